@@ -1,0 +1,75 @@
+/** The floors of docs/source-layout.md as law; type imports count. */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: allowed },
+})
+const libraryOnlyIn = (library, where) => ({
+  name: `${library}-in-its-room`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: where },
+  to: { path: `^node_modules/${library}/` },
+})
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '^src/(main)\\.ts$' }, to: {} },
+    only('foundation-is-the-ground', '^src/foundation/', '^src/foundation/'),
+    only('routing-is-pure', '^src/routing/', '^src/(foundation|routing)/'),
+    {
+      name: 'routing-uses-no-library',
+      severity: 'error',
+      from: { path: '^src/routing/' },
+      to: { path: '^node_modules/', dependencyTypes: ['npm', 'core'] },
+    },
+    { name: 'routing-uses-no-node', severity: 'error', from: { path: '^src/routing/' }, to: { dependencyTypes: ['core'] } },
+    only('sip-knows-no-routing', '^src/sip/', '^src/(foundation|sip)/'),
+    {
+      name: 'sip-only-its-transport-touches-the-network',
+      severity: 'error',
+      from: { path: '^src/sip/', pathNot: '^src/sip/transport/' },
+      to: { path: '^(node:)?(net|dgram|dns|tls|dns/promises)$' },
+    },
+    only('config-makes-settings', '^src/config/', '^src/(foundation|config)/|^src/routing/(settings|ids)\\.ts$'),
+    only(
+      'ports-are-types',
+      '^src/(signaling|media|presence|store)/port\\.ts$',
+      '^src/foundation/|^src/routing/ids\\.ts$|/port\\.ts$',
+    ),
+    only(
+      'shell-names-nothing-concrete',
+      '^src/(calls/|presence/(board|watch)\\.ts)',
+      '^src/(foundation|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$',
+    ),
+    only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|sip|signaling)/'),
+    only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/ids\\.ts$'),
+    only('presence-sources', '^src/presence/sources/', '^src/(foundation|presence)/|^src/routing/ids\\.ts$|/port\\.ts$'),
+    only('observability-reads', '^src/observability/', '^src/(foundation|routing|observability)/|/port\\.ts$'),
+    {
+      name: 'only-app-composes',
+      severity: 'error',
+      from: { path: '^src/(http|cli)/' },
+      to: { path: '^src/(signaling|media|store|presence/sources)/(?!port)' },
+    },
+    {
+      name: 'nobody-imports-the-doors',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(http|cli|app\\.ts|main\\.ts)' },
+      to: { path: '^src/(http|cli|app\\.ts|main\\.ts)' },
+    },
+    libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
+    libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
+    libraryOnlyIn('node-cache', '^src/(presence/sources|http|sip/transport)/'),
+    libraryOnlyIn('libsql', '^src/store/'),
+    libraryOnlyIn('fastify', '^src/http/'),
+    libraryOnlyIn('(yaml|chokidar)', '^src/config/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+}

@@ -1,0 +1,55 @@
+import tseslint from 'typescript-eslint'
+
+// Time, chance and the environment enter through one door each (docs/source-layout.md).
+const doors = [
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'Ask the injected Clock (foundation/clock).',
+  },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Ask the injected Clock (foundation/clock).' },
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Take an injected random source.' },
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: 'Only config/load.ts and app.ts read the environment.',
+  },
+]
+const timers = ['setTimeout', 'setInterval', 'setImmediate'].map(name => ({
+  name,
+  message: 'Use the injected Clock (foundation/clock).',
+}))
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'data/**', '*.cjs', 'eslint.config.js'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidOperator: true, ignoreVoidReturningFunctions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 400 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 12],
+      'no-restricted-syntax': ['error', ...doors],
+      'no-restricted-globals': ['error', ...timers],
+    },
+  },
+  {
+    files: ['src/foundation/clock.ts', 'src/app.ts', 'src/config/load.ts'],
+    rules: { 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' },
+  },
+  {
+    // Test code asserts on what it has just built; these strict rules buy nothing there.
+    files: ['test/**/*.ts', 'scripts/**/*.ts'],
+    rules: { '@typescript-eslint/no-unused-expressions': 'off', '@typescript-eslint/require-await': 'off' },
+  },
+)

@@ -1,0 +1,91 @@
+import type { Millis } from '../foundation/time.js'
+import type { AgentUri, GroupName, WorkflowName } from '../routing/ids.js'
+import type { RoutingSettings } from '../routing/settings.js'
+
+/** A whole config, checked and turned into what each part of the server needs. */
+export interface Settings {
+  readonly routing: RoutingSettings
+  readonly calls: CallSettings
+  readonly sip: SipSettings
+  readonly http: HttpSettings
+  readonly store: StoreSettings
+  readonly journal: JournalSettings
+  readonly presence: PresenceSettings
+  readonly groups: readonly GroupDescription[]
+}
+
+/** What the shell needs to recognise what callers dial and to reach agents. */
+export interface CallSettings {
+  /** Our SIP domain, lower case; also `advertise` and the listen addresses count as ours when a dialled host is compared. */
+  readonly domain: string
+  readonly ourHosts: readonly string[]
+  /** Where agents and forward targets are reached, unless an agent has a contact of its own. */
+  readonly outboundProxy?: string
+  readonly workflows: readonly DialledWorkflow[]
+  readonly agents: readonly AgentContact[]
+}
+
+export interface DialledWorkflow {
+  readonly name: WorkflowName
+  /** What callers dial. */
+  readonly uri: string
+  /** The same as a telephone number, such as `+14255550100`. */
+  readonly number?: string
+  readonly displayName: string
+  /** True: nothing that the caller receives names the agent. */
+  readonly anonymous: boolean
+  /** What agents see as the caller's name; `{workflow}` and `{caller}` are filled in. Default `{workflow}: {caller}`. */
+  readonly callerDisplay: string
+}
+
+export interface AgentContact {
+  readonly uri: AgentUri
+  readonly name?: string
+  readonly contact?: string
+}
+
+export interface SipSettings {
+  readonly listen: readonly ListenAddress[]
+  /** Host in Via and Contact; default: the local address. */
+  readonly advertise?: string
+  /** IP addresses and CIDR blocks. */
+  readonly trustedPeers: readonly string[]
+}
+
+export interface ListenAddress {
+  readonly transport: 'udp' | 'tcp'
+  /** An IPv4 or IPv6 address, without brackets. */
+  readonly host: string
+  /** 0: chosen by the kernel. */
+  readonly port: number
+}
+
+export interface HttpSettings {
+  readonly host: string
+  readonly port: number
+}
+
+export type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** Absolute. */ readonly file: string }
+
+export interface JournalSettings {
+  /** Absolute. */
+  readonly folder: string
+  /** A new file begins past this many bytes. Default 64 MiB. */
+  readonly maxFileBytes: number
+  /** Older files are deleted. Default 14 days. */
+  readonly keep: Millis
+}
+
+export interface PresenceSettings {
+  /** Per agent: the sources that speak for them, or `always`. */
+  readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceSetting[]>
+}
+
+/** Sources that are built. */
+export type PresenceSourceSetting = 'http'
+
+/** What routing does not need and people like to read. */
+export interface GroupDescription {
+  readonly name: GroupName
+  readonly description?: string
+}

@@ -1,0 +1,26 @@
+/** What a log line may carry beside its sentence. `callId` is on every line of a call. */
+export interface LogFields {
+  readonly event?: string
+  readonly callId?: string
+  readonly [field: string]: string | number | boolean | undefined
+}
+
+/**
+ * The log port. A level that is off has no method: `log.debug?.(…)` then costs a property read and builds nothing.
+ * - error: somebody must act; warn: a call was served worse than it should be; info: the story of a call; debug: decisions, SIP first lines.
+ */
+export interface Log {
+  error(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  info?(message: string, fields?: LogFields): void
+  debug?(message: string, fields?: LogFields): void
+  /** A log whose lines all carry these fields. */
+  child(fields: LogFields): Log
+}
+
+/** Keeps nothing: for tests and tools. */
+export const silentLog: Log = {
+  error: () => undefined,
+  warn: () => undefined,
+  child: () => silentLog,
+}

@@ -1,0 +1,29 @@
+import type { Instant } from '../foundation/time.js'
+import type { PresenceState } from '../routing/events.js'
+import type { AgentUri } from '../routing/ids.js'
+
+export type { PresenceState }
+
+/** The sources that may speak for an agent. `calls` is our own: it speaks for everyone. */
+export type PresenceSourceName = 'registration' | 'publish' | 'subscribe' | 'http' | 'console' | 'calls'
+
+/** One statement of one source about one agent; a later one of the same source replaces it. */
+export interface PresenceReport {
+  readonly agent: AgentUri
+  readonly source: PresenceSourceName
+  readonly state: PresenceState
+  /** In the source's words, for people: `set by HTTP`, `in a call`. */
+  readonly reason: string
+  readonly at: Instant
+  /** Orders the statements of one source; a lower one than the last is dropped (presence-in-order). Absent: by `at`. */
+  readonly version?: number
+  /** After this the statement is unknown again. Absent: until replaced. */
+  readonly expires?: Instant
+}
+
+/** Where the sources put what they learn. */
+export interface PresenceSink {
+  report(report: PresenceReport): void
+  /** The source no longer says anything of this agent. */
+  withdraw(agent: AgentUri, source: PresenceSourceName): void
+}

@@ -1,0 +1,107 @@
+import type { Instant, Millis } from '../foundation/time.js'
+import type { Decision } from './decision.js'
+import type { CallEndCause } from './events.js'
+import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
+import type { RoutingMethodName } from './settings.js'
+
+/** Why an offer is over, once, in one word: metric label, log field and journal entry alike. */
+export type OfferEnd =
+  /** Joined with the caller: the offer became a call. */
+  | 'answered'
+  /** 480, 486, 600, 603 or a decline on the console: ring-back grace follows. */
+  | 'declined'
+  /** The alert time passed. */
+  | 'missed'
+  /** 3xx, 404, 408, 5xx, any other failure, transport: the device is left alone for 30 s. */
+  | 'unreachable'
+  /** We ended it: the caller left, the queue's time-out, a config or sign-out or presence that took the agent away. */
+  | 'withdrawn'
+  /** Another agent took the call. */
+  | 'lostRace'
+
+/** Why a call is over, once: `carillon_calls_total{result}`, the log line and the SIP answer come from this word. */
+export type CallEnd =
+  /** Joined with an agent, and then ended. */
+  | 'answered'
+  /** The caller left while waiting or ringing. */
+  | 'abandoned'
+  /** An action sent it to a voicemail, number or URI, which took it. */
+  | 'forwarded'
+  /** An action sent it on, and the target did not take it. */
+  | 'forwardFailed'
+  /** The queue's time-out, overflow or no agents, with the action disconnect. */
+  | 'timedOut'
+  | 'overflowed'
+  | 'noAgents'
+  /** The workflow takes no calls. */
+  | 'inactive'
+  /** It passed ten queues. */
+  | 'looped'
+  /** The workflow or its queue was taken out of the config while it waited. */
+  | 'unconfigured'
+  /** Our fault, or the join failed for the caller. */
+  | 'failed'
+
+/** What the core asks the outside to do. `calls/perform` is the one switch that does it. */
+export type Effect =
+  /** Ring this agent's phone. */
+  | { readonly kind: 'offer'; readonly offer: OfferId; readonly call: CallId; readonly agent: AgentUri; readonly group: GroupName }
+  /** Stop ringing; `because` chooses the Reason header (RFC 3326). */
+  | { readonly kind: 'withdraw'; readonly offer: OfferId; readonly because: 'missed' | 'withdrawn' | 'lostRace' }
+  /** Join the caller and the agent whose 200 is in hand. */
+  | { readonly kind: 'connect'; readonly call: CallId; readonly offer: OfferId }
+  /** Nobody yet: let the caller hear that they wait. Sent when a wait begins. */
+  | { readonly kind: 'hold'; readonly call: CallId; readonly queue: QueueName }
+  /** Send the caller on to this URI by a new leg. */
+  | { readonly kind: 'redirect'; readonly call: CallId; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string }
+  /** End the caller's leg: a status for a call not yet answered, BYE otherwise. */
+  | { readonly kind: 'reject'; readonly call: CallId; readonly why: CallEnd }
+  | { readonly kind: 'startTimer'; readonly timer: TimerId; readonly after: Millis }
+  | { readonly kind: 'cancelTimer'; readonly timer: TimerId }
+  /** Something worth knowing, for metrics, logs, explain and the store: nobody acts on it. */
+  | { readonly kind: 'record'; readonly fact: Fact }
+
+/** What readers of the stream (metrics, logs, explain, views, store) are told. */
+export type Fact =
+  | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly at: Instant }
+  | { readonly kind: 'callWaiting'; readonly call: CallId; readonly queue: QueueName; readonly at: Instant }
+  /** The call left the queue's waiting calls: joined, sent on, or gone. */
+  | { readonly kind: 'waitEnded'; readonly call: CallId; readonly queue: QueueName; readonly outcome: WaitOutcome; readonly waited: Millis }
+  | { readonly kind: 'offerMade'; readonly offer: OfferId; readonly call: CallId; readonly decision: Decision }
+  | {
+      readonly kind: 'offerEnded'
+      readonly offer: OfferId
+      readonly call: CallId
+      readonly agent: AgentUri
+      readonly group: GroupName
+      readonly method: RoutingMethodName
+      readonly why: OfferEnd
+      readonly code?: number
+      readonly at: Instant
+      readonly rang: Millis
+    }
+  | { readonly kind: 'callConnected'; readonly call: CallId; readonly agent: AgentUri; readonly group: GroupName; readonly at: Instant; readonly waited: Millis }
+  | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
+  | {
+      readonly kind: 'callFinished'
+      readonly call: CallId
+      readonly workflow: WorkflowName
+      readonly why: CallEnd
+      readonly cause?: CallEndCause
+      readonly agent?: AgentUri
+      readonly group?: GroupName
+      readonly at: Instant
+      /** From arrival to the join, or to the end when never joined. */
+      readonly waited: Millis
+      readonly talked: Millis
+    }
+  /** Free, offered, talking, in wrap-up, or its presence or sign-in changed: views read the agent anew. */
+  | { readonly kind: 'agentChanged'; readonly agent: AgentUri; readonly at: Instant }
+  /** To keep over restarts. */
+  | { readonly kind: 'pointerMoved'; readonly group: GroupName; readonly agent: AgentUri }
+  | { readonly kind: 'signInChanged'; readonly group: GroupName; readonly agent: AgentUri; readonly signedIn: boolean; readonly at: Instant }
+  | { readonly kind: 'configReplaced'; readonly generation: number; readonly at: Instant }
+  /** An event for something that is over already, or that the rules refuse; nothing changed. */
+  | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }
+
+export type WaitOutcome = 'answered' | 'abandoned' | 'timedOut' | 'overflowed' | 'moved' | 'noAgents' | 'failed'

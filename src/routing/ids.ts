@@ -1,0 +1,15 @@
+import type { Brand } from '../foundation/time.js'
+
+/** Names and identities that the core speaks in. Each has its maker where it enters: config, the shell, or the core itself. */
+
+/** One caller's stay, from INVITE to its end. Made by the shell on arrival. */
+export type CallId = Brand<string, 'CallId'>
+/** A person who takes calls: the normalised SIP URI of agents.yaml. */
+export type AgentUri = Brand<string, 'AgentUri'>
+export type GroupName = Brand<string, 'GroupName'>
+export type QueueName = Brand<string, 'QueueName'>
+export type WorkflowName = Brand<string, 'WorkflowName'>
+/** One ring attempt: `<callId>.<n>`, counted by the core per call. */
+export type OfferId = Brand<string, 'OfferId'>
+/** A timer that the core asked for; counted by the core. */
+export type TimerId = Brand<number, 'TimerId'>

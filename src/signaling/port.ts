@@ -1,0 +1,181 @@
+import type { Millis } from '../foundation/time.js'
+
+/** A session description as it stands in a message body; Carillon passes it on and reads none of it here. */
+export interface Body {
+  /** The Content-Type, such as `application/sdp`. */
+  readonly type: string
+  /** Bytes as latin1 text, so that nothing is changed in passing. */
+  readonly text: string
+}
+
+/** Who stands in a From or To: a URI as text and the display name, unquoted. */
+export interface Party {
+  readonly uri: string
+  readonly displayName?: string
+}
+
+/** A header field to add to a request, name and value as they go out. */
+export type ExtraHeader = readonly [name: string, value: string]
+
+/** Reason header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`. */
+export interface Reason {
+  readonly protocol: 'SIP' | 'Q.850'
+  readonly cause: number
+  readonly text: string
+}
+
+/** Why a leg is over. */
+export type LegEnd =
+  /** The peer's BYE. */
+  | { readonly kind: 'hungUp'; readonly reason?: string }
+  /** Our BYE, or our answer to a caller that left. */
+  | { readonly kind: 'hungUpByUs' }
+  /** The ACK for our 2xx never came (RFC 3261 §13.3.1.4), a request in the dialog got 408 or 481 (§12.2.1.2), or its connection is lost. */
+  | { readonly kind: 'lost'; readonly why: 'noAck' | 'noDialog' | 'transport' }
+
+/** A re-INVITE by the peer. Exactly one of `accept` and `reject` is called, once. */
+export interface InboundRenegotiation {
+  /** The peer's SDP offer; absent when the peer asks for ours (delayed offer). */
+  readonly body?: Body
+  /** 200 with our SDP. `confirmed` gives the peer's ACK, which carries the answer to a delayed offer. */
+  accept(body: Body | undefined, confirmed: (answer?: Body) => void): void
+  reject(status: number, headers?: readonly ExtraHeader[]): void
+}
+
+/** How a re-INVITE of ours ended. */
+export type RenegotiationOutcome =
+  | {
+      readonly kind: 'accepted'
+      readonly body?: Body
+      /** Sends the ACK; with the SDP answer after a delayed offer. Must be called once. */
+      acknowledge(answer?: Body): void
+    }
+  | { readonly kind: 'rejected'; readonly status: number; readonly headers: readonly ExtraHeader[] }
+
+/** An INFO by the peer (RFC 6086 and the older DTMF use): passed on, answered with what the other side says. */
+export interface InboundInfo {
+  readonly body?: Body
+  /** Info-Package and other header fields worth passing on. */
+  readonly headers: readonly ExtraHeader[]
+  respond(status: number, body?: Body): void
+}
+
+/** What a leg tells its owner. A method that is left out has a lawful default: renegotiation → 488, INFO → 200 with nothing done. */
+export interface LegListener {
+  /** The ACK for our 2xx came; with the SDP answer when our 200 held the offer. Inbound legs only. */
+  confirmed?(answer?: Body): void
+  renegotiation?(request: InboundRenegotiation): void
+  info?(request: InboundInfo): void
+  /** Told once, whoever ended it, also after `hangUp`. Nothing follows. */
+  ended(end: LegEnd): void
+}
+
+/** One SIP dialog of a call. */
+export interface Leg {
+  /** SIP's Call-ID of this dialog, for logs. */
+  readonly sipCallId: string
+  listen(listener: LegListener): void
+  /** Re-INVITE with this SDP offer, or with none to ask the peer for one. One at a time: a second while one is open is rejected with 491. */
+  renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void
+  /** BYE. Before the ACK came it waits for it, or for its time-out (RFC 3261 §15). Harmless on a leg that has ended. */
+  hangUp(reason?: Reason): void
+}
+
+/** An INVITE from a trusted peer, answered by 100 already. */
+export interface InboundCall {
+  readonly sipCallId: string
+  readonly from: Party
+  readonly to: Party
+  /** The Request-URI: what was dialled. */
+  readonly requestUri: string
+  /** The caller's SDP offer; absent for a delayed offer. */
+  readonly body?: Body
+  /** A header field's values as they came, for passing on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
+  header(name: string): readonly string[]
+  listen(listener: InboundCallListener): void
+  /** 180 or 182 without a body. `reasonPhrase` may tell the queue's state. */
+  progress(status: 180 | 182, reasonPhrase?: string): void
+  /** 200. The body is our SDP answer, or our offer when theirs was delayed. */
+  answer(body: Body | undefined): Leg
+  reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void
+}
+
+export interface InboundCallListener {
+  /** CANCEL, or the INVITE's transaction was lost, before we answered; already answered with 487. Told once. */
+  cancelled(): void
+}
+
+/** Where an outbound INVITE goes. */
+export interface Target {
+  /** The Request-URI. */
+  readonly uri: string
+  /** The next hop, where it is not the Request-URI's own: an outbound proxy, put into Route as a loose route. */
+  readonly route?: string
+}
+
+export interface InviteOptions {
+  readonly from: Party
+  /** The To; default: the target's URI. */
+  readonly to?: Party
+  /** The SDP offer; absent to ask the peer for one. */
+  readonly body?: Body
+  readonly headers: readonly ExtraHeader[]
+  /** The peer's name to be hidden in what we send: Contact and SIP Call-ID never hold it anyway. */
+  readonly maxForwards?: number
+  /** Gives up when no final response came: CANCEL, then refused with 408. Default: the engine's own (3 minutes and a bit, timer C). */
+  readonly expires?: Millis
+}
+
+/** What an outbound INVITE tells its owner. After `answered`, `refused` or `cancel()` nothing follows. */
+export interface OutboundCallListener {
+  /** 180 or 183; told once for each. */
+  ringing?(status: number): void
+  /** The first 2xx is in hand and waits for `AnsweredLeg.acknowledge`. */
+  answered(leg: AnsweredLeg): void
+  /** A failure: 3xx to 6xx as it came (3xx is never followed), 408 for silence, 503 for a transport fault on every address. */
+  refused(failure: { readonly status: number; readonly reasonPhrase: string }): void
+}
+
+export interface AnsweredLeg extends Leg {
+  /** The SDP of the 2xx: the answer, or the peer's offer when ours was delayed. */
+  readonly body?: Body
+  /** Sends the ACK, with the SDP answer when the 2xx held the offer. Must be called once, unless `hangUp` is. */
+  acknowledge(answer?: Body): void
+}
+
+/** An INVITE that we sent. */
+export interface OutboundCall {
+  readonly sipCallId: string
+  /**
+   * Stops it whatever its state: nothing is sent before a provisional came (the CANCEL follows it, RFC 3261 §9.1), and a 200
+   * that crossed our CANCEL is ACKed and BYEd by the engine. Harmless when over.
+   */
+  cancel(reason?: Reason): void
+}
+
+/** Counts that the engine keeps by the way; read when metrics are scraped. Keys are label values joined by a comma. */
+export interface SignalingStatistics {
+  /** `direction,method,transport` */
+  readonly requests: ReadonlyMap<string, number>
+  /** `direction,method,class`, the class as `2xx` */
+  readonly responses: ReadonlyMap<string, number>
+  /** `in` and `out` */
+  readonly retransmissions: ReadonlyMap<string, number>
+  /** `untrusted`, `malformed`, `tooLarge`, `rateLimited`, … */
+  readonly rejected: ReadonlyMap<string, number>
+}
+
+/** The SIP side of the server, whatever engine stands behind it (design: two engines, one contract test). */
+export interface Signaling {
+  /** Resolves with the addresses it listens on, such as `udp://127.0.0.1:5060`, ports as bound. Rejects with the address at fault. */
+  start(): Promise<readonly string[]>
+  onInvite(handler: (call: InboundCall) => void): void
+  invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall
+  /** Legs and INVITEs that are not over yet; drain waits for zero. */
+  openLegs(): number
+  statistics(): SignalingStatistics
+  /** Who may call, after a reload. Listen addresses change only with a restart. */
+  trust(peers: readonly string[]): void
+  stop(): Promise<void>
+}
