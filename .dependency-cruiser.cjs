@@ -41,12 +41,16 @@ module.exports = {
     only(
       'shell-names-nothing-concrete',
       '^src/(calls/|presence/(board|watch)\\.ts)',
-      '^src/(foundation|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$',
+      '^src/(foundation|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$|^src/config/settings\\.ts$',
     ),
     only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|sip|signaling)/'),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/ids\\.ts$'),
     only('presence-sources', '^src/presence/sources/', '^src/(foundation|presence)/|^src/routing/ids\\.ts$|/port\\.ts$'),
-    only('observability-reads', '^src/observability/', '^src/(foundation|routing|observability)/|/port\\.ts$'),
+    only(
+      'observability-reads',
+      '^src/observability/',
+      '^src/(foundation|routing|observability)/|/port\\.ts$|^src/calls/step\\.ts$',
+    ),
     {
       name: 'only-app-composes',
       severity: 'error',

@@ -8,6 +8,8 @@ export interface Timer {
 /** The only source of time. Everything that waits is given one; tests give sinon's. */
 export interface Clock {
   now(): Instant
+  /** Milliseconds with fractions that never go back, for measuring how long something took. Its zero means nothing. */
+  monotonic(): number
   /** Runs once, `delay` from now; at the next turn of the event loop when the delay is zero. */
   after(delay: Millis, run: () => void): Timer
 }
@@ -15,6 +17,7 @@ export interface Clock {
 /** The machine's clock. Its timers are looked up at each use, so that sinon's fake timers take effect. */
 export const systemClock: Clock = {
   now: () => instant(Date.now()),
+  monotonic: () => performance.now(),
   after(delay, run) {
     const handle = setTimeout(run, delay)
     return { cancel: () => clearTimeout(handle) }

@@ -38,7 +38,11 @@ export interface Decision {
   /** Members of the group beyond the bound of this list (256): neither named above nor below. */
   readonly unlisted: number
   /** Groups that stand earlier in the queue's order and were passed over, each with its agents' reasons. */
-  readonly passedOver: readonly { readonly group: GroupName; readonly excluded: readonly ExcludedAgent[]; readonly unlisted: number }[]
+  readonly passedOver: readonly {
+    readonly group: GroupName
+    readonly excluded: readonly ExcludedAgent[]
+    readonly unlisted: number
+  }[]
 }
 
 export interface Candidacy {

@@ -45,7 +45,13 @@ export type CallEnd =
 /** What the core asks the outside to do. `calls/perform` is the one switch that does it. */
 export type Effect =
   /** Ring this agent's phone. */
-  | { readonly kind: 'offer'; readonly offer: OfferId; readonly call: CallId; readonly agent: AgentUri; readonly group: GroupName }
+  | {
+      readonly kind: 'offer'
+      readonly offer: OfferId
+      readonly call: CallId
+      readonly agent: AgentUri
+      readonly group: GroupName
+    }
   /** Stop ringing; `because` chooses the Reason header (RFC 3326). */
   | { readonly kind: 'withdraw'; readonly offer: OfferId; readonly because: 'missed' | 'withdrawn' | 'lostRace' }
   /** Join the caller and the agent whose 200 is in hand. */
@@ -66,7 +72,13 @@ export type Fact =
   | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly at: Instant }
   | { readonly kind: 'callWaiting'; readonly call: CallId; readonly queue: QueueName; readonly at: Instant }
   /** The call left the queue's waiting calls: joined, sent on, or gone. */
-  | { readonly kind: 'waitEnded'; readonly call: CallId; readonly queue: QueueName; readonly outcome: WaitOutcome; readonly waited: Millis }
+  | {
+      readonly kind: 'waitEnded'
+      readonly call: CallId
+      readonly queue: QueueName
+      readonly outcome: WaitOutcome
+      readonly waited: Millis
+    }
   | { readonly kind: 'offerMade'; readonly offer: OfferId; readonly call: CallId; readonly decision: Decision }
   | {
       readonly kind: 'offerEnded'
@@ -80,7 +92,14 @@ export type Fact =
       readonly at: Instant
       readonly rang: Millis
     }
-  | { readonly kind: 'callConnected'; readonly call: CallId; readonly agent: AgentUri; readonly group: GroupName; readonly at: Instant; readonly waited: Millis }
+  | {
+      readonly kind: 'callConnected'
+      readonly call: CallId
+      readonly agent: AgentUri
+      readonly group: GroupName
+      readonly at: Instant
+      readonly waited: Millis
+    }
   | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
   | {
       readonly kind: 'callFinished'
@@ -99,7 +118,13 @@ export type Fact =
   | { readonly kind: 'agentChanged'; readonly agent: AgentUri; readonly at: Instant }
   /** To keep over restarts. */
   | { readonly kind: 'pointerMoved'; readonly group: GroupName; readonly agent: AgentUri }
-  | { readonly kind: 'signInChanged'; readonly group: GroupName; readonly agent: AgentUri; readonly signedIn: boolean; readonly at: Instant }
+  | {
+      readonly kind: 'signInChanged'
+      readonly group: GroupName
+      readonly agent: AgentUri
+      readonly signedIn: boolean
+      readonly at: Instant
+    }
   | { readonly kind: 'configReplaced'; readonly generation: number; readonly at: Instant }
   /** An event for something that is over already, or that the rules refuse; nothing changed. */
   | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }

@@ -1,3 +1,4 @@
+import { fault, ok, type Result } from '../foundation/result.js'
 import type { Brand } from '../foundation/time.js'
 
 /** Names and identities that the core speaks in. Each has its maker where it enters: config, the shell, or the core itself. */
@@ -13,3 +14,13 @@ export type WorkflowName = Brand<string, 'WorkflowName'>
 export type OfferId = Brand<string, 'OfferId'>
 /** A timer that the core asked for; counted by the core. */
 export type TimerId = Brand<number, 'TimerId'>
+
+const agentForm = /^(sips?):([^@\s;?<>]+)@([^@\s;?<>]+)$/i
+
+/** Makes an AgentUri: scheme and host in lower case, the user part as it is (RFC 3261 §19.1.4: it is case-sensitive). */
+export function agentUri(text: string): Result<AgentUri> {
+  const [, scheme, user, host] = agentForm.exec(text) ?? []
+  if (scheme === undefined || user === undefined || host === undefined)
+    return fault(`'${text}' is not a SIP URI such as sip:alice@example.com`)
+  return ok(`${scheme.toLowerCase()}:${user}@${host.toLowerCase()}` as AgentUri)
+}

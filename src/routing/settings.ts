@@ -44,7 +44,11 @@ export interface GroupSettings {
 /** What befalls a call that can't be placed. */
 export type Action =
   | { readonly kind: 'disconnect' }
-  | { readonly kind: 'forward'; readonly as: 'voicemail' | 'number' | 'uri'; /** A SIP, SIPS or TEL URI of the config. */ readonly to: string }
+  | {
+      readonly kind: 'forward'
+      readonly as: 'voicemail' | 'number' | 'uri'
+      /** A SIP, SIPS or TEL URI of the config. */ readonly to: string
+    }
   | { readonly kind: 'queue'; readonly queue: QueueName }
 
 export interface QueueSettings {

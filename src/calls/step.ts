@@ -1,0 +1,15 @@
+import type { Instant } from '../foundation/time.js'
+import type { Effect } from '../routing/effects.js'
+import type { Event } from '../routing/events.js'
+
+/** One event, what the core made of it, and how long that took. Metrics, logs, views and the journal are readers of these. */
+export interface Step {
+  readonly at: Instant
+  readonly event: Event
+  readonly effects: readonly Effect[]
+  /** Milliseconds with fractions spent inside the core. */
+  readonly tookMs: number
+}
+
+/** Told after the effects were performed. Never throws, never waits. */
+export type StepReader = (step: Step) => void
