@@ -36,7 +36,7 @@ module.exports = {
     only(
       'ports-are-types',
       '^src/(signaling|media|presence|store)/port\\.ts$',
-      '^src/foundation/|^src/routing/ids\\.ts$|/port\\.ts$',
+      '^src/foundation/|^src/routing/(ids|events)\\.ts$|/port\\.ts$',
     ),
     only(
       'shell-names-nothing-concrete',
