@@ -44,7 +44,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/foundation/clock.ts', 'src/app.ts', 'src/config/load.ts'],
+    files: ['src/foundation/clock.ts', 'src/app.ts', 'src/main.ts', 'src/config/load.ts'],
     rules: { 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' },
   },
   {

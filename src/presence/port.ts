@@ -19,6 +19,11 @@ export interface PresenceReport {
   readonly version?: number
   /** After this the statement is unknown again. Absent: until replaced. */
   readonly expires?: Instant
+  /**
+   * What the state rests on: somebody's choice, an actual call, or a device (registered or not). The agent's choice on the
+   * console outranks other people's choices alone. Default: `call` for calls, `device` for registration, else `person`.
+   */
+  readonly basis?: 'person' | 'call' | 'device'
 }
 
 /** Where the sources put what they learn. */

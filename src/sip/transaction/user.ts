@@ -3,6 +3,8 @@ import type { Hop } from '../transport/transport.js'
 
 /** What stands above the transactions (RFC 3261 §17, "transaction user"): the endpoint, and dialogs through it. */
 export interface TransactionUser {
+  /** Whether a new request is heard at all; false: silence, no transaction is made. Default: every one is. */
+  admits?(request: SipRequest, source: Hop): boolean
   /** A new request that is no ACK, CANCEL or retransmission. For an INVITE, 100 has been sent already. */
   onRequest(transaction: ServerTransaction): void
   /** An ACK that belongs to no transaction: for a 2xx (§13.3.1.4). */

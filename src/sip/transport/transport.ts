@@ -1,3 +1,6 @@
+import type { SipRequest, SipResponse } from '../message/message.js'
+import type { Via } from '../message/via.js'
+
 /** Protocols that are built. TLS, WS and WSS have their place here. */
 export type TransportName = 'udp' | 'tcp'
 
@@ -9,7 +12,54 @@ export interface Hop {
   readonly port: number
   /** The connection it came on, for streams: answers go back on it while it stands (RFC 3261 §18.2.2). */
   readonly connection?: number
+  /** Which of our listen points it came in at, for UDP: answers leave from there (RFC 3581 §4). */
+  readonly listenPoint?: number
 }
 
 /** What a transport hands up: the bytes of one message, framed, and whence. */
 export type MessageSink = (bytes: Buffer, source: Hop) => void
+
+/** An address that we listen on. */
+export interface ListenPoint {
+  readonly transport: TransportName
+  /** An IPv4 or IPv6 address, without brackets; `0.0.0.0` or `::` for all of a family. */
+  readonly host: string
+  /** 0: chosen by the kernel. */
+  readonly port: number
+}
+
+/** Where a peer reaches us, as it stands in Via and Contact. */
+export interface LocalAddress {
+  readonly transport: TransportName
+  /** A name or an address; IPv6 in brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** Where a target may be reached (RFC 3263), best first. */
+export interface Location {
+  /** Empty: the name is unknown, or its transport is not built. */
+  readonly hops: readonly Hop[]
+  /** Neither the URI nor DNS named a transport: a large request may take TCP (RFC 3261 §18.1.1). */
+  readonly anyTransport: boolean
+}
+
+/** What the transactions need of the network: the transport layer, or a fake of it. */
+export interface MessageTransport {
+  /** Resolves the text of a SIP URI. `found` is called before this returns when the answer is at hand: a numeric host, or a cached name. */
+  locate(target: string, found: (location: Location) => void): void
+  /** Our address as seen by that hop. */
+  local(hop: Hop): LocalAddress
+  /** Sends one message. `failed` is told when it could not be sent; over UDP that is known rarely. */
+  send(bytes: Buffer, hop: Hop, failed?: () => void): void
+  /** The same place by TCP, if requests of any size may be sent there so. */
+  streamTo(hop: Hop): Hop | undefined
+  /** Nothing answered there: it comes last in locations for some seconds (RFC 3263 §4.3). */
+  avoid(hop: Hop): void
+}
+
+/** Takes what came, parsed, with its top Via. The Via of a request tells received and rport already (§18.2.1, RFC 3581). */
+export interface MessageReceiver {
+  onRequest(request: SipRequest, via: Via, source: Hop): void
+  onResponse(response: SipResponse, via: Via, source: Hop): void
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Calls } from './calls/calls.js'
+import { journalReader } from './calls/journal.js'
+import { keepReader } from './calls/keep.js'
+import type { ExitCode, Output } from './cli/command.js'
+import type { ServeOptions } from './cli/serve.js'
+import { formatFault } from './config/faults.js'
+import { loadConfig } from './config/load.js'
+import type { Settings } from './config/settings.js'
+import { watchConfig } from './config/watch.js'
+import { systemClock as clock, type Timer } from './foundation/clock.js'
+import type { Log } from './foundation/log.js'
+import { seconds } from './foundation/time.js'
+import type { LiveServer } from './http/live-server.js'
+import { createHttpServer, type HttpServer } from './http/server.js'
+import { createLogReader } from './observability/log-reader.js'
+import { createLogger, type Logger } from './observability/logger.js'
+import { createMetrics, type Metrics } from './observability/metrics.js'
+import { explainText } from './observability/explain.js'
+import { createViews, type Views } from './observability/views.js'
+import { PresenceBoard } from './presence/board.js'
+import { HttpPresence } from './presence/sources/http.js'
+import { ownCalls } from './presence/sources/own-calls.js'
+import { createWorld, type World } from './routing/index.js'
+import { EmbeddedSignaling } from './signaling/embedded.js'
+import { JournalFile } from './store/journal-file.js'
+import { MemoryStore } from './store/memory.js'
+import type { Store } from './store/port.js'
+import { SqliteStore } from './store/sqlite.js'
+
+/** After SIGTERM, calls that are still talking have this long to end by themselves. */
+const longestDrain = seconds(600)
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** `carillon serve`: runs until SIGTERM or SIGINT has drained it. */
+export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
+  const first = await loadConfig(options.configFolder, { env: process.env, generation: 1 })
+  if (!first.ok) {
+    for (const fault of first.faults) output.err(formatFault(fault))
+    return 1
+  }
+  const logger = createLogger({ level: options.logLevel, clock })
+  for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
+  const server = await Server.build(options.configFolder, first.settings, logger)
+  try {
+    output.out(`carillon ready ${await server.start()}`)
+  } catch (error) {
+    output.err(`carillon: ${error instanceof Error ? error.message : String(error)}`)
+    await server.stop()
+    return 1
+  }
+  await server.untilDrained()
+  await server.stop()
+  return 0
+}
+
+/** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
+class Server {
+  readonly #log: Log
+  readonly #store: Store
+  readonly #journal: JournalFile
+  readonly #signaling: EmbeddedSignaling
+  readonly #board: PresenceBoard
+  readonly #httpPresence: HttpPresence
+  readonly #metrics: Metrics
+  readonly #views: Views
+  readonly #calls: Calls
+  readonly #http: HttpServer
+  readonly #violations = new Map<string, number>()
+  #settings: Settings
+  #watch: { close(): Promise<void> } | undefined
+  /** One reload at a time; a change that comes meanwhile leads to one more. */
+  #reloading: { again: boolean } | undefined
+  #started = false
+  #draining = false
+
+  static async build(folder: string, settings: Settings, logger: Logger): Promise<Server> {
+    const store = openStore(settings, logger.log)
+    const kept = await store.load()
+    return new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()))
+  }
+
+  private constructor(
+    private readonly folder: string,
+    settings: Settings,
+    private readonly logger: Logger,
+    store: Store,
+    world: World,
+  ) {
+    const log = logger.log
+    this.#log = log
+    this.#settings = settings
+    this.#store = store
+    this.#journal = new JournalFile({ ...settings.journal, clock, log })
+    this.#signaling = new EmbeddedSignaling({ ...settings.sip, clock, log, random: randomBytes })
+    this.#board = new PresenceBoard({
+      settings: settings.presence,
+      clock,
+      changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
+      counted: (source, result) => this.#metrics.presenceEvent(source, result),
+    })
+    this.#httpPresence = new HttpPresence(this.#board, clock)
+    this.#metrics = createMetrics({
+      version,
+      clock,
+      world,
+      signaling: () => this.#signaling.statistics(),
+      violations: this.#violations,
+      dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
+    })
+    this.#views = createViews(clock)
+    this.#calls = new Calls({
+      signaling: this.#signaling,
+      world,
+      settings: settings.calls,
+      clock,
+      log,
+      random: randomBytes,
+      violated: rule => this.#violations.set(rule, (this.#violations.get(rule) ?? 0) + 1),
+      readers: [
+        this.#metrics.reader,
+        this.#views.reader,
+        createLogReader(log),
+        keepReader(store),
+        ownCalls(this.#board),
+        journalReader(this.#journal, world, version),
+      ],
+    })
+    this.#http = createHttpServer({ ...settings.http, live: this.#door(world), log })
+  }
+
+  /** Resolves with the addresses of the ready line. */
+  async start(): Promise<string> {
+    this.#board.announce()
+    const sip = await this.#signaling.start()
+    const http = await this.#http.start()
+    this.#watch = watchConfig(this.folder, () => void this.#reload(), clock)
+    process.on('SIGHUP', this.#onHangUp)
+    this.#metrics.reloaded(true, clock.now())
+    this.#started = true
+    return `sip=${sip.join(',')} http=${http}`
+  }
+
+  /** Resolves when SIGTERM or SIGINT came and the calls are over, or `longestDrain` is. A second signal ends the wait. */
+  async untilDrained(): Promise<void> {
+    await nextSignal()
+    this.#draining = true
+    this.#log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
+    let bound: Timer | undefined
+    const over = new Promise<void>(resolve => (bound = clock.after(longestDrain, resolve)))
+    await Promise.race([this.#calls.drain(), over, nextSignal()])
+    bound?.cancel()
+  }
+
+  async stop(): Promise<void> {
+    process.off('SIGHUP', this.#onHangUp)
+    await this.#watch?.close()
+    this.#calls.stop()
+    this.#board.close()
+    await this.#http.stop()
+    await this.#signaling.stop()
+    await this.#journal.close()
+    await this.#store.close()
+    this.#log.info?.('stopped', { event: 'server.stopped' })
+    await this.logger.flush()
+  }
+
+  readonly #onHangUp = (): void => void this.#reload()
+
+  /** Reads the config anew; with an error in it nothing changes. */
+  async #reload(): Promise<void> {
+    if (this.#reloading) {
+      this.#reloading.again = true
+      return
+    }
+    const turn = { again: false }
+    this.#reloading = turn
+    const generation = this.#settings.routing.generation + 1
+    const outcome = await loadConfig(this.folder, { env: process.env, generation })
+    this.#metrics.reloaded(outcome.ok, clock.now())
+    if (outcome.ok) {
+      for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
+      this.#apply(outcome.settings)
+    } else {
+      for (const fault of outcome.faults)
+        this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
+    }
+    this.#reloading = undefined
+    if (turn.again) await this.#reload()
+  }
+
+  #apply(settings: Settings): void {
+    for (const part of ['sip', 'http', 'store', 'journal'] as const) {
+      if (needsRestart(this.#settings, settings, part))
+        this.#log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
+    }
+    this.#settings = settings
+    this.#signaling.trust(settings.sip.trustedPeers)
+    this.#calls.replaceSettings(settings)
+    // After routing: it must know the agents whose presence is told.
+    this.#board.replaceSettings(settings.presence)
+  }
+
+  /** What the HTTP door may see and ask. */
+  #door(world: World): LiveServer {
+    return {
+      world: () => world,
+      now: () => clock.now(),
+      statements: agent => this.#board.statements(agent),
+      shownPresence: agent => this.#board.shown(agent),
+      groupDescription: name => this.#settings.groups.find(group => group.name === name)?.description,
+      health: () => this.#health(),
+      metrics: async () => ({ contentType: this.#metrics.contentType, text: await this.#metrics.text() }),
+      setPresence: (agent, state, expiresAfter) => {
+        const outcome = this.#httpPresence.set(agent, state, expiresAfter)
+        return outcome.ok ? { kind: 'done' } : { kind: 'refused', because: outcome.fault }
+      },
+      signIn: (agent, group) => this.#calls.signIn(agent, group),
+      signOut: (agent, group) => this.#calls.signOut(agent, group),
+      endWrapUp: agent => this.#calls.endWrapUp(agent),
+      decline: offer => this.#calls.decline(offer),
+      explain: call => {
+        const story = this.#views.story(call)
+        return story && { document: story, text: explainText(story) }
+      },
+      subscribe: listener => this.#views.subscribe(listener),
+    }
+  }
+
+  #health(): { problems: readonly string[]; degraded: readonly string[] } {
+    return {
+      problems: [...(this.#started ? [] : ['starting']), ...(this.#draining ? ['draining: no new calls'] : [])],
+      degraded: this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart'],
+    }
+  }
+}
+
+function openStore({ store }: Settings, log: Log): Store {
+  return store.kind === 'memory' ? new MemoryStore() : new SqliteStore({ file: store.file, clock, log })
+}
+
+/** trustedPeers alone, of all that the sip part holds, takes effect at once. */
+function needsRestart(before: Settings, after: Settings, part: 'sip' | 'http' | 'store' | 'journal'): boolean {
+  const comparable = (settings: Settings): string =>
+    JSON.stringify(part === 'sip' ? { ...settings.sip, trustedPeers: [] } : settings[part])
+  return comparable(before) !== comparable(after)
+}
+
+/** Resolves at the next SIGTERM or SIGINT. */
+function nextSignal(): Promise<void> {
+  return new Promise(resolve => {
+    const told = (): void => {
+      process.off('SIGTERM', told)
+      process.off('SIGINT', told)
+      resolve()
+    }
+    process.on('SIGTERM', told)
+    process.on('SIGINT', told)
+  })
+}

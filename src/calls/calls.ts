@@ -1,0 +1,143 @@
+import type { CallSettings, Settings } from '../config/settings.js'
+import type { Clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import {
+  agentView,
+  callView,
+  offerView,
+  queuePosition,
+  type AgentUri,
+  type CallId,
+  type Event,
+  type GroupName,
+  type OfferId,
+  type World,
+} from '../routing/index.js'
+import type { Signaling } from '../signaling/port.js'
+import { Audit, endCall } from './audit.js'
+import { Directory } from './directory.js'
+import { Engine } from './engine.js'
+import { LiveCalls } from './live-calls.js'
+import { perform } from './perform.js'
+import type { StepReader } from './step.js'
+import { CoreTimers } from './timers.js'
+
+export interface CallsOptions {
+  readonly signaling: Signaling
+  readonly world: World
+  readonly settings: CallSettings
+  readonly clock: Clock
+  readonly log: Log
+  /** Bytes that nobody can guess. */
+  readonly random: (size: number) => Uint8Array
+  readonly readers: readonly StepReader[]
+  /** Counts a broken rule by its name. */
+  readonly violated: (rule: string) => void
+}
+
+/** How a change that somebody asked for came out. */
+export type ChangeOutcome = { readonly kind: 'done' } | { readonly kind: 'unknown' | 'refused'; readonly because: string }
+
+const done: ChangeOutcome = { kind: 'done' }
+
+/** The shell as the rest of the server sees it: events go in by `engine`, people's wishes by the methods. */
+export class Calls {
+  readonly engine: Engine
+  readonly #live: LiveCalls
+  readonly #timers: CoreTimers
+  readonly #audit: Audit
+
+  constructor(private readonly options: CallsOptions) {
+    const { signaling, world, settings, clock, log, random, readers, violated } = options
+    this.#timers = new CoreTimers(clock, timer => this.engine.post({ kind: 'timerFired', timer }))
+    this.engine = new Engine({
+      world,
+      clock,
+      log,
+      readers,
+      perform: effect => perform(effect, this.#live, this.#timers),
+      broken: (event, call) => this.#broken(event, call),
+    })
+    this.#live = new LiveCalls({
+      signaling,
+      clock,
+      log,
+      random,
+      directory: new Directory(settings),
+      post: happening => this.engine.post(happening),
+      position: call => queuePosition(world, call),
+    })
+    this.#audit = new Audit({ engine: this.engine, calls: this.#live, clock, log, violated })
+    this.#audit.start()
+  }
+
+  /** Calls in progress. */
+  get size(): number {
+    return this.#live.size
+  }
+
+  /** New rules for calls that wait, at once; ringing and talking go on. */
+  replaceSettings(settings: Settings): void {
+    this.#live.replaceDirectory(new Directory(settings.calls))
+    this.engine.post({ kind: 'configReplaced', settings: settings.routing })
+  }
+
+  signIn(agent: AgentUri, group: GroupName): ChangeOutcome {
+    return this.#signing('signedIn', agent, group)
+  }
+
+  signOut(agent: AgentUri, group: GroupName): ChangeOutcome {
+    return this.#signing('signedOut', agent, group)
+  }
+
+  /** The agent ends their wrap-up. */
+  endWrapUp(agent: AgentUri): ChangeOutcome {
+    const view = agentView(this.engine.world, agent)
+    if (!view) return { kind: 'unknown', because: `${agent} is not an agent of this config` }
+    if (view.wrapUpUntil === undefined) return { kind: 'refused', because: `${agent} is not in wrap-up` }
+    this.engine.post({ kind: 'agentReleased', agent })
+    return done
+  }
+
+  /** The agent declines what rings, without touching the phone. */
+  decline(offer: OfferId): ChangeOutcome {
+    if (offerView(this.engine.world, offer)?.state !== 'ringing')
+      return { kind: 'unknown', because: `${offer} does not ring now` }
+    this.engine.post({ kind: 'offerDeclined', offer })
+    return done
+  }
+
+  /** No new call; resolves when the last one is over. */
+  drain(): Promise<void> {
+    return this.#live.drain()
+  }
+
+  /** Ends what is left and stops every timer. */
+  stop(): void {
+    this.#audit.stop()
+    for (const call of [...this.#live.all()]) call.reject('failed')
+    this.#timers.stopAll()
+  }
+
+  #signing(kind: 'signedIn' | 'signedOut', agent: AgentUri, group: GroupName): ChangeOutcome {
+    const membership = agentView(this.engine.world, agent)?.groups.find(({ name }) => name === group)
+    if (!membership) return { kind: 'unknown', because: `${agent} is not an agent of a group '${group}'` }
+    if (membership.participationPolicy === 'informal')
+      return {
+        kind: 'refused',
+        because: `'${group}' is informal: its agents are signed in whenever they are signed in to the SIP system`,
+      }
+    this.engine.post({ kind, agent, group })
+    return done
+  }
+
+  /** After a fault of ours: the one call involved ends, its leases with it, and the rest goes on. */
+  #broken(event: Event, call: CallId | undefined): void {
+    this.options.violated('our-bug')
+    if (call === undefined) return
+    const view = callView(this.engine.world, call)
+    this.#live.get(call)?.reject('failed')
+    // A second fault while ending it is not tried again.
+    if (view && event.kind !== 'callAbandoned' && event.kind !== 'callEnded') endCall(this.engine, call, view.phase)
+  }
+}

@@ -1,0 +1,76 @@
+import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
+import type { AgentUri, WorkflowName } from '../routing/index.js'
+import type { Target } from '../signaling/port.js'
+
+/** Who is meant by what callers dial, and where agents and forward targets are reached. Made anew by each config. */
+export class Directory {
+  readonly #byUser = new Map<string, DialledWorkflow>()
+  readonly #byAddress = new Map<string, DialledWorkflow>()
+  readonly #byName = new Map<WorkflowName, DialledWorkflow>()
+  readonly #agents = new Map<AgentUri, AgentContact>()
+  readonly #ours: ReadonlySet<string>
+  readonly #proxy: string | undefined
+
+  constructor(settings: CallSettings) {
+    this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => host.toLowerCase()))
+    this.#proxy = settings.outboundProxy
+    for (const workflow of settings.workflows) this.#addWorkflow(workflow)
+    for (const agent of settings.agents) this.#agents.set(agent.uri, agent)
+  }
+
+  /** By user part and host, by user part alone where the host is ours, or by number, as a PBX may send any of them. */
+  dialled(requestUri: string): DialledWorkflow | undefined {
+    const { user, host } = partsOf(requestUri)
+    if (host === '') return this.#byUser.get(numberKey(user))
+    const exact = this.#byAddress.get(`${user}@${host}`)
+    if (exact || !this.#ours.has(host)) return exact
+    return this.#byUser.get(user) ?? this.#byUser.get(numberKey(user))
+  }
+
+  workflow(name: WorkflowName): DialledWorkflow | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** The agent's own contact, else their URI by way of the outbound proxy. */
+  agentTarget(agent: AgentUri): Target & { readonly oneDevice: boolean } {
+    const contact = this.#agents.get(agent)?.contact
+    return contact === undefined ? { ...this.#byProxy(agent), oneDevice: false } : { uri: contact, oneDevice: true }
+  }
+
+  /** A forward target of the config: by way of the outbound proxy, where there is one. */
+  forwardTarget(uri: string): Target {
+    return this.#byProxy(uri)
+  }
+
+  #byProxy(uri: string): Target {
+    return this.#proxy === undefined ? { uri } : { uri, route: this.#proxy }
+  }
+
+  #addWorkflow(workflow: DialledWorkflow): void {
+    const { user, host } = partsOf(workflow.uri)
+    this.#byName.set(workflow.name, workflow)
+    this.#byAddress.set(`${user}@${host}`, workflow)
+    if (this.#ours.has(host)) this.#byUser.set(user, workflow)
+    if (workflow.number !== undefined) this.#byUser.set(numberKey(workflow.number), workflow)
+  }
+}
+
+/** User part without escapes and parameters, host in lower case without its port; a tel URI has its number as user and no host. */
+function partsOf(uri: string): { user: string; host: string } {
+  const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/is.exec(uri) ?? []
+  if (scheme.toLowerCase() === 'tel') return { user: plainUser(rest), host: '' }
+  const at = rest.indexOf('@')
+  const [, host = ''] = /^(\[[^\]]*\]|[^:;?]*)/.exec(rest.slice(at + 1)) ?? []
+  return { user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: host.replace(/^\[|\]$/g, '').toLowerCase() }
+}
+
+const plainUser = (user: string): string => {
+  const [bare = ''] = user.split(/[;:]/)
+  return bare.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+}
+
+/** Digits alone, so that +1 (425) 555-0100, 14255550100 and tel:+1-425-555-0100 are one number; anything else is no number. */
+function numberKey(text: string): string {
+  const digits = text.replace(/[-.() ]/g, '')
+  return /^\+?\d+$/.test(digits) ? `+${digits.replace(/^\+/, '')}` : text
+}

@@ -1,0 +1,70 @@
+import type { DialledWorkflow } from '../config/settings.js'
+import type { AgentUri } from '../routing/index.js'
+import type { ExtraHeader, InboundCall, InviteOptions, Party } from '../signaling/port.js'
+
+const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }
+const automata: ExtraHeader = ['Reject-Contact', '*;automata']
+
+/** Who rings, as the agent's phone shows it, and how the call came here (docs/response-group.md §5). */
+export function offerIdentity(
+  inbound: InboundCall,
+  workflow: DialledWorkflow,
+  agent: AgentUri,
+  oneDevice: boolean,
+): Omit<InviteOptions, 'body'> {
+  const caller = callerOf(inbound)
+  const shown = caller.displayName ?? userOf(caller.uri)
+  const displayName = workflow.callerDisplay.replace('{workflow}', workflow.displayName).replace('{caller}', shown)
+  const device: ExtraHeader[] = oneDevice ? [['Request-Disposition', 'no-fork']] : []
+  return {
+    from: { uri: caller.uri, displayName },
+    to: { uri: agent },
+    headers: [...onward(inbound, workflow, agent), automata, ...device],
+    ...hops(inbound),
+  }
+}
+
+/** The same for a forward target, which sees the caller as they are. */
+export function forwardIdentity(inbound: InboundCall, workflow: DialledWorkflow, target: string): Omit<InviteOptions, 'body'> {
+  return { from: callerOf(inbound), to: { uri: target }, headers: onward(inbound, workflow, target), ...hops(inbound) }
+}
+
+/** RFC 3323, RFC 3325: who asks for `id`, `user` or `header` privacy is shown to nobody. */
+const isPrivate = (inbound: InboundCall): boolean =>
+  inbound.header('Privacy').some(value =>
+    value
+      .toLowerCase()
+      .split(/[;\s]+/)
+      .some(word => word === 'id' || word === 'user' || word === 'header'),
+  )
+
+const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.from)
+
+function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string): ExtraHeader[] {
+  const asserted = isPrivate(inbound) ? [] : inbound.header('P-Asserted-Identity')
+  const diversions = [`<${workflow.uri}>;reason=unconditional;counter=1`, ...inbound.header('Diversion')]
+  const privacy = isPrivate(inbound) ? ['id'] : []
+  return [
+    ...fields('P-Asserted-Identity', asserted),
+    ...fields('Privacy', privacy),
+    ...fields('History-Info', history(inbound.header('History-Info'), workflow.uri, target)),
+    ...fields('Diversion', diversions),
+  ]
+}
+
+/** RFC 7044 §9: what came before, then the workflow, then the target to which it was mapped. */
+function history(before: readonly string[], workflow: string, target: string): string[] {
+  const [, last] = /;\s*index\s*=\s*([\d.]+)/i.exec(before.at(-1) ?? '') ?? []
+  const index = last === undefined ? '1' : `${last}.1`
+  return [...before, `<${workflow}>;index=${index}`, `<${target}>;index=${index}.1;mp=${index}`]
+}
+
+/** One hop less than the caller's INVITE had left, so that a loop through us ends (RFC 3261 §16.6). */
+function hops(inbound: InboundCall): { maxForwards?: number } {
+  const left = Number(inbound.header('Max-Forwards')[0] ?? 70)
+  return Number.isInteger(left) && left > 0 ? { maxForwards: left - 1 } : {}
+}
+
+const fields = (name: string, values: readonly string[]): ExtraHeader[] => values.map(value => [name, value])
+
+const userOf = (uri: string): string => /^[a-z]+:([^@;:]+)/i.exec(uri)?.[1] ?? uri

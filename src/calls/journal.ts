@@ -1,0 +1,36 @@
+import { snapshotWorld, type Effect, type Event, type World, type WorldSnapshot } from '../routing/index.js'
+import type { JournalWriter } from '../store/port.js'
+import type { StepReader } from './step.js'
+
+/**
+ * The first line of each journal file: a world from which the events below can be replayed. A file begins when a line is to be written, so its
+ * world holds what the first entry below did already; that entry is not taken again.
+ */
+export interface JournalHeader {
+  readonly journal: 1
+  /** Carillon's version. */
+  readonly version: string
+  readonly world: WorldSnapshot
+}
+
+/** Every further line: an event that entered the core, and the effects that acted on the outside. */
+export interface JournalEntry {
+  readonly event: Event
+  readonly effects: readonly ActingEffect[]
+}
+
+export type ActingEffect = Exclude<Effect, { kind: 'record' }>
+
+export const acting = (effects: readonly Effect[]): ActingEffect[] => effects.filter(effect => effect.kind !== 'record')
+
+/** Writes each step. */
+export function journalReader(writer: JournalWriter, world: World, version: string): StepReader {
+  writer.onNewFile(() => {
+    const header: JournalHeader = { journal: 1, version, world: snapshotWorld(world) }
+    return JSON.stringify(header)
+  })
+  return ({ event, effects }) => {
+    const entry: JournalEntry = { event, effects: acting(effects) }
+    writer.append(JSON.stringify(entry))
+  }
+}

@@ -1,0 +1,16 @@
+import type { Store } from '../store/port.js'
+import type { StepReader } from './step.js'
+
+/** Hands the store what must outlive a restart: formal sign-ins and round-robin pointers. */
+export function keepReader(store: Store): StepReader {
+  return ({ effects }) => {
+    for (const effect of effects) {
+      if (effect.kind !== 'record') continue
+      const { fact } = effect
+      if (fact.kind === 'pointerMoved') store.savePointer(fact)
+      else if (fact.kind !== 'signInChanged') continue
+      else if (fact.signedIn) store.saveSignIn(fact)
+      else store.deleteSignIn(fact.agent, fact.group)
+    }
+  }
+}

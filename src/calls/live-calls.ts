@@ -1,0 +1,117 @@
+import type { Clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import { seconds } from '../foundation/time.js'
+import type { CallId, Effect, OfferId } from '../routing/index.js'
+import type { InboundCall, Signaling } from '../signaling/port.js'
+import { LiveCall, type CallGround } from './call.js'
+import type { Directory } from './directory.js'
+import type { Happening } from './engine.js'
+import { forwardIdentity, offerIdentity } from './identity.js'
+
+export interface LiveCallsOptions {
+  readonly signaling: Signaling
+  readonly clock: Clock
+  readonly log: Log
+  /** Bytes that nobody can guess. */
+  readonly random: (size: number) => Uint8Array
+  readonly directory: Directory
+  readonly post: (happening: Happening) => void
+  readonly position: CallGround['position']
+}
+
+/** How long a caller who comes while the server drains is told to stay away. */
+const retryAfter = seconds(30)
+
+/** All live calls, by id; arrivals enter here. */
+export class LiveCalls {
+  readonly #calls = new Map<CallId, LiveCall>()
+  readonly #ground: CallGround
+  #directory: Directory
+  #draining = false
+  #whenEmpty: (() => void) | undefined
+
+  constructor(private readonly options: LiveCallsOptions) {
+    const { signaling, clock, post, position } = options
+    this.#directory = options.directory
+    this.#ground = { signaling, clock, post, position, gone: call => this.#forget(call) }
+    signaling.onInvite(inbound => this.#arrived(inbound))
+  }
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  get(call: CallId): LiveCall | undefined {
+    return this.#calls.get(call)
+  }
+
+  /** An offer's id begins with its call's. */
+  ofOffer(offer: OfferId): LiveCall | undefined {
+    return this.#calls.get(offer.slice(0, offer.lastIndexOf('.')) as CallId)
+  }
+
+  all(): IterableIterator<LiveCall> {
+    return this.#calls.values()
+  }
+
+  /** From the next call on; those in progress keep their workflow. */
+  replaceDirectory(directory: Directory): void {
+    this.#directory = directory
+  }
+
+  offer({ call: id, offer, agent }: Extract<Effect, { kind: 'offer' }>): void {
+    const call = this.#calls.get(id)
+    if (!call) return
+    const { oneDevice, ...target } = this.#directory.agentTarget(agent)
+    call.offer(offer, target, offerIdentity(call.inbound, call.workflow, agent, oneDevice))
+  }
+
+  redirect(id: CallId, to: string): void {
+    const call = this.#calls.get(id)
+    call?.redirect(this.#directory.forwardTarget(to), forwardIdentity(call.inbound, call.workflow, to))
+  }
+
+  /** No new call from now on; resolves when the last one is over. */
+  drain(): Promise<void> {
+    this.#draining = true
+    return new Promise(resolve => {
+      if (this.#calls.size === 0) resolve()
+      else this.#whenEmpty = resolve
+    })
+  }
+
+  #arrived(inbound: InboundCall): void {
+    if (this.#draining) return inbound.reject(503, { headers: [['Retry-After', String(retryAfter / 1000)]] })
+    const workflow = this.#directory.dialled(inbound.requestUri)
+    if (!workflow) {
+      this.options.log.info?.(`nobody has the number ${inbound.requestUri}: 404`, {
+        event: 'call.unknownNumber',
+        sipCallId: inbound.sipCallId,
+      })
+      return inbound.reject(404)
+    }
+    const id = this.#newId()
+    const { log, post } = this.options
+    const { sipCallId, from } = inbound
+    log.info?.(`${from.uri} calls ${workflow.name}`, {
+      event: 'call.invited',
+      callId: id,
+      sipCallId,
+      workflow: workflow.name,
+      caller: from.uri,
+    })
+    this.#calls.set(id, new LiveCall(id, inbound, workflow, this.#ground))
+    post({ kind: 'callArrived', call: id, workflow: workflow.name })
+  }
+
+  /** The moment and 40 random bits, in letters and digits: later calls sort behind earlier ones. */
+  #newId(): CallId {
+    const random = Buffer.from(this.options.random(5)).readUIntBE(0, 5)
+    return `${this.options.clock.now().toString(36)}-${random.toString(36)}` as CallId
+  }
+
+  #forget(call: CallId): void {
+    this.#calls.delete(call)
+    if (this.#calls.size === 0) this.#whenEmpty?.()
+  }
+}

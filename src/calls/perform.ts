@@ -1,0 +1,30 @@
+import { assertNever } from '../foundation/never.js'
+import type { Effect } from '../routing/index.js'
+import type { LiveCalls } from './live-calls.js'
+import type { CoreTimers } from './timers.js'
+
+/** The one switch over effects: each is done by the call that it concerns, or by a timer. */
+export function perform(effect: Effect, calls: LiveCalls, timers: CoreTimers): void {
+  switch (effect.kind) {
+    case 'offer':
+      return calls.offer(effect)
+    case 'withdraw':
+      return calls.ofOffer(effect.offer)?.withdraw(effect.offer, effect.because)
+    case 'connect':
+      return calls.get(effect.call)?.connect(effect.offer)
+    case 'hold':
+      return calls.get(effect.call)?.hold()
+    case 'redirect':
+      return calls.redirect(effect.call, effect.to)
+    case 'reject':
+      return calls.get(effect.call)?.reject(effect.why)
+    case 'startTimer':
+      return timers.start(effect.timer, effect.after)
+    case 'cancelTimer':
+      return timers.cancel(effect.timer)
+    case 'record':
+      return undefined
+    default:
+      return assertNever(effect)
+  }
+}

@@ -1,0 +1,33 @@
+import type { CallEnd, Effect } from '../routing/index.js'
+import type { Reason } from '../signaling/port.js'
+
+type Withdrawal = Extract<Effect, { kind: 'withdraw' }>['because']
+
+/** Reason (RFC 3326) of a CANCEL or BYE by why the offer was withdrawn. Cause 200 keeps phones from showing a missed call. */
+export const withdrawReasons: Readonly<Record<Withdrawal, Reason>> = {
+  lostRace: { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' },
+  missed: { protocol: 'SIP', cause: 408, text: 'Agent alert time over' },
+  withdrawn: { protocol: 'SIP', cause: 487, text: 'Call withdrawn' },
+}
+
+/** What the caller's INVITE is answered with, by why the call ended; never the agent's own answer. */
+export const callEndStatus: Readonly<Record<CallEnd, number>> = {
+  // The workflow, or everybody behind it, is not there now: the caller may try again.
+  inactive: 480,
+  noAgents: 480,
+  timedOut: 480,
+  forwardFailed: 480,
+  // All lines are taken.
+  overflowed: 486,
+  looped: 482,
+  // The number led somewhere when it was dialled, and now does no more.
+  unconfigured: 404,
+  failed: 500,
+  // These end otherwise; the status is for a caller who is there all the same.
+  answered: 480,
+  abandoned: 487,
+  forwarded: 480,
+}
+
+/** The same for a caller whose call was answered already: the Reason of the BYE. */
+export const callEndReason = (why: CallEnd): Reason => ({ protocol: 'SIP', cause: callEndStatus[why], text: why })

@@ -1,0 +1,29 @@
+import { formatFault, type ConfigFault } from '../config/faults.js'
+import { loadConfig } from '../config/load.js'
+import type { Command } from './command.js'
+
+/** `carillon check DIR`: faults end in 1, warnings in 0. */
+export function checkCommand(env: Readonly<Record<string, string | undefined>>): Command {
+  return {
+    name: 'check',
+    usage: 'DIR [--json]',
+    summary: 'names every fault of a config folder with file, line and column, and what looks wrong',
+    options: {},
+    takes: { least: 1, most: 1 },
+    async run(given, output) {
+      const folder = given.positionals[0] ?? '.'
+      const outcome = await loadConfig(folder, { env, generation: 1 })
+      const faults = outcome.ok ? [] : outcome.faults
+      const warnings = outcome.ok ? outcome.warnings : []
+      if (given.options['json'] === true) output.out(JSON.stringify({ ok: outcome.ok, faults, warnings }))
+      else for (const line of verdict(folder, faults, warnings)) output.out(line)
+      return outcome.ok ? 0 : 1
+    },
+  }
+}
+
+function verdict(folder: string, faults: readonly ConfigFault[], warnings: readonly ConfigFault[]): string[] {
+  const lines = [...faults.map(formatFault), ...warnings.map(warning => `${formatFault(warning)} (warning)`)]
+  const count = (list: readonly unknown[], noun: string): string => `${list.length} ${noun}${list.length === 1 ? '' : 's'}`
+  return [...lines, faults.length > 0 ? `${folder}: ${count(faults, 'fault')}` : `${folder}: good, ${count(warnings, 'warning')}`]
+}

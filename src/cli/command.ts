@@ -1,0 +1,78 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
+/** 0 success, 1 a fault that was named, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2
+
+/** Where a command prints, so that tests can read it. */
+export interface Output {
+  out(line: string): void
+  err(line: string): void
+}
+
+/** What stands on the command line after the command's name. */
+export interface Arguments {
+  readonly positionals: readonly string[]
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
+}
+
+export interface Command {
+  readonly name: string
+  /** As it stands behind the name in `--help`: `AGENT GROUP [--server URL]`. */
+  readonly usage: string
+  readonly summary: string
+  readonly options: NonNullable<ParseArgsConfig['options']>
+  /** How many positional arguments it takes. */
+  readonly takes: { readonly least: number; readonly most: number }
+  run(given: Arguments, output: Output): Promise<ExitCode>
+}
+
+const common: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } }
+
+/** Finds the command, reads its options, runs it. Wrong usage is told with the remedy and ends in 2. */
+export async function runCommand(commands: readonly Command[], argv: readonly string[], output: Output): Promise<ExitCode> {
+  const [name, ...rest] = argv
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    output.out(overview(commands))
+    return name === undefined ? 2 : 0
+  }
+  const command = commands.find(each => each.name === name)
+  if (!command) return wrongUsage(output, `there is no command '${name}'`, 'carillon --help lists them')
+  let given
+  try {
+    given = parseArgs({ args: rest, options: { ...common, ...command.options }, allowPositionals: true })
+  } catch (error) {
+    // parseArgs throws a TypeError that names the option at fault; it is the user's, not ours.
+    return wrongUsage(output, error instanceof Error ? error.message : String(error), usageOf(command))
+  }
+  if (given.values['help'] === true) {
+    output.out(`${command.summary}\n\n${usageOf(command)}`)
+    return 0
+  }
+  const { least, most } = command.takes
+  if (given.positionals.length < least || given.positionals.length > most)
+    return wrongUsage(output, 'wrong number of arguments', usageOf(command))
+  return command.run({ positionals: given.positionals, options: scalars(given.values) }, output)
+}
+
+/** An option's text, or undefined. */
+export const textOption = (given: Arguments, name: string): string | undefined => {
+  const value = given.options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function scalars(values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>): Arguments['options'] {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]))
+}
+
+function wrongUsage(output: Output, what: string, remedy: string): 2 {
+  output.err(`carillon: ${what}\n${remedy}`)
+  return 2
+}
+
+const usageOf = (command: Command): string => `usage: carillon ${command.name} ${command.usage}`
+
+function overview(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(command => command.name.length))
+  const lines = commands.map(command => `  ${command.name.padEnd(width)}  ${command.summary}`)
+  return `Carillon: Response Groups on SIP\n\nusage: carillon COMMAND [--help]\n\n${lines.join('\n')}`
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { didYouMean, type ConfigFault } from './faults.js'
+import { laterWords } from './fields.js'
+import type { Path, SourceFile } from './source.js'
+
+/** A value with the place where it stands. */
+export interface Placed<T> {
+  readonly value: T
+  readonly source: SourceFile
+  readonly path: Path
+}
+
+/** What stands wrong at a place of the config, seen from an entry of it. */
+export function faultAt(entry: Placed<unknown>, path: Path, message: string, part: 'key' | 'value' = 'value'): ConfigFault {
+  const { source } = entry
+  return { file: source.file, ...source.position([...entry.path, ...path], part), message }
+}
+
+/** `file:line:column` of a value, for messages that name a second place. */
+export function placeOf(entry: Placed<unknown>, path: Path = []): string {
+  const { line, column } = entry.source.position([...entry.path, ...path])
+  return `${entry.source.file}:${line}:${column}`
+}
+
+/** Checks a raw value; its faults are put in words with their places. */
+export function checkAgainst<S extends z.ZodType>(
+  schema: S,
+  raw: Placed<unknown>,
+  faults: ConfigFault[],
+): z.output<S> | undefined {
+  const outcome = schema.safeParse(raw.value)
+  if (outcome.success) return outcome.data
+  for (const issue of outcome.error.issues) faults.push(...complaints(schema, raw, issue))
+  return undefined
+}
+
+/** One issue of zod as faults: one for each unknown key, the fitting branch's for a union, one otherwise. */
+export function complaints(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.core.$ZodIssue): ConfigFault[] {
+  const found = valueAt(raw.value, issue.path)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => unknownKey(schemaAt(schema, issue.path, raw.value), raw, issue.path, key))
+  if (issue.code === 'invalid_union') {
+    const branch = fittingBranch(issue.errors)
+    if (branch) return branch.flatMap(inner => complaints(schema, raw, { ...inner, path: [...issue.path, ...inner.path] }))
+  }
+  const key = issue.path.at(-1)
+  if (found === undefined && typeof key === 'string' && issue.code !== 'custom') return [missingKey(schema, raw, issue.path, key)]
+  const place: Placed<unknown> = { ...raw, path: [...raw.path, ...issue.path] }
+  return [
+    faultAt(
+      place,
+      [],
+      `${expectation(schemaAt(schema, issue.path, raw.value), issue, found)}${foundSuffix(place, issue, found)}`,
+    ),
+  ]
+}
+
+function unknownKey(block: z.core.$ZodType | undefined, raw: Placed<unknown>, path: Path, key: string): ConfigFault {
+  const later = block && laterWords.get(block)?.[key]
+  const known = block instanceof z.ZodObject ? Object.keys(block.shape) : []
+  const message =
+    later === undefined
+      ? `unknown key '${key}'${didYouMean(key, known) || `; expected one of ${known.join(', ')}`}`
+      : `'${key}' is not supported yet (${later}); remove it`
+  return faultAt(raw, [...path, key], message, 'key')
+}
+
+function missingKey(schema: z.core.$ZodType, raw: Placed<unknown>, path: Path, key: string): ConfigFault {
+  const missing = schemaAt(schema, path, raw.value)
+  const meaning = missing && z.globalRegistry.get(missing)?.description
+  return faultAt(raw, path.slice(0, -1), `'${key}' is missing${meaning === undefined ? '' : `: ${meaning}`}`)
+}
+
+/** The branch whose kind of value stands here: the one that complains of something inside it, or of a word. */
+function fittingBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  return branches.find(issues => issues.every(issue => issue.path.length > 0 || issue.code !== 'invalid_type')) ?? branches[0]
+}
+
+function expectation(schema: z.core.$ZodType | undefined, issue: z.core.$ZodIssue, found: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${kinds[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}${laterValue(schema, found)}`
+    default:
+      return issue.message
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a whole number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a block of keys',
+}
+
+function laterValue(schema: z.core.$ZodType | undefined, found: unknown): string {
+  const later = schema && typeof found === 'string' ? laterWords.get(schema)?.[found] : undefined
+  return later === undefined ? '' : ` ('${String(found)}' is not supported yet: ${later})`
+}
+
+function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unknown): string {
+  if (issue.code === 'custom' && issue.params?.['whole'] === true) return ''
+  const secret = place.source.secret(place.path)
+  if (secret !== undefined) return `, found what ${secret} holds`
+  const near = issue.code === 'invalid_value' && typeof found === 'string' ? didYouMean(found, issue.values.map(String)) : ''
+  const quotes =
+    issue.code === 'invalid_type' && issue.expected === 'string' && typeof found === 'number' ? '; put it in quotes' : ''
+  return `, found ${shown(found)}${near}${quotes}`
+}
+
+/** A value as an admin reads it, cut where it is long. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  return typeof value === 'object' ? 'a block of keys' : String(value)
+}
+
+/** The value of a path inside plain values. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let current = value
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null) return undefined
+    current = Object.getOwnPropertyDescriptor(current, step)?.value
+  }
+  return current
+}
+
+/** The schema that speaks for this path of the value; of a union, the branch that fits the value. */
+function schemaAt(schema: z.core.$ZodType | undefined, path: Path, value: unknown): z.core.$ZodType | undefined {
+  const bare = unwrapped(schema, value)
+  const [step, ...rest] = path
+  if (step === undefined) return bare
+  if (bare instanceof z.ZodObject)
+    return schemaAt(valueAt(bare.shape, [step]) as z.core.$ZodType | undefined, rest, valueAt(value, [step]))
+  return bare instanceof z.ZodArray ? schemaAt(bare.element, rest, valueAt(value, [step])) : undefined
+}
+
+function unwrapped(schema: z.core.$ZodType | undefined, value: unknown): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) return unwrapped(schema.unwrap(), value)
+  if (schema instanceof z.ZodUnion) {
+    const options: readonly z.core.$ZodType[] = schema.options
+    return unwrapped(
+      options.find(option => option instanceof z.ZodArray === Array.isArray(value)),
+      value,
+    )
+  }
+  return schema
+}

@@ -1,0 +1,156 @@
+import { isIP, isIPv4 } from 'node:net'
+import { z } from 'zod'
+import type { Result } from '../foundation/result.js'
+import { formatDuration, parseDuration, type Millis } from '../foundation/time.js'
+import { agentUri, type AgentUri } from '../routing/ids.js'
+import type { ListenAddress } from './settings.js'
+import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
+
+/**
+ * The kinds of values that the schema is made of. Their messages say what was expected; `complaints.ts` adds what was found.
+ * Blocks and choices take their description along: `describe` makes a copy, which would lose its later words.
+ */
+
+const controlCharacters = /\p{Cc}/u
+
+/** One line of text without control characters: it may go out in a SIP header. */
+export const text = (most: number) =>
+  z
+    .string()
+    .min(1, `expected 1 to ${most} characters`)
+    .max(most, `expected 1 to ${most} characters`)
+    .refine(value => !controlCharacters.test(value), 'expected one line without control characters')
+    .refine(value => value.trim() === value, 'expected no space at the beginning or end')
+
+/** The name of a group, queue or workflow. */
+export const name = () => text(128)
+
+/** A block of keys, any other key is a fault. `later` holds keys of the contract that are not built yet, and what they belong to. */
+export const block = <S extends z.core.$ZodLooseShape>(description: string, shape: S, later: LaterWords = {}) =>
+  z.strictObject(shape).describe(description).register(laterWords, later)
+
+/** One of these words. `later` holds words of the contract that are not built yet. */
+export const choice = <const T extends readonly [string, ...string[]]>(description: string, values: T, later: LaterWords = {}) =>
+  z.enum(values).describe(description).register(laterWords, later)
+
+/** Words that the contract knows and this version does not support, each with what it belongs to. */
+export type LaterWords = Readonly<Record<string, string>>
+export const laterWords = z.registry<LaterWords>()
+
+/** A span of time, from `least` to `most`; `why` is the reason for the bounds. */
+export function duration(least: Millis, most: Millis, why?: string) {
+  const range = `expected ${formatDuration(least)} to ${formatDuration(most)}${why === undefined ? '' : ` (${why})`}`
+  return read('20s', value => {
+    const span = parseDuration(value)
+    if (!span.ok) return { ok: false, fault: 'expected a duration such as 20s, 5m or 1h30m' }
+    return span.value >= least && span.value <= most ? span : { ok: false, fault: range }
+  })
+}
+
+export const wholeNumber = (least: number, most: number) => {
+  const range = `expected a whole number from ${least} to ${most}`
+  return z.int(range).min(least, range).max(most, range)
+}
+
+const sizeUnits: Readonly<Record<string, number>> = { KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 }
+
+/** A number of bytes such as `64MiB`, from 64 KiB to 16 GiB. */
+export const byteSize = () =>
+  read('64MiB', value => {
+    const [, count = '', unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(value) ?? []
+    const bytes = Number(count) * (sizeUnits[unit] ?? 0)
+    return bytes >= 65_536 && bytes <= 17_179_869_184
+      ? { ok: true, value: bytes }
+      : { ok: false, fault: 'expected a size from 64KiB to 16GiB such as 64MiB' }
+  })
+
+/** An agent's identity: normalised, with a user part. */
+export const agent = () =>
+  read<AgentUri>('sip:alice@example.com', value => {
+    const uri = readSipUri(value)
+    if (!uri.ok) return uri
+    const identity = agentUri(value)
+    return identity.ok ? identity : { ok: false, fault: "expected an agent's plain SIP URI such as sip:alice@example.com" }
+  })
+
+/** A SIP URI where a call can be sent. */
+export const sipUri = (user: 'withUser' | 'anyUser') =>
+  read<ConfigUri>('sip:alice@example.com', value => {
+    const uri = readSipUri(value)
+    if (!uri.ok || user === 'anyUser' || uri.value.user !== undefined) return uri
+    return { ok: false, fault: 'expected a SIP URI with a user part such as sip:alice@example.com' }
+  })
+
+/** What a forward action names: a SIP URI, or the number of a `tel:` URI. */
+export type Target = { readonly kind: 'uri'; readonly uri: ConfigUri } | { readonly kind: 'number'; readonly number: string }
+
+export const target = () =>
+  read<Target>('sip:alice@example.com', value => {
+    if (!/^tel:/i.test(value)) {
+      const uri = readSipUri(value)
+      return uri.ok ? { ok: true, value: { kind: 'uri', uri: uri.value } } : uri
+    }
+    const number = telNumber(value)
+    return number === undefined
+      ? { ok: false, fault: 'expected a whole telephone number such as tel:+14255550100' }
+      : { ok: true, value: { kind: 'number', number } }
+  })
+
+/** A telephone number in E.164. */
+export const e164 = () =>
+  z
+    .string()
+    .regex(e164Form, 'expected a telephone number in E.164, in quotes, such as "+14255550100" (plus sign, country code, digits)')
+
+export const host = () => read('rgs.example.com', readHost)
+
+/** An IP address or a block of them in CIDR form. */
+export const peer = () =>
+  read('10.0.0.0/8', value => {
+    const [address = '', prefix] = value.split('/', 2)
+    const bits = isIPv4(address) ? 32 : 128
+    const goodPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
+    return isIP(address) !== 0 && goodPrefix && value.split('/').length <= 2
+      ? { ok: true, value: value.toLowerCase() }
+      : { ok: false, fault: 'expected an IP address such as 10.1.2.3 or a block such as 10.0.0.0/8' }
+  })
+
+const listenForm = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/i
+
+/** `udp://0.0.0.0:5060`; port 5060 when left out, chosen by the kernel when 0. */
+export const listenUri = () =>
+  read<ListenAddress>('udp://0.0.0.0:5060', value => {
+    const [, scheme = '', hostText = '', port = '5060'] = listenForm.exec(value) ?? []
+    const transport = scheme.toLowerCase()
+    if (['tls', 'ws', 'wss'].includes(transport))
+      return { ok: false, fault: `${transport}:// is not supported yet; expected udp:// or tcp://` }
+    const address = withoutBrackets(hostText.toLowerCase())
+    const good = (transport === 'udp' || transport === 'tcp') && isIP(address) !== 0 && Number(port) <= 65_535
+    if (!good)
+      return { ok: false, fault: 'expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060' }
+    return { ok: true, value: { transport, host: address, port: Number(port) } }
+  })
+
+/** `http://127.0.0.1:8080`. */
+export const httpUri = () =>
+  read('http://127.0.0.1:8080', value => {
+    const [, scheme = '', hostText = '', port = '80'] = listenForm.exec(value) ?? []
+    if (scheme.toLowerCase() === 'https') return { ok: false, fault: 'https:// is not supported yet; expected http://' }
+    const address = withoutBrackets(hostText.toLowerCase())
+    const good = scheme.toLowerCase() === 'http' && (isIP(address) !== 0 || address === 'localhost') && Number(port) <= 65_535
+    if (!good) return { ok: false, fault: 'expected an address and port such as http://127.0.0.1:8080' }
+    return { ok: true, value: { host: address === 'localhost' ? '127.0.0.1' : address, port: Number(port) } }
+  })
+
+/** Text that is read into something else; what it does not take is a fault with the reader's words. */
+export function read<T>(example: string, reader: (value: string) => Result<T>) {
+  return z
+    .string()
+    .meta({ examples: [example] })
+    .transform((value, context): T => {
+      const result = reader(value)
+      if (result.ok) return result.value
+      context.addIssue({ code: 'custom', message: result.fault })
+      return z.NEVER
+    })
+}

@@ -1,0 +1,194 @@
+import {
+  Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from 'yaml'
+import type { ConfigFault } from './faults.js'
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+export type Path = readonly PropertyKey[]
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** One YAML file, whose values remember where they stand. */
+export interface SourceFile {
+  /** Relative to the config folder. */
+  readonly file: string
+  /** What the file says, as plain values; undefined when it is empty. */
+  readonly value: unknown
+  /** Where the value (or the key) of this path stands; for what is absent, where it should stand. */
+  position(path: Path, part?: 'key' | 'value'): Position
+  /** How the file writes the value of this path, when it is one that must not be shown: `${NAME}`. */
+  secret(path: Path): string | undefined
+}
+
+export interface ReadSource {
+  /** Absent when the file can't be understood. */
+  readonly source?: SourceFile
+  readonly faults: readonly ConfigFault[]
+}
+
+/** Stands for a file that holds nothing, for what is missing altogether. */
+export const absentSource = (file: string): SourceFile => ({
+  file,
+  value: undefined,
+  position: () => ({ line: 1, column: 1 }),
+  secret: () => undefined,
+})
+
+/** Reads YAML 1.2, with `${NAME}` in its values taken from the environment. */
+export function readSource(file: string, text: string, env: Environment): ReadSource {
+  const lines = new LineCounter()
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  const faultAt = (offset: number, message: string): ConfigFault => ({ file, ...at(offset), message })
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+    const complaints = [...document.errors, ...document.warnings]
+    if (complaints.length > 0)
+      return { faults: complaints.map(({ pos, message, code }) => faultAt(pos[0], inOurWords(code, message))) }
+    const strayed = unresolvedAlias(document)
+    if (strayed) return { faults: [faultAt(strayed.range?.[0] ?? 0, `there is no anchor '&${strayed.source}' before this`)] }
+    const secrets = new Map<Node, string>()
+    const faults = fillIn(document, env, secrets, faultAt)
+    return { source: yamlSource(file, document, at, secrets), faults }
+  } catch (error) {
+    // The yaml package throws on what would exhaust memory or stack: aliases that multiply, thousands of nested lists.
+    const why = error instanceof Error ? error.message : String(error)
+    return { faults: [faultAt(0, `this file is too deep or its aliases too many to be read (${why})`)] }
+  }
+}
+
+/** Messages of the yaml package for the slips that admins make, in the words of this project. */
+function inOurWords(code: string, message: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return 'this key stands twice in its block; remove one'
+    case 'TAB_AS_INDENT':
+      return 'YAML is indented by spaces, not by tabs'
+    case 'MULTIPLE_DOCS':
+      return "a file holds one document; '---' may not begin another"
+    default:
+      return `not YAML: ${message}`
+  }
+}
+
+function unresolvedAlias(document: Document): Alias | undefined {
+  let strayed: Alias | undefined
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document)) return undefined
+      strayed = alias
+      return visit.BREAK
+    },
+  })
+  return strayed
+}
+
+const variable = /\$\{([^}]*)\}?/g
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Puts the environment's values in place. An unquoted value that reads as a whole number or truth value becomes one, as YAML has it. */
+function fillIn(
+  document: Document,
+  env: Environment,
+  secrets: Map<Node, string>,
+  faultAt: (offset: number, message: string) => ConfigFault,
+): ConfigFault[] {
+  const faults: ConfigFault[] = []
+  visit(document, {
+    Scalar(key, scalar) {
+      const { value } = scalar
+      if (key === 'key' || typeof value !== 'string' || !value.includes('${')) return
+      secrets.set(scalar, value)
+      const filled = value.replaceAll(variable, (whole, word: string) => {
+        const found = whole.endsWith('}') && variableName.test(word) ? env[word] : undefined
+        if (found === undefined) faults.push(faultAt(scalar.range?.[0] ?? 0, missingVariable(whole, word)))
+        return found ?? whole
+      })
+      scalar.value = scalar.type === 'PLAIN' ? plainValue(filled) : filled
+    },
+  })
+  return faults
+}
+
+function missingVariable(whole: string, word: string): string {
+  if (!whole.endsWith('}') || !variableName.test(word))
+    return `expected the name of an environment variable such as \${NAME}, found '${whole}'`
+  return `the environment variable ${word} is not set`
+}
+
+function plainValue(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^\d{1,15}$/.test(text) ? Number(text) : text
+}
+
+function yamlSource(
+  file: string,
+  document: Document,
+  at: (offset: number) => Position,
+  secrets: ReadonlyMap<Node, string>,
+): SourceFile {
+  return {
+    file,
+    value: document.contents === null ? undefined : (document.toJS({ maxAliasCount: 100 }) as unknown),
+    position(path, part = 'value') {
+      const { key, value } = find(document, path)
+      const node = part === 'key' || isEmpty(value) ? (key ?? value) : (value ?? key)
+      return at(node?.range?.[0] ?? 0)
+    },
+    secret(path) {
+      const { value } = find(document, path)
+      return value ? secrets.get(value) : undefined
+    },
+  }
+}
+
+interface Found {
+  readonly key?: Node
+  readonly value?: Node
+}
+
+/** The node of this path; the nearest block around it when there is none. */
+function find(document: Document, path: Path): Found {
+  let found: Found = nodes(undefined, document.contents)
+  for (const step of path) {
+    const inside = child(resolved(document, found.value), step)
+    if (!inside) break
+    found = inside
+  }
+  return found
+}
+
+function child(node: Node | undefined, step: PropertyKey): Found | undefined {
+  if (isMap(node)) {
+    const pair: Pair | undefined = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
+    return pair && nodes(pair.key, pair.value)
+  }
+  if (!isSeq(node)) return undefined
+  const item = node.items[Number(step)]
+  return item === undefined ? undefined : nodes(undefined, item)
+}
+
+const nodes = (key: unknown, value: unknown): Found => ({ ...(isNode(key) && { key }), ...(isNode(value) && { value }) })
+
+const isNode = (value: unknown): value is Node => isMap(value) || isSeq(value) || isScalar(value) || isAlias(value)
+
+const resolved = (document: Document, node: Node | undefined): Node | undefined => (isAlias(node) ? node.resolve(document) : node)
+
+/** `queue:` with nothing after it: the key is the place to show. */
+const isEmpty = (node: Node | undefined): node is Scalar => isScalar(node) && node.value === null && (node.source ?? '') === ''

@@ -1,0 +1,56 @@
+import { fault, ok, type Result } from '../foundation/result.js'
+
+/** A SIP URI of the config, taken apart. */
+export interface ConfigUri {
+  /** As it goes out: scheme and host in lower case. */
+  readonly text: string
+  readonly user?: string
+  /** Lower case; IPv6 without brackets. */
+  readonly host: string
+  /** `host` or `host:port`, as it stands in a URI. */
+  readonly hostPort: string
+}
+
+const sipForm =
+  /^(sips?):(?:([^@\s<>"?;]+)@)?(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?((?:;[^\s;?<>"@]+)*)$/i
+const telForm = /^tel:(\+[\d().-]+)$/i
+/** E.164: a plus sign, the country code, at most fifteen digits. */
+export const e164Form = /^\+[1-9]\d{1,14}$/
+const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[?[0-9a-f]*:[0-9a-f:.]+\]?)$/i
+const transportForm = /;transport=([^;]*)/i
+const builtTransports = ['udp', 'tcp']
+
+/** Reads `sip:user@host:port;params`. Header fields after `?` are refused: the config names places, not messages. */
+export function readSipUri(text: string): Result<ConfigUri> {
+  const [, scheme = '', user, hostText = '', port, parameters = ''] = sipForm.exec(text) ?? []
+  if (scheme === '') return fault('expected a SIP URI such as sip:alice@example.com')
+  if (scheme.toLowerCase() === 'sips') return fault('sips: URIs are not supported yet (they need TLS); expected sip:')
+  const transport = transportForm.exec(parameters)?.[1]?.toLowerCase()
+  if (transport !== undefined && !builtTransports.includes(transport))
+    return fault(`transport=${transport} is not supported yet; expected udp or tcp`)
+  if (port !== undefined && Number(port) > 65_535) return fault('expected a port up to 65535')
+  const host = hostText.toLowerCase()
+  const hostPort = port === undefined ? host : `${host}:${port}`
+  const who = user === undefined ? '' : `${user}@`
+  return ok({
+    text: `sip:${who}${hostPort}${parameters}`,
+    host: withoutBrackets(host),
+    hostPort,
+    ...(user !== undefined && { user }),
+  })
+}
+
+/** A `tel:` URI's number in E.164, its separators left out (RFC 3966 §5.1.1); undefined for what is no global number. */
+export function telNumber(text: string): string | undefined {
+  const digits = telForm.exec(text)?.[1]?.replace(/[().-]/g, '')
+  return digits !== undefined && e164Form.test(digits) ? digits : undefined
+}
+
+/** A host name or IP address, in lower case, IPv6 without brackets. */
+export function readHost(text: string): Result<string> {
+  if (!hostForm.test(text)) return fault('expected a host name or IP address such as rgs.example.com')
+  return ok(withoutBrackets(text.toLowerCase()))
+}
+
+/** An IPv6 address without the brackets that URIs put around it. */
+export const withoutBrackets = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host)

@@ -1,0 +1,111 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { millis, parseDuration, type Millis } from '../foundation/time.js'
+import { agentUri, type AgentUri, type GroupName, type OfferId } from '../routing/ids.js'
+import { agentView, agentViews, type AgentView } from '../routing/index.js'
+import { iso, type AgentDocument } from './documents.js'
+import { listOf } from './listing.js'
+import type { ChangeOutcome } from '../calls/calls.js'
+import type { LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
+
+const presenceStates = ['available', 'inactive', 'busy', 'away', 'beRightBack', 'doNotDisturb', 'offWork', 'offline'] as const
+
+/** The body of `PUT …/presence`: how long it holds, as `90s` or in seconds; absent: until replaced. */
+const presenceBody = z.strictObject({
+  state: z.enum(presenceStates),
+  expires: z.union([z.number().positive().max(31_536_000), z.string()]).optional(),
+})
+
+/** `/api/agents`: live state, the HTTP presence source, formal sign-in, wrap-up's end, declining an offer. */
+export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
+  server.get('/api/agents', (_request, reply) => listOf(reply, agentViews(live.world()), view => agentDocument(live, view)))
+
+  server.get<{ Params: { uri: string } }>('/api/agents/:uri', request => {
+    const agent = known(live, request.params.uri)
+    return agentDocument(live, agent)
+  })
+
+  server.put<{ Params: { uri: string } }>('/api/agents/:uri/presence', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const body = presenceBody.safeParse(request.body)
+    if (!body.success)
+      throw new Problem(
+        400,
+        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds}: ${z.prettifyError(body.error)}`,
+      )
+    settle(live.setPresence(agent.uri, body.data.state, spanOf(body.data.expires)))
+    return reply.code(204).send()
+  })
+
+  const signIn = '/api/agents/:uri/groups/:name/sign-in'
+  server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
+    settle(live.signIn(known(live, request.params.uri).uri, request.params.name as GroupName))
+    return reply.code(204).send()
+  })
+  server.delete<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
+    settle(live.signOut(known(live, request.params.uri).uri, request.params.name as GroupName))
+    return reply.code(204).send()
+  })
+
+  server.delete<{ Params: { uri: string } }>('/api/agents/:uri/wrap-up', (request, reply) => {
+    settle(live.endWrapUp(known(live, request.params.uri).uri))
+    return reply.code(204).send()
+  })
+  server.delete<{ Params: { uri: string; offer: string } }>('/api/agents/:uri/offers/:offer', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const offer = request.params.offer as OfferId
+    if (!agent.offers.includes(offer)) throw new Problem(404, `'${offer}' does not ring at ${agent.uri} now`)
+    settle(live.decline(offer))
+    return reply.code(204).send()
+  })
+}
+
+/** The agent as the API shows it. */
+export function agentDocument(live: LiveServer, view: AgentView): AgentDocument {
+  const statements = live.statements(view.uri)
+  const presence = live.shownPresence(view.uri) ?? view.presence
+  return {
+    uri: view.uri,
+    name: view.name ?? null,
+    homed: view.homed,
+    presence: {
+      state: presence.state,
+      since: iso(presence.since),
+      because: presence.because,
+      sources: statements.map(({ source, state, reason, expires }) => ({
+        source,
+        state,
+        reason,
+        expires: expires === undefined ? null : iso(expires),
+      })),
+    },
+    groups: view.groups.map(({ name, participationPolicy, signedIn }) => ({ name, participationPolicy, signedIn })),
+    activity: view.activity,
+    callId: view.call ?? null,
+    offers: view.offers,
+    idleSince: iso(view.idleSince),
+  }
+}
+
+function known(live: LiveServer, text: string): AgentView {
+  const uri = agentUri(text)
+  if (!uri.ok) throw new Problem(400, uri.fault)
+  const view = agentView(live.world(), uri.value satisfies AgentUri)
+  if (!view) throw new Problem(404, `${uri.value} is not an agent of this config`)
+  return view
+}
+
+function spanOf(expires: number | string | undefined): Millis | undefined {
+  if (expires === undefined) return undefined
+  if (typeof expires === 'number') return millis(Math.round(expires * 1000))
+  const span = parseDuration(expires)
+  if (!span.ok) throw new Problem(400, `expires: ${span.fault}`)
+  return span.value
+}
+
+/** A change that is not done becomes the fitting problem. */
+function settle(outcome: ChangeOutcome): void {
+  if (outcome.kind === 'unknown') throw new Problem(404, outcome.because)
+  if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
+}

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import type { CallId } from '../routing/ids.js'
+import { callView, callViews, type CallView } from '../routing/index.js'
+import { iso, type CallDocument } from './documents.js'
+import { listOf } from './listing.js'
+import type { LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
+
+/** `/api/calls`: calls that wait, ring or talk now; `/explain` also of calls that are over, as far back as stories are kept. */
+export function callRoutes(server: FastifyInstance, live: LiveServer): void {
+  server.get('/api/calls', (_request, reply) => listOf(reply, callViews(live.world()), callDocument))
+
+  server.get<{ Params: { callId: string } }>('/api/calls/:callId', request => {
+    const view = callView(live.world(), request.params.callId as CallId)
+    if (!view)
+      throw new Problem(404, `no call '${request.params.callId}' is in progress; /explain also knows calls that are over`)
+    return callDocument(view)
+  })
+
+  server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', (request, reply) => {
+    const story = live.explain(request.params.callId as CallId)
+    if (!story)
+      throw new Problem(404, `nothing is known of a call '${request.params.callId}': it never was here, or is too long ago`)
+    const asText = request.headers.accept?.includes('text/plain') === true
+    return asText ? reply.type('text/plain; charset=utf-8').send(story.text) : reply.send(story.document)
+  })
+}
+
+export function callDocument(view: CallView): CallDocument {
+  return {
+    callId: view.id,
+    workflow: view.workflow,
+    queue: view.queue ?? null,
+    state: view.phase,
+    since: iso(view.since),
+    position: view.position ?? null,
+    agent: view.agent ?? null,
+    offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
+  }
+}

@@ -1,0 +1,58 @@
+/** The JSON documents of the HTTP API (docs/contract.md). Moments are ISO 8601 in UTC, spans are seconds. */
+
+export interface AgentDocument {
+  readonly uri: string
+  readonly name: string | null
+  readonly homed: 'local' | 'online'
+  readonly presence: {
+    readonly state: string
+    readonly since: string
+    /** Which source decided, in its words. */
+    readonly because: string
+    readonly sources: readonly {
+      readonly source: string
+      readonly state: string
+      readonly reason: string
+      readonly expires: string | null
+    }[]
+  }
+  readonly groups: readonly { readonly name: string; readonly participationPolicy: string; readonly signedIn: boolean }[]
+  /** free, ringing, talking or wrappingUp. */
+  readonly activity: string
+  readonly callId: string | null
+  readonly offers: readonly string[]
+  readonly idleSince: string
+}
+
+export interface GroupDocument {
+  readonly name: string
+  readonly description: string | null
+  readonly routingMethod: string
+  readonly participationPolicy: string
+  readonly agentAlertTime: number
+  readonly agents: readonly string[]
+}
+
+export interface QueueDocument {
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly waitingCalls: number
+  /** How long the oldest waiting call has waited; 0 when none does. */
+  readonly oldestWait: number
+}
+
+export interface CallDocument {
+  readonly callId: string
+  readonly workflow: string
+  readonly queue: string | null
+  /** waiting, ringing, joining, connected, forwarding. */
+  readonly state: string
+  readonly since: string
+  /** Place in the queue, from 1. */
+  readonly position: number | null
+  readonly agent: string | null
+  readonly offers: readonly { readonly offer: string; readonly agent: string; readonly group: string }[]
+}
+
+/** A moment in milliseconds since the epoch, as the API prints it. */
+export const iso = (ms: number): string => new Date(ms).toISOString()

@@ -1,0 +1,77 @@
+import type { FastifyInstance } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import { instant } from '../foundation/time.js'
+import type { AgentUri, CallId } from '../routing/ids.js'
+import { agentView, callView, groupViews, queueViews } from '../routing/index.js'
+import { agentDocument } from './agents.js'
+import { callDocument } from './calls.js'
+import { groupDocument, queueDocument } from './groups-queues.js'
+import type { ChangeNotice, LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
+
+const mostListeners = 200
+/** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
+const mostUnsentBytes = 1024 * 1024
+
+/** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now. */
+export function eventRoutes(server: FastifyInstance, live: LiveServer): { close(): void } {
+  const open = new Set<ServerResponse>()
+  server.get('/api/events', (request, reply) => {
+    if (open.size >= mostListeners) throw new Problem(503, `${mostListeners} listeners are connected already`)
+    reply.hijack()
+    const response = reply.raw
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    // The first comment tells the client that the stream stands, before anything happened.
+    response.write(': carillon\nretry: 2000\n\n')
+    open.add(response)
+    const unsubscribe = live.subscribe(notice => {
+      if (response.writableLength > mostUnsentBytes) response.destroy()
+      else response.write(eventOf(live, notice))
+    })
+    request.raw.on('close', () => {
+      unsubscribe()
+      open.delete(response)
+    })
+  })
+  return {
+    close() {
+      for (const response of open) response.end()
+    },
+  }
+}
+
+/** `gone` for what is no longer there: a call that ended, an agent that the config dropped. */
+function eventOf(live: LiveServer, notice: ChangeNotice): string {
+  const document = documentOf(live, notice)
+  return document === undefined
+    ? `event: gone\ndata: ${JSON.stringify(notice)}\n\n`
+    : `event: ${notice.kind}\ndata: ${JSON.stringify(document)}\n\n`
+}
+
+function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
+  const world = live.world()
+  switch (kind) {
+    case 'agent': {
+      const view = agentView(world, id as AgentUri)
+      return view && agentDocument(live, view)
+    }
+    case 'call': {
+      const view = callView(world, id as CallId)
+      return view && callDocument(view)
+    }
+    case 'group': {
+      const view = find(groupViews(world), group => group.name === id)
+      return view && groupDocument(live, view)
+    }
+    case 'queue': {
+      const now = instant(live.now())
+      const view = find(queueViews(world, now), queue => queue.name === id)
+      return view && queueDocument(view, now)
+    }
+  }
+}
+
+function find<Item>(items: Iterable<Item>, matches: (item: Item) => boolean): Item | undefined {
+  for (const item of items) if (matches(item)) return item
+  return undefined
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+import { groupViews, queueViews, type GroupView, type QueueView } from '../routing/index.js'
+import { instant } from '../foundation/time.js'
+import type { GroupDocument, QueueDocument } from './documents.js'
+import { listOf } from './listing.js'
+import type { LiveServer } from './live-server.js'
+
+/** `/api/groups` and `/api/queues`. */
+export function groupAndQueueRoutes(server: FastifyInstance, live: LiveServer): void {
+  server.get('/api/groups', (_request, reply) => listOf(reply, groupViews(live.world()), view => groupDocument(live, view)))
+  server.get('/api/queues', (_request, reply) => {
+    const now = instant(live.now())
+    return listOf(reply, queueViews(live.world(), now), view => queueDocument(view, now))
+  })
+}
+
+export function groupDocument(live: LiveServer, view: GroupView): GroupDocument {
+  return {
+    name: view.name,
+    description: live.groupDescription(view.name) ?? null,
+    routingMethod: view.method,
+    participationPolicy: view.participationPolicy,
+    agentAlertTime: view.agentAlertTime / 1000,
+    agents: view.agents,
+  }
+}
+
+export function queueDocument(view: QueueView, now: number): QueueDocument {
+  return {
+    name: view.name,
+    groups: view.groups,
+    waitingCalls: view.waiting,
+    oldestWait: view.oldestSince === undefined ? 0 : Math.max(0, now - view.oldestSince) / 1000,
+  }
+}

@@ -1,0 +1,50 @@
+import type { ChangeOutcome } from '../calls/calls.js'
+import type { Millis } from '../foundation/time.js'
+import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
+import type { PresenceState } from '../presence/port.js'
+
+/** What one presence source says of an agent now. */
+export interface PresenceStatement {
+  readonly source: string
+  readonly state: string
+  readonly reason: string
+  /** Milliseconds since the epoch; absent: until replaced. */
+  readonly expires?: number
+}
+
+export interface Health {
+  /** What keeps the server from taking calls; empty when it is ready. */
+  readonly problems: readonly string[]
+  /** What does not work while calls are taken all the same. */
+  readonly degraded: readonly string[]
+}
+
+/** A small notice that something changed; who wants the new state reads it. */
+export interface ChangeNotice {
+  readonly kind: 'agent' | 'queue' | 'call' | 'group'
+  readonly id: string
+}
+
+/** The running server as the HTTP door sees it: reads take nothing from routing but the time to copy a few fields. */
+export interface LiveServer {
+  world(): World
+  now(): number
+  statements(agent: AgentUri): readonly PresenceStatement[]
+  /** The merged presence for people: own calls included, unlike what routing goes by. */
+  shownPresence(agent: AgentUri): { readonly state: string; readonly since: number; readonly because: string } | undefined
+  groupDescription(group: GroupName): string | undefined
+  health(): Health
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
+  /** The HTTP presence source; `expiresAfter` absent: until replaced. */
+  setPresence(agent: AgentUri, state: PresenceState, expiresAfter: Millis | undefined): ChangeOutcome
+  signIn(agent: AgentUri, group: GroupName): ChangeOutcome
+  signOut(agent: AgentUri, group: GroupName): ChangeOutcome
+  /** The agent ends their wrap-up. */
+  endWrapUp(agent: AgentUri): ChangeOutcome
+  /** The agent declines an offer without touching the phone. */
+  decline(offer: OfferId): ChangeOutcome
+  /** The story of a call, also of one that is over, as far back as it is kept. */
+  explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
+  /** Told of every change until the returned function is called. */
+  subscribe(listener: (notice: ChangeNotice) => void): () => void
+}

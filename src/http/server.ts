@@ -1,0 +1,75 @@
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { isIP } from 'node:net'
+import type { Log } from '../foundation/log.js'
+import { OurBug } from '../foundation/result.js'
+import { agentRoutes } from './agents.js'
+import { callRoutes } from './calls.js'
+import { eventRoutes } from './events.js'
+import { groupAndQueueRoutes } from './groups-queues.js'
+import { healthAndMetricsRoutes } from './health-metrics.js'
+import type { LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
+
+export interface HttpServer {
+  /** Resolves with the URL it listens on, its port as bound. */
+  start(): Promise<string>
+  stop(): Promise<void>
+}
+
+export interface HttpServerOptions {
+  readonly host: string
+  readonly port: number
+  readonly live: LiveServer
+  readonly log: Log
+}
+
+const kibibyte = 1024
+
+/** The HTTP door: API, health and metrics. No users are built yet, so it serves loopback only and answers only to loopback names. */
+export function createHttpServer({ host, port, live, log }: HttpServerOptions): HttpServer {
+  const server = Fastify({ bodyLimit: 64 * kibibyte, forceCloseConnections: true, routerOptions: { maxParamLength: 512 } })
+  server.addHook('onRequest', async request => {
+    // A web page elsewhere must not reach us by a name of its own that points here (DNS rebinding).
+    if (!isLoopbackName(request.hostname))
+      throw new Problem(403, `'${request.hostname}' is not a name of this server: use 127.0.0.1 or localhost`)
+  })
+  answerProblems(server, log)
+  healthAndMetricsRoutes(server, live)
+  agentRoutes(server, live)
+  groupAndQueueRoutes(server, live)
+  callRoutes(server, live)
+  const events = eventRoutes(server, live)
+  return {
+    start: () => server.listen({ host, port }),
+    async stop() {
+      events.close()
+      await server.close()
+    },
+  }
+}
+
+/** True for names and addresses by which only this machine is reached. */
+export function isLoopbackName(name: string): boolean {
+  const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
+  if (bare === 'localhost' || bare === '::1') return true
+  return isIP(bare) === 4 && bare.startsWith('127.')
+}
+
+function answerProblems(server: FastifyInstance, log: Log): void {
+  server.setErrorHandler((error: FastifyError | Problem, _request, reply) => {
+    const problem = asProblem(error, log)
+    return reply.code(problem.status).type('application/problem+json').send(problem.document())
+  })
+  server.setNotFoundHandler((request, reply) => {
+    const problem = new Problem(404, `there is no ${request.method} ${request.url}`)
+    return reply.code(404).type('application/problem+json').send(problem.document())
+  })
+}
+
+function asProblem(error: FastifyError | Problem, log: Log): Problem {
+  if (error instanceof Problem) return error
+  if (!(error instanceof OurBug) && error.statusCode !== undefined && error.statusCode < 500)
+    return new Problem(error.statusCode, error.message)
+  log.error('an HTTP request met a fault of ours', { event: 'http.failed', msg: error.message, stack: error.stack })
+  return new Problem(500, 'something is wrong inside Carillon; its log has the details')
+}

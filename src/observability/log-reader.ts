@@ -1,0 +1,152 @@
+import type { StepReader } from '../calls/step.js'
+import type { Log } from '../foundation/log.js'
+import type { Event } from '../routing/events.js'
+import type { CallEnd, Fact } from '../routing/effects.js'
+import type { CallId } from '../routing/ids.js'
+
+type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>
+
+/** Ends that mean that a call was served worse than it should be; the others are the caller's or the agent's own doing. */
+const worse: Readonly<Record<CallEnd, string | undefined>> = {
+  answered: undefined,
+  abandoned: undefined,
+  forwarded: undefined,
+  inactive: undefined,
+  forwardFailed: 'the target of its action did not take it',
+  timedOut: "its queue's time-out was over",
+  overflowed: 'too many calls waited',
+  noAgents: 'its queue had no agents',
+  looped: 'it had passed ten queues',
+  unconfigured: 'its workflow or queue left the config',
+  failed: 'of a fault',
+}
+
+/** Writes each call's story from the steps: five to eight lines at info, whose fields are the same everywhere (docs/style.md §4). */
+export function createLogReader(log: Log): StepReader {
+  const reader = new CallLines(log)
+  return step => {
+    readEvent(log, step.event)
+    for (const effect of step.effects) if (effect.kind === 'record') reader.read(effect.fact)
+  }
+}
+
+function readEvent(log: Log, event: Event): void {
+  if (event.kind !== 'presenceChanged') return
+  const { agent, presence } = event
+  log.debug?.(`${agent} is ${presence.state} (${presence.because})`, {
+    event: 'presence.changed',
+    agent,
+    state: presence.state,
+    why: presence.because,
+  })
+}
+
+class CallLines {
+  /** From a call's arrival to its end. */
+  readonly #logs = new Map<CallId, Log>()
+
+  constructor(private readonly log: Log) {}
+
+  read(fact: Fact): void {
+    switch (fact.kind) {
+      case 'callArrived':
+        return this.#arrived(fact)
+      case 'callWaiting':
+        return this.#of(fact.call).info?.(`waits in queue ${fact.queue}`, { event: 'call.waiting', queue: fact.queue })
+      case 'waitEnded':
+        return this.#waitEnded(fact)
+      case 'offerMade':
+        return this.#offerMade(fact)
+      case 'offerEnded':
+        return this.#offerEnded(fact)
+      case 'callConnected':
+        return this.#connected(fact)
+      case 'callForwarded':
+        return this.#of(fact.call).info?.(`sent on to ${fact.to}`, { event: 'call.forwarded', to: fact.to })
+      case 'callFinished':
+        return this.#finished(fact)
+      case 'signInChanged':
+        return this.#signIn(fact)
+      case 'configReplaced':
+        return this.log.info?.(`config ${fact.generation} is in force`, { event: 'config.loaded', generation: fact.generation })
+      case 'ignored':
+        return this.#of(fact.call).debug?.(`${fact.event} ignored: ${fact.because}`, {
+          event: 'event.ignored',
+          why: fact.because,
+        })
+      case 'agentChanged':
+      case 'pointerMoved':
+        return
+    }
+  }
+
+  #of(call: CallId | undefined): Log {
+    if (call === undefined) return this.log
+    return this.#logs.get(call) ?? this.log.child({ callId: call })
+  }
+
+  #arrived({ call, workflow }: FactOf<'callArrived'>): void {
+    const log = this.log.child({ callId: call, workflow })
+    this.#logs.set(call, log)
+    log.info?.(`call for ${workflow}`, { event: 'call.arrived' })
+  }
+
+  /** Answered and abandoned waits show in the lines that follow; the others would go unsaid. */
+  #waitEnded({ call, queue, outcome, waited }: FactOf<'waitEnded'>): void {
+    if (outcome !== 'moved') return
+    this.#of(call).info?.(`leaves queue ${queue} for another after ${secondsOf(waited)}`, {
+      event: 'call.moved',
+      queue,
+      tookMs: waited,
+    })
+  }
+
+  #offerMade({ offer, call, decision }: FactOf<'offerMade'>): void {
+    const { chosen, group, method, candidates, excluded } = decision
+    this.#of(call).info?.(`offered to ${chosen}, ${method} of ${group}`, {
+      event: 'offer.made',
+      offerId: offer,
+      queue: decision.queue,
+      group,
+      agent: chosen,
+      candidates: candidates.length,
+      excluded: excluded.length,
+    })
+  }
+
+  #offerEnded({ offer, call, agent, group, why, code, rang }: FactOf<'offerEnded'>): void {
+    const log = this.#of(call)
+    const fields = { event: 'offer.ended', offerId: offer, group, agent, why, code, tookMs: rang }
+    if (why === 'unreachable')
+      log.warn(
+        `agent ${agent} unreachable${code === undefined ? '' : ` (${code})`}: left alone for a while, the call goes on`,
+        fields,
+      )
+    else log.info?.(`offer to ${agent} ${why} after ${secondsOf(rang)}`, fields)
+  }
+
+  #connected({ call, agent, group, waited }: FactOf<'callConnected'>): void {
+    this.#of(call).info?.(`joined with ${agent} after ${secondsOf(waited)}`, {
+      event: 'call.connected',
+      group,
+      agent,
+      tookMs: waited,
+    })
+  }
+
+  #finished({ call, why, cause, agent, group, waited, talked }: FactOf<'callFinished'>): void {
+    const log = this.#of(call)
+    this.#logs.delete(call)
+    const fields = { event: 'call.ended', why, cause, group, agent, waitedMs: waited, tookMs: talked }
+    const because = worse[why]
+    if (because === undefined) log.info?.(`ended: ${why}, waited ${secondsOf(waited)}, talked ${secondsOf(talked)}`, fields)
+    else log.warn(`ended after ${secondsOf(waited)} without an agent: ${because}`, fields)
+  }
+
+  #signIn({ agent, group, signedIn }: FactOf<'signInChanged'>): void {
+    const [event, word] = signedIn ? ['agent.signedIn', 'in to'] : ['agent.signedOut', 'out of']
+    this.log.info?.(`${agent} signed ${word} ${group}`, { event, agent, group })
+  }
+}
+
+const secondsOf = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

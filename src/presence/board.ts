@@ -1,0 +1,262 @@
+import { TimerSet, type Clock } from '../foundation/clock.js'
+import { between, millis, type Instant } from '../foundation/time.js'
+import type { Presence, PresenceState } from '../routing/events.js'
+import type { AgentUri } from '../routing/ids.js'
+import type { PresenceReport, PresenceSink, PresenceSourceName } from './port.js'
+
+/** Who speaks for each agent: some sources, or nobody (`always`: available unless in a call here). Own calls speak for everyone. */
+export interface BoardSettings {
+  readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceName[]>
+}
+
+/** What one source says of an agent now, as the API shows it. */
+export interface Statement {
+  /** `always` stands in for the sources of an agent who has none. */
+  readonly source: PresenceSourceName | 'always'
+  readonly state: PresenceState
+  readonly reason: string
+  /** Absent: until replaced. */
+  readonly expires?: Instant
+}
+
+/** What became of one report: the label of `carillon_presence_events_total{result}`. */
+export type ReportResult =
+  | 'accepted'
+  /** Older than what the source said last, by version or time: dropped. */
+  | 'stale'
+  /** The statement's time was over, on arrival or later: the source's word is unknown again. */
+  | 'expired'
+  | 'withdrawn'
+  | 'unknownAgent'
+  /** The config does not let this source speak for this agent: dropped. */
+  | 'notConfigured'
+
+export interface BoardOptions {
+  readonly settings: BoardSettings
+  readonly clock: Clock
+  /** Told when what routing shall know of an agent is another state, or the same for another reason. Own calls are no part of it. */
+  readonly changed: (agent: AgentUri, presence: Presence) => void
+  readonly counted: (source: PresenceSourceName, result: ReportResult) => void
+}
+
+/** From most to least available (response-group.md §2); among equals of the table, the longer absence ranks lower. */
+const absence: Readonly<Record<PresenceState, number>> = {
+  available: 0,
+  inactive: 1,
+  busy: 2,
+  beRightBack: 3,
+  away: 4,
+  offWork: 5,
+  doNotDisturb: 6,
+  offline: 7,
+}
+/** Where two sources say the same, the earlier one here gives the reason, so that it does not flap. */
+const sourceOrder = ['calls', 'console', 'registration', 'subscribe', 'publish', 'http'] as const satisfies PresenceSourceName[]
+/** The longest that one timer waits; a later expiry is looked at again. Node's timers end at 24.8 days. */
+const longestTimer = millis(86_400_000)
+
+interface Kept {
+  /** The last that was accepted: what comes later is measured against it, also after it expired. */
+  readonly report: PresenceReport
+  readonly current: boolean
+}
+
+interface Entry {
+  sources: 'always' | readonly PresenceSourceName[]
+  readonly kept: Map<PresenceSourceName, Kept>
+  merged: Presence
+}
+
+/**
+ * Merges what the sources say of each agent. The least available current statement wins; what the agent chose on the console
+ * outranks other people-made states, never an actual call, never "not registered". An agent whose sources are silent is offline.
+ *
+ * Routing is told this merge without our own calls: the core knows those by the agent's lease, and lets an attendant who is in
+ * a call ring on. `shown` and `statements` add them, for people.
+ */
+export class PresenceBoard implements PresenceSink {
+  readonly #options: BoardOptions
+  readonly #entries = new Map<AgentUri, Entry>()
+  readonly #expiries: TimerSet<string>
+
+  constructor(options: BoardOptions) {
+    this.#options = options
+    this.#expiries = new TimerSet(options.clock)
+    for (const [agent, sources] of options.settings.agents) this.#add(agent, sources)
+  }
+
+  /** Tells every agent's presence as it is: once, at start, when the core is ready to hear. */
+  announce(): void {
+    for (const [agent, entry] of this.#entries) this.#options.changed(agent, entry.merged)
+  }
+
+  report(report: PresenceReport): void {
+    const { agent, source } = report
+    const entry = this.#entries.get(agent)
+    const result = entry ? this.#take(entry, report) : 'unknownAgent'
+    this.#options.counted(source, result)
+    if (entry && (result === 'accepted' || result === 'expired')) this.#settle(agent, entry)
+  }
+
+  withdraw(agent: AgentUri, source: PresenceSourceName): void {
+    const entry = this.#entries.get(agent)
+    // Its order is forgotten too: a new subscription or registration counts its versions anew.
+    if (!entry?.kept.has(source)) return
+    this.#forget(agent, entry, [source])
+    this.#options.counted(source, 'withdrawn')
+    this.#settle(agent, entry)
+  }
+
+  /** Why this source may not speak for this agent, for whoever asked; undefined when it may. */
+  refusal(agent: AgentUri, source: PresenceSourceName): string | undefined {
+    const entry = this.#entries.get(agent)
+    if (!entry) return `${agent} is not an agent of this config`
+    if (maySpeak(entry, source)) return undefined
+    const speaking = entry.sources === 'always' ? 'always' : `[${entry.sources.join(', ')}]`
+    return `the presence of ${agent} is '${speaking}' in the config: add '${source}' to it for this source to count`
+  }
+
+  /** What the sources say of an agent now, own calls included. Empty for an unknown agent. */
+  statements(agent: AgentUri): readonly Statement[] {
+    const entry = this.#entries.get(agent)
+    if (!entry) return []
+    const said = sourceOrder.flatMap(source => {
+      const report = currentOf(entry, source)
+      return report ? [statementOf(report)] : []
+    })
+    return entry.sources === 'always' ? [...said, always] : said
+  }
+
+  /** The merged presence as people should see it: own calls included, unlike what routing is told. */
+  shown(agent: AgentUri): Presence | undefined {
+    const entry = this.#entries.get(agent)
+    const call = entry && currentOf(entry, 'calls')
+    if (!call || absence[call.state] <= absence[entry.merged.state]) return entry?.merged
+    return { state: call.state, since: call.at, because: becauseOf(call) }
+  }
+
+  /** After a reload, and after the core knows the new config: tells what is new or different now. */
+  replaceSettings(settings: BoardSettings): void {
+    for (const [agent, entry] of this.#entries) {
+      if (settings.agents.has(agent)) continue
+      this.#forget(agent, entry, [...entry.kept.keys()])
+      this.#entries.delete(agent)
+    }
+    for (const [agent, sources] of settings.agents) {
+      const entry = this.#entries.get(agent)
+      if (entry) {
+        entry.sources = sources
+        const silenced = [...entry.kept.keys()].filter(source => !maySpeak(entry, source))
+        this.#forget(agent, entry, silenced)
+        this.#settle(agent, entry)
+      } else {
+        this.#options.changed(agent, this.#add(agent, sources).merged)
+      }
+    }
+  }
+
+  close(): void {
+    this.#expiries.stopAll()
+  }
+
+  #add(agent: AgentUri, sources: Entry['sources']): Entry {
+    const kept = new Map<PresenceSourceName, Kept>()
+    const entry = { sources, kept, merged: { ...mergeOf({ sources, kept }), since: this.#options.clock.now() } }
+    this.#entries.set(agent, entry)
+    return entry
+  }
+
+  #forget(agent: AgentUri, entry: Entry, sources: readonly PresenceSourceName[]): void {
+    for (const source of sources) {
+      entry.kept.delete(source)
+      this.#expiries.stop(timerName(agent, source))
+    }
+  }
+
+  #take(entry: Entry, report: PresenceReport): ReportResult {
+    if (!maySpeak(entry, report.source)) return 'notConfigured'
+    const last = entry.kept.get(report.source)
+    if (last && isStale(report, last.report)) return 'stale'
+    const current = report.expires === undefined || report.expires > this.#options.clock.now()
+    entry.kept.set(report.source, { report, current })
+    if (current && report.expires !== undefined) this.#expireAt(report, report.expires)
+    else this.#expiries.stop(timerName(report.agent, report.source))
+    return current ? 'accepted' : 'expired'
+  }
+
+  #expireAt(report: PresenceReport, expires: Instant): void {
+    const { agent, source } = report
+    const left = between(this.#options.clock.now(), expires)
+    this.#expiries.start(timerName(agent, source), millis(Math.min(left, longestTimer)), () => {
+      if (this.#options.clock.now() < expires) return this.#expireAt(report, expires)
+      const entry = this.#entries.get(agent)
+      if (!entry) return
+      entry.kept.set(source, { report, current: false })
+      this.#options.counted(source, 'expired')
+      this.#settle(agent, entry)
+    })
+  }
+
+  /** Tells routing when the merge came out differently. */
+  #settle(agent: AgentUri, entry: Entry): void {
+    const { state, because } = mergeOf(entry)
+    const before = entry.merged
+    if (before.state === state && before.because === because) return
+    entry.merged = { state, because, since: before.state === state ? before.since : this.#options.clock.now() }
+    this.#options.changed(agent, entry.merged)
+  }
+}
+
+const always: Statement = { source: 'always', state: 'available', reason: 'no source is configured for this agent' }
+
+const timerName = (agent: AgentUri, source: PresenceSourceName): string => `${source} ${agent}`
+
+const becauseOf = ({ source, reason }: Statement | PresenceReport): string => `${source}: ${reason}`
+
+function maySpeak(entry: Entry, source: PresenceSourceName): boolean {
+  return source === 'calls' || (entry.sources !== 'always' && entry.sources.includes(source))
+}
+
+function currentOf(entry: Pick<Entry, 'kept'>, source: PresenceSourceName): PresenceReport | undefined {
+  const kept = entry.kept.get(source)
+  return kept?.current ? kept.report : undefined
+}
+
+function statementOf({ source, state, reason, expires }: PresenceReport): Statement {
+  return { source, state, reason, ...(expires !== undefined && { expires }) }
+}
+
+/** By version where both have one, then by time; an equal one is a later word about the same moment and counts. */
+function isStale(report: PresenceReport, last: PresenceReport): boolean {
+  if (report.version !== undefined && last.version !== undefined && report.version !== last.version)
+    return report.version < last.version
+  return report.at < last.at
+}
+
+function basisOf({ source, basis }: PresenceReport): 'person' | 'call' | 'device' {
+  if (basis) return basis
+  if (source === 'calls') return 'call'
+  return source === 'registration' ? 'device' : 'person'
+}
+
+/** The merge that routing is told. */
+function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'> {
+  if (entry.sources === 'always') return { state: always.state, because: becauseOf(always) }
+  const choice = currentOf(entry, 'console')
+  let least: PresenceReport | undefined
+  for (const source of sourceOrder) {
+    const report = source === 'calls' ? undefined : currentOf(entry, source)
+    const outranked = choice !== undefined && report !== choice && report !== undefined && basisOf(report) === 'person'
+    if (!report || outranked) continue
+    if (!least || absence[report.state] > absence[least.state]) least = report
+  }
+  return least ? { state: least.state, because: becauseOf(least) } : { state: 'offline', because: silenceOf(entry) }
+}
+
+function silenceOf({ sources, kept }: Pick<Entry, 'sources' | 'kept'>): string {
+  if (sources === 'always') return becauseOf(always)
+  const spoke = sources.filter(source => kept.has(source))
+  return spoke.length > 0
+    ? `unknown: what ${spoke.join(' and ')} said is over`
+    : `unknown: no word yet from ${sources.join(' or ')}`
+}

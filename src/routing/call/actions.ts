@@ -1,0 +1,76 @@
+import type { Action } from '../settings.js'
+import type { Instant } from '../../foundation/time.js'
+import type { QueueName } from '../ids.js'
+import { withdrawAll } from '../offer/offer.js'
+import { beginWait, endWait, timeWait, waitAtPlace, waitOf } from '../queue/queue.js'
+import type { Turn } from '../turn.js'
+import type { Call, Queue } from '../world.js'
+import { endCall } from './ending.js'
+
+/** A call that would enter one more is going round in circles (response-group.md §3). */
+const mostQueues = 10
+
+/** Why a queue gives a call up. */
+type GivenUp = 'timedOut' | 'overflowed' | 'noAgents'
+
+/** Takes the call out of its queue and does what the config says befalls it. */
+export function giveUp(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+  withdrawAll(turn, call, 'withdrawn')
+  endWait(turn, call, why)
+  act(turn, call, why, action)
+}
+
+/** The call enters a queue: to be placed at the end of the turn, or given up at once where nobody could ever answer. */
+export function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Instant): void {
+  const queue = turn.world.queues.get(name)
+  if (!queue) return endCall(turn, call, 'unconfigured')
+  if (call.queuesEntered === mostQueues) return endCall(turn, call, 'looped')
+  call.queuesEntered += 1
+  beginWait(turn, call, queue, since)
+  waitAtPlace(turn, call)
+  reconsider(turn, call, queue)
+}
+
+/** At the begin of a wait, after a failed join and after a new config: does this queue still have the call? */
+export function reconsider(turn: Turn, call: Call, queue: Queue): void {
+  const { noAgents, timeout } = queue.settings
+  if (hasNoAgents(queue)) giveUp(turn, call, 'noAgents', noAgents.action)
+  else if (!timeWait(turn, call, queue) && timeout) giveUp(turn, call, 'timedOut', timeout.action)
+}
+
+function hasNoAgents({ groups, settings }: Queue): boolean {
+  return settings.noAgents.when === 'noneConfigured'
+    ? groups.every(group => group.members.length === 0)
+    : groups.every(group => group.signedIn === 0)
+}
+
+function act(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+  switch (action.kind) {
+    case 'disconnect':
+      return endCall(turn, call, why)
+    case 'queue':
+      return enterQueue(turn, call, action.queue)
+    case 'forward':
+      call.phase = { kind: 'forwarding', since: turn.at, to: action.to }
+      turn.effects.push({ kind: 'redirect', call: call.id, as: action.as, to: action.to })
+  }
+}
+
+/** A call that was being joined, or that a new config finds waiting, stands at its place again, or where its workflow now leads. */
+export function standAgain(turn: Turn, call: Call): void {
+  const wait = waitOf(call)
+  const queue = turn.world.queues.get(wait.queue)
+  if (!queue) return moveOn(turn, call, wait.since)
+  if (wait.held) queue.waiting.add(call)
+  waitAtPlace(turn, call)
+  reconsider(turn, call, queue)
+}
+
+/** The queue is gone from the config: the workflow may name another one now, where the call keeps its arrival. */
+export function moveOn(turn: Turn, call: Call, since: Instant): void {
+  const workflow = turn.world.workflows.get(call.workflow)
+  if (!workflow || !turn.world.queues.has(workflow.queue)) return endCall(turn, call, 'unconfigured')
+  withdrawAll(turn, call, 'withdrawn')
+  endWait(turn, call, 'moved')
+  enterQueue(turn, call, workflow.queue, since)
+}

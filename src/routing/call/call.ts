@@ -1,0 +1,64 @@
+import type { Phase } from '../world.js'
+
+/** What may befall a call from outside. */
+export type CallInput =
+  'abandoned' | 'joined' | 'joinFailed' | 'forwardFailed' | 'endedByCaller' | 'endedByAgent' | 'endedByTarget' | 'endedByFault'
+
+/** What the core makes of it; `ignore` leaves everything as it was. */
+export type CallMove = 'ignore' | 'abandon' | 'connect' | 'waitAgain' | 'failForward' | 'finish' | 'fail'
+
+/**
+ * Phase × input. The shell may see an end before it has told of the join, and the reverse: whoever left, nothing is left over.
+ */
+export const callTable: Readonly<Record<Phase['kind'], Readonly<Record<CallInput, CallMove>>>> = {
+  waiting: {
+    abandoned: 'abandon',
+    joined: 'ignore',
+    joinFailed: 'ignore',
+    forwardFailed: 'ignore',
+    endedByCaller: 'abandon',
+    endedByAgent: 'ignore',
+    endedByTarget: 'ignore',
+    endedByFault: 'fail',
+  },
+  ringing: {
+    abandoned: 'abandon',
+    joined: 'ignore',
+    joinFailed: 'ignore',
+    forwardFailed: 'ignore',
+    endedByCaller: 'abandon',
+    endedByAgent: 'ignore',
+    endedByTarget: 'ignore',
+    endedByFault: 'fail',
+  },
+  joining: {
+    abandoned: 'abandon',
+    joined: 'connect',
+    joinFailed: 'waitAgain',
+    forwardFailed: 'ignore',
+    endedByCaller: 'abandon',
+    endedByAgent: 'waitAgain',
+    endedByTarget: 'ignore',
+    endedByFault: 'fail',
+  },
+  connected: {
+    abandoned: 'finish',
+    joined: 'ignore',
+    joinFailed: 'ignore',
+    forwardFailed: 'ignore',
+    endedByCaller: 'finish',
+    endedByAgent: 'finish',
+    endedByTarget: 'finish',
+    endedByFault: 'finish',
+  },
+  forwarding: {
+    abandoned: 'abandon',
+    joined: 'connect',
+    joinFailed: 'ignore',
+    forwardFailed: 'failForward',
+    endedByCaller: 'abandon',
+    endedByAgent: 'ignore',
+    endedByTarget: 'failForward',
+    endedByFault: 'fail',
+  },
+}

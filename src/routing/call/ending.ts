@@ -1,0 +1,69 @@
+import { between } from '../../foundation/time.js'
+import { releaseFromCall, releaseFromJoin } from '../agent/lease.js'
+import type { CallEnd, Fact, WaitOutcome } from '../effects.js'
+import type { CallEndCause } from '../events.js'
+import type { GroupName } from '../ids.js'
+import { recordEnd, withdrawAll, withdrawExcluded } from '../offer/offer.js'
+import { endWait } from '../queue/queue.js'
+import { record, type Changeable, type Turn } from '../turn.js'
+import type { Agent, Call, Phase } from '../world.js'
+
+/** What each end means for a wait that it cuts short, and whether the caller is still there to be told. */
+const ends: Readonly<Record<CallEnd, { readonly wait: WaitOutcome; readonly tellCaller: boolean }>> = {
+  answered: { wait: 'answered', tellCaller: false },
+  forwarded: { wait: 'moved', tellCaller: false },
+  abandoned: { wait: 'abandoned', tellCaller: false },
+  forwardFailed: { wait: 'failed', tellCaller: true },
+  timedOut: { wait: 'timedOut', tellCaller: true },
+  overflowed: { wait: 'overflowed', tellCaller: true },
+  noAgents: { wait: 'noAgents', tellCaller: true },
+  inactive: { wait: 'failed', tellCaller: true },
+  looped: { wait: 'failed', tellCaller: true },
+  unconfigured: { wait: 'failed', tellCaller: true },
+  failed: { wait: 'failed', tellCaller: true },
+}
+
+/** The one way in which a call ends: nothing of it is left afterwards (no-zombie-call). */
+export function endCall(turn: Turn, call: Call, why: CallEnd, cause?: CallEndCause): void {
+  const { phase } = call
+  if (ends[why].tellCaller) turn.effects.push({ kind: 'reject', call: call.id, why })
+  withdrawAll(turn, call, 'withdrawn')
+  if (phase.kind === 'joining') withdrawAccepted(turn, call, phase)
+  endWait(turn, call, ends[why].wait)
+  if (phase.kind === 'connected' && phase.agent) releaseAgent(turn, call, phase.agent, phase.group)
+  turn.world.calls.delete(call.id)
+  recordFinish(turn, call, phase, why, cause)
+}
+
+function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause: CallEndCause | undefined): void {
+  const { at } = turn
+  const joined = phase.kind === 'connected' ? phase : undefined
+  const fact: Changeable<Extract<Fact, { kind: 'callFinished' }>> = {
+    kind: 'callFinished',
+    call: call.id,
+    workflow: call.workflow,
+    why,
+    at,
+    waited: between(call.arrivedAt, joined?.since ?? at),
+    talked: between(joined?.since ?? at, at),
+  }
+  if (cause !== undefined) fact.cause = cause
+  if (joined?.agent) fact.agent = joined.agent.settings.uri
+  if (joined?.group) fact.group = joined.group
+  record(turn, fact)
+}
+
+/** The caller left, or we failed, while the legs were being joined: the agent's phone has answered and must be told. */
+function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { kind: 'joining' }>): void {
+  turn.world.offers.delete(offer.id)
+  turn.effects.push({ kind: 'withdraw', offer: offer.id, because: 'withdrawn' })
+  recordEnd(turn, offer, 'withdrawn')
+  releaseFromJoin(turn, offer.agent, call)
+}
+
+/** Other calls may ring at an attendant's desk; they stop for the wrap-up. */
+function releaseAgent(turn: Turn, call: Call, agent: Agent, group: GroupName | undefined): void {
+  const ofGroup = group && turn.world.groups.get(group)?.settings.wrapUp
+  releaseFromCall(turn, agent, call, ofGroup ?? agent.settings.wrapUp)
+  withdrawExcluded(turn, agent)
+}

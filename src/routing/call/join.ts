@@ -1,0 +1,57 @@
+import { between } from '../../foundation/time.js'
+import { markUnreachable, refresh, releaseFromJoin } from '../agent/lease.js'
+import { mark } from '../offer/grace.js'
+import { recordEnd, stopRinging, withdrawAll, withdrawExcluded } from '../offer/offer.js'
+import { endWait, stepOutOfLine } from '../queue/queue.js'
+import { record, type Turn } from '../turn.js'
+import type { Call, Offer, Phase } from '../world.js'
+import { standAgain } from './actions.js'
+
+/**
+ * The first agent to answer gets the call; only now the others stop ringing (losers-late). At an attendant's desk other calls
+ * ring on; an offer of any other method does not.
+ */
+export function startJoining(turn: Turn, offer: Offer): void {
+  const { call, agent } = offer
+  offer.acceptedAt = turn.at
+  turn.effects.push({ kind: 'connect', call: call.id, offer: offer.id })
+  agent.calls.push(call)
+  stopRinging(turn, offer)
+  withdrawAll(turn, call, 'lostRace', offer)
+  stepOutOfLine(turn, call)
+  call.phase = { kind: 'joining', since: turn.at, offer }
+  withdrawExcluded(turn, agent)
+}
+
+/** Caller and agent, or caller and forward target, hear each other. */
+export function connect(turn: Turn, call: Call, phase: Phase): void {
+  if (phase.kind === 'joining') connectAgent(turn, call, phase.offer)
+  if (phase.kind === 'forwarding') {
+    call.phase = { kind: 'connected', since: turn.at, agent: undefined, group: undefined }
+    record(turn, { kind: 'callForwarded', call: call.id, to: phase.to, at: turn.at })
+  }
+}
+
+/** The winner vanished before the legs were joined: the call keeps its place, and the agent's device is left alone. */
+export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): void {
+  if (phase.kind !== 'joining') return
+  const { offer } = phase
+  turn.world.offers.delete(offer.id)
+  recordEnd(turn, offer, 'unreachable', code)
+  mark(turn, call, offer.agent, 'unreachable')
+  releaseFromJoin(turn, offer.agent, call)
+  markUnreachable(turn, offer.agent)
+  standAgain(turn, call)
+}
+
+function connectAgent(turn: Turn, call: Call, offer: Offer): void {
+  const { agent, group } = offer
+  turn.world.offers.delete(offer.id)
+  call.phase = { kind: 'connected', since: turn.at, agent, group }
+  call.marks.clear()
+  recordEnd(turn, offer, 'answered')
+  endWait(turn, call, 'answered')
+  refresh(turn, agent)
+  const waited = between(call.arrivedAt, turn.at)
+  record(turn, { kind: 'callConnected', call: call.id, agent: agent.settings.uri, group, at: turn.at, waited })
+}

@@ -1,0 +1,22 @@
+/** The one face of routing. Others import types and functions from here, and the words of settings, events and effects from their files. */
+export { createWorld, type Kept } from './build.js'
+export { checkInvariants, type Violation } from './invariants.js'
+export * from './queries.js'
+export { restoreWorld, snapshotWorld, type WorldSnapshot } from './snapshot.js'
+export { step } from './step.js'
+export type { AgentExclusion, World } from './world.js'
+export type { Candidacy, Decision, ExcludedAgent, Exclusion } from './decision.js'
+export type { CallEnd, Effect, Fact, OfferEnd, WaitOutcome } from './effects.js'
+export type { CallEndCause, Event, EventKind, Presence, PresenceState } from './events.js'
+export { agentUri } from './ids.js'
+export type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
+export type {
+  Action,
+  AgentSettings,
+  GroupSettings,
+  ParticipationPolicy,
+  QueueSettings,
+  RoutingMethodName,
+  RoutingSettings,
+  WorkflowSettings,
+} from './settings.js'

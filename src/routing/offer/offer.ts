@@ -1,0 +1,111 @@
+import { between } from '../../foundation/time.js'
+import { refresh } from '../agent/lease.js'
+import type { Fact, OfferEnd } from '../effects.js'
+import { standingExclusion } from '../group/exclusion.js'
+import { decisionOf, type Choice } from '../group/decide.js'
+import type { OfferId } from '../ids.js'
+import { waitAtPlace } from '../queue/queue.js'
+import { record, startTimer, stopTimer, type Changeable, type Turn } from '../turn.js'
+import type { Agent, Call, Group, Membership, Offer, RingingPhase } from '../world.js'
+
+/** Rings one agent for a call that rings in the agent's group. */
+export function makeOffer(turn: Turn, call: Call, ringing: RingingPhase, member: Membership, choice: Choice): void {
+  const { agent, group } = member
+  call.offersMade += 1
+  const id = `${call.id}.${call.offersMade}` as OfferId
+  const { name, routingMethod, agentAlertTime } = group.settings
+  const offer: Offer = {
+    id,
+    call,
+    agent,
+    group: name,
+    method: routingMethod,
+    since: turn.at,
+    alert: undefined,
+    acceptedAt: undefined,
+  }
+  turn.effects.push({ kind: 'offer', offer: id, call: call.id, agent: agent.settings.uri, group: name })
+  offer.alert = startTimer(turn, { kind: 'alert', offer }, agentAlertTime)
+  record(turn, { kind: 'offerMade', offer: id, call: call.id, decision: decisionOf(choice, id, agent.settings.uri) })
+  turn.world.offers.set(id, offer)
+  ringing.offers.push(offer)
+  agent.offers.push(offer)
+  refresh(turn, agent)
+  if (group.method.startsAfterLastOffered) movePointer(turn, group, member)
+}
+
+/** The one way in which a ringing offer ends but by being accepted. A call at whom nobody rings any more is looked at again. */
+export function endOffer(turn: Turn, offer: Offer, why: Exclude<OfferEnd, 'answered'>, code?: number): void {
+  const { call } = offer
+  stopRinging(turn, offer)
+  turn.world.offers.delete(offer.id)
+  if (isOurs(why)) turn.effects.push({ kind: 'withdraw', offer: offer.id, because: why })
+  recordEnd(turn, offer, why, code)
+  if (call.phase.kind !== 'ringing') return
+  remove(call.phase.offers, offer)
+  if (call.phase.offers.length === 0) stopRingingIn(turn, call, call.phase)
+}
+
+/** Ends all ringing of a call that is about to leave its queue; the caller of this decides what the call does next. */
+export function withdrawAll(turn: Turn, call: Call, because: 'withdrawn' | 'lostRace', but?: Offer): void {
+  const { phase } = call
+  if (phase.kind !== 'ringing') return
+  stopTimer(turn, phase.pace)
+  turn.world.groups.get(phase.group)?.ringing.delete(call)
+  call.phase = { kind: 'waiting', since: turn.at }
+  for (const offer of phase.offers) if (offer !== but) endOffer(turn, offer, because)
+}
+
+/** The agent's phone has answered: it is no longer one that rings. */
+export function stopRinging(turn: Turn, offer: Offer): void {
+  stopTimer(turn, offer.alert)
+  offer.alert = undefined
+  remove(offer.agent.offers, offer)
+  refresh(turn, offer.agent)
+}
+
+/** After a change of the agent: offers that may not go on ringing cost one CANCEL each (no-ring-loop). */
+export function withdrawExcluded(turn: Turn, agent: Agent): void {
+  if (agent.offers.length === 0) return
+  for (const offer of agent.offers.slice()) {
+    const member = agent.memberships.find(membership => membership.group.settings.name === offer.group)
+    if (!member || standingExclusion(member)) endOffer(turn, offer, 'withdrawn')
+  }
+}
+
+export function recordEnd(turn: Turn, offer: Offer, why: OfferEnd, code?: number): void {
+  const fact: Changeable<Extract<Fact, { kind: 'offerEnded' }>> = {
+    kind: 'offerEnded',
+    offer: offer.id,
+    call: offer.call.id,
+    agent: offer.agent.settings.uri,
+    group: offer.group,
+    method: offer.method,
+    why,
+    at: turn.at,
+    rang: between(offer.since, offer.acceptedAt ?? turn.at),
+  }
+  if (code !== undefined) fact.code = code
+  record(turn, fact)
+}
+
+function stopRingingIn(turn: Turn, call: Call, ringing: RingingPhase): void {
+  stopTimer(turn, ringing.pace)
+  turn.world.groups.get(ringing.group)?.ringing.delete(call)
+  waitAtPlace(turn, call)
+}
+
+function movePointer(turn: Turn, group: Group, member: Membership): void {
+  if (group.pointer === member) return
+  group.pointer = member
+  record(turn, { kind: 'pointerMoved', group: group.settings.name, agent: member.agent.settings.uri })
+}
+
+function remove(offers: Offer[], offer: Offer): void {
+  const place = offers.indexOf(offer)
+  if (place >= 0) offers.splice(place, 1)
+}
+
+/** Ends for which the phone still rings, so that it has to be told. */
+const isOurs = (why: OfferEnd): why is 'missed' | 'withdrawn' | 'lostRace' =>
+  why === 'missed' || why === 'withdrawn' || why === 'lostRace'

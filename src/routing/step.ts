@@ -1,0 +1,97 @@
+import { assertNever } from '../foundation/never.js'
+import { agentReleased, presenceChanged, signInChanged } from './agent/inputs.js'
+import { endWrapUp, markReachable } from './agent/lease.js'
+import { giveUp } from './call/actions.js'
+import { endedBy, tellCall } from './call/inputs.js'
+import type { Effect } from './effects.js'
+import type { Event } from './events.js'
+import type { TimerId } from './ids.js'
+import { alertTimeOver, offerAccepted, offerDeclined, offerRefused, offerRinging } from './offer/outcomes.js'
+import { queueOf, waitOf } from './queue/queue.js'
+import { settle } from './queue/settle.js'
+import { replan } from './replan.js'
+import { beginTurn, ignore, tellChanged, type Turn } from './turn.js'
+import { enterWorkflow } from './workflow/enter.js'
+import type { Call, World } from './world.js'
+
+/**
+ * Routing's one verb: takes in an event, changes the world in place, and returns everything to be done about it, in order.
+ * The same world and event give the same effects. A clock that went back is taken for one that stood still.
+ */
+export function step(world: World, event: Event): readonly Effect[] {
+  if (event.at > world.now) world.now = event.at
+  const turn = beginTurn(world, world.now)
+  take(turn, event)
+  settle(turn)
+  tellChanged(turn)
+  return turn.effects
+}
+
+// eslint-disable-next-line complexity -- one of the exhaustive switches of docs/style.md §6: a line for each kind of event
+function take(turn: Turn, event: Event): void {
+  switch (event.kind) {
+    case 'callArrived':
+      return enterWorkflow(turn, event.call, event.workflow)
+    case 'callAbandoned':
+      return tellCall(turn, event.call, { event: event.kind, input: 'abandoned' })
+    case 'callJoined':
+      return tellCall(turn, event.call, { event: event.kind, input: 'joined' })
+    case 'joinFailed':
+    case 'forwardFailed':
+      return tellCall(turn, event.call, { event: event.kind, input: event.kind, code: event.code })
+    case 'callEnded':
+      return tellCall(turn, event.call, { event: event.kind, input: endedBy[event.cause], cause: event.cause })
+    case 'offerRinging':
+      return offerRinging(turn, event.offer)
+    case 'offerAccepted':
+      return offerAccepted(turn, event.offer)
+    case 'offerRefused':
+      return offerRefused(turn, event.offer, event.code)
+    case 'offerDeclined':
+      return offerDeclined(turn, event.offer, event.kind)
+    case 'presenceChanged':
+      return presenceChanged(turn, event.agent, event.presence)
+    case 'signedIn':
+    case 'signedOut':
+      return signInChanged(turn, event.agent, event.group, event.kind === 'signedIn')
+    case 'agentReleased':
+      return agentReleased(turn, event.agent)
+    case 'timerFired':
+      return timerFired(turn, event.timer)
+    case 'configReplaced':
+      return replan(turn, event.settings)
+    default:
+      return assertNever(event)
+  }
+}
+
+function timerFired(turn: Turn, timer: TimerId): void {
+  const purpose = turn.world.timers.get(timer)
+  if (!purpose) return ignore(turn, 'timerFired', 'the timer was stopped')
+  turn.world.timers.delete(timer)
+  switch (purpose.kind) {
+    case 'alert':
+      return alertTimeOver(turn, purpose.offer)
+    case 'queueTimeout':
+      return waitedTooLong(turn, purpose.call)
+    case 'retry':
+      waitOf(purpose.call).retry = undefined
+      turn.unsettled.push(purpose.call)
+      return
+    case 'pace':
+      if (purpose.call.phase.kind === 'ringing') purpose.call.phase.pace = undefined
+      turn.unsettled.push(purpose.call)
+      return
+    case 'wrapUp':
+      return endWrapUp(turn, purpose.agent)
+    case 'reachable':
+      return markReachable(turn, purpose.agent)
+    default:
+      return assertNever(purpose)
+  }
+}
+
+function waitedTooLong(turn: Turn, call: Call): void {
+  const { timeout } = queueOf(turn.world, call).settings
+  if (timeout) giveUp(turn, call, 'timedOut', timeout.action)
+}

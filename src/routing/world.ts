@@ -1,0 +1,182 @@
+import type { Instant } from '../foundation/time.js'
+import type { Candidacy, Exclusion } from './decision.js'
+import type { Presence } from './events.js'
+import type { RoutingMethod } from './group/methods/method.js'
+import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
+import type { OrderedSet } from './ordered-set.js'
+import type {
+  AgentSettings,
+  GroupSettings,
+  QueueSettings,
+  RoutingMethodName,
+  RoutingSettings,
+  WorkflowSettings,
+} from './settings.js'
+
+/**
+ * The whole state of routing; `step` alone changes it. Agents, calls and offers are the same objects for as long as they
+ * exist; groups and queues are built anew by a config, so calls and offers know them by name.
+ */
+export interface World {
+  /** The latest moment that an event brought: time never goes back here. */
+  now: Instant
+  settings: RoutingSettings
+  agents: Map<AgentUri, Agent>
+  groups: Map<GroupName, Group>
+  queues: Map<QueueName, Queue>
+  workflows: Map<WorkflowName, WorkflowSettings>
+  readonly calls: Map<CallId, Call>
+  /** Ringing, or accepted and not yet joined. */
+  readonly offers: Map<OfferId, Offer>
+  readonly timers: Map<TimerId, TimerPurpose>
+  nextTimer: number
+  nextArrival: number
+}
+
+/** What a running timer is for. It is stopped when its cause ends, so each of these names something that exists. */
+export type TimerPurpose =
+  | { readonly kind: 'alert'; readonly offer: Offer }
+  | { readonly kind: 'queueTimeout' | 'retry' | 'pace'; readonly call: Call }
+  | { readonly kind: 'wrapUp' | 'reachable'; readonly agent: Agent }
+
+/** A span of an agent's time that ends by its timer. */
+export interface Span {
+  readonly until: Instant
+  readonly timer: TimerId
+}
+
+export interface Agent {
+  settings: AgentSettings
+  presence: Presence
+  idleSince: Instant
+  /** Ringing offers, oldest first: at most one that is not an attendant's. */
+  readonly offers: Offer[]
+  /** Calls being joined or talked in: more than one only for attendants. */
+  readonly calls: Call[]
+  wrapUp: Span | undefined
+  /** After a device fault. */
+  unreachable: Span | undefined
+  /** In the order of the config's groups. */
+  memberships: Membership[]
+  /** No longer in the config; kept until the calls end. */
+  departed: boolean
+}
+
+/** One agent in one group. */
+export interface Membership {
+  readonly agent: Agent
+  readonly group: Group
+  readonly position: number
+  /** Formal sign-in; says nothing in an informal group. */
+  signedIn: boolean
+  /** The agent's, as the group's order knows it. */
+  idleSince: Instant
+  /** Why the group may not offer this agent any call now; undefined: the agent stands in `group.available`. */
+  excluded: AgentExclusion | undefined
+  /** Counts for `noAgents: noneSignedIn`. */
+  counted: boolean
+  /** What decisions show of this agent as a candidate; the same object as long as it says the same. */
+  candidacy: Candidacy
+}
+
+/** Exclusions that do not depend on the call. */
+export type AgentExclusion = Exclude<Exclusion, 'inGrace' | 'justMissed'>
+
+export interface Group {
+  readonly settings: GroupSettings
+  readonly method: RoutingMethod
+  readonly members: readonly Membership[]
+  /** Whoever may be offered a call now, in the method's order. */
+  readonly available: OrderedSet<Membership>
+  /** Members by why they are excluded. */
+  readonly states: Record<'available' | AgentExclusion, number>
+  signedIn: number
+  /** Round robin: the agent offered last. */
+  pointer: Membership | undefined
+  /** Methods that ring all: the calls that ring here, oldest first. */
+  readonly ringing: OrderedSet<Call>
+  /** The queues that search this group. */
+  readonly queues: Queue[]
+}
+
+export interface Queue {
+  readonly settings: QueueSettings
+  readonly groups: readonly Group[]
+  /** Calls that were not placed at once, oldest first, ringing or not: these wait, count and have a position. */
+  readonly waiting: OrderedSet<Call>
+  /** Calls at whom nobody rings now, oldest first. */
+  readonly unplaced: OrderedSet<Call>
+}
+
+export interface Call {
+  readonly id: CallId
+  readonly workflow: WorkflowName
+  readonly arrivedAt: Instant
+  /** Counts arrivals: the last word in every order of calls. */
+  readonly arrival: number
+  phase: Phase
+  /** While in a queue, also while being joined: a failed join goes back to its place. */
+  wait: Wait | undefined
+  /** Counts the rounds over a queue's groups, so that each agent is tried once in each. */
+  round: number
+  /** Agents that this call tried and that it leaves alone for now. */
+  readonly marks: Map<AgentUri, Mark>
+  offersMade: number
+  queuesEntered: number
+}
+
+export type Phase =
+  | { readonly kind: 'waiting'; readonly since: Instant }
+  | {
+      readonly kind: 'ringing'
+      readonly since: Instant
+      readonly group: GroupName
+      /** Never empty. */
+      readonly offers: Offer[]
+      /** Runs while more phones are to ring in a next burst. */
+      pace: TimerId | undefined
+    }
+  | { readonly kind: 'joining'; readonly since: Instant; readonly offer: Offer }
+  | {
+      readonly kind: 'connected'
+      readonly since: Instant
+      readonly agent: Agent | undefined
+      readonly group: GroupName | undefined
+    }
+  | { readonly kind: 'forwarding'; readonly since: Instant; readonly to: string }
+
+export type RingingPhase = Extract<Phase, { kind: 'ringing' }>
+
+/** A call's stay in one queue. */
+export interface Wait {
+  readonly queue: QueueName
+  /** Orders the calls, and the time-out counts from here. */
+  readonly since: Instant
+  /** Was not placed at once: counts as waiting until it leaves the queue. */
+  held: boolean
+  /** The group whose turn it is, as its place in the queue's list. */
+  cursor: number
+  timeout: Span | undefined
+  /** The earliest moment at which a mark ends that keeps somebody from this call. */
+  retry: Span | undefined
+}
+
+export interface Mark {
+  readonly why: 'inGrace' | 'justMissed' | 'unreachable'
+  readonly until: Instant
+  /** Not again in the round in which the agent was tried. */
+  readonly round: number
+}
+
+export interface Offer {
+  readonly id: OfferId
+  readonly call: Call
+  readonly agent: Agent
+  readonly group: GroupName
+  /** The group's when the offer was made. */
+  readonly method: RoutingMethodName
+  readonly since: Instant
+  /** Runs while ringing. */
+  alert: TimerId | undefined
+  acceptedAt: Instant | undefined
+}

@@ -1,0 +1,154 @@
+import { buildRequest } from '../message/build.js'
+import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { parseUri } from '../message/uri.js'
+
+/** A message body and its Content-Type. */
+export interface Body {
+  readonly type: string
+  /** Bytes as latin1 text. */
+  readonly text: string
+}
+
+export type ExtraHeader = readonly [name: string, value: string]
+
+interface DialogParts {
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  /** Whole From value of our requests, tag included. */
+  readonly local: string
+  /** Whole To value of our requests, tag included. */
+  readonly remote: string
+  readonly routes: readonly string[]
+  readonly remoteTarget: string
+  /** Whole Contact value. */
+  readonly contact: string
+  readonly localCSeq: number
+  readonly remoteCSeq: number | undefined
+}
+
+/** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
+export class Dialog {
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  readonly contact: string
+  readonly #local: string
+  readonly #remote: string
+  readonly #routes: readonly string[]
+  #remoteTarget: string
+  #localCSeq: number
+  #remoteCSeq: number | undefined
+
+  private constructor(parts: DialogParts) {
+    this.callId = parts.callId
+    this.localTag = parts.localTag
+    this.remoteTag = parts.remoteTag
+    this.contact = parts.contact
+    this.#local = parts.local
+    this.#remote = parts.remote
+    this.#routes = parts.routes
+    this.#remoteTarget = parts.remoteTarget
+    this.#localCSeq = parts.localCSeq
+    this.#remoteCSeq = parts.remoteCSeq
+  }
+
+  /** By an INVITE that came, whose fields were checked (§12.1.1). */
+  static byServer({ headers }: SipRequest, localTag: string, contact: string): Dialog {
+    return new Dialog({
+      callId: headers.first('Call-ID') ?? '',
+      localTag,
+      remoteTag: from(headers)?.tag ?? '',
+      local: `${headers.first('To') ?? ''};tag=${localTag}`,
+      remote: headers.first('From') ?? '',
+      routes: routeSet(headers.values('Record-Route')),
+      remoteTarget: contactUri(headers) ?? from(headers)?.uri ?? '',
+      contact,
+      localCSeq: 0,
+      remoteCSeq: cseq(headers)?.number,
+    })
+  }
+
+  /** By a response to our INVITE (§12.1.2): the route set is turned round. */
+  static byClient({ headers, uri }: SipRequest, response: SipResponse, contact: string): Dialog {
+    return new Dialog({
+      callId: headers.first('Call-ID') ?? '',
+      localTag: from(headers)?.tag ?? '',
+      remoteTag: to(response.headers)?.tag ?? '',
+      local: headers.first('From') ?? '',
+      remote: response.headers.first('To') ?? '',
+      routes: routeSet([...response.headers.values('Record-Route')].reverse()),
+      remoteTarget: contactUri(response.headers) ?? uri,
+      contact,
+      localCSeq: cseq(headers)?.number ?? 1,
+      remoteCSeq: undefined,
+    })
+  }
+
+  /** A request within the dialog (§12.2.1.1), and the URI of the hop that it goes to. An ACK has its INVITE's number. */
+  request(
+    method: string,
+    parts: { body?: Body | undefined; headers?: readonly ExtraHeader[]; cseq?: number },
+  ): { request: SipRequest; target: string } {
+    if (parts.cseq === undefined) this.#localCSeq += 1
+    const { uri, routes, target } = this.#way()
+    const begins = method === 'INVITE'
+    const request = buildRequest({
+      method,
+      uri,
+      from: this.#local,
+      to: this.#remote,
+      callId: this.callId,
+      cseq: parts.cseq ?? this.#localCSeq,
+      routes,
+      headers: parts.headers ?? [],
+      ...(begins && { contact: this.contact }),
+      ...(parts.body && { body: parts.body.text, contentType: parts.body.type }),
+    })
+    return { request, target }
+  }
+
+  /** §12.2.2: a number lower than the last is out of order (500); an ACK repeats its INVITE's. */
+  inOrder({ headers, method }: SipRequest): boolean {
+    const number = cseq(headers)?.number ?? 0
+    if (method === 'ACK') return true
+    if (this.#remoteCSeq !== undefined && number < this.#remoteCSeq) return false
+    this.#remoteCSeq = number
+    return true
+  }
+
+  /** Takes the Contact of a target refresh request or its 2xx (§12.2.1.2, §12.2.2). */
+  refreshTarget({ headers }: SipRequest | SipResponse): void {
+    this.#remoteTarget = contactUri(headers) ?? this.#remoteTarget
+  }
+
+  #way(): { uri: string; routes: readonly string[]; target: string } {
+    const [first] = this.#routes
+    if (first === undefined) return { uri: this.#remoteTarget, routes: [], target: this.#remoteTarget }
+    const next = uriOf(first)
+    if (isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target: next }
+    // A strict router wants itself in the Request-URI, and the target last (§12.2.1.1).
+    return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target: next }
+  }
+}
+
+function contactUri(headers: SipRequest['headers']): string | undefined {
+  const read = contacts(headers)
+  return read.ok ? read.value[0]?.uri : undefined
+}
+
+/** Values that can't be read would lead nowhere; they were refused before, or are left out. */
+function routeSet(values: readonly string[]): readonly string[] {
+  return values.filter(value => parseUri(uriOf(value)).ok)
+}
+
+const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
+
+function isLoose(uri: string): boolean {
+  const parsed = parseUri(uri)
+  return parsed.ok && parsed.value.parameters.has('lr')
+}
+
+/** Whether every Record-Route can be read: else the request is malformed. */
+export const hasReadableRoutes = ({ headers }: SipRequest): boolean => recordRoutes(headers).ok

@@ -1,0 +1,4 @@
+/** The face of the embedded SIP engine. */
+export { SipEndpoint, type EndpointOptions, type InviteParts } from './endpoint.js'
+export { decodeUtf8, encodeUtf8 } from './message/grammar.js'
+export { formatNameAddr } from './message/name-addr.js'

@@ -1,0 +1,167 @@
+import { asLine, splitList, trimmed } from './grammar.js'
+import { canonicalName } from './names.js'
+
+/**
+ * The header fields of a message, in order. Names are canonical long forms, such as `Call-ID`; any other form of a name is taken, at the
+ * cost of looking it up. A field that was read off the wire is a place in the message's text until somebody asks for its value.
+ * What is put in can't break out of its line: line breaks and NUL become spaces.
+ */
+export class HeaderTable implements Iterable<readonly [name: string, value: string]> {
+  readonly #names: string[] = []
+  /** Undefined: not asked for yet; then `#ranges` has its place in `#text`. */
+  readonly #values: (string | undefined)[] = []
+  /** Begin and end of each field's value, two numbers for a field. */
+  readonly #ranges: number[] = []
+  readonly #text: string
+  /** What `reading` made of a field, at the field's index. */
+  #read: unknown[] | undefined
+
+  /** `text` is what `appendRange` points into. */
+  constructor(text = '') {
+    this.#text = text
+  }
+
+  static of(entries: Iterable<readonly [string, string]>): HeaderTable {
+    const table = new HeaderTable()
+    for (const [name, value] of entries) table.append(name, value)
+    return table
+  }
+
+  /** How many fields there are. */
+  get size(): number {
+    return this.#names.length
+  }
+
+  /** The first field's value, unfolded and trimmed; undefined when there is none. */
+  first(name: string): string | undefined {
+    const index = this.#indexOf(name)
+    return index < 0 ? undefined : this.#valueAt(index)
+  }
+
+  /** The first field's value read by `read`, once for as long as it stays. One name, one reader. */
+  reading<T>(name: string, read: (value: string) => T): T | undefined {
+    const index = this.#indexOf(name)
+    if (index < 0) return undefined
+    this.#read ??= []
+    // What stands here was made by the one reader of this name.
+    const kept = this.#read[index] as T | undefined
+    if (kept !== undefined) return kept
+    const made = read(this.#valueAt(index))
+    this.#read[index] = made
+    return made
+  }
+
+  has(name: string): boolean {
+    return this.#indexOf(name) >= 0
+  }
+
+  /** How many fields of that name there are. */
+  count(name: string): number {
+    return this.lines(name).length
+  }
+
+  /** Each field's value, in order, lists not split. */
+  lines(name: string): readonly string[] {
+    const lines: string[] = []
+    for (let index = this.#indexOf(name); index >= 0; index = this.#names.indexOf(this.#names[index] ?? '', index + 1))
+      lines.push(this.#valueAt(index))
+    return lines
+  }
+
+  /** All values, comma-separated lists split (RFC 3261 §7.3.1); commas in quotes and in <> separate nothing. Empty ones are left out. */
+  values(name: string): readonly string[] {
+    const values: string[] = []
+    for (const line of this.lines(name)) for (const value of splitList(line)) if (value !== '') values.push(value)
+    return values
+  }
+
+  /** Puts the value in the place of the first field of that name and drops its others; appends it when there is none. */
+  set(name: string, value: string): void {
+    const index = this.#indexOf(name)
+    if (index < 0) return this.append(name, value)
+    this.#values[index] = asLine(value)
+    if (this.#read) this.#read[index] = undefined
+    for (let other = this.size - 1; other > index; other -= 1) if (this.#names[other] === this.#names[index]) this.#removeAt(other)
+  }
+
+  append(name: string, value: string): void {
+    this.#names.push(canonicalName(name))
+    this.#values.push(asLine(value))
+    this.#ranges.push(0, 0)
+  }
+
+  /** Appends a field whose value stands in the table's text; `name` is canonical. */
+  appendRange(name: string, from: number, to: number): void {
+    this.#names.push(name)
+    this.#values.push(undefined)
+    this.#ranges.push(from, to)
+  }
+
+  /** Appends all fields of that name that another table has, as they are. */
+  appendFrom(other: HeaderTable, name: string): void {
+    for (const line of other.lines(name)) {
+      this.#names.push(name)
+      this.#values.push(line)
+      this.#ranges.push(0, 0)
+    }
+  }
+
+  prepend(name: string, value: string): void {
+    this.#names.unshift(canonicalName(name))
+    this.#values.unshift(asLine(value))
+    this.#ranges.unshift(0, 0)
+    this.#read?.unshift(undefined)
+  }
+
+  delete(name: string): void {
+    for (let index = this.#indexOf(name); index >= 0; index = this.#indexOf(name)) this.#removeAt(index)
+  }
+
+  clone(): HeaderTable {
+    const copy = new HeaderTable()
+    for (let index = 0; index < this.size; index += 1) {
+      copy.#names.push(this.#names[index] ?? '')
+      copy.#values.push(this.#valueAt(index))
+      copy.#ranges.push(0, 0)
+    }
+    return copy
+  }
+
+  *[Symbol.iterator](): Generator<readonly [string, string]> {
+    for (let index = 0; index < this.size; index += 1) yield [this.#names[index] ?? '', this.#valueAt(index)]
+  }
+
+  /** The fields as they go out, a line each, but those of one name. */
+  textWithout(name: string): string {
+    let text = ''
+    for (let index = 0; index < this.size; index += 1)
+      if (this.#names[index] !== name) text += `${this.#names[index] ?? ''}: ${this.#valueAt(index)}\r\n`
+    return text
+  }
+
+  #indexOf(name: string): number {
+    const index = this.#names.indexOf(name)
+    if (index >= 0) return index
+    const canonical = canonicalName(name)
+    return canonical === name ? -1 : this.#names.indexOf(canonical)
+  }
+
+  #valueAt(index: number): string {
+    const known = this.#values[index]
+    if (known !== undefined) return known
+    const value = unfolded(trimmed(this.#text, this.#ranges[index * 2], this.#ranges[index * 2 + 1]))
+    this.#values[index] = value
+    return value
+  }
+
+  #removeAt(index: number): void {
+    this.#names.splice(index, 1)
+    this.#values.splice(index, 1)
+    this.#ranges.splice(index * 2, 2)
+    this.#read?.splice(index, 1)
+  }
+}
+
+/** Each fold is one space (RFC 3261 §7.3.1); so is a lone CR, which nothing should carry on. */
+export const unfolded = (text: string): string =>
+  text.includes('\n') || text.includes('\r') ? text.replace(/[ \t]*[\r\n]+[ \t]*/g, ' ') : text

@@ -1,0 +1,150 @@
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { charactersOf, endOfRun, formatParameters, lowerCase, parseParameters, type Characters, type Parameters } from './grammar.js'
+
+/** A SIP or SIPS URI (RFC 3261 §19.1), or a tel URI (RFC 3966) with its number as `user` and no host. */
+export interface Uri {
+  /** In lower case: sip, sips or tel. Others are refused: 416 is for them. */
+  readonly scheme: 'sip' | 'sips' | 'tel'
+  /** As written, escapes kept. */
+  readonly user?: string
+  readonly password?: string
+  /** In lower case; an IPv6 address keeps its brackets. Empty for tel. */
+  readonly host: string
+  readonly port?: number
+  /** Names in lower case, without escapes. */
+  readonly parameters: Parameters
+  /** What stands behind `?`, as written. */
+  readonly headers?: string
+}
+
+/** The user part. Beside what RFC 3261 §25.1 allows, it is let pass what phones and gateways leave unescaped: `#` and its like. */
+const userCharacters = withBytesPastAscii("-_.!~*'()&=+$,;?/%#|^`{}[]\\")
+const passwordCharacters = charactersOf("-_.!~*'()&=+$,%")
+const hostCharacters = charactersOf('-._')
+const addressCharacters = charactersOf(':.')
+const parameterNames = charactersOf("-_.!~*'()[]/:&+$%`")
+const headerCharacters = charactersOf("-_.!~*'()[]/?:+$&=%")
+/** A number with its visual separators, local ones too (RFC 3966 §3). */
+const numberForm = /^(?:\+[0-9\-.()]*[0-9][0-9\-.()]*|[0-9A-Fa-f*#\-.()]*[0-9A-Fa-f*#][0-9A-Fa-f*#\-.()]*)$/
+
+/** Reads a URI; a fault says what is wrong with it. */
+export function parseUri(text: string): Result<Uri> {
+  const colon = text.indexOf(':')
+  const scheme = lowerCase(text.slice(0, Math.max(0, colon)))
+  if (scheme === 'sip' || scheme === 'sips') return parseSip(scheme, text, colon + 1)
+  if (scheme === 'tel') return parseTel(text, colon + 1)
+  return fault(`'${text}' has a scheme that is not sip, sips or tel`)
+}
+
+/** Whether the scheme is one that `parseUri` reads; else 416 (RFC 3261 §8.2.2.1). */
+export const isKnownScheme = (text: string): boolean => /^(?:sips?|tel):/i.test(text)
+
+export function formatUri({ scheme, user, password, host, port, parameters, headers }: Uri): string {
+  const userinfo = user === undefined ? '' : user + (password === undefined ? '' : `:${password}`) + (scheme === 'tel' ? '' : '@')
+  return `${scheme}:${userinfo}${host}${port === undefined ? '' : `:${port}`}${formatParameters(parameters)}${headers === undefined ? '' : `?${headers}`}`
+}
+
+/** The user part, or the number of a tel URI, without escapes. Nothing else of the URI is checked. Undefined: it has none. */
+export function userOf(text: string): string | undefined {
+  const start = text.indexOf(':') + 1
+  if (start === 4 && text.slice(0, 3).toLowerCase() === 'tel') return text.slice(start, endBefore(text, start, ';'))
+  const at = text.indexOf('@', start)
+  if (start === 0 || at < 0) return undefined
+  const password = text.indexOf(':', start)
+  return unescapeUser(text.slice(start, password >= 0 && password < at ? password : at))
+}
+
+/** The host in lower case; an IPv6 address keeps its brackets. Nothing else of the URI is checked. Undefined: no SIP URI. */
+export function hostOf(text: string): string | undefined {
+  if (!/^sips?:/i.test(text)) return undefined
+  const start = Math.max(text.indexOf('@'), text.indexOf(':')) + 1
+  const end = text.charCodeAt(start) === 91 ? text.indexOf(']', start) + 1 : endOfRun(text, start, hostCharacters)
+  return end > start ? lowerCase(text.slice(start, end)) : undefined
+}
+
+/** The user part without its escapes. */
+export function unescapeUser(text: string): string {
+  if (!text.includes('%')) return text
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+}
+
+function parseSip(scheme: 'sip' | 'sips', text: string, start: number): Result<Uri> {
+  const at = text.indexOf('@', start)
+  const hostAt = at < 0 ? start : at + 1
+  const hostEnd = endOfHost(text, hostAt)
+  if (hostEnd < 0) return fault(`'${text}' is not a SIP URI such as sip:alice@example.com`)
+  const portEnd = text.charCodeAt(hostEnd) === 58 ? endBefore(text, hostEnd + 1, ';?') : hostEnd
+  const port = portEnd === hostEnd ? undefined : portOf(text.slice(hostEnd + 1, portEnd))
+  const parametersEnd = endBefore(text, portEnd, '?')
+  const parameters = parseParameters(text.slice(portEnd, parametersEnd), 0, parameterNames)
+  const headers = parametersEnd === text.length ? undefined : text.slice(parametersEnd + 1)
+  const tailFits = headers === undefined || fits(headers, headerCharacters)
+  if (port === null || !parameters || !tailFits) return fault(`'${text}' has a malformed port, parameter or header`)
+  const userinfo = at < 0 ? undefined : readUserinfo(text.slice(start, at))
+  if (userinfo === null) return fault(`'${text}' has characters in its user part that must be escaped`)
+  return ok({
+    scheme,
+    ...userinfo,
+    host: lowerCase(text.slice(hostAt, hostEnd)).replace(':::', '::'),
+    ...(port !== undefined && { port }),
+    parameters: withoutEscapes(parameters),
+    ...(headers !== undefined && { headers }),
+  })
+}
+
+function parseTel(text: string, start: number): Result<Uri> {
+  const end = endBefore(text, start, ';')
+  const user = text.slice(start, end)
+  const parameters = parseParameters(text, end, parameterNames)
+  if (!numberForm.test(user) || !parameters) return fault(`'${text}' is not a tel URI such as tel:+14255550100`)
+  return ok({ scheme: 'tel', user, host: '', parameters })
+}
+
+/** Null: malformed. */
+function readUserinfo(text: string): { user: string; password?: string } | null {
+  const colon = text.indexOf(':')
+  const user = colon < 0 ? text : text.slice(0, colon)
+  if (user === '' || !fits(user, userCharacters)) return null
+  if (colon < 0) return { user }
+  const password = text.slice(colon + 1)
+  return fits(password, passwordCharacters) ? { user, password } : null
+}
+
+/**
+ * Where the host ends, or -1 when there is none. Three colons before an IPv4 address are tolerated: the grammar of RFC 3261 asks for them
+ * by mistake (RFC 5118 §4.10).
+ */
+function endOfHost(text: string, at: number): number {
+  if (text.charCodeAt(at) === 91) {
+    const end = endOfRun(text, at + 1, addressCharacters)
+    return text.charCodeAt(end) === 93 && text.indexOf(':', at) < end ? end + 1 : -1
+  }
+  const end = endOfRun(text, at, hostCharacters)
+  return end === at ? -1 : end
+}
+
+/** Null: malformed. */
+const portOf = (digits: string): number | null => (/^\d{1,5}$/.test(digits) && Number(digits) <= 65_535 ? Number(digits) : null)
+
+/** All of the text is of these characters, and each % begins an escape. */
+function fits(text: string, characters: Characters): boolean {
+  return endOfRun(text, 0, characters) === text.length && (!text.includes('%') || !/%(?![0-9A-Fa-f]{2})/.test(text))
+}
+
+function withoutEscapes(parameters: Parameters): Parameters {
+  for (const name of parameters.keys())
+    if (name.includes('%')) return new Map([...parameters].map(([escaped, value]) => [unescapeUser(escaped).toLowerCase(), value]))
+  return parameters
+}
+
+/** The first place at or behind `from` where one of these stands; the text's end when none does. */
+function endBefore(text: string, from: number, stops: string): number {
+  let end = from
+  while (end < text.length && !stops.includes(text.charAt(end))) end += 1
+  return end
+}
+
+function withBytesPastAscii(others: string): Characters {
+  const table = charactersOf(others)
+  return table.fill(1, 128)
+}

@@ -1,0 +1,124 @@
+import { fault, ok, type Result } from '../../foundation/result.js'
+import {
+  charactersOf,
+  endOfRun,
+  endOfToken,
+  formatParameters,
+  noParameters,
+  parseParameters,
+  skipBlanks,
+  type Parameters,
+} from './grammar.js'
+
+/** One Via value (RFC 3261 §20.42, RFC 3581). */
+export interface Via {
+  /** In upper case: UDP, TCP … */
+  readonly transport: string
+  /** As written; an IPv6 address without brackets. */
+  readonly host: string
+  readonly port?: number | undefined
+  readonly branch?: string | undefined
+  /** Without brackets: both forms are met (RFC 5118 §4.5). */
+  readonly received?: string | undefined
+  /** True: asked for, without a value. */
+  readonly rport?: number | true | undefined
+  readonly maddr?: string | undefined
+  /** 0 to 255. */
+  readonly ttl?: number | undefined
+  /** All, names in lower case, values as they came. */
+  readonly parameters: Parameters
+}
+
+const usualProtocol = 'SIP/2.0/'
+/** White space may stand around each slash. */
+const spacedProtocol = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*/i
+const hostCharacters = charactersOf('-._')
+const addressCharacters = charactersOf(':.')
+
+/** Reads one value. An empty parameter, as in `;;`, is malformed here, as RFC 4475 §3.1.2.1 asks. */
+export function parseVia(text: string): Result<Via> {
+  const transportAt = text.startsWith(usualProtocol) ? usualProtocol.length : (spacedProtocol.exec(text)?.[0].length ?? -1)
+  const transportEnd = endOfToken(text, transportAt)
+  const hostAt = skipBlanks(text, transportEnd)
+  const host = transportAt < 0 || transportEnd === transportAt || hostAt === transportEnd ? undefined : readHost(text, hostAt)
+  if (!host) return fault(`'${text}' is not a Via`)
+  const port = readPort(text, host.end)
+  const parameters = port && parseParameters(text, port.end, undefined, true)
+  if (!parameters) return fault(`'${text}' is a Via with a malformed port or parameter`)
+  return ok({
+    transport: text.slice(transportAt, transportEnd).toUpperCase(),
+    host: host.name,
+    port: port.port,
+    branch: parameters.get('branch'),
+    received: unbracketed(parameters.get('received')),
+    rport: rportOf(parameters),
+    maddr: unbracketed(parameters.get('maddr')),
+    ttl: ttlOf(parameters),
+    parameters,
+  })
+}
+
+/** As it goes out. `received` and `rport` may differ from what was read: they are written as they stand now. */
+export function formatVia(via: Partial<Via> & Pick<Via, 'transport' | 'host'>): string {
+  const { transport, host, port, received, rport, parameters = noParameters } = via
+  const address = host.includes(':') ? `[${host}]` : host
+  const written = new Map(parameters)
+  if (via.branch !== undefined) written.set('branch', via.branch)
+  if (received !== undefined) written.set('received', received)
+  if (rport !== undefined) written.set('rport', rport === true ? undefined : String(rport))
+  return `SIP/2.0/${transport} ${address}${port === undefined ? '' : `:${port}`}${formatParameters(written)}`
+}
+
+interface Host {
+  readonly name: string
+  readonly end: number
+}
+
+/** A name, an address, or `[IPv6]`; an IPv6 address without brackets is tolerated where no port can be meant. */
+function readHost(text: string, at: number): Host | undefined {
+  if (text.charCodeAt(at) === 91) {
+    const end = endOfRun(text, at + 1, addressCharacters)
+    return text.charCodeAt(end) === 93 ? { name: text.slice(at + 1, end), end: end + 1 } : undefined
+  }
+  const end = endOfRun(text, at, hostCharacters)
+  if (text.charCodeAt(end) !== 58) return end === at ? undefined : { name: text.slice(at, end), end }
+  const bareEnd = endOfRun(text, at, addressCharacters)
+  const bare = text.slice(at, bareEnd)
+  if (bare.indexOf(':') !== bare.lastIndexOf(':')) return { name: bare, end: bareEnd }
+  return end === at ? undefined : { name: text.slice(at, end), end }
+}
+
+function readPort(text: string, at: number): { readonly port: number | undefined; readonly end: number } | undefined {
+  const colon = skipBlanks(text, at)
+  if (text.charCodeAt(colon) !== 58) return { port: undefined, end: colon }
+  const digitsAt = skipBlanks(text, colon + 1)
+  const { value: port, end } = readDigits(text, digitsAt)
+  return end === digitsAt || port > 65_535 ? undefined : { port, end }
+}
+
+function readDigits(text: string, at: number): { readonly value: number; readonly end: number } {
+  let value = 0
+  let end = at
+  for (; end < text.length; end += 1) {
+    const digit = text.charCodeAt(end) - 48
+    if (digit < 0 || digit > 9) break
+    value = value * 10 + digit
+  }
+  return { value, end }
+}
+
+const unbracketed = (host: string | undefined): string | undefined => (host?.startsWith('[') === true ? host.slice(1, -1) : host)
+
+/** A value that is no port counts as none. */
+function rportOf(parameters: Parameters): number | true | undefined {
+  if (!parameters.has('rport')) return undefined
+  const text = parameters.get('rport') ?? ''
+  const { value, end } = readDigits(text, 0)
+  return text !== '' && end === text.length && value <= 65_535 ? value : true
+}
+
+function ttlOf(parameters: Parameters): number | undefined {
+  const text = parameters.get('ttl') ?? ''
+  const { value, end } = readDigits(text, 0)
+  return text !== '' && end === text.length && value <= 255 ? value : undefined
+}

@@ -1,0 +1,83 @@
+import { hasReadableRoutes } from './dialog/dialog.js'
+import { contacts, contentType, maxForwards, requires } from './message/fields.js'
+import type { SipRequest } from './message/message.js'
+import { isKnownScheme, parseUri } from './message/uri.js'
+
+/** What a request outside a dialog is answered with, when it can't be served. */
+export interface Refusal {
+  readonly status: number
+  readonly headers: readonly (readonly [string, string])[]
+  /** The word under which it is counted. */
+  readonly why: string
+}
+
+export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS'
+/** Methods of registered RFCs that are known here and not supported: 405; others are 501 (RFC 3261 §21.5.2). */
+const knownMethods = new Set([
+  'REGISTER',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'PUBLISH',
+  'REFER',
+  'MESSAGE',
+  'UPDATE',
+  'PRACK',
+  'BYE',
+  'INFO',
+  'ACK',
+  'CANCEL',
+])
+const allow = ['Allow', allowedMethods] as const
+
+/** The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. */
+export function refusalOf(request: SipRequest, wasHere: (via: string) => boolean): Refusal | undefined {
+  return (
+    methodRefusal(request) ??
+    addressRefusal(request) ??
+    loopRefusal(request, wasHere) ??
+    extensionRefusal(request) ??
+    contentRefusal(request)
+  )
+}
+
+function methodRefusal({ method }: SipRequest): Refusal | undefined {
+  if (method === 'INVITE' || method === 'OPTIONS') return undefined
+  return knownMethods.has(method)
+    ? { status: 405, headers: [allow], why: 'methodNotAllowed' }
+    : { status: 501, headers: [allow], why: 'methodUnknown' }
+}
+
+function addressRefusal(request: SipRequest): Refusal | undefined {
+  const { uri, headers, method } = request
+  if (!isKnownScheme(uri)) return { status: 416, headers: [], why: 'scheme' }
+  if (!parseUri(uri).ok || !hasReadableRoutes(request)) return { status: 400, headers: [], why: 'malformed' }
+  if (method !== 'INVITE') return undefined
+  const contact = contacts(headers)
+  // §8.1.1.8: exactly one, and a SIP or SIPS URI.
+  const usable = contact.ok && contact.value.length === 1 && parseUri(contact.value[0]?.uri ?? '').ok
+  return usable ? undefined : { status: 400, headers: [], why: 'malformed' }
+}
+
+/** §8.2.2.2 and §16.3: a request that left us and came back, or that was forwarded too often. */
+function loopRefusal({ headers, method }: SipRequest, wasHere: (via: string) => boolean): Refusal | undefined {
+  if (method !== 'INVITE') return undefined
+  if (maxForwards(headers) === 0) return { status: 483, headers: [], why: 'tooManyHops' }
+  return headers.lines('Via').some(wasHere) ? { status: 482, headers: [], why: 'looped' } : undefined
+}
+
+/** §8.2.2.3: nothing that a peer may require is built yet. */
+function extensionRefusal({ headers }: SipRequest): Refusal | undefined {
+  const required = requires(headers)
+  return required.length === 0 ? undefined : { status: 420, headers: [['Unsupported', required.join(', ')]], why: 'extension' }
+}
+
+/** §8.2.3: session descriptions alone, unless the body may be ignored. */
+function contentRefusal({ headers, body }: SipRequest): Refusal | undefined {
+  const optional = headers.first('Content-Disposition')?.toLowerCase().includes('handling=optional') === true
+  if (body === '' || optional) return undefined
+  const encoding = headers.first('Content-Encoding')?.toLowerCase() ?? 'identity'
+  if (encoding !== 'identity') return { status: 415, headers: [['Accept-Encoding', 'identity']], why: 'content' }
+  return contentType(headers) === 'application/sdp'
+    ? undefined
+    : { status: 415, headers: [['Accept', 'application/sdp']], why: 'content' }
+}

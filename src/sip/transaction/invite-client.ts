@@ -1,0 +1,146 @@
+import { buildAckForFailure } from '../message/build.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { serialize } from '../message/serialize.js'
+import type { Hop } from '../transport/transport.js'
+import { Machine, type Ground } from './machine.js'
+import { doubled, type TimerName } from './timers.js'
+import type { ClientTransactionListener } from './user.js'
+
+type State = 'calling' | 'proceeding' | 'completed' | 'accepted'
+
+/**
+ * INVITE client transaction: RFC 3261 §17.1.1, figure 5, with the Accepted state of RFC 6026 §8.4.
+ *
+ * | state      | 1xx             | 2xx           | 300–699             | repeat  | end                | transport fault   |
+ * |------------|-----------------|---------------|---------------------|---------|--------------------|-------------------|
+ * | calling    | up → proceeding | up → accepted | ACK, up → completed | A: send | B: failed          | failed            |
+ * | proceeding | up              | up → accepted | ACK, up → completed |         | cancelled: failed  | (heard: no fault) |
+ * | completed  |                 |               | ACK                 |         | D                  | terminated        |
+ * | accepted   |                 | up            |                     |         | M                  |                   |
+ */
+export class InviteClient extends Machine<State> {
+  /** The request and its bytes are let go once a final response is in hand. */
+  #request: SipRequest | undefined
+  /** The INVITE until a final response came, then the ACK for a failure. */
+  #bytes: Buffer | undefined
+  #interval
+
+  constructor(
+    key: string,
+    ground: Ground,
+    hop: Hop,
+    request: SipRequest,
+    /** Who is told; let go when nothing can follow. */
+    public listener: ClientTransactionListener | undefined,
+  ) {
+    super(key, ground, hop, 'calling')
+    this.#request = request
+    this.#interval = ground.spans.t1
+  }
+
+  start(bytes: Buffer): void {
+    this.#bytes = bytes
+    this.endAfter('B', this.ground.spans.patience)
+    if (!this.reliable) this.repeatAfter('A', this.#interval)
+    this.ground.send(bytes, this.hop, () => this.transportFailed())
+  }
+
+  /** The CANCEL went out: no final response within 64*T1 ends the transaction (§9.1). */
+  cancelSent(): void {
+    if (this.state === 'proceeding') this.endAfter('cancelled', this.ground.spans.patience)
+  }
+
+  receive(response: SipResponse): void {
+    switch (this.state) {
+      case 'calling':
+      case 'proceeding':
+        if (response.status < 200) this.#provisional(response)
+        else if (response.status < 300) this.#accepted(response)
+        else this.#refused(response)
+        return
+      case 'completed':
+        if (response.status >= 300) this.#acknowledgeAgain()
+        return
+      case 'accepted':
+        if (response.status >= 200 && response.status < 300) this.#acceptedAgain(response)
+        return
+      case 'terminated':
+        return
+    }
+  }
+
+  timerFired(name: TimerName): void {
+    if (name === 'A') this.#sendAgain()
+    else if (name === 'B' || name === 'cancelled') this.#fail('timeout')
+    else this.#end()
+  }
+
+  transportFailed(): void {
+    if (this.state === 'calling') this.#fail('transport')
+    else if (this.state === 'completed') this.#end()
+  }
+
+  #provisional(response: SipResponse): void {
+    if (this.state === 'calling') this.enter('proceeding')
+    this.listener?.provisional?.(response)
+  }
+
+  #accepted(response: SipResponse): void {
+    this.enter('accepted')
+    this.#request = undefined
+    this.#bytes = undefined
+    this.endAfter('M', this.ground.spans.patience)
+    this.listener?.final(response)
+  }
+
+  /** Sent again, or from another fork: the user tells them apart by their To tags. */
+  #acceptedAgain(response: SipResponse): void {
+    this.ground.cameAgain()
+    this.listener?.final(response)
+  }
+
+  #refused(response: SipResponse): void {
+    const { listener } = this
+    const request = this.#request
+    this.enter('completed')
+    this.listener = undefined
+    this.#request = undefined
+    if (request) {
+      this.#bytes = serialize(buildAckForFailure(request, response))
+      this.ground.send(this.#bytes, this.hop, () => this.transportFailed())
+    }
+    if (this.reliable) this.#end()
+    else this.endAfter('D', this.ground.spans.patience)
+    listener?.final(response)
+  }
+
+  #acknowledgeAgain(): void {
+    this.ground.cameAgain()
+    this.#resend()
+  }
+
+  #sendAgain(): void {
+    this.#interval = doubled(this.#interval, this.ground.spans.patience)
+    this.repeatAfter('A', this.#interval)
+    this.#resend()
+  }
+
+  #resend(): void {
+    if (!this.#bytes) return
+    this.ground.sentAgain()
+    this.ground.send(this.#bytes, this.hop)
+  }
+
+  #fail(why: 'timeout' | 'transport'): void {
+    const { listener } = this
+    this.#end()
+    listener?.failed(why)
+  }
+
+  #end(): void {
+    this.terminate()
+    this.listener = undefined
+    this.#request = undefined
+    this.#bytes = undefined
+  }
+}

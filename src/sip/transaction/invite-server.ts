@@ -1,0 +1,170 @@
+import type { SipResponse } from '../message/message.js'
+import type { Hop } from '../transport/transport.js'
+import { Machine, type Ground } from './machine.js'
+import { doubled, type TimerName } from './timers.js'
+import type { ServerTransactionListener } from './user.js'
+
+type State = 'proceeding' | 'accepted' | 'completed' | 'confirmed'
+
+/**
+ * INVITE server transaction: RFC 3261 §17.2.1, figure 7, with the Accepted state of RFC 6026 §8.7. A 2xx is sent again here too,
+ * as §13.3.1.4 asks of the core, over any transport. A fault in sending tells the user and changes no state (RFC 6026 §8.8).
+ *
+ * | state      | INVITE    | ACK         | 1xx of ours | 2xx of ours     | 300–699 of ours  | repeat            | end                          |
+ * |------------|-----------|-------------|-------------|-----------------|------------------|-------------------|------------------------------|
+ * | proceeding | send last |             | send        | send → accepted | send → completed |                   |                              |
+ * | accepted   | absorb    | up          |             | send            |                  | answerAgain: send | L; failed if unacknowledged  |
+ * | completed  | send last | → confirmed |             |                 |                  | G: send           | H: failed                    |
+ * | confirmed  | absorb    | absorb      |             |                 |                  |                   | I                            |
+ */
+export class InviteServer extends Machine<State> {
+  /** The last response, while it may have to go out again. */
+  #bytes: Buffer | undefined
+  #interval
+  #finalStatus: number | undefined
+  /** What merged copies of the request find it by (§8.2.2.2). */
+  mergeKey: string | undefined
+  /** The last provisional past 100, whose To tag the answer to a CANCEL carries (§9.2). */
+  #lastProvisional: SipResponse | undefined
+  #listener: ServerTransactionListener | undefined
+
+  constructor(key: string, ground: Ground, hop: Hop) {
+    super(key, ground, hop, 'proceeding')
+    this.#interval = ground.spans.t1
+  }
+
+  get finalStatus(): number | undefined {
+    return this.#finalStatus
+  }
+
+  get lastProvisional(): SipResponse | undefined {
+    return this.#lastProvisional
+  }
+
+  listen(listener: ServerTransactionListener): void {
+    if (!this.over) this.#listener = listener
+  }
+
+  /** Whether it was sent. A second final response is dropped: a refusal and an answer may cross, and the first one counts. */
+  respond(response: SipResponse, bytes: Buffer): boolean {
+    const { status } = response
+    if (this.state === 'proceeding') {
+      this.#bytes = bytes
+      if (status < 200) this.#provisional(response, bytes)
+      else if (status < 300) this.#answer(status, bytes)
+      else this.#refuse(status, bytes)
+      return true
+    }
+    if (this.state !== 'accepted' || status < 200 || status >= 300) return false
+    this.#sendFinal(bytes)
+    return true
+  }
+
+  /** The INVITE came again. */
+  repeated(): void {
+    this.ground.cameAgain()
+    if (this.state === 'proceeding' || this.state === 'completed') this.#resend()
+  }
+
+  /** An ACK with the INVITE's branch. True: it is the user's, for our 2xx (RFC 6026 §7.1). */
+  ack(): boolean {
+    switch (this.state) {
+      case 'completed':
+        this.#confirm()
+        return false
+      case 'accepted':
+        return true
+      case 'confirmed':
+        this.ground.cameAgain()
+        return false
+      case 'proceeding':
+      case 'terminated':
+        return false
+    }
+  }
+
+  /** The ACK for our 2xx came: nothing goes out again, and repeated INVITEs are absorbed until timer L. */
+  acknowledged(): void {
+    if (this.state !== 'accepted') return
+    this.stopRepeating()
+    this.#bytes = undefined
+    this.#listener = undefined
+  }
+
+  /** The caller's CANCEL. Told while no final response was sent. */
+  cancelled(tell: (listener: ServerTransactionListener) => void): void {
+    if (this.state === 'proceeding' && this.#listener) tell(this.#listener)
+  }
+
+  timerFired(name: TimerName): void {
+    if (name === 'G' || name === 'answerAgain') this.#sendAgain(name)
+    else this.#end()
+  }
+
+  #provisional(response: SipResponse, bytes: Buffer): void {
+    if (response.status > 100) this.#lastProvisional = response
+    this.ground.send(bytes, this.hop)
+  }
+
+  #answer(status: number, bytes: Buffer): void {
+    this.#final(status, 'accepted')
+    this.endAfter('L', this.ground.spans.patience)
+    this.repeatAfter('answerAgain', this.#interval)
+    this.#sendFinal(bytes)
+  }
+
+  #refuse(status: number, bytes: Buffer): void {
+    this.#final(status, 'completed')
+    this.endAfter('H', this.ground.spans.patience)
+    if (!this.reliable) this.repeatAfter('G', this.#interval)
+    this.#sendFinal(bytes)
+  }
+
+  #final(status: number, state: 'accepted' | 'completed'): void {
+    this.enter(state)
+    this.#finalStatus = status
+    this.#lastProvisional = undefined
+  }
+
+  #confirm(): void {
+    this.enter('confirmed')
+    this.#bytes = undefined
+    this.#listener = undefined
+    if (this.reliable) this.#end()
+    else this.endAfter('I', this.ground.spans.t4)
+  }
+
+  #sendAgain(name: 'G' | 'answerAgain'): void {
+    this.#interval = doubled(this.#interval, this.ground.spans.t2)
+    this.repeatAfter(name, this.#interval)
+    this.#resend()
+  }
+
+  #resend(): void {
+    if (!this.#bytes) return
+    this.ground.sentAgain()
+    this.ground.send(this.#bytes, this.hop)
+  }
+
+  /** Over UDP a fault is not known, and the missing ACK tells. */
+  #sendFinal(bytes: Buffer): void {
+    if (this.reliable) this.ground.send(bytes, this.hop, () => this.#sendingFailed())
+    else this.ground.send(bytes, this.hop)
+  }
+
+  /** Told once: with the listener gone, timer H or L ends the transaction silently. */
+  #sendingFailed(): void {
+    const listener = this.#listener
+    this.#listener = undefined
+    listener?.failed?.('transport')
+  }
+
+  /** Timers H, L and I. A listener that is still there has seen no ACK. */
+  #end(): void {
+    const listener = this.#listener
+    this.#listener = undefined
+    this.#bytes = undefined
+    this.terminate()
+    listener?.failed?.('noAck')
+  }
+}

@@ -1,0 +1,204 @@
+import type { Clock } from '../../foundation/clock.js'
+import { millis } from '../../foundation/time.js'
+import { buildResponse } from '../message/build.js'
+import { cseq, to } from '../message/fields.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { serialize } from '../message/serialize.js'
+import type { Via } from '../message/via.js'
+import type { SipCounters } from '../transport/counters.js'
+import { responseHop } from '../transport/received.js'
+import type { Hop, MessageReceiver, MessageTransport } from '../transport/transport.js'
+import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.js'
+import { InviteClient } from './invite-client.js'
+import { InviteServer } from './invite-server.js'
+import type { Ground } from './machine.js'
+import { detached, mergeKey, serverKey } from './matching.js'
+import { NonInviteClient } from './non-invite-client.js'
+import { NonInviteServer } from './non-invite-server.js'
+import { ServerExchange } from './server-exchange.js'
+import { TransactionTimers } from './timer-queue.js'
+import { defaultTimerValues, timerSpans, type TimerValues } from './timers.js'
+import type { Tokens } from './tokens.js'
+import type { ClientTransaction, ClientTransactionListener, TransactionUser, Transactions } from './user.js'
+
+export interface TransactionOptions {
+  readonly transport: MessageTransport
+  readonly clock: Clock
+  readonly counters: SipCounters
+  readonly tokens: Tokens
+  /** Default: those of RFC 3261. */
+  readonly timers?: TimerValues
+}
+
+/**
+ * The transaction layer of RFC 3261 §17: finds the machine that a message belongs to or makes it. Answers by itself what needs no user:
+ * 100 for an INVITE, 200 or 481 for a CANCEL, 482 for a merged request.
+ */
+export class TransactionLayer implements Transactions, MessageReceiver {
+  /** By branch, as ours are unique. A CANCEL has its INVITE's, so it is kept apart. */
+  readonly #clients = new Map<string, InviteClient | NonInviteClient>()
+  readonly #cancels = new Map<string, NonInviteClient>()
+  readonly #servers = new Map<string, InviteServer | NonInviteServer>()
+  /** From what merged copies have in common to the key of the one that came first. */
+  readonly #unmerged = new Map<string, string>()
+  readonly #timers: TransactionTimers
+  readonly #clientGround: Ground
+  readonly #cancelGround: Ground
+  readonly #serverGround: Ground
+  readonly #exchangeLayer: ExchangeLayer
+  #user: TransactionUser | undefined
+
+  constructor(private readonly options: TransactionOptions) {
+    const { transport, tokens, clock } = options
+    this.#timers = new TransactionTimers(clock)
+    this.#clientGround = this.#ground(key => this.#clients.delete(key))
+    this.#cancelGround = this.#ground(key => this.#cancels.delete(key))
+    this.#serverGround = this.#ground(key => this.#forgetServer(key))
+    this.#exchangeLayer = {
+      transport,
+      newBranch: () => tokens.branch(),
+      newClient: (request, branch, hop, listener) => this.#newClient(request, branch, hop, listener),
+      soon: run => clock.after(millis(0), run),
+    }
+  }
+
+  /** Names the one who is told of what comes; before the transport starts. */
+  serve(user: TransactionUser): void {
+    this.#user = user
+  }
+
+  get size(): number {
+    return this.#clients.size + this.#cancels.size + this.#servers.size
+  }
+
+  /** Forgets all transactions; nobody is told. */
+  stop(): void {
+    this.#timers.stopAll()
+    this.#clients.clear()
+    this.#cancels.clear()
+    this.#servers.clear()
+    this.#unmerged.clear()
+  }
+
+  request(request: SipRequest, target: string, listener: ClientTransactionListener): ClientTransaction {
+    const exchange = new ClientExchange(request, listener, this.#exchangeLayer)
+    exchange.start(target)
+    return exchange
+  }
+
+  sendAck(ack: SipRequest, target: string): void {
+    const { transport, tokens, counters } = this.options
+    transport.locate(target, ({ hops: [hop] }) => {
+      if (!hop) return
+      counters.request('out', ack.method, hop.transport)
+      transport.send(withVia(ack, transport.local(hop), tokens.branch()), hop)
+    })
+  }
+
+  onRequest(request: SipRequest, via: Via, source: Hop): void {
+    const { method } = request
+    if (method === 'ACK') return this.#ack(request, via, source)
+    const key = serverKey(request, via, method)
+    const known = this.#servers.get(key)
+    if (known) return known.repeated()
+    if (this.#user?.admits?.(request, source) === false) return
+    this.options.counters.request('in', method, source.transport)
+    const exchange = this.#newServer(request, via, source, detached(key))
+    if (method === 'CANCEL') this.#cancel(exchange, via)
+    else if (this.#merged(request, key)) exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
+    else {
+      // At once: whoever rings agents is not done within 200 ms (§17.2.1).
+      if (method === 'INVITE') exchange.respond(buildResponse(request, 100, {}))
+      this.#user?.onRequest(exchange)
+    }
+  }
+
+  onResponse(response: SipResponse, { branch = '' }: Via): void {
+    const method = cseq(response.headers)?.method ?? ''
+    this.options.counters.response('in', method, response.status)
+    const machine = method === 'CANCEL' ? this.#cancels.get(branch) : this.#clients.get(branch)
+    if (machine && machine instanceof InviteClient === (method === 'INVITE')) return machine.receive(response)
+    if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
+    else this.options.counters.reject('strayResponse')
+  }
+
+  #ack(ack: SipRequest, via: Via, source: Hop): void {
+    this.options.counters.request('in', 'ACK', source.transport)
+    const invite = this.#servers.get(serverKey(ack, via, 'INVITE'))
+    if (!(invite instanceof InviteServer) || invite.ack()) this.#user?.onAck(ack)
+  }
+
+  /** §9.2: always answered here; the INVITE's owner is told while there is something to cancel, and answers it with 487. */
+  #cancel(exchange: ServerExchange, via: Via): void {
+    const { request } = exchange
+    const invite = this.#servers.get(serverKey(request, via, 'INVITE'))
+    const found = invite instanceof InviteServer
+    const toTag = (found ? toTagOf(invite.lastProvisional) : undefined) ?? this.options.tokens.tag()
+    exchange.respond(buildResponse(request, found ? 200 : 481, { toTag }))
+    if (found) invite.cancelled(listener => listener.cancelled?.(request))
+  }
+
+  /** Whether another copy came before, by another way, and is being served or was (§8.2.2.2). After a failure it is a new try. */
+  #merged(request: SipRequest, key: string): boolean {
+    const merge = mergeKey(request)
+    const server = this.#servers.get(key)
+    if (merge === undefined || !server) return false
+    const first = this.#servers.get(this.#unmerged.get(merge) ?? '')
+    if (first && (first.finalStatus ?? 0) < 300) {
+      this.options.counters.reject('merged')
+      return true
+    }
+    this.#unmerged.set(merge, server.key)
+    server.mergeKey = merge
+    return false
+  }
+
+  #newServer(request: SipRequest, via: Via, source: Hop, key: string): ServerExchange {
+    const hop = responseHop(via, source)
+    const machine =
+      request.method === 'INVITE'
+        ? new InviteServer(key, this.#serverGround, hop)
+        : new NonInviteServer(key, this.#serverGround, hop)
+    this.#servers.set(key, machine)
+    return new ServerExchange(request, source, machine, this.#counted)
+  }
+
+  #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient {
+    this.options.counters.request('out', request.method, hop.transport)
+    if (request.method === 'CANCEL') {
+      const cancel = new NonInviteClient(branch, this.#cancelGround, hop, listener)
+      this.#cancels.set(branch, cancel)
+      return cancel
+    }
+    const machine =
+      request.method === 'INVITE'
+        ? new InviteClient(branch, this.#clientGround, hop, request, listener)
+        : new NonInviteClient(branch, this.#clientGround, hop, listener)
+    this.#clients.set(branch, machine)
+    return machine
+  }
+
+  readonly #counted = (method: string, status: number): void => this.options.counters.response('out', method, status)
+
+  #forgetServer(key: string): void {
+    const merge = this.#servers.get(key)?.mergeKey
+    if (merge !== undefined && this.#unmerged.get(merge) === key) this.#unmerged.delete(merge)
+    this.#servers.delete(key)
+  }
+
+  #ground(forget: (key: string) => void): Ground {
+    const { transport, counters, timers } = this.options
+    return {
+      timers: this.#timers,
+      spans: timerSpans(timers ?? defaultTimerValues),
+      send: (bytes, hop, failed) => transport.send(bytes, hop, failed),
+      sentAgain: () => counters.retransmission('out'),
+      cameAgain: () => counters.retransmission('in'),
+      forget,
+    }
+  }
+}
+
+function toTagOf(response: SipResponse | undefined): string | undefined {
+  return response && to(response.headers)?.tag
+}

@@ -1,0 +1,101 @@
+import type { SipResponse } from '../message/message.js'
+import type { Hop } from '../transport/transport.js'
+import { Machine, type Ground } from './machine.js'
+import { doubled, type TimerName } from './timers.js'
+import type { ClientTransactionListener } from './user.js'
+
+type State = 'trying' | 'proceeding' | 'completed'
+
+/**
+ * Client transaction of any other method: RFC 3261 §17.1.2, figure 6.
+ *
+ * | state      | 1xx             | 200–699        | repeat                 | end       | transport fault |
+ * |------------|-----------------|----------------|------------------------|-----------|-----------------|
+ * | trying     | up → proceeding | up → completed | E: send, doubled to T2 | F: failed | failed          |
+ * | proceeding | up              | up → completed | E: send, T2            | F: failed | failed          |
+ * | completed  |                 |                |                        | K         |                 |
+ */
+export class NonInviteClient extends Machine<State> {
+  #bytes: Buffer | undefined
+  #interval
+
+  constructor(
+    key: string,
+    ground: Ground,
+    hop: Hop,
+    /** Who is told; let go with the final response. */
+    public listener: ClientTransactionListener | undefined,
+  ) {
+    super(key, ground, hop, 'trying')
+    this.#interval = ground.spans.t1
+  }
+
+  start(bytes: Buffer): void {
+    this.#bytes = bytes
+    this.endAfter('F', this.ground.spans.patience)
+    if (!this.reliable) this.repeatAfter('E', this.#interval)
+    this.ground.send(bytes, this.hop, () => this.transportFailed())
+  }
+
+  receive(response: SipResponse): void {
+    switch (this.state) {
+      case 'trying':
+      case 'proceeding':
+        if (response.status < 200) this.#provisional(response)
+        else this.#final(response)
+        return
+      case 'completed':
+        if (response.status >= 200) this.ground.cameAgain()
+        return
+      case 'terminated':
+        return
+    }
+  }
+
+  timerFired(name: TimerName): void {
+    if (name === 'E') this.#sendAgain()
+    else if (name === 'F') this.#fail('timeout')
+    else this.#end()
+  }
+
+  transportFailed(): void {
+    if (this.state === 'trying' || this.state === 'proceeding') this.#fail('transport')
+  }
+
+  /** Timers E and F run on (§17.1.2.2), so the state changes without being entered anew. */
+  #provisional(response: SipResponse): void {
+    this.state = 'proceeding'
+    this.listener?.provisional?.(response)
+  }
+
+  #final(response: SipResponse): void {
+    const { listener } = this
+    this.enter('completed')
+    this.listener = undefined
+    this.#bytes = undefined
+    if (this.reliable) this.terminate()
+    else this.endAfter('K', this.ground.spans.t4)
+    listener?.final(response)
+  }
+
+  #sendAgain(): void {
+    if (!this.#bytes) return
+    const { t2 } = this.ground.spans
+    this.#interval = this.state === 'proceeding' ? t2 : doubled(this.#interval, t2)
+    this.repeatAfter('E', this.#interval)
+    this.ground.sentAgain()
+    this.ground.send(this.#bytes, this.hop)
+  }
+
+  #fail(why: 'timeout' | 'transport'): void {
+    const { listener } = this
+    this.#end()
+    listener?.failed(why)
+  }
+
+  #end(): void {
+    this.terminate()
+    this.listener = undefined
+    this.#bytes = undefined
+  }
+}

@@ -1,0 +1,74 @@
+import type { SipResponse } from '../message/message.js'
+import type { Hop } from '../transport/transport.js'
+import { Machine, type Ground } from './machine.js'
+import type { ServerTransactionListener } from './user.js'
+
+type State = 'trying' | 'proceeding' | 'completed'
+
+/**
+ * Server transaction of any other method: RFC 3261 §17.2.2, figure 8. A fault in sending tells the user and changes no state
+ * (RFC 6026 §8.8).
+ *
+ * | state      | request again | 1xx of ours       | 200–699 of ours  | end |
+ * |------------|---------------|-------------------|------------------|-----|
+ * | trying     |               | send → proceeding | send → completed |     |
+ * | proceeding | send last     | send              | send → completed |     |
+ * | completed  | send last     |                   |                  | J   |
+ */
+export class NonInviteServer extends Machine<State> {
+  #bytes: Buffer | undefined
+  #finalStatus: number | undefined
+  /** What merged copies of the request find it by (§8.2.2.2). */
+  mergeKey: string | undefined
+  #listener: ServerTransactionListener | undefined
+
+  constructor(key: string, ground: Ground, hop: Hop) {
+    super(key, ground, hop, 'trying')
+  }
+
+  get finalStatus(): number | undefined {
+    return this.#finalStatus
+  }
+
+  listen(listener: ServerTransactionListener): void {
+    if (this.state === 'trying' || this.state === 'proceeding') this.#listener = listener
+  }
+
+  /** Whether it was sent: a second final response is dropped. */
+  respond(response: SipResponse, bytes: Buffer): boolean {
+    if (this.state === 'completed' || this.state === 'terminated') return false
+    this.#bytes = bytes
+    if (response.status < 200) {
+      this.state = 'proceeding'
+      this.ground.send(bytes, this.hop)
+    } else this.#final(response.status, bytes)
+    return true
+  }
+
+  /** The request came again. */
+  repeated(): void {
+    this.ground.cameAgain()
+    if (!this.#bytes) return
+    this.ground.sentAgain()
+    this.ground.send(this.#bytes, this.hop)
+  }
+
+  timerFired(): void {
+    this.#bytes = undefined
+    this.terminate()
+  }
+
+  #final(status: number, bytes: Buffer): void {
+    const listener = this.#listener
+    this.#listener = undefined
+    this.#finalStatus = status
+    this.enter('completed')
+    if (this.reliable) {
+      this.ground.send(bytes, this.hop, () => listener?.failed?.('transport'))
+      this.timerFired()
+    } else {
+      this.ground.send(bytes, this.hop)
+      this.endAfter('J', this.ground.spans.patience)
+    }
+  }
+}

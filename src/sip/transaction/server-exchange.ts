@@ -1,0 +1,34 @@
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { serialize } from '../message/serialize.js'
+import type { Hop } from '../transport/transport.js'
+import { InviteServer } from './invite-server.js'
+import type { NonInviteServer } from './non-invite-server.js'
+import type { ServerTransaction, ServerTransactionListener } from './user.js'
+
+/** A request that came, as its user holds it. The machine, which lingers, does not hold this, so the request's text goes when the user lets go. */
+export class ServerExchange implements ServerTransaction {
+  constructor(
+    readonly request: SipRequest,
+    readonly source: Hop,
+    private readonly machine: InviteServer | NonInviteServer,
+    /** Told of each response that went out. */
+    private readonly sent: (method: string, status: number) => void,
+  ) {}
+
+  get finalStatus(): number | undefined {
+    return this.machine.finalStatus
+  }
+
+  listen(listener: ServerTransactionListener): void {
+    this.machine.listen(listener)
+  }
+
+  respond(response: SipResponse): void {
+    const sent = this.machine.respond(response, serialize(response))
+    if (sent) this.sent(this.request.method, response.status)
+  }
+
+  acknowledged(): void {
+    if (this.machine instanceof InviteServer) this.machine.acknowledged()
+  }
+}

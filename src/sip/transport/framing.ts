@@ -1,0 +1,179 @@
+/** How much of a stream is read before it is given up. */
+export interface FramingLimits {
+  /** Start line and header fields of one message, in bytes. Default 16 KiB. */
+  readonly headBytes: number
+  /** One message with its body, in bytes. Default 64 KiB. */
+  readonly messageBytes: number
+}
+
+export const defaultFramingLimits: FramingLimits = { headBytes: 16 * 1024, messageBytes: 64 * 1024 }
+
+/** Why a stream can't be read on: where its next message begins is not known. `head` is what can be answered, if anything. */
+export interface FramingFault {
+  readonly what: 'headTooLarge' | 'messageTooLarge' | 'badLength'
+  readonly head: Buffer | undefined
+}
+
+/** Takes what is found in a stream. */
+export interface FramedSink {
+  /** One message, whole. The bytes are the sink's only until it returns. */
+  message(bytes: Buffer): void
+  /** CRLFCRLF, a peer's ping (RFC 5626 §3.5.1), to be answered with CRLF. */
+  ping(): void
+}
+
+const CR = 13
+const LF = 10
+const SPACE = 32
+const TAB = 9
+const COLON = 58
+const ZERO = 48
+const endOfHead = Buffer.from('\r\n\r\n')
+const longName = 'content-length'
+const lowerL = 108
+const lowerC = 99
+
+/**
+ * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). A message without one is taken to have no body; the parser then
+ * refuses it. After a fault nothing more is read.
+ */
+export class Framer {
+  /** What came and is not cut yet: one buffer, and chunks that are joined to it once the message that has begun can be whole. */
+  #held: Buffer[] = []
+  #heldBytes = 0
+  /** Bytes without which cutting again is in vain. */
+  #needed = 0
+  /** Where the search for the end of the head goes on, so that slow drips are not searched again and again. */
+  #searched = 0
+  #fault: FramingFault | undefined
+
+  constructor(
+    private readonly limits: FramingLimits,
+    private readonly sink: FramedSink,
+  ) {}
+
+  /** Whether a message has begun and its end has not come. Lone line breaks are none. */
+  get partial(): boolean {
+    return this.#heldBytes > 0 && this.#held[0]?.[0] !== CR
+  }
+
+  push(chunk: Buffer): FramingFault | undefined {
+    if (this.#fault) return this.#fault
+    this.#held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes >= this.#needed) this.#cut(this.#held.length === 1 ? chunk : Buffer.concat(this.#held))
+    return this.#fault
+  }
+
+  #cut(bytes: Buffer): void {
+    let at = 0
+    for (let next = this.#take(bytes, at); next > at; next = this.#take(bytes, at)) at = this.#searched = next
+    this.#searched -= at
+    // A copy, so that a few bytes do not hold a whole chunk.
+    this.#held = at === bytes.length ? [] : [at === 0 ? bytes : Buffer.from(bytes.subarray(at))]
+    this.#heldBytes = bytes.length - at
+  }
+
+  /** Reads one message or ping at `at`; gives where the next begins, or `at` again when more bytes are needed or nothing can be read. */
+  #take(bytes: Buffer, at: number): number {
+    this.#needed = 0
+    if (at === bytes.length || this.#fault) return at
+    if (bytes[at] === CR) return this.#takeBreak(bytes, at)
+    const end = bytes.indexOf(endOfHead, Math.max(at, this.#searched - endOfHead.length + 1))
+    if (end < 0) {
+      this.#searched = bytes.length
+      return bytes.length - at > this.limits.headBytes ? this.#stop('headTooLarge', undefined, at) : at
+    }
+    // Searched up to here only, so that the same end is found again when the body is not whole.
+    this.#searched = end
+    return this.#takeMessage(bytes, at, end + endOfHead.length)
+  }
+
+  #takeMessage(bytes: Buffer, at: number, bodyAt: number): number {
+    if (bodyAt - at > this.limits.headBytes) return this.#stop('headTooLarge', undefined, at)
+    const head = bytes.subarray(at, bodyAt)
+    const length = contentLength(head)
+    if (length === 'bad') return this.#stop('badLength', head, at)
+    const end = bodyAt + (length ?? 0)
+    if (end - at > this.limits.messageBytes) return this.#stop('messageTooLarge', head, at)
+    if (end > bytes.length) {
+      this.#needed = end - at
+      return at
+    }
+    this.sink.message(bytes.subarray(at, end))
+    return end
+  }
+
+  /** Line breaks before a message are skipped (§7.5); two of them together are a ping. */
+  #takeBreak(bytes: Buffer, at: number): number {
+    const rest = bytes.length - at
+    if (rest === 1) return at
+    if (bytes[at + 1] !== LF) return this.#stop('badLength', undefined, at)
+    if (rest >= 4 && bytes[at + 2] === CR && bytes[at + 3] === LF) {
+      this.sink.ping()
+      return at + 4
+    }
+    // One break alone may be a pong, padding, or the first half of a ping that was cut in two.
+    const undecided = rest === 2 || (rest === 3 && bytes[at + 2] === CR)
+    return undecided ? at : at + 2
+  }
+
+  #stop(what: FramingFault['what'], head: Buffer | undefined, at: number): number {
+    this.#fault = { what, head: head && Buffer.from(head) }
+    return at
+  }
+}
+
+/** The value of Content-Length (or `l`) in a head; undefined when there is none. */
+function contentLength(head: Buffer): number | undefined | 'bad' {
+  let found: number | undefined
+  for (let line = nextLine(head, 0); line < head.length; line = nextLine(head, line)) {
+    const first = (head[line] ?? 0) | 32
+    if (first !== lowerC && first !== lowerL) continue
+    const valueAt = lengthValueAt(head, line, first)
+    if (valueAt < 0) continue
+    const value = readLength(head, valueAt)
+    if (value < 0 || (found !== undefined && found !== value)) return 'bad'
+    found = value
+  }
+  return found
+}
+
+function nextLine(head: Buffer, from: number): number {
+  const end = head.indexOf(LF, from)
+  return end < 0 ? head.length : end + 1
+}
+
+/** Where the value begins if the line is a Content-Length, else -1. */
+function lengthValueAt(head: Buffer, line: number, first: number): number {
+  let at = line + 1
+  if (first === lowerC) {
+    if (head.toString('latin1', line, line + longName.length).toLowerCase() !== longName) return -1
+    at = line + longName.length
+  }
+  while (head[at] === SPACE || head[at] === TAB) at++
+  return head[at] === COLON ? at + 1 : -1
+}
+
+/** Digits with white space around, folding included; -1 for anything else. Counts no further than nine digits. */
+function readLength(head: Buffer, from: number): number {
+  let at = skipWhite(head, from)
+  let value = 0
+  const digitsAt = at
+  for (let digit = (head[at] ?? 0) - ZERO; digit >= 0 && digit <= 9; digit = (head[at] ?? 0) - ZERO) {
+    value = value * 10 + digit
+    at++
+  }
+  if (at === digitsAt || at - digitsAt > 9) return -1
+  at = skipWhite(head, at)
+  return head[at] === CR ? value : -1
+}
+
+function skipWhite(head: Buffer, from: number): number {
+  let at = from
+  for (;;) {
+    if (head[at] === SPACE || head[at] === TAB) at++
+    else if (head[at] === CR && head[at + 1] === LF && (head[at + 2] === SPACE || head[at + 2] === TAB)) at += 3
+    else return at
+  }
+}

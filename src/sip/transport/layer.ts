@@ -1,0 +1,218 @@
+import { isIPv6 } from 'node:net'
+import type { Clock } from '../../foundation/clock.js'
+import type { Log } from '../../foundation/log.js'
+import { buildResponse } from '../message/build.js'
+import { topVia } from '../message/fields.js'
+import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
+import { parseMessage } from '../message/parse.js'
+import { serialize } from '../message/serialize.js'
+import type { Via } from '../message/via.js'
+import type { SipCounters } from './counters.js'
+import type { FramingFault } from './framing.js'
+import { Locator } from './locate.js'
+import { responseHop, viaAsReceived } from './received.js'
+import { systemResolver, type Resolver } from './resolver.js'
+import { Routes, inUri } from './routes.js'
+import { TcpStreams, defaultStreamLimits, type StreamLimits } from './stream.js'
+import type { Hop, ListenPoint, LocalAddress, Location, MessageReceiver, MessageTransport } from './transport.js'
+import { UdpPoint, addressTowards } from './udp.js'
+
+export interface TransportOptions {
+  readonly listen: readonly ListenPoint[]
+  /** Host in Via and Contact; default: the local address that leads to the peer. */
+  readonly advertise?: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: SipCounters
+  /** A whole number of 32 random bits. */
+  readonly random: () => number
+  /** Default: the machine's. */
+  readonly resolver?: Resolver
+  readonly limits?: Partial<StreamLimits>
+}
+
+/** The transport layer of RFC 3261 §18: owns the sockets, reads what comes, and knows by which way each hop is reached. */
+export class TransportLayer implements MessageTransport {
+  readonly #streams: TcpStreams
+  #udp: (UdpPoint | undefined)[] = []
+  #bound: readonly ListenPoint[] = []
+  #routes: Routes
+  readonly #locator: Locator
+  #receiver: MessageReceiver | undefined
+
+  constructor(private readonly options: TransportOptions) {
+    const { clock, log, counters, random, listen } = options
+    this.#routes = this.#routesOver(listen)
+    this.#locator = new Locator({
+      resolver: options.resolver ?? systemResolver,
+      clock,
+      log,
+      random,
+      families: ([4, 6] as const).filter(family => listen.some(({ host }) => isIPv6(host) === (family === 6))),
+    })
+    this.#streams = new TcpStreams({
+      clock,
+      log,
+      limits: { ...defaultStreamLimits, ...options.limits },
+      message: (bytes, source) => this.#receive(bytes, source),
+      unreadable: (fault, source) => this.#guarded(source, () => this.#unreadable(fault, source)),
+      rejected: why => counters.reject(why),
+    })
+  }
+
+  /** Resolves with the addresses it listens on, such as `udp://127.0.0.1:5060`. Rejects with the address at fault, and then holds none. */
+  async start(receiver: MessageReceiver): Promise<readonly string[]> {
+    this.#receiver = receiver
+    try {
+      for (const [index, point] of this.options.listen.entries()) await this.#open(index, point)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    this.#routes = this.#routesOver(this.#bound)
+    return this.#bound.map(pointText)
+  }
+
+  async stop(): Promise<void> {
+    this.#receiver = undefined
+    const points = this.#udp
+    this.#udp = []
+    await Promise.all([this.#streams.close(), ...points.map(point => point?.close())])
+  }
+
+  locate(target: string, found: (location: Location) => void): void {
+    this.#locator.locate(target, found)
+  }
+
+  local(hop: Hop): LocalAddress {
+    return this.#routes.towards(hop.transport, hop.host).local
+  }
+
+  /**
+   * The address for a Contact towards that target, as far as it is known without asking DNS: for a name that was not resolved yet,
+   * the first listen point's.
+   */
+  localTowards(target: string): LocalAddress {
+    let hop: Hop | undefined
+    this.#locator.locate(target, ({ hops }) => (hop ??= hops[0]))
+    const [first] = this.#bound
+    return this.local(hop ?? { transport: first?.transport ?? 'udp', host: first?.host ?? '127.0.0.1', port: 0 })
+  }
+
+  send(bytes: Buffer, hop: Hop, failed?: () => void): void {
+    if (hop.transport === 'tcp') return this.#streams.send(bytes, hop, failed)
+    const index = hop.listenPoint ?? this.#routes.towards('udp', hop.host).listenPoint
+    const point = index === undefined ? undefined : this.#udp[index]
+    if (point) point.send(bytes, hop.host, hop.port, failed)
+    else if (failed) queueMicrotask(failed)
+  }
+
+  /** Only when we listen by TCP too: a peer that answers by a connection of its own must reach us. */
+  streamTo({ host, port }: Hop): Hop | undefined {
+    const hop: Hop = { transport: 'tcp', host, port }
+    if (this.#routes.towards('tcp', host).listenPoint === undefined) return undefined
+    return this.#locator.avoids(hop) ? undefined : hop
+  }
+
+  avoid(hop: Hop): void {
+    this.#locator.avoid(hop)
+  }
+
+  /** TCP connections that stand, for gauges. */
+  get connections(): number {
+    return this.#streams.size
+  }
+
+  #routesOver(points: readonly ListenPoint[]): Routes {
+    const { advertise, clock } = this.options
+    return new Routes(points, advertise, addressTowards, () => clock.monotonic())
+  }
+
+  async #open(index: number, point: ListenPoint): Promise<void> {
+    try {
+      let bound: ListenPoint
+      if (point.transport === 'udp') {
+        const opened = await UdpPoint.open(index, point, (bytes, source) => this.#receive(bytes, source), this.options.log)
+        this.#udp[index] = opened
+        bound = opened.bound
+      } else bound = await this.#streams.listen(point)
+      this.#bound = [...this.#bound, bound]
+    } catch (error) {
+      throw new Error(`can't listen on ${pointText(point)}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** One message. A fault of ours costs this message and no more (docs/style.md, errors). */
+  #receive(bytes: Buffer, source: Hop): void {
+    this.#guarded(source, () => this.#read(bytes, source))
+  }
+
+  #guarded(source: Hop, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.options.counters.reject('ourBug')
+      const stack = error instanceof Error ? error.stack : undefined
+      this.options.log.error(`a message from ${source.host} was lost by a fault of ours: ${String(error)}`, { stack })
+    }
+  }
+
+  #read(bytes: Buffer, source: Hop): void {
+    const parsed = parseMessage(bytes, source.transport === 'udp' ? 'datagram' : 'stream')
+    switch (parsed.kind) {
+      case 'message':
+        return this.#deliver(parsed.message, source)
+      case 'malformed':
+        this.#reject(parsed.what, source)
+        return this.#answerStatelessly(parsed.request, parsed.answer, source)
+      case 'silence':
+        return this.#reject(parsed.what, source)
+    }
+  }
+
+  #deliver(message: SipMessage, source: Hop): void {
+    const via = topVia(message.headers)
+    if (!via) return this.#reject('no Via that can be read', source)
+    if (message.kind === 'response') return this.#deliverResponse(message, via, source)
+    this.#receiver?.onRequest(message, viaAsReceived(message, via, source), source)
+  }
+
+  /** A response with a second Via was not meant for us (§8.1.3.3). */
+  #deliverResponse(response: SipResponse, via: Via, source: Hop): void {
+    if (response.headers.values('Via').length > 1) return this.#reject('a response with several Vias', source)
+    this.#receiver?.onResponse(response, via, source)
+  }
+
+  #reject(what: string, source: Hop): void {
+    this.options.counters.reject('malformed')
+    this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${what}`, { event: 'sip.malformed' })
+  }
+
+  /** What can't be a transaction is answered as it came (§8.2.7); an ACK never is. */
+  #answerStatelessly(request: SipRequest, status: number, source: Hop, reasonPhrase?: string): void {
+    if (request.method === 'ACK') return
+    const via = topVia(request.headers)
+    const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
+    const response = buildResponse(request, status, reasonPhrase === undefined ? {} : { reasonPhrase })
+    this.options.counters.response('out', request.method, status)
+    this.send(serialize(response), hop)
+  }
+
+  /** A stream whose next message can't be found: what is known of the request is answered, then the connection closes. */
+  #unreadable(fault: FramingFault, source: Hop): void {
+    this.options.counters.reject(fault.what === 'badLength' ? 'malformed' : 'tooLarge')
+    if (!fault.head) return
+    const parsed = parseMessage(fault.head, 'datagram')
+    const request =
+      parsed.kind === 'malformed'
+        ? parsed.request
+        : parsed.kind === 'message' && parsed.message.kind === 'request'
+          ? parsed.message
+          : undefined
+    if (request) this.#answerStatelessly(request, fault.what === 'badLength' ? 400 : 513, source)
+  }
+}
+
+const pointText = ({ transport, host, port }: ListenPoint): string => `${transport}://${inUri(host)}:${port}`

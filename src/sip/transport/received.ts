@@ -1,0 +1,38 @@
+import { isIP } from 'node:net'
+import type { SipRequest } from '../message/message.js'
+import { formatVia, type Via } from '../message/via.js'
+import { defaultPort } from './routes.js'
+import type { Hop } from './transport.js'
+
+/**
+ * Writes into a request's top Via where it truly came from: `received` when the sent-by does not say so (RFC 3261 §18.2.1), and the
+ * port where `rport` asks for it (RFC 3581 §4). Gives the Via as it stands then.
+ */
+export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
+  const asksPort = via.parameters.has('rport')
+  if (!asksPort && bare(via.host) === source.host) return via
+  const seen: Via = { ...via, received: source.host, ...(asksPort && { rport: source.port }) }
+  replaceTop(request, formatVia(seen))
+  return seen
+}
+
+function replaceTop({ headers }: SipRequest, top: string): void {
+  const values = headers.values('Via')
+  if (values.length > 1) {
+    headers.delete('Via')
+    for (const value of values.slice(1).reverse()) headers.prepend('Via', value)
+    headers.prepend('Via', top)
+  } else headers.set('Via', top)
+}
+
+/** Where the responses to a request go (§18.2.2, RFC 3581 §4): its connection, or maddr, or whence it came. */
+export function responseHop(via: Via, source: Hop): Hop {
+  const port = via.port ?? defaultPort
+  if (source.transport === 'tcp') return { ...source, port }
+  // A name would need DNS for each response; such a maddr is not obeyed.
+  if (via.maddr !== undefined && isIP(via.maddr) > 0) return { ...source, host: via.maddr, port }
+  return { ...source, port: typeof via.rport === 'number' ? via.rport : port }
+}
+
+/** A host without the brackets of IPv6. */
+export const bare = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host)

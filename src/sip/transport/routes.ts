@@ -1,0 +1,88 @@
+import { isIPv6 } from 'node:net'
+import type { ListenPoint, LocalAddress, TransportName } from './transport.js'
+
+/** How messages leave towards a host. */
+export interface Route {
+  /** Index of the listen point that they leave from; undefined when we have none of that transport and family. */
+  readonly listenPoint: number | undefined
+  readonly local: LocalAddress
+}
+
+const knownHosts = 4_096
+/** Routing tables change: what was found is asked again after a minute. */
+const keepMs = 60_000
+
+/** Chooses, per destination, the listen point to send from and the address to name in Via and Contact. */
+export class Routes {
+  readonly #known = { udp: new Map<string, Route>(), tcp: new Map<string, Route>() }
+  #until = 0
+
+  constructor(
+    private readonly points: readonly ListenPoint[],
+    private readonly advertise: string | undefined,
+    /** The local address that the kernel picks towards a host. */
+    private readonly addressTowards: (host: string) => string | undefined,
+    private readonly monotonic: () => number,
+  ) {}
+
+  towards(transport: TransportName, host: string): Route {
+    const known = this.#known[transport]
+    const now = this.monotonic()
+    if (now > this.#until || known.size >= knownHosts) {
+      known.clear()
+      this.#until = now + keepMs
+    }
+    let route = known.get(host)
+    if (!route) {
+      route = this.#find(transport, host)
+      known.set(host, route)
+    }
+    return route
+  }
+
+  #find(transport: TransportName, host: string): Route {
+    const address = this.addressTowards(host)
+    const listenPoint = this.#pointFor(transport, host, address)
+    const point = listenPoint === undefined ? undefined : this.points[listenPoint]
+    const shown = this.#shownHost(point, host, address)
+    return { listenPoint, local: { transport, host: inUri(shown), port: point?.port ?? this.#anyPort(host) } }
+  }
+
+  /** A point of the address that routing picks, else one for all addresses, else any of the family. */
+  #pointFor(transport: TransportName, host: string, address: string | undefined): number | undefined {
+    let best: number | undefined
+    let bestRank = 0
+    this.points.forEach((point, index) => {
+      if (point.transport !== transport || isIPv6(point.host) !== isIPv6(host)) return
+      const rank = point.host === address ? 3 : isWildcard(point.host) ? 2 : 1
+      if (rank > bestRank) {
+        best = index
+        bestRank = rank
+      }
+    })
+    return best
+  }
+
+  /** What is advertised is for the world outside: a peer on this machine reaches us by loopback. */
+  #shownHost(point: ListenPoint | undefined, host: string, address: string | undefined): string {
+    const own = point && !isWildcard(point.host) ? point.host : address
+    if (isLoopback(host) && own !== undefined) return own
+    return this.advertise ?? own ?? host
+  }
+
+  /** For a transport that we do not listen on: answers come back on the connection. */
+  #anyPort(host: string): number {
+    const point = this.points.find(({ host: ours }) => isIPv6(ours) === isIPv6(host)) ?? this.points[0]
+    return point?.port ?? defaultPort
+  }
+}
+
+/** RFC 3261 §19.1.2. */
+export const defaultPort = 5060
+
+export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
+
+/** An address as it stands in a URI or Via: IPv6 in brackets. */
+export const inUri = (host: string): string => (isIPv6(host) ? `[${host}]` : host)

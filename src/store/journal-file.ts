@@ -1,0 +1,248 @@
+import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock, Timer } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import { instant, later, millis, type Instant, type Millis } from '../foundation/time.js'
+import type { JournalWriter } from './port.js'
+
+export interface JournalFileOptions {
+  /** Absolute; made when it is not there. */
+  readonly folder: string
+  /** A new file begins past this many characters. */
+  readonly maxFileBytes: number
+  /** A file is deleted when all it holds is older. */
+  readonly keep: Millis
+  readonly clock: Clock
+  readonly log: Log
+  /** What may wait in memory for the disk, in characters. Default 16 Mi; lines beyond are dropped and counted. */
+  readonly maxWaiting?: number
+}
+
+/** Lines that go to the disk together. */
+interface Batch {
+  /** Set when the batch begins a new file. */
+  readonly beginsAt?: Instant
+  readonly lines: string[]
+  size: number
+}
+
+const writeDelay = millis(50)
+/** This much is written without waiting for the delay, and no single write is much larger. */
+const batchSize = 256 * 1024
+const defaultMaxWaiting = 16 * 1024 * 1024
+/** A file ends after this even when it is small, so that `keep` can be kept. */
+const longestFile = millis(86_400_000)
+const retryDelay = millis(1_000)
+
+/**
+ * The journal as files `journal-YYYYMMDD-HHMMSS-mmm.jsonl` (UTC) in one folder. `append` only puts the line into memory; one
+ * write at a time takes batches to the disk. Each file begins with the header, taken at the very moment the file begins in the
+ * order of lines: so each can be replayed by itself, also after lines were dropped, which always ends a file.
+ */
+export class JournalFile implements JournalWriter {
+  readonly #options: JournalFileOptions
+  readonly #maxWaiting: number
+  #header: () => string = () => ''
+  #batches: Batch[] = []
+  /** Characters in `#batches` and in the write under way. */
+  #waiting = 0
+  #fileSize = 0
+  #fileSince: Instant | undefined
+  #dropping = false
+  #dropped = 0
+  #timer: Timer | undefined
+  /** The timer waits for the next turn only. */
+  #soon = false
+  #writing: Promise<void> | undefined
+  #file: FileHandle | undefined
+  #broken = false
+  #closed = false
+
+  constructor(options: JournalFileOptions) {
+    this.#options = options
+    this.#maxWaiting = options.maxWaiting ?? defaultMaxWaiting
+  }
+
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  onNewFile(header: () => string): void {
+    this.#header = header
+  }
+
+  append(line: string): void {
+    if (this.#closed || !this.#hasRoom(line.length)) {
+      this.#dropped += 1
+      // What follows the gap must not be replayed as if nothing were missing: it begins a new file.
+      this.#fileSince = undefined
+      return
+    }
+    if (this.#fileIsOver()) this.#beginFile()
+    this.#put(line)
+    if (this.#writing || this.#soon || (this.#broken && this.#timer)) return
+    if (this.#waiting >= batchSize) {
+      this.#soon = true
+      this.#writeAfter(millis(0))
+    } else if (!this.#timer) this.#writeAfter(writeDelay)
+  }
+
+  /** Writes what waits, or finds that it can't. */
+  async flush(): Promise<void> {
+    while (this.#writing || this.#batches.length > 0) {
+      await (this.#writing ?? this.#write())
+      if (this.#broken) return
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    this.#closed = true
+    this.#timer?.cancel()
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  /** After dropping, lines are taken again once half the room is free: no file for every few lines. */
+  #hasRoom(size: number): boolean {
+    const bound = this.#dropping ? this.#maxWaiting / 2 : this.#maxWaiting
+    this.#dropping = this.#waiting + size > bound
+    return !this.#dropping
+  }
+
+  #fileIsOver(): boolean {
+    if (this.#fileSince === undefined || this.#fileSize >= this.#options.maxFileBytes) return true
+    return this.#options.clock.now() - this.#fileSince >= longestFile
+  }
+
+  #beginFile(): void {
+    const now = this.#options.clock.now()
+    this.#fileSince = now
+    this.#fileSize = 0
+    this.#batches.push({ beginsAt: now, lines: [], size: 0 })
+    const header = this.#header()
+    if (header !== '') this.#put(header)
+  }
+
+  #put(line: string): void {
+    let batch = this.#batches.at(-1)
+    if (!batch || batch.size >= batchSize) {
+      batch = { lines: [], size: 0 }
+      this.#batches.push(batch)
+    }
+    const size = line.length + 1
+    batch.lines.push(line)
+    batch.size += size
+    this.#waiting += size
+    this.#fileSize += size
+  }
+
+  #writeAfter(delay: Millis): void {
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.after(delay, () => void this.#write())
+  }
+
+  /** Takes everything that waits now to the disk. Never rejects. */
+  #write(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#soon = false
+    this.#writing = this.#drain().finally(() => {
+      this.#writing = undefined
+      if (this.#batches.length > 0 && !this.#closed) this.#writeAfter(this.#broken ? retryDelay : writeDelay)
+    })
+    return this.#writing
+  }
+
+  async #drain(): Promise<void> {
+    const batches = this.#batches
+    this.#batches = []
+    for (const batch of batches) {
+      try {
+        if (await this.#writeBatch(batch)) this.#condition(undefined)
+      } catch (error) {
+        await this.#giveUp(batch)
+        this.#condition(error)
+      }
+      this.#waiting -= batch.size
+    }
+  }
+
+  async #writeBatch(batch: Batch): Promise<boolean> {
+    if (batch.beginsAt !== undefined) {
+      await this.#file?.close()
+      this.#file = undefined
+      this.#file = await this.#createFile(batch.beginsAt)
+    }
+    if (!this.#file) {
+      // The batch that should have begun it was lost, and these lines mean nothing without it.
+      this.#dropped += batch.lines.length
+      return false
+    }
+    await this.#file.appendFile(`${batch.lines.join('\n')}\n`)
+    return true
+  }
+
+  /** The lines are lost, and with them what follows in the same file; the next line appended begins a new one. */
+  async #giveUp(batch: Batch): Promise<void> {
+    this.#dropped += batch.lines.length
+    this.#fileSince = undefined
+    const file = this.#file
+    this.#file = undefined
+    // Closing what can't be written may fail as well, and tells nothing new.
+    await file?.close().catch(() => undefined)
+  }
+
+  async #createFile(at: Instant): Promise<FileHandle> {
+    const { folder, clock, keep } = this.#options
+    await mkdir(folder, { recursive: true })
+    await deleteOlder(folder, instant(clock.now() - keep))
+    for (let stamp = at; ; stamp = later(stamp, millis(1))) {
+      try {
+        return await open(join(folder, journalName(stamp)), 'ax')
+      } catch (error) {
+        // Two files of one millisecond, or the clock went back: the next free name.
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      }
+    }
+  }
+
+  /** Told once per change (docs/style.md §4). */
+  #condition(error: unknown): void {
+    const broken = error !== undefined
+    if (broken === this.#broken) return
+    this.#broken = broken
+    const { log, folder } = this.#options
+    if (!broken) return log.info?.(`journal in ${folder} is written again`, { event: 'journal.recovered' })
+    const why = error instanceof Error ? error.message : 'unknown'
+    log.error(`journal in ${folder} is not written: calls of this time can't be replayed (${why})`, {
+      event: 'journal.degraded',
+      why,
+    })
+  }
+}
+
+const nameForm = /^journal-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{3})\.jsonl$/
+
+/** The file that begins at this moment: `journal-20260131-235959-042.jsonl`. */
+export function journalName(at: Instant): string {
+  const [date = '', time = ''] = new Date(at).toISOString().split('T')
+  return `journal-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${time.slice(9, 12)}.jsonl`
+}
+
+/** The moment in a journal file's name; undefined for any other file. */
+export function journalMoment(name: string): Instant | undefined {
+  const [, y, mo, d, h, mi, s, ms] = nameForm.exec(name) ?? []
+  const at = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`)
+  return Number.isNaN(at) ? undefined : instant(at)
+}
+
+/** A file ends where the next begins: it may go when that is before `moment`. The last one stays. */
+async function deleteOlder(folder: string, moment: Instant): Promise<void> {
+  const files = (await readdir(folder)).filter(name => journalMoment(name) !== undefined).sort()
+  for (const [index, name] of files.entries()) {
+    const end = journalMoment(files[index + 1] ?? '')
+    // One that can't be deleted, or is gone already, must not stop the journal; it is tried again with the next file.
+    if (end !== undefined && end < moment) await unlink(join(folder, name)).catch(() => undefined)
+  }
+}

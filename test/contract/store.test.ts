@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/foundation/clock.js'
+import { silentLog } from '../../src/foundation/log.js'
+import { instant, millis } from '../../src/foundation/time.js'
+import type { AgentUri, GroupName } from '../../src/routing/ids.js'
+import { MemoryStore } from '../../src/store/memory.js'
+import type { Store } from '../../src/store/port.js'
+import { SqliteStore } from '../../src/store/sqlite.js'
+
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+const support = 'support' as GroupName
+const sales = 'sales' as GroupName
+const at = instant(1_700_000_000_000)
+
+interface Subject {
+  readonly name: string
+  make(folder: string): Store
+}
+const subjects: Subject[] = [
+  { name: 'memory', make: () => new MemoryStore() },
+  {
+    name: 'sqlite',
+    make: folder => new SqliteStore({ file: join(folder, 'data', 'carillon.db'), clock: systemClock, log: silentLog }),
+  },
+]
+
+for (const { name, make } of subjects) {
+  describe(`store contract: ${name}`, () => {
+    let folder: string
+    let store: Store
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'carillon-store-'))
+      store = make(folder)
+    })
+    afterEach(async () => {
+      await store.close()
+      await rm(folder, { recursive: true })
+    })
+
+    it('begins empty and healthy', async () => {
+      assert.deepEqual(await store.load(), { signIns: [], pointers: [] })
+      assert.equal(store.healthy(), true)
+    })
+
+    it('keeps sign-ins per agent and group, with their moment', async () => {
+      await store.load()
+      store.saveSignIn({ agent: alice, group: support, at })
+      store.saveSignIn({ agent: alice, group: sales, at })
+      store.saveSignIn({ agent: bob, group: support, at })
+      await store.flush()
+      const { signIns } = await store.load()
+      assert.deepEqual(
+        new Set(signIns.map(({ agent, group, at }) => `${agent} ${group} ${at}`)),
+        new Set([`${alice} ${support} ${at}`, `${alice} ${sales} ${at}`, `${bob} ${support} ${at}`]),
+      )
+    })
+
+    it('keeps a sign-in until the sign-out', async () => {
+      await store.load()
+      store.saveSignIn({ agent: alice, group: support, at })
+      store.saveSignIn({ agent: bob, group: support, at })
+      await store.flush()
+      store.deleteSignIn(alice, support)
+      await store.flush()
+      assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at }])
+    })
+
+    it('keeps the order of writes to one key, whether they go out together or apart', async () => {
+      await store.load()
+      store.saveSignIn({ agent: alice, group: support, at })
+      store.deleteSignIn(alice, support)
+      store.deleteSignIn(bob, support)
+      store.saveSignIn({ agent: bob, group: support, at })
+      await store.flush()
+      assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at }])
+      store.deleteSignIn(bob, support)
+      store.saveSignIn({ agent: bob, group: support, at: instant(at + 1) })
+      await store.flush()
+      assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at: at + 1 }])
+    })
+
+    it('keeps one pointer per group, the latest', async () => {
+      await store.load()
+      store.savePointer({ group: support, agent: alice })
+      store.savePointer({ group: sales, agent: alice })
+      store.savePointer({ group: support, agent: bob })
+      await store.flush()
+      const { pointers } = await store.load()
+      assert.deepEqual(
+        new Set(pointers.map(({ group, agent }) => `${group} ${agent}`)),
+        new Set([`${support} ${bob}`, `${sales} ${alice}`]),
+      )
+    })
+
+    it('keeps names with any characters as they are', async () => {
+      await store.load()
+      const group = `L'équipe "1"; DROP TABLE sign_ins; -- 日本` as GroupName
+      const agent = `sip:o'neil@example.com` as AgentUri
+      store.saveSignIn({ agent, group, at })
+      store.savePointer({ group, agent })
+      await store.flush()
+      assert.deepEqual(await store.load(), { signIns: [{ agent, group, at }], pointers: [{ group, agent }] })
+    })
+
+    it('returns from a write at once and writes without being asked', async () => {
+      await store.load()
+      store.saveSignIn({ agent: alice, group: support, at })
+      for (let tries = 0; tries < 200; tries++) {
+        if ((await store.load()).signIns.length === 1) return
+      }
+      assert.fail('the sign-in was never written')
+    })
+
+    it('two flushes at a time both end after everything is written', async () => {
+      await store.load()
+      store.saveSignIn({ agent: alice, group: support, at })
+      const first = store.flush()
+      store.savePointer({ group: support, agent: bob })
+      await Promise.all([first, store.flush()])
+      const { signIns, pointers } = await store.load()
+      assert.equal(signIns.length + pointers.length, 2)
+    })
+
+    it('a flush with nothing to write, and a second close, are harmless', async () => {
+      await store.flush()
+      await store.close()
+      await store.close()
+    })
+  })
+}
+
+describe('store contract: what sqlite adds', () => {
+  let folder: string
+  let file: string
+  let lines: string[]
+  const log = {
+    ...silentLog,
+    error: (message: string) => void lines.push(`error ${message}`),
+    info: (message: string) => void lines.push(`info ${message}`),
+  }
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-store-'))
+    file = join(folder, 'carillon.db')
+    lines = []
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+  const open = () => new SqliteStore({ file, clock: systemClock, log, lockTimeout: millis(20) })
+
+  it('keeps sign-ins and pointers over restarts', async () => {
+    const first = open()
+    await first.load()
+    first.saveSignIn({ agent: alice, group: support, at })
+    first.savePointer({ group: support, agent: bob })
+    await first.close()
+    const second = open()
+    assert.deepEqual(await second.load(), {
+      signIns: [{ agent: alice, group: support, at }],
+      pointers: [{ group: support, agent: bob }],
+    })
+    await second.close()
+  })
+
+  it('with a damaged file it starts empty and unhealthy, says so once, and leaves the file as it is', async () => {
+    await writeFile(file, 'no database at all'.repeat(100))
+    const store = open()
+    assert.deepEqual(await store.load(), { signIns: [], pointers: [] })
+    assert.equal(store.healthy(), false)
+    store.saveSignIn({ agent: alice, group: support, at })
+    await store.flush()
+    await store.flush()
+    await store.close()
+    assert.equal(store.healthy(), false)
+    assert.equal(lines.length, 1)
+    assert.match(lines[0] ?? '', /^error store .*carillon\.db was not read: formal agents must sign in again \(.*not a database/)
+    assert.deepEqual(await readdir(folder), ['carillon.db'])
+  })
+
+  it('with a locked file it is unhealthy and writes once the lock is gone', async () => {
+    const store = open()
+    const other = open()
+    await store.load()
+    const { default: Database } = await import('libsql')
+    const locker = new Database(file)
+    locker.exec('BEGIN EXCLUSIVE')
+    store.saveSignIn({ agent: alice, group: support, at })
+    await store.flush()
+    assert.equal(store.healthy(), false)
+    assert.match(lines.join('\n'), /^error store .* is not written: .* \(database is locked\)$/)
+    locker.exec('COMMIT')
+    locker.close()
+    await store.flush()
+    assert.equal(store.healthy(), true)
+    assert.match(lines.at(-1) ?? '', /^info store .* works again/)
+    await store.close()
+    assert.equal((await other.load()).signIns.length, 1)
+    await other.close()
+  })
+
+  it('refuses a file of a newer version and says so', async () => {
+    const { default: Database } = await import('libsql')
+    const newer = new Database(file)
+    newer.exec('PRAGMA user_version = 99')
+    newer.close()
+    const store = open()
+    await store.load()
+    assert.equal(store.healthy(), false)
+    assert.match(lines[0] ?? '', /made by a newer Carillon: schema 99/)
+    await store.close()
+  })
+
+  it('keeps what was written while the file was unusable for when it can be written', async () => {
+    await writeFile(file, 'no database at all'.repeat(100))
+    const store = open()
+    await store.load()
+    store.saveSignIn({ agent: alice, group: support, at })
+    store.saveSignIn({ agent: bob, group: support, at })
+    store.deleteSignIn(bob, support)
+    await store.flush()
+    await rm(file)
+    await store.flush()
+    assert.equal(store.healthy(), true)
+    assert.deepEqual((await store.load()).signIns, [{ agent: alice, group: support, at }])
+    await store.close()
+  })
+})

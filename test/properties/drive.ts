@@ -1,0 +1,136 @@
+import type { CallEndCause, CallId, Effect, Event, OfferId, TimerId } from '../../src/routing/index.js'
+import { Live, type EventAtNow } from '../unit/routing/build.js'
+import type { Happening } from './random-world.js'
+
+const causes: CallEndCause[] = ['callerHungUp', 'agentHungUp', 'forwardHungUp', 'failed']
+
+/** One event with what came of it. */
+export interface Seen {
+  readonly event: Event
+  readonly effects: readonly Effect[]
+}
+
+/** A world that is driven by happenings; it keeps every event and its effects. */
+export class Driven extends Live {
+  readonly seen: Seen[] = []
+  /** The settings at the begin. */
+  readonly first = this.world.settings
+  #calls = 0
+  /** Offers that were made and may still send late answers. */
+  readonly #everOffered: OfferId[] = []
+
+  override take(event: Event): readonly Effect[] {
+    const effects = super.take(event)
+    this.seen.push({ event, effects })
+    for (const effect of effects) if (effect.kind === 'offer') this.#everOffered.push(effect.offer)
+    return effects
+  }
+
+  happen(happening: Happening): void {
+    if (happening.kind === 'wait') this.after(happening.span)
+    else {
+      const event = this.#eventOf(happening)
+      if (event) this.tell(event)
+    }
+  }
+
+  #eventOf(happening: Exclude<Happening, { kind: 'wait' }>): EventAtNow | undefined {
+    const { world } = this
+    switch (happening.kind) {
+      case 'arrive':
+        this.#calls += 1
+        return { kind: 'callArrived', call: `c${this.#calls}` as CallId, workflow: happening.workflow as never }
+      case 'presence': {
+        const agent = picked([...world.agents.keys()], happening.pick)
+        return agent && { kind: 'presenceChanged', agent, presence: { state: happening.state, since: this.now, because: 'test' } }
+      }
+      case 'sign': {
+        const agent = picked([...world.agents.values()], happening.pick)
+        const group = picked([...world.groups.keys()], happening.group)
+        return agent && group && { kind: happening.signedIn ? 'signedIn' : 'signedOut', agent: agent.settings.uri, group }
+      }
+      case 'release': {
+        const agent = picked([...world.agents.keys()], happening.pick)
+        return agent && { kind: 'agentReleased', agent }
+      }
+      case 'offer':
+        return this.#offerEvent(happening)
+      case 'call':
+        return this.#callEvent(happening)
+      case 'stray':
+        return this.#stray(happening.pick)
+      case 'replace':
+        return { kind: 'configReplaced', settings: happening.settings }
+    }
+  }
+
+  #stray(pick: number): EventAtNow | undefined {
+    const stray = picked(strays, pick)
+    this.#calls += 1
+    return stray?.kind === 'callArrived' ? { ...stray, call: `c${this.#calls}` as CallId } : stray
+  }
+
+  #offerEvent({ pick, what, code }: Extract<Happening, { kind: 'offer' }>): EventAtNow | undefined {
+    // One in eight answers comes from an offer that may be over.
+    const offer = pick % 8 === 0 ? picked(this.#everOffered, pick) : picked([...this.world.offers.keys()], pick)
+    if (!offer) return undefined
+    switch (what) {
+      case 'accept':
+        return { kind: 'offerAccepted', offer }
+      case 'decline':
+        return { kind: 'offerDeclined', offer }
+      case 'refuse':
+        return { kind: 'offerRefused', offer, code }
+      case 'ringing':
+        return { kind: 'offerRinging', offer }
+    }
+  }
+
+  #callEvent({ pick, what, cause }: Extract<Happening, { kind: 'call' }>): EventAtNow | undefined {
+    const calls = [...this.world.calls.values()]
+    // Joins concern calls that can be joined, most of the time.
+    const joinable = calls.filter(({ phase }) => phase.kind === 'joining' || phase.kind === 'forwarding')
+    const call = picked(what.startsWith('join') && joinable.length > 0 && pick % 8 !== 0 ? joinable : calls, pick)?.id
+    if (!call) return undefined
+    switch (what) {
+      case 'joined':
+        return { kind: 'callJoined', call }
+      case 'joinFailed':
+        return { kind: 'joinFailed', call, code: 500 }
+      case 'forwardFailed':
+        return { kind: 'forwardFailed', call, code: 486 }
+      case 'abandon':
+        return { kind: 'callAbandoned', call }
+      case 'end':
+        return { kind: 'callEnded', call, cause: picked(causes, cause) ?? 'failed' }
+    }
+  }
+}
+
+export function picked<T>(from: readonly T[], pick: number): T | undefined {
+  return from[pick % Math.max(1, from.length)]
+}
+
+/** What names nothing that there is. */
+export const strays: EventAtNow[] = [
+  { kind: 'callArrived', call: 'stray' as CallId, workflow: 'nowhere' as never },
+  { kind: 'callAbandoned', call: 'nobody' as CallId },
+  { kind: 'callJoined', call: 'nobody' as CallId },
+  { kind: 'joinFailed', call: 'nobody' as CallId, code: 500 },
+  { kind: 'forwardFailed', call: 'nobody' as CallId, code: 500 },
+  { kind: 'callEnded', call: 'nobody' as CallId, cause: 'callerHungUp' },
+  { kind: 'offerRinging', offer: 'nobody.1' as OfferId },
+  { kind: 'offerAccepted', offer: 'nobody.1' as OfferId },
+  { kind: 'offerAccepted', offer: 'strange' as OfferId },
+  { kind: 'offerRefused', offer: 'nobody.1' as OfferId, code: 486 },
+  { kind: 'offerDeclined', offer: 'nobody.1' as OfferId },
+  { kind: 'timerFired', timer: 9_999_999 as TimerId },
+  { kind: 'agentReleased', agent: 'sip:stranger@example.com' as never },
+  { kind: 'signedIn', agent: 'sip:stranger@example.com' as never, group: 'g1' as never },
+  { kind: 'signedOut', agent: 'sip:stranger@example.com' as never, group: 'g1' as never },
+  {
+    kind: 'presenceChanged',
+    agent: 'sip:stranger@example.com' as never,
+    presence: { state: 'available', since: 0 as never, because: 'test' },
+  },
+]

@@ -1,0 +1,246 @@
+import { formatDuration, millis, parseDuration, type Millis } from '../../src/foundation/time.js'
+import type { Action, Effect, Event, Fact, OfferId, PresenceState, QueueSettings } from '../../src/routing/index.js'
+import { agentOf, Live, nameOf, start, WorldBuilder } from '../unit/routing/build.js'
+
+/**
+ * Runs a `.story`: blocks of commands, `----`, and what they lead to, with a blank line between blocks. Returns the same text
+ * with what they really lead to; a story holds when nothing differs. `#` begins a comment before a block.
+ */
+export function retell(text: string): string {
+  const teller = new Teller()
+  const blocks = text.trim().split(/\n\n+/)
+  return blocks.map(block => retellBlock(teller, block)).join('\n\n') + '\n'
+}
+
+function retellBlock(teller: Teller, block: string): string {
+  const [told = ''] = block.split(/^----$/m)
+  const commands = told.trimEnd().split('\n')
+  const lines: string[] = []
+  for (const line of commands)
+    if (!line.startsWith('#')) for (const command of line.split(' ; ')) lines.push(...teller.tell(command.trim()))
+  const isComment = commands.every(line => line.startsWith('#'))
+  return isComment ? told.trimEnd() : [...commands, '----', ...(lines.length > 0 ? lines : ['nothing'])].join('\n')
+}
+
+type Words = readonly string[]
+
+class Teller {
+  #config = new WorldBuilder()
+  #live: TellingLive | undefined
+
+  tell(command: string): string[] {
+    const [verb = '', ...words] = command.split(/\s+/)
+    if (verb === 'config') return this.#configure(words)
+    const live = (this.#live ??= new TellingLive(this.#config))
+    return live.obey(verb, words, this.#config)
+  }
+
+  #configure([what = '', ...words]: Words): string[] {
+    // The first config line after the world began is the first of a new config, which `reload` brings in.
+    if (this.#live?.began) {
+      this.#config = new WorldBuilder()
+      this.#live.began = false
+    }
+    const [kind, name = ''] = what.split('/')
+    const options = new Map(words.filter(word => word.includes('=')).map(word => splitOnce(word, '=')))
+    const names = words.filter(word => !word.includes('='))
+    if (kind === 'agents') this.#config.agent(name, agentOptions(options))
+    else if (kind === 'groups') this.#group(name, names, options)
+    else if (kind === 'queues')
+      this.#config.queue(name, (options.get('groups') ?? '').split(',').filter(Boolean), queueOptions(options))
+    else if (kind === 'workflows')
+      this.#config.workflow(name, options.get('queue') ?? name, { active: !names.includes('inactive') })
+    else throw new Error(`a story knows no config '${what}'`)
+    return []
+  }
+
+  #group(name: string, [method, ...agents]: Words, options: ReadonlyMap<string, string>): void {
+    this.#config.group(name, method as never, agents, {
+      ...(options.has('policy') ? { participationPolicy: options.get('policy') as never } : {}),
+      ...(options.has('agentAlertTime') ? { agentAlertTime: span(options.get('agentAlertTime')) } : {}),
+      ...(options.has('wrapUp') ? { wrapUp: span(options.get('wrapUp')) } : {}),
+      ...(options.has('attendantOffers') ? { attendantOffers: Number(options.get('attendantOffers')) } : {}),
+    })
+  }
+}
+
+class TellingLive {
+  /** True until new config lines are read. */
+  began = true
+  readonly #live: Live
+  /** The story's short names of offers, in the order in which they were made. */
+  readonly #names = new Map<OfferId, string>()
+  readonly #lines: string[] = []
+  #toldAt = 0
+
+  constructor(config: WorldBuilder) {
+    const lines = (event: Event, effects: readonly Effect[]): void => this.#tellEffects(event, effects)
+    const live = config.live()
+    const take = live.take.bind(live)
+    live.take = event => {
+      const effects = take(event)
+      lines(event, effects)
+      return effects
+    }
+    this.#live = live
+  }
+
+  obey(verb: string, words: Words, config: WorldBuilder): string[] {
+    this.#lines.length = 0
+    this.#perform(verb, words, config)
+    return this.#lines.slice()
+  }
+
+  #perform(verb: string, [a = '', b = '', c = '']: Words, config: WorldBuilder): void {
+    const live = this.#live
+    const verbs: Record<string, () => unknown> = {
+      call: () => live.call(a, c === '' ? b : c),
+      abandon: () => live.abandon(a),
+      'sign-in': () => live.signIn(a, b),
+      'sign-out': () => live.signOut(a, b),
+      presence: () => live.presence(a, b as PresenceState),
+      rings: () => live.tell({ kind: 'offerRinging', offer: this.#offer(a) }),
+      accept: () => live.accept(this.#offer(a)),
+      refuse: () => live.refuse(this.#offer(a), Number(b)),
+      decline: () => live.tell({ kind: 'offerDeclined', offer: this.#offer(a) }),
+      join: () => live.join(a),
+      'join-failed': () => live.tell({ kind: 'joinFailed', call: a as never, code: Number(b) }),
+      'forward-failed': () => live.tell({ kind: 'forwardFailed', call: a as never, code: Number(b) }),
+      end: () => live.hangUp(a, (b === '' ? 'callerHungUp' : b) as never),
+      release: () => live.tell({ kind: 'agentReleased', agent: agentOf(a) }),
+      after: () => live.after(span(a)),
+      reload: () => {
+        config.generation += 1
+        live.replace(config.settings())
+        this.began = true
+      },
+    }
+    const perform = verbs[verb]
+    if (!perform) throw new Error(`a story knows no '${verb}'`)
+    perform()
+  }
+
+  #offer(name: string): OfferId {
+    for (const [offer, known] of this.#names) if (known === name) return offer
+    throw new Error(`the story has made no offer ${name}`)
+  }
+
+  #nameOf(offer: OfferId): string {
+    return this.#names.get(offer) ?? offer
+  }
+
+  #tellEffects(event: Event, effects: readonly Effect[]): void {
+    const at = this.#lines.length
+    for (const effect of effects) {
+      const line = this.#line(effect, effects)
+      if (line !== undefined) this.#lines.push(line)
+    }
+    if (event.at === this.#toldAt || this.#lines.length === at) return
+    this.#toldAt = event.at
+    if (event.at > start) this.#lines.splice(at, 0, `at ${formatDuration(millis(event.at - start))}`)
+  }
+
+  #line(effect: Effect, effects: readonly Effect[]): string | undefined {
+    switch (effect.kind) {
+      case 'offer':
+        this.#names.set(effect.offer, `o${this.#names.size + 1}`)
+        return `offer ${this.#nameOf(effect.offer)} ${effect.call} -> ${nameOf(effect.agent)}${this.#reasons(effect.offer, effects)}`
+      case 'withdraw':
+        return `withdraw ${this.#nameOf(effect.offer)} ${effect.because}`
+      case 'connect':
+        return `connect ${effect.call} ${this.#nameOf(effect.offer)}`
+      case 'hold':
+        return `${effect.call} waiting in ${effect.queue}`
+      case 'redirect':
+        return `redirect ${effect.call} ${effect.as} ${effect.to}`
+      case 'reject':
+        return `reject ${effect.call} ${effect.why}`
+      case 'record':
+        return this.#fact(effect.fact)
+      case 'startTimer':
+      case 'cancelTimer':
+        return undefined
+    }
+  }
+
+  #reasons(offer: OfferId, effects: readonly Effect[]): string {
+    for (const effect of effects) {
+      if (effect.kind !== 'record' || effect.fact.kind !== 'offerMade' || effect.fact.offer !== offer) continue
+      const { excluded, passedOver } = effect.fact.decision
+      const no = (agents: typeof excluded): string => agents.map(({ agent, why }) => `${nameOf(agent)}: ${why}`).join(', ')
+      const passed = passedOver.map(group => `${group.group} passed over (${no(group.excluded)})`).join(', ')
+      return `${excluded.length > 0 ? `   (${no(excluded)})` : ''}${passed === '' ? '' : `   ${passed}`}`
+    }
+    return ''
+  }
+
+  #fact(fact: Fact): string | undefined {
+    switch (fact.kind) {
+      case 'callWaiting':
+        return `${fact.call} enters ${fact.queue}`
+      case 'waitEnded':
+        return `${fact.call} leaves ${fact.queue}: ${fact.outcome} after ${formatDuration(fact.waited)}`
+      case 'offerEnded':
+        return ['declined', 'unreachable'].includes(fact.why)
+          ? `${this.#nameOf(fact.offer)} ${fact.why}${fact.code === undefined ? '' : ` ${fact.code}`}`
+          : undefined
+      case 'callConnected':
+        return `${fact.call} talks to ${nameOf(fact.agent)}`
+      case 'callForwarded':
+        return `${fact.call} talks to ${fact.to}`
+      case 'callFinished':
+        return `${fact.call} over: ${fact.why}`
+      case 'pointerMoved':
+        return `pointer of ${fact.group}: ${nameOf(fact.agent)}`
+      case 'signInChanged':
+        return `${nameOf(fact.agent)} signed ${fact.signedIn ? 'in to' : 'out of'} ${fact.group}`
+      case 'ignored':
+        return `ignored ${fact.event}: ${fact.because}`
+      case 'callArrived':
+      case 'offerMade':
+      case 'agentChanged':
+      case 'configReplaced':
+        return undefined
+    }
+  }
+}
+
+function agentOptions(options: ReadonlyMap<string, string>): Parameters<WorldBuilder['agent']>[1] {
+  return {
+    ...(options.has('homed') ? { homed: options.get('homed') as never } : {}),
+    ...(options.has('wrapUp') ? { wrapUp: span(options.get('wrapUp')) } : {}),
+    ...(options.has('presence') ? { alwaysAvailable: options.get('presence') === 'always' } : {}),
+  }
+}
+
+/** `timeout=60s:ACTION`, `overflow=2:oldest:ACTION`, `noAgents=noneSignedIn:ACTION`; actions as `disconnect`, `queue:NAME`, `voicemail:URI`. */
+function queueOptions(options: ReadonlyMap<string, string>): Partial<QueueSettings> {
+  const more: { -readonly [K in keyof QueueSettings]?: QueueSettings[K] } = {}
+  const [after, late] = splitOnce(options.get('timeout') ?? '', ':')
+  if (after !== '') more.timeout = { after: span(after), action: actionOf(late) }
+  const [calls, rest] = splitOnce(options.get('overflow') ?? '', ':')
+  const [candidate, action] = splitOnce(rest, ':')
+  if (calls !== '')
+    more.overflow = { waitingCalls: Number(calls), candidate: candidate as 'newest' | 'oldest', action: actionOf(action) }
+  const [when, nobody] = splitOnce(options.get('noAgents') ?? '', ':')
+  if (when !== '') more.noAgents = { when: when as 'noneConfigured' | 'noneSignedIn', action: actionOf(nobody) }
+  return more
+}
+
+function actionOf(text: string): Action {
+  const [kind, to] = splitOnce(text, ':')
+  if (kind === 'disconnect') return { kind }
+  if (kind === 'queue') return { kind, queue: to as never }
+  return { kind: 'forward', as: kind as 'voicemail' | 'number' | 'uri', to }
+}
+
+function span(text: string | undefined): Millis {
+  const parsed = parseDuration(text ?? '')
+  if (!parsed.ok) throw new Error(parsed.fault)
+  return parsed.value
+}
+
+function splitOnce(text: string, by: string): [string, string] {
+  const at = text.indexOf(by)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + by.length)]
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { runCommand, textOption, type Command } from '../../../src/cli/command.js'
+import { serveCommand } from '../../../src/cli/serve.js'
+import { table } from '../../../src/cli/table.js'
+
+/** Collects what a command prints. */
+function printed(): { out: string[]; err: string[]; output: { out(line: string): void; err(line: string): void } } {
+  const out: string[] = []
+  const err: string[] = []
+  return { out, err, output: { out: line => out.push(line), err: line => err.push(line) } }
+}
+
+const greet: Command = {
+  name: 'greet',
+  usage: 'NAME [--loud]',
+  summary: 'greets',
+  options: { loud: { type: 'boolean' }, as: { type: 'string' } },
+  takes: { least: 1, most: 1 },
+  run(given, output) {
+    output.out(`${textOption(given, 'as') ?? 'hello'} ${given.positionals.join()}${given.options['loud'] === true ? '!' : ''}`)
+    return Promise.resolve(0)
+  },
+}
+
+describe('the command line', () => {
+  it('runs the named command with its arguments and options', async () => {
+    const { out, output } = printed()
+    assert.equal(await runCommand([greet], ['greet', 'Ann', '--loud', '--as', 'hi'], output), 0)
+    assert.deepEqual(out, ['hi Ann!'])
+  })
+
+  it('lists every command with --help and ends in 0', async () => {
+    const { out, output } = printed()
+    assert.equal(await runCommand([greet], ['--help'], output), 0)
+    assert.match(out.join('\n'), /greet {2}greets/)
+  })
+
+  it('tells the usage of one command with --help', async () => {
+    const { out, output } = printed()
+    assert.equal(await runCommand([greet], ['greet', '--help'], output), 0)
+    assert.match(out.join('\n'), /usage: carillon greet NAME \[--loud\]/)
+  })
+
+  for (const [what, argv] of [
+    ['no command', []],
+    ['an unknown command', ['grete']],
+    ['an unknown option', ['greet', 'Ann', '--quiet']],
+    ['too few arguments', ['greet']],
+    ['too many arguments', ['greet', 'Ann', 'Bob']],
+  ] as const) {
+    it(`ends in 2 for ${what}`, async () => {
+      const { output } = printed()
+      assert.equal(await runCommand([greet], argv, output), 2)
+    })
+  }
+
+  it('refuses to serve without a config folder, or with a log level that it does not know', async () => {
+    const started: unknown[] = []
+    const serve = serveCommand(options => {
+      started.push(options)
+      return Promise.resolve(0)
+    })
+    const { err, output } = printed()
+    assert.equal(await runCommand([serve], ['serve'], output), 2)
+    assert.equal(await runCommand([serve], ['serve', '--config', 'c', '--log-level', 'loud'], output), 2)
+    assert.match(err.join('\n'), /--config DIR is needed[\s\S]*error, warn, info, debug/)
+    assert.deepEqual(started, [])
+    assert.equal(await runCommand([serve], ['serve', '--config', 'c'], output), 0)
+    assert.deepEqual(started, [{ configFolder: 'c', logLevel: 'info' }])
+  })
+})
+
+describe('a table', () => {
+  it('aligns its columns to the widest cell and leaves no space at line ends', () => {
+    const text = table(['A', 'LONGER'], [['wide cell', 'x'], ['y', '']])
+    assert.equal(text, 'A          LONGER\nwide cell  x\ny')
+  })
+})

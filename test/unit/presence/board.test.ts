@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict'
+import sinon from 'sinon'
+import { systemClock } from '../../../src/foundation/clock.js'
+import { instant } from '../../../src/foundation/time.js'
+import { PresenceBoard, type BoardSettings } from '../../../src/presence/board.js'
+import type { PresenceReport, PresenceSourceName } from '../../../src/presence/port.js'
+import type { Presence } from '../../../src/routing/events.js'
+import type { AgentUri } from '../../../src/routing/ids.js'
+
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+const start = 1_700_000_000_000
+const minute = 60_000
+
+function speaking(
+  agents: Record<string, BoardSettings['agents'] extends ReadonlyMap<AgentUri, infer S> ? S : never>,
+): BoardSettings {
+  return { agents: new Map(Object.entries(agents).map(([agent, sources]) => [agent as AgentUri, sources])) }
+}
+
+describe('presence board (response-group.md §2, Presence)', () => {
+  let timers: sinon.SinonFakeTimers
+  let told: [agent: AgentUri, presence: Presence][]
+  let counts: string[]
+
+  beforeEach(() => {
+    timers = sinon.useFakeTimers(start)
+    told = []
+    counts = []
+  })
+  afterEach(() => timers.restore())
+
+  const boardOf = (settings: BoardSettings) =>
+    new PresenceBoard({
+      settings,
+      clock: systemClock,
+      changed: (agent, presence) => told.push([agent, presence]),
+      counted: (source, result) => counts.push(`${source} ${result}`),
+    })
+  const says = (
+    source: PresenceSourceName,
+    state: PresenceReport['state'],
+    more: Partial<PresenceReport> = {},
+  ): PresenceReport => ({ agent: alice, source, state, reason: `said ${state}`, at: systemClock.now(), ...more })
+  const lastTold = () => told.at(-1)?.[1]
+
+  it('an agent for whom no source is configured counts as available', () => {
+    boardOf(speaking({ [alice]: 'always' })).announce()
+    assert.deepEqual(told, [
+      [alice, { state: 'available', since: start, because: 'always: no source is configured for this agent' }],
+    ])
+  })
+
+  it('an agent whose configured sources are silent is offline, and the reason names them', () => {
+    boardOf(speaking({ [alice]: ['http', 'registration'] })).announce()
+    assert.deepEqual(lastTold(), { state: 'offline', since: start, because: 'unknown: no word yet from http or registration' })
+  })
+
+  it('an agent whose sources are silent but one is what that one says', () => {
+    const board = boardOf(speaking({ [alice]: ['http', 'registration'] }))
+    board.report(says('registration', 'available'))
+    assert.deepEqual(lastTold(), { state: 'available', since: start, because: 'registration: said available' })
+  })
+
+  it('the least available current statement wins, whichever came last', () => {
+    const board = boardOf(speaking({ [alice]: ['http', 'publish', 'registration'] }))
+    board.report(says('http', 'away'))
+    board.report(says('publish', 'inactive'))
+    board.report(says('registration', 'available'))
+    assert.equal(lastTold()?.because, 'http: said away')
+    board.report(says('publish', 'doNotDisturb'))
+    assert.equal(lastTold()?.because, 'publish: said doNotDisturb')
+    board.withdraw(alice, 'publish')
+    assert.equal(lastTold()?.because, 'http: said away')
+  })
+
+  it('states rank from available over inactive, busy, be right back, away, off work and do not disturb to offline', () => {
+    const states = ['available', 'inactive', 'busy', 'beRightBack', 'away', 'offWork', 'doNotDisturb', 'offline'] as const
+    for (const [rank, worse] of states.entries()) {
+      for (const better of states.slice(0, rank)) {
+        const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
+        board.report(says('http', better))
+        board.report(says('publish', worse))
+        assert.equal(lastTold()?.state, worse, `${worse} beats ${better}`)
+      }
+    }
+  })
+
+  it('what the agent chose on the console outranks other people-made states', () => {
+    const board = boardOf(speaking({ [alice]: ['console', 'http', 'publish'] }))
+    board.report(says('http', 'doNotDisturb'))
+    board.report(says('publish', 'away'))
+    board.report(says('console', 'available'))
+    assert.deepEqual(lastTold(), { state: 'available', since: start, because: 'console: said available' })
+  })
+
+  it('the choice on the console never outranks an actual call', () => {
+    const board = boardOf(speaking({ [alice]: ['console', 'subscribe'] }))
+    board.report(says('console', 'available'))
+    board.report(says('subscribe', 'busy', { basis: 'call' }))
+    assert.equal(lastTold()?.because, 'subscribe: said busy')
+  })
+
+  it('the choice on the console never outranks "not registered"', () => {
+    const board = boardOf(speaking({ [alice]: ['console', 'registration'] }))
+    board.report(says('console', 'available'))
+    board.report(says('registration', 'offline', { reason: 'not registered' }))
+    assert.deepEqual(lastTold(), { state: 'offline', since: start, because: 'registration: not registered' })
+  })
+
+  it('a statement that expired is unknown: with no other, the agent is offline', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'available', { expires: instant(start + minute) }))
+    timers.tick(minute - 1)
+    assert.equal(lastTold()?.state, 'available')
+    timers.tick(1)
+    assert.deepEqual(lastTold(), { state: 'offline', since: start + minute, because: 'unknown: what http said is over' })
+    assert.deepEqual(counts, ['http accepted', 'http expired'])
+  })
+
+  it('a statement that expired lets the next least available one count', () => {
+    const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
+    board.report(says('http', 'away', { expires: instant(start + minute) }))
+    board.report(says('publish', 'available'))
+    timers.tick(minute)
+    assert.deepEqual(lastTold(), { state: 'available', since: start + minute, because: 'publish: said available' })
+  })
+
+  it('a statement renewed before it expired goes on, and its old expiry does nothing', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'available', { expires: instant(start + minute) }))
+    timers.tick(minute / 2)
+    board.report(says('http', 'available', { expires: instant(start + 3 * minute) }))
+    timers.tick(minute)
+    assert.deepEqual(told.length, 1)
+    assert.equal(board.statements(alice)[0]?.state, 'available')
+  })
+
+  it('a statement may hold for longer than the longest timer of Node', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    const year = 365 * 24 * 60 * minute
+    board.report(says('http', 'away', { expires: instant(start + year) }))
+    timers.tick(year - 1)
+    assert.equal(lastTold()?.state, 'away')
+    timers.tick(1)
+    assert.equal(lastTold()?.state, 'offline')
+  })
+
+  it('a statement that had expired before it came silences its source', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'available'))
+    board.report(says('http', 'busy', { expires: instant(start) }))
+    assert.equal(lastTold()?.state, 'offline')
+    assert.deepEqual(counts, ['http accepted', 'http expired'])
+  })
+
+  it('presence-in-order: a lower version is dropped and counted, whatever its time', () => {
+    const board = boardOf(speaking({ [alice]: ['subscribe'] }))
+    board.report(says('subscribe', 'available', { version: 7 }))
+    board.report(says('subscribe', 'busy', { version: 6, at: instant(start + minute) }))
+    assert.equal(lastTold()?.state, 'available')
+    assert.deepEqual(counts, ['subscribe accepted', 'subscribe stale'])
+  })
+
+  it('presence-in-order: without versions, an earlier moment is dropped and counted', () => {
+    const board = boardOf(speaking({ [alice]: ['publish'] }))
+    board.report(says('publish', 'available', { at: instant(start) }))
+    board.report(says('publish', 'busy', { at: instant(start - 1) }))
+    assert.equal(lastTold()?.state, 'available')
+    assert.deepEqual(counts, ['publish accepted', 'publish stale'])
+  })
+
+  it('presence-in-order: a late statement does not come back after a newer one expired', () => {
+    const board = boardOf(speaking({ [alice]: ['subscribe'] }))
+    board.report(says('subscribe', 'available', { version: 7, expires: instant(start + minute) }))
+    timers.tick(minute)
+    board.report(says('subscribe', 'available', { version: 6 }))
+    assert.equal(lastTold()?.state, 'offline')
+  })
+
+  it('presence-in-order: the order of one source says nothing of another', () => {
+    const board = boardOf(speaking({ [alice]: ['subscribe', 'publish'] }))
+    board.report(says('subscribe', 'available', { version: 7 }))
+    board.report(says('publish', 'busy', { version: 1 }))
+    assert.equal(lastTold()?.state, 'busy')
+  })
+
+  it('a source that withdrew may count its versions anew', () => {
+    const board = boardOf(speaking({ [alice]: ['subscribe'] }))
+    board.report(says('subscribe', 'busy', { version: 7 }))
+    board.withdraw(alice, 'subscribe')
+    board.report(says('subscribe', 'available', { version: 0 }))
+    assert.equal(lastTold()?.state, 'available')
+    assert.deepEqual(counts, ['subscribe accepted', 'subscribe withdrawn', 'subscribe accepted'])
+  })
+
+  it('nothing is told when the same is said again', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'available'))
+    board.report(says('http', 'available'))
+    assert.equal(told.length, 1)
+  })
+
+  it('another reason for the same state is told, with the moment since which the state holds', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'busy', { reason: 'in a meeting' }))
+    timers.tick(minute)
+    board.report(says('http', 'busy', { reason: 'on the phone' }))
+    assert.deepEqual(lastTold(), { state: 'busy', since: start, because: 'http: on the phone' })
+  })
+
+  it('where two sources say the same, a change of the one that gave no reason tells nothing', () => {
+    const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
+    board.report(says('publish', 'away'))
+    board.report(says('http', 'away'))
+    board.report(says('http', 'available'))
+    assert.deepEqual(
+      told.map(([, { because }]) => because),
+      ['publish: said away'],
+    )
+  })
+
+  it('a source that the config does not name for the agent is not heard, and is counted', () => {
+    const board = boardOf(speaking({ [alice]: ['publish'], [bob]: 'always' }))
+    board.report(says('http', 'available'))
+    board.report(says('http', 'busy', { agent: bob }))
+    board.report(says('http', 'busy', { agent: 'sip:nobody@example.com' as AgentUri }))
+    assert.deepEqual(told, [])
+    assert.deepEqual(counts, ['http notConfigured', 'http notConfigured', 'http unknownAgent'])
+    assert.deepEqual(board.statements(alice), [])
+  })
+
+  it('says why a source may not speak', () => {
+    const board = boardOf(speaking({ [alice]: ['publish'], [bob]: 'always' }))
+    assert.match(board.refusal(alice, 'http') ?? '', /'\[publish\]' in the config: add 'http'/)
+    assert.match(board.refusal(bob, 'http') ?? '', /'always' in the config/)
+    assert.equal(board.refusal(alice, 'publish'), undefined)
+    assert.equal(board.refusal(bob, 'calls'), undefined)
+  })
+
+  it('lists each source with its state, reason and expiry', () => {
+    const board = boardOf(speaking({ [alice]: ['http', 'publish'], [bob]: 'always' }))
+    board.report(says('http', 'away', { expires: instant(start + minute) }))
+    board.report(says('publish', 'available'))
+    assert.deepEqual(board.statements(alice), [
+      { source: 'publish', state: 'available', reason: 'said available' },
+      { source: 'http', state: 'away', reason: 'said away', expires: start + minute },
+    ])
+    assert.deepEqual(board.statements(bob), [
+      { source: 'always', state: 'available', reason: 'no source is configured for this agent' },
+    ])
+  })
+
+  it('our own calls are shown to people and kept from routing', () => {
+    const board = boardOf(speaking({ [bob]: 'always' }))
+    board.report(says('calls', 'busy', { agent: bob, reason: 'in a call of support' }))
+    assert.deepEqual(told, [])
+    assert.deepEqual(board.shown(bob), { state: 'busy', since: start, because: 'calls: in a call of support' })
+    assert.deepEqual(
+      board.statements(bob).map(({ source, state }) => `${source} ${state}`),
+      ['calls busy', 'always available'],
+    )
+    board.withdraw(bob, 'calls')
+    assert.equal(board.shown(bob)?.state, 'available')
+    assert.deepEqual(told, [])
+  })
+
+  it('an own call does not make an agent look more available than their sources say', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'doNotDisturb'))
+    board.report(says('calls', 'busy'))
+    assert.equal(board.shown(alice)?.state, 'doNotDisturb')
+  })
+
+  describe('after a reload', () => {
+    it('a new agent is told, one that went is forgotten, one that stayed keeps what was said', () => {
+      const board = boardOf(speaking({ [alice]: ['http'], [bob]: ['http'] }))
+      board.report(says('http', 'busy'))
+      board.report(says('http', 'available', { agent: bob, expires: instant(start + minute) }))
+      const carol = 'sip:carol@example.com' as AgentUri
+      told.length = 0
+      board.replaceSettings(speaking({ [alice]: ['http'], [carol]: 'always' }))
+      assert.deepEqual(
+        told.map(([agent, { state }]) => `${agent} ${state}`),
+        [`${carol} available`],
+      )
+      assert.equal(board.shown(alice)?.state, 'busy')
+      assert.deepEqual(board.statements(bob), [])
+      timers.tick(minute)
+      assert.equal(told.length, 1, 'the expiry of an agent that went tells nothing')
+    })
+
+    it('a source that may no longer speak is no longer heard, also when it comes back', () => {
+      const board = boardOf(speaking({ [alice]: ['http', 'publish'] }))
+      board.report(says('publish', 'available'))
+      board.report(says('http', 'away'))
+      board.replaceSettings(speaking({ [alice]: ['publish'] }))
+      assert.equal(lastTold()?.because, 'publish: said available')
+      board.replaceSettings(speaking({ [alice]: ['http', 'publish'] }))
+      assert.equal(lastTold()?.because, 'publish: said available')
+    })
+
+    it('from sources to always, and back, the agent is told', () => {
+      const board = boardOf(speaking({ [alice]: ['http'] }))
+      board.replaceSettings(speaking({ [alice]: 'always' }))
+      board.replaceSettings(speaking({ [alice]: ['http'] }))
+      assert.deepEqual(
+        told.map(([, { state }]) => state),
+        ['available', 'offline'],
+      )
+    })
+  })
+
+  it('leaves no timer behind when it closes', () => {
+    const board = boardOf(speaking({ [alice]: ['http'] }))
+    board.report(says('http', 'away', { expires: instant(start + minute) }))
+    board.close()
+    assert.equal(timers.countTimers(), 0)
+  })
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import sinon from 'sinon'
+import type { Step } from '../../../src/calls/step.js'
+import { systemClock } from '../../../src/foundation/clock.js'
+import { instant, millis, seconds } from '../../../src/foundation/time.js'
+import { PresenceBoard } from '../../../src/presence/board.js'
+import { HttpPresence } from '../../../src/presence/sources/http.js'
+import { ownCalls } from '../../../src/presence/sources/own-calls.js'
+import type { Fact } from '../../../src/routing/effects.js'
+import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/ids.js'
+
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+const start = 1_700_000_000_000
+
+describe('presence sources', () => {
+  let timers: sinon.SinonFakeTimers
+  let told: string[]
+  let board: PresenceBoard
+
+  beforeEach(() => {
+    timers = sinon.useFakeTimers(start)
+    told = []
+    board = new PresenceBoard({
+      settings: {
+        agents: new Map([
+          [alice, ['http'] as const],
+          [bob, 'always' as const],
+        ]),
+      },
+      clock: systemClock,
+      changed: (agent, { state, because }) => told.push(`${agent} ${state} (${because})`),
+      counted: () => undefined,
+    })
+  })
+  afterEach(() => timers.restore())
+
+  describe('HTTP', () => {
+    it('sets a state until it is replaced', () => {
+      const http = new HttpPresence(board, systemClock)
+      assert.equal(http.set(alice, 'away').ok, true)
+      timers.tick(86_400_000)
+      assert.deepEqual(told, [`${alice} away (http: set by HTTP)`])
+    })
+
+    it('sets a state for a while', () => {
+      new HttpPresence(board, systemClock).set(alice, 'available', seconds(30))
+      assert.equal(board.statements(alice)[0]?.expires, start + 30_000)
+      timers.tick(30_000)
+      assert.deepEqual(told.at(-1), `${alice} offline (unknown: what http said is over)`)
+    })
+
+    it('the later of two states set counts, also when the clock of the machine went back between them', () => {
+      const http = new HttpPresence(board, systemClock)
+      http.set(alice, 'available')
+      timers.setSystemTime(start - 5_000)
+      http.set(alice, 'busy')
+      assert.equal(told.at(-1), `${alice} busy (http: set by HTTP)`)
+    })
+
+    it('refuses for an agent whose presence is always, with the reason, and changes nothing', () => {
+      const outcome = new HttpPresence(board, systemClock).set(bob, 'busy')
+      assert.equal(outcome.ok, false)
+      assert.match(outcome.ok ? '' : outcome.fault, /add 'http'/)
+      assert.deepEqual(told, [])
+      assert.equal(board.shown(bob)?.state, 'available')
+    })
+  })
+
+  describe('own calls', () => {
+    const support = 'support' as GroupName
+    const step = (...facts: Fact[]): Step => ({
+      at: systemClock.now(),
+      event: { kind: 'timerFired', timer: 1 as never, at: systemClock.now() },
+      effects: facts.map(fact => ({ kind: 'record', fact })),
+      tookMs: 0.01,
+    })
+    const connected = (call: string, agent: AgentUri): Fact => ({
+      kind: 'callConnected',
+      call: call as CallId,
+      agent,
+      group: support,
+      at: instant(start),
+      waited: millis(0),
+    })
+    const finished = (call: string, agent: AgentUri): Fact => ({
+      kind: 'callFinished',
+      call: call as CallId,
+      workflow: 'support' as WorkflowName,
+      why: 'answered',
+      agent,
+      group: support,
+      at: instant(start),
+      waited: millis(0),
+      talked: millis(0),
+    })
+
+    it('speak for everyone: an agent in one of our calls is shown busy with the group until it ends', () => {
+      const read = ownCalls(board)
+      read(step(connected('c1', bob)))
+      assert.deepEqual(board.shown(bob), { state: 'busy', since: start, because: 'calls: in a call of support' })
+      read(step(finished('c1', bob)))
+      assert.equal(board.shown(bob)?.state, 'available')
+    })
+
+    it('tell routing nothing', () => {
+      const read = ownCalls(board)
+      read(step(connected('c1', bob)))
+      read(step(finished('c1', bob)))
+      assert.deepEqual(told, [])
+    })
+
+    it('stay shown while a later call of the agent goes on', () => {
+      const read = ownCalls(board)
+      read(step(connected('c1', bob)))
+      read(step(connected('c2', bob)))
+      read(step(finished('c1', bob)))
+      assert.equal(board.shown(bob)?.state, 'busy')
+      read(step(finished('c2', bob)))
+      assert.equal(board.shown(bob)?.state, 'available')
+    })
+
+    it('of a call that never had an agent, say nothing', () => {
+      const read = ownCalls(board)
+      read(step(finished('c9', bob)))
+      assert.equal(board.statements(bob).length, 1)
+    })
+  })
+})

@@ -1,0 +1,67 @@
+import { FakeClock } from './fake-clock.js'
+import type { Ground } from '../../../../src/sip/transaction/machine.js'
+import { TransactionTimers } from '../../../../src/sip/transaction/timer-queue.js'
+import { defaultTimerValues, timerSpans } from '../../../../src/sip/transaction/timers.js'
+import type { ClientTransactionListener, ServerTransactionListener } from '../../../../src/sip/transaction/user.js'
+import type { Hop, TransportName } from '../../../../src/sip/transport/transport.js'
+
+/** What machines stand on in tests: a clock that is turned by hand, and a record of all that leaves. */
+export class FakeGround implements Ground {
+  readonly clock = new FakeClock()
+  readonly timers = new TransactionTimers(this.clock)
+  readonly spans = timerSpans(defaultTimerValues)
+  /** First lines of what was sent, with the moment in ms. */
+  readonly sent: string[] = []
+  /** What was told to the user. */
+  readonly told: string[] = []
+  readonly forgotten: string[] = []
+  again = { sent: 0, came: 0 }
+  #failures: (() => void)[] = []
+
+  send(bytes: Buffer, _hop: Hop, failed?: () => void): void {
+    const text = bytes.toString('latin1')
+    this.sent.push(`${text.slice(0, text.search(/\r|$/)).replace(/ (sip:.*|OK|[A-Z][a-z].*)$/, '')} @${this.clock.monotonic()}`)
+    if (failed) this.#failures.push(failed)
+  }
+
+  /** The network can't take what was sent so far. */
+  failAll(): void {
+    const failures = this.#failures
+    this.#failures = []
+    for (const failed of failures) failed()
+  }
+
+  sentAgain(): void {
+    this.again.sent += 1
+  }
+
+  cameAgain(): void {
+    this.again.came += 1
+  }
+
+  forget(key: string): void {
+    this.forgotten.push(key)
+  }
+
+  /** All that can be seen from outside, for asserting that nothing has changed. */
+  get seen(): string {
+    return JSON.stringify([this.sent, this.told, this.forgotten, this.timers.size])
+  }
+
+  clientListener(): ClientTransactionListener {
+    return {
+      provisional: response => void this.told.push(`provisional ${response.status}`),
+      final: response => void this.told.push(`final ${response.status}`),
+      failed: why => void this.told.push(`failed ${why} @${this.clock.monotonic()}`),
+    }
+  }
+
+  serverListener(): ServerTransactionListener {
+    return {
+      cancelled: cancel => void this.told.push(`cancelled ${cancel.method}`),
+      failed: why => void this.told.push(`failed ${why} @${this.clock.monotonic()}`),
+    }
+  }
+}
+
+export const hop = (transport: TransportName = 'udp'): Hop => ({ transport, host: '192.0.2.9', port: 5060 })

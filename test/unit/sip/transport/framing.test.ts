@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { Framer, defaultFramingLimits, type FramingFault } from '../../../../src/sip/transport/framing.js'
+
+const message = (body: string, lengthField = `Content-Length: ${body.length}`) =>
+  `OPTIONS sip:a SIP/2.0\r\nCall-ID: c\r\n${lengthField}\r\n\r\n${body}`
+
+function read(chunks: readonly string[], limits = defaultFramingLimits) {
+  const got: string[] = []
+  const framer = new Framer(limits, { message: bytes => got.push(bytes.toString('latin1')), ping: () => got.push('ping') })
+  let fault: FramingFault | undefined
+  for (const chunk of chunks) fault = framer.push(Buffer.from(chunk, 'latin1'))
+  return { got, fault, partial: framer.partial }
+}
+
+describe('framing of a stream (RFC 3261 §18.3)', () => {
+  it('cuts messages by their Content-Length', () => {
+    const [one, two] = [message('hello'), message('')]
+    assert.deepEqual(read([one + two + one]).got, [one, two, one])
+  })
+
+  it('waits for the rest of a body', () => {
+    const text = message('hello')
+    const half = read([text.slice(0, -3)])
+    assert.deepEqual(half.got, [])
+    assert.equal(half.partial, true)
+    assert.deepEqual(read([text.slice(0, -3), text.slice(-3)]).got, [text])
+  })
+
+  for (const field of ['l: 5', 'L:5', 'content-length\t :  5 ', 'Content-Length:\r\n 5', 'CONTENT-LENGTH: 05']) {
+    it(`understands ${JSON.stringify(field)}`, () => {
+      const text = message('hello', field)
+      assert.deepEqual(read([text, text]).got, [text, text])
+    })
+  }
+
+  it('is not misled by fields whose names begin alike', () => {
+    const text = message('hello', 'Language: 9\r\nContent-Lengthy: 7\r\nlx: 3\r\nContent-Length: 5')
+    assert.deepEqual(read([text]).got, [text])
+  })
+
+  it('takes a message without a length as one without a body', () => {
+    const text = message('', 'Max-Forwards: 70')
+    assert.deepEqual(read([text + text]).got, [text, text])
+  })
+
+  for (const bad of ['Content-Length: -1', 'Content-Length: 5x', 'Content-Length:', 'l: 1\r\nl: 2', 'Content-Length: 12345678901234567890']) {
+    it(`gives up at ${JSON.stringify(bad)}, with the head in hand, and reads nothing more`, () => {
+      const { got, fault } = read([message('hello', bad), message('')])
+      assert.deepEqual(got, [])
+      assert.equal(fault?.what, 'badLength')
+      assert.match(fault?.head?.toString() ?? '', /^OPTIONS/)
+    })
+  }
+
+  it('accepts the same length given twice', () => {
+    assert.equal(read([message('hello', 'l: 5\r\nContent-Length: 5')]).got.length, 1)
+  })
+
+  it('answers two line breaks as a ping, also cut in pieces, and one as nothing (RFC 5626 §3.5.1)', () => {
+    assert.deepEqual(read(['\r\n\r\n']).got, ['ping'])
+    assert.deepEqual(read(['\r', '\n', '\r', '\n']).got, ['ping'])
+    const pong = read(['\r\n'])
+    assert.deepEqual(pong.got, [])
+    assert.equal(pong.partial, false)
+    const text = message('')
+    assert.deepEqual(read([`\r\n${text}\r\n\r\n${text}`]).got, [text, 'ping', text])
+    assert.deepEqual(read(['\r\n', text]).got, [text])
+  })
+
+  it('gives up a head past its limit, ended or not', () => {
+    const limits = { headBytes: 100, messageBytes: 1_000 }
+    assert.equal(read(['x'.repeat(101)], limits).fault?.what, 'headTooLarge')
+    assert.equal(read([`${'x'.repeat(101)}\r\n\r\n`], limits).fault?.what, 'headTooLarge')
+    assert.equal(read(['x'.repeat(60), 'x'.repeat(60)], limits).fault?.what, 'headTooLarge')
+  })
+
+  it('gives up a message past its limit before its body came', () => {
+    const { fault } = read([message('', 'Content-Length: 65536')])
+    assert.equal(fault?.what, 'messageTooLarge')
+    assert.match(fault?.head?.toString() ?? '', /65536/)
+  })
+
+  it('gives up a lone carriage return', () => {
+    assert.equal(read(['\rOPTIONS']).fault?.what, 'badLength')
+  })
+})

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock, Timer } from '../../../src/foundation/clock.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import { instant, millis } from '../../../src/foundation/time.js'
+import { JournalFile, journalMoment, journalName, type JournalFileOptions } from '../../../src/store/journal-file.js'
+
+const start = Date.UTC(2026, 0, 31, 23, 59, 59, 42)
+const day = 86_400_000
+
+/** A clock whose timers run when the test says so; files are written in real time beside it. */
+class HandClock implements Clock {
+  at = start
+  readonly timers = new Set<{ due: number; run: () => void }>()
+  now = () => instant(this.at)
+  monotonic = () => this.at
+  after(delay: number, run: () => void): Timer {
+    const timer = { due: this.at + delay, run }
+    this.timers.add(timer)
+    return { cancel: () => this.timers.delete(timer) }
+  }
+  pass(ms: number): void {
+    this.at += ms
+    for (const timer of [...this.timers]) {
+      if (timer.due > this.at) continue
+      this.timers.delete(timer)
+      timer.run()
+    }
+  }
+}
+
+describe('journal file', () => {
+  let folder: string
+  let clock: HandClock
+  let journal: JournalFile
+  let lines: string[]
+  const log = {
+    ...silentLog,
+    error: (message: string) => void lines.push(`error ${message}`),
+    info: (message: string) => void lines.push(`info ${message}`),
+  }
+  const open = (more: Partial<JournalFileOptions> = {}) => {
+    journal = new JournalFile({ folder, maxFileBytes: 1_000_000, keep: millis(14 * day), clock, log, ...more })
+    return journal
+  }
+  const files = async () => (await readdir(folder)).sort()
+  const read = async (name: string) => readFile(join(folder, name), 'utf8')
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-journal-'))
+    clock = new HandClock()
+    lines = []
+  })
+  afterEach(async () => {
+    await journal.close()
+    await rm(folder, { recursive: true })
+  })
+
+  it('names a file by the moment of its first line, in UTC', () => {
+    assert.equal(journalName(instant(start)), 'journal-20260131-235959-042.jsonl')
+    assert.equal(journalMoment('journal-20260131-235959-042.jsonl'), start)
+    assert.equal(journalMoment('notes.txt'), undefined)
+    open()
+  })
+
+  it('begins each file with the header and keeps the order of lines', async () => {
+    open().onNewFile(() => 'header')
+    for (const line of ['one', 'two', 'three']) journal.append(line)
+    await journal.flush()
+    assert.deepEqual(await files(), ['journal-20260131-235959-042.jsonl'])
+    assert.equal(await read('journal-20260131-235959-042.jsonl'), 'header\none\ntwo\nthree\n')
+  })
+
+  it('makes no file, and asks for no header, before the first line', async () => {
+    open().onNewFile(() => assert.fail('nothing to begin'))
+    await journal.flush()
+    assert.deepEqual(await files(), [])
+  })
+
+  it('writes nothing in append itself, and all of it 50 ms later', async () => {
+    open()
+    journal.append('one')
+    journal.append('two')
+    assert.deepEqual(await files(), [])
+    assert.equal(clock.timers.size, 1)
+    clock.pass(50)
+    await journal.flush()
+    assert.equal(await read('journal-20260131-235959-042.jsonl'), 'one\ntwo\n')
+  })
+
+  it('writes at the next turn when a batch is full', async () => {
+    open()
+    for (let i = 0; i < 30; i++) journal.append('x'.repeat(10_000))
+    clock.pass(0)
+    await journal.flush()
+    assert.equal((await read('journal-20260131-235959-042.jsonl')).length, 30 * 10_001)
+  })
+
+  it('begins a new file past its size, with a header as of that very line', async () => {
+    let appended = 0
+    open({ maxFileBytes: 20 }).onNewFile(() => `world after ${appended}`)
+    for (const line of ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc']) {
+      journal.append(line)
+      appended += 1
+      clock.at += 1
+    }
+    await journal.flush()
+    assert.deepEqual(await Promise.all((await files()).map(read)), [
+      'world after 0\naaaaaaaaaa\n',
+      'world after 1\nbbbbbbbbbb\n',
+      'world after 2\ncccccccccc\n',
+    ])
+  })
+
+  it('begins a new file after a day, though the old one is small', async () => {
+    open()
+    journal.append('monday')
+    clock.at += day
+    journal.append('tuesday')
+    await journal.flush()
+    assert.deepEqual(await files(), ['journal-20260131-235959-042.jsonl', 'journal-20260201-235959-042.jsonl'])
+  })
+
+  it('never writes into a file that is there already', async () => {
+    await writeFile(join(folder, 'journal-20260131-235959-042.jsonl'), 'of another process\n')
+    open().append('ours')
+    await journal.flush()
+    assert.equal(await read('journal-20260131-235959-042.jsonl'), 'of another process\n')
+    assert.equal(await read('journal-20260131-235959-043.jsonl'), 'ours\n')
+  })
+
+  it('deletes a file when all that it holds is older than what is kept, and nothing else', async () => {
+    const dated = (days: number) => journalName(instant(start - days * day))
+    for (const name of [dated(30), dated(20), dated(10), 'notes.txt']) await writeFile(join(folder, name), 'x\n')
+    open().append('now')
+    await journal.flush()
+    // The file of 20 days ago holds lines up to the beginning of the next, 10 days ago.
+    assert.deepEqual(await files(), [dated(20), dated(10), dated(0), 'notes.txt'].sort())
+  })
+
+  it('drops and counts lines beyond its memory, and begins a new file after the gap', async () => {
+    let headers = 0
+    open({ maxWaiting: 100 }).onNewFile(() => `header ${++headers}`)
+    for (let i = 0; i < 20; i++) journal.append(`line ${i} ${'x'.repeat(20)}`)
+    assert.ok(journal.dropped > 10, `${journal.dropped}`)
+    await journal.flush()
+    clock.at += 1
+    journal.append('after the gap')
+    await journal.flush()
+    const [first = '', second = ''] = await Promise.all((await files()).map(read))
+    assert.match(first, /^header 1\nline 0 /)
+    assert.equal(second, 'header 2\nafter the gap\n')
+    assert.equal(first.split('\n').length - 2 + journal.dropped, 20, 'each line is written or counted')
+  })
+
+  it('a folder that can not be written costs the lines, is told once, and heals with a new file', async () => {
+    const blocked = join(folder, 'journal')
+    await writeFile(blocked, 'a file where the folder should be')
+    open({ folder: blocked }).onNewFile(() => 'header')
+    journal.append('lost')
+    await journal.flush()
+    journal.append('lost too')
+    await journal.flush()
+    assert.equal(lines.length, 1)
+    assert.match(lines[0] ?? '', /^error journal in .* is not written/)
+    await rm(blocked)
+    journal.append('kept')
+    await journal.flush()
+    const [name = ''] = await readdir(blocked)
+    assert.equal(await readFile(join(blocked, name), 'utf8'), 'header\nkept\n')
+    assert.match(lines[1] ?? '', /^info journal in .* is written again/)
+  })
+
+  it('lines appended while a write is under way come after it, and none is lost', async () => {
+    open()
+    const all: string[] = []
+    for (let round = 0; round < 20; round++) {
+      for (let i = 0; i < 50; i++) {
+        all.push(`${round}.${i}`)
+        journal.append(`${round}.${i}`)
+      }
+      clock.pass(50)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await journal.flush()
+    assert.equal(await read('journal-20260131-235959-042.jsonl'), `${all.join('\n')}\n`)
+    assert.equal(journal.dropped, 0)
+  })
+
+  it('leaves no timer behind when it closes', async () => {
+    open().append('one')
+    await journal.close()
+    assert.equal(clock.timers.size, 0)
+    journal.append('too late')
+    assert.equal(journal.dropped, 1)
+  })
+})

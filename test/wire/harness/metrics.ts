@@ -1,0 +1,36 @@
+/** One sample of the Prometheus text format. */
+export interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** Every sample of a scrape. */
+export function samplesOf(text: string): Sample[] {
+  return text.split('\n').flatMap(line => {
+    const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)/.exec(line) ?? []
+    if (name === undefined || line.startsWith('#')) return []
+    const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text] as const)
+    return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }]
+  })
+}
+
+/** Sum of the samples of this name that have these labels. */
+export function metricOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
+  return samplesOf(text)
+    .filter(sample => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
+    .reduce((sum, sample) => sum + sample.value, 0)
+}
+
+/** Upper bound of the histogram bucket in which this share (0.99) of the observations lies, in the metric's unit. */
+export function quantileOf(text: string, name: string, share: number): number {
+  const buckets = new Map<number, number>()
+  for (const sample of samplesOf(text)) {
+    if (sample.name !== `${name}_bucket`) continue
+    const bound = sample.labels['le'] === '+Inf' ? Infinity : Number(sample.labels['le'])
+    buckets.set(bound, (buckets.get(bound) ?? 0) + sample.value)
+  }
+  const ordered = [...buckets].sort(([a], [b]) => a - b)
+  const all = ordered.at(-1)?.[1] ?? 0
+  return all === 0 ? NaN : (ordered.find(([, count]) => count >= share * all)?.[0] ?? NaN)
+}

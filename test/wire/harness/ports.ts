@@ -1,0 +1,38 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFile, readdir, readlink } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+
+/** A UDP port that the kernel chose and that was free a moment ago; who binds it must be ready to lose the race. */
+export async function freePort(host: string): Promise<number> {
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+  socket.bind(0, host)
+  await once(socket, 'listening')
+  const { port } = socket.address() satisfies AddressInfo
+  socket.close()
+  await once(socket, 'close')
+  return port
+}
+
+/** True once the process itself holds a socket with this local port (Linux: /proc). */
+export async function holdsPort(pid: number, port: number): Promise<boolean> {
+  const held = await socketsOf(pid)
+  if (held.size === 0) return false
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  for (const table of ['udp', 'udp6', 'tcp', 'tcp6']) {
+    const lines = (await readFile(`/proc/${pid}/net/${table}`, 'utf8').catch(() => '')).split('\n')
+    for (const line of lines) {
+      const columns = line.trim().split(/\s+/)
+      if (columns[1]?.endsWith(ending) && held.has(columns[9] ?? '')) return true
+    }
+  }
+  return false
+}
+
+/** Inodes of the sockets that a process has open; none when it is gone. */
+async function socketsOf(pid: number): Promise<ReadonlySet<string>> {
+  const folder = `/proc/${pid}/fd`
+  const entries = await readdir(folder).catch(() => [])
+  const links = await Promise.all(entries.map(entry => readlink(`${folder}/${entry}`).catch(() => '')))
+  return new Set(links.flatMap(link => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []))
+}

@@ -1,0 +1,184 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { eventually } from './eventually.js'
+import { metricOf } from './metrics.js'
+import { assureBuilt, carillon, program, type CommandEnd } from './program.js'
+
+/** One JSON line of the server's log. */
+export type LogLine = Readonly<Record<string, unknown>>
+
+/** What tests read of `GET /api/calls`. */
+export interface CallState {
+  readonly callId: string
+  readonly workflow: string
+  readonly queue: string | null
+  readonly state: string
+  readonly position: number | null
+  readonly agent: string | null
+  readonly offers: readonly { readonly agent: string }[]
+}
+
+/** What tests read of `GET /api/agents`. */
+export interface AgentState {
+  readonly uri: string
+  readonly presence: { readonly state: string }
+  readonly groups: readonly { readonly name: string; readonly signedIn: boolean }[]
+  readonly activity: string
+  readonly callId: string | null
+  readonly offers: readonly string[]
+}
+
+export interface ServerOptions {
+  readonly configFolder: string
+  readonly nodeOptions?: readonly string[]
+  readonly logLevel?: string
+  /** Where its log goes line by line, besides `logged`. */
+  readonly onLine?: (line: string) => void
+}
+
+const startsWithin = 20_000
+const endsWithin = 45_000
+
+/** The real server as its own process, reached by what people reach it by: SIP, HTTP, commands, signals, log. */
+export class CarillonServer {
+  readonly lines: LogLine[] = []
+  readonly stray: string[] = []
+  readonly exited: Promise<number | string>
+  #sip: readonly URL[] = []
+  #http = ''
+
+  private constructor(
+    private readonly child: ChildProcess,
+    onLine: ((line: string) => void) | undefined,
+  ) {
+    this.exited = once(child, 'exit').then(([code, signal]) => (typeof code === 'number' ? code : String(signal)))
+    if (child.stdout) createInterface(child.stdout).on('line', line => (onLine?.(line), this.#read(line)))
+    if (child.stderr) createInterface(child.stderr).on('line', line => this.stray.push(line))
+  }
+
+  /** Resolves when the ready line has come. */
+  static async start(options: ServerOptions): Promise<CarillonServer> {
+    await assureBuilt()
+    const args = ['serve', '--config', options.configFolder, '--log-level', options.logLevel ?? 'info']
+    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const server = new CarillonServer(child, options.onLine)
+    let over: number | string | undefined
+    void server.exited.then(code => (over = code))
+    await eventually('the server is ready', () => over !== undefined || server.#http !== '', startsWithin).catch((error: unknown) => {
+      child.kill('SIGKILL')
+      throw new Error(`the server did not come up\n${server.tail()}`, { cause: error })
+    })
+    if (over !== undefined) throw new Error(`the server ended with ${over}\n${server.tail()}`)
+    return server
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
+  get http(): string {
+    return this.#http
+  }
+
+  /** `host:port` of its listener for this transport (and family), as SIPp takes it. */
+  sip(transport: 'udp' | 'tcp' = 'udp', family: 4 | 6 = 4): string {
+    const found = this.#sip.find(url => url.protocol === `${transport}:` && url.hostname.includes(':') === (family === 6))
+    if (!found) throw new Error(`no ${transport} listener of IPv${family} among ${this.#sip.map(String).join(', ')}`)
+    return found.host
+  }
+
+  /** Waits for a log line whose fields are these. */
+  async logged(fields: LogLine, within?: number): Promise<LogLine> {
+    return eventually(`log line ${JSON.stringify(fields)}`, () => this.lines.find(line => Object.entries(fields).every(([key, value]) => line[key] === value)), within)
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const response = await fetch(new URL(path, this.#http))
+    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+
+  async put(path: string, body?: unknown): Promise<number> {
+    return this.#change('PUT', path, body)
+  }
+
+  async delete(path: string): Promise<number> {
+    return this.#change('DELETE', path)
+  }
+
+  async calls(): Promise<readonly CallState[]> {
+    return this.get<readonly CallState[]>('/api/calls')
+  }
+
+  async agent(uri: string): Promise<AgentState> {
+    return this.get<AgentState>(`/api/agents/${encodeURIComponent(uri)}`)
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(new URL('/metrics', this.#http))).text()
+  }
+
+  /** Sum of a metric's samples whose labels are these; 0 when there is none. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    return metricOf(await this.metrics(), name, labels)
+  }
+
+  /** Waits until exactly so many calls wait (in no phone's ear). */
+  async waiting(count: number, within?: number): Promise<void> {
+    await eventually(`${count} calls wait`, async () => (await this.metric('carillon_queue_waiting_calls')) === count, within)
+  }
+
+  /** Waits until no call is left. */
+  async empty(within?: number): Promise<void> {
+    await eventually('no call is left', async () => (await this.calls()).length === 0, within)
+  }
+
+  /** A command against this server. */
+  command(...args: readonly string[]): Promise<CommandEnd> {
+    return carillon(...args, '--server', this.#http)
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal)
+  }
+
+  /** SIGTERM, and its exit code. */
+  async stop(): Promise<number | string> {
+    this.child.kill('SIGTERM')
+    const stubborn = setTimeout(() => this.child.kill('SIGKILL'), endsWithin)
+    const code = await this.exited
+    clearTimeout(stubborn)
+    return code
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+
+  /** The end of what it said, for a failing test. */
+  tail(): string {
+    return [...this.lines.slice(-40).map(line => JSON.stringify(line)), ...this.stray.slice(-20)].join('\n')
+  }
+
+  async #change(method: string, path: string, body?: unknown): Promise<number> {
+    const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    return (await fetch(new URL(path, this.#http), { method, ...json })).status
+  }
+
+  #read(line: string): void {
+    const ready = /^carillon ready sip=(\S+) http=(\S+)$/.exec(line)
+    if (ready) {
+      this.#sip = (ready[1] ?? '').split(',').map(address => new URL(address))
+      this.#http = ready[2] ?? ''
+      return
+    }
+    try {
+      this.lines.push(JSON.parse(line) as LogLine)
+    } catch {
+      // Not a log line: kept for the failure's text.
+      this.stray.push(line)
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configFiles, writeConfig, type AgentEntry, type Setup } from './config.js'
+import { carillon } from './program.js'
+import { CarillonServer } from './server.js'
+import { Sipp, type SippOptions } from './sipp.js'
+
+export interface PhoneOptions {
+  /** Agents whose contact is this phone; default: the one of the phone's name. */
+  readonly agents?: readonly string[]
+  readonly host?: string
+  readonly transport?: 'udp' | 'tcp'
+  readonly extra?: readonly string[]
+  /** Seconds until SIPp gives up. Default 120. */
+  readonly timeout?: number
+  /** Default true. */
+  readonly trace?: boolean
+}
+
+export interface CallOptions extends Pick<SippOptions, 'calls' | 'rate' | 'timeout' | 'extra' | 'host' | 'transport'> {
+  /** `host:port`; default: the server's listener that fits. */
+  readonly to?: string
+}
+
+/** What a test's config says, with the agents' contacts filled in from the phones. */
+export type WireSetup = Omit<Setup, 'agents'> & {
+  /** Keys for agents beyond their contact, and agents without a phone. */
+  readonly agents?: readonly (Partial<AgentEntry> & { readonly name: string })[]
+}
+
+/** Where a contact leads nowhere: the discard port, where nobody listens. */
+const nowhere = 'sip:nobody@127.0.0.1:9'
+
+/**
+ * One test's wire: a server of its own, SIPp phones, SIPp callers. At the end it is checked that nothing was left over: no call, no
+ * phone still ringing, no broken rule, a clean exit, and a journal that replays without a difference.
+ */
+export async function onWire(test: (wire: Wire) => Promise<void>): Promise<void> {
+  const wire = await Wire.open()
+  try {
+    await test(wire)
+    await wire.close()
+  } catch (error) {
+    const seen = await wire.abandon()
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${seen}`, { cause: error })
+  }
+  await wire.forget()
+}
+
+export class Wire {
+  readonly #phones = new Map<string, { readonly sipp: Sipp; readonly agents: readonly string[]; readonly host: string; readonly transport: string }>()
+  readonly #callers: Sipp[] = []
+  #server: CarillonServer | undefined
+
+  private constructor(readonly folder: string) {}
+
+  static async open(): Promise<Wire> {
+    return new Wire(await mkdtemp(join(tmpdir(), 'carillon-wire-')))
+  }
+
+  get server(): CarillonServer {
+    assert(this.#server, 'the server is not started yet')
+    return this.#server
+  }
+
+  get configFolder(): string {
+    return join(this.folder, 'config')
+  }
+
+  /** A SIPp process that plays the phone of an agent, or of several. */
+  async phone(name: string, scenario: string, options: PhoneOptions = {}): Promise<Sipp> {
+    const { agents = [name], host = '127.0.0.1', transport = 'udp', ...rest } = options
+    const sipp = await Sipp.start({ name, folder: this.folder, scenario, host, transport, timeout: 120, ...rest })
+    this.#phones.set(name, { sipp, agents, host, transport })
+    return sipp
+  }
+
+  /** Writes the config and starts the server on it. */
+  async serve(setup: WireSetup): Promise<CarillonServer> {
+    await this.configure(setup)
+    return this.restart()
+  }
+
+  /** Writes the config (anew); a running server finds it out by itself. */
+  async configure(setup: WireSetup): Promise<void> {
+    await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
+  }
+
+  /** Starts a server on the config and the state that stand in the folder. */
+  async restart(): Promise<CarillonServer> {
+    this.#server = await CarillonServer.start({ configFolder: this.configFolder })
+    return this.#server
+  }
+
+  /** A SIPp process that calls. `name` is unique in the test. */
+  async call(name: string, service: string, scenario: string, options: CallOptions = {}): Promise<Sipp> {
+    const { transport = 'udp', host = '127.0.0.1' } = options
+    const to = options.to ?? this.server.sip(transport, host.includes(':') ? 6 : 4)
+    const sipp = await Sipp.start({ name, folder: this.folder, scenario, service, calls: 1, ...options, to })
+    this.#callers.push(sipp)
+    return sipp
+  }
+
+  /** The agents in the order in which their phones got an INVITE of an offer, by the Request-URI's user. */
+  async rung(): Promise<string[]> {
+    const traces = await Promise.all([...this.#phones.values()].map(({ sipp }) => sipp.messages()))
+    const invites = traces.flat().filter(message => message.method === 'INVITE' && message.direction === 'received' && !/;tag=/.test(message.header('To')[0] ?? ''))
+    invites.sort((a, b) => a.at - b.at)
+    return invites.map(message => /^INVITE sips?:([^@]+)@/.exec(message.startLine)?.[1] ?? message.startLine)
+  }
+
+  /** Ends everything and checks that nothing was left over. */
+  async close(): Promise<void> {
+    for (const caller of this.#callers) await caller.done()
+    await this.server.empty()
+    for (const { sipp } of this.#phones.values()) await sipp.finish()
+    assert.equal(await this.server.metric('carillon_invariant_violations_total'), 0, 'a rule of invariants.md was broken')
+    assert.equal(await this.server.stop(), 0, 'exit code of the server')
+    await this.#replay()
+  }
+
+  /** Stops everything after a failure; gives what helps to find the cause. */
+  async abandon(): Promise<string> {
+    for (const sipp of [...this.#callers, ...[...this.#phones.values()].map(phone => phone.sipp)]) await sipp.kill()
+    await this.#server?.kill()
+    return `files: ${this.folder}\nthe server's last lines:\n${this.#server?.tail() ?? ''}`
+  }
+
+  async forget(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** Each journal file that this test's server wrote decides the same again. */
+  async #replay(): Promise<void> {
+    const data = join(this.folder, 'data')
+    const files = (await readdir(data, { recursive: true })).filter(file => file.endsWith('.jsonl'))
+    assert.notEqual(files.length, 0, `no journal in ${data}`)
+    for (const file of files) {
+      const end = await carillon('replay', join(data, file))
+      assert.equal(end.code, 0, `replay of ${file}:\n${end.stdout}${end.stderr}`)
+    }
+  }
+
+  #whole(setup: WireSetup): Setup {
+    const contacts = new Map<string, string>()
+    for (const { sipp, agents, host, transport } of this.#phones.values()) {
+      const address = host.includes(':') ? `[${host}]` : host
+      for (const agent of agents) contacts.set(agent, `sip:${agent}@${address}:${sipp.port}${transport === 'tcp' ? ';transport=tcp' : ''}`)
+    }
+    const named = new Map((setup.agents ?? []).map(agent => [agent.name, agent]))
+    const names = new Set([...contacts.keys(), ...named.keys(), ...setup.groups.flatMap(group => group.agents)])
+    const agents = [...names].map(name => ({ contact: contacts.get(name) ?? nowhere, ...named.get(name), name }))
+    return { ...setup, agents }
+  }
+}
