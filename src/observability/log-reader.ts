@@ -52,7 +52,7 @@ class CallLines {
       case 'callArrived':
         return this.#arrived(fact)
       case 'callWaiting':
-        return this.#of(fact.call).info?.(`waits in queue ${fact.queue}`, { event: 'call.waiting', queue: fact.queue })
+        return this.#of(fact.call).info?.(`enters queue ${fact.queue}`, { event: 'call.waiting', queue: fact.queue })
       case 'waitEnded':
         return this.#waitEnded(fact)
       case 'offerMade':
@@ -65,6 +65,13 @@ class CallLines {
         return this.#of(fact.call).info?.(`sent on to ${fact.to}`, { event: 'call.forwarded', to: fact.to })
       case 'callFinished':
         return this.#finished(fact)
+      default:
+        return this.#readOther(fact)
+    }
+  }
+
+  #readOther(fact: FactOf<'signInChanged' | 'configReplaced' | 'ignored' | 'agentChanged' | 'pointerMoved'>): void {
+    switch (fact.kind) {
       case 'signInChanged':
         return this.#signIn(fact)
       case 'configReplaced':

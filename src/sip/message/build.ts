@@ -1,3 +1,5 @@
+import { cseq as cseqOf, to as toOf } from './fields.js'
+import { asLine } from './grammar.js'
 import { HeaderTable } from './headers.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { reasonPhraseOf } from './status.js'
@@ -21,7 +23,7 @@ export interface RequestParts {
 
 /** A request without a Via: its transaction adds one for each address that it tries. */
 export function buildRequest(parts: RequestParts): SipRequest {
-  const { method, uri, from, to, callId, cseq, maxForwards = 70, routes = [], contact, body = '', contentType } = parts
+  const { method, uri, from, to, callId, cseq, maxForwards = 70, routes = [], contact, body = '' } = parts
   const headers = new HeaderTable()
   for (const route of routes) headers.append('Route', route)
   headers.append('Max-Forwards', String(maxForwards))
@@ -30,9 +32,8 @@ export function buildRequest(parts: RequestParts): SipRequest {
   headers.append('Call-ID', callId)
   headers.append('CSeq', `${cseq} ${method}`)
   if (contact !== undefined) headers.append('Contact', contact)
-  for (const [name, value] of parts.headers ?? []) headers.append(name, value)
-  if (contentType !== undefined) headers.append('Content-Type', contentType)
-  return { kind: 'request', method, uri: oneLine(uri), headers, body }
+  appendParts(headers, parts)
+  return { kind: 'request', method, uri: asLine(uri), headers, body }
 }
 
 export interface ResponseParts {
@@ -47,55 +48,50 @@ export interface ResponseParts {
 
 /** A response by RFC 3261 §8.2.6: Via, From, To, Call-ID and CSeq are the request's; Record-Route too where a dialog begins (§12.1.1). */
 export function buildResponse(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
+  const { headers: asked, method } = request
   const headers = new HeaderTable()
-  for (const name of ['Via', 'From'] as const) for (const line of request.headers.lines(name)) headers.append(name, line)
-  const to = request.headers.first('To')
-  if (to !== undefined) headers.append('To', tagged(to, status > 100 ? parts.toTag : undefined))
-  for (const name of ['Call-ID', 'CSeq'] as const) {
-    const value = request.headers.first(name)
-    if (value !== undefined) headers.append(name, value)
-  }
-  const timestamp = status === 100 ? request.headers.first('Timestamp') : undefined
-  if (timestamp !== undefined) headers.append('Timestamp', timestamp)
-  const beginsDialog = request.method === 'INVITE' && status > 100 && status < 300
-  if (beginsDialog) for (const line of request.headers.lines('Record-Route')) headers.append('Record-Route', line)
-  for (const [name, value] of parts.headers ?? []) headers.append(name, value)
-  if (parts.contentType !== undefined) headers.append('Content-Type', parts.contentType)
+  headers.appendFrom(asked, 'Via')
+  headers.appendFrom(asked, 'From')
+  headers.appendFrom(asked, 'To', tagFor(asked, status, parts.toTag))
+  headers.appendFrom(asked, 'Call-ID')
+  headers.appendFrom(asked, 'CSeq')
+  if (status === 100) headers.appendFrom(asked, 'Timestamp')
+  if (method === 'INVITE' && status > 100 && status < 300) headers.appendFrom(asked, 'Record-Route')
+  appendParts(headers, parts)
   return {
     kind: 'response',
     status,
-    reasonPhrase: oneLine(parts.reasonPhrase ?? reasonPhraseOf(status)),
+    reasonPhrase: asLine(parts.reasonPhrase ?? reasonPhraseOf(status)),
     headers,
     body: parts.body ?? '',
   }
 }
 
 /** CANCEL for an INVITE that was sent (§9.1): same Request-URI, top Via, From, To, Call-ID, CSeq number and Route. */
-export function buildCancel(invite: SipRequest): SipRequest {
-  return follower(invite, 'CANCEL', invite.headers.first('To') ?? '')
-}
+export const buildCancel = (invite: SipRequest): SipRequest => follower(invite, 'CANCEL', invite.headers)
 
 /** ACK for a 3xx–6xx (§17.1.1.3): within the INVITE's transaction, its To from the response. */
-export function buildAckForFailure(invite: SipRequest, response: SipResponse): SipRequest {
-  return follower(invite, 'ACK', response.headers.first('To') ?? '')
-}
+export const buildAckForFailure = (invite: SipRequest, response: SipResponse): SipRequest =>
+  follower(invite, 'ACK', response.headers)
 
-function follower({ uri, headers: sent }: SipRequest, method: 'CANCEL' | 'ACK', to: string): SipRequest {
+function follower({ uri, headers: sent }: SipRequest, method: 'CANCEL' | 'ACK', toFrom: HeaderTable): SipRequest {
   const headers = new HeaderTable()
   headers.append('Via', sent.values('Via')[0] ?? '')
-  for (const line of sent.lines('Route')) headers.append('Route', line)
+  headers.appendFrom(sent, 'Route')
   headers.append('Max-Forwards', '70')
-  headers.append('From', sent.first('From') ?? '')
-  headers.append('To', to)
-  headers.append('Call-ID', sent.first('Call-ID') ?? '')
-  headers.append('CSeq', `${parseInt(sent.first('CSeq') ?? '', 10)} ${method}`)
+  headers.appendFrom(sent, 'From')
+  headers.appendFrom(toFrom, 'To')
+  headers.appendFrom(sent, 'Call-ID')
+  headers.append('CSeq', `${cseqOf(sent)?.number ?? 0} ${method}`)
   return { kind: 'request', method, uri, headers, body: '' }
 }
 
-/** A tag is looked for behind the address, where no quoted name and no URI parameter can stand. */
-function tagged(to: string, tag: string | undefined): string {
-  if (tag === undefined || /;\s*tag\s*=/i.test(to.slice(to.lastIndexOf('>') + 1))) return to
-  return `${to};tag=${tag}`
+/** Every response but 100 has a tag (§8.2.6.2). A malformed To gets it, too. */
+function tagFor(asked: HeaderTable, status: number, tag: string | undefined): string {
+  return status > 100 && tag !== undefined && toOf(asked)?.tag === undefined ? `;tag=${tag}` : ''
 }
 
-const oneLine = (text: string): string => text.replace(/[\r\n\0]+/g, ' ')
+function appendParts(headers: HeaderTable, parts: Pick<ResponseParts, 'headers' | 'contentType'>): void {
+  for (const [name, value] of parts.headers ?? []) headers.append(name, value)
+  if (parts.contentType !== undefined) headers.append('Content-Type', parts.contentType)
+}

@@ -1,31 +1,36 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { splitList, type HeaderTable } from './headers.js'
+import { endOfToken, readDigits, skipBlanks, splitList } from './grammar.js'
+import type { HeaderTable } from './headers.js'
 import { parseNameAddr, type NameAddr } from './name-addr.js'
 import { parseVia, type Via } from './via.js'
 
-/** Readers of single fields, on demand. What can't be read is undefined, or a fault where the caller must answer 400. */
+/** Readers of single fields, on demand. What can't be read is undefined, or a fault where it deserves 400. None throws. */
 
 export interface CSeq {
+  /** 0 to 2**31 - 1 (RFC 3261 §8.1.1.5). */
   readonly number: number
   readonly method: string
 }
 
+const largestSequence = 2 ** 31 - 1
+
 /** The Via of the hop that sent the message to us. */
-export const topVia = (headers: HeaderTable): Via | undefined => headers.reading('Via', readTopVia)?.value
+export const topVia = (headers: HeaderTable): Via | undefined => headers.reading('Via', readTopVia) ?? undefined
 
-export const from = (headers: HeaderTable): NameAddr | undefined => headers.reading('From', readNameAddr)?.value
+export const from = (headers: HeaderTable): NameAddr | undefined => headers.reading('From', readNameAddr) ?? undefined
 
-export const to = (headers: HeaderTable): NameAddr | undefined => headers.reading('To', readNameAddr)?.value
+export const to = (headers: HeaderTable): NameAddr | undefined => headers.reading('To', readNameAddr) ?? undefined
 
 export const callId = (headers: HeaderTable): string | undefined => headers.first('Call-ID')
 
-export const cseq = (headers: HeaderTable): CSeq | undefined => headers.reading('CSeq', readCSeq)?.value
+export const cseq = (headers: HeaderTable): CSeq | undefined => headers.reading('CSeq', readCSeq) ?? undefined
 
-/** 0 to 255; undefined when absent, or not a number. */
-export function maxForwards(headers: HeaderTable): number | undefined {
-  const text = headers.first('Max-Forwards')
-  return text !== undefined && /^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : undefined
-}
+/** 0 to 255; undefined when absent, or out of range: then it counts as absent (RFC 4475 §3.1.2.4). */
+export const maxForwards = (headers: HeaderTable): number | undefined => smallNumber(headers.first('Max-Forwards'), 255)
+
+/** In bytes; undefined when absent or malformed. */
+export const contentLength = (headers: HeaderTable): number | undefined =>
+  smallNumber(headers.first('Content-Length'), 999_999_999)
 
 /** Each Contact; `*` stands for no address and is a fault here: only REGISTER may have it. */
 export const contacts = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Contact')
@@ -34,36 +39,48 @@ export const routes = (headers: HeaderTable): Result<readonly NameAddr[]> => add
 
 export const recordRoutes = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Record-Route')
 
-/** Option tags that must be understood (RFC 3261 §8.2.2.3). */
-export const requires = (headers: HeaderTable): readonly string[] => headers.values('Require').map(tag => tag.toLowerCase())
+/** Option tags that must be understood, in lower case (RFC 3261 §8.2.2.3). */
+export const requires = (headers: HeaderTable): readonly string[] => optionTags(headers, 'Require')
 
-export const supported = (headers: HeaderTable): readonly string[] => headers.values('Supported').map(tag => tag.toLowerCase())
+/** Option tags, in lower case. */
+export const supported = (headers: HeaderTable): readonly string[] => optionTags(headers, 'Supported')
+
+/** Methods, whose case counts (RFC 3261 §7.1). Undefined when the header is absent: then nothing is known. */
+export const allow = (headers: HeaderTable): readonly string[] | undefined =>
+  headers.has('Allow') ? headers.values('Allow') : undefined
 
 /** `type/subtype` in lower case, without parameters. */
-export const contentType = (headers: HeaderTable): string | undefined =>
-  headers.first('Content-Type')?.split(';')[0]?.trim().toLowerCase()
-
-// Boxed, so that what can't be read is kept as read, too.
-interface Read<T> {
-  readonly value: T | undefined
+export function contentType(headers: HeaderTable): string | undefined {
+  const text = headers.first('Content-Type')
+  return text?.split(';', 1)[0]?.replaceAll(/[ \t]/g, '').toLowerCase()
 }
 
-function readTopVia(line: string): Read<Via> {
-  const via = parseVia(splitList(line)[0] ?? '')
-  return { value: via.ok ? via.value : undefined }
+/** A whole number of digits, no larger than `most`. */
+export function smallNumber(text: string | undefined, most: number): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const { value, end } = readDigits(text, 0)
+  return end === text.length && value <= most ? value : undefined
 }
 
-function readNameAddr(line: string): Read<NameAddr> {
+// Null for what can't be read: it is kept as read, too.
+function readTopVia(line: string): Via | null {
+  const via = parseVia(line.includes(',') ? (splitList(line)[0] ?? '') : line)
+  return via.ok ? via.value : null
+}
+
+function readNameAddr(line: string): NameAddr | null {
   const address = parseNameAddr(line)
-  return { value: address.ok ? address.value : undefined }
+  return address.ok ? address.value : null
 }
 
-function readCSeq(line: string): Read<CSeq> {
-  const [, digits, method] = /^(\d{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]+)$/.exec(line) ?? []
-  const number = Number(digits)
-  // RFC 3261 §8.1.1.5: less than 2**31.
-  return { value: method === undefined || number >= 2 ** 31 ? undefined : { number, method } }
+function readCSeq(line: string): CSeq | null {
+  const { value: number, end } = readDigits(line, 0)
+  const methodAt = skipBlanks(line, end)
+  if (end === 0 || number > largestSequence || methodAt === end || methodAt === line.length) return null
+  return endOfToken(line, methodAt) === line.length ? { number, method: line.slice(methodAt) } : null
 }
+
+const optionTags = (headers: HeaderTable, name: string): readonly string[] => headers.values(name).map(tag => tag.toLowerCase())
 
 function addresses(headers: HeaderTable, name: string): Result<readonly NameAddr[]> {
   const read: NameAddr[] = []

@@ -16,17 +16,18 @@ const semicolon = 59
 const equals = 61
 const backslash = 92
 
-export function charactersOf(others: string): Characters {
+/** These characters alone. */
+export function exactly(characters: string): Characters {
   const table = new Uint8Array(256)
-  for (const char of alphanumerics + others) table[char.charCodeAt(0)] = 1
+  for (const char of characters) table[char.charCodeAt(0)] = 1
   return table
 }
 
-// eslint-disable-next-line no-control-regex -- all of ASCII, controls too
+/** Letters, digits and these. */
+export const charactersOf = (others: string): Characters => exactly(alphanumerics + others)
+
 const ascii = /^[\x00-\x7f]*$/
-// eslint-disable-next-line no-control-regex -- all of latin1, controls too
 const beyondLatin1 = /[^\x00-\xff]/
-// eslint-disable-next-line no-control-regex -- NUL is the point
 const breaksOrBeyond = /[\r\n\0]|[^\x00-\xff]/
 
 const tokenCharacters = charactersOf("-.!%*_+`'~")
@@ -49,6 +50,18 @@ export function skipBlanks(text: string, at: number): number {
   let next = at
   while (next < text.length && isBlank(text.charCodeAt(next))) next += 1
   return next
+}
+
+/** The number that begins at `at` and where it ends: at `at` itself when there is no digit. Past 2**53 it is not exact. */
+export function readDigits(text: string, at: number): { readonly value: number; readonly end: number } {
+  let value = 0
+  let end = at
+  for (; end < text.length; end += 1) {
+    const digit = text.charCodeAt(end) - 48
+    if (digit < 0 || digit > 9) break
+    value = value * 10 + digit
+  }
+  return { value, end }
 }
 
 /**
@@ -139,8 +152,9 @@ export function splitList(text: string): string[] {
     const char = text[at]
     if (char === '"' && !bracketed) {
       const end = endOfQuoted(text, at)
-      // A quote that never ends quotes nothing: the part that has it is refused by its own reader.
-      if (end > 0) at = end - 1
+      // A quote that never ends: the part that has it is refused by its own reader.
+      if (end < 0) break
+      at = end - 1
     } else if (char === '<') bracketed = true
     else if (char === '>') bracketed = false
     else if (char === ',' && !bracketed) {

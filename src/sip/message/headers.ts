@@ -81,7 +81,17 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     if (index < 0) return this.append(name, value)
     this.#values[index] = asLine(value)
     if (this.#read) this.#read[index] = undefined
-    for (let other = this.size - 1; other > index; other -= 1) if (this.#names[other] === this.#names[index]) this.#removeAt(other)
+    if (this.#names.includes(this.#names[index] ?? '', index + 1))
+      this.#keepWhere(other => other <= index || this.#names[other] !== this.#names[index])
+  }
+
+  /** Puts another value in the place of the first one of that name; the others stay, those in the same line too. */
+  setFirstValue(name: string, value: string): void {
+    const index = this.#indexOf(name)
+    if (index < 0) return this.append(name, value)
+    const [, ...others] = splitList(this.#valueAt(index))
+    this.#values[index] = asLine([value, ...others].join(', '))
+    if (this.#read) this.#read[index] = undefined
   }
 
   append(name: string, value: string): void {
@@ -97,11 +107,12 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     this.#ranges.push(from, to)
   }
 
-  /** Appends all fields of that name that another table has, as they are. */
-  appendFrom(other: HeaderTable, name: string): void {
+  /** Appends all fields of that name that another table has, byte for byte, each with `more` behind it. */
+  appendFrom(other: HeaderTable, name: string, more = ''): void {
+    const behind = asLine(more)
     for (const line of other.lines(name)) {
       this.#names.push(name)
-      this.#values.push(line)
+      this.#values.push(line + behind)
       this.#ranges.push(0, 0)
     }
   }
@@ -114,7 +125,8 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 
   delete(name: string): void {
-    for (let index = this.#indexOf(name); index >= 0; index = this.#indexOf(name)) this.#removeAt(index)
+    const first = this.#indexOf(name)
+    if (first >= 0) this.#keepWhere(index => this.#names[index] !== this.#names[first])
   }
 
   clone(): HeaderTable {
@@ -140,10 +152,10 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 
   #indexOf(name: string): number {
-    const index = this.#names.indexOf(name)
-    if (index >= 0) return index
+    const names = this.#names
+    for (let index = 0; index < names.length; index += 1) if (names[index] === name) return index
     const canonical = canonicalName(name)
-    return canonical === name ? -1 : this.#names.indexOf(canonical)
+    return canonical === name ? -1 : names.indexOf(canonical)
   }
 
   #valueAt(index: number): string {
@@ -154,14 +166,32 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return value
   }
 
-  #removeAt(index: number): void {
-    this.#names.splice(index, 1)
-    this.#values.splice(index, 1)
-    this.#ranges.splice(index * 2, 2)
-    this.#read?.splice(index, 1)
+  /** One pass, whatever the number of fields that go. */
+  #keepWhere(keep: (index: number) => boolean): void {
+    let kept = 0
+    // `keep` looks at names that stand where they stood: they are moved last.
+    const keeping = this.#names.map((_name, index) => keep(index))
+    for (let index = 0; index < keeping.length; index += 1) {
+      if (keeping[index] !== true) continue
+      this.#names[kept] = this.#names[index] ?? ''
+      this.#values[kept] = this.#values[index]
+      this.#ranges[kept * 2] = this.#ranges[index * 2] ?? 0
+      this.#ranges[kept * 2 + 1] = this.#ranges[index * 2 + 1] ?? 0
+      if (this.#read) this.#read[kept] = this.#read[index]
+      kept += 1
+    }
+    this.#names.length = kept
+    this.#values.length = kept
+    this.#ranges.length = kept * 2
+    if (this.#read) this.#read.length = kept
   }
 }
 
 /** Each fold is one space (RFC 3261 §7.3.1); so is a lone CR, which nothing should carry on. */
-export const unfolded = (text: string): string =>
-  text.includes('\n') || text.includes('\r') ? text.replace(/[ \t]*[\r\n]+[ \t]*/g, ' ') : text
+function unfolded(text: string): string {
+  if (!text.includes('\n') && !text.includes('\r')) return text
+  return text
+    .split(/[\r\n]+/)
+    .map(part => trimmed(part))
+    .join(' ')
+}

@@ -24,22 +24,23 @@ export interface NameAddr {
 
 const quoteMark = 34
 const colon = 58
-/** These end an address that stands without brackets, or may not be in it (RFC 3261 §20.10). */
+const wrongInBrackets = /[\0- <"]/
+const wrongInWords = /[">]/
+/** With one of these in it, an address must stand in brackets (RFC 3261 §20.10), or is none. */
 const notInAddress = /[\0- ,?"<>]/
 
 /** Reads one value. Without <>, a semicolon begins the header's parameters, not the URI's (RFC 3261 §20.10). */
 export function parseNameAddr(text: string): Result<NameAddr> {
   const nameEnd = text.charCodeAt(0) === quoteMark ? endOfQuoted(text, 0) : 0
-  const open = nameEnd < 0 ? -1 : text.indexOf('<', nameEnd)
-  if (open < 0) return nameEnd === 0 ? withoutBrackets(text) : malformed(text)
-  // What looks like brackets may stand in a quoted parameter.
-  if (nameEnd === 0 && text.lastIndexOf(';', open) >= 0) return withoutBrackets(text)
-  const close = text.indexOf('>', open)
-  const uri = close < 0 ? '' : trimmed(text, open + 1, close)
-  const displayName = nameEnd === 0 ? plainName(text, open) : quotedName(text, nameEnd, open)
-  const parameters = uri === '' ? undefined : parseParameters(text, close + 1)
-  if (displayName === undefined || !parameters || /[\0- <"]/.test(uri)) return malformed(text)
-  return ok(nameAddr(displayName, uri, parameters))
+  if (nameEnd < 0) return malformed(text)
+  const open = text.indexOf('<', nameEnd)
+  if (nameEnd > 0)
+    return trimmed(text, nameEnd, open) === '' ? withBrackets(text, unquote(text.slice(0, nameEnd)), open) : malformed(text)
+  // Behind a semicolon, what looks like brackets stands in a quoted parameter.
+  if (open < 0 || text.lastIndexOf(';', open) >= 0) return withoutBrackets(text)
+  const words = trimmed(text, 0, open)
+  // Any words are tolerated without quotes, as phones write them (RFC 4475 §3.1.2.15).
+  return wrongInWords.test(words) ? malformed(text) : withBrackets(text, words, open)
 }
 
 /** As it goes out: always in brackets, a display name always quoted. */
@@ -47,6 +48,14 @@ export function formatNameAddr(address: Partial<NameAddr> & Pick<NameAddr, 'uri'
   const { displayName, uri, parameters = noParameters } = address
   const name = displayName === undefined || displayName === '' ? '' : `${quote(displayName)} `
   return `${name}<${uri}>${formatParameters(parameters)}`
+}
+
+function withBrackets(text: string, displayName: string, open: number): Result<NameAddr> {
+  const close = text.indexOf('>', open)
+  if (open < 0 || close < 0) return malformed(text)
+  const uri = trimmed(text, open + 1, close)
+  const parameters = parseParameters(text, close + 1)
+  return uri === '' || !parameters || wrongInBrackets.test(uri) ? malformed(text) : ok(nameAddr(displayName, uri, parameters))
 }
 
 function withoutBrackets(text: string): Result<NameAddr> {
@@ -58,17 +67,8 @@ function withoutBrackets(text: string): Result<NameAddr> {
   return isUri && parameters ? ok(nameAddr('', uri, parameters)) : malformed(text)
 }
 
-/** Words without quotes. Any are tolerated, as phones write them (RFC 4475 §3.1.2.15), but what would have to be quoted to be told apart. */
-function plainName(text: string, open: number): string | undefined {
-  const name = trimmed(text, 0, open)
-  return name.includes('"') || name.includes('>') ? undefined : name
-}
-
-function quotedName(text: string, end: number, open: number): string | undefined {
-  return trimmed(text, end, open) === '' ? unquote(text.slice(0, end)) : undefined
-}
-
-const malformed = (text: string): Result<never> => fault(`'${text}' is not a name and address such as "Bob" <sip:bob@example.com>`)
+const malformed = (text: string): Result<never> =>
+  fault(`'${text}' is not a name and address such as "Bob" <sip:bob@example.com>`)
 
 function nameAddr(displayName: string, uri: string, parameters: Parameters): NameAddr {
   return { displayName: displayName === '' ? undefined : displayName, uri, parameters, tag: parameters.get('tag') }

@@ -66,7 +66,8 @@ const bits: ReadonlyMap<string, number> = new Map(Object.entries(checkedNames))
  */
 const placesForSpellings = 1024
 const spellings: (Spelling | undefined)[] = Array.from({ length: placesForSpellings })
-for (const raw of [...byLowerCase.keys(), ...Object.keys(compactForms).map(form => form.toUpperCase()), ...knownNames]) readName(`${raw}:`, 0)
+for (const raw of [...byLowerCase.keys(), ...Object.keys(compactForms).map(form => form.toUpperCase()), ...knownNames])
+  readName(`${raw}:`, 0)
 
 /** The canonical long form of a name in any case or compact form; of a name that can't be one, with its wrong characters as hyphens. */
 export function canonicalName(raw: string): string {

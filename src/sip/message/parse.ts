@@ -1,153 +1,173 @@
-import { callId, cseq, from, to, topVia } from './fields.js'
-import { canonicalName, HeaderTable } from './headers.js'
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { callId, contentLength, cseq, from, to, topVia } from './fields.js'
+import { endOfToken, isBlank, isToken, trimmed } from './grammar.js'
+import { HeaderTable } from './headers.js'
 import type { SipMessage, SipRequest } from './message.js'
+import { checkedNames, readName } from './names.js'
 
 /** What bytes come to. */
 export type ParseOutcome =
   | { readonly kind: 'message'; readonly message: SipMessage }
-  /** A request that can't be processed but can be answered: with this status (RFC 3261 §8.2, §16.3). */
+  /** A request that can't be processed but can be answered: with this status (RFC 3261 §8.2, §21.4.1). It has a Via, maybe not a readable one. */
   | { readonly kind: 'malformed'; readonly answer: number; readonly what: string; readonly request: SipRequest }
   /** Nothing that one could answer: keep-alives, garbage, malformed responses and ACKs. */
   | { readonly kind: 'silence'; readonly what: string }
 
-/** A start line, its header fields, and where the body begins. */
+/** Header fields, and where the body begins. */
 interface Head {
-  readonly start: string
   readonly headers: HeaderTable
   readonly bodyAt: number
-  /** The first line that is no header field. */
-  readonly fault: string | undefined
+  /** Sums of the bits of `checkedNames`: those that came, and those that came again. */
+  readonly seen: number
+  readonly repeated: number
+  /** What is wrong with the lines themselves. */
+  readonly wrong: string | undefined
 }
 
-const mandatory = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const
+const CR = 13
+const LF = 10
+const space = 32
+const version = 'SIP/2.0'
+const mandatory: readonly (keyof typeof checkedNames)[] = ['Via', 'From', 'To', 'Call-ID', 'CSeq']
 /** Several of one of these leave open which one counts. */
-const single = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type'] as const
+const single: readonly (keyof typeof checkedNames)[] = [
+  'From',
+  'To',
+  'Call-ID',
+  'CSeq',
+  'Max-Forwards',
+  'Content-Length',
+  'Content-Type',
+]
+const allMandatory = sumOf(mandatory)
+const allSingle = sumOf(single)
+const wrongInUri = /[\0- <>"\x7f]/
+/** More are an attack on whoever reads them, not a message. */
+const mostFields = 256
 
 /**
  * Reads one message. In a datagram the body ends with Content-Length or, without one, with the datagram (RFC 3261 §18.3);
- * in a stream the frame was cut by it already. Header fields are found here and read when asked for. Never throws.
+ * in a stream the frame was cut by it already. Header fields are found here; what every message needs is checked here; the rest is read
+ * when asked for. Tolerated: lines that end with LF alone, white space at the start line's end, a missing empty line. Never throws.
  */
 export function parseMessage(bytes: Buffer, framing: 'datagram' | 'stream'): ParseOutcome {
   const text = bytes.toString('latin1')
-  const startAt = leadingBreaks(text)
+  const startAt = skipBreaks(text)
   if (startAt === text.length) return { kind: 'silence', what: 'keep-alive' }
-  const head = readHead(text, startAt)
-  if (!head) return { kind: 'silence', what: 'no start line that ends' }
-  return head.start.startsWith('SIP/') ? asResponse(head, text, framing) : asRequest(head, text, framing)
+  const startEnd = text.indexOf('\n', startAt)
+  if (startEnd < 0) return { kind: 'silence', what: 'no start line that ends' }
+  const start = trimmed(text, startAt, startEnd)
+  const head = readHead(text, startEnd + 1)
+  return start.startsWith('SIP/') ? asResponse(start, head, text, framing) : asRequest(start, head, text, framing)
 }
 
-function asResponse(head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
-  const [, status, reasonPhrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/is.exec(head.start) ?? []
-  const what = status === undefined ? 'a status line that can not be read' : faultOf(head, text, framing)
-  if (what !== undefined) return { kind: 'silence', what }
-  const message = {
-    kind: 'response',
-    status: Number(status),
-    reasonPhrase,
-    headers: head.headers,
-    body: bodyOf(head, text),
-  } as const
-  return { kind: 'message', message }
-}
-
-function asRequest(head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
-  const [, method = '', space = '', uri = '', gap = '', version] =
-    /^([A-Za-z0-9\-.!%*_+`'~]+)( +)(.*?)( +)SIP\/(\d+\.\d+)$/is.exec(head.start) ?? []
-  const request: SipRequest = { kind: 'request', method, uri, headers: head.headers, body: bodyOf(head, text) }
-  if (version === undefined)
-    return refuse({ ...request, method: method || firstWord(head.start) }, 400, 'a request line that can not be read')
-  if (version !== '2.0') return refuse(request, 505, `SIP version ${version}`)
-  const badLine = space.length > 1 || gap.length > 1 || uri === '' || /[\s<>]/.test(uri)
-  const what = badLine ? 'a Request-URI with spaces or brackets' : (faultOf(head, text, framing) ?? methodFault(request))
-  return what === undefined ? { kind: 'message', message: request } : refuse(request, 400, what)
-}
-
-/** An ACK is never answered; without a Via and a CSeq there is no transaction to answer in. */
-function refuse(request: SipRequest, answer: number, what: string): ParseOutcome {
-  const answerable = request.method !== 'ACK' && request.headers.has('Via') && callId(request.headers) !== undefined
-  return answerable ? { kind: 'malformed', answer, what, request } : { kind: 'silence', what }
-}
-
-function methodFault({ method, headers }: SipRequest): string | undefined {
-  return cseq(headers)?.method === method ? undefined : 'a CSeq of another method'
-}
-
-/** What keeps the message from being processed at all. */
-function faultOf(head: Head, text: string, framing: 'datagram' | 'stream'): string | undefined {
+function asResponse(start: string, head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
+  const [, digits, reasonPhrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +(.*))?$/is.exec(start) ?? []
   const { headers } = head
-  if (head.fault !== undefined) return head.fault
-  for (const name of mandatory) if (!headers.has(name)) return `no ${name}`
-  for (const name of single) if (headers.count(name) > 1) return `several ${name}`
+  const what = digits === undefined ? 'a status line that can not be read' : (linesFault(head) ?? fieldsFault(headers))
+  if (what !== undefined) return { kind: 'silence', what }
+  const body = readBody(head, text, framing)
+  if (!body.ok) return { kind: 'silence', what: body.fault }
+  return { kind: 'message', message: { kind: 'response', status: Number(digits), reasonPhrase, headers, body: body.value } }
+}
+
+function asRequest(start: string, head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
+  const { headers } = head
+  const methodEnd = endOfToken(start, 0)
+  const uriEnd = start.length - version.length - 1
+  const isUsual = start.endsWith(version) && start.charCodeAt(methodEnd) === space && start.charCodeAt(uriEnd) === space
+  const method = start.slice(0, methodEnd)
+  const uri = start.slice(methodEnd + 1, Math.max(uriEnd, methodEnd + 1))
+  if (!isUsual || method === '' || uri === '') return unusual(start, method, headers)
+  const what = wrongInUri.test(uri) ? 'a Request-URI with white space or brackets' : (linesFault(head) ?? fieldsFault(headers))
+  if (what !== undefined) return refused(method, uri, headers, 400, what)
+  if (cseq(headers)?.method !== method) return refused(method, uri, headers, 400, 'a CSeq of another method')
+  const body = readBody(head, text, framing)
+  if (!body.ok) return refused(method, uri, headers, 400, body.fault)
+  return { kind: 'message', message: { kind: 'request', method, uri, headers, body: body.value } }
+}
+
+/** A start line that is no request line of SIP 2.0. */
+function unusual(start: string, firstToken: string, headers: HeaderTable): ParseOutcome {
+  const [, method, uri, other] = /^(\S+) +(\S+) +SIP\/(\d+\.\d+)$/i.exec(start) ?? []
+  if (method === undefined || uri === undefined || other === '2.0')
+    return refused(firstToken, '', headers, 400, 'a request line that can not be read')
+  return refused(method, uri, headers, 505, `SIP version ${other ?? ''}`)
+}
+
+/** An ACK is never answered, and nothing is that no Via leads to. */
+function refused(method: string, uri: string, headers: HeaderTable, answer: number, what: string): ParseOutcome {
+  if (method === 'ACK' || !isToken(method) || !headers.has('Via')) return { kind: 'silence', what }
+  return { kind: 'malformed', answer, what, request: { kind: 'request', method, uri, headers, body: '' } }
+}
+
+/** What is wrong with the header as a whole: a line that is no field, a field that is missing or came twice. */
+function linesFault({ seen, repeated, wrong }: Head): string | undefined {
+  if (wrong !== undefined) return wrong
+  if ((seen & allMandatory) !== allMandatory) return `no ${mandatory.find(name => (seen & checkedNames[name]) === 0) ?? ''}`
+  if ((repeated & allSingle) !== 0) return `several ${single.find(name => (repeated & checkedNames[name]) !== 0) ?? ''}`
+  return undefined
+}
+
+/** Which field that every message needs can't be read. */
+function fieldsFault(headers: HeaderTable): string | undefined {
   if (!topVia(headers)) return 'a Via that can not be read'
   if (!from(headers)) return 'a From that can not be read'
   if (!to(headers)) return 'a To that can not be read'
   if (!cseq(headers)) return 'a CSeq that can not be read'
-  const length = headers.first('Content-Length')
-  if (length === undefined) return framing === 'stream' ? 'no Content-Length in a stream' : undefined
-  if (!/^\d{1,9}$/.test(length)) return 'a Content-Length that is no number'
-  return Number(length) > text.length - head.bodyAt ? 'a body shorter than its Content-Length' : undefined
+  return callId(headers) === '' ? 'an empty Call-ID' : undefined
 }
 
-function bodyOf(head: Head, text: string): string {
-  const length = Number(head.headers.first('Content-Length') ?? NaN)
-  const available = text.length - head.bodyAt
-  return text.slice(
-    head.bodyAt,
-    head.bodyAt + (Number.isInteger(length) && length >= 0 ? Math.min(length, available) : available),
-  )
+/** The body as Content-Length cuts it: what lies behind is no part of the message. */
+function readBody({ headers, seen, bodyAt }: Head, text: string, framing: 'datagram' | 'stream'): Result<string> {
+  if ((seen & checkedNames['Content-Length']) === 0)
+    return framing === 'stream' ? fault('no Content-Length in a stream') : ok(text.slice(bodyAt))
+  const length = contentLength(headers)
+  if (length === undefined) return fault('a Content-Length that is no number')
+  if (length > text.length - bodyAt) return fault('a body shorter than its Content-Length')
+  return ok(text.slice(bodyAt, bodyAt + length))
 }
 
 /** RFC 3261 §7.5: line ends before the start line are ignored. */
-function leadingBreaks(text: string): number {
+function skipBreaks(text: string): number {
   let at = 0
-  while (text.charCodeAt(at) === 13 || text.charCodeAt(at) === 10) at += 1
+  while (text.charCodeAt(at) === CR || text.charCodeAt(at) === LF) at += 1
   return at
 }
 
-/** One pass over the line ends. A bare LF ends a line, too: tolerated (RFC 3261 §7.5 is for writers). */
-function readHead(text: string, startAt: number): Head | undefined {
-  const startEnd = text.indexOf('\n', startAt)
-  if (startEnd < 0) return undefined
-  const headers = new HeaderTable()
-  const start = lineOf(text, startAt, startEnd)
-  let fault: string | undefined
-  let at = startEnd + 1
-  while (at < text.length) {
+/** One pass over the line ends. */
+function readHead(text: string, from: number): Head {
+  const headers = new HeaderTable(text)
+  let seen = 0
+  let repeated = 0
+  let wrong: string | undefined
+  let at = from
+  while (at < text.length && !isEmptyLine(text, at)) {
+    if (headers.size === mostFields)
+      return { headers, bodyAt: text.length, seen, repeated, wrong: `more than ${mostFields} header fields` }
     const end = endOfField(text, at)
-    if (end === at || (end === at + 1 && text.charCodeAt(at) === 13)) return { start, headers, bodyAt: end + 1, fault }
-    if (!readField(headers, text, at, end))
-      fault ??= `a line that is no header field: '${text.slice(at, Math.min(end, at + 40)).trim()}'`
+    const spelling = readName(text, at)
+    if (spelling) {
+      headers.appendRange(spelling.name, at + spelling.raw.length + 1, end)
+      repeated |= seen & spelling.bit
+      seen |= spelling.bit
+    } else wrong ??= `a line that is no header field: '${trimmed(text, at, Math.min(end, at + 40))}'`
+    if (end === text.length) wrong ??= 'a header field that does not end'
     at = end + 1
   }
-  // No empty line: what came is read all the same, as a message without a body.
-  return { start, headers, bodyAt: text.length, fault }
+  return { headers, bodyAt: at < text.length ? text.indexOf('\n', at) + 1 : text.length, seen, repeated, wrong }
 }
+
+const isEmptyLine = (text: string, at: number): boolean =>
+  text.charCodeAt(at) === LF || (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF)
 
 /** The line feed that ends the field at `at`, its folded lines included; the text's end when there is none. */
 function endOfField(text: string, at: number): number {
   let end = text.indexOf('\n', at)
-  const empty = end === at || (end === at + 1 && text.charCodeAt(at) === 13)
-  while (!empty && end >= 0 && isBlank(text.charCodeAt(end + 1))) end = text.indexOf('\n', end + 1)
+  while (end >= 0 && isBlank(text.charCodeAt(end + 1))) end = text.indexOf('\n', end + 1)
   return end < 0 ? text.length : end
 }
 
-const isBlank = (code: number): boolean => code === 32 || code === 9
-
-function readField(headers: HeaderTable, text: string, at: number, end: number): boolean {
-  const colon = text.indexOf(':', at)
-  if (colon < 0 || colon >= end || colon === at) return false
-  let nameEnd = colon
-  while (nameEnd > at && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd -= 1
-  const name = canonicalName(text.slice(at, nameEnd))
-  if (name === undefined) return false
-  headers.appendRead(name, lineOf(text, colon + 1, end))
-  return true
+function sumOf(names: readonly (keyof typeof checkedNames)[]): number {
+  return names.reduce((sum, name) => sum | checkedNames[name], 0)
 }
-
-/** Trimmed, and unfolded: each fold is one space (RFC 3261 §7.3.1). */
-function lineOf(text: string, from: number, to: number): string {
-  const line = text.slice(from, to).trim()
-  return line.includes('\n') || line.includes('\r') ? line.replace(/\s*[\r\n]+\s*/g, ' ') : line
-}
-
-const firstWord = (line: string): string => line.split(' ', 1)[0] ?? ''

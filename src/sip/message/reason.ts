@@ -1,32 +1,34 @@
-import { splitList } from './headers.js'
-import { parseParameters, quote, unquote } from './grammar.js'
+import { smallNumber } from './fields.js'
+import { endOfToken, parseParameters, quote, splitList, unquote } from './grammar.js'
 
 /** One Reason value (RFC 3326). */
 export interface ReasonValue {
+  /** `SIP`, `Q.850` … in upper case. */
   readonly protocol: string
+  /** A status code for SIP, a cause value for Q.850. */
   readonly cause?: number
   readonly text?: string
 }
 
 /** All values that can be read; others are left out, for a Reason never fails a request. */
-export function parseReasons(lines: readonly string[]): readonly ReasonValue[] {
-  return lines.flatMap(splitList).flatMap(value => {
-    const semicolon = value.indexOf(';')
-    const parameters = parseParameters(semicolon < 0 ? '' : value.slice(semicolon))
-    if (!parameters) return []
-    const cause = Number(parameters.get('cause') ?? NaN)
-    const text = parameters.get('text')
-    const protocol = (semicolon < 0 ? value : value.slice(0, semicolon)).trim()
-    return [
-      {
-        protocol,
-        ...(Number.isInteger(cause) && { cause }),
-        ...(text !== undefined && { text: text.startsWith('"') ? unquote(text) : text }),
-      },
-    ]
-  })
-}
+export const parseReasons = (lines: readonly string[]): readonly ReasonValue[] => lines.flatMap(splitList).flatMap(readReason)
 
 export function formatReason({ protocol, cause, text }: ReasonValue): string {
   return `${protocol}${cause === undefined ? '' : `;cause=${cause}`}${text === undefined ? '' : `;text=${quote(text)}`}`
+}
+
+/** None or one. */
+function readReason(value: string): readonly ReasonValue[] {
+  const protocolEnd = endOfToken(value, 0)
+  const parameters = parseParameters(value, protocolEnd)
+  if (!parameters || protocolEnd === 0) return []
+  const cause = smallNumber(parameters.get('cause'), 999)
+  const text = parameters.get('text')
+  return [
+    {
+      protocol: value.slice(0, protocolEnd).toUpperCase(),
+      ...(cause !== undefined && { cause }),
+      ...(text !== undefined && { text: text.startsWith('"') ? unquote(text) : text }),
+    },
+  ]
 }

@@ -1,10 +1,15 @@
+import { asBytes, asLine } from './grammar.js'
 import type { SipMessage } from './message.js'
 
-/** The bytes as they go out: fields in order, Content-Length always right and last. */
+/** The bytes as they go out: one field a line, in order; Content-Length always right and last. */
 export function serialize(message: SipMessage): Buffer {
-  const { headers, body } = message
-  headers.delete('Content-Length')
-  const start =
-    message.kind === 'request' ? `${message.method} ${message.uri} SIP/2.0` : `SIP/2.0 ${message.status} ${message.reasonPhrase}`
-  return Buffer.from(`${start}\r\n${headers.text()}Content-Length: ${body.length}\r\n\r\n${body}`, 'latin1')
+  const body = asBytes(message.body)
+  const fields = message.headers.textWithout('Content-Length')
+  return Buffer.from(`${startLine(message)}\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`, 'latin1')
+}
+
+function startLine(message: SipMessage): string {
+  if (message.kind === 'response') return asLine(`SIP/2.0 ${message.status} ${message.reasonPhrase}`)
+  // A space in the Request-URI would end it; one could stand in what a peer gave as its Contact.
+  return `${asLine(message.method)} ${asLine(message.uri).replaceAll(' ', '%20')} SIP/2.0`
 }

@@ -1,5 +1,14 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { charactersOf, endOfRun, formatParameters, lowerCase, parseParameters, type Characters, type Parameters } from './grammar.js'
+import {
+  charactersOf,
+  endOfRun,
+  exactly,
+  formatParameters,
+  lowerCase,
+  parseParameters,
+  type Characters,
+  type Parameters,
+} from './grammar.js'
 
 /** A SIP or SIPS URI (RFC 3261 §19.1), or a tel URI (RFC 3966) with its number as `user` and no host. */
 export interface Uri {
@@ -11,7 +20,7 @@ export interface Uri {
   /** In lower case; an IPv6 address keeps its brackets. Empty for tel. */
   readonly host: string
   readonly port?: number
-  /** Names in lower case, without escapes. */
+  /** Names in lower case, without needless escapes. */
   readonly parameters: Parameters
   /** What stands behind `?`, as written. */
   readonly headers?: string
@@ -24,8 +33,11 @@ const hostCharacters = charactersOf('-._')
 const addressCharacters = charactersOf(':.')
 const parameterNames = charactersOf("-_.!~*'()[]/:&+$%`")
 const headerCharacters = charactersOf("-_.!~*'()[]/?:+$&=%")
-/** A number with its visual separators, local ones too (RFC 3966 §3). */
-const numberForm = /^(?:\+[0-9\-.()]*[0-9][0-9\-.()]*|[0-9A-Fa-f*#\-.()]*[0-9A-Fa-f*#][0-9A-Fa-f*#\-.()]*)$/
+const unreserved = charactersOf("-_.!~*'()")
+const anyCharacters = new Uint8Array(256).fill(1)
+/** Numbers with their visual separators, global and local (RFC 3966 §3). */
+const globalNumber = exactly('0123456789-.()')
+const localNumber = exactly('0123456789ABCDEFabcdef*#-.()')
 
 /** Reads a URI; a fault says what is wrong with it. */
 export function parseUri(text: string): Result<Uri> {
@@ -62,42 +74,58 @@ export function hostOf(text: string): string | undefined {
   return end > start ? lowerCase(text.slice(start, end)) : undefined
 }
 
-/** The user part without its escapes. */
-export function unescapeUser(text: string): string {
+/** Without the escapes of these characters; other escapes stay, in upper case. */
+export function unescaped(text: string, characters: Characters): string {
   if (!text.includes('%')) return text
-  return text.replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
+    const code = parseInt(hex, 16)
+    return characters[code] === 1 ? String.fromCharCode(code) : escape.toUpperCase()
+  })
 }
+
+/** The user part without its escapes. */
+export const unescapeUser = (text: string): string => unescaped(text, anyCharacters)
 
 function parseSip(scheme: 'sip' | 'sips', text: string, start: number): Result<Uri> {
   const at = text.indexOf('@', start)
   const hostAt = at < 0 ? start : at + 1
   const hostEnd = endOfHost(text, hostAt)
   if (hostEnd < 0) return fault(`'${text}' is not a SIP URI such as sip:alice@example.com`)
-  const portEnd = text.charCodeAt(hostEnd) === 58 ? endBefore(text, hostEnd + 1, ';?') : hostEnd
-  const port = portEnd === hostEnd ? undefined : portOf(text.slice(hostEnd + 1, portEnd))
-  const parametersEnd = endBefore(text, portEnd, '?')
-  const parameters = parseParameters(text.slice(portEnd, parametersEnd), 0, parameterNames)
-  const headers = parametersEnd === text.length ? undefined : text.slice(parametersEnd + 1)
-  const tailFits = headers === undefined || fits(headers, headerCharacters)
-  if (port === null || !parameters || !tailFits) return fault(`'${text}' has a malformed port, parameter or header`)
   const userinfo = at < 0 ? undefined : readUserinfo(text.slice(start, at))
   if (userinfo === null) return fault(`'${text}' has characters in its user part that must be escaped`)
-  return ok({
-    scheme,
-    ...userinfo,
-    host: lowerCase(text.slice(hostAt, hostEnd)).replace(':::', '::'),
-    ...(port !== undefined && { port }),
-    parameters: withoutEscapes(parameters),
-    ...(headers !== undefined && { headers }),
-  })
+  const tail = readTail(text, hostEnd)
+  if (!tail) return fault(`'${text}' has a malformed port, parameter or header`)
+  return ok({ scheme, ...userinfo, host: lowerCase(text.slice(hostAt, hostEnd)).replace(':::', '::'), ...tail })
 }
 
 function parseTel(text: string, start: number): Result<Uri> {
   const end = endBefore(text, start, ';')
   const user = text.slice(start, end)
   const parameters = parseParameters(text, end, parameterNames)
-  if (!numberForm.test(user) || !parameters) return fault(`'${text}' is not a tel URI such as tel:+14255550100`)
+  if (!isNumber(user) || !parameters) return fault(`'${text}' is not a tel URI such as tel:+14255550100`)
   return ok({ scheme: 'tel', user, host: '', parameters })
+}
+
+/** What stands behind the host. Undefined: malformed. */
+function readTail(text: string, hostEnd: number): Pick<Uri, 'port' | 'parameters' | 'headers'> | undefined {
+  const portEnd = text.charCodeAt(hostEnd) === 58 ? endBefore(text, hostEnd + 1, ';?') : hostEnd
+  const port = portEnd === hostEnd ? undefined : portOf(text.slice(hostEnd + 1, portEnd))
+  const parametersEnd = endBefore(text, portEnd, '?')
+  const parameters = parseParameters(text.slice(portEnd, parametersEnd), 0, parameterNames)
+  const headers = parametersEnd === text.length ? undefined : text.slice(parametersEnd + 1)
+  if (port === null || !parameters || (headers !== undefined && !fits(headers, headerCharacters))) return undefined
+  return {
+    ...(port !== undefined && { port }),
+    parameters: withoutEscapes(parameters),
+    ...(headers !== undefined && { headers }),
+  }
+}
+
+/** Separators alone are no number. */
+function isNumber(text: string): boolean {
+  const isGlobal = text.startsWith('+')
+  const characters = isGlobal ? globalNumber : localNumber
+  return endOfRun(text, isGlobal ? 1 : 0, characters) === text.length && (isGlobal ? /[0-9]/ : /[0-9A-Fa-f*#]/).test(text)
 }
 
 /** Null: malformed. */
@@ -117,7 +145,7 @@ function readUserinfo(text: string): { user: string; password?: string } | null 
 function endOfHost(text: string, at: number): number {
   if (text.charCodeAt(at) === 91) {
     const end = endOfRun(text, at + 1, addressCharacters)
-    return text.charCodeAt(end) === 93 && text.indexOf(':', at) < end ? end + 1 : -1
+    return text.charCodeAt(end) === 93 && text.slice(at, end).includes(':') ? end + 1 : -1
   }
   const end = endOfRun(text, at, hostCharacters)
   return end === at ? -1 : end
@@ -133,7 +161,8 @@ function fits(text: string, characters: Characters): boolean {
 
 function withoutEscapes(parameters: Parameters): Parameters {
   for (const name of parameters.keys())
-    if (name.includes('%')) return new Map([...parameters].map(([escaped, value]) => [unescapeUser(escaped).toLowerCase(), value]))
+    if (name.includes('%'))
+      return new Map([...parameters].map(([escaped, value]) => [unescaped(escaped, unreserved).toLowerCase(), value]))
   return parameters
 }
 

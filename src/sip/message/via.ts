@@ -6,6 +6,7 @@ import {
   formatParameters,
   noParameters,
   parseParameters,
+  readDigits,
   skipBlanks,
   type Parameters,
 } from './grammar.js'
@@ -94,17 +95,6 @@ function readPort(text: string, at: number): { readonly port: number | undefined
   const digitsAt = skipBlanks(text, colon + 1)
   const { value: port, end } = readDigits(text, digitsAt)
   return end === digitsAt || port > 65_535 ? undefined : { port, end }
-}
-
-function readDigits(text: string, at: number): { readonly value: number; readonly end: number } {
-  let value = 0
-  let end = at
-  for (; end < text.length; end += 1) {
-    const digit = text.charCodeAt(end) - 48
-    if (digit < 0 || digit > 9) break
-    value = value * 10 + digit
-  }
-  return { value, end }
 }
 
 const unbracketed = (host: string | undefined): string | undefined => (host?.startsWith('[') === true ? host.slice(1, -1) : host)

@@ -16,7 +16,8 @@ function noLookup(host: string, _options: unknown, callback: LookupCallback): vo
 function openSocket(host: string): Socket {
   return createSocket({
     type: isIPv6(host) ? 'udp6' : 'udp4',
-    ipv6Only: true,
+    // Only where it means something: bind fails with it on an IPv4 socket.
+    ...(isIPv6(host) && { ipv6Only: true }),
     recvBufferSize: kernelBufferBytes,
     sendBufferSize: kernelBufferBytes,
     lookup: noLookup,

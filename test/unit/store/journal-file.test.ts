@@ -2,38 +2,17 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock, Timer } from '../../../src/foundation/clock.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { instant, millis } from '../../../src/foundation/time.js'
 import { JournalFile, journalMoment, journalName, type JournalFileOptions } from '../../../src/store/journal-file.js'
+import { FakeClock } from '../../fakes/clock.js'
 
 const start = Date.UTC(2026, 0, 31, 23, 59, 59, 42)
 const day = 86_400_000
 
-/** A clock whose timers run when the test says so; files are written in real time beside it. */
-class HandClock implements Clock {
-  at = start
-  readonly timers = new Set<{ due: number; run: () => void }>()
-  now = () => instant(this.at)
-  monotonic = () => this.at
-  after(delay: number, run: () => void): Timer {
-    const timer = { due: this.at + delay, run }
-    this.timers.add(timer)
-    return { cancel: () => this.timers.delete(timer) }
-  }
-  pass(ms: number): void {
-    this.at += ms
-    for (const timer of [...this.timers]) {
-      if (timer.due > this.at) continue
-      this.timers.delete(timer)
-      timer.run()
-    }
-  }
-}
-
 describe('journal file', () => {
   let folder: string
-  let clock: HandClock
+  let clock: FakeClock
   let journal: JournalFile
   let lines: string[]
   const log = {
@@ -50,7 +29,7 @@ describe('journal file', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'carillon-journal-'))
-    clock = new HandClock()
+    clock = new FakeClock(start)
     lines = []
   })
   afterEach(async () => {
@@ -84,7 +63,7 @@ describe('journal file', () => {
     journal.append('one')
     journal.append('two')
     assert.deepEqual(await files(), [])
-    assert.equal(clock.timers.size, 1)
+    assert.equal(clock.size, 1)
     clock.pass(50)
     await journal.flush()
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'one\ntwo\n')
@@ -104,7 +83,7 @@ describe('journal file', () => {
     for (const line of ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc']) {
       journal.append(line)
       appended += 1
-      clock.at += 1
+      clock.pass(1)
     }
     await journal.flush()
     assert.deepEqual(await Promise.all((await files()).map(read)), [
@@ -117,7 +96,7 @@ describe('journal file', () => {
   it('begins a new file after a day, though the old one is small', async () => {
     open()
     journal.append('monday')
-    clock.at += day
+    clock.pass(day)
     journal.append('tuesday')
     await journal.flush()
     assert.deepEqual(await files(), ['journal-20260131-235959-042.jsonl', 'journal-20260201-235959-042.jsonl'])
@@ -146,7 +125,7 @@ describe('journal file', () => {
     for (let i = 0; i < 20; i++) journal.append(`line ${i} ${'x'.repeat(20)}`)
     assert.ok(journal.dropped > 10, `${journal.dropped}`)
     await journal.flush()
-    clock.at += 1
+    clock.pass(1)
     journal.append('after the gap')
     await journal.flush()
     const [first = '', second = ''] = await Promise.all((await files()).map(read))
@@ -192,7 +171,7 @@ describe('journal file', () => {
   it('leaves no timer behind when it closes', async () => {
     open().append('one')
     await journal.close()
-    assert.equal(clock.timers.size, 0)
+    assert.equal(clock.size, 0)
     journal.append('too late')
     assert.equal(journal.dropped, 1)
   })

@@ -79,7 +79,7 @@ function serverFile(setup: Setup): unknown {
     },
     http: { listen: 'http://127.0.0.1:0' },
     media: { engine: 'none' },
-    store: 'sqlite:../data/carillon.db',
+    store: 'sqlite:./data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
     presence: { default: 'always' },
   }

@@ -61,14 +61,18 @@ export class CarillonServer {
   static async start(options: ServerOptions): Promise<CarillonServer> {
     await assureBuilt()
     const args = ['serve', '--config', options.configFolder, '--log-level', options.logLevel ?? 'info']
-    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const server = new CarillonServer(child, options.onLine)
     let over: number | string | undefined
     void server.exited.then(code => (over = code))
-    await eventually('the server is ready', () => over !== undefined || server.#http !== '', startsWithin).catch((error: unknown) => {
-      child.kill('SIGKILL')
-      throw new Error(`the server did not come up\n${server.tail()}`, { cause: error })
-    })
+    await eventually('the server is ready', () => over !== undefined || server.#http !== '', startsWithin).catch(
+      (error: unknown) => {
+        child.kill('SIGKILL')
+        throw new Error(`the server did not come up\n${server.tail()}`, { cause: error })
+      },
+    )
     if (over !== undefined) throw new Error(`the server ended with ${over}\n${server.tail()}`)
     return server
   }
@@ -90,7 +94,11 @@ export class CarillonServer {
 
   /** Waits for a log line whose fields are these. */
   async logged(fields: LogLine, within?: number): Promise<LogLine> {
-    return eventually(`log line ${JSON.stringify(fields)}`, () => this.lines.find(line => Object.entries(fields).every(([key, value]) => line[key] === value)), within)
+    return eventually(
+      `log line ${JSON.stringify(fields)}`,
+      () => this.lines.find(line => Object.entries(fields).every(([key, value]) => line[key] === value)),
+      within,
+    )
   }
 
   async get<T>(path: string): Promise<T> {

@@ -69,7 +69,10 @@ export class Sipp {
   }
 
   static #spawn(options: SippOptions, scenario: string, port: number): Sipp {
-    const child = spawn('sipp', argumentsFor(options, scenario, port), { cwd: options.folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn('sipp', argumentsFor(options, scenario, port), {
+      cwd: options.folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     const stderr = { text: '' }
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr.text += text))
     return new Sipp(child, options, port, stderr)
@@ -132,18 +135,29 @@ export class Sipp {
     throw new Error(`SIPp ${this.options.name} ${what}\n${end.errors.slice(0, 3000)}`)
   }
 
-  async #saw(direction: TracedMessage['direction'], start: string | number, nth: number, within?: number): Promise<TracedMessage> {
+  async #saw(
+    direction: TracedMessage['direction'],
+    start: string | number,
+    nth: number,
+    within?: number,
+  ): Promise<TracedMessage> {
     return eventually(
       `${this.options.name} ${direction} ${start} ${nth > 1 ? `${nth} times` : ''}`,
       async () =>
-        (await this.messages()).filter(message => message.direction === direction && (message.method ?? message.status) === start)[nth - 1],
+        (await this.messages()).filter(
+          message => message.direction === direction && (message.method ?? message.status) === start,
+        )[nth - 1],
       within,
     )
   }
 
   async #upOrOver(): Promise<SippEnd | undefined> {
     const over = this.end.then(end => ({ end }))
-    const up = eventually(`${this.options.name} holds port ${this.port}`, () => this.process.exitCode !== null || holdsPort(this.pid, this.port), cameUp)
+    const up = eventually(
+      `${this.options.name} holds port ${this.port}`,
+      () => this.process.exitCode !== null || holdsPort(this.pid, this.port),
+      cameUp,
+    )
     const first = await Promise.race([over, up])
     if (first !== true) return first.end
     return this.process.exitCode === null ? undefined : this.end
@@ -159,7 +173,18 @@ function argumentsFor(options: SippOptions, scenario: string, port: number): str
   const traces = options.trace === false ? [] : ['-trace_msg', '-message_file', file('messages')]
   return [
     ...(options.to === undefined ? [] : [options.to]),
-    ...['-sf', scenario, '-i', options.host ?? '127.0.0.1', '-p', String(port), '-nostdin', '-trace_err', '-error_file', file('errors')],
+    ...[
+      '-sf',
+      scenario,
+      '-i',
+      options.host ?? '127.0.0.1',
+      '-p',
+      String(port),
+      '-nostdin',
+      '-trace_err',
+      '-error_file',
+      file('errors'),
+    ],
     ...['-t', options.transport === 'tcp' ? 't1' : 'u1', '-timeout', `${options.timeout ?? 60}s`, '-timeout_error'],
     ...(options.service === undefined ? [] : ['-s', options.service]),
     ...(options.calls === undefined ? [] : ['-m', String(options.calls)]),

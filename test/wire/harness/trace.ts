@@ -32,7 +32,11 @@ export function parseTrace(file: string): TracedMessage[] {
 export function distinct(messages: readonly TracedMessage[]): TracedMessage[] {
   const seen = new Set<string>()
   return messages.filter(message => {
-    const key = [message.direction, message.startLine, ...['CSeq', 'Via', 'To', 'Call-ID'].map(name => message.header(name)[0])].join('|')
+    const key = [
+      message.direction,
+      message.startLine,
+      ...['CSeq', 'Via', 'To', 'Call-ID'].map(name => message.header(name)[0]),
+    ].join('|')
     return !seen.has(key) && seen.add(key)
   })
 }
@@ -42,8 +46,12 @@ function traced(at: string, direction: TracedMessage['direction'], raw: string):
   const split = text.indexOf('\n\n')
   const head = (split < 0 ? text : text.slice(0, split)).trim()
   const [startLine = '', ...lines] = head.split('\n')
-  const fields = lines.map(line => [line.slice(0, line.indexOf(':')).trim().toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])
-  const header = (name: string): string[] => fields.filter(([field]) => field === name.toLowerCase()).map(([, value = '']) => value)
+  const fields = lines.map(line => [
+    line.slice(0, line.indexOf(':')).trim().toLowerCase(),
+    line.slice(line.indexOf(':') + 1).trim(),
+  ])
+  const header = (name: string): string[] =>
+    fields.filter(([field]) => field === name.toLowerCase()).map(([, value = '']) => value)
   const isResponse = startLine.startsWith('SIP/2.0 ')
   return {
     at: Date.parse(`${at.replace(/[\t ]/, 'T').slice(0, 23)}Z`) + Number(`0.${at.split('.')[1]?.slice(3) ?? '0'}`),

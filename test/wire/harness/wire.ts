@@ -50,7 +50,10 @@ export async function onWire(test: (wire: Wire) => Promise<void>): Promise<void>
 }
 
 export class Wire {
-  readonly #phones = new Map<string, { readonly sipp: Sipp; readonly agents: readonly string[]; readonly host: string; readonly transport: string }>()
+  readonly #phones = new Map<
+    string,
+    { readonly sipp: Sipp; readonly agents: readonly string[]; readonly host: string; readonly transport: string }
+  >()
   readonly #callers: Sipp[] = []
   #server: CarillonServer | undefined
 
@@ -106,7 +109,12 @@ export class Wire {
   /** The agents in the order in which their phones got an INVITE of an offer, by the Request-URI's user. */
   async rung(): Promise<string[]> {
     const traces = await Promise.all([...this.#phones.values()].map(({ sipp }) => sipp.messages()))
-    const invites = traces.flat().filter(message => message.method === 'INVITE' && message.direction === 'received' && !/;tag=/.test(message.header('To')[0] ?? ''))
+    const invites = traces
+      .flat()
+      .filter(
+        message =>
+          message.method === 'INVITE' && message.direction === 'received' && !/;tag=/.test(message.header('To')[0] ?? ''),
+      )
     invites.sort((a, b) => a.at - b.at)
     return invites.map(message => /^INVITE sips?:([^@]+)@/.exec(message.startLine)?.[1] ?? message.startLine)
   }
@@ -147,7 +155,8 @@ export class Wire {
     const contacts = new Map<string, string>()
     for (const { sipp, agents, host, transport } of this.#phones.values()) {
       const address = host.includes(':') ? `[${host}]` : host
-      for (const agent of agents) contacts.set(agent, `sip:${agent}@${address}:${sipp.port}${transport === 'tcp' ? ';transport=tcp' : ''}`)
+      for (const agent of agents)
+        contacts.set(agent, `sip:${agent}@${address}:${sipp.port}${transport === 'tcp' ? ';transport=tcp' : ''}`)
     }
     const named = new Map((setup.agents ?? []).map(agent => [agent.name, agent]))
     const names = new Set([...contacts.keys(), ...named.keys(), ...setup.groups.flatMap(group => group.agents)])

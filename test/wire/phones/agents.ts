@@ -1,4 +1,16 @@
-import { goTo, label, noBody, pause, receive, scenario, sdp, send, type ReceiveOptions, type SendOptions, type Step } from './steps.js'
+import {
+  goTo,
+  label,
+  noBody,
+  pause,
+  receive,
+  scenario,
+  sdp,
+  send,
+  type ReceiveOptions,
+  type SendOptions,
+  type Step,
+} from './steps.js'
 
 const remembered = [
   { header: 'Via', variable: 'offer_via' },
@@ -10,23 +22,49 @@ const tag = ';tag=[pid]agent[call_number]'
 const contact = 'Contact: <sip:agent@[local_ip]:[local_port];transport=[transport]>'
 
 /** The INVITE of an offer comes. */
-export const offered = (options: ReceiveOptions = {}): Step => receive('INVITE', { keepRoute: true, remember: remembered, ...options })
+export const offered = (options: ReceiveOptions = {}): Step =>
+  receive('INVITE', { keepRoute: true, remember: remembered, ...options })
 
 /** A response to that INVITE, whatever came in between. */
 export function answerOffer(status: number, phrase: string, body: readonly string[] = noBody, options: SendOptions = {}): Step {
-  const head = [`SIP/2.0 ${status} ${phrase}`, 'Via:[$offer_via]', 'From:[$offer_from]', `To:[$offer_to]${tag}`, 'Call-ID: [call_id]', 'CSeq:[$offer_cseq]']
+  const head = [
+    `SIP/2.0 ${status} ${phrase}`,
+    'Via:[$offer_via]',
+    'From:[$offer_from]',
+    `To:[$offer_to]${tag}`,
+    'Call-ID: [call_id]',
+    'CSeq:[$offer_cseq]',
+  ]
   return send([...head, contact, ...body], options)
 }
 
 /** A response to the request that came last; `body` must end the message. */
 export function answerLast(status: number, phrase: string, body: readonly string[] = noBody, options: SendOptions = {}): Step {
-  return send([`SIP/2.0 ${status} ${phrase}`, '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]', contact, ...body], options)
+  return send(
+    [
+      `SIP/2.0 ${status} ${phrase}`,
+      '[last_Via:]',
+      '[last_From:]',
+      '[last_To:]',
+      '[last_Call-ID:]',
+      '[last_CSeq:]',
+      contact,
+      ...body,
+    ],
+    options,
+  )
 }
 
 /** A request of the agent's own in the dialog, such as BYE or a re-INVITE. */
 export function agentRequest(method: string, cseq: number, body: readonly string[] = noBody, options: SendOptions = {}): Step {
   const head = [`${method} [next_url] SIP/2.0`, 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]', '[routes]']
-  const dialog = [`From:[$offer_to]${tag}`, 'To:[$offer_from]', 'Call-ID: [call_id]', `CSeq: ${cseq} ${method}`, 'Max-Forwards: 70']
+  const dialog = [
+    `From:[$offer_to]${tag}`,
+    'To:[$offer_from]',
+    'Call-ID: [call_id]',
+    `CSeq: ${cseq} ${method}`,
+    'Max-Forwards: 70',
+  ]
   return send([...head, ...dialog, contact, ...body], { retransmit: 500, ...options })
 }
 
@@ -38,7 +76,11 @@ export const byeComes = (options: ReceiveOptions = {}): Step => receive('BYE', o
 export const okBye: Step = answerLast(200, 'OK')
 /** The other side hangs up, and the agent confirms. */
 export const hungUpOn: readonly Step[] = [byeComes(), okBye]
-const cancelled: readonly Step[] = [answerLast(200, 'OK'), answerOffer(487, 'Request Terminated', noBody, { retransmit: 500 }), ackComes]
+const cancelled: readonly Step[] = [
+  answerLast(200, 'OK'),
+  answerOffer(487, 'Request Terminated', noBody, { retransmit: 500 }),
+  ackComes,
+]
 
 /** Rings so long, unless cancelled (then the scenario goes to `over`), and goes on at the label `pickUp`. */
 const rings = (milliseconds: number): readonly Step[] => [
@@ -69,7 +111,12 @@ export function refuses(status: number, phrase: string): string {
 
 /** Rings so long, unless cancelled, and then declines. */
 export function declines(after: number): string {
-  return scenario('declines', [...rings(after), answerOffer(603, 'Decline', noBody, { retransmit: 500 }), ackComes, label('over')])
+  return scenario('declines', [
+    ...rings(after),
+    answerOffer(603, 'Decline', noBody, { retransmit: 500 }),
+    ackComes,
+    label('over'),
+  ])
 }
 
 /** Rings until the offer is taken back. */
@@ -112,10 +159,23 @@ export function answersInARace(after: number, owner: string): string {
 /** Hangs up just when the other side's BYE comes: the two cross. */
 export function hangsUpAcrossBye(): string {
   const crossing = [
-    byeComes({ remember: [{ header: 'Via', variable: 'bye_via' }, { header: 'CSeq', variable: 'bye_cseq' }] }),
+    byeComes({
+      remember: [
+        { header: 'Via', variable: 'bye_via' },
+        { header: 'CSeq', variable: 'bye_cseq' },
+      ],
+    }),
     agentRequest('BYE', 100),
     receive(200),
-    send(['SIP/2.0 200 OK', 'Via:[$bye_via]', 'From:[$offer_from]', `To:[$offer_to]${tag}`, 'Call-ID: [call_id]', 'CSeq:[$bye_cseq]', ...noBody]),
+    send([
+      'SIP/2.0 200 OK',
+      'Via:[$bye_via]',
+      'From:[$offer_from]',
+      `To:[$offer_to]${tag}`,
+      'Call-ID: [call_id]',
+      'CSeq:[$bye_cseq]',
+      ...noBody,
+    ]),
   ]
   return scenario('hangs up across BYE', [...rings(20), accept('agent'), ackComes, ...crossing, label('over')])
 }
@@ -139,7 +199,15 @@ export function isHeld(): string {
     answerLast(200, 'OK', sdp('agent', direction, version), { retransmit: 500 }),
     ackComes,
   ]
-  return scenario('is held', [...rings(20), accept('agent'), ackComes, ...reInvite('recvonly', 2), ...reInvite('sendrecv', 3), ...hungUpOn, label('over')])
+  return scenario('is held', [
+    ...rings(20),
+    accept('agent'),
+    ackComes,
+    ...reInvite('recvonly', 2),
+    ...reInvite('sendrecv', 3),
+    ...hungUpOn,
+    label('over'),
+  ])
 }
 
 /** Picks up, puts the caller on hold, resumes, and waits for the caller to hang up. */
@@ -150,11 +218,20 @@ export function holds(): string {
     receive(200),
     agentRequest('ACK', 100 + version, noBody, { retransmit: 0 }),
   ]
-  return scenario('holds', [...rings(20), accept('agent'), ackComes, ...reInvite('sendonly', 2), ...reInvite('sendrecv', 3), ...hungUpOn, label('over')])
+  return scenario('holds', [
+    ...rings(20),
+    accept('agent'),
+    ackComes,
+    ...reInvite('sendonly', 2),
+    ...reInvite('sendrecv', 3),
+    ...hungUpOn,
+    label('over'),
+  ])
 }
 
 /** Is asked for an SDP offer (the caller's INVITE had none), gives it in the 200, and must get the answer with the ACK. */
 export function offersInAnswer(): string {
-  const answerInAck = '<recv request="ACK"><action><ereg regexp="o=caller" search_in="body" check_it="true" assign_to="answer"/></action></recv>'
+  const answerInAck =
+    '<recv request="ACK"><action><ereg regexp="o=caller" search_in="body" check_it="true" assign_to="answer"/></action></recv>'
   return scenario('offers in its answer', [...rings(20), accept('agent'), answerInAck, ...hungUpOn, label('over')])
 }

@@ -9,7 +9,14 @@ const inviteVia = 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4
 
 /** The caller's INVITE; without a body for a delayed offer. */
 export function invite(body: readonly string[] = sdp('caller'), options: SendOptions = {}): Step {
-  const head = ['INVITE sip:[service]@example.com SIP/2.0', inviteVia, `From: ${caller}`, `To: ${dialled}`, 'Call-ID: [call_id]', 'CSeq: 1 INVITE']
+  const head = [
+    'INVITE sip:[service]@example.com SIP/2.0',
+    inviteVia,
+    `From: ${caller}`,
+    `To: ${dialled}`,
+    'Call-ID: [call_id]',
+    'CSeq: 1 INVITE',
+  ]
   return send([...head, contact, 'Max-Forwards: 70', 'Allow: INVITE, ACK, BYE, CANCEL, INFO', 'User-Agent: wire test', ...body], {
     retransmit: 500,
     ...options,
@@ -18,7 +25,13 @@ export function invite(body: readonly string[] = sdp('caller'), options: SendOpt
 
 /** A request in the dialog, after a response that told the remote tag. */
 export function callerRequest(method: string, cseq: number, body: readonly string[] = noBody, options: SendOptions = {}): Step {
-  const dialog = [`From: ${caller}`, `To: ${dialled}[peer_tag_param]`, 'Call-ID: [call_id]', `CSeq: ${cseq} ${method}`, 'Max-Forwards: 70']
+  const dialog = [
+    `From: ${caller}`,
+    `To: ${dialled}[peer_tag_param]`,
+    'Call-ID: [call_id]',
+    `CSeq: ${cseq} ${method}`,
+    'Max-Forwards: 70',
+  ]
   return send([`${method} [next_url] SIP/2.0`, via, '[routes]', ...dialog, contact, ...body], options)
 }
 
@@ -30,11 +43,25 @@ function sameTransaction(method: 'CANCEL' | 'ACK', to: string): Step {
 
 export const cancel: Step = sameTransaction('CANCEL', dialled)
 export const ackFailure: Step = sameTransaction('ACK', `${dialled}[peer_tag_param]`)
-export const ack = (cseq = 1, body: readonly string[] = noBody, options: SendOptions = {}): Step => callerRequest('ACK', cseq, body, options)
-export const bye = (cseq = 2, options: SendOptions = {}): Step => callerRequest('BYE', cseq, noBody, { retransmit: 500, ...options })
-export const ok: Step = send(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]', contact, ...noBody])
+export const ack = (cseq = 1, body: readonly string[] = noBody, options: SendOptions = {}): Step =>
+  callerRequest('ACK', cseq, body, options)
+export const bye = (cseq = 2, options: SendOptions = {}): Step =>
+  callerRequest('BYE', cseq, noBody, { retransmit: 500, ...options })
+export const ok: Step = send([
+  'SIP/2.0 200 OK',
+  '[last_Via:]',
+  '[last_From:]',
+  '[last_To:]',
+  '[last_Call-ID:]',
+  '[last_CSeq:]',
+  contact,
+  ...noBody,
+])
 const provisional: readonly Step[] = [100, 180, 182, 183].map(status => receive(status, { optional: true }))
-export const answered = (options: ReceiveOptions = {}): readonly Step[] => [...provisional, receive(200, { keepRoute: true, ...options })]
+export const answered = (options: ReceiveOptions = {}): readonly Step[] => [
+  ...provisional,
+  receive(200, { keepRoute: true, ...options }),
+]
 /** 100, and then so many seconds at most until the phone rings or the call waits. */
 const rung: readonly Step[] = [receive(100, { optional: true }), receive(182, { optional: true }), receive(180)]
 
@@ -82,7 +109,17 @@ export function cancelsWhileWaiting(after: number): string {
  * the answered call that it then has, and hangs up (RFC 3261 §9.1, §15).
  */
 export function cancelsAcrossAnswer(after: number): string {
-  return scenario('cancels across answer', [invite(), ...rung, pause(after), cancel, receive(200), receive(200, { keepRoute: true }), ack(), bye(), receive(200)])
+  return scenario('cancels across answer', [
+    invite(),
+    ...rung,
+    pause(after),
+    cancel,
+    receive(200),
+    receive(200, { keepRoute: true }),
+    ack(),
+    bye(),
+    receive(200),
+  ])
 }
 
 /** Of the named message so many of 100 are lost; the rest is as `talks`. */
@@ -108,10 +145,20 @@ export function hangsUpAcrossBye(): string {
     invite(),
     ...answered(),
     ack(),
-    receive('BYE', { remember: ['Via', 'From', 'To', 'CSeq'].map(header => ({ header, variable: `bye_${header.toLowerCase()}` })) }),
+    receive('BYE', {
+      remember: ['Via', 'From', 'To', 'CSeq'].map(header => ({ header, variable: `bye_${header.toLowerCase()}` })),
+    }),
     bye(),
     receive(200),
-    send(['SIP/2.0 200 OK', 'Via:[$bye_via]', 'From:[$bye_from]', 'To:[$bye_to]', 'Call-ID: [call_id]', 'CSeq:[$bye_cseq]', ...noBody]),
+    send([
+      'SIP/2.0 200 OK',
+      'Via:[$bye_via]',
+      'From:[$bye_from]',
+      'To:[$bye_to]',
+      'Call-ID: [call_id]',
+      'CSeq:[$bye_cseq]',
+      ...noBody,
+    ]),
   ])
 }
 
@@ -123,19 +170,48 @@ export function holds(): string {
     receive(200),
     ack(cseq),
   ]
-  return scenario('holds', [invite(), ...answered(), ack(), pause(50), ...reInvite(2, 'sendonly'), ...reInvite(3, 'sendrecv'), bye(4), receive(200)])
+  return scenario('holds', [
+    invite(),
+    ...answered(),
+    ack(),
+    pause(50),
+    ...reInvite(2, 'sendonly'),
+    ...reInvite(3, 'sendrecv'),
+    bye(4),
+    receive(200),
+  ])
 }
 
 /** Is put on hold and taken back, then hangs up. */
 export function isHeld(): string {
   const reInvite = (direction: 'recvonly' | 'sendrecv', version: number): Step[] => [
     receive('INVITE'),
-    send(['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]', contact, ...sdp('caller', direction, version)], {
-      retransmit: 500,
-    }),
+    send(
+      [
+        'SIP/2.0 200 OK',
+        '[last_Via:]',
+        '[last_From:]',
+        '[last_To:]',
+        '[last_Call-ID:]',
+        '[last_CSeq:]',
+        contact,
+        ...sdp('caller', direction, version),
+      ],
+      {
+        retransmit: 500,
+      },
+    ),
     receive('ACK'),
   ]
-  return scenario('is held', [invite(), ...answered(), ack(), ...reInvite('recvonly', 2), ...reInvite('sendrecv', 3), bye(), receive(200)])
+  return scenario('is held', [
+    invite(),
+    ...answered(),
+    ack(),
+    ...reInvite('recvonly', 2),
+    ...reInvite('sendrecv', 3),
+    bye(),
+    receive(200),
+  ])
 }
 
 /** INVITE without SDP; the offer comes with the 200, the answer goes with the ACK. */
@@ -145,6 +221,13 @@ export function delaysOffer(): string {
 
 /** OPTIONS outside a call. */
 export function asksOptions(): string {
-  const head = ['OPTIONS sip:example.com SIP/2.0', via, `From: ${caller}`, 'To: <sip:example.com>', 'Call-ID: [call_id]', 'CSeq: 1 OPTIONS']
+  const head = [
+    'OPTIONS sip:example.com SIP/2.0',
+    via,
+    `From: ${caller}`,
+    'To: <sip:example.com>',
+    'Call-ID: [call_id]',
+    'CSeq: 1 OPTIONS',
+  ]
   return scenario('asks OPTIONS', [send([...head, contact, 'Max-Forwards: 70', ...noBody], { retransmit: 500 }), receive(200)])
 }

@@ -44,13 +44,15 @@ export function scenario(name: string, steps: readonly Step[]): string {
 }
 
 export const label = (id: string): Step => `<label id="${id}"/>`
-export const pause = (milliseconds: number, next?: string): Step => `<pause milliseconds="${milliseconds}"${attribute('next', next)}/>`
+export const pause = (milliseconds: number, next?: string): Step =>
+  `<pause milliseconds="${milliseconds}"${attribute('next', next)}/>`
 export const goTo = (id: string): Step => `<nop next="${id}"/>`
 
 export function receive(what: string | number, options: ReceiveOptions = {}): Step {
   const kind = typeof what === 'number' ? 'response' : 'request'
   const keeps = (options.remember ?? []).map(
-    ({ header, variable }) => `    <ereg regexp=".*" search_in="hdr" header="${header}:" check_it="true" assign_to="${variable}"/>`,
+    ({ header, variable }) =>
+      `    <ereg regexp=".*" search_in="hdr" header="${header}:" check_it="true" assign_to="${variable}"/>`,
   )
   const attributes =
     attribute(kind, String(what)) +
@@ -61,17 +63,26 @@ export function receive(what: string | number, options: ReceiveOptions = {}): St
     attribute('lost', options.lost) +
     attribute('rrs', options.keepRoute ? 'true' : undefined) +
     attribute('rtd', options.measures)
-  return keeps.length === 0 ? `<recv${attributes}/>` : `<recv${attributes}>\n  <action>\n${keeps.join('\n')}\n  </action>\n</recv>`
+  return keeps.length === 0
+    ? `<recv${attributes}/>`
+    : `<recv${attributes}>\n  <action>\n${keeps.join('\n')}\n  </action>\n</recv>`
 }
 
 export function send(lines: readonly string[], options: SendOptions = {}): Step {
   const attributes =
-    attribute('retrans', options.retransmit) + attribute('lost', options.lost) + attribute('next', options.next) + attribute('start_rtd', options.starts)
+    attribute('retrans', options.retransmit) +
+    attribute('lost', options.lost) +
+    attribute('next', options.next) +
+    attribute('start_rtd', options.starts)
   return `<send${attributes}>\n<![CDATA[\n${lines.join('\n')}\n]]>\n</send>`
 }
 
 /** Header lines of an SDP body and the body: audio at the sender, with a line that tells whose it is. */
-export function sdp(owner: string, direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' = 'sendrecv', version = 1): string[] {
+export function sdp(
+  owner: string,
+  direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' = 'sendrecv',
+  version = 1,
+): string[] {
   return [
     'Content-Type: application/sdp',
     'Content-Length: [len]',

@@ -44,9 +44,12 @@ export function requestText(options: RequestText = {}): string {
 }
 
 export function request(options: RequestText = {}): SipRequest {
-  const message = parsed(requestText(options))
+  const { via, ...rest } = options
+  const message = parsed(requestText(via === '' ? rest : options))
   assert.equal(message.kind, 'request')
   if (message.kind !== 'request') throw new Error('unreachable')
+  // As our own are before they are sent: nothing that comes is without one.
+  if (via === '') message.headers.delete('Via')
   return message
 }
 

@@ -1,0 +1,106 @@
+import { checkAgainst, faultAt, placeOf, type Placed } from './complaints.js'
+import { didYouMean, type ConfigFault } from './faults.js'
+import {
+  entrySchemas,
+  laterTopLevel,
+  sectionsSchema,
+  type AgentEntry,
+  type GroupEntry,
+  type QueueEntry,
+  type Sections,
+  type WorkflowEntry,
+} from './schema.js'
+import { absentSource, type SourceFile } from './source.js'
+
+/** All that a folder says, each entry with its place. */
+export interface Gathered {
+  /** Undefined when a section is faulty. */
+  readonly sections: Sections | undefined
+  readonly sectionPlaces: ReadonlyMap<string, Placed<unknown>>
+  readonly agents: readonly Placed<AgentEntry>[]
+  readonly groups: readonly Placed<GroupEntry>[]
+  readonly queues: readonly Placed<QueueEntry>[]
+  readonly workflows: readonly Placed<WorkflowEntry>[]
+}
+
+type ListKey = keyof typeof entrySchemas
+const listKeys = Object.keys(entrySchemas) as ListKey[]
+const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsSchema.shape)[]
+
+/** Collects lists over all files and sections that stand once; checks each by its schema. */
+export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gathered {
+  const raw: Record<ListKey, Placed<unknown>[]> = { agents: [], groups: [], queues: [], workflows: [] }
+  const sectionPlaces = new Map<string, Placed<unknown>>()
+  for (const source of files) {
+    const top: Placed<unknown> = { value: source.value, source, path: [] }
+    if (source.value === undefined || source.value === null) continue
+    if (typeof source.value !== 'object' || Array.isArray(source.value)) {
+      faults.push(faultAt(top, [], 'expected a mapping such as `groups: […]` at the top of the file'))
+      continue
+    }
+    for (const [key, value] of Object.entries(source.value)) take({ value, source, path: [key] }, key, raw, sectionPlaces, faults)
+  }
+  return {
+    sections: checkSections(sectionPlaces, files[0] ?? absentSource('carillon.yaml'), faults),
+    sectionPlaces,
+    agents: checkEntries(raw.agents, entrySchemas.agents, faults),
+    groups: checkEntries(raw.groups, entrySchemas.groups, faults),
+    queues: checkEntries(raw.queues, entrySchemas.queues, faults),
+    workflows: checkEntries(raw.workflows, entrySchemas.workflows, faults),
+  }
+}
+
+function take(
+  placed: Placed<unknown>,
+  key: string,
+  raw: Record<ListKey, Placed<unknown>[]>,
+  sections: Map<string, Placed<unknown>>,
+  faults: ConfigFault[],
+): void {
+  const { value, source, path } = placed
+  const list = listKeys.find(each => each === key)
+  if (list !== undefined && (Array.isArray(value) || value === null)) {
+    const items: readonly unknown[] = Array.isArray(value) ? value : []
+    raw[list].push(...items.map((item, index) => ({ value: item, source, path: [...path, index] })))
+    return
+  }
+  if (!sectionKeys.some(each => each === key)) return void faults.push(faultAt(placed, [], notASection(key, list), 'key'))
+  const first = sections.get(key)
+  if (first) return void faults.push(faultAt(placed, [], `'${key}' stands already at ${placeOf(first)}; keep one of them`, 'key'))
+  sections.set(key, placed)
+}
+
+function notASection(key: string, list: string | undefined): string {
+  if (list !== undefined) return `expected a list: \`${key}:\` with entries that begin with \`- \``
+  const later = (laterTopLevel as Readonly<Record<string, string>>)[key]
+  if (later !== undefined) return `'${key}' is not supported yet (${later})`
+  return `unknown key '${key}'${didYouMean(key, [...listKeys, ...sectionKeys])}`
+}
+
+function checkSections(
+  places: ReadonlyMap<string, Placed<unknown>>,
+  home: SourceFile,
+  faults: ConfigFault[],
+): Sections | undefined {
+  const checked = sectionKeys.map(key => {
+    const placed = places.get(key) ?? { value: key === 'sip' ? {} : undefined, source: home, path: [] }
+    const before = faults.length
+    const value = checkAgainst(sectionsSchema.shape[key], placed, faults)
+    return { key, value, good: faults.length === before }
+  })
+  // Each was made by its own schema of `Sections`.
+  return checked.every(({ good }) => good)
+    ? (Object.fromEntries(checked.map(({ key, value }) => [key, value])) as Sections)
+    : undefined
+}
+
+function checkEntries<T>(
+  raw: readonly Placed<unknown>[],
+  schema: Parameters<typeof checkAgainst>[0] & { _output?: T },
+  faults: ConfigFault[],
+): Placed<T>[] {
+  return raw.flatMap(placed => {
+    const value = checkAgainst(schema, placed, faults)
+    return value === undefined ? [] : [{ ...placed, value: value as T }]
+  })
+}

@@ -1,0 +1,111 @@
+import { faultAt, type Placed } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+import { actionsOf } from './references.js'
+import type { QueueEntry } from './schema.js'
+import type { Settings } from './settings.js'
+
+/** What works and yet is probably not meant, each with its place and remedy. */
+export function lintConfig(gathered: Gathered, settings: Settings): ConfigFault[] {
+  return [
+    ...idle(gathered, settings),
+    ...unreachable(gathered, settings),
+    ...loops(gathered),
+    ...lateAlerts(gathered, settings),
+    ...openDoors(gathered),
+  ]
+}
+
+/** What nothing leads to. */
+function idle({ agents, groups, queues, workflows }: Gathered, { routing }: Settings): ConfigFault[] {
+  const grouped = new Set(routing.groups.flatMap(group => group.agents))
+  const searched = new Set(queues.flatMap(({ value }) => value.groups))
+  const led = new Set([
+    ...workflows.map(({ value }) => value.queue),
+    ...queues.flatMap(({ value }) => actionsOf(value).map(([, action]) => action.queue)),
+  ])
+  return [
+    ...agents
+      .filter(({ value }) => !grouped.has(value.uri))
+      .map(agent => faultAt(agent, ['uri'], `${agent.value.uri} is in no group and gets no calls`)),
+    ...groups
+      .filter(({ value }) => !searched.has(value.name))
+      .map(group => faultAt(group, ['name'], `no queue searches the group '${group.value.name}'`)),
+    ...queues
+      .filter(({ value }) => !led.has(value.name))
+      .map(queue => faultAt(queue, ['name'], `no workflow and no action leads to the queue '${queue.value.name}'`)),
+  ]
+}
+
+function unreachable({ agents, queues, sections }: Gathered, { routing }: Settings): ConfigFault[] {
+  const local = new Set(routing.agents.filter(({ homed }) => homed === 'local').map(({ uri }) => uri))
+  const working = new Set(
+    routing.groups.filter(group => group.agents.some(agent => local.has(agent))).map(({ name }) => name as string),
+  )
+  const byProxy = sections?.sip.outboundProxy !== undefined
+  return [
+    ...queues
+      .filter(({ value }) => !value.groups.some(group => working.has(group)))
+      .map(queue => faultAt(queue, ['groups'], `none of the groups of '${queue.value.name}' has an agent who can be rung`)),
+    ...agents
+      .filter(({ value }) => !byProxy && value.contact === undefined && value.homed === 'local')
+      .map(agent =>
+        faultAt(
+          agent,
+          ['uri'],
+          `${agent.value.uri} has no contact and there is no sip.outboundProxy: calls go to the host of the URI itself`,
+        ),
+      ),
+  ]
+}
+
+/** Queues whose actions send calls in a circle: the tenth queue ends such a call. */
+function loops({ queues }: Gathered): ConfigFault[] {
+  const byName = new Map(queues.map(queue => [queue.value.name, queue]))
+  const reaches = (from: string, to: string, seen: Set<string>): boolean => {
+    if (seen.has(from)) return false
+    seen.add(from)
+    return nextQueues(byName.get(from)).some(next => next === to || reaches(next, to, seen))
+  }
+  return queues.flatMap(queue =>
+    actionsOf(queue.value)
+      .filter(
+        ([, { queue: next }]) => next !== undefined && (next === queue.value.name || reaches(next, queue.value.name, new Set())),
+      )
+      .map(([path]) =>
+        faultAt(queue, [...path, 'queue'], `calls can come back to '${queue.value.name}' from here; the tenth queue ends a call`),
+      ),
+  )
+}
+
+const nextQueues = (queue: Placed<QueueEntry> | undefined): string[] =>
+  queue ? actionsOf(queue.value).flatMap(([, action]) => action.queue ?? []) : []
+
+function lateAlerts({ queues }: Gathered, { routing }: Settings): ConfigFault[] {
+  const alertTimes = new Map(routing.groups.map(({ name, agentAlertTime }) => [name as string, agentAlertTime]))
+  return queues.flatMap(queue => {
+    const after = queue.value.timeout?.after
+    const late = queue.value.groups.find(group => after !== undefined && (alertTimes.get(group) ?? 0) >= after)
+    return late === undefined
+      ? []
+      : [
+          faultAt(
+            queue,
+            ['timeout', 'after'],
+            `the queue's time-out comes before the first agent of '${late}' has rung for its agentAlertTime`,
+          ),
+        ]
+  })
+}
+
+function openDoors({ sections, sectionPlaces }: Gathered): ConfigFault[] {
+  const place = sectionPlaces.get('sip')
+  if (!sections || !place) return []
+  const { trustedPeers } = sections.sip
+  if (trustedPeers.length === 0) return [faultAt(place, [], 'trustedPeers is empty: nobody can call')]
+  return trustedPeers.flatMap((peer, index) =>
+    /\/[0-7]$/.test(peer)
+      ? [faultAt(place, ['trustedPeers', index], `${peer} trusts a large part of the Internet; name the PBX or SBC`)]
+      : [],
+  )
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { agentUri, type AgentUri } from '../routing/ids.js'
+import { faultAt } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+
+/**
+ * The members of each group's distribution list: one SIP URI a line, `#` begins a comment, order kept. A list that can't be read is a fault;
+ * a member who is no agent is a warning and does not work.
+ */
+export async function readLists(
+  folder: string,
+  { agents, groups }: Gathered,
+  faults: ConfigFault[],
+  warnings: ConfigFault[],
+): Promise<Map<string, readonly AgentUri[]>> {
+  const known = new Set(agents.map(({ value }) => value.uri))
+  const lists = new Map<string, readonly AgentUri[]>()
+  for (const group of groups) {
+    const file = group.value.distributionList
+    if (file === undefined) continue
+    try {
+      lists.set(group.value.name, members(file, await readFile(resolve(folder, file), 'utf8'), known, warnings))
+    } catch (error) {
+      faults.push(
+        faultAt(group, ['distributionList'], `can't be read: ${error instanceof Error ? error.message : String(error)}`),
+      )
+    }
+  }
+  return lists
+}
+
+function members(file: string, text: string, known: ReadonlySet<AgentUri>, warnings: ConfigFault[]): AgentUri[] {
+  const found = new Set<AgentUri>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const entry = line.replace(/#.*/, '').trim()
+    if (entry === '') continue
+    const uri = agentUri(entry)
+    const column = line.indexOf(entry) + 1
+    if (!uri.ok) warnings.push({ file, line: index + 1, column, message: `${uri.fault}; this line does not work` })
+    else if (!known.has(uri.value))
+      warnings.push({
+        file,
+        line: index + 1,
+        column,
+        message: `${uri.value} is not an agent of this config; this member does not work`,
+      })
+    else found.add(uri.value)
+  }
+  return [...found]
+}

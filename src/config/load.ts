@@ -1,0 +1,76 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { inOrder, type ConfigFault } from './faults.js'
+import { gather } from './gather.js'
+import { lintConfig } from './lint.js'
+import { readLists } from './lists.js'
+import { checkReferences } from './references.js'
+import type { Settings } from './settings.js'
+import { readSource, type Environment, type SourceFile } from './source.js'
+import { translate } from './translate.js'
+
+export type LoadOutcome =
+  | {
+      readonly ok: true
+      readonly settings: Settings
+      /** What looks wrong and works all the same. */ readonly warnings: readonly ConfigFault[]
+    }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] }
+
+export interface LoadOptions {
+  /** For `${NAME}` in values. */
+  readonly env: Environment
+  /** Becomes `RoutingSettings.generation`. */
+  readonly generation: number
+}
+
+/** Reads every YAML file of a config folder and tells all its faults at once. Never rejects. */
+export async function loadConfig(folder: string, { env, generation }: LoadOptions): Promise<LoadOutcome> {
+  const faults: ConfigFault[] = []
+  const warnings: ConfigFault[] = []
+  const sources = await readFolder(resolve(folder), env, faults)
+  const gathered = gather(sources, faults)
+  checkReferences(gathered, faults)
+  const lists = await readLists(resolve(folder), gathered, faults, warnings)
+  const { sections } = gathered
+  if (faults.length > 0 || !sections) return { ok: false, faults: inOrder(faults) }
+  const settings = translate(gathered, sections, dirname(resolve(folder)), generation, lists)
+  return { ok: true, settings, warnings: inOrder([...warnings, ...lintConfig(gathered, settings)]) }
+}
+
+async function readFolder(folder: string, env: Environment, faults: ConfigFault[]): Promise<SourceFile[]> {
+  const sources: SourceFile[] = []
+  try {
+    for (const path of await yamlFiles(folder)) {
+      const file = relative(folder, path)
+      const { source, faults: found } = readSource(file, await readFile(path, 'utf8'), env)
+      faults.push(...found)
+      if (source) sources.push(source)
+    }
+  } catch (error) {
+    faults.push({
+      file: folder,
+      line: 1,
+      column: 1,
+      message: `can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    })
+  }
+  return sources
+}
+
+/** In the order of their names, carillon.yaml first. Hidden ones and the schema folder are left out. */
+async function yamlFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  const shown = entries
+    .filter(entry => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name))
+  const ours = shown.filter(
+    path =>
+      !relative(folder, path)
+        .split(/[/\\]/)
+        .some(part => part.startsWith('.') || part === 'schema'),
+  )
+  return ours.sort(
+    (a, b) => Number(a !== join(folder, 'carillon.yaml')) - Number(b !== join(folder, 'carillon.yaml')) || (a < b ? -1 : 1),
+  )
+}

@@ -1,0 +1,25 @@
+import { watch } from 'chokidar'
+import type { Clock, Timer } from '../foundation/clock.js'
+import { millis } from '../foundation/time.js'
+
+/** Editors write a file in several steps, and an admin several files: one reload for all of them. */
+const gatherFor = millis(200)
+
+/** Tells when a YAML file or a distribution list of the folder changed. */
+export function watchConfig(folder: string, onChange: () => void, clock: Clock): { close(): Promise<void> } {
+  let soon: Timer | undefined
+  const watcher = watch(folder, {
+    ignoreInitial: true,
+    ignored: (path, stats) => stats?.isFile() === true && !/\.(ya?ml|txt)$/.test(path),
+  })
+  watcher.on('all', () => {
+    soon?.cancel()
+    soon = clock.after(gatherFor, onChange)
+  })
+  return {
+    close() {
+      soon?.cancel()
+      return watcher.close()
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import type { Step } from '../calls/step.js'
+import type { Clock, Timer } from '../foundation/clock.js'
+import { millis } from '../foundation/time.js'
+import type { Effect, Fact } from '../routing/effects.js'
+import type { RoutingSettings } from '../routing/settings.js'
+
+/** A small notice that something changed, or came, or went; who wants the new state reads it. */
+export interface ChangeNotice {
+  readonly kind: 'agent' | 'queue' | 'call' | 'group'
+  readonly id: string
+}
+
+/** Changes of one thing within this are told once. */
+const gatherFor = millis(50)
+/** Notices given to the listeners before calls get their turn: a new config changes thousands of things at once. */
+const noticesPerTurn = 100
+
+/** Tells listeners what changed. Costs nothing while nobody listens. */
+export class Changes {
+  readonly #listeners = new Set<(notice: ChangeNotice) => void>()
+  readonly #waiting = new Map<string, ChangeNotice>()
+  #timer: Timer | undefined
+  /** Of the config in force, to tell what the next one drops. */
+  #named: readonly ChangeNotice[] = []
+
+  constructor(private readonly clock: Clock) {}
+
+  subscribe(listener: (notice: ChangeNotice) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0) return
+      this.#timer?.cancel()
+      this.#timer = undefined
+      this.#waiting.clear()
+    }
+  }
+
+  read(step: Step): void {
+    if (step.event.kind === 'configReplaced') this.#replaced(step.event.settings)
+    if (this.#listeners.size === 0) return
+    for (const effect of step.effects) this.#note(effect)
+  }
+
+  #replaced(settings: RoutingSettings): void {
+    const named = [
+      ...settings.agents.map(({ uri }) => ({ kind: 'agent', id: uri }) as const),
+      ...settings.groups.map(({ name }) => ({ kind: 'group', id: name }) as const),
+      ...settings.queues.map(({ name }) => ({ kind: 'queue', id: name }) as const),
+    ]
+    if (this.#listeners.size > 0) for (const { kind, id } of [...this.#named, ...named]) this.#add(kind, id)
+    this.#named = named
+  }
+
+  #note(effect: Effect): void {
+    if (effect.kind === 'hold') this.#add('queue', effect.queue)
+    else if (effect.kind === 'record') this.#noteFact(effect.fact)
+  }
+
+  #noteFact(fact: Fact): void {
+    if (fact.kind === 'agentChanged' || fact.kind === 'signInChanged') return this.#add('agent', fact.agent)
+    if (fact.kind === 'callWaiting' || fact.kind === 'waitEnded') this.#add('queue', fact.queue)
+    if (fact.kind !== 'ignored' && 'call' in fact) this.#add('call', fact.call)
+  }
+
+  #add(kind: ChangeNotice['kind'], id: string): void {
+    this.#waiting.set(`${kind} ${id}`, { kind, id })
+    this.#timer ??= this.clock.after(gatherFor, () => this.#tell())
+  }
+
+  #tell(): void {
+    this.#timer = undefined
+    let left = noticesPerTurn
+    for (const [key, notice] of this.#waiting) {
+      if (left === 0) {
+        this.#timer = this.clock.after(millis(0), () => this.#tell())
+        return
+      }
+      left -= 1
+      this.#waiting.delete(key)
+      for (const listener of this.#listeners) listener(notice)
+    }
+  }
+}

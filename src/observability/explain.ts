@@ -1,0 +1,204 @@
+import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../routing/decision.js'
+import type { CallEnd, OfferEnd } from '../routing/effects.js'
+import type { CallStory, OfferStory } from './stories.js'
+
+const excludedWords: Readonly<Record<Exclusion, string>> = {
+  homedOnline: 'homed online: never offered a call',
+  notSignedIn: 'not signed in to the group',
+  offline: 'offline',
+  doNotDisturb: 'does not want to be disturbed',
+  notAvailable: 'not available',
+  onACall: 'on a call',
+  ringing: 'ringing already',
+  wrappingUp: 'wrapping up',
+  unreachable: 'could not be reached a moment ago',
+  inGrace: 'refused this call',
+  justMissed: 'let this call ring out',
+  offersFull: 'rings with as many calls as the group allows',
+}
+
+const offerWords: Readonly<Record<OfferEnd, string>> = {
+  answered: 'answered',
+  declined: 'declined',
+  missed: 'not answered within the alert time',
+  unreachable: 'could not be reached',
+  withdrawn: 'withdrawn',
+  lostRace: 'another agent was first',
+}
+
+const endWords: Readonly<Record<CallEnd, string>> = {
+  answered: 'ended after it was answered',
+  abandoned: 'the caller left',
+  forwarded: 'ended after it was sent on',
+  forwardFailed: 'the target that it was sent on to did not take it',
+  timedOut: "disconnected: the queue's time-out was over",
+  overflowed: 'disconnected: too many calls waited',
+  noAgents: 'disconnected: the queue has no agents',
+  inactive: 'not taken: the workflow is inactive',
+  looped: 'disconnected: it had passed ten queues',
+  unconfigured: 'disconnected: its workflow or queue left the config',
+  failed: 'failed: see the log',
+}
+
+/** A call's story for people: each decision with its reasons, and what each offer came to. Moments are UTC. */
+export function explainText(story: CallStory): string {
+  const { call, workflow, arrivedAt, finished, forgottenOffers } = story
+  const lines = [
+    `call ${call} for workflow ${workflow}, ${iso(arrivedAt).slice(0, 10)} (UTC)`,
+    `${clockTime(arrivedAt)}  arrived`,
+  ]
+  if (forgottenOffers > 0) lines.push(`              (${forgottenOffers} earlier offers are no longer kept)`)
+  const moments = [...waitMoments(story), ...offerMoments(story), ...joinMoments(story)]
+  // Stable: what happened in the same millisecond stays in the order above.
+  for (const { at, text } of moments.sort((a, b) => a.at - b.at)) {
+    const [first = '', ...rest] = text
+    lines.push(`${clockTime(at)}  ${first}`, ...rest.map(line => `${' '.repeat(16)}${line}`))
+  }
+  if (finished) {
+    const { at, why, cause, waited, talked } = finished
+    const by = cause ? ` (${cause})` : ''
+    lines.push(`${clockTime(at)}  ${endWords[why]}${by}; waited ${span(waited)}, talked ${span(talked)}`)
+  } else lines.push('in progress')
+  return `${lines.join('\n')}\n`
+}
+
+interface Moment {
+  readonly at: number
+  readonly text: readonly string[]
+}
+
+function waitMoments({ waits }: CallStory): Moment[] {
+  return waits.flatMap(({ queue, from, ended }) => {
+    const entered = { at: from, text: [`enters queue ${queue}`] }
+    if (!ended || ended.outcome === 'answered') return [entered]
+    const left = { at: from + ended.waited, text: [`leaves queue ${queue} after ${span(ended.waited)}: ${ended.outcome}`] }
+    return [entered, left]
+  })
+}
+
+/** Offers that share one look at the group are told together, with the look's reasons once. */
+function offerMoments({ offers }: CallStory): Moment[] {
+  const moments: Moment[] = []
+  for (const [index, { decision }] of offers.entries()) {
+    if (index > 0 && sameLook(offers[index - 1]?.decision, decision)) continue
+    const together = offers.slice(index).filter((offer, i, rest) => i === 0 || sameLook(rest[0]?.decision, offer.decision))
+    moments.push({ at: decision.at, text: decisionText(decision, together) })
+  }
+  for (const { offer, decision, ended } of offers) {
+    if (!ended) continue
+    const code = ended.code === undefined ? '' : ` (${ended.code})`
+    moments.push({
+      at: ended.at,
+      text: [`${decision.chosen} ${offerWords[ended.why]}${code}; offer ${offer} rang ${span(ended.rang)}`],
+    })
+  }
+  return moments
+}
+
+const sameLook = (one: Decision | undefined, other: Decision): boolean =>
+  one !== undefined && one.at === other.at && one.candidates === other.candidates && one.excluded === other.excluded
+
+function joinMoments({ connected, forwarded }: CallStory): Moment[] {
+  return [
+    ...(connected ? [{ at: connected.at, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }] : []),
+    ...(forwarded ? [{ at: forwarded.at, text: [`sent on to ${forwarded.to}`] }] : []),
+  ]
+}
+
+function decisionText(decision: Decision, offers: readonly OfferStory[]): string[] {
+  const { group, method, candidates, excluded, unlisted, passedOver, at } = decision
+  const chosen = offers.map(offer => `${offer.decision.chosen} (offer ${offer.offer})`)
+  return [
+    `offered to ${chosen.join(', ')} by ${method} of group ${group}`,
+    ...passedOver.flatMap(passed => [
+      `passed over group ${passed.group}:`,
+      ...passed.excluded.map(agent => `  ${excludedText(agent)}`),
+      ...unlistedText(passed.unlisted),
+    ]),
+    ...(candidates.length > 0 ? ['eligible, in this order:'] : []),
+    ...candidates.map((candidate, place) => `  ${place + 1}. ${candidateText(candidate, at)}`),
+    ...(excluded.length > 0 ? ['left out:'] : []),
+    ...excluded.map(agent => `  ${excludedText(agent)}`),
+    ...unlistedText(unlisted),
+  ]
+}
+
+const unlistedText = (unlisted: number): string[] => (unlisted > 0 ? [`  and ${unlisted} more agents, not listed`] : [])
+
+function candidateText({ agent, key }: Candidacy, at: number): string {
+  if ('position' in key) return `${agent}: place ${key.position + 1} of the group's list`
+  return `${agent}: idle since ${clockTime(key.idleSince)} (${span(Math.max(0, at - key.idleSince))})`
+}
+
+function excludedText({ agent, why, presence, until }: ExcludedAgent): string {
+  const ends = until === undefined ? '' : ` until ${clockTime(until)}`
+  return `${agent}: ${excludedWords[why]}${ends}; ${presence.state} since ${stampWithDate(presence.since)}, ${presence.because}`
+}
+
+/** The story as JSON for programs: moments in ISO 8601, spans in seconds, as everywhere in the API. */
+export function explainDocument(story: CallStory): unknown {
+  const { call, workflow, arrivedAt, waits, offers, forgottenOffers, connected, forwarded, finished } = story
+  return {
+    callId: call,
+    workflow,
+    arrivedAt: iso(arrivedAt),
+    waits: waits.map(({ queue, from, ended }) => ({
+      queue,
+      from: iso(from),
+      outcome: ended?.outcome ?? null,
+      waited: ended ? ended.waited / 1000 : null,
+    })),
+    forgottenOffers,
+    offers: offers.map(({ offer, decision, ended }) => ({
+      offer,
+      agent: decision.chosen,
+      decision: decisionDocument(decision),
+      ended: ended ? { why: ended.why, code: ended.code ?? null, at: iso(ended.at), rang: ended.rang / 1000 } : null,
+    })),
+    connected: connected
+      ? { agent: connected.agent, group: connected.group, at: iso(connected.at), waited: connected.waited / 1000 }
+      : null,
+    forwarded: forwarded ? { to: forwarded.to, at: iso(forwarded.at) } : null,
+    finished: finished
+      ? {
+          at: iso(finished.at),
+          why: finished.why,
+          cause: finished.cause ?? null,
+          waited: finished.waited / 1000,
+          talked: finished.talked / 1000,
+        }
+      : null,
+  }
+}
+
+function decisionDocument({ at, queue, group, method, candidates, excluded, unlisted, passedOver }: Decision): unknown {
+  return {
+    at: iso(at),
+    queue,
+    group,
+    method,
+    candidates: candidates.map(({ agent, key }) => ({
+      agent,
+      ...('position' in key ? { position: key.position } : { idleSince: iso(key.idleSince) }),
+    })),
+    excluded: excluded.map(excludedDocument),
+    unlisted,
+    passedOver: passedOver.map(passed => ({
+      group: passed.group,
+      excluded: passed.excluded.map(excludedDocument),
+      unlisted: passed.unlisted,
+    })),
+  }
+}
+
+function excludedDocument({ agent, why, presence, until }: ExcludedAgent): unknown {
+  const { state, since, because } = presence
+  return { agent, why, presence: { state, since: iso(since), because }, until: until === undefined ? null : iso(until) }
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
+/** `12:03:11.042` */
+const clockTime = (at: number): string => iso(at).slice(11, 23)
+/** `01-31 12:03:11.042`: the year says itself. */
+const stampWithDate = (at: number): string => `${iso(at).slice(5, 10)} ${clockTime(at)}`
+const span = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

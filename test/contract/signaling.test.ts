@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { once, EventEmitter } from 'node:events'
+import { systemClock } from '../../src/foundation/clock.js'
+import { silentLog } from '../../src/foundation/log.js'
+import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
+import type {
+  AnsweredLeg,
+  Body,
+  InboundCall,
+  InboundRenegotiation,
+  InviteOptions,
+  Leg,
+  LegEnd,
+  Signaling,
+} from '../../src/signaling/port.js'
+import { sdp } from '../fakes/signaling.js'
+
+/** The engines that stand behind the port: each must mean the same by it. */
+const engines: Readonly<Record<string, (listen: 'udp' | 'tcp', host: string) => Signaling>> = {
+  embedded: (transport, host) =>
+    new EmbeddedSignaling({
+      listen: [{ transport, host, port: 0 }],
+      trustedPeers: ['127.0.0.1', '::1'],
+      clock: systemClock,
+      log: silentLog,
+      random: randomBytes,
+    }),
+}
+
+const identity: InviteOptions = { from: { uri: 'sip:carol@example.com', displayName: 'Carol Ω' }, headers: [] }
+
+/** Two engines on loopback: a caller's and a callee's. */
+class Pair {
+  readonly told = new EventEmitter()
+  readonly legs: Leg[] = []
+  target = { uri: '' }
+
+  private constructor(
+    readonly caller: Signaling,
+    readonly callee: Signaling,
+  ) {}
+
+  static async start(make: () => Signaling, transport: string): Promise<Pair> {
+    const pair = new Pair(make(), make())
+    await pair.caller.start()
+    const [address = ''] = await pair.callee.start()
+    pair.target = { uri: `sip:bob@${address.replace(/^\w+:\/\//, '')};transport=${transport}` }
+    return pair
+  }
+
+  /** Calls, and gives the callee's side as it came. */
+  async call(
+    options: Partial<InviteOptions> = { body: sdp('caller') },
+  ): Promise<{ inbound: InboundCall; outbound: ReturnType<Signaling['invite']> }> {
+    const arrived = new Promise<InboundCall>(resolve => this.callee.onInvite(resolve))
+    const outbound = this.caller.invite(
+      this.target,
+      { ...identity, ...options },
+      {
+        ringing: status => this.told.emit('ringing', status),
+        answered: leg => {
+          this.watch(leg, 'outbound')
+          this.told.emit('answered', leg)
+        },
+        refused: failure => this.told.emit('refused', failure),
+      },
+    )
+    return { inbound: await arrived, outbound }
+  }
+
+  watch(leg: Leg, side: string): void {
+    this.legs.push(leg)
+    leg.listen({
+      confirmed: answer => this.told.emit(`${side} confirmed`, answer),
+      ended: end => this.told.emit(`${side} ended`, end),
+      renegotiation: request => this.told.emit(`${side} renegotiation`, request),
+      info: request => this.told.emit(`${side} info`, request),
+    })
+  }
+
+  next<T>(event: string): Promise<T> {
+    return once(this.told, event).then(([value]) => value as T)
+  }
+
+  /** A call that was answered and ACKed. */
+  async joined(): Promise<{ ours: AnsweredLeg; theirs: Leg }> {
+    const { inbound } = await this.call()
+    const answered = this.next<AnsweredLeg>('answered')
+    const confirmed = this.next('inbound confirmed')
+    const theirs = inbound.answer(sdp('callee'))
+    this.watch(theirs, 'inbound')
+    const ours = await answered
+    ours.acknowledge()
+    await confirmed
+    return { ours, theirs }
+  }
+
+  async stop(): Promise<void> {
+    assert.deepEqual([this.caller.openLegs(), this.callee.openLegs()], [0, 0], 'no leg is left')
+    await Promise.all([this.caller.stop(), this.callee.stop()])
+  }
+}
+
+for (const [engine, make] of Object.entries(engines)) {
+  for (const [transport, host] of [
+    ['udp', '127.0.0.1'],
+    ['tcp', '127.0.0.1'],
+    ['udp', '::1'],
+    ['tcp', '::1'],
+  ] as const) {
+    describe(`the signaling port: ${engine} over ${transport} at ${host}`, () => {
+      let pair: Pair
+      beforeEach(async () => {
+        pair = await Pair.start(() => make(transport, host), transport)
+      })
+      afterEach(() => pair.stop())
+
+      const bothEnd = async (legs: { ours: Leg }): Promise<void> => {
+        const [ended, peerEnded] = [pair.next('outbound ended'), pair.next('inbound ended')]
+        legs.ours.hangUp()
+        await Promise.all([ended, peerEnded])
+      }
+
+      it('brings the caller’s SDP, name and headers, and the callee’s ringing and answer', async () => {
+        const { inbound } = await pair.call({ body: sdp('caller'), headers: [['Diversion', '<sip:a@b>']] })
+        assert.deepEqual(inbound.body, sdp('caller'))
+        assert.deepEqual(inbound.from, { uri: 'sip:carol@example.com', displayName: 'Carol Ω' })
+        assert.deepEqual(inbound.header('Diversion'), ['<sip:a@b>'])
+        const ringing = pair.next('ringing')
+        inbound.progress(180)
+        assert.equal(await ringing, 180)
+        const answered = pair.next<AnsweredLeg>('answered')
+        pair.watch(inbound.answer(sdp('callee')), 'inbound')
+        const ours = await answered
+        assert.deepEqual(ours.body, sdp('callee'))
+        const confirmed = pair.next('inbound confirmed')
+        ours.acknowledge()
+        await confirmed
+        await bothEnd({ ours })
+      })
+
+      it('tells the caller of a refusal, with its status', async () => {
+        const { inbound } = await pair.call()
+        const refused = pair.next<{ status: number }>('refused')
+        inbound.reject(486)
+        assert.equal((await refused).status, 486)
+      })
+
+      it('carries a delayed offer: theirs in the 200, ours in the ACK', async () => {
+        const { inbound } = await pair.call({})
+        assert.equal(inbound.body, undefined)
+        const answered = pair.next<AnsweredLeg>('answered')
+        const confirmed = pair.next<Body>('inbound confirmed')
+        pair.watch(inbound.answer(sdp('callee')), 'inbound')
+        const ours = await answered
+        ours.acknowledge(sdp('caller'))
+        assert.deepEqual(await confirmed, sdp('caller'))
+        await bothEnd({ ours })
+      })
+
+      it('cancels an INVITE: the callee is told, and answers nothing more', async () => {
+        const { inbound, outbound } = await pair.call()
+        const cancelled = new Promise<void>(resolve => inbound.listen({ cancelled: resolve }))
+        const ringing = pair.next('ringing')
+        inbound.progress(180)
+        await ringing
+        outbound.cancel({ protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' })
+        await cancelled
+        inbound.reject(486)
+        await untilNoLegs(pair)
+      })
+
+      it('glare-is-defined: a 200 that crosses our CANCEL is ACKed and ended by BYE', async () => {
+        const { inbound, outbound } = await pair.call()
+        const ended = pair.next<LegEnd>('inbound ended')
+        outbound.cancel()
+        pair.watch(inbound.answer(sdp('callee')), 'inbound')
+        assert.equal((await ended).kind, 'hungUp')
+        await untilNoLegs(pair)
+      })
+
+      it('re-INVITEs both ways, with and without an offer', async () => {
+        const { ours, theirs } = await pair.joined()
+        for (const [from, to] of [
+          [ours, 'inbound'],
+          [theirs, 'outbound'],
+        ] as const) {
+          for (const offer of [sdp('hold'), undefined]) {
+            const asked = pair.next<Parameters<NonNullable<Parameters<Leg['listen']>[0]['renegotiation']>>[0]>(
+              `${to} renegotiation`,
+            )
+            const outcome = new Promise<Parameters<Parameters<Leg['renegotiate']>[1]>[0]>(resolve =>
+              from.renegotiate(offer, resolve),
+            )
+            const request = await asked
+            assert.deepEqual(request.body, offer)
+            const confirmed = new Promise(resolve => request.accept(sdp('held'), resolve))
+            const settled = await outcome
+            assert.equal(settled.kind, 'accepted')
+            if (settled.kind !== 'accepted') return
+            assert.deepEqual(settled.body, sdp('held'))
+            settled.acknowledge(offer ? undefined : sdp('resumed'))
+            assert.deepEqual(await confirmed, offer ? undefined : sdp('resumed'))
+          }
+        }
+        await bothEnd({ ours })
+      })
+
+      it('glare-is-defined: of crossing re-INVITEs at least one is answered 491, and none stays open', async () => {
+        const { ours, theirs } = await pair.joined()
+        // By a stream the second may arrive when the first was refused already: then it is served.
+        for (const side of ['inbound', 'outbound'])
+          pair.told.on(`${side} renegotiation`, (request: InboundRenegotiation) => request.accept(sdp('held'), () => undefined))
+        const status = (leg: Leg): Promise<number> =>
+          new Promise(resolve =>
+            leg.renegotiate(sdp('hold'), outcome => {
+              if (outcome.kind === 'accepted') outcome.acknowledge()
+              resolve(outcome.kind === 'rejected' ? outcome.status : 200)
+            }),
+          )
+        assert.ok((await Promise.all([status(ours), status(theirs)])).includes(491))
+        await bothEnd({ ours })
+      })
+
+      it('glare-is-defined: both sides may hang up at once', async () => {
+        const { ours, theirs } = await pair.joined()
+        const ends = Promise.all([pair.next('outbound ended'), pair.next('inbound ended')])
+        ours.hangUp()
+        theirs.hangUp()
+        await ends
+      })
+
+      it('glare-is-defined: a BYE ends a re-INVITE that is open', async () => {
+        const { ours, theirs } = await pair.joined()
+        const asked = pair.next('inbound renegotiation')
+        const ended = pair.next('inbound ended')
+        ours.renegotiate(sdp('hold'), () => undefined)
+        await asked
+        ours.hangUp()
+        await ended
+        assert.ok(theirs)
+      })
+
+      it('carries INFO and its answer', async () => {
+        const { ours } = await pair.joined()
+        const body = { type: 'application/dtmf-relay', text: 'Signal=5' }
+        const asked = pair.next<{ body?: Body; respond(status: number): void }>('inbound info')
+        const answered = new Promise<number>(resolve => ours.info(body, [], resolve))
+        const request = await asked
+        assert.deepEqual(request.body, body)
+        request.respond(200)
+        assert.equal(await answered, 200)
+        await bothEnd({ ours })
+      })
+    })
+  }
+}
+
+/** Until the engines have tidied up; each turn of the loop lets their messages through. */
+async function untilNoLegs({ caller, callee }: Pair): Promise<void> {
+  for (let turn = 0; caller.openLegs() + callee.openLegs() > 0; turn += 1) {
+    assert.ok(turn < 20_000, 'legs are left')
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}

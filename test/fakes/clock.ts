@@ -1,0 +1,53 @@
+import type { Clock, Timer } from '../../src/foundation/clock.js'
+import { instant, type Millis } from '../../src/foundation/time.js'
+
+interface Waiting {
+  readonly due: number
+  readonly order: number
+  readonly run: () => void
+}
+
+/** A clock that moves only when told. */
+export class FakeClock implements Clock {
+  #now: number
+  #order = 0
+  readonly #waiting = new Set<Waiting>()
+
+  constructor(start = 1_800_000_000_000) {
+    this.#now = start
+  }
+
+  now = (): ReturnType<Clock['now']> => instant(this.#now)
+  monotonic = (): number => this.#now
+
+  after(delay: Millis, run: () => void): Timer {
+    const waiting = { due: this.#now + delay, order: (this.#order += 1), run }
+    this.#waiting.add(waiting)
+    return { cancel: () => void this.#waiting.delete(waiting) }
+  }
+
+  /** Timers that wait. */
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** Moves on by that many milliseconds, running what comes due in its order. */
+  pass(ms: number): void {
+    const end = this.#now + ms
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#waiting.delete(next)
+      this.#now = Math.max(this.#now, next.due)
+      next.run()
+    }
+    this.#now = end
+  }
+
+  #next(end: number): Waiting | undefined {
+    let first: Waiting | undefined
+    for (const each of this.#waiting) {
+      if (each.due > end) continue
+      if (!first || each.due < first.due || (each.due === first.due && each.order < first.order)) first = each
+    }
+    return first
+  }
+}

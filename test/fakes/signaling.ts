@@ -1,0 +1,249 @@
+import type {
+  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRenegotiation, InviteOptions, LegEnd, LegListener, OutboundCall,
+  OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
+} from '../../src/signaling/port.js' // prettier-ignore
+
+/** An SDP whose owner can be told by its address. */
+export const sdp = (owner: string): Body => ({
+  type: 'application/sdp',
+  text: [
+    'v=0',
+    `o=${owner} 1 1 IN IP4 192.0.2.9`,
+    `s=${owner} calling`,
+    'c=IN IP4 192.0.2.9',
+    't=0 0',
+    'm=audio 4000 RTP/AVP 0',
+    '',
+  ].join('\r\n'),
+})
+
+/** One end of a dialog whose other end is the test. */
+export class FakeLeg implements AnsweredLeg {
+  readonly body?: Body
+  listener: LegListener | undefined
+  ended: LegEnd | undefined
+  acknowledged: { readonly answer: Body | undefined } | undefined
+  hungUpWith: Reason | undefined
+  /** Re-INVITEs that we sent and the test has not answered. */
+  readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
+  readonly infos: { readonly body: Body | undefined; readonly outcome: (status: number, body?: Body) => void }[] = []
+
+  constructor(
+    readonly sipCallId: string,
+    private readonly onEnd: () => void,
+    body?: Body,
+  ) {
+    if (body) this.body = body
+  }
+
+  listen(listener: LegListener): void {
+    this.listener = listener
+  }
+
+  acknowledge(answer?: Body): void {
+    this.acknowledged ??= { answer }
+  }
+
+  renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
+    if (this.ended) return outcome({ kind: 'rejected', status: 481, headers: [] })
+    if (this.renegotiations.length > 0) return outcome({ kind: 'rejected', status: 491, headers: [] })
+    const settled = (settle: RenegotiationOutcome): void => {
+      this.renegotiations.pop()
+      if (!this.ended) outcome(settle)
+    }
+    this.renegotiations.push({ body, outcome: settled })
+  }
+
+  info(body: Body | undefined, _headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
+    if (this.ended) return outcome(481)
+    this.infos.push({ body, outcome })
+  }
+
+  hangUp(reason?: Reason): void {
+    if (this.ended) return
+    this.hungUpWith = reason
+    this.end({ kind: 'hungUpByUs' })
+  }
+
+  /** The peer's side of it, or the engine's: BYE, a lost ACK … */
+  end(end: LegEnd): void {
+    if (this.ended) return
+    this.ended = end
+    this.onEnd()
+    this.listener?.ended(end)
+  }
+
+  /** The peer re-INVITEs; tells how it was answered. */
+  reinvite(body: Body | undefined): { accepted?: Body | undefined; confirm?: (answer?: Body) => void; rejected?: number } {
+    const answer: { accepted?: Body | undefined; confirm?: (answer?: Body) => void; rejected?: number } = {}
+    const request: InboundRenegotiation = {
+      ...(body && { body }),
+      accept: (accepted, confirmed) => Object.assign(answer, { accepted, confirm: confirmed }),
+      reject: status => Object.assign(answer, { rejected: status }),
+    }
+    if (this.listener?.renegotiation) this.listener.renegotiation(request)
+    else request.reject(488)
+    return answer
+  }
+}
+
+/** A caller's INVITE, as the shell got it. */
+export class FakeInbound implements InboundCall {
+  readonly sipCallId: string
+  readonly to
+  readonly body?: Body
+  listener: InboundCallListener | undefined
+  readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
+  leg: FakeLeg | undefined
+  answeredWith: Body | undefined
+  rejected: number | undefined
+  isCancelled = false
+
+  constructor(
+    private readonly signaling: FakeSignaling,
+    readonly requestUri: string,
+    readonly options: {
+      readonly body?: Body | undefined
+      readonly headers?: Readonly<Record<string, readonly string[]>>
+      readonly from?: InboundCall['from']
+    },
+  ) {
+    this.sipCallId = `in-${signaling.nextId()}`
+    this.to = { uri: requestUri }
+    if (options.body) this.body = options.body
+  }
+
+  get from(): InboundCall['from'] {
+    return this.options.from ?? { uri: 'sip:+14255550123@pbx.example.com', displayName: 'Carol' }
+  }
+
+  get over(): boolean {
+    return this.rejected !== undefined || this.isCancelled || this.leg?.ended !== undefined
+  }
+
+  header(name: string): readonly string[] {
+    return this.options.headers?.[name] ?? []
+  }
+
+  listen(listener: InboundCallListener): void {
+    this.listener = listener
+  }
+
+  progress(status: 180 | 182, phrase?: string): void {
+    this.progressed.push({ status, phrase })
+  }
+
+  answer(body: Body | undefined): FakeLeg {
+    if (this.leg || this.over) throw new Error('answered twice, or when over')
+    this.answeredWith = body
+    this.leg = this.signaling.leg()
+    return this.leg
+  }
+
+  reject(status: number): void {
+    if (this.leg || this.over) return
+    this.rejected = status
+  }
+
+  /** The caller's CANCEL; nothing when it comes too late. */
+  cancel(): void {
+    if (this.leg || this.over) return
+    this.isCancelled = true
+    this.listener?.cancelled()
+  }
+}
+
+/** An INVITE that the shell sent, played by the test. */
+export class FakePhone implements OutboundCall {
+  readonly sipCallId: string
+  state: 'calling' | 'cancelled' | 'answered' | 'refused' = 'calling'
+  cancelledWith: Reason | undefined
+  leg: FakeLeg | undefined
+  /** A 200 that crossed our CANCEL: the engine behind the port ACKs and BYEs it. */
+  lateAnswers = 0
+
+  constructor(
+    private readonly signaling: FakeSignaling,
+    readonly target: Target,
+    readonly options: InviteOptions,
+    private readonly listener: OutboundCallListener,
+  ) {
+    this.sipCallId = `out-${signaling.nextId()}`
+  }
+
+  ring(status = 180): void {
+    if (this.state === 'calling') this.listener.ringing?.(status)
+  }
+
+  answer(body: Body | undefined = sdp('agent')): FakeLeg | undefined {
+    if (this.state === 'cancelled') this.lateAnswers += 1
+    if (this.state !== 'calling') return undefined
+    this.state = 'answered'
+    this.leg = this.signaling.leg(body)
+    this.listener.answered(this.leg)
+    return this.leg
+  }
+
+  refuse(status: number): void {
+    if (this.state !== 'calling') return
+    this.state = 'refused'
+    this.listener.refused({ status, reasonPhrase: 'No' })
+  }
+
+  cancel(reason?: Reason): void {
+    if (this.state !== 'calling') return
+    this.state = 'cancelled'
+    this.cancelledWith = reason
+  }
+}
+
+/** The signaling port without a network: tests call in and play the phones. */
+export class FakeSignaling implements Signaling {
+  readonly phones: FakePhone[] = []
+  #handler: ((call: InboundCall) => void) | undefined
+  #ids = 0
+  #legs = 0
+
+  nextId(): number {
+    return (this.#ids += 1)
+  }
+
+  leg(body?: Body): FakeLeg {
+    this.#legs += 1
+    return new FakeLeg(`leg-${this.nextId()}`, () => (this.#legs -= 1), body)
+  }
+
+  /** A caller dials. */
+  call(requestUri: string, options: FakeInbound['options'] = { body: sdp('caller') }): FakeInbound {
+    const inbound = new FakeInbound(this, requestUri, options)
+    this.#handler?.(inbound)
+    return inbound
+  }
+
+  /** The phones that ring now, by their Request-URI. */
+  ringing(): FakePhone[] {
+    return this.phones.filter(phone => phone.state === 'calling')
+  }
+
+  start = (): Promise<readonly string[]> => Promise.resolve([])
+  stop = (): Promise<void> => Promise.resolve()
+  trust = (): void => undefined
+
+  onInvite(handler: (call: InboundCall) => void): void {
+    this.#handler = handler
+  }
+
+  invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
+    const phone = new FakePhone(this, target, options, listener)
+    this.phones.push(phone)
+    return phone
+  }
+
+  openLegs(): number {
+    return this.#legs + this.ringing().length
+  }
+
+  statistics(): SignalingStatistics {
+    return { requests: new Map(), responses: new Map(), retransmissions: new Map(), rejected: new Map() }
+  }
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { checkInvariants } from '../../src/routing/index.js'
+import type { FakeInbound, FakeLeg, FakePhone } from '../fakes/signaling.js'
+import { sdp } from '../fakes/signaling.js'
+import { Shell } from '../unit/calls/shell.js'
+import { picked } from './drive.js'
+import { presenceStates, settings } from './random-world.js'
+
+/** What callers, phones, people and the admin may do; `pick` chooses whom it befalls. */
+type Move =
+  | { readonly kind: 'call'; readonly pick: number; readonly delayed: boolean }
+  | {
+      readonly kind:
+        'cancel' | 'confirm' | 'callerBye' | 'agentBye' | 'bothBye' | 'callerHold' | 'agentHold' | 'glare' | 'answerHold'
+      readonly pick: number
+    }
+  | { readonly kind: 'ring' | 'answer' | 'lateAnswer' | 'bothAnswer' | 'answerAndCancel' | 'lostAck'; readonly pick: number }
+  | { readonly kind: 'refuse'; readonly pick: number; readonly status: number }
+  | { readonly kind: 'presence'; readonly pick: number; readonly state: number }
+  | { readonly kind: 'signIn' | 'signOut' | 'endWrapUp' | 'decline'; readonly pick: number }
+  | { readonly kind: 'reconfigure'; readonly pick: number }
+  | { readonly kind: 'pass'; readonly ms: number }
+
+const pick = fc.nat({ max: 20 })
+const of = <K extends string>(...kinds: K[]): fc.Arbitrary<{ kind: K; pick: number }> =>
+  fc.record({ kind: fc.constantFrom(...kinds), pick })
+const move: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('call' as const), pick, delayed: fc.boolean() }) },
+  { weight: 6, arbitrary: of('answer', 'confirm', 'ring') },
+  {
+    weight: 3,
+    arbitrary: of('cancel', 'callerBye', 'agentBye', 'bothBye', 'bothAnswer', 'answerAndCancel', 'lateAnswer', 'lostAck'),
+  },
+  { weight: 2, arbitrary: of('callerHold', 'agentHold', 'glare', 'answerHold') },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('refuse' as const),
+      pick,
+      status: fc.constantFrom(302, 404, 408, 480, 486, 500, 503, 603),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('presence' as const), pick, state: fc.nat({ max: presenceStates.length - 1 }) }),
+  },
+  { weight: 2, arbitrary: of('signIn', 'signOut', 'endWrapUp', 'decline') },
+  { weight: 1, arbitrary: of('reconfigure') },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1, 50, 4_000, 20_000, 60_000, 400_000) }),
+  },
+)
+
+/** Plays the moves against one shell, and keeps what everybody saw. */
+class Play {
+  readonly shell: Shell
+  readonly callers: FakeInbound[] = []
+
+  constructor(private readonly configs: readonly Parameters<Shell['reconfigure']>[0][]) {
+    const [first] = configs
+    if (!first) throw new Error('no config')
+    this.shell = new Shell(first)
+  }
+
+  make(each: Move): void {
+    const { shell } = this
+    const agents = [...shell.world.agents.values()]
+    const memberships = agents.flatMap(({ memberships: all }) => all)
+    switch (each.kind) {
+      case 'call': {
+        const workflow = picked([...shell.world.workflows.values()], each.pick)
+        if (workflow) this.callers.push(shell.dial(workflow.name, each.delayed ? {} : undefined))
+        return
+      }
+      case 'presence': {
+        const agent = picked(agents, each.pick)
+        const state = presenceStates[each.state] ?? 'offline'
+        if (agent)
+          shell.calls.engine.post({
+            kind: 'presenceChanged',
+            agent: agent.settings.uri,
+            presence: { state, since: shell.clock.now(), because: 'test' },
+          })
+        return
+      }
+      case 'signIn':
+      case 'signOut': {
+        const found = picked(memberships, each.pick)
+        if (found) shell.calls[each.kind](found.agent.settings.uri, found.group.settings.name)
+        return
+      }
+      case 'endWrapUp': {
+        const agent = picked(agents, each.pick)
+        if (agent) shell.calls.endWrapUp(agent.settings.uri)
+        return
+      }
+      case 'decline': {
+        const offer = picked([...shell.world.offers.keys()], each.pick)
+        if (offer) shell.calls.decline(offer)
+        return
+      }
+      case 'reconfigure': {
+        const config = picked(this.configs, each.pick)
+        if (config) shell.reconfigure(config)
+        return
+      }
+      case 'pass':
+        return shell.clock.pass(each.ms)
+      default:
+        return this.#wire(each)
+    }
+  }
+
+  #wire(each: Extract<Move, { pick: number }> & { kind: string; status?: number }): void {
+    const phone = picked(this.shell.signaling.ringing(), each.pick)
+    const caller = picked(
+      this.callers.filter(({ over }) => !over),
+      each.pick,
+    )
+    const leg = caller?.leg
+    const partner = leg && this.partnerOf(each.pick)
+    switch (each.kind) {
+      case 'ring':
+        return phone?.ring()
+      case 'answer':
+        return void phone?.answer()
+      case 'refuse':
+        return phone?.refuse(each.status ?? 480)
+      case 'bothAnswer':
+        return this.shell.signaling
+          .ringing()
+          .slice(0, 2)
+          .forEach(both => both.answer())
+      case 'answerAndCancel':
+        phone?.answer()
+        return caller?.cancel()
+      case 'lateAnswer':
+        return void picked(this.cancelled(), each.pick)?.answer()
+      case 'cancel':
+        return caller?.cancel()
+      case 'confirm':
+        return leg?.listener?.confirmed?.(caller?.body ? undefined : sdp('caller'))
+      case 'lostAck':
+        return leg?.end({ kind: 'lost', why: 'noAck' })
+      case 'callerBye':
+        return leg?.end({ kind: 'hungUp' })
+      case 'agentBye':
+        return partner?.end({ kind: 'hungUp' })
+      case 'bothBye':
+        leg?.end({ kind: 'hungUp' })
+        return partner?.end({ kind: 'hungUp' })
+      case 'callerHold':
+        return void leg?.reinvite(sdp('hold'))
+      case 'agentHold':
+        return void partner?.reinvite(sdp('hold'))
+      case 'glare':
+        leg?.reinvite(sdp('hold'))
+        return void partner?.reinvite(sdp('hold'))
+      default:
+        for (const open of [leg, partner])
+          open?.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp('held'), acknowledge: () => undefined })
+    }
+  }
+
+  cancelled(): FakePhone[] {
+    return this.shell.signaling.phones.filter(({ state }) => state === 'cancelled')
+  }
+
+  partnerOf(index: number): FakeLeg | undefined {
+    return picked(
+      this.shell.signaling.phones.flatMap(({ leg }) => (leg && !leg.ended ? [leg] : [])),
+      index,
+    )
+  }
+
+  /** Everybody hangs up, and time passes until all that is due by itself is over. */
+  end(): void {
+    for (const caller of this.callers) {
+      caller.cancel()
+      caller.leg?.end({ kind: 'hungUp' })
+    }
+    this.shell.clock.pass(3_600_000)
+  }
+}
+
+const rules = [
+  'lease-ends', 'no-zombie-call', 'cancel-leaves-nothing', 'counted-once', 'one-winner', 'agent-fault-spares-caller',
+  'glare-is-defined', 'busy-means-dialog', 'stated-order',
+] // prettier-ignore
+
+describe('the shell over random callers, phones and configs', () => {
+  it(`keeps ${rules.join(', ')}`, async function () {
+    this.timeout(60_000)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(settings, { minLength: 1, maxLength: 3 }),
+        fc.array(move, { maxLength: 60, size: 'max' }),
+        async (configs, moves) => {
+          const play = new Play(configs)
+          const { shell, callers } = play
+          for (const each of moves) {
+            play.make(each)
+            assert.deepEqual(checkInvariants(shell.world), [], each.kind)
+            assertCallersKept(play)
+          }
+          play.end()
+          assertNothingLeft(play)
+          assert.equal(shell.facts('callFinished').length, shell.facts('callArrived').length, 'counted-once')
+          assert.equal(shell.facts('callArrived').length, callers.filter(({ rejected }) => rejected !== 404).length)
+          if (shell.lines.length === 0) return
+          const { firstDifference, notes } = await shell.replay()
+          assert.deepEqual({ firstDifference, notes }, { firstDifference: undefined, notes: [] })
+        },
+      ),
+      { numRuns: 250 },
+    )
+  })
+})
+
+/** one-winner, busy-means-dialog: the core's calls are the callers who are there, and at most one agent's leg stands for each. */
+function assertCallersKept({ shell, callers }: Play): void {
+  const there = callers.filter(({ over }) => !over).length
+  assert.equal(shell.world.calls.size, there, 'each caller who is there is a call of the core, and none else')
+  assert.equal(shell.calls.size, there)
+  const agentLegs = shell.signaling.phones.filter(({ leg }) => leg && !leg.ended).length
+  assert.ok(agentLegs <= there, `${agentLegs} agents’ legs for ${there} callers`)
+  assert.deepEqual(shell.violations, [])
+}
+
+function assertNothingLeft({ shell }: Play): void {
+  assert.equal(shell.signaling.openLegs(), 0, 'no leg')
+  assert.equal(shell.calls.size, 0, 'no live call')
+  assert.equal(shell.world.calls.size, 0, 'no call in the core')
+  assert.equal(shell.world.offers.size, 0, 'no offer')
+  assert.equal(shell.world.timers.size, 0, 'no timer of the core')
+  for (const { waiting } of shell.world.queues.values()) assert.equal(waiting.size, 0, 'no queue entry')
+  for (const agent of shell.world.agents.values())
+    assert.deepEqual([agent.offers.length, agent.calls.length, agent.wrapUp], [0, 0, undefined], 'no lease')
+  // The audit's own.
+  assert.equal(shell.clock.size, 1, 'no timer but the audit’s')
+}

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict'
+import { sdp } from '../../fakes/signaling.js'
+import { WorldBuilder } from '../routing/build.js'
+import { callSettings, Shell } from './shell.js'
+
+const one = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
+const all = new WorldBuilder().group('support', 'parallel', ['alice', 'bob']).queue('support', ['support']).settings()
+const hold = sdp('caller on hold')
+
+/** A caller and alice, joined. */
+function joined(shell = new Shell(one)) {
+  const caller = shell.dial('support')
+  const phone = shell.phone('alice')
+  phone.ring()
+  const agent = phone.answer(sdp('alice'))
+  caller.leg?.listener?.confirmed?.()
+  const leg = caller.leg
+  assert.ok(agent && leg)
+  return { shell, caller, leg, agent, phone }
+}
+
+describe('a call', () => {
+  it('rings an agent with the caller’s SDP, passes 180 on, and joins both by the agent’s answer', () => {
+    const { caller, agent, phone, shell } = joined()
+    assert.deepEqual(phone.options.body, sdp('caller'))
+    assert.deepEqual(
+      caller.progressed.map(({ status }) => status),
+      [180],
+    )
+    assert.deepEqual(caller.answeredWith, sdp('alice'))
+    assert.deepEqual(agent.acknowledged, { answer: undefined })
+    assert.equal(shell.facts('callConnected').length, 1)
+  })
+
+  it('passes an agent’s 183 on as 180: its early media is not the caller’s', () => {
+    const shell = new Shell(one)
+    const caller = shell.dial('support')
+    shell.phone('alice').ring(183)
+    assert.deepEqual(
+      caller.progressed.map(({ status }) => status),
+      [180],
+    )
+  })
+
+  it('is answered 404 when nobody has the number, and 403 is not its matter', () => {
+    assert.equal(new Shell(one).dial('sales').rejected, 404)
+  })
+
+  it('goes on to the next agent for each failure of a phone, and the caller hears nothing of it', () => {
+    for (const status of [302, 404, 408, 480, 486, 500, 503, 600, 603]) {
+      const shell = new Shell(one)
+      const caller = shell.dial('support')
+      shell.phone('alice').refuse(status)
+      assert.deepEqual(shell.rings(), ['bob'], `after ${status}`)
+      assert.ok(!caller.over)
+    }
+  })
+
+  it('stops a phone that rang past its alert time and rings the next', () => {
+    const shell = new Shell(one)
+    shell.dial('support')
+    const phone = shell.phone('alice')
+    shell.clock.pass(20_000)
+    assert.equal(phone.state, 'cancelled')
+    assert.deepEqual(shell.rings(), ['bob'])
+  })
+
+  it('cancels the losers with a Reason that shows no missed call (RFC 3326)', () => {
+    const shell = new Shell(all)
+    shell.dial('support')
+    const bob = shell.phone('bob')
+    shell.phone('alice').answer()
+    assert.deepEqual(bob.cancelledWith, { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' })
+  })
+
+  it('hangs up the second of two agents whose answers cross', () => {
+    const shell = new Shell(all)
+    shell.dial('support')
+    // Both 200s are in hand before the losers are cancelled.
+    const [alice, bob] = [shell.phone('alice'), shell.phone('bob')]
+    const winner = alice.answer()
+    bob.answer()
+    assert.equal(winner?.ended, undefined)
+    assert.equal(bob.state === 'cancelled' ? bob.lateAnswers : 0, 1)
+  })
+
+  it('hangs up all when the caller cancels at any instant', () => {
+    for (const before of ['at once', 'after 180', 'after the agent declined'] as const) {
+      const shell = new Shell(one)
+      const caller = shell.dial('support')
+      if (before === 'after 180') shell.phone('alice').ring()
+      if (before === 'after the agent declined') shell.phone('alice').refuse(603)
+      caller.cancel()
+      assert.deepEqual(shell.rings(), [], before)
+      assert.equal(shell.signaling.openLegs(), 0)
+      assert.equal(shell.calls.size, 0)
+    }
+  })
+
+  it('lets either side hang up, and hangs up the other', () => {
+    const byAgent = joined()
+    byAgent.agent.end({ kind: 'hungUp' })
+    assert.deepEqual(byAgent.leg.ended, { kind: 'hungUpByUs' })
+    const byCaller = joined()
+    byCaller.leg.end({ kind: 'hungUp' })
+    assert.deepEqual(byCaller.agent.ended, { kind: 'hungUpByUs' })
+    for (const { shell } of [byAgent, byCaller]) assert.equal(shell.calls.size, 0)
+    assert.equal(byAgent.shell.facts('callFinished')[0]?.cause, 'agentHungUp')
+    assert.equal(byCaller.shell.facts('callFinished')[0]?.cause, 'callerHungUp')
+  })
+
+  it('asks the agent for an offer when the caller’s is delayed, and brings the caller’s answer with the ACK', () => {
+    const shell = new Shell(one)
+    const caller = shell.dial('support', {})
+    assert.equal(shell.phone('alice').options.body, undefined)
+    const agent = shell.phone('alice').answer(sdp('alice'))
+    assert.deepEqual(caller.answeredWith, sdp('alice'))
+    assert.equal(agent?.acknowledged, undefined)
+    caller.leg?.listener?.confirmed?.(sdp('caller'))
+    assert.deepEqual(agent?.acknowledged, { answer: sdp('caller') })
+  })
+
+  it('is offered again, in its place, when the agent vanishes before it is joined', () => {
+    const shell = new Shell(one)
+    const caller = shell.dial('support')
+    const agent = shell.phone('alice').answer(sdp('alice'))
+    agent?.end({ kind: 'hungUp' })
+    assert.ok(!caller.over)
+    const second = shell.phone('bob').answer(sdp('bob'))
+    // The caller was answered with alice's SDP: a re-INVITE takes them to bob's.
+    const [reinvite] = caller.leg?.renegotiations ?? []
+    assert.deepEqual(reinvite?.body, sdp('bob'))
+    reinvite?.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: () => undefined })
+    assert.equal(shell.facts('callConnected').length, 1)
+    assert.equal(second?.ended, undefined)
+  })
+
+  it('sends the caller a provisional response at least every 60 s while they wait, with the queue’s state', () => {
+    const routing = new WorldBuilder()
+      .agent('alice', { homed: 'online' })
+      .group('support', 'serial', ['alice'])
+      .queue('support', ['support'])
+      .settings()
+    const shell = new Shell(routing)
+    shell.dial('support')
+    const caller = shell.dial('support')
+    assert.deepEqual(caller.progressed, [{ status: 180, phrase: undefined }])
+    for (let minute = 1; minute <= 30; minute += 1) {
+      const before = caller.progressed.length
+      shell.clock.pass(60_000)
+      assert.ok(caller.progressed.length > before, `in minute ${minute}`)
+    }
+    assert.deepEqual(caller.progressed.at(-1), { status: 182, phrase: 'Queued; position 2 of 2' })
+  })
+
+  it('goes on to a forward target by a leg of its own, and ends with 480 when that fails', () => {
+    const timeout = { after: 10_000, action: { kind: 'forward', as: 'voicemail', to: 'sip:vm@example.com' } } as never
+    const routing = new WorldBuilder()
+      .agent('alice', { homed: 'online' })
+      .group('support', 'serial', ['alice'])
+      .queue('support', ['support'], { timeout })
+      .settings()
+    const settings = callSettings(routing, { outboundProxy: 'sip:pbx.example.com' })
+    const shell = new Shell(routing, settings)
+    const [first, second] = [shell.dial('support'), shell.dial('support')]
+    shell.clock.pass(10_000)
+    const [voicemail, other] = shell.signaling.ringing()
+    assert.deepEqual(voicemail?.target, { uri: 'sip:vm@example.com', route: 'sip:pbx.example.com' })
+    voicemail?.answer(sdp('voicemail'))
+    first.leg?.listener?.confirmed?.()
+    assert.deepEqual(first.answeredWith, sdp('voicemail'))
+    other?.refuse(404)
+    assert.equal(second.rejected, 480)
+  })
+
+  it('takes no new call while it drains, and is drained when the last call is over', async () => {
+    const { shell, leg } = joined()
+    let over = false
+    const drained = shell.calls.drain().then(() => (over = true))
+    assert.equal(shell.dial('support').rejected, 503)
+    await Promise.resolve()
+    assert.equal(over, false)
+    leg.end({ kind: 'hungUp' })
+    await drained
+  })
+})
+
+describe('a joined call', () => {
+  it('carries hold and resume both ways', () => {
+    const { leg, agent } = joined()
+    for (const [from, to] of [
+      [leg, agent],
+      [agent, leg],
+    ] as const) {
+      const answer = from.reinvite(hold)
+      assert.deepEqual(to.renegotiations[0]?.body, hold)
+      to.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp('held'), acknowledge: () => undefined })
+      assert.deepEqual(answer.accepted, sdp('held'))
+    }
+  })
+
+  it('carries a re-INVITE without an offer: the other side’s offer comes back, its answer goes with the ACK', () => {
+    const { leg, agent } = joined()
+    const answer = leg.reinvite(undefined)
+    let acknowledgedWith: unknown
+    agent.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp('alice'), acknowledge: given => (acknowledgedWith = given) })
+    assert.deepEqual(answer.accepted, sdp('alice'))
+    assert.equal(acknowledgedWith, undefined)
+    answer.confirm?.(sdp('caller'))
+    assert.deepEqual(acknowledgedWith, sdp('caller'))
+  })
+
+  it('glare-is-defined: a 491 goes back to the side that began', () => {
+    const { leg, agent } = joined()
+    const answer = leg.reinvite(hold)
+    agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
+    assert.equal(answer.rejected, 491)
+  })
+
+  it('carries INFO, and its answer back', () => {
+    const { leg, agent } = joined()
+    const body = { type: 'application/dtmf-relay', text: 'Signal=5' }
+    let answered = 0
+    leg.listener?.info?.({ body, headers: [], respond: status => (answered = status) })
+    assert.deepEqual(agent.infos[0]?.body, body)
+    agent.infos[0]?.outcome(200)
+    assert.equal(answered, 200)
+  })
+})
+
+describe('what is shown of whom', () => {
+  it('shows agents the caller’s address with the workflow’s name, and how the call came', () => {
+    const shell = new Shell(one)
+    shell.dial('support')
+    const { from, to, headers } = shell.phone('alice').options
+    assert.deepEqual(from, { uri: 'sip:+14255550123@pbx.example.com', displayName: 'The support line: Carol' })
+    assert.equal(to?.uri, 'sip:alice@example.com')
+    assert.deepEqual(headers, [
+      ['History-Info', '<sip:support@example.com>;index=1'],
+      ['History-Info', '<sip:alice@example.com>;index=1.1;mp=1'],
+      ['Diversion', '<sip:support@example.com>;reason=unconditional;counter=1'],
+      ['Reject-Contact', '*;automata'],
+    ])
+  })
+
+  it('asks for no fork where one device is meant, and follows the history that came', () => {
+    const settings = callSettings(one, {
+      agents: [{ uri: one.agents[0]?.uri ?? ('' as never), contact: 'sip:alice@10.1.2.3:5070' }],
+    })
+    const shell = new Shell(one, settings)
+    shell.dial('support', {
+      body: sdp('caller'),
+      headers: { 'History-Info': ['<sip:main@example.com>;index=1'], 'Max-Forwards': ['20'] },
+    })
+    const phone = shell.signaling.ringing()[0]
+    assert.equal(phone?.target.uri, 'sip:alice@10.1.2.3:5070')
+    assert.equal(phone.options.maxForwards, 19)
+    assert.ok(phone.options.headers.some(([name, value]) => name === 'Request-Disposition' && value === 'no-fork'))
+    assert.ok(phone.options.headers.some(([, value]) => value === '<sip:support@example.com>;index=1.1'))
+  })
+
+  it('shows nobody a caller who asks for privacy (RFC 3323)', () => {
+    const shell = new Shell(one)
+    const asserted = { Privacy: ['id'], 'P-Asserted-Identity': ['<sip:carol@example.com>'] }
+    shell.dial('support', { body: sdp('caller'), headers: asserted })
+    const { from, headers } = shell.phone('alice').options
+    assert.equal(from.uri, 'sip:anonymous@anonymous.invalid')
+    assert.ok(!JSON.stringify({ from, headers }).includes('arol'))
+  })
+
+  it('names no agent to the caller of an anonymous workflow', () => {
+    const shell = new Shell(one, callSettings(one, {}, true))
+    const caller = shell.dial('support')
+    shell.phone('alice').answer(sdp('alice'))
+    assert.ok(caller.answeredWith && !caller.answeredWith.text.includes('alice'))
+    assert.match(caller.answeredWith.text, /^o=- 1 1 IN IP4 192\.0\.2\.9\r$/m)
+    assert.match(caller.answeredWith.text, /^m=audio 4000/m)
+  })
+})

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { Calls } from '../../../src/calls/calls.js'
+import { journalReader } from '../../../src/calls/journal.js'
+import { replayJournal, type ReplayReport } from '../../../src/calls/replay.js'
+import type { Step } from '../../../src/calls/step.js'
+import type { CallSettings, Settings } from '../../../src/config/settings.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import { millis } from '../../../src/foundation/time.js'
+import { createWorld, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
+import type { JournalWriter } from '../../../src/store/port.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { FakeSignaling, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
+
+/** Workflows are dialled by their name at example.com; agents are reached at their own URI. */
+export function callSettings(routing: RoutingSettings, more: Partial<CallSettings> = {}, anonymous = false): CallSettings {
+  return {
+    domain: 'example.com',
+    ourHosts: ['rgs.example.com'],
+    agents: routing.agents.map(({ uri }) => ({ uri })),
+    workflows: routing.workflows.map(({ name }) => ({
+      name,
+      uri: `sip:${name}@example.com`,
+      displayName: `The ${name} line`,
+      anonymous,
+      callerDisplay: '{workflow}: {caller}',
+    })),
+    ...more,
+  }
+}
+
+/** The shell over the real core, a fake signaling port and a fake clock. */
+export class Shell {
+  readonly clock = new FakeClock()
+  readonly signaling = new FakeSignaling()
+  readonly world: World
+  readonly calls: Calls
+  readonly steps: Step[] = []
+  readonly violations: string[] = []
+  readonly lines: string[] = []
+
+  constructor(routing: RoutingSettings, settings: CallSettings = callSettings(routing)) {
+    this.world = createWorld(routing, { signIns: [], pointers: [] }, this.clock.now())
+    const readers = [journalReader(this.#journal(), this.world, 'test'), (step: Step) => void this.steps.push(step)]
+    this.calls = new Calls({
+      signaling: this.signaling,
+      world: this.world,
+      settings,
+      clock: this.clock,
+      log: silentLog,
+      random: randomBytes,
+      readers,
+      violated: rule => this.violations.push(rule),
+    })
+  }
+
+  dial(user: string, options?: FakeInbound['options']): FakeInbound {
+    return this.signaling.call(`sip:${user}@example.com`, options)
+  }
+
+  /** The phone of that agent that rings now. */
+  phone(agent: string): FakePhone {
+    const found = this.signaling.ringing().find(({ target }) => target.uri === `sip:${agent}@example.com`)
+    if (!found) throw new Error(`${agent}'s phone does not ring; ringing: ${this.rings().join(', ')}`)
+    return found
+  }
+
+  /** Whose phones ring now. */
+  rings(): string[] {
+    return this.signaling.ringing().map(({ target }) => /^sip:([^@]+)@/.exec(target.uri)?.[1] ?? target.uri)
+  }
+
+  facts<Kind extends Fact['kind']>(kind: Kind): Extract<Fact, { kind: Kind }>[] {
+    const effects = this.steps.flatMap(({ effects }) => effects)
+    return effects.flatMap(effect =>
+      effect.kind === 'record' && effect.fact.kind === kind ? [effect.fact as Extract<Fact, { kind: Kind }>] : [],
+    )
+  }
+
+  reconfigure(routing: RoutingSettings): void {
+    this.calls.replaceSettings({ routing, calls: callSettings(routing) } as Settings)
+  }
+
+  replay(): Promise<ReplayReport> {
+    return replayJournal(this.lines, {})
+  }
+
+  #journal(): JournalWriter {
+    let header = (): string => ''
+    return {
+      append: line => {
+        if (this.lines.length === 0) this.lines.push(header())
+        this.lines.push(line)
+      },
+      onNewFile: make => void (header = make),
+      dropped: 0,
+      flush: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    }
+  }
+}
+
+export const alertTime = millis(20_000)

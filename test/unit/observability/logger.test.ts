@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
+import type { LogFields } from '../../../src/foundation/log.js'
+import { createLogger, type LogLevel } from '../../../src/observability/logger.js'
+import { FakeClock } from '../../fakes/clock.js'
+
+const start = Date.UTC(2026, 0, 31, 23, 59, 59, 7)
+
+/** Takes what is written when the test lets it. */
+class Reader extends Writable {
+  text = ''
+  stalled: (() => void)[] | undefined
+  failing = false
+  constructor() {
+    super({ decodeStrings: false })
+  }
+  override _write(chunk: string, _encoding: string, done: (error?: Error) => void): void {
+    if (this.failing) return done(new Error('EPIPE'))
+    this.text += chunk
+    if (this.stalled) this.stalled.push(done)
+    else done()
+  }
+  get lines(): Record<string, unknown>[] {
+    return this.text
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+  }
+}
+
+describe('logger (docs/style.md §4, Logging)', () => {
+  let clock: FakeClock
+  let out: Reader
+  beforeEach(() => {
+    clock = new FakeClock(start)
+    out = new Reader()
+  })
+  const open = (level: LogLevel = 'info', maxWaiting?: number) =>
+    createLogger({ level, clock, out, ...(maxWaiting !== undefined && { maxWaiting }) })
+
+  it('writes one JSON object a line with moment, level, fields and message', async () => {
+    const logger = open()
+    logger.log.info?.('offered to bob', { event: 'offer.made', candidates: 3, formal: true, why: undefined })
+    clock.pass(1)
+    logger.log.warn('later')
+    await logger.flush()
+    assert.deepEqual(out.lines, [
+      { at: '2026-01-31T23:59:59.007Z', level: 'info', event: 'offer.made', candidates: 3, formal: true, msg: 'offered to bob' },
+      { at: '2026-01-31T23:59:59.008Z', level: 'warn', msg: 'later' },
+    ])
+  })
+
+  it('has no method for a level that is off, in children neither', () => {
+    const has = (level: LogLevel) => {
+      const { log } = open(level)
+      const child = log.child({ callId: 'c1' })
+      return [log.info !== undefined, log.debug !== undefined, child.info !== undefined, child.debug !== undefined]
+    }
+    assert.deepEqual(has('error'), [false, false, false, false])
+    assert.deepEqual(has('warn'), [false, false, false, false])
+    assert.deepEqual(has('info'), [true, false, true, false])
+    assert.deepEqual(has('debug'), [true, true, true, true])
+  })
+
+  it('at level error writes errors only', async () => {
+    const logger = open('error')
+    logger.log.warn('not this')
+    logger.log.child({}).warn('nor this')
+    logger.log.child({ part: 'store' }).error('this')
+    await logger.flush()
+    assert.deepEqual(
+      out.lines.map(({ msg }) => msg),
+      ['this'],
+    )
+  })
+
+  it('gives every line of a child its fields, also through generations, the latest word counting', async () => {
+    const logger = open('debug')
+    const call = logger.log.child({ callId: 'c1', workflow: 'support' })
+    call.child({ offerId: 'c1.1' }).debug?.('ringing', { workflow: 'sales' })
+    call.info?.('ended')
+    await logger.flush()
+    assert.deepEqual(
+      out.lines.map(({ at: _, ...line }) => line),
+      [
+        { level: 'debug', callId: 'c1', workflow: 'sales', offerId: 'c1.1', msg: 'ringing' },
+        { level: 'info', callId: 'c1', workflow: 'support', msg: 'ended' },
+      ],
+    )
+    assert.equal(out.text.match(/workflow/g)?.length, 2, 'no key stands twice in a line')
+  })
+
+  it('keeps any text, in fields and messages, as JSON', async () => {
+    const logger = open()
+    const texts = ['"quoted"', 'back\\slash', 'two\nlines', '\u0000\u001b[31m', 'é日本😀', '\ud800 alone', '']
+    for (const text of texts) logger.log.info?.(text, { text, ['odd "key"\n']: 1 })
+    logger.log.info?.('numbers', { a: Number.NaN, b: Infinity, c: -1.5 })
+    await logger.flush()
+    assert.deepEqual(
+      out.lines.slice(0, texts.length).map(({ text, msg }) => [text, msg]),
+      texts.map(text => [text, text]),
+    )
+    assert.equal(out.text.split('\n').length, texts.length + 2, 'no text breaks its line')
+    assert.deepEqual([out.lines.at(-1)?.a, out.lines.at(-1)?.b, out.lines.at(-1)?.c], [null, null, -1.5])
+  })
+
+  it('never writes passwords, nonces, credentials or keys, however they are spelled', async () => {
+    const logger = open()
+    const fields: LogFields = {
+      password: 's3cret',
+      agentPassword: 's3cret',
+      nonce: 's3cret',
+      cnonce: 's3cret',
+      Authorization: 's3cret',
+      'proxy-authorization': 's3cret',
+      proxyAuthorization: 's3cret',
+      'www-authenticate': 's3cret',
+      ha1: 's3cret',
+      crypto: 's3cret',
+      client_secret: 's3cret',
+      apiToken: 's3cret',
+    }
+    logger.log.child(fields).info?.('child', fields)
+    await logger.flush()
+    assert.ok(!out.text.includes('s3cret'), out.text)
+    assert.equal(out.lines[0]?.password, '[redacted]')
+  })
+
+  it('hands a turn of lines over as one write', async () => {
+    const logger = open()
+    let writes = 0
+    const write = out._write.bind(out)
+    out._write = (chunk: string, encoding: string, done: (error?: Error) => void) => {
+      writes += 1
+      write(chunk, encoding, done)
+    }
+    for (let i = 0; i < 50; i++) logger.log.info?.(`line ${i}`)
+    assert.equal(out.text, '', 'nothing is written by the one who logs')
+    clock.pass(0)
+    await logger.flush()
+    assert.equal(writes, 1)
+    assert.deepEqual(
+      out.lines.map(({ msg }) => msg),
+      Array.from({ length: 50 }, (_, i) => `line ${i}`),
+    )
+  })
+
+  it('drops and counts lines that find no room, and goes on when the reader does', async () => {
+    const logger = open('info', 10_000)
+    out.stalled = []
+    for (let i = 0; i < 1_000; i++) {
+      logger.log.info?.(`line ${i} ${'x'.repeat(50)}`)
+      clock.pass(1)
+    }
+    assert.ok(logger.dropped() > 800, `${logger.dropped()}`)
+    const flushed = logger.flush()
+    const held = out.stalled
+    out.stalled = undefined
+    for (const done of held) done()
+    await flushed
+    assert.equal(out.lines.length + logger.dropped(), 1_000, 'each line is written or counted')
+    const before = logger.dropped()
+    logger.log.info?.('heard again')
+    await logger.flush()
+    assert.equal(out.lines.at(-1)?.msg, 'heard again')
+    assert.equal(logger.dropped(), before)
+  })
+
+  it('a reader that went away stops nothing: its lines are counted', async () => {
+    const logger = open()
+    out.failing = true
+    logger.log.info?.('one')
+    logger.log.info?.('two')
+    await logger.flush()
+    logger.log.info?.('three')
+    await logger.flush()
+    assert.equal(logger.dropped(), 3)
+  })
+
+  it('a flush with nothing to write ends at once', async () => {
+    await open().flush()
+  })
+})

@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { instant } from '../../../src/foundation/time.js'
+import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/observability/metrics.js'
+import type { SignalingStatistics } from '../../../src/signaling/port.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { seconds, start, world, type WorldBuilder } from '../routing/build.js'
+import { Watched } from './watched.js'
+
+const silence: SignalingStatistics = {
+  requests: new Map(),
+  responses: new Map(),
+  retransmissions: new Map(),
+  rejected: new Map(),
+}
+
+function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
+  const clock = new FakeClock(start)
+  const readers: ((step: Parameters<Metrics['reader']>[0]) => void)[] = []
+  const live = new Watched(builder, readers)
+  const metrics = createMetrics({
+    version: '1.2.3',
+    clock,
+    world: live.world,
+    signaling: () => silence,
+    violations: new Map(),
+    dropped: () => ({ journal: 0, log: 0 }),
+    ...more,
+  })
+  readers.push(metrics.reader)
+  /** The samples of our metrics: `name{labels}` to value. */
+  const scrape = async (): Promise<Map<string, number>> => {
+    clock.pass(live.now - clock.now())
+    const lines = (await metrics.text()).split('\n').filter(line => line.startsWith('carillon_'))
+    return new Map(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]))
+  }
+  return { live, metrics, scrape, clock }
+}
+
+const simple = () => world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])
+
+describe('metrics (contract.md)', () => {
+  it('counts every call once, by workflow and result, whatever happens to it', async () => {
+    const { live, scrape } = watch(simple())
+    live.call('c1', 'support')
+    live.answer('c1.1')
+    live.hangUp('c1')
+    live.call('c2', 'support')
+    live.abandon('c2')
+    live.abandon('c2')
+    live.call('c3', 'nowhere')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_calls_total{workflow="support",result="answered"}'), 1)
+    assert.equal(samples.get('carillon_calls_total{workflow="support",result="abandoned"}'), 1)
+    const all = [...samples].filter(([name]) => name.startsWith('carillon_calls_total'))
+    assert.equal(
+      all.reduce((sum, [, value]) => sum + value, 0),
+      3,
+    )
+  })
+
+  it('shows calls in progress by state, each state also when it is empty', async () => {
+    const { live, scrape } = watch(simple())
+    for (const call of ['c1', 'c2', 'c3', 'c4']) live.call(call, 'support')
+    live.answer('c1.1')
+    const samples = await scrape()
+    const states = ['waiting', 'ringing', 'joining', 'connected', 'forwarding']
+    assert.deepEqual(
+      states.map(state => samples.get(`carillon_calls_active{state="${state}"}`)),
+      [2, 1, 0, 1, 0],
+    )
+  })
+
+  it('shows how many calls wait in each queue and since when the oldest does', async () => {
+    const { live, scrape } = watch(simple().queue('empty', ['support']))
+    live.presence('alice', 'away')
+    live.presence('bob', 'away')
+    live.call('c1', 'support')
+    live.after(4_000)
+    live.call('c2', 'support')
+    live.after(3_500)
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_queue_waiting_calls{queue="support"}'), 2)
+    assert.equal(samples.get('carillon_queue_oldest_wait_seconds{queue="support"}'), 7.5)
+    assert.equal(samples.get('carillon_queue_waiting_calls{queue="empty"}'), 0)
+    assert.equal(samples.get('carillon_queue_oldest_wait_seconds{queue="empty"}'), 0)
+  })
+
+  it('measures each stay in a queue by its outcome, in buckets that hold all smaller ones', async () => {
+    const { live, scrape } = watch(simple())
+    live.call('c1', 'support')
+    live.after(7_000)
+    live.answer('c1.1')
+    live.call('c2', 'support')
+    live.after(1_000)
+    live.answer('c2.1')
+    const samples = await scrape()
+    const name = (suffix: string, le = '') => `carillon_queue_wait_seconds_${suffix}{queue="support",outcome="answered"${le}}`
+    assert.equal(samples.get(name('count')), 2)
+    assert.equal(samples.get(name('sum')), 8)
+    assert.deepEqual(
+      ['1', '5', '10', '+Inf'].map(le => samples.get(name('bucket', `,le="${le}"`))),
+      [1, 1, 2, 2],
+    )
+  })
+
+  it('counts offers by group, method and result, and how long they rang', async () => {
+    const { live, scrape } = watch(simple())
+    live.call('c1', 'support')
+    live.after(3_000)
+    live.refuse('c1.1')
+    live.answer('c1.2')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_offers_total{group="support",method="serial",result="declined"}'), 1)
+    assert.equal(samples.get('carillon_offers_total{group="support",method="serial",result="answered"}'), 1)
+    assert.equal(samples.get('carillon_offer_ring_seconds_sum{group="support",result="declined"}'), 3)
+  })
+
+  it('measures how long callers and agents talked', async () => {
+    const { live, scrape } = watch(simple())
+    live.call('c1', 'support')
+    live.answer('c1.1')
+    live.after(90_000)
+    live.hangUp('c1')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_talk_seconds_sum{group="support"}'), 90)
+    assert.equal(samples.get('carillon_talk_seconds_bucket{group="support",le="60"}'), 0)
+    assert.equal(samples.get('carillon_talk_seconds_bucket{group="support",le="120"}'), 1)
+  })
+
+  it('shows the members of each group by why they are available or not', async () => {
+    const { live, scrape } = watch(simple())
+    live.presence('bob', 'doNotDisturb')
+    live.call('c1', 'support')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_agents{group="support",state="ringing"}'), 1)
+    assert.equal(samples.get('carillon_agents{group="support",state="doNotDisturb"}'), 1)
+    assert.equal(samples.get('carillon_agents{group="support",state="available"}'), 0)
+  })
+
+  describe('service level', () => {
+    const level = 'carillon_service_level_ratio{queue="support"}'
+
+    it('is the waits answered within 20 s of all that ended in the last 15 minutes', async () => {
+      const { live, scrape } = watch(simple())
+      live.call('c1', 'support')
+      live.answer('c1.1')
+      live.hangUp('c1')
+      assert.equal((await scrape()).get(level), 1)
+      live.presence('alice', 'away')
+      live.call('c2', 'support')
+      live.abandon('c2')
+      assert.equal((await scrape()).get(level), 0.5)
+      live.after(14 * 60_000)
+      assert.equal((await scrape()).get(level), 0.5)
+      live.after(60_000)
+      assert.equal((await scrape()).get(level), undefined, 'without calls there is no ratio')
+    })
+
+    it('a wait answered after 20 s is not good service', async () => {
+      const builder = world()
+        .group('support', 'serial', ['alice'], { agentAlertTime: seconds(60) })
+        .queue('support', ['support'])
+      const { live, scrape } = watch(builder)
+      live.call('c1', 'support')
+      live.after(20_001)
+      live.answer('c1.1')
+      assert.equal((await scrape()).get(level), 0)
+    })
+  })
+
+  it('pulls the counts of the SIP engine when it is scraped', async () => {
+    const { scrape } = watch(simple(), {
+      signaling: () => ({
+        requests: new Map([['in,INVITE,udp', 7]]),
+        responses: new Map([['out,INVITE,2xx', 6]]),
+        retransmissions: new Map([['in', 2]]),
+        rejected: new Map([['untrusted', 3]]),
+      }),
+    })
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_sip_requests_total{direction="in",method="INVITE",transport="udp"}'), 7)
+    assert.equal(samples.get('carillon_sip_responses_total{direction="out",method="INVITE",class="2xx"}'), 6)
+    assert.equal(samples.get('carillon_sip_retransmissions_total{direction="in"}'), 2)
+    assert.equal(samples.get('carillon_sip_rejected_total{reason="untrusted"}'), 3)
+  })
+
+  it('shows every rule of docs/invariants.md as 0 in a healthy server', async () => {
+    const page = readFileSync(new URL('../../../docs/invariants.md', import.meta.url), 'utf8')
+    const rules = [...page.matchAll(/^\| ([a-z'-]+) \|/gm)].map(([, rule = '']) => rule).filter(rule => rule !== 'rule')
+    assert.ok(rules.length > 20)
+    const { scrape } = watch(simple(), { violations: new Map([['lease-ends', 2]]) })
+    const samples = await scrape()
+    for (const rule of rules)
+      assert.equal(samples.get(`carillon_invariant_violations_total{rule="${rule}"}`), rule === 'lease-ends' ? 2 : 0, rule)
+  })
+
+  it('tells whether the last config that was read is in force, and when that was', async () => {
+    const { metrics, scrape } = watch(simple())
+    metrics.reloaded(true, instant(1_700_000_000_000))
+    metrics.reloaded(false, instant(1_700_000_060_500))
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_config_last_reload_success'), 0)
+    assert.equal(samples.get('carillon_config_last_reload_timestamp_seconds'), 1_700_000_060.5)
+  })
+
+  it('counts presence events, lost lines and dispatch latency, and tells the version', async () => {
+    const { metrics, scrape } = watch(simple(), { dropped: () => ({ journal: 4, log: 5 }) })
+    metrics.presenceEvent('http', 'accepted')
+    metrics.presenceEvent('http', 'accepted')
+    metrics.presenceEvent('http', 'stale')
+    metrics.dispatched(1.5)
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_presence_events_total{source="http",result="accepted"}'), 2)
+    assert.equal(samples.get('carillon_presence_events_total{source="http",result="stale"}'), 1)
+    assert.equal(samples.get('carillon_dispatch_latency_seconds_bucket{le="0.001"}'), 0)
+    assert.equal(samples.get('carillon_dispatch_latency_seconds_bucket{le="0.002"}'), 1)
+    assert.equal(samples.get('carillon_journal_dropped_lines_total'), 4)
+    assert.equal(samples.get('carillon_log_dropped_lines_total'), 5)
+    assert.equal(samples.get('carillon_build_info{version="1.2.3"}'), 1)
+  })
+
+  it('measures every step of the core', async () => {
+    const { live, scrape } = watch(simple())
+    live.call('c1', 'support')
+    live.abandon('c1')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_routing_step_seconds_count'), 2)
+    assert.equal(samples.get('carillon_routing_step_seconds_bucket{le="0.00002"}'), 2)
+  })
+
+  it('escapes what stands in names', async () => {
+    const { scrape } = watch(world().group('a "b" \\c', 'serial', ['alice']).queue('q', ['a "b" \\c']))
+    assert.equal((await scrape()).get('carillon_agents{group="a \\"b\\" \\\\c",state="available"}'), 1)
+  })
+
+  it('names everything as contract.md does, for what stands so far', async () => {
+    const { metrics } = watch(simple())
+    const contract = readFileSync(new URL('../../../docs/contract.md', import.meta.url), 'utf8')
+    const named = [...contract.slice(contract.indexOf('## Metrics')).matchAll(/`(carillon_[a-z_]+)/g)].map(
+      ([, name = '']) => name,
+    )
+    const later = [
+      'carillon_',
+      'carillon_queue_estimated_wait_seconds',
+      'carillon_presence_subscriptions',
+      'carillon_media_streams',
+    ]
+    const text = await metrics.text()
+    for (const name of named.filter(name => !later.includes(name))) assert.ok(text.includes(`# TYPE ${name} `), name)
+    for (const name of ['process_cpu_seconds_total', 'nodejs_heap_size_used_bytes'])
+      assert.ok(text.includes(`# TYPE ${name} `), name)
+  })
+
+  it('passes promtool check metrics', async function () {
+    if (spawnSync('promtool', ['--version']).error) return this.skip()
+    const { live, metrics } = watch(simple(), {
+      signaling: () => ({ ...silence, requests: new Map([['in,INVITE,udp', 7]]), rejected: new Map([['untrusted', 3]]) }),
+    })
+    live.call('c1', 'support')
+    live.answer('c1.1')
+    live.hangUp('c1')
+    metrics.presenceEvent('http', 'accepted')
+    metrics.reloaded(true, instant(start))
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: await metrics.text(),
+      encoding: 'utf8',
+    })
+    assert.equal(`${stdout}${stderr}`, '')
+    assert.equal(status, 0)
+  })
+
+  it('a scrape lets calls have their turn between slices', async () => {
+    const builder = world()
+    for (let group = 0; group < 300; group++) builder.group(`group ${group}`, 'parallel', ['alice'])
+    const { metrics } = watch(builder.queue('all', ['group 0']))
+    let turns = 0
+    let over = false
+    const count = (): void => {
+      turns += 1
+      if (!over) setImmediate(count)
+    }
+    setImmediate(count)
+    await metrics.text()
+    over = true
+    assert.ok(turns >= 5, `${turns} turns of the event loop during one scrape`)
+  })
+})

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { onWire, type Wire } from './harness/wire.js'
+import { answers, answersWithLoss } from './phones/agents.js'
+import { acknowledgesLate, talks, talksWithLoss } from './phones/callers.js'
+
+/** In percent: at 40 calls some loss is all but sure, and ten in a row, which would end a transaction, all but impossible. */
+const loss = 25
+const calls = 40
+
+async function callsUnderLoss(wire: Wire, agent: string, caller: string): Promise<void> {
+  const agents = Array.from({ length: calls }, (_, index) => `agent${index}`)
+  await wire.phone('desk', agent, { agents })
+  await wire.serve({ groups: [{ name: 'support', method: 'roundRobin', agents }] })
+  await (await wire.call('caller', 'support', caller, { calls, rate: 40 })).done()
+  await wire.server.empty(40_000)
+  assert.equal(await wire.server.metric('carillon_calls_total', { result: 'answered' }), calls)
+}
+
+describe('Loss over UDP', () => {
+  it('the 200 to the caller is lost: it is sent again until the ACK comes', () =>
+    onWire(async wire => {
+      await callsUnderLoss(wire, answers(), talksWithLoss({ answer: loss }))
+      assert.notEqual(await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' }), 0)
+    }))
+
+  it('the agent’s 200 is lost: the agent sends it again, and the call is joined', () =>
+    onWire(async wire => {
+      await callsUnderLoss(wire, answersWithLoss({ answer: loss }), talks(100))
+    }))
+
+  it('the caller’s ACK is lost: the call goes on and ends by its BYE', () =>
+    onWire(async wire => {
+      await callsUnderLoss(wire, answers(), talksWithLoss({ ack: loss }))
+    }))
+
+  it('the caller’s ACK comes late: the 200 was sent again, and its call goes on', () =>
+    onWire(async wire => {
+      await wire.phone('alice', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] })
+      const caller = await wire.call('caller', 'support', acknowledgesLate(800))
+      await caller.done()
+      const answers200 = (await caller.everyMessage()).filter(
+        message => message.status === 200 && message.cseqMethod === 'INVITE',
+      )
+      assert.ok(answers200.length >= 2, `the 200 came ${answers200.length} times`)
+    }))
+
+  it('our ACK to the agent is lost: each 200 that is sent again gets another ACK', () =>
+    onWire(async wire => {
+      await callsUnderLoss(wire, answersWithLoss({ ack: loss }), talks(1200))
+    }))
+
+  it('the caller’s BYE is lost: it is sent again and ends both legs', () =>
+    onWire(async wire => {
+      await callsUnderLoss(wire, answers(), talksWithLoss({ bye: loss }))
+    }))
+
+  it('our BYE to the agent is lost: it is sent again', () =>
+    onWire(async wire => {
+      await callsUnderLoss(wire, answersWithLoss({ bye: loss }), talks(50))
+      assert.notEqual(await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' }), 0)
+    }))
+})

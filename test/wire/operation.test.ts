@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { agentUri } from './harness/config.js'
+import { eventually } from './harness/eventually.js'
+import { run } from './harness/program.js'
+import { onWire } from './harness/wire.js'
+import { answers, refuses } from './phones/agents.js'
+import { cancelsWhileWaiting, isRefused, talks } from './phones/callers.js'
+
+describe('Operation', () => {
+  it('kill -9 and a new start keep sign-ins and round-robin pointers', () =>
+    onWire(async wire => {
+      for (const name of ['alice', 'bob', 'carol']) await wire.phone(name, answers())
+      await wire.serve({
+        groups: [
+          { name: 'support', method: 'roundRobin', participationPolicy: 'formal', agents: ['alice', 'bob', 'carol', 'dave'] },
+        ],
+      })
+      for (const name of ['alice', 'bob', 'carol'])
+        assert.equal((await wire.server.command('sign-in', agentUri(name), 'support')).code, 0)
+      await (await wire.call('first', 'support', talks())).done()
+      await wire.server.empty()
+      // The pointer is written behind the call's path; a second store of it would show nothing new.
+      await eventually('the pointer is in the store', () =>
+        readFile(join(wire.folder, 'data', 'carillon.db-wal')).then(wal => wal.includes('alice@example.com')),
+      )
+      await wire.server.kill()
+
+      await wire.restart()
+      await (await wire.call('second', 'support', talks())).done()
+      assert.deepEqual(await wire.rung(), ['alice', 'bob'])
+      const dave = await wire.server.agent(agentUri('dave'))
+      assert.deepEqual(
+        dave.groups.map(group => group.signedIn),
+        [false],
+      )
+    }))
+
+  it('an erroneous edit changes nothing: log and metric say so, calls go on, the next good edit holds', () =>
+    onWire(async wire => {
+      await wire.phone('alice', answers())
+      const bob = await wire.phone('bob', answers())
+      const group = { name: 'support', method: 'serial', agents: ['alice'] } as const
+      await wire.serve({ groups: [group] })
+      assert.equal(await wire.server.metric('carillon_config_last_reload_success'), 1)
+      const file = join(wire.configFolder, 'groups', 'all.yaml')
+      await writeFile(file, (await readFile(file, 'utf8')).replace('routingMethod', 'routingMehtod').replaceAll('alice', 'bob'))
+      await eventually('the edit is refused', async () => (await wire.server.metric('carillon_config_last_reload_success')) === 0)
+      await eventually('the log names the place', () =>
+        wire.server.lines.some(line => /all\.yaml:\d+:\d+.*routingMethod/s.test(JSON.stringify(line))),
+      )
+      await (await wire.call('first', 'support', talks())).done()
+
+      await wire.configure({ groups: [{ ...group, agents: ['bob'] }] })
+      await eventually('the good edit holds', async () => (await wire.server.metric('carillon_config_last_reload_success')) === 1)
+      await (await wire.call('second', 'support', talks())).done()
+      await bob.received('INVITE')
+      assert.deepEqual(await wire.rung(), ['alice', 'bob'])
+    }))
+
+  it('SIGHUP reads the config again', () =>
+    onWire(async wire => {
+      await wire.phone('alice', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] })
+      const before = await wire.server.metric('carillon_config_last_reload_timestamp_seconds')
+      wire.server.signal('SIGHUP')
+      await eventually(
+        'the config was read again',
+        async () => (await wire.server.metric('carillon_config_last_reload_timestamp_seconds')) > before,
+      )
+    }))
+
+  it('SIGTERM drains: the call that talks goes on to its end, a new one is refused, then exit 0', () =>
+    onWire(async wire => {
+      await wire.phone('alice', answers())
+      await wire.phone('bob', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }] })
+      const { server } = wire
+      const talking = await wire.call('talking', 'support', talks(1500))
+      await talking.received(200)
+      server.signal('SIGTERM')
+      await eventually(
+        'it is not ready any more',
+        async () => (await fetch(new URL('/health/ready', server.http))).status === 503,
+      )
+      const late = await wire.call('late', 'support', isRefused(503))
+      await late.done()
+      await talking.done()
+      assert.equal(await server.exited, 0)
+      await wire.restart()
+    }))
+
+  it('readiness, health and an unknown path answer as they should', () =>
+    onWire(async wire => {
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] })
+      for (const [path, status] of [
+        ['/health/live', 200],
+        ['/health/ready', 200],
+        ['/api/no-such-thing', 404],
+      ] as const)
+        assert.equal((await fetch(new URL(path, wire.server.http))).status, status, path)
+    }))
+
+  it('explain tells of a finished call who was rung, who was left out, and why', () =>
+    onWire(async wire => {
+      await wire.phone('bob', refuses(486, 'Busy Here'))
+      await wire.phone('carol', answers())
+      await wire.serve({
+        groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob', 'carol'] }],
+        agents: [{ name: 'alice', homed: 'online' }],
+      })
+      await (await wire.call('caller', 'support', talks())).done()
+      const arrived = await wire.server.logged({ event: 'call.arrived' })
+      const end = await wire.server.command('explain', String(arrived['callId']))
+      assert.equal(end.code, 0, end.stderr)
+      assert.match(end.stdout, /alice.*(homed|online)/i)
+      assert.match(end.stdout, /bob[^]*(declined|486)/i)
+      assert.match(end.stdout, /carol[^]*answered/i)
+    }))
+
+  it('commands show what is live', () =>
+    onWire(async wire => {
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
+      const caller = await wire.call('caller', 'support', cancelsWhileWaiting(2500))
+      await wire.server.waiting(1)
+      for (const [command, shown] of [
+        ['agents', /sip:alice@example\.com/],
+        ['queues', /support +1 /],
+        ['calls', /support.*waiting/],
+      ] as const) {
+        const end = await wire.server.command(command)
+        assert.equal(end.code, 0, end.stderr)
+        assert.match(end.stdout, shown)
+      }
+      await caller.done()
+    }))
+
+  it('the metrics pass promtool, and each call is counted once', () =>
+    onWire(async wire => {
+      await wire.phone('alice', refuses(603, 'Decline'))
+      await wire.phone('bob', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }] })
+      await (await wire.call('caller', 'support', talks(), { calls: 3 })).done()
+      await wire.server.empty()
+      const metrics = await wire.server.metrics()
+      const verdict = await run('promtool', ['check', 'metrics'], metrics)
+      assert.equal(verdict.code, 0, `${verdict.stdout}${verdict.stderr}`)
+      assert.equal(await wire.server.metric('carillon_calls_total'), 3)
+      assert.equal(await wire.server.metric('carillon_calls_total', { workflow: 'support', result: 'answered' }), 3)
+      assert.equal(
+        await wire.server.metric('carillon_offers_total', { group: 'support', method: 'serial', result: 'declined' }),
+        3,
+      )
+      assert.equal(
+        await wire.server.metric('carillon_offers_total', { group: 'support', method: 'serial', result: 'answered' }),
+        3,
+      )
+      assert.equal(await wire.server.metric('carillon_queue_waiting_calls', { queue: 'support' }), 0)
+    }))
+})
