@@ -136,7 +136,7 @@ class Server {
     this.#board.announce()
     const sip = await this.#signaling.start()
     const http = await this.#http.start()
-    this.#watch = watchConfig(this.folder, () => void this.#reload(), clock)
+    this.#watch = await watchConfig(this.folder, () => void this.#reload(), clock)
     process.on('SIGHUP', this.#onHangUp)
     this.#metrics.reloaded(true, clock.now())
     this.#started = true

@@ -189,12 +189,16 @@ export class LiveCall {
   }
 
   #joined(partner: Partner, caller: Leg): void {
-    partner.joined = true
+    this.#talked(partner)
     const towardsCaller = (body: Body | undefined): Body | undefined => this.#towardsCaller(body)
     joinLegs(caller, partner.leg, towardsCaller, {
       callerEnded: end => this.#callerEnded(end),
       partnerEnded: end => this.#partnerEnded(partner, end),
     })
+  }
+
+  #talked(partner: Partner): void {
+    partner.joined = true
     this.ground.post({ kind: 'callJoined', call: this.id })
   }
 
@@ -218,7 +222,10 @@ export class LiveCall {
 
   #callerEnded(end: LegEnd): void {
     if (this.#caller.kind === 'ended') return
-    if (this.#partner?.joined !== true) return this.#callerLeft()
+    const partner = this.#partner
+    // A BYE tells that our 200 was heard, though the ACK was lost: they did talk.
+    if (partner?.joined === false && end.kind === 'hungUp' && this.inbound.body) this.#talked(partner)
+    if (partner?.joined !== true) return this.#callerLeft()
     this.#caller = { kind: 'ended' }
     this.#hungUp(end.kind === 'lost' ? 'failed' : 'callerHungUp')
   }

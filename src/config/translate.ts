@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { millis } from '../foundation/time.js'
 import type { Action, AgentSettings, GroupSettings, QueueSettings } from '../routing/settings.js'
@@ -104,7 +105,7 @@ function actionOf(entry: ActionEntry, { sip }: Sections): Action {
 function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], { sip }: Sections): CallSettings {
   return {
     domain: sip.domain,
-    ourHosts: [...(sip.advertise === undefined ? [] : [sip.advertise]), ...sip.listen.map(({ host }) => host)],
+    ourHosts: [...(sip.advertise === undefined ? [] : [sip.advertise]), ...sip.listen.flatMap(({ host }) => addressesOf(host))],
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
     workflows: workflows.map(dialled),
     agents: agents.map(({ uri, name, contact }) => ({
@@ -113,6 +114,13 @@ function callSettings(agents: readonly AgentEntry[], workflows: readonly Workflo
       ...(contact && { contact: contact.text }),
     })),
   }
+}
+
+/** An address that we listen on; where that is all of them, each that the machine has now. */
+function addressesOf(host: string): string[] {
+  if (host !== '0.0.0.0' && host !== '::') return [host]
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  return all.filter(({ family }) => (family === 'IPv6') === (host === '::')).map(({ address }) => address)
 }
 
 function dialled({ name, uri, number, displayName, anonymous, callerDisplay }: WorkflowEntry): DialledWorkflow {

@@ -5,8 +5,8 @@ import { millis } from '../foundation/time.js'
 /** Editors write a file in several steps, and an admin several files: one reload for all of them. */
 const gatherFor = millis(200)
 
-/** Tells when a YAML file or a distribution list of the folder changed. */
-export function watchConfig(folder: string, onChange: () => void, clock: Clock): { close(): Promise<void> } {
+/** Tells when a YAML file or a distribution list of the folder changed; from when it resolves, none is missed. */
+export async function watchConfig(folder: string, onChange: () => void, clock: Clock): Promise<{ close(): Promise<void> }> {
   let soon: Timer | undefined
   const watcher = watch(folder, {
     ignoreInitial: true,
@@ -16,6 +16,7 @@ export function watchConfig(folder: string, onChange: () => void, clock: Clock):
     soon?.cancel()
     soon = clock.after(gatherFor, onChange)
   })
+  await new Promise<void>(resolve => watcher.once('ready', resolve))
   return {
     close() {
       soon?.cancel()

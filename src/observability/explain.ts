@@ -49,8 +49,7 @@ export function explainText(story: CallStory): string {
   ]
   if (forgottenOffers > 0) lines.push(`              (${forgottenOffers} earlier offers are no longer kept)`)
   const moments = [...waitMoments(story), ...offerMoments(story), ...joinMoments(story)]
-  // Stable: what happened in the same millisecond stays in the order above.
-  for (const { at, text } of moments.sort((a, b) => a.at - b.at)) {
+  for (const { at, text } of moments.sort((a, b) => a.at - b.at || a.rank - b.rank)) {
     const [first = '', ...rest] = text
     lines.push(`${clockTime(at)}  ${first}`, ...rest.map(line => `${' '.repeat(16)}${line}`))
   }
@@ -64,14 +63,22 @@ export function explainText(story: CallStory): string {
 
 interface Moment {
   readonly at: number
+  /** Orders what happened in one millisecond: what ends comes before what begins, but never before its own begin. */
+  readonly rank: (typeof ranks)[keyof typeof ranks]
   readonly text: readonly string[]
 }
 
+const ranks = { left: 0, offerEnded: 1, entered: 2, offered: 3, offerEndedAtOnce: 4, joined: 5 } as const
+
 function waitMoments({ waits }: CallStory): Moment[] {
   return waits.flatMap(({ queue, from, ended }) => {
-    const entered = { at: from, text: [`enters queue ${queue}`] }
+    const entered = { at: from, rank: ranks.entered, text: [`enters queue ${queue}`] }
     if (!ended || ended.outcome === 'answered') return [entered]
-    const left = { at: from + ended.waited, text: [`leaves queue ${queue} after ${span(ended.waited)}: ${ended.outcome}`] }
+    const left = {
+      at: from + ended.waited,
+      rank: ended.waited > 0 ? ranks.left : ranks.entered,
+      text: [`leaves queue ${queue} after ${span(ended.waited)}: ${ended.outcome}`],
+    }
     return [entered, left]
   })
 }
@@ -82,13 +89,14 @@ function offerMoments({ offers }: CallStory): Moment[] {
   for (const [index, { decision }] of offers.entries()) {
     if (index > 0 && sameLook(offers[index - 1]?.decision, decision)) continue
     const together = offers.slice(index).filter((offer, i, rest) => i === 0 || sameLook(rest[0]?.decision, offer.decision))
-    moments.push({ at: decision.at, text: decisionText(decision, together) })
+    moments.push({ at: decision.at, rank: ranks.offered, text: decisionText(decision, together) })
   }
   for (const { offer, decision, ended } of offers) {
     if (!ended) continue
     const code = ended.code === undefined ? '' : ` (${ended.code})`
     moments.push({
       at: ended.at,
+      rank: ended.at > decision.at ? ranks.offerEnded : ranks.offerEndedAtOnce,
       text: [`${decision.chosen} ${offerWords[ended.why]}${code}; offer ${offer} rang ${span(ended.rang)}`],
     })
   }
@@ -100,8 +108,10 @@ const sameLook = (one: Decision | undefined, other: Decision): boolean =>
 
 function joinMoments({ connected, forwarded }: CallStory): Moment[] {
   return [
-    ...(connected ? [{ at: connected.at, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }] : []),
-    ...(forwarded ? [{ at: forwarded.at, text: [`sent on to ${forwarded.to}`] }] : []),
+    ...(connected
+      ? [{ at: connected.at, rank: ranks.joined, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }]
+      : []),
+    ...(forwarded ? [{ at: forwarded.at, rank: ranks.joined, text: [`sent on to ${forwarded.to}`] }] : []),
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { Instant, Millis } from '../foundation/time.js'
+import { instant, type Instant, type Millis } from '../foundation/time.js'
 import type { Decision } from '../routing/decision.js'
 import type { CallEndCause } from '../routing/events.js'
 import type { CallEnd, Fact, OfferEnd, WaitOutcome } from '../routing/effects.js'
@@ -58,19 +58,29 @@ export interface StoryLimits {
 
 const defaultLimits: StoryLimits = { calls: 10_000, age: 86_400_000, names: 500_000, namesOfCall: 2_000, offersOfCall: 500 }
 
-type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
-interface KeptStory extends Changeable<Omit<CallStory, 'waits' | 'offers'>> {
-  readonly waits: Changeable<WaitStory>[]
-  readonly offers: Changeable<OfferStory>[]
+/** The list of ended calls is made anew when this many at its head are gone. */
+const forgottenPlaces = 2_000
+
+/** What is kept of a call: its facts as the core told them. A story is made of them when somebody asks. */
+interface Kept {
+  readonly call: CallId
+  readonly facts: Fact[]
+  workflow: WorkflowName
+  lastDecision: Decision | undefined
+  offers: number
   names: number
+  forgottenOffers: number
+  endedAt: Instant | undefined
 }
 
 /** Keeps the stories of calls in progress and, within bounds, of those that are over. */
 export class Stories {
   readonly #limits: StoryLimits
-  readonly #inProgress = new Map<CallId, KeptStory>()
-  /** In the order in which they ended. */
-  readonly #over = new Map<CallId, KeptStory>()
+  readonly #inProgress = new Map<CallId, Kept>()
+  readonly #over = new Map<CallId, Kept>()
+  /** Those that are over, in the order in which they ended, from `#first` on: the head of a Map is slow to find after deletions. */
+  #ended: Kept[] = []
+  #first = 0
   #names = 0
 
   constructor(limits: Partial<StoryLimits> = {}) {
@@ -79,90 +89,128 @@ export class Stories {
 
   read(fact: Fact): void {
     if (fact.kind === 'callArrived') return this.#begin(fact)
-    const story = 'call' in fact ? this.#inProgress.get(fact.call) : undefined
-    if (!story) return
-    if (fact.kind === 'callFinished') this.#end(story, fact)
-    else this.#tell(story, fact)
+    // A late event of a call that is over, or was never taken, changes no story.
+    const kept = 'call' in fact && fact.kind !== 'ignored' ? this.#inProgress.get(fact.call) : undefined
+    if (!kept) return
+    kept.facts.push(fact)
+    if (fact.kind === 'offerMade') this.#countOffer(kept, fact.decision)
+    if (fact.kind === 'callFinished') this.#end(kept, fact.at)
   }
 
   of(call: CallId, now: Instant): CallStory | undefined {
-    const story = this.#inProgress.get(call) ?? this.#over.get(call)
-    return story && this.#isTooOld(story, now) ? undefined : story
+    const kept = this.#inProgress.get(call) ?? this.#over.get(call)
+    return kept && !this.#isTooOld(kept, now) ? storyOf(kept) : undefined
   }
 
   /** Those in progress first, then those that ended last; both the latest first. */
   recent(limit: number, now: Instant, { workflow, over }: RecentFilter = {}): readonly CallStory[] {
     const found: CallStory[] = []
-    const sources = [...(over === true ? [] : [this.#inProgress]), ...(over === false ? [] : [this.#over])]
-    for (const source of sources) {
-      for (const story of [...source.values()].reverse()) {
-        if (found.length >= limit || this.#isTooOld(story, now)) break
-        if (workflow === undefined || story.workflow === workflow) found.push(story)
-      }
+    const inProgress = over === true ? [] : [...this.#inProgress.values()]
+    const ended = over === false ? [] : this.#ended.slice(this.#first)
+    for (const kept of [...inProgress.reverse(), ...ended.reverse()]) {
+      if (found.length >= limit || this.#isTooOld(kept, now)) break
+      if (workflow === undefined || kept.workflow === workflow) found.push(storyOf(kept))
     }
     return found
   }
 
-  #begin({ call, workflow, at }: Extract<Fact, { kind: 'callArrived' }>): void {
-    this.#inProgress.set(call, { call, workflow, arrivedAt: at, waits: [], offers: [], forgottenOffers: 0, names: 0 })
+  #begin(fact: Extract<Fact, { kind: 'callArrived' }>): void {
+    const { call, workflow } = fact
+    const counts = { lastDecision: undefined, offers: 0, names: 0, forgottenOffers: 0, endedAt: undefined }
+    this.#inProgress.set(call, { call, workflow, facts: [fact], ...counts })
   }
 
-  #tell(story: KeptStory, fact: Fact): void {
-    switch (fact.kind) {
-      case 'callWaiting':
-        story.waits.push({ queue: fact.queue, from: fact.at })
-        return
-      case 'waitEnded': {
-        const wait = story.waits.at(-1)
-        if (wait) wait.ended = { outcome: fact.outcome, waited: fact.waited }
-        return
-      }
-      case 'offerMade':
-        return this.#addOffer(story, fact.offer, fact.decision)
-      case 'offerEnded': {
-        const made = story.offers.findLast(({ offer }) => offer === fact.offer)
-        if (made)
-          made.ended = { why: fact.why, ...(fact.code !== undefined && { code: fact.code }), at: fact.at, rang: fact.rang }
-        return
-      }
-      case 'callConnected':
-        story.connected = { agent: fact.agent, group: fact.group, at: fact.at, waited: fact.waited }
-        return
-      case 'callForwarded':
-        story.forwarded = { to: fact.to, at: fact.at }
-        return
-      default:
-        // The other facts change no story.
-        return
-    }
-  }
-
-  #addOffer(story: KeptStory, offer: OfferId, decision: Decision): void {
-    story.names += namesOf(decision, story.offers.at(-1)?.decision)
-    story.offers.push({ offer, decision })
+  #countOffer(kept: Kept, decision: Decision): void {
+    kept.names += namesOf(decision, kept.lastDecision)
+    kept.lastDecision = decision
+    kept.offers += 1
     const { offersOfCall, namesOfCall } = this.#limits
-    while (story.offers.length > 1 && (story.offers.length > offersOfCall || story.names > namesOfCall)) {
-      const forgotten = story.offers.shift()
-      if (forgotten) story.names -= namesOf(forgotten.decision, story.offers[0]?.decision)
-      story.forgottenOffers += 1
-    }
+    while (kept.offers > 1 && (kept.offers > offersOfCall || kept.names > namesOfCall)) forgetFirstOffer(kept)
   }
 
-  #end(story: KeptStory, { at, why, cause, waited, talked }: Extract<Fact, { kind: 'callFinished' }>): void {
-    story.finished = { at, why, ...(cause && { cause }), waited, talked }
-    this.#inProgress.delete(story.call)
-    this.#over.set(story.call, story)
-    this.#names += story.names
-    for (const oldest of this.#over.values()) {
-      const { calls, names } = this.#limits
+  #end(kept: Kept, at: Instant): void {
+    kept.endedAt = at
+    this.#inProgress.delete(kept.call)
+    this.#over.set(kept.call, kept)
+    this.#names += kept.names
+    this.#ended.push(kept)
+    const { calls, names } = this.#limits
+    for (let oldest = this.#ended[this.#first]; oldest; oldest = this.#ended[this.#first]) {
       if (this.#over.size <= calls && this.#names <= names && !this.#isTooOld(oldest, at)) break
       this.#over.delete(oldest.call)
       this.#names -= oldest.names
+      this.#first += 1
     }
+    if (this.#first < forgottenPlaces) return
+    this.#ended = this.#ended.slice(this.#first)
+    this.#first = 0
   }
 
-  #isTooOld({ finished }: KeptStory, now: Instant): boolean {
-    return finished !== undefined && now - finished.at > this.#limits.age
+  #isTooOld({ endedAt }: Kept, now: Instant): boolean {
+    return endedAt !== undefined && now - endedAt > this.#limits.age
+  }
+}
+
+function forgetFirstOffer(kept: Kept): void {
+  const made = kept.facts.findIndex(({ kind }) => kind === 'offerMade')
+  const [first] = kept.facts.splice(made, 1)
+  if (first?.kind !== 'offerMade') return
+  const ended = kept.facts.findIndex(fact => fact.kind === 'offerEnded' && fact.offer === first.offer)
+  if (ended >= 0) kept.facts.splice(ended, 1)
+  const next = kept.facts.find(fact => fact.kind === 'offerMade')
+  kept.names -= namesOf(first.decision, next?.decision)
+  kept.offers -= 1
+  kept.forgottenOffers += 1
+}
+
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
+interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers'>> {
+  readonly waits: Changeable<WaitStory>[]
+  readonly offers: Changeable<OfferStory>[]
+}
+
+function storyOf({ call, workflow, facts, forgottenOffers }: Kept): CallStory {
+  const draft: Draft = { call, workflow, arrivedAt: instant(0), waits: [], offers: [], forgottenOffers }
+  const offers = new Map<OfferId, Changeable<OfferStory>>()
+  for (const fact of facts) tell(draft, offers, fact)
+  return draft
+}
+
+function tell(draft: Draft, offers: Map<OfferId, Changeable<OfferStory>>, fact: Fact): void {
+  switch (fact.kind) {
+    case 'callArrived':
+      draft.arrivedAt = fact.at
+      return
+    case 'callWaiting':
+      draft.waits.push({ queue: fact.queue, from: fact.at })
+      return
+    case 'waitEnded': {
+      const wait = draft.waits.at(-1)
+      if (wait) wait.ended = { outcome: fact.outcome, waited: fact.waited }
+      return
+    }
+    case 'offerMade': {
+      const made = { offer: fact.offer, decision: fact.decision }
+      draft.offers.push(made)
+      offers.set(fact.offer, made)
+      return
+    }
+    case 'offerEnded': {
+      const made = offers.get(fact.offer)
+      if (made) made.ended = { why: fact.why, ...(fact.code !== undefined && { code: fact.code }), at: fact.at, rang: fact.rang }
+      return
+    }
+    default:
+      return tellOutcome(draft, fact)
+  }
+}
+
+function tellOutcome(draft: Draft, fact: Fact): void {
+  if (fact.kind === 'callConnected') draft.connected = { agent: fact.agent, group: fact.group, at: fact.at, waited: fact.waited }
+  else if (fact.kind === 'callForwarded') draft.forwarded = { to: fact.to, at: fact.at }
+  else if (fact.kind === 'callFinished') {
+    const { at, why, cause, waited, talked } = fact
+    draft.finished = { at, why, ...(cause && { cause }), waited, talked }
   }
 }
 

@@ -18,7 +18,7 @@ const at = instant(1_700_000_000_000)
 
 interface Subject {
   readonly name: string
-  make(folder: string): Store
+  readonly make: (folder: string) => Store
 }
 const subjects: Subject[] = [
   { name: 'memory', make: () => new MemoryStore() },

@@ -66,8 +66,8 @@ class NaiveModel {
   }
 
   #older(report: PresenceReport, last: PresenceReport): boolean {
-    const bothCounted = report.version !== undefined && last.version !== undefined
-    if (bothCounted && report.version !== last.version) return Number(report.version) < Number(last.version)
+    const [version, before] = [report.version, last.version]
+    if (version !== undefined && before !== undefined && version !== before) return version < before
     return report.at < last.at
   }
 

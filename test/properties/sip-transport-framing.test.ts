@@ -25,7 +25,10 @@ describe('framing, whatever the pieces in which a stream arrives', () => {
           assert.equal(framer.push(bytes.subarray(at, at + size)), undefined)
           at += size
         }
-        assert.deepEqual(got, pieces.map(({ text }) => text))
+        assert.deepEqual(
+          got,
+          pieces.map(({ text }) => text),
+        )
         assert.equal(framer.partial, false)
       }),
     )

@@ -86,7 +86,9 @@ describe('What an offer comes to', () => {
       const hungUp = await caller.sent('BYE')
       for (const phone of phones) {
         const byes = (await phone.messages()).filter(message => message.method === 'BYE')
-        if (phone.name === winner) assert.ok((byes[0]?.at ?? 0) >= hungUp.at, `${phone.name} was hung up before the caller left`)
+        if (phone.name === winner)
+          // Two SIPps write these moments, each when its own turn ends.
+          assert.ok((byes[0]?.at ?? 0) >= hungUp.at - 100, `${phone.name} was hung up before the caller left`)
         else
           assert.ok(
             byes.every(message => message.at < hungUp.at),

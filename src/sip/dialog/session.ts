@@ -58,6 +58,7 @@ interface Unacknowledged {
 export class Session {
   #listener: SessionListener | undefined
   #ended = false
+  #byeSent = false
   /** BYE is sent when the ACK came, or when it is sure not to come. */
   #hangUpReason: { readonly reason: ReasonValue | undefined } | undefined
   #unacknowledged: Unacknowledged | undefined
@@ -274,10 +275,12 @@ export class Session {
     this.#end({ kind: 'hungUpByUs' })
   }
 
-  /** Whatever becomes of it, the session is over (§15.1.1). */
+  /** Whatever becomes of it, the session is over (§15.1.1). The dialog is known until then: a BYE that crosses ours is answered 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
     const { request, target } = this.dialog.request('BYE', { headers: [...this.ground.ownHeaders, ...headers] })
-    this.ground.transactions.request(request, target, { final: () => undefined, failed: () => undefined })
+    const forget = (): void => this.ground.forget(this)
+    this.#byeSent = true
+    this.ground.transactions.request(request, target, { final: forget, failed: forget })
   }
 
   #send(
@@ -322,7 +325,7 @@ export class Session {
     this.#unacknowledged?.transaction.acknowledged()
     this.#unacknowledged = undefined
     if (this.#awaitsOurAck !== undefined) this.acknowledge()
-    this.ground.forget(this)
+    if (!this.#byeSent) this.ground.forget(this)
     this.#listener?.ended(end)
   }
 

@@ -1,5 +1,5 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { endOfToken, readDigits, skipBlanks, splitList } from './grammar.js'
+import { endOfToken, readDigits, skipBlanks, smallNumber, splitList } from './grammar.js'
 import type { HeaderTable } from './headers.js'
 import { parseNameAddr, type NameAddr } from './name-addr.js'
 import { parseVia, type Via } from './via.js'
@@ -53,13 +53,6 @@ export const allow = (headers: HeaderTable): readonly string[] | undefined =>
 export function contentType(headers: HeaderTable): string | undefined {
   const text = headers.first('Content-Type')
   return text?.split(';', 1)[0]?.replaceAll(/[ \t]/g, '').toLowerCase()
-}
-
-/** A whole number of digits, no larger than `most`. */
-export function smallNumber(text: string | undefined, most: number): number | undefined {
-  if (text === undefined || text === '') return undefined
-  const { value, end } = readDigits(text, 0)
-  return end === text.length && value <= most ? value : undefined
 }
 
 // Null for what can't be read: it is kept as read, too.

@@ -64,6 +64,13 @@ export function readDigits(text: string, at: number): { readonly value: number; 
   return { value, end }
 }
 
+/** A whole number of digits, no larger than `most`. */
+export function smallNumber(text: string | undefined, most: number): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const { value, end } = readDigits(text, 0)
+  return end === text.length && value <= most ? value : undefined
+}
+
 /**
  * The piece of text without white space and line breaks at its ends. (`trim` would take U+00A0, too, which is half of many a UTF-8 char.)
  */

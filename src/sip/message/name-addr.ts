@@ -55,7 +55,7 @@ function withBrackets(text: string, displayName: string, open: number): Result<N
   if (open < 0 || close < 0) return malformed(text)
   const uri = trimmed(text, open + 1, close)
   const parameters = parseParameters(text, close + 1)
-  return uri === '' || !parameters || wrongInBrackets.test(uri) ? malformed(text) : ok(nameAddr(displayName, uri, parameters))
+  return uri === '' || !parameters || wrongInBrackets.test(uri) ? malformed(text) : nameAddr(text, displayName, uri, parameters)
 }
 
 function withoutBrackets(text: string): Result<NameAddr> {
@@ -64,12 +64,15 @@ function withoutBrackets(text: string): Result<NameAddr> {
   const parameters = semicolon < 0 ? noParameters : parseParameters(text, semicolon)
   const schemeEnd = endOfToken(uri, 0)
   const isUri = schemeEnd > 0 && schemeEnd < uri.length - 1 && uri.charCodeAt(schemeEnd) === colon && !notInAddress.test(uri)
-  return isUri && parameters ? ok(nameAddr('', uri, parameters)) : malformed(text)
+  return isUri && parameters ? nameAddr(text, '', uri, parameters) : malformed(text)
 }
 
 const malformed = (text: string): Result<never> =>
   fault(`'${text}' is not a name and address such as "Bob" <sip:bob@example.com>`)
 
-function nameAddr(displayName: string, uri: string, parameters: Parameters): NameAddr {
-  return { displayName: displayName === '' ? undefined : displayName, uri, parameters, tag: parameters.get('tag') }
+/** A tag tells dialogs apart; one without a value does not. */
+function nameAddr(text: string, displayName: string, uri: string, parameters: Parameters): Result<NameAddr> {
+  const tag = parameters.get('tag')
+  if (tag === '' || (tag === undefined && parameters.has('tag'))) return malformed(text)
+  return ok({ displayName: displayName === '' ? undefined : displayName, uri, parameters, tag })
 }

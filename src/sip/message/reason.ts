@@ -1,5 +1,4 @@
-import { smallNumber } from './fields.js'
-import { endOfToken, parseParameters, quote, splitList, unquote } from './grammar.js'
+import { endOfToken, parseParameters, quote, smallNumber, splitList, unquote } from './grammar.js'
 
 /** One Reason value (RFC 3326). */
 export interface ReasonValue {

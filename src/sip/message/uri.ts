@@ -9,6 +9,7 @@ import {
   type Characters,
   type Parameters,
 } from './grammar.js'
+import { isIPv6 } from './ipv6.js'
 
 /** A SIP or SIPS URI (RFC 3261 §19.1), or a tel URI (RFC 3966) with its number as `user` and no host. */
 export interface Uri {
@@ -26,11 +27,11 @@ export interface Uri {
   readonly headers?: string
 }
 
+const openBracket = 91
 /** The user part. Beside what RFC 3261 §25.1 allows, it is let pass what phones and gateways leave unescaped: `#` and its like. */
 const userCharacters = withBytesPastAscii("-_.!~*'()&=+$,;?/%#|^`{}[]\\")
 const passwordCharacters = charactersOf("-_.!~*'()&=+$,%")
 const hostCharacters = charactersOf('-._')
-const addressCharacters = charactersOf(':.')
 const parameterNames = charactersOf("-_.!~*'()[]/:&+$%`")
 const headerCharacters = charactersOf("-_.!~*'()[]/?:+$&=%")
 const unreserved = charactersOf("-_.!~*'()")
@@ -70,7 +71,7 @@ export function userOf(text: string): string | undefined {
 export function hostOf(text: string): string | undefined {
   if (!/^sips?:/i.test(text)) return undefined
   const start = Math.max(text.indexOf('@'), text.indexOf(':')) + 1
-  const end = text.charCodeAt(start) === 91 ? text.indexOf(']', start) + 1 : endOfRun(text, start, hostCharacters)
+  const end = text.charCodeAt(start) === openBracket ? text.indexOf(']', start) + 1 : endOfRun(text, start, hostCharacters)
   return end > start ? lowerCase(text.slice(start, end)) : undefined
 }
 
@@ -95,7 +96,7 @@ function parseSip(scheme: 'sip' | 'sips', text: string, start: number): Result<U
   if (userinfo === null) return fault(`'${text}' has characters in its user part that must be escaped`)
   const tail = readTail(text, hostEnd)
   if (!tail) return fault(`'${text}' has a malformed port, parameter or header`)
-  return ok({ scheme, ...userinfo, host: lowerCase(text.slice(hostAt, hostEnd)).replace(':::', '::'), ...tail })
+  return ok({ scheme, ...userinfo, host: withTwoColons(lowerCase(text.slice(hostAt, hostEnd))), ...tail })
 }
 
 function parseTel(text: string, start: number): Result<Uri> {
@@ -138,18 +139,19 @@ function readUserinfo(text: string): { user: string; password?: string } | null 
   return fits(password, passwordCharacters) ? { user, password } : null
 }
 
-/**
- * Where the host ends, or -1 when there is none. Three colons before an IPv4 address are tolerated: the grammar of RFC 3261 asks for them
- * by mistake (RFC 5118 §4.10).
- */
+/** Where the host ends, or -1 when there is none. */
 function endOfHost(text: string, at: number): number {
-  if (text.charCodeAt(at) === 91) {
-    const end = endOfRun(text, at + 1, addressCharacters)
-    return text.charCodeAt(end) === 93 && text.slice(at, end).includes(':') ? end + 1 : -1
+  if (text.charCodeAt(at) !== openBracket) {
+    const end = endOfRun(text, at, hostCharacters)
+    return end === at ? -1 : end
   }
-  const end = endOfRun(text, at, hostCharacters)
-  return end === at ? -1 : end
+  const end = text.indexOf(']', at) + 1
+  return end > 0 && isIPv6(withTwoColons(text.slice(at + 1, end - 1))) ? end : -1
 }
+
+/** Three colons before an IPv4 address mean two: the grammar of RFC 3261 asks for them by mistake (RFC 5118 §4.10). */
+const withTwoColons = (address: string): string =>
+  address.includes(':::') ? address.replace(/:::(?=[0-9.]+(?:\]|$))/, '::') : address
 
 /** Null: malformed. */
 const portOf = (digits: string): number | null => (/^\d{1,5}$/.test(digits) && Number(digits) <= 65_535 ? Number(digits) : null)

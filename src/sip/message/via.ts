@@ -10,6 +10,7 @@ import {
   skipBlanks,
   type Parameters,
 } from './grammar.js'
+import { isIPv6 } from './ipv6.js'
 
 /** One Via value (RFC 3261 §20.42, RFC 3581). */
 export interface Via {
@@ -78,14 +79,15 @@ interface Host {
 /** A name, an address, or `[IPv6]`; an IPv6 address without brackets is tolerated where no port can be meant. */
 function readHost(text: string, at: number): Host | undefined {
   if (text.charCodeAt(at) === 91) {
-    const end = endOfRun(text, at + 1, addressCharacters)
-    return text.charCodeAt(end) === 93 ? { name: text.slice(at + 1, end), end: end + 1 } : undefined
+    const end = text.indexOf(']', at)
+    const name = text.slice(at + 1, Math.max(at + 1, end))
+    return isIPv6(name) ? { name, end: end + 1 } : undefined
   }
   const end = endOfRun(text, at, hostCharacters)
   if (text.charCodeAt(end) !== 58) return end === at ? undefined : { name: text.slice(at, end), end }
   const bareEnd = endOfRun(text, at, addressCharacters)
   const bare = text.slice(at, bareEnd)
-  if (bare.indexOf(':') !== bare.lastIndexOf(':')) return { name: bare, end: bareEnd }
+  if (bare.indexOf(':') !== bare.lastIndexOf(':') && isIPv6(bare)) return { name: bare, end: bareEnd }
   return end === at ? undefined : { name: text.slice(at, end), end }
 }
 

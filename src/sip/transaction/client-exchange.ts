@@ -136,7 +136,8 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
 export function withVia(request: SipRequest, local: LocalAddress, branch: string): Buffer {
   // rport asks for the answer where the request came from (RFC 3581 §3).
   const rport = local.transport === 'udp' ? ';rport' : ''
-  request.headers.set(
+  request.headers.delete('Via')
+  request.headers.prepend(
     'Via',
     `SIP/2.0/${local.transport === 'udp' ? 'UDP' : 'TCP'} ${local.host}:${local.port};branch=${branch}${rport}`,
   )

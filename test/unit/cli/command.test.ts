@@ -72,7 +72,13 @@ describe('the command line', () => {
 
 describe('a table', () => {
   it('aligns its columns to the widest cell and leaves no space at line ends', () => {
-    const text = table(['A', 'LONGER'], [['wide cell', 'x'], ['y', '']])
+    const text = table(
+      ['A', 'LONGER'],
+      [
+        ['wide cell', 'x'],
+        ['y', ''],
+      ],
+    )
     assert.equal(text, 'A          LONGER\nwide cell  x\ny')
   })
 })

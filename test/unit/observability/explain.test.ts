@@ -57,15 +57,15 @@ describe('explain', () => {
                   2. sip:bob@example.com: idle since 08:00:00.000 (5.0 s)
                 left out:
                   sip:carol@example.com: not available; busy since 01-15 07:59:00.000, http: on the phone
-                  sip:dora@example.com: homed online: never offered a call; available since 01-15 08:00:00.000, always: available unless in a call here
+                  sip:dora@example.com: homed online: never offered a call; available since 01-15 08:00:00.000, no source is configured
 08:00:06.500  sip:alice@example.com declined (486); offer c1.1 rang 1.5 s
 08:00:06.500  offered to sip:bob@example.com (offer c1.2) by longestIdle of group support
                 eligible, in this order:
                   1. sip:bob@example.com: idle since 08:00:00.000 (6.5 s)
                 left out:
-                  sip:alice@example.com: refused this call until 08:01:06.500; available since 01-15 08:00:00.000, always: available unless in a call here
+                  sip:alice@example.com: refused this call until 08:01:06.500; available since 01-15 08:00:00.000, no source is configured
                   sip:carol@example.com: not available; busy since 01-15 07:59:00.000, http: on the phone
-                  sip:dora@example.com: homed online: never offered a call; available since 01-15 08:00:00.000, always: available unless in a call here
+                  sip:dora@example.com: homed online: never offered a call; available since 01-15 08:00:00.000, no source is configured
 08:00:08.500  sip:bob@example.com answered; offer c1.2 rang 2.0 s
 08:00:08.500  joined with sip:bob@example.com after 3.5 s
 08:01:08.500  ended after it was answered (callerHungUp); waited 3.5 s, talked 60.0 s
@@ -107,9 +107,11 @@ describe('explain', () => {
     told('alice', 'away', 'http: lunch')
     live.call('c1', 'support')
     live.after(10_000)
+    live.after(500)
+    live.join('c1')
     assert.match(
       text('c1'),
-      /08:00:10\.000 {2}leaves queue support after 10\.0 s: timedOut\n08:00:10\.000 {2}sent on to sip:vm@example\.com\nin progress/,
+      /08:00:10\.000 {2}leaves queue support after 10\.0 s: timedOut\n08:00:10\.500 {2}sent on to sip:vm@example\.com\nin progress/,
     )
   })
 

@@ -131,7 +131,8 @@ export function silent(): string {
 
 /** Picks up just when the CANCEL comes: the 200 of the INVITE crosses it. The late 200 is to be ACKed and hung up at once. */
 export function answersAcrossCancel(): string {
-  const crossing = [accept('late'), answerLast(200, 'OK')]
+  // The CANCEL's 200 first: the ACK for the other follows it at once.
+  const crossing = [answerLast(200, 'OK'), accept('late')]
   return scenario('answers across CANCEL', [offered(), ringing, receive('CANCEL'), ...crossing, ackComes, ...hungUpOn])
 }
 

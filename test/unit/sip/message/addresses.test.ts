@@ -51,6 +51,8 @@ describe('a name and address', () => {
     '<sip:a@h> tag=1',
     '<sip:a@h>;tag=a b',
     '<sip:a@h>;tag="x',
+    '<sip:a@h>;tag',
+    'sip:a@h;tag=',
     '"Bob" sip:a@h',
   ])
     it(`is not ${JSON.stringify(text)}`, () => assert.deepEqual(read(text), ['malformed']))

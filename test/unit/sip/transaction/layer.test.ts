@@ -162,7 +162,10 @@ describe('transaction layer', () => {
       bob.user.answer = answerWith(200)
       let callNumber = 0
       for (const via of [`${peer}:5060`, `${peer}:5061`, '192.0.2.2:5060', `${peer}:5060`]) {
-        const text = textOf({ via: `SIP/2.0/UDP ${via};branch=z9hG4bKsame`, callId: `call-${via === `${peer}:5060` ? 0 : ++callNumber}` })
+        const text = textOf({
+          via: `SIP/2.0/UDP ${via};branch=z9hG4bKsame`,
+          callId: `call-${via === `${peer}:5060` ? 0 : ++callNumber}`,
+        })
         bob.receive(Buffer.from(text), source)
       }
       bob.receive(Buffer.from(textOf({ method: 'INFO', via: `SIP/2.0/UDP ${peer}:5060;branch=z9hG4bKsame` })), source)
@@ -211,7 +214,9 @@ describe('transaction layer', () => {
       bob.user.answer = answerWith(200)
       for (const callId of ['a', 'b']) alice.layer.request(outgoing({ callId }), `sip:${us}`, listener)
       network.clock.pass(10)
-      const branches = alice.sent.map(text => /\r\nVia: SIP\/2\.0\/UDP 192\.0\.2\.1:5060;branch=(z9hG4bK[^;]+);rport\r\n/.exec(text)?.[1])
+      const branches = alice.sent.map(
+        text => /\r\nVia: SIP\/2\.0\/UDP 192\.0\.2\.1:5060;branch=(z9hG4bK[^;]+);rport\r\n/.exec(text)?.[1],
+      )
       assert.equal(new Set(branches).size, 2)
       assert.ok(!branches.includes(undefined))
     })
@@ -264,7 +269,10 @@ describe('transaction layer', () => {
       alice.layer.request(outgoing(), 'sip:two', listener)
       network.clock.pass(10)
       assert.deepEqual(told, ['200'])
-      assert.deepEqual(alice.avoided.map(({ host }) => host), ['192.0.2.77'])
+      assert.deepEqual(
+        alice.avoided.map(({ host }) => host),
+        ['192.0.2.77'],
+      )
       const branches = alice.sent.map(text => /branch=([^;\r]+)/.exec(text)?.[1])
       assert.notEqual(branches[0], branches[1])
       assert.equal(alice.sent[1]?.match(/\r\nVia:/g)?.length, 1)
@@ -313,7 +321,13 @@ describe('transaction layer', () => {
       assert.match(alice.sent[0] ?? '', /Via: SIP\/2\.0\/TCP/)
       assert.match(alice.sent[1] ?? '', /Via: SIP\/2\.0\/UDP/)
       assert.deepEqual(told, ['200'])
-      assert.deepEqual([...alice.counters.requests], [['out,OPTIONS,udp', 1], ['out,OPTIONS,tcp', 1]])
+      assert.deepEqual(
+        [...alice.counters.requests],
+        [
+          ['out,OPTIONS,udp', 1],
+          ['out,OPTIONS,tcp', 1],
+        ],
+      )
     })
 
     it('stays with UDP for a large request when the target names it', () => {
@@ -326,7 +340,10 @@ describe('transaction layer', () => {
     it('passes a 2xx without a transaction to the user, and drops other stray responses', () => {
       const stray = request({ method: 'INVITE', via: `SIP/2.0/UDP ${peer};branch=z9hG4bKnobody` })
       for (const status of [100, 200, 486]) alice.layer.onResponse(responseTo(stray, status), viaOf(stray), source)
-      assert.deepEqual(alice.user.strays.map(({ status }) => status), [200])
+      assert.deepEqual(
+        alice.user.strays.map(({ status }) => status),
+        [200],
+      )
       assert.equal(alice.counters.rejected.get('strayResponse'), 2)
     })
 
@@ -336,7 +353,13 @@ describe('transaction layer', () => {
       bob.user.answer = answerWith(200)
       alice.layer.request(outgoing(), `sip:${us}`, listener)
       network.clock.pass(1_000)
-      assert.deepEqual([...alice.counters.requests, ...alice.counters.responses], [['out,OPTIONS,udp', 1], ['in,OPTIONS,2xx', 1]])
+      assert.deepEqual(
+        [...alice.counters.requests, ...alice.counters.responses],
+        [
+          ['out,OPTIONS,udp', 1],
+          ['in,OPTIONS,2xx', 1],
+        ],
+      )
       assert.equal(alice.counters.retransmissions.get('out'), 1)
     })
   })

@@ -46,7 +46,10 @@ describe('transaction timers', () => {
     }
     clock.pass(40_000)
     assert.equal(fired.length, 50)
-    assert.deepEqual(fired.filter(late => Number(late) < -1 || Number(late) > 10), [])
+    assert.deepEqual(
+      fired.filter(late => Number(late) < -1 || Number(late) > 10),
+      [],
+    )
   })
 
   it('do not fire once cancelled, whether first, middle or last', () => {

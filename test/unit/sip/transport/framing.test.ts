@@ -43,7 +43,13 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     assert.deepEqual(read([text + text]).got, [text, text])
   })
 
-  for (const bad of ['Content-Length: -1', 'Content-Length: 5x', 'Content-Length:', 'l: 1\r\nl: 2', 'Content-Length: 12345678901234567890']) {
+  for (const bad of [
+    'Content-Length: -1',
+    'Content-Length: 5x',
+    'Content-Length:',
+    'l: 1\r\nl: 2',
+    'Content-Length: 12345678901234567890',
+  ]) {
     it(`gives up at ${JSON.stringify(bad)}, with the head in hand, and reads nothing more`, () => {
       const { got, fault } = read([message('hello', bad), message('')])
       assert.deepEqual(got, [])
