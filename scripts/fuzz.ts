@@ -66,7 +66,7 @@ function fuzz(): boolean {
     const began = performance.now()
     try {
       met[readAll(bytes, turn % 2 === 0 ? 'datagram' : 'stream').kind] += 1
-      if (performance.now() - began > patience) throw new Error(`took ${Math.round(performance.now() - began)} ms`)
+      if (performance.now() - began > patience) checkPace(bytes)
     } catch (error) {
       console.error(`seed ${seed}, turn ${turn}: ${String(error)}\n${JSON.stringify(bytes.toString('latin1'))}`)
       return false
@@ -77,6 +77,16 @@ function fuzz(): boolean {
   console.log(`${count} mutations of ${messages.length} messages, seed ${seed}, ${seconds.toFixed(1)} s: no fault`)
   console.log(`read ${met.message}, answered ${met.malformed}, silence ${met.silence}`)
   return true
+}
+
+/** Throws when it is slow each time: once may be the machine's doing. */
+function checkPace(bytes: Buffer): void {
+  const times = Array.from({ length: 3 }, () => {
+    const began = performance.now()
+    readAll(bytes)
+    return performance.now() - began
+  })
+  if (Math.min(...times) > patience) throw new Error(`takes ${Math.round(Math.min(...times))} ms`)
 }
 
 /** The best of several rounds, in µs a turn: the others had company on the machine. */

@@ -6,6 +6,7 @@ import type {
   AnsweredLeg,
   Body,
   InboundCall,
+  InboundRenegotiation,
   InviteOptions,
   Leg,
   LegEnd,
@@ -49,6 +50,8 @@ interface Partner {
   readonly leg: AnsweredLeg
   readonly as: 'agent' | 'forward'
   joined: boolean
+  /** Re-INVITEs that wait for the join. */
+  readonly early: InboundRenegotiation[]
 }
 
 /** Before the 60 s after which a proxy may give up a call that hears nothing (RFC 3261 §13.3.1.1). */
@@ -149,9 +152,9 @@ export class LiveCall {
   // ---- joining
 
   #joinWith(leg: AnsweredLeg, as: Partner['as']): void {
-    const partner: Partner = { leg, as, joined: false }
+    const partner: Partner = { leg, as, joined: false, early: [] }
     this.#partner = partner
-    leg.listen({ ended: end => this.#partnerEnded(partner, end) })
+    leg.listen({ ended: end => this.#partnerEnded(partner, end), renegotiation: request => partner.early.push(request) })
     if (this.#caller.kind === 'early') this.#answerCaller(partner)
     else if (this.#caller.kind === 'answered') this.#reinviteCaller(partner, this.#caller.leg)
     else leg.hangUp(withdrawReasons.withdrawn)
@@ -191,7 +194,7 @@ export class LiveCall {
   #joined(partner: Partner, caller: Leg): void {
     this.#talked(partner)
     const towardsCaller = (body: Body | undefined): Body | undefined => this.#towardsCaller(body)
-    joinLegs(caller, partner.leg, towardsCaller, {
+    joinLegs(caller, partner.leg, towardsCaller, partner.early, {
       callerEnded: end => this.#callerEnded(end),
       partnerEnded: end => this.#partnerEnded(partner, end),
     })

@@ -13,7 +13,14 @@ export interface JoinedListener {
  * Two legs joined: each side's hold, resume and INFO go to the other, and the other's answer comes back. A 491 comes back too: the side that
  * began backs off (docs/decisions/004).
  */
-export function joinLegs(caller: Leg, partner: Leg, towardsCaller: Carry, listener: JoinedListener): void {
+export function joinLegs(
+  caller: Leg,
+  partner: Leg,
+  towardsCaller: Carry,
+  /** Re-INVITEs of the partner that came before the caller's ACK did. */
+  early: readonly InboundRenegotiation[],
+  listener: JoinedListener,
+): void {
   caller.listen({
     renegotiation: request => carryRenegotiation(request, partner, unchanged, towardsCaller),
     info: request => carryInfo(request, partner),
@@ -24,6 +31,7 @@ export function joinLegs(caller: Leg, partner: Leg, towardsCaller: Carry, listen
     info: request => carryInfo(request, caller),
     ended: end => listener.partnerEnded(end),
   })
+  for (const request of early) carryRenegotiation(request, caller, towardsCaller, unchanged)
 }
 
 /** An offer is answered by the other side's answer; a request for an offer by the other side's, whose answer comes with the ACK. */

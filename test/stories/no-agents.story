@@ -7,10 +7,29 @@ config queues/nobody groups=empty
 config queues/later groups=formal
 config queues/signed groups=formal noAgents=noneSignedIn:queue:nobody
 call c1 to nobody
+----
+c1 enters nobody
+c1 leaves nobody: noAgents after 0s
+reject c1 noAgents
+c1 over: noAgents
 
 call c2 to later
+----
+c2 enters later
+c2 waiting in later
 
 call c3 to signed
+----
+c3 enters signed
+c3 leaves signed: noAgents after 0s
+c3 enters nobody
+c3 leaves nobody: noAgents after 0s
+reject c3 noAgents
+c3 over: noAgents
 
 sign-in alice formal
 call c4 to signed
+----
+alice signed in to formal
+c4 enters signed
+c4 waiting in signed

@@ -26,19 +26,32 @@ type Words = readonly string[]
 
 class Teller {
   #config = new WorldBuilder()
+  /** Groups and queues that the config names so far. */
+  #groups: string[] = []
+  #queues: string[] = []
   #live: TellingLive | undefined
 
   tell(command: string): string[] {
     const [verb = '', ...words] = command.split(/\s+/)
     if (verb === 'config') return this.#configure(words)
+    if (this.#live?.began !== true) this.#addQueues()
     const live = (this.#live ??= new TellingLive(this.#config))
     return live.obey(verb, words, this.#config)
+  }
+
+  /** A config without queues has one for each group, of its name. */
+  #addQueues(): void {
+    if (this.#queues.length > 0) return
+    this.#queues = this.#groups
+    for (const group of this.#groups) this.#config.queue(group, [group])
   }
 
   #configure([what = '', ...words]: Words): string[] {
     // The first config line after the world began is the first of a new config, which `reload` brings in.
     if (this.#live?.began) {
       this.#config = new WorldBuilder()
+      this.#groups = []
+      this.#queues = []
       this.#live.began = false
     }
     const [kind, name = ''] = what.split('/')
@@ -46,15 +59,17 @@ class Teller {
     const names = words.filter(word => !word.includes('='))
     if (kind === 'agents') this.#config.agent(name, agentOptions(options))
     else if (kind === 'groups') this.#group(name, names, options)
-    else if (kind === 'queues')
+    else if (kind === 'queues') {
+      this.#queues.push(name)
       this.#config.queue(name, (options.get('groups') ?? '').split(',').filter(Boolean), queueOptions(options))
-    else if (kind === 'workflows')
+    } else if (kind === 'workflows')
       this.#config.workflow(name, options.get('queue') ?? name, { active: !names.includes('inactive') })
     else throw new Error(`a story knows no config '${what}'`)
     return []
   }
 
   #group(name: string, [method, ...agents]: Words, options: ReadonlyMap<string, string>): void {
+    this.#groups.push(name)
     this.#config.group(name, method as never, agents, {
       ...(options.has('policy') ? { participationPolicy: options.get('policy') as never } : {}),
       ...(options.has('agentAlertTime') ? { agentAlertTime: span(options.get('agentAlertTime')) } : {}),

@@ -62,7 +62,7 @@ export function parseMessage(bytes: Buffer, framing: 'datagram' | 'stream'): Par
 }
 
 function asResponse(start: string, head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
-  const [, digits, reasonPhrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +(.*))?$/is.exec(start) ?? []
+  const [, digits, reasonPhrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +([^\r\n\0]*))?$/i.exec(start) ?? []
   const { headers } = head
   const what = digits === undefined ? 'a status line that can not be read' : (linesFault(head) ?? fieldsFault(headers))
   if (what !== undefined) return { kind: 'silence', what }

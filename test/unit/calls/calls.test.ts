@@ -199,6 +199,15 @@ describe('a joined call', () => {
     }
   })
 
+  it('carries a hold of the agent that came before the caller’s ACK', () => {
+    const shell = new Shell(one)
+    const caller = shell.dial('support')
+    const answer = shell.phone('alice').answer(sdp('alice'))?.reinvite(hold)
+    assert.equal(answer?.rejected, undefined)
+    caller.leg?.listener?.confirmed?.()
+    assert.deepEqual(caller.leg?.renegotiations[0]?.body, hold)
+  })
+
   it('carries a re-INVITE without an offer: the other side’s offer comes back, its answer goes with the ACK', () => {
     const { leg, agent } = joined()
     const answer = leg.reinvite(undefined)

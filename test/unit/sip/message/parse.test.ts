@@ -87,6 +87,7 @@ describe('parsing a message', () => {
     [{ start: 'SIP/2.0 99 Low' }, '- a status line that can not be read'],
     [{ start: 'SIP/2.0 700 High' }, '- a status line that can not be read'],
     [{ start: 'SIP/3.0 200 OK' }, '- a status line that can not be read'],
+    [{ start: 'SIP/2.0 200 O\rK' }, '- a status line that can not be read'],
     [{ start: 'SIP/2.0 200' }, 'read'],
   ] as const satisfies readonly (readonly [Parts, string])[])
     it(`comes to "${expected}" for ${JSON.stringify(parts).slice(0, 90)}`, () =>

@@ -41,6 +41,7 @@ describe('transaction layer', () => {
   })
 
   afterEach('nothing lingers past 64*T1 + T4', () => {
+    network.clock.pass(1_000)
     for (const { user } of [alice, bob]) {
       for (const transaction of user.requests) {
         if (transaction.finalStatus === undefined) transaction.respond(buildResponse(transaction.request, 500, { toTag: 'x' }))

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond npm's packages, when it is missing: SIPp and promtool, from Debian's packages.
+set -euo pipefail
+
+packages=()
+command -v sipp >/dev/null || packages+=(sip-tester)
+command -v promtool >/dev/null || packages+=(prometheus)
+[ ${#packages[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "The tests need sipp and promtool. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
+  exit 1
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  echo "The tests need ${packages[*]}. Run as root, once: apt-get install --no-install-recommends ${packages[*]}" >&2
+  exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+# The prometheus package brings promtool; its server is not to be started.
+printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d.carillon
+chmod +x /usr/sbin/policy-rc.d.carillon
+had_policy=0
+if [ -e /usr/sbin/policy-rc.d ]; then had_policy=1; rm /usr/sbin/policy-rc.d.carillon; else mv /usr/sbin/policy-rc.d.carillon /usr/sbin/policy-rc.d; fi
+trap '[ "$had_policy" -eq 1 ] || rm -f /usr/sbin/policy-rc.d' EXIT
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${packages[@]}"
