@@ -45,7 +45,11 @@ module.exports = {
     ),
     only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|sip|signaling)/'),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/ids\\.ts$'),
-    only('presence-sources', '^src/presence/sources/', '^src/(foundation|presence)/|^src/routing/ids\\.ts$|/port\\.ts$'),
+    only(
+      'presence-sources',
+      '^src/presence/sources/',
+      '^src/(foundation|presence)/|^src/routing/ids\\.ts$|/port\\.ts$|^src/calls/step\\.ts$',
+    ),
     only(
       'observability-reads',
       '^src/observability/',

@@ -1,5 +1,5 @@
 /**
- * Fuzzes the SIP reader with mutated torture messages, then measures it.
+ * Measures the SIP reader, then fuzzes it with mutated torture messages: 2 million, some four minutes.
  *
  *   npm run fuzz -- [--count N] [--seed N] [--from TURN]
  *
@@ -15,7 +15,7 @@ import { readAll, tortureMessages } from '../test/properties/sip-reading.js'
 
 const { values } = parseArgs({
   options: {
-    count: { type: 'string', default: '3000000' },
+    count: { type: 'string', default: '2000000' },
     seed: { type: 'string', default: '1' },
     from: { type: 'string', default: '0' },
   },
@@ -89,14 +89,15 @@ function checkPace(bytes: Buffer): void {
   if (Math.min(...times) > patience) throw new Error(`takes ${Math.round(Math.min(...times))} ms`)
 }
 
-/** The best of several rounds, in µs a turn: the others had company on the machine. */
+/** CPU time in µs a turn, the best of several rounds. */
 function cost(run: () => void): number {
   const turns = 50_000
   let best = Infinity
   for (let round = 0; round < 12; round += 1) {
-    const start = performance.now()
+    const before = process.cpuUsage()
     for (let turn = 0; turn < turns; turn += 1) run()
-    best = Math.min(best, ((performance.now() - start) * 1_000) / turns)
+    const { user, system } = process.cpuUsage(before)
+    best = Math.min(best, (user + system) / turns)
   }
   return best
 }
@@ -132,5 +133,5 @@ function readAddressFields(): void {
   for (const read of [topVia, from, to, callId, cseq, contacts]) read(outcome.message.headers)
 }
 
-if (fuzz()) measure()
-else process.exitCode = 1
+measure()
+if (!fuzz()) process.exitCode = 1

@@ -17,7 +17,7 @@ import { createHttpServer, type HttpServer } from './http/server.js'
 import { createLogReader } from './observability/log-reader.js'
 import { createLogger, type Logger } from './observability/logger.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
-import { explainText } from './observability/explain.js'
+import { explainDocument, explainText } from './observability/explain.js'
 import { createViews, type Views } from './observability/views.js'
 import { PresenceBoard } from './presence/board.js'
 import { HttpPresence } from './presence/sources/http.js'
@@ -223,7 +223,7 @@ class Server {
       decline: offer => this.#calls.decline(offer),
       explain: call => {
         const story = this.#views.story(call)
-        return story && { document: story, text: explainText(story) }
+        return story && { document: explainDocument(story), text: explainText(story) }
       },
       subscribe: listener => this.#views.subscribe(listener),
     }

@@ -4,6 +4,7 @@ import type { LiveCalls } from './live-calls.js'
 import type { CoreTimers } from './timers.js'
 
 /** The one switch over effects: each is done by the call that it concerns, or by a timer. */
+// eslint-disable-next-line complexity -- exhaustive over the union, one line a kind
 export function perform(effect: Effect, calls: LiveCalls, timers: CoreTimers): void {
   switch (effect.kind) {
     case 'offer':

@@ -116,7 +116,7 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  return typeof value === 'object' ? 'a block of keys' : String(value)
+  return typeof value === 'object' ? 'a block of keys' : JSON.stringify(value)
 }
 
 /** The value of a path inside plain values. */

@@ -23,12 +23,8 @@ const builtTransports = ['udp', 'tcp']
 /** Reads `sip:user@host:port;params`. Header fields after `?` are refused: the config names places, not messages. */
 export function readSipUri(text: string): Result<ConfigUri> {
   const [, scheme = '', user, hostText = '', port, parameters = ''] = sipForm.exec(text) ?? []
-  if (scheme === '') return fault('expected a SIP URI such as sip:alice@example.com')
-  if (scheme.toLowerCase() === 'sips') return fault('sips: URIs are not supported yet (they need TLS); expected sip:')
-  const transport = transportForm.exec(parameters)?.[1]?.toLowerCase()
-  if (transport !== undefined && !builtTransports.includes(transport))
-    return fault(`transport=${transport} is not supported yet; expected udp or tcp`)
-  if (port !== undefined && Number(port) > 65_535) return fault('expected a port up to 65535')
+  const objection = objectionTo(scheme.toLowerCase(), parameters, Number(port ?? 0))
+  if (objection !== undefined) return fault(objection)
   const host = hostText.toLowerCase()
   const hostPort = port === undefined ? host : `${host}:${port}`
   const who = user === undefined ? '' : `${user}@`
@@ -38,6 +34,15 @@ export function readSipUri(text: string): Result<ConfigUri> {
     hostPort,
     ...(user !== undefined && { user }),
   })
+}
+
+function objectionTo(scheme: string, parameters: string, port: number): string | undefined {
+  if (scheme === '') return 'expected a SIP URI such as sip:alice@example.com'
+  if (scheme === 'sips') return 'sips: URIs are not supported yet (they need TLS); expected sip:'
+  const transport = transportForm.exec(parameters)?.[1]?.toLowerCase()
+  if (transport !== undefined && !builtTransports.includes(transport))
+    return `transport=${transport} is not supported yet; expected udp or tcp`
+  return port > 65_535 ? 'expected a port up to 65535' : undefined
 }
 
 /** A `tel:` URI's number in E.164, its separators left out (RFC 3966 §5.1.1); undefined for what is no global number. */

@@ -28,10 +28,14 @@ const kibibyte = 1024
 /** The HTTP door: API, health and metrics. No users are built yet, so it serves loopback only and answers only to loopback names. */
 export function createHttpServer({ host, port, live, log }: HttpServerOptions): HttpServer {
   const server = Fastify({ bodyLimit: 64 * kibibyte, forceCloseConnections: true, routerOptions: { maxParamLength: 512 } })
-  server.addHook('onRequest', async request => {
+  server.addHook('onRequest', (request, _reply, next) => {
     // A web page elsewhere must not reach us by a name of its own that points here (DNS rebinding).
-    if (!isLoopbackName(request.hostname))
-      throw new Problem(403, `'${request.hostname}' is not a name of this server: use 127.0.0.1 or localhost`)
+    const { hostname } = request
+    next(
+      isLoopbackName(hostname)
+        ? undefined
+        : new Problem(403, `'${hostname}' is not a name of this server: use 127.0.0.1 or localhost`),
+    )
   })
   answerProblems(server, log)
   healthAndMetricsRoutes(server, live)

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, fstatSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import winston from 'winston'
 import type { Clock } from '../foundation/clock.js'
@@ -11,7 +11,7 @@ export interface LoggerOptions {
   /** What is less than this is not logged. */
   readonly level: LogLevel
   readonly clock: Clock
-  /** Where the lines go. Default: standard output, written by a thread, so that a slow reader never stops the server. */
+  /** Where the lines go. Default: standard output, in a way that a slow reader never stops the server. */
   readonly out?: Writable
   /** What may wait for `out`, in characters. Default 8 Mi; lines beyond are dropped and counted. */
   readonly maxWaiting?: number
@@ -192,9 +192,12 @@ class Sink {
   }
 }
 
-/** `process.stdout` writes to pipes and files synchronously: a reader that stalls would stop the server. */
+/**
+ * `process.stdout` gathers what a stalled pipe does not take, but writes to files synchronously, where a slow disk would stop the
+ * server: a file is written by a thread instead.
+ */
 function standardOutput(): Writable {
-  return createWriteStream('/dev/stdout', { fd: 1, autoClose: false })
+  return fstatSync(1).isFile() ? createWriteStream('/dev/stdout', { fd: 1, autoClose: false }) : process.stdout
 }
 
 /** ISO 8601 in UTC; the text of a second is made once. */

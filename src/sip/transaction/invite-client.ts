@@ -50,22 +50,23 @@ export class InviteClient extends Machine<State> {
     if (this.state === 'proceeding') this.endAfter('cancelled', this.ground.spans.patience)
   }
 
-  receive(response: SipResponse): void {
+  /** False: a repetition, or what comes too late. */
+  receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'calling':
       case 'proceeding':
         if (response.status < 200) this.#provisional(response)
         else if (response.status < 300) this.#accepted(response)
         else this.#refused(response)
-        return
+        return true
       case 'completed':
         if (response.status >= 300) this.#acknowledgeAgain()
-        return
+        return false
       case 'accepted':
         if (response.status >= 200 && response.status < 300) this.#acceptedAgain(response)
-        return
+        return false
       case 'terminated':
-        return
+        return false
     }
   }
 

@@ -3,7 +3,6 @@ import { millis } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { cseq, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { SipCounters } from '../transport/counters.js'
 import { responseHop } from '../transport/received.js'
@@ -114,12 +113,13 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 
   onResponse(response: SipResponse, { branch = '' }: Via): void {
+    const { counters } = this.options
     const method = cseq(response.headers)?.method ?? ''
-    this.options.counters.response('in', method, response.status)
     const machine = method === 'CANCEL' ? this.#cancels.get(branch) : this.#clients.get(branch)
-    if (machine && machine instanceof InviteClient === (method === 'INVITE')) return machine.receive(response)
-    if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
-    else this.options.counters.reject('strayResponse')
+    if (machine && machine instanceof InviteClient === (method === 'INVITE')) {
+      if (machine.receive(response)) counters.response('in', method, response.status)
+    } else if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
+    else counters.reject('strayResponse')
   }
 
   #ack(ack: SipRequest, via: Via, source: Hop): void {

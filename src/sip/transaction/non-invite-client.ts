@@ -37,18 +37,19 @@ export class NonInviteClient extends Machine<State> {
     this.ground.send(bytes, this.hop, () => this.transportFailed())
   }
 
-  receive(response: SipResponse): void {
+  /** False: a repetition, or what comes too late. */
+  receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'trying':
       case 'proceeding':
         if (response.status < 200) this.#provisional(response)
         else this.#final(response)
-        return
+        return true
       case 'completed':
         if (response.status >= 200) this.ground.cameAgain()
-        return
+        return false
       case 'terminated':
-        return
+        return false
     }
   }
 

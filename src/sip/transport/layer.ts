@@ -31,6 +31,9 @@ export interface TransportOptions {
   readonly limits?: Partial<StreamLimits>
 }
 
+/** Line breaks and zeros that keep an address translation open on the way; nothing as short is a message. */
+const longestKeepAlive = 4
+
 /** The transport layer of RFC 3261 §18: owns the sockets, reads what comes, and knows by which way each hop is reached. */
 export class TransportLayer implements MessageTransport {
   readonly #streams: TcpStreams
@@ -55,7 +58,7 @@ export class TransportLayer implements MessageTransport {
       log,
       limits: { ...defaultStreamLimits, ...options.limits },
       message: (bytes, source) => this.#receive(bytes, source),
-      unreadable: (fault, source) => this.#guarded(source, () => this.#unreadable(fault, source)),
+      unreadable: (fault, source) => this.#receive(fault, source),
       rejected: why => counters.reject(why),
     })
   }
@@ -144,14 +147,11 @@ export class TransportLayer implements MessageTransport {
     }
   }
 
-  /** One message. A fault of ours costs this message and no more (docs/style.md, errors). */
-  #receive(bytes: Buffer, source: Hop): void {
-    this.#guarded(source, () => this.#read(bytes, source))
-  }
-
-  #guarded(source: Hop, run: () => void): void {
+  /** One message, or what stands in the way of reading on. A fault of ours costs this message and no more (docs/style.md, errors). */
+  #receive(bytes: Buffer | FramingFault, source: Hop): void {
     try {
-      run()
+      if (Buffer.isBuffer(bytes)) this.#read(bytes, source)
+      else this.#unreadable(bytes, source)
     } catch (error) {
       this.options.counters.reject('ourBug')
       const stack = error instanceof Error ? error.stack : undefined
@@ -160,6 +160,7 @@ export class TransportLayer implements MessageTransport {
   }
 
   #read(bytes: Buffer, source: Hop): void {
+    if (bytes.length <= longestKeepAlive) return
     const parsed = parseMessage(bytes, source.transport === 'udp' ? 'datagram' : 'stream')
     switch (parsed.kind) {
       case 'message':
@@ -191,11 +192,11 @@ export class TransportLayer implements MessageTransport {
   }
 
   /** What can't be a transaction is answered as it came (§8.2.7); an ACK never is. */
-  #answerStatelessly(request: SipRequest, status: number, source: Hop, reasonPhrase?: string): void {
+  #answerStatelessly(request: SipRequest, status: number, source: Hop): void {
     if (request.method === 'ACK') return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
-    const response = buildResponse(request, status, reasonPhrase === undefined ? {} : { reasonPhrase })
+    const response = buildResponse(request, status, { toTag: statelessTag(request) })
     this.options.counters.response('out', request.method, status)
     this.send(serialize(response), hop)
   }
@@ -214,5 +215,17 @@ export class TransportLayer implements MessageTransport {
     if (request) this.#answerStatelessly(request, fault.what === 'badLength' ? 400 : 513, source)
   }
 }
+
+/** Every copy of a request is answered with the same tag (§8.2.7), so it is made of what the copies share. Nobody need be unable to guess it. */
+function statelessTag({ headers }: SipRequest): string {
+  let hash = fnvStart
+  const text = `${headers.first('Call-ID') ?? ''} ${headers.first('From') ?? ''} ${headers.first('CSeq') ?? ''}`
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), fnvPrime)
+  return (hash >>> 0).toString(36)
+}
+
+/** FNV-1a, 32 bits. */
+const fnvStart = 0x811c9dc5
+const fnvPrime = 0x01000193
 
 const pointText = ({ transport, host, port }: ListenPoint): string => `${transport}://${inUri(host)}:${port}`

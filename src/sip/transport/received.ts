@@ -10,19 +10,10 @@ import type { Hop } from './transport.js'
  */
 export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
   const asksPort = via.parameters.has('rport')
-  if (!asksPort && bare(via.host) === source.host) return via
+  if (!asksPort && via.host === source.host) return via
   const seen: Via = { ...via, received: source.host, ...(asksPort && { rport: source.port }) }
-  replaceTop(request, formatVia(seen))
+  request.headers.setFirstValue('Via', formatVia(seen))
   return seen
-}
-
-function replaceTop({ headers }: SipRequest, top: string): void {
-  const values = headers.values('Via')
-  if (values.length > 1) {
-    headers.delete('Via')
-    for (const value of values.slice(1).reverse()) headers.prepend('Via', value)
-    headers.prepend('Via', top)
-  } else headers.set('Via', top)
 }
 
 /** Where the responses to a request go (§18.2.2, RFC 3581 §4): its connection, or maddr, or whence it came. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import type { LogFields } from '../../../src/foundation/log.js'
 import { createLogger, type LogLevel } from '../../../src/observability/logger.js'
@@ -179,5 +181,15 @@ describe('logger (docs/style.md §4, Logging)', () => {
 
   it('a flush with nothing to write ends at once', async () => {
     await open().flush()
+  })
+
+  it('loses no line on a pipe that holds less than what is written at once', async () => {
+    const writer = new URL('pipe-writer.ts', import.meta.url).pathname
+    const child = spawn(process.execPath, ['--import', 'tsx', writer], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
+    const [code] = (await once(child, 'close')) as [number]
+    assert.equal(code, 0, 'nothing was dropped')
+    assert.equal(text.split('\n').length, 2_001)
   })
 })

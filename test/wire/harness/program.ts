@@ -25,7 +25,7 @@ export function carillon(...args: readonly string[]): Promise<CommandEnd> {
 export function run(command: string, args: readonly string[], input?: string): Promise<CommandEnd> {
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') reject(error)
+      if (error && typeof error.code !== 'number') reject(new Error(`${command} can't be run`, { cause: error }))
       else resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
     })
     child.stdin?.end(input)

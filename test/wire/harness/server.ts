@@ -53,7 +53,11 @@ export class CarillonServer {
     onLine: ((line: string) => void) | undefined,
   ) {
     this.exited = once(child, 'exit').then(([code, signal]) => (typeof code === 'number' ? code : String(signal)))
-    if (child.stdout) createInterface(child.stdout).on('line', line => (onLine?.(line), this.#read(line)))
+    if (child.stdout)
+      createInterface(child.stdout).on('line', line => {
+        onLine?.(line)
+        this.#read(line)
+      })
     if (child.stderr) createInterface(child.stderr).on('line', line => this.stray.push(line))
   }
 

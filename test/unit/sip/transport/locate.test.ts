@@ -15,7 +15,10 @@ class FakeDns implements Resolver {
 
   addresses(host: string, family: 4 | 6) {
     const known = this.hosts[host] ?? []
-    return this.#answer(`A${family} ${host}`, known.filter(({ address }) => address.includes(':') === (family === 6)))
+    return this.#answer(
+      `A${family} ${host}`,
+      known.filter(({ address }) => address.includes(':') === (family === 6)),
+    )
   }
   services(name: string) {
     return this.#answer(`SRV ${name}`, this.srv[name] ?? [])
@@ -80,7 +83,10 @@ describe('location of SIP servers (RFC 3263)', () => {
   }
 
   it('asks only for addresses when a port is given (§4.2)', async () => {
-    dns.hosts['pbx.example.com'] = [{ address: '192.0.2.1', ttl: 60 }, { address: '2001:db8::1', ttl: 60 }]
+    dns.hosts['pbx.example.com'] = [
+      { address: '192.0.2.1', ttl: 60 },
+      { address: '2001:db8::1', ttl: 60 },
+    ]
     assert.deepEqual(await hops('sip:pbx.example.com:5070'), ['udp 192.0.2.1 5070', 'udp 2001:db8::1 5070'])
     assert.deepEqual(dns.asked, ['A4 pbx.example.com', 'A6 pbx.example.com'])
   })
@@ -93,8 +99,13 @@ describe('location of SIP servers (RFC 3263)', () => {
   })
 
   it('follows NAPTR by order and preference, passing over what is not built (§4.1)', async () => {
-    const pointer = (order: number, preference: number, service: string, replacement: string): PointerRecord =>
-      ({ order, preference, flags: 's', service, replacement })
+    const pointer = (order: number, preference: number, service: string, replacement: string): PointerRecord => ({
+      order,
+      preference,
+      flags: 's',
+      service,
+      replacement,
+    })
     dns.naptr['example.com'] = [
       pointer(50, 50, 'SIPS+D2T', '_sips._tcp.example.com'),
       pointer(100, 50, 'SIP+D2U', '_sip._udp.example.com'),
@@ -183,7 +194,10 @@ describe('location of SIP servers (RFC 3263)', () => {
   })
 
   it('puts an address where nothing answered last, for 30 s', async () => {
-    dns.hosts['pbx'] = [{ address: '192.0.2.1', ttl: 600 }, { address: '192.0.2.2', ttl: 600 }]
+    dns.hosts['pbx'] = [
+      { address: '192.0.2.1', ttl: 600 },
+      { address: '192.0.2.2', ttl: 600 },
+    ]
     await hops('sip:pbx')
     locator.avoid({ transport: 'udp', host: '192.0.2.1', port: 5060 })
     assert.deepEqual(atOnce('sip:pbx'), ['udp 192.0.2.2 5060', 'udp 192.0.2.1 5060'])

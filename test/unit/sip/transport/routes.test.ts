@@ -56,7 +56,12 @@ describe('routes', () => {
   it('ask the kernel once per destination, and again after a minute', () => {
     let asked = 0
     let now = 0
-    const counting = routes([udp('0.0.0.0')], undefined, host => (asked++, kernel(host)), () => now)
+    const counting = routes(
+      [udp('0.0.0.0')],
+      undefined,
+      host => (asked++, kernel(host)),
+      () => now,
+    )
     for (let i = 0; i < 10; i++) counting.towards('udp', '10.9.9.9')
     assert.equal(asked, 1)
     now = 61_000
