@@ -1,9 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { agentScenario, callerScenario, workflowList } from './bench/scenarios.js'
@@ -25,7 +24,7 @@ const { values: options } = parseArgs({
 })
 const seconds = Number(options.seconds)
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
-const agentPorts = [7101, 7102, 7103].map(port => port + Math.floor(process.pid % 500) * 10)
+const agentPorts = [7101].map(port => port + Math.floor(process.pid % 500) * 10)
 
 interface Running {
   readonly child: ChildProcess
@@ -71,21 +70,20 @@ function writeConfig(folder: string, agents: number, groups: number): void {
 async function startServer(agents: number, groups: number): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'))
   writeConfig(folder, agents, groups)
+  // A file, so that reading the log takes no processor from what is measured.
+  const output = join(folder, 'server.log')
   const profile = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
   const child = spawn(
     process.execPath,
     [...profile, 'dist/main.js', 'serve', '--config', join(folder, 'config'), '--log-level', options['log-level']],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', openSync(output, 'w'), 'inherit'] },
   )
-  const ready = await new Promise<RegExpExecArray>((resolve, reject) => {
-    // Read to the end, so that the server's log never waits for us.
-    createInterface({ input: child.stdout }).on('line', line => {
-      const found = /^carillon ready sip=udp:\/\/(\S+) http=(\S+)/.exec(line)
-      if (found) resolve(found)
-    })
-    child.once('exit', code => reject(new Error(`the server ended with ${code ?? 'a signal'}`)))
-  })
-  return { child, folder, sip: ready[1] ?? '', http: ready[2] ?? '' }
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('the server ended')))
+  for (;;) {
+    const ready = /carillon ready sip=udp:\/\/(\S+) http=(\S+)/.exec(readFileSync(output, 'utf8'))
+    if (ready) return { child, folder, sip: ready[1] ?? '', http: ready[2] ?? '' }
+    await Promise.race([wait(50), ended])
+  }
 }
 
 async function stopServer(server: Running): Promise<void> {
@@ -174,6 +172,9 @@ async function measureRate(rate: number): Promise<string[]> {
   const server = await startServer(Number(options.agents), 40)
   const agents = startAgents(server.folder)
   await wait(1500)
+  // Node compiles what runs often; a server that has just started is not what is measured.
+  const warmUp = startCallers(server, 40, ['-r', '200', '-m', '4000', '-l', '2000', '-timeout', '60'])
+  await once(warmUp, 'exit')
   const calls = rate * seconds
   const caller = startCallers(server, 40, [
     '-r', String(rate), '-m', String(calls), '-l', String(rate * 6), '-trace_stat', '-fd', '1', '-trace_rtt', '-rtt_freq', '200', '-timeout', String(seconds + 40),

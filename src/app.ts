@@ -94,7 +94,7 @@ class Server {
     this.#settings = settings
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
-    this.#signaling = new EmbeddedSignaling({ ...settings.sip, clock, log, random: randomBytes })
+    this.#signaling = new EmbeddedSignaling({ ...settings.sip, clock, log, random: pooledRandom })
     this.#board = new PresenceBoard({
       settings: settings.presence,
       clock,
@@ -117,7 +117,7 @@ class Server {
       settings: settings.calls,
       clock,
       log,
-      random: randomBytes,
+      random: pooledRandom,
       violated: rule => this.#violations.set(rule, (this.#violations.get(rule) ?? 0) + 1),
       readers: [
         this.#metrics.reader,
@@ -235,6 +235,18 @@ class Server {
       degraded: this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart'],
     }
   }
+}
+
+const poolBytes = 8192
+let pool: Buffer = Buffer.alloc(0)
+
+/** Bytes that nobody can guess, drawn by the thousand: each draw costs a system call. No byte is given twice. */
+function pooledRandom(size: number): Uint8Array {
+  if (size > poolBytes / 2) return randomBytes(size)
+  if (pool.length < size) pool = randomBytes(poolBytes)
+  const given = pool.subarray(0, size)
+  pool = pool.subarray(size)
+  return given
 }
 
 function openStore({ store }: Settings, log: Log): Store {

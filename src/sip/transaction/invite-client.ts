@@ -21,8 +21,9 @@ type State = 'calling' | 'proceeding' | 'completed' | 'accepted'
 export class InviteClient extends Machine<State> {
   /** The request and its bytes are let go once a final response is in hand. */
   #request: SipRequest | undefined
-  /** The INVITE until a final response came, then the ACK for a failure. */
   #bytes: Buffer | undefined
+  /** The ACK for a failure, for 64*T1: as text, since bytes would keep the pool that they were cut from. */
+  #ack: string | undefined
   #interval
 
   constructor(
@@ -106,9 +107,11 @@ export class InviteClient extends Machine<State> {
     this.enter('completed')
     this.listener = undefined
     this.#request = undefined
+    this.#bytes = undefined
     if (request) {
-      this.#bytes = serialize(buildAckForFailure(request, response))
-      this.ground.send(this.#bytes, this.hop, () => this.transportFailed())
+      const ack = serialize(buildAckForFailure(request, response))
+      this.#ack = ack.toString('latin1')
+      this.ground.send(ack, this.hop, () => this.transportFailed())
     }
     if (this.reliable) this.#end()
     else this.endAfter('D', this.ground.spans.patience)
@@ -117,19 +120,18 @@ export class InviteClient extends Machine<State> {
 
   #acknowledgeAgain(): void {
     this.ground.cameAgain()
-    this.#resend()
+    if (this.#ack !== undefined) this.#resend(Buffer.from(this.#ack, 'latin1'))
   }
 
   #sendAgain(): void {
     this.#interval = doubled(this.#interval, this.ground.spans.patience)
     this.repeatAfter('A', this.#interval)
-    this.#resend()
+    if (this.#bytes) this.#resend(this.#bytes)
   }
 
-  #resend(): void {
-    if (!this.#bytes) return
+  #resend(bytes: Buffer): void {
     this.ground.sentAgain()
-    this.ground.send(this.#bytes, this.hop)
+    this.ground.send(bytes, this.hop)
   }
 
   #fail(why: 'timeout' | 'transport'): void {
@@ -143,5 +145,6 @@ export class InviteClient extends Machine<State> {
     this.listener = undefined
     this.#request = undefined
     this.#bytes = undefined
+    this.#ack = undefined
   }
 }

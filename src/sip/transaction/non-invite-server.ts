@@ -16,7 +16,10 @@ type State = 'trying' | 'proceeding' | 'completed'
  * | completed  | send last     |                   |                  | J   |
  */
 export class NonInviteServer extends Machine<State> {
-  #bytes: Buffer | undefined
+  /** The last provisional. */
+  #provisional: Buffer | undefined
+  /** The final response, for 64*T1: as text, since bytes would keep the pool that they were cut from. */
+  #final: string | undefined
   #finalStatus: number | undefined
   /** What merged copies of the request find it by (§8.2.2.2). */
   mergeKey: string | undefined
@@ -37,36 +40,39 @@ export class NonInviteServer extends Machine<State> {
   /** Whether it was sent: a second final response is dropped. */
   respond(response: SipResponse, bytes: Buffer): boolean {
     if (this.state === 'completed' || this.state === 'terminated') return false
-    this.#bytes = bytes
     if (response.status < 200) {
       this.state = 'proceeding'
+      this.#provisional = bytes
       this.ground.send(bytes, this.hop)
-    } else this.#final(response.status, bytes)
+    } else this.#complete(response.status, bytes)
     return true
   }
 
   /** The request came again. */
   repeated(): void {
     this.ground.cameAgain()
-    if (!this.#bytes) return
+    const last = this.#final === undefined ? this.#provisional : Buffer.from(this.#final, 'latin1')
+    if (!last) return
     this.ground.sentAgain()
-    this.ground.send(this.#bytes, this.hop)
+    this.ground.send(last, this.hop)
   }
 
   timerFired(): void {
-    this.#bytes = undefined
+    this.#final = undefined
     this.terminate()
   }
 
-  #final(status: number, bytes: Buffer): void {
+  #complete(status: number, bytes: Buffer): void {
     const listener = this.#listener
     this.#listener = undefined
+    this.#provisional = undefined
     this.#finalStatus = status
     this.enter('completed')
     if (this.reliable) {
       this.ground.send(bytes, this.hop, () => listener?.failed?.('transport'))
       this.timerFired()
     } else {
+      this.#final = bytes.toString('latin1')
       this.ground.send(bytes, this.hop)
       this.endAfter('J', this.ground.spans.patience)
     }

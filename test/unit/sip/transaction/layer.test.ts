@@ -159,6 +159,19 @@ describe('transaction layer', () => {
       assert.deepEqual(bob.lines, ['503', '503'])
     })
 
+    it('remembers the new try when the refused one is over', () => {
+      const send = (branch: string, status: number) => {
+        bob.user.answer = answerWith(status)
+        bob.receive(Buffer.from(textOf({ via: `SIP/2.0/UDP ${peer};branch=z9hG4bK${branch}` })), source)
+      }
+      send('1', 503)
+      network.clock.pass(10_000)
+      send('2', 200)
+      network.clock.pass(23_000)
+      send('3', 200)
+      assert.deepEqual(bob.lines, ['503', '200', '482'])
+    })
+
     it('tells apart requests of one branch by sent-by and by method (§17.2.3)', () => {
       bob.user.answer = answerWith(200)
       let callNumber = 0
@@ -230,6 +243,14 @@ describe('transaction layer', () => {
       assert.ok(!alice.lines.includes('CANCEL'))
       network.clock.pass(200)
       assert.ok(alice.lines.includes('CANCEL'))
+    })
+
+    it('sends the CANCEL that waited once, however many provisionals come', () => {
+      network.fate = text => (text.startsWith('SIP') ? [300] : [1])
+      bob.user.answer = transaction => [180, 183].forEach(status => answerWith(status)(transaction))
+      call().cancel([])
+      network.clock.pass(400)
+      assert.deepEqual(alice.lines, ['INVITE', 'CANCEL'])
     })
 
     it('sends no CANCEL when the final response comes first', () => {

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatFault } from '../../../src/config/faults.js'
+import { jsonSchemas } from '../../../src/config/json-schema.js'
+import { loadConfig, type LoadOutcome } from '../../../src/config/load.js'
+import type { Settings } from '../../../src/config/settings.js'
+
+const sample = fileURLToPath(new URL('../../../config/', import.meta.url))
+const folders: string[] = []
+
+const base: Readonly<Record<string, string>> = {
+  'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\n',
+  'agents.yaml': 'agents:\n  - { uri: "sip:alice@example.com", contact: "sip:alice@10.1.1.1" }\n',
+  'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:alice@example.com"] }\n',
+  'queues.yaml': 'queues:\n  - { name: support, groups: [support] }\n',
+  'workflows.yaml': 'workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support }\n',
+}
+
+/** Loads the small config above with some files in other words. */
+async function load(files: Readonly<Record<string, string>> = {}, env: Record<string, string> = {}): Promise<LoadOutcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-config-'))
+  folders.push(folder)
+  for (const [name, text] of Object.entries({ ...base, ...files })) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return loadConfig(folder, { env, generation: 7 })
+}
+
+async function settingsOf(files: Readonly<Record<string, string>> = {}, env: Record<string, string> = {}): Promise<Settings> {
+  const outcome = await load(files, env)
+  assert.ok(outcome.ok, outcome.ok ? '' : outcome.faults.map(formatFault).join('\n'))
+  return outcome.settings
+}
+
+async function faultsOf(files: Readonly<Record<string, string>>, env: Record<string, string> = {}): Promise<string[]> {
+  const outcome = await load(files, env)
+  assert.ok(!outcome.ok, 'no fault was found')
+  return outcome.faults.map(formatFault)
+}
+
+async function warningsOf(files: Readonly<Record<string, string>>): Promise<string[]> {
+  const outcome = await load(files)
+  assert.ok(outcome.ok)
+  return outcome.warnings.map(formatFault)
+}
+
+describe('the config', () => {
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true })
+  })
+
+  it('gives every key that is left out its default of the specification', async () => {
+    const { routing, http, store, presence } = await settingsOf()
+    assert.equal(routing.generation, 7)
+    assert.equal(routing.ringbackGracePeriod, 60_000)
+    const [group] = routing.groups
+    assert.deepEqual(
+      [group?.routingMethod, group?.participationPolicy, group?.agentAlertTime, group?.attendantOffers],
+      ['parallel', 'informal', 20_000, 3],
+    )
+    assert.deepEqual(routing.queues[0]?.noAgents, { when: 'noneConfigured', action: { kind: 'disconnect' } })
+    assert.deepEqual(http, { host: '127.0.0.1', port: 8080 })
+    assert.ok(store.kind === 'sqlite' && store.file.endsWith('/data/carillon.db'))
+    assert.deepEqual([...presence.agents.values()], ['always'])
+  })
+
+  it('loads the sample without a warning', async () => {
+    const outcome = await loadConfig(sample, { env: {}, generation: 1 })
+    assert.ok(outcome.ok)
+    assert.deepEqual(outcome.warnings, [])
+    assert.deepEqual([outcome.settings.routing.groups.length, outcome.settings.routing.agents.length], [3, 8])
+    assert.equal(new Set(outcome.settings.routing.groups.map(({ routingMethod }) => routingMethod)).size, 3)
+  })
+
+  it('keeps the JSON Schemas of config/schema up to date (npm run schema)', () => {
+    for (const [name, text] of jsonSchemas()) assert.equal(readFileSync(join(sample, 'schema', name), 'utf8'), text, name)
+    assert.deepEqual(readdirSync(join(sample, 'schema')).sort(), [...jsonSchemas().keys()].sort())
+  })
+
+  it('turns actions into what routing needs, numbers by the outbound proxy', async () => {
+    const queues = `queues:
+  - name: support
+    groups: [support]
+    timeout: { after: 30s, action: { number: "+14255550100" } }
+    overflow: { waitingCalls: 5, candidate: oldest, action: { voicemail: "sip:vm@example.com" } }
+    noAgents: { when: noneSignedIn, action: { queue: support } }
+`
+    const { routing } = await settingsOf({
+      'queues.yaml': queues,
+      'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1], outboundProxy: "sip:pbx.example.com:5070" }\n',
+    })
+    const [queue] = routing.queues
+    assert.deepEqual(queue?.timeout, {
+      after: 30_000,
+      action: { kind: 'forward', as: 'number', to: 'sip:+14255550100@pbx.example.com:5070;user=phone' },
+    })
+    assert.deepEqual(queue.overflow, {
+      waitingCalls: 5,
+      candidate: 'oldest',
+      action: { kind: 'forward', as: 'voicemail', to: 'sip:vm@example.com' },
+    })
+    assert.deepEqual(queue.noAgents, { when: 'noneSignedIn', action: { kind: 'queue', queue: 'support' } })
+  })
+
+  it('takes a distribution list in its order; strangers in it are warned of', async () => {
+    const files = {
+      'groups.yaml': 'groups:\n  - { name: support, distributionList: lists/support.txt }\n',
+      'lists/support.txt': '# ours\n sip:bob@example.com\nsip:ALICE@example.com\nsip:alice@EXAMPLE.com\n',
+    }
+    const { routing } = await settingsOf(files)
+    assert.deepEqual(routing.groups[0]?.agents, ['sip:alice@example.com'])
+    const warnings = await warningsOf(files)
+    assert.ok(
+      warnings.some(line => line.startsWith('lists/support.txt:2:2: sip:bob@example.com is not an agent')),
+      warnings.join('\n'),
+    )
+  })
+
+  it('joins lists over files, and takes environment variables', async () => {
+    const { routing, sip } = await settingsOf(
+      {
+        'more/agents.yaml': 'agents: [{ uri: "sip:bob@example.com", contact: "sip:bob@10.1.1.2" }]\n',
+        'carillon.yaml': 'sip: { domain: example.com, trustedPeers: ["${PBX}"] }\n',
+      },
+      { PBX: '10.9.9.9' },
+    )
+    assert.deepEqual(
+      routing.agents.map(({ uri }) => uri),
+      ['sip:alice@example.com', 'sip:bob@example.com'],
+    )
+    assert.deepEqual(sip.trustedPeers, ['10.9.9.9'])
+  })
+
+  const agents = (entry: string): Record<string, string> => ({
+    'agents.yaml': `agents:\n  - { uri: "sip:alice@example.com", contact: "sip:alice@10.1.1.1" }\n${entry}`,
+  })
+  const group = (rest: string): Record<string, string> => ({
+    'groups.yaml': `groups:\n  - name: support\n    agents: ["sip:alice@example.com"]\n${rest}`,
+  })
+  for (const [what, files, expected] of [
+    [
+      'an unknown key, with the nearest known one',
+      group('    routingMehtod: serial\n'),
+      /^groups\.yaml:4:5: .*'routingMehtod'.*routingMethod/,
+    ],
+    ['an unknown value, with the nearest known one', group('    routingMethod: seriall\n'), /^groups\.yaml:4:20: .*serial/],
+    ['an alert time that no INVITE transaction rings', group('    agentAlertTime: 200s\n'), /^groups\.yaml:4:21: .*timer C/],
+    [
+      'an unknown agent of a group, with the nearest',
+      { 'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:alcie@example.com"] }\n' },
+      /^groups\.yaml:2:31: .*sip:alcie@example\.com.*sip:alice@example\.com/,
+    ],
+    [
+      'an unknown group of a queue',
+      { 'queues.yaml': 'queues:\n  - { name: support, groups: [suport] }\n' },
+      /^queues\.yaml:2:31: there is no group 'suport'.*support/,
+    ],
+    [
+      'an unknown queue of a workflow',
+      { 'workflows.yaml': 'workflows:\n  - { name: s, uri: "sip:s@example.com", queue: sales }\n' },
+      /^workflows\.yaml:2:49: there is no queue 'sales'/,
+    ],
+    [
+      'an agent who stands twice',
+      agents('  - { uri: "sip:alice@EXAMPLE.com" }\n'),
+      /^agents\.yaml:3:12: agent 'sip:alice@example\.com' stands already at agents\.yaml:2:12/,
+    ],
+    [
+      'a section that stands twice',
+      { 'more.yaml': 'sip: { domain: example.org }\n' },
+      /^more\.yaml:1:1: 'sip' stands already at carillon\.yaml/,
+    ],
+    ['a missing variable', { 'carillon.yaml': 'sip: { domain: "${NOWHERE}" }\n' }, /^carillon\.yaml:1:\d+: .*NOWHERE/],
+    ['a YAML error', { 'queues.yaml': 'queues: [\n' }, /^queues\.yaml:\d+:\d+: /],
+    [
+      'a prompt, which is not built yet',
+      {
+        'queues.yaml':
+          'queues:\n  - { name: support, groups: [support], timeout: { after: 30s, action: { disconnect: true, prompt: { say: hi } } } }\n',
+      },
+      /^queues\.yaml:2:\d+: .*prompt.*not supported yet/,
+    ],
+    [
+      'music, which is not built yet',
+      { 'carillon.yaml': 'sip: { domain: example.com }\nmedia: { engine: builtin }\n' },
+      /^carillon\.yaml:2:\d+: .*not supported yet/,
+    ],
+    [
+      'an interactive workflow, which is not built yet',
+      { 'workflows.yaml': 'workflows:\n  - { name: s, uri: "sip:s@example.com", type: interactive, queue: support }\n' },
+      /^workflows\.yaml:2:\d+: .*not supported yet/,
+    ],
+    [
+      'TLS, which is not built yet',
+      { 'carillon.yaml': 'sip: { domain: example.com, listen: ["tls://0.0.0.0:5061"] }\n' },
+      /^carillon\.yaml:1:\d+: .*not supported yet/,
+    ],
+    [
+      'a time-out past the longest',
+      { 'queues.yaml': 'queues:\n  - { name: support, groups: [support], timeout: { after: 65536s } }\n' },
+      /^queues\.yaml:2:\d+: /,
+    ],
+    ['a config without a SIP domain', { 'carillon.yaml': '{}\n' }, /^carillon\.yaml:1:1: .*domain/],
+  ] as const) {
+    it(`names ${what}, with file, line and column`, async () => {
+      const faults = await faultsOf(files)
+      assert.ok(
+        faults.some(line => expected.test(line)),
+        faults.join('\n'),
+      )
+    })
+  }
+
+  it('warns of queues that send calls in circles, and of a late time-out', async () => {
+    const warnings = await warningsOf({
+      'queues.yaml': 'queues:\n  - { name: support, groups: [support], timeout: { after: 15s, action: { queue: support } } }\n',
+    })
+    assert.ok(
+      warnings.some(line => line.includes("calls can come back to 'support'")),
+      warnings.join('\n'),
+    )
+    assert.ok(
+      warnings.some(line => line.includes("time-out comes before the first agent of 'support'")),
+      warnings.join('\n'),
+    )
+  })
+
+  it('config-or-nothing: whatever is done to the sample’s bytes gives settings or faults, and never throws', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carillon-config-'))
+    folders.push(folder)
+    cpSync(sample, folder, { recursive: true })
+    const file = join(folder, 'queues', 'queues.yaml')
+    const bytes = readFileSync(file)
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(40), fc.uint8Array({ maxLength: 8 }), async (at, length, replacement) => {
+        writeFileSync(file, Buffer.concat([bytes.subarray(0, at), replacement, bytes.subarray(at + length)]))
+        const outcome = await loadConfig(folder, { env: {}, generation: 1 })
+        if (!outcome.ok)
+          assert.ok(outcome.faults.length > 0 && outcome.faults.every(({ line, column }) => line > 0 && column > 0))
+      }),
+      { numRuns: 150 },
+    )
+  })
+})

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { Connection } from '../../../../src/sip/transport/connection.js'
+import { defaultStreamLimits } from '../../../../src/sip/transport/stream.js'
+import { requestText } from '../transaction/messages.js'
+
+describe('TCP connection', () => {
+  let now: number
+  let ours: Socket
+  let peer: Socket
+  let got: string[]
+  let connection: Connection
+
+  beforeEach(async () => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const accepted = once(server, 'connection') as Promise<[Socket]>
+    peer = connect((server.address() as AddressInfo).port, '127.0.0.1').setNoDelay(true)
+    ;[ours] = await accepted
+    server.close()
+    now = 1_000
+    got = []
+    const address = { host: '127.0.0.1', port: 5_060, connecting: false }
+    const sink = {
+      message: (bytes: Buffer) => void got.push(bytes.toString()),
+      unreadable: () => void got.push('unreadable'),
+      closed: () => void got.push('closed'),
+      notReading: () => void got.push('notReading'),
+    }
+    connection = new Connection(1, ours, address, defaultStreamLimits, sink, () => now)
+  })
+
+  afterEach(() => {
+    connection.close()
+    peer.destroy()
+  })
+
+  /** Writes and waits until the connection has read it. */
+  const send = async (text: string) => {
+    const read = once(ours, 'data')
+    peer.write(text)
+    await read
+  }
+  const text = requestText({ via: 'SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKx' })
+
+  it('is overdue when its first message does not come in 15 s', () => {
+    assert.equal(connection.overdue(now + 15_000), undefined)
+    assert.equal(connection.overdue(now + 15_001), 'slow')
+  })
+
+  it('is overdue when a message drips in longer than 15 s, though each drop is new', async () => {
+    await send(text.slice(0, 30))
+    for (const drop of text.slice(30, 34)) {
+      now += 4_000
+      await send(drop)
+    }
+    assert.equal(connection.overdue(now), 'slow')
+  })
+
+  it('gives each message its own time', async () => {
+    for (let i = 0; i < 4; i++) {
+      await send(text.slice(0, 30))
+      now += 10_000
+      await send(text.slice(30))
+    }
+    assert.equal(got.length, 4)
+    assert.equal(connection.overdue(now), undefined)
+  })
+
+  it('is idle after 10 min without a byte in either direction', async () => {
+    await send(text)
+    now += 500_000
+    connection.send(Buffer.from('SIP/2.0 200 OK\r\n\r\n'))
+    assert.equal(connection.overdue(now + 600_000), undefined)
+    assert.equal(connection.overdue(now + 600_001), 'idle')
+  })
+
+  it('reads nothing more after what it can not read', async () => {
+    await send(text.replace('Content-Length: 0', 'Content-Length: x'))
+    assert.equal(connection.open, false)
+    peer.write(text)
+    await once(peer.resume(), 'close')
+    assert.deepEqual(got, ['unreadable', 'closed'])
+  })
+
+  it('tells later, not at once, that a closed connection takes nothing', async () => {
+    connection.close()
+    const order: string[] = []
+    connection.send(Buffer.from('x'), () => void order.push('failed'))
+    order.push('returned')
+    await Promise.resolve()
+    assert.deepEqual(order, ['returned', 'failed'])
+    connection.close()
+    assert.deepEqual(got, ['closed'])
+  })
+})
