@@ -36,7 +36,8 @@ export function refusalOf(request: SipRequest, wasHere: (via: string) => boolean
     addressRefusal(request) ??
     loopRefusal(request, wasHere) ??
     extensionRefusal(request) ??
-    contentRefusal(request)
+    contentRefusal(request) ??
+    answerRefusal(request)
   )
 }
 
@@ -53,8 +54,8 @@ function addressRefusal(request: SipRequest): Refusal | undefined {
   if (!parseUri(uri).ok || !hasReadableRoutes(request)) return { status: 400, headers: [], why: 'malformed' }
   if (method !== 'INVITE') return undefined
   const contact = contacts(headers)
-  // §8.1.1.8: exactly one, and a SIP or SIPS URI.
-  const usable = contact.ok && contact.value.length === 1 && parseUri(contact.value[0]?.uri ?? '').ok
+  // §8.1.1.8: one, that can be read. RFC 2543 knew INVITEs without: their From serves then.
+  const usable = contact.ok && contact.value.length <= 1 && contact.value.every(({ uri }) => parseUri(uri).ok)
   return usable ? undefined : { status: 400, headers: [], why: 'malformed' }
 }
 
@@ -80,4 +81,11 @@ function contentRefusal({ headers, body }: SipRequest): Refusal | undefined {
   return contentType(headers) === 'application/sdp'
     ? undefined
     : { status: 415, headers: [['Accept', 'application/sdp']], why: 'content' }
+}
+
+/** §21.4.7: a caller who takes no session description can't be answered. Without Accept it is what they take (§20.1). */
+function answerRefusal({ headers, method }: SipRequest): Refusal | undefined {
+  const taken = headers.values('Accept').map(value => value.split(';')[0]?.trim().toLowerCase())
+  const fits = taken.length === 0 || taken.some(type => type === 'application/sdp' || type === 'application/*' || type === '*/*')
+  return method !== 'INVITE' || fits ? undefined : { status: 406, headers: [], why: 'content' }
 }

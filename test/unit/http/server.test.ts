@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict'
+import type { LiveServer } from '../../../src/http/live-server.js'
+import { createHttpServer, isLoopbackName, type HttpServer } from '../../../src/http/server.js'
+import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import type { AgentUri } from '../../../src/routing/index.js'
+import { Shell } from '../calls/shell.js'
+import { WorldBuilder } from '../routing/build.js'
+
+const routing = new WorldBuilder()
+  .agent('alice', { alwaysAvailable: true })
+  .group('support', 'serial', ['alice', 'bob'], { participationPolicy: 'formal' })
+  .group('sales', 'parallel', ['alice'])
+  .queue('support', ['support'])
+  .queue('sales', ['sales'])
+  .settings()
+
+/** The HTTP server over a shell whose phones the test plays. */
+class Site {
+  readonly shell = new Shell(routing)
+  readonly presence: unknown[] = []
+  problems: string[] = []
+  listener: Parameters<LiveServer['subscribe']>[0] | undefined
+  readonly #http: HttpServer
+  url = ''
+
+  constructor() {
+    const { calls, world, clock } = this.shell
+    const live: LiveServer = {
+      world: () => world,
+      now: clock.now,
+      statements: () => [{ source: 'http', state: 'busy', reason: 'set by HTTP', expires: 1_800_000_060_000 }],
+      shownPresence: () => undefined,
+      groupDescription: name => (name === 'support' ? 'First line' : undefined),
+      health: () => ({ problems: this.problems, degraded: [] }),
+      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
+      setPresence: (agent, state, expiresAfter) => {
+        this.presence.push([agent, state, expiresAfter])
+        return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
+      },
+      signIn: (agent, group) => calls.signIn(agent, group),
+      signOut: (agent, group) => calls.signOut(agent, group),
+      endWrapUp: agent => calls.endWrapUp(agent),
+      decline: offer => calls.decline(offer),
+      explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
+      subscribe: listener => {
+        this.listener = listener
+        return () => (this.listener = undefined)
+      },
+    }
+    this.#http = createHttpServer({ host: '127.0.0.1', port: 0, live, log: silentLog })
+  }
+
+  async start(): Promise<void> {
+    this.url = await this.#http.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#http.stop()
+  }
+
+  ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+    return fetch(`${this.url}${path}`, { method, ...json })
+  }
+
+  async read<T>(path: string): Promise<T> {
+    const response = await this.ask('GET', path)
+    assert.equal(response.status, 200, path)
+    return (await response.json()) as T
+  }
+}
+
+const alice = '/api/agents/sip%3Aalice%40example.com'
+
+describe('the HTTP API', () => {
+  let site: Site
+  beforeEach(async () => {
+    site = new Site()
+    await site.start()
+  })
+  afterEach(() => site.stop())
+
+  it('lists agents with presence, its sources, and groups', async () => {
+    const [agent] = await site.read<AgentDocument[]>('/api/agents')
+    assert.equal(agent?.uri, 'sip:alice@example.com')
+    assert.deepEqual(agent.presence.sources, [
+      { source: 'http', state: 'busy', reason: 'set by HTTP', expires: '2027-01-15T08:01:00.000Z' },
+    ])
+    assert.deepEqual(agent.groups, [
+      { name: 'support', participationPolicy: 'formal', signedIn: false },
+      { name: 'sales', participationPolicy: 'informal', signedIn: true },
+    ])
+    assert.deepEqual(await site.read<AgentDocument>(alice), agent)
+  })
+
+  it('shows what waits and rings', async () => {
+    site.shell.dial('support')
+    site.shell.dial('sales')
+    const calls = await site.read<CallDocument[]>('/api/calls')
+    assert.deepEqual(
+      calls.map(({ workflow, state, position }) => [workflow, state, position]),
+      [
+        ['support', 'waiting', 1],
+        ['sales', 'ringing', null],
+      ],
+    )
+    site.shell.clock.pass(3_000)
+    const [support] = await site.read<QueueDocument[]>('/api/queues')
+    assert.deepEqual([support?.waitingCalls, support?.oldestWait], [1, 3])
+    assert.equal((await site.read<CallDocument>(`/api/calls/${calls[0]?.callId ?? ''}`)).queue, 'support')
+  })
+
+  it('signs formal agents in and out; the waiting call rings at once', async () => {
+    site.shell.dial('support')
+    assert.equal((await site.ask('PUT', `${alice}/groups/support/sign-in`)).status, 204)
+    assert.deepEqual(site.shell.rings(), ['alice'])
+    assert.equal((await site.ask('DELETE', `${alice}/groups/support/sign-in`)).status, 204)
+    assert.deepEqual(site.shell.rings(), [])
+  })
+
+  it('declines what rings at an agent, and ends a wrap-up', async () => {
+    site.shell.dial('sales')
+    const { offers } = await site.read<AgentDocument>(alice)
+    assert.equal((await site.ask('DELETE', `${alice}/offers/${offers[0] ?? ''}`)).status, 204)
+    assert.deepEqual(site.shell.rings(), [])
+    assert.equal((await site.ask('DELETE', `${alice}/wrap-up`)).status, 409)
+  })
+
+  it('takes presence, with its time in seconds or as a duration', async () => {
+    assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'busy', expires: 90 })).status, 204)
+    assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'away', expires: '5m' })).status, 204)
+    assert.deepEqual(site.presence, [
+      ['sip:alice@example.com', 'busy', 90_000],
+      ['sip:alice@example.com', 'away', 300_000],
+    ])
+  })
+
+  for (const [what, method, path, body, status] of [
+    ['an unknown agent', 'GET', '/api/agents/sip%3Anobody%40example.com', undefined, 404],
+    ['what is no SIP URI', 'GET', '/api/agents/alice', undefined, 400],
+    ['sign-in to an informal group', 'PUT', `${alice}/groups/sales/sign-in`, undefined, 409],
+    ['sign-in to a group that the agent is not in', 'PUT', `${alice}/groups/other/sign-in`, undefined, 404],
+    ['an unknown presence', 'PUT', `${alice}/presence`, { state: 'asleep' }, 400],
+    ['presence for an agent without a source', 'PUT', `${alice}/presence`, { state: 'offline' }, 409],
+    ['an offer that does not ring', 'DELETE', `${alice}/offers/none.1`, undefined, 404],
+    ['a call that is over', 'GET', '/api/calls/none', undefined, 404],
+    ['a path that is none', 'GET', '/api/nothing', undefined, 404],
+  ] as const) {
+    it(`answers ${what} by a problem document with ${status}`, async () => {
+      const response = await site.ask(method, path, body)
+      assert.equal(response.status, status)
+      assert.equal(response.headers.get('content-type'), 'application/problem+json; charset=utf-8')
+      const problem = (await response.json()) as { status: number; detail: string }
+      assert.equal(problem.status, status)
+      assert.ok(problem.detail.length > 10)
+    })
+  }
+
+  it('explains a call as text or JSON', async () => {
+    const text = await fetch(`${site.url}/api/calls/known/explain`, { headers: { accept: 'text/plain' } })
+    assert.equal(await text.text(), 'because')
+    assert.deepEqual(await site.read('/api/calls/known/explain'), { call: 'known' })
+  })
+
+  it('is ready when nothing keeps it from taking calls, and says what does', async () => {
+    assert.equal((await site.ask('GET', '/health/ready')).status, 200)
+    site.problems = ['draining']
+    const response = await site.ask('GET', '/health/ready')
+    assert.equal(response.status, 503)
+    assert.deepEqual(await response.json(), { status: 'not ready', problems: ['draining'], degraded: [] })
+    assert.equal((await site.ask('GET', '/health/live')).status, 200)
+  })
+
+  it('streams each change with the document as it is now', async () => {
+    const response = await site.ask('GET', '/api/events')
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    assert.ok(reader)
+    assert.match((await reader.read()).value ?? '', /^: carillon/)
+    site.listener?.({ kind: 'agent', id: 'sip:alice@example.com' as AgentUri })
+    assert.match((await reader.read()).value ?? '', /^event: agent\ndata: \{"uri":"sip:alice@example\.com"/)
+    site.listener?.({ kind: 'call', id: 'over' })
+    assert.match((await reader.read()).value ?? '', /^event: gone\ndata: \{"kind":"call","id":"over"\}/)
+    await reader.cancel()
+  })
+
+  it('answers only to names of this machine (DNS rebinding)', () => {
+    for (const name of ['127.0.0.1', '127.1.2.3', 'localhost', 'LOCALHOST', '::1', '[::1]']) assert.ok(isLoopbackName(name), name)
+    for (const name of ['example.com', '127.0.0.1.example.com', '10.0.0.1', '::2', '']) assert.ok(!isLoopbackName(name), name)
+  })
+})
