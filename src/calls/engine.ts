@@ -59,7 +59,7 @@ export class Engine {
       const effects = step(world, event)
       const tookMs = clock.monotonic() - before
       for (const effect of effects) this.options.perform(effect)
-      const taken: Step = { at: this.#now, event, effects, tookMs }
+      const taken: Step = { at: this.#now, event, effects, tookMs, doneMs: clock.monotonic() - before }
       for (const read of readers) read(taken)
     } catch (error) {
       this.#caught(event, error)

@@ -9,6 +9,8 @@ export interface Step {
   readonly effects: readonly Effect[]
   /** Milliseconds with fractions spent inside the core. */
   readonly tookMs: number
+  /** Milliseconds with fractions from taking the event until all its effects were performed: an offer's INVITE is out by then. */
+  readonly doneMs: number
 }
 
 /** Told after the effects were performed. Never throws, never waits. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import type { StepReader } from '../calls/step.js'
+import type { Step, StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
 import { groupViews, queueViews, type CallView, type World } from '../routing/index.js'
@@ -24,8 +24,6 @@ export interface Metrics {
   readonly reader: StepReader
   presenceEvent(source: string, result: string): void
   reloaded(succeeded: boolean, at: Instant): void
-  /** Milliseconds from an agent being free, with calls waiting, to the INVITE going out. */
-  dispatched(ms: number): void
   /** The text exposition format. */
   text(): Promise<string>
   readonly contentType: string
@@ -94,13 +92,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
   ]
   const processMetrics = processRegistry()
   return {
-    reader: counts.read,
+    reader: step => {
+      counts.read(step)
+      if (isDispatch(step)) dispatch.observe(step.doneMs / 1000)
+    },
     presenceEvent: (source, result) => void (presence.at(source, result).value += 1),
     reloaded(succeeded, at) {
       reload.succeeded = succeeded
       reload.at = at
     },
-    dispatched: ms => dispatch.observe(ms / 1000),
     text: async () => (await textOf(metrics)) + (await processMetrics.metrics()),
     contentType: processMetrics.contentType,
   }
@@ -275,3 +275,7 @@ function processRegistry(): Registry {
     if (String(type) === 'gauge' && name.endsWith('_total')) registry.removeSingleMetric(name)
   return registry
 }
+
+/** Whether the step gave a call that was here before to an agent: somebody became free, or a call's next agent had their turn. */
+const isDispatch = ({ event, effects }: Step): boolean =>
+  event.kind !== 'callArrived' && effects.some(({ kind }) => kind === 'offer')

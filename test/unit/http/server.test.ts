@@ -3,7 +3,6 @@ import type { LiveServer } from '../../../src/http/live-server.js'
 import { createHttpServer, isLoopbackName, type HttpServer } from '../../../src/http/server.js'
 import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
 import { silentLog } from '../../../src/foundation/log.js'
-import type { AgentUri } from '../../../src/routing/index.js'
 import { Shell } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
 
@@ -177,7 +176,7 @@ describe('the HTTP API', () => {
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     assert.ok(reader)
     assert.match((await reader.read()).value ?? '', /^: carillon/)
-    site.listener?.({ kind: 'agent', id: 'sip:alice@example.com' as AgentUri })
+    site.listener?.({ kind: 'agent', id: 'sip:alice@example.com' })
     assert.match((await reader.read()).value ?? '', /^event: agent\ndata: \{"uri":"sip:alice@example\.com"/)
     site.listener?.({ kind: 'call', id: 'over' })
     assert.match((await reader.read()).value ?? '', /^event: gone\ndata: \{"kind":"call","id":"over"\}/)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { instant } from '../../../src/foundation/time.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/observability/metrics.js'
+import type { CallId, Effect, Event, TimerId, WorkflowName } from '../../../src/routing/index.js'
 import type { SignalingStatistics } from '../../../src/signaling/port.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { seconds, start, world, type WorldBuilder } from '../routing/build.js'
@@ -210,7 +211,22 @@ describe('metrics (contract.md)', () => {
     metrics.presenceEvent('http', 'accepted')
     metrics.presenceEvent('http', 'accepted')
     metrics.presenceEvent('http', 'stale')
-    metrics.dispatched(1.5)
+    const offer = { kind: 'offer', offer: 'c1.1', call: 'c1', agent: 'sip:alice@example.com', group: 'support' } as Effect
+    const at = instant(1_700_000_000_000)
+    metrics.reader({
+      at,
+      event: { at, kind: 'timerFired', timer: 1 as TimerId } satisfies Event,
+      effects: [offer],
+      tookMs: 0.1,
+      doneMs: 1.5,
+    })
+    metrics.reader({
+      at,
+      event: { at, kind: 'callArrived', call: 'c2' as CallId, workflow: 'support' as WorkflowName } satisfies Event,
+      effects: [offer],
+      tookMs: 0.1,
+      doneMs: 9,
+    })
     const samples = await scrape()
     assert.equal(samples.get('carillon_presence_events_total{source="http",result="accepted"}'), 2)
     assert.equal(samples.get('carillon_presence_events_total{source="http",result="stale"}'), 1)

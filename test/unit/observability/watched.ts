@@ -14,7 +14,7 @@ export class Watched extends Live {
 
   override take(event: Event): readonly Effect[] {
     const effects = super.take(event)
-    for (const read of this.readers) read({ at: event.at, event, effects, tookMs: 0.02 })
+    for (const read of this.readers) read({ at: event.at, event, effects, tookMs: 0.02, doneMs: 1.5 })
     return effects
   }
 }

@@ -75,6 +75,7 @@ describe('presence sources', () => {
       event: { kind: 'timerFired', timer: 1 as never, at: systemClock.now() },
       effects: facts.map(fact => ({ kind: 'record', fact })),
       tookMs: 0.01,
+      doneMs: 0.02,
     })
     const connected = (call: string, agent: AgentUri): Fact => ({
       kind: 'callConnected',
