@@ -1,10 +1,10 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds, type Millis } from '../foundation/time.js'
+import type { Body, ExtraHeader } from './dialog/dialog.js'
 import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
-import type { Body, ExtraHeader } from './dialog/dialog.js'
-import type { Session } from './dialog/session.js'
+import { longestInvite, Session } from './dialog/session.js'
 import { buildRequest, buildResponse } from './message/build.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
@@ -15,7 +15,16 @@ import type { ServerTransaction, TransactionUser } from './transaction/user.js'
 import { SipCounters } from './transport/counters.js'
 import { TransportLayer } from './transport/layer.js'
 import { StrangerLimit, TrustedPeers } from './transport/peers.js'
-import type { Hop, ListenPoint, LocalAddress } from './transport/transport.js'
+import type { Hop, ListenPoint, LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
+
+/** The network as the endpoint uses it: the transport layer, or a fake of it. */
+export interface EndpointTransport extends MessageTransport {
+  /** Resolves with the addresses it listens on. */
+  start(receiver: MessageReceiver): Promise<readonly string[]>
+  stop(): Promise<void>
+  /** The address for a Contact towards that target, as far as it is known without asking DNS. */
+  localTowards(target: string): LocalAddress
+}
 
 export interface EndpointOptions {
   readonly listen: readonly ListenPoint[]
@@ -26,6 +35,8 @@ export interface EndpointOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
+  /** Default: sockets at `listen`. */
+  readonly transport?: EndpointTransport
 }
 
 export interface InviteParts {
@@ -39,46 +50,38 @@ export interface InviteParts {
   readonly maxForwards?: number
   readonly headers: readonly ExtraHeader[]
   readonly body?: Body
-  /** Default 200 s: past the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
+  /** Default `longestInvite`. */
   readonly expires?: Millis
 }
 
 const software = 'Carillon'
-const defaultExpires = seconds(200)
+/** How long `stop` waits for answers to the BYEs and CANCELs that it sends: two retransmissions over UDP fit. */
+const stopPatience = seconds(2)
 
 /** A SIP endpoint: transport, transactions and dialogs joined. Whatever has no owner gets its lawful answer here. */
 export class SipEndpoint implements TransactionUser {
   readonly counters = new SipCounters()
   readonly #tokens: Tokens
-  readonly #transport: TransportLayer
+  readonly #transport: EndpointTransport
   readonly #transactions: TransactionLayer
   readonly #sessions = new Map<string, Session>()
-  /** INVITEs of either direction that have no dialog yet, and still may come to one. */
-  readonly #invites = new Set<object>()
+  /** INVITEs of either direction that have no dialog yet, and still may come to one; by Call-ID and our tag. */
+  readonly #invites = new Map<string, ServerInvite | ClientInvite>()
   readonly #strangers: StrangerLimit
   #trusted: TrustedPeers
+  readonly #ground: InviteClientGround & InviteServerGround
+  /** §11.2. No extension is supported yet. */
+  readonly #capabilities: readonly ExtraHeader[]
   #onInvite: ((invite: ServerInvite) => void) | undefined
-  readonly #clientGround: InviteClientGround
-  readonly #serverGround: Omit<InviteServerGround, 'closed' | 'keep'>
-  readonly #ownHeaders: readonly ExtraHeader[] = [
-    ['Allow', allowedMethods],
-    ['User-Agent', software],
-  ]
+  /** Told when no leg is left; while stopping. */
+  #emptied: (() => void) | undefined
 
   constructor(private readonly options: EndpointOptions) {
-    const { clock, log, listen, advertise } = options
+    const { clock, transport } = options
     this.#tokens = new Tokens(options.random)
     this.#trusted = new TrustedPeers(options.trustedPeers)
     this.#strangers = new StrangerLimit(clock)
-    const random = (): number => this.#tokens.number()
-    this.#transport = new TransportLayer({
-      listen,
-      clock,
-      log,
-      counters: this.counters,
-      random,
-      ...(advertise !== undefined && { advertise }),
-    })
+    this.#transport = transport ?? this.#sockets()
     this.#transactions = new TransactionLayer({
       transport: this.#transport,
       clock,
@@ -86,22 +89,28 @@ export class SipEndpoint implements TransactionUser {
       tokens: this.#tokens,
     })
     this.#transactions.serve(this)
-    const sessions = {
-      transactions: this.#transactions,
-      ownHeaders: this.#ownHeaders,
-      random,
-      forget: (session: Session): void => void this.#sessions.delete(sessionKey(session)),
-    }
-    this.#clientGround = { ...sessions, clock, keep: this.#keep, closed: invite => void this.#invites.delete(invite) }
-    const contactFor = ({ source }: ServerTransaction): string => contactOf(this.#transport.local(source))
-    this.#serverGround = { ...sessions, contactFor, tag: () => this.#tokens.tag() }
+    this.#ground = this.#makeGround()
+    this.#capabilities = [
+      ...this.#ground.answerHeaders,
+      ['Accept', 'application/sdp'],
+      ['Accept-Encoding', 'identity'],
+      ['Supported', ''],
+    ]
   }
 
   start(): Promise<readonly string[]> {
     return this.#transport.start(this.#transactions)
   }
 
+  /** Ends what is left, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
+    this.#onInvite = undefined
+    for (const invite of [...this.#invites.values()]) {
+      if (invite instanceof ServerInvite) invite.reject(503)
+      else invite.cancel()
+    }
+    for (const session of [...this.#sessions.values()]) session.hangUp()
+    if (this.openLegs > 0) await this.#untilEmpty()
     await this.#transport.stop()
     this.#transactions.stop()
   }
@@ -138,21 +147,21 @@ export class SipEndpoint implements TransactionUser {
       cseq: 1,
       routes: route === undefined ? [] : [`<${looseRoute(route)}>`],
       contact,
-      headers: [...this.#ownHeaders, ...parts.headers],
+      headers: [...this.#ground.requestHeaders, ...parts.headers],
       ...(maxForwards !== undefined && { maxForwards }),
       ...(body && { body: body.text, contentType: body.type }),
     })
-    const invite: ClientInvite = new ClientInvite(request, contact, listener, this.#clientGround)
-    this.#invites.add(invite)
-    invite.start(target, parts.expires ?? defaultExpires)
+    const invite = new ClientInvite(request, contact, listener, this.#ground)
+    this.#invites.set(invite.key, invite)
+    invite.start(target, parts.expires ?? longestInvite)
     return invite
   }
 
   // ---- TransactionUser
 
-  /** Strangers are answered ten times at once and twice a second; past that, silence. */
-  admits(_request: SipRequest, source: Hop): boolean {
-    if (this.#trusted.includes(source.host) || this.#strangers.allows(source.host)) return true
+  /** Strangers are answered a few times; past that, silence. Who shares a dialog with us, as an agent's phone may, is none. */
+  admits(request: SipRequest, source: Hop): boolean {
+    if (this.#trusted.includes(source.host) || this.#dialogOf(request) || this.#strangers.allows(source.host)) return true
     this.counters.reject('rateLimited')
     return false
   }
@@ -160,8 +169,8 @@ export class SipEndpoint implements TransactionUser {
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     if (to(request.headers)?.tag !== undefined) {
-      const session = this.#sessions.get(keyOf(request))
-      if (session) session.onRequest(transaction)
+      const dialog = this.#dialogOf(request)
+      if (dialog) dialog.onRequest(transaction)
       else this.#answer(transaction, 481)
       return
     }
@@ -173,12 +182,13 @@ export class SipEndpoint implements TransactionUser {
       this.counters.reject(refusal.why)
       return this.#answer(transaction, refusal.status, refusal.headers)
     }
-    if (request.method === 'OPTIONS') return this.#answer(transaction, 200, [...this.#ownHeaders, ['Accept', 'application/sdp']])
+    if (request.method === 'OPTIONS') return this.#answer(transaction, 200, this.#capabilities)
     this.#invited(transaction)
   }
 
   onAck(ack: SipRequest): void {
-    this.#sessions.get(keyOf(ack))?.onAck(ack)
+    const dialog = this.#dialogOf(ack)
+    if (dialog instanceof Session) dialog.onAck(ack)
   }
 
   /** A 2xx whose transaction is long over: its sender gives up by itself. */
@@ -188,21 +198,62 @@ export class SipEndpoint implements TransactionUser {
 
   // ---- inside
 
-  #invited(transaction: ServerTransaction): void {
-    if (!this.#onInvite) return this.#answer(transaction, 480)
-    const ground: InviteServerGround = {
-      ...this.#serverGround,
-      closed: () => this.#invites.delete(invite),
-      keep: session => this.#answered(invite, session),
-    }
-    const invite: ServerInvite = new ServerInvite(transaction, ground)
-    this.#invites.add(invite)
-    this.#onInvite(invite)
+  #sockets(): TransportLayer {
+    const { listen, clock, log, advertise } = this.options
+    const random = (): number => this.#tokens.number()
+    return new TransportLayer({
+      listen,
+      clock,
+      log,
+      counters: this.counters,
+      random,
+      ...(advertise !== undefined && { advertise }),
+    })
   }
 
-  #answered(invite: object, session: Session): void {
-    this.#invites.delete(invite)
-    this.#keep(session)
+  #makeGround(): InviteClientGround & InviteServerGround {
+    const allow: ExtraHeader = ['Allow', allowedMethods]
+    return {
+      transactions: this.#transactions,
+      clock: this.options.clock,
+      requestHeaders: [allow, ['User-Agent', software]],
+      answerHeaders: [allow, ['Server', software]],
+      random: () => this.#tokens.number(),
+      tag: () => this.#tokens.tag(),
+      contactFor: ({ source }) => contactOf(this.#transport.local(source)),
+      keep: session => void this.#sessions.set(session.key, session),
+      forget: ({ key }) => this.#left(this.#sessions, key),
+      closed: ({ key }) => this.#left(this.#invites, key),
+    }
+  }
+
+  #left(legs: Map<string, unknown>, key: string): void {
+    if (legs.delete(key) && this.#emptied && this.openLegs === 0) this.#emptied()
+  }
+
+  #untilEmpty(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.options.clock.after(stopPatience, resolve)
+      this.#emptied = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+
+  /** The dialog of a request with a To tag, which is ours: confirmed, or still early. */
+  #dialogOf({ headers }: SipRequest): Session | ServerInvite | ClientInvite | undefined {
+    const ours = to(headers)?.tag
+    if (ours === undefined) return undefined
+    const early = `${headers.first('Call-ID') ?? ''} ${ours}`
+    return this.#sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.#invites.get(early)
+  }
+
+  #invited(transaction: ServerTransaction): void {
+    if (!this.#onInvite) return this.#answer(transaction, 480)
+    const invite = new ServerInvite(transaction, this.#ground)
+    this.#invites.set(invite.key, invite)
+    this.#onInvite(invite)
   }
 
   #refuseStranger(transaction: ServerTransaction): void {
@@ -217,17 +268,7 @@ export class SipEndpoint implements TransactionUser {
   #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {
     transaction.respond(buildResponse(transaction.request, status, { toTag: this.#tokens.tag(), headers }))
   }
-
-  readonly #keep = (session: Session): void => {
-    this.#sessions.set(sessionKey(session), session)
-  }
 }
-
-/** By which a request in a dialog finds it: its To tag is ours. */
-const keyOf = ({ headers }: SipRequest): string =>
-  `${headers.first('Call-ID') ?? ''} ${to(headers)?.tag ?? ''} ${from(headers)?.tag ?? ''}`
-
-const sessionKey = ({ dialog }: Session): string => `${dialog.callId} ${dialog.localTag} ${dialog.remoteTag}`
 
 const contactOf = ({ host, port, transport }: LocalAddress): string =>
   `<sip:${host}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}>`

@@ -1,4 +1,4 @@
-import { hasReadableRoutes } from './dialog/dialog.js'
+import { hasReadableRoutes, type Body } from './dialog/dialog.js'
 import { contacts, contentType, maxForwards, requires } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { isKnownScheme, parseUri } from './message/uri.js'
@@ -27,7 +27,13 @@ const knownMethods = new Set([
   'ACK',
   'CANCEL',
 ])
+const sessionDescription = 'application/sdp'
+/** Media ranges that hold it. */
+const acceptable = new Set([sessionDescription, 'application/*', '*/*'])
 const allow = ['Allow', allowedMethods] as const
+
+/** What a session serves; the rest of `allowedMethods` is the transactions'. */
+const methodsWithin = new Set(['INVITE', 'BYE', 'INFO', 'OPTIONS'])
 
 /** The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. */
 export function refusalOf(request: SipRequest, wasHere: (via: string) => boolean): Refusal | undefined {
@@ -36,9 +42,22 @@ export function refusalOf(request: SipRequest, wasHere: (via: string) => boolean
     addressRefusal(request) ??
     loopRefusal(request, wasHere) ??
     extensionRefusal(request) ??
-    contentRefusal(request) ??
-    answerRefusal(request)
+    contentRefusal(request)
   )
+}
+
+/** The same for a request within a dialog, early or confirmed. */
+export function refusalWithin(request: SipRequest): Refusal | undefined {
+  if (!methodsWithin.has(request.method)) return { status: 405, headers: [allow], why: 'methodNotAllowed' }
+  // Its sender's session is over whatever we answer (§15.1.1): a BYE is heard in any form.
+  if (request.method === 'BYE') return undefined
+  return extensionRefusal(request) ?? (request.method === 'INVITE' ? contentRefusal(request) : undefined)
+}
+
+/** The session description, when there is one: another body passed only because it may be ignored. */
+export function sessionBody({ headers, body }: SipRequest): Body | undefined {
+  if (body === '' || contentType(headers) !== sessionDescription) return undefined
+  return { type: headers.first('Content-Type') ?? sessionDescription, text: body }
 }
 
 function methodRefusal({ method }: SipRequest): Refusal | undefined {
@@ -72,20 +91,22 @@ function extensionRefusal({ headers }: SipRequest): Refusal | undefined {
   return required.length === 0 ? undefined : { status: 420, headers: [['Unsupported', required.join(', ')]], why: 'extension' }
 }
 
-/** §8.2.3: session descriptions alone, unless the body may be ignored. */
-function contentRefusal({ headers, body }: SipRequest): Refusal | undefined {
+/** §8.2.3: session descriptions alone, unless the body may be ignored; and a peer that would read our answer. */
+function contentRefusal(request: SipRequest): Refusal | undefined {
+  const { headers, body } = request
   const optional = headers.first('Content-Disposition')?.toLowerCase().includes('handling=optional') === true
-  if (body === '' || optional) return undefined
-  const encoding = headers.first('Content-Encoding')?.toLowerCase() ?? 'identity'
-  if (encoding !== 'identity') return { status: 415, headers: [['Accept-Encoding', 'identity']], why: 'content' }
-  return contentType(headers) === 'application/sdp'
-    ? undefined
-    : { status: 415, headers: [['Accept', 'application/sdp']], why: 'content' }
+  if (body !== '' && !optional) {
+    const encoding = headers.first('Content-Encoding')?.toLowerCase() ?? 'identity'
+    if (encoding !== 'identity') return { status: 415, headers: [['Accept-Encoding', 'identity']], why: 'content' }
+    if (contentType(headers) !== sessionDescription)
+      return { status: 415, headers: [['Accept', sessionDescription]], why: 'content' }
+  }
+  if (request.method !== 'INVITE' || acceptsDescriptions(headers)) return undefined
+  return { status: 406, headers: [['Warning', '305 carillon "Incompatible media format"']], why: 'content' }
 }
 
-/** §21.4.7: a caller who takes no session description can't be answered. Without Accept it is what they take (§20.1). */
-function answerRefusal({ headers, method }: SipRequest): Refusal | undefined {
-  const taken = headers.values('Accept').map(value => value.split(';')[0]?.trim().toLowerCase())
-  const fits = taken.length === 0 || taken.some(type => type === 'application/sdp' || type === 'application/*' || type === '*/*')
-  return method !== 'INVITE' || fits ? undefined : { status: 406, headers: [], why: 'content' }
+/** §20.1: without an Accept, session descriptions are understood. */
+function acceptsDescriptions(headers: SipRequest['headers']): boolean {
+  if (!headers.has('Accept')) return true
+  return headers.values('Accept').some(range => acceptable.has((range.split(';', 1)[0] ?? '').trim().toLowerCase()))
 }

@@ -242,6 +242,26 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.ok(theirs)
       })
 
+      it('tells of ringing once for 180, however often it comes, and of no queue’s 182', async () => {
+        const { inbound } = await pair.call()
+        const rung: number[] = []
+        pair.told.on('ringing', (status: number) => rung.push(status))
+        for (const status of [182, 180, 180, 182] as const) inbound.progress(status)
+        const refused = pair.next('refused')
+        inbound.reject(480)
+        await refused
+        assert.deepEqual(rung, [180])
+      })
+
+      it('ends what is left when it stops: the peer hears BYE and CANCEL', async () => {
+        await pair.joined()
+        const ended = pair.next<LegEnd>('inbound ended')
+        const { inbound } = await pair.call()
+        const cancelled = new Promise<void>(resolve => inbound.listen({ cancelled: resolve }))
+        await Promise.all([pair.caller.stop(), ended, cancelled])
+        assert.equal((await ended).kind, 'hungUp')
+      })
+
       it('carries INFO and its answer', async () => {
         const { ours } = await pair.joined()
         const body = { type: 'application/dtmf-relay', text: 'Signal=5' }

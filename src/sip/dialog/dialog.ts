@@ -2,6 +2,7 @@ import { buildRequest } from '../message/build.js'
 import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { parseUri } from '../message/uri.js'
+import { detached } from '../transaction/matching.js'
 
 /** A message body and its Content-Type. */
 export interface Body {
@@ -42,14 +43,18 @@ export class Dialog {
   #remoteCSeq: number | undefined
 
   private constructor(parts: DialogParts) {
-    this.callId = parts.callId
-    this.localTag = parts.localTag
-    this.remoteTag = parts.remoteTag
+    const { local, remote, remoteTarget } = parts
+    // Detached in one go: pieces of a message's text would keep the whole message for as long as the call lasts.
+    const texts = [parts.callId, parts.localTag, parts.remoteTag, local, remote, remoteTarget, ...parts.routes]
+    const [callId = '', localTag = '', remoteTag = '', ...others] = detached(texts.join('\n')).split('\n')
+    this.callId = callId
+    this.localTag = localTag
+    this.remoteTag = remoteTag
     this.contact = parts.contact
-    this.#local = parts.local
-    this.#remote = parts.remote
-    this.#routes = parts.routes
-    this.#remoteTarget = parts.remoteTarget
+    this.#local = others[0] ?? ''
+    this.#remote = others[1] ?? ''
+    this.#remoteTarget = others[2] ?? ''
+    this.#routes = others.slice(3)
     this.#localCSeq = parts.localCSeq
     this.#remoteCSeq = parts.remoteCSeq
   }
@@ -109,6 +114,11 @@ export class Dialog {
     return { request, target }
   }
 
+  /** What requests within the dialog are found by. */
+  get key(): string {
+    return `${this.callId} ${this.localTag} ${this.remoteTag}`
+  }
+
   /** §12.2.2: a number lower than the last is out of order (500); an ACK repeats its INVITE's. */
   inOrder({ headers, method }: SipRequest): boolean {
     const number = cseq(headers)?.number ?? 0
@@ -120,7 +130,8 @@ export class Dialog {
 
   /** Takes the Contact of a target refresh request or its 2xx (§12.2.1.2, §12.2.2). */
   refreshTarget({ headers }: SipRequest | SipResponse): void {
-    this.#remoteTarget = contactUri(headers) ?? this.#remoteTarget
+    const target = contactUri(headers)
+    if (target !== undefined && target !== this.#remoteTarget) this.#remoteTarget = detached(target)
   }
 
   #way(): { uri: string; routes: readonly string[]; target: string } {
@@ -133,9 +144,13 @@ export class Dialog {
   }
 }
 
+/** Without its headers: a Request-URI has none (§19.1.1). */
 function contactUri(headers: SipRequest['headers']): string | undefined {
   const read = contacts(headers)
-  return read.ok ? read.value[0]?.uri : undefined
+  const uri = read.ok ? read.value[0]?.uri : undefined
+  // A user part may hold a question mark of its own.
+  const headersAt = uri?.indexOf('?', uri.indexOf('@')) ?? -1
+  return headersAt < 0 ? uri : uri?.slice(0, headersAt)
 }
 
 /** Values that can't be read would lead nowhere; they were refused before, or are left out. */

@@ -1,11 +1,15 @@
-import type { Clock, Timer } from '../../foundation/clock.js'
+import type { Timer } from '../../foundation/clock.js'
 import type { Millis } from '../../foundation/time.js'
-import { cseq, to } from '../message/fields.js'
+import { buildResponse } from '../message/build.js'
+import { cseq, from, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
-import type { ClientTransaction } from '../transaction/user.js'
-import { Dialog, type Body } from './dialog.js'
-import { bodyOf, Session, type SessionGround } from './session.js'
+import { refusalWithin } from '../screening.js'
+import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
+import { Dialog, type Body, type ExtraHeader } from './dialog.js'
+import type { OwedAck } from './owed-ack.js'
+import type { SessionGround } from './session-user.js'
+import { bodyOf, Session } from './session.js'
 
 export interface ClientInviteListener {
   ringing?(status: number): void
@@ -16,8 +20,8 @@ export interface ClientInviteListener {
 /** A session whose 2xx is in hand; `acknowledge` sends its ACK. */
 export type AnsweredSession = Session & { readonly body?: Body }
 
+/** What INVITEs of ours need of the endpoint. They share one. */
 export interface InviteClientGround extends SessionGround {
-  readonly clock: Clock
   keep(session: Session): void
   /** Nothing more can come of the INVITE itself; its sessions go on. */
   closed(invite: ClientInvite): void
@@ -28,23 +32,29 @@ type State =
   /** The owner wants no answer any more; a 2xx that comes all the same is ACKed and ended. */
   | { readonly kind: 'cancelled' }
   /** One fork won; 2xx of others are ACKed and ended (RFC 3261 §13.2.2.4). */
-  | { readonly kind: 'answered'; readonly winner: Session }
+  | { readonly kind: 'answered' }
   | { readonly kind: 'failed' }
 
 /** An INVITE that we sent, with all the dialogs that it may come to. */
 export class ClientInvite {
+  /** What requests within its early dialogs are found by, whichever fork they come from. */
+  readonly key: string
   #state: State = { kind: 'calling' }
   #transaction: ClientTransaction | undefined
   #timerC: Timer | undefined
   /** By remote tag: a fork's 2xx that comes again is ACKed again. */
-  readonly #sessions = new Map<string, Session>()
+  readonly #acks = new Map<string, OwedAck>()
+  /** Kinds of ringing that the owner was told of. */
+  #rung: 0 | 180 | 183 | 'both' = 0
 
   constructor(
     private readonly request: SipRequest,
     private readonly contact: string,
     private readonly listener: ClientInviteListener,
     private readonly ground: InviteClientGround,
-  ) {}
+  ) {
+    this.key = `${this.sipCallId} ${from(request.headers)?.tag ?? ''}`
+  }
 
   get sipCallId(): string {
     return this.request.headers.first('Call-ID') ?? ''
@@ -71,15 +81,32 @@ export class ClientInvite {
     this.#transaction?.cancel(reason ? [['Reason', formatReason(reason)]] : [])
   }
 
+  /** A request within one of the early dialogs, which say nothing about the INVITE: only its responses do. */
+  onRequest(transaction: ServerTransaction): void {
+    const { request } = transaction
+    const answer = (status: number, headers?: readonly ExtraHeader[]): void =>
+      transaction.respond(buildResponse(request, status, { ...(headers && { headers }) }))
+    // §14.2: our INVITE is open.
+    if (request.method === 'INVITE') return answer(491)
+    // §15: the callee sends none before the dialog is confirmed.
+    if (request.method === 'BYE') return answer(481)
+    const refusal = refusalWithin(request)
+    if (refusal) answer(refusal.status, refusal.headers)
+    else answer(200, this.ground.answerHeaders)
+  }
+
   #progressed({ status }: SipResponse): void {
-    if (this.#state.kind === 'calling' && status > 100) this.listener.ringing?.(status)
+    if (this.#state.kind !== 'calling' || (status !== 180 && status !== 183)) return
+    if (this.#rung === status || this.#rung === 'both') return
+    this.#rung = this.#rung === 0 ? status : 'both'
+    this.listener.ringing?.(status)
   }
 
   #final(response: SipResponse): void {
     if (response.status >= 300) return this.#failed(response.status, response.reasonPhrase)
     const tag = to(response.headers)?.tag ?? ''
-    const known = this.#sessions.get(tag)
-    if (known) return known.acknowledgeAgain()
+    const known = this.#acks.get(tag)
+    if (known) return known.again()
     const session = this.#begin(response, tag)
     if (this.#state.kind === 'calling') this.#answered(session, response)
     else {
@@ -91,14 +118,13 @@ export class ClientInvite {
   #begin(response: SipResponse, tag: string): Session {
     const session = new Session(Dialog.byClient(this.request, response, this.contact), this.ground)
     const offered = this.request.body === '' ? bodyOf(response) : undefined
-    session.awaitOurAck(cseq(this.request.headers)?.number ?? 1, offered)
-    this.#sessions.set(tag, session)
+    this.#acks.set(tag, session.oweAck(cseq(this.request.headers)?.number ?? 1, offered))
     this.ground.keep(session)
     return session
   }
 
   #answered(session: Session, response: SipResponse): void {
-    this.#state = { kind: 'answered', winner: session }
+    this.#state = { kind: 'answered' }
     this.#timerC?.cancel()
     const body = bodyOf(response)
     this.ground.closed(this)

@@ -1,51 +1,14 @@
+import type { Timer } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { cseq } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
-import type { ServerTransaction, Transactions } from '../transaction/user.js'
+import { refusalWithin, sessionBody } from '../screening.js'
+import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
 import type { Body, Dialog, ExtraHeader } from './dialog.js'
-import { refusalOf } from './refusal.js'
-
-/** Why a session is over. `noAck`: RFC 3261 §13.3.1.4; `noDialog`: a request in it got 408 or 481 (§12.2.1.2). */
-export type SessionEnd =
-  | { readonly kind: 'hungUp'; readonly reason?: string }
-  | { readonly kind: 'hungUpByUs' }
-  | { readonly kind: 'lost'; readonly why: 'noAck' | 'noDialog' | 'transport' }
-
-export interface InboundReinvite {
-  readonly body?: Body
-  accept(body: Body | undefined, confirmed: (answer?: Body) => void): void
-  reject(status: number, headers?: readonly ExtraHeader[]): void
-}
-
-export type ReinviteOutcome =
-  | { readonly kind: 'accepted'; readonly body?: Body; acknowledge(answer?: Body): void }
-  | { readonly kind: 'rejected'; readonly status: number; readonly headers: readonly ExtraHeader[] }
-
-export interface InboundInfo {
-  readonly body?: Body
-  readonly headers: readonly ExtraHeader[]
-  respond(status: number, body?: Body): void
-}
-
-/** What the owner is told; what it leaves out has a lawful default. */
-export interface SessionListener {
-  confirmed?(answer?: Body): void
-  renegotiation?(request: InboundReinvite): void
-  info?(request: InboundInfo): void
-  ended(end: SessionEnd): void
-}
-
-/** What a session needs of the endpoint. */
-export interface SessionGround {
-  readonly transactions: Transactions
-  /** Header fields of every request and 2xx of ours: Allow, Supported, User-Agent. */
-  readonly ownHeaders: readonly ExtraHeader[]
-  /** A whole number of 32 random bits. */
-  random(): number
-  /** The dialog is over: its requests are answered with 481 from now on. */
-  forget(session: Session): void
-}
+import { OwedAck } from './owed-ack.js'
+import type { ReinviteOutcome, SessionEnd, SessionGround, SessionListener } from './session-user.js'
 
 /** A 2xx of ours whose ACK has not come. */
 interface Unacknowledged {
@@ -54,24 +17,29 @@ interface Unacknowledged {
   readonly confirmed: (answer?: Body) => void
 }
 
+/** A re-INVITE of ours without a final response. */
+interface OpenReinvite {
+  readonly transaction: ClientTransaction
+  readonly giveUp: Timer
+}
+
+/** How long an INVITE may stay without a final response: past the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
+export const longestInvite = seconds(200)
+
 /** A confirmed dialog of an INVITE: re-INVITE both ways, INFO, BYE, with the outcome of every crossing (RFC 3261 §14, §15). */
 export class Session {
   #listener: SessionListener | undefined
-  #ended = false
+  /** Set once; `told` when a listener has heard of it. */
+  #over: { readonly end: SessionEnd; told: boolean } | undefined
   #byeSent = false
-  /** BYE is sent when the ACK came, or when it is sure not to come. */
-  #hangUpReason: { readonly reason: ReasonValue | undefined } | undefined
+  /** The owner wants an end: BYE is sent when the ACK came, or when it is sure not to come. */
+  #hangUp: { readonly reason: ReasonValue | undefined } | undefined
   #unacknowledged: Unacknowledged | undefined
   /** Theirs that we have not answered. */
   #inbound: ServerTransaction | undefined
-  /** Ours that they have not answered, or that we have not ACKed. */
-  #outbound = false
-  /** The ACK for the last 2xx that we got, sent again with each of its repetitions. */
-  #ack: { readonly request: SipRequest; readonly target: string } | undefined
-  /** The number of the INVITE whose 2xx waits for our ACK. */
-  #awaitsOurAck: number | undefined
-  /** The SDP offer in that 2xx, when our INVITE held none: its ACK must answer it. */
-  #offered: Body | undefined
+  #outbound: OpenReinvite | undefined
+  /** Their 2xx waits for our ACK. */
+  #owed: OwedAck | undefined
 
   constructor(
     readonly dialog: Dialog,
@@ -82,69 +50,83 @@ export class Session {
     return this.dialog.callId
   }
 
+  get key(): string {
+    return this.dialog.key
+  }
+
   listen(listener: SessionListener): void {
     this.#listener = listener
+    this.#tell()
   }
 
   // ---- what begins it
 
-  /** UAS: our 2xx to the INVITE is out. */
+  /** UAS: our 2xx to the INVITE is about to go out. */
   awaitAck(transaction: ServerTransaction): void {
     this.#expectAck(transaction, answer => this.#listener?.confirmed?.(answer))
   }
 
-  /** UAC: a 2xx to our INVITE with that number came. */
-  awaitOurAck(number: number, offered: Body | undefined): void {
-    this.#awaitsOurAck = number
-    this.#offered = offered
+  /** UAC: a 2xx to our INVITE with that number came; gives its ACK, for repetitions. */
+  oweAck(number: number, offered: Body | undefined): OwedAck {
+    return (this.#owed = new OwedAck(this.dialog, this.ground.transactions, number, offered))
   }
 
   acknowledge(answer?: Body): void {
-    if (this.#awaitsOurAck === undefined) return
-    const ack = this.dialog.request('ACK', { body: answer ?? refusalOf(this.#offered), cseq: this.#awaitsOurAck })
-    this.#awaitsOurAck = undefined
-    this.#outbound = false
-    this.#ack = ack
-    this.ground.transactions.sendAck(ack.request, ack.target)
+    const owed = this.#owed
+    this.#owed = undefined
+    owed?.send(answer)
   }
 
-  /** A 2xx that we ACKed came again: its ACK was lost (§13.2.2.4). */
-  acknowledgeAgain(): void {
-    if (this.#ack) this.ground.transactions.sendAck(this.#ack.request, this.#ack.target)
+  /** The caller was gone before our answer: there is no dialog. */
+  neverBegan(): void {
+    this.#over = { end: { kind: 'hungUpByUs' }, told: false }
   }
 
   // ---- what the owner asks
 
   renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
+    if (this.#over) return outcome({ kind: 'rejected', status: 481, headers: [] })
     // §14.1: not while another INVITE is open in either direction.
-    if (this.#ended || this.#outbound || this.#inbound || this.#unacknowledged)
-      return outcome({ kind: 'rejected', status: this.#ended ? 481 : 491, headers: [] })
-    this.#outbound = true
-    const { request, target } = this.dialog.request('INVITE', { body, headers: this.ground.ownHeaders })
-    let answered = false
-    this.ground.transactions.request(request, target, {
+    if (this.#outbound || this.#owed || this.#inbound || this.#unacknowledged)
+      return outcome({ kind: 'rejected', status: 491, headers: [] })
+    const { request, target } = this.dialog.request('INVITE', { body, headers: this.ground.requestHeaders })
+    let ack: OwedAck | undefined
+    const transaction = this.ground.transactions.request(request, target, {
       final: response => {
-        if (answered) return this.acknowledgeAgain()
-        answered = true
-        this.#reinviteAnswered(request, response, outcome)
+        if (ack) return ack.again()
+        this.#closeOutbound()
+        if (response.status < 300) ack = this.#reinviteAccepted(request, response, outcome)
+        else this.#reinviteRejected(response, outcome)
       },
       failed: why => {
-        this.#outbound = false
-        if (this.#ended) return
+        this.#closeOutbound()
+        if (this.#over) return
         outcome({ kind: 'rejected', status: why === 'timeout' ? 408 : 503, headers: [] })
+        this.#lose(why === 'timeout' ? 'noDialog' : 'transport')
+      },
+    })
+    this.#outbound = { transaction, giveUp: this.ground.clock.after(longestInvite, () => transaction.cancel([])) }
+  }
+
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
+    if (this.#over) return outcome(481)
+    const parts = { body, headers: [...this.ground.requestHeaders, ...headers] }
+    const { request, target } = this.dialog.request('INFO', parts)
+    this.ground.transactions.request(request, target, {
+      final: response => {
+        outcome(response.status, bodyOf(response))
+        this.#loseAfter(response.status)
+      },
+      failed: why => {
+        outcome(why === 'timeout' ? 408 : 503)
         this.#lose(why === 'timeout' ? 'noDialog' : 'transport')
       },
     })
   }
 
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
-    if (this.#ended) return outcome(481)
-    this.#send('INFO', body, headers, response => outcome(response.status, bodyOf(response)), outcome)
-  }
-
   hangUp(reason?: ReasonValue): void {
-    if (this.#ended || this.#hangUpReason) return
-    this.#hangUpReason = { reason }
+    if (this.#over || this.#hangUp) return
+    this.#hangUp = { reason }
     // §15: the callee sends no BYE before the ACK came or its wait is over.
     if (!this.#unacknowledged) this.#bye()
   }
@@ -153,28 +135,22 @@ export class Session {
 
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
-    if (this.#ended && request.method !== 'BYE') return this.#answer(transaction, 481)
+    if (this.#over && request.method !== 'BYE') return this.#answer(transaction, 481)
     if (!this.dialog.inOrder(request)) return this.#answer(transaction, 500)
-    switch (request.method) {
-      case 'BYE':
-        return this.#byeCame(transaction)
-      case 'INVITE':
-        return this.#reinvited(transaction)
-      case 'INFO':
-        return this.#informed(transaction)
-      case 'OPTIONS':
-        return this.#answer(transaction, 200, this.ground.ownHeaders)
-      default:
-        return this.#answer(transaction, 405, this.ground.ownHeaders)
-    }
+    const refusal = refusalWithin(request)
+    if (refusal) return this.#answer(transaction, refusal.status, refusal.headers)
+    if (request.method === 'BYE') this.#byeCame(transaction)
+    else if (request.method === 'INVITE') this.#reinvited(transaction)
+    else if (request.method === 'INFO') this.#informed(transaction)
+    else this.#answer(transaction, 200, this.ground.answerHeaders)
   }
 
   onAck(ack: SipRequest): void {
     const open = this.#unacknowledged
-    if (cseq(ack.headers)?.number !== open?.cseq || !open) return
+    if (!open || cseq(ack.headers)?.number !== open.cseq) return
     this.#unacknowledged = undefined
     open.transaction.acknowledged()
-    if (this.#hangUpReason) return this.#bye()
+    if (this.#hangUp) return this.#bye()
     open.confirmed(bodyOf(ack))
   }
 
@@ -184,26 +160,32 @@ export class Session {
     this.#unacknowledged = { transaction, cseq: cseq(transaction.request.headers)?.number ?? 0, confirmed }
     transaction.listen({
       failed: why => {
-        if (this.#unacknowledged?.transaction !== transaction) return
         this.#unacknowledged = undefined
-        this.#lose(why)
+        if (this.#hangUp) this.#bye()
+        else this.#lose(why)
       },
     })
   }
 
-  #reinviteAnswered(request: SipRequest, response: SipResponse, outcome: (outcome: ReinviteOutcome) => void): void {
-    if (response.status >= 300) {
-      this.#outbound = false
-      if (this.#ended) return
-      outcome({ kind: 'rejected', status: response.status, headers: passedOn(response.headers, ['Warning', 'Retry-After']) })
-      return this.#loseAfter(response.status)
-    }
+  #reinviteAccepted(request: SipRequest, response: SipResponse, outcome: (outcome: ReinviteOutcome) => void): OwedAck {
     this.dialog.refreshTarget(response)
     const body = bodyOf(response)
-    this.awaitOurAck(cseq(request.headers)?.number ?? 0, request.body === '' ? body : undefined)
-    // It crossed a BYE: the peer still needs its ACK to stop.
-    if (this.#ended) return this.acknowledge()
-    outcome({ kind: 'accepted', ...(body && { body }), acknowledge: answer => this.acknowledge(answer) })
+    const ack = this.oweAck(cseq(request.headers)?.number ?? 0, request.body === '' ? body : undefined)
+    // It crossed a BYE: the peer needs its ACK all the same, to stop repeating.
+    if (this.#over) this.acknowledge()
+    else outcome({ kind: 'accepted', ...(body && { body }), acknowledge: answer => this.acknowledge(answer) })
+    return ack
+  }
+
+  #reinviteRejected({ status, headers }: SipResponse, outcome: (outcome: ReinviteOutcome) => void): void {
+    if (this.#over) return
+    outcome({ kind: 'rejected', status, headers: passedOn(headers, ['Warning', 'Retry-After']) })
+    this.#loseAfter(status)
+  }
+
+  #closeOutbound(): void {
+    this.#outbound?.giveUp.cancel()
+    this.#outbound = undefined
   }
 
   #byeCame(transaction: ServerTransaction): void {
@@ -213,19 +195,16 @@ export class Session {
   }
 
   #reinvited(transaction: ServerTransaction): void {
-    // §14.2: theirs before, still open → 500 and a pause; ours open → 491.
-    if (this.#inbound || this.#unacknowledged)
-      return this.#answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
-    if (this.#outbound) return this.#answer(transaction, 491)
+    // §14.2: theirs before is still open → 500 and a pause.
+    if (this.#inbound) return this.#answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
+    // §14.2: ours is open → 491; so while an ACK is on its way, as offer and answer may not be complete before it.
+    if (this.#outbound || this.#owed || this.#unacknowledged) return this.#answer(transaction, 491)
     const listener = this.#listener
     if (!listener?.renegotiation) return this.#answer(transaction, 488)
     this.dialog.refreshTarget(transaction.request)
     this.#inbound = transaction
-    transaction.listen({
-      cancelled: () => this.#settleInbound(transaction, () => this.#answer(transaction, 487)),
-      failed: why => this.#settleInbound(transaction, () => this.#lose(why)),
-    })
-    const body = bodyOf(transaction.request)
+    transaction.listen({ cancelled: () => this.#settleInbound(transaction, () => this.#answer(transaction, 487)) })
+    const body = sessionBody(transaction.request)
     listener.renegotiation({
       ...(body && { body }),
       accept: (answer, confirmed) => this.#settleInbound(transaction, () => this.#accept(transaction, answer, confirmed)),
@@ -242,13 +221,9 @@ export class Session {
 
   #accept(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
     this.#expectAck(transaction, confirmed)
-    const parts = { ...(body && { body: body.text, contentType: body.type }) }
-    transaction.respond(
-      buildResponse(transaction.request, 200, {
-        ...parts,
-        headers: [['Contact', this.dialog.contact], ...this.ground.ownHeaders],
-      }),
-    )
+    const headers: ExtraHeader[] = [['Contact', this.dialog.contact], ...this.ground.answerHeaders]
+    const parts = { ...(body && { body: body.text, contentType: body.type }), headers }
+    transaction.respond(buildResponse(transaction.request, 200, parts))
   }
 
   #informed(transaction: ServerTransaction): void {
@@ -267,40 +242,19 @@ export class Session {
   }
 
   #bye(): void {
-    const reason = this.#hangUpReason?.reason
-    const headers: ExtraHeader[] = reason ? [['Reason', formatReason(reason)]] : []
+    const reason = this.#hangUp?.reason
     // The 2xx of the peer must be ACKed first, or it would come again for 32 s.
-    if (this.#awaitsOurAck !== undefined) this.acknowledge()
-    this.#sendBye(headers)
+    this.acknowledge()
+    this.#sendBye(reason ? [['Reason', formatReason(reason)]] : [])
     this.#end({ kind: 'hungUpByUs' })
   }
 
   /** Whatever becomes of it, the session is over (§15.1.1). The dialog is known until then: a BYE that crosses ours is answered 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
-    const { request, target } = this.dialog.request('BYE', { headers: [...this.ground.ownHeaders, ...headers] })
+    const { request, target } = this.dialog.request('BYE', { headers: [...this.ground.requestHeaders, ...headers] })
     const forget = (): void => this.ground.forget(this)
     this.#byeSent = true
     this.ground.transactions.request(request, target, { final: forget, failed: forget })
-  }
-
-  #send(
-    method: string,
-    body: Body | undefined,
-    headers: readonly ExtraHeader[],
-    answered: (response: SipResponse) => void,
-    failed: (status: number) => void,
-  ): void {
-    const { request, target } = this.dialog.request(method, { body, headers: [...this.ground.ownHeaders, ...headers] })
-    this.ground.transactions.request(request, target, {
-      final: response => {
-        answered(response)
-        this.#loseAfter(response.status)
-      },
-      failed: why => {
-        failed(why === 'timeout' ? 408 : 503)
-        this.#lose(why === 'timeout' ? 'noDialog' : 'transport')
-      },
-    })
   }
 
   /** §12.2.1.2: the peer knows no such dialog, or does not answer in it. */
@@ -310,23 +264,33 @@ export class Session {
 
   /** BYE all the same: the peer may hold the dialog that our side has lost. */
   #lose(why: 'noAck' | 'noDialog' | 'transport'): void {
-    if (this.#ended) return
+    if (this.#over) return
     if (why !== 'transport') this.#sendBye([])
     this.#end({ kind: 'lost', why })
   }
 
-  /** The one way to end. */
+  /** The one way to end: nothing of ours or theirs stays open. */
   #end(end: SessionEnd): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#over) return
+    this.#over = { end, told: false }
     const inbound = this.#inbound
     this.#inbound = undefined
+    // §15.1.2: what is pending is answered.
     if (inbound) this.#answer(inbound, 487)
     this.#unacknowledged?.transaction.acknowledged()
     this.#unacknowledged = undefined
-    if (this.#awaitsOurAck !== undefined) this.acknowledge()
+    this.acknowledge()
+    // A peer that says nothing more must not keep it open.
+    this.#outbound?.transaction.cancel([])
+    this.#closeOutbound()
     if (!this.#byeSent) this.ground.forget(this)
-    this.#listener?.ended(end)
+    this.#tell()
+  }
+
+  #tell(): void {
+    if (!this.#over || this.#over.told || !this.#listener) return
+    this.#over.told = true
+    this.#listener.ended(this.#over.end)
   }
 
   #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict'
+import { seconds } from '../../../../src/foundation/time.js'
+import type { AnsweredSession, ClientInvite } from '../../../../src/sip/dialog/invite-client.js'
+import type { InviteParts, SipEndpoint } from '../../../../src/sip/endpoint.js'
+import { Phone, reverse, sdp, sdpText, tagOf, toPhone, Wire } from './wire.js'
+
+const patience = 32_000
+
+describe('an INVITE of ours', () => {
+  let wire: Wire
+  let endpoint: SipEndpoint
+  let phone: Phone
+  let told: string[]
+  let legs: AnsweredSession[]
+  beforeEach(() => {
+    wire = new Wire()
+    endpoint = wire.site('192.0.2.1')
+    phone = new Phone(wire, '192.0.2.2')
+    told = []
+    legs = []
+  })
+  // Whatever a test does, nothing may be left in the end.
+  afterEach(() => {
+    for (const leg of legs) leg.hangUp()
+    wire.clock.pass(250_000)
+    assert.deepEqual([endpoint.openLegs, endpoint.transactions, wire.clock.size], [0, 0, 0])
+  })
+
+  const invite = (parts: Partial<InviteParts> = { body: sdp('carol') }): ClientInvite => {
+    const sent = endpoint.invite(
+      { ...toPhone(), ...parts },
+      {
+        ringing: status => told.push(`ringing ${status}`),
+        answered: leg => {
+          told.push('answered')
+          legs.push(leg)
+          leg.listen({ ended: ({ kind }) => told.push(`ended ${kind}`) })
+        },
+        refused: ({ status, reasonPhrase }) => told.push(`refused ${status} ${reasonPhrase}`),
+      },
+    )
+    wire.clock.pass(3)
+    return sent
+  }
+  const theirs = () => phone.request('INVITE')
+  const leg = () => legs[0] ?? assert.fail('no leg')
+  const pass = (ms: number) => wire.clock.pass(ms)
+
+  it('has a Call-ID and a From tag of its own, and a Contact that leads to us', () => {
+    const [one, other] = [invite(), invite()]
+    const [first, second] = phone.got.map(({ headers }) => headers)
+    assert.notEqual(one.sipCallId, other.sipCallId)
+    assert.notEqual(tagOf(first?.first('From')), tagOf(second?.first('From')))
+    assert.equal(first?.first('Contact'), '<sip:192.0.2.1:5060>')
+    assert.equal(first.first('Call-ID'), one.sipCallId)
+    assert.equal(first.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS')
+    assert.equal(first.first('User-Agent'), 'Carillon')
+    assert.equal(first.first('Supported'), undefined, 'nothing that is not built is promised')
+  })
+
+  it('goes to the route as a loose one, with the target in the Request-URI (§8.1.2)', () => {
+    invite({ uri: 'sip:bob@elsewhere.example', route: 'sip:192.0.2.2' })
+    assert.equal(theirs().uri, 'sip:bob@elsewhere.example')
+    assert.equal(theirs().headers.first('Route'), '<sip:192.0.2.2;lr>')
+  })
+
+  it('passes on header fields, Max-Forwards and the body as given', () => {
+    invite({ headers: [['History-Info', '<sip:a@b>;index=1']], maxForwards: 12, body: sdp('carol') })
+    assert.deepEqual(theirs().headers.lines('History-Info'), ['<sip:a@b>;index=1'])
+    assert.equal(theirs().headers.first('Max-Forwards'), '12')
+    assert.equal(theirs().body, sdpText('carol'))
+  })
+
+  it('tells of ringing once for 180 and once for 183, whichever fork rings, and of no other provisional', () => {
+    invite()
+    phone.answer(theirs(), 100, 'a')
+    phone.answer(theirs(), 180, 'a')
+    phone.answer(theirs(), 180, 'b')
+    phone.answer(theirs(), 182, 'a')
+    phone.answer(theirs(), 183, 'b')
+    phone.answer(theirs(), 180, 'a')
+    assert.deepEqual(told, ['ringing 180', 'ringing 183'])
+    phone.answer(theirs(), 486, 'a')
+  })
+
+  it('tells the owner of a failure with status and reason phrase', () => {
+    invite()
+    phone.answer(theirs(), 486, 'a')
+    assert.deepEqual(told, ['refused 486 Whatever'])
+    assert.deepEqual(phone.heard(), ['INVITE', 'ACK'])
+  })
+
+  it('follows no redirection', () => {
+    invite()
+    phone.answer(theirs(), 302, 'a', { headers: ['Contact: <sip:elsewhere@192.0.2.9>'] })
+    pass(1_000)
+    assert.deepEqual(told, ['refused 302 Whatever'])
+    assert.deepEqual(phone.heard(), ['INVITE', 'ACK'])
+  })
+
+  it('is refused by 408 when nobody says anything (timer B)', () => {
+    invite()
+    pass(patience - 100)
+    assert.deepEqual(told, [])
+    pass(100)
+    assert.deepEqual(told, ['refused 408 Request Timeout'])
+  })
+
+  it('gives up by CANCEL and 408 when no final response comes in time', () => {
+    invite({ expires: seconds(60) })
+    phone.answer(theirs(), 180, 'a')
+    pass(60_000)
+    assert.deepEqual(told, ['ringing 180', 'refused 408 Request Timeout'])
+    assert.equal(phone.request('CANCEL').headers.first('CSeq'), '1 CANCEL')
+    phone.answer(phone.request('CANCEL'), 200, 'a')
+    phone.answer(theirs(), 487, 'a')
+    assert.equal(told.length, 2)
+  })
+
+  it('gives up after 200 s, past a proxy’s timer C, when no time was named', () => {
+    invite()
+    phone.answer(theirs(), 180, 'a')
+    pass(199_000)
+    assert.deepEqual(told, ['ringing 180'])
+    pass(1_000)
+    assert.deepEqual(told, ['ringing 180', 'refused 408 Request Timeout'])
+  })
+
+  describe('cancelled', () => {
+    it('before any response sends no CANCEL until a provisional comes (§9.1)', () => {
+      const sent = invite()
+      sent.cancel({ protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' })
+      pass(100)
+      assert.deepEqual(phone.got.length, 1)
+      phone.answer(theirs(), 100, 'a')
+      assert.equal(phone.request('CANCEL').headers.first('Reason'), 'SIP;cause=200;text="Call completed elsewhere"')
+      phone.answer(phone.request('CANCEL'), 200, 'a')
+      phone.answer(theirs(), 487, 'a')
+      assert.equal(phone.got.at(-1)?.kind === 'request' && phone.request('ACK').method, 'ACK')
+      assert.equal(endpoint.openLegs, 0)
+      assert.deepEqual(told, [])
+    })
+
+    it('while ringing sends CANCEL with the INVITE’s branch, and tells nothing of the 487', () => {
+      const sent = invite()
+      phone.answer(theirs(), 180, 'a')
+      sent.cancel()
+      sent.cancel()
+      pass(3)
+      const cancels = phone.got.filter(message => message.kind === 'request' && message.method === 'CANCEL')
+      assert.equal(cancels.length, 1)
+      assert.equal(phone.request('CANCEL').headers.first('Via'), theirs().headers.first('Via'))
+      phone.answer(theirs(), 487, 'a')
+      assert.deepEqual(told, ['ringing 180'])
+    })
+
+    it('and never answered again is over all the same', () => {
+      const sent = invite()
+      phone.answer(theirs(), 180, 'a')
+      sent.cancel()
+      pass(2 * patience)
+      assert.equal(endpoint.openLegs, 0)
+    })
+
+    it('crossing a 200: ACK and BYE at once, and the owner hears nothing', () => {
+      const sent = invite()
+      phone.answer(theirs(), 180, 'a')
+      sent.cancel()
+      phone.answer(theirs(), 200, 'a', { body: sdpText('bob') })
+      pass(3)
+      assert.deepEqual(phone.heard(), ['INVITE', 'CANCEL', 'ACK', 'BYE'])
+      assert.deepEqual(told, ['ringing 180'])
+    })
+
+    it('crossing a 200 that holds an offer: the ACK refuses each of its streams (RFC 3264 §6)', () => {
+      const sent = invite({})
+      phone.answer(theirs(), 180, 'a')
+      sent.cancel()
+      const media = 'm=audio 4000 RTP/AVP 0 8\r\na=sendrecv\r\nm=video 4002/2 RTP/AVP 99\r\n'
+      phone.answer(theirs(), 200, 'a', { body: sdpText('bob', media) })
+      pass(3)
+      const { headers, body } = phone.request('ACK')
+      assert.equal(headers.first('Content-Type'), 'application/sdp')
+      assert.deepEqual(body.match(/^m=.*(?=\r)/gm), ['m=audio 0 RTP/AVP 0 8', 'm=video 0 RTP/AVP 99'])
+      phone.answer(phone.request('BYE'), 200, 'a')
+    })
+  })
+
+  describe('answered', () => {
+    const answer = (tag = 'a', body = sdpText('bob')) => {
+      phone.answer(theirs(), 200, tag, { body })
+    }
+
+    it('is told once, with the body; the ACK goes out when the owner says so, to the Contact', () => {
+      invite()
+      answer()
+      assert.deepEqual(told, ['answered'])
+      assert.deepEqual(leg().body, sdp('bob'))
+      assert.deepEqual(phone.heard(), ['INVITE'])
+      leg().acknowledge()
+      leg().acknowledge()
+      pass(3)
+      assert.equal(phone.request('ACK').uri, 'sip:phone-a@192.0.2.2')
+      assert.equal(phone.request('ACK').headers.first('CSeq'), '1 ACK')
+      assert.deepEqual(phone.heard(), ['ACK'])
+    })
+
+    it('carries the answer to a delayed offer in the ACK, the same one each time', () => {
+      invite({})
+      answer()
+      leg().acknowledge(sdp('carol'))
+      answer()
+      const acks = phone.got.filter(message => message.kind === 'request' && message.method === 'ACK')
+      assert.deepEqual(
+        acks.map(({ body }) => body),
+        [sdpText('carol'), sdpText('carol')],
+      )
+    })
+
+    it('ACKs a repeated 200 again, but none before the owner has', () => {
+      invite()
+      answer()
+      answer()
+      assert.deepEqual(phone.heard(), ['INVITE'])
+      leg().acknowledge()
+      answer()
+      answer()
+      assert.deepEqual(phone.heard(), ['ACK', 'ACK', 'ACK'])
+      assert.deepEqual(told, ['answered'])
+    })
+
+    it('by two forks: the first wins, the other is ACKed and ended by BYE in its own dialog (§13.2.2.4)', () => {
+      invite()
+      phone.answer(theirs(), 180, 'a')
+      phone.answer(theirs(), 180, 'b')
+      answer('b')
+      answer('a')
+      assert.deepEqual(told, ['ringing 180', 'answered'])
+      const bye = phone.request('BYE')
+      assert.equal(bye.uri, 'sip:phone-a@192.0.2.2')
+      assert.equal(tagOf(bye.headers.first('To')), 'a')
+      phone.answer(bye, 200, 'a')
+      leg().acknowledge()
+      pass(3)
+      assert.equal(tagOf(phone.request('ACK').headers.first('To')), 'b')
+      assert.equal(endpoint.openLegs, 1)
+    })
+
+    it('by a fork that lost and repeats its 200: it is ACKed again, without another BYE', () => {
+      invite()
+      answer('b')
+      answer('a')
+      answer('a')
+      pass(3)
+      assert.deepEqual(phone.heard(), ['INVITE', 'ACK', 'BYE', 'ACK'])
+    })
+
+    it('and hung up before the ACK: ACK first, then BYE with the reason', () => {
+      invite()
+      answer()
+      leg().hangUp({ protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' })
+      pass(3)
+      assert.deepEqual(phone.heard(), ['INVITE', 'ACK', 'BYE'])
+      assert.deepEqual(told, ['answered', 'ended hungUpByUs'])
+    })
+
+    it('and hung up by the phone before the ACK: their BYE is answered, and the 200 ACKed', () => {
+      invite()
+      answer()
+      phone.ask('BYE', '192.0.2.1', reverse(theirs(), 'a'))
+      assert.deepEqual(phone.heard(), ['INVITE', '200 BYE', 'ACK'])
+      assert.deepEqual(told, ['answered', 'ended hungUp'])
+    })
+
+    it('cancel() changes nothing any more', () => {
+      const sent = invite()
+      phone.answer(theirs(), 180, 'a')
+      answer()
+      sent.cancel()
+      leg().acknowledge()
+      pass(3)
+      assert.deepEqual(phone.heard(), ['INVITE', 'ACK'])
+      assert.equal(endpoint.openLegs, 1)
+    })
+  })
+
+  it('answers requests in its early dialogs: OPTIONS and INFO 200, re-INVITE 491, UPDATE 405, BYE 481', () => {
+    invite()
+    phone.answer(theirs(), 180, 'a')
+    const early = reverse(theirs(), 'a')
+    let cseq = 0
+    for (const method of ['OPTIONS', 'INFO', 'INVITE', 'UPDATE', 'BYE'])
+      phone.ask(method, '192.0.2.1', early, { cseq: (cseq += 1) })
+    const statuses = phone.heard().filter(line => /^[2-6]/.test(line))
+    assert.deepEqual(statuses, ['200 OPTIONS', '200 INFO', '491 INVITE', '405 UPDATE', '481 BYE'])
+    assert.deepEqual(told, ['ringing 180'])
+  })
+})

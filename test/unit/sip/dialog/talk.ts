@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import type { InboundInfo, InboundReinvite } from '../../../../src/sip/dialog/session-user.js'
+import type { Session } from '../../../../src/sip/dialog/session.js'
+import { Phone, sdp, sdpText, Wire, type Dialogue, type Words } from './wire.js'
+
+export const us = '192.0.2.1'
+
+export interface TalkOptions {
+  /** Header fields of the INVITE or its 200, such as Record-Route. */
+  readonly headers?: readonly string[]
+  /** Whether ours hears of re-INVITEs and INFO. Default: yes. */
+  readonly listening?: boolean
+}
+
+/** A session between an endpoint and a phone, confirmed, begun by either. The phone's numbers go on from 10. */
+export class Talk {
+  readonly wire = new Wire()
+  readonly endpoint = this.wire.site(us)
+  readonly phone = new Phone(this.wire, '192.0.2.2')
+  readonly told: string[] = []
+  readonly renegotiations: InboundReinvite[] = []
+  readonly infos: InboundInfo[] = []
+  #session: Session | undefined
+  #dialogue: Dialogue | undefined
+  #cseq = 10
+
+  private constructor(private readonly options: TalkOptions) {}
+
+  /** The phone called us. */
+  static inbound(options: TalkOptions = {}): Talk {
+    const talk = new Talk(options)
+    const between = { from: '<sip:caller@192.0.2.2>;tag=carol1', to: '<sip:support@example.com>', callId: 'call-1' }
+    talk.endpoint.onInvite(invite => talk.#watch(invite.answer(sdp('us'))))
+    talk.phone.ask('INVITE', us, between, { cseq: 10, body: sdpText('carol'), headers: options.headers ?? [] })
+    talk.#dialogue = { ...between, to: talk.phone.response(200).headers.first('To') ?? '' }
+    talk.phone.ask('ACK', us, talk.#dialogue, { cseq: 10 })
+    talk.phone.heard()
+    return talk
+  }
+
+  /** We called the phone. */
+  static outbound(options: TalkOptions = {}): Talk {
+    const talk = new Talk(options)
+    talk.endpoint.invite(
+      { uri: 'sip:bob@192.0.2.2', from: '<sip:us@192.0.2.1>', to: '<sip:bob@192.0.2.2>', headers: [], body: sdp('us') },
+      {
+        answered: leg => {
+          talk.#watch(leg)
+          leg.acknowledge()
+        },
+        refused: ({ status }) => assert.fail(`refused ${status}`),
+      },
+    )
+    talk.pass(3)
+    const invite = talk.phone.request('INVITE')
+    talk.phone.answer(invite, 200, 'bob1', { body: sdpText('bob'), headers: options.headers ?? [] })
+    const { headers } = invite
+    talk.#dialogue = {
+      from: `${headers.first('To') ?? ''};tag=bob1`,
+      to: headers.first('From') ?? '',
+      callId: headers.first('Call-ID') ?? '',
+    }
+    talk.pass(3)
+    talk.phone.heard()
+    return talk
+  }
+
+  get session(): Session {
+    return this.#session ?? assert.fail('no session')
+  }
+
+  get dialogue(): Dialogue {
+    return this.#dialogue ?? assert.fail('no dialog')
+  }
+
+  pass(ms: number): void {
+    this.wire.clock.pass(ms)
+  }
+
+  /** A request by the phone with its next number, or another. An ACK gets the number that it names. */
+  ask(method: string, words: Words = {}, branch?: string): void {
+    if (words.cseq === undefined) this.#cseq += 1
+    const between = branch === undefined ? this.dialogue : { ...this.dialogue, branch }
+    this.phone.ask(method, us, between, { cseq: this.#cseq, ...words })
+  }
+
+  /** The phone's ACK for our 200 to its last request. */
+  ack(words: Words = {}): void {
+    this.phone.ask('ACK', us, this.dialogue, { cseq: this.#cseq, ...words })
+  }
+
+  /** Our re-INVITE; its outcome is told. */
+  renegotiate(body = sdp('us'), acknowledge = true): void {
+    this.session.renegotiate(body, outcome => {
+      this.told.push(
+        outcome.kind === 'rejected' ? `rejected ${outcome.status}` : `accepted ${outcome.body?.text.slice(7, 10) ?? ''}`,
+      )
+      if (outcome.kind === 'accepted' && acknowledge) outcome.acknowledge()
+    })
+    this.pass(3)
+  }
+
+  /** Ends whatever is left; nothing may remain. */
+  close(): void {
+    this.#session?.hangUp()
+    this.pass(250_000)
+    assert.deepEqual([this.endpoint.openLegs, this.endpoint.transactions, this.wire.clock.size], [0, 0, 0])
+  }
+
+  #watch(session: Session): void {
+    this.#session = session
+    const { listening = true } = this.options
+    session.listen({
+      ...(listening && {
+        renegotiation: (request: InboundReinvite) => void this.renegotiations.push(request),
+        info: (request: InboundInfo) => void this.infos.push(request),
+      }),
+      ended: end => this.told.push(end.kind === 'lost' ? `lost ${end.why}` : end.kind),
+    })
+  }
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { silentLog } from '../../../../src/foundation/log.js'
+import { millis } from '../../../../src/foundation/time.js'
+import { SipEndpoint, type EndpointOptions, type InviteParts } from '../../../../src/sip/endpoint.js'
+import { topVia } from '../../../../src/sip/message/fields.js'
+import type { SipMessage, SipRequest, SipResponse } from '../../../../src/sip/message/message.js'
+import { parseMessage } from '../../../../src/sip/message/parse.js'
+import { viaAsReceived } from '../../../../src/sip/transport/received.js'
+import type { Hop, LocalAddress, Location, MessageReceiver } from '../../../../src/sip/transport/transport.js'
+import { FakeClock } from '../transaction/fake-clock.js'
+import { seededBytes } from '../transaction/pair.js'
+
+/** What becomes of one message on its way: the delays of its copies; none when it is lost. */
+export type Fate = (text: string) => readonly number[]
+
+/** Hosts by address, joined by datagrams that take a millisecond each unless `fate` says otherwise. */
+export class Wire {
+  readonly clock = new FakeClock()
+  fate: Fate = () => [1]
+  readonly #hosts = new Map<string, (bytes: Buffer, source: Hop) => void>()
+
+  attach(host: string, receive: (bytes: Buffer, source: Hop) => void): void {
+    this.#hosts.set(host, receive)
+  }
+
+  carry(bytes: Buffer, from: string, to: string): void {
+    const source: Hop = { transport: 'udp', host: from, port: 5060 }
+    for (const delay of this.fate(bytes.toString('latin1')))
+      this.clock.after(millis(delay), () => this.#hosts.get(to)?.(bytes, source))
+  }
+
+  /** An endpoint at that address. */
+  site(host: string, options: Partial<EndpointOptions> = {}): SipEndpoint {
+    const endpoint = new SipEndpoint({
+      listen: [],
+      trustedPeers: ['192.0.2.0/24'],
+      clock: this.clock,
+      log: silentLog,
+      random: seededBytes(host.length * 7_919 + Number(host.split('.').at(-1))),
+      transport: this.#transportOf(host),
+      ...options,
+    })
+    void endpoint.start()
+    return endpoint
+  }
+
+  #transportOf(host: string): NonNullable<EndpointOptions['transport']> {
+    const local = (): LocalAddress => ({ transport: 'udp', host, port: 5060 })
+    return {
+      start: receiver => {
+        this.attach(host, (bytes, source) => deliver(bytes, source, receiver))
+        return Promise.resolve([`udp://${host}:5060`])
+      },
+      stop: () => {
+        this.#hosts.delete(host)
+        return Promise.resolve()
+      },
+      local,
+      localTowards: local,
+      locate: (target, found) => found(locationOf(target)),
+      send: (bytes, hop) => this.carry(bytes, host, hop.host),
+      streamTo: () => undefined,
+      avoid: () => undefined,
+    }
+  }
+}
+
+const locationOf = (target: string): Location => ({
+  hops: [{ transport: 'udp', host: /^sip:(?:[^@]*@)?([\d.]+)/.exec(target)?.[1] ?? '', port: 5060 }],
+  anyTransport: false,
+})
+
+function read(bytes: Buffer): SipMessage {
+  const parsed = parseMessage(bytes, 'datagram')
+  if (parsed.kind !== 'message') throw new Error(`${parsed.what}: ${bytes.toString('latin1')}`)
+  return parsed.message
+}
+
+function deliver(bytes: Buffer, source: Hop, receiver: MessageReceiver): void {
+  const message = read(bytes)
+  const via = topVia(message.headers)
+  if (!via) throw new Error('no Via')
+  if (message.kind === 'response') receiver.onResponse(message, via, source)
+  else receiver.onRequest(message, viaAsReceived(message, via, source), source)
+}
+
+export interface Words {
+  readonly cseq?: number
+  readonly headers?: readonly string[]
+  readonly body?: string
+  /** Default application/sdp. */
+  readonly type?: string
+}
+
+/** A phone or PBX that does what the test says, in words of its own. */
+export class Phone {
+  readonly got: SipMessage[] = []
+  #sent = 0
+  #heard = 0
+
+  constructor(
+    private readonly wire: Wire,
+    readonly host: string,
+  ) {
+    wire.attach(host, bytes => void this.got.push(read(bytes)))
+  }
+
+  /** What it got since it was last asked, shortened to method or status and CSeq method. */
+  heard(): string[] {
+    const since = this.#heard
+    this.#heard = this.got.length
+    return this.got.slice(since).map(lineOf)
+  }
+
+  /** The latest request of that method. */
+  request(method: string): SipRequest {
+    const found = this.got.findLast(message => message.kind === 'request' && message.method === method)
+    return found?.kind === 'request' ? found : assert.fail(`no ${method} among ${this.got.map(lineOf).join(', ')}`)
+  }
+
+  /** The latest response with that status. */
+  response(status: number, method?: string): SipResponse {
+    const found = this.got.findLast(
+      message => message.kind === 'response' && message.status === status && (!method || lineOf(message).endsWith(method)),
+    )
+    return found?.kind === 'response' ? found : assert.fail(`no ${status} among ${this.got.map(lineOf).join(', ')}`)
+  }
+
+  send(lines: readonly string[], body: string, to: string): void {
+    const text = [...lines, `Content-Length: ${body.length}`, '', body].join('\r\n')
+    this.wire.carry(Buffer.from(text, 'latin1'), this.host, to)
+    this.wire.clock.pass(3)
+  }
+
+  /** An answer to a request that it got; `tag` tells forks apart. */
+  answer(
+    request: SipRequest,
+    status: number,
+    tag: string,
+    { headers = [], body = '', type = 'application/sdp' }: Words = {},
+  ): void {
+    const copied = ['Via', 'From', 'Call-ID', 'CSeq'].flatMap(name =>
+      request.headers.lines(name).map(value => `${name}: ${value}`),
+    )
+    const to = request.headers.first('To') ?? ''
+    const contact = headers.some(line => line.startsWith('Contact')) ? [] : [`Contact: <sip:phone-${tag}@${this.host}>`]
+    const lines = [`SIP/2.0 ${status} Whatever`, ...copied, `To: ${to}${to.includes(';tag=') ? '' : `;tag=${tag}`}`]
+    const more = body === '' ? [] : [`Content-Type: ${type}`]
+    this.send([...lines, ...contact, ...headers, ...more], body, topVia(request.headers)?.host ?? '')
+  }
+
+  /** A request of its own with these From, To and Call-ID, to a host. */
+  ask(method: string, to: string, between: Dialogue, words: Words = {}): void {
+    this.#sent += 1
+    const { cseq = 1, headers = [], body = '', type = 'application/sdp' } = words
+    const via = between.branch ?? `z9hG4bK-${this.host}-${this.#sent}`
+    const lines = [
+      `${method} ${between.uri ?? `sip:support@${to}`} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${this.host}:5060;branch=${via}`,
+      `From: ${between.from}`,
+      `To: ${between.to}`,
+      `Call-ID: ${between.callId}`,
+      `CSeq: ${cseq} ${method}`,
+      ...(headers.some(line => line.startsWith('Contact')) ? [] : [`Contact: <sip:carol@${this.host}>`]),
+      ...headers,
+      ...(body === '' ? [] : [`Content-Type: ${type}`]),
+    ]
+    this.send(lines, body, to)
+  }
+}
+
+/** Who talks to whom, as it stands in a request of the phone. */
+export interface Dialogue {
+  readonly from: string
+  readonly to: string
+  readonly callId: string
+  readonly uri?: string
+  /** Of the Via; default: a new one. */
+  readonly branch?: string
+}
+
+/** The same dialog as a request of ours, from the phone's side. */
+export const reverse = ({ headers }: SipRequest, tag?: string): Dialogue => ({
+  from: `${headers.first('To') ?? ''}${tag === undefined ? '' : `;tag=${tag}`}`,
+  to: headers.first('From') ?? '',
+  callId: headers.first('Call-ID') ?? '',
+})
+
+export const tagOf = (value: string | undefined): string => /;tag=([^;]+)/.exec(value ?? '')?.[1] ?? ''
+
+export function lineOf(message: SipMessage): string {
+  if (message.kind === 'request') return message.method
+  return `${message.status} ${message.headers.first('CSeq')?.split(' ')[1] ?? ''}`
+}
+
+export const sdpText = (name: string, media = 'm=audio 4000 RTP/AVP 0\r\n'): string =>
+  `v=0\r\no=${name} 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n${media}`
+
+export const sdp = (name: string): { type: string; text: string } => ({ type: 'application/sdp', text: sdpText(name) })
+
+export const toPhone = (host = '192.0.2.2'): InviteParts => ({
+  uri: `sip:bob@${host}`,
+  from: '<sip:carol@192.0.2.1>',
+  to: `<sip:bob@${host}>`,
+  headers: [],
+})

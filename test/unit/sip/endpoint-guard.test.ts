@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { StrangerLimit, TrustedPeers } from '../../../src/sip/transport/peers.js'
+import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './dialog/wire.js'
+import { FakeClock } from './transaction/fake-clock.js'
+
+const us = '192.0.2.1'
+
+describe('trusted peers', () => {
+  const includes = (peers: readonly string[], hosts: readonly string[]) => {
+    const trusted = new TrustedPeers(peers)
+    return hosts.filter(host => trusted.includes(host))
+  }
+
+  it('are addresses and blocks of either family, an IPv4-mapped address counted as IPv4', () => {
+    const hosts = ['10.1.2.3', '10.1.3.0', '::ffff:10.1.2.9', '192.0.2.7', '192.0.2.8', '2001:db8::5', '2001:db9::5', '::1']
+    assert.deepEqual(includes(['10.1.2.0/24', '192.0.2.7', '2001:db8::/32', '::1'], hosts), [
+      '10.1.2.3',
+      '::ffff:10.1.2.9',
+      '192.0.2.7',
+      '2001:db8::5',
+      '::1',
+    ])
+  })
+
+  it('are nobody when none is named, or what is named is no address', () => {
+    assert.deepEqual(includes([], ['127.0.0.1', '::1']), [])
+    assert.deepEqual(includes(['pbx.example.com', ''], ['127.0.0.1', 'pbx.example.com']), [])
+  })
+})
+
+describe('the limit for strangers', () => {
+  it('lets an address through ten times at once, then twice a second', () => {
+    const clock = new FakeClock()
+    const limit = new StrangerLimit(clock)
+    const passed = (tries: number) => Array.from({ length: tries }, () => limit.allows('198.51.100.1')).filter(Boolean).length
+    assert.equal(passed(100), 10)
+    clock.pass(1_000)
+    assert.equal(passed(100), 2)
+    assert.equal(limit.allows('198.51.100.2'), true, 'another address has its own')
+    clock.pass(3_600_000)
+    assert.equal(passed(100), 10, 'nobody saves up')
+  })
+
+  it('holds for all together, whatever addresses are forged', () => {
+    const clock = new FakeClock()
+    const limit = new StrangerLimit(clock)
+    const flood = () => Array.from({ length: 50_000 }, (_, index) => limit.allows(`forged ${index}`)).filter(Boolean).length
+    assert.equal(flood(), 400)
+    clock.pass(1_000)
+    assert.equal(flood(), 200)
+  })
+})
+
+describe('an endpoint among strangers', () => {
+  let wire: Wire
+  let stranger: Phone
+  beforeEach(() => {
+    wire = new Wire()
+    stranger = new Phone(wire, '198.51.100.7')
+  })
+  const dialogue = (name: string): Dialogue => ({ from: `<sip:m@x.example>;tag=${name}`, to: '<sip:y@x.example>', callId: name })
+
+  it('says the same to each of them, known number or not, well-formed or not', () => {
+    const endpoint = wire.site(us)
+    endpoint.onInvite(() => assert.fail('a stranger came through'))
+    const refusals = [{ uri: 'sip:support@192.0.2.1' }, { uri: 'sip:nobody@192.0.2.1' }, { uri: 'unknown:x' }].map(
+      ({ uri }, index) => {
+        stranger.ask('INVITE', us, { ...dialogue(`call${index}`), uri }, { headers: index === 1 ? ['Require: x'] : [] })
+        const { status, reasonPhrase, headers } = stranger.response(403)
+        return [status, reasonPhrase, [...headers].map(([name]) => name)]
+      },
+    )
+    assert.deepEqual(refusals[1], refusals[0])
+    assert.deepEqual(refusals[2], refusals[0])
+    for (const method of ['REGISTER', 'SUBSCRIBE', 'REFER', 'NOTIFY', 'FROBNICATE']) stranger.ask(method, us, dialogue(method))
+    assert.deepEqual(stranger.heard().slice(-5), ['403 REGISTER', '403 SUBSCRIBE', '403 REFER', '403 NOTIFY', '403 FROBNICATE'])
+    assert.equal(endpoint.counters.rejected.get('untrusted'), 8)
+  })
+
+  it('is silent past the rate: no answer and no transaction, counted', () => {
+    const endpoint = wire.site(us)
+    for (let index = 0; index < 30; index += 1) stranger.ask('INVITE', us, dialogue(`call${index}`))
+    const answers = stranger.heard().filter(line => line === '403 INVITE').length
+    assert.equal(answers, 10)
+    assert.equal(endpoint.transactions, 10)
+    assert.equal(endpoint.counters.rejected.get('rateLimited'), 20)
+  })
+
+  it('lets trusted peers through without limit, and whom `trust` names from then on', () => {
+    const endpoint = wire.site(us)
+    let invited = 0
+    endpoint.onInvite(invite => {
+      invited += 1
+      invite.reject(486)
+    })
+    const pbx = new Phone(wire, '192.0.2.99')
+    for (let index = 0; index < 30; index += 1) pbx.ask('INVITE', us, dialogue(`call${index}`))
+    assert.equal(invited, 30)
+    endpoint.trust(['198.51.100.0/24'])
+    pbx.ask('INVITE', us, dialogue('late'))
+    stranger.ask('INVITE', us, dialogue('welcome'))
+    assert.equal(invited, 31)
+    assert.equal(pbx.response(403).status, 403)
+  })
+
+  it('serves an agent’s phone within its dialog, though it is not trusted, however much it says', () => {
+    const endpoint = wire.site(us)
+    let infos = 0
+    let ended = ''
+    endpoint.invite(
+      { ...toPhone(stranger.host), body: sdp('us') },
+      {
+        answered: leg => {
+          leg.listen({
+            info: info => {
+              infos += 1
+              info.respond(200)
+            },
+            ended: end => (ended = end.kind),
+          })
+          leg.acknowledge()
+        },
+        refused: ({ status }) => assert.fail(`refused ${status}`),
+      },
+    )
+    wire.clock.pass(3)
+    const invite = stranger.request('INVITE')
+    stranger.answer(invite, 200, 'a', { body: sdpText('bob') })
+    const within = reverse(invite, 'a')
+    for (let cseq = 1; cseq <= 40; cseq += 1) stranger.ask('INFO', us, within, { cseq })
+    stranger.ask('BYE', us, within, { cseq: 41 })
+    assert.deepEqual([infos, ended], [40, 'hungUp'])
+    for (let index = 0; index < 30; index += 1)
+      stranger.ask('BYE', us, { ...dialogue(`guess${index}`), to: '<sip:y@x>;tag=guess' })
+    assert.equal(stranger.heard().filter(line => line === '481 BYE').length, 10, 'guesses are limited')
+  })
+})

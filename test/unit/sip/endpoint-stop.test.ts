@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import type { SipEndpoint } from '../../../src/sip/endpoint.js'
+import { Phone, sdp, sdpText, toPhone, Wire } from './dialog/wire.js'
+import { Talk, us } from './dialog/talk.js'
+
+/** Stops it, with time for its timers. */
+async function stop(endpoint: SipEndpoint, wire: Wire, ms: number): Promise<boolean> {
+  let stopped = false
+  const stopping = endpoint.stop().then(() => (stopped = true))
+  wire.clock.pass(ms)
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+  const inTime = stopped
+  wire.clock.pass(5_000)
+  await stopping
+  return inTime
+}
+
+describe('an endpoint that stops', () => {
+  it('hangs up, and waits for the answer to its BYE', async () => {
+    const talk = Talk.inbound()
+    const stopping = talk.endpoint.stop()
+    talk.pass(3)
+    talk.phone.answer(talk.phone.request('BYE'), 200, '')
+    await stopping
+    assert.deepEqual(talk.told, ['hungUpByUs'])
+    assert.equal(talk.wire.clock.size, 0)
+  })
+
+  it('cancels what rings, and refuses who waits by 503', async () => {
+    const wire = new Wire()
+    const endpoint = wire.site(us)
+    const phone = new Phone(wire, '192.0.2.2')
+    endpoint.onInvite(invite => invite.progress(180))
+    phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c1' }, { body: sdpText('carol') })
+    endpoint.invite({ ...toPhone(), body: sdp('us') }, { answered: () => undefined, refused: () => undefined })
+    wire.clock.pass(3)
+    const ours = phone.request('INVITE')
+    phone.answer(ours, 180, 'a')
+    const stopping = endpoint.stop()
+    wire.clock.pass(3)
+    assert.equal(phone.response(503).headers.first('Call-ID'), 'c1')
+    phone.answer(phone.request('CANCEL'), 200, 'a')
+    phone.answer(ours, 487, 'a')
+    await stopping
+    assert.equal(endpoint.openLegs, 0)
+  })
+
+  it('takes no new call', async () => {
+    const talk = Talk.inbound()
+    const stopping = talk.endpoint.stop()
+    talk.phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c2' })
+    assert.equal(talk.phone.response(480).headers.first('Call-ID'), 'c2')
+    talk.phone.answer(talk.phone.request('BYE'), 200, '')
+    await stopping
+  })
+
+  it('does not wait for ever for peers that are silent', async () => {
+    const talk = Talk.outbound()
+    assert.equal(await stop(talk.endpoint, talk.wire, 1_900), false)
+    assert.equal(talk.wire.clock.size, 0)
+  })
+
+  it('stops at once when nothing is left', async () => {
+    const wire = new Wire()
+    assert.equal(await stop(wire.site(us), wire, 0), true)
+  })
+})
