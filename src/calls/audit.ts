@@ -1,13 +1,22 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { seconds } from '../foundation/time.js'
-import { callViews, checkInvariants, type CallId } from '../routing/index.js'
-import type { Engine } from './engine.js'
-import type { LiveCalls } from './live-calls.js'
+import { millis, seconds } from '../foundation/time.js'
+import { checkInvariants, type CallEnd, type CallId, type OfferId, type World } from '../routing/index.js'
+import type { Engine, Happening } from './engine.js'
+
+/** A live call, as far as the audit looks at it. */
+export interface AuditedCall {
+  readonly id: CallId
+  /** There is a caller. */
+  readonly alive: boolean
+  /** There is a phone behind this offer. */
+  backs(offer: OfferId): boolean
+  reject(why: CallEnd): void
+}
 
 export interface AuditOptions {
   readonly engine: Engine
-  readonly calls: LiveCalls
+  readonly calls: { get(call: CallId): AuditedCall | undefined; all(): Iterable<AuditedCall> }
   readonly clock: Clock
   readonly log: Log
   /** Told of each violation, by the rule's name. */
@@ -15,10 +24,16 @@ export interface AuditOptions {
 }
 
 const every = seconds(30)
-/** A full check of a larger world would hold up calls (rule reads-never-block); property tests check those. */
-const mostCheckedAgents = 500
+/** How many calls, offers and agents are looked at before other work has its turn (rule reads-never-block). */
+const atOnce = 500
+const pause = millis(5)
+/** A full check of the core compares each call with the agents and offers: past this many pairs it would hold up calls. */
+const mostPairs = 20_000
 
-/** Looks now and then whether what the core believes is so: each of its calls must have a caller's leg, or it is ended. */
+/**
+ * Looks now and then whether what the core believes is so, and heals what is not: each of its calls has a caller, each ringing offer a phone,
+ * each lease a call; and no caller is kept whom the core does not know.
+ */
 export class Audit {
   #timer: Timer | undefined
 
@@ -26,8 +41,8 @@ export class Audit {
 
   start(): void {
     this.#timer = this.options.clock.after(every, () => {
-      this.run()
-      this.start()
+      this.#checkCore()
+      this.#goOn(this.#round())
     })
   }
 
@@ -35,29 +50,66 @@ export class Audit {
     this.#timer?.cancel()
   }
 
-  run(): void {
-    const { engine, log, violated } = this.options
-    this.#endDeadCalls()
-    if (engine.world.agents.size > mostCheckedAgents) return
-    for (const { rule, what } of checkInvariants(engine.world)) {
-      violated(rule)
-      log.error(`rule ${rule} is broken: ${what}`, { event: 'invariant.violated', rule })
+  #goOn(round: Iterator<void>): void {
+    for (let looked = 0; looked < atOnce; looked += 1) if (round.next().done === true) return this.start()
+    this.#timer = this.options.clock.after(pause, () => this.#goOn(round))
+  }
+
+  *#round(): Generator<void> {
+    const { engine, calls } = this.options
+    const { world } = engine
+    for (const call of world.calls.keys()) {
+      if (calls.get(call)?.alive !== true) this.#endDead(call)
+      yield
+    }
+    for (const call of calls.all()) {
+      if (!world.calls.has(call.id)) {
+        this.#found('no-zombie-call', 'a caller was kept whose call is over; ended', call.id)
+        call.reject('failed')
+      }
+      yield
+    }
+    for (const { id, call, acceptedAt } of world.offers.values()) {
+      if (calls.get(call.id)?.backs(id) === false) {
+        this.#found('cancel-leaves-nothing', `offer ${id} had no phone any more; taken for unreachable`, call.id)
+        engine.post(acceptedAt === undefined ? { kind: 'offerRefused', offer: id, code: 408 } : joinFailed(call.id))
+      }
+      yield
+    }
+    yield* this.#leases(world)
+  }
+
+  /** What the core alone could heal is told. */
+  *#leases(world: World): Generator<void> {
+    for (const { settings, calls, offers } of world.agents.values()) {
+      const gone = calls.find(({ id }) => !world.calls.has(id)) ?? offers.find(({ id }) => !world.offers.has(id))
+      if (gone) this.#found('lease-ends', `${settings.uri} is held for ${gone.id}, which is over`)
+      yield
     }
   }
 
-  #endDeadCalls(): void {
-    const { engine, calls, log, violated } = this.options
-    const dead = [...callViews(engine.world)].filter(({ id }) => calls.get(id)?.alive !== true)
-    for (const { id, phase } of dead) {
-      violated('busy-means-dialog')
-      log.error(`a call that is ${phase} had no leg any more; ended`, { event: 'call.healed', callId: id })
-      endCall(engine, id, phase)
-    }
+  #endDead(call: CallId): void {
+    const { engine, calls } = this.options
+    this.#found('busy-means-dialog', 'a call had no caller any more; ended', call)
+    engine.post({ kind: 'callEnded', call, cause: 'failed' })
+    calls.get(call)?.reject('failed')
+  }
+
+  #checkCore(): void {
+    const { world } = this.options.engine
+    const { calls, offers, agents } = world
+    if ((calls.size + 1) * (offers.size + agents.size) > mostPairs) return
+    for (const { rule, what } of checkInvariants(world)) this.#found(rule, what)
+  }
+
+  #found(rule: string, what: string, callId?: CallId): void {
+    this.options.violated(rule)
+    this.options.log.error(`rule ${rule} is broken: ${what}`, {
+      event: 'invariant.violated',
+      rule,
+      ...(callId !== undefined && { callId }),
+    })
   }
 }
 
-/** Ends a call in the core, whatever its phase. */
-export function endCall(engine: Engine, call: CallId, phase: string): void {
-  if (phase === 'connected') engine.post({ kind: 'callEnded', call, cause: 'failed' })
-  else engine.post({ kind: 'callAbandoned', call })
-}
+const joinFailed = (call: CallId): Happening => ({ kind: 'joinFailed', call, code: 408 })

@@ -3,7 +3,6 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import {
   agentView,
-  callView,
   offerView,
   queuePosition,
   type AgentUri,
@@ -14,7 +13,7 @@ import {
   type World,
 } from '../routing/index.js'
 import type { Signaling } from '../signaling/port.js'
-import { Audit, endCall } from './audit.js'
+import { Audit } from './audit.js'
 import { Directory } from './directory.js'
 import { Engine } from './engine.js'
 import { LiveCalls } from './live-calls.js'
@@ -112,10 +111,10 @@ export class Calls {
     return this.#live.drain()
   }
 
-  /** Ends what is left and stops every timer. */
+  /** Ends what is left, so that each call is counted, and stops every timer. */
   stop(): void {
     this.#audit.stop()
-    for (const call of [...this.#live.all()]) call.reject('failed')
+    for (const { id } of [...this.#live.all()]) this.#fail(id)
     this.#timers.stopAll()
   }
 
@@ -135,9 +134,14 @@ export class Calls {
   #broken(event: Event, call: CallId | undefined): void {
     this.options.violated('our-bug')
     if (call === undefined) return
-    const view = callView(this.engine.world, call)
+    // A fault while the core ends a call is not answered by asking it again.
+    if (event.kind === 'callEnded' && event.call === call) this.#live.get(call)?.reject('failed')
+    else this.#fail(call)
+  }
+
+  /** Ends a call on both floors, whatever its phase: the core gives back its leases, and the legs get 500 or BYE. */
+  #fail(call: CallId): void {
+    this.engine.post({ kind: 'callEnded', call, cause: 'failed' })
     this.#live.get(call)?.reject('failed')
-    // A second fault while ending it is not tried again.
-    if (view && event.kind !== 'callAbandoned' && event.kind !== 'callEnded') endCall(this.engine, call, view.phase)
   }
 }

@@ -50,7 +50,10 @@ export class Directory {
     const { user, host } = partsOf(workflow.uri)
     this.#byName.set(workflow.name, workflow)
     this.#byAddress.set(`${user}@${host}`, workflow)
-    if (this.#ours.has(host)) this.#byUser.set(user, workflow)
+    if (this.#ours.has(host)) {
+      this.#byUser.set(user, workflow)
+      this.#byUser.set(numberKey(user), workflow)
+    }
     if (workflow.number !== undefined) this.#byUser.set(numberKey(workflow.number), workflow)
   }
 }

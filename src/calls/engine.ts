@@ -49,40 +49,65 @@ export class Engine {
   }
 
   #handle(happening: Happening): void {
-    const { clock, world, readers } = this.options
+    const { clock, world } = this.options
     const now = clock.now()
     // The machine's clock may be set back; the core's time never goes back.
     if (now > this.#now) this.#now = now
     const event = Object.assign(happening, { at: this.#now }) as Event
+    // Looked up now: a timer that fired is forgotten by then.
+    const timed = event.kind === 'timerFired' ? world.timers.get(event.timer) : undefined
+    const before = clock.monotonic()
     try {
-      const before = clock.monotonic()
       const effects = step(world, event)
       const tookMs = clock.monotonic() - before
-      for (const effect of effects) this.options.perform(effect)
-      const taken: Step = { at: this.#now, event, effects, tookMs, doneMs: clock.monotonic() - before }
-      for (const read of readers) read(taken)
+      for (const effect of effects) this.#perform(effect, event)
+      this.#publish({ at: this.#now, event, effects, tookMs, doneMs: clock.monotonic() - before })
     } catch (error) {
-      this.#caught(event, error)
+      const call = timed && 'call' in timed ? timed.call : timed && 'offer' in timed ? timed.offer.call : undefined
+      this.#caught(event, call?.id ?? callOf(event), error, 'routing')
+    }
+  }
+
+  /** An effect that fails ends its own call; the event's other effects, which may concern other calls, are performed all the same. */
+  #perform(effect: Effect, event: Event): void {
+    try {
+      this.options.perform(effect)
+    } catch (error) {
+      this.#caught(event, callOf(effect) ?? callOf(event), error, `the effect ${effect.kind}`)
+    }
+  }
+
+  /** What a reader makes of it can't harm a call. */
+  #publish(taken: Step): void {
+    for (const read of this.options.readers) {
+      try {
+        read(taken)
+      } catch (error) {
+        this.#caught(taken.event, undefined, error, 'a reader')
+      }
     }
   }
 
   /** The boundary of our own bugs (docs/style.md §4): told once, the one call ended, everything else goes on. */
-  #caught(event: Event, error: unknown): void {
-    const call = callOf(event)
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.options.log.error('a fault of ours in routing or its effects', {
-      event: 'engine.broken',
-      ...(call !== undefined && { callId: call }),
-      happened: event.kind,
-      stack,
-    })
-    this.options.broken(event, call)
+  #caught(event: Event, call: CallId | undefined, error: unknown, where: string): void {
+    const told = { event: 'engine.broken', ...(call !== undefined && { callId: call }), happened: event.kind }
+    this.options.log.error(`a fault of ours in ${where}`, { ...told, stack: stackOf(error) })
+    try {
+      this.options.broken(event, call)
+    } catch (again) {
+      // Ending the call failed as well: the audit finds what is left of it.
+      this.options.log.error('a fault of ours while ending the call', { ...told, stack: stackOf(again) })
+    }
   }
 }
 
-/** The call that an event is about. An offer's id begins with its call's. */
-function callOf(event: Event): CallId | undefined {
-  if ('call' in event) return event.call
-  if ('offer' in event) return event.offer.slice(0, event.offer.lastIndexOf('.')) as CallId
+/** The call that an event or effect is about. An offer's id begins with its call's. */
+function callOf(about: Event | Effect): CallId | undefined {
+  if ('call' in about) return about.call
+  if ('offer' in about) return about.offer.slice(0, about.offer.lastIndexOf('.')) as CallId
   return undefined
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

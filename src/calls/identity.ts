@@ -14,7 +14,8 @@ export function offerIdentity(
 ): Omit<InviteOptions, 'body'> {
   const caller = callerOf(inbound)
   const shown = caller.displayName ?? userOf(caller.uri)
-  const displayName = workflow.callerDisplay.replace('{workflow}', workflow.displayName).replace('{caller}', shown)
+  const words: Readonly<Record<string, string>> = { '{workflow}': workflow.displayName, '{caller}': shown }
+  const displayName = workflow.callerDisplay.replace(/\{(?:workflow|caller)\}/g, word => words[word] ?? word)
   const device: ExtraHeader[] = oneDevice ? [['Request-Disposition', 'no-fork']] : []
   return {
     from: { uri: caller.uri, displayName },
@@ -52,12 +53,20 @@ function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string)
   ]
 }
 
-/** RFC 7044 §9: what came before, then the workflow, then the target to which it was mapped. */
+/** RFC 7044 §9: what came before, then the workflow unless the last entry names it already, then the target to which it was mapped. */
 function history(before: readonly string[], workflow: string, target: string): string[] {
-  const [, last] = /;\s*index\s*=\s*([\d.]+)/i.exec(before.at(-1) ?? '') ?? []
-  const index = last === undefined ? '1' : `${last}.1`
-  return [...before, `<${workflow}>;index=${index}`, `<${target}>;index=${index}.1;mp=${index}`]
+  const last = before.at(-1) ?? ''
+  const named = last.startsWith(`<${workflow}>`) ? indexOf(last) : undefined
+  if (named !== undefined) return [...before, entry(target, `${named}.1`, named)]
+  const [indexed] = before.flatMap(value => indexOf(value) ?? []).slice(-1)
+  const index = indexed === undefined ? '1' : `${indexed}.1`
+  return [...before, entry(workflow, index), entry(target, `${index}.1`, index)]
 }
+
+const entry = (uri: string, index: string, mappedFrom?: string): string =>
+  `<${uri}>;index=${index}${mappedFrom === undefined ? '' : `;mp=${mappedFrom}`}`
+
+const indexOf = (value: string): string | undefined => /;\s*index\s*=\s*(\d+(?:\.\d+)*)/i.exec(value)?.[1]
 
 /** One hop less than the caller's INVITE had left, so that a loop through us ends (RFC 3261 §16.6). */
 function hops(inbound: InboundCall): { maxForwards?: number } {

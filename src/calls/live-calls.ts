@@ -1,10 +1,10 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { seconds } from '../foundation/time.js'
 import type { CallId, Effect, OfferId } from '../routing/index.js'
 import type { InboundCall, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
 import type { Directory } from './directory.js'
+import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, offerIdentity } from './identity.js'
 
@@ -19,21 +19,17 @@ export interface LiveCallsOptions {
   readonly position: CallGround['position']
 }
 
-/** How long a caller who comes while the server drains is told to stay away. */
-const retryAfter = seconds(30)
-
 /** All live calls, by id; arrivals enter here. */
 export class LiveCalls {
   readonly #calls = new Map<CallId, LiveCall>()
   readonly #ground: CallGround
   #directory: Directory
-  #draining = false
-  #whenEmpty: (() => void) | undefined
+  readonly #drain = new Drain()
 
   constructor(private readonly options: LiveCallsOptions) {
-    const { signaling, clock, post, position } = options
+    const { signaling, clock, random, post, position } = options
     this.#directory = options.directory
-    this.#ground = { signaling, clock, post, position, gone: call => this.#forget(call) }
+    this.#ground = { signaling, clock, random, post, position, gone: call => this.#forget(call) }
     signaling.onInvite(inbound => this.#arrived(inbound))
   }
 
@@ -63,7 +59,14 @@ export class LiveCalls {
     const call = this.#calls.get(id)
     if (!call) return
     const { oneDevice, ...target } = this.#directory.agentTarget(agent)
-    call.offer(offer, target, offerIdentity(call.inbound, call.workflow, agent, oneDevice))
+    const sipCallId = call.offer(offer, target, offerIdentity(call.inbound, call.workflow, agent, oneDevice))
+    this.options.log.debug?.(`${offer} rings ${target.uri}`, {
+      event: 'offer.sent',
+      callId: id,
+      offerId: offer,
+      agent,
+      sipCallId,
+    })
   }
 
   redirect(id: CallId, to: string): void {
@@ -73,15 +76,11 @@ export class LiveCalls {
 
   /** No new call from now on; resolves when the last one is over. */
   drain(): Promise<void> {
-    this.#draining = true
-    return new Promise(resolve => {
-      if (this.#calls.size === 0) resolve()
-      else this.#whenEmpty = resolve
-    })
+    return this.#drain.begin(this.#calls.size)
   }
 
   #arrived(inbound: InboundCall): void {
-    if (this.#draining) return inbound.reject(503, { headers: [['Retry-After', String(retryAfter / 1000)]] })
+    if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
     const workflow = this.#directory.dialled(inbound.requestUri)
     if (!workflow) {
       this.options.log.info?.(`nobody has the number ${inbound.requestUri}: 404`, {
@@ -112,6 +111,6 @@ export class LiveCalls {
 
   #forget(call: CallId): void {
     this.#calls.delete(call)
-    if (this.#calls.size === 0) this.#whenEmpty?.()
+    if (this.#calls.size === 0) this.#drain.empty()
   }
 }

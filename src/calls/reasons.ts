@@ -1,7 +1,7 @@
 import type { CallEnd, Effect } from '../routing/index.js'
 import type { Reason } from '../signaling/port.js'
 
-type Withdrawal = Extract<Effect, { kind: 'withdraw' }>['because']
+export type Withdrawal = Extract<Effect, { kind: 'withdraw' }>['because']
 
 /** Reason (RFC 3326) of a CANCEL or BYE by why the offer was withdrawn. Cause 200 keeps phones from showing a missed call. */
 export const withdrawReasons: Readonly<Record<Withdrawal, Reason>> = {
@@ -31,3 +31,12 @@ export const callEndStatus: Readonly<Record<CallEnd, number>> = {
 
 /** The same for a caller whose call was answered already: the Reason of the BYE. */
 export const callEndReason = (why: CallEnd): Reason => ({ protocol: 'SIP', cause: callEndStatus[why], text: why })
+
+/**
+ * What the caller hears of a forward target's failure. That it is busy, or declines, is the caller's to know; other failures are between us
+ * and a target of the config: a 404 from there does not mean that the caller's number is wrong.
+ */
+export function forwardFailureStatus(code: number): number {
+  if (code === 486 || code === 600) return 486
+  return code === 603 ? 603 : callEndStatus.forwardFailed
+}

@@ -6,7 +6,7 @@ export interface ReplayReport {
   /** Calls that arrived in it. */
   readonly calls: number
   readonly firstDifference?: Difference
-  /** A line that can't be read, at the end of a journal that a crash cut off. */
+  /** A line that can't be read: the last one of a journal that a crash cut off, or damage, past which nothing can be told. */
   readonly notes: readonly string[]
 }
 
@@ -30,7 +30,14 @@ export async function replayJournal(
   const tally = { events: 0, calls: 0, notes: new Array<string>() }
   let world: World | undefined
   let number = 0
+  let broken = false
   for await (const line of lines) {
+    if (broken) {
+      tally.notes.push(
+        `line ${number} can not be read, and lines follow it: the journal is damaged; nothing past it was replayed`,
+      )
+      return tally
+    }
     number += 1
     if (!world) {
       world = beginning(line, options.settings)
@@ -38,8 +45,8 @@ export async function replayJournal(
     }
     const entry = readEntry(line)
     if (!entry) {
-      tally.notes.push(`line ${number} can not be read: the journal was cut off there`)
-      break
+      broken = true
+      continue
     }
     tally.events += 1
     if (entry.event.kind === 'callArrived') tally.calls += 1
@@ -49,22 +56,29 @@ export async function replayJournal(
     if (difference) return { ...tally, firstDifference: { line: number, event: entry.event, ...difference } }
   }
   if (!world) throw new Error('an empty file is no journal')
+  if (broken) tally.notes.push(`line ${number}, the last, can not be read: the journal was cut off there`)
   return tally
 }
 
 function beginning(line: string, settings: RoutingSettings | undefined): World {
-  const header = JSON.parse(line) as Partial<JournalHeader>
-  if (header.journal !== 1 || !header.world) throw new Error('its first line is not the header of a journal of version 1')
+  const header = readObject(line) as Partial<JournalHeader> | undefined
+  if (header?.journal !== 1 || !header.world) throw new Error('its first line is not the header of a journal of version 1')
   const world = restoreWorld(header.world)
   if (settings) step(world, { kind: 'configReplaced', at: world.now, settings })
   return world
 }
 
 function readEntry(line: string): JournalEntry | undefined {
+  const entry = readObject(line) as Partial<JournalEntry> | undefined
+  return entry?.event && entry.effects && { event: entry.event, effects: entry.effects }
+}
+
+function readObject(line: string): object | undefined {
   try {
-    return JSON.parse(line) as JournalEntry
+    const read: unknown = JSON.parse(line)
+    return typeof read === 'object' && read !== null ? read : undefined
   } catch {
-    return undefined // told by the note: a crash cuts the last line
+    return undefined // the caller tells it with the line's number
   }
 }
 

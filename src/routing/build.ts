@@ -139,6 +139,7 @@ function join(agent: Agent, group: Group): Membership {
     excluded: 'offline' as const,
     counted: false,
     candidacy,
+    exclusion: undefined,
   }
   agent.memberships.push(membership)
   return membership

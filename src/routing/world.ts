@@ -1,5 +1,5 @@
 import type { Instant } from '../foundation/time.js'
-import type { Candidacy, Exclusion } from './decision.js'
+import type { Candidacy, ExcludedAgent, Exclusion } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './group/methods/method.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
@@ -77,6 +77,8 @@ export interface Membership {
   counted: boolean
   /** What decisions show of this agent as a candidate; the same object as long as it says the same. */
   candidacy: Candidacy
+  /** The same of this agent as excluded; made when first asked for, and forgotten when the agent changes. */
+  exclusion: ExcludedAgent | undefined
 }
 
 /** Exclusions that do not depend on the call. */
@@ -120,7 +122,7 @@ export interface Call {
   /** Counts the rounds over a queue's groups, so that each agent is tried once in each. */
   round: number
   /** Agents that this call tried and that it leaves alone for now. */
-  readonly marks: Map<AgentUri, Mark>
+  marks: Map<AgentUri, Mark>
   offersMade: number
   queuesEntered: number
 }

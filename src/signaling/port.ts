@@ -17,17 +17,19 @@ export interface Party {
 /** A header field to add to a request, name and value as they go out. */
 export type ExtraHeader = readonly [name: string, value: string]
 
-/** Reason header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`. */
+/** A value of the Reason header (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`. */
 export interface Reason {
-  readonly protocol: 'SIP' | 'Q.850'
-  readonly cause: number
-  readonly text: string
+  /** `SIP`, `Q.850` … */
+  readonly protocol: string
+  /** A status code for SIP, a cause value for Q.850. */
+  readonly cause?: number
+  readonly text?: string
 }
 
 /** Why a leg is over. */
 export type LegEnd =
   /** The peer's BYE. */
-  | { readonly kind: 'hungUp'; readonly reason?: string }
+  | { readonly kind: 'hungUp'; readonly reason?: Reason }
   /** Our BYE, or our answer to a caller that left. */
   | { readonly kind: 'hungUpByUs' }
   /** The ACK for our 2xx never came (RFC 3261 §13.3.1.4), a request in the dialog got 408 or 481 (§12.2.1.2), or its connection is lost. */

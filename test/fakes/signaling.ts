@@ -17,6 +17,14 @@ export const sdp = (owner: string): Body => ({
   ].join('\r\n'),
 })
 
+/** How a re-INVITE of the test's side was answered; nothing while it is open. */
+export interface ReinviteAnswer {
+  accepted?: Body | undefined
+  confirm?: (answer?: Body) => void
+  rejected?: number
+  headers?: readonly ExtraHeader[] | undefined
+}
+
 /** One end of a dialog whose other end is the test. */
 export class FakeLeg implements AnsweredLeg {
   readonly body?: Body
@@ -24,6 +32,8 @@ export class FakeLeg implements AnsweredLeg {
   ended: LegEnd | undefined
   acknowledged: { readonly answer: Body | undefined } | undefined
   hungUpWith: Reason | undefined
+  /** Our hang-up waits for the peer's ACK (RFC 3261 §15). */
+  hangsUp = false
   /** Re-INVITEs that we sent and the test has not answered. */
   readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
   readonly infos: { readonly body: Body | undefined; readonly outcome: (status: number, body?: Body) => void }[] = []
@@ -32,8 +42,18 @@ export class FakeLeg implements AnsweredLeg {
     readonly sipCallId: string,
     private readonly onEnd: () => void,
     body?: Body,
+    /** The ACK for our 2xx has not come. */
+    private awaitsAck = false,
   ) {
     if (body) this.body = body
+  }
+
+  /** The peer's ACK. */
+  confirm(answer?: Body): void {
+    if (this.ended || !this.awaitsAck) return
+    this.awaitsAck = false
+    if (this.hangsUp) this.end({ kind: 'hungUpByUs' })
+    else this.listener?.confirmed?.(answer)
   }
 
   listen(listener: LegListener): void {
@@ -46,7 +66,7 @@ export class FakeLeg implements AnsweredLeg {
 
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     if (this.ended) return outcome({ kind: 'rejected', status: 481, headers: [] })
-    if (this.renegotiations.length > 0) return outcome({ kind: 'rejected', status: 491, headers: [] })
+    if (this.renegotiations.length > 0 || this.awaitsAck) return outcome({ kind: 'rejected', status: 491, headers: [] })
     const settled = (settle: RenegotiationOutcome): void => {
       this.renegotiations.pop()
       if (!this.ended) outcome(settle)
@@ -60,9 +80,10 @@ export class FakeLeg implements AnsweredLeg {
   }
 
   hangUp(reason?: Reason): void {
-    if (this.ended) return
+    if (this.ended || this.hangsUp) return
     this.hungUpWith = reason
-    this.end({ kind: 'hungUpByUs' })
+    this.hangsUp = true
+    if (!this.awaitsAck) this.end({ kind: 'hungUpByUs' })
   }
 
   /** The peer's side of it, or the engine's: BYE, a lost ACK … */
@@ -74,12 +95,12 @@ export class FakeLeg implements AnsweredLeg {
   }
 
   /** The peer re-INVITEs; tells how it was answered. */
-  reinvite(body: Body | undefined): { accepted?: Body | undefined; confirm?: (answer?: Body) => void; rejected?: number } {
-    const answer: { accepted?: Body | undefined; confirm?: (answer?: Body) => void; rejected?: number } = {}
+  reinvite(body: Body | undefined): ReinviteAnswer {
+    const answer: ReinviteAnswer = {}
     const request: InboundRenegotiation = {
       ...(body && { body }),
       accept: (accepted, confirmed) => Object.assign(answer, { accepted, confirm: confirmed }),
-      reject: status => Object.assign(answer, { rejected: status }),
+      reject: (status, headers) => Object.assign(answer, { rejected: status, headers }),
     }
     if (this.listener?.renegotiation) this.listener.renegotiation(request)
     else request.reject(488)
@@ -97,6 +118,7 @@ export class FakeInbound implements InboundCall {
   leg: FakeLeg | undefined
   answeredWith: Body | undefined
   rejected: number | undefined
+  rejectedWith: readonly ExtraHeader[] = []
   isCancelled = false
 
   constructor(
@@ -118,7 +140,7 @@ export class FakeInbound implements InboundCall {
   }
 
   get over(): boolean {
-    return this.rejected !== undefined || this.isCancelled || this.leg?.ended !== undefined
+    return this.rejected !== undefined || this.isCancelled || this.leg?.ended !== undefined || this.leg?.hangsUp === true
   }
 
   header(name: string): readonly string[] {
@@ -136,13 +158,14 @@ export class FakeInbound implements InboundCall {
   answer(body: Body | undefined): FakeLeg {
     if (this.leg || this.over) throw new Error('answered twice, or when over')
     this.answeredWith = body
-    this.leg = this.signaling.leg()
+    this.leg = this.signaling.leg(undefined, true)
     return this.leg
   }
 
-  reject(status: number): void {
+  reject(status: number, options: { readonly headers?: readonly ExtraHeader[] } = {}): void {
     if (this.leg || this.over) return
     this.rejected = status
+    this.rejectedWith = options.headers ?? []
   }
 
   /** The caller's CANCEL; nothing when it comes too late. */
@@ -175,11 +198,11 @@ export class FakePhone implements OutboundCall {
     if (this.state === 'calling') this.listener.ringing?.(status)
   }
 
-  answer(body: Body | undefined = sdp('agent')): FakeLeg | undefined {
+  answer(body: Body | 'none' = sdp('agent')): FakeLeg | undefined {
     if (this.state === 'cancelled') this.lateAnswers += 1
     if (this.state !== 'calling') return undefined
     this.state = 'answered'
-    this.leg = this.signaling.leg(body)
+    this.leg = this.signaling.leg(body === 'none' ? undefined : body)
     this.listener.answered(this.leg)
     return this.leg
   }
@@ -200,6 +223,10 @@ export class FakePhone implements OutboundCall {
 /** The signaling port without a network: tests call in and play the phones. */
 export class FakeSignaling implements Signaling {
   readonly phones: FakePhone[] = []
+  /** Targets at which an INVITE fails before `invite` returns, with that status. */
+  readonly unreachable = new Map<string, number>()
+  /** How many of the next INVITEs throw: a fault of ours. */
+  failures = 0
   #handler: ((call: InboundCall) => void) | undefined
   #ids = 0
   #legs = 0
@@ -208,9 +235,9 @@ export class FakeSignaling implements Signaling {
     return (this.#ids += 1)
   }
 
-  leg(body?: Body): FakeLeg {
+  leg(body?: Body, awaitsAck = false): FakeLeg {
     this.#legs += 1
-    return new FakeLeg(`leg-${this.nextId()}`, () => (this.#legs -= 1), body)
+    return new FakeLeg(`leg-${this.nextId()}`, () => (this.#legs -= 1), body, awaitsAck)
   }
 
   /** A caller dials. */
@@ -234,8 +261,14 @@ export class FakeSignaling implements Signaling {
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
+    if (this.failures > 0) {
+      this.failures -= 1
+      throw new Error('a fault in the engine')
+    }
     const phone = new FakePhone(this, target, options, listener)
     this.phones.push(phone)
+    const status = this.unreachable.get(target.uri)
+    if (status !== undefined) phone.refuse(status)
     return phone
   }
 

@@ -4,10 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
-import { run } from './harness/program.js'
+import { carillon, run } from './harness/program.js'
 import { onWire } from './harness/wire.js'
 import { answers, refuses } from './phones/agents.js'
-import { cancelsWhileWaiting, isRefused, talks } from './phones/callers.js'
+import { isRefused, talks } from './phones/callers.js'
 
 describe('Operation', () => {
   it('kill -9 and a new start keep sign-ins and round-robin pointers', () =>
@@ -124,8 +124,9 @@ describe('Operation', () => {
 
   it('commands show what is live', () =>
     onWire(async wire => {
+      await wire.phone('alice', answers())
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
-      const caller = await wire.call('caller', 'support', cancelsWhileWaiting(12_000))
+      await wire.call('caller', 'support', talks())
       await wire.server.waiting(1)
       for (const [command, shown] of [
         ['agents', /sip:alice@example\.com/],
@@ -135,8 +136,31 @@ describe('Operation', () => {
         const end = await wire.server.command(command)
         assert.equal(end.code, 0, end.stderr)
         assert.match(end.stdout, shown)
+        const json = await wire.server.command(command, '--json')
+        assert.equal((JSON.parse(json.stdout) as unknown[]).length, 1, json.stdout)
       }
-      await caller.done()
+      assert.equal((await wire.server.command('sign-in', agentUri('alice'), 'support')).code, 0)
+    }))
+
+  it('the journal replays without a difference, and with another config tells what would have been', () =>
+    onWire(async wire => {
+      await wire.phone('alice', refuses(486, 'Busy Here'))
+      await wire.phone('bob', answers())
+      const group = { name: 'support', method: 'serial', agents: ['alice', 'bob'] } as const
+      await wire.serve({ groups: [group] })
+      await (await wire.call('caller', 'support', talks(), { calls: 5 })).done()
+      await wire.server.empty()
+      assert.equal(await wire.server.stop(), 0)
+
+      const [journal = ''] = await wire.journals()
+      const same = await carillon('replay', journal)
+      assert.equal(same.code, 0, same.stderr)
+      assert.match(same.stdout, /5 calls: every effect the same/)
+      await wire.configure({ groups: [{ ...group, agents: ['bob', 'alice'] }] })
+      const other = await carillon('replay', journal, '--config', wire.configFolder)
+      assert.equal(other.code, 1)
+      assert.match(other.stdout, /differs/)
+      await wire.restart()
     }))
 
   it('the metrics pass promtool, and each call is counted once', () =>

@@ -13,16 +13,22 @@ const unreachableFor = 30_000 as Millis
  * An agent who may now be offered more is settled at the end of the turn.
  */
 export function refresh(turn: Turn, agent: Agent): void {
-  if (turn.changed.at(-1) !== agent) turn.changed.push(agent)
+  touch(turn, agent)
   let freed = false
   for (const membership of agent.memberships) freed = reindex(membership) || freed
   if (freed) turn.freed.push(agent)
+}
+
+/** Views are to read this agent anew. */
+export function touch({ changed }: Turn, agent: Agent): void {
+  if (changed.at(-1) !== agent) changed.push(agent)
 }
 
 /** Brings one membership's place in its group up to date; true when the agent became available there. */
 export function reindex(membership: Membership): boolean {
   const { agent, group } = membership
   const before = membership.excluded
+  membership.exclusion = undefined
   const after = agentExclusion(membership)
   const signedIn = isSignedIn(membership)
   if (signedIn !== membership.counted) {

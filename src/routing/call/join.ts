@@ -1,6 +1,6 @@
 import { between } from '../../foundation/time.js'
-import { markUnreachable, refresh, releaseFromJoin } from '../agent/lease.js'
-import { mark } from '../offer/grace.js'
+import { markUnreachable, releaseFromJoin, touch } from '../agent/lease.js'
+import { mark, noMarks } from '../offer/grace.js'
 import { recordEnd, stopRinging, withdrawAll, withdrawExcluded } from '../offer/offer.js'
 import { endWait, stepOutOfLine } from '../queue/queue.js'
 import { record, type Turn } from '../turn.js'
@@ -48,10 +48,10 @@ function connectAgent(turn: Turn, call: Call, offer: Offer): void {
   const { agent, group } = offer
   turn.world.offers.delete(offer.id)
   call.phase = { kind: 'connected', since: turn.at, agent, group }
-  call.marks.clear()
+  call.marks = noMarks
   recordEnd(turn, offer, 'answered')
   endWait(turn, call, 'answered')
-  refresh(turn, agent)
+  touch(turn, agent)
   const waited = between(call.arrivedAt, turn.at)
   record(turn, { kind: 'callConnected', call: call.id, agent: agent.settings.uri, group, at: turn.at, waited })
 }

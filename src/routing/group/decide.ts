@@ -3,7 +3,7 @@ import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../decision.
 import type { AgentUri, OfferId } from '../ids.js'
 import { markInForce, restsFromCall } from '../offer/grace.js'
 import { waitOf } from '../queue/queue.js'
-import type { Call, Group, Membership, World } from '../world.js'
+import type { Agent, AgentExclusion, Call, Group, Membership, World } from '../world.js'
 
 /** At most this many members of a group are listed in a decision, so that its cost is bounded. */
 const mostListed = 256
@@ -78,19 +78,21 @@ function excludedFrom(call: Call, group: Group, at: Instant): readonly ExcludedA
 
 function excludedAgent(call: Call, member: Membership, at: Instant): ExcludedAgent | undefined {
   const { agent, excluded } = member
-  if (!excluded) return excludedByCall(call, agent, at)
-  const until =
-    excluded === 'unreachable' ? agent.unreachable?.until : excluded === 'wrappingUp' ? agent.wrapUp?.until : undefined
-  return reason(agent, excluded, until)
+  return excluded ? (member.exclusion ??= reason(agent, excluded, endOf(agent, excluded))) : excludedByCall(call, agent, at)
 }
 
-function excludedByCall(call: Call, agent: Membership['agent'], at: Instant): ExcludedAgent | undefined {
+function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {
+  if (excluded === 'unreachable') return agent.unreachable?.until
+  return excluded === 'wrappingUp' ? agent.wrapUp?.until : undefined
+}
+
+function excludedByCall(call: Call, agent: Agent, at: Instant): ExcludedAgent | undefined {
   const mark = markInForce(call, agent, at)
   if (mark) return reason(agent, mark.why, mark.until > at ? mark.until : undefined)
   return ringsAt(call, agent) ? reason(agent, 'ringing', undefined) : undefined
 }
 
-const reason = ({ settings, presence }: Membership['agent'], why: Exclusion, until: Instant | undefined): ExcludedAgent =>
+const reason = ({ settings, presence }: Agent, why: Exclusion, until: Instant | undefined): ExcludedAgent =>
   until === undefined ? { agent: settings.uri, why, presence } : { agent: settings.uri, why, presence, until }
 
-const ringsAt = (call: Call, agent: Membership['agent']): boolean => agent.offers.some(offer => offer.call === call)
+const ringsAt = (call: Call, agent: Agent): boolean => agent.offers.some(offer => offer.call === call)

@@ -5,8 +5,12 @@ import type { Agent, Call, Mark, World } from '../world.js'
 /** Alert time over: not again within this, nor in the same round (response-group.md §3). */
 const missedRest = 5_000 as Millis
 
+/** What calls that have tried nobody share: most of them never need a map of their own. */
+export const noMarks: Call['marks'] = new Map()
+
 /** The call leaves this agent alone for a while, and for the rest of its round over the groups. */
 export function mark(turn: Turn, call: Call, agent: Agent, why: Mark['why']): void {
+  if (call.marks === noMarks) call.marks = new Map()
   call.marks.set(agent.settings.uri, { why, until: later(turn.at, restAfter(turn.world, why)), round: call.round })
 }
 

@@ -35,11 +35,8 @@ function standInLine(turn: Turn, call: Call): void {
 
 /** Returns the calls that nobody can be offered now, oldest first. */
 function pairUp(turn: Turn): readonly Call[] {
-  const [only] = turn.unsettled
-  if (only && turn.unsettled.length === 1 && turn.freed.length === 0) {
-    turn.unsettled.length = 0
-    return lookAt(turn, only) ? [] : [only]
-  }
+  const { unsettled, freed } = turn
+  if (unsettled.length + freed.length === 1) return pairOne(turn, unsettled.pop(), freed.pop())
   const pending = pendingOf(turn)
   const unplaced: Call[] = []
   for (let next = pending.first(); next; next = pending.first()) {
@@ -56,6 +53,14 @@ function pairUp(turn: Turn): readonly Call[] {
     pending.add(next)
   }
   return unplaced
+}
+
+/** Most events bring up one call, or free one agent. */
+function pairOne(turn: Turn, call: Call | undefined, agent: Agent | undefined): readonly Call[] {
+  if (call) return lookAt(turn, call) ? [] : [call]
+  for (let oldest = agent && oldestFor(turn, agent); agent && oldest; oldest = oldestFor(turn, agent))
+    if (!lookAt(turn, oldest)) return []
+  return []
 }
 
 function pendingOf(turn: Turn): OrderedSet<Pending> {

@@ -1,5 +1,6 @@
 import { enterQueue } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
+import { noMarks } from '../offer/grace.js'
 import type { CallId, WorkflowName } from '../ids.js'
 import { ignore, record, type Turn } from '../turn.js'
 import type { Call } from '../world.js'
@@ -16,7 +17,7 @@ export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName): void 
     phase: { kind: 'waiting', since: at },
     wait: undefined,
     round: 0,
-    marks: new Map(),
+    marks: noMarks,
     offersMade: 0,
     queuesEntered: 0,
   }

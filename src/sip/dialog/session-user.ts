@@ -1,10 +1,11 @@
 import type { Clock } from '../../foundation/clock.js'
+import type { ReasonValue } from '../message/reason.js'
 import type { Transactions } from '../transaction/user.js'
 import type { Body, ExtraHeader } from './dialog.js'
 
 /** Why a session is over. `noAck`: RFC 3261 §13.3.1.4; `noDialog`: a request in it got 408 or 481 (§12.2.1.2). */
 export type SessionEnd =
-  | { readonly kind: 'hungUp'; readonly reason?: string }
+  | { readonly kind: 'hungUp'; readonly reason?: ReasonValue }
   | { readonly kind: 'hungUpByUs' }
   | { readonly kind: 'lost'; readonly why: 'noAck' | 'noDialog' | 'transport' }
 

@@ -3,7 +3,7 @@ import { seconds } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { cseq } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { formatReason, type ReasonValue } from '../message/reason.js'
+import { formatReason, parseReasons, type ReasonValue } from '../message/reason.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
 import type { Body, Dialog, ExtraHeader } from './dialog.js'
@@ -190,7 +190,7 @@ export class Session {
 
   #byeCame(transaction: ServerTransaction): void {
     this.#answer(transaction, 200)
-    const reason = transaction.request.headers.first('Reason')
+    const [reason] = parseReasons(transaction.request.headers.lines('Reason'))
     this.#end({ kind: 'hungUp', ...(reason !== undefined && { reason }) })
   }
 

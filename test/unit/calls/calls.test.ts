@@ -13,10 +13,22 @@ function joined(shell = new Shell(one)) {
   const phone = shell.phone('alice')
   phone.ring()
   const agent = phone.answer(sdp('alice'))
-  caller.leg?.listener?.confirmed?.()
+  caller.leg?.confirm()
   const leg = caller.leg
   assert.ok(agent && leg)
   return { shell, caller, leg, agent, phone }
+}
+
+/** alice answered, the caller got her SDP, and she vanished before the join; bob answered instead. */
+function vanishedWinner(ack?: 'the ACK is late') {
+  const shell = new Shell(one)
+  const caller = shell.dial('support')
+  shell.phone('alice').answer(sdp('alice'))?.end({ kind: 'hungUp' })
+  assert.ok(!caller.over)
+  if (!ack) caller.leg?.confirm()
+  const second = shell.phone('bob').answer(sdp('bob'))
+  assert.ok(second)
+  return { shell, caller, second }
 }
 
 describe('a call', () => {
@@ -116,23 +128,78 @@ describe('a call', () => {
     const agent = shell.phone('alice').answer(sdp('alice'))
     assert.deepEqual(caller.answeredWith, sdp('alice'))
     assert.equal(agent?.acknowledged, undefined)
-    caller.leg?.listener?.confirmed?.(sdp('caller'))
+    caller.leg?.confirm(sdp('caller'))
     assert.deepEqual(agent?.acknowledged, { answer: sdp('caller') })
   })
 
   it('is offered again, in its place, when the agent vanishes before it is joined', () => {
+    const { shell, caller, second } = vanishedWinner()
+    // The caller was answered with alice's SDP: a re-INVITE takes them to bob's, which bob was asked to offer.
+    const [reinvite] = caller.leg?.renegotiations ?? []
+    assert.equal(shell.signaling.phones.at(-1)?.options.body, undefined)
+    assert.match(reinvite?.body?.text ?? '', /^s=bob calling\r$/m)
+    assert.equal(second.acknowledged, undefined)
+    reinvite?.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: () => undefined })
+    assert.deepEqual(second.acknowledged, { answer: sdp('caller') })
+    assert.equal(shell.facts('callConnected').length, 1)
+    assert.equal(second.ended, undefined)
+  })
+
+  it('goes on from the o= line that the caller was shown first, one version later, when the partner is another (RFC 3264 §8)', () => {
+    const { caller } = vanishedWinner()
+    assert.match(caller.leg?.renegotiations[0]?.body?.text ?? '', /^o=alice 1 2 IN IP4 192\.0\.2\.9\r$/m)
+  })
+
+  it('waits for the caller’s ACK before the re-INVITE to the next agent', () => {
+    const { shell, caller, second } = vanishedWinner('the ACK is late')
+    assert.equal(caller.leg?.renegotiations.length, 0)
+    assert.equal(second.ended, undefined)
+    caller.leg?.confirm()
+    caller.leg?.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: () => undefined })
+    assert.equal(shell.facts('callConnected').length, 1)
+  })
+
+  it('glare-is-defined: a re-INVITE of ours that crosses the caller’s comes again within 2 s (RFC 3261 §14.1)', () => {
+    const { shell, caller, second } = vanishedWinner()
+    caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
+    shell.clock.pass(2_000)
+    caller.leg?.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: () => undefined })
+    assert.equal(shell.facts('callConnected').length, 1)
+    assert.equal(second.ended, undefined)
+  })
+
+  it('is offered again when this agent’s SDP does not do for the caller, and ends when none would', () => {
+    const other = vanishedWinner()
+    other.caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [] })
+    assert.ok(other.second.ended && !other.caller.over)
+    assert.equal(other.shell.world.calls.size, 1)
+    const none = vanishedWinner()
+    none.caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 500, headers: [] })
+    assert.ok(none.second.ended && none.caller.over)
+    assert.equal(none.shell.facts('callFinished')[0]?.why, 'failed')
+  })
+
+  it('is not counted as answered when the caller hangs up before the second agent is joined', () => {
+    const { shell, caller, second } = vanishedWinner()
+    caller.leg?.end({ kind: 'hungUp' })
+    assert.deepEqual(second.ended, { kind: 'hungUpByUs' })
+    assert.equal(shell.facts('callFinished')[0]?.why, 'abandoned')
+  })
+
+  it('agent-fault-spares-caller: an agent’s 200 without SDP leads to the next agent', () => {
     const shell = new Shell(one)
     const caller = shell.dial('support')
-    const agent = shell.phone('alice').answer(sdp('alice'))
-    agent?.end({ kind: 'hungUp' })
-    assert.ok(!caller.over)
-    const second = shell.phone('bob').answer(sdp('bob'))
-    // The caller was answered with alice's SDP: a re-INVITE takes them to bob's.
-    const [reinvite] = caller.leg?.renegotiations ?? []
-    assert.deepEqual(reinvite?.body, sdp('bob'))
-    reinvite?.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: () => undefined })
-    assert.equal(shell.facts('callConnected').length, 1)
-    assert.equal(second?.ended, undefined)
+    const agent = shell.phone('alice').answer('none')
+    assert.deepEqual(agent?.ended, { kind: 'hungUpByUs' })
+    assert.deepEqual(shell.rings(), ['bob'])
+    assert.equal(caller.leg, undefined)
+  })
+
+  it('goes on to the next agent when an INVITE fails before it is out', () => {
+    const shell = new Shell(one)
+    shell.signaling.unreachable.set('sip:alice@example.com', 503)
+    shell.dial('support')
+    assert.deepEqual(shell.rings(), ['bob'])
   })
 
   it('sends the caller a provisional response at least every 60 s while they wait, with the queue’s state', () => {
@@ -167,21 +234,43 @@ describe('a call', () => {
     const [voicemail, other] = shell.signaling.ringing()
     assert.deepEqual(voicemail?.target, { uri: 'sip:vm@example.com', route: 'sip:pbx.example.com' })
     voicemail?.answer(sdp('voicemail'))
-    first.leg?.listener?.confirmed?.()
+    first.leg?.confirm()
     assert.deepEqual(first.answeredWith, sdp('voicemail'))
     other?.refuse(404)
     assert.equal(second.rejected, 480)
+    const third = shell.dial('support')
+    shell.clock.pass(10_000)
+    shell.signaling.ringing()[0]?.refuse(486)
+    assert.equal(third.rejected, 486, 'that the target is busy is the caller’s to know')
   })
 
   it('takes no new call while it drains, and is drained when the last call is over', async () => {
     const { shell, leg } = joined()
     let over = false
     const drained = shell.calls.drain().then(() => (over = true))
-    assert.equal(shell.dial('support').rejected, 503)
+    const late = shell.dial('support')
+    assert.deepEqual([late.rejected, late.rejectedWith], [503, [['Retry-After', '30']]])
     await Promise.resolve()
     assert.equal(over, false)
     leg.end({ kind: 'hungUp' })
     await drained
+    await shell.calls.drain()
+  })
+
+  it('counts what is left when the server stops: 500 for who was not answered, BYE for who was', () => {
+    const { shell, leg, agent } = joined()
+    const waiting = shell.dial('support')
+    shell.calls.stop()
+    assert.equal(waiting.rejected, 500)
+    assert.ok(leg.ended && agent.ended)
+    assert.deepEqual(
+      shell.facts('callFinished').map(({ why, cause }) => [why, cause]),
+      [
+        ['answered', 'failed'],
+        ['failed', 'failed'],
+      ],
+    )
+    assert.equal(shell.clock.size, 0, 'no timer goes on')
   })
 })
 
@@ -204,7 +293,7 @@ describe('a joined call', () => {
     const caller = shell.dial('support')
     const answer = shell.phone('alice').answer(sdp('alice'))?.reinvite(hold)
     assert.equal(answer?.rejected, undefined)
-    caller.leg?.listener?.confirmed?.()
+    caller.leg?.confirm()
     assert.deepEqual(caller.leg?.renegotiations[0]?.body, hold)
   })
 
@@ -224,6 +313,41 @@ describe('a joined call', () => {
     const answer = leg.reinvite(hold)
     agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
     assert.equal(answer.rejected, 491)
+  })
+
+  it('passes the Reason of either side’s BYE to the other (RFC 3326)', () => {
+    const reason = { protocol: 'Q.850', cause: 16, text: 'Normal call clearing' }
+    const byAgent = joined()
+    byAgent.agent.end({ kind: 'hungUp', reason })
+    assert.deepEqual(byAgent.leg.hungUpWith, reason)
+    const byCaller = joined()
+    byCaller.leg.end({ kind: 'hungUp', reason })
+    assert.deepEqual(byCaller.agent.hungUpWith, reason)
+  })
+
+  it('glare-is-defined: both hang up at once, and the call ends once', () => {
+    const { shell, leg, agent } = joined()
+    leg.end({ kind: 'hungUp' })
+    agent.end({ kind: 'hungUp' })
+    assert.equal(shell.facts('callFinished').length, 1)
+    assert.equal(shell.signaling.openLegs(), 0)
+  })
+
+  it('ends as failed when either leg is lost', () => {
+    for (const side of ['leg', 'agent'] as const) {
+      const all = joined()
+      all[side].end({ kind: 'lost', why: 'noDialog' })
+      assert.equal(all.shell.facts('callFinished')[0]?.cause, 'failed')
+      assert.equal(all.shell.signaling.openLegs(), 0)
+    }
+  })
+
+  it('counts as answered when the caller’s BYE overtakes their ACK: they heard the agent', () => {
+    const shell = new Shell(one)
+    const caller = shell.dial('support')
+    shell.phone('alice').answer(sdp('alice'))
+    caller.leg?.end({ kind: 'hungUp' })
+    assert.equal(shell.facts('callFinished')[0]?.why, 'answered')
   })
 
   it('carries INFO, and its answer back', () => {
@@ -275,6 +399,44 @@ describe('what is shown of whom', () => {
     const { from, headers } = shell.phone('alice').options
     assert.equal(from.uri, 'sip:anonymous@anonymous.invalid')
     assert.ok(!JSON.stringify({ from, headers }).includes('arol'))
+  })
+
+  it('tells the caller of an anonymous workflow neither an agent’s Reason nor an agent’s Warning', () => {
+    const shell = new Shell(one, callSettings(one, {}, true))
+    const { leg, agent } = joined(shell)
+    const answer = leg.reinvite(hold)
+    const headers = [
+      ['Warning', '399 alice-desk "Alice is on the line"'],
+      ['Retry-After', '3'],
+    ] as const
+    agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers })
+    assert.deepEqual(answer.headers, [['Retry-After', '3']])
+    agent.end({ kind: 'hungUp', reason: { protocol: 'SIP', cause: 200, text: 'Alice left' } })
+    assert.equal(leg.hungUpWith, undefined)
+  })
+
+  it('passes a Warning on where the agent may be known', () => {
+    const { leg, agent } = joined()
+    const answer = leg.reinvite(hold)
+    agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [['Warning', '399 desk "no"']] })
+    assert.deepEqual(answer.headers, [['Warning', '399 desk "no"']])
+  })
+
+  it('fills in caller and workflow as they are, whatever letters they hold', () => {
+    const shell = new Shell(one)
+    shell.dial('support', { body: sdp('caller'), from: { uri: 'sip:carol@example.com', displayName: '$& {workflow}' } })
+    assert.equal(shell.phone('alice').options.from.displayName, 'The support line: $& {workflow}')
+  })
+
+  it('does not name the workflow twice in a history that ends with it', () => {
+    const shell = new Shell(one)
+    const before = ['<sip:main@example.com>;index=1', '<sip:support@example.com>;index=1.1;rc=1']
+    shell.dial('support', { body: sdp('caller'), headers: { 'History-Info': before } })
+    const history = shell.phone('alice').options.headers.filter(([name]) => name === 'History-Info')
+    assert.deepEqual(
+      history.map(([, value]) => value),
+      [...before, '<sip:alice@example.com>;index=1.1.1;mp=1.1'],
+    )
   })
 
   it('names no agent to the caller of an anonymous workflow', () => {

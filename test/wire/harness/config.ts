@@ -7,8 +7,8 @@ export type RoutingMethod = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial'
 /** An agent of a test's config; `alice` becomes sip:alice@example.com. */
 export interface AgentEntry {
   readonly name: string
-  /** Where SIPp plays this agent's phone. */
-  readonly contact: string
+  /** Where SIPp plays this agent's phone; absent: reached by the outbound proxy. */
+  readonly contact?: string | undefined
   readonly homed?: 'local' | 'online'
   readonly presence?: readonly string[]
 }
@@ -39,6 +39,7 @@ export interface Setup {
   readonly workflow?: Readonly<Record<string, unknown>>
   readonly listen?: readonly string[]
   readonly trustedPeers?: readonly string[]
+  readonly outboundProxy?: string
   /** Default 30s, the least that is allowed. */
   readonly ringbackGracePeriod?: string
   readonly wrapUp?: string
@@ -76,6 +77,7 @@ function serverFile(setup: Setup): unknown {
       listen: setup.listen ?? ['udp://127.0.0.1:0'],
       domain,
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
+      outboundProxy: setup.outboundProxy,
     },
     http: { listen: 'http://127.0.0.1:0' },
     media: { engine: 'none' },

@@ -22,14 +22,18 @@ export function metricOf(text: string, name: string, labels: Readonly<Record<str
     .reduce((sum, sample) => sum + sample.value, 0)
 }
 
-/** Upper bound of the histogram bucket in which this share (0.99) of the observations lies, in the metric's unit. */
-export function quantileOf(text: string, name: string, share: number): number {
+/** Upper bound of the histogram bucket in which this share (0.99) of the observations since `before` lies, in the metric's unit. */
+export function quantileOf(text: string, name: string, share: number, before = ''): number {
   const buckets = new Map<number, number>()
-  for (const sample of samplesOf(text)) {
-    if (sample.name !== `${name}_bucket`) continue
-    const bound = sample.labels['le'] === '+Inf' ? Infinity : Number(sample.labels['le'])
-    buckets.set(bound, (buckets.get(bound) ?? 0) + sample.value)
+  const count = (scrape: string, sign: 1 | -1): void => {
+    for (const sample of samplesOf(scrape)) {
+      if (sample.name !== `${name}_bucket`) continue
+      const bound = sample.labels['le'] === '+Inf' ? Infinity : Number(sample.labels['le'])
+      buckets.set(bound, (buckets.get(bound) ?? 0) + sign * sample.value)
+    }
   }
+  count(before, -1)
+  count(text, 1)
   const ordered = [...buckets].sort(([a], [b]) => a - b)
   const all = ordered.at(-1)?.[1] ?? 0
   return all === 0 ? NaN : (ordered.find(([, count]) => count >= share * all)?.[0] ?? NaN)

@@ -83,7 +83,7 @@ const cancelled: readonly Step[] = [
 ]
 
 /** Rings so long, unless cancelled (then the scenario goes to `over`), and goes on at the label `pickUp`. */
-const rings = (milliseconds: number): readonly Step[] => [
+export const rings = (milliseconds: number): readonly Step[] => [
   offered(),
   ringing,
   receive('CANCEL', { within: Math.max(milliseconds, 1), otherwise: 'pickUp' }),

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util'
+
+const parts = ['rates', 'share', 'waiting'] as const
+export type Part = (typeof parts)[number]
+
+export interface BenchOptions {
+  /** New calls a second, one run each. */
+  readonly rates: readonly number[]
+  /** How long each rate is kept up. */
+  readonly seconds: number
+  readonly agents: number
+  /** Calls before each run: Node compiles what runs often, and a server that has just started is not what is measured. */
+  readonly warmUp: number
+  readonly logLevel: string
+  /** Runs the server with `--cpu-prof` and prints the functions that took most time themselves. */
+  readonly profile: boolean
+  readonly parts: ReadonlySet<Part>
+}
+
+export const usage = `npm run bench -- [--rates 100,400,1000,1500] [--seconds 30] [--agents 2400] [--warm-up 4000]
+                [--log-level info] [--only rates,share,waiting] [--profile]`
+
+/** The command line; throws with what was expected. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rates: { type: 'string', default: '100,400,1000,1500' },
+      seconds: { type: 'string', default: '30' },
+      agents: { type: 'string', default: '2400' },
+      'warm-up': { type: 'string', default: '4000' },
+      'log-level': { type: 'string', default: 'info' },
+      only: { type: 'string', default: parts.join() },
+      profile: { type: 'boolean', default: false },
+    },
+  })
+  return {
+    rates: values.rates.split(',').map(rate => count('rates', rate)),
+    seconds: count('seconds', values.seconds),
+    agents: count('agents', values.agents),
+    warmUp: count('warm-up', values['warm-up']),
+    logLevel: values['log-level'],
+    profile: values.profile,
+    parts: new Set(values.only.split(',').map(part)),
+  }
+}
+
+function count(option: string, text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${option}: '${text}' is not a whole number above 0`)
+  return Number(text)
+}
+
+function part(text: string): Part {
+  const known = parts.find(each => each === text)
+  if (!known) throw new Error(`--only: '${text}' is not one of ${parts.join(', ')}`)
+  return known
+}

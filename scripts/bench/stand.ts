@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configFiles, writeConfig } from '../../test/wire/harness/config.js'
+import { eventually } from '../../test/wire/harness/eventually.js'
+import { CarillonServer } from '../../test/wire/harness/server.js'
+import { Sipp } from '../../test/wire/harness/sipp.js'
+import type { BenchOptions } from './options.js'
+import { topFunctions } from './profile.js'
+import { agentScenario, callerScenario, workflowList } from './scenarios.js'
+
+export interface StandSetup {
+  readonly agents: number
+  /** Groups of longest idle, each with its queue and workflow; the agents are spread over them in turn. */
+  readonly groups: number
+  /** Formal agents, and nobody signs in: every call waits. */
+  readonly nobodySignsIn?: boolean
+}
+
+export interface Callers {
+  /** New calls a second. */
+  readonly rate: number
+  /** Calls in all. */
+  readonly calls: number
+  /** Calls at once. */
+  readonly most: number
+  /** Seconds until SIPp gives up. */
+  readonly timeout: number
+}
+
+const ringMs = 100
+export const talkMs = 1000
+/** Longer than any run: the agents are stopped, not timed out. */
+const agentsTimeout = 3600
+const roomForBursts = ['-buff_size', '4194304']
+
+/** What is measured, and what measures: a server with its agents' phones, in a folder of their own. */
+export class Stand {
+  #callers = 0
+
+  private constructor(
+    readonly folder: string,
+    readonly server: CarillonServer,
+    readonly phones: Sipp,
+    private readonly setup: StandSetup,
+    private readonly options: BenchOptions,
+  ) {}
+
+  static async open(setup: StandSetup, options: BenchOptions): Promise<Stand> {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
+    const phones = await startPhones(folder)
+    await writeBenchConfig(join(folder, 'config'), setup, phones.port)
+    const server = await CarillonServer.start({
+      configFolder: join(folder, 'config'),
+      logLevel: options.logLevel,
+      logFile: join(folder, 'server.log'),
+      nodeOptions: options.profile ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [],
+    })
+    return new Stand(folder, server, phones, setup, options)
+  }
+
+  /** SIPp callers who dial the workflows in turn; their counts go to `statistics`. */
+  async call(callers: Callers): Promise<Sipp> {
+    this.#callers += 1
+    const list = join(this.folder, 'workflows.csv')
+    await writeFile(list, workflowList(this.setup.groups))
+    const name = `caller${this.#callers}`
+    return Sipp.start({ name, folder: this.folder, to: this.server.sip(), ...callersOf(callers, list, this.statistics()) })
+  }
+
+  /** The `-trace_stat` file of the callers that came last. */
+  statistics(): string {
+    return join(this.folder, `caller${this.#callers}.statistics.csv`)
+  }
+
+  /** Stops all; prints the profile, if one was asked for. */
+  async close(): Promise<void> {
+    if (this.options.profile) {
+      await this.#drain()
+      for (const line of topFunctions(this.folder)) console.log(line)
+    } else await this.server.kill()
+    await this.phones.kill()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** Only a process that ends by itself writes its profile; the second signal ends the wait for calls that overload has left. */
+  async #drain(): Promise<void> {
+    const over = this.server.exited.then(() => true)
+    const draining = async (): Promise<boolean> => (await fetch(new URL('/health/ready', this.server.http))).status === 503
+    this.server.signal('SIGTERM')
+    await Promise.race([over, eventually('the server drains', draining)])
+    this.server.signal('SIGTERM')
+    await over
+  }
+}
+
+/** SIPp's callers on one port: they dial the workflows in turn, and their counts and response times go to files. */
+export function callersOf({ rate, calls, most, timeout }: Callers, list: string, statistics: string) {
+  const counted = ['-trace_stat', '-stf', statistics, '-fd', '1', '-trace_rtt', '-rtt_freq', '200']
+  return {
+    ...{ scenario: callerScenario(talkMs), rate, calls, timeout, trace: false },
+    extra: ['-inf', list, '-l', String(most), ...roomForBursts, ...counted],
+  }
+}
+
+/** SIPp as the phones of any number of agents on one port. */
+export function startPhones(folder: string): Promise<Sipp> {
+  const scenario = agentScenario(ringMs)
+  return Sipp.start({ name: 'agents', folder, scenario, timeout: agentsTimeout, trace: false, extra: roomForBursts })
+}
+
+async function writeBenchConfig(folder: string, setup: StandSetup, port: number): Promise<void> {
+  const agents = Array.from({ length: setup.agents }, (_, index) => `agent${index}`)
+  const groups = Array.from({ length: setup.groups }, (_, group) => ({
+    name: `g${group}`,
+    method: 'longestIdle' as const,
+    participationPolicy: setup.nobodySignsIn === true ? ('formal' as const) : ('informal' as const),
+    agents: agents.filter((_agent, index) => index % setup.groups === group),
+  }))
+  await mkdir(folder, { recursive: true })
+  const entries = agents.map(name => ({ name, contact: `sip:${name}@127.0.0.1:${port}` }))
+  await writeConfig(folder, configFiles({ agents: entries, groups }))
+}

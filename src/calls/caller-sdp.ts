@@ -1,0 +1,37 @@
+import type { Body } from '../signaling/port.js'
+import { anonymise, isSdp } from './anonymise.js'
+
+const originLine = /^o=\S+ \d+ (\d+) .*$/m
+
+/**
+ * The session descriptions that one caller is shown. Within a dialog the o= line stays the same but for its version (RFC 3264 §8), whoever
+ * the partner is: a second partner's descriptions, and all those that were anonymised, go on from what the caller was shown last. Everything
+ * else passes untouched.
+ */
+export class CallerSdp {
+  #last: { readonly body: Body; readonly from: object } | undefined
+  /** Versions are ours to count from now on. */
+  #counts = false
+
+  /** `from` stands for the partner; with `hidden`, nothing may name them. */
+  shown(body: Body | undefined, from: object, hidden: boolean): Body | undefined {
+    if (!body || (!hidden && !isSdp(body))) return body
+    if (hidden || (this.#last && this.#last.from !== from)) this.#counts = true
+    const clean = hidden ? anonymise(body) : body
+    if (!clean) return undefined
+    const shown = this.#counts && this.#last ? goingOn(this.#last.body, clean) : clean
+    this.#last = { body: shown, from }
+    return shown
+  }
+}
+
+/** The next description with the origin of the last; a version more when it says anything else. */
+function goingOn(last: Body, next: Body): Body {
+  const [line = '', version = ''] = originLine.exec(last.text) ?? []
+  // One without a readable origin can't be gone on from.
+  if (version === '') return next
+  const same = { type: next.type, text: next.text.replace(originLine, () => line) }
+  if (same.text === last.text) return same
+  const more = line.replace(/^(o=\S+ \d+) \d+/, (_all, before: string) => `${before} ${BigInt(version) + 1n}`)
+  return { type: next.type, text: next.text.replace(originLine, () => more) }
+}

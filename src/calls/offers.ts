@@ -1,0 +1,81 @@
+import type { OfferId } from '../routing/index.js'
+import type { AnsweredLeg, InviteOptions, OutboundCall, Signaling, Target } from '../signaling/port.js'
+import { withdrawReasons, type Withdrawal } from './reasons.js'
+
+/** What an offer's phone did. */
+export interface PhoneListener {
+  phoneRings(offer: OfferId): void
+  phoneAnswered(offer: OfferId): void
+  /** A failure, or an answer whose leg ended before it was taken. */
+  phoneRefused(offer: OfferId, status: number): void
+}
+
+/** A leg whose 2xx is in hand and not acknowledged. */
+export interface Answered {
+  readonly leg: AnsweredLeg
+  /** Our INVITE held no offer: the 2xx does, and the ACK must bring the answer. */
+  readonly delayed: boolean
+}
+
+/** One INVITE to an agent, until it is refused, withdrawn or taken. */
+interface Phone {
+  outbound: OutboundCall | undefined
+  leg: AnsweredLeg | undefined
+  readonly delayed: boolean
+}
+
+/** Answered and gone again: the phone is there, its user is not. */
+const vanished = 480
+
+/** The phones that ring for one call, each by an INVITE and a SIP Call-ID of its own. */
+export class RingingPhones {
+  readonly #phones = new Map<OfferId, Phone>()
+
+  constructor(
+    private readonly signaling: Signaling,
+    private readonly listener: PhoneListener,
+  ) {}
+
+  has(offer: OfferId): boolean {
+    return this.#phones.has(offer)
+  }
+
+  /** Gives the SIP Call-ID of the INVITE. */
+  ring(offer: OfferId, target: Target, options: InviteOptions): string {
+    const phone: Phone = { outbound: undefined, leg: undefined, delayed: options.body === undefined }
+    // Known before it can fail.
+    this.#phones.set(offer, phone)
+    phone.outbound = this.signaling.invite(target, options, {
+      ringing: () => this.listener.phoneRings(offer),
+      answered: leg => {
+        phone.leg = leg
+        leg.listen({ ended: () => this.#refused(offer, vanished) })
+        this.listener.phoneAnswered(offer)
+      },
+      refused: ({ status }) => this.#refused(offer, status),
+    })
+    return phone.outbound.sipCallId
+  }
+
+  /** The leg of a phone that answered, to be joined: it is none of these any more. */
+  take(offer: OfferId): Answered | undefined {
+    const phone = this.#phones.get(offer)
+    this.#phones.delete(offer)
+    return phone?.leg && { leg: phone.leg, delayed: phone.delayed }
+  }
+
+  withdraw(offer: OfferId, because: Withdrawal): void {
+    const phone = this.#phones.get(offer)
+    this.#phones.delete(offer)
+    if (phone?.leg) phone.leg.hangUp(withdrawReasons[because])
+    else phone?.outbound?.cancel(withdrawReasons[because])
+  }
+
+  withdrawAll(): void {
+    for (const offer of [...this.#phones.keys()]) this.withdraw(offer, 'withdrawn')
+  }
+
+  #refused(offer: OfferId, status: number): void {
+    if (this.#phones.delete(offer)) this.listener.phoneRefused(offer, status)
+  }
+}

@@ -1,0 +1,49 @@
+import type { Clock, Timer } from '../foundation/clock.js'
+import { seconds } from '../foundation/time.js'
+import type { InboundCall } from '../signaling/port.js'
+
+/** A call's place in its queue: `position` from 1, among `waiting`. */
+export interface QueuePlace {
+  readonly position: number
+  readonly waiting: number
+}
+
+/** Before the 60 s after which a proxy may give up a call that hears nothing (RFC 3261 §13.3.1.1). */
+const refreshAfter = seconds(50)
+
+/** What a caller hears before anybody has answered (docs/decisions/002). */
+export class Progress {
+  #rings = false
+  #refresh: Timer | undefined
+
+  constructor(
+    private readonly inbound: InboundCall,
+    private readonly clock: Clock,
+    /** Undefined while the call does not wait in a queue. */
+    private readonly place: () => QueuePlace | undefined,
+  ) {
+    this.#refreshLater()
+  }
+
+  /** Ringback, at the first phone that rings or at once when nobody can be rung; once only, as more phones say nothing new. */
+  ring(): void {
+    if (this.#rings) return
+    this.#rings = true
+    this.inbound.progress(180)
+  }
+
+  /** Nothing provisional may follow a final response. */
+  stop(): void {
+    this.#rings = true
+    this.#refresh?.cancel()
+  }
+
+  #refreshLater(): void {
+    this.#refresh = this.clock.after(refreshAfter, () => {
+      const place = this.place()
+      if (place) this.inbound.progress(182, `Queued; position ${place.position} of ${place.waiting}`)
+      else this.inbound.progress(180)
+      this.#refreshLater()
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { Directory } from '../../../src/calls/directory.js'
+import type { CallSettings, DialledWorkflow } from '../../../src/config/settings.js'
+import type { AgentUri, WorkflowName } from '../../../src/routing/index.js'
+
+const workflow = (name: string, uri: string, number?: string): DialledWorkflow => ({
+  name: name as WorkflowName,
+  uri,
+  ...(number !== undefined && { number }),
+  displayName: name,
+  anonymous: false,
+  callerDisplay: '{caller}',
+})
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+const settings: CallSettings = {
+  domain: 'example.com',
+  ourHosts: ['rgs.example.com', '192.0.2.1', '2001:db8::1'],
+  workflows: [
+    workflow('sales', 'sip:sales@example.com', '+14255550100'),
+    workflow('support', 'sip:+14255550200@example.com;user=phone'),
+    workflow('partner', 'sip:desk@partner.example.net'),
+  ],
+  agents: [{ uri: alice }, { uri: bob, contact: 'sip:bob@192.0.2.7:5062' }],
+}
+
+describe('what callers dial', () => {
+  const directory = new Directory(settings)
+  const cases: Readonly<Record<string, string | undefined>> = {
+    'sip:sales@example.com': 'sales',
+    'sip:sales@EXAMPLE.com:5060;transport=tcp': 'sales',
+    'sips:sales@rgs.example.com': 'sales',
+    'sip:sales@192.0.2.1': 'sales',
+    'sip:sales@[2001:db8::1]:5060': 'sales',
+    'sip:s%61les@example.com': 'sales',
+    'sip:sales;tag=x@example.com': 'sales',
+    'sip:+14255550100@rgs.example.com': 'sales',
+    'sip:14255550100@192.0.2.1;user=phone': 'sales',
+    'sip:+1-(425)-555.0100@example.com;user=phone': 'sales',
+    'sip:%2B14255550100@example.com': 'sales',
+    'tel:+1-425-555-0100': 'sales',
+    'TEL:+14255550100;ext=1': 'sales',
+    'sip:14255550200@example.com': 'support',
+    'tel:+14255550200': 'support',
+    'sip:desk@partner.example.net': 'partner',
+    // The user part is case-sensitive (RFC 3261 §19.1.4).
+    'sip:Sales@example.com': undefined,
+    'sip:sales@elsewhere.example.net': undefined,
+    'sip:desk@example.com': undefined,
+    'sip:example.com': undefined,
+    'tel:+14255550999': undefined,
+    '': undefined,
+  }
+  for (const [dialled, name] of Object.entries(cases))
+    it(`${dialled || 'nothing'} is ${name ?? 'nobody'}`, () => assert.equal(directory.dialled(dialled)?.name, name))
+})
+
+describe('where agents are reached', () => {
+  it('is the agent’s own contact, one device; else their URI, with no route where there is no proxy', () => {
+    const directory = new Directory(settings)
+    assert.deepEqual(directory.agentTarget(bob), { uri: 'sip:bob@192.0.2.7:5062', oneDevice: true })
+    assert.deepEqual(directory.agentTarget(alice), { uri: alice, oneDevice: false })
+  })
+
+  it('is by way of the outbound proxy, where there is one; forward targets too', () => {
+    const directory = new Directory({ ...settings, outboundProxy: 'sip:pbx.example.com' })
+    assert.deepEqual(directory.agentTarget(alice), { uri: alice, route: 'sip:pbx.example.com', oneDevice: false })
+    assert.deepEqual(directory.forwardTarget('tel:+14255550999'), { uri: 'tel:+14255550999', route: 'sip:pbx.example.com' })
+  })
+})

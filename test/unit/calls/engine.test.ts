@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { Engine, type EngineOptions } from '../../../src/calls/engine.js'
+import type { Step } from '../../../src/calls/step.js'
+import { silentLog, type LogFields } from '../../../src/foundation/log.js'
+import { instant, type Instant } from '../../../src/foundation/time.js'
+import { createWorld, type CallId, type Effect, type OfferId, type WorkflowName } from '../../../src/routing/index.js'
+import { sdp } from '../../fakes/signaling.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { WorldBuilder } from '../routing/build.js'
+import { Shell } from './shell.js'
+
+const routing = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
+const arrived = (call: string) => ({ kind: 'callArrived', call: call as CallId, workflow: 'support' as WorkflowName }) as const
+
+/** The engine alone, its effects kept. */
+function engine(more: Partial<EngineOptions> = {}) {
+  const clock = new FakeClock()
+  const steps: Step[] = []
+  const effects: Effect[] = []
+  const broken: (CallId | undefined)[] = []
+  const errors: LogFields[] = []
+  const made = new Engine({
+    world: createWorld(routing, { signIns: [], pointers: [] }, clock.now()),
+    clock,
+    log: { ...silentLog, error: (_message, fields) => void errors.push(fields ?? {}) },
+    perform: effect => void effects.push(effect),
+    readers: [step => void steps.push(step)],
+    broken: (_event, call) => void broken.push(call),
+    ...more,
+  })
+  return { engine: made, clock, steps, effects, broken, errors }
+}
+
+describe('the engine', () => {
+  it('finishes all effects of an event before it takes the next, in the order of posting', () => {
+    const order: string[] = []
+    const all = engine({
+      perform: effect => {
+        order.push(effect.kind)
+        if (effect.kind === 'offer' && effect.offer.endsWith('c1.1'))
+          all.engine.post({ kind: 'offerRinging', offer: effect.offer })
+      },
+      readers: [({ event }) => void order.push(`read ${event.kind}`)],
+    })
+    all.engine.post(arrived('c1'))
+    assert.deepEqual(
+      order.filter(word => word !== 'record'),
+      ['offer', 'startTimer', 'read callArrived', 'read offerRinging'],
+    )
+  })
+
+  it('never lets time go back, though the clock does', () => {
+    const times: Instant[] = [instant(1_800_000_000_500), instant(1_800_000_000_100), instant(1_800_000_000_900)]
+    const clock = Object.assign(new FakeClock(), { now: () => times.shift() ?? instant(0) })
+    const all = engine({ clock })
+    for (const call of ['c1', 'c2', 'c3']) all.engine.post(arrived(call))
+    assert.deepEqual(
+      all.steps.map(({ at }) => at - 1_800_000_000_000),
+      [500, 500, 900],
+    )
+  })
+
+  it('performs an event’s other effects when one fails, and names the call of the one that failed', () => {
+    let failing = true
+    const done: string[] = []
+    const all = engine({
+      perform: effect => {
+        done.push(effect.kind)
+        if (effect.kind === 'offer' && failing) throw new Error('no more sockets')
+      },
+    })
+    all.engine.post(arrived('c1'))
+    failing = false
+    assert.ok(done.includes('startTimer'))
+    assert.deepEqual(all.broken, ['c1'])
+    assert.match(String(all.errors[0]?.['stack']), /no more sockets/)
+    assert.deepEqual([all.errors[0]?.callId, all.errors[0]?.['happened']], ['c1', 'callArrived'])
+    assert.equal(all.steps.length, 1, 'readers are told all the same')
+  })
+
+  it('goes on after a reader that throws, and no call is ended for it', () => {
+    const read: string[] = []
+    const bad = (): void => {
+      throw new Error('metrics broke')
+    }
+    const all = engine({ readers: [bad, ({ event }) => void read.push(event.kind)] })
+    all.engine.post(arrived('c1'))
+    assert.deepEqual(read, ['callArrived'])
+    assert.deepEqual(all.broken, [undefined])
+  })
+
+  for (const by of ['its offer', 'its timer'] as const)
+    it(`finds the call of a fault in routing by ${by}, and takes the next event`, () => {
+      const all = engine()
+      all.engine.post(arrived('c1'))
+      const { world } = all.engine
+      const offer = world.offers.get('c1.1' as OfferId)
+      assert.ok(offer?.alert)
+      // The world is broken on purpose: whatever asks for the call's phase throws.
+      const phase = (): never => {
+        throw new Error('a broken world')
+      }
+      Object.defineProperty(offer.call, 'phase', { get: phase })
+      const { id, alert } = offer
+      all.engine.post(by === 'its offer' ? { kind: 'offerAccepted', offer: id } : { kind: 'timerFired', timer: alert })
+      assert.deepEqual(all.broken, ['c1'])
+      all.engine.post(arrived('c2'))
+      assert.equal(world.calls.has('c2' as CallId), true)
+    })
+
+  it('outlives a fault while it ends the call', () => {
+    const all = engine({
+      perform: () => {
+        throw new Error('first')
+      },
+      broken: () => {
+        throw new Error('second')
+      },
+    })
+    all.engine.post(arrived('c1'))
+    all.engine.post(arrived('c2'))
+    assert.equal(all.engine.world.calls.size, 2)
+    assert.match(String(all.errors[1]?.['stack']), /second/)
+  })
+})
+
+describe('after a fault of ours', () => {
+  it('the one call ends with 500, its agent is free, and the rule is counted', () => {
+    const shell = new Shell(routing)
+    shell.signaling.failures = 1
+    const caller = shell.dial('support')
+    assert.equal(caller.rejected, 500)
+    assert.deepEqual(shell.violations, ['our-bug'])
+    assert.deepEqual([shell.world.calls.size, shell.world.offers.size, shell.world.timers.size, shell.calls.size], [0, 0, 0, 0])
+    shell.dial('support')
+    assert.deepEqual(shell.rings(), ['alice'])
+  })
+
+  it('a call that waits for the agent is ended, not the one whose end freed the agent', () => {
+    const alone = new WorldBuilder().group('support', 'serial', ['alice']).queue('support', ['support']).settings()
+    const shell = new Shell(alone)
+    const first = shell.dial('support')
+    const agent = shell.phone('alice').answer(sdp('alice'))
+    first.leg?.confirm()
+    const [second, third] = [shell.dial('support'), shell.dial('support')]
+    shell.signaling.failures = 1
+    agent?.end({ kind: 'hungUp' })
+    assert.equal(shell.facts('callFinished')[0]?.why, 'answered')
+    assert.equal(second.rejected, 500)
+    assert.equal(third.rejected, undefined)
+    assert.deepEqual(shell.rings(), ['alice'])
+  })
+})

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onWire, type Wire } from './harness/wire.js'
+import { answers, refuses, ringsOn } from './phones/agents.js'
+import { talks } from './phones/callers.js'
+
+const sample = fileURLToPath(new URL('../../config', import.meta.url))
+
+/** The sample as it stands, but for its ports: the kernel's for the server, the phones' for the agents. */
+async function serveSample(wire: Wire, phones: Readonly<Record<string, string>>): Promise<void> {
+  await cp(sample, wire.configFolder, { recursive: true })
+  await rewrite(wire, 'carillon.yaml', text =>
+    text.replace(/^( +listen:).*5060\]$/m, '$1 [udp://127.0.0.1:0]').replace('http://127.0.0.1:8080', 'http://127.0.0.1:0'),
+  )
+  for (const [name, scenario] of Object.entries(phones)) {
+    const phone = await wire.phone(name, scenario)
+    await rewrite(wire, 'agents.yaml', text => text.replace(new RegExp(`(sip:${name}@127\\.0\\.0\\.1):\\d+`), `$1:${phone.port}`))
+  }
+  await wire.restart()
+}
+
+async function rewrite(wire: Wire, file: string, change: (text: string) => string): Promise<void> {
+  const path = join(wire.configFolder, file)
+  const text = await readFile(path, 'utf8')
+  assert.notEqual(change(text), text, `${file} of the sample is not what this test expects`)
+  await writeFile(path, change(text))
+}
+
+describe('The sample config', () => {
+  it('takes a call for the number of the front desk', () =>
+    onWire(async wire => {
+      await serveSample(wire, { frank: refuses(486, 'Busy Here'), grace: answers() })
+      await (await wire.call('caller', '+14255550102', talks())).done()
+      assert.deepEqual(await wire.rung(), ['frank', 'grace'])
+    }))
+
+  it('rings all of sales at once', () =>
+    onWire(async wire => {
+      await serveSample(wire, { dave: ringsOn(), erin: answers(200) })
+      await (await wire.call('caller', 'sales', talks())).done()
+      assert.deepEqual((await wire.rung()).sort(), ['dave', 'erin'])
+    }))
+
+  it('rings who has signed in to support, and the front desk when nobody has', () =>
+    onWire(async wire => {
+      await serveSample(wire, { alice: answers(), frank: answers() })
+      await (await wire.call('first', 'support', talks())).done()
+      const end = await wire.server.command('sign-in', 'sip:alice@example.com', 'support')
+      assert.equal(end.code, 0, end.stderr)
+      await (await wire.call('second', 'support', talks())).done()
+      assert.deepEqual(await wire.rung(), ['frank', 'alice'])
+    }))
+})
