@@ -59,7 +59,11 @@ function settingsOf({ agents, groups, method }: Site): RoutingSettings {
       timeout: { after: millis(300_000), action: { kind: 'disconnect' } },
       noAgents: { when: 'noneConfigured', action: { kind: 'disconnect' } },
     })),
-    workflows: Array.from({ length: groups }, (_, n) => ({ name: workflow(n), active: true, queue: queue(n) })),
+    workflows: Array.from({ length: groups }, (_, n) => ({
+      name: workflow(n),
+      active: true,
+      entry: { kind: 'queue', queue: queue(n) },
+    })),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Millis } from '../foundation/time.js'
-import type { AgentUri, GroupName, WorkflowName } from '../routing/ids.js'
+import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
 
 /** A whole config, checked and turned into what each part of the server needs. */
@@ -89,3 +89,31 @@ export interface GroupDescription {
   readonly name: GroupName
   readonly description?: string
 }
+
+export interface MediaSettings {
+  /** `none`: signalling only; callers hear ringback until an agent answers. */
+  readonly engine: 'none' | 'builtin'
+  /** RTP ports, even ones, each with its RTCP port above. */
+  readonly ports: { readonly first: number; readonly last: number }
+  /** Where rendered speech is kept between starts; absolute. */
+  readonly cacheFolder: string
+  /** A program that reads text on standard input and writes a WAV to standard output; `{language}` and `{voice}` are filled in. */
+  readonly tts?: { readonly command: readonly string[] }
+  /** All prompts and musics of the config, each once. */
+  readonly prompts: readonly PromptSettings[]
+}
+
+export interface PromptSettings {
+  readonly id: PromptId
+  readonly sound: PromptSound
+  /** Where the config names it first: `workflows/main.yaml:12:5`. */
+  readonly where: string
+}
+
+export type PromptSound =
+  /** Up to 4,096 characters of plain text; `language` as BCP 47. */
+  | { readonly kind: 'say'; readonly text: string; readonly language: string }
+  /** A WAV file, absolute; `instead` is spoken when it can't be used. */
+  | { readonly kind: 'file'; readonly file: string; readonly instead?: { readonly text: string; readonly language: string } }
+  /** Music that comes with Carillon. */
+  | { readonly kind: 'builtin'; readonly name: 'default' }

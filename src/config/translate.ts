@@ -34,7 +34,11 @@ export function translate(
       agents: agents.map(agent => agentSettings(agent, sections)),
       groups: groups.map(group => groupSettings(group, sections, lists)),
       queues: queues.map(queue => queueSettings(queue, sections)),
-      workflows: workflows.map(({ name, active, queue }) => ({ name: name as WorkflowName, active, queue: queue as QueueName })),
+      workflows: workflows.map(({ name, active, queue }) => ({
+        name: name as WorkflowName,
+        active,
+        entry: { kind: 'queue', queue: queue as QueueName },
+      })),
     },
     calls: callSettings(agents, workflows, sections),
     sip: {

@@ -10,6 +10,8 @@ export type AgentUri = Brand<string, 'AgentUri'>
 export type GroupName = Brand<string, 'GroupName'>
 export type QueueName = Brand<string, 'QueueName'>
 export type WorkflowName = Brand<string, 'WorkflowName'>
+/** A prompt or music of the config, by what it says and how: the same words in the same voice are the same prompt. */
+export type PromptId = Brand<string, 'PromptId'>
 /** One ring attempt: `<callId>.<n>`, counted by the core per call. */
 export type OfferId = Brand<string, 'OfferId'>
 /** A timer that the core asked for; counted by the core. */

@@ -101,8 +101,8 @@ export const settings: fc.Arbitrary<RoutingSettings> = record({
     groups: rest.groups.map(settings => ({ ...settings, agents: settings.agents.filter(uri => !gone.has(uri)) })),
     queues: second ? rest.queues : rest.queues.slice(0, 1).map(withoutOthers),
     workflows: [
-      { name: 'w1' as WorkflowName, active: true, queue: 'q1' as QueueName },
-      { name: 'w2' as WorkflowName, active, queue: (second ? 'q2' : 'q1') as QueueName },
+      { name: 'w1' as WorkflowName, active: true, entry: { kind: 'queue', queue: 'q1' as QueueName } },
+      { name: 'w2' as WorkflowName, active, entry: { kind: 'queue', queue: (second ? 'q2' : 'q1') as QueueName } },
     ],
   }
 })

@@ -415,7 +415,7 @@ function bigGroup(size: number, method: string): RoutingSettings {
     queues: [
       { name: 'q1' as never, groups: ['g1' as never], noAgents: { when: 'noneConfigured', action: { kind: 'disconnect' } } },
     ],
-    workflows: [{ name: 'w1' as never, active: true, queue: 'q1' as never }],
+    workflows: [{ name: 'w1' as never, active: true, entry: { kind: 'queue', queue: 'q1' as never } }],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Action } from '../settings.js'
+import type { Action, Route } from '../settings.js'
 import type { Instant } from '../../foundation/time.js'
 import type { QueueName } from '../ids.js'
 import { withdrawAll } from '../offer/offer.js'
@@ -17,7 +17,7 @@ type GivenUp = 'timedOut' | 'overflowed' | 'noAgents'
 export function giveUp(turn: Turn, call: Call, why: GivenUp, action: Action): void {
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, why)
-  act(turn, call, why, action)
+  follow(turn, call, why, action)
 }
 
 /** The call enters a queue: to be placed at the end of the turn, or given up at once where nobody could ever answer. */
@@ -44,15 +44,20 @@ function hasNoAgents({ groups, settings }: Queue): boolean {
     : groups.every(group => group.signedIn === 0)
 }
 
-function act(turn: Turn, call: Call, why: GivenUp, action: Action): void {
-  switch (action.kind) {
+/** Where an action, a workflow or an answer leads. */
+export function follow(turn: Turn, call: Call, why: GivenUp, route: Route): void {
+  switch (route.kind) {
     case 'disconnect':
       return endCall(turn, call, why)
     case 'queue':
-      return enterQueue(turn, call, action.queue)
+      return enterQueue(turn, call, route.queue)
     case 'forward':
-      call.phase = { kind: 'forwarding', since: turn.at, to: action.to }
-      turn.effects.push({ kind: 'redirect', call: call.id, as: action.as, to: action.to })
+      call.phase = { kind: 'forwarding', since: turn.at, to: route.to }
+      turn.effects.push({ kind: 'redirect', call: call.id, as: route.as, to: route.to })
+      return
+    case 'question':
+      // Questions are accepted by the schema once they are asked.
+      return endCall(turn, call, 'failed')
   }
 }
 
@@ -69,8 +74,8 @@ export function standAgain(turn: Turn, call: Call): void {
 /** The queue is gone from the config: the workflow may name another one now, where the call keeps its arrival. */
 export function moveOn(turn: Turn, call: Call, since: Instant): void {
   const workflow = turn.world.workflows.get(call.workflow)
-  if (!workflow || !turn.world.queues.has(workflow.queue)) return endCall(turn, call, 'unconfigured')
+  if (workflow?.entry.kind !== 'queue' || !turn.world.queues.has(workflow.entry.queue)) return endCall(turn, call, 'unconfigured')
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, 'moved')
-  enterQueue(turn, call, workflow.queue, since)
+  enterQueue(turn, call, workflow.entry.queue, since)
 }

@@ -1,4 +1,4 @@
-import { enterQueue } from '../call/actions.js'
+import { follow } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
 import { noMarks } from '../offer/grace.js'
 import type { CallId, WorkflowName } from '../ids.js'
@@ -27,5 +27,5 @@ export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName): void 
   const workflow = world.workflows.get(name)
   if (!workflow) return endCall(turn, call, 'unconfigured')
   if (!workflow.active) return endCall(turn, call, 'inactive')
-  enterQueue(turn, call, workflow.queue)
+  follow(turn, call, 'noAgents', workflow.entry)
 }

@@ -79,7 +79,12 @@ export class WorldBuilder {
 
   workflow(name: string, queue: string, more: Partial<WorkflowSettings> = {}): this {
     const place = this.#workflows.findIndex(workflow => workflow.name === name)
-    const workflow = { name: name as WorkflowName, active: true, queue: queue as QueueName, ...more }
+    const workflow = {
+      name: name as WorkflowName,
+      active: true,
+      entry: { kind: 'queue' as const, queue: queue as QueueName },
+      ...more,
+    }
     if (place < 0) this.#workflows.push(workflow)
     else this.#workflows[place] = workflow
     return this

@@ -1,0 +1,44 @@
+import type { Digit } from '../routing/settings.js'
+import type { PromptId } from '../routing/ids.js'
+import type { Body } from '../signaling/port.js'
+
+/** What callers hear from Carillon itself, and what it hears of them. */
+export interface Media {
+  /**
+   * A stream to one caller: with the caller's SDP offer our answer, without one our offer, whose answer `accept` takes (RFC 3264).
+   * Nothing is sent before the caller's description is known.
+   */
+  open(offer: Body | undefined, listener: StreamListener): Opened
+  /** Streams open now. */
+  readonly streams: number
+  /** Ends every stream and frees the ports. */
+  stop(): Promise<void>
+}
+
+export type Opened =
+  | { readonly kind: 'opened'; readonly stream: Stream; readonly body: Body }
+  /** The offer's media is none that we speak (SRTP, DTLS, no codec in common), or no port is free: the caller gets ringback instead. */
+  | { readonly kind: 'unsupported'; readonly because: string }
+
+export interface Stream {
+  /** The answer to an offer of ours. False: it can't be used, and what was agreed before stands. */
+  accept(answer: Body): boolean
+  /** The caller's re-INVITE or UPDATE while they hear us: our answer, or an offer where theirs is to come; undefined: 488, and what was agreed stands. */
+  renegotiate(offer: Body | undefined): Body | undefined
+  /** Once, in place of what plays; `finished` tells its end. A prompt without sound (its file is broken, no voice) ends at once. */
+  play(prompt: PromptId): void
+  /** Again and again, in place of what plays, until told otherwise; going on where it was when it is the same as before. */
+  loop(music: PromptId): void
+  silence(): void
+  close(): void
+}
+
+/** Called from a later turn of the event loop, never from within a call of ours; not at all after `close`. */
+export interface StreamListener {
+  /** The prompt was played to its end; not told when another took its place. */
+  finished(prompt: PromptId): void
+  /** A key, once, by telephone-event (RFC 4733). */
+  digit(digit: Digit): void
+  /** No RTP and no RTCP came for long while the caller should send: they are gone. */
+  lost(): void
+}
