@@ -28,6 +28,7 @@ step 'lint' npm run --silent check:lint
 step 'imports' npm run --silent check:imports
 step 'build' npm run --silent build
 step 'sample config' node dist/main.js check config/
+step 'alert rules' promtool check rules docs/operations/alerts.yaml
 step 'tests' npm run --silent test
 step 'wire tests' npm run --silent test:wire
 

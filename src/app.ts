@@ -23,6 +23,7 @@ import { PresenceBoard } from './presence/board.js'
 import { HttpPresence } from './presence/sources/http.js'
 import { ownCalls } from './presence/sources/own-calls.js'
 import { createWorld, type World } from './routing/index.js'
+import { openMedia, type MediaEngine } from './media/engine.js'
 import { EmbeddedSignaling } from './signaling/embedded.js'
 import { JournalFile } from './store/journal-file.js'
 import { MemoryStore } from './store/memory.js'
@@ -62,6 +63,7 @@ class Server {
   readonly #store: Store
   readonly #journal: JournalFile
   readonly #signaling: EmbeddedSignaling
+  readonly #media: MediaEngine
   readonly #board: PresenceBoard
   readonly #httpPresence: HttpPresence
   readonly #metrics: Metrics
@@ -95,6 +97,7 @@ class Server {
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     this.#signaling = new EmbeddedSignaling({ ...settings.sip, clock, log, random: pooledRandom })
+    this.#media = openMedia({ settings: settings.media, sip: settings.sip, clock, log, random: pooledRandom })
     this.#board = new PresenceBoard({
       settings: settings.presence,
       clock,
@@ -107,12 +110,14 @@ class Server {
       clock,
       world,
       signaling: () => this.#signaling.statistics(),
+      media: () => this.#media.statistics(),
       violations: this.#violations,
       dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
     })
     this.#views = createViews(clock)
     this.#calls = new Calls({
       signaling: this.#signaling,
+      media: this.#media.media,
       world,
       settings: settings.calls,
       clock,
@@ -134,6 +139,8 @@ class Server {
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
     this.#board.announce()
+    await this.#media.start()
+    await this.#media.prepare(this.#settings.media.prompts)
     const sip = await this.#signaling.start()
     const http = await this.#http.start()
     this.#watch = await watchConfig(this.folder, () => void this.#reload(), clock)
@@ -161,6 +168,7 @@ class Server {
     this.#board.close()
     await this.#http.stop()
     await this.#signaling.stop()
+    await this.#media.stop()
     await this.#journal.close()
     await this.#store.close()
     this.#log.info?.('stopped', { event: 'server.stopped' })
@@ -182,6 +190,8 @@ class Server {
     this.#metrics.reloaded(outcome.ok, clock.now())
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
+      // Before the calls that are to hear them.
+      await this.#media.prepare(outcome.settings.media.prompts)
       this.#apply(outcome.settings)
     } else {
       for (const fault of outcome.faults)
@@ -192,7 +202,7 @@ class Server {
   }
 
   #apply(settings: Settings): void {
-    for (const part of ['sip', 'http', 'store', 'journal'] as const) {
+    for (const part of ['sip', 'http', 'store', 'journal', 'media', 'records'] as const) {
       if (needsRestart(this.#settings, settings, part))
         this.#log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
     }
@@ -253,10 +263,14 @@ function openStore({ store }: Settings, log: Log): Store {
   return store.kind === 'memory' ? new MemoryStore() : new SqliteStore({ file: store.file, clock, log })
 }
 
-/** trustedPeers alone, of all that the sip part holds, takes effect at once. */
-function needsRestart(before: Settings, after: Settings, part: 'sip' | 'http' | 'store' | 'journal'): boolean {
-  const comparable = (settings: Settings): string =>
-    JSON.stringify(part === 'sip' ? { ...settings.sip, trustedPeers: [] } : settings[part])
+/** trustedPeers alone, of all that the sip part holds, takes effect at once, and of media the prompts. */
+function needsRestart(
+  before: Settings,
+  after: Settings,
+  part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
+): boolean {
+  const comparable = ({ [part]: settings }: Settings): string =>
+    JSON.stringify({ ...settings, trustedPeers: undefined, prompts: undefined })
   return comparable(before) !== comparable(after)
 }
 

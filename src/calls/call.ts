@@ -1,5 +1,5 @@
 import type { DialledWorkflow } from '../config/settings.js'
-import type { CallEnd, CallEndCause, CallId, OfferId } from '../routing/index.js'
+import type { CallEnd, CallEndCause, CallId, OfferId, PromptId } from '../routing/index.js'
 import type {
   Body,
   InboundCall,
@@ -12,6 +12,7 @@ import type {
   Signaling,
   Target,
 } from '../signaling/port.js'
+import type { Media } from '../media/port.js'
 import { Caller, type CallerGround, type CallerLeft } from './caller.js'
 import { CallerSdp } from './caller-sdp.js'
 import type { Happening } from './engine.js'
@@ -57,9 +58,11 @@ export class LiveCall {
     readonly id: CallId,
     readonly inbound: InboundCall,
     readonly workflow: DialledWorkflow,
+    media: Media | undefined,
     private readonly ground: CallGround,
   ) {
     const { post, signaling, clock, position } = ground
+    const progress = new Progress(inbound, clock, () => position(id))
     this.#phones = new RingingPhones(signaling, {
       phoneRings: offer => {
         this.#caller.ring()
@@ -68,7 +71,9 @@ export class LiveCall {
       phoneAnswered: offer => post({ kind: 'offerAccepted', offer }),
       phoneRefused: (offer, code) => post({ kind: 'offerRefused', offer, code }),
     })
-    this.#caller = new Caller(inbound, new Progress(inbound, clock, () => position(id)), ground, {
+    this.#caller = new Caller({ inbound, progress, sdp: this.#sdp, media }, ground, {
+      heard: prompt => post({ kind: 'promptFinished', call: id, prompt }),
+      pressed: digit => post({ kind: 'digitPressed', call: id, digit }),
       taken: leg => this.#taken(leg),
       notTaken: status => this.#partnerLost(status),
       refused: () => post({ kind: 'callEnded', call: id, cause: 'failed' }),
@@ -95,9 +100,17 @@ export class LiveCall {
     else this.ground.post({ kind: 'joinFailed', call: this.id, code: vanished })
   }
 
-  /** Nobody can be rung yet: the caller hears that they wait. */
-  hold(): void {
-    this.#caller.ring()
+  play(prompt: PromptId): void {
+    this.#caller.play(prompt)
+  }
+
+  /** The caller waits, and hears it. */
+  hold(music: PromptId | undefined): void {
+    this.#caller.wait(music)
+  }
+
+  silence(): void {
+    this.#caller.silence()
   }
 
   /** Sends the caller on to a target of the config by a new leg. */
@@ -107,7 +120,7 @@ export class LiveCall {
       ringing: () => this.#caller.ring(),
       answered: leg => {
         this.#forward = undefined
-        this.#joinWith({ leg, delayed: options.body === undefined }, 'forward')
+        this.#joinWith({ leg, offered: options.body }, 'forward')
       },
       refused: ({ status }) => {
         this.#forward = undefined
@@ -166,7 +179,7 @@ export class LiveCall {
     const partner = this.#partner
     if (!partner) return
     this.#partner = undefined
-    this.#caller.forget()
+    this.#caller.comeBack()
     partner.leg.hangUp(withdrawReasons.withdrawn)
     if (partner.as === 'agent') this.ground.post({ kind: 'joinFailed', call: this.id, code })
     else this.#forwardFailed(code)

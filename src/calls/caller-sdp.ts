@@ -35,3 +35,14 @@ function goingOn(last: Body, next: Body): Body {
   const more = line.replace(/^(o=\S+ \d+) \d+/, (_all, before: string) => `${before} ${BigInt(version) + 1n}`)
   return { type: next.type, text: next.text.replace(originLine, () => more) }
 }
+
+/** Whether media go to the same places in the same codecs. */
+export function sameMedia(a: Body, b: Body): boolean {
+  return placesOf(a) === placesOf(b)
+}
+
+const placesOf = ({ text }: Body): string =>
+  text
+    .split(/\r?\n/)
+    .filter(line => /^[cm]=/.test(line))
+    .join('\n')

@@ -1,6 +1,10 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
-import type { Body, InboundCall, Leg, LegEnd, Reason } from '../signaling/port.js'
+import type { Digit, Media, Stream } from '../media/port.js'
+import type { PromptId } from '../routing/index.js'
+import type { Body, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
+import { sameMedia, type CallerSdp } from './caller-sdp.js'
+import { digitOf } from './digits.js'
 import type { Answered } from './offers.js'
 import type { Progress } from './progress.js'
 
@@ -11,8 +15,12 @@ export interface CallerListener {
   notTaken(status: number): void
   /** The caller will be taken to nobody. */
   refused(): void
-  /** CANCEL, BYE or a dead leg. */
+  /** CANCEL, BYE, a dead leg, or no media from them any more. */
   left(how: CallerLeft): void
+  /** A prompt of ours was heard to its end, or can't be heard. */
+  heard(prompt: PromptId): void
+  /** A key, while the caller hears us. */
+  pressed(digit: Digit): void
 }
 
 export interface CallerLeft {
@@ -28,6 +36,14 @@ export interface CallerGround {
   readonly random: (size: number) => Uint8Array
 }
 
+export interface CallerParts {
+  readonly inbound: InboundCall
+  readonly progress: Progress
+  readonly sdp: CallerSdp
+  /** Undefined: nothing of ours reaches this caller; they hear ringback until a partner answers. */
+  readonly media: Media | undefined
+}
+
 type State =
   /** Their INVITE has no final response. */
   | { readonly kind: 'early' }
@@ -40,25 +56,39 @@ interface Taking {
   readonly answered: Answered
   /** The partner's SDP as the caller is to see it. */
   readonly body: Body
-  readonly by: 'answer' | 'reinvite'
 }
+
+/** Whose media the caller's go to. */
+type Place = Taking | 'us' | undefined
 
 /** Failures that are about the partner's SDP alone (RFC 3261 §21.4.26, §21.6.4): another partner's may do. */
 const notAcceptable: ReadonlySet<number> = new Set([488, 606])
+/** Stands for Carillon itself among those whose descriptions the caller is shown. */
+const ours = {}
+const noMedia: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the caller' }
 
 /** The caller's side of a call: their INVITE, then their leg. Ends once, and tells so once unless we ended it. */
 export class Caller {
   #state: State = { kind: 'early' }
-  #taking: Taking | undefined
+  /** Carillon's own media, from the first sound for this caller until they are taken to a partner. */
+  #stream: Stream | undefined
+  /** What they hear while they wait. */
+  #music: PromptId | undefined
+  /** Whose description the caller was given last, and whose they shall have. */
+  #at: Place
+  #goal: Place
+  #reinviting = false
   #again: Timer | undefined
+  /** The caller's own media as they described them last. */
+  #description: Body | undefined
 
   constructor(
-    readonly inbound: InboundCall,
-    private readonly progress: Progress,
+    private readonly parts: CallerParts,
     private readonly ground: CallerGround,
     private readonly listener: CallerListener,
   ) {
-    inbound.listen({ cancelled: () => this.ended(undefined) })
+    this.#description = parts.inbound.body
+    parts.inbound.listen({ cancelled: () => this.ended(undefined) })
   }
 
   get alive(): boolean {
@@ -66,38 +96,94 @@ export class Caller {
   }
 
   /**
-   * The SDP offer for the next INVITE to an agent. None once the caller was answered: theirs is spent then, and the agent is asked for an offer
-   * that a re-INVITE brings to the caller (RFC 3725 §4.1, its flow I).
+   * The SDP offer for the next INVITE to a partner: the caller's own, also when our media has answered it: the partner's answer is what a
+   * re-INVITE offers the caller then (docs/decisions/007). None while a caller who asked us for an offer has not answered it.
    */
   get sdpOffer(): Body | undefined {
-    return this.#state.kind === 'early' ? this.inbound.body : undefined
+    return this.#description
   }
 
   ring(): void {
-    if (this.#state.kind === 'early') this.progress.ring()
+    if (this.#state.kind === 'early') this.parts.progress.ring()
   }
 
-  /** By our 2xx at first; by a re-INVITE when a partner before vanished, as soon as the caller's ACK came. */
-  take(answered: Answered, body: Body): void {
+  // ---- our own media
+
+  play(prompt: PromptId): void {
+    const stream = this.#tune()
+    if (stream) stream.play(prompt)
+    else this.listener.heard(prompt)
+  }
+
+  /** Music, or silence where there is none; ringback for a caller whom our media can't reach. */
+  wait(music: PromptId | undefined): void {
+    this.#music = music
+    const stream = music === undefined ? this.#stream : this.#tune()
+    if (music === undefined || !stream) {
+      stream?.silence()
+      this.ring()
+    } else stream.loop(music)
+  }
+
+  silence(): void {
+    this.#stream?.silence()
+  }
+
+  /** The caller's stream, answering the caller for it or bringing them back to it; undefined when they can't hear us. */
+  #tune(): Stream | undefined {
+    if (this.#state.kind === 'ended') return undefined
+    const early = this.#state.kind === 'early'
+    if (this.#stream) {
+      if (!early) this.#goTo('us')
+      return this.#stream
+    }
+    const opened = this.parts.media?.open(early ? this.parts.inbound.body : undefined, {
+      finished: prompt => this.listener.heard(prompt),
+      digit: digit => this.listener.pressed(digit),
+      lost: () => this.#lostMedia(),
+    })
+    if (opened?.kind !== 'opened') return undefined
+    this.#stream = opened.stream
+    if (early) this.#answer('us', this.#shown(opened.body))
+    else this.#goTo('us')
+    return opened.stream
+  }
+
+  #shown(body: Body): Body {
+    return this.parts.sdp.shown(body, ours, false) ?? body
+  }
+
+  /** Nobody is there: their BYE was lost, or never sent. */
+  #lostMedia(): void {
     const state = this.#state
-    const taking: Taking = { answered, body, by: state.kind === 'early' ? 'answer' : 'reinvite' }
-    this.#taking = taking
-    if (!answered.delayed) answered.leg.acknowledge()
-    if (state.kind === 'early') this.#answer(taking)
-    else if (state.kind === 'answered' && state.confirmed) this.#reinvite(taking, state.leg)
+    if (state.kind === 'answered') state.leg.hangUp(noMedia)
+    this.ended({ kind: 'lost', why: 'transport' })
   }
 
-  /** The partner is gone before the caller was taken to them. */
-  forget(): void {
-    this.#taking = undefined
+  // ---- a partner's
+
+  /** By our 2xx at first, by a re-INVITE when they were answered before, as soon as their ACK came. */
+  take(answered: Answered, body: Body): void {
+    const taking: Taking = { answered, body }
+    this.#stream?.silence()
+    if (answered.offered) answered.leg.acknowledge()
+    if (this.#state.kind === 'early') this.#answer(taking, body)
+    else this.#goTo(taking)
+  }
+
+  /** The partner is gone before the caller was taken to them: the caller hears us again. */
+  comeBack(): void {
     this.#again?.cancel()
+    this.#goal = undefined
+    if (this.#stream) this.wait(this.#music)
   }
 
   /** Told by the leg, or by whoever listens to it now. */
   ended(end: LegEnd | undefined): void {
     if (this.#state.kind === 'ended') return
-    const taking = this.#taking
-    const heardAnswer = end?.kind === 'hungUp' && taking?.by === 'answer' && !taking.answered.delayed
+    const goal = this.#goal
+    const byAnswer = goal !== undefined && goal !== 'us' && goal === this.#at && goal.answered.offered !== undefined
+    const heardAnswer = byAnswer && end?.kind === 'hungUp'
     this.#close()
     this.listener.left({ end, heardAnswer })
   }
@@ -108,54 +194,122 @@ export class Caller {
     if (state.kind === 'ended') return
     this.#close()
     if (state.kind === 'answered') state.leg.hangUp(reason)
-    else this.inbound.reject(status)
+    else this.parts.inbound.reject(status)
   }
 
   #close(): void {
     this.#state = { kind: 'ended' }
-    this.progress.stop()
-    this.forget()
+    this.parts.progress.stop()
+    this.#again?.cancel()
+    this.#closeStream()
   }
 
-  #answer(taking: Taking): void {
-    this.progress.stop()
-    const state: State = { kind: 'answered', leg: this.inbound.answer(taking.body), confirmed: false }
+  #closeStream(): void {
+    this.#stream?.close()
+    this.#stream = undefined
+  }
+
+  // ---- the way there
+
+  /** Our 2xx, with our media or a partner's. */
+  #answer(place: Taking | 'us', body: Body): void {
+    this.parts.progress.stop()
+    const state: State = { kind: 'answered', leg: this.parts.inbound.answer(body), confirmed: false }
     this.#state = state
+    this.#at = this.#goal = place
     state.leg.listen({
       confirmed: answer => {
         state.confirmed = true
-        if (this.#taking === taking) this.#taken(taking, state.leg, answer)
-        else if (this.#taking) this.#reinvite(this.#taking, state.leg)
+        this.#arrived(place, answer)
+        this.#goOn()
+      },
+      renegotiation: request => this.#renegotiated(request),
+      info: request => {
+        const digit = digitOf(request.body)
+        request.respond(200)
+        if (digit !== undefined && this.#stream) this.listener.pressed(digit)
       },
       ended: end => this.ended(end),
     })
   }
 
-  #reinvite(taking: Taking, leg: Leg): void {
-    leg.renegotiate(taking.body, outcome => {
-      if (outcome.kind === 'accepted') outcome.acknowledge()
-      if (this.#taking !== taking) return
-      if (outcome.kind === 'accepted') this.#taken(taking, leg, outcome.body)
-      else if (outcome.status === 491) this.#reinviteLater(taking, leg)
-      else this.#refused(outcome.status)
+  #goTo(place: Taking | 'us'): void {
+    this.#goal = place
+    this.#goOn()
+  }
+
+  /** One re-INVITE at a time, until the caller is where they shall be. */
+  #goOn(): void {
+    const { leg, confirmed } = this.#state.kind === 'answered' ? this.#state : { leg: undefined, confirmed: false }
+    const goal = this.#goal
+    if (!leg || !confirmed || this.#reinviting || goal === undefined || goal === this.#at) return
+    const body = goal === 'us' ? this.#ownOffer() : goal.body
+    if (!body) return
+    this.#reinviting = true
+    leg.renegotiate(body, outcome => {
+      this.#reinviting = false
+      if (outcome.kind === 'accepted') {
+        outcome.acknowledge()
+        this.#at = goal
+        this.#arrived(goal, outcome.body)
+      } else if (outcome.status === 491) return this.#goOnLater()
+      else if (this.#goal === goal) this.#refused(goal, outcome.status)
+      this.#goOn()
     })
   }
 
-  /** It crossed one of the caller's, or one that is not over: after up to 2 s, as we did not begin the dialog (RFC 3261 §14.1). */
-  #reinviteLater(taking: Taking, leg: Leg): void {
-    const [chance = 0] = this.ground.random(1)
-    this.#again = this.ground.clock.after(millis((chance % 201) * 10), () => this.#reinvite(taking, leg))
+  #ownOffer(): Body | undefined {
+    const offer = this.#stream?.renegotiate(undefined)
+    return offer && this.#shown(offer)
   }
 
-  #refused(status: number): void {
-    this.#taking = undefined
+  /** It crossed one of the caller's, or one that is not over: after up to 2 s, as we did not begin the dialog (RFC 3261 §14.1). */
+  #goOnLater(): void {
+    if (this.#state.kind === 'ended') return
+    const [chance = 0] = this.ground.random(1)
+    this.#again = this.ground.clock.after(millis((chance % 201) * 10), () => this.#goOn())
+  }
+
+  #refused(goal: Taking | 'us', status: number): void {
+    this.#goal = undefined
+    if (goal === 'us') return this.#closeStream()
     if (notAcceptable.has(status)) this.listener.notTaken(status)
     else this.listener.refused()
   }
 
-  #taken({ answered }: Taking, leg: Leg, answer: Body | undefined): void {
-    this.#taking = undefined
-    if (answered.delayed) answered.leg.acknowledge(answer)
-    this.listener.taken(leg)
+  /** The caller has the description of `place`, and gave theirs where we offered. */
+  #arrived(place: Taking | 'us', answer: Body | undefined): void {
+    if (answer) this.#description = answer
+    if (place === 'us') {
+      if (answer) this.#stream?.accept(answer)
+      return
+    }
+    if (this.#goal !== place || this.#state.kind !== 'answered') return
+    const { leg, offered } = place.answered
+    this.#goal = undefined
+    this.#closeStream()
+    if (!offered) leg.acknowledge(answer)
+    else if (answer && !sameMedia(answer, offered)) tellPartner(leg, answer)
+    this.listener.taken(this.#state.leg)
   }
+
+  /** The caller holds, resumes or moves while they hear us. */
+  #renegotiated(request: InboundRenegotiation): void {
+    const answer = this.#at === 'us' && this.#goal === 'us' ? this.#stream?.renegotiate(request.body) : undefined
+    // On the way to a partner their media is not ours to change: they try again (RFC 3261 §14.2).
+    if (!answer) return request.reject(this.#stream && this.#goal === 'us' ? 488 : 491)
+    if (request.body) this.#description = request.body
+    request.accept(this.#shown(answer), late => {
+      if (!late) return
+      this.#description = late
+      this.#stream?.accept(late)
+    })
+  }
+}
+
+/** The caller's answer is not what the partner was offered in their name: another port, or other codecs. */
+function tellPartner(leg: Leg, body: Body): void {
+  leg.renegotiate(body, outcome => {
+    if (outcome.kind === 'accepted') outcome.acknowledge()
+  })
 }

@@ -12,6 +12,7 @@ import {
   type OfferId,
   type World,
 } from '../routing/index.js'
+import type { Media } from '../media/port.js'
 import type { Signaling } from '../signaling/port.js'
 import { Audit } from './audit.js'
 import { Directory } from './directory.js'
@@ -23,6 +24,7 @@ import { CoreTimers } from './timers.js'
 
 export interface CallsOptions {
   readonly signaling: Signaling
+  readonly media: Media
   readonly world: World
   readonly settings: CallSettings
   readonly clock: Clock
@@ -47,7 +49,7 @@ export class Calls {
   readonly #audit: Audit
 
   constructor(private readonly options: CallsOptions) {
-    const { signaling, world, settings, clock, log, random, readers, violated } = options
+    const { signaling, media, world, settings, clock, log, random, readers, violated } = options
     this.#timers = new CoreTimers(clock, timer => this.engine.post({ kind: 'timerFired', timer }))
     this.engine = new Engine({
       world,
@@ -59,6 +61,7 @@ export class Calls {
     })
     this.#live = new LiveCalls({
       signaling,
+      media,
       clock,
       log,
       random,

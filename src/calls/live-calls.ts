@@ -1,8 +1,10 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { CallId, Effect, OfferId } from '../routing/index.js'
+import type { Media } from '../media/port.js'
 import type { InboundCall, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
+import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
 import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
@@ -10,6 +12,7 @@ import { forwardIdentity, offerIdentity } from './identity.js'
 
 export interface LiveCallsOptions {
   readonly signaling: Signaling
+  readonly media: Media
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess. */
@@ -99,8 +102,15 @@ export class LiveCalls {
       workflow: workflow.name,
       caller: from.uri,
     })
-    this.#calls.set(id, new LiveCall(id, inbound, workflow, this.#ground))
-    post({ kind: 'callArrived', call: id, workflow: workflow.name })
+    const media = this.#mediaFor(inbound, workflow)
+    this.#calls.set(id, new LiveCall(id, inbound, workflow, media, this.#ground))
+    post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined })
+  }
+
+  /** Undefined where prompts and music don't reach the caller: ringback does then, until an agent answers. */
+  #mediaFor(inbound: InboundCall, workflow: DialledWorkflow): Media | undefined {
+    const { media } = this.options
+    return workflow.answer === 'atOnce' && media.speaks(inbound.body) ? media : undefined
   }
 
   /** The moment and 40 random bits, in letters and digits: later calls sort behind earlier ones. */

@@ -1,5 +1,5 @@
 import type { OfferId } from '../routing/index.js'
-import type { AnsweredLeg, InviteOptions, OutboundCall, Signaling, Target } from '../signaling/port.js'
+import type { AnsweredLeg, Body, InviteOptions, OutboundCall, Signaling, Target } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
 
 /** What an offer's phone did. */
@@ -13,15 +13,15 @@ export interface PhoneListener {
 /** A leg whose 2xx is in hand and not acknowledged. */
 export interface Answered {
   readonly leg: AnsweredLeg
-  /** Our INVITE held no offer: the 2xx does, and the ACK must bring the answer. */
-  readonly delayed: boolean
+  /** What our INVITE offered in the caller's name. Undefined: the 2xx holds the offer, and the ACK must bring the answer. */
+  readonly offered: Body | undefined
 }
 
 /** One INVITE to an agent, until it is refused, withdrawn or taken. */
 interface Phone {
   outbound: OutboundCall | undefined
   leg: AnsweredLeg | undefined
-  readonly delayed: boolean
+  readonly offered: Body | undefined
 }
 
 /** Answered and gone again: the phone is there, its user is not. */
@@ -42,7 +42,7 @@ export class RingingPhones {
 
   /** Gives the SIP Call-ID of the INVITE. */
   ring(offer: OfferId, target: Target, options: InviteOptions): string {
-    const phone: Phone = { outbound: undefined, leg: undefined, delayed: options.body === undefined }
+    const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body }
     // Known before it can fail.
     this.#phones.set(offer, phone)
     phone.outbound = this.signaling.invite(target, options, {
@@ -61,7 +61,7 @@ export class RingingPhones {
   take(offer: OfferId): Answered | undefined {
     const phone = this.#phones.get(offer)
     this.#phones.delete(offer)
-    return phone?.leg && { leg: phone.leg, delayed: phone.delayed }
+    return phone?.leg && { leg: phone.leg, offered: phone.offered }
   }
 
   withdraw(offer: OfferId, because: Withdrawal): void {

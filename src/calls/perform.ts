@@ -13,8 +13,12 @@ export function perform(effect: Effect, calls: LiveCalls, timers: CoreTimers): v
       return calls.ofOffer(effect.offer)?.withdraw(effect.offer, effect.because)
     case 'connect':
       return calls.get(effect.call)?.connect(effect.offer)
+    case 'play':
+      return calls.get(effect.call)?.play(effect.prompt)
+    case 'silence':
+      return calls.get(effect.call)?.silence()
     case 'hold':
-      return calls.get(effect.call)?.hold()
+      return calls.get(effect.call)?.hold(effect.music)
     case 'redirect':
       return calls.redirect(effect.call, effect.to)
     case 'reject':

@@ -14,9 +14,15 @@ export const withdrawReasons: Readonly<Record<Withdrawal, Reason>> = {
 export const callEndStatus: Readonly<Record<CallEnd, number>> = {
   // The workflow, or everybody behind it, is not there now: the caller may try again.
   inactive: 480,
+  closed: 480,
+  holiday: 480,
+  disconnected: 480,
+  unanswered: 480,
   noAgents: 480,
   timedOut: 480,
   forwardFailed: 480,
+  // The workflow asks by voice, and the caller's media are none that we speak.
+  unheard: 488,
   // All lines are taken.
   overflowed: 486,
   looped: 482,

@@ -30,8 +30,14 @@ export function checkAgainst<S extends z.ZodType>(
 ): z.output<S> | undefined {
   const outcome = schema.safeParse(raw.value)
   if (outcome.success) return outcome.data
-  for (const issue of outcome.error.issues) faults.push(...complaints(schema, raw, issue))
+  for (const issue of telling(outcome.error.issues)) faults.push(...complaints(schema, raw, issue))
   return undefined
+}
+
+/** Without what follows from a misspelt key: that the block then lacks the right one. */
+function telling(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => JSON.stringify(path)))
+  return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(JSON.stringify(path)))
 }
 
 /** One issue of zod as faults: one for each unknown key, the fitting branch's for a union, one otherwise. */
@@ -40,19 +46,24 @@ export function complaints(schema: z.core.$ZodType, raw: Placed<unknown>, issue:
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map(key => unknownKey(schemaAt(schema, issue.path, raw.value), raw, issue.path, key))
   if (issue.code === 'invalid_union') {
-    const branch = fittingBranch(issue.errors)
-    if (branch) return branch.flatMap(inner => complaints(schema, raw, { ...inner, path: [...issue.path, ...inner.path] }))
+    const branch = fittingBranch(issue.errors, found)
+    if (branch)
+      return telling(branch).flatMap(inner => complaints(schema, raw, { ...inner, path: [...issue.path, ...inner.path] }))
   }
   const key = issue.path.at(-1)
   if (found === undefined && typeof key === 'string' && issue.code !== 'custom') return [missingKey(schema, raw, issue.path, key)]
+  return [plainComplaint(schema, raw, issue, found)]
+}
+
+function plainComplaint(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.core.$ZodIssue, found: unknown): ConfigFault {
   const place: Placed<unknown> = { ...raw, path: [...raw.path, ...issue.path] }
-  return [
-    faultAt(
-      place,
-      [],
-      `${expectation(schemaAt(schema, issue.path, raw.value), issue, found)}${foundSuffix(place, issue, found)}`,
-    ),
-  ]
+  if (issue.code === 'invalid_key') {
+    const [expected, meant] = withoutSuggestion(issue.issues[0]?.message ?? issue.message)
+    return faultAt(place, [], `${expected}, found ${shown(issue.path.at(-1))}${meant}`, 'key')
+  }
+  const part = issue.code === 'custom' && issue.params?.['part'] === 'key' ? 'key' : 'value'
+  const [expected, meant] = withoutSuggestion(expectation(schemaAt(schema, issue.path, raw.value), issue, found))
+  return faultAt(place, [], `${expected}${foundSuffix(place, issue, found)}${meant}`, part)
 }
 
 function unknownKey(block: z.core.$ZodType | undefined, raw: Placed<unknown>, path: Path, key: string): ConfigFault {
@@ -72,8 +83,14 @@ function missingKey(schema: z.core.$ZodType, raw: Placed<unknown>, path: Path, k
 }
 
 /** The branch whose kind of value stands here: the one that complains of something inside it, or of a word. */
-function fittingBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
-  return branches.find(issues => issues.every(issue => issue.path.length > 0 || issue.code !== 'invalid_type')) ?? branches[0]
+function fittingBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  found: unknown,
+): readonly z.core.$ZodIssue[] | undefined {
+  const isWord = typeof found !== 'object'
+  const ofAnotherKind = ({ path, code }: z.core.$ZodIssue): boolean =>
+    path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && !isWord))
+  return branches.find(issues => !issues.some(ofAnotherKind)) ?? branches[0]
 }
 
 function expectation(schema: z.core.$ZodType | undefined, issue: z.core.$ZodIssue, found: unknown): string {
@@ -85,6 +102,12 @@ function expectation(schema: z.core.$ZodType | undefined, issue: z.core.$ZodIssu
     default:
       return issue.message
   }
+}
+
+/** What was expected and what was meant apart: what was found stands between them. */
+function withoutSuggestion(message: string): readonly [string, string] {
+  const at = message.indexOf('; did you mean ')
+  return at === -1 ? [message, ''] : [message.slice(0, at), message.slice(at)]
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -144,9 +167,12 @@ function unwrapped(schema: z.core.$ZodType | undefined, value: unknown): z.core.
   if (schema instanceof z.ZodUnion) {
     const options: readonly z.core.$ZodType[] = schema.options
     return unwrapped(
-      options.find(option => option instanceof z.ZodArray === Array.isArray(value)),
+      options.find(option => kindOf(option) === (Array.isArray(value) ? 'list' : typeof value === 'object' ? 'block' : 'word')),
       value,
     )
   }
   return schema
 }
+
+const kindOf = (schema: z.core.$ZodType): 'list' | 'block' | 'word' =>
+  schema instanceof z.ZodArray ? 'list' : schema instanceof z.ZodObject ? 'block' : 'word'

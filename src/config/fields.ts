@@ -1,8 +1,9 @@
 import { isIP, isIPv4 } from 'node:net'
 import { z } from 'zod'
 import type { Result } from '../foundation/result.js'
-import { formatDuration, parseDuration, type Millis } from '../foundation/time.js'
+import { formatDuration, parseDuration, seconds, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri } from '../routing/ids.js'
+import type { Digit } from '../routing/settings.js'
 import type { ListenAddress } from './settings.js'
 import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
 
@@ -22,7 +23,16 @@ export const text = (most: number) =>
     .refine(value => !controlCharacters.test(value), 'expected one line without control characters')
     .refine(value => value.trim() === value, 'expected no space at the beginning or end')
 
-/** The name of a group, queue or workflow. */
+/** What is spoken: plain text of up to 4,096 characters, of any number of lines. */
+export const speech = () =>
+  z
+    .string()
+    .max(4_096, 'expected up to 4096 characters')
+    .refine(value => value.trim() !== '', 'expected words to speak')
+    .refine(value => !controlCharacters.test(value.replace(/[\r\n\t]/g, ' ')), 'expected plain text without control characters')
+    .transform(value => value.trim())
+
+/** The name of a group, queue, workflow or set of holidays. */
 export const name = () => text(128)
 
 /** A block of keys, any other key is a fault. `later` holds keys of the contract that are not built yet, and what they belong to. */
@@ -41,10 +51,17 @@ export const laterWords = z.registry<LaterWords>()
 export function duration(least: Millis, most: Millis, why?: string) {
   const range = `expected ${formatDuration(least)} to ${formatDuration(most)}${why === undefined ? '' : ` (${why})`}`
   return read('20s', value => {
-    const span = parseDuration(value)
+    const span = readDuration(value)
     if (!span.ok) return { ok: false, fault: 'expected a duration such as 20s, 5m or 1h30m' }
     return span.value >= least && span.value <= most ? span : { ok: false, fault: range }
   })
+}
+
+/** Days too, `90d`: what is kept is kept for long. */
+function readDuration(text: string): Result<Millis> {
+  const [, days] = /^(\d{1,5})d$/.exec(text) ?? []
+  if (days === undefined) return parseDuration(text)
+  return { ok: true, value: seconds(Number(days) * 86_400) }
 }
 
 export const wholeNumber = (least: number, most: number) => {
@@ -95,6 +112,42 @@ export const target = () =>
       ? { ok: false, fault: 'expected a whole telephone number such as tel:+14255550100' }
       : { ok: true, value: { kind: 'number', number } }
   })
+
+/** A language as BCP 47 has it, in its canonical form. */
+export const language = () =>
+  read('en-US', value => {
+    try {
+      const [tag] = Intl.getCanonicalLocales(value)
+      if (tag !== undefined) return { ok: true, value: tag }
+    } catch {
+      // The runtime throws for what is no tag; the fault says what one looks like.
+    }
+    return { ok: false, fault: 'expected a language such as en-US or fr (with a hyphen)' }
+  })
+
+/** A first and a last UDP port, `20000-29999`. */
+export const portRange = () =>
+  read('20000-29999', value => {
+    const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? []
+    const ports = { first: Number(first), last: Number(last) }
+    return ports.first >= 1_024 && ports.last <= 65_535 && ports.first < ports.last
+      ? { ok: true, value: ports }
+      : { ok: false, fault: 'expected ports such as 20000-29999, from 1024 to 65535' }
+  })
+
+const keys: readonly Digit[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#']
+
+/** A key of a telephone; 0 to 9 may be written as numbers. */
+export const digit = () =>
+  z
+    .unknown()
+    .meta({ enum: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...keys] })
+    .transform((value, context): Digit => {
+      const key = keys.find(each => each === (typeof value === 'number' ? String(value) : value))
+      if (key !== undefined) return key
+      context.addIssue({ code: 'custom', message: `expected a key: 0 to 9, or "*" or "#" in quotes` })
+      return z.NEVER
+    })
 
 /** A telephone number in E.164. */
 export const e164 = () =>
@@ -153,4 +206,14 @@ export function read<T>(example: string, reader: (value: string) => Result<T>) {
       context.addIssue({ code: 'custom', message: result.fault })
       return z.NEVER
     })
+}
+
+/** A fault between keys: its message is a whole sentence, to which nothing found need be added. `part`: what of the path it is about. */
+export function complain(
+  context: z.core.$RefinementCtx,
+  path: PropertyKey[],
+  message: string,
+  part: 'key' | 'value' = 'value',
+): void {
+  context.addIssue({ code: 'custom', path, message, params: { whole: true, part } })
 }

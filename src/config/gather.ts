@@ -1,4 +1,4 @@
-import { checkAgainst, faultAt, placeOf, type Placed } from './complaints.js'
+import { checkAgainst, faultAt, placeOf, valueAt, type Placed } from './complaints.js'
 import { didYouMean, type ConfigFault } from './faults.js'
 import {
   entrySchemas,
@@ -8,8 +8,8 @@ import {
   type GroupEntry,
   type QueueEntry,
   type Sections,
-  type WorkflowEntry,
 } from './schema.js'
+import type { HolidaysEntry, WorkflowEntry } from './schema-workflows.js'
 import { absentSource, type SourceFile } from './source.js'
 
 /** All that a folder says, each entry with its place. */
@@ -21,6 +21,9 @@ export interface Gathered {
   readonly groups: readonly Placed<GroupEntry>[]
   readonly queues: readonly Placed<QueueEntry>[]
   readonly workflows: readonly Placed<WorkflowEntry>[]
+  readonly holidays: readonly Placed<HolidaysEntry>[]
+  /** Names of faulty entries: what names them is right. */
+  readonly faultyNames: ReadonlySet<unknown>
 }
 
 type ListKey = keyof typeof entrySchemas
@@ -29,7 +32,7 @@ const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsS
 
 /** Collects lists over all files and sections that stand once; checks each by its schema. */
 export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gathered {
-  const raw: Record<ListKey, Placed<unknown>[]> = { agents: [], groups: [], queues: [], workflows: [] }
+  const raw: Record<ListKey, Placed<unknown>[]> = { agents: [], groups: [], queues: [], workflows: [], holidays: [] }
   const sectionPlaces = new Map<string, Placed<unknown>>()
   for (const source of files) {
     const top: Placed<unknown> = { value: source.value, source, path: [] }
@@ -40,13 +43,17 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gat
     }
     for (const [key, value] of Object.entries(source.value)) take({ value, source, path: [key] }, key, raw, sectionPlaces, faults)
   }
+  const faultyNames = new Set<unknown>()
+  const check = <T>(key: ListKey, schema: EntrySchema<T>): Placed<T>[] => checkEntries(raw[key], schema, faults, faultyNames)
   return {
     sections: checkSections(sectionPlaces, files[0] ?? absentSource('carillon.yaml'), faults),
     sectionPlaces,
-    agents: checkEntries(raw.agents, entrySchemas.agents, faults),
-    groups: checkEntries(raw.groups, entrySchemas.groups, faults),
-    queues: checkEntries(raw.queues, entrySchemas.queues, faults),
-    workflows: checkEntries(raw.workflows, entrySchemas.workflows, faults),
+    agents: check('agents', entrySchemas.agents),
+    groups: check('groups', entrySchemas.groups),
+    queues: check('queues', entrySchemas.queues),
+    workflows: check('workflows', entrySchemas.workflows),
+    holidays: check('holidays', entrySchemas.holidays),
+    faultyNames,
   }
 }
 
@@ -94,13 +101,18 @@ function checkSections(
     : undefined
 }
 
+type EntrySchema<T> = Parameters<typeof checkAgainst>[0] & { _output?: T }
+
 function checkEntries<T>(
   raw: readonly Placed<unknown>[],
-  schema: Parameters<typeof checkAgainst>[0] & { _output?: T },
+  schema: EntrySchema<T>,
   faults: ConfigFault[],
+  faultyNames: Set<unknown>,
 ): Placed<T>[] {
   return raw.flatMap(placed => {
     const value = checkAgainst(schema, placed, faults)
-    return value === undefined ? [] : [{ ...placed, value: value as T }]
+    if (value !== undefined) return [{ ...placed, value: value as T }]
+    faultyNames.add(valueAt(placed.value, ['name'])).add(valueAt(placed.value, ['uri']))
+    return []
   })
 }

@@ -1,17 +1,27 @@
+import type { Instant } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
-import { actionsOf } from './references.js'
+import { loops } from './lint-loops.js'
+import { lintWorkflows } from './lint-workflows.js'
 import type { QueueEntry } from './schema.js'
 import type { Settings } from './settings.js'
+import { actionsOf, queuesOfWorkflow } from './walk.js'
 
-/** What works and yet is probably not meant, each with its place and remedy. */
-export function lintConfig(gathered: Gathered, settings: Settings): ConfigFault[] {
+/** What works and yet is probably not meant, each with its place and remedy. `folder`: that of the config. */
+export function lintConfig(
+  gathered: Gathered,
+  settings: Settings,
+  surroundings: { readonly folder: string; readonly now: Instant },
+): ConfigFault[] {
+  const dead = queuesWithoutAgents(gathered, settings)
   return [
     ...idle(gathered, settings),
-    ...unreachable(gathered, settings),
+    ...dead.map(queue => faultAt(queue, ['groups'], `none of the groups of '${queue.value.name}' has an agent who can be rung`)),
+    ...withoutContact(gathered),
     ...loops(gathered),
     ...lateAlerts(gathered, settings),
+    ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
     ...openDoors(gathered),
   ]
 }
@@ -21,7 +31,7 @@ function idle({ agents, groups, queues, workflows }: Gathered, { routing }: Sett
   const grouped = new Set(routing.groups.flatMap(group => group.agents))
   const searched = new Set(queues.flatMap(({ value }) => value.groups))
   const led = new Set([
-    ...workflows.map(({ value }) => value.queue),
+    ...workflows.flatMap(({ value }) => queuesOfWorkflow(value).map(([, queue]) => queue)),
     ...queues.flatMap(({ value }) => actionsOf(value).map(([, action]) => action.queue)),
   ])
   return [
@@ -37,49 +47,26 @@ function idle({ agents, groups, queues, workflows }: Gathered, { routing }: Sett
   ]
 }
 
-function unreachable({ agents, queues, sections }: Gathered, { routing }: Settings): ConfigFault[] {
+function queuesWithoutAgents({ queues }: Gathered, { routing }: Settings): Placed<QueueEntry>[] {
   const local = new Set(routing.agents.filter(({ homed }) => homed === 'local').map(({ uri }) => uri))
   const working = new Set(
     routing.groups.filter(group => group.agents.some(agent => local.has(agent))).map(({ name }) => name as string),
   )
-  const byProxy = sections?.sip.outboundProxy !== undefined
-  return [
-    ...queues
-      .filter(({ value }) => !value.groups.some(group => working.has(group)))
-      .map(queue => faultAt(queue, ['groups'], `none of the groups of '${queue.value.name}' has an agent who can be rung`)),
-    ...agents
-      .filter(({ value }) => !byProxy && value.contact === undefined && value.homed === 'local')
-      .map(agent =>
-        faultAt(
-          agent,
-          ['uri'],
-          `${agent.value.uri} has no contact and there is no sip.outboundProxy: calls go to the host of the URI itself`,
-        ),
-      ),
-  ]
+  return queues.filter(({ value }) => !value.groups.some(group => working.has(group)))
 }
 
-/** Queues whose actions send calls in a circle: the tenth queue ends such a call. */
-function loops({ queues }: Gathered): ConfigFault[] {
-  const byName = new Map(queues.map(queue => [queue.value.name, queue]))
-  const reaches = (from: string, to: string, seen: Set<string>): boolean => {
-    if (seen.has(from)) return false
-    seen.add(from)
-    return nextQueues(byName.get(from)).some(next => next === to || reaches(next, to, seen))
-  }
-  return queues.flatMap(queue =>
-    actionsOf(queue.value)
-      .filter(
-        ([, { queue: next }]) => next !== undefined && (next === queue.value.name || reaches(next, queue.value.name, new Set())),
-      )
-      .map(([path]) =>
-        faultAt(queue, [...path, 'queue'], `calls can come back to '${queue.value.name}' from here; the tenth queue ends a call`),
+function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
+  if (sections?.sip.outboundProxy !== undefined) return []
+  return agents
+    .filter(({ value }) => value.contact === undefined && value.homed === 'local')
+    .map(agent =>
+      faultAt(
+        agent,
+        ['uri'],
+        `${agent.value.uri} has no contact and there is no sip.outboundProxy: calls go to the host of the URI itself`,
       ),
-  )
+    )
 }
-
-const nextQueues = (queue: Placed<QueueEntry> | undefined): string[] =>
-  queue ? actionsOf(queue.value).flatMap(([, action]) => action.queue ?? []) : []
 
 function lateAlerts({ queues }: Gathered, { routing }: Settings): ConfigFault[] {
   const alertTimes = new Map(routing.groups.map(({ name, agentAlertTime }) => [name as string, agentAlertTime]))

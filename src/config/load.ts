@@ -1,9 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { systemClock } from '../foundation/clock.js'
+import type { Instant } from '../foundation/time.js'
 import { inOrder, type ConfigFault } from './faults.js'
 import { gather } from './gather.js'
 import { lintConfig } from './lint.js'
 import { readLists } from './lists.js'
+import { readPrompts } from './prompts.js'
 import { checkReferences } from './references.js'
 import type { Settings } from './settings.js'
 import { readSource, type Environment, type SourceFile } from './source.js'
@@ -22,20 +25,30 @@ export interface LoadOptions {
   readonly env: Environment
   /** Becomes `RoutingSettings.generation`. */
   readonly generation: number
+  /** By which holidays are past; default: the system's clock. */
+  readonly now?: Instant
 }
 
 /** Reads every YAML file of a config folder and tells all its faults at once. Never rejects. */
-export async function loadConfig(folder: string, { env, generation }: LoadOptions): Promise<LoadOutcome> {
+export async function loadConfig(
+  folder: string,
+  { env, generation, now = systemClock.now() }: LoadOptions,
+): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
   const sources = await readFolder(resolve(folder), env, faults)
   const gathered = gather(sources, faults)
   checkReferences(gathered, faults)
   const lists = await readLists(resolve(folder), gathered, faults, warnings)
+  const prompts = await readPrompts(resolve(folder), gathered, faults, warnings)
   const { sections } = gathered
   if (faults.length > 0 || !sections) return { ok: false, faults: inOrder(faults) }
-  const settings = translate(gathered, sections, dirname(resolve(folder)), generation, lists)
-  return { ok: true, settings, warnings: inOrder([...warnings, ...lintConfig(gathered, settings)]) }
+  const settings = translate(gathered, sections, { base: dirname(resolve(folder)), generation, lists, prompts })
+  return {
+    ok: true,
+    settings,
+    warnings: inOrder([...warnings, ...lintConfig(gathered, settings, { folder: resolve(folder), now })]),
+  }
 }
 
 async function readFolder(folder: string, env: Environment, faults: ConfigFault[]): Promise<SourceFile[]> {

@@ -1,21 +1,27 @@
 import { faultAt, placeOf, type Placed } from './complaints.js'
 import { didYouMean, type ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
-import type { ActionEntry, QueueEntry } from './schema.js'
 import type { Path } from './source.js'
+import { actionsOf, queuesOfWorkflow } from './walk.js'
 
 /** Names that stand twice, and names that nothing has. */
-export function checkReferences({ agents, groups, queues, workflows }: Gathered, faults: ConfigFault[]): void {
+export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void {
+  const { agents, groups, queues, workflows, holidays, faultyNames } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
   unique(groups, ['name'], ({ name }) => name, 'group', faults)
   unique(queues, ['name'], ({ name }) => name, 'queue', faults)
   unique(workflows, ['name'], ({ name }) => name, 'workflow', faults)
   unique(workflows, ['uri'], ({ uri }) => `${uri.user ?? ''}@${uri.host}`, 'workflow with the uri', faults)
   unique(workflows, ['number'], ({ number }) => number, 'workflow with the number', faults)
+  unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
   const known = (entries: readonly Placed<{ readonly name: string }>[]): Set<string> =>
     new Set(entries.map(({ value }) => value.name))
+  const mustBeKnown: KnownCheck = (entry, path, name, those, what) => {
+    if (those.has(name) || faultyNames.has(name)) return
+    faults.push(faultAt(entry, path, `there is no ${what} '${name}'${didYouMean(name, those)}`))
+  }
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))
-  const [groupNames, queueNames] = [known(groups), known(queues)]
+  const [groupNames, queueNames, holidayNames] = [known(groups), known(queues), known(holidays)]
   for (const group of groups) {
     unique(
       (group.value.agents ?? []).map((value, index) => ({ ...group, value, path: [...group.path, 'agents', index] })),
@@ -24,35 +30,22 @@ export function checkReferences({ agents, groups, queues, workflows }: Gathered,
       'agent of this group:',
       faults,
     )
-    group.value.agents?.forEach((uri, index) => mustBeKnown(group, ['agents', index], uri, agentUris, 'agent', faults))
+    group.value.agents?.forEach((uri, index) => mustBeKnown(group, ['agents', index], uri, agentUris, 'agent'))
   }
   for (const queue of queues) {
-    queue.value.groups.forEach((name, index) => mustBeKnown(queue, ['groups', index], name, groupNames, 'group', faults))
+    queue.value.groups.forEach((name, index) => mustBeKnown(queue, ['groups', index], name, groupNames, 'group'))
     for (const [path, action] of actionsOf(queue.value))
-      if (action.queue !== undefined) mustBeKnown(queue, [...path, 'queue'], action.queue, queueNames, 'queue', faults)
+      if (action.queue !== undefined) mustBeKnown(queue, [...path, 'queue'], action.queue, queueNames, 'queue')
   }
-  for (const workflow of workflows) mustBeKnown(workflow, ['queue'], workflow.value.queue, queueNames, 'queue', faults)
+  for (const workflow of workflows) {
+    for (const [path, queue] of queuesOfWorkflow(workflow.value)) mustBeKnown(workflow, path, queue, queueNames, 'queue')
+    workflow.value.holidays?.forEach((name, index) =>
+      mustBeKnown(workflow, ['holidays', index], name, holidayNames, 'set of holidays'),
+    )
+  }
 }
 
-/** Each action of a queue, with its path. */
-export function actionsOf({ timeout, overflow, noAgents }: QueueEntry): readonly (readonly [Path, ActionEntry])[] {
-  return [
-    ...(timeout ? [[['timeout', 'action'], timeout.action] as const] : []),
-    ...(overflow ? [[['overflow', 'action'], overflow.action] as const] : []),
-    [['noAgents', 'action'], noAgents.action],
-  ]
-}
-
-function mustBeKnown(
-  entry: Placed<unknown>,
-  path: Path,
-  name: string,
-  known: ReadonlySet<string>,
-  what: string,
-  faults: ConfigFault[],
-): void {
-  if (!known.has(name)) faults.push(faultAt(entry, path, `there is no ${what} '${name}'${didYouMean(name, known)}`))
-}
+type KnownCheck = (entry: Placed<unknown>, path: Path, name: string, those: ReadonlySet<string>, what: string) => void
 
 function unique<T>(
   entries: readonly Placed<T>[],

@@ -5,19 +5,23 @@ import {
   block,
   byteSize,
   choice,
+  complain,
   duration,
-  e164,
   host,
   httpUri,
+  language,
   listenUri,
   name,
   peer,
+  portRange,
   read,
   sipUri,
-  target,
   text,
   wholeNumber,
 } from './fields.js'
+import { phraseLanguages, phrasesIn } from './phrases.js'
+import { action, music } from './schema-actions.js'
+import { holidaysEntry, workflowEntry } from './schema-workflows.js'
 
 /**
  * Every key of the config folder, with the sentence that editors show for it: the JSON Schemas in config/schema/ are made from this
@@ -60,12 +64,29 @@ const http = block('The HTTP side: API, health and metrics.', {
 const media = block(
   'What callers hear from Carillon itself.',
   {
-    engine: choice('none: signalling only, callers hear ringback until an agent answers.', ['none'], {
-      builtin: 'the built-in media',
-      rtpengine: 'rtpengine',
-    }).prefault('none'),
+    engine: choice(
+      'builtin: prompts, questions and music; none: signalling only, callers hear ringback until an agent answers.',
+      ['none', 'builtin'],
+      { rtpengine: 'rtpengine' },
+    ).prefault('builtin'),
+    ports: portRange()
+      .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us.')
+      .prefault('20000-29999'),
+    tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
+      command: z
+        .array(z.string().min(1, 'expected a word').max(4_096, 'expected up to 4096 characters'))
+        .min(1, 'expected a program and its arguments')
+        .describe(
+          'A program and its arguments: it reads text on its standard input and writes a WAV to its standard output. {language} is filled in.',
+        ),
+    }).optional(),
+    cache: text(4_096)
+      .describe(
+        'Folder where spoken prompts are kept between starts. A relative path begins at the folder that holds the config folder. Default: speech beside the store.',
+      )
+      .optional(),
   },
-  { ports: 'the built-in media', rtpengine: 'rtpengine' },
+  { rtpengine: 'rtpengine' },
 )
 
 export type StoreEntry = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
@@ -89,9 +110,15 @@ const journal = block('The record of every event, for explain and replay.', {
     )
     .optional(),
   keep: duration(seconds(3_600), seconds(10 * 366 * 86_400))
-    .describe('How long journal files are kept, from 1h; default two weeks.')
-    .prefault('336h'),
+    .describe('How long journal files are kept, such as 14d (the default), from 1h.')
+    .prefault('14d'),
   maxFileSize: byteSize().describe('A new file begins past this size, 64KiB to 16GiB.').prefault('64MiB'),
+})
+
+const records = block('The records of calls, for reports.', {
+  keep: duration(seconds(86_400), seconds(10 * 366 * 86_400))
+    .describe('How long they are kept, such as 90d (the default), from 1d.')
+    .prefault('90d'),
 })
 
 const agentDefaults = block('What holds for all agents (the list of agents stands in agents.yaml).', {
@@ -119,11 +146,12 @@ const presenceSources = () =>
 
 const presence = block('Where the availability of agents comes from.', { default: presenceSources().prefault('always') })
 
-const defaults = block(
-  'What holds where a group does not say otherwise.',
-  { agentAlertTime: alertTime().describe('How long one offer rings at an agent, 10s to 180s.').prefault('20s') },
-  { musicOnHold: 'hold music' },
-)
+const defaults = block('What holds where a group or workflow does not say otherwise.', {
+  agentAlertTime: alertTime().describe('How long one offer rings at an agent, 10s to 180s.').prefault('20s'),
+  musicOnHold: music()
+    .describe('What waiting callers hear: builtin:default, a file or words (spoken in English).')
+    .prefault('builtin:default'),
+})
 
 /** The keys that stand once in the whole folder. Those that are left out have defaults, save `sip`, whose domain must be said. */
 export const sectionsSchema = z.strictObject({
@@ -132,6 +160,7 @@ export const sectionsSchema = z.strictObject({
   media: media.prefault({}),
   store: store.prefault('sqlite:./data/carillon.db'),
   journal: journal.prefault({}),
+  records: records.prefault({}),
   agents: agentDefaults.prefault({}),
   presence: presence.prefault({}),
   defaults: defaults.prefault({}),
@@ -180,114 +209,60 @@ const groupEntry = block('Agents, and how a call is offered to them.', {
   if (none) complain(context, [], "a group needs 'agents' (a list of SIP URIs) or 'distributionList' (a text file)")
 })
 
-const actionKeys = ['disconnect', 'voicemail', 'number', 'uri', 'queue'] as const
-const actionBlock = block(
-  'What befalls the call: exactly one of disconnect, voicemail, number, uri, queue.',
-  {
-    disconnect: z.literal(true).describe('The call is ended.').optional(),
-    voicemail: target().describe('SIP URI of a mailbox.').optional(),
-    number: e164()
-      .describe('A telephone number: called as sip:NUMBER@HOST;user=phone at the outbound proxy, else at our domain.')
-      .optional(),
-    uri: target().describe('SIP URI that is called; a tel: URI is called like number.').optional(),
-    queue: name().describe('Name of another queue, where a new wait begins.').optional(),
-  },
-  { prompt: 'prompts' },
-)
-  .meta({ minProperties: 1, maxProperties: 1 })
-  .superRefine((action, context) => {
-    const said = actionKeys.filter(key => action[key] !== undefined)
-    if (said.length === 0) complain(context, [], `an action needs one of ${actionKeys.join(', ')}`)
-    for (const key of said.slice(1))
-      complain(context, [key], `an action has one of ${actionKeys.join(', ')}; '${said[0] ?? ''}' stands already`)
-  })
-const action = actionBlock.prefault({ disconnect: true })
+const announce = block('What waiting callers are told, in the language of the queue.', {
+  position: z.boolean().describe('true: their place in line.').prefault(false),
+  wait: z.boolean().describe('true: how long the wait will be, as the last calls tell.').prefault(false),
+  every: duration(seconds(10), seconds(600)).describe('How often, 10s to 10m.').prefault('60s'),
+}).superRefine(({ position, wait }, context) => {
+  if (!position && !wait) complain(context, [], "'announce' tells nothing; say position: true or wait: true")
+})
 
+const then = action.prefault({ disconnect: true })
 const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
   name: name().describe('Unique, 1 to 128 characters; workflows and actions name the queue by it.'),
   description: text(1_024).describe('For admins alone.').optional(),
   groups: z.array(name()).describe('Names of agent groups, tried in this order.'),
+  language: language().describe('Language of the announcements and of spoken prompts, such as en-US.').prefault('en-US'),
+  announce: announce.optional(),
   timeout: block('The longest wait, and what follows.', {
     after: duration(seconds(10), seconds(65_535), 'of waiting in this queue').describe('10s to 65535s of waiting in this queue.'),
-    action,
+    action: then,
   }).optional(),
   overflow: block('What follows when too many calls wait.', {
     waitingCalls: wholeNumber(0, 1_000).describe('How many calls may wait, 0 to 1000; at 0 nobody waits.'),
     candidate: choice('Which call the action befalls: the newest or the oldest.', ['newest', 'oldest']).prefault('newest'),
-    action,
+    action: then,
   }).optional(),
   noAgents: block('What follows when no agent can take the call.', {
     when: choice('noneConfigured: the groups have no agents; noneSignedIn: or none takes part now.', [
       'noneConfigured',
       'noneSignedIn',
     ]).prefault('noneConfigured'),
-    action,
+    action: then,
   }).prefault({}),
+}).superRefine(({ announce: announced, language: spoken }, context) => {
+  if (announced && !phrasesIn(spoken))
+    complain(
+      context,
+      ['announce'],
+      `announcements are spoken in ${phraseLanguages().join(' and ')} alone, not in ${spoken}`,
+      'key',
+    )
 })
-
-const placeholders = ['workflow', 'caller']
-const callerDisplay = text(128).superRefine((value, context) => {
-  for (const [, word = ''] of value.matchAll(/\{([^{}]*)\}/g))
-    if (!placeholders.includes(word)) complain(context, [], `{${word}} is not filled in; expected {workflow} or {caller}`)
-})
-
-const laterOfWorkflows = {
-  language: 'prompts',
-  timeZone: 'opening hours',
-  welcome: 'prompts',
-  hours: 'opening hours',
-  closed: 'opening hours',
-  holidays: 'holidays',
-  holiday: 'holidays',
-  musicOnHold: 'hold music',
-  question: 'interactive workflows',
-  invalid: 'interactive workflows',
-  noAnswer: 'interactive workflows',
-  answer: 'media',
-}
-
-const workflowEntry = block(
-  'What a dialled number does.',
-  {
-    name: name().describe('Unique, 1 to 128 characters.'),
-    uri: sipUri('withUser').describe(
-      'What callers dial, unique; matched by user part and host, or by user part alone when the host is ours.',
-    ),
-    number: e164().describe('The same as a telephone number in E.164, in quotes; unique.').optional(),
-    displayName: text(128).describe('The name that agents see; default: the name.').optional(),
-    description: text(1_024).describe('For admins alone.').optional(),
-    active: z.boolean().describe('false: calls are answered 480 Temporarily Unavailable.').prefault(true),
-    type: choice('huntGroup: straight to the queue.', ['huntGroup'], { interactive: 'interactive workflows' }).prefault(
-      'huntGroup',
-    ),
-    anonymous: z.boolean().describe('true: the caller never learns who the agent is.').prefault(false),
-    callerDisplay: callerDisplay
-      .describe("What agents see as the caller's name; {workflow} and {caller} are filled in.")
-      .prefault('{workflow}: {caller}'),
-    queue: name().describe('Name of the queue where the calls wait.'),
-  },
-  laterOfWorkflows,
-)
 
 /** The keys that hold lists; each may stand in any number of files. */
-export const entrySchemas = { agents: agentEntry, groups: groupEntry, queues: queueEntry, workflows: workflowEntry } as const
+export const entrySchemas = {
+  agents: agentEntry,
+  groups: groupEntry,
+  queues: queueEntry,
+  workflows: workflowEntry,
+  holidays: holidaysEntry,
+} as const
 
 /** Top-level keys of the contract that are not built yet. */
-export const laterTopLevel = {
-  holidays: 'holidays',
-  users: 'users',
-  tts: 'spoken prompts',
-  prompts: 'prompts',
-}
+export const laterTopLevel = { users: 'users' }
 
 export type Sections = z.output<typeof sectionsSchema>
 export type AgentEntry = z.output<typeof agentEntry>
 export type GroupEntry = z.output<typeof groupEntry>
 export type QueueEntry = z.output<typeof queueEntry>
-export type WorkflowEntry = z.output<typeof workflowEntry>
-export type ActionEntry = z.output<typeof actionBlock>
-
-/** A fault between keys: its message is a whole sentence, to which nothing found need be added. */
-function complain(context: z.core.$RefinementCtx, path: string[], message: string): void {
-  context.addIssue({ code: 'custom', path, message, params: { whole: true } })
-}

@@ -10,6 +10,8 @@ export interface Settings {
   readonly http: HttpSettings
   readonly store: StoreSettings
   readonly journal: JournalSettings
+  readonly records: RecordSettings
+  readonly media: MediaSettings
   readonly presence: PresenceSettings
   readonly groups: readonly GroupDescription[]
 }
@@ -36,6 +38,8 @@ export interface DialledWorkflow {
   readonly anonymous: boolean
   /** What agents see as the caller's name; `{workflow}` and `{caller}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
+  /** `onAgent`: no prompt and no music, the caller hears ringback until an agent answers; never of an interactive workflow. Default `atOnce`. */
+  readonly answer: 'atOnce' | 'onAgent'
 }
 
 export interface AgentContact {
@@ -76,6 +80,11 @@ export interface JournalSettings {
   readonly keep: Millis
 }
 
+export interface RecordSettings {
+  /** Older records of calls are deleted. At least a day, default 90 days. */
+  readonly keep: Millis
+}
+
 export interface PresenceSettings {
   /** Per agent: the sources that speak for them, or `always`. */
   readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceSetting[]>
@@ -93,13 +102,13 @@ export interface GroupDescription {
 export interface MediaSettings {
   /** `none`: signalling only; callers hear ringback until an agent answers. */
   readonly engine: 'none' | 'builtin'
-  /** RTP ports, even ones, each with its RTCP port above. */
+  /** UDP ports from 1024 to 65535, both included: even ones for RTP, each with its RTCP port above. */
   readonly ports: { readonly first: number; readonly last: number }
   /** Where rendered speech is kept between starts; absolute. */
   readonly cacheFolder: string
-  /** A program that reads text on standard input and writes a WAV to standard output; `{language}` and `{voice}` are filled in. */
+  /** A program that reads text on standard input and writes a WAV to standard output; `{language}` is filled in, as BCP 47. */
   readonly tts?: { readonly command: readonly string[] }
-  /** All prompts and musics of the config, each once. */
+  /** All prompts and musics of the config, each once. Files are there and are WAVs, save those with `instead`. */
   readonly prompts: readonly PromptSettings[]
 }
 

@@ -143,9 +143,11 @@ function yamlSource(
   at: (offset: number) => Position,
   secrets: ReadonlyMap<Node, string>,
 ): SourceFile {
+  const value = document.contents === null ? undefined : (document.toJS({ maxAliasCount: 100 }) as unknown)
+  if (isDeeper(value, mostLevels)) throw new Error(`more than ${mostLevels} blocks and lists inside each other`)
   return {
     file,
-    value: document.contents === null ? undefined : (document.toJS({ maxAliasCount: 100 }) as unknown),
+    value,
     position(path, part = 'value') {
       const { key, value } = find(document, path)
       const node = part === 'key' || isEmpty(value) ? (key ?? value) : (value ?? key)
@@ -157,6 +159,14 @@ function yamlSource(
     },
   }
 }
+
+/** Far more than any question needs; an alias inside what it stands for has no end at all. */
+const mostLevels = 200
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some(inside => isDeeper(inside, levels - 1)))
 
 interface Found {
   readonly key?: Node

@@ -1,44 +1,44 @@
 import { networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { millis } from '../foundation/time.js'
-import type { Action, AgentSettings, GroupSettings, QueueSettings } from '../routing/settings.js'
-import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
+import type { AgentSettings, GroupSettings } from '../routing/settings.js'
+import type { AgentUri, GroupName, WorkflowName } from '../routing/ids.js'
 import type { Gathered } from './gather.js'
-import type { ActionEntry, AgentEntry, GroupEntry, QueueEntry, Sections, WorkflowEntry } from './schema.js'
+import type { Prompts } from './prompts.js'
+import type { AgentEntry, GroupEntry, Sections } from './schema.js'
+import type { WorkflowEntry } from './schema-workflows.js'
 import type { CallSettings, DialledWorkflow, Settings } from './settings.js'
+import { WorkflowTranslator } from './translate-workflows.js'
 
 const defaultAttendantOffers = 3
 
-/** A checked config as what each part of the server needs. `base`: where relative paths begin. `lists`: the members of each group that has a distribution list. */
-export function translate(
-  gathered: Gathered,
-  sections: Sections,
-  base: string,
-  generation: number,
-  lists: ReadonlyMap<string, readonly AgentUri[]>,
-): Settings {
-  const values = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
+/** What a config is translated with. */
+export interface Surroundings {
+  /** Where relative paths begin. */
+  readonly base: string
+  readonly generation: number
+  /** The members of each group that has a distribution list. */
+  readonly lists: ReadonlyMap<string, readonly AgentUri[]>
+  readonly prompts: Prompts
+}
+
+/** A checked config as what each part of the server needs. */
+export function translate(gathered: Gathered, sections: Sections, surroundings: Surroundings): Settings {
+  const { base, generation, lists, prompts } = surroundings
   const [agents, groups, queues, workflows] = [
-    values(gathered.agents),
-    values(gathered.groups),
-    values(gathered.queues),
-    values(gathered.workflows),
+    valuesOf(gathered.agents),
+    valuesOf(gathered.groups),
+    valuesOf(gathered.queues),
+    valuesOf(gathered.workflows),
   ]
-  const store =
-    sections.store.kind === 'memory' ? sections.store : ({ kind: 'sqlite', file: resolve(base, sections.store.path) } as const)
-  const beside = store.kind === 'memory' ? resolve(base, 'data') : dirname(store.file)
+  const translator = new WorkflowTranslator(sections, prompts, valuesOf(gathered.holidays))
   return {
     routing: {
       generation,
       ringbackGracePeriod: sections.agents.ringbackGracePeriod,
       agents: agents.map(agent => agentSettings(agent, sections)),
       groups: groups.map(group => groupSettings(group, sections, lists)),
-      queues: queues.map(queue => queueSettings(queue, sections)),
-      workflows: workflows.map(({ name, active, queue }) => ({
-        name: name as WorkflowName,
-        active,
-        entry: { kind: 'queue', queue: queue as QueueName },
-      })),
+      queues: queues.map(queue => translator.queue(queue)),
+      workflows: workflows.map(workflow => translator.workflow(workflow)),
     },
     calls: callSettings(agents, workflows, sections),
     sip: {
@@ -47,17 +47,36 @@ export function translate(
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
     },
     http: sections.http.listen,
-    store,
-    journal: {
-      folder: sections.journal.folder === undefined ? resolve(beside, 'journal') : resolve(base, sections.journal.folder),
-      maxFileBytes: sections.journal.maxFileSize,
-      keep: sections.journal.keep,
-    },
+    ...kept(sections, base, prompts),
     presence: { agents: new Map(agents.map(agent => [agent.uri, agent.presence ?? sections.presence.default])) },
     groups: groups.map(({ name, description }) => ({
       name: name as GroupName,
       ...(description !== undefined && { description }),
     })),
+  }
+}
+
+const valuesOf = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
+
+/** What has a place on disk: the store, and beside it what names no folder of its own. */
+function kept(sections: Sections, base: string, prompts: Prompts): Pick<Settings, 'store' | 'journal' | 'records' | 'media'> {
+  const store =
+    sections.store.kind === 'memory' ? sections.store : ({ kind: 'sqlite', file: resolve(base, sections.store.path) } as const)
+  const beside = store.kind === 'memory' ? resolve(base, 'data') : dirname(store.file)
+  const folder = (named: string | undefined, otherwise: string): string =>
+    named === undefined ? resolve(beside, otherwise) : resolve(base, named)
+  const { journal, records, media } = sections
+  return {
+    store,
+    journal: { folder: folder(journal.folder, 'journal'), maxFileBytes: journal.maxFileSize, keep: journal.keep },
+    records,
+    media: {
+      engine: media.engine,
+      ports: media.ports,
+      cacheFolder: folder(media.cache, 'speech'),
+      ...(media.tts && { tts: media.tts }),
+      prompts: prompts.all,
+    },
   }
 }
 
@@ -83,29 +102,6 @@ function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap
   }
 }
 
-function queueSettings({ name, groups, timeout, overflow, noAgents }: QueueEntry, sections: Sections): QueueSettings {
-  const action = (entry: ActionEntry): Action => actionOf(entry, sections)
-  return {
-    name: name as QueueName,
-    groups: groups as GroupName[],
-    ...(timeout && { timeout: { after: millis(timeout.after), action: action(timeout.action) } }),
-    ...(overflow && { overflow: { ...overflow, action: action(overflow.action) } }),
-    noAgents: { when: noAgents.when, action: action(noAgents.action) },
-  }
-}
-
-/** A telephone number is called at the outbound proxy, else at our domain (RFC 3261 §19.1.6). */
-function actionOf(entry: ActionEntry, { sip }: Sections): Action {
-  const numberUri = (number: string): string => `sip:${number}@${sip.outboundProxy?.hostPort ?? sip.domain};user=phone`
-  if (entry.queue !== undefined) return { kind: 'queue', queue: entry.queue as QueueName }
-  if (entry.number !== undefined) return { kind: 'forward', as: 'number', to: numberUri(entry.number) }
-  for (const as of ['voicemail', 'uri'] as const) {
-    const target = entry[as]
-    if (target) return { kind: 'forward', as, to: target.kind === 'number' ? numberUri(target.number) : target.uri.text }
-  }
-  return { kind: 'disconnect' }
-}
-
 function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], { sip }: Sections): CallSettings {
   return {
     domain: sip.domain,
@@ -127,7 +123,7 @@ function addressesOf(host: string): string[] {
   return all.filter(({ family }) => (family === 'IPv6') === (host === '::')).map(({ address }) => address)
 }
 
-function dialled({ name, uri, number, displayName, anonymous, callerDisplay }: WorkflowEntry): DialledWorkflow {
+function dialled({ name, uri, number, displayName, anonymous, callerDisplay, answer }: WorkflowEntry): DialledWorkflow {
   return {
     name: name as WorkflowName,
     uri: uri.text,
@@ -135,5 +131,6 @@ function dialled({ name, uri, number, displayName, anonymous, callerDisplay }: W
     displayName: displayName ?? name,
     anonymous,
     callerDisplay,
+    answer,
   }
 }

@@ -34,6 +34,8 @@ export function callDocument(view: CallView): CallDocument {
     state: view.phase,
     since: iso(view.since),
     position: view.position ?? null,
+    estimatedWait: view.estimatedWait === undefined ? null : view.estimatedWait / 1000,
+    answers: view.answers,
     agent: view.agent ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
   }

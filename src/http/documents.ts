@@ -39,17 +39,23 @@ export interface QueueDocument {
   readonly waitingCalls: number
   /** How long the oldest waiting call has waited; 0 when none does. */
   readonly oldestWait: number
+  /** Seconds that a caller who came now would wait; null while nothing is known. */
+  readonly estimatedWait: number | null
 }
 
 export interface CallDocument {
   readonly callId: string
   readonly workflow: string
   readonly queue: string | null
-  /** waiting, ringing, joining, connected, forwarding. */
+  /** greeting, asking, farewell, waiting, ringing, joining, connected, forwarding. */
   readonly state: string
   readonly since: string
   /** Place in the queue, from 1. */
   readonly position: number | null
+  /** Seconds that are left to wait at that place; null while nothing is known. */
+  readonly estimatedWait: number | null
+  /** What the caller answered to questions, in order. */
+  readonly answers: readonly { readonly digit: string; readonly name: string }[]
   readonly agent: string | null
   readonly offers: readonly { readonly offer: string; readonly agent: string; readonly group: string }[]
 }

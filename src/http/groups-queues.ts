@@ -31,5 +31,6 @@ export function queueDocument(view: QueueView, now: number): QueueDocument {
     groups: view.groups,
     waitingCalls: view.waiting,
     oldestWait: view.oldestSince === undefined ? 0 : Math.max(0, now - view.oldestSince) / 1000,
+    estimatedWait: view.estimatedWait === undefined ? null : view.estimatedWait / 1000,
   }
 }

@@ -2,8 +2,12 @@ import type { Digit } from '../routing/settings.js'
 import type { PromptId } from '../routing/ids.js'
 import type { Body } from '../signaling/port.js'
 
+export type { Digit } from '../routing/settings.js'
+
 /** What callers hear from Carillon itself, and what it hears of them. */
 export interface Media {
+  /** Whether `open` would take this offer, a free port given. */
+  speaks(offer: Body | undefined): boolean
   /**
    * A stream to one caller: with the caller's SDP offer our answer, without one our offer, whose answer `accept` takes (RFC 3264).
    * Nothing is sent before the caller's description is known.
@@ -41,4 +45,15 @@ export interface StreamListener {
   digit(digit: Digit): void
   /** No RTP and no RTCP came for long while the caller should send: they are gone. */
   lost(): void
+}
+
+/** For metrics. */
+export interface MediaStatistics {
+  readonly streams: number
+  readonly packetsSent: number
+  readonly packetsReceived: number
+  /** Sent by us and refused by the kernel. */
+  readonly packetsDropped: number
+  /** Ticks of 10 ms whose time was over when it came. */
+  readonly lateTicks: number
 }

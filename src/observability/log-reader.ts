@@ -12,6 +12,11 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
   abandoned: undefined,
   forwarded: undefined,
   inactive: undefined,
+  closed: undefined,
+  holiday: undefined,
+  disconnected: undefined,
+  unanswered: undefined,
+  unheard: 'its media are none that Carillon speaks',
   forwardFailed: 'the target of its action did not take it',
   timedOut: "its queue's time-out was over",
   overflowed: 'too many calls waited',
@@ -70,7 +75,11 @@ class CallLines {
     }
   }
 
-  #readOther(fact: FactOf<'signInChanged' | 'configReplaced' | 'ignored' | 'agentChanged' | 'pointerMoved'>): void {
+  #readOther(
+    fact: FactOf<
+      'answerGiven' | 'callTransferred' | 'signInChanged' | 'configReplaced' | 'ignored' | 'agentChanged' | 'pointerMoved'
+    >,
+  ): void {
     switch (fact.kind) {
       case 'signInChanged':
         return this.#signIn(fact)
@@ -80,6 +89,19 @@ class CallLines {
         return this.#of(fact.call).debug?.(`${fact.event} ignored: ${fact.because}`, {
           event: 'event.ignored',
           why: fact.because,
+        })
+      case 'answerGiven':
+        return this.#of(fact.call).info?.(`answers ${fact.digit}: ${fact.name}`, {
+          event: 'call.answer',
+          digit: fact.digit,
+          answer: fact.name,
+        })
+      case 'callTransferred':
+        return this.#of(fact.call).info?.(`transferred by the ${fact.by}`, {
+          event: 'call.transferred',
+          by: fact.by,
+          agent: fact.agent,
+          group: fact.group,
         })
       case 'agentChanged':
       case 'pointerMoved':

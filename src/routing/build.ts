@@ -23,6 +23,8 @@ export function createWorld(settings: RoutingSettings, kept: Kept, at: Instant):
     groups: new Map(),
     queues: new Map(),
     workflows: new Map(),
+    openings: new Map(),
+    handling: new Map(),
     calls: new Map(),
     offers: new Map(),
     timers: new Map(),
@@ -61,6 +63,8 @@ export function furnish(world: World, settings: RoutingSettings, kept: Kept): vo
     if (group) group.pointer = group.members.find(member => member.agent.settings.uri === agent)
   }
   world.queues = new Map(settings.queues.map(queue => [queue.name, buildQueue(world, queue)]))
+  world.openings.clear()
+  for (const name of [...world.handling.keys()]) if (!world.groups.has(name)) world.handling.delete(name)
   world.workflows = new Map(settings.workflows.map(workflow => [workflow.name, workflow]))
   for (const group of world.groups.values()) for (const member of group.members) reindex(member)
 }

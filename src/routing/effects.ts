@@ -1,8 +1,8 @@
 import type { Instant, Millis } from '../foundation/time.js'
 import type { Decision } from './decision.js'
 import type { CallEndCause } from './events.js'
-import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
-import type { RoutingMethodName } from './settings.js'
+import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
+import type { Digit, RoutingMethodName } from './settings.js'
 
 /** Why an offer is over, once, in one word: metric label, log field and journal entry alike. */
 export type OfferEnd =
@@ -33,8 +33,16 @@ export type CallEnd =
   | 'timedOut'
   | 'overflowed'
   | 'noAgents'
-  /** The workflow takes no calls. */
+  /** The workflow takes no calls: now, at this hour, on this day. */
   | 'inactive'
+  | 'closed'
+  | 'holiday'
+  /** Five wrong or silent answers to questions. */
+  | 'unanswered'
+  /** An answer of the caller's led to the action disconnect. */
+  | 'disconnected'
+  /** A question had to be asked of a caller whom no sound of ours reaches. */
+  | 'unheard'
   /** It passed ten queues. */
   | 'looped'
   /** The workflow or its queue was taken out of the config while it waited. */
@@ -56,8 +64,12 @@ export type Effect =
   | { readonly kind: 'withdraw'; readonly offer: OfferId; readonly because: 'missed' | 'withdrawn' | 'lostRace' }
   /** Join the caller and the agent whose 200 is in hand. */
   | { readonly kind: 'connect'; readonly call: CallId; readonly offer: OfferId }
-  /** Nobody yet: let the caller hear that they wait. Sent when a wait begins. */
-  | { readonly kind: 'hold'; readonly call: CallId; readonly queue: QueueName }
+  /** Let the caller hear that they wait: by this music, again and again, or as the shell can without. */
+  | { readonly kind: 'hold'; readonly call: CallId; readonly queue: QueueName; readonly music?: PromptId }
+  /** Play this once, in place of what plays; its end comes back as `promptFinished`. */
+  | { readonly kind: 'play'; readonly call: CallId; readonly prompt: PromptId }
+  /** Nothing of ours sounds any more. */
+  | { readonly kind: 'silence'; readonly call: CallId }
   /** Send the caller on to this URI by a new leg. */
   | { readonly kind: 'redirect'; readonly call: CallId; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string }
   /** End the caller's leg: a status for a call not yet answered, BYE otherwise. */
@@ -101,6 +113,16 @@ export type Fact =
       readonly waited: Millis
     }
   | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
+  /** A key of the caller's that was an answer, with the answer's name. */
+  | { readonly kind: 'answerGiven'; readonly call: CallId; readonly digit: Digit; readonly name: string; readonly at: Instant }
+  | {
+      readonly kind: 'callTransferred'
+      readonly call: CallId
+      readonly by: 'agent' | 'caller'
+      readonly agent: AgentUri
+      readonly group: GroupName
+      readonly at: Instant
+    }
   | {
       readonly kind: 'callFinished'
       readonly call: CallId

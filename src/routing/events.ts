@@ -1,6 +1,6 @@
 import type { Instant } from '../foundation/time.js'
-import type { AgentUri, CallId, GroupName, OfferId, TimerId, WorkflowName } from './ids.js'
-import type { RoutingSettings } from './settings.js'
+import type { AgentUri, CallId, GroupName, OfferId, PromptId, TimerId, WorkflowName } from './ids.js'
+import type { Digit, RoutingSettings } from './settings.js'
 
 /** An agent's merged presence as the board tells it (response-group.md §2; Lync's words). */
 export type PresenceState = 'available' | 'inactive' | 'busy' | 'doNotDisturb' | 'beRightBack' | 'away' | 'offWork' | 'offline'
@@ -17,33 +17,40 @@ export interface Presence {
 export type CallEndCause = 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'failed'
 
 /** Everything that can happen. Each carries its moment: the core has no clock. */
-export type Event = { readonly at: Instant } & (
-  | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName }
-  /** The caller left before being joined: CANCEL, BYE or a dead leg. */
-  | { readonly kind: 'callAbandoned'; readonly call: CallId }
-  /** The agent's phone rings (180 or 183). */
-  | { readonly kind: 'offerRinging'; readonly offer: OfferId }
-  /** The agent's 200 is in hand. */
-  | { readonly kind: 'offerAccepted'; readonly offer: OfferId }
-  /** The offer failed; `code` is the SIP status (408 also stands for a transport fault or no answer at all). */
-  | { readonly kind: 'offerRefused'; readonly offer: OfferId; readonly code: number }
-  /** The agent declined without a SIP answer: on the console. */
-  | { readonly kind: 'offerDeclined'; readonly offer: OfferId }
-  /** Caller and agent (or forward target) are joined: media can flow. */
-  | { readonly kind: 'callJoined'; readonly call: CallId }
-  /** The winner vanished before the legs were joined: the call waits again in its old place. */
-  | { readonly kind: 'joinFailed'; readonly call: CallId; readonly code: number }
-  /** A forward action's leg failed before it was joined. */
-  | { readonly kind: 'forwardFailed'; readonly call: CallId; readonly code: number }
-  /** A joined call is over. */
-  | { readonly kind: 'callEnded'; readonly call: CallId; readonly cause: CallEndCause }
-  | { readonly kind: 'presenceChanged'; readonly agent: AgentUri; readonly presence: Presence }
-  | { readonly kind: 'signedIn'; readonly agent: AgentUri; readonly group: GroupName }
-  | { readonly kind: 'signedOut'; readonly agent: AgentUri; readonly group: GroupName }
-  /** The agent ends their wrap-up early. */
-  | { readonly kind: 'agentReleased'; readonly agent: AgentUri }
-  | { readonly kind: 'timerFired'; readonly timer: TimerId }
-  | { readonly kind: 'configReplaced'; readonly settings: RoutingSettings }
-)
+export type Event = { readonly at: Instant } &
+  /** `hears`: prompts and music reach this caller; absent: signalling alone does, and prompts are passed over. */
+  (
+    | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly hears?: boolean }
+    /** The prompt was played to its end, or can't be played. */
+    | { readonly kind: 'promptFinished'; readonly call: CallId; readonly prompt: PromptId }
+    | { readonly kind: 'digitPressed'; readonly call: CallId; readonly digit: Digit }
+    /** The caller left before being joined: CANCEL, BYE or a dead leg. */
+    | { readonly kind: 'callAbandoned'; readonly call: CallId }
+    /** The agent's phone rings (180 or 183). */
+    | { readonly kind: 'offerRinging'; readonly offer: OfferId }
+    /** The agent's 200 is in hand. */
+    | { readonly kind: 'offerAccepted'; readonly offer: OfferId }
+    /** The offer failed; `code` is the SIP status (408 also stands for a transport fault or no answer at all). */
+    | { readonly kind: 'offerRefused'; readonly offer: OfferId; readonly code: number }
+    /** The agent declined without a SIP answer: on the console. */
+    | { readonly kind: 'offerDeclined'; readonly offer: OfferId }
+    /** Caller and agent (or forward target) are joined: media can flow. */
+    | { readonly kind: 'callJoined'; readonly call: CallId }
+    /** The winner vanished before the legs were joined: the call waits again in its old place. */
+    | { readonly kind: 'joinFailed'; readonly call: CallId; readonly code: number }
+    /** A forward action's leg failed before it was joined. */
+    | { readonly kind: 'forwardFailed'; readonly call: CallId; readonly code: number }
+    /** A side of a joined call sent the other on to somebody else (REFER): by the agent, who is free then; by the caller, and the agent talks on. */
+    | { readonly kind: 'callTransferred'; readonly call: CallId; readonly by: 'agent' | 'caller' }
+    /** A joined call is over. */
+    | { readonly kind: 'callEnded'; readonly call: CallId; readonly cause: CallEndCause }
+    | { readonly kind: 'presenceChanged'; readonly agent: AgentUri; readonly presence: Presence }
+    | { readonly kind: 'signedIn'; readonly agent: AgentUri; readonly group: GroupName }
+    | { readonly kind: 'signedOut'; readonly agent: AgentUri; readonly group: GroupName }
+    /** The agent ends their wrap-up early. */
+    | { readonly kind: 'agentReleased'; readonly agent: AgentUri }
+    | { readonly kind: 'timerFired'; readonly timer: TimerId }
+    | { readonly kind: 'configReplaced'; readonly settings: RoutingSettings }
+  )
 
 export type EventKind = Event['kind']

@@ -161,15 +161,22 @@ function checkTimers(world: World, tell: Tell): void {
 
 function* timersWithCause(world: World): IterableIterator<TimerId | undefined> {
   for (const { alert } of world.offers.values()) yield alert
-  for (const { wait, phase } of world.calls.values()) {
-    yield wait?.timeout?.timer
-    yield wait?.retry?.timer
-    if (phase.kind === 'ringing') yield phase.pace
-  }
+  for (const call of world.calls.values()) yield* timersOfCall(call)
   for (const { wrapUp, unreachable } of world.agents.values()) {
     yield wrapUp?.timer
     yield unreachable?.timer
   }
+}
+
+function* timersOfCall({ wait, phase }: Call): IterableIterator<TimerId | undefined> {
+  if (wait) {
+    yield wait.timeout?.timer
+    yield wait.retry?.timer
+    yield wait.announce
+  }
+  if (phase.kind === 'ringing') yield phase.pace
+  if (phase.kind === 'greeting' || phase.kind === 'farewell') yield phase.prompt
+  if (phase.kind === 'asking') yield phase.timer
 }
 
 function sameCalls(set: Iterable<Call> & { readonly size: number; has(call: Call): boolean }, calls: readonly Call[]): boolean {

@@ -2,7 +2,8 @@ import type { Instant, Millis } from '../foundation/time.js'
 import type { Presence } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from './ids.js'
 import type { ParticipationPolicy, RoutingMethodName } from './settings.js'
-import type { Agent, AgentExclusion, Call, Group, Offer, Phase, Queue, World } from './world.js'
+import { estimatedWait, estimateForNext } from './queue/estimate.js'
+import type { Agent, AgentExclusion, Call, GivenAnswer, Group, Offer, Phase, Queue, World } from './world.js'
 
 /** What an agent is at; the first that fits of talking, ringing, wrapping up. */
 export type AgentActivity = 'free' | 'ringing' | 'talking' | 'wrappingUp'
@@ -52,6 +53,8 @@ export interface QueueView {
   readonly oldestSince?: Instant
   /** How long that is, at the moment asked for. */
   readonly oldestWait: Millis
+  /** What a caller who came now would wait; absent while nothing is known. */
+  readonly estimatedWait?: Millis
 }
 
 export interface CallView {
@@ -68,6 +71,10 @@ export interface CallView {
   /** Being joined or talked to. */
   readonly agent?: AgentUri
   readonly group?: GroupName
+  /** What is left to wait at this position, as far as it can be known. */
+  readonly estimatedWait?: Millis
+  /** The caller's answers to questions, in order. */
+  readonly answers: readonly GivenAnswer[]
   /** Agents that the call leaves alone for now, as it tried them. */
   readonly triedAgents: readonly AgentUri[]
 }
@@ -103,7 +110,7 @@ export function* groupViews(world: World): IterableIterator<GroupView> {
 }
 
 export function* queueViews(world: World, at: Instant): IterableIterator<QueueView> {
-  for (const queue of world.queues.values()) yield viewOfQueue(queue, at)
+  for (const queue of world.queues.values()) yield viewOfQueue(world, queue, at)
 }
 
 export function callView(world: World, id: CallId): CallView | undefined {
@@ -173,7 +180,9 @@ function viewOfGroup({ settings, states, pointer }: Group): GroupView {
   }
 }
 
-function viewOfQueue({ settings, waiting }: Queue, at: Instant): QueueView {
+function viewOfQueue(world: World, queue: Queue, at: Instant): QueueView {
+  const { settings, waiting } = queue
+  const estimate = estimateForNext(world, queue)
   const since = waiting.first()?.wait?.since
   return {
     name: settings.name,
@@ -181,12 +190,15 @@ function viewOfQueue({ settings, waiting }: Queue, at: Instant): QueueView {
     waiting: waiting.size,
     ...(since === undefined ? {} : { oldestSince: since }),
     oldestWait: (since === undefined ? 0 : Math.max(0, at - since)) as Millis,
+    ...(estimate === undefined ? {} : { estimatedWait: estimate }),
   }
 }
 
 function viewOfCall(world: World, call: Call): CallView {
-  const { id, workflow, phase, wait, arrivedAt, marks } = call
+  const { id, workflow, phase, wait, arrivedAt, marks, answers } = call
   const position = queuePosition(world, id)
+  const queue = position && world.queues.get(position.queue)
+  const estimate = queue && estimatedWait(world, queue, position.position)
   return {
     id,
     workflow,
@@ -197,6 +209,8 @@ function viewOfCall(world: World, call: Call): CallView {
     ...(position ? { position: position.position } : {}),
     offers: phase.kind === 'ringing' ? phase.offers.map(named) : [],
     ...talkingTo(phase),
+    ...(estimate === undefined ? {} : { estimatedWait: estimate }),
+    answers: [...answers],
     triedAgents: [...marks.keys()],
   }
 }

@@ -5,7 +5,7 @@ import { createWorld, keptOf, type Kept } from './build.js'
 import type { Presence } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, TimerId, WorkflowName } from './ids.js'
 import type { AgentSettings, RoutingMethodName, RoutingSettings } from './settings.js'
-import type { Agent, Call, Mark, Offer, Phase, Span, TimerPurpose, Wait, World } from './world.js'
+import type { Agent, Call, GivenAnswer, Handling, Mark, Offer, Phase, Span, TimerPurpose, Wait, World } from './world.js'
 
 /** A world as plain JSON: what the journal begins a file with, and what a restored world goes on from. */
 export interface WorldSnapshot {
@@ -13,6 +13,7 @@ export interface WorldSnapshot {
   readonly now: Instant
   readonly settings: RoutingSettings
   readonly kept: Kept
+  readonly handling: readonly (readonly [GroupName, Handling])[]
   readonly nextTimer: number
   readonly nextArrival: number
   readonly agents: readonly AgentSnapshot[]
@@ -43,13 +44,19 @@ interface CallSnapshot {
   readonly marks: readonly (readonly [AgentUri, Mark])[]
   readonly offersMade: number
   readonly queuesEntered: number
+  readonly hears: boolean
+  readonly isListening: boolean
+  readonly answers: readonly GivenAnswer[]
 }
 
 type PhaseSnapshot =
-  | Extract<Phase, { kind: 'waiting' | 'forwarding' }>
+  | Extract<Phase, { kind: 'waiting' | 'forwarding' | 'greeting' | 'asking' | 'farewell' }>
   | { readonly kind: 'ringing'; since: Instant; group: GroupName; offers: readonly OfferId[]; pace?: TimerId | undefined }
   | { readonly kind: 'joining'; since: Instant; offer: OfferId }
-  | { readonly kind: 'connected'; since: Instant; agent?: AgentUri | undefined; group?: GroupName | undefined }
+  | (Omit<Extract<Phase, { kind: 'connected' }>, 'agent' | 'group'> & {
+      readonly agent?: AgentUri | undefined
+      readonly group?: GroupName | undefined
+    })
 
 interface OfferSnapshot {
   readonly id: OfferId
@@ -70,6 +77,7 @@ export function snapshotWorld(world: World): WorldSnapshot {
     now,
     settings,
     kept: keptOf(world),
+    handling: Array.from(world.handling, ([group, handling]) => [group, { ...handling }] as const),
     nextTimer,
     nextArrival,
     agents: Array.from(world.agents.values(), snapshotAgent),
@@ -83,6 +91,7 @@ export function restoreWorld(snapshot: WorldSnapshot): World {
   const world = createWorld(snapshot.settings, snapshot.kept, snapshot.now)
   world.nextTimer = snapshot.nextTimer
   world.nextArrival = snapshot.nextArrival
+  for (const [group, handling] of snapshot.handling) world.handling.set(group, { ...handling })
   for (const agent of snapshot.agents) restoreAgent(world, agent)
   for (const call of snapshot.calls) world.calls.set(call.id, bareCall(call))
   for (const offer of snapshot.offers) restoreOffer(world, offer)
@@ -107,8 +116,8 @@ function snapshotAgent(agent: Agent): AgentSnapshot {
 }
 
 function snapshotCall(call: Call): CallSnapshot {
-  const { phase, wait, marks, ...rest } = call
-  return { ...rest, phase: snapshotPhase(phase), wait: wait && { ...wait }, marks: [...marks] }
+  const { phase, wait, marks, answers, ...rest } = call
+  return { ...rest, answers: [...answers], phase: snapshotPhase(phase), wait: wait && { ...wait }, marks: [...marks] }
 }
 
 function snapshotPhase(phase: Phase): PhaseSnapshot {
@@ -119,6 +128,9 @@ function snapshotPhase(phase: Phase): PhaseSnapshot {
       return { ...phase, offer: phase.offer.id }
     case 'connected':
       return { ...phase, agent: phase.agent?.settings.uri }
+    case 'greeting':
+    case 'asking':
+    case 'farewell':
     case 'waiting':
     case 'forwarding':
       return phase
@@ -153,9 +165,9 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
   }
 }
 
-function bareCall({ phase, wait, marks, ...rest }: CallSnapshot): Call {
-  const stay = wait && { ...wait, timeout: wait.timeout, retry: wait.retry }
-  return { ...rest, phase: { kind: 'waiting', since: phase.since }, wait: stay, marks: new Map(marks) }
+function bareCall({ phase, wait, marks, answers, ...rest }: CallSnapshot): Call {
+  const stay = wait && { ...wait, timeout: wait.timeout, retry: wait.retry, announce: wait.announce }
+  return { ...rest, answers: [...answers], phase: { kind: 'waiting', since: phase.since }, wait: stay, marks: new Map(marks) }
 }
 
 function restoreOffer(world: World, kept: OfferSnapshot): void {
@@ -177,6 +189,15 @@ function restorePhase(world: World, call: Call, kept: PhaseSnapshot): void {
     case 'connected':
       call.phase = { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group }
       return
+    case 'greeting':
+    case 'farewell':
+      call.phase = kept
+      runTimer(world, kept.prompt, { kind: 'prompt', call })
+      return
+    case 'asking':
+      call.phase = kept
+      runTimer(world, kept.timer, { kind: kept.stage === 'silence' ? 'silence' : 'prompt', call })
+      return
     case 'waiting':
     case 'forwarding':
       call.phase = kept
@@ -192,6 +213,7 @@ function takePlace(world: World, call: Call): void {
   if (phase.kind === 'waiting') queue.unplaced.add(call)
   runSpan(world, wait.timeout, { kind: 'queueTimeout', call })
   runSpan(world, wait.retry, { kind: 'retry', call })
+  runTimer(world, wait.announce, { kind: 'announce', call })
   if (phase.kind !== 'ringing') return
   const group = found(world.groups, phase.group)
   if (group.method.rings === 'all') group.ringing.add(call)

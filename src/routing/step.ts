@@ -2,16 +2,20 @@ import { assertNever } from '../foundation/never.js'
 import { agentReleased, presenceChanged, signInChanged } from './agent/inputs.js'
 import { endWrapUp, markReachable } from './agent/lease.js'
 import { giveUp } from './call/actions.js'
+import { transfer } from './call/transfer.js'
 import { endedBy, tellCall } from './call/inputs.js'
 import type { Effect } from './effects.js'
 import type { Event } from './events.js'
 import type { TimerId } from './ids.js'
 import { alertTimeOver, offerAccepted, offerDeclined, offerRefused, offerRinging } from './offer/outcomes.js'
+import { announce } from './queue/announce.js'
 import { queueOf, waitOf } from './queue/queue.js'
 import { settle } from './queue/settle.js'
 import { replan } from './replan.js'
 import { beginTurn, ignore, tellChanged, type Turn } from './turn.js'
 import { enterWorkflow } from './workflow/enter.js'
+import { promptFinished, promptOver } from './workflow/prompts.js'
+import { digitPressed, keptSilent } from './workflow/question.js'
 import type { Call, World } from './world.js'
 
 /**
@@ -31,7 +35,11 @@ export function step(world: World, event: Event): readonly Effect[] {
 function take(turn: Turn, event: Event): void {
   switch (event.kind) {
     case 'callArrived':
-      return enterWorkflow(turn, event.call, event.workflow)
+      return enterWorkflow(turn, event.call, event.workflow, event.hears === true)
+    case 'promptFinished':
+      return promptFinished(turn, event.call, event.prompt)
+    case 'digitPressed':
+      return digitPressed(turn, event.call, event.digit)
     case 'callAbandoned':
       return tellCall(turn, event.call, { event: event.kind, input: 'abandoned' })
     case 'callJoined':
@@ -39,6 +47,8 @@ function take(turn: Turn, event: Event): void {
     case 'joinFailed':
     case 'forwardFailed':
       return tellCall(turn, event.call, { event: event.kind, input: event.kind, code: event.code })
+    case 'callTransferred':
+      return transfer(turn, event.call, event.by)
     case 'callEnded':
       return tellCall(turn, event.call, { event: event.kind, input: endedBy[event.cause], cause: event.cause })
     case 'offerRinging':
@@ -72,6 +82,12 @@ function timerFired(turn: Turn, timer: TimerId): void {
   switch (purpose.kind) {
     case 'alert':
       return alertTimeOver(turn, purpose.offer)
+    case 'prompt':
+      return promptOver(turn, purpose.call)
+    case 'silence':
+      return keptSilent(turn, purpose.call)
+    case 'announce':
+      return announce(turn, purpose.call)
     case 'queueTimeout':
       return waitedTooLong(turn, purpose.call)
     case 'retry':

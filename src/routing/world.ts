@@ -2,10 +2,12 @@ import type { Instant } from '../foundation/time.js'
 import type { Candidacy, ExcludedAgent, Exclusion } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './group/methods/method.js'
-import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
+import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { OrderedSet } from './ordered-set.js'
 import type {
+  Action,
   AgentSettings,
+  Digit,
   GroupSettings,
   QueueSettings,
   RoutingMethodName,
@@ -25,6 +27,10 @@ export interface World {
   groups: Map<GroupName, Group>
   queues: Map<QueueName, Queue>
   workflows: Map<WorkflowName, WorkflowSettings>
+  /** Whether each workflow is open, as far as it was asked; made anew when the time is over. */
+  readonly openings: Map<WorkflowName, Opening>
+  /** How long calls keep an agent, by group; kept over configs. */
+  readonly handling: Map<GroupName, Handling>
   readonly calls: Map<CallId, Call>
   /** Ringing, or accepted and not yet joined. */
   readonly offers: Map<OfferId, Offer>
@@ -36,7 +42,7 @@ export interface World {
 /** What a running timer is for. It is stopped when its cause ends, so each of these names something that exists. */
 export type TimerPurpose =
   | { readonly kind: 'alert'; readonly offer: Offer }
-  | { readonly kind: 'queueTimeout' | 'retry' | 'pace'; readonly call: Call }
+  | { readonly kind: 'queueTimeout' | 'retry' | 'pace' | 'prompt' | 'silence' | 'announce'; readonly call: Call }
   | { readonly kind: 'wrapUp' | 'reachable'; readonly agent: Agent }
 
 /** A span of an agent's time that ends by its timer. */
@@ -125,9 +131,31 @@ export interface Call {
   marks: Map<AgentUri, Mark>
   offersMade: number
   queuesEntered: number
+  /** Prompts and music reach the caller. */
+  readonly hears: boolean
+  /** Something was played: the caller has our media, and silence would sound like a dead line. */
+  isListening: boolean
+  readonly answers: GivenAnswer[]
+}
+
+/** An answer that the caller gave, as agents and reports read it. */
+export interface GivenAnswer {
+  readonly digit: Digit
+  readonly name: string
 }
 
 export type Phase =
+  /** The welcome plays. */
+  | { readonly kind: 'greeting'; readonly since: Instant; readonly prompt: TimerId }
+  | AskingPhase
+  /** The prompt before an action plays; the call stands in no queue any more. */
+  | {
+      readonly kind: 'farewell'
+      readonly since: Instant
+      readonly prompt: TimerId
+      readonly why: GivenUp
+      readonly action: Action
+    }
   | { readonly kind: 'waiting'; readonly since: Instant }
   | {
       readonly kind: 'ringing'
@@ -144,10 +172,45 @@ export type Phase =
       readonly since: Instant
       readonly agent: Agent | undefined
       readonly group: GroupName | undefined
+      /** When the agent's phone began to ring; the agent is held since then. */
+      readonly heldSince: Instant
+      /** The agent who talked and sent the caller on: free by now. */
+      readonly transferredBy?: AgentUri | undefined
     }
   | { readonly kind: 'forwarding'; readonly since: Instant; readonly to: string }
 
 export type RingingPhase = Extract<Phase, { kind: 'ringing' }>
+
+/** A question is open. */
+export interface AskingPhase {
+  readonly kind: 'asking'
+  readonly since: Instant
+  /** The answers that led to this question, from the workflow's first. */
+  readonly path: readonly Digit[]
+  /** Wrong and silent answers so far, to all questions together. */
+  readonly attempts: number
+  /** `question`: its prompt plays, or what comes before it again; `silence`: the caller is listened to. */
+  readonly stage: 'correction' | 'question' | 'silence'
+  /** Ends the stage: the prompt at the latest, the silence exactly. */
+  readonly timer: TimerId
+}
+
+/** Why a call is given to an action. */
+export type GivenUp = 'timedOut' | 'overflowed' | 'noAgents' | 'closed' | 'holiday' | 'disconnected'
+
+/** Whether a workflow is open, and how long that is sure. */
+export interface Opening {
+  readonly state: 'open' | 'closed' | 'holiday'
+  /** When it was found out, for a clock that a replay begins anew. */
+  readonly from: Instant
+  readonly until: Instant
+}
+
+/** What the calls of one group have taken of an agent's time: ring, talk and wrap-up; recent ones count more. */
+export interface Handling {
+  calls: number
+  mean: number
+}
 
 /** A call's stay in one queue. */
 export interface Wait {
@@ -161,6 +224,10 @@ export interface Wait {
   timeout: Span | undefined
   /** The earliest moment at which a mark ends that keeps somebody from this call. */
   retry: Span | undefined
+  /** Runs from one announcement to the next. */
+  announce: TimerId | undefined
+  /** What is still to be said of this announcement, the prompt that plays first. Empty: music. */
+  saying: readonly PromptId[]
 }
 
 export interface Mark {

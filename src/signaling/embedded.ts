@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import type { Millis } from '../foundation/time.js'
 import { encodeUtf8, formatNameAddr, SipEndpoint } from '../sip/index.js'
 import type {
   InboundCall,
@@ -20,6 +21,8 @@ export interface EmbeddedOptions {
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
   readonly random: (size: number) => Uint8Array
+  /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
+  readonly sessionExpires?: Millis
 }
 
 /** The signaling port over Carillon's own SIP engine, whose invites and sessions have the port's shape already. */

@@ -32,14 +32,20 @@ export type LegEnd =
   | { readonly kind: 'hungUp'; readonly reason?: Reason }
   /** Our BYE, or our answer to a caller that left. */
   | { readonly kind: 'hungUpByUs' }
-  /** The ACK for our 2xx never came (RFC 3261 §13.3.1.4), a request in the dialog got 408 or 481 (§12.2.1.2), or its connection is lost. */
-  | { readonly kind: 'lost'; readonly why: 'noAck' | 'noDialog' | 'transport' }
+  /**
+   * The ACK for our 2xx never came (RFC 3261 §13.3.1.4), a request in the dialog got 408 or 481 (§12.2.1.2), nobody refreshed the session
+   * (RFC 4028 §10), or its connection is lost.
+   */
+  | { readonly kind: 'lost'; readonly why: 'noAck' | 'noDialog' | 'expired' | 'transport' }
 
-/** A re-INVITE by the peer. Exactly one of `accept` and `reject` is called, once. */
+/**
+ * A re-INVITE by the peer, or an UPDATE with an SDP offer (RFC 3311). Exactly one of `accept` and `reject` is called, once; for an UPDATE
+ * within 20 s, else it is answered with 504 and what comes later is ignored.
+ */
 export interface InboundRenegotiation {
   /** The peer's SDP offer; absent when the peer asks for ours (delayed offer). */
   readonly body?: Body
-  /** 200 with our SDP. `confirmed` gives the peer's ACK, which carries the answer to a delayed offer. */
+  /** 200 with our SDP. `confirmed` gives the peer's ACK, which carries the answer to a delayed offer; after an UPDATE, which has none, it is told at once. */
   accept(body: Body | undefined, confirmed: (answer?: Body) => void): void
   reject(status: number, headers?: readonly ExtraHeader[]): void
 }
@@ -62,12 +68,47 @@ export interface InboundInfo {
   respond(status: number, body?: Body): void
 }
 
-/** What a leg tells its owner. A method that is left out has a lawful default: renegotiation → 488, INFO → 200 with nothing done. */
+/** The dialog that a new call is to take the place of (RFC 3891 §6.1), as the called side sees it. */
+export interface Replaces {
+  /** SIP's Call-ID. */
+  readonly callId: string
+  /** The tag of the side that is called. */
+  readonly toTag: string
+  readonly fromTag: string
+  /** Only while that dialog is not answered. */
+  readonly earlyOnly: boolean
+}
+
+/** A REFER by the peer (RFC 3515): the wish that another is called in its place. Exactly one of `accept` and `reject` is called, once. */
+export interface InboundRefer {
+  /** Whom to call: a SIP, SIPS or tel URI without header fields. */
+  readonly to: string
+  /** Attended transfer: the dialog with `to` that the new call is to take the place of, and our leg when it is one of ours. */
+  readonly replaces?: Replaces & { readonly leg?: Leg }
+  /** The Referred-By value (RFC 3892), to be passed on as it came. */
+  readonly referredBy?: string
+  /** 202, and the news that it is being tried. */
+  accept(): ReferProgress
+  reject(status: number, headers?: readonly ExtraHeader[]): void
+}
+
+/**
+ * Tells the one who referred how the new call goes (NOTIFY with message/sipfrag), unless they asked for no news (RFC 4488). May be used
+ * when their leg has ended. Harmless when nobody listens any more.
+ */
+export interface ReferProgress {
+  ringing(): void
+  /** The final status of the new call; nothing follows. Must be called once. */
+  done(status: number, reasonPhrase?: string): void
+}
+
+/** What a leg tells its owner. A method that is left out has a lawful default: renegotiation → 488, INFO → 200 with nothing done, REFER → 603. */
 export interface LegListener {
   /** The ACK for our 2xx came; with the SDP answer when our 200 held the offer. Inbound legs only. */
   confirmed?(answer?: Body): void
   renegotiation?(request: InboundRenegotiation): void
   info?(request: InboundInfo): void
+  refer?(request: InboundRefer): void
   /** Told once, whoever ended it, also after `hangUp`. Nothing follows. */
   ended(end: LegEnd): void
 }
@@ -93,6 +134,11 @@ export interface InboundCall {
   readonly requestUri: string
   /** The caller's SDP offer; absent for a delayed offer. */
   readonly body?: Body
+  /**
+   * The confirmed leg that the caller wants this call to take the place of (RFC 3891): whoever takes the call up answers it and hangs that
+   * leg up. A Replaces that names none of our legs was refused already.
+   */
+  readonly replaces?: Leg
   /** A header field's values as they came, for passing on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
   header(name: string): readonly string[]
   listen(listener: InboundCallListener): void
@@ -104,7 +150,10 @@ export interface InboundCall {
 }
 
 export interface InboundCallListener {
-  /** CANCEL, or the INVITE's transaction was lost, before we answered; already answered with 487. Told once. */
+  /**
+   * CANCEL, or the INVITE's transaction was lost, before we answered; already answered with 487. Or the caller, who required reliable
+   * progress (RFC 3262), acknowledged none for 32 s; already answered with 504. Told once.
+   */
   cancelled(): void
 }
 

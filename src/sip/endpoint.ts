@@ -4,11 +4,14 @@ import { seconds, type Millis } from '../foundation/time.js'
 import type { Body, ExtraHeader } from './dialog/dialog.js'
 import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
-import { longestInvite, Session } from './dialog/session.js'
+import { longestInvite } from './dialog/renegotiation.js'
+import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
+import { Session } from './dialog/session.js'
 import { buildRequest, buildResponse } from './message/build.js'
+import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
-import { allowedMethods, refusalOf } from './screening.js'
+import { allowedMethods, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
 import type { ServerTransaction, TransactionUser } from './transaction/user.js'
@@ -35,6 +38,8 @@ export interface EndpointOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
+  /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
+  readonly sessionExpires?: Millis
   /** Default: sockets at `listen`. */
   readonly transport?: EndpointTransport
 }
@@ -55,6 +60,8 @@ export interface InviteParts {
 }
 
 const software = 'Carillon'
+/** RFC 4028 §4 recommends it. */
+const usualExpires = seconds(1_800)
 /** How long `stop` waits for answers to the BYEs and CANCELs that it sends: two retransmissions over UDP fit. */
 const stopPatience = seconds(2)
 
@@ -70,8 +77,10 @@ export class SipEndpoint implements TransactionUser {
   readonly #strangers: StrangerLimit
   #trusted: TrustedPeers
   readonly #ground: InviteClientGround & InviteServerGround
-  /** §11.2. No extension is supported yet. */
+  /** §11.2. */
   readonly #capabilities: readonly ExtraHeader[]
+  /** Header fields of INVITEs with an SDP offer, and of those without. */
+  readonly #inviteHeaders: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
   #onInvite: ((invite: ServerInvite) => void) | undefined
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
@@ -90,12 +99,15 @@ export class SipEndpoint implements TransactionUser {
     })
     this.#transactions.serve(this)
     this.#ground = this.#makeGround()
-    this.#capabilities = [
-      ...this.#ground.answerHeaders,
-      ['Accept', 'application/sdp'],
-      ['Accept-Encoding', 'identity'],
-      ['Supported', ''],
-    ]
+    this.#capabilities = [...this.#ground.answerHeaders, ['Accept', 'application/sdp'], ['Accept-Encoding', 'identity']]
+    const { intervals, requestHeaders, refreshHeaders } = this.#ground
+    const expires = firstAsking(intervals)
+    this.#inviteHeaders = {
+      offering: [...requestHeaders, ['Supported', extensions], expires],
+      // Without 100rel: a reliable provisional would have to hold the peer's offer, and its PRACK our answer (RFC 3262 §5), which the
+      // owner has only when the call is answered.
+      asking: [...refreshHeaders, expires],
+    }
   }
 
   start(): Promise<readonly string[]> {
@@ -147,7 +159,7 @@ export class SipEndpoint implements TransactionUser {
       cseq: 1,
       routes: route === undefined ? [] : [`<${looseRoute(route)}>`],
       contact,
-      headers: [...this.#ground.requestHeaders, ...parts.headers],
+      headers: [...(body ? this.#inviteHeaders.offering : this.#inviteHeaders.asking), ...parts.headers],
       ...(maxForwards !== undefined && { maxForwards }),
       ...(body && { body: body.text, contentType: body.type }),
     })
@@ -177,7 +189,7 @@ export class SipEndpoint implements TransactionUser {
     const { source } = transaction
     // Before anything else, so that no answer tells a stranger what there is (OPTIONS is answered to everyone alike).
     if (request.method !== 'OPTIONS' && !this.#trusted.includes(source.host)) return this.#refuseStranger(transaction)
-    const refusal = refusalOf(request, via => this.#tokens.madeHere(via))
+    const refusal = refusalOf(request, this.#ground.intervals.shortest)
     if (refusal) {
       this.counters.reject(refusal.why)
       return this.#answer(transaction, refusal.status, refusal.headers)
@@ -212,12 +224,17 @@ export class SipEndpoint implements TransactionUser {
   }
 
   #makeGround(): InviteClientGround & InviteServerGround {
+    const { clock, sessionExpires = usualExpires } = this.options
     const allow: ExtraHeader = ['Allow', allowedMethods]
+    const agent: ExtraHeader = ['User-Agent', software]
     return {
       transactions: this.#transactions,
-      clock: this.options.clock,
-      requestHeaders: [allow, ['User-Agent', software]],
-      answerHeaders: [allow, ['Server', software]],
+      clock,
+      intervals: sessionIntervals(Math.round(sessionExpires / 1000)),
+      requestHeaders: [allow, agent],
+      refreshHeaders: [allow, ['Supported', extensionsWithin], agent],
+      answerHeaders: [allow, ['Supported', extensions], ['Server', software]],
+      sessionOf: ({ callId, toTag, fromTag }) => this.#sessions.get(`${callId} ${toTag} ${fromTag}`),
       random: () => this.#tokens.number(),
       tag: () => this.#tokens.tag(),
       contactFor: ({ source }) => contactOf(this.#transport.local(source)),
@@ -251,9 +268,26 @@ export class SipEndpoint implements TransactionUser {
 
   #invited(transaction: ServerTransaction): void {
     if (!this.#onInvite) return this.#answer(transaction, 480)
-    const invite = new ServerInvite(transaction, this.#ground)
+    const replaced = this.#replacedBy(transaction.request)
+    if (typeof replaced === 'number') return this.#answer(transaction, replaced)
+    const invite = new ServerInvite(transaction, this.#ground, replaced)
     this.#invites.set(invite.key, invite)
     this.#onInvite(invite)
+  }
+
+  /** The session that the INVITE names, if it names one; or the status by which it is refused (RFC 3891 §3). */
+  #replacedBy({ headers }: SipRequest): Session | number | undefined {
+    if (!headers.has('Replaces')) return undefined
+    const [value = '', ...others] = headers.lines('Replaces')
+    const named = others.length > 0 ? undefined : parseReplaces(value)
+    if (!named) return 400
+    const { callId, toTag, fromTag } = named
+    const session = this.#sessions.get(`${callId} ${toTag} ${fromTag}`)
+    // It is over, and waits for the answer to our BYE.
+    if (session?.isOver === true) return 603
+    if (session) return named.earlyOnly ? 486 : session
+    // Who may take a ringing phone's call is the routing's to say, not the caller's.
+    return this.#invites.get(`${callId} ${toTag}`) instanceof ClientInvite ? 603 : 481
   }
 
   #refuseStranger(transaction: ServerTransaction): void {

@@ -1,5 +1,6 @@
 import { hasReadableRoutes, type Body } from './dialog/dialog.js'
-import { contacts, contentType, maxForwards, requires } from './message/fields.js'
+import { sessionExpires } from './message/extensions.js'
+import { contacts, contentType, maxForwards, requires, supported } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { isKnownScheme, parseUri } from './message/uri.js'
 
@@ -11,47 +12,48 @@ export interface Refusal {
   readonly why: string
 }
 
-export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS'
+export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER'
+/** Extensions that are built and ask nothing of an INVITE: RFC 4028, RFC 3891, RFC 4488. */
+export const extensionsWithin = 'timer, replaces, norefersub'
+/** And RFC 3262. */
+export const extensions = `100rel, ${extensionsWithin}`
+const understood: ReadonlySet<string> = new Set(extensions.split(', '))
 /** Methods of registered RFCs that are known here and not supported: 405; others are 501 (RFC 3261 §21.5.2). */
-const knownMethods = new Set([
-  'REGISTER',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'PUBLISH',
-  'REFER',
-  'MESSAGE',
-  'UPDATE',
-  'PRACK',
-  'BYE',
-  'INFO',
-  'ACK',
-  'CANCEL',
-])
+const knownMethods = new Set(['REGISTER', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'MESSAGE', 'ACK', 'CANCEL'])
+/** Served within a dialog alone. */
+const dialogMethods = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK'])
 const sessionDescription = 'application/sdp'
 /** Media ranges that hold it. */
 const acceptable = new Set([sessionDescription, 'application/*', '*/*'])
 const allow = ['Allow', allowedMethods] as const
 
 /** What a session serves; the rest of `allowedMethods` is the transactions'. */
-const methodsWithin = new Set(['INVITE', 'BYE', 'INFO', 'OPTIONS'])
+const methodsWithin = new Set([...dialogMethods, 'INVITE', 'REFER', 'OPTIONS'])
 
-/** The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. */
-export function refusalOf(request: SipRequest, wasHere: (via: string) => boolean): Refusal | undefined {
+/**
+ * The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. `shortest`: the
+ * least interval between session refreshes, in seconds.
+ */
+export function refusalOf(request: SipRequest, shortest: number): Refusal | undefined {
   return (
     methodRefusal(request) ??
     addressRefusal(request) ??
-    loopRefusal(request, wasHere) ??
+    hopsRefusal(request) ??
     extensionRefusal(request) ??
-    contentRefusal(request)
+    contentRefusal(request) ??
+    intervalRefusal(request, shortest)
   )
 }
 
 /** The same for a request within a dialog, early or confirmed. */
-export function refusalWithin(request: SipRequest): Refusal | undefined {
-  if (!methodsWithin.has(request.method)) return { status: 405, headers: [allow], why: 'methodNotAllowed' }
+export function refusalWithin(request: SipRequest, shortest: number): Refusal | undefined {
+  const { method } = request
+  if (!methodsWithin.has(method)) return { status: 405, headers: [allow], why: 'methodNotAllowed' }
   // Its sender's session is over whatever we answer (§15.1.1): a BYE is heard in any form.
-  if (request.method === 'BYE') return undefined
-  return extensionRefusal(request) ?? (request.method === 'INVITE' ? contentRefusal(request) : undefined)
+  if (method === 'BYE') return undefined
+  const refusal = extensionRefusal(request)
+  if (refusal || (method !== 'INVITE' && method !== 'UPDATE')) return refusal
+  return contentRefusal(request) ?? intervalRefusal(request, shortest)
 }
 
 /** The session description, when there is one: another body passed only because it may be ignored. */
@@ -62,6 +64,9 @@ export function sessionBody({ headers, body }: SipRequest): Body | undefined {
 
 function methodRefusal({ method }: SipRequest): Refusal | undefined {
   if (method === 'INVITE' || method === 'OPTIONS') return undefined
+  if (dialogMethods.has(method)) return { status: 481, headers: [], why: 'noDialog' }
+  // Who is in no call here has nobody to refer.
+  if (method === 'REFER') return { status: 403, headers: [], why: 'noDialog' }
   return knownMethods.has(method)
     ? { status: 405, headers: [allow], why: 'methodNotAllowed' }
     : { status: 501, headers: [allow], why: 'methodUnknown' }
@@ -78,17 +83,27 @@ function addressRefusal(request: SipRequest): Refusal | undefined {
   return usable ? undefined : { status: 400, headers: [], why: 'malformed' }
 }
 
-/** §8.2.2.2 and §16.3: a request that left us and came back, or that was forwarded too often. */
-function loopRefusal({ headers, method }: SipRequest, wasHere: (via: string) => boolean): Refusal | undefined {
-  if (method !== 'INVITE') return undefined
-  if (maxForwards(headers) === 0) return { status: 483, headers: [], why: 'tooManyHops' }
-  return headers.lines('Via').some(wasHere) ? { status: 482, headers: [], why: 'looped' } : undefined
+/**
+ * What left us and comes back, as when a proxy sends an overflowing call on to another of our numbers, is a call like others: Max-Forwards
+ * bounds a loop (§16.3), and merged copies of one request are the transactions' (§8.2.2.2).
+ */
+function hopsRefusal({ headers, method }: SipRequest): Refusal | undefined {
+  return method === 'INVITE' && maxForwards(headers) === 0 ? { status: 483, headers: [], why: 'tooManyHops' } : undefined
 }
 
-/** §8.2.2.3: nothing that a peer may require is built yet. */
-function extensionRefusal({ headers }: SipRequest): Refusal | undefined {
-  const required = requires(headers)
-  return required.length === 0 ? undefined : { status: 420, headers: [['Unsupported', required.join(', ')]], why: 'extension' }
+/** §8.2.2.3; RFC 3891 §3: Replaces stands in an INVITE that begins a dialog, and nowhere else. */
+function extensionRefusal({ headers, method }: SipRequest): Refusal | undefined {
+  const unknown = requires(headers).filter(tag => !understood.has(tag))
+  if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]], why: 'extension' }
+  return method !== 'INVITE' && headers.has('Replaces') ? { status: 400, headers: [], why: 'malformed' } : undefined
+}
+
+/** RFC 4028 §9: refreshes that come too often, refused to those who know what 422 means. */
+function intervalRefusal({ headers, method }: SipRequest, shortest: number): Refusal | undefined {
+  if (method === 'OPTIONS' || !headers.has('Session-Expires')) return undefined
+  const asked = sessionExpires(headers)
+  if (!asked || asked.seconds >= shortest || !supported(headers).includes('timer')) return undefined
+  return { status: 422, headers: [['Min-SE', String(shortest)]], why: 'interval' }
 }
 
 /** §8.2.3: session descriptions alone, unless the body may be ignored; and a peer that would read our answer. */

@@ -1,5 +1,5 @@
 import type {
-  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRenegotiation, InviteOptions, LegEnd, LegListener, OutboundCall,
+  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
   OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
 } from '../../src/signaling/port.js' // prettier-ignore
 
@@ -23,6 +23,13 @@ export interface ReinviteAnswer {
   confirm?: (answer?: Body) => void
   rejected?: number
   headers?: readonly ExtraHeader[] | undefined
+}
+
+/** How a REFER of the test's side was answered, and the news of it: status and phrase. */
+export interface ReferAnswer {
+  accepted?: true
+  rejected?: number
+  readonly news: string[]
 }
 
 /** One end of a dialog whose other end is the test. */
@@ -94,6 +101,32 @@ export class FakeLeg implements AnsweredLeg {
     this.listener?.ended(end)
   }
 
+  /** The peer refers us to another. */
+  refer(request: Omit<InboundRefer, 'accept' | 'reject'>): ReferAnswer {
+    const answer: ReferAnswer = { news: [] }
+    const asked: InboundRefer = {
+      ...request,
+      accept: () => {
+        answer.accepted = true
+        answer.news.push('100 Trying')
+        let over = false
+        return {
+          ringing: () => {
+            if (!over) answer.news.push('180 Ringing')
+          },
+          done: (status, phrase = 'OK') => {
+            if (!over) answer.news.push(`${status} ${phrase}`)
+            over = true
+          },
+        }
+      },
+      reject: status => void (answer.rejected = status),
+    }
+    if (this.listener?.refer) this.listener.refer(asked)
+    else asked.reject(603)
+    return answer
+  }
+
   /** The peer re-INVITEs; tells how it was answered. */
   reinvite(body: Body | undefined): ReinviteAnswer {
     const answer: ReinviteAnswer = {}
@@ -113,6 +146,7 @@ export class FakeInbound implements InboundCall {
   readonly sipCallId: string
   readonly to
   readonly body?: Body
+  readonly replaces?: Leg
   listener: InboundCallListener | undefined
   readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
   leg: FakeLeg | undefined
@@ -128,11 +162,14 @@ export class FakeInbound implements InboundCall {
       readonly body?: Body | undefined
       readonly headers?: Readonly<Record<string, readonly string[]>>
       readonly from?: InboundCall['from']
+      /** The leg that this call is to take the place of. */
+      readonly replaces?: Leg
     },
   ) {
     this.sipCallId = `in-${signaling.nextId()}`
     this.to = { uri: requestUri }
     if (options.body) this.body = options.body
+    if (options.replaces) this.replaces = options.replaces
   }
 
   get from(): InboundCall['from'] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { millis } from '../../src/foundation/time.js'
+import { millis, seconds, type Millis } from '../../src/foundation/time.js'
 import type { ClientInvite } from '../../src/sip/dialog/invite-client.js'
 import type { ServerInvite } from '../../src/sip/dialog/invite-server.js'
 import type { SessionListener } from '../../src/sip/dialog/session-user.js'
@@ -15,6 +15,7 @@ const action = fc.record({
   at: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 60_000 })),
   what: fc.constantFrom(
     'ring',
+    'queue',
     'answer',
     'answer',
     'answer',
@@ -37,6 +38,10 @@ const plan = fc.record({
   /** How long an owner thinks over a re-INVITE or an INFO. */
   thinks: fc.constantFrom<number[]>(0, 0, 3, 800, 35_000),
   refuses: fc.boolean(),
+  /** The caller wants no provisional response to be lost (RFC 3262). */
+  reliably: fc.boolean(),
+  /** So short that refreshes cross the rest (RFC 4028). */
+  sessionExpires: fc.constantFrom<Millis[]>(seconds(1_800), seconds(20), seconds(6)),
 })
 type Plan = typeof plan extends fc.Arbitrary<infer P> ? P : never
 
@@ -52,14 +57,17 @@ const longEnough = sweepAt + 200_000 + 6 * 32_000
 /** A call between two endpoints whose owners do what the plan says. */
 class Call {
   readonly wire = new Wire()
-  readonly left = this.wire.site(caller)
-  readonly right = this.wire.site(callee)
+  readonly left
+  readonly right
   readonly told: string[] = []
   #outbound: ClientInvite | undefined
   #inbound: ServerInvite | undefined
   readonly #legs: { caller?: Session; callee?: Session } = {}
 
   constructor(private readonly plan: Plan) {
+    const { sessionExpires } = plan
+    this.left = this.wire.site(caller, { sessionExpires })
+    this.right = this.wire.site(callee, { sessionExpires })
     this.right.onInvite(invite => {
       this.told.push('arrived')
       this.#inbound = invite
@@ -70,7 +78,11 @@ class Call {
   run(): void {
     const { clock } = this.wire
     this.#outbound = this.left.invite(
-      { ...toPhone(callee), ...(!this.plan.delayedOffer && { body: sdp('carol') }) },
+      {
+        ...toPhone(callee),
+        ...(!this.plan.delayedOffer && { body: sdp('carol') }),
+        ...(this.plan.reliably && { headers: [['Require', '100rel']] }),
+      },
       {
         answered: leg => {
           this.told.push('answered')
@@ -107,6 +119,8 @@ class Call {
     switch (what) {
       case 'ring':
         return this.#inbound?.progress(180)
+      case 'queue':
+        return this.#inbound?.progress(182, 'Queued')
       case 'answer':
         return this.#answer()
       case 'reject':
@@ -222,6 +236,8 @@ describe('dialogs between two endpoints', () => {
           acknowledgeAfter: 0,
           thinks: 0,
           refuses: false,
+          reliably: false,
+          sessionExpires: seconds(1_800),
         })
         const left = new Map<string, number>()
         call.wire.fate = text => {

@@ -10,7 +10,6 @@ import { parseMessage } from '../../src/sip/message/parse.js'
 import { formatReason, parseReasons } from '../../src/sip/message/reason.js'
 import { serialize } from '../../src/sip/message/serialize.js'
 import { formatUri, parseUri } from '../../src/sip/message/uri.js'
-import { equalUris } from '../../src/sip/message/uri-equality.js'
 import { readAll } from './sip-reading.js'
 
 const chars = (set: string, minLength = 1, maxLength = 12): fc.Arbitrary<string> =>
@@ -117,7 +116,7 @@ describe('SIP messages, by property', () => {
     fc.assert(
       fc.property(
         request,
-        fc.constantFrom('Via', 'From', 'To', 'Contact', 'CSeq', 'Route', 'Require', 'Reason'),
+        fc.constantFrom('Via', 'From', 'To', 'Contact', 'CSeq', 'Route', 'Require', 'Reason', 'Refer-To', 'RAck', 'x', 'Min-SE'),
         anything,
         (made, name, value) => {
           const lines = serialize(made).toString('latin1').replace('\r\nMax-Forwards', `\r\n${name}: ${value}\r\nMax-Forwards`)
@@ -136,25 +135,14 @@ describe('SIP messages, by property', () => {
       }),
     ))
 
-  it('a URI that is written and read is the same, and equality is reflexive and symmetric', () =>
+  it('a URI that is written and read is the same', () =>
     fc.assert(
-      fc.property(anyUri, anyUri, (one, other) => {
-        const [a, b] = [parseUri(one), parseUri(other)]
-        assert.ok(a.ok && b.ok, `${one} ${other}`)
-        const back = parseUri(formatUri(a.value))
-        assert.ok(back.ok && equalUris(a.value, back.value) && equalUris(a.value, a.value))
-        assert.equal(equalUris(a.value, b.value), equalUris(b.value, a.value))
+      fc.property(anyUri, text => {
+        const uri = parseUri(text)
+        assert.ok(uri.ok, text)
+        assert.deepEqual(parseUri(formatUri(uri.value)), uri)
       }),
       { numRuns: 500 },
-    ))
-
-  it('a URI stays equal when characters of its user part are escaped that need not be', () =>
-    fc.assert(
-      fc.property(chars(letters), host, (who, where) => {
-        const escaped = Buffer.from(who).toString('hex').replace(/../g, '%$&')
-        const [a, b] = [parseUri(`sip:${who}@${where}`), parseUri(`sip:${escaped}@${where}`)]
-        assert.ok(a.ok && b.ok && equalUris(a.value, b.value))
-      }),
     ))
 
   it('a Reason that is written and read is the same', () =>

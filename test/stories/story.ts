@@ -165,7 +165,11 @@ class TellingLive {
       case 'connect':
         return `connect ${effect.call} ${this.#nameOf(effect.offer)}`
       case 'hold':
-        return `${effect.call} waiting in ${effect.queue}`
+        return `${effect.call} waiting in ${effect.queue}${effect.music === undefined ? '' : ` with ${effect.music}`}`
+      case 'play':
+        return `${effect.call} hears ${effect.prompt}`
+      case 'silence':
+        return `${effect.call} hears nothing`
       case 'redirect':
         return `redirect ${effect.call} ${effect.as} ${effect.to}`
       case 'reject':
@@ -203,6 +207,10 @@ class TellingLive {
         return `${fact.call} talks to ${nameOf(fact.agent)}`
       case 'callForwarded':
         return `${fact.call} talks to ${fact.to}`
+      case 'answerGiven':
+        return `${fact.call} answers ${fact.digit}: ${fact.name}`
+      case 'callTransferred':
+        return `${fact.call} transferred by the ${fact.by}`
       case 'callFinished':
         return `${fact.call} over: ${fact.why}`
       case 'pointerMoved':

@@ -1,23 +1,30 @@
-import type { Action, Route } from '../settings.js'
+import { assertNever } from '../../foundation/never.js'
+import type { Action } from '../settings.js'
 import type { Instant } from '../../foundation/time.js'
 import type { QueueName } from '../ids.js'
 import { withdrawAll } from '../offer/offer.js'
+import { playMusic } from '../queue/announce.js'
+import { say } from '../workflow/say.js'
+import type { WaitOutcome } from '../effects.js'
 import { beginWait, endWait, timeWait, waitAtPlace, waitOf } from '../queue/queue.js'
 import type { Turn } from '../turn.js'
-import type { Call, Queue } from '../world.js'
+import type { Call, GivenUp, Queue } from '../world.js'
 import { endCall } from './ending.js'
 
 /** A call that would enter one more is going round in circles (response-group.md §3). */
 const mostQueues = 10
 
-/** Why a queue gives a call up. */
-type GivenUp = 'timedOut' | 'overflowed' | 'noAgents'
-
 /** Takes the call out of its queue and does what the config says befalls it. */
-export function giveUp(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome>, action: Action): void {
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, why)
-  follow(turn, call, why, action)
+  befall(turn, call, why, action)
+}
+
+/** The action's prompt to its end, then the action. */
+export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+  if (action.prompt === undefined || !call.hears) return act(turn, call, why, action)
+  call.phase = { kind: 'farewell', since: turn.at, prompt: say(turn, call, action.prompt), why, action }
 }
 
 /** The call enters a queue: to be placed at the end of the turn, or given up at once where nobody could ever answer. */
@@ -28,6 +35,8 @@ export function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Inst
   call.queuesEntered += 1
   beginWait(turn, call, queue, since)
   waitAtPlace(turn, call)
+  // Who has heard us already must not take the time until an agent answers for a dead line.
+  if (call.isListening) playMusic(turn, call)
   reconsider(turn, call, queue)
 }
 
@@ -44,20 +53,19 @@ function hasNoAgents({ groups, settings }: Queue): boolean {
     : groups.every(group => group.signedIn === 0)
 }
 
-/** Where an action, a workflow or an answer leads. */
-export function follow(turn: Turn, call: Call, why: GivenUp, route: Route): void {
-  switch (route.kind) {
+/** What an action does, its prompt being over. */
+export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+  switch (action.kind) {
     case 'disconnect':
       return endCall(turn, call, why)
     case 'queue':
-      return enterQueue(turn, call, route.queue)
+      return enterQueue(turn, call, action.queue)
     case 'forward':
-      call.phase = { kind: 'forwarding', since: turn.at, to: route.to }
-      turn.effects.push({ kind: 'redirect', call: call.id, as: route.as, to: route.to })
+      call.phase = { kind: 'forwarding', since: turn.at, to: action.to }
+      turn.effects.push({ kind: 'redirect', call: call.id, as: action.as, to: action.to })
       return
-    case 'question':
-      // Questions are accepted by the schema once they are asked.
-      return endCall(turn, call, 'failed')
+    default:
+      return assertNever(action)
   }
 }
 

@@ -7,30 +7,27 @@ export type CallInput =
 /** What the core makes of it; `ignore` leaves everything as it was. */
 export type CallMove = 'ignore' | 'abandon' | 'connect' | 'waitAgain' | 'failForward' | 'finish' | 'fail'
 
+/** The caller has no partner yet. */
+const alone: Readonly<Record<CallInput, CallMove>> = {
+  abandoned: 'abandon',
+  joined: 'ignore',
+  joinFailed: 'ignore',
+  forwardFailed: 'ignore',
+  endedByCaller: 'abandon',
+  endedByAgent: 'ignore',
+  endedByTarget: 'ignore',
+  endedByFault: 'fail',
+}
+
 /**
  * Phase × input. The shell may see an end before it has told of the join, and the reverse: whoever left, nothing is left over.
  */
 export const callTable: Readonly<Record<Phase['kind'], Readonly<Record<CallInput, CallMove>>>> = {
-  waiting: {
-    abandoned: 'abandon',
-    joined: 'ignore',
-    joinFailed: 'ignore',
-    forwardFailed: 'ignore',
-    endedByCaller: 'abandon',
-    endedByAgent: 'ignore',
-    endedByTarget: 'ignore',
-    endedByFault: 'fail',
-  },
-  ringing: {
-    abandoned: 'abandon',
-    joined: 'ignore',
-    joinFailed: 'ignore',
-    forwardFailed: 'ignore',
-    endedByCaller: 'abandon',
-    endedByAgent: 'ignore',
-    endedByTarget: 'ignore',
-    endedByFault: 'fail',
-  },
+  greeting: alone,
+  asking: alone,
+  farewell: alone,
+  waiting: alone,
+  ringing: alone,
   joining: {
     abandoned: 'abandon',
     joined: 'connect',

@@ -2,11 +2,14 @@ import { between } from '../../foundation/time.js'
 import { releaseFromCall, releaseFromJoin } from '../agent/lease.js'
 import type { CallEnd, Fact, WaitOutcome } from '../effects.js'
 import type { CallEndCause } from '../events.js'
-import type { GroupName } from '../ids.js'
+import type { AgentUri, TimerId } from '../ids.js'
 import { recordEnd, withdrawAll, withdrawExcluded } from '../offer/offer.js'
 import { endWait } from '../queue/queue.js'
-import { record, type Changeable, type Turn } from '../turn.js'
+import { noteHandling } from '../queue/estimate.js'
+import { record, stopTimer, type Changeable, type Turn } from '../turn.js'
 import type { Agent, Call, Phase } from '../world.js'
+
+type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 
 /** What each end means for a wait that it cuts short, and whether the caller is still there to be told. */
 const ends: Readonly<Record<CallEnd, { readonly wait: WaitOutcome; readonly tellCaller: boolean }>> = {
@@ -18,6 +21,11 @@ const ends: Readonly<Record<CallEnd, { readonly wait: WaitOutcome; readonly tell
   overflowed: { wait: 'overflowed', tellCaller: true },
   noAgents: { wait: 'noAgents', tellCaller: true },
   inactive: { wait: 'failed', tellCaller: true },
+  closed: { wait: 'failed', tellCaller: true },
+  holiday: { wait: 'failed', tellCaller: true },
+  unanswered: { wait: 'failed', tellCaller: true },
+  disconnected: { wait: 'failed', tellCaller: true },
+  unheard: { wait: 'failed', tellCaller: true },
   looped: { wait: 'failed', tellCaller: true },
   unconfigured: { wait: 'failed', tellCaller: true },
   failed: { wait: 'failed', tellCaller: true },
@@ -30,7 +38,8 @@ export function endCall(turn: Turn, call: Call, why: CallEnd, cause?: CallEndCau
   withdrawAll(turn, call, 'withdrawn')
   if (phase.kind === 'joining') withdrawAccepted(turn, call, phase)
   endWait(turn, call, ends[why].wait)
-  if (phase.kind === 'connected' && phase.agent) releaseAgent(turn, call, phase.agent, phase.group)
+  if (phase.kind === 'connected' && phase.agent) releaseAgent(turn, call, phase.agent, phase)
+  stopTimer(turn, hearingTimer(phase))
   turn.world.calls.delete(call.id)
   recordFinish(turn, call, phase, why, cause)
 }
@@ -48,10 +57,13 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
     talked: between(joined?.since ?? at, at),
   }
   if (cause !== undefined) fact.cause = cause
-  if (joined?.agent) fact.agent = joined.agent.settings.uri
+  const agent = joined && agentOf(joined)
+  if (agent !== undefined) fact.agent = agent
   if (joined?.group) fact.group = joined.group
   record(turn, fact)
 }
+
+const agentOf = ({ agent, transferredBy }: ConnectedPhase): AgentUri | undefined => agent?.settings.uri ?? transferredBy
 
 /** The caller left, or we failed, while the legs were being joined: the agent's phone has answered and must be told. */
 function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { kind: 'joining' }>): void {
@@ -62,8 +74,15 @@ function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { ki
 }
 
 /** Other calls may ring at an attendant's desk; they stop for the wrap-up. */
-function releaseAgent(turn: Turn, call: Call, agent: Agent, group: GroupName | undefined): void {
-  const ofGroup = group && turn.world.groups.get(group)?.settings.wrapUp
-  releaseFromCall(turn, agent, call, ofGroup ?? agent.settings.wrapUp)
+export function releaseAgent(turn: Turn, call: Call, agent: Agent, { group, heldSince }: ConnectedPhase): void {
+  const wrapUp = (group && turn.world.groups.get(group)?.settings.wrapUp) ?? agent.settings.wrapUp
+  if (group) noteHandling(turn.world, group, turn.at - heldSince + wrapUp)
+  releaseFromCall(turn, agent, call, wrapUp)
   withdrawExcluded(turn, agent)
+}
+
+/** What ends a prompt or a silence that the call was in. */
+function hearingTimer(phase: Phase): TimerId | undefined {
+  if (phase.kind === 'greeting' || phase.kind === 'farewell') return phase.prompt
+  return phase.kind === 'asking' ? phase.timer : undefined
 }

@@ -2,7 +2,7 @@ import { assertNever } from '../../foundation/never.js'
 import type { CallEndCause, EventKind } from '../events.js'
 import type { CallId } from '../ids.js'
 import { ignore, type Turn } from '../turn.js'
-import type { Call } from '../world.js'
+import type { Call, Phase } from '../world.js'
 import { callTable, type CallInput, type CallMove } from './call.js'
 import { endCall } from './ending.js'
 import { connect, waitAgain } from './join.js'
@@ -41,10 +41,13 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
     case 'failForward':
       return endCall(turn, call, 'forwardFailed', cause)
     case 'finish':
-      return endCall(turn, call, call.phase.kind === 'connected' && call.phase.agent ? 'answered' : 'forwarded', cause)
+      return endCall(turn, call, isWithAgent(call.phase) ? 'answered' : 'forwarded', cause)
     case 'fail':
       return endCall(turn, call, 'failed', cause)
     default:
       return assertNever(move)
   }
 }
+
+const isWithAgent = (phase: Phase): boolean =>
+  phase.kind === 'connected' && (phase.agent !== undefined || phase.transferredBy !== undefined)

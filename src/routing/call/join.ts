@@ -27,7 +27,7 @@ export function startJoining(turn: Turn, offer: Offer): void {
 export function connect(turn: Turn, call: Call, phase: Phase): void {
   if (phase.kind === 'joining') connectAgent(turn, call, phase.offer)
   if (phase.kind === 'forwarding') {
-    call.phase = { kind: 'connected', since: turn.at, agent: undefined, group: undefined }
+    call.phase = { kind: 'connected', since: turn.at, agent: undefined, group: undefined, heldSince: turn.at }
     record(turn, { kind: 'callForwarded', call: call.id, to: phase.to, at: turn.at })
   }
 }
@@ -47,7 +47,7 @@ export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): 
 function connectAgent(turn: Turn, call: Call, offer: Offer): void {
   const { agent, group } = offer
   turn.world.offers.delete(offer.id)
-  call.phase = { kind: 'connected', since: turn.at, agent, group }
+  call.phase = { kind: 'connected', since: turn.at, agent, group, heldSince: offer.since }
   call.marks = noMarks
   recordEnd(turn, offer, 'answered')
   endWait(turn, call, 'answered')

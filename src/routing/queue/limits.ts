@@ -1,6 +1,7 @@
 import { giveUp } from '../call/actions.js'
 import type { Turn } from '../turn.js'
 import type { Call } from '../world.js'
+import { beginHold } from './announce.js'
 import { queueOf, waitOf } from './queue.js'
 
 /**
@@ -14,6 +15,6 @@ export function admit(turn: Turn, call: Call): void {
   queue.waiting.add(call)
   const tooMany = overflow && queue.waiting.size > overflow.waitingCalls
   const candidate = tooMany ? (overflow.candidate === 'newest' ? queue.waiting.last() : queue.waiting.first()) : undefined
-  if (candidate !== call) turn.effects.push({ kind: 'hold', call: call.id, queue: queue.settings.name })
+  if (candidate !== call) beginHold(turn, call)
   if (candidate && overflow) giveUp(turn, candidate, 'overflowed', overflow.action)
 }

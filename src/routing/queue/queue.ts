@@ -1,7 +1,7 @@
 import { between } from '../../foundation/time.js'
 import type { WaitOutcome } from '../effects.js'
 import { OurBug } from '../../foundation/result.js'
-import { record, startSpan, stopSpan, type Turn } from '../turn.js'
+import { record, startSpan, stopSpan, stopTimer, type Turn } from '../turn.js'
 import type { Call, Queue, Wait, World } from '../world.js'
 
 /** First in, first out over all queues: begin of the wait, then the queue's name, then arrival. Total (stated-order). */
@@ -26,7 +26,16 @@ export function queueOf(world: World, call: Call): Queue {
 
 /** A new stay in a queue; the call is placed, or begins to wait, when the turn is settled. */
 export function beginWait(turn: Turn, call: Call, queue: Queue, since = turn.at): void {
-  call.wait = { queue: queue.settings.name, since, held: false, cursor: 0, timeout: undefined, retry: undefined }
+  call.wait = {
+    queue: queue.settings.name,
+    since,
+    held: false,
+    cursor: 0,
+    timeout: undefined,
+    retry: undefined,
+    announce: undefined,
+    saying: [],
+  }
   call.round += 1
   record(turn, { kind: 'callWaiting', call: call.id, queue: queue.settings.name, at: turn.at })
 }
@@ -47,8 +56,11 @@ export function stepOutOfLine(turn: Turn, call: Call): void {
   queue?.unplaced.delete(call)
   stopSpan(turn, wait.timeout)
   stopSpan(turn, wait.retry)
+  stopTimer(turn, wait.announce)
   wait.timeout = undefined
   wait.retry = undefined
+  wait.announce = undefined
+  wait.saying = []
 }
 
 export function endWait(turn: Turn, call: Call, outcome: WaitOutcome): void {

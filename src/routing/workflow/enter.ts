@@ -1,17 +1,38 @@
-import { follow } from '../call/actions.js'
+import { befall } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
 import { noMarks } from '../offer/grace.js'
 import type { CallId, WorkflowName } from '../ids.js'
+import type { Action } from '../settings.js'
 import { ignore, record, type Turn } from '../turn.js'
 import type { Call } from '../world.js'
+import { openingOf } from './hours.js'
+import { begin } from './question.js'
+import { say } from './say.js'
 
-/** A caller arrives at a workflow, and goes straight on to its queue. */
-export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName): void {
+const disconnect: Action = { kind: 'disconnect' }
+
+/** A caller arrives: is the workflow there, active, open? Then the welcome to its end, and on. */
+export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName, hears: boolean): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callArrived', 'it has arrived before', id)
-  const call: Call = {
+  const call = newCall(turn, id, name, hears)
+  world.nextArrival += 1
+  world.calls.set(id, call)
+  record(turn, { kind: 'callArrived', call: id, workflow: name, at })
+  const workflow = world.workflows.get(name)
+  if (!workflow) return endCall(turn, call, 'unconfigured')
+  if (!workflow.active) return endCall(turn, call, 'inactive')
+  const opening = openingOf(world, name, workflow, at)
+  if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
+  if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
+  if (workflow.welcome === undefined || !hears) return begin(turn, call)
+  call.phase = { kind: 'greeting', since: at, prompt: say(turn, call, workflow.welcome) }
+}
+
+function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean): Call {
+  return {
     id,
-    workflow: name,
+    workflow,
     arrivedAt: at,
     arrival: world.nextArrival,
     phase: { kind: 'waiting', since: at },
@@ -20,12 +41,8 @@ export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName): void 
     marks: noMarks,
     offersMade: 0,
     queuesEntered: 0,
+    hears,
+    isListening: false,
+    answers: [],
   }
-  world.nextArrival += 1
-  world.calls.set(id, call)
-  record(turn, { kind: 'callArrived', call: id, workflow: name, at })
-  const workflow = world.workflows.get(name)
-  if (!workflow) return endCall(turn, call, 'unconfigured')
-  if (!workflow.active) return endCall(turn, call, 'inactive')
-  follow(turn, call, 'noAgents', workflow.entry)
 }

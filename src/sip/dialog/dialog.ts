@@ -11,7 +11,15 @@ export interface Body {
   readonly text: string
 }
 
+/** The body with its type; undefined when there is none. */
+export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | undefined {
+  return body === '' ? undefined : { type: headers.first('Content-Type') ?? 'application/sdp', text: body }
+}
+
 export type ExtraHeader = readonly [name: string, value: string]
+
+/** Requests that refresh the remote target, or may (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
+const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY'])
 
 interface DialogParts {
   readonly callId: string
@@ -75,8 +83,14 @@ export class Dialog {
     })
   }
 
-  /** By a response to our INVITE (§12.1.2): the route set is turned round. */
-  static byClient({ headers, uri }: SipRequest, response: SipResponse, contact: string): Dialog {
+  /**
+   * By a response to our INVITE (§12.1.2): the route set is turned round. When a 2xx confirms an early dialog, the numbers go on from that
+   * one's, and all else is as the 2xx says (§13.2.2.4).
+   */
+  static byClient({ headers, uri }: SipRequest, response: SipResponse, contact: string, early?: Dialog): Dialog {
+    const numbers = early
+      ? { localCSeq: early.#localCSeq, remoteCSeq: early.#remoteCSeq }
+      : { localCSeq: cseq(headers)?.number ?? 1, remoteCSeq: undefined }
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
       localTag: from(headers)?.tag ?? '',
@@ -86,8 +100,7 @@ export class Dialog {
       routes: routeSet([...response.headers.values('Record-Route')].reverse()),
       remoteTarget: contactUri(response.headers) ?? uri,
       contact,
-      localCSeq: cseq(headers)?.number ?? 1,
-      remoteCSeq: undefined,
+      ...numbers,
     })
   }
 
@@ -98,7 +111,7 @@ export class Dialog {
   ): { request: SipRequest; target: string } {
     if (parts.cseq === undefined) this.#localCSeq += 1
     const { uri, routes, target } = this.#way()
-    const begins = method === 'INVITE'
+    const hasContact = withContact.has(method)
     const request = buildRequest({
       method,
       uri,
@@ -108,7 +121,7 @@ export class Dialog {
       cseq: parts.cseq ?? this.#localCSeq,
       routes,
       headers: parts.headers ?? [],
-      ...(begins && { contact: this.contact }),
+      ...(hasContact && { contact: this.contact }),
       ...(parts.body && { body: parts.body.text, contentType: parts.body.type }),
     })
     return { request, target }

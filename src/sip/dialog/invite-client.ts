@@ -4,12 +4,14 @@ import { buildResponse } from '../message/build.js'
 import { cseq, from, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
-import { refusalWithin } from '../screening.js'
+import { refusalWithin, sessionBody } from '../screening.js'
 import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
-import { Dialog, type Body, type ExtraHeader } from './dialog.js'
+import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
+import { ProvisionalOrder } from './reliable.js'
+import { askingMore } from './session-timer.js'
 import type { SessionGround } from './session-user.js'
-import { bodyOf, Session } from './session.js'
+import { Session } from './session.js'
 
 export interface ClientInviteListener {
   ringing?(status: number): void
@@ -25,6 +27,13 @@ export interface InviteClientGround extends SessionGround {
   keep(session: Session): void
   /** Nothing more can come of the INVITE itself; its sessions go on. */
   closed(invite: ClientInvite): void
+}
+
+/** What one fork has said reliably (RFC 3262). */
+interface Early {
+  readonly dialog: Dialog
+  /** Its answer to our SDP offer, which the 2xx need not repeat (RFC 3262 §5). */
+  answer: Body | undefined
 }
 
 type State =
@@ -44,11 +53,17 @@ export class ClientInvite {
   #timerC: Timer | undefined
   /** By remote tag: a fork's 2xx that comes again is ACKed again. */
   readonly #acks = new Map<string, OwedAck>()
+  readonly #order = new ProvisionalOrder()
+  /** Forks that spoke reliably, by remote tag. */
+  readonly #early = new Map<string, Early>()
+  /** A 422 was followed by another try. */
+  #raised = false
+  #target = ''
   /** Kinds of ringing that the owner was told of. */
   #rung: 0 | 180 | 183 | 'both' = 0
 
   constructor(
-    private readonly request: SipRequest,
+    private request: SipRequest,
     private readonly contact: string,
     private readonly listener: ClientInviteListener,
     private readonly ground: InviteClientGround,
@@ -67,7 +82,12 @@ export class ClientInvite {
       this.cancel()
       this.listener.refused({ status: 408, reasonPhrase: 'Request Timeout' })
     })
-    this.#transaction = this.ground.transactions.request(this.request, target, {
+    this.#target = target
+    this.#send()
+  }
+
+  #send(): void {
+    this.#transaction = this.ground.transactions.request(this.request, this.#target, {
       provisional: response => this.#progressed(response),
       final: response => this.#final(response),
       failed: why => this.#failed(why === 'timeout' ? 408 : 503, why === 'timeout' ? 'Request Timeout' : 'Service Unavailable'),
@@ -90,12 +110,40 @@ export class ClientInvite {
     if (request.method === 'INVITE') return answer(491)
     // §15: the callee sends none before the dialog is confirmed.
     if (request.method === 'BYE') return answer(481)
-    const refusal = refusalWithin(request)
-    if (refusal) answer(refusal.status, refusal.headers)
-    else answer(200, this.ground.answerHeaders)
+    const refusal = refusalWithin(request, this.ground.intervals.shortest)
+    if (refusal) return answer(refusal.status, refusal.headers)
+    switch (request.method) {
+      case 'UPDATE':
+        // RFC 3311 §5.2: our offer is open, or it is we who were to get one. Without an offer, the 2xx names the target.
+        if (sessionBody(request)) return answer(491)
+        return answer(200, [['Contact', this.contact], ...this.ground.answerHeaders])
+      case 'PRACK':
+        return answer(481)
+      case 'REFER':
+        return answer(603)
+      default:
+        return answer(200, this.ground.answerHeaders)
+    }
   }
 
-  #progressed({ status }: SipResponse): void {
+  #progressed(response: SipResponse): void {
+    const heard = this.#order.hear(response)
+    if (heard.kind === 'dropped') return
+    if (heard.kind === 'next') this.#acknowledge(response, heard.tag, heard.rack)
+    this.#rings(response.status)
+  }
+
+  /** PRACK, whatever became of it: also when we have cancelled, so that the fork stops repeating (RFC 3262 §4). */
+  #acknowledge(response: SipResponse, tag: string, rack: string): void {
+    const early = this.#early.get(tag) ?? { dialog: Dialog.byClient(this.request, response, this.contact), answer: undefined }
+    this.#early.set(tag, early)
+    early.answer = bodyOf(response) ?? early.answer
+    const { request, target } = early.dialog.request('PRACK', { headers: [...this.ground.requestHeaders, ['RAck', rack]] })
+    const nothing = (): void => undefined // what matters comes by the INVITE's own responses
+    this.ground.transactions.request(request, target, { final: nothing, failed: nothing })
+  }
+
+  #rings(status: number): void {
     if (this.#state.kind !== 'calling' || (status !== 180 && status !== 183)) return
     if (this.#rung === status || this.#rung === 'both') return
     this.#rung = this.#rung === 0 ? status : 'both'
@@ -103,12 +151,15 @@ export class ClientInvite {
   }
 
   #final(response: SipResponse): void {
-    if (response.status >= 300) return this.#failed(response.status, response.reasonPhrase)
+    if (response.status >= 300) {
+      if (response.status === 422 && this.#triesAgain(response)) return
+      return this.#failed(response.status, response.reasonPhrase)
+    }
     const tag = to(response.headers)?.tag ?? ''
     const known = this.#acks.get(tag)
     if (known) return known.again()
     const session = this.#begin(response, tag)
-    if (this.#state.kind === 'calling') this.#answered(session, response)
+    if (this.#state.kind === 'calling') this.#answered(session, bodyOf(response) ?? this.#early.get(tag)?.answer)
     else {
       session.hangUp()
       this.ground.closed(this)
@@ -116,17 +167,30 @@ export class ClientInvite {
   }
 
   #begin(response: SipResponse, tag: string): Session {
-    const session = new Session(Dialog.byClient(this.request, response, this.contact), this.ground)
-    const offered = this.request.body === '' ? bodyOf(response) : undefined
-    this.#acks.set(tag, session.oweAck(cseq(this.request.headers)?.number ?? 1, offered))
+    const early = this.#early.get(tag)?.dialog
+    const session = new Session(Dialog.byClient(this.request, response, this.contact, early), this.ground)
+    this.#acks.set(tag, session.answered(this.request, response))
     this.ground.keep(session)
     return session
   }
 
-  #answered(session: Session, response: SipResponse): void {
+  /** RFC 4028 §7.3: once, with the interval that is taken there and the next number. */
+  #triesAgain({ headers: refusal }: SipResponse): boolean {
+    const more = askingMore(refusal, this.ground.intervals)
+    if (this.#state.kind !== 'calling' || this.#raised || !more) return false
+    this.#raised = true
+    const headers = this.request.headers.clone()
+    headers.set('CSeq', `${(cseq(headers)?.number ?? 1) + 1} INVITE`)
+    headers.set('Session-Expires', `${more[0]};refresher=uac`)
+    headers.set('Min-SE', String(more[1]))
+    this.request = { ...this.request, headers }
+    this.#send()
+    return true
+  }
+
+  #answered(session: Session, body: Body | undefined): void {
     this.#state = { kind: 'answered' }
     this.#timerC?.cancel()
-    const body = bodyOf(response)
     this.ground.closed(this)
     this.listener.answered(Object.assign(session, body && { body }))
   }

@@ -1,5 +1,5 @@
 import { buildResponse, type ResponseParts } from '../message/build.js'
-import { from, to } from '../message/fields.js'
+import { cseq, from, requires, to } from '../message/fields.js'
 import { decodeUtf8 } from '../message/grammar.js'
 import type { NameAddr } from '../message/name-addr.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
@@ -7,7 +7,8 @@ import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import { Dialog, type Body, type ExtraHeader } from './dialog.js'
-import type { SessionGround } from './session-user.js'
+import { ReliableProvisionals } from './reliable.js'
+import type { SessionFace, SessionGround } from './session-user.js'
 import { Session } from './session.js'
 
 export interface Party {
@@ -32,27 +33,39 @@ export class ServerInvite {
   readonly to: Party
   readonly requestUri: string
   readonly body?: Body
+  /** The session that its caller wants this one to take the place of (RFC 3891). */
+  readonly replaces?: SessionFace
   /** Ours, in the To of all that we answer but 100. */
   readonly tag: string
   #open = true
   #listener: { cancelled(): void } | undefined
   /** Early from the first provisional on; made when something is asked of it. */
   #dialog: Dialog | undefined
+  /** How its provisional responses go out, when the caller requires that none is lost (RFC 3262). */
+  readonly #provisionals: ReliableProvisionals | undefined
 
   constructor(
     private readonly transaction: ServerTransaction,
     private readonly ground: InviteServerGround,
+    replaces?: SessionFace,
   ) {
     const { request } = transaction
     const body = sessionBody(request)
     if (body) this.body = body
+    if (replaces) this.replaces = replaces
     // These live on in records of the call: pieces of the INVITE's text would keep all of it.
     this.sipCallId = detached(request.headers.first('Call-ID') ?? '')
     this.from = partyOf(from(request.headers))
     this.to = partyOf(to(request.headers))
     this.requestUri = detached(request.uri)
     this.tag = ground.tag()
-    transaction.listen({ cancelled: () => this.#left(), failed: () => this.#left() })
+    if (requires(request.headers).includes('100rel')) this.#provisionals = this.#reliably()
+    transaction.listen({
+      cancelled: () => this.#left(),
+      failed: () => this.#left(),
+      // RFC 3262 §3: the caller does not hear us.
+      unacknowledged: () => this.#left(504),
+    })
   }
 
   /** What requests within the early dialog are found by: the caller's tag is compared here. */
@@ -70,7 +83,10 @@ export class ServerInvite {
 
   progress(status: 180 | 182, reasonPhrase?: string): void {
     if (!this.#open) return
-    this.#respond(status, { ...(reasonPhrase !== undefined && { reasonPhrase }), headers: [['Contact', this.#contact()]] })
+    const parts: ResponseParts = { ...(reasonPhrase !== undefined && { reasonPhrase }), headers: [['Contact', this.#contact()]] }
+    if (!this.#provisionals) return this.#respond(status, parts)
+    // The first reliable response would have to hold an SDP offer (RFC 3261 §13.2.1), which there is none of yet: 100 must do.
+    if (this.body) this.#provisionals.send(status, parts)
   }
 
   answer(body: Body | undefined): Session {
@@ -78,8 +94,8 @@ export class ServerInvite {
     if (this.#open) {
       this.#close()
       this.ground.keep(session)
-      session.awaitAck(this.transaction)
-      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders]
+      const more = session.answering(this.transaction, body, this.#provisionals)
+      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders, ...more]
       this.#respond(200, { ...(body && { body: body.text, contentType: body.type }), headers })
     } else session.neverBegan()
     return session
@@ -98,29 +114,71 @@ export class ServerInvite {
     const dialog = this.#earlyDialog()
     if ((from(request.headers)?.tag ?? '') !== dialog.remoteTag) return answer(transaction, 481)
     if (!dialog.inOrder(request)) return answer(transaction, 500)
-    if (request.method === 'INVITE')
-      // §14.2: the one before is still open.
-      return answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
-    if (request.method === 'BYE') {
-      // §15: the caller may end an early dialog so, too; what is pending gets 487 (§15.1.2).
-      answer(transaction, 200)
-      return this.#left()
+    const refusal = refusalWithin(request, this.ground.intervals.shortest)
+    if (refusal) return answer(transaction, refusal.status, refusal.headers)
+    switch (request.method) {
+      case 'INVITE':
+        // §14.2: the one before is still open.
+        return this.#notYet(transaction)
+      case 'UPDATE':
+        return this.#updated(transaction, dialog)
+      case 'PRACK':
+        return this.#pracked(transaction)
+      case 'REFER':
+        return answer(transaction, 603)
+      case 'BYE':
+        // §15: the caller may end an early dialog so, too; what is pending gets 487 (§15.1.2).
+        answer(transaction, 200)
+        return this.#left()
+      default:
+        return answer(transaction, 200, this.ground.answerHeaders)
     }
-    const refusal = refusalWithin(request)
-    if (refusal) answer(transaction, refusal.status, refusal.headers)
-    else answer(transaction, 200, this.ground.answerHeaders)
   }
 
-  /** Nothing but 487 can be said to a caller that left. */
-  #left(): void {
+  /** RFC 3311 §5.2: the offer of the INVITE has no answer yet, or there was none; without an offer of its own it moves the target. */
+  #updated(transaction: ServerTransaction, dialog: Dialog): void {
+    if (sessionBody(transaction.request)) return this.#notYet(transaction)
+    dialog.refreshTarget(transaction.request)
+    answer(transaction, 200, [['Contact', dialog.contact], ...this.ground.answerHeaders])
+  }
+
+  #pracked(transaction: ServerTransaction): void {
+    const provisionals = this.#provisionals
+    if (provisionals?.acknowledge(transaction.request) !== true) return answer(transaction, 481)
+    answer(transaction, 200)
+    provisionals.goOn()
+  }
+
+  #notYet(transaction: ServerTransaction): void {
+    answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
+  }
+
+  #reliably(): ReliableProvisionals {
+    const { headers } = this.transaction.request
+    return new ReliableProvisionals(cseq(headers)?.number ?? 0, this.ground.random(), {
+      send: (status, parts, rseq) => {
+        const more: ExtraHeader[] = [
+          ['Require', '100rel'],
+          ['RSeq', String(rseq)],
+        ]
+        const response = { ...parts, headers: [...(parts.headers ?? []), ...more], toTag: this.tag }
+        this.transaction.respondReliably(buildResponse(this.transaction.request, status, response))
+      },
+      acknowledged: () => this.transaction.provisionalAcknowledged(),
+    })
+  }
+
+  /** The caller is gone: nothing but 487 can be said to one that left. */
+  #left(status = 487): void {
     if (!this.#open) return
     this.#close()
-    this.#respond(487, {})
+    this.#respond(status, {})
     this.#listener?.cancelled()
   }
 
   #close(): void {
     this.#open = false
+    this.#provisionals?.close()
     this.ground.closed(this)
   }
 

@@ -35,8 +35,6 @@ export const contentLength = (headers: HeaderTable): number | undefined =>
 /** Each Contact; `*` stands for no address and is a fault here: only REGISTER may have it. */
 export const contacts = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Contact')
 
-export const routes = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Route')
-
 export const recordRoutes = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Record-Route')
 
 /** Option tags that must be understood, in lower case (RFC 3261 §8.2.2.3). */

@@ -57,26 +57,8 @@ export function formatUri({ scheme, user, password, host, port, parameters, head
   return `${scheme}:${userinfo}${host}${port === undefined ? '' : `:${port}`}${formatParameters(parameters)}${headers === undefined ? '' : `?${headers}`}`
 }
 
-/** The user part, or the number of a tel URI, without escapes. Nothing else of the URI is checked. Undefined: it has none. */
-export function userOf(text: string): string | undefined {
-  const start = text.indexOf(':') + 1
-  if (start === 4 && text.slice(0, 3).toLowerCase() === 'tel') return text.slice(start, endBefore(text, start, ';'))
-  const at = text.indexOf('@', start)
-  if (start === 0 || at < 0) return undefined
-  const password = text.indexOf(':', start)
-  return unescapeUser(text.slice(start, password >= 0 && password < at ? password : at))
-}
-
-/** The host in lower case; an IPv6 address keeps its brackets. Nothing else of the URI is checked. Undefined: no SIP URI. */
-export function hostOf(text: string): string | undefined {
-  if (!/^sips?:/i.test(text)) return undefined
-  const start = Math.max(text.indexOf('@'), text.indexOf(':')) + 1
-  const end = text.charCodeAt(start) === openBracket ? text.indexOf(']', start) + 1 : endOfRun(text, start, hostCharacters)
-  return end > start ? lowerCase(text.slice(start, end)) : undefined
-}
-
 /** Without the escapes of these characters; other escapes stay, in upper case. */
-export function unescaped(text: string, characters: Characters): string {
+function unescaped(text: string, characters: Characters): string {
   if (!text.includes('%')) return text
   return text.replace(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
     const code = parseInt(hex, 16)

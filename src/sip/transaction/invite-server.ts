@@ -1,3 +1,4 @@
+import type { Millis } from '../../foundation/time.js'
 import type { SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
 import { Machine, type Ground } from './machine.js'
@@ -10,12 +11,12 @@ type State = 'proceeding' | 'accepted' | 'completed' | 'confirmed'
  * INVITE server transaction: RFC 3261 §17.2.1, figure 7, with the Accepted state of RFC 6026 §8.7. A 2xx is sent again here too,
  * as §13.3.1.4 asks of the core, over any transport. A fault in sending tells the user and changes no state (RFC 6026 §8.8).
  *
- * | state      | INVITE    | ACK         | 1xx of ours | 2xx of ours     | 300–699 of ours  | repeat            | end                          |
- * |------------|-----------|-------------|-------------|-----------------|------------------|-------------------|------------------------------|
- * | proceeding | send last |             | send        | send → accepted | send → completed |                   |                              |
- * | accepted   | absorb    | up          |             | send            |                  | answerAgain: send | L; failed if unacknowledged  |
- * | completed  | send last | → confirmed |             |                 |                  | G: send           | H: failed                    |
- * | confirmed  | absorb    | absorb      |             |                 |                  |                   | I                            |
+ * | state      | INVITE    | ACK         | 1xx of ours | 2xx of ours     | 300–699 of ours  | repeat                 | end                         |
+ * |------------|-----------|-------------|-------------|-----------------|------------------|------------------------|-----------------------------|
+ * | proceeding | send last |             | send        | send → accepted | send → completed | provisionalAgain: send | no PRACK: unacknowledged    |
+ * | accepted   | absorb    | up          |             | send            |                  | answerAgain: send      | L; failed if unacknowledged |
+ * | completed  | send last | → confirmed |             |                 |                  | G: send                | H: failed                   |
+ * | confirmed  | absorb    | absorb      |             |                 |                  |                        | I                           |
  */
 export class InviteServer extends Machine<State> {
   /** The last response, while it may have to go out again. */
@@ -60,6 +61,18 @@ export class InviteServer extends Machine<State> {
     return true
   }
 
+  /** What was sent last is a reliable provisional: it goes out again until its PRACK comes (RFC 3262 §3). */
+  repeatProvisional(): void {
+    if (this.state !== 'proceeding') return
+    this.#interval = this.ground.spans.t1
+    this.repeatAfter('provisionalAgain', this.#interval)
+    this.endAfter('unacknowledged', this.ground.spans.patience)
+  }
+
+  provisionalAcknowledged(): void {
+    if (this.state === 'proceeding') this.enter('proceeding')
+  }
+
   /** The INVITE came again. */
   repeated(): void {
     this.ground.cameAgain()
@@ -97,7 +110,9 @@ export class InviteServer extends Machine<State> {
   }
 
   timerFired(name: TimerName): void {
-    if (name === 'G' || name === 'answerAgain') this.#sendAgain(name)
+    if (name === 'G' || name === 'answerAgain') this.#sendAgain(name, this.ground.spans.t2)
+    else if (name === 'provisionalAgain') this.#sendAgain(name, this.ground.spans.patience)
+    else if (name === 'unacknowledged') this.#noPrack()
     else this.#end()
   }
 
@@ -122,8 +137,14 @@ export class InviteServer extends Machine<State> {
 
   #final(status: number, state: 'accepted' | 'completed'): void {
     this.enter(state)
+    this.#interval = this.ground.spans.t1
     this.#finalStatus = status
     this.#lastProvisional = undefined
+  }
+
+  #noPrack(): void {
+    this.stopRepeating()
+    this.#listener?.unacknowledged?.()
   }
 
   #confirm(): void {
@@ -134,8 +155,8 @@ export class InviteServer extends Machine<State> {
     else this.endAfter('I', this.ground.spans.t4)
   }
 
-  #sendAgain(name: 'G' | 'answerAgain'): void {
-    this.#interval = doubled(this.#interval, this.ground.spans.t2)
+  #sendAgain(name: 'G' | 'answerAgain' | 'provisionalAgain', longest: Millis): void {
+    this.#interval = doubled(this.#interval, longest)
     this.repeatAfter(name, this.#interval)
     this.#resend()
   }

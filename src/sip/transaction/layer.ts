@@ -94,13 +94,17 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     })
   }
 
+  admits(request: SipRequest, source: Hop): boolean {
+    return this.#user?.admits?.(request, source) !== false
+  }
+
   onRequest(request: SipRequest, via: Via, source: Hop): void {
     const { method } = request
     if (method === 'ACK') return this.#ack(request, via, source)
     const key = serverKey(request, via, method)
     const known = this.#servers.get(key)
     if (known) return known.repeated()
-    if (this.#user?.admits?.(request, source) === false) return
+    if (!this.admits(request, source)) return
     this.options.counters.request('in', method, source.transport)
     const exchange = this.#newServer(request, via, source, detached(key))
     if (method === 'CANCEL') this.#cancel(exchange, via)

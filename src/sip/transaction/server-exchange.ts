@@ -28,6 +28,17 @@ export class ServerExchange implements ServerTransaction {
     if (sent) this.sent(this.request.method, response.status)
   }
 
+  respondReliably(response: SipResponse): void {
+    const { machine } = this
+    if (!(machine instanceof InviteServer) || !machine.respond(response, serialize(response))) return
+    machine.repeatProvisional()
+    this.sent(this.request.method, response.status)
+  }
+
+  provisionalAcknowledged(): void {
+    if (this.machine instanceof InviteServer) this.machine.provisionalAcknowledged()
+  }
+
   acknowledged(): void {
     if (this.machine instanceof InviteServer) this.machine.acknowledged()
   }

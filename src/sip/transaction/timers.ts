@@ -12,7 +12,7 @@ export interface TimerValues {
 
 export const defaultTimerValues: TimerValues = { t1: millis(500), t2: millis(4_000), t4: millis(5_000) }
 
-/** Timers by their names in the table of RFC 3261 appendix A, L and M from RFC 6026, and three that the text leaves unnamed. */
+/** Timers by their names in the table of RFC 3261 appendix A, L and M from RFC 6026, and some that the texts leave unnamed. */
 export type TimerName =
   /** §17.1.1.2: INVITE sent again, at T1 and doubling. */
   | 'A'
@@ -42,6 +42,10 @@ export type TimerName =
   | 'answerAgain'
   /** §9.1: no final response after our CANCEL, 64*T1. */
   | 'cancelled'
+  /** RFC 3262 §3: reliable provisional sent again, at T1 and doubling, over any transport. */
+  | 'provisionalAgain'
+  /** RFC 3262 §3: no PRACK for a reliable provisional, 64*T1. */
+  | 'unacknowledged'
 
 /** The spans worked out once. */
 export interface TimerSpans extends TimerValues {

@@ -35,11 +35,6 @@ export class Tokens {
     return `${this.#prefix}.${this.#count.toString(36)}.${this.number().toString(36)}`
   }
 
-  /** Whether a Via holds a branch that this process made: the request has been here before. */
-  madeHere(via: string): boolean {
-    return via.includes(`${this.#prefix}.`)
-  }
-
   /** 64 random bits; RFC 3261 §19.3 asks for 32 at least. */
   tag(): string {
     return `${this.number().toString(36)}${this.number().toString(36)}`

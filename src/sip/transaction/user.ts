@@ -23,6 +23,10 @@ export interface ServerTransaction {
   listen(listener: ServerTransactionListener): void
   /** Sends it, and again as §17.2 says. A 2xx to an INVITE is sent again by this transaction too, until `acknowledged()` or 64*T1. */
   respond(response: SipResponse): void
+  /** A provisional response to an INVITE, sent again until `provisionalAcknowledged()`, a final response, or 64*T1 (RFC 3262 §3). */
+  respondReliably(response: SipResponse): void
+  /** The PRACK for our last reliable provisional came. */
+  provisionalAcknowledged(): void
   /** The ACK for our 2xx came: stops its retransmission. */
   acknowledged(): void
 }
@@ -32,6 +36,8 @@ export interface ServerTransactionListener {
   cancelled?(cancel: SipRequest): void
   /** No ACK came for our final response within 64*T1 (timer H, and for 2xx §13.3.1.4), or it can't be sent. */
   failed?(why: 'noAck' | 'transport'): void
+  /** No PRACK came for a reliable provisional response within 64*T1 (RFC 3262 §3). The owner answers with 5xx. */
+  unacknowledged?(): void
 }
 
 /** A request that we sent. */

@@ -191,9 +191,9 @@ export class TransportLayer implements MessageTransport {
     this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${what}`, { event: 'sip.malformed' })
   }
 
-  /** What can't be a transaction is answered as it came (§8.2.7); an ACK never is. */
+  /** What can't be a transaction is answered as it came (§8.2.7); an ACK never is, nor is a stranger more often than others are. */
   #answerStatelessly(request: SipRequest, status: number, source: Hop): void {
-    if (request.method === 'ACK') return
+    if (request.method === 'ACK' || this.#receiver?.admits?.(request, source) === false) return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
     const response = buildResponse(request, status, { toTag: statelessTag(request) })

@@ -62,4 +62,6 @@ export interface MessageTransport {
 export interface MessageReceiver {
   onRequest(request: SipRequest, via: Via, source: Hop): void
   onResponse(response: SipResponse, via: Via, source: Hop): void
+  /** Whether a request that is malformed is answered at all; false: silence. Default: each one is. */
+  admits?(request: SipRequest, source: Hop): boolean
 }

@@ -134,13 +134,13 @@ describe('a call', () => {
 
   it('is offered again, in its place, when the agent vanishes before it is joined', () => {
     const { shell, caller, second } = vanishedWinner()
-    // The caller was answered with alice's SDP: a re-INVITE takes them to bob's, which bob was asked to offer.
+    // The caller was answered with alice's SDP: bob is offered the caller's, and a re-INVITE takes the caller to bob's.
     const [reinvite] = caller.leg?.renegotiations ?? []
-    assert.equal(shell.signaling.phones.at(-1)?.options.body, undefined)
+    assert.deepEqual(shell.signaling.phones.at(-1)?.options.body, sdp('caller'))
     assert.match(reinvite?.body?.text ?? '', /^s=bob calling\r$/m)
-    assert.equal(second.acknowledged, undefined)
+    assert.deepEqual(second.acknowledged, { answer: undefined })
+    assert.equal(shell.facts('callConnected').length, 0)
     reinvite?.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: () => undefined })
-    assert.deepEqual(second.acknowledged, { answer: sdp('caller') })
     assert.equal(shell.facts('callConnected').length, 1)
     assert.equal(second.ended, undefined)
   })

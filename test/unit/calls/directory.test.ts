@@ -10,6 +10,7 @@ const workflow = (name: string, uri: string, number?: string): DialledWorkflow =
   displayName: name,
   anonymous: false,
   callerDisplay: '{caller}',
+  answer: 'atOnce',
 })
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri

@@ -9,10 +9,16 @@ import { millis } from '../../../src/foundation/time.js'
 import { createWorld, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
 import type { JournalWriter } from '../../../src/store/port.js'
 import { FakeClock } from '../../fakes/clock.js'
+import { FakeMedia } from '../../fakes/media.js'
 import { FakeSignaling, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
 
 /** Workflows are dialled by their name at example.com; agents are reached at their own URI. */
-export function callSettings(routing: RoutingSettings, more: Partial<CallSettings> = {}, anonymous = false): CallSettings {
+export function callSettings(
+  routing: RoutingSettings,
+  more: Partial<CallSettings> = {},
+  anonymous = false,
+  answer: 'atOnce' | 'onAgent' = 'onAgent',
+): CallSettings {
   return {
     domain: 'example.com',
     ourHosts: ['rgs.example.com'],
@@ -23,6 +29,7 @@ export function callSettings(routing: RoutingSettings, more: Partial<CallSetting
       displayName: `The ${name} line`,
       anonymous,
       callerDisplay: '{workflow}: {caller}',
+      answer,
     })),
     ...more,
   }
@@ -32,6 +39,7 @@ export function callSettings(routing: RoutingSettings, more: Partial<CallSetting
 export class Shell {
   readonly clock = new FakeClock()
   readonly signaling = new FakeSignaling()
+  readonly media = new FakeMedia()
   readonly world: World
   readonly calls: Calls
   readonly steps: Step[] = []
@@ -43,6 +51,7 @@ export class Shell {
     const readers = [journalReader(this.#journal(), this.world, 'test'), (step: Step) => void this.steps.push(step)]
     this.calls = new Calls({
       signaling: this.signaling,
+      media: this.media,
       world: this.world,
       settings,
       clock: this.clock,

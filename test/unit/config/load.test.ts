@@ -1,58 +1,16 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatFault } from '../../../src/config/faults.js'
 import { jsonSchemas } from '../../../src/config/json-schema.js'
-import { loadConfig, type LoadOutcome } from '../../../src/config/load.js'
-import type { Settings } from '../../../src/config/settings.js'
+import { loadConfig } from '../../../src/config/load.js'
+import { faultsOf, newFolder, removeFolders, settingsOf, today, warningsOf } from './folder.js'
 
 const sample = fileURLToPath(new URL('../../../config/', import.meta.url))
-const folders: string[] = []
-
-const base: Readonly<Record<string, string>> = {
-  'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\n',
-  'agents.yaml': 'agents:\n  - { uri: "sip:alice@example.com", contact: "sip:alice@10.1.1.1" }\n',
-  'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:alice@example.com"] }\n',
-  'queues.yaml': 'queues:\n  - { name: support, groups: [support] }\n',
-  'workflows.yaml': 'workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support }\n',
-}
-
-/** Loads the small config above with some files in other words. */
-async function load(files: Readonly<Record<string, string>> = {}, env: Record<string, string> = {}): Promise<LoadOutcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'carillon-config-'))
-  folders.push(folder)
-  for (const [name, text] of Object.entries({ ...base, ...files })) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
-  return loadConfig(folder, { env, generation: 7 })
-}
-
-async function settingsOf(files: Readonly<Record<string, string>> = {}, env: Record<string, string> = {}): Promise<Settings> {
-  const outcome = await load(files, env)
-  assert.ok(outcome.ok, outcome.ok ? '' : outcome.faults.map(formatFault).join('\n'))
-  return outcome.settings
-}
-
-async function faultsOf(files: Readonly<Record<string, string>>, env: Record<string, string> = {}): Promise<string[]> {
-  const outcome = await load(files, env)
-  assert.ok(!outcome.ok, 'no fault was found')
-  return outcome.faults.map(formatFault)
-}
-
-async function warningsOf(files: Readonly<Record<string, string>>): Promise<string[]> {
-  const outcome = await load(files)
-  assert.ok(outcome.ok)
-  return outcome.warnings.map(formatFault)
-}
 
 describe('the config', () => {
-  after(() => {
-    for (const folder of folders) rmSync(folder, { recursive: true })
-  })
+  after(removeFolders)
 
   it('gives every key that is left out its default of the specification', async () => {
     const { routing, http, store, presence } = await settingsOf()
@@ -70,7 +28,7 @@ describe('the config', () => {
   })
 
   it('loads the sample without a warning', async () => {
-    const outcome = await loadConfig(sample, { env: {}, generation: 1 })
+    const outcome = await loadConfig(sample, { env: {}, generation: 1, now: today })
     assert.ok(outcome.ok)
     assert.deepEqual(outcome.warnings, [])
     assert.deepEqual([outcome.settings.routing.groups.length, outcome.settings.routing.agents.length], [3, 8])
@@ -178,24 +136,6 @@ describe('the config', () => {
     ['a missing variable', { 'carillon.yaml': 'sip: { domain: "${NOWHERE}" }\n' }, /^carillon\.yaml:1:\d+: .*NOWHERE/],
     ['a YAML error', { 'queues.yaml': 'queues: [\n' }, /^queues\.yaml:\d+:\d+: /],
     [
-      'a prompt, which is not built yet',
-      {
-        'queues.yaml':
-          'queues:\n  - { name: support, groups: [support], timeout: { after: 30s, action: { disconnect: true, prompt: { say: hi } } } }\n',
-      },
-      /^queues\.yaml:2:\d+: .*prompt.*not supported yet/,
-    ],
-    [
-      'music, which is not built yet',
-      { 'carillon.yaml': 'sip: { domain: example.com }\nmedia: { engine: builtin }\n' },
-      /^carillon\.yaml:2:\d+: .*not supported yet/,
-    ],
-    [
-      'an interactive workflow, which is not built yet',
-      { 'workflows.yaml': 'workflows:\n  - { name: s, uri: "sip:s@example.com", type: interactive, queue: support }\n' },
-      /^workflows\.yaml:2:\d+: .*not supported yet/,
-    ],
-    [
       'TLS, which is not built yet',
       { 'carillon.yaml': 'sip: { domain: example.com, listen: ["tls://0.0.0.0:5061"] }\n' },
       /^carillon\.yaml:1:\d+: .*not supported yet/,
@@ -221,7 +161,7 @@ describe('the config', () => {
       'queues.yaml': 'queues:\n  - { name: support, groups: [support], timeout: { after: 15s, action: { queue: support } } }\n',
     })
     assert.ok(
-      warnings.some(line => line.includes("calls can come back to 'support'")),
+      warnings.some(line => line.includes("calls can come back to queue 'support'")),
       warnings.join('\n'),
     )
     assert.ok(
@@ -231,10 +171,9 @@ describe('the config', () => {
   })
 
   it('config-or-nothing: whatever is done to the sample’s bytes gives settings or faults, and never throws', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'carillon-config-'))
-    folders.push(folder)
+    const folder = newFolder()
     cpSync(sample, folder, { recursive: true })
-    const file = join(folder, 'queues', 'queues.yaml')
+    const file = join(folder, 'workflows', 'workflows.yaml')
     const bytes = readFileSync(file)
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(40), fc.uint8Array({ maxLength: 8 }), async (at, length, replacement) => {

@@ -24,6 +24,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     version: '1.2.3',
     clock,
     world: live.world,
+    media: () => undefined,
     signaling: () => silence,
     violations: new Map(),
     dropped: () => ({ journal: 0, log: 0 }),
@@ -173,6 +174,7 @@ describe('metrics (contract.md)', () => {
 
   it('pulls the counts of the SIP engine when it is scraped', async () => {
     const { scrape } = watch(simple(), {
+      media: () => undefined,
       signaling: () => ({
         requests: new Map([['in,INVITE,udp', 7]]),
         responses: new Map([['out,INVITE,2xx', 6]]),
@@ -272,6 +274,7 @@ describe('metrics (contract.md)', () => {
   it('passes promtool check metrics', async function () {
     if (spawnSync('promtool', ['--version']).error) return this.skip()
     const { live, metrics } = watch(simple(), {
+      media: () => undefined,
       signaling: () => ({ ...silence, requests: new Map([['in,INVITE,udp', 7]]), rejected: new Map([['untrusted', 3]]) }),
     })
     live.call('c1', 'support')

@@ -107,7 +107,7 @@ describe('the endpoint', () => {
       'OPTIONS by what is allowed',
       request('OPTIONS', 'sip:b@example.com'),
       200,
-      /^Allow: INVITE, ACK, CANCEL, BYE, INFO, OPTIONS\r$/m,
+      /^Allow: INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER\r$/m,
     ],
     ['a known method that is not built by 405 with Allow', request('REGISTER', 'sip:example.com'), 405, /^Allow: /m],
     ['an unknown method by 501', request('FROBNICATE', 'sip:b@example.com'), 501, undefined],
@@ -116,7 +116,7 @@ describe('the endpoint', () => {
       'a Require that it can’t fulfil by 420 with Unsupported',
       request('INVITE', 'sip:b@example.com', 'Require: 100rel, x'),
       420,
-      /^Unsupported: 100rel, x\r$/m,
+      /^Unsupported: x\r$/m,
     ],
     ['Max-Forwards 0 by 483', request('INVITE', 'sip:b@example.com', 'Max-Forwards: 0'), 483, undefined],
     [
@@ -140,26 +140,35 @@ describe('the endpoint', () => {
       481,
       undefined,
     ],
+    ['a BYE of no dialog at all by 481', request('BYE', 'sip:b@example.com'), 481, undefined],
+    ['a REFER outside a dialog by 403', request('REFER', 'sip:b@example.com', 'Refer-To: <sip:c@example.com>'), 403, undefined],
+    [
+      'a session interval that is too short by 422 with ours (RFC 4028 §9)',
+      request('INVITE', 'sip:b@example.com', 'Supported: timer', 'x: 89'),
+      422,
+      /^Min-SE: 90\r$/m,
+    ],
+    ['the same by one who knows no 422 as if there were none', request('INVITE', 'sip:b@example.com', 'x: 89'), 486, undefined],
+    [
+      'a Replaces where it may not stand by 400 (RFC 3891 §3)',
+      request('OPTIONS', 'sip:b@example.com', 'Replaces: x;to-tag=a;from-tag=b'),
+      400,
+      undefined,
+    ],
     ['a CANCEL of nothing by 481', request('CANCEL', 'sip:b@example.com'), 481, undefined],
   ] as const) {
     it(`answers ${what}`, () => expects(text, status, header))
   }
 
-  it('answers a request that left us and came back by 482', async () => {
-    let via = ''
-    site.endpoint.onInvite(invite => {
-      // An offer of ours, on its way to ourselves.
-      via = invite.header('Via')[0] ?? ''
-      invite.reject(486)
-    })
+  it('takes a request that left us and comes back for a call like others: Max-Forwards bounds a spiral (RFC 3261 §16.3)', async () => {
     const refused = new Promise<number>(resolve => {
       site.endpoint.invite(
         { uri: `sip:b@${site.address};transport=tcp`, from: '<sip:a@example.com>', to: '<sip:b@example.com>', headers: [] },
         { answered: () => undefined, refused: ({ status }) => resolve(status) },
       )
     })
-    assert.equal(await refused, 482)
-    assert.equal(via, '')
+    assert.equal(await refused, 486)
+    assert.deepEqual(site.invited, [`sip:b@${site.address};transport=tcp`])
   })
 
   // The application's part of RFC 4475; what the parser answers is tested with the parser.
@@ -192,5 +201,23 @@ describe('strangers', () => {
     assert.equal(rejected.get('untrusted'), 9)
     assert.deepEqual(site.invited, [])
     await site.stop()
+  })
+
+  it('get 400 for what is malformed no oftener than 403; trusted peers always', async () => {
+    const answersTo = async (site: Site): Promise<number | undefined> => {
+      await site.start()
+      for (let turn = 0; turn < 15; turn += 1)
+        site.send(request('OPTIONS', 'sip:b@example.com').replace(/CSeq: .*/, 'CSeq: none'))
+      const { counters } = site.endpoint
+      for (let turn = 0; counters.rejected.get('malformed') !== 15; turn += 1) {
+        assert.ok(turn < 20_000, 'they do not arrive')
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      await site.stop()
+      assert.equal(counters.rejected.get('rateLimited') ?? 0, 15 - (counters.responses.get('out,OPTIONS,4xx') ?? 0))
+      return counters.responses.get('out,OPTIONS,4xx')
+    }
+    assert.equal(await answersTo(new Site(['10.0.0.1'])), 10)
+    assert.equal(await answersTo(new Site()), 15)
   })
 })

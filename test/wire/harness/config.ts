@@ -41,6 +41,10 @@ export interface Setup {
   readonly trustedPeers?: readonly string[]
   readonly outboundProxy?: string
   /** Default 30s, the least that is allowed. */
+  /** Default: signalling only. */
+  readonly media?: unknown
+  /** In place of the workflows that the queues give. */
+  readonly workflows?: readonly unknown[]
   readonly ringbackGracePeriod?: string
   readonly wrapUp?: string
 }
@@ -58,7 +62,7 @@ export function configFiles(setup: Setup): ConfigFiles {
     'agents.yaml': { agents: setup.agents.map(({ name, ...rest }) => ({ uri: agentUri(name), name, ...rest })) },
     'groups/all.yaml': { groups: setup.groups.map(groupEntry) },
     'queues/all.yaml': { queues },
-    'workflows/all.yaml': { workflows: queues.map(queue => workflowEntry(queue.name, setup)) },
+    'workflows/all.yaml': { workflows: setup.workflows ?? queues.map(queue => workflowEntry(queue.name, setup)) },
   }
 }
 
@@ -80,7 +84,7 @@ function serverFile(setup: Setup): unknown {
       outboundProxy: setup.outboundProxy,
     },
     http: { listen: 'http://127.0.0.1:0' },
-    media: { engine: 'none' },
+    media: setup.media ?? { engine: 'none' },
     store: 'sqlite:./data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
     presence: { default: 'always' },

@@ -15,6 +15,8 @@ export interface CallState {
   readonly workflow: string
   readonly queue: string | null
   readonly state: string
+  /** When the state began. */
+  readonly since: string
   readonly position: number | null
   readonly agent: string | null
   readonly offers: readonly { readonly agent: string }[]

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { replayJournal } from '../../../src/calls/replay.js'
+import { Baresip, type BaresipOptions } from './baresip.js'
 import { configFiles, writeConfig, type AgentEntry, type Setup } from './config.js'
 import { eventually } from './eventually.js'
 import { CarillonServer } from './server.js'
@@ -58,6 +59,7 @@ export class Wire {
     { readonly sipp: Sipp; readonly agents: readonly string[]; readonly host: string; readonly transport: string }
   >()
   readonly #callers: Sipp[] = []
+  readonly #baresips: Baresip[] = []
   #server: CarillonServer | undefined
 
   private constructor(readonly folder: string) {}
@@ -81,6 +83,13 @@ export class Wire {
     const sipp = await Sipp.start({ name, folder: this.folder, scenario, host, transport, timeout: 120, ...rest })
     this.#phones.set(name, { sipp, agents, host, transport })
     return sipp
+  }
+
+  /** A phone with sound. As an agent's, its port goes into the config's contact. */
+  async baresip(options: Omit<BaresipOptions, 'folder'>): Promise<Baresip> {
+    const baresip = await Baresip.start({ ...options, folder: this.folder })
+    this.#baresips.push(baresip)
+    return baresip
   }
 
   /** Writes the config and starts the server on it. */
@@ -134,6 +143,7 @@ export class Wire {
     for (const caller of this.#callers) await caller.done()
     await this.server.empty()
     for (const { sipp } of this.#phones.values()) await sipp.finish()
+    for (const baresip of this.#baresips) await baresip.stop()
     assert.equal(await this.server.metric('carillon_invariant_violations_total'), 0, 'a rule of invariants.md was broken')
     assert.equal(await this.server.stop(), 0, 'exit code of the server')
     await this.#replay()
@@ -142,6 +152,7 @@ export class Wire {
   /** Stops everything after a failure; gives what helps to find the cause. */
   async abandon(): Promise<string> {
     for (const sipp of [...this.#callers, ...[...this.#phones.values()].map(phone => phone.sipp)]) await sipp.kill()
+    for (const baresip of this.#baresips) await baresip.stop()
     await this.#server?.kill()
     return `files: ${this.folder}\nthe server's last lines:\n${this.#server?.tail() ?? ''}`
   }

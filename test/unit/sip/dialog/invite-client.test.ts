@@ -53,9 +53,9 @@ describe('an INVITE of ours', () => {
     assert.notEqual(tagOf(first?.first('From')), tagOf(second?.first('From')))
     assert.equal(first?.first('Contact'), '<sip:192.0.2.1:5060>')
     assert.equal(first.first('Call-ID'), one.sipCallId)
-    assert.equal(first.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS')
+    assert.equal(first.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER')
     assert.equal(first.first('User-Agent'), 'Carillon')
-    assert.equal(first.first('Supported'), undefined, 'nothing that is not built is promised')
+    assert.equal(first.first('Supported'), '100rel, timer, replaces, norefersub')
   })
 
   it('goes to the route as a loose one, with the target in the Request-URI (§8.1.2)', () => {
@@ -284,15 +284,15 @@ describe('an INVITE of ours', () => {
     })
   })
 
-  it('answers requests in its early dialogs: OPTIONS and INFO 200, re-INVITE 491, UPDATE 405, BYE 481', () => {
+  it('answers requests in its early dialogs: OPTIONS and INFO 200, re-INVITE 491, UPDATE 200, REFER 603, BYE 481', () => {
     invite()
     phone.answer(theirs(), 180, 'a')
     const early = reverse(theirs(), 'a')
     let cseq = 0
-    for (const method of ['OPTIONS', 'INFO', 'INVITE', 'UPDATE', 'BYE'])
+    for (const method of ['OPTIONS', 'INFO', 'INVITE', 'UPDATE', 'REFER', 'BYE'])
       phone.ask(method, '192.0.2.1', early, { cseq: (cseq += 1) })
     const statuses = phone.heard().filter(line => /^[2-6]/.test(line))
-    assert.deepEqual(statuses, ['200 OPTIONS', '200 INFO', '491 INVITE', '405 UPDATE', '481 BYE'])
+    assert.deepEqual(statuses, ['200 OPTIONS', '200 INFO', '491 INVITE', '200 UPDATE', '603 REFER', '481 BYE'])
     assert.deepEqual(told, ['ringing 180'])
   })
 })

@@ -83,7 +83,7 @@ describe('an INVITE that came', () => {
       assert.deepEqual(headers.values('Record-Route'), ['<sip:192.0.2.2;lr>'])
     }
     assert.equal(pbx.response(182).reasonPhrase, 'Queued; position 3 of 7')
-    assert.equal(answered?.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS')
+    assert.equal(answered?.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER')
     assert.equal(answered.first('Server'), 'Carillon')
     pbx.ask('ACK', us, within())
     pbx.ask('BYE', us, within(), { cseq: 2 })
@@ -230,11 +230,11 @@ describe('an INVITE that came', () => {
       pbx.heard()
       pbx.ask('OPTIONS', us, within(180), { cseq: 5 })
       pbx.ask('INFO', us, within(180), { cseq: 6 })
-      pbx.ask('PRACK', us, within(180), { cseq: 7 })
+      pbx.ask('MESSAGE', us, within(180), { cseq: 7 })
       pbx.ask('INFO', us, within(180), { cseq: 4 })
       pbx.ask('BYE', us, { ...within(180), from: '<sip:mallory@example.com>;tag=mallory' }, { cseq: 8 })
-      assert.deepEqual(pbx.heard(), ['200 OPTIONS', '200 INFO', '405 PRACK', '500 INFO', '481 BYE'])
-      assert.equal(pbx.response(405).headers.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS')
+      assert.deepEqual(pbx.heard(), ['200 OPTIONS', '200 INFO', '405 MESSAGE', '500 INFO', '481 BYE'])
+      assert.equal(pbx.response(405).headers.first('Allow'), 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER')
       assert.deepEqual(told, [])
     })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { InboundInfo, InboundReinvite } from '../../../../src/sip/dialog/session-user.js'
+import type { Millis } from '../../../../src/foundation/time.js'
+import type { InboundInfo, InboundRefer, InboundReinvite } from '../../../../src/sip/dialog/session-user.js'
 import type { Session } from '../../../../src/sip/dialog/session.js'
 import { Phone, sdp, sdpText, Wire, type Dialogue, type Words } from './wire.js'
 
@@ -10,21 +11,27 @@ export interface TalkOptions {
   readonly headers?: readonly string[]
   /** Whether ours hears of re-INVITEs and INFO. Default: yes. */
   readonly listening?: boolean
+  /** The endpoint's. */
+  readonly sessionExpires?: Millis
 }
 
 /** A session between an endpoint and a phone, confirmed, begun by either. The phone's numbers go on from 10. */
 export class Talk {
   readonly wire = new Wire()
-  readonly endpoint = this.wire.site(us)
+  readonly endpoint
   readonly phone = new Phone(this.wire, '192.0.2.2')
   readonly told: string[] = []
   readonly renegotiations: InboundReinvite[] = []
   readonly infos: InboundInfo[] = []
+  readonly refers: InboundRefer[] = []
   #session: Session | undefined
   #dialogue: Dialogue | undefined
   #cseq = 10
 
-  private constructor(private readonly options: TalkOptions) {}
+  private constructor(private readonly options: TalkOptions) {
+    const { sessionExpires } = options
+    this.endpoint = this.wire.site(us, { ...(sessionExpires !== undefined && { sessionExpires }) })
+  }
 
   /** The phone called us. */
   static inbound(options: TalkOptions = {}): Talk {
@@ -114,6 +121,7 @@ export class Talk {
       ...(listening && {
         renegotiation: (request: InboundReinvite) => void this.renegotiations.push(request),
         info: (request: InboundInfo) => void this.infos.push(request),
+        refer: (request: InboundRefer) => void this.refers.push(request),
       }),
       ended: end => this.told.push(end.kind === 'lost' ? `lost ${end.why}` : end.kind),
     })

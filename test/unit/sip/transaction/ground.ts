@@ -60,6 +60,7 @@ export class FakeGround implements Ground {
     return {
       cancelled: cancel => void this.told.push(`cancelled ${cancel.method}`),
       failed: why => void this.told.push(`failed ${why} @${this.clock.monotonic()}`),
+      unacknowledged: () => void this.told.push(`unacknowledged @${this.clock.monotonic()}`),
     }
   }
 }

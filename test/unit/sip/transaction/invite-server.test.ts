@@ -38,6 +38,33 @@ describe('INVITE server transaction (RFC 3261 figure 7, RFC 6026)', () => {
       assert.equal(machine.finalStatus, undefined)
     })
 
+    it('proceeding: a reliable provisional goes out again at T1, doubling without limit, and 64*T1 without a PRACK are told (RFC 3262 §3)', () => {
+      respond(180)
+      machine.repeatProvisional()
+      ground.clock.pass(40_000)
+      assert.deepEqual(moments(180), [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500])
+      assert.deepEqual(ground.told, ['unacknowledged @32000'])
+      assert.equal(ground.timers.size, 0)
+      respond(504)
+      assert.deepEqual(moments(504), [40_000])
+    })
+
+    it('proceeding: the PRACK stops it, and so does any final response, whose own repetitions begin at T1', () => {
+      respond(180)
+      machine.repeatProvisional()
+      ground.clock.pass(1_600)
+      machine.provisionalAcknowledged()
+      ground.clock.pass(40_000)
+      assert.deepEqual(moments(180), [0, 500, 1_500])
+      respond(182)
+      machine.repeatProvisional()
+      ground.clock.pass(600)
+      respond(486)
+      ground.clock.pass(1_600)
+      assert.deepEqual(moments(182), [41_600, 42_100])
+      assert.deepEqual(moments(486), [42_200, 42_700, 43_700])
+    })
+
     it('proceeding → completed at a failure: sent again by timer G up to T2, and timer H tells that no ACK came', () => {
       respond(486)
       ground.clock.pass(32_000)

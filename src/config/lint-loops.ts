@@ -1,0 +1,81 @@
+import { faultAt, type Placed } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Target } from './fields.js'
+import type { Gathered } from './gather.js'
+import type { ActionEntry } from './schema-actions.js'
+import type { WorkflowEntry } from './schema-workflows.js'
+import type { Path } from './source.js'
+import { actionsOf, actionsOfWorkflow, queuesOfWorkflow, type Within } from './walk.js'
+
+/** A queue or a workflow, as `queue 'support'`. */
+type Stop = string
+
+/** A way that calls take from one stop to another. */
+interface Way {
+  readonly from: Stop
+  readonly to: Stop
+  /** The action to mend; absent where a workflow names its queue, which alone makes no circle. */
+  readonly place?: { readonly entry: Placed<unknown>; readonly path: Path }
+}
+
+/** Actions by which calls come back to where they were: through other queues, or by the number or URI of a workflow of ours. */
+export function loops(gathered: Gathered): ConfigFault[] {
+  const ways = waysOf(gathered)
+  const onward = new Map<Stop, Stop[]>()
+  for (const { from, to } of ways) onward.set(from, [...(onward.get(from) ?? []), to])
+  const reaches = (at: Stop, to: Stop, seen: Set<Stop>): boolean => {
+    if (at === to) return true
+    if (seen.has(at)) return false
+    seen.add(at)
+    return (onward.get(at) ?? []).some(next => reaches(next, to, seen))
+  }
+  return ways.flatMap(({ from, to, place }) =>
+    place && reaches(to, from, new Set()) ? [faultAt(place.entry, place.path, circle(from, to))] : [],
+  )
+}
+
+function circle(from: Stop, to: Stop): string {
+  if (to.startsWith('queue')) return `calls can come back to ${from} from here; the tenth queue ends a call`
+  return `this is our own ${to}: calls can come back to ${from} from here, again and again`
+}
+
+function waysOf({ queues, workflows, sections }: Gathered): Way[] {
+  const ours = new Set([sections?.sip.domain, sections?.sip.advertise])
+  const dialled = (target: Target): Stop[] =>
+    workflows.filter(({ value }) => answersTo(value, target, ours)).map(({ value }) => workflowStop(value.name))
+  const actionWays = (entry: Placed<unknown>, from: Stop, actions: readonly Within<ActionEntry>[]): Way[] =>
+    actions.flatMap(([path, action]) => {
+      const said = forwardOf(action)
+      const queue =
+        action.queue === undefined ? [] : [{ from, to: queueStop(action.queue), place: { entry, path: [...path, 'queue'] } }]
+      const own = said ? dialled(said.target).map(to => ({ from, to, place: { entry, path: [...path, said.key] } })) : []
+      return [...queue, ...own]
+    })
+  return [
+    ...queues.flatMap(queue => actionWays(queue, queueStop(queue.value.name), actionsOf(queue.value))),
+    ...workflows.flatMap(workflow => {
+      const from = workflowStop(workflow.value.name)
+      const plain = queuesOfWorkflow(workflow.value).map(([, queue]) => ({ from, to: queueStop(queue) }))
+      const forwards = actionWays(workflow, from, actionsOfWorkflow(workflow.value)).filter(({ to }) => to.startsWith('workflow'))
+      return [...plain, ...forwards]
+    }),
+  ]
+}
+
+const queueStop = (name: string): Stop => `queue '${name}'`
+const workflowStop = (name: string): Stop => `workflow '${name}'`
+
+function forwardOf({ number, voicemail, uri }: ActionEntry): { readonly key: string; readonly target: Target } | undefined {
+  if (number !== undefined) return { key: 'number', target: { kind: 'number', number } }
+  if (voicemail) return { key: 'voicemail', target: voicemail }
+  return uri && { key: 'uri', target: uri }
+}
+
+/** As calls are matched: by number, by user part and host, or by user part alone where the host is ours. */
+function answersTo({ uri, number }: WorkflowEntry, target: Target, ours: ReadonlySet<string | undefined>): boolean {
+  if (target.kind === 'number') return target.number === number
+  const { user, host } = target.uri
+  return (
+    user !== undefined && ((user === uri.user && host === uri.host) || (ours.has(host) && (user === uri.user || user === number)))
+  )
+}

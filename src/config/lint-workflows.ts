@@ -1,0 +1,109 @@
+import { isAbsolute, relative, resolve } from 'node:path'
+import { instant, type Instant } from '../foundation/time.js'
+import { faultAt, placeOf, type Placed } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+import { utcMoment } from './moments.js'
+import type { HoursEntry, WorkflowEntry } from './schema-workflows.js'
+import { answersOf, promptsOf, type PlacedPrompt } from './walk.js'
+
+/** What workflows, holidays and prompts say that is probably not meant. `unreachable`: the queues where no agent can be rung. */
+export function lintWorkflows(
+  gathered: Gathered,
+  unreachable: ReadonlySet<string>,
+  { folder, now }: { readonly folder: string; readonly now: Instant },
+): ConfigFault[] {
+  const heard = promptsOf(gathered)
+  return [
+    ...gathered.workflows.flatMap(workflow => [
+      ...closing(workflow),
+      ...deadAnswers(workflow, unreachable),
+      ...unheard(workflow, gathered),
+    ]),
+    ...holidays(gathered, now),
+    ...foreignWords(gathered, heard),
+    ...outside(heard, folder),
+  ]
+}
+
+function closing(workflow: Placed<WorkflowEntry>): ConfigFault[] {
+  const { name, hours, closed, holidays: sets = [], holiday } = workflow.value
+  const warning = (key: string, message: string): ConfigFault => faultAt(workflow, [key], message, 'key')
+  return [
+    ...(hours && isNeverOpen(hours) ? [warning('hours', `'${name}' is never open; 'active: false' closes a workflow`)] : []),
+    ...(closed && !hours ? [warning('closed', `'${name}' has no hours: it is always open`)] : []),
+    ...(holiday && sets.length === 0 ? [warning('holiday', `'${name}' names no set of holidays`)] : []),
+    ...inUtc(workflow),
+  ]
+}
+
+const isNeverOpen = (hours: HoursEntry): boolean => Object.values(hours).every(ranges => ranges.length === 0)
+
+function inUtc(workflow: Placed<WorkflowEntry>): ConfigFault[] {
+  const { name, hours, holidays: sets = [], timeZone } = workflow.value
+  if (timeZone !== undefined) return []
+  const key = hours && !isNeverOpen(hours) ? 'hours' : sets.length > 0 ? 'holidays' : undefined
+  return key === undefined ? [] : [faultAt(workflow, [key], `'${name}' has no timeZone: these times are read in UTC`, 'key')]
+}
+
+function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<string>): ConfigFault[] {
+  return answersOf(workflow.value).flatMap(([path, { queue, action, digit }]) => {
+    const leads = queue ?? action?.queue
+    if (leads === undefined || !unreachable.has(leads)) return []
+    const place = queue === undefined ? ['action', 'queue'] : ['queue']
+    return [faultAt(workflow, [...path, ...place], `key ${digit} leads to the queue '${leads}', where no agent can be rung`)]
+  })
+}
+
+function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): ConfigFault[] {
+  const { value } = workflow
+  if (sections?.media.engine === 'none')
+    return value.type === 'interactive'
+      ? [faultAt(workflow, ['question'], 'media.engine is none: nobody hears this question', 'key')]
+      : []
+  if (value.answer !== 'onAgent') return []
+  return (['welcome', 'musicOnHold'] as const)
+    .filter(key => value[key] !== undefined)
+    .map(key => faultAt(workflow, [key], 'nobody hears this: with answer: onAgent callers hear ringback', 'key'))
+}
+
+/** Nowhere on earth is it so late that a holiday of more than a day ago is still to come. */
+const dayMillis = 86_400_000
+
+function holidays({ holidays: sets, workflows }: Gathered, now: Instant): ConfigFault[] {
+  const used = new Set(workflows.flatMap(({ value }) => value.holidays ?? []))
+  const yesterday = utcMoment(instant(now - dayMillis))
+  return sets.flatMap(set => {
+    const { name, days } = set.value
+    if (!used.has(name)) return [faultAt(set, ['name'], `no workflow names the holidays '${name}'`)]
+    const past = days.every(({ to }) => to < yesterday)
+    return past ? [faultAt(set, ['name'], `all days of '${name}' are past; add those to come`)] : []
+  })
+}
+
+/** Words that no voice speaks: the built-in one knows English alone. One warning for each place. */
+function foreignWords({ sections }: Gathered, heard: readonly PlacedPrompt[]): ConfigFault[] {
+  if (!sections || sections.media.tts || sections.media.engine === 'none') return []
+  const warnings = new Map<string, ConfigFault>()
+  for (const { entry, path, prompt, language } of heard) {
+    if (prompt === 'builtin:default' || prompt.say === undefined || /^en(-|$)/.test(language)) continue
+    const message = `no voice speaks ${language}: name a program in media.tts.command, or a file`
+    warnings.set(placeOf(entry, path), faultAt(entry, path, message))
+  }
+  return [...warnings.values()]
+}
+
+function outside(heard: readonly PlacedPrompt[], folder: string): ConfigFault[] {
+  return heard.flatMap(({ entry, path, prompt }) => {
+    if (prompt === 'builtin:default' || prompt.file === undefined) return []
+    const way = relative(folder, resolve(folder, prompt.file))
+    if (!way.startsWith('..') && !isAbsolute(way)) return []
+    return [
+      faultAt(
+        entry,
+        [...path, 'file'],
+        `'${prompt.file}' is outside the config folder: its change takes effect at the next reload`,
+      ),
+    ]
+  })
+}

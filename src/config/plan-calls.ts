@@ -1,0 +1,99 @@
+import { formatDuration, millis, type Millis } from '../foundation/time.js'
+import type { CallId, QueueName, WorkflowName } from '../routing/ids.js'
+import type { Action, QueueSettings, WorkflowSettings } from '../routing/settings.js'
+import type { PlanView } from './plan-view.js'
+
+/** A call that waits now, of the running server. */
+export interface WaitingCall {
+  readonly call: CallId
+  readonly workflow: WorkflowName
+  readonly queue: QueueName
+  /** From 1; absent for a call that rings without having waited. */
+  readonly position?: number
+  /** In this queue. */
+  readonly waited: Millis
+}
+
+/** What a new config does to a call that waits now. */
+export interface CallEffect {
+  readonly call: CallId
+  /** Where it waits now. */
+  readonly queue: QueueName
+  readonly effect:
+    | { readonly kind: 'keepsPlace'; /** From 1, without those before it that leave. */ readonly position?: number }
+    | { readonly kind: 'moves'; readonly to: QueueName; readonly position?: number; readonly because: string }
+    | { readonly kind: 'forwarded'; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string; readonly because: string }
+    | { readonly kind: 'ended'; readonly because: string }
+}
+
+/** Where a call stands after the change. */
+type Outcome =
+  | { readonly kind: 'waits'; readonly queue: QueueName; readonly waited: Millis; readonly because?: string }
+  | Extract<CallEffect['effect'], { readonly kind: 'forwarded' | 'ended' }>
+
+/** As in routing: a call that would enter one more goes round in circles. */
+const mostQueues = 10
+
+/**
+ * What routing will do with each call, as far as the config decides: who is signed in (`noAgents: noneSignedIn`) and whether a queue that
+ * calls move to overflows is told by the moment alone.
+ */
+export function effectsOn(waiting: readonly WaitingCall[], next: PlanView['routing']): CallEffect[] {
+  const foresight = new Foresight(next)
+  const outcomes = waiting.map(call => ({ call, outcome: foresight.of(call) }))
+  const line = [...outcomes].sort((a, b) => waitedOf(b.outcome) - waitedOf(a.outcome))
+  return outcomes.map(({ call, outcome }) => {
+    const { call: id, queue } = call
+    if (outcome.kind !== 'waits') return { call: id, queue, effect: outcome }
+    const inLine = line.filter(
+      each => each.outcome.kind === 'waits' && each.outcome.queue === outcome.queue && each.call.position,
+    )
+    const place = inLine.findIndex(each => each.call === call) + 1
+    const position = place > 0 ? { position: place } : {}
+    const { because } = outcome
+    if (because === undefined) return { call: id, queue, effect: { kind: 'keepsPlace', ...position } }
+    return { call: id, queue, effect: { kind: 'moves', to: outcome.queue, ...position, because } }
+  })
+}
+
+const waitedOf = (outcome: Outcome): number => (outcome.kind === 'waits' ? outcome.waited : 0)
+
+class Foresight {
+  readonly #queues: ReadonlyMap<QueueName, QueueSettings>
+  readonly #workflows: ReadonlyMap<WorkflowName, WorkflowSettings>
+  readonly #working: ReadonlySet<string>
+
+  constructor({ queues, workflows, groups }: PlanView['routing']) {
+    this.#queues = new Map(queues.map(queue => [queue.name, queue]))
+    this.#workflows = new Map(workflows.map(workflow => [workflow.name, workflow]))
+    this.#working = new Set(groups.filter(({ agents }) => agents.length > 0).map(({ name }) => name))
+  }
+
+  of({ queue, workflow, waited }: WaitingCall): Outcome {
+    if (this.#queues.has(queue)) return this.#standing({ kind: 'waits', queue, waited }, 1)
+    const entry = this.#workflows.get(workflow)?.entry
+    if (entry?.kind !== 'queue' || !this.#queues.has(entry.queue))
+      return { kind: 'ended', because: `the queue '${queue}' is gone, and its workflow '${workflow}' leads straight to no other` }
+    const because = `the queue '${queue}' is gone, and its workflow leads to '${entry.queue}'`
+    return this.#standing({ kind: 'waits', queue: entry.queue, waited, because }, 2)
+  }
+
+  /** Whether the queue still has the call, and if not, what befalls it. */
+  #standing(outcome: Extract<Outcome, { kind: 'waits' }>, entered: number): Outcome {
+    const queue = this.#queues.get(outcome.queue)
+    if (!queue) return outcome
+    const { timeout, noAgents, groups } = queue
+    if (noAgents.when === 'noneConfigured' && !groups.some(group => this.#working.has(group)))
+      return this.#befalls(noAgents.action, `the queue '${queue.name}' has no agents`, entered)
+    if (!timeout || outcome.waited < timeout.after) return outcome
+    const limit = formatDuration(timeout.after)
+    return this.#befalls(timeout.action, `it waited longer than the time-out of '${queue.name}', ${limit}`, entered)
+  }
+
+  #befalls(action: Action, because: string, entered: number): Outcome {
+    if (action.kind === 'disconnect') return { kind: 'ended', because }
+    if (action.kind === 'forward') return { kind: 'forwarded', as: action.as, to: action.to, because }
+    if (entered === mostQueues) return { kind: 'ended', because: `it went through ${mostQueues} queues` }
+    return this.#standing({ kind: 'waits', queue: action.queue, waited: millis(0), because }, entered + 1)
+  }
+}

@@ -1,0 +1,57 @@
+import type { Change, FieldChange, PlanReport } from './plan.js'
+import type { CallEffect } from './plan-calls.js'
+
+const signs = { added: '+', removed: '-', changed: '~' } as const
+/** Longer words are cut: a prompt may be a page. */
+const longest = 160
+
+/** The report for people: a line for each thing, one for each of its fields, one for each call. */
+export function planText({ changes, calls }: PlanReport): string {
+  const lines = changes.length === 0 ? ['nothing changes'] : changes.flatMap(changeLines)
+  const heading =
+    calls.length === 0 ? 'no call waits now' : `${calls.length} ${calls.length === 1 ? 'call waits' : 'calls wait'} now`
+  return [...lines, '', heading, ...calls.map(call => `  ${callLine(call)}`)].join('\n')
+}
+
+function changeLines({ kind, name, change, fields }: Change): string[] {
+  return [
+    `${signs[change]} ${kind === name ? kind : `${kind} ${cut(name)}`}`,
+    ...fields.map(field => `    ${fieldLine(field, change)}`),
+  ]
+}
+
+function fieldLine(change: FieldChange, of: Change['change']): string {
+  const { field, added = [], removed = [], reordered, atNextStart } = change
+  const comings = [...removed.map(entry => `-${entry}`), ...added.map(entry => (of === 'added' ? entry : `+${entry}`))]
+  const words =
+    comings.length > 0 || reordered
+      ? [comings.join(', '), ...(reordered ? ['in another order'] : [])].filter(part => part !== '').join('; ')
+      : valueWords(change, of)
+  return `${field}: ${cut(words)}${atNextStart && of === 'changed' ? ' (at the next start)' : ''}`
+}
+
+function valueWords({ before, after }: FieldChange, of: Change['change']): string {
+  const now = after === undefined ? 'none' : cut(after)
+  return of === 'added' ? now : `${before === undefined ? 'none' : cut(before)} → ${now}`
+}
+
+function callLine({ call, queue, effect }: CallEffect): string {
+  switch (effect.kind) {
+    case 'keepsPlace':
+      return `${call} keeps its place in '${queue}'${placeWords(effect.position)}`
+    case 'moves':
+      return `${call} moves from '${queue}' to '${effect.to}'${placeWords(effect.position)}: ${effect.because}`
+    case 'forwarded':
+      return `${call} leaves '${queue}' for ${effect.as} ${effect.to}: ${effect.because}`
+    case 'ended':
+      return `${call} is ended: ${effect.because}`
+  }
+}
+
+const placeWords = (position: number | undefined): string => (position === undefined ? '' : `, number ${position}`)
+
+/** On one line. */
+function cut(words: string): string {
+  const line = words.replace(/\s+/g, ' ')
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
+}

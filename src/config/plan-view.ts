@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { relative, resolve } from 'node:path'
+import type { AgentUri } from '../routing/ids.js'
+import type { RoutingSettings } from '../routing/settings.js'
+import type { AgentContact, DialledWorkflow, GroupDescription, PromptSettings, Settings } from './settings.js'
+
+/** A config as `plan` compares it: plain JSON, which holds for any machine that the config would run on. */
+export interface PlanView {
+  readonly routing: Omit<RoutingSettings, 'generation'>
+  readonly workflows: readonly DialledWorkflow[]
+  readonly agents: readonly AgentContact[]
+  readonly groups: readonly GroupDescription[]
+  /** What speaks for each agent: `always`, or the sources. */
+  readonly presence: readonly { readonly agent: AgentUri; readonly sources: string }[]
+  /** Files by their path from the config folder. */
+  readonly prompts: readonly PromptSettings[]
+  /** The sections of the server itself, by the names of their keys. */
+  readonly server: Readonly<Record<string, string>>
+}
+
+/** The view of a config that was loaded from this folder. */
+export function planView(settings: Settings, folder: string): PlanView {
+  const { calls, presence, media, groups } = settings
+  const { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows } = settings.routing
+  return {
+    routing: { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows },
+    workflows: calls.workflows,
+    agents: calls.agents,
+    groups,
+    presence: [...presence.agents].map(([agent, sources]) => ({
+      agent,
+      sources: sources === 'always' ? 'always' : sources.join(', '),
+    })),
+    prompts: media.prompts.map(prompt => fromFolder(prompt, folder)),
+    server: serverWords(settings, folder),
+  }
+}
+
+function fromFolder(prompt: PromptSettings, folder: string): PromptSettings {
+  const { sound } = prompt
+  return sound.kind === 'file' ? { ...prompt, sound: { ...sound, file: relative(resolve(folder), sound.file) } } : prompt
+}
+
+/** Paths as seen from the config folder. Of the program that speaks only a digest: its arguments may hold a key. */
+function serverWords({ sip, http, store, journal, records, media, calls }: Settings, folder: string): Record<string, string> {
+  const path = (absolute: string): string => relative(resolve(folder), absolute)
+  const { tts } = media
+  const speech = tts && createHash('sha256').update(JSON.stringify(tts.command)).digest('hex').slice(0, 8)
+  return {
+    'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
+    'sip.domain': calls.domain,
+    'sip.advertise': sip.advertise ?? 'the local address',
+    'sip.trustedPeers': sip.trustedPeers.join(', '),
+    'sip.outboundProxy': calls.outboundProxy ?? 'none',
+    'http.listen': `${http.host} port ${http.port}`,
+    store: store.kind === 'memory' ? 'in memory' : path(store.file),
+    journal: `${path(journal.folder)}, files of ${journal.maxFileBytes} bytes, kept for ${days(journal.keep)}`,
+    'records.keep': days(records.keep),
+    'media.engine': media.engine,
+    'media.ports': `${media.ports.first}-${media.ports.last}`,
+    'media.tts': tts ? `${tts.command[0] ?? ''} (command ${speech ?? ''})` : 'the built-in voice',
+    'media.cache': path(media.cacheFolder),
+  }
+}
+
+const days = (span: number): string => `${Math.round((span / 86_400_000) * 100) / 100} days`

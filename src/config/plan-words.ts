@@ -1,0 +1,176 @@
+import { formatDuration } from '../foundation/time.js'
+import type { PromptId } from '../routing/ids.js'
+import type { Action, Announcements, GroupSettings, Question, QueueSettings, WorkflowSettings } from '../routing/settings.js'
+import { formatWeek } from './hours.js'
+import type { PlanView } from './plan-view.js'
+import type { PromptSettings } from './settings.js'
+
+/** What a field says: one text, or a list whose entries come and go. Absent: not said. */
+export type FieldWords = string | readonly string[] | undefined
+
+/** Something with a name that a config may add, remove or change. */
+export interface Thing {
+  readonly kind: 'agent' | 'group' | 'queue' | 'workflow' | 'prompt' | 'server'
+  readonly name: string
+  readonly fields: Readonly<Record<string, FieldWords>>
+}
+
+/** All things of a config, each field in words. */
+export function thingsOf(view: PlanView): Thing[] {
+  const words = new Words(view)
+  const { routing, server } = view
+  return [
+    { kind: 'server', name: 'server', fields: { ...server, ringbackGracePeriod: formatDuration(routing.ringbackGracePeriod) } },
+    ...words.agents(),
+    ...routing.groups.map(group => words.group(group)),
+    ...routing.queues.map(queue => words.queue(queue)),
+    ...routing.workflows.map(workflow => words.workflow(workflow)),
+    ...words.prompts(),
+  ]
+}
+
+/** What befalls a call, without its prompt. */
+export function actionWords(action: Action): string {
+  switch (action.kind) {
+    case 'disconnect':
+      return 'disconnect'
+    case 'forward':
+      return `${action.as} ${action.to}`
+    case 'queue':
+      return `queue '${action.queue}'`
+  }
+}
+
+class Words {
+  readonly #prompts: ReadonlyMap<PromptId, PromptSettings>
+
+  constructor(private readonly view: PlanView) {
+    this.#prompts = new Map(view.prompts.map(prompt => [prompt.id, prompt]))
+  }
+
+  agents(): Thing[] {
+    const contacts = new Map(this.view.agents.map(({ uri, contact }) => [uri, contact]))
+    const presence = new Map(this.view.presence.map(({ agent, sources }) => [agent, sources]))
+    return this.view.routing.agents.map(({ uri, name, homed, wrapUp }) => ({
+      kind: 'agent',
+      name: uri,
+      fields: { name, homed, contact: contacts.get(uri), presence: presence.get(uri), wrapUp: formatDuration(wrapUp) },
+    }))
+  }
+
+  group(group: GroupSettings): Thing {
+    const { name, participationPolicy, agentAlertTime, routingMethod, agents, wrapUp, attendantOffers } = group
+    return {
+      kind: 'group',
+      name,
+      fields: {
+        description: this.view.groups.find(each => each.name === name)?.description,
+        participationPolicy,
+        agentAlertTime: formatDuration(agentAlertTime),
+        routingMethod,
+        agents,
+        wrapUp: wrapUp && formatDuration(wrapUp),
+        attendantOffers: routingMethod === 'attendant' ? `${attendantOffers}` : undefined,
+      },
+    }
+  }
+
+  queue({ name, groups, timeout, overflow, noAgents, announce }: QueueSettings): Thing {
+    return {
+      kind: 'queue',
+      name,
+      fields: {
+        groups,
+        timeout: timeout && `after ${formatDuration(timeout.after)}: ${this.#action(timeout.action)}`,
+        overflow:
+          overflow && `more than ${overflow.waitingCalls} calls, the ${overflow.candidate}: ${this.#action(overflow.action)}`,
+        noAgents: `${noAgents.when}: ${this.#action(noAgents.action)}`,
+        announce: announce && this.#announce(announce),
+      },
+    }
+  }
+
+  workflow(workflow: WorkflowSettings): Thing {
+    const { name, active, timeZone, hours, closed, holidays, holiday, welcome, musicOnHold, entry } = workflow
+    const dialled = this.view.workflows.find(each => each.name === name)
+    return {
+      kind: 'workflow',
+      name,
+      fields: {
+        uri: dialled?.uri,
+        number: dialled?.number,
+        displayName: dialled?.displayName,
+        active: `${active}`,
+        anonymous: dialled && `${dialled.anonymous}`,
+        callerDisplay: dialled?.callerDisplay,
+        answer: dialled?.answer,
+        timeZone,
+        hours: hours && formatWeek(hours),
+        closed: closed && this.#action(closed),
+        holidays: holidays?.map(day => `${day.name} ${day.from} to ${day.to}`),
+        holiday: holiday && this.#action(holiday),
+        welcome: this.#prompt(welcome),
+        musicOnHold: this.#prompt(musicOnHold),
+        ...(entry.kind === 'question' ? this.#question(entry.question, '') : { 'leads to': this.#action(entry) }),
+      },
+    }
+  }
+
+  /** Without the sentences of announcements: the field of their queue tells of them. A file that changed is another sound of one name. */
+  prompts(): Thing[] {
+    const announced = new Set(
+      this.view.routing.queues.flatMap(({ announce }) => (announce ? [...announce.positions, ...announce.waits] : [])),
+    )
+    return this.view.prompts
+      .filter(({ id, sound }) => !announced.has(id) && sound.kind !== 'builtin')
+      .map(prompt => ({ kind: 'prompt', name: soundWords(prompt), fields: { sound: prompt.id.slice(0, digestShown) } }))
+  }
+
+  /** One field for each key, at any depth: `key 2, key 1`. */
+  #question({ prompt, invalid, noAnswer, answers }: Question, under: string): Record<string, FieldWords> {
+    const fields: Record<string, FieldWords> = {
+      [`${under}question`]: this.#prompt(prompt),
+      [`${under}invalid`]: this.#prompt(invalid),
+      [`${under}noAnswer`]: this.#prompt(noAnswer),
+    }
+    for (const { digit, name, then } of answers) {
+      const key = `${under}key ${digit}`
+      if (then.kind !== 'question') fields[key] = `${this.#action(then)} (${name})`
+      else Object.assign(fields, { [key]: `a question (${name})` }, this.#question(then.question, `${key}, `))
+    }
+    return fields
+  }
+
+  #action(action: Action): string {
+    const prompt = this.#prompt(action.prompt)
+    return prompt === undefined ? actionWords(action) : `${prompt}, then ${actionWords(action)}`
+  }
+
+  #announce({ every, positions, waits }: Announcements): string {
+    const [first] = [...positions, ...waits]
+    const sound = first === undefined ? undefined : this.#prompts.get(first)?.sound
+    const language = sound?.kind === 'say' ? ` in ${sound.language}` : ''
+    const told = [...(positions.length > 0 ? ['place in line'] : []), ...(waits.length > 0 ? ['estimated wait'] : [])]
+    return `${told.join(' and ')}${language}, every ${formatDuration(every)}`
+  }
+
+  #prompt(id: PromptId | undefined): string | undefined {
+    const prompt = id === undefined ? undefined : this.#prompts.get(id)
+    if (!prompt) return id
+    return prompt.sound.kind === 'file' ? `${soundWords(prompt)} (sound ${prompt.id.slice(0, digestShown)})` : soundWords(prompt)
+  }
+}
+
+/** Enough of a prompt's id to tell two sounds apart. */
+const digestShown = 8
+
+function soundWords({ sound }: PromptSettings): string {
+  switch (sound.kind) {
+    case 'say':
+      return `"${sound.text}" in ${sound.language}`
+    case 'file':
+      return sound.instead ? `${sound.file}, else "${sound.instead.text}" in ${sound.instead.language}` : sound.file
+    case 'builtin':
+      return `builtin:${sound.name}`
+  }
+}

@@ -1,0 +1,86 @@
+import { effectsOn, type CallEffect, type WaitingCall } from './plan-calls.js'
+import type { PlanView } from './plan-view.js'
+import { thingsOf, type FieldWords, type Thing } from './plan-words.js'
+
+/** What applying a config would change; plain JSON. */
+export interface PlanReport {
+  readonly changes: readonly Change[]
+  readonly calls: readonly CallEffect[]
+}
+
+export interface Change {
+  readonly kind: Thing['kind']
+  readonly name: string
+  readonly change: 'added' | 'removed' | 'changed'
+  /** Of what was added, all that it says; of what was changed, what differs; of what was removed, nothing. */
+  readonly fields: readonly FieldChange[]
+}
+
+/** `before` and `after` in words, absent where nothing was or will be said; of a list, what comes and goes. */
+export interface FieldChange {
+  readonly field: string
+  readonly before?: string
+  readonly after?: string
+  readonly added?: readonly string[]
+  readonly removed?: readonly string[]
+  /** The same entries in another order, which counts. */
+  readonly reordered?: true
+  /** The running server goes on as before until it is started anew. */
+  readonly atNextStart?: true
+}
+
+/** What of the server is read at its start alone. */
+const startFields: readonly string[] = [
+  ...['sip.listen', 'sip.advertise', 'http.listen', 'store', 'journal', 'records.keep'],
+  ...['media.engine', 'media.ports', 'media.tts', 'media.cache'],
+]
+
+/** Compares two configs by their meaning, and tells what the change would do to the calls that wait. */
+export function plan(running: PlanView, next: PlanView, waiting: readonly WaitingCall[]): PlanReport {
+  const keyOf = ({ kind, name }: Thing): string => `${kind} ${name}`
+  const before = new Map(thingsOf(running).map(thing => [keyOf(thing), thing]))
+  const after = new Map(thingsOf(next).map(thing => [keyOf(thing), thing]))
+  const changes: Change[] = []
+  for (const [key, { kind, name }] of before) if (!after.has(key)) changes.push({ kind, name, change: 'removed', fields: [] })
+  for (const [key, thing] of after) {
+    const old = before.get(key)
+    const fields = fieldChanges(old?.fields ?? {}, thing.fields)
+    const { kind, name } = thing
+    if (!old) changes.push({ kind, name, change: 'added', fields })
+    else if (fields.length > 0) changes.push({ kind, name, change: 'changed', fields })
+  }
+  return {
+    changes: changes.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind)),
+    calls: effectsOn(waiting, next.routing),
+  }
+}
+
+/** From what callers dial to what it is made of. */
+const kinds: readonly Thing['kind'][] = ['server', 'workflow', 'queue', 'group', 'agent', 'prompt']
+
+function fieldChanges(before: Thing['fields'], after: Thing['fields']): FieldChange[] {
+  const fields = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...fields].flatMap(field => {
+    const difference = compare(before[field], after[field])
+    return difference ? [{ field, ...difference, ...(startFields.includes(field) && { atNextStart: true as const }) }] : []
+  })
+}
+
+function compare(before: FieldWords, after: FieldWords): Omit<FieldChange, 'field'> | undefined {
+  if (typeof (before ?? after) === 'object') return compareLists(listOf(before), listOf(after))
+  if (before === after) return undefined
+  return { ...(typeof before === 'string' && { before }), ...(typeof after === 'string' && { after }) }
+}
+
+const listOf = (words: FieldWords): readonly string[] => (typeof words === 'string' ? [words] : (words ?? []))
+
+function compareLists(before: readonly string[], after: readonly string[]): Omit<FieldChange, 'field'> | undefined {
+  const [had, has] = [new Set(before), new Set(after)]
+  const added = after.filter(entry => !had.has(entry))
+  const removed = before.filter(entry => !has.has(entry))
+  const keptBefore = before.filter(entry => has.has(entry))
+  const keptAfter = after.filter(entry => had.has(entry))
+  const reordered = keptBefore.some((entry, index) => entry !== keptAfter[index])
+  if (added.length + removed.length === 0 && !reordered) return undefined
+  return { ...(added.length > 0 && { added }), ...(removed.length > 0 && { removed }), ...(reordered && { reordered }) }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { block, choice, complain, e164, name, read, speech, target } from './fields.js'
+
+/** Prompts, music and actions: what stands in workflows and in queues alike. */
+
+const soundFile = () =>
+  read('prompts/welcome.wav', value =>
+    /^[^\0]{1,4096}\.wav$/i.test(value)
+      ? { ok: true, value }
+      : { ok: false, fault: 'expected a WAV file such as prompts/welcome.wav' },
+  )
+
+export const prompt = block(
+  'What a caller hears: words that are spoken (say), a sound file (file), or a file with words in its stead.',
+  {
+    say: speech().describe('Plain text, up to 4096 characters, in the language of the workflow or queue.').optional(),
+    file: soundFile()
+      .describe(
+        'A WAV file of up to 4 MB: 8 or 16 bit PCM, A-law or µ-law, mono or stereo. A relative path begins at the config folder; the file is read again when it changes.',
+      )
+      .optional(),
+  },
+)
+  .meta({ minProperties: 1 })
+  .superRefine(({ say, file }, context) => {
+    if (say === undefined && file === undefined) complain(context, [], "a prompt needs 'say' (words) or 'file' (a WAV file)")
+  })
+
+/** Music that comes with Carillon, or a prompt that is played again and again. */
+export const music = () => z.union([choice('builtin:default: the music that comes with Carillon.', ['builtin:default']), prompt])
+
+const actionKeys = ['disconnect', 'voicemail', 'number', 'uri', 'queue'] as const
+export const action = block('What befalls the call: exactly one of disconnect, voicemail, number, uri, queue.', {
+  disconnect: z.literal(true).describe('The call is ended.').optional(),
+  voicemail: target().describe('SIP URI of a mailbox.').optional(),
+  number: e164()
+    .describe('A telephone number: called as sip:NUMBER@HOST;user=phone at the outbound proxy, else at our domain.')
+    .optional(),
+  uri: target().describe('SIP URI that is called; a tel: URI is called like number.').optional(),
+  queue: name().describe('Name of another queue, where a new wait begins.').optional(),
+  prompt: prompt.describe('Played to its end before.').optional(),
+})
+  .meta({ minProperties: 1, maxProperties: 2 })
+  .superRefine((entry, context) => {
+    const said = actionKeys.filter(key => entry[key] !== undefined)
+    if (said.length === 0) complain(context, [], `an action needs one of ${actionKeys.join(', ')}`)
+    for (const key of said.slice(1))
+      complain(context, [key], `an action has one of ${actionKeys.join(', ')}; '${said[0] ?? ''}' stands already`)
+  })
+
+/** What a caller meets who is not let in: a prompt, then anything but a queue. */
+export const farewell = (description: string) =>
+  block(description, {
+    prompt: prompt.describe('Played to its end before the action.').optional(),
+    action: action.prefault({ disconnect: true }),
+  }).superRefine(({ prompt: before, action: then }, context) => {
+    if (then.queue !== undefined)
+      complain(
+        context,
+        ['action', 'queue'],
+        'expected disconnect, voicemail, number or uri: nobody of a queue is there now',
+        'key',
+      )
+    if (before && then.prompt)
+      complain(context, ['action', 'prompt'], "'prompt' stands already beside the action; keep one", 'key')
+  })
+
+export type PromptEntry = z.output<typeof prompt>
+export type MusicEntry = PromptEntry | 'builtin:default'
+export type ActionEntry = z.output<typeof action>
+export type FarewellEntry = z.output<ReturnType<typeof farewell>>

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { block, choice, complain, digit, e164, language, name, read, sipUri, text } from './fields.js'
+import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
+import { readMoment, readTimeZone } from './moments.js'
+import { action, farewell, music, prompt } from './schema-actions.js'
+
+/** Workflows: who dials what, when it is open, what is asked; and the sets of holidays. */
+
+const dayKey = z
+  .string()
+  .meta({ pattern: `^(${dayNames.join('|')})(-(${dayNames.join('|')}))?$` })
+  .superRefine((value, context) => {
+    const days = readDays(value)
+    const near = nearestDays(value)
+    const meant = near === undefined ? '' : `; did you mean '${near}'?`
+    if (!days.ok) context.addIssue({ code: 'custom', message: `${days.fault}${meant}` })
+  })
+
+const hours = z
+  .record(dayKey, z.array(read('09:00-12:30', readOpenRange)))
+  .describe(
+    'When calls are taken, by day (mon to sun) or days (mon-fri): lists of times such as "09:00-12:30", also over midnight. Absent: always open.',
+  )
+  .superRefine((week, context) => {
+    const named = new Map<number, string>()
+    for (const key of Object.keys(week)) {
+      const days = readDays(key)
+      if (!days.ok) continue
+      const twice = days.value.find(day => named.has(day))
+      if (twice !== undefined)
+        complain(
+          context,
+          [key],
+          `${dayNames[twice] ?? ''} stands already in '${named.get(twice) ?? ''}'; name each day once`,
+          'key',
+        )
+      for (const day of days.value) named.set(day, key)
+    }
+  })
+
+const answerTargets = ['queue', 'question', 'action'] as const
+const answerBlock = block('A key, and where it leads: exactly one of queue, question, action.', {
+  digit: digit().describe('The key: 0 to 9, "*" or "#" (these two in quotes).'),
+  name: text(128).describe('What agents and reports read; default: where the key leads.').optional(),
+  queue: name().describe('Name of the queue where the call then waits.').optional(),
+  action: action.describe('What befalls the call.').optional(),
+  get question(): z.ZodOptional<typeof questionBlock> {
+    return questionBlock.optional()
+  },
+}).superRefine((answer, context) => {
+  const said = answerTargets.filter(key => answer[key] !== undefined)
+  if (said.length === 0) complain(context, [], `an answer needs one of ${answerTargets.join(', ')}`)
+  for (const key of said.slice(1))
+    complain(context, [key], `an answer has one of ${answerTargets.join(', ')}; '${said[0] ?? ''}' stands already`, 'key')
+})
+
+const questionBlock = block('What a caller is asked; a key answers, also before the prompt has ended.', {
+  prompt: prompt.describe('The question.'),
+  invalid: prompt.describe('Played after a key that is no answer.').optional(),
+  noAnswer: prompt.describe('Played after five seconds without a key.').optional(),
+  answers: z.array(answerBlock).min(1, 'expected at least one answer'),
+}).superRefine(({ answers }, context) => {
+  for (const [index, answer] of answers.entries()) {
+    const first = answers.findIndex(each => each.digit === answer.digit)
+    if (first < index)
+      complain(context, ['answers', index, 'digit'], `the key ${answer.digit} stands already in answer ${first + 1}`)
+  }
+})
+
+const placeholders = ['workflow', 'caller']
+const callerDisplay = text(128).superRefine((value, context) => {
+  for (const [, word = ''] of value.matchAll(/\{([^{}]*)\}/g))
+    if (!placeholders.includes(word)) complain(context, [], `{${word}} is not filled in; expected {workflow} or {caller}`)
+})
+
+const workflowKeys = {
+  name: name().describe('Unique, 1 to 128 characters.'),
+  uri: sipUri('withUser').describe(
+    'What callers dial, unique; matched by user part and host, or by user part alone when the host is ours.',
+  ),
+  number: e164().describe('The same as a telephone number in E.164, in quotes; unique.').optional(),
+  displayName: text(128).describe('The name that agents see; default: the name.').optional(),
+  description: text(1_024).describe('For admins alone.').optional(),
+  active: z.boolean().describe('false: calls are answered 480 Temporarily Unavailable.').prefault(true),
+  type: choice('huntGroup: straight to a queue; interactive: questions first.', ['huntGroup', 'interactive']).prefault(
+    'huntGroup',
+  ),
+  anonymous: z.boolean().describe('true: the caller never learns who the agent is.').prefault(false),
+  callerDisplay: callerDisplay
+    .describe("What agents see as the caller's name; {workflow} and {caller} are filled in.")
+    .prefault('{workflow}: {caller}'),
+  answer: choice('atOnce: prompts and music from the first moment; onAgent: the caller hears ringback until an agent answers.', [
+    'atOnce',
+    'onAgent',
+  ]).prefault('atOnce'),
+  language: language().describe('Language of the spoken prompts, such as en-US.').prefault('en-US'),
+  timeZone: read('Europe/Paris', readTimeZone)
+    .describe('IANA time zone of the hours and holidays, such as Europe/Paris; default UTC.')
+    .optional(),
+  welcome: prompt.describe('Played first, to its end; no key skips it.').optional(),
+  hours: hours.optional(),
+  closed: farewell('What callers meet outside the hours; default: the call is ended.').optional(),
+  holidays: z.array(name()).describe('Names of sets of holidays.').optional(),
+  holiday: farewell('What callers meet on a holiday; default: the call is ended.').optional(),
+  musicOnHold: music().describe('What waiting callers hear; default: defaults.musicOnHold.').optional(),
+  queue: name().describe('huntGroup: name of the queue where the calls wait.').optional(),
+  question: questionBlock.optional(),
+}
+
+/** What each type of workflow leads to, and what belongs to the other. */
+const leads = { huntGroup: { has: 'queue', not: 'question' }, interactive: { has: 'question', not: 'queue' } } as const
+
+export const workflowEntry = block('What a dialled number does.', workflowKeys).superRefine((workflow, context) => {
+  const { type, answer } = workflow
+  const { has, not } = leads[type]
+  if (workflow[not] !== undefined) complain(context, [not], `'${not}' is not for ${type} workflows; they have '${has}'`, 'key')
+  else if (workflow[has] === undefined) complain(context, [has], `'${has}' is missing: type ${type} needs it`)
+  if (type === 'interactive' && answer === 'onAgent')
+    complain(context, ['answer'], "an interactive workflow is answered atOnce: it asks before an agent answers; remove 'answer'")
+})
+
+const holidayBlock = block('A time when nobody works.', {
+  name: text(128).describe('The name of the holiday.'),
+  from: read('2026-12-24', readMoment).describe(
+    "A date, or a date with a time such as 2026-12-24T13:00, in the workflow's time zone.",
+  ),
+  to: read('2026-12-25', readMoment).describe('The same; excluded: a whole day ends at the date of the next.'),
+}).superRefine(({ from, to }, context) => {
+  if (to <= from)
+    complain(
+      context,
+      ['to'],
+      `expected an end after the beginning (${from}); 'to' is excluded: a whole day ends at the next date`,
+    )
+})
+
+export const holidaysEntry = block('A set of holidays, for any number of workflows.', {
+  name: name().describe('Unique, 1 to 128 characters; workflows name the set by it.'),
+  days: z.array(holidayBlock),
+})
+
+export type WorkflowEntry = z.output<typeof workflowEntry>
+export type QuestionEntry = z.output<typeof questionBlock>
+export type AnswerEntry = z.output<typeof answerBlock>
+export type HoursEntry = z.output<typeof hours>
+export type HolidaysEntry = z.output<typeof holidaysEntry>

@@ -1,0 +1,126 @@
+import type {
+  Action,
+  Answer,
+  Holiday,
+  Question,
+  QueueSettings,
+  Route,
+  WeeklyHours,
+  WorkflowSettings,
+} from '../routing/settings.js'
+import type { PromptId, QueueName, WorkflowName } from '../routing/ids.js'
+import { dayNames, readDays } from './hours.js'
+import type { Prompts } from './prompts.js'
+import type { QueueEntry, Sections } from './schema.js'
+import type { ActionEntry, FarewellEntry, MusicEntry } from './schema-actions.js'
+import type { AnswerEntry, HolidaysEntry, HoursEntry, QuestionEntry, WorkflowEntry } from './schema-workflows.js'
+import { commonLanguage, sentencesOf } from './walk.js'
+
+/** Workflows and queues as routing has them: names of prompts in place of their words, one list of holidays in place of the names of sets. */
+export class WorkflowTranslator {
+  readonly #holidays: ReadonlyMap<string, readonly Holiday[]>
+
+  constructor(
+    private readonly sections: Sections,
+    private readonly prompts: Prompts,
+    holidays: readonly HolidaysEntry[],
+  ) {
+    this.#holidays = new Map(holidays.map(({ name, days }) => [name, days]))
+  }
+
+  queue(entry: QueueEntry): QueueSettings {
+    const { name, groups, timeout, overflow, noAgents, announce, language } = entry
+    const action = (said: ActionEntry): Action => this.#action(said, language)
+    const ids = (sentences: readonly string[]): PromptId[] => sentences.map(say => this.prompts.idOf({ say }, language))
+    const { positions, waits } = sentencesOf(entry)
+    return {
+      name: name as QueueName,
+      groups: groups as QueueSettings['groups'][number][],
+      ...(timeout && { timeout: { after: timeout.after, action: action(timeout.action) } }),
+      ...(overflow && { overflow: { ...overflow, action: action(overflow.action) } }),
+      ...(announce && { announce: { every: announce.every, positions: ids(positions), waits: ids(waits) } }),
+      noAgents: { when: noAgents.when, action: action(noAgents.action) },
+    }
+  }
+
+  workflow(entry: WorkflowEntry): WorkflowSettings {
+    const { name, active, timeZone, language, hours, holidays, closed, holiday, welcome, musicOnHold } = entry
+    return {
+      name: name as WorkflowName,
+      active,
+      ...(timeZone !== undefined && { timeZone }),
+      ...(hours && { hours: weekOf(hours) }),
+      ...(closed && { closed: this.#farewell(closed, language) }),
+      ...(holidays && { holidays: holidays.flatMap(set => this.#holidays.get(set) ?? []) }),
+      ...(holiday && { holiday: this.#farewell(holiday, language) }),
+      ...(welcome && { welcome: this.prompts.idOf(welcome, language) }),
+      musicOnHold: this.#music(musicOnHold, language),
+      entry: this.#entry(entry),
+    }
+  }
+
+  #music(own: MusicEntry | undefined, language: string): PromptId {
+    return own ? this.prompts.idOf(own, language) : this.prompts.idOf(this.sections.defaults.musicOnHold, commonLanguage)
+  }
+
+  #entry({ question, queue, language }: WorkflowEntry): Route {
+    return question ? this.#ask(question, language) : { kind: 'queue', queue: (queue ?? '') as QueueName }
+  }
+
+  #ask(entry: QuestionEntry, language: string): Route {
+    const { prompt, invalid, noAnswer, answers } = entry
+    const question: Question = {
+      prompt: this.prompts.idOf(prompt, language),
+      ...(invalid && { invalid: this.prompts.idOf(invalid, language) }),
+      ...(noAnswer && { noAnswer: this.prompts.idOf(noAnswer, language) }),
+      answers: answers.map(answer => this.#answer(answer, language)),
+    }
+    return { kind: 'question', question }
+  }
+
+  #answer({ digit, name, queue, question, action }: AnswerEntry, language: string): Answer {
+    if (question) return { digit, name: name ?? `key ${digit}`, then: this.#ask(question, language) }
+    const said: ActionEntry = action ?? { queue }
+    return { digit, name: name ?? inWords(said), then: this.#action(said, language) }
+  }
+
+  #farewell({ prompt, action }: FarewellEntry, language: string): Action {
+    return this.#action({ ...action, prompt: prompt ?? action.prompt }, language)
+  }
+
+  #action(entry: ActionEntry, language: string): Action {
+    const prompt = entry.prompt && { prompt: this.prompts.idOf(entry.prompt, language) }
+    if (entry.queue !== undefined) return { kind: 'queue', queue: entry.queue as QueueName, ...prompt }
+    if (entry.number !== undefined) return { kind: 'forward', as: 'number', to: this.#numberUri(entry.number), ...prompt }
+    for (const as of ['voicemail', 'uri'] as const) {
+      const target = entry[as]
+      if (!target) continue
+      return { kind: 'forward', as, to: target.kind === 'number' ? this.#numberUri(target.number) : target.uri.text, ...prompt }
+    }
+    return { kind: 'disconnect', ...prompt }
+  }
+
+  /** A telephone number is called at the outbound proxy, else at our domain (RFC 3261 §19.1.6). */
+  #numberUri(number: string): string {
+    const { sip } = this.sections
+    return `sip:${number}@${sip.outboundProxy?.hostPort ?? sip.domain};user=phone`
+  }
+}
+
+/** Where an answer leads, for agents and reports. */
+function inWords({ queue, number, voicemail, uri }: ActionEntry): string {
+  if (queue !== undefined) return queue
+  if (number !== undefined) return number
+  if (voicemail) return 'voicemail'
+  if (uri) return uri.kind === 'number' ? uri.number : uri.uri.text
+  return 'disconnect'
+}
+
+function weekOf(hours: HoursEntry): WeeklyHours {
+  return dayNames.map((_, day) =>
+    Object.entries(hours).flatMap(([key, ranges]) => {
+      const days = readDays(key)
+      return days.ok && days.value.includes(day) ? ranges : []
+    }),
+  )
+}

@@ -1,0 +1,111 @@
+import { TimerSet, type Clock } from '../../foundation/clock.js'
+import { millis } from '../../foundation/time.js'
+import type { PromptId } from '../../routing/ids.js'
+import type { Body } from '../../signaling/port.js'
+import type { Stream, StreamListener } from '../port.js'
+import type { FromThread, StreamId, ToThread } from './messages.js'
+import type { Negotiation } from './negotiation.js'
+import type { Sound } from './sound.js'
+
+/** What a stream needs of the engine. */
+export interface Surroundings {
+  readonly clock: Clock
+  readonly sounds: { get(prompt: PromptId): Sound | undefined }
+  /** To the media thread. */
+  readonly tell: (message: ToThread) => void
+  /** Called once, at the end. */
+  readonly closed: () => void
+}
+
+/** What the thread says of one stream. */
+export type StreamMessage = Extract<FromThread, { readonly id: StreamId }>
+
+/** The main thread's half of a stream: what was agreed, and what plays. */
+export class BuiltinStream implements Stream {
+  readonly #timers: TimerSet<'finished'>
+  /** Counts what was asked to play, so that an end that crossed with the next wish is not told. */
+  #turn = 0
+  #prompt: PromptId | undefined
+  #closed = false
+
+  constructor(
+    private readonly id: StreamId,
+    private readonly negotiation: Negotiation,
+    private readonly listener: StreamListener,
+    private readonly around: Surroundings,
+  ) {
+    this.#timers = new TimerSet(around.clock)
+  }
+
+  accept(answer: Body): boolean {
+    return !this.#closed && this.negotiation.take(answer) && this.agree()
+  }
+
+  renegotiate(offer: Body | undefined): Body | undefined {
+    if (this.#closed) return undefined
+    if (!offer) return this.negotiation.offer()
+    const answer = this.negotiation.answer(offer)
+    if (!answer.ok) return undefined
+    this.agree()
+    return answer.value
+  }
+
+  play(prompt: PromptId): void {
+    const sound = this.#next(prompt)
+    const turn = this.#turn
+    this.#prompt = prompt
+    if (sound) this.#tell({ kind: 'play', id: this.id, turn, sound })
+    else this.#timers.start('finished', millis(0), () => this.heard({ kind: 'finished', id: this.id, turn }))
+  }
+
+  loop(music: PromptId): void {
+    const sound = this.#next(music)
+    if (sound) this.#tell({ kind: 'loop', id: this.id, music, sound })
+  }
+
+  silence(): void {
+    this.#next(undefined)
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#timers.stopAll()
+    this.around.tell({ kind: 'close', id: this.id })
+    this.around.closed()
+  }
+
+  /** The thread has to know what the caller's description says. */
+  agree(): true {
+    const peer = this.negotiation.agreed
+    if (peer) this.around.tell({ kind: 'agree', id: this.id, peer })
+    return true
+  }
+
+  heard(message: StreamMessage): void {
+    if (this.#closed) return
+    if (message.kind === 'digit') return this.listener.digit(message.digit)
+    if (message.kind === 'lost') return this.listener.lost()
+    const prompt = this.#prompt
+    if (message.turn !== this.#turn || prompt === undefined) return
+    this.#prompt = undefined
+    this.listener.finished(prompt)
+  }
+
+  /** What played makes room; the sound of what comes, if it has one. */
+  #next(prompt: PromptId | undefined): Sound | undefined {
+    this.#turn += 1
+    this.#prompt = undefined
+    this.#timers.stopAll()
+    const sound = prompt === undefined ? undefined : this.around.sounds.get(prompt)
+    if (!sound || sound.pcmu.length === 0) {
+      this.#tell({ kind: 'silence', id: this.id })
+      return undefined
+    }
+    return sound
+  }
+
+  #tell(message: ToThread): void {
+    if (!this.#closed) this.around.tell(message)
+  }
+}

@@ -1,0 +1,46 @@
+import type { PromptId } from '../../routing/ids.js'
+import type { Digit } from '../port.js'
+import type { Peer } from '../sdp.js'
+import type { Sound } from './sound.js'
+
+/** Names a stream between the threads; never used twice. */
+export type StreamId = number
+
+/** The first message to the media thread. */
+export interface Setup {
+  readonly address: string
+  readonly family: 4 | 6
+  /** Counters' memory. */
+  readonly counts: SharedArrayBuffer
+}
+
+/** Where a stream begins to count, at random (RFC 3550 §5.1). */
+export interface Beginning {
+  readonly ssrc: number
+  readonly sequence: number
+  readonly timestamp: number
+  readonly cname: string
+}
+
+export type ToThread =
+  /** Bind this port and the one above. */
+  | { readonly kind: 'bind'; readonly port: number }
+  /** A stream on a port that is bound. */
+  | { readonly kind: 'open'; readonly id: StreamId; readonly port: number; readonly beginning: Beginning }
+  | { readonly kind: 'agree'; readonly id: StreamId; readonly peer: Peer }
+  /** `turn` comes back with `finished`. */
+  | { readonly kind: 'play'; readonly id: StreamId; readonly turn: number; readonly sound: Sound }
+  | { readonly kind: 'loop'; readonly id: StreamId; readonly music: PromptId; readonly sound: Sound }
+  | { readonly kind: 'silence'; readonly id: StreamId }
+  | { readonly kind: 'close'; readonly id: StreamId }
+  /** Close all; the thread ends by itself. */
+  | { readonly kind: 'stop' }
+
+export type FromThread =
+  | { readonly kind: 'bound'; readonly port: number }
+  | { readonly kind: 'refused'; readonly port: number; readonly because: string }
+  /** The sockets of a closed stream are gone. */
+  | { readonly kind: 'freed'; readonly port: number }
+  | { readonly kind: 'finished'; readonly id: StreamId; readonly turn: number }
+  | { readonly kind: 'digit'; readonly id: StreamId; readonly digit: Digit }
+  | { readonly kind: 'lost'; readonly id: StreamId }

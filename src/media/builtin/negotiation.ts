@@ -1,0 +1,124 @@
+import { fault, ok, type Result } from '../../foundation/result.js'
+import type { Body } from '../../signaling/port.js'
+import {
+  defaultPtime,
+  ownCodings,
+  peerOf,
+  readSdp,
+  writeSdp,
+  type Coding,
+  type Description,
+  type OwnDescription,
+  type OwnLine,
+  type Peer,
+} from '../sdp.js'
+
+/** What is ours in all descriptions of one stream. */
+export interface Own {
+  readonly address: string
+  readonly family: 4 | 6
+  readonly port: number
+  /** The session id of o=: digits. */
+  readonly id: string
+}
+
+/** What we offer for telephone-event until the caller has named a number (RFC 4733 §2.1: a dynamic one). */
+const eventType = 101
+const always = { start: '0', stop: '0' }
+
+/** Whether an offer has an audio stream that we can answer. */
+export function isSpoken(offer: Body, family: 4 | 6): boolean {
+  const read = readSdp(offer)
+  return read.ok && audioOf(read.value, family, -1).ok
+}
+
+/** Offers and answers of one stream (RFC 3264). What can't be used changes nothing. */
+export class Negotiation {
+  #agreed: Peer | undefined
+  /** The m= lines of the session so far: their number and order stay (RFC 3264 §8). */
+  #lines: readonly OwnLine[] = []
+  #awaitsAnswer = false
+  #version = 1
+  #last: Body | undefined
+
+  constructor(private readonly own: Own) {}
+
+  /** What the caller agreed to last. */
+  get agreed(): Peer | undefined {
+    return this.#agreed
+  }
+
+  /** Our answer; the fault says why there is none. */
+  answer(offer: Body): Result<Body> {
+    const read = readSdp(offer)
+    if (!read.ok) return read
+    const chosen = audioOf(read.value, this.own.family, this.#audioIndex)
+    if (!chosen.ok) return chosen
+    const { index, peer } = chosen.value
+    this.#agreed = peer
+    this.#awaitsAnswer = false
+    this.#lines = read.value.lines.map(({ kind, protocol, formats }, at) =>
+      at === index ? this.#audio(peer) : { kind: 'refused', media: kind, protocol, formats },
+    )
+    return ok(this.#write(read.value.timing))
+  }
+
+  /** Our offer: the lines of the session so far, the audio one open for all that we speak. */
+  offer(): Body {
+    const codings = ownCodings(this.#agreed?.events ?? eventType)
+    const audio: OwnLine = { kind: 'audio', port: this.own.port, codings, ptime: defaultPtime, direction: 'sendrecv' }
+    this.#lines = this.#lines.length === 0 ? [audio] : this.#lines.map(line => (line.kind === 'audio' ? audio : line))
+    this.#awaitsAnswer = true
+    return this.#write(always)
+  }
+
+  /** The answer to our offer; false: it can't be used. */
+  take(answer: Body): boolean {
+    const read = readSdp(answer)
+    if (!this.#awaitsAnswer || !read.ok || read.value.lines.length !== this.#lines.length) return false
+    const line = read.value.lines[this.#audioIndex]
+    const peer = line && peerOf(line, this.own.family)
+    if (!peer?.ok) return false
+    // The caller sends keys under the number of our offer, whatever their answer says (RFC 3264 §5.1).
+    const events = peer.value.events === undefined ? undefined : (this.#agreed?.events ?? eventType)
+    this.#agreed = { ...peer.value, events }
+    this.#awaitsAnswer = false
+    return true
+  }
+
+  get #audioIndex(): number {
+    return this.#lines.findIndex(({ kind }) => kind === 'audio')
+  }
+
+  #audio({ codec, payloadType, events, ptime, hears, sends }: Peer): OwnLine {
+    const codings: Coding[] = [{ payloadType, name: codec.toUpperCase(), rate: 8000 }]
+    if (events !== undefined) codings.push({ payloadType: events, name: 'TELEPHONE-EVENT', rate: 8000 })
+    return { kind: 'audio', port: this.own.port, codings, ptime, direction: directionOf(hears, sends) }
+  }
+
+  /** The version counts the descriptions that differ (RFC 3264 §8). */
+  #write(timing: OwnDescription['timing']): Body {
+    const { id, address, family } = this.own
+    const at = (version: number): Body => writeSdp({ origin: { id, version }, address, family, timing, lines: this.#lines })
+    if (this.#last && at(this.#version).text !== this.#last.text) this.#version += 1
+    this.#last = at(this.#version)
+    return this.#last
+  }
+}
+
+function directionOf(send: boolean, receive: boolean): string {
+  if (send) return receive ? 'sendrecv' : 'sendonly'
+  return receive ? 'recvonly' : 'inactive'
+}
+
+/** The line that is in use, if it can stay; the first that we can speak with otherwise. */
+function audioOf({ lines }: Description, family: 4 | 6, inUse: number): Result<{ readonly index: number; readonly peer: Peer }> {
+  let because = 'no audio stream'
+  for (const index of [inUse, ...lines.keys()]) {
+    const line = lines[index]
+    const peer = line && peerOf(line, family)
+    if (peer?.ok) return ok({ index, peer: peer.value })
+    if (line?.kind === 'audio' && peer) because = peer.fault
+  }
+  return fault(because)
+}

@@ -1,0 +1,69 @@
+import type { PromptId } from '../../routing/ids.js'
+import type { Codec } from '../sdp.js'
+import type { Sound } from './sound.js'
+
+/** What one frame is. */
+export type Frame =
+  /** Filled. */
+  | 'sound'
+  /** Nothing plays. */
+  | 'nothing'
+  /** The sound was over before this frame; told once. */
+  | 'over'
+
+interface Playing {
+  readonly sound: Sound
+  /** In samples, which are bytes. */
+  position: number
+}
+
+/** No sound in both laws (G.711). */
+const quiet: Readonly<Record<Codec, number>> = { pcmu: 0xff, pcma: 0xd5 }
+
+/** Cuts one stream's sound into frames. */
+export class Player {
+  #playing: (Playing & { readonly again: boolean }) | undefined
+  /** The music heard last: it goes on where it was. */
+  #music: (Playing & { readonly id: PromptId }) | undefined
+
+  play(sound: Sound): void {
+    this.silence()
+    this.#playing = { sound, position: 0, again: false }
+  }
+
+  loop(id: PromptId, sound: Sound): void {
+    this.silence()
+    const position = this.#music?.id === id ? this.#music.position : 0
+    this.#music = { id, sound, position }
+    this.#playing = { sound, position, again: true }
+  }
+
+  silence(): void {
+    if (this.#playing?.again && this.#music) this.#music.position = this.#playing.position
+    this.#playing = undefined
+  }
+
+  /** The next frame, into `frame`; a sound that ends within it ends in quiet. Unheard, the time passes all the same. */
+  next(codec: Codec, frame: Uint8Array): Frame {
+    const playing = this.#playing
+    if (!playing) return 'nothing'
+    const bytes = playing.sound[codec]
+    if (!playing.again && playing.position >= bytes.length) {
+      this.#playing = undefined
+      return 'over'
+    }
+    let filled = 0
+    while (filled < frame.length && bytes.length > 0) {
+      if (playing.position >= bytes.length) {
+        if (!playing.again) break
+        playing.position = 0
+      }
+      const piece = bytes.subarray(playing.position, playing.position + frame.length - filled)
+      frame.set(piece, filled)
+      playing.position += piece.length
+      filled += piece.length
+    }
+    frame.fill(quiet[codec], filled)
+    return 'sound'
+  }
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ok, type Result } from '../../foundation/result.js'
+import { telephoneRate } from './wav-resample.js'
+import { readOwnWav, writeWav } from './wav.js'
+
+/** Sound at 8,000 samples a second; `unkept` tells why it will have to be made again. */
+export interface Kept {
+  readonly samples: Int16Array
+  readonly unkept?: string
+}
+
+/** Raised when the same words would sound different: what was kept before is then made anew. */
+const edition = 1
+
+/** What was made once, kept in a folder as WAV files that can be listened to. All of them may be deleted at any time. */
+export class PromptCache {
+  #folderMade: Promise<unknown> | undefined
+
+  constructor(private readonly folder: string) {}
+
+  /** The sound of these words (they name it as a whole), as kept or as `make` makes it. */
+  async keep(words: readonly string[], make: () => Promise<Result<Int16Array>>): Promise<Result<Kept>> {
+    const name = createHash('sha256')
+      .update(JSON.stringify([edition, ...words]))
+      .digest('hex')
+      .slice(0, 32)
+    const file = join(this.folder, `${name}.wav`)
+    const samples = await read(file)
+    if (samples) return ok({ samples })
+    const made = await make()
+    if (!made.ok) return made
+    const unkept = await this.#write(file, made.value)
+    return ok({ samples: made.value, ...(unkept !== undefined && { unkept }) })
+  }
+
+  /** Complete under its name or not there: also when Carillon is killed in the middle, or two of them share the folder. */
+  async #write(file: string, samples: Int16Array): Promise<string | undefined> {
+    const draft = `${file}.${process.pid}.part`
+    try {
+      this.#folderMade ??= mkdir(this.folder, { recursive: true })
+      await this.#folderMade
+      await writeFile(draft, writeWav(samples, telephoneRate, digest(samples)))
+      await rename(draft, file)
+      return undefined
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+}
+
+/** Undefined: there is no such file, or it is not as it was written. */
+async function read(file: string): Promise<Int16Array | undefined> {
+  try {
+    const wav = readOwnWav(await readFile(file), telephoneRate)
+    return wav && wav.comment === digest(wav.samples) ? wav.samples : undefined
+  } catch {
+    // Whatever is the matter with it, the sound is made again.
+    return undefined
+  }
+}
+
+function digest(samples: Int16Array): string {
+  return createHash('sha256')
+    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    .digest('hex')
+}

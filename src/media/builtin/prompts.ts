@@ -1,0 +1,114 @@
+import { Worker } from 'node:worker_threads'
+import type { PromptSettings } from '../../config/settings.js'
+import { TimerSet, type Clock } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
+import type { PromptId } from '../../routing/ids.js'
+import type { Made } from './prompts-maker.js'
+import { endWork, type PromptDone, type PromptWork } from './prompts-messages.js'
+import type { Sound } from './sound.js'
+import type { SpeechSettings } from './speech.js'
+
+export interface PromptLibraryOptions {
+  /** Where speech is kept between starts; absolute. Made when it is missing. */
+  readonly cacheFolder: string
+  readonly speech: SpeechSettings
+  readonly clock: Clock
+}
+
+/** What is wrong with a prompt, and what to do. */
+export interface PromptProblem {
+  /** Where the config names it first: `workflows/main.yaml:12:5`. */
+  readonly where: string
+  readonly what: string
+  /** False: callers hear something all the same. */
+  readonly silent: boolean
+}
+
+/** How long `stop` waits for the prompt that is being computed. */
+const grace = seconds(1)
+
+/** The sounds of a config: files, speech and music as callers hear them. They are made in a thread of their own. */
+export class PromptLibrary {
+  #made: ReadonlyMap<PromptId, Made> = new Map()
+  #inTheMaking: { readonly made: Map<PromptId, Made>; readonly worker: Worker } | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  #stopped = false
+  readonly #timers: TimerSet<'grace'>
+
+  constructor(private readonly options: PromptLibraryOptions) {
+    this.#timers = new TimerSet(options.clock)
+  }
+
+  /**
+   * Makes all sounds of a config, save those that the config before had under the same id; then drops what this one does not name.
+   * Each can be had as soon as it is made. Never rejects: what can't be made is a problem, and tried again the next time.
+   */
+  prepare(prompts: readonly PromptSettings[]): Promise<readonly PromptProblem[]> {
+    const prepared = this.#last.then(() => this.#prepare(prompts))
+    this.#last = prepared
+    return prepared
+  }
+
+  /** Undefined: it is not made yet, or can't be. */
+  get(id: PromptId): Sound | undefined {
+    const made = this.#made.get(id) ?? this.#inTheMaking?.made.get(id)
+    return made?.kind === 'sound' ? made.sound : undefined
+  }
+
+  /** Ends what is being made, within about a second; the sounds made so far remain. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    const worker = this.#inTheMaking?.worker
+    worker?.postMessage(endWork)
+    if (worker) this.#timers.start('grace', grace, () => void worker.terminate())
+    await this.#last
+    this.#timers.stopAll()
+  }
+
+  async #prepare(prompts: readonly PromptSettings[]): Promise<readonly PromptProblem[]> {
+    const kept = new Map(prompts.flatMap(({ id }) => entry(id, this.#made.get(id))))
+    const missing = [...new Map(prompts.map(prompt => [prompt.id, prompt])).values()].filter(({ id }) => !kept.has(id))
+    const made = missing.length === 0 ? [] : await this.#make(missing)
+    this.#made = new Map([...kept, ...made])
+    return prompts.flatMap(({ id, where }) => problem(where, this.#made.get(id)))
+  }
+
+  #make(prompts: readonly PromptSettings[]): Promise<ReadonlyMap<PromptId, Made>> {
+    if (this.#stopped) return Promise.resolve(new Map(prompts.map(({ id }) => [id, ended])))
+    const { cacheFolder, speech } = this.options
+    const made = new Map<PromptId, Made>()
+    const worker = newWorker({ cacheFolder, speech, prompts })
+    this.#inTheMaking = { made, worker }
+    return new Promise(resolve => {
+      let failure: string | undefined
+      worker.on('message', (done: PromptDone) => void made.set(done.id, done.made))
+      worker.on('error', error => (failure = `the prompts' thread failed: ${error.stack ?? error.message}`))
+      worker.on('exit', () => {
+        this.#inTheMaking = undefined
+        const unmade = this.#stopped ? ended : silence(failure ?? "the prompts' thread ended")
+        for (const { id } of prompts) if (!made.has(id)) made.set(id, unmade)
+        resolve(made)
+      })
+    })
+  }
+}
+
+const silence = (because: string): Made => ({ kind: 'silence', because })
+const ended = silence('Carillon ends')
+
+/** What is silent is tried again. */
+const entry = (id: PromptId, made: Made | undefined): (readonly [PromptId, Made])[] =>
+  made?.kind === 'sound' ? [[id, made]] : []
+
+function problem(where: string, made: Made | undefined): PromptProblem[] {
+  if (made?.kind === 'silence') return [{ where, what: made.because, silent: true }]
+  return made?.flaw === undefined ? [] : [{ where, what: made.flaw, silent: false }]
+}
+
+/** Built, the worker stands beside this file as JavaScript; run from its source, it has to load the loader of TypeScript for itself. */
+function newWorker(workerData: PromptWork): Worker {
+  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./prompts-worker.js', import.meta.url), { workerData })
+  const entry = JSON.stringify(new URL('./prompts-worker.ts', import.meta.url).href)
+  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}) })`
+  return new Worker(code, { eval: true, execArgv: [], workerData })
+}

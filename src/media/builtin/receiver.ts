@@ -1,0 +1,88 @@
+import type { RtpPacket } from './rtp.js'
+import { ahead } from './rtp.js'
+
+/** One report block (RFC 3550 §6.4.1). */
+export interface ReportBlock {
+  readonly ssrc: number
+  /** Of 256, since the last report. */
+  readonly fractionLost: number
+  readonly lost: number
+  readonly highest: number
+  /** In timestamp units. */
+  readonly jitter: number
+  /** The middle of the last sender report's NTP time, and how long ago it came, in 1/65536 s; both 0 before one. */
+  readonly lastReport: number
+  readonly sinceLastReport: number
+}
+
+const sequences = 65_536
+/** A sequence number that far ahead, or so far behind, begins anew (RFC 3550 A.1). */
+const maxDropout = 3000
+const maxMisorder = 100
+const samplesPerMs = 8
+const most = 0x7fffff
+
+/** What comes from one source, as its sender is told of it (RFC 3550 A.1, A.3, A.8). */
+export class Receiver {
+  #ssrc: number | undefined
+  #base = 0
+  #highest = 0
+  #cycles = 0
+  #received = 0
+  #expectedBefore = 0
+  #receivedBefore = 0
+  #transit: number | undefined
+  #jitter = 0
+  #report: { readonly middle: number; readonly at: number } | undefined
+
+  /** `at` in milliseconds; packets whose timestamps stand still (RFC 4733) say nothing of jitter. */
+  heard({ ssrc, sequence, timestamp }: RtpPacket, at: number, still: boolean): void {
+    if (ssrc !== this.#ssrc) this.#begin(ssrc, sequence)
+    else this.#count(sequence)
+    this.#received += 1
+    if (still) return
+    const transit = (Math.round(at * samplesPerMs) - timestamp) | 0
+    if (this.#transit !== undefined) this.#jitter += (Math.abs(ahead(transit, this.#transit)) - this.#jitter) / 16
+    this.#transit = transit
+  }
+
+  /** A sender report came: the middle 32 bits of its NTP time. */
+  reported(middle: number, at: number): void {
+    this.#report = { middle, at }
+  }
+
+  /** For the next report of ours; undefined before anything came. */
+  block(at: number): ReportBlock | undefined {
+    if (this.#ssrc === undefined) return undefined
+    const expected = this.#cycles + this.#highest - this.#base + 1
+    const interval = expected - this.#expectedBefore
+    const missing = interval - (this.#received - this.#receivedBefore)
+    this.#expectedBefore = expected
+    this.#receivedBefore = this.#received
+    return {
+      ssrc: this.#ssrc,
+      fractionLost: interval > 0 && missing > 0 ? Math.min(255, Math.floor((missing * 256) / interval)) : 0,
+      lost: Math.max(-most, Math.min(most, expected - this.#received)),
+      highest: (this.#cycles + this.#highest) >>> 0,
+      jitter: Math.round(this.#jitter),
+      lastReport: this.#report?.middle ?? 0,
+      sinceLastReport: this.#report ? Math.round((at - this.#report.at) * 65.536) >>> 0 : 0,
+    }
+  }
+
+  #begin(ssrc: number, sequence: number): void {
+    if (ssrc !== this.#ssrc) this.#report = undefined
+    this.#ssrc = ssrc
+    this.#base = this.#highest = sequence
+    this.#cycles = this.#received = this.#expectedBefore = this.#receivedBefore = this.#jitter = 0
+    this.#transit = undefined
+  }
+
+  #count(sequence: number): void {
+    const step = (sequence - this.#highest + sequences) % sequences
+    if (step < maxDropout) {
+      if (sequence < this.#highest) this.#cycles += sequences
+      this.#highest = sequence
+    } else if (step <= sequences - maxMisorder && this.#ssrc !== undefined) this.#begin(this.#ssrc, sequence)
+  }
+}

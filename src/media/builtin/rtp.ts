@@ -1,0 +1,63 @@
+/** An RTP packet as far as we read it (RFC 3550 §5.1). */
+export interface RtpPacket {
+  readonly marker: boolean
+  readonly payloadType: number
+  readonly sequence: number
+  readonly timestamp: number
+  readonly ssrc: number
+  /** The payload's first byte, and the one after its last. */
+  readonly from: number
+  readonly to: number
+}
+
+export interface RtpHeader {
+  readonly marker: boolean
+  readonly payloadType: number
+  readonly sequence: number
+  readonly timestamp: number
+  readonly ssrc: number
+}
+
+export const headerSize = 12
+const version = 2
+
+/** Undefined: not RTP, or cut short. */
+export function readRtp(bytes: Buffer): RtpPacket | undefined {
+  if (bytes.length < headerSize) return undefined
+  const first = bytes.readUInt8(0)
+  if (first >> 6 !== version || isRtcp(bytes)) return undefined
+  const from = payloadStart(bytes, first)
+  const to = bytes.length - ((first & 0x20) === 0 ? 0 : bytes.readUInt8(bytes.length - 1))
+  if (from > to) return undefined
+  const second = bytes.readUInt8(1)
+  return {
+    ...{ marker: second >= 0x80, payloadType: second & 0x7f, sequence: bytes.readUInt16BE(2) },
+    ...{ timestamp: bytes.readUInt32BE(4), ssrc: bytes.readUInt32BE(8), from, to },
+  }
+}
+
+/** Writes the twelve bytes in front of a payload. */
+export function writeRtpHeader(into: Buffer, { marker, payloadType, sequence, timestamp, ssrc }: RtpHeader): void {
+  into.writeUInt8(version << 6, 0)
+  into.writeUInt8(marker ? payloadType | 0x80 : payloadType, 1)
+  into.writeUInt16BE(sequence, 2)
+  into.writeUInt32BE(timestamp, 4)
+  into.writeUInt32BE(ssrc, 8)
+}
+
+/** RTCP by its packet types, which no RTP packet may look like (RFC 5761 §4). */
+export function isRtcp(bytes: Buffer): boolean {
+  const second = bytes.length < 2 ? 0 : bytes.readUInt8(1)
+  return second >= 192 && second <= 223
+}
+
+/** How far `to` is ahead of `from` on a wheel of 32 bits; negative when behind. */
+export const ahead = (to: number, from: number): number => (to - from) | 0
+
+/** Behind the contributing sources and the extension. */
+function payloadStart(bytes: Buffer, first: number): number {
+  const extension = headerSize + (first & 0x0f) * 4
+  if ((first & 0x10) === 0) return extension
+  // Cut off within the extension: beyond any end.
+  return extension + 4 > bytes.length ? Infinity : extension + 4 + bytes.readUInt16BE(extension + 2) * 4
+}

@@ -1,0 +1,73 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import type { Clock } from '../../foundation/clock.js'
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { formatDuration, type Millis } from '../../foundation/time.js'
+
+export interface ProgramLimits {
+  readonly clock: Clock
+  readonly timeout: Millis
+  readonly abort: AbortSignal
+}
+
+/** Some five minutes of stereo at 48 kHz. */
+const mostOutput = 64 * 1_024 * 1_024
+/** What is told of the program's last words, in characters. */
+const mostComplaint = 300
+
+/** Gives the program the text and returns what it writes; a fault continues a sentence that begins with its name. */
+export function runProgram(command: readonly string[], text: string, limits: ProgramLimits): Promise<Result<Buffer>> {
+  if (limits.abort.aborted) return Promise.resolve(fault('was not started: Carillon ends'))
+  const [program = '', ...words] = command
+  return new Promise(resolve => {
+    let child: ChildProcessWithoutNullStreams
+    try {
+      // A group of its own: what a shell started ends with the shell.
+      child = spawn(program, words, { stdio: 'pipe', detached: true })
+    } catch (error) {
+      return resolve(fault(`can't be started: ${String(error)}`))
+    }
+    const end = (result: Result<Buffer>): void => {
+      timer.cancel()
+      limits.abort.removeEventListener('abort', aborted)
+      resolve(result)
+    }
+    const kill = (why: string): void => {
+      killGroup(child)
+      end(fault(why))
+    }
+    const aborted = (): void => kill('was ended: Carillon ends')
+    const timer = limits.clock.after(limits.timeout, () => kill(`took longer than ${formatDuration(limits.timeout)}`))
+    limits.abort.addEventListener('abort', aborted)
+    listen(child, end, kill)
+    child.stdin.end(text)
+  })
+}
+
+function listen(child: ChildProcessWithoutNullStreams, end: (result: Result<Buffer>) => void, kill: (why: string) => void): void {
+  const pieces: Buffer[] = []
+  let size = 0
+  let complaint = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    size += piece.length
+    if (size > mostOutput) return kill('wrote more than 64 MB')
+    pieces.push(piece)
+  })
+  child.stderr.on('data', (piece: Buffer) => (complaint = (complaint + piece.toString()).slice(-mostComplaint)))
+  // A program that ends before it has read everything says why by its exit code.
+  child.stdin.on('error', () => undefined)
+  child.on('error', error => end(fault(`can't be started: ${error.message}`)))
+  child.on('close', (code, signal) => {
+    if (code === 0) return end(ok(Buffer.concat(pieces)))
+    const said = complaint.trim().replaceAll(/\s+/g, ' ')
+    end(fault(`ended with ${code === null ? (signal ?? 'no code') : `exit code ${code}`}${said === '' ? '' : `: ${said}`}`))
+  })
+}
+
+function killGroup(child: ChildProcessWithoutNullStreams): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // All of the group have ended by themselves.
+  }
+}

@@ -1,0 +1,20 @@
+/** The part of WebAssembly's JavaScript interface that speech needs: TypeScript describes it for browsers only. */
+declare namespace WebAssembly {
+  class Module {
+    private constructor()
+    readonly #isModule: true
+  }
+  class Memory {
+    private constructor()
+    /** Another one after the memory has grown. */
+    readonly buffer: ArrayBuffer
+  }
+  interface Instance {
+    /** Of a WASI program. */
+    readonly exports: { readonly memory?: Memory; readonly _start?: () => void }
+  }
+  type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => number>>>>
+
+  function compile(bytes: Uint8Array): Promise<Module>
+  function instantiate(module: Module, imports: Imports): Promise<Instance>
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../../foundation/clock.js'
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { seconds, type Millis } from '../../foundation/time.js'
+import { speakFlite } from './speech-flite.js'
+import { runProgram } from './speech-program.js'
+
+/** Something that speaks a language. */
+export interface Voice {
+  /** Speech is kept under it: what sounds different has another name. */
+  readonly name: string
+  /** A WAV; or why there is none, as what follows "the words can't be spoken: ". An abort makes the latter. */
+  speak(text: string, abort: AbortSignal): Promise<Result<Uint8Array>>
+}
+
+export interface SpeechSettings {
+  /** A program with its arguments: text on standard input, a WAV on standard output. `{language}` is filled in, `{voice}` is its first part. */
+  readonly command?: readonly string[]
+  /** The program for languages that the built-in voice does not speak. Default `espeak-ng`, as found on the PATH. */
+  readonly espeak?: string
+  /** A program that takes longer for one prompt is killed. Default 30 s. */
+  readonly timeout?: Millis
+}
+
+const defaultTimeout = seconds(30)
+
+/** Who speaks which language: the program of the config, or the built-in voice for English and espeak-ng for all others. */
+export class Voices {
+  readonly #timeout: Millis
+  readonly #espeak: string
+  #languages: Promise<readonly string[]> | undefined
+
+  constructor(
+    private readonly settings: SpeechSettings,
+    private readonly clock: Clock,
+  ) {
+    this.#timeout = settings.timeout ?? defaultTimeout
+    this.#espeak = settings.espeak ?? 'espeak-ng'
+  }
+
+  /** By BCP 47 tag; a fault says what to do. */
+  async find(language: string): Promise<Result<Voice>> {
+    if (this.settings.command) return ok(this.#program(filled(this.settings.command, language)))
+    if (primary(language) === 'en') return ok(builtin)
+    const spoken = nearest(language, await this.#spokenByEspeak())
+    if (spoken === undefined) return fault(`no voice for ${language}: install espeak-ng or set media.tts.command`)
+    return ok(this.#program([this.#espeak, '--stdin', '--stdout', '-v', spoken]))
+  }
+
+  #program(command: readonly string[]): Voice {
+    return {
+      name: JSON.stringify(command),
+      speak: async (text, abort) => {
+        const made = await runProgram(command, text, { clock: this.clock, timeout: this.#timeout, abort })
+        return made.ok ? made : fault(`'${command[0] ?? ''}' ${made.fault}`)
+      },
+    }
+  }
+
+  /** Asked once; none when the program is not there. */
+  #spokenByEspeak(): Promise<readonly string[]> {
+    this.#languages ??= this.#askEspeak()
+    return this.#languages
+  }
+
+  async #askEspeak(): Promise<readonly string[]> {
+    const limits = { clock: this.clock, timeout: this.#timeout, abort: new AbortController().signal }
+    const list = await runProgram([this.#espeak, '--voices'], '', limits)
+    // A line for each: its priority, its language, and more.
+    return list.ok ? [...list.value.toString().matchAll(/^\s*\d+\s+(\S+)/gm)].map(([, language = '']) => language) : []
+  }
+}
+
+const builtin: Voice = { name: 'flite slt', speak: speakFlite }
+
+/** The language itself, or the next best that differs in its region only. */
+function nearest(language: string, spoken: readonly string[]): string | undefined {
+  const wanted = language.toLowerCase()
+  const first = primary(language)
+  const near = spoken.filter(other => primary(other) === first)
+  return near.find(other => other.toLowerCase() === wanted) ?? near.find(other => isPlain(other, first)) ?? near[0]
+}
+
+/** `de`, and `fr-fr`: where no region is asked for, that is meant. */
+const isPlain = (language: string, first: string): boolean => [first, `${first}-${first}`].includes(language.toLowerCase())
+
+const primary = (language: string): string => (language.split('-', 1)[0] ?? '').toLowerCase()
+
+function filled(command: readonly string[], language: string): readonly string[] {
+  return command.map(word => word.replaceAll('{language}', language).replaceAll('{voice}', primary(language)))
+}

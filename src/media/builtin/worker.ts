@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto'
+import { parentPort } from 'node:worker_threads'
+import { systemClock } from '../../foundation/clock.js'
+import { MediaThread } from './media-thread.js'
+import type { Setup, ToThread } from './messages.js'
+
+/** The worker's own composition: the first message sets it up, all others go to the thread's streams. */
+const parent = parentPort
+const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
+
+parent?.once('message', (setup: Setup) => {
+  const thread = new MediaThread(setup, systemClock, random, message => parent.postMessage(message))
+  parent.on('message', (message: ToThread) => {
+    thread.do(message)
+    // Nothing else keeps the thread: it ends with its last socket.
+    if (message.kind === 'stop') parent.unref()
+  })
+})

@@ -1,0 +1,237 @@
+import { isIP, SocketAddress } from 'node:net'
+import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform'
+import { fault, ok, type Result } from '../foundation/result.js'
+import type { Body } from '../signaling/port.js'
+
+/** G.711 in its two laws (RFC 3551 §4.5.14). */
+export type Codec = 'pcmu' | 'pcma'
+
+/** Where packets go: an IP address and a port. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** A session description as the peer wrote it, read as far as it concerns us. */
+export interface Description {
+  /** The t= line, which an answer repeats (RFC 3264 §6). */
+  readonly timing: Timing
+  readonly lines: readonly MediaLine[]
+}
+
+export interface Timing {
+  readonly start: string
+  readonly stop: string
+}
+
+/** One m= section. */
+export interface MediaLine {
+  readonly kind: string
+  /** 0: the stream is declined. */
+  readonly port: number
+  readonly protocol: string
+  /** The payload types as they stand in the m= line. */
+  readonly formats: string
+  /** Of its own c= line, or the session's. */
+  readonly address: string
+  readonly direction: string
+  readonly codings: readonly Coding[]
+  /** Milliseconds of sound that the peer wants in a packet, and at most. */
+  readonly ptime: number
+  readonly maxptime: number
+  readonly rtcp: { readonly port: number; readonly address: string } | undefined
+}
+
+/** What a payload type stands for. */
+export interface Coding {
+  readonly payloadType: number
+  /** Upper case: `PCMU`, `TELEPHONE-EVENT`. */
+  readonly name: string
+  readonly rate: number
+}
+
+/** What a usable audio line of the peer comes to. */
+export interface Peer {
+  readonly rtp: Endpoint
+  /** The port above, unless they say otherwise (RFC 3605). */
+  readonly rtcp: Endpoint
+  readonly codec: Codec
+  readonly payloadType: number
+  /** Payload type of telephone-event (RFC 4733); undefined: no keys. */
+  readonly events: number | undefined
+  /** 10, 20 … 60 ms. */
+  readonly ptime: number
+  /** They want to hear us; false on hold. */
+  readonly hears: boolean
+  /** They mean to send. */
+  readonly sends: boolean
+  /** An unspecified address: neither RTP nor RTCP may go there (RFC 3264 §8.4). */
+  readonly unreachable: boolean
+}
+
+/** What we write. */
+export interface OwnDescription {
+  readonly origin: { readonly id: string; readonly version: number }
+  readonly address: string
+  readonly family: 4 | 6
+  readonly timing: Timing
+  readonly lines: readonly OwnLine[]
+}
+
+export type OwnLine =
+  | { readonly kind: 'refused'; readonly media: string; readonly protocol: string; readonly formats: string }
+  | {
+      readonly kind: 'audio'
+      readonly port: number
+      readonly codings: readonly Coding[]
+      readonly ptime: number
+      readonly direction: string
+    }
+
+export const defaultPtime = 20
+const longestPtime = 60
+const framing = 10
+const events = 'TELEPHONE-EVENT'
+const rate = 8000
+const codecNames: Readonly<Record<string, Codec>> = { PCMU: 'pcmu', PCMA: 'pcma' }
+/** Payload types with a meaning of their own (RFC 3551 §6). */
+const fixed: Readonly<Record<number, Coding>> = {
+  0: { payloadType: 0, name: 'PCMU', rate },
+  8: { payloadType: 8, name: 'PCMA', rate },
+}
+const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
+/** What a reason may quote of the peer's text. */
+const quoted = 60
+
+/** What we offer where the peer asks for an offer. */
+export const ownCodings = (eventType: number): readonly Coding[] => [
+  ...Object.values(fixed),
+  { payloadType: eventType, name: events, rate },
+]
+
+/** Reads any text; what is no session description is a fault. */
+export function readSdp(body: Body): Result<Description> {
+  if (!/^application\/sdp\s*(;|$)/i.test(body.type)) return fault(`'${body.type.slice(0, quoted)}' is not application/sdp`)
+  const session = parsed(body.text)
+  if (!session) return fault('the session description can not be read')
+  if (session.media.length === 0) return fault('the session description has no m= line')
+  const lines: MediaLine[] = []
+  for (const media of session.media) {
+    const line = lineOf(media, session)
+    if (!line) return fault('a malformed m= line')
+    lines.push(line)
+  }
+  return ok({ timing: { start: whole(session.timing?.start), stop: whole(session.timing?.stop) }, lines })
+}
+
+/** Whether and how we can speak with that line; the fault says what stands against it. */
+export function peerOf(line: MediaLine, family: 4 | 6): Result<Peer> {
+  const unspoken = unspokenIn(line)
+  if (unspoken !== undefined) return fault(unspoken)
+  const coding = line.codings.find(({ name, rate: at }) => codecNames[name] !== undefined && at === rate)
+  const codec = coding && codecNames[coding.name]
+  if (!coding || !codec) return fault(`no codec in common: ${line.formats.slice(0, quoted)}`)
+  const unreachable = unspecified.has(line.address)
+  if (!unreachable && isIP(line.address) !== family)
+    return fault(`'${line.address.slice(0, quoted)}' is not an IPv${family} address`)
+  return ok({
+    ...{ rtp: { address: canonical(line.address), port: line.port }, rtcp: rtcpOf(line, family) },
+    ...{ codec, payloadType: coding.payloadType, ptime: ptimeOf(line), unreachable },
+    events: line.codings.find(({ name, rate: at }) => name === events && at === rate)?.payloadType,
+    hears: !unreachable && ['sendrecv', 'recvonly'].includes(line.direction),
+    sends: ['sendrecv', 'sendonly'].includes(line.direction),
+  })
+}
+
+function unspokenIn({ kind, protocol, port }: MediaLine): string | undefined {
+  if (kind !== 'audio') return `${kind.slice(0, quoted)} is not audio`
+  if (protocol !== 'RTP/AVP') return `${protocol.slice(0, quoted)} is not spoken, only RTP/AVP`
+  if (port === 0) return 'the audio stream is declined'
+  return port > 65_535 ? 'a port out of range' : undefined
+}
+
+export function writeSdp({ origin, address, family, timing, lines }: OwnDescription): Body {
+  const text = write({
+    version: 0,
+    origin: {
+      ...{ username: 'carillon', sessionId: origin.id, sessionVersion: origin.version },
+      ...{ netType: 'IN', ipVer: family, address },
+    },
+    name: '-',
+    connection: { version: family, ip: address },
+    timing: { start: timing.start, stop: timing.stop },
+    media: lines.map(written),
+  })
+  return { type: 'application/sdp', text }
+}
+
+function written(line: OwnLine): MediaDescription {
+  if (line.kind === 'refused') return { type: line.media, port: 0, protocol: line.protocol, payloads: line.formats }
+  const { port, codings, ptime, direction } = line
+  return {
+    ...{ type: 'audio', port, protocol: 'RTP/AVP', payloads: codings.map(({ payloadType }) => payloadType).join(' ') },
+    rtp: codings.map(({ payloadType, name, rate: at }) => ({
+      payload: payloadType,
+      codec: name === events ? name.toLowerCase() : name,
+      rate: at,
+    })),
+    fmtp: codings.filter(({ name }) => name === events).map(({ payloadType }) => ({ payload: payloadType, config: '0-15' })),
+    ...{ ptime, direction },
+  }
+}
+
+/** The library is not ours to trust with a stranger's text: whatever it throws, the text is not SDP. */
+function parsed(text: string): SessionDescription | undefined {
+  try {
+    return parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function lineOf(media: MediaDescription, session: SessionDescription): MediaLine | undefined {
+  const [kind, port, protocol, formats] = [media.type, media.port, media.protocol, media.payloads].map(text)
+  if (!kind || !port || !protocol || !formats) return undefined
+  const { rtcp } = media
+  return {
+    ...{ kind, port: Number(port), protocol, formats },
+    address: text((media.connection ?? session.connection)?.ip),
+    direction: text(media.direction ?? session.direction ?? 'sendrecv'),
+    codings: formats.split(/ +/).flatMap(format => codingOf(format, media)),
+    ptime: Number(media.ptime ?? defaultPtime),
+    maxptime: Number(media.maxptime ?? longestPtime),
+    rtcp: rtcp && { port: Number(rtcp.port), address: text(rtcp.address) },
+  }
+}
+
+function codingOf(format: string, { rtp = [] }: MediaDescription): readonly Coding[] {
+  const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128
+  if (payloadType > 127) return []
+  const named = rtp.find(({ payload }) => payload === payloadType)
+  // Two channels are another coding (RFC 8866 §6.6).
+  if (named && text(named.encoding ?? 1) !== '1') return []
+  if (named) return [{ payloadType, name: String(named.codec).toUpperCase(), rate: Number(named.rate) }]
+  const known = fixed[payloadType]
+  return known ? [known] : []
+}
+
+function rtcpOf({ address, port, rtcp }: MediaLine, family: 4 | 6): Endpoint {
+  const named = rtcp && rtcp.port > 0 && rtcp.port < 65_536 ? rtcp : undefined
+  if (!named) return { address: canonical(address), port: Math.min(port + 1, 65_535) }
+  return { address: canonical(isIP(named.address) === family ? named.address : address), port: named.port }
+}
+
+/** As the kernel prints the source of a packet. */
+const canonical = (address: string): string =>
+  new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address
+
+/** The framing that the peer asks for, down to one that we cut. */
+function ptimeOf({ ptime, maxptime }: MediaLine): number {
+  const wanted = Number.isFinite(ptime) ? ptime : defaultPtime
+  const most = Number.isFinite(maxptime) ? maxptime : longestPtime
+  const rounded = Math.floor(Math.min(wanted, most, longestPtime) / framing) * framing
+  return Math.max(framing, rounded)
+}
+
+const whole = (value: string | number | undefined): string => (/^\d+$/.test(String(value)) ? String(value) : '0')
+const text = (value: string | number | undefined): string => String(value ?? '').trim()

@@ -1,0 +1,121 @@
+import type { Clock } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
+import { referTo, wantsNoNews, type Replaces } from '../message/extensions.js'
+import { cseq } from '../message/fields.js'
+import { asLine } from '../message/grammar.js'
+import { reasonPhraseOf } from '../message/status.js'
+import type { ServerTransaction } from '../transaction/user.js'
+import type { Body, ExtraHeader } from './dialog.js'
+import type { InboundRefer, ReferProgress, SessionFace } from './session-user.js'
+
+/** What a subscription needs of its session. */
+interface NotifyGround {
+  readonly clock: Clock
+  /** Sends a NOTIFY within the dialog; `answered` gives its status, 408 for silence and 503 for a transport fault. */
+  notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void
+}
+
+/** The session, as a REFER within it sees it. */
+export interface Referring extends NotifyGround {
+  answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
+  /** 202, which makes a dialog's subscription: with our Contact. */
+  answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void
+  legOf(replaces: Replaces): SessionFace | undefined
+}
+
+/**
+ * Takes a REFER to the one who decides; without such a one it is declined. `first`: the dialog has had no other, so its news needs no number.
+ */
+export function referred(
+  transaction: ServerTransaction,
+  first: boolean,
+  session: Referring,
+  decide: ((request: InboundRefer) => void) | undefined,
+): void {
+  const { headers } = transaction.request
+  const target = referTo(headers)
+  // RFC 3515 §2.4.2: exactly one, that can be read.
+  if (!target) return session.answer(transaction, 400)
+  // Nothing but calls is made here.
+  if (!decide || target.method !== 'INVITE') return session.answer(transaction, 603)
+  const { uri, replaces } = target
+  const leg = replaces && session.legOf(replaces)
+  const referredBy = headers.first('Referred-By')
+  decide({
+    to: uri,
+    ...(replaces && { replaces: { ...replaces, ...(leg && { leg }) } }),
+    ...(referredBy !== undefined && { referredBy }),
+    accept: () => {
+      if (transaction.finalStatus !== undefined) return noNews
+      const quiet = wantsNoNews(headers)
+      session.answerReferred(transaction, quiet ? [['Refer-Sub', 'false']] : [])
+      return quiet ? noNews : new ReferSubscription(session, first ? undefined : cseq(headers)?.number)
+    },
+    reject: (status, more) => session.answer(transaction, status, more),
+  })
+}
+
+/** For those who want no news. */
+const noNews: ReferProgress = { ringing: () => undefined, done: () => undefined }
+
+/** Past the longest INVITE that the owner may try. */
+const lifetime = seconds(300)
+
+/** The subscription that a REFER implies: its news goes out in order, one NOTIFY at a time. It ends with the news of the call's end. */
+class ReferSubscription implements ReferProgress {
+  readonly #event: string
+  readonly #endsAt: number
+  #sending = false
+  /** The newest news, while an older one is not answered. */
+  #waiting: { readonly line: string; readonly state: string } | undefined
+  #over = false
+
+  /** `id`: the REFER's number where the dialog had one before (RFC 3515 §2.4.6). */
+  constructor(
+    private readonly ground: NotifyGround,
+    id: number | undefined,
+  ) {
+    this.#event = id === undefined ? 'refer' : `refer;id=${id}`
+    this.#endsAt = ground.clock.monotonic() + lifetime
+    this.#tell('100 Trying', this.#active())
+  }
+
+  ringing(): void {
+    if (!this.#over) this.#tell('180 Ringing', this.#active())
+  }
+
+  done(status: number, reasonPhrase = reasonPhraseOf(status)): void {
+    if (this.#over) return
+    this.#over = true
+    this.#tell(`${status} ${asLine(reasonPhrase)}`, 'terminated;reason=noresource')
+  }
+
+  #active(): string {
+    const left = Math.ceil((this.#endsAt - this.ground.clock.monotonic()) / 1000)
+    return `active;expires=${Math.max(1, left)}`
+  }
+
+  /** What waits is replaced by what is newer: each NOTIFY tells the whole state (RFC 3515 §2.4.4). */
+  #tell(line: string, state: string): void {
+    if (this.#sending) {
+      this.#waiting = { line, state }
+      return
+    }
+    this.#sending = true
+    const headers: ExtraHeader[] = [
+      ['Event', this.#event],
+      ['Subscription-State', state],
+    ]
+    const body = { type: 'message/sipfrag;version=2.0', text: `SIP/2.0 ${line}\r\n` }
+    this.ground.notify(headers, body, status => this.#answered(status))
+  }
+
+  #answered(status: number): void {
+    this.#sending = false
+    const next = this.#waiting
+    this.#waiting = undefined
+    // Nobody listens any more (RFC 6665 §4.2.2).
+    if (status >= 300) this.#over = true
+    else if (next) this.#tell(next.line, next.state)
+  }
+}

@@ -1,0 +1,275 @@
+import type { Timer } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
+import { buildResponse } from '../message/build.js'
+import { cseq } from '../message/fields.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { sessionBody } from '../screening.js'
+import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
+import { bodyOf, type Body, type Dialog, type ExtraHeader } from './dialog.js'
+import { OwedAck } from './owed-ack.js'
+import type { SessionTimer } from './session-timer.js'
+import type { ReinviteOutcome, SessionGround, SessionListener } from './session-user.js'
+
+/** A 2xx of ours whose ACK has not come. */
+interface Unacknowledged {
+  readonly transaction: ServerTransaction
+  readonly cseq: number
+  readonly confirmed: (answer?: Body) => void
+}
+
+/** A re-INVITE of ours without a final response. */
+interface OpenReinvite {
+  readonly transaction: ClientTransaction
+  readonly giveUp: Timer
+}
+
+/** The session, as its renegotiations see it. */
+export interface Renegotiating {
+  readonly dialog: Dialog
+  readonly ground: SessionGround
+  readonly timer: SessionTimer
+  readonly isOver: boolean
+  readonly listener: SessionListener | undefined
+  answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
+  /** A final response, or the want of one, that may mean that there is no dialog any more (RFC 3261 §12.2.1.2). */
+  loseAfter(status: number): void
+  loseBy(why: 'timeout' | 'transport'): void
+  /** No ACK came, or our 2xx could not be sent. */
+  unconfirmed(why: 'noAck' | 'transport'): void
+}
+
+/** How long an INVITE may stay without a final response: past the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
+export const longestInvite = seconds(200)
+/** An UPDATE is answered while its sender still waits: well within 64*T1 (RFC 3311 §5.2, RFC 4320 §4.1). */
+const longestUpdate = seconds(20)
+
+/** SDP offers and answers of one dialog after its first INVITE: re-INVITE both ways, UPDATE of the peer, the ACKs (RFC 3261 §14, RFC 3311). */
+export class Renegotiations {
+  #unacknowledged: Unacknowledged | undefined
+  /** Theirs with an SDP offer, or asking for one, that we have not answered. */
+  #inbound: ServerTransaction | undefined
+  /** Of an UPDATE among them: its sender waits no longer. */
+  #tooLate: Timer | undefined
+  #outbound: OpenReinvite | undefined
+  /** Their 2xx waits for our ACK. */
+  #owed: OwedAck | undefined
+  /** What we described last, and the peer took. */
+  #described: Body | undefined
+
+  constructor(private readonly session: Renegotiating) {}
+
+  get awaitsAck(): boolean {
+    return this.#unacknowledged !== undefined
+  }
+
+  /** Our 2xx to that INVITE is about to go out. */
+  expectAck(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
+    this.#describes(body)
+    this.#unacknowledged = { transaction, cseq: cseq(transaction.request.headers)?.number ?? 0, confirmed }
+    transaction.listen({
+      failed: why => {
+        this.#unacknowledged = undefined
+        this.session.unconfirmed(why)
+      },
+    })
+  }
+
+  /** A 2xx to our INVITE with that number came; gives its ACK, for repetitions. */
+  oweAck(request: SipRequest, response: SipResponse): OwedAck {
+    const offer = bodyOf(request)
+    this.#describes(offer)
+    const number = cseq(request.headers)?.number ?? 1
+    const { dialog, ground } = this.session
+    return (this.#owed = new OwedAck(dialog, ground.transactions, number, offer ? undefined : bodyOf(response)))
+  }
+
+  acknowledge(answer?: Body): void {
+    const owed = this.#owed
+    this.#owed = undefined
+    this.#describes(answer)
+    owed?.send(answer)
+  }
+
+  /** Their ACK. */
+  acknowledged(ack: SipRequest): ((answer?: Body) => void) | undefined {
+    const open = this.#unacknowledged
+    if (!open || cseq(ack.headers)?.number !== open.cseq) return undefined
+    this.#unacknowledged = undefined
+    open.transaction.acknowledged()
+    return open.confirmed
+  }
+
+  // ---- ours
+
+  renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
+    const { session } = this
+    if (session.isOver) return outcome({ kind: 'rejected', status: 481, headers: [] })
+    // §14.1: not while another INVITE, or an UPDATE with an offer, is open in either direction.
+    if (this.#outbound || this.#owed || this.#inbound || this.#unacknowledged)
+      return outcome({ kind: 'rejected', status: 491, headers: [] })
+    const headers = [...session.ground.refreshHeaders, ...session.timer.asking()]
+    const { request, target } = session.dialog.request('INVITE', { body, headers })
+    let ack: OwedAck | undefined
+    const transaction = session.ground.transactions.request(request, target, {
+      final: response => {
+        if (ack) return ack.again()
+        this.#closeOutbound()
+        if (response.status < 300) ack = this.#accepted(request, response, outcome)
+        else this.#rejected(response, body, outcome)
+      },
+      failed: why => {
+        this.#closeOutbound()
+        if (session.isOver) return
+        outcome({ kind: 'rejected', status: why === 'timeout' ? 408 : 503, headers: [] })
+        session.loseBy(why)
+      },
+    })
+    this.#outbound = { transaction, giveUp: session.ground.clock.after(longestInvite, () => transaction.cancel([])) }
+  }
+
+  /** The session's last description once more, whose o= line says that nothing has changed (RFC 4028 §7.4). */
+  repeat(outcome: (status: number) => void): void {
+    this.renegotiate(this.#described, result => {
+      if (result.kind === 'accepted') result.acknowledge()
+      outcome(result.kind === 'accepted' ? 200 : result.status)
+    })
+  }
+
+  #accepted(request: SipRequest, response: SipResponse, outcome: (outcome: ReinviteOutcome) => void): OwedAck {
+    const { session } = this
+    session.dialog.refreshTarget(response)
+    const ack = this.oweAck(request, response)
+    const body = bodyOf(response)
+    // It crossed a BYE: the peer needs its ACK all the same, to stop repeating.
+    if (session.isOver) this.acknowledge()
+    else {
+      session.timer.accepted(response.headers)
+      outcome({ kind: 'accepted', ...(body && { body }), acknowledge: answer => this.acknowledge(answer) })
+    }
+    return ack
+  }
+
+  #rejected({ status, headers }: SipResponse, body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
+    const { session } = this
+    if (session.isOver) return
+    // Not the owner's affair: the same again with a longer interval (RFC 4028 §7.4).
+    if (status === 422 && session.timer.raise(headers)) return this.renegotiate(body, outcome)
+    outcome({ kind: 'rejected', status, headers: passedOn(headers, ['Warning', 'Retry-After']) })
+    session.loseAfter(status)
+  }
+
+  #closeOutbound(): void {
+    this.#outbound?.giveUp.cancel()
+    this.#outbound = undefined
+  }
+
+  // ---- theirs
+
+  reinvited(transaction: ServerTransaction): void {
+    const listener = this.#listenerFor(transaction)
+    if (!listener) return
+    transaction.listen({ cancelled: () => this.#settle(transaction, () => this.session.answer(transaction, 487)) })
+    const body = sessionBody(transaction.request)
+    listener({
+      ...(body && { body }),
+      accept: (answer, confirmed) => this.#settle(transaction, () => this.#accept(transaction, answer, confirmed)),
+      reject: (status, headers = []) => this.#settle(transaction, () => this.session.answer(transaction, status, headers)),
+    })
+  }
+
+  /** Without an offer it refreshes the session and the remote target, whatever else is open; with one it is as good as a re-INVITE. */
+  updated(transaction: ServerTransaction): void {
+    const { session } = this
+    const body = sessionBody(transaction.request)
+    if (!body) {
+      session.dialog.refreshTarget(transaction.request)
+      return this.#agree(transaction, undefined)
+    }
+    const listener = this.#listenerFor(transaction)
+    if (!listener) return
+    this.#tooLate = session.ground.clock.after(longestUpdate, () =>
+      this.#settle(transaction, () => session.answer(transaction, 504)),
+    )
+    listener({
+      body,
+      accept: (answer, confirmed) =>
+        this.#settle(transaction, () => {
+          // An offer needs its answer.
+          if (!answer) return session.answer(transaction, 488)
+          this.#describes(answer)
+          this.#agree(transaction, answer)
+          // There is no ACK to wait for.
+          confirmed()
+        }),
+      reject: (status, headers = []) => this.#settle(transaction, () => session.answer(transaction, status, headers)),
+    })
+  }
+
+  /** Whoever is to be asked; undefined when the request was refused. */
+  #listenerFor(transaction: ServerTransaction): SessionListener['renegotiation'] {
+    const { session } = this
+    // §14.2, RFC 3311 §5.2: theirs before is still open → 500 and a pause.
+    if (this.#inbound) {
+      session.answer(transaction, 500, [['Retry-After', String(session.ground.random() % 11)]])
+      return undefined
+    }
+    const { listener } = session
+    // §14.2: ours is open → 491; so while an ACK is on its way, as offer and answer may not be complete before it.
+    const pending = this.#outbound ?? this.#owed ?? this.#unacknowledged
+    if (pending || !listener?.renegotiation) {
+      session.answer(transaction, pending ? 491 : 488)
+      return undefined
+    }
+    session.dialog.refreshTarget(transaction.request)
+    this.#inbound = transaction
+    return request => listener.renegotiation?.(request)
+  }
+
+  /** Whatever answers theirs first settles it; what comes later finds nothing. */
+  #settle(transaction: ServerTransaction, settle: () => void): void {
+    if (this.#inbound !== transaction) return
+    this.#forgetInbound()
+    settle()
+  }
+
+  #forgetInbound(): void {
+    this.#inbound = undefined
+    this.#tooLate?.cancel()
+    this.#tooLate = undefined
+  }
+
+  #accept(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
+    this.expectAck(transaction, body, confirmed)
+    this.#agree(transaction, body)
+  }
+
+  /** 200 to a request that refreshes the session. */
+  #agree(transaction: ServerTransaction, body: Body | undefined): void {
+    const { request } = transaction
+    const { dialog, ground, timer } = this.session
+    const headers: ExtraHeader[] = [['Contact', dialog.contact], ...ground.answerHeaders, ...timer.answering(request.headers)]
+    transaction.respond(buildResponse(request, 200, { ...(body && { body: body.text, contentType: body.type }), headers }))
+  }
+
+  #describes(body: Body | undefined): void {
+    if (body) this.#described = body
+  }
+
+  /** Nothing of ours or theirs stays open. */
+  end(): void {
+    const inbound = this.#inbound
+    this.#forgetInbound()
+    // §15.1.2: what is pending is answered.
+    if (inbound) this.session.answer(inbound, 487)
+    this.#unacknowledged?.transaction.acknowledged()
+    this.#unacknowledged = undefined
+    this.acknowledge()
+    // A peer that says nothing more must not keep it open.
+    this.#outbound?.transaction.cancel([])
+    this.#closeOutbound()
+  }
+}
+
+export function passedOn(headers: SipRequest['headers'], names: readonly string[]): readonly ExtraHeader[] {
+  return names.flatMap(name => headers.lines(name).map((value): ExtraHeader => [name, value]))
+}

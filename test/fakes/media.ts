@@ -1,0 +1,113 @@
+import type { Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
+import type { PromptId } from '../../src/routing/ids.js'
+import type { Body } from '../../src/signaling/port.js'
+import { sdp } from './signaling.js'
+
+/** What one caller hears, and what the test makes them do. */
+export class FakeStream implements Stream {
+  /** What sounds now: a prompt's name, `loop` and its name, or nothing. */
+  hears = ''
+  open = true
+  /** Everything that was begun, in order. */
+  readonly played: string[] = []
+  /** The caller's description, as far as we know it. */
+  remote: Body | undefined
+  #prompt: PromptId | undefined
+  #offers = 0
+
+  constructor(
+    offer: Body | undefined,
+    private readonly listener: StreamListener,
+    private readonly closed: () => void,
+  ) {
+    this.remote = offer
+  }
+
+  accept(answer: Body): boolean {
+    this.remote = answer
+    return true
+  }
+
+  renegotiate(offer: Body | undefined): Body | undefined {
+    if (offer?.text.includes('m=video') === true) return undefined
+    if (offer) this.remote = offer
+    return sdp(`carillon-${(this.#offers += 1)}`)
+  }
+
+  play(prompt: PromptId): void {
+    this.#prompt = prompt
+    this.#sound(prompt)
+  }
+
+  loop(music: PromptId): void {
+    this.#prompt = undefined
+    this.#sound(`loop ${music}`)
+  }
+
+  silence(): void {
+    this.#prompt = undefined
+    this.hears = ''
+  }
+
+  close(): void {
+    if (!this.open) return
+    this.open = false
+    this.silence()
+    this.closed()
+  }
+
+  /** The prompt that plays comes to its end. */
+  finish(): void {
+    const prompt = this.#prompt
+    if (prompt === undefined) throw new Error('no prompt plays')
+    this.silence()
+    this.listener.finished(prompt)
+  }
+
+  press(digit: Parameters<StreamListener['digit']>[0]): void {
+    this.listener.digit(digit)
+  }
+
+  /** The caller's media stop. */
+  lose(): void {
+    this.listener.lost()
+  }
+
+  #sound(what: string): void {
+    if (!this.open) throw new Error('plays after its close')
+    this.hears = what
+    this.played.push(what)
+  }
+}
+
+/** The media port without packets. It speaks any offer but those with `SAVP`. */
+export class FakeMedia implements Media {
+  readonly opened: FakeStream[] = []
+  streams = 0
+  /** Ports that are left. */
+  free = Number.MAX_SAFE_INTEGER
+
+  speaks(offer: Body | undefined): boolean {
+    return offer?.text.includes('SAVP') !== true
+  }
+
+  open(offer: Body | undefined, listener: StreamListener): Opened {
+    if (!this.speaks(offer)) return { kind: 'unsupported', because: 'SRTP' }
+    if (this.streams >= this.free) return { kind: 'unsupported', because: 'no port free' }
+    this.streams += 1
+    const stream = new FakeStream(offer, listener, () => (this.streams -= 1))
+    this.opened.push(stream)
+    return { kind: 'opened', stream, body: sdp('carillon') }
+  }
+
+  /** The stream that was opened last. */
+  get last(): FakeStream {
+    const stream = this.opened.at(-1)
+    if (!stream) throw new Error('no stream was opened')
+    return stream
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { removeFolders, warningsOf, wav, type Files } from './folder.js'
+
+const start = 'workflows:\n  - name: support\n    uri: sip:support@example.com\n    number: "+14255550100"\n'
+const workflow = (lines: string): Files => ({ 'workflows.yaml': `${start}    queue: support\n${lines}` })
+const queues = (lines: string): Files => ({ 'queues.yaml': `queues:\n  - name: support\n    groups: [support]\n${lines}` })
+const holidays = (days: string): Files => ({ 'holidays.yaml': `holidays:\n  - name: feasts\n    days: [${days}]\n` })
+const fair = '{ name: Fair, from: 2026-07-01, to: 2026-07-02 }'
+const zone = '    timeZone: UTC\n'
+
+describe('what the config is warned of', () => {
+  after(removeFolders)
+
+  for (const [what, files, expected] of [
+    [
+      'a workflow that is never open',
+      workflow(`${zone}    hours: { mon-fri: [] }\n`),
+      ["workflows.yaml:7:5: 'support' is never open; 'active: false' closes a workflow"],
+    ],
+    [
+      'a workflow without any hours',
+      workflow(`${zone}    hours: {}\n`),
+      ["workflows.yaml:7:5: 'support' is never open; 'active: false' closes a workflow"],
+    ],
+    [
+      'a closing of what is always open',
+      workflow('    closed: { action: { disconnect: true } }\n'),
+      ["workflows.yaml:6:5: 'support' has no hours: it is always open"],
+    ],
+    [
+      'a holiday action without holidays',
+      workflow('    holiday: { action: { disconnect: true } }\n'),
+      ["workflows.yaml:6:5: 'support' names no set of holidays"],
+    ],
+    [
+      'hours without a time zone',
+      workflow('    hours: { mon: ["09:00-10:00"] }\n'),
+      ["workflows.yaml:6:5: 'support' has no timeZone: these times are read in UTC"],
+    ],
+    [
+      'holidays without a time zone',
+      { ...workflow('    holidays: [feasts]\n'), ...holidays(fair) },
+      ["workflows.yaml:6:5: 'support' has no timeZone: these times are read in UTC"],
+    ],
+    ['holidays that no workflow names', holidays(fair), ["holidays.yaml:2:11: no workflow names the holidays 'feasts'"]],
+    [
+      'holidays that are past',
+      { ...workflow(`${zone}    holidays: [feasts]\n`), ...holidays('{ name: Fair, from: 2025-07-01, to: 2025-07-02 }') },
+      ["holidays.yaml:2:11: all days of 'feasts' are past; add those to come"],
+    ],
+    [
+      'music that nobody hears',
+      workflow('    answer: onAgent\n    welcome: { say: hi }\n    musicOnHold: builtin:default\n'),
+      [
+        'workflows.yaml:7:5: nobody hears this: with answer: onAgent callers hear ringback',
+        'workflows.yaml:8:5: nobody hears this: with answer: onAgent callers hear ringback',
+      ],
+    ],
+    [
+      'a language that the built-in voice does not speak',
+      workflow('    language: fr\n    welcome: { say: bonjour }\n'),
+      ['workflows.yaml:7:14: no voice speaks fr: name a program in media.tts.command, or a file'],
+    ],
+    [
+      'announcements that the built-in voice does not speak, once',
+      queues('    language: fr\n    announce: { wait: true, position: true }\n'),
+      ['queues.yaml:5:15: no voice speaks fr: name a program in media.tts.command, or a file'],
+    ],
+    [
+      'a question that nobody hears',
+      {
+        'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { engine: none }\n',
+        'workflows.yaml': `${start}    type: interactive\n    question: { prompt: { say: hi }, answers: [{ digit: 1, queue: support }] }\n`,
+      },
+      ['workflows.yaml:6:5: media.engine is none: nobody hears this question'],
+    ],
+    [
+      'a call that comes back by its own number',
+      { ...workflow(''), ...queues('    timeout: { after: 60s, action: { number: "+14255550100" } }\n') },
+      ["queues.yaml:4:46: this is our own workflow 'support': calls can come back to queue 'support' from here, again and again"],
+    ],
+    [
+      'a call that comes back by its own URI',
+      queues('    timeout: { after: 60s, action: { uri: "sip:support@EXAMPLE.com" } }\n'),
+      ["queues.yaml:4:43: this is our own workflow 'support': calls can come back to queue 'support' from here, again and again"],
+    ],
+    [
+      'a closed workflow that forwards to itself',
+      workflow(`${zone}    hours: { mon: ["09:00-10:00"] }\n    closed: { action: { uri: "tel:+14255550100" } }\n`),
+      [
+        "workflows.yaml:8:30: this is our own workflow 'support': calls can come back to workflow 'support' from here, again and again",
+      ],
+    ],
+  ] as const satisfies readonly (readonly [string, Files, readonly string[]])[])
+    it(`is ${what}`, async () => assert.deepEqual(await warningsOf(files), expected))
+
+  it('is an answer to a queue where nobody can be rung', async () => {
+    const warnings = await warningsOf({
+      ...queues('  - { name: empty, groups: [] }\n'),
+      'workflows.yaml': `${start}    type: interactive\n    question: { prompt: { say: hi }, answers: [{ digit: 1, queue: support }, { digit: 2, action: { queue: empty } }] }\n`,
+    })
+    assert.deepEqual(warnings, [
+      "queues.yaml:4:28: none of the groups of 'empty' has an agent who can be rung",
+      "workflows.yaml:6:107: key 2 leads to the queue 'empty', where no agent can be rung",
+    ])
+  })
+
+  it('is a circle through an answer and two queues', async () => {
+    const warnings = await warningsOf({
+      ...queues(
+        '    timeout: { after: 60s, action: { queue: other } }\n  - { name: other, groups: [support], timeout: { after: 60s, action: { queue: support } } }\n',
+      ),
+      'workflows.yaml': `${start}    type: interactive\n    question: { prompt: { say: hi }, answers: [{ digit: 1, queue: other }] }\n`,
+    })
+    assert.deepEqual(warnings, [
+      "queues.yaml:4:45: calls can come back to queue 'support' from here; the tenth queue ends a call",
+      "queues.yaml:5:79: calls can come back to queue 'other' from here; the tenth queue ends a call",
+    ])
+  })
+
+  it('is a prompt file outside the folder, whose change nothing tells of', async () => {
+    const warnings = await warningsOf({ ...workflow('    welcome: { file: ../hi.wav, say: hi }\n'), 'hi.wav': wav() })
+    assert.ok(
+      warnings.some(line => line.startsWith("workflows.yaml:6:22: '../hi.wav' is outside the config folder")),
+      warnings.join('\n'),
+    )
+  })
+
+  it('is nothing of a forward to another workflow that comes back from nowhere', async () => {
+    const files = {
+      ...queues(
+        '    timeout: { after: 60s, action: { uri: "sip:sales@example.com" } }\n  - { name: sales, groups: [support] }\n',
+      ),
+      'workflows.yaml': `${start}    queue: support\n  - { name: sales, uri: "sip:sales@example.com", queue: sales }\n`,
+    }
+    assert.deepEqual(await warningsOf(files), [])
+  })
+
+  it('is nothing of words that a program speaks, nor of holidays still to come', async () => {
+    const files = {
+      ...workflow(`${zone}    language: fr\n    welcome: { say: bonjour }\n    holidays: [feasts]\n`),
+      ...holidays(`{ name: Old, from: 2020-01-01, to: 2020-01-02 }, ${fair}`),
+      'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { tts: { command: [espeak-ng] } }\n',
+    }
+    assert.deepEqual(await warningsOf(files), [])
+  })
+})

@@ -1,0 +1,64 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Body } from '../../../src/signaling/port.js'
+import { body } from './descriptions.js'
+
+/** A caller's media on loopback: two sockets, and what came to them in order. */
+export class Phone {
+  readonly heard: Buffer[] = []
+  readonly reports: Buffer[] = []
+  readonly #waiting = new Set<() => void>()
+
+  private constructor(
+    readonly host: string,
+    readonly rtp: Socket,
+    readonly rtcp: Socket,
+  ) {
+    rtp.on('message', bytes => this.#keep(this.heard, bytes))
+    rtcp.on('message', bytes => this.#keep(this.reports, bytes))
+  }
+
+  static async open(host = '127.0.0.1'): Promise<Phone> {
+    return new Phone(host, await bound(host), await bound(host))
+  }
+
+  /** A description with these lines behind the m= line. */
+  describes(...lines: readonly string[]): Body {
+    const address = this.host.includes(':') ? `IN IP6 ${this.host}` : `IN IP4 ${this.host}`
+    const head = ['v=0', `o=- 1 1 ${address}`, 's=-', `c=${address}`, 't=0 0']
+    const audio = [`m=audio ${this.rtp.address().port} RTP/AVP 0 8 101`, 'a=rtpmap:101 telephone-event/8000']
+    return body([...head, ...audio, `a=rtcp:${this.rtcp.address().port}`, ...lines, ''].join('\r\n'))
+  }
+
+  /** The first packets, once so many came. */
+  async first(count: number, of: readonly Buffer[] = this.heard): Promise<readonly Buffer[]> {
+    while (of.length < count) await new Promise<void>(resolve => this.#waiting.add(resolve))
+    return of.slice(0, count)
+  }
+
+  /** Sends to the port that a description of ours names. */
+  send(bytes: Buffer, to: Body): void {
+    this.rtp.send(bytes, portOf(to), this.host)
+  }
+
+  close(): void {
+    this.rtp.close()
+    this.rtcp.close()
+  }
+
+  #keep(list: Buffer[], bytes: Buffer): void {
+    list.push(bytes)
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
+  }
+}
+
+export const portOf = ({ text }: Body): number => Number(/^m=audio (\d+)/m.exec(text)?.[1])
+
+/** A port of the kernel's choice. */
+export async function bound(address: string): Promise<Socket> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  socket.bind({ address, port: 0 })
+  await once(socket, 'listening')
+  return socket
+}

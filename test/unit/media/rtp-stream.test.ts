@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { instant } from '../../../src/foundation/time.js'
+import { RtpStream } from '../../../src/media/builtin/rtp-stream.js'
+import { readRtcp } from '../../../src/media/builtin/rtcp.js'
+import type { Peer } from '../../../src/media/sdp.js'
+import type { PromptId } from '../../../src/routing/ids.js'
+import { key, read, rtp } from './packets.js'
+import { samples, sound } from './sounds.js'
+
+const music = 'music' as PromptId
+const source = { address: '192.0.2.9', port: 4000 }
+const rtcpSource = { address: '192.0.2.9', port: 4001 }
+const peer: Peer = {
+  ...{ rtp: source, rtcp: rtcpSource, codec: 'pcmu', payloadType: 0, events: 101 },
+  ...{ ptime: 20, hears: true, sends: true, unreachable: false },
+}
+
+function open(agreed: Partial<Peer> = {}): { stream: RtpStream; told: string[] } {
+  const told: string[] = []
+  const listener = {
+    finished: (turn: number) => told.push(`finished ${turn}`),
+    digit: (digit: string) => told.push(digit),
+    lost: () => told.push('lost'),
+  }
+  const beginning = { ssrc: 7, sequence: 65_535, timestamp: 0xffffff00, cname: 'c' }
+  const stream = new RtpStream(beginning, 1, listener, () => 0.5)
+  stream.agree({ ...peer, ...agreed }, 0)
+  return { stream, told }
+}
+
+/** What goes out in these ticks: sequence, timestamp since the begin, marker, size. */
+function sent(stream: RtpStream, ...ticks: readonly number[]): (readonly [number, number, boolean, number])[] {
+  return ticks.flatMap(tick => {
+    const bytes = stream.packet(tick)
+    if (!bytes) return []
+    const { sequence, timestamp, marker, from, to } = read(bytes)
+    return [[sequence, (timestamp - 0xffffff00) >>> 0, marker, to - from] as const]
+  })
+}
+
+describe('a stream that plays', () => {
+  it('sends every 20 ms, counting on over the ends of its numbers, the first one marked', () => {
+    const { stream } = open()
+    stream.loop(music, sound(...samples(1000)))
+    assert.deepEqual(sent(stream, 1, 2, 3, 4, 5), [
+      [65_535, 80, true, 160],
+      [0, 240, false, 160],
+      [1, 400, false, 160],
+    ])
+  })
+
+  for (const ptime of [10, 30, 60])
+    it(`sends every ${ptime} ms where the caller asks for it`, () => {
+      const { stream } = open({ ptime })
+      stream.loop(music, sound(...samples(1000)))
+      const packets = sent(stream, ...Array.from({ length: 13 }, (_, tick) => tick))
+      assert.equal(packets.length, Math.ceil(12 / (ptime / 10)))
+      assert.deepEqual(packets[1], [0, 80 + ptime * 8, false, ptime * 8])
+    })
+
+  it('leaves out what is too late: one packet, at its right time, marked after the gap', () => {
+    const { stream } = open()
+    stream.loop(music, sound(...samples(1000)))
+    assert.deepEqual(
+      sent(stream, 1, 4, 5, 12, 13).map(([sequence, timestamp, marker]) => [sequence, timestamp, marker]),
+      [
+        [65_535, 80, true],
+        [0, 240, false],
+        [1, 400, false],
+        [2, 80 + 160 * 5, true],
+        [3, 80 + 160 * 6, false],
+      ],
+    )
+  })
+
+  it('tells the end of a prompt once, in the frame after its last', () => {
+    const { stream, told } = open()
+    stream.play(sound(...samples(200)), 3)
+    assert.equal(sent(stream, 1, 3).length, 2)
+    assert.deepEqual(told, [])
+    assert.equal(sent(stream, 5, 7).length, 0)
+    assert.deepEqual(told, ['finished 3'])
+  })
+
+  it('sends nothing before the caller is known, and the prompt waits', () => {
+    const stream = new RtpStream({ ssrc: 7, sequence: 0, timestamp: 0, cname: 'c' }, 1, silent, () => 0.5)
+    stream.play(sound(...samples(160)), 1)
+    assert.equal(stream.packet(1), undefined)
+    assert.equal(stream.rtpTarget, undefined)
+    stream.agree(peer, 10)
+    assert.deepEqual([...(stream.packet(3) ?? Buffer.alloc(12)).subarray(12)], samples(160))
+  })
+
+  it('sends nothing on hold, and the prompt comes to its end all the same', () => {
+    const { stream, told } = open({ hears: false })
+    stream.play(sound(...samples(160)), 1)
+    assert.equal(sent(stream, 1, 3).length, 0)
+    assert.deepEqual(told, ['finished 1'])
+    stream.loop(music, sound(...samples(1000)))
+    stream.agree(peer, 100)
+    assert.deepEqual(sent(stream, 11), [[65_535, 80 + 160 * 5, true, 160]])
+  })
+
+  it('goes on in another law and framing when these change', () => {
+    const { stream } = open()
+    stream.loop(music, { pcmu: sound(...samples(1000)).pcmu, pcma: sound(...samples(1000).map(each => each ^ 0x55)).pcma })
+    stream.packet(1)
+    stream.agree({ ...peer, codec: 'pcma', payloadType: 8, ptime: 30 }, 20)
+    const bytes = stream.packet(3) ?? Buffer.alloc(12)
+    assert.equal(read(bytes).payloadType, 8)
+    assert.deepEqual(
+      [...bytes.subarray(12)],
+      samples(400)
+        .slice(160)
+        .map(each => each ^ 0x55),
+    )
+  })
+})
+
+describe('a stream that hears', () => {
+  it('tells keys once, from the caller alone', () => {
+    const { stream, told } = open()
+    stream.rtp(rtp(), source, 0)
+    for (const ended of [false, true, true]) stream.rtp(key(5, { timestamp: 800, ended }), source, 20)
+    stream.rtp(key(6, { timestamp: 1600 }), { address: '198.51.100.66', port: 9 }, 40)
+    assert.deepEqual(told, ['5'])
+  })
+
+  it('follows the caller to where they send from, until another address is agreed', () => {
+    const { stream } = open()
+    const behind = { address: '203.0.113.5', port: 50_000 }
+    stream.rtp(rtp(), behind, 0)
+    assert.deepEqual(stream.rtpTarget, behind)
+    stream.agree({ ...peer, ptime: 30 }, 10)
+    assert.deepEqual(stream.rtpTarget, behind)
+    stream.agree({ ...peer, rtp: { address: '192.0.2.9', port: 4444 } }, 20)
+    assert.deepEqual(stream.rtpTarget, { address: '192.0.2.9', port: 4444 })
+  })
+
+  it('follows nobody whose packets are not of this call', () => {
+    const { stream } = open()
+    stream.rtp(rtp({ payloadType: 96 }), { address: '203.0.113.5', port: 50_000 }, 0)
+    stream.rtp(Buffer.from('hello, this is no RTP'), { address: '203.0.113.5', port: 50_000 }, 0)
+    assert.deepEqual(stream.rtpTarget, source)
+  })
+
+  it('reports by RTCP, at first in 2.5 s, then every 5 s', () => {
+    const { stream } = open()
+    stream.rtp(rtp({ ssrc: 99 }), source, 0)
+    const reports = Array.from({ length: 13 }, (_, second) => stream.check(second * 1000, instant(0)))
+    assert.deepEqual(
+      reports.flatMap((report, second) => (report ? [second] : [])),
+      [3, 8],
+    )
+    // A receiver report with one block, of the caller's source.
+    assert.equal(reports[3]?.subarray(0, 12).toString('hex'), '81c900070000000700000063')
+  })
+
+  it('sends a sender report when it has sent', () => {
+    const { stream } = open()
+    stream.loop(music, sound(...samples(160)))
+    sent(stream, 1, 3)
+    const report = stream.check(3000, instant(0)) ?? Buffer.alloc(0)
+    assert(readRtcp(report)?.sender)
+    // The timestamp of now, packets and octets.
+    assert.deepEqual(
+      [report.readUInt32BE(16), report.readUInt32BE(20), report.readUInt32BE(24)],
+      [(0xffffff00 + 3000 * 8) >>> 0, 2, 320],
+    )
+    const next = stream.check(8000, instant(0)) ?? Buffer.alloc(0)
+    assert.equal(next.readUInt8(1), 201)
+  })
+
+  it('survives whatever comes', () => {
+    const { stream } = open()
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), fc.boolean(), (bytes, isRtcp) => {
+        if (isRtcp) stream.rtcp(Buffer.from(bytes), rtcpSource, 0)
+        else stream.rtp(Buffer.from(bytes), source, 0)
+        stream.report(0, instant(0), false)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('a lost caller', () => {
+  const at = (stream: RtpStream, now: number): void => void stream.check(now, instant(0))
+
+  it('is told once, 30 s after the answer when nothing ever came', () => {
+    const { stream, told } = open()
+    at(stream, 29_999)
+    assert.deepEqual(told, [])
+    at(stream, 30_000)
+    at(stream, 31_000)
+    assert.deepEqual(told, ['lost'])
+  })
+
+  it('is not one who sends RTP or RTCP', () => {
+    const { stream, told } = open()
+    stream.rtp(rtp(), source, 20_000)
+    at(stream, 49_999)
+    stream.rtcp(Buffer.from('80c9000100000009', 'hex'), rtcpSource, 45_000)
+    at(stream, 74_999)
+    assert.deepEqual(told, [])
+    at(stream, 75_000)
+    assert.deepEqual(told, ['lost'])
+  })
+
+  const quiet: [string, Partial<Peer>][] = [
+    ['who only listens', { sends: false }],
+    ['who holds us', { hears: false }],
+    ['who holds us and sends nothing', { hears: false, sends: false }],
+  ]
+  for (const [name, agreed] of quiet)
+    it(`is not one ${name}`, () => {
+      const { stream, told } = open(agreed)
+      at(stream, 100_000)
+      assert.deepEqual(told, [])
+      stream.agree(peer, 100_000)
+      at(stream, 129_999)
+      assert.deepEqual(told, [])
+      at(stream, 130_000)
+      assert.deepEqual(told, ['lost'])
+    })
+})
+
+const silent = { finished: () => undefined, digit: () => undefined, lost: () => undefined }

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { Latch } from '../../../src/media/builtin/latch.js'
+import { Receiver } from '../../../src/media/builtin/receiver.js'
+import { readRtcp, writeRtcp } from '../../../src/media/builtin/rtcp.js'
+import { ahead, readRtp } from '../../../src/media/builtin/rtp.js'
+import { instant } from '../../../src/foundation/time.js'
+import { read, rtp } from './packets.js'
+
+describe('RTP packets', () => {
+  it('are read as they were written', () => {
+    const header = { marker: true, payloadType: 101, sequence: 65_535, timestamp: 4_294_967_295, ssrc: 4_000_000_000 }
+    assert.deepEqual(readRtp(rtp({ ...header, payload: [1, 2] })), { ...header, from: 12, to: 14 })
+  })
+
+  it('leave out contributing sources, extension and padding', () => {
+    const plain = rtp({ payload: [] })
+    const bytes = Buffer.concat([plain, Buffer.alloc(4), Buffer.from([0, 0, 0, 1, 9, 9, 9, 9]), Buffer.from([7, 7, 0, 2])])
+    bytes[0] = 0x80 | 0x20 | 0x10 | 1
+    const packet = read(bytes)
+    assert.deepEqual([packet.from, packet.to], [24, 26])
+  })
+
+  const broken: [string, Buffer][] = [
+    ['empty', Buffer.alloc(0)],
+    ['short', rtp().subarray(0, 11)],
+    ['of another version', Buffer.concat([Buffer.from([0x40]), rtp().subarray(1)])],
+    ['RTCP', Buffer.from('80c8000600000000000000000000', 'hex')],
+    ['padded beyond its begin', Buffer.concat([Buffer.from([0xa0]), rtp({ payload: [200] }).subarray(1)])],
+    ['cut within its sources', Buffer.concat([Buffer.from([0x8f]), rtp({ payload: [1] }).subarray(1)])],
+    ['cut within its extension', Buffer.concat([Buffer.from([0x90]), rtp({ payload: [1] }).subarray(1)])],
+  ]
+  for (const [name, bytes] of broken) it(`none is ${name}`, () => assert.equal(readRtp(bytes), undefined))
+
+  it('are read from no bytes by an exception', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
+        const packet = readRtp(Buffer.from(bytes))
+        readRtcp(Buffer.from(bytes))
+        assert(!packet || (packet.from >= 12 && packet.from <= packet.to && packet.to <= bytes.length))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('have timestamps on a wheel', () => {
+    assert.equal(ahead(5, 0xfffffffb), 10)
+    assert.equal(ahead(0xfffffffb, 5), -10)
+  })
+})
+
+describe('what is told to the sender (RFC 3550 A.3, A.8)', () => {
+  const heard = (receiver: Receiver, sequences: readonly number[]): void => {
+    for (const sequence of sequences) receiver.heard(read(rtp({ sequence })), 0, true)
+  }
+
+  it('is nothing before anything came', () => assert.equal(new Receiver().block(0), undefined))
+
+  it('counts what is missing, since the last report and in all', () => {
+    const receiver = new Receiver()
+    heard(receiver, [10, 11, 13, 14])
+    const first = receiver.block(0)
+    assert.deepEqual([first?.lost, first?.fractionLost, first?.highest], [1, Math.floor(256 / 5), 14])
+    heard(receiver, [15, 16])
+    const second = receiver.block(0)
+    assert.deepEqual([second?.lost, second?.fractionLost], [1, 0])
+  })
+
+  it('goes on beyond the last sequence number, and takes what comes late', () => {
+    const receiver = new Receiver()
+    heard(receiver, [65_534, 0, 65_535, 1])
+    const block = receiver.block(0)
+    assert.deepEqual([block?.lost, block?.highest], [0, 65_536 + 1])
+  })
+
+  it('begins anew with a jump and with another source', () => {
+    const receiver = new Receiver()
+    heard(receiver, [10, 11, 30_000, 30_001])
+    assert.deepEqual([receiver.block(0)?.lost, receiver.block(0)?.highest], [0, 30_001])
+    receiver.heard(read(rtp({ ssrc: 8, sequence: 5 })), 0, true)
+    assert.deepEqual([receiver.block(0)?.ssrc, receiver.block(0)?.highest], [8, 5])
+  })
+
+  it('has no jitter of regular packets, and a sixteenth of each difference', () => {
+    const receiver = new Receiver()
+    for (const n of [0, 1, 2, 3]) receiver.heard(read(rtp({ sequence: n, timestamp: n * 160 })), n * 20, false)
+    assert.equal(receiver.block(0)?.jitter, 0)
+    receiver.heard(read(rtp({ sequence: 4, timestamp: 640 })), 100, false)
+    assert.equal(receiver.block(0)?.jitter, (20 * 8) / 16)
+  })
+
+  it("names the sender's last report and how long ago it came", () => {
+    const receiver = new Receiver()
+    heard(receiver, [1])
+    receiver.reported(0xabcd, 1000)
+    assert.deepEqual([receiver.block(3000)?.lastReport, receiver.block(3000)?.sinceLastReport], [0xabcd, 2 * 65_536])
+  })
+})
+
+describe('RTCP', () => {
+  const block = { ssrc: 8, fractionLost: 3, lost: -2, highest: 70_000, jitter: 12, lastReport: 5, sinceLastReport: 6 }
+
+  it('is a sender report, a canonical name and a BYE (RFC 3550 §6.1, §6.4.1)', () => {
+    const sent = { at: instant(1500), timestamp: 800, packets: 5, octets: 800 }
+    const bytes = writeRtcp({ ssrc: 7, cname: 'abc', sent, block, bye: true })
+    assert.equal(
+      bytes.toString('hex'),
+      [
+        ...['81c8000c', '00000007', '83aa7e8180000000', '00000320', '00000005', '00000320'],
+        ...['00000008', '03fffffe', '00011170', '0000000c', '00000005', '00000006'],
+        ...['81ca0003', '00000007', '0103616263000000', '81cb0001', '00000007'],
+      ].join(''),
+    )
+    assert.deepEqual(readRtcp(bytes), { sender: { ssrc: 7, middle: 0x7e818000 } })
+  })
+
+  it('is a receiver report when nothing was sent, and may be empty', () => {
+    const bytes = writeRtcp({ ssrc: 7, cname: 'ab', sent: undefined, block: undefined, bye: false })
+    assert.equal(bytes.toString('hex'), ['80c90001', '00000007', '81ca0003', '00000007', '0102616200000000'].join(''))
+    assert.deepEqual(readRtcp(bytes), { sender: undefined })
+  })
+
+  it('is not what merely looks so', () => {
+    const report = writeRtcp({ ssrc: 7, cname: 'ab', sent: undefined, block, bye: false })
+    assert.equal(readRtcp(report.subarray(0, 20)), undefined)
+    assert.equal(readRtcp(rtp()), undefined)
+  })
+})
+
+describe('where packets go', () => {
+  const [named, behind, stranger] = [
+    { address: '192.0.2.9', port: 4000 },
+    { address: '203.0.113.5', port: 50_123 },
+    { address: '203.0.113.66', port: 4000 },
+  ]
+
+  it('is what was negotiated until something comes', () => assert.deepEqual(new Latch(named).target, named))
+
+  it('is where the first packet came from, and no stranger changes that', () => {
+    const latch = new Latch(named)
+    assert.equal(latch.admits(behind), true)
+    assert.equal(latch.admits(stranger), false)
+    assert.equal(latch.admits(behind), true)
+    assert.deepEqual(latch.target, behind)
+  })
+
+  it('is the negotiated address for good once that speaks, even after a stranger', () => {
+    const latch = new Latch(named)
+    latch.admits(stranger)
+    assert.equal(latch.admits(named), true)
+    assert.equal(latch.admits(stranger), false)
+    assert.deepEqual(latch.target, named)
+  })
+})

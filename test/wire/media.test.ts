@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { agentUri } from './harness/config.js'
+import { Ear } from './harness/ear.js'
+import { eventually } from './harness/eventually.js'
+import { find, noise, rate, writeWav } from './harness/sounds.js'
+import { onWire, type Wire } from './harness/wire.js'
+import { ack, bye, invite } from './phones/callers.js'
+import { pause, receive, scenario } from './phones/steps.js'
+
+/** Noises that are told apart without an ear. */
+const sounds = {
+  welcome: noise(11, 1.5),
+  question: noise(12, 3),
+  music: noise(13, 4),
+  closed: noise(14, 1.5),
+  caller: noise(21, 30),
+  alice: noise(22, 30),
+} as const
+
+type Sound = keyof typeof sounds
+
+async function writeSounds(wire: Wire): Promise<void> {
+  await mkdir(wire.configFolder, { recursive: true })
+  for (const [name, samples] of Object.entries(sounds)) await writeWav(wavOf(wire, name), samples)
+}
+
+const wavOf = (wire: Wire, name: string): string => join(wire.configFolder, `${name}.wav`)
+
+/** A quarter of a second of a sound, from the given second on: long enough to be found, whatever cut it off. */
+const piece = (sound: Sound, from = 0.4): Float32Array => sounds[sound].subarray(from * rate, (from + 0.25) * rate)
+
+function assertHeard(recording: Float32Array, sound: Sound, from?: number): number {
+  const { at, likeness } = find(piece(sound, from), recording)
+  assert(likeness > 0.8, `${sound} was not heard: likeness ${likeness.toFixed(2)} at ${at.toFixed(2)} s`)
+  return at
+}
+
+function assertNotHeard(recording: Float32Array, sound: Sound, from?: number): void {
+  const { at, likeness } = find(piece(sound, from), recording)
+  assert(likeness < 0.4, `${sound} was heard: likeness ${likeness.toFixed(2)} at ${at.toFixed(2)} s`)
+}
+
+/** Alice must sign in first; until then callers wait with music. */
+function support(wire: Wire, alice: { readonly port: number }, workflow: Readonly<Record<string, unknown>>) {
+  return {
+    media: { engine: 'builtin' },
+    agents: [{ name: 'alice', contact: `sip:alice@127.0.0.1:${alice.port}` }],
+    groups: [{ name: 'support', method: 'serial' as const, participationPolicy: 'formal' as const, agents: ['alice'] }],
+    workflows: [
+      {
+        name: 'main',
+        uri: agentUri('main'),
+        displayName: 'Main',
+        musicOnHold: { file: wavOf(wire, 'music') },
+        ...workflow,
+      },
+    ],
+  }
+}
+
+const oldestWait = (wire: Wire): Promise<number> => wire.server.metric('carillon_queue_oldest_wait_seconds')
+
+/** Waits until the one call has been in this state for so many milliseconds. */
+function stays(wire: Wire, state: string, milliseconds: number): Promise<true> {
+  return eventually(`the call is ${state} for ${milliseconds} ms`, async () => {
+    const [call] = await wire.server.calls()
+    return (call?.state === state && Date.now() - Date.parse(call.since) > milliseconds) || undefined
+  })
+}
+
+describe('A caller with sound', () => {
+  it('hears the welcome, chooses by key, waits with music, and talks with the agent, each hearing the other', () =>
+    onWire(async wire => {
+      await writeSounds(wire)
+      const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
+      const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
+      const question = {
+        prompt: { file: wavOf(wire, 'question') },
+        answers: [{ digit: 2, queue: 'support' }],
+      }
+      const server = await wire.serve(
+        support(wire, alice, { type: 'interactive', welcome: { file: wavOf(wire, 'welcome') }, question }),
+      )
+      await caller.dial(`sip:main@${server.sip()}`)
+      await stays(wire, 'asking', 700)
+      await caller.press('2')
+      await eventually('the caller waits with music for 2 s', async () => (await oldestWait(wire)) > 2)
+      assert.equal(await server.put(`/api/agents/${encodeURIComponent(agentUri('alice'))}/groups/support/sign-in`), 204)
+      await stays(wire, 'connected', 2_000)
+      await caller.hangUp()
+      await alice.happened('CALL_CLOSED')
+      const [callerHeard = new Float32Array()] = await caller.heard()
+      const [aliceHeard = new Float32Array()] = await alice.heard()
+      const welcome = assertHeard(callerHeard, 'welcome')
+      const asked = assertHeard(callerHeard, 'question', 0.2)
+      const music = assertHeard(callerHeard, 'music')
+      const agent = assertHeard(callerHeard, 'alice', 0.5)
+      assert(welcome < asked && asked < music && music < agent, `the order was ${[welcome, asked, music, agent].join(', ')}`)
+      assertNotHeard(callerHeard, 'question', 2.5)
+      assertHeard(aliceHeard, 'caller', agent + 1)
+    }))
+
+  it('hears no gap of 200 ms between music and agent', () =>
+    onWire(async wire => {
+      await writeSounds(wire)
+      const ear = await Ear.open()
+      const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
+      const server = await wire.serve(support(wire, alice, { type: 'huntGroup', queue: 'support' }))
+      await wire.call('caller', 'main', listens(ear.port))
+      await eventually('music comes', () => ear.sources.length === 1 && ear.count(ear.sources[0] ?? 0) > 50)
+      assert.equal(await server.put(`/api/agents/${encodeURIComponent(agentUri('alice'))}/groups/support/sign-in`), 204)
+      await eventually('the agent’s sound comes', () => ear.sources.length === 2 && ear.count(ear.sources[1] ?? 0) > 50)
+      const [music = 0, agent = 0] = ear.sources
+      const gap = ear.gap(music, agent)
+      assert(gap < 200, `the gap was ${gap.toFixed(0)} ms`)
+      const before = ear.count(music)
+      await eventually('the agent goes on', () => ear.count(agent) > 100)
+      assert.equal(ear.count(music), before, 'music leaks into the talk')
+      ear.close()
+    }))
+})
+
+/** A SIPp caller whose sound goes to another socket: answered at once, taken to the agent by a re-INVITE. */
+function listens(port: number): string {
+  const body = [
+    'Content-Type: application/sdp',
+    'Content-Length: [len]',
+    '',
+    'v=0',
+    'o=caller 1 1 IN IP4 127.0.0.1',
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    `m=audio ${port} RTP/AVP 0 101`,
+    'a=rtpmap:0 PCMU/8000',
+    'a=rtpmap:101 telephone-event/8000',
+  ]
+  const accept = [
+    'SIP/2.0 200 OK',
+    '[last_Via:]',
+    '[last_From:]',
+    '[last_To:]',
+    '[last_Call-ID:]',
+    '[last_CSeq:]',
+    'Contact: <sip:caller@[local_ip]:[local_port]>',
+    ...body,
+  ]
+  return scenario('listens', [
+    invite(body),
+    receive(100, { optional: true }),
+    receive(200, { keepRoute: true }),
+    ack(),
+    receive('INVITE'),
+    `<send retrans="500"><![CDATA[\n${accept.join('\n')}\n]]></send>`,
+    receive('ACK'),
+    pause(3_000),
+    bye(),
+    receive(200),
+  ])
+}
