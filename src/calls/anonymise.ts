@@ -1,23 +1,32 @@
 import type { Body } from '../signaling/port.js'
 
-/** Session lines that name their owner (RFC 4566 §5.4 to §5.6), and the identity that WebRTC asserts (RFC 8827 §5). */
-const telling = /^(?:[iuep]=|a=identity:)/
-/** An endpoint's canonical name, often `user@host` (RFC 5576 §6.1). */
-const canonicalName = /^(a=ssrc:\d+ cname:).*$/
+/** What media need, and nothing else passes: lines by their letter … */
+const needed = /^[vosctmbrkz]=/
+/** … and attributes by their name; all others, such as tool, msid, label or cname, may say who is there. */
+const neededAttribute =
+  /^a=(?:rtpmap|fmtp|ptime|maxptime|sendrecv|sendonly|recvonly|inactive|rtcp-mux|rtcp-fb|rtcp-rsize|candidate|end-of-candidates|ice-ufrag|ice-pwd|ice-options|ice-lite|fingerprint|setup|crypto|mid|group|extmap|silenceSupp|framerate|imageattr|content)(?::|$)/
+/** RFC 3605: the port alone is needed, where the address is that of the media. */
+const rtcp = /^(a=rtcp:\d+)\b.*$/
 const lineEnd = /\r\n|\n|\r/
 
 /**
- * An agent's SDP without what names the agent: user name and host of o=, subject, information, URI, e-mail, phone and canonical names. Session
- * id and version stay. The addresses of c= and of candidates stay: media must flow there; a site that must hide them too anchors its media.
+ * An agent's SDP without what names the agent: of its lines and attributes those remain that media need, of o= the session's id and version.
+ * The addresses of c= and of candidates stay: media must flow there; a site that must hide them too anchors its media.
  * Of a body in several parts the SDP alone is left, as the others may say anything;
  * undefined when there is none.
  */
 export function anonymise(body: Body): Body | undefined {
   const whole = isSdp(body) ? body.text : sdpPart(body)
   if (whole === undefined) return undefined
-  const lines = whole.split(lineEnd).filter(line => !telling.test(line))
+  const lines = whole.split(lineEnd).flatMap(kept)
   const address = lines.find(line => line.startsWith('c='))?.slice(2) ?? 'IN IP4 0.0.0.0'
   return { type: 'application/sdp', text: lines.map(line => rewrite(line, address)).join('\r\n') }
+}
+
+function kept(line: string): string[] {
+  if (line === '' || needed.test(line) || neededAttribute.test(line)) return [line]
+  const [, port] = rtcp.exec(line) ?? []
+  return port === undefined ? [] : [port]
 }
 
 export function isSdp({ type }: Body): boolean {
@@ -26,7 +35,6 @@ export function isSdp({ type }: Body): boolean {
 
 function rewrite(line: string, address: string): string {
   if (line.startsWith('s=')) return 's=-'
-  if (line.startsWith('a=ssrc:')) return line.replace(canonicalName, '$1anonymous')
   if (!line.startsWith('o=')) return line
   const [, id = '0', version = '0'] = line.split(' ')
   return `o=- ${id} ${version} ${address}`

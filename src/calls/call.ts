@@ -14,18 +14,22 @@ import type {
 } from '../signaling/port.js'
 import type { Media } from '../media/port.js'
 import { Caller, type CallerGround, type CallerLeft } from './caller.js'
-import { CallerSdp } from './caller-sdp.js'
 import type { Happening } from './engine.js'
-import { joinLegs } from './join.js'
+import { forwardIdentity, workflowIdentity } from './identity.js'
 import { RingingPhones, type Answered } from './offers.js'
 import { Progress, type QueuePlace } from './progress.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
+import { ShownSdp } from './shown-sdp.js'
+import { Talk } from './talk.js'
+import type { Role, TransferGround } from './transfer.js'
 
 export interface CallGround extends CallerGround {
   readonly signaling: Signaling
   readonly post: (happening: Happening) => void
   /** The place in the queue, for the words of a 182; undefined when the call does not wait. */
   readonly position: (call: CallId) => QueuePlace | undefined
+  /** Where a REFER may lead; undefined: nowhere that this server sends anybody. */
+  readonly transferTarget: (to: string) => Target | undefined
   /** Nothing of the call is left here. */
   readonly gone: (call: CallId) => void
 }
@@ -36,7 +40,6 @@ type Identity = Omit<InviteOptions, 'body'>
 /** Whom the caller talks to, or is about to. */
 interface Partner extends Answered {
   readonly as: 'agent' | 'forward'
-  joined: boolean
   /** Re-INVITEs that wait for the join. */
   readonly early: InboundRenegotiation[]
 }
@@ -45,14 +48,17 @@ interface Partner extends Answered {
 const vanished = 480
 const withoutSdp = 488
 
+const endedBy: Readonly<Record<Role, CallEndCause>> = { caller: 'callerHungUp', agent: 'agentHungUp', target: 'forwardHungUp' }
+
 /** One live call: the caller, the phones that ring, and the leg that the caller is joined with. It performs and reports; it decides nothing. */
 export class LiveCall {
   readonly #caller: Caller
   readonly #phones: RingingPhones
-  readonly #sdp = new CallerSdp()
+  readonly #sdp = new ShownSdp()
   #forward: OutboundCall | undefined
   #forwardFailure = 0
   #partner: Partner | undefined
+  #talk: Talk | undefined
 
   constructor(
     readonly id: CallId,
@@ -135,25 +141,30 @@ export class LiveCall {
     this.#end(status, callEndReason(why))
   }
 
+  /** A new call takes the place of one of this call's legs (RFC 3891); false where it can't. */
+  replace(leg: Leg, by: InboundCall): boolean {
+    return this.#talk?.replace(leg, by) === true
+  }
+
   // ---- what the audit asks
 
   get alive(): boolean {
-    return this.#caller.alive
+    return this.#caller.alive || this.#talk !== undefined
   }
 
   /** Whether there is a phone behind an offer: one that rings, or the partner's. */
   backs(offer: OfferId): boolean {
-    return this.#phones.has(offer) || this.#partner?.as === 'agent'
+    return this.#phones.has(offer) || this.#partner?.as === 'agent' || this.#talk !== undefined
   }
 
   // ---- joining
 
   #joinWith(answered: Answered, as: Partner['as']): void {
-    const partner: Partner = { ...answered, as, joined: false, early: [] }
+    const partner: Partner = { ...answered, as, early: [] }
     const { leg } = partner
     this.#partner = partner
-    leg.listen({ ended: end => this.#partnerEnded(partner, end), renegotiation: request => partner.early.push(request) })
-    const body = this.#towardsCaller(partner, leg.body)
+    leg.listen({ ended: () => this.#vanished(partner), renegotiation: request => partner.early.push(request) })
+    const body = this.#towardsCaller(partner)
     if (body) this.#caller.take(partner, body)
     else this.#partnerLost(withoutSdp)
   }
@@ -161,17 +172,30 @@ export class LiveCall {
   #taken(caller: Leg): void {
     const partner = this.#partner
     if (!partner) return
-    this.#talked(partner)
-    joinLegs(
-      { leg: caller, ended: end => this.#caller.ended(end), hidesPartner: this.#hides(partner) },
-      { leg: partner.leg, ended: end => this.#partnerEnded(partner, end), early: partner.early },
-      body => this.#towardsCaller(partner, body),
+    const { leg, as, early } = partner
+    const description = this.#caller.sdpOffer
+    const shown = new ShownSdp()
+    if (description) shown.of(description, caller, false)
+    this.#partner = undefined
+    this.ground.post({ kind: 'callJoined', call: this.id })
+    this.#talk = new Talk(
+      { role: 'caller', leg: caller, hidden: false, description, shown: this.#sdp },
+      { role: as === 'agent' ? 'agent' : 'target', leg, hidden: this.#hides(partner), description: leg.body, shown },
+      { signaling: this.ground.signaling, transferTarget: (to, stays) => this.#transferTarget(to, stays), early },
+      { ended: (who, end) => this.#hungUp(end, endedBy[who]), transferred: by => this.#transferred(by) },
     )
   }
 
-  #talked(partner: Partner): void {
-    partner.joined = true
-    this.ground.post({ kind: 'callJoined', call: this.id })
+  #transferTarget(to: string, stays: Role): ReturnType<TransferGround['transferTarget']> {
+    const target = this.ground.transferTarget(to)
+    if (!target) return undefined
+    const { workflow, inbound } = this
+    const identity = stays === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(workflow, to)
+    return { target, identity }
+  }
+
+  #transferred(by: Role): void {
+    if (by !== 'target') this.ground.post({ kind: 'callTransferred', call: this.id, by })
   }
 
   /** The caller stays: the core rings the next, or ends a forward that failed. */
@@ -190,28 +214,24 @@ export class LiveCall {
     this.ground.post({ kind: 'forwardFailed', call: this.id, code })
   }
 
+  #vanished(partner: Partner): void {
+    if (this.#partner === partner) this.#partnerLost(vanished)
+  }
+
   // ---- endings, each reported once
 
   #callerLeft({ end, heardAnswer }: CallerLeft): void {
-    const partner = this.#partner
-    if (partner && heardAnswer) this.#talked(partner)
-    if (partner?.joined === true) return this.#hungUp(end, 'callerHungUp')
+    if (this.#partner && heardAnswer) {
+      this.ground.post({ kind: 'callJoined', call: this.id })
+      return this.#hungUp(end, 'callerHungUp')
+    }
     this.ground.post({ kind: 'callAbandoned', call: this.id })
     this.#end(callEndStatus.abandoned, withdrawReasons.withdrawn)
   }
 
-  #partnerEnded(partner: Partner, end: LegEnd): void {
-    if (this.#partner !== partner) return
-    if (partner.joined) this.#hungUp(end, partner.as === 'agent' ? 'agentHungUp' : 'forwardHungUp')
-    else this.#partnerLost(vanished)
-  }
-
-  /** Either side's BYE ends both, with its reason; but nothing of an agent's who is not to be named. */
   #hungUp(end: LegEnd | undefined, by: CallEndCause): void {
-    const partner = this.#partner
     this.ground.post({ kind: 'callEnded', call: this.id, cause: end?.kind === 'lost' ? 'failed' : by })
-    const hidden = by === 'agentHungUp' && partner !== undefined && this.#hides(partner)
-    this.#end(callEndStatus.abandoned, end?.kind === 'hungUp' && !hidden ? end.reason : undefined)
+    this.#end(callEndStatus.abandoned, end?.kind === 'hungUp' ? end.reason : undefined)
   }
 
   /** The one way out: whatever is left is ended, and nothing is reported any more. */
@@ -220,6 +240,7 @@ export class LiveCall {
     this.#partner = undefined
     this.#caller.end(status, reason)
     partner?.leg.hangUp(reason)
+    this.#talk?.end(reason)
     this.#forward?.cancel(withdrawReasons.withdrawn)
     this.#forward = undefined
     this.#phones.withdrawAll()
@@ -232,8 +253,9 @@ export class LiveCall {
     return this.workflow.anonymous && partner.as === 'agent'
   }
 
-  #towardsCaller(partner: Partner, body: Body | undefined): Body | undefined {
-    return this.#sdp.shown(body, partner, this.#hides(partner))
+  #towardsCaller(partner: Partner): Body | undefined {
+    const { body } = partner.leg
+    return body && this.#sdp.of(body, partner.leg, this.#hides(partner))
   }
 
   #withBody(identity: Identity): InviteOptions {

@@ -3,13 +3,13 @@ import { millis } from '../foundation/time.js'
 import type { Digit, Media, Stream } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
 import type { Body, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
-import { sameMedia, type CallerSdp } from './caller-sdp.js'
+import { sameMedia, type ShownSdp } from './shown-sdp.js'
 import { digitOf } from './digits.js'
 import type { Answered } from './offers.js'
 import type { Progress } from './progress.js'
 
 export interface CallerListener {
-  /** The caller has the partner's SDP, and the partner the caller's: media can flow. */
+  /** The caller has the partner's SDP, and the partner the caller's: media can flow. Whoever is told owns the leg from now on. */
   taken(caller: Leg): void
   /** This partner's SDP does not do for the caller, who stays. */
   notTaken(status: number): void
@@ -39,7 +39,7 @@ export interface CallerGround {
 export interface CallerParts {
   readonly inbound: InboundCall
   readonly progress: Progress
-  readonly sdp: CallerSdp
+  readonly sdp: ShownSdp
   /** Undefined: nothing of ours reaches this caller; they hear ringback until a partner answers. */
   readonly media: Media | undefined
 }
@@ -150,7 +150,7 @@ export class Caller {
   }
 
   #shown(body: Body): Body {
-    return this.parts.sdp.shown(body, ours, false) ?? body
+    return this.parts.sdp.of(body, ours, false) ?? body
   }
 
   /** Nobody is there: their BYE was lost, or never sent. */
@@ -285,12 +285,12 @@ export class Caller {
       return
     }
     if (this.#goal !== place || this.#state.kind !== 'answered') return
+    const caller = this.#state.leg
     const { leg, offered } = place.answered
-    this.#goal = undefined
-    this.#closeStream()
+    this.#close()
     if (!offered) leg.acknowledge(answer)
     else if (answer && !sameMedia(answer, offered)) tellPartner(leg, answer)
-    this.listener.taken(this.#state.leg)
+    this.listener.taken(caller)
   }
 
   /** The caller holds, resumes or moves while they hear us. */

@@ -1,5 +1,5 @@
 import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
-import type { AgentUri, WorkflowName } from '../routing/index.js'
+import { agentUri, type AgentUri, type WorkflowName } from '../routing/index.js'
 import type { Target } from '../signaling/port.js'
 
 /** Who is meant by what callers dial, and where agents and forward targets are reached. Made anew by each config. */
@@ -40,6 +40,19 @@ export class Directory {
   /** A forward target of the config: by way of the outbound proxy, where there is one. */
   forwardTarget(uri: string): Target {
     return this.#byProxy(uri)
+  }
+
+  /**
+   * Where a REFER may lead: an agent of the config, or any number by way of the outbound proxy, whose rules say who may call what. Without a
+   * proxy nowhere else: nobody reaches other numbers through Carillon (docs/response-group.md §5).
+   */
+  transferTarget(uri: string): Target | undefined {
+    const agent = agentUri(uri)
+    if (agent.ok && this.#agents.has(agent.value)) {
+      const { uri: contact, route } = this.agentTarget(agent.value)
+      return { uri: contact, ...(route !== undefined && { route }) }
+    }
+    return this.#proxy === undefined ? undefined : this.#byProxy(uri)
   }
 
   #byProxy(uri: string): Target {

@@ -30,6 +30,11 @@ export function forwardIdentity(inbound: InboundCall, workflow: DialledWorkflow,
   return { from: callerOf(inbound), to: { uri: target }, headers: onward(inbound, workflow, target), ...hops(inbound) }
 }
 
+/** Whom an agent is, to somebody whom the caller sent them to: the line that the caller dialled. */
+export function workflowIdentity({ uri, displayName }: DialledWorkflow, target: string): Omit<InviteOptions, 'body'> {
+  return { from: { uri, displayName }, to: { uri: target }, headers: [] }
+}
+
 /** RFC 3323, RFC 3325: who asks for `id`, `user` or `header` privacy is shown to nobody. */
 const isPrivate = (inbound: InboundCall): boolean =>
   inbound.header('Privacy').some(value =>

@@ -2,7 +2,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { CallId, Effect, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
-import type { InboundCall, Signaling } from '../signaling/port.js'
+import type { InboundCall, Leg, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
@@ -32,7 +32,11 @@ export class LiveCalls {
   constructor(private readonly options: LiveCallsOptions) {
     const { signaling, clock, random, post, position } = options
     this.#directory = options.directory
-    this.#ground = { signaling, clock, random, post, position, gone: call => this.#forget(call) }
+    this.#ground = {
+      ...{ signaling, clock, random, post, position },
+      transferTarget: to => this.#directory.transferTarget(to),
+      gone: call => this.#forget(call),
+    }
     signaling.onInvite(inbound => this.#arrived(inbound))
   }
 
@@ -83,6 +87,7 @@ export class LiveCalls {
   }
 
   #arrived(inbound: InboundCall): void {
+    if (inbound.replaces) return this.#replaces(inbound, inbound.replaces)
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
     const workflow = this.#directory.dialled(inbound.requestUri)
     if (!workflow) {
@@ -111,6 +116,20 @@ export class LiveCalls {
   #mediaFor(inbound: InboundCall, workflow: DialledWorkflow): Media | undefined {
     const { media } = this.options
     return workflow.answer === 'atOnce' && media.speaks(inbound.body) ? media : undefined
+  }
+
+  /** Only joined calls can be taken over; the caller of any other stays with whoever wanted to send them on. */
+  #replaces(inbound: InboundCall, leg: Leg): void {
+    for (const call of this.#calls.values()) {
+      if (!call.replace(leg, inbound)) continue
+      this.options.log.info?.(`${inbound.from.uri} takes over a leg`, {
+        event: 'call.takenOver',
+        callId: call.id,
+        sipCallId: inbound.sipCallId,
+      })
+      return
+    }
+    inbound.reject(603)
   }
 
   /** The moment and 40 random bits, in letters and digits: later calls sort behind earlier ones. */

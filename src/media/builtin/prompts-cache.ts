@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
 import { ok, type Result } from '../../foundation/result.js'
 import { telephoneRate } from './wav-resample.js'
 import { readOwnWav, writeWav } from './wav.js'
@@ -17,6 +18,7 @@ const edition = 1
 /** What was made once, kept in a folder as WAV files that can be listened to. All of them may be deleted at any time. */
 export class PromptCache {
   #folderMade: Promise<unknown> | undefined
+  #drafts = 0
 
   constructor(private readonly folder: string) {}
 
@@ -37,7 +39,8 @@ export class PromptCache {
 
   /** Complete under its name or not there: also when Carillon is killed in the middle, or two of them share the folder. */
   async #write(file: string, samples: Int16Array): Promise<string | undefined> {
-    const draft = `${file}.${process.pid}.part`
+    // Nobody else writes to it: no other process, thread, or prompt of the same words.
+    const draft = `${file}.${process.pid}-${threadId}-${(this.#drafts += 1)}.part`
     try {
       this.#folderMade ??= mkdir(this.folder, { recursive: true })
       await this.#folderMade

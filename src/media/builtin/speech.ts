@@ -65,8 +65,9 @@ export class Voices {
   async #askEspeak(): Promise<readonly string[]> {
     const limits = { clock: this.clock, timeout: this.#timeout, abort: new AbortController().signal }
     const list = await runProgram([this.#espeak, '--voices'], '', limits)
-    // A line for each: its priority, its language, and more.
-    return list.ok ? [...list.value.toString().matchAll(/^\s*\d+\s+(\S+)/gm)].map(([, language = '']) => language) : []
+    // A line for each: its priority, its language, more, and in brackets the other names of the language.
+    const names = list.ok ? list.value.toString().matchAll(/^\s*\d+\s+(\S+)|\((\S+) \d+\)/gm) : []
+    return [...names].map(([, language, other]) => language ?? other ?? '')
   }
 }
 

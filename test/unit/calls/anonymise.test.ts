@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { anonymise } from '../../../src/calls/anonymise.js'
-import { CallerSdp } from '../../../src/calls/caller-sdp.js'
+import { ShownSdp } from '../../../src/calls/shown-sdp.js'
 import type { Body } from '../../../src/signaling/port.js'
 import { sdp } from '../../fakes/signaling.js'
 
@@ -20,6 +20,11 @@ const telling = lines(
   'i=Alice speaking',
   'a=ssrc:4711 cname:alice@desk',
   'a=ssrc:4711 label:x',
+  'a=tool:alice 1.0',
+  'a=msid:alice',
+  'a=label:alice',
+  'a=x-owner:alice',
+  'a=rtcp:4001 IN IP4 alice.example.com',
   'a=sendrecv',
 )
 const body: Body = { type: 'application/sdp', text: telling }
@@ -35,8 +40,7 @@ describe('anonymised SDP', () => {
         'c=IN IP4 192.0.2.9',
         't=0 0',
         'm=audio 4000 RTP/AVP 0',
-        'a=ssrc:4711 cname:anonymous',
-        'a=ssrc:4711 label:x',
+        'a=rtcp:4001',
         'a=sendrecv',
       ),
     )
@@ -68,25 +72,24 @@ describe('the SDP that a caller is shown', () => {
   const origin = (shown: Body | undefined): string | undefined => /^o=.*$/m.exec(shown?.text ?? '')?.[0]
 
   it('is the partner’s own, untouched, while the partner is the first', () => {
-    const shown = new CallerSdp()
-    assert.equal(shown.shown(sdp('alice'), alice, false)?.text, sdp('alice').text)
-    assert.equal(shown.shown(body, alice, false), body)
-    assert.equal(shown.shown(undefined, alice, false), undefined)
+    const shown = new ShownSdp()
+    assert.equal(shown.of(sdp('alice'), alice, false)?.text, sdp('alice').text)
+    assert.equal(shown.of(body, alice, false), body)
   })
 
   it('goes on from the origin that was shown first when the partner is another, also beyond 2^53', () => {
-    const shown = new CallerSdp()
+    const shown = new ShownSdp()
     const first = sdp('alice').text.replace('alice 1 1', 'alice 9007199254740993 9007199254740993')
-    shown.shown({ type: 'application/sdp', text: first }, alice, false)
-    const next = shown.shown(sdp('bob'), bob, false)
+    shown.of({ type: 'application/sdp', text: first }, alice, false)
+    const next = shown.of(sdp('bob'), bob, false)
     assert.equal(origin(next), 'o=alice 9007199254740993 9007199254740994 IN IP4 192.0.2.9')
     assert.match(next?.text ?? '', /^s=bob calling\r$/m)
   })
 
   it('counts a version only when something changed', () => {
-    const shown = new CallerSdp()
+    const shown = new ShownSdp()
     const held = { ...body, text: telling.replace('sendrecv', 'sendonly').replace(' 7 IN', ' 9 IN') }
-    const origins = [body, body, held, held, body].map(each => origin(shown.shown(each, alice, true)))
+    const origins = [body, body, held, held, body].map(each => origin(shown.of(each, alice, true)))
     assert.deepEqual(
       origins,
       [7, 7, 8, 8, 9].map(version => `o=- 2890844526 ${version} IN IP4 192.0.2.9`),
@@ -94,10 +97,10 @@ describe('the SDP that a caller is shown', () => {
   })
 
   it('is passed as it came when it is no SDP, or has no origin to go on from', () => {
-    const shown = new CallerSdp()
+    const shown = new ShownSdp()
     const other = { type: 'text/plain', text: 'hello' }
-    assert.equal(shown.shown(other, alice, false), other)
-    shown.shown({ type: 'application/sdp', text: 'v=0\r\n' }, alice, false)
-    assert.equal(shown.shown(body, bob, false)?.text, body.text)
+    assert.equal(shown.of(other, alice, false), other)
+    shown.of({ type: 'application/sdp', text: 'v=0\r\n' }, alice, false)
+    assert.equal(shown.of(body, bob, false)?.text, body.text)
   })
 })

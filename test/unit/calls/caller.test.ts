@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Caller, type CallerLeft } from '../../../src/calls/caller.js'
-import { CallerSdp } from '../../../src/calls/caller-sdp.js'
+import { ShownSdp } from '../../../src/calls/shown-sdp.js'
 import { Progress } from '../../../src/calls/progress.js'
 import type { PromptId } from '../../../src/routing/index.js'
 import type { Body } from '../../../src/signaling/port.js'
@@ -16,7 +16,7 @@ class Stage {
   readonly clock = new FakeClock()
   readonly media = new FakeMedia()
   readonly signaling = new FakeSignaling()
-  readonly sdp = new CallerSdp()
+  readonly sdp = new ShownSdp()
   readonly told: string[] = []
   left: CallerLeft | undefined
   readonly inbound: FakeInbound
@@ -56,7 +56,7 @@ class Stage {
   /** An agent whose 200 is in hand; whatever the caller gave was offered. */
   agent(name: string, offered = this.caller.sdpOffer): FakeLeg {
     const leg = this.signaling.leg(sdp(name))
-    this.caller.take({ leg, offered }, this.sdp.shown(sdp(name), leg, false) ?? sdp(name))
+    this.caller.take({ leg, offered }, this.sdp.of(sdp(name), leg, false) ?? sdp(name))
     return leg
   }
 

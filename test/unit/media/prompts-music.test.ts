@@ -34,9 +34,10 @@ describe('the hold music', () => {
   })
 
   it('is never silent and never swells: each bar is within 4 dB of the whole', () => {
+    const whole = level(music)
     for (let at = 0; at < music.length; at += 26_400) {
       const bar = level(music.subarray(at, at + 26_400))
-      assert.ok(Math.abs(bar - level(music)) < 4, `${at / rate} s: ${bar} dB`)
+      assert.ok(Math.abs(bar - whole) < 4, `${at / rate} s: ${bar} dB`)
     }
   })
 

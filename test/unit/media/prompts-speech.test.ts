@@ -102,13 +102,16 @@ describe('voices', () => {
     assert.equal(await found('en', { command }), JSON.stringify(['say', '--lang=en', 'en.onnx']))
   })
 
-  it('espeak-ng speaks what it lists: the language itself, else its own country, else any', async () => {
+  it('espeak-ng speaks what it lists: the language itself, else without its region, else of any', async () => {
     const list = [
       'Pty Language       Age/Gender VoiceName          File                 Other Languages',
       ' 5  de              --/M      German             gmw/de',
       ' 5  fr-be           --/M      French_(Belgium)   roa/fr-BE            (fr 8)',
       ' 5  fr-fr           --/M      French_(France)    roa/fr               (fr 5)',
       ' 2  en-gb           --/M      English_(GB)       gmw/en               (en 2)',
+      ' 5  pt-br           --/M      Portuguese_(Brazil) roa/pt-BR           ',
+      ' 5  pt-pt           --/M      Portuguese_(Portugal) roa/pt           ',
+      ' 5  cmn             --/M      Chinese_(Mandarin) sit/cmn              (zh-cmn 5)(zh 5)',
       ' 5  es-419          --/M      Spanish_(Latin_Am) roa/es-419           (es-mx 6)',
     ].join('\n')
     const espeak = join(folder.path, 'espeak-ng')
@@ -119,8 +122,10 @@ describe('voices', () => {
     }
     assert.equal(await voiceOf('de-AT'), '--stdin --stdout -v de')
     assert.equal(await voiceOf('fr-BE'), '--stdin --stdout -v fr-be')
-    assert.equal(await voiceOf('fr-CA'), '--stdin --stdout -v fr-fr')
+    assert.equal(await voiceOf('fr-CA'), '--stdin --stdout -v fr')
     assert.equal(await voiceOf('es'), '--stdin --stdout -v es-419')
+    assert.equal(await voiceOf('pt-AO'), '--stdin --stdout -v pt-pt')
+    assert.equal(await voiceOf('zh-TW'), '--stdin --stdout -v zh')
     assert.equal(await voiceOf('it-IT'), 'no voice for it-IT: install espeak-ng or set media.tts.command')
   })
 

@@ -150,6 +150,14 @@ describe('the prompt library', () => {
     }
   })
 
+  it('keeps the same words once, though two prompts say them at the same time', async () => {
+    const made = library()
+    const prompts = ['a', 'b', 'c', 'd'].map(name => say(name, 'Hello'))
+    assert.deepEqual(await made.prepare(prompts), [])
+    assert.equal((await readdir(at('speech'))).length, 1)
+    assert.deepEqual(made.get(id('d')), made.get(id('a')))
+  })
+
   it('has another file for another voice, language or text', async () => {
     const voice = await speaker(wav(8_000, '16', in16Bits(tone(500, 8_000, 80))))
     await library({ command: voice.command }).prepare([say('a', 'One'), say('b', 'Two'), say('c', 'One', 'de')])
@@ -265,7 +273,7 @@ describe('the prompt library', () => {
         ].map(([name, none]) => [`workflows/${String(name)}.yaml:3:5`, none]),
       )
       assert.deepEqual(await readdir(folder.path), ['fine.wav'])
-      assert.deepEqual(await library(speech).prepare(prompts), inspected)
+      assert.deepEqual(await library(speech).prepare(prompts.filter(each => each !== music)), inspected)
     })
   })
 })

@@ -4,18 +4,18 @@ import { anonymise, isSdp } from './anonymise.js'
 const originLine = /^o=\S+ \d+ (\d+) .*$/m
 
 /**
- * The session descriptions that one caller is shown. Within a dialog the o= line stays the same but for its version (RFC 3264 §8), whoever
- * the partner is: a second partner's descriptions, and all those that were anonymised, go on from what the caller was shown last. Everything
- * else passes untouched.
+ * The session descriptions that one leg is shown. Within a dialog the o= line stays the same but for its version (RFC 3264 §8), whoever the
+ * other side is: a second one's descriptions, and all those that were anonymised, go on from what was shown last. Everything else passes
+ * untouched.
  */
-export class CallerSdp {
+export class ShownSdp {
   #last: { readonly body: Body; readonly from: object } | undefined
   /** Versions are ours to count from now on. */
   #counts = false
 
-  /** `from` stands for the partner; with `hidden`, nothing may name them. */
-  shown(body: Body | undefined, from: object, hidden: boolean): Body | undefined {
-    if (!body || (!hidden && !isSdp(body))) return body
+  /** `from` stands for the other side; with `hidden`, nothing may name them. */
+  of(body: Body, from: object, hidden: boolean): Body | undefined {
+    if (!hidden && !isSdp(body)) return body
     if (hidden || (this.#last && this.#last.from !== from)) this.#counts = true
     const clean = hidden ? anonymise(body) : body
     if (!clean) return undefined

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { FakeSignaling, sdp, type FakeLeg, type FakePhone, type ReferAnswer } from '../../fakes/signaling.js'
+import { WorldBuilder } from '../routing/build.js'
+import { callSettings, Shell } from './shell.js'
+
+const routing = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
+const held = { ...sdp('alice'), text: sdp('alice').text + 'a=sendonly\r\n' }
+
+/** carol talks to alice; REFERs go by way of a proxy. */
+function talking(anonymous = false) {
+  const shell = new Shell(routing, callSettings(routing, { outboundProxy: 'sip:pbx.example.com' }, anonymous))
+  const caller = shell.dial('support')
+  const agent = shell.phone('alice').answer(sdp('alice'))
+  caller.leg?.confirm()
+  const { leg } = caller
+  assert.ok(leg && agent)
+  return { shell, caller: leg, agent }
+}
+
+/** The phone that a transfer rings. */
+const target = (signaling: FakeSignaling): FakePhone => {
+  const phone = signaling.phones.at(-1)
+  assert.ok(phone?.state === 'calling')
+  return phone
+}
+
+const accept = (leg: FakeLeg, owner: string): void =>
+  leg.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp(owner), acknowledge: () => undefined })
+
+const refer = (leg: FakeLeg, to: string): ReferAnswer => leg.refer({ to, referredBy: '<sip:alice@example.com>' })
+
+describe('a blind transfer by the agent', () => {
+  it('calls the target in the caller’s name, takes the caller to it, and frees the agent', () => {
+    const { shell, caller, agent } = talking()
+    const news = refer(agent, 'sip:dave@example.com')
+    const phone = target(shell.signaling)
+    assert.deepEqual(phone.target, { uri: 'sip:dave@example.com', route: 'sip:pbx.example.com' })
+    assert.deepEqual(phone.options.body, sdp('caller'))
+    assert.deepEqual(
+      phone.options.headers.find(([name]) => name === 'Referred-By'),
+      ['Referred-By', '<sip:alice@example.com>'],
+    )
+    phone.ring()
+    const dave = phone.answer(sdp('dave'))
+    assert.match(caller.renegotiations[0]?.body?.text ?? '', /^s=dave calling\r$/m)
+    accept(caller, 'caller')
+    assert.deepEqual(news.news, ['100 Trying', '180 Ringing', '200 OK'])
+    assert.ok(agent.ended)
+    assert.deepEqual(
+      shell.facts('callTransferred').map(({ by, agent: who }) => [by, who]),
+      [['agent', 'sip:alice@example.com']],
+    )
+    assert.equal(shell.world.agents.get('sip:alice@example.com' as never)?.calls.length, 0)
+    // They talk: holds go through, and either BYE ends it.
+    dave?.reinvite(held)
+    assert.match(caller.renegotiations[0]?.body?.text ?? '', /sendonly/)
+    dave?.end({ kind: 'hungUp' })
+    assert.ok(caller.ended)
+    assert.deepEqual(
+      shell.facts('callFinished').map(({ why, cause }) => [why, cause]),
+      [['answered', 'forwardHungUp']],
+    )
+    assert.equal(shell.signaling.openLegs(), 0)
+  })
+
+  it('goes on when the agent hangs up as soon as it is accepted', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    agent.end({ kind: 'hungUp' })
+    assert.equal(caller.ended, undefined)
+    assert.equal(shell.facts('callTransferred').length, 1)
+    const dave = target(shell.signaling).answer(sdp('dave'))
+    accept(caller, 'caller')
+    assert.equal(shell.facts('callTransferred').length, 1)
+    caller.end({ kind: 'hungUp' })
+    assert.ok(dave?.ended)
+    assert.equal(shell.facts('callFinished')[0]?.cause, 'callerHungUp')
+  })
+
+  it('leaves both as they are when the target does not answer', () => {
+    const { shell, caller, agent } = talking()
+    const news = refer(agent, 'sip:dave@example.com')
+    target(shell.signaling).refuse(486)
+    assert.match(news.news.at(-1) ?? '', /^486 /)
+    assert.ok(!caller.ended && !agent.ended)
+    agent.reinvite(held)
+    assert.equal(caller.renegotiations.length, 1)
+  })
+
+  it('ends the call when the target does not answer and the agent has hung up', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    agent.end({ kind: 'hungUp' })
+    target(shell.signaling).refuse(404)
+    assert.ok(caller.ended)
+    assert.equal(shell.facts('callFinished').length, 1)
+    assert.equal(shell.world.calls.size, 0)
+  })
+
+  it('is called off when the caller hangs up', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    const phone = target(shell.signaling)
+    caller.end({ kind: 'hungUp' })
+    assert.equal(phone.state, 'cancelled')
+    assert.ok(agent.ended)
+    assert.equal(shell.facts('callFinished')[0]?.cause, 'callerHungUp')
+  })
+
+  it('hangs the target up when the caller’s phone refuses its media', () => {
+    const { shell, caller, agent } = talking()
+    const news = refer(agent, 'sip:dave@example.com')
+    const dave = target(shell.signaling).answer(sdp('dave'))
+    caller.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [] })
+    assert.ok(dave?.ended && !caller.ended && !agent.ended)
+    assert.match(news.news.at(-1) ?? '', /^488 /)
+  })
+
+  it('is one at a time', () => {
+    const { agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    assert.equal(refer(agent, 'sip:erin@example.com').rejected, 500)
+  })
+
+  it('leads to agents alone where there is no proxy whose rules say who may call what', () => {
+    const shell = new Shell(routing)
+    const caller = shell.dial('support')
+    const agent = shell.phone('alice').answer(sdp('alice'))
+    caller.leg?.confirm()
+    assert.ok(agent)
+    assert.equal(refer(agent, 'sip:+19005550100@example.com').rejected, 403)
+    assert.equal(refer(agent, 'sip:bob@example.com').accepted, true)
+  })
+
+  it('carries Replaces for an attended one', () => {
+    const { shell, agent } = talking()
+    agent.refer({ to: 'sip:dave@example.com', replaces: { callId: 'c1', toTag: 't', fromTag: 'f', earlyOnly: false } })
+    assert.deepEqual(
+      target(shell.signaling).options.headers.find(([name]) => name === 'Replaces'),
+      ['Replaces', 'c1;to-tag=t;from-tag=f'],
+    )
+  })
+})
+
+describe('a transfer by the caller', () => {
+  it('takes the agent to the target, who sees the line and not the agent’s name where that is hidden', () => {
+    const { shell, caller, agent } = talking(true)
+    refer(caller, 'sip:dave@example.com')
+    const phone = target(shell.signaling)
+    assert.equal(phone.options.from.uri, 'sip:support@example.com')
+    assert.doesNotMatch(phone.options.body?.text ?? 'alice', /alice/)
+    phone.answer(sdp('dave'))
+    accept(agent, 'alice')
+    assert.ok(caller.ended)
+    assert.equal(shell.facts('callTransferred')[0]?.by, 'caller')
+    assert.equal(shell.world.agents.get('sip:alice@example.com' as never)?.calls.length, 1, 'alice talks on')
+    agent.end({ kind: 'hungUp' })
+    assert.deepEqual(
+      shell.facts('callFinished').map(({ why, agent: who }) => [why, who]),
+      [['answered', 'sip:alice@example.com']],
+    )
+    assert.equal(shell.signaling.openLegs(), 0)
+  })
+})
+
+describe('a call that replaces a leg (RFC 3891)', () => {
+  it('takes the caller’s place, and the agent talks on', () => {
+    const { shell, caller, agent } = talking()
+    const boss = shell.signaling.call('sip:support@example.com', { body: sdp('boss'), replaces: caller })
+    assert.deepEqual(agent.renegotiations[0]?.body?.text.match(/^s=.*$/m)?.[0], 's=boss calling')
+    accept(agent, 'alice')
+    assert.match(boss.answeredWith?.text ?? '', /^s=alice calling\r$/m)
+    assert.ok(caller.ended && !agent.ended)
+    assert.equal(shell.facts('callTransferred')[0]?.by, 'caller')
+    boss.leg?.end({ kind: 'hungUp' })
+    assert.ok(agent.ended)
+    assert.equal(shell.facts('callFinished').length, 1)
+  })
+
+  it('is refused with the status of the side that would stay, and nothing changes', () => {
+    const { shell, caller, agent } = talking()
+    const boss = shell.signaling.call('sip:support@example.com', { body: sdp('boss'), replaces: caller })
+    agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [] })
+    assert.equal(boss.rejected, 488)
+    assert.ok(!caller.ended && !agent.ended)
+  })
+
+  it('brings the agent back when it is cancelled on the way', () => {
+    const { shell, caller, agent } = talking()
+    const boss = shell.signaling.call('sip:support@example.com', { body: sdp('boss'), replaces: caller })
+    boss.cancel()
+    accept(agent, 'alice')
+    assert.match(agent.renegotiations[0]?.body?.text ?? '', /^s=caller calling\r$/m)
+    assert.ok(!caller.ended)
+  })
+})
+
+describe('INFO where the agent is not to be named', () => {
+  it('passes keys and nothing else from the agent', () => {
+    const { caller, agent } = talking(true)
+    const statuses: number[] = []
+    const tell = (type: string, text: string): void =>
+      agent.listener?.info?.({
+        body: { type, text },
+        headers: [['Info-Package', 'alice']],
+        respond: status => statuses.push(status),
+      })
+    tell('text/plain', 'I am alice')
+    tell('application/dtmf-relay', 'Signal=5')
+    assert.deepEqual(statuses, [415])
+    assert.deepEqual(
+      caller.infos.map(({ body }) => body?.text),
+      ['Signal=5'],
+    )
+  })
+})
