@@ -36,7 +36,7 @@ module.exports = {
     only(
       'ports-are-types',
       '^src/(signaling|media|presence|store)/port\\.ts$',
-      '^src/foundation/|^src/routing/(ids|events|settings)\\.ts$|/port\\.ts$',
+      '^src/foundation/|^src/routing/(ids|events|effects|settings)\\.ts$|/port\\.ts$',
     ),
     only(
       'shell-names-nothing-concrete',
@@ -74,7 +74,7 @@ module.exports = {
     },
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
-    libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/'),
+    libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/|^src/observability/report\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('libsql', '^src/store/'),
     libraryOnlyIn('fastify', '^src/http/'),

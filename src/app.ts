@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { Calls } from './calls/calls.js'
 import { journalReader } from './calls/journal.js'
 import { keepReader } from './calls/keep.js'
+import { callEndStatus } from './calls/reasons.js'
 import type { ExitCode, Output } from './cli/command.js'
 import type { ServeOptions } from './cli/serve.js'
 import { formatFault } from './config/faults.js'
 import { loadConfig } from './config/load.js'
+import { planView } from './config/plan-view.js'
 import type { Settings } from './config/settings.js'
 import { watchConfig } from './config/watch.js'
 import { systemClock as clock, type Timer } from './foundation/clock.js'
@@ -18,11 +20,12 @@ import { createLogReader } from './observability/log-reader.js'
 import { createLogger, type Logger } from './observability/logger.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { explainDocument, explainText } from './observability/explain.js'
+import { recordReader } from './observability/records.js'
 import { createViews, type Views } from './observability/views.js'
 import { PresenceBoard } from './presence/board.js'
 import { HttpPresence } from './presence/sources/http.js'
 import { ownCalls } from './presence/sources/own-calls.js'
-import { createWorld, type World } from './routing/index.js'
+import { createWorld, waitingCalls, type World } from './routing/index.js'
 import { openMedia, type MediaEngine } from './media/engine.js'
 import { EmbeddedSignaling } from './signaling/embedded.js'
 import { JournalFile } from './store/journal-file.js'
@@ -127,6 +130,12 @@ class Server {
       readers: [
         this.#metrics.reader,
         this.#views.reader,
+        recordReader({
+          save: record => store.saveRecord(record),
+          story: call => this.#views.story(call),
+          caller: call => this.#calls.callerOf(call),
+          status: why => callEndStatus[why],
+        }),
         createLogReader(log),
         keepReader(store),
         ownCalls(this.#board),
@@ -235,6 +244,9 @@ class Server {
         const story = this.#views.story(call)
         return story && { document: explainDocument(story), text: explainText(story) }
       },
+      records: filter => this.#store.records(filter),
+      record: call => this.#store.record(call),
+      planGround: () => ({ view: planView(this.#settings, this.folder), waiting: waitingCalls(world, clock.now()) }),
       subscribe: listener => this.#views.subscribe(listener),
     }
   }
@@ -259,8 +271,10 @@ function pooledRandom(size: number): Uint8Array {
   return given
 }
 
-function openStore({ store }: Settings, log: Log): Store {
-  return store.kind === 'memory' ? new MemoryStore() : new SqliteStore({ file: store.file, clock, log })
+function openStore({ store, records }: Settings, log: Log): Store {
+  return store.kind === 'memory'
+    ? new MemoryStore()
+    : new SqliteStore({ file: store.file, keepRecords: records.keep, clock, log })
 }
 
 /** trustedPeers alone, of all that the sip part holds, takes effect at once, and of media the prompts. */

@@ -2,7 +2,7 @@ import type { AgentDocument, CallDocument, QueueDocument } from '../http/documen
 import { textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 import { table } from './table.js'
 
-const server = { server: { type: 'string' } } as const
+export const server = { server: { type: 'string' } } as const
 const defaultServer = 'http://127.0.0.1:8080'
 
 /** The commands that ask a running server, over its HTTP API. */
@@ -65,7 +65,7 @@ function explain(given: Arguments, output: Output): Promise<ExitCode> {
 }
 
 /** One request; a problem or an unreachable server is named and ends in 1. */
-async function ask(
+export async function ask(
   given: Arguments,
   output: Output,
   method: string,

@@ -5,16 +5,25 @@ import { iso, type CallDocument } from './documents.js'
 import { listOf } from './listing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { recordDocument, recordPage } from './records.js'
 
-/** `/api/calls`: calls that wait, ring or talk now; `/explain` also of calls that are over, as far back as stories are kept. */
+/** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` as far back as stories are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer): void {
-  server.get('/api/calls', (_request, reply) => listOf(reply, callViews(live.world()), callDocument))
+  server.get<{ Querystring: { state?: string } }>('/api/calls', (request, reply) => {
+    const { state, ...more } = request.query
+    if (state === 'finished') return recordPage(live, request.query)
+    if ((state ?? 'active') !== 'active' || Object.keys(more).length > 0)
+      throw new Problem(400, "state is 'active' (the calls of now, without filters) or 'finished' (their records)")
+    return listOf(reply, callViews(live.world()), callDocument)
+  })
 
-  server.get<{ Params: { callId: string } }>('/api/calls/:callId', request => {
-    const view = callView(live.world(), request.params.callId as CallId)
-    if (!view)
-      throw new Problem(404, `no call '${request.params.callId}' is in progress; /explain also knows calls that are over`)
-    return callDocument(view)
+  server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
+    const call = request.params.callId as CallId
+    const view = callView(live.world(), call)
+    if (view) return callDocument(view)
+    const record = await live.record(call)
+    if (!record) throw new Problem(404, `there is no call '${call}' in progress, and none in the records`)
+    return recordDocument(record)
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', (request, reply) => {

@@ -1,7 +1,10 @@
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { Millis } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
+import type { WaitingCall } from '../config/plan-calls.js'
+import type { PlanView } from '../config/plan-view.js'
 import type { PresenceState } from '../presence/port.js'
+import type { CallRecord, RecordFilter } from '../store/port.js'
 
 /** What one presence source says of an agent now. */
 export interface PresenceStatement {
@@ -45,6 +48,11 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
+  /** Records of calls that are over. */
+  records(filter: RecordFilter): Promise<readonly CallRecord[]>
+  record(call: CallId): Promise<CallRecord | undefined>
+  /** The running config and the calls that wait, as `carillon plan` compares them. */
+  planGround(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
   /** Told of every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }

@@ -9,6 +9,7 @@ import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { reportRoutes } from './records.js'
 
 export interface HttpServer {
   /** Resolves with the URL it listens on, its port as bound. */
@@ -42,6 +43,8 @@ export function createHttpServer({ host, port, live, log }: HttpServerOptions): 
   agentRoutes(server, live)
   groupAndQueueRoutes(server, live)
   callRoutes(server, live)
+  reportRoutes(server, live)
+  server.get('/api/config', () => live.planGround())
   const events = eventRoutes(server, live)
   return {
     start: () => server.listen({ host, port }),

@@ -111,12 +111,14 @@ function offerMoments({ offers }: CallStory): Moment[] {
 const sameLook = (one: Decision | undefined, other: Decision): boolean =>
   one !== undefined && one.at === other.at && one.candidates === other.candidates && one.excluded === other.excluded
 
-function joinMoments({ connected, forwarded }: CallStory): Moment[] {
+function joinMoments({ connected, forwarded, answers, transferred }: CallStory): Moment[] {
   return [
+    ...answers.map(({ digit, name, at }) => ({ at, rank: ranks.left, text: [`answers ${digit}: ${name}`] })),
     ...(connected
       ? [{ at: connected.at, rank: ranks.joined, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }]
       : []),
     ...(forwarded ? [{ at: forwarded.at, rank: ranks.joined, text: [`sent on to ${forwarded.to}`] }] : []),
+    ...(transferred ? [{ at: transferred.at, rank: ranks.joined, text: [`transferred by the ${transferred.by}`] }] : []),
   ]
 }
 

@@ -16,6 +16,9 @@ export interface CallStory {
   readonly forgottenOffers: number
   readonly connected?: { readonly agent: AgentUri; readonly group: GroupName; readonly at: Instant; readonly waited: Millis }
   readonly forwarded?: { readonly to: string; readonly at: Instant }
+  /** The caller's answers to questions, in order. */
+  readonly answers: readonly { readonly digit: string; readonly name: string; readonly at: Instant }[]
+  readonly transferred?: { readonly by: 'agent' | 'caller'; readonly at: Instant }
   /** Absent: the call is in progress. */
   readonly finished?: {
     readonly at: Instant
@@ -164,13 +167,14 @@ function forgetFirstOffer(kept: Kept): void {
 }
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
-interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers'>> {
+interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers'>> {
+  readonly answers: CallStory['answers'][number][]
   readonly waits: Changeable<WaitStory>[]
   readonly offers: Changeable<OfferStory>[]
 }
 
 function storyOf({ call, workflow, facts, forgottenOffers }: Kept): CallStory {
-  const draft: Draft = { call, workflow, arrivedAt: instant(0), waits: [], offers: [], forgottenOffers }
+  const draft: Draft = { call, workflow, arrivedAt: instant(0), waits: [], offers: [], answers: [], forgottenOffers }
   const offers = new Map<OfferId, Changeable<OfferStory>>()
   for (const fact of facts) tell(draft, offers, fact)
   return draft
@@ -207,6 +211,8 @@ function tell(draft: Draft, offers: Map<OfferId, Changeable<OfferStory>>, fact: 
 
 function tellOutcome(draft: Draft, fact: Fact): void {
   if (fact.kind === 'callConnected') draft.connected = { agent: fact.agent, group: fact.group, at: fact.at, waited: fact.waited }
+  else if (fact.kind === 'answerGiven') draft.answers.push({ digit: fact.digit, name: fact.name, at: fact.at })
+  else if (fact.kind === 'callTransferred') draft.transferred = { by: fact.by, at: fact.at }
   else if (fact.kind === 'callForwarded') draft.forwarded = { to: fact.to, at: fact.at }
   else if (fact.kind === 'callFinished') {
     const { at, why, cause, waited, talked } = fact

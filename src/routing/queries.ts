@@ -79,6 +79,16 @@ export interface CallView {
   readonly triedAgents: readonly AgentUri[]
 }
 
+export interface WaitingCallView {
+  readonly call: CallId
+  readonly workflow: WorkflowName
+  readonly queue: QueueName
+  /** From 1; absent for a call that rings without having waited. */
+  readonly position?: number
+  /** In this queue. */
+  readonly waited: Millis
+}
+
 export interface OfferView {
   readonly offer: OfferId
   readonly call: CallId
@@ -120,6 +130,17 @@ export function callView(world: World, id: CallId): CallView | undefined {
 
 export function* callViews(world: World): IterableIterator<CallView> {
   for (const call of world.calls.values()) yield viewOfCall(world, call)
+}
+
+/** Calls in a queue, whether anybody rings for them or not, in the order of their arrival. */
+export function waitingCalls(world: World, at: Instant): readonly WaitingCallView[] {
+  return [...world.calls.values()].flatMap(call => {
+    const { id, workflow, wait, phase } = call
+    if (!wait || phase.kind === 'joining') return []
+    const place = queuePosition(world, id)
+    const waited = Math.max(0, at - wait.since) as Millis
+    return [{ call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }]
+  })
 }
 
 /** Where a call stands among those that wait; nothing for one that was placed at once or is in no queue. */

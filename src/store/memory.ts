@@ -1,10 +1,15 @@
-import type { AgentUri, GroupName } from '../routing/ids.js'
-import type { KeptPointer, KeptSignIn, KeptState, Store } from './port.js'
+import type { AgentUri, CallId, GroupName } from '../routing/ids.js'
+import { fits, latestFirst } from './filter.js'
+import type { CallRecord, KeptPointer, KeptSignIn, KeptState, RecordFilter, Store } from './port.js'
+
+/** About 10 MB. */
+const mostRecords = 10_000
 
 /** Keeps nothing beyond the process: for trials, and for sites that keep no state on the machine. Always healthy. */
 export class MemoryStore implements Store {
   readonly #signIns = new Map<string, KeptSignIn>()
   readonly #pointers = new Map<GroupName, KeptPointer>()
+  readonly #records = new Map<CallId, CallRecord>()
 
   load(): Promise<KeptState> {
     return Promise.resolve({ signIns: [...this.#signIns.values()], pointers: [...this.#pointers.values()] })
@@ -20,6 +25,23 @@ export class MemoryStore implements Store {
 
   savePointer(pointer: KeptPointer): void {
     this.#pointers.set(pointer.group, pointer)
+  }
+
+  /** The latest ones: what a process may keep for itself is bounded. */
+  saveRecord(record: CallRecord): void {
+    this.#records.set(record.call, record)
+    if (this.#records.size <= mostRecords) return
+    const [oldest] = this.#records.keys()
+    if (oldest !== undefined) this.#records.delete(oldest)
+  }
+
+  records(filter: RecordFilter): Promise<readonly CallRecord[]> {
+    const found = [...this.#records.values()].filter(record => fits(record, filter)).sort(latestFirst)
+    return Promise.resolve(found.slice(0, filter.limit))
+  }
+
+  record(call: CallId): Promise<CallRecord | undefined> {
+    return Promise.resolve(this.#records.get(call))
   }
 
   healthy(): boolean {

@@ -1,5 +1,8 @@
-import type { Instant } from '../foundation/time.js'
-import type { AgentUri, GroupName } from '../routing/ids.js'
+import type { Instant, Millis } from '../foundation/time.js'
+import type { CallEnd, OfferEnd, WaitOutcome } from '../routing/effects.js'
+import type { CallEndCause } from '../routing/events.js'
+import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
+import type { RoutingMethodName } from '../routing/settings.js'
 
 /** Formal sign-in of one agent to one group, kept over restarts until sign-out. */
 export interface KeptSignIn {
@@ -19,6 +22,68 @@ export interface KeptState {
   readonly pointers: readonly KeptPointer[]
 }
 
+/** One finished call, as reports and the call list tell it. Moments are milliseconds since the epoch, spans milliseconds. */
+export interface CallRecord {
+  readonly call: CallId
+  readonly workflow: WorkflowName
+  /** The caller's URI as it came, and their display name. */
+  readonly caller: string
+  readonly callerName?: string
+  readonly arrivedAt: Instant
+  /** When the caller and an agent, or a forward target, were joined. */
+  readonly joinedAt?: Instant
+  readonly endedAt: Instant
+  readonly waits: readonly RecordedWait[]
+  readonly offers: readonly RecordedOffer[]
+  /** The caller's answers to questions, in order. */
+  readonly answers: readonly { readonly digit: string; readonly name: string }[]
+  /** Who answered. */
+  readonly agent?: AgentUri
+  readonly group?: GroupName
+  /** Where an action sent the call. */
+  readonly forwardedTo?: string
+  readonly outcome: CallEnd
+  readonly cause?: CallEndCause
+  /** What the caller's INVITE was answered with. */
+  readonly status: number
+}
+
+export interface RecordedWait {
+  readonly queue: QueueName
+  readonly from: Instant
+  readonly waited: Millis
+  readonly outcome: WaitOutcome
+}
+
+export interface RecordedOffer {
+  readonly agent: AgentUri
+  readonly group: GroupName
+  readonly method: RoutingMethodName
+  readonly outcome: OfferEnd
+  /** SIP status of a refusal. */
+  readonly code?: number
+  readonly rang: Millis
+}
+
+/** Which records are asked for; all that is named must fit. */
+export interface RecordFilter {
+  /** By arrival: `from` is included, `to` is not. */
+  readonly from?: Instant
+  readonly to?: Instant
+  readonly workflow?: string
+  /** Who answered, and for which group. */
+  readonly agent?: string
+  readonly group?: string
+  readonly queue?: string
+  readonly outcome?: CallEnd
+  /** A part of the caller's URI or name. */
+  readonly caller?: string
+  /** Only those that stand behind this one, which an answer before ended with. */
+  readonly after?: { readonly arrivedAt: Instant; readonly call: CallId }
+  /** At most so many, the latest arrival first. */
+  readonly limit: number
+}
+
 /**
  * What outlives a restart. Writes return at once and are done in batches off the call's path; the order of writes to
  * one key is kept. Routing never reads the store: it is read once, at start.
@@ -28,6 +93,10 @@ export interface Store {
   saveSignIn(signIn: KeptSignIn): void
   deleteSignIn(agent: AgentUri, group: GroupName): void
   savePointer(pointer: KeptPointer): void
+  saveRecord(record: CallRecord): void
+  /** Rejects when the store can't be read. */
+  records(filter: RecordFilter): Promise<readonly CallRecord[]>
+  record(call: CallId): Promise<CallRecord | undefined>
   /** Whether the last batch was written; false degrades readiness and is told once in the log. */
   healthy(): boolean
   /** Writes what is pending. */

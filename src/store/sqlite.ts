@@ -4,14 +4,18 @@ import { dirname } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { instant, millis, type Millis } from '../foundation/time.js'
-import { agentUri, type AgentUri, type GroupName } from '../routing/ids.js'
-import type { KeptPointer, KeptSignIn, KeptState, Store } from './port.js'
+import { agentUri, type AgentUri, type CallId, type GroupName } from '../routing/ids.js'
+import type { CallRecord, KeptPointer, KeptSignIn, KeptState, RecordFilter, Store } from './port.js'
+import { deleteBefore, insertOf, recordTable, selectOf, selectOne } from './sqlite-records.js'
+import { quoted } from './sqlite-text.js'
 
 export interface SqliteStoreOptions {
   /** Absolute. Made, with its folder, when it is not there. */
   readonly file: string
   readonly clock: Clock
   readonly log: Log
+  /** Records of calls that arrived before are deleted. Default 90 days. */
+  readonly keepRecords?: Millis
   /** How long a write waits for another process to let go of the file. Default 5 s. */
   readonly lockTimeout?: Millis
 }
@@ -21,6 +25,7 @@ type Write =
   | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
+  | { readonly kind: 'record'; readonly record: CallRecord }
 
 /** What we use of the library, whose own types say `any`. Its `exec` and `all` work on a thread of their own. */
 interface Connection {
@@ -33,10 +38,16 @@ interface Connection {
 const migrations = [
   `CREATE TABLE sign_ins (agent TEXT NOT NULL, agent_group TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (agent, agent_group)) WITHOUT ROWID;
    CREATE TABLE pointers (agent_group TEXT PRIMARY KEY, agent TEXT NOT NULL) WITHOUT ROWID;`,
+  recordTable,
 ]
 
-/** Sign-ins go out at once; pointers move with every call, so they wait for more to go with them. */
+/** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)
+const recordDelay = millis(1_000)
+/** Records that wait for a store which can't be written, about 50 MB; more are lost and counted. */
+const mostPending = 50_000
+/** Old records are deleted by and by. */
+const cleanEvery = 60_000
 /** After a failed batch. */
 const retryDelay = millis(5_000)
 
@@ -52,6 +63,9 @@ export class SqliteStore implements Store {
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
   #healthy = true
+  #cleanedAt = 0
+  /** Records for which there was no room while the store could not be written. */
+  #lost = 0
   #closed = false
 
   constructor(options: SqliteStoreOptions) {
@@ -82,6 +96,21 @@ export class SqliteStore implements Store {
 
   savePointer(pointer: KeptPointer): void {
     this.#put(`pointer ${pointer.group}`, { kind: 'pointer', pointer }, pointerDelay)
+  }
+
+  saveRecord(record: CallRecord): void {
+    if (this.#pending.size >= mostPending) this.#lost += 1
+    else this.#put(`record ${record.call}`, { kind: 'record', record }, recordDelay)
+  }
+
+  async records(filter: RecordFilter): Promise<readonly CallRecord[]> {
+    const rows = await rowsOf(await this.#open(), selectOf(filter))
+    return rows.flatMap(recordOf)
+  }
+
+  async record(call: CallId): Promise<CallRecord | undefined> {
+    const [row] = await rowsOf(await this.#open(), selectOne(call))
+    return row && recordOf(row)[0]
   }
 
   healthy(): boolean {
@@ -134,7 +163,7 @@ export class SqliteStore implements Store {
   async #writeBatch(batch: ReadonlyMap<string, Write>): Promise<void> {
     try {
       const database = await this.#open()
-      await inTransaction(database, [...batch.values()].map(sqlOf).join(''))
+      await inTransaction(database, [...batch.values()].map(sqlOf).join('') + this.#cleaning())
       this.#condition(undefined)
     } catch (error) {
       // What came for the same key in the meantime is newer, and stays.
@@ -162,6 +191,15 @@ export class SqliteStore implements Store {
     return database
   }
 
+  /** Of the records that are too old, some. */
+  #cleaning(): string {
+    const { clock, keepRecords = millis(90 * 86_400_000) } = this.#options
+    const now = clock.now()
+    if (now - this.#cleanedAt < cleanEvery) return ''
+    this.#cleanedAt = now
+    return deleteBefore(now - keepRecords)
+  }
+
   #letGo(): void {
     this.#database?.close()
     this.#database = undefined
@@ -173,7 +211,14 @@ export class SqliteStore implements Store {
     if (healthy === this.#healthy) return
     this.#healthy = healthy
     const { log, file } = this.#options
-    if (healthy) return log.info?.(`store ${file} works again`, { event: 'store.recovered' })
+    if (healthy) {
+      log.info?.(`store ${file} works again; ${this.#lost} records of calls were lost`, {
+        event: 'store.recovered',
+        lost: this.#lost,
+      })
+      this.#lost = 0
+      return
+    }
     const why = error instanceof Error ? error.message : 'unknown'
     log.error(`store ${file} ${consequence} (${why})`, { event: 'store.degraded', why })
   }
@@ -206,13 +251,12 @@ function sqlOf(write: Write): string {
     }
     case 'signOut':
       return `DELETE FROM sign_ins WHERE agent = ${quoted(write.agent)} AND agent_group = ${quoted(write.group)};`
+    case 'record':
+      return insertOf(write.record)
     case 'pointer':
       return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`
   }
 }
-
-/** A string literal of SQLite, where the quote is the only character with a meaning; NUL would end the text. */
-const quoted = (text: string): string => `'${text.replaceAll('\0', '').replaceAll("'", "''")}'`
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -241,4 +285,14 @@ function pointerOf(row: Row): KeptPointer[] {
   const agent = agentUri(textIn(row, 'agent'))
   const group = textIn(row, 'agent_group')
   return agent.ok && group !== '' ? [{ agent: agent.value, group: group as GroupName }] : []
+}
+
+/** We wrote it; what somebody else wrote into the file is no record. */
+function recordOf(row: Row): CallRecord[] {
+  const text = textIn(row, 'record')
+  try {
+    return text === '' ? [] : [JSON.parse(text) as CallRecord]
+  } catch {
+    return [] // an edited file: told by the record that is missing
+  }
 }

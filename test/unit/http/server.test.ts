@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import type { PlanView } from '../../../src/config/plan-view.js'
+import { MemoryStore } from '../../../src/store/memory.js'
+import type { CallRecord } from '../../../src/store/port.js'
 import type { LiveServer } from '../../../src/http/live-server.js'
 import { createHttpServer, isLoopbackName, type HttpServer } from '../../../src/http/server.js'
 import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
@@ -18,6 +21,7 @@ const routing = new WorldBuilder()
 class Site {
   readonly shell = new Shell(routing)
   readonly presence: unknown[] = []
+  readonly store = new MemoryStore()
   problems: string[] = []
   listener: Parameters<LiveServer['subscribe']>[0] | undefined
   readonly #http: HttpServer
@@ -42,6 +46,9 @@ class Site {
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
+      records: filter => this.store.records(filter),
+      record: call => this.store.record(call),
+      planGround: () => ({ view: {} as PlanView, waiting: [] }),
       subscribe: listener => {
         this.listener = listener
         return () => (this.listener = undefined)
@@ -186,5 +193,84 @@ describe('the HTTP API', () => {
   it('answers only to names of this machine (DNS rebinding)', () => {
     for (const name of ['127.0.0.1', '127.1.2.3', 'localhost', 'LOCALHOST', '::1', '[::1]']) assert.ok(isLoopbackName(name), name)
     for (const name of ['example.com', '127.0.0.1.example.com', '10.0.0.1', '::2', '']) assert.ok(!isLoopbackName(name), name)
+  })
+})
+
+describe('records over HTTP', () => {
+  let site: Site
+  beforeEach(async () => {
+    site = new Site()
+    await site.start()
+    for (let n = 1; n <= 5; n += 1) {
+      const arrivedAt = Date.parse(`2026-11-2${n}T10:00:00Z`)
+      const record = {
+        call: `c${n}`,
+        workflow: n % 2 ? 'support' : 'sales',
+        caller: 'sip:carol@example.com',
+        arrivedAt,
+        endedAt: arrivedAt,
+      }
+      site.store.saveRecord({
+        ...record,
+        waits: [],
+        offers: [],
+        answers: [],
+        outcome: 'abandoned',
+        status: 487,
+      } as unknown as CallRecord)
+    }
+  })
+  afterEach(() => site.stop())
+
+  interface Page {
+    readonly calls: readonly { readonly callId: string; readonly arrivedAt: string }[]
+    readonly next: string | null
+  }
+
+  it('come latest first, page after page, by filter', async () => {
+    const first = await site.read<Page>('/api/calls?state=finished&limit=2')
+    assert.deepEqual(
+      first.calls.map(({ callId }) => callId),
+      ['c5', 'c4'],
+    )
+    const second = await site.read<Page>(`/api/calls?state=finished&limit=3&cursor=${first.next}`)
+    assert.deepEqual(
+      second.calls.map(({ callId }) => callId),
+      ['c3', 'c2', 'c1'],
+    )
+    const days = await site.read<Page>('/api/calls?state=finished&from=2026-11-22&to=2026-11-25T10:00Z&workflow=sales')
+    assert.deepEqual(
+      days.calls.map(({ callId }) => callId),
+      ['c4', 'c2'],
+    )
+    assert.equal((await site.read<{ callId: string }>('/api/calls/c3')).callId, 'c3')
+  })
+
+  it('are refused with place and remedy when asked for wrongly', async () => {
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      ['/api/calls?state=finished&from=yesterday', /^from: is not a date or date-time such as 2026/],
+      ['/api/calls?state=finished&limit=0', /^limit: /],
+      ['/api/calls?state=finished&colour=red', /colour/],
+      ['/api/calls?state=finished&cursor=x', /^cursor: 'x' is none/],
+      ['/api/calls?workflow=sales', /^state is 'active'/],
+      ['/api/report?from=2026-11-01', /^to: /],
+      ['/api/report?from=2026-11-01&to=2026-12-01&zone=Paris', /^zone: is no IANA time zone/],
+    ]
+    for (const [path, detail] of wrong) {
+      const response = await site.ask('GET', path)
+      assert.equal(response.status, 400, path)
+      assert.match(((await response.json()) as { detail: string }).detail, detail)
+    }
+  })
+
+  it('make a report', async () => {
+    const report = await site.read<{ rows: { name: string; received: number }[] }>('/api/report?from=2026-11-01&to=2026-12-01')
+    assert.deepEqual(
+      report.rows.map(({ name, received }) => [name, received]),
+      [
+        ['sales', 2],
+        ['support', 3],
+      ],
+    )
   })
 })

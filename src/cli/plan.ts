@@ -1,0 +1,34 @@
+import { formatFault } from '../config/faults.js'
+import { loadConfig } from '../config/load.js'
+import { plan } from '../config/plan.js'
+import type { WaitingCall } from '../config/plan-calls.js'
+import { planText } from '../config/plan-text.js'
+import { planView, type PlanView } from '../config/plan-view.js'
+import type { Command } from './command.js'
+import { ask } from './live.js'
+
+/** `carillon plan DIR --against URL`: what a folder would change on a running server, and for the calls that wait there now. */
+export function planCommand(env: Readonly<Record<string, string | undefined>>): Command {
+  return {
+    name: 'plan',
+    usage: 'DIR [--against URL] [--json]',
+    summary: 'what applying a config to the running server would change, with its effect on calls that wait now',
+    options: { against: { type: 'string' } },
+    takes: { least: 1, most: 1 },
+    async run(given, output) {
+      const [folder = ''] = given.positionals
+      const loaded = await loadConfig(folder, { env, generation: 1 })
+      if (!loaded.ok) {
+        for (const fault of loaded.faults) output.err(formatFault(fault))
+        return 1
+      }
+      for (const warning of loaded.warnings) output.err(formatFault(warning))
+      const against = { ...given, options: { ...given.options, server: given.options['against'] } }
+      return ask(against, output, 'GET', '/api/config', async response => {
+        const { view, waiting } = (await response.json()) as { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
+        const report = plan(view, planView(loaded.settings, folder), waiting)
+        output.out(given.options['json'] === true ? JSON.stringify(report) : planText(report))
+      })
+    },
+  }
+}

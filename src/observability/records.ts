@@ -1,0 +1,71 @@
+import type { StepReader } from '../calls/step.js'
+import type { CallEnd } from '../routing/effects.js'
+import type { CallId } from '../routing/ids.js'
+import type { CallRecord, RecordedOffer, RecordedWait } from '../store/port.js'
+import type { CallStory } from './stories.js'
+
+export interface RecordReaderOptions {
+  readonly save: (record: CallRecord) => void
+  /** Read first: the story of the call that a step ends is complete then. */
+  readonly story: (call: CallId) => CallStory | undefined
+  /** Who calls; asked while the call arrives. */
+  readonly caller: (call: CallId) => { readonly uri: string; readonly displayName?: string } | undefined
+  /** What the caller's INVITE is answered with by such an end, when nobody has answered it. */
+  readonly status: (why: CallEnd) => number
+}
+
+/** One record for each call, when it is over (rule counted-once). */
+export function recordReader({ save, story, caller, status }: RecordReaderOptions): StepReader {
+  const callers = new Map<CallId, { readonly uri: string; readonly displayName?: string }>()
+  return ({ effects }) => {
+    for (const effect of effects) {
+      if (effect.kind !== 'record') continue
+      const { fact } = effect
+      if (fact.kind === 'callArrived') callers.set(fact.call, caller(fact.call) ?? { uri: '' })
+      if (fact.kind !== 'callFinished') continue
+      const who = callers.get(fact.call) ?? { uri: '' }
+      callers.delete(fact.call)
+      const told = story(fact.call)
+      if (told) save(recordOf(told, who, fact, status))
+    }
+  }
+}
+
+type Finish = Pick<CallRecord, 'agent' | 'group' | 'cause'> & { readonly at: CallRecord['endedAt']; readonly why: CallEnd }
+
+function recordOf(
+  { call, workflow, arrivedAt, waits, offers, answers, connected, forwarded }: CallStory,
+  { uri, displayName }: { readonly uri: string; readonly displayName?: string },
+  { at, why, agent, group, cause }: Finish,
+  status: (why: CallEnd) => number,
+): CallRecord {
+  const joinedAt = connected?.at ?? forwarded?.at
+  return {
+    call,
+    workflow,
+    caller: uri,
+    ...(displayName !== undefined && { callerName: displayName }),
+    arrivedAt,
+    ...(joinedAt !== undefined && { joinedAt }),
+    endedAt: at,
+    waits: waits.flatMap(waitOf),
+    offers: offers.flatMap(offerOf),
+    answers: answers.map(({ digit, name }) => ({ digit, name })),
+    ...(agent !== undefined && { agent }),
+    ...(group !== undefined && { group }),
+    ...(forwarded && { forwardedTo: forwarded.to }),
+    outcome: why,
+    ...(cause && { cause }),
+    status: joinedAt === undefined ? status(why) : 200,
+  }
+}
+
+const waitOf = ({ queue, from, ended }: CallStory['waits'][number]): RecordedWait[] =>
+  ended ? [{ queue, from, waited: ended.waited, outcome: ended.outcome }] : []
+
+const offerOf = ({ decision, ended }: CallStory['offers'][number]): RecordedOffer[] => {
+  if (!ended) return []
+  const { group, method, chosen } = decision
+  const { why, code, rang } = ended
+  return [{ agent: chosen, group, method, outcome: why, ...(code !== undefined && { code }), rang }]
+}

@@ -1,0 +1,129 @@
+import { DateTime } from 'luxon'
+import type { CallRecord } from '../store/port.js'
+
+export const reportKeys = ['workflow', 'group', 'agent'] as const
+export type ReportBy = (typeof reportKeys)[number]
+export type ReportInterval = 'hour' | 'day' | 'all'
+
+/** Lync's usage metrics of one workflow, group or agent in one interval, and what it left out (docs/response-group.md §6). Seconds and shares from 0 to 1. */
+export interface ReportRow {
+  /** When the interval begins, in the report's time zone; empty for the whole. */
+  readonly from: string
+  readonly name: string
+  readonly received: number
+  /** Taken by the server: not refused for hours, holidays or an inactive workflow. */
+  readonly successful: number
+  /** Rang at an agent. */
+  readonly offered: number
+  readonly answered: number
+  /** Sent on by time-out, overflow, missing agents, hours or an answer. */
+  readonly transferred: number
+  /** Lync's: (received - answered) / received. */
+  readonly abandonedByLync: number
+  /** Callers who hung up before anybody answered, of all received. */
+  readonly abandoned: number
+  /** Answered within 20 s of the wait's begin, of all received. */
+  readonly serviceLevel: number
+  readonly averageWait: number
+  readonly longestWait: number
+  /** Talk in all, by the agents who talked: average minutes of each. */
+  readonly minutesPerAgent: number
+}
+
+const goodWithin = 20_000
+const refused: ReadonlySet<string> = new Set(['inactive', 'closed', 'holiday', 'unheard', 'unconfigured', 'failed'])
+
+interface Sum {
+  received: number
+  successful: number
+  offered: number
+  answered: number
+  transferred: number
+  left: number
+  good: number
+  waited: number
+  longest: number
+  talked: number
+  readonly agents: Set<string>
+}
+
+/** Sums records up as they come, in any order. */
+export class Report {
+  readonly #sums = new Map<string, Map<string, Sum>>()
+
+  constructor(
+    private readonly by: ReportBy,
+    private readonly interval: ReportInterval,
+    /** IANA name: where days begin. */
+    private readonly zone: string,
+  ) {}
+
+  add(record: CallRecord): void {
+    for (const name of namesOf(record, this.by)) addTo(this.#sum(this.#begin(record.arrivedAt), name), record, this.by, name)
+  }
+
+  /** By interval, then by name. */
+  rows(): ReportRow[] {
+    const sorted = [...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1))
+    return sorted.flatMap(([from, names]) =>
+      [...names].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, sum]) => rowOf(from, name, sum)),
+    )
+  }
+
+  #begin(at: number): string {
+    if (this.interval === 'all') return ''
+    const begin = DateTime.fromMillis(at, { zone: this.zone }).startOf(this.interval)
+    return begin.toFormat(this.interval === 'day' ? 'yyyy-MM-dd' : "yyyy-MM-dd'T'HH:mmZZ")
+  }
+
+  #sum(from: string, name: string): Sum {
+    let names = this.#sums.get(from)
+    if (!names) this.#sums.set(from, (names = new Map<string, Sum>()))
+    let sum = names.get(name)
+    if (!sum) names.set(name, (sum = newSum()))
+    return sum
+  }
+}
+
+const newSum = (): Sum => ({
+  ...{ received: 0, successful: 0, offered: 0, answered: 0, transferred: 0, left: 0, good: 0, waited: 0, longest: 0, talked: 0 },
+  agents: new Set(),
+})
+
+/** A call counts for its workflow once, and for each group and agent that it rang. */
+function namesOf({ workflow, offers }: CallRecord, by: ReportBy): Iterable<string> {
+  return by === 'workflow' ? [workflow] : new Set(offers.map(offer => offer[by]))
+}
+
+function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
+  const { arrivedAt, joinedAt, endedAt, waits, offers, agent, outcome, forwardedTo } = record
+  const answered = agent !== undefined && (by === 'workflow' || record[by] === name)
+  const waited = waits.reduce((most, wait) => most + wait.waited, 0)
+  sum.received += 1
+  if (!refused.has(outcome)) sum.successful += 1
+  if (offers.length > 0) sum.offered += 1
+  if (forwardedTo !== undefined) sum.transferred += 1
+  if (outcome === 'abandoned') sum.left += 1
+  sum.waited += waited
+  sum.longest = Math.max(sum.longest, waited)
+  if (!answered) return
+  sum.answered += 1
+  if (waited <= goodWithin) sum.good += 1
+  sum.talked += endedAt - (joinedAt ?? arrivedAt)
+  sum.agents.add(agent)
+}
+
+function rowOf(from: string, name: string, sum: Sum): ReportRow {
+  const { received, successful, offered, answered, transferred } = sum
+  const seconds = (ms: number): number => Math.round(ms / 100) / 10
+  const share = (part: number): number => Math.round((part / Math.max(received, 1)) * 1000) / 1000
+  return {
+    ...{ from, name, received, successful, offered, answered, transferred },
+    abandonedByLync: share(received - answered),
+    abandoned: share(sum.left),
+    serviceLevel: share(sum.good),
+    averageWait: seconds(sum.waited / Math.max(received, 1)),
+    longestWait: seconds(sum.longest),
+    minutesPerAgent: Math.round((sum.talked / 60_000 / Math.max(sum.agents.size, 1)) * 10) / 10,
+  }
+}

@@ -1,0 +1,24 @@
+import type { CallRecord, RecordFilter } from './port.js'
+
+/** Whether a record is one of those asked for; `limit` is not looked at. */
+// eslint-disable-next-line complexity -- a line for each field of the filter
+export function fits(record: CallRecord, filter: RecordFilter): boolean {
+  const { from, to, workflow, agent, group, queue, outcome, caller, after } = filter
+  if (from !== undefined && record.arrivedAt < from) return false
+  if (to !== undefined && record.arrivedAt >= to) return false
+  if (workflow !== undefined && record.workflow !== workflow) return false
+  if (agent !== undefined && record.agent !== agent) return false
+  if (group !== undefined && record.group !== group) return false
+  if (queue !== undefined && !record.waits.some(wait => wait.queue === queue)) return false
+  if (outcome !== undefined && record.outcome !== outcome) return false
+  if (caller !== undefined && !callerText(record).includes(caller.toLowerCase())) return false
+  return after === undefined || latestFirst(record, after) > 0
+}
+
+/** The order of all answers. */
+export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<CallRecord, 'arrivedAt' | 'call'>): number {
+  return b.arrivedAt - a.arrivedAt || (a.call < b.call ? 1 : a.call > b.call ? -1 : 0)
+}
+
+/** Where a part of the caller is looked for. */
+export const callerText = ({ caller, callerName = '' }: CallRecord): string => `${caller} ${callerName}`.toLowerCase()

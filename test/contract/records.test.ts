@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { silentLog } from '../../src/foundation/log.js'
+import { instant, millis } from '../../src/foundation/time.js'
+import type { CallId } from '../../src/routing/ids.js'
+import { fits, latestFirst } from '../../src/store/filter.js'
+import { MemoryStore } from '../../src/store/memory.js'
+import type { CallRecord, RecordFilter, Store } from '../../src/store/port.js'
+import { SqliteStore } from '../../src/store/sqlite.js'
+import { FakeClock } from '../fakes/clock.js'
+
+const day = 86_400_000
+
+function record(call: string, arrivedAt: number, more: Partial<Record<keyof CallRecord, unknown>> = {}): CallRecord {
+  const made = {
+    ...{ call, workflow: 'support', caller: "sip:o'hara@example.com", callerName: 'Ann "A" Ö' },
+    ...{ arrivedAt, endedAt: arrivedAt + 5_000, waits: [], offers: [], answers: [], outcome: 'abandoned', status: 487 },
+    ...more,
+  }
+  return made as unknown as CallRecord
+}
+
+const names = fc.constantFrom('support', 'sales', "o'hara|x")
+const records = fc
+  .uniqueArray(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 12 })), { selector: ([id]) => id, maxLength: 15 })
+  .chain(ids =>
+    fc.tuple(
+      ...ids.map(([id, at]) =>
+        fc
+          .record({ workflow: names, agent: fc.option(names), queue: names, caller: names })
+          .map(fields => ({ id, at, ...fields })),
+      ),
+    ),
+  )
+const filters = fc.record(
+  {
+    from: fc.integer({ min: 0, max: 12 }),
+    to: fc.integer({ min: 0, max: 13 }),
+    workflow: names,
+    agent: names,
+    queue: names,
+    caller: fc.constantFrom('O', "'h", 'sales', 'Ö', '%'),
+    outcome: fc.constantFrom('abandoned', 'answered'),
+  },
+  { requiredKeys: [] },
+)
+
+const subjects: readonly { readonly name: string; readonly make: (folder: string, clock: FakeClock) => Store }[] = [
+  { name: 'memory', make: () => new MemoryStore() },
+  {
+    name: 'sqlite',
+    make: (folder, clock) =>
+      new SqliteStore({ file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }),
+  },
+]
+
+for (const { name, make } of subjects) {
+  describe(`records contract: ${name}`, () => {
+    let folder: string
+    let store: Store
+    const clock = new FakeClock()
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'carillon-records-'))
+      store = make(folder, clock)
+      await store.load()
+    })
+    afterEach(async () => {
+      await store.close()
+      await rm(folder, { recursive: true })
+    })
+
+    it('keeps a record as it was', async () => {
+      const kept = record('a', clock.now(), {
+        ...{ agent: 'sip:alice@example.com', group: 'support', joinedAt: clock.now(), outcome: 'answered', status: 200 },
+        waits: [{ queue: 'support', from: clock.now(), waited: 3, outcome: 'answered' }],
+        answers: [{ digit: '1', name: 'support' }],
+      })
+      store.saveRecord(kept)
+      await store.flush()
+      assert.deepEqual(await store.record('a' as CallId), kept)
+      assert.equal(await store.record('b' as CallId), undefined)
+    })
+
+    it('gives those that fit every filter, the latest first, page after page', async () => {
+      await fc.assert(
+        fc.asyncProperty(records, filters, fc.integer({ min: 1, max: 4 }), async (given, filter, limit) => {
+          const own = await mkdtemp(join(folder, 'run-'))
+          const fresh = make(own, clock)
+          await fresh.load()
+          const all = given.map(({ id, at, workflow, agent, queue, caller }) =>
+            record(`c${id}`, clock.now() + at, {
+              ...{ workflow, caller, waits: [{ queue, from: clock.now(), waited: 1, outcome: 'abandoned' }] },
+              ...(agent !== null && { agent, outcome: 'answered' }),
+            }),
+          )
+          for (const each of all) fresh.saveRecord(each)
+          await fresh.flush()
+          const { from, to, ...rest } = filter
+          const asked = {
+            ...rest,
+            ...(from !== undefined && { from: instant(clock.now() + from) }),
+            ...(to !== undefined && { to: instant(clock.now() + to) }),
+          } as Omit<RecordFilter, 'limit'>
+          const found: CallRecord[] = []
+          for (;;) {
+            const last = found.at(-1)
+            const page = await fresh.records({ ...asked, ...(last && { after: last }), limit })
+            found.push(...page)
+            if (page.length < limit) break
+          }
+          await fresh.close()
+          const expected = all.filter(each => fits(each, { ...asked, limit })).sort(latestFirst)
+          assert.deepEqual(
+            found.map(({ call }) => call),
+            expected.map(({ call }) => call),
+          )
+        }),
+        { numRuns: name === 'sqlite' ? 40 : 200 },
+      )
+    })
+  })
+}
+
+describe('records in SQLite', () => {
+  it('are deleted when they are too old, and kept over a restart until then', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-records-'))
+    const clock = new FakeClock()
+    const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
+    const first = new SqliteStore(options)
+    await first.load()
+    first.saveRecord(record('old', clock.now() - 31 * day))
+    first.saveRecord(record('new', clock.now()))
+    await first.flush()
+    clock.pass(61_000)
+    first.saveRecord(record('newer', clock.now()))
+    await first.flush()
+    await first.close()
+    const second = new SqliteStore(options)
+    await second.load()
+    const left = await second.records({ limit: 10 })
+    assert.deepEqual(
+      left.map(({ call }) => call),
+      ['newer', 'new'],
+    )
+    await second.close()
+    await rm(folder, { recursive: true })
+  })
+})
