@@ -18,6 +18,7 @@ import type { Happening } from './engine.js'
 import { forwardIdentity, workflowIdentity } from './identity.js'
 import { RingingPhones, type Answered } from './offers.js'
 import { Progress, type QueuePlace } from './progress.js'
+import { comeBack } from './drain.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
 import { ShownSdp } from './shown-sdp.js'
 import { Talk } from './talk.js'
@@ -144,6 +145,12 @@ export class LiveCall {
   /** A new call takes the place of one of this call's legs (RFC 3891); false where it can't. */
   replace(leg: Leg, by: InboundCall): boolean {
     return this.#talk?.replace(leg, by) === true
+  }
+
+  /** The server leaves: another may serve whoever was not answered (RFC 3261 §21.5.4). */
+  leave(): void {
+    this.#caller.end(503, callEndReason('failed'), comeBack)
+    this.#end(503, callEndReason('failed'))
   }
 
   // ---- what the audit asks

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 import type { Digit, Media, Stream } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
-import type { Body, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
+import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
 import { sameMedia, type ShownSdp } from './shown-sdp.js'
 import { digitOf } from './digits.js'
 import type { Answered } from './offers.js'
@@ -189,12 +189,12 @@ export class Caller {
   }
 
   /** We end it: a status for an INVITE without a final response, else BYE. */
-  end(status: number, reason: Reason | undefined): void {
+  end(status: number, reason: Reason | undefined, headers: readonly ExtraHeader[] = []): void {
     const state = this.#state
     if (state.kind === 'ended') return
     this.#close()
     if (state.kind === 'answered') state.leg.hangUp(reason)
-    else this.parts.inbound.reject(status)
+    else this.parts.inbound.reject(status, { headers })
   }
 
   #close(): void {

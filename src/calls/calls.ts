@@ -122,7 +122,10 @@ export class Calls {
   /** Ends what is left, so that each call is counted, and stops every timer. */
   stop(): void {
     this.#audit.stop()
-    for (const { id } of [...this.#live.all()]) this.#fail(id)
+    for (const call of [...this.#live.all()]) {
+      call.leave()
+      this.engine.post({ kind: 'callEnded', call: call.id, cause: 'failed' })
+    }
     this.#timers.stopAll()
   }
 

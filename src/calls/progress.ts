@@ -11,6 +11,9 @@ export interface QueuePlace {
 /** Before the 60 s after which a proxy may give up a call that hears nothing (RFC 3261 §13.3.1.1). */
 const refreshAfter = seconds(50)
 
+/** A caller who hears nothing for long hangs up. */
+const silentAtMost = seconds(4)
+
 /** What a caller hears before anybody has answered (docs/decisions/002). */
 export class Progress {
   #rings = false
@@ -22,10 +25,14 @@ export class Progress {
     /** Undefined while the call does not wait in a queue. */
     private readonly place: () => QueuePlace | undefined,
   ) {
-    this.#refreshLater()
+    // Phones that are off answer nothing at all.
+    this.#refresh = clock.after(silentAtMost, () => {
+      this.ring()
+      this.#refreshLater()
+    })
   }
 
-  /** Ringback, at the first phone that rings or at once when nobody can be rung; once only, as more phones say nothing new. */
+  /** Ringback, at the first phone that rings, or at once when nobody can be rung, or when no phone has said anything for long; once only, as more phones say nothing new. */
   ring(): void {
     if (this.#rings) return
     this.#rings = true

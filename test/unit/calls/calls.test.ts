@@ -202,6 +202,18 @@ describe('a call', () => {
     assert.deepEqual(shell.rings(), ['bob'])
   })
 
+  it('gives ringback after 4 s when no phone has said anything', () => {
+    const shell = new Shell(one)
+    const caller = shell.dial('support')
+    shell.clock.pass(3_900)
+    assert.equal(caller.progressed.length, 0)
+    shell.clock.pass(200)
+    assert.deepEqual(
+      caller.progressed.map(({ status }) => status),
+      [180],
+    )
+  })
+
   it('sends the caller a provisional response at least every 60 s while they wait, with the queue’s state', () => {
     const routing = new WorldBuilder()
       .agent('alice', { homed: 'online' })
@@ -257,11 +269,11 @@ describe('a call', () => {
     await shell.calls.drain()
   })
 
-  it('counts what is left when the server stops: 500 for who was not answered, BYE for who was', () => {
+  it('counts what is left when the server stops: 503 for who was not answered, so that another server may serve them, BYE for who was', () => {
     const { shell, leg, agent } = joined()
     const waiting = shell.dial('support')
     shell.calls.stop()
-    assert.equal(waiting.rejected, 500)
+    assert.deepEqual([waiting.rejected, waiting.rejectedWith], [503, [['Retry-After', '30']]])
     assert.ok(leg.ended && agent.ended)
     assert.deepEqual(
       shell.facts('callFinished').map(({ why, cause }) => [why, cause]),
