@@ -1,7 +1,9 @@
 import { table } from '../src/cli/table.js'
 import { readOptions, usage } from './bench/options.js'
 import { measureBare, measureRate, rateHeads } from './bench/rates.js'
+import { measureMusic } from './bench/music.js'
 import { measureShare } from './bench/share.js'
+import { measureStreams } from './bench/streams.js'
 import { measureWaiting } from './bench/waiting.js'
 
 /**
@@ -24,5 +26,9 @@ async function bench(): Promise<void> {
     console.log('SIPp, caller and agents, shares the processors with the server; it ticks at 1 to 4 ms.')
   }
   if (options.parts.has('share')) console.log((await measureShare(options)).join('\n'))
+  if (options.parts.has('streams'))
+    for (const streams of [500, 1000, 2000])
+      console.log((await measureStreams({ streams, seconds: options.seconds, talking: false })).join('\n'))
+  if (options.parts.has('music')) console.log((await measureMusic(options)).join('\n'))
   if (options.parts.has('waiting')) console.log((await measureWaiting(options)).join('\n'))
 }

@@ -88,3 +88,7 @@ Content-Length: 0
 <recv response="200"/>
 </scenario>
 `
+
+/** Calls, is answered by music, and listens for so many ms; says nothing, and says so. */
+export const listenerScenario = (ms: number): string =>
+  callerScenario(ms).replace('a=sendrecv', 'a=recvonly').replace('m=audio 40000', 'm=audio [media_port]')

@@ -15,6 +15,8 @@ export interface StandSetup {
   readonly groups: number
   /** Formal agents, and nobody signs in: every call waits. */
   readonly nobodySignsIn?: boolean
+  /** Callers who wait are answered and hear music. */
+  readonly music?: boolean
 }
 
 export interface Callers {
@@ -60,12 +62,18 @@ export class Stand {
   }
 
   /** SIPp callers who dial the workflows in turn; their counts go to `statistics`. */
-  async call(callers: Callers): Promise<Sipp> {
+  async call(callers: Callers, scenario = callerScenario(talkMs)): Promise<Sipp> {
     this.#callers += 1
     const list = join(this.folder, 'workflows.csv')
     await writeFile(list, workflowList(this.setup.groups))
     const name = `caller${this.#callers}`
-    return Sipp.start({ name, folder: this.folder, to: this.server.sip(), ...callersOf(callers, list, this.statistics()) })
+    return Sipp.start({
+      name,
+      folder: this.folder,
+      to: this.server.sip(),
+      ...callersOf(callers, list, this.statistics()),
+      scenario,
+    })
   }
 
   /** The `-trace_stat` file of the callers that came last. */
@@ -109,6 +117,8 @@ export function startPhones(folder: string): Promise<Sipp> {
   return Sipp.start({ name: 'agents', folder, scenario, timeout: agentsTimeout, trace: false, extra: roomForBursts })
 }
 
+const withMusic = { media: { engine: 'builtin', ports: '20000-29999' }, workflow: { musicOnHold: 'builtin:default' } }
+
 async function writeBenchConfig(folder: string, setup: StandSetup, port: number): Promise<void> {
   const agents = Array.from({ length: setup.agents }, (_, index) => `agent${index}`)
   const groups = Array.from({ length: setup.groups }, (_, group) => ({
@@ -119,5 +129,5 @@ async function writeBenchConfig(folder: string, setup: StandSetup, port: number)
   }))
   await mkdir(folder, { recursive: true })
   const entries = agents.map(name => ({ name, contact: `sip:${name}@127.0.0.1:${port}` }))
-  await writeConfig(folder, configFiles({ agents: entries, groups }))
+  await writeConfig(folder, configFiles({ agents: entries, groups, ...(setup.music === true && withMusic) }))
 }
