@@ -6,7 +6,7 @@ import { Ear } from './harness/ear.js'
 import { eventually } from './harness/eventually.js'
 import { find, noise, rate, writeWav } from './harness/sounds.js'
 import { onWire, type Wire } from './harness/wire.js'
-import { ack, bye, invite } from './phones/callers.js'
+import { ack, answered, bye, callerRequest, invite, ok } from './phones/callers.js'
 import { pause, receive, scenario } from './phones/steps.js'
 
 /** Noises that are told apart without an ear. */
@@ -120,6 +120,35 @@ describe('A caller with sound', () => {
       assert.equal(ear.count(music), before, 'music leaks into the talk')
       ear.close()
     }))
+
+  it('is let go after five wrong keys, pressed by INFO', () =>
+    onWire(async wire => {
+      await writeSounds(wire)
+      const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
+      await wire.serve(support(wire, { port: 9 }, { type: 'interactive', question }))
+      const caller = await wire.call('caller', 'main', pressesWrong(5))
+      await caller.done()
+      const hungUp = (await caller.messages()).find(({ method, direction }) => method === 'BYE' && direction === 'received')
+      assert.deepEqual(hungUp?.header('Reason'), ['SIP;cause=480;text="unanswered"'])
+    }))
+
+  it('hears that the line is closed, and is hung up', () =>
+    onWire(async wire => {
+      await writeSounds(wire)
+      const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
+      const never = {
+        hours: {},
+        timeZone: 'UTC',
+        closed: { prompt: { file: wavOf(wire, 'closed') }, action: { disconnect: true } },
+      }
+      const server = await wire.serve(support(wire, { port: 9 }, { type: 'huntGroup', queue: 'support', ...never }))
+      await caller.dial(`sip:main@${server.sip()}`)
+      await caller.happened('CALL_CLOSED')
+      const [heard = new Float32Array()] = await caller.heard()
+      assertHeard(heard, 'closed')
+      assertNotHeard(heard, 'music')
+      assert.equal(await server.metric('carillon_calls_total', { result: 'closed' }), 1)
+    }))
 })
 
 /** A SIPp caller whose sound goes to another socket: answered at once, taken to the agent by a re-INVITE. */
@@ -159,4 +188,19 @@ function listens(port: number): string {
     bye(),
     receive(200),
   ])
+}
+
+/** Answered by the question; presses a key that is no answer so often, and is hung up. */
+function pressesWrong(times: number): string {
+  const info = (cseq: number): string =>
+    callerRequest(
+      'INFO',
+      cseq,
+      ['Content-Type: application/dtmf-relay', 'Content-Length: [len]', '', 'Signal=9', 'Duration=160'],
+      {
+        retransmit: 500,
+      },
+    )
+  const presses = Array.from({ length: times }, (_, index) => [info(index + 2), receive(200)])
+  return scenario('presses wrong keys', [invite(), ...answered(), ack(), ...presses.flat(), receive('BYE'), ok])
 }
