@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { Calls } from './calls/calls.js'
 import { journalReader } from './calls/journal.js'
 import { keepReader } from './calls/keep.js'
-import { callEndStatus } from './calls/reasons.js'
 import type { ExitCode, Output } from './cli/command.js'
 import type { ServeOptions } from './cli/serve.js'
 import { formatFault } from './config/faults.js'
@@ -21,6 +20,7 @@ import { createLogger, type Logger } from './observability/logger.js'
 import { createMetrics, type Metrics } from './observability/metrics.js'
 import { explainDocument, explainText } from './observability/explain.js'
 import { recordReader } from './observability/records.js'
+import { WatchedSignaling } from './observability/callers.js'
 import { createViews, type Views } from './observability/views.js'
 import { PresenceBoard } from './presence/board.js'
 import { HttpPresence } from './presence/sources/http.js'
@@ -118,8 +118,9 @@ class Server {
       dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
     })
     this.#views = createViews(clock)
+    const watched = new WatchedSignaling(this.#signaling, clock)
     this.#calls = new Calls({
-      signaling: this.#signaling,
+      signaling: watched,
       media: this.#media.media,
       world,
       settings: settings.calls,
@@ -133,8 +134,7 @@ class Server {
         recordReader({
           save: record => store.saveRecord(record),
           story: call => this.#views.story(call),
-          caller: call => this.#calls.callerOf(call),
-          status: why => callEndStatus[why],
+          caller: () => watched.arriving,
         }),
         createLogReader(log),
         keepReader(store),

@@ -13,7 +13,7 @@ import {
   type World,
 } from '../routing/index.js'
 import type { Media } from '../media/port.js'
-import type { Party, Signaling } from '../signaling/port.js'
+import type { Signaling } from '../signaling/port.js'
 import { Audit } from './audit.js'
 import { Directory } from './directory.js'
 import { Engine } from './engine.js'
@@ -76,11 +76,6 @@ export class Calls {
   /** Calls in progress. */
   get size(): number {
     return this.#live.size
-  }
-
-  /** Who calls, of a call in progress. */
-  callerOf(call: CallId): Party | undefined {
-    return this.#live.get(call)?.inbound.from
   }
 
   /** New rules for calls that wait, at once; ringing and talking go on. */

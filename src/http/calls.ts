@@ -5,7 +5,7 @@ import { iso, type CallDocument } from './documents.js'
 import { listOf } from './listing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
-import { recordDocument, recordPage } from './records.js'
+import { readable, recordDocument, recordPage } from './records.js'
 
 /** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` as far back as stories are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer): void {
@@ -21,7 +21,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer): void {
     const call = request.params.callId as CallId
     const view = callView(live.world(), call)
     if (view) return callDocument(view)
-    const record = await live.record(call)
+    const record = await readable(live.record(call))
     if (!record) throw new Problem(404, `there is no call '${call}' in progress, and none in the records`)
     return recordDocument(record)
   })

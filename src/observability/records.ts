@@ -2,6 +2,7 @@ import type { StepReader } from '../calls/step.js'
 import type { CallEnd } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordedOffer, RecordedWait } from '../store/port.js'
+import type { CallerSide } from './callers.js'
 import type { CallStory } from './stories.js'
 
 export interface RecordReaderOptions {
@@ -9,35 +10,37 @@ export interface RecordReaderOptions {
   /** Read first: the story of the call that a step ends is complete then. */
   readonly story: (call: CallId) => CallStory | undefined
   /** Who calls; asked while the call arrives. */
-  readonly caller: (call: CallId) => { readonly uri: string; readonly displayName?: string } | undefined
-  /** What the caller's INVITE is answered with by such an end, when nobody has answered it. */
-  readonly status: (why: CallEnd) => number
+  readonly caller: () => CallerSide | undefined
 }
 
+const unknownCaller: CallerSide = { uri: '' }
+
 /** One record for each call, when it is over (rule counted-once). */
-export function recordReader({ save, story, caller, status }: RecordReaderOptions): StepReader {
-  const callers = new Map<CallId, { readonly uri: string; readonly displayName?: string }>()
+export function recordReader({ save, story, caller }: RecordReaderOptions): StepReader {
+  const callers = new Map<CallId, CallerSide>()
   return ({ effects }) => {
     for (const effect of effects) {
       if (effect.kind !== 'record') continue
       const { fact } = effect
-      if (fact.kind === 'callArrived') callers.set(fact.call, caller(fact.call) ?? { uri: '' })
+      if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
       if (fact.kind !== 'callFinished') continue
-      const who = callers.get(fact.call) ?? { uri: '' }
+      const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)
       const told = story(fact.call)
-      if (told) save(recordOf(told, who, fact, status))
+      if (told) save(recordOf(told, who, fact))
     }
   }
 }
 
-type Finish = Pick<CallRecord, 'agent' | 'group' | 'cause'> & { readonly at: CallRecord['endedAt']; readonly why: CallEnd }
+type Finish = Pick<CallRecord, 'agent' | 'group' | 'cause' | 'talked'> & {
+  readonly at: CallRecord['endedAt']
+  readonly why: CallEnd
+}
 
 function recordOf(
-  { call, workflow, arrivedAt, waits, offers, answers, connected, forwarded }: CallStory,
-  { uri, displayName }: { readonly uri: string; readonly displayName?: string },
-  { at, why, agent, group, cause }: Finish,
-  status: (why: CallEnd) => number,
+  { call, workflow, arrivedAt, waits, offers, answers, connected, forwarded, transferred }: CallStory,
+  { uri, displayName, status, answeredAt }: CallerSide,
+  { at, why, agent, group, cause, talked }: Finish,
 ): CallRecord {
   const joinedAt = connected?.at ?? forwarded?.at
   return {
@@ -45,18 +48,21 @@ function recordOf(
     workflow,
     caller: uri,
     ...(displayName !== undefined && { callerName: displayName }),
+    ...(status !== undefined && { status }),
     arrivedAt,
+    ...(answeredAt !== undefined && { answeredAt }),
     ...(joinedAt !== undefined && { joinedAt }),
     endedAt: at,
+    talked,
     waits: waits.flatMap(waitOf),
     offers: offers.flatMap(offerOf),
     answers: answers.map(({ digit, name }) => ({ digit, name })),
     ...(agent !== undefined && { agent }),
     ...(group !== undefined && { group }),
     ...(forwarded && { forwardedTo: forwarded.to }),
+    ...(transferred && { transferredBy: transferred.by }),
     outcome: why,
     ...(cause && { cause }),
-    status: joinedAt === undefined ? status(why) : 200,
   }
 }
 

@@ -50,6 +50,8 @@ interface Sum {
 /** Sums records up as they come, in any order. */
 export class Report {
   readonly #sums = new Map<string, Map<string, Sum>>()
+  /** The interval of the record before: records come in order, and what the calendar says is slow to ask. */
+  #last = { from: 0, to: 0, name: '' }
 
   constructor(
     private readonly by: ReportBy,
@@ -72,8 +74,13 @@ export class Report {
 
   #begin(at: number): string {
     if (this.interval === 'all') return ''
-    const begin = DateTime.fromMillis(at, { zone: this.zone }).startOf(this.interval)
-    return begin.toFormat(this.interval === 'day' ? 'yyyy-MM-dd' : "yyyy-MM-dd'T'HH:mmZZ")
+    if (at < this.#last.from || at >= this.#last.to) {
+      const begin = DateTime.fromMillis(at, { zone: this.zone }).startOf(this.interval)
+      const end = begin.plus(this.interval === 'day' ? { days: 1 } : { hours: 1 })
+      const name = begin.toFormat(this.interval === 'day' ? 'yyyy-MM-dd' : "yyyy-MM-dd'T'HH:mmZZ")
+      this.#last = { from: begin.toMillis(), to: end.toMillis(), name }
+    }
+    return this.#last.name
   }
 
   #sum(from: string, name: string): Sum {
@@ -96,7 +103,7 @@ function namesOf({ workflow, offers }: CallRecord, by: ReportBy): Iterable<strin
 }
 
 function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
-  const { arrivedAt, joinedAt, endedAt, waits, offers, agent, outcome, forwardedTo } = record
+  const { talked, waits, offers, agent, outcome, forwardedTo } = record
   const answered = agent !== undefined && (by === 'workflow' || record[by] === name)
   const waited = waits.reduce((most, wait) => most + wait.waited, 0)
   sum.received += 1
@@ -109,7 +116,7 @@ function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
   if (!answered) return
   sum.answered += 1
   if (waited <= goodWithin) sum.good += 1
-  sum.talked += endedAt - (joinedAt ?? arrivedAt)
+  sum.talked += talked
   sum.agents.add(agent)
 }
 

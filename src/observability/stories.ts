@@ -41,12 +41,6 @@ export interface OfferStory {
   readonly ended?: { readonly why: OfferEnd; readonly code?: number; readonly at: Instant; readonly rang: Millis }
 }
 
-export interface RecentFilter {
-  readonly workflow?: string
-  /** True: only calls that are over; false: only those in progress. */
-  readonly over?: boolean
-}
-
 export interface StoryLimits {
   /** How many calls that are over are kept. Default 10,000. */
   readonly calls: number
@@ -103,18 +97,6 @@ export class Stories {
   of(call: CallId, now: Instant): CallStory | undefined {
     const kept = this.#inProgress.get(call) ?? this.#over.get(call)
     return kept && !this.#isTooOld(kept, now) ? storyOf(kept) : undefined
-  }
-
-  /** Those in progress first, then those that ended last; both the latest first. */
-  recent(limit: number, now: Instant, { workflow, over }: RecentFilter = {}): readonly CallStory[] {
-    const found: CallStory[] = []
-    const inProgress = over === true ? [] : [...this.#inProgress.values()]
-    const ended = over === false ? [] : this.#ended.slice(this.#first)
-    for (const kept of [...inProgress.reverse(), ...ended.reverse()]) {
-      if (found.length >= limit || this.#isTooOld(kept, now)) break
-      if (workflow === undefined || kept.workflow === workflow) found.push(storyOf(kept))
-    }
-    return found
   }
 
   #begin(fact: Extract<Fact, { kind: 'callArrived' }>): void {

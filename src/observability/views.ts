@@ -2,15 +2,13 @@ import type { StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { CallId } from '../routing/ids.js'
 import { Changes, type ChangeNotice } from './changes.js'
-import { Stories, type CallStory, type RecentFilter } from './stories.js'
+import { Stories, type CallStory } from './stories.js'
 
 /** What explain and the API read of calls past and present, and who is told of changes. Reads touch neither routing nor the store. */
 export interface Views {
   readonly reader: StepReader
   /** The story of a call, also of one that is over, as far back as it is kept. */
   story(call: CallId): CallStory | undefined
-  /** Calls in progress, then those that are over; of both the latest first. */
-  recent(limit: number, filter?: RecentFilter): readonly CallStory[]
   /** Told of every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }
@@ -24,7 +22,6 @@ export function createViews(clock: Clock): Views {
       changes.read(step)
     },
     story: call => stories.of(call, clock.now()),
-    recent: (limit, filter) => stories.recent(limit, clock.now(), filter),
     subscribe: listener => changes.subscribe(listener),
   }
 }

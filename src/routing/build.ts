@@ -64,7 +64,7 @@ export function furnish(world: World, settings: RoutingSettings, kept: Kept): vo
   }
   world.queues = new Map(settings.queues.map(queue => [queue.name, buildQueue(world, queue)]))
   world.openings.clear()
-  for (const name of [...world.handling.keys()]) if (!world.groups.has(name)) world.handling.delete(name)
+  for (const name of world.handling.keys()) if (!world.queues.has(name)) world.handling.delete(name)
   world.workflows = new Map(settings.workflows.map(workflow => [workflow.name, workflow]))
   for (const group of world.groups.values()) for (const member of group.members) reindex(member)
 }
@@ -142,6 +142,7 @@ function join(agent: Agent, group: Group): Membership {
     idleSince,
     excluded: 'offline' as const,
     counted: false,
+    takesPart: false,
     candidacy,
     exclusion: undefined,
   }
@@ -151,7 +152,13 @@ function join(agent: Agent, group: Group): Membership {
 
 function buildQueue(world: World, settings: RoutingSettings['queues'][number]): Queue {
   const groups = settings.groups.flatMap(name => world.groups.get(name) ?? [])
-  const queue: Queue = { settings, groups, waiting: new OrderedSet(olderFirst), unplaced: new OrderedSet(olderFirst) }
+  const queue: Queue = {
+    settings,
+    groups,
+    waiting: new OrderedSet(olderFirst),
+    unplaced: new OrderedSet(olderFirst),
+    crew: new Map(),
+  }
   for (const group of groups) group.queues.push(queue)
   return queue
 }

@@ -2,6 +2,9 @@ import { agentExclusion, isSignedIn } from './group/exclusion.js'
 import { mayRing } from './group/decide.js'
 import { restsFromCall } from './offer/grace.js'
 import type { TimerId } from './ids.js'
+import { takesPart } from './queue/crew.js'
+import { routeAt } from './workflow/route.js'
+import { hearingTimer } from './workflow/say.js'
 import type { Agent, Call, Group, Membership, Offer, Queue, World } from './world.js'
 
 /** A rule of docs/invariants.md that does not hold, by its name there, and what was found. */
@@ -33,6 +36,20 @@ function checkCall(world: World, call: Call, tell: Tell): void {
   if (phase.kind === 'ringing' && phase.offers.length === 0) tell('no-blocking-agent', `${id} rings at nobody`)
   if (phase.kind === 'waiting' || phase.kind === 'ringing') checkWait(world, call, tell)
   else if (call.wait && phase.kind !== 'joining') tell('no-zombie-call', `${id} is ${phase.kind} and still waits`)
+  checkHearing(world, call, tell)
+  const agent = phase.kind === 'joining' ? phase.offer.agent : phase.kind === 'connected' ? phase.agent : undefined
+  if (agent && !agent.calls.includes(call)) tell('busy-means-dialog', `${id} is ${phase.kind} with an agent who is free`)
+}
+
+/** Who is made to listen can hear, and something moves them on; timers are checked to run. */
+function checkHearing({ workflows, queues }: World, { id, workflow, phase, wait, hears }: Call, tell: Tell): void {
+  const listens = hearingTimer(phase) !== undefined
+  if (listens && !hears) tell('no-zombie-call', `${id} is ${phase.kind} and hears nothing`)
+  if (phase.kind === 'asking' && routeAt(workflows.get(workflow), phase.path)?.kind !== 'question')
+    tell('no-zombie-call', `${id} is asked what its workflow does not ask`)
+  const told = wait?.held === true && phase.kind !== 'joining' && hears && queues.get(wait.queue)?.settings.announce
+  if ((wait?.announce !== undefined) !== Boolean(told))
+    tell('honest-wait', `${id} is told of its wait, or not, against its queue`)
 }
 
 function checkWait(world: World, call: Call, tell: Tell): void {
@@ -133,7 +150,11 @@ function checkStates({ settings, members, states, signedIn }: Group, tell: Tell)
 
 const stateOf = (excluded: Membership['excluded']): string => excluded ?? 'available'
 
-function checkQueue(world: World, { settings, waiting, unplaced }: Queue, tell: Tell): void {
+function checkQueue(world: World, { settings, groups, waiting, unplaced, crew }: Queue, tell: Tell): void {
+  const taking = groups.flatMap(({ members }) => members.filter(member => takesPart(member, member.excluded)))
+  const agents = new Set(taking.map(({ agent }) => agent))
+  if (crew.size !== agents.size || [...agents].some(agent => !crew.has(agent)))
+    tell('honest-wait', `${settings.name} counts ${crew.size} agents, not ${agents.size}`)
   const calls = [...world.calls.values()].filter(({ wait, phase }) => wait?.queue === settings.name && phase.kind !== 'joining')
   if (
     !sameCalls(
@@ -175,8 +196,7 @@ function* timersOfCall({ wait, phase }: Call): IterableIterator<TimerId | undefi
     yield wait.announce
   }
   if (phase.kind === 'ringing') yield phase.pace
-  if (phase.kind === 'greeting' || phase.kind === 'farewell') yield phase.prompt
-  if (phase.kind === 'asking') yield phase.timer
+  yield hearingTimer(phase)
 }
 
 function sameCalls(set: Iterable<Call> & { readonly size: number; has(call: Call): boolean }, calls: readonly Call[]): boolean {

@@ -1,14 +1,17 @@
 import { moveOn, reconsider } from './call/actions.js'
 import { furnish, keptOf, type Kept } from './build.js'
 import { endOffer, withdrawAll, withdrawExcluded } from './offer/offer.js'
+import { awaitAnnouncement } from './queue/announce.js'
 import { olderFirst, waitAtPlace, waitOf } from './queue/queue.js'
 import type { RoutingSettings } from './settings.js'
 import { record, stopSpan, stopTimer, type Turn } from './turn.js'
+import { resume } from './workflow/question.js'
 import type { Agent, Call, Queue, RingingPhase } from './world.js'
 
 /**
  * A new config, all at once (config-or-nothing). Calls that talk, are being joined or sent on go on. Offers ring on where agent
  * and group still stand and the agent is still eligible. Waiting calls keep their place and are looked at under the new rules.
+ * Who is asked something goes on with it where it still stands.
  */
 export function replan(turn: Turn, settings: RoutingSettings): void {
   const { world } = turn
@@ -21,6 +24,7 @@ export function replan(turn: Turn, settings: RoutingSettings): void {
   for (const call of calls) reseat(turn, call)
   for (const agent of agentsBefore) review(turn, agent)
   for (const call of calls) reconsiderWait(turn, call)
+  for (const call of world.calls.values()) resume(turn, call)
 }
 
 /** Sign-ins to what is gone, or to groups that became informal, are taken back, so that a restart does not revive them. */
@@ -83,5 +87,7 @@ function withdrawSecond(turn: Turn, agent: Agent): void {
 function reconsiderWait(turn: Turn, call: Call): void {
   if (!call.wait || call.phase.kind === 'joining') return
   const queue = turn.world.queues.get(call.wait.queue)
-  if (queue) reconsider(turn, call, queue)
+  if (!queue) return
+  awaitAnnouncement(turn, call)
+  reconsider(turn, call, queue)
 }

@@ -3,8 +3,9 @@ import type { Instant } from '../foundation/time.js'
 import { reindex } from './agent/lease.js'
 import { createWorld, keptOf, type Kept } from './build.js'
 import type { Presence } from './events.js'
-import type { AgentUri, CallId, GroupName, OfferId, TimerId, WorkflowName } from './ids.js'
+import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { AgentSettings, RoutingMethodName, RoutingSettings } from './settings.js'
+import { hearingTimer, playingIn } from './workflow/say.js'
 import type { Agent, Call, GivenAnswer, Handling, Mark, Offer, Phase, Span, TimerPurpose, Wait, World } from './world.js'
 
 /** A world as plain JSON: what the journal begins a file with, and what a restored world goes on from. */
@@ -13,7 +14,7 @@ export interface WorldSnapshot {
   readonly now: Instant
   readonly settings: RoutingSettings
   readonly kept: Kept
-  readonly handling: readonly (readonly [GroupName, Handling])[]
+  readonly handling: readonly (readonly [QueueName, Handling])[]
   readonly nextTimer: number
   readonly nextArrival: number
   readonly agents: readonly AgentSnapshot[]
@@ -77,7 +78,7 @@ export function snapshotWorld(world: World): WorldSnapshot {
     now,
     settings,
     kept: keptOf(world),
-    handling: Array.from(world.handling, ([group, handling]) => [group, { ...handling }] as const),
+    handling: Array.from(world.handling, ([queue, handling]) => [queue, { ...handling }] as const),
     nextTimer,
     nextArrival,
     agents: Array.from(world.agents.values(), snapshotAgent),
@@ -91,7 +92,7 @@ export function restoreWorld(snapshot: WorldSnapshot): World {
   const world = createWorld(snapshot.settings, snapshot.kept, snapshot.now)
   world.nextTimer = snapshot.nextTimer
   world.nextArrival = snapshot.nextArrival
-  for (const [group, handling] of snapshot.handling) world.handling.set(group, { ...handling })
+  for (const [queue, handling] of snapshot.handling) world.handling.set(queue, { ...handling })
   for (const agent of snapshot.agents) restoreAgent(world, agent)
   for (const call of snapshot.calls) world.calls.set(call.id, bareCall(call))
   for (const offer of snapshot.offers) restoreOffer(world, offer)
@@ -190,13 +191,10 @@ function restorePhase(world: World, call: Call, kept: PhaseSnapshot): void {
       call.phase = { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group }
       return
     case 'greeting':
+    case 'asking':
     case 'farewell':
       call.phase = kept
-      runTimer(world, kept.prompt, { kind: 'prompt', call })
-      return
-    case 'asking':
-      call.phase = kept
-      runTimer(world, kept.timer, { kind: kept.stage === 'silence' ? 'silence' : 'prompt', call })
+      runTimer(world, hearingTimer(kept), { kind: playingIn(kept) ? 'prompt' : 'silence', call })
       return
     case 'waiting':
     case 'forwarding':

@@ -29,8 +29,8 @@ export interface World {
   workflows: Map<WorkflowName, WorkflowSettings>
   /** Whether each workflow is open, as far as it was asked; made anew when the time is over. */
   readonly openings: Map<WorkflowName, Opening>
-  /** How long calls keep an agent, by group; kept over configs. */
-  readonly handling: Map<GroupName, Handling>
+  /** How long calls keep the agents of each queue's groups; kept over configs. */
+  readonly handling: Map<QueueName, Handling>
   readonly calls: Map<CallId, Call>
   /** Ringing, or accepted and not yet joined. */
   readonly offers: Map<OfferId, Offer>
@@ -81,6 +81,8 @@ export interface Membership {
   excluded: AgentExclusion | undefined
   /** Counts for `noAgents: noneSignedIn`. */
   counted: boolean
+  /** Takes the group's calls, now or when free again. */
+  takesPart: boolean
   /** What decisions show of this agent as a candidate; the same object as long as it says the same. */
   candidacy: Candidacy
   /** The same of this agent as excluded; made when first asked for, and forgotten when the agent changes. */
@@ -114,6 +116,8 @@ export interface Queue {
   readonly waiting: OrderedSet<Call>
   /** Calls at whom nobody rings now, oldest first. */
   readonly unplaced: OrderedSet<Call>
+  /** Who takes calls of this queue, now or when free again; each with the number of its groups in which they do. */
+  readonly crew: Map<Agent, number>
 }
 
 export interface Call {
@@ -146,13 +150,13 @@ export interface GivenAnswer {
 
 export type Phase =
   /** The welcome plays. */
-  | { readonly kind: 'greeting'; readonly since: Instant; readonly prompt: TimerId }
+  | { readonly kind: 'greeting'; readonly since: Instant; readonly playing: Playing }
   | AskingPhase
   /** The prompt before an action plays; the call stands in no queue any more. */
   | {
       readonly kind: 'farewell'
       readonly since: Instant
-      readonly prompt: TimerId
+      readonly playing: Playing
       readonly why: GivenUp
       readonly action: Action
     }
@@ -187,11 +191,22 @@ export interface AskingPhase {
   readonly since: Instant
   /** The answers that led to this question, from the workflow's first. */
   readonly path: readonly Digit[]
+  /** Its prompt: a config that asks something else here has the question asked anew. */
+  readonly asked: PromptId
   /** Wrong and silent answers so far, to all questions together. */
   readonly attempts: number
-  /** `question`: its prompt plays, or what comes before it again; `silence`: the caller is listened to. */
-  readonly stage: 'correction' | 'question' | 'silence'
-  /** Ends the stage: the prompt at the latest, the silence exactly. */
+  readonly stage: AskingStage
+}
+
+export type AskingStage =
+  /** What is said of a wrong or silent answer plays, and then the question; only its prompt is cut off by a key. */
+  | { readonly kind: 'correction' | 'question'; readonly playing: Playing }
+  /** The caller is listened to until the timer fires. */
+  | { readonly kind: 'silence'; readonly timer: TimerId }
+
+/** A prompt on which the call waits, and the timer that goes on without word of its end. */
+export interface Playing {
+  readonly prompt: PromptId
   readonly timer: TimerId
 }
 
@@ -206,9 +221,10 @@ export interface Opening {
   readonly until: Instant
 }
 
-/** What the calls of one group have taken of an agent's time: ring, talk and wrap-up; recent ones count more. */
+/** What calls have taken of an agent's time: ring, talk and wrap-up; recent ones count more. */
 export interface Handling {
   calls: number
+  /** In ms. */
   mean: number
 }
 

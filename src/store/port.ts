@@ -30,9 +30,13 @@ export interface CallRecord {
   readonly caller: string
   readonly callerName?: string
   readonly arrivedAt: Instant
+  /** When the caller's INVITE was answered with 200: by a prompt or music, or together with the agent. */
+  readonly answeredAt?: Instant
   /** When the caller and an agent, or a forward target, were joined. */
   readonly joinedAt?: Instant
   readonly endedAt: Instant
+  /** With the agent, who may have sent the caller on before the end. */
+  readonly talked: Millis
   readonly waits: readonly RecordedWait[]
   readonly offers: readonly RecordedOffer[]
   /** The caller's answers to questions, in order. */
@@ -42,10 +46,12 @@ export interface CallRecord {
   readonly group?: GroupName
   /** Where an action sent the call. */
   readonly forwardedTo?: string
+  /** Who sent the other on to somebody else. */
+  readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
   readonly cause?: CallEndCause
-  /** What the caller's INVITE was answered with. */
-  readonly status: number
+  /** What the caller's INVITE was answered with; absent when it had no final answer yet. */
+  readonly status?: number
 }
 
 export interface RecordedWait {

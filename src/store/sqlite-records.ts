@@ -11,24 +11,46 @@ export const recordTable = `CREATE TABLE calls (
    CREATE INDEX calls_by_workflow ON calls (workflow, arrived_at);
    CREATE INDEX calls_by_agent ON calls (agent, arrived_at);`
 
-export function insertOf(record: CallRecord): string {
+/** The values of a record's row, in parentheses. */
+export function rowOf(record: CallRecord): string {
   const { call, arrivedAt, workflow, agent, group, waits, outcome } = record
   const queues = waits.map(({ queue }) => `|${queue}|`).join('')
   const values = [call, arrivedAt, workflow, agent, group, queues, outcome, callerText(record), JSON.stringify(record)]
-  return `INSERT OR REPLACE INTO calls VALUES (${values.map(literal).join(', ')});`
+  return `(${values.map(literal).join(', ')})`
 }
 
+/** All in one statement: the library's time for a list of statements grows with the square of its length. */
+export function insertOf(rows: readonly string[]): string {
+  return rows.length === 0 ? '' : `INSERT OR REPLACE INTO calls VALUES ${rows.join(', ')};`
+}
+
+/**
+ * One row, with one record a line (JSON has no line break of its own): the library finds the first row of an answer on a thread of its own,
+ * and every further one on ours, however long it has to look.
+ */
 export function selectOf(filter: RecordFilter): string {
   const where = conditionsOf(filter)
   const only = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`
-  return `SELECT record FROM calls${only} ORDER BY arrived_at DESC, call DESC LIMIT ${Math.floor(filter.limit)}`
+  const page = `SELECT record FROM calls${only} ORDER BY arrived_at DESC, call DESC LIMIT ${Math.floor(filter.limit)}`
+  return `SELECT group_concat(record, char(10)) AS records FROM (${page})`
 }
 
-export const selectOne = (call: CallId): string => `SELECT record FROM calls WHERE call = ${quoted(call)}`
+export const selectOne = (call: CallId): string => `SELECT record AS records FROM calls WHERE call = ${quoted(call)}`
 
-/** A piece at a time, so that other writes have their turn. */
-export const deleteBefore = (moment: number): string =>
-  `DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ${moment} ORDER BY arrived_at LIMIT 1000);`
+/** Of the calls that arrived before, at most so many: other writes have their turn between two pieces. */
+export const deleteBefore = (moment: number, most: number): string =>
+  `DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ${moment} ORDER BY arrived_at LIMIT ${most});`
+
+/** The records of an answer. We wrote them; what somebody else wrote into the file is none. */
+export function recordsIn(lines: string): CallRecord[] {
+  return lines.split('\n').flatMap(line => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as CallRecord]
+    } catch {
+      return [] // an edited file: told by the record that is missing
+    }
+  })
+}
 
 function conditionsOf({ from, to, workflow, agent, group, queue, outcome, caller, after }: RecordFilter): string[] {
   const equal: readonly (readonly [string, string | undefined])[] = [

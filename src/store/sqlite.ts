@@ -1,12 +1,13 @@
-import Database from 'libsql/promise'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { instant, millis, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri, type CallId, type GroupName } from '../routing/ids.js'
+import { PendingRecords } from './pending-records.js'
 import type { CallRecord, KeptPointer, KeptSignIn, KeptState, RecordFilter, Store } from './port.js'
-import { deleteBefore, insertOf, recordTable, selectOf, selectOne } from './sqlite-records.js'
+import { connect, inTransaction, migrate, numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
+import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
 import { quoted } from './sqlite-text.js'
 
 export interface SqliteStoreOptions {
@@ -25,16 +26,8 @@ type Write =
   | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
-  | { readonly kind: 'record'; readonly record: CallRecord }
 
-/** What we use of the library, whose own types say `any`. Its `exec` and `all` work on a thread of their own. */
-interface Connection {
-  exec(sql: string): Promise<unknown>
-  prepare(sql: string): Promise<{ all(): Promise<unknown[]> }>
-  close(): void
-}
-
-/** Each brings the file from its index to the next version. Never edit one that was released: add one. */
+/** Never edit one that was released: add one. */
 const migrations = [
   `CREATE TABLE sign_ins (agent TEXT NOT NULL, agent_group TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (agent, agent_group)) WITHOUT ROWID;
    CREATE TABLE pointers (agent_group TEXT PRIMARY KEY, agent TEXT NOT NULL) WITHOUT ROWID;`,
@@ -44,28 +37,29 @@ const migrations = [
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)
 const recordDelay = millis(1_000)
-/** Records that wait for a store which can't be written, about 50 MB; more are lost and counted. */
-const mostPending = 50_000
-/** Old records are deleted by and by. */
-const cleanEvery = 60_000
+/** Written together, so that no batch takes the disk, or the time to put it together, for long. */
+const recordsPerBatch = 500
 /** After a failed batch. */
 const retryDelay = millis(5_000)
+const defaultLockTimeout = millis(5_000)
 
 /**
- * Sign-ins and pointers in one SQLite file. Writes are gathered per key and sent as one transaction to the library's own
- * thread, one at a time, so that no call ever waits for the disk. A file that is damaged, locked or out of reach makes the
- * store unhealthy: it says so once, keeps what is to be written and tries again.
+ * Sign-ins, pointers and call records in one SQLite file. Writes are gathered and sent as one transaction to the library's own
+ * thread, one at a time, so that no call ever waits for the disk; records are read by a connection of their own. A file that is damaged,
+ * locked or out of reach makes the store unhealthy: it says so once, keeps what is to be written and tries again.
  */
 export class SqliteStore implements Store {
   readonly #options: SqliteStoreOptions
   #database: Connection | undefined
+  #opening: Promise<Connection> | undefined
+  /** The connection that reads records. */
+  #reader: Connection | undefined
+  #reading: Promise<unknown> = Promise.resolve()
   #pending = new Map<string, Write>()
+  readonly #records = new PendingRecords()
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
   #healthy = true
-  #cleanedAt = 0
-  /** Records for which there was no room while the store could not be written. */
-  #lost = 0
   #closed = false
 
   constructor(options: SqliteStoreOptions) {
@@ -99,18 +93,20 @@ export class SqliteStore implements Store {
   }
 
   saveRecord(record: CallRecord): void {
-    if (this.#pending.size >= mostPending) this.#lost += 1
-    else this.#put(`record ${record.call}`, { kind: 'record', record }, recordDelay)
+    this.#records.add(record)
+    this.#schedule(this.#healthy ? recordDelay : retryDelay)
   }
 
+  /** Those that wait to be written are written first, so that a call that has just ended is found. */
   async records(filter: RecordFilter): Promise<readonly CallRecord[]> {
-    const rows = await rowsOf(await this.#open(), selectOf(filter))
-    return rows.flatMap(recordOf)
+    await this.#writeWaiting()
+    return this.#read(selectOf(filter))
   }
 
   async record(call: CallId): Promise<CallRecord | undefined> {
-    const [row] = await rowsOf(await this.#open(), selectOne(call))
-    return row && recordOf(row)[0]
+    await this.#writeWaiting()
+    const [record] = await this.#read(selectOne(call))
+    return record
   }
 
   healthy(): boolean {
@@ -119,7 +115,7 @@ export class SqliteStore implements Store {
 
   /** Writes what is pending, or finds that it can't: then it stays pending and `healthy` is false. */
   async flush(): Promise<void> {
-    while (this.#writing || this.#pending.size > 0) {
+    while (this.#writing || this.#waits) {
       await (this.#writing ?? this.#write())
       if (!this.#healthy) return
     }
@@ -130,6 +126,10 @@ export class SqliteStore implements Store {
     this.#closed = true
     this.#next?.timer.cancel()
     this.#letGo()
+  }
+
+  get #waits(): boolean {
+    return this.#pending.size > 0 || this.#records.waiting > 0
   }
 
   #put(key: string, write: Write, delay: Millis): void {
@@ -147,6 +147,13 @@ export class SqliteStore implements Store {
     this.#next = { timer, due }
   }
 
+  /** What waits when this is called; what comes meanwhile is not waited for. */
+  async #writeWaiting(): Promise<void> {
+    await this.#writing
+    for (let left = this.#records.waiting; left > 0 && this.#healthy && !this.#closed; left -= recordsPerBatch)
+      await (this.#writing ?? this.#write())
+  }
+
   /** One batch. Never rejects. */
   #write(): Promise<void> {
     this.#next?.timer.cancel()
@@ -155,15 +162,18 @@ export class SqliteStore implements Store {
     this.#pending = new Map()
     this.#writing = this.#writeBatch(batch).finally(() => {
       this.#writing = undefined
-      if (this.#pending.size > 0) this.#schedule(this.#healthy ? pointerDelay : retryDelay)
+      if (this.#waits) this.#schedule(this.#healthy ? pointerDelay : retryDelay)
     })
     return this.#writing
   }
 
   async #writeBatch(batch: ReadonlyMap<string, Write>): Promise<void> {
+    const records = this.#records.batch(recordsPerBatch)
     try {
       const database = await this.#open()
-      await inTransaction(database, [...batch.values()].map(sqlOf).join('') + this.#cleaning())
+      const kept = [...batch.values()].map(sqlOf).join('')
+      await inTransaction(database, kept + insertOf(records.map(([, row]) => row)) + this.#cleaning(records.length))
+      this.#records.written(records)
       this.#condition(undefined)
     } catch (error) {
       // What came for the same key in the meantime is newer, and stays.
@@ -174,15 +184,44 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** Twice as many as came are deleted while there are any that are too old: so they become fewer at any rate of calls. */
+  #cleaning(came: number): string {
+    if (came === 0) return ''
+    const { clock, keepRecords = millis(90 * 86_400_000) } = this.#options
+    return deleteBefore(clock.now() - keepRecords, 2 * came)
+  }
+
+  /** One after another: two at a time on one connection would make our thread wait for the library's. */
+  #read(sql: string): Promise<readonly CallRecord[]> {
+    const turn = this.#reading.then(() => this.#readNow(sql))
+    // Its fault is told to whoever asked; the next one has its turn all the same.
+    this.#reading = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #readNow(sql: string): Promise<readonly CallRecord[]> {
+    const { file, lockTimeout = defaultLockTimeout } = this.#options
+    await this.#open()
+    const reader = (this.#reader ??= connect(file, lockTimeout))
+    const [row] = await rowsOf(reader, sql)
+    return recordsIn(textIn(row, 'records'))
+  }
+
+  /** One at a time: whoever reads and whoever writes must not open two. */
   async #open(): Promise<Connection> {
     if (this.#database) return this.#database
-    const { file, lockTimeout = millis(5_000) } = this.#options
+    this.#opening ??= this.#openAnew().finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  async #openAnew(): Promise<Connection> {
+    const { file, lockTimeout = defaultLockTimeout } = this.#options
     await mkdir(dirname(file), { recursive: true })
-    const database: Connection = new Database(file, { timeout: lockTimeout })
+    const database = connect(file, lockTimeout)
     try {
       // FULL: a sign-in that was confirmed survives a power cut. The waiting for the disk is the library's thread's.
       await database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
-      await migrate(database)
+      await migrate(database, migrations)
     } catch (error) {
       database.close()
       throw error
@@ -191,18 +230,10 @@ export class SqliteStore implements Store {
     return database
   }
 
-  /** Of the records that are too old, some. */
-  #cleaning(): string {
-    const { clock, keepRecords = millis(90 * 86_400_000) } = this.#options
-    const now = clock.now()
-    if (now - this.#cleanedAt < cleanEvery) return ''
-    this.#cleanedAt = now
-    return deleteBefore(now - keepRecords)
-  }
-
   #letGo(): void {
     this.#database?.close()
-    this.#database = undefined
+    this.#reader?.close()
+    this.#database = this.#reader = undefined
   }
 
   /** Told once per change (docs/style.md §4). */
@@ -212,35 +243,13 @@ export class SqliteStore implements Store {
     this.#healthy = healthy
     const { log, file } = this.#options
     if (healthy) {
-      log.info?.(`store ${file} works again; ${this.#lost} records of calls were lost`, {
-        event: 'store.recovered',
-        lost: this.#lost,
-      })
-      this.#lost = 0
+      const lost = this.#records.takeLost()
+      log.info?.(`store ${file} works again; ${lost} records of calls were lost`, { event: 'store.recovered', lost })
       return
     }
     const why = error instanceof Error ? error.message : 'unknown'
     log.error(`store ${file} ${consequence} (${why})`, { event: 'store.degraded', why })
   }
-}
-
-async function inTransaction(database: Connection, statements: string): Promise<void> {
-  try {
-    await database.exec(`BEGIN IMMEDIATE;${statements}COMMIT;`)
-  } catch (error) {
-    // The transaction is open if a statement inside failed, and is not if BEGIN did: then there is nothing to roll back.
-    await database.exec('ROLLBACK').catch(() => undefined)
-    throw error
-  }
-}
-
-async function migrate(database: Connection): Promise<void> {
-  const [row] = await rowsOf(database, 'PRAGMA user_version')
-  const version = numberIn(row, 'user_version')
-  if (version > migrations.length)
-    throw new Error(`it was made by a newer Carillon: schema ${version}, known ${migrations.length}`)
-  for (const [index, migration] of migrations.entries())
-    if (index >= version) await inTransaction(database, `${migration} PRAGMA user_version = ${index + 1};`)
 }
 
 function sqlOf(write: Write): string {
@@ -251,29 +260,9 @@ function sqlOf(write: Write): string {
     }
     case 'signOut':
       return `DELETE FROM sign_ins WHERE agent = ${quoted(write.agent)} AND agent_group = ${quoted(write.group)};`
-    case 'record':
-      return insertOf(write.record)
     case 'pointer':
       return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`
   }
-}
-
-type Row = Readonly<Record<string, unknown>>
-
-async function rowsOf(database: Connection, sql: string): Promise<readonly Row[]> {
-  const statement = await database.prepare(sql)
-  const rows = await statement.all()
-  return rows.filter((row): row is Row => typeof row === 'object' && row !== null)
-}
-
-function numberIn(row: Row | undefined, column: string): number {
-  const value = row?.[column]
-  return typeof value === 'number' ? value : 0
-}
-
-const textIn = (row: Row, column: string): string => {
-  const value = row[column]
-  return typeof value === 'string' ? value : ''
 }
 
 /** A row that is not what we write is left out: somebody edited the file. */
@@ -285,14 +274,4 @@ function pointerOf(row: Row): KeptPointer[] {
   const agent = agentUri(textIn(row, 'agent'))
   const group = textIn(row, 'agent_group')
   return agent.ok && group !== '' ? [{ agent: agent.value, group: group as GroupName }] : []
-}
-
-/** We wrote it; what somebody else wrote into the file is no record. */
-function recordOf(row: Row): CallRecord[] {
-  const text = textIn(row, 'record')
-  try {
-    return text === '' ? [] : [JSON.parse(text) as CallRecord]
-  } catch {
-    return [] // an edited file: told by the record that is missing
-  }
 }

@@ -84,6 +84,22 @@ for (const { name, make } of subjects) {
       assert.equal(await store.record('b' as CallId), undefined)
     })
 
+    it('gives a record at once, before it had to be written', async () => {
+      store.saveRecord(record('a', clock.now()))
+      assert.equal((await store.record('a' as CallId))?.call, 'a')
+      store.saveRecord(record('b', clock.now()))
+      assert.equal((await store.records({ limit: 10 })).length, 2)
+    })
+
+    it('gives as many as are asked for at the same time', async () => {
+      for (let n = 0; n < 1_200; n += 1) store.saveRecord(record(`c${n}`, clock.now() + n))
+      const pages = await Promise.all([1_000, 700, 1].map(limit => store.records({ limit })))
+      assert.deepEqual(
+        pages.map(page => page.length),
+        [1_000, 700, 1],
+      )
+    })
+
     it('gives those that fit every filter, the latest first, page after page', async () => {
       await fc.assert(
         fc.asyncProperty(records, filters, fc.integer({ min: 1, max: 4 }), async (given, filter, limit) => {
@@ -125,9 +141,58 @@ for (const { name, make } of subjects) {
 }
 
 describe('records in SQLite', () => {
+  let folder: string
+  const clock = new FakeClock()
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'carillon-records-'))))
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it('that are too old become fewer, however many calls come', async () => {
+    const store = new SqliteStore({ file: join(folder, 'c.db'), keepRecords: millis(day), clock, log: silentLog })
+    await store.load()
+    for (let n = 0; n < 3_000; n += 1) store.saveRecord(record(`c${n}`, clock.now() + n))
+    await store.flush()
+    clock.pass(2 * day)
+    for (let n = 0; n < 1_500; n += 1) store.saveRecord(record(`d${n}`, clock.now()))
+    await store.flush()
+    assert.equal((await store.records({ limit: 10_000 })).length, 1_500)
+    await store.close()
+  })
+
+  it('are written in a time that grows with their number, not with its square', async () => {
+    const store = new SqliteStore({ file: join(folder, 'c.db'), clock, log: silentLog })
+    await store.load()
+    const write = async (count: number, from: number): Promise<number> => {
+      for (let n = from; n < from + count; n += 1) store.saveRecord(record(`c${n}`, clock.now() + n))
+      const before = performance.now()
+      await store.flush()
+      return performance.now() - before
+    }
+    await write(1_000, 0)
+    const few = await write(1_000, 1_000)
+    const many = await write(8_000, 2_000)
+    assert.ok(many < 20 * few + 500, `1,000 took ${few} ms and 8,000 took ${many} ms`)
+    await store.close()
+  })
+
+  it('that somebody damaged are left out, and the others are given', async () => {
+    const options = { file: join(folder, 'c.db'), clock, log: silentLog }
+    const store = new SqliteStore(options)
+    await store.load()
+    for (const call of ['a', 'b']) store.saveRecord(record(call, clock.now()))
+    await store.close()
+    const { default: Database } = await import('libsql')
+    const editor = new Database(options.file)
+    editor.exec(`UPDATE calls SET record = '{' WHERE call = 'a'`)
+    editor.close()
+    const again = new SqliteStore(options)
+    assert.deepEqual(
+      (await again.records({ limit: 10 })).map(({ call }) => call),
+      ['b'],
+    )
+    await again.close()
+  })
+
   it('are deleted when they are too old, and kept over a restart until then', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'carillon-records-'))
-    const clock = new FakeClock()
     const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
     const first = new SqliteStore(options)
     await first.load()
@@ -146,6 +211,5 @@ describe('records in SQLite', () => {
       ['newer', 'new'],
     )
     await second.close()
-    await rm(folder, { recursive: true })
   })
 })

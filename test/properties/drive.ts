@@ -1,4 +1,4 @@
-import type { CallEndCause, CallId, Effect, Event, OfferId, TimerId } from '../../src/routing/index.js'
+import type { CallEndCause, CallId, Effect, Event, OfferId, PromptId, TimerId } from '../../src/routing/index.js'
 import { Live, type EventAtNow } from '../unit/routing/build.js'
 import type { Happening } from './random-world.js'
 
@@ -18,11 +18,17 @@ export class Driven extends Live {
   #calls = 0
   /** Offers that were made and may still send late answers. */
   readonly #everOffered: OfferId[] = []
+  /** What plays for each caller and ends by itself. */
+  readonly #playing = new Map<CallId, PromptId>()
 
   override take(event: Event): readonly Effect[] {
     const effects = super.take(event)
     this.seen.push({ event, effects })
-    for (const effect of effects) if (effect.kind === 'offer') this.#everOffered.push(effect.offer)
+    for (const effect of effects) {
+      if (effect.kind === 'offer') this.#everOffered.push(effect.offer)
+      if (effect.kind === 'play') this.#playing.set(effect.call, effect.prompt)
+      if (effect.kind === 'hold' || effect.kind === 'silence' || effect.kind === 'connect') this.#playing.delete(effect.call)
+    }
     return effects
   }
 
@@ -39,7 +45,19 @@ export class Driven extends Live {
     switch (happening.kind) {
       case 'arrive':
         this.#calls += 1
-        return { kind: 'callArrived', call: `c${this.#calls}` as CallId, workflow: happening.workflow as never }
+        return {
+          kind: 'callArrived',
+          call: `c${this.#calls}` as CallId,
+          workflow: happening.workflow as never,
+          hears: happening.hears,
+        }
+      case 'heard':
+        return this.#heard(happening)
+      case 'press': {
+        const asked = [...world.calls.values()].filter(({ phase }) => phase.kind === 'asking')
+        const call = picked(happening.pick % 8 === 0 || asked.length === 0 ? [...world.calls.values()] : asked, happening.pick)
+        return call && { kind: 'digitPressed', call: call.id, digit: happening.digit }
+      }
       case 'presence': {
         const agent = picked([...world.agents.keys()], happening.pick)
         return agent && { kind: 'presenceChanged', agent, presence: { state: happening.state, since: this.now, because: 'test' } }
@@ -62,6 +80,14 @@ export class Driven extends Live {
       case 'replace':
         return { kind: 'configReplaced', settings: happening.settings }
     }
+  }
+
+  #heard({ pick, late }: Extract<Happening, { kind: 'heard' }>): EventAtNow | undefined {
+    const [call, prompt] = picked([...this.#playing], pick) ?? []
+    if (!call || !prompt) return undefined
+    if (late) return { kind: 'promptFinished', call, prompt: `${prompt} before` as PromptId }
+    this.#playing.delete(call)
+    return { kind: 'promptFinished', call, prompt }
   }
 
   #stray(pick: number): EventAtNow | undefined {
@@ -101,6 +127,8 @@ export class Driven extends Live {
         return { kind: 'forwardFailed', call, code: 486 }
       case 'abandon':
         return { kind: 'callAbandoned', call }
+      case 'transferred':
+        return { kind: 'callTransferred', call, by: cause % 2 === 0 ? 'agent' : 'caller' }
       case 'end':
         return { kind: 'callEnded', call, cause: picked(causes, cause) ?? 'failed' }
     }
@@ -119,6 +147,9 @@ export const strays: EventAtNow[] = [
   { kind: 'joinFailed', call: 'nobody' as CallId, code: 500 },
   { kind: 'forwardFailed', call: 'nobody' as CallId, code: 500 },
   { kind: 'callEnded', call: 'nobody' as CallId, cause: 'callerHungUp' },
+  { kind: 'callTransferred', call: 'nobody' as CallId, by: 'agent' },
+  { kind: 'promptFinished', call: 'nobody' as CallId, prompt: 'a' as PromptId },
+  { kind: 'digitPressed', call: 'nobody' as CallId, digit: '1' },
   { kind: 'offerRinging', offer: 'nobody.1' as OfferId },
   { kind: 'offerAccepted', offer: 'nobody.1' as OfferId },
   { kind: 'offerAccepted', offer: 'strange' as OfferId },

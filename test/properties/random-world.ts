@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { millis } from '../../src/foundation/time.js'
 import type {
-  Action,
   AgentSettings,
   GroupName,
   GroupSettings,
@@ -12,11 +11,12 @@ import type {
   RoutingSettings,
   WorkflowName,
 } from '../../src/routing/index.js'
+import type { Digit } from '../../src/routing/settings.js'
 import { agentOf } from '../unit/routing/build.js'
+import { action, announce, digits, knownQueues, optional, queueNames, record, workflow } from './random-world-workflows.js'
 
 const agentNames = ['ann', 'bob', 'cem', 'dov', 'eva', 'fay']
 const groupNames = ['g1', 'g2', 'g3'] as GroupName[]
-const queueNames = ['q1', 'q2'] as QueueName[]
 const methods: RoutingMethodName[] = ['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant']
 export const presenceStates: PresenceState[] = [
   'available',
@@ -28,21 +28,6 @@ export const presenceStates: PresenceState[] = [
   'offWork',
   'offline',
 ]
-
-/** As records come from a config: with a prototype. */
-const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record(model, { noNullPrototype: true })
-
-const optional = <K extends string, T>(key: K, value: fc.Arbitrary<T>): fc.Arbitrary<Partial<Record<K, T>>> =>
-  fc.oneof(
-    fc.constant<Partial<Record<K, T>>>({}),
-    value.map(found => ({ [key]: found }) as Partial<Record<K, T>>),
-  )
-
-const action: fc.Arbitrary<Action> = fc.oneof(
-  fc.constant<Action>({ kind: 'disconnect' }),
-  fc.constant<Action>({ kind: 'forward', as: 'voicemail', to: 'sip:vm@example.com' }),
-  fc.constantFrom(...queueNames).map<Action>(queue => ({ kind: 'queue', queue })),
-)
 
 const agent = (name: string): fc.Arbitrary<AgentSettings> =>
   record({
@@ -80,48 +65,40 @@ const queue = (name: QueueName): fc.Arbitrary<QueueSettings> =>
         'overflow',
         record({ waitingCalls: fc.integer({ min: 0, max: 3 }), candidate: fc.constantFrom('newest', 'oldest'), action }),
       ),
+      optional('announce', announce),
     )
-    .map(([settings, timeout, overflow]) => ({ ...settings, ...timeout, ...overflow }))
+    .map(([settings, timeout, overflow, told]) => ({ ...settings, ...timeout, ...overflow, ...told }))
 
-/** Two workflows w1 and w2 over one or two queues, three groups, six agents. Names stay the same, so that one can replace another. */
+/** Workflows w1 to w3 over one or two queues, three groups, six agents; w1 is but a queue's. Names stay the same, so that one can replace another. */
 export const settings: fc.Arbitrary<RoutingSettings> = record({
   ringbackGracePeriod: fc.constantFrom(millis(30_000), millis(60_000)),
   agents: fc.tuple(...agentNames.map(agent)),
   missing: fc.subarray(agentNames, { maxLength: 2 }),
   groups: fc.tuple(...groupNames.map(group)),
   queues: fc.tuple(...queueNames.map(queue)),
-  active: fc.boolean(),
+  workflows: fc.tuple(workflow('w2'), workflow('w3')),
+  gone: fc.constantFrom(undefined, undefined, 'w2', 'w3'),
   second: fc.boolean(),
-}).map(({ missing, second, active, ...rest }) => {
+}).map(({ missing, second, gone: absent, ...rest }) => {
   const gone = new Set(missing.map(agentOf))
-  return {
+  const simple = { name: 'w1' as WorkflowName, active: true, entry: { kind: 'queue', queue: 'q1' as QueueName } } as const
+  const made: RoutingSettings = {
     generation: 1,
     ringbackGracePeriod: rest.ringbackGracePeriod,
     agents: rest.agents.filter(({ uri }) => !gone.has(uri)),
     groups: rest.groups.map(settings => ({ ...settings, agents: settings.agents.filter(uri => !gone.has(uri)) })),
-    queues: second ? rest.queues : rest.queues.slice(0, 1).map(withoutOthers),
-    workflows: [
-      { name: 'w1' as WorkflowName, active: true, entry: { kind: 'queue', queue: 'q1' as QueueName } },
-      { name: 'w2' as WorkflowName, active, entry: { kind: 'queue', queue: (second ? 'q2' : 'q1') as QueueName } },
-    ],
+    queues: rest.queues,
+    workflows: [simple, ...rest.workflows.filter(({ name }) => name !== absent)],
   }
+  return second ? made : knownQueues({ ...made, queues: made.queues.slice(0, 1) })
 })
-
-/** A queue that stands alone has no action that names the other. */
-function withoutOthers(settings: QueueSettings): QueueSettings {
-  const safe = (from: Action): Action => (from.kind === 'queue' && from.queue !== settings.name ? { kind: 'disconnect' } : from)
-  const { timeout, overflow, noAgents } = settings
-  return {
-    ...settings,
-    noAgents: { ...noAgents, action: safe(noAgents.action) },
-    ...(timeout ? { timeout: { ...timeout, action: safe(timeout.action) } } : {}),
-    ...(overflow ? { overflow: { ...overflow, action: safe(overflow.action) } } : {}),
-  }
-}
 
 /** Something that happens; `pick` chooses among what there is at that moment. */
 export type Happening =
-  | { readonly kind: 'arrive'; readonly workflow: 'w1' | 'w2' }
+  | { readonly kind: 'arrive'; readonly workflow: 'w1' | 'w2' | 'w3'; readonly hears: boolean }
+  /** What plays for a caller is over; `late` tells it of what something else has replaced. */
+  | { readonly kind: 'heard'; readonly pick: number; readonly late: boolean }
+  | { readonly kind: 'press'; readonly pick: number; readonly digit: Digit }
   | { readonly kind: 'wait'; readonly span: number }
   | { readonly kind: 'presence'; readonly pick: number; readonly state: PresenceState }
   | { readonly kind: 'sign'; readonly pick: number; readonly group: number; readonly signedIn: boolean }
@@ -134,7 +111,7 @@ export type Happening =
   | {
       readonly kind: 'call'
       readonly pick: number
-      readonly what: 'joined' | 'joinFailed' | 'forwardFailed' | 'abandon' | 'end'
+      readonly what: 'joined' | 'joinFailed' | 'forwardFailed' | 'abandon' | 'end' | 'transferred'
       readonly cause: number
     }
   | { readonly kind: 'release'; readonly pick: number }
@@ -146,8 +123,17 @@ const pick = fc.nat({ max: 1000 })
 export const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 5,
-    arbitrary: record({ kind: fc.constant('arrive' as const), workflow: fc.constantFrom('w1' as const, 'w2' as const) }),
+    arbitrary: record({
+      kind: fc.constant('arrive' as const),
+      workflow: fc.constantFrom('w1' as const, 'w2' as const, 'w3' as const),
+      hears: fc.constantFrom(true, true, false),
+    }),
   },
+  {
+    weight: 6,
+    arbitrary: record({ kind: fc.constant('heard' as const), pick, late: fc.constantFrom(false, false, false, false, true) }),
+  },
+  { weight: 4, arbitrary: record({ kind: fc.constant('press' as const), pick, digit: fc.constantFrom(...digits) }) },
   {
     weight: 4,
     arbitrary: record({ kind: fc.constant('wait' as const), span: fc.constantFrom(1, 50, 900, 5_000, 12_000, 31_000) }),
@@ -183,6 +169,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
         'abandon' as const,
         'end' as const,
         'end' as const,
+        'transferred' as const,
       ),
       cause: pick,
     }),

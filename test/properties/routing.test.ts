@@ -8,69 +8,21 @@ import {
   snapshotWorld,
   step,
   type CallId,
-  type Effect,
   type Fact,
   type OfferId,
   type RoutingSettings,
   type World,
 } from '../../src/routing/index.js'
 import { start } from '../unit/routing/build.js'
-import { Driven, picked, strays, type Seen } from './drive.js'
-import { happenings, presenceStates, settings, type Happening } from './random-world.js'
+import { picked, strays } from './drive.js'
+import { happenings, presenceStates, settings } from './random-world.js'
+import { allFacts, always, driven, eachStep, factsOf, quieten, runs } from './routing-rules.js'
 
-/** Runs of each property in verify; ROUTING_RUNS asks for more, by night. A failure names its seed and the shortest sequence. */
-const runs = { numRuns: Number(process.env['ROUTING_RUNS'] ?? 250) }
-
-const driven = (from: RoutingSettings): Driven => new Driven(createWorld(from, { signIns: [], pointers: [] }, start))
-
-/** Checks a rule on what random worlds and happenings lead to; every rule of checkInvariants holds after each step anyway. */
-function always(rule: string, check: (seen: readonly Seen[], driven: Driven) => void): void {
-  it(rule, () => {
-    fc.assert(
-      fc.property(settings, happenings, (from, what) => {
-        const world = driven(from)
-        for (const happening of what) world.happen(happening)
-        check(world.seen, world)
-      }),
-      runs,
-    )
-  })
-}
-
-/** The same, looking at the world before and after each happening. */
-function eachStep(
-  rule: string,
-  check: (before: ReturnType<typeof snapshotWorld>, seen: readonly Seen[], driven: Driven, happening: Happening) => void,
-): void {
-  it(rule, () => {
-    fc.assert(
-      fc.property(settings, happenings, (from, what) => {
-        const world = driven(from)
-        for (const happening of what) {
-          const before = snapshotWorld(world.world)
-          const known = world.seen.length
-          world.happen(happening)
-          check(before, world.seen.slice(known), world, happening)
-        }
-      }),
-      runs,
-    )
-  })
-}
-
-const factsOf = (effects: readonly Effect[]): Fact[] => effects.flatMap(effect => (effect.kind === 'record' ? [effect.fact] : []))
-const allFacts = (seen: readonly Seen[]): Fact[] => seen.flatMap(({ effects }) => factsOf(effects))
 const idsOf = <K extends Fact['kind']>(
   facts: readonly Fact[],
   kind: K,
   id: (fact: Extract<Fact, { kind: K }>) => string,
 ): string[] => facts.flatMap(fact => (fact.kind === kind ? [id(fact as Extract<Fact, { kind: K }>)] : [])).sort()
-
-/** Everybody hangs up and an hour passes. */
-function quieten(world: Driven): void {
-  for (const call of [...world.world.calls.keys()]) world.tell({ kind: 'callEnded', call, cause: 'callerHungUp' })
-  world.after(3_600_000)
-}
 
 describe('routing keeps the rules of docs/invariants.md', () => {
   always('one-winner', seen => {
@@ -343,7 +295,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
     }
     const some = (calls: number): void => {
       for (let n = 0; n < calls; n += 1) {
-        world.happen({ kind: 'arrive', workflow: 'w1' })
+        world.happen({ kind: 'arrive', workflow: 'w1', hears: false })
         world.happen({ kind: 'offer', pick: n * 8 + 1, what: n % 3 === 0 ? 'refuse' : 'accept', code: n % 2 === 0 ? 486 : 503 })
         world.happen({ kind: 'call', pick: n * 8 + 1, what: 'joined', cause: 0 })
         if (n % 2 === 0) world.happen({ kind: 'wait', span: 1_000 })

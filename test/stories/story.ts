@@ -1,6 +1,8 @@
-import { formatDuration, millis, parseDuration, type Millis } from '../../src/foundation/time.js'
-import type { Action, Effect, Event, Fact, OfferId, PresenceState, QueueSettings } from '../../src/routing/index.js'
+import { formatDuration, millis } from '../../src/foundation/time.js'
+import type { Digit, Effect, Event, Fact, OfferId, PresenceState, PromptId } from '../../src/routing/index.js'
+import type { Question } from '../../src/routing/settings.js'
 import { agentOf, Live, nameOf, start, WorldBuilder } from '../unit/routing/build.js'
+import { agentOptions, questionOf, queueOptions, span, splitOnce, workflowOptions } from './settings.js'
 
 /**
  * Runs a `.story`: blocks of commands, `----`, and what they lead to, with a blank line between blocks. Returns the same text
@@ -29,6 +31,7 @@ class Teller {
   /** Groups and queues that the config names so far. */
   #groups: string[] = []
   #queues: string[] = []
+  #questions = new Map<string, Question>()
   #live: TellingLive | undefined
 
   tell(command: string): string[] {
@@ -52,6 +55,7 @@ class Teller {
       this.#config = new WorldBuilder()
       this.#groups = []
       this.#queues = []
+      this.#questions = new Map()
       this.#live.began = false
     }
     const [kind, name = ''] = what.split('/')
@@ -62,8 +66,12 @@ class Teller {
     else if (kind === 'queues') {
       this.#queues.push(name)
       this.#config.queue(name, (options.get('groups') ?? '').split(',').filter(Boolean), queueOptions(options))
-    } else if (kind === 'workflows')
-      this.#config.workflow(name, options.get('queue') ?? name, { active: !names.includes('inactive') })
+    } else if (kind === 'questions') this.#questions.set(name, questionOf(options, this.#questions))
+    else if (kind === 'workflows')
+      this.#config.workflow(name, options.get('queue') ?? name, {
+        active: !names.includes('inactive'),
+        ...workflowOptions(options, this.#questions),
+      })
     else throw new Error(`a story knows no config '${what}'`)
     return []
   }
@@ -87,6 +95,10 @@ class TellingLive {
   readonly #names = new Map<OfferId, string>()
   readonly #lines: string[] = []
   #toldAt = 0
+  /** From where the story counts its time. */
+  #begin: number = start
+  /** What each caller hears that ends by itself. */
+  readonly #playing = new Map<string, PromptId>()
 
   constructor(config: WorldBuilder) {
     const lines = (event: Event, effects: readonly Effect[]): void => this.#tellEffects(event, effects)
@@ -106,10 +118,14 @@ class TellingLive {
     return this.#lines.slice()
   }
 
-  #perform(verb: string, [a = '', b = '', c = '']: Words, config: WorldBuilder): void {
+  #perform(verb: string, [a = '', b = '', c = '', d = '']: Words, config: WorldBuilder): void {
     const live = this.#live
     const verbs: Record<string, () => unknown> = {
-      call: () => live.call(a, c === '' ? b : c),
+      call: () => live.call(a, c, d === 'hearing'),
+      heard: () => live.heard(a, this.#playing.get(a) ?? ''),
+      press: () => live.press(a, b as Digit),
+      transfer: () => live.transfer(a, b as 'agent' | 'caller'),
+      clock: () => this.#moveClock(Date.parse(a)),
       abandon: () => live.abandon(a),
       'sign-in': () => live.signIn(a, b),
       'sign-out': () => live.signOut(a, b),
@@ -135,6 +151,11 @@ class TellingLive {
     perform()
   }
 
+  #moveClock(to: number): void {
+    this.#live.after(to - this.#live.now)
+    this.#begin = to
+  }
+
   #offer(name: string): OfferId {
     for (const [offer, known] of this.#names) if (known === name) return offer
     throw new Error(`the story has made no offer ${name}`)
@@ -152,7 +173,7 @@ class TellingLive {
     }
     if (event.at === this.#toldAt || this.#lines.length === at) return
     this.#toldAt = event.at
-    if (event.at > start) this.#lines.splice(at, 0, `at ${formatDuration(millis(event.at - start))}`)
+    if (event.at > this.#begin) this.#lines.splice(at, 0, `at ${formatDuration(millis(event.at - this.#begin))}`)
   }
 
   #line(effect: Effect, effects: readonly Effect[]): string | undefined {
@@ -167,6 +188,7 @@ class TellingLive {
       case 'hold':
         return `${effect.call} waiting in ${effect.queue}${effect.music === undefined ? '' : ` with ${effect.music}`}`
       case 'play':
+        this.#playing.set(effect.call, effect.prompt)
         return `${effect.call} hears ${effect.prompt}`
       case 'silence':
         return `${effect.call} hears nothing`
@@ -226,44 +248,4 @@ class TellingLive {
         return undefined
     }
   }
-}
-
-function agentOptions(options: ReadonlyMap<string, string>): Parameters<WorldBuilder['agent']>[1] {
-  return {
-    ...(options.has('homed') ? { homed: options.get('homed') as never } : {}),
-    ...(options.has('wrapUp') ? { wrapUp: span(options.get('wrapUp')) } : {}),
-    ...(options.has('presence') ? { alwaysAvailable: options.get('presence') === 'always' } : {}),
-  }
-}
-
-/** `timeout=60s:ACTION`, `overflow=2:oldest:ACTION`, `noAgents=noneSignedIn:ACTION`; actions as `disconnect`, `queue:NAME`, `voicemail:URI`. */
-function queueOptions(options: ReadonlyMap<string, string>): Partial<QueueSettings> {
-  const more: { -readonly [K in keyof QueueSettings]?: QueueSettings[K] } = {}
-  const [after, late] = splitOnce(options.get('timeout') ?? '', ':')
-  if (after !== '') more.timeout = { after: span(after), action: actionOf(late) }
-  const [calls, rest] = splitOnce(options.get('overflow') ?? '', ':')
-  const [candidate, action] = splitOnce(rest, ':')
-  if (calls !== '')
-    more.overflow = { waitingCalls: Number(calls), candidate: candidate as 'newest' | 'oldest', action: actionOf(action) }
-  const [when, nobody] = splitOnce(options.get('noAgents') ?? '', ':')
-  if (when !== '') more.noAgents = { when: when as 'noneConfigured' | 'noneSignedIn', action: actionOf(nobody) }
-  return more
-}
-
-function actionOf(text: string): Action {
-  const [kind, to] = splitOnce(text, ':')
-  if (kind === 'disconnect') return { kind }
-  if (kind === 'queue') return { kind, queue: to as never }
-  return { kind: 'forward', as: kind as 'voicemail' | 'number' | 'uri', to }
-}
-
-function span(text: string | undefined): Millis {
-  const parsed = parseDuration(text ?? '')
-  if (!parsed.ok) throw new Error(parsed.fault)
-  return parsed.value
-}
-
-function splitOnce(text: string, by: string): [string, string] {
-  const at = text.indexOf(by)
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + by.length)]
 }

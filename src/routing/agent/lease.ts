@@ -1,6 +1,7 @@
 import { later, type Instant, type Millis } from '../../foundation/time.js'
 import type { Presence } from '../events.js'
 import { agentExclusion, isSignedIn } from '../group/exclusion.js'
+import { countCrew, takesPart } from '../queue/crew.js'
 import { startSpan, stopSpan, type Turn } from '../turn.js'
 import type { Agent, Call, Membership } from '../world.js'
 import { isIdleState } from './presence-class.js'
@@ -35,6 +36,8 @@ export function reindex(membership: Membership): boolean {
     membership.counted = signedIn
     group.signedIn += signedIn ? 1 : -1
   }
+  const takes = takesPart(membership, after)
+  if (takes !== membership.takesPart) countCrew(membership, takes)
   if (before === after && membership.idleSince === agent.idleSince) return false
   if (before === undefined) group.available.delete(membership)
   moveIdle(membership, agent.idleSince)

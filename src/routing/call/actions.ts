@@ -3,7 +3,8 @@ import type { Action } from '../settings.js'
 import type { Instant } from '../../foundation/time.js'
 import type { QueueName } from '../ids.js'
 import { withdrawAll } from '../offer/offer.js'
-import { playMusic } from '../queue/announce.js'
+import { awaitAnnouncement, playMusic } from '../queue/announce.js'
+import { routeAt } from '../workflow/route.js'
 import { say } from '../workflow/say.js'
 import type { WaitOutcome } from '../effects.js'
 import { beginWait, endWait, timeWait, waitAtPlace, waitOf } from '../queue/queue.js'
@@ -24,7 +25,7 @@ export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome
 /** The action's prompt to its end, then the action. */
 export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): void {
   if (action.prompt === undefined || !call.hears) return act(turn, call, why, action)
-  call.phase = { kind: 'farewell', since: turn.at, prompt: say(turn, call, action.prompt), why, action }
+  call.phase = { kind: 'farewell', since: turn.at, playing: say(turn, call, action.prompt), why, action }
 }
 
 /** The call enters a queue: to be placed at the end of the turn, or given up at once where nobody could ever answer. */
@@ -69,21 +70,27 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
   }
 }
 
-/** A call that was being joined, or that a new config finds waiting, stands at its place again, or where its workflow now leads. */
+/** A call that was being joined stands at its place again, or where its workflow now leads. */
 export function standAgain(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const queue = turn.world.queues.get(wait.queue)
   if (!queue) return moveOn(turn, call, wait.since)
   if (wait.held) queue.waiting.add(call)
   waitAtPlace(turn, call)
+  if (call.isListening) playMusic(turn, call)
+  awaitAnnouncement(turn, call)
   reconsider(turn, call, queue)
 }
 
-/** The queue is gone from the config: the workflow may name another one now, where the call keeps its arrival. */
+/** The queue is gone from the config: the workflow, or the caller's answers, may lead to another one now, where the call keeps its arrival. */
 export function moveOn(turn: Turn, call: Call, since: Instant): void {
-  const workflow = turn.world.workflows.get(call.workflow)
-  if (workflow?.entry.kind !== 'queue' || !turn.world.queues.has(workflow.entry.queue)) return endCall(turn, call, 'unconfigured')
+  const { workflows, queues } = turn.world
+  const route = routeAt(
+    workflows.get(call.workflow),
+    call.answers.map(({ digit }) => digit),
+  )
+  if (route?.kind !== 'queue' || !queues.has(route.queue)) return endCall(turn, call, 'unconfigured')
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, 'moved')
-  enterQueue(turn, call, workflow.entry.queue, since)
+  enterQueue(turn, call, route.queue, since)
 }

@@ -1,12 +1,13 @@
-import { between } from '../../foundation/time.js'
+import { between, later } from '../../foundation/time.js'
 import { releaseFromCall, releaseFromJoin } from '../agent/lease.js'
 import type { CallEnd, Fact, WaitOutcome } from '../effects.js'
 import type { CallEndCause } from '../events.js'
-import type { AgentUri, TimerId } from '../ids.js'
+import type { AgentUri } from '../ids.js'
 import { recordEnd, withdrawAll, withdrawExcluded } from '../offer/offer.js'
 import { endWait } from '../queue/queue.js'
 import { noteHandling } from '../queue/estimate.js'
 import { record, stopTimer, type Changeable, type Turn } from '../turn.js'
+import { hearingTimer } from '../workflow/say.js'
 import type { Agent, Call, Phase } from '../world.js'
 
 type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
@@ -76,13 +77,7 @@ function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { ki
 /** Other calls may ring at an attendant's desk; they stop for the wrap-up. */
 export function releaseAgent(turn: Turn, call: Call, agent: Agent, { group, heldSince }: ConnectedPhase): void {
   const wrapUp = (group && turn.world.groups.get(group)?.settings.wrapUp) ?? agent.settings.wrapUp
-  if (group) noteHandling(turn.world, group, turn.at - heldSince + wrapUp)
+  if (group) noteHandling(turn.world, group, between(heldSince, later(turn.at, wrapUp)))
   releaseFromCall(turn, agent, call, wrapUp)
   withdrawExcluded(turn, agent)
-}
-
-/** What ends a prompt or a silence that the call was in. */
-function hearingTimer(phase: Phase): TimerId | undefined {
-  if (phase.kind === 'greeting' || phase.kind === 'farewell') return phase.prompt
-  return phase.kind === 'asking' ? phase.timer : undefined
 }

@@ -1,12 +1,12 @@
 import type { PromptId } from '../ids.js'
-import { startTimer, type Turn } from '../turn.js'
+import { startTimer, stopTimer, type Turn } from '../turn.js'
 import type { Call, Queue, World } from '../world.js'
 import { estimatedWait } from './estimate.js'
 import { queueOf, waitOf } from './queue.js'
 
-/** From now on the caller waits, hears it, and is told now and then how the wait stands. */
+/** From now on the caller waits, hears it, and is told now and then how the wait stands. Who hears us already has music since entering the queue. */
 export function beginHold(turn: Turn, call: Call): void {
-  playMusic(turn, call)
+  if (!call.isListening) playMusic(turn, call)
   awaitAnnouncement(turn, call)
 }
 
@@ -21,22 +21,29 @@ export function playMusic(turn: Turn, call: Call): void {
   }
 }
 
-/** At once when a config brought announcements, changed them or took them away. */
+/** Also under a new config, which may have brought announcements or taken them away. */
 export function awaitAnnouncement(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const { announce: settings } = queueOf(turn.world, call).settings
-  if (!settings || !call.hears || !wait.held || wait.announce !== undefined) return
-  wait.announce = startTimer(turn, { kind: 'announce', call }, settings.every)
+  if (settings && call.hears && wait.held) wait.announce ??= startTimer(turn, { kind: 'announce', call }, settings.every)
+  else {
+    stopTimer(turn, wait.announce)
+    wait.announce = undefined
+  }
 }
 
-/** The time has come; the next one is counted from here. */
+/** The time has come; the next one is counted from here, so one whose end is never told is followed by another. */
 export function announce(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   wait.announce = undefined
   awaitAnnouncement(turn, call)
   wait.saying = thingsToSay(turn.world, call, queueOf(turn.world, call))
-  goOnSaying(turn, call)
+  if (wait.saying.length > 0) goOnSaying(turn, call)
 }
+
+/** Whether this prompt of an announcement plays; what else the caller is told would have ended it. */
+export const isSaying = ({ phase, wait }: Call, prompt: PromptId): boolean =>
+  (phase.kind === 'waiting' || phase.kind === 'ringing') && wait?.saying[0] === prompt
 
 /** A prompt of the announcement was played to its end. */
 export function saidOne(turn: Turn, call: Call): void {

@@ -26,7 +26,7 @@ export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName, hears:
   if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
   if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
   if (workflow.welcome === undefined || !hears) return begin(turn, call)
-  call.phase = { kind: 'greeting', since: at, prompt: say(turn, call, workflow.welcome) }
+  call.phase = { kind: 'greeting', since: at, playing: say(turn, call, workflow.welcome) }
 }
 
 function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean): Call {

@@ -1,15 +1,17 @@
-import { DateTime } from 'luxon'
+import { IANAZone, type Zone } from 'luxon'
 import type { Instant } from '../../foundation/time.js'
 import type { WorkflowName } from '../ids.js'
-import type { WorkflowSettings } from '../settings.js'
+import type { Holiday, WeeklyHours, WorkflowSettings } from '../settings.js'
 import type { Opening, World } from '../world.js'
+import { daySpan, minuteSpan, momentOf, shownAt } from './wall-clock.js'
 
+/** From its first moment to the first one after it. */
 interface Stretch {
   readonly from: number
   readonly to: number
 }
 
-/** Whether a workflow is open. Looked up: a zone's rules are asked once a change, or once a day. */
+/** Whether a workflow is open. Looked up: the zone is asked once for each change, and once a day. */
 export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSettings, at: Instant): Opening['state'] {
   if (!workflow.hours && !workflow.holidays) return 'open'
   const known = world.openings.get(name)
@@ -19,28 +21,37 @@ export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSe
   return opening.state
 }
 
-/** Holidays go before hours. Wall-clock moments that a change of the clock leaves out are taken an hour later, those that it repeats the first time. */
-export function openingAt(workflow: WorkflowSettings, at: Instant): Opening {
-  const zone = workflow.timeZone ?? 'UTC'
-  const today = DateTime.fromMillis(at, { zone }).startOf('day')
-  const holidays = (workflow.holidays ?? []).map(({ from, to }) => ({ from: momentOf(from, zone), to: momentOf(to, zone) }))
-  const hours = workflow.hours && [-1, 0].flatMap(days => openOn(today.plus({ days }), workflow.hours ?? []))
-  const state = within(holidays, at) ? 'holiday' : !hours || within(hours, at) ? 'open' : 'closed'
-  const edges = [...holidays, ...(hours ?? [])].flatMap(({ from, to }) => [from, to])
-  const next = edges.filter(edge => edge > at)
-  return { state, from: at, until: Math.min(today.plus({ days: 1 }).toMillis(), ...next) as Instant }
+/** Holidays go before hours. Sure until the next change, or the end of the day. */
+export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: Instant): Opening {
+  const zone = IANAZone.create(timeZone ?? 'UTC')
+  const shown = shownAt(zone, at)
+  const midnight = shown - modulo(shown, daySpan)
+  const off = (holidays ?? []).flatMap(holiday => offAround(zone, holiday, shown))
+  const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(zone, day, hours))
+  const state = within(off, at) ? 'holiday' : !open || within(open, at) ? 'open' : 'closed'
+  const changes = [...off, ...(open ?? [])].flatMap(({ from, to }) => [from, to]).filter(change => change > at)
+  return { state, from: at, until: Math.min(momentOf(zone, midnight + daySpan), ...changes) as Instant }
 }
 
-function openOn(day: DateTime, week: NonNullable<WorkflowSettings['hours']>): Stretch[] {
-  return (week[day.weekday - 1] ?? []).map(({ start, end }) => ({
-    from: atMinute(day, start),
-    to: end > start ? atMinute(day, end) : atMinute(day.plus({ days: 1 }), end),
+/** What begins on that day, named by its midnight. */
+function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
+  const day = week[modulo(midnight / daySpan + epochWeekday, 7)] ?? []
+  return day.map(({ start, end }) => ({
+    from: momentOf(zone, midnight + start * minuteSpan),
+    to: momentOf(zone, midnight + end * minuteSpan + (end > start ? 0 : daySpan)),
   }))
 }
 
-const atMinute = (day: DateTime, minute: number): number =>
-  (minute === 1440 ? day.plus({ days: 1 }) : day.set({ hour: Math.floor(minute / 60), minute: minute % 60 })).toMillis()
+/** Nothing of a holiday that is more than a day off, by clocks that may be changed meanwhile. */
+function offAround(zone: Zone, holiday: Holiday, shown: number): Stretch[] {
+  const [from, to] = [Date.parse(`${holiday.from}Z`), Date.parse(`${holiday.to}Z`)]
+  if (from > shown + 2 * daySpan || to < shown - 2 * daySpan) return []
+  return [{ from: momentOf(zone, from), to: momentOf(zone, to) }]
+}
 
-const momentOf = (wallClock: string, zone: string): number => DateTime.fromISO(wallClock, { zone }).toMillis()
+/** 1970 began on a Thursday, and weeks on Monday (0). */
+const epochWeekday = 3
+
+const modulo = (n: number, by: number): number => ((n % by) + by) % by
 
 const within = (stretches: readonly Stretch[], at: number): boolean => stretches.some(({ from, to }) => at >= from && at < to)

@@ -1,20 +1,20 @@
 import { OurBug } from '../../foundation/result.js'
 import { act } from '../call/actions.js'
 import type { CallId, PromptId } from '../ids.js'
-import { saidOne } from '../queue/announce.js'
+import { isSaying, saidOne } from '../queue/announce.js'
 import { ignore, stopTimer, type Turn } from '../turn.js'
 import type { Call } from '../world.js'
-import { begin, correctionOver, questionOver } from './question.js'
+import { begin, promptOfQuestionOver } from './question.js'
+import { playingIn } from './say.js'
 
 /** A prompt was played to its end, and the call goes on. One that something else has replaced says nothing. */
 export function promptFinished(turn: Turn, id: CallId, prompt: PromptId): void {
   const call = turn.world.calls.get(id)
   if (!call) return ignore(turn, 'promptFinished', 'the call is over', id)
-  const { phase, wait } = call
-  if ((phase.kind === 'waiting' || phase.kind === 'ringing') && wait?.saying[0] === prompt) return saidOne(turn, call)
-  if (phase.kind === 'greeting' || phase.kind === 'farewell') stopTimer(turn, phase.prompt)
-  else if (phase.kind === 'asking' && phase.stage !== 'silence') stopTimer(turn, phase.timer)
-  else return ignore(turn, 'promptFinished', 'it plays no more', id)
+  if (isSaying(call, prompt)) return saidOne(turn, call)
+  const playing = playingIn(call.phase)
+  if (playing?.prompt !== prompt) return ignore(turn, 'promptFinished', 'it plays no more', id)
+  stopTimer(turn, playing.timer)
   promptOver(turn, call)
 }
 
@@ -27,7 +27,7 @@ export function promptOver(turn: Turn, call: Call): void {
     case 'farewell':
       return act(turn, call, phase.why, phase.action)
     case 'asking':
-      return phase.stage === 'correction' ? correctionOver(turn, call, phase) : questionOver(turn, call, phase)
+      return promptOfQuestionOver(turn, call, phase)
     default:
       throw new OurBug(`call ${call.id} is ${phase.kind}, and a prompt's timer runs`)
   }

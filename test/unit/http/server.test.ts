@@ -212,7 +212,8 @@ describe('records over HTTP', () => {
       }
       site.store.saveRecord({
         ...record,
-        waits: [],
+        talked: 90_000,
+        waits: [{ queue: 'support', from: arrivedAt, waited: 1_500, outcome: 'abandoned' }],
         offers: [],
         answers: [],
         outcome: 'abandoned',
@@ -243,13 +244,16 @@ describe('records over HTTP', () => {
       days.calls.map(({ callId }) => callId),
       ['c4', 'c2'],
     )
-    assert.equal((await site.read<{ callId: string }>('/api/calls/c3')).callId, 'c3')
+    const { callId, talked, waits } = await site.read<{ callId: string; talked: number; waits: unknown }>('/api/calls/c3')
+    const wait = { queue: 'support', from: '2026-11-23T10:00:00.000Z', waited: 1.5, outcome: 'abandoned' }
+    assert.deepEqual({ callId, talked, waits }, { callId: 'c3', talked: 90, waits: [wait] }, 'spans are seconds')
   })
 
   it('are refused with place and remedy when asked for wrongly', async () => {
     const wrong: readonly (readonly [string, RegExp])[] = [
       ['/api/calls?state=finished&from=yesterday', /^from: is not a date or date-time such as 2026/],
       ['/api/calls?state=finished&limit=0', /^limit: /],
+      ['/api/calls?state=finished&outcome=lost', /^outcome: .*abandoned/],
       ['/api/calls?state=finished&colour=red', /colour/],
       ['/api/calls?state=finished&cursor=x', /^cursor: 'x' is none/],
       ['/api/calls?workflow=sales', /^state is 'active'/],
@@ -260,6 +264,15 @@ describe('records over HTTP', () => {
       const response = await site.ask('GET', path)
       assert.equal(response.status, 400, path)
       assert.match(((await response.json()) as { detail: string }).detail, detail)
+    }
+  })
+
+  it('answer 503 while the store can not be read', async () => {
+    site.store.records = () => Promise.reject(new Error('database is locked'))
+    for (const path of ['/api/calls?state=finished', '/api/report?from=2026-11-01&to=2026-12-01']) {
+      const response = await site.ask('GET', path)
+      assert.equal(response.status, 503, path)
+      assert.match(((await response.json()) as { detail: string }).detail, /can't be read now \(database is locked\)/)
     }
   })
 

@@ -1,37 +1,71 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { Calls } from '../../../src/calls/calls.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import { WatchedSignaling } from '../../../src/observability/callers.js'
 import { recordReader } from '../../../src/observability/records.js'
 import { Report, type ReportRow } from '../../../src/observability/report.js'
 import { createViews } from '../../../src/observability/views.js'
+import { createWorld, type CallId, type PromptId } from '../../../src/routing/index.js'
 import type { CallRecord } from '../../../src/store/port.js'
-import { sdp } from '../../fakes/signaling.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { FakeMedia } from '../../fakes/media.js'
+import { FakeSignaling, sdp, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
+import { callSettings } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
-import { Shell } from '../calls/shell.js'
 
-const routing = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
+const music = 'music' as PromptId
+const routing = new WorldBuilder()
+  .group('support', 'serial', ['alice', 'bob'])
+  .queue('support', ['support'])
+  .group('absent', 'serial', ['carol'], { participationPolicy: 'formal' })
+  .queue('absent', ['absent'])
+  .workflow('closed', 'support', { active: false })
+  .workflow('music', 'absent', { musicOnHold: music })
+  .settings()
 
 /** Plays calls on a shell, and gives their records. */
-function recordsOf(play: (shell: Shell) => void): CallRecord[] {
-  const shell = new Shell(routing)
-  const views = createViews(shell.clock)
-  const records: CallRecord[] = []
-  play(shell)
-  const read = recordReader({
-    save: record => records.push(record),
-    story: call => views.story(call),
-    caller: () => ({ uri: 'sip:carol@example.com', displayName: 'Carol' }),
-    status: why => (why === 'abandoned' ? 487 : 480),
-  })
-  for (const step of shell.steps) {
-    views.reader(step)
-    read(step)
+function recordsOf(play: (site: Site) => void): CallRecord[] {
+  const site = new Site()
+  play(site)
+  return site.records
+}
+
+/** Calls over a signaling port that is watched, as the server has it. */
+class Site {
+  readonly clock = new FakeClock()
+  readonly signaling = new FakeSignaling()
+  readonly records: CallRecord[] = []
+  readonly calls: Calls
+
+  constructor() {
+    const watched = new WatchedSignaling(this.signaling, this.clock)
+    const views = createViews(this.clock)
+    const story = (call: CallId) => views.story(call)
+    const save = (record: CallRecord) => void this.records.push(record)
+    this.calls = new Calls({
+      ...{ signaling: watched, media: new FakeMedia(), clock: this.clock, log: silentLog, random: randomBytes },
+      world: createWorld(routing, { signIns: [], pointers: [] }, this.clock.now()),
+      settings: callSettings(routing, {}, false, 'atOnce'),
+      readers: [views.reader, recordReader({ save, story, caller: () => watched.arriving })],
+      violated: assert.fail,
+    })
   }
-  return records
+
+  dial(user: string, from?: FakeInbound['options']['from']): FakeInbound {
+    return this.signaling.call(`sip:${user}@example.com`, { body: sdp('caller'), ...(from && { from }) })
+  }
+
+  phone(agent: string): FakePhone {
+    const found = this.signaling.ringing().find(({ target }) => target.uri === `sip:${agent}@example.com`)
+    return found ?? assert.fail(`${agent}'s phone does not ring`)
+  }
 }
 
 describe('call records', () => {
   it('tell who called, who rang and who answered', () => {
     const [record, ...more] = recordsOf(shell => {
-      const caller = shell.dial('support')
+      const caller = shell.dial('support', { uri: 'sip:carol@example.com', displayName: 'Carol' })
       shell.phone('alice').refuse(486)
       shell.clock.pass(2_000)
       shell.phone('bob').answer(sdp('bob'))
@@ -57,6 +91,8 @@ describe('call records', () => {
       [['support', 2_000, 'answered']],
     )
     assert.equal(record.endedAt - (record.joinedAt ?? 0), 60_000)
+    assert.equal(record.answeredAt, record.joinedAt)
+    assert.equal(record.talked, 60_000)
   })
 
   it('counted-once: each call has one, also those that nobody answered', () => {
@@ -69,9 +105,26 @@ describe('call records', () => {
       records.map(({ outcome, status }) => [outcome, status]),
       [
         ['abandoned', 487],
-        ['failed', 480],
+        ['failed', 503],
       ],
     )
+  })
+
+  it('name the caller also of a call that was refused at once', () => {
+    const [record] = recordsOf(site => void site.dial('closed', { uri: 'sip:carol@example.com' }))
+    assert.deepEqual([record?.caller, record?.outcome, record?.status], ['sip:carol@example.com', 'inactive', 480])
+  })
+
+  it('say what the caller was really answered: 200 for one who heard music and hung up', () => {
+    const [record] = recordsOf(site => {
+      const caller = site.dial('music')
+      caller.leg?.confirm()
+      site.clock.pass(5_000)
+      caller.leg?.end({ kind: 'hungUp' })
+    })
+    assert.deepEqual([record?.outcome, record?.status], ['abandoned', 200])
+    assert.equal(record?.answeredAt, record?.arrivedAt)
+    assert.equal(record?.joinedAt, undefined)
   })
 })
 
@@ -89,13 +142,14 @@ describe('a report', () => {
         offers: [],
         answers: [],
       },
-      ...{ outcome: 'abandoned', status: 487 },
+      ...{ outcome: 'abandoned', status: 487, talked: 0 },
       ...more,
     }) as unknown as CallRecord
   const wait = (waited: number): object => ({ waits: [{ queue: 'support', from: at, waited, outcome: 'answered' }] })
   const answered = (agent: string, arrivedAt: number, waited: number, talked: number): object => ({
     ...{ ...wait(waited), agent, group: 'support', outcome: 'answered', status: 200 },
-    ...{ joinedAt: arrivedAt + waited, endedAt: arrivedAt + waited + talked },
+    // Sent on by the agent: the call went on without them.
+    ...{ joinedAt: arrivedAt + waited, endedAt: arrivedAt + waited + talked + 600_000, talked },
     offers: [{ agent, group: 'support', method: 'serial', outcome: 'answered', rang: 1 }],
   })
   const report = (...given: ConstructorParameters<typeof Report>): ReportRow[] => {

@@ -68,13 +68,12 @@ describe('views: stories of calls', () => {
   })
 
   it('of calls that are over are kept for a day', () => {
-    const { live, of, stories } = watch()
+    const { live, of } = watch()
     whole(live, 'c1')
     live.after(24 * hour)
     assert.ok(of('c1'))
     live.after(1)
     assert.equal(of('c1'), undefined)
-    assert.deepEqual(stories.recent(10, live.now), [])
   })
 
   it('are bounded by the agents that their decisions name', () => {
@@ -105,20 +104,6 @@ describe('views: stories of calls', () => {
     live.call('c1', 'support')
     assert.equal(of('c1')?.offers.length, 10)
     assert.equal(of('c1')?.forgottenOffers, 0)
-  })
-
-  it('are listed with those in progress first and the latest before the earlier', () => {
-    const { live, stories } = watch({}, simple().queue('sales', ['support']))
-    whole(live, 'c1')
-    whole(live, 'c2')
-    live.call('c3', 'support')
-    live.call('c4', 'sales')
-    const calls = (limit: number, filter = {}) => stories.recent(limit, live.now, filter).map(({ call }) => call)
-    assert.deepEqual(calls(10), ['c4', 'c3', 'c2', 'c1'])
-    assert.deepEqual(calls(3), ['c4', 'c3', 'c2'])
-    assert.deepEqual(calls(10, { over: true }), ['c2', 'c1'])
-    assert.deepEqual(calls(10, { over: false }), ['c4', 'c3'])
-    assert.deepEqual(calls(10, { workflow: 'sales' }), ['c4'])
   })
 })
 

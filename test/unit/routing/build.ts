@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Action, Question, Route } from '../../../src/routing/settings.js'
 import { instant, millis, type Instant, type Millis } from '../../../src/foundation/time.js'
 import {
   checkInvariants,
@@ -9,6 +10,7 @@ import {
   type AgentSettings,
   type AgentUri,
   type CallId,
+  type Digit,
   type Effect,
   type Event,
   type Fact,
@@ -16,6 +18,7 @@ import {
   type GroupSettings,
   type OfferId,
   type PresenceState,
+  type PromptId,
   type QueueName,
   type QueueSettings,
   type RoutingMethodName,
@@ -106,6 +109,14 @@ export class WorldBuilder {
   }
 }
 
+/** An entry that asks: `asks('menu', { 1: queueNamed('sales') })`; answers are named by where they lead. */
+export function asks(prompt: string, answers: Partial<Record<Digit, Route>>, more: Partial<Question> = {}): Route {
+  const listed = Object.entries(answers).map(([digit, then]) => ({ digit: digit as Digit, name: `key ${digit}`, then }))
+  return { kind: 'question', question: { prompt: prompt as PromptId, answers: listed, ...more } }
+}
+
+export const toQueue = (queue: string): Action => ({ kind: 'queue', queue: queue as QueueName })
+
 export const world = (): WorldBuilder => new WorldBuilder()
 
 /** A world with a clock: it fires the timers that the core asked for, and checks every rule after every step. */
@@ -172,8 +183,17 @@ export class Live {
   }
 
   // What happens, in few words.
-  call(call: string, workflow: string): readonly Effect[] {
-    return this.tell({ kind: 'callArrived', call: call as CallId, workflow: workflow as WorkflowName })
+  call(call: string, workflow: string, hears = false): readonly Effect[] {
+    return this.tell({ kind: 'callArrived', call: call as CallId, workflow: workflow as WorkflowName, hears })
+  }
+  heard(call: string, prompt: string): readonly Effect[] {
+    return this.tell({ kind: 'promptFinished', call: call as CallId, prompt: prompt as PromptId })
+  }
+  press(call: string, digit: Digit): readonly Effect[] {
+    return this.tell({ kind: 'digitPressed', call: call as CallId, digit })
+  }
+  transfer(call: string, by: 'agent' | 'caller'): readonly Effect[] {
+    return this.tell({ kind: 'callTransferred', call: call as CallId, by })
   }
   presence(agent: string, state: PresenceState): readonly Effect[] {
     return this.tell({ kind: 'presenceChanged', agent: agentOf(agent), presence: { state, since: this.now, because: 'test' } })
@@ -215,6 +235,14 @@ export class Live {
   }
   withdrawn(): string[] {
     return this.effects.flatMap(effect => (effect.kind === 'withdraw' ? [`${effect.offer} ${effect.because}`] : []))
+  }
+  /** What callers are made to hear, in order: `play c1 welcome`, `hold c1 jazz`, `silence c1`. */
+  sounds(): string[] {
+    return this.effects.flatMap(effect => {
+      if (effect.kind === 'play') return [`play ${effect.call} ${effect.prompt}`]
+      if (effect.kind === 'hold') return [`hold ${effect.call}${effect.music === undefined ? '' : ` ${effect.music}`}`]
+      return effect.kind === 'silence' ? [`silence ${effect.call}`] : []
+    })
   }
   rejected(): string[] {
     return this.effects.flatMap(effect => (effect.kind === 'reject' ? [`${effect.call} ${effect.why}`] : []))

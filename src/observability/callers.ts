@@ -1,0 +1,130 @@
+import type { Clock } from '../foundation/clock.js'
+import type { Instant } from '../foundation/time.js'
+import type {
+  Body,
+  ExtraHeader,
+  InboundCall,
+  InboundCallListener,
+  InviteOptions,
+  Leg,
+  OutboundCall,
+  OutboundCallListener,
+  Reason,
+  Signaling,
+  SignalingStatistics,
+  Target,
+} from '../signaling/port.js'
+
+/** Who calls, and what their INVITE was answered with, once it is. */
+export interface CallerSide {
+  readonly uri: string
+  readonly displayName?: string
+  readonly status?: number
+  /** When it was answered with 200: by a prompt or music of ours, or because an agent or a forward target answered. */
+  readonly answeredAt?: Instant
+}
+
+/** The signaling port with an eye on callers: what reached them is known for each call, whatever the core meant them to get. */
+export class WatchedSignaling implements Signaling {
+  #arriving: CallerSide | undefined
+
+  constructor(
+    private readonly signaling: Signaling,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The caller of the call that arrives now, while those who take it are told of it. Its later fields come as they happen. */
+  get arriving(): CallerSide | undefined {
+    return this.#arriving
+  }
+
+  onInvite(handler: (call: InboundCall) => void): void {
+    this.signaling.onInvite(inbound => {
+      const watched = new WatchedInbound(inbound, this.clock)
+      this.#arriving = watched.side
+      try {
+        handler(watched)
+      } finally {
+        this.#arriving = undefined
+      }
+    })
+  }
+
+  start(): Promise<readonly string[]> {
+    return this.signaling.start()
+  }
+
+  invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
+    return this.signaling.invite(target, options, listener)
+  }
+
+  openLegs(): number {
+    return this.signaling.openLegs()
+  }
+
+  statistics(): SignalingStatistics {
+    return this.signaling.statistics()
+  }
+
+  trust(peers: readonly string[]): void {
+    this.signaling.trust(peers)
+  }
+
+  stop(): Promise<void> {
+    return this.signaling.stop()
+  }
+}
+
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+class WatchedInbound implements InboundCall {
+  readonly sipCallId
+  readonly from
+  readonly to
+  readonly requestUri
+  readonly body?: Body
+  readonly replaces?: Leg
+  readonly side: Changeable<CallerSide>
+
+  constructor(
+    private readonly inbound: InboundCall,
+    private readonly clock: Clock,
+  ) {
+    const { sipCallId, from, to, requestUri, body, replaces } = inbound
+    this.sipCallId = sipCallId
+    this.from = from
+    this.to = to
+    this.requestUri = requestUri
+    if (body) this.body = body
+    if (replaces) this.replaces = replaces
+    this.side = { uri: from.uri, ...(from.displayName !== undefined && { displayName: from.displayName }) }
+  }
+
+  header(name: string): readonly string[] {
+    return this.inbound.header(name)
+  }
+
+  listen(listener: InboundCallListener): void {
+    this.inbound.listen({
+      cancelled: () => {
+        this.side.status = 487
+        listener.cancelled()
+      },
+    })
+  }
+
+  progress(status: 180 | 182, reasonPhrase?: string): void {
+    this.inbound.progress(status, reasonPhrase)
+  }
+
+  answer(body: Body | undefined): Leg {
+    this.side.status = 200
+    this.side.answeredAt = this.clock.now()
+    return this.inbound.answer(body)
+  }
+
+  reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void {
+    this.side.status = status
+    this.inbound.reject(status, options)
+  }
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { PromptId } from '../../src/routing/index.js'
+import type { Action, Digit, Question } from '../../src/routing/settings.js'
+import { world, type Live } from '../unit/routing/build.js'
+import { digits, question } from './random-world-workflows.js'
+import { runs } from './routing-rules.js'
+
+/** `heard`: what plays is over; `wait`: five seconds pass. */
+type Input = Digit | 'heard' | 'wait'
+
+interface Told {
+  readonly sounds: PromptId[]
+  readonly answers: Digit[]
+  /** Where it led; undefined while a question is open. */
+  end: Action | 'unanswered' | undefined
+}
+
+/** Questions as response-group.md §4 tells of them: one pass over the inputs, with nothing of the core's. */
+function toldBy(first: Question, inputs: readonly Input[]): Told {
+  const told: Told = { sounds: [first.prompt], answers: [], end: undefined }
+  let [asked, attempts, stage] = [first, 0, 'question']
+  const ask = (): void => {
+    stage = 'question'
+    told.sounds.push(asked.prompt)
+  }
+  const wrong = (say: PromptId | undefined): void => {
+    attempts += 1
+    if (attempts === 5) told.end = 'unanswered'
+    else if (say === undefined) ask()
+    else {
+      stage = 'correction'
+      told.sounds.push(say)
+    }
+  }
+  for (const input of inputs) {
+    if (told.end) break
+    if (input === 'heard') {
+      if (stage === 'correction') ask()
+      else stage = 'silence'
+    } else if (input === 'wait') {
+      if (stage === 'silence') wrong(asked.noAnswer)
+    } else if (stage !== 'correction') {
+      const answer = asked.answers.find(({ digit }) => digit === input)
+      if (!answer) wrong(asked.invalid)
+      else {
+        told.answers.push(input)
+        if (answer.then.kind === 'question') {
+          asked = answer.then.question
+          ask()
+        } else told.end = answer.then
+      }
+    }
+  }
+  return told
+}
+
+/** What the core makes of the same inputs. */
+function toldByCore(first: Question, inputs: readonly Input[]): Told & { readonly left: number } {
+  const live = world()
+    .group('g', 'serial', ['ann'])
+    .queue('q1', ['g'])
+    .queue('q2', ['g'])
+    .workflow('w', '', { entry: { kind: 'question', question: first } })
+    .live()
+  const told: Told = { sounds: [], answers: [], end: undefined }
+  const listen = (): void => {
+    for (const effect of live.effects) {
+      if (effect.kind === 'play' && !told.end) told.sounds.push(effect.prompt)
+      if (effect.kind === 'record' && effect.fact.kind === 'answerGiven') told.answers.push(effect.fact.digit)
+    }
+    told.end ??= endOf(live)
+    if (told.end !== undefined && told.end !== 'unanswered' && told.end.prompt !== undefined) told.sounds.pop()
+  }
+  live.call('c1', 'w', true)
+  listen()
+  for (const input of inputs) {
+    if (told.end) break
+    if (input === 'heard') live.heard('c1', told.sounds.at(-1) ?? '')
+    else if (input === 'wait') live.after(5_000)
+    else live.press('c1', input)
+    listen()
+  }
+  return { ...told, left: live.world.calls.size }
+}
+
+function endOf(live: Live): Action | 'unanswered' | undefined {
+  const call = live.world.calls.get('c1' as never)
+  const [finished] = live.facts('callFinished')
+  if (finished) return finished.why === 'unanswered' ? 'unanswered' : { kind: 'disconnect' }
+  if (call?.phase.kind === 'farewell') return call.phase.action
+  if (call?.phase.kind === 'forwarding') return { kind: 'forward', as: 'voicemail', to: call.phase.to }
+  return call?.wait && { kind: 'queue', queue: call.wait.queue }
+}
+
+const inputs = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Input>('heard') },
+    { weight: 2, arbitrary: fc.constant<Input>('wait') },
+    { weight: 3, arbitrary: fc.constantFrom<Input[]>(...digits) },
+  ),
+  { maxLength: 25 },
+)
+
+describe('questions and answers', () => {
+  it('are told by the core as by the book', () => {
+    fc.assert(
+      fc.property(question(), inputs, (first, given) => {
+        const { left, ...core } = toldByCore(first, given)
+        const book = toldBy(first, given)
+        assert.deepEqual(core, book)
+        assert.equal(left, book.end === 'unanswered' || isDisconnect(book.end) ? 0 : 1)
+      }),
+      { numRuns: 4 * runs.numRuns },
+    )
+  })
+})
+
+const isDisconnect = (end: Told['end']): boolean =>
+  end !== undefined && end !== 'unanswered' && end.kind === 'disconnect' && end.prompt === undefined

@@ -1,0 +1,63 @@
+# Hours are by the clocks on the wall. Berlin's skip 02:00 to 03:00 on 2027-03-28, and show it twice on 2027-10-31, both Sundays.
+
+config groups/night serial alice
+config queues/night groups=night
+config workflows/early queue=night zone=Europe/Berlin hours=sun@00:00-02:30
+config workflows/late queue=night zone=Europe/Berlin hours=sun@02:30-06:00
+clock 2027-03-28T00:59:59Z
+call a1 to early ; call a2 to late
+----
+a1 enters night
+offer o1 a1 -> alice
+reject a2 closed
+a2 over: closed
+
+# Two is three: half past two is over, and has come, at once.
+abandon a1
+clock 2027-03-28T01:00Z
+call a3 to early ; call a4 to late
+----
+withdraw o1 withdrawn
+a1 leaves night: abandoned after 0s
+a1 over: abandoned
+reject a3 closed
+a3 over: closed
+a4 enters night
+offer o2 a4 -> alice
+
+# Half past two in summer time, and once more in winter time: meant is the first.
+abandon a4
+clock 2027-10-31T00:29:59Z
+call b1 to early ; call b2 to late
+----
+withdraw o2 withdrawn
+a4 leaves night: abandoned after 0s
+a4 over: abandoned
+b1 enters night
+offer o3 b1 -> alice
+reject b2 closed
+b2 over: closed
+
+abandon b1
+clock 2027-10-31T00:30Z
+call b3 to early ; call b4 to late
+----
+withdraw o3 withdrawn
+b1 leaves night: abandoned after 0s
+b1 over: abandoned
+reject b3 closed
+b3 over: closed
+b4 enters night
+offer o4 b4 -> alice
+
+abandon b4
+clock 2027-10-31T01:29Z
+call b5 to early ; call b6 to late
+----
+withdraw o4 withdrawn
+b4 leaves night: abandoned after 0s
+b4 over: abandoned
+reject b5 closed
+b5 over: closed
+b6 enters night
+offer o5 b6 -> alice
