@@ -12,7 +12,7 @@ import type { Settings } from './config/settings.js'
 import { watchConfig } from './config/watch.js'
 import { systemClock as clock, type Timer } from './foundation/clock.js'
 import type { Log } from './foundation/log.js'
-import { seconds } from './foundation/time.js'
+import { seconds, type Millis } from './foundation/time.js'
 import type { LiveServer } from './http/live-server.js'
 import { createHttpServer, type HttpServer } from './http/server.js'
 import { createLogReader } from './observability/log-reader.js'
@@ -35,29 +35,45 @@ import { SqliteStore } from './store/sqlite.js'
 
 /** After SIGTERM, calls that are still talking have this long to end by themselves. */
 const longestDrain = seconds(600)
+/** A sign-in is confirmed after this even when it is not on the disk yet. */
+const longestConfirm = seconds(2)
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /** `carillon serve`: runs until SIGTERM or SIGINT has drained it. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
-  const first = await loadConfig(options.configFolder, { env: process.env, generation: 1 })
-  if (!first.ok) {
-    for (const fault of first.faults) output.err(formatFault(fault))
-    return 1
-  }
-  const logger = createLogger({ level: options.logLevel, clock })
-  for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
-  const server = await Server.build(options.configFolder, first.settings, logger)
+  // From the first moment to the last: without a listener, the signal ends the process.
+  const hangUps = { came: false, told: (): void => void (hangUps.came = true) }
+  const onHangUp = (): void => hangUps.told()
+  process.on('SIGHUP', onHangUp)
   try {
-    output.out(`carillon ready ${await server.start()}`)
+    const first = await loadConfig(options.configFolder, { env: process.env, generation: 1 })
+    if (!first.ok) {
+      for (const fault of first.faults) output.err(formatFault(fault))
+      return 1
+    }
+    const logger = createLogger({ level: options.logLevel, clock })
+    for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
+    const server = await Server.build(options.configFolder, first.settings, logger)
+    hangUps.told = () => server.reload()
+    if (hangUps.came) server.reload()
+    return await run(server, output)
   } catch (error) {
     output.err(`carillon: ${error instanceof Error ? error.message : String(error)}`)
-    await server.stop()
     return 1
+  } finally {
+    process.off('SIGHUP', onHangUp)
   }
-  await server.untilDrained()
-  await server.stop()
-  return 0
+}
+
+async function run(server: Server, output: Output): Promise<ExitCode> {
+  try {
+    output.out(`carillon ready ${await server.start()}`)
+    await server.untilDrained()
+    return 0
+  } finally {
+    await server.stop()
+  }
 }
 
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
@@ -76,10 +92,11 @@ class Server {
   readonly #violations = new Map<string, number>()
   #settings: Settings
   #watch: { close(): Promise<void> } | undefined
-  /** One reload at a time; a change that comes meanwhile leads to one more. */
-  #reloading: { again: boolean } | undefined
+  /** One reload at a time, the start being the first; a change that comes meanwhile leads to one more. */
+  #reloading: { again: boolean } | undefined = { again: false }
   #started = false
   #draining = false
+  #stopping = false
 
   static async build(folder: string, settings: Settings, logger: Logger): Promise<Server> {
     const store = openStore(settings, logger.log)
@@ -152,10 +169,12 @@ class Server {
     await this.#media.prepare(this.#settings.media.prompts)
     const sip = await this.#signaling.start()
     const http = await this.#http.start()
-    this.#watch = await watchConfig(this.folder, () => void this.#reload(), clock)
-    process.on('SIGHUP', this.#onHangUp)
+    this.#watch = await watchConfig(this.folder, () => this.reload(), clock)
     this.#metrics.reloaded(true, clock.now())
     this.#started = true
+    const { again } = this.#reloading ?? { again: false }
+    this.#reloading = undefined
+    if (again) this.reload()
     return `sip=${sip.join(',')} http=${http}`
   }
 
@@ -171,7 +190,7 @@ class Server {
   }
 
   async stop(): Promise<void> {
-    process.off('SIGHUP', this.#onHangUp)
+    this.#stopping = true
     await this.#watch?.close()
     this.#calls.stop()
     this.#board.close()
@@ -184,10 +203,13 @@ class Server {
     await this.logger.flush()
   }
 
-  readonly #onHangUp = (): void => void this.#reload()
+  /** Reads the config anew: once the server has started, and no more when it ends. With an error in the config nothing changes. */
+  reload(): void {
+    void this.#reload()
+  }
 
-  /** Reads the config anew; with an error in it nothing changes. */
   async #reload(): Promise<void> {
+    if (this.#stopping) return
     if (this.#reloading) {
       this.#reloading.again = true
       return
@@ -238,6 +260,7 @@ class Server {
       },
       signIn: (agent, group) => this.#calls.signIn(agent, group),
       signOut: (agent, group) => this.#calls.signOut(agent, group),
+      kept: () => within(longestConfirm, this.#store.kept()),
       endWrapUp: agent => this.#calls.endWrapUp(agent),
       decline: offer => this.#calls.decline(offer),
       explain: call => {
@@ -257,6 +280,15 @@ class Server {
       degraded: this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart'],
     }
   }
+}
+
+/** What it resolves with, or false when that takes longer. */
+async function within(span: Millis, outcome: Promise<boolean>): Promise<boolean> {
+  let bound: Timer | undefined
+  const late = new Promise<false>(resolve => (bound = clock.after(span, () => resolve(false))))
+  const first = await Promise.race([outcome, late])
+  bound?.cancel()
+  return first
 }
 
 const poolBytes = 8192

@@ -6,7 +6,9 @@ export interface ReplayReport {
   /** Calls that arrived in it. */
   readonly calls: number
   readonly firstDifference?: Difference
-  /** A line that can't be read: the last one of a journal that a crash cut off, or damage, past which nothing can be told. */
+  /** Past it nothing can be told. Line from 1. */
+  readonly damage?: { readonly line: number; readonly why: string }
+  /** The last line, when a crash cut it off: no damage. */
   readonly notes: readonly string[]
 }
 
@@ -30,33 +32,31 @@ export async function replayJournal(
   const tally = { events: 0, calls: 0, notes: new Array<string>() }
   let world: World | undefined
   let number = 0
-  let broken = false
+  let cutOff = false
   for await (const line of lines) {
-    if (broken) {
-      tally.notes.push(
-        `line ${number} can not be read, and lines follow it: the journal is damaged; nothing past it was replayed`,
-      )
-      return tally
-    }
+    if (cutOff) return { ...tally, damage: { line: number, why: 'it can not be read, and lines follow it' } }
     number += 1
     if (!world) {
       world = beginning(line, options.settings)
       continue
     }
-    const entry = readEntry(line)
-    if (!entry) {
-      broken = true
+    const read = readObject(line)
+    if (!read) {
+      cutOff = true
       continue
     }
+    const entry = entryIn(read)
+    if (!entry) return { ...tally, damage: { line: number, why: 'it is no event with its effects' } }
     tally.events += 1
     if (entry.event.kind === 'callArrived') tally.calls += 1
     // The world of the header holds the first entry already.
     if (tally.events === 1) continue
     const difference = replayed(world, entry, options.settings !== undefined)
+    if (typeof difference === 'string') return { ...tally, damage: { line: number, why: difference } }
     if (difference) return { ...tally, firstDifference: { line: number, event: entry.event, ...difference } }
   }
   if (!world) throw new Error('an empty file is no journal')
-  if (broken) tally.notes.push(`line ${number}, the last, can not be read: the journal was cut off there`)
+  if (cutOff) tally.notes.push(`line ${number}, the last, can not be read: the journal was cut off there`)
   return tally
 }
 
@@ -68,9 +68,10 @@ function beginning(line: string, settings: RoutingSettings | undefined): World {
   return world
 }
 
-function readEntry(line: string): JournalEntry | undefined {
-  const entry = readObject(line) as Partial<JournalEntry> | undefined
-  return entry?.event && entry.effects && { event: entry.event, effects: entry.effects }
+function entryIn(read: object): JournalEntry | undefined {
+  const { event, effects } = read as { readonly event?: Partial<Event> | null; readonly effects?: unknown }
+  if (typeof event?.kind !== 'string' || !Array.isArray(effects)) return undefined
+  return read as JournalEntry
 }
 
 function readObject(line: string): object | undefined {
@@ -82,13 +83,19 @@ function readObject(line: string): object | undefined {
   }
 }
 
+/** In words when the core can't take the event. */
 function replayed(
   world: World,
   { event, effects }: JournalEntry,
   otherRules: boolean,
-): Pick<Difference, 'expected' | 'actual'> | undefined {
+): Pick<Difference, 'expected' | 'actual'> | string | undefined {
   if (otherRules && event.kind === 'configReplaced') return undefined
-  const actual = acting(step(world, event))
+  let actual: readonly ActingEffect[]
+  try {
+    actual = acting(step(world, event))
+  } catch (error) {
+    return `the core can't take its event: ${error instanceof Error ? error.message : String(error)}`
+  }
   for (let index = 0; index < Math.max(actual.length, effects.length); index += 1) {
     if (JSON.stringify(actual[index]) !== JSON.stringify(effects[index]))
       return { expected: effects[index], actual: actual[index] }

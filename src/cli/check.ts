@@ -1,6 +1,6 @@
 import { formatFault, type ConfigFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
-import type { Command } from './command.js'
+import { json, type Command } from './command.js'
 
 /** `carillon check DIR`: faults end in 1, warnings in 0. */
 export function checkCommand(env: Readonly<Record<string, string | undefined>>): Command {
@@ -8,7 +8,7 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>):
     name: 'check',
     usage: 'DIR [--json]',
     summary: 'names every fault of a config folder with file, line and column, and what looks wrong',
-    options: {},
+    options: json,
     takes: { least: 1, most: 1 },
     async run(given, output) {
       const folder = given.positionals[0] ?? '.'

@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { parseArgs } from 'node:util'
 
 /** 0 success, 1 a fault that was named, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2
@@ -15,18 +15,29 @@ export interface Arguments {
   readonly options: Readonly<Record<string, string | boolean | undefined>>
 }
 
+export interface Option {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  /** What stands behind it, in `--help`: `DIR`. */
+  readonly value?: string
+  /** What it does, in one line. */
+  readonly says: string
+}
+
 export interface Command {
   readonly name: string
   /** As it stands behind the name in `--help`: `AGENT GROUP [--server URL]`. */
   readonly usage: string
   readonly summary: string
-  readonly options: NonNullable<ParseArgsConfig['options']>
+  readonly options: Readonly<Record<string, Option>>
   /** How many positional arguments it takes. */
   readonly takes: { readonly least: number; readonly most: number }
   run(given: Arguments, output: Output): Promise<ExitCode>
 }
 
-const common: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } }
+const help = { type: 'boolean', short: 'h', says: 'prints this' } as const
+/** For the commands that print a document. */
+export const json = { json: { type: 'boolean', says: 'prints JSON' } } as const
 
 /** Finds the command, reads its options, runs it. Wrong usage is told with the remedy and ends in 2. */
 export async function runCommand(commands: readonly Command[], argv: readonly string[], output: Output): Promise<ExitCode> {
@@ -39,13 +50,13 @@ export async function runCommand(commands: readonly Command[], argv: readonly st
   if (!command) return wrongUsage(output, `there is no command '${name}'`, 'carillon --help lists them')
   let given
   try {
-    given = parseArgs({ args: rest, options: { ...common, ...command.options }, allowPositionals: true })
+    given = parseArgs({ args: rest, options: { ...command.options, help }, allowPositionals: true })
   } catch (error) {
     // parseArgs throws a TypeError that names the option at fault; it is the user's, not ours.
     return wrongUsage(output, error instanceof Error ? error.message : String(error), usageOf(command))
   }
   if (given.values['help'] === true) {
-    output.out(`${command.summary}\n\n${usageOf(command)}`)
+    output.out(`${command.summary}\n\n${usageOf(command)}\n\n${optionsOf(command)}`)
     return 0
   }
   const { least, most } = command.takes
@@ -70,6 +81,16 @@ function wrongUsage(output: Output, what: string, remedy: string): 2 {
 }
 
 const usageOf = (command: Command): string => `usage: carillon ${command.name} ${command.usage}`
+
+/** A line for each option. */
+function optionsOf(command: Command): string {
+  const lines = Object.entries({ ...command.options, help }).map(([name, option]: [string, Option]) => {
+    const short = option.short === undefined ? '' : `-${option.short}, `
+    return [`${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option.says] as const
+  })
+  const width = Math.max(...lines.map(([option]) => option.length))
+  return lines.map(([option, says]) => `  ${option.padEnd(width)}  ${says}`).join('\n')
+}
 
 function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(command => command.name.length))

@@ -1,8 +1,10 @@
 import type { AgentDocument, CallDocument, QueueDocument } from '../http/documents.js'
-import { textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
+import { json, textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 import { table } from './table.js'
 
-export const server = { server: { type: 'string' } } as const
+export const server = {
+  server: { type: 'string', value: 'URL', says: 'the running server; default http://127.0.0.1:8080' },
+} as const
 const defaultServer = 'http://127.0.0.1:8080'
 
 /** The commands that ask a running server, over its HTTP API. */
@@ -16,7 +18,7 @@ export const liveCommands: readonly Command[] = [
     name: 'explain',
     usage: 'CALL-ID [--server URL] [--json]',
     summary: 'prints each routing decision of a call with its reasons',
-    options: server,
+    options: { ...server, ...json },
     takes: { least: 1, most: 1 },
     run: explain,
   },
@@ -27,7 +29,7 @@ function listing(name: string, summary: string, print: (documents: unknown) => s
     name,
     usage: '[--server URL] [--json]',
     summary,
-    options: server,
+    options: { ...server, ...json },
     takes: { least: 0, most: 0 },
     run: (given, output) =>
       ask(given, output, 'GET', `/api/${name}`, async response => {
@@ -42,12 +44,14 @@ function signing(name: string, method: 'PUT' | 'DELETE', summary: string): Comma
     name,
     usage: 'AGENT GROUP [--server URL] [--json]',
     summary,
-    options: server,
+    options: { ...server, ...json },
     takes: { least: 2, most: 2 },
     run(given, output) {
       const [agent = '', group = ''] = given.positionals
       const path = `/api/agents/${encodeURIComponent(agent)}/groups/${encodeURIComponent(group)}/sign-in`
-      return ask(given, output, method, path, () => {
+      return ask(given, output, method, path, response => {
+        const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []
+        if (warning !== undefined) output.err(`carillon: ${warning}`)
         const signedIn = method === 'PUT'
         const said = `${agent} is signed ${signedIn ? 'in to' : 'out of'} ${group}`
         output.out(given.options['json'] === true ? JSON.stringify({ agent, group, signedIn }) : said)
@@ -58,10 +62,9 @@ function signing(name: string, method: 'PUT' | 'DELETE', summary: string): Comma
 }
 
 function explain(given: Arguments, output: Output): Promise<ExitCode> {
-  const json = given.options['json'] === true
   const path = `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/explain`
   const ready = async (response: Response): Promise<void> => output.out((await response.text()).trimEnd())
-  return ask(given, output, 'GET', path, ready, json ? 'application/json' : 'text/plain')
+  return ask(given, output, 'GET', path, ready, given.options['json'] === true ? 'application/json' : 'text/plain')
 }
 
 /** One request; a problem or an unreachable server is named and ends in 1. */
@@ -115,9 +118,20 @@ function agentsTable(documents: unknown): string {
       .map(group => `${group.name}${group.participationPolicy === 'formal' ? (group.signedIn ? ' (in)' : ' (out)') : ''}`)
       .join(', '),
     agent.callId ?? '',
+    notOffered(agent),
   ])
-  return table(['AGENT', 'PRESENCE', 'BECAUSE', 'ACTIVITY', 'GROUPS', 'CALL'], rows)
+  return table(['AGENT', 'PRESENCE', 'BECAUSE', 'ACTIVITY', 'GROUPS', 'CALL', 'NOT OFFERED CALLS'], rows)
 }
+
+/** Why: once when it is so for every group, else group by group. */
+function notOffered({ groups }: AgentDocument): string {
+  const [first] = groups
+  if (first && groups.every(group => group.excluded === first.excluded)) return words(first.excluded)
+  return groups.flatMap(({ name, excluded }) => (excluded === null ? [] : [`${name}: ${words(excluded)}`])).join(', ')
+}
+
+/** `homedOnline` as `homed online`. */
+const words = (reason: string | null): string => (reason ?? '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 
 function queuesTable(documents: unknown): string {
   const rows = (documents as readonly QueueDocument[]).map(queue => [

@@ -4,8 +4,8 @@ import { plan } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import { planText } from '../config/plan-text.js'
 import { planView, type PlanView } from '../config/plan-view.js'
-import type { Command } from './command.js'
-import { ask } from './live.js'
+import { json, type Command } from './command.js'
+import { ask, server } from './live.js'
 
 /** `carillon plan DIR --against URL`: what a folder would change on a running server, and for the calls that wait there now. */
 export function planCommand(env: Readonly<Record<string, string | undefined>>): Command {
@@ -13,7 +13,10 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
     name: 'plan',
     usage: 'DIR [--against URL] [--json]',
     summary: 'what applying a config to the running server would change, with its effect on calls that wait now',
-    options: { against: { type: 'string' } },
+    options: {
+      against: { ...server.server, says: 'the running server to compare with; default http://127.0.0.1:8080' },
+      ...json,
+    },
     takes: { least: 1, most: 1 },
     async run(given, output) {
       const [folder = ''] = given.positionals

@@ -1,18 +1,20 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { replayJournal, type ReplayReport } from '../calls/replay.js'
 import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import type { RoutingSettings } from '../routing/settings.js'
-import { textOption, type Command, type ExitCode, type Output } from './command.js'
+import { json, textOption, type Command, type ExitCode, type Output } from './command.js'
+import { linesOf } from './lines.js'
 
-/** `carillon replay JOURNAL`: exit 0 when every effect is the same, 1 when one differs or the file can't be read. */
+/** `carillon replay JOURNAL`: exit 0 when every effect is the same, 1 when one differs or the file is damaged. */
 export function replayCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
     name: 'replay',
     usage: 'JOURNAL [--config DIR] [--json]',
     summary: 'runs a journal through the routing core and reports the first effect that differs',
-    options: { config: { type: 'string' } },
+    options: {
+      config: { type: 'string', value: 'DIR', says: 'the settings of this config instead: what would have been' },
+      ...json,
+    },
     takes: { least: 1, most: 1 },
     async run(given, output) {
       const folder = textOption(given, 'config')
@@ -23,12 +25,16 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
   }
 }
 
-async function replayFile(file: string, settings: RoutingSettings | undefined, json: boolean, output: Output): Promise<ExitCode> {
+async function replayFile(
+  file: string,
+  settings: RoutingSettings | undefined,
+  asJson: boolean,
+  output: Output,
+): Promise<ExitCode> {
   try {
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-    const report = await replayJournal(lines, settings ? { settings } : {})
-    for (const line of json ? [JSON.stringify(report)] : verdict(file, report)) output.out(line)
-    return report.firstDifference ? 1 : 0
+    const report = await replayJournal(linesOf(file), settings ? { settings } : {})
+    for (const line of asJson ? [JSON.stringify(report)] : verdict(file, report)) output.out(line)
+    return report.firstDifference || report.damage ? 1 : 0
   } catch (error) {
     output.err(`carillon: ${file}: ${error instanceof Error ? error.message : String(error)}`)
     return 1
@@ -50,6 +56,8 @@ function verdict(file: string, report: ReplayReport): string[] {
   const counts = `${file}: ${report.events} events, ${report.calls} calls`
   const difference = report.firstDifference
   const notes = report.notes.map(note => `note: ${note}`)
+  if (report.damage)
+    return [`${counts}: line ${report.damage.line} is damaged: ${report.damage.why}; nothing past it was replayed`]
   if (!difference) return [`${counts}: every effect the same`, ...notes]
   return [
     `${counts}: line ${difference.line} differs`,

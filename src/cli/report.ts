@@ -1,5 +1,5 @@
 import type { ReportRow } from '../observability/report.js'
-import { textOption, type Command } from './command.js'
+import { json, textOption, type Command } from './command.js'
 import { ask, server } from './live.js'
 import { table } from './table.js'
 
@@ -19,43 +19,64 @@ const heads: readonly (readonly [keyof ReportRow, string])[] = [
   ['minutesPerAgent', 'MINUTES/AGENT'],
 ]
 
+const formats = ['text', 'csv', 'json'] as const
+
 /** `carillon report`: the usage of a span of time, from the call records of a running server. */
 export const reportCommand: Command = {
   name: 'report',
   usage:
-    '--from DATE --to DATE [--by workflow|group|agent] [--interval all|day|hour] [--zone ZONE] [--csv] [--server URL] [--json]',
-  summary: 'usage by workflow, group or agent: received, answered, abandoned, waits, service level',
+    '--from DATE --to DATE [--by workflow|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL]',
+  summary:
+    'usage by workflow, group or agent: received, answered, abandoned, waits, service level; days are those of --zone, UTC by default',
   options: {
+    from: { type: 'string', value: 'DATE', says: 'calls that arrived at or after it: 2026-11-23 or 2026-11-23T08:00Z' },
+    to: { type: 'string', value: 'DATE', says: 'and before this' },
+    by: { type: 'string', value: 'KEY', says: 'a row for each workflow, group or agent; default workflow' },
+    interval: { type: 'string', value: 'SPAN', says: 'a row for all, or for each day or hour; default all' },
+    zone: { type: 'string', value: 'ZONE', says: 'where days and hours begin, such as Europe/Paris; default UTC' },
+    format: { type: 'string', value: 'FORMAT', says: `${formats.join(', ')}; default text` },
     ...server,
-    ...{ from: { type: 'string' }, to: { type: 'string' }, by: { type: 'string' }, interval: { type: 'string' } },
-    ...{ zone: { type: 'string' }, csv: { type: 'boolean' } },
+    ...json,
   },
   takes: { least: 0, most: 0 },
   run(given, output) {
+    const named = given.options['json'] === true ? 'json' : (textOption(given, 'format') ?? 'text')
+    const format = formats.find(each => each === named)
+    if (!format) {
+      output.err(`carillon report: --format is one of ${formats.join(', ')}`)
+      return Promise.resolve(2)
+    }
     const asked = new URLSearchParams()
     for (const option of ['from', 'to', 'by', 'interval', 'zone']) {
       const value = textOption(given, option)
       if (value !== undefined) asked.set(option, value)
     }
     return ask(given, output, 'GET', `/api/report?${asked.toString()}`, async response => {
-      const report = (await response.json()) as { readonly rows: readonly ReportRow[] }
-      if (given.options['json'] === true) output.out(JSON.stringify(report))
-      else if (given.options['csv'] === true) for (const line of csv(report.rows)) output.out(line)
-      else
-        output.out(
-          table(
-            heads.map(([, head]) => head),
-            report.rows.map(cells),
-          ),
-        )
+      const report = (await response.json()) as ReportDocument
+      for (const line of printed[format](report)) output.out(line)
     })
   },
 }
 
+interface ReportDocument {
+  readonly rows: readonly ReportRow[]
+}
+
+const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument) => readonly string[]>> = {
+  json: report => [JSON.stringify(report)],
+  csv: ({ rows }) => csv(rows),
+  text: ({ rows }) => [
+    table(
+      heads.map(([, head]) => head),
+      rows.map(cells),
+    ),
+  ],
+}
+
 const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key]))
 
-/** RFC 4180, but for the line end, which is the terminal's; the first line names the fields as the JSON does. */
+/** RFC 4180: each line ends with CR LF, whose LF is the output's; the first line names the fields as the JSON does. */
 const csv = (rows: readonly ReportRow[]): string[] =>
-  [heads.map(([key]) => key), ...rows.map(cells)].map(line => line.map(field).join(','))
+  [heads.map(([key]) => key), ...rows.map(cells)].map(line => `${line.map(field).join(',')}\r`)
 
 const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -14,7 +14,10 @@ export function serveCommand(serve: (options: ServeOptions, output: Output) => P
     name: 'serve',
     usage: '--config DIR [--log-level error|warn|info|debug]',
     summary: 'runs the server; prints `carillon ready sip=… http=…` when it takes calls',
-    options: { config: { type: 'string' }, 'log-level': { type: 'string' } },
+    options: {
+      config: { type: 'string', value: 'DIR', says: 'the config folder, read again when it changes and at SIGHUP' },
+      'log-level': { type: 'string', value: 'LEVEL', says: `${logLevels.join(', ')}; default info` },
+    },
     takes: { least: 0, most: 0 },
     run(given, output) {
       const configFolder = textOption(given, 'config')

@@ -71,11 +71,11 @@ async function readFolder(folder: string, env: Environment, faults: ConfigFault[
   return sources
 }
 
-/** In the order of their names, carillon.yaml first. Hidden ones and the schema folder are left out. */
+/** In the order of their names, carillon.yaml first. Links are followed to files, as Kubernetes mounts a ConfigMap. Hidden ones and the schema folder are left out. */
 async function yamlFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
   const shown = entries
-    .filter(entry => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .filter(entry => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name))
   const ours = shown.filter(
     path =>

@@ -23,7 +23,7 @@ const builtTransports = ['udp', 'tcp']
 /** Reads `sip:user@host:port;params`. Header fields after `?` are refused: the config names places, not messages. */
 export function readSipUri(text: string): Result<ConfigUri> {
   const [, scheme = '', user, hostText = '', port, parameters = ''] = sipForm.exec(text) ?? []
-  const objection = objectionTo(scheme.toLowerCase(), parameters, Number(port ?? 0))
+  const objection = objectionTo(scheme.toLowerCase(), parameters, Number(port ?? 5060))
   if (objection !== undefined) return fault(objection)
   const host = hostText.toLowerCase()
   const hostPort = port === undefined ? host : `${host}:${port}`
@@ -42,7 +42,7 @@ function objectionTo(scheme: string, parameters: string, port: number): string |
   const transport = transportForm.exec(parameters)?.[1]?.toLowerCase()
   if (transport !== undefined && !builtTransports.includes(transport))
     return `transport=${transport} is not supported yet; expected udp or tcp`
-  return port > 65_535 ? 'expected a port up to 65535' : undefined
+  return port < 1 || port > 65_535 ? 'expected a port from 1 to 65535' : undefined
 }
 
 /** A `tel:` URI's number in E.164, its separators left out (RFC 3966 §5.1.1); undefined for what is no global number. */

@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { millis, parseDuration, type Millis } from '../foundation/time.js'
+import { ok } from '../foundation/result.js'
+import { millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri, type GroupName, type OfferId } from '../routing/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
 import { iso, type AgentDocument } from './documents.js'
@@ -11,10 +12,12 @@ import { Problem } from './problem.js'
 
 const presenceStates = ['available', 'inactive', 'busy', 'away', 'beRightBack', 'doNotDisturb', 'offWork', 'offline'] as const
 
-/** The body of `PUT …/presence`: how long it holds, as `90s` or in seconds; absent: until replaced. */
+const year = seconds(31_536_000)
+
+/** The body of `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
 const presenceBody = z.strictObject({
   state: z.enum(presenceStates),
-  expires: z.union([z.number().positive().max(31_536_000), z.string()]).optional(),
+  expires: z.union([z.number(), z.string()]).optional(),
 })
 
 /** `/api/agents`: live state, the HTTP presence source, formal sign-in, wrap-up's end, declining an offer. */
@@ -41,11 +44,11 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
   const signIn = '/api/agents/:uri/groups/:name/sign-in'
   server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
     settle(live.signIn(known(live, request.params.uri).uri, request.params.name as GroupName))
-    return reply.code(204).send()
+    return confirm(live, reply)
   })
   server.delete<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
     settle(live.signOut(known(live, request.params.uri).uri, request.params.name as GroupName))
-    return reply.code(204).send()
+    return confirm(live, reply)
   })
 
   server.delete<{ Params: { uri: string } }>('/api/agents/:uri/wrap-up', (request, reply) => {
@@ -80,7 +83,9 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
         expires: expires === undefined ? null : iso(expires),
       })),
     },
-    groups: view.groups.map(({ name, participationPolicy, signedIn }) => ({ name, participationPolicy, signedIn })),
+    groups: view.groups.map(({ name, participationPolicy, signedIn, excluded = null }) => ({
+      ...{ name, participationPolicy, signedIn, excluded },
+    })),
     activity: view.activity,
     callId: view.call ?? null,
     offers: view.offers,
@@ -98,10 +103,16 @@ function known(live: LiveServer, text: string): AgentView {
 
 function spanOf(expires: number | string | undefined): Millis | undefined {
   if (expires === undefined) return undefined
-  if (typeof expires === 'number') return millis(Math.round(expires * 1000))
-  const span = parseDuration(expires)
+  const span = typeof expires === 'number' ? ok(millis(Math.round(expires * 1000))) : parseDuration(expires)
   if (!span.ok) throw new Problem(400, `expires: ${span.fault}`)
+  if (span.value <= 0 || span.value > year) throw new Problem(400, `expires: ${expires} is not more than 0 and at most a year`)
   return span.value
+}
+
+/** A change that is to outlive a restart is confirmed when it does; it holds already, and calls go by it meanwhile. */
+async function confirm(live: LiveServer, reply: FastifyReply): Promise<FastifyReply> {
+  if (!(await live.kept())) void reply.header('warning', '199 carillon "done, but a restart now may lose it: see /health/ready"')
+  return reply.code(204).send()
 }
 
 /** A change that is not done becomes the fitting problem. */

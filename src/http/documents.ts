@@ -16,7 +16,13 @@ export interface AgentDocument {
       readonly expires: string | null
     }[]
   }
-  readonly groups: readonly { readonly name: string; readonly participationPolicy: string; readonly signedIn: boolean }[]
+  readonly groups: readonly {
+    readonly name: string
+    readonly participationPolicy: string
+    readonly signedIn: boolean
+    /** What keeps the group from offering the agent a call now, as in `explain`: homedOnline, notAvailable, … */
+    readonly excluded: string | null
+  }[]
   /** free, ringing, talking or wrappingUp. */
   readonly activity: string
   readonly callId: string | null

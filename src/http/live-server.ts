@@ -42,6 +42,8 @@ export interface LiveServer {
   setPresence(agent: AgentUri, state: PresenceState, expiresAfter: Millis | undefined): ChangeOutcome
   signIn(agent: AgentUri, group: GroupName): ChangeOutcome
   signOut(agent: AgentUri, group: GroupName): ChangeOutcome
+  /** Resolves true once the sign-ins and sign-outs of before outlive a restart; false when they don't, within 2 s. */
+  kept(): Promise<boolean>
   /** The agent ends their wrap-up. */
   endWrapUp(agent: AgentUri): ChangeOutcome
   /** The agent declines an offer without touching the phone. */

@@ -27,7 +27,13 @@ const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as 
 const name = z.string().min(1)
 /** All ends of a call: a word that is none of them must not pass for one that no call had. */
 const ends: Readonly<Record<CallEnd, CallEnd>> = {
-  ...{ answered: 'answered', abandoned: 'abandoned', forwarded: 'forwarded', forwardFailed: 'forwardFailed', timedOut: 'timedOut' },
+  ...{
+    answered: 'answered',
+    abandoned: 'abandoned',
+    forwarded: 'forwarded',
+    forwardFailed: 'forwardFailed',
+    timedOut: 'timedOut',
+  },
   ...{ overflowed: 'overflowed', noAgents: 'noAgents', inactive: 'inactive', closed: 'closed', holiday: 'holiday' },
   ...{ unanswered: 'unanswered', disconnected: 'disconnected', unheard: 'unheard', looped: 'looped' },
   ...{ unconfigured: 'unconfigured', failed: 'failed' },

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { isIP } from 'node:net'
 import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
@@ -28,7 +28,13 @@ const kibibyte = 1024
 
 /** The HTTP door: API, health and metrics. No users are built yet, so it serves loopback only and answers only to loopback names. */
 export function createHttpServer({ host, port, live, log }: HttpServerOptions): HttpServer {
-  const server = Fastify({ bodyLimit: 64 * kibibyte, forceCloseConnections: true, routerOptions: { maxParamLength: 512 } })
+  const server = Fastify({
+    bodyLimit: 64 * kibibyte,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+    // Paths that reach no route: escapes that are none, and names that are too long.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, asProblem(error, log)),
+  })
   server.addHook('onRequest', (request, _reply, next) => {
     // A web page elsewhere must not reach us by a name of its own that points here (DNS rebinding).
     const { hostname } = request
@@ -64,13 +70,24 @@ export function isLoopbackName(name: string): boolean {
 
 function answerProblems(server: FastifyInstance, log: Log): void {
   server.setErrorHandler((error: FastifyError | Problem, _request, reply) => {
-    const problem = asProblem(error, log)
-    return reply.code(problem.status).type('application/problem+json').send(problem.document())
+    return sendProblem(reply, asProblem(error, log))
   })
   server.setNotFoundHandler((request, reply) => {
-    const problem = new Problem(404, `there is no ${request.method} ${request.url}`)
-    return reply.code(404).type('application/problem+json').send(problem.document())
+    const [url = ''] = request.url.split('?')
+    const allowed = server.supportedMethods.filter(method => {
+      // Null, unlike what its type says, when there is none.
+      const route: unknown = server.findRoute({ url, method })
+      return route !== null
+    })
+    if (allowed.length === 0) return sendProblem(reply, new Problem(404, `there is no ${request.method} ${request.url}`))
+    const allow = allowed.join(', ')
+    void reply.header('allow', allow)
+    return sendProblem(reply, new Problem(405, `there is no ${request.method} ${request.url}, but ${allow}`))
   })
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).type('application/problem+json').send(problem.document())
 }
 
 function asProblem(error: FastifyError | Problem, log: Log): Problem {

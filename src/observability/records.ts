@@ -39,18 +39,15 @@ type Finish = Pick<CallRecord, 'agent' | 'group' | 'cause' | 'talked'> & {
 
 function recordOf(
   { call, workflow, arrivedAt, waits, offers, answers, connected, forwarded, transferred }: CallStory,
-  { uri, displayName, status, answeredAt }: CallerSide,
+  caller: CallerSide,
   { at, why, agent, group, cause, talked }: Finish,
 ): CallRecord {
   const joinedAt = connected?.at ?? forwarded?.at
   return {
     call,
     workflow,
-    caller: uri,
-    ...(displayName !== undefined && { callerName: displayName }),
-    ...(status !== undefined && { status }),
+    ...callerOf(caller),
     arrivedAt,
-    ...(answeredAt !== undefined && { answeredAt }),
     ...(joinedAt !== undefined && { joinedAt }),
     endedAt: at,
     talked,
@@ -63,6 +60,20 @@ function recordOf(
     ...(transferred && { transferredBy: transferred.by }),
     outcome: why,
     ...(cause && { cause }),
+  }
+}
+
+function callerOf({
+  uri,
+  displayName,
+  status,
+  answeredAt,
+}: CallerSide): Pick<CallRecord, 'caller' | 'callerName' | 'status' | 'answeredAt'> {
+  return {
+    caller: uri,
+    ...(displayName !== undefined && { callerName: displayName }),
+    ...(status !== undefined && { status }),
+    ...(answeredAt !== undefined && { answeredAt }),
   }
 }
 

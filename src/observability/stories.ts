@@ -76,7 +76,7 @@ export class Stories {
   readonly #inProgress = new Map<CallId, Kept>()
   readonly #over = new Map<CallId, Kept>()
   /** Those that are over, in the order in which they ended, from `#first` on: the head of a Map is slow to find after deletions. */
-  #ended: Kept[] = []
+  #ended: (Kept | undefined)[] = []
   #first = 0
   #names = 0
 
@@ -124,6 +124,8 @@ export class Stories {
       if (this.#over.size <= calls && this.#names <= names && !this.#isTooOld(oldest, at)) break
       this.#over.delete(oldest.call)
       this.#names -= oldest.names
+      // The empty place waits for its neighbours; the story must not wait with it.
+      this.#ended[this.#first] = undefined
       this.#first += 1
     }
     if (this.#first < forgottenPlaces) return

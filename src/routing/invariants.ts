@@ -37,6 +37,11 @@ function checkCall(world: World, call: Call, tell: Tell): void {
   if (phase.kind === 'waiting' || phase.kind === 'ringing') checkWait(world, call, tell)
   else if (call.wait && phase.kind !== 'joining') tell('no-zombie-call', `${id} is ${phase.kind} and still waits`)
   checkHearing(world, call, tell)
+  checkHeld(call, tell)
+}
+
+function checkHeld(call: Call, tell: Tell): void {
+  const { phase, id } = call
   const agent = phase.kind === 'joining' ? phase.offer.agent : phase.kind === 'connected' ? phase.agent : undefined
   if (agent && !agent.calls.includes(call)) tell('busy-means-dialog', `${id} is ${phase.kind} with an agent who is free`)
 }
@@ -47,8 +52,8 @@ function checkHearing({ workflows, queues }: World, { id, workflow, phase, wait,
   if (listens && !hears) tell('no-zombie-call', `${id} is ${phase.kind} and hears nothing`)
   if (phase.kind === 'asking' && routeAt(workflows.get(workflow), phase.path)?.kind !== 'question')
     tell('no-zombie-call', `${id} is asked what its workflow does not ask`)
-  const told = wait?.held === true && phase.kind !== 'joining' && hears && queues.get(wait.queue)?.settings.announce
-  if ((wait?.announce !== undefined) !== Boolean(told))
+  if (!hears || !wait?.held || phase.kind === 'joining') return
+  if ((wait.announce !== undefined) !== (queues.get(wait.queue)?.settings.announce !== undefined))
     tell('honest-wait', `${id} is told of its wait, or not, against its queue`)
 }
 

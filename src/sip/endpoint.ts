@@ -96,6 +96,11 @@ export class SipEndpoint implements TransactionUser {
       clock,
       counters: this.counters,
       tokens: this.#tokens,
+      broken: error => {
+        this.counters.reject('ourBug')
+        const stack = error instanceof Error ? error.stack : undefined
+        options.log.error(`a timer met a fault of ours: ${String(error)}`, { event: 'sip.broken', stack })
+      },
     })
     this.#transactions.serve(this)
     this.#ground = this.#makeGround()

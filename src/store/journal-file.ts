@@ -179,6 +179,7 @@ export class JournalFile implements JournalWriter {
       this.#dropped += batch.lines.length
       return false
     }
+    if ((await this.#file.stat()).nlink === 0) throw new Error('its file was deleted')
     await this.#file.appendFile(`${batch.lines.join('\n')}\n`)
     return true
   }

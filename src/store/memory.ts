@@ -44,6 +44,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#records.get(call))
   }
 
+  /** As long as anything is, here. */
+  kept(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
   healthy(): boolean {
     return true
   }

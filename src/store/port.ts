@@ -95,6 +95,7 @@ export interface RecordFilter {
  * one key is kept. Routing never reads the store: it is read once, at start.
  */
 export interface Store {
+  /** Rejects only when another process has the store. */
   load(): Promise<KeptState>
   saveSignIn(signIn: KeptSignIn): void
   deleteSignIn(agent: AgentUri, group: GroupName): void
@@ -103,7 +104,9 @@ export interface Store {
   /** Rejects when the store can't be read. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>
-  /** Whether the last batch was written; false degrades readiness and is told once in the log. */
+  /** Resolves true once the sign-ins and sign-outs of before would outlive a power cut, false when they can't be written. */
+  kept(): Promise<boolean>
+  /** Whether the last batch was written, in good time, to a file that is still there; false degrades readiness and is told once in the log. */
   healthy(): boolean
   /** Writes what is pending. */
   flush(): Promise<void>

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
@@ -7,6 +7,7 @@ import { agentUri, type AgentUri, type CallId, type GroupName } from '../routing
 import { PendingRecords } from './pending-records.js'
 import type { CallRecord, KeptPointer, KeptSignIn, KeptState, RecordFilter, Store } from './port.js'
 import { connect, inTransaction, migrate, numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
+import { StoreInUse, takeLock } from './sqlite-lock.js'
 import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
 import { quoted } from './sqlite-text.js'
 
@@ -42,6 +43,10 @@ const recordsPerBatch = 500
 /** After a failed batch. */
 const retryDelay = millis(5_000)
 const defaultLockTimeout = millis(5_000)
+/** A batch that takes longer makes the store unhealthy. */
+const longestWrite = millis(2_000)
+/** How often it is looked whether the file is still the one that was opened. */
+const lookAfter = millis(10_000)
 
 /**
  * Sign-ins, pointers and call records in one SQLite file. Writes are gathered and sent as one transaction to the library's own
@@ -56,6 +61,13 @@ export class SqliteStore implements Store {
   #reader: Connection | undefined
   #reading: Promise<unknown> = Promise.resolve()
   #pending = new Map<string, Write>()
+  /** All that is true now, for a file that is made anew when somebody deletes it: a sign-in and a pointer each. */
+  readonly #known = new Map<string, Write>()
+  /** Held from the first opening to `close`. */
+  #lock: Connection | undefined
+  /** Which file is open, by its inode. */
+  #inode: number | undefined
+  #looking: Timer | undefined
   readonly #records = new PendingRecords()
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
@@ -66,30 +78,34 @@ export class SqliteStore implements Store {
     this.#options = options
   }
 
-  /** What the last process kept. Never rejects: with an unusable file it is empty, and the store unhealthy. */
+  /** What the last process kept. With an unusable file it is empty, and the store unhealthy. */
   async load(): Promise<KeptState> {
     try {
       const database = await this.#open()
       const signIns = await rowsOf(database, 'SELECT agent, agent_group, at FROM sign_ins ORDER BY agent, agent_group')
       const pointers = await rowsOf(database, 'SELECT agent, agent_group FROM pointers ORDER BY agent_group')
+      const kept = { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf) }
+      for (const signIn of kept.signIns) this.#know(keyOfSignIn(signIn), { kind: 'signIn', signIn })
+      for (const pointer of kept.pointers) this.#know(keyOfPointer(pointer), { kind: 'pointer', pointer })
       this.#condition(undefined)
-      return { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf) }
+      return kept
     } catch (error) {
+      if (error instanceof StoreInUse) throw error
       this.#condition(error, 'was not read: formal agents must sign in again')
       return { signIns: [], pointers: [] }
     }
   }
 
   saveSignIn(signIn: KeptSignIn): void {
-    this.#put(`signIn ${signIn.agent} ${signIn.group}`, { kind: 'signIn', signIn }, millis(0))
+    this.#put(keyOfSignIn(signIn), { kind: 'signIn', signIn }, millis(0))
   }
 
   deleteSignIn(agent: AgentUri, group: GroupName): void {
-    this.#put(`signIn ${agent} ${group}`, { kind: 'signOut', agent, group }, millis(0))
+    this.#put(keyOfSignIn({ agent, group }), { kind: 'signOut', agent, group }, millis(0))
   }
 
   savePointer(pointer: KeptPointer): void {
-    this.#put(`pointer ${pointer.group}`, { kind: 'pointer', pointer }, pointerDelay)
+    this.#put(keyOfPointer(pointer), { kind: 'pointer', pointer }, pointerDelay)
   }
 
   saveRecord(record: CallRecord): void {
@@ -109,6 +125,13 @@ export class SqliteStore implements Store {
     return record
   }
 
+  /** Waits for the batch under way, and for one more that takes all that waits now. */
+  async kept(): Promise<boolean> {
+    await this.#writing
+    if (this.#writing || this.#pending.size > 0) await (this.#writing ?? this.#write())
+    return this.#healthy
+  }
+
   healthy(): boolean {
     return this.#healthy
   }
@@ -126,6 +149,8 @@ export class SqliteStore implements Store {
     this.#closed = true
     this.#next?.timer.cancel()
     this.#letGo()
+    this.#lock?.close()
+    this.#lock = undefined
   }
 
   get #waits(): boolean {
@@ -134,7 +159,13 @@ export class SqliteStore implements Store {
 
   #put(key: string, write: Write, delay: Millis): void {
     this.#pending.set(key, write)
+    this.#know(key, write)
     this.#schedule(this.#healthy ? delay : retryDelay)
+  }
+
+  #know(key: string, write: Write): void {
+    if (write.kind === 'signOut') this.#known.delete(key)
+    else this.#known.set(key, write)
   }
 
   /** Not before `delay` is over, unless something sooner is scheduled; while a batch is out, its end schedules the next. */
@@ -160,7 +191,11 @@ export class SqliteStore implements Store {
     this.#next = undefined
     const batch = this.#pending
     this.#pending = new Map()
+    const late = this.#options.clock.after(longestWrite, () =>
+      this.#condition(new Error('the disk, or another process that holds the file, takes more than 2 s'), notWritten),
+    )
     this.#writing = this.#writeBatch(batch).finally(() => {
+      late.cancel()
       this.#writing = undefined
       if (this.#waits) this.#schedule(this.#healthy ? pointerDelay : retryDelay)
     })
@@ -180,7 +215,7 @@ export class SqliteStore implements Store {
       for (const [key, write] of batch) if (!this.#pending.has(key)) this.#pending.set(key, write)
       // Opened afresh next time: somebody may have put a good file in the place of a damaged one.
       this.#letGo()
-      this.#condition(error, 'is not written: what changes now would be lost by a restart')
+      this.#condition(error, notWritten)
     }
   }
 
@@ -217,20 +252,39 @@ export class SqliteStore implements Store {
   async #openAnew(): Promise<Connection> {
     const { file, lockTimeout = defaultLockTimeout } = this.#options
     await mkdir(dirname(file), { recursive: true })
+    this.#lock ??= await takeLock(file, this.#options.log)
     const database = connect(file, lockTimeout)
     try {
       // FULL: a sign-in that was confirmed survives a power cut. The waiting for the disk is the library's thread's.
       await database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
       await migrate(database, migrations)
+      this.#inode = await inodeOf(file)
     } catch (error) {
       database.close()
       throw error
     }
     this.#database = database
+    this.#looking = this.#options.clock.after(lookAfter, () => void this.#look())
     return database
   }
 
+  /** What is written to a file that was deleted or replaced is lost: the one that is there now gets all that is known. */
+  async #look(): Promise<void> {
+    const database = this.#database
+    const inode = await inodeOf(this.#options.file)
+    if (this.#closed || database === undefined || database !== this.#database) return
+    if (inode === this.#inode || this.#writing) {
+      this.#looking = this.#options.clock.after(lookAfter, () => void this.#look())
+      return
+    }
+    this.#letGo()
+    this.#condition(new Error('it was deleted or replaced while in use'), 'lost its records; sign-ins are written anew')
+    for (const [key, write] of this.#known) if (!this.#pending.has(key)) this.#pending.set(key, write)
+    await this.#write()
+  }
+
   #letGo(): void {
+    this.#looking?.cancel()
     this.#database?.close()
     this.#reader?.close()
     this.#database = this.#reader = undefined
@@ -251,6 +305,17 @@ export class SqliteStore implements Store {
     log.error(`store ${file} ${consequence} (${why})`, { event: 'store.degraded', why })
   }
 }
+
+const notWritten = 'is not written: what changes now would be lost by a restart'
+
+/** Undefined when there is no such file. */
+async function inodeOf(file: string): Promise<number | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.ino
+}
+
+const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`
+const keyOfPointer = ({ group }: KeptPointer): string => `pointer ${group}`
 
 function sqlOf(write: Write): string {
   switch (write.kind) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { instant, millis } from '../../src/foundation/time.js'
@@ -9,6 +10,7 @@ import type { AgentUri, GroupName } from '../../src/routing/ids.js'
 import { MemoryStore } from '../../src/store/memory.js'
 import type { Store } from '../../src/store/port.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
+import { FakeClock } from '../fakes/clock.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri
@@ -115,6 +117,16 @@ for (const { name, make } of subjects) {
       assert.fail('the sign-in was never written')
     })
 
+    it('tells when a sign-in is kept, also while others are being written', async () => {
+      await store.load()
+      store.saveSignIn({ agent: bob, group: support, at })
+      const flushed = store.flush()
+      store.saveSignIn({ agent: alice, group: support, at })
+      assert.deepEqual(await Promise.all([store.kept(), store.kept()]), [true, true])
+      assert.equal((await store.load()).signIns.length, 2)
+      await flushed
+    })
+
     it('two flushes at a time both end after everything is written', async () => {
       await store.load()
       store.saveSignIn({ agent: alice, group: support, at })
@@ -176,7 +188,7 @@ describe('store contract: what sqlite adds', () => {
     assert.equal(store.healthy(), false)
     assert.equal(lines.length, 1)
     assert.match(lines[0] ?? '', /^error store .*carillon\.db was not read: formal agents must sign in again \(.*not a database/)
-    assert.deepEqual(await readdir(folder), ['carillon.db'])
+    assert.deepEqual(await readdir(folder), ['carillon.db', 'carillon.db.lock'])
   })
 
   it('with a locked file it is unhealthy and writes once the lock is gone', async () => {
@@ -198,6 +210,71 @@ describe('store contract: what sqlite adds', () => {
     await store.close()
     assert.equal((await other.load()).signIns.length, 1)
     await other.close()
+  })
+
+  it('refuses to share its file with another server, and gives it up when closed', async () => {
+    const first = open()
+    await first.load()
+    const second = open()
+    await assert.rejects(second.load(), /^StoreInUse: store .*carillon\.db is in use by another Carillon/)
+    await first.close()
+    assert.deepEqual(await second.load(), { signIns: [], pointers: [] })
+    await second.close()
+  })
+
+  it('says that a sign-in is not kept while the file can not be written', async () => {
+    await writeFile(file, 'no database at all'.repeat(100))
+    const store = open()
+    await store.load()
+    store.saveSignIn({ agent: alice, group: support, at })
+    assert.equal(await store.kept(), false)
+    await store.close()
+  })
+
+  it('is unhealthy while a write waits for more than 2 s', async () => {
+    const clock = new FakeClock()
+    const store = new SqliteStore({ file, clock, log, lockTimeout: millis(5_000) })
+    await store.load()
+    const { default: Database } = await import('libsql')
+    const locker = new Database(file)
+    locker.exec('BEGIN EXCLUSIVE')
+    store.saveSignIn({ agent: alice, group: support, at })
+    const kept = store.kept()
+    clock.pass(1_999)
+    assert.equal(store.healthy(), true)
+    clock.pass(1)
+    assert.equal(store.healthy(), false)
+    locker.exec('COMMIT')
+    locker.close()
+    assert.equal(await kept, true)
+    assert.equal(store.healthy(), true)
+    assert.match(lines.join('\n'), /^error store .* is not written: .*more than 2 s\)\ninfo store .* works again/)
+    await store.close()
+  })
+
+  it('makes a file that was deleted anew, with all sign-ins and pointers', async () => {
+    const clock = new FakeClock()
+    const data = join(folder, 'data')
+    const store = new SqliteStore({ file: join(data, 'carillon.db'), clock, log })
+    await store.load()
+    store.saveSignIn({ agent: alice, group: support, at })
+    store.saveSignIn({ agent: bob, group: support, at })
+    store.deleteSignIn(bob, support)
+    store.savePointer({ group: support, agent: bob })
+    await store.flush()
+    await rm(data, { recursive: true })
+    clock.pass(10_000)
+    while (lines.length < 2) await nextTurn()
+    assert.match(
+      lines.join('\n'),
+      /^error store .* lost its records.*deleted or replaced while in use\)\ninfo store .* works again/,
+    )
+    assert.deepEqual(await readdir(data).then(names => names.includes('carillon.db')), true)
+    assert.deepEqual(await store.load(), {
+      signIns: [{ agent: alice, group: support, at }],
+      pointers: [{ group: support, agent: bob }],
+    })
+    await store.close()
   })
 
   it('refuses a file of a newer version and says so', async () => {

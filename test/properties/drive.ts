@@ -114,9 +114,10 @@ export class Driven extends Live {
 
   #callEvent({ pick, what, cause }: Extract<Happening, { kind: 'call' }>): EventAtNow | undefined {
     const calls = [...this.world.calls.values()]
-    // Joins concern calls that can be joined, most of the time.
-    const joinable = calls.filter(({ phase }) => phase.kind === 'joining' || phase.kind === 'forwarding')
-    const call = picked(what.startsWith('join') && joinable.length > 0 && pick % 8 !== 0 ? joinable : calls, pick)?.id
+    // Joins concern calls that can be joined, and transfers calls that were, most of the time.
+    const phases = what.startsWith('join') ? ['joining', 'forwarding'] : what === 'transferred' ? ['connected'] : []
+    const likely = calls.filter(({ phase }) => phases.includes(phase.kind))
+    const call = picked(likely.length > 0 && pick % 8 !== 0 ? likely : calls, pick)?.id
     if (!call) return undefined
     switch (what) {
       case 'joined':

@@ -1,15 +1,7 @@
 import fc from 'fast-check'
 import { millis } from '../../src/foundation/time.js'
 import type { PromptId, QueueName, RoutingSettings, WorkflowName, WorkflowSettings } from '../../src/routing/index.js'
-import type {
-  Action,
-  Announcements,
-  Digit,
-  Holiday,
-  Question,
-  Route,
-  WeeklyHours,
-} from '../../src/routing/settings.js'
+import type { Action, Announcements, Digit, Holiday, Question, Route, WeeklyHours } from '../../src/routing/settings.js'
 
 export const queueNames = ['q1', 'q2'] as QueueName[]
 export const digits: readonly Digit[] = ['1', '2', '3', '#']
@@ -24,15 +16,22 @@ export const optional = <K extends string, T>(key: K, value: fc.Arbitrary<T>): f
     value.map(found => ({ [key]: found }) as Partial<Record<K, T>>),
   )
 
+/** The first in four of five cases. */
+export const mostly = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
+
 /** Few prompts, so that one question or queue says what another says too. */
 const prompt = fc.constantFrom('a', 'b', 'c', 'd', 'e').map(name => name as PromptId)
+
+const toQueue = fc.constantFrom(...queueNames).map<Action>(queue => ({ kind: 'queue', queue }))
 
 export const action: fc.Arbitrary<Action> = fc
   .tuple(
     fc.oneof(
       fc.constant<Action>({ kind: 'disconnect' }),
       fc.constant<Action>({ kind: 'forward', as: 'voicemail', to: 'sip:vm@example.com' }),
-      fc.constantFrom(...queueNames).map<Action>(queue => ({ kind: 'queue', queue })),
+      toQueue,
+      toQueue,
     ),
     optional('prompt', prompt),
   )
@@ -69,6 +68,7 @@ const asking = (depth: number): fc.Arbitrary<Route> => question(depth).map(asked
 /** Worlds begin on Friday, 2027-01-15, at 08:00 UTC. */
 const hours: fc.Arbitrary<WeeklyHours> = fc.constantFrom<WeeklyHours[]>(
   Array.from({ length: 7 }, () => [{ start: 0, end: 1440 }]),
+  Array.from({ length: 7 }, () => [{ start: 100, end: 90 }]),
   Array.from({ length: 7 }, () => [
     { start: 480, end: 481 },
     { start: 482, end: 2 },
@@ -84,7 +84,11 @@ const holidays: fc.Arbitrary<Holiday[]> = fc.constantFrom<Holiday[][]>(
 export const workflow = (name: string): fc.Arbitrary<WorkflowSettings> =>
   fc
     .tuple(
-      record({ name: fc.constant(name as WorkflowName), entry: fc.oneof(action, asking(3)), active: fc.boolean() }),
+      record({
+        name: fc.constant(name as WorkflowName),
+        entry: fc.oneof(toQueue, toQueue, action, asking(3), asking(3)),
+        active: mostly(true, false),
+      }),
       optional('welcome', prompt),
       optional('musicOnHold', fc.constant('jazz' as PromptId)),
       optional('hours', hours),

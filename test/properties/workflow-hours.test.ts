@@ -68,7 +68,7 @@ describe('hours and holidays', () => {
       fc.property(workflow, moment, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (settings, at, part) => {
         const { state, until } = openingAt(settings, at)
         assert(until > at)
-        const within = instant(Math.floor(at + part * (until - at)))
+        const within = instant(at + Math.floor(part * (until - at)))
         assert.equal(openingAt(settings, within).state, state)
       }),
       { numRuns: 4 * runs.numRuns },

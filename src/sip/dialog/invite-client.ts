@@ -65,7 +65,7 @@ export class ClientInvite {
   constructor(
     private request: SipRequest,
     private readonly contact: string,
-    private readonly listener: ClientInviteListener,
+    private listener: ClientInviteListener | undefined,
     private readonly ground: InviteClientGround,
   ) {
     this.key = `${this.sipCallId} ${from(request.headers)?.tag ?? ''}`
@@ -80,7 +80,7 @@ export class ClientInvite {
     this.#timerC = this.ground.clock.after(expires, () => {
       if (this.#state.kind !== 'calling') return
       this.cancel()
-      this.listener.refused({ status: 408, reasonPhrase: 'Request Timeout' })
+      this.listener?.refused({ status: 408, reasonPhrase: 'Request Timeout' })
     })
     this.#target = target
     this.#send()
@@ -147,7 +147,7 @@ export class ClientInvite {
     if (this.#state.kind !== 'calling' || (status !== 180 && status !== 183)) return
     if (this.#rung === status || this.#rung === 'both') return
     this.#rung = this.#rung === 0 ? status : 'both'
-    this.listener.ringing?.(status)
+    this.listener?.ringing?.(status)
   }
 
   #final(response: SipResponse): void {
@@ -192,7 +192,9 @@ export class ClientInvite {
     this.#state = { kind: 'answered' }
     this.#timerC?.cancel()
     this.ground.closed(this)
-    this.listener.answered(Object.assign(session, body && { body }))
+    const { listener } = this
+    this.listener = undefined
+    listener?.answered(Object.assign(session, body && { body }))
   }
 
   #failed(status: number, reasonPhrase: string): void {
@@ -201,6 +203,8 @@ export class ClientInvite {
     this.#state = { kind: 'failed' }
     this.#timerC?.cancel()
     this.ground.closed(this)
-    if (calling) this.listener.refused({ status, reasonPhrase })
+    const { listener } = this
+    this.listener = undefined
+    if (calling) listener?.refused({ status, reasonPhrase })
   }
 }

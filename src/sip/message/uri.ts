@@ -136,7 +136,11 @@ const withTwoColons = (address: string): string =>
   address.includes(':::') ? address.replace(/:::(?=[0-9.]+(?:\]|$))/, '::') : address
 
 /** Null: malformed. */
-const portOf = (digits: string): number | null => (/^\d{1,5}$/.test(digits) && Number(digits) <= 65_535 ? Number(digits) : null)
+/** 1 to 65535: the grammar allows 0, where nobody can be reached. */
+function portOf(digits: string): number | null {
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0
+  return port >= 1 && port <= 65_535 ? port : null
+}
 
 /** All of the text is of these characters, and each % begins an escape. */
 function fits(text: string, characters: Characters): boolean {

@@ -27,6 +27,8 @@ export interface TransactionOptions {
   readonly tokens: Tokens
   /** Default: those of RFC 3261. */
   readonly timers?: TimerValues
+  /** Told of a fault of ours that a timer met. */
+  readonly broken: (error: unknown) => void
 }
 
 /**
@@ -48,8 +50,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   #user: TransactionUser | undefined
 
   constructor(private readonly options: TransactionOptions) {
-    const { transport, tokens, clock } = options
-    this.#timers = new TransactionTimers(clock)
+    const { transport, tokens, clock, broken } = options
+    this.#timers = new TransactionTimers(clock, broken)
     this.#clientGround = this.#ground(key => this.#clients.delete(key))
     this.#cancelGround = this.#ground(key => this.#cancels.delete(key))
     this.#serverGround = this.#ground(key => this.#forgetServer(key))

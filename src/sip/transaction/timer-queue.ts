@@ -38,6 +38,7 @@ class DelayQueue {
   constructor(
     private readonly clock: Clock,
     private readonly delay: Millis,
+    private readonly broken: (error: unknown) => void,
   ) {}
 
   get size(): number {
@@ -81,9 +82,18 @@ class DelayQueue {
     const now = this.clock.monotonic() + 1
     for (let link = this.#first; link && link.due <= now; link = this.#first) {
       this.remove(link)
-      link.owner.timerFired(link.name)
+      this.#fire(link)
     }
     if (this.#first) this.#wake ??= this.clock.after(this.#pauseUntil(this.#first.due), this.#run)
+  }
+
+  /** One fault of ours costs one timer: the others of its queue, which are other calls', go on. */
+  #fire({ owner, name }: Link): void {
+    try {
+      owner.timerFired(name)
+    } catch (error) {
+      this.broken(error)
+    }
   }
 
   #pauseUntil(due: number): Millis {
@@ -99,12 +109,16 @@ class DelayQueue {
 export class TransactionTimers {
   readonly #queues = new Map<Millis, DelayQueue>()
 
-  constructor(private readonly clock: Clock) {}
+  /** `broken` is told of a fault of ours in an owner. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly broken: (error: unknown) => void,
+  ) {}
 
   start(owner: TimerOwner, name: TimerName, delay: Millis): Timer {
     let queue = this.#queues.get(delay)
     if (!queue) {
-      queue = new DelayQueue(this.clock, delay)
+      queue = new DelayQueue(this.clock, delay, this.broken)
       this.#queues.set(delay, queue)
     }
     return queue.add(owner, name)

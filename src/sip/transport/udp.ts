@@ -10,7 +10,7 @@ type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, fam
 
 /** Node looks up each destination before sending. Ours are addresses already, so the answer is given at once. */
 function noLookup(host: string, _options: unknown, callback: LookupCallback): void {
-  callback(null, host, isIPv6(host) ? 6 : 4)
+  callback(null, host, host.includes(':') ? 6 : 4)
 }
 
 function openSocket(host: string): Socket {
@@ -51,8 +51,13 @@ export class UdpPoint {
 
   /** Without `failed` the kernel's answer is not looked at: a datagram is never known to arrive anyway. */
   send(bytes: Buffer, host: string, port: number, failed?: () => void): void {
-    if (failed) this.socket.send(bytes, port, host, error => error && failed())
-    else this.socket.send(bytes, port, host)
+    try {
+      if (failed) this.socket.send(bytes, port, host, error => error && failed())
+      else this.socket.send(bytes, port, host)
+    } catch {
+      // Node refuses by throwing what can be no address, such as port 0; for whoever sends it is a datagram that did not arrive.
+      if (failed) queueMicrotask(failed)
+    }
   }
 
   close(): Promise<void> {

@@ -14,7 +14,7 @@ const greet: Command = {
   name: 'greet',
   usage: 'NAME [--loud]',
   summary: 'greets',
-  options: { loud: { type: 'boolean' }, as: { type: 'string' } },
+  options: { loud: { type: 'boolean', says: 'shouts' }, as: { type: 'string', value: 'WORD', says: 'greets by it' } },
   takes: { least: 1, most: 1 },
   run(given, output) {
     output.out(`${textOption(given, 'as') ?? 'hello'} ${given.positionals.join()}${given.options['loud'] === true ? '!' : ''}`)
@@ -38,7 +38,15 @@ describe('the command line', () => {
   it('tells the usage of one command with --help', async () => {
     const { out, output } = printed()
     assert.equal(await runCommand([greet], ['greet', '--help'], output), 0)
-    assert.match(out.join('\n'), /usage: carillon greet NAME \[--loud\]/)
+    assert.equal(
+      out.join('\n'),
+      [
+        'greets\n\nusage: carillon greet NAME [--loud]\n',
+        '  --loud      shouts',
+        '  --as WORD   greets by it',
+        '  -h, --help  prints this',
+      ].join('\n'),
+    )
   })
 
   for (const [what, argv] of [

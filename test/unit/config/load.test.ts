@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { jsonSchemas } from '../../../src/config/json-schema.js'
 import { loadConfig } from '../../../src/config/load.js'
-import { faultsOf, newFolder, removeFolders, settingsOf, today, warningsOf } from './folder.js'
+import { faultsOf, newFolder, removeFolders, settingsOf, today, warningsOf, writeFolder } from './folder.js'
 
 const sample = fileURLToPath(new URL('../../../config/', import.meta.url))
 
@@ -25,6 +25,15 @@ describe('the config', () => {
     assert.deepEqual(http, { host: '127.0.0.1', port: 8080 })
     assert.ok(store.kind === 'sqlite' && store.file.endsWith('/data/carillon.db'))
     assert.deepEqual([...presence.agents.values()], ['always'])
+  })
+
+  it('follows links as Kubernetes mounts a ConfigMap, and reads nothing twice', async () => {
+    const folder = newFolder()
+    cpSync(writeFolder({}), join(folder, '..data'), { recursive: true })
+    for (const name of readdirSync(join(folder, '..data'))) symlinkSync(join('..data', name), join(folder, name))
+    const outcome = await loadConfig(folder, { env: {}, generation: 1, now: today })
+    assert.ok(outcome.ok)
+    assert.equal(outcome.settings.routing.workflows.length, 1)
   })
 
   it('loads the sample without a warning', async () => {

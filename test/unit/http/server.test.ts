@@ -11,8 +11,9 @@ import { WorldBuilder } from '../routing/build.js'
 
 const routing = new WorldBuilder()
   .agent('alice', { alwaysAvailable: true })
+  .agent('olga', { alwaysAvailable: true, homed: 'online' })
   .group('support', 'serial', ['alice', 'bob'], { participationPolicy: 'formal' })
-  .group('sales', 'parallel', ['alice'])
+  .group('sales', 'parallel', ['alice', 'olga'])
   .queue('support', ['support'])
   .queue('sales', ['sales'])
   .settings()
@@ -23,6 +24,7 @@ class Site {
   readonly presence: unknown[] = []
   readonly store = new MemoryStore()
   problems: string[] = []
+  kept = Promise.resolve(true)
   listener: Parameters<LiveServer['subscribe']>[0] | undefined
   readonly #http: HttpServer
   url = ''
@@ -43,6 +45,7 @@ class Site {
       },
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),
+      kept: () => this.kept,
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
@@ -88,15 +91,19 @@ describe('the HTTP API', () => {
   afterEach(() => site.stop())
 
   it('lists agents with presence, its sources, and groups', async () => {
-    const [agent] = await site.read<AgentDocument[]>('/api/agents')
+    const [agent, olga] = await site.read<AgentDocument[]>('/api/agents')
     assert.equal(agent?.uri, 'sip:alice@example.com')
     assert.deepEqual(agent.presence.sources, [
       { source: 'http', state: 'busy', reason: 'set by HTTP', expires: '2027-01-15T08:01:00.000Z' },
     ])
     assert.deepEqual(agent.groups, [
-      { name: 'support', participationPolicy: 'formal', signedIn: false },
-      { name: 'sales', participationPolicy: 'informal', signedIn: true },
+      { name: 'support', participationPolicy: 'formal', signedIn: false, excluded: 'notSignedIn' },
+      { name: 'sales', participationPolicy: 'informal', signedIn: true, excluded: null },
     ])
+    assert.deepEqual(
+      olga?.groups.map(({ excluded }) => excluded),
+      ['homedOnline'],
+    )
     assert.deepEqual(await site.read<AgentDocument>(alice), agent)
   })
 
@@ -125,6 +132,33 @@ describe('the HTTP API', () => {
     assert.deepEqual(site.shell.rings(), [])
   })
 
+  it('confirms a sign-in once it is kept, though calls go by it before', async () => {
+    const order: string[] = []
+    let keep = (_kept: boolean): void => assert.fail('nothing waits')
+    site.kept = new Promise(resolve => (keep = resolve))
+    site.shell.dial('support')
+    const answer = site.ask('PUT', `${alice}/groups/support/sign-in`).then(response => {
+      order.push('confirmed')
+      return response
+    })
+    while (site.shell.rings().length === 0) await site.ask('GET', '/health/live')
+    for (let turns = 0; turns < 5; turns += 1) await site.ask('GET', '/health/live')
+    order.push('kept')
+    keep(true)
+    const response = await answer
+    assert.deepEqual([response.status, response.headers.get('warning')], [204, null])
+    assert.deepEqual(order, ['kept', 'confirmed'])
+  })
+
+  it('warns when a sign-in or sign-out could not be kept', async () => {
+    site.kept = Promise.resolve(false)
+    for (const method of ['PUT', 'DELETE']) {
+      const response = await site.ask(method, `${alice}/groups/support/sign-in`)
+      assert.equal(response.status, 204)
+      assert.match(response.headers.get('warning') ?? '', /^199 carillon ".*a restart now may lose it/)
+    }
+  })
+
   it('declines what rings at an agent, and ends a wrap-up', async () => {
     site.shell.dial('sales')
     const { offers } = await site.read<AgentDocument>(alice)
@@ -151,6 +185,13 @@ describe('the HTTP API', () => {
     ['presence for an agent without a source', 'PUT', `${alice}/presence`, { state: 'offline' }, 409],
     ['an offer that does not ring', 'DELETE', `${alice}/offers/none.1`, undefined, 404],
     ['a call that is over', 'GET', '/api/calls/none', undefined, 404],
+    ['an escape that is none', 'GET', '/api/agents/%ZZ', undefined, 400],
+    ['a name that is too long', 'GET', `/api/agents/${'a'.repeat(600)}`, undefined, 414],
+    ['a method that the path does not have', 'DELETE', `${alice}/presence?now`, undefined, 405],
+    ['presence for no time', 'PUT', `${alice}/presence`, { state: 'busy', expires: '0s' }, 400],
+    ['presence for no seconds', 'PUT', `${alice}/presence`, { state: 'busy', expires: 0 }, 400],
+    ['presence for more than a year', 'PUT', `${alice}/presence`, { state: 'busy', expires: '100000h' }, 400],
+    ['presence for more seconds than a year has', 'PUT', `${alice}/presence`, { state: 'busy', expires: 31_536_001 }, 400],
     ['a path that is none', 'GET', '/api/nothing', undefined, 404],
   ] as const) {
     it(`answers ${what} by a problem document with ${status}`, async () => {
@@ -162,6 +203,13 @@ describe('the HTTP API', () => {
       assert.ok(problem.detail.length > 10)
     })
   }
+
+  it('names the methods that a path has', async () => {
+    const allow = async (method: string, path: string) => (await site.ask(method, path)).headers.get('allow')
+    assert.equal(await allow('DELETE', `${alice}/presence`), 'PUT')
+    assert.equal(await allow('POST', '/api/calls?state=active'), 'GET, HEAD')
+    assert.equal(await allow('POST', '/api/nothing'), null)
+  })
 
   it('explains a call as text or JSON', async () => {
     const text = await fetch(`${site.url}/api/calls/known/explain`, { headers: { accept: 'text/plain' } })

@@ -48,7 +48,7 @@ class Site {
       world: createWorld(routing, { signIns: [], pointers: [] }, this.clock.now()),
       settings: callSettings(routing, {}, false, 'atOnce'),
       readers: [views.reader, recordReader({ save, story, caller: () => watched.arriving })],
-      violated: assert.fail,
+      violated: rule => assert.fail(rule),
     })
   }
 

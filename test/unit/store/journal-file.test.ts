@@ -52,6 +52,22 @@ describe('journal file', () => {
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'header\none\ntwo\nthree\n')
   })
 
+  it('begins a new file when the current one is deleted, counts what was lost, and says so', async () => {
+    open().onNewFile(() => 'header')
+    journal.append('one')
+    await journal.flush()
+    await rm(join(folder, 'journal-20260131-235959-042.jsonl'))
+    journal.append('two')
+    await journal.flush()
+    assert.equal(journal.dropped, 1)
+    clock.pass(1_000)
+    journal.append('three')
+    await journal.flush()
+    assert.deepEqual(await files(), ['journal-20260201-000000-042.jsonl'])
+    assert.equal(await read('journal-20260201-000000-042.jsonl'), 'header\nthree\n')
+    assert.match(lines.join('\n'), /^error journal in .*its file was deleted\)\ninfo journal in .* is written again/)
+  })
+
   it('makes no file, and asks for no header, before the first line', async () => {
     open().onNewFile(() => assert.fail('nothing to begin'))
     await journal.flush()

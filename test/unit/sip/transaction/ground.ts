@@ -8,7 +8,9 @@ import type { Hop, TransportName } from '../../../../src/sip/transport/transport
 /** What machines stand on in tests: a clock that is turned by hand, and a record of all that leaves. */
 export class FakeGround implements Ground {
   readonly clock = new FakeClock()
-  readonly timers = new TransactionTimers(this.clock)
+  readonly timers = new TransactionTimers(this.clock, error => {
+    throw error
+  })
   readonly spans = timerSpans(defaultTimerValues)
   /** First lines of what was sent, with the moment in ms. */
   readonly sent: string[] = []

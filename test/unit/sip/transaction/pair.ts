@@ -64,7 +64,7 @@ export class Host implements MessageTransport {
     private readonly network: Network,
   ) {
     const tokens = new Tokens(seededBytes(name.length * 7_919 + name.charCodeAt(name.length - 1)))
-    this.layer = new TransactionLayer({ transport: this, clock: network.clock, counters: this.counters, tokens })
+    this.layer = new TransactionLayer({ transport: this, clock: network.clock, counters: this.counters, tokens, broken })
     this.layer.serve(this.user)
   }
 
@@ -136,4 +136,9 @@ export class Network {
       )
     }
   }
+}
+
+/** In tests a fault of ours is one of the test's. */
+function broken(error: unknown): never {
+  throw error
 }

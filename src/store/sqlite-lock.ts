@@ -1,0 +1,28 @@
+import type { Log } from '../foundation/log.js'
+import { millis } from '../foundation/time.js'
+import { connect, type Connection } from './sqlite-connection.js'
+
+/** Another process has the store: two servers on one would overwrite each other's sign-ins. */
+export class StoreInUse extends Error {
+  override readonly name = 'StoreInUse'
+}
+
+/**
+ * Takes the store for this process, by SQLite's own lock on the empty file `….lock` beside it: the system gives it up with the
+ * process, however that ends, so that none is ever stale. Undefined when no such file can be made: the store itself tells then.
+ */
+export async function takeLock(file: string, log: Log): Promise<Connection | undefined> {
+  let lock: Connection | undefined
+  try {
+    lock = connect(`${file}.lock`, millis(0))
+    await lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock?.close()
+    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY')
+      throw new StoreInUse(`store ${file} is in use by another Carillon: stop that one, or give this one a store of its own`)
+    const why = error instanceof Error ? error.message : 'unknown'
+    log.warn(`store ${file} is not guarded against a second server (${why})`, { event: 'store.unguarded', why })
+    return undefined
+  }
+}

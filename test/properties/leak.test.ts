@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { Calls } from '../../src/calls/calls.js'
+import { journalReader } from '../../src/calls/journal.js'
+import { silentLog } from '../../src/foundation/log.js'
+import { WatchedSignaling } from '../../src/observability/callers.js'
+import { createLogReader } from '../../src/observability/log-reader.js'
+import { createMetrics } from '../../src/observability/metrics.js'
+import { recordReader } from '../../src/observability/records.js'
+import { createViews } from '../../src/observability/views.js'
+import { createWorld, type CallId } from '../../src/routing/index.js'
+import type { CallRecord } from '../../src/store/port.js'
+import { FakeClock } from '../fakes/clock.js'
+import { FakeMedia } from '../fakes/media.js'
+import { FakeSignaling, sdp, type FakePhone } from '../fakes/signaling.js'
+import { callSettings } from '../unit/calls/shell.js'
+import { WorldBuilder } from '../unit/routing/build.js'
+
+const agents = ['alice', 'bob', 'carol', 'dora', 'emil']
+const routing = new WorldBuilder().group('support', 'longestIdle', agents).queue('support', ['support']).settings()
+
+/** The whole shell with every reader that the server has, over fakes that keep nothing of a call that is over. */
+class Site {
+  readonly clock = new FakeClock()
+  readonly signaling = new FakeSignaling()
+  readonly media = new FakeMedia()
+  readonly calls: Calls
+  recorded = 0
+
+  constructor() {
+    const { clock, signaling, media } = this
+    const watched = new WatchedSignaling(signaling, clock)
+    const world = createWorld(routing, { signIns: [], pointers: [] }, clock.now())
+    const views = createViews(clock)
+    const nothing = { append: () => undefined, onNewFile: () => undefined, dropped: 0, flush: async () => undefined }
+    const metrics = createMetrics({
+      ...{ version: 'test', clock, world, signaling: () => signaling.statistics(), violations: new Map<string, number>() },
+      ...{ media: () => ({ streams: new Map(), counts: {} }) as never, dropped: () => ({ journal: 0, log: 0 }) },
+    })
+    const story = (call: CallId) => views.story(call)
+    const save = (_record: CallRecord): void => void (this.recorded += 1)
+    this.calls = new Calls({
+      ...{ signaling: watched, media, world, clock, log: silentLog, random: randomBytes },
+      settings: callSettings(routing, {}, false, 'atOnce'),
+      readers: [
+        metrics.reader,
+        views.reader,
+        recordReader({ save, story, caller: () => watched.arriving }),
+        createLogReader(silentLog),
+        journalReader({ ...nothing, close: async () => undefined }, world, 'test'),
+      ],
+      violated: rule => assert.fail(rule),
+    })
+  }
+
+  /** One call after another: answered, refused first, or abandoned. */
+  play(count: number): void {
+    for (let n = 0; n < count; n += 1) {
+      const caller = this.signaling.call('sip:support@example.com', { body: sdp(`caller${n}`) })
+      if (n % 3 === 1) this.#phone().refuse(486)
+      if (n % 3 === 2) caller.cancel()
+      else {
+        this.#phone().answer(sdp('agent'))
+        caller.leg?.confirm()
+        this.clock.pass(2_000)
+        caller.leg?.end({ kind: 'hungUp' })
+      }
+      this.clock.pass(61_000)
+      // Of the fakes, not of what is tested.
+      this.signaling.phones.length = 0
+      this.media.opened.length = 0
+    }
+    assert.equal(this.calls.size, 0)
+  }
+
+  #phone(): FakePhone {
+    return this.signaling.ringing()[0] ?? assert.fail('no phone rings')
+  }
+}
+
+describe('no-slow-leak', () => {
+  it('holds no more after 15,000 further calls than after the first 5,000', function () {
+    this.timeout(60_000)
+    const site = new Site()
+    site.play(5_000)
+    const before = heapInUse()
+    site.play(15_000)
+    const grown = (heapInUse() - before) / 15_000
+    assert.equal(site.recorded, 20_000)
+    // The least that could stay, a call's id as a key in a map, takes some 80 bytes; what moves without a leak is below 15.
+    assert.ok(grown < 40, `${grown.toFixed(0)} bytes stay of each finished call`)
+  })
+})
+
+/** Bytes that live objects take. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  assert(typeof collect === 'function')
+  // What the first one frees may hold more by finalizers; the second one tells.
+  for (let times = 0; times < 2; times += 1) Reflect.apply(collect, undefined, [])
+  return process.memoryUsage().heapUsed
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import { runCommand } from '../../../src/cli/command.js'
+import { liveCommands } from '../../../src/cli/live.js'
+
+describe('the commands that ask a running server', () => {
+  let server: Server
+  let answer: { status: number; headers?: Record<string, string>; body?: unknown }
+  beforeEach(async () => {
+    server = createServer((_request, response) => {
+      response.writeHead(answer.status, answer.headers).end(answer.body === undefined ? undefined : JSON.stringify(answer.body))
+    })
+    await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
+  })
+  afterEach(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  const run = async (...argv: string[]) => {
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const out: string[] = []
+    const err: string[] = []
+    const output = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) }
+    const code = await runCommand(liveCommands, [...argv, '--server', `http://127.0.0.1:${port}`], output)
+    return { code, out: out.join('\n'), err: err.join('\n') }
+  }
+  const agent = (name: string, ...groups: (readonly [string, string | null])[]) => ({
+    ...{ uri: `sip:${name}@example.com`, presence: { state: 'available', because: 'always' }, activity: 'free', callId: null },
+    groups: groups.map(([group, excluded]) => ({ name: group, participationPolicy: 'informal', signedIn: true, excluded })),
+  })
+
+  it('show why an agent is offered no call: for all groups, or group by group', async () => {
+    answer = {
+      status: 200,
+      body: [
+        agent('alice', ['sales', null]),
+        agent('olga', ['sales', 'homedOnline'], ['support', 'homedOnline']),
+        agent('fred', ['sales', null], ['support', 'notSignedIn']),
+      ],
+    }
+    const { code, out } = await run('agents')
+    assert.equal(code, 0)
+    const [head = '', alice = '', olga = '', fred = ''] = out.split('\n')
+    const column = head.indexOf('NOT OFFERED CALLS')
+    assert.ok(column > 0)
+    assert.deepEqual(
+      [alice, olga, fred].map(line => line.slice(column)),
+      ['', 'homed online', 'support: not signed in'],
+    )
+  })
+
+  it('pass on that a sign-in may be lost', async () => {
+    answer = { status: 204, headers: { warning: '199 carillon "a restart now may lose it"' } }
+    const { code, out, err } = await run('sign-in', 'sip:alice@example.com', 'support')
+    assert.deepEqual([code, err], [0, 'carillon: a restart now may lose it'])
+    assert.match(out, /is signed in to support/)
+  })
+})

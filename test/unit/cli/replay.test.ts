@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommand } from '../../../src/cli/command.js'
+import { linesOf } from '../../../src/cli/lines.js'
+import { replayCommand } from '../../../src/cli/replay.js'
+import { Shell } from '../calls/shell.js'
+import { WorldBuilder } from '../routing/build.js'
+
+const routing = new WorldBuilder()
+  .agent('alice', { alwaysAvailable: true })
+  .group('sales', 'serial', ['alice'])
+  .queue('sales', ['sales'])
+  .settings()
+
+describe('carillon replay', () => {
+  let folder: string
+  let journal: string[]
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-replay-'))
+    const shell = new Shell(routing)
+    shell.dial('sales')
+    shell.clock.pass(30_000)
+    journal = shell.lines
+    assert.ok(journal.length > 3)
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const replay = async (text: string): Promise<{ exit: number; said: string }> => {
+    const file = join(folder, 'journal.jsonl')
+    await writeFile(file, text)
+    const said: string[] = []
+    const output = { out: (line: string) => void said.push(line), err: (line: string) => void said.push(line) }
+    return { exit: await runCommand([replayCommand({})], ['replay', file], output), said: said.join('\n') }
+  }
+  const withLine = (line: number, text: string): string =>
+    journal.map((each, index) => (index === line - 1 ? text : each)).join('\n')
+
+  it('ends in 0 when every effect is the same, also when a crash cut the last line off', async () => {
+    const whole = await replay(`${journal.join('\n')}\n`)
+    assert.deepEqual([whole.exit, /every effect the same/.test(whole.said)], [0, true])
+    const cut = await replay(journal.join('\n').slice(0, -5))
+    assert.equal(cut.exit, 0)
+    assert.match(cut.said, /the last, can not be read: the journal was cut off there/)
+  })
+
+  for (const [what, line] of [
+    ['no JSON', '{"event":'],
+    ['no event', '{"event":null}'],
+    ['no object', 'null'],
+    ['an event without effects', '{"event":{"kind":"callArrived"}}'],
+    ['an unknown event', '{"event":{"kind":"tea","at":1},"effects":[]}'],
+  ] as const) {
+    it(`ends in 1 and names the line when there is ${what} on it`, async () => {
+      const { exit, said } = await replay(withLine(3, line))
+      assert.equal(exit, 1)
+      assert.match(said, /line 3 is damaged/)
+      assert.doesNotMatch(said, /the same/)
+    })
+  }
+
+  it('takes no event that is none for the last line of a crash', async () => {
+    const { exit, said } = await replay(withLine(journal.length, '{"event":null}'))
+    assert.equal(exit, 1)
+    assert.match(said, new RegExp(`line ${journal.length} is damaged`))
+  })
+})
+
+describe('lines of a file', () => {
+  let folder: string
+  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'carillon-lines-'))))
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const read = async (text: string, longest?: number): Promise<string[]> => {
+    const file = join(folder, 'lines')
+    await writeFile(file, text)
+    const lines: string[] = []
+    for await (const line of linesOf(file, longest)) lines.push(line)
+    return lines
+  }
+
+  it('come whole, over any piece that is read at a time', async () => {
+    const long = 'é'.repeat(3 * 1024 * 1024)
+    assert.deepEqual(await read(`one\n\n${long}\nlast`), ['one', '', long, 'last'])
+    assert.deepEqual(await read('one\n'), ['one'])
+    assert.deepEqual(await read(''), [])
+  })
+
+  it('have an end', async () => {
+    await assert.rejects(read(`one\n${'\0'.repeat(1_001)}`, 1_000), /line 2 is longer than 1000 characters: this is no journal/)
+  })
+})

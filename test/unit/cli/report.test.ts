@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { runCommand } from '../../../src/cli/command.js'
+import { reportCommand } from '../../../src/cli/report.js'
+import type { ReportRow } from '../../../src/observability/report.js'
+
+const row: ReportRow = {
+  ...{ from: '2026-11-23', name: 'support, "first" line', received: 5, successful: 4, offered: 2, answered: 2, transferred: 1 },
+  ...{ abandonedByLync: 0.6, abandoned: 0.2, serviceLevel: 0.2, averageWait: 21, longestWait: 60, minutesPerAgent: 3 },
+}
+
+describe('carillon report', () => {
+  let server: Server
+  let asked: string[]
+  beforeEach(done => {
+    asked = []
+    server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end(JSON.stringify({ rows: [row] }))
+    }).listen(0, '127.0.0.1', done)
+  })
+  afterEach(done => void server.close(done))
+
+  /** What it prints, as it reaches a file, and how it ends. */
+  async function report(...options: readonly string[]): Promise<{ code: number; text: string }> {
+    let text = ''
+    const write = (line: string): void => void (text += `${line}\n`)
+    const { port } = server.address() as AddressInfo
+    const argv = ['report', '--from', '2026-11-01', '--to', '2026-12-01', '--server', `http://127.0.0.1:${port}`, ...options]
+    const code = await runCommand([reportCommand], argv, { out: write, err: write })
+    return { code, text }
+  }
+
+  it('asks the server for the span, the key, the interval and the zone', async () => {
+    assert.equal((await report('--by', 'agent', '--interval', 'day', '--zone', 'Europe/Paris')).code, 0)
+    const { pathname, searchParams } = new URL(asked[0] ?? '', 'http://localhost')
+    assert.equal(pathname, '/api/report')
+    assert.deepEqual(Object.fromEntries(searchParams), {
+      ...{ from: '2026-11-01', to: '2026-12-01', by: 'agent', interval: 'day', zone: 'Europe/Paris' },
+    })
+  })
+
+  it('prints a table for people', async () => {
+    const { text } = await report()
+    const [head = '', line = ''] = text.split('\n')
+    assert.match(head, /^FROM +NAME +RECEIVED/)
+    assert.match(line, /^2026-11-23 +support, "first" line +5 +4/)
+    assert.equal(head.indexOf('RECEIVED'), line.indexOf('5  '))
+  })
+
+  it('prints CSV by RFC 4180: CR LF, and quotes where they are needed', async () => {
+    const { text } = await report('--format', 'csv')
+    const [head = '', line = '', end] = text.split('\r\n')
+    assert.ok(head.startsWith('from,name,received,'))
+    assert.ok(line.startsWith('2026-11-23,"support, ""first"" line",5,4,2,2,1,0.6,'), line)
+    assert.equal(end, '')
+  })
+
+  it('prints JSON as the server gave it', async () => {
+    for (const options of [['--format', 'json'], ['--json']])
+      assert.deepEqual(JSON.parse((await report(...options)).text), { rows: [row] })
+  })
+
+  it('ends in 2 for a format that it does not know, without asking', async () => {
+    const { code, text } = await report('--format', 'xml')
+    assert.equal(code, 2)
+    assert.match(text, /text, csv, json/)
+    assert.deepEqual(asked, [])
+  })
+})

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { instant, type Instant } from '../../../src/foundation/time.js'
+import type { WorkflowName, WorkflowSettings } from '../../../src/routing/index.js'
+import type { OpenRange } from '../../../src/routing/settings.js'
+import { openingAt, openingOf } from '../../../src/routing/workflow/hours.js'
+import { world } from './build.js'
+
+const at = (iso: string): Instant => instant(Date.parse(iso))
+const daily = (...ranges: OpenRange[]): OpenRange[][] => Array.from({ length: 7 }, () => ranges)
+
+const workflow = (timeZone: string, more: Partial<WorkflowSettings>): WorkflowSettings => ({
+  name: 'w' as WorkflowName,
+  active: true,
+  timeZone,
+  entry: { kind: 'disconnect' },
+  ...more,
+})
+
+const until = (settings: WorkflowSettings, from: string): string => new Date(openingAt(settings, at(from)).until).toISOString()
+
+describe('hours', () => {
+  it('are asked of the zone once for each change, and not at each arrival', () => {
+    const settings = workflow('Europe/Berlin', { hours: daily({ start: 540, end: 1020 }) })
+    const { world: state } = world().live()
+    openingOf(state, settings.name, settings, at('2027-01-15T08:00Z'))
+    const known = state.openings.get(settings.name)
+    openingOf(state, settings.name, settings, at('2027-01-15T15:59:59Z'))
+    assert.equal(state.openings.get(settings.name), known)
+    assert.equal(openingOf(state, settings.name, settings, at('2027-01-15T16:00Z')), 'closed')
+    assert.notEqual(state.openings.get(settings.name), known)
+    assert.equal(openingOf(state, settings.name, settings, at('2027-01-15T15:59:59Z')), 'open', 'also for a clock set back')
+  })
+
+  it('of a new config are asked anew', () => {
+    const closed = world().queue('q', []).workflow('q', 'q', { hours: [] })
+    const live = closed.live()
+    live.call('c1', 'q')
+    assert.deepEqual(live.rejected(), ['c1 closed'])
+    live.replace(world().group('g', 'serial', ['ann']).queue('q', ['g']).settings())
+    live.call('c2', 'q')
+    assert.deepEqual(live.offers(), ['c2.1 ann'])
+  })
+
+  it('end with the day where the clocks skip midnight: Beirut, 2027-03-28', () => {
+    const allDay = workflow('Asia/Beirut', { hours: daily({ start: 0, end: 1440 }) })
+    assert.equal(openingAt(allDay, at('2027-03-27T21:59:59Z')).state, 'open')
+    assert.equal(openingAt(allDay, at('2027-03-27T22:00Z')).state, 'open')
+    assert.equal(until(allDay, '2027-03-27T21:00Z'), '2027-03-27T22:00:00.000Z')
+    const untilMidnight = workflow('Asia/Beirut', { hours: [[], [], [], [], [], [{ start: 0, end: 1440 }], []] })
+    assert.equal(openingAt(untilMidnight, at('2027-03-27T21:59:59Z')).state, 'open')
+    assert.equal(openingAt(untilMidnight, at('2027-03-27T22:00Z')).state, 'closed')
+  })
+
+  it('name twice what the clocks show twice, and mean the first, also of holidays', () => {
+    const late = { name: 'late', from: '2027-10-31T02:30', to: '2027-10-31T12:00' }
+    const settings = workflow('Europe/Berlin', { holidays: [late] })
+    assert.equal(until(settings, '2027-10-31T00:00Z'), '2027-10-31T00:30:00.000Z')
+    assert.equal(openingAt(settings, at('2027-10-31T00:30Z')).state, 'holiday')
+    const early = workflow('Europe/Berlin', { holidays: [{ name: 'early', from: '2027-10-30T00:00', to: '2027-10-31T02:30' }] })
+    assert.equal(openingAt(early, at('2027-10-31T00:30Z')).state, 'open')
+  })
+
+  it('of a holiday that the clocks skip altogether never come', () => {
+    const skipped = { name: 'skipped', from: '2027-03-28T02:10', to: '2027-03-28T02:50' }
+    const settings = workflow('Europe/Berlin', { holidays: [skipped] })
+    for (const moment of ['2027-03-28T00:59Z', '2027-03-28T01:00Z', '2027-03-28T01:20Z'])
+      assert.equal(openingAt(settings, at(moment)).state, 'open')
+  })
+
+  it('without a time zone are by UTC', () => {
+    const settings = {
+      name: 'w' as WorkflowName,
+      active: true,
+      entry: { kind: 'disconnect' },
+      hours: daily({ start: 480, end: 540 }),
+    } as const
+    assert.equal(openingAt(settings, at('2027-07-01T08:00Z')).state, 'open')
+    assert.equal(openingAt(settings, at('2027-07-01T09:00Z')).state, 'closed')
+  })
+})
