@@ -1,6 +1,8 @@
+import type { Timer } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
 import { buildResponse, type ResponseParts } from '../message/build.js'
 import { cseq, from, requires, to } from '../message/fields.js'
-import { decodeUtf8 } from '../message/grammar.js'
+import { decodeUtf8, smallNumber } from '../message/grammar.js'
 import type { NameAddr } from '../message/name-addr.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
 import { refusalWithin, sessionBody } from '../screening.js'
@@ -43,6 +45,8 @@ export class ServerInvite {
   #dialog: Dialog | undefined
   /** How its provisional responses go out, when the caller requires that none is lost (RFC 3262). */
   readonly #provisionals: ReliableProvisionals | undefined
+  /** Runs while the caller has set an end to the invitation. */
+  readonly #expiry: Timer | undefined
 
   constructor(
     private readonly transaction: ServerTransaction,
@@ -60,6 +64,7 @@ export class ServerInvite {
     this.requestUri = detached(request.uri)
     this.tag = ground.tag()
     if (requires(request.headers).includes('100rel')) this.#provisionals = this.#reliably()
+    this.#expiry = this.#expiring()
     transaction.listen({
       cancelled: () => this.#left(),
       failed: () => this.#left(),
@@ -153,6 +158,12 @@ export class ServerInvite {
     answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
   }
 
+  /** §13.3.1: an invitation that runs out before its final response gets 487. One of more than a day is none. */
+  #expiring(): Timer | undefined {
+    const after = smallNumber(this.transaction.request.headers.first('Expires'), 86_400)
+    return after === undefined ? undefined : this.ground.clock.after(seconds(after), () => this.#left())
+  }
+
   #reliably(): ReliableProvisionals {
     const { headers } = this.transaction.request
     return new ReliableProvisionals(cseq(headers)?.number ?? 0, this.ground.random(), {
@@ -178,6 +189,7 @@ export class ServerInvite {
 
   #close(): void {
     this.#open = false
+    this.#expiry?.cancel()
     this.#provisionals?.close()
     this.ground.closed(this)
   }

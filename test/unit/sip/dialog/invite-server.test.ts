@@ -172,6 +172,23 @@ describe('an INVITE that came', () => {
     assert.equal(endpoint.openLegs, 0)
   })
 
+  it('that runs out by its Expires gets 487, and the owner is told; an answer before ends the wait (§13.3.1)', () => {
+    call({ body: sdpText('carol'), headers: ['Expires: 10'] })
+    pass(9_000)
+    assert.deepEqual(pbx.heard(), ['100 INVITE'])
+    pass(1_001)
+    assert.deepEqual(pbx.heard(), ['487 INVITE'])
+    assert.deepEqual(told, ['cancelled'])
+  })
+
+  it('is not over by its Expires once it was answered', () => {
+    call({ body: sdpText('carol'), headers: ['Expires: 10'] }).reject(480)
+    pbx.heard()
+    pass(20_000)
+    assert.ok(!pbx.heard().includes('487 INVITE'))
+    assert.deepEqual(told, [])
+  })
+
   describe('and a CANCEL', () => {
     it('before the answer: 200 and 487, told once', () => {
       const invite = call()
