@@ -205,11 +205,10 @@ class Server {
 
   /** Reads the config anew: once the server has started, and no more when it ends. With an error in the config nothing changes. */
   reload(): void {
-    void this.#reload()
+    if (!this.#stopping) void this.#reload()
   }
 
   async #reload(): Promise<void> {
-    if (this.#stopping) return
     if (this.#reloading) {
       this.#reloading.again = true
       return
@@ -218,6 +217,7 @@ class Server {
     this.#reloading = turn
     const generation = this.#settings.routing.generation + 1
     const outcome = await loadConfig(this.folder, { env: process.env, generation })
+    if (this.#stopping) return
     this.#metrics.reloaded(outcome.ok, clock.now())
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })

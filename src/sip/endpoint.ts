@@ -59,6 +59,17 @@ export interface InviteParts {
   readonly expires?: Millis
 }
 
+/** Answers requests of its own kind: a registrar, a presence agent, the dialog of a subscription. */
+export interface RequestTaker {
+  onRequest(transaction: ServerTransaction): void
+}
+
+/** Serves one method outside dialogs. */
+export interface MethodService extends RequestTaker {
+  /** True: it asks for credentials by itself, so anyone may send it. False: trusted peers alone. */
+  readonly open: boolean
+}
+
 const software = 'Carillon'
 /** RFC 4028 §4 recommends it. */
 const usualExpires = seconds(1_800)
@@ -82,6 +93,10 @@ export class SipEndpoint implements TransactionUser {
   /** Header fields of INVITEs with an SDP offer, and of those without. */
   readonly #inviteHeaders: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
   #onInvite: ((invite: ServerInvite) => void) | undefined
+  /** By method. */
+  readonly #services = new Map<string, MethodService>()
+  /** Dialogs that no INVITE made, by Call-ID and our tag. */
+  readonly #subscriptions = new Map<string, RequestTaker>()
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
 
@@ -134,6 +149,18 @@ export class SipEndpoint implements TransactionUser {
 
   onInvite(handler: (invite: ServerInvite) => void): void {
     this.#onInvite = handler
+  }
+
+  /** Who answers this method outside dialogs; without one it is refused with 405. */
+  serve(method: string, service: MethodService): void {
+    this.#services.set(method, service)
+  }
+
+  /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
+  keepDialog(callId: string, ourTag: string, taker: RequestTaker): () => void {
+    const key = `${callId} ${ourTag}`
+    this.#subscriptions.set(key, taker)
+    return () => void this.#subscriptions.delete(key)
   }
 
   trust(peers: readonly string[]): void {
@@ -193,12 +220,15 @@ export class SipEndpoint implements TransactionUser {
     }
     const { source } = transaction
     // Before anything else, so that no answer tells a stranger what there is (OPTIONS is answered to everyone alike).
-    if (request.method !== 'OPTIONS' && !this.#trusted.includes(source.host)) return this.#refuseStranger(transaction)
-    const refusal = refusalOf(request, this.#ground.intervals.shortest)
+    const service = this.#services.get(request.method)
+    const open = request.method === 'OPTIONS' || service?.open === true
+    if (!open && !this.#trusted.includes(source.host)) return this.#refuseStranger(transaction)
+    const refusal = refusalOf(request, this.#ground.intervals.shortest, service !== undefined)
     if (refusal) {
       this.counters.reject(refusal.why)
       return this.#answer(transaction, refusal.status, refusal.headers)
     }
+    if (service) return service.onRequest(transaction)
     if (request.method === 'OPTIONS') return this.#answer(transaction, 200, this.#capabilities)
     this.#invited(transaction)
   }
@@ -264,11 +294,13 @@ export class SipEndpoint implements TransactionUser {
   }
 
   /** The dialog of a request with a To tag, which is ours: confirmed, or still early. */
-  #dialogOf({ headers }: SipRequest): Session | ServerInvite | ClientInvite | undefined {
+  #dialogOf({ headers }: SipRequest): Session | ServerInvite | ClientInvite | RequestTaker | undefined {
     const ours = to(headers)?.tag
     if (ours === undefined) return undefined
     const early = `${headers.first('Call-ID') ?? ''} ${ours}`
-    return this.#sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.#invites.get(early)
+    return (
+      this.#sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.#invites.get(early) ?? this.#subscriptions.get(early)
+    )
   }
 
   #invited(transaction: ServerTransaction): void {

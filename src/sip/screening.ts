@@ -32,17 +32,12 @@ const methodsWithin = new Set([...dialogMethods, 'INVITE', 'REFER', 'OPTIONS'])
 
 /**
  * The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. `shortest`: the
- * least interval between session refreshes, in seconds.
+ * least interval between session refreshes, in seconds. `served`: another takes this method, and knows its content.
  */
-export function refusalOf(request: SipRequest, shortest: number): Refusal | undefined {
-  return (
-    methodRefusal(request) ??
-    addressRefusal(request) ??
-    hopsRefusal(request) ??
-    extensionRefusal(request) ??
-    contentRefusal(request) ??
-    intervalRefusal(request, shortest)
-  )
+export function refusalOf(request: SipRequest, shortest: number, served = false): Refusal | undefined {
+  const refusal = (served ? undefined : methodRefusal(request)) ?? addressRefusal(request) ?? hopsRefusal(request)
+  if (refusal) return refusal
+  return extensionRefusal(request) ?? (served ? undefined : (contentRefusal(request) ?? intervalRefusal(request, shortest)))
 }
 
 /** The same for a request within a dialog, early or confirmed. */

@@ -278,6 +278,9 @@ export class SqliteStore implements Store {
       return
     }
     this.#letGo()
+    // It may be gone with the file.
+    this.#lock?.close()
+    this.#lock = undefined
     this.#condition(new Error('it was deleted or replaced while in use'), 'lost its records; sign-ins are written anew')
     for (const [key, write] of this.#known) if (!this.#pending.has(key)) this.#pending.set(key, write)
     await this.#write()

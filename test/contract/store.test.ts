@@ -269,7 +269,9 @@ describe('store contract: what sqlite adds', () => {
       lines.join('\n'),
       /^error store .* lost its records.*deleted or replaced while in use\)\ninfo store .* works again/,
     )
-    assert.deepEqual(await readdir(data).then(names => names.includes('carillon.db')), true)
+    const second = new SqliteStore({ file: join(data, 'carillon.db'), clock, log })
+    await assert.rejects(second.load(), /in use by another Carillon/)
+    await second.close()
     assert.deepEqual(await store.load(), {
       signIns: [{ agent: alice, group: support, at }],
       pointers: [{ group: support, agent: bob }],
