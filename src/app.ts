@@ -7,6 +7,7 @@ import type { ExitCode, Output } from './cli/command.js'
 import type { ServeOptions } from './cli/serve.js'
 import { formatFault } from './config/faults.js'
 import { loadConfig } from './config/load.js'
+import { loadConfigAside } from './config/load-aside.js'
 import { planView } from './config/plan-view.js'
 import type { Settings } from './config/settings.js'
 import { watchConfig } from './config/watch.js'
@@ -216,7 +217,9 @@ class Server {
     const turn = { again: false }
     this.#reloading = turn
     const generation = this.#settings.routing.generation + 1
-    const outcome = await loadConfig(this.folder, { env: process.env, generation })
+    const outcome = await loadConfigAside(this.folder, { env: { ...process.env }, generation }, error =>
+      this.#log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
+    )
     if (this.#stopping) return
     this.#metrics.reloaded(outcome.ok, clock.now())
     if (outcome.ok) {

@@ -56,7 +56,7 @@ async function readFolder(folder: string, env: Environment, faults: ConfigFault[
   try {
     for (const path of await yamlFiles(folder)) {
       const file = relative(folder, path)
-      const { source, faults: found } = readSource(file, await readFile(path, 'utf8'), env)
+      const { source, faults: found } = readSource(file, await readFile(path), env)
       faults.push(...found)
       if (source) sources.push(source)
     }

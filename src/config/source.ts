@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import {
   Alias,
   isAlias,
@@ -48,8 +49,11 @@ export const absentSource = (file: string): SourceFile => ({
   secret: () => undefined,
 })
 
-/** Reads YAML 1.2, with `${NAME}` in its values taken from the environment. */
-export function readSource(file: string, text: string, env: Environment): ReadSource {
+/** Reads YAML 1.2 in UTF-8, with `${NAME}` in its values taken from the environment. */
+export function readSource(file: string, bytes: Buffer, env: Environment): ReadSource {
+  const text = bytes.toString('utf8')
+  const unreadable = unreadableAt(bytes, text)
+  if (unreadable) return { faults: [{ file, ...unreadable }] }
   const lines = new LineCounter()
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
@@ -71,6 +75,18 @@ export function readSource(file: string, text: string, env: Environment): ReadSo
     const why = error instanceof Error ? error.message : String(error)
     return { faults: [faultAt(0, `this file is too deep or its aliases too many to be read (${why})`)] }
   }
+}
+
+/**
+ * What no YAML parser would complain of: a file cut to nothing, as by a full disk or an editor that is not done, must not read as one that
+ * names no agents; and other encodings would turn names into others.
+ */
+function unreadableAt(bytes: Buffer, text: string): (Position & { readonly message: string }) | undefined {
+  if (text.trim() === '') return { line: 1, column: 1, message: 'this file is empty; remove it, or begin it with a comment' }
+  if (isUtf8(bytes)) return undefined
+  const before = text.slice(0, text.indexOf('\uFFFD')).split('\n')
+  const column = (before.at(-1) ?? '').length + 1
+  return { line: before.length, column, message: 'this is no UTF-8; save the file in that encoding' }
 }
 
 /** Messages of the yaml package for the slips that admins make, in the words of this project. */

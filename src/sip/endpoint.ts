@@ -210,6 +210,19 @@ export class SipEndpoint implements TransactionUser {
     return false
   }
 
+  /**
+   * Before anything else, so that no answer tells a stranger what there is (OPTIONS is answered to everyone alike), and without a
+   * transaction: nothing is sent twice to an address that may be forged.
+   */
+  refuses(request: SipRequest, { host }: Hop): number | undefined {
+    const { method, headers } = request
+    const open = method === 'OPTIONS' || this.#services.get(method)?.open === true
+    if (open || to(headers)?.tag !== undefined || this.#trusted.includes(host)) return undefined
+    this.counters.reject('untrusted')
+    this.options.log.debug?.(`refused ${method} from ${host}, which is not among trustedPeers`, { event: 'sip.untrusted' })
+    return 403
+  }
+
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     if (to(request.headers)?.tag !== undefined) {
@@ -218,11 +231,7 @@ export class SipEndpoint implements TransactionUser {
       else this.#answer(transaction, 481)
       return
     }
-    const { source } = transaction
-    // Before anything else, so that no answer tells a stranger what there is (OPTIONS is answered to everyone alike).
     const service = this.#services.get(request.method)
-    const open = request.method === 'OPTIONS' || service?.open === true
-    if (!open && !this.#trusted.includes(source.host)) return this.#refuseStranger(transaction)
     const refusal = refusalOf(request, this.#ground.intervals.shortest, service !== undefined)
     if (refusal) {
       this.counters.reject(refusal.why)
@@ -325,15 +334,6 @@ export class SipEndpoint implements TransactionUser {
     if (session) return named.earlyOnly ? 486 : session
     // Who may take a ringing phone's call is the routing's to say, not the caller's.
     return this.#invites.get(`${callId} ${toTag}`) instanceof ClientInvite ? 603 : 481
-  }
-
-  #refuseStranger(transaction: ServerTransaction): void {
-    const { host } = transaction.source
-    this.counters.reject('untrusted')
-    this.options.log.debug?.(`refused ${transaction.request.method} from ${host}, which is not among trustedPeers`, {
-      event: 'sip.untrusted',
-    })
-    this.#answer(transaction, 403)
   }
 
   #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {

@@ -67,6 +67,10 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
   }
 }
 
+/** The answer to what gets no transaction (§8.2.7). */
+export const buildStatelessResponse = (request: SipRequest, status: number): SipResponse =>
+  buildResponse(request, status, { toTag: statelessTag(request) })
+
 /** CANCEL for an INVITE that was sent (§9.1): same Request-URI, top Via, From, To, Call-ID, CSeq number and Route. */
 export const buildCancel = (invite: SipRequest): SipRequest => follower(invite, 'CANCEL', invite.headers)
 
@@ -95,3 +99,15 @@ function appendParts(headers: HeaderTable, parts: Pick<ResponseParts, 'headers' 
   for (const [name, value] of parts.headers ?? []) headers.append(name, value)
   if (parts.contentType !== undefined) headers.append('Content-Type', parts.contentType)
 }
+
+/** Every copy of a request is answered with the same tag (§8.2.7), so it is made of what the copies share. Nobody need be unable to guess it. */
+function statelessTag({ headers }: SipRequest): string {
+  let hash = fnvStart
+  const text = `${headers.first('Call-ID') ?? ''} ${headers.first('From') ?? ''} ${headers.first('CSeq') ?? ''}`
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), fnvPrime)
+  return (hash >>> 0).toString(36)
+}
+
+/** FNV-1a, 32 bits. */
+const fnvStart = 0x811c9dc5
+const fnvPrime = 0x01000193

@@ -1,8 +1,9 @@
 import type { Clock } from '../../foundation/clock.js'
 import { millis } from '../../foundation/time.js'
-import { buildResponse } from '../message/build.js'
+import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { cseq, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
+import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { SipCounters } from '../transport/counters.js'
 import { responseHop } from '../transport/received.js'
@@ -105,9 +106,11 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (method === 'ACK') return this.#ack(request, via, source)
     const key = serverKey(request, via, method)
     const known = this.#servers.get(key)
-    if (known) return known.repeated()
     if (!this.admits(request, source)) return
+    if (known) return known.repeated()
     this.options.counters.request('in', method, source.transport)
+    const refusal = this.#user?.refuses?.(request, source)
+    if (refusal !== undefined) return this.#refuse(request, via, source, refusal)
     const exchange = this.#newServer(request, via, source, detached(key))
     if (method === 'CANCEL') this.#cancel(exchange, via)
     else if (this.#merged(request, key)) exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
@@ -126,6 +129,12 @@ export class TransactionLayer implements Transactions, MessageReceiver {
       if (machine.receive(response)) counters.response('in', method, response.status)
     } else if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
     else counters.reject('strayResponse')
+  }
+
+  #refuse(request: SipRequest, via: Via, source: Hop, status: number): void {
+    const { counters, transport } = this.options
+    counters.response('out', request.method, status)
+    transport.send(serialize(buildStatelessResponse(request, status)), responseHop(via, source))
   }
 
   #ack(ack: SipRequest, via: Via, source: Hop): void {

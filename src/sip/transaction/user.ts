@@ -3,8 +3,10 @@ import type { Hop } from '../transport/transport.js'
 
 /** What stands above the transactions (RFC 3261 §17, "transaction user"): the endpoint, and dialogs through it. */
 export interface TransactionUser {
-  /** Whether a new request is heard at all; false: silence, no transaction is made. Default: every one is. */
+  /** Whether a request, new or again, is heard at all; false: silence, no transaction is made. Default: every one is. */
   admits?(request: SipRequest, source: Hop): boolean
+  /** The status by which a new request is refused each time it comes, without a transaction (§8.2.7); undefined: it gets one. */
+  refuses?(request: SipRequest, source: Hop): number | undefined
   /** A new request that is no ACK, CANCEL or retransmission. For an INVITE, 100 has been sent already. */
   onRequest(transaction: ServerTransaction): void
   /** An ACK that belongs to no transaction: for a 2xx (§13.3.1.4). */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
-import { buildResponse } from '../message/build.js'
+import { buildStatelessResponse } from '../message/build.js'
 import { topVia } from '../message/fields.js'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
 import { parseMessage } from '../message/parse.js'
@@ -196,9 +196,8 @@ export class TransportLayer implements MessageTransport {
     if (request.method === 'ACK' || this.#receiver?.admits?.(request, source) === false) return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
-    const response = buildResponse(request, status, { toTag: statelessTag(request) })
     this.options.counters.response('out', request.method, status)
-    this.send(serialize(response), hop)
+    this.send(serialize(buildStatelessResponse(request, status)), hop)
   }
 
   /** A stream whose next message can't be found: what is known of the request is answered, then the connection closes. */
@@ -215,17 +214,5 @@ export class TransportLayer implements MessageTransport {
     if (request) this.#answerStatelessly(request, fault.what === 'badLength' ? 400 : 513, source)
   }
 }
-
-/** Every copy of a request is answered with the same tag (§8.2.7), so it is made of what the copies share. Nobody need be unable to guess it. */
-function statelessTag({ headers }: SipRequest): string {
-  let hash = fnvStart
-  const text = `${headers.first('Call-ID') ?? ''} ${headers.first('From') ?? ''} ${headers.first('CSeq') ?? ''}`
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), fnvPrime)
-  return (hash >>> 0).toString(36)
-}
-
-/** FNV-1a, 32 bits. */
-const fnvStart = 0x811c9dc5
-const fnvPrime = 0x01000193
 
 const pointText = ({ transport, host, port }: ListenPoint): string => `${transport}://${inUri(host)}:${port}`

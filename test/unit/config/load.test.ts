@@ -154,6 +154,12 @@ describe('the config', () => {
       { 'queues.yaml': 'queues:\n  - { name: support, groups: [support], timeout: { after: 65536s } }\n' },
       /^queues\.yaml:2:\d+: /,
     ],
+    ['a file that lost its content', { 'agents.yaml': '' }, /^agents\.yaml:1:1: this file is empty/],
+    [
+      'a file in another encoding',
+      { 'agents.yaml': Buffer.from('agents:\n  - { uri: "sip:alice@example.com", name: "Ren\u00e9e" }\n', 'latin1') },
+      /^agents\.yaml:2:47: this is no UTF-8/,
+    ],
     ['a config without a SIP domain', { 'carillon.yaml': '{}\n' }, /^carillon\.yaml:1:1: .*domain/],
   ] as const) {
     it(`names ${what}, with file, line and column`, async () => {

@@ -45,7 +45,7 @@ describe('the plan of a change', () => {
 
   it('is empty where another folder says the same in other words', async () => {
     const files = workflow(', welcome: { file: hi.wav }')
-    const after = { 'workflows.yaml': '', 'more/w.yaml': String(files['workflows.yaml']), 'hi.wav': wav() }
+    const after = { 'workflows.yaml': '# moved\n', 'more/w.yaml': String(files['workflows.yaml']), 'hi.wav': wav() }
     const report = await planned({ ...files, 'hi.wav': wav() }, after, [waits('c1', 5, 1)])
     assert.deepEqual(report.changes, [])
     assert.equal(planText(report), "nothing changes\n\n1 call waits now\n  c1 keeps its place in 'support', number 1")

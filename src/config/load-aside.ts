@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads'
+import { loadConfig, type LoadOptions, type LoadOutcome } from './load.js'
+import type { LoadTask } from './load-thread.js'
+
+/**
+ * `loadConfig` in a thread of its own: thousands of agents take half a second to read, and calls do not wait for that. Where no thread can
+ * be had, as without memory or when run from the sources, `failed` is told why and the folder is read in this one.
+ */
+export async function loadConfigAside(
+  folder: string,
+  options: LoadOptions,
+  failed: (error: Error) => void,
+): Promise<LoadOutcome> {
+  try {
+    return await inThread({ folder, options })
+  } catch (error) {
+    failed(error instanceof Error ? error : new Error(String(error)))
+    return loadConfig(folder, options)
+  }
+}
+
+function inThread(task: LoadTask): Promise<LoadOutcome> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./load-thread.js', import.meta.url), { workerData: task })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', code => reject(new Error(`the thread that reads the config ended with ${code}`)))
+  })
+}

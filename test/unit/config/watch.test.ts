@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { watchConfig } from '../../../src/config/watch.js'
+import { systemClock } from '../../../src/foundation/clock.js'
+
+describe('watching the config folder', () => {
+  let parent: string
+  let watching: { close(): Promise<void> } | undefined
+  beforeEach(() => (parent = mkdtempSync(join(tmpdir(), 'carillon-watch-'))))
+  afterEach(async () => {
+    await watching?.close()
+    rmSync(parent, { recursive: true })
+  })
+
+  /** Watches `name`, and gives a function that makes a change and resolves when it is told. */
+  async function watched(name: string): Promise<(change: () => void) => Promise<void>> {
+    let told = (): void => undefined
+    watching = await watchConfig(join(parent, name), () => told(), systemClock)
+    return change => {
+      const heard = new Promise<void>(resolve => (told = resolve))
+      change()
+      return heard
+    }
+  }
+
+  function folder(name: string): string {
+    const path = join(parent, name)
+    mkdirSync(path)
+    writeFileSync(join(path, 'carillon.yaml'), '# one\n')
+    return path
+  }
+
+  it('tells of a file that is written, added or removed', async () => {
+    const path = folder('config')
+    const when = await watched('config')
+    await when(() => writeFileSync(join(path, 'carillon.yaml'), '# two\n'))
+    await when(() => writeFileSync(join(path, 'agents.yaml'), '# new\n'))
+    await when(() => rmSync(join(path, 'agents.yaml')))
+  })
+
+  it('tells of a folder that takes its place, and goes on with that one', async () => {
+    const path = folder('config')
+    const next = folder('next')
+    const when = await watched('config')
+    await when(() => {
+      renameSync(path, join(parent, 'old'))
+      renameSync(next, path)
+    })
+    await when(() => writeFileSync(join(path, 'carillon.yaml'), '# three\n'))
+  })
+
+  it('tells of a link that leads elsewhere, and goes on there', async () => {
+    folder('v1')
+    const second = folder('v2')
+    symlinkSync('v1', join(parent, 'config'))
+    const when = await watched('config')
+    await when(() => {
+      symlinkSync('v2', join(parent, 'config.next'))
+      renameSync(join(parent, 'config.next'), join(parent, 'config'))
+    })
+    await when(() => writeFileSync(join(second, 'carillon.yaml'), '# two\n'))
+    assert.ok(watching)
+  })
+})
