@@ -9,7 +9,7 @@ import { formatFault } from './config/faults.js'
 import { loadConfig } from './config/load.js'
 import { loadConfigAside } from './config/load-aside.js'
 import { planView } from './config/plan-view.js'
-import type { Settings } from './config/settings.js'
+import type { MediaSettings, Settings } from './config/settings.js'
 import { watchConfig } from './config/watch.js'
 import { systemClock as clock, type Timer } from './foundation/clock.js'
 import type { Log } from './foundation/log.js'
@@ -27,7 +27,7 @@ import { PresenceBoard } from './presence/board.js'
 import { HttpPresence } from './presence/sources/http.js'
 import { ownCalls } from './presence/sources/own-calls.js'
 import { createWorld, waitingCalls, type World } from './routing/index.js'
-import { openMedia, type MediaEngine } from './media/engine.js'
+import { findSilences as silences, openMedia, type MediaEngine, type PromptProblem } from './media/engine.js'
 import { EmbeddedSignaling } from './signaling/embedded.js'
 import { JournalFile } from './store/journal-file.js'
 import { MemoryStore } from './store/memory.js'
@@ -66,6 +66,9 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     process.off('SIGHUP', onHangUp)
   }
 }
+
+/** The prompts of a config in whose place callers would hear nothing. */
+export const findSilences = (settings: MediaSettings): Promise<readonly PromptProblem[]> => silences(settings, clock)
 
 async function run(server: Server, output: Output): Promise<ExitCode> {
   try {

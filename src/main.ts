@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { checkCommand } from './cli/check.js'
+import { checkCommand, type FindSilences } from './cli/check.js'
 import { runCommand, type ExitCode, type Output } from './cli/command.js'
 import { liveCommands } from './cli/live.js'
 import { planCommand } from './cli/plan.js'
@@ -20,5 +20,7 @@ async function serve(options: ServeOptions, to: Output): Promise<ExitCode> {
   return server.serve(options, to)
 }
 
-const commands = [serveCommand(serve), checkCommand(env), planCommand(env), ...liveCommands, reportCommand, replayCommand(env)]
+const findSilences: FindSilences = async settings => (await import('./app.js')).findSilences(settings)
+
+const commands = [serveCommand(serve), checkCommand(env, findSilences), planCommand(env), ...liveCommands, reportCommand, replayCommand(env)]
 process.exitCode = await runCommand(commands, process.argv.slice(2), output)

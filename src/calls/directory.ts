@@ -1,5 +1,5 @@
 import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
-import { agentUri, type AgentUri, type WorkflowName } from '../routing/index.js'
+import { agentUri, type AgentUri, type CallId, type WorkflowName } from '../routing/index.js'
 import type { Target } from '../signaling/port.js'
 
 /** Who is meant by what callers dial, and where agents and forward targets are reached. Made anew by each config. */
@@ -10,10 +10,12 @@ export class Directory {
   readonly #agents = new Map<AgentUri, AgentContact>()
   readonly #ours: ReadonlySet<string>
   readonly #proxy: string | undefined
+  readonly #console: string | undefined
 
   constructor(settings: CallSettings) {
     this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => host.toLowerCase()))
     this.#proxy = settings.outboundProxy
+    this.#console = settings.consoleUrl
     for (const workflow of settings.workflows) this.#addWorkflow(workflow)
     for (const agent of settings.agents) this.#agents.set(agent.uri, agent)
   }
@@ -35,6 +37,11 @@ export class Directory {
   agentTarget(agent: AgentUri): Target & { readonly oneDevice: boolean } {
     const contact = this.#agents.get(agent)?.contact
     return contact === undefined ? { ...this.#byProxy(agent), oneDevice: false } : { uri: contact, oneDevice: true }
+  }
+
+  /** The page of the console that tells of a call: its answers, its wait. Undefined: the config names no console. */
+  pageOf(call: CallId): string | undefined {
+    return this.#console === undefined ? undefined : `${this.#console}/calls/${call}`
   }
 
   /** A forward target of the config: by way of the outbound proxy, where there is one. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { CallId, Effect, OfferId } from '../routing/index.js'
+import type { AgentUri, CallId, Effect, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
-import type { InboundCall, Leg, Signaling } from '../signaling/port.js'
+import type { InboundCall, InviteOptions, Leg, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
@@ -66,7 +66,7 @@ export class LiveCalls {
     const call = this.#calls.get(id)
     if (!call) return
     const { oneDevice, ...target } = this.#directory.agentTarget(agent)
-    const sipCallId = call.offer(offer, target, offerIdentity(call.inbound, call.workflow, agent, oneDevice))
+    const sipCallId = call.offer(offer, target, this.#identity(call, agent, oneDevice))
     this.options.log.debug?.(`${offer} rings ${target.uri}`, {
       event: 'offer.sent',
       callId: id,
@@ -74,6 +74,13 @@ export class LiveCalls {
       agent,
       sipCallId,
     })
+  }
+
+  /** With the page that tells what the caller answered and how long they waited (RFC 3261 §20.9). */
+  #identity({ id, inbound, workflow }: LiveCall, agent: AgentUri, oneDevice: boolean): Omit<InviteOptions, 'body'> {
+    const identity = offerIdentity(inbound, workflow, agent, oneDevice)
+    const page = this.#directory.pageOf(id)
+    return page === undefined ? identity : { ...identity, headers: [...identity.headers, ['Call-Info', `<${page}>;purpose=info`]] }
   }
 
   redirect(id: CallId, to: string): void {

@@ -1,9 +1,13 @@
-import { formatFault, type ConfigFault } from '../config/faults.js'
+import { formatFault, inOrder, type ConfigFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
+import type { MediaSettings } from '../config/settings.js'
 import { json, type Command } from './command.js'
 
+/** The prompts in whose place callers would hear nothing: languages without a voice, files that can't be played; `where` as `file:line:column`. */
+export type FindSilences = (settings: MediaSettings) => Promise<readonly { readonly where: string; readonly what: string }[]>
+
 /** `carillon check DIR`: faults end in 1, warnings in 0. */
-export function checkCommand(env: Readonly<Record<string, string | undefined>>): Command {
+export function checkCommand(env: Readonly<Record<string, string | undefined>>, findSilences: FindSilences): Command {
   return {
     name: 'check',
     usage: 'DIR [--json]',
@@ -14,12 +18,17 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>):
       const folder = given.positionals[0] ?? '.'
       const outcome = await loadConfig(folder, { env, generation: 1 })
       const faults = outcome.ok ? [] : outcome.faults
-      const warnings = outcome.ok ? outcome.warnings : []
+      const warnings = outcome.ok ? inOrder([...outcome.warnings, ...(await findSilences(outcome.settings.media)).map(asFault)]) : []
       if (given.options['json'] === true) output.out(JSON.stringify({ ok: outcome.ok, faults, warnings }))
       else for (const line of verdict(folder, faults, warnings)) output.out(line)
       return outcome.ok ? 0 : 1
     },
   }
+}
+
+function asFault({ where, what }: { readonly where: string; readonly what: string }): ConfigFault {
+  const [, file = where, line = '1', column = '1'] = /^(.*):(\d+):(\d+)$/.exec(where) ?? []
+  return { file, line: Number(line), column: Number(column), message: what }
 }
 
 function verdict(folder: string, faults: readonly ConfigFault[], warnings: readonly ConfigFault[]): string[] {

@@ -195,6 +195,14 @@ export const httpUri = () =>
     return { ok: true, value: { host: address === 'localhost' ? '127.0.0.1' : address, port: Number(port) } }
   })
 
+/** An origin of the web, without a slash at its end. */
+export const webUrl = () =>
+  read('https://rgs.example.com', value =>
+    /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~\-/]*)?$/.test(value) && URL.canParse(value)
+      ? { ok: true, value: value.replace(/\/+$/, '') }
+      : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
+  )
+
 /** Text that is read into something else; what it does not take is a fault with the reader's words. */
 export function read<T>(example: string, reader: (value: string) => Result<T>) {
   return z

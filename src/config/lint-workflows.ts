@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from 'node:path'
 import { instant, type Instant } from '../foundation/time.js'
-import { faultAt, placeOf, type Placed } from './complaints.js'
+import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { utcMoment } from './moments.js'
@@ -21,7 +21,6 @@ export function lintWorkflows(
       ...unheard(workflow, gathered),
     ]),
     ...holidays(gathered, now),
-    ...foreignWords(gathered, heard),
     ...outside(heard, folder),
   ]
 }
@@ -79,18 +78,6 @@ function holidays({ holidays: sets, workflows }: Gathered, now: Instant): Config
     const past = days.every(({ to }) => to < yesterday)
     return past ? [faultAt(set, ['name'], `all days of '${name}' are past; add those to come`)] : []
   })
-}
-
-/** Words that no voice speaks: the built-in one knows English alone. One warning for each place. */
-function foreignWords({ sections }: Gathered, heard: readonly PlacedPrompt[]): ConfigFault[] {
-  if (!sections || sections.media.tts || sections.media.engine === 'none') return []
-  const warnings = new Map<string, ConfigFault>()
-  for (const { entry, path, prompt, language } of heard) {
-    if (prompt === 'builtin:default' || prompt.say === undefined || /^en(-|$)/.test(language)) continue
-    const message = `no voice speaks ${language}: name a program in media.tts.command, or a file`
-    warnings.set(placeOf(entry, path), faultAt(entry, path, message))
-  }
-  return [...warnings.values()]
 }
 
 function outside(heard: readonly PlacedPrompt[], folder: string): ConfigFault[] {

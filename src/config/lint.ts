@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Instant } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
@@ -19,6 +20,7 @@ export function lintConfig(
     ...idle(gathered, settings),
     ...dead.map(queue => faultAt(queue, ['groups'], `none of the groups of '${queue.value.name}' has an agent who can be rung`)),
     ...withoutContact(gathered),
+    ...outOfReach(gathered),
     ...loops(gathered),
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
@@ -66,6 +68,19 @@ function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
         `${agent.value.uri} has no contact and there is no sip.outboundProxy: calls go to the host of the URI itself`,
       ),
     )
+}
+
+/** A contact whose address is of a family that none of ours can send to. */
+function outOfReach({ agents, sections }: Gathered): ConfigFault[] {
+  const families = new Set(sections?.sip.listen.map(({ host }) => isIP(host)))
+  return agents.flatMap(agent => {
+    const [, bracketed, plain = ''] = /@(?:\[([^\]]+)\]|([^:;?]+))/.exec(agent.value.contact?.text ?? '') ?? []
+    const family = isIP(bracketed ?? plain)
+    if (family === 0 || families.has(family)) return []
+    return [
+      faultAt(agent, ['contact'], `nothing in sip.listen is IPv${family}: this phone can't be reached; add an address of it`),
+    ]
+  })
 }
 
 function lateAlerts({ queues }: Gathered, { routing }: Settings): ConfigFault[] {

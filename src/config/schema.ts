@@ -17,6 +17,7 @@ import {
   read,
   sipUri,
   text,
+  webUrl,
   wholeNumber,
 } from './fields.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
@@ -59,6 +60,11 @@ const http = block('The HTTP side: API, health and metrics.', {
   listen: httpUri()
     .describe('Address and port of HTTP. Until users can be configured it is loopback only: another address is replaced by it.')
     .prefault('http://127.0.0.1:8080'),
+  url: webUrl()
+    .describe(
+      "Where agents' browsers reach the console, such as https://rgs.example.com; agents' phones are then given the page of each call (Call-Info).",
+    )
+    .optional(),
 })
 
 const media = block(

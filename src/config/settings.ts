@@ -23,6 +23,8 @@ export interface CallSettings {
   readonly ourHosts: readonly string[]
   /** Where agents and forward targets are reached, unless an agent has a contact of its own. */
   readonly outboundProxy?: string
+  /** Where agents' browsers reach the console, without a slash at its end. */
+  readonly consoleUrl?: string
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly AgentContact[]
 }

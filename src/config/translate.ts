@@ -102,11 +102,12 @@ function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap
   }
 }
 
-function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], { sip }: Sections): CallSettings {
+function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], { sip, http }: Sections): CallSettings {
   return {
     domain: sip.domain,
     ourHosts: [...(sip.advertise === undefined ? [] : [sip.advertise]), ...sip.listen.flatMap(({ host }) => addressesOf(host))],
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
+    ...(http.url !== undefined && { consoleUrl: http.url }),
     workflows: workflows.map(dialled),
     agents: agents.map(({ uri, name, contact }) => ({
       uri,

@@ -3,9 +3,13 @@ import type { MediaSettings, PromptSettings, SipSettings } from '../config/setti
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { BuiltinMedia } from './builtin/builtin-media.js'
-import { PromptLibrary } from './builtin/prompts.js'
+import { inspectPrompts } from './builtin/prompts-inspection.js'
+import { PromptLibrary, type PromptProblem } from './builtin/prompts.js'
+import type { SpeechSettings } from './builtin/speech.js'
 import { NoMedia } from './none.js'
 import type { Media, MediaStatistics } from './port.js'
+
+export type { PromptProblem }
 
 /** The media of the config with all that belongs to them. */
 export interface MediaEngine {
@@ -32,6 +36,14 @@ export function openMedia(options: MediaEngineOptions): MediaEngine {
   return options.settings.engine === 'none' ? none : new Builtin(options)
 }
 
+/** The prompts in whose place callers would hear nothing, found without making a sound. */
+export async function findSilences(settings: MediaSettings, clock: Clock): Promise<readonly PromptProblem[]> {
+  if (settings.engine === 'none') return []
+  return (await inspectPrompts(settings.prompts, speechOf(settings), clock)).filter(({ silent }) => silent)
+}
+
+const speechOf = ({ tts }: MediaSettings): SpeechSettings => (tts ? { command: tts.command } : {})
+
 const none: MediaEngine = {
   media: new NoMedia(),
   start: () => Promise.resolve(),
@@ -46,8 +58,7 @@ class Builtin implements MediaEngine {
 
   constructor(private readonly options: MediaEngineOptions) {
     const { settings, sip, clock, log, random } = options
-    const speech = settings.tts ? { command: settings.tts.command } : {}
-    this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech, clock })
+    this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
     // Media go where SIP does: the host of the first listener, shown as SIP shows it where that is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? { advertise: sip.advertise } : {}

@@ -22,6 +22,7 @@ describe('What an offer comes to', () => {
       assert.match(offer.header('From')[0] ?? '', /^"support: Ann Caller" <sip:\+15550100/)
       assert.match(offer.header('History-Info').join(), /sip:support@example\.com/)
       assert.match(offer.header('Diversion').join(), /sip:support@example\.com/)
+      assert.match(offer.header('Call-Info').join(), /^<https:\/\/rgs\.example\.com\/calls\/[\w-]+>;purpose=info$/)
       assert.match(offer.header('Reject-Contact').join(), /automata/)
       assert.notEqual(offer.callId, (await caller.received(200)).callId)
     }))

@@ -57,14 +57,12 @@ describe('what the config is warned of', () => {
       ],
     ],
     [
-      'a language that the built-in voice does not speak',
-      workflow('    language: fr\n    welcome: { say: bonjour }\n'),
-      ['workflows.yaml:7:14: no voice speaks fr: name a program in media.tts.command, or a file'],
-    ],
-    [
-      'announcements that the built-in voice does not speak, once',
-      queues('    language: fr\n    announce: { wait: true, position: true }\n'),
-      ['queues.yaml:5:15: no voice speaks fr: name a program in media.tts.command, or a file'],
+      'a phone at an address that we have no socket for',
+      {
+        'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1], listen: ["udp://127.0.0.1:5060"] }\n',
+        'agents.yaml': 'agents:\n  - { uri: "sip:alice@example.com", contact: "sip:alice@[2001:db8::1]:5060" }\n',
+      },
+      ["agents.yaml:2:46: nothing in sip.listen is IPv6: this phone can't be reached; add an address of it"],
     ],
     [
       'a question that nobody hears',

@@ -83,7 +83,7 @@ function serverFile(setup: Setup): unknown {
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
       outboundProxy: setup.outboundProxy,
     },
-    http: { listen: 'http://127.0.0.1:0' },
+    http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },
     store: 'sqlite:./data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { checkCommand } from '../../../src/cli/check.js'
+import { runCommand } from '../../../src/cli/command.js'
+import { findSilences } from '../../../src/media/engine.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { removeFolders, writeFolder, type Files } from '../config/folder.js'
+
+describe('carillon check', () => {
+  after(removeFolders)
+
+  async function check(files: Files): Promise<{ exit: number; said: string[] }> {
+    const folder = writeFolder(files)
+    const said: string[] = []
+    const output = { out: (line: string) => void said.push(line), err: (line: string) => void said.push(line) }
+    const command = checkCommand({}, settings => findSilences(settings, new FakeClock()))
+    return { exit: await runCommand([command], ['check', folder], output), said: said.map(line => line.replace(folder, 'DIR')) }
+  }
+  const welcome = (language: string): Files => ({
+    'workflows.yaml':
+      'workflows:\n  - name: support\n    uri: "sip:support@example.com"\n    queue: support\n' +
+      `    language: ${language}\n    welcome: { say: nuqneH }\n`,
+  })
+
+  it('says that a good folder is good', async () => {
+    assert.deepEqual(await check(welcome('en-GB')), { exit: 0, said: ['DIR: good, 0 warnings'] })
+  })
+
+  it('warns of words that no voice of this machine speaks, at their place', async () => {
+    const { exit, said } = await check(welcome('zz'))
+    assert.equal(exit, 0)
+    assert.match(said[0] ?? '', /^workflows\.yaml:6:\d+: no voice for zz: .* \(warning\)$/)
+    assert.equal(said[1], 'DIR: good, 1 warning')
+  })
+
+  it('ends in 1 when something is wrong', async () => {
+    const { exit, said } = await check({ 'queues.yaml': 'queues: [\n' })
+    assert.equal(exit, 1)
+    assert.match(said.at(-1) ?? '', /^DIR: \d+ faults?$/)
+  })
+})
