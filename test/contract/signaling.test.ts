@@ -232,14 +232,15 @@ for (const [engine, make] of Object.entries(engines)) {
       })
 
       it('glare-is-defined: a BYE ends a re-INVITE that is open', async () => {
-        const { ours, theirs } = await pair.joined()
+        const { ours } = await pair.joined()
         const asked = pair.next('inbound renegotiation')
-        const ended = pair.next('inbound ended')
-        ours.renegotiate(sdp('hold'), () => undefined)
+        const ends = Promise.all([pair.next('inbound ended'), pair.next('outbound ended')])
+        let told = false
+        ours.renegotiate(sdp('hold'), () => (told = true))
         await asked
         ours.hangUp()
-        await ended
-        assert.ok(theirs)
+        const [theirEnd, ourEnd] = await ends
+        assert.deepEqual([theirEnd, ourEnd, told], [{ kind: 'hungUp' }, { kind: 'hungUpByUs' }, false])
       })
 
       it('tells of ringing once for 180, however often it comes, and of no queue’s 182', async () => {
