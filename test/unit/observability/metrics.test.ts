@@ -306,3 +306,16 @@ describe('metrics (contract.md)', () => {
     assert.ok(turns >= 5, `${turns} turns of the event loop during one scrape`)
   })
 })
+
+describe('the dashboard and the alert rules (docs/operations)', () => {
+  for (const file of ['grafana.json', 'alerts.yaml'])
+    it(`${file} names metrics that there are`, async () => {
+      const { metrics } = watch(simple())
+      const told = new Set([...(await metrics.text()).matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name))
+      const text = readFileSync(new URL(`../../../docs/operations/${file}`, import.meta.url), 'utf8')
+      const asked = new Set([...text.matchAll(/\bcarillon_[a-z_]+(?=[{)[, ])/g)].map(([name]) => name))
+      assert.ok(asked.size > 5)
+      const unknown = [...asked].filter(name => !told.has(name) && !told.has(name.replace(/_(?:bucket|count|sum)$/, '')))
+      assert.deepEqual(unknown, [])
+    })
+})
