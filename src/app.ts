@@ -268,6 +268,7 @@ class Server {
       signOut: (agent, group) => this.#calls.signOut(agent, group),
       kept: () => within(longestConfirm, this.#store.kept()),
       endWrapUp: agent => this.#calls.endWrapUp(agent),
+      pick: (call, agent) => this.#calls.pick(call, agent),
       decline: offer => this.#calls.decline(offer),
       explain: call => {
         const story = this.#views.story(call)

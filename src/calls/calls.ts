@@ -4,6 +4,7 @@ import type { Log } from '../foundation/log.js'
 import {
   agentView,
   offerView,
+  pickRefusal,
   queuePosition,
   type AgentUri,
   type CallId,
@@ -106,6 +107,14 @@ export class Calls {
     if (offerView(this.engine.world, offer)?.state !== 'ringing')
       return { kind: 'unknown', because: `${offer} does not ring now` }
     this.engine.post({ kind: 'offerDeclined', offer })
+    return done
+  }
+
+  /** The attendant takes a waiting call out of its order: it rings at their desk. */
+  pick(call: CallId, agent: AgentUri): ChangeOutcome {
+    const refusal = pickRefusal(this.engine.world, call, agent)
+    if (refusal !== undefined) return { kind: 'refused', because: `${call}: ${refusal}` }
+    this.engine.post({ kind: 'callPicked', call, agent })
     return done
   }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { ok } from '../foundation/result.js'
 import { millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
-import { agentUri, type AgentUri, type GroupName, type OfferId } from '../routing/ids.js'
+import { agentUri, type AgentUri, type CallId, type GroupName, type OfferId } from '../routing/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
 import { iso, type AgentDocument } from './documents.js'
 import { listOf } from './listing.js'
@@ -20,7 +20,10 @@ const presenceBody = z.strictObject({
   expires: z.union([z.number(), z.string()]).optional(),
 })
 
-/** `/api/agents`: live state, the HTTP presence source, formal sign-in, wrap-up's end, declining an offer. */
+/** The body of `POST …/picks`. */
+const pickBody = z.strictObject({ callId: z.string() })
+
+/** `/api/agents`: live state, the HTTP presence source, formal sign-in, wrap-up's end, declining an offer, an attendant's pick. */
 export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
   server.get('/api/agents', (_request, reply) => listOf(reply, agentViews(live.world()), view => agentDocument(live, view)))
 
@@ -60,6 +63,13 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
     const offer = request.params.offer as OfferId
     if (!agent.offers.includes(offer)) throw new Problem(404, `'${offer}' does not ring at ${agent.uri} now`)
     settle(live.decline(offer))
+    return reply.code(204).send()
+  })
+  server.post<{ Params: { uri: string } }>('/api/agents/:uri/picks', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const body = pickBody.safeParse(request.body)
+    if (!body.success) throw new Problem(400, `the body is {"callId": a waiting call}: ${z.prettifyError(body.error)}`)
+    settle(live.pick(body.data.callId as CallId, agent.uri))
     return reply.code(204).send()
   })
 }

@@ -48,6 +48,8 @@ export interface LiveServer {
   endWrapUp(agent: AgentUri): ChangeOutcome
   /** The agent declines an offer without touching the phone. */
   decline(offer: OfferId): ChangeOutcome
+  /** The attendant takes a waiting call out of its order: it rings at their desk. */
+  pick(call: CallId, agent: AgentUri): ChangeOutcome
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
   /** Records of calls that are over. */

@@ -34,6 +34,8 @@ export type Event = { readonly at: Instant } &
     | { readonly kind: 'offerRefused'; readonly offer: OfferId; readonly code: number }
     /** The agent declined without a SIP answer: on the console. */
     | { readonly kind: 'offerDeclined'; readonly offer: OfferId }
+    /** An attendant takes this waiting call next, whatever its place: on the console. */
+    | { readonly kind: 'callPicked'; readonly call: CallId; readonly agent: AgentUri }
     /** Caller and agent (or forward target) are joined: media can flow. */
     | { readonly kind: 'callJoined'; readonly call: CallId }
     /** The winner vanished before the legs were joined: the call waits again in its old place. */

@@ -9,6 +9,7 @@ import type { Event } from './events.js'
 import type { TimerId } from './ids.js'
 import { alertTimeOver, offerAccepted, offerDeclined, offerRefused, offerRinging } from './offer/outcomes.js'
 import { announce } from './queue/announce.js'
+import { callPicked } from './queue/pick.js'
 import { queueOf, waitOf } from './queue/queue.js'
 import { settle } from './queue/settle.js'
 import { replan } from './replan.js'
@@ -59,6 +60,8 @@ function take(turn: Turn, event: Event): void {
       return offerRefused(turn, event.offer, event.code)
     case 'offerDeclined':
       return offerDeclined(turn, event.offer, event.kind)
+    case 'callPicked':
+      return callPicked(turn, event.call, event.agent)
     case 'presenceChanged':
       return presenceChanged(turn, event.agent, event.presence)
     case 'signedIn':

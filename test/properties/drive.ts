@@ -71,6 +71,11 @@ export class Driven extends Live {
         const agent = picked([...world.agents.keys()], happening.pick)
         return agent && { kind: 'agentReleased', agent }
       }
+      case 'picked': {
+        const agent = picked([...world.agents.keys()], happening.pick)
+        const call = picked([...world.calls.keys()], happening.call)
+        return agent && call && { kind: 'callPicked', call, agent }
+      }
       case 'offer':
         return this.#offerEvent(happening)
       case 'call':

@@ -127,6 +127,7 @@ export type Happening =
       readonly cause: number
     }
   | { readonly kind: 'release'; readonly pick: number }
+  | { readonly kind: 'picked'; readonly pick: number; readonly call: number }
   | { readonly kind: 'stray'; readonly pick: number }
   | { readonly kind: 'replace'; readonly settings: RoutingSettings }
 
@@ -196,6 +197,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: record({ kind: fc.constant('release' as const), pick }) },
+  { weight: 2, arbitrary: record({ kind: fc.constant('picked' as const), pick, call: pick }) },
   { weight: 1, arbitrary: record({ kind: fc.constant('stray' as const), pick }) },
   { weight: 1, arbitrary: record({ kind: fc.constant('replace' as const), settings }) },
 )

@@ -134,6 +134,7 @@ class TellingLive {
       accept: () => live.accept(this.#offer(a)),
       refuse: () => live.refuse(this.#offer(a), Number(b)),
       decline: () => live.tell({ kind: 'offerDeclined', offer: this.#offer(a) }),
+      pick: () => live.tell({ kind: 'callPicked', call: a as never, agent: agentOf(b) }),
       join: () => live.join(a),
       'join-failed': () => live.tell({ kind: 'joinFailed', call: a as never, code: Number(b) }),
       'forward-failed': () => live.tell({ kind: 'forwardFailed', call: a as never, code: Number(b) }),

@@ -47,18 +47,24 @@ function searchFrom(turn: Turn, call: Call, groups: readonly Group[], from: numb
   return false
 }
 
-function ring(turn: Turn, call: Call, next: Membership, passed: readonly Group[]): void {
-  const { group } = next
+/** From now on the call rings in this group; the offers are the caller's to make. */
+export function ringFor(turn: Turn, call: Call, group: Group): RingingPhase {
   const ringing: RingingPhase = { kind: 'ringing', since: turn.at, group: group.settings.name, offers: [], pace: undefined }
   call.phase = ringing
   queueOf(turn.world, call).unplaced.delete(call)
+  if (group.method.rings === 'all') group.ringing.add(call)
+  return ringing
+}
+
+function ring(turn: Turn, call: Call, next: Membership, passed: readonly Group[]): void {
+  const { group } = next
+  const ringing = ringFor(turn, call, group)
   if (group.method.rings === 'one') {
     stopSpan(turn, waitOf(call).retry)
     waitOf(call).retry = undefined
     makeOffer(turn, call, ringing, next, choiceOf(turn.world, call, group, passed))
     return
   }
-  group.ringing.add(call)
   ringAll(turn, call, group, ringing, passed)
   scheduleRetry(turn, call)
 }
