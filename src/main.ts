@@ -22,5 +22,12 @@ async function serve(options: ServeOptions, to: Output): Promise<ExitCode> {
 
 const findSilences: FindSilences = async settings => (await import('./app.js')).findSilences(settings)
 
-const commands = [serveCommand(serve), checkCommand(env, findSilences), planCommand(env), ...liveCommands, reportCommand, replayCommand(env)]
+const commands = [
+  serveCommand(serve),
+  checkCommand(env, findSilences),
+  planCommand(env),
+  ...liveCommands,
+  reportCommand,
+  replayCommand(env),
+]
 process.exitCode = await runCommand(commands, process.argv.slice(2), output)

@@ -80,7 +80,9 @@ export class LiveCalls {
   #identity({ id, inbound, workflow }: LiveCall, agent: AgentUri, oneDevice: boolean): Omit<InviteOptions, 'body'> {
     const identity = offerIdentity(inbound, workflow, agent, oneDevice)
     const page = this.#directory.pageOf(id)
-    return page === undefined ? identity : { ...identity, headers: [...identity.headers, ['Call-Info', `<${page}>;purpose=info`]] }
+    return page === undefined
+      ? identity
+      : { ...identity, headers: [...identity.headers, ['Call-Info', `<${page}>;purpose=info`]] }
   }
 
   redirect(id: CallId, to: string): void {

@@ -18,7 +18,9 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
       const folder = given.positionals[0] ?? '.'
       const outcome = await loadConfig(folder, { env, generation: 1 })
       const faults = outcome.ok ? [] : outcome.faults
-      const warnings = outcome.ok ? inOrder([...outcome.warnings, ...(await findSilences(outcome.settings.media)).map(asFault)]) : []
+      const warnings = outcome.ok
+        ? inOrder([...outcome.warnings, ...(await findSilences(outcome.settings.media)).map(asFault)])
+        : []
       if (given.options['json'] === true) output.out(JSON.stringify({ ok: outcome.ok, faults, warnings }))
       else for (const line of verdict(folder, faults, warnings)) output.out(line)
       return outcome.ok ? 0 : 1

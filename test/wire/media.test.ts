@@ -1,46 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { agentUri } from './harness/config.js'
 import { Ear } from './harness/ear.js'
 import { eventually } from './harness/eventually.js'
-import { find, noise, rate, writeWav } from './harness/sounds.js'
+import { assertHeard, assertNotHeard, wavOf, writeSounds } from './harness/noises.js'
 import { onWire, type Wire } from './harness/wire.js'
 import { ack, answered, bye, callerRequest, invite, ok } from './phones/callers.js'
 import { pause, receive, scenario } from './phones/steps.js'
-
-/** Noises that are told apart without an ear. */
-const sounds = {
-  welcome: noise(11, 1.5),
-  question: noise(12, 3),
-  music: noise(13, 4),
-  closed: noise(14, 1.5),
-  caller: noise(21, 30),
-  alice: noise(22, 30),
-} as const
-
-type Sound = keyof typeof sounds
-
-async function writeSounds(wire: Wire): Promise<void> {
-  await mkdir(wire.configFolder, { recursive: true })
-  for (const [name, samples] of Object.entries(sounds)) await writeWav(wavOf(wire, name), samples)
-}
-
-const wavOf = (wire: Wire, name: string): string => join(wire.configFolder, `${name}.wav`)
-
-/** A quarter of a second of a sound, from the given second on: long enough to be found, whatever cut it off. */
-const piece = (sound: Sound, from = 0.4): Float32Array => sounds[sound].subarray(from * rate, (from + 0.25) * rate)
-
-function assertHeard(recording: Float32Array, sound: Sound, from?: number): number {
-  const { at, likeness } = find(piece(sound, from), recording)
-  assert(likeness > 0.8, `${sound} was not heard: likeness ${likeness.toFixed(2)} at ${at.toFixed(2)} s`)
-  return at
-}
-
-function assertNotHeard(recording: Float32Array, sound: Sound, from?: number): void {
-  const { at, likeness } = find(piece(sound, from), recording)
-  assert(likeness < 0.4, `${sound} was heard: likeness ${likeness.toFixed(2)} at ${at.toFixed(2)} s`)
-}
 
 /** Alice must sign in first; until then callers wait with music. */
 function support(wire: Wire, alice: { readonly port: number }, workflow: Readonly<Record<string, unknown>>) {

@@ -47,6 +47,9 @@ function deskFor(world: World, call: Call, agent: Agent): Membership | undefined
   const { groups } = queueOf(world, call)
   return agent.memberships.find(
     member =>
-      member.group.method.takes === 'present' && groups.includes(member.group) && !standingExclusion(member) && !agent.unreachable,
+      member.group.method.takes === 'present' &&
+      groups.includes(member.group) &&
+      !standingExclusion(member) &&
+      !agent.unreachable,
   )
 }

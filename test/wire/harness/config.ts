@@ -28,6 +28,7 @@ export interface QueueEntry {
   readonly groups: readonly string[]
   readonly timeout?: unknown
   readonly overflow?: unknown
+  readonly noAgents?: unknown
 }
 
 export interface Setup {
