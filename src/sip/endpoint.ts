@@ -11,6 +11,7 @@ import { buildRequest, buildResponse } from './message/build.js'
 import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
+import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
 import { allowedMethods, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
@@ -88,6 +89,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #strangers: StrangerLimit
   #trusted: TrustedPeers
   readonly #ground: InviteClientGround & InviteServerGround
+  readonly #subscriptionGround: SubscriptionGround
   /** §11.2. */
   readonly #capabilities: readonly ExtraHeader[]
   /** Header fields of INVITEs with an SDP offer, and of those without. */
@@ -119,6 +121,7 @@ export class SipEndpoint implements TransactionUser {
     })
     this.#transactions.serve(this)
     this.#ground = this.#makeGround()
+    this.#subscriptionGround = this.#makeSubscriptionGround()
     this.#capabilities = [...this.#ground.answerHeaders, ['Accept', 'application/sdp'], ['Accept-Encoding', 'identity']]
     const { intervals, requestHeaders, refreshHeaders } = this.#ground
     const expires = firstAsking(intervals)
@@ -201,6 +204,13 @@ export class SipEndpoint implements TransactionUser {
     return invite
   }
 
+  /** Watches something at a notifier (RFC 6665) until it is stopped. `expires` in seconds. */
+  subscribe(parts: SubscribeParts, expires: number, listener: SubscriberListener): Subscriber {
+    const { route, ...rest } = parts
+    const routed = { ...rest, ...(route !== undefined && { route: looseRoute(route) }) }
+    return new Subscriber(routed, expires, this.#subscriptionGround, listener)
+  }
+
   // ---- TransactionUser
 
   /** Strangers are answered a few times; past that, silence. Who shares a dialog with us, as an agent's phone may, is none. */
@@ -276,6 +286,18 @@ export class SipEndpoint implements TransactionUser {
       keep: session => void this.#sessions.set(session.key, session),
       forget: ({ key }) => this.#left(this.#sessions, key),
       closed: ({ key }) => this.#left(this.#invites, key),
+    }
+  }
+
+  #makeSubscriptionGround(): SubscriptionGround {
+    return {
+      transactions: this.#transactions,
+      clock: this.options.clock,
+      headers: [['User-Agent', software]],
+      chance: () => this.#tokens.number() / 2 ** 32,
+      tag: () => this.#tokens.tag(),
+      contactTowards: target => contactOf(this.#transport.localTowards(target)),
+      keep: (callId, ourTag, usage) => this.keepDialog(callId, ourTag, usage),
     }
   }
 
