@@ -11,6 +11,7 @@ import { buildRequest, buildResponse } from './message/build.js'
 import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
+import { Publications, type PublicationTaker } from './registrar/publications.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
 import { allowedMethods, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { TransactionLayer } from './transaction/layer.js'
@@ -99,6 +100,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #services = new Map<string, MethodService>()
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #subscriptions = new Map<string, RequestTaker>()
+  #publications: Publications | undefined
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
 
@@ -140,6 +142,7 @@ export class SipEndpoint implements TransactionUser {
   /** Ends what is left, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
     this.#onInvite = undefined
+    this.#publications?.stop()
     for (const invite of [...this.#invites.values()]) {
       if (invite instanceof ServerInvite) invite.reject(503)
       else invite.cancel()
@@ -209,6 +212,12 @@ export class SipEndpoint implements TransactionUser {
     const { route, ...rest } = parts
     const routed = { ...rest, ...(route !== undefined && { route: looseRoute(route) }) }
     return new Subscriber(routed, expires, this.#subscriptionGround, listener)
+  }
+
+  /** Takes what trusted peers PUBLISH (RFC 3903). `packages`: the media type of each event package's documents. */
+  takePublications(packages: ReadonlyMap<string, string>, taker: PublicationTaker): void {
+    this.#publications = new Publications({ clock: this.options.clock, packages, taker, tag: () => this.#tokens.tag() })
+    this.serve('PUBLISH', this.#publications)
   }
 
   // ---- TransactionUser
