@@ -19,6 +19,7 @@ export function lintConfig(
     ...idle(gathered, settings),
     ...dead.map(queue => faultAt(queue, ['groups'], `none of the groups of '${queue.value.name}' has an agent who can be rung`)),
     ...withoutContact(gathered),
+    ...withoutNotifier(gathered),
     ...loops(gathered),
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
@@ -64,6 +65,19 @@ function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
         agent,
         ['uri'],
         `${agent.value.uri} has no contact and there is no sip.outboundProxy: calls go to the host of the URI itself`,
+      ),
+    )
+}
+
+function withoutNotifier({ agents, sections }: Gathered): ConfigFault[] {
+  if (sections === undefined || sections.sip.outboundProxy !== undefined) return []
+  return agents
+    .filter(({ value }) => (value.presence ?? sections.presence.default).includes('subscribe'))
+    .map(agent =>
+      faultAt(
+        agent,
+        ['uri'],
+        `the presence of ${agent.value.uri} is asked for at the host of the URI itself: name the PBX as sip.outboundProxy`,
       ),
     )
 }
