@@ -1,5 +1,5 @@
 import type { Step, StepReader } from '../../calls/step.js'
-import type { Clock } from '../../foundation/clock.js'
+import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 import type { Fact } from '../../routing/effects.js'
 import type { AgentUri } from '../../routing/ids.js'
@@ -15,14 +15,17 @@ const lingers = seconds(2)
 export class OurCalls {
   readonly #ofAgent = new Map<AgentUri, Set<string>>()
   readonly #listeners: ((agent: AgentUri) => void)[] = []
+  readonly #ends: TimerSet<AgentUri>
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.#ends = new TimerSet(clock)
+  }
 
   count(agent: AgentUri): number {
     return this.#ofAgent.get(agent)?.size ?? 0
   }
 
-  /** Told when an agent has fewer. */
+  /** Told when an agent has fewer, and the agent's phone has had the time to say so. */
   listen(listener: (agent: AgentUri) => void): void {
     this.#listeners.push(listener)
   }
@@ -34,11 +37,15 @@ export class OurCalls {
     }
   }
 
+  stop(): void {
+    this.#ends.stopAll()
+  }
+
   #fact(fact: Fact): void {
-    if (fact.kind === 'offerEnded') this.#endSoon(fact.agent, fact.offer)
+    if (fact.kind === 'offerEnded') this.#end(fact.agent, fact.offer)
     else if (fact.kind === 'callConnected') this.#add(fact.agent, fact.call)
-    else if (fact.kind === 'callTransferred' && fact.by === 'agent') this.#endSoon(fact.agent, fact.call)
-    else if (fact.kind === 'callFinished' && fact.agent !== undefined) this.#endSoon(fact.agent, fact.call)
+    else if (fact.kind === 'callTransferred' && fact.by === 'agent') this.#end(fact.agent, fact.call)
+    else if (fact.kind === 'callFinished' && fact.agent !== undefined) this.#end(fact.agent, fact.call)
   }
 
   #add(agent: AgentUri, id: string): void {
@@ -46,11 +53,11 @@ export class OurCalls {
     this.#ofAgent.set(agent, ids.add(id))
   }
 
-  #endSoon(agent: AgentUri, id: string): void {
-    this.clock.after(lingers, () => {
-      const ids = this.#ofAgent.get(agent)
-      if (ids?.delete(id) !== true) return
-      if (ids.size === 0) this.#ofAgent.delete(agent)
+  #end(agent: AgentUri, id: string): void {
+    const ids = this.#ofAgent.get(agent)
+    if (ids?.delete(id) !== true) return
+    if (ids.size === 0) this.#ofAgent.delete(agent)
+    this.#ends.start(agent, lingers, () => {
       for (const listener of this.#listeners) listener(agent)
     })
   }

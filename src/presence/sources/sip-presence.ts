@@ -58,6 +58,7 @@ export class SipPresence {
 
   stop(): void {
     this.#watch.stop()
+    this.#ours.stop()
     this.#subscribed.stop()
     this.#published.stop()
   }

@@ -194,6 +194,8 @@ describe('presence by SIP', () => {
     it('the end stops all of them', () => {
       const stand = new Stand()
       stand.subscription('dialog').tell(dialogs())
+      stand.offer()
+      stand.ended('o1')
       stand.presence.stop()
       stand.board.close()
       assert.deepEqual(new Set(stand.signaling.subscriptions.map(({ state }) => state)), new Set(['stopped']))
@@ -346,6 +348,17 @@ describe('presence by SIP', () => {
       stand.clock.pass(1_900)
       assert.match(stand.alice, /^available/)
       stand.clock.pass(200)
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('another’s that begins right after it counts at once', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.step({ kind: 'record', fact: { kind: 'callConnected', call: 'c1', agent: alice } })
+      stand.ended('o1', 'answered')
+      stand.step({ kind: 'record', fact: { kind: 'callFinished', call: 'c1', agent: alice } })
+      stand.subscription('dialog').tell(dialogs())
+      stand.subscription('dialog').tell(dialogs('confirmed'))
       assert.match(stand.alice, /^busy/)
     })
 
