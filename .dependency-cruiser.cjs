@@ -53,8 +53,9 @@ module.exports = {
     only(
       'presence-sources',
       '^src/presence/sources/',
-      '^src/(foundation|presence)/|^src/routing/ids\\.ts$|/port\\.ts$|^src/calls/step\\.ts$',
+      '^src/(foundation|presence)/|^src/routing/(ids|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
     ),
+    only('presence-documents-are-pure', '^src/presence/documents/', '^src/foundation/|^src/presence/(documents/|port\\.ts$)'),
     only(
       'observability-reads',
       '^src/observability/',
@@ -72,6 +73,7 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/(http|cli|app\\.ts|main\\.ts)' },
       to: { path: '^src/(http|cli|app\\.ts|main\\.ts)' },
     },
+    libraryOnlyIn('fast-xml-parser', '^src/presence/documents/'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
     libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/|^src/observability/report\\.ts$'),

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip and promtool, from Debian's packages.
+# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip, Kamailio and promtool, from Debian's packages.
 set -euo pipefail
 
 packages=()
 command -v sipp >/dev/null || packages+=(sip-tester)
 command -v baresip >/dev/null || packages+=(baresip-core)
+# It stands in /usr/sbin, which is not on everybody's path.
+[ -x /usr/sbin/kamailio ] || packages+=(kamailio kamailio-presence-modules)
 command -v promtool >/dev/null || packages+=(prometheus)
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-  echo "The tests need sipp, baresip and promtool. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
+  echo "The tests need sipp, baresip, kamailio and promtool. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
   exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then
@@ -17,7 +19,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-# The prometheus package brings promtool; its server is not to be started.
+# The prometheus package brings promtool, and kamailio a service; neither is to be started.
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d.carillon
 chmod +x /usr/sbin/policy-rc.d.carillon
 had_policy=0

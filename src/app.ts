@@ -26,6 +26,7 @@ import { createViews, type Views } from './observability/views.js'
 import { PresenceBoard } from './presence/board.js'
 import { HttpPresence } from './presence/sources/http.js'
 import { ownCalls } from './presence/sources/own-calls.js'
+import { SipPresence } from './presence/sources/sip-presence.js'
 import { createWorld, waitingCalls, type World } from './routing/index.js'
 import { findSilences as silences, openMedia, type MediaEngine, type PromptProblem } from './media/engine.js'
 import { EmbeddedSignaling } from './signaling/embedded.js'
@@ -89,6 +90,7 @@ class Server {
   readonly #media: MediaEngine
   readonly #board: PresenceBoard
   readonly #httpPresence: HttpPresence
+  readonly #sipPresence: SipPresence
   readonly #metrics: Metrics
   readonly #views: Views
   readonly #calls: Calls
@@ -129,12 +131,14 @@ class Server {
       counted: (source, result) => this.#metrics.presenceEvent(source, result),
     })
     this.#httpPresence = new HttpPresence(this.#board, clock)
+    this.#sipPresence = this.#openSipPresence()
     this.#metrics = createMetrics({
       version,
       clock,
       world,
       signaling: () => this.#signaling.statistics(),
       media: () => this.#media.statistics(),
+      subscriptions: () => this.#sipPresence.subscriptions(),
       violations: this.#violations,
       dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
     })
@@ -160,6 +164,7 @@ class Server {
         createLogReader(log),
         keepReader(store),
         ownCalls(this.#board),
+        this.#sipPresence.reader,
         journalReader(this.#journal, world, version),
       ],
     })
@@ -172,6 +177,7 @@ class Server {
     await this.#media.start()
     await this.#media.prepare(this.#settings.media.prompts)
     const sip = await this.#signaling.start()
+    this.#sipPresence.start()
     const http = await this.#http.start()
     this.#watch = await watchConfig(this.folder, () => this.reload(), clock)
     this.#metrics.reloaded(true, clock.now())
@@ -196,6 +202,7 @@ class Server {
   async stop(): Promise<void> {
     this.#stopping = true
     await this.#watch?.close()
+    this.#sipPresence.stop()
     this.#calls.stop()
     this.#board.close()
     await this.#http.stop()
@@ -248,6 +255,20 @@ class Server {
     this.#calls.replaceSettings(settings)
     // After routing: it must know the agents whose presence is told.
     this.#board.replaceSettings(settings.presence)
+    this.#sipPresence.replaceSettings(settings.presence)
+  }
+
+  #openSipPresence(): SipPresence {
+    return new SipPresence({
+      settings: this.#settings.presence,
+      board: this.#board,
+      signaling: this.#signaling,
+      clock,
+      unreadable: (agent, why) => {
+        this.#metrics.presenceEvent('subscribe', 'unreadable')
+        this.#log.debug?.(`a presence document of ${agent} can't be read: ${why}`, { event: 'presence.unreadable', agent })
+      },
+    })
   }
 
   /** What the HTTP door may see and ask. */

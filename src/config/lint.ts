@@ -21,6 +21,7 @@ export function lintConfig(
     ...dead.map(queue => faultAt(queue, ['groups'], `none of the groups of '${queue.value.name}' has an agent who can be rung`)),
     ...withoutContact(gathered),
     ...outOfReach(gathered),
+    ...withoutNotifier(gathered),
     ...loops(gathered),
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
@@ -81,6 +82,19 @@ function outOfReach({ agents, sections }: Gathered): ConfigFault[] {
       faultAt(agent, ['contact'], `nothing in sip.listen is IPv${family}: this phone can't be reached; add an address of it`),
     ]
   })
+}
+
+function withoutNotifier({ agents, sections }: Gathered): ConfigFault[] {
+  if (sections === undefined || sections.sip.outboundProxy !== undefined) return []
+  return agents
+    .filter(({ value }) => (value.presence ?? sections.presence.default).includes('subscribe'))
+    .map(agent =>
+      faultAt(
+        agent,
+        ['uri'],
+        `the presence of ${agent.value.uri} is asked for at the host of the URI itself: name the PBX as sip.outboundProxy`,
+      ),
+    )
 }
 
 function lateAlerts({ queues }: Gathered, { routing }: Settings): ConfigFault[] {

@@ -136,8 +136,6 @@ const agentDefaults = block('What holds for all agents (the list of agents stand
 
 const laterSources = {
   registration: 'presence by registration',
-  publish: 'presence by PUBLISH',
-  subscribe: 'presence by subscription',
   console: 'the console',
 }
 const presenceSources = () =>
@@ -145,12 +143,37 @@ const presenceSources = () =>
     .union([
       choice('always: counts as available unless in a call here.', ['always']),
       z
-        .array(choice('A source of presence. http: PUT /api/agents/{uri}/presence.', ['http'], laterSources))
+        .array(
+          choice(
+            'A source of presence. publish: SIP PUBLISH to us; subscribe: our SIP SUBSCRIBE to sip.outboundProxy; http: PUT /api/agents/{uri}/presence.',
+            ['publish', 'subscribe', 'http'],
+            laterSources,
+          ),
+        )
         .min(1, 'expected at least one source, or the word always'),
     ])
-    .describe('Who says whether an agent is available: always (available unless in a call here), or a list of sources: [http].')
+    .describe(
+      'Who says whether an agent is available: always (available unless in a call here), or a list of sources: [subscribe, publish, http].',
+    )
 
-const presence = block('Where the availability of agents comes from.', { default: presenceSources().prefault('always') })
+const presenceSubscribe = block('How the source subscribe asks the PBX.', {
+  events: z
+    .array(choice('presence: what the agent says; dialog: calls of the agent’s phones.', ['presence', 'dialog']))
+    .min(1, 'expected presence, dialog or both')
+    .describe('Event packages that are asked for; default both. Take one away that the PBX does not have.')
+    .prefault(['presence', 'dialog']),
+  expires: duration(seconds(10), seconds(86_400))
+    .describe('How long one subscription stands before it must be renewed, 10s to 24h; what it said holds as long.')
+    .prefault('1h'),
+  perSecond: wholeNumber(1, 1_000)
+    .describe('How many subscriptions begin in a second, 1 to 1000, so that the PBX stands it.')
+    .prefault(50),
+})
+
+const presence = block('Where the availability of agents comes from.', {
+  default: presenceSources().prefault('always'),
+  subscribe: presenceSubscribe.prefault({}),
+})
 
 const defaults = block('What holds where a group or workflow does not say otherwise.', {
   agentAlertTime: alertTime().describe('How long one offer rings at an agent, 10s to 180s.').prefault('20s'),

@@ -90,10 +90,24 @@ export interface RecordSettings {
 export interface PresenceSettings {
   /** Per agent: the sources that speak for them, or `always`. */
   readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceSetting[]>
+  readonly subscribe: PresenceSubscribeSettings
+}
+
+/** How the source `subscribe` asks. */
+export interface PresenceSubscribeSettings {
+  readonly events: readonly ('presence' | 'dialog')[]
+  /** 10 s to a day, default an hour; the notifier may grant less. */
+  readonly expires: Millis
+  /** How many subscriptions begin in a second; default 50. */
+  readonly perSecond: number
+  /** Who asks, as a SIP URI. */
+  readonly from: string
+  /** Through whom agents are asked; default: the host of their URI. */
+  readonly outboundProxy?: string
 }
 
 /** Sources that are built. */
-export type PresenceSourceSetting = 'http'
+export type PresenceSourceSetting = 'publish' | 'subscribe' | 'http'
 
 /** What routing does not need and people like to read. */
 export interface GroupDescription {

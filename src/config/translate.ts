@@ -6,7 +6,7 @@ import type { Gathered } from './gather.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import type { WorkflowEntry } from './schema-workflows.js'
-import type { CallSettings, DialledWorkflow, Settings } from './settings.js'
+import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings } from './settings.js'
 import { WorkflowTranslator } from './translate-workflows.js'
 
 const defaultAttendantOffers = 3
@@ -48,7 +48,10 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     },
     http: sections.http.listen,
     ...kept(sections, base, prompts),
-    presence: { agents: new Map(agents.map(agent => [agent.uri, agent.presence ?? sections.presence.default])) },
+    presence: {
+      agents: new Map(agents.map(agent => [agent.uri, agent.presence ?? sections.presence.default])),
+      subscribe: subscribeSettings(sections),
+    },
     groups: groups.map(({ name, description }) => ({
       name: name as GroupName,
       ...(description !== undefined && { description }),
@@ -114,6 +117,16 @@ function callSettings(agents: readonly AgentEntry[], workflows: readonly Workflo
       ...(name !== undefined && { name }),
       ...(contact && { contact: contact.text }),
     })),
+  }
+}
+
+function subscribeSettings({ presence, sip }: Sections): PresenceSubscribeSettings {
+  const { events, ...rest } = presence.subscribe
+  return {
+    ...rest,
+    events: [...new Set(events)],
+    from: `sip:carillon@${sip.domain}`,
+    ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
   }
 }
 

@@ -17,6 +17,8 @@ export interface MetricsOptions {
   readonly signaling: () => SignalingStatistics
   /** Undefined: there are no media of our own. */
   readonly media: () => MediaStatistics | undefined
+  /** How many subscriptions to agents' presence there are, by state. */
+  readonly subscriptions: () => Readonly<Record<string, number>>
   /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
   readonly violations: ReadonlyMap<string, number>
   /** Lines lost for want of room. */
@@ -235,6 +237,9 @@ function serverMetrics({ options, presence, dispatch, reload, steps }: ServerPar
       alone(dispatch),
     ),
     histogram('carillon_routing_step_seconds', 'Handling of one event in the routing core.', alone(steps)),
+    gauge('carillon_presence_subscriptions', 'Subscriptions to the presence of agents.', () =>
+      labelled('state', Object.entries(options.subscriptions())),
+    ),
     counter('carillon_presence_events_total', 'Statements of presence sources, by what became of them.', () => cells(presence)),
     gauge(`${lastReload}_success`, 'Whether the last config that was read is in force.', () => [['', reload.succeeded ? 1 : 0]]),
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>

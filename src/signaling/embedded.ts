@@ -1,16 +1,23 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Millis } from '../foundation/time.js'
-import { encodeUtf8, formatNameAddr, SipEndpoint } from '../sip/index.js'
+import { decodeUtf8, encodeUtf8, formatNameAddr, SipEndpoint, type Notification } from '../sip/index.js'
 import type {
   InboundCall,
   InviteOptions,
   OutboundCall,
   OutboundCallListener,
   Party,
+  PresenceSignaling,
+  PublicationTaker,
   Signaling,
   SignalingStatistics,
+  SubscribeOptions,
+  Subscription,
   Target,
+  WatchEvent,
+  WatchListener,
+  WatchNews,
 } from './port.js'
 
 export interface EmbeddedOptions {
@@ -25,8 +32,14 @@ export interface EmbeddedOptions {
   readonly sessionExpires?: Millis
 }
 
+/** The media type of each package's documents. */
+const documents: Readonly<Record<WatchEvent, string>> = {
+  presence: 'application/pidf+xml',
+  dialog: 'application/dialog-info+xml',
+}
+
 /** The signaling port over Carillon's own SIP engine, whose invites and sessions have the port's shape already. */
-export class EmbeddedSignaling implements Signaling {
+export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #endpoint: SipEndpoint
 
   constructor(options: EmbeddedOptions) {
@@ -58,6 +71,35 @@ export class EmbeddedSignaling implements Signaling {
     )
   }
 
+  subscribe(target: Target, event: WatchEvent, { from, expires }: SubscribeOptions, listener: WatchListener): Subscription {
+    return this.#endpoint.subscribe(
+      {
+        uri: target.uri,
+        from: addressOf(from),
+        to: addressOf({ uri: target.uri }),
+        event,
+        accept: [documents[event]],
+        ...(target.route !== undefined && { route: target.route }),
+      },
+      Math.round(expires / 1000),
+      {
+        begun: () => listener.begun(),
+        notified: notification => listener.notified(newsOf(notification)),
+        denied: () => listener.denied(),
+      },
+    )
+  }
+
+  onPublish(taker: PublicationTaker): void {
+    this.#endpoint.takePublications(new Map(Object.entries(documents)), {
+      knows: entity => taker.knows(entity),
+      published: ({ event, document, ...rest }) =>
+        taker.published({ ...rest, event: event === 'dialog' ? 'dialog' : 'presence', document: decodeUtf8(document) }),
+      refreshed: (key, until) => taker.refreshed(key, until),
+      withdrawn: key => taker.withdrawn(key),
+    })
+  }
+
   openLegs(): number {
     return this.#endpoint.openLegs
   }
@@ -74,6 +116,12 @@ export class EmbeddedSignaling implements Signaling {
     return this.#endpoint.stop()
   }
 }
+
+const newsOf = ({ state, until, body }: Notification): WatchNews => ({
+  until,
+  pending: state === 'pending',
+  ...(body && { document: decodeUtf8(body.text) }),
+})
 
 const addressOf = ({ uri, displayName }: Party): string =>
   formatNameAddr({ uri, ...(displayName !== undefined && { displayName: encodeUtf8(displayName) }) })

@@ -1,4 +1,5 @@
-import type { Millis } from '../foundation/time.js'
+import type { Result } from '../foundation/result.js'
+import type { Instant, Millis } from '../foundation/time.js'
 
 /** A session description as it stands in a message body; Carillon passes it on and reads none of it here. */
 export interface Body {
@@ -229,4 +230,70 @@ export interface Signaling {
   /** Who may call, after a reload. Listen addresses change only with a restart. */
   trust(peers: readonly string[]): void
   stop(): Promise<void>
+}
+
+/** An event package that tells of an agent: presence (RFC 3856) with PIDF documents, or dialog (RFC 4235) with dialog-info. */
+export type WatchEvent = 'presence' | 'dialog'
+
+/** What a notifier says of the one who is watched. */
+export interface WatchNews {
+  /** Absent: it says nothing. As Unicode text. */
+  readonly document?: string
+  /** What it says holds until then, unless it says something else. */
+  readonly until: Instant
+  /** The notifier has to ask somebody first: what it says is not the real state. */
+  readonly pending: boolean
+}
+
+export interface WatchListener {
+  /** A subscription begins, the first one too: its documents are counted anew. */
+  begun(): void
+  notified(news: WatchNews): void
+  /** The notifier does not know the one who is watched, or must not tell us: what it said before is void. */
+  denied(): void
+}
+
+/** Something that is watched, by one subscription after another, until `stop`. */
+export interface Subscription {
+  /** `waiting`: for its next try. `pending`: asked, and not told yet. */
+  readonly state: 'waiting' | 'pending' | 'active' | 'stopped'
+  /** Asks for the whole state again. */
+  refresh(): void
+  stop(): void
+}
+
+export interface SubscribeOptions {
+  /** Who asks. */
+  readonly from: Party
+  /** How long one subscription is to stand; the notifier may grant less. */
+  readonly expires: Millis
+}
+
+/** One piece of state that an agent's phone or PBX published (RFC 3903). */
+export interface Publication {
+  /** Tells the pieces apart: an agent may have several phones. */
+  readonly key: string
+  /** Whose state it is: a SIP URI as text. */
+  readonly entity: string
+  readonly event: WatchEvent
+  /** As Unicode text. */
+  readonly document: string
+  readonly until: Instant
+}
+
+export interface PublicationTaker {
+  /** Whether anything may be published of them. */
+  knows(entity: string): boolean
+  /** New, or in the place of that of the same key. A fault: it can't be read, and changed nothing. */
+  published(publication: Publication): Result<undefined>
+  refreshed(key: string, until: Instant): void
+  /** It was removed, or its time is over. */
+  withdrawn(key: string): void
+}
+
+/** Presence by SIP: what we watch, and what is published to us. */
+export interface PresenceSignaling {
+  subscribe(target: Target, event: WatchEvent, options: SubscribeOptions, listener: WatchListener): Subscription
+  /** Takes PUBLISH of trusted peers; without a taker it is refused. */
+  onPublish(taker: PublicationTaker): void
 }

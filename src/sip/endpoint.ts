@@ -11,6 +11,8 @@ import { buildRequest, buildResponse } from './message/build.js'
 import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
+import { Publications, type PublicationTaker } from './registrar/publications.js'
+import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
 import { allowedMethods, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
@@ -88,6 +90,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #strangers: StrangerLimit
   #trusted: TrustedPeers
   readonly #ground: InviteClientGround & InviteServerGround
+  readonly #subscriptionGround: SubscriptionGround
   /** §11.2. */
   readonly #capabilities: readonly ExtraHeader[]
   /** Header fields of INVITEs with an SDP offer, and of those without. */
@@ -97,6 +100,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #services = new Map<string, MethodService>()
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #subscriptions = new Map<string, RequestTaker>()
+  #publications: Publications | undefined
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
 
@@ -119,6 +123,7 @@ export class SipEndpoint implements TransactionUser {
     })
     this.#transactions.serve(this)
     this.#ground = this.#makeGround()
+    this.#subscriptionGround = this.#makeSubscriptionGround()
     this.#capabilities = [...this.#ground.answerHeaders, ['Accept', 'application/sdp'], ['Accept-Encoding', 'identity']]
     const { intervals, requestHeaders, refreshHeaders } = this.#ground
     const expires = firstAsking(intervals)
@@ -137,6 +142,7 @@ export class SipEndpoint implements TransactionUser {
   /** Ends what is left, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
     this.#onInvite = undefined
+    this.#publications?.stop()
     for (const invite of [...this.#invites.values()]) {
       if (invite instanceof ServerInvite) invite.reject(503)
       else invite.cancel()
@@ -199,6 +205,19 @@ export class SipEndpoint implements TransactionUser {
     this.#invites.set(invite.key, invite)
     invite.start(target, parts.expires ?? longestInvite)
     return invite
+  }
+
+  /** Watches something at a notifier (RFC 6665) until it is stopped. `expires` in seconds. */
+  subscribe(parts: SubscribeParts, expires: number, listener: SubscriberListener): Subscriber {
+    const { route, ...rest } = parts
+    const routed = { ...rest, ...(route !== undefined && { route: looseRoute(route) }) }
+    return new Subscriber(routed, expires, this.#subscriptionGround, listener)
+  }
+
+  /** Takes what trusted peers PUBLISH (RFC 3903). `packages`: the media type of each event package's documents. */
+  takePublications(packages: ReadonlyMap<string, string>, taker: PublicationTaker): void {
+    this.#publications = new Publications({ clock: this.options.clock, packages, taker, tag: () => this.#tokens.tag() })
+    this.serve('PUBLISH', this.#publications)
   }
 
   // ---- TransactionUser
@@ -285,6 +304,18 @@ export class SipEndpoint implements TransactionUser {
       keep: session => void this.#sessions.set(session.key, session),
       forget: ({ key }) => this.#left(this.#sessions, key),
       closed: ({ key }) => this.#left(this.#invites, key),
+    }
+  }
+
+  #makeSubscriptionGround(): SubscriptionGround {
+    return {
+      transactions: this.#transactions,
+      clock: this.options.clock,
+      headers: [['User-Agent', software]],
+      chance: () => this.#tokens.number() / 2 ** 32,
+      tag: () => this.#tokens.tag(),
+      contactTowards: target => contactOf(this.#transport.localTowards(target)),
+      keep: (callId, ourTag, usage) => this.keepDialog(callId, ourTag, usage),
     }
   }
 

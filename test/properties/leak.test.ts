@@ -37,7 +37,11 @@ class Site {
     const nothing = { append: () => undefined, onNewFile: () => undefined, dropped: 0, flush: async () => undefined }
     const metrics = createMetrics({
       ...{ version: 'test', clock, world, signaling: () => signaling.statistics(), violations: new Map<string, number>() },
-      ...{ media: () => ({ streams: new Map(), counts: {} }) as never, dropped: () => ({ journal: 0, log: 0 }) },
+      ...{
+        media: () => ({ streams: new Map(), counts: {} }) as never,
+        dropped: () => ({ journal: 0, log: 0 }),
+        subscriptions: () => ({}),
+      },
     })
     const story = (call: CallId) => views.story(call)
     const save = (_record: CallRecord): void => void (this.recorded += 1)

@@ -19,7 +19,7 @@ export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | unde
 export type ExtraHeader = readonly [name: string, value: string]
 
 /** Requests that refresh the remote target, or may (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
-const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY'])
+const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 'SUBSCRIBE'])
 
 interface DialogParts {
   readonly callId: string
@@ -101,6 +101,22 @@ export class Dialog {
       remoteTarget: contactUri(response.headers) ?? uri,
       contact,
       ...numbers,
+    })
+  }
+
+  /** By the NOTIFY that answers our SUBSCRIBE (RFC 6665 §4.4.1): its sender's side is seen as by a server, ours goes on as it began. */
+  static byNotify({ headers }: SipRequest, notify: SipRequest, contact: string, localCSeq: number): Dialog {
+    return new Dialog({
+      callId: headers.first('Call-ID') ?? '',
+      localTag: from(headers)?.tag ?? '',
+      remoteTag: from(notify.headers)?.tag ?? '',
+      local: headers.first('From') ?? '',
+      remote: notify.headers.first('From') ?? '',
+      routes: routeSet(notify.headers.values('Record-Route')),
+      remoteTarget: contactUri(notify.headers) ?? from(notify.headers)?.uri ?? '',
+      contact,
+      localCSeq,
+      remoteCSeq: undefined,
     })
   }
 

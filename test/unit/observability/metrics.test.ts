@@ -25,6 +25,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     clock,
     world: live.world,
     media: () => undefined,
+    subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
     signaling: () => silence,
     violations: new Map(),
     dropped: () => ({ journal: 0, log: 0 }),
@@ -43,6 +44,12 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
 const simple = () => world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])
 
 describe('metrics (contract.md)', () => {
+  it('tells how many subscriptions to the presence of agents there are', async () => {
+    const samples = await watch(simple()).scrape()
+    const states = ['active', 'pending', 'waiting'].map(state => samples.get(`carillon_presence_subscriptions{state="${state}"}`))
+    assert.deepEqual(states, [3, 1, 0])
+  })
+
   it('counts every call once, by workflow and result, whatever happens to it', async () => {
     const { live, scrape } = watch(simple())
     live.call('c1', 'support')

@@ -48,6 +48,8 @@ export interface Setup {
   readonly workflows?: readonly unknown[]
   readonly ringbackGracePeriod?: string
   readonly wrapUp?: string
+  /** More keys of `presence`. */
+  readonly presence?: Readonly<Record<string, unknown>>
 }
 
 export type ConfigFiles = Readonly<Record<string, unknown>>
@@ -88,7 +90,7 @@ function serverFile(setup: Setup): unknown {
     media: setup.media ?? { engine: 'none' },
     store: 'sqlite:./data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
-    presence: { default: 'always' },
+    presence: { default: 'always', ...setup.presence },
   }
 }
 

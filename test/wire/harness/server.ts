@@ -25,7 +25,7 @@ export interface CallState {
 /** What tests read of `GET /api/agents`. */
 export interface AgentState {
   readonly uri: string
-  readonly presence: { readonly state: string }
+  readonly presence: { readonly state: string; readonly sources: readonly { readonly reason: string }[] }
   readonly groups: readonly { readonly name: string; readonly signedIn: boolean }[]
   readonly activity: string
   readonly callId: string | null

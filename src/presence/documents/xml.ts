@@ -1,0 +1,86 @@
+import { XMLParser } from 'fast-xml-parser'
+import { fault, ok, type Result } from '../../foundation/result.js'
+
+/** An element as documents of presence need it: its name without a prefix, which every sender chooses anew. */
+export interface XmlElement {
+  readonly name: string
+  /** Without prefixes too. Entities stand as they came: nothing is expanded. */
+  readonly attributes: ReadonlyMap<string, string>
+  readonly children: readonly XmlElement[]
+  /** Its own text, trimmed. */
+  readonly text: string
+}
+
+/** Past this, a document is not looked at: an agent's phones and calls take some kilobytes. */
+const longestDocument = 65_536
+/** RPID nests six levels. */
+const deepest = 24
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  removeNSPrefix: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  // No entity is expanded, neither a known one nor one that the document declares.
+  processEntities: false,
+  htmlEntities: false,
+  maxNestedTags: deepest,
+})
+
+/** The root element. Never throws: what is no XML, too long, too deep, or declares a document type is a fault. */
+export function readXml(text: string): Result<XmlElement> {
+  if (text.length > longestDocument) return fault(`longer than ${longestDocument} characters`)
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return fault('declares a document type')
+  const read = parsed(text)
+  const root = read.ok ? elementsOf(read.value)[0] : undefined
+  if (!read.ok) return read
+  return root ? ok(root) : fault('holds no element')
+}
+
+/** All elements of that name within, at any depth, in their order. */
+export function descendants(within: XmlElement, name: string): XmlElement[] {
+  return within.children.flatMap(child => [...(child.name === name ? [child] : []), ...descendants(child, name)])
+}
+
+export const childOf = (within: XmlElement, name: string): XmlElement | undefined =>
+  within.children.find(child => child.name === name)
+
+function parsed(text: string): Result<unknown> {
+  try {
+    // Checked first: the parser alone would read half a document as a whole one. The check's successor is a package of its own.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    return ok(parser.parse(text, true))
+  } catch (error) {
+    // The parser has no other way to tell what is wrong with a document.
+    return fault(error instanceof Error ? error.message : 'not XML')
+  }
+}
+
+/** The parser's own form: a list of objects with one key, the element's name, and its attributes beside it under `:@`. */
+function elementsOf(nodes: unknown): XmlElement[] {
+  if (!Array.isArray(nodes)) return []
+  return nodes.flatMap((node: unknown) => {
+    if (!isRecord(node)) return []
+    const name = Object.keys(node).find(key => key !== ':@' && key !== '#text')
+    if (name === undefined) return []
+    const inner = node[name]
+    return [{ name, attributes: attributesOf(node[':@']), children: elementsOf(inner), text: textOf(inner) }]
+  })
+}
+
+function attributesOf(named: unknown): ReadonlyMap<string, string> {
+  if (!isRecord(named)) return new Map()
+  return new Map(Object.entries(named).map(([name, value]) => [name, String(value)]))
+}
+
+function textOf(nodes: unknown): string {
+  if (!Array.isArray(nodes)) return ''
+  const texts = nodes.map((node: unknown) => (isRecord(node) && typeof node['#text'] === 'string' ? node['#text'] : ''))
+  return texts.join('').trim()
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null

@@ -1,0 +1,65 @@
+import type { PresenceSettings } from '../../config/settings.js'
+import type { StepReader } from '../../calls/step.js'
+import type { Clock } from '../../foundation/clock.js'
+import type { AgentUri } from '../../routing/ids.js'
+import type { PresenceSignaling } from '../../signaling/port.js'
+import type { PresenceBoard } from '../board.js'
+import { PresenceWatch, type SubscriptionCounts } from '../watch.js'
+import { OurCalls } from './our-calls.js'
+import { PublishPresence } from './publish.js'
+import { Statements } from './statements.js'
+import { SubscribePresence } from './subscribe.js'
+
+export interface SipPresenceOptions {
+  readonly settings: PresenceSettings
+  readonly board: PresenceBoard
+  readonly signaling: PresenceSignaling
+  readonly clock: Clock
+  /** Told of a notifier's document that could not be read. */
+  readonly unreadable: (agent: AgentUri, why: string) => void
+}
+
+/** The sources `subscribe` and `publish`: presence by SIP, asked for and told. */
+export class SipPresence {
+  readonly #ours: OurCalls
+  readonly #subscribed: Statements
+  readonly #published: Statements
+  readonly #watch: PresenceWatch
+
+  /** Publications are taken as soon as the signaling has started. */
+  constructor({ settings, board, signaling, clock, unreadable }: SipPresenceOptions) {
+    this.#ours = new OurCalls(clock)
+    const common = { sink: board, clock, ours: this.#ours }
+    this.#subscribed = new Statements({ source: 'subscribe', ...common })
+    this.#published = new Statements({ source: 'publish', ...common })
+    const agents = new SubscribePresence(this.#subscribed, unreadable)
+    this.#watch = new PresenceWatch({ settings, signaling, clock, agents })
+    signaling.onPublish(new PublishPresence(board, this.#published))
+  }
+
+  /** Follows our own calls, which PBXs tell of too. */
+  get reader(): StepReader {
+    return this.#ours.reader
+  }
+
+  /** Subscribes; once the signaling has started. */
+  start(): void {
+    this.#watch.start()
+  }
+
+  /** After a reload, and after the board knows the new config. */
+  replaceSettings(settings: PresenceSettings): void {
+    this.#watch.replaceSettings(settings)
+  }
+
+  subscriptions(): SubscriptionCounts {
+    return this.#watch.counts()
+  }
+
+  stop(): void {
+    this.#watch.stop()
+    this.#ours.stop()
+    this.#subscribed.stop()
+    this.#published.stop()
+  }
+}

@@ -1,0 +1,142 @@
+import type { PresenceSettings } from '../config/settings.js'
+import type { Clock, Timer } from '../foundation/clock.js'
+import { millis } from '../foundation/time.js'
+import type { AgentUri } from '../routing/ids.js'
+import type { PresenceSignaling, Subscription, WatchEvent, WatchNews } from '../signaling/port.js'
+
+/** Makes presence of what the notifiers of watched agents say. */
+export interface WatchedAgents {
+  begun(agent: AgentUri, event: WatchEvent): void
+  /** `incomplete`: something was missed, and the whole state must be asked for. */
+  notified(agent: AgentUri, event: WatchEvent, news: WatchNews): 'complete' | 'incomplete'
+  denied(agent: AgentUri, event: WatchEvent): void
+  /** The agent is not watched any more. */
+  left(agent: AgentUri, event: WatchEvent): void
+}
+
+export interface WatchOptions {
+  readonly settings: PresenceSettings
+  readonly signaling: Pick<PresenceSignaling, 'subscribe'>
+  readonly clock: Clock
+  readonly agents: WatchedAgents
+}
+
+/** `carillon_presence_subscriptions{state}`. */
+export type SubscriptionCounts = Readonly<Record<'pending' | 'active' | 'waiting', number>>
+
+interface Watched {
+  readonly agent: AgentUri
+  readonly event: WatchEvent
+  /** Absent: its turn has not come. */
+  subscription?: Subscription
+}
+
+const tick = millis(100)
+
+/** Keeps those agents watched whose presence the config lets `subscribe` tell: begun at a pace that the PBX stands, ended with the agent. */
+export class PresenceWatch {
+  #settings: PresenceSettings
+  readonly #watched = new Map<string, Watched>()
+  /** In the order of their turns; some may have left meanwhile. */
+  #turns: Watched[] = []
+  #timer: Timer | undefined
+  /** Subscriptions that may begin now; with fractions. */
+  #allowed = 0
+
+  constructor(private readonly options: WatchOptions) {
+    this.#settings = options.settings
+  }
+
+  /** Once the signaling has started. */
+  start(): void {
+    this.#arrange(this.#settings)
+  }
+
+  /** After a reload: what goes on is left alone, unless another is to be asked, or otherwise. */
+  replaceSettings(settings: PresenceSettings): void {
+    if (askedAlike(this.#settings, settings)) return this.#arrange(settings)
+    for (const watched of this.#watched.values()) watched.subscription?.stop()
+    // What was said before holds until its expiry, so that a reload makes nobody unknown.
+    this.#watched.clear()
+    this.#arrange(settings)
+  }
+
+  counts(): SubscriptionCounts {
+    const counts = { pending: 0, active: 0, waiting: 0 }
+    for (const { subscription } of this.#watched.values()) {
+      const state = subscription?.state ?? 'waiting'
+      if (state !== 'stopped') counts[state] += 1
+    }
+    return counts
+  }
+
+  /** Ends all subscriptions and tells their notifiers. */
+  stop(): void {
+    this.#timer?.cancel()
+    for (const { subscription } of this.#watched.values()) subscription?.stop()
+    this.#watched.clear()
+  }
+
+  #arrange(settings: PresenceSettings): void {
+    this.#settings = settings
+    const wanted = new Set<string>()
+    for (const [agent, sources] of settings.agents) {
+      if (sources === 'always' || !sources.includes('subscribe')) continue
+      for (const event of settings.subscribe.events) {
+        const key = `${event} ${agent}`
+        wanted.add(key)
+        if (!this.#watched.has(key)) this.#queue(key, { agent, event })
+      }
+    }
+    for (const [key, watched] of this.#watched) if (!wanted.has(key)) this.#leave(key, watched)
+    this.#go()
+  }
+
+  #queue(key: string, watched: Watched): void {
+    this.#watched.set(key, watched)
+    this.#turns.push(watched)
+  }
+
+  #leave(key: string, { agent, event, subscription }: Watched): void {
+    this.#watched.delete(key)
+    subscription?.stop()
+    this.options.agents.left(agent, event)
+  }
+
+  #go(): void {
+    if (this.#timer || this.#turns.length === 0) return
+    this.#allowed = Math.min(
+      this.#allowed + (this.#settings.subscribe.perSecond * tick) / 1000,
+      this.#settings.subscribe.perSecond,
+    )
+    const turns = this.#turns.splice(0, Math.floor(this.#allowed))
+    this.#allowed -= turns.length
+    for (const watched of turns) if (this.#watched.get(`${watched.event} ${watched.agent}`) === watched) this.#begin(watched)
+    this.#timer = this.options.clock.after(tick, () => {
+      this.#timer = undefined
+      this.#go()
+    })
+  }
+
+  #begin(watched: Watched): void {
+    const { agent, event } = watched
+    const { from, expires, outboundProxy } = this.#settings.subscribe
+    const { signaling, agents } = this.options
+    const target = { uri: agent, ...(outboundProxy !== undefined && { route: outboundProxy }) }
+    watched.subscription = signaling.subscribe(
+      target,
+      event,
+      { from: { uri: from }, expires },
+      {
+        begun: () => agents.begun(agent, event),
+        notified: news => {
+          if (agents.notified(agent, event, news) === 'incomplete') watched.subscription?.refresh()
+        },
+        denied: () => agents.denied(agent, event),
+      },
+    )
+  }
+}
+
+const askedAlike = ({ subscribe: a }: PresenceSettings, { subscribe: b }: PresenceSettings): boolean =>
+  a.from === b.from && a.expires === b.expires && a.outboundProxy === b.outboundProxy

@@ -1,0 +1,50 @@
+import { parseParameters, smallNumber, type Parameters } from '../message/grammar.js'
+import type { HeaderTable } from '../message/headers.js'
+
+/** Readers of the header fields of RFC 6665 and RFC 3903. What can't be read is undefined. None throws. */
+
+export interface SubscriptionState {
+  /** An extension's state counts as `active` (RFC 6665 §4.1.3). */
+  readonly state: 'active' | 'pending' | 'terminated'
+  /** Lower case. */
+  readonly reason?: string
+  readonly expires?: number
+  readonly retryAfter?: number
+}
+
+const largest = 2 ** 31 - 1
+
+/** The event package's name in lower case; parameters are left out. */
+export const eventOf = (headers: HeaderTable): string | undefined =>
+  headers.first('Event')?.split(';', 1)[0]?.trim().toLowerCase()
+
+export function subscriptionState(headers: HeaderTable): SubscriptionState | undefined {
+  const text = headers.first('Subscription-State')
+  if (text === undefined) return undefined
+  const semicolon = text.includes(';') ? text.indexOf(';') : text.length
+  const parameters = parseParameters(text, semicolon)
+  const word = text.slice(0, semicolon).trim().toLowerCase()
+  if (word === '' || !parameters) return undefined
+  const reason = parameters.get('reason')?.toLowerCase()
+  return {
+    state: word === 'pending' || word === 'terminated' ? word : 'active',
+    ...(reason !== undefined && { reason }),
+    ...numberIn(parameters, 'expires', 'expires'),
+    ...numberIn(parameters, 'retry-after', 'retryAfter'),
+  }
+}
+
+function numberIn(parameters: Parameters, name: string, key: 'expires' | 'retryAfter'): { [Key in typeof key]?: number } {
+  const value = smallNumber(parameters.get(name), largest)
+  return value === undefined ? {} : { [key]: value }
+}
+
+/** Seconds. */
+export const expiresOf = (headers: HeaderTable): number | undefined => smallNumber(headers.first('Expires'), largest)
+
+/** The shortest span that the peer takes, in seconds, of a 423. */
+export const minExpiresOf = (headers: HeaderTable): number | undefined => smallNumber(headers.first('Min-Expires'), largest)
+
+/** Seconds; a comment and parameters behind them are left out (RFC 3261 §20.33). */
+export const retryAfterOf = (headers: HeaderTable): number | undefined =>
+  smallNumber(/^\d+/.exec(headers.first('Retry-After') ?? '')?.[0], largest)

@@ -1,0 +1,126 @@
+import type { Timer } from '../../foundation/clock.js'
+import { between, millis, seconds, type Instant, type Millis } from '../../foundation/time.js'
+import { SubscriptionUsage, type Notification, type SubscribeParts, type SubscriptionGround, type UsageEnd } from './usage.js'
+
+export type { Notification, SubscribeParts, SubscriptionGround } from './usage.js'
+
+export interface SubscriberListener {
+  /** What a NOTIFY said, in the notifier's order. */
+  notified(notification: Notification): void
+  /** A new subscription begins: numbers in its documents begin anew. */
+  begun?(): void
+  /** The notifier says that it does not know whom we watch, or must not tell us: what it said before is void. */
+  denied?(): void
+}
+
+/** `waiting`: for its next try. `pending`: asked and not told yet, or the notifier has to ask somebody. */
+export type SubscriberState = 'waiting' | 'pending' | 'active' | 'stopped'
+
+/** Tries after failures: 2 s, 4 s, … up to this, each between half and the whole of it. */
+const longestWait = seconds(300)
+const firstWait = seconds(2)
+/** What lasted less is a failure, whoever ended it: no two peers keep each other busy. */
+const settledAfter = seconds(10)
+/** What begins anew at once begins within this, so that thousands don't at one moment. */
+const soon = seconds(1)
+/** A peer may ask us to be patient for up to this. */
+const mostPatience = 3_600
+const longestExpires = 86_400
+
+/**
+ * Keeps one thing watched for as long as it is wanted (RFC 6665): a subscription is followed by another when it is lost, refused or ended by
+ * the notifier.
+ */
+export class Subscriber {
+  #usage: SubscriptionUsage | undefined
+  #state: SubscriberState = 'pending'
+  #again: Timer | undefined
+  #failures = 0
+  #begunAt: Instant
+
+  /** Subscribes. `expires`: what is asked for, in seconds. */
+  constructor(
+    private readonly parts: SubscribeParts,
+    private expires: number,
+    private readonly ground: SubscriptionGround,
+    private readonly listener: SubscriberListener,
+  ) {
+    this.#begunAt = ground.clock.now()
+    this.#begin()
+  }
+
+  get state(): SubscriberState {
+    return this.#state
+  }
+
+  /** Asks for the whole state again. */
+  refresh(): void {
+    this.#usage?.refresh()
+  }
+
+  /** Ends it and tells the notifier. Nothing follows. */
+  stop(): void {
+    this.#state = 'stopped'
+    this.#again?.cancel()
+    this.#usage?.stop()
+    this.#usage = undefined
+  }
+
+  #begin(): void {
+    this.#state = 'pending'
+    this.#begunAt = this.ground.clock.now()
+    this.listener.begun?.()
+    this.#usage = new SubscriptionUsage(this.parts, this.expires, this.ground, {
+      notified: notification => this.#notified(notification),
+      over: end => this.#over(end),
+    })
+  }
+
+  #notified(notification: Notification): void {
+    if (notification.state !== 'terminated') this.#state = notification.state
+    this.listener.notified(notification)
+  }
+
+  #over(end: UsageEnd): void {
+    if (this.#state === 'stopped') return
+    this.#usage = undefined
+    this.#state = 'waiting'
+    if (end.kind === 'refused' && this.#raised(end.minExpires)) return this.#after(millis(0))
+    const lasted = between(this.#begunAt, this.ground.clock.now())
+    if (lasted >= settledAfter && beginsAtOnce(end)) {
+      this.#failures = 0
+      return this.#after(millis(soon * this.ground.chance()))
+    }
+    if (isDenial(end)) this.listener.denied?.()
+    this.#after(this.#patience(end))
+  }
+
+  /** 423: asks for what the notifier takes (RFC 6665 §4.1.2.1), as long as that is more than before. */
+  #raised(minExpires: number | undefined): boolean {
+    if (minExpires === undefined || minExpires <= this.expires || minExpires > longestExpires) return false
+    this.expires = minExpires
+    return true
+  }
+
+  #patience(end: UsageEnd): Millis {
+    const doubled = Math.min(longestWait, firstWait * 2 ** Math.min(this.#failures, 10))
+    const waits = isDenial(end) ? longestWait : doubled
+    this.#failures += 1
+    const asked = end.kind === 'lost' ? 0 : seconds(Math.min(end.retryAfter ?? 0, mostPatience))
+    return millis(asked + waits * (0.5 + this.ground.chance() / 2))
+  }
+
+  #after(wait: Millis): void {
+    this.#again = this.ground.clock.after(wait, () => this.#begin())
+  }
+}
+
+/** It stood, and nothing speaks against another. */
+function beginsAtOnce(end: UsageEnd): boolean {
+  if (end.kind === 'terminated') return end.reason === 'deactivated' || end.reason === 'timeout'
+  return end.kind === 'lost' && end.why !== 'silence'
+}
+
+/** RFC 6665 §4.1.3. */
+const isDenial = (end: UsageEnd): boolean =>
+  end.kind === 'terminated' && (end.reason === 'rejected' || end.reason === 'noresource')

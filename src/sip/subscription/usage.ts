@@ -1,0 +1,262 @@
+import { TimerSet, type Clock } from '../../foundation/clock.js'
+import { between, later, millis, seconds, type Instant, type Millis } from '../../foundation/time.js'
+import { Dialog, type Body, type ExtraHeader } from '../dialog/dialog.js'
+import { buildRequest, buildResponse } from '../message/build.js'
+import { contentType, cseq, from, requires } from '../message/fields.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import type { ServerTransaction, Transactions } from '../transaction/user.js'
+import { eventOf, expiresOf, minExpiresOf, retryAfterOf, subscriptionState, type SubscriptionState } from './event-fields.js'
+
+/** What is watched, and who asks. */
+export interface SubscribeParts {
+  /** The Request-URI. */
+  readonly uri: string
+  /** A loose route to the next hop, its `lr` included. */
+  readonly route?: string
+  /** Whole values, without tags. */
+  readonly from: string
+  readonly to: string
+  /** The event package, such as `presence`. */
+  readonly event: string
+  /** Media types of its documents. */
+  readonly accept: readonly string[]
+}
+
+/** What a subscription needs of the endpoint. All share one. */
+export interface SubscriptionGround {
+  readonly transactions: Transactions
+  readonly clock: Clock
+  readonly headers: readonly ExtraHeader[]
+  /** From 0 to 1. */
+  chance(): number
+  tag(): string
+  /** A whole Contact value, as seen by that target. */
+  contactTowards(target: string): string
+  /** Hands requests with this Call-ID and our tag to the usage, until the returned function is called. */
+  keep(callId: string, ourTag: string, usage: SubscriptionUsage): () => void
+}
+
+/** News of what is watched. */
+export interface Notification {
+  readonly state: 'active' | 'pending' | 'terminated'
+  /** Until then the subscription stands; it is refreshed before. */
+  readonly until: Instant
+  readonly body?: Body
+}
+
+/** Why a subscription is over, whoever ended it. */
+export type UsageEnd =
+  /** The first SUBSCRIBE was refused: by this status. */
+  | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number; readonly minExpires?: number }
+  /** The notifier's word (RFC 6665 §4.1.3). */
+  | { readonly kind: 'terminated'; readonly reason?: string; readonly retryAfter?: number }
+  /** Nobody answers, no NOTIFY came, a refresh found no subscription, or its time is over. */
+  | { readonly kind: 'lost'; readonly why: 'silence' | 'noDialog' | 'expired' }
+
+export interface UsageListener {
+  notified(notification: Notification): void
+  /** Told once; nothing follows. */
+  over(end: UsageEnd): void
+}
+
+/** RFC 6665 §4.1.2.4, timer N: a subscription without a NOTIFY until then has come to nothing. */
+const firstNotifyWithin = seconds(32)
+/** A refresh that the notifier could not serve is tried again after this. */
+const refreshAgain = seconds(30)
+/** RFC 6665 §4.1.2.2 and RFC 5057 §5.1: a refresh answered by one of these found no subscription. */
+const ending = new Set([404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604])
+/** NOTIFYs tell whole seconds: such a difference moves no timer. */
+const negligible = millis(2_000)
+/** A notifier may grant years; the clock's timers end at 24.8 days. */
+const longestGrant = 86_400
+/** A document that asks for a refresh is not heard more often. */
+const leastBetweenRefreshes = seconds(2)
+
+/**
+ * One subscription from its SUBSCRIBE to its end (RFC 6665 §4.1). The dialog is the first NOTIFY's (§4.4.1): it may come before the 2xx,
+ * and of several forks its sender is the one that is heard.
+ */
+export class SubscriptionUsage {
+  readonly #contact: string
+  readonly #first: SipRequest
+  readonly #timers: TimerSet<'firstNotify' | 'refresh' | 'expiry'>
+  readonly #forget: () => void
+  #dialog: Dialog | undefined
+  #until: Instant
+  /** The notifier has named its end. */
+  #granted = false
+  /** A SUBSCRIBE is open. */
+  #asking = true
+  #refreshedAt: Instant
+  #over = false
+
+  /** Sends the SUBSCRIBE. `expires` in seconds. */
+  constructor(
+    private readonly parts: SubscribeParts,
+    private readonly expires: number,
+    private readonly ground: SubscriptionGround,
+    private readonly listener: UsageListener,
+  ) {
+    const { uri, route, to } = parts
+    const target = route ?? uri
+    const [callId, tag] = [`${ground.tag()}${ground.tag()}`, ground.tag()]
+    this.#contact = ground.contactTowards(target)
+    this.#timers = new TimerSet(ground.clock)
+    this.#refreshedAt = ground.clock.now()
+    this.#until = later(this.#refreshedAt, seconds(expires))
+    this.#first = buildRequest({
+      method: 'SUBSCRIBE',
+      uri,
+      from: `${parts.from};tag=${tag}`,
+      to,
+      callId,
+      cseq: 1,
+      routes: route === undefined ? [] : [`<${route}>`],
+      contact: this.#contact,
+      headers: this.#headers(expires),
+    })
+    this.#forget = ground.keep(callId, tag, this)
+    this.#timers.start('firstNotify', firstNotifyWithin, () => this.#end({ kind: 'lost', why: 'silence' }))
+    this.#send(this.#first, target)
+  }
+
+  /** Asks for the whole state, at once or as soon as that is decent. */
+  refresh(): void {
+    if (this.#over || this.#asking || !this.#dialog) return
+    const { clock } = this.ground
+    const wait = between(clock.now(), later(this.#refreshedAt, leastBetweenRefreshes))
+    if (wait > 0) this.#timers.start('refresh', wait, () => this.#subscribe(this.expires))
+    else this.#subscribe(this.expires)
+  }
+
+  /** Ends it by us: the notifier is told, as far as it is known. The listener is told nothing more. */
+  stop(): void {
+    if (this.#over) return
+    this.#close()
+    const { transactions } = this.ground
+    const asked = this.#dialog?.request('SUBSCRIBE', { headers: this.#headers(0) })
+    const nothing = (): void => undefined
+    if (asked) transactions.request(asked.request, asked.target, { final: nothing, failed: nothing })
+  }
+
+  /** A request of the notifier. */
+  onRequest(transaction: ServerTransaction): void {
+    const { request } = transaction
+    const refused = this.#refusalOf(request)
+    if (refused) return this.#answer(transaction, refused.status, refused.headers)
+    const dialog = this.#dialog ?? Dialog.byNotify(this.#first, request, this.#contact, cseq(this.#first.headers)?.number ?? 1)
+    if (dialog.remoteTag !== from(request.headers)?.tag) return this.#answer(transaction, 481)
+    // RFC 3261 §12.2.2: what overtook it counts (rule presence-in-order).
+    if (!dialog.inOrder(request)) return this.#answer(transaction, 500)
+    const state = subscriptionState(request.headers)
+    if (!state) return this.#answer(transaction, 400)
+    this.#dialog = dialog
+    dialog.refreshTarget(request)
+    this.#answer(transaction, 200)
+    this.#notified(request, state)
+  }
+
+  #refusalOf(request: SipRequest): { readonly status: number; readonly headers?: readonly ExtraHeader[] } | undefined {
+    const { headers, method, body } = request
+    if (method !== 'NOTIFY') return { status: 405, headers: [['Allow', 'NOTIFY']] }
+    const unknown = requires(headers)
+    if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]] }
+    if (eventOf(headers) !== this.parts.event) return { status: 489, headers: [['Allow-Events', this.parts.event]] }
+    const encoding = headers.first('Content-Encoding')?.toLowerCase() ?? 'identity'
+    if (body === '' || (this.parts.accept.includes(contentType(headers) ?? '') && encoding === 'identity')) return undefined
+    return { status: 415, headers: [['Accept', this.parts.accept.join(', ')]] }
+  }
+
+  #notified(request: SipRequest, { state, reason, expires, retryAfter }: SubscriptionState): void {
+    this.#timers.stop('firstNotify')
+    if (expires !== undefined && state !== 'terminated') this.#grant(expires)
+    const { body, headers } = request
+    this.listener.notified({
+      state,
+      until: this.#until,
+      ...(body !== '' && { body: { type: contentType(headers) ?? '', text: body } }),
+    })
+    if (state === 'terminated')
+      this.#end({
+        kind: 'terminated',
+        ...(reason !== undefined && { reason }),
+        ...(retryAfter !== undefined && { retryAfter }),
+      })
+  }
+
+  #headers(expires: number): ExtraHeader[] {
+    return [
+      ['Event', this.parts.event],
+      ['Expires', String(expires)],
+      ['Accept', this.parts.accept.join(', ')],
+      ...this.ground.headers,
+    ]
+  }
+
+  #subscribe(expires: number): void {
+    const asked = this.#asking ? undefined : this.#dialog?.request('SUBSCRIBE', { headers: this.#headers(expires) })
+    if (!asked) return
+    this.#asking = true
+    this.#send(asked.request, asked.target)
+  }
+
+  #send(request: SipRequest, target: string): void {
+    this.#refreshedAt = this.ground.clock.now()
+    this.ground.transactions.request(request, target, {
+      final: response => this.#answered(response, request === this.#first),
+      failed: () => {
+        if (!this.#over) this.#end({ kind: 'lost', why: 'silence' })
+      },
+    })
+  }
+
+  #answered(response: SipResponse, isFirst: boolean): void {
+    if (this.#over) return
+    this.#asking = false
+    const { status, headers } = response
+    if (status < 300) {
+      if (!isFirst) this.#dialog?.refreshTarget(response)
+      return this.#grant(expiresOf(headers) ?? this.expires)
+    }
+    const [retryAfter, minExpires] = [retryAfterOf(headers), minExpiresOf(headers)]
+    if (isFirst)
+      return this.#end({
+        kind: 'refused',
+        status,
+        ...(retryAfter !== undefined && { retryAfter }),
+        ...(minExpires !== undefined && status === 423 && { minExpires }),
+      })
+    if (ending.has(status)) return this.#end({ kind: 'lost', why: 'noDialog' })
+    // The subscription stands until its time is over (RFC 6665 §4.1.2.2).
+    const wait = seconds(Math.min(retryAfter ?? 0, longestGrant))
+    this.#timers.start('refresh', millis(Math.max(wait, refreshAgain)), () => this.#subscribe(this.expires))
+  }
+
+  /** It stands so many seconds from now, and is refreshed after half to three quarters of them, each at its own moment. */
+  #grant(granted: number): void {
+    const { clock } = this.ground
+    const span: Millis = seconds(Math.min(granted, longestGrant))
+    const until = later(clock.now(), span)
+    if (this.#granted && Math.abs(until - this.#until) <= negligible) return
+    this.#granted = true
+    this.#until = until
+    this.#timers.start('expiry', span, () => this.#end({ kind: 'lost', why: 'expired' }))
+    this.#timers.start('refresh', millis(span * (0.5 + this.ground.chance() / 4)), () => this.#subscribe(this.expires))
+  }
+
+  #end(end: UsageEnd): void {
+    if (this.#over) return
+    this.#close()
+    this.listener.over(end)
+  }
+
+  #close(): void {
+    this.#over = true
+    this.#timers.stopAll()
+    this.#forget()
+  }
+
+  #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {
+    transaction.respond(buildResponse(transaction.request, status, { headers: [...headers, ...this.ground.headers] }))
+  }
+}

@@ -1,0 +1,418 @@
+import assert from 'node:assert/strict'
+import type { PresenceSettings } from '../../../src/config/settings.js'
+import { later, millis, seconds } from '../../../src/foundation/time.js'
+import { PresenceBoard } from '../../../src/presence/board.js'
+import { SipPresence } from '../../../src/presence/sources/sip-presence.js'
+import type { Effect } from '../../../src/routing/effects.js'
+import type { AgentUri } from '../../../src/routing/ids.js'
+import type {
+  PresenceSignaling, PublicationTaker, SubscribeOptions, Subscription, Target, WatchEvent, WatchListener,
+} from '../../../src/signaling/port.js' // prettier-ignore
+import { FakeClock } from '../../fakes/clock.js'
+
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+
+/** One subscription of ours, whose notifier is the test. */
+class FakeSubscription implements Subscription {
+  state: Subscription['state'] = 'pending'
+  refreshes = 0
+
+  constructor(
+    readonly target: Target,
+    readonly event: WatchEvent,
+    readonly options: SubscribeOptions,
+    readonly listener: WatchListener,
+    private readonly clock: FakeClock,
+  ) {}
+
+  refresh(): void {
+    this.refreshes += 1
+  }
+
+  stop(): void {
+    this.state = 'stopped'
+  }
+
+  tell(document: string | undefined, within = 3_600, pending = false): void {
+    const until = later(this.clock.now(), seconds(within))
+    this.listener.notified({ until, pending, ...(document !== undefined && { document }) })
+  }
+}
+
+class FakePresenceSignaling implements PresenceSignaling {
+  readonly subscriptions: FakeSubscription[] = []
+  taker: PublicationTaker | undefined
+
+  constructor(private readonly clock: FakeClock) {}
+
+  subscribe(target: Target, event: WatchEvent, options: SubscribeOptions, listener: WatchListener): Subscription {
+    const subscription = new FakeSubscription(target, event, options, listener, this.clock)
+    this.subscriptions.push(subscription)
+    listener.begun()
+    return subscription
+  }
+
+  onPublish(taker: PublicationTaker): void {
+    this.taker = taker
+  }
+}
+
+const settingsOf = (
+  agents: PresenceSettings['agents'],
+  subscribe: Partial<PresenceSettings['subscribe']> = {},
+): PresenceSettings => ({
+  agents,
+  subscribe: {
+    ...{ events: ['presence', 'dialog'], expires: seconds(3_600), perSecond: 50, from: 'sip:carillon@example.com' },
+    outboundProxy: 'sip:pbx.example.com',
+    ...subscribe,
+  },
+})
+
+/** The whole of presence by SIP between fakes. */
+class Stand {
+  readonly clock = new FakeClock()
+  readonly signaling = new FakePresenceSignaling(this.clock)
+  readonly unreadable: string[] = []
+  readonly told: string[] = []
+  readonly board: PresenceBoard
+  readonly presence: SipPresence
+
+  constructor(settings: PresenceSettings = settingsOf(new Map([[alice, ['subscribe', 'publish']]]))) {
+    const { clock, signaling } = this
+    this.board = new PresenceBoard({
+      settings,
+      clock,
+      changed: (agent, { state }) => this.told.push(`${agent} ${state}`),
+      counted: () => undefined,
+    })
+    this.presence = new SipPresence({
+      ...{ settings, board: this.board, signaling, clock },
+      unreadable: (_agent, why) => this.unreadable.push(why),
+    })
+    this.presence.start()
+    clock.pass(200)
+  }
+
+  /** The latest subscription. */
+  subscription(event: WatchEvent, agent = alice): FakeSubscription {
+    const found = this.signaling.subscriptions.findLast(each => each.event === event && each.target.uri === agent)
+    return found ?? assert.fail(`${event} of ${agent} is not watched`)
+  }
+
+  get alice(): string {
+    const { state, because } = this.board.shown(alice) ?? assert.fail('alice is unknown')
+    return `${state} (${because})`
+  }
+
+  step(...effects: readonly unknown[]): void {
+    const event = { kind: 'nothing' } as never
+    this.presence.reader({ at: this.clock.now(), event, effects: effects as Effect[], tookMs: 0, doneMs: 0 })
+  }
+
+  offer(offer = 'o1'): void {
+    this.step({ kind: 'offer', offer, call: 'c1', agent: alice, group: 'support' })
+  }
+
+  ended(offer: string, why = 'missed'): void {
+    this.step({ kind: 'record', fact: { kind: 'offerEnded', offer, call: 'c1', agent: alice, why } })
+  }
+
+  publish(key: string, event: WatchEvent, document: string): boolean {
+    const until = later(this.clock.now(), seconds(60))
+    return this.signaling.taker?.published({ key, entity: alice, event, document, until }).ok ?? false
+  }
+}
+
+const pidf = (basic: string, activity?: string): string =>
+  `<presence><tuple id="t"><status><basic>${basic}</basic></status></tuple>${activity === undefined ? '' : `<person><activities><${activity}/></activities></person>`}</presence>`
+let version = 0
+const dialogs = (...phases: readonly string[]): string => {
+  version += 1
+  const each = phases.map((phase, at) => {
+    const [state = '', direction = 'recipient'] = phase.split(' ')
+    return `<dialog id="d${at}" direction="${direction}"><state>${state}</state></dialog>`
+  })
+  return `<dialog-info version="${version}" state="full">${each.join('')}</dialog-info>`
+}
+const partial = (gap: number): string =>
+  `<dialog-info version="${(version += gap)}" state="partial"><dialog id="x"><state>confirmed</state></dialog></dialog-info>`
+
+describe('presence by SIP', () => {
+  describe('what is asked', () => {
+    it('both packages of each agent whom the source speaks for, by way of the outbound proxy', () => {
+      const { signaling } = new Stand(settingsOf(new Map<AgentUri, 'always' | ['subscribe']>([[alice, ['subscribe']], [bob, 'always']]))) // prettier-ignore
+      assert.deepEqual(
+        signaling.subscriptions.map(({ target, event, options }) => [target, event, options.from.uri]),
+        (['presence', 'dialog'] as const).map(event => [
+          { uri: alice, route: 'sip:pbx.example.com' },
+          event,
+          'sip:carillon@example.com',
+        ]),
+      )
+    })
+
+    it('thousands at the pace of the config', () => {
+      const agents = new Map([...Array(1_000).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
+      const { signaling, clock, presence } = new Stand(settingsOf(agents, { perSecond: 100, events: ['dialog'] }))
+      clock.pass(1_800)
+      assert.ok(signaling.subscriptions.length >= 190 && signaling.subscriptions.length <= 210)
+      assert.equal(presence.subscriptions().waiting, 1_000 - signaling.subscriptions.length)
+      clock.pass(10_000)
+      assert.deepEqual(presence.subscriptions(), { pending: 1_000, active: 0, waiting: 0 })
+    })
+
+    it('a reload ends those of agents who left and begins those of new ones; the others go on', () => {
+      const stand = new Stand(settingsOf(new Map([[alice, ['subscribe']]])))
+      stand.subscription('dialog').tell(dialogs())
+      const next = settingsOf(new Map([[alice, ['http', 'subscribe']], [bob, ['subscribe']]])) // prettier-ignore
+      stand.board.replaceSettings(next)
+      stand.presence.replaceSettings(next)
+      stand.clock.pass(200)
+      assert.equal(stand.signaling.subscriptions.length, 4)
+      assert.equal(stand.alice, 'available (subscribe: not on the phone (dialog))')
+      const last = settingsOf(new Map([[alice, ['http']], [bob, ['subscribe']]])) // prettier-ignore
+      stand.board.replaceSettings(last)
+      stand.presence.replaceSettings(last)
+      assert.deepEqual(
+        stand.signaling.subscriptions.map(({ state }) => state),
+        ['stopped', 'stopped', 'pending', 'pending'],
+      )
+      assert.match(stand.alice, /^offline/)
+    })
+
+    it('a reload that names another proxy asks there, and nobody is unknown meanwhile', () => {
+      const stand = new Stand()
+      stand.subscription('dialog').tell(dialogs())
+      stand.presence.replaceSettings(settingsOf(new Map([[alice, ['subscribe']]]), { outboundProxy: 'sip:other.example.com' }))
+      stand.clock.pass(200)
+      assert.equal(stand.subscription('dialog').target.route, 'sip:other.example.com')
+      assert.equal(stand.alice, 'available (subscribe: not on the phone (dialog))')
+    })
+
+    it('the end stops all of them', () => {
+      const stand = new Stand()
+      stand.subscription('dialog').tell(dialogs())
+      stand.offer()
+      stand.ended('o1')
+      stand.presence.stop()
+      stand.board.close()
+      assert.deepEqual(new Set(stand.signaling.subscriptions.map(({ state }) => state)), new Set(['stopped']))
+      assert.equal(stand.clock.size, 0)
+    })
+  })
+
+  describe('what notifiers say', () => {
+    let stand: Stand
+    beforeEach(() => (stand = new Stand()))
+
+    it('a call in a dialog document outranks what presence says, and its end gives presence its word back', () => {
+      stand.subscription('presence').tell(pidf('open', 'away'))
+      assert.equal(stand.alice, 'away (subscribe: away (presence))')
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      assert.equal(stand.alice, 'busy (subscribe: on the phone (dialog))')
+      stand.subscription('dialog').tell(dialogs())
+      assert.equal(stand.alice, 'away (subscribe: away (presence))')
+    })
+
+    it('who is not to be disturbed stays so in a call', () => {
+      stand.subscription('presence').tell(pidf('open', 'dnd'))
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      assert.match(stand.alice, /^doNotDisturb/)
+    })
+
+    for (const [phase, meaning] of [
+      ['early', 'busy (subscribe: the phone rings (dialog))'],
+      ['early initiator', 'busy (subscribe: dials (dialog))'],
+      ['trying initiator', 'busy (subscribe: dials (dialog))'],
+      ['trying', 'available (subscribe: not on the phone (dialog))'],
+      ['terminated', 'available (subscribe: not on the phone (dialog))'],
+    ] as const) {
+      it(`a dialog that is ${phase} means ${meaning}`, () => {
+        stand.subscription('dialog').tell(dialogs(phase))
+        assert.equal(stand.alice, meaning)
+      })
+    }
+
+    it('holds as long as the subscription stands, is renewed by each NOTIFY, and is unknown then', () => {
+      const subscription = stand.subscription('dialog')
+      subscription.tell(dialogs(), 60)
+      stand.clock.pass(50_000)
+      subscription.tell(dialogs(), 60)
+      stand.clock.pass(59_999)
+      assert.match(stand.alice, /^available/)
+      stand.clock.pass(1)
+      assert.match(stand.alice, /^offline \(unknown/)
+      subscription.tell(dialogs('confirmed'), 60)
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('when one of two ends, the other still holds', () => {
+      stand.subscription('presence').tell(pidf('open', 'meeting'), 60)
+      stand.subscription('dialog').tell(dialogs(), 120)
+      stand.clock.pass(60_000)
+      assert.equal(stand.alice, 'available (subscribe: not on the phone (dialog))')
+    })
+
+    it('a gap asks for the whole state', () => {
+      const subscription = stand.subscription('dialog')
+      subscription.tell(dialogs())
+      subscription.tell(partial(1))
+      assert.equal(subscription.refreshes, 0)
+      subscription.tell(partial(2))
+      assert.equal(subscription.refreshes, 1)
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('an older document changes nothing but renews; a new subscription counts anew', () => {
+      const subscription = stand.subscription('dialog')
+      const old = dialogs()
+      subscription.tell(dialogs('confirmed'), 60)
+      stand.clock.pass(30_000)
+      subscription.tell(old, 60)
+      stand.clock.pass(45_000)
+      assert.match(stand.alice, /^busy/)
+      subscription.listener.begun()
+      subscription.tell(old)
+      assert.match(stand.alice, /^available/)
+    })
+
+    it('nothing, or not yet anything, is no word about the agent', () => {
+      stand.subscription('presence').tell(pidf('open'), 60, true)
+      assert.match(stand.alice, /^offline/)
+      stand.subscription('presence').tell(pidf('open'))
+      assert.match(stand.alice, /^available/)
+      stand.subscription('presence').tell(undefined)
+      assert.match(stand.alice, /^offline/)
+    })
+
+    it('a denial voids what was said', () => {
+      stand.subscription('presence').tell(pidf('open'))
+      stand.subscription('presence').listener.denied()
+      assert.match(stand.alice, /^offline/)
+    })
+
+    it('what can’t be read changes nothing and is told', () => {
+      stand.subscription('presence').tell(pidf('open'))
+      stand.subscription('presence').tell('<presence')
+      stand.subscription('dialog').tell('<dialog-info/>')
+      assert.match(stand.alice, /^available/)
+      assert.equal(stand.unreadable.length, 2)
+    })
+  })
+
+  describe('our own offers and calls', () => {
+    let stand: Stand
+    beforeEach(() => {
+      stand = new Stand()
+      stand.subscription('dialog').tell(dialogs())
+      stand.subscription('presence').tell(pidf('open'))
+      stand.told.length = 0
+    })
+
+    it('the phone that rings for us, and answers us, makes nobody busy', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('early'))
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.subscription('presence').tell(pidf('open', 'on-the-phone'))
+      assert.deepEqual(new Set(stand.told), new Set([`${alice} available`]))
+      assert.equal(stand.alice, 'available (subscribe: on the phone with us (presence))')
+    })
+
+    it('a second call beside ours does', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('early'))
+      stand.subscription('dialog').tell(dialogs('early', 'confirmed'))
+      assert.deepEqual(stand.told, [`${alice} busy`])
+    })
+
+    it('so does a call that was there before our offer, and one that the agent dials', () => {
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      assert.match(stand.alice, /^busy/)
+      stand.subscription('dialog').tell(dialogs())
+      stand.subscription('dialog').tell(dialogs('early initiator'))
+      assert.match(stand.alice, /^busy \(subscribe: dials/)
+    })
+
+    it('what is left of it a moment after our call is over is another’s', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.ended('o1', 'answered')
+      stand.step({ kind: 'record', fact: { kind: 'callConnected', call: 'c1', agent: alice } })
+      stand.clock.pass(60_000)
+      assert.match(stand.alice, /^available/)
+      stand.step({ kind: 'record', fact: { kind: 'callFinished', call: 'c1', agent: alice } })
+      stand.clock.pass(1_900)
+      assert.match(stand.alice, /^available/)
+      stand.clock.pass(200)
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('another’s that begins right after it counts at once', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.step({ kind: 'record', fact: { kind: 'callConnected', call: 'c1', agent: alice } })
+      stand.ended('o1', 'answered')
+      stand.step({ kind: 'record', fact: { kind: 'callFinished', call: 'c1', agent: alice } })
+      stand.subscription('dialog').tell(dialogs())
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('an agent who leaves a call by a transfer has it no more', () => {
+      stand.step({ kind: 'record', fact: { kind: 'callConnected', call: 'c1', agent: alice } })
+      stand.step({ kind: 'record', fact: { kind: 'callTransferred', call: 'c1', agent: alice, by: 'agent' } })
+      stand.clock.pass(2_000)
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('an offer that ended lets the agent’s next call count', () => {
+      stand.offer()
+      stand.ended('o1')
+      stand.clock.pass(2_000)
+      stand.subscription('dialog').tell(dialogs('early'))
+      assert.match(stand.alice, /^busy/)
+    })
+  })
+
+  describe('what is published', () => {
+    let stand: Stand
+    beforeEach(() => (stand = new Stand(settingsOf(new Map([[alice, ['publish']], [bob, ['subscribe']]]))))) // prettier-ignore
+
+    it('is taken for agents whom the source may speak for', () => {
+      assert.deepEqual([alice, bob, 'sip:nobody@example.com', 'nonsense'].map(entity => stand.signaling.taker?.knows(entity)), [true, false, false, false]) // prettier-ignore
+    })
+
+    it('by several phones is one statement: who talks on one is busy, who has one open is available', () => {
+      assert.equal(stand.publish('p1', 'presence', pidf('closed')), true)
+      assert.equal(stand.alice, 'offline (publish: closed (presence))')
+      stand.publish('p2', 'presence', pidf('open'))
+      assert.equal(stand.alice, 'available (publish: open (presence))')
+      stand.publish('p3', 'dialog', dialogs('confirmed'))
+      assert.equal(stand.alice, 'busy (publish: on the phone (dialog))')
+      stand.signaling.taker?.withdrawn('p3')
+      assert.equal(stand.alice, 'available (publish: open (presence))')
+    })
+
+    it('ends with its publication, and a refresh keeps it', () => {
+      stand.publish('p1', 'presence', pidf('open'))
+      stand.clock.pass(50_000)
+      stand.signaling.taker?.refreshed('p1', later(stand.clock.now(), millis(60_000)))
+      stand.clock.pass(59_000)
+      assert.match(stand.alice, /^available/)
+      stand.signaling.taker?.withdrawn('p1')
+      assert.match(stand.alice, /^offline/)
+    })
+
+    it('that can’t be read is refused and changes nothing', () => {
+      stand.publish('p1', 'presence', pidf('open'))
+      assert.equal(stand.publish('p1', 'presence', '<x/>'), false)
+      assert.equal(stand.publish('p2', 'dialog', pidf('open')), false)
+      assert.match(stand.alice, /^available/)
+    })
+  })
+})

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict'
+import type { SipRequest } from '../../../../src/sip/message/message.js'
+import type { Notification, Subscriber } from '../../../../src/sip/subscription/subscriber.js'
+import { Phone, reverse, tagOf, Wire, type Words } from '../dialog/wire.js'
+
+const us = '192.0.2.1'
+const pbx = '192.0.2.2'
+
+/** One subscription of ours, and a notifier that does what the test says. */
+class Watching {
+  readonly wire = new Wire()
+  readonly notifier: Phone
+  readonly told: string[] = []
+  readonly notifications: Notification[] = []
+  readonly subscriber: Subscriber
+
+  constructor(expires = 3_600, route?: string) {
+    this.notifier = new Phone(this.wire, pbx)
+    const endpoint = this.wire.site(us)
+    this.subscriber = endpoint.subscribe(
+      {
+        uri: route === undefined ? `sip:alice@${pbx}` : 'sip:alice@example.com',
+        ...(route !== undefined && { route }),
+        from: '<sip:carillon@example.com>',
+        to: '<sip:alice@example.com>',
+        event: 'dialog',
+        accept: ['application/dialog-info+xml'],
+      },
+      expires,
+      {
+        notified: notification => {
+          this.notifications.push(notification)
+          this.told.push(`${notification.state} ${notification.body?.text ?? '-'}`)
+        },
+        begun: () => this.told.push('begun'),
+        denied: () => this.told.push('denied'),
+      },
+    )
+    this.wire.clock.pass(3)
+  }
+
+  get asked(): SipRequest {
+    return this.notifier.request('SUBSCRIBE')
+  }
+
+  get count(): number {
+    return this.notifier.got.filter(message => message.kind === 'request' && message.method === 'SUBSCRIBE').length
+  }
+
+  answer(status: number, ...headers: string[]): void {
+    this.notifier.answer(this.asked, status, 'n1', { headers })
+  }
+
+  notify(state: string, words: Words & { readonly tag?: string; readonly event?: string } = {}): void {
+    const { tag = 'n1', event = 'dialog', headers = [], ...rest } = words
+    this.notifier.ask(
+      'NOTIFY',
+      us,
+      reverse(this.asked, (this.asked.headers.first('To') ?? '').includes(';tag=') ? undefined : tag),
+      {
+        type: 'application/dialog-info+xml',
+        ...rest,
+        headers: [`Event: ${event}`, `Subscription-State: ${state}`, `Contact: <sip:notifier@${pbx}>`, ...headers],
+      },
+    )
+  }
+
+  /** Until a new SUBSCRIBE came (retransmissions are none): how long that took. */
+  next(within: number): number {
+    const before = cseqAndCall(this.asked)
+    for (let passed = 0; passed <= within; passed += 100) {
+      if (cseqAndCall(this.asked) !== before) return passed
+      this.wire.clock.pass(100)
+    }
+    return assert.fail(`no new SUBSCRIBE within ${within} ms`)
+  }
+
+  establish(expires = 3_600): void {
+    this.answer(200, `Expires: ${expires}`)
+    this.notify(`active;expires=${expires}`, { body: 'first' })
+  }
+
+  lastStatus(): string {
+    return this.notifier.heard().at(-1) ?? ''
+  }
+}
+
+const cseqAndCall = ({ headers }: SipRequest): string => `${headers.first('CSeq') ?? ''} ${headers.first('Call-ID') ?? ''}`
+
+describe('a subscription (RFC 6665)', () => {
+  it('asks by the package, with what it reads and for how long, and by the route', () => {
+    const watching = new Watching(3_600, `sip:${pbx}`)
+    const { uri, headers } = watching.asked
+    assert.equal(uri, 'sip:alice@example.com')
+    assert.deepEqual(
+      ['Route', 'Event', 'Expires', 'Accept', 'Contact'].map(name => headers.first(name)),
+      [`<sip:${pbx};lr>`, 'dialog', '3600', 'application/dialog-info+xml', `<sip:${us}:5060>`],
+    )
+    assert.equal(watching.subscriber.state, 'pending')
+  })
+
+  it('hears NOTIFYs, also one that comes before the 2xx, and answers 200', () => {
+    const watching = new Watching()
+    watching.notify('pending;expires=600', { body: 'early' })
+    assert.equal(watching.lastStatus(), '200 NOTIFY')
+    assert.equal(watching.subscriber.state, 'pending')
+    watching.answer(202, 'Expires: 600')
+    watching.notify('active;expires=600', { body: 'later', cseq: 2 })
+    assert.deepEqual(watching.told, ['begun', 'pending early', 'active later'])
+    assert.equal(watching.subscriber.state, 'active')
+    assert.equal((watching.notifications[1]?.until ?? 0) - watching.wire.clock.now() > 590_000, true)
+  })
+
+  it('is refreshed before its time is over, within its dialog, and goes on with what is granted', () => {
+    const watching = new Watching()
+    watching.establish(600)
+    const passed = watching.next(600_000)
+    assert.ok(passed >= 299_000 && passed <= 451_000, `refreshed after ${passed} ms`)
+    const { headers } = watching.asked
+    assert.equal(headers.first('CSeq'), '2 SUBSCRIBE')
+    assert.equal(tagOf(headers.first('To')), 'n1')
+    watching.answer(200, 'Expires: 60')
+    assert.ok(watching.next(60_000) <= 46_000)
+    assert.deepEqual(watching.told, ['begun', 'active first'])
+  })
+
+  it('a refresh that finds no subscription leads to a new one at once (481)', () => {
+    const watching = new Watching()
+    watching.establish(600)
+    const first = watching.asked.headers.first('Call-ID')
+    watching.next(600_000)
+    watching.answer(481)
+    assert.ok(watching.next(5_000) <= 1_100)
+    assert.notEqual(watching.asked.headers.first('Call-ID'), first)
+    assert.deepEqual(watching.told, ['begun', 'active first', 'begun'])
+  })
+
+  it('a refresh that fails for another reason is tried again while the subscription stands, and a new one follows its end', () => {
+    const watching = new Watching()
+    watching.establish(600)
+    const callId = watching.asked.headers.first('Call-ID')
+    watching.next(600_000)
+    watching.answer(500)
+    assert.ok(watching.next(31_000) >= 29_000)
+    assert.equal(watching.asked.headers.first('Call-ID'), callId)
+    watching.answer(503, 'Retry-After: 1000')
+    watching.next(600_000)
+    assert.notEqual(watching.asked.headers.first('Call-ID'), callId)
+  })
+
+  it('a notifier that falls silent is asked anew, at longer and longer intervals up to 5 minutes', () => {
+    const watching = new Watching()
+    const waits: number[] = []
+    for (let turn = 0; turn < 12; turn += 1) waits.push(watching.next(400_000))
+    assert.equal(watching.subscriber.state, 'pending')
+    assert.ok((waits[0] ?? 0) < 35_000, `first after ${waits[0] ?? 0}`)
+    assert.ok((waits.at(-1) ?? 0) > 150_000 && (waits.at(-1) ?? 0) < 335_000, `last after ${waits.at(-1) ?? 0}`)
+  })
+
+  it('one that accepts and never tells anything counts as silent (timer N)', () => {
+    const watching = new Watching()
+    watching.answer(200, 'Expires: 3600')
+    const passed = watching.next(40_000)
+    assert.ok(passed >= 32_000 && passed <= 34_100, `after ${passed}`)
+  })
+
+  it('423 is followed by what the notifier takes; by nothing when that is no more than was asked', () => {
+    const watching = new Watching(60)
+    watching.answer(423, 'Min-Expires: 300')
+    watching.wire.clock.pass(3)
+    assert.equal(watching.count, 2)
+    assert.equal(watching.asked.headers.first('Expires'), '300')
+    watching.answer(423, 'Min-Expires: 300')
+    assert.ok(watching.next(10_000) >= 900)
+  })
+
+  it('a refusal is tried again later, after Retry-After where there is one', () => {
+    const watching = new Watching()
+    watching.answer(403)
+    assert.equal(watching.subscriber.state, 'waiting')
+    const first = watching.next(10_000)
+    assert.ok(first >= 900 && first <= 2_100, `after ${first}`)
+    watching.answer(503, 'Retry-After: 120 (busy)')
+    assert.ok(watching.next(200_000) >= 120_000)
+  })
+
+  for (const [state, least, most, denied] of [
+    ['terminated;reason=deactivated', 0, 1_100, false],
+    ['terminated;reason=timeout', 0, 1_100, false],
+    ['terminated;reason=probation;retry-after=60', 60_000, 63_000, false],
+    ['terminated;reason=giveup', 900, 2_100, false],
+    ['terminated', 900, 2_100, false],
+    ['terminated;reason=noresource', 149_000, 300_100, true],
+    ['terminated;reason=rejected', 149_000, 300_100, true],
+  ] as const) {
+    it(`when it stood and its notifier says ${state}, another follows after ${least} to ${most} ms`, () => {
+      const watching = new Watching()
+      watching.establish()
+      watching.wire.clock.pass(20_000)
+      watching.notify(state, { body: 'last', cseq: 2 })
+      assert.equal(watching.lastStatus(), '200 NOTIFY')
+      assert.deepEqual(watching.told.slice(0, 3), ['begun', 'active first', 'terminated last'])
+      const passed = watching.next(400_000)
+      assert.ok(passed >= least && passed <= most, `after ${passed}`)
+      assert.equal(watching.told.includes('denied'), denied)
+    })
+  }
+
+  it('two peers do not keep each other busy: what ends at once is tried again at longer and longer intervals', () => {
+    const watching = new Watching()
+    const waits: number[] = []
+    for (let turn = 0; turn < 6; turn += 1) {
+      watching.establish()
+      watching.notify('terminated;reason=deactivated', { cseq: 2 })
+      waits.push(watching.next(400_000))
+    }
+    assert.ok((waits.at(-1) ?? 0) > 30_000, waits.join(', '))
+  })
+
+  describe('answers a NOTIFY', () => {
+    let watching: Watching
+    beforeEach(() => {
+      watching = new Watching()
+      watching.establish()
+      watching.notifier.heard()
+    })
+
+    for (const [what, words, status] of [
+      ['that was overtaken by 500 (presence-in-order)', { cseq: 0 }, 500],
+      ['of another fork by 481', { tag: 'other', cseq: 2 }, 481],
+      ['of another package by 489', { event: 'presence', cseq: 2 }, 489],
+      ['with a body that it can’t read by 415', { type: 'text/plain', cseq: 2 }, 415],
+      ['with an encoded body by 415', { headers: ['Content-Encoding: gzip'], cseq: 2 }, 415],
+      ['that requires an extension by 420', { headers: ['Require: eventlist'], cseq: 2 }, 420],
+    ] as const) {
+      it(what, () => {
+        watching.notify('active;expires=60', { body: 'x', ...words })
+        assert.equal(watching.lastStatus(), `${status} NOTIFY`)
+        assert.deepEqual(watching.told, ['begun', 'active first'])
+      })
+    }
+
+    it('without a state by 400', () => {
+      watching.notify('', { body: 'x', cseq: 2 })
+      assert.equal(watching.lastStatus(), '400 NOTIFY')
+    })
+  })
+
+  it('asks for the whole state when its owner wants it, not more often than every 2 s', () => {
+    const watching = new Watching()
+    watching.establish()
+    watching.wire.clock.pass(5_000)
+    watching.subscriber.refresh()
+    watching.wire.clock.pass(3)
+    assert.equal(watching.asked.headers.first('CSeq'), '2 SUBSCRIBE')
+    watching.answer(200, 'Expires: 3600')
+    watching.subscriber.refresh()
+    assert.ok(watching.next(3_000) >= 1_900)
+    assert.equal(watching.asked.headers.first('CSeq'), '3 SUBSCRIBE')
+  })
+
+  it('stopped, it ends its subscription and asks no more', () => {
+    const watching = new Watching()
+    watching.establish()
+    watching.subscriber.stop()
+    watching.wire.clock.pass(3)
+    assert.equal(watching.asked.headers.first('Expires'), '0')
+    watching.answer(200, 'Expires: 0')
+    const { count } = watching
+    watching.wire.clock.pass(10_000_000)
+    assert.equal(watching.count, count)
+    assert.equal(watching.wire.clock.size, 0)
+  })
+
+  it('stopped while it waits, it asks no more', () => {
+    const watching = new Watching()
+    watching.answer(403)
+    watching.subscriber.stop()
+    watching.wire.clock.pass(10_000_000)
+    assert.equal(watching.count, 1)
+  })
+})

@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { eventually } from './eventually.js'
+import { freePort, holdsPort } from './ports.js'
+
+/** Where Debian's package keeps the empty tables. */
+const tables = '/usr/share/kamailio/dbtext/kamailio'
+
+/** A Kamailio as the agents' PBX: it takes what phones publish, and tells watchers. What it knows is lost when it is killed. */
+export class Kamailio {
+  #process: ChildProcess | undefined
+  #output = ''
+
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  /** `folder`: of the test; it gets a folder of its own in it. */
+  static async start(folder: string): Promise<Kamailio> {
+    const kamailio = new Kamailio(join(folder, 'kamailio'), await freePort('127.0.0.1'))
+    await kamailio.start()
+    return kamailio
+  }
+
+  /** Again, on the same port, knowing nothing. */
+  async start(): Promise<void> {
+    await mkdir(join(this.folder, 'run'), { recursive: true })
+    await cp(tables, join(this.folder, 'tables'), { recursive: true })
+    await writeFile(join(this.folder, 'kamailio.cfg'), configOf(this.folder, this.port))
+    const args = ['-DD', '-E', '-f', 'kamailio.cfg', '-w', this.folder, '-Y', join(this.folder, 'run'), '-m', '64', '-M', '8']
+    // A group of its own: its workers must not outlive it.
+    const child = spawn('/usr/sbin/kamailio', args, { cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.#output += String(chunk)))
+    this.#process = child
+    await eventually('Kamailio listens', async () => {
+      if (child.exitCode !== null) throw new Error(`Kamailio does not start:\n${this.#output.slice(-4_000)}`)
+      return child.pid !== undefined && (await holdsPort(child.pid, this.port))
+    })
+  }
+
+  /** It and its workers, without a word to anyone. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const over = once(child, 'exit')
+    process.kill(-child.pid, 'SIGKILL')
+    await over
+  }
+}
+
+const configOf = (folder: string, port: number): string => `#!KAMAILIO
+debug=1
+log_stderror=yes
+fork=yes
+children=2
+auto_aliases=no
+disable_tcp=yes
+listen=udp:127.0.0.1:${port}
+loadmodule "kex.so"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "db_text.so"
+loadmodule "presence.so"
+loadmodule "presence_xml.so"
+loadmodule "presence_dialoginfo.so"
+modparam("presence", "db_url", "text://${folder}/tables")
+modparam("presence", "server_address", "sip:127.0.0.1:${port}")
+modparam("presence", "subs_db_mode", 0)
+modparam("presence", "publ_cache", 1)
+modparam("presence", "send_fast_notify", 1)
+modparam("presence", "clean_period", 5)
+modparam("presence_xml", "db_url", "text://${folder}/tables")
+modparam("presence_xml", "force_active", 1)
+modparam("presence_dialoginfo", "force_single_dialog", 1)
+request_route {
+  if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+  if (is_method("PUBLISH")) {
+    if (!t_newtran()) { sl_reply_error(); exit; }
+    handle_publish();
+    t_release();
+    exit;
+  }
+  if (is_method("SUBSCRIBE")) {
+    if (!t_newtran()) { sl_reply_error(); exit; }
+    handle_subscribe();
+    t_release();
+    exit;
+  }
+  if (!is_method("ACK")) sl_send_reply("405", "Method Not Allowed");
+}
+`
