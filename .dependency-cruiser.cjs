@@ -70,8 +70,8 @@ module.exports = {
     {
       name: 'nobody-imports-the-doors',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(http|cli|app\\.ts|main\\.ts)' },
-      to: { path: '^src/(http|cli|app\\.ts|main\\.ts)' },
+      from: { path: '^src/', pathNot: '^src/(http|cli|app/|main\\.ts)' },
+      to: { path: '^src/(http|cli|app/|main\\.ts)' },
     },
     libraryOnlyIn('fast-xml-parser', '^src/presence/documents/'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { checkCommand, type FindSilences } from './cli/check.js'
 import { runCommand, type ExitCode, type Output } from './cli/command.js'
+import { hashPasswordCommand } from './cli/hash-password.js'
 import { liveCommands } from './cli/live.js'
 import { planCommand } from './cli/plan.js'
 import { replayCommand } from './cli/replay.js'
@@ -16,11 +17,12 @@ const { env } = process
 /** The server is loaded for `serve` alone. A hang-up means nothing until then, but without a listener it would end the process. */
 async function serve(options: ServeOptions, to: Output): Promise<ExitCode> {
   process.on('SIGHUP', () => undefined)
-  const server = await import('./app.js')
+  const server = await import('./app/serve.js')
   return server.serve(options, to)
 }
 
-const findSilences: FindSilences = async settings => (await import('./app.js')).findSilences(settings)
+const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
+const hashPassword = hashPasswordCommand(process.stdin)
 
 const commands = [
   serveCommand(serve),
@@ -29,5 +31,6 @@ const commands = [
   ...liveCommands,
   reportCommand,
   replayCommand(env),
+  hashPassword,
 ]
 process.exitCode = await runCommand(commands, process.argv.slice(2), output)

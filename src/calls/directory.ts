@@ -33,10 +33,11 @@ export class Directory {
     return this.#byName.get(name)
   }
 
-  /** The agent's own contact, else their URI by way of the outbound proxy. */
-  agentTarget(agent: AgentUri): Target & { readonly oneDevice: boolean } {
+  /** The phones that the agent has registered, and their own contact; without either their URI by way of the outbound proxy. */
+  agentTarget(agent: AgentUri): Target & { readonly phones: string; readonly oneDevice: boolean } {
     const contact = this.#agents.get(agent)?.contact
-    return contact === undefined ? { ...this.#byProxy(agent), oneDevice: false } : { uri: contact, oneDevice: true }
+    if (contact !== undefined) return { uri: contact, phones: agent, oneDevice: true }
+    return { ...this.#byProxy(agent), phones: agent, oneDevice: false }
   }
 
   /** The page of the console that tells of a call: its answers, its wait. Undefined: the config names no console. */
@@ -56,8 +57,8 @@ export class Directory {
   transferTarget(uri: string): Target | undefined {
     const agent = agentUri(uri)
     if (agent.ok && this.#agents.has(agent.value)) {
-      const { uri: contact, route } = this.agentTarget(agent.value)
-      return { uri: contact, ...(route !== undefined && { route }) }
+      const { uri: contact, route, phones } = this.agentTarget(agent.value)
+      return { uri: contact, phones, ...(route !== undefined && { route }) }
     }
     return this.#proxy === undefined ? undefined : this.#byProxy(uri)
   }

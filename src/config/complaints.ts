@@ -126,6 +126,8 @@ function laterValue(schema: z.core.$ZodType | undefined, found: unknown): string
 
 function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return ''
+  // A password in clear, put where its hash belongs: it must not get into a log.
+  if (place.path.at(-1) === 'password') return ''
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
   const near = issue.code === 'invalid_value' && typeof found === 'string' ? didYouMean(found, issue.values.map(String)) : ''

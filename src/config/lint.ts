@@ -22,6 +22,8 @@ export function lintConfig(
     ...withoutContact(gathered),
     ...outOfReach(gathered),
     ...withoutNotifier(gathered),
+    ...passwordsElsewhere(gathered),
+    ...unregistrable(gathered),
     ...loops(gathered),
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
@@ -61,7 +63,7 @@ function queuesWithoutAgents({ queues }: Gathered, { routing }: Settings): Place
 function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
   if (sections?.sip.outboundProxy !== undefined) return []
   return agents
-    .filter(({ value }) => value.contact === undefined && value.homed === 'local')
+    .filter(({ value }) => value.contact === undefined && value.password === undefined && value.homed === 'local')
     .map(agent =>
       faultAt(
         agent,
@@ -93,6 +95,33 @@ function withoutNotifier({ agents, sections }: Gathered): ConfigFault[] {
         agent,
         ['uri'],
         `the presence of ${agent.value.uri} is asked for at the host of the URI itself: name the PBX as sip.outboundProxy`,
+      ),
+    )
+}
+
+/** A phone registers as one of ours, so it could never register as them. */
+function passwordsElsewhere({ agents, sections }: Gathered): ConfigFault[] {
+  return agents
+    .filter(({ value }) => value.password !== undefined && sections?.sip.domain !== value.uri.split('@').at(-1))
+    .map(agent =>
+      faultAt(
+        agent,
+        ['password'],
+        `${agent.value.uri} is not in the domain ${sections?.sip.domain ?? ''}: no phone can register as this agent`,
+      ),
+    )
+}
+
+/** Nobody can be available by a source that can't speak. */
+function unregistrable({ agents, sections }: Gathered): ConfigFault[] {
+  return agents
+    .filter(({ value }) => value.password === undefined && value.homed === 'local')
+    .filter(({ value }) => (value.presence ?? sections?.presence.default ?? 'always').includes('registration'))
+    .map(agent =>
+      faultAt(
+        agent,
+        [],
+        `the presence of ${agent.value.uri} comes by registration, but without a password only the console's phone can register`,
       ),
     )
 }

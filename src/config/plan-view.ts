@@ -8,7 +8,9 @@ import type { AgentContact, DialledWorkflow, GroupDescription, PromptSettings, S
 export interface PlanView {
   readonly routing: Omit<RoutingSettings, 'generation'>
   readonly workflows: readonly DialledWorkflow[]
-  readonly agents: readonly AgentContact[]
+  readonly agents: readonly (AgentContact & {
+    /** Of the hash of a phone's password, a few digits of a hash. */ readonly password?: string
+  })[]
   readonly groups: readonly GroupDescription[]
   /** What speaks for each agent: `always`, or the sources. */
   readonly presence: readonly { readonly agent: AgentUri; readonly sources: string }[]
@@ -20,12 +22,18 @@ export interface PlanView {
 
 /** The view of a config that was loaded from this folder. */
 export function planView(settings: Settings, folder: string): PlanView {
-  const { calls, presence, media, groups } = settings
+  const { calls, presence, media, groups, registration } = settings
+  const passwords = new Map(
+    registration.accounts.flatMap(({ agent, password }) => (password ? [[agent, fingerprint(JSON.stringify(password))]] : [])),
+  )
   const { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows } = settings.routing
   return {
     routing: { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows },
     workflows: calls.workflows,
-    agents: calls.agents,
+    agents: calls.agents.map(agent => {
+      const password = passwords.get(agent.uri)
+      return password === undefined ? agent : { ...agent, password }
+    }),
     groups,
     presence: [...presence.agents].map(([agent, sources]) => ({
       agent,
@@ -42,15 +50,19 @@ function fromFolder(prompt: PromptSettings, folder: string): PromptSettings {
 }
 
 /** Paths as seen from the config folder. Of the program that speaks only a digest: its arguments may hold a key. */
-function serverWords({ sip, http, store, journal, records, media, calls }: Settings, folder: string): Record<string, string> {
+function serverWords(
+  { sip, http, store, journal, records, media, calls, registration }: Settings,
+  folder: string,
+): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
   const { tts } = media
-  const speech = tts && createHash('sha256').update(JSON.stringify(tts.command)).digest('hex').slice(0, 8)
+  const speech = tts && fingerprint(JSON.stringify(tts.command))
   return {
     'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
     'sip.domain': calls.domain,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),
+    'sip.digest': registration.algorithms.join(', '),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     'http.listen': `${http.host} port ${http.port}`,
     store: store.kind === 'memory' ? 'in memory' : path(store.file),
@@ -62,5 +74,8 @@ function serverWords({ sip, http, store, journal, records, media, calls }: Setti
     'media.cache': path(media.cacheFolder),
   }
 }
+
+/** Enough to see a change, too little to guess by. */
+const fingerprint = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 8)
 
 const days = (span: number): string => `${Math.round((span / 86_400_000) * 100) / 100} days`

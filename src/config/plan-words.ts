@@ -49,12 +49,15 @@ class Words {
   }
 
   agents(): Thing[] {
-    const contacts = new Map(this.view.agents.map(({ uri, contact }) => [uri, contact]))
+    const contacts = new Map(this.view.agents.map(agent => [agent.uri, agent]))
     const presence = new Map(this.view.presence.map(({ agent, sources }) => [agent, sources]))
     return this.view.routing.agents.map(({ uri, name, homed, wrapUp }) => ({
       kind: 'agent',
       name: uri,
-      fields: { name, homed, contact: contacts.get(uri), presence: presence.get(uri), wrapUp: formatDuration(wrapUp) },
+      fields: {
+        ...{ name, homed, contact: contacts.get(uri)?.contact, password: contacts.get(uri)?.password },
+        ...{ presence: presence.get(uri), wrapUp: formatDuration(wrapUp) },
+      },
     }))
   }
 

@@ -20,6 +20,7 @@ import {
   webUrl,
   wholeNumber,
 } from './fields.js'
+import { readPhonePassword } from './passwords.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
 import { holidaysEntry, workflowEntry } from './schema-workflows.js'
@@ -51,6 +52,13 @@ const sip = block(
     outboundProxy: sipUri('anyUser')
       .describe('SIP URI of the PBX through which agents without a contact and forward targets are reached.')
       .optional(),
+    digest: z
+      .array(choice('sha-256 or md5.', ['sha-256', 'md5']))
+      .min(1, 'expected at least one of sha-256, md5')
+      .describe(
+        'How phones may prove their password, the preferred way first. Old phones that fail when they are asked for sha-256 too need [md5].',
+      )
+      .prefault(['sha-256', 'md5']),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
   { drachtio: 'the drachtio engine', tls: 'TLS', websocket: 'WebSocket' },
@@ -135,25 +143,25 @@ const agentDefaults = block('What holds for all agents (the list of agents stand
 })
 
 const laterSources = {
-  registration: 'presence by registration',
   console: 'the console',
 }
+const sourceWords = [
+  'A source of presence.',
+  'registration: available while a phone is registered here;',
+  'publish: SIP PUBLISH to us;',
+  'subscribe: our SIP SUBSCRIBE to sip.outboundProxy;',
+  'http: PUT /api/agents/{uri}/presence.',
+].join(' ')
 const presenceSources = () =>
   z
     .union([
       choice('always: counts as available unless in a call here.', ['always']),
       z
-        .array(
-          choice(
-            'A source of presence. publish: SIP PUBLISH to us; subscribe: our SIP SUBSCRIBE to sip.outboundProxy; http: PUT /api/agents/{uri}/presence.',
-            ['publish', 'subscribe', 'http'],
-            laterSources,
-          ),
-        )
+        .array(choice(sourceWords, ['registration', 'publish', 'subscribe', 'http'], laterSources))
         .min(1, 'expected at least one source, or the word always'),
     ])
     .describe(
-      'Who says whether an agent is available: always (available unless in a call here), or a list of sources: [subscribe, publish, http].',
+      'Who says whether an agent is available: always (available unless in a call here), or a list of sources such as [registration, http].',
     )
 
 const presenceSubscribe = block('How the source subscribe asks the PBX.', {
@@ -204,10 +212,15 @@ const agentEntry = block(
       'local',
     ),
     contact: sipUri('withUser').describe("Where the agent's phone is reached; default: by the outbound proxy.").optional(),
+    password: read('md5:…,sha-256:…', readPhonePassword)
+      .describe(
+        "With it the agent's phones may register here: what `carillon hash-password --user USER --realm DOMAIN` prints, USER being the user part of the uri and DOMAIN sip.domain.",
+      )
+      .optional(),
     presence: presenceSources().optional(),
     wrapUp: wrapUp().describe("The agent's own pause after a call, 0s to 1h; default: agents.wrapUp.").optional(),
   },
-  { password: 'registration of phones', language: 'the console' },
+  { language: 'the console' },
 )
 
 const groupEntry = block('Agents, and how a call is offered to them.', {

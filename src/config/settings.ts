@@ -1,6 +1,7 @@
 import type { Millis } from '../foundation/time.js'
 import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
+import type { PhonePassword } from './passwords.js'
 
 /** A whole config, checked and turned into what each part of the server needs. */
 export interface Settings {
@@ -13,6 +14,7 @@ export interface Settings {
   readonly records: RecordSettings
   readonly media: MediaSettings
   readonly presence: PresenceSettings
+  readonly registration: RegistrationSettings
   readonly groups: readonly GroupDescription[]
 }
 
@@ -106,8 +108,19 @@ export interface PresenceSubscribeSettings {
   readonly outboundProxy?: string
 }
 
+/** Whose phones may register here. */
+export interface RegistrationSettings {
+  /** Our SIP domain, which is the realm too; the hosts by which phones may name it. All in lower case. */
+  readonly domain: string
+  readonly ourHosts: readonly string[]
+  /** Those that are asked for, the preferred one first. */
+  readonly algorithms: readonly ('SHA-256' | 'MD5')[]
+  /** All agents. Without a password none but the console's phone may register as one. */
+  readonly accounts: readonly { readonly agent: AgentUri; readonly password?: PhonePassword }[]
+}
+
 /** Sources that are built. */
-export type PresenceSourceSetting = 'publish' | 'subscribe' | 'http'
+export type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http'
 
 /** What routing does not need and people like to read. */
 export interface GroupDescription {

@@ -30,6 +30,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     valuesOf(gathered.queues),
     valuesOf(gathered.workflows),
   ]
+  const calls = callSettings(agents, workflows, sections)
   const translator = new WorkflowTranslator(sections, prompts, valuesOf(gathered.holidays))
   return {
     routing: {
@@ -40,7 +41,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       queues: queues.map(queue => translator.queue(queue)),
       workflows: workflows.map(workflow => translator.workflow(workflow)),
     },
-    calls: callSettings(agents, workflows, sections),
+    calls,
     sip: {
       listen: sections.sip.listen,
       trustedPeers: sections.sip.trustedPeers,
@@ -51,6 +52,12 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     presence: {
       agents: new Map(agents.map(agent => [agent.uri, agent.presence ?? sections.presence.default])),
       subscribe: subscribeSettings(sections),
+    },
+    registration: {
+      domain: sections.sip.domain,
+      ourHosts: calls.ourHosts.map(host => host.toLowerCase()),
+      algorithms: sections.sip.digest.map(name => (name === 'md5' ? 'MD5' : 'SHA-256')),
+      accounts: agents.map(({ uri, password }) => ({ agent: uri, ...(password && { password }) })),
     },
     groups: groups.map(({ name, description }) => ({
       name: name as GroupName,

@@ -1,5 +1,5 @@
 import type { ChangeOutcome } from '../calls/calls.js'
-import type { Millis } from '../foundation/time.js'
+import type { Instant, Millis } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
@@ -20,6 +20,17 @@ export interface Health {
   readonly problems: readonly string[]
   /** What does not work while calls are taken all the same. */
   readonly degraded: readonly string[]
+}
+
+/** Temporary SIP credentials for a phone in the browser. */
+export interface IssuedPhone {
+  readonly uri: string
+  readonly user: string
+  readonly password: string
+  readonly realm: string
+  /** Where it connects, `ws://…` or `wss://…`. */
+  readonly server: string
+  readonly expires: Instant
 }
 
 /** A small notice that something changed; who wants the new state reads it. */
@@ -50,6 +61,11 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The attendant takes a waiting call out of its order: it rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome
+  /** Without an agent for a guest, who only calls. `hostname`: by which name the browser reaches this machine. */
+  issuePhone(
+    agent: AgentUri | undefined,
+    hostname: string,
+  ): { readonly kind: 'issued'; readonly phone: IssuedPhone } | { readonly kind: 'refused'; readonly because: string }
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
   /** Records of calls that are over. */

@@ -9,6 +9,7 @@ import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { phoneRoutes } from './phones.js'
 import { reportRoutes } from './records.js'
 
 export interface HttpServer {
@@ -50,6 +51,7 @@ export function createHttpServer({ host, port, live, log }: HttpServerOptions): 
   groupAndQueueRoutes(server, live)
   callRoutes(server, live)
   reportRoutes(server, live)
+  phoneRoutes(server, live)
   server.get('/api/config', () => live.planGround())
   const events = eventRoutes(server, live)
   return {

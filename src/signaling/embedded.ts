@@ -1,7 +1,19 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { Millis } from '../foundation/time.js'
-import { decodeUtf8, encodeUtf8, formatNameAddr, SipEndpoint, type Notification } from '../sip/index.js'
+import { millis, type Millis } from '../foundation/time.js'
+import {
+  decodeUtf8,
+  encodeUtf8,
+  formatNameAddr,
+  Registrar,
+  SipEndpoint,
+  type AccountSettings,
+  type Binding,
+  type InviteParts,
+  type IssuedPhone,
+  type Notification,
+} from '../sip/index.js'
+import { ForkedCall, type Branch } from './forked-call.js'
 import type {
   InboundCall,
   InviteOptions,
@@ -24,6 +36,8 @@ export interface EmbeddedOptions {
   readonly listen: readonly { readonly transport: 'udp' | 'tcp'; readonly host: string; readonly port: number }[]
   readonly advertise?: string
   readonly trustedPeers: readonly string[]
+  /** Whose phones may register here. Default: nobody's. */
+  readonly registration?: AccountSettings
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -41,9 +55,17 @@ const documents: Readonly<Record<WatchEvent, string>> = {
 /** The signaling port over Carillon's own SIP engine, whose invites and sessions have the port's shape already. */
 export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #endpoint: SipEndpoint
+  readonly #registrar: Registrar
 
-  constructor(options: EmbeddedOptions) {
+  constructor(private readonly options: EmbeddedOptions) {
+    const { registration = nobody, clock, log, random } = options
     this.#endpoint = new SipEndpoint(options)
+    this.#registrar = new Registrar({
+      ...{ settings: registration, clock, log, random },
+      reject: why => this.#endpoint.counters.reject(why),
+      hold: (flow, held) => this.#endpoint.hold(flow, held),
+    })
+    this.#endpoint.guard(this.#registrar)
   }
 
   start(): Promise<readonly string[]> {
@@ -55,20 +77,29 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
-    const { from, to, headers, body, maxForwards, expires } = options
-    return this.#endpoint.invite(
-      {
-        uri: target.uri,
-        from: addressOf(from),
-        to: addressOf(to ?? { uri: target.uri }),
-        headers,
-        ...(target.route !== undefined && { route: target.route }),
-        ...(body && { body }),
-        ...(maxForwards !== undefined && { maxForwards }),
-        ...(expires !== undefined && { expires }),
-      },
-      listener,
-    )
+    const { uri, route, phones } = target
+    const bindings = phones === undefined ? [] : this.#registrar.bindings(phones)
+    const branches = bindings.map(binding => this.#toPhone(binding, phones ?? uri, options))
+    if (phones !== uri || (bindings.length === 0 && (route !== undefined || !this.#registrar.serves(uri))))
+      branches.push(told => this.#endpoint.invite({ ...partsOf(uri, options), ...(route !== undefined && { route }) }, told))
+    const [only, ...others] = branches
+    if (!only) return unregistered(this.options.clock, listener)
+    return others.length === 0 ? only(listener) : new ForkedCall(branches, listener)
+  }
+
+  /** Who is told of the phones of an agent: when they are others, or stay longer. */
+  onRegistration(listener: (agent: string, bindings: readonly Binding[]) => void): void {
+    this.#registrar.listen(listener)
+  }
+
+  /** Credentials for a phone in a browser; without an agent, for a guest who only calls. */
+  issuePhone(agent: string | undefined): IssuedPhone {
+    return this.#registrar.issue(agent)
+  }
+
+  /** After a reload. */
+  replaceAccounts(settings: AccountSettings): void {
+    this.#registrar.replaceSettings(settings)
   }
 
   subscribe(target: Target, event: WatchEvent, { from, expires }: SubscribeOptions, listener: WatchListener): Subscription {
@@ -113,7 +144,44 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   stop(): Promise<void> {
+    this.#registrar.stop()
     return this.#endpoint.stop()
+  }
+
+  /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
+  #toPhone(binding: Binding, aor: string, options: InviteOptions): Branch {
+    const { uri, path, flow } = binding
+    const parts = { ...partsOf(uri, options), to: addressOf(options.to ?? { uri: aor }) }
+    return told =>
+      this.#endpoint.invite(
+        { ...parts, ...(path.length > 0 && { path }), ...(flow && { flow }) },
+        {
+          ringing: status => told.ringing?.(status),
+          answered: leg => told.answered(leg),
+          refused: failure => {
+            if (failure.unreachable || failure.status === 430) this.#registrar.unreachable(aor, binding)
+            told.refused(failure)
+          },
+        },
+      )
+  }
+}
+
+const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
+
+/** The agent has no phone here, and nobody else would know one. Told when whoever calls knows the call. */
+function unregistered(clock: Clock, listener: OutboundCallListener): OutboundCall {
+  const timer = clock.after(millis(0), () => listener.refused({ status: 480, reasonPhrase: 'Temporarily Unavailable' }))
+  return { sipCallId: '', cancel: () => timer.cancel() }
+}
+
+function partsOf(uri: string, options: InviteOptions): InviteParts {
+  const { from, to, headers, body, maxForwards, expires } = options
+  return {
+    ...{ uri, headers, from: addressOf(from), to: addressOf(to ?? { uri }) },
+    ...(body && { body }),
+    ...(maxForwards !== undefined && { maxForwards }),
+    ...(expires !== undefined && { expires }),
   }
 }
 

@@ -164,6 +164,8 @@ export interface Target {
   readonly uri: string
   /** The next hop, where it is not the Request-URI's own: an outbound proxy, put into Route as a loose route. */
   readonly route?: string
+  /** An address of record whose registered phones all ring, in place of a `uri` that is the same, beside one that is another. */
+  readonly phones?: string
 }
 
 export interface InviteOptions {

@@ -7,6 +7,8 @@ import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js
 import { longestInvite } from './dialog/renegotiation.js'
 import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
 import { Session } from './dialog/session.js'
+import { Admission } from './admission.js'
+import type { Gatekeeper, MethodService, RequestTaker } from './gate.js'
 import { buildRequest, buildResponse } from './message/build.js'
 import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
@@ -16,10 +18,10 @@ import { Subscriber, type SubscribeParts, type SubscriberListener, type Subscrip
 import { allowedMethods, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
-import type { ServerTransaction, TransactionUser } from './transaction/user.js'
+import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
 import { SipCounters } from './transport/counters.js'
+import { flowOf } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
-import { StrangerLimit, TrustedPeers } from './transport/peers.js'
 import type { Hop, ListenPoint, LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
 
 /** The network as the endpoint uses it: the transport layer, or a fake of it. */
@@ -51,6 +53,10 @@ export interface InviteParts {
   readonly uri: string
   /** A loose route to the next hop; its `lr` is added where it lacks. */
   readonly route?: string
+  /** Whole values of a route set, the first the next hop; in place of `route`. */
+  readonly path?: readonly string[]
+  /** The very place to send it to, and what follows within its dialogs, whatever the Request-URI says. */
+  readonly flow?: Hop
   /** Whole values, without tags. */
   readonly from: string
   readonly to: string
@@ -59,17 +65,6 @@ export interface InviteParts {
   readonly body?: Body
   /** Default `longestInvite`. */
   readonly expires?: Millis
-}
-
-/** Answers requests of its own kind: a registrar, a presence agent, the dialog of a subscription. */
-export interface RequestTaker {
-  onRequest(transaction: ServerTransaction): void
-}
-
-/** Serves one method outside dialogs. */
-export interface MethodService extends RequestTaker {
-  /** True: it asks for credentials by itself, so anyone may send it. False: trusted peers alone. */
-  readonly open: boolean
 }
 
 const software = 'Carillon'
@@ -87,8 +82,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #sessions = new Map<string, Session>()
   /** INVITEs of either direction that have no dialog yet, and still may come to one; by Call-ID and our tag. */
   readonly #invites = new Map<string, ServerInvite | ClientInvite>()
-  readonly #strangers: StrangerLimit
-  #trusted: TrustedPeers
+  readonly #admission: Admission
   readonly #ground: InviteClientGround & InviteServerGround
   readonly #subscriptionGround: SubscriptionGround
   /** §11.2. */
@@ -96,8 +90,6 @@ export class SipEndpoint implements TransactionUser {
   /** Header fields of INVITEs with an SDP offer, and of those without. */
   readonly #inviteHeaders: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
   #onInvite: ((invite: ServerInvite) => void) | undefined
-  /** By method. */
-  readonly #services = new Map<string, MethodService>()
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #subscriptions = new Map<string, RequestTaker>()
   #publications: Publications | undefined
@@ -107,8 +99,7 @@ export class SipEndpoint implements TransactionUser {
   constructor(private readonly options: EndpointOptions) {
     const { clock, transport } = options
     this.#tokens = new Tokens(options.random)
-    this.#trusted = new TrustedPeers(options.trustedPeers)
-    this.#strangers = new StrangerLimit(clock)
+    this.#admission = new Admission({ ...options, counters: this.counters })
     this.#transport = transport ?? this.#sockets()
     this.#transactions = new TransactionLayer({
       transport: this.#transport,
@@ -159,7 +150,17 @@ export class SipEndpoint implements TransactionUser {
 
   /** Who answers this method outside dialogs; without one it is refused with 405. */
   serve(method: string, service: MethodService): void {
-    this.#services.set(method, service)
+    this.#admission.serve(method, service)
+  }
+
+  /** Who takes REGISTER, and lets in who is no trusted peer. */
+  guard(gate: Gatekeeper): void {
+    this.#admission.guard(gate)
+  }
+
+  /** Keeps a connection open though nothing is said on it, or no longer. */
+  hold(flow: Hop, held: boolean): void {
+    this.#transport.hold?.(flow, held)
   }
 
   /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
@@ -170,7 +171,7 @@ export class SipEndpoint implements TransactionUser {
   }
 
   trust(peers: readonly string[]): void {
-    this.#trusted = new TrustedPeers(peers)
+    this.#admission.trust(peers)
   }
 
   /** Dialogs, and INVITEs that may still come to one. */
@@ -185,9 +186,11 @@ export class SipEndpoint implements TransactionUser {
 
   /** Sends an INVITE with a Call-ID and From tag of its own. */
   invite(parts: InviteParts, listener: ClientInviteListener): ClientInvite {
-    const { uri, route, body, maxForwards } = parts
-    const target = route ?? uri
-    const contact = contactOf(this.#transport.localTowards(target))
+    const { uri, body, maxForwards } = parts
+    const routes = parts.path ?? (parts.route === undefined ? [] : [`<${looseRoute(parts.route)}>`])
+    const [next = `<${uri}>`] = routes
+    const target = parts.flow ?? uriOf(next)
+    const contact = contactOf(typeof target === 'string' ? this.#transport.localTowards(target) : this.#transport.local(target))
     const request = buildRequest({
       method: 'INVITE',
       uri,
@@ -195,7 +198,7 @@ export class SipEndpoint implements TransactionUser {
       to: parts.to,
       callId: `${this.#tokens.tag()}${this.#tokens.tag()}`,
       cseq: 1,
-      routes: route === undefined ? [] : [`<${looseRoute(route)}>`],
+      routes,
       contact,
       headers: [...(body ? this.#inviteHeaders.offering : this.#inviteHeaders.asking), ...parts.headers],
       ...(maxForwards !== undefined && { maxForwards }),
@@ -222,24 +225,12 @@ export class SipEndpoint implements TransactionUser {
 
   // ---- TransactionUser
 
-  /** Strangers are answered a few times; past that, silence. Who shares a dialog with us, as an agent's phone may, is none. */
   admits(request: SipRequest, source: Hop): boolean {
-    if (this.#trusted.includes(source.host) || this.#dialogOf(request) || this.#strangers.allows(source.host)) return true
-    this.counters.reject('rateLimited')
-    return false
+    return this.#admission.trusts(source) || this.#dialogOf(request) !== undefined || this.#admission.hears(source)
   }
 
-  /**
-   * Before anything else, so that no answer tells a stranger what there is (OPTIONS is answered to everyone alike), and without a
-   * transaction: nothing is sent twice to an address that may be forged.
-   */
-  refuses(request: SipRequest, { host }: Hop): number | undefined {
-    const { method, headers } = request
-    const open = method === 'OPTIONS' || this.#services.get(method)?.open === true
-    if (open || to(headers)?.tag !== undefined || this.#trusted.includes(host)) return undefined
-    this.counters.reject('untrusted')
-    this.options.log.debug?.(`refused ${method} from ${host}, which is not among trustedPeers`, { event: 'sip.untrusted' })
-    return 403
+  refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    return this.#admission.refuses(request, source)
   }
 
   onRequest(transaction: ServerTransaction): void {
@@ -250,8 +241,8 @@ export class SipEndpoint implements TransactionUser {
       else this.#answer(transaction, 481)
       return
     }
-    const service = this.#services.get(request.method)
-    const refusal = refusalOf(request, this.#ground.intervals.shortest, service !== undefined)
+    const service = this.#admission.service(request.method)
+    const refusal = refusalOf(request, this.#ground.intervals.shortest, service)
     if (refusal) {
       this.counters.reject(refusal.why)
       return this.#answer(transaction, refusal.status, refusal.headers)
@@ -259,6 +250,10 @@ export class SipEndpoint implements TransactionUser {
     if (service) return service.onRequest(transaction)
     if (request.method === 'OPTIONS') return this.#answer(transaction, 200, this.#capabilities)
     this.#invited(transaction)
+  }
+
+  connectionClosed(source: Hop): void {
+    this.#admission.connectionClosed(source)
   }
 
   onAck(ack: SipRequest): void {
@@ -344,10 +339,13 @@ export class SipEndpoint implements TransactionUser {
   }
 
   #invited(transaction: ServerTransaction): void {
+    const { request, source } = transaction
     if (!this.#onInvite) return this.#answer(transaction, 480)
-    const replaced = this.#replacedBy(transaction.request)
+    const replaced = this.#replacedBy(request)
     if (typeof replaced === 'number') return this.#answer(transaction, replaced)
-    const invite = new ServerInvite(transaction, this.#ground, replaced)
+    // A phone's Contact may lead nowhere; a trusted peer's is believed.
+    const flow = this.#admission.trusts(source) ? undefined : flowOf(request, source)
+    const invite = new ServerInvite(transaction, this.#ground, replaced, flow)
     this.#invites.set(invite.key, invite)
     this.#onInvite(invite)
   }
@@ -374,5 +372,8 @@ export class SipEndpoint implements TransactionUser {
 
 const contactOf = ({ host, port, transport }: LocalAddress): string =>
   `<sip:${host}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}>`
+
+/** The URI of a route's value. */
+const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
 
 const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)

@@ -4,3 +4,6 @@ export type { Notification, SubscriberListener } from './subscription/subscriber
 export type { Publication, PublicationTaker } from './registrar/publications.js'
 export { decodeUtf8, encodeUtf8 } from './message/grammar.js'
 export { formatNameAddr } from './message/name-addr.js'
+export type { AccountSettings, IssuedPhone } from './registrar/accounts.js'
+export type { Binding } from './registrar/bindings.js'
+export { Registrar } from './registrar/registrar.js'

@@ -1,3 +1,4 @@
+import type { MethodService } from './gate.js'
 import { hasReadableRoutes, type Body } from './dialog/dialog.js'
 import { sessionExpires } from './message/extensions.js'
 import { contacts, contentType, maxForwards, requires, supported } from './message/fields.js'
@@ -32,12 +33,19 @@ const methodsWithin = new Set([...dialogMethods, 'INVITE', 'REFER', 'OPTIONS'])
 
 /**
  * The inspections of RFC 3261 §8.2 in their order: method, header fields, content. Undefined: nothing stands against it. `shortest`: the
- * least interval between session refreshes, in seconds. `served`: another takes this method, and knows its content.
+ * least interval between session refreshes, in seconds. `service`: another takes this method, and knows its content.
  */
-export function refusalOf(request: SipRequest, shortest: number, served = false): Refusal | undefined {
-  const refusal = (served ? undefined : methodRefusal(request)) ?? addressRefusal(request) ?? hopsRefusal(request)
+export function refusalOf(
+  request: SipRequest,
+  shortest: number,
+  service?: Pick<MethodService, 'understands'>,
+): Refusal | undefined {
+  const refusal = (service ? undefined : methodRefusal(request)) ?? addressRefusal(request) ?? hopsRefusal(request)
   if (refusal) return refusal
-  return extensionRefusal(request) ?? (served ? undefined : (contentRefusal(request) ?? intervalRefusal(request, shortest)))
+  return (
+    extensionRefusal(request, service?.understands) ??
+    (service ? undefined : (contentRefusal(request) ?? intervalRefusal(request, shortest)))
+  )
 }
 
 /** The same for a request within a dialog, early or confirmed. */
@@ -87,8 +95,8 @@ function hopsRefusal({ headers, method }: SipRequest): Refusal | undefined {
 }
 
 /** §8.2.2.3; RFC 3891 §3: Replaces stands in an INVITE that begins a dialog, and nowhere else. */
-function extensionRefusal({ headers, method }: SipRequest): Refusal | undefined {
-  const unknown = requires(headers).filter(tag => !understood.has(tag))
+function extensionRefusal({ headers, method }: SipRequest, more?: ReadonlySet<string>): Refusal | undefined {
+  const unknown = requires(headers).filter(tag => !understood.has(tag) && more?.has(tag) !== true)
   if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]], why: 'extension' }
   return method !== 'INVITE' && headers.has('Replaces') ? { status: 400, headers: [], why: 'malformed' } : undefined
 }

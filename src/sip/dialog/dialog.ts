@@ -3,6 +3,8 @@ import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { parseUri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
+import type { Destination } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
 
 /** A message body and its Content-Type. */
 export interface Body {
@@ -35,6 +37,8 @@ interface DialogParts {
   readonly contact: string
   readonly localCSeq: number
   readonly remoteCSeq: number | undefined
+  /** The very place of a peer whose Contact leads nowhere: it is behind a connection or an address translation. */
+  readonly flow: Hop | undefined
 }
 
 /** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
@@ -49,6 +53,7 @@ export class Dialog {
   #remoteTarget: string
   #localCSeq: number
   #remoteCSeq: number | undefined
+  readonly #flow: Hop | undefined
 
   private constructor(parts: DialogParts) {
     const { local, remote, remoteTarget } = parts
@@ -65,10 +70,11 @@ export class Dialog {
     this.#routes = others.slice(3)
     this.#localCSeq = parts.localCSeq
     this.#remoteCSeq = parts.remoteCSeq
+    this.#flow = parts.flow
   }
 
   /** By an INVITE that came, whose fields were checked (§12.1.1). */
-  static byServer({ headers }: SipRequest, localTag: string, contact: string): Dialog {
+  static byServer({ headers }: SipRequest, localTag: string, contact: string, flow?: Hop): Dialog {
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
       localTag,
@@ -80,6 +86,7 @@ export class Dialog {
       contact,
       localCSeq: 0,
       remoteCSeq: cseq(headers)?.number,
+      flow,
     })
   }
 
@@ -87,10 +94,13 @@ export class Dialog {
    * By a response to our INVITE (§12.1.2): the route set is turned round. When a 2xx confirms an early dialog, the numbers go on from that
    * one's, and all else is as the 2xx says (§13.2.2.4).
    */
-  static byClient({ headers, uri }: SipRequest, response: SipResponse, contact: string, early?: Dialog): Dialog {
-    const numbers = early
-      ? { localCSeq: early.#localCSeq, remoteCSeq: early.#remoteCSeq }
-      : { localCSeq: cseq(headers)?.number ?? 1, remoteCSeq: undefined }
+  static byClient(
+    { headers, uri }: SipRequest,
+    response: SipResponse,
+    contact: string,
+    way: { readonly early?: Dialog | undefined; readonly flow?: Hop | undefined } = {},
+  ): Dialog {
+    const { early, flow } = way
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
       localTag: from(headers)?.tag ?? '',
@@ -100,7 +110,8 @@ export class Dialog {
       routes: routeSet([...response.headers.values('Record-Route')].reverse()),
       remoteTarget: contactUri(response.headers) ?? uri,
       contact,
-      ...numbers,
+      ...(early ? early.#numbers() : firstNumbers(headers)),
+      flow,
     })
   }
 
@@ -117,14 +128,15 @@ export class Dialog {
       contact,
       localCSeq,
       remoteCSeq: undefined,
+      flow: undefined,
     })
   }
 
-  /** A request within the dialog (§12.2.1.1), and the URI of the hop that it goes to. An ACK has its INVITE's number. */
+  /** A request within the dialog (§12.2.1.1), and where it goes. An ACK has its INVITE's number. */
   request(
     method: string,
     parts: { body?: Body | undefined; headers?: readonly ExtraHeader[]; cseq?: number },
-  ): { request: SipRequest; target: string } {
+  ): { request: SipRequest; target: Destination } {
     if (parts.cseq === undefined) this.#localCSeq += 1
     const { uri, routes, target } = this.#way()
     const hasContact = withContact.has(method)
@@ -163,15 +175,25 @@ export class Dialog {
     if (target !== undefined && target !== this.#remoteTarget) this.#remoteTarget = detached(target)
   }
 
-  #way(): { uri: string; routes: readonly string[]; target: string } {
+  #numbers(): Pick<DialogParts, 'localCSeq' | 'remoteCSeq'> {
+    return { localCSeq: this.#localCSeq, remoteCSeq: this.#remoteCSeq }
+  }
+
+  #way(): { uri: string; routes: readonly string[]; target: Destination } {
     const [first] = this.#routes
-    if (first === undefined) return { uri: this.#remoteTarget, routes: [], target: this.#remoteTarget }
+    if (first === undefined) return { uri: this.#remoteTarget, routes: [], target: this.#flow ?? this.#remoteTarget }
     const next = uriOf(first)
     if (isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target: next }
     // A strict router wants itself in the Request-URI, and the target last (§12.2.1.1).
     return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target: next }
   }
 }
+
+/** Of a dialog that the INVITE with these begins, on our side. */
+const firstNumbers = (headers: SipRequest['headers']): Pick<DialogParts, 'localCSeq' | 'remoteCSeq'> => ({
+  localCSeq: cseq(headers)?.number ?? 1,
+  remoteCSeq: undefined,
+})
 
 /** Without its headers: a Request-URI has none (§19.1.1). */
 function contactUri(headers: SipRequest['headers']): string | undefined {

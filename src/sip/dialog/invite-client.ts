@@ -5,7 +5,8 @@ import { cseq, from, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
 import { refusalWithin, sessionBody } from '../screening.js'
-import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
+import type { ClientTransaction, Destination, ServerTransaction } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { ProvisionalOrder } from './reliable.js'
@@ -16,7 +17,8 @@ import { Session } from './session.js'
 export interface ClientInviteListener {
   ringing?(status: number): void
   answered(leg: AnsweredSession): void
-  refused(failure: { readonly status: number; readonly reasonPhrase: string }): void
+  /** `unreachable`: it could not be sent there. */
+  refused(failure: { readonly status: number; readonly reasonPhrase: string; readonly unreachable?: true }): void
 }
 
 /** A session whose 2xx is in hand; `acknowledge` sends its ACK. */
@@ -58,7 +60,7 @@ export class ClientInvite {
   readonly #early = new Map<string, Early>()
   /** A 422 was followed by another try. */
   #raised = false
-  #target = ''
+  #target: Destination = ''
   /** Kinds of ringing that the owner was told of. */
   #rung: 0 | 180 | 183 | 'both' = 0
 
@@ -76,7 +78,7 @@ export class ClientInvite {
   }
 
   /** `expires`: how long without a final response, then CANCEL and 408, as a proxy's timer C would (§16.8). */
-  start(target: string, expires: Millis): void {
+  start(target: Destination, expires: Millis): void {
     this.#timerC = this.ground.clock.after(expires, () => {
       if (this.#state.kind !== 'calling') return
       this.cancel()
@@ -90,8 +92,12 @@ export class ClientInvite {
     this.#transaction = this.ground.transactions.request(this.request, this.#target, {
       provisional: response => this.#progressed(response),
       final: response => this.#final(response),
-      failed: why => this.#failed(why === 'timeout' ? 408 : 503, why === 'timeout' ? 'Request Timeout' : 'Service Unavailable'),
+      failed: why => (why === 'timeout' ? this.#failed(408, 'Request Timeout') : this.#failed(503, 'Service Unavailable', true)),
     })
+  }
+
+  get #flow(): Hop | undefined {
+    return typeof this.#target === 'string' ? undefined : this.#target
   }
 
   cancel(reason?: ReasonValue): void {
@@ -135,7 +141,10 @@ export class ClientInvite {
 
   /** PRACK, whatever became of it: also when we have cancelled, so that the fork stops repeating (RFC 3262 §4). */
   #acknowledge(response: SipResponse, tag: string, rack: string): void {
-    const early = this.#early.get(tag) ?? { dialog: Dialog.byClient(this.request, response, this.contact), answer: undefined }
+    const early = this.#early.get(tag) ?? {
+      dialog: Dialog.byClient(this.request, response, this.contact, { flow: this.#flow }),
+      answer: undefined,
+    }
     this.#early.set(tag, early)
     early.answer = bodyOf(response) ?? early.answer
     const { request, target } = early.dialog.request('PRACK', { headers: [...this.ground.requestHeaders, ['RAck', rack]] })
@@ -168,7 +177,7 @@ export class ClientInvite {
 
   #begin(response: SipResponse, tag: string): Session {
     const early = this.#early.get(tag)?.dialog
-    const session = new Session(Dialog.byClient(this.request, response, this.contact, early), this.ground)
+    const session = new Session(Dialog.byClient(this.request, response, this.contact, { early, flow: this.#flow }), this.ground)
     this.#acks.set(tag, session.answered(this.request, response))
     this.ground.keep(session)
     return session
@@ -197,7 +206,7 @@ export class ClientInvite {
     listener?.answered(Object.assign(session, body && { body }))
   }
 
-  #failed(status: number, reasonPhrase: string): void {
+  #failed(status: number, reasonPhrase: string, unreachable?: true): void {
     const calling = this.#state.kind === 'calling'
     if (this.#state.kind === 'answered' || this.#state.kind === 'failed') return
     this.#state = { kind: 'failed' }
@@ -205,6 +214,6 @@ export class ClientInvite {
     this.ground.closed(this)
     const { listener } = this
     this.listener = undefined
-    if (calling) listener?.refused({ status, reasonPhrase })
+    if (calling) listener?.refused({ status, reasonPhrase, ...(unreachable && { unreachable }) })
   }
 }

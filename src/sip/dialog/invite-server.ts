@@ -8,6 +8,7 @@ import { formatReason, type ReasonValue } from '../message/reason.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
 import { Dialog, type Body, type ExtraHeader } from './dialog.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { SessionFace, SessionGround } from './session-user.js'
@@ -52,6 +53,8 @@ export class ServerInvite {
     private readonly transaction: ServerTransaction,
     private readonly ground: InviteServerGround,
     replaces?: SessionFace,
+    /** Where requests within the dialog go, when that is not what the caller's Contact says. */
+    private readonly flow?: Hop,
   ) {
     const { request } = transaction
     const body = sessionBody(request)
@@ -195,7 +198,7 @@ export class ServerInvite {
   }
 
   #earlyDialog(): Dialog {
-    return (this.#dialog ??= Dialog.byServer(this.transaction.request, this.tag, this.#contact()))
+    return (this.#dialog ??= Dialog.byServer(this.transaction.request, this.tag, this.#contact(), this.flow))
   }
 
   #respond(status: number, parts: ResponseParts): void {

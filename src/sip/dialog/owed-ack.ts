@@ -1,11 +1,11 @@
 import type { SipRequest } from '../message/message.js'
-import type { Transactions } from '../transaction/user.js'
+import type { Destination, Transactions } from '../transaction/user.js'
 import type { Body, Dialog } from './dialog.js'
 import { refusalOf } from './refusal.js'
 
 /** The ACK that a 2xx of the peer waits for: sent once, and again with each repetition of the 2xx (RFC 3261 §13.2.2.4). */
 export class OwedAck {
-  #sent: { readonly request: SipRequest; readonly target: string } | undefined
+  #sent: { readonly request: SipRequest; readonly target: Destination } | undefined
 
   constructor(
     private readonly dialog: Dialog,

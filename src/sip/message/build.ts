@@ -68,8 +68,11 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
 }
 
 /** The answer to what gets no transaction (§8.2.7). */
-export const buildStatelessResponse = (request: SipRequest, status: number): SipResponse =>
-  buildResponse(request, status, { toTag: statelessTag(request) })
+export const buildStatelessResponse = (
+  request: SipRequest,
+  status: number,
+  headers: readonly (readonly [string, string])[] = [],
+): SipResponse => buildResponse(request, status, { toTag: statelessTag(request), headers })
 
 /** CANCEL for an INVITE that was sent (§9.1): same Request-URI, top Via, From, To, Call-ID, CSeq number and Route. */
 export const buildCancel = (invite: SipRequest): SipRequest => follower(invite, 'CANCEL', invite.headers)

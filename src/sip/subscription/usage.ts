@@ -4,7 +4,7 @@ import { Dialog, type Body, type ExtraHeader } from '../dialog/dialog.js'
 import { buildRequest, buildResponse } from '../message/build.js'
 import { contentType, cseq, from, requires } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import type { ServerTransaction, Transactions } from '../transaction/user.js'
+import type { Destination, ServerTransaction, Transactions } from '../transaction/user.js'
 import { eventOf, expiresOf, minExpiresOf, retryAfterOf, subscriptionState, type SubscriptionState } from './event-fields.js'
 
 /** What is watched, and who asks. */
@@ -200,7 +200,7 @@ export class SubscriptionUsage {
     this.#send(asked.request, asked.target)
   }
 
-  #send(request: SipRequest, target: string): void {
+  #send(request: SipRequest, target: Destination): void {
     this.#refreshedAt = this.ground.clock.now()
     this.ground.transactions.request(request, target, {
       final: response => this.#answered(response, request === this.#first),

@@ -4,7 +4,7 @@ import { serialize } from '../message/serialize.js'
 import type { Hop, LocalAddress, Location, MessageTransport } from '../transport/transport.js'
 import { InviteClient } from './invite-client.js'
 import type { NonInviteClient } from './non-invite-client.js'
-import type { ClientTransaction, ClientTransactionListener } from './user.js'
+import type { ClientTransaction, ClientTransactionListener, Destination } from './user.js'
 
 /** What an exchange asks of the layer. */
 export interface ExchangeLayer {
@@ -42,8 +42,9 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     private readonly layer: ExchangeLayer,
   ) {}
 
-  start(target: string): void {
-    this.layer.transport.locate(target, location => this.#located(location))
+  start(target: Destination): void {
+    if (typeof target === 'string') this.layer.transport.locate(target, location => this.#located(location))
+    else this.#located({ hops: [target], anyTransport: false })
   }
 
   cancel(headers: readonly (readonly [string, string])[]): void {

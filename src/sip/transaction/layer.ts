@@ -19,7 +19,14 @@ import { ServerExchange } from './server-exchange.js'
 import { TransactionTimers } from './timer-queue.js'
 import { defaultTimerValues, timerSpans, type TimerValues } from './timers.js'
 import type { Tokens } from './tokens.js'
-import type { ClientTransaction, ClientTransactionListener, TransactionUser, Transactions } from './user.js'
+import type {
+  ClientTransaction,
+  ClientTransactionListener,
+  Destination,
+  StatelessRefusal,
+  TransactionUser,
+  Transactions,
+} from './user.js'
 
 export interface TransactionOptions {
   readonly transport: MessageTransport
@@ -82,23 +89,29 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.#unmerged.clear()
   }
 
-  request(request: SipRequest, target: string, listener: ClientTransactionListener): ClientTransaction {
+  request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction {
     const exchange = new ClientExchange(request, listener, this.#exchangeLayer)
     exchange.start(target)
     return exchange
   }
 
-  sendAck(ack: SipRequest, target: string): void {
+  sendAck(ack: SipRequest, target: Destination): void {
     const { transport, tokens, counters } = this.options
-    transport.locate(target, ({ hops: [hop] }) => {
+    const send = (hop: Hop | undefined): void => {
       if (!hop) return
       counters.request('out', ack.method, hop.transport)
       transport.send(withVia(ack, transport.local(hop), tokens.branch()), hop)
-    })
+    }
+    if (typeof target === 'string') transport.locate(target, ({ hops: [hop] }) => send(hop))
+    else send(target)
   }
 
   admits(request: SipRequest, source: Hop): boolean {
     return this.#user?.admits?.(request, source) !== false
+  }
+
+  onClosed(source: Hop): void {
+    this.#user?.connectionClosed?.(source)
   }
 
   onRequest(request: SipRequest, via: Via, source: Hop): void {
@@ -131,10 +144,10 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     else counters.reject('strayResponse')
   }
 
-  #refuse(request: SipRequest, via: Via, source: Hop, status: number): void {
+  #refuse(request: SipRequest, via: Via, source: Hop, { status, headers }: StatelessRefusal): void {
     const { counters, transport } = this.options
     counters.response('out', request.method, status)
-    transport.send(serialize(buildStatelessResponse(request, status)), responseHop(via, source))
+    transport.send(serialize(buildStatelessResponse(request, status, headers)), responseHop(via, source))
   }
 
   #ack(ack: SipRequest, via: Via, source: Hop): void {

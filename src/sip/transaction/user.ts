@@ -2,15 +2,23 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
 
 /** What stands above the transactions (RFC 3261 §17, "transaction user"): the endpoint, and dialogs through it. */
+/** An answer that leaves nothing behind. */
+export interface StatelessRefusal {
+  readonly status: number
+  readonly headers: readonly (readonly [string, string])[]
+}
+
 export interface TransactionUser {
   /** Whether a request, new or again, is heard at all; false: silence, no transaction is made. Default: every one is. */
   admits?(request: SipRequest, source: Hop): boolean
-  /** The status by which a new request is refused each time it comes, without a transaction (§8.2.7); undefined: it gets one. */
-  refuses?(request: SipRequest, source: Hop): number | undefined
+  /** How a new request is refused each time it comes, without a transaction (§8.2.7); undefined: it gets one. */
+  refuses?(request: SipRequest, source: Hop): StatelessRefusal | undefined
   /** A new request that is no ACK, CANCEL or retransmission. For an INVITE, 100 has been sent already. */
   onRequest(transaction: ServerTransaction): void
   /** An ACK that belongs to no transaction: for a 2xx (§13.3.1.4). */
   onAck(ack: SipRequest): void
+  /** A connection that messages came by is gone. */
+  connectionClosed?(source: Hop): void
   /** A 2xx to an INVITE from a further fork, or a late one (RFC 6026): its transaction's owner handles it; here come those without one. */
   onStrayResponse(response: SipResponse): void
 }
@@ -57,15 +65,18 @@ export interface ClientTransactionListener {
   failed(why: 'timeout' | 'transport'): void
 }
 
+/** Where a request goes: a URI to be resolved (RFC 3263), or the very place, as for a phone behind a connection or an address translation. */
+export type Destination = string | Hop
+
 /** The layer as its user sees it. */
 export interface Transactions {
   /**
    * Sends a request by a new client transaction. The Via is added here. The target is resolved (RFC 3263); on a transport
    * fault or a 503 the next address is tried (§4.3).
    */
-  request(request: SipRequest, target: string, listener: ClientTransactionListener): ClientTransaction
+  request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction
   /** Sends a request outside any transaction: the ACK for a 2xx. Adds a Via. */
-  sendAck(ack: SipRequest, target: string): void
+  sendAck(ack: SipRequest, target: Destination): void
   /** Transactions alive, for drain and tests. */
   readonly size: number
 }

@@ -28,6 +28,8 @@ interface Waiting {
   readonly failed: (() => void) | undefined
 }
 
+/** Most translations forget a silent TCP connection after some minutes. */
+const keepAliveMs = 60_000
 const pong = Buffer.from('\r\n')
 
 /** One TCP connection, whoever opened it. */
@@ -40,6 +42,8 @@ export class Connection {
   /** Since when a message has been awaited; undefined when none is. */
   #awaitedSince: number | undefined
   #open = true
+  /** Somebody is reached by it alone. */
+  #held = false
   #ended = false
 
   constructor(
@@ -78,11 +82,18 @@ export class Connection {
     else this.#write(bytes, failed)
   }
 
+  /** Stays open though idle. The kernel asks now and then whether the peer is there, which keeps address translations open, too. */
+  hold(held: boolean): void {
+    this.#held = held
+    this.socket.setKeepAlive(held, keepAliveMs)
+  }
+
   /** Why it must not live on, at this moment. */
   overdue(now: number): 'idle' | 'slow' | undefined {
     const { connectMs, slowMs, idleMs } = this.limits
     if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
     if (this.#awaitedSince !== undefined && now - this.#awaitedSince > slowMs) return 'slow'
+    if (this.#open && this.#held) return undefined
     return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
   }
 

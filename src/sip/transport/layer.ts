@@ -60,6 +60,7 @@ export class TransportLayer implements MessageTransport {
       message: (bytes, source) => this.#receive(bytes, source),
       unreadable: (fault, source) => this.#receive(fault, source),
       rejected: why => counters.reject(why),
+      closed: source => this.#receiver?.onClosed?.(source),
     })
   }
 
@@ -115,6 +116,10 @@ export class TransportLayer implements MessageTransport {
     const hop: Hop = { transport: 'tcp', host, port }
     if (this.#routes.towards('tcp', host).listenPoint === undefined) return undefined
     return this.#locator.avoids(hop) ? undefined : hop
+  }
+
+  hold(hop: Hop, held: boolean): void {
+    this.#streams.hold(hop, held)
   }
 
   avoid(hop: Hop): void {

@@ -32,6 +32,7 @@ export interface StreamOptions {
   message(bytes: Buffer, source: Hop): void
   unreadable(fault: FramingFault, source: Hop): void
   rejected(why: Rejection): void
+  closed(source: Hop): void
 }
 
 /** How often connections are looked at for their limits. */
@@ -72,9 +73,14 @@ export class TcpStreams {
    * `failed` is never told before this returns.
    */
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
-    const connection = this.#standing(hop) ?? this.#open(hop)
+    const connection = this.#standing(hop) ?? (hop.only ? undefined : this.#open(hop))
     if (connection) connection.send(bytes, failed)
     else if (failed) queueMicrotask(failed)
+  }
+
+  /** Whether an idle connection stays. */
+  hold({ connection }: Hop, held: boolean): void {
+    if (connection !== undefined) this.#connections.get(connection)?.hold(held)
   }
 
   async close(): Promise<void> {
@@ -87,7 +93,7 @@ export class TcpStreams {
 
   #standing(hop: Hop): Connection | undefined {
     const own = hop.connection === undefined ? undefined : this.#connections.get(hop.connection)
-    if (own?.open) return own
+    if (own?.open || hop.only) return own?.open ? own : undefined
     for (const connection of this.#byHost.get(hop.host) ?? []) {
       if (connection.source.port === hop.port && connection.open) return connection
     }
@@ -123,7 +129,10 @@ export class TcpStreams {
       {
         message: (bytes, source) => options.message(bytes, source),
         unreadable: (fault, source) => options.unreadable(fault, source),
-        closed: gone => this.#forget(gone),
+        closed: gone => {
+          this.#forget(gone)
+          options.closed(gone.source)
+        },
         notReading: () => options.rejected('notReading'),
       },
       () => options.clock.monotonic(),

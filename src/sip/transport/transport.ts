@@ -12,6 +12,8 @@ export interface Hop {
   readonly port: number
   /** The connection it came on, for streams: answers go back on it while it stands (RFC 3261 §18.2.2). */
   readonly connection?: number
+  /** On that connection or not at all: nobody listens at the address (RFC 5626, a flow). */
+  readonly only?: true
   /** Which of our listen points it came in at, for UDP: answers leave from there (RFC 3581 §4). */
   readonly listenPoint?: number
 }
@@ -56,12 +58,16 @@ export interface MessageTransport {
   streamTo(hop: Hop): Hop | undefined
   /** Nothing answered there: it comes last in locations for some seconds (RFC 3263 §4.3). */
   avoid(hop: Hop): void
+  /** A connection that a phone is reached by: it stays open though nothing is said on it, or no longer. */
+  hold?(hop: Hop, held: boolean): void
 }
 
 /** Takes what came, parsed, with its top Via. The Via of a request tells received and rport already (§18.2.1, RFC 3581). */
 export interface MessageReceiver {
   onRequest(request: SipRequest, via: Via, source: Hop): void
   onResponse(response: SipResponse, via: Via, source: Hop): void
+  /** A connection that messages came by is gone. */
+  onClosed?(source: Hop): void
   /** Whether a request that is malformed is answered at all; false: silence. Default: each one is. */
   admits?(request: SipRequest, source: Hop): boolean
 }

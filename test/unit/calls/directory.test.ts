@@ -59,13 +59,13 @@ describe('what callers dial', () => {
 describe('where agents are reached', () => {
   it('is the agent’s own contact, one device; else their URI, with no route where there is no proxy', () => {
     const directory = new Directory(settings)
-    assert.deepEqual(directory.agentTarget(bob), { uri: 'sip:bob@192.0.2.7:5062', oneDevice: true })
-    assert.deepEqual(directory.agentTarget(alice), { uri: alice, oneDevice: false })
+    assert.deepEqual(directory.agentTarget(bob), { uri: 'sip:bob@192.0.2.7:5062', phones: bob, oneDevice: true })
+    assert.deepEqual(directory.agentTarget(alice), { uri: alice, phones: alice, oneDevice: false })
   })
 
   it('is by way of the outbound proxy, where there is one; forward targets too', () => {
     const directory = new Directory({ ...settings, outboundProxy: 'sip:pbx.example.com' })
-    assert.deepEqual(directory.agentTarget(alice), { uri: alice, route: 'sip:pbx.example.com', oneDevice: false })
+    assert.deepEqual(directory.agentTarget(alice), { uri: alice, route: 'sip:pbx.example.com', phones: alice, oneDevice: false })
     assert.deepEqual(directory.forwardTarget('tel:+14255550999'), { uri: 'tel:+14255550999', route: 'sip:pbx.example.com' })
   })
 })

@@ -49,6 +49,16 @@ class Site {
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       pick: (call, agent) => calls.pick(call, agent),
+      issuePhone: (agent, hostname) =>
+        this.problems.length > 0
+          ? { kind: 'refused', because: this.problems.join() }
+          : {
+              kind: 'issued',
+              phone: {
+                ...{ uri: agent ?? 'sip:guest-1@example.com', user: 'u', password: 'p', realm: 'example.com' },
+                ...{ server: `ws://${hostname}:5080`, expires: clock.now() },
+              },
+            },
       explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
       records: filter => this.store.records(filter),
       record: call => this.store.record(call),
@@ -206,6 +216,26 @@ describe('the HTTP API', () => {
       assert.ok(problem.detail.length > 10)
     })
   }
+
+  it('gives credentials to an agent’s phone and to a guest’s, kept by nobody on the way', async () => {
+    const agent = await site.ask('POST', '/api/phones', { agent: 'sip:alice@example.com' })
+    assert.deepEqual([agent.status, agent.headers.get('cache-control')], [200, 'no-store'])
+    const phone = (await agent.json()) as Record<string, string>
+    assert.deepEqual([phone['uri'], phone['server']], ['sip:alice@example.com', 'ws://127.0.0.1:5080'])
+    assert.match(phone['expires'] ?? '', /^\d{4}-.*Z$/)
+    const guest = (await (await site.ask('POST', '/api/phones', { guest: true })).json()) as Record<string, string>
+    assert.equal(guest['uri'], 'sip:guest-1@example.com')
+  })
+
+  it('refuses a phone to nobody, to unknown agents, and where no browser can reach us', async () => {
+    for (const body of [{}, { guest: false }, { agent: 'alice' }, { agent: 'sip:alice@example.com', guest: true }])
+      assert.equal((await site.ask('POST', '/api/phones', body)).status, 400, JSON.stringify(body))
+    assert.equal((await site.ask('POST', '/api/phones', { agent: 'sip:nobody@example.com' })).status, 404)
+    site.problems = ['no ws:// or wss:// in sip.listen']
+    const refused = await site.ask('POST', '/api/phones', { guest: true })
+    assert.equal(refused.status, 409)
+    assert.match(await refused.text(), /no ws:/)
+  })
 
   it('names the methods that a path has', async () => {
     const allow = async (method: string, path: string) => (await site.ask(method, path)).headers.get('allow')

@@ -14,6 +14,8 @@ export interface BaresipOptions {
   readonly says: string
   /** Default: `manual`, for callers. */
   readonly answers?: 'auto' | 'manual'
+  /** Registers as NAME@example.com at the server; default: no account. */
+  readonly account?: { readonly server: string; readonly password: string; readonly transport?: 'udp' | 'tcp' }
 }
 
 interface Message {
@@ -166,8 +168,14 @@ function samplesOf(wav: Buffer): Float32Array {
   return samples
 }
 
-function accountOf({ name, answers = 'manual' }: BaresipOptions, port: number): string {
-  return `<sip:${name}@127.0.0.1:${port};transport=udp>;regint=0;answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1\n`
+function accountOf({ name, answers = 'manual', account }: BaresipOptions, port: number): string {
+  const codecs = `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1\n`
+  if (account) {
+    const { server, password, transport = 'udp' } = account
+    const way = `outbound="sip:${server};transport=${transport}"`
+    return `<sip:${name}@example.com;transport=${transport}>;auth_pass=${password};${way};regint=60;${codecs}`
+  }
+  return `<sip:${name}@127.0.0.1:${port};transport=udp>;regint=0;${codecs}`
 }
 
 function configOf({ name, says }: BaresipOptions, folder: string, port: number, control: number, rtp: number): string {

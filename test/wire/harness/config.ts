@@ -11,6 +11,8 @@ export interface AgentEntry {
   readonly contact?: string | undefined
   readonly homed?: 'local' | 'online'
   readonly presence?: readonly string[]
+  /** As `carillon hash-password` prints it. */
+  readonly password?: string
 }
 
 export interface GroupEntry {
@@ -41,6 +43,7 @@ export interface Setup {
   readonly listen?: readonly string[]
   readonly trustedPeers?: readonly string[]
   readonly outboundProxy?: string
+  readonly digest?: readonly string[]
   /** Default 30s, the least that is allowed. */
   /** Default: signalling only. */
   readonly media?: unknown
@@ -85,6 +88,7 @@ function serverFile(setup: Setup): unknown {
       domain,
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
       outboundProxy: setup.outboundProxy,
+      digest: setup.digest,
     },
     http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },

@@ -1,0 +1,87 @@
+import type { Calls } from '../calls/calls.js'
+import { planView } from '../config/plan-view.js'
+import type { Settings } from '../config/settings.js'
+import { systemClock as clock, type Timer } from '../foundation/clock.js'
+import { seconds, type Millis } from '../foundation/time.js'
+import type { Health, LiveServer } from '../http/live-server.js'
+import { explainDocument, explainText } from '../observability/explain.js'
+import type { Metrics } from '../observability/metrics.js'
+import type { Views } from '../observability/views.js'
+import { waitingCalls, type AgentUri, type World } from '../routing/index.js'
+import type { EmbeddedSignaling } from '../signaling/embedded.js'
+import type { Store } from '../store/port.js'
+import type { Presence } from './presence.js'
+
+/** What the door leads to. */
+export interface DoorParts {
+  /** The config's. */
+  readonly folder: string
+  readonly world: World
+  readonly calls: Calls
+  readonly presence: Presence
+  readonly signaling: EmbeddedSignaling
+  readonly metrics: Metrics
+  readonly views: Views
+  readonly store: Store
+  settings(): Settings
+  health(): Health
+  /** SIP addresses as bound. */
+  listening(): readonly string[]
+}
+
+/** A sign-in is confirmed after this even when it is not on the disk yet. */
+const longestConfirm = seconds(2)
+
+/** What the HTTP door may see and ask. */
+export function openDoor(parts: DoorParts): LiveServer {
+  const { folder, world, calls, presence, metrics, views, store } = parts
+  return {
+    world: () => world,
+    now: () => clock.now(),
+    statements: agent => presence.board.statements(agent),
+    shownPresence: agent => presence.board.shown(agent),
+    groupDescription: name => parts.settings().groups.find(group => group.name === name)?.description,
+    health: () => parts.health(),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    setPresence: (agent, state, expiresAfter) => {
+      const outcome = presence.http.set(agent, state, expiresAfter)
+      return outcome.ok ? { kind: 'done' } : { kind: 'refused', because: outcome.fault }
+    },
+    signIn: (agent, group) => calls.signIn(agent, group),
+    signOut: (agent, group) => calls.signOut(agent, group),
+    kept: () => within(longestConfirm, store.kept()),
+    endWrapUp: agent => calls.endWrapUp(agent),
+    pick: (call, agent) => calls.pick(call, agent),
+    decline: offer => calls.decline(offer),
+    issuePhone: (agent, hostname) => issuePhone(parts, agent, hostname),
+    explain: call => {
+      const story = views.story(call)
+      return story && { document: explainDocument(story), text: explainText(story) }
+    },
+    records: filter => store.records(filter),
+    record: call => store.record(call),
+    planGround: () => ({ view: planView(parts.settings(), folder), waiting: waitingCalls(world, clock.now()) }),
+    subscribe: listener => views.subscribe(listener),
+  }
+}
+
+function issuePhone(parts: DoorParts, agent: AgentUri | undefined, hostname: string): ReturnType<LiveServer['issuePhone']> {
+  const server = browserServer(parts.listening(), parts.settings().sip.advertise ?? hostname)
+  if (server === undefined) return { kind: 'refused', because: 'no ws:// or wss:// in sip.listen' }
+  return { kind: 'issued', phone: { ...parts.signaling.issuePhone(agent), server } }
+}
+
+/** Where a browser's phone connects; an address for all of the machine's is of use to nobody else. */
+function browserServer(listening: readonly string[], name: string): string | undefined {
+  const first = listening.find(address => /^wss?:/.test(address))
+  return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
+}
+
+/** What it resolves with, or false when that takes longer. */
+async function within(span: Millis, outcome: Promise<boolean>): Promise<boolean> {
+  let bound: Timer | undefined
+  const late = new Promise<false>(resolve => (bound = clock.after(span, () => resolve(false))))
+  const first = await Promise.race([outcome, late])
+  bound?.cancel()
+  return first
+}

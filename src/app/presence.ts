@@ -1,0 +1,77 @@
+import type { StepReader } from '../calls/step.js'
+import type { PresenceSettings } from '../config/settings.js'
+import type { Clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import type { Metrics } from '../observability/metrics.js'
+import { PresenceBoard, type BoardOptions } from '../presence/board.js'
+import { HttpPresence } from '../presence/sources/http.js'
+import { ownCalls } from '../presence/sources/own-calls.js'
+import { RegistrationPresence } from '../presence/sources/registration.js'
+import { SipPresence } from '../presence/sources/sip-presence.js'
+import type { EmbeddedSignaling } from '../signaling/embedded.js'
+
+export interface PresenceOptions {
+  readonly settings: PresenceSettings
+  readonly clock: Clock
+  readonly log: Log
+  readonly signaling: EmbeddedSignaling
+  readonly count: Metrics['presenceEvent']
+  readonly changed: BoardOptions['changed']
+}
+
+/** The presence board with all that speaks for agents. */
+export class Presence {
+  readonly board: PresenceBoard
+  readonly http: HttpPresence
+  readonly #sip: SipPresence
+  readonly #registered: RegistrationPresence
+  #settings: PresenceSettings
+
+  constructor({ settings, clock, log, signaling, count, changed }: PresenceOptions) {
+    this.#settings = settings
+    this.board = new PresenceBoard({ settings, clock, changed, counted: count })
+    this.http = new HttpPresence(this.board, clock)
+    this.#sip = new SipPresence({
+      ...{ settings, board: this.board, signaling, clock },
+      unreadable: (agent, why) => {
+        count('subscribe', 'unreadable')
+        log.debug?.(`a presence document of ${agent} can't be read: ${why}`, { event: 'presence.unreadable', agent })
+      },
+    })
+    this.#registered = new RegistrationPresence(this.board, clock)
+    signaling.onRegistration((agent, phones) => this.#registered.registered(agent, phones))
+  }
+
+  /** What follows our own calls. */
+  get readers(): readonly StepReader[] {
+    return [ownCalls(this.board), this.#sip.reader]
+  }
+
+  subscriptions(): ReturnType<SipPresence['subscriptions']> {
+    return this.#sip.subscriptions()
+  }
+
+  /** Before the first call can come. */
+  announce(): void {
+    this.board.announce()
+    this.#registered.tellAll(this.#settings.agents.keys())
+  }
+
+  /** Asks the PBX; once the signaling has started. */
+  start(): void {
+    this.#sip.start()
+  }
+
+  /** After routing, which must know the agents whose presence is told. */
+  replaceSettings(settings: PresenceSettings): void {
+    this.#settings = settings
+    this.board.replaceSettings(settings)
+    this.#sip.replaceSettings(settings)
+    this.#registered.tellAll(settings.agents.keys())
+  }
+
+  stop(): void {
+    this.#sip.stop()
+    this.board.close()
+  }
+}

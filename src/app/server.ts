@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs'
+import { Calls } from '../calls/calls.js'
+import { journalReader } from '../calls/journal.js'
+import { keepReader } from '../calls/keep.js'
+import { formatFault } from '../config/faults.js'
+import { loadConfigAside } from '../config/load-aside.js'
+import type { Settings } from '../config/settings.js'
+import { watchConfig } from '../config/watch.js'
+import { systemClock as clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import type { Health, LiveServer } from '../http/live-server.js'
+import { createHttpServer, type HttpServer } from '../http/server.js'
+import { createLogReader } from '../observability/log-reader.js'
+import type { Logger } from '../observability/logger.js'
+import { createMetrics, type Metrics } from '../observability/metrics.js'
+import { recordReader } from '../observability/records.js'
+import { WatchedSignaling } from '../observability/callers.js'
+import { createViews, type Views } from '../observability/views.js'
+import { createWorld, type World } from '../routing/index.js'
+import { openMedia, type MediaEngine } from '../media/engine.js'
+import { EmbeddedSignaling } from '../signaling/embedded.js'
+import { JournalFile } from '../store/journal-file.js'
+import { MemoryStore } from '../store/memory.js'
+import type { Store } from '../store/port.js'
+import { SqliteStore } from '../store/sqlite.js'
+import { openDoor } from './door.js'
+import { Presence } from './presence.js'
+import { pooledRandom } from './random.js'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
+export class Server {
+  readonly #log: Log
+  readonly #store: Store
+  readonly #journal: JournalFile
+  readonly #signaling: EmbeddedSignaling
+  readonly #media: MediaEngine
+  readonly #presence: Presence
+  readonly #metrics: Metrics
+  readonly #views: Views
+  readonly #calls: Calls
+  readonly #http: HttpServer
+  readonly #violations = new Map<string, number>()
+  #settings: Settings
+  /** Addresses as bound. */
+  #listening: readonly string[] = []
+  #watch: { close(): Promise<void> } | undefined
+  /** One reload at a time, the start being the first; a change that comes meanwhile leads to one more. */
+  #reloading: { again: boolean } | undefined = { again: false }
+  #started = false
+  #draining = false
+  #stopping = false
+
+  static async build(folder: string, settings: Settings, logger: Logger): Promise<Server> {
+    const store = openStore(settings, logger.log)
+    const kept = await store.load()
+    return new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()))
+  }
+
+  private constructor(
+    private readonly folder: string,
+    settings: Settings,
+    private readonly logger: Logger,
+    store: Store,
+    world: World,
+  ) {
+    const log = logger.log
+    this.#log = log
+    this.#settings = settings
+    this.#store = store
+    this.#journal = new JournalFile({ ...settings.journal, clock, log })
+    const { sip, registration } = settings
+    this.#signaling = new EmbeddedSignaling({ ...sip, registration, clock, log, random: pooledRandom })
+    this.#media = openMedia({ settings: settings.media, sip: settings.sip, clock, log, random: pooledRandom })
+    this.#presence = new Presence({
+      ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
+      changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
+      count: (source, result) => this.#metrics.presenceEvent(source, result),
+    })
+    this.#metrics = createMetrics({
+      version,
+      clock,
+      world,
+      signaling: () => this.#signaling.statistics(),
+      media: () => this.#media.statistics(),
+      subscriptions: () => this.#presence.subscriptions(),
+      violations: this.#violations,
+      dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
+    })
+    this.#views = createViews(clock)
+    const watched = new WatchedSignaling(this.#signaling, clock)
+    this.#calls = new Calls({
+      signaling: watched,
+      media: this.#media.media,
+      world,
+      settings: settings.calls,
+      clock,
+      log,
+      random: pooledRandom,
+      violated: rule => this.#violations.set(rule, (this.#violations.get(rule) ?? 0) + 1),
+      readers: [
+        this.#metrics.reader,
+        this.#views.reader,
+        recordReader({
+          save: record => store.saveRecord(record),
+          story: call => this.#views.story(call),
+          caller: () => watched.arriving,
+        }),
+        createLogReader(log),
+        keepReader(store),
+        ...this.#presence.readers,
+        journalReader(this.#journal, world, version),
+      ],
+    })
+    this.#http = createHttpServer({ ...settings.http, live: this.#door(world), log })
+  }
+
+  /** Resolves with the addresses of the ready line. */
+  async start(): Promise<string> {
+    this.#presence.announce()
+    await this.#media.start()
+    await this.#media.prepare(this.#settings.media.prompts)
+    const sip = await this.#signaling.start()
+    this.#presence.start()
+    this.#listening = sip
+    const http = await this.#http.start()
+    this.#watch = await watchConfig(this.folder, () => this.reload(), clock)
+    this.#metrics.reloaded(true, clock.now())
+    this.#started = true
+    const { again } = this.#reloading ?? { again: false }
+    this.#reloading = undefined
+    if (again) this.reload()
+    return `sip=${sip.join(',')} http=${http}`
+  }
+
+  /** No new call from now on. Resolves when the calls are over. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    this.#log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
+    await this.#calls.drain()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#watch?.close()
+    this.#presence.stop()
+    this.#calls.stop()
+    await this.#http.stop()
+    await this.#signaling.stop()
+    await this.#media.stop()
+    await this.#journal.close()
+    await this.#store.close()
+    this.#log.info?.('stopped', { event: 'server.stopped' })
+    await this.logger.flush()
+  }
+
+  /** Reads the config anew: once the server has started, and no more when it ends. With an error in the config nothing changes. */
+  reload(): void {
+    if (!this.#stopping) void this.#reload()
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#reloading) {
+      this.#reloading.again = true
+      return
+    }
+    const turn = { again: false }
+    this.#reloading = turn
+    const generation = this.#settings.routing.generation + 1
+    const outcome = await loadConfigAside(this.folder, { env: { ...process.env }, generation }, error =>
+      this.#log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
+    )
+    if (this.#stopping) return
+    this.#metrics.reloaded(outcome.ok, clock.now())
+    if (outcome.ok) {
+      for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
+      // Before the calls that are to hear them.
+      await this.#media.prepare(outcome.settings.media.prompts)
+      this.#apply(outcome.settings)
+    } else {
+      for (const fault of outcome.faults)
+        this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
+    }
+    this.#reloading = undefined
+    if (turn.again) await this.#reload()
+  }
+
+  #apply(settings: Settings): void {
+    for (const part of ['sip', 'http', 'store', 'journal', 'media', 'records'] as const) {
+      if (needsRestart(this.#settings, settings, part))
+        this.#log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
+    }
+    this.#settings = settings
+    this.#signaling.trust(settings.sip.trustedPeers)
+    this.#calls.replaceSettings(settings)
+    this.#presence.replaceSettings(settings.presence)
+    this.#signaling.replaceAccounts(settings.registration)
+  }
+
+  #door(world: World): LiveServer {
+    return openDoor({
+      ...{ folder: this.folder, world, store: this.#store, calls: this.#calls },
+      ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views: this.#views },
+      settings: () => this.#settings,
+      health: () => this.#health(),
+      listening: () => this.#listening,
+    })
+  }
+
+  #health(): Health {
+    return {
+      problems: [...(this.#started ? [] : ['starting']), ...(this.#draining ? ['draining: no new calls'] : [])],
+      degraded: this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart'],
+    }
+  }
+}
+
+function openStore({ store, records }: Settings, log: Log): Store {
+  return store.kind === 'memory'
+    ? new MemoryStore()
+    : new SqliteStore({ file: store.file, keepRecords: records.keep, clock, log })
+}
+
+/** trustedPeers alone, of all that the sip part holds, takes effect at once, and of media the prompts. */
+function needsRestart(
+  before: Settings,
+  after: Settings,
+  part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
+): boolean {
+  const comparable = ({ [part]: settings }: Settings): string =>
+    JSON.stringify({ ...settings, trustedPeers: undefined, prompts: undefined })
+  return comparable(before) !== comparable(after)
+}

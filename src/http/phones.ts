@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { agentUri, type AgentUri } from '../routing/ids.js'
+import { agentView } from '../routing/index.js'
+import { iso } from './documents.js'
+import type { LiveServer } from './live-server.js'
+import { Problem } from './problem.js'
+
+/** For whom: an agent's softphone, or a caller who tries a call. */
+const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.strictObject({ guest: z.literal(true) })])
+
+/** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour. */
+export function phoneRoutes(server: FastifyInstance, live: LiveServer): void {
+  server.post('/api/phones', (request, reply) => {
+    const body = phoneBody.safeParse(request.body)
+    if (!body.success) throw new Problem(400, 'the body is {"agent": "sip:alice@example.com"} or {"guest": true}')
+    const agent = 'agent' in body.data ? knownAgent(live, body.data.agent) : undefined
+    const outcome = live.issuePhone(agent, request.hostname)
+    if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
+    const { expires, ...phone } = outcome.phone
+    // Nobody on the way may keep a password.
+    void reply.header('cache-control', 'no-store')
+    return { ...phone, expires: iso(expires) }
+  })
+}
+
+function knownAgent(live: LiveServer, text: string): AgentUri {
+  const uri = agentUri(text)
+  if (!uri.ok) throw new Problem(400, uri.fault)
+  if (!agentView(live.world(), uri.value)) throw new Problem(404, `${uri.value} is not an agent of this config`)
+  return uri.value
+}

@@ -1,0 +1,82 @@
+import type { AnsweredLeg, OutboundCall, OutboundCallListener, Reason } from './port.js'
+
+/** How one of the phones is called: gives what it was told to ring by. */
+export type Branch = (listener: BranchListener) => OutboundCall
+
+export interface BranchListener extends Omit<OutboundCallListener, 'refused'> {
+  refused(failure: Failure): void
+}
+
+export interface Failure {
+  readonly status: number
+  readonly reasonPhrase: string
+}
+
+const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
+/** More useful to whoever decides than others of their class (RFC 3261 §16.7, item 6); then what the person did. */
+const telling = [401, 407, 415, 420, 484, 486]
+
+/**
+ * All phones of one person, rung together as one call (RFC 3261 §16.7): the first to answer has it, the others are told that it was completed
+ * elsewhere. It is refused when all have refused, or one did for everybody (6xx). q values are not looked at: an offer is short, and every
+ * phone that might be near is to ring.
+ */
+export class ForkedCall implements OutboundCall {
+  readonly #open = new Map<number, OutboundCall | undefined>()
+  readonly #failures: Failure[] = []
+  readonly #rung = new Set<number>()
+  readonly sipCallId: string
+
+  /** At least one branch; none tells anything before it returns. */
+  constructor(
+    branches: readonly Branch[],
+    private readonly listener: OutboundCallListener,
+  ) {
+    branches.forEach((_branch, index) => this.#open.set(index, undefined))
+    const calls = branches.map((branch, index) => {
+      const call = branch({
+        ringing: status => this.#ringing(index, status),
+        answered: leg => this.#answered(index, leg),
+        refused: failure => this.#refused(index, failure),
+      })
+      this.#open.set(index, call)
+      return call
+    })
+    this.sipCallId = calls[0]?.sipCallId ?? ''
+  }
+
+  cancel(reason?: Reason): void {
+    const calls = [...this.#open.values()]
+    this.#open.clear()
+    for (const call of calls) call?.cancel(reason)
+  }
+
+  #ringing(index: number, status: number): void {
+    if (!this.#open.has(index) || this.#rung.has(status)) return
+    this.#rung.add(status)
+    this.listener.ringing?.(status)
+  }
+
+  #answered(index: number, leg: AnsweredLeg): void {
+    if (!this.#open.delete(index)) return leg.hangUp(elsewhere)
+    this.cancel(elsewhere)
+    this.listener.answered(leg)
+  }
+
+  #refused(index: number, failure: Failure): void {
+    if (!this.#open.delete(index)) return
+    this.#failures.push(failure)
+    if (failure.status >= 600) this.cancel()
+    if (this.#open.size === 0) this.listener.refused(best(this.#failures))
+  }
+}
+
+/** RFC 3261 §16.7, item 6: a 6xx, else of the lowest class. 503 says only that a phone was out of reach, so any other goes before it. */
+function best(failures: readonly Failure[]): Failure {
+  const rank = ({ status }: Failure): number => {
+    if (status >= 600) return 0
+    const preferred = telling.includes(status) ? telling.indexOf(status) : telling.length
+    return Math.floor(status / 100) * 100 + preferred + (status === 503 ? 50 : 0)
+  }
+  return [...failures].sort((a, b) => rank(a) - rank(b))[0] ?? { status: 480, reasonPhrase: 'Temporarily Unavailable' }
+}

@@ -1,0 +1,32 @@
+import type { SipRequest } from './message/message.js'
+import type { ServerTransaction, StatelessRefusal } from './transaction/user.js'
+import type { Hop } from './transport/transport.js'
+
+/** Answers requests of its own kind: a registrar, a presence agent, the dialog of a subscription. */
+export interface RequestTaker {
+  onRequest(transaction: ServerTransaction): void
+}
+
+/** Serves one method outside dialogs. */
+export interface MethodService extends RequestTaker {
+  /** True: it asks for credentials by itself, so anyone may send it. False: trusted peers alone. */
+  readonly open: boolean
+  /** Extensions that its method may require, beside those of all. */
+  readonly understands?: ReadonlySet<string>
+}
+
+/** What becomes of a request from no trusted peer. */
+export type Passage =
+  | { readonly kind: 'admitted' }
+  /** `why`: the word under which it is counted. */
+  | ({ readonly kind: 'refused'; readonly why?: string } & StatelessRefusal)
+
+/** Takes REGISTER, and lets phones call that are no trusted peers. */
+export interface Gatekeeper extends MethodService {
+  /** Whether somebody showed credentials from there before: then its requests are not limited as strangers' are. */
+  knows(source: Hop): boolean
+  /** For an INVITE outside dialogs. Undefined: from somebody unknown. */
+  judge(request: SipRequest, source: Hop): Passage | undefined
+  /** A connection is gone, and with it those who are reached by it alone. */
+  connectionClosed(source: Hop): void
+}

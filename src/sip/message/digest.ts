@@ -1,0 +1,185 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { isToken, parseParameters, quote, splitList, unquote } from './grammar.js'
+import type { HeaderTable } from './headers.js'
+import { parseUri, unescapeUser } from './uri.js'
+
+/** Digest authentication as a server asks for it and reads it: RFC 7616, RFC 8760, RFC 3261 §22. */
+
+/** In the order of preference (RFC 8760 §2.3). */
+export const digestAlgorithms = ['SHA-256', 'MD5'] as const
+export type DigestAlgorithm = (typeof digestAlgorithms)[number]
+
+/** H(user:realm:password) in lower-case hex, for each algorithm. As good as the password: never shown, never logged. */
+export type PasswordHashes = Readonly<Record<DigestAlgorithm, string>>
+
+/** What an Authorization header field says (RFC 7616 §3.4), with qop=auth alone: a server that asks for it gets it. */
+export interface Credentials {
+  readonly username: string
+  readonly realm: string
+  readonly nonce: string
+  /** The digest-uri as written: it goes into the hash. */
+  readonly uri: string
+  readonly algorithm: DigestAlgorithm
+  readonly cnonce: string
+  /** The nonce count, from 1. */
+  readonly nc: number
+  /** As written: it goes into the hash. */
+  readonly ncText: string
+  /** Lower-case hex. */
+  readonly response: string
+}
+
+const hashNames = { 'SHA-256': 'sha256', MD5: 'md5' } as const
+
+export function digestHash(algorithm: DigestAlgorithm, text: string): string {
+  return createHash(hashNames[algorithm]).update(text, 'latin1').digest('hex')
+}
+
+/** `username`, `realm` and `password` as latin1 text of their bytes. */
+export function passwordHashes(username: string, realm: string, password: string): PasswordHashes {
+  const secret = `${username}:${realm}:${password}`
+  return { 'SHA-256': digestHash('SHA-256', secret), MD5: digestHash('MD5', secret) }
+}
+
+/** The credentials for this realm; `none` when there are none, `unreadable` for what is no Digest with qop=auth in an algorithm of ours. */
+export function readCredentials(headers: HeaderTable, realm: string): Credentials | 'none' | 'unreadable' {
+  const lines = headers.lines('Authorization').filter(line => /^digest\s/i.test(line))
+  if (lines.length === 0) return 'none'
+  for (const line of lines) {
+    const read = readLine(line)
+    if (read?.realm === realm) return read
+  }
+  return 'unreadable'
+}
+
+function readLine(line: string): Credentials | undefined {
+  const fields = parseParameters(
+    splitList(line.slice(6))
+      .map(part => `;${part}`)
+      .join(''),
+  )
+  if (!fields) return undefined
+  const text = (name: string): string => plain(fields.get(name) ?? '')
+  const algorithm = digestAlgorithms.find(each => each === (text('algorithm') || 'MD5').toUpperCase())
+  const ncText = text('nc')
+  const nc = /^[0-9a-f]{8}$/i.test(ncText) ? parseInt(ncText, 16) : 0
+  const [username, cnonce, response] = [text('username'), text('cnonce'), text('response').toLowerCase()]
+  if (!algorithm || nc === 0 || username === '' || cnonce === '' || text('qop').toLowerCase() !== 'auth') return undefined
+  if (!/^[0-9a-f]+$/.test(response)) return undefined
+  return { username, realm: text('realm'), nonce: text('nonce'), uri: text('uri'), algorithm, cnonce, nc, ncText, response }
+}
+
+const plain = (value: string): string => (value.startsWith('"') ? unquote(value) : value)
+
+/** Whether the response was made of that password (RFC 7616 §3.4.1). Takes as long for a wrong one as for a right one. */
+export function isResponseTo(credentials: Credentials, method: string, hashes: PasswordHashes): boolean {
+  const { algorithm, nonce, ncText, cnonce, uri, response } = credentials
+  const asked = digestHash(algorithm, `${method}:${uri}`)
+  const expected = digestHash(algorithm, `${hashes[algorithm]}:${nonce}:${ncText}:${cnonce}:auth:${asked}`)
+  return sameText(expected, response)
+}
+
+/**
+ * Whether the digest-uri means the Request-URI. Loosely: a proxy may have changed port, parameters and escapes on the way (RFC 3261 §22.4
+ * item 5), but not whom the request is for.
+ */
+export function meansUri(digestUri: string, requestUri: string): boolean {
+  if (digestUri === requestUri) return true
+  const [said, asked] = [parseUri(digestUri), parseUri(requestUri)]
+  if (!said.ok || !asked.ok) return false
+  return unescapeUser(said.value.user ?? '') === unescapeUser(asked.value.user ?? '') && said.value.host === asked.value.host
+}
+
+/** The value of one WWW-Authenticate header field. */
+export function formatChallenge(challenge: {
+  readonly realm: string
+  readonly nonce: string
+  readonly algorithm: DigestAlgorithm
+  readonly stale: boolean
+}): string {
+  const { realm, nonce, algorithm, stale } = challenge
+  return `Digest realm=${quote(realm)}, nonce="${nonce}", algorithm=${algorithm}, qop="auth"${stale ? ', stale=true' : ''}`
+}
+
+export interface NonceOptions {
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number
+  /** Bytes that nobody can guess. */
+  readonly random: (size: number) => Uint8Array
+  /** For how long a nonce may be used, in milliseconds. Default 5 min. */
+  readonly livesFor?: number
+  /** Nonces in use whose counts are remembered; the oldest goes stale when there are more. Default 20,000. */
+  readonly remembered?: number
+}
+
+const usualLife = 300_000
+const usualRemembered = 20_000
+const seedBytes = 9
+const seedText = 12
+const signatureText = 22
+
+/**
+ * Nonces that need no memory until they are used: the time of issue and random bytes, signed by a key of this process (RFC 7616 §5.4). Once
+ * one was used with the right password, its count is remembered, and must rise: a replayed request is no longer valid (§5.5).
+ */
+export class Nonces {
+  readonly #key: Uint8Array
+  /** The last count, by nonce, in the order of first use. */
+  readonly #counts = new Map<string, number>()
+  /** Nonces issued up to then are stale, whatever their age: their counts may have been forgotten. */
+  #forgottenUntil = -1
+
+  constructor(private readonly options: NonceOptions) {
+    this.#key = options.random(32)
+  }
+
+  issue(): string {
+    const at = Math.floor(this.options.monotonic())
+    const seed = Buffer.from(this.options.random(seedBytes)).toString('base64url')
+    const text = `${at.toString(36)}.${seed}`
+    return `${text}.${this.#signature(text)}`
+  }
+
+  /** `unknown`: not made by this process. */
+  look(nonce: string): 'fresh' | 'stale' | 'unknown' {
+    const issued = this.#issued(nonce)
+    if (issued === undefined) return 'unknown'
+    const age = this.options.monotonic() - issued
+    return age > (this.options.livesFor ?? usualLife) || issued <= this.#forgottenUntil ? 'stale' : 'fresh'
+  }
+
+  /** Uses up this count of a fresh nonce; false when it was used, or a higher one. Only for a request whose password was right. */
+  use(nonce: string, count: number): boolean {
+    const last = this.#counts.get(nonce)
+    if (last !== undefined && count <= last) return false
+    this.#counts.set(nonce, count)
+    if (last === undefined) this.#forget()
+    return true
+  }
+
+  #forget(): void {
+    const most = this.options.remembered ?? usualRemembered
+    for (const [nonce] of this.#counts) {
+      const expired = this.look(nonce) !== 'fresh'
+      if (!expired && this.#counts.size <= most) return
+      if (!expired) this.#forgottenUntil = Math.max(this.#forgottenUntil, this.#issued(nonce) ?? 0)
+      this.#counts.delete(nonce)
+    }
+  }
+
+  #issued(nonce: string): number | undefined {
+    const [at = '', seed = '', signature = '', ...others] = nonce.split('.')
+    if (others.length > 0 || seed.length !== seedText || signature.length !== signatureText) return undefined
+    if (!isToken(at) || !sameText(this.#signature(`${at}.${seed}`), signature)) return undefined
+    return parseInt(at, 36)
+  }
+
+  #signature(text: string): string {
+    return createHmac('sha256', this.#key).update(text).digest('base64url').slice(0, signatureText)
+  }
+}
+
+function sameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1')]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,28 @@
+import type { Parameters } from './grammar.js'
+import { parseUri, unescapeUser, type Uri } from './uri.js'
+
+/** Parameters that make another URI of it even where the other one has none (RFC 3261 §19.1.4). */
+const telling = ['transport', 'user', 'ttl', 'method', 'maddr']
+
+/** Whether two URIs are the same address by RFC 3261 §19.1.4, header fields left aside. What can't be read is the same as its own text alone. */
+export function sameUri(one: string, other: string): boolean {
+  if (one === other) return true
+  const [a, b] = [parseUri(one), parseUri(other)]
+  return a.ok && b.ok && samePlace(a.value, b.value) && sameParameters(a.value.parameters, b.value.parameters)
+}
+
+function samePlace(a: Uri, b: Uri): boolean {
+  return (
+    a.scheme === b.scheme &&
+    a.host === b.host &&
+    a.port === b.port &&
+    unescapeUser(a.user ?? '') === unescapeUser(b.user ?? '') &&
+    a.password === b.password
+  )
+}
+
+function sameParameters(a: Parameters, b: Parameters): boolean {
+  const value = (parameters: Parameters, name: string): string | undefined => parameters.get(name)?.toLowerCase()
+  const shared = [...a.keys()].filter(name => b.has(name))
+  return [...telling, ...shared].every(name => a.has(name) === b.has(name) && value(a, name) === value(b, name))
+}

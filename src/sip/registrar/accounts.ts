@@ -1,0 +1,139 @@
+import type { Clock } from '../../foundation/clock.js'
+import { later, seconds, type Instant } from '../../foundation/time.js'
+import { digestAlgorithms, passwordHashes, type DigestAlgorithm, type PasswordHashes } from '../message/digest.js'
+import { encodeUtf8 } from '../message/grammar.js'
+import { parseUri, unescapeUser } from '../message/uri.js'
+import { bare } from '../transport/received.js'
+import type { RandomBytes } from '../transaction/tokens.js'
+
+/** Whose phones may register, as the config has them. */
+export interface AccountSettings {
+  /** Our SIP domain: the realm. */
+  readonly domain: string
+  /** Other names and addresses by which phones may name our domain. */
+  readonly ourHosts: readonly string[]
+  /** Those that are asked for, the preferred one first. Default: all. */
+  readonly algorithms?: readonly DigestAlgorithm[]
+  /** All agents; those without a password have issued credentials alone. */
+  readonly accounts: readonly { readonly agent: string; readonly password?: PasswordHashes }[]
+}
+
+export interface Account {
+  /** The address of record that it may register, and call as. */
+  readonly aor: string
+  readonly hashes: PasswordHashes
+}
+
+/** Credentials for a phone in a browser. */
+export interface IssuedPhone {
+  /** The address of record. */
+  readonly uri: string
+  readonly user: string
+  readonly password: string
+  readonly realm: string
+  /** When they are no longer taken; what was registered with them holds on. */
+  readonly expires: Instant
+}
+
+interface Issued extends Account {
+  readonly expires: Instant
+}
+
+const issuedFor = seconds(3_600)
+/** Of credentials that hold at one time. Past it the oldest go. */
+const mostIssued = 20_000
+
+/** Who may show which password: agents of the config, and phones in browsers for an hour. */
+export class Accounts {
+  #settings: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
+  #ours: ReadonlySet<string> = new Set()
+  /** By user@host as compared. */
+  #agents: ReadonlyMap<string, AccountSettings['accounts'][number]> = new Map()
+  /** By user name, oldest first. */
+  readonly #issued = new Map<string, Issued>()
+
+  constructor(
+    settings: AccountSettings,
+    private readonly clock: Clock,
+    private readonly random: RandomBytes,
+  ) {
+    this.replace(settings)
+  }
+
+  get algorithms(): readonly DigestAlgorithm[] {
+    return this.#settings.algorithms ?? digestAlgorithms
+  }
+
+  get realm(): string {
+    return this.#settings.domain
+  }
+
+  /** Gives the agents of before whose phones may no longer be reached: those who left, and those with another password. */
+  replace(settings: AccountSettings): readonly string[] {
+    const before = this.#settings.accounts
+    this.#settings = settings
+    this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => host.toLowerCase()))
+    this.#agents = new Map(settings.accounts.map(account => [this.#key(account.agent) ?? account.agent, account]))
+    const now = new Map(settings.accounts.map(({ agent, password }) => [agent, password]))
+    for (const [user, { aor }] of this.#issued) if (this.#isAgent(aor, before) && !now.has(aor)) this.#issued.delete(user)
+    return before
+      .filter(({ agent, password }) => !now.has(agent) || (password && password.MD5 !== now.get(agent)?.MD5))
+      .map(({ agent }) => agent)
+  }
+
+  /** By the name that a phone gives: the user part, or user@domain. Bytes as latin1 text. */
+  find(username: string): Account | undefined {
+    const issued = this.#issued.get(username)
+    if (issued) return issued.expires > this.clock.now() ? issued : undefined
+    const at = username.lastIndexOf('@')
+    const [user, host] = at < 0 ? [username, this.realm] : [username.slice(0, at), username.slice(at + 1).toLowerCase()]
+    const account = this.#ours.has(host) ? this.#agents.get(`${user}@${this.realm}`) : undefined
+    return account?.password && { aor: account.agent, hashes: account.password }
+  }
+
+  /** Whether a URI is this address of record, by whichever of our names the phone calls our domain. */
+  isOf(aor: string, uri: string): boolean {
+    const key = this.#key(uri)
+    return key !== undefined && key === this.#key(aor)
+  }
+
+  /** Whether it names somebody in our domain, there or not. */
+  isOurs(uri: string): boolean {
+    const read = parseUri(uri)
+    return read.ok && this.#ours.has(bare(read.value.host))
+  }
+
+  /** For an agent's phone in a browser; without an agent, for a guest who only calls. */
+  issue(agent: string | undefined): IssuedPhone {
+    const user = `${agent === undefined ? 'guest' : 'console'}-${this.#secret(9).toLowerCase()}`
+    const password = this.#secret(24)
+    const aor = agent ?? `sip:${user}@${this.realm}`
+    const expires = later(this.clock.now(), issuedFor)
+    this.#issued.set(user, { aor, hashes: passwordHashes(user, encodeUtf8(this.realm), password), expires })
+    this.#forget()
+    return { uri: aor, user, password, realm: this.realm, expires }
+  }
+
+  #forget(): void {
+    const now = this.clock.now()
+    for (const [user, { expires }] of this.#issued) {
+      if (expires > now && this.#issued.size <= mostIssued) return
+      this.#issued.delete(user)
+    }
+  }
+
+  #isAgent(aor: string, accounts: AccountSettings['accounts']): boolean {
+    return accounts.some(({ agent }) => agent === aor)
+  }
+
+  #secret(bytes: number): string {
+    return Buffer.from(this.random(bytes)).toString('base64url').replaceAll(/[-_]/g, 'x')
+  }
+
+  #key(uri: string): string | undefined {
+    const read = parseUri(uri)
+    if (!read.ok || read.value.scheme === 'tel' || read.value.user === undefined) return undefined
+    const host = bare(read.value.host)
+    return `${unescapeUser(read.value.user)}@${this.#ours.has(host) ? this.realm : host}`
+  }
+}

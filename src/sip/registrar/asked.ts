@@ -1,0 +1,79 @@
+import { cseq, supported } from '../message/fields.js'
+import { smallNumber } from '../message/grammar.js'
+import type { SipRequest } from '../message/message.js'
+import { parseNameAddr } from '../message/name-addr.js'
+import { formatUri, parseUri, type Uri } from '../message/uri.js'
+import { flowOf, isDirect } from '../transport/flow.js'
+import type { Hop } from '../transport/transport.js'
+import type { AskedContact, AskedRegistration } from './bindings.js'
+
+/** Past a day any number is cut to what we allow, so larger ones need not be exact. */
+const mostSeconds = 2 ** 32 - 1
+const mostPath = 8
+
+/** What a REGISTER asks for (RFC 3261 §10.2); undefined: it can't be read. */
+export function readRegistration(request: SipRequest, source: Hop): AskedRegistration | undefined {
+  const { headers } = request
+  const path = headers.values('Path')
+  const contacts = readContacts(request)
+  const isPathReadable = path.length <= mostPath && path.every(value => addressIn(value) !== undefined)
+  if (!contacts || !isPathReadable) return undefined
+  const flow = flowOf(request, source)
+  return {
+    callId: headers.first('Call-ID') ?? '',
+    cseq: cseq(headers)?.number ?? 0,
+    contacts,
+    path,
+    ...(flow && { flow }),
+  }
+}
+
+/** Whether the phone gets flows of its own (RFC 5626 §6): it asks for it, comes straight to us, and its transport shows that it is there. */
+export function getsOutbound(request: SipRequest, source: Hop): boolean {
+  const isAsked = request.headers.values('Contact').some(value => /;\s*reg-id\s*=/i.test(value))
+  return isAsked && source.transport !== 'udp' && isDirect(request) && supported(request.headers).includes('outbound')
+}
+
+/** Undefined: malformed. The contact `*` stands alone, with Expires 0 (§10.2.2). */
+function readContacts({ headers }: SipRequest): AskedRegistration['contacts'] | undefined {
+  const values = headers.values('Contact')
+  const otherwise = headers.has('Expires') ? secondsOf(headers.first('Expires')) : undefined
+  if (values.includes('*')) return values.length === 1 && otherwise === 0 ? 'all' : undefined
+  const contacts: AskedContact[] = []
+  for (const value of values) {
+    const contact = readContact(value, otherwise)
+    if (!contact) return undefined
+    contacts.push(contact)
+  }
+  return contacts
+}
+
+function readContact(value: string, otherwise: number | undefined): AskedContact | undefined {
+  const read = addressIn(value)
+  if (!read) return undefined
+  const { uri, parameters } = read
+  const [q, instance] = [parameters.get('q'), parameters.get('+sip.instance')]
+  const regId = smallNumber(parameters.get('reg-id'), mostSeconds)
+  const expires = parameters.has('expires') ? secondsOf(parameters.get('expires')) : otherwise
+  return {
+    uri,
+    ...(expires !== undefined && { expires }),
+    ...(q !== undefined && /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(q) && { q }),
+    ...(instance !== undefined && instance.length <= 256 && { instance }),
+    ...(regId !== undefined && regId > 0 && { regId }),
+  }
+}
+
+/** What can't be read counts as an hour (§20.19). */
+const secondsOf = (text: string | undefined): number => smallNumber(text, mostSeconds) ?? 3_600
+
+/** Without header fields, which no Request-URI has. */
+function addressIn(value: string): { uri: string; parameters: ReadonlyMap<string, string | undefined> } | undefined {
+  const address = parseNameAddr(value)
+  if (!address.ok) return undefined
+  const uri = parseUri(address.value.uri)
+  if (!uri.ok || uri.value.scheme === 'tel') return undefined
+  return { uri: formatUri(withoutHeaders(uri.value)), parameters: address.value.parameters }
+}
+
+const withoutHeaders = ({ headers: _headers, ...uri }: Uri): Uri => uri

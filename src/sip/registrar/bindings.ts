@@ -1,0 +1,144 @@
+import { TimerSet, type Clock } from '../../foundation/clock.js'
+import { between, later, millis, seconds, type Instant } from '../../foundation/time.js'
+import { sameUri } from '../message/uri-match.js'
+import type { Hop } from '../transport/transport.js'
+
+/** One contact of a REGISTER, as asked for. */
+export interface AskedContact {
+  /** As text, without header fields. */
+  readonly uri: string
+  /** Seconds; 0 removes it. Absent: ours to choose. */
+  readonly expires?: number
+  /** 0 to 1, as written. */
+  readonly q?: string
+  /** The +sip.instance (RFC 5626 §4.1), as written. */
+  readonly instance?: string
+  readonly regId?: number
+}
+
+/** What a REGISTER of somebody who may asks for. */
+export interface AskedRegistration {
+  readonly callId: string
+  readonly cseq: number
+  /** `all`: the contact `*`, which removes each of them. */
+  readonly contacts: readonly AskedContact[] | 'all'
+  /** Route set towards the phone (RFC 3327), first hop first. */
+  readonly path: readonly string[]
+  /** Where to reach the phone, when that is not what the Contact says. */
+  readonly flow?: Hop
+}
+
+/** One place where an address of record is reached (RFC 3261 §10). */
+export interface Binding {
+  readonly uri: string
+  readonly q?: string
+  readonly instance?: string
+  readonly regId?: number
+  readonly callId: string
+  readonly cseq: number
+  readonly path: readonly string[]
+  readonly flow?: Hop
+  readonly expires: Instant
+}
+
+export type RegistrationOutcome =
+  { readonly kind: 'done' } | { readonly kind: 'tooBrief' } | { readonly kind: 'outOfOrder' } | { readonly kind: 'tooMany' }
+
+export const shortestRegistration = 60
+export const longestRegistration = 7_200
+const usualRegistration = 3_600
+/** Of one address of record. */
+const mostContacts = 10
+
+/** Told when the bindings of an address of record are others, or hold longer. */
+export type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
+
+/**
+ * The location service of RFC 3261 §10: where each address of record is reached, until when. Kept in memory: after a restart phones register
+ * again, at their next refresh.
+ */
+export class Bindings {
+  readonly #byAor = new Map<string, readonly Binding[]>()
+  readonly #timers: TimerSet<string>
+  #listener: BindingsListener = () => undefined
+
+  constructor(private readonly clock: Clock) {
+    this.#timers = new TimerSet(clock)
+  }
+
+  listen(listener: BindingsListener): void {
+    this.#listener = listener
+  }
+
+  /** Those that hold now, the latest registered first. */
+  of(aor: string): readonly Binding[] {
+    return this.#byAor.get(aor) ?? []
+  }
+
+  /** All of it is done or nothing (§10.3, items 6 and 7). */
+  update(aor: string, asked: AskedRegistration): RegistrationOutcome {
+    const { contacts } = asked
+    const now = this.of(aor)
+    const named = contacts === 'all' ? now : now.filter(binding => contacts.some(contact => isSame(binding, contact)))
+    if (named.some(({ callId, cseq }) => callId === asked.callId && cseq >= asked.cseq)) return { kind: 'outOfOrder' }
+    const stay = now.filter(binding => !named.includes(binding))
+    const added =
+      contacts === 'all' ? [] : contacts.filter((contact, at) => contact.expires !== 0 && isLast(contact, at, contacts))
+    if (added.some(({ expires }) => expires !== undefined && expires < shortestRegistration)) return { kind: 'tooBrief' }
+    const bindings = [...added.map(contact => this.#bind(contact, asked)), ...stay]
+    if (bindings.length > mostContacts) return { kind: 'tooMany' }
+    if (added.length > 0 || named.length > 0) this.#replace(aor, bindings)
+    return { kind: 'done' }
+  }
+
+  /** Drops those of which this is true: their connection is gone, or their account. */
+  drop(aor: string, isGone: (binding: Binding) => boolean): void {
+    const now = this.of(aor)
+    const stay = now.filter(binding => !isGone(binding))
+    if (stay.length < now.length) this.#replace(aor, stay)
+  }
+
+  aors(): readonly string[] {
+    return [...this.#byAor.keys()]
+  }
+
+  /** Forgets all of them; nobody is told. */
+  stop(): void {
+    this.#timers.stopAll()
+    this.#byAor.clear()
+  }
+
+  #bind({ expires, ...contact }: AskedContact, { callId, cseq, path, flow }: AskedRegistration): Binding {
+    const span = seconds(Math.min(expires ?? usualRegistration, longestRegistration))
+    return { ...contact, callId, cseq, path, ...(flow && { flow }), expires: later(this.clock.now(), span) }
+  }
+
+  #replace(aor: string, bindings: readonly Binding[]): void {
+    if (bindings.length === 0) this.#byAor.delete(aor)
+    else this.#byAor.set(aor, bindings)
+    this.#expireNext(aor, bindings)
+    this.#listener(aor, bindings)
+  }
+
+  #expireNext(aor: string, bindings: readonly Binding[]): void {
+    const now = this.clock.now()
+    const left = Math.min(...bindings.map(({ expires }) => between(now, expires)))
+    if (bindings.length === 0) return this.#timers.stop(aor)
+    this.#timers.start(aor, millis(left), () => {
+      const stay = this.of(aor).filter(({ expires }) => expires > this.clock.now())
+      if (stay.length < this.of(aor).length) this.#replace(aor, stay)
+      else this.#expireNext(aor, stay)
+    })
+  }
+}
+
+/** Of contacts that are the same the last counts. */
+const isLast = (contact: AskedContact, at: number, all: readonly AskedContact[]): boolean =>
+  !all.slice(at + 1).some(other => isSame(contact, other))
+
+/** The same flow of the same device (RFC 5626 §6), else the same address (RFC 3261 §10.3, item 7). */
+function isSame(binding: Pick<Binding, 'uri' | 'instance' | 'regId'>, { uri, instance, regId }: AskedContact): boolean {
+  const isFlow = instance !== undefined && regId !== undefined
+  if (isFlow && binding.instance === instance && binding.regId === regId) return true
+  return sameUri(binding.uri, uri)
+}

@@ -1,0 +1,191 @@
+import type { Clock } from '../../foundation/clock.js'
+import { between } from '../../foundation/time.js'
+import type { Log } from '../../foundation/log.js'
+import type { Gatekeeper, Passage } from '../gate.js'
+import { buildResponse } from '../message/build.js'
+import { from, supported, to } from '../message/fields.js'
+import { formatParameters } from '../message/grammar.js'
+import type { SipRequest } from '../message/message.js'
+import { Tokens, type RandomBytes } from '../transaction/tokens.js'
+import type { ServerTransaction } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
+import { Accounts, type AccountSettings, type IssuedPhone } from './accounts.js'
+import { getsOutbound, readRegistration } from './asked.js'
+import { Authenticator } from './authenticator.js'
+import { Bindings, shortestRegistration, type Binding, type RegistrationOutcome } from './bindings.js'
+
+export interface RegistrarOptions {
+  readonly settings: AccountSettings
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: RandomBytes
+  /** Counts a request that was refused, by a word. */
+  readonly reject: (why: string) => void
+  /** Keeps a connection open that a phone is reached by, or no longer. */
+  readonly hold: (flow: Hop, held: boolean) => void
+}
+
+type ExtraHeader = readonly [string, string]
+
+/** Said by a trusted peer about its callers, never to be taken from a phone (RFC 3325 §5, RFC 7044 §9.1). */
+const onlyFromPeers = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID', 'History-Info', 'Diversion']
+
+/** Takes REGISTER (RFC 3261 §10), and lets phones call who show the password of an agent or guest. */
+export class Registrar implements Gatekeeper {
+  /** Anyone may ask; the answer is a challenge. */
+  readonly open = true
+  readonly understands: ReadonlySet<string> = new Set(['path', 'outbound'])
+  readonly #accounts: Accounts
+  readonly #authenticator: Authenticator
+  readonly #bindings: Bindings
+  readonly #tokens: Tokens
+  #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
+  /** What is held open, by address of record. */
+  readonly #held = new Map<string, readonly Hop[]>()
+
+  constructor(private readonly options: RegistrarOptions) {
+    const { settings, clock, random } = options
+    this.#accounts = new Accounts(settings, clock, random)
+    this.#authenticator = new Authenticator(this.#accounts, clock, random)
+    this.#bindings = new Bindings(clock)
+    this.#tokens = new Tokens(random)
+    this.#bindings.listen((aor, bindings) => this.#changed(aor, bindings))
+  }
+
+  /** Who is told when the phones of an address of record are others, or stay longer. */
+  listen(listener: (aor: string, bindings: readonly Binding[]) => void): void {
+    this.#listener = listener
+  }
+
+  bindings(aor: string): readonly Binding[] {
+    return this.#bindings.of(aor)
+  }
+
+  /** Whether only phones that register here reach it: nobody else serves our domain. */
+  serves(uri: string): boolean {
+    return this.#accounts.isOurs(uri)
+  }
+
+  issue(agent: string | undefined): IssuedPhone {
+    return this.#accounts.issue(agent)
+  }
+
+  /** After a reload: phones of agents who left or have another password must register again. */
+  replaceSettings(settings: AccountSettings): void {
+    for (const agent of this.#accounts.replace(settings)) this.#bindings.drop(agent, () => true)
+  }
+
+  /** A phone could not be reached there. */
+  unreachable(aor: string, binding: Binding): void {
+    this.#bindings.drop(aor, each => each.uri === binding.uri && each.cseq === binding.cseq && each.callId === binding.callId)
+  }
+
+  stop(): void {
+    this.#bindings.stop()
+  }
+
+  // ---- MethodService
+
+  onRequest(transaction: ServerTransaction): void {
+    const { request, source } = transaction
+    const verdict = this.#authenticator.check(request, source)
+    if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
+    const { aor } = verdict.account
+    // Known by their own password, they learn nothing of others: any other address is refused alike.
+    if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
+    const asked = readRegistration(request, source)
+    if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
+    if (asked.path.length > 0 && !supported(request.headers).includes('path'))
+      return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
+    const outcome = this.#bindings.update(aor, asked)
+    if (outcome.kind !== 'done') return this.#refuse(transaction, ...refusals[outcome.kind])
+    this.options.log.debug?.(`${aor} has ${this.#bindings.of(aor).length} registered phones`, {
+      event: 'phone.registered',
+      agent: aor,
+    })
+    this.#answer(transaction, 200, [...this.#registered(aor, asked.path), ...supports(request, source)])
+  }
+
+  // ---- Gatekeeper
+
+  knows({ host }: Hop): boolean {
+    return this.#authenticator.knows(host)
+  }
+
+  /** RFC 3261 §22.2. Who neither shows credentials nor calls as one of ours is a stranger. */
+  judge(request: SipRequest, source: Hop): Passage | undefined {
+    const caller = from(request.headers)?.uri ?? ''
+    if (!request.headers.has('Authorization') && !this.#accounts.isOurs(caller)) return undefined
+    const verdict = this.#authenticator.check(request, source)
+    if (verdict.kind === 'refused') return verdict
+    if (!this.#accounts.isOf(verdict.account.aor, caller))
+      return { kind: 'refused', status: 403, headers: [], why: 'foreignAddress' }
+    for (const name of onlyFromPeers) request.headers.delete(name)
+    return { kind: 'admitted' }
+  }
+
+  connectionClosed(source: Hop): void {
+    for (const aor of this.#bindings.aors())
+      this.#bindings.drop(aor, ({ flow }) => flow !== undefined && isConnection(flow, source))
+  }
+
+  // ---- inside
+
+  #changed(aor: string, bindings: readonly Binding[]): void {
+    const flows = bindings.flatMap(({ flow }) => (flow?.connection === undefined ? [] : [flow]))
+    for (const flow of this.#held.get(aor) ?? [])
+      if (!flows.some(each => isConnection(each, flow))) this.options.hold(flow, false)
+    for (const flow of flows) this.options.hold(flow, true)
+    if (flows.length > 0) this.#held.set(aor, flows)
+    else this.#held.delete(aor)
+    this.#listener(aor, bindings)
+  }
+
+  /** §10.3, item 8; RFC 3327 §5.3: the Path as it came. */
+  #registered(aor: string, path: readonly string[]): ExtraHeader[] {
+    const now = this.options.clock.now()
+    const contacts = this.#bindings.of(aor).map((binding): ExtraHeader => {
+      const { uri, q, instance, regId, expires } = binding
+      const left = Math.ceil(between(now, expires) / 1000)
+      const parameters = new Map([['expires', String(left)]])
+      if (q !== undefined) parameters.set('q', q)
+      if (instance !== undefined) parameters.set('+sip.instance', instance)
+      if (regId !== undefined) parameters.set('reg-id', String(regId))
+      return ['Contact', `<${uri}>${formatParameters(parameters)}`]
+    })
+    return [...contacts, ...path.map((value): ExtraHeader => ['Path', value]), ['Date', new Date(now).toUTCString()]]
+  }
+
+  #refuse(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[], why: string | undefined): void {
+    const { source, request } = transaction
+    if (why !== undefined) {
+      this.options.reject(why)
+      this.options.log.debug?.(`refused ${request.method} from ${source.host} with ${status}: ${why}`, {
+        event: 'sip.refused',
+        why,
+      })
+    }
+    this.#answer(transaction, status, headers)
+  }
+
+  #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[]): void {
+    transaction.respond(buildResponse(transaction.request, status, { toTag: this.#tokens.tag(), headers }))
+  }
+}
+
+type Refusal = readonly [status: number, headers: readonly ExtraHeader[], why: string]
+
+const refusals: Readonly<Record<Exclude<RegistrationOutcome['kind'], 'done'>, Refusal>> = {
+  tooBrief: [423, [['Min-Expires', String(shortestRegistration)]], 'interval'],
+  outOfOrder: [400, [['Warning', '399 carillon "CSeq is not higher than that of the registration"']], 'outOfOrder'],
+  tooMany: [403, [['Warning', '399 carillon "Too many contacts"']], 'tooManyContacts'],
+}
+
+/** RFC 5626 §6. */
+const supports = (request: SipRequest, source: Hop): ExtraHeader[] => [
+  ...(getsOutbound(request, source) ? [['Require', 'outbound'] as const] : []),
+  ['Supported', 'path, outbound'],
+]
+
+const isConnection = (flow: Hop, source: Hop): boolean =>
+  flow.connection !== undefined && flow.connection === source.connection && flow.transport === source.transport

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { ForkedCall, type BranchListener } from '../../../src/signaling/forked-call.js'
+import type { AnsweredLeg, Reason } from '../../../src/signaling/port.js'
+
+class Phones {
+  readonly listeners: BranchListener[] = []
+  readonly cancelled: (readonly [number, Reason | undefined])[] = []
+  readonly told: string[] = []
+  readonly hungUp: number[] = []
+  readonly call: ForkedCall
+
+  constructor(count: number) {
+    const branches = Array.from({ length: count }, (_each, index) => (listener: BranchListener) => {
+      this.listeners.push(listener)
+      return { sipCallId: `c${index}`, cancel: (reason?: Reason) => void this.cancelled.push([index, reason]) }
+    })
+    this.call = new ForkedCall(branches, {
+      ringing: status => this.told.push(`ringing ${status}`),
+      answered: leg => this.told.push(`answered ${leg.sipCallId}`),
+      refused: ({ status }) => this.told.push(`refused ${status}`),
+    })
+  }
+
+  refuse(...statuses: number[]): void {
+    statuses.forEach((status, index) => this.listeners[index]?.refused({ status, reasonPhrase: '' }))
+  }
+
+  leg(index: number): AnsweredLeg {
+    return {
+      sipCallId: `c${index}`,
+      listen: () => undefined,
+      renegotiate: () => undefined,
+      info: () => undefined,
+      acknowledge: () => undefined,
+      hangUp: () => this.hungUp.push(index),
+    }
+  }
+}
+
+const elsewhere = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
+
+describe('all phones of an agent, rung as one call', () => {
+  it('the first to answer has it; the others are told that it was completed elsewhere', () => {
+    const phones = new Phones(3)
+    phones.listeners[1]?.answered(phones.leg(1))
+    assert.deepEqual(phones.told, ['answered c1'])
+    assert.deepEqual(phones.cancelled, [
+      [0, elsewhere],
+      [2, elsewhere],
+    ])
+    phones.refuse(487)
+    phones.listeners[2]?.answered(phones.leg(2))
+    assert.deepEqual(phones.told, ['answered c1'])
+    assert.deepEqual(phones.hungUp, [2])
+  })
+
+  it('rings once for each kind', () => {
+    const phones = new Phones(2)
+    phones.listeners[0]?.ringing?.(180)
+    phones.listeners[1]?.ringing?.(180)
+    phones.listeners[1]?.ringing?.(183)
+    assert.deepEqual(phones.told, ['ringing 180', 'ringing 183'])
+  })
+
+  it('is refused when all have refused, by the status that says most (RFC 3261 §16.7)', () => {
+    const best = (...statuses: number[]): string[] => {
+      const phones = new Phones(statuses.length)
+      phones.refuse(...statuses)
+      return phones.told
+    }
+    assert.deepEqual(best(503, 486), ['refused 486'])
+    assert.deepEqual(best(408, 486, 480), ['refused 486'])
+    assert.deepEqual(best(500, 404), ['refused 404'])
+    assert.deepEqual(best(503, 500), ['refused 500'])
+    assert.deepEqual(best(302, 486), ['refused 302'])
+    const phones = new Phones(2)
+    phones.refuse(486)
+    assert.deepEqual(phones.told, [])
+  })
+
+  it('a 6xx is for everybody: the other phones stop ringing', () => {
+    const phones = new Phones(3)
+    phones.refuse(486, 603)
+    assert.deepEqual(phones.told, ['refused 603'])
+    assert.deepEqual(phones.cancelled, [[2, undefined]])
+  })
+
+  it('cancelled, nothing follows', () => {
+    const phones = new Phones(2)
+    phones.call.cancel(elsewhere)
+    phones.refuse(487, 487)
+    assert.deepEqual([phones.told, phones.cancelled.length], [[], 2])
+  })
+})

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { hashPhonePassword } from '../../src/config/passwords.js'
+import type { Baresip } from './harness/baresip.js'
+import { agentUri, domain } from './harness/config.js'
+import { eventually } from './harness/eventually.js'
+import { BarePhone } from './harness/registering.js'
+import { noise, writeWav } from './harness/sounds.js'
+import { onWire, type Wire } from './harness/wire.js'
+import { answers } from './phones/agents.js'
+import { cancelsWhileWaiting, talks } from './phones/callers.js'
+
+const password = 'open-sesame'
+/** Its phone registers; nothing in the config says where it is. */
+const registering = (name: string, more: { readonly presence?: readonly string[] } = {}) => ({
+  ...{ name, contact: undefined, password: hashPhonePassword(name, domain, password) },
+  ...more,
+})
+/** baresip 1.0 gives up when it is asked for SHA-256, too, though RFC 7616 §3.7 has it choose. */
+const digest = ['md5']
+const group = (...agents: string[]) => ({ name: 'support', method: 'serial' as const, agents })
+
+async function phone(
+  wire: Wire,
+  name: string,
+  options: { readonly transport?: 'udp' | 'tcp'; readonly password?: string; readonly answers?: 'auto' | 'manual' } = {},
+): Promise<Baresip> {
+  const says = join(wire.folder, 'says.wav')
+  await writeWav(says, noise(1, 5))
+  const { transport = 'udp', answers: mode = 'auto' } = options
+  const account = { server: wire.server.sip(transport), password: options.password ?? password, transport }
+  return wire.baresip({ name, says, answers: mode, account })
+}
+
+const presenceOf = async (wire: Wire, name: string): Promise<string> => (await wire.server.agent(agentUri(name))).presence.state
+const rejected = (wire: Wire, reason: string): Promise<number> => wire.server.metric('carillon_sip_rejected_total', { reason })
+
+describe('Registered phones', () => {
+  for (const transport of ['udp', 'tcp'] as const)
+    it(`baresip registers over ${transport} and takes a call of the group`, () =>
+      onWire(async wire => {
+        await wire.serve({
+          digest,
+          agents: [registering('alice', { presence: ['registration'] })],
+          groups: [group('alice')],
+          listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+        })
+        assert.equal(await presenceOf(wire, 'alice'), 'offline')
+        const alice = await phone(wire, 'alice', { transport })
+        await alice.happened('REGISTER_OK')
+        assert.equal(await presenceOf(wire, 'alice'), 'available')
+        await (await wire.call('caller', 'support', talks(300))).done()
+        await alice.happened('CALL_ESTABLISHED')
+        await alice.happened('CALL_CLOSED')
+        await alice.stop()
+        await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+      }))
+
+  it('an agent without a registered phone is not offered a call; the call waits until it registers', () =>
+    onWire(async wire => {
+      await wire.serve({ digest, agents: [registering('alice', { presence: ['registration'] })], groups: [group('alice')] })
+      await (await wire.call('gone', 'support', cancelsWhileWaiting(300))).done()
+      const caller = await wire.call('caller', 'support', talks(300))
+      await wire.server.waiting(1)
+      const alice = await phone(wire, 'alice')
+      await caller.done()
+      assert.ok(alice.events.includes('CALL_ESTABLISHED'))
+    }))
+
+  it('all phones of an agent ring; the first to answer has the call', () =>
+    onWire(async wire => {
+      const desk = await wire.phone('alice', answers())
+      await wire.serve({
+        agents: [{ ...registering('alice'), contact: `sip:alice@127.0.0.1:${desk.port}` }],
+        groups: [group('alice')],
+      })
+      const soft = await phone(wire, 'alice', { answers: 'manual' })
+      await soft.happened('REGISTER_OK')
+      await (await wire.call('caller', 'support', talks(300))).done()
+      await soft.happened('CALL_CLOSED')
+      assert.ok(!soft.events.includes('CALL_ESTABLISHED'))
+      await desk.received('BYE').catch(() => desk.sent('BYE'))
+    }))
+
+  it('an agent calls from a phone that is no trusted peer, with its password', () =>
+    onWire(async wire => {
+      await wire.phone('bob', answers())
+      await wire.serve({
+        digest,
+        agents: [registering('alice'), { name: 'bob' }],
+        groups: [group('bob')],
+        trustedPeers: ['127.0.0.9'],
+      })
+      const alice = await phone(wire, 'alice')
+      await alice.happened('REGISTER_OK')
+      await alice.dial(agentUri('support'))
+      await alice.happened('CALL_ESTABLISHED')
+      await alice.hangUp()
+      assert.deepEqual(await wire.rung(), ['bob'])
+    }))
+
+  it('a wrong password never registers, and is counted', () =>
+    onWire(async wire => {
+      await wire.serve({ digest, agents: [registering('alice', { presence: ['registration'] })], groups: [group('alice')] })
+      const alice = await phone(wire, 'alice', { password: 'wrong' })
+      await alice.happened('REGISTER_FAIL')
+      assert.equal(await presenceOf(wire, 'alice'), 'offline')
+      assert.ok((await rejected(wire, 'badCredentials')) > 0)
+    }))
+
+  it('a nonce is good for each count once', () =>
+    onWire(async wire => {
+      await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
+      const alice = await BarePhone.open(wire.server.sip())
+      const { status, nonce } = await alice.register('alice')
+      assert.equal(status, 401)
+      const said = alice.credentials('alice', password, nonce)
+      assert.equal((await alice.register('alice', said)).status, 200)
+      const again = await alice.register('alice', said)
+      assert.equal(again.status, 401)
+      assert.match(again.text, /stale=true/)
+      assert.equal((await alice.register('alice', alice.credentials('alice', password, nonce, 2))).status, 200)
+      assert.equal(await rejected(wire, 'replayedNonce'), 1)
+      alice.close()
+    }))
+
+  it('a hundred guesses are slowed; a phone with the right password is not shut out; unknown names look alike', () =>
+    onWire(async wire => {
+      await wire.serve({
+        agents: [registering('alice'), { name: 'bob' }],
+        groups: [group('alice')],
+        trustedPeers: ['127.0.0.0/8'],
+      })
+      const alice = await BarePhone.open(wire.server.sip())
+      const { nonce } = await alice.register('alice')
+      assert.equal((await alice.register('alice', alice.credentials('alice', password, nonce))).status, 200)
+      const guesser = await BarePhone.open(wire.server.sip(), '127.0.0.2')
+      for (const user of ['nobody', 'alice', 'bob']) {
+        const statuses: string[] = []
+        for (let guess = 0; guess < 35; guess += 1) {
+          const { status, text } = await guesser.register(user, guesser.credentials(user, `guess${guess}`, nonce))
+          statuses.push(status === 503 ? '503' : `${status}${/stale/.test(text) ? ' stale' : ''}`)
+        }
+        const looked = statuses.filter(status => status === '401').length
+        assert.deepEqual(new Set(statuses), new Set(user === 'nobody' ? ['401', '503'] : looked > 0 ? ['401', '503'] : ['503']))
+        assert.ok(looked <= 6, `${looked} guesses at ${user} were looked at`)
+      }
+      assert.ok((await rejected(wire, 'guessing')) > 80)
+      assert.equal((await alice.register('alice', alice.credentials('alice', password, nonce, 2))).status, 200)
+      for (const each of [alice, guesser]) each.close()
+    }))
+})
