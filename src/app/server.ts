@@ -113,7 +113,12 @@ export class Server {
         journalReader(this.#journal, world, version),
       ],
     })
-    this.#http = createHttpServer({ ...settings.http, live: this.#door(world), log })
+    const { http, access } = settings
+    this.#http = createHttpServer({
+      ...{ settings: http, access, live: this.#door(world), clock, random: pooledRandom, log },
+      ...(http.tls && { tls: { cert: readFileSync(http.tls.certificate, 'utf8'), key: readFileSync(http.tls.key, 'utf8') } }),
+      loginTried: result => this.#metrics.login(result),
+    })
   }
 
   /** Resolves with the addresses of the ready line. */
@@ -196,6 +201,7 @@ export class Server {
     this.#calls.replaceSettings(settings)
     this.#presence.replaceSettings(settings.presence)
     this.#signaling.replaceAccounts(settings.registration)
+    this.#http.replaceAccess(settings.access)
   }
 
   #door(world: World): LiveServer {
@@ -216,10 +222,10 @@ export class Server {
   }
 }
 
-function openStore({ store, records }: Settings, log: Log): Store {
+function openStore({ store, records, access }: Settings, log: Log): Store {
   return store.kind === 'memory'
     ? new MemoryStore()
-    : new SqliteStore({ file: store.file, keepRecords: records.keep, clock, log })
+    : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
 }
 
 /** trustedPeers alone, of all that the sip part holds, takes effect at once, and of media the prompts. */

@@ -6,7 +6,7 @@ import { actionsOf, queuesOfWorkflow } from './walk.js'
 
 /** Names that stand twice, and names that nothing has. */
 export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void {
-  const { agents, groups, queues, workflows, holidays, faultyNames } = gathered
+  const { agents, groups, queues, workflows, holidays, users, tokens, faultyNames } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
   unique(groups, ['name'], ({ name }) => name, 'group', faults)
   unique(queues, ['name'], ({ name }) => name, 'queue', faults)
@@ -14,6 +14,9 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   unique(workflows, ['uri'], ({ uri }) => `${uri.user ?? ''}@${uri.host}`, 'workflow with the uri', faults)
   unique(workflows, ['number'], ({ number }) => number, 'workflow with the number', faults)
   unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
+  unique(users, ['name'], ({ name }) => name, 'user', faults)
+  unique(tokens, ['name'], ({ name }) => name, 'token', faults)
+  unique(tokens, ['hash'], ({ hash }) => hash, 'a token with this hash,', faults)
   const known = (entries: readonly Placed<{ readonly name: string }>[]): Set<string> =>
     new Set(entries.map(({ value }) => value.name))
   const mustBeKnown: KnownCheck = (entry, path, name, those, what) => {
@@ -22,6 +25,12 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   }
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))
   const [groupNames, queueNames, holidayNames] = [known(groups), known(queues), known(holidays)]
+  const workflowNames = known(workflows)
+  for (const holder of [...users, ...tokens]) {
+    const { agent, workflows: managed } = holder.value
+    if (agent !== undefined) mustBeKnown(holder, ['agent'], agent, agentUris, 'agent')
+    managed?.forEach((name, index) => mustBeKnown(holder, ['workflows', index], name, workflowNames, 'workflow'))
+  }
   for (const group of groups) {
     unique(
       (group.value.agents ?? []).map((value, index) => ({ ...group, value, path: [...group.path, 'agents', index] })),
