@@ -113,7 +113,8 @@ export class Access {
   begin(request: FastifyRequest, reply: FastifyReply, login: Login): Principal | undefined {
     const principal = this.#principalOf(login)
     if (!principal) return undefined
-    this.end(request, reply)
+    const before = this.#cookieOf(request)
+    if (before !== undefined) this.sessions.end(before)
     const session = this.sessions.begin(login)
     this.#callers.set(request, { principal, session })
     void reply.header('set-cookie', this.cookie(request, session.id, 'strict'))

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { roles, scopes } from '../config/settings.js'
+import { presenceStates } from './bodies.js'
+import { callEnds } from './queries.js'
 
 /** The JSON documents of the HTTP API (docs/contract.md), as docs/openapi.json describes them. Moments are ISO 8601 in UTC, spans are seconds. */
 
@@ -10,24 +12,37 @@ const count = z.int().nonnegative()
 const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
 const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
+/** The words of the API, each a type of its own for the console. */
+export const presenceStateSchema = z.enum(presenceStates)
+export const exclusionSchema = z.enum([
+  ...(['homedOnline', 'notSignedIn', 'offline', 'doNotDisturb', 'notAvailable', 'onACall', 'ringing'] as const),
+  ...(['wrappingUp', 'unreachable', 'inGrace', 'justMissed', 'offersFull'] as const),
+])
+export const routingMethodSchema = z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'])
+export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'])
+export const offerEndSchema = z.enum(['answered', 'declined', 'missed', 'unreachable', 'withdrawn', 'lostRace'])
+export const callEndSchema = z.enum(callEnds)
+
+const presence = document({
+  state: presenceStateSchema,
+  since: moment,
+  because: text.describe('Which source decided, in its words.'),
+})
+
 export const agentSchema = document({
   uri: text,
   name: text.nullable(),
   homed: z.enum(['local', 'online']),
   presence: document({
-    state: text,
-    since: moment,
-    because: text.describe('Which source decided, in its words.'),
-    sources: list(document({ source: text, state: text, reason: text, expires: moment.nullable() })),
+    ...presence.unwrap().shape,
+    sources: list(document({ source: text, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
   }),
   groups: list(
     document({
       name: text,
       participationPolicy: z.enum(['informal', 'formal']),
       signedIn: z.boolean(),
-      excluded: text
-        .nullable()
-        .describe('What keeps the group from offering the agent a call now, as in `explain`: homedOnline, notAvailable, …'),
+      excluded: exclusionSchema.nullable().describe('What keeps the group from offering the agent a call now, as in `explain`.'),
     }),
   ),
   activity: z.enum(['free', 'ringing', 'talking', 'wrappingUp']),
@@ -40,7 +55,7 @@ export type AgentDocument = z.output<typeof agentSchema>
 export const groupSchema = document({
   name: text,
   description: text.nullable(),
-  routingMethod: z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant']),
+  routingMethod: routingMethodSchema,
   participationPolicy: z.enum(['informal', 'formal']),
   agentAlertTime: span,
   agents: list(text),
@@ -81,11 +96,11 @@ export const recordSchema = document({
   joinedAt: moment.nullable().describe('When the caller and an agent, or a forward target, were joined.'),
   endedAt: moment,
   talked: span,
-  waits: list(document({ queue: text, from: moment, waited: span, outcome: text })),
+  waits: list(document({ queue: text, from: moment, waited: span, outcome: waitOutcomeSchema })),
   offers: list(
     document({
-      ...{ agent: text, group: text, method: text },
-      ...{ outcome: text, code: z.int().optional().describe('SIP status of a refusal.'), rang: span },
+      ...{ agent: text, group: text, method: routingMethodSchema },
+      ...{ outcome: offerEndSchema, code: z.int().optional().describe('SIP status of a refusal.'), rang: span },
     }),
   ),
   answers: list(document({ digit: text, name: text })),
@@ -93,10 +108,12 @@ export const recordSchema = document({
   group: text.optional(),
   forwardedTo: text.optional(),
   transferredBy: z.enum(['agent', 'caller']).optional(),
-  outcome: text.describe('answered, abandoned, forwarded, timedOut, …'),
+  outcome: callEndSchema,
   cause: text.optional(),
   status: z.int().optional().describe("What the caller's INVITE was answered with."),
 })
+
+export type CallRecordDocument = z.output<typeof recordSchema>
 
 export const recordPageSchema = document({
   calls: list(recordSchema),
@@ -104,11 +121,10 @@ export const recordPageSchema = document({
 })
 
 const excludedAgent = document({
-  ...{ agent: text, why: text, until: moment.nullable() },
-  presence: document({ state: text, since: moment, because: text }),
+  ...{ agent: text, why: exclusionSchema, presence, until: moment.nullable() },
 })
 const decision = document({
-  ...{ at: moment, queue: text, group: text, method: text },
+  ...{ at: moment, queue: text, group: text, method: routingMethodSchema },
   candidates: list(document({ agent: text, position: count.optional(), idleSince: moment.optional() })),
   excluded: list(excludedAgent),
   unlisted: count,
@@ -119,17 +135,17 @@ export const explanationSchema = document({
   callId: text,
   workflow: text,
   arrivedAt: moment,
-  waits: list(document({ queue: text, from: moment, outcome: text.nullable(), waited: span.nullable() })),
+  waits: list(document({ queue: text, from: moment, outcome: waitOutcomeSchema.nullable(), waited: span.nullable() })),
   forgottenOffers: count,
   offers: list(
     document({
       ...{ offer: text, agent: text, decision },
-      ended: document({ why: text, code: z.int().nullable(), at: moment, rang: span }).nullable(),
+      ended: document({ why: offerEndSchema, code: z.int().nullable(), at: moment, rang: span }).nullable(),
     }),
   ),
   connected: document({ agent: text, group: text, at: moment, waited: span }).nullable(),
   forwarded: document({ to: text, at: moment }).nullable(),
-  finished: document({ at: moment, why: text, cause: text.nullable(), waited: span, talked: span }).nullable(),
+  finished: document({ at: moment, why: callEndSchema, cause: text.nullable(), waited: span, talked: span }).nullable(),
 })
 
 export const reportSchema = document({

@@ -10,7 +10,7 @@ import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter }
 /** What one presence source says of an agent now. */
 export interface PresenceStatement {
   readonly source: string
-  readonly state: string
+  readonly state: PresenceState
   readonly reason: string
   /** Milliseconds since the epoch; absent: until replaced. */
   readonly expires?: number
@@ -48,7 +48,7 @@ export interface LiveServer {
   now(): number
   statements(agent: AgentUri): readonly PresenceStatement[]
   /** The merged presence for people: own calls included, unlike what routing goes by. */
-  shownPresence(agent: AgentUri): { readonly state: string; readonly since: number; readonly because: string } | undefined
+  shownPresence(agent: AgentUri): { readonly state: PresenceState; readonly since: number; readonly because: string } | undefined
   groupDescription(group: GroupName): string | undefined
   health(): Health
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>

@@ -20,7 +20,7 @@ const moment = z.string().transform((text, context): Instant => {
 const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
 const name = z.string().min(1)
 /** All ends of a call: a word that is none of them must not pass for one that no call had. */
-const ends: Readonly<Record<CallEnd, CallEnd>> = {
+export const callEnds: Readonly<Record<CallEnd, CallEnd>> = {
   ...{
     answered: 'answered',
     abandoned: 'abandoned',
@@ -42,7 +42,7 @@ export const recordQuery = z.strictObject({
   group: name.optional(),
   agent: name.optional(),
   caller: name.optional(),
-  outcome: z.enum(ends).optional(),
+  outcome: z.enum(callEnds).optional(),
   limit: z.coerce.number().int().min(1).max(pageSize).default(100),
   cursor: name.optional(),
 })

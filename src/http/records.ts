@@ -5,7 +5,7 @@ import { Report } from '../observability/report.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordFilter } from '../store/port.js'
 import type { Access } from './access.js'
-import { iso } from './documents.js'
+import { iso, type CallRecordDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
@@ -51,7 +51,7 @@ export async function recordPage(
 }
 
 /** A call that is over, as the API shows it. */
-export function recordDocument(record: CallRecord): unknown {
+export function recordDocument(record: CallRecord): CallRecordDocument {
   const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, ...rest } = record
   return {
     callId: call,

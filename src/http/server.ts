@@ -12,6 +12,8 @@ import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { oidcRoutes } from './oidc.js'
+import { openApi } from './openapi.js'
 import { phoneRoutes } from './phones.js'
 import { reportRoutes } from './records.js'
 import { sessionRoutes, type LoginResult } from './session.js'
@@ -52,6 +54,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   answerProblems(server, log, auditNotes(server, live, access, log))
   healthAndMetricsRoutes(server, live)
   sessionRoutes(server, access, result => options.loginTried?.(result))
+  oidcRoutes(server, access, options.clock, log)
   agentRoutes(server, live, access)
   groupAndQueueRoutes(server, live, access)
   callRoutes(server, live, access)
@@ -59,6 +62,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   phoneRoutes(server, live)
   auditRoutes(server, live, access)
   server.get('/api/config', () => live.planGround())
+  server.get('/api/openapi.json', () => openApi())
   const events = eventRoutes(server, live, access)
   return {
     start: () => server.listen({ host: settings.host, port: settings.port }),
