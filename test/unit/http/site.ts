@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { PlanView } from '../../../src/config/plan-view.js'
-import type { AccessSettings } from '../../../src/config/settings.js'
+import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
 import type { LiveServer } from '../../../src/http/live-server.js'
@@ -30,13 +30,14 @@ export class Site {
   readonly shell = new Shell(routing)
   readonly presence: unknown[] = []
   readonly store = new MemoryStore()
+  readonly logins: string[] = []
   problems: string[] = []
   kept = Promise.resolve(true)
   listener: Parameters<LiveServer['subscribe']>[0] | undefined
   readonly #http: HttpServer
   url = ''
 
-  constructor(access: Partial<AccessSettings> = {}) {
+  constructor(access: Partial<AccessSettings> = {}, http: Partial<HttpSettings> = {}) {
     const { calls, world, clock } = this.shell
     const live: LiveServer = {
       world: () => world,
@@ -79,9 +80,10 @@ export class Site {
       },
     }
     this.#http = createHttpServer({
-      settings: { host: '127.0.0.1', port: 0, trustedProxies: [] },
+      settings: { host: '127.0.0.1', port: 0, trustedProxies: [], ...http },
       access: { ...nobody, ...access },
       ...{ live, clock, random: randomBytes, log: silentLog },
+      loginTried: result => void this.logins.push(result),
     })
   }
 
