@@ -69,6 +69,8 @@ export class Access {
 
   /** Before the routes. A route of the API that is not in the table does not come to be. */
   guard(server: FastifyInstance): void {
+    // We read and write our cookies ourselves: the plugin's hook would come after ours.
+    void server.register(fastifyCookie, { hook: false })
     server.addHook('onRoute', ({ method, url }) => {
       for (const each of [method].flat())
         if (url.startsWith('/api') && !routeOf(each, url)) throw new OurBug(`${each} ${url} is not in the table of routes`)
@@ -131,7 +133,7 @@ export class Access {
   /** A cookie that no script sees, for this host alone; an empty value takes it away. */
   cookie(request: FastifyRequest, value: string, sameSite: 'strict' | 'lax', name = this.#cookieName(request)): string {
     const gone = value === '' ? { maxAge: 0 } : {}
-    return fastifyCookie.serialize(name, value, {
+    return request.server.serializeCookie(name, value, {
       ...{ path: '/', httpOnly: true, sameSite, secure: this.isSecure(request) },
       ...gone,
     })
@@ -244,7 +246,7 @@ export class Access {
 /** A cookie of the request. */
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   const { cookie } = request.headers
-  return cookie === undefined ? undefined : fastifyCookie.parse(cookie)[name]
+  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
 }
 
 /** By its address and by the name that it was asked by: a page elsewhere may have a name of its own that points here (DNS rebinding). */

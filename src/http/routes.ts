@@ -78,7 +78,8 @@ export const routes: readonly Route[] = [
   get(agent, 'sight', 'One agent', { answer: documents.agentSchema }),
   change('PUT', `${agent}/presence`, 'steer', 'presence', 'Sets presence by the source http', {
     body: presenceBody,
-    audit: ({ uri, state }) => `set the presence of ${uri ?? ''} to ${state ?? 'nothing'}`,
+    // Refused before its body was read, a request has no state.
+    audit: ({ uri, state }) => `set the presence of ${uri ?? ''}${state === undefined ? '' : ` to ${state}`}`,
   }),
   change('PUT', signIn, 'steer', 'signIn', 'Signs a formal agent in to a group', {
     audit: ({ uri, name }) => `signed ${uri ?? ''} in to ${name ?? ''}`,
@@ -94,7 +95,7 @@ export const routes: readonly Route[] = [
   }),
   change('POST', `${agent}/picks`, 'self', 'calls', 'An attendant takes a waiting call out of its order', {
     body: pickBody,
-    audit: ({ uri, callId }) => `picked the call ${callId ?? ''} for ${uri ?? ''}`,
+    audit: ({ uri, callId }) => `picked the call${callId === undefined ? '' : ` ${callId}`} for ${uri ?? ''}`,
   }),
   change('POST', '/api/phones', 'phone', 'phones', 'SIP credentials of a phone in the browser, for an hour', {
     body: phoneBody,

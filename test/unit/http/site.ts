@@ -20,7 +20,7 @@ export const routing = new WorldBuilder()
   .settings()
 
 /** Nobody is named: this machine may do everything. */
-const nobody: AccessSettings = {
+export const nobody: AccessSettings = {
   ...{ users: [], tokens: [], keepAudit: millis(86_400_000) },
   sessions: { idle: millis(3_600_000), longest: millis(43_200_000) },
 }
