@@ -381,8 +381,7 @@ export class SipEndpoint implements TransactionUser {
   }
 }
 
-const contactOf = ({ host, port, transport }: LocalAddress): string =>
-  `<sip:${host}:${port}${protocols[transport].inUri}>`
+const contactOf = ({ host, port, transport }: LocalAddress): string => `<sip:${host}:${port}${protocols[transport].inUri}>`
 
 /** The URI of a route's value. */
 const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route

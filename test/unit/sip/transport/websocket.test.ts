@@ -110,7 +110,10 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       for (const message of [text('1'), Buffer.from(text('2'))]) {
         phone.socket.send(message)
         const answer = await phone.next()
-        assert.match(answer, /^SIP\/2\.0 200 OK\r\nVia: SIP\/2\.0\/WS df7jal23ls0d\.invalid;branch=z9hG4bKx;received=127\.0\.0\.1/)
+        assert.match(
+          answer,
+          /^SIP\/2\.0 200 OK\r\nVia: SIP\/2\.0\/WS df7jal23ls0d\.invalid;branch=z9hG4bKx;received=127\.0\.0\.1/,
+        )
       }
       assert.deepEqual(
         came.map(({ source }) => source.transport),
