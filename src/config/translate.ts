@@ -47,6 +47,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       listen: sections.sip.listen,
       trustedPeers: sections.sip.trustedPeers,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
+      ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),
     },
     http: httpSettings(sections, base, isOpen(gathered, sections)),
     access: accessSettings(gathered, sections),
