@@ -21,7 +21,7 @@ function typeOf(schema: Schema, indent: string): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map(value => JSON.stringify(value)).join(' | ')
   if (schema.anyOf) return schema.anyOf.map(each => typeOf(each, indent)).join(' | ')
-  if (Array.isArray(schema.type)) return schema.type.map(type => typeOf({ ...schema, type }, indent)).join(' | ')
+  if (typeof schema.type === 'object') return schema.type.map(type => typeOf({ ...schema, type }, indent)).join(' | ')
   switch (schema.type) {
     case 'array':
       return `readonly (${typeOf(schema.items ?? {}, indent)})[]`

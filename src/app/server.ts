@@ -9,7 +9,7 @@ import { watchConfig } from '../config/watch.js'
 import { systemClock as clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
-import { createHttpServer, type HttpServer } from '../http/server.js'
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../http/server.js'
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
@@ -113,10 +113,8 @@ export class Server {
         journalReader(this.#journal, world, version),
       ],
     })
-    const { http, access } = settings
     this.#http = createHttpServer({
-      ...{ settings: http, access, live: this.#door(world), clock, random: pooledRandom, log },
-      ...(http.tls && { tls: { cert: readFileSync(http.tls.certificate, 'utf8'), key: readFileSync(http.tls.key, 'utf8') } }),
+      ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log },
       loginTried: result => this.#metrics.login(result),
     })
   }
@@ -221,6 +219,14 @@ export class Server {
       degraded: this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart'],
     }
   }
+}
+
+/** Certificate and key are read once, at the start. */
+function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
+  const { tls } = http
+  if (!tls) return { settings: http, access }
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  return { settings: http, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
 }
 
 function openStore({ store, records, access }: Settings, log: Log): Store {

@@ -23,7 +23,7 @@ export interface Asked {
   readonly path: string
   /** Default JSON. */
   readonly accept?: string
-  use(response: Response): Promise<void>
+  readonly use: (response: Response) => Promise<void>
 }
 
 /** The commands that ask a running server, over its HTTP API. */

@@ -1,6 +1,7 @@
 import { faultAt, placeOf, type Placed } from './complaints.js'
 import { didYouMean, type ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
+import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { Path } from './source.js'
 import { actionsOf, queuesOfWorkflow } from './walk.js'
 
@@ -26,11 +27,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))
   const [groupNames, queueNames, holidayNames] = [known(groups), known(queues), known(holidays)]
   const workflowNames = known(workflows)
-  for (const holder of [...users, ...tokens]) {
-    const { agent, workflows: managed } = holder.value
-    if (agent !== undefined) mustBeKnown(holder, ['agent'], agent, agentUris, 'agent')
-    managed?.forEach((name, index) => mustBeKnown(holder, ['workflows', index], name, workflowNames, 'workflow'))
-  }
+  checkRights([...users, ...tokens], agentUris, workflowNames, mustBeKnown)
   for (const group of groups) {
     unique(
       (group.value.agents ?? []).map((value, index) => ({ ...group, value, path: [...group.path, 'agents', index] })),
@@ -51,6 +48,20 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
     workflow.value.holidays?.forEach((name, index) =>
       mustBeKnown(workflow, ['holidays', index], name, holidayNames, 'set of holidays'),
     )
+  }
+}
+
+/** Whom somebody is and what they manage. */
+function checkRights(
+  holders: readonly Placed<UserEntry | TokenEntry>[],
+  agents: ReadonlySet<string>,
+  workflows: ReadonlySet<string>,
+  mustBeKnown: KnownCheck,
+): void {
+  for (const holder of holders) {
+    const { agent, workflows: managed } = holder.value
+    if (agent !== undefined) mustBeKnown(holder, ['agent'], agent, agents, 'agent')
+    managed?.forEach((name, index) => mustBeKnown(holder, ['workflows', index], name, workflows, 'workflow'))
   }
 }
 

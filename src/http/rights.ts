@@ -73,7 +73,6 @@ export function refusal(
 
 function allows(needs: Exclude<Need, 'nothing'>, who: Principal, subject: Subject, sight: Sight): boolean {
   if (who.role === 'admin') return true
-  const isSelf = subject.agent !== undefined && subject.agent === who.agent
   switch (needs) {
     case 'sight':
       return subject.agent === undefined || sight.agents.has(subject.agent)
@@ -82,13 +81,17 @@ function allows(needs: Exclude<Need, 'nothing'>, who: Principal, subject: Subjec
     case 'audit':
       return who.role === 'manager'
     case 'self':
-      return isSelf && who.role !== 'viewer'
+      return isSelf(who, subject)
     case 'phone':
-      return subject.guest === true || (isSelf && who.role !== 'viewer')
+      return subject.guest === true || isSelf(who, subject)
     case 'steer':
-      return (isSelf && who.role !== 'viewer') || (who.role === 'manager' && isManaged(subject, sight))
+      return isSelf(who, subject) || (who.role === 'manager' && isManaged(subject, sight))
   }
 }
+
+/** A viewer changes nothing, not even of the agent that they are. */
+const isSelf = (who: Principal, { agent }: Subject): boolean =>
+  agent !== undefined && agent === who.agent && who.role !== 'viewer'
 
 /** The workflows of a manager ring the agent, and the group that is named. */
 function isManaged({ agent, group }: Subject, sight: Sight): boolean {

@@ -5,6 +5,7 @@ import type { Access } from './access.js'
 import { loginBody } from './bodies.js'
 import { iso, type SessionDocument } from './documents.js'
 import { Problem } from './problem.js'
+import type { Principal } from './rights.js'
 
 export type LoginResult = 'right' | 'wrong' | 'slowed'
 
@@ -44,21 +45,23 @@ export function sessionRoutes(server: FastifyInstance, access: Access, counted: 
 }
 
 function sessionDocument(access: Access, request: FastifyRequest): SessionDocument {
-  const who = access.who(request)
-  const expires = access.session(request)?.expires
   const { users, oidc } = access.settings
+  const expires = access.session(request)?.expires
   return {
     open: access.open,
-    name: who?.name ?? null,
-    kind: who?.kind ?? null,
-    role: who?.role ?? null,
-    agent: who?.agent ?? null,
-    workflows: who?.workflows ?? [],
-    scopes: who ? (who.scopes ?? scopes) : [],
+    ...personOf(access.who(request)),
     expires: expires === undefined ? null : iso(expires),
     login: {
       password: users.some(({ passwordHash }) => passwordHash !== undefined),
       oidc: oidc ? '/api/session/oidc' : null,
     },
   }
+}
+
+function personOf(
+  who: Principal | undefined,
+): Pick<SessionDocument, 'name' | 'kind' | 'role' | 'agent' | 'workflows' | 'scopes'> {
+  if (!who) return { name: null, kind: null, role: null, agent: null, workflows: [], scopes: [] }
+  const { name, kind, role, agent = null, workflows } = who
+  return { name, kind, role, agent, workflows, scopes: who.scopes ?? scopes }
 }

@@ -50,6 +50,7 @@ for (const { name, make } of subjects) {
 
     it('keeps the audit log: the latest first, by who, agent and time, page after page', async () => {
       await store.load()
+      const at = systemClock.now()
       const entry = (n: number, who: string, agent?: AgentUri) => ({
         ...{ at: instant(at + n), who, kind: 'user' as const, from: '192.0.2.1', what: `did "it's" ${n}`, done: n !== 2 },
         ...(agent && { agent, group: support }),

@@ -67,7 +67,9 @@ const written: readonly (readonly [method: string, url: string, allowed: string]
 ]
 
 describe('access to the HTTP API', () => {
-  afterEach(async () => void (await Promise.all(running.splice(0).map(site => site.stop()))))
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(site => site.stop()))
+  })
 
   describe('rights', () => {
     it('are those of the written table for every person and route', async () => {

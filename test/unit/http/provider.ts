@@ -31,11 +31,12 @@ export class Provider {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url)
-    const send = (value: unknown, status = 200): void =>
-      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+    const send = (value: unknown, status = 200): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+    }
     switch (url.pathname) {
       case '/.well-known/openid-configuration':
-        return send({
+        return void send({
           issuer: this.url,
           authorization_endpoint: `${this.url}/authorize`,
           token_endpoint: `${this.url}/token`,
@@ -45,10 +46,10 @@ export class Provider {
           id_token_signing_alg_values_supported: ['RS256'],
         })
       case '/keys':
-        return send({ keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] })
+        return void send({ keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] })
       case '/authorize': {
         const asked = Object.fromEntries(url.searchParams)
-        if (asked['client_id'] !== this.client.id || asked['redirect_uri'] !== this.client.redirectUri) return send({}, 400)
+        if (asked['client_id'] !== this.client.id || asked['redirect_uri'] !== this.client.redirectUri) return void send({}, 400)
         const code = `code-${this.#codes.size}`
         this.#codes.set(code, { challenge: asked['code_challenge'] ?? '', nonce: asked['nonce'] ?? '' })
         const back = new URL(this.client.redirectUri)
@@ -56,7 +57,7 @@ export class Provider {
         return void response.writeHead(303, { location: back.href }).end()
       }
       default:
-        return send(...this.#token(new URLSearchParams(await bodyOf(request))))
+        return void send(...this.#token(new URLSearchParams(await bodyOf(request))))
     }
   }
 
