@@ -7,8 +7,9 @@ export async function apiFiles(): Promise<ReadonlyMap<string, string>> {
   const api = openApi() as Parameters<typeof apiTypes>[0]
   const config = await resolveConfig(new URL('../package.json', import.meta.url))
   const types = await format(apiTypes(api), { ...config, parser: 'typescript' })
+  const document = await format(JSON.stringify(api), { ...config, parser: 'json' })
   return new Map([
-    ['docs/openapi.json', `${JSON.stringify(api, undefined, 2)}\n`],
+    ['docs/openapi.json', document],
     ['console/src/api-types.ts', types],
   ])
 }

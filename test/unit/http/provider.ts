@@ -36,7 +36,7 @@ export class Provider {
     }
     switch (url.pathname) {
       case '/.well-known/openid-configuration':
-        return void send({
+        send({
           issuer: this.url,
           authorization_endpoint: `${this.url}/authorize`,
           token_endpoint: `${this.url}/token`,
@@ -45,20 +45,27 @@ export class Provider {
           subject_types_supported: ['public'],
           id_token_signing_alg_values_supported: ['RS256'],
         })
+        break
       case '/keys':
-        return void send({ keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] })
-      case '/authorize': {
-        const asked = Object.fromEntries(url.searchParams)
-        if (asked['client_id'] !== this.client.id || asked['redirect_uri'] !== this.client.redirectUri) return void send({}, 400)
-        const code = `code-${this.#codes.size}`
-        this.#codes.set(code, { challenge: asked['code_challenge'] ?? '', nonce: asked['nonce'] ?? '' })
-        const back = new URL(this.client.redirectUri)
-        back.search = new URLSearchParams({ code, state: asked['state'] ?? '' }).toString()
-        return void response.writeHead(303, { location: back.href }).end()
-      }
+        send({ keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] })
+        break
+      case '/authorize':
+        response.writeHead(303, { location: this.#wayBack(Object.fromEntries(url.searchParams)) }).end()
+        break
       default:
-        return void send(...this.#token(new URLSearchParams(await bodyOf(request))))
+        send(...this.#token(new URLSearchParams(await bodyOf(request))))
+        break
     }
+  }
+
+  #wayBack(asked: Readonly<Record<string, string>>): string {
+    const { id, redirectUri } = this.client
+    if (asked['client_id'] !== id || asked['redirect_uri'] !== redirectUri) return `${this.url}/unknown-client`
+    const code = `code-${this.#codes.size}`
+    this.#codes.set(code, { challenge: asked['code_challenge'] ?? '', nonce: asked['nonce'] ?? '' })
+    const back = new URL(redirectUri)
+    back.search = new URLSearchParams({ code, state: asked['state'] ?? '' }).toString()
+    return back.href
   }
 
   #token(asked: URLSearchParams): [unknown, number] {
