@@ -4,6 +4,7 @@ import { hashPhonePassword } from '../../src/config/passwords.js'
 import type { Baresip } from './harness/baresip.js'
 import { agentUri, domain } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
+import { Linphone } from './harness/linphone.js'
 import { BarePhone } from './harness/registering.js'
 import { noise, writeWav } from './harness/sounds.js'
 import { onWire, type Wire } from './harness/wire.js'
@@ -53,6 +54,26 @@ describe('Registered phones', () => {
         await alice.happened('CALL_ESTABLISHED')
         await alice.happened('CALL_CLOSED')
         await alice.stop()
+        await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+      }))
+
+  for (const transport of ['udp', 'tcp'] as const)
+    it(`linphone registers over ${transport}, with SHA-256, and takes a call of the group`, () =>
+      onWire(async wire => {
+        await wire.serve({
+          agents: [registering('alice', { presence: ['registration'] })],
+          groups: [group('alice')],
+          listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+        })
+        const server = wire.server.sip(transport)
+        const alice = await Linphone.start({ name: 'alice', folder: wire.folder, server, password, transport })
+        try {
+          await eventually('alice is available', async () => (await presenceOf(wire, 'alice')) === 'available')
+          await (await wire.call('caller', 'support', talks(300))).done()
+          await alice.says(/Call \d+ with .* ended/)
+        } finally {
+          await alice.stop()
+        }
         await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
       }))
 
