@@ -210,7 +210,9 @@ const agentEntry = block(
     homed: choice('local; an agent homed online stays listed and is never offered a call.', ['local', 'online']).prefault(
       'local',
     ),
-    contact: sipUri('withUser').describe("Where the agent's phone is reached; default: by the outbound proxy.").optional(),
+    contact: sipUri('withUser')
+      .describe("Where the agent's phone is reached, beside phones that register here; without both: by the outbound proxy.")
+      .optional(),
     password: read('md5:…,sha-256:…', readPhonePassword)
       .describe(
         "With it the agent's phones may register here: what `carillon hash-password --user USER --realm DOMAIN` prints, USER being the user part of the uri and DOMAIN sip.domain.",
