@@ -95,22 +95,37 @@ function certificatesIn(text: string): readonly X509Certificate[] {
 /** Certificate and key together, and the certificate's time. Gives when it ends. */
 function checkPair(
   place: Placed<unknown>,
-  { certificate, key, ca, clientCa }: Texts,
+  texts: Texts,
+  surroundings: CertificateSurroundings,
+  verdicts: CertificateVerdicts,
+): Instant | undefined {
+  const { certificate, key } = texts
+  const [own] = certificate === undefined ? [] : certificatesIn(certificate)
+  if (!own || key === undefined) return undefined
+  if (own.checkPrivateKey(createPrivateKey(key))) checkUse(place, texts, verdicts.faults)
+  else {
+    const owner = own.subject.replaceAll('\n', ', ')
+    verdicts.faults.push(faultAt(place, ['key'], `this is not the key of the certificate for ${owner}`))
+  }
+  return checkTime(place, own, surroundings, verdicts)
+}
+
+/** What OpenSSL has against it beyond that, such as a key that is too short. */
+function checkUse(place: Placed<unknown>, { certificate, key, ca, clientCa }: Texts, faults: ConfigFault[]): void {
+  try {
+    createSecureContext({ cert: certificate, key, ca: clientCa })
+    createSecureContext({ ca })
+  } catch (error) {
+    faults.push(faultAt(place, ['certificate'], `TLS refuses it: ${error instanceof Error ? error.message : String(error)}`))
+  }
+}
+
+function checkTime(
+  place: Placed<unknown>,
+  own: X509Certificate,
   { now, serving }: CertificateSurroundings,
   { faults, warnings }: CertificateVerdicts,
-): Instant | undefined {
-  const [own] = certificate === undefined ? [] : certificatesIn(certificate)
-  if (!own || certificate === undefined || key === undefined) return undefined
-  if (!own.checkPrivateKey(createPrivateKey(key)))
-    faults.push(faultAt(place, ['key'], `this is not the key of the certificate for ${own.subject.replaceAll('\n', ', ')}`))
-  else {
-    try {
-      createSecureContext({ cert: certificate, key, ...(clientCa !== undefined && { ca: clientCa }) })
-      createSecureContext(ca === undefined ? {} : { ca })
-    } catch (error) {
-      faults.push(faultAt(place, ['certificate'], `TLS refuses it: ${error instanceof Error ? error.message : String(error)}`))
-    }
-  }
+): Instant {
   const expires = instant(Date.parse(own.validTo))
   if (expires <= now) (serving ? warnings : faults).push(faultAt(place, ['certificate'], expired(own)))
   else if (expires - now < warnedBefore)

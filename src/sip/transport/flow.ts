@@ -26,11 +26,15 @@ export function flowOf(request: SipRequest, source: Hop, believed = false): Hop 
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   if (!isDirect(request)) return undefined
   if (source.transport !== 'udp') return { ...source, only: true }
+  return isTranslated(request) ? source : undefined
+}
+
+function isTranslated(request: SipRequest): boolean {
   const via = topVia(request.headers)
-  if (!via) return undefined
-  const isTranslated = via.received !== undefined && via.received !== via.host
+  if (!via) return false
+  const isHostOther = via.received !== undefined && via.received !== via.host
   const isPortOther = typeof via.rport === 'number' && via.rport !== (via.port ?? defaultPort)
-  return isTranslated || isPortOther ? source : undefined
+  return isHostOther || isPortOther
 }
 
 /**

@@ -128,11 +128,7 @@ export class Streams {
   #standing(hop: Hop): Link | undefined {
     const own = hop.connection === undefined ? undefined : this.#links.get(hop.connection)
     if (own?.open || hop.only) return own?.open ? own : undefined
-    for (const link of this.#byHost.get(hop.host) ?? []) {
-      const { transport, port, name } = link.source
-      const isThere = transport === hop.transport && port === hop.port && (hop.name === undefined || hop.name === name)
-      if (isThere && link.open) return link
-    }
+    for (const link of this.#byHost.get(hop.host) ?? []) if (link.open && leadsTo(link, hop)) return link
     return undefined
   }
 
@@ -147,7 +143,7 @@ export class Streams {
   #dial(host: string, port: number, name: string | undefined): Socket {
     const socket = this.#tls.dial(host, port, name)
     // An operator must know why nobody is reached by TLS: most often it is a certificate.
-    socket.once('error', error =>
+    socket.once('error', (error: Error) =>
       this.options.log.warn(`no TLS with ${name ?? host} at ${host} port ${port}: ${error.message}`, { event: 'sip.tlsFailed' }),
     )
     return socket
@@ -235,3 +231,7 @@ export class Streams {
     if (this.#links.size > 0) this.#look = this.options.clock.after(lookEvery, this.#lookAround)
   }
 }
+
+/** By TLS also: its certificate was seen to name whom the hop means (RFC 5923 §8.1). */
+const leadsTo = ({ source }: Link, { transport, port, name }: Hop): boolean =>
+  source.transport === transport && source.port === port && (name === undefined || name === source.name)
