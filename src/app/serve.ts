@@ -19,7 +19,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   const onHangUp = (): void => hangUps.told()
   process.on('SIGHUP', onHangUp)
   try {
-    const first = await loadConfig(options.configFolder, { env: process.env, generation: 1 })
+    const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     if (!first.ok) {
       for (const fault of first.faults) output.err(formatFault(fault))
       return 1

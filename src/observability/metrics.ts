@@ -19,6 +19,8 @@ export interface MetricsOptions {
   readonly media: () => MediaStatistics | undefined
   /** How many subscriptions to agents' presence there are, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
+  /** When the certificate in use does; undefined: there is none. */
+  readonly certificateExpires: () => Instant | undefined
   /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
   readonly violations: ReadonlyMap<string, number>
   /** Lines lost for want of room. */
@@ -253,6 +255,14 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
     gauge(`${lastReload}_success`, 'Whether the last config that was read is in force.', () => [['', reload.succeeded ? 1 : 0]]),
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
+    ),
+    gauge(
+      'carillon_tls_certificate_expiry_timestamp_seconds',
+      'When the certificate of TLS and secure WebSocket expires.',
+      () => {
+        const expires = options.certificateExpires()
+        return expires === undefined ? [] : [['', expires / 1000]]
+      },
     ),
     counter('carillon_invariant_violations_total', 'Rules of docs/invariants.md found broken: 0 in a healthy server.', () =>
       labelled('rule', countedRules(violations)),

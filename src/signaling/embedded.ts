@@ -13,6 +13,7 @@ import {
   type IssuedPhone,
   type ListenPoint,
   type Notification,
+  type TlsSettings,
 } from '../sip/index.js'
 import { ForkedCall, type Branch } from './forked-call.js'
 import type {
@@ -39,6 +40,8 @@ export interface EmbeddedOptions {
   readonly trustedPeers: readonly string[]
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
+  readonly tls?: TlsSettings
   /** Whose phones may register here. Default: nobody's. */
   readonly registration?: AccountSettings
   readonly clock: Clock
@@ -144,6 +147,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   trust(peers: readonly string[]): void {
     this.#endpoint.trust(peers)
+  }
+
+  /** Certificates for new connections. */
+  secure(settings: TlsSettings): void {
+    this.#endpoint.secure(settings)
   }
 
   /** Of the pages that may connect by WebSocket, from the next connection on. */

@@ -27,6 +27,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     media: () => undefined,
     subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
     signaling: () => silence,
+    certificateExpires: () => undefined,
     violations: new Map(),
     dropped: () => ({ journal: 0, log: 0 }),
     ...more,
