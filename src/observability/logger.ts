@@ -30,7 +30,7 @@ export interface Logger {
 const messageKey: unique symbol = Symbol.for('message')
 /** Gathered lines are handed over at this size at once. */
 const batchSize = 64 * 1024
-/** Else after this long: each hand-over costs two streams and a thread's turn, as much as a dozen lines. */
+/** Else after this long: each hand-over costs two streams and wakes a thread. */
 const gatherFor = millis(20)
 
 /**

@@ -33,7 +33,7 @@ export function recordReader({ save, story, caller }: RecordReaderOptions): Step
 type Finish = Extract<Fact, { kind: 'callFinished' }>
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** Fields that are there only sometimes are put in one by one: a record is made for every call, and spreading costs more than all the rest. */
+/** Fields that are there only sometimes are put in one by one, not spread: a record is made for every call. */
 function recordOf(story: CallStory, caller: CallerSide, finish: Finish): CallRecord {
   const record: Changeable<CallRecord> = {
     call: story.call,

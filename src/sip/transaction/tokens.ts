@@ -34,7 +34,7 @@ export class Tokens {
     return this.#hex(8)
   }
 
-  /** By sixteens, which Node writes at a tenth of the cost of other bases. */
+  /** Hexadecimal: numbers of 32 bits in other bases cost divisions of floating-point numbers. */
   #hex(size: number): string {
     const at = this.#take(size)
     return this.#pool.toString('hex', at, at + size)
