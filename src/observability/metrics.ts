@@ -336,5 +336,4 @@ function processRegistry(): Registry {
 }
 
 /** Whether the step gave a call that was here before to an agent: somebody became free, or a call's next agent had their turn. */
-const isDispatch = ({ event, effects }: Step): boolean =>
-  event.kind !== 'callArrived' && effects.some(({ kind }) => kind === 'offer')
+const isDispatch = ({ event, acts }: Step): boolean => event.kind !== 'callArrived' && acts.some(({ kind }) => kind === 'offer')

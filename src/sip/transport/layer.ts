@@ -208,7 +208,7 @@ export class TransportLayer implements MessageTransport {
 
   /** A response with a second Via was not meant for us (§8.1.3.3). */
   #deliverResponse(response: SipResponse, via: Via, source: Hop): void {
-    if (response.headers.values('Via').length > 1) return this.#reject('a response with several Vias', source)
+    if (response.headers.hasSeveral('Via')) return this.#reject('a response with several Vias', source)
     this.#receiver?.onResponse(response, via, source)
   }
 
