@@ -1,6 +1,12 @@
 import { createHash, verify, X509Certificate } from 'node:crypto'
 // The package's `main` names a file that it does not hold.
-import { CipherContext, DtlsServer, HashAlgorithm, NamedCurveAlgorithm, SignatureAlgorithm } from 'werift-dtls/lib/dtls/src/index.js'
+import {
+  CipherContext,
+  DtlsServer,
+  HashAlgorithm,
+  NamedCurveAlgorithm,
+  SignatureAlgorithm,
+} from 'werift-dtls/lib/dtls/src/index.js'
 import type { Fingerprint } from '../sdp.js'
 import { keySizes, type MasterKey } from './srtp.js'
 
@@ -15,7 +21,7 @@ export interface HandshakeListener {
   send(bytes: Buffer): void
   /** The browser is who its description says, and these are the keys. */
   secured(ours: MasterKey, theirs: MasterKey): void
-  /** There will be none: a failed handshake, somebody else's certificate, or an alert. */
+  /** There will be none: a failed handshake, somebody else's certificate, or an alert. Not told after `secured`: calls end by SIP. */
   failed(why: string): void
 }
 
@@ -27,12 +33,17 @@ const certificateVerify = 15
 export async function makeCertificate(): Promise<Certificate> {
   const made = await CipherContext.createSelfSignedCertificateWithKey(signed, NamedCurveAlgorithm.secp256r1_23)
   const { raw } = new X509Certificate(made.certPem)
-  return { certificate: made.certPem, key: made.keyPem, fingerprint: { algorithm: 'sha-256', hash: hashOf(raw, 'sha-256') ?? '' } }
+  return {
+    certificate: made.certPem,
+    key: made.keyPem,
+    fingerprint: { algorithm: 'sha-256', hash: hashOf(raw, 'sha-256') ?? '' },
+  }
 }
 
 /** One DTLS handshake, of which we are the server (RFC 5763 §5: browsers are active where they may choose). */
 export class Handshake {
   readonly #server: DtlsServer
+  #secured = false
   #over = false
 
   constructor(
@@ -76,12 +87,15 @@ export class Handshake {
   #connected(): void {
     const because = this.#server.srtp.srtpProfile === undefined ? 'no SRTP' : stranger(this.#server, this.expected)
     if (because !== undefined) return this.#fail(because)
-    const { localKey, localSalt, remoteKey, remoteSalt } = this.#server.extractSessionKeys(keySizes.key, keySizes.salt)
-    this.listener.secured(masterOf(localKey, localSalt), masterOf(remoteKey, remoteSalt))
+    const keys: Readonly<Record<string, unknown>> = this.#server.extractSessionKeys(keySizes.key, keySizes.salt)
+    const [ours, theirs] = [masterOf(keys.localKey, keys.localSalt), masterOf(keys.remoteKey, keys.remoteSalt)]
+    if (!ours || !theirs) return this.#fail('no keys')
+    this.#secured = true
+    this.listener.secured(ours, theirs)
   }
 
   #fail(why: string): void {
-    if (this.#over) return
+    if (this.#over || this.#secured) return
     this.#over = true
     this.listener.failed(why)
   }
@@ -109,10 +123,12 @@ function stranger(server: DtlsServer, expected: Fingerprint): string | undefined
 function hashOf(certificate: Buffer, algorithm: string): string | undefined {
   const name = /^sha-(1|224|256|384|512)$/.exec(algorithm)?.[1]
   if (name === undefined) return undefined
-  return createHash(`sha${name}`).update(certificate).digest('hex').toUpperCase().replace(/..(?!$)/g, '$&:')
+  return createHash(`sha${name}`)
+    .update(certificate)
+    .digest('hex')
+    .toUpperCase()
+    .replace(/..(?!$)/g, '$&:')
 }
 
-const masterOf = (key: unknown, salt: unknown): MasterKey => {
-  if (!Buffer.isBuffer(key) || !Buffer.isBuffer(salt)) throw new Error('the DTLS library gave no keys')
-  return { key, salt }
-}
+const masterOf = (key: unknown, salt: unknown): MasterKey | undefined =>
+  Buffer.isBuffer(key) && Buffer.isBuffer(salt) ? { key, salt } : undefined

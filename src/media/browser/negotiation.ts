@@ -4,6 +4,7 @@ import type { Body } from '../../signaling/port.js'
 import {
   browserProtocol,
   canonical,
+  defaultPtime,
   events,
   plainProtocol,
   readSdp,
@@ -178,9 +179,7 @@ export class GatewayNegotiation {
 
   #toBrowser({ codings, ptime, direction }: Audio, setup: string, shapes: readonly Shape[], timing: Timing): Body {
     const { family, browserPort: port, candidates, fingerprint, ssrc, cname } = this.own
-    const open = this.#open
-    const mid = (open?.by === 'browser' ? open.offer.audio.web.mid : '') || this.#mid
-    const web = { ...this.#credentials, fingerprint, setup, mid, candidates, ssrc, cname }
+    const web = { ...this.#credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc, cname }
     const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction, web }
     const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
     const [address = ''] = candidates
@@ -214,7 +213,11 @@ function plainSide(body: Body, family: 4 | 6, answering?: readonly Shape[]): Res
 }
 
 /** The first audio line that can be carried; of an answer, that in the place of ours. */
-function side<A>(body: Body, answering: readonly Shape[] | undefined, take: (line: MediaLine) => Result<A>): Result<Described<A>> {
+function side<A>(
+  body: Body,
+  answering: readonly Shape[] | undefined,
+  take: (line: MediaLine) => Result<A>,
+): Result<Described<A>> {
   const read = readSdp(body)
   if (!read.ok) return read
   const { lines, timing }: Description = read.value
@@ -233,7 +236,7 @@ function audioOf({ port, codings, ptime, formats }: MediaLine, direction: string
   if (!(port > 0 && port < 65_536)) return fault('the audio stream is declined')
   const usable = codings.filter(({ name, rate: at }) => at === rate && (carried.has(name) || name === events))
   if (!usable.some(({ name }) => carried.has(name))) return fault(`no codec in common: ${formats}`)
-  return ok({ codings: usable, ptime, direction, hears: hearing.has(direction) })
+  return ok({ codings: usable, ptime: Number.isFinite(ptime) ? ptime : defaultPtime, direction, hears: hearing.has(direction) })
 }
 
 const shapesOf = (lines: readonly MediaLine[], audio: number): readonly Shape[] =>

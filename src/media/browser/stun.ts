@@ -29,7 +29,7 @@ export function readBindingRequest(bytes: Buffer): BindingRequest | undefined {
   if (bytes.length !== headerSize + bytes.readUInt16BE(2)) return undefined
   let username: string | undefined
   let nominates = false
-  for (let at = headerSize; at + 4 <= bytes.length; ) {
+  for (let at = headerSize; at + 4 <= bytes.length;) {
     const [type, size] = [bytes.readUInt16BE(at), bytes.readUInt16BE(at + 2)]
     const value = bytes.subarray(at + 4, at + 4 + size)
     if (value.length !== size) return undefined
@@ -83,7 +83,8 @@ function addressBytes(address: string): Buffer {
   const [left, right] = [before, after ?? ''].map(groupsOf)
   const zeros = Array<number>(Math.max(0, 8 - (left?.length ?? 0) - (right?.length ?? 0))).fill(0)
   const bytes = Buffer.alloc(16)
-  for (const [index, group] of [...(left ?? []), ...zeros, ...(right ?? [])].slice(0, 8).entries()) bytes.writeUInt16BE(group, 2 * index)
+  for (const [index, group] of [...(left ?? []), ...zeros, ...(right ?? [])].slice(0, 8).entries())
+    bytes.writeUInt16BE(group, 2 * index)
   return bytes
 }
 
