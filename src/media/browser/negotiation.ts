@@ -78,10 +78,6 @@ interface Described<A> {
   readonly timing: Timing
 }
 
-type Open =
-  | { readonly by: 'browser'; readonly offer: Described<BrowserAudio>; readonly credentials: Credentials }
-  | { readonly by: 'plain'; readonly offer: Described<PlainAudio> }
-
 /** G.711 in its two laws and G.722 go through as they are: every browser speaks them. */
 const carried: ReadonlySet<string> = new Set(['PCMU', 'PCMA', 'G722'])
 const rate = 8000
@@ -101,7 +97,11 @@ export class GatewayNegotiation {
   #mid = '0'
   /** The browser's, as they were agreed. */
   #web: Web | undefined
-  #open: Open | undefined
+  /** Not answered yet; of both sides when they cross, until one is refused. */
+  readonly #open: {
+    browser?: Described<BrowserAudio> & { readonly credentials: Credentials }
+    plain?: Described<PlainAudio>
+  } = {}
   #agreed: Agreement | undefined
 
   constructor(private readonly own: OwnSides) {
@@ -121,18 +121,19 @@ export class GatewayNegotiation {
     if (audio.web.setup === 'passive') return fault('the browser waits for a handshake that it has to begin')
     // Another user fragment of theirs: they begin anew, and so do we (RFC 8839 §4.4.1.1.1).
     const isRestart = this.#web !== undefined && this.#web.ufrag !== audio.web.ufrag
-    this.#open = { by: 'browser', offer: read.value, credentials: isRestart ? this.own.credentials() : this.#credentials }
+    this.#open.browser = { ...read.value, credentials: isRestart ? this.own.credentials() : this.#credentials }
     return ok(this.#toPlain(audio, this.#shapes.plain, always))
   }
 
   /** The plain side's answer to it, as ours to the browser. */
   answerToBrowser(answer: Body): Result<Body> {
-    const open = this.#open
-    if (open?.by !== 'browser') return fault('the browser offered nothing')
+    const open = this.#open.browser
+    if (!open) return fault('the browser offered nothing')
     const read = plainSide(answer, this.own.family, this.#shapes.plain)
     if (!read.ok) return read
-    const { audio, timing, shapes } = open.offer
-    this.#credentials = open.credentials
+    const { audio, timing, shapes, credentials } = open
+    delete this.#open.browser
+    this.#credentials = credentials
     this.#shapes.browser = shapes
     this.#agree(audio, read.value.audio)
     return ok(this.#toBrowser(read.value.audio, 'passive', shapes, timing))
@@ -142,26 +143,26 @@ export class GatewayNegotiation {
   offeredByPlain(offer: Body): Result<Body> {
     const read = plainSide(offer, this.own.family)
     if (!read.ok) return read
-    this.#open = { by: 'plain', offer: read.value }
+    this.#open.plain = read.value
     return ok(this.#toBrowser(read.value.audio, 'actpass', this.#shapes.browser, always))
   }
 
   /** The browser's answer to it, as ours to the plain side. */
   answerToPlain(answer: Body): Result<Body> {
-    const open = this.#open
-    if (open?.by !== 'plain') return fault('the plain side offered nothing')
+    const open = this.#open.plain
+    if (!open) return fault('the plain side offered nothing')
     const read = browserSide(answer, this.#shapes.browser)
     if (!read.ok) return read
     const { audio } = read.value
     if (audio.web.setup !== 'active') return fault('the browser does not begin the handshake')
-    const { shapes, timing } = open.offer
+    const { shapes, timing } = open
+    delete this.#open.plain
     this.#shapes.plain = shapes
-    this.#agree(audio, open.offer.audio)
+    this.#agree(audio, open.audio)
     return ok(this.#toPlain(audio, shapes, timing))
   }
 
   #agree({ web, hears }: BrowserAudio, plain: PlainAudio): void {
-    this.#open = undefined
     this.#web = web
     if (web.mid !== '') this.#mid = web.mid
     this.#agreed = {
@@ -189,6 +190,8 @@ export class GatewayNegotiation {
 
 /** Whether this is the description of a browser, which nobody else can answer. */
 export function isBrowsers(body: Body): boolean {
+  // The whole is read only of those few that are likely.
+  if (!body.text.includes(browserProtocol)) return false
   const read = readSdp(body)
   return read.ok && read.value.lines.some(({ protocol, web }) => protocol === browserProtocol && web !== undefined)
 }
