@@ -50,6 +50,8 @@ export interface StreamListener {
 /** For metrics. */
 export interface MediaStatistics {
   readonly streams: number
+  /** Legs with browsers. */
+  readonly gateways: number
   readonly packetsSent: number
   readonly packetsReceived: number
   /** Sent by us and refused by the kernel. */

@@ -1,5 +1,6 @@
+import type { Clock } from '../foundation/clock.js'
 import type { Gateway, Gateways } from '../media/port.js'
-import type { Branch, BranchListener } from './forked-call.js'
+import { refusedLater, type Branch, type BranchListener, type Failure } from './forked-call.js'
 import type {
   AnsweredLeg,
   Body,
@@ -17,7 +18,8 @@ import type {
 } from './port.js'
 
 const notAcceptable = 488
-const noGateway = 503
+const unanswerable: Failure = { status: notAcceptable, reasonPhrase: 'Not Acceptable Here' }
+const busy: Failure = { status: 503, reasonPhrase: 'Service Unavailable' }
 const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no media in common' }
 const gone: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the browser' }
 
@@ -39,7 +41,7 @@ export class BrowserLegs {
     const offer = media.gateway?.offeredByBrowser(call.body)
     if (!media.gateway || !offer) {
       media.close()
-      call.reject(media.gateway ? notAcceptable : noGateway)
+      call.reject(media.gateway ? notAcceptable : busy.status)
       return undefined
     }
     const { gateway } = media
@@ -47,16 +49,16 @@ export class BrowserLegs {
     return new FacedCall(call, replaces ?? call.replaces, { offer, media, gateway, known })
   }
 
-  /** An INVITE to a browser: `call` sends it, with what the browser is offered in place of `offer`. Undefined: no gateway can carry it. */
-  outbound(offer: Body | undefined, call: (offer: Body | undefined) => Branch): Branch | { readonly refusal: number } {
-    const media = new LegMedia(this.gateways)
-    const { gateway } = media
-    const shown = offer && gateway?.offeredByPlain(offer)
-    if (!gateway || (offer && !shown)) {
-      media.close()
-      return { refusal: gateway ? notAcceptable : noGateway }
-    }
+  /** How a browser is called: `call` does it, with what the browser is offered in place of `offer`. */
+  outbound(offer: Body | undefined, call: (offer: Body | undefined) => Branch, clock: Clock): Branch {
     return told => {
+      const media = new LegMedia(this.gateways)
+      const { gateway } = media
+      const shown = offer && gateway?.offeredByPlain(offer)
+      if (!gateway || (offer && !shown)) {
+        media.close()
+        return refusedLater(clock, told, gateway ? unanswerable : busy)
+      }
       const outbound = call(shown)({
         ringing: status => told.ringing?.(status),
         answered: leg => this.#answered(leg, offer !== undefined, media, gateway, told),
@@ -75,7 +77,7 @@ export class BrowserLegs {
     this.#known.set(leg, face)
     if (body) return told.answered(face)
     leg.hangUp(unusable)
-    told.refused({ status: notAcceptable, reasonPhrase: 'Not Acceptable Here' })
+    told.refused(unanswerable)
   }
 }
 

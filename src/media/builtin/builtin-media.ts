@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Body } from '../../signaling/port.js'
+import { reachableAt } from '../addresses.js'
 import type { Media, Opened, StreamListener } from '../port.js'
 import { BuiltinStream } from './builtin-stream.js'
 import { Counters, type Counts } from './counters.js'
@@ -28,7 +28,7 @@ export interface BuiltinMediaOptions {
 }
 
 /** For metrics. */
-export interface MediaStatistics extends Counts {
+export interface BuiltinStatistics extends Counts {
   readonly streams: number
   /** Ports bound and not in use. */
   readonly portsReady: number
@@ -45,7 +45,7 @@ export class BuiltinMedia implements Media {
 
   constructor(private readonly options: BuiltinMediaOptions) {
     this.#family = isIP(options.address) === 6 ? 6 : 4
-    this.#advertised = options.advertise ?? reachable(options.address, this.#family)
+    this.#advertised = options.advertise ?? reachableAt(options.address, this.#family)[0] ?? options.address
     const { address, ports, clock, log } = options
     const setup: Setup = { address, family: this.#family, counts: this.#counters.shared }
     this.#thread = new PortThread<ToThread, StreamMessage>({
@@ -86,7 +86,7 @@ export class BuiltinMedia implements Media {
     return this.#streams.size
   }
 
-  statistics(): MediaStatistics {
+  statistics(): BuiltinStatistics {
     return { ...this.#counters.read(), streams: this.#streams.size, portsReady: this.#thread.ready }
   }
 
@@ -124,11 +124,4 @@ export class BuiltinMedia implements Media {
     for (const [id, stream] of broken) stream.heard({ kind: 'lost', id })
     this.options.log.warn(`the media thread ended under ${broken.length} streams; a new one follows`)
   }
-}
-
-function reachable(address: string, family: 4 | 6): string {
-  if (address !== '0.0.0.0' && address !== '::') return address
-  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
-  const usable = all.filter(({ family: its, address: own }) => its === `IPv${family}` && !own.startsWith('fe80'))
-  return (usable.find(({ internal }) => !internal) ?? usable[0])?.address ?? address
 }
