@@ -188,8 +188,7 @@ function serverAccount(options: BaresipOptions, { server, password, transport = 
   return `<sip:${options.name}@example.com;transport=${transport}>;auth_pass=${password};${way};regint=60;${habits(options)}`
 }
 
-const habits = ({ answers = 'manual' }: BaresipOptions): string =>
-  `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1`
+const habits = ({ answers = 'manual' }: BaresipOptions): string => `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1`
 
 function configOf({ name, says }: BaresipOptions, folder: string, port: number, control: number, rtp: number): string {
   return `poll_method epoll
