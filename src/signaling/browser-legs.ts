@@ -11,7 +11,6 @@ import type {
   Leg,
   LegEnd,
   LegListener,
-  OutboundCall,
   Party,
   Reason,
   RenegotiationOutcome,
@@ -59,15 +58,26 @@ export class BrowserLegs {
         media.close()
         return refusedLater(clock, told, gateway ? unanswerable : busy)
       }
+      let isAnswered = false
       const outbound = call(shown)({
         ringing: status => told.ringing?.(status),
-        answered: leg => this.#answered(leg, offer !== undefined, media, gateway, told),
+        answered: leg => {
+          isAnswered = true
+          this.#answered(leg, offer !== undefined, media, gateway, told)
+        },
         refused: failure => {
           media.close()
           told.refused(failure)
         },
       })
-      return cancelling(outbound, media)
+      return {
+        sipCallId: outbound.sipCallId,
+        cancel: reason => {
+          // From its answer on, the gateway is the leg's; a 200 that crosses is the engine's to end.
+          if (!isAnswered) media.close()
+          outbound.cancel(reason)
+        },
+      }
     }
   }
 
@@ -107,15 +117,6 @@ class LegMedia {
     this.gateway?.close()
   }
 }
-
-/** Before an answer, a gateway ends with its INVITE; a 200 that crosses is the engine's to end. */
-const cancelling = (outbound: OutboundCall, media: LegMedia): OutboundCall => ({
-  sipCallId: outbound.sipCallId,
-  cancel: reason => {
-    media.close()
-    outbound.cancel(reason)
-  },
-})
 
 /** What a caller in a browser has beside. */
 interface Carried {
@@ -260,8 +261,10 @@ class BrowserLeg implements AnsweredLeg {
 
   #lost(): void {
     if (this.#ended) return
+    this.#ended = true
+    this.media.close()
     this.leg.hangUp(gone)
-    this.#end({ kind: 'lost', why: 'transport' })
+    this.#listener?.ended({ kind: 'lost', why: 'transport' })
   }
 
   #end(end: LegEnd): void {
