@@ -84,8 +84,31 @@ describe('Phones in browsers', () => {
       await eventually('they talk', async () => (await wire.server.calls())[0]?.state === 'connected')
       for (const phone of [caller, alice]) await phone.hearsSound()
       assert.equal(await gateways(wire), 2)
+      for (const on of [true, false]) await alice.ask('hold', on)
+      for (const phone of [caller, alice]) await phone.hearsSound()
       await caller.ask('hangUp')
       await alice.until('free', state => state.session === 'Terminated')
       await eventually('no gateway is left', async () => (await gateways(wire)) === 0)
+    }))
+
+  it('a desk phone that rings beside takes the call: the browser’s phone is let be, and has no gateway any more', () =>
+    withBrowser({}, async (wire, browser) => {
+      const desk = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
+      const before = await wire.server.metric('carillon_config_last_reload_timestamp_seconds')
+      const contact = `sip:alice@127.0.0.1:${desk.port}`
+      await wire.configure({
+        ...base,
+        agents: [{ name: 'alice', contact, presence: ['registration'] }],
+        groups: [group('alice')],
+      })
+      await wire.reloadedSince(before)
+      const alice = await softphone(wire, browser, 'alice')
+      const caller = await guest(wire, browser)
+      await caller.ask('call', agentUri('support'))
+      await alice.until('rung, and let be', state => state.ringing && state.session === 'Terminated')
+      await caller.hearsSound()
+      assert.equal(await gateways(wire), 1)
+      await caller.ask('hangUp')
+      await desk.happened('CALL_CLOSED')
     }))
 })

@@ -19,8 +19,6 @@ export interface BrowserHeard {
   /** Of the sound that was played (webrtc-stats, totalAudioEnergy). */
   readonly energy: number
   readonly sent: number
-  /** Seconds, by our reports; 0 before one. */
-  readonly roundTrip: number
 }
 
 interface PhoneState {
@@ -112,10 +110,5 @@ export class BrowserPhone {
       const { packets, energy, sent } = await this.heard()
       return packets > before.packets + 25 && energy > before.energy && sent > before.sent + 25
     })
-  }
-
-  /** As when its tab is closed. */
-  close(): Promise<void> {
-    return this.page.close()
   }
 }
