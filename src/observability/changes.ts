@@ -53,7 +53,7 @@ export class Changes {
   }
 
   #note(effect: Effect): void {
-    if (effect.kind === 'hold') this.#add('queue', effect.queue)
+    if (effect.kind === 'hold' && effect.queue !== undefined) this.#add('queue', effect.queue)
     else if (effect.kind === 'record') this.#noteFact(effect.fact)
   }
 
