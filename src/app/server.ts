@@ -72,8 +72,10 @@ export class Server {
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
-    this.#signaling = new EmbeddedSignaling({ ...sip, registration, clock, log, random: pooledRandom })
-    this.#media = openMedia({ settings: settings.media, sip: settings.sip, clock, log, random: pooledRandom })
+    const given = { clock, log, random: pooledRandom }
+    this.#media = openMedia({ ...given, settings: settings.media, sip })
+    const { gateways } = this.#media
+    this.#signaling = new EmbeddedSignaling({ ...sip, ...given, registration, ...(gateways && { gateways }) })
     this.#presence = new Presence({
       ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),

@@ -121,7 +121,7 @@ const media = block(
       { rtpengine: 'rtpengine' },
     ).prefault('builtin'),
     ports: portRange()
-      .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us.')
+      .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us, each leg with a browser two.')
       .prefault('20000-29999'),
     tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
       command: z

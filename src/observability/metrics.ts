@@ -188,9 +188,20 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
       if (counts) yield [labels, counts[name]]
     }
   return [
-    gauge('carillon_media_streams', 'Callers who hear Carillon itself.', of('streams', labelsOf(['kind'], ['caller']))),
-    counter('carillon_media_packets_sent_total', 'RTP packets to callers.', of('packetsSent')),
-    counter('carillon_media_packets_received_total', 'RTP packets from callers.', of('packetsReceived')),
+    gauge('carillon_media_streams', 'caller: who hear Carillon itself; browser: legs with browsers.', function* () {
+      yield* of('streams', labelsOf(['kind'], ['caller']))()
+      yield* of('gateways', labelsOf(['kind'], ['browser']))()
+    }),
+    counter(
+      'carillon_media_packets_sent_total',
+      'Packets to callers, and to either side of legs with browsers.',
+      of('packetsSent'),
+    ),
+    counter(
+      'carillon_media_packets_received_total',
+      'Packets from callers, and from either side of legs with browsers.',
+      of('packetsReceived'),
+    ),
     counter('carillon_media_packets_dropped_total', 'RTP and RTCP packets that could not be sent.', of('packetsDropped')),
     counter('carillon_media_late_ticks_total', 'Ticks of 10 ms that media had no processor for.', of('lateTicks')),
   ]
