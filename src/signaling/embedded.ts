@@ -17,6 +17,8 @@ import { ForkedCall, type Branch } from './forked-call.js'
 import type {
   InboundCall,
   InviteOptions,
+  KeptState,
+  Leg,
   OutboundCall,
   OutboundCallListener,
   Party,
@@ -129,6 +131,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       refreshed: (key, until) => taker.refreshed(key, until),
       withdrawn: key => taker.withdrawn(key),
     })
+  }
+
+  restoreLeg(state: KeptState): Leg | undefined {
+    return this.#endpoint.restoreSession(state)
+  }
+
+  restoreCall(state: KeptState, taken: (call: InboundCall) => void): void {
+    this.#endpoint.restoreInvite(state, taken)
   }
 
   openLegs(): number {

@@ -6,6 +6,7 @@ import { ClientInvite, type ClientInviteListener, type InviteClientGround } from
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
 import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
+import { readInvite, readSessionState } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
 import type { Gatekeeper, MethodService, RequestTaker } from './gate.js'
@@ -93,6 +94,8 @@ export class SipEndpoint implements TransactionUser {
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #subscriptions = new Map<string, RequestTaker>()
   #publications: Publications | undefined
+  /** The INVITE that is taken up right now. */
+  #restoring: { readonly tag: string; readonly taken: (invite: ServerInvite) => void } | undefined
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
 
@@ -142,6 +145,23 @@ export class SipEndpoint implements TransactionUser {
     if (this.openLegs > 0) await this.#untilEmpty()
     await this.#transport.stop()
     this.#transactions.stop()
+  }
+
+  /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
+  restoreSession(kept: unknown): Session | undefined {
+    const state = readSessionState(kept)
+    const session = state && Session.restored(state, this.#ground)
+    if (session) this.#ground.keep(session)
+    return session
+  }
+
+  /** Takes up an INVITE of before a restart as if it had just come, but for our tag. Not `taken`: that can't be. Once the transport has started. */
+  restoreInvite(kept: unknown, taken: (invite: ServerInvite) => void): void {
+    const invite = readInvite(kept)
+    if (!invite) return
+    this.#restoring = { tag: invite.tag, taken }
+    this.#transactions.onRequest(invite.request, invite.via, invite.source)
+    this.#restoring = undefined
   }
 
   onInvite(handler: (invite: ServerInvite) => void): void {
@@ -340,14 +360,15 @@ export class SipEndpoint implements TransactionUser {
 
   #invited(transaction: ServerTransaction): void {
     const { request, source } = transaction
-    if (!this.#onInvite) return this.#answer(transaction, 480)
+    const { tag, taken: told = this.#onInvite } = this.#restoring ?? {}
+    if (!told) return this.#answer(transaction, 480)
     const replaced = this.#replacedBy(request)
     if (typeof replaced === 'number') return this.#answer(transaction, replaced)
     // A phone's Contact may lead nowhere; a trusted peer's is believed.
     const flow = this.#admission.trusts(source) ? undefined : flowOf(request, source)
-    const invite = new ServerInvite(transaction, this.#ground, replaced, flow)
+    const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag)
     this.#invites.set(invite.key, invite)
-    this.#onInvite(invite)
+    told(invite)
   }
 
   /** The session that the INVITE names, if it names one; or the status by which it is refused (RFC 3891 §3). */

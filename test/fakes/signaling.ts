@@ -1,5 +1,5 @@
 import type {
-  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
+  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, KeptState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
   OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
 } from '../../src/signaling/port.js' // prettier-ignore
 
@@ -41,6 +41,8 @@ export class FakeLeg implements AnsweredLeg {
   hungUpWith: Reason | undefined
   /** Our hang-up waits for the peer's ACK (RFC 3261 §15). */
   hangsUp = false
+  /** How often it was asked whether it is still there. */
+  probes = 0
   /** Re-INVITEs that we sent and the test has not answered. */
   readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
   readonly infos: { readonly body: Body | undefined; readonly outcome: (status: number, body?: Body) => void }[] = []
@@ -91,6 +93,28 @@ export class FakeLeg implements AnsweredLeg {
     this.hungUpWith = reason
     this.hangsUp = true
     if (!this.awaitsAck) this.end({ kind: 'hungUpByUs' })
+  }
+
+  /** The test's end goes on through a restart of ours: whoever takes the leg up finds it. */
+  state(): KeptState {
+    return { leg: this.sipCallId }
+  }
+
+  probe(): void {
+    this.probes += 1
+  }
+
+  letGo(): void {
+    this.listener = undefined
+  }
+
+  /** Our process is gone, or new: nothing of it is heard, and what it had open is not answered. */
+  restart(): void {
+    this.listener = undefined
+    this.renegotiations.length = 0
+    this.infos.length = 0
+    this.awaitsAck = false
+    this.probes = 0
   }
 
   /** The peer's side of it, or the engine's: BYE, a lost ACK … */

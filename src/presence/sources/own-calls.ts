@@ -32,6 +32,8 @@ export function ownCalls(board: PresenceSink): StepReader {
       if (effect.kind !== 'record') continue
       const { fact } = effect
       if (fact.kind === 'callConnected') connected(step, fact.call, fact.agent, fact.group)
+      else if (fact.kind === 'callRestored' && fact.agent !== undefined && fact.group !== undefined)
+        connected(step, fact.call, fact.agent, fact.group)
       else if (fact.kind === 'callFinished') finished(fact.call)
     }
   }

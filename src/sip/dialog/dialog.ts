@@ -23,6 +23,9 @@ export type ExtraHeader = readonly [name: string, value: string]
 /** Requests that refresh the remote target, or may (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
 const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 'SUBSCRIBE'])
 
+/** More requests than a dialog had between the moment when it was kept and the end of the process; a gap is lawful (RFC 3261 §12.2.1.1). */
+const numbersAhead = 1_000
+
 interface DialogParts {
   readonly callId: string
   readonly localTag: string
@@ -40,6 +43,9 @@ interface DialogParts {
   /** The very place of a peer whose Contact leads nowhere: it is behind a connection or an address translation. */
   readonly flow: Hop | undefined
 }
+
+/** A dialog as it outlives the process; plain JSON. */
+export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'flow'> & { readonly flow?: Hop }
 
 /** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
 export class Dialog {
@@ -130,6 +136,22 @@ export class Dialog {
       remoteCSeq: undefined,
       flow: undefined,
     })
+  }
+
+  /**
+   * After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. The
+   * connection that the peer was reached by is gone with the process.
+   */
+  static restored({ flow, ...kept }: DialogState): Dialog {
+    const place = flow?.connection === undefined ? flow : undefined
+    return new Dialog({ ...kept, localCSeq: kept.localCSeq + numbersAhead, remoteCSeq: undefined, flow: place })
+  }
+
+  /** What `restored` needs. */
+  state(): DialogState {
+    const { callId, localTag, remoteTag, contact } = this
+    const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...(this.#flow && { flow: this.#flow }) }
+    return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
   }
 
   /** A request within the dialog (§12.2.1.1), and where it goes. An ACK has its INVITE's number. */
