@@ -11,7 +11,9 @@ import type {
   RenegotiationOutcome,
 } from '../signaling/port.js'
 import { ShownSdp } from './shown-sdp.js'
+import { keptCaller, letGoOf } from './caller.js'
 import { digitOf } from './digits.js'
+import type { KeptSide } from './live-state.js'
 import { Transfer, type Role, type TransferGround } from './transfer.js'
 
 /** One of two who talk. */
@@ -31,6 +33,8 @@ export interface TalkListener {
   ended(who: Role, end: LegEnd): void
   /** This side sent the other on to somebody else, and is gone. */
   transferred(by: Role): void
+  /** Something of what `kept` gives is another. */
+  changed(): void
 }
 
 export interface TalkGround extends TransferGround {
@@ -74,6 +78,19 @@ export class Talk {
     for (const { leg } of this.#sides) leg.hangUp(reason)
   }
 
+  /** Both sides, as they outlive the process. A transfer under way does not. */
+  kept(): readonly [KeptSide, KeptSide] {
+    const [one, other] = this.#sides
+    return [keptSide(one), keptSide(other)]
+  }
+
+  /** Nothing is said to either: the next process goes on. */
+  letGo(): void {
+    this.#over = true
+    this.#transfer?.cancel()
+    for (const { leg } of this.#sides) letGoOf(leg)
+  }
+
   /** A new call takes the place of one of our legs (RFC 3891). False: that leg is none of these, or is being transferred already. */
   replace(leg: Leg, by: InboundCall): boolean {
     const old = this.#sides.find(side => side.leg === leg)
@@ -107,6 +124,7 @@ export class Talk {
   /** What `to` gets to see of a body that came from `from`. */
   #passed(body: Body | undefined, from: Side, to: Side): Body | undefined {
     if (body) from.description = body
+    this.listener.changed()
     return body && to.shown.of(body, from.leg, from.hidden)
   }
 
@@ -169,6 +187,7 @@ export class Talk {
     this.#sides = stays === this.#sides[0] ? [stays, by] : [by, stays]
     this.#listen(stays, by)
     this.#listen(by, stays)
+    this.listener.changed()
     const left = this.#alone !== undefined
     this.#alone = undefined
     if (left) return
@@ -196,6 +215,12 @@ export class Talk {
     this.listener.ended(side.role, end)
   }
 }
+
+const keptSide = ({ role, leg, hidden, description, shown }: Side): KeptSide => ({
+  ...keptCaller(leg, description, shown),
+  role,
+  hidden,
+})
 
 /** Of whoever is hidden, keys alone go through: other bodies may say anything. */
 function carryInfo(request: InboundInfo, from: Side, to: Side): void {

@@ -6,7 +6,7 @@ import type {
   InboundCall,
   InboundCallListener,
   InviteOptions,
-  KeptState,
+  LegState,
   Leg,
   OutboundCall,
   OutboundCallListener,
@@ -43,11 +43,11 @@ export class WatchedSignaling implements Signaling {
     this.signaling.onInvite(inbound => this.#arrived(inbound, handler))
   }
 
-  restoreLeg(state: KeptState): Leg | undefined {
+  restoreLeg(state: LegState): Leg | undefined {
     return this.signaling.restoreLeg(state)
   }
 
-  restoreCall(state: KeptState, taken: (call: InboundCall) => void): void {
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
     this.signaling.restoreCall(state, inbound => this.#arrived(inbound, taken))
   }
 
@@ -138,7 +138,7 @@ class WatchedInbound implements InboundCall {
     this.side.status = status
     this.inbound.reject(status, options)
   }
-  state(): KeptState | undefined {
+  state(): LegState | undefined {
     return this.inbound.state()
   }
 

@@ -38,3 +38,5 @@ export type Standing =
   /** At the workflow's own part, from its begin. */
   | { readonly kind: 'entering' }
   | { readonly kind: 'acting'; readonly why: GivenUp; readonly action: Action }
+  /** It could not go on: nothing of it is there but its count. */
+  | { readonly kind: 'over'; readonly why: 'failed' | 'abandoned' }

@@ -17,7 +17,7 @@ import { ForkedCall, type Branch } from './forked-call.js'
 import type {
   InboundCall,
   InviteOptions,
-  KeptState,
+  LegState,
   Leg,
   OutboundCall,
   OutboundCallListener,
@@ -133,11 +133,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     })
   }
 
-  restoreLeg(state: KeptState): Leg | undefined {
+  restoreLeg(state: LegState): Leg | undefined {
     return this.#endpoint.restoreSession(state)
   }
 
-  restoreCall(state: KeptState, taken: (call: InboundCall) => void): void {
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
     this.#endpoint.restoreInvite(state, taken)
   }
 

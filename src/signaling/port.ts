@@ -16,7 +16,7 @@ export interface Party {
 }
 
 /** What an engine needs to take up a leg, or an INVITE, again after a restart: plain JSON, which it alone reads. */
-export type KeptState = object
+export type LegState = object
 
 /** A header field to add to a request, name and value as they go out. */
 export type ExtraHeader = readonly [name: string, value: string]
@@ -128,7 +128,7 @@ export interface Leg {
   /** BYE. Before the ACK came it waits for it, or for its time-out (RFC 3261 §15). Harmless on a leg that has ended. */
   hangUp(reason?: Reason): void
   /** For `Signaling.restoreLeg`. */
-  state(): KeptState
+  state(): LegState
   /** Asks the peer, without a word of media, whether it still has the dialog; `ended` tells when not. */
   probe(): void
   /** Ends here, and nothing is said to the peer: the next process goes on with it. */
@@ -158,7 +158,7 @@ export interface InboundCall {
   answer(body: Body | undefined): Leg
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void
   /** For `Signaling.restoreCall`. Undefined: it can't be taken up again, or has its final response. */
-  state(): KeptState | undefined
+  state(): LegState | undefined
   /** Nothing more is said to the caller: the next process goes on with it. */
   letGo(): void
 }
@@ -240,9 +240,9 @@ export interface Signaling {
   onInvite(handler: (call: InboundCall) => void): void
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall
   /** A leg of before a restart; sends nothing. Undefined: its state can't be read. Before `start`, so that no request of the peer's finds nobody. */
-  restoreLeg(state: KeptState): Leg | undefined
+  restoreLeg(state: LegState): Leg | undefined
   /** An INVITE of before a restart, as if it had just come; `taken` is called before this returns, or not at all. After `start`. */
-  restoreCall(state: KeptState, taken: (call: InboundCall) => void): void
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void
   /** Legs and INVITEs that are not over yet; drain waits for zero. */
   openLegs(): number
   statistics(): SignalingStatistics

@@ -6,6 +6,7 @@ import { ignore, record, type Turn } from '../turn.js'
 import { begin } from '../workflow/question.js'
 import type { Call, Phase, World } from '../world.js'
 import { act, standAgain } from './actions.js'
+import { endCall } from './ending.js'
 
 /** More offers than were made for a call between the moment when it was kept and the end of the process: each has a name of its own. */
 const offersAhead = 1_000
@@ -49,6 +50,8 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
       return begin(turn, call)
     case 'acting':
       return act(turn, call, stands.why, stands.action)
+    case 'over':
+      return endCall(turn, call, stands.why)
   }
 }
 
