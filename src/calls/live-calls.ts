@@ -10,7 +10,6 @@ import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, offerIdentity } from './identity.js'
 import { AnsweredInbound, type LiveState } from './live-state.js'
-import { callEndReason } from './reasons.js'
 import type { RecoveredCalls } from './recover.js'
 import { ShownSdp } from './shown-sdp.js'
 
@@ -132,7 +131,7 @@ export class LiveCalls implements RecoveredCalls {
           this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other])
           return [one, other]
         }
-        for (const left of [one, other]) left?.hangUp(callEndReason('failed'))
+        for (const left of [one, other]) left?.letGo()
         return undefined
       }
     }

@@ -63,7 +63,7 @@ export class LiveKeeper {
     if (fact.kind === 'callFinished') {
       this.#changed.delete(fact.call)
       this.options.store.deleteLiveCall(fact.call)
-    } else if (telling.has(fact.kind) && 'call' in fact && fact.call !== undefined) this.changed(fact.call)
+    } else if (telling.has(fact.kind) && 'call' in fact) this.changed(fact.call)
   }
 
   #writeSome(): void {

@@ -103,12 +103,12 @@ export class Recovery {
   }
 
   #arrivesAnew(call: CallId, state: LiveState): void {
-    let there = false
+    const arrival = { came: false }
     this.options.calls.restoreEarly(call, state, () => {
-      there = true
+      arrival.came = true
       this.#restored(call, state, state.core)
     })
-    if (!there) this.#over(call, state, 'failed')
+    if (!arrival.came) this.#over(call, state, 'failed')
   }
 
   /** It is counted all the same, and once. */

@@ -14,6 +14,7 @@ import { ShownSdp } from './shown-sdp.js'
 import { keptCaller, letGoOf } from './caller.js'
 import { digitOf } from './digits.js'
 import type { KeptSide } from './live-state.js'
+import { sideLost } from './reasons.js'
 import { Transfer, type Role, type TransferGround } from './transfer.js'
 
 /** One of two who talk. */
@@ -210,8 +211,8 @@ export class Talk {
       this.#alone = other
       return this.listener.transferred(side.role)
     }
-    const passes = end.kind === 'hungUp' && !side.hidden
-    this.end(passes ? end.reason : undefined)
+    if (end.kind === 'lost') this.end(sideLost)
+    else this.end(end.kind === 'hungUp' && !side.hidden ? end.reason : undefined)
     this.listener.ended(side.role, end)
   }
 }

@@ -3,6 +3,7 @@ import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { wavOf, writeSounds } from './harness/noises.js'
 import type { CarillonServer } from './harness/server.js'
+import type { Sipp } from './harness/sipp.js'
 import { onWire, type Wire } from './harness/wire.js'
 import { accept, ackComes, agentRequest, answerLast, answers, rings } from './phones/agents.js'
 import { ack, answered, bye, invite, ok, talks } from './phones/callers.js'
@@ -37,12 +38,13 @@ async function overRestart(
   wire: Wire,
   { calls, answers: phone }: { readonly calls: string; readonly answers: string },
   end: (server: CarillonServer) => Promise<unknown> = killed,
-): Promise<void> {
+): Promise<Sipp> {
   await wire.phone('alice', phone)
   await wire.serve(support)
-  await wire.call('caller', 'support', calls)
+  const sipp = await wire.call('caller', 'support', calls)
   await wire.kept(1, talking)
   await wire.replaceServer(end)
+  return sipp
 }
 
 /** Records of calls, the earliest first. */
@@ -88,8 +90,10 @@ describe('A restart (restart-keeps-callers)', () => {
         receive('BYE'),
         answerLast(481, 'Call/Transaction Does Not Exist'),
       )
-      await overRestart(wire, { calls: caller('is hung up on', asked, ok, receive('BYE'), ok), answers: phone })
+      const hungUp = await overRestart(wire, { calls: caller('is hung up on', asked, ok, receive('BYE'), ok), answers: phone })
       await assertCountedOnce(wire)
+      const byes = (await hungUp.messages()).filter(({ method }) => method === 'BYE')
+      assert.deepEqual(byes[0]?.header('Reason'), ['SIP;cause=408;text="The other side is gone"'])
     }))
 
   it('hold passes through after kill -9', () =>

@@ -109,10 +109,10 @@ export class Shell {
   }
 
   /** The process is killed, and another one begins. */
-  restarted(): Shell {
+  restarted(routing = this.routing): Shell {
     this.clock.forget()
     this.signaling.crash()
-    return new Shell(this.routing, callSettings(this.routing), this.around)
+    return new Shell(routing, callSettings(routing), this.around)
   }
 
   dial(user: string, options?: FakeInbound['options']): FakeInbound {
