@@ -1,12 +1,12 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds, type Millis } from '../foundation/time.js'
-import type { Body, ExtraHeader } from './dialog/dialog.js'
+import { looseRoute, uriOf, type Body, type ExtraHeader } from './dialog/dialog.js'
 import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
 import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
-import { readInvite, readSessionState } from './dialog/session-state.js'
+import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
 import type { Gatekeeper, MethodService, RequestTaker } from './gate.js'
@@ -23,6 +23,7 @@ import type { ServerTransaction, StatelessRefusal, TransactionUser } from './tra
 import { SipCounters } from './transport/counters.js'
 import { flowOf } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
+import { protocols } from './transport/protocols.js'
 import type { Hop, ListenPoint, LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
 
 /** The network as the endpoint uses it: the transport layer, or a fake of it. */
@@ -32,6 +33,8 @@ export interface EndpointTransport extends MessageTransport {
   stop(): Promise<void>
   /** The address for a Contact towards that target, as far as it is known without asking DNS. */
   localTowards(target: string): LocalAddress
+  /** Of the pages that may connect by WebSocket. */
+  allowOrigins?(origins: readonly string[] | undefined): void
 }
 
 export interface EndpointOptions {
@@ -43,6 +46,8 @@ export interface EndpointOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
+  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
+  readonly origins?: readonly string[]
   /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
   readonly sessionExpires?: Millis
   /** Default: sockets at `listen`. */
@@ -94,7 +99,6 @@ export class SipEndpoint implements TransactionUser {
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #subscriptions = new Map<string, RequestTaker>()
   #publications: Publications | undefined
-  /** The INVITE that is taken up right now. */
   #restoring: { readonly tag: string; readonly taken: (invite: ServerInvite) => void } | undefined
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
@@ -149,18 +153,14 @@ export class SipEndpoint implements TransactionUser {
 
   /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
   restoreSession(kept: unknown): Session | undefined {
-    const state = readSessionState(kept)
-    const session = state && Session.restored(state, this.#ground)
-    if (session) this.#ground.keep(session)
-    return session
+    return Session.restored(kept, this.#ground)
   }
 
-  /** Takes up an INVITE of before a restart as if it had just come, but for our tag. Not `taken`: that can't be. Once the transport has started. */
+  /** An INVITE of before a restart, as if it had just come, but for our tag; not `taken`: that can't be. Once the transport has started. */
   restoreInvite(kept: unknown, taken: (invite: ServerInvite) => void): void {
     const invite = readInvite(kept)
-    if (!invite) return
-    this.#restoring = { tag: invite.tag, taken }
-    this.#transactions.onRequest(invite.request, invite.via, invite.source)
+    this.#restoring = invite && { tag: invite.tag, taken }
+    if (invite) this.#transactions.onRequest(invite.request, invite.via, invite.source)
     this.#restoring = undefined
   }
 
@@ -192,6 +192,11 @@ export class SipEndpoint implements TransactionUser {
 
   trust(peers: readonly string[]): void {
     this.#admission.trust(peers)
+  }
+
+  /** Of the pages that may connect by WebSocket, from the next connection on. */
+  allowOrigins(origins: readonly string[] | undefined): void {
+    this.#transport.allowOrigins?.(origins)
   }
 
   /** Dialogs, and INVITEs that may still come to one. */
@@ -289,7 +294,7 @@ export class SipEndpoint implements TransactionUser {
   // ---- inside
 
   #sockets(): TransportLayer {
-    const { listen, clock, log, advertise } = this.options
+    const { listen, clock, log, advertise, origins } = this.options
     const random = (): number => this.#tokens.number()
     return new TransportLayer({
       listen,
@@ -298,6 +303,7 @@ export class SipEndpoint implements TransactionUser {
       counters: this.counters,
       random,
       ...(advertise !== undefined && { advertise }),
+      ...(origins && { origins }),
     })
   }
 
@@ -391,10 +397,4 @@ export class SipEndpoint implements TransactionUser {
   }
 }
 
-const contactOf = ({ host, port, transport }: LocalAddress): string =>
-  `<sip:${host}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}>`
-
-/** The URI of a route's value. */
-const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
-
-const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)
+const contactOf = ({ host, port, transport }: LocalAddress): string => `<sip:${host}:${port}${protocols[transport].inUri}>`

@@ -59,7 +59,9 @@ export class Dialog {
   #remoteTarget: string
   #localCSeq: number
   #remoteCSeq: number | undefined
-  readonly #flow: Hop | undefined
+  #flow: Hop | undefined
+  /** The peer was reached by a connection that ended with the process before. */
+  #cutOff = false
 
   private constructor(parts: DialogParts) {
     const { local, remote, remoteTarget } = parts
@@ -138,13 +140,25 @@ export class Dialog {
     })
   }
 
-  /**
-   * After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. The
-   * connection that the peer was reached by is gone with the process.
-   */
+  /** After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. */
   static restored({ flow, ...kept }: DialogState): Dialog {
-    const place = flow?.connection === undefined ? flow : undefined
-    return new Dialog({ ...kept, localCSeq: kept.localCSeq + numbersAhead, remoteCSeq: undefined, flow: place })
+    const cutOff = flow?.connection !== undefined
+    const localCSeq = kept.localCSeq + numbersAhead
+    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: cutOff ? undefined : flow })
+    dialog.#cutOff = cutOff
+    return dialog
+  }
+
+  /** Nothing of ours reaches the peer before it speaks. */
+  get isCutOff(): boolean {
+    return this.#cutOff
+  }
+
+  /** A request of the peer's came from there. */
+  heardFrom(source: Hop): void {
+    if (!this.#cutOff) return
+    this.#cutOff = false
+    this.#flow = { ...source, only: true }
   }
 
   /** What `restored` needs. */
@@ -231,7 +245,10 @@ function routeSet(values: readonly string[]): readonly string[] {
   return values.filter(value => parseUri(uriOf(value)).ok)
 }
 
-const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
+/** The URI of a route's value. */
+export const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
+
+export const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)
 
 function isLoose(uri: string): boolean {
   const parsed = parseUri(uri)

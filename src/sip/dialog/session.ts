@@ -11,7 +11,7 @@ import type { OwedAck } from './owed-ack.js'
 import { referred, type Referring } from './refer.js'
 import type { ReliableProvisionals } from './reliable.js'
 import { passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
-import type { SessionState } from './session-state.js'
+import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
 import type { ReinviteOutcome, SessionEnd, SessionFace, SessionGround, SessionListener, SessionLoss } from './session-user.js'
 
@@ -99,12 +99,15 @@ export class Session implements SessionFace, Renegotiating, Referring {
     this.#over = { end: { kind: 'hungUpByUs' }, told: false }
   }
 
-  /** After a restart: the dialog goes on as if nothing had been, but for what was open. */
-  static restored({ dialog, timer, byUpdate, described }: SessionState, ground: SessionGround): Session {
-    const session = new Session(Dialog.restored(dialog), ground)
-    session.#byUpdate = byUpdate
-    session.#renegotiations.resume(described)
-    session.timer.resume(timer)
+  /** After a restart, by what `state` gave: the dialog goes on as if nothing had been, but for what was open. Undefined: it can't be read. */
+  static restored(kept: unknown, ground: SessionGround & { keep(session: Session): void }): Session | undefined {
+    const state = readSessionState(kept)
+    if (!state) return undefined
+    const session = new Session(Dialog.restored(state.dialog), ground)
+    session.#byUpdate = state.byUpdate
+    session.#renegotiations.resume(state.described)
+    session.timer.resume(state.timer)
+    ground.keep(session)
     return session
   }
 
@@ -124,7 +127,8 @@ export class Session implements SessionFace, Renegotiating, Referring {
 
   /** Asks whether the peer still has the dialog: it ends when they say no (RFC 3261 §12.2.1.2), or say nothing. */
   probe(): void {
-    if (this.#over) return
+    // Behind a connection that is gone: it comes back, or the session expires.
+    if (this.#over || this.dialog.isCutOff) return
     if (this.#byUpdate) return this.#update()
     this.#request('OPTIONS', { headers: [] }, response => {
       if (typeof response === 'string') this.loseBy(response)
@@ -161,6 +165,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const { request } = transaction
     if (this.#over && request.method !== 'BYE') return this.answer(transaction, 481)
     if (!this.dialog.inOrder(request)) return this.answer(transaction, 500)
+    this.dialog.heardFrom(transaction.source)
     const refusal = refusalWithin(request, this.ground.intervals.shortest)
     if (refusal) return this.answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {

@@ -94,6 +94,21 @@ describe('a session after a restart', () => {
     assert.deepEqual(told, [])
   })
 
+  it('a peer behind a connection that is gone is not asked, and is reached where it speaks from', () => {
+    talk = Talk.inbound()
+    const { dialog, ...state } = talk.session.state()
+    talk.session.letGo()
+    const flow = { transport: 'tcp', host: '192.0.2.77', port: 4, connection: 7, only: true }
+    const restored = talk.wire.site(us).restoreSession(kept({ ...state, dialog: { ...dialog, flow } }))
+    restored?.probe()
+    talk.pass(3)
+    talk.phone.heard()
+    talk.ask('INFO')
+    restored?.probe()
+    talk.pass(3)
+    assert.deepEqual(talk.phone.heard(), ['200 INFO', 'OPTIONS'])
+  })
+
   it('what was damaged in the store is none', () => {
     const { endpoint, session: whole } = Talk.inbound()
     const state = whole.state()
