@@ -338,6 +338,7 @@ export class FakeSignaling implements Signaling {
   /** A caller dials. */
   call(requestUri: string, options: FakeInbound['options'] = { body: sdp('caller') }): FakeInbound {
     const inbound = new FakeInbound(this, requestUri, options)
+    for (const [id, { over, leg }] of this.#callers) if (over || leg) this.#callers.delete(id)
     this.#callers.set(inbound.sipCallId, inbound)
     this.#handler?.(inbound)
     return inbound
