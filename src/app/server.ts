@@ -13,15 +13,17 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from '../ht
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
+import type { CallerSide } from '../observability/callers.js'
+import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
 import { WatchedSignaling } from '../observability/callers.js'
 import { createViews, type Views } from '../observability/views.js'
-import { createWorld, type World } from '../routing/index.js'
+import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
-import type { Store } from '../store/port.js'
+import type { KeptLiveCall, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { openDoor } from './door.js'
 import { Presence } from './presence.js'
@@ -42,6 +44,8 @@ export class Server {
   readonly #calls: Calls
   readonly #http: HttpServer
   readonly #violations = new Map<string, number>()
+  /** Calls of the last process, until they are taken up. */
+  #kept: readonly KeptLiveCall[] = []
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -56,7 +60,9 @@ export class Server {
   static async build(folder: string, settings: Settings, logger: Logger): Promise<Server> {
     const store = openStore(settings, logger.log)
     const kept = await store.load()
-    return new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()))
+    const server = new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()))
+    server.#kept = kept.liveCalls
+    return server
   }
 
   private constructor(
@@ -94,6 +100,7 @@ export class Server {
     })
     this.#views = createViews(clock)
     const watched = new WatchedSignaling(this.#signaling, clock)
+    const callers = new Map<CallId, CallerSide>()
     this.#calls = new Calls({
       signaling: watched,
       media: this.#media.media,
@@ -110,12 +117,14 @@ export class Server {
           save: record => store.saveRecord(record),
           story: call => this.#views.story(call),
           caller: () => watched.arriving,
+          callers,
         }),
         createLogReader(log),
         keepReader(store),
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
+      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers }) },
     })
     this.#http = createHttpServer({
       ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log },
@@ -129,7 +138,10 @@ export class Server {
     this.#presence.announce()
     await this.#media.start()
     await this.#media.prepare(this.#settings.media.prompts)
+    this.#calls.recover(this.#kept)
+    this.#kept = []
     const sip = await this.#signaling.start()
+    this.#calls.goOn()
     this.#presence.start()
     this.#listening = sip
     const http = await this.#http.start()

@@ -11,16 +11,19 @@ export interface RecordReaderOptions {
   readonly story: (call: CallId) => CallStory | undefined
   /** Who calls; asked while the call arrives. */
   readonly caller: () => CallerSide | undefined
+  /** Callers of calls in progress, kept by the reader; a call of before a restart brings its own. Default: none does. */
+  readonly callers?: Map<CallId, CallerSide>
 }
 
 const unknownCaller: CallerSide = { uri: '' }
 
 /** One record for each call, when it is over (rule counted-once). */
-export function recordReader({ save, story, caller }: RecordReaderOptions): StepReader {
-  const callers = new Map<CallId, CallerSide>()
+export function recordReader({ save, story, caller, callers = new Map() }: RecordReaderOptions): StepReader {
   return ({ facts }) => {
     for (const fact of facts) {
       if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
+      // Whoever was not answered before the restart arrives anew.
+      if (fact.kind === 'callRestored') callers.set(fact.call, caller() ?? callers.get(fact.call) ?? unknownCaller)
       if (fact.kind !== 'callFinished') continue
       const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)
