@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Calls } from '../calls/calls.js'
 import { journalReader } from '../calls/journal.js'
 import { keepReader } from '../calls/keep.js'
-import { formatFault } from '../config/faults.js'
+import { formatFault, type ConfigFault } from '../config/faults.js'
 import { loadConfigAside } from '../config/load-aside.js'
+import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { watchConfig } from '../config/watch.js'
 import { systemClock as clock } from '../foundation/clock.js'
@@ -14,20 +16,24 @@ import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
 import { recordReader } from '../observability/records.js'
-import { WatchedSignaling } from '../observability/callers.js'
+import { WatchedSignaling, type CallerSide } from '../observability/callers.js'
 import { createViews, type Views } from '../observability/views.js'
-import { createWorld, type World } from '../routing/index.js'
+import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
 import type { Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
+import { ConfigHistory } from './config-history.js'
 import { openDoor } from './door.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** Beside the server's own files, when those are built. */
+const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
 export class Server {
@@ -42,6 +48,8 @@ export class Server {
   readonly #calls: Calls
   readonly #http: HttpServer
   readonly #violations = new Map<string, number>()
+  readonly #history: ConfigHistory
+  readonly #callers = new Map<CallId, CallerSide>()
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -52,10 +60,16 @@ export class Server {
   #draining = false
   #stopping = false
 
-  static async build(folder: string, settings: Settings, logger: Logger): Promise<Server> {
+  /** `first`: the config as it was read, and what looked wrong in it. */
+  static async build(
+    folder: string,
+    first: { readonly settings: Settings; readonly warnings: readonly ConfigFault[] },
+    logger: Logger,
+  ): Promise<Server> {
+    const { settings, warnings } = first
     const store = openStore(settings, logger.log)
     const kept = await store.load()
-    return new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()))
+    return new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()), warnings)
   }
 
   private constructor(
@@ -64,10 +78,12 @@ export class Server {
     private readonly logger: Logger,
     store: Store,
     world: World,
+    warnings: readonly ConfigFault[],
   ) {
     const log = logger.log
     this.#log = log
     this.#settings = settings
+    this.#history = new ConfigHistory(warnings, clock.now())
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
@@ -106,6 +122,7 @@ export class Server {
           save: record => store.saveRecord(record),
           story: call => this.#views.story(call),
           caller: () => watched.arriving,
+          callers: this.#callers,
         }),
         createLogReader(log),
         keepReader(store),
@@ -113,7 +130,7 @@ export class Server {
         journalReader(this.#journal, world, version),
       ],
     })
-    this.#http = createHttpServer({ ...settings.http, live: this.#door(world), log })
+    this.#http = createHttpServer({ ...settings.http, live: this.#door(world), log, consoleFolder })
   }
 
   /** Resolves with the addresses of the ready line. */
@@ -177,8 +194,11 @@ export class Server {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
       // Before the calls that are to hear them.
       await this.#media.prepare(outcome.settings.media.prompts)
+      const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
+      this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), clock.now())
     } else {
+      this.#history.refused(outcome.faults, clock.now())
       for (const fault of outcome.faults)
         this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
     }
@@ -202,6 +222,8 @@ export class Server {
     return openDoor({
       ...{ folder: this.folder, world, store: this.#store, calls: this.#calls },
       ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views: this.#views },
+      callers: this.#callers,
+      history: this.#history,
       settings: () => this.#settings,
       health: () => this.#health(),
       listening: () => this.#listening,

@@ -14,10 +14,14 @@ const presenceStates = ['available', 'inactive', 'busy', 'away', 'beRightBack', 
 
 const year = seconds(31_536_000)
 
+/** Who sets it: a program, or on the console the agent, whose word outranks other people's. */
+const presenceSource = z.enum(['http', 'console']).default('http')
+
 /** The body of `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
 const presenceBody = z.strictObject({
   state: z.enum(presenceStates),
   expires: z.union([z.number(), z.string()]).optional(),
+  source: presenceSource,
 })
 
 /** The body of `POST …/picks`. */
@@ -38,9 +42,17 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
     if (!body.success)
       throw new Problem(
         400,
-        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds}: ${z.prettifyError(body.error)}`,
+        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds, "source"?: http or console}: ${z.prettifyError(body.error)}`,
       )
-    settle(live.setPresence(agent.uri, body.data.state, spanOf(body.data.expires)))
+    const { state, expires, source } = body.data
+    settle(live.setPresence(agent.uri, source, state, spanOf(expires)))
+    return reply.code(204).send()
+  })
+  server.delete<{ Params: { uri: string }; Querystring: { source?: string } }>('/api/agents/:uri/presence', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const source = presenceSource.safeParse(request.query.source)
+    if (!source.success) throw new Problem(400, "source is 'http' (the default) or 'console'")
+    live.clearPresence(agent.uri, source.data)
     return reply.code(204).send()
   })
 
@@ -100,6 +112,7 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
     callId: view.call ?? null,
     offers: view.offers,
     idleSince: iso(view.idleSince),
+    wrapUpUntil: view.wrapUpUntil === undefined ? null : iso(view.wrapUpUntil),
   }
 }
 

@@ -14,13 +14,13 @@ export function callRoutes(server: FastifyInstance, live: LiveServer): void {
     if (state === 'finished') return recordPage(live, request.query)
     if ((state ?? 'active') !== 'active' || Object.keys(more).length > 0)
       throw new Problem(400, "state is 'active' (the calls of now, without filters) or 'finished' (their records)")
-    return listOf(reply, callViews(live.world()), callDocument)
+    return listOf(reply, callViews(live.world()), view => callDocument(live, view))
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
     const call = request.params.callId as CallId
     const view = callView(live.world(), call)
-    if (view) return callDocument(view)
+    if (view) return callDocument(live, view)
     const record = await readable(live.record(call))
     if (!record) throw new Problem(404, `there is no call '${call}' in progress, and none in the records`)
     return recordDocument(record)
@@ -35,10 +35,14 @@ export function callRoutes(server: FastifyInstance, live: LiveServer): void {
   })
 }
 
-export function callDocument(view: CallView): CallDocument {
+export function callDocument(live: LiveServer, view: CallView): CallDocument {
+  const caller = live.caller(view.id)
   return {
     callId: view.id,
     workflow: view.workflow,
+    caller: caller?.uri ?? '',
+    callerName: caller?.displayName ?? null,
+    arrivedAt: iso(view.arrivedAt),
     queue: view.queue ?? null,
     state: view.phase,
     since: iso(view.since),
@@ -46,6 +50,7 @@ export function callDocument(view: CallView): CallDocument {
     estimatedWait: view.estimatedWait === undefined ? null : view.estimatedWait / 1000,
     answers: view.answers,
     agent: view.agent ?? null,
+    group: view.group ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
   }
 }

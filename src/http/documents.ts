@@ -28,6 +28,8 @@ export interface AgentDocument {
   readonly callId: string | null
   readonly offers: readonly string[]
   readonly idleSince: string
+  /** When the pause after a call ends by itself; null outside of one. */
+  readonly wrapUpUntil: string | null
 }
 
 export interface GroupDocument {
@@ -52,9 +54,14 @@ export interface QueueDocument {
 export interface CallDocument {
   readonly callId: string
   readonly workflow: string
+  /** The caller's URI as it came, and their display name; empty and null when they are not known. */
+  readonly caller: string
+  readonly callerName: string | null
+  readonly arrivedAt: string
   readonly queue: string | null
   /** greeting, asking, farewell, waiting, ringing, joining, connected, forwarding. */
   readonly state: string
+  /** When that state began. */
   readonly since: string
   /** Place in the queue, from 1. */
   readonly position: number | null
@@ -63,6 +70,8 @@ export interface CallDocument {
   /** What the caller answered to questions, in order. */
   readonly answers: readonly { readonly digit: string; readonly name: string }[]
   readonly agent: string | null
+  /** For which the agent took the call. */
+  readonly group: string | null
   readonly offers: readonly { readonly offer: string; readonly agent: string; readonly group: string }[]
 }
 

@@ -4,6 +4,8 @@ import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
 import { agentRoutes } from './agents.js'
 import { callRoutes } from './calls.js'
+import { configRoutes } from './config.js'
+import { consoleRoutes } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
@@ -23,12 +25,14 @@ export interface HttpServerOptions {
   readonly port: number
   readonly live: LiveServer
   readonly log: Log
+  /** Where the built console lies. */
+  readonly consoleFolder: string
 }
 
 const kibibyte = 1024
 
 /** The HTTP door: API, health and metrics. No users are built yet, so it serves loopback only and answers only to loopback names. */
-export function createHttpServer({ host, port, live, log }: HttpServerOptions): HttpServer {
+export function createHttpServer({ host, port, live, log, consoleFolder }: HttpServerOptions): HttpServer {
   const server = Fastify({
     bodyLimit: 64 * kibibyte,
     forceCloseConnections: true,
@@ -52,7 +56,8 @@ export function createHttpServer({ host, port, live, log }: HttpServerOptions): 
   callRoutes(server, live)
   reportRoutes(server, live)
   phoneRoutes(server, live)
-  server.get('/api/config', () => live.planGround())
+  configRoutes(server, live)
+  consoleRoutes(server, live, consoleFolder)
   const events = eventRoutes(server, live)
   return {
     start: () => server.listen({ host, port }),

@@ -11,13 +11,14 @@ export interface RecordReaderOptions {
   readonly story: (call: CallId) => CallStory | undefined
   /** Who calls; asked while the call arrives. */
   readonly caller: () => CallerSide | undefined
+  /** The callers of calls in progress are kept here. */
+  readonly callers?: Map<CallId, CallerSide>
 }
 
 const unknownCaller: CallerSide = { uri: '' }
 
 /** One record for each call, when it is over (rule counted-once). */
-export function recordReader({ save, story, caller }: RecordReaderOptions): StepReader {
-  const callers = new Map<CallId, CallerSide>()
+export function recordReader({ save, story, caller, callers = new Map() }: RecordReaderOptions): StepReader {
   return ({ effects }) => {
     for (const effect of effects) {
       if (effect.kind !== 'record') continue

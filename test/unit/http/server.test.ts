@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import { MemoryStore } from '../../../src/store/memory.js'
 import type { CallRecord } from '../../../src/store/port.js'
@@ -29,7 +32,7 @@ class Site {
   readonly #http: HttpServer
   url = ''
 
-  constructor() {
+  constructor(readonly consoleFolder = join(tmpdir(), 'carillon-console-not-built')) {
     const { calls, world, clock } = this.shell
     const live: LiveServer = {
       world: () => world,
@@ -39,10 +42,13 @@ class Site {
       groupDescription: name => (name === 'support' ? 'First line' : undefined),
       health: () => ({ problems: this.problems, degraded: [] }),
       metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
-      setPresence: (agent, state, expiresAfter) => {
-        this.presence.push([agent, state, expiresAfter])
+      setPresence: (agent, source, state, expiresAfter) => {
+        this.presence.push([agent, state, expiresAfter, ...(source === 'http' ? [] : [source])])
         return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
       },
+      clearPresence: (agent, source) => void this.presence.push([agent, source]),
+      caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
+      phoneServer: () => 'ws://127.0.0.1:5080',
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),
       kept: () => this.kept,
@@ -63,12 +69,13 @@ class Site {
       records: filter => this.store.records(filter),
       record: call => this.store.record(call),
       planGround: () => ({ view: {} as PlanView, waiting: [] }),
+      configCheck: () => ({ readAt: clock.now(), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
       subscribe: listener => {
         this.listener = listener
         return () => (this.listener = undefined)
       },
     }
-    this.#http = createHttpServer({ host: '127.0.0.1', port: 0, live, log: silentLog })
+    this.#http = createHttpServer({ host: '127.0.0.1', port: 0, live, log: silentLog, consoleFolder: this.consoleFolder })
   }
 
   async start(): Promise<void> {
