@@ -15,13 +15,13 @@ const presenceStates = ['available', 'inactive', 'busy', 'away', 'beRightBack', 
 const year = seconds(31_536_000)
 
 /** Who sets it: a program, or on the console the agent, whose word outranks other people's. */
-const presenceSource = z.enum(['http', 'console']).default('http')
+const presenceSource = z.enum(['http', 'console'])
 
 /** The body of `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
 const presenceBody = z.strictObject({
   state: z.enum(presenceStates),
   expires: z.union([z.number(), z.string()]).optional(),
-  source: presenceSource,
+  source: presenceSource.default('http'),
 })
 
 /** The body of `POST …/picks`. */
@@ -48,10 +48,10 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
     settle(live.setPresence(agent.uri, source, state, spanOf(expires)))
     return reply.code(204).send()
   })
-  server.delete<{ Params: { uri: string }; Querystring: { source?: string } }>('/api/agents/:uri/presence', (request, reply) => {
+  server.delete<{ Params: { uri: string; source: string } }>('/api/agents/:uri/presence/:source', (request, reply) => {
     const agent = known(live, request.params.uri)
-    const source = presenceSource.safeParse(request.query.source)
-    if (!source.success) throw new Problem(400, "source is 'http' (the default) or 'console'")
+    const source = presenceSource.safeParse(request.params.source)
+    if (!source.success) throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
     live.clearPresence(agent.uri, source.data)
     return reply.code(204).send()
   })

@@ -251,12 +251,17 @@ function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'
   if (entry.sources === 'always') return wordOf(choice ?? always)
   let least: PresenceReport | undefined
   for (const source of sourceOrder) {
-    const report = source === 'calls' ? undefined : currentOf(entry, source)
-    const outranked = choice !== undefined && report !== choice && report !== undefined && basisOf(report) === 'person'
-    if (!report || outranked) continue
+    const report = currentOf(entry, source)
+    if (!report || !countsBeside(report, choice)) continue
     if (!least || absence[report.state] > absence[least.state]) least = report
   }
   return least ? wordOf(least) : { state: 'offline', because: silenceOf(entry) }
+}
+
+/** Our own calls are no part of the merge; other people's words are none beside the agent's own choice. */
+function countsBeside(report: PresenceReport, choice: PresenceReport | undefined): boolean {
+  if (report.source === 'calls') return false
+  return choice === undefined || report === choice || basisOf(report) !== 'person'
 }
 
 function silenceOf({ sources, kept }: Pick<Entry, 'sources' | 'kept'>): string {

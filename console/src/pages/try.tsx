@@ -28,7 +28,10 @@ export function TryPage(): VNode {
   const [call] = calls
   const dial = async (workflow: Workflow): Promise<void> => {
     setDialled(workflow)
-    if (!(await allowMicrophone())) return phone.refuse({ why: 'microphone' })
+    if (!(await allowMicrophone())) {
+      phone.refuse({ why: 'microphone' })
+      return
+    }
     await phone.start()
     if (phone.view.state.status === 'ready') await phone.call(workflow.uri)
   }

@@ -84,9 +84,12 @@ export class SipCall {
 
   async transfer(uri: string): Promise<void> {
     const target = UserAgent.makeURI(uri)
-    if (!target) return this.#show({ transfer: 'refused' })
-    this.#show({ transfer: 'asked' })
     const refused = (): void => this.#show({ transfer: 'refused' })
+    if (!target) {
+      refused()
+      return
+    }
+    this.#show({ transfer: 'asked' })
     await this.#try(
       this.session.refer(target, {
         requestDelegate: { onReject: refused },

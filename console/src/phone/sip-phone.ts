@@ -44,8 +44,11 @@ export class SipPhone implements Phone {
 
   async call(uri: string): Promise<void> {
     const target = UserAgent.makeURI(uri)
-    if (!this.#agent || !target) return this.#failed({ why: 'failed' })
     this.#clearFailure()
+    if (!this.#agent || !target) {
+      this.#failed({ why: 'failed' })
+      return
+    }
     await this.#follow(new Inviter(this.#agent, target, { earlyMedia: true })).invite()
   }
 
@@ -91,26 +94,30 @@ export class SipPhone implements Phone {
     this.#clearFailure()
     const issued = await post<IssuedPhone>('/api/phones', this.owner)
     if (!this.#wanted) return
-    if (issued.kind === 'unreachable') return this.#again('unreachable')
-    if (issued.kind === 'problem') return this.#giveUp({ why: issued.status === 409 ? 'noServer' : 'refused' })
-    const agent = this.#userAgent(issued.value)
-    if (!agent) return this.#giveUp({ why: 'failed' })
+    if (issued.kind === 'unreachable') this.#again()
+    else if (issued.kind === 'problem') await this.#giveUp({ why: issued.status === 409 ? 'noServer' : 'refused' })
+    else await this.#open(issued.value)
+  }
+
+  async #open(issued: IssuedPhone): Promise<void> {
+    const agent = this.#userAgent(issued)
     this.#agent = agent
     try {
       await agent.start()
     } catch {
-      return this.#again('unreachable') // what SIP.js says when the WebSocket does not open
+      // What SIP.js says when the WebSocket does not open.
+      this.#again()
+      return
     }
-    if ('guest' in this.owner) return this.#show({ status: 'ready' })
-    await this.#register(agent)
-    this.#waiting = after(Math.max(60_000, Date.parse(issued.value.expires) - now() - renewBefore), () => void this.#renew())
+    if ('guest' in this.owner) this.#show({ status: 'ready' })
+    else await this.#register(agent)
+    this.#waiting = after(Math.max(60_000, Date.parse(issued.expires) - now() - renewBefore), () => void this.#renew())
   }
 
-  #userAgent({ uri, user, password, server }: IssuedPhone): UserAgent | undefined {
+  #userAgent({ uri, user, password, server }: IssuedPhone): UserAgent {
     const own = UserAgent.makeURI(uri)
-    if (!own) return undefined
     const agent = new UserAgent({
-      uri: own,
+      ...(own && { uri: own }),
       authorizationUsername: user,
       authorizationPassword: password,
       transportOptions: { server, keepAliveInterval: 25 },
@@ -118,7 +125,9 @@ export class SipPhone implements Phone {
       logBuiltinEnabled: false,
       delegate: {
         onInvite: invitation => this.#incoming(invitation),
-        onDisconnect: error => void (error && this.#lost(agent)),
+        onDisconnect: error => {
+          if (error && agent === this.#agent) this.#again()
+        },
       },
     })
     const { transport } = agent
@@ -161,14 +170,9 @@ export class SipPhone implements Phone {
     else this.#ring.stop()
   }
 
-  #lost(agent: UserAgent): void {
-    if (agent !== this.#agent) return
-    this.#again('unreachable')
-  }
-
-  #again(why: 'unreachable'): void {
+  #again(): void {
     this.#waiting?.()
-    this.view.set({ ...this.view.state, status: 'lost', failure: { why } })
+    this.view.set({ ...this.view.state, status: 'lost', failure: { why: 'unreachable' } })
     this.#waiting = after(tryAgainAfter, () => void this.#renew())
   }
 

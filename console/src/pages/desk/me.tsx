@@ -33,7 +33,7 @@ export function Me({ agent, leave }: MeProps): VNode {
       </span>
     ),
     chosen: own === undefined,
-    choose: () => ask(() => change('DELETE', `${agentPath(uri, 'presence')}?source=console`)),
+    choose: () => ask(() => change('DELETE', agentPath(uri, 'presence', 'console'))),
   }
   const items = choices.map(state => ({
     ...{ key: state, text: <PresenceMark state={state} />, chosen: own?.state === state, choose: () => set(state) },

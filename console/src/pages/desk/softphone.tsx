@@ -50,7 +50,10 @@ export function Softphone({ phone, live, agent }: SoftphoneProps): VNode {
 }
 
 async function switchOn(phone: SipPhone, agent: string): Promise<void> {
-  if (!(await allowMicrophone())) return phone.refuse({ why: 'microphone' })
+  if (!(await allowMicrophone())) {
+    phone.refuse({ why: 'microphone' })
+    return
+  }
   sessionStorage.setItem(rememberedBy, agent)
   await phone.start()
 }
