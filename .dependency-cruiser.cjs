@@ -30,7 +30,7 @@ module.exports = {
       name: 'sip-only-its-transport-touches-the-network',
       severity: 'error',
       from: { path: '^src/sip/', pathNot: '^src/sip/transport/' },
-      to: { path: '^(node:)?(net|dgram|dns|tls|dns/promises)$' },
+      to: { path: '^(node:)?(net|dgram|dns|tls|http|https|dns/promises)$' },
     },
     only('config-makes-settings', '^src/config/', '^src/(foundation|config)/|^src/routing/(settings|ids)\\.ts$'),
     only(
@@ -79,6 +79,7 @@ module.exports = {
     libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/|^src/observability/report\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('libsql', '^src/store/'),
+    libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),
     libraryOnlyIn('fastify', '^src/http/'),
     libraryOnlyIn('(yaml|chokidar)', '^src/config/'),
   ],

@@ -213,6 +213,7 @@ export class Server {
     }
     this.#settings = settings
     this.#signaling.trust(settings.sip.trustedPeers)
+    this.#signaling.allowOrigins(settings.sip.origins)
     this.#calls.replaceSettings(settings)
     this.#presence.replaceSettings(settings.presence)
     this.#signaling.replaceAccounts(settings.registration)
@@ -244,13 +245,13 @@ function openStore({ store, records }: Settings, log: Log): Store {
     : new SqliteStore({ file: store.file, keepRecords: records.keep, clock, log })
 }
 
-/** trustedPeers alone, of all that the sip part holds, takes effect at once, and of media the prompts. */
+/** trustedPeers and origins alone, of all that the sip part holds, take effect at once, and of media the prompts. */
 function needsRestart(
   before: Settings,
   after: Settings,
   part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
 ): boolean {
   const comparable = ({ [part]: settings }: Settings): string =>
-    JSON.stringify({ ...settings, trustedPeers: undefined, prompts: undefined })
+    JSON.stringify({ ...settings, trustedPeers: undefined, origins: undefined, prompts: undefined })
   return comparable(before) !== comparable(after)
 }

@@ -168,20 +168,24 @@ export const peer = () =>
       : { ok: false, fault: 'expected an IP address such as 10.1.2.3 or a block such as 10.0.0.0/8' }
   })
 
+/** Where each transport is taken when no port is said. */
+const listenPorts = { udp: '5060', tcp: '5060', ws: '80' } as const
+
+const isListenTransport = (name: string): name is keyof typeof listenPorts => name in listenPorts
+
 const listenForm = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/i
 
-/** `udp://0.0.0.0:5060`; port 5060 when left out, chosen by the kernel when 0. */
+/** `udp://0.0.0.0:5060`; the usual port of the transport when left out, chosen by the kernel when 0. */
 export const listenUri = () =>
   read<ListenAddress>('udp://0.0.0.0:5060', value => {
-    const [, scheme = '', hostText = '', port = '5060'] = listenForm.exec(value) ?? []
+    const [, scheme = '', hostText = '', port] = listenForm.exec(value) ?? []
     const transport = scheme.toLowerCase()
-    if (['tls', 'ws', 'wss'].includes(transport))
-      return { ok: false, fault: `${transport}:// is not supported yet; expected udp:// or tcp://` }
+    if (['tls', 'wss'].includes(transport))
+      return { ok: false, fault: `${transport}:// is not supported yet; expected udp://, tcp:// or ws://` }
     const address = withoutBrackets(hostText.toLowerCase())
-    const good = (transport === 'udp' || transport === 'tcp') && isIP(address) !== 0 && Number(port) <= 65_535
-    if (!good)
+    if (!isListenTransport(transport) || isIP(address) === 0 || Number(port) > 65_535)
       return { ok: false, fault: 'expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060' }
-    return { ok: true, value: { transport, host: address, port: Number(port) } }
+    return { ok: true, value: { transport, host: address, port: Number(port ?? listenPorts[transport]) } }
   })
 
 /** `http://127.0.0.1:8080`. */
@@ -202,6 +206,15 @@ export const webUrl = () =>
       ? { ok: true, value: value.replace(/\/+$/, '') }
       : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
   )
+
+/** The origin of a page, as browsers name it: scheme and host, and a port where it is not the scheme's own. */
+export const origin = () =>
+  read('https://rgs.example.com', value => {
+    const url = /^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value) ? new URL(value) : undefined
+    return url
+      ? { ok: true, value: url.origin }
+      : { ok: false, fault: 'expected the origin of a page, without a path, such as https://rgs.example.com' }
+  })
 
 /** Text that is read into something else; what it does not take is a fault with the reader's words. */
 export function read<T>(example: string, reader: (value: string) => Result<T>) {

@@ -12,6 +12,7 @@ import {
   language,
   listenUri,
   name,
+  origin,
   peer,
   portRange,
   read,
@@ -37,7 +38,16 @@ const wrapUp = () => duration(millis(0), seconds(3_600))
 const listen = z
   .array(listenUri())
   .min(1, 'expected at least one address')
-  .describe('Where SIP is taken: udp:// or tcp://, an IP address (0.0.0.0 or [::] for all) and a port.')
+  .describe('Where SIP is taken: udp://, tcp:// or ws:// (WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.')
+
+const webSocket = block('Phones in browsers (RFC 7118), where listen has ws://.', {
+  origins: z
+    .array(origin())
+    .describe(
+      'Pages that may connect, by their origin such as https://rgs.example.com. Default: pages of the host that is connected to, of any port. What is no browser names none and may connect.',
+    )
+    .optional(),
+})
 
 const sip = block(
   'The SIP side: where calls come in and whose calls are taken.',
@@ -59,9 +69,10 @@ const sip = block(
         'How phones may prove their password, the preferred way first. Old phones that fail when they are asked for sha-256 too need [md5].',
       )
       .prefault(['sha-256', 'md5']),
+    webSocket: webSocket.prefault({}),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
-  { drachtio: 'the drachtio engine', tls: 'TLS', websocket: 'WebSocket' },
+  { drachtio: 'the drachtio engine', tls: 'TLS' },
 )
 
 const http = block('The HTTP side: API, health and metrics.', {

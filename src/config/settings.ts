@@ -58,10 +58,12 @@ export interface SipSettings {
   readonly advertise?: string
   /** IP addresses and CIDR blocks. */
   readonly trustedPeers: readonly string[]
+  /** Of the pages that may connect by WebSocket, such as `https://rgs.example.com`; absent: of the host that they connect to. */
+  readonly origins?: readonly string[]
 }
 
 export interface ListenAddress {
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'ws'
   /** An IPv4 or IPv6 address, without brackets. */
   readonly host: string
   /** 0: chosen by the kernel. */

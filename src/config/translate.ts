@@ -46,6 +46,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       listen: sections.sip.listen,
       trustedPeers: sections.sip.trustedPeers,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
+      ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),
     },
     http: sections.http.listen,
     ...kept(sections, base, prompts),

@@ -11,6 +11,7 @@ import {
   type Binding,
   type InviteParts,
   type IssuedPhone,
+  type ListenPoint,
   type Notification,
 } from '../sip/index.js'
 import { ForkedCall, type Branch } from './forked-call.js'
@@ -33,9 +34,11 @@ import type {
 } from './port.js'
 
 export interface EmbeddedOptions {
-  readonly listen: readonly { readonly transport: 'udp' | 'tcp'; readonly host: string; readonly port: number }[]
+  readonly listen: readonly ListenPoint[]
   readonly advertise?: string
   readonly trustedPeers: readonly string[]
+  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
+  readonly origins?: readonly string[]
   /** Whose phones may register here. Default: nobody's. */
   readonly registration?: AccountSettings
   readonly clock: Clock
@@ -141,6 +144,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   trust(peers: readonly string[]): void {
     this.#endpoint.trust(peers)
+  }
+
+  /** Of the pages that may connect by WebSocket, from the next connection on. */
+  allowOrigins(origins: readonly string[] | undefined): void {
+    this.#endpoint.allowOrigins(origins)
   }
 
   stop(): Promise<void> {

@@ -6,6 +6,7 @@ import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { StrangerLimit, TrustedPeers } from './transport/peers.js'
+import { isWebSocket } from './transport/protocols.js'
 import type { Hop } from './transport/transport.js'
 
 export interface AdmissionOptions {
@@ -34,8 +35,9 @@ export class Admission {
     this.#trusted = new TrustedPeers(peers)
   }
 
-  trusts({ host }: Hop): boolean {
-    return this.#trusted.includes(host)
+  /** An address says nothing of who speaks by a WebSocket: any page in a browser there, or all that come through a proxy of the web. */
+  trusts({ host, transport }: Hop): boolean {
+    return !isWebSocket(transport) && this.#trusted.includes(host)
   }
 
   /** Who answers this method outside dialogs. */

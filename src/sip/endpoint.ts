@@ -22,6 +22,7 @@ import type { ServerTransaction, StatelessRefusal, TransactionUser } from './tra
 import { SipCounters } from './transport/counters.js'
 import { flowOf } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
+import { protocols } from './transport/protocols.js'
 import type { Hop, ListenPoint, LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
 
 /** The network as the endpoint uses it: the transport layer, or a fake of it. */
@@ -31,6 +32,8 @@ export interface EndpointTransport extends MessageTransport {
   stop(): Promise<void>
   /** The address for a Contact towards that target, as far as it is known without asking DNS. */
   localTowards(target: string): LocalAddress
+  /** Of the pages that may connect by WebSocket. */
+  allowOrigins?(origins: readonly string[] | undefined): void
 }
 
 export interface EndpointOptions {
@@ -42,6 +45,8 @@ export interface EndpointOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
+  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
+  readonly origins?: readonly string[]
   /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
   readonly sessionExpires?: Millis
   /** Default: sockets at `listen`. */
@@ -174,6 +179,11 @@ export class SipEndpoint implements TransactionUser {
     this.#admission.trust(peers)
   }
 
+  /** Of the pages that may connect by WebSocket, from the next connection on. */
+  allowOrigins(origins: readonly string[] | undefined): void {
+    this.#transport.allowOrigins?.(origins)
+  }
+
   /** Dialogs, and INVITEs that may still come to one. */
   get openLegs(): number {
     return this.#sessions.size + this.#invites.size
@@ -269,7 +279,7 @@ export class SipEndpoint implements TransactionUser {
   // ---- inside
 
   #sockets(): TransportLayer {
-    const { listen, clock, log, advertise } = this.options
+    const { listen, clock, log, advertise, origins } = this.options
     const random = (): number => this.#tokens.number()
     return new TransportLayer({
       listen,
@@ -278,6 +288,7 @@ export class SipEndpoint implements TransactionUser {
       counters: this.counters,
       random,
       ...(advertise !== undefined && { advertise }),
+      ...(origins && { origins }),
     })
   }
 
@@ -370,8 +381,7 @@ export class SipEndpoint implements TransactionUser {
   }
 }
 
-const contactOf = ({ host, port, transport }: LocalAddress): string =>
-  `<sip:${host}:${port}${transport === 'tcp' ? ';transport=tcp' : ''}>`
+const contactOf = ({ host, port, transport }: LocalAddress): string => `<sip:${host}:${port}${protocols[transport].inUri}>`
 
 /** The URI of a route's value. */
 const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route

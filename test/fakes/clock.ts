@@ -10,6 +10,8 @@ interface Waiting {
 /** A clock that moves only when told. */
 export class FakeClock implements Clock {
   #now: number
+  /** Of the wall clock from the monotonic one. */
+  #off = 0
   #order = 0
   readonly #waiting = new Set<Waiting>()
 
@@ -17,7 +19,7 @@ export class FakeClock implements Clock {
     this.#now = start
   }
 
-  now = (): ReturnType<Clock['now']> => instant(this.#now)
+  now = (): ReturnType<Clock['now']> => instant(this.#now + this.#off)
   monotonic = (): number => this.#now
 
   after(delay: Millis, run: () => void): Timer {
@@ -29,6 +31,11 @@ export class FakeClock implements Clock {
   /** Timers that wait. */
   get size(): number {
     return this.#waiting.size
+  }
+
+  /** Somebody sets the wall clock, forward or back. */
+  turn(ms: number): void {
+    this.#off += ms
   }
 
   /** Moves on by that many milliseconds, running what comes due in its order. */

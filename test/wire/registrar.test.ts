@@ -64,13 +64,14 @@ describe('Registered phones', () => {
       await wire.server.waiting(1)
       const alice = await phone(wire, 'alice')
       await caller.done()
-      assert.ok(alice.events.includes('CALL_ESTABLISHED'))
+      await alice.happened('CALL_ESTABLISHED')
     }))
 
   it('all phones of an agent ring; the first to answer has the call', () =>
     onWire(async wire => {
       const desk = await wire.phone('alice', answers())
       await wire.serve({
+        digest,
         agents: [{ ...registering('alice'), contact: `sip:alice@127.0.0.1:${desk.port}` }],
         groups: [group('alice')],
       })

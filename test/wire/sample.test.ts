@@ -12,7 +12,9 @@ const sample = fileURLToPath(new URL('../../config', import.meta.url))
 async function serveSample(wire: Wire, phones: Readonly<Record<string, string>>): Promise<void> {
   await cp(sample, wire.configFolder, { recursive: true })
   await rewrite(wire, 'carillon.yaml', text =>
-    text.replace(/^( +listen:).*5060\]$/m, '$1 [udp://127.0.0.1:0]').replace('http://127.0.0.1:8080', 'http://127.0.0.1:0'),
+    text
+      .replace(/^( +listen: )\[udp.*\]$/m, '$1[udp://127.0.0.1:0, ws://127.0.0.1:0]')
+      .replace('http://127.0.0.1:8080', 'http://127.0.0.1:0'),
   )
   for (const [name, scenario] of Object.entries(phones)) {
     const phone = await wire.phone(name, scenario)

@@ -13,6 +13,9 @@ export type ParseOutcome =
   /** Nothing that one could answer: keep-alives, garbage, malformed responses and ACKs. */
   | { readonly kind: 'silence'; readonly what: string }
 
+/** How it was found where a message ends: by its datagram, by its Content-Length in a stream, by its WebSocket frame. */
+export type Framing = 'datagram' | 'stream' | 'frame'
+
 /** Header fields, and where the body begins. */
 interface Head {
   readonly headers: HeaderTable
@@ -47,10 +50,10 @@ const mostFields = 256
 
 /**
  * Reads one message. In a datagram the body ends with Content-Length or, without one, with the datagram (RFC 3261 §18.3);
- * in a stream the frame was cut by it already. Header fields are found here; what every message needs is checked here; the rest is read
+ * in a stream the frame was cut by it already; a WebSocket's frame holds it and nothing else (RFC 7118 §4.2). Header fields are found here; what every message needs is checked here; the rest is read
  * when asked for. Tolerated: lines that end with LF alone, white space at the start line's end, a missing empty line. Never throws.
  */
-export function parseMessage(bytes: Buffer, framing: 'datagram' | 'stream'): ParseOutcome {
+export function parseMessage(bytes: Buffer, framing: Framing): ParseOutcome {
   const text = bytes.toString('latin1')
   const startAt = skipBreaks(text)
   if (startAt === text.length) return { kind: 'silence', what: 'keep-alive' }
@@ -61,7 +64,7 @@ export function parseMessage(bytes: Buffer, framing: 'datagram' | 'stream'): Par
   return start.startsWith('SIP/') ? asResponse(start, head, text, framing) : asRequest(start, head, text, framing)
 }
 
-function asResponse(start: string, head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
+function asResponse(start: string, head: Head, text: string, framing: Framing): ParseOutcome {
   const [, digits, reasonPhrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +([^\r\n\0]*))?$/i.exec(start) ?? []
   const { headers } = head
   const what = digits === undefined ? 'a status line that can not be read' : (linesFault(head) ?? fieldsFault(headers))
@@ -71,7 +74,7 @@ function asResponse(start: string, head: Head, text: string, framing: 'datagram'
   return { kind: 'message', message: { kind: 'response', status: Number(digits), reasonPhrase, headers, body: body.value } }
 }
 
-function asRequest(start: string, head: Head, text: string, framing: 'datagram' | 'stream'): ParseOutcome {
+function asRequest(start: string, head: Head, text: string, framing: Framing): ParseOutcome {
   const { headers } = head
   const methodEnd = endOfToken(start, 0)
   const uriEnd = start.length - version.length - 1
@@ -119,18 +122,19 @@ function fieldsFault(headers: HeaderTable): string | undefined {
 }
 
 /** The body as Content-Length cuts it: what lies behind is no part of the message. */
-function readBody({ headers, seen, bodyAt }: Head, text: string, framing: 'datagram' | 'stream'): Result<string> {
+function readBody({ headers, seen, bodyAt }: Head, text: string, framing: Framing): Result<string> {
   if ((seen & checkedNames['Content-Length']) === 0)
     return framing === 'stream' ? fault('no Content-Length in a stream') : ok(text.slice(bodyAt))
   const length = contentLength(headers)
   if (length === undefined) return fault('a Content-Length that is no number')
   if (length > text.length - bodyAt) return fault('a body shorter than its Content-Length')
+  if (framing === 'frame' && skipBreaks(text, bodyAt + length) < text.length) return fault('more than one message in a frame')
   return ok(text.slice(bodyAt, bodyAt + length))
 }
 
 /** RFC 3261 §7.5: line ends before the start line are ignored. */
-function skipBreaks(text: string): number {
-  let at = 0
+function skipBreaks(text: string, from = 0): number {
+  let at = from
   while (text.charCodeAt(at) === CR || text.charCodeAt(at) === LF) at += 1
   return at
 }

@@ -85,10 +85,14 @@ export class Accounts {
   find(username: string): Account | undefined {
     const issued = this.#issued.get(username)
     if (issued) return issued.expires > this.clock.now() ? issued : undefined
-    const at = username.lastIndexOf('@')
-    const [user, host] = at < 0 ? [username, this.realm] : [username.slice(0, at), username.slice(at + 1).toLowerCase()]
-    const account = this.#ours.has(host) ? this.#agents.get(`${user}@${this.realm}`) : undefined
+    const name = this.#ownName(username)
+    const account = name === undefined ? undefined : this.#agents.get(name)
     return account?.password && { aor: account.agent, hashes: account.password }
+  }
+
+  /** One name for all by which a phone may call one account, whether there is such an account or not. */
+  nameOf(username: string): string {
+    return this.#ownName(username) ?? username
   }
 
   /** Whether a URI is this address of record, by whichever of our names the phone calls our domain. */
@@ -120,6 +124,13 @@ export class Accounts {
       if (expires > now && this.#issued.size <= mostIssued) return
       this.#issued.delete(user)
     }
+  }
+
+  /** user@realm; undefined: of another domain. */
+  #ownName(username: string): string | undefined {
+    const at = username.lastIndexOf('@')
+    if (at < 0) return `${username}@${this.realm}`
+    return this.#ours.has(username.slice(at + 1).toLowerCase()) ? `${username.slice(0, at)}@${this.realm}` : undefined
   }
 
   #isAgent(aor: string, accounts: AccountSettings['accounts']): boolean {

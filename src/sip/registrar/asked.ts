@@ -3,6 +3,7 @@ import { smallNumber } from '../message/grammar.js'
 import type { SipRequest } from '../message/message.js'
 import { parseNameAddr } from '../message/name-addr.js'
 import { formatUri, parseUri, type Uri } from '../message/uri.js'
+import { detached } from '../transaction/matching.js'
 import { flowOf, isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
 import type { AskedContact, AskedRegistration } from './bindings.js'
@@ -10,29 +11,38 @@ import type { AskedContact, AskedRegistration } from './bindings.js'
 /** Past a day any number is cut to what we allow, so larger ones need not be exact. */
 const mostSeconds = 2 ** 32 - 1
 const mostPath = 8
+/** Of a URI, a Path value, a Call-ID: no phone's is as long, and all of them are kept. In characters. */
+const longestText = 1_024
 
-/** What a REGISTER asks for (RFC 3261 §10.2); undefined: it can't be read. */
+/** What a REGISTER asks for (RFC 3261 §10.2); undefined: it can't be read, or is longer than any phone's. */
 export function readRegistration(request: SipRequest, source: Hop): AskedRegistration | undefined {
   const { headers } = request
-  const path = headers.values('Path')
+  const [path, callId = ''] = [headers.values('Path'), headers.first('Call-ID')]
   const contacts = readContacts(request)
-  const isPathReadable = path.length <= mostPath && path.every(value => addressIn(value) !== undefined)
-  if (!contacts || !isPathReadable) return undefined
+  const isPathReadable = path.length <= mostPath && path.every(value => isShort(value) && addressIn(value) !== undefined)
+  if (!contacts || !isPathReadable || !isShort(callId)) return undefined
   const flow = flowOf(request, source)
   return {
-    callId: headers.first('Call-ID') ?? '',
+    callId: detached(callId),
     cseq: cseq(headers)?.number ?? 0,
     contacts,
-    path,
+    path: path.map(detached),
     ...(flow && { flow }),
   }
 }
 
-/** Whether the phone gets flows of its own (RFC 5626 §6): it asks for it, comes straight to us, and its transport shows that it is there. */
+/**
+ * Whether the phone gets flows of its own (RFC 5626 §6): it asks for it, and its first hop keeps the flow. That hop are we, over a transport
+ * that shows that the phone is there; or the proxy whose Path, the last one, says so.
+ */
 export function getsOutbound(request: SipRequest, source: Hop): boolean {
-  const isAsked = request.headers.values('Contact').some(value => /;\s*reg-id\s*=/i.test(value))
-  return isAsked && source.transport !== 'udp' && isDirect(request) && supported(request.headers).includes('outbound')
+  const { headers } = request
+  const isAsked = headers.values('Contact').some(value => /;\s*reg-id\s*=/i.test(value))
+  if (!isAsked || !supported(headers).includes('outbound')) return false
+  return isDirect(request) ? source.transport !== 'udp' : /;ob(?:[;=>]|$)/i.test(headers.values('Path').at(-1) ?? '')
 }
+
+const isShort = (text: string): boolean => text.length <= longestText
 
 /** Undefined: malformed. The contact `*` stands alone, with Expires 0 (§10.2.2). */
 function readContacts({ headers }: SipRequest): AskedRegistration['contacts'] | undefined {
@@ -50,16 +60,16 @@ function readContacts({ headers }: SipRequest): AskedRegistration['contacts'] | 
 
 function readContact(value: string, otherwise: number | undefined): AskedContact | undefined {
   const read = addressIn(value)
-  if (!read) return undefined
+  if (!read || !isShort(read.uri)) return undefined
   const { uri, parameters } = read
   const [q, instance] = [parameters.get('q'), parameters.get('+sip.instance')]
   const regId = smallNumber(parameters.get('reg-id'), mostSeconds)
   const expires = parameters.has('expires') ? secondsOf(parameters.get('expires')) : otherwise
   return {
-    uri,
+    uri: detached(uri),
     ...(expires !== undefined && { expires }),
-    ...(q !== undefined && /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(q) && { q }),
-    ...(instance !== undefined && instance.length <= 256 && { instance }),
+    ...(q !== undefined && /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(q) && { q: detached(q) }),
+    ...(instance !== undefined && instance.length <= 256 && { instance: detached(instance) }),
     ...(regId !== undefined && regId > 0 && { regId }),
   }
 }

@@ -56,23 +56,23 @@ export class Authenticator {
       return this.#challenge(source, false, 'badCredentials')
     // RFC 7616 §3.4.6: before anything that depends on the account.
     if (!meansUri(said.uri, request.uri)) return { kind: 'refused', status: 400, headers: [], why: 'badCredentials' }
-    if (this.#guesses.isSlowed(source.host, said.username))
+    if (this.#guesses.isSlowed(source.host, this.accounts.nameOf(said.username)))
       return { kind: 'refused', status: 503, headers: [['Retry-After', String(secondsPerGuess)]], why: 'guessing' }
     return this.#verify(said, request.method, source)
   }
 
   #verify(said: Credentials, method: string, source: Hop): Verdict {
     const { username, nonce, nc } = said
-    const account = this.accounts.find(username)
+    const [account, name] = [this.accounts.find(username), this.accounts.nameOf(username)]
     const right = isResponseTo(said, method, account?.hashes ?? this.#nobody)
     if (!account || !right) {
-      this.#guesses.failed(source.host, username)
+      this.#guesses.failed(source.host, name)
       return this.#challenge(source, false, 'badCredentials')
     }
     // The password is right, so asking again needs nobody to type it (RFC 7616 §3.3, stale).
     if (this.#nonces.look(nonce) !== 'fresh') return this.#challenge(source, true)
     if (!this.#nonces.use(nonce, nc)) return this.#challenge(source, true, 'replayedNonce')
-    this.#guesses.succeeded(source.host, username)
+    this.#guesses.succeeded(source.host, name)
     return { kind: 'known', account }
   }
 

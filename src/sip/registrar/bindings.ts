@@ -1,5 +1,5 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
-import { between, later, millis, seconds, type Instant } from '../../foundation/time.js'
+import { later, millis, seconds, type Instant } from '../../foundation/time.js'
 import { sameUri } from '../message/uri-match.js'
 import type { Hop } from '../transport/transport.js'
 
@@ -38,7 +38,10 @@ export interface Binding {
   readonly cseq: number
   readonly path: readonly string[]
   readonly flow?: Hop
+  /** By the machine's clock, for people. */
   readonly expires: Instant
+  /** The same on the monotonic clock, in milliseconds: when the machine's clock is set, no phone is lost and none stays for ever. */
+  readonly ends: number
 }
 
 export type RegistrationOutcome =
@@ -49,6 +52,8 @@ export const longestRegistration = 7_200
 const usualRegistration = 3_600
 /** Of one address of record. */
 const mostContacts = 10
+/** In one request: as many that go as may come. */
+const mostAsked = 2 * mostContacts
 
 /** Told when the bindings of an address of record are others, or hold longer. */
 export type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
@@ -78,6 +83,8 @@ export class Bindings {
   /** All of it is done or nothing (§10.3, items 6 and 7). */
   update(aor: string, asked: AskedRegistration): RegistrationOutcome {
     const { contacts } = asked
+    // Before each is compared with all others.
+    if (contacts !== 'all' && contacts.length > mostAsked) return { kind: 'tooMany' }
     const now = this.of(aor)
     const named = contacts === 'all' ? now : now.filter(binding => contacts.some(contact => isSame(binding, contact)))
     if (named.some(({ callId, cseq }) => callId === asked.callId && cseq >= asked.cseq)) return { kind: 'outOfOrder' }
@@ -98,8 +105,9 @@ export class Bindings {
     if (stay.length < now.length) this.#replace(aor, stay)
   }
 
-  aors(): readonly string[] {
-    return [...this.#byAor.keys()]
+  /** Seconds that a binding holds on. */
+  left({ ends }: Binding): number {
+    return Math.ceil((ends - this.clock.monotonic()) / 1000)
   }
 
   /** Forgets all of them; nobody is told. */
@@ -108,9 +116,10 @@ export class Bindings {
     this.#byAor.clear()
   }
 
-  #bind({ expires, ...contact }: AskedContact, { callId, cseq, path, flow }: AskedRegistration): Binding {
-    const span = seconds(Math.min(expires ?? usualRegistration, longestRegistration))
-    return { ...contact, callId, cseq, path, ...(flow && { flow }), expires: later(this.clock.now(), span) }
+  #bind({ expires: asked, ...contact }: AskedContact, { callId, cseq, path, flow }: AskedRegistration): Binding {
+    const span = seconds(Math.min(asked ?? usualRegistration, longestRegistration))
+    const [expires, ends] = [later(this.clock.now(), span), this.clock.monotonic() + span]
+    return { ...contact, callId, cseq, path, ...(flow && { flow }), expires, ends }
   }
 
   #replace(aor: string, bindings: readonly Binding[]): void {
@@ -121,11 +130,10 @@ export class Bindings {
   }
 
   #expireNext(aor: string, bindings: readonly Binding[]): void {
-    const now = this.clock.now()
-    const left = Math.min(...bindings.map(({ expires }) => between(now, expires)))
     if (bindings.length === 0) return this.#timers.stop(aor)
-    this.#timers.start(aor, millis(left), () => {
-      const stay = this.of(aor).filter(({ expires }) => expires > this.clock.now())
+    const left = Math.min(...bindings.map(({ ends }) => ends)) - this.clock.monotonic()
+    this.#timers.start(aor, millis(Math.max(0, Math.ceil(left))), () => {
+      const stay = this.of(aor).filter(({ ends }) => ends > this.clock.monotonic())
       if (stay.length < this.of(aor).length) this.#replace(aor, stay)
       else this.#expireNext(aor, stay)
     })

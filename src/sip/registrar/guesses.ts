@@ -23,15 +23,15 @@ export class Guesses {
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
   /** True: the next guess is not even looked at. */
-  isSlowed(host: string, username: string): boolean {
-    const pair = pairOf(host, username)
+  isSlowed(host: string, account: string): boolean {
+    const pair = pairOf(host, account)
     if (this.#good.has(pair)) return this.#left(pair) < 1
-    return this.#left(host) < 1 || this.#left(nameOf(username)) < 1
+    return this.#left(host) < 1 || this.#left(nameOf(account)) < 1
   }
 
-  failed(host: string, username: string): void {
-    const pair = pairOf(host, username)
-    for (const key of this.#good.has(pair) ? [pair] : [host, nameOf(username)]) {
+  failed(host: string, account: string): void {
+    const pair = pairOf(host, account)
+    for (const key of this.#good.has(pair) ? [pair] : [host, nameOf(account)]) {
       const left = Math.max(0, this.#left(key) - 1)
       this.#buckets.delete(key)
       this.#buckets.set(key, { left, at: this.clock.monotonic() })
@@ -39,8 +39,8 @@ export class Guesses {
     forgetFirst(this.#buckets)
   }
 
-  succeeded(host: string, username: string): void {
-    remember(this.#good, pairOf(host, username))
+  succeeded(host: string, account: string): void {
+    remember(this.#good, pairOf(host, account))
     remember(this.#goodHosts, host)
   }
 
@@ -57,8 +57,8 @@ export class Guesses {
 }
 
 /** Apart from each other and from addresses, which hold no space. */
-const nameOf = (username: string): string => ` ${username.slice(0, 256)}`
-const pairOf = (host: string, username: string): string => `${host}${nameOf(username)}`
+const nameOf = (account: string): string => ` ${account.slice(0, 256)}`
+const pairOf = (host: string, account: string): string => `${host}${nameOf(account)}`
 
 function remember(set: Set<string>, key: string): void {
   set.delete(key)

@@ -1,5 +1,4 @@
 import type { Clock } from '../../foundation/clock.js'
-import { between } from '../../foundation/time.js'
 import type { Log } from '../../foundation/log.js'
 import type { Gatekeeper, Passage } from '../gate.js'
 import { buildResponse } from '../message/build.js'
@@ -8,10 +7,12 @@ import { formatParameters } from '../message/grammar.js'
 import type { SipRequest } from '../message/message.js'
 import { Tokens, type RandomBytes } from '../transaction/tokens.js'
 import type { ServerTransaction } from '../transaction/user.js'
+import { isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
 import { Accounts, type AccountSettings, type IssuedPhone } from './accounts.js'
 import { getsOutbound, readRegistration } from './asked.js'
 import { Authenticator } from './authenticator.js'
+import { HeldFlows } from './held-flows.js'
 import { Bindings, shortestRegistration, type Binding, type RegistrationOutcome } from './bindings.js'
 
 export interface RegistrarOptions {
@@ -27,6 +28,8 @@ export interface RegistrarOptions {
 
 type ExtraHeader = readonly [string, string]
 
+const secondsPerKeepAlive = 120
+
 /** Said by a trusted peer about its callers, never to be taken from a phone (RFC 3325 §5, RFC 7044 §9.1). */
 const onlyFromPeers = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID', 'History-Info', 'Diversion']
 
@@ -40,8 +43,7 @@ export class Registrar implements Gatekeeper {
   readonly #bindings: Bindings
   readonly #tokens: Tokens
   #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
-  /** What is held open, by address of record. */
-  readonly #held = new Map<string, readonly Hop[]>()
+  readonly #held: HeldFlows
 
   constructor(private readonly options: RegistrarOptions) {
     const { settings, clock, random } = options
@@ -49,6 +51,7 @@ export class Registrar implements Gatekeeper {
     this.#authenticator = new Authenticator(this.#accounts, clock, random)
     this.#bindings = new Bindings(clock)
     this.#tokens = new Tokens(random)
+    this.#held = new HeldFlows(options.hold)
     this.#bindings.listen((aor, bindings) => this.#changed(aor, bindings))
   }
 
@@ -125,35 +128,35 @@ export class Registrar implements Gatekeeper {
   }
 
   connectionClosed(source: Hop): void {
-    for (const aor of this.#bindings.aors())
+    for (const aor of this.#held.needing(source))
       this.#bindings.drop(aor, ({ flow }) => flow !== undefined && isConnection(flow, source))
   }
 
   // ---- inside
 
   #changed(aor: string, bindings: readonly Binding[]): void {
-    const flows = bindings.flatMap(({ flow }) => (flow?.connection === undefined ? [] : [flow]))
-    for (const flow of this.#held.get(aor) ?? [])
-      if (!flows.some(each => isConnection(each, flow))) this.options.hold(flow, false)
-    for (const flow of flows) this.options.hold(flow, true)
-    if (flows.length > 0) this.#held.set(aor, flows)
-    else this.#held.delete(aor)
+    this.#held.replace(
+      aor,
+      bindings.flatMap(({ flow }) => flow ?? []),
+    )
     this.#listener(aor, bindings)
   }
 
   /** §10.3, item 8; RFC 3327 §5.3: the Path as it came. */
   #registered(aor: string, path: readonly string[]): ExtraHeader[] {
-    const now = this.options.clock.now()
     const contacts = this.#bindings.of(aor).map((binding): ExtraHeader => {
-      const { uri, q, instance, regId, expires } = binding
-      const left = Math.ceil(between(now, expires) / 1000)
-      const parameters = new Map([['expires', String(left)]])
+      const { uri, q, instance, regId } = binding
+      const parameters = new Map([['expires', String(this.#bindings.left(binding))]])
       if (q !== undefined) parameters.set('q', q)
       if (instance !== undefined) parameters.set('+sip.instance', instance)
       if (regId !== undefined) parameters.set('reg-id', String(regId))
       return ['Contact', `<${uri}>${formatParameters(parameters)}`]
     })
-    return [...contacts, ...path.map((value): ExtraHeader => ['Path', value]), ['Date', new Date(now).toUTCString()]]
+    return [
+      ...contacts,
+      ...path.map((value): ExtraHeader => ['Path', value]),
+      ['Date', new Date(this.options.clock.now()).toUTCString()],
+    ]
   }
 
   #refuse(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[], why: string | undefined): void {
@@ -181,11 +184,15 @@ const refusals: Readonly<Record<Exclude<RegistrationOutcome['kind'], 'done'>, Re
   tooMany: [403, [['Warning', '399 carillon "Too many contacts"']], 'tooManyContacts'],
 }
 
-/** RFC 5626 §6. */
-const supports = (request: SipRequest, source: Hop): ExtraHeader[] => [
-  ...(getsOutbound(request, source) ? [['Require', 'outbound'] as const] : []),
-  ['Supported', 'path, outbound'],
-]
+/** RFC 5626 §6. Who comes straight to us is told how often to say that it is there, before an address translation forgets it (§5.4). */
+function supports(request: SipRequest, source: Hop): ExtraHeader[] {
+  const headers: ExtraHeader[] = [['Supported', 'path, outbound']]
+  if (getsOutbound(request, source)) {
+    headers.push(['Require', 'outbound'])
+    if (isDirect(request)) headers.push(['Flow-Timer', String(secondsPerKeepAlive)])
+  }
+  return headers
+}
 
 const isConnection = (flow: Hop, source: Hop): boolean =>
   flow.connection !== undefined && flow.connection === source.connection && flow.transport === source.transport

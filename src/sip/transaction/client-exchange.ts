@@ -1,6 +1,7 @@
 import { buildCancel } from '../message/build.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
+import { protocols } from '../transport/protocols.js'
 import type { Hop, LocalAddress, Location, MessageTransport } from '../transport/transport.js'
 import { InviteClient } from './invite-client.js'
 import type { NonInviteClient } from './non-invite-client.js'
@@ -140,7 +141,7 @@ export function withVia(request: SipRequest, local: LocalAddress, branch: string
   request.headers.delete('Via')
   request.headers.prepend(
     'Via',
-    `SIP/2.0/${local.transport === 'udp' ? 'UDP' : 'TCP'} ${local.host}:${local.port};branch=${branch}${rport}`,
+    `SIP/2.0/${protocols[local.transport].inVia} ${local.host}:${local.port};branch=${branch}${rport}`,
   )
   return serialize(request)
 }

@@ -42,6 +42,10 @@ export class InviteServer extends Machine<State> {
     return this.#lastProvisional
   }
 
+  cameFrom({ host }: Hop): boolean {
+    return this.hop.host === host
+  }
+
   listen(listener: ServerTransactionListener): void {
     if (!this.over) this.#listener = listener
   }

@@ -122,7 +122,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (!this.admits(request, source)) return
     if (known) return known.repeated()
     this.options.counters.request('in', method, source.transport)
-    const refusal = this.#user?.refuses?.(request, source)
+    const refusal = this.#cancelsOwn(request, via, source) ? undefined : this.#user?.refuses?.(request, source)
     if (refusal !== undefined) return this.#refuse(request, via, source, refusal)
     const exchange = this.#newServer(request, via, source, detached(key))
     if (method === 'CANCEL') this.#cancel(exchange, via)
@@ -142,6 +142,13 @@ export class TransactionLayer implements Transactions, MessageReceiver {
       if (machine.receive(response)) counters.response('in', method, response.status)
     } else if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
     else counters.reject('strayResponse')
+  }
+
+  /** A CANCEL can't be asked for credentials; that its INVITE came from there, and was served, is enough (§22.1). */
+  #cancelsOwn(request: SipRequest, via: Via, source: Hop): boolean {
+    if (request.method !== 'CANCEL') return false
+    const invite = this.#servers.get(serverKey(request, via, 'INVITE'))
+    return invite instanceof InviteServer && invite.cameFrom(source)
   }
 
   #refuse(request: SipRequest, via: Via, source: Hop, { status, headers }: StatelessRefusal): void {

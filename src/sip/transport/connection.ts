@@ -1,27 +1,7 @@
 import type { Socket } from 'node:net'
-import { Framer, type FramingFault, type FramingLimits } from './framing.js'
+import { Framer } from './framing.js'
+import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import type { Hop } from './transport.js'
-
-/** How long and how much a connection may keep us busy. Milliseconds and bytes. */
-export interface ConnectionLimits extends FramingLimits {
-  /** Nothing sent nor received for so long closes it; in-dialog requests open it again. Default 10 min. */
-  readonly idleMs: number
-  /** A message that has begun, and the first message of a new connection, must be whole within this. Default 15 s. */
-  readonly slowMs: number
-  /** To connect. Default 4 s: then the next address is tried. */
-  readonly connectMs: number
-  /** Bytes that wait for the peer to read. Default 1 MiB. */
-  readonly unreadBytes: number
-}
-
-export interface ConnectionSink {
-  message(bytes: Buffer, source: Hop): void
-  /** The stream can't be read on; the connection closes once what is sent now has gone out. */
-  unreadable(fault: FramingFault, source: Hop): void
-  closed(connection: Connection): void
-  /** The peer leaves more unread than allowed. */
-  notReading(): void
-}
 
 interface Waiting {
   readonly bytes: Buffer
@@ -32,9 +12,8 @@ interface Waiting {
 const keepAliveMs = 60_000
 const pong = Buffer.from('\r\n')
 
-/** One TCP connection, whoever opened it. */
-export class Connection {
-  readonly source: Hop
+/** One connection by TCP or TLS, whoever opened it. */
+export class Connection implements Link {
   readonly #framer: Framer
   /** What is sent before the connection stands. */
   #waiting: Waiting[] | undefined
@@ -47,34 +26,32 @@ export class Connection {
   #ended = false
 
   constructor(
-    readonly id: number,
     private readonly socket: Socket,
-    peer: { readonly host: string; readonly port: number; readonly connecting: boolean },
-    private readonly limits: ConnectionLimits,
-    private readonly sink: ConnectionSink,
+    readonly source: Hop,
+    /** The event at which it stands, of a connection that we open. */
+    awaited: 'connect' | 'secureConnect' | undefined,
+    private readonly limits: LinkLimits,
+    private readonly sink: LinkSink,
     private readonly monotonic: () => number,
   ) {
-    this.source = { transport: 'tcp', host: peer.host, port: peer.port, connection: id }
     this.#lastUse = monotonic()
-    this.#awaitedSince = peer.connecting ? undefined : this.#lastUse
-    this.#waiting = peer.connecting ? [] : undefined
+    this.#awaitedSince = awaited ? undefined : this.#lastUse
+    this.#waiting = awaited && []
     this.#framer = new Framer(limits, {
       message: bytes => this.#message(bytes),
       ping: () => this.#ping(),
     })
     socket.setNoDelay(true)
-    socket.on('connect', () => this.#connected())
+    if (awaited) socket.once(awaited, () => this.#connected())
     socket.on('data', chunk => this.#data(chunk))
     socket.on('error', () => this.close()) // `close` tells those whose messages are lost
     socket.on('close', () => this.close())
   }
 
-  /** Whether new messages may be sent on it. */
   get open(): boolean {
     return this.#open
   }
 
-  /** `failed` is told when the bytes can't be handed to the network; never before this returns. */
   send(bytes: Buffer, failed?: () => void): void {
     this.#lastUse = this.monotonic()
     if (this.#waiting) this.#waiting.push({ bytes, failed })
@@ -82,13 +59,12 @@ export class Connection {
     else this.#write(bytes, failed)
   }
 
-  /** Stays open though idle. The kernel asks now and then whether the peer is there, which keeps address translations open, too. */
+  /** The kernel asks now and then whether the peer is there, which keeps address translations open, too. */
   hold(held: boolean): void {
     this.#held = held
     this.socket.setKeepAlive(held, keepAliveMs)
   }
 
-  /** Why it must not live on, at this moment. */
   overdue(now: number): 'idle' | 'slow' | undefined {
     const { connectMs, slowMs, idleMs } = this.limits
     if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
@@ -97,7 +73,6 @@ export class Connection {
     return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
   }
 
-  /** At once, and once: what was not handed to the network has failed. */
   close(): void {
     if (this.#ended) return
     this.#ended = true
@@ -151,8 +126,4 @@ export class Connection {
   #ping(): void {
     if (this.#open) this.#write(pong, undefined)
   }
-}
-
-function tellLater(failed: (() => void) | undefined): void {
-  if (failed) queueMicrotask(failed)
 }

@@ -1,4 +1,4 @@
-import type { TransportName } from './transport.js'
+import { protocols, type TransportName } from './protocols.js'
 
 export type Direction = 'in' | 'out'
 
@@ -14,8 +14,12 @@ export type Rejection =
   | 'merged'
   /** Past the limit of connections. */
   | 'tooManyConnections'
-  /** A connection whose message did not become whole in time, or that never sent one. */
+  /** A connection whose handshake or message did not become whole in time, or that never sent one. */
   | 'slowPeer'
+  /** A WebSocket from a page of elsewhere. */
+  | 'foreignOrigin'
+  /** What is no handshake of RFC 7118. */
+  | 'handshake'
   /** A connection whose peer does not read what we send. */
   | 'notReading'
   /** A fault of ours while a message was served; the message is lost, the server goes on. */
@@ -27,7 +31,8 @@ const methods = [
   'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'REFER', 'MESSAGE',
 ] as const // prettier-ignore
 const otherMethod = methods.length
-const transports: readonly TransportName[] = ['udp', 'tcp']
+const transports = Object.keys(protocols)
+const columns = Object.fromEntries(transports.map((name, column) => [name, column]))
 const classes = 6
 
 /**
@@ -42,7 +47,7 @@ export class SipCounters {
   readonly #rejected = new Map<string, number>()
 
   request(direction: Direction, method: string, transport: TransportName): void {
-    bump(this.#requests[direction], this.#index(method) * transports.length + (transport === 'udp' ? 0 : 1))
+    bump(this.#requests[direction], this.#index(method) * transports.length + (columns[transport] ?? 0))
   }
 
   response(direction: Direction, method: string, status: number): void {

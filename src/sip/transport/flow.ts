@@ -1,6 +1,7 @@
 import { topVia } from '../message/fields.js'
 import type { SipRequest } from '../message/message.js'
 import { defaultPort } from './routes.js'
+import { isWebSocket } from './protocols.js'
 import type { Hop } from './transport.js'
 
 /** No proxy stands between. */
@@ -8,9 +9,10 @@ export const isDirect = ({ headers }: SipRequest): boolean => headers.values('Vi
 
 /**
  * Where the phone that sent this is reached, when that is not what its Contact says: on its connection; over UDP where it came from, when
- * the Via shows that an address translation stands between (RFC 3581).
+ * the Via shows that an address translation stands between (RFC 3581). Nobody listens behind a WebSocket: whatever comes by it is reached by it.
  */
 export function flowOf(request: SipRequest, source: Hop): Hop | undefined {
+  if (isWebSocket(source.transport)) return { ...source, only: true }
   if (!isDirect(request)) return undefined
   if (source.transport !== 'udp') return { ...source, only: true }
   const via = topVia(request.headers)

@@ -8,9 +8,9 @@ export interface FramingLimits {
 
 export const defaultFramingLimits: FramingLimits = { headBytes: 16 * 1024, messageBytes: 64 * 1024 }
 
-/** Why a stream can't be read on: where its next message begins is not known. `head` is what can be answered, if anything. */
+/** Why a connection can't be read on: where its next message begins is not known. `head` is what can be answered, if anything. */
 export interface FramingFault {
-  readonly what: 'headTooLarge' | 'messageTooLarge' | 'badLength'
+  readonly what: 'headTooLarge' | 'messageTooLarge' | 'badLength' | 'badFrame'
   readonly head: Buffer | undefined
 }
 

@@ -4,16 +4,17 @@ import type { Log } from '../../foundation/log.js'
 import { buildStatelessResponse } from '../message/build.js'
 import { topVia } from '../message/fields.js'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
-import { parseMessage } from '../message/parse.js'
+import { parseMessage, type Framing } from '../message/parse.js'
 import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { SipCounters } from './counters.js'
 import type { FramingFault } from './framing.js'
 import { Locator } from './locate.js'
+import { isWebSocket, type TransportName } from './protocols.js'
 import { responseHop, viaAsReceived } from './received.js'
 import { systemResolver, type Resolver } from './resolver.js'
 import { Routes, inUri } from './routes.js'
-import { TcpStreams, defaultStreamLimits, type StreamLimits } from './stream.js'
+import { Streams, defaultStreamLimits, type StreamLimits } from './stream.js'
 import type { Hop, ListenPoint, LocalAddress, Location, MessageReceiver, MessageTransport } from './transport.js'
 import { UdpPoint, addressTowards } from './udp.js'
 
@@ -29,6 +30,8 @@ export interface TransportOptions {
   /** Default: the machine's. */
   readonly resolver?: Resolver
   readonly limits?: Partial<StreamLimits>
+  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
+  readonly origins?: readonly string[]
 }
 
 /** Line breaks and zeros that keep an address translation open on the way; nothing as short is a message. */
@@ -36,12 +39,13 @@ const longestKeepAlive = 4
 
 /** The transport layer of RFC 3261 §18: owns the sockets, reads what comes, and knows by which way each hop is reached. */
 export class TransportLayer implements MessageTransport {
-  readonly #streams: TcpStreams
+  readonly #streams: Streams
   #udp: (UdpPoint | undefined)[] = []
   #bound: readonly ListenPoint[] = []
   #routes: Routes
   readonly #locator: Locator
   #receiver: MessageReceiver | undefined
+  #origins: readonly string[] | undefined
 
   constructor(private readonly options: TransportOptions) {
     const { clock, log, counters, random, listen } = options
@@ -53,9 +57,11 @@ export class TransportLayer implements MessageTransport {
       random,
       families: ([4, 6] as const).filter(family => listen.some(({ host }) => isIPv6(host) === (family === 6))),
     })
-    this.#streams = new TcpStreams({
+    this.#origins = options.origins
+    this.#streams = new Streams({
       clock,
       log,
+      origins: () => this.#origins,
       limits: { ...defaultStreamLimits, ...options.limits },
       message: (bytes, source) => this.#receive(bytes, source),
       unreadable: (fault, source) => this.#receive(fault, source),
@@ -104,7 +110,7 @@ export class TransportLayer implements MessageTransport {
   }
 
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
-    if (hop.transport === 'tcp') return this.#streams.send(bytes, hop, failed)
+    if (hop.transport !== 'udp') return this.#streams.send(bytes, hop, failed)
     const index = hop.listenPoint ?? this.#routes.towards('udp', hop.host).listenPoint
     const point = index === undefined ? undefined : this.#udp[index]
     if (point) point.send(bytes, hop.host, hop.port, failed)
@@ -126,7 +132,12 @@ export class TransportLayer implements MessageTransport {
     this.#locator.avoid(hop)
   }
 
-  /** TCP connections that stand, for gauges. */
+  /** From the next connection on. */
+  allowOrigins(origins: readonly string[] | undefined): void {
+    this.#origins = origins
+  }
+
+  /** Connections that stand, for gauges. */
   get connections(): number {
     return this.#streams.size
   }
@@ -166,7 +177,7 @@ export class TransportLayer implements MessageTransport {
 
   #read(bytes: Buffer, source: Hop): void {
     if (bytes.length <= longestKeepAlive) return
-    const parsed = parseMessage(bytes, source.transport === 'udp' ? 'datagram' : 'stream')
+    const parsed = parseMessage(bytes, framingOf(source.transport))
     switch (parsed.kind) {
       case 'message':
         return this.#deliver(parsed.message, source)
@@ -207,7 +218,7 @@ export class TransportLayer implements MessageTransport {
 
   /** A stream whose next message can't be found: what is known of the request is answered, then the connection closes. */
   #unreadable(fault: FramingFault, source: Hop): void {
-    this.options.counters.reject(fault.what === 'badLength' ? 'malformed' : 'tooLarge')
+    this.options.counters.reject(fault.what.endsWith('TooLarge') ? 'tooLarge' : 'malformed')
     if (!fault.head) return
     const parsed = parseMessage(fault.head, 'datagram')
     const request =
@@ -219,5 +230,9 @@ export class TransportLayer implements MessageTransport {
     if (request) this.#answerStatelessly(request, fault.what === 'badLength' ? 400 : 513, source)
   }
 }
+
+/** A WebSocket's message is one of SIP, whole (RFC 7118 §4.2), as a datagram is, but that nothing may follow it. */
+const framingOf = (transport: TransportName): Framing =>
+  transport === 'udp' ? 'datagram' : isWebSocket(transport) ? 'frame' : 'stream'
 
 const pointText = ({ transport, host, port }: ListenPoint): string => `${transport}://${inUri(host)}:${port}`

@@ -19,7 +19,7 @@ export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
 /** Where the responses to a request go (§18.2.2, RFC 3581 §4): its connection, or maddr, or whence it came. */
 export function responseHop(via: Via, source: Hop): Hop {
   const port = via.port ?? defaultPort
-  if (source.transport === 'tcp') return { ...source, port }
+  if (source.transport !== 'udp') return { ...source, port }
   // A name would need DNS for each response; such a maddr is not obeyed.
   if (via.maddr !== undefined && isIP(via.maddr) > 0) return { ...source, host: via.maddr, port }
   return { ...source, port: typeof via.rport === 'number' ? via.rport : port }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
-import type { ListenPoint, LocalAddress, TransportName } from './transport.js'
+import { protocols, type TransportName } from './protocols.js'
+import type { ListenPoint, LocalAddress } from './transport.js'
 
 /** How messages leave towards a host. */
 export interface Route {
@@ -14,7 +15,13 @@ const keepMs = 60_000
 
 /** Chooses, per destination, the listen point to send from and the address to name in Via and Contact. */
 export class Routes {
-  readonly #known = { udp: new Map<string, Route>(), tcp: new Map<string, Route>() }
+  readonly #known = {
+    udp: new Map<string, Route>(),
+    tcp: new Map<string, Route>(),
+    tls: new Map<string, Route>(),
+    ws: new Map<string, Route>(),
+    wss: new Map<string, Route>(),
+  }
   #until = 0
 
   constructor(
@@ -45,7 +52,7 @@ export class Routes {
     const listenPoint = this.#pointFor(transport, host, address)
     const point = listenPoint === undefined ? undefined : this.points[listenPoint]
     const shown = this.#shownHost(point, host, address)
-    return { listenPoint, local: { transport, host: inUri(shown), port: point?.port ?? this.#anyPort(host) } }
+    return { listenPoint, local: { transport, host: inUri(shown), port: point?.port ?? this.#anyPort(transport, host) } }
   }
 
   /** A point of the address that routing picks, else one for all addresses, else any of the family. */
@@ -71,9 +78,9 @@ export class Routes {
   }
 
   /** For a transport that we do not listen on: answers come back on the connection. */
-  #anyPort(host: string): number {
+  #anyPort(transport: TransportName, host: string): number {
     const point = this.points.find(({ host: ours }) => isIPv6(ours) === isIPv6(host)) ?? this.points[0]
-    return point?.port ?? defaultPort
+    return point?.port ?? protocols[transport].port
   }
 }
 

@@ -1,14 +1,17 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { isIPv6 } from 'node:net'
+import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { millis } from '../../foundation/time.js'
-import { Connection, type ConnectionLimits } from './connection.js'
+import { Arrival } from './arrival.js'
+import { Connection } from './connection.js'
 import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
+import type { Link, LinkLimits, LinkSink } from './link.js'
 import type { Hop, ListenPoint } from './transport.js'
+import { WebSocketConnection } from './websocket-connection.js'
+import { WebSocketDoor } from './websocket.js'
 
-export interface StreamLimits extends ConnectionLimits {
+export interface StreamLimits extends LinkLimits {
   /** Connections in all. Default 4,096. */
   readonly connections: number
   /** Connections with one address. Default 1,024: a load generator opens one per call. */
@@ -29,6 +32,8 @@ export interface StreamOptions {
   readonly clock: Clock
   readonly log: Log
   readonly limits: StreamLimits
+  /** Whose pages may connect by WebSocket, now; undefined: those of the host that is connected to. */
+  origins(): readonly string[] | undefined
   message(bytes: Buffer, source: Hop): void
   unreadable(fault: FramingFault, source: Hop): void
   rejected(why: Rejection): void
@@ -38,25 +43,45 @@ export interface StreamOptions {
 /** How often connections are looked at for their limits. */
 const lookEvery = millis(1_000)
 
-/** All TCP connections: those that peers open to our listen points and those that we open (RFC 3261 §18). */
-export class TcpStreams {
+/** All connections: those that peers open to our listen points and those that we open (RFC 3261 §18, RFC 7118). */
+export class Streams {
   readonly #servers: Server[] = []
-  readonly #connections = new Map<number, Connection>()
-  readonly #byHost = new Map<string, Set<Connection>>()
+  readonly #links = new Map<number, Link>()
+  readonly #byHost = new Map<string, Set<Link>>()
+  readonly #sink: LinkSink
+  readonly #webSockets: WebSocketDoor
   #lastId = 0
   #look: Timer | undefined
   #closed = false
 
-  constructor(private readonly options: StreamOptions) {}
+  constructor(private readonly options: StreamOptions) {
+    const { limits, log } = options
+    this.#sink = {
+      message: (bytes, source) => options.message(bytes, source),
+      unreadable: (fault, source) => options.unreadable(fault, source),
+      closed: link => {
+        this.#forget(link)
+        options.closed(link.source)
+      },
+      notReading: () => options.rejected('notReading'),
+    }
+    this.#webSockets = new WebSocketDoor({
+      ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
+      refused: (why, what) => {
+        options.rejected(why)
+        log.debug?.(`a WebSocket was refused: ${what}`, { event: 'sip.webSocketRefused', why })
+      },
+    })
+  }
 
   get size(): number {
-    return this.#connections.size
+    return this.#links.size
   }
 
   /** Rejects when the address can't be bound. */
   listen(at: ListenPoint): Promise<ListenPoint> {
     return new Promise((resolve, reject) => {
-      const server = createServer(socket => this.#accept(socket))
+      const server = createServer(socket => this.#accept(at, socket))
       server.once('error', reject)
       server.listen({ host: at.host, port: at.port, ipv6Only: isIPv6(at.host) }, () => {
         server.off('error', reject)
@@ -73,95 +98,105 @@ export class TcpStreams {
    * `failed` is never told before this returns.
    */
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
-    const connection = this.#standing(hop) ?? (hop.only ? undefined : this.#open(hop))
-    if (connection) connection.send(bytes, failed)
+    const link = this.#standing(hop) ?? (hop.only ? undefined : this.#open(hop))
+    if (link) link.send(bytes, failed)
     else if (failed) queueMicrotask(failed)
   }
 
   /** Whether an idle connection stays. */
   hold({ connection }: Hop, held: boolean): void {
-    if (connection !== undefined) this.#connections.get(connection)?.hold(held)
+    if (connection !== undefined) this.#links.get(connection)?.hold(held)
   }
 
   async close(): Promise<void> {
     this.#closed = true
     this.#look?.cancel()
     const closing = this.#servers.map(server => new Promise(resolve => server.close(resolve)))
-    for (const connection of [...this.#connections.values()]) connection.close()
+    for (const link of [...this.#links.values()]) link.close()
     await Promise.all(closing)
   }
 
-  #standing(hop: Hop): Connection | undefined {
-    const own = hop.connection === undefined ? undefined : this.#connections.get(hop.connection)
+  #standing(hop: Hop): Link | undefined {
+    const own = hop.connection === undefined ? undefined : this.#links.get(hop.connection)
     if (own?.open || hop.only) return own?.open ? own : undefined
-    for (const connection of this.#byHost.get(hop.host) ?? []) {
-      if (connection.source.port === hop.port && connection.open) return connection
+    for (const link of this.#byHost.get(hop.host) ?? []) {
+      const { transport, port } = link.source
+      if (transport === hop.transport && port === hop.port && link.open) return link
     }
     return undefined
   }
 
-  #open({ host, port }: Hop): Connection | undefined {
-    if (this.#closed || !this.#admits(host)) return undefined
-    return this.#hold(connect({ host, port }), host, port, true)
+  /** Nobody listens for WebSockets of ours. */
+  #open({ transport, host, port }: Hop): Link | undefined {
+    if (this.#closed || transport !== 'tcp' || !this.#admits(host)) return undefined
+    return this.#connection(connect({ host, port }), { transport, host, port, connection: ++this.#lastId }, 'connect')
   }
 
-  #accept(socket: Socket): void {
+  #accept({ transport }: ListenPoint, socket: Socket): void {
     const { remoteAddress: host, remotePort: port } = socket
     // Both are absent when the peer has gone again already.
-    if (this.#closed || host === undefined || port === undefined || !this.#admits(host)) socket.destroy()
-    else this.#hold(socket, host, port, false)
+    if (this.#closed || host === undefined || port === undefined || !this.#admits(host)) return void socket.destroy()
+    const source: Hop = { transport, host, port, connection: ++this.#lastId }
+    if (transport === 'tcp') return void this.#connection(socket, source, undefined)
+    this.#arrive(socket, source)
+    this.#webSockets.greet(socket, webSocket => {
+      this.#keep(new WebSocketConnection(webSocket, source, this.options.limits, this.#sink, () => this.#now()))
+    })
   }
 
   #admits(host: string): boolean {
     const { connections, connectionsPerPeer } = this.options.limits
-    const admitted = this.#connections.size < connections && (this.#byHost.get(host)?.size ?? 0) < connectionsPerPeer
+    const admitted = this.#links.size < connections && (this.#byHost.get(host)?.size ?? 0) < connectionsPerPeer
     if (!admitted) this.options.rejected('tooManyConnections')
     return admitted
   }
 
-  #hold(socket: Socket, host: string, port: number, connecting: boolean): Connection {
-    const { options } = this
-    const connection = new Connection(
-      ++this.#lastId,
-      socket,
-      { host, port, connecting },
-      options.limits,
-      {
-        message: (bytes, source) => options.message(bytes, source),
-        unreadable: (fault, source) => options.unreadable(fault, source),
-        closed: gone => {
-          this.#forget(gone)
-          options.closed(gone.source)
-        },
-        notReading: () => options.rejected('notReading'),
-      },
-      () => options.clock.monotonic(),
-    )
-    this.#connections.set(connection.id, connection)
-    const ofHost = this.#byHost.get(host)
-    if (ofHost) ofHost.add(connection)
-    else this.#byHost.set(host, new Set([connection]))
-    this.#look ??= options.clock.after(lookEvery, this.#lookAround)
-    return connection
+  /** From now on its handshakes have their time. */
+  #arrive(socket: Socket, source: Hop): void {
+    const times = { since: this.#now(), patienceMs: this.options.limits.slowMs }
+    this.#keep(new Arrival(source, socket, times, arrival => this.#forget(arrival)))
   }
 
-  #forget(connection: Connection): void {
-    const { host } = connection.source
-    this.#connections.delete(connection.id)
+  #connection(socket: Socket, source: Hop, awaited: 'connect' | undefined): Link {
+    return this.#keep(new Connection(socket, source, awaited, this.options.limits, this.#sink, () => this.#now()))
+  }
+
+  /** In place of its arrival, where it had one. */
+  #keep(link: Link): Link {
+    const { host, connection = 0 } = link.source
+    const arrival = this.#links.get(connection)
+    if (arrival) this.#forget(arrival)
+    this.#links.set(connection, link)
     const ofHost = this.#byHost.get(host)
-    ofHost?.delete(connection)
+    if (ofHost) ofHost.add(link)
+    else this.#byHost.set(host, new Set([link]))
+    this.#look ??= this.options.clock.after(lookEvery, this.#lookAround)
+    return link
+  }
+
+  #forget(link: Link): void {
+    const { host, connection = 0 } = link.source
+    if (this.#links.get(connection) !== link) return
+    this.#links.delete(connection)
+    const ofHost = this.#byHost.get(host)
+    ofHost?.delete(link)
     if (ofHost?.size === 0) this.#byHost.delete(host)
+  }
+
+  #now(): number {
+    return this.options.clock.monotonic()
   }
 
   readonly #lookAround = (): void => {
     this.#look = undefined
-    const now = this.options.clock.monotonic()
-    for (const connection of [...this.#connections.values()]) {
-      const why = connection.overdue(now)
+    const now = this.#now()
+    for (const link of [...this.#links.values()]) {
+      link.keepAlive?.(now)
+      const why = link.overdue(now)
       if (why === undefined) continue
       if (why === 'slow') this.options.rejected('slowPeer')
-      connection.close()
+      link.close()
     }
-    if (this.#connections.size > 0) this.#look = this.options.clock.after(lookEvery, this.#lookAround)
+    if (this.#links.size > 0) this.#look = this.options.clock.after(lookEvery, this.#lookAround)
   }
 }

@@ -1,8 +1,8 @@
 import type { SipRequest, SipResponse } from '../message/message.js'
 import type { Via } from '../message/via.js'
+import type { TransportName } from './protocols.js'
 
-/** Protocols that are built. TLS, WS and WSS have their place here. */
-export type TransportName = 'udp' | 'tcp'
+export type { TransportName } from './protocols.js'
 
 /** One address to send to, or that something came from. */
 export interface Hop {

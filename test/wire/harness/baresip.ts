@@ -15,7 +15,14 @@ export interface BaresipOptions {
   /** Default: `manual`, for callers. */
   readonly answers?: 'auto' | 'manual'
   /** Registers as NAME@example.com at the server; default: no account. */
-  readonly account?: { readonly server: string; readonly password: string; readonly transport?: 'udp' | 'tcp' }
+  readonly account?: BaresipAccount
+}
+
+export interface BaresipAccount {
+  /** `host:port`. */
+  readonly server: string
+  readonly password: string
+  readonly transport?: 'udp' | 'tcp'
 }
 
 interface Message {
@@ -50,7 +57,7 @@ export class Baresip {
     for (let attempt = 1; ; attempt += 1) {
       const [port, control, rtp] = [await freePort('127.0.0.1'), await freePort('127.0.0.1'), await freePort('127.0.0.1')]
       await writeFile(join(folder, 'config'), configOf(options, folder, port, control, rtp & ~1))
-      await writeFile(join(folder, 'accounts'), accountOf(options, port))
+      await writeFile(join(folder, 'accounts'), options.account ? '' : `${localAccount(options, port)}\n`)
       const child = spawn('baresip', ['-s', '-v', '-f', folder], { stdio: ['ignore', 'pipe', 'pipe'] })
       const output = { text: '' }
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output.text += String(chunk)))
@@ -58,7 +65,10 @@ export class Baresip {
       if (up) {
         const socket = connect(control, '127.0.0.1')
         await once(socket, 'connect')
-        return new Baresip(child, socket, port, folder)
+        const baresip = new Baresip(child, socket, port, folder)
+        // Now that somebody hears what comes of it: its events are told to whoever is connected, and not again.
+        if (options.account) await baresip.#command('uanew', serverAccount(options, options.account))
+        return baresip
       }
       child.kill('SIGKILL')
       if (attempt === tries) throw new Error(`${options.name} does not start:\n${output.text}`)
@@ -97,7 +107,9 @@ export class Baresip {
   }
 
   happened(type: string): Promise<true> {
-    return eventually(`baresip tells ${type}; it told ${this.#events.join(', ')}`, () => this.#events.includes(type) || undefined)
+    return eventually(`baresip tells ${type}`, () => this.#events.includes(type) || undefined).catch((error: unknown) => {
+      throw new Error(`baresip never told ${type}, but ${this.#events.join(', ') || 'nothing'}`, { cause: error })
+    })
   }
 
   /** What it heard in its calls, oldest first: samples of 8 kHz from -1 to 1. Complete once the call is over. */
@@ -168,15 +180,15 @@ function samplesOf(wav: Buffer): Float32Array {
   return samples
 }
 
-function accountOf({ name, answers = 'manual', account }: BaresipOptions, port: number): string {
-  const codecs = `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1\n`
-  if (account) {
-    const { server, password, transport = 'udp' } = account
-    const way = `outbound="sip:${server};transport=${transport}"`
-    return `<sip:${name}@example.com;transport=${transport}>;auth_pass=${password};${way};regint=60;${codecs}`
-  }
-  return `<sip:${name}@127.0.0.1:${port};transport=udp>;regint=0;${codecs}`
+const localAccount = (options: BaresipOptions, port: number): string =>
+  `<sip:${options.name}@127.0.0.1:${port};transport=udp>;regint=0;${habits(options)}`
+
+function serverAccount(options: BaresipOptions, { server, password, transport = 'udp' }: BaresipAccount): string {
+  const way = `outbound="sip:${server};transport=${transport}"`
+  return `<sip:${options.name}@example.com;transport=${transport}>;auth_pass=${password};${way};regint=60;${habits(options)}`
 }
+
+const habits = ({ answers = 'manual' }: BaresipOptions): string => `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1`
 
 function configOf({ name, says }: BaresipOptions, folder: string, port: number, control: number, rtp: number): string {
   return `poll_method epoll

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { digestOf, nonceIn } from '../../fakes/digest.js'
 import { eventually } from './eventually.js'
 
 export interface Answer {
@@ -55,20 +56,11 @@ export class BarePhone {
       this.#answers.find(answer => answer.includes(`CSeq: ${cseq}\r\n`)),
     )
     const [, status = ''] = /^SIP\/2\.0 (\d+)/.exec(text) ?? []
-    const [, nonce = ''] = /nonce="([^"]+)"/.exec(text) ?? []
-    return { status: Number(status), text, nonce }
+    return { status: Number(status), text, nonce: nonceIn(text) }
   }
 
-  /** As RFC 7616 §3.4.1 has it, by the algorithm that is asked for first. */
+  /** By the algorithm that is asked for first. */
   credentials(user: string, password: string, nonce: string, nc = 1): string {
-    const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
-    const count = nc.toString(16).padStart(8, '0')
-    const response = hash(
-      `${hash(`${user}:example.com:${password}`)}:${nonce}:${count}:c:auth:${hash('REGISTER:sip:example.com')}`,
-    )
-    return (
-      `Digest username="${user}", realm="example.com", nonce="${nonce}", uri="sip:example.com", algorithm=SHA-256, ` +
-      `qop=auth, nc=${count}, cnonce="c", response="${response}"`
-    )
+    return digestOf({ user, password, nonce, nc, method: 'REGISTER', uri: 'sip:example.com' })
   }
 }

@@ -90,7 +90,7 @@ export class CarillonServer {
   }
 
   /** `host:port` of its listener for this transport (and family), as SIPp takes it. */
-  sip(transport: 'udp' | 'tcp' = 'udp', family: 4 | 6 = 4): string {
+  sip(transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' = 'udp', family: 4 | 6 = 4): string {
     const found = this.#sip.find(url => url.protocol === `${transport}:` && url.hostname.includes(':') === (family === 6))
     if (!found) throw new Error(`no ${transport} listener of IPv${family} among ${this.#sip.map(String).join(', ')}`)
     return found.host

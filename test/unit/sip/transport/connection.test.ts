@@ -22,14 +22,14 @@ describe('TCP connection', () => {
     server.close()
     now = 1_000
     got = []
-    const address = { host: '127.0.0.1', port: 5_060, connecting: false }
+    const source = { transport: 'tcp', host: '127.0.0.1', port: 5_060, connection: 1 } as const
     const sink = {
       message: (bytes: Buffer) => void got.push(bytes.toString()),
       unreadable: () => void got.push('unreadable'),
       closed: () => void got.push('closed'),
       notReading: () => void got.push('notReading'),
     }
-    connection = new Connection(1, ours, address, defaultStreamLimits, sink, () => now)
+    connection = new Connection(ours, source, undefined, defaultStreamLimits, sink, () => now)
   })
 
   afterEach(() => {

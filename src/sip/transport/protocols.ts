@@ -1,0 +1,24 @@
+/** Protocols that carry SIP, `ws` and `wss` being RFC 7118. */
+export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
+
+interface Protocol {
+  /** In a Via (RFC 3261 §20.42, RFC 7118 §5.2). */
+  readonly inVia: string
+  /** The transport parameter of a URI; UDP needs none. Both kinds of WebSocket have one (RFC 7118 §5.3). */
+  readonly inUri: string
+  /** Where a URI names no port (RFC 3261 §19.1.2, RFC 7118 §5.3). */
+  readonly port: number
+  /** Goes over TLS. */
+  readonly secure: boolean
+}
+
+export const protocols: Readonly<Record<TransportName, Protocol>> = {
+  udp: { inVia: 'UDP', inUri: '', port: 5060, secure: false },
+  tcp: { inVia: 'TCP', inUri: ';transport=tcp', port: 5060, secure: false },
+  tls: { inVia: 'TLS', inUri: ';transport=tls', port: 5061, secure: true },
+  ws: { inVia: 'WS', inUri: ';transport=ws', port: 80, secure: false },
+  wss: { inVia: 'WSS', inUri: ';transport=ws', port: 443, secure: true },
+}
+
+/** Browsers and what speaks like them: they are reached on their own connection alone. */
+export const isWebSocket = (transport: TransportName): boolean => transport === 'ws' || transport === 'wss'

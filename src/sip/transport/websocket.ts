@@ -1,0 +1,89 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { isLoopback } from './routes.js'
+
+export interface WebSocketDoorOptions {
+  /** Origins of pages that may connect, such as `https://rgs.example.com`; absent: pages of the host that is connected to. */
+  origins(): readonly string[] | undefined
+  /** The largest SIP message, in bytes. */
+  readonly messageBytes: number
+  /** The largest head of a handshake, in bytes. */
+  readonly headBytes: number
+  /** Somebody was turned away. */
+  refused(why: 'foreignOrigin' | 'handshake', what: string): void
+}
+
+const subprotocol = 'sip'
+
+/** The handshake of RFC 7118 §4 over sockets that others accept: who may come in as a WebSocket. */
+export class WebSocketDoor {
+  /** Reads HTTP; it never listens by itself. */
+  readonly #http: Server
+  readonly #webSockets: WebSocketServer
+  readonly #waiting = new WeakMap<Duplex, (webSocket: WebSocket) => void>()
+
+  constructor(private readonly options: WebSocketDoorOptions) {
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: options.messageBytes,
+      handleProtocols: () => subprotocol,
+    })
+    this.#http = createServer({ maxHeaderSize: options.headBytes }, (request, response) => {
+      response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
+      response.end('SIP over WebSocket (RFC 7118) is spoken here, nothing else.\n')
+      options.refused('handshake', `${request.method ?? ''} without Upgrade`)
+    })
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  /** `entered` is told of its WebSocket; who is turned away gets an answer by HTTP, and the socket ends. */
+  greet(socket: Socket, entered: (webSocket: WebSocket) => void): void {
+    this.#waiting.set(socket, entered)
+    this.#http.emit('connection', socket)
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // The HTTP server has let go of it; that it ends is told to whoever accepted it.
+    socket.on('error', () => undefined)
+    const entered = this.#waiting.get(socket)
+    this.#waiting.delete(socket)
+    const { origin, 'sec-websocket-protocol': offered = '' } = request.headers
+    if (origin !== undefined && !this.#admits(origin, request.headers.host)) {
+      this.options.refused('foreignOrigin', `the origin ${origin}`)
+      return answer(socket, 403, `Pages of ${origin} may not connect; sip.webSocket.origins names those that may.`)
+    }
+    if (!offered.split(',').some(name => name.trim() === subprotocol)) {
+      this.options.refused('handshake', 'no subprotocol sip')
+      return answer(socket, 400, 'The subprotocol sip must be offered (RFC 7118).')
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, webSocket => entered?.(webSocket))
+  }
+
+  #admits(origin: string, host: string | undefined): boolean {
+    const origins = this.options.origins()
+    if (origins) return origins.includes(origin.toLowerCase())
+    const [page, ours] = [hostOf(origin), hostOf(`http://${host ?? ''}`)]
+    return page !== undefined && ours !== undefined && (page === ours || (isThisMachine(page) && isThisMachine(ours)))
+  }
+}
+
+/** Without the port: the console is served by another. */
+const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).hostname.replace(/[[\]]/g, '') : undefined)
+
+const isThisMachine = (host: string): boolean => host === 'localhost' || (isIP(host) > 0 && isLoopback(host))
+
+function answer(socket: Duplex, status: number, text: string): void {
+  const body = `${text}\n`
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

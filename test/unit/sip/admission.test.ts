@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { silentLog } from '../../../src/foundation/log.js'
+import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
+import type { SipEndpoint } from '../../../src/sip/endpoint.js'
+import { Registrar } from '../../../src/sip/registrar/registrar.js'
+import { digestOf, nonceIn } from '../../fakes/digest.js'
+import { sdpText, Phone, Wire, type Dialogue } from './dialog/wire.js'
+import { accounts, password } from './registrar/asking.js'
+import { seededBytes } from './transaction/pair.js'
+
+const us = '192.0.2.1'
+const uri = 'sip:support@example.com'
+
+describe('who is heard, and who is served', () => {
+  let wire: Wire
+  let endpoint: SipEndpoint
+  /** No trusted peer. */
+  let phone: Phone
+  let invited: ServerInvite[]
+  beforeEach(() => {
+    wire = new Wire()
+    endpoint = wire.site(us)
+    const registrar = new Registrar({
+      settings: accounts(['alice'], ['bob']),
+      clock: wire.clock,
+      log: silentLog,
+      random: seededBytes(3),
+      reject: why => endpoint.counters.reject(why),
+      hold: () => undefined,
+    })
+    endpoint.guard(registrar)
+    invited = []
+    endpoint.onInvite(invite => invited.push(invite))
+    phone = new Phone(wire, '198.51.100.7')
+  })
+
+  const call = (name: string, more: Partial<Dialogue> = {}): Dialogue => ({
+    from: '<sip:alice@example.com>;tag=a',
+    to: `<${uri}>`,
+    callId: name,
+    uri,
+    ...more,
+  })
+  const shows = (how: { readonly nonce: string; readonly nc?: number; readonly password?: string; readonly method?: string }) =>
+    `Authorization: ${digestOf({ user: 'alice', password, method: 'INVITE', uri, ...how })}`
+  const invite = (dialogue: Dialogue, cseq: number, headers: readonly string[] = []): void =>
+    phone.ask('INVITE', us, dialogue, { cseq, headers, body: sdpText('alice') })
+  const challenge = (): string => nonceIn(phone.response(401).headers.first('WWW-Authenticate') ?? '')
+  const tag = (status: number): string | undefined => phone.response(status).headers.first('To')
+  const rejected = (): Record<string, number> => Object.fromEntries(endpoint.counters.rejected)
+
+  it('an INVITE of one of ours is asked for the password without a transaction, each copy by the same tag (RFC 3261 §8.2.7)', () => {
+    const copies = call('c', { branch: 'z9hG4bK-copy' })
+    invite(copies, 1)
+    const first = tag(401)
+    invite(copies, 1)
+    assert.deepEqual(phone.heard(), ['401 INVITE', '401 INVITE'])
+    assert.equal(tag(401), first)
+    assert.match(first ?? '', /;tag=/)
+    phone.ask('ACK', us, { ...copies, to: first ?? '' })
+    assert.deepEqual([phone.heard(), endpoint.transactions, rejected()], [[], 0, {}])
+    assert.equal(invited.length, 0)
+  })
+
+  it('with it the call is served, and what is said again is not judged again', () => {
+    invite(call('c'), 1)
+    const second = call('c', { branch: 'z9hG4bK-second' })
+    const authorization = shows({ nonce: challenge() })
+    for (let copy = 0; copy < 3; copy += 1) invite(second, 2, [authorization])
+    assert.equal(invited.length, 1)
+    assert.deepEqual(phone.heard(), ['401 INVITE', '100 INVITE', '100 INVITE', '100 INVITE'])
+    assert.deepEqual(rejected(), {})
+  })
+
+  it('shown once more in another call, it is a replay', () => {
+    invite(call('c'), 1)
+    const authorization = shows({ nonce: challenge() })
+    invite(call('c'), 2, [authorization])
+    invite(call('other'), 1, [authorization])
+    assert.equal(invited.length, 1)
+    assert.deepEqual(rejected(), { replayedNonce: 1 })
+    assert.match(phone.response(401).headers.first('WWW-Authenticate') ?? '', /stale=true/)
+  })
+
+  it('the caller may take it back (§22.1): from where the INVITE came, and from nowhere else', () => {
+    invite(call('c'), 1)
+    const second = call('c', { branch: 'z9hG4bK-second' })
+    invite(second, 2, [shows({ nonce: challenge() })])
+    let cancelled = 0
+    invited[0]?.listen({
+      cancelled: () => {
+        cancelled += 1
+        invited[0]?.reject(487)
+      },
+    })
+    wire.attach('203.0.113.9', () => undefined)
+    const elsewhere = ['CANCEL sip:support@example.com SIP/2.0', 'Via: SIP/2.0/UDP 198.51.100.7:5060;branch=z9hG4bK-second']
+    const text = [
+      ...elsewhere,
+      `From: ${second.from}`,
+      `To: ${second.to}`,
+      'Call-ID: c',
+      'CSeq: 2 CANCEL',
+      'Content-Length: 0',
+      '',
+      '',
+    ]
+    wire.carry(Buffer.from(text.join('\r\n')), '203.0.113.9', us)
+    wire.clock.pass(3)
+    assert.equal(cancelled, 0)
+    assert.deepEqual(rejected(), { untrusted: 1 })
+    phone.heard()
+    phone.ask('CANCEL', us, second, { cseq: 2 })
+    assert.equal(cancelled, 1)
+    assert.deepEqual(phone.heard(), ['200 CANCEL', '487 INVITE'])
+  })
+
+  it('a CANCEL of nothing is a stranger’s', () => {
+    phone.ask('CANCEL', us, call('c'))
+    assert.deepEqual([phone.heard(), endpoint.transactions], [['403 CANCEL'], 0])
+  })
+
+  it('nobody calls in another’s name, with or without a password', () => {
+    invite(call('c'), 1)
+    const nonce = challenge()
+    invite(call('c', { from: '<sip:bob@example.com>;tag=a' }), 2, [shows({ nonce })])
+    assert.equal(phone.response(403).status, 403)
+    invite(call('d', { from: '<sip:m@elsewhere.example>;tag=a' }), 1, [shows({ nonce, nc: 2 })])
+    invite(call('e', { from: '<sip:m@elsewhere.example>;tag=a' }), 1)
+    assert.equal(invited.length, 0)
+    assert.deepEqual(rejected(), { foreignAddress: 2, untrusted: 1 })
+  })
+
+  it('an agent there, one without a password, and nobody are asked alike', () => {
+    const asked = ['alice', 'bob', 'nobody'].map(name => {
+      invite(call('c', { from: `<sip:${name}@example.com>;tag=a` }), 1)
+      const { status, headers } = phone.response(401)
+      return [status, [...headers].map(([header]) => header)]
+    })
+    assert.deepEqual(asked[1], asked[0])
+    assert.deepEqual(asked[2], asked[0])
+  })
+
+  it('guesses by INVITE are counted and slowed like those by REGISTER', () => {
+    for (let index = 1; index <= 8; index += 1) invite(call('c'), index, [shows({ nonce: 'n', password: `guess ${index}` })])
+    assert.deepEqual(phone.heard(), [...Array<string>(5).fill('401 INVITE'), ...Array<string>(3).fill('503 INVITE')])
+    assert.equal(phone.response(503).headers.first('Retry-After'), '10')
+    assert.deepEqual(rejected(), { badCredentials: 5, guessing: 3 })
+    assert.equal(endpoint.transactions, 0)
+  })
+
+  it('what peers alone may say of a caller is not taken from a phone', () => {
+    invite(call('c'), 1)
+    const claims = ['P-Asserted-Identity: <sip:boss@example.com>', 'Diversion: <sip:x@example.com>', 'Subject: hello']
+    invite(call('c'), 2, [shows({ nonce: challenge() }), ...claims])
+    const [heard] = invited
+    assert.ok(heard)
+    assert.deepEqual(
+      ['P-Asserted-Identity', 'Diversion', 'Subject'].map(name => heard.header(name).length),
+      [0, 0, 1],
+    )
+  })
+
+  it('who has shown a password is no stranger: it may say more than they', () => {
+    for (let index = 0; index < 12; index += 1) invite(call(`c${index}`), 1)
+    assert.equal(phone.heard().length, 10, 'a stranger gets ten answers')
+    wire.clock.pass(1_000)
+    invite(call('c'), 2, [shows({ nonce: challenge() })])
+    for (let index = 0; index < 30; index += 1) invite(call(`d${index}`), 1)
+    assert.equal(phone.heard().filter(line => line === '401 INVITE').length, 30)
+  })
+
+  it('REGISTER is open to all; PUBLISH and SUBSCRIBE are for peers alone, OPTIONS is answered', () => {
+    for (const method of ['REGISTER', 'PUBLISH', 'SUBSCRIBE', 'OPTIONS']) phone.ask(method, us, call(method))
+    assert.deepEqual(phone.heard(), ['401 REGISTER', '403 PUBLISH', '403 SUBSCRIBE', '200 OPTIONS'])
+  })
+
+  it('without a registrar all INVITEs of strangers are refused', () => {
+    const bare = '192.0.2.2'
+    wire.site(bare)
+    phone.ask('INVITE', bare, call('c'), { body: sdpText('alice') })
+    assert.deepEqual(phone.heard(), ['403 INVITE'])
+  })
+})

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { hashPhonePassword, readPhonePassword } from '../../../../src/config/passwords.js'
+import { silentLog } from '../../../../src/foundation/log.js'
+import { topVia } from '../../../../src/sip/message/fields.js'
+import type { SipRequest, SipResponse } from '../../../../src/sip/message/message.js'
+import { parseMessage } from '../../../../src/sip/message/parse.js'
+import { serialize } from '../../../../src/sip/message/serialize.js'
+import type { AccountSettings } from '../../../../src/sip/registrar/accounts.js'
+import { Registrar } from '../../../../src/sip/registrar/registrar.js'
+import { viaAsReceived } from '../../../../src/sip/transport/received.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+import { FakeClock } from '../../../fakes/clock.js'
+import { digestOf, nonceIn, type DigestWords } from '../../../fakes/digest.js'
+import { seededBytes } from '../transaction/pair.js'
+
+export const domain = 'example.com'
+export const password = 'open-sesame'
+
+/** Agents with a password; those of `without` have none. */
+export function accounts(names: readonly string[], without: readonly string[] = [], secret = password): AccountSettings {
+  return {
+    domain,
+    ourHosts: ['rgs.example.com'],
+    accounts: [
+      ...names.map(name => ({ agent: `sip:${name}@${domain}`, password: hashesOf(name, secret) })),
+      ...without.map(name => ({ agent: `sip:${name}@${domain}` })),
+    ],
+  }
+}
+
+function hashesOf(name: string, secret: string) {
+  const read = readPhonePassword(hashPhonePassword(name, domain, secret))
+  assert.ok(read.ok)
+  return read.value
+}
+
+export interface Asked {
+  /** Default: that of `user`. */
+  readonly to?: string
+  readonly authorization?: string
+  readonly contacts?: readonly string[]
+  readonly headers?: readonly string[]
+  readonly callId?: string
+  readonly cseq?: number
+  readonly source?: Hop
+  /** Of the Via: what the phone takes for its address. Default: the source's. */
+  readonly sentBy?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly response: SipResponse
+}
+
+/** Whoever asks, over UDP unless told otherwise. */
+export const phoneHop: Hop = { transport: 'udp', host: '198.51.100.7', port: 5060 }
+
+/** A registrar alone, asked by requests as they come from the transactions. */
+export class Desk {
+  readonly clock = new FakeClock()
+  readonly rejected: string[] = []
+  readonly held: string[] = []
+  readonly registrar: Registrar
+  #cseq = 0
+
+  constructor(settings = accounts(['alice', 'carol'], ['bob'])) {
+    this.registrar = new Registrar({
+      settings,
+      clock: this.clock,
+      log: silentLog,
+      random: seededBytes(7),
+      reject: why => this.rejected.push(why),
+      hold: ({ connection }, held) => this.held.push(`${held ? 'hold' : 'let go'} ${connection ?? ''}`),
+    })
+  }
+
+  /** A REGISTER for that user; each answer is one, and one alone. */
+  ask(user: string, asked: Asked = {}): Answer {
+    const { source = phoneHop } = asked
+    const answers: SipResponse[] = []
+    this.registrar.onRequest({
+      request: this.#request(user, asked, source),
+      source,
+      finalStatus: undefined,
+      listen: () => undefined,
+      respond: response => answers.push(response),
+      respondReliably: () => assert.fail('no provisional'),
+      provisionalAcknowledged: () => assert.fail('no provisional'),
+      acknowledged: () => assert.fail('no INVITE'),
+    })
+    const [response] = answers
+    assert.ok(response && answers.length === 1, `${answers.length} answers`)
+    return { status: response.status, text: serialize(response).toString('latin1'), response }
+  }
+
+  /** Asks, and again with the password, as phones do. */
+  register(user: string, asked: Asked = {}, how: Partial<DigestWords> = {}): Answer {
+    const nonce = nonceIn(this.ask(user, asked).text)
+    return this.ask(user, { ...asked, authorization: this.credentials({ user, nonce, ...how }) })
+  }
+
+  credentials(words: Partial<DigestWords>): string {
+    return digestOf({ user: 'alice', nonce: '', password, method: 'REGISTER', uri: `sip:${domain}`, ...words })
+  }
+
+  uris(user: string): string[] {
+    return this.registrar.bindings(`sip:${user}@${domain}`).map(({ uri }) => uri)
+  }
+
+  #request(user: string, asked: Asked, source: Hop): SipRequest {
+    this.#cseq += 1
+    const { to = `<sip:${user}@${domain}>`, contacts = [`<sip:${user}@${source.host}>`], headers = [], authorization } = asked
+    const lines = [
+      `REGISTER sip:${domain} SIP/2.0`,
+      `Via: SIP/2.0/${source.transport.toUpperCase()} ${asked.sentBy ?? `${source.host}:${source.port}`};rport;branch=z9hG4bK${this.#cseq}`,
+      `From: <sip:${user}@${domain}>;tag=1`,
+      `To: ${to}`,
+      `Call-ID: ${asked.callId ?? `call-${user}`}`,
+      `CSeq: ${asked.cseq ?? this.#cseq} REGISTER`,
+      ...contacts.map(contact => `Contact: ${contact}`),
+      ...headers,
+      ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
+      'Content-Length: 0',
+    ]
+    const parsed = parseMessage(Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), 'datagram')
+    if (parsed.kind !== 'message' || parsed.message.kind !== 'request')
+      return assert.fail(`unreadable: ${lines.join('\n').slice(0, 2_000)}`)
+    const via = topVia(parsed.message.headers)
+    if (via) viaAsReceived(parsed.message, via, source)
+    return parsed.message
+  }
+}

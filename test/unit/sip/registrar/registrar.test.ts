@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict'
+import { nonceIn } from '../../../fakes/digest.js'
+import { accounts, Desk, password, phoneHop, type Answer, type Asked } from './asking.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+
+const tcp = (connection: number, host = phoneHop.host): Hop => ({ transport: 'tcp', host, port: 40_000 + connection, connection })
+const values = ({ response }: Answer, name: string): readonly string[] => response.headers.values(name)
+
+describe('the registrar', () => {
+  let desk: Desk
+  beforeEach(() => (desk = new Desk()))
+
+  describe('asks for the password', () => {
+    it('in each algorithm, the stronger first, by one nonce (RFC 8760 §2.4)', () => {
+      const challenges = desk.ask('alice').response.headers.lines('WWW-Authenticate')
+      assert.deepEqual(
+        challenges.map(line => line.replace(/nonce="[^"]+"/, 'nonce')),
+        ['SHA-256', 'MD5'].map(algorithm => `Digest realm="example.com", nonce, algorithm=${algorithm}, qop="auth"`),
+      )
+      assert.equal(nonceIn(challenges[0] ?? ''), nonceIn(challenges[1] ?? ''))
+      assert.deepEqual(desk.rejected, [], 'a first question is nothing to count')
+    })
+
+    it('in those alone that the config names', () => {
+      desk = new Desk({ ...accounts(['alice']), algorithms: ['MD5'] })
+      assert.match(desk.ask('alice').text, /algorithm=MD5/)
+      assert.doesNotMatch(desk.ask('alice').text, /SHA-256/)
+      assert.equal(desk.register('alice', {}, { algorithm: 'SHA-256' }).status, 401)
+      assert.equal(desk.register('alice', {}, { algorithm: 'MD5' }).status, 200)
+    })
+
+    for (const algorithm of ['SHA-256', 'MD5'] as const)
+      it(`and takes it in ${algorithm}`, () => {
+        assert.equal(desk.register('alice', {}, { algorithm }).status, 200)
+        assert.deepEqual(desk.uris('alice'), ['sip:alice@198.51.100.7'])
+      })
+
+    it('and takes a user name with our domain', () => {
+      // Such a phone hashes the longer name, so its config line was made with it.
+      desk = new Desk({ ...accounts(['alice']), accounts: [{ agent: 'sip:alice@example.com', password: longNamed() }] })
+      assert.equal(desk.register('alice', {}, { user: 'alice@example.com' }).status, 200)
+    })
+
+    it('and says the same of a wrong password, of nobody, and of an agent without one', () => {
+      const said = ['alice', 'nobody', 'bob'].map(user => {
+        desk = new Desk()
+        const first = desk.ask(user)
+        const second = desk.ask(user, {
+          authorization: desk.credentials({ user, password: 'wrong', nonce: nonceIn(first.text) }),
+        })
+        assert.deepEqual(desk.rejected, ['badCredentials'])
+        return [first, second].map(({ text }) => text.replaceAll(user, 'USER').replace(/CSeq.*\r\n/, ''))
+      })
+      assert.deepEqual(said[1], said[0])
+      assert.deepEqual(said[2], said[0])
+    })
+
+    it('again when the nonce is five minutes old: stale, so that nobody need type it', () => {
+      const nonce = nonceIn(desk.ask('alice').text)
+      desk.clock.pass(300_001)
+      const answer = desk.ask('alice', { authorization: desk.credentials({ nonce }) })
+      assert.equal(answer.status, 401)
+      assert.match(answer.text, /stale=true/)
+      const wrong = desk.ask('alice', { authorization: desk.credentials({ nonce, password: 'wrong' }) })
+      assert.doesNotMatch(wrong.text, /stale/, 'a wrong password learns nothing of the nonce')
+      assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce: nonceIn(answer.text) }) }).status, 200)
+    })
+
+    it('again for a count that was used, and counts it', () => {
+      const nonce = nonceIn(desk.ask('alice').text)
+      const ask = (nc: number): number => desk.ask('alice', { authorization: desk.credentials({ nonce, nc }) }).status
+      assert.deepEqual([1, 1, 3, 2, 4].map(ask), [200, 401, 200, 401, 200])
+      assert.deepEqual(desk.rejected, ['replayedNonce', 'replayedNonce'])
+    })
+
+    it('and not at all of a digest-uri that means something else', () => {
+      const nonce = nonceIn(desk.ask('alice').text)
+      assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce, uri: 'sip:elsewhere.example' }) }).status, 400)
+    })
+  })
+
+  describe('slows guesses', () => {
+    const guesses = (user: string, count: number, more: Asked = {}): number[] =>
+      Array.from({ length: count }, (_each, index) => {
+        const authorization = desk.credentials({ user, password: `guess ${index}`, nonce: 'n' })
+        return desk.ask(user, { authorization, ...more }).status
+      })
+
+    it('after five, to one in ten seconds, by address and by account, there or not', () => {
+      const [few, slow] = [Array<number>(5).fill(401), Array<number>(3).fill(503)]
+      for (const user of ['alice', 'nobody', 'bob']) {
+        desk = new Desk()
+        assert.deepEqual(guesses(user, 8), [...few, ...slow], user)
+        assert.deepEqual(guesses('carol', 1), [503], 'the address has used up its guesses')
+        assert.deepEqual(guesses(user, 1, { source: { ...phoneHop, host: '198.51.100.8' } }), [503], 'and the account, too')
+        assert.deepEqual(guesses(`${user}@RGS.example.com`, 1, { source: { ...phoneHop, host: '198.51.100.9' } }), [503])
+        desk.clock.pass(10_000)
+        assert.deepEqual(guesses(user, 2), [401, 503])
+      }
+    })
+
+    it('by 503 with Retry-After, without a look at the password', () => {
+      const nonce = nonceIn(desk.ask('alice').text)
+      guesses('alice', 5)
+      const right = desk.ask('alice', { authorization: desk.credentials({ nonce }) })
+      assert.deepEqual([right.status, values(right, 'Retry-After')], [503, ['10']])
+      assert.equal(desk.rejected.at(-1), 'guessing')
+    })
+
+    it('and shuts out no phone that is known there', () => {
+      assert.equal(desk.register('alice').status, 200)
+      guesses('alice', 50, { source: { ...phoneHop, host: '203.0.113.1' } })
+      assert.equal(desk.register('alice').status, 200)
+    })
+  })
+
+  describe('takes what a phone asks for', () => {
+    it('and answers with all its contacts, their time, the date and what we know', () => {
+      desk.register('alice', { contacts: ['<sip:alice@a>;q=0.5;expires=90', '<sip:alice@b>'], headers: ['Expires: 600'] })
+      desk.clock.pass(10_000)
+      const answer = desk.register('alice', { contacts: ['<sip:alice@c>;+sip.instance="<urn:uuid:1>";reg-id=1'] })
+      assert.deepEqual(values(answer, 'Contact'), [
+        '<sip:alice@c>;expires=3600;+sip.instance="<urn:uuid:1>";reg-id=1',
+        '<sip:alice@a>;expires=80;q=0.5',
+        '<sip:alice@b>;expires=590',
+      ])
+      assert.deepEqual(values(answer, 'Supported'), ['path', 'outbound'])
+      assert.equal(values(answer, 'Date').length > 0, true)
+    })
+
+    it('and a question changes nothing', () => {
+      desk.register('alice')
+      assert.equal(values(desk.register('alice', { contacts: [] }), 'Contact').length, 1)
+    })
+
+    it('`*` with Expires 0 removes all; with anything else it is malformed', () => {
+      desk.register('alice', { contacts: ['<sip:alice@a>', '<sip:alice@b>'] })
+      for (const asked of [
+        { contacts: ['*'] },
+        { contacts: ['*'], headers: ['Expires: 1'] },
+        { contacts: ['*', '<sip:a@b>'], headers: ['Expires: 0'] },
+      ])
+        assert.equal(desk.register('alice', asked).status, 400)
+      assert.equal(desk.uris('alice').length, 2)
+      assert.equal(desk.register('alice', { contacts: ['*'], headers: ['Expires: 0'] }).status, 200)
+      assert.deepEqual(desk.uris('alice'), [])
+    })
+
+    it('for its own address of record alone', () => {
+      for (const to of ['<sip:carol@example.com>', '<sip:nobody@example.com>', '<sip:alice@elsewhere.example>'])
+        assert.equal(desk.register('alice', { to }).status, 403)
+      assert.equal(desk.register('alice', { to: '<sip:%61lice@rgs.example.com>' }).status, 200)
+      assert.deepEqual(desk.uris('carol'), [])
+    })
+
+    it('of a minute at least, in order, ten contacts at most', () => {
+      const brief = desk.register('alice', { headers: ['Expires: 59'] })
+      assert.deepEqual([brief.status, values(brief, 'Min-Expires')], [423, ['60']])
+      assert.equal(desk.register('alice', { cseq: 900 }).status, 200)
+      assert.equal(desk.register('alice', { cseq: 900 }).status, 400)
+      const many = (count: number): readonly string[] => [
+        Array.from({ length: count }, (_each, at) => `<sip:alice@h${at}>`).join(', '),
+      ]
+      assert.equal(desk.register('carol', { contacts: many(11) }).status, 403)
+      assert.equal(desk.register('carol', { contacts: many(600) }).status, 403)
+      assert.equal(desk.register('carol', { contacts: many(10) }).status, 200)
+      assert.deepEqual(desk.rejected, ['interval', 'outOfOrder', 'tooManyContacts', 'tooManyContacts'])
+    })
+
+    it('and nothing that can’t be read, or is too long to be kept', () => {
+      for (const contact of ['<sip:>', 'sip:a b', '<tel:+1>', `<sip:${'a'.repeat(1_025)}@b>`, '<https://a>'])
+        assert.equal(desk.register('alice', { contacts: [contact] }).status, 400, contact.slice(0, 40))
+      assert.equal(desk.register('alice', { callId: 'c'.repeat(1_025) }).status, 400)
+      assert.deepEqual(desk.uris('alice'), [])
+    })
+
+    it('with a Path, when the phone knows what that means (RFC 3327)', () => {
+      const path = ['Path: <sip:edge.example;lr>, <sip:inner.example;lr>']
+      const without = desk.register('alice', { headers: path })
+      assert.deepEqual([without.status, values(without, 'Unsupported')], [420, ['path']])
+      const answer = desk.register('alice', { headers: [...path, 'Supported: path'] })
+      assert.deepEqual(values(answer, 'Path'), ['<sip:edge.example;lr>', '<sip:inner.example;lr>'])
+      const [binding] = desk.registrar.bindings('sip:alice@example.com')
+      assert.deepEqual([binding?.path.length, binding?.flow], [2, undefined])
+    })
+  })
+
+  describe('reaches a phone', () => {
+    const flow = (): Hop | undefined => desk.registrar.bindings('sip:alice@example.com')[0]?.flow
+
+    it('where its Contact says, when nothing speaks against it', () => {
+      desk.register('alice')
+      assert.equal(flow(), undefined)
+    })
+
+    it('behind an address translation where it came from (RFC 3581)', () => {
+      desk.register('alice', { sentBy: '192.168.1.5:5060', contacts: ['<sip:alice@192.168.1.5>'] })
+      assert.deepEqual(flow(), phoneHop)
+      desk.register('alice', { sentBy: '198.51.100.7:5062', contacts: ['<sip:alice@192.168.1.5>'] })
+      assert.deepEqual(flow(), phoneHop)
+    })
+
+    it('on its connection, which stays open as long as somebody needs it', () => {
+      desk.register('alice', { source: tcp(1) })
+      desk.register('carol', { source: tcp(1) })
+      assert.deepEqual(flow(), { ...tcp(1), only: true })
+      desk.register('alice', { source: tcp(2) })
+      assert.deepEqual(desk.held, ['hold 1', 'hold 2'])
+      desk.register('carol', { source: tcp(1), headers: ['Expires: 0'] })
+      assert.deepEqual(desk.held, ['hold 1', 'hold 2', 'let go 1'])
+    })
+
+    it('no more when its connection is gone', () => {
+      const told: string[] = []
+      desk.registrar.listen((aor, bindings) => told.push(`${aor} ${bindings.length}`))
+      for (const user of ['alice', 'carol']) desk.register(user, { source: tcp(1) })
+      desk.register('alice', { contacts: ['<sip:alice@desk>'], source: tcp(2) })
+      desk.registrar.connectionClosed(tcp(3))
+      desk.registrar.connectionClosed(tcp(1))
+      assert.deepEqual([desk.uris('alice'), desk.uris('carol')], [['sip:alice@desk'], []])
+      assert.deepEqual(told.slice(3), ['sip:alice@example.com 1', 'sip:carol@example.com 0'])
+      desk.registrar.connectionClosed(tcp(1))
+      assert.equal(told.length, 5)
+    })
+
+    it('by flows of its own where it asks for them and its first hop keeps them (RFC 5626 §6)', () => {
+      const asked: Asked = {
+        contacts: ['<sip:alice@a>;+sip.instance="<urn:uuid:1>";reg-id=1'],
+        headers: ['Supported: path, outbound'],
+      }
+      const words = (answer: Answer): (readonly string[])[] => [values(answer, 'Require'), values(answer, 'Flow-Timer')]
+      assert.deepEqual(words(desk.register('alice', { ...asked, source: tcp(1) })), [['outbound'], ['120']])
+      assert.deepEqual(words(desk.register('alice', asked)), [[], []], 'over UDP nothing shows that it is there')
+      assert.deepEqual(words(desk.register('alice', { ...asked, source: tcp(1), headers: [] })), [[], []])
+      const by = (path: string): Asked => ({ ...asked, headers: ['Supported: path, outbound', `Path: ${path}`] })
+      assert.deepEqual(words(desk.register('alice', by('<sip:inner;lr>, <sip:token@edge;lr;ob>'))), [['outbound'], []])
+      assert.deepEqual(words(desk.register('alice', by('<sip:inner;lr;ob>, <sip:edge;lr;obscure>'))), [[], []])
+    })
+  })
+
+  it('after a reload forgets the phones of agents who left or have another password, and no other', () => {
+    for (const user of ['alice', 'carol']) desk.register(user)
+    desk.registrar.replaceSettings(accounts(['alice', 'carol'], ['bob']))
+    assert.deepEqual([desk.uris('alice').length, desk.uris('carol').length], [1, 1])
+    const { accounts: others, ...rest } = accounts(['carol'])
+    desk.registrar.replaceSettings({ ...rest, accounts: [...others, ...accounts(['alice'], [], 'another').accounts] })
+    assert.deepEqual([desk.uris('alice').length, desk.uris('carol').length], [0, 1])
+    assert.equal(desk.register('alice').status, 401)
+    assert.equal(desk.register('alice', {}, { password: 'another' }).status, 200)
+    desk.registrar.replaceSettings(accounts(['alice'], [], 'another'))
+    assert.deepEqual([desk.uris('alice').length, desk.uris('carol').length], [1, 0])
+    assert.equal(desk.register('carol', {}, { password }).status, 401)
+  })
+})
+
+const longNamed = () => {
+  const [account] = accounts(['alice@example.com']).accounts
+  assert.ok(account?.password)
+  return account.password
+}

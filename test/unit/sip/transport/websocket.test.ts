@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { WebSocket, type ClientOptions } from 'ws'
+import { systemClock, type Clock } from '../../../../src/foundation/clock.js'
+import { silentLog } from '../../../../src/foundation/log.js'
+import { buildResponse } from '../../../../src/sip/message/build.js'
+import { serialize } from '../../../../src/sip/message/serialize.js'
+import type { SipRequest } from '../../../../src/sip/message/message.js'
+import { SipCounters } from '../../../../src/sip/transport/counters.js'
+import { TransportLayer, type TransportOptions } from '../../../../src/sip/transport/layer.js'
+import { responseHop } from '../../../../src/sip/transport/received.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+import { FakeClock } from '../transaction/fake-clock.js'
+import { requestText } from '../transaction/messages.js'
+
+describe('SIP over WebSocket (RFC 7118)', () => {
+  const closing: (() => unknown)[] = []
+  let counters: SipCounters
+  let layer: TransportLayer
+  let port: number
+  let came: { readonly request: SipRequest; readonly source: Hop }[]
+  let gone: Hop[]
+
+  /** A layer that answers each request with 200. */
+  async function start(options: Partial<TransportOptions> = {}): Promise<void> {
+    counters = new SipCounters()
+    ;[came, gone] = [[], []]
+    const listen = [{ transport: 'ws', host: '127.0.0.1', port: 0 }] as const
+    layer = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters, random: () => 0, ...options })
+    const [address = ''] = await layer.start({
+      onRequest(request, via, source) {
+        came.push({ request, source })
+        layer.send(serialize(buildResponse(request, 200, { toTag: 'us' })), responseHop(via, source))
+      },
+      onResponse: () => undefined,
+      onClosed: source => void gone.push(source),
+    })
+    assert.match(address, /^ws:\/\/127\.0\.0\.1:\d+$/)
+    port = Number(/\d+$/.exec(address))
+    closing.push(() => layer.stop())
+  }
+
+  afterEach(async () => {
+    await Promise.all(closing.splice(0).map(close => close()))
+  })
+
+  const url = (): string => `ws://127.0.0.1:${port}`
+
+  async function browser(options: ClientOptions = {}) {
+    const socket = new WebSocket(url(), 'sip', options)
+    closing.push(() => socket.terminate())
+    socket.on('error', () => undefined) // told by 'close'
+    const heard: string[] = []
+    let wake: () => void = () => undefined
+    let closed: number | undefined
+    socket.on('message', (bytes: Buffer, isBinary) => {
+      heard.push(`${isBinary ? 'binary ' : ''}${bytes.toString('latin1')}`)
+      wake()
+    })
+    socket.on('close', code => {
+      closed = code
+      wake()
+    })
+    await once(socket, 'open')
+    const until = async (seen: () => boolean) => {
+      while (!seen()) await new Promise<void>(resolve => (wake = resolve))
+    }
+    return {
+      socket,
+      heard,
+      next: async () => {
+        await until(() => heard.length > 0 || closed !== undefined)
+        return heard.shift() ?? `closed ${closed}`
+      },
+      closed: async () => {
+        await until(() => closed !== undefined)
+        return closed
+      },
+    }
+  }
+
+  /** The status with which a handshake is refused. */
+  async function refusal(protocols: string | string[], options: ClientOptions = {}): Promise<number | undefined> {
+    const socket = new WebSocket(url(), protocols, options)
+    socket.on('error', () => undefined) // it is refused
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }]
+    socket.terminate()
+    return response.statusCode
+  }
+
+  /** What the server sends to these bytes until it closes. */
+  async function raw(text: string): Promise<string> {
+    const socket: Socket = connect(port, '127.0.0.1')
+    let got = ''
+    socket.on('data', chunk => (got += chunk.toString('latin1')))
+    socket.write(text)
+    await once(socket, 'close')
+    return got
+  }
+
+  const text = (callId = 'c', more: Parameters<typeof requestText>[0] = {}) =>
+    requestText({ via: 'SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bKx', callId, ...more })
+
+  describe('after the handshake', () => {
+    beforeEach(() => start())
+
+    it('takes a request as text or binary and answers on the same connection', async () => {
+      const phone = await browser()
+      for (const message of [text('1'), Buffer.from(text('2'))]) {
+        phone.socket.send(message)
+        const answer = await phone.next()
+        assert.match(
+          answer,
+          /^SIP\/2\.0 200 OK\r\nVia: SIP\/2\.0\/WS df7jal23ls0d\.invalid;branch=z9hG4bKx;received=127\.0\.0\.1/,
+        )
+      }
+      assert.deepEqual(
+        came.map(({ source }) => source.transport),
+        ['ws', 'ws'],
+      )
+      assert.deepEqual([...counters.rejected], [])
+    })
+
+    it('reaches a phone on its own connection, and by no other way once that is gone', async () => {
+      const phone = await browser()
+      phone.socket.send(text())
+      await phone.next()
+      const hop = came[0]?.source ?? assert.fail()
+      layer.send(Buffer.from(text('ours')), hop)
+      assert.match(await phone.next(), /Call-ID: ours/)
+      phone.socket.close()
+      while (layer.connections > 0) await new Promise(resolve => setImmediate(resolve))
+      assert.deepEqual(gone, [hop])
+      await new Promise<void>(failed => layer.send(Buffer.from(text('late')), hop, failed))
+    })
+
+    it('sends text where it is text, and bytes that are none as they are', async () => {
+      const phone = await browser()
+      phone.socket.send(text())
+      await phone.next()
+      const hop = came[0]?.source ?? assert.fail()
+      layer.send(Buffer.from('Ω'), hop)
+      layer.send(Buffer.from([0xff, 0xfe]), hop)
+      assert.equal(await phone.next(), Buffer.from('Ω').toString('latin1'))
+      assert.equal(await phone.next(), 'binary \u00ff\u00fe')
+    })
+
+    it('names itself by WS in Via and by ws in Contact’s place', async () => {
+      assert.deepEqual(layer.local({ transport: 'ws', host: '127.0.0.1', port: 9, connection: 1 }), {
+        transport: 'ws',
+        host: '127.0.0.1',
+        port,
+      })
+    })
+
+    it('answers a ping of line breaks, tolerates what keeps a translation open, and does not count either', async () => {
+      const phone = await browser()
+      for (const keepAlive of ['\r\n', '\r\n\r\n']) phone.socket.send(keepAlive)
+      assert.equal(await phone.next(), '\r\n')
+      phone.socket.ping()
+      await once(phone.socket, 'pong')
+      assert.deepEqual([...counters.rejected], [])
+    })
+
+    it('needs no Content-Length, and answers 400 to a second message in one frame and to a body that is cut', async () => {
+      const phone = await browser()
+      phone.socket.send(text('1').replace('Content-Length: 0\r\n', ''))
+      assert.match(await phone.next(), /^SIP\/2\.0 200 /)
+      phone.socket.send(text('2') + text('3'))
+      assert.match(await phone.next(), /^SIP\/2\.0 400 /)
+      phone.socket.send(text('4').replace('Content-Length: 0', 'Content-Length: 9'))
+      assert.match(await phone.next(), /^SIP\/2\.0 400 /)
+      assert.equal(came.length, 1)
+      assert.equal(counters.rejected.get('malformed'), 2)
+    })
+
+    it('closes on a message past the limit (1009) and on a text that is no UTF-8 (1007)', async () => {
+      const large = await browser()
+      large.socket.send('x'.repeat(70_000))
+      assert.equal(await large.closed(), 1009)
+      const broken = await browser()
+      broken.socket.send(Buffer.from([0xff, 0xff]), { binary: false })
+      assert.equal(await broken.closed(), 1007)
+      assert.equal(counters.rejected.get('tooLarge'), 1)
+      assert.equal(counters.rejected.get('malformed'), 1)
+      assert.equal(layer.connections, 0)
+    })
+
+    it('takes a message that comes in several frames', async () => {
+      const phone = await browser()
+      const message = text()
+      phone.socket.send(message.slice(0, 50), { fin: false })
+      phone.socket.send(message.slice(50))
+      assert.match(await phone.next(), /^SIP\/2\.0 200 /)
+    })
+
+    it('tells those who are connected that it goes', async () => {
+      const phone = await browser()
+      const stopped = layer.stop()
+      assert.equal(await phone.closed(), 1001)
+      await stopped
+    })
+  })
+
+  describe('the handshake', () => {
+    it('demands the subprotocol sip, among others if need be', async () => {
+      await start()
+      for (const protocols of [[], ['xmpp'], ['sips']]) assert.equal(await refusal(protocols), 400)
+      const socket = new WebSocket(url(), ['xmpp', 'sip'])
+      closing.push(() => socket.terminate())
+      await once(socket, 'open')
+      assert.equal(socket.protocol, 'sip')
+      assert.equal(counters.rejected.get('handshake'), 3)
+    })
+
+    for (const [origin, host, admitted] of [
+      ['http://127.0.0.1:8080', '127.0.0.1:8081', true],
+      ['http://localhost:8080', '127.0.0.1:8081', true],
+      ['http://[::1]:8080', 'localhost:8081', true],
+      ['https://rgs.example.com', 'rgs.example.com:8443', true],
+      ['https://rgs.example.com', 'RGS.example.com', true],
+      ['https://evil.example.net', 'rgs.example.com', false],
+      ['https://rgs.example.com.evil.example.net', 'rgs.example.com', false],
+      ['https://evil.example.net', '127.0.0.1:8081', false],
+      ['http://127.0.0.1.evil.example.net', '127.0.0.1:8081', false],
+      ['null', '127.0.0.1:8081', false],
+      ['', '127.0.0.1:8081', false],
+    ] as const) {
+      it(`${admitted ? 'admits' : 'refuses'} a page of '${origin}' at ${host}`, async () => {
+        await start()
+        const headers = { Origin: origin, Host: host }
+        if (admitted) await browser({ headers })
+        else assert.equal(await refusal('sip', { headers }), 403)
+        assert.equal(counters.rejected.get('foreignOrigin'), admitted ? undefined : 1)
+      })
+    }
+
+    it('admits the origins that are named, and no others; from the next connection on when they change', async () => {
+      await start({ origins: ['https://rgs.example.com'] })
+      await browser({ headers: { Origin: 'https://RGS.example.com' } })
+      assert.equal(await refusal('sip', { headers: { Origin: 'http://127.0.0.1:8080' } }), 403)
+      assert.equal(await refusal('sip', { headers: { Origin: 'http://rgs.example.com' } }), 403)
+      layer.allowOrigins(undefined)
+      await browser({ headers: { Origin: 'http://127.0.0.1:8080' } })
+    })
+
+    it('admits who names no origin, as no browser does', async () => {
+      await start()
+      await browser()
+    })
+
+    it('answers what is no handshake by HTTP, and closes', async () => {
+      await start()
+      assert.match(await raw('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 426 [\s\S]*Upgrade: websocket/)
+      assert.match(await raw(text()), /^HTTP\/1\.1 400 /)
+      assert.match(await raw(`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /)
+      assert.equal(counters.rejected.get('handshake'), 1)
+      while (layer.connections > 0) await new Promise(resolve => setImmediate(resolve))
+    })
+  })
+
+  describe('as time goes by', () => {
+    let clock: FakeClock
+    beforeEach(async () => {
+      clock = new FakeClock()
+      await start({ clock: clock satisfies Clock })
+    })
+
+    it('closes on a handshake that drips in longer than 15 s', async () => {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => undefined) // it is reset
+      const closed = new Promise(resolve => socket.on('close', resolve))
+      socket.write('GET / HTTP/1.1\r\n')
+      while (layer.connections === 0) await new Promise(resolve => setImmediate(resolve))
+      clock.pass(14_000)
+      assert.equal(layer.connections, 1)
+      clock.pass(3_000)
+      await closed
+      assert.equal(counters.rejected.get('slowPeer'), 1)
+      assert.equal(layer.connections, 0)
+    })
+
+    it('asks a silent phone after 30 s, and closes where no answer comes', async () => {
+      const phone = await browser({ autoPong: false })
+      const asked = once(phone.socket, 'ping')
+      clock.pass(31_000)
+      await asked
+      clock.pass(14_000)
+      assert.equal(layer.connections, 1)
+      clock.pass(2_000)
+      assert.equal(await phone.closed(), 1001)
+      assert.deepEqual([...counters.rejected], [])
+    })
+
+    it('keeps a phone that answers as long as it is reached by this connection, and else closes it after 10 min without a message', async () => {
+      const phone = await browser()
+      phone.socket.send(text())
+      await phone.next()
+      const hop = came[0]?.source ?? assert.fail()
+      const silence = async (minutes: number) => {
+        for (let pings = 0; pings < minutes * 2 && layer.connections > 0; pings += 1) {
+          const asked = once(phone.socket, 'ping')
+          clock.pass(31_000)
+          if (layer.connections === 0) return
+          await asked
+          // Its answer comes before that to this.
+          phone.socket.ping()
+          await once(phone.socket, 'pong')
+        }
+      }
+      layer.hold(hop, true)
+      await silence(11)
+      assert.equal(layer.connections, 1)
+      layer.hold(hop, false)
+      await silence(1)
+      assert.equal(layer.connections, 0)
+    })
+  })
+})
