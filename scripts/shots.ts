@@ -17,7 +17,12 @@ try {
     for (const [size, viewport] of Object.entries(sizes)) {
       for (const colorScheme of ['light', 'dark'] as const) {
         const locale = colorScheme === 'dark' ? 'fr-FR' : 'en-GB'
-        const page = await openConsole(`${site.http}${path}`, { viewport, colorScheme, locale, ...(agent !== undefined && { agent }) })
+        const page = await openConsole(`${site.http}${path}`, {
+          viewport,
+          colorScheme,
+          locale,
+          ...(agent !== undefined && { agent }),
+        })
         await page.waitForLoadState('load')
         await page.locator('main h1').first().waitFor()
         await page.waitForTimeout(600)

@@ -28,26 +28,26 @@ export function initials(name: string): string {
   return letters.map(word => (word ?? '').slice(0, 1).toUpperCase()).join('')
 }
 
-export const clockTime = (moment: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(Date.parse(moment))
+export const clockTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(Date.parse(moment))
 
 /** With seconds, for what follows closely. */
-export const exactTime = (moment: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
+export const exactTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
     Date.parse(moment),
   )
 
-export const dayAndTime = (moment: string, language: string): string =>
-  new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(
+export const dayAndTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(
     Date.parse(moment),
   )
 
 /** `86 %`: of a share from 0 to 1. */
-export const percent = (share: number, language: string): string =>
-  new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+export const percent = (share: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 
-export const decimal = (value: number, language: string): string =>
-  new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)
+export const decimal = (value: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value)
 
 /** The midnight before, by the browser's own clock and zone, as the API takes it. */
 export function startOfDay(at: number): string {

@@ -51,7 +51,8 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
   server.delete<{ Params: { uri: string; source: string } }>('/api/agents/:uri/presence/:source', (request, reply) => {
     const agent = known(live, request.params.uri)
     const source = presenceSource.safeParse(request.params.source)
-    if (!source.success) throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
+    if (!source.success)
+      throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
     live.clearPresence(agent.uri, source.data)
     return reply.code(204).send()
   })

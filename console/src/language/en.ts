@@ -149,7 +149,7 @@ export const en = {
   phone: {
     title: 'Phone in this browser',
     hint: 'Take calls here, with your headset. Nothing to install.',
-    start: 'Use this browser as my phone',
+    start: 'Switch the phone on',
     stop: 'Stop',
     states: {
       off: 'Off',
@@ -231,7 +231,7 @@ export const en = {
     from: 'From',
     to: 'To',
     caller: 'Caller',
-    callerHint: 'part of a number or name',
+    callerHint: 'number or name',
     workflow: 'Workflow',
     queue: 'Queue',
     agent: 'Agent',

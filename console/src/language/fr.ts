@@ -6,7 +6,7 @@ const some = (count: number, one: string, many: string): string => `${count} ${c
 export const fr: Messages = {
   name: 'Français',
   skip: 'Aller au contenu',
-  pages: { desk: 'Mon poste', wallboard: 'Tableau', calls: 'Appels', groups: 'Groupes', try: 'Essayer' },
+  pages: { desk: 'Poste', wallboard: 'Tableau', calls: 'Appels', groups: 'Groupes', try: 'Essayer' },
   navigation: 'Pages',
   notFound: 'Cette page n’existe pas.',
   loading: 'Lecture…',
@@ -151,7 +151,7 @@ export const fr: Messages = {
   phone: {
     title: 'Téléphone dans ce navigateur',
     hint: 'Prenez les appels ici, au casque. Rien à installer.',
-    start: 'Téléphoner avec ce navigateur',
+    start: 'Allumer le téléphone',
     stop: 'Arrêter',
     states: {
       off: 'Arrêté',
@@ -234,7 +234,7 @@ export const fr: Messages = {
     from: 'Du',
     to: 'Au',
     caller: 'Appelant',
-    callerHint: 'partie du numéro ou du nom',
+    callerHint: 'numéro ou nom',
     workflow: 'Parcours',
     queue: 'File',
     agent: 'Agent',

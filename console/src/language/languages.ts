@@ -10,6 +10,10 @@ export function languageOf(tag: string): Language | undefined {
   return wanted === 'en' || wanted === 'fr' ? wanted : undefined
 }
 
+/** How moments and numbers are written: as in the browser's own region where that speaks the language. */
+export const localeFor = (language: Language, wanted: readonly string[]): string =>
+  wanted.find(tag => languageOf(tag) === language) ?? (language === 'en' ? 'en-GB' : language)
+
 /** The first of the browser's languages that the console speaks; English when it speaks none. */
 export const preferred = (wanted: readonly string[]): Language =>
   wanted.map(languageOf).find(found => found !== undefined) ?? 'en'

@@ -19,7 +19,13 @@ export function DisplaySettings(): VNode {
   const nextTheme = themes[(themes.indexOf(colours) + 1) % themes.length] ?? 'auto'
   return (
     <div class="display" role="group" aria-label={settings.title}>
-      <button type="button" class="button quiet" lang={nextLanguage} onClick={() => language.keep(nextLanguage)}>
+      <button
+        type="button"
+        class="button quiet"
+        lang={nextLanguage}
+        aria-label={languages[nextLanguage].name}
+        onClick={() => language.keep(nextLanguage)}
+      >
         <Icon name="language" />
         <span class="display-word">{languages[nextLanguage].name}</span>
       </button>
@@ -36,7 +42,7 @@ export function DisplaySettings(): VNode {
   )
 }
 
-const themeIcons = { auto: 'board', light: 'sun', dark: 'moon' } as const
+const themeIcons = { auto: 'contrast', light: 'sun', dark: 'moon' } as const
 
 function chooseTheme(chosen: Theme): void {
   theme.keep(chosen)

@@ -7,11 +7,17 @@ const quiet = [
   ...['--disable-component-update', '--disable-sync'],
 ]
 /** A microphone that beeps, given without asking. */
-const fakeMedia = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']
+const fakeMedia = [
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+]
 
 export interface ConsoleOptions extends Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'reducedMotion'> {
   /** Whom the desk is for. */
   readonly agent?: string
+  /** What the page complains of from its first moment on is put here. */
+  readonly complaints?: string[]
 }
 
 let browser: Promise<Browser> | undefined
@@ -19,10 +25,12 @@ let browser: Promise<Browser> | undefined
 /** One browser serves all tests of a run, a context of its own each page. */
 export async function openConsole(url: string, options: ConsoleOptions = {}): Promise<Page> {
   browser ??= chromium.launch({ executablePath, args: [...quiet, ...fakeMedia] })
-  const { agent, ...context } = options
+  const { agent, complaints, ...context } = options
   const opened = await (await browser).newContext({ locale: 'en-GB', ...context })
   const page = await opened.newPage()
   if (agent !== undefined) await page.addInitScript(`localStorage.setItem('carillon.agent', ${JSON.stringify(agent)})`)
+  page.on('console', message => message.type() === 'error' && complaints?.push(message.text()))
+  page.on('pageerror', error => complaints?.push(error.message))
   await page.goto(url)
   return page
 }

@@ -13,13 +13,26 @@ export interface BusySite {
 }
 
 const groups: Setup['groups'] = [
-  { name: 'support', method: 'longestIdle', participationPolicy: 'formal', agents: ['alice', 'bob', 'carol'], agentAlertTime: '120s' },
+  {
+    name: 'support',
+    method: 'longestIdle',
+    participationPolicy: 'formal',
+    agents: ['alice', 'bob', 'carol'],
+    agentAlertTime: '120s',
+  },
   { name: 'second-line', method: 'serial', participationPolicy: 'formal', agents: ['carol', 'alice'] },
   { name: 'sales', method: 'parallel', agents: ['dave', 'erin'] },
   { name: 'reception', method: 'attendant', agents: ['frank', 'alice'] },
 ]
 
-const names = { alice: 'Alice Martin', bob: 'Bob Keller', carol: 'Carol Diaz', dave: 'Dave Okafor', erin: 'Erin Lindqvist', frank: 'Frank Moreau' }
+const names = {
+  alice: 'Alice Martin',
+  bob: 'Bob Keller',
+  carol: 'Carol Diaz',
+  dave: 'Dave Okafor',
+  erin: 'Erin Lindqvist',
+  frank: 'Frank Moreau',
+}
 
 export async function busySite(): Promise<BusySite> {
   const wire = await Wire.open()
@@ -32,7 +45,11 @@ export async function busySite(): Promise<BusySite> {
       { name: 'sales', groups: ['sales'] },
       { name: 'reception', groups: ['reception'] },
     ],
-    agents: Object.entries(names).map(([name, displayName]) => ({ name, displayName, ...(name === 'bob' && { presence: ['http'] }) })),
+    agents: Object.entries(names).map(([name, displayName]) => ({
+      name,
+      displayName,
+      ...(name === 'bob' && { presence: ['http'] }),
+    })),
   })
   const put = (name: string, path: string, body?: unknown): Promise<number> =>
     server.put(`/api/agents/${encodeURIComponent(agentUri(name))}/${path}`, body)

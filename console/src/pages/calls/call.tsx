@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { Answered } from '../../api/client.js'
 import type { Call, CallRecord, Story } from '../../api/documents.js'
 import { callerLabel, clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Icon } from '../../ui/icon.js'
@@ -76,15 +76,15 @@ function Head({ call }: { readonly call: Call | CallRecord }): VNode {
 
 function RecordCard({ record }: { readonly record: CallRecord }): VNode {
   const { calls: words } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   const { workflow, arrivedAt, answeredAt, joinedAt, endedAt, waits, talked, agent, group, status, answers } = record
   const { forwardedTo, transferredBy } = record
-  const time = (moment: string | null): string => (moment === null ? '–' : clockTime(moment, language))
+  const time = (moment: string | null): string => (moment === null ? '–' : clockTime(moment, locale))
   return (
     <Card title={words.record} icon="clock">
       <dl class="record">
         <Fact name={words.workflow}>{workflow}</Fact>
-        <Fact name={words.time}>{dayAndTime(arrivedAt, language)}</Fact>
+        <Fact name={words.time}>{dayAndTime(arrivedAt, locale)}</Fact>
         <Fact name={words.waited}>
           {clockSpan(waits.reduce((sum, { waited }) => sum + waited, 0))}
           <small>{waits.map(({ queue }) => queue).join(', ')}</small>

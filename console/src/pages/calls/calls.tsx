@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { get } from '../../api/client.js'
 import type { Call, CallRecord, RecordPage } from '../../api/documents.js'
 import { callerLabel, clockSpan, dayAndTime, userOf } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
@@ -102,7 +102,7 @@ function Finished({ query }: { readonly query: string }): VNode {
 
 function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VNode {
   const { calls: words, desk } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   return (
     <table class="stacked">
       <thead>
@@ -127,7 +127,7 @@ function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VN
               <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
             </th>
             <td data-name={words.workflow}>{workflow}</td>
-            <td data-name={words.time}>{dayAndTime(arrivedAt, language)}</td>
+            <td data-name={words.time}>{dayAndTime(arrivedAt, locale)}</td>
             <td data-name={words.outcome}>
               <OutcomeMark outcome={outcome} />
             </td>

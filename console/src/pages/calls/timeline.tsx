@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { Decision, Excluded, Story } from '../../api/documents.js'
 import { clockSpan, clockTime, exactTime, userOf } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { Icon, type IconName } from '../../ui/icon.js'
 import { momentsOf, type Moment } from './story.js'
 
@@ -19,14 +19,14 @@ const icons: Readonly<Record<Moment['kind'], IconName>> = {
 /** What happened to a call and why, moment by moment. */
 export function Timeline({ story }: { readonly story: Story }): VNode {
   const { calls: words } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   return (
     <ol class="timeline">
       {story.forgottenOffers > 0 && <li class="timeline-note">{words.forgotten(story.forgottenOffers)}</li>}
       {momentsOf(story).map((moment, place) => (
         <li key={place} class={`moment moment-${toneOf(moment)}`}>
           <Icon name={icons[moment.kind]} />
-          <time dateTime={new Date(moment.at).toISOString()}>{exactTime(new Date(moment.at).toISOString(), language)}</time>
+          <time dateTime={new Date(moment.at).toISOString()}>{exactTime(new Date(moment.at).toISOString(), locale)}</time>
           <div>
             <MomentWords moment={moment} />
           </div>
@@ -98,7 +98,7 @@ function FinishedWords({ finished }: { readonly finished: NonNullable<Story['fin
 /** Who could have had the call and in which order, who could not and why. */
 function DecisionDetails({ decision }: { readonly decision: Decision }): VNode {
   const { calls: words } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   const { candidates, excluded, unlisted, passedOver } = decision
   return (
     <div class="decision">
@@ -115,7 +115,7 @@ function DecisionDetails({ decision }: { readonly decision: Decision }): VNode {
                 {userOf(agent)}
                 <small>
                   {position !== undefined && words.listPlace(position + 1)}
-                  {idleSince !== undefined && words.idleSince(clockTime(idleSince, language))}
+                  {idleSince !== undefined && words.idleSince(clockTime(idleSince, locale))}
                 </small>
               </li>
             ))}
@@ -142,13 +142,13 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 
 function ExcludedList({ excluded, unlisted }: { readonly excluded: readonly Excluded[]; readonly unlisted: number }): VNode {
   const { calls: words, exclusions, presence: presences } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   return (
     <ul>
       {excluded.map(({ agent, why, presence, until }) => (
         <li key={agent}>
           {userOf(agent)}: {exclusions[why]}
-          {until !== null && ` ${words.until(clockTime(until, language))}`}
+          {until !== null && ` ${words.until(clockTime(until, locale))}`}
           <small>
             {presences.states[presence.state]}, {presences.because(presence.because)}
           </small>

@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import { agentPath, change } from '../../api/client.js'
 import type { Agent, PresenceState } from '../../api/documents.js'
 import { clockTime, initials, userOf } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { useChange } from '../../ui/change.js'
 import { Mark, Menu, PresenceMark, Refusal } from '../../ui/parts.js'
 import { activityLooks } from '../../ui/activity.js'
@@ -70,7 +70,7 @@ export function Me({ agent, leave }: MeProps): VNode {
 /** What decided, in its words, and all that is known beside it. */
 function Because({ agent: { presence } }: { readonly agent: Agent }): VNode {
   const messages = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   return (
     <details class="because">
       <summary>{messages.presence.because(presence.because)}</summary>
@@ -80,7 +80,7 @@ function Because({ agent: { presence } }: { readonly agent: Agent }): VNode {
             <b>{messages.presence.sourceNames[source]}</b>: {messages.presence.states[state]}
             <small>
               {reason}
-              {expires !== null && `, ${messages.presence.until(clockTime(expires, language))}`}
+              {expires !== null && `, ${messages.presence.until(clockTime(expires, locale))}`}
             </small>
           </li>
         ))}

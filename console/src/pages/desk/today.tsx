@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { Agent, RecordPage } from '../../api/documents.js'
 import { now } from '../../clock.js'
 import { callerLabel, clockSpan, clockTime, startOfDay } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Card, Empty } from '../../ui/parts.js'
@@ -11,7 +11,7 @@ import { useReading } from '../../ui/reading.js'
 /** The calls that this agent has answered since midnight, the latest first. */
 export function Today({ agent }: { readonly agent: Agent }): VNode {
   const { desk } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   const again = useStore(endedCalls)
   const asked = new URLSearchParams({ state: 'finished', agent: agent.uri, from: startOfDay(now()), limit: '50' })
   const answer = useReading<RecordPage>(`/api/calls?${asked.toString()}`, again)
@@ -39,7 +39,7 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
                   <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
                 </th>
                 <td data-name={desk.for}>{workflow}</td>
-                <td data-name={desk.time}>{clockTime(arrivedAt, language)}</td>
+                <td data-name={desk.time}>{clockTime(arrivedAt, locale)}</td>
                 <td data-name={desk.talked} class="right number">
                   {clockSpan(talked)}
                 </td>

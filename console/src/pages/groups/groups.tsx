@@ -96,7 +96,7 @@ function GroupCard({ group, live }: { readonly group: Group; readonly live: Live
 }
 
 function AgentRow({ uri, group, live }: { readonly uri: string; readonly group: string; readonly live: LiveWorld }): VNode {
-  const { groups: words, standings, exclusions } = useMessages()
+  const { groups: words, activities, exclusions } = useMessages()
   const agent = live.agents.get(uri)
   const membership = agent?.groups.find(({ name }) => name === group)
   if (!agent || !membership)
@@ -109,19 +109,17 @@ function AgentRow({ uri, group, live }: { readonly uri: string; readonly group: 
     )
   const standing = standingOf(agent, [group])
   const { tone, icon } = standingLooks[standing]
-  const why = standing === 'notAvailable' && membership.excluded !== null ? exclusions[membership.excluded] : standings[standing]
+  const what =
+    agent.activity === 'free' && membership.excluded !== null ? exclusions[membership.excluded] : activities[agent.activity]
   return (
     <tr>
-      <th scope="row">
-        {agent.name ?? userOf(uri)}
-        <small>{uri}</small>
-      </th>
+      <th scope="row">{agent.name ?? userOf(uri)}</th>
       <td data-name={words.presence} title={agent.presence.because}>
         <PresenceMark state={agent.presence.state} />
       </td>
       <td data-name={words.activity}>
         <Mark tone={tone} icon={icon}>
-          {why}
+          {what}
         </Mark>
       </td>
     </tr>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { Report, ReportBy, ReportRow } from '../../api/documents.js'
 import { now } from '../../clock.js'
 import { clockSpan, dayField, decimal, percent, userOf } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import type { Place } from '../../router.js'
 import { Card, Empty } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
@@ -51,17 +51,17 @@ const beginOf = (field: string): string => new Date(`${field}T00:00`).toISOStrin
 
 function Rows({ rows }: { readonly rows: readonly ReportRow[] }): VNode {
   const { groups: words } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   const { columns } = words
   const cells: readonly (readonly [string, (row: ReportRow) => string])[] = [
     [columns.received, row => String(row.received)],
     [columns.answered, row => String(row.answered)],
     [columns.transferred, row => String(row.transferred)],
-    [columns.abandoned, row => percent(row.abandoned, language)],
-    [columns.serviceLevel, row => percent(row.serviceLevel, language)],
+    [columns.abandoned, row => percent(row.abandoned, locale)],
+    [columns.serviceLevel, row => percent(row.serviceLevel, locale)],
     [columns.averageWait, row => clockSpan(row.averageWait)],
     [columns.longestWait, row => clockSpan(row.longestWait)],
-    [columns.minutesPerAgent, row => decimal(row.minutesPerAgent, language)],
+    [columns.minutesPerAgent, row => decimal(row.minutesPerAgent, locale)],
   ]
   return (
     <table class="stacked">

@@ -1,19 +1,19 @@
 import type { VNode } from 'preact'
 import type { Config, ConfigCheck } from '../../api/documents.js'
 import { dayAndTime } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { Card, Empty, Mark } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
 /** What the last reading of the config found, and what changed. */
 export function ConfigCheckCard(): VNode {
   const { groups: words, loading } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   const answer = useReading<ConfigCheck>('/api/config/check')
   if (answer?.kind !== 'ok') return <Empty>{loading}</Empty>
   const { readAt, faults, warnings, changes } = answer.value
   return (
-    <Card title={words.check} icon="check" aside={<span class="count">{words.readAt(dayAndTime(readAt, language))}</span>}>
+    <Card title={words.check} icon="check" aside={<span class="count">{words.readAt(dayAndTime(readAt, locale))}</span>}>
       <Verdict faults={faults} warnings={warnings} />
       <ul class="findings">
         {[...faults, ...warnings].map(finding => (
@@ -27,7 +27,7 @@ export function ConfigCheckCard(): VNode {
       <ol class="changes">
         {changes.map(({ at, changes: made }) => (
           <li key={at}>
-            <time dateTime={at}>{dayAndTime(at, language)}</time>
+            <time dateTime={at}>{dayAndTime(at, locale)}</time>
             <ul>
               {made.map(({ kind, name, change, fields }) => (
                 <li key={`${kind} ${name}`}>

@@ -93,8 +93,8 @@ function optionsOf(element: HTMLElement, series: readonly Series[], as: 'bars' |
     ...{ width: element.clientWidth, height, legend: { show: false }, cursor: { show: false } },
     scales: { x: { time: false, range: [-0.5, 23.5] }, y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, values: (_plot, hours) => hours.map(hour => `${hour} h`), incrs: [2, 3, 4, 6] },
-      { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 3_600] },
+      { ...axis, grid: { show: false }, size: 28, values: (_plot, hours) => hours.map(hour => `${hour} h`), incrs: [2, 3, 4, 6] },
+      { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 3_600] },
     ],
     series: [
       {},

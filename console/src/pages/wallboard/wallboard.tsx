@@ -2,7 +2,7 @@ import type { VNode } from 'preact'
 import type { Report } from '../../api/documents.js'
 import { now, useNow } from '../../clock.js'
 import { clockSpan, percent, startOfDay } from '../../format.js'
-import { useLanguage, useMessages } from '../../language/language.js'
+import { useLocale, useMessages } from '../../language/language.js'
 import { connection, endedCalls, world } from '../../live/live.js'
 import { standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
 import { useStore } from '../../store.js'
@@ -53,9 +53,9 @@ const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 const tomorrow = (midnight: string): string => startOfDay(Date.parse(midnight) + 25.5 * 3_600_000)
 
 function Clock(): VNode {
-  const language = useLanguage()
+  const locale = useLocale()
   const at = useNow()
-  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at)
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at)
   return <span class="wall-clock number">{time}</span>
 }
 
@@ -137,13 +137,13 @@ function Standing({ standing, count }: { readonly standing: AgentStanding; reado
 
 function Day({ day }: { readonly day: QueueDay }): VNode {
   const { wallboard } = useMessages()
-  const language = useLanguage()
+  const locale = useLocale()
   return (
     <dl class="tile-day">
       <div>
         <dt title={wallboard.serviceLevelHint}>{wallboard.serviceLevel}</dt>
         <dd class="number">
-          {day.received === 0 ? '–' : percent(day.serviceLevel, language)}
+          {day.received === 0 ? '–' : percent(day.serviceLevel, locale)}
           <meter
             min={0}
             max={1}
