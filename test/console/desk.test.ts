@@ -3,7 +3,7 @@ import { agentUri } from '../wire/harness/config.js'
 import { eventually } from '../wire/harness/eventually.js'
 import { onWire } from '../wire/harness/wire.js'
 import { answers, answersAndHangsUp, ringsOn } from '../wire/phones/agents.js'
-import { talks, waitsForHangUp } from '../wire/phones/callers.js'
+import { isRefused, talks, waitsForHangUp } from '../wire/phones/callers.js'
 import { openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
@@ -100,24 +100,26 @@ describe('The desk', () => {
       await page.context().close()
     }))
 
-  it('an attendant takes a call that rings at somebody else', () =>
+  it('an attendant takes the second caller before the first', () =>
     onWire(async wire => {
-      await wire.phone('bob', ringsOn())
-      await wire.phone('alice', answers())
+      const phone = await wire.phone('alice', ringsOn())
       await wire.serve({
-        groups: [
-          { name: 'second-line', method: 'serial', agents: ['bob'], agentAlertTime: '180s' },
-          { name: 'reception', method: 'attendant', agents: ['alice'] },
-        ],
-        queues: [{ name: 'main', groups: ['second-line', 'reception'] }],
+        groups: [{ name: 'desk', method: 'attendant', participationPolicy: 'formal', agents: ['alice'], attendantOffers: 1 }],
+        queues: [{ name: 'desk', groups: ['desk'], noAgents: { when: 'noneSignedIn', action: { disconnect: true } } }],
       })
       const page = await openConsole(`${wire.server.http}/desk`, { agent: alice })
-      const waiting = page.getByRole('region', { name: 'Waiting calls' })
-      await waiting.getByText('Nobody waits.').waitFor()
-      const caller = await wire.call('caller', 'main', talks(100))
-      await waiting.getByRole('button', { name: 'Take the call of Ann Caller' }).click()
-      await caller.done()
-      assert.deepEqual(await wire.rung(), ['bob', 'alice'])
+      await page.getByRole('switch', { name: 'Signed in to desk' }).click()
+      await page.getByText('calls can come').waitFor()
+      const first = await wire.call('first', 'desk', isRefused(480))
+      await phone.sent(180)
+      const second = await wire.call('second', 'desk', isRefused(480))
+      await page.getByRole('button', { name: 'Take the call of Ann Caller' }).click()
+      // Her desk holds one: the first gives way.
+      await phone.received('CANCEL')
+      await phone.receivedNth('INVITE', 2)
+      await page.getByRole('region', { name: 'A call rings' }).waitFor()
+      await page.getByRole('switch', { name: 'Signed in to desk' }).click()
+      await Promise.all([first.done(), second.done()])
       await page.context().close()
     }))
 })

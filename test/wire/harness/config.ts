@@ -25,6 +25,7 @@ export interface GroupEntry {
   readonly participationPolicy?: 'informal' | 'formal'
   /** Default 20s. */
   readonly agentAlertTime?: string
+  readonly attendantOffers?: number
 }
 
 export interface QueueEntry {

@@ -84,12 +84,12 @@ function WaitingRow({ call, disabled, pick }: WaitingRowProps): VNode {
   )
 }
 
-/** In the order of their arrival; those that ring at this agent already are shown above. */
+/** In the order of their arrival. Those that ring at this agent are shown above, those that ring for another group can't be taken now. */
 function waitingCalls(agent: Agent, { calls, groups, queues }: LiveWorld): Call[] {
   const attended = agent.groups.map(({ name }) => name).filter(name => groups.get(name)?.routingMethod === 'attendant')
   const theirs = [...queues.values()].filter(queue => queue.groups.some(name => attended.includes(name))).map(({ name }) => name)
   return [...calls.values()]
     .filter(({ state, queue }) => (state === 'waiting' || state === 'ringing') && queue !== null && theirs.includes(queue))
-    .filter(({ offers }) => !offers.some(offer => offer.agent === agent.uri))
+    .filter(({ offers }) => offers.every(offer => offer.agent !== agent.uri && attended.includes(offer.group)))
     .sort((a, b) => Date.parse(a.arrivedAt) - Date.parse(b.arrivedAt))
 }
