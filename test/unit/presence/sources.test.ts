@@ -44,6 +44,17 @@ describe('presence sources', () => {
       assert.deepEqual(told, [`${alice} away (http: set by HTTP)`])
     })
 
+    it('the agent’s own choice goes before, also for one whom nobody else speaks for, until it is taken back', () => {
+      const chosen = new ChosenPresence('console', board, systemClock)
+      assert.equal(chosen.set(bob, 'away').ok, true)
+      chosen.clear(bob)
+      assert.deepEqual(told, [
+        `${bob} away (console: chosen on the console)`,
+        `${bob} available (always: no source is configured for this agent)`,
+      ])
+      assert.equal(chosen.set(alice, 'away').ok, false, 'her sources are named, and it is none of them')
+    })
+
     it('sets a state for a while', () => {
       new ChosenPresence('http', board, systemClock).set(alice, 'available', seconds(30))
       assert.equal(board.statements(alice)[0]?.expires, start + 30_000)
