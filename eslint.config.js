@@ -19,7 +19,7 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate'].map(name => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js'] },
+  { ignores: ['dist/**', 'console/public/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -3,7 +3,7 @@ import { agentUri } from '../wire/harness/config.js'
 import { eventually } from '../wire/harness/eventually.js'
 import { onWire } from '../wire/harness/wire.js'
 import { answers, answersAndHangsUp, ringsOn } from '../wire/phones/agents.js'
-import { isRefused, talks, waitsForHangUp } from '../wire/phones/callers.js'
+import { cancelsWhileWaiting, talks, waitsForHangUp } from '../wire/phones/callers.js'
 import { openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
@@ -105,20 +105,18 @@ describe('The desk', () => {
       const phone = await wire.phone('alice', ringsOn())
       await wire.serve({
         groups: [{ name: 'desk', method: 'attendant', participationPolicy: 'formal', agents: ['alice'], attendantOffers: 1 }],
-        queues: [{ name: 'desk', groups: ['desk'], noAgents: { when: 'noneSignedIn', action: { disconnect: true } } }],
       })
       const page = await openConsole(`${wire.server.http}/desk`, { agent: alice })
       await page.getByRole('switch', { name: 'Signed in to desk' }).click()
       await page.getByText('calls can come').waitFor()
-      const first = await wire.call('first', 'desk', isRefused(480))
+      const first = await wire.call('first', 'desk', cancelsWhileWaiting(10_000))
       await phone.sent(180)
-      const second = await wire.call('second', 'desk', isRefused(480))
+      const second = await wire.call('second', 'desk', cancelsWhileWaiting(10_000))
       await page.getByRole('button', { name: 'Take the call of Ann Caller' }).click()
       // Her desk holds one: the first gives way.
       await phone.received('CANCEL')
       await phone.receivedNth('INVITE', 2)
       await page.getByRole('region', { name: 'A call rings' }).waitFor()
-      await page.getByRole('switch', { name: 'Signed in to desk' }).click()
       await Promise.all([first.done(), second.done()])
       await page.context().close()
     }))

@@ -68,7 +68,9 @@ export function configFiles(setup: Setup): ConfigFiles {
   const queues = setup.queues ?? setup.groups.map(group => ({ name: group.name, groups: [group.name] }))
   return {
     'carillon.yaml': serverFile(setup),
-    'agents.yaml': { agents: setup.agents.map(({ name, displayName = name, ...rest }) => ({ uri: agentUri(name), name: displayName, ...rest })) },
+    'agents.yaml': {
+      agents: setup.agents.map(({ name, displayName = name, ...rest }) => ({ uri: agentUri(name), name: displayName, ...rest })),
+    },
     'groups/all.yaml': { groups: setup.groups.map(groupEntry) },
     'queues/all.yaml': { queues },
     'workflows/all.yaml': { workflows: setup.workflows ?? queues.map(queue => workflowEntry(queue.name, setup)) },
