@@ -2,6 +2,7 @@ import { table } from '../src/cli/table.js'
 import { readOptions, usage } from './bench/options.js'
 import { measureBare, measureRate, rateHeads } from './bench/rates.js'
 import { measureMusic } from './bench/music.js'
+import { measurePresence } from './bench/presence.js'
 import { measureShare } from './bench/share.js'
 import { measureStreams } from './bench/streams.js'
 import { measureWaiting } from './bench/waiting.js'
@@ -30,5 +31,6 @@ async function bench(): Promise<void> {
     for (const streams of [500, 1000, 2000])
       console.log((await measureStreams({ streams, seconds: options.seconds, talking: false })).join('\n'))
   if (options.parts.has('music')) console.log((await measureMusic(options)).join('\n'))
+  if (options.parts.has('presence')) console.log((await measurePresence(options)).join('\n'))
   if (options.parts.has('waiting')) console.log((await measureWaiting(options)).join('\n'))
 }

@@ -1,7 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { jsonSchemas } from '../src/config/json-schema.js'
+import { apiFiles } from './api-files.js'
 
-/** `npm run schema`: writes config/schema/, by which editors complete and check the config. */
-const folder = new URL('../config/schema/', import.meta.url)
-mkdirSync(folder, { recursive: true })
-for (const [name, text] of jsonSchemas()) writeFileSync(new URL(name, folder), text)
+/** `npm run schema`: config/schema/, by which editors complete and check the config; the HTTP API as a document, and as types for the console. */
+const root = new URL('../', import.meta.url)
+mkdirSync(new URL('config/schema/', root), { recursive: true })
+for (const [name, text] of jsonSchemas()) writeFileSync(new URL(`config/schema/${name}`, root), text)
+
+for (const [name, text] of await apiFiles()) {
+  mkdirSync(new URL('.', new URL(name, root)), { recursive: true })
+  writeFileSync(new URL(name, root), text)
+}

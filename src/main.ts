@@ -3,6 +3,7 @@ import { checkCommand, type FindSilences } from './cli/check.js'
 import { runCommand, type ExitCode, type Output } from './cli/command.js'
 import { hashPasswordCommand } from './cli/hash-password.js'
 import { liveCommands } from './cli/live.js'
+import { makeTokenCommand } from './cli/make-token.js'
 import { planCommand } from './cli/plan.js'
 import { replayCommand } from './cli/replay.js'
 import { reportCommand } from './cli/report.js'
@@ -28,9 +29,10 @@ const commands = [
   serveCommand(serve),
   checkCommand(env, findSilences),
   planCommand(env),
-  ...liveCommands,
-  reportCommand,
+  ...liveCommands(env),
+  reportCommand(env),
   replayCommand(env),
   hashPassword,
+  makeTokenCommand,
 ]
 process.exitCode = await runCommand(commands, process.argv.slice(2), output)

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const parts = ['rates', 'share', 'waiting', 'streams', 'music'] as const
+const parts = ['rates', 'share', 'waiting', 'streams', 'music', 'presence'] as const
 export type Part = (typeof parts)[number]
 
 export interface BenchOptions {
@@ -18,7 +18,7 @@ export interface BenchOptions {
 }
 
 export const usage = `npm run bench -- [--rates 100,400,1000,1500] [--seconds 30] [--agents 2400] [--warm-up 4000]
-                [--log-level info] [--only rates,share,waiting,streams,music] [--profile]`
+                [--log-level info] [--only rates,share,waiting,streams,music,presence] [--profile]`
 
 /** The command line; throws with what was expected. */
 export function readOptions(args: readonly string[]): BenchOptions {

@@ -42,6 +42,7 @@ export function openDoor(parts: DoorParts): LiveServer {
   const { folder, world, calls, presence, metrics, views, store } = parts
   return {
     world: () => world,
+    routing: () => parts.settings().routing,
     now: () => clock.now(),
     statements: agent => presence.board.statements(agent),
     shownPresence: agent => presence.board.shown(agent),
@@ -68,6 +69,8 @@ export function openDoor(parts: DoorParts): LiveServer {
     },
     records: filter => store.records(filter),
     record: call => store.record(call),
+    saveAudit: entry => store.saveAudit(entry),
+    audit: filter => store.audit(filter),
     planGround: () => ({ view: planView(parts.settings(), folder), waiting: waitingCalls(world, clock.now()) }),
     configCheck: () => parts.history.check,
     subscribe: listener => views.subscribe(listener),

@@ -11,7 +11,7 @@ import { watchConfig } from '../config/watch.js'
 import { systemClock as clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
-import { createHttpServer, type HttpServer } from '../http/server.js'
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../http/server.js'
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
@@ -130,7 +130,10 @@ export class Server {
         journalReader(this.#journal, world, version),
       ],
     })
-    this.#http = createHttpServer({ ...settings.http, live: this.#door(world), log, consoleFolder })
+    this.#http = createHttpServer({
+      ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log, consoleFolder },
+      loginTried: result => this.#metrics.login(result),
+    })
   }
 
   /** Resolves with the addresses of the ready line. */
@@ -217,6 +220,7 @@ export class Server {
     this.#calls.replaceSettings(settings)
     this.#presence.replaceSettings(settings.presence)
     this.#signaling.replaceAccounts(settings.registration)
+    this.#http.replaceAccess(settings.access)
   }
 
   #door(world: World): LiveServer {
@@ -239,10 +243,18 @@ export class Server {
   }
 }
 
-function openStore({ store, records }: Settings, log: Log): Store {
+/** Certificate and key are read once, at the start. */
+function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
+  const { tls } = http
+  if (!tls) return { settings: http, access }
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  return { settings: http, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
+}
+
+function openStore({ store, records, access }: Settings, log: Log): Store {
   return store.kind === 'memory'
     ? new MemoryStore()
-    : new SqliteStore({ file: store.file, keepRecords: records.keep, clock, log })
+    : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
 }
 
 /** trustedPeers and origins alone, of all that the sip part holds, take effect at once, and of media the prompts. */

@@ -13,7 +13,8 @@ import type {
   Target,
 } from '../signaling/port.js'
 import type { Media } from '../media/port.js'
-import { Caller, type CallerGround, type CallerLeft } from './caller.js'
+import type { BackOffGround } from './back-off.js'
+import { Caller, type CallerLeft } from './caller.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, workflowIdentity } from './identity.js'
 import { RingingPhones, type Answered } from './offers.js'
@@ -24,7 +25,7 @@ import { ShownSdp } from './shown-sdp.js'
 import { Talk } from './talk.js'
 import type { Role, TransferGround } from './transfer.js'
 
-export interface CallGround extends CallerGround {
+export interface CallGround extends BackOffGround {
   readonly signaling: Signaling
   readonly post: (happening: Happening) => void
   /** The place in the queue, for the words of a 182; undefined when the call does not wait. */
@@ -188,7 +189,7 @@ export class LiveCall {
     this.#talk = new Talk(
       { role: 'caller', leg: caller, hidden: false, description, shown: this.#sdp },
       { role: as === 'agent' ? 'agent' : 'target', leg, hidden: this.#hides(partner), description: leg.body, shown },
-      { signaling: this.ground.signaling, transferTarget: (to, stays) => this.#transferTarget(to, stays), early },
+      { ...this.ground, transferTarget: (to, stays) => this.#transferTarget(to, stays), early },
       { ended: (who, end) => this.#hungUp(end, endedBy[who]), transferred: by => this.#transferred(by) },
     )
   }

@@ -1,8 +1,8 @@
-import type { Clock, Timer } from '../foundation/clock.js'
-import { millis } from '../foundation/time.js'
+import type { Timer } from '../foundation/clock.js'
 import type { Digit, Media, Stream } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
 import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
+import { backOff, type BackOffGround } from './back-off.js'
 import { sameMedia, type ShownSdp } from './shown-sdp.js'
 import { digitOf } from './digits.js'
 import type { Answered } from './offers.js'
@@ -28,12 +28,6 @@ export interface CallerLeft {
   readonly end: LegEnd | undefined
   /** Their BYE came before their ACK: they heard the partner's answer all the same. */
   readonly heardAnswer: boolean
-}
-
-export interface CallerGround {
-  readonly clock: Clock
-  /** Bytes that nobody can guess. */
-  readonly random: (size: number) => Uint8Array
 }
 
 export interface CallerParts {
@@ -63,6 +57,8 @@ type Place = Taking | 'us' | undefined
 
 /** Failures that are about the partner's SDP alone (RFC 3261 §21.4.26, §21.6.4): another partner's may do. */
 const notAcceptable: ReadonlySet<number> = new Set([488, 606])
+/** There is no caller any more (RFC 3261 §12.2.1.2), or no way to them. */
+const gone: ReadonlySet<number> = new Set([408, 481, 503])
 /** Stands for Carillon itself among those whose descriptions the caller is shown. */
 const ours = {}
 const noMedia: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the caller' }
@@ -79,12 +75,14 @@ export class Caller {
   #goal: Place
   #reinviting = false
   #again: Timer | undefined
+  /** Their side failed once, whatever the partner: nobody shall be rung for them again and again. */
+  #failed = false
   /** The caller's own media as they described them last. */
   #description: Body | undefined
 
   constructor(
     private readonly parts: CallerParts,
-    private readonly ground: CallerGround,
+    private readonly ground: BackOffGround,
     private readonly listener: CallerListener,
   ) {
     this.#description = parts.inbound.body
@@ -263,17 +261,18 @@ export class Caller {
     return offer && this.#shown(offer)
   }
 
-  /** It crossed one of the caller's, or one that is not over: after up to 2 s, as we did not begin the dialog (RFC 3261 §14.1). */
+  /** It crossed one of the caller's, or one that is not over. */
   #goOnLater(): void {
     if (this.#state.kind === 'ended') return
-    const [chance = 0] = this.ground.random(1)
-    this.#again = this.ground.clock.after(millis((chance % 201) * 10), () => this.#goOn())
+    this.#again = backOff(this.ground, 'theirs', () => this.#goOn())
   }
 
   #refused(goal: Taking | 'us', status: number): void {
     this.#goal = undefined
     if (goal === 'us') return this.#closeStream()
-    if (notAcceptable.has(status)) this.listener.notTaken(status)
+    const again = notAcceptable.has(status) || !(this.#failed || gone.has(status))
+    if (!notAcceptable.has(status)) this.#failed = true
+    if (again) this.listener.notTaken(status)
     else this.listener.refused()
   }
 

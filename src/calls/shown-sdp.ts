@@ -36,7 +36,19 @@ function goingOn(last: Body, next: Body): Body {
   return { type: next.type, text: next.text.replace(originLine, () => more) }
 }
 
-/** Whether media go to the same places in the same codecs. */
+/**
+ * What a side described while the other had it on hold, as it is offered to a third: its audio open both ways. Where the side itself holds,
+ * its answer to the third says so.
+ */
+export function withoutHold({ type, text }: Body): Body {
+  const sections = text.split(/^(?=m=)/m)
+  const opened = sections.map(section =>
+    section.startsWith('m=audio') ? section.replace(/^a=(?:recvonly|inactive)(?=\r?$)/m, 'a=sendrecv') : section,
+  )
+  return { type, text: opened.join('') }
+}
+
+/** Whether media go to the same places, the same way, in the same codecs. */
 export function sameMedia(a: Body, b: Body): boolean {
   return placesOf(a) === placesOf(b)
 }
@@ -44,5 +56,5 @@ export function sameMedia(a: Body, b: Body): boolean {
 const placesOf = ({ text }: Body): string =>
   text
     .split(/\r?\n/)
-    .filter(line => /^[cm]=/.test(line))
+    .filter(line => /^(?:[cm]=|a=(?:sendonly|recvonly|inactive)$)/.test(line))
     .join('\n')

@@ -8,9 +8,10 @@ import type {
   Leg,
   LegEnd,
   Reason,
-  RenegotiationOutcome,
 } from '../signaling/port.js'
-import { ShownSdp } from './shown-sdp.js'
+import type { Timer } from '../foundation/clock.js'
+import { backOff, type BackOffGround } from './back-off.js'
+import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
 import { digitOf } from './digits.js'
 import { Transfer, type Role, type TransferGround } from './transfer.js'
 
@@ -33,7 +34,7 @@ export interface TalkListener {
   transferred(by: Role): void
 }
 
-export interface TalkGround extends TransferGround {
+export interface TalkGround extends TransferGround, BackOffGround {
   /** Re-INVITEs of the partner that came before the join. */
   readonly early: readonly InboundRenegotiation[]
 }
@@ -52,6 +53,7 @@ export class Talk {
   #alone: Side | undefined
   #transfer: Transfer | undefined
   #referrer: Side | undefined
+  #again: Timer | undefined
   #over = false
 
   constructor(
@@ -70,6 +72,7 @@ export class Talk {
   end(reason: Reason | undefined): void {
     if (this.#over) return
     this.#over = true
+    this.#again?.cancel()
     this.#transfer?.cancel()
     for (const { leg } of this.#sides) leg.hangUp(reason)
   }
@@ -83,7 +86,10 @@ export class Talk {
     by.listen({ cancelled: () => (gone = true) })
     stays.leg.renegotiate(by.body && stays.shown.of(by.body, by, false), outcome => {
       if (outcome.kind === 'rejected') return by.reject(outcome.status)
-      if (gone || this.#over) return this.#backTo(old, stays, outcome)
+      if (gone || this.#over) {
+        outcome.acknowledge(by.body ? undefined : old.description)
+        return this.#backTo(old, stays)
+      }
       if (outcome.body) stays.description = outcome.body
       const shown = new ShownSdp()
       const taken = by.answer(outcome.body && shown.of(outcome.body, stays.leg, stays.hidden))
@@ -95,9 +101,8 @@ export class Talk {
     return true
   }
 
-  /** The new call is gone, and the side that was taken to it comes back. */
-  #backTo(old: Side, stays: Side, outcome: Extract<RenegotiationOutcome, { kind: 'accepted' }>): void {
-    outcome.acknowledge(old.description)
+  /** Whoever the side that stays was taken to is gone, and it comes back. */
+  #backTo(old: Side, stays: Side): void {
     if (this.#over || !old.description) return
     stays.leg.renegotiate(stays.shown.of(old.description, old.leg, old.hidden), back => {
       if (back.kind === 'accepted') back.acknowledge()
@@ -119,7 +124,7 @@ export class Talk {
     side.leg.listen({
       confirmed,
       renegotiation: request => this.#carry(request, side, other),
-      info: request => carryInfo(request, side, other),
+      info: request => (this.#alone === side ? request.respond(200) : carryInfo(request, side, other)),
       refer: request => this.#referred(request, side, other),
       ended: end => this.#ended(side, other, end),
     })
@@ -127,6 +132,8 @@ export class Talk {
 
   /** An offer is answered by the other side's answer; a request for an offer by the other side's, whose answer comes with the ACK. */
   #carry(request: InboundRenegotiation, from: Side, to: Side): void {
+    // Nobody is there to ask until the transfer is through: the side that waits tries again (RFC 3261 §14.1).
+    if (this.#alone === from) return request.reject(491)
     const delayed = request.body === undefined
     to.leg.renegotiate(this.#passed(request.body, from, to), outcome => {
       if (outcome.kind === 'rejected')
@@ -141,9 +148,13 @@ export class Talk {
   #referred(request: InboundRefer, by: Side, stays: Side): void {
     // One at a time; the next may come when this one is through.
     if (this.#transfer) return request.reject(500, [['Retry-After', '2']])
-    const transfer = new Transfer(request, stays.role, this.ground, {
-      offer: () => stays.description && { body: stays.description, hidden: stays.hidden },
-      answered: (leg, body) => this.#reached(transfer, by, stays, leg, body),
+    const shown = new ShownSdp()
+    const offered = stays.description && shown.of(withoutHold(stays.description), stays.leg, stays.hidden)
+    const transfer = new Transfer(request, stays.role, offered, this.ground, {
+      answered: (leg, description) => {
+        const target: Side = { role: 'target', leg, hidden: false, description, shown }
+        this.#takeTo(transfer, target, stays, by)
+      },
       failed: () => this.#transferFailed(transfer, stays),
     })
     if (!transfer.begun) return
@@ -153,12 +164,21 @@ export class Talk {
   }
 
   /** Whoever was called has answered: the side that stays is taken to them. */
-  #reached(transfer: Transfer, by: Side, stays: Side, leg: Leg, body: Body | undefined): void {
-    const target: Side = { role: 'target', leg, hidden: false, description: body, shown: new ShownSdp() }
-    stays.leg.renegotiate(this.#passed(body, target, stays), outcome => {
-      if (outcome.kind === 'rejected') return transfer.fail(outcome.status)
+  #takeTo(transfer: Transfer, target: Side, stays: Side, by: Side): void {
+    if (this.#transfer !== transfer) return
+    stays.leg.renegotiate(this.#passed(target.description, target, stays), outcome => {
+      if (outcome.kind === 'rejected') {
+        if (outcome.status !== 491) return transfer.fail(outcome.status)
+        const dialog = stays.role === 'caller' ? 'theirs' : 'ours'
+        this.#again = backOff(this.ground, dialog, () => this.#takeTo(transfer, target, stays, by))
+        return
+      }
       outcome.acknowledge()
-      if (outcome.body) stays.description = outcome.body
+      // The target has hung up meanwhile.
+      if (this.#transfer !== transfer) return this.#backTo(by, stays)
+      const answer = outcome.body
+      if (answer && transfer.offered && !sameMedia(answer, transfer.offered)) tell(target, this.#passed(answer, stays, target))
+      else if (answer) stays.description = answer
       transfer.through()
       this.#transfer = undefined
       this.#swap(by, target, stays)
@@ -195,6 +215,13 @@ export class Talk {
     this.end(passes ? end.reason : undefined)
     this.listener.ended(side.role, end)
   }
+}
+
+/** The answer of the side that stays is not what was offered in its name: another port, other codecs, or a hold. */
+function tell({ leg }: Side, body: Body | undefined): void {
+  leg.renegotiate(body, outcome => {
+    if (outcome.kind === 'accepted') outcome.acknowledge()
+  })
 }
 
 /** Of whoever is hidden, keys alone go through: other bodies may say anything. */

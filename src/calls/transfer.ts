@@ -9,7 +9,6 @@ import type {
   Signaling,
   Target,
 } from '../signaling/port.js'
-import { anonymise } from './anonymise.js'
 import { withdrawReasons } from './reasons.js'
 
 /** Whose leg it is. `target`: of a forward action, or whom a transfer reached. */
@@ -25,8 +24,6 @@ export interface TransferGround {
 }
 
 export interface TransferListener {
-  /** The media of the side that is sent on. */
-  offer(): { readonly body: Body; readonly hidden: boolean } | undefined
   /** The new leg is up and acknowledged. */
   answered(leg: Leg, body: Body | undefined): void
   failed(): void
@@ -43,6 +40,8 @@ export class Transfer {
   constructor(
     private readonly request: InboundRefer,
     stays: Role,
+    /** The media of the side that is sent on, as the target is shown them. */
+    readonly offered: Body | undefined,
     private readonly ground: TransferGround,
     private readonly listener: TransferListener,
   ) {
@@ -60,8 +59,7 @@ export class Transfer {
   start(): void {
     if (!this.#way) return
     const { target, identity } = this.#way
-    const offer = this.listener.offer()
-    const body = offer && (offer.hidden ? anonymise(offer.body) : offer.body)
+    const body = this.offered
     const headers = [...identity.headers, ...this.#headers()]
     this.#outbound = this.ground.signaling.invite(
       target,

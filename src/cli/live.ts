@@ -4,96 +4,122 @@ import { table } from './table.js'
 
 export const server = {
   server: { type: 'string', value: 'URL', says: 'the running server; default http://127.0.0.1:8080' },
+  token: {
+    type: 'string',
+    value: 'TOKEN',
+    says: 'of users.yaml, made by `carillon make-token`; default: the variable CARILLON_TOKEN',
+  },
 } as const
 const defaultServer = 'http://127.0.0.1:8080'
 
-/** The commands that ask a running server, over its HTTP API. */
-export const liveCommands: readonly Command[] = [
-  listing('agents', 'agents with presence, sign-ins and what they do now', agentsTable),
-  listing('queues', 'queues with their waiting calls', queuesTable),
-  listing('calls', 'calls that wait, ring or talk now', callsTable),
-  signing('sign-in', 'PUT', 'signs a formal agent in to a group'),
-  signing('sign-out', 'DELETE', 'signs a formal agent out of a group'),
-  {
-    name: 'explain',
-    usage: 'CALL-ID [--server URL] [--json]',
-    summary: 'prints each routing decision of a call with its reasons',
-    options: { ...server, ...json },
-    takes: { least: 1, most: 1 },
-    run: explain,
-  },
-]
+type Environment = Readonly<Record<string, string | undefined>>
 
-function listing(name: string, summary: string, print: (documents: unknown) => string): Command {
+/** One request; a problem or an unreachable server is named and ends in 1. */
+export type Ask = (given: Arguments, output: Output, asked: Asked) => Promise<ExitCode>
+
+export interface Asked {
+  /** Default GET. */
+  readonly method?: 'PUT' | 'DELETE'
+  readonly path: string
+  /** Default JSON. */
+  readonly accept?: string
+  readonly use: (response: Response) => Promise<void>
+}
+
+/** The commands that ask a running server, over its HTTP API. */
+export function liveCommands(env: Environment): readonly Command[] {
+  const ask = asking(env)
+  return [
+    listing(ask, 'agents', 'agents with presence, sign-ins and what they do now', agentsTable),
+    listing(ask, 'queues', 'queues with their waiting calls', queuesTable),
+    listing(ask, 'calls', 'calls that wait, ring or talk now', callsTable),
+    signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
+    signing(ask, 'sign-out', 'DELETE', 'signs a formal agent out of a group'),
+    explaining(ask),
+  ]
+}
+
+/** Requests to a running server, with the token of the command line or the environment. */
+export function asking(env: Environment): Ask {
+  return async (given, output, { method = 'GET', path, accept = 'application/json', use }) => {
+    const base = textOption(given, 'server') ?? defaultServer
+    const token = textOption(given, 'token') ?? env['CARILLON_TOKEN']
+    if (!URL.canParse(path, base)) {
+      output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
+      return 2
+    }
+    try {
+      const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
+      const response = await fetch(new URL(path, base), { method, headers })
+      if (response.ok) {
+        await use(response)
+        return 0
+      }
+      output.err(`carillon: ${await problemOf(response)}`)
+    } catch (error) {
+      // fetch hides the reason (connection refused, reset) in the cause.
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+      output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
+    }
+    return 1
+  }
+}
+
+function listing(ask: Ask, name: string, summary: string, print: (documents: unknown) => string): Command {
   return {
     name,
-    usage: '[--server URL] [--json]',
+    usage: '[--server URL] [--token TOKEN] [--json]',
     summary,
     options: { ...server, ...json },
     takes: { least: 0, most: 0 },
     run: (given, output) =>
-      ask(given, output, 'GET', `/api/${name}`, async response => {
-        const documents: unknown = await response.json()
-        output.out(given.options['json'] === true ? JSON.stringify(documents) : print(documents))
+      ask(given, output, {
+        path: `/api/${name}`,
+        async use(response) {
+          const documents: unknown = await response.json()
+          output.out(given.options['json'] === true ? JSON.stringify(documents) : print(documents))
+        },
       }),
   }
 }
 
-function signing(name: string, method: 'PUT' | 'DELETE', summary: string): Command {
+function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: string): Command {
   return {
     name,
-    usage: 'AGENT GROUP [--server URL] [--json]',
+    usage: 'AGENT GROUP [--server URL] [--token TOKEN] [--json]',
     summary,
     options: { ...server, ...json },
     takes: { least: 2, most: 2 },
     run(given, output) {
       const [agent = '', group = ''] = given.positionals
       const path = `/api/agents/${encodeURIComponent(agent)}/groups/${encodeURIComponent(group)}/sign-in`
-      return ask(given, output, method, path, response => {
+      const use = (response: Response): Promise<void> => {
         const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []
         if (warning !== undefined) output.err(`carillon: ${warning}`)
         const signedIn = method === 'PUT'
         const said = `${agent} is signed ${signedIn ? 'in to' : 'out of'} ${group}`
         output.out(given.options['json'] === true ? JSON.stringify({ agent, group, signedIn }) : said)
         return Promise.resolve()
-      })
+      }
+      return ask(given, output, { method, path, use })
     },
   }
 }
 
-function explain(given: Arguments, output: Output): Promise<ExitCode> {
-  const path = `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/explain`
-  const ready = async (response: Response): Promise<void> => output.out((await response.text()).trimEnd())
-  return ask(given, output, 'GET', path, ready, given.options['json'] === true ? 'application/json' : 'text/plain')
-}
-
-/** One request; a problem or an unreachable server is named and ends in 1. */
-export async function ask(
-  given: Arguments,
-  output: Output,
-  method: string,
-  path: string,
-  use: (response: Response) => Promise<void>,
-  accept = 'application/json',
-): Promise<ExitCode> {
-  const base = textOption(given, 'server') ?? defaultServer
-  if (!URL.canParse(path, base)) {
-    output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
-    return 2
+function explaining(ask: Ask): Command {
+  return {
+    name: 'explain',
+    usage: 'CALL-ID [--server URL] [--token TOKEN] [--json]',
+    summary: 'prints each routing decision of a call with its reasons',
+    options: { ...server, ...json },
+    takes: { least: 1, most: 1 },
+    run: (given, output) =>
+      ask(given, output, {
+        path: `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/explain`,
+        accept: given.options['json'] === true ? 'application/json' : 'text/plain',
+        use: async response => output.out((await response.text()).trimEnd()),
+      }),
   }
-  try {
-    const response = await fetch(new URL(path, base), { method, headers: { accept } })
-    if (response.ok) {
-      await use(response)
-      return 0
-    }
-    output.err(`carillon: ${await problemOf(response)}`)
-  } catch (error) {
-    // fetch hides the reason (connection refused, reset) in the cause.
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
-  }
-  return 1
 }
 
 async function problemOf(response: Response): Promise<string> {

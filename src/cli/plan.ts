@@ -5,16 +5,17 @@ import type { WaitingCall } from '../config/plan-calls.js'
 import { planText } from '../config/plan-text.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import { json, type Command } from './command.js'
-import { ask, server } from './live.js'
+import { asking, server } from './live.js'
 
 /** `carillon plan DIR --against URL`: what a folder would change on a running server, and for the calls that wait there now. */
 export function planCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
     name: 'plan',
-    usage: 'DIR [--against URL] [--json]',
+    usage: 'DIR [--against URL] [--token TOKEN] [--json]',
     summary: 'what applying a config to the running server would change, with its effect on calls that wait now',
     options: {
       against: { ...server.server, says: 'the running server to compare with; default http://127.0.0.1:8080' },
+      token: server.token,
       ...json,
     },
     takes: { least: 1, most: 1 },
@@ -27,11 +28,12 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
       }
       for (const warning of loaded.warnings) output.err(formatFault(warning))
       const against = { ...given, options: { ...given.options, server: given.options['against'] } }
-      return ask(against, output, 'GET', '/api/config', async response => {
+      const use = async (response: Response): Promise<void> => {
         const { view, waiting } = (await response.json()) as { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
         const report = plan(view, planView(loaded.settings, folder), waiting)
         output.out(given.options['json'] === true ? JSON.stringify(report) : planText(report))
-      })
+      }
+      return asking(env)(against, output, { path: '/api/config', use })
     },
   }
 }

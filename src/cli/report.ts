@@ -1,6 +1,6 @@
 import type { ReportRow } from '../observability/report.js'
 import { json, textOption, type Command } from './command.js'
-import { ask, server } from './live.js'
+import { asking, server } from './live.js'
 import { table } from './table.js'
 
 const heads: readonly (readonly [keyof ReportRow, string])[] = [
@@ -22,10 +22,10 @@ const heads: readonly (readonly [keyof ReportRow, string])[] = [
 const formats = ['text', 'csv', 'json'] as const
 
 /** `carillon report`: the usage of a span of time, from the call records of a running server. */
-export const reportCommand: Command = {
+export const reportCommand = (env: Readonly<Record<string, string | undefined>>): Command => ({
   name: 'report',
   usage:
-    '--from DATE --to DATE [--by workflow|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL]',
+    '--from DATE --to DATE [--by workflow|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL] [--token TOKEN]',
   summary:
     'usage by workflow, group or agent: received, answered, abandoned, waits, service level; days are those of --zone, UTC by default',
   options: {
@@ -51,12 +51,15 @@ export const reportCommand: Command = {
       const value = textOption(given, option)
       if (value !== undefined) asked.set(option, value)
     }
-    return ask(given, output, 'GET', `/api/report?${asked.toString()}`, async response => {
-      const report = (await response.json()) as ReportDocument
-      for (const line of printed[format](report)) output.out(line)
+    return asking(env)(given, output, {
+      path: `/api/report?${asked.toString()}`,
+      async use(response) {
+        const report = (await response.json()) as ReportDocument
+        for (const line of printed[format](report)) output.out(line)
+      },
     })
   },
-}
+})
 
 interface ReportDocument {
   readonly rows: readonly ReportRow[]

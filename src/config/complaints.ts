@@ -126,8 +126,8 @@ function laterValue(schema: z.core.$ZodType | undefined, found: unknown): string
 
 function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return ''
-  // A password in clear, put where its hash belongs: it must not get into a log.
-  if (place.path.at(-1) === 'password') return ''
+  // A password or token in clear, put where its hash belongs: it must not get into a log.
+  if (secretKeys.has(place.path.at(-1))) return ''
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
   const near = issue.code === 'invalid_value' && typeof found === 'string' ? didYouMean(found, issue.values.map(String)) : ''
@@ -135,6 +135,8 @@ function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unk
     issue.code === 'invalid_type' && issue.expected === 'string' && typeof found === 'number' ? '; put it in quotes' : ''
   return `, found ${shown(found)}${near}${quotes}`
 }
+
+const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret'])
 
 /** A value as an admin reads it, cut where it is long. */
 function shown(value: unknown): string {

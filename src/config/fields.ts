@@ -188,15 +188,16 @@ export const listenUri = () =>
     return { ok: true, value: { transport, host: address, port: Number(port ?? listenPorts[transport]) } }
   })
 
-/** `http://127.0.0.1:8080`. */
+/** `http://127.0.0.1:8080`, or with https. */
 export const httpUri = () =>
   read('http://127.0.0.1:8080', value => {
-    const [, scheme = '', hostText = '', port = '80'] = listenForm.exec(value) ?? []
-    if (scheme.toLowerCase() === 'https') return { ok: false, fault: 'https:// is not supported yet; expected http://' }
+    const [, scheme = '', hostText = '', portText] = listenForm.exec(value) ?? []
+    const secure = scheme.toLowerCase() === 'https'
+    const port = Number(portText ?? (secure ? 443 : 80))
     const address = withoutBrackets(hostText.toLowerCase())
-    const good = scheme.toLowerCase() === 'http' && (isIP(address) !== 0 || address === 'localhost') && Number(port) <= 65_535
-    if (!good) return { ok: false, fault: 'expected an address and port such as http://127.0.0.1:8080' }
-    return { ok: true, value: { host: address === 'localhost' ? '127.0.0.1' : address, port: Number(port) } }
+    const good = (secure || scheme.toLowerCase() === 'http') && (isIP(address) !== 0 || address === 'localhost') && port <= 65_535
+    if (!good) return { ok: false, fault: 'expected an address and port such as http://127.0.0.1:8080 or https://0.0.0.0:8443' }
+    return { ok: true, value: { secure, host: address === 'localhost' ? '127.0.0.1' : address, port } }
   })
 
 /** An origin of the web, without a slash at its end. */

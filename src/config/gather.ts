@@ -1,14 +1,7 @@
 import { checkAgainst, faultAt, placeOf, valueAt, type Placed } from './complaints.js'
 import { didYouMean, type ConfigFault } from './faults.js'
-import {
-  entrySchemas,
-  laterTopLevel,
-  sectionsSchema,
-  type AgentEntry,
-  type GroupEntry,
-  type QueueEntry,
-  type Sections,
-} from './schema.js'
+import { entrySchemas, sectionsSchema, type AgentEntry, type GroupEntry, type QueueEntry, type Sections } from './schema.js'
+import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { HolidaysEntry, WorkflowEntry } from './schema-workflows.js'
 import { absentSource, type SourceFile } from './source.js'
 
@@ -22,6 +15,8 @@ export interface Gathered {
   readonly queues: readonly Placed<QueueEntry>[]
   readonly workflows: readonly Placed<WorkflowEntry>[]
   readonly holidays: readonly Placed<HolidaysEntry>[]
+  readonly users: readonly Placed<UserEntry>[]
+  readonly tokens: readonly Placed<TokenEntry>[]
   /** Names of faulty entries: what names them is right. */
   readonly faultyNames: ReadonlySet<unknown>
 }
@@ -32,7 +27,10 @@ const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsS
 
 /** Collects lists over all files and sections that stand once; checks each by its schema. */
 export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gathered {
-  const raw: Record<ListKey, Placed<unknown>[]> = { agents: [], groups: [], queues: [], workflows: [], holidays: [] }
+  const raw: Record<ListKey, Placed<unknown>[]> = {
+    ...{ agents: [], groups: [], queues: [], workflows: [], holidays: [] },
+    ...{ users: [], tokens: [] },
+  }
   const sectionPlaces = new Map<string, Placed<unknown>>()
   for (const source of files) {
     const top: Placed<unknown> = { value: source.value, source, path: [] }
@@ -53,6 +51,8 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gat
     queues: check('queues', entrySchemas.queues),
     workflows: check('workflows', entrySchemas.workflows),
     holidays: check('holidays', entrySchemas.holidays),
+    users: check('users', entrySchemas.users),
+    tokens: check('tokens', entrySchemas.tokens),
     faultyNames,
   }
 }
@@ -79,8 +79,6 @@ function take(
 
 function notASection(key: string, list: string | undefined): string {
   if (list !== undefined) return `expected a list: \`${key}:\` with entries that begin with \`- \``
-  const later = (laterTopLevel as Readonly<Record<string, string>>)[key]
-  if (later !== undefined) return `'${key}' is not supported yet (${later})`
   return `unknown key '${key}'${didYouMean(key, [...listKeys, ...sectionKeys])}`
 }
 

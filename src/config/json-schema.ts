@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { entrySchemas, sectionsSchema } from './schema.js'
 
-/** The JSON Schemas for editors, by file name: carillon.schema.json for the sections, one for each list. Any file may hold any key. */
+/** The JSON Schemas for editors, by file name: carillon.schema.json for the sections, one for each list, users and tokens in one. Any file may hold any key. */
 export function jsonSchemas(): ReadonlyMap<string, string> {
   const schemas = new Map<string, z.ZodType>([['carillon', sectionsSchema]])
-  for (const [key, entry] of Object.entries(entrySchemas)) schemas.set(key, z.strictObject({ [key]: z.array(entry) }))
+  const { users, tokens, ...lists } = entrySchemas
+  for (const [key, entry] of Object.entries(lists)) schemas.set(key, z.strictObject({ [key]: z.array(entry) }))
+  schemas.set('users', z.strictObject({ users: z.array(users).optional(), tokens: z.array(tokens).optional() }))
   // What a file may say is the input: defaults and readers stand behind it.
   const textOf = (schema: z.ZodType): string =>
     `${JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), undefined, 2)}\n`

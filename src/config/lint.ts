@@ -4,6 +4,7 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { loops } from './lint-loops.js'
+import { lintUsers } from './lint-users.js'
 import { lintWorkflows } from './lint-workflows.js'
 import type { QueueEntry } from './schema.js'
 import type { Settings } from './settings.js'
@@ -28,6 +29,7 @@ export function lintConfig(
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
     ...openDoors(gathered),
+    ...lintUsers(gathered, surroundings.now),
   ]
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
 import type { AgentUri } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
-import type { AgentContact, DialledWorkflow, GroupDescription, PromptSettings, Settings } from './settings.js'
+import type { AccessSettings, AgentContact, DialledWorkflow, GroupDescription, PromptSettings, Settings } from './settings.js'
 
 /** A config as `plan` compares it: plain JSON, which holds for any machine that the config would run on. */
 export interface PlanView {
@@ -51,7 +51,7 @@ function fromFolder(prompt: PromptSettings, folder: string): PromptSettings {
 
 /** Paths as seen from the config folder. Of the program that speaks only a digest: its arguments may hold a key. */
 function serverWords(
-  { sip, http, store, journal, records, media, calls, registration }: Settings,
+  { sip, http, store, journal, records, media, calls, registration, access }: Settings,
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
@@ -64,7 +64,8 @@ function serverWords(
     'sip.trustedPeers': sip.trustedPeers.join(', '),
     'sip.digest': registration.algorithms.join(', '),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
-    'http.listen': `${http.host} port ${http.port}`,
+    'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
+    users: usersWords(access),
     store: store.kind === 'memory' ? 'in memory' : path(store.file),
     journal: `${path(journal.folder)}, files of ${journal.maxFileBytes} bytes, kept for ${days(journal.keep)}`,
     'records.keep': days(records.keep),
@@ -74,6 +75,10 @@ function serverWords(
     'media.cache': path(media.cacheFolder),
   }
 }
+
+/** How many, and a digest: who may read a config need not know who may change it. */
+const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>
+  `${users.length} users, ${tokens.length} tokens, ${oidc?.issuer ?? 'no provider'} (${fingerprint(JSON.stringify([users, tokens, oidc]))})`
 
 /** Enough to see a change, too little to guess by. */
 const fingerprint = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 8)

@@ -57,8 +57,13 @@ async function readSound(file: string): Promise<SoundFile> {
     const objection = objectionToWav(bytes)
     return objection === undefined ? { digest: createHash('sha256').update(bytes).digest('hex') } : { objection }
   } catch (error) {
-    return { objection: error instanceof Error ? error.message : String(error) }
+    return { objection: reasonOf(error) }
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && error.code === 'ENOENT' ? 'there is no such file in the config folder' : error.message
 }
 
 function complain(placed: readonly PlacedPrompt[], files: SoundFiles, faults: ConfigFault[], warnings: ConfigFault[]): void {

@@ -1,12 +1,13 @@
 import { faultAt, placeOf, type Placed } from './complaints.js'
 import { didYouMean, type ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
+import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { Path } from './source.js'
 import { actionsOf, queuesOfWorkflow } from './walk.js'
 
 /** Names that stand twice, and names that nothing has. */
 export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void {
-  const { agents, groups, queues, workflows, holidays, faultyNames } = gathered
+  const { agents, groups, queues, workflows, holidays, users, tokens, faultyNames } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
   unique(groups, ['name'], ({ name }) => name, 'group', faults)
   unique(queues, ['name'], ({ name }) => name, 'queue', faults)
@@ -14,6 +15,9 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   unique(workflows, ['uri'], ({ uri }) => `${uri.user ?? ''}@${uri.host}`, 'workflow with the uri', faults)
   unique(workflows, ['number'], ({ number }) => number, 'workflow with the number', faults)
   unique(holidays, ['name'], ({ name }) => name, 'set of holidays', faults)
+  unique(users, ['name'], ({ name }) => name, 'user', faults)
+  unique(tokens, ['name'], ({ name }) => name, 'token', faults)
+  unique(tokens, ['hash'], ({ hash }) => hash, 'a token with this hash,', faults)
   const known = (entries: readonly Placed<{ readonly name: string }>[]): Set<string> =>
     new Set(entries.map(({ value }) => value.name))
   const mustBeKnown: KnownCheck = (entry, path, name, those, what) => {
@@ -22,6 +26,8 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   }
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))
   const [groupNames, queueNames, holidayNames] = [known(groups), known(queues), known(holidays)]
+  const workflowNames = known(workflows)
+  checkRights([...users, ...tokens], agentUris, workflowNames, mustBeKnown)
   for (const group of groups) {
     unique(
       (group.value.agents ?? []).map((value, index) => ({ ...group, value, path: [...group.path, 'agents', index] })),
@@ -42,6 +48,20 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
     workflow.value.holidays?.forEach((name, index) =>
       mustBeKnown(workflow, ['holidays', index], name, holidayNames, 'set of holidays'),
     )
+  }
+}
+
+/** Whom somebody is and what they manage. */
+function checkRights(
+  holders: readonly Placed<UserEntry | TokenEntry>[],
+  agents: ReadonlySet<string>,
+  workflows: ReadonlySet<string>,
+  mustBeKnown: KnownCheck,
+): void {
+  for (const holder of holders) {
+    const { agent, workflows: managed } = holder.value
+    if (agent !== undefined) mustBeKnown(holder, ['agent'], agent, agents, 'agent')
+    managed?.forEach((name, index) => mustBeKnown(holder, ['workflows', index], name, workflows, 'workflow'))
   }
 }
 

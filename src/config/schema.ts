@@ -8,7 +8,6 @@ import {
   complain,
   duration,
   host,
-  httpUri,
   language,
   listenUri,
   name,
@@ -18,12 +17,12 @@ import {
   read,
   sipUri,
   text,
-  webUrl,
   wholeNumber,
 } from './fields.js'
 import { readPhonePassword } from './passwords.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
+import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, workflowEntry } from './schema-workflows.js'
 
 /**
@@ -74,17 +73,6 @@ const sip = block(
   },
   { drachtio: 'the drachtio engine', tls: 'TLS' },
 )
-
-const http = block('The HTTP side: API, health and metrics.', {
-  listen: httpUri()
-    .describe('Address and port of HTTP. Until users can be configured it is loopback only: another address is replaced by it.')
-    .prefault('http://127.0.0.1:8080'),
-  url: webUrl()
-    .describe(
-      "Where agents' browsers reach the console, such as https://rgs.example.com; agents' phones are then given the page of each call (Call-Info).",
-    )
-    .optional(),
-})
 
 const media = block(
   'What callers hear from Carillon itself.',
@@ -308,10 +296,9 @@ export const entrySchemas = {
   queues: queueEntry,
   workflows: workflowEntry,
   holidays: holidaysEntry,
+  users: userEntry,
+  tokens: tokenEntry,
 } as const
-
-/** Top-level keys of the contract that are not built yet. */
-export const laterTopLevel = { users: 'users' }
 
 export type Sections = z.output<typeof sectionsSchema>
 export type AgentEntry = z.output<typeof agentEntry>

@@ -1,4 +1,4 @@
-import type { Millis } from '../foundation/time.js'
+import type { Instant, Millis } from '../foundation/time.js'
 import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
 import type { PhonePassword } from './passwords.js'
@@ -15,6 +15,7 @@ export interface Settings {
   readonly media: MediaSettings
   readonly presence: PresenceSettings
   readonly registration: RegistrationSettings
+  readonly access: AccessSettings
   readonly groups: readonly GroupDescription[]
 }
 
@@ -71,8 +72,73 @@ export interface ListenAddress {
 }
 
 export interface HttpSettings {
+  /** Loopback where nobody is named who may use it. */
   readonly host: string
   readonly port: number
+  /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies: readonly string[]
+  /** PEM files, absolute: present for https. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  /** Where browsers reach the console; by its scheme it is known whether cookies can be kept to https. */
+  readonly url?: string
+}
+
+export const roles = ['viewer', 'agent', 'manager', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+/** Parts of what a role allows, to which a token may be held: see, and what may be changed. */
+export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones'] as const
+export type Scope = (typeof scopes)[number]
+
+/** What somebody may see and change. */
+export interface Rights {
+  readonly role: Role
+  /** The agent that this is; always there with the role agent. */
+  readonly agent?: AgentUri
+  /** Of a manager: those that are managed. */
+  readonly workflows: readonly WorkflowName[]
+}
+
+/** Who may use the HTTP API and the console. Without a user, a token and a provider: everybody on this machine, for everything. */
+export interface AccessSettings {
+  readonly users: readonly UserSettings[]
+  readonly tokens: readonly TokenSettings[]
+  readonly oidc?: OidcSettings
+  readonly sessions: {
+    /** Without a request for this long a session ends. */
+    readonly idle: Millis
+    /** After this in any case. */
+    readonly longest: Millis
+  }
+  /** How long the record of changes is kept. */
+  readonly keepAudit: Millis
+}
+
+export interface UserSettings extends Rights {
+  readonly name: string
+  /** Absent: logs in by OpenID Connect alone. */
+  readonly passwordHash?: string
+}
+
+export interface TokenSettings extends Rights {
+  readonly name: string
+  /** SHA-256 of the token in lower-case hex. */
+  readonly digest: string
+  /** Absent: all that the role allows. */
+  readonly scopes?: readonly Scope[]
+  readonly expires?: Instant
+}
+
+export interface OidcSettings {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUri: string
+  readonly scope: string
+  readonly nameClaim: string
+  readonly agentClaim?: string
+  /** The first whose claim has the value counts. */
+  readonly rights: readonly (Omit<Rights, 'agent'> & { readonly claim: string; readonly value: string })[]
 }
 
 export type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** Absolute. */ readonly file: string }

@@ -7,6 +7,7 @@ import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import type { WorkflowEntry } from './schema-workflows.js'
 import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings } from './settings.js'
+import { accessSettings, httpSettings, isOpen } from './translate-users.js'
 import { WorkflowTranslator } from './translate-workflows.js'
 
 const defaultAttendantOffers = 3
@@ -48,7 +49,8 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),
     },
-    http: sections.http.listen,
+    http: httpSettings(sections, base, isOpen(gathered, sections)),
+    access: accessSettings(gathered, sections),
     ...kept(sections, base, prompts),
     presence: {
       agents: new Map(agents.map(agent => [agent.uri, agent.presence ?? sections.presence.default])),

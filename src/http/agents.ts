@@ -4,32 +4,26 @@ import { ok } from '../foundation/result.js'
 import { millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri, type CallId, type GroupName, type OfferId } from '../routing/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
+import type { Access } from './access.js'
+import { pickBody, presenceBody, presenceSource, presenceStates } from './bodies.js'
 import { iso, type AgentDocument } from './documents.js'
-import { listOf } from './listing.js'
+import { listOf, only } from './listing.js'
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-const presenceStates = ['available', 'inactive', 'busy', 'away', 'beRightBack', 'doNotDisturb', 'offWork', 'offline'] as const
-
 const year = seconds(31_536_000)
 
-/** Who sets it: a program, or on the console the agent, whose word outranks other people's. */
-const presenceSource = z.enum(['http', 'console'])
-
-/** The body of `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
-const presenceBody = z.strictObject({
-  state: z.enum(presenceStates),
-  expires: z.union([z.number(), z.string()]).optional(),
-  source: presenceSource.default('http'),
-})
-
-/** The body of `POST …/picks`. */
-const pickBody = z.strictObject({ callId: z.string() })
-
 /** `/api/agents`: live state, the HTTP presence source, formal sign-in, wrap-up's end, declining an offer, an attendant's pick. */
-export function agentRoutes(server: FastifyInstance, live: LiveServer): void {
-  server.get('/api/agents', (_request, reply) => listOf(reply, agentViews(live.world()), view => agentDocument(live, view)))
+export function agentRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  server.get('/api/agents', (request, reply) => {
+    const { agents } = access.sight(request)
+    return listOf(
+      reply,
+      only(agentViews(live.world()), ({ uri }) => agents.has(uri)),
+      view => agentDocument(live, view),
+    )
+  })
 
   server.get<{ Params: { uri: string } }>('/api/agents/:uri', request => {
     const agent = known(live, request.params.uri)

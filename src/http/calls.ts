@@ -1,38 +1,58 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { CallId } from '../routing/ids.js'
 import { callView, callViews, type CallView } from '../routing/index.js'
+import type { CallRecord } from '../store/port.js'
+import type { Access } from './access.js'
 import { iso, type CallDocument } from './documents.js'
-import { listOf } from './listing.js'
+import { listOf, only } from './listing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
-import { readable, recordDocument, recordPage } from './records.js'
+import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
+import type { Sight } from './rights.js'
 
 /** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` as far back as stories are kept. */
-export function callRoutes(server: FastifyInstance, live: LiveServer): void {
+export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get<{ Querystring: { state?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
-    if (state === 'finished') return recordPage(live, request.query)
+    if (state === 'finished') return recordPage(live, request.query, recordSight(access, request))
     if ((state ?? 'active') !== 'active' || Object.keys(more).length > 0)
       throw new Problem(400, "state is 'active' (the calls of now, without filters) or 'finished' (their records)")
-    return listOf(reply, callViews(live.world()), view => callDocument(live, view))
+    const sight = access.sight(request)
+    return listOf(
+      reply,
+      only(callViews(live.world()), view => seesCall(sight, view)),
+      view => callDocument(live, view),
+    )
   })
+
+  /** A call that may not be seen is not there. */
+  const find = async (request: FastifyRequest, call: CallId): Promise<CallView | CallRecord | undefined> => {
+    const view = callView(live.world(), call)
+    if (view) return seesCall(access.sight(request), view) ? view : undefined
+    const record = await readable(live.record(call))
+    return record && seesRecord(recordSight(access, request), record) ? record : undefined
+  }
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
-    const call = request.params.callId as CallId
-    const view = callView(live.world(), call)
-    if (view) return callDocument(live, view)
-    const record = await readable(live.record(call))
-    if (!record) throw new Problem(404, `there is no call '${call}' in progress, and none in the records`)
-    return recordDocument(record)
+    const found = await find(request, request.params.callId as CallId)
+    if (!found) throw new Problem(404, `there is no call '${request.params.callId}' in progress, and none in the records`)
+    return 'phase' in found ? callDocument(live, found) : recordDocument(found)
   })
 
-  server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', (request, reply) => {
-    const story = live.explain(request.params.callId as CallId)
-    if (!story)
-      throw new Problem(404, `nothing is known of a call '${request.params.callId}': it never was here, or is too long ago`)
+  server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', async (request, reply) => {
+    const call = request.params.callId as CallId
+    const story = live.explain(call)
+    const seen = story && (access.seesAll(request) || (await find(request, call)))
+    if (!seen) throw new Problem(404, `nothing is known of a call '${call}': it never was here, or is too long ago`)
     const asText = request.headers.accept?.includes('text/plain') === true
     return asText ? reply.type('text/plain; charset=utf-8').send(story.text) : reply.send(story.document)
   })
+}
+
+/** By its queue, its workflow, or an agent of theirs whom it rings or talks to. */
+export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, offers }: CallView): boolean {
+  if (workflows.has(workflow) || (queue !== undefined && queues.has(queue))) return true
+  return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))
 }
 
 export function callDocument(live: LiveServer, view: CallView): CallDocument {

@@ -1,79 +1,223 @@
-/** The JSON documents of the HTTP API (docs/contract.md). Moments are ISO 8601 in UTC, spans are seconds. */
+import { z } from 'zod'
+import { roles, scopes } from '../config/settings.js'
+import { presenceStates } from './bodies.js'
+import { callEnds } from './queries.js'
 
-export interface AgentDocument {
-  readonly uri: string
-  readonly name: string | null
-  readonly homed: 'local' | 'online'
-  readonly presence: {
-    readonly state: string
-    readonly since: string
-    /** Which source decided, in its words. */
-    readonly because: string
-    readonly sources: readonly {
-      readonly source: string
-      readonly state: string
-      readonly reason: string
-      readonly expires: string | null
-    }[]
-  }
-  readonly groups: readonly {
-    readonly name: string
-    readonly participationPolicy: string
-    readonly signedIn: boolean
-    /** What keeps the group from offering the agent a call now, as in `explain`: homedOnline, notAvailable, … */
-    readonly excluded: string | null
-  }[]
-  /** free, ringing, talking or wrappingUp. */
-  readonly activity: string
-  readonly callId: string | null
-  readonly offers: readonly string[]
-  readonly idleSince: string
-  /** When the pause after a call ends by itself; null outside of one. */
-  readonly wrapUpUntil: string | null
-}
+/** The JSON documents of the HTTP API (docs/contract.md), as docs/openapi.json describes them. Moments are ISO 8601 in UTC, spans are seconds. */
 
-export interface GroupDocument {
-  readonly name: string
-  readonly description: string | null
-  readonly routingMethod: string
-  readonly participationPolicy: string
-  readonly agentAlertTime: number
-  readonly agents: readonly string[]
-}
+const text = z.string()
+const moment = z.iso.datetime()
+const span = z.number()
+const count = z.int().nonnegative()
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
+const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
-export interface QueueDocument {
-  readonly name: string
-  readonly groups: readonly string[]
-  readonly waitingCalls: number
-  /** How long the oldest waiting call has waited; 0 when none does. */
-  readonly oldestWait: number
-  /** Seconds that a caller who came now would wait; null while nothing is known. */
-  readonly estimatedWait: number | null
-}
+/** The words of the API, each a type of its own for the console. */
+export const presenceStateSchema = z.enum(presenceStates)
+export const exclusionSchema = z.enum([
+  ...(['homedOnline', 'notSignedIn', 'offline', 'doNotDisturb', 'notAvailable', 'onACall', 'ringing'] as const),
+  ...(['wrappingUp', 'unreachable', 'inGrace', 'justMissed', 'offersFull'] as const),
+])
+export const routingMethodSchema = z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'])
+export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'])
+export const offerEndSchema = z.enum(['answered', 'declined', 'missed', 'unreachable', 'withdrawn', 'lostRace'])
+export const callEndSchema = z.enum(callEnds)
 
-export interface CallDocument {
-  readonly callId: string
-  readonly workflow: string
-  /** The caller's URI as it came, and their display name; empty and null when they are not known. */
-  readonly caller: string
-  readonly callerName: string | null
-  readonly arrivedAt: string
-  readonly queue: string | null
-  /** greeting, asking, farewell, waiting, ringing, joining, connected, forwarding. */
-  readonly state: string
-  /** When that state began. */
-  readonly since: string
-  /** Place in the queue, from 1. */
-  readonly position: number | null
-  /** Seconds that are left to wait at that place; null while nothing is known. */
-  readonly estimatedWait: number | null
-  /** What the caller answered to questions, in order. */
-  readonly answers: readonly { readonly digit: string; readonly name: string }[]
-  readonly agent: string | null
-  /** For which the agent took the call. */
-  readonly group: string | null
-  readonly offers: readonly { readonly offer: string; readonly agent: string; readonly group: string }[]
-}
+const presence = document({
+  state: presenceStateSchema,
+  since: moment,
+  because: text.describe('Which source decided, in its words.'),
+})
+
+export const agentSchema = document({
+  uri: text,
+  name: text.nullable(),
+  homed: z.enum(['local', 'online']),
+  presence: document({
+    ...presence.unwrap().shape,
+    sources: list(document({ source: text, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
+  }),
+  groups: list(
+    document({
+      name: text,
+      participationPolicy: z.enum(['informal', 'formal']),
+      signedIn: z.boolean(),
+      excluded: exclusionSchema.nullable().describe('What keeps the group from offering the agent a call now, as in `explain`.'),
+    }),
+  ),
+  activity: z.enum(['free', 'ringing', 'talking', 'wrappingUp']),
+  callId: text.nullable(),
+  offers: list(text),
+  idleSince: moment,
+  wrapUpUntil: moment.nullable().describe('When the pause after a call ends by itself; null outside of one.'),
+})
+export type AgentDocument = z.output<typeof agentSchema>
+
+export const groupSchema = document({
+  name: text,
+  description: text.nullable(),
+  routingMethod: routingMethodSchema,
+  participationPolicy: z.enum(['informal', 'formal']),
+  agentAlertTime: span,
+  agents: list(text),
+})
+export type GroupDocument = z.output<typeof groupSchema>
+
+export const queueSchema = document({
+  name: text,
+  groups: list(text),
+  waitingCalls: count,
+  oldestWait: span.describe('How long the oldest waiting call has waited; 0 when none does.'),
+  estimatedWait: span.nullable().describe('What a caller who came now would wait; null while nothing is known.'),
+})
+export type QueueDocument = z.output<typeof queueSchema>
+
+export const callSchema = document({
+  callId: text,
+  workflow: text,
+  caller: text.describe("The caller's URI as it came; empty when it is not known."),
+  callerName: text.nullable(),
+  arrivedAt: moment,
+  queue: text.nullable(),
+  state: z.enum(['greeting', 'asking', 'farewell', 'waiting', 'ringing', 'joining', 'connected', 'forwarding']),
+  since: moment.describe('When this state began.'),
+  position: count.nullable().describe('Place in the queue, from 1.'),
+  estimatedWait: span.nullable().describe('What is left to wait at that place; null while nothing is known.'),
+  answers: list(document({ digit: text, name: text })).describe('What the caller answered to questions, in order.'),
+  agent: text.nullable(),
+  group: text.nullable().describe('For which the agent took the call.'),
+  offers: list(document({ offer: text, agent: text, group: text })),
+})
+export type CallDocument = z.output<typeof callSchema>
+
+export const recordSchema = document({
+  callId: text,
+  state: z.literal('finished'),
+  workflow: text,
+  caller: text,
+  callerName: text.optional(),
+  arrivedAt: moment,
+  answeredAt: moment.nullable().describe("When the caller's INVITE was answered: by a prompt or music, or with the agent."),
+  joinedAt: moment.nullable().describe('When the caller and an agent, or a forward target, were joined.'),
+  endedAt: moment,
+  talked: span,
+  waits: list(document({ queue: text, from: moment, waited: span, outcome: waitOutcomeSchema })),
+  offers: list(
+    document({
+      ...{ agent: text, group: text, method: routingMethodSchema },
+      ...{ outcome: offerEndSchema, code: z.int().optional().describe('SIP status of a refusal.'), rang: span },
+    }),
+  ),
+  answers: list(document({ digit: text, name: text })),
+  agent: text.optional().describe('Who answered.'),
+  group: text.optional(),
+  forwardedTo: text.optional(),
+  transferredBy: z.enum(['agent', 'caller']).optional(),
+  outcome: callEndSchema,
+  cause: text.optional(),
+  status: z.int().optional().describe("What the caller's INVITE was answered with."),
+})
+
+export type CallRecordDocument = z.output<typeof recordSchema>
+
+export const recordPageSchema = document({
+  calls: list(recordSchema),
+  next: text.nullable().describe('The `cursor` of the next page.'),
+})
+
+const excludedAgent = document({
+  ...{ agent: text, why: exclusionSchema, presence, until: moment.nullable() },
+})
+const decision = document({
+  ...{ at: moment, queue: text, group: text, method: routingMethodSchema },
+  candidates: list(document({ agent: text, position: count.optional(), idleSince: moment.optional() })),
+  excluded: list(excludedAgent),
+  unlisted: count,
+  passedOver: list(document({ group: text, excluded: list(excludedAgent), unlisted: count })),
+})
+
+export const explanationSchema = document({
+  callId: text,
+  workflow: text,
+  arrivedAt: moment,
+  waits: list(document({ queue: text, from: moment, outcome: waitOutcomeSchema.nullable(), waited: span.nullable() })),
+  forgottenOffers: count,
+  offers: list(
+    document({
+      ...{ offer: text, agent: text, decision },
+      ended: document({ why: offerEndSchema, code: z.int().nullable(), at: moment, rang: span }).nullable(),
+    }),
+  ),
+  connected: document({ agent: text, group: text, at: moment, waited: span }).nullable(),
+  forwarded: document({ to: text, at: moment }).nullable(),
+  finished: document({ at: moment, why: callEndSchema, cause: text.nullable(), waited: span, talked: span }).nullable(),
+})
+
+export const reportSchema = document({
+  ...{ from: moment, to: moment, by: text, interval: text, zone: text },
+  rows: list(
+    document({
+      ...{ from: text, name: text, received: count, successful: count, offered: count, answered: count, transferred: count },
+      abandonedByLync: z.number().describe('(received - answered) / received.'),
+      abandoned: z.number().describe('Callers who hung up before anybody answered, of all received.'),
+      serviceLevel: z.number().describe('Answered within 20 s, of all received.'),
+      ...{ averageWait: span, longestWait: span, minutesPerAgent: z.number() },
+    }),
+  ),
+})
+
+export const phoneSchema = document({
+  ...{ uri: text, user: text, password: text, realm: text },
+  server: text.describe('Where it connects: ws://… or wss://…'),
+  expires: moment,
+})
+
+export const sessionSchema = document({
+  open: z
+    .boolean()
+    .describe('True: no user is configured; everybody on this machine may do everything, and nobody else anything.'),
+  name: text.nullable().describe('Who this is; null: nobody has logged in.'),
+  kind: z.enum(['user', 'token', 'loopback']).nullable(),
+  role: z.enum(roles).nullable(),
+  agent: text.nullable().describe('The agent that this is.'),
+  workflows: list(text).describe('Of a manager: those that are managed.'),
+  scopes: list(z.enum(scopes)).describe('Of a token: what of its role it may use.'),
+  expires: moment.nullable().describe('When the session ends in any case.'),
+  login: document({
+    password: z.boolean().describe('Whether POST /api/session with a name and password can be of use.'),
+    oidc: text.nullable().describe('Where the browser goes to log in by OpenID Connect.'),
+  }),
+})
+export type SessionDocument = z.output<typeof sessionSchema>
+
+export const auditSchema = document({
+  at: moment,
+  who: text,
+  kind: z.enum(['user', 'token', 'loopback']),
+  from: text.describe('The address that the request came from.'),
+  what: text.describe('In words: signed sip:alice@example.com out of support.'),
+  agent: text.nullable(),
+  group: text.nullable(),
+  done: z.boolean(),
+  because: text.nullable().describe('Why it was not done.'),
+})
+export const auditPageSchema = document({ entries: list(auditSchema), next: text.nullable() })
+
+export const healthSchema = document({ status: text, problems: list(text), degraded: list(text) })
+export const configSchema = document({
+  view: z.record(z.string(), z.unknown()).describe('The running config as `carillon plan` compares it.'),
+  waiting: list(z.unknown()),
+})
+export const configCheckSchema = document({
+  readAt: moment,
+  faults: list(text).describe('Not empty: that reading changed nothing.'),
+  warnings: list(text),
+  changes: list(document({ at: moment, changes: list(z.unknown()) })).describe('What changed since the start, the latest first.'),
+})
+export const problemSchema = document({
+  ...{ type: text, title: text, status: z.int() },
+  detail: text.describe('What was wrong with this request, and the remedy.'),
+})
 
 /** A moment in milliseconds since the epoch, as the API prints it. */
 export const iso = (ms: number): string => new Date(ms).toISOString()

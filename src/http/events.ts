@@ -1,20 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { instant } from '../foundation/time.js'
-import type { AgentUri, CallId } from '../routing/ids.js'
+import type { AgentUri, CallId, GroupName, QueueName } from '../routing/ids.js'
 import { agentView, callView, groupViews, queueViews } from '../routing/index.js'
+import type { Access } from './access.js'
 import { agentDocument } from './agents.js'
-import { callDocument } from './calls.js'
+import { callDocument, seesCall } from './calls.js'
 import { groupDocument, queueDocument } from './groups-queues.js'
 import type { ChangeNotice, LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import type { Sight } from './rights.js'
 
 const mostListeners = 200
 /** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
 const mostUnsentBytes = 1024 * 1024
 
 /** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now. */
-export function eventRoutes(server: FastifyInstance, live: LiveServer): { close(): void } {
+export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access): { close(): void } {
   const open = new Set<ServerResponse>()
   server.get('/api/events', (request, reply) => {
     if (open.size >= mostListeners) throw new Problem(503, `${mostListeners} listeners are connected already`)
@@ -25,11 +27,17 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer): { close(
     response.write(': carillon\nretry: 2000\n\n')
     open.add(response)
     const unsubscribe = live.subscribe(notice => {
+      const sight = access.sightNow(request)
+      // The session is over, or the rights are gone: coming back, the client is told so.
+      if (!sight) return void response.end()
       if (response.writableLength > mostUnsentBytes) response.destroy()
-      else response.write(eventOf(live, notice))
+      else if (sees(sight, live, notice)) response.write(eventOf(live, notice))
     })
+    const session = access.session(request)
+    const closed = session && access.sessions.stream(session.id)
     request.raw.on('close', () => {
       unsubscribe()
+      closed?.()
       open.delete(response)
     })
   })
@@ -37,6 +45,22 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer): { close(
     close() {
       for (const response of open) response.end()
     },
+  }
+}
+
+/** A call that is over is told as gone to everybody: the id says nothing to who never saw the call. */
+function sees(sight: Sight, live: LiveServer, { kind, id }: ChangeNotice): boolean {
+  switch (kind) {
+    case 'agent':
+      return sight.agents.has(id as AgentUri)
+    case 'group':
+      return sight.groups.has(id as GroupName)
+    case 'queue':
+      return sight.queues.has(id as QueueName)
+    case 'call': {
+      const view = callView(live.world(), id as CallId)
+      return view === undefined || seesCall(sight, view)
+    }
   }
 }
 

@@ -1,16 +1,29 @@
 import type { FastifyInstance } from 'fastify'
 import { groupViews, queueViews, type GroupView, type QueueView } from '../routing/index.js'
 import { instant } from '../foundation/time.js'
+import type { Access } from './access.js'
 import type { GroupDocument, QueueDocument } from './documents.js'
-import { listOf } from './listing.js'
+import { listOf, only } from './listing.js'
 import type { LiveServer } from './live-server.js'
 
 /** `/api/groups` and `/api/queues`. */
-export function groupAndQueueRoutes(server: FastifyInstance, live: LiveServer): void {
-  server.get('/api/groups', (_request, reply) => listOf(reply, groupViews(live.world()), view => groupDocument(live, view)))
-  server.get('/api/queues', (_request, reply) => {
+export function groupAndQueueRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  server.get('/api/groups', (request, reply) => {
+    const { groups } = access.sight(request)
+    return listOf(
+      reply,
+      only(groupViews(live.world()), ({ name }) => groups.has(name)),
+      view => groupDocument(live, view),
+    )
+  })
+  server.get('/api/queues', (request, reply) => {
+    const { queues } = access.sight(request)
     const now = instant(live.now())
-    return listOf(reply, queueViews(live.world(), now), view => queueDocument(view, now))
+    return listOf(
+      reply,
+      only(queueViews(live.world(), now), ({ name }) => queues.has(name)),
+      view => queueDocument(view, now),
+    )
   })
 }
 

@@ -25,3 +25,8 @@ async function* slices<Item>(items: Iterable<Item>, documentOf: (item: Item) => 
   }
   yield `${slice}]`
 }
+
+/** Those of the items that fit, one at a time. */
+export function* only<Item>(items: Iterable<Item>, fits: (item: Item) => boolean): IterableIterator<Item> {
+  for (const item of items) if (fits(item)) yield item
+}

@@ -5,12 +5,13 @@ import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
 import type { PresenceState } from '../presence/port.js'
-import type { CallRecord, RecordFilter } from '../store/port.js'
+import type { RoutingSettings } from '../routing/settings.js'
+import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter } from '../store/port.js'
 
 /** What one presence source says of an agent now. */
 export interface PresenceStatement {
   readonly source: string
-  readonly state: string
+  readonly state: PresenceState
   readonly reason: string
   /** Milliseconds since the epoch; absent: until replaced. */
   readonly expires?: number
@@ -52,10 +53,12 @@ export interface ChangeNotice {
 /** The running server as the HTTP door sees it: reads take nothing from routing but the time to copy a few fields. */
 export interface LiveServer {
   world(): World
+  /** Of the running config. */
+  routing(): RoutingSettings
   now(): number
   statements(agent: AgentUri): readonly PresenceStatement[]
   /** The merged presence for people: own calls included, unlike what routing goes by. */
-  shownPresence(agent: AgentUri): { readonly state: string; readonly since: number; readonly because: string } | undefined
+  shownPresence(agent: AgentUri): { readonly state: PresenceState; readonly since: number; readonly because: string } | undefined
   groupDescription(group: GroupName): string | undefined
   health(): Health
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
@@ -87,6 +90,8 @@ export interface LiveServer {
   /** Records of calls that are over. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>
+  saveAudit(entry: AuditEntry): void
+  audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
   /** The running config and the calls that wait, as `carillon plan` compares them. */
   planGround(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
   /** What the last reading of the config found. */

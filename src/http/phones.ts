@@ -1,13 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import { agentUri, type AgentUri } from '../routing/ids.js'
 import { agentView } from '../routing/index.js'
+import { phoneBody } from './bodies.js'
 import { iso } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
-
-/** For whom: an agent's softphone, or a caller who tries a call. */
-const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.strictObject({ guest: z.literal(true) })])
 
 /** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour. */
 export function phoneRoutes(server: FastifyInstance, live: LiveServer): void {

@@ -1,87 +1,57 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { z } from 'zod'
-import { instant, type Instant } from '../foundation/time.js'
-import { Report, reportKeys } from '../observability/report.js'
-import type { CallEnd } from '../routing/effects.js'
+import { instant } from '../foundation/time.js'
+import { Report } from '../observability/report.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordFilter } from '../store/port.js'
-import { iso } from './documents.js'
+import type { Access } from './access.js'
+import { iso, type CallRecordDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { defined, parsed, recordQuery, reportQuery } from './queries.js'
 
-const pageSize = 1_000
 /** What a report reads and adds up at a time: about a millisecond's work. */
 const reportPage = 200
 
-/** A date counts from its midnight in UTC; a date-time may name its offset. */
-const moment = z.string().transform((text, context): Instant => {
-  const ms = /^\d{4}-\d\d-\d\d/.test(text)
-    ? Date.parse(/T.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`)
-    : NaN
-  if (Number.isNaN(ms))
-    context.addIssue({ code: 'custom', message: 'is not a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z' })
-  return instant(ms)
-})
-const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
-const name = z.string().min(1)
-/** All ends of a call: a word that is none of them must not pass for one that no call had. */
-const ends: Readonly<Record<CallEnd, CallEnd>> = {
-  ...{
-    answered: 'answered',
-    abandoned: 'abandoned',
-    forwarded: 'forwarded',
-    forwardFailed: 'forwardFailed',
-    timedOut: 'timedOut',
-  },
-  ...{ overflowed: 'overflowed', noAgents: 'noAgents', inactive: 'inactive', closed: 'closed', holiday: 'holiday' },
-  ...{ unanswered: 'unanswered', disconnected: 'disconnected', unheard: 'unheard', looped: 'looped' },
-  ...{ unconfigured: 'unconfigured', failed: 'failed' },
-}
-
-const recordQuery = z.strictObject({
-  state: z.literal('finished'),
-  from: moment.optional(),
-  to: moment.optional(),
-  workflow: name.optional(),
-  queue: name.optional(),
-  group: name.optional(),
-  agent: name.optional(),
-  caller: name.optional(),
-  outcome: z.enum(ends).optional(),
-  limit: z.coerce.number().int().min(1).max(pageSize).default(100),
-  cursor: name.optional(),
-})
-
-const reportQuery = z.strictObject({
-  from: moment,
-  to: moment,
-  by: z.enum(reportKeys).default('workflow'),
-  interval: z.enum(['all', 'day', 'hour']).default('all'),
-  zone: zone.default('UTC'),
-})
-
 /** Call records: `/api/calls?state=finished&…`, and `/api/report`. */
-export function reportRoutes(server: FastifyInstance, live: LiveServer): void {
+export function reportRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/report', async request => {
     const { from, to, by, interval, zone: where } = parsed(reportQuery, request.query)
     const report = new Report(by, interval, where)
-    for await (const record of recordsOf(live, { from, to })) report.add(record)
+    for await (const record of recordsOf(live, { from, to, ...recordSight(access, request) })) report.add(record)
     return { from: iso(from), to: iso(to), by, interval, zone: where, rows: report.rows() }
   })
 }
 
+/** Which records somebody may see: those of some workflows, of calls that an agent answered, or all. */
+export type RecordSight = Pick<RecordFilter, 'workflows' | 'agent'>
+
+export function recordSight(access: Access, request: FastifyRequest): RecordSight {
+  const who = access.who(request)
+  if (who?.role === 'manager') return { workflows: who.workflows }
+  return who?.role === 'agent' && who.agent !== undefined ? { agent: who.agent } : {}
+}
+
+export const seesRecord = ({ workflows, agent }: RecordSight, record: CallRecord): boolean =>
+  (!workflows || workflows.includes(record.workflow)) && (agent === undefined || record.agent === agent)
+
 /** One page of records, and the cursor of the next. */
-export async function recordPage(live: LiveServer, query: unknown): Promise<{ calls: unknown[]; next: string | null }> {
+export async function recordPage(
+  live: LiveServer,
+  query: unknown,
+  sight: RecordSight,
+): Promise<{ calls: unknown[]; next: string | null }> {
   const { cursor, outcome, from, to, workflow, queue, group, agent, caller, limit } = parsed(recordQuery, query)
-  const filter = { from, to, workflow, queue, group, agent, caller, limit, outcome, ...afterOf(cursor) }
+  if (sight.agent !== undefined && agent !== undefined && agent !== sight.agent)
+    throw new Problem(403, `an agent sees the records of their own calls: agent=${sight.agent}, or none`)
+  const filter = { from, to, workflow, queue, group, agent, caller, limit, outcome, ...afterOf(cursor), ...sight }
   const records = await readable(live.records(defined(filter)))
   const last = records.length === limit ? records.at(-1) : undefined
   return { calls: records.map(recordDocument), next: last ? `${last.arrivedAt}.${last.call}` : null }
 }
 
 /** A call that is over, as the API shows it. */
-export function recordDocument(record: CallRecord): unknown {
+export function recordDocument(record: CallRecord): CallRecordDocument {
   const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, ...rest } = record
   return {
     callId: call,
@@ -106,7 +76,7 @@ export function readable<T>(reading: Promise<T>): Promise<T> {
 }
 
 /** Page after page, with a turn of the event loop after each: a report over a year holds up no call (rule reads-never-block). */
-async function* recordsOf(live: LiveServer, filter: Pick<RecordFilter, 'from' | 'to'>): AsyncGenerator<CallRecord> {
+async function* recordsOf(live: LiveServer, filter: Pick<RecordFilter, 'from' | 'to' | 'workflows'>): AsyncGenerator<CallRecord> {
   let after: RecordFilter['after']
   for (;;) {
     const page = await readable(live.records({ ...filter, ...(after && { after }), limit: reportPage }))
@@ -122,26 +92,4 @@ function afterOf(cursor: string | undefined): Pick<RecordFilter, 'after'> {
   const [, at, call] = /^(\d+)\.(.+)$/.exec(cursor) ?? []
   if (at === undefined || call === undefined) throw new Problem(400, `cursor: '${cursor}' is none that an answer gave as 'next'`)
   return { after: { arrivedAt: instant(Number(at)), call: call as CallId } }
-}
-
-function parsed<Shape>(schema: z.ZodType<Shape>, query: unknown): Shape {
-  const outcome = schema.safeParse(query)
-  if (outcome.success) return outcome.data
-  const faults = outcome.error.issues.map(({ path, message }) => `${path.join('.') || 'query'}: ${message}`)
-  throw new Problem(400, faults.join('; '))
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
-
-/** Without the fields that were not given. */
-const defined = <T extends object>(given: T): Defined<T> =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
-
-function isZone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text })
-    return true
-  } catch {
-    return false // Intl says it by a RangeError
-  }
 }

@@ -1,8 +1,11 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
-import { isIP } from 'node:net'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { AccessSettings, HttpSettings } from '../config/settings.js'
+import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
+import { Access } from './access.js'
 import { agentRoutes } from './agents.js'
+import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
 import { callRoutes } from './calls.js'
 import { configRoutes } from './config.js'
 import { consoleRoutes } from './console.js'
@@ -11,73 +14,91 @@ import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { oidcRoutes } from './oidc.js'
+import { openApi } from './openapi.js'
 import { phoneRoutes } from './phones.js'
 import { reportRoutes } from './records.js'
+import { sessionRoutes, type LoginResult } from './session.js'
 
 export interface HttpServer {
   /** Resolves with the URL it listens on, its port as bound. */
   start(): Promise<string>
+  /** Who may do what, from now on. */
+  replaceAccess(settings: AccessSettings): void
   stop(): Promise<void>
 }
 
 export interface HttpServerOptions {
-  readonly host: string
-  readonly port: number
+  readonly settings: HttpSettings
+  /** PEM texts, for https. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly access: AccessSettings
   readonly live: LiveServer
+  readonly clock: Clock
+  readonly random: (size: number) => Uint8Array
   readonly log: Log
   /** Where the built console lies. */
   readonly consoleFolder: string
+  /** Told of each password that was tried. */
+  readonly loginTried?: (result: LoginResult) => void
 }
 
 const kibibyte = 1024
 
-/** The HTTP door: API, health and metrics. No users are built yet, so it serves loopback only and answers only to loopback names. */
-export function createHttpServer({ host, port, live, log, consoleFolder }: HttpServerOptions): HttpServer {
-  const server = Fastify({
-    bodyLimit: 64 * kibibyte,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 512 },
-    // Paths that reach no route: escapes that are none, and names that are too long.
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, asProblem(error, log)),
+/** The HTTP door: API, health and metrics. Where nobody is named who may use it, it answers this machine alone. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { settings, live, log } = options
+  const server = makeServer(options)
+  const access = new Access({
+    ...{ settings: options.access, clock: options.clock, random: options.random },
+    routing: () => live.routing(),
+    secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
   })
-  server.addHook('onRequest', (request, _reply, next) => {
-    // A web page elsewhere must not reach us by a name of its own that points here (DNS rebinding).
-    const { hostname } = request
-    next(
-      isLoopbackName(hostname)
-        ? undefined
-        : new Problem(403, `'${hostname}' is not a name of this server: use 127.0.0.1 or localhost`),
-    )
-  })
-  answerProblems(server, log)
+  access.guard(server)
+  answerProblems(server, log, auditNotes(server, live, access, log))
   healthAndMetricsRoutes(server, live)
-  agentRoutes(server, live)
-  groupAndQueueRoutes(server, live)
-  callRoutes(server, live)
-  reportRoutes(server, live)
+  sessionRoutes(server, access, result => options.loginTried?.(result))
+  oidcRoutes(server, access, options.clock, log)
+  agentRoutes(server, live, access)
+  groupAndQueueRoutes(server, live, access)
+  callRoutes(server, live, access)
+  reportRoutes(server, live, access)
   phoneRoutes(server, live)
+  auditRoutes(server, live, access)
   configRoutes(server, live)
-  consoleRoutes(server, live, consoleFolder)
-  const events = eventRoutes(server, live)
+  server.get('/api/openapi.json', () => openApi())
+  consoleRoutes(server, live, options.consoleFolder)
+  const events = eventRoutes(server, live, access)
   return {
-    start: () => server.listen({ host, port }),
+    start: () => server.listen({ host: settings.host, port: settings.port }),
+    replaceAccess: replaced => access.replaceSettings(replaced),
     async stop() {
       events.close()
+      access.sessions.stop()
       await server.close()
     },
   }
 }
 
-/** True for names and addresses by which only this machine is reached. */
-export function isLoopbackName(name: string): boolean {
-  const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
-  if (bare === 'localhost' || bare === '::1') return true
-  return isIP(bare) === 4 && bare.startsWith('127.')
+function makeServer({ settings, tls, log }: HttpServerOptions): FastifyInstance {
+  const common = {
+    bodyLimit: 64 * kibibyte,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 512 },
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    // Paths that reach no route: escapes that are none, and names that are too long.
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(reply, asProblem(error, log)),
+  }
+  return tls ? Fastify({ ...common, https: tls }) : Fastify(common)
 }
 
-function answerProblems(server: FastifyInstance, log: Log): void {
-  server.setErrorHandler((error: FastifyError | Problem, _request, reply) => {
-    return sendProblem(reply, asProblem(error, log))
+function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {
+  server.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    const problem = asProblem(error, log)
+    note(request, problem.detail)
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="carillon"')
+    return sendProblem(reply, problem)
   })
   server.setNotFoundHandler((request, reply) => {
     const [url = ''] = request.url.split('?')

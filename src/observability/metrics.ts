@@ -28,6 +28,8 @@ export interface MetricsOptions {
 export interface Metrics {
   readonly reader: StepReader
   presenceEvent(source: string, result: string): void
+  /** A password was tried: right, wrong, or slowed and not looked at. */
+  login(result: 'right' | 'wrong' | 'slowed'): void
   reloaded(succeeded: boolean, at: Instant): void
   /** The text exposition format. */
   text(): Promise<string>
@@ -85,6 +87,8 @@ interface Metric {
 export function createMetrics(options: MetricsOptions): Metrics {
   const counts = new CallCounts()
   const presence = new Series(['source', 'result'], newCell)
+  const logins = new Series(['result'], newCell)
+  for (const result of ['right', 'wrong', 'slowed']) logins.at(result)
   const dispatch = new Histogram(dispatchBounds)
   const reload: Reload = { succeeded: true, at: undefined }
   const metrics = [
@@ -92,7 +96,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...stateMetrics(options),
     ...sipMetrics(options.signaling),
     ...mediaMetrics(options.media),
-    ...serverMetrics({ options, presence, dispatch, reload, steps: counts.steps }),
+    ...serverMetrics({ options, presence, logins, dispatch, reload, steps: counts.steps }),
   ]
   const processMetrics = processRegistry()
   return {
@@ -101,6 +105,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (isDispatch(step)) dispatch.observe(step.doneMs / 1000)
     },
     presenceEvent: (source, result) => void (presence.at(source, result).value += 1),
+    login: result => void (logins.at(result).value += 1),
     reloaded(succeeded, at) {
       reload.succeeded = succeeded
       reload.at = at
@@ -222,12 +227,13 @@ function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
 interface ServerParts {
   readonly options: MetricsOptions
   readonly presence: Series<{ value: number }>
+  readonly logins: Series<{ value: number }>
   readonly dispatch: Histogram
   readonly reload: Reload
   readonly steps: Histogram
 }
 
-function serverMetrics({ options, presence, dispatch, reload, steps }: ServerParts): Metric[] {
+function serverMetrics({ options, presence, logins, dispatch, reload, steps }: ServerParts): Metric[] {
   const { version, violations, dropped } = options
   const lastReload = 'carillon_config_last_reload'
   return [
@@ -241,6 +247,9 @@ function serverMetrics({ options, presence, dispatch, reload, steps }: ServerPar
       labelled('state', Object.entries(options.subscriptions())),
     ),
     counter('carillon_presence_events_total', 'Statements of presence sources, by what became of them.', () => cells(presence)),
+    counter('carillon_http_logins_total', 'Passwords tried on the console: right, wrong, or slowed and not looked at.', () =>
+      cells(logins),
+    ),
     gauge(`${lastReload}_success`, 'Whether the last config that was read is in force.', () => [['', reload.succeeded ? 1 : 0]]),
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],

@@ -1,6 +1,6 @@
 import type { PresenceSettings } from '../config/settings.js'
 import type { Clock, Timer } from '../foundation/clock.js'
-import { millis } from '../foundation/time.js'
+import { between, millis, seconds, type Instant } from '../foundation/time.js'
 import type { AgentUri } from '../routing/ids.js'
 import type { PresenceSignaling, Subscription, WatchEvent, WatchNews } from '../signaling/port.js'
 
@@ -29,9 +29,14 @@ interface Watched {
   readonly event: WatchEvent
   /** Absent: its turn has not come. */
   subscription?: Subscription
+  askedAt?: Instant
 }
 
 const tick = millis(100)
+/** So many seconds' worth of subscriptions may wait for an answer: a PBX that is slower is not asked faster than it answers. */
+const unanswered = 2
+/** Who has said nothing for so long, and may never, holds up nobody. */
+const overdue = seconds(5)
 
 /** Keeps those agents watched whose presence the config lets `subscribe` tell: begun at a pace that the PBX stands, ended with the agent. */
 export class PresenceWatch {
@@ -39,6 +44,10 @@ export class PresenceWatch {
   readonly #watched = new Map<string, Watched>()
   /** In the order of their turns; some may have left meanwhile. */
   #turns: Watched[] = []
+  /** Asked, and not told yet. */
+  readonly #asked = new Set<Watched>()
+  /** To be ended in their turn, as a PBX would be flooded by thousands at once. */
+  #leaving: Subscription[] = []
   #timer: Timer | undefined
   /** Subscriptions that may begin now; with fractions. */
   #allowed = 0
@@ -55,7 +64,7 @@ export class PresenceWatch {
   /** After a reload: what goes on is left alone, unless another is to be asked, or otherwise. */
   replaceSettings(settings: PresenceSettings): void {
     if (askedAlike(this.#settings, settings)) return this.#arrange(settings)
-    for (const watched of this.#watched.values()) watched.subscription?.stop()
+    for (const { subscription } of this.#watched.values()) if (subscription) this.#leaving.push(subscription)
     // What was said before holds until its expiry, so that a reload makes nobody unknown.
     this.#watched.clear()
     this.#arrange(settings)
@@ -74,7 +83,9 @@ export class PresenceWatch {
   stop(): void {
     this.#timer?.cancel()
     for (const { subscription } of this.#watched.values()) subscription?.stop()
+    for (const subscription of this.#leaving) subscription.stop()
     this.#watched.clear()
+    this.#leaving = []
   }
 
   #arrange(settings: PresenceSettings): void {
@@ -99,23 +110,43 @@ export class PresenceWatch {
 
   #leave(key: string, { agent, event, subscription }: Watched): void {
     this.#watched.delete(key)
-    subscription?.stop()
+    if (subscription) this.#leaving.push(subscription)
     this.options.agents.left(agent, event)
   }
 
   #go(): void {
-    if (this.#timer || this.#turns.length === 0) return
-    this.#allowed = Math.min(
-      this.#allowed + (this.#settings.subscribe.perSecond * tick) / 1000,
-      this.#settings.subscribe.perSecond,
-    )
-    const turns = this.#turns.splice(0, Math.floor(this.#allowed))
-    this.#allowed -= turns.length
-    for (const watched of turns) if (this.#watched.get(`${watched.event} ${watched.agent}`) === watched) this.#begin(watched)
+    if (this.#timer || this.#turns.length + this.#leaving.length === 0) return
+    const { perSecond } = this.#settings.subscribe
+    this.#allowed = Math.min(this.#allowed + (perSecond * tick) / 1000, perSecond)
+    for (const subscription of this.#leaving.splice(0, this.#take(this.#leaving.length))) subscription.stop()
+    const room = Math.max(0, unanswered * perSecond - this.#open())
+    for (const watched of this.#turns.splice(0, this.#take(Math.min(room, this.#turns.length))))
+      if (this.#isWatched(watched)) this.#begin(watched)
     this.#timer = this.options.clock.after(tick, () => {
       this.#timer = undefined
       this.#go()
     })
+  }
+
+  /** As many of these as may go now. */
+  #take(wanted: number): number {
+    const taken = Math.min(wanted, Math.floor(this.#allowed))
+    this.#allowed -= taken
+    return taken
+  }
+
+  /** How many were asked and have not said anything yet. */
+  #open(): number {
+    const now = this.options.clock.now()
+    for (const watched of this.#asked) {
+      const since = watched.askedAt ?? now
+      if (watched.subscription?.state !== 'pending' || between(since, now) >= overdue) this.#asked.delete(watched)
+    }
+    return this.#asked.size
+  }
+
+  #isWatched(watched: Watched): boolean {
+    return this.#watched.get(`${watched.event} ${watched.agent}`) === watched
   }
 
   #begin(watched: Watched): void {
@@ -123,16 +154,24 @@ export class PresenceWatch {
     const { from, expires, outboundProxy } = this.#settings.subscribe
     const { signaling, agents } = this.options
     const target = { uri: agent, ...(outboundProxy !== undefined && { route: outboundProxy }) }
+    watched.askedAt = this.options.clock.now()
+    this.#asked.add(watched)
     watched.subscription = signaling.subscribe(
       target,
       event,
       { from: { uri: from }, expires },
       {
-        begun: () => agents.begun(agent, event),
+        begun: () => {
+          if (this.#isWatched(watched)) agents.begun(agent, event)
+        },
         notified: news => {
+          this.#asked.delete(watched)
+          if (!this.#isWatched(watched)) return
           if (agents.notified(agent, event, news) === 'incomplete') watched.subscription?.refresh()
         },
-        denied: () => agents.denied(agent, event),
+        denied: () => {
+          if (this.#isWatched(watched)) agents.denied(agent, event)
+        },
       },
     )
   }

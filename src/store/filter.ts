@@ -1,12 +1,13 @@
-import type { CallRecord, RecordFilter } from './port.js'
+import type { AuditFilter, CallRecord, NumberedEntry, RecordFilter } from './port.js'
 
 /** Whether a record is one of those asked for; `limit` is not looked at. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function fits(record: CallRecord, filter: RecordFilter): boolean {
-  const { from, to, workflow, agent, group, queue, outcome, caller, after } = filter
+  const { from, to, workflow, workflows, agent, group, queue, outcome, caller, after } = filter
   if (from !== undefined && record.arrivedAt < from) return false
   if (to !== undefined && record.arrivedAt >= to) return false
   if (workflow !== undefined && record.workflow !== workflow) return false
+  if (workflows && !workflows.includes(record.workflow)) return false
   if (agent !== undefined && record.agent !== agent) return false
   if (group !== undefined && record.group !== group) return false
   if (queue !== undefined && !record.waits.some(wait => wait.queue === queue)) return false
@@ -22,3 +23,14 @@ export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<C
 
 /** Where a part of the caller is looked for. */
 export const callerText = ({ caller, callerName = '' }: CallRecord): string => `${caller} ${callerName}`.toLowerCase()
+
+/** Whether an entry is one of those asked for; `limit` is not looked at. */
+// eslint-disable-next-line complexity -- a line for each field of the filter
+export function entryFits(entry: NumberedEntry, { from, to, who, agent, agents, before }: AuditFilter): boolean {
+  if (from !== undefined && entry.at < from) return false
+  if (to !== undefined && entry.at >= to) return false
+  if (who !== undefined && entry.who !== who) return false
+  if (agent !== undefined && entry.agent !== agent) return false
+  if (agents && (entry.agent === undefined || !agents.includes(entry.agent))) return false
+  return before === undefined || entry.id < before
+}

@@ -1,15 +1,28 @@
 import type { AgentUri, CallId, GroupName } from '../routing/ids.js'
-import { fits, latestFirst } from './filter.js'
-import type { CallRecord, KeptPointer, KeptSignIn, KeptState, RecordFilter, Store } from './port.js'
+import { fits, latestFirst, entryFits } from './filter.js'
+import type {
+  AuditEntry,
+  AuditFilter,
+  CallRecord,
+  KeptPointer,
+  KeptSignIn,
+  KeptState,
+  NumberedEntry,
+  RecordFilter,
+  Store,
+} from './port.js'
 
 /** About 10 MB. */
 const mostRecords = 10_000
+const mostEntries = 10_000
 
 /** Keeps nothing beyond the process: for trials, and for sites that keep no state on the machine. Always healthy. */
 export class MemoryStore implements Store {
   readonly #signIns = new Map<string, KeptSignIn>()
   readonly #pointers = new Map<GroupName, KeptPointer>()
   readonly #records = new Map<CallId, CallRecord>()
+  readonly #entries: NumberedEntry[] = []
+  #entriesEver = 0
 
   load(): Promise<KeptState> {
     return Promise.resolve({ signIns: [...this.#signIns.values()], pointers: [...this.#pointers.values()] })
@@ -42,6 +55,17 @@ export class MemoryStore implements Store {
 
   record(call: CallId): Promise<CallRecord | undefined> {
     return Promise.resolve(this.#records.get(call))
+  }
+
+  saveAudit(entry: AuditEntry): void {
+    this.#entriesEver += 1
+    this.#entries.push({ ...entry, id: this.#entriesEver })
+    if (this.#entries.length > mostEntries) this.#entries.shift()
+  }
+
+  audit(filter: AuditFilter): Promise<readonly NumberedEntry[]> {
+    const found = this.#entries.filter(entry => entryFits(entry, filter)).reverse()
+    return Promise.resolve(found.slice(0, filter.limit))
   }
 
   /** As long as anything is, here. */

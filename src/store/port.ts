@@ -77,6 +77,8 @@ export interface RecordFilter {
   readonly from?: Instant
   readonly to?: Instant
   readonly workflow?: string
+  /** One of these. */
+  readonly workflows?: readonly string[]
   /** Who answered, and for which group. */
   readonly agent?: string
   readonly group?: string
@@ -89,6 +91,41 @@ export interface RecordFilter {
   /** At most so many, the latest arrival first. */
   readonly limit: number
 }
+
+/** One change that somebody asked for, done or not. */
+export interface AuditEntry {
+  readonly at: Instant
+  readonly who: string
+  readonly kind: 'user' | 'token' | 'loopback'
+  /** The address that the request came from. */
+  readonly from: string
+  /** In words: `signed sip:alice@example.com out of support`. */
+  readonly what: string
+  /** Whom it is about, and which group. */
+  readonly agent?: AgentUri
+  readonly group?: GroupName
+  readonly done: boolean
+  /** Why it was not done. */
+  readonly because?: string
+}
+
+/** Which entries are asked for; all that is named must fit. */
+export interface AuditFilter {
+  /** By time: `from` is included, `to` is not. */
+  readonly from?: Instant
+  readonly to?: Instant
+  readonly who?: string
+  readonly agent?: string
+  /** About one of these. */
+  readonly agents?: readonly AgentUri[]
+  /** Only those written before the one with this number. */
+  readonly before?: number
+  /** At most so many, the latest first. */
+  readonly limit: number
+}
+
+/** Numbered in the order of writing, from 1. */
+export type NumberedEntry = AuditEntry & { readonly id: number }
 
 /**
  * What outlives a restart. Writes return at once and are done in batches off the call's path; the order of writes to
@@ -104,6 +141,9 @@ export interface Store {
   /** Rejects when the store can't be read. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>
+  saveAudit(entry: AuditEntry): void
+  /** Rejects when the store can't be read. */
+  audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
   /** Resolves true once the sign-ins and sign-outs of before would outlive a power cut, false when they can't be written. */
   kept(): Promise<boolean>
   /** Whether the last batch was written, in good time, to a file that is still there; false degrades readiness and is told once in the log. */

@@ -1,7 +1,7 @@
 import type { CallId } from '../routing/ids.js'
 import { callerText } from './filter.js'
 import type { CallRecord, RecordFilter } from './port.js'
-import { quoted } from './sqlite-text.js'
+import { literal, oneOf, quoted } from './sqlite-text.js'
 
 /** What is asked for by a column stands beside the record itself, which is JSON: a record is written once and read whole. */
 export const recordTable = `CREATE TABLE calls (
@@ -52,7 +52,7 @@ export function recordsIn(lines: string): CallRecord[] {
   })
 }
 
-function conditionsOf({ from, to, workflow, agent, group, queue, outcome, caller, after }: RecordFilter): string[] {
+function conditionsOf({ from, to, workflow, workflows, agent, group, queue, outcome, caller, after }: RecordFilter): string[] {
   const equal: readonly (readonly [string, string | undefined])[] = [
     ['workflow', workflow],
     ['agent', agent],
@@ -60,15 +60,11 @@ function conditionsOf({ from, to, workflow, agent, group, queue, outcome, caller
     ['outcome', outcome],
   ]
   const where = equal.flatMap(([column, value]) => (value === undefined ? [] : [`${column} = ${quoted(value)}`]))
+  if (workflows) where.push(oneOf('workflow', workflows))
   if (from !== undefined) where.push(`arrived_at >= ${from}`)
   if (to !== undefined) where.push(`arrived_at < ${to}`)
   if (queue !== undefined) where.push(`instr(queues, ${quoted(`|${queue}|`)}) > 0`)
   if (caller !== undefined) where.push(`instr(caller, ${quoted(caller.toLowerCase())}) > 0`)
   if (after) where.push(`(arrived_at < ${after.arrivedAt} OR (arrived_at = ${after.arrivedAt} AND call < ${quoted(after.call)}))`)
   return where
-}
-
-function literal(value: string | number | undefined): string {
-  if (value === undefined) return 'NULL'
-  return typeof value === 'number' ? String(value) : quoted(value)
 }

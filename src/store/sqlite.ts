@@ -5,7 +5,18 @@ import type { Log } from '../foundation/log.js'
 import { instant, millis, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri, type CallId, type GroupName } from '../routing/ids.js'
 import { PendingRecords } from './pending-records.js'
-import type { CallRecord, KeptPointer, KeptSignIn, KeptState, RecordFilter, Store } from './port.js'
+import type {
+  AuditEntry,
+  AuditFilter,
+  CallRecord,
+  KeptPointer,
+  KeptSignIn,
+  KeptState,
+  NumberedEntry,
+  RecordFilter,
+  Store,
+} from './port.js'
+import { auditTable, entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
 import { connect, inTransaction, migrate, numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
 import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
@@ -18,6 +29,8 @@ export interface SqliteStoreOptions {
   readonly log: Log
   /** Records of calls that arrived before are deleted. Default 90 days. */
   readonly keepRecords?: Millis
+  /** Entries of the audit log from before are deleted. Default a year. */
+  readonly keepAudit?: Millis
   /** How long a write waits for another process to let go of the file. Default 5 s. */
   readonly lockTimeout?: Millis
 }
@@ -27,12 +40,14 @@ type Write =
   | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
+  | { readonly kind: 'audit'; readonly sql: string }
 
 /** Never edit one that was released: add one. */
 const migrations = [
   `CREATE TABLE sign_ins (agent TEXT NOT NULL, agent_group TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (agent, agent_group)) WITHOUT ROWID;
    CREATE TABLE pointers (agent_group TEXT PRIMARY KEY, agent TEXT NOT NULL) WITHOUT ROWID;`,
   recordTable,
+  auditTable,
 ]
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
@@ -40,6 +55,8 @@ const pointerDelay = millis(250)
 const recordDelay = millis(1_000)
 /** Written together, so that no batch takes the disk, or the time to put it together, for long. */
 const recordsPerBatch = 500
+/** What may wait for a store that can't be written, beside records. */
+const mostPending = 50_000
 /** After a failed batch. */
 const retryDelay = millis(5_000)
 const defaultLockTimeout = millis(5_000)
@@ -49,7 +66,7 @@ const longestWrite = millis(2_000)
 const lookAfter = millis(10_000)
 
 /**
- * Sign-ins, pointers and call records in one SQLite file. Writes are gathered and sent as one transaction to the library's own
+ * Sign-ins, pointers, call records and the audit log in one SQLite file. Writes are gathered and sent as one transaction to the library's own
  * thread, one at a time, so that no call ever waits for the disk; records are read by a connection of their own. A file that is damaged,
  * locked or out of reach makes the store unhealthy: it says so once, keeps what is to be written and tries again.
  */
@@ -69,6 +86,8 @@ export class SqliteStore implements Store {
   #inode: number | undefined
   #looking: Timer | undefined
   readonly #records = new PendingRecords()
+  /** Entries of the audit log that were taken, for the keys of their writes. */
+  #entries = 0
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
   #healthy = true
@@ -116,13 +135,26 @@ export class SqliteStore implements Store {
   /** Those that wait to be written are written first, so that a call that has just ended is found. */
   async records(filter: RecordFilter): Promise<readonly CallRecord[]> {
     await this.#writeWaiting()
-    return this.#read(selectOf(filter))
+    return recordsIn(await this.#read(selectOf(filter)))
   }
 
   async record(call: CallId): Promise<CallRecord | undefined> {
     await this.#writeWaiting()
-    const [record] = await this.#read(selectOne(call))
+    const [record] = recordsIn(await this.#read(selectOne(call)))
     return record
+  }
+
+  /** While the store can't be written, what comes beyond a bound is lost. */
+  saveAudit(entry: AuditEntry): void {
+    if (this.#pending.size >= mostPending) return
+    const { clock, keepAudit = millis(365 * 86_400_000) } = this.#options
+    this.#entries += 1
+    this.#put(`audit ${this.#entries}`, { kind: 'audit', sql: insertEntry(entry, clock.now() - keepAudit) }, millis(0))
+  }
+
+  async audit(filter: AuditFilter): Promise<readonly NumberedEntry[]> {
+    await this.kept()
+    return entriesIn(await this.#read(selectEntries(filter)))
   }
 
   /** Waits for the batch under way, and for one more that takes all that waits now. */
@@ -165,7 +197,7 @@ export class SqliteStore implements Store {
 
   #know(key: string, write: Write): void {
     if (write.kind === 'signOut') this.#known.delete(key)
-    else this.#known.set(key, write)
+    else if (write.kind !== 'audit') this.#known.set(key, write)
   }
 
   /** Not before `delay` is over, unless something sooner is scheduled; while a batch is out, its end schedules the next. */
@@ -227,19 +259,19 @@ export class SqliteStore implements Store {
   }
 
   /** One after another: two at a time on one connection would make our thread wait for the library's. */
-  #read(sql: string): Promise<readonly CallRecord[]> {
+  #read(sql: string): Promise<string> {
     const turn = this.#reading.then(() => this.#readNow(sql))
     // Its fault is told to whoever asked; the next one has its turn all the same.
     this.#reading = turn.catch(() => undefined)
     return turn
   }
 
-  async #readNow(sql: string): Promise<readonly CallRecord[]> {
+  async #readNow(sql: string): Promise<string> {
     const { file, lockTimeout = defaultLockTimeout } = this.#options
     await this.#open()
     const reader = (this.#reader ??= connect(file, lockTimeout))
     const [row] = await rowsOf(reader, sql)
-    return recordsIn(textIn(row, 'records'))
+    return textIn(row, 'records')
   }
 
   /** One at a time: whoever reads and whoever writes must not open two. */
@@ -328,6 +360,8 @@ function sqlOf(write: Write): string {
     }
     case 'signOut':
       return `DELETE FROM sign_ins WHERE agent = ${quoted(write.agent)} AND agent_group = ${quoted(write.group)};`
+    case 'audit':
+      return write.sql
     case 'pointer':
       return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`
   }

@@ -8,7 +8,7 @@ import { silentLog } from '../../src/foundation/log.js'
 import { instant, millis } from '../../src/foundation/time.js'
 import type { AgentUri, GroupName } from '../../src/routing/ids.js'
 import { MemoryStore } from '../../src/store/memory.js'
-import type { Store } from '../../src/store/port.js'
+import type { AuditFilter, Store } from '../../src/store/port.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
 import { FakeClock } from '../fakes/clock.js'
 
@@ -46,6 +46,30 @@ for (const { name, make } of subjects) {
     it('begins empty and healthy', async () => {
       assert.deepEqual(await store.load(), { signIns: [], pointers: [] })
       assert.equal(store.healthy(), true)
+    })
+
+    it('keeps the audit log: the latest first, by who, agent and time, page after page', async () => {
+      await store.load()
+      const at = systemClock.now()
+      const entry = (n: number, who: string, agent?: AgentUri) => ({
+        ...{ at: instant(at + n), who, kind: 'user' as const, from: '192.0.2.1', what: `did "it's" ${n}`, done: n !== 2 },
+        ...(agent && { agent, group: support }),
+        ...(n === 2 && { because: 'this needs more' }),
+      })
+      const made = [entry(1, 'ann', alice), entry(2, "o'hara", bob), entry(3, 'ann')]
+      for (const each of made) store.saveAudit(each)
+      const read = async (filter: Partial<AuditFilter>) => {
+        const entries = await store.audit({ limit: 10, ...filter })
+        return entries.map(({ id: _id, ...rest }) => rest)
+      }
+      assert.deepEqual(await read({}), [made[2], made[1], made[0]])
+      assert.deepEqual(await read({ who: "o'hara" }), [made[1]])
+      assert.deepEqual(await read({ agent: alice }), [made[0]])
+      assert.deepEqual(await read({ agents: [alice, bob] }), [made[1], made[0]])
+      assert.deepEqual(await read({ agents: [] }), [])
+      assert.deepEqual(await read({ from: instant(at + 2), to: instant(at + 3) }), [made[1]])
+      const [, second] = await store.audit({ limit: 2 })
+      assert.deepEqual(await read({ before: second?.id ?? 0 }), [made[0]])
     })
 
     it('keeps sign-ins per agent and group, with their moment', async () => {
@@ -304,5 +328,31 @@ describe('store contract: what sqlite adds', () => {
     assert.equal(store.healthy(), true)
     assert.deepEqual((await store.load()).signIns, [{ agent: alice, group: support, at }])
     await store.close()
+  })
+})
+
+describe('the audit log of the sqlite store', () => {
+  it('outlives a restart, until it is too old', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-store-'))
+    const clock = new FakeClock()
+    const open = () =>
+      new SqliteStore({ file: join(folder, 'carillon.db'), clock, log: silentLog, keepAudit: millis(86_400_000) })
+    const entry = (what: string) => ({ at: clock.now(), who: 'ann', kind: 'user' as const, from: '::1', what, done: true })
+    const first = open()
+    first.saveAudit(entry('first'))
+    await first.close()
+    const second = open()
+    assert.deepEqual(
+      (await second.audit({ limit: 10 })).map(({ what }) => what),
+      ['first'],
+    )
+    clock.pass(86_400_001)
+    second.saveAudit(entry('second'))
+    assert.deepEqual(
+      (await second.audit({ limit: 10 })).map(({ what }) => what),
+      ['second'],
+    )
+    await second.close()
+    await rm(folder, { recursive: true })
   })
 })

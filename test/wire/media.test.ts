@@ -86,6 +86,33 @@ describe('A caller with sound', () => {
       ear.close()
     }))
 
+  it('is heard by whom the agent sent them to from hold', () =>
+    onWire(async wire => {
+      await writeSounds(wire)
+      const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
+      const dave = await wire.baresip({ name: 'dave', says: wavOf(wire, 'alice'), answers: 'auto' })
+      const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
+      const settings = support(wire, alice, { type: 'huntGroup', queue: 'support' })
+      const agents = [...settings.agents, { name: 'dave', contact: `sip:dave@127.0.0.1:${dave.port}` }]
+      const server = await wire.serve({ ...settings, agents })
+      assert.equal(await server.put(`/api/agents/${encodeURIComponent(agentUri('alice'))}/groups/support/sign-in`), 204)
+      await caller.dial(`sip:main@${server.sip()}`)
+      await stays(wire, 'connected', 500)
+      await alice.hold()
+      await caller.happened('CALL_REMOTE_SDP')
+      await alice.transfer(agentUri('dave'))
+      await dave.happened('CALL_ESTABLISHED')
+      await alice.happened('CALL_CLOSED')
+      await stays(wire, 'connected', 3_000)
+      await caller.hangUp()
+      await dave.happened('CALL_CLOSED')
+      const [daveHeard = new Float32Array()] = await dave.heard()
+      assert.ok(
+        daveHeard.some(sample => Math.abs(sample) > 0.05),
+        'the target hears nothing of the caller',
+      )
+    }))
+
   it('is let go after five wrong keys, pressed by INFO', () =>
     onWire(async wire => {
       await writeSounds(wire)

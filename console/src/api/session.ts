@@ -12,17 +12,13 @@ export interface Session {
   readonly login: { readonly password: boolean; readonly oidc: string | null }
 }
 
-/** As a server without users says. */
-const open: Session = { open: true, name: null, role: 'admin', agent: null, login: { password: false, oidc: null } }
-
 /** Undefined until it is known. */
 export const session = new Store<Session | undefined>(undefined)
 
 export async function readSession(): Promise<void> {
   const answer = await get<Session>('/api/session')
   if (answer.kind === 'ok') session.set(answer.value)
-  else if (answer.kind === 'problem' && answer.status === 404) session.set(open)
 }
 
 /** Whether somebody must log in before anything is shown. */
-export const mustLogIn = ({ open: everybody, name }: Session): boolean => !everybody && name === null
+export const mustLogIn = ({ open, name }: Session): boolean => !open && name === null

@@ -1,4 +1,4 @@
-import { chromium, type Browser, type BrowserContextOptions, type ConsoleMessage, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 
 /** Debian's; scripts/install-test-tools.sh installs it. */
 const executablePath = '/usr/bin/chromium'
@@ -29,15 +29,11 @@ export async function openConsole(url: string, options: ConsoleOptions = {}): Pr
   const opened = await (await browser).newContext({ locale: 'en-GB', ...context })
   const page = await opened.newPage()
   if (agent !== undefined) await page.addInitScript(`localStorage.setItem('carillon.agent', ${JSON.stringify(agent)})`)
-  page.on('console', message => isFault(message) && complaints?.push(message.text()))
+  page.on('console', message => message.type() === 'error' && complaints?.push(message.text()))
   page.on('pageerror', error => complaints?.push(error.message))
   await page.goto(url)
   return page
 }
-
-/** A server without users knows no sessions, and the console takes its 404 for that. */
-const isFault = (message: ConsoleMessage): boolean =>
-  message.type() === 'error' && !message.location().url.endsWith('/api/session')
 
 export async function closeBrowser(): Promise<void> {
   const open = await browser

@@ -219,6 +219,33 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.equal(stage.media.last.hears, 'loop music')
   })
 
+  it('stays with us the first time that their side fails, and is let go the second time', () => {
+    const stage = waiting()
+    stage.agent('alice')
+    stage.refuse(500)
+    assert.deepEqual(stage.told, ['notTaken 500'])
+    stage.caller.comeBack()
+    assert.equal(stage.media.last.hears, 'loop music')
+    stage.agent('bob')
+    stage.refuse(500)
+    assert.deepEqual(stage.told, ['notTaken 500', 'refused'])
+  })
+
+  it('is let go at once when their dialog is gone', () => {
+    const stage = waiting()
+    stage.agent('alice')
+    stage.refuse(481)
+    assert.deepEqual(stage.told, ['refused'])
+  })
+
+  it('has the agent told when the answer is a hold', () => {
+    const stage = waiting()
+    const agent = stage.agent('alice')
+    const holds = { ...sdp('carol'), text: `${sdp('carol').text}a=sendonly\r\n` }
+    stage.accept(holds)
+    assert.deepEqual(agent.renegotiations[0]?.body, holds)
+  })
+
   it('glare-is-defined: their own re-INVITE gets 491 on the way; ours that crossed comes again', () => {
     const stage = waiting()
     stage.agent('alice')

@@ -168,13 +168,13 @@ describe('a call', () => {
     assert.equal(second.ended, undefined)
   })
 
-  it('is offered again when this agent’s SDP does not do for the caller, and ends when none would', () => {
+  it('is offered again when this agent’s SDP does not do for the caller, and ends when their dialog is gone', () => {
     const other = vanishedWinner()
     other.caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [] })
     assert.ok(other.second.ended && !other.caller.over)
     assert.equal(other.shell.world.calls.size, 1)
     const none = vanishedWinner()
-    none.caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 500, headers: [] })
+    none.caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 481, headers: [] })
     assert.ok(none.second.ended && none.caller.over)
     assert.equal(none.shell.facts('callFinished')[0]?.why, 'failed')
   })

@@ -116,6 +116,70 @@ describe('a blind transfer by the agent', () => {
     assert.match(news.news.at(-1) ?? '', /^488 /)
   })
 
+  it('offers the target the caller’s media without the hold that the agent put them on before', () => {
+    const { shell, caller, agent } = talking()
+    agent.reinvite(held)
+    const onHold = { ...sdp('caller'), text: `${sdp('caller').text}a=recvonly\r\n` }
+    caller.renegotiations[0]?.outcome({ kind: 'accepted', body: onHold, acknowledge: () => undefined })
+    refer(agent, 'sip:dave@example.com')
+    assert.match(target(shell.signaling).options.body?.text ?? '', /a=sendrecv/)
+  })
+
+  it('has the target told when the caller’s answer is not what it was offered', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    const dave = target(shell.signaling).answer(sdp('dave'))
+    const holds = { ...sdp('caller'), text: `${sdp('caller').text}a=sendonly\r\n` }
+    caller.renegotiations[0]?.outcome({ kind: 'accepted', body: holds, acknowledge: () => undefined })
+    assert.match(dave?.renegotiations[0]?.body?.text ?? '', /a=sendonly/)
+  })
+
+  it('gives the caller back to the agent when the target hangs up before the caller is there', () => {
+    const { shell, caller, agent } = talking()
+    const news = refer(agent, 'sip:dave@example.com')
+    target(shell.signaling).answer(sdp('dave'))?.end({ kind: 'hungUp' })
+    accept(caller, 'caller')
+    assert.match(news.news.at(-1) ?? '', /^480 /)
+    assert.match(caller.renegotiations[0]?.body?.text ?? '', /^s=alice calling\r$/m)
+    assert.ok(!caller.ended && !agent.ended)
+    assert.equal(shell.facts('callTransferred').length, 0)
+  })
+
+  it('ends when the target hangs up before the caller is there, and the agent is gone', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    agent.end({ kind: 'hungUp' })
+    target(shell.signaling).answer(sdp('dave'))?.end({ kind: 'hungUp' })
+    accept(caller, 'caller')
+    assert.ok(caller.ended)
+    assert.equal(shell.signaling.openLegs(), 0)
+  })
+
+  it('glare-is-defined: what the caller re-INVITEs on the way gets 491, and ours that crossed comes again', () => {
+    const { shell, caller, agent } = talking()
+    const news = refer(agent, 'sip:dave@example.com')
+    agent.end({ kind: 'hungUp' })
+    assert.equal(caller.reinvite(held).rejected, 491)
+    const dave = target(shell.signaling).answer(sdp('dave'))
+    caller.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
+    assert.ok(!caller.ended && !dave?.ended)
+    shell.clock.pass(2_010)
+    accept(caller, 'caller')
+    assert.match(news.news.at(-1) ?? '', /^200 /)
+    assert.ok(!caller.ended && !dave?.ended)
+  })
+
+  it('glare-is-defined: is over when the caller hangs up before ours comes again', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    const dave = target(shell.signaling).answer(sdp('dave'))
+    caller.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
+    caller.end({ kind: 'hungUp' })
+    shell.clock.pass(4_000)
+    assert.ok(dave?.ended && agent.ended)
+    assert.equal(caller.renegotiations.length, 0)
+  })
+
   it('is one at a time', () => {
     const { agent } = talking()
     refer(agent, 'sip:dave@example.com')

@@ -5,9 +5,14 @@ import { liveCommands } from '../../../src/cli/live.js'
 
 describe('the commands that ask a running server', () => {
   let server: Server
+  let env: Record<string, string>
+  let sent: (string | undefined)[]
   let answer: { status: number; headers?: Record<string, string>; body?: unknown }
   beforeEach(async () => {
-    server = createServer((_request, response) => {
+    env = {}
+    sent = []
+    server = createServer((request, response) => {
+      sent.push(request.headers.authorization)
       response.writeHead(answer.status, answer.headers).end(answer.body === undefined ? undefined : JSON.stringify(answer.body))
     })
     await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
@@ -23,7 +28,7 @@ describe('the commands that ask a running server', () => {
     const out: string[] = []
     const err: string[] = []
     const output = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) }
-    const code = await runCommand(liveCommands, [...argv, '--server', `http://127.0.0.1:${port}`], output)
+    const code = await runCommand(liveCommands(env), [...argv, '--server', `http://127.0.0.1:${port}`], output)
     return { code, out: out.join('\n'), err: err.join('\n') }
   }
   const agent = (name: string, ...groups: (readonly [string, string | null])[]) => ({
@@ -56,5 +61,14 @@ describe('the commands that ask a running server', () => {
     const { code, out, err } = await run('sign-in', 'sip:alice@example.com', 'support')
     assert.deepEqual([code, err], [0, 'carillon: a restart now may lose it'])
     assert.match(out, /is signed in to support/)
+  })
+
+  it('send the token of the command line, else that of the environment', async () => {
+    answer = { status: 200, body: [] }
+    await run('queues')
+    env['CARILLON_TOKEN'] = 'from-env'
+    await run('queues')
+    await run('queues', '--token', 'from-line')
+    assert.deepEqual(sent, [undefined, 'Bearer from-env', 'Bearer from-line'])
   })
 })

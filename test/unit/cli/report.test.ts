@@ -28,7 +28,7 @@ describe('carillon report', () => {
     const write = (line: string): void => void (text += `${line}\n`)
     const { port } = server.address() as AddressInfo
     const argv = ['report', '--from', '2026-11-01', '--to', '2026-12-01', '--server', `http://127.0.0.1:${port}`, ...options]
-    const code = await runCommand([reportCommand], argv, { out: write, err: write })
+    const code = await runCommand([reportCommand({})], argv, { out: write, err: write })
     return { code, text }
   }
 

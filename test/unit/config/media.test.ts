@@ -162,7 +162,10 @@ journal: { keep: 36h }
   it('names a prompt file that is missing, and every place of it', async () => {
     const faults = await faultsOf(workflow('    welcome: { file: prompts/hi.wav }\n    musicOnHold: { file: prompts/hi.wav }\n'))
     assert.equal(faults.length, 2)
-    assert.match(faults[0] ?? '', /^workflows\.yaml:5:22: 'prompts\/hi\.wav' can't be played: .*ENOENT/)
+    assert.match(
+      faults[0] ?? '',
+      /^workflows\.yaml:5:22: 'prompts\/hi\.wav' can't be played: there is no such file in the config folder/,
+    )
     assert.match(faults[1] ?? '', /^workflows\.yaml:6:26: /)
   })
 

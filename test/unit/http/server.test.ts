@@ -2,101 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PlanView } from '../../../src/config/plan-view.js'
-import { MemoryStore } from '../../../src/store/memory.js'
 import type { CallRecord } from '../../../src/store/port.js'
-import type { LiveServer } from '../../../src/http/live-server.js'
-import { createHttpServer, isLoopbackName, type HttpServer } from '../../../src/http/server.js'
+import { isLoopbackName } from '../../../src/http/access.js'
+import { Site } from './site.js'
 import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
-import { silentLog } from '../../../src/foundation/log.js'
-import { Shell } from '../calls/shell.js'
-import { WorldBuilder } from '../routing/build.js'
-
-const routing = new WorldBuilder()
-  .agent('alice', { alwaysAvailable: true })
-  .agent('olga', { alwaysAvailable: true, homed: 'online' })
-  .group('support', 'serial', ['alice', 'bob'], { participationPolicy: 'formal' })
-  .group('sales', 'parallel', ['alice', 'olga'])
-  .queue('support', ['support'])
-  .queue('sales', ['sales'])
-  .settings()
-
-/** The HTTP server over a shell whose phones the test plays. */
-class Site {
-  readonly shell = new Shell(routing)
-  readonly presence: unknown[] = []
-  readonly store = new MemoryStore()
-  problems: string[] = []
-  kept = Promise.resolve(true)
-  listener: Parameters<LiveServer['subscribe']>[0] | undefined
-  readonly #http: HttpServer
-  url = ''
-
-  constructor(readonly consoleFolder = join(tmpdir(), 'carillon-console-not-built')) {
-    const { calls, world, clock } = this.shell
-    const live: LiveServer = {
-      world: () => world,
-      now: clock.now,
-      statements: () => [{ source: 'http', state: 'busy', reason: 'set by HTTP', expires: 1_800_000_060_000 }],
-      shownPresence: () => undefined,
-      groupDescription: name => (name === 'support' ? 'First line' : undefined),
-      health: () => ({ problems: this.problems, degraded: [] }),
-      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
-      setPresence: (agent, source, state, expiresAfter) => {
-        this.presence.push([agent, state, expiresAfter, ...(source === 'http' ? [] : [source])])
-        return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
-      },
-      clearPresence: (agent, source) => void this.presence.push([agent, source]),
-      caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
-      phoneServer: () => 'ws://127.0.0.1:5080',
-      signIn: (agent, group) => calls.signIn(agent, group),
-      signOut: (agent, group) => calls.signOut(agent, group),
-      kept: () => this.kept,
-      endWrapUp: agent => calls.endWrapUp(agent),
-      decline: offer => calls.decline(offer),
-      pick: (call, agent) => calls.pick(call, agent),
-      issuePhone: (agent, hostname) =>
-        this.problems.length > 0
-          ? { kind: 'refused', because: this.problems.join() }
-          : {
-              kind: 'issued',
-              phone: {
-                ...{ uri: agent ?? 'sip:guest-1@example.com', user: 'u', password: 'p', realm: 'example.com' },
-                ...{ server: `ws://${hostname}:5080`, expires: clock.now() },
-              },
-            },
-      explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
-      records: filter => this.store.records(filter),
-      record: call => this.store.record(call),
-      planGround: () => ({ view: {} as PlanView, waiting: [] }),
-      configCheck: () => ({ readAt: clock.now(), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
-      subscribe: listener => {
-        this.listener = listener
-        return () => (this.listener = undefined)
-      },
-    }
-    this.#http = createHttpServer({ host: '127.0.0.1', port: 0, live, log: silentLog, consoleFolder: this.consoleFolder })
-  }
-
-  async start(): Promise<void> {
-    this.url = await this.#http.start()
-  }
-
-  stop(): Promise<void> {
-    return this.#http.stop()
-  }
-
-  ask(method: string, path: string, body?: unknown): Promise<Response> {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-    return fetch(`${this.url}${path}`, { method, ...json })
-  }
-
-  async read<T>(path: string): Promise<T> {
-    const response = await this.ask('GET', path)
-    assert.equal(response.status, 200, path)
-    return (await response.json()) as T
-  }
-}
 
 const alice = '/api/agents/sip%3Aalice%40example.com'
 
@@ -401,7 +310,7 @@ describe('the console over HTTP', () => {
     await mkdir(join(folder, 'assets'))
     await writeFile(join(folder, 'index.html'), '<title>Carillon</title>')
     await writeFile(join(folder, 'assets', 'index-1a2b.js'), 'run()')
-    site = new Site(folder)
+    site = new Site({}, {}, folder)
     await site.start()
   })
   after(async () => {

@@ -156,11 +156,45 @@ describe('presence by SIP', () => {
     it('thousands at the pace of the config', () => {
       const agents = new Map([...Array(1_000).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
       const { signaling, clock, presence } = new Stand(settingsOf(agents, { perSecond: 100, events: ['dialog'] }))
-      clock.pass(1_800)
+      const heard = (ms: number): void => {
+        for (let past = 0; past < ms; past += 100) {
+          clock.pass(100)
+          for (const each of signaling.subscriptions) if (each.state === 'pending') Object.assign(each, { state: 'active' })
+        }
+      }
+      heard(1_800)
       assert.ok(signaling.subscriptions.length >= 190 && signaling.subscriptions.length <= 210)
       assert.equal(presence.subscriptions().waiting, 1_000 - signaling.subscriptions.length)
-      clock.pass(10_000)
-      assert.deepEqual(presence.subscriptions(), { pending: 1_000, active: 0, waiting: 0 })
+      heard(10_000)
+      assert.deepEqual(presence.subscriptions(), { pending: 0, active: 1_000, waiting: 0 })
+    })
+
+    it('a PBX no faster than it answers, and who never answers holds nobody up', () => {
+      const agents = new Map([...Array(1_000).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
+      const { signaling, clock } = new Stand(settingsOf(agents, { perSecond: 100, events: ['dialog'] }))
+      clock.pass(4_000)
+      assert.equal(signaling.subscriptions.length, 200)
+      for (const each of signaling.subscriptions.slice(0, 50)) each.tell(dialogs())
+      clock.pass(800)
+      assert.equal(signaling.subscriptions.length, 250)
+      clock.pass(2_500)
+      assert.equal(signaling.subscriptions.length, 400)
+    })
+
+    it('a reload that asks otherwise ends thousands at the pace of the config', () => {
+      const agents = new Map([...Array(300).keys()].map(n => [`sip:a${n}@example.com` as AgentUri, ['subscribe'] as const]))
+      const settings = settingsOf(agents, { perSecond: 100, events: ['dialog'] })
+      const { signaling, clock, presence } = new Stand(settings)
+      for (let at = 0; at < 400; at += 1) {
+        clock.pass(100)
+        for (const each of signaling.subscriptions) if (each.state === 'pending') each.state = 'active'
+      }
+      const first = signaling.subscriptions.slice()
+      presence.replaceSettings({ ...settings, subscribe: { ...settings.subscribe, expires: seconds(600) } })
+      const ended = (): number => first.filter(({ state }) => state === 'stopped').length
+      assert.ok(ended() <= 20, `${ended()} at once`)
+      clock.pass(3_500)
+      assert.equal(ended(), 300)
     })
 
     it('a reload ends those of agents who left and begins those of new ones; the others go on', () => {

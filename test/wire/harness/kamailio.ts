@@ -16,11 +16,12 @@ export class Kamailio {
   private constructor(
     private readonly folder: string,
     readonly port: number,
+    private readonly memoryMb: number,
   ) {}
 
-  /** `folder`: of the test; it gets a folder of its own in it. */
-  static async start(folder: string): Promise<Kamailio> {
-    const kamailio = new Kamailio(join(folder, 'kamailio'), await freePort('127.0.0.1'))
+  /** `folder`: of the test; it gets a folder of its own in it. `memoryMb`: for what it is told, and who watches. */
+  static async start(folder: string, { memoryMb = 64 } = {}): Promise<Kamailio> {
+    const kamailio = new Kamailio(join(folder, 'kamailio'), await freePort('127.0.0.1'), memoryMb)
     await kamailio.start()
     return kamailio
   }
@@ -30,7 +31,8 @@ export class Kamailio {
     await mkdir(join(this.folder, 'run'), { recursive: true })
     await cp(tables, join(this.folder, 'tables'), { recursive: true })
     await writeFile(join(this.folder, 'kamailio.cfg'), configOf(this.folder, this.port))
-    const args = ['-DD', '-E', '-f', 'kamailio.cfg', '-w', this.folder, '-Y', join(this.folder, 'run'), '-m', '64', '-M', '8']
+    const memory = ['-m', String(this.memoryMb), '-M', '8']
+    const args = ['-DD', '-E', '-f', 'kamailio.cfg', '-w', this.folder, '-Y', join(this.folder, 'run'), ...memory]
     // A group of its own: its workers must not outlive it.
     const child = spawn('/usr/sbin/kamailio', args, { cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.#output += String(chunk)))

@@ -1,0 +1,347 @@
+// Made by `npm run schema` of the schemas of the HTTP API: edit those.
+
+export type PresenceState = 'available' | 'inactive' | 'busy' | 'away' | 'beRightBack' | 'doNotDisturb' | 'offWork' | 'offline'
+
+export type Exclusion =
+  | 'homedOnline'
+  | 'notSignedIn'
+  | 'offline'
+  | 'doNotDisturb'
+  | 'notAvailable'
+  | 'onACall'
+  | 'ringing'
+  | 'wrappingUp'
+  | 'unreachable'
+  | 'inGrace'
+  | 'justMissed'
+  | 'offersFull'
+
+export type RoutingMethod = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial' | 'attendant'
+
+export type WaitOutcome = 'answered' | 'abandoned' | 'timedOut' | 'overflowed' | 'moved' | 'noAgents' | 'failed'
+
+export type OfferEnd = 'answered' | 'declined' | 'missed' | 'unreachable' | 'withdrawn' | 'lostRace'
+
+export type CallEnd =
+  | 'answered'
+  | 'abandoned'
+  | 'forwarded'
+  | 'forwardFailed'
+  | 'timedOut'
+  | 'overflowed'
+  | 'noAgents'
+  | 'inactive'
+  | 'closed'
+  | 'holiday'
+  | 'unanswered'
+  | 'disconnected'
+  | 'unheard'
+  | 'looped'
+  | 'unconfigured'
+  | 'failed'
+
+export type Agent = {
+  readonly uri: string
+  readonly name: string | null
+  readonly homed: 'local' | 'online'
+  readonly presence: {
+    readonly state: PresenceState
+    readonly since: string
+    /** Which source decided, in its words. */
+    readonly because: string
+    readonly sources: readonly {
+      readonly source: string
+      readonly state: PresenceState
+      readonly reason: string
+      readonly expires: string | null
+    }[]
+  }
+  readonly groups: readonly {
+    readonly name: string
+    readonly participationPolicy: 'informal' | 'formal'
+    readonly signedIn: boolean
+    /** What keeps the group from offering the agent a call now, as in `explain`. */
+    readonly excluded: Exclusion | null
+  }[]
+  readonly activity: 'free' | 'ringing' | 'talking' | 'wrappingUp'
+  readonly callId: string | null
+  readonly offers: readonly string[]
+  readonly idleSince: string
+  /** When the pause after a call ends by itself; null outside of one. */
+  readonly wrapUpUntil: string | null
+}
+
+export type Group = {
+  readonly name: string
+  readonly description: string | null
+  readonly routingMethod: RoutingMethod
+  readonly participationPolicy: 'informal' | 'formal'
+  readonly agentAlertTime: number
+  readonly agents: readonly string[]
+}
+
+export type Queue = {
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly waitingCalls: number
+  /** How long the oldest waiting call has waited; 0 when none does. */
+  readonly oldestWait: number
+  /** What a caller who came now would wait; null while nothing is known. */
+  readonly estimatedWait: number | null
+}
+
+export type Call = {
+  readonly callId: string
+  readonly workflow: string
+  /** The caller's URI as it came; empty when it is not known. */
+  readonly caller: string
+  readonly callerName: string | null
+  readonly arrivedAt: string
+  readonly queue: string | null
+  readonly state: 'greeting' | 'asking' | 'farewell' | 'waiting' | 'ringing' | 'joining' | 'connected' | 'forwarding'
+  /** When this state began. */
+  readonly since: string
+  /** Place in the queue, from 1. */
+  readonly position: number | null
+  /** What is left to wait at that place; null while nothing is known. */
+  readonly estimatedWait: number | null
+  /** What the caller answered to questions, in order. */
+  readonly answers: readonly {
+    readonly digit: string
+    readonly name: string
+  }[]
+  readonly agent: string | null
+  /** For which the agent took the call. */
+  readonly group: string | null
+  readonly offers: readonly {
+    readonly offer: string
+    readonly agent: string
+    readonly group: string
+  }[]
+}
+
+export type CallRecord = {
+  readonly callId: string
+  readonly state: 'finished'
+  readonly workflow: string
+  readonly caller: string
+  readonly callerName?: string
+  readonly arrivedAt: string
+  /** When the caller's INVITE was answered: by a prompt or music, or with the agent. */
+  readonly answeredAt: string | null
+  /** When the caller and an agent, or a forward target, were joined. */
+  readonly joinedAt: string | null
+  readonly endedAt: string
+  readonly talked: number
+  readonly waits: readonly {
+    readonly queue: string
+    readonly from: string
+    readonly waited: number
+    readonly outcome: WaitOutcome
+  }[]
+  readonly offers: readonly {
+    readonly agent: string
+    readonly group: string
+    readonly method: RoutingMethod
+    readonly outcome: OfferEnd
+    /** SIP status of a refusal. */
+    readonly code?: number
+    readonly rang: number
+  }[]
+  readonly answers: readonly {
+    readonly digit: string
+    readonly name: string
+  }[]
+  /** Who answered. */
+  readonly agent?: string
+  readonly group?: string
+  readonly forwardedTo?: string
+  readonly transferredBy?: 'agent' | 'caller'
+  readonly outcome: CallEnd
+  readonly cause?: string
+  /** What the caller's INVITE was answered with. */
+  readonly status?: number
+}
+
+export type CallRecordPage = {
+  readonly calls: readonly CallRecord[]
+  /** The `cursor` of the next page. */
+  readonly next: string | null
+}
+
+export type Explanation = {
+  readonly callId: string
+  readonly workflow: string
+  readonly arrivedAt: string
+  readonly waits: readonly {
+    readonly queue: string
+    readonly from: string
+    readonly outcome: WaitOutcome | null
+    readonly waited: number | null
+  }[]
+  readonly forgottenOffers: number
+  readonly offers: readonly {
+    readonly offer: string
+    readonly agent: string
+    readonly decision: {
+      readonly at: string
+      readonly queue: string
+      readonly group: string
+      readonly method: RoutingMethod
+      readonly candidates: readonly {
+        readonly agent: string
+        readonly position?: number
+        readonly idleSince?: string
+      }[]
+      readonly excluded: readonly {
+        readonly agent: string
+        readonly why: Exclusion
+        readonly presence: {
+          readonly state: PresenceState
+          readonly since: string
+          /** Which source decided, in its words. */
+          readonly because: string
+        }
+        readonly until: string | null
+      }[]
+      readonly unlisted: number
+      readonly passedOver: readonly {
+        readonly group: string
+        readonly excluded: readonly {
+          readonly agent: string
+          readonly why: Exclusion
+          readonly presence: {
+            readonly state: PresenceState
+            readonly since: string
+            /** Which source decided, in its words. */
+            readonly because: string
+          }
+          readonly until: string | null
+        }[]
+        readonly unlisted: number
+      }[]
+    }
+    readonly ended: {
+      readonly why: OfferEnd
+      readonly code: number | null
+      readonly at: string
+      readonly rang: number
+    } | null
+  }[]
+  readonly connected: {
+    readonly agent: string
+    readonly group: string
+    readonly at: string
+    readonly waited: number
+  } | null
+  readonly forwarded: {
+    readonly to: string
+    readonly at: string
+  } | null
+  readonly finished: {
+    readonly at: string
+    readonly why: CallEnd
+    readonly cause: string | null
+    readonly waited: number
+    readonly talked: number
+  } | null
+}
+
+export type Report = {
+  readonly from: string
+  readonly to: string
+  readonly by: string
+  readonly interval: string
+  readonly zone: string
+  readonly rows: readonly {
+    readonly from: string
+    readonly name: string
+    readonly received: number
+    readonly successful: number
+    readonly offered: number
+    readonly answered: number
+    readonly transferred: number
+    /** (received - answered) / received. */
+    readonly abandonedByLync: number
+    /** Callers who hung up before anybody answered, of all received. */
+    readonly abandoned: number
+    /** Answered within 20 s, of all received. */
+    readonly serviceLevel: number
+    readonly averageWait: number
+    readonly longestWait: number
+    readonly minutesPerAgent: number
+  }[]
+}
+
+export type Phone = {
+  readonly uri: string
+  readonly user: string
+  readonly password: string
+  readonly realm: string
+  /** Where it connects: ws://… or wss://… */
+  readonly server: string
+  readonly expires: string
+}
+
+export type Session = {
+  /** True: no user is configured; everybody on this machine may do everything, and nobody else anything. */
+  readonly open: boolean
+  /** Who this is; null: nobody has logged in. */
+  readonly name: string | null
+  readonly kind: 'user' | 'token' | 'loopback' | null
+  readonly role: 'viewer' | 'agent' | 'manager' | 'admin' | null
+  /** The agent that this is. */
+  readonly agent: string | null
+  /** Of a manager: those that are managed. */
+  readonly workflows: readonly string[]
+  /** Of a token: what of its role it may use. */
+  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones')[]
+  /** When the session ends in any case. */
+  readonly expires: string | null
+  readonly login: {
+    /** Whether POST /api/session with a name and password can be of use. */
+    readonly password: boolean
+    /** Where the browser goes to log in by OpenID Connect. */
+    readonly oidc: string | null
+  }
+}
+
+export type AuditEntry = {
+  readonly at: string
+  readonly who: string
+  readonly kind: 'user' | 'token' | 'loopback'
+  /** The address that the request came from. */
+  readonly from: string
+  /** In words: signed sip:alice@example.com out of support. */
+  readonly what: string
+  readonly agent: string | null
+  readonly group: string | null
+  readonly done: boolean
+  /** Why it was not done. */
+  readonly because: string | null
+}
+
+export type AuditPage = {
+  readonly entries: readonly AuditEntry[]
+  readonly next: string | null
+}
+
+export type Health = {
+  readonly status: string
+  readonly problems: readonly string[]
+  readonly degraded: readonly string[]
+}
+
+export type Config = {
+  /** The running config as `carillon plan` compares it. */
+  readonly view: Readonly<Record<string, unknown>>
+  readonly waiting: readonly unknown[]
+}
+
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  /** What was wrong with this request, and the remedy. */
+  readonly detail: string
+}

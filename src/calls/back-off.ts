@@ -1,0 +1,20 @@
+import type { Clock, Timer } from '../foundation/clock.js'
+import { millis } from '../foundation/time.js'
+
+export interface BackOffGround {
+  readonly clock: Clock
+  /** Bytes that nobody can guess. */
+  readonly random: (size: number) => Uint8Array
+}
+
+const tens = 10
+
+/**
+ * A re-INVITE of ours crossed one of the peer's, and comes again: after 2.1 to 4 s where the dialog is `ours` (we began it), else within
+ * 2 s, in units of 10 ms (RFC 3261 §14.1).
+ */
+export function backOff({ clock, random }: BackOffGround, dialog: 'ours' | 'theirs', again: () => void): Timer {
+  const [chance = 0] = random(1)
+  const wait = dialog === 'ours' ? 210 + (chance % 191) : chance % 201
+  return clock.after(millis(wait * tens), again)
+}

@@ -1,0 +1,30 @@
+import type { Instant } from '../foundation/time.js'
+import { faultAt } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+import { isLoopback, isOpen } from './translate-users.js'
+
+/** Who can't get in, and what anybody on the way could read. */
+export function lintUsers(gathered: Gathered, now: Instant): ConfigFault[] {
+  const { users, tokens, sections, sectionPlaces } = gathered
+  if (!sections) return []
+  const { http } = sections
+  const place = sectionPlaces.get('http')
+  const open = isOpen(gathered, sections)
+  const elsewhere = !isLoopback(http.listen.host)
+  const inClear = elsewhere && !http.listen.secure && http.trustedProxies.length === 0
+  return [
+    ...users
+      .filter(({ value }) => value.password === undefined && !http.oidc)
+      .map(user => faultAt(user, [], `'${user.value.name}' can't log in: give them a password, or the server http.oidc`)),
+    ...tokens
+      .filter(({ value }) => value.expires !== undefined && value.expires <= now)
+      .map(token => faultAt(token, ['expires'], `the token '${token.value.name}' has expired; remove it`)),
+    ...(place && open && elsewhere
+      ? [faultAt(place, ['listen'], 'nobody is named in users.yaml: HTTP is served on 127.0.0.1 alone')]
+      : []),
+    ...(place && !open && inClear
+      ? [faultAt(place, ['listen'], 'passwords come in clear: use https://, or name the proxy that does in trustedProxies')]
+      : []),
+  ]
+}

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path'
+import type { WorkflowName } from '../routing/ids.js'
+import type { Gathered } from './gather.js'
+import type { Sections } from './schema.js'
+import type { TokenEntry, UserEntry } from './schema-users.js'
+import type { AccessSettings, HttpSettings, OidcSettings, Rights } from './settings.js'
+
+/** Where the provider sends a browser back to, on the console's own address. */
+const callbackPath = '/api/session/oidc/callback'
+const loopback = '127.0.0.1'
+
+/** True when nobody is named who may use HTTP: then whoever is on this machine may do everything, and nobody else anything. */
+export const isOpen = ({ users, tokens }: Pick<Gathered, 'users' | 'tokens'>, { http }: Sections): boolean =>
+  users.length + tokens.length === 0 && http.oidc === undefined
+
+export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
+
+export function httpSettings({ http }: Sections, base: string, open: boolean): HttpSettings {
+  const { listen, tls, url, trustedProxies } = http
+  return {
+    host: open && !isLoopback(listen.host) ? loopback : listen.host,
+    port: listen.port,
+    trustedProxies,
+    ...(tls && { tls: { certificate: resolve(base, tls.certificate), key: resolve(base, tls.key) } }),
+    ...(url !== undefined && { url }),
+  }
+}
+
+export function accessSettings({ users, tokens }: Pick<Gathered, 'users' | 'tokens'>, { http }: Sections): AccessSettings {
+  return {
+    users: users.map(({ value }) => ({
+      name: value.name,
+      ...(value.password !== undefined && { passwordHash: value.password }),
+      ...rightsOf(value),
+    })),
+    tokens: tokens.map(({ value }) => ({
+      name: value.name,
+      digest: value.hash,
+      ...(value.scopes && { scopes: value.scopes }),
+      ...(value.expires !== undefined && { expires: value.expires }),
+      ...rightsOf(value),
+    })),
+    ...(http.oidc && { oidc: oidcSettings(http.oidc, http.url) }),
+    sessions: http.sessions,
+    keepAudit: http.audit.keep,
+  }
+}
+
+function oidcSettings(oidc: NonNullable<Sections['http']['oidc']>, url: string | undefined): OidcSettings {
+  const { issuer, clientId, clientSecret, scope, nameClaim, agentClaim, rights } = oidc
+  return {
+    ...{ issuer, clientId, clientSecret, scope, nameClaim },
+    ...(agentClaim !== undefined && { agentClaim }),
+    redirectUri: oidc.redirectUri ?? `${url ?? ''}${callbackPath}`,
+    rights: rights.map(({ claim, value, role, workflows }) => ({ claim, value, role, workflows: named(workflows) })),
+  }
+}
+
+const rightsOf = ({ role, agent, workflows }: UserEntry | TokenEntry): Rights => ({
+  role,
+  ...(agent !== undefined && { agent }),
+  workflows: named(workflows),
+})
+
+const named = (workflows: readonly string[] | undefined): readonly WorkflowName[] =>
+  (workflows ?? []).map(name => name as WorkflowName)

@@ -1,0 +1,282 @@
+import { fastifyCookie } from '@fastify/cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { AccessSettings } from '../config/settings.js'
+import type { Clock } from '../foundation/clock.js'
+import { OurBug } from '../foundation/result.js'
+import { agentUri, type GroupName } from '../routing/ids.js'
+import type { RoutingSettings } from '../routing/settings.js'
+import { phoneBody } from './bodies.js'
+import { rightsByClaims } from './claims.js'
+import { Logins } from './logins.js'
+import { Problem } from './problem.js'
+import { refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
+import { routeOf, type Route } from './routes.js'
+import { Sessions, type Login, type Session } from './sessions.js'
+
+export interface AccessOptions {
+  readonly settings: AccessSettings
+  /** Of the running config. */
+  readonly routing: () => RoutingSettings
+  readonly clock: Clock
+  readonly random: (size: number) => Uint8Array
+  /** Browsers reach us by https, as far as the config says. */
+  readonly secure: boolean
+}
+
+/** Everybody on this machine, where nobody is named. */
+const thisMachine: Principal = { kind: 'loopback', name: 'this machine', role: 'admin', workflows: [] }
+
+/** How a request was authenticated. */
+interface Caller {
+  readonly principal: Principal
+  readonly session?: Session
+}
+
+/** Who asks, and whether they may: every request passes here, by the table of routes. */
+export class Access {
+  readonly sessions: Sessions
+  readonly logins: Logins
+  readonly #options: AccessOptions
+  readonly #callers = new WeakMap<FastifyRequest, Caller>()
+  readonly #sights = new Map<string, Sight>()
+  #sightsOf: RoutingSettings | undefined
+  #settings: AccessSettings
+
+  constructor(options: AccessOptions) {
+    this.#options = options
+    this.#settings = options.settings
+    this.sessions = new Sessions(options.settings.sessions, options.clock, options.random)
+    this.logins = new Logins(name => this.#settings.users.find(user => user.name === name), options.clock)
+  }
+
+  get settings(): AccessSettings {
+    return this.#settings
+  }
+
+  /** True: nobody is named, so everybody on this machine may do everything, and nobody else anything. */
+  get open(): boolean {
+    const { users, tokens, oidc } = this.#settings
+    return users.length + tokens.length === 0 && !oidc
+  }
+
+  /** At once, for sessions too: a role that was taken, a user who is gone, another password. */
+  replaceSettings(settings: AccessSettings): void {
+    this.#settings = settings
+    this.sessions.replaceSpans(settings.sessions)
+  }
+
+  /** Before the routes. A route of the API that is not in the table does not come to be. */
+  guard(server: FastifyInstance): void {
+    // We read and write our cookies ourselves: the plugin's hook would come after ours.
+    void server.register(fastifyCookie, { hook: false })
+    server.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat())
+        if (url.startsWith('/api') && !routeOf(each, url)) throw new OurBug(`${each} ${url} is not in the table of routes`)
+    })
+    server.addHook('onRequest', (request, _reply, next) => next(this.#admit(request)))
+    server.addHook('preHandler', (request, _reply, next) => {
+      const route = routeOf(request.method, request.routeOptions.url ?? '')
+      const subject = route?.needs === 'phone' ? phoneSubject(request.body) : undefined
+      next(route && subject && this.#refuse(request, route, subject))
+    })
+  }
+
+  /** Who asks; undefined where a route needs nothing and nobody has logged in. */
+  who(request: FastifyRequest): Principal | undefined {
+    return this.#callers.get(request)?.principal
+  }
+
+  session(request: FastifyRequest): Session | undefined {
+    return this.#callers.get(request)?.session
+  }
+
+  /** What this request's person may see. */
+  sight(request: FastifyRequest): Sight {
+    const principal = this.who(request)
+    if (!principal) throw new OurBug('what nobody may see was asked for')
+    return this.#sightOf(principal)
+  }
+
+  /** True for those from whom nothing is hidden. */
+  seesAll(request: FastifyRequest): boolean {
+    const role = this.who(request)?.role
+    return role === 'viewer' || role === 'admin'
+  }
+
+  /** What the person who opened a stream may see now; undefined: nothing any more. Does not count as use. */
+  sightNow(request: FastifyRequest): Sight | undefined {
+    const caller = this.#authenticate(request, false)
+    return 'principal' in caller ? this.#sightOf(caller.principal) : undefined
+  }
+
+  /** Logs in: the cookie goes out with the answer. A session of before ends. */
+  begin(request: FastifyRequest, reply: FastifyReply, login: Login): Principal | undefined {
+    const principal = this.#principalOf(login)
+    if (!principal) return undefined
+    const before = this.#cookieOf(request)
+    if (before !== undefined) this.sessions.end(before)
+    const session = this.sessions.begin(login)
+    this.#callers.set(request, { principal, session })
+    void reply.header('set-cookie', this.cookie(request, session.id, 'strict'))
+    return principal
+  }
+
+  end(request: FastifyRequest, reply: FastifyReply): void {
+    const id = this.#cookieOf(request)
+    if (id === undefined) return
+    this.sessions.end(id)
+    void reply.header('set-cookie', this.cookie(request, '', 'strict'))
+  }
+
+  /** A cookie that no script sees, for this host alone; an empty value takes it away. */
+  cookie(request: FastifyRequest, value: string, sameSite: 'strict' | 'lax', name = this.#cookieName(request)): string {
+    const gone = value === '' ? { maxAge: 0 } : {}
+    return request.server.serializeCookie(name, value, {
+      ...{ path: '/', httpOnly: true, sameSite, secure: this.isSecure(request) },
+      ...gone,
+    })
+  }
+
+  isSecure(request: FastifyRequest): boolean {
+    return request.protocol === 'https' || (this.#options.secure && !isLoopbackName(request.hostname))
+  }
+
+  #admit(request: FastifyRequest): Problem | undefined {
+    if (this.open && !isFromThisMachine(request))
+      return new Problem(
+        403,
+        `no user is configured, so only this machine is served, by its names 127.0.0.1 and localhost (not '${request.hostname}')`,
+      )
+    const caller = this.#authenticate(request, true)
+    if ('principal' in caller) this.#callers.set(request, caller)
+    const route = routeOf(request.method, request.routeOptions.url ?? '')
+    if (!route || request.method === 'OPTIONS') return undefined
+    const elsewhere = this.#fromElsewhere(request, route)
+    if (elsewhere) return elsewhere
+    if (route.needs === 'nothing') return undefined
+    if (!('principal' in caller)) return caller
+    return route.needs === 'phone' ? undefined : this.#refuse(request, route, subjectOf(request))
+  }
+
+  #refuse(request: FastifyRequest, route: Route, subject: Subject): Problem | undefined {
+    const who = this.who(request)
+    const why = who && refusal(route, who, subject, this.#sightOf(who))
+    return why === undefined ? undefined : new Problem(403, why)
+  }
+
+  /** A page of another site may not change anything by the cookie that the browser has of us, nor log somebody in. */
+  #fromElsewhere(request: FastifyRequest, route: Route): Problem | undefined {
+    if (route.method === 'GET') return undefined
+    const { origin, 'sec-fetch-site': site } = request.headers
+    const said =
+      site === undefined ? (origin === undefined ? undefined : isOwn(origin, request)) : site === 'same-origin' || site === 'none'
+    if (said === false)
+      return new Problem(403, 'this came from a page of another site: the console of this server alone may do it')
+    if (said === undefined && this.session(request))
+      return new Problem(
+        403,
+        'a change by a session needs the header Origin or Sec-Fetch-Site, as browsers send it; scripts use a token',
+      )
+    return undefined
+  }
+
+  #authenticate(request: FastifyRequest, use: boolean): Caller | Problem {
+    if (this.open) return { principal: thisMachine }
+    const { authorization } = request.headers
+    if (authorization !== undefined) return this.#byToken(authorization)
+    const id = this.#cookieOf(request)
+    const session = id === undefined ? undefined : this.sessions.find(id, use)
+    const principal = session && this.#principalOf(session.login)
+    if (principal) return { principal, session }
+    if (session) this.sessions.end(session.id)
+    return new Problem(
+      401,
+      id === undefined ? 'log in, or send a token: Authorization: Bearer …' : 'the session is over: log in again',
+    )
+  }
+
+  #byToken(authorization: string): Caller | Problem {
+    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
+    if (token === undefined) return new Problem(401, 'expected Authorization: Bearer and a token')
+    const digest = createHash('sha256').update(token).digest('hex')
+    const found = this.#settings.tokens.find(each => each.digest === digest)
+    if (!found) return new Problem(401, 'this token is not known: `carillon make-token` makes one, users.yaml holds its hash')
+    if (found.expires !== undefined && found.expires <= this.#options.clock.now())
+      return new Problem(401, `the token '${found.name}' has expired`)
+    const { name, role, agent, workflows, scopes } = found
+    return {
+      principal: { kind: 'token', name, role, workflows, ...(agent !== undefined && { agent }), ...(scopes && { scopes }) },
+    }
+  }
+
+  /** By the config of the moment; undefined: they may do nothing any more. */
+  #principalOf(login: Login): Principal | undefined {
+    const { users, oidc } = this.#settings
+    const user = users.find(({ name }) => name === login.name)
+    if (login.by === 'password' && user?.passwordHash !== login.passwordHash) return undefined
+    const rights = user ?? (login.by === 'oidc' && oidc ? rightsByClaims(login.claims, oidc) : undefined)
+    if (!rights) return undefined
+    const { role, agent, workflows } = rights
+    return { kind: 'user', name: login.name, role, workflows, ...(agent !== undefined && { agent }) }
+  }
+
+  #sightOf(principal: Principal): Sight {
+    const routing = this.#options.routing()
+    if (routing !== this.#sightsOf) this.#sights.clear()
+    this.#sightsOf = routing
+    const { role, agent = '', workflows } = principal
+    const key = JSON.stringify([role, agent, workflows])
+    const known = this.#sights.get(key) ?? sightOf(principal, routing)
+    this.#sights.set(key, known)
+    return known
+  }
+
+  /** The prefix binds it to this host and to https (RFC 6265bis §4.1.3.2). */
+  #cookieName(request: FastifyRequest): string {
+    return this.isSecure(request) ? '__Host-carillon' : 'carillon'
+  }
+
+  #cookieOf(request: FastifyRequest): string | undefined {
+    return cookieOf(request, this.#cookieName(request))
+  }
+}
+
+/** A cookie of the request. */
+export function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  const { cookie } = request.headers
+  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
+}
+
+/** By its address and by the name that it was asked by: a page elsewhere may have a name of its own that points here (DNS rebinding). */
+function isFromThisMachine(request: FastifyRequest): boolean {
+  return isLoopbackName(request.ip) && isLoopbackName(request.hostname)
+}
+
+/** True for names and addresses by which only this machine is reached. */
+export function isLoopbackName(name: string): boolean {
+  const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
+  if (bare === 'localhost' || bare === '::1') return true
+  return isIP(bare) === 4 && bare.startsWith('127.')
+}
+
+/** What is no agent's URI is the handler's to refuse. */
+function subjectOf(request: FastifyRequest): Subject {
+  const { uri = '', name } = request.params as { readonly uri?: string; readonly name?: string }
+  const agent = agentUri(uri)
+  return { ...(agent.ok && { agent: agent.value }), ...(name !== undefined && { group: name as GroupName }) }
+}
+
+/** Undefined: the body names nobody, which the handler refuses. */
+function phoneSubject(body: unknown): Subject | undefined {
+  const read = phoneBody.safeParse(body)
+  if (!read.success) return undefined
+  if ('guest' in read.data) return { guest: true }
+  const agent = agentUri(read.data.agent)
+  return agent.ok ? { agent: agent.value } : undefined
+}
+
+function isOwn(origin: string, request: FastifyRequest): boolean {
+  return URL.canParse(origin) && new URL(origin).host === request.host
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Log } from '../foundation/log.js'
+import { instant } from '../foundation/time.js'
+import { agentUri, type GroupName } from '../routing/ids.js'
+import type { AuditEntry, NumberedEntry } from '../store/port.js'
+import type { Access } from './access.js'
+import { iso } from './documents.js'
+import type { LiveServer } from './live-server.js'
+import { auditQuery, defined, parsed } from './queries.js'
+import { readable } from './records.js'
+import { routeOf } from './routes.js'
+
+/** Told of each change once it is answered: what was asked, by whom, and what came of it. */
+export type AuditNote = (request: FastifyRequest, refused?: string) => void
+
+/** Longer texts of a request are cut. */
+const longestText = 200
+
+/** `/api/audit`: who changed what. Managers read what was done to the agents they manage. */
+export function auditRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  server.get('/api/audit', async request => {
+    const { cursor, ...asked } = parsed(auditQuery, request.query)
+    const managed = access.who(request)?.role === 'manager' ? [...access.sight(request).managed.agents] : undefined
+    const entries = await readable(live.audit(defined({ ...asked, before: cursor, agents: managed })))
+    const last = entries.length === asked.limit ? entries.at(-1) : undefined
+    return { entries: entries.map(auditDocument), next: last ? String(last.id) : null }
+  })
+}
+
+/** Keeps every change by somebody who was known, done or refused, and writes it to the log. */
+export function auditNotes(server: FastifyInstance, live: LiveServer, access: Access, log: Log): AuditNote {
+  const note: AuditNote = (request, refused) => {
+    const entry = entryOf(request, refused, live, access)
+    if (!entry) return
+    live.saveAudit(entry)
+    const { who, kind, from, what, agent } = entry
+    const came = refused === undefined ? what : `${what}: refused, ${refused}`
+    log.info?.(`${kind} ${who} ${came}`, { event: 'http.change', who, from, ...(agent !== undefined && { agent }) })
+  }
+  server.addHook('onResponse', (request, reply, next) => {
+    if (reply.statusCode < 400) note(request)
+    next()
+  })
+  return note
+}
+
+function entryOf(request: FastifyRequest, refused: string | undefined, live: LiveServer, access: Access): AuditEntry | undefined {
+  const who = access.who(request)
+  const route = routeOf(request.method, request.routeOptions.url ?? '')
+  if (!who || !route?.audit) return undefined
+  const of = { ...textsOf(request.params), ...textsOf(request.body) }
+  const agent = agentUri(of['uri'] ?? of['agent'] ?? '')
+  return {
+    at: instant(live.now()),
+    who: who.name,
+    kind: who.kind,
+    from: request.ip,
+    what: route.audit(of),
+    ...(agent.ok && { agent: agent.value }),
+    ...(of['name'] !== undefined && route.needs === 'steer' && { group: of['name'] as GroupName }),
+    done: refused === undefined,
+    ...(refused !== undefined && { because: refused }),
+  }
+}
+
+/** The texts of an object that came from outside, each cut. */
+function textsOf(given: unknown): Record<string, string> {
+  if (typeof given !== 'object' || given === null) return {}
+  const texts = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(texts.map(([key, value]) => [key, value.slice(0, longestText)]))
+}
+
+const auditDocument = ({ at, who, kind, from, what, agent, group, done, because }: NumberedEntry): unknown => ({
+  ...{ at: iso(at), who, kind, from, what },
+  ...{ agent: agent ?? null, group: group ?? null, done, because: because ?? null },
+})

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+/** What requests say in their bodies. */
+
+export const presenceStates = [
+  'available',
+  'inactive',
+  'busy',
+  'away',
+  'beRightBack',
+  'doNotDisturb',
+  'offWork',
+  'offline',
+] as const
+
+/** Who sets a presence: a program, or on the console the agent, whose word outranks other people's. */
+export const presenceSource = z.enum(['http', 'console'])
+
+/** `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
+export const presenceBody = z.strictObject({
+  state: z.enum(presenceStates),
+  expires: z
+    .union([z.number(), z.string()])
+    .describe('How long it holds: seconds, or a duration such as 90m; absent: until replaced.')
+    .optional(),
+  source: presenceSource.default('http').describe('console: what the agent chose, which outranks other people’s words.'),
+})
+
+/** `POST …/picks`. */
+export const pickBody = z.strictObject({ callId: z.string().describe('A waiting call.') })
+
+/** `POST /api/phones`. For whom: an agent's softphone, or a caller who tries a call. */
+export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.strictObject({ guest: z.literal(true) })])
+
+/** `POST /api/session`. */
+export const loginBody = z.strictObject({ name: z.string().max(256), password: z.string().max(1_024) })

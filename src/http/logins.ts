@@ -1,0 +1,57 @@
+import { hashUserPassword, isUserPassword } from '../config/passwords.js'
+import type { UserSettings } from '../config/settings.js'
+import type { Clock } from '../foundation/clock.js'
+import { Guesses } from '../sip/index.js'
+
+export type LoginOutcome =
+  | { readonly kind: 'right'; readonly user: UserSettings & { readonly passwordHash: string } }
+  | { readonly kind: 'wrong' }
+  /** Not looked at: after too many wrong ones, or while too many wait. */
+  | { readonly kind: 'slowed' }
+
+/** Checks that wait for their turn: each takes some 50 ms of a processor. */
+const mostWaiting = 50
+
+/**
+ * Proves names and passwords, one at a time, so that guessing takes one processor at most. Wrong ones are slowed by address and by name,
+ * known or not; who was right before from their address has an allowance of their own. A name that nobody has takes as long as one that
+ * somebody has.
+ */
+export class Logins {
+  readonly #guesses: Guesses
+  /** Of nobody; made when the first password comes, whoever it is that tries it. */
+  #nobody: Promise<string> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+
+  constructor(
+    private readonly userOf: (name: string) => UserSettings | undefined,
+    clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.#guesses = new Guesses(clock)
+  }
+
+  async attempt(name: string, password: string, from: string): Promise<LoginOutcome> {
+    if (this.#waiting >= mostWaiting || this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
+    this.#waiting += 1
+    const turn = this.#turn.then(() => this.#check(name, password, from)).finally(() => (this.#waiting -= 1))
+    // Its fault is told to whoever asked; the next one has its turn all the same.
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #check(name: string, password: string, from: string): Promise<LoginOutcome> {
+    // Those that came at the same time count too.
+    if (this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
+    this.#nobody ??= hashUserPassword('nobody has this password')
+    const nobody = await this.#nobody
+    const user = this.userOf(name)
+    const right = await isUserPassword(password, user?.passwordHash ?? nobody)
+    if (user?.passwordHash === undefined || !right) {
+      this.#guesses.failed(from, name)
+      return { kind: 'wrong' }
+    }
+    this.#guesses.succeeded(from, name)
+    return { kind: 'right', user: { ...user, passwordHash: user.passwordHash } }
+  }
+}

@@ -1,0 +1,133 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import * as client from 'openid-client'
+import type { OidcSettings } from '../config/settings.js'
+import type { Clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import { later, seconds, type Instant } from '../foundation/time.js'
+import { cookieOf, type Access } from './access.js'
+import { Problem } from './problem.js'
+
+/** A browser that was sent to the provider and has not come back. */
+interface Journey {
+  readonly verifier: string
+  readonly state: string
+  readonly nonce: string
+  readonly until: Instant
+}
+
+/** How long a person may take to log in at the provider. */
+const longestJourney = seconds(600)
+/** Past it, the journey that was begun first is forgotten. */
+const mostJourneys = 1_000
+/** How long an answer of the provider is waited for, in seconds. */
+const patience = 10
+const cookieName = 'carillon-oidc'
+
+/** Logging in by OpenID Connect: authorization code with PKCE, state and nonce (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1). */
+export function oidcRoutes(server: FastifyInstance, access: Access, clock: Clock, log: Log): void {
+  const journeys = new Map<string, Journey>()
+  const provider = new Provider(log)
+
+  server.get('/api/session/oidc', async (request, reply) => {
+    const settings = configured(access)
+    const config = await provider.find(settings)
+    const journey = {
+      ...{ verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() },
+      until: later(clock.now(), longestJourney),
+    }
+    const id = client.randomState()
+    journeys.set(id, journey)
+    const [first] = journeys.keys()
+    if (journeys.size > mostJourneys && first !== undefined) journeys.delete(first)
+    const url = client.buildAuthorizationUrl(config, {
+      ...{ redirect_uri: settings.redirectUri, scope: settings.scope, state: journey.state, nonce: journey.nonce },
+      code_challenge: await client.calculatePKCECodeChallenge(journey.verifier),
+      code_challenge_method: 'S256',
+    })
+    // Lax: the provider sends the browser back from its own site.
+    void reply.header('set-cookie', access.cookie(request, id, 'lax', cookieName)).header('cache-control', 'no-store')
+    return reply.redirect(url.href)
+  })
+
+  server.get('/api/session/oidc/callback', async (request, reply) => {
+    const settings = configured(access)
+    const id = cookieOf(request, cookieName) ?? ''
+    const journey = journeys.get(id)
+    journeys.delete(id)
+    void reply.header('set-cookie', access.cookie(request, '', 'lax', cookieName)).header('cache-control', 'no-store')
+    if (!journey || journey.until <= clock.now())
+      throw new Problem(400, 'this log-in was not begun here, or too long ago: begin it anew on the console')
+    const claims = await provider.claims(settings, request, journey)
+    const name = claims[settings.nameClaim]
+    if (typeof name !== 'string' || name === '')
+      throw new Problem(
+        403,
+        `the provider does not say who this is: there is no claim '${settings.nameClaim}' (http.oidc.nameClaim)`,
+      )
+    if (!access.begin(request, reply, { by: 'oidc', name, claims }))
+      throw new Problem(403, `'${name}' has no role here: neither users.yaml nor http.oidc.rights gives one`)
+    return reply.redirect('/')
+  })
+}
+
+function configured(access: Access): OidcSettings {
+  const { oidc } = access.settings
+  if (!oidc) throw new Problem(404, 'no OpenID provider is configured (http.oidc)')
+  return oidc
+}
+
+/** What is known of the provider, found once; and what it says of people. */
+class Provider {
+  #known: { readonly settings: OidcSettings; readonly config: Promise<client.Configuration> } | undefined
+
+  constructor(private readonly log: Log) {}
+
+  async find(settings: OidcSettings): Promise<client.Configuration> {
+    if (this.#known?.settings !== settings) this.#known = { settings, config: discover(settings) }
+    try {
+      return await this.#known.config
+    } catch (error) {
+      this.#known = undefined
+      throw this.#unreachable(settings, error)
+    }
+  }
+
+  /** Of the ID token, and what the userinfo endpoint adds. */
+  async claims(settings: OidcSettings, request: FastifyRequest, journey: Journey): Promise<Readonly<Record<string, unknown>>> {
+    const config = await this.find(settings)
+    const back = new URL(settings.redirectUri)
+    back.search = new URL(request.url, settings.redirectUri).search
+    try {
+      const tokens = await client.authorizationCodeGrant(config, back, {
+        ...{ pkceCodeVerifier: journey.verifier, expectedState: journey.state, expectedNonce: journey.nonce },
+        idTokenExpected: true,
+      })
+      const said = tokens.claims()
+      const asksMore = said && config.serverMetadata().userinfo_endpoint !== undefined
+      const more = asksMore ? await client.fetchUserInfo(config, tokens.access_token, said.sub) : {}
+      return { ...more, ...said }
+    } catch (error) {
+      // What a refusal, a wrong state or a bad signature looks like; the library names it.
+      this.log.warn(`a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, { event: 'http.oidcFailed' })
+      throw new Problem(401, `the provider's answer was not good for a log-in (${wordsOf(error)}): begin it anew on the console`)
+    }
+  }
+
+  #unreachable({ issuer }: OidcSettings, error: unknown): Problem {
+    this.log.error(`the OpenID provider ${issuer} does not answer as one: ${wordsOf(error)}`, { event: 'http.oidcUnreachable' })
+    return new Problem(503, 'the OpenID provider does not answer; the log has the details')
+  }
+}
+
+function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<client.Configuration> {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated to stand out: only for a provider on this machine, the config takes no other
+  const insecure = client.allowInsecureRequests
+  const options = issuer.startsWith('http:') ? { execute: [insecure], timeout: patience } : { timeout: patience }
+  return client.discovery(new URL(issuer), clientId, clientSecret, undefined, options)
+}
+
+/** The library's message, and what it hides in its cause. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+}

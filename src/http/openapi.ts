@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import * as documents from './documents.js'
+import { routes, type Need, type Route } from './routes.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** The documents that have a name of their own, by which the console knows them. */
+const named: Readonly<Record<string, z.ZodType>> = {
+  PresenceState: documents.presenceStateSchema,
+  Exclusion: documents.exclusionSchema,
+  RoutingMethod: documents.routingMethodSchema,
+  WaitOutcome: documents.waitOutcomeSchema,
+  OfferEnd: documents.offerEndSchema,
+  CallEnd: documents.callEndSchema,
+  Agent: documents.agentSchema,
+  Group: documents.groupSchema,
+  Queue: documents.queueSchema,
+  Call: documents.callSchema,
+  CallRecord: documents.recordSchema,
+  CallRecordPage: documents.recordPageSchema,
+  Explanation: documents.explanationSchema,
+  Report: documents.reportSchema,
+  Phone: documents.phoneSchema,
+  Session: documents.sessionSchema,
+  AuditEntry: documents.auditSchema,
+  AuditPage: documents.auditPageSchema,
+  Health: documents.healthSchema,
+  Config: documents.configSchema,
+  Problem: documents.problemSchema,
+}
+
+const needWords: Readonly<Record<Need, string>> = {
+  nothing: 'Open to whoever reaches the port.',
+  sight: 'Any role; what is shown is cut to what the person may see.',
+  overview: 'Viewer, manager or admin.',
+  steer: 'The agent themselves, a manager of a workflow that rings them, or admin.',
+  self: 'The agent themselves, or admin.',
+  phone: 'The agent themselves, or admin; for a guest any role.',
+  audit: 'Manager, cut to the agents that are managed, or admin.',
+}
+
+/** The HTTP API as OpenAPI 3.1: made of the table of routes and the schemas that check bodies and queries. */
+export function openApi(): Json {
+  const registry = z.registry<{ id: string }>()
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id })
+  routes.forEach(({ body, answer }, index) => {
+    if (body) registry.add(body, { id: `body ${index}` })
+    if (answer && !registry.has(answer)) registry.add(answer, { id: `answer ${index}` })
+  })
+  const { schemas } = z.toJSONSchema(registry, { uri: id => `#/components/schemas/${id}`, override: plain })
+  const schemaOf = (id: string): Json => withoutHead(schemas[id] ?? {})
+  const paths: Record<string, Record<string, Json>> = {}
+  routes.forEach((route, index) => {
+    const id = route.answer && registry.get(route.answer)?.id
+    const answer = id !== undefined && id in named ? { $ref: `#/components/schemas/${id}` } : schemaOf(`answer ${index}`)
+    const path = route.url.replaceAll(/:(\w+)/g, '{$1}')
+    const operation = operationOf(route, answer, schemaOf(`body ${index}`))
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation }
+  })
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Carillon',
+      version: '1',
+      description:
+        'Response Groups over HTTP. Moments are ISO 8601 in UTC, spans are seconds; errors are RFC 9457 problem details.',
+    },
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.keys(named).map(id => [id, schemaOf(id)])),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token of users.yaml, made by `carillon make-token`.' },
+        session: { type: 'apiKey', in: 'cookie', name: 'carillon', description: '__Host-carillon over https.' },
+      },
+    },
+  }
+}
+
+function operationOf(route: Route, answer: Json, body: Json): Json {
+  const { needs, scope, summary, contentType = 'application/json' } = route
+  const open = needs === 'nothing'
+  return {
+    summary,
+    description: open ? needWords.nothing : `Needs: ${needWords[needs]} A token needs the scope ${scope}.`,
+    ...(!open && { security: [{ token: [] }, { session: [] }] }),
+    ...nonEmpty('parameters', [...pathParameters(route), ...queryParameters(route)]),
+    ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: {
+      ...(route.answer
+        ? { 200: { description: 'Done.', content: { [contentType]: { schema: answer } } } }
+        : { 204: { description: 'Done.' } }),
+      default: {
+        description: 'Not done, and why.',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  }
+}
+
+const nonEmpty = (key: string, list: readonly unknown[]): Json => (list.length > 0 ? { [key]: list } : {})
+
+const pathParameters = ({ url }: Route): Json[] =>
+  [...url.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+
+/** Of a query that may be one of several, each key once. */
+function queryParameters({ query }: Route): Json[] {
+  if (!query) return []
+  const schema: Json = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any', override: plain })
+  const shapes = Array.isArray(schema['anyOf']) ? (schema['anyOf'] as Json[]) : [schema]
+  const keys = new Map<string, Json>()
+  for (const { properties, required } of shapes as readonly { properties?: Record<string, Json>; required?: string[] }[]) {
+    for (const [name, inner] of Object.entries(properties ?? {})) {
+      const needed = shapes.length === 1 && (required ?? []).includes(name)
+      const { const: only, ...rest } = inner
+      const before = keys.get(name)?.['schema'] as { readonly enum?: readonly unknown[] } | undefined
+      const value = only === undefined ? rest : { type: 'string', enum: [...(before?.enum ?? []), only] }
+      keys.set(name, { name, in: 'query', required: needed, schema: value })
+    }
+  }
+  return [...keys.values()]
+}
+
+/** Everything that comes from the server is read only, and every whole number a safe one: it need not be said of each field. */
+function plain({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  delete jsonSchema.readOnly
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}
+
+function withoutHead({ $schema: _schema, $id: _id, ...schema }: Json): Json {
+  return schema
+}

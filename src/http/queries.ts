@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { instant, type Instant } from '../foundation/time.js'
+import { reportKeys } from '../observability/report.js'
+import type { CallEnd } from '../routing/effects.js'
+import { Problem } from './problem.js'
+
+/** What requests ask for behind the question mark. */
+
+const pageSize = 1_000
+
+/** A date counts from its midnight in UTC; a date-time may name its offset. */
+const moment = z.string().transform((text, context): Instant => {
+  const ms = /^\d{4}-\d\d-\d\d/.test(text)
+    ? Date.parse(/T.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`)
+    : NaN
+  if (Number.isNaN(ms))
+    context.addIssue({ code: 'custom', message: 'is not a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z' })
+  return instant(ms)
+})
+const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
+const name = z.string().min(1)
+/** All ends of a call: a word that is none of them must not pass for one that no call had. */
+export const callEnds: Readonly<Record<CallEnd, CallEnd>> = {
+  ...{
+    answered: 'answered',
+    abandoned: 'abandoned',
+    forwarded: 'forwarded',
+    forwardFailed: 'forwardFailed',
+    timedOut: 'timedOut',
+  },
+  ...{ overflowed: 'overflowed', noAgents: 'noAgents', inactive: 'inactive', closed: 'closed', holiday: 'holiday' },
+  ...{ unanswered: 'unanswered', disconnected: 'disconnected', unheard: 'unheard', looped: 'looped' },
+  ...{ unconfigured: 'unconfigured', failed: 'failed' },
+}
+
+export const recordQuery = z.strictObject({
+  state: z.literal('finished'),
+  from: moment.optional(),
+  to: moment.optional(),
+  workflow: name.optional(),
+  queue: name.optional(),
+  group: name.optional(),
+  agent: name.optional(),
+  caller: name.optional(),
+  outcome: z.enum(callEnds).optional(),
+  limit: z.coerce.number().int().min(1).max(pageSize).default(100),
+  cursor: name.optional(),
+})
+
+export const reportQuery = z.strictObject({
+  from: moment,
+  to: moment,
+  by: z.enum(reportKeys).default('workflow'),
+  interval: z.enum(['all', 'day', 'hour']).default('all'),
+  zone: zone.default('UTC'),
+})
+
+export const auditQuery = z.strictObject({
+  from: moment.optional(),
+  to: moment.optional(),
+  who: name.optional(),
+  agent: name.optional(),
+  limit: z.coerce.number().int().min(1).max(pageSize).default(100),
+  cursor: z.coerce.number().int().positive().optional(),
+})
+
+/** The query as the schema reads it; what it does not take is a problem that names each fault. */
+export function parsed<Shape>(schema: z.ZodType<Shape>, query: unknown): Shape {
+  const outcome = schema.safeParse(query)
+  if (outcome.success) return outcome.data
+  const faults = outcome.error.issues.map(({ path, message }) => `${path.join('.') || 'query'}: ${message}`)
+  throw new Problem(400, faults.join('; '))
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+/** Without the fields that were not given. */
+export const defined = <T extends object>(given: T): Defined<T> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
+
+function isZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false // Intl says it by a RangeError
+  }
+}

@@ -1,0 +1,147 @@
+import type { Rights, Scope } from '../config/settings.js'
+import type { Route as Way, RoutingSettings } from '../routing/settings.js'
+import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
+import type { Need, Route } from './routes.js'
+
+/** Who asks. */
+export interface Principal extends Rights {
+  readonly kind: 'user' | 'token' | 'loopback'
+  readonly name: string
+  /** Of a token: what of its role it may use; absent: all. */
+  readonly scopes?: readonly Scope[]
+}
+
+/** What somebody may see, by name. */
+export interface Sight {
+  readonly agents: Names<AgentUri>
+  readonly groups: Names<GroupName>
+  readonly queues: Names<QueueName>
+  readonly workflows: Names<WorkflowName>
+  /** The agent that they are. */
+  readonly self?: AgentUri
+  /** Of a manager: whom they may sign in and out of what. */
+  readonly managed: { readonly agents: ReadonlySet<AgentUri>; readonly groups: ReadonlySet<GroupName> }
+}
+
+export interface Names<Name> {
+  has(name: Name): boolean
+}
+
+/** Whom or what a request is about. */
+export interface Subject {
+  readonly agent?: AgentUri
+  readonly group?: GroupName
+  /** SIP credentials of a caller, not of an agent. */
+  readonly guest?: boolean
+}
+
+const all: Names<unknown> = { has: () => true }
+const everything: Sight = {
+  ...{ agents: all, groups: all, queues: all, workflows: all },
+  managed: { agents: new Set(), groups: new Set() },
+}
+
+/** Viewers and admins see everything; agents their groups with their queues; managers what their workflows lead to; both see themselves. */
+export function sightOf({ role, agent, workflows }: Rights, routing: RoutingSettings): Sight {
+  if (role === 'viewer' || role === 'admin') return everything
+  const managed = queuesOf(new Set(role === 'manager' ? workflows : []), routing)
+  const managedGroups = new Set(routing.queues.filter(({ name }) => managed.has(name)).flatMap(({ groups }) => groups))
+  const ownGroups = new Set(routing.groups.filter(group => group.agents.some(uri => uri === agent)).map(({ name }) => name))
+  const ownQueues = routing.queues.filter(queue => queue.groups.some(group => ownGroups.has(group))).map(({ name }) => name)
+  const groups = new Set([...managedGroups, ...ownGroups])
+  return {
+    agents: new Set([...agentsOf(groups, routing), ...(agent === undefined ? [] : [agent])]),
+    groups,
+    queues: new Set([...managed, ...ownQueues]),
+    workflows: new Set(role === 'manager' ? workflows : []),
+    ...(agent !== undefined && { self: agent }),
+    managed: { agents: agentsOf(managedGroups, routing), groups: managedGroups },
+  }
+}
+
+/** Why the request is refused, and what it needs; undefined: it is not. */
+export function refusal(
+  route: Pick<Route, 'needs' | 'scope'>,
+  who: Principal,
+  subject: Subject,
+  sight: Sight,
+): string | undefined {
+  if (route.needs === 'nothing') return undefined
+  if (who.scopes && !who.scopes.includes(route.scope)) return `this needs a token with the scope ${route.scope}`
+  return allows(route.needs, who, subject, sight) ? undefined : `this needs ${needWords(route.needs, subject)}; ${whoWords(who)}`
+}
+
+function allows(needs: Exclude<Need, 'nothing'>, who: Principal, subject: Subject, sight: Sight): boolean {
+  if (who.role === 'admin') return true
+  switch (needs) {
+    case 'sight':
+      return subject.agent === undefined || sight.agents.has(subject.agent)
+    case 'overview':
+      return who.role !== 'agent'
+    case 'audit':
+      return who.role === 'manager'
+    case 'self':
+      return isSelf(who, subject)
+    case 'phone':
+      return subject.guest === true || isSelf(who, subject)
+    case 'steer':
+      return isSelf(who, subject) || (who.role === 'manager' && isManaged(subject, sight))
+  }
+}
+
+/** A viewer changes nothing, not even of the agent that they are. */
+const isSelf = (who: Principal, { agent }: Subject): boolean =>
+  agent !== undefined && agent === who.agent && who.role !== 'viewer'
+
+/** The workflows of a manager ring the agent, and the group that is named. */
+function isManaged({ agent, group }: Subject, sight: Sight): boolean {
+  const { agents, groups } = sight.managed
+  return agent !== undefined && agents.has(agent) && (group === undefined || groups.has(group))
+}
+
+function needWords(needs: Exclude<Need, 'nothing'>, subject: Subject): string {
+  const { group, guest } = subject
+  const agent = subject.agent ?? 'the agent'
+  switch (needs) {
+    case 'sight':
+      return `a group in common with ${agent}, a workflow that rings them, or the role viewer`
+    case 'overview':
+      return 'the role viewer, manager or admin'
+    case 'audit':
+      return 'the role manager or admin'
+    case 'self':
+      return `to be ${agent}, or the role admin`
+    case 'phone':
+      return guest === true ? 'any role' : `to be ${agent}, or the role admin`
+    case 'steer':
+      return `to be ${agent}, a manager of a workflow that rings ${group === undefined ? 'them' : `the group '${group}'`}, or the role admin`
+  }
+}
+
+const whoWords = ({ kind, name, role, agent }: Principal): string =>
+  `the ${kind} '${name}' has the role ${role}${agent === undefined ? '' : ` and is ${agent}`}`
+
+const agentsOf = (groups: ReadonlySet<GroupName>, routing: RoutingSettings): Set<AgentUri> =>
+  new Set(routing.groups.filter(({ name }) => groups.has(name)).flatMap(({ agents }) => agents))
+
+/** Each queue that calls of these workflows can come to, also from queue to queue. */
+function queuesOf(workflows: ReadonlySet<WorkflowName>, routing: RoutingSettings): Set<QueueName> {
+  const ways = routing.workflows
+    .filter(({ name }) => workflows.has(name))
+    .flatMap(({ entry, closed, holiday }) => [entry, closed, holiday])
+  const next = ways.flatMap(way => (way ? queuesOn(way) : []))
+  const found = new Set<QueueName>()
+  for (let name = next.pop(); name !== undefined; name = next.pop()) {
+    const queue = found.has(name) ? undefined : routing.queues.find(each => each.name === name)
+    if (!queue) continue
+    found.add(name)
+    const { timeout, overflow, noAgents } = queue
+    next.push(...[timeout?.action, overflow?.action, noAgents.action].flatMap(action => (action ? queuesOn(action) : [])))
+  }
+  return found
+}
+
+function queuesOn(way: Way): QueueName[] {
+  if (way.kind === 'question') return way.question.answers.flatMap(({ then }) => queuesOn(then))
+  return way.kind === 'queue' ? [way.queue] : []
+}

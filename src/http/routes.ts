@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import type { Scope } from '../config/settings.js'
+import { loginBody, phoneBody, pickBody, presenceBody } from './bodies.js'
+import * as documents from './documents.js'
+import { auditQuery, recordQuery, reportQuery } from './queries.js'
+
+/**
+ * The least right that a route asks for.
+ * - nothing: whoever reaches the port.
+ * - sight: any role; what is shown is cut to what the person may see.
+ * - overview: every role but agent, as it can't be cut to one agent.
+ * - steer: the agent themselves, a manager of the agent, an admin; a group that is named must be managed too.
+ * - self: the agent themselves, an admin.
+ * - phone: the agent themselves, an admin; for a guest any role.
+ * - audit: a manager, cut to the agents that are managed, or an admin.
+ */
+export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit'
+
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  /** As fastify has it: `/api/agents/:uri`. */
+  readonly url: string
+  readonly needs: Need
+  /** What a token must be allowed. */
+  readonly scope: Scope
+  readonly summary: string
+  readonly query?: z.ZodType
+  readonly body?: z.ZodType
+  /** Of the 200; without one the answer is 204. */
+  readonly answer?: z.ZodType
+  /** Of an answer that is no JSON. */
+  readonly contentType?: string
+  /** A change, in words for the audit log: what was done, from the texts in its path and body. */
+  readonly audit?: (of: Readonly<Record<string, string | undefined>>) => string
+}
+
+const agent = '/api/agents/:uri'
+const signIn = `${agent}/groups/:name/sign-in`
+const list = (item: z.ZodType): z.ZodType => z.array(item)
+const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), recordQuery])
+const text = z.string()
+
+const get = (url: string, needs: Need, summary: string, more: Partial<Route> = {}): Route => ({
+  ...{ method: 'GET', url, needs, scope: 'read', summary },
+  ...more,
+})
+const change = (
+  method: Route['method'],
+  url: string,
+  needs: Need,
+  scope: Scope,
+  summary: string,
+  more: Partial<Route> = {},
+): Route => ({ method, url, needs, scope, summary, ...more })
+
+/** All of the HTTP API. What stands outside `/api` and is not named here is the console's own files, open to all. */
+export const routes: readonly Route[] = [
+  get('/health/live', 'nothing', 'Whether the process turns', { answer: z.object({ status: z.literal('live') }) }),
+  get('/health/ready', 'nothing', 'Whether calls are taken; else 503 and why not', { answer: documents.healthSchema }),
+  get('/metrics', 'nothing', 'Metrics for Prometheus', { answer: text, contentType: 'text/plain' }),
+
+  get('/api/session', 'nothing', 'Who this is, and how to log in', { answer: documents.sessionSchema }),
+  change('POST', '/api/session', 'nothing', 'read', 'Logs in; the session is kept by a cookie', {
+    body: loginBody,
+    answer: documents.sessionSchema,
+    audit: () => 'logged in',
+  }),
+  change('DELETE', '/api/session', 'nothing', 'read', 'Logs out', { audit: () => 'logged out' }),
+  get('/api/session/oidc', 'nothing', 'Sends the browser to the OpenID provider', { answer: text, contentType: 'text/html' }),
+  get('/api/session/oidc/callback', 'nothing', 'Where the OpenID provider sends the browser back to', {
+    ...{ answer: text, contentType: 'text/html' },
+    audit: () => 'logged in by OpenID Connect',
+  }),
+
+  get('/api/agents', 'sight', 'Agents: presence with its sources, groups, what they do now', {
+    answer: list(documents.agentSchema),
+  }),
+  get(agent, 'sight', 'One agent', { answer: documents.agentSchema }),
+  change('PUT', `${agent}/presence`, 'steer', 'presence', 'Sets presence by the source http or console', {
+    body: presenceBody,
+    // Refused before its body was read, a request has no state.
+    audit: ({ uri, state }) => `set the presence of ${uri ?? ''}${state === undefined ? '' : ` to ${state}`}`,
+  }),
+  change('DELETE', `${agent}/presence/:source`, 'steer', 'presence', 'Takes back what the source http or console says', {
+    audit: ({ uri }) => `took back the presence of ${uri ?? ''}`,
+  }),
+  change('PUT', signIn, 'steer', 'signIn', 'Signs a formal agent in to a group', {
+    audit: ({ uri, name }) => `signed ${uri ?? ''} in to ${name ?? ''}`,
+  }),
+  change('DELETE', signIn, 'steer', 'signIn', 'Signs a formal agent out of a group', {
+    audit: ({ uri, name }) => `signed ${uri ?? ''} out of ${name ?? ''}`,
+  }),
+  change('DELETE', `${agent}/wrap-up`, 'self', 'calls', 'Ends a wrap-up', {
+    audit: ({ uri }) => `ended the wrap-up of ${uri ?? ''}`,
+  }),
+  change('DELETE', `${agent}/offers/:offer`, 'self', 'calls', 'Declines what rings', {
+    audit: ({ uri, offer }) => `declined the offer ${offer ?? ''} of ${uri ?? ''}`,
+  }),
+  change('POST', `${agent}/picks`, 'self', 'calls', 'An attendant takes a waiting call out of its order', {
+    body: pickBody,
+    audit: ({ uri, callId }) => `picked the call${callId === undefined ? '' : ` ${callId}`} for ${uri ?? ''}`,
+  }),
+  change('POST', '/api/phones', 'phone', 'phones', 'SIP credentials of a phone in the browser, for an hour', {
+    body: phoneBody,
+    answer: documents.phoneSchema,
+    audit: ({ agent = 'a guest' }) => `took SIP credentials for ${agent}`,
+  }),
+
+  get('/api/groups', 'sight', 'Agent groups', { answer: list(documents.groupSchema) }),
+  get('/api/queues', 'sight', 'Queues with their waiting calls', { answer: list(documents.queueSchema) }),
+  get('/api/calls', 'sight', 'Calls of now, or with state=finished a page of records', {
+    query: callQuery,
+    answer: z.union([list(documents.callSchema), documents.recordPageSchema]),
+  }),
+  get('/api/calls/:callId', 'sight', 'One call, in progress or over', {
+    answer: z.union([documents.callSchema, documents.recordSchema]),
+  }),
+  get('/api/calls/:callId/explain', 'sight', 'Each routing decision of a call with its reasons (text/plain for people)', {
+    answer: documents.explanationSchema,
+  }),
+  get('/api/report', 'overview', 'The usage of a span of time', { query: reportQuery, answer: documents.reportSchema }),
+  get('/api/events', 'sight', 'Server-sent events: agent, group, queue, call with the document as it is now; gone', {
+    answer: text,
+    contentType: 'text/event-stream',
+  }),
+  get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema }),
+  get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
+    answer: documents.configCheckSchema,
+  }),
+  get('/api/audit', 'audit', 'What was changed, by whom', { query: auditQuery, answer: documents.auditPageSchema }),
+  get('/api/openapi.json', 'nothing', 'This document', { answer: z.record(z.string(), z.unknown()) }),
+]
+
+/** The row of a route that fastify has found; of HEAD, that of GET. */
+export function routeOf(method: string, url: string): Route | undefined {
+  return rows.get(`${method === 'HEAD' ? 'GET' : method} ${url}`)
+}
+
+const rows = new Map(routes.map(route => [`${route.method} ${route.url}`, route]))

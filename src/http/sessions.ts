@@ -1,0 +1,106 @@
+import type { Clock, Timer } from '../foundation/clock.js'
+import { later, millis, type Instant, type Millis } from '../foundation/time.js'
+
+/** Who logged in, and by what: enough to ask the config of the moment what they may do. */
+export type Login =
+  | {
+      readonly by: 'password'
+      readonly name: string
+      /** That was proven; another one ends the session. */ readonly passwordHash: string
+    }
+  | { readonly by: 'oidc'; readonly name: string; readonly claims: Readonly<Record<string, unknown>> }
+
+export interface Session {
+  readonly id: string
+  readonly login: Login
+  /** When it ends in any case. */
+  readonly expires: Instant
+}
+
+export interface SessionSpans {
+  readonly idle: Millis
+  readonly longest: Millis
+}
+
+interface Kept {
+  readonly session: Session
+  usedAt: Instant
+  /** Open event streams: while there is one, the session is in use. */
+  streams: number
+}
+
+const idBytes = 32
+/** Past it, the session that was begun first ends. */
+const mostSessions = 10_000
+/** How often sessions that are over are thrown away. */
+const sweepAfter = millis(60_000)
+
+/** Sessions of the console, in memory: a restart ends them all. Their ids can't be guessed. */
+export class Sessions {
+  readonly #kept = new Map<string, Kept>()
+  #sweep: Timer | undefined
+
+  constructor(
+    private spans: SessionSpans,
+    private readonly clock: Clock,
+    private readonly random: (size: number) => Uint8Array,
+  ) {}
+
+  /** Those that run are held to the new idle time; when they end in any case stays. */
+  replaceSpans(spans: SessionSpans): void {
+    this.spans = spans
+  }
+
+  begin(login: Login): Session {
+    const now = this.clock.now()
+    const id = Buffer.from(this.random(idBytes)).toString('base64url')
+    const session = { id, login, expires: later(now, this.spans.longest) }
+    this.#kept.set(id, { session, usedAt: now, streams: 0 })
+    const [first] = this.#kept.keys()
+    if (this.#kept.size > mostSessions && first !== undefined) this.#kept.delete(first)
+    this.#sweep ??= this.clock.after(sweepAfter, () => this.#throwAway())
+    return session
+  }
+
+  /** The session of this id if it still runs. `use`: it was used by a request, which puts its idle end off. */
+  find(id: string, use: boolean): Session | undefined {
+    const kept = this.#kept.get(id)
+    if (!kept) return undefined
+    if (this.#isOver(kept)) {
+      this.#kept.delete(id)
+      return undefined
+    }
+    if (use) kept.usedAt = this.clock.now()
+    return kept.session
+  }
+
+  end(id: string): void {
+    this.#kept.delete(id)
+  }
+
+  /** A stream of events was opened; to be called when it is closed. */
+  stream(id: string): () => void {
+    const kept = this.#kept.get(id)
+    if (!kept) return () => undefined
+    kept.streams += 1
+    return () => {
+      kept.streams -= 1
+      kept.usedAt = this.clock.now()
+    }
+  }
+
+  stop(): void {
+    this.#sweep?.cancel()
+    this.#kept.clear()
+  }
+
+  #isOver({ session, usedAt, streams }: Kept): boolean {
+    const now = this.clock.now()
+    return now >= session.expires || (streams === 0 && now >= later(usedAt, this.spans.idle))
+  }
+
+  #throwAway(): void {
+    for (const [id, kept] of this.#kept) if (this.#isOver(kept)) this.#kept.delete(id)
+    this.#sweep = this.#kept.size > 0 ? this.clock.after(sweepAfter, () => this.#throwAway()) : undefined
+  }
+}

@@ -1,0 +1,42 @@
+import type { AuditEntry, AuditFilter, NumberedEntry } from './port.js'
+import { literal, oneOf, quoted } from './sqlite-text.js'
+
+export const auditTable = `CREATE TABLE audit (
+     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, agent TEXT, entry TEXT NOT NULL);
+   CREATE INDEX audit_by_time ON audit (at);`
+
+/** Deleted at each insert, those that are too old: more than come, so that they become fewer. */
+const mostDeleted = 100
+
+/** One more entry, and the oldest gone. */
+export const insertEntry = (entry: AuditEntry, keptSince: number): string =>
+  `INSERT INTO audit (at, who, agent, entry) VALUES (${[entry.at, entry.who, entry.agent, JSON.stringify(entry)].map(literal).join(', ')});` +
+  `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${keptSince} ORDER BY at LIMIT ${mostDeleted});`
+
+/** One row, with one entry a line behind its number, for the reason that `selectOf` of call records has. */
+export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): string {
+  const where = [
+    ...(from === undefined ? [] : [`at >= ${from}`]),
+    ...(to === undefined ? [] : [`at < ${to}`]),
+    ...(who === undefined ? [] : [`who = ${quoted(who)}`]),
+    ...(agent === undefined ? [] : [`agent = ${quoted(agent)}`]),
+    ...(agents ? [oneOf('agent', agents)] : []),
+    ...(before === undefined ? [] : [`id < ${before}`]),
+  ]
+  const only = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`
+  const page = `SELECT id, entry FROM audit${only} ORDER BY id DESC LIMIT ${Math.floor(limit)}`
+  return `SELECT group_concat(id || ' ' || entry, char(10)) AS records FROM (${page})`
+}
+
+/** The entries of an answer; a line that is none of ours is left out. */
+export function entriesIn(lines: string): NumberedEntry[] {
+  return lines.split('\n').flatMap(line => {
+    const [, id, text] = /^(\d+) (.*)$/.exec(line) ?? []
+    if (id === undefined || text === undefined) return []
+    try {
+      return [{ ...(JSON.parse(text) as AuditEntry), id: Number(id) }]
+    } catch {
+      return [] // an edited file: told by the entry that is missing
+    }
+  })
+}

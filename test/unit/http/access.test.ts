@@ -1,0 +1,435 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { hashUserPassword } from '../../../src/config/passwords.js'
+import type { AccessSettings, Rights, Role } from '../../../src/config/settings.js'
+import { instant } from '../../../src/foundation/time.js'
+import type { AgentDocument, SessionDocument } from '../../../src/http/documents.js'
+import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
+import { routes } from '../../../src/http/routes.js'
+import type { AgentUri, GroupName, WorkflowName } from '../../../src/routing/ids.js'
+import type { CallRecord } from '../../../src/store/port.js'
+import { routing, Site } from './site.js'
+
+const running: Site[] = []
+async function start(...given: ConstructorParameters<typeof Site>): Promise<Site> {
+  const site = new Site(...given)
+  running.push(site)
+  await site.start()
+  return site
+}
+
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+const olga = 'sip:olga@example.com' as AgentUri
+const path = (uri: string) => `/api/agents/${encodeURIComponent(uri)}`
+const digestOf = (token: string) => createHash('sha256').update(token).digest('hex')
+const token = (name: string, rights: Partial<Rights> & { role: Role }, more = {}) => ({
+  ...{ name, digest: digestOf(name), workflows: [] },
+  ...rights,
+  ...more,
+})
+const bearer = (name: string) => ({ authorization: `Bearer ${name}` })
+const support = 'support' as WorkflowName
+
+/** A token for each kind of person; what it is called is the token itself. */
+const tokens = [
+  token('viewer', { role: 'viewer' }),
+  token('alice', { role: 'agent', agent: alice }),
+  token('bob', { role: 'agent', agent: bob }),
+  token('manager', { role: 'manager', workflows: [support] }),
+  token('boss', { role: 'manager', agent: alice, workflows: [support] }),
+  token('admin', { role: 'admin' }),
+]
+
+/** Who may do what, written out by hand: the table of docs/operations. In this config alice is in support and sales, bob in support, olga in sales. */
+const written: readonly (readonly [method: string, url: string, allowed: string])[] = [
+  ['GET', '/api/agents', 'viewer alice bob manager boss admin'],
+  ['GET', path(alice), 'viewer alice bob manager boss admin'],
+  ['GET', path(olga), 'viewer alice boss admin'],
+  ['PUT', `${path(alice)}/presence`, 'alice manager boss admin'],
+  ['PUT', `${path(bob)}/presence`, 'bob manager boss admin'],
+  ['PUT', `${path(olga)}/presence`, 'admin'],
+  ['PUT', `${path(bob)}/groups/support/sign-in`, 'bob manager boss admin'],
+  ['DELETE', `${path(bob)}/groups/support/sign-in`, 'bob manager boss admin'],
+  ['PUT', `${path(alice)}/groups/sales/sign-in`, 'alice boss admin'],
+  ['PUT', `${path(olga)}/groups/sales/sign-in`, 'admin'],
+  ['DELETE', `${path(bob)}/wrap-up`, 'bob admin'],
+  ['DELETE', `${path(alice)}/wrap-up`, 'alice boss admin'],
+  ['DELETE', `${path(bob)}/offers/x`, 'bob admin'],
+  ['POST', `${path(bob)}/picks`, 'bob admin'],
+  ['GET', '/api/groups', 'viewer alice bob manager boss admin'],
+  ['GET', '/api/queues', 'viewer alice bob manager boss admin'],
+  ['GET', '/api/calls', 'viewer alice bob manager boss admin'],
+  ['GET', '/api/report?from=2026-11-01&to=2026-12-01', 'viewer manager boss admin'],
+  ['GET', '/api/config', 'viewer manager boss admin'],
+  ['GET', '/api/audit', 'manager boss admin'],
+]
+
+describe('access to the HTTP API', () => {
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(site => site.stop()))
+  })
+
+  describe('rights', () => {
+    it('are those of the written table for every person and route', async () => {
+      const site = await start({ tokens })
+      for (const [method, url, allowed] of written) {
+        const wrong = []
+        for (const { name } of tokens) {
+          const body = url.endsWith('presence') ? { state: 'busy' } : url.endsWith('picks') ? { callId: 'x' } : undefined
+          const response = await site.ask(method, url, body, bearer(name))
+          if ((response.status !== 403) !== allowed.split(' ').includes(name)) wrong.push(`${name} ${response.status}`)
+          await response.body?.cancel()
+        }
+        assert.deepEqual(wrong, [], `${method} ${url}`)
+        assert.equal((await site.ask(method, url)).status, 401, url)
+      }
+    })
+
+    it('never grow by taking something away: less of a role, of a scope, of a workflow', () => {
+      const roles: readonly Role[] = ['viewer', 'agent', 'manager', 'admin']
+      const agents = fc.constantFrom(alice, bob, olga)
+      const principals = fc.record({
+        role: fc.constantFrom(...roles),
+        agent: fc.option(agents, { nil: undefined }),
+        workflows: fc.subarray([support, 'sales' as WorkflowName]),
+      })
+      const subjects = fc.record({
+        agent: fc.option(agents, { nil: undefined }),
+        group: fc.option(fc.constantFrom('support' as GroupName, 'sales' as GroupName), { nil: undefined }),
+        guest: fc.boolean(),
+      })
+      const refuses = (
+        route: (typeof routes)[number],
+        rights: Rights,
+        subject: object,
+        scopes?: Principal['scopes'],
+      ): boolean => {
+        const who = { kind: 'token', name: 'x', ...rights, ...(scopes && { scopes }) } as const
+        return refusal(route, who, subject, sightOf(rights, routing)) !== undefined
+      }
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...routes),
+          principals,
+          subjects,
+          (route, { role, agent, workflows }, { agent: whom, group, guest }) => {
+            const rights: Rights = { role, workflows, ...(agent && { agent }) }
+            const subject = { guest, ...(whom && { agent: whom }), ...(group && { group }) }
+            const refused = refuses(route, rights, subject)
+            if (route.needs === 'nothing') return assert.ok(!refused)
+            if (role === 'admin') assert.ok(!refused, 'an admin may do everything')
+            if (role === 'viewer' && route.method !== 'GET') assert.equal(refused, !(route.needs === 'phone' && guest))
+            assert.ok(refuses(route, rights, subject, []), 'a token without a scope may do nothing')
+            if (refused) {
+              assert.ok(refuses(route, rights, subject, [route.scope]), 'a scope gives nothing that the role does not')
+              assert.ok(refuses(route, { ...rights, workflows: [] }, subject))
+            }
+          },
+        ),
+      )
+    })
+
+    it('a refusal says what is needed and who asked', async () => {
+      const site = await start({ tokens })
+      const response = await site.ask('PUT', `${path(olga)}/groups/sales/sign-in`, undefined, bearer('manager'))
+      const { detail } = (await response.json()) as { detail: string }
+      assert.match(detail, /to be sip:olga@example\.com, a manager of a workflow that rings the group 'sales', or the role admin/)
+      assert.match(detail, /token 'manager' has the role manager/)
+    })
+  })
+
+  describe('what is shown', () => {
+    let site: Site
+    beforeEach(async () => {
+      site = await start({ tokens: [...tokens, token('olga', { role: 'agent', agent: olga })] })
+    })
+    const names = async (url: string, who: string): Promise<unknown[]> => {
+      const list = (await (await site.ask('GET', url, undefined, bearer(who))).json()) as Record<string, unknown>[]
+      return list.map(each => each['name'] ?? each['uri'] ?? each['workflow'])
+    }
+    const uris = async (who: string): Promise<string[]> => {
+      const list = (await (await site.ask('GET', '/api/agents', undefined, bearer(who))).json()) as AgentDocument[]
+      return list.map(({ uri }) => uri).sort()
+    }
+
+    it('is cut to the own groups of an agent, and to what the workflows of a manager lead to', async () => {
+      site.shell.dial('support')
+      site.shell.dial('sales')
+      assert.deepEqual(await uris('viewer'), [alice, bob, olga])
+      assert.deepEqual(await uris('manager'), [alice, bob])
+      assert.deepEqual(await uris('olga'), [alice, olga])
+      assert.deepEqual(await names('/api/groups', 'olga'), ['sales'])
+      assert.deepEqual(await names('/api/queues', 'manager'), ['support'])
+      assert.deepEqual(await names('/api/calls', 'manager'), ['support'])
+      assert.deepEqual(await names('/api/calls', 'olga'), ['sales'])
+      assert.deepEqual(await names('/api/calls', 'viewer'), ['support', 'sales'])
+    })
+
+    it('of records: a manager those of their workflows, an agent those that they answered', async () => {
+      const record = (call: string, workflow: string, agent?: AgentUri) =>
+        site.store.saveRecord({
+          ...{ call, workflow, caller: 'sip:carol@example.com', arrivedAt: 1, endedAt: 2, talked: 0 },
+          ...{ waits: [], offers: [], answers: [], outcome: 'answered', ...(agent && { agent }) },
+        } as unknown as CallRecord)
+      record('c1', 'support', alice)
+      record('c2', 'sales', alice)
+      record('c3', 'sales', olga)
+      const calls = async (who: string, more = ''): Promise<string[]> => {
+        const answer = await site.ask('GET', `/api/calls?state=finished${more}`, undefined, bearer(who))
+        const { calls } = (await answer.json()) as { calls?: { callId: string }[] }
+        return (calls ?? [{ callId: String(answer.status) }]).map(({ callId }) => callId).sort()
+      }
+      assert.deepEqual(await calls('viewer'), ['c1', 'c2', 'c3'])
+      assert.deepEqual(await calls('manager'), ['c1'])
+      assert.deepEqual(await calls('manager', '&workflow=sales'), [])
+      assert.deepEqual(await calls('olga'), ['c3'])
+      assert.deepEqual(await calls('olga', `&agent=${encodeURIComponent(alice)}`), ['403'])
+      assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('olga'))).status, 404)
+      assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('manager'))).status, 404)
+      assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('alice'))).status, 200)
+      assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('olga'))).status, 404)
+      assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('viewer'))).status, 200)
+      const report = await site.ask('GET', '/api/report?from=1970-01-01&to=1970-01-02', undefined, bearer('manager'))
+      const { rows } = (await report.json()) as { rows: { name: string }[] }
+      assert.deepEqual(
+        rows.map(({ name }) => name),
+        ['support'],
+      )
+    })
+
+    it('of events: only what may be seen, and none once the rights are gone', async () => {
+      const response = await site.ask('GET', '/api/events', undefined, bearer('olga'))
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+      assert.ok(reader)
+      await reader.read()
+      site.listener?.({ kind: 'agent', id: bob })
+      site.listener?.({ kind: 'queue', id: 'support' })
+      site.listener?.({ kind: 'agent', id: olga })
+      assert.match((await reader.read()).value ?? '', /^event: agent\ndata: \{"uri":"sip:olga/)
+      site.replaceAccess({ tokens })
+      site.listener?.({ kind: 'agent', id: olga })
+      assert.deepEqual(await reader.read(), { done: true, value: undefined })
+    })
+
+    it('SIP credentials go to the agent themselves, and of a guest to everybody', async () => {
+      const ask = async (who: string, body: unknown) => (await site.ask('POST', '/api/phones', body, bearer(who))).status
+      assert.deepEqual(
+        [await ask('olga', { agent: olga }), await ask('admin', { agent: olga }), await ask('viewer', { guest: true })],
+        [200, 200, 200],
+      )
+      assert.deepEqual(
+        [await ask('alice', { agent: olga }), await ask('boss', { agent: bob }), await ask('viewer', { agent: olga })],
+        [403, 403, 403],
+      )
+      assert.deepEqual([await ask('alice', {}), await ask('alice', { agent: 'nobody' })], [400, 400])
+    })
+  })
+
+  describe('tokens', () => {
+    it('are held to their scopes and their time', async () => {
+      const site = await start({
+        tokens: [
+          token('reader', { role: 'admin' }, { scopes: ['read'] }),
+          token('old', { role: 'admin' }, { expires: instant(1) }),
+          token('presence', { role: 'admin' }, { scopes: ['presence'] }),
+        ],
+      })
+      const status = async (who: string, method = 'GET', url = '/api/queues', body?: unknown) =>
+        (await site.ask(method, url, body, bearer(who))).status
+      assert.equal(await status('reader'), 200)
+      assert.equal(await status('reader', 'PUT', `${path(alice)}/presence`, { state: 'busy' }), 403)
+      assert.equal(await status('presence', 'PUT', `${path(alice)}/presence`, { state: 'busy' }), 204)
+      assert.equal(await status('presence'), 403)
+      assert.equal(await status('old'), 401)
+      const unknown = await site.ask('GET', '/api/queues', undefined, bearer('guess'))
+      assert.deepEqual([unknown.status, unknown.headers.get('www-authenticate')], [401, 'Bearer realm="carillon"'])
+      assert.equal((await site.ask('GET', '/api/queues', undefined, { authorization: 'Basic YTpi' })).status, 401)
+      assert.equal((await site.ask('GET', '/health/live')).status, 200)
+    })
+  })
+
+  describe('sessions', () => {
+    let site: Site
+    let users: AccessSettings['users']
+    const browser = { 'sec-fetch-site': 'same-origin' }
+    before(async () => {
+      const passwordHash = await hashUserPassword('right')
+      users = [
+        { name: 'ann', passwordHash, role: 'agent', agent: alice, workflows: [] },
+        { name: 'max', role: 'admin', workflows: [] },
+      ]
+    })
+    beforeEach(async () => {
+      site = await start({ users })
+    })
+
+    const login = (name: string, password: string, headers = {}) => site.ask('POST', '/api/session', { name, password }, headers)
+    async function cookie(): Promise<{ cookie: string }> {
+      const [set = ''] = (await login('ann', 'right')).headers.getSetCookie()
+      return { cookie: set.split(';')[0] ?? '' }
+    }
+    const who = async (headers = {}): Promise<SessionDocument> =>
+      (await (await site.ask('GET', '/api/session', undefined, headers)).json()) as SessionDocument
+
+    it('begin by the right password, and say who this is', async () => {
+      const response = await login('ann', 'right')
+      assert.equal(response.status, 200)
+      const [set = ''] = response.headers.getSetCookie()
+      assert.match(set, /^carillon=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
+      const session = (await response.json()) as SessionDocument
+      assert.deepEqual([session.name, session.role, session.agent, session.open], ['ann', 'agent', alice, false])
+      assert.deepEqual(await who({ cookie: set.split(';')[0] }), session)
+      const nobody = await who()
+      assert.deepEqual([nobody.name, nobody.role, nobody.login.password], [null, null, true])
+    })
+
+    it('do not begin by a wrong password, an unknown name or a user without a password: all look alike', async () => {
+      const details = new Set<string>()
+      for (const [name, password] of [
+        ['ann', 'wrong'],
+        ['nobody', 'right'],
+        ['max', ''],
+      ] as const) {
+        const response = await login(name, password)
+        assert.deepEqual([response.status, response.headers.getSetCookie()], [401, []])
+        details.add(await response.text())
+      }
+      assert.equal(details.size, 1)
+      assert.equal((await site.ask('POST', '/api/session', { name: 'ann' })).status, 400)
+    })
+
+    it('guessing is slowed by name and address, known or not', async () => {
+      for (const name of ['nobody', 'nobody', 'ann', 'ann', 'nobody']) assert.equal((await login(name, 'guess')).status, 401)
+      const slowed = await login('ann', 'right')
+      assert.deepEqual([slowed.status, slowed.headers.get('retry-after')], [429, '10'])
+      site.shell.clock.pass(10_000)
+      assert.equal((await login('ann', 'right')).status, 200)
+      assert.deepEqual(site.logins, ['wrong', 'wrong', 'wrong', 'wrong', 'wrong', 'slowed', 'right'])
+    })
+
+    it('that come at once count too', async () => {
+      const statuses = await Promise.all(Array.from({ length: 12 }, async (_, n) => (await login('ann', `guess ${n}`)).status))
+      assert.equal(statuses.filter(status => status === 401).length, 5)
+      assert.equal(statuses.filter(status => status === 429).length, 7)
+    })
+
+    it('change nothing when a page of another site asks, or nobody can tell', async () => {
+      const session = await cookie()
+      const change = async (headers: Record<string, string>) =>
+        (await site.ask('PUT', `${path(alice)}/groups/support/sign-in`, undefined, { ...session, ...headers })).status
+      const own = new URL(site.url).origin
+      assert.deepEqual([await change(browser), await change({ origin: own })], [204, 204])
+      for (const headers of [
+        {},
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site', origin: own },
+      ])
+        assert.equal(await change(headers as Record<string, string>), 403, JSON.stringify(headers))
+      assert.equal((await login('ann', 'right', { 'sec-fetch-site': 'cross-site' })).status, 403)
+      assert.equal((await site.ask('GET', '/api/queues', undefined, session)).status, 200)
+    })
+
+    it('end by logging out, idle, in any case, by another password, and when the user leaves', async () => {
+      const alive = async (session: { cookie: string }) =>
+        (await site.ask('GET', '/api/queues', undefined, session)).status === 200
+      const first = await cookie()
+      assert.equal((await site.ask('DELETE', '/api/session', undefined, { ...first, ...browser })).status, 204)
+      assert.equal(await alive(first), false)
+
+      const idle = await cookie()
+      site.shell.clock.pass(3_599_000)
+      assert.equal(await alive(idle), true)
+      site.shell.clock.pass(3_600_000)
+      assert.equal(await alive(idle), false)
+
+      const long = await cookie()
+      for (let minutes = 0; minutes < 12 * 60; minutes += 30) {
+        assert.equal(await alive(long), true)
+        site.shell.clock.pass(30 * 60_000)
+      }
+      assert.equal(await alive(long), false)
+
+      const changed = await cookie()
+      site.replaceAccess({ users: users.map(user => ({ ...user, passwordHash: `${user.passwordHash}x` })) })
+      assert.equal(await alive(changed), false)
+      site.replaceAccess({ users })
+      const gone = await cookie()
+      site.replaceAccess({ users: users.slice(1) })
+      assert.equal(await alive(gone), false)
+    })
+
+    it('go on while a stream of events is open, and take another role at once', async () => {
+      const session = await cookie()
+      const stream = await site.ask('GET', '/api/events', undefined, session)
+      site.shell.clock.pass(2 * 3_600_000)
+      assert.equal((await who(session)).name, 'ann')
+      site.replaceAccess({ users: [{ name: 'ann', passwordHash: users[0]?.passwordHash ?? '', role: 'viewer', workflows: [] }] })
+      assert.equal((await who(session)).role, 'viewer')
+      await stream.body?.cancel()
+    })
+
+    it('of https are kept to it', async () => {
+      site = await start({ users }, { trustedProxies: ['127.0.0.1'] })
+      const response = await login('ann', 'right', { 'x-forwarded-proto': 'https', host: 'rgs.example.com' })
+      assert.match(
+        response.headers.getSetCookie()[0] ?? '',
+        /^__Host-carillon=[\w-]+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      )
+    })
+  })
+
+  describe('the audit log', () => {
+    it('keeps who changed what, done or refused, and shows managers theirs', async () => {
+      const site = await start({ tokens })
+      await site.ask('PUT', `${path(bob)}/groups/support/sign-in`, undefined, bearer('manager'))
+      await site.ask('PUT', `${path(olga)}/presence`, { state: 'busy' }, bearer('alice'))
+      await site.ask('GET', '/api/queues', undefined, bearer('alice'))
+      await site.ask('PUT', `${path(olga)}/presence`, { state: 'busy' })
+      const read = async (who: string, more = '') => {
+        const answer = await site.ask('GET', `/api/audit?limit=1${more}`, undefined, bearer(who))
+        return (await answer.json()) as { entries: Record<string, unknown>[]; next: string | null }
+      }
+      const latest = await read('admin')
+      const [refused] = latest.entries
+      assert.deepEqual(
+        [refused?.['who'], refused?.['what'], refused?.['done'], refused?.['from']],
+        ['alice', 'set the presence of sip:olga@example.com', false, '127.0.0.1'],
+      )
+      assert.match(String(refused?.['because']), /^this needs to be sip:olga/)
+      const { entries: before } = await read('admin', `&cursor=${latest.next ?? ''}`)
+      const signIn = {
+        who: 'manager',
+        kind: 'token',
+        what: 'signed sip:bob@example.com in to support',
+        agent: bob,
+        group: 'support',
+      }
+      assert.deepEqual(before, [{ ...before[0], ...signIn, done: true, because: null }])
+      assert.deepEqual((await read('manager')).entries, before)
+      assert.deepEqual((await read('admin', `&who=manager`)).entries, before)
+    })
+  })
+
+  describe('without users', () => {
+    it('this machine may do everything, asked by its own names', async () => {
+      const site = await start()
+      const session = (await (await site.ask('GET', '/api/session')).json()) as SessionDocument
+      assert.deepEqual([session.open, session.role, session.kind], [true, 'admin', 'loopback'])
+      assert.equal((await site.ask('GET', '/api/audit')).status, 200)
+      assert.equal(
+        (await site.ask('PUT', `${path(alice)}/presence`, { state: 'busy' }, { 'sec-fetch-site': 'cross-site' })).status,
+        403,
+      )
+      assert.equal((await site.ask('POST', '/api/session', { name: 'a', password: 'b' })).status, 409)
+    })
+
+    it('a request that a proxy of elsewhere passed on is refused', async () => {
+      const site = await start({}, { trustedProxies: ['127.0.0.1'] })
+      assert.equal((await site.ask('GET', '/api/queues', undefined, { 'x-forwarded-for': '192.0.2.1' })).status, 403)
+    })
+  })
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import type { OidcSettings } from '../../../src/config/settings.js'
+import type { SessionDocument } from '../../../src/http/documents.js'
+import type { WorkflowName } from '../../../src/routing/ids.js'
+import { Provider } from './provider.js'
+import { Site } from './site.js'
+
+const redirectUri = 'http://rgs.example.com/api/session/oidc/callback'
+const client = { id: 'carillon', secret: 's3cret', redirectUri }
+const cookiesOf = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .map(set => set.split(';')[0] ?? '')
+    .join('; ')
+
+describe('logging in by OpenID Connect', () => {
+  let provider: Provider
+  let site: Site
+  let settings: OidcSettings
+  beforeEach(async () => {
+    provider = new Provider(client)
+    await provider.start()
+    settings = {
+      ...{ issuer: provider.url, clientId: client.id, clientSecret: client.secret, redirectUri, scope: 'openid' },
+      ...{ nameClaim: 'preferred_username', agentClaim: 'email' },
+      rights: [
+        { claim: 'groups', value: 'leads', role: 'manager', workflows: ['support' as WorkflowName] },
+        { claim: 'groups', value: 'agents', role: 'agent', workflows: [] },
+      ],
+    }
+    site = new Site({ oidc: settings })
+    await site.start()
+  })
+  afterEach(async () => {
+    await site.stop()
+    provider.stop()
+  })
+
+  /** What the browser does: here, there, and back here. `changed`: what somebody did to the way back. */
+  async function login(changed: (back: URL) => void = () => undefined): Promise<Response> {
+    const away = await site.ask('GET', '/api/session/oidc')
+    assert.equal(away.status, 302)
+    const there = await fetch(away.headers.get('location') ?? '', { redirect: 'manual' })
+    const back = new URL(there.headers.get('location') ?? '')
+    changed(back)
+    return site.ask('GET', `${back.pathname}${back.search}`, undefined, { cookie: cookiesOf(away) })
+  }
+  const who = async (response: Response): Promise<SessionDocument> => {
+    const session = await site.ask('GET', '/api/session', undefined, { cookie: cookiesOf(response) })
+    return (await session.json()) as SessionDocument
+  }
+
+  it('gives the role of the first claim that fits, and the agent', async () => {
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: ['staff', 'agents'] }
+    const response = await login()
+    assert.deepEqual([response.status, response.headers.get('location')], [302, '/'])
+    const { name, role, agent } = await who(response)
+    assert.deepEqual([name, role, agent], ['ann', 'agent', 'sip:alice@example.com'])
+  })
+
+  it('takes the role of users.yaml where the name stands there', async () => {
+    site.replaceAccess({ oidc: settings, users: [{ name: 'ann', role: 'admin', workflows: [] }] })
+    provider.claims = { preferred_username: 'ann' }
+    assert.equal((await who(await login())).role, 'admin')
+  })
+
+  it('ends with the rights that the config gave', async () => {
+    provider.claims = { preferred_username: 'max', groups: 'leads' }
+    const response = await login()
+    assert.deepEqual((await who(response)).workflows, ['support'])
+    site.replaceAccess({ oidc: { ...settings, rights: [] } })
+    assert.equal((await who(response)).name, null)
+  })
+
+  it('refuses whom no rule gives a role, an agent without an agent, and who has no name', async () => {
+    for (const claims of [
+      { preferred_username: 'eve', groups: ['staff'] },
+      { preferred_username: 'eve', groups: ['agents'] },
+      { email: 'alice@example.com', groups: ['agents'] },
+    ]) {
+      provider.claims = claims
+      const response = await login()
+      assert.equal(response.status, 403, JSON.stringify(claims))
+      assert.equal((await who(response)).name, null)
+    }
+  })
+
+  it('refuses another state, another nonce, another audience, a code that was used, and a way back that nobody began', async () => {
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
+    assert.equal((await login(back => back.searchParams.set('state', 'x'))).status, 401)
+    assert.equal((await login(back => back.searchParams.set('code', 'code-9'))).status, 401)
+    for (const lies of [{ nonce: 'x' }, { aud: 'other' }, { exp: 1 }, { iss: 'http://other' }]) {
+      provider.lies = lies
+      assert.equal((await login()).status, 401, JSON.stringify(lies))
+    }
+    assert.equal((await site.ask('GET', '/api/session/oidc/callback?code=code-1&state=x')).status, 400)
+  })
+
+  it('says so when the provider does not answer, and when there is none', async () => {
+    provider.stop()
+    assert.equal((await site.ask('GET', '/api/session/oidc')).status, 503)
+    site.replaceAccess({ users: [{ name: 'ann', role: 'admin', workflows: [] }] })
+    assert.equal((await site.ask('GET', '/api/session/oidc')).status, 404)
+  })
+})

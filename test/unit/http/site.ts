@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { PlanView } from '../../../src/config/plan-view.js'
+import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import { millis } from '../../../src/foundation/time.js'
+import type { LiveServer } from '../../../src/http/live-server.js'
+import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
+import { MemoryStore } from '../../../src/store/memory.js'
+import { Shell } from '../calls/shell.js'
+import { WorldBuilder } from '../routing/build.js'
+
+export const routing = new WorldBuilder()
+  .agent('alice', { alwaysAvailable: true })
+  .agent('olga', { alwaysAvailable: true, homed: 'online' })
+  .group('support', 'serial', ['alice', 'bob'], { participationPolicy: 'formal' })
+  .group('sales', 'parallel', ['alice', 'olga'])
+  .queue('support', ['support'])
+  .queue('sales', ['sales'])
+  .settings()
+
+/** Nobody is named: this machine may do everything. */
+export const nobody: AccessSettings = {
+  ...{ users: [], tokens: [], keepAudit: millis(86_400_000) },
+  sessions: { idle: millis(3_600_000), longest: millis(43_200_000) },
+}
+
+/** The HTTP server over a shell whose phones the test plays. */
+export class Site {
+  readonly shell = new Shell(routing)
+  readonly presence: unknown[] = []
+  readonly store = new MemoryStore()
+  readonly logins: string[] = []
+  problems: string[] = []
+  kept = Promise.resolve(true)
+  listener: Parameters<LiveServer['subscribe']>[0] | undefined
+  readonly #http: HttpServer
+  url = ''
+
+  constructor(
+    access: Partial<AccessSettings> = {},
+    http: Partial<HttpSettings> = {},
+    consoleFolder = join(tmpdir(), 'carillon-console-not-built'),
+  ) {
+    const { calls, world, clock } = this.shell
+    const live: LiveServer = {
+      world: () => world,
+      routing: () => routing,
+      now: clock.now,
+      statements: () => [{ source: 'http', state: 'busy', reason: 'set by HTTP', expires: 1_800_000_060_000 }],
+      shownPresence: () => undefined,
+      groupDescription: name => (name === 'support' ? 'First line' : undefined),
+      health: () => ({ problems: this.problems, degraded: [] }),
+      metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
+      setPresence: (agent, source, state, expiresAfter) => {
+        this.presence.push([agent, state, expiresAfter, ...(source === 'http' ? [] : [source])])
+        return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
+      },
+      clearPresence: (agent, source) => void this.presence.push([agent, source]),
+      caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
+      phoneServer: () => 'ws://127.0.0.1:5080',
+      configCheck: () => ({ readAt: clock.now(), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
+      signIn: (agent, group) => calls.signIn(agent, group),
+      signOut: (agent, group) => calls.signOut(agent, group),
+      kept: () => this.kept,
+      endWrapUp: agent => calls.endWrapUp(agent),
+      decline: offer => calls.decline(offer),
+      pick: (call, agent) => calls.pick(call, agent),
+      issuePhone: (agent, hostname) =>
+        this.problems.length > 0
+          ? { kind: 'refused', because: this.problems.join() }
+          : {
+              kind: 'issued',
+              phone: {
+                ...{ uri: agent ?? 'sip:guest-1@example.com', user: 'u', password: 'p', realm: 'example.com' },
+                ...{ server: `ws://${hostname}:5080`, expires: clock.now() },
+              },
+            },
+      explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
+      records: filter => this.store.records(filter),
+      record: call => this.store.record(call),
+      saveAudit: entry => this.store.saveAudit(entry),
+      audit: filter => this.store.audit(filter),
+      planGround: () => ({ view: {} as PlanView, waiting: [] }),
+      subscribe: listener => {
+        this.listener = listener
+        return () => (this.listener = undefined)
+      },
+    }
+    this.#http = createHttpServer({
+      settings: { host: '127.0.0.1', port: 0, trustedProxies: [], ...http },
+      access: { ...nobody, ...access },
+      ...{ live, clock, random: randomBytes, log: silentLog, consoleFolder },
+      loginTried: result => void this.logins.push(result),
+    })
+  }
+
+  async start(): Promise<void> {
+    this.url = await this.#http.start()
+  }
+
+  replaceAccess(access: Partial<AccessSettings>): void {
+    this.#http.replaceAccess({ ...nobody, ...access })
+  }
+
+  stop(): Promise<void> {
+    return this.#http.stop()
+  }
+
+  ask(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) }
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    return fetch(`${this.url}${path}`, { method, ...json, headers: { ...type, ...headers }, redirect: 'manual' })
+  }
+
+  async read<T>(path: string): Promise<T> {
+    const response = await this.ask('GET', path)
+    assert.equal(response.status, 200, path)
+    return (await response.json()) as T
+  }
+}
