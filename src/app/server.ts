@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Calls } from '../calls/calls.js'
 import { journalReader } from '../calls/journal.js'
 import { keepReader } from '../calls/keep.js'
+import type { StepReader } from '../calls/step.js'
 import { formatFault, type ConfigFault } from '../config/faults.js'
 import { loadConfigAside } from '../config/load-aside.js'
 import { planView } from '../config/plan-view.js'
@@ -118,12 +119,7 @@ export class Server {
       readers: [
         this.#metrics.reader,
         this.#views.reader,
-        recordReader({
-          save: record => store.saveRecord(record),
-          story: call => this.#views.story(call),
-          caller: () => watched.arriving,
-          callers: this.#callers,
-        }),
+        this.#recordReader(store, watched),
         createLogReader(log),
         keepReader(store),
         ...this.#presence.readers,
@@ -133,6 +129,15 @@ export class Server {
     this.#http = createHttpServer({
       ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log, consoleFolder },
       loginTried: result => this.#metrics.login(result),
+    })
+  }
+
+  #recordReader(store: Store, watched: WatchedSignaling): StepReader {
+    return recordReader({
+      save: record => store.saveRecord(record),
+      story: call => this.#views.story(call),
+      caller: () => watched.arriving,
+      callers: this.#callers,
     })
   }
 

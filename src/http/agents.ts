@@ -30,27 +30,7 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     return agentDocument(live, agent)
   })
 
-  server.put<{ Params: { uri: string } }>('/api/agents/:uri/presence', (request, reply) => {
-    const agent = known(live, request.params.uri)
-    const body = presenceBody.safeParse(request.body)
-    if (!body.success)
-      throw new Problem(
-        400,
-        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds, "source"?: http or console}: ${z.prettifyError(body.error)}`,
-      )
-    const { state, expires, source } = body.data
-    settle(live.setPresence(agent.uri, source, state, spanOf(expires)))
-    return reply.code(204).send()
-  })
-  server.delete<{ Params: { uri: string; source: string } }>('/api/agents/:uri/presence/:source', (request, reply) => {
-    const agent = known(live, request.params.uri)
-    const source = presenceSource.safeParse(request.params.source)
-    if (!source.success)
-      throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
-    live.clearPresence(agent.uri, source.data)
-    return reply.code(204).send()
-  })
-
+  presenceRoutes(server, live)
   const signIn = '/api/agents/:uri/groups/:name/sign-in'
   server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
     settle(live.signIn(known(live, request.params.uri).uri, request.params.name as GroupName))
@@ -77,6 +57,30 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     const body = pickBody.safeParse(request.body)
     if (!body.success) throw new Problem(400, `the body is {"callId": a waiting call}: ${z.prettifyError(body.error)}`)
     settle(live.pick(body.data.callId as CallId, agent.uri))
+    return reply.code(204).send()
+  })
+}
+
+/** What programs say of agents by HTTP, and agents of themselves on the console. */
+function presenceRoutes(server: FastifyInstance, live: LiveServer): void {
+  server.put<{ Params: { uri: string } }>('/api/agents/:uri/presence', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const body = presenceBody.safeParse(request.body)
+    if (!body.success)
+      throw new Problem(
+        400,
+        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds, "source"?: http or console}: ${z.prettifyError(body.error)}`,
+      )
+    const { state, expires, source } = body.data
+    settle(live.setPresence(agent.uri, source, state, spanOf(expires)))
+    return reply.code(204).send()
+  })
+  server.delete<{ Params: { uri: string; source: string } }>('/api/agents/:uri/presence/:source', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const source = presenceSource.safeParse(request.params.source)
+    if (!source.success)
+      throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
+    live.clearPresence(agent.uri, source.data)
     return reply.code(204).send()
   })
 }
