@@ -43,7 +43,7 @@ module.exports = {
       '^src/(calls/|presence/(board|watch)\\.ts)',
       '^src/(foundation|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$|^src/config/settings\\.ts$',
     ),
-    only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|sip|signaling)/'),
+    only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|sip|signaling)/|^src/media/port\\.ts$'),
     only(
       'media-adapters',
       '^src/media/(?!port)',
@@ -77,6 +77,7 @@ module.exports = {
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
     libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/|^src/observability/report\\.ts$'),
+    libraryOnlyIn('werift-dtls', '^src/media/browser/dtls\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('libsql', '^src/store/'),
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),

@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip, Kamailio, promtool and Chromium, from Debian's packages.
+# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL and Chromium, from Debian's packages.
 set -euo pipefail
 
 packages=()
 command -v sipp >/dev/null || packages+=(sip-tester)
 command -v baresip >/dev/null || packages+=(baresip-core)
+command -v linphonec >/dev/null || packages+=(linphone-cli)
 # It stands in /usr/sbin, which is not on everybody's path.
 [ -x /usr/sbin/kamailio ] || packages+=(kamailio kamailio-presence-modules)
 command -v promtool >/dev/null || packages+=(prometheus)
+command -v openssl >/dev/null || packages+=(openssl)
 [ -x /usr/bin/chromium ] || packages+=(chromium)
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-  echo "The tests need sipp, baresip, kamailio, promtool and chromium. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
+  echo "The tests need sipp, baresip, linphonec, kamailio, promtool, openssl and chromium. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
   exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { ExitCode, Output } from '../cli/command.js'
 import type { ServeOptions } from '../cli/serve.js'
 import { formatFault } from '../config/faults.js'
@@ -14,12 +15,14 @@ const longestDrain = seconds(600)
 
 /** `carillon serve`: runs until SIGTERM or SIGINT has drained it. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
+  // Calls wait while the young heap is cleared, and its helper threads wait for processors (docs/decisions/014).
+  setFlagsFromString('--no-parallel-scavenge')
   // From the first moment to the last: without a listener, the signal ends the process.
   const hangUps = { came: false, told: (): void => void (hangUps.came = true) }
   const onHangUp = (): void => hangUps.told()
   process.on('SIGHUP', onHangUp)
   try {
-    const first = await loadConfig(options.configFolder, { env: process.env, generation: 1 })
+    const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     if (!first.ok) {
       for (const fault of first.faults) output.err(formatFault(fault))
       return 1

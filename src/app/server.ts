@@ -8,7 +8,7 @@ import { formatFault, type ConfigFault } from '../config/faults.js'
 import { loadConfigAside } from '../config/load-aside.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
-import { watchConfig } from '../config/watch.js'
+import { watchConfig, watchFiles } from '../config/watch.js'
 import { systemClock as clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
@@ -55,6 +55,7 @@ export class Server {
   /** Addresses as bound. */
   #listening: readonly string[] = []
   #watch: { close(): Promise<void> } | undefined
+  #certificates: { close(): void } | undefined
   /** One reload at a time, the start being the first; a change that comes meanwhile leads to one more. */
   #reloading: { again: boolean } | undefined = { again: false }
   #started = false
@@ -88,8 +89,10 @@ export class Server {
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
-    this.#signaling = new EmbeddedSignaling({ ...sip, registration, clock, log, random: pooledRandom })
-    this.#media = openMedia({ settings: settings.media, sip: settings.sip, clock, log, random: pooledRandom })
+    const given = { clock, log, random: pooledRandom }
+    this.#media = openMedia({ ...given, settings: settings.media, sip })
+    const { gateways } = this.#media
+    this.#signaling = new EmbeddedSignaling({ ...sip, ...given, registration, ...(gateways && { gateways }) })
     this.#presence = new Presence({
       ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
@@ -102,6 +105,7 @@ export class Server {
       signaling: () => this.#signaling.statistics(),
       media: () => this.#media.statistics(),
       subscriptions: () => this.#presence.subscriptions(),
+      certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#violations,
       dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
     })
@@ -143,6 +147,7 @@ export class Server {
 
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
+    this.#watchCertificates()
     this.#presence.announce()
     await this.#media.start()
     await this.#media.prepare(this.#settings.media.prompts)
@@ -169,6 +174,7 @@ export class Server {
   async stop(): Promise<void> {
     this.#stopping = true
     await this.#watch?.close()
+    this.#certificates?.close()
     this.#presence.stop()
     this.#calls.stop()
     await this.#http.stop()
@@ -193,7 +199,7 @@ export class Server {
     const turn = { again: false }
     this.#reloading = turn
     const generation = this.#settings.routing.generation + 1
-    const outcome = await loadConfigAside(this.folder, { env: { ...process.env }, generation }, error =>
+    const outcome = await loadConfigAside(this.folder, { env: { ...process.env }, generation, serving: true }, error =>
       this.#log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
     )
     if (this.#stopping) return
@@ -219,13 +225,21 @@ export class Server {
       if (needsRestart(this.#settings, settings, part))
         this.#log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
     }
+    const before = this.#settings.sip.tls?.files
     this.#settings = settings
+    if (before?.join() !== settings.sip.tls?.files.join()) this.#watchCertificates()
+    this.#signaling.secure(settings.sip.tls ?? {})
     this.#signaling.trust(settings.sip.trustedPeers)
     this.#signaling.allowOrigins(settings.sip.origins)
     this.#calls.replaceSettings(settings)
     this.#presence.replaceSettings(settings.presence)
     this.#signaling.replaceAccounts(settings.registration)
     this.#http.replaceAccess(settings.access)
+  }
+
+  #watchCertificates(): void {
+    this.#certificates?.close()
+    this.#certificates = watchFiles(this.#settings.sip.tls?.files ?? [], () => this.reload())
   }
 
   #door(world: World): LiveServer {
@@ -262,13 +276,13 @@ function openStore({ store, records, access }: Settings, log: Log): Store {
     : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
 }
 
-/** trustedPeers and origins alone, of all that the sip part holds, take effect at once, and of media the prompts. */
+/** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts. */
 function needsRestart(
   before: Settings,
   after: Settings,
   part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
 ): boolean {
   const comparable = ({ [part]: settings }: Settings): string =>
-    JSON.stringify({ ...settings, trustedPeers: undefined, origins: undefined, prompts: undefined })
+    JSON.stringify({ ...settings, trustedPeers: undefined, origins: undefined, tls: undefined, prompts: undefined })
   return comparable(before) !== comparable(after)
 }

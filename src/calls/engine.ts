@@ -1,8 +1,8 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Instant } from '../foundation/time.js'
-import { step, type CallId, type Effect, type Event, type World } from '../routing/index.js'
-import type { Step, StepReader } from './step.js'
+import { step, type CallId, type Event, type World } from '../routing/index.js'
+import { outcomeOf, type ActingEffect, type Step, type StepReader } from './step.js'
 
 /** An event without its moment: the engine stamps it. */
 export type Happening = Event extends infer E ? (E extends Event ? Omit<E, 'at'> : never) : never
@@ -11,7 +11,7 @@ export interface EngineOptions {
   readonly world: World
   readonly clock: Clock
   readonly log: Log
-  readonly perform: (effect: Effect) => void
+  readonly perform: (effect: ActingEffect) => void
   readonly readers: readonly StepReader[]
   /** A fault of ours met while this event was handled; the call that it concerns, if any, must end. */
   readonly broken: (event: Event, call: CallId | undefined) => void
@@ -58,10 +58,10 @@ export class Engine {
     const timed = event.kind === 'timerFired' ? world.timers.get(event.timer) : undefined
     const before = clock.monotonic()
     try {
-      const effects = step(world, event)
+      const { acts, facts } = outcomeOf(step(world, event))
       const tookMs = clock.monotonic() - before
-      for (const effect of effects) this.#perform(effect, event)
-      this.#publish({ at: this.#now, event, effects, tookMs, doneMs: clock.monotonic() - before })
+      for (const effect of acts) this.#perform(effect, event)
+      this.#publish({ at: this.#now, event, acts, facts, tookMs, doneMs: clock.monotonic() - before })
     } catch (error) {
       const call = timed && 'call' in timed ? timed.call : timed && 'offer' in timed ? timed.offer.call : undefined
       this.#caught(event, call?.id ?? callOf(event), error, 'routing')
@@ -69,7 +69,7 @@ export class Engine {
   }
 
   /** An effect that fails ends its own call; the event's other effects, which may concern other calls, are performed all the same. */
-  #perform(effect: Effect, event: Event): void {
+  #perform(effect: ActingEffect, event: Event): void {
     try {
       this.options.perform(effect)
     } catch (error) {
@@ -102,7 +102,7 @@ export class Engine {
 }
 
 /** The call that an event or effect is about. An offer's id begins with its call's. */
-function callOf(about: Event | Effect): CallId | undefined {
+function callOf(about: Event | ActingEffect): CallId | undefined {
   if ('call' in about) return about.call
   if ('offer' in about) return about.offer.slice(0, about.offer.lastIndexOf('.')) as CallId
   return undefined

@@ -1,6 +1,6 @@
-import { snapshotWorld, type Effect, type Event, type World, type WorldSnapshot } from '../routing/index.js'
+import { snapshotWorld, type Event, type World, type WorldSnapshot } from '../routing/index.js'
 import type { JournalWriter } from '../store/port.js'
-import type { StepReader } from './step.js'
+import type { ActingEffect, StepReader } from './step.js'
 
 /**
  * The first line of each journal file: a world from which the events below can be replayed. A file begins when a line is to be written, so its
@@ -19,18 +19,14 @@ export interface JournalEntry {
   readonly effects: readonly ActingEffect[]
 }
 
-export type ActingEffect = Exclude<Effect, { kind: 'record' }>
-
-export const acting = (effects: readonly Effect[]): ActingEffect[] => effects.filter(effect => effect.kind !== 'record')
-
 /** Writes each step. */
 export function journalReader(writer: JournalWriter, world: World, version: string): StepReader {
   writer.onNewFile(() => {
     const header: JournalHeader = { journal: 1, version, world: snapshotWorld(world) }
     return JSON.stringify(header)
   })
-  return ({ event, effects }) => {
-    const entry: JournalEntry = { event, effects: acting(effects) }
+  return ({ event, acts }) => {
+    const entry: JournalEntry = { event, effects: acts }
     writer.append(JSON.stringify(entry))
   }
 }

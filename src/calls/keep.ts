@@ -3,10 +3,8 @@ import type { StepReader } from './step.js'
 
 /** Hands the store what must outlive a restart: formal sign-ins and round-robin pointers. */
 export function keepReader(store: Store): StepReader {
-  return ({ effects }) => {
-    for (const effect of effects) {
-      if (effect.kind !== 'record') continue
-      const { fact } = effect
+  return ({ facts }) => {
+    for (const fact of facts) {
       if (fact.kind === 'pointerMoved') store.savePointer(fact)
       else if (fact.kind !== 'signInChanged') continue
       else if (fact.signedIn) store.saveSignIn(fact)

@@ -1,11 +1,11 @@
 import { assertNever } from '../foundation/never.js'
-import type { Effect } from '../routing/index.js'
 import type { LiveCalls } from './live-calls.js'
+import type { ActingEffect } from './step.js'
 import type { CoreTimers } from './timers.js'
 
 /** The one switch over effects: each is done by the call that it concerns, or by a timer. */
 // eslint-disable-next-line complexity -- exhaustive over the union, one line a kind
-export function perform(effect: Effect, calls: LiveCalls, timers: CoreTimers): void {
+export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTimers): void {
   switch (effect.kind) {
     case 'offer':
       return calls.offer(effect)
@@ -27,8 +27,6 @@ export function perform(effect: Effect, calls: LiveCalls, timers: CoreTimers): v
       return timers.start(effect.timer, effect.after)
     case 'cancelTimer':
       return timers.cancel(effect.timer)
-    case 'record':
-      return undefined
     default:
       return assertNever(effect)
   }

@@ -1,5 +1,6 @@
 import { restoreWorld, step, type Event, type RoutingSettings, type World } from '../routing/index.js'
-import { acting, type ActingEffect, type JournalEntry, type JournalHeader } from './journal.js'
+import type { JournalEntry, JournalHeader } from './journal.js'
+import { outcomeOf, type ActingEffect } from './step.js'
 
 export interface ReplayReport {
   readonly events: number
@@ -92,7 +93,7 @@ function replayed(
   if (otherRules && event.kind === 'configReplaced') return undefined
   let actual: readonly ActingEffect[]
   try {
-    actual = acting(step(world, event))
+    actual = outcomeOf(step(world, event)).acts
   } catch (error) {
     return `the core can't take its event: ${error instanceof Error ? error.message : String(error)}`
   }

@@ -1,12 +1,20 @@
 import type { Instant } from '../foundation/time.js'
-import type { Effect } from '../routing/effects.js'
+import type { Effect, Fact } from '../routing/effects.js'
 import type { Event } from '../routing/events.js'
 
+/** What acts on the outside; the other effects are facts, worth knowing. */
+export type ActingEffect = Exclude<Effect, { kind: 'record' }>
+
+/** The effects of one event, told apart once for all who read them. */
+export interface Outcome {
+  readonly acts: readonly ActingEffect[]
+  readonly facts: readonly Fact[]
+}
+
 /** One event, what the core made of it, and how long that took. Metrics, logs, views and the journal are readers of these. */
-export interface Step {
+export interface Step extends Outcome {
   readonly at: Instant
   readonly event: Event
-  readonly effects: readonly Effect[]
   /** Milliseconds with fractions spent inside the core. */
   readonly tookMs: number
   /** Milliseconds with fractions from taking the event until all its effects were performed: an offer's INVITE is out by then. */
@@ -15,3 +23,14 @@ export interface Step {
 
 /** Told after the effects were performed. Never throws, never waits. */
 export type StepReader = (step: Step) => void
+
+/** Both in their order. */
+export function outcomeOf(effects: readonly Effect[]): Outcome {
+  const acts: ActingEffect[] = []
+  const facts: Fact[] = []
+  for (const effect of effects) {
+    if (effect.kind === 'record') facts.push(effect.fact)
+    else acts.push(effect)
+  }
+  return { acts, facts }
+}

@@ -169,7 +169,7 @@ export const peer = () =>
   })
 
 /** Where each transport is taken when no port is said. */
-const listenPorts = { udp: '5060', tcp: '5060', ws: '80' } as const
+const listenPorts = { udp: '5060', tcp: '5060', tls: '5061', ws: '80', wss: '443' } as const
 
 const isListenTransport = (name: string): name is keyof typeof listenPorts => name in listenPorts
 
@@ -180,8 +180,6 @@ export const listenUri = () =>
   read<ListenAddress>('udp://0.0.0.0:5060', value => {
     const [, scheme = '', hostText = '', port] = listenForm.exec(value) ?? []
     const transport = scheme.toLowerCase()
-    if (['tls', 'wss'].includes(transport))
-      return { ok: false, fault: `${transport}:// is not supported yet; expected udp://, tcp:// or ws://` }
     const address = withoutBrackets(hostText.toLowerCase())
     if (!isListenTransport(transport) || isIP(address) === 0 || Number(port) > 65_535)
       return { ok: false, fault: 'expected a transport, IP address and port such as udp://0.0.0.0:5060 or tcp://[::]:5060' }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { systemClock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
+import { readCertificates } from './certificates.js'
 import { inOrder, type ConfigFault } from './faults.js'
 import { gather } from './gather.js'
 import { lintConfig } from './lint.js'
@@ -25,14 +26,16 @@ export interface LoadOptions {
   readonly env: Environment
   /** Becomes `RoutingSettings.generation`. */
   readonly generation: number
-  /** By which holidays are past; default: the system's clock. */
+  /** A server serves by it: see `CertificateSurroundings`. */
+  readonly serving?: boolean
+  /** By which holidays and certificates are past; default: the system's clock. */
   readonly now?: Instant
 }
 
 /** Reads every YAML file of a config folder and tells all its faults at once. Never rejects. */
 export async function loadConfig(
   folder: string,
-  { env, generation, now = systemClock.now() }: LoadOptions,
+  { env, generation, serving = false, now = systemClock.now() }: LoadOptions,
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
@@ -41,9 +44,10 @@ export async function loadConfig(
   checkReferences(gathered, faults)
   const lists = await readLists(resolve(folder), gathered, faults, warnings)
   const prompts = await readPrompts(resolve(folder), gathered, faults, warnings)
+  const tls = await readCertificates(gathered, { folder: resolve(folder), now, serving }, { faults, warnings })
   const { sections } = gathered
   if (faults.length > 0 || !sections) return { ok: false, faults: inOrder(faults) }
-  const settings = translate(gathered, sections, { base: dirname(resolve(folder)), generation, lists, prompts })
+  const settings = translate(gathered, sections, { base: dirname(resolve(folder)), generation, lists, prompts, tls })
   return {
     ok: true,
     settings,

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
 import type { AgentUri } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
-import type { AccessSettings, AgentContact, DialledWorkflow, GroupDescription, PromptSettings, Settings } from './settings.js'
+import type {
+  AccessSettings,
+  AgentContact,
+  DialledWorkflow,
+  GroupDescription,
+  PromptSettings,
+  Settings,
+  TlsFileSettings,
+} from './settings.js'
 
 /** A config as `plan` compares it: plain JSON, which holds for any machine that the config would run on. */
 export interface PlanView {
@@ -62,6 +70,8 @@ function serverWords(
     'sip.domain': calls.domain,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),
+    'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
+    'sip.webSocket.origins': sip.origins?.join(', ') ?? 'the host that is connected to',
     'sip.digest': registration.algorithms.join(', '),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
@@ -79,6 +89,12 @@ function serverWords(
 /** How many, and a digest: who may read a config need not know who may change it. */
 const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>
   `${users.length} users, ${tokens.length} tokens, ${oidc?.issuer ?? 'no provider'} (${fingerprint(JSON.stringify([users, tokens, oidc]))})`
+
+/** Where the certificates lie, and a digest that tells whether they are others. */
+function certificateWords(tls: TlsFileSettings, path: (absolute: string) => string): string {
+  const { files, certificate, ca, clientCa, trustedNames } = tls
+  return `${files.map(path).join(', ')} (${fingerprint(JSON.stringify([certificate, ca, clientCa, trustedNames]))})`
+}
 
 /** Enough to see a change, too little to guess by. */
 const fingerprint = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 8)

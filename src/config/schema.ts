@@ -37,9 +37,36 @@ const wrapUp = () => duration(millis(0), seconds(3_600))
 const listen = z
   .array(listenUri())
   .min(1, 'expected at least one address')
-  .describe('Where SIP is taken: udp://, tcp:// or ws:// (WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.')
+  .describe(
+    'Where SIP is taken: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.',
+  )
 
-const webSocket = block('Phones in browsers (RFC 7118), where listen has ws://.', {
+const pemFile = (words: string) =>
+  text(4_096).describe(`${words} in PEM. A relative path begins at the config folder. Read again when it changes.`).optional()
+const tls = block('Certificates for tls:// and wss://, and for servers that are reached by TLS.', {
+  certificate: pemFile('File with our certificate, followed by those between it and its authority,'),
+  key: pemFile('File with the key of our certificate, without a passphrase,'),
+  ca: pemFile('File with the authorities that we trust when we connect by TLS (default: those that come with Node),'),
+  clientCa: pemFile('File with the authority of trusted peers: who shows a certificate of it may call as trustedPeers may,'),
+  trustedNames: z
+    .array(host())
+    .describe('Of those, only whose certificate names one of these hosts or SIP domains. Default: all of clientCa.')
+    .optional(),
+}).superRefine(({ certificate, key, clientCa, trustedNames }, context) => {
+  if (certificate !== undefined && key === undefined) complain(context, [], "'certificate' needs its 'key' beside it")
+  if (key !== undefined && certificate === undefined) complain(context, [], "'key' needs its 'certificate' beside it")
+  if (clientCa !== undefined && certificate === undefined)
+    complain(
+      context,
+      ['clientCa'],
+      "'clientCa' is of use with a 'certificate' alone: who connects to us must see ours first",
+      'key',
+    )
+  if (trustedNames && clientCa === undefined)
+    complain(context, ['trustedNames'], "'trustedNames' chooses among the peers of 'clientCa', which is missing", 'key')
+})
+
+const webSocket = block('Phones in browsers (RFC 7118), where listen has ws:// or wss://.', {
   origins: z
     .array(origin())
     .describe(
@@ -68,11 +95,22 @@ const sip = block(
         'How phones may prove their password, the preferred way first. Old phones that fail when they are asked for sha-256 too need [md5].',
       )
       .prefault(['sha-256', 'md5']),
+    tls: tls.optional(),
     webSocket: webSocket.prefault({}),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
-  { drachtio: 'the drachtio engine', tls: 'TLS' },
-)
+  { drachtio: 'the drachtio engine' },
+).superRefine(({ listen: points, tls: certificates }, context) => {
+  if (certificates?.certificate !== undefined) return
+  points.forEach(({ transport }, index) => {
+    if (transport === 'tls' || transport === 'wss')
+      complain(
+        context,
+        ['listen', index],
+        `${transport}:// needs a certificate: name its files in sip.tls.certificate and sip.tls.key`,
+      )
+  })
+})
 
 const media = block(
   'What callers hear from Carillon itself.',
@@ -83,7 +121,7 @@ const media = block(
       { rtpengine: 'rtpengine' },
     ).prefault('builtin'),
     ports: portRange()
-      .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us.')
+      .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us, each leg with a browser two.')
       .prefault('20000-29999'),
     tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
       command: z
@@ -208,7 +246,9 @@ const agentEntry = block(
     homed: choice('local; an agent homed online stays listed and is never offered a call.', ['local', 'online']).prefault(
       'local',
     ),
-    contact: sipUri('withUser').describe("Where the agent's phone is reached; default: by the outbound proxy.").optional(),
+    contact: sipUri('withUser')
+      .describe("Where the agent's phone is reached, beside phones that register here; without both: by the outbound proxy.")
+      .optional(),
     password: read('md5:…,sha-256:…', readPhonePassword)
       .describe(
         "With it the agent's phones may register here: what `carillon hash-password --user USER --realm DOMAIN` prints, USER being the user part of the uri and DOMAIN sip.domain.",

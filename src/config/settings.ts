@@ -61,10 +61,29 @@ export interface SipSettings {
   readonly trustedPeers: readonly string[]
   /** Of the pages that may connect by WebSocket, such as `https://rgs.example.com`; absent: of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** There when TLS or secure WebSocket is listened for. */
+  readonly tls?: TlsFileSettings
+}
+
+/** What the files of `sip.tls` hold, as PEM text that was checked. */
+export interface TlsFileSettings {
+  /** Ours, with those between it and its authority; and its key. Both or none. */
+  readonly certificate?: string
+  readonly key?: string
+  /** Authorities of the servers that we connect to; default: those that come with Node. */
+  readonly ca?: string
+  /** Who shows a certificate of this authority is a trusted peer. */
+  readonly clientCa?: string
+  /** Of those, only who is named so. */
+  readonly trustedNames?: readonly string[]
+  /** When our certificate does. */
+  readonly expires?: Instant
+  /** Where all this was read, absolute. */
+  readonly files: readonly string[]
 }
 
 export interface ListenAddress {
-  readonly transport: 'udp' | 'tcp' | 'ws'
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
   /** An IPv4 or IPv6 address, without brackets. */
   readonly host: string
   /** 0: chosen by the kernel. */

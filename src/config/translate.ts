@@ -6,7 +6,7 @@ import type { Gathered } from './gather.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import type { WorkflowEntry } from './schema-workflows.js'
-import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings } from './settings.js'
+import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings, TlsFileSettings } from './settings.js'
 import { accessSettings, httpSettings, isOpen } from './translate-users.js'
 import { WorkflowTranslator } from './translate-workflows.js'
 
@@ -20,11 +20,12 @@ export interface Surroundings {
   /** The members of each group that has a distribution list. */
   readonly lists: ReadonlyMap<string, readonly AgentUri[]>
   readonly prompts: Prompts
+  readonly tls: TlsFileSettings | undefined
 }
 
 /** A checked config as what each part of the server needs. */
 export function translate(gathered: Gathered, sections: Sections, surroundings: Surroundings): Settings {
-  const { base, generation, lists, prompts } = surroundings
+  const { base, generation, lists, prompts, tls } = surroundings
   const [agents, groups, queues, workflows] = [
     valuesOf(gathered.agents),
     valuesOf(gathered.groups),
@@ -47,6 +48,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       listen: sections.sip.listen,
       trustedPeers: sections.sip.trustedPeers,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
+      ...(tls && { tls }),
       ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),
     },
     http: httpSettings(sections, base, isOpen(gathered, sections)),

@@ -18,7 +18,7 @@ const telForm = /^tel:(\+[\d().-]+)$/i
 export const e164Form = /^\+[1-9]\d{1,14}$/
 const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[?[0-9a-f]*:[0-9a-f:.]+\]?)$/i
 const transportForm = /;transport=([^;]*)/i
-const builtTransports = ['udp', 'tcp']
+const dialledTransports = ['udp', 'tcp', 'tls']
 
 /** Reads `sip:user@host:port;params`. Header fields after `?` are refused: the config names places, not messages. */
 export function readSipUri(text: string): Result<ConfigUri> {
@@ -29,7 +29,7 @@ export function readSipUri(text: string): Result<ConfigUri> {
   const hostPort = port === undefined ? host : `${host}:${port}`
   const who = user === undefined ? '' : `${user}@`
   return ok({
-    text: `sip:${who}${hostPort}${parameters}`,
+    text: `${scheme.toLowerCase()}:${who}${hostPort}${parameters}`,
     host: withoutBrackets(host),
     hostPort,
     ...(user !== undefined && { user }),
@@ -38,10 +38,10 @@ export function readSipUri(text: string): Result<ConfigUri> {
 
 function objectionTo(scheme: string, parameters: string, port: number): string | undefined {
   if (scheme === '') return 'expected a SIP URI such as sip:alice@example.com'
-  if (scheme === 'sips') return 'sips: URIs are not supported yet (they need TLS); expected sip:'
   const transport = transportForm.exec(parameters)?.[1]?.toLowerCase()
-  if (transport !== undefined && !builtTransports.includes(transport))
-    return `transport=${transport} is not supported yet; expected udp or tcp`
+  if (transport !== undefined && !dialledTransports.includes(transport))
+    return `nobody is reached by transport=${transport} but on a connection of their own; expected udp, tcp or tls`
+  if (scheme === 'sips' && transport === 'udp') return 'sips: asks for TLS, which UDP has not; leave transport=udp out'
   return port < 1 || port > 65_535 ? 'expected a port from 1 to 65535' : undefined
 }
 

@@ -1,11 +1,13 @@
 import { watch } from 'chokidar'
-import { watch as watchNames } from 'node:fs'
+import { unwatchFile, watch as watchNames, watchFile, type Stats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 
 /** Editors write a file in several steps, and an admin several files: one reload for all of them. */
 const gatherFor = millis(200)
+
+const askEvery = 1_000
 
 /**
  * Tells when a YAML file, a distribution list or a prompt file of the folder changed, or another folder took its place; from when it
@@ -42,6 +44,22 @@ export async function watchConfig(folder: string, onChange: () => void, clock: C
       soon?.cancel()
       around.close()
       return inside.close()
+    },
+  }
+}
+
+/**
+ * Tells when one of these files is another, wherever it lies: asked each second, since certificates change by links that lead elsewhere from
+ * now on, which nobody reports.
+ */
+export function watchFiles(files: readonly string[], onChange: () => void): { close(): void } {
+  const changed = (now: Stats, before: Stats): void => {
+    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) onChange()
+  }
+  for (const file of files) watchFile(file, { interval: askEvery, persistent: false }, changed)
+  return {
+    close() {
+      for (const file of files) unwatchFile(file, changed)
     },
   }
 }

@@ -7,13 +7,17 @@ import { inspectPrompts } from './builtin/prompts-inspection.js'
 import { PromptLibrary, type PromptProblem } from './builtin/prompts.js'
 import type { SpeechSettings } from './builtin/speech.js'
 import { NoMedia } from './none.js'
-import type { Media, MediaStatistics } from './port.js'
+import { reachableAt } from './addresses.js'
+import { BrowserMedia } from './browser/browser-media.js'
+import type { Gateways, Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
 
 /** The media of the config with all that belongs to them. */
 export interface MediaEngine {
   readonly media: Media
+  /** For the legs of browsers; undefined where none can come, or by whose media nothing could be done. */
+  readonly gateways?: Gateways
   /** Rejects when no port can be bound. */
   start(): Promise<void>
   /** Makes what this config says; what can't be made is told in the log, and calls go on without it. */
@@ -42,6 +46,8 @@ export async function findSilences(settings: MediaSettings, clock: Clock): Promi
   return (await inspectPrompts(settings.prompts, speechOf(settings), clock)).filter(({ silent }) => silent)
 }
 
+type Ports = MediaSettings['ports']
+
 const speechOf = ({ tts }: MediaSettings): SpeechSettings => (tts ? { command: tts.command } : {})
 
 const none: MediaEngine = {
@@ -54,6 +60,7 @@ const none: MediaEngine = {
 
 class Builtin implements MediaEngine {
   readonly media: BuiltinMedia
+  readonly gateways?: BrowserMedia
   readonly #prompts: PromptLibrary
 
   constructor(private readonly options: MediaEngineOptions) {
@@ -61,12 +68,23 @@ class Builtin implements MediaEngine {
     this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
     // Media go where SIP does: the host of the first listener, shown as SIP shows it where that is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
-    const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? { advertise: sip.advertise } : {}
-    this.media = new BuiltinMedia({ address, ...advertise, ports: settings.ports, sounds: this.#prompts, clock, log, random })
+    const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
+    const given = { address, clock, log, random }
+    const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws')
+    const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
+    this.media = new BuiltinMedia({
+      ...{ ...given, ports: ports.callers, sounds: this.#prompts },
+      ...(advertise !== undefined && { advertise }),
+    })
+    if (!hasBrowsers) return
+    const family = isIP(address) === 6 ? 6 : 4
+    const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
+    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers })
   }
 
-  start(): Promise<void> {
-    return this.media.start()
+  async start(): Promise<void> {
+    await this.media.start()
+    await this.gateways?.start()
   }
 
   async prepare(prompts: readonly PromptSettings[]): Promise<void> {
@@ -75,10 +93,24 @@ class Builtin implements MediaEngine {
   }
 
   statistics(): MediaStatistics {
-    return this.media.statistics()
+    const callers = this.media.statistics()
+    const browsers = this.gateways?.statistics()
+    return {
+      ...callers,
+      gateways: browsers?.gateways ?? 0,
+      packetsSent: callers.packetsSent + (browsers?.packetsSent ?? 0),
+      packetsReceived: callers.packetsReceived + (browsers?.packetsReceived ?? 0),
+      packetsDropped: callers.packetsDropped + (browsers?.packetsDropped ?? 0),
+    }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#prompts.stop(), this.media.stop()])
+    await Promise.all([this.#prompts.stop(), this.media.stop(), this.gateways?.stop()])
   }
+}
+
+/** The last quarter of the ports is for browsers. */
+function shared({ first, last }: Ports): { readonly callers: Ports; readonly browsers: Ports } {
+  const from = last + 1 - 2 * Math.max(1, Math.floor((last + 1 - first) / 8))
+  return { callers: { first, last: from - 1 }, browsers: { first: from, last } }
 }

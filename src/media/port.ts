@@ -50,10 +50,40 @@ export interface StreamListener {
 /** For metrics. */
 export interface MediaStatistics {
   readonly streams: number
+  /** Legs with browsers. */
+  readonly gateways: number
   readonly packetsSent: number
   readonly packetsReceived: number
   /** Sent by us and refused by the kernel. */
   readonly packetsDropped: number
   /** Ticks of 10 ms whose time was over when it came. */
   readonly lateTicks: number
+}
+
+/** Legs whose peers are browsers, which speak nothing but ICE and DTLS-SRTP: towards all others they are legs with plain RTP. */
+export interface Gateways {
+  /** Whether only a browser can have written this. */
+  isBrowsers(description: Body): boolean
+  /** For one leg. Undefined: no port is free. */
+  open(listener: GatewayListener): Gateway | undefined
+}
+
+/** Called from a later turn of the event loop; not at all after `close`. */
+export interface GatewayListener {
+  /** The browser is not reached any more, or never was; or it is not who its description says. */
+  lost(): void
+}
+
+/**
+ * Carries one leg's sound between a browser and plain RTP. Each offer is answered before the next, or is void; what is undefined can't be
+ * used, and what was agreed before stands (RFC 3264).
+ */
+export interface Gateway {
+  /** A browser's offer, as it goes to the plain side. */
+  offeredByBrowser(offer: Body): Body | undefined
+  /** The plain side's answer to it, as it goes to the browser. */
+  answerToBrowser(answer: Body): Body | undefined
+  offeredByPlain(offer: Body): Body | undefined
+  answerToPlain(answer: Body): Body | undefined
+  close(): void
 }

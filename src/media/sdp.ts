@@ -40,6 +40,31 @@ export interface MediaLine {
   readonly ptime: number
   readonly maxptime: number
   readonly rtcp: { readonly port: number; readonly address: string } | undefined
+  /** Undefined: no browser wrote this. */
+  readonly web: Web | undefined
+}
+
+/** What a browser says of its transport (RFC 8839, RFC 8122, RFC 8843). */
+export interface Web extends Credentials {
+  readonly fingerprint: Fingerprint
+  /** Who begins the DTLS handshake: `actpass`, `active`, `passive`. */
+  readonly setup: string
+  readonly mid: string
+}
+
+/** What connectivity checks are made with (RFC 8839 §5.4). */
+export interface Credentials {
+  /** The user fragment. */
+  readonly ufrag: string
+  readonly password: string
+}
+
+/** Of a certificate in DER (RFC 8122 §5). */
+export interface Fingerprint {
+  /** As in SDP: `sha-256`. */
+  readonly algorithm: string
+  /** Upper case, bytes parted by colons. */
+  readonly hash: string
 }
 
 /** What a payload type stands for. */
@@ -86,12 +111,25 @@ export type OwnLine =
       readonly codings: readonly Coding[]
       readonly ptime: number
       readonly direction: string
+      /** Where RTCP goes, when not to the port above. */
+      readonly rtcpPort?: number
+      /** The line is for a browser. */
+      readonly web?: OwnWeb
     }
+
+/** What we say of our transport to a browser: we answer its checks and make none (ICE lite, RFC 8445 §2.5). */
+export interface OwnWeb extends Web {
+  /** Our addresses, the preferred one first. */
+  readonly candidates: readonly string[]
+  /** Of all that we send. */
+  readonly ssrc: number
+  readonly cname: string
+}
 
 export const defaultPtime = 20
 const longestPtime = 60
 const framing = 10
-const events = 'TELEPHONE-EVENT'
+export const events = 'TELEPHONE-EVENT'
 const rate = 8000
 const codecNames: Readonly<Record<string, Codec>> = { PCMU: 'pcmu', PCMA: 'pcma' }
 /** Payload types with a meaning of their own (RFC 3551 §6). */
@@ -99,7 +137,11 @@ const fixed: Readonly<Record<number, Coding>> = {
   0: { payloadType: 0, name: 'PCMU', rate },
   8: { payloadType: 8, name: 'PCMA', rate },
 }
-const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
+export const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
+export const plainProtocol = 'RTP/AVP'
+export const browserProtocol = 'UDP/TLS/RTP/SAVPF'
+/** Of a host candidate, component 1, the highest local preference (RFC 8445 §5.1.2.1). */
+const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
 /** What a reason may quote of the peer's text. */
 const quoted = 60
 
@@ -145,7 +187,7 @@ export function peerOf(line: MediaLine, family: 4 | 6): Result<Peer> {
 
 function unspokenIn({ kind, protocol, port }: MediaLine): string | undefined {
   if (kind !== 'audio') return `${kind.slice(0, quoted)} is not audio`
-  if (protocol !== 'RTP/AVP') return `${protocol.slice(0, quoted)} is not spoken, only RTP/AVP`
+  if (protocol !== plainProtocol) return `${protocol.slice(0, quoted)} is not spoken, only RTP/AVP`
   if (port === 0) return 'the audio stream is declined'
   return port > 65_535 ? 'a port out of range' : undefined
 }
@@ -160,6 +202,7 @@ export function writeSdp({ origin, address, family, timing, lines }: OwnDescript
     name: '-',
     connection: { version: family, ip: address },
     timing: { start: timing.start, stop: timing.stop },
+    ...sessionWeb(lines),
     media: lines.map(written),
   })
   return { type: 'application/sdp', text }
@@ -167,9 +210,10 @@ export function writeSdp({ origin, address, family, timing, lines }: OwnDescript
 
 function written(line: OwnLine): MediaDescription {
   if (line.kind === 'refused') return { type: line.media, port: 0, protocol: line.protocol, payloads: line.formats }
-  const { port, codings, ptime, direction } = line
+  const { port, codings, ptime, direction, rtcpPort, web } = line
+  const protocol = web ? browserProtocol : plainProtocol
   return {
-    ...{ type: 'audio', port, protocol: 'RTP/AVP', payloads: codings.map(({ payloadType }) => payloadType).join(' ') },
+    ...{ type: 'audio', port, protocol, payloads: codings.map(({ payloadType }) => payloadType).join(' ') },
     rtp: codings.map(({ payloadType, name, rate: at }) => ({
       payload: payloadType,
       codec: name === events ? name.toLowerCase() : name,
@@ -177,6 +221,27 @@ function written(line: OwnLine): MediaDescription {
     })),
     fmtp: codings.filter(({ name }) => name === events).map(({ payloadType }) => ({ payload: payloadType, config: '0-15' })),
     ...{ ptime, direction },
+    ...(rtcpPort !== undefined && { rtcp: { port: rtcpPort } }),
+    ...(web && lineWeb(web, port)),
+  }
+}
+
+/** One m= line alone in its bundle (RFC 8843): the only audio of a browser's leg. */
+function sessionWeb(lines: readonly OwnLine[]): Partial<SessionDescription> {
+  const mids = lines.flatMap(line => (line.kind === 'audio' && line.web ? [line.web.mid] : []))
+  return mids.length === 0 ? {} : { icelite: 'ice-lite', groups: [{ type: 'BUNDLE', mids: mids.join(' ') }] }
+}
+
+function lineWeb({ ufrag, password, fingerprint, setup, mid, candidates, ssrc, cname }: OwnWeb, port: number): MediaDescription {
+  return {
+    ...{ mid, rtcpMux: 'rtcp-mux', iceUfrag: ufrag, icePwd: password, setup },
+    fingerprint: { type: fingerprint.algorithm, hash: fingerprint.hash },
+    candidates: candidates.map((ip, index) => ({
+      ...{ foundation: String(index + 1), component: 1, transport: 'udp', ip, port, type: 'host' },
+      priority: hostPriority - index * 256,
+    })),
+    endOfCandidates: 'end-of-candidates',
+    ssrcs: [{ id: ssrc, attribute: 'cname', value: cname }],
   }
 }
 
@@ -201,7 +266,21 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
     ptime: Number(media.ptime ?? defaultPtime),
     maxptime: Number(media.maxptime ?? longestPtime),
     rtcp: rtcp && { port: Number(rtcp.port), address: text(rtcp.address) },
+    web: webOf(media, session),
   }
+}
+
+/** Of the line, or of the session where the line is silent. */
+function webOf(media: MediaDescription, session: SessionDescription): Web | undefined {
+  const { type, hash } = media.fingerprint ?? session.fingerprint ?? {}
+  const web = {
+    ufrag: text(media.iceUfrag ?? session.iceUfrag),
+    password: text(media.icePwd ?? session.icePwd),
+    fingerprint: { algorithm: text(type).toLowerCase(), hash: text(hash).toUpperCase() },
+    setup: text(media.setup ?? session.setup ?? 'actpass'),
+    mid: text(media.mid),
+  }
+  return web.ufrag === '' || web.password === '' || web.fingerprint.hash === '' ? undefined : web
 }
 
 function codingOf(format: string, { rtp = [] }: MediaDescription): readonly Coding[] {
@@ -222,7 +301,7 @@ function rtcpOf({ address, port, rtcp }: MediaLine, family: 4 | 6): Endpoint {
 }
 
 /** As the kernel prints the source of a packet. */
-const canonical = (address: string): string =>
+export const canonical = (address: string): string =>
   new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address
 
 /** The framing that the peer asks for, down to one that we cut. */

@@ -1,7 +1,7 @@
 import type { Step } from '../calls/step.js'
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
-import type { Effect, Fact } from '../routing/effects.js'
+import type { Fact } from '../routing/effects.js'
 import type { RoutingSettings } from '../routing/settings.js'
 
 /** A small notice that something changed, or came, or went; who wants the new state reads it. */
@@ -39,7 +39,8 @@ export class Changes {
   read(step: Step): void {
     if (step.event.kind === 'configReplaced') this.#replaced(step.event.settings)
     if (this.#listeners.size === 0) return
-    for (const effect of step.effects) this.#note(effect)
+    for (const act of step.acts) if (act.kind === 'hold' && act.queue !== undefined) this.#add('queue', act.queue)
+    for (const fact of step.facts) this.#note(fact)
   }
 
   #replaced(settings: RoutingSettings): void {
@@ -52,12 +53,7 @@ export class Changes {
     this.#named = named
   }
 
-  #note(effect: Effect): void {
-    if (effect.kind === 'hold') this.#add('queue', effect.queue)
-    else if (effect.kind === 'record') this.#noteFact(effect.fact)
-  }
-
-  #noteFact(fact: Fact): void {
+  #note(fact: Fact): void {
     if (fact.kind === 'agentChanged' || fact.kind === 'signInChanged') return this.#add('agent', fact.agent)
     if (fact.kind === 'callWaiting' || fact.kind === 'waitEnded') this.#add('queue', fact.queue)
     if (fact.kind !== 'ignored' && 'call' in fact) this.#add('call', fact.call)

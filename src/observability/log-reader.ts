@@ -31,7 +31,7 @@ export function createLogReader(log: Log): StepReader {
   const reader = new CallLines(log)
   return step => {
     readEvent(log, step.event)
-    for (const effect of step.effects) if (effect.kind === 'record') reader.read(effect.fact)
+    for (const fact of step.facts) reader.read(fact)
   }
 }
 

@@ -22,7 +22,7 @@ export class CallCounts {
 
   readonly read = (step: Step): void => {
     this.steps.observe(step.tookMs / 1000)
-    for (const effect of step.effects) if (effect.kind === 'record') this.#count(effect.fact, step)
+    for (const fact of step.facts) this.#count(fact, step)
   }
 
   #count(fact: Fact, { at }: Step): void {

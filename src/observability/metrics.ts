@@ -19,6 +19,8 @@ export interface MetricsOptions {
   readonly media: () => MediaStatistics | undefined
   /** How many subscriptions to agents' presence there are, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
+  /** When the certificate in use does; undefined: there is none. */
+  readonly certificateExpires: () => Instant | undefined
   /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
   readonly violations: ReadonlyMap<string, number>
   /** Lines lost for want of room. */
@@ -186,9 +188,20 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
       if (counts) yield [labels, counts[name]]
     }
   return [
-    gauge('carillon_media_streams', 'Callers who hear Carillon itself.', of('streams', labelsOf(['kind'], ['caller']))),
-    counter('carillon_media_packets_sent_total', 'RTP packets to callers.', of('packetsSent')),
-    counter('carillon_media_packets_received_total', 'RTP packets from callers.', of('packetsReceived')),
+    gauge('carillon_media_streams', 'caller: who hear Carillon itself; browser: legs with browsers.', function* () {
+      yield* of('streams', labelsOf(['kind'], ['caller']))()
+      yield* of('gateways', labelsOf(['kind'], ['browser']))()
+    }),
+    counter(
+      'carillon_media_packets_sent_total',
+      'Packets to callers, and to either side of legs with browsers.',
+      of('packetsSent'),
+    ),
+    counter(
+      'carillon_media_packets_received_total',
+      'Packets from callers, and from either side of legs with browsers.',
+      of('packetsReceived'),
+    ),
     counter('carillon_media_packets_dropped_total', 'RTP and RTCP packets that could not be sent.', of('packetsDropped')),
     counter('carillon_media_late_ticks_total', 'Ticks of 10 ms that media had no processor for.', of('lateTicks')),
   ]
@@ -253,6 +266,14 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
     gauge(`${lastReload}_success`, 'Whether the last config that was read is in force.', () => [['', reload.succeeded ? 1 : 0]]),
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
+    ),
+    gauge(
+      'carillon_tls_certificate_expiry_timestamp_seconds',
+      'When the certificate of TLS and secure WebSocket expires.',
+      () => {
+        const expires = options.certificateExpires()
+        return expires === undefined ? [] : [['', expires / 1000]]
+      },
     ),
     counter('carillon_invariant_violations_total', 'Rules of docs/invariants.md found broken: 0 in a healthy server.', () =>
       labelled('rule', countedRules(violations)),
@@ -326,5 +347,4 @@ function processRegistry(): Registry {
 }
 
 /** Whether the step gave a call that was here before to an agent: somebody became free, or a call's next agent had their turn. */
-const isDispatch = ({ event, effects }: Step): boolean =>
-  event.kind !== 'callArrived' && effects.some(({ kind }) => kind === 'offer')
+const isDispatch = ({ event, acts }: Step): boolean => event.kind !== 'callArrived' && acts.some(({ kind }) => kind === 'offer')

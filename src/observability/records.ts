@@ -1,5 +1,5 @@
 import type { StepReader } from '../calls/step.js'
-import type { CallEnd } from '../routing/effects.js'
+import type { Fact } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordedOffer, RecordedWait } from '../store/port.js'
 import type { CallerSide } from './callers.js'
@@ -19,10 +19,8 @@ const unknownCaller: CallerSide = { uri: '' }
 
 /** One record for each call, when it is over (rule counted-once). */
 export function recordReader({ save, story, caller, callers = new Map() }: RecordReaderOptions): StepReader {
-  return ({ effects }) => {
-    for (const effect of effects) {
-      if (effect.kind !== 'record') continue
-      const { fact } = effect
+  return ({ facts }) => {
+    for (const fact of facts) {
       if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
       if (fact.kind !== 'callFinished') continue
       const who = callers.get(fact.call) ?? unknownCaller
@@ -33,49 +31,38 @@ export function recordReader({ save, story, caller, callers = new Map() }: Recor
   }
 }
 
-type Finish = Pick<CallRecord, 'agent' | 'group' | 'cause' | 'talked'> & {
-  readonly at: CallRecord['endedAt']
-  readonly why: CallEnd
+type Finish = Extract<Fact, { kind: 'callFinished' }>
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** Fields that are there only sometimes are put in one by one, not spread: a record is made for every call. */
+function recordOf(story: CallStory, caller: CallerSide, finish: Finish): CallRecord {
+  const record: Changeable<CallRecord> = {
+    call: story.call,
+    workflow: story.workflow,
+    caller: caller.uri,
+    arrivedAt: story.arrivedAt,
+    endedAt: finish.at,
+    talked: finish.talked,
+    waits: story.waits.flatMap(waitOf),
+    offers: story.offers.flatMap(offerOf),
+    answers: story.answers.map(({ digit, name }) => ({ digit, name })),
+    outcome: finish.why,
+  }
+  addCaller(record, caller)
+  const joinedAt = story.connected?.at ?? story.forwarded?.at
+  if (joinedAt !== undefined) record.joinedAt = joinedAt
+  if (finish.agent !== undefined) record.agent = finish.agent
+  if (finish.group !== undefined) record.group = finish.group
+  if (story.forwarded) record.forwardedTo = story.forwarded.to
+  if (story.transferred) record.transferredBy = story.transferred.by
+  if (finish.cause) record.cause = finish.cause
+  return record
 }
 
-function recordOf(
-  { call, workflow, arrivedAt, waits, offers, answers, connected, forwarded, transferred }: CallStory,
-  caller: CallerSide,
-  { at, why, agent, group, cause, talked }: Finish,
-): CallRecord {
-  const joinedAt = connected?.at ?? forwarded?.at
-  return {
-    call,
-    workflow,
-    ...callerOf(caller),
-    arrivedAt,
-    ...(joinedAt !== undefined && { joinedAt }),
-    endedAt: at,
-    talked,
-    waits: waits.flatMap(waitOf),
-    offers: offers.flatMap(offerOf),
-    answers: answers.map(({ digit, name }) => ({ digit, name })),
-    ...(agent !== undefined && { agent }),
-    ...(group !== undefined && { group }),
-    ...(forwarded && { forwardedTo: forwarded.to }),
-    ...(transferred && { transferredBy: transferred.by }),
-    outcome: why,
-    ...(cause && { cause }),
-  }
-}
-
-function callerOf({
-  uri,
-  displayName,
-  status,
-  answeredAt,
-}: CallerSide): Pick<CallRecord, 'caller' | 'callerName' | 'status' | 'answeredAt'> {
-  return {
-    caller: uri,
-    ...(displayName !== undefined && { callerName: displayName }),
-    ...(status !== undefined && { status }),
-    ...(answeredAt !== undefined && { answeredAt }),
-  }
+function addCaller(record: Changeable<CallRecord>, { displayName, status, answeredAt }: CallerSide): void {
+  if (displayName !== undefined) record.callerName = displayName
+  if (status !== undefined) record.status = status
+  if (answeredAt !== undefined) record.answeredAt = answeredAt
 }
 
 const waitOf = ({ queue, from, ended }: CallStory['waits'][number]): RecordedWait[] =>

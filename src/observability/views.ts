@@ -18,7 +18,7 @@ export function createViews(clock: Clock): Views {
   const changes = new Changes(clock)
   return {
     reader(step) {
-      for (const effect of step.effects) if (effect.kind === 'record') stories.read(effect.fact)
+      for (const fact of step.facts) stories.read(fact)
       changes.read(step)
     },
     story: call => stories.of(call, clock.now()),

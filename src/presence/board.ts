@@ -98,7 +98,7 @@ export class PresenceBoard implements PresenceSink {
     const entry = this.#entries.get(agent)
     const result = entry ? this.#take(entry, report) : 'unknownAgent'
     this.#options.counted(source, result)
-    if (entry && (result === 'accepted' || result === 'expired')) this.#settle(agent, entry)
+    if (entry && (result === 'accepted' || result === 'expired')) this.#settle(agent, entry, source)
   }
 
   withdraw(agent: AgentUri, source: PresenceSourceName): void {
@@ -107,7 +107,7 @@ export class PresenceBoard implements PresenceSink {
     if (!entry?.kept.has(source)) return
     this.#forget(agent, entry, [source])
     this.#options.counted(source, 'withdrawn')
-    this.#settle(agent, entry)
+    this.#settle(agent, entry, source)
   }
 
   /** Why this source may not speak for this agent, for whoever asked; undefined when it may. */
@@ -171,8 +171,8 @@ export class PresenceBoard implements PresenceSink {
 
   #forget(agent: AgentUri, entry: Entry, sources: readonly PresenceSourceName[]): void {
     for (const source of sources) {
+      this.#stopExpiry(agent, entry.kept.get(source))
       entry.kept.delete(source)
-      this.#expiries.stop(timerName(agent, source))
     }
   }
 
@@ -183,8 +183,13 @@ export class PresenceBoard implements PresenceSink {
     const current = report.expires === undefined || report.expires > this.#options.clock.now()
     entry.kept.set(report.source, { report, current })
     if (current && report.expires !== undefined) this.#expireAt(report, report.expires)
-    else this.#expiries.stop(timerName(report.agent, report.source))
+    else this.#stopExpiry(report.agent, last)
     return current ? 'accepted' : 'expired'
+  }
+
+  /** Only what expires has a timer. */
+  #stopExpiry(agent: AgentUri, kept: Kept | undefined): void {
+    if (kept?.report.expires !== undefined) this.#expiries.stop(timerName(agent, kept.report.source))
   }
 
   #expireAt(report: PresenceReport, expires: Instant): void {
@@ -200,8 +205,9 @@ export class PresenceBoard implements PresenceSink {
     })
   }
 
-  /** Tells routing when the merge came out differently. */
-  #settle(agent: AgentUri, entry: Entry): void {
+  /** Tells routing when the merge came out differently; our own calls are no part of it. */
+  #settle(agent: AgentUri, entry: Entry, source?: PresenceSourceName): void {
+    if (source === 'calls') return
     const { state, because } = mergeOf(entry)
     const before = entry.merged
     if (before.state === state && before.because === because) return

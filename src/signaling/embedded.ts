@@ -1,6 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { millis, type Millis } from '../foundation/time.js'
+import type { Millis } from '../foundation/time.js'
 import {
   decodeUtf8,
   encodeUtf8,
@@ -13,9 +13,13 @@ import {
   type IssuedPhone,
   type ListenPoint,
   type Notification,
+  type TlsSettings,
 } from '../sip/index.js'
-import { ForkedCall, type Branch } from './forked-call.js'
+import type { Gateways } from '../media/port.js'
+import { BrowserLegs } from './browser-legs.js'
+import { ForkedCall, refusedLater, type Branch } from './forked-call.js'
 import type {
+  Body,
   InboundCall,
   InviteOptions,
   OutboundCall,
@@ -39,8 +43,12 @@ export interface EmbeddedOptions {
   readonly trustedPeers: readonly string[]
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
+  readonly tls?: TlsSettings
   /** Whose phones may register here. Default: nobody's. */
   readonly registration?: AccountSettings
+  /** For the legs of phones in browsers. Default: their media go through as they are, which other browsers alone can answer. */
+  readonly gateways?: Gateways
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -59,9 +67,11 @@ const documents: Readonly<Record<WatchEvent, string>> = {
 export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #endpoint: SipEndpoint
   readonly #registrar: Registrar
+  readonly #browsers: BrowserLegs | undefined
 
   constructor(private readonly options: EmbeddedOptions) {
-    const { registration = nobody, clock, log, random } = options
+    const { registration = nobody, gateways, clock, log, random } = options
+    this.#browsers = gateways && new BrowserLegs(gateways)
     this.#endpoint = new SipEndpoint(options)
     this.#registrar = new Registrar({
       ...{ settings: registration, clock, log, random },
@@ -76,7 +86,10 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   onInvite(handler: (call: InboundCall) => void): void {
-    this.#endpoint.onInvite(handler)
+    this.#endpoint.onInvite(invite => {
+      const call = this.#browsers ? this.#browsers.inbound(invite) : invite
+      if (call) handler(call)
+    })
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
@@ -86,7 +99,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     if (phones !== uri || (bindings.length === 0 && (route !== undefined || !this.#registrar.serves(uri))))
       branches.push(told => this.#endpoint.invite({ ...partsOf(uri, options), ...(route !== undefined && { route }) }, told))
     const [only, ...others] = branches
-    if (!only) return unregistered(this.options.clock, listener)
+    if (!only) return refusedLater(this.options.clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
     return others.length === 0 ? only(listener) : new ForkedCall(branches, listener)
   }
 
@@ -146,6 +159,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#endpoint.trust(peers)
   }
 
+  /** Certificates for new connections. */
+  secure(settings: TlsSettings): void {
+    this.#endpoint.secure(settings)
+  }
+
   /** Of the pages that may connect by WebSocket, from the next connection on. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#endpoint.allowOrigins(origins)
@@ -156,8 +174,15 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return this.#endpoint.stop()
   }
 
-  /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
   #toPhone(binding: Binding, aor: string, options: InviteOptions): Branch {
+    const { flow } = binding
+    const bare = (body: Body | undefined): Branch => this.#toBinding(binding, aor, withBody(options, body))
+    const isBrowsers = flow?.transport === 'ws' || flow?.transport === 'wss'
+    return this.#browsers && isBrowsers ? this.#browsers.outbound(options.body, bare, this.options.clock) : bare(options.body)
+  }
+
+  /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
+  #toBinding(binding: Binding, aor: string, options: InviteOptions): Branch {
     const { uri, path, flow } = binding
     const parts = { ...partsOf(uri, options), to: addressOf(options.to ?? { uri: aor }) }
     return told =>
@@ -177,11 +202,10 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
 const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
 
-/** The agent has no phone here, and nobody else would know one. Told when whoever calls knows the call. */
-function unregistered(clock: Clock, listener: OutboundCallListener): OutboundCall {
-  const timer = clock.after(millis(0), () => listener.refused({ status: 480, reasonPhrase: 'Temporarily Unavailable' }))
-  return { sipCallId: '', cancel: () => timer.cancel() }
-}
+const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions => ({
+  ...options,
+  ...(body && { body }),
+})
 
 function partsOf(uri: string, options: InviteOptions): InviteParts {
   const { from, to, headers, body, maxForwards, expires } = options

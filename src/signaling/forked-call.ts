@@ -1,3 +1,5 @@
+import type { Clock } from '../foundation/clock.js'
+import { millis } from '../foundation/time.js'
 import type { AnsweredLeg, OutboundCall, OutboundCallListener, Reason } from './port.js'
 
 /** How one of the phones is called: gives what it was told to ring by. */
@@ -69,6 +71,12 @@ export class ForkedCall implements OutboundCall {
     if (failure.status >= 600) this.cancel()
     if (this.#open.size === 0) this.listener.refused(best(this.#failures))
   }
+}
+
+/** One that nobody can be called by. Told when whoever calls knows the call. */
+export function refusedLater(clock: Clock, listener: BranchListener, failure: Failure): OutboundCall {
+  const timer = clock.after(millis(0), () => listener.refused(failure))
+  return { sipCallId: '', cancel: () => timer.cancel() }
 }
 
 /** RFC 3261 §16.7, item 6: a 6xx, else of the lowest class. 503 says only that a phone was out of reach, so any other goes before it. */

@@ -35,9 +35,9 @@ export class Admission {
     this.#trusted = new TrustedPeers(peers)
   }
 
-  /** An address says nothing of who speaks by a WebSocket: any page in a browser there, or all that come through a proxy of the web. */
-  trusts({ host, transport }: Hop): boolean {
-    return !isWebSocket(transport) && this.#trusted.includes(host)
+  /** By certificate, or by address; an address says nothing of who speaks by a WebSocket: any page in a browser there, or all that come through a proxy of the web. */
+  trusts({ host, transport, trusted }: Hop): boolean {
+    return trusted === true || (!isWebSocket(transport) && this.#trusted.includes(host))
   }
 
   /** Who answers this method outside dialogs. */

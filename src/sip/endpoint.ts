@@ -8,21 +8,23 @@ import { longestInvite } from './dialog/renegotiation.js'
 import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
+import { contactOf, looseRoute, uriOf } from './contact.js'
 import type { Gatekeeper, MethodService, RequestTaker } from './gate.js'
 import { buildRequest, buildResponse } from './message/build.js'
 import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
+import { isSips } from './message/uri.js'
 import { Publications, type PublicationTaker } from './registrar/publications.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
-import { allowedMethods, extensions, extensionsWithin, refusalOf } from './screening.js'
+import { allowedMethods, exposure, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
 import { SipCounters } from './transport/counters.js'
-import { flowOf } from './transport/flow.js'
+import { flowOf, wayBack } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
-import { protocols } from './transport/protocols.js'
+import type { TlsSettings } from './transport/tls.js'
 import type { Hop, ListenPoint, LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
 
 /** The network as the endpoint uses it: the transport layer, or a fake of it. */
@@ -32,6 +34,8 @@ export interface EndpointTransport extends MessageTransport {
   stop(): Promise<void>
   /** The address for a Contact towards that target, as far as it is known without asking DNS. */
   localTowards(target: string): LocalAddress
+  /** Certificates for new connections. */
+  secure?(settings: TlsSettings): void
   /** Of the pages that may connect by WebSocket. */
   allowOrigins?(origins: readonly string[] | undefined): void
 }
@@ -47,6 +51,8 @@ export interface EndpointOptions {
   readonly random: RandomBytes
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
+  readonly tls?: TlsSettings
   /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
   readonly sessionExpires?: Millis
   /** Default: sockets at `listen`. */
@@ -179,6 +185,11 @@ export class SipEndpoint implements TransactionUser {
     this.#admission.trust(peers)
   }
 
+  /** Certificates for new connections. */
+  secure(settings: TlsSettings): void {
+    this.#transport.secure?.(settings)
+  }
+
   /** Of the pages that may connect by WebSocket, from the next connection on. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#transport.allowOrigins?.(origins)
@@ -200,7 +211,8 @@ export class SipEndpoint implements TransactionUser {
     const routes = parts.path ?? (parts.route === undefined ? [] : [`<${looseRoute(parts.route)}>`])
     const [next = `<${uri}>`] = routes
     const target = parts.flow ?? uriOf(next)
-    const contact = contactOf(typeof target === 'string' ? this.#transport.localTowards(target) : this.#transport.local(target))
+    const local = typeof target === 'string' ? this.#transport.localTowards(target) : this.#transport.local(target)
+    const contact = contactOf(local, isSips(uri) || isSips(uriOf(next)))
     const request = buildRequest({
       method: 'INVITE',
       uri,
@@ -252,7 +264,7 @@ export class SipEndpoint implements TransactionUser {
       return
     }
     const service = this.#admission.service(request.method)
-    const refusal = refusalOf(request, this.#ground.intervals.shortest, service)
+    const refusal = exposure(request, transaction.source) ?? refusalOf(request, this.#ground.intervals.shortest, service)
     if (refusal) {
       this.counters.reject(refusal.why)
       return this.#answer(transaction, refusal.status, refusal.headers)
@@ -279,7 +291,7 @@ export class SipEndpoint implements TransactionUser {
   // ---- inside
 
   #sockets(): TransportLayer {
-    const { listen, clock, log, advertise, origins } = this.options
+    const { listen, clock, log, advertise, origins, tls } = this.options
     const random = (): number => this.#tokens.number()
     return new TransportLayer({
       listen,
@@ -289,6 +301,7 @@ export class SipEndpoint implements TransactionUser {
       random,
       ...(advertise !== undefined && { advertise }),
       ...(origins && { origins }),
+      ...(tls && { tls }),
     })
   }
 
@@ -306,7 +319,8 @@ export class SipEndpoint implements TransactionUser {
       sessionOf: ({ callId, toTag, fromTag }) => this.#sessions.get(`${callId} ${toTag} ${fromTag}`),
       random: () => this.#tokens.number(),
       tag: () => this.#tokens.tag(),
-      contactFor: ({ source }) => contactOf(this.#transport.local(source)),
+      contactFor: ({ request, source }) =>
+        contactOf(this.#transport.local(source), isSips(request.uri) || isSips(wayBack(request))),
       keep: session => void this.#sessions.set(session.key, session),
       forget: ({ key }) => this.#left(this.#sessions, key),
       closed: ({ key }) => this.#left(this.#invites, key),
@@ -320,7 +334,7 @@ export class SipEndpoint implements TransactionUser {
       headers: [['User-Agent', software]],
       chance: () => this.#tokens.number() / 2 ** 32,
       tag: () => this.#tokens.tag(),
-      contactTowards: target => contactOf(this.#transport.localTowards(target)),
+      contactTowards: target => contactOf(this.#transport.localTowards(target), isSips(target)),
       keep: (callId, ourTag, usage) => this.keepDialog(callId, ourTag, usage),
     }
   }
@@ -355,7 +369,7 @@ export class SipEndpoint implements TransactionUser {
     const replaced = this.#replacedBy(request)
     if (typeof replaced === 'number') return this.#answer(transaction, replaced)
     // A phone's Contact may lead nowhere; a trusted peer's is believed.
-    const flow = this.#admission.trusts(source) ? undefined : flowOf(request, source)
+    const flow = flowOf(request, source, this.#admission.trusts(source))
     const invite = new ServerInvite(transaction, this.#ground, replaced, flow)
     this.#invites.set(invite.key, invite)
     this.#onInvite(invite)
@@ -380,10 +394,3 @@ export class SipEndpoint implements TransactionUser {
     transaction.respond(buildResponse(transaction.request, status, { toTag: this.#tokens.tag(), headers }))
   }
 }
-
-const contactOf = ({ host, port, transport }: LocalAddress): string => `<sip:${host}:${port}${protocols[transport].inUri}>`
-
-/** The URI of a route's value. */
-const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
-
-const looseRoute = (uri: string): string => (/;lr(?:[;=]|$)/i.test(uri) ? uri : `${uri};lr`)

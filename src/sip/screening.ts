@@ -3,7 +3,9 @@ import { hasReadableRoutes, type Body } from './dialog/dialog.js'
 import { sessionExpires } from './message/extensions.js'
 import { contacts, contentType, maxForwards, requires, supported } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
-import { isKnownScheme, parseUri } from './message/uri.js'
+import { isKnownScheme, isSips, parseUri } from './message/uri.js'
+import { protocols } from './transport/protocols.js'
+import type { Hop } from './transport/transport.js'
 
 /** What a request outside a dialog is answered with, when it can't be served. */
 export interface Refusal {
@@ -46,6 +48,12 @@ export function refusalOf(
     extensionRefusal(request, service?.understands) ??
     (service ? undefined : (contentRefusal(request) ?? intervalRefusal(request, shortest)))
   )
+}
+
+/** A sips URI that came where others may have read it: it is not served (RFC 3261 §26.2.2, RFC 5630 §5.1). */
+export function exposure({ uri }: SipRequest, { transport }: Hop): Refusal | undefined {
+  if (!isSips(uri) || protocols[transport].secure) return undefined
+  return { status: 480, headers: [['Warning', '380 carillon "SIPS Not Allowed"']], why: 'insecure' }
 }
 
 /** The same for a request within a dialog, early or confirmed. */

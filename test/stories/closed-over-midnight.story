@@ -10,6 +10,7 @@ c1 hears we-are-closed
 
 heard c1
 ----
+c1 waiting
 redirect c1 voicemail sip:vm@example.com
 
 # Who hears nothing of ours goes there at once.

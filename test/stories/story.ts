@@ -187,7 +187,7 @@ class TellingLive {
       case 'connect':
         return `connect ${effect.call} ${this.#nameOf(effect.offer)}`
       case 'hold':
-        return `${effect.call} waiting in ${effect.queue}${effect.music === undefined ? '' : ` with ${effect.music}`}`
+        return `${effect.call} waiting${effect.queue === undefined ? '' : ` in ${effect.queue}`}${effect.music === undefined ? '' : ` with ${effect.music}`}`
       case 'play':
         this.#playing.set(effect.call, effect.prompt)
         return `${effect.call} hears ${effect.prompt}`

@@ -4,6 +4,7 @@ import { hashPhonePassword } from '../../src/config/passwords.js'
 import type { Baresip } from './harness/baresip.js'
 import { agentUri, domain } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
+import { Linphone } from './harness/linphone.js'
 import { BarePhone } from './harness/registering.js'
 import { noise, writeWav } from './harness/sounds.js'
 import { onWire, type Wire } from './harness/wire.js'
@@ -56,6 +57,26 @@ describe('Registered phones', () => {
         await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
       }))
 
+  for (const transport of ['udp', 'tcp'] as const)
+    it(`linphone registers over ${transport}, with SHA-256, and takes a call of the group`, () =>
+      onWire(async wire => {
+        await wire.serve({
+          agents: [registering('alice', { presence: ['registration'] })],
+          groups: [group('alice')],
+          listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+        })
+        const server = wire.server.sip(transport)
+        const alice = await Linphone.start({ name: 'alice', folder: wire.folder, server, password, transport })
+        try {
+          await eventually('alice is available', async () => (await presenceOf(wire, 'alice')) === 'available')
+          await (await wire.call('caller', 'support', talks(300))).done()
+          await alice.says(/Call \d+ with .* ended/)
+        } finally {
+          await alice.stop()
+        }
+        await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+      }))
+
   it('an agent without a registered phone is not offered a call; the call waits until it registers', () =>
     onWire(async wire => {
       await wire.serve({ digest, agents: [registering('alice', { presence: ['registration'] })], groups: [group('alice')] })
@@ -81,6 +102,58 @@ describe('Registered phones', () => {
       await soft.happened('CALL_CLOSED')
       assert.ok(!soft.events.includes('CALL_ESTABLISHED'))
       await desk.received('BYE').catch(() => desk.sent('BYE'))
+    }))
+
+  for (const transport of ['udp', 'tcp'] as const)
+    it(`a phone behind an address translation is reached where it registered from, over ${transport}`, () =>
+      onWire(async wire => {
+        await wire.serve({
+          agents: [registering('alice', { presence: ['registration'] })],
+          groups: [group('alice')],
+          listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+        })
+        // Nobody is at 192.0.2.1 (RFC 5737).
+        const alice = await BarePhone.open(wire.server.sip(transport), { transport, behind: '192.0.2.1:5060', calls: 'answer' })
+        await alice.registered('alice', password)
+        await (await wire.call('caller', 'support', talks(300))).done()
+        await alice.heard('BYE')
+        assert.deepEqual(
+          alice.requests.map(request => request.split(' ', 1)[0]),
+          ['INVITE', 'ACK', 'BYE'],
+        )
+        alice.close()
+        if (transport === 'tcp') await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+      }))
+
+  it('of two registered phones the second answers first: the first stops ringing, and is told why', () =>
+    onWire(async wire => {
+      await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
+      const first = await BarePhone.open(wire.server.sip())
+      const second = await BarePhone.open(wire.server.sip(), { calls: 'answer' })
+      await first.registered('alice', password)
+      await second.registered('alice', password)
+      await (await wire.call('caller', 'support', talks(300))).done()
+      assert.match(await first.heard('CANCEL'), /^Reason: SIP;cause=200;text="Call completed elsewhere"/m)
+      await second.heard('BYE')
+      for (const each of [first, second]) each.close()
+    }))
+
+  it('another password in the config ends the registrations made with the one of before', () =>
+    onWire(async wire => {
+      const presence = { presence: ['registration'] }
+      await wire.serve({
+        agents: [registering('alice', presence), registering('bob', presence)],
+        groups: [group('alice', 'bob')],
+      })
+      const phones = await Promise.all(
+        ['alice', 'bob'].map(async name => [name, await BarePhone.open(wire.server.sip())] as const),
+      )
+      for (const [name, each] of phones) await each.registered(name, password)
+      const other = { ...registering('alice', presence), password: hashPhonePassword('alice', domain, 'another') }
+      await wire.configure({ agents: [other, registering('bob', presence)], groups: [group('alice', 'bob')] })
+      await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+      assert.equal(await presenceOf(wire, 'bob'), 'available')
+      for (const [, each] of phones) each.close()
     }))
 
   it('an agent calls from a phone that is no trusted peer, with its password', () =>
@@ -135,7 +208,7 @@ describe('Registered phones', () => {
       const alice = await BarePhone.open(wire.server.sip())
       const { nonce } = await alice.register('alice')
       assert.equal((await alice.register('alice', alice.credentials('alice', password, nonce))).status, 200)
-      const guesser = await BarePhone.open(wire.server.sip(), '127.0.0.2')
+      const guesser = await BarePhone.open(wire.server.sip(), { host: '127.0.0.2' })
       for (const user of ['nobody', 'alice', 'bob']) {
         const statuses: string[] = []
         for (let guess = 0; guess < 35; guess += 1) {

@@ -1,17 +1,15 @@
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
-import { Worker } from 'node:worker_threads'
-import { TimerSet, type Clock } from '../../foundation/clock.js'
+import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
-import { seconds } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Body } from '../../signaling/port.js'
+import { reachableAt } from '../addresses.js'
 import type { Media, Opened, StreamListener } from '../port.js'
 import { BuiltinStream } from './builtin-stream.js'
 import { Counters, type Counts } from './counters.js'
-import type { Beginning, FromThread, Setup, StreamId, ToThread } from './messages.js'
+import type { Beginning, Setup, StreamId, StreamMessage, ToThread } from './messages.js'
 import { isSpoken, Negotiation } from './negotiation.js'
-import { PortPool } from './port-pool.js'
+import { PortThread } from './port-thread.js'
 import type { Sound } from './sound.js'
 
 export interface BuiltinMediaOptions {
@@ -30,36 +28,36 @@ export interface BuiltinMediaOptions {
 }
 
 /** For metrics. */
-export interface MediaStatistics extends Counts {
+export interface BuiltinStatistics extends Counts {
   readonly streams: number
   /** Ports bound and not in use. */
   readonly portsReady: number
 }
 
-const restartAfter = seconds(1)
-
 /** Prompts, music and keys by Carillon itself: negotiation here, all packets in a worker. */
 export class BuiltinMedia implements Media {
   readonly #streams = new Map<StreamId, BuiltinStream>()
   readonly #counters = new Counters()
-  readonly #timers: TimerSet<'restart'>
+  readonly #thread: PortThread<ToThread, StreamMessage>
   readonly #family: 4 | 6
   readonly #advertised: string
-  #worker: Worker | undefined
-  #pool: PortPool
   #lastId = 0
-  #stopping = false
 
   constructor(private readonly options: BuiltinMediaOptions) {
-    this.#timers = new TimerSet(options.clock)
     this.#family = isIP(options.address) === 6 ? 6 : 4
-    this.#advertised = options.advertise ?? reachable(options.address, this.#family)
-    this.#pool = this.#newPool()
+    this.#advertised = options.advertise ?? reachableAt(options.address, this.#family)[0] ?? options.address
+    const { address, ports, clock, log } = options
+    const setup: Setup = { address, family: this.#family, counts: this.#counters.shared }
+    this.#thread = new PortThread<ToThread, StreamMessage>({
+      ...{ entry: new URL('./worker', import.meta.url), setup, ports, name: 'media', clock, log },
+      hear: message => this.#streams.get(message.id)?.heard(message),
+      broke: () => this.#broke(),
+    })
   }
 
   /** Resolves when streams can be opened; rejects when no port can be bound. */
   async start(): Promise<void> {
-    const failure = await new Promise<string | undefined>(resolve => this.#spawn(resolve))
+    const failure = await this.#thread.start()
     if (failure === undefined) return
     await this.stop()
     const { address, ports } = this.options
@@ -71,13 +69,13 @@ export class BuiltinMedia implements Media {
   }
 
   open(offer: Body | undefined, listener: StreamListener): Opened {
-    const port = this.#pool.take()
+    const port = this.#thread.take()
     if (port === undefined) return { kind: 'unsupported', because: 'no port free' }
     const own = { address: this.#advertised, family: this.#family, port, id: String(this.#number()) }
     const negotiation = new Negotiation(own)
     const answer = offer && negotiation.answer(offer)
     if (answer?.ok === false) {
-      this.#pool.putBack(port)
+      this.#thread.putBack(port)
       return { kind: 'unsupported', because: answer.fault }
     }
     const stream = this.#newStream(port, negotiation, listener)
@@ -88,30 +86,23 @@ export class BuiltinMedia implements Media {
     return this.#streams.size
   }
 
-  statistics(): MediaStatistics {
-    return { ...this.#counters.read(), streams: this.#streams.size, portsReady: this.#pool.ready }
+  statistics(): BuiltinStatistics {
+    return { ...this.#counters.read(), streams: this.#streams.size, portsReady: this.#thread.ready }
   }
 
-  async stop(): Promise<void> {
-    this.#stopping = true
-    this.#timers.stopAll()
-    this.#pool.stop()
-    for (const stream of this.#streams.values()) stream.close()
-    const worker = this.#worker
-    if (!worker) return
-    await new Promise<void>(resolve => {
-      worker.once('exit', () => resolve())
-      this.#tell({ kind: 'stop' })
+  stop(): Promise<void> {
+    return this.#thread.stop(() => {
+      for (const stream of this.#streams.values()) stream.close()
     })
   }
 
   #newStream(port: number, negotiation: Negotiation, listener: StreamListener): BuiltinStream {
     const id = (this.#lastId += 1)
     const { clock, sounds } = this.options
-    const tell = (message: ToThread): void => this.#tell(message)
+    const tell = (message: ToThread): void => this.#thread.tell(message)
     const stream = new BuiltinStream(id, negotiation, listener, { clock, sounds, tell, closed: () => this.#streams.delete(id) })
     this.#streams.set(id, stream)
-    this.#tell({ kind: 'open', id, port, beginning: this.#beginning() })
+    this.#thread.tell({ kind: 'open', id, port, beginning: this.#beginning() })
     stream.agree()
     return stream
   }
@@ -127,73 +118,10 @@ export class BuiltinMedia implements Media {
     return Buffer.from(this.options.random(4)).readUInt32BE()
   }
 
-  #newPool(): PortPool {
-    return new PortPool(this.options.ports, this.options.clock, port => this.#tell({ kind: 'bind', port }))
-  }
-
-  /** `begun` is told at least once: nothing when ports are bound, the reason when none can be; the first is the one that counts. */
-  #spawn(begun: (failure: string | undefined) => void): void {
-    const worker = newWorker()
-    this.#worker = worker
-    this.#pool = this.#newPool()
-    worker.on('message', (message: FromThread) => {
-      this.#hear(message)
-      if (!this.#pool.isBinding) begun(this.#pool.ready > 0 || message.kind !== 'refused' ? undefined : message.because)
-    })
-    worker.on('error', error => {
-      this.options.log.error(`the media thread failed: ${error.stack ?? error.message}`)
-      begun(error.message)
-    })
-    worker.on('exit', () => {
-      this.#worker = undefined
-      begun('the media thread ended')
-      if (!this.#stopping) this.#mend()
-    })
-    const setup: Setup = { address: this.options.address, family: this.#family, counts: this.#counters.shared }
-    worker.postMessage(setup)
-    this.#pool.fill()
-    if (!this.#pool.isBinding) begun('the range holds no pair')
-  }
-
-  /** All ports and packets went with the thread: its callers hear nothing any more, those who come later shall. */
-  #mend(): void {
-    const broken = [...this.#streams.values()]
-    this.#pool.stop()
-    this.#timers.start('restart', restartAfter, () => this.#spawn(() => undefined))
-    for (const [id, stream] of [...this.#streams]) stream.heard({ kind: 'lost', id })
+  /** All ports and packets went with the thread: its callers hear nothing any more. */
+  #broke(): void {
+    const broken = [...this.#streams]
+    for (const [id, stream] of broken) stream.heard({ kind: 'lost', id })
     this.options.log.warn(`the media thread ended under ${broken.length} streams; a new one follows`)
   }
-
-  #hear(message: FromThread): void {
-    switch (message.kind) {
-      case 'bound':
-        return this.#pool.bound(message.port)
-      case 'refused':
-        this.options.log.debug?.(`RTP port ${message.port} can't be used: ${message.because}`)
-        return this.#pool.refused(message.port)
-      case 'freed':
-        return this.#pool.freed(message.port)
-      default:
-        return this.#streams.get(message.id)?.heard(message)
-    }
-  }
-
-  #tell(message: ToThread): void {
-    this.#worker?.postMessage(message)
-  }
-}
-
-/** Built, the worker stands beside this file as JavaScript; run from its source, it has to load the loader of TypeScript for itself. */
-function newWorker(): Worker {
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./worker.js', import.meta.url))
-  const entry = JSON.stringify(new URL('./worker.ts', import.meta.url).href)
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}) })`
-  return new Worker(code, { eval: true, execArgv: [] })
-}
-
-function reachable(address: string, family: 4 | 6): string {
-  if (address !== '0.0.0.0' && address !== '::') return address
-  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
-  const usable = all.filter(({ family: its, address: own }) => its === `IPv${family}` && !own.startsWith('fe80'))
-  return (usable.find(({ internal }) => !internal) ?? usable[0])?.address ?? address
 }

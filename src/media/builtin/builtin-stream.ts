@@ -3,7 +3,7 @@ import { millis } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Body } from '../../signaling/port.js'
 import type { Stream, StreamListener } from '../port.js'
-import type { FromThread, StreamId, ToThread } from './messages.js'
+import type { StreamId, StreamMessage, ToThread } from './messages.js'
 import type { Negotiation } from './negotiation.js'
 import type { Sound } from './sound.js'
 
@@ -16,9 +16,6 @@ export interface Surroundings {
   /** Called once, at the end. */
   readonly closed: () => void
 }
-
-/** What the thread says of one stream. */
-export type StreamMessage = Extract<FromThread, { readonly id: StreamId }>
 
 /** The main thread's half of a stream: what was agreed, and what plays. */
 export class BuiltinStream implements Stream {

@@ -2,9 +2,10 @@ import type { Clock, Timer } from '../../foundation/clock.js'
 import { assertNever } from '../../foundation/never.js'
 import { millis } from '../../foundation/time.js'
 import type { Digit } from '../port.js'
+import { BoundPairs } from './bound-pairs.js'
 import { Counters } from './counters.js'
 import type { FromThread, Setup, StreamId, ToThread } from './messages.js'
-import { PortPair } from './port-pair.js'
+import type { PortPair } from './port-pair.js'
 import { RtpStream, tickMs } from './rtp-stream.js'
 
 interface Open {
@@ -19,20 +20,20 @@ const checkEvery = 100
 /** All streams and their sockets: what runs in the worker. One loop of 10 ms serves them all. */
 export class MediaThread {
   readonly #counters: Counters
-  readonly #idle = new Map<number, PortPair>()
+  readonly #pairs: BoundPairs
   readonly #open = new Map<StreamId, Open>()
   readonly #began: number
   #tick = 0
   #timer: Timer | undefined
-  #stopped = false
 
   constructor(
-    private readonly setup: Setup,
+    setup: Setup,
     private readonly clock: Clock,
     private readonly random: () => number,
     private readonly tell: (message: FromThread) => void,
   ) {
     this.#counters = new Counters(setup.counts)
+    this.#pairs = new BoundPairs(setup, tell, () => this.#counters.add('packetsDropped'))
     this.#began = clock.monotonic()
     this.#wait()
   }
@@ -40,7 +41,7 @@ export class MediaThread {
   do(message: ToThread): void {
     switch (message.kind) {
       case 'bind':
-        return void this.#bind(message.port)
+        return void this.#pairs.bind(message.port)
       case 'open':
         return this.#openStream(message)
       case 'close':
@@ -67,22 +68,9 @@ export class MediaThread {
     }
   }
 
-  async #bind(port: number): Promise<void> {
-    const { address, family } = this.setup
-    try {
-      const pair = await PortPair.bind(address, family, port, () => this.#counters.add('packetsDropped'))
-      if (this.#stopped) pair.close(() => undefined)
-      else this.#idle.set(port, pair)
-      this.tell({ kind: 'bound', port })
-    } catch (error) {
-      this.tell({ kind: 'refused', port, because: error instanceof Error ? error.message : String(error) })
-    }
-  }
-
   #openStream({ id, port, beginning }: Extract<ToThread, { kind: 'open' }>): void {
-    const ports = this.#idle.get(port)
+    const ports = this.#pairs.take(port)
     if (!ports) return
-    this.#idle.delete(port)
     const listener = {
       finished: (turn: number) => this.tell({ kind: 'finished', id, turn }),
       digit: (digit: Digit) => this.tell({ kind: 'digit', id, digit }),
@@ -92,11 +80,11 @@ export class MediaThread {
     const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random)
     this.#open.set(id, { stream, ports, port })
     ports.listen({
-      rtp: (bytes, source) => {
+      lower: (bytes, source) => {
         this.#counters.add('packetsReceived')
         stream.rtp(bytes, source, this.#now())
       },
-      rtcp: (bytes, source) => {
+      upper: (bytes, source) => {
         stream.rtcp(bytes, source, this.#now())
       },
     })
@@ -108,16 +96,14 @@ export class MediaThread {
     this.#open.delete(id)
     const { stream, ports, port } = open
     const target = stream.rtcpTarget
-    if (target) ports.sendRtcp(stream.report(this.#now(), this.clock.now(), true), target)
-    ports.close(() => this.tell({ kind: 'freed', port }))
+    if (target) ports.sendUpper(stream.report(this.#now(), this.clock.now(), true), target)
+    this.#pairs.free(port, ports)
   }
 
   #stop(): void {
-    this.#stopped = true
     this.#timer?.cancel()
     for (const id of this.#open.keys()) this.#close(id)
-    for (const pair of this.#idle.values()) pair.close(() => undefined)
-    this.#idle.clear()
+    this.#pairs.stop()
   }
 
   #now(): number {
@@ -149,12 +135,12 @@ export class MediaThread {
   #send({ stream, ports }: Open, tick: number): void {
     const packet = stream.packet(tick)
     const target = packet && stream.rtpTarget
-    if (target) this.#counters.add(ports.sendRtp(packet, target) ? 'packetsSent' : 'packetsDropped')
+    if (target) this.#counters.add(ports.sendLower(packet, target) ? 'packetsSent' : 'packetsDropped')
   }
 
   #check({ stream, ports }: Open): void {
     const report = stream.check(this.#now(), this.clock.now())
     const target = report && stream.rtcpTarget
-    if (target) ports.sendRtcp(report, target)
+    if (target) ports.sendUpper(report, target)
   }
 }

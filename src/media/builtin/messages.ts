@@ -1,6 +1,7 @@
 import type { PromptId } from '../../routing/ids.js'
 import type { Digit } from '../port.js'
 import type { Peer } from '../sdp.js'
+import type { PortMessage, PortRequest } from './port-thread.js'
 import type { Sound } from './sound.js'
 
 /** Names a stream between the threads; never used twice. */
@@ -23,8 +24,7 @@ export interface Beginning {
 }
 
 export type ToThread =
-  /** Bind this port and the one above. */
-  | { readonly kind: 'bind'; readonly port: number }
+  | PortRequest
   /** A stream on a port that is bound. */
   | { readonly kind: 'open'; readonly id: StreamId; readonly port: number; readonly beginning: Beginning }
   | { readonly kind: 'agree'; readonly id: StreamId; readonly peer: Peer }
@@ -33,14 +33,11 @@ export type ToThread =
   | { readonly kind: 'loop'; readonly id: StreamId; readonly music: PromptId; readonly sound: Sound }
   | { readonly kind: 'silence'; readonly id: StreamId }
   | { readonly kind: 'close'; readonly id: StreamId }
-  /** Close all; the thread ends by itself. */
-  | { readonly kind: 'stop' }
 
-export type FromThread =
-  | { readonly kind: 'bound'; readonly port: number }
-  | { readonly kind: 'refused'; readonly port: number; readonly because: string }
-  /** The sockets of a closed stream are gone. */
-  | { readonly kind: 'freed'; readonly port: number }
+export type FromThread = PortMessage | StreamMessage
+
+/** What the thread says of one stream. */
+export type StreamMessage =
   | { readonly kind: 'finished'; readonly id: StreamId; readonly turn: number }
   | { readonly kind: 'digit'; readonly id: StreamId; readonly digit: Digit }
   | { readonly kind: 'lost'; readonly id: StreamId }

@@ -12,6 +12,7 @@ import {
   type OwnLine,
   type Peer,
 } from '../sdp.js'
+import { Versions } from '../versions.js'
 
 /** What is ours in all descriptions of one stream. */
 export interface Own {
@@ -38,10 +39,11 @@ export class Negotiation {
   /** The m= lines of the session so far: their number and order stay (RFC 3264 §8). */
   #lines: readonly OwnLine[] = []
   #awaitsAnswer = false
-  #version = 1
-  #last: Body | undefined
+  readonly #versions: Versions
 
-  constructor(private readonly own: Own) {}
+  constructor(private readonly own: Own) {
+    this.#versions = new Versions(own.id)
+  }
 
   /** What the caller agreed to last. */
   get agreed(): Peer | undefined {
@@ -96,13 +98,9 @@ export class Negotiation {
     return { kind: 'audio', port: this.own.port, codings, ptime, direction: directionOf(hears, sends) }
   }
 
-  /** The version counts the descriptions that differ (RFC 3264 §8). */
   #write(timing: OwnDescription['timing']): Body {
-    const { id, address, family } = this.own
-    const at = (version: number): Body => writeSdp({ origin: { id, version }, address, family, timing, lines: this.#lines })
-    if (this.#last && at(this.#version).text !== this.#last.text) this.#version += 1
-    this.#last = at(this.#version)
-    return this.#last
+    const { address, family } = this.own
+    return this.#versions.next(origin => writeSdp({ origin, address, family, timing, lines: this.#lines }))
   }
 }
 

@@ -1,33 +1,33 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type { Endpoint } from '../sdp.js'
 
-/** What comes to the two ports of a stream. */
+/** What comes to the two ports. */
 export interface PortPairListener {
-  rtp(bytes: Buffer, source: RemoteInfo): void
-  rtcp(bytes: Buffer, source: RemoteInfo): void
+  lower(bytes: Buffer, source: RemoteInfo): void
+  upper(bytes: Buffer, source: RemoteInfo): void
 }
 
-/** An even port for RTP and the one above for RTCP (RFC 3550 §11). What comes before `listen` is dropped. */
+/** An even port and the one above: RTP and RTCP of a stream (RFC 3550 §11). What comes before `listen` is dropped. */
 export class PortPair {
   #listener: PortPairListener | undefined
 
   private constructor(
-    private readonly rtp: Socket,
-    private readonly rtcp: Socket,
+    private readonly low: Socket,
+    private readonly high: Socket,
   ) {
-    rtp.on('message', (bytes, source) => this.#listener?.rtp(bytes, source))
-    rtcp.on('message', (bytes, source) => this.#listener?.rtcp(bytes, source))
+    low.on('message', (bytes, source) => this.#listener?.lower(bytes, source))
+    high.on('message', (bytes, source) => this.#listener?.upper(bytes, source))
   }
 
   /** Both ports or none. `unsent` is told of a packet that the network refused. */
   static async bind(address: string, family: 4 | 6, port: number, unsent: () => void): Promise<PortPair> {
-    const rtp = await bound(address, family, port)
+    const low = await bound(address, family, port)
     try {
-      const rtcp = await bound(address, family, port + 1)
-      for (const socket of [rtp, rtcp]) socket.on('error', unsent)
-      return new PortPair(rtp, rtcp)
+      const high = await bound(address, family, port + 1)
+      for (const socket of [low, high]) socket.on('error', unsent)
+      return new PortPair(low, high)
     } catch (error) {
-      rtp.close()
+      low.close()
       throw error
     }
   }
@@ -37,20 +37,24 @@ export class PortPair {
   }
 
   /** False: dropped, as the network has not taken the last one yet. The bytes are the caller's again at once. */
-  sendRtp(bytes: Buffer, { address, port }: Endpoint): boolean {
-    if (this.rtp.getSendQueueCount() > 0) return false
-    this.rtp.send(bytes, port, address)
-    return true
+  sendLower(bytes: Buffer, target: Endpoint): boolean {
+    return sent(this.low, bytes, target)
   }
 
-  sendRtcp(bytes: Buffer, { address, port }: Endpoint): void {
-    this.rtcp.send(bytes, port, address)
+  sendUpper(bytes: Buffer, target: Endpoint): boolean {
+    return sent(this.high, bytes, target)
   }
 
   close(closed: () => void): void {
     this.#listener = undefined
-    this.rtp.close(() => this.rtcp.close(closed))
+    this.low.close(() => this.high.close(closed))
   }
+}
+
+function sent(socket: Socket, bytes: Buffer, { address, port }: Endpoint): boolean {
+  if (socket.getSendQueueCount() > 0) return false
+  socket.send(bytes, port, address)
+  return true
 }
 
 function bound(address: string, family: 4 | 6, port: number): Promise<Socket> {

@@ -23,17 +23,27 @@ const version = 2
 
 /** Undefined: not RTP, or cut short. */
 export function readRtp(bytes: Buffer): RtpPacket | undefined {
-  if (bytes.length < headerSize) return undefined
-  const first = bytes.readUInt8(0)
-  if (first >> 6 !== version || isRtcp(bytes)) return undefined
-  const from = payloadStart(bytes, first)
-  const to = bytes.length - ((first & 0x20) === 0 ? 0 : bytes.readUInt8(bytes.length - 1))
+  const from = payloadStart(bytes)
+  if (from === undefined) return undefined
+  const to = bytes.length - ((bytes.readUInt8(0) & 0x20) === 0 ? 0 : bytes.readUInt8(bytes.length - 1))
   if (from > to) return undefined
   const second = bytes.readUInt8(1)
   return {
     ...{ marker: second >= 0x80, payloadType: second & 0x7f, sequence: bytes.readUInt16BE(2) },
     ...{ timestamp: bytes.readUInt32BE(4), ssrc: bytes.readUInt32BE(8), from, to },
   }
+}
+
+/** Behind the contributing sources and the extension; undefined: not RTP, or cut short. */
+export function payloadStart(bytes: Buffer): number | undefined {
+  if (bytes.length < headerSize) return undefined
+  const first = bytes.readUInt8(0)
+  if (first >> 6 !== version || isRtcp(bytes)) return undefined
+  const extension = headerSize + (first & 0x0f) * 4
+  const isExtended = (first & 0x10) !== 0
+  if (isExtended && extension + 4 > bytes.length) return undefined
+  const from = isExtended ? extension + 4 + bytes.readUInt16BE(extension + 2) * 4 : extension
+  return from > bytes.length ? undefined : from
 }
 
 /** Writes the twelve bytes in front of a payload. */
@@ -53,11 +63,3 @@ export function isRtcp(bytes: Buffer): boolean {
 
 /** How far `to` is ahead of `from` on a wheel of 32 bits; negative when behind. */
 export const ahead = (to: number, from: number): number => (to - from) | 0
-
-/** Behind the contributing sources and the extension. */
-function payloadStart(bytes: Buffer, first: number): number {
-  const extension = headerSize + (first & 0x0f) * 4
-  if ((first & 0x10) === 0) return extension
-  // Cut off within the extension: beyond any end.
-  return extension + 4 > bytes.length ? Infinity : extension + 4 + bytes.readUInt16BE(extension + 2) * 4
-}

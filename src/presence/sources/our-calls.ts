@@ -7,6 +7,13 @@ import type { AgentUri } from '../../routing/ids.js'
 /** A phone's own word that our call is over comes a moment after our BYE or CANCEL. */
 const lingers = seconds(2)
 
+export interface OurCallsListener {
+  /** Whether it knows anything of this agent now that the number of our calls may change. */
+  tellsOf(agent: AgentUri): boolean
+  /** The agent has fewer, and the agent's phone has had the time to say so. */
+  fewer(agent: AgentUri): void
+}
+
 /**
  * How many offers and calls of ours each agent has: their PBX tells of these, too, mostly under names of its own, so that only their
  * number tells ours from others. An agent's phone that rings for us, or has just answered us, must not make them busy: it would stop the
@@ -14,7 +21,7 @@ const lingers = seconds(2)
  */
 export class OurCalls {
   readonly #ofAgent = new Map<AgentUri, Set<string>>()
-  readonly #listeners: ((agent: AgentUri) => void)[] = []
+  readonly #listeners: OurCallsListener[] = []
   readonly #ends: TimerSet<AgentUri>
 
   constructor(clock: Clock) {
@@ -25,16 +32,13 @@ export class OurCalls {
     return this.#ofAgent.get(agent)?.size ?? 0
   }
 
-  /** Told when an agent has fewer, and the agent's phone has had the time to say so. */
-  listen(listener: (agent: AgentUri) => void): void {
+  listen(listener: OurCallsListener): void {
     this.#listeners.push(listener)
   }
 
-  readonly reader: StepReader = ({ effects }: Step) => {
-    for (const effect of effects) {
-      if (effect.kind === 'offer') this.#add(effect.agent, effect.offer)
-      else if (effect.kind === 'record') this.#fact(effect.fact)
-    }
+  readonly reader: StepReader = ({ acts, facts }: Step) => {
+    for (const act of acts) if (act.kind === 'offer') this.#add(act.agent, act.offer)
+    for (const fact of facts) this.#fact(fact)
   }
 
   stop(): void {
@@ -57,8 +61,9 @@ export class OurCalls {
     const ids = this.#ofAgent.get(agent)
     if (ids?.delete(id) !== true) return
     if (ids.size === 0) this.#ofAgent.delete(agent)
+    if (!this.#listeners.some(listener => listener.tellsOf(agent))) return
     this.#ends.start(agent, lingers, () => {
-      for (const listener of this.#listeners) listener(agent)
+      for (const listener of this.#listeners) listener.fewer(agent)
     })
   }
 }

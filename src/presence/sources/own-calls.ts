@@ -28,9 +28,7 @@ export function ownCalls(board: PresenceSink): StepReader {
   }
 
   return step => {
-    for (const effect of step.effects) {
-      if (effect.kind !== 'record') continue
-      const { fact } = effect
+    for (const fact of step.facts) {
       if (fact.kind === 'callConnected') connected(step, fact.call, fact.agent, fact.group)
       else if (fact.kind === 'callFinished') finished(fact.call)
     }

@@ -40,7 +40,7 @@ export class Statements {
 
   constructor(private readonly options: StatementsOptions) {
     this.#ends = new TimerSet(options.clock)
-    options.ours.listen(agent => this.#recount(agent))
+    options.ours.listen({ tellsOf: agent => this.#parts.has(agent), fewer: agent => this.#recount(agent) })
   }
 
   /** `key` tells the subscriptions or publications of one agent apart; what it said before is replaced. */

@@ -12,12 +12,12 @@ export function beginHold(turn: Turn, call: Call): void {
 
 /** Music where the caller can hear it and the workflow has any. */
 export function playMusic(turn: Turn, call: Call): void {
-  const queue = waitOf(call).queue
+  const place = call.wait ? { queue: call.wait.queue } : {}
   const music = call.hears ? turn.world.workflows.get(call.workflow)?.musicOnHold : undefined
-  if (music === undefined) turn.effects.push({ kind: 'hold', call: call.id, queue })
+  if (music === undefined) turn.effects.push({ kind: 'hold', call: call.id, ...place })
   else {
     call.isListening = true
-    turn.effects.push({ kind: 'hold', call: call.id, queue, music })
+    turn.effects.push({ kind: 'hold', call: call.id, ...place, music })
   }
 }
 

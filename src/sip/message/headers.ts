@@ -1,6 +1,8 @@
 import { asLine, splitList, trimmed } from './grammar.js'
 import { canonicalName } from './names.js'
 
+const none: readonly string[] = []
+
 /**
  * The header fields of a message, in order. Names are canonical long forms, such as `Call-ID`; any other form of a name is taken, at the
  * cost of looking it up. A field that was read off the wire is a place in the message's text until somebody asks for its value.
@@ -62,17 +64,29 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
 
   /** Each field's value, in order, lists not split. */
   lines(name: string): readonly string[] {
+    const first = this.#indexOf(name)
+    if (first < 0) return none
     const lines: string[] = []
-    for (let index = this.#indexOf(name); index >= 0; index = this.#names.indexOf(this.#names[index] ?? '', index + 1))
+    for (let index = first; index >= 0; index = this.#names.indexOf(this.#names[index] ?? '', index + 1))
       lines.push(this.#valueAt(index))
     return lines
   }
 
   /** All values, comma-separated lists split (RFC 3261 §7.3.1); commas in quotes and in <> separate nothing. Empty ones are left out. */
   values(name: string): readonly string[] {
+    const lines = this.lines(name)
+    if (lines.length === 0) return none
     const values: string[] = []
-    for (const line of this.lines(name)) for (const value of splitList(line)) if (value !== '') values.push(value)
+    for (const line of lines) for (const value of splitList(line)) if (value !== '') values.push(value)
     return values
+  }
+
+  /** Whether there are several values, in one field or in more. */
+  hasSeveral(name: string): boolean {
+    const index = this.#indexOf(name)
+    if (index < 0) return false
+    const isAlone = !this.#names.includes(this.#names[index] ?? '', index + 1) && !this.#valueAt(index).includes(',')
+    return !isAlone && this.values(name).length > 1
   }
 
   /** Puts the value in the place of the first field of that name and drops its others; appends it when there is none. */

@@ -49,6 +49,9 @@ export function parseUri(text: string): Result<Uri> {
   return fault(`'${text}' has a scheme that is not sip, sips or tel`)
 }
 
+/** Whether a URI asks for TLS on each hop (RFC 3261 §26.2.2). */
+export const isSips = (text: string): boolean => /^sips:/i.test(text)
+
 /** Whether the scheme is one that `parseUri` reads; else 416 (RFC 3261 §8.2.2.1). */
 export const isKnownScheme = (text: string): boolean => /^(?:sips?|tel):/i.test(text)
 

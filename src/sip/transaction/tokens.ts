@@ -8,40 +8,50 @@ const poolBytes = 4096
 
 /** Makes branches and tags; random bytes are drawn by the thousand, as each draw costs a system call. */
 export class Tokens {
-  #pool: DataView
+  #pool: Buffer
   #used = 0
   #count = 0
   readonly #prefix: string
 
   constructor(private readonly randomBytes: RandomBytes) {
     this.#pool = this.#draw()
-    this.#prefix = `${magicCookie}${this.number().toString(36)}`
+    this.#prefix = `${magicCookie}${this.#hex(4)}`
   }
 
   /** A whole number of 32 random bits. */
   number(): number {
-    if (this.#used + 4 > this.#pool.byteLength) {
-      this.#pool = this.#draw()
-      this.#used = 0
-    }
-    const value = this.#pool.getUint32(this.#used)
-    this.#used += 4
-    return value
+    return this.#pool.readUInt32BE(this.#take(4))
   }
 
   /** Unique in space by the process's prefix, in time by a count, and not to be guessed by 32 random bits more. */
   branch(): string {
     this.#count += 1
-    return `${this.#prefix}.${this.#count.toString(36)}.${this.number().toString(36)}`
+    return `${this.#prefix}.${this.#count}.${this.#hex(4)}`
   }
 
   /** 64 random bits; RFC 3261 §19.3 asks for 32 at least. */
   tag(): string {
-    return `${this.number().toString(36)}${this.number().toString(36)}`
+    return this.#hex(8)
   }
 
-  #draw(): DataView {
+  /** Hexadecimal: numbers of 32 bits in other bases cost divisions of floating-point numbers. */
+  #hex(size: number): string {
+    const at = this.#take(size)
+    return this.#pool.toString('hex', at, at + size)
+  }
+
+  /** The place of so many bytes that were not given yet. */
+  #take(size: number): number {
+    if (this.#used + size > this.#pool.length) {
+      this.#pool = this.#draw()
+      this.#used = 0
+    }
+    this.#used += size
+    return this.#used - size
+  }
+
+  #draw(): Buffer {
     const bytes = this.randomBytes(poolBytes)
-    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 }

@@ -18,7 +18,7 @@ export type Rejection =
   | 'slowPeer'
   /** A WebSocket from a page of elsewhere. */
   | 'foreignOrigin'
-  /** What is no handshake of RFC 7118. */
+  /** What is no handshake of TLS, or none of RFC 7118. */
   | 'handshake'
   /** A connection whose peer does not read what we send. */
   | 'notReading'

@@ -1,23 +1,48 @@
-import { topVia } from '../message/fields.js'
+import { contacts, recordRoutes, topVia } from '../message/fields.js'
 import type { SipRequest } from '../message/message.js'
+import { parseUri } from '../message/uri.js'
+import { isWebSocket, protocols } from './protocols.js'
+import { bare } from './received.js'
 import { defaultPort } from './routes.js'
-import { isWebSocket } from './protocols.js'
 import type { Hop } from './transport.js'
 
 /** No proxy stands between. */
 export const isDirect = ({ headers }: SipRequest): boolean => headers.values('Via').length === 1 && !headers.has('Path')
 
+/** Where requests to its sender go first (RFC 3261 §12.1.1): a URI, empty when there is none. */
+export function wayBack({ headers }: SipRequest): string {
+  const [routes, contact] = [recordRoutes(headers), contacts(headers)]
+  const [first] = routes.ok && routes.value.length > 0 ? routes.value : contact.ok ? contact.value : []
+  return first?.uri ?? ''
+}
+
 /**
  * Where the phone that sent this is reached, when that is not what its Contact says: on its connection; over UDP where it came from, when
  * the Via shows that an address translation stands between (RFC 3581). Nobody listens behind a WebSocket: whatever comes by it is reached by it.
+ * `believed`: its Contact is, since it is a trusted peer.
  */
-export function flowOf(request: SipRequest, source: Hop): Hop | undefined {
+export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
   if (isWebSocket(source.transport)) return { ...source, only: true }
+  if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   if (!isDirect(request)) return undefined
   if (source.transport !== 'udp') return { ...source, only: true }
+  return isTranslated(request) ? source : undefined
+}
+
+function isTranslated(request: SipRequest): boolean {
   const via = topVia(request.headers)
-  if (!via) return undefined
-  const isTranslated = via.received !== undefined && via.received !== via.host
+  if (!via) return false
+  const isHostOther = via.received !== undefined && via.received !== via.host
   const isPortOther = typeof via.rport === 'number' && via.rport !== (via.port ?? defaultPort)
-  return isTranslated || isPortOther ? source : undefined
+  return isHostOther || isPortOther
+}
+
+/**
+ * A peer that names itself by its address is reached on the connection that it opened while that stands (RFC 5923): its certificate seldom
+ * names the address, so one that we open would be in vain.
+ */
+function sameConnection(request: SipRequest, source: Hop): Hop | undefined {
+  const uri = parseUri(wayBack(request))
+  if (!uri.ok || bare(uri.value.host) !== source.host) return undefined
+  return { ...source, port: uri.value.port ?? protocols.tls.port }
 }

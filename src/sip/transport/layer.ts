@@ -15,6 +15,7 @@ import { responseHop, viaAsReceived } from './received.js'
 import { systemResolver, type Resolver } from './resolver.js'
 import { Routes, inUri } from './routes.js'
 import { Streams, defaultStreamLimits, type StreamLimits } from './stream.js'
+import type { TlsSettings } from './tls.js'
 import type { Hop, ListenPoint, LocalAddress, Location, MessageReceiver, MessageTransport } from './transport.js'
 import { UdpPoint, addressTowards } from './udp.js'
 
@@ -32,6 +33,8 @@ export interface TransportOptions {
   readonly limits?: Partial<StreamLimits>
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** Without a certificate, no TLS and no secure WebSocket can be listened for. */
+  readonly tls?: TlsSettings
 }
 
 /** Line breaks and zeros that keep an address translation open on the way; nothing as short is a message. */
@@ -62,6 +65,7 @@ export class TransportLayer implements MessageTransport {
       clock,
       log,
       origins: () => this.#origins,
+      tls: options.tls ?? {},
       limits: { ...defaultStreamLimits, ...options.limits },
       message: (bytes, source) => this.#receive(bytes, source),
       unreadable: (fault, source) => this.#receive(fault, source),
@@ -100,12 +104,13 @@ export class TransportLayer implements MessageTransport {
 
   /**
    * The address for a Contact towards that target, as far as it is known without asking DNS: for a name that was not resolved yet,
-   * the first listen point's.
+   * that of the first listen point that fits.
    */
   localTowards(target: string): LocalAddress {
     let hop: Hop | undefined
     this.#locator.locate(target, ({ hops }) => (hop ??= hops[0]))
-    const [first] = this.#bound
+    const wanted = this.#locator.transportOf(target)
+    const first = this.#bound.find(({ transport }) => transport === wanted) ?? this.#bound[0]
     return this.local(hop ?? { transport: first?.transport ?? 'udp', host: first?.host ?? '127.0.0.1', port: 0 })
   }
 
@@ -135,6 +140,11 @@ export class TransportLayer implements MessageTransport {
   /** From the next connection on. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#origins = origins
+  }
+
+  /** Certificates for new connections. */
+  secure(settings: TlsSettings): void {
+    this.#streams.secure(settings)
   }
 
   /** Connections that stand, for gauges. */
@@ -198,7 +208,7 @@ export class TransportLayer implements MessageTransport {
 
   /** A response with a second Via was not meant for us (§8.1.3.3). */
   #deliverResponse(response: SipResponse, via: Via, source: Hop): void {
-    if (response.headers.values('Via').length > 1) return this.#reject('a response with several Vias', source)
+    if (response.headers.hasSeveral('Via')) return this.#reject('a response with several Vias', source)
     this.#receiver?.onResponse(response, via, source)
   }
 

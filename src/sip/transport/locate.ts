@@ -3,9 +3,9 @@ import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { parseUri } from '../message/uri.js'
 import type { AddressRecord, Resolver, ServiceRecord } from './resolver.js'
+import { protocols, type TransportName } from './protocols.js'
 import { bare } from './received.js'
-import { defaultPort } from './routes.js'
-import type { Hop, Location, TransportName } from './transport.js'
+import type { Hop, Location } from './transport.js'
 
 export interface LocatorOptions {
   readonly resolver: Resolver
@@ -17,11 +17,14 @@ export interface LocatorOptions {
   readonly families: readonly (4 | 6)[]
 }
 
+/** What we open connections by, or need none; a WebSocket is opened by its phone alone. */
+type Dialled = 'udp' | 'tcp' | 'tls'
+
 /** What a URI says about where it leads, before DNS is asked. */
 interface Question {
   readonly host: string
   readonly port: number | undefined
-  readonly transport: TransportName | undefined
+  readonly transport: Dialled | undefined
 }
 
 /** Hops of one service record, or of a plain host. */
@@ -77,6 +80,11 @@ export class Locator {
     this.#ask(key, question, found)
   }
 
+  /** The transport that the URI itself asks for. */
+  transportOf(target: string): TransportName | undefined {
+    return readTarget(target)?.transport
+  }
+
   avoid(hop: Hop): void {
     const now = this.#now()
     if (this.#avoided.size >= avoidedKept) this.#avoided.clear()
@@ -98,7 +106,7 @@ export class Locator {
   }
 
   #keepNumeric(target: string, { host, port, transport }: Question): Location {
-    const hop: Hop = { transport: transport ?? 'udp', host, port: port ?? defaultPort }
+    const hop = hopAt(transport ?? 'udp', host, port)
     const location: Location = { hops: [hop], anyTransport: transport === undefined }
     if (this.#numeric.size >= numericKept) this.#numeric.clear()
     this.#numeric.set(target, location)
@@ -141,15 +149,11 @@ export class Locator {
   async #resolve({ host, port, transport }: Question): Promise<Answer> {
     const services = port === undefined && host.includes('.') ? await this.#services(host, transport) : []
     if (services.length > 0) {
-      const choices = await Promise.all(services.map(service => this.#serviceChoice(service)))
+      const choices = await Promise.all(services.map(service => this.#serviceChoice(service, host)))
       return { choices: choices.filter(({ hops }) => hops.length > 0), anyTransport: false, until: this.#after(serviceTtl) }
     }
     const addresses = await this.#addresses(host)
-    const hops = addresses.map(({ address }): Hop => ({
-      transport: transport ?? 'udp',
-      host: address,
-      port: port ?? defaultPort,
-    }))
+    const hops = addresses.map(({ address }) => hopAt(transport ?? 'udp', address, port, host))
     const ttl = Math.min(longestTtl, ...addresses.map(record => record.ttl))
     return {
       choices: hops.length > 0 ? [{ priority: 0, weight: 0, hops }] : [],
@@ -159,8 +163,8 @@ export class Locator {
   }
 
   /** Service records in groups of rising priority; those of a later transport come after all of an earlier one. */
-  async #services(host: string, transport: TransportName | undefined): Promise<readonly TransportService[]> {
-    const names = transport ? [{ transport, name: `_sip._${transport}.${host}` }] : await this.#serviceNames(host)
+  async #services(host: string, transport: Dialled | undefined): Promise<readonly TransportService[]> {
+    const names = transport ? [{ transport, name: `${serviceNames[transport]}.${host}` }] : await this.#serviceNames(host)
     const records = await Promise.all(names.map(({ name }) => this.options.resolver.services(name)))
     return records.flatMap((ofName, rank) =>
       ofName
@@ -169,22 +173,23 @@ export class Locator {
     )
   }
 
-  async #serviceNames(host: string): Promise<readonly { transport: TransportName; name: string }[]> {
+  async #serviceNames(host: string): Promise<readonly { transport: Dialled; name: string }[]> {
     const pointers = await this.options.resolver.pointers(host)
     const usable = pointers.flatMap(pointer => {
       const transport = naptrTransport(pointer.service)
       return transport && pointer.flags.toLowerCase() === 's' ? [{ ...pointer, transport }] : []
     })
     if (usable.length === 0) {
-      return (['udp', 'tcp'] as const).map(transport => ({ transport, name: `_sip._${transport}.${host}` }))
+      return (['udp', 'tcp'] as const).map(transport => ({ transport, name: `${serviceNames[transport]}.${host}` }))
     }
     usable.sort((a, b) => a.order - b.order || a.preference - b.preference)
     return usable.map(({ transport, replacement }) => ({ transport, name: replacement }))
   }
 
-  async #serviceChoice({ name, port, priority, weight, transport }: TransportService): Promise<Choice> {
+  /** Whatever host serves it, by TLS it must show that it speaks for the domain (RFC 5922 §4). */
+  async #serviceChoice({ name, port, priority, weight, transport }: TransportService, domain: string): Promise<Choice> {
     const addresses = await this.#addresses(name)
-    return { priority, weight, hops: addresses.map(({ address }) => ({ transport, host: address, port })) }
+    return { priority, weight, hops: addresses.map(({ address }) => hopAt(transport, address, port, domain)) }
   }
 
   async #addresses(host: string): Promise<readonly AddressRecord[]> {
@@ -206,26 +211,41 @@ export class Locator {
 }
 
 interface TransportService extends ServiceRecord {
-  readonly transport: TransportName
+  readonly transport: Dialled
 }
 
-/** RFC 3263 §4: what the URI itself decides. Undefined for what we can't reach: no SIP URI, or a transport that is not built. */
+/** RFC 3263 §4.2. */
+const serviceNames: Readonly<Record<Dialled, string>> = { udp: '_sip._udp', tcp: '_sip._tcp', tls: '_sips._tcp' }
+
+const hopAt = (transport: Dialled, host: string, port: number | undefined, name?: string): Hop => ({
+  ...{ transport, host, port: port ?? protocols[transport].port },
+  ...(transport === 'tls' && name !== undefined && { name }),
+})
+
+/** RFC 3263 §4: what the URI itself decides. Undefined for what we can't reach: no SIP URI, or a transport that we don't open. */
 function readTarget(target: string): Question | undefined {
   const uri = parseUri(target)
-  // sips asks for TLS on each hop (RFC 3261 §26.2.2).
-  if (!uri.ok || uri.value.scheme !== 'sip') return undefined
-  const { host, port, parameters } = uri.value
-  const transport = parameters.get('transport')?.toLowerCase()
-  if (transport !== undefined && transport !== 'udp' && transport !== 'tcp') return undefined
+  if (!uri.ok || uri.value.scheme === 'tel') return undefined
+  const { scheme, host, port, parameters } = uri.value
+  const transport = dialledBy(scheme, parameters.get('transport')?.toLowerCase())
+  if (transport === 'none') return undefined
   return { host: bare(parameters.get('maddr') ?? host).toLowerCase(), port, transport }
+}
+
+/** sips asks for TLS on each hop, by whatever stream (RFC 3261 §26.2.2, RFC 5630 §3.1.3). */
+function dialledBy(scheme: string, transport: string | undefined): Dialled | undefined | 'none' {
+  const known = transport === undefined || transport === 'udp' || transport === 'tcp' || transport === 'tls'
+  if (!known) return 'none'
+  if (scheme === 'sip') return transport
+  return transport === 'udp' ? 'none' : 'tls'
 }
 
 const hopKey = ({ transport, host, port }: Hop): string => `${transport} ${host} ${port}`
 
 /** Services of RFC 3263 §4.1 that we have a transport for. */
-function naptrTransport(service: string): TransportName | undefined {
+function naptrTransport(service: string): Dialled | undefined {
   const name = service.toUpperCase()
-  return name === 'SIP+D2U' ? 'udp' : name === 'SIP+D2T' ? 'tcp' : undefined
+  return name === 'SIP+D2U' ? 'udp' : name === 'SIP+D2T' ? 'tcp' : name === 'SIPS+D2T' ? 'tls' : undefined
 }
 
 /** RFC 2782: lower priority first; within one, a draw weighted by `weight`, and those of weight 0 seldom first. */

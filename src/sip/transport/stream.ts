@@ -7,6 +7,8 @@ import { Connection } from './connection.js'
 import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
 import type { Link, LinkLimits, LinkSink } from './link.js'
+import { isWebSocket, protocols } from './protocols.js'
+import { TlsDoor, type TlsSettings } from './tls.js'
 import type { Hop, ListenPoint } from './transport.js'
 import { WebSocketConnection } from './websocket-connection.js'
 import { WebSocketDoor } from './websocket.js'
@@ -32,6 +34,7 @@ export interface StreamOptions {
   readonly clock: Clock
   readonly log: Log
   readonly limits: StreamLimits
+  readonly tls: TlsSettings
   /** Whose pages may connect by WebSocket, now; undefined: those of the host that is connected to. */
   origins(): readonly string[] | undefined
   message(bytes: Buffer, source: Hop): void
@@ -49,13 +52,14 @@ export class Streams {
   readonly #links = new Map<number, Link>()
   readonly #byHost = new Map<string, Set<Link>>()
   readonly #sink: LinkSink
+  readonly #tls: TlsDoor
   readonly #webSockets: WebSocketDoor
   #lastId = 0
   #look: Timer | undefined
   #closed = false
 
   constructor(private readonly options: StreamOptions) {
-    const { limits, log } = options
+    const { limits } = options
     this.#sink = {
       message: (bytes, source) => options.message(bytes, source),
       unreadable: (fault, source) => options.unreadable(fault, source),
@@ -65,12 +69,10 @@ export class Streams {
       },
       notReading: () => options.rejected('notReading'),
     }
+    this.#tls = new TlsDoor(options.tls, { refused: what => this.#refused('handshake', what) })
     this.#webSockets = new WebSocketDoor({
       ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
-      refused: (why, what) => {
-        options.rejected(why)
-        log.debug?.(`a WebSocket was refused: ${what}`, { event: 'sip.webSocketRefused', why })
-      },
+      refused: (why, what) => this.#refused(why, what),
     })
   }
 
@@ -78,8 +80,15 @@ export class Streams {
     return this.#links.size
   }
 
+  /** For new connections; those that are trusted by a certificate end where such trust is another now, and come anew. */
+  secure(settings: TlsSettings): void {
+    if (!this.#tls.replace(settings)) return
+    for (const link of [...this.#links.values()]) if (link.source.trusted === true) link.close()
+  }
+
   /** Rejects when the address can't be bound. */
   listen(at: ListenPoint): Promise<ListenPoint> {
+    if (protocols[at.transport].secure && !this.#tls.canListen) return Promise.reject(new Error('there is no certificate'))
     return new Promise((resolve, reject) => {
       const server = createServer(socket => this.#accept(at, socket))
       server.once('error', reject)
@@ -119,17 +128,25 @@ export class Streams {
   #standing(hop: Hop): Link | undefined {
     const own = hop.connection === undefined ? undefined : this.#links.get(hop.connection)
     if (own?.open || hop.only) return own?.open ? own : undefined
-    for (const link of this.#byHost.get(hop.host) ?? []) {
-      const { transport, port } = link.source
-      if (transport === hop.transport && port === hop.port && link.open) return link
-    }
+    for (const link of this.#byHost.get(hop.host) ?? []) if (link.open && leadsTo(link, hop)) return link
     return undefined
   }
 
   /** Nobody listens for WebSockets of ours. */
-  #open({ transport, host, port }: Hop): Link | undefined {
-    if (this.#closed || transport !== 'tcp' || !this.#admits(host)) return undefined
-    return this.#connection(connect({ host, port }), { transport, host, port, connection: ++this.#lastId }, 'connect')
+  #open({ transport, host, port, name }: Hop): Link | undefined {
+    if (this.#closed || isWebSocket(transport) || !this.#admits(host)) return undefined
+    const source: Hop = { transport, host, port, connection: ++this.#lastId, ...(name !== undefined && { name }) }
+    if (transport !== 'tls') return this.#connection(connect({ host, port }), source, 'connect')
+    return this.#connection(this.#dial(host, port, name), source, 'secureConnect')
+  }
+
+  #dial(host: string, port: number, name: string | undefined): Socket {
+    const socket = this.#tls.dial(host, port, name)
+    // An operator must know why nobody is reached by TLS: most often it is a certificate.
+    socket.once('error', (error: Error) =>
+      this.options.log.warn(`no TLS with ${name ?? host} at ${host} port ${port}: ${error.message}`, { event: 'sip.tlsFailed' }),
+    )
+    return socket
   }
 
   #accept({ transport }: ListenPoint, socket: Socket): void {
@@ -139,9 +156,23 @@ export class Streams {
     const source: Hop = { transport, host, port, connection: ++this.#lastId }
     if (transport === 'tcp') return void this.#connection(socket, source, undefined)
     this.#arrive(socket, source)
+    if (transport === 'ws') return this.#greet(socket, source)
+    this.#tls.greet(socket, (secure, trusted) => {
+      const known: Hop = { ...source, ...(trusted && { trusted }) }
+      if (transport === 'wss') this.#greet(secure, known)
+      else this.#connection(secure, known, undefined)
+    })
+  }
+
+  #greet(socket: Socket, source: Hop): void {
     this.#webSockets.greet(socket, webSocket => {
       this.#keep(new WebSocketConnection(webSocket, source, this.options.limits, this.#sink, () => this.#now()))
     })
+  }
+
+  #refused(why: Rejection, what: string): void {
+    this.options.rejected(why)
+    this.options.log.debug?.(`a connection was refused: ${what}`, { event: 'sip.connectionRefused', why })
   }
 
   #admits(host: string): boolean {
@@ -157,7 +188,7 @@ export class Streams {
     this.#keep(new Arrival(source, socket, times, arrival => this.#forget(arrival)))
   }
 
-  #connection(socket: Socket, source: Hop, awaited: 'connect' | undefined): Link {
+  #connection(socket: Socket, source: Hop, awaited: 'connect' | 'secureConnect' | undefined): Link {
     return this.#keep(new Connection(socket, source, awaited, this.options.limits, this.#sink, () => this.#now()))
   }
 
@@ -200,3 +231,7 @@ export class Streams {
     if (this.#links.size > 0) this.#look = this.options.clock.after(lookEvery, this.#lookAround)
   }
 }
+
+/** By TLS also: its certificate was seen to name whom the hop means (RFC 5923 §8.1). */
+const leadsTo = ({ source }: Link, { transport, port, name }: Hop): boolean =>
+  source.transport === transport && source.port === port && (name === undefined || name === source.name)

@@ -14,6 +14,10 @@ export interface Hop {
   readonly connection?: number
   /** On that connection or not at all: nobody listens at the address (RFC 5626, a flow). */
   readonly only?: true
+  /** Whom the peer's certificate must name, for TLS (RFC 5922); absent: the address. */
+  readonly name?: string
+  /** The peer showed a certificate by which it is trusted. */
+  readonly trusted?: true
   /** Which of our listen points it came in at, for UDP: answers leave from there (RFC 3581 §4). */
   readonly listenPoint?: number
 }
@@ -40,7 +44,7 @@ export interface LocalAddress {
 
 /** Where a target may be reached (RFC 3263), best first. */
 export interface Location {
-  /** Empty: the name is unknown, or its transport is not built. */
+  /** Empty: the name is unknown, or its transport is none that we connect by. */
   readonly hops: readonly Hop[]
   /** Neither the URI nor DNS named a transport: a large request may take TCP (RFC 3261 §18.1.1). */
   readonly anyTransport: boolean

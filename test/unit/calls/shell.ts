@@ -79,10 +79,8 @@ export class Shell {
   }
 
   facts<Kind extends Fact['kind']>(kind: Kind): Extract<Fact, { kind: Kind }>[] {
-    const effects = this.steps.flatMap(({ effects }) => effects)
-    return effects.flatMap(effect =>
-      effect.kind === 'record' && effect.fact.kind === kind ? [effect.fact as Extract<Fact, { kind: Kind }>] : [],
-    )
+    const facts = this.steps.flatMap(step => step.facts)
+    return facts.flatMap(fact => (fact.kind === kind ? [fact as Extract<Fact, { kind: Kind }>] : []))
   }
 
   reconfigure(routing: RoutingSettings): void {

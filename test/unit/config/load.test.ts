@@ -145,9 +145,14 @@ describe('the config', () => {
     ['a missing variable', { 'carillon.yaml': 'sip: { domain: "${NOWHERE}" }\n' }, /^carillon\.yaml:1:\d+: .*NOWHERE/],
     ['a YAML error', { 'queues.yaml': 'queues: [\n' }, /^queues\.yaml:\d+:\d+: /],
     [
-      'TLS, which is not built yet',
+      'TLS without a certificate',
       { 'carillon.yaml': 'sip: { domain: example.com, listen: ["tls://0.0.0.0:5061"] }\n' },
-      /^carillon\.yaml:1:\d+: .*not supported yet/,
+      /^carillon\.yaml:1:38: tls:\/\/ needs a certificate/,
+    ],
+    [
+      'a transport that there is not',
+      { 'carillon.yaml': 'sip: { domain: example.com, listen: ["sctp://0.0.0.0:5060"] }\n' },
+      /^carillon\.yaml:1:38: expected a transport/,
     ],
     [
       'a time-out past the longest',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { watchConfig } from '../../../src/config/watch.js'
+import { watchConfig, watchFiles } from '../../../src/config/watch.js'
 import { systemClock } from '../../../src/foundation/clock.js'
 
 describe('watching the config folder', () => {
@@ -62,5 +62,33 @@ describe('watching the config folder', () => {
     })
     await when(() => writeFileSync(join(second, 'carillon.yaml'), '# two\n'))
     assert.ok(watching)
+  })
+})
+
+describe('watching certificates', () => {
+  let folder: string
+  let watching: { close(): void } | undefined
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'carillon-watch-'))))
+  afterEach(() => {
+    watching?.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('tells of one that is written, and of a link that leads elsewhere', async () => {
+    for (const name of ['one', 'two']) writeFileSync(join(folder, name), name)
+    const [file, link] = [join(folder, 'one'), join(folder, 'link')]
+    symlinkSync(join(folder, 'one'), link)
+    let told = (): void => undefined
+    watching = watchFiles([file, link], () => told())
+    const when = (change: () => void): Promise<void> => {
+      const heard = new Promise<void>(resolve => (told = resolve))
+      change()
+      return heard
+    }
+    await when(() => writeFileSync(file, 'other'))
+    await when(() => {
+      symlinkSync(join(folder, 'two'), join(folder, 'new'))
+      renameSync(join(folder, 'new'), link)
+    })
   })
 })

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { instant } from '../../../src/foundation/time.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/observability/metrics.js'
+import { outcomeOf } from '../../../src/calls/step.js'
 import type { CallId, Effect, Event, TimerId, WorkflowName } from '../../../src/routing/index.js'
 import type { SignalingStatistics } from '../../../src/signaling/port.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -27,6 +28,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     media: () => undefined,
     subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
     signaling: () => silence,
+    certificateExpires: () => undefined,
     violations: new Map(),
     dropped: () => ({ journal: 0, log: 0 }),
     ...more,
@@ -225,14 +227,14 @@ describe('metrics (contract.md)', () => {
     metrics.reader({
       at,
       event: { at, kind: 'timerFired', timer: 1 as TimerId } satisfies Event,
-      effects: [offer],
+      ...outcomeOf([offer]),
       tookMs: 0.1,
       doneMs: 1.5,
     })
     metrics.reader({
       at,
       event: { at, kind: 'callArrived', call: 'c2' as CallId, workflow: 'support' as WorkflowName } satisfies Event,
-      effects: [offer],
+      ...outcomeOf([offer]),
       tookMs: 0.1,
       doneMs: 9,
     })

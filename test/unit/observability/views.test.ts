@@ -15,7 +15,7 @@ describe('views: stories of calls', () => {
     const stories = new Stories(limits)
     const live = new Watched(builder, [
       step => {
-        for (const effect of step.effects) if (effect.kind === 'record') stories.read(effect.fact)
+        for (const fact of step.facts) stories.read(fact)
       },
     ])
     return { stories, live, of: (call: string) => stories.of(call as CallId, live.now) }

@@ -1,4 +1,4 @@
-import type { StepReader } from '../../../src/calls/step.js'
+import { outcomeOf, type StepReader } from '../../../src/calls/step.js'
 import { createWorld, type Effect, type Event } from '../../../src/routing/index.js'
 import { Live, start, type WorldBuilder } from '../routing/build.js'
 
@@ -14,7 +14,7 @@ export class Watched extends Live {
 
   override take(event: Event): readonly Effect[] {
     const effects = super.take(event)
-    for (const read of this.readers) read({ at: event.at, event, effects, tookMs: 0.02, doneMs: 1.5 })
+    for (const read of this.readers) read({ at: event.at, event, ...outcomeOf(effects), tookMs: 0.02, doneMs: 1.5 })
     return effects
   }
 }

@@ -3,6 +3,7 @@ import type { PresenceSettings } from '../../../src/config/settings.js'
 import { later, millis, seconds } from '../../../src/foundation/time.js'
 import { PresenceBoard } from '../../../src/presence/board.js'
 import { SipPresence } from '../../../src/presence/sources/sip-presence.js'
+import { outcomeOf } from '../../../src/calls/step.js'
 import type { Effect } from '../../../src/routing/effects.js'
 import type { AgentUri } from '../../../src/routing/ids.js'
 import type {
@@ -108,7 +109,7 @@ class Stand {
 
   step(...effects: readonly unknown[]): void {
     const event = { kind: 'nothing' } as never
-    this.presence.reader({ at: this.clock.now(), event, effects: effects as Effect[], tookMs: 0, doneMs: 0 })
+    this.presence.reader({ at: this.clock.now(), event, ...outcomeOf(effects as Effect[]), tookMs: 0, doneMs: 0 })
   }
 
   offer(offer = 'o1'): void {

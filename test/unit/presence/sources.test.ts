@@ -84,7 +84,8 @@ describe('presence sources', () => {
     const step = (...facts: Fact[]): Step => ({
       at: systemClock.now(),
       event: { kind: 'timerFired', timer: 1 as never, at: systemClock.now() },
-      effects: facts.map(fact => ({ kind: 'record', fact })),
+      acts: [],
+      facts,
       tookMs: 0.01,
       doneMs: 0.02,
     })

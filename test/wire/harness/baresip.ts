@@ -14,6 +14,8 @@ export interface BaresipOptions {
   readonly says: string
   /** Default: `manual`, for callers. */
   readonly answers?: 'auto' | 'manual'
+  /** File with the authorities that it trusts; default: it does not look. */
+  readonly ca?: string
   /** Registers as NAME@example.com at the server; default: no account. */
   readonly account?: BaresipAccount
 }
@@ -22,7 +24,7 @@ export interface BaresipAccount {
   /** `host:port`. */
   readonly server: string
   readonly password: string
-  readonly transport?: 'udp' | 'tcp'
+  readonly transport?: 'udp' | 'tcp' | 'tls'
 }
 
 interface Message {
@@ -190,10 +192,10 @@ function serverAccount(options: BaresipOptions, { server, password, transport = 
 
 const habits = ({ answers = 'manual' }: BaresipOptions): string => `answermode=${answers};audio_codecs=PCMU/8000/1,PCMA/8000/1`
 
-function configOf({ name, says }: BaresipOptions, folder: string, port: number, control: number, rtp: number): string {
+function configOf({ name, says, ca }: BaresipOptions, folder: string, port: number, control: number, rtp: number): string {
   return `poll_method epoll
 sip_listen 127.0.0.1:${port}
-call_local_timeout 120
+${ca === undefined ? '' : `sip_cafile ${ca}\n`}call_local_timeout 120
 call_max_calls 8
 audio_path /usr/share/baresip
 audio_player aubridge,${name}-ear

@@ -47,6 +47,8 @@ export interface Setup {
   readonly trustedPeers?: readonly string[]
   readonly outboundProxy?: string
   readonly digest?: readonly string[]
+  /** Keys of `sip.tls`. */
+  readonly tls?: Readonly<Record<string, string>>
   /** Default 30s, the least that is allowed. */
   /** Default: signalling only. */
   readonly media?: unknown
@@ -94,6 +96,7 @@ function serverFile(setup: Setup): unknown {
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
       outboundProxy: setup.outboundProxy,
       digest: setup.digest,
+      tls: setup.tls,
     },
     http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },

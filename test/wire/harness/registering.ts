@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { connect } from 'node:net'
+import { defaultFramingLimits, Framer } from '../../../src/sip/transport/framing.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
 import { eventually } from './eventually.js'
 
@@ -10,48 +12,62 @@ export interface Answer {
   readonly nonce: string
 }
 
-/** A phone at the level of bytes, for what no phone does: it guesses, repeats and forges. Over UDP. */
+export interface BarePhoneOptions {
+  readonly transport?: 'udp' | 'tcp'
+  /** Its address. Default 127.0.0.1. */
+  readonly host?: string
+  /** What it takes for its address, as behind an address translation: in Via and Contact. Default: what it is. */
+  readonly behind?: string
+  /** What it does with a call. Default: ring. */
+  readonly calls?: 'ring' | 'answer'
+}
+
+interface Line {
+  send(text: string): void
+  close(): void
+  readonly port: number
+}
+
+/** A phone at the level of bytes, for what phones do seldom: it guesses, repeats, and knows its own address wrongly. */
 export class BarePhone {
+  /** Requests that it got, as text. */
+  readonly requests: string[] = []
   #cseq = 0
   readonly #answers: string[] = []
   readonly #callId = randomBytes(8).toString('hex')
+  readonly #tag = randomBytes(4).toString('hex')
+  #line: Line | undefined
 
-  private constructor(
-    private readonly socket: Socket,
-    private readonly server: { readonly host: string; readonly port: number },
-  ) {
-    socket.on('message', bytes => this.#answers.push(bytes.toString('latin1')))
-  }
+  private constructor(private readonly options: BarePhoneOptions) {}
 
-  static async open(server: string, host = '127.0.0.1'): Promise<BarePhone> {
-    const socket = createSocket('udp4')
-    socket.bind(0, host)
-    await once(socket, 'listening')
-    const [name = '', port = ''] = server.split(':')
-    return new BarePhone(socket, { host: name, port: Number(port) })
+  static async open(server: string, options: BarePhoneOptions = {}): Promise<BarePhone> {
+    const phone = new BarePhone(options)
+    const [host = '', port = ''] = server.split(':')
+    const open = options.transport === 'tcp' ? openTcp : openUdp
+    phone.#line = await open({ host, port: Number(port) }, options.host ?? '127.0.0.1', text => phone.#got(text))
+    return phone
   }
 
   close(): void {
-    this.socket.close()
+    this.#line?.close()
   }
 
-  /** A REGISTER with these header fields; a value that is empty is left out. */
-  async register(user: string, authorization = '', contact = `<sip:${user}@127.0.0.1:9>`): Promise<Answer> {
+  /** A REGISTER with these header fields; without an Authorization when that is empty. */
+  async register(user: string, authorization = ''): Promise<Answer> {
     this.#cseq += 1
-    const { port } = this.socket.address()
     const cseq = `${this.#cseq} REGISTER`
+    const { transport = 'udp' } = this.options
     const lines = [
       'REGISTER sip:example.com SIP/2.0',
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${randomBytes(8).toString('hex')}`,
+      `Via: SIP/2.0/${transport.toUpperCase()} ${this.#address};rport;branch=z9hG4bK${randomBytes(8).toString('hex')}`,
       `From: <sip:${user}@example.com>;tag=1`,
       `To: <sip:${user}@example.com>`,
       `Call-ID: ${this.#callId}`,
       `CSeq: ${cseq}`,
-      `Contact: ${contact}`,
+      `Contact: ${this.#contact(user)}`,
       ...(authorization === '' ? [] : [`Authorization: ${authorization}`]),
-      'Content-Length: 0',
     ]
-    this.socket.send([...lines, '', ''].join('\r\n'), this.server.port, this.server.host)
+    this.#send(lines)
     const text = await eventually(`an answer to ${cseq}`, () =>
       this.#answers.find(answer => answer.includes(`CSeq: ${cseq}\r\n`)),
     )
@@ -59,8 +75,85 @@ export class BarePhone {
     return { status: Number(status), text, nonce: nonceIn(text) }
   }
 
+  /** With the password, as phones do. */
+  async registered(user: string, password: string): Promise<void> {
+    const { nonce } = await this.register(user)
+    const { status } = await this.register(user, this.credentials(user, password, nonce))
+    if (status !== 200) throw new Error(`${user} can't register: ${status}`)
+  }
+
   /** By the algorithm that is asked for first. */
   credentials(user: string, password: string, nonce: string, nc = 1): string {
     return digestOf({ user, password, nonce, nc, method: 'REGISTER', uri: 'sip:example.com' })
   }
+
+  /** The first request of that method. */
+  async heard(method: string): Promise<string> {
+    return eventually(`the phone hears ${method}`, () => this.requests.find(text => text.startsWith(`${method} `)))
+  }
+
+  get #address(): string {
+    const { host = '127.0.0.1', behind = `${host}:${this.#line?.port ?? 0}` } = this.options
+    return behind
+  }
+
+  #contact(user: string): string {
+    return `<sip:${user}@${this.#address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
+  }
+
+  #got(text: string): void {
+    if (text.startsWith('SIP/2.0 ')) {
+      this.#answers.push(text)
+      return
+    }
+    this.requests.push(text)
+    const [method = ''] = text.split(' ', 1)
+    if (method === 'ACK') return
+    if (method !== 'INVITE') this.#reply(text, '200 OK')
+    if (method === 'CANCEL')
+      for (const invite of this.requests) if (invite.startsWith('INVITE ')) this.#reply(invite, '487 Cancelled')
+    if (method !== 'INVITE') return
+    this.#reply(text, '180 Ringing')
+    if (this.options.calls === 'answer') this.#reply(text, '200 OK', sdp)
+  }
+
+  #reply(request: string, status: string, body = ''): void {
+    const copied = request.split('\r\n').filter(line => /^(?:Via|From|Call-ID|CSeq|Record-Route):/.test(line))
+    const to = /^To: (.*)$/m.exec(request)?.[1] ?? ''
+    const lines = [`SIP/2.0 ${status}`, ...copied, `To: ${to}${to.includes(';tag=') ? '' : `;tag=${this.#tag}`}`]
+    const type = body === '' ? [] : ['Content-Type: application/sdp']
+    this.#send([...lines, `Contact: ${this.#contact('phone')}`, ...type], body)
+  }
+
+  #send(lines: readonly string[], body = ''): void {
+    this.#line?.send([...lines, `Content-Length: ${body.length}`, '', body].join('\r\n'))
+  }
 }
+
+interface Server {
+  readonly host: string
+  readonly port: number
+}
+
+async function openUdp(server: Server, host: string, got: (text: string) => void): Promise<Line> {
+  const socket = createSocket('udp4')
+  socket.on('message', bytes => got(bytes.toString('latin1')))
+  socket.bind(0, host)
+  await once(socket, 'listening')
+  return {
+    send: text => socket.send(text, server.port, server.host),
+    close: () => socket.close(),
+    port: socket.address().port,
+  }
+}
+
+async function openTcp(server: Server, localAddress: string, got: (text: string) => void): Promise<Line> {
+  const socket = connect({ ...server, localAddress })
+  const framer = new Framer(defaultFramingLimits, { message: bytes => got(bytes.toString('latin1')), ping: () => undefined })
+  socket.on('data', chunk => void framer.push(chunk))
+  socket.on('error', () => undefined) // whoever waits for an answer says so
+  await once(socket, 'connect')
+  return { send: text => void socket.write(text), close: () => socket.destroy(), port: socket.localPort ?? 0 }
+}
+
+const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'

@@ -63,6 +63,9 @@ describe('location of SIP servers (RFC 3263)', () => {
     ['sip:bob@192.0.2.9;transport=UDP;lr', 'udp 192.0.2.9 5060'],
     ['sip:bob@[2001:db8::9]:5062', 'udp 2001:db8::9 5062'],
     ['sip:bob@example.com;maddr=192.0.2.9', 'udp 192.0.2.9 5060'],
+    ['sips:bob@192.0.2.9', 'tls 192.0.2.9 5061'],
+    ['sips:bob@192.0.2.9;transport=tcp', 'tls 192.0.2.9 5061'],
+    ['sip:bob@192.0.2.9:5070;transport=tls', 'tls 192.0.2.9 5070'],
   ] as const) {
     it(`${target} leads to ${hop} at once, without DNS`, () => {
       assert.deepEqual(atOnce(target), [hop])
@@ -76,8 +79,15 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.equal((await locate('sip:192.0.2.9;transport=udp')).anyTransport, false)
   })
 
-  for (const target of ['sips:bob@192.0.2.9', 'sip:bob@192.0.2.9;transport=tls', 'tel:+15551234', 'nonsense', '']) {
-    it(`${JSON.stringify(target)} leads nowhere, as no such transport is built`, () => {
+  for (const target of [
+    'sips:bob@192.0.2.9;transport=udp',
+    'sip:bob@192.0.2.9;transport=ws',
+    'sips:bob@192.0.2.9;transport=ws',
+    'tel:+15551234',
+    'nonsense',
+    '',
+  ]) {
+    it(`${JSON.stringify(target)} leads nowhere, as nothing of the kind is opened by us`, () => {
       assert.deepEqual(atOnce(target), [])
     })
   }
@@ -96,6 +106,16 @@ describe('location of SIP servers (RFC 3263)', () => {
     dns.hosts['a.example.com'] = [{ address: '192.0.2.1', ttl: 60 }]
     assert.deepEqual(await hops('sip:example.com;transport=tcp'), ['tcp 192.0.2.1 5070'])
     assert.ok(!dns.asked.some(question => question.startsWith('NAPTR')))
+  })
+
+  it('asks for the secure service of a sips URI, whose host must show that it speaks for the domain (RFC 5922 §4)', async () => {
+    dns.srv['_sips._tcp.example.com'] = [{ name: 'a.example.net', port: 5071, priority: 1, weight: 0 }]
+    dns.hosts['a.example.net'] = [{ address: '192.0.2.1', ttl: 60 }]
+    for (const target of ['sips:example.com', 'sip:example.com;transport=tls']) {
+      const { hops } = await locate(target)
+      assert.deepEqual(hops, [{ transport: 'tls', host: '192.0.2.1', port: 5071, name: 'example.com' }])
+    }
+    assert.ok(!dns.asked.some(question => question.includes('_udp')))
   })
 
   it('follows NAPTR by order and preference, passing over what is not built (§4.1)', async () => {

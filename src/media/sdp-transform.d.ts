@@ -14,6 +14,23 @@ declare module 'sdp-transform' {
     ptime?: Text
     maxptime?: Text
     rtcp?: { port?: Text; address?: Text }
+    mid?: Text
+    rtcpMux?: Text
+    iceUfrag?: Text
+    icePwd?: Text
+    fingerprint?: { type?: Text; hash?: Text }
+    setup?: Text
+    candidates?: {
+      foundation: string
+      component: number
+      transport: string
+      priority: number
+      ip: string
+      port: number
+      type: string
+    }[]
+    endOfCandidates?: string
+    ssrcs?: { id: number; attribute: string; value: string }[]
   }
 
   export interface SessionDescription {
@@ -23,6 +40,12 @@ declare module 'sdp-transform' {
     connection?: { version?: Text; ip?: Text }
     timing?: { start?: Text; stop?: Text }
     direction?: Text
+    icelite?: string
+    groups?: { type: string; mids: string }[]
+    iceUfrag?: Text
+    icePwd?: Text
+    fingerprint?: { type?: Text; hash?: Text }
+    setup?: Text
     media: MediaDescription[]
   }
 

@@ -1,0 +1,139 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
+import { instant, seconds, type Instant } from '../foundation/time.js'
+import { faultAt, type Placed } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+import type { Sections } from './schema.js'
+import type { TlsFileSettings } from './settings.js'
+
+/** What is told of the certificates: what stands wrong, and what will. */
+export interface CertificateVerdicts {
+  readonly faults: ConfigFault[]
+  readonly warnings: ConfigFault[]
+}
+
+export interface CertificateSurroundings {
+  /** Of the config. */
+  readonly folder: string
+  readonly now: Instant
+  /** Whether a server serves by it: then an expired certificate is a warning, since calls by other transports can do without. */
+  readonly serving: boolean
+}
+
+type TlsEntry = NonNullable<Sections['sip']['tls']>
+type FileKey = 'certificate' | 'key' | 'ca' | 'clientCa'
+type Texts = Partial<Record<FileKey, string>>
+
+const fileKeys: readonly FileKey[] = ['certificate', 'key', 'ca', 'clientCa']
+/** Far more than all authorities that there are. */
+const largestFile = 4 * 1024 * 1024
+/** Before its certificate expires, an admin is warned for so long. */
+const warnedBefore = seconds(14 * 86_400)
+
+/** Reads what `sip.tls` names. Undefined when it names nothing, or nothing that can be used. */
+export async function readCertificates(
+  { sections, sectionPlaces }: Gathered,
+  surroundings: CertificateSurroundings,
+  verdicts: CertificateVerdicts,
+): Promise<TlsFileSettings | undefined> {
+  const entry = sections?.sip.tls
+  const sip = sectionPlaces.get('sip')
+  if (!entry || !sip) return undefined
+  const place: Placed<unknown> = { ...sip, path: [...sip.path, 'tls'] }
+  const texts: Texts = {}
+  for (const key of fileKeys) {
+    const text = await textOf(place, key, entry, surroundings.folder, verdicts.faults)
+    if (text !== undefined) texts[key] = text
+  }
+  const expires = checkPair(place, texts, surroundings, verdicts)
+  const files = fileKeys.flatMap(key => (entry[key] === undefined ? [] : [resolve(surroundings.folder, entry[key])]))
+  return {
+    ...texts,
+    ...(entry.trustedNames && { trustedNames: entry.trustedNames }),
+    ...(expires !== undefined && { expires }),
+    files,
+  }
+}
+
+/** What a file holds, when it holds what it should. */
+async function textOf(
+  place: Placed<unknown>,
+  key: FileKey,
+  entry: TlsEntry,
+  folder: string,
+  faults: ConfigFault[],
+): Promise<string | undefined> {
+  const name = entry[key]
+  if (name === undefined) return undefined
+  try {
+    const path = resolve(folder, name)
+    // Asked first: what is no file may never end.
+    const stats = await stat(path)
+    if (!stats.isFile() || stats.size > largestFile) throw new Error('it is no file of up to 4 MB')
+    const text = await readFile(path, 'utf8')
+    if (key === 'key') createPrivateKey(text)
+    else certificatesIn(text)
+    return text
+  } catch (error) {
+    const what = key === 'key' ? 'a private key in PEM, without a passphrase' : 'a certificate in PEM'
+    const why = error instanceof Error ? error.message : String(error)
+    faults.push(faultAt(place, [key], `'${name}' can't be used: ${why}; expected ${what}`))
+    return undefined
+  }
+}
+
+/** Throws when one can't be read, or there is none. */
+function certificatesIn(text: string): readonly X509Certificate[] {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)
+  if (!blocks) throw new Error('there is no -----BEGIN CERTIFICATE----- in it')
+  return blocks.map(block => new X509Certificate(block))
+}
+
+/** Certificate and key together, and the certificate's time. Gives when it ends. */
+function checkPair(
+  place: Placed<unknown>,
+  texts: Texts,
+  surroundings: CertificateSurroundings,
+  verdicts: CertificateVerdicts,
+): Instant | undefined {
+  const { certificate, key } = texts
+  const [own] = certificate === undefined ? [] : certificatesIn(certificate)
+  if (!own || key === undefined) return undefined
+  if (own.checkPrivateKey(createPrivateKey(key))) checkUse(place, texts, verdicts.faults)
+  else {
+    const owner = own.subject.replaceAll('\n', ', ')
+    verdicts.faults.push(faultAt(place, ['key'], `this is not the key of the certificate for ${owner}`))
+  }
+  return checkTime(place, own, surroundings, verdicts)
+}
+
+/** What OpenSSL has against it beyond that, such as a key that is too short. */
+function checkUse(place: Placed<unknown>, { certificate, key, ca, clientCa }: Texts, faults: ConfigFault[]): void {
+  try {
+    createSecureContext({ cert: certificate, key, ca: clientCa })
+    createSecureContext({ ca })
+  } catch (error) {
+    faults.push(faultAt(place, ['certificate'], `TLS refuses it: ${error instanceof Error ? error.message : String(error)}`))
+  }
+}
+
+function checkTime(
+  place: Placed<unknown>,
+  own: X509Certificate,
+  { now, serving }: CertificateSurroundings,
+  { faults, warnings }: CertificateVerdicts,
+): Instant {
+  const expires = instant(Date.parse(own.validTo))
+  if (expires <= now) (serving ? warnings : faults).push(faultAt(place, ['certificate'], expired(own)))
+  else if (expires - now < warnedBefore)
+    warnings.push(faultAt(place, ['certificate'], `this certificate expires on ${own.validTo}: renew it`))
+  if (Date.parse(own.validFrom) > now)
+    warnings.push(faultAt(place, ['certificate'], `this certificate is not valid before ${own.validFrom}`))
+  return expires
+}
+
+const expired = ({ validTo }: X509Certificate): string =>
+  `this certificate has expired on ${validTo}: browsers and phones that check it refuse to connect; renew it`

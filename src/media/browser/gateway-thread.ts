@@ -1,0 +1,102 @@
+import type { Clock, Timer } from '../../foundation/clock.js'
+import { assertNever } from '../../foundation/never.js'
+import { millis } from '../../foundation/time.js'
+import { BoundPairs } from '../builtin/bound-pairs.js'
+import { Counters } from '../builtin/counters.js'
+import type { PortPair } from '../builtin/port-pair.js'
+import type { PortMessage } from '../builtin/port-thread.js'
+import type { Endpoint } from '../sdp.js'
+import type { Certificate } from './dtls.js'
+import type { FromThread, GatewayId, Setup, ToThread } from './messages.js'
+import { Relay } from './relay.js'
+
+interface Open {
+  readonly relay: Relay
+  readonly ports: PortPair
+  readonly port: number
+}
+
+const lookEvery = millis(1000)
+
+/** All gateways and their sockets: what runs in the worker. Packets are carried as they come; nothing here has a beat. */
+export class GatewayThread {
+  readonly #counters: Counters
+  readonly #pairs: BoundPairs
+  readonly #open = new Map<GatewayId, Open>()
+  readonly #began: number
+  #timer: Timer | undefined
+
+  constructor(
+    setup: Setup,
+    private readonly certificate: Certificate,
+    private readonly clock: Clock,
+    private readonly tell: (message: FromThread | PortMessage) => void,
+  ) {
+    this.#counters = new Counters(setup.counts)
+    this.#pairs = new BoundPairs(setup, tell, () => this.#counters.add('packetsDropped'))
+    this.#began = clock.monotonic()
+    this.#wait()
+  }
+
+  do(message: ToThread): void {
+    switch (message.kind) {
+      case 'bind':
+        return void this.#pairs.bind(message.port)
+      case 'open':
+        return this.#openGateway(message)
+      case 'agree':
+        return this.#open.get(message.id)?.relay.agree(message.agreement, this.#now())
+      case 'close':
+        return this.#close(message.id)
+      case 'stop':
+        return this.#stop()
+      default:
+        return assertNever(message)
+    }
+  }
+
+  #openGateway({ id, port, beginning }: Extract<ToThread, { kind: 'open' }>): void {
+    const ports = this.#pairs.take(port)
+    if (!ports) return
+    const count = (isSent: boolean): void => this.#counters.add(isSent ? 'packetsSent' : 'packetsDropped')
+    const relay = new Relay(beginning, this.certificate, {
+      toBrowser: (bytes, target) => count(ports.sendUpper(bytes, target)),
+      toPlain: (bytes, target) => count(ports.sendLower(bytes, target)),
+      lost: why => this.tell({ kind: 'lost', id, why }),
+    })
+    this.#open.set(id, { relay, ports, port })
+    const heard = (take: (bytes: Buffer, source: Endpoint, now: number) => void) => (bytes: Buffer, source: Endpoint) => {
+      this.#counters.add('packetsReceived')
+      take(bytes, source, this.#now())
+    }
+    ports.listen({
+      lower: heard((bytes, source, now) => relay.fromPlain(bytes, source, now)),
+      upper: heard((bytes, source, now) => relay.fromBrowser(bytes, source, now)),
+    })
+  }
+
+  #close(id: GatewayId): void {
+    const open = this.#open.get(id)
+    if (!open) return
+    this.#open.delete(id)
+    open.relay.close(this.#now(), this.clock.now())
+    this.#pairs.free(open.port, open.ports)
+  }
+
+  #stop(): void {
+    this.#timer?.cancel()
+    for (const id of [...this.#open.keys()]) this.#close(id)
+    this.#pairs.stop()
+  }
+
+  #now(): number {
+    return this.clock.monotonic() - this.#began
+  }
+
+  #wait(): void {
+    this.#timer = this.clock.after(lookEvery, () => {
+      for (const { relay } of this.#open.values()) relay.look(this.#now(), this.clock.now())
+      this.#wait()
+    })
+  }
+}

@@ -1,0 +1,248 @@
+import { isIP } from 'node:net'
+import { fault, ok, type Result } from '../../foundation/result.js'
+import type { Body } from '../../signaling/port.js'
+import {
+  browserProtocol,
+  canonical,
+  defaultPtime,
+  events,
+  plainProtocol,
+  readSdp,
+  unspecified,
+  writeSdp,
+  type Coding,
+  type Credentials,
+  type Description,
+  type Endpoint,
+  type Fingerprint,
+  type MediaLine,
+  type OwnLine,
+  type Timing,
+  type Web,
+} from '../sdp.js'
+import { Versions } from '../versions.js'
+
+/** What is ours in all descriptions of one gateway. */
+export interface OwnSides {
+  readonly family: 4 | 6
+  /** Of the plain side. */
+  readonly address: string
+  readonly plainPort: number
+  /** Where browsers reach us, the preferred address first. */
+  readonly candidates: readonly string[]
+  readonly browserPort: number
+  /** The session id of o=: digits. */
+  readonly id: string
+  readonly fingerprint: Fingerprint
+  /** Of all that the browser gets. */
+  readonly ssrc: number
+  readonly cname: string
+  /** New ones at each call. */
+  readonly credentials: () => Credentials
+}
+
+/** What both sides agreed to, as the relay needs to know it. */
+export interface Agreement {
+  /** Ours, which the browser's checks prove to know. */
+  readonly credentials: Credentials
+  /** The browser's. */
+  readonly fingerprint: Fingerprint
+  readonly browserHears: boolean
+  readonly plain: { readonly rtp: Endpoint; readonly hears: boolean }
+}
+
+type SideName = 'browser' | 'plain'
+
+/** An audio line that the gateway can carry. */
+interface Audio {
+  readonly codings: readonly Coding[]
+  readonly ptime: number
+  readonly direction: string
+  readonly hears: boolean
+}
+
+interface BrowserAudio extends Audio {
+  readonly web: Web
+}
+
+interface PlainAudio extends Audio {
+  readonly rtp: Endpoint
+}
+
+/** An m= line of a session: the one that we carry, or one that we refuse. Their number and order stay (RFC 3264 §8). */
+type Shape = 'audio' | Extract<OwnLine, { kind: 'refused' }>
+
+interface Described<A> {
+  readonly audio: A
+  readonly shapes: readonly Shape[]
+  readonly timing: Timing
+}
+
+/** G.711 in its two laws and G.722 go through as they are: every browser speaks them. */
+const carried: ReadonlySet<string> = new Set(['PCMU', 'PCMA', 'G722'])
+const rate = 8000
+const always: Timing = { start: '0', stop: '0' }
+const hearing: ReadonlySet<string> = new Set(['sendrecv', 'recvonly'])
+/** What they say who must not be sent anything (RFC 3264 §8.4, the hold of old). */
+const deafened: Readonly<Record<string, string>> = { sendrecv: 'sendonly', recvonly: 'inactive' }
+
+/**
+ * The two negotiations of a gateway (RFC 3264), one with each side: an offer of one becomes ours to the other, and the answer to that becomes
+ * ours. Payload types go through as they are numbered. What can't be used, or is not answered, changes nothing.
+ */
+export class GatewayNegotiation {
+  readonly #versions: Readonly<Record<SideName, Versions>>
+  readonly #shapes: Record<SideName, readonly Shape[]> = { browser: ['audio'], plain: ['audio'] }
+  #credentials: Credentials
+  #mid = '0'
+  /** The browser's, as they were agreed. */
+  #web: Web | undefined
+  /** Not answered yet; of both sides when they cross, until one is refused. */
+  readonly #open: {
+    browser?: Described<BrowserAudio> & { readonly credentials: Credentials }
+    plain?: Described<PlainAudio>
+  } = {}
+  #agreed: Agreement | undefined
+
+  constructor(private readonly own: OwnSides) {
+    this.#versions = { browser: new Versions(own.id), plain: new Versions(own.id) }
+    this.#credentials = own.credentials()
+  }
+
+  get agreed(): Agreement | undefined {
+    return this.#agreed
+  }
+
+  /** The browser's offer, as ours to the plain side. */
+  offeredByBrowser(offer: Body): Result<Body> {
+    const read = browserSide(offer)
+    if (!read.ok) return read
+    const { audio } = read.value
+    if (audio.web.setup === 'passive') return fault('the browser waits for a handshake that it has to begin')
+    // Another user fragment of theirs: they begin anew, and so do we (RFC 8839 §4.4.1.1.1).
+    const isRestart = this.#web !== undefined && this.#web.ufrag !== audio.web.ufrag
+    this.#open.browser = { ...read.value, credentials: isRestart ? this.own.credentials() : this.#credentials }
+    return ok(this.#toPlain(audio, this.#shapes.plain, always))
+  }
+
+  /** The plain side's answer to it, as ours to the browser. */
+  answerToBrowser(answer: Body): Result<Body> {
+    const open = this.#open.browser
+    if (!open) return fault('the browser offered nothing')
+    const read = plainSide(answer, this.own.family, this.#shapes.plain)
+    if (!read.ok) return read
+    const { audio, timing, shapes, credentials } = open
+    delete this.#open.browser
+    this.#credentials = credentials
+    this.#shapes.browser = shapes
+    this.#agree(audio, read.value.audio)
+    return ok(this.#toBrowser(read.value.audio, 'passive', shapes, timing))
+  }
+
+  /** The plain side's offer, as ours to the browser. */
+  offeredByPlain(offer: Body): Result<Body> {
+    const read = plainSide(offer, this.own.family)
+    if (!read.ok) return read
+    this.#open.plain = read.value
+    return ok(this.#toBrowser(read.value.audio, 'actpass', this.#shapes.browser, always))
+  }
+
+  /** The browser's answer to it, as ours to the plain side. */
+  answerToPlain(answer: Body): Result<Body> {
+    const open = this.#open.plain
+    if (!open) return fault('the plain side offered nothing')
+    const read = browserSide(answer, this.#shapes.browser)
+    if (!read.ok) return read
+    const { audio } = read.value
+    if (audio.web.setup !== 'active') return fault('the browser does not begin the handshake')
+    const { shapes, timing } = open
+    delete this.#open.plain
+    this.#shapes.plain = shapes
+    this.#agree(audio, open.audio)
+    return ok(this.#toPlain(audio, shapes, timing))
+  }
+
+  #agree({ web, hears }: BrowserAudio, plain: PlainAudio): void {
+    this.#web = web
+    if (web.mid !== '') this.#mid = web.mid
+    this.#agreed = {
+      ...{ credentials: this.#credentials, fingerprint: web.fingerprint, browserHears: hears },
+      plain: { rtp: plain.rtp, hears: plain.hears },
+    }
+  }
+
+  #toPlain({ codings, ptime, direction }: Audio, shapes: readonly Shape[], timing: Timing): Body {
+    const { address, family, plainPort: port } = this.own
+    const audio: OwnLine = { kind: 'audio', port, rtcpPort: port, codings, ptime, direction }
+    const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
+    return this.#versions.plain.next(origin => writeSdp({ origin, address, family, timing, lines }))
+  }
+
+  #toBrowser({ codings, ptime, direction }: Audio, setup: string, shapes: readonly Shape[], timing: Timing): Body {
+    const { family, browserPort: port, candidates, fingerprint, ssrc, cname } = this.own
+    const web = { ...this.#credentials, fingerprint, setup, mid: this.#mid, candidates, ssrc, cname }
+    const audio: OwnLine = { kind: 'audio', port, codings, ptime, direction, web }
+    const lines = shapes.map(shape => (shape === 'audio' ? audio : shape))
+    const [address = ''] = candidates
+    return this.#versions.browser.next(origin => writeSdp({ origin, address, family, timing, lines }))
+  }
+}
+
+/** Whether this is the description of a browser, which nobody else can answer. */
+export function isBrowsers(body: Body): boolean {
+  // The whole is read only of those few that are likely.
+  if (!body.text.includes(browserProtocol)) return false
+  const read = readSdp(body)
+  return read.ok && read.value.lines.some(({ protocol, web }) => protocol === browserProtocol && web !== undefined)
+}
+
+function browserSide(body: Body, answering?: readonly Shape[]): Result<Described<BrowserAudio>> {
+  return side(body, answering, line => {
+    if (line.protocol !== browserProtocol || !line.web) return fault(`${line.protocol} is not what browsers speak`)
+    const audio = audioOf(line, line.direction)
+    return audio.ok ? ok({ ...audio.value, web: line.web }) : audio
+  })
+}
+
+function plainSide(body: Body, family: 4 | 6, answering?: readonly Shape[]): Result<Described<PlainAudio>> {
+  return side(body, answering, line => {
+    if (line.protocol !== plainProtocol) return fault(`${line.protocol} is not spoken, only ${plainProtocol}`)
+    const isNowhere = unspecified.has(line.address)
+    if (!isNowhere && isIP(line.address) !== family) return fault(`'${line.address}' is not an IPv${family} address`)
+    const audio = audioOf(line, isNowhere ? (deafened[line.direction] ?? line.direction) : line.direction)
+    const rtp = { address: isNowhere ? line.address : canonical(line.address), port: line.port }
+    return audio.ok ? ok({ ...audio.value, rtp }) : audio
+  })
+}
+
+/** The first audio line that can be carried; of an answer, that in the place of ours. */
+function side<A>(
+  body: Body,
+  answering: readonly Shape[] | undefined,
+  take: (line: MediaLine) => Result<A>,
+): Result<Described<A>> {
+  const read = readSdp(body)
+  if (!read.ok) return read
+  const { lines, timing }: Description = read.value
+  if (answering && answering.length !== lines.length) return fault('the answer has other lines than the offer')
+  let because = 'no audio stream'
+  for (const [index, line] of lines.entries()) {
+    if (line.kind !== 'audio' || (answering && answering[index] !== 'audio')) continue
+    const audio = take(line)
+    if (audio.ok) return ok({ audio: audio.value, shapes: shapesOf(lines, index), timing })
+    because = audio.fault
+  }
+  return fault(because)
+}
+
+function audioOf({ port, codings, ptime, formats }: MediaLine, direction: string): Result<Audio> {
+  if (!(port > 0 && port < 65_536)) return fault('the audio stream is declined')
+  const usable = codings.filter(({ name, rate: at }) => at === rate && (carried.has(name) || name === events))
+  if (!usable.some(({ name }) => carried.has(name))) return fault(`no codec in common: ${formats}`)
+  return ok({ codings: usable, ptime: Number.isFinite(ptime) ? ptime : defaultPtime, direction, hears: hearing.has(direction) })
+}
+
+const shapesOf = (lines: readonly MediaLine[], audio: number): readonly Shape[] =>
+  lines.map(({ kind, protocol, formats }, index) =>
+    index === audio ? 'audio' : { kind: 'refused', media: kind, protocol, formats },
+  )

@@ -1,0 +1,155 @@
+import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { payloadStart } from '../builtin/rtp.js'
+
+/** What DTLS agreed on for one direction (RFC 5764 §4.2). */
+export interface MasterKey {
+  /** 16 bytes. */
+  readonly key: Buffer
+  /** 14 bytes. */
+  readonly salt: Buffer
+}
+
+/** Lengths of AES_CM_128_HMAC_SHA1_80, which every browser speaks (RFC 8827 §6.5). */
+export const keySizes = { key: 16, salt: 14 }
+const authKeySize = 20
+const tagSize = 10
+const indexSize = 4
+const rtcpHeaderSize = 8
+const wheel = 2 ** 16
+/** The word of an index says that the packet is encrypted. */
+const encrypted = 0x80000000
+const windowSize = 128
+/** A browser's leg has one source, and another after a new start. */
+const mostSources = 8
+
+/** Keys of one direction for RTP or for RTCP (RFC 3711 §4.3.1), with what is made by them. */
+class SessionKeys {
+  readonly #cipher: Buffer
+  readonly #auth: Buffer
+  readonly #salt: Buffer
+
+  constructor({ key, salt }: MasterKey, firstLabel: number) {
+    const derive = (label: number, size: number): Buffer => {
+      const start = Buffer.concat([salt, Buffer.alloc(2)])
+      start[7] = (start[7] ?? 0) ^ (firstLabel + label)
+      return createCipheriv('aes-128-ctr', key, start).update(Buffer.alloc(size))
+    }
+    this.#cipher = derive(0, keySizes.key)
+    this.#auth = derive(1, authKeySize)
+    this.#salt = derive(2, keySizes.salt)
+  }
+
+  /** The same both ways. `index` has 48 bits. */
+  crypt(bytes: Buffer, ssrc: number, index: number): Buffer {
+    const start = Buffer.alloc(16)
+    start.writeUInt32BE(ssrc, 4)
+    start.writeUIntBE(index, 8, 6)
+    for (const [at, byte] of this.#salt.entries()) start[at] = (start[at] ?? 0) ^ byte
+    return createCipheriv('aes-128-ctr', this.#cipher, start).update(bytes)
+  }
+
+  tag(bytes: Buffer, rollovers?: number): Buffer {
+    const hmac = createHmac('sha1', this.#auth).update(bytes)
+    if (rollovers !== undefined) {
+      const word = Buffer.alloc(4)
+      word.writeUInt32BE(rollovers)
+      hmac.update(word)
+    }
+    return hmac.digest().subarray(0, tagSize)
+  }
+}
+
+/** Protects what we send (RFC 3711 §3.3, §3.4). */
+export class SrtpSender {
+  readonly #rtp: SessionKeys
+  readonly #rtcp: SessionKeys
+  #reports = 0
+
+  constructor(master: MasterKey) {
+    this.#rtp = new SessionKeys(master, 0)
+    this.#rtcp = new SessionKeys(master, 3)
+  }
+
+  /** A packet whose payload begins at `from`. `index`: its sequence number, counted on over each turn of the wheel. */
+  rtp(packet: Buffer, from: number, index: number): Buffer {
+    const payload = this.#rtp.crypt(packet.subarray(from), packet.readUInt32BE(8), index)
+    const plain = Buffer.concat([packet.subarray(0, from), payload])
+    return Buffer.concat([plain, this.#rtp.tag(plain, Math.floor(index / wheel))])
+  }
+
+  rtcp(packet: Buffer): Buffer {
+    this.#reports += 1
+    const body = this.#rtcp.crypt(packet.subarray(rtcpHeaderSize), packet.readUInt32BE(4), this.#reports)
+    const index = Buffer.alloc(indexSize)
+    index.writeUInt32BE((encrypted | this.#reports) >>> 0)
+    const plain = Buffer.concat([packet.subarray(0, rtcpHeaderSize), body, index])
+    return Buffer.concat([plain, this.#rtcp.tag(plain)])
+  }
+}
+
+/** Opens what comes. What is forged, malformed or seen before gives nothing. */
+export class SrtpReceiver {
+  readonly #rtp: SessionKeys
+  readonly #rtcp: SessionKeys
+  readonly #sources = new Map<number, ReplayWindow>()
+  #lastReport = 0
+
+  constructor(master: MasterKey) {
+    this.#rtp = new SessionKeys(master, 0)
+    this.#rtcp = new SessionKeys(master, 3)
+  }
+
+  rtp(bytes: Buffer): Buffer | undefined {
+    const plain = bytes.subarray(0, bytes.length - tagSize)
+    const start = payloadStart(plain)
+    if (start === undefined) return undefined
+    const ssrc = plain.readUInt32BE(8)
+    const known = this.#sources.get(ssrc)
+    if (!known && this.#sources.size >= mostSources) return undefined
+    const window = known ?? new ReplayWindow()
+    const index = window.indexOf(plain.readUInt16BE(2))
+    if (index < 0 || window.has(index) || !sameTag(this.#rtp.tag(plain, Math.floor(index / wheel)), bytes)) return undefined
+    window.add(index)
+    this.#sources.set(ssrc, window)
+    return Buffer.concat([plain.subarray(0, start), this.#rtp.crypt(plain.subarray(start), ssrc, index)])
+  }
+
+  rtcp(bytes: Buffer): Buffer | undefined {
+    const plain = bytes.subarray(0, bytes.length - tagSize)
+    const end = plain.length - indexSize
+    if (end < rtcpHeaderSize || !sameTag(this.#rtcp.tag(plain), bytes)) return undefined
+    const word = plain.readUInt32BE(end)
+    const index = word & 0x7fffffff
+    if (index <= this.#lastReport) return undefined
+    this.#lastReport = index
+    if ((word & encrypted) === 0) return plain.subarray(0, end)
+    const body = this.#rtcp.crypt(plain.subarray(rtcpHeaderSize, end), plain.readUInt32BE(4), index)
+    return Buffer.concat([plain.subarray(0, rtcpHeaderSize), body])
+  }
+}
+
+/** Which packets of one source were seen, and what turn of the wheel a sequence number belongs to (RFC 3711 §3.3.1, §3.3.2). */
+class ReplayWindow {
+  readonly #seen = new Float64Array(windowSize).fill(-1)
+  #highest = -1
+
+  /** The index nearest to the highest so far; negative: before the beginning. */
+  indexOf(sequence: number): number {
+    if (this.#highest < 0) return sequence
+    const turns = Math.floor(this.#highest / wheel) * wheel
+    const near = turns + sequence
+    if (near - this.#highest > wheel / 2) return near - wheel
+    return this.#highest - near > wheel / 2 ? near + wheel : near
+  }
+
+  has(index: number): boolean {
+    return index <= this.#highest - windowSize || this.#seen[index % windowSize] === index
+  }
+
+  add(index: number): void {
+    this.#seen[index % windowSize] = index
+    if (index > this.#highest) this.#highest = index
+  }
+}
+
+const sameTag = (tag: Buffer, bytes: Buffer): boolean => timingSafeEqual(tag, bytes.subarray(bytes.length - tagSize))

@@ -1,0 +1,44 @@
+import { PortPair } from './port-pair.js'
+import type { PortMessage } from './port-thread.js'
+
+/** In the thread: the pairs of ports that are bound and nobody's. */
+export class BoundPairs {
+  readonly #idle = new Map<number, PortPair>()
+  #stopped = false
+
+  constructor(
+    private readonly where: { readonly address: string; readonly family: 4 | 6 },
+    private readonly tell: (message: PortMessage) => void,
+    /** A packet that the network refused. */
+    private readonly unsent: () => void,
+  ) {}
+
+  async bind(port: number): Promise<void> {
+    try {
+      const pair = await PortPair.bind(this.where.address, this.where.family, port, this.unsent)
+      if (this.#stopped) pair.close(() => undefined)
+      else this.#idle.set(port, pair)
+      this.tell({ kind: 'bound', port })
+    } catch (error) {
+      this.tell({ kind: 'refused', port, because: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  take(port: number): PortPair | undefined {
+    const pair = this.#idle.get(port)
+    this.#idle.delete(port)
+    return pair
+  }
+
+  /** After use. */
+  free(port: number, pair: PortPair): void {
+    pair.close(() => this.tell({ kind: 'freed', port }))
+  }
+
+  /** Closes those that nobody took. */
+  stop(): void {
+    this.#stopped = true
+    for (const pair of this.#idle.values()) pair.close(() => undefined)
+    this.#idle.clear()
+  }
+}

@@ -1,0 +1,18 @@
+import type { Body } from '../signaling/port.js'
+import type { OwnDescription } from './sdp.js'
+
+/** Our descriptions of one session: the version of o= counts those that differ (RFC 3264 §8). */
+export class Versions {
+  #version = 1
+  #last: Body | undefined
+
+  /** The session id of o=: digits. */
+  constructor(private readonly id: string) {}
+
+  next(write: (origin: OwnDescription['origin']) => Body): Body {
+    const same = write({ id: this.id, version: this.#version })
+    if (!this.#last || same.text === this.#last.text) return (this.#last = same)
+    this.#version += 1
+    return (this.#last = write({ id: this.id, version: this.#version }))
+  }
+}

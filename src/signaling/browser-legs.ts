@@ -1,0 +1,278 @@
+import type { Clock } from '../foundation/clock.js'
+import type { Gateway, Gateways } from '../media/port.js'
+import { refusedLater, type Branch, type BranchListener, type Failure } from './forked-call.js'
+import type {
+  AnsweredLeg,
+  Body,
+  ExtraHeader,
+  InboundCall,
+  InboundCallListener,
+  InboundRenegotiation,
+  Leg,
+  LegEnd,
+  LegListener,
+  Party,
+  Reason,
+  RenegotiationOutcome,
+} from './port.js'
+
+const notAcceptable = 488
+const unanswerable: Failure = { status: notAcceptable, reasonPhrase: 'Not Acceptable Here' }
+const busy: Failure = { status: 503, reasonPhrase: 'Service Unavailable' }
+const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no media in common' }
+const gone: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the browser' }
+
+/**
+ * Legs of phones in browsers, each with a gateway between its media and everybody else's: whoever handles these legs sees plain RTP alone,
+ * while on the wire there is what browsers speak. A gateway lives as long as its leg.
+ */
+export class BrowserLegs {
+  /** By the engine's leg: ours, which others know. */
+  readonly #known = new WeakMap<Leg, Leg>()
+
+  constructor(private readonly gateways: Gateways) {}
+
+  /** The call as others are to see it; undefined: it is refused already. */
+  inbound(call: InboundCall): InboundCall | undefined {
+    const replaces = call.replaces && this.#known.get(call.replaces)
+    if (!call.body || !this.gateways.isBrowsers(call.body)) return replaces ? new FacedCall(call, replaces) : call
+    const media = new LegMedia(this.gateways)
+    const offer = media.gateway?.offeredByBrowser(call.body)
+    if (!media.gateway || !offer) {
+      media.close()
+      call.reject(media.gateway ? notAcceptable : busy.status)
+      return undefined
+    }
+    const { gateway } = media
+    const known = (leg: Leg, face: Leg): void => void this.#known.set(leg, face)
+    return new FacedCall(call, replaces ?? call.replaces, { offer, media, gateway, known })
+  }
+
+  /** How a browser is called: `call` does it, with what the browser is offered in place of `offer`. */
+  outbound(offer: Body | undefined, call: (offer: Body | undefined) => Branch, clock: Clock): Branch {
+    return told => {
+      const media = new LegMedia(this.gateways)
+      const { gateway } = media
+      const shown = offer && gateway?.offeredByPlain(offer)
+      if (!gateway || (offer && !shown)) {
+        media.close()
+        return refusedLater(clock, told, gateway ? unanswerable : busy)
+      }
+      let isAnswered = false
+      const outbound = call(shown)({
+        ringing: status => told.ringing?.(status),
+        answered: leg => {
+          isAnswered = true
+          this.#answered(leg, offer !== undefined, media, gateway, told)
+        },
+        refused: failure => {
+          media.close()
+          told.refused(failure)
+        },
+      })
+      return {
+        sipCallId: outbound.sipCallId,
+        cancel: reason => {
+          // From its answer on, the gateway is the leg's; a 200 that crosses is the engine's to end.
+          if (!isAnswered) media.close()
+          outbound.cancel(reason)
+        },
+      }
+    }
+  }
+
+  #answered(leg: AnsweredLeg, offered: boolean, media: LegMedia, gateway: Gateway, told: BranchListener): void {
+    const body = leg.body && (offered ? gateway.answerToPlain(leg.body) : gateway.offeredByBrowser(leg.body))
+    const face = new BrowserLeg(leg, media, gateway, body)
+    this.#known.set(leg, face)
+    if (body) return told.answered(face)
+    leg.hangUp(unusable)
+    told.refused(unanswerable)
+  }
+}
+
+/** The gateway of one leg from before there is a leg; a loss that is told too early waits for it. */
+class LegMedia {
+  readonly gateway: Gateway | undefined
+  #isLost = false
+  #lost: (() => void) | undefined
+
+  constructor(gateways: Gateways) {
+    this.gateway = gateways.open({
+      lost: () => {
+        this.#isLost = true
+        this.#lost?.()
+      },
+    })
+  }
+
+  /** Whether it was lost already. */
+  onLost(lost: () => void): boolean {
+    this.#lost = lost
+    return this.#isLost
+  }
+
+  close(): void {
+    this.#lost = undefined
+    this.gateway?.close()
+  }
+}
+
+/** What a caller in a browser has beside. */
+interface Carried {
+  readonly offer: Body
+  readonly media: LegMedia
+  readonly gateway: Gateway
+  /** The engine's leg and what others see in its place. */
+  readonly known: (leg: Leg, face: Leg) => void
+}
+
+/** A call that others see with another face: a browser's, or one that is to take the place of a browser's leg. */
+class FacedCall implements InboundCall {
+  readonly sipCallId: string
+  readonly from: Party
+  readonly to: Party
+  readonly requestUri: string
+  readonly body?: Body
+  readonly replaces?: Leg
+
+  constructor(
+    private readonly call: InboundCall,
+    replaces: Leg | undefined,
+    private readonly carried?: Carried,
+  ) {
+    this.sipCallId = call.sipCallId
+    this.from = call.from
+    this.to = call.to
+    this.requestUri = call.requestUri
+    const body = carried?.offer ?? call.body
+    if (body) this.body = body
+    if (replaces) this.replaces = replaces
+    if (carried) call.listen({ cancelled: () => carried.media.close() })
+  }
+
+  header(name: string): readonly string[] {
+    return this.call.header(name)
+  }
+
+  listen(listener: InboundCallListener): void {
+    this.call.listen({
+      cancelled: () => {
+        this.carried?.media.close()
+        listener.cancelled()
+      },
+    })
+  }
+
+  progress(status: 180 | 182, reasonPhrase?: string): void {
+    this.call.progress(status, reasonPhrase)
+  }
+
+  answer(body: Body | undefined): Leg {
+    const { carried } = this
+    if (!carried) return this.call.answer(body)
+    const answer = body && carried.gateway.answerToBrowser(body)
+    const leg = this.call.answer(answer ?? body)
+    const face = new BrowserLeg(leg, carried.media, carried.gateway)
+    carried.known(leg, face)
+    if (!answer) face.hangUp(unusable)
+    return face
+  }
+
+  reject(status: number, options?: Parameters<InboundCall['reject']>[1]): void {
+    this.carried?.media.close()
+    this.call.reject(status, options)
+  }
+}
+
+/** One leg with a browser, its descriptions those of plain RTP. */
+class BrowserLeg implements AnsweredLeg {
+  readonly sipCallId: string
+  readonly body?: Body
+  #listener: LegListener | undefined
+  #ended = false
+
+  constructor(
+    private readonly leg: Leg | AnsweredLeg,
+    private readonly media: LegMedia,
+    private readonly gateway: Gateway,
+    body?: Body,
+  ) {
+    this.sipCallId = leg.sipCallId
+    if (body) this.body = body
+    // Also of a leg that nobody listens to: the others that rang.
+    leg.listen({ ended: end => this.#end(end) })
+    if (media.onLost(() => this.#lost())) leg.hangUp(gone)
+  }
+
+  listen(listener: LegListener): void {
+    this.#listener = listener
+    this.leg.listen({
+      ...(listener.confirmed && { confirmed: answer => listener.confirmed?.(answer) }),
+      ...(listener.renegotiation && { renegotiation: request => this.#renegotiated(request, listener) }),
+      ...(listener.info && { info: request => listener.info?.(request) }),
+      ...(listener.refer && { refer: request => listener.refer?.(request) }),
+      ended: end => this.#end(end),
+    })
+  }
+
+  renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
+    const offer = body && this.gateway.offeredByPlain(body)
+    if (body && !offer) return outcome(refused)
+    this.leg.renegotiate(offer, ended => outcome(ended.kind === 'accepted' ? this.#accepted(ended, body !== undefined) : ended))
+  }
+
+  acknowledge(answer?: Body): void {
+    if ('acknowledge' in this.leg) this.leg.acknowledge(answer && this.gateway.answerToBrowser(answer))
+  }
+
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
+    this.leg.info(body, headers, outcome)
+  }
+
+  hangUp(reason?: Reason): void {
+    this.leg.hangUp(reason)
+  }
+
+  /** The browser's re-INVITE, as others see it; what the gateway can't carry does not reach them. */
+  #renegotiated(request: InboundRenegotiation, listener: LegListener): void {
+    const offer = request.body && this.gateway.offeredByBrowser(request.body)
+    if (request.body && !offer) return request.reject(notAcceptable)
+    listener.renegotiation?.({
+      ...(offer && { body: offer }),
+      accept: (body, confirmed) => {
+        const answer = body && (offer ? this.gateway.answerToBrowser(body) : this.gateway.offeredByPlain(body))
+        if (!answer) return request.reject(notAcceptable)
+        request.accept(answer, late => confirmed(late && this.gateway.answerToPlain(late)))
+      },
+      reject: (status, headers) => request.reject(status, headers),
+    })
+  }
+
+  #accepted(outcome: Extract<RenegotiationOutcome, { kind: 'accepted' }>, offered: boolean): RenegotiationOutcome {
+    const { body: theirs } = outcome
+    const body = theirs && (offered ? this.gateway.answerToPlain(theirs) : this.gateway.offeredByBrowser(theirs))
+    if (!body) {
+      outcome.acknowledge()
+      return refused
+    }
+    return { kind: 'accepted', body, acknowledge: answer => outcome.acknowledge(answer && this.gateway.answerToBrowser(answer)) }
+  }
+
+  #lost(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.media.close()
+    this.leg.hangUp(gone)
+    this.#listener?.ended({ kind: 'lost', why: 'transport' })
+  }
+
+  #end(end: LegEnd): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.media.close()
+    this.#listener?.ended(end)
+  }
+}
+
+const refused: RenegotiationOutcome = { kind: 'rejected', status: notAcceptable, headers: [] }

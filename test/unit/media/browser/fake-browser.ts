@@ -1,0 +1,145 @@
+import { createHash, createHmac, randomBytes, X509Certificate } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { DtlsClient } from 'werift-dtls/lib/dtls/src/index.js'
+import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls.js'
+import { keySizes, SrtpReceiver, SrtpSender } from '../../../../src/media/browser/srtp.js'
+import type { Body } from '../../../../src/signaling/port.js'
+import { body } from '../descriptions.js'
+
+const signed = { hash: 4, signature: 3 } as const
+
+/** What goes wrong on purpose. */
+export interface Deceit {
+  /** The certificate is shown, its key is not known: another's signs. */
+  readonly key?: string
+}
+
+/** The transport of a browser without its sockets: checks, a handshake by the library's other half, and SRTP. */
+export class FakeBrowser {
+  readonly ufrag = 'them'
+  readonly password = randomBytes(16).toString('hex')
+  readonly #client: DtlsClient
+  #keys: { readonly sender: SrtpSender; readonly receiver: SrtpReceiver } | undefined
+  #secured: (() => void) | undefined
+  /** Packets of SRTP and SRTCP that came and could be opened. */
+  readonly heard: Buffer[] = []
+  readonly reports: Buffer[] = []
+  /** Answers to connectivity checks. */
+  readonly answers: Buffer[] = []
+
+  private constructor(
+    readonly certificate: Certificate,
+    private readonly send: (bytes: Buffer) => void,
+    { key = certificate.key }: Deceit,
+  ) {
+    this.#client = new DtlsClient({
+      ...{ cert: certificate.certificate, key, signatureHash: signed, srtpProfiles: [1], extendedMasterSecret: true },
+      transport: {
+        ...{ type: 'udp', address: { address: '', family: '', port: 0 }, closed: false, onData: () => undefined },
+        send: bytes => {
+          this.send(bytes)
+          return Promise.resolve()
+        },
+        close: () => Promise.resolve(),
+      },
+    })
+    this.#client.onError.subscribe(() => undefined)
+    this.#client.onConnect.subscribe(() => {
+      const { localKey, localSalt, remoteKey, remoteSalt } = this.#client.extractSessionKeys(keySizes.key, keySizes.salt) as Record<string, Buffer> // prettier-ignore
+      const none: Buffer = Buffer.alloc(0)
+      const master = (key = none, salt = none) => ({ key, salt })
+      this.#keys = {
+        sender: new SrtpSender(master(localKey, localSalt)),
+        receiver: new SrtpReceiver(master(remoteKey, remoteSalt)),
+      }
+      this.#secured?.()
+    })
+  }
+
+  static async make(send: (bytes: Buffer) => void, deceit: Deceit = {}): Promise<FakeBrowser> {
+    return new FakeBrowser(await makeCertificate(), send, deceit)
+  }
+
+  get fingerprint(): string {
+    const { raw } = new X509Certificate(this.certificate.certificate)
+    return createHash('sha256')
+      .update(raw)
+      .digest('hex')
+      .toUpperCase()
+      .replace(/..(?!$)/g, '$&:')
+  }
+
+  /** Its offer, or its answer where `setup` says who begins. */
+  describes(setup: 'actpass' | 'active' | 'passive' = 'actpass', ...lines: readonly string[]): Body {
+    return body(
+      [
+        ...['v=0', 'o=- 8 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0'],
+        ...['m=audio 9 UDP/TLS/RTP/SAVPF 111 0 8 126', 'c=IN IP4 0.0.0.0', 'a=mid:0', 'a=rtcp-mux'],
+        ...['a=rtpmap:111 opus/48000/2', 'a=rtpmap:126 telephone-event/8000'],
+        ...[`a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:${this.password}`, `a=setup:${setup}`],
+        `a=fingerprint:sha-256 ${this.fingerprint}`,
+        ...lines,
+        '',
+      ].join('\r\n'),
+    )
+  }
+
+  /** A connectivity check of whoever's description that is (RFC 8445 §7.2.4). */
+  check(of: { readonly ufrag: string; readonly password: string }, nominates = true): void {
+    this.send(checkOf(of, this.ufrag, nominates))
+  }
+
+  /** Shakes hands; resolves when it has keys. */
+  async connect(): Promise<void> {
+    const secured = new Promise<void>(resolve => (this.#secured = resolve))
+    void this.#client.connect()
+    await secured
+  }
+
+  say(packet: Buffer, index = packet.readUInt16BE(2)): void {
+    if (this.#keys) this.send(this.#keys.sender.rtp(packet, 12, index))
+  }
+
+  /** Its handshake is not tried again: nothing waits for it any more. */
+  close(): void {
+    this.#client.dtls.flight = Infinity
+  }
+
+  /** A datagram of the gateway's. */
+  receive(bytes: Buffer): void {
+    const [first = 0, second = 0] = bytes
+    if (first < 4) this.answers.push(bytes)
+    else if (first < 64) this.#client.transport.socket.onData(bytes, ['', 0])
+    else {
+      const isReport = second >= 192 && second <= 223
+      const opened = isReport ? this.#keys?.receiver.rtcp(bytes) : this.#keys?.receiver.rtp(bytes)
+      if (opened) (isReport ? this.reports : this.heard).push(opened)
+    }
+  }
+}
+
+/** What a description names for checks. */
+export function credentialsOf({ text }: Body): { readonly ufrag: string; readonly password: string } {
+  return { ufrag: /^a=ice-ufrag:(.*)\r$/m.exec(text)?.[1] ?? '', password: /^a=ice-pwd:(.*)\r$/m.exec(text)?.[1] ?? '' }
+}
+
+function checkOf(of: { readonly ufrag: string; readonly password: string }, theirs: string, nominates: boolean): Buffer {
+  const attribute = (type: number, value: Buffer): Buffer => {
+    const head = Buffer.alloc(4)
+    head.writeUInt16BE(type, 0)
+    head.writeUInt16BE(value.length, 2)
+    return Buffer.concat([head, value, Buffer.alloc(-value.length & 3)])
+  }
+  const head = Buffer.alloc(20)
+  head.writeUInt16BE(1, 0)
+  head.writeUInt32BE(0x2112a442, 4)
+  randomBytes(12).copy(head, 8)
+  const said = [attribute(6, Buffer.from(`${of.ufrag}:${theirs}`)), ...(nominates ? [attribute(0x25, Buffer.alloc(0))] : [])]
+  const plain = Buffer.concat([head, ...said])
+  plain.writeUInt16BE(plain.length - 20 + 24, 2)
+  const whole = Buffer.concat([plain, attribute(8, createHmac('sha1', of.password).update(plain).digest())])
+  whole.writeUInt16BE(whole.length - 20 + 8, 2)
+  const check = Buffer.alloc(4)
+  check.writeUInt32BE((crc32(whole) ^ 0x5354554e) >>> 0)
+  return Buffer.concat([whole, attribute(0x8028, check)])
+}

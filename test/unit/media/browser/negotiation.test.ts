@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { GatewayNegotiation, isBrowsers, type OwnSides } from '../../../../src/media/browser/negotiation.js'
+import type { Result } from '../../../../src/foundation/result.js'
+import type { Body } from '../../../../src/signaling/port.js'
+import { offered } from '../descriptions.js'
+import { credentialsOf, FakeBrowser } from './fake-browser.js'
+
+let made = 0
+const own: OwnSides = {
+  ...{ family: 4, address: '192.0.2.1', plainPort: 4000, candidates: ['192.0.2.1', '192.0.2.2'], browserPort: 4001, id: '5' },
+  ...{ fingerprint: { algorithm: 'sha-256', hash: 'AA:BB' }, ssrc: 9, cname: 'us' },
+  credentials: () => ({ ufrag: `ours${(made += 1)}`, password: `password${made}` }),
+}
+const plain = (...lines: readonly string[]): Body =>
+  offered('m=audio 6000 RTP/AVP 0 126', 'a=rtpmap:126 telephone-event/8000', ...lines)
+const used = (result: Result<Body>): Body => (result.ok ? result.value : assert.fail(result.fault))
+const line = ({ text }: Body, start: string): string => text.split('\r\n').find(each => each.startsWith(start)) ?? ''
+const version = (description: Body): string => line(description, 'o=').split(' ')[2] ?? ''
+
+describe('the descriptions of a browser’s leg', () => {
+  let browser: FakeBrowser
+  let negotiation: GatewayNegotiation
+  before(async () => (browser = await FakeBrowser.make(() => undefined)))
+  beforeEach(() => (negotiation = new GatewayNegotiation(own)))
+
+  it('a browser’s offer is plain RTP to others, with what goes through unchanged', () => {
+    const offer = used(negotiation.offeredByBrowser(browser.describes()))
+    assert.equal(line(offer, 'm='), 'm=audio 4000 RTP/AVP 0 8 126')
+    assert.equal(line(offer, 'a=rtcp:'), 'a=rtcp:4000')
+    assert.equal(line(offer, 'c='), 'c=IN IP4 192.0.2.1')
+    assert.doesNotMatch(offer.text, /ice|fingerprint|candidate|opus/)
+    assert.equal(negotiation.agreed, undefined)
+  })
+
+  it('the answer to it says how we are reached, and that the browser begins the handshake', () => {
+    negotiation.offeredByBrowser(browser.describes())
+    const answer = used(negotiation.answerToBrowser(plain()))
+    assert.equal(line(answer, 'm='), 'm=audio 4001 UDP/TLS/RTP/SAVPF 0 126')
+    for (const said of ['a=ice-lite', 'a=group:BUNDLE 0', 'a=mid:0', 'a=rtcp-mux', 'a=setup:passive', 'a=end-of-candidates'])
+      assert.equal(line(answer, said), said)
+    assert.equal(line(answer, 'a=fingerprint'), 'a=fingerprint:sha-256 AA:BB')
+    assert.match(
+      answer.text,
+      /a=candidate:1 1 udp 2130706431 192\.0\.2\.1 4001 typ host\r\na=candidate:2 1 udp \d+ 192\.0\.2\.2 4001/,
+    )
+    assert.deepEqual(negotiation.agreed, {
+      credentials: credentialsOf(answer),
+      fingerprint: { algorithm: 'sha-256', hash: browser.fingerprint },
+      browserHears: true,
+      plain: { rtp: { address: '192.0.2.9', port: 6000 }, hears: true },
+    })
+  })
+
+  it('a plain offer becomes one to a browser, and its answer plain', () => {
+    const offer = used(negotiation.offeredByPlain(plain()))
+    assert.equal(line(offer, 'a=setup'), 'a=setup:actpass')
+    assert.equal(line(offer, 'm='), 'm=audio 4001 UDP/TLS/RTP/SAVPF 0 126')
+    const answer = used(negotiation.answerToPlain(browser.describes('active')))
+    assert.equal(line(answer, 'm='), 'm=audio 4000 RTP/AVP 0 8 126')
+    assert(negotiation.agreed)
+  })
+
+  it('holds as they hold, the old way too', () => {
+    negotiation.offeredByBrowser(browser.describes())
+    negotiation.answerToBrowser(plain())
+    const hold = used(negotiation.offeredByBrowser(browser.describes('actpass', 'a=sendonly')))
+    assert.equal(line(hold, 'a=sendonly'), 'a=sendonly')
+    assert.equal(version(hold), '2')
+    const held = used(negotiation.answerToBrowser(plain('a=recvonly')))
+    assert.equal(line(held, 'a=recvonly'), 'a=recvonly')
+    assert.equal(negotiation.agreed?.browserHears, false)
+    const nowhere = used(negotiation.offeredByPlain(offered('m=audio 6000 RTP/AVP 0', 'c=IN IP4 0.0.0.0')))
+    assert.equal(line(nowhere, 'a=sendonly'), 'a=sendonly')
+    negotiation.answerToPlain(browser.describes('active', 'a=recvonly'))
+    assert.equal(negotiation.agreed?.plain.hears, false)
+  })
+
+  it('what can’t be used changes nothing, and is not agreed', () => {
+    negotiation.offeredByBrowser(browser.describes())
+    negotiation.answerToBrowser(plain())
+    const agreed = negotiation.agreed
+    const strange = [
+      offered('m=audio 6000 RTP/SAVP 0'),
+      offered('m=audio 6000 RTP/AVP 18'),
+      offered('m=video 6000 RTP/AVP 96'),
+      offered('m=audio 0 RTP/AVP 0'),
+      offered('m=audio 6000 RTP/AVP 0', 'c=IN IP6 ::1'),
+      { type: 'text/plain', text: plain().text },
+    ]
+    for (const each of strange) {
+      assert(!negotiation.offeredByPlain(each).ok)
+      negotiation.offeredByBrowser(browser.describes())
+      assert(!negotiation.answerToBrowser(each).ok)
+    }
+    for (const each of [plain(), browser.describes('passive')]) assert(!negotiation.offeredByBrowser(each).ok)
+    negotiation.offeredByPlain(plain())
+    for (const each of [plain(), browser.describes('passive'), browser.describes('actpass')])
+      assert(!negotiation.answerToPlain(each).ok)
+    assert.equal(negotiation.agreed, agreed)
+  })
+
+  it('an answer needs an offer, once; offers that cross do not mix', () => {
+    assert(!negotiation.answerToBrowser(plain()).ok)
+    assert(!negotiation.answerToPlain(browser.describes('active')).ok)
+    negotiation.offeredByBrowser(browser.describes())
+    negotiation.offeredByPlain(plain())
+    assert(negotiation.answerToBrowser(plain()).ok)
+    assert(!negotiation.answerToBrowser(plain()).ok)
+    assert(negotiation.answerToPlain(browser.describes('active')).ok)
+  })
+
+  it('the lines of a session stay, those that are not carried refused', () => {
+    const video = ['m=video 9 UDP/TLS/RTP/SAVPF 96', 'a=mid:1']
+    negotiation.offeredByBrowser(browser.describes('actpass', ...video))
+    const answer = used(negotiation.answerToBrowser(plain()))
+    assert.equal(line(answer, 'm=video'), 'm=video 0 UDP/TLS/RTP/SAVPF 96')
+    assert(!negotiation.answerToPlain(browser.describes('active')).ok)
+    const again = used(negotiation.offeredByPlain(plain()))
+    assert.deepEqual(again.text.match(/^m=\w+ \d+/gm), ['m=audio 4001', 'm=video 0'])
+    assert(!negotiation.answerToPlain(browser.describes('active')).ok)
+  })
+
+  it('a browser that restarts its checks gets new credentials; one that only offers again, the same', async () => {
+    negotiation.offeredByBrowser(browser.describes())
+    const first = credentialsOf(used(negotiation.answerToBrowser(plain())))
+    negotiation.offeredByBrowser(browser.describes())
+    assert.deepEqual(credentialsOf(used(negotiation.answerToBrowser(plain()))), first)
+    const restarted = browser.describes()
+    const other = { ...restarted, text: restarted.text.replace('a=ice-ufrag:them', 'a=ice-ufrag:anew') }
+    negotiation.offeredByBrowser(other)
+    assert.notDeepEqual(credentialsOf(used(negotiation.answerToBrowser(plain()))), first)
+  })
+
+  it('are told from all others', () => {
+    assert(isBrowsers(browser.describes()))
+    assert(!isBrowsers(plain()))
+    assert(!isBrowsers(offered('m=audio 6000 UDP/TLS/RTP/SAVPF 0')))
+    assert(!isBrowsers({ type: 'text/plain', text: browser.describes().text }))
+  })
+})

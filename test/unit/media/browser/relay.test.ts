@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls.js'
+import type { Agreement } from '../../../../src/media/browser/negotiation.js'
+import { lostAfterMs, Relay } from '../../../../src/media/browser/relay.js'
+import { instant } from '../../../../src/foundation/time.js'
+import { read, rtp } from '../packets.js'
+import { FakeBrowser, type Deceit } from './fake-browser.js'
+
+const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
+const there = { address: '192.0.2.7', port: 7000 }
+const elsewhere = { address: '192.0.2.8', port: 8000 }
+const phone = { address: '192.0.2.9', port: 4000 }
+const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
+const at = instant(1_800_000_000_000)
+
+const browsers: FakeBrowser[] = []
+
+/** A relay, and a browser on the other end of its wire. */
+class Setting {
+  readonly toPlain: Buffer[] = []
+  readonly targets: string[] = []
+  readonly lost: string[] = []
+  readonly #losses: (() => void)[] = []
+  /** Where the browser sends from. */
+  source = there
+  now = 0
+  readonly relay: Relay
+  #browser: FakeBrowser | undefined
+
+  private constructor(certificate: Certificate) {
+    this.relay = new Relay(beginning, certificate, {
+      toBrowser: (bytes, { port }) => {
+        this.targets.push(`browser ${port}`)
+        this.browser.receive(Buffer.from(bytes))
+      },
+      toPlain: (bytes, { port }) => {
+        this.targets.push(`plain ${port}`)
+        this.toPlain.push(Buffer.from(bytes))
+      },
+      lost: why => {
+        this.lost.push(why)
+        for (const told of this.#losses) told()
+      },
+    })
+  }
+
+  static async make(deceit: Deceit = {}): Promise<Setting> {
+    const setting = new Setting(await makeCertificate())
+    setting.#browser = await FakeBrowser.make(
+      bytes => setting.relay.fromBrowser(Buffer.from(bytes), setting.source, setting.now),
+      deceit,
+    )
+    browsers.push(setting.browser)
+    return setting
+  }
+
+  get browser(): FakeBrowser {
+    assert(this.#browser)
+    return this.#browser
+  }
+
+  agree(changes: Partial<Agreement> = {}): void {
+    const fingerprint = { algorithm: 'sha-256', hash: this.browser.fingerprint }
+    this.relay.agree({ credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes }, this.now)
+  }
+
+  /** Both sides agreed, checked and shook hands. */
+  static async connected(): Promise<Setting> {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.browser.check(credentials)
+    await setting.browser.connect()
+    return setting
+  }
+
+  untilLost(): Promise<void> {
+    return this.lost.length > 0 ? Promise.resolve() : new Promise(resolve => this.#losses.push(resolve))
+  }
+
+  plain(sequence: number, source = phone): void {
+    this.relay.fromPlain(rtp({ sequence, timestamp: sequence * 160, ssrc: 1 }), source, this.now)
+  }
+}
+
+describe('the relay of a browser’s leg', () => {
+  afterEach(() => {
+    for (const browser of browsers.splice(0)) browser.close()
+  })
+
+  it('carries sound both ways, one stream to the browser, unchanged to the phone', async () => {
+    const setting = await Setting.connected()
+    const said = rtp({ sequence: 3, payloadType: 126, payload: [1, 10, 0, 160] })
+    setting.browser.say(said)
+    assert.deepEqual(setting.toPlain, [said])
+    setting.plain(9)
+    setting.plain(10)
+    assert.deepEqual(
+      setting.browser.heard.map(bytes => [read(bytes).ssrc, read(bytes).sequence]),
+      [
+        [7, 100],
+        [7, 101],
+      ],
+    )
+    assert.deepEqual(setting.browser.heard[0]?.subarray(12), rtp().subarray(12))
+  })
+
+  it('answers the checks of those alone who know our password', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.browser.check({ ...credentials, password: 'another' })
+    setting.browser.check({ ...credentials, ufrag: 'another' })
+    assert.equal(setting.browser.answers.length, 0)
+    setting.browser.check(credentials)
+    assert.equal(setting.browser.answers.length, 1)
+  })
+
+  it('speaks to where the browser nominated last', async () => {
+    const setting = await Setting.connected()
+    setting.source = elsewhere
+    setting.browser.check(credentials, false)
+    setting.plain(1)
+    assert.equal(setting.targets.at(-1), 'browser 7000')
+    setting.browser.check(credentials)
+    setting.plain(2)
+    assert.equal(setting.targets.at(-1), 'browser 8000')
+  })
+
+  it('shakes hands with nobody who did not pass a check', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    void setting.browser.connect()
+    assert.deepEqual(setting.targets, [])
+  })
+
+  it('holds: nothing goes to a side that does not want to hear', async () => {
+    const setting = await Setting.connected()
+    setting.agree({ browserHears: false, plain: { rtp: phone, hears: false } })
+    setting.browser.say(rtp())
+    setting.plain(1)
+    assert.deepEqual([setting.toPlain, setting.browser.heard], [[], []])
+    setting.agree()
+    setting.browser.say(rtp({ sequence: 2 }))
+    setting.plain(2)
+    assert.deepEqual([setting.toPlain.length, setting.browser.heard.length], [1, 1])
+  })
+
+  it('follows the phone to where its packets come from, and no stranger who comes later', async () => {
+    const setting = await Setting.connected()
+    setting.plain(1, elsewhere)
+    setting.plain(2, there)
+    setting.browser.say(rtp())
+    assert.equal(setting.browser.heard.length, 1)
+    assert.equal(setting.targets.at(-1), 'plain 8000')
+  })
+
+  it('reports to the browser, and says goodbye', async () => {
+    const setting = await Setting.connected()
+    setting.browser.say(rtp({ ssrc: 77 }))
+    setting.plain(1)
+    setting.now = 6000
+    setting.relay.look(setting.now, at)
+    const [report = Buffer.alloc(0)] = setting.browser.reports
+    assert.deepEqual([report.readUInt8(1), report.readUInt32BE(4), report.readUInt32BE(28)], [200, 7, 77])
+    setting.relay.close(setting.now, at)
+    assert.equal(setting.browser.reports.length, 2)
+  })
+
+  it('is lost when the browser asks no more, told once; checks keep it, on hold too', async () => {
+    const setting = await Setting.connected()
+    setting.now = lostAfterMs - 1
+    setting.relay.look(setting.now, at)
+    setting.browser.check(credentials)
+    setting.now += lostAfterMs - 1
+    setting.relay.look(setting.now, at)
+    assert.deepEqual(setting.lost, [])
+    setting.now += 1
+    setting.relay.look(setting.now, at)
+    setting.relay.look(setting.now, at)
+    assert.deepEqual(setting.lost, ['the browser asks no more'])
+  })
+
+  it('is lost when nobody shakes hands', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.now = lostAfterMs
+    setting.browser.check(credentials)
+    setting.relay.look(setting.now, at)
+    assert.deepEqual(setting.lost, ['DTLS: no handshake'])
+  })
+
+  it('is lost to one who shows another certificate than the description names', async () => {
+    const setting = await Setting.make()
+    setting.agree({ fingerprint: { algorithm: 'sha-256', hash: setting.browser.fingerprint.replace(/^../, 'ZZ') } })
+    setting.browser.check(credentials)
+    void setting.browser.connect()
+    await setting.untilLost()
+    assert.deepEqual(setting.lost, ['DTLS: another certificate than described'])
+  })
+
+  it('is lost to one who shows the right certificate without its key', async () => {
+    const setting = await Setting.make({ key: (await makeCertificate()).key })
+    setting.agree()
+    setting.browser.check(credentials)
+    void setting.browser.connect()
+    await setting.untilLost()
+    assert.deepEqual(setting.lost, ['DTLS: a false proof of the certificate'])
+    setting.browser.say(rtp())
+    assert.deepEqual(setting.toPlain, [])
+  })
+
+  it('follows new credentials after a restart, and still answers under those before', async () => {
+    const setting = await Setting.connected()
+    const next = { ufrag: 'next', password: 'the-next-password-22-ch' }
+    setting.agree({ credentials: next })
+    setting.browser.check(next)
+    setting.browser.check(credentials)
+    assert.equal(setting.browser.answers.length, 3)
+    setting.browser.say(rtp())
+    assert.equal(setting.toPlain.length, 1)
+  })
+})

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { SrtpReceiver, SrtpSender } from '../../../../src/media/browser/srtp.js'
+import { rtp } from '../packets.js'
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex')
+
+/** The keys of RFC 3711 B.3. */
+const master = { key: hex('e1f97a0d3e018be0d64fa32c06de4139'), salt: hex('0ec675ad498afeebb6960b3aabe6') }
+/** What libsrtp's own tests make of them. */
+const packet = hex(`800f1234decafbadcafebabe${'ab'.repeat(16)}`)
+const protectedPacket = hex('800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb')
+const report = hex(`81c8000bcafebabe${'ab'.repeat(16)}`)
+const protectedReport = hex('81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798')
+
+describe('SRTP', () => {
+  it('protects and opens as others do', () => {
+    const sender = new SrtpSender(master)
+    assert.deepEqual(sender.rtp(packet, 12, 0x1234), protectedPacket)
+    assert.deepEqual(sender.rtcp(report), protectedReport)
+    const receiver = new SrtpReceiver(master)
+    assert.deepEqual(receiver.rtp(protectedPacket), packet)
+    assert.deepEqual(receiver.rtcp(protectedReport), report)
+  })
+
+  it('opens nothing twice, and nothing that was touched', () => {
+    const receiver = new SrtpReceiver(master)
+    for (const at of protectedPacket.keys()) {
+      const touched = Buffer.from(protectedPacket)
+      touched[at] = (touched[at] ?? 0) ^ 0x01
+      assert.equal(receiver.rtp(touched), undefined)
+    }
+    assert(receiver.rtp(protectedPacket))
+    assert.equal(receiver.rtp(protectedPacket), undefined)
+    assert(receiver.rtcp(protectedReport))
+    assert.equal(receiver.rtcp(protectedReport), undefined)
+  })
+
+  it('never fails on what anybody may send', () => {
+    const receiver = new SrtpReceiver(master)
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), bytes => {
+        assert.equal(receiver.rtp(Buffer.from(bytes)), undefined)
+        assert.equal(receiver.rtcp(Buffer.from(bytes)), undefined)
+      }),
+    )
+  })
+
+  it('follows lost and disordered packets over the turns of the wheel', () => {
+    const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 0, max: 20 })), { maxLength: 60 })
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 32_767 }), steps, (first, moves) => {
+        const [sender, receiver] = [new SrtpSender(master), new SrtpReceiver(master)]
+        let highest = first
+        const seen = new Set<number>()
+        const carries = (index: number): void => {
+          const plain = rtp({ sequence: index % 65_536 })
+          const opened = receiver.rtp(sender.rtp(plain, 12, index))
+          assert.deepEqual(opened, seen.has(index) ? undefined : plain)
+          seen.add(index)
+        }
+        carries(first)
+        for (const [ahead, back] of moves) {
+          highest += ahead
+          carries(highest)
+          if (highest - back >= first) carries(highest - back)
+        }
+      }),
+    )
+  })
+
+  it('follows a few sources, as a browser has, and no more', () => {
+    const [sender, receiver] = [new SrtpSender(master), new SrtpReceiver(master)]
+    const open = (ssrc: number): Buffer | undefined => receiver.rtp(sender.rtp(rtp({ ssrc }), 12, 1))
+    for (let ssrc = 1; ssrc <= 8; ssrc += 1) assert(open(ssrc))
+    assert.equal(open(9), undefined)
+  })
+})

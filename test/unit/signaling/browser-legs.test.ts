@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Gateways } from '../../../src/media/port.js'
+import { BrowserLegs } from '../../../src/signaling/browser-legs.js'
+import type { AnsweredLeg, Body, InboundCall, OutboundCall, RenegotiationOutcome } from '../../../src/signaling/port.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { FakeSignaling, type FakeInbound, type FakeLeg, type FakePhone } from '../../fakes/signaling.js'
+
+const described = (text: string): Body => ({ type: 'application/sdp', text })
+const [web, plain, odd] = [described('web'), described('plain'), described('odd')]
+const group = 'sip:support@example.com'
+
+/** Gateways that turn `web` into `plain` and back, and can use nothing else. */
+class FakeGateways implements Gateways {
+  /** Of each that is open: tells its loss. */
+  readonly losses = new Set<() => void>()
+  full = false
+
+  isBrowsers({ text }: Body): boolean {
+    return text.startsWith('web')
+  }
+
+  open(listener: { lost(): void }): ReturnType<Gateways['open']> {
+    if (this.full) return undefined
+    const lost = (): void => listener.lost()
+    this.losses.add(lost)
+    const turn = (from: Body, to: Body) => (body: Body) => (body.text === from.text ? to : undefined)
+    return {
+      ...{ offeredByBrowser: turn(web, plain), answerToPlain: turn(web, plain) },
+      ...{ answerToBrowser: turn(plain, web), offeredByPlain: turn(plain, web) },
+      close: () => void this.losses.delete(lost),
+    }
+  }
+}
+
+class Setting {
+  readonly signaling = new FakeSignaling()
+  readonly gateways = new FakeGateways()
+  readonly legs = new BrowserLegs(this.gateways)
+  readonly clock = new FakeClock()
+  readonly told: string[] = []
+  leg: AnsweredLeg | undefined
+
+  calledBy(
+    body: Body | undefined,
+    replaces?: FakeLeg,
+  ): { readonly inbound: FakeInbound; readonly call: InboundCall | undefined } {
+    const inbound = this.signaling.call(group, { body, ...(replaces && { replaces }) })
+    return { inbound, call: this.legs.inbound(inbound) }
+  }
+
+  /** A caller in a browser, answered. */
+  joined(): { readonly engine: FakeLeg; readonly leg: ReturnType<InboundCall['answer']>; readonly inbound: FakeInbound } {
+    const { inbound, call } = this.calledBy(web)
+    const leg = call?.answer(plain)
+    assert(leg && inbound.leg)
+    leg.listen({
+      renegotiation: request => {
+        this.told.push(`offered ${request.body?.text ?? 'nothing'}`)
+        request.accept(plain, answer => this.told.push(`confirmed ${answer?.text ?? ''}`))
+      },
+      ended: end => this.told.push(end.kind),
+    })
+    inbound.leg.confirm()
+    return { engine: inbound.leg, leg, inbound }
+  }
+
+  calls(offer: Body | undefined = plain): OutboundCall {
+    const bare = (body: Body | undefined) => (told: Parameters<FakeSignaling['invite']>[2]) =>
+      this.signaling.invite({ uri: group }, { from: { uri: group }, headers: [], ...(body && { body }) }, told)
+    return this.legs.outbound(
+      offer,
+      bare,
+      this.clock,
+    )({
+      ringing: status => this.told.push(`ringing ${status}`),
+      refused: ({ status }) => this.told.push(`refused ${status}`),
+      answered: leg => {
+        this.leg = leg
+        leg.listen({ ended: end => this.told.push(end.kind) })
+        this.told.push(`answered ${leg.body?.text ?? ''}`)
+      },
+    })
+  }
+
+  get phone(): FakePhone {
+    const [phone] = this.signaling.phones
+    assert(phone)
+    return phone
+  }
+}
+
+describe('legs of browsers', () => {
+  let setting: Setting
+  beforeEach(() => (setting = new Setting()))
+  const open = (): number => setting.gateways.losses.size
+
+  it('callers are plain to us, and answered in their own words', () => {
+    const { inbound, call } = setting.calledBy(web)
+    assert.equal(call?.body, plain)
+    call.answer(plain)
+    assert.equal(inbound.answeredWith, web)
+    inbound.leg?.end({ kind: 'hungUp' })
+    assert.equal(open(), 0)
+  })
+
+  it('calls of others are left as they are', () => {
+    const { inbound, call } = setting.calledBy(plain)
+    assert.equal(call, inbound)
+    assert.equal(setting.calledBy(undefined).call?.body, undefined)
+    assert.equal(open(), 0)
+  })
+
+  it('a caller who leaves, or is refused, has no gateway any more', () => {
+    for (const body of [web, web]) {
+      const { inbound, call } = setting.calledBy(body)
+      call?.listen({ cancelled: () => setting.told.push('cancelled') })
+      assert.equal(open(), 1)
+      if (setting.told.length === 0) inbound.cancel()
+      else call?.reject(486)
+      assert.equal(open(), 0)
+    }
+    assert.deepEqual(setting.told, ['cancelled'])
+  })
+
+  it('callers of whom no gateway can make anything are refused', () => {
+    assert.equal(setting.calledBy(described('web, odd')).inbound.rejected, 488)
+    setting.gateways.full = true
+    assert.equal(setting.calledBy(web).inbound.rejected, 503)
+    assert.equal(open(), 0)
+  })
+
+  it('an answer that no browser could use ends the call', () => {
+    const { inbound, call } = setting.calledBy(web)
+    call?.answer(odd).listen({ ended: end => setting.told.push(end.kind) })
+    inbound.leg?.confirm()
+    assert.deepEqual(setting.told, ['hungUpByUs'])
+    assert.equal(open(), 0)
+  })
+
+  it('a phone is offered its own words, and its answer is plain', () => {
+    setting.calls()
+    setting.phone.ring()
+    assert.equal(setting.phone.options.body, web)
+    const engine = setting.phone.answer(web)
+    assert.deepEqual(setting.told, ['ringing 180', 'answered plain'])
+    setting.leg?.hangUp()
+    assert(engine?.ended)
+    assert.equal(open(), 0)
+  })
+
+  it('a phone that is asked for an offer gets the answer in its own words', () => {
+    setting.calls(undefined)
+    const engine = setting.phone.answer(web)
+    assert.equal(setting.leg?.body, plain)
+    setting.leg.acknowledge(plain)
+    assert.deepEqual(engine?.acknowledged, { answer: web })
+  })
+
+  it('a phone that refuses, is let be, answers oddly or can’t be carried leaves no gateway', () => {
+    setting.calls()
+    setting.phone.refuse(486)
+    setting.calls().cancel()
+    assert.equal(setting.signaling.ringing().length, 0)
+    setting.calls()
+    assert(setting.signaling.ringing()[0]?.answer(odd)?.ended)
+    setting.calls(odd)
+    setting.gateways.full = true
+    setting.calls()
+    setting.clock.pass(1)
+    assert.deepEqual(setting.told, ['refused 486', 'refused 488', 'refused 488', 'refused 503'])
+    assert.equal(open(), 0)
+  })
+
+  it('one that rang beside, answers too late and is hung up leaves none either', () => {
+    setting.calls()
+    const told = setting.phone.answer(web)
+    setting.leg?.listen({ ended: () => undefined })
+    told?.hangUp()
+    assert.equal(open(), 0)
+  })
+
+  it('re-INVITEs of both sides go through in each one’s words', () => {
+    const { engine, leg } = setting.joined()
+    const answer = engine.reinvite(web)
+    assert.equal(answer.accepted, web)
+    const outcomes: RenegotiationOutcome[] = []
+    leg.renegotiate(plain, outcome => outcomes.push(outcome))
+    assert.equal(engine.renegotiations[0]?.body, web)
+    engine.renegotiations[0].outcome({ kind: 'accepted', body: web, acknowledge: () => undefined })
+    assert.deepEqual(
+      outcomes.map(outcome => outcome.kind === 'accepted' && outcome.body),
+      [plain],
+    )
+    assert.deepEqual(setting.told, ['offered plain'])
+  })
+
+  it('re-INVITEs without an offer, too', () => {
+    const { engine, leg } = setting.joined()
+    const asked = engine.reinvite(undefined)
+    assert.equal(asked.accepted, web)
+    asked.confirm?.(web)
+    assert.deepEqual(setting.told, ['offered nothing', 'confirmed plain'])
+    let acknowledged: Body | undefined
+    leg.renegotiate(undefined, outcome => {
+      assert(outcome.kind === 'accepted')
+      assert.equal(outcome.body, plain)
+      outcome.acknowledge(plain)
+    })
+    engine.renegotiations[0]?.outcome({ kind: 'accepted', body: web, acknowledge: answer => (acknowledged = answer) })
+    assert.equal(acknowledged, web)
+  })
+
+  it('what can’t be carried is refused, and the call goes on', () => {
+    const { engine, leg } = setting.joined()
+    assert.equal(engine.reinvite(odd).rejected, 488)
+    const statuses: (number | undefined)[] = []
+    const told = (outcome: RenegotiationOutcome): unknown =>
+      statuses.push(outcome.kind === 'rejected' ? outcome.status : undefined)
+    leg.renegotiate(odd, told)
+    leg.renegotiate(plain, told)
+    let acknowledged = 0
+    engine.renegotiations[0]?.outcome({ kind: 'accepted', body: odd, acknowledge: () => (acknowledged += 1) })
+    assert.deepEqual([statuses, acknowledged, setting.told], [[488, 488], 1, []])
+    assert.equal(open(), 1)
+  })
+
+  it('a browser that is lost ends its leg, told once', () => {
+    const { engine } = setting.joined()
+    for (const lost of setting.gateways.losses) lost()
+    assert.deepEqual(setting.told, ['lost'])
+    assert.equal(engine.hungUpWith?.cause, 41)
+    engine.end({ kind: 'hungUp' })
+    assert.deepEqual([setting.told, open()], [['lost'], 0])
+  })
+
+  it('one that is lost while it rings ends as soon as it answers', () => {
+    setting.calls()
+    for (const lost of setting.gateways.losses) lost()
+    assert(setting.phone.answer(web)?.hungUpWith)
+    assert.equal(open(), 0)
+  })
+
+  it('a call that takes the place of a browser’s leg names the leg that we know', () => {
+    const { engine, leg } = setting.joined()
+    const { inbound, call } = setting.calledBy(plain, engine)
+    assert.equal(call?.replaces, leg)
+    assert.deepEqual([call.requestUri, call.from, call.to, call.body], [group, inbound.from, inbound.to, plain])
+    call.progress(180)
+    call.answer(plain)
+    assert.deepEqual([inbound.progressed.length, inbound.answeredWith], [1, plain])
+    assert.equal(setting.calledBy(web, engine).call?.replaces, leg)
+  })
+
+  it('leaves no gateway behind, whatever happens in whatever order', () => {
+    const moves = [
+      'ring',
+      'answer',
+      'answerOddly',
+      'refuse',
+      'cancel',
+      'hangUp',
+      'bye',
+      'lost',
+      'renegotiate',
+      'reinvite',
+    ] as const
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...moves), { maxLength: 12 }), fc.boolean(), (order, delayed) => {
+        setting = new Setting()
+        const call = setting.calls(delayed ? undefined : plain)
+        const { phone } = setting
+        const does: Record<(typeof moves)[number], () => unknown> = {
+          ring: () => phone.ring(),
+          answer: () => phone.answer(web),
+          answerOddly: () => phone.answer(odd),
+          refuse: () => phone.refuse(480),
+          cancel: () => call.cancel(),
+          hangUp: () => setting.leg?.hangUp(),
+          bye: () => phone.leg?.end({ kind: 'hungUp' }),
+          lost: () => setting.gateways.losses.forEach(lost => lost()),
+          renegotiate: () => setting.leg?.renegotiate(plain, () => undefined),
+          reinvite: () => phone.leg?.reinvite(web),
+        }
+        for (const move of order) does[move]()
+        const isOver = phone.state === 'refused' || phone.state === 'cancelled' || phone.leg?.ended !== undefined
+        assert.equal(open(), isOver ? 0 : 1)
+        call.cancel()
+        phone.leg?.end({ kind: 'hungUp' })
+        assert.equal(open(), 0)
+      }),
+    )
+  })
+})

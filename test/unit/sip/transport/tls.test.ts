@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect as connectTcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, createServer, type ConnectionOptions, type Server, type TLSSocket } from 'node:tls'
+import { WebSocket } from 'ws'
+import { systemClock, type Clock } from '../../../../src/foundation/clock.js'
+import { silentLog } from '../../../../src/foundation/log.js'
+import { buildResponse } from '../../../../src/sip/message/build.js'
+import { serialize } from '../../../../src/sip/message/serialize.js'
+import { SipCounters } from '../../../../src/sip/transport/counters.js'
+import { TransportLayer, type TransportOptions } from '../../../../src/sip/transport/layer.js'
+import { responseHop } from '../../../../src/sip/transport/received.js'
+import type { TlsSettings } from '../../../../src/sip/transport/tls.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+import { issue, makeAuthority, type Pair } from '../../../fakes/certificates.js'
+import { FakeClock } from '../transaction/fake-clock.js'
+import { requestText } from '../transaction/messages.js'
+
+describe('SIP over TLS, and over secure WebSocket', () => {
+  let folder: string
+  let authority: Pair
+  let stranger: Pair
+  let ours: Pair
+  let renewed: Pair
+  let sbc: Pair
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'carillon-tls-'))
+    authority = makeAuthority(folder, 'authority')
+    stranger = makeAuthority(folder, 'stranger')
+    ours = issue(folder, 'ours', authority, ['DNS:rgs.example.com', 'IP:127.0.0.1'])
+    renewed = issue(folder, 'renewed', authority, ['DNS:rgs.example.com', 'IP:127.0.0.1'])
+    sbc = issue(folder, 'sbc', authority, ['DNS:sbc.example.com', 'URI:sip:trunk.example.com'])
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const closing: (() => unknown)[] = []
+  let counters: SipCounters
+  let layer: TransportLayer
+  let ports: number[]
+  let came: Hop[]
+
+  /** A layer that listens by TLS and secure WebSocket, and answers each request with 200. */
+  async function start(tls: Partial<TlsSettings> = {}, options: Partial<TransportOptions> = {}): Promise<void> {
+    counters = new SipCounters()
+    came = []
+    const listen = (['tls', 'wss'] as const).map(transport => ({ transport, host: '127.0.0.1', port: 0 }))
+    layer = new TransportLayer({
+      ...{ listen, clock: systemClock, log: silentLog, counters, random: () => 0 },
+      tls: { certificate: ours.certificate, key: ours.key, ca: authority.certificate, ...tls },
+      ...options,
+    })
+    const addresses = await layer.start({
+      onRequest(request, via, source) {
+        came.push(source)
+        layer.send(serialize(buildResponse(request, 200, { toTag: 'us' })), responseHop(via, source))
+      },
+      onResponse: () => undefined,
+    })
+    ports = addresses.map(address => Number(/\d+$/.exec(address)))
+    closing.push(() => layer.stop())
+  }
+
+  afterEach(async () => {
+    await Promise.all(closing.splice(0).map(close => close()))
+  })
+
+  /** A peer that trusts our authority. */
+  async function peer(options: ConnectionOptions = {}): Promise<TLSSocket> {
+    const socket = connect({ port: ports[0] ?? 0, host: '127.0.0.1', ca: authority.certificate, ...options })
+    closing.push(() => socket.destroy())
+    await once(socket, 'secureConnect')
+    socket.on('error', () => undefined) // told by 'close'
+    return socket
+  }
+
+  const text = (callId = 'c') => requestText({ via: 'SIP/2.0/TLS 127.0.0.1:9;branch=z9hG4bKx', callId })
+
+  async function asked(socket: TLSSocket): Promise<string> {
+    socket.write(text())
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    return answer.toString()
+  }
+
+  const shows = (pair: Pair): ConnectionOptions => ({ cert: pair.certificate, key: pair.key })
+
+  it('takes a request and answers on its connection', async () => {
+    await start()
+    assert.match(await asked(await peer()), /^SIP\/2\.0 200 OK/)
+    assert.equal(came[0]?.transport, 'tls')
+    assert.equal(came[0]?.trusted, undefined)
+  })
+
+  it('takes a request by secure WebSocket', async () => {
+    await start()
+    const phone = new WebSocket(`wss://127.0.0.1:${ports[1]}`, 'sip', { ca: authority.certificate })
+    closing.push(() => phone.terminate())
+    await once(phone, 'open')
+    phone.send(requestText({ via: 'SIP/2.0/WSS x.invalid;branch=z9hG4bKx' }))
+    const [answer] = (await once(phone, 'message')) as [Buffer]
+    assert.match(answer.toString(), /^SIP\/2\.0 200 OK/)
+    assert.equal(came[0]?.transport, 'wss')
+  })
+
+  it('counts a handshake that is none, and one of a version that is too old, and ends them', async () => {
+    await start()
+    const plain = connectTcp(ports[0] ?? 0, '127.0.0.1')
+    plain.on('error', () => undefined) // it may be reset
+    plain.write(text())
+    await new Promise(resolve => plain.on('close', resolve))
+    const old = connect({
+      port: ports[0] ?? 0,
+      host: '127.0.0.1',
+      minVersion: 'TLSv1',
+      maxVersion: 'TLSv1.1',
+      rejectUnauthorized: false,
+    })
+    await once(old, 'error')
+    while (layer.connections > 0) await new Promise(resolve => setImmediate(resolve))
+    assert.equal(counters.rejected.get('handshake'), 2)
+  })
+
+  it('ends a handshake that does not come on within 15 s', async () => {
+    const clock = new FakeClock()
+    await start({}, { clock: clock satisfies Clock })
+    const silent = connectTcp(ports[0] ?? 0, '127.0.0.1')
+    silent.on('error', () => undefined) // it is reset
+    const closed = new Promise(resolve => silent.on('close', resolve))
+    while (layer.connections === 0) await new Promise(resolve => setImmediate(resolve))
+    clock.pass(14_000)
+    assert.equal(layer.connections, 1)
+    clock.pass(3_000)
+    await closed
+    assert.equal(counters.rejected.get('slowPeer'), 1)
+  })
+
+  it('shows a new certificate to new connections; those that stand go on', async () => {
+    await start()
+    const before = await peer()
+    layer.secure({ certificate: renewed.certificate, key: renewed.key })
+    const after = await peer()
+    assert.equal(before.getPeerX509Certificate()?.subject, 'CN=ours')
+    assert.equal(after.getPeerX509Certificate()?.subject, 'CN=renewed')
+    assert.match(await asked(before), /^SIP\/2\.0 200 OK/)
+  })
+
+  describe('trusts a peer by its certificate', () => {
+    const isTrusted = async (options: ConnectionOptions): Promise<boolean> => {
+      came = []
+      assert.match(await asked(await peer(options)), /^SIP\/2\.0 200 OK/)
+      return came[0]?.trusted === true
+    }
+
+    it('of the named authority, and no other; who shows none is served as a stranger', async () => {
+      await start({ clientCa: authority.certificate })
+      assert.equal(await isTrusted(shows(sbc)), true)
+      assert.equal(await isTrusted(shows(issue(folder, 'forged', stranger, ['DNS:sbc.example.com']))), false)
+      assert.equal(await isTrusted({}), false)
+    })
+
+    for (const [names, trusted] of [
+      [['sbc.example.com'], true],
+      [['SBC.example.com'], true],
+      [['trunk.example.com'], true],
+      [['example.com', 'rgs.example.com'], false],
+      [[], false],
+    ] as const) {
+      it(`${trusted ? 'when' : 'not unless'} it is one of ${names.join(', ') || 'nobody'}`, async () => {
+        await start({ clientCa: authority.certificate, trustedNames: names })
+        assert.equal(await isTrusted(shows(sbc)), trusted)
+      })
+    }
+
+    it('until the authority is another: then its connections end', async () => {
+      await start({ clientCa: authority.certificate })
+      const [trusted, other] = [await peer(shows(sbc)), await peer()]
+      await asked(trusted)
+      await asked(other)
+      layer.secure({ certificate: ours.certificate, key: ours.key, clientCa: stranger.certificate })
+      await once(trusted, 'close')
+      assert.match(await asked(other), /^SIP\/2\.0 200 OK/)
+      assert.equal(await isTrusted(shows(sbc)), false)
+    })
+
+    it('and asks nobody for one without such an authority', async () => {
+      await start()
+      assert.equal(await isTrusted(shows(sbc)), false)
+    })
+  })
+
+  describe('to a server', () => {
+    async function server(pair: Pair, options: object = {}): Promise<{ port: number; accepted: Promise<TLSSocket> }> {
+      const listening: Server = createServer({ cert: pair.certificate, key: pair.key, ...options })
+      listening.on('tlsClientError', () => undefined) // our layer ended it: the test sees it there
+      listening.listen(0, '127.0.0.1')
+      await once(listening, 'listening')
+      closing.push(() => listening.close())
+      const address = listening.address()
+      const accepted = new Promise<TLSSocket>(resolve =>
+        listening.on('secureConnection', socket => {
+          closing.push(() => socket.destroy())
+          resolve(socket)
+        }),
+      )
+      return { port: address !== null && typeof address === 'object' ? address.port : 0, accepted }
+    }
+
+    const sent = (hop: Hop): Promise<'failed'> =>
+      new Promise(resolve => layer.send(Buffer.from(text()), hop, () => resolve('failed')))
+
+    for (const name of ['sbc.example.com', 'trunk.example.com']) {
+      it(`sends a request where the certificate names ${name}, by one connection`, async () => {
+        await start()
+        const { port, accepted } = await server(sbc)
+        const hop: Hop = { transport: 'tls', host: '127.0.0.1', port, name }
+        void sent(hop)
+        void sent(hop)
+        const [bytes] = (await once(await accepted, 'data')) as [Buffer]
+        assert.match(bytes.toString(), /^OPTIONS /)
+        assert.equal(layer.connections, 1)
+      })
+    }
+
+    it('sends nothing where the certificate names another, is of an unknown authority, or does not name the address', async () => {
+      await start()
+      const known = await server(sbc)
+      assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: known.port, name: 'pbx.example.com' }), 'failed')
+      assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: known.port }), 'failed')
+      const forged = await server(issue(folder, 'forger', stranger, ['DNS:sbc.example.com']))
+      assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: forged.port, name: 'sbc.example.com' }), 'failed')
+    })
+
+    it('shows its own certificate to who asks for it', async () => {
+      await start()
+      const { port, accepted } = await server(sbc, { requestCert: true, ca: authority.certificate })
+      void sent({ transport: 'tls', host: '127.0.0.1', port, name: 'sbc.example.com' })
+      assert.equal((await accepted).getPeerX509Certificate()?.subject, 'CN=ours')
+    })
+  })
+
+  it('does not listen without a certificate', async () => {
+    const listen = [{ transport: 'tls', host: '127.0.0.1', port: 0 }] as const
+    const bare = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters: new SipCounters(), random: () => 0 })
+    await assert.rejects(bare.start({ onRequest: () => undefined, onResponse: () => undefined }), /tls:.*there is no certificate/)
+  })
+})
