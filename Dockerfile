@@ -2,15 +2,18 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /carillon
 COPY package.json package-lock.json ./
+COPY console/package.json ./console/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY console ./console
 RUN npm run build
 
 # Run-time dependencies alone.
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /carillon
 COPY package.json package-lock.json ./
+COPY console/package.json ./console/
 RUN npm ci --omit=dev
 
 FROM node:24-bookworm-slim

@@ -19,7 +19,7 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate'].map(name => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js'] },
+  { ignores: ['dist/**', 'console/public/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -34,7 +34,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'console/src/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', { max: 400 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
@@ -44,7 +44,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/foundation/clock.ts', 'src/app/*.ts', 'src/main.ts', 'src/config/load.ts'],
+    files: ['src/foundation/clock.ts', 'src/app/*.ts', 'src/main.ts', 'src/config/load.ts', 'console/src/clock.ts'],
     rules: { 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' },
   },
   {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip, linphone, Kamailio, promtool and OpenSSL, from Debian's packages.
+# Installs what the tests need beyond npm's packages, when it is missing: SIPp, baresip, linphone, Kamailio, promtool, OpenSSL and Chromium, from Debian's packages.
 set -euo pipefail
 
 packages=()
@@ -10,10 +10,11 @@ command -v linphonec >/dev/null || packages+=(linphone-cli)
 [ -x /usr/sbin/kamailio ] || packages+=(kamailio kamailio-presence-modules)
 command -v promtool >/dev/null || packages+=(prometheus)
 command -v openssl >/dev/null || packages+=(openssl)
+[ -x /usr/bin/chromium ] || packages+=(chromium)
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-  echo "The tests need sipp, baresip, linphonec, kamailio, promtool and openssl. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
+  echo "The tests need sipp, baresip, linphonec, kamailio, promtool, openssl and chromium. This machine has no apt-get: install ${packages[*]} (or their like) by hand." >&2
   exit 1
 fi
 if [ "$(id -u)" -ne 0 ]; then

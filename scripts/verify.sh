@@ -31,6 +31,7 @@ step 'sample config' node dist/main.js check config/
 step 'alert rules' promtool check rules docs/operations/alerts.yaml
 step 'tests' npm run --silent test
 step 'wire tests' npm run --silent test:wire
+step 'console tests' npm run --silent test:console
 
 printf '\n'
 printf '%s\n' "${times[@]}"

@@ -67,6 +67,8 @@ export type Agent = {
   readonly callId: string | null
   readonly offers: readonly string[]
   readonly idleSince: string
+  /** When the pause after a call ends by itself; null outside of one. */
+  readonly wrapUpUntil: string | null
 }
 
 export type Group = {
@@ -91,6 +93,10 @@ export type Queue = {
 export type Call = {
   readonly callId: string
   readonly workflow: string
+  /** The caller's URI as it came; empty when it is not known. */
+  readonly caller: string
+  readonly callerName: string | null
+  readonly arrivedAt: string
   readonly queue: string | null
   readonly state: 'greeting' | 'asking' | 'farewell' | 'waiting' | 'ringing' | 'joining' | 'connected' | 'forwarding'
   /** When this state began. */
@@ -105,6 +111,8 @@ export type Call = {
     readonly name: string
   }[]
   readonly agent: string | null
+  /** For which the agent took the call. */
+  readonly group: string | null
   readonly offers: readonly {
     readonly offer: string
     readonly agent: string

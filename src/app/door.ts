@@ -4,12 +4,14 @@ import type { Settings } from '../config/settings.js'
 import { systemClock as clock, type Timer } from '../foundation/clock.js'
 import { seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
+import type { CallerSide } from '../observability/callers.js'
 import { explainDocument, explainText } from '../observability/explain.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Views } from '../observability/views.js'
-import { waitingCalls, type AgentUri, type World } from '../routing/index.js'
+import { waitingCalls, type AgentUri, type CallId, type World } from '../routing/index.js'
 import type { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { Store } from '../store/port.js'
+import type { ConfigHistory } from './config-history.js'
 import type { Presence } from './presence.js'
 
 /** What the door leads to. */
@@ -22,7 +24,10 @@ export interface DoorParts {
   readonly signaling: EmbeddedSignaling
   readonly metrics: Metrics
   readonly views: Views
+  /** Of calls in progress. */
+  readonly callers: ReadonlyMap<CallId, CallerSide>
   readonly store: Store
+  readonly history: Pick<ConfigHistory, 'check'>
   settings(): Settings
   health(): Health
   /** SIP addresses as bound. */
@@ -44,10 +49,11 @@ export function openDoor(parts: DoorParts): LiveServer {
     groupDescription: name => parts.settings().groups.find(group => group.name === name)?.description,
     health: () => parts.health(),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
-    setPresence: (agent, state, expiresAfter) => {
-      const outcome = presence.http.set(agent, state, expiresAfter)
+    setPresence: (agent, source, state, expiresAfter) => {
+      const outcome = presence.chosen[source].set(agent, state, expiresAfter)
       return outcome.ok ? { kind: 'done' } : { kind: 'refused', because: outcome.fault }
     },
+    clearPresence: (agent, source) => presence.chosen[source].clear(agent),
     signIn: (agent, group) => calls.signIn(agent, group),
     signOut: (agent, group) => calls.signOut(agent, group),
     kept: () => within(longestConfirm, store.kept()),
@@ -55,6 +61,8 @@ export function openDoor(parts: DoorParts): LiveServer {
     pick: (call, agent) => calls.pick(call, agent),
     decline: offer => calls.decline(offer),
     issuePhone: (agent, hostname) => issuePhone(parts, agent, hostname),
+    caller: call => parts.callers.get(call),
+    phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
       const story = views.story(call)
       return story && { document: explainDocument(story), text: explainText(story) }
@@ -64,19 +72,21 @@ export function openDoor(parts: DoorParts): LiveServer {
     saveAudit: entry => store.saveAudit(entry),
     audit: filter => store.audit(filter),
     planGround: () => ({ view: planView(parts.settings(), folder), waiting: waitingCalls(world, clock.now()) }),
+    configCheck: () => parts.history.check,
     subscribe: listener => views.subscribe(listener),
   }
 }
 
 function issuePhone(parts: DoorParts, agent: AgentUri | undefined, hostname: string): ReturnType<LiveServer['issuePhone']> {
-  const server = browserServer(parts.listening(), parts.settings().sip.advertise ?? hostname)
+  const server = phoneServer(parts, hostname)
   if (server === undefined) return { kind: 'refused', because: 'no ws:// or wss:// in sip.listen' }
   return { kind: 'issued', phone: { ...parts.signaling.issuePhone(agent), server } }
 }
 
 /** Where a browser's phone connects; an address for all of the machine's is of use to nobody else. */
-function browserServer(listening: readonly string[], name: string): string | undefined {
-  const first = listening.find(address => /^wss?:/.test(address))
+function phoneServer(parts: DoorParts, hostname: string): string | undefined {
+  const name = parts.settings().sip.advertise ?? hostname
+  const first = parts.listening().find(address => /^wss?:/.test(address))
   return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
 }
 

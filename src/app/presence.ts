@@ -4,7 +4,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Metrics } from '../observability/metrics.js'
 import { PresenceBoard, type BoardOptions } from '../presence/board.js'
-import { HttpPresence } from '../presence/sources/http.js'
+import { ChosenPresence, type ChoosingSource } from '../presence/sources/chosen.js'
 import { ownCalls } from '../presence/sources/own-calls.js'
 import { RegistrationPresence } from '../presence/sources/registration.js'
 import { SipPresence } from '../presence/sources/sip-presence.js'
@@ -22,7 +22,7 @@ export interface PresenceOptions {
 /** The presence board with all that speaks for agents. */
 export class Presence {
   readonly board: PresenceBoard
-  readonly http: HttpPresence
+  readonly chosen: Readonly<Record<ChoosingSource, ChosenPresence>>
   readonly #sip: SipPresence
   readonly #registered: RegistrationPresence
   #settings: PresenceSettings
@@ -30,7 +30,10 @@ export class Presence {
   constructor({ settings, clock, log, signaling, count, changed }: PresenceOptions) {
     this.#settings = settings
     this.board = new PresenceBoard({ settings, clock, changed, counted: count })
-    this.http = new HttpPresence(this.board, clock)
+    this.chosen = {
+      http: new ChosenPresence('http', this.board, clock),
+      console: new ChosenPresence('console', this.board, clock),
+    }
     this.#sip = new SipPresence({
       ...{ settings, board: this.board, signaling, clock },
       unreadable: (agent, why) => {

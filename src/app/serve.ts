@@ -29,7 +29,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     }
     const logger = createLogger({ level: options.logLevel, clock })
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
-    const server = await Server.build(options.configFolder, first.settings, logger)
+    const server = await Server.build(options.configFolder, first, logger)
     hangUps.told = () => server.reload()
     if (hangUps.came) server.reload()
     return await run(server, output)

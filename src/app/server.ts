@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Calls } from '../calls/calls.js'
 import { journalReader } from '../calls/journal.js'
 import { keepReader } from '../calls/keep.js'
-import { formatFault } from '../config/faults.js'
+import type { StepReader } from '../calls/step.js'
+import { formatFault, type ConfigFault } from '../config/faults.js'
 import { loadConfigAside } from '../config/load-aside.js'
+import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { watchConfig, watchFiles } from '../config/watch.js'
 import { systemClock as clock } from '../foundation/clock.js'
@@ -13,10 +16,9 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from '../ht
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
-import type { CallerSide } from '../observability/callers.js'
 import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
-import { WatchedSignaling } from '../observability/callers.js'
+import { WatchedSignaling, type CallerSide } from '../observability/callers.js'
 import { createViews, type Views } from '../observability/views.js'
 import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
@@ -25,11 +27,15 @@ import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
 import type { KeptLiveCall, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
+import { ConfigHistory } from './config-history.js'
 import { openDoor } from './door.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** Beside the server's own files, when those are built. */
+const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
 export class Server {
@@ -46,6 +52,8 @@ export class Server {
   readonly #violations = new Map<string, number>()
   /** Calls of the last process, until they are taken up. */
   #kept: readonly KeptLiveCall[] = []
+  readonly #history: ConfigHistory
+  readonly #callers = new Map<CallId, CallerSide>()
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -57,10 +65,16 @@ export class Server {
   #draining = false
   #stopping = false
 
-  static async build(folder: string, settings: Settings, logger: Logger): Promise<Server> {
+  /** `first`: the config as it was read, and what looked wrong in it. */
+  static async build(
+    folder: string,
+    first: { readonly settings: Settings; readonly warnings: readonly ConfigFault[] },
+    logger: Logger,
+  ): Promise<Server> {
+    const { settings, warnings } = first
     const store = openStore(settings, logger.log)
     const kept = await store.load()
-    const server = new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()))
+    const server = new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()), warnings)
     server.#kept = kept.liveCalls
     return server
   }
@@ -71,10 +85,12 @@ export class Server {
     private readonly logger: Logger,
     store: Store,
     world: World,
+    warnings: readonly ConfigFault[],
   ) {
     const log = logger.log
     this.#log = log
     this.#settings = settings
+    this.#history = new ConfigHistory(warnings, clock.now())
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
@@ -87,20 +103,9 @@ export class Server {
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
       count: (source, result) => this.#metrics.presenceEvent(source, result),
     })
-    this.#metrics = createMetrics({
-      version,
-      clock,
-      world,
-      signaling: () => this.#signaling.statistics(),
-      media: () => this.#media.statistics(),
-      subscriptions: () => this.#presence.subscriptions(),
-      certificateExpires: () => this.#settings.sip.tls?.expires,
-      violations: this.#violations,
-      dropped: () => ({ journal: this.#journal.dropped, log: logger.dropped() }),
-    })
+    this.#metrics = this.#openMetrics(world)
     this.#views = createViews(clock)
     const watched = new WatchedSignaling(this.#signaling, clock)
-    const callers = new Map<CallId, CallerSide>()
     this.#calls = new Calls({
       signaling: watched,
       media: this.#media.media,
@@ -113,22 +118,40 @@ export class Server {
       readers: [
         this.#metrics.reader,
         this.#views.reader,
-        recordReader({
-          save: record => store.saveRecord(record),
-          story: call => this.#views.story(call),
-          caller: () => watched.arriving,
-          callers,
-        }),
+        this.#recordReader(store, watched),
         createLogReader(log),
         keepReader(store),
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
-      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers }) },
+      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers }) },
     })
     this.#http = createHttpServer({
-      ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log },
+      ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log, consoleFolder },
       loginTried: result => this.#metrics.login(result),
+    })
+  }
+
+  #openMetrics(world: World): Metrics {
+    return createMetrics({
+      version,
+      clock,
+      world,
+      signaling: () => this.#signaling.statistics(),
+      media: () => this.#media.statistics(),
+      subscriptions: () => this.#presence.subscriptions(),
+      certificateExpires: () => this.#settings.sip.tls?.expires,
+      violations: this.#violations,
+      dropped: () => ({ journal: this.#journal.dropped, log: this.logger.dropped() }),
+    })
+  }
+
+  #recordReader(store: Store, watched: WatchedSignaling): StepReader {
+    return recordReader({
+      save: record => store.saveRecord(record),
+      story: call => this.#views.story(call),
+      caller: () => watched.arriving,
+      callers: this.#callers,
     })
   }
 
@@ -198,8 +221,11 @@ export class Server {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
       // Before the calls that are to hear them.
       await this.#media.prepare(outcome.settings.media.prompts)
+      const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
+      this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), clock.now())
     } else {
+      this.#history.refused(outcome.faults, clock.now())
       for (const fault of outcome.faults)
         this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
     }
@@ -233,6 +259,8 @@ export class Server {
     return openDoor({
       ...{ folder: this.folder, world, store: this.#store, calls: this.#calls },
       ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views: this.#views },
+      callers: this.#callers,
+      history: this.#history,
       settings: () => this.#settings,
       health: () => this.#health(),
       listening: () => this.#listening,

@@ -179,22 +179,20 @@ const agentDefaults = block('What holds for all agents (the list of agents stand
   wrapUp: wrapUp().describe('Pause of an agent after a call, 0s to 1h; a group or an agent may have its own.').prefault('0s'),
 })
 
-const laterSources = {
-  console: 'the console',
-}
 const sourceWords = [
   'A source of presence.',
   'registration: available while a phone is registered here;',
   'publish: SIP PUBLISH to us;',
   'subscribe: our SIP SUBSCRIBE to sip.outboundProxy;',
-  'http: PUT /api/agents/{uri}/presence.',
+  'http: PUT /api/agents/{uri}/presence;',
+  'console: what the agent chooses on the console.',
 ].join(' ')
 const presenceSources = () =>
   z
     .union([
       choice('always: counts as available unless in a call here.', ['always']),
       z
-        .array(choice(sourceWords, ['registration', 'publish', 'subscribe', 'http'], laterSources))
+        .array(choice(sourceWords, ['registration', 'publish', 'subscribe', 'http', 'console']))
         .min(1, 'expected at least one source, or the word always'),
     ])
     .describe(

@@ -207,7 +207,7 @@ export interface RegistrationSettings {
 }
 
 /** Sources that are built. */
-export type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http'
+export type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http' | 'console'
 
 /** What routing does not need and people like to read. */
 export interface GroupDescription {

@@ -5,7 +5,7 @@ import { millis, parseDuration, seconds, type Millis } from '../foundation/time.
 import { agentUri, type AgentUri, type CallId, type GroupName, type OfferId } from '../routing/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
 import type { Access } from './access.js'
-import { pickBody, presenceBody, presenceStates } from './bodies.js'
+import { pickBody, presenceBody, presenceSource, presenceStates } from './bodies.js'
 import { iso, type AgentDocument } from './documents.js'
 import { listOf, only } from './listing.js'
 import type { ChangeOutcome } from '../calls/calls.js'
@@ -30,18 +30,7 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     return agentDocument(live, agent)
   })
 
-  server.put<{ Params: { uri: string } }>('/api/agents/:uri/presence', (request, reply) => {
-    const agent = known(live, request.params.uri)
-    const body = presenceBody.safeParse(request.body)
-    if (!body.success)
-      throw new Problem(
-        400,
-        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds}: ${z.prettifyError(body.error)}`,
-      )
-    settle(live.setPresence(agent.uri, body.data.state, spanOf(body.data.expires)))
-    return reply.code(204).send()
-  })
-
+  presenceRoutes(server, live)
   const signIn = '/api/agents/:uri/groups/:name/sign-in'
   server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
     settle(live.signIn(known(live, request.params.uri).uri, request.params.name as GroupName))
@@ -72,6 +61,30 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
   })
 }
 
+/** What programs say of agents by HTTP, and agents of themselves on the console. */
+function presenceRoutes(server: FastifyInstance, live: LiveServer): void {
+  server.put<{ Params: { uri: string } }>('/api/agents/:uri/presence', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const body = presenceBody.safeParse(request.body)
+    if (!body.success)
+      throw new Problem(
+        400,
+        `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds, "source"?: http or console}: ${z.prettifyError(body.error)}`,
+      )
+    const { state, expires, source } = body.data
+    settle(live.setPresence(agent.uri, source, state, spanOf(expires)))
+    return reply.code(204).send()
+  })
+  server.delete<{ Params: { uri: string; source: string } }>('/api/agents/:uri/presence/:source', (request, reply) => {
+    const agent = known(live, request.params.uri)
+    const source = presenceSource.safeParse(request.params.source)
+    if (!source.success)
+      throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
+    live.clearPresence(agent.uri, source.data)
+    return reply.code(204).send()
+  })
+}
+
 /** The agent as the API shows it. */
 export function agentDocument(live: LiveServer, view: AgentView): AgentDocument {
   const statements = live.statements(view.uri)
@@ -98,6 +111,7 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
     callId: view.call ?? null,
     offers: view.offers,
     idleSince: iso(view.idleSince),
+    wrapUpUntil: view.wrapUpUntil === undefined ? null : iso(view.wrapUpUntil),
   }
 }
 

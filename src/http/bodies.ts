@@ -13,6 +13,9 @@ export const presenceStates = [
   'offline',
 ] as const
 
+/** Who sets a presence: a program, or on the console the agent, whose word outranks other people's. */
+export const presenceSource = z.enum(['http', 'console'])
+
 /** `PUT …/presence`: how long it holds, as `90s` or in seconds, up to a year; absent: until replaced. */
 export const presenceBody = z.strictObject({
   state: z.enum(presenceStates),
@@ -20,6 +23,7 @@ export const presenceBody = z.strictObject({
     .union([z.number(), z.string()])
     .describe('How long it holds: seconds, or a duration such as 90m; absent: until replaced.')
     .optional(),
+  source: presenceSource.default('http').describe('console: what the agent chose, which outranks other people’s words.'),
 })
 
 /** `POST …/picks`. */

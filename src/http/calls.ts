@@ -21,7 +21,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     return listOf(
       reply,
       only(callViews(live.world()), view => seesCall(sight, view)),
-      callDocument,
+      view => callDocument(live, view),
     )
   })
 
@@ -36,7 +36,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
     const found = await find(request, request.params.callId as CallId)
     if (!found) throw new Problem(404, `there is no call '${request.params.callId}' in progress, and none in the records`)
-    return 'phase' in found ? callDocument(found) : recordDocument(found)
+    return 'phase' in found ? callDocument(live, found) : recordDocument(found)
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', async (request, reply) => {
@@ -55,10 +55,14 @@ export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, 
   return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))
 }
 
-export function callDocument(view: CallView): CallDocument {
+export function callDocument(live: LiveServer, view: CallView): CallDocument {
+  const caller = live.caller(view.id)
   return {
     callId: view.id,
     workflow: view.workflow,
+    caller: caller?.uri ?? '',
+    callerName: caller?.displayName ?? null,
+    arrivedAt: iso(view.arrivedAt),
     queue: view.queue ?? null,
     state: view.phase,
     since: iso(view.since),
@@ -66,6 +70,7 @@ export function callDocument(view: CallView): CallDocument {
     estimatedWait: view.estimatedWait === undefined ? null : view.estimatedWait / 1000,
     answers: view.answers,
     agent: view.agent ?? null,
+    group: view.group ?? null,
     offers: view.offers.map(({ offer, agent, group }) => ({ offer, agent, group })),
   }
 }

@@ -49,6 +49,7 @@ export const agentSchema = document({
   callId: text.nullable(),
   offers: list(text),
   idleSince: moment,
+  wrapUpUntil: moment.nullable().describe('When the pause after a call ends by itself; null outside of one.'),
 })
 export type AgentDocument = z.output<typeof agentSchema>
 
@@ -74,6 +75,9 @@ export type QueueDocument = z.output<typeof queueSchema>
 export const callSchema = document({
   callId: text,
   workflow: text,
+  caller: text.describe("The caller's URI as it came; empty when it is not known."),
+  callerName: text.nullable(),
+  arrivedAt: moment,
   queue: text.nullable(),
   state: z.enum(['greeting', 'asking', 'farewell', 'waiting', 'ringing', 'joining', 'connected', 'forwarding']),
   since: moment.describe('When this state began.'),
@@ -81,6 +85,7 @@ export const callSchema = document({
   estimatedWait: span.nullable().describe('What is left to wait at that place; null while nothing is known.'),
   answers: list(document({ digit: text, name: text })).describe('What the caller answered to questions, in order.'),
   agent: text.nullable(),
+  group: text.nullable().describe('For which the agent took the call.'),
   offers: list(document({ offer: text, agent: text, group: text })),
 })
 export type CallDocument = z.output<typeof callSchema>
@@ -202,6 +207,12 @@ export const healthSchema = document({ status: text, problems: list(text), degra
 export const configSchema = document({
   view: z.record(z.string(), z.unknown()).describe('The running config as `carillon plan` compares it.'),
   waiting: list(z.unknown()),
+})
+export const configCheckSchema = document({
+  readAt: moment,
+  faults: list(text).describe('Not empty: that reading changed nothing.'),
+  warnings: list(text),
+  changes: list(document({ at: moment, changes: list(z.unknown()) })).describe('What changed since the start, the latest first.'),
 })
 export const problemSchema = document({
   ...{ type: text, title: text, status: z.int() },

@@ -81,7 +81,7 @@ function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
     }
     case 'call': {
       const view = callView(world, id as CallId)
-      return view && callDocument(view)
+      return view && callDocument(live, view)
     }
     case 'group': {
       const view = find(groupViews(world), group => group.name === id)

@@ -1,6 +1,7 @@
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { Instant, Millis } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
+import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
 import type { PresenceState } from '../presence/port.js'
@@ -34,6 +35,15 @@ export interface IssuedPhone {
   readonly expires: Instant
 }
 
+/** What the last reading of the config found, as `carillon check` says it, and what changed since the start, the latest first. */
+export interface ConfigCheck {
+  readonly readAt: Instant
+  /** Not empty: that reading changed nothing. */
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+  readonly changes: readonly { readonly at: Instant; readonly changes: readonly Change[] }[]
+}
+
 /** A small notice that something changed; who wants the new state reads it. */
 export interface ChangeNotice {
   readonly kind: 'agent' | 'queue' | 'call' | 'group'
@@ -52,8 +62,10 @@ export interface LiveServer {
   groupDescription(group: GroupName): string | undefined
   health(): Health
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
-  /** The HTTP presence source; `expiresAfter` absent: until replaced. */
-  setPresence(agent: AgentUri, state: PresenceState, expiresAfter: Millis | undefined): ChangeOutcome
+  /** By a program (`http`) or the agent (`console`); `expiresAfter` absent: until replaced. */
+  setPresence(agent: AgentUri, source: 'http' | 'console', state: PresenceState, expiresAfter: Millis | undefined): ChangeOutcome
+  /** The source says nothing of this agent any more. */
+  clearPresence(agent: AgentUri, source: 'http' | 'console'): void
   signIn(agent: AgentUri, group: GroupName): ChangeOutcome
   signOut(agent: AgentUri, group: GroupName): ChangeOutcome
   /** Resolves true once the sign-ins and sign-outs of before outlive a restart; false when they don't, within 2 s. */
@@ -69,6 +81,10 @@ export interface LiveServer {
     agent: AgentUri | undefined,
     hostname: string,
   ): { readonly kind: 'issued'; readonly phone: IssuedPhone } | { readonly kind: 'refused'; readonly because: string }
+  /** Who calls, of a call in progress. */
+  caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
+  /** Where a phone in the browser connects, `ws://…` or `wss://…`; undefined: nowhere. `hostname`: as for issuePhone. */
+  phoneServer(hostname: string): string | undefined
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
   /** Records of calls that are over. */
@@ -78,6 +94,8 @@ export interface LiveServer {
   audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
   /** The running config and the calls that wait, as `carillon plan` compares them. */
   planGround(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
+  /** What the last reading of the config found. */
+  configCheck(): ConfigCheck
   /** Told of every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }

@@ -76,10 +76,13 @@ export const routes: readonly Route[] = [
     answer: list(documents.agentSchema),
   }),
   get(agent, 'sight', 'One agent', { answer: documents.agentSchema }),
-  change('PUT', `${agent}/presence`, 'steer', 'presence', 'Sets presence by the source http', {
+  change('PUT', `${agent}/presence`, 'steer', 'presence', 'Sets presence by the source http or console', {
     body: presenceBody,
     // Refused before its body was read, a request has no state.
     audit: ({ uri, state }) => `set the presence of ${uri ?? ''}${state === undefined ? '' : ` to ${state}`}`,
+  }),
+  change('DELETE', `${agent}/presence/:source`, 'steer', 'presence', 'Takes back what the source http or console says', {
+    audit: ({ uri }) => `took back the presence of ${uri ?? ''}`,
   }),
   change('PUT', signIn, 'steer', 'signIn', 'Signs a formal agent in to a group', {
     audit: ({ uri, name }) => `signed ${uri ?? ''} in to ${name ?? ''}`,
@@ -121,6 +124,9 @@ export const routes: readonly Route[] = [
     contentType: 'text/event-stream',
   }),
   get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema }),
+  get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
+    answer: documents.configCheckSchema,
+  }),
   get('/api/audit', 'audit', 'What was changed, by whom', { query: auditQuery, answer: documents.auditPageSchema }),
   get('/api/openapi.json', 'nothing', 'This document', { answer: z.record(z.string(), z.unknown()) }),
 ]

@@ -7,6 +7,8 @@ import { Access } from './access.js'
 import { agentRoutes } from './agents.js'
 import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
 import { callRoutes } from './calls.js'
+import { configRoutes } from './config.js'
+import { consoleRoutes } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
@@ -35,6 +37,8 @@ export interface HttpServerOptions {
   readonly clock: Clock
   readonly random: (size: number) => Uint8Array
   readonly log: Log
+  /** Where the built console lies. */
+  readonly consoleFolder: string
   /** Told of each password that was tried. */
   readonly loginTried?: (result: LoginResult) => void
 }
@@ -61,8 +65,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   reportRoutes(server, live, access)
   phoneRoutes(server, live)
   auditRoutes(server, live, access)
-  server.get('/api/config', () => live.planGround())
+  configRoutes(server, live)
   server.get('/api/openapi.json', () => openApi())
+  consoleRoutes(server, live, options.consoleFolder)
   const events = eventRoutes(server, live, access)
   return {
     start: () => server.listen({ host: settings.host, port: settings.port }),

@@ -1,11 +1,12 @@
 import { DateTime } from 'luxon'
+import { millis } from '../foundation/time.js'
 import type { CallRecord } from '../store/port.js'
 
-export const reportKeys = ['workflow', 'group', 'agent'] as const
+export const reportKeys = ['workflow', 'queue', 'group', 'agent'] as const
 export type ReportBy = (typeof reportKeys)[number]
 export type ReportInterval = 'hour' | 'day' | 'all'
 
-/** Lync's usage metrics of one workflow, group or agent in one interval, and what it left out (docs/response-group.md §6). Seconds and shares from 0 to 1. */
+/** Lync's usage metrics of one workflow, queue, group or agent in one interval, and what it left out (docs/response-group.md §6). Seconds and shares from 0 to 1. */
 export interface ReportRow {
   /** When the interval begins, in the report's time zone; empty for the whole. */
   readonly from: string
@@ -97,14 +98,16 @@ const newSum = (): Sum => ({
   agents: new Set(),
 })
 
-/** A call counts for its workflow once, and for each group and agent that it rang. */
-function namesOf({ workflow, offers }: CallRecord, by: ReportBy): Iterable<string> {
-  return by === 'workflow' ? [workflow] : new Set(offers.map(offer => offer[by]))
+/** A call counts for its workflow once, and for each queue that it passed, each group and agent that it rang. */
+function namesOf({ workflow, waits, offers }: CallRecord, by: ReportBy): Iterable<string> {
+  if (by === 'workflow') return [workflow]
+  return new Set<string>(by === 'queue' ? waits.map(wait => wait.queue) : offers.map(offer => offer[by]))
 }
 
-function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
+function addTo(sum: Sum, whole: CallRecord, by: ReportBy, name: string): void {
+  const record = by === 'queue' ? inQueue(whole, name) : whole
   const { talked, waits, offers, agent, outcome, forwardedTo } = record
-  const answered = agent !== undefined && (by === 'workflow' || record[by] === name)
+  const answered = agent !== undefined && (by === 'workflow' || by === 'queue' || record[by] === name)
   const waited = waits.reduce((most, wait) => most + wait.waited, 0)
   sum.received += 1
   if (!refused.has(outcome)) sum.successful += 1
@@ -118,6 +121,22 @@ function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
   if (waited <= goodWithin) sum.good += 1
   sum.talked += talked
   sum.agents.add(agent)
+}
+
+/** The call as this queue saw it: what came of it later, in another queue, counts there. */
+function inQueue(record: CallRecord, queue: string): CallRecord {
+  const waits = record.waits.filter(wait => wait.queue === queue)
+  const { agent, talked, forwardedTo, outcome, ...rest } = record
+  if (record.waits.at(-1)?.queue !== queue)
+    return { ...rest, waits, talked: millis(0), outcome: 'forwarded', forwardedTo: 'another queue' }
+  return {
+    ...rest,
+    waits,
+    talked,
+    outcome,
+    ...(agent !== undefined && { agent }),
+    ...(forwardedTo !== undefined && { forwardedTo }),
+  }
 }
 
 function rowOf(from: string, name: string, sum: Sum): ReportRow {

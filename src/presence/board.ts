@@ -4,7 +4,10 @@ import type { Presence, PresenceState } from '../routing/events.js'
 import type { AgentUri } from '../routing/ids.js'
 import type { PresenceReport, PresenceSink, PresenceSourceName } from './port.js'
 
-/** Who speaks for each agent: some sources, or nobody (`always`: available unless in a call here). Own calls speak for everyone. */
+/**
+ * Who speaks for each agent: some sources, or nobody but the agent (`always`: available unless in a call here, or the agent says otherwise
+ * on the console). Own calls speak for everyone.
+ */
 export interface BoardSettings {
   readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceName[]>
 }
@@ -217,10 +220,13 @@ const always: Statement = { source: 'always', state: 'available', reason: 'no so
 
 const timerName = (agent: AgentUri, source: PresenceSourceName): string => `${source} ${agent}`
 
+const wordOf = (said: Statement | PresenceReport): Omit<Presence, 'since'> => ({ state: said.state, because: becauseOf(said) })
+
 const becauseOf = ({ source, reason }: Statement | PresenceReport): string => `${source}: ${reason}`
 
 function maySpeak(entry: Entry, source: PresenceSourceName): boolean {
-  return source === 'calls' || (entry.sources !== 'always' && entry.sources.includes(source))
+  if (source === 'calls') return true
+  return entry.sources === 'always' ? source === 'console' : entry.sources.includes(source)
 }
 
 function currentOf(entry: Pick<Entry, 'kept'>, source: PresenceSourceName): PresenceReport | undefined {
@@ -247,16 +253,21 @@ function basisOf({ source, basis }: PresenceReport): 'person' | 'call' | 'device
 
 /** The merge that routing is told. */
 function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'> {
-  if (entry.sources === 'always') return { state: always.state, because: becauseOf(always) }
   const choice = currentOf(entry, 'console')
+  if (entry.sources === 'always') return wordOf(choice ?? always)
   let least: PresenceReport | undefined
   for (const source of sourceOrder) {
-    const report = source === 'calls' ? undefined : currentOf(entry, source)
-    const outranked = choice !== undefined && report !== choice && report !== undefined && basisOf(report) === 'person'
-    if (!report || outranked) continue
+    const report = currentOf(entry, source)
+    if (!report || !countsBeside(report, choice)) continue
     if (!least || absence[report.state] > absence[least.state]) least = report
   }
-  return least ? { state: least.state, because: becauseOf(least) } : { state: 'offline', because: silenceOf(entry) }
+  return least ? wordOf(least) : { state: 'offline', because: silenceOf(entry) }
+}
+
+/** Our own calls are no part of the merge; other people's words are none beside the agent's own choice. */
+function countsBeside(report: PresenceReport, choice: PresenceReport | undefined): boolean {
+  if (report.source === 'calls') return false
+  return choice === undefined || report === choice || basisOf(report) !== 'person'
 }
 
 function silenceOf({ sources, kept }: Pick<Entry, 'sources' | 'kept'>): string {

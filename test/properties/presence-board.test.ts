@@ -73,7 +73,8 @@ class NaiveModel {
 
   state(agent: AgentUri, now: number): PresenceState {
     const speaking = this.settings.get(agent)
-    if (speaking === undefined || speaking === 'always') return 'available'
+    // Nobody speaks for them but themselves.
+    if (speaking === undefined || speaking === 'always') return this.current(agent, 'console', now)?.state ?? 'available'
     const said = speaking.flatMap(source => this.current(agent, source, now) ?? [])
     const choice = said.find(({ source }) => source === 'console')
     const counting = choice ? said.filter(report => report === choice || report.source === 'registration') : said
@@ -117,7 +118,7 @@ describe('presence board, properties', () => {
             const speaking = settings.get(agent)
             const expected = sources.filter(
               source =>
-                (source === 'calls' || (speaking !== 'always' && speaking?.includes(source))) &&
+                (source === 'calls' || (speaking === 'always' ? source === 'console' : speaking?.includes(source))) &&
                 model.current(agent, source, now),
             )
             const stated = board.statements(agent).map(({ source }) => source)

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { CallRecord } from '../../../src/store/port.js'
 import { isLoopbackName } from '../../../src/http/access.js'
 import { Site } from './site.js'
@@ -150,6 +153,23 @@ describe('the HTTP API', () => {
     assert.match(await refused.text(), /no ws:/)
   })
 
+  it('takes back what the agent chose, and names who may be taken back', async () => {
+    assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'away', source: 'console' })).status, 204)
+    assert.equal((await site.ask('DELETE', `${alice}/presence/console`)).status, 204)
+    assert.deepEqual(site.presence, [
+      ['sip:alice@example.com', 'away', undefined, 'console'],
+      ['sip:alice@example.com', 'console'],
+    ])
+    assert.equal((await site.ask('DELETE', `${alice}/presence/registration`)).status, 404)
+    assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'away', source: 'calls' })).status, 400)
+  })
+
+  it('tells what the last reading of the config found', async () => {
+    const check = await site.read<{ readAt: string; warnings: string[] }>('/api/config/check')
+    assert.deepEqual(check.warnings, ['agents.yaml:2:5: looks odd'])
+    assert.match(check.readAt, /Z$/)
+  })
+
   it('names the methods that a path has', async () => {
     const allow = async (method: string, path: string) => (await site.ask(method, path)).headers.get('allow')
     assert.equal(await allow('DELETE', `${alice}/presence`), 'PUT')
@@ -279,5 +299,51 @@ describe('records over HTTP', () => {
         ['support', 3],
       ],
     )
+  })
+})
+
+describe('the console over HTTP', () => {
+  let folder: string
+  let site: Site
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-console-'))
+    await mkdir(join(folder, 'assets'))
+    await writeFile(join(folder, 'index.html'), '<title>Carillon</title>')
+    await writeFile(join(folder, 'assets', 'index-1a2b.js'), 'run()')
+    site = new Site({}, {}, folder)
+    await site.start()
+  })
+  after(async () => {
+    await site.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  it('is one page at the address of each, asked for anew each time, that runs nothing from elsewhere', async () => {
+    for (const path of ['/', '/desk', '/calls/abc?x=y', '/login']) {
+      const response = await site.ask('GET', path)
+      assert.equal(await response.text(), '<title>Carillon</title>', path)
+      assert.equal(response.headers.get('cache-control'), 'no-cache')
+      const policy = response.headers.get('content-security-policy') ?? ''
+      assert.match(policy, /default-src 'self'; connect-src 'self' ws:\/\/127\.0\.0\.1:5080;/)
+      assert.doesNotMatch(policy, /unsafe/)
+      assert.match(response.headers.get('permissions-policy') ?? '', /microphone=\(self\)/)
+    }
+  })
+
+  it('has assets that browsers keep, and 404 for those that it has not', async () => {
+    const asset = await site.ask('GET', '/assets/index-1a2b.js')
+    assert.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+    assert.match(asset.headers.get('content-type') ?? '', /javascript/)
+    for (const path of ['/assets/index-0000.js', '/assets/../../package.json', '/nowhere'])
+      assert.equal((await site.ask('GET', path)).status, 404, path)
+  })
+
+  it('says so when it was not built', async () => {
+    const bare = new Site()
+    await bare.start()
+    const response = await bare.ask('GET', '/')
+    assert.equal(response.status, 503)
+    assert.match(await response.text(), /npm run build/)
+    await bare.stop()
   })
 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
@@ -37,7 +39,11 @@ export class Site {
   readonly #http: HttpServer
   url = ''
 
-  constructor(access: Partial<AccessSettings> = {}, http: Partial<HttpSettings> = {}) {
+  constructor(
+    access: Partial<AccessSettings> = {},
+    http: Partial<HttpSettings> = {},
+    consoleFolder = join(tmpdir(), 'carillon-console-not-built'),
+  ) {
     const { calls, world, clock } = this.shell
     const live: LiveServer = {
       world: () => world,
@@ -48,10 +54,14 @@ export class Site {
       groupDescription: name => (name === 'support' ? 'First line' : undefined),
       health: () => ({ problems: this.problems, degraded: [] }),
       metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
-      setPresence: (agent, state, expiresAfter) => {
-        this.presence.push([agent, state, expiresAfter])
+      setPresence: (agent, source, state, expiresAfter) => {
+        this.presence.push([agent, state, expiresAfter, ...(source === 'http' ? [] : [source])])
         return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
       },
+      clearPresence: (agent, source) => void this.presence.push([agent, source]),
+      caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
+      phoneServer: () => 'ws://127.0.0.1:5080',
+      configCheck: () => ({ readAt: clock.now(), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),
       kept: () => this.kept,
@@ -82,7 +92,7 @@ export class Site {
     this.#http = createHttpServer({
       settings: { host: '127.0.0.1', port: 0, trustedProxies: [], ...http },
       access: { ...nobody, ...access },
-      ...{ live, clock, random: randomBytes, log: silentLog },
+      ...{ live, clock, random: randomBytes, log: silentLog, consoleFolder },
       loginTried: result => void this.logins.push(result),
     })
   }

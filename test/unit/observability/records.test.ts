@@ -171,6 +171,25 @@ describe('a report', () => {
     ])
   })
 
+  it('counts for each queue what came of the call there', () => {
+    const made = new Report('queue', 'all', 'UTC')
+    const waits = [
+      { queue: 'support', from: at, waited: 60_000, outcome: 'moved' },
+      { queue: 'sales', from: at + 60_000, waited: 5_000, outcome: 'answered' },
+    ]
+    made.add(call('1', at, { waits, agent: 'alice', group: 'sales', outcome: 'answered', talked: 60_000 }))
+    made.add(call('2', at, { waits: [waits[0]] }))
+    assert.deepEqual(
+      made
+        .rows()
+        .map(row => [row.name, row.received, row.answered, row.transferred, row.abandoned, row.serviceLevel, row.longestWait]),
+      [
+        ['sales', 1, 1, 0, 0, 1, 5],
+        ['support', 2, 0, 1, 0.5, 0, 60],
+      ],
+    )
+  })
+
   it('counts each agent that rang, and only the one who answered as answering', () => {
     const rows = report('agent', 'all', 'UTC')
     assert.deepEqual(

@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/foundation/clock.js'
 import { instant, millis, seconds } from '../../../src/foundation/time.js'
 import { PresenceBoard } from '../../../src/presence/board.js'
 import type { PresenceSourceName } from '../../../src/presence/port.js'
-import { HttpPresence } from '../../../src/presence/sources/http.js'
+import { ChosenPresence } from '../../../src/presence/sources/chosen.js'
 import { ownCalls } from '../../../src/presence/sources/own-calls.js'
 import type { Fact } from '../../../src/routing/effects.js'
 import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/ids.js'
@@ -38,21 +38,32 @@ describe('presence sources', () => {
 
   describe('HTTP', () => {
     it('sets a state until it is replaced', () => {
-      const http = new HttpPresence(board, systemClock)
+      const http = new ChosenPresence('http', board, systemClock)
       assert.equal(http.set(alice, 'away').ok, true)
       timers.tick(86_400_000)
       assert.deepEqual(told, [`${alice} away (http: set by HTTP)`])
     })
 
+    it('the agent’s own choice goes before, also for one whom nobody else speaks for, until it is taken back', () => {
+      const chosen = new ChosenPresence('console', board, systemClock)
+      assert.equal(chosen.set(bob, 'away').ok, true)
+      chosen.clear(bob)
+      assert.deepEqual(told, [
+        `${bob} away (console: chosen on the console)`,
+        `${bob} available (always: no source is configured for this agent)`,
+      ])
+      assert.equal(chosen.set(alice, 'away').ok, false, 'her sources are named, and it is none of them')
+    })
+
     it('sets a state for a while', () => {
-      new HttpPresence(board, systemClock).set(alice, 'available', seconds(30))
+      new ChosenPresence('http', board, systemClock).set(alice, 'available', seconds(30))
       assert.equal(board.statements(alice)[0]?.expires, start + 30_000)
       timers.tick(30_000)
       assert.deepEqual(told.at(-1), `${alice} offline (unknown: what http said is over)`)
     })
 
     it('the later of two states set counts, also when the clock of the machine went back between them', () => {
-      const http = new HttpPresence(board, systemClock)
+      const http = new ChosenPresence('http', board, systemClock)
       http.set(alice, 'available')
       timers.setSystemTime(start - 5_000)
       http.set(alice, 'busy')
@@ -60,7 +71,7 @@ describe('presence sources', () => {
     })
 
     it('refuses for an agent whose presence is always, with the reason, and changes nothing', () => {
-      const outcome = new HttpPresence(board, systemClock).set(bob, 'busy')
+      const outcome = new ChosenPresence('http', board, systemClock).set(bob, 'busy')
       assert(!outcome.ok)
       assert.match(outcome.fault, /add 'http'/)
       assert.deepEqual(told, [])

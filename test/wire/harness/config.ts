@@ -7,6 +7,8 @@ export type RoutingMethod = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial'
 /** An agent of a test's config; `alice` becomes sip:alice@example.com. */
 export interface AgentEntry {
   readonly name: string
+  /** What people see; default: the name. */
+  readonly displayName?: string
   /** Where SIPp plays this agent's phone; absent: reached by the outbound proxy. */
   readonly contact?: string | undefined
   readonly homed?: 'local' | 'online'
@@ -23,6 +25,7 @@ export interface GroupEntry {
   readonly participationPolicy?: 'informal' | 'formal'
   /** Default 20s. */
   readonly agentAlertTime?: string
+  readonly attendantOffers?: number
 }
 
 export interface QueueEntry {
@@ -67,7 +70,9 @@ export function configFiles(setup: Setup): ConfigFiles {
   const queues = setup.queues ?? setup.groups.map(group => ({ name: group.name, groups: [group.name] }))
   return {
     'carillon.yaml': serverFile(setup),
-    'agents.yaml': { agents: setup.agents.map(({ name, ...rest }) => ({ uri: agentUri(name), name, ...rest })) },
+    'agents.yaml': {
+      agents: setup.agents.map(({ name, displayName = name, ...rest }) => ({ uri: agentUri(name), name: displayName, ...rest })),
+    },
     'groups/all.yaml': { groups: setup.groups.map(groupEntry) },
     'queues/all.yaml': { queues },
     'workflows/all.yaml': { workflows: setup.workflows ?? queues.map(queue => workflowEntry(queue.name, setup)) },

@@ -1,0 +1,122 @@
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { mustLogIn, session } from './api/session.js'
+import { useLanguage, useMessages } from './language/language.js'
+import { connection, follow } from './live/live.js'
+import { CallPage } from './pages/calls/call.js'
+import { CallsPage } from './pages/calls/calls.js'
+import { DeskPage } from './pages/desk/desk.js'
+import { GroupsPage } from './pages/groups/groups.js'
+import { LoginPage } from './pages/login.js'
+import { TryPage } from './pages/try.js'
+import { WallboardPage } from './pages/wallboard/wallboard.js'
+import { place, type Place } from './router.js'
+import { useStore } from './store.js'
+import { Icon, type IconName } from './ui/icon.js'
+import { DisplaySettings } from './ui/display.js'
+import { Account } from './ui/account.js'
+import type { Messages } from './language/en.js'
+
+const pages = [
+  { key: 'desk', path: '/desk', icon: 'desk' },
+  { key: 'wallboard', path: '/wallboard', icon: 'board' },
+  { key: 'calls', path: '/calls', icon: 'calls' },
+  { key: 'groups', path: '/groups', icon: 'groups' },
+  { key: 'try', path: '/try', icon: 'try' },
+] as const satisfies readonly { readonly key: keyof Messages['pages']; readonly path: string; readonly icon: IconName }[]
+
+type PageKey = (typeof pages)[number]['key']
+
+/** The page's frame: where one can go, who one is, and the page itself. */
+export function App(): VNode {
+  const messages = useMessages()
+  const language = useLanguage()
+  const who = useStore(session)
+  const at = useStore(place)
+  const key = keyOf(at)
+  const closed = who === undefined || mustLogIn(who)
+  useEffect(() => {
+    document.documentElement.lang = language
+    document.title = `${key === undefined ? '' : `${messages.pages[key]} · `}Carillon`
+  }, [language, key, messages])
+  useEffect(() => {
+    if (!closed) follow()
+  }, [closed])
+  if (who === undefined) return <main id="main" class="alone" aria-busy="true" aria-label={messages.loading} />
+  if (closed) return <LoginPage session={who} />
+  return (
+    <div class="frame">
+      <a class="skip" href="#main">
+        {messages.skip}
+      </a>
+      <header class="bar">
+        <a class="brand" href="/desk">
+          <Icon name="bell" />
+          Carillon
+        </a>
+        <Navigation current={key} />
+        <div class="bar-end">
+          <DisplaySettings />
+          <Account session={who} />
+        </div>
+      </header>
+      <Lost />
+      {who.open && <p class="banner">{messages.session.open}</p>}
+      <main id="main" tabIndex={-1}>
+        <Page at={at} page={key} />
+      </main>
+    </div>
+  )
+}
+
+function Navigation({ current }: { readonly current: PageKey | undefined }): VNode {
+  const messages = useMessages()
+  return (
+    <nav aria-label={messages.navigation}>
+      {pages.map(({ key, path, icon }) => (
+        <a key={key} href={path} aria-current={key === current ? 'page' : undefined}>
+          <Icon name={icon} />
+          <span>{messages.pages[key]}</span>
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function Lost(): VNode {
+  const messages = useMessages()
+  const state = useStore(connection)
+  return (
+    <div role="status">
+      {state === 'lost' && (
+        <p class="banner banner-bad">
+          <Icon name="alert" />
+          {messages.connection.lost}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undefined }): VNode {
+  const messages = useMessages()
+  const [, below] = at.parts
+  switch (page) {
+    case 'desk':
+      return <DeskPage />
+    case 'wallboard':
+      return <WallboardPage />
+    case 'calls':
+      return below === undefined ? <CallsPage at={at} /> : <CallPage callId={below} />
+    case 'groups':
+      return <GroupsPage at={at} />
+    case 'try':
+      return <TryPage />
+    case undefined:
+      return <h1>{messages.notFound}</h1>
+  }
+}
+
+function keyOf({ parts: [first = 'desk'] }: Place): PageKey | undefined {
+  return pages.find(({ key }) => key === (first === 'login' ? 'desk' : first))?.key
+}

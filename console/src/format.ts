@@ -1,0 +1,79 @@
+/** How the console writes moments, spans and people. Pure: `at` is given, and words come from the language. */
+
+/** `0:42`, `12:05`, `1:03:09`. Below 0 counts as 0. */
+export function clockSpan(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  const [hours, minutes, rest] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (part: number): string => String(part).padStart(2, '0')
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
+}
+
+/** Seconds since the moment, at least 0. */
+export const secondsSince = (moment: string, at: number): number => Math.max(0, (at - Date.parse(moment)) / 1_000)
+
+/** `+15550100` of `sip:+15550100@gw.example.com;user=phone`; the whole where it is no SIP or tel URI. */
+export function userOf(uri: string): string {
+  const [, user] = /^sips?:([^@;?]+)@/i.exec(uri) ?? /^tel:([^;]+)/i.exec(uri) ?? []
+  return user === undefined ? uri : unescaped(user)
+}
+
+/** The name, else the number, else nothing. */
+export const callerLabel = (caller: string, name: string | null | undefined): string =>
+  name !== null && name !== undefined && name !== '' ? name : userOf(caller)
+
+/** `AM` of Alice Martin. */
+export function initials(name: string): string {
+  const words = name.split(/[\s._-]+/).filter(word => word !== '')
+  const letters = words.length > 1 ? [words.at(0), words.at(-1)] : [words.at(0)]
+  return letters.map(word => (word ?? '').slice(0, 1).toUpperCase()).join('')
+}
+
+export const clockTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(Date.parse(moment))
+
+/** With seconds, for what follows closely. */
+export const exactTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
+    Date.parse(moment),
+  )
+
+export const dayAndTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(
+    Date.parse(moment),
+  )
+
+/** `86 %`: of a share from 0 to 1. */
+export const percent = (share: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+
+export const decimal = (value: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value)
+
+/** The midnight before, by the browser's own clock and zone, as the API takes it. */
+export function startOfDay(at: number): string {
+  const midnight = new Date(at)
+  midnight.setHours(0, 0, 0, 0)
+  return midnight.toISOString()
+}
+
+/** `2026-11-27`, as a date field has it, of the browser's own day. */
+export function dayField(at: number): string {
+  const day = new Date(at)
+  const two = (part: number): string => String(part).padStart(2, '0')
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
+}
+
+/** Text for a search: without case and accents. */
+export const plain = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
+
+function unescaped(user: string): string {
+  try {
+    return decodeURIComponent(user)
+  } catch {
+    return user // a percent sign that escapes nothing
+  }
+}

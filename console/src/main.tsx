@@ -1,0 +1,17 @@
+import { render } from 'preact'
+import { readSession } from './api/session.js'
+import { App } from './app.js'
+import { followLinks } from './router.js'
+import './styles/tokens.css'
+import './styles/page.css'
+import './styles/parts.css'
+import './styles/desk.css'
+import './styles/wallboard.css'
+import './styles/calls.css'
+
+const root = document.getElementById('app')
+if (root) {
+  followLinks()
+  void readSession()
+  render(<App />, root)
+}

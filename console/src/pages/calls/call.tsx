@@ -1,0 +1,111 @@
+import type { VNode } from 'preact'
+import type { Answered } from '../../api/client.js'
+import type { Call, CallRecord, Story } from '../../api/documents.js'
+import { callerLabel, clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import { endedCalls, world } from '../../live/live.js'
+import { useStore } from '../../store.js'
+import { Icon } from '../../ui/icon.js'
+import { Card, Empty, Fact } from '../../ui/parts.js'
+import { useReading } from '../../ui/reading.js'
+import { OutcomeMark } from './marks.js'
+import { Timeline } from './timeline.js'
+
+/** One call: its record, and why it rang whom it rang. */
+export function CallPage({ callId }: { readonly callId: string }): VNode {
+  const { calls: words, loading } = useMessages()
+  const live = useStore(world)
+  const ended = useStore(endedCalls)
+  const path = `/api/calls/${encodeURIComponent(callId)}`
+  // Anew with each change of the call, and when it is over.
+  const again = live.calls.get(callId) ?? ended
+  const call = useReading<Call | CallRecord>(path, again)
+  const story = useReading<Story>(`${path}/explain`, again)
+  return (
+    <div class="call">
+      <a class="back" href="/calls">
+        {words.back}
+      </a>
+      {!call && <Empty>{loading}</Empty>}
+      {call && call.kind !== 'ok' && <h1>{words.unknown}</h1>}
+      {call?.kind === 'ok' && <Told call={call.value} story={story} />}
+    </div>
+  )
+}
+
+interface ToldProps {
+  readonly call: Call | CallRecord
+  readonly story: Answered<Story> | undefined
+}
+
+function Told({ call, story }: ToldProps): VNode {
+  const { calls: words, loading } = useMessages()
+  return (
+    <>
+      <Head call={call} />
+      <div class="call-parts">
+        <Card title={words.story} icon="arrow">
+          {story?.kind === 'ok' ? <Timeline story={story.value} /> : <Empty>{story ? words.storyGone : loading}</Empty>}
+        </Card>
+        {call.state === 'finished' && <RecordCard record={call} />}
+      </div>
+    </>
+  )
+}
+
+function Head({ call }: { readonly call: Call | CallRecord }): VNode {
+  const { calls: words, desk } = useMessages()
+  const label = callerLabel(call.caller, call.callerName) || desk.anonymousCaller
+  return (
+    <header class="call-head">
+      <h1>{label}</h1>
+      {call.state === 'finished' ? (
+        <OutcomeMark outcome={call.outcome} />
+      ) : (
+        <span class="mark mark-talk" role="status">
+          <Icon name="phone" />
+          {words.states[call.state]}
+        </span>
+      )}
+      <p>
+        {userOf(call.caller)} · <code>{call.callId}</code>
+      </p>
+    </header>
+  )
+}
+
+function RecordCard({ record }: { readonly record: CallRecord }): VNode {
+  const { calls: words } = useMessages()
+  const locale = useLocale()
+  const { workflow, arrivedAt, answeredAt, joinedAt, endedAt, waits, talked, agent, group, status, answers } = record
+  const { forwardedTo, transferredBy } = record
+  const time = (moment: string | null): string => (moment === null ? '–' : clockTime(moment, locale))
+  return (
+    <Card title={words.record} icon="clock">
+      <dl class="record">
+        <Fact name={words.workflow}>{workflow}</Fact>
+        <Fact name={words.time}>{dayAndTime(arrivedAt, locale)}</Fact>
+        <Fact name={words.waited}>
+          {clockSpan(waits.reduce((sum, { waited }) => sum + waited, 0))}
+          <small>{waits.map(({ queue }) => queue).join(', ')}</small>
+        </Fact>
+        <Fact name={words.talked}>{clockSpan(talked)}</Fact>
+        {agent !== undefined && (
+          <Fact name={words.agent}>
+            {userOf(agent)}
+            <small>{group}</small>
+          </Fact>
+        )}
+        <Fact name={words.answered}>{time(answeredAt)}</Fact>
+        <Fact name={words.joined}>{time(joinedAt)}</Fact>
+        <Fact name={words.ended}>{time(endedAt)}</Fact>
+        {status !== undefined && <Fact name={words.status}>{status}</Fact>}
+        {answers.length > 0 && (
+          <Fact name={words.answersGiven}>{answers.map(({ digit, name }) => `${digit}: ${name}`).join(', ')}</Fact>
+        )}
+        {forwardedTo !== undefined && <Fact name={words.forwardedTo}>{forwardedTo}</Fact>}
+        {transferredBy && <Fact name={words.transferredBy}>{words.by[transferredBy]}</Fact>}
+      </dl>
+    </Card>
+  )
+}

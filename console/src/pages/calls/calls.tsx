@@ -1,0 +1,146 @@
+import type { VNode } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { get } from '../../api/client.js'
+import type { Call, CallRecord, RecordPage } from '../../api/documents.js'
+import { callerLabel, clockSpan, dayAndTime, userOf } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import { endedCalls, world } from '../../live/live.js'
+import type { Place } from '../../router.js'
+import { useStore } from '../../store.js'
+import { Card, Empty } from '../../ui/parts.js'
+import { Ticking } from '../../ui/ticking.js'
+import { OutcomeMark } from './marks.js'
+import { CallSearch, queryOf } from './search.js'
+
+/** Calls in progress, and a search through those that are over. */
+export function CallsPage({ at }: { readonly at: Place }): VNode {
+  const { calls: words } = useMessages()
+  const live = useStore(world)
+  const calls = [...live.calls.values()]
+  return (
+    <div class="calls">
+      <h1>{words.title}</h1>
+      <Card title={words.now} icon="phone" aside={<span class="count number">{calls.length}</span>}>
+        {calls.length === 0 ? <Empty>{words.noneNow}</Empty> : <CallsNow calls={calls} />}
+      </Card>
+      <Card title={words.finished} icon="calls">
+        <CallSearch at={at} />
+        <Finished key={at.query.toString()} query={queryOf(at.query)} />
+      </Card>
+    </div>
+  )
+}
+
+function CallsNow({ calls }: { readonly calls: readonly Call[] }): VNode {
+  const { calls: words, desk } = useMessages()
+  return (
+    <table class="stacked">
+      <thead>
+        <tr>
+          {[words.caller, words.workflow, words.queue, words.state, words.agent, words.time].map(head => (
+            <th scope="col" key={head}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {calls.map(({ callId, caller, callerName, workflow, queue, state, agent, arrivedAt }) => (
+          <tr key={callId}>
+            <th scope="row">
+              <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
+            </th>
+            <td data-name={words.workflow}>{workflow}</td>
+            <td data-name={words.queue}>{queue ?? '–'}</td>
+            <td data-name={words.state}>{words.states[state]}</td>
+            <td data-name={words.agent}>{agent === null ? '–' : userOf(agent)}</td>
+            <td data-name={words.time}>
+              <Ticking since={Date.parse(arrivedAt)} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface Found {
+  readonly calls: readonly CallRecord[]
+  readonly next: string | null
+}
+
+function Finished({ query }: { readonly query: string }): VNode {
+  const { calls: words, more, failed, loading } = useMessages()
+  const again = useStore(endedCalls)
+  const [found, setFound] = useState<Found | 'reading' | 'failed'>('reading')
+  useEffect(() => {
+    let wanted = true
+    void get<RecordPage>(`/api/calls?${query}`).then(answer => {
+      if (wanted) setFound(answer.kind === 'ok' ? answer.value : 'failed')
+    })
+    return () => void (wanted = false)
+  }, [query, again])
+  if (found === 'reading') return <Empty>{loading}</Empty>
+  if (found === 'failed') return <Empty>{failed.unreachable}</Empty>
+  if (found.calls.length === 0) return <Empty>{words.noneFound}</Empty>
+  const readOn = async (cursor: string): Promise<void> => {
+    const answer = await get<RecordPage>(`/api/calls?${query}&cursor=${encodeURIComponent(cursor)}`)
+    if (answer.kind === 'ok') setFound({ calls: [...found.calls, ...answer.value.calls], next: answer.value.next })
+  }
+  const { next } = found
+  return (
+    <>
+      <FinishedTable calls={found.calls} />
+      {next !== null && (
+        <button type="button" class="button" onClick={() => void readOn(next)}>
+          {more}
+        </button>
+      )}
+    </>
+  )
+}
+
+function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VNode {
+  const { calls: words, desk } = useMessages()
+  const locale = useLocale()
+  return (
+    <table class="stacked">
+      <thead>
+        <tr>
+          {[words.caller, words.workflow, words.time, words.outcome, words.agent].map(head => (
+            <th scope="col" key={head}>
+              {head}
+            </th>
+          ))}
+          <th scope="col" class="right">
+            {words.waited}
+          </th>
+          <th scope="col" class="right">
+            {words.talked}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, agent, waits, talked }) => (
+          <tr key={callId}>
+            <th scope="row">
+              <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
+            </th>
+            <td data-name={words.workflow}>{workflow}</td>
+            <td data-name={words.time}>{dayAndTime(arrivedAt, locale)}</td>
+            <td data-name={words.outcome}>
+              <OutcomeMark outcome={outcome} />
+            </td>
+            <td data-name={words.agent}>{agent === undefined ? '–' : userOf(agent)}</td>
+            <td data-name={words.waited} class="right number">
+              {clockSpan(waits.reduce((sum, { waited }) => sum + waited, 0))}
+            </td>
+            <td data-name={words.talked} class="right number">
+              {talked === 0 ? '–' : clockSpan(talked)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

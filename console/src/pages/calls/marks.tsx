@@ -1,0 +1,23 @@
+import type { VNode } from 'preact'
+import type { CallEnd } from '../../api/documents.js'
+import { useMessages } from '../../language/language.js'
+import type { IconName } from '../../ui/icon.js'
+import { Mark } from '../../ui/parts.js'
+
+/** How a call ended, with a shape for good, bad and neither. */
+export function OutcomeMark({ outcome }: { readonly outcome: CallEnd }): VNode {
+  const { calls } = useMessages()
+  const { tone, icon } = lookOf(outcome)
+  return (
+    <Mark tone={tone} icon={icon}>
+      {calls.outcomes[outcome]}
+    </Mark>
+  )
+}
+
+function lookOf(outcome: CallEnd): { readonly tone: string; readonly icon: IconName } {
+  if (outcome === 'answered') return { tone: 'good', icon: 'check' }
+  if (outcome === 'forwarded') return { tone: 'talk', icon: 'arrow' }
+  if (outcome === 'closed' || outcome === 'holiday' || outcome === 'disconnected') return { tone: 'quiet', icon: 'moon' }
+  return { tone: outcome === 'abandoned' ? 'ring' : 'bad', icon: outcome === 'abandoned' ? 'hangUp' : 'alert' }
+}

@@ -1,0 +1,109 @@
+import type { VNode } from 'preact'
+import { useId } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import type { CallEnd } from '../../api/documents.js'
+import { useMessages } from '../../language/language.js'
+import { world } from '../../live/live.js'
+import { go, type Place } from '../../router.js'
+import { useStore } from '../../store.js'
+import { Icon } from '../../ui/icon.js'
+import { userOf } from '../../format.js'
+
+const fields = ['from', 'to', 'caller', 'workflow', 'queue', 'agent', 'outcome'] as const
+const pageSize = '50'
+const day = 86_400_000
+
+/** What the API is asked for what stands in the page's address. Days are of the browser's own zone, the last included. */
+export function queryOf(asked: URLSearchParams): string {
+  const query = new URLSearchParams({ state: 'finished', limit: pageSize })
+  for (const field of fields) {
+    const value = asked.get(field) ?? ''
+    if (value === '') continue
+    if (field === 'from') query.set(field, new Date(`${value}T00:00`).toISOString())
+    else if (field === 'to') query.set(field, new Date(Date.parse(`${value}T00:00`) + day).toISOString())
+    else query.set(field, value)
+  }
+  return query.toString()
+}
+
+/** The filters of a search; they stand in the address, so that a search can be kept and shared. */
+export function CallSearch({ at }: { readonly at: Place }): VNode {
+  const { calls: words } = useMessages()
+  const live = useStore(world)
+  const given = (name: string): string => at.query.get(name) ?? ''
+  const outcomes = Object.keys(words.outcomes) as CallEnd[]
+  const search = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): void => {
+    event.preventDefault()
+    const filled = [...new FormData(event.currentTarget)].flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' && value !== '' ? [[name, value]] : [],
+    )
+    go(`/calls?${new URLSearchParams(filled).toString()}`)
+  }
+  return (
+    <form class="search" role="search" aria-label={words.search} onSubmit={search}>
+      <Field name={words.from}>{id => <input id={id} type="date" name="from" defaultValue={given('from')} />}</Field>
+      <Field name={words.to}>{id => <input id={id} type="date" name="to" defaultValue={given('to')} />}</Field>
+      <Field name={words.caller}>
+        {id => <input id={id} name="caller" placeholder={words.callerHint} defaultValue={given('caller')} />}
+      </Field>
+      <Field name={words.workflow}>{id => <input id={id} name="workflow" defaultValue={given('workflow')} />}</Field>
+      <Choice
+        name={words.queue}
+        field="queue"
+        chosen={given('queue')}
+        options={[...live.queues.keys()].map(name => [name, name])}
+      />
+      <Choice
+        name={words.agent}
+        field="agent"
+        chosen={given('agent')}
+        options={[...live.agents.values()].map(({ uri, name }) => [uri, name ?? userOf(uri)])}
+      />
+      <Choice
+        name={words.outcome}
+        field="outcome"
+        chosen={given('outcome')}
+        options={outcomes.map(outcome => [outcome, words.outcomes[outcome]])}
+      />
+      <button type="submit" class="button strong">
+        <Icon name="calls" />
+        {words.search}
+      </button>
+    </form>
+  )
+}
+
+function Field({ name, children }: { readonly name: string; readonly children: (id: string) => ComponentChildren }): VNode {
+  const id = useId()
+  return (
+    <div class="field">
+      <label for={id}>{name}</label>
+      {children(id)}
+    </div>
+  )
+}
+
+interface ChoiceProps {
+  readonly name: string
+  readonly field: string
+  readonly chosen: string
+  readonly options: readonly (readonly [value: string, text: string])[]
+}
+
+function Choice({ name, field, chosen, options }: ChoiceProps): VNode {
+  const { calls } = useMessages()
+  return (
+    <Field name={name}>
+      {id => (
+        <select id={id} name={field}>
+          <option value="">{calls.any}</option>
+          {options.map(([value, text]) => (
+            <option key={value} value={value} selected={value === chosen}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}

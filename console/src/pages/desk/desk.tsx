@@ -1,0 +1,89 @@
+import type { VNode } from 'preact'
+import { session } from '../../api/session.js'
+import type { Agent, Call } from '../../api/documents.js'
+import { useMessages } from '../../language/language.js'
+import { connection, world } from '../../live/live.js'
+import type { LiveWorld } from '../../live/world.js'
+import { phoneOf } from '../../phone/own-phone.js'
+import { Kept, useStore } from '../../store.js'
+import { Empty } from '../../ui/parts.js'
+import { AgentPicker } from './picker.js'
+import { Attendant } from './attendant.js'
+import { Me } from './me.js'
+import { MyGroups } from './my-groups.js'
+import { RingingCall, TalkingCall, WrapUp } from './now.js'
+import { Softphone } from './softphone.js'
+import { Today } from './today.js'
+
+/** Who sits here, on a server without users. */
+const chosen = new Kept<string>('carillon.agent', '', text => text)
+
+/** The agent's own page: what rings, what they take part in, what waits. */
+export function DeskPage(): VNode {
+  const messages = useMessages()
+  const who = useStore(session)
+  const picked = useStore(chosen)
+  const live = useStore(world)
+  const state = useStore(connection)
+  const uri = who?.agent ?? picked
+  const agent = live.agents.get(uri)
+  if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave: () => chosen.keep('') })} />
+  if (state === 'connecting') return <Empty>{messages.loading}</Empty>
+  return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={name => chosen.keep(name)} />
+}
+
+interface DeskProps {
+  readonly agent: Agent
+  readonly live: LiveWorld
+  readonly leave?: () => void
+}
+
+function Desk({ agent, live, leave }: DeskProps): VNode {
+  const { desk } = useMessages()
+  const phone = phoneOf(agent.uri)
+  const ringing = ringingAt(agent, live)
+  const talking = agent.callId === null || agent.activity !== 'talking' ? undefined : live.calls.get(agent.callId)
+  const attends = agent.groups.some(({ name }) => live.groups.get(name)?.routingMethod === 'attendant')
+  return (
+    <div class="desk">
+      <div class="desk-main">
+        <Me agent={agent} {...(leave && { leave })} />
+        <Announcement calls={ringing.map(({ call }) => call)} />
+        {ringing.map(({ call, offer }) => (
+          <RingingCall key={offer} agent={agent} call={call} offer={offer} phone={phone} />
+        ))}
+        {talking && <TalkingCall call={talking} />}
+        {agent.activity === 'wrappingUp' && <WrapUp agent={agent} />}
+        {ringing.length === 0 && !talking && agent.activity === 'free' && <p class="quiet-line">{desk.quiet}</p>}
+        <MyGroups agent={agent} live={live} />
+        {attends && <Attendant agent={agent} live={live} />}
+        <Today agent={agent} />
+      </div>
+      <aside class="desk-aside">
+        <Softphone phone={phone} live={live} agent={agent} />
+      </aside>
+    </div>
+  )
+}
+
+interface Ringing {
+  readonly call: Call
+  readonly offer: string
+}
+
+function ringingAt(agent: Agent, { calls }: LiveWorld): Ringing[] {
+  return [...calls.values()].flatMap(call =>
+    call.offers.filter(offer => offer.agent === agent.uri).map(({ offer }) => ({ call, offer })),
+  )
+}
+
+/** Read aloud at once, whatever else is being read: a call rings. */
+function Announcement({ calls }: { readonly calls: readonly Call[] }): VNode {
+  const { desk } = useMessages()
+  const [call] = calls
+  return (
+    <p class="unseen" role="alert">
+      {call && desk.announce(call.callerName ?? call.caller, call.workflow)}
+    </p>
+  )
+}

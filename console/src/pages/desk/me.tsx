@@ -1,0 +1,90 @@
+import type { VNode } from 'preact'
+import { agentPath, change } from '../../api/client.js'
+import type { Agent, PresenceState } from '../../api/documents.js'
+import { clockTime, initials, userOf } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import { useChange } from '../../ui/change.js'
+import { Mark, Menu, PresenceMark, Refusal } from '../../ui/parts.js'
+import { activityLooks } from '../../ui/activity.js'
+
+/** What one can choose to be; what phones alone can tell (inactive, offline) is left out. */
+const choices = ['available', 'busy', 'beRightBack', 'away', 'doNotDisturb', 'offWork'] as const satisfies PresenceState[]
+
+export interface MeProps {
+  readonly agent: Agent
+  /** Absent: who is logged in is who sits here. */
+  readonly leave?: () => void
+}
+
+/** Who sits here, their presence with its reason, and the menu to choose it. */
+export function Me({ agent, leave }: MeProps): VNode {
+  const messages = useMessages()
+  const { uri, name, presence, activity } = agent
+  const { refused, ask, asking } = useChange()
+  const own = presence.sources.find(({ source }) => source === 'console')
+  const look = activityLooks[activity]
+  const set = (state: PresenceState): void => ask(() => change('PUT', agentPath(uri, 'presence'), { state, source: 'console' }))
+  const automatic = {
+    key: 'automatic',
+    text: (
+      <span class="menu-two">
+        {messages.presence.automatic}
+        <small>{messages.presence.automaticHint}</small>
+      </span>
+    ),
+    chosen: own === undefined,
+    choose: () => ask(() => change('DELETE', agentPath(uri, 'presence', 'console'))),
+  }
+  const items = choices.map(state => ({
+    ...{ key: state, text: <PresenceMark state={state} />, chosen: own?.state === state, choose: () => set(state) },
+  }))
+  return (
+    <section class="me" aria-busy={asking}>
+      <span class="avatar avatar-big" aria-hidden="true">
+        {initials(name ?? userOf(uri))}
+      </span>
+      <div class="me-name">
+        <h1>{name ?? userOf(uri)}</h1>
+        <p>
+          <Mark tone={look.tone} icon={look.icon}>
+            {messages.activities[activity]}
+          </Mark>
+          {leave && (
+            <button type="button" class="link" onClick={leave}>
+              {messages.desk.someoneElse}
+            </button>
+          )}
+        </p>
+      </div>
+      <div class="me-presence">
+        <Menu label={`${messages.presence.set}: ${messages.presence.states[presence.state]}`} items={[...items, automatic]}>
+          <PresenceMark state={presence.state} />
+        </Menu>
+        <Because agent={agent} />
+      </div>
+      <Refusal words={refused} />
+    </section>
+  )
+}
+
+/** What decided, in its words, and all that is known beside it. */
+function Because({ agent: { presence } }: { readonly agent: Agent }): VNode {
+  const messages = useMessages()
+  const locale = useLocale()
+  return (
+    <details class="because">
+      <summary>{messages.presence.because(presence.because)}</summary>
+      <ul aria-label={messages.presence.sources}>
+        {presence.sources.map(({ source, state, reason, expires }) => (
+          <li key={source}>
+            <b>{messages.presence.sourceNames[source]}</b>: {messages.presence.states[state]}
+            <small>
+              {reason}
+              {expires !== null && `, ${messages.presence.until(clockTime(expires, locale))}`}
+            </small>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}

@@ -1,0 +1,148 @@
+import type { VNode } from 'preact'
+import { agentPath, change } from '../../api/client.js'
+import type { Agent, Answer, Call } from '../../api/documents.js'
+import { callerLabel, userOf } from '../../format.js'
+import { useMessages } from '../../language/language.js'
+import type { Phone, PhoneCall } from '../../phone/phone.js'
+import { useStore } from '../../store.js'
+import { useChange } from '../../ui/change.js'
+import { Icon } from '../../ui/icon.js'
+import { Card, Fact, Refusal } from '../../ui/parts.js'
+import { Ticking } from '../../ui/ticking.js'
+
+export interface RingingCallProps {
+  readonly agent: Agent
+  readonly call: Call
+  readonly offer: string
+  readonly phone: Phone
+}
+
+/** A call that rings at this agent. */
+export function RingingCall({ agent, call, offer, phone }: RingingCallProps): VNode {
+  const { desk } = useMessages()
+  const { calls } = useStore(phone.view)
+  const { asking, refused, ask } = useChange()
+  const here = ringingHere(calls, call)
+  const group = call.offers.find(({ offer: id }) => id === offer)?.group ?? ''
+  return (
+    <Card title={desk.incoming} icon="bell" kind="ringing">
+      <Caller call={call} />
+      <dl class="facts">
+        <Fact name={desk.for}>
+          {call.workflow}
+          <small>{desk.via(call.queue ?? '', group)}</small>
+        </Fact>
+        <Fact name={desk.waited}>
+          <Ticking since={Date.parse(call.arrivedAt)} />
+        </Fact>
+        <Answers given={call.answers} />
+      </dl>
+      <div class="buttons">
+        {here ? (
+          <button type="button" class="button strong" onClick={() => void phone.answer(here.id)}>
+            <Icon name="phone" />
+            {desk.answer}
+          </button>
+        ) : (
+          <p class="hint">
+            <Icon name="phone" />
+            {desk.answerPhone}
+          </p>
+        )}
+        <button
+          type="button"
+          class="button danger"
+          disabled={asking}
+          onClick={() => ask(() => change('DELETE', agentPath(agent.uri, 'offers', offer)))}
+        >
+          <Icon name="cross" />
+          {desk.decline}
+        </button>
+        <small>{desk.declineHint}</small>
+      </div>
+      <Refusal words={refused} />
+    </Card>
+  )
+}
+
+/** The phone's call that is this one: by the page that its INVITE named, else the only one that rings. */
+function ringingHere(calls: readonly PhoneCall[], call: Call): PhoneCall | undefined {
+  const ringing = calls.filter(({ direction, state }) => direction === 'incoming' && state === 'ringing')
+  return (
+    ringing.find(({ callId }) => callId === call.callId) ?? (ringing.length === 1 && !ringing[0]?.callId ? ringing[0] : undefined)
+  )
+}
+
+/** The call in which this agent talks. */
+export function TalkingCall({ call }: { readonly call: Call }): VNode {
+  const { desk } = useMessages()
+  return (
+    <Card title={desk.talking} icon="phone" kind="talking">
+      <Caller call={call} />
+      <dl class="facts">
+        <Fact name={desk.for}>{call.workflow}</Fact>
+        <Fact name={desk.talkingFor}>
+          <Ticking since={Date.parse(call.since)} />
+        </Fact>
+        <Answers given={call.answers} />
+      </dl>
+      <a href={`/calls/${encodeURIComponent(call.callId)}`}>{desk.details}</a>
+    </Card>
+  )
+}
+
+/** The pause after a call. */
+export function WrapUp({ agent }: { readonly agent: Agent }): VNode {
+  const { desk } = useMessages()
+  const { asking, refused, ask } = useChange()
+  return (
+    <Card title={desk.wrapUp} icon="pen">
+      <div class="wrap-up">
+        <p>
+          {desk.wrapUpHint}
+          {agent.wrapUpUntil !== null && (
+            <b class="wrap-up-left">
+              <Ticking until={Date.parse(agent.wrapUpUntil)} />
+            </b>
+          )}
+        </p>
+        <button
+          type="button"
+          class="button strong"
+          disabled={asking}
+          onClick={() => ask(() => change('DELETE', agentPath(agent.uri, 'wrap-up')))}
+        >
+          <Icon name="check" />
+          {desk.wrapUpEnd}
+        </button>
+      </div>
+      <Refusal words={refused} />
+    </Card>
+  )
+}
+
+function Caller({ call: { caller, callerName } }: { readonly call: Call }): VNode {
+  const { desk } = useMessages()
+  const label = callerLabel(caller, callerName) || desk.anonymousCaller
+  const number = userOf(caller)
+  return (
+    <p class="caller">
+      {label}
+      {number !== label && <small>{number}</small>}
+    </p>
+  )
+}
+
+function Answers({ given }: { readonly given: readonly Answer[] }): VNode | null {
+  const { desk } = useMessages()
+  if (given.length === 0) return null
+  return (
+    <Fact name={desk.answers}>
+      {given.map(({ digit, name }) => (
+        <span class="answer" key={digit + name}>
+          <kbd>{digit}</kbd> {name}
+        </span>
+      ))}
+    </Fact>
+  )
+}

@@ -1,0 +1,54 @@
+import type { VNode } from 'preact'
+import { useId, useState } from 'preact/hooks'
+import type { Agent } from '../../api/documents.js'
+import { initials, plain, userOf } from '../../format.js'
+import { useMessages } from '../../language/language.js'
+import { Empty, PresenceMark } from '../../ui/parts.js'
+
+export interface AgentPickerProps {
+  readonly agents: readonly Agent[]
+  /** Who was picked before and is not known now; empty: nobody. */
+  readonly missing: string
+  readonly pick: (uri: string) => void
+}
+
+/** Where nobody logs in, people say who they are. */
+export function AgentPicker({ agents, missing, pick }: AgentPickerProps): VNode {
+  const { desk } = useMessages()
+  const [sought, setSought] = useState('')
+  const field = useId()
+  const found = agents.filter(({ name, uri }) => plain(`${name ?? ''} ${uri}`).includes(plain(sought)))
+  return (
+    <div class="picker">
+      <h1>{desk.who}</h1>
+      <p>{missing === '' ? desk.whoHint : desk.gone(missing)}</p>
+      <label class="unseen" for={field}>
+        {desk.find}
+      </label>
+      <input
+        id={field}
+        type="search"
+        placeholder={desk.find}
+        value={sought}
+        onInput={event => setSought(event.currentTarget.value)}
+      />
+      <ul class="picker-list">
+        {found.map(({ uri, name, presence }) => (
+          <li key={uri}>
+            <button type="button" onClick={() => pick(uri)}>
+              <span class="avatar" aria-hidden="true">
+                {initials(name ?? userOf(uri))}
+              </span>
+              <span class="picker-name">
+                {name ?? userOf(uri)}
+                <small>{uri}</small>
+              </span>
+              <PresenceMark state={presence.state} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <Empty>{desk.nobody}</Empty>}
+    </div>
+  )
+}

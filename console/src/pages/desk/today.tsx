@@ -1,0 +1,53 @@
+import type { VNode } from 'preact'
+import type { Agent, RecordPage } from '../../api/documents.js'
+import { now } from '../../clock.js'
+import { callerLabel, clockSpan, clockTime, startOfDay } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import { endedCalls } from '../../live/live.js'
+import { useStore } from '../../store.js'
+import { Card, Empty } from '../../ui/parts.js'
+import { useReading } from '../../ui/reading.js'
+
+/** The calls that this agent has answered since midnight, the latest first. */
+export function Today({ agent }: { readonly agent: Agent }): VNode {
+  const { desk } = useMessages()
+  const locale = useLocale()
+  const again = useStore(endedCalls)
+  const asked = new URLSearchParams({ state: 'finished', agent: agent.uri, from: startOfDay(now()), limit: '50' })
+  const answer = useReading<RecordPage>(`/api/calls?${asked.toString()}`, again)
+  const calls = answer?.kind === 'ok' ? answer.value.calls : []
+  return (
+    <Card title={desk.today} icon="clock" aside={calls.length > 0 && <span class="count number">{calls.length}</span>}>
+      {calls.length === 0 ? (
+        <Empty>{desk.noCalls}</Empty>
+      ) : (
+        <table class="stacked">
+          <thead>
+            <tr>
+              <th scope="col">{desk.caller}</th>
+              <th scope="col">{desk.for}</th>
+              <th scope="col">{desk.time}</th>
+              <th scope="col" class="right">
+                {desk.talked}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {calls.map(({ callId, caller, callerName, workflow, arrivedAt, talked }) => (
+              <tr key={callId}>
+                <th scope="row">
+                  <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
+                </th>
+                <td data-name={desk.for}>{workflow}</td>
+                <td data-name={desk.time}>{clockTime(arrivedAt, locale)}</td>
+                <td data-name={desk.talked} class="right number">
+                  {clockSpan(talked)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  )
+}

@@ -1,0 +1,127 @@
+import type { VNode } from 'preact'
+import { useMessages } from '../../language/language.js'
+import { world } from '../../live/live.js'
+import type { Place } from '../../router.js'
+import { useStore } from '../../store.js'
+import { userOf } from '../../format.js'
+import { standingLooks } from '../../ui/activity.js'
+import { standingOf, type LiveWorld } from '../../live/world.js'
+import type { Group } from '../../api/documents.js'
+import { Card, Empty, Mark, PresenceMark } from '../../ui/parts.js'
+import { ConfigCheckCard, ServerCard } from './server.js'
+import { NumbersCards } from './numbers.js'
+import { ReportCard } from './report.js'
+
+const sections = ['groups', 'numbers', 'server', 'reports'] as const
+type Section = (typeof sections)[number]
+
+/** What is configured, who stands where, and what came of it. */
+export function GroupsPage({ at }: { readonly at: Place }): VNode {
+  const { groups: words } = useMessages()
+  const asked = at.query.get('show')
+  const section = sections.find(name => name === asked) ?? 'groups'
+  return (
+    <div class="groups">
+      <h1>{words.title}</h1>
+      <nav class="tabs" aria-label={words.title}>
+        {sections.map(name => (
+          <a key={name} href={`/groups?show=${name}`} aria-current={name === section ? 'page' : undefined}>
+            {words.sections[name]}
+          </a>
+        ))}
+      </nav>
+      <SectionOf section={section} at={at} />
+    </div>
+  )
+}
+
+function SectionOf({ section, at }: { readonly section: Section; readonly at: Place }): VNode {
+  switch (section) {
+    case 'groups':
+      return <GroupCards />
+    case 'numbers':
+      return <NumbersCards />
+    case 'server':
+      return (
+        <div class="columns">
+          <ConfigCheckCard />
+          <ServerCard />
+        </div>
+      )
+    case 'reports':
+      return <ReportCard at={at} />
+  }
+}
+
+function GroupCards(): VNode {
+  const { groups: words } = useMessages()
+  const live = useStore(world)
+  if (live.groups.size === 0) return <Empty>{words.noGroups}</Empty>
+  return (
+    <div class="columns">
+      {[...live.groups.values()].map(group => (
+        <GroupCard key={group.name} group={group} live={live} />
+      ))}
+    </div>
+  )
+}
+
+function GroupCard({ group, live }: { readonly group: Group; readonly live: LiveWorld }): VNode {
+  const { groups: words, methods, policies } = useMessages()
+  const { name, description, routingMethod, participationPolicy, agentAlertTime, agents } = group
+  return (
+    <Card title={name} icon="groups" aside={<span class="count">{words.agents(agents.length)}</span>}>
+      <p class="hint">
+        {description !== null && <>{description} · </>}
+        {methods[routingMethod]} · {policies[participationPolicy]} · {words.rings(`${agentAlertTime} s`)}
+      </p>
+      <table class="stacked">
+        <thead>
+          <tr>
+            {[words.agent, words.presence, words.activity].map(head => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {agents.map(uri => (
+            <AgentRow key={uri} uri={uri} group={name} live={live} />
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  )
+}
+
+function AgentRow({ uri, group, live }: { readonly uri: string; readonly group: string; readonly live: LiveWorld }): VNode {
+  const { groups: words, activities, exclusions } = useMessages()
+  const agent = live.agents.get(uri)
+  const membership = agent?.groups.find(({ name }) => name === group)
+  if (!agent || !membership)
+    return (
+      <tr>
+        <th scope="row">{userOf(uri)}</th>
+        <td />
+        <td>{exclusions.unreachable}</td>
+      </tr>
+    )
+  const standing = standingOf(agent, [group])
+  const { tone, icon } = standingLooks[standing]
+  const what =
+    agent.activity === 'free' && membership.excluded !== null ? exclusions[membership.excluded] : activities[agent.activity]
+  return (
+    <tr>
+      <th scope="row">{agent.name ?? userOf(uri)}</th>
+      <td data-name={words.presence} title={agent.presence.because}>
+        <PresenceMark state={agent.presence.state} />
+      </td>
+      <td data-name={words.activity}>
+        <Mark tone={tone} icon={icon}>
+          {what}
+        </Mark>
+      </td>
+    </tr>
+  )
+}

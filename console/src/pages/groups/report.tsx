@@ -1,0 +1,92 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Report, ReportBy, ReportRow } from '../../api/documents.js'
+import { now } from '../../clock.js'
+import { clockSpan, dayField, decimal, percent, userOf } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import type { Place } from '../../router.js'
+import { Card, Empty } from '../../ui/parts.js'
+import { useReading } from '../../ui/reading.js'
+
+const day = 86_400_000
+const bys = ['workflow', 'queue', 'group', 'agent'] as const satisfies ReportBy[]
+
+/** Usage from the records of calls: by workflow, queue, group or agent, between two days of the browser's zone. */
+export function ReportCard({ at }: { readonly at: Place }): VNode {
+  const { groups: words, calls, loading } = useMessages()
+  const [by, setBy] = useState<ReportBy>(bys.find(name => name === at.query.get('by')) ?? 'workflow')
+  const [from, setFrom] = useState(() => dayField(now() - 6 * day))
+  const [to, setTo] = useState(() => dayField(now()))
+  const asked = new URLSearchParams({ by, from: beginOf(from), to: new Date(Date.parse(beginOf(to)) + day).toISOString() })
+  const answer = useReading<Report>(`/api/report?${asked.toString()}`)
+  const rows = answer?.kind === 'ok' ? answer.value.rows : []
+  return (
+    <Card title={words.sections.reports} icon="board">
+      <div class="search">
+        <label class="field">
+          <span>{words.reportBy}</span>
+          <select value={by} onChange={event => setBy(bys.find(name => name === event.currentTarget.value) ?? 'workflow')}>
+            {bys.map(name => (
+              <option key={name} value={name}>
+                {words.by[name]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field">
+          <span>{calls.from}</span>
+          <input type="date" value={from} max={to} required onChange={event => setFrom(event.currentTarget.value || from)} />
+        </label>
+        <label class="field">
+          <span>{calls.to}</span>
+          <input type="date" value={to} min={from} required onChange={event => setTo(event.currentTarget.value || to)} />
+        </label>
+      </div>
+      {rows.length === 0 ? <Empty>{answer ? words.noCalls : loading}</Empty> : <Rows rows={rows} />}
+    </Card>
+  )
+}
+
+const beginOf = (field: string): string => new Date(`${field}T00:00`).toISOString()
+
+function Rows({ rows }: { readonly rows: readonly ReportRow[] }): VNode {
+  const { groups: words } = useMessages()
+  const locale = useLocale()
+  const { columns } = words
+  const cells: readonly (readonly [string, (row: ReportRow) => string])[] = [
+    [columns.received, row => String(row.received)],
+    [columns.answered, row => String(row.answered)],
+    [columns.transferred, row => String(row.transferred)],
+    [columns.abandoned, row => percent(row.abandoned, locale)],
+    [columns.serviceLevel, row => percent(row.serviceLevel, locale)],
+    [columns.averageWait, row => clockSpan(row.averageWait)],
+    [columns.longestWait, row => clockSpan(row.longestWait)],
+    [columns.minutesPerAgent, row => decimal(row.minutesPerAgent, locale)],
+  ]
+  return (
+    <table class="stacked">
+      <thead>
+        <tr>
+          <th scope="col">{words.workflow}</th>
+          {cells.map(([head]) => (
+            <th scope="col" class="right" key={head}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(row => (
+          <tr key={row.name}>
+            <th scope="row">{userOf(row.name)}</th>
+            {cells.map(([head, text]) => (
+              <td key={head} data-name={head} class="right number">
+                {text(row)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,124 @@
+import type { VNode } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+
+/** One row of numbers, an hour each; null: nothing to show. */
+export interface Series {
+  readonly name: string
+  /** Which colour of the tokens. */
+  readonly tone: 'good' | 'bad' | 'talk' | 'ring'
+  readonly values: readonly (number | null)[]
+}
+
+const height = 220
+
+export const BarsChart = ({ title, bars }: { readonly title: string; readonly bars: readonly Series[] }): VNode => (
+  <Chart title={title} series={stacked(bars)} as="bars" />
+)
+
+export const LinesChart = ({ title, lines }: { readonly title: string; readonly lines: readonly Series[] }): VNode => (
+  <Chart title={title} series={lines} as="lines" />
+)
+
+/** Each on top of those before; the tallest is drawn first, so that the others stand in front of it. */
+function stacked(bars: readonly Series[]): Series[] {
+  let below: readonly number[] = []
+  return bars
+    .map(bar => {
+      below = bar.values.map((value, hour) => (value ?? 0) + (below[hour] ?? 0))
+      return { ...bar, values: below }
+    })
+    .reverse()
+}
+
+interface ChartProps {
+  readonly title: string
+  readonly series: readonly Series[]
+  readonly as: 'bars' | 'lines'
+}
+
+/** A picture of the day by uPlot, in the colours that the page has now. */
+function Chart({ title, series, as }: ChartProps): VNode {
+  const frame = useRef<HTMLDivElement>(null)
+  const shown = JSON.stringify(series)
+  useEffect(() => {
+    const element = frame.current
+    if (!element) return undefined
+    const draw = (): uPlot => new uPlot(optionsOf(element, series, as), dataOf(series), element)
+    let plot = draw()
+    const again = (): void => {
+      plot.destroy()
+      plot = draw()
+    }
+    const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }))
+    resized.observe(element)
+    const recoloured = new MutationObserver(again)
+    recoloured.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+    const system = matchMedia('(prefers-color-scheme: dark)')
+    system.addEventListener('change', again)
+    return () => {
+      resized.disconnect()
+      recoloured.disconnect()
+      system.removeEventListener('change', again)
+      plot.destroy()
+    }
+  }, [shown, as])
+  return (
+    <figure class="chart">
+      <figcaption>
+        {title}
+        <span class="legend" aria-hidden="true">
+          {series.map(({ name, tone }) => (
+            <span key={name} class={`legend-${tone} legend-${as}`}>
+              {name}
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      <div ref={frame} aria-hidden="true" class="chart-frame" />
+    </figure>
+  )
+}
+
+function dataOf(series: readonly Series[]): uPlot.AlignedData {
+  const hours = series[0]?.values.map((_value, hour) => hour) ?? []
+  return [hours, ...series.map(({ values }) => [...values])]
+}
+
+function optionsOf(element: HTMLElement, series: readonly Series[], as: 'bars' | 'lines'): uPlot.Options {
+  const [ink, line] = [colourOf(element, '--ink-2'), colourOf(element, '--line')]
+  const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '12px system-ui' }
+  return {
+    ...{ width: element.clientWidth, height, legend: { show: false }, cursor: { show: false } },
+    scales: { x: { time: false, range: [-0.5, 23.5] }, y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
+    axes: [
+      { ...axis, grid: { show: false }, size: 28, values: (_plot, hours) => hours.map(hour => `${hour} h`), incrs: [2, 3, 4, 6] },
+      { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 3_600] },
+    ],
+    series: [
+      {},
+      ...series.map(({ name, tone }) => {
+        const colour = colourOf(element, `--${tone}`)
+        return as === 'bars'
+          ? { label: name, fill: colour, width: 0, points: { show: false }, ...bars() }
+          : { label: name, stroke: colour, width: 2, points: { size: 6, fill: colour }, spanGaps: false }
+      }),
+    ],
+  }
+}
+
+const bars = (): { paths?: uPlot.Series.PathBuilder } => {
+  const paths = uPlot.paths.bars?.({ size: [0.7, 36] })
+  return paths ? { paths } : {}
+}
+
+/** What a token's colour is here and now, as a canvas takes it. */
+function colourOf(element: HTMLElement, token: string): string {
+  const probe = document.createElement('span')
+  probe.style.color = `var(${token})`
+  element.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
+}

@@ -1,0 +1,96 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import type { ReportRow } from '../../api/documents.js'
+import { clockSpan } from '../../format.js'
+import { useMessages } from '../../language/language.js'
+import { Empty } from '../../ui/parts.js'
+import { BarsChart, LinesChart } from './chart.js'
+import { hoursOf, type Hour } from './day.js'
+
+const hoursOfADay = 24
+
+export interface ChartsProps {
+  readonly rows: readonly ReportRow[]
+  /** Where the day began. */
+  readonly midnight: string
+}
+
+/** The day, hour by hour: as pictures, and as a table for those who don't see them. */
+export function Charts({ rows, midnight }: ChartsProps): VNode {
+  const { wallboard } = useMessages()
+  const [queue, setQueue] = useState('')
+  const names = [...new Set(rows.map(({ name }) => name))].sort()
+  const hours = hoursOf(queue === '' ? rows : rows.filter(({ name }) => name === queue), midnight, hoursOfADay)
+  return (
+    <section class="charts" aria-labelledby="charts">
+      <header class="page-head">
+        <h2 id="charts">{wallboard.charts}</h2>
+        <label class="field inline">
+          <span>{wallboard.chartFor}</span>
+          <select value={queue} onChange={event => setQueue(event.currentTarget.value)}>
+            <option value="">{wallboard.allQueues}</option>
+            {names.map(name => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+      </header>
+      {rows.length === 0 ? (
+        <Empty>{wallboard.noData}</Empty>
+      ) : (
+        <>
+          <div class="chart-pair">
+            <BarsChart
+              title={wallboard.callsByHour}
+              bars={[
+                { name: wallboard.answered, tone: 'good', values: hours.map(hour => hour.answered) },
+                { name: wallboard.abandoned, tone: 'bad', values: hours.map(hour => hour.abandoned) },
+              ]}
+            />
+            <LinesChart
+              title={wallboard.waitByHour}
+              lines={[
+                { name: wallboard.averageWait, tone: 'talk', values: hours.map(hour => hour.averageWait ?? null) },
+                { name: wallboard.longestWait, tone: 'ring', values: hours.map(hour => hour.longestWait ?? null) },
+              ]}
+            />
+          </div>
+          <HoursTable hours={hours} />
+        </>
+      )}
+    </section>
+  )
+}
+
+function HoursTable({ hours }: { readonly hours: readonly Hour[] }): VNode {
+  const { wallboard } = useMessages()
+  return (
+    <details>
+      <summary>{wallboard.asTable}</summary>
+      <table>
+        <thead>
+          <tr>
+            {[wallboard.hour, wallboard.answered, wallboard.abandoned, wallboard.averageWait, wallboard.longestWait].map(head => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {hours.map(({ answered, abandoned, averageWait, longestWait }, hour) =>
+            longestWait === undefined ? null : (
+              <tr key={hour}>
+                <th scope="row">{hour}:00</th>
+                <td class="number">{answered}</td>
+                <td class="number">{abandoned}</td>
+                <td class="number">{clockSpan(averageWait ?? 0)}</td>
+                <td class="number">{clockSpan(longestWait)}</td>
+              </tr>
+            ),
+          )}
+        </tbody>
+      </table>
+    </details>
+  )
+}

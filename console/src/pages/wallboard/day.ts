@@ -1,0 +1,47 @@
+import type { ReportRow } from '../../api/documents.js'
+
+/** What a queue's day came to, in numbers of calls; `serviceLevel` from 0 to 1. */
+export interface QueueDay {
+  readonly received: number
+  readonly answered: number
+  readonly abandoned: number
+  readonly serviceLevel: number
+}
+
+/** One hour of the day. Waits are in seconds; absent while no call came. */
+export interface Hour {
+  readonly answered: number
+  readonly abandoned: number
+  /** Sent on, disconnected by a rule of the queue, or not over when the queue lost it. */
+  readonly other: number
+  readonly averageWait?: number
+  readonly longestWait?: number
+}
+
+/** The rows of hours as one. Shares are of all received, so that hours weigh by their calls. */
+export function sumOf(rows: readonly ReportRow[]): QueueDay {
+  const total = (of: (row: ReportRow) => number): number => rows.reduce((sum, row) => sum + of(row), 0)
+  const received = total(row => row.received)
+  return {
+    received,
+    answered: total(row => row.answered),
+    abandoned: total(row => Math.round(row.abandoned * row.received)),
+    serviceLevel: received === 0 ? 0 : total(row => row.serviceLevel * row.received) / received,
+  }
+}
+
+/** The day's hours from midnight, by their place: as many as the day has begun, and at least the working day's. */
+export function hoursOf(rows: readonly ReportRow[], midnight: string, count: number): Hour[] {
+  return Array.from({ length: count }, (_unused, hour) => {
+    const begin = Date.parse(midnight) + hour * 3_600_000
+    const here = rows.filter(({ from }) => Date.parse(from) === begin)
+    const { received, answered, abandoned } = sumOf(here)
+    const other = Math.max(0, received - answered - abandoned)
+    if (received === 0) return { answered, abandoned, other }
+    const waited = here.reduce((sum, row) => sum + row.averageWait * row.received, 0)
+    return {
+      ...{ answered, abandoned, other, averageWait: waited / received },
+      longestWait: Math.max(...here.map(row => row.longestWait)),
+    }
+  })
+}

@@ -1,0 +1,168 @@
+import type { VNode } from 'preact'
+import type { Report } from '../../api/documents.js'
+import { now, useNow } from '../../clock.js'
+import { clockSpan, percent, startOfDay } from '../../format.js'
+import { useLocale, useMessages } from '../../language/language.js'
+import { connection, endedCalls, world } from '../../live/live.js'
+import { standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
+import { useStore } from '../../store.js'
+import { standingLooks } from '../../ui/activity.js'
+import { Icon, type IconName } from '../../ui/icon.js'
+import { Empty, Mark } from '../../ui/parts.js'
+import { useReading } from '../../ui/reading.js'
+import { Charts } from './charts.js'
+import { sumOf, type QueueDay } from './day.js'
+
+/** Every queue at a glance, from across the room. */
+export function WallboardPage(): VNode {
+  const { wallboard, loading } = useMessages()
+  const live = useStore(world)
+  const state = useStore(connection)
+  const again = useStore(endedCalls)
+  const midnight = startOfDay(now())
+  const asked = new URLSearchParams({ from: midnight, to: tomorrow(midnight), by: 'queue', interval: 'hour', zone: zone() })
+  const answer = useReading<Report>(`/api/report?${asked.toString()}`, again)
+  const rows = answer?.kind === 'ok' ? answer.value.rows : []
+  return (
+    <div class="wallboard">
+      <header class="page-head">
+        <h1>{wallboard.title}</h1>
+        <Clock />
+        <button type="button" class="button quiet" onClick={() => void document.getElementById('main')?.requestFullscreen()}>
+          <Icon name="full" />
+          {wallboard.full}
+        </button>
+      </header>
+      {live.queues.size === 0 ? (
+        <Empty>{state === 'connecting' ? loading : wallboard.noQueues}</Empty>
+      ) : (
+        <section class="tiles" aria-label={wallboard.queues}>
+          {[...live.queues.values()].map(queue => (
+            <QueueTile key={queue.name} queue={queue} live={live} day={sumOf(rows.filter(row => row.name === queue.name))} />
+          ))}
+        </section>
+      )}
+      <Charts rows={rows} midnight={midnight} />
+    </div>
+  )
+}
+
+const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** 25 hours on: the midnight after, or an hour later where clocks are changed. */
+const tomorrow = (midnight: string): string => startOfDay(Date.parse(midnight) + 25.5 * 3_600_000)
+
+function Clock(): VNode {
+  const locale = useLocale()
+  const at = useNow()
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at)
+  return <span class="wall-clock number">{time}</span>
+}
+
+/** How a queue is: a word and a shape, beside the colour. */
+type Mood = 'calm' | 'waits' | 'late' | 'unstaffed'
+
+const moods: Readonly<Record<Mood, { readonly tone: string; readonly icon: IconName }>> = {
+  calm: { tone: 'good', icon: 'check' },
+  waits: { tone: 'ring', icon: 'clock' },
+  late: { tone: 'bad', icon: 'alert' },
+  unstaffed: { tone: 'bad', icon: 'alert' },
+}
+
+/** Longer than this, a wait is too long: three times what counts as good service. */
+const lateAfter = 60
+
+function moodOf({ waitingCalls }: LiveQueue, longest: number, agents: Readonly<Record<AgentStanding, number>>): Mood {
+  if (waitingCalls === 0) return 'calm'
+  if (agents.free + agents.ringing + agents.talking + agents.wrappingUp === 0) return 'unstaffed'
+  return longest > lateAfter ? 'late' : 'waits'
+}
+
+interface QueueTileProps {
+  readonly queue: LiveQueue
+  readonly live: LiveWorld
+  readonly day: QueueDay
+}
+
+function QueueTile({ queue, live, day }: QueueTileProps): VNode {
+  const { wallboard } = useMessages()
+  const at = useNow()
+  const agents = standings(queue, live)
+  const longest = queue.oldestSince === undefined ? 0 : (at - queue.oldestSince) / 1_000
+  const mood = moodOf(queue, longest, agents)
+  const { tone, icon } = moods[mood]
+  return (
+    <article class={`tile tile-${tone}`} aria-label={queue.name} data-queue={queue.name}>
+      <header>
+        <h2>{queue.name}</h2>
+        <Mark tone={tone} icon={icon}>
+          {wallboard[mood]}
+        </Mark>
+      </header>
+      <div class="tile-main">
+        <p class="tile-waiting">
+          <b class="number">{queue.waitingCalls}</b>
+          <span>{wallboard.waiting}</span>
+        </p>
+        <dl class="tile-waits">
+          <dt>{wallboard.longest}</dt>
+          <dd class="number">{queue.waitingCalls === 0 ? '–' : clockSpan(longest)}</dd>
+          <dt>{wallboard.estimate}</dt>
+          <dd class="number">{queue.estimatedWait === null ? '–' : clockSpan(queue.estimatedWait)}</dd>
+        </dl>
+      </div>
+      <Day day={day} />
+      <ul class="tile-agents" aria-label={wallboard.agents}>
+        {order.map(standing => (
+          <Standing key={standing} standing={standing} count={agents[standing]} />
+        ))}
+      </ul>
+    </article>
+  )
+}
+
+const order = ['free', 'ringing', 'talking', 'wrappingUp', 'notAvailable', 'signedOut'] as const satisfies AgentStanding[]
+
+function Standing({ standing, count }: { readonly standing: AgentStanding; readonly count: number }): VNode {
+  const words = useMessages()
+  const { tone, icon } = standingLooks[standing]
+  return (
+    <li class={count === 0 ? 'nobody' : `tone-${tone}`}>
+      <Icon name={icon} />
+      <b class="number">{count}</b>
+      <span>{words.standings[standing]}</span>
+    </li>
+  )
+}
+
+function Day({ day }: { readonly day: QueueDay }): VNode {
+  const { wallboard } = useMessages()
+  const locale = useLocale()
+  return (
+    <dl class="tile-day">
+      <div>
+        <dt title={wallboard.serviceLevelHint}>{wallboard.serviceLevel}</dt>
+        <dd class="number">
+          {day.received === 0 ? '–' : percent(day.serviceLevel, locale)}
+          <meter
+            min={0}
+            max={1}
+            low={0.6}
+            high={0.8}
+            optimum={1}
+            value={day.serviceLevel}
+            aria-label={wallboard.serviceLevelHint}
+          />
+        </dd>
+      </div>
+      <div>
+        <dt>{wallboard.answered}</dt>
+        <dd class="number">{day.answered}</dd>
+      </div>
+      <div>
+        <dt>{wallboard.abandoned}</dt>
+        <dd class="number">{day.abandoned}</dd>
+      </div>
+    </dl>
+  )
+}

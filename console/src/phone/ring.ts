@@ -1,0 +1,62 @@
+import { after } from '../clock.js'
+import { ringer, soundOn } from './devices.js'
+
+/** A small bell: its partials and how long each sounds, in seconds (a bell's are no harmonics). */
+const partials = [
+  { ratio: 0.5, loud: 0.25, fades: 1.6 },
+  { ratio: 1, loud: 0.4, fades: 1.3 },
+  { ratio: 1.2, loud: 0.25, fades: 1 },
+  { ratio: 1.5, loud: 0.18, fades: 0.8 },
+  { ratio: 2, loud: 0.2, fades: 0.6 },
+  { ratio: 2.74, loud: 0.08, fades: 0.35 },
+] as const
+const notes = [659.26, 523.25, 587.33, 392] as const
+const noteEvery = 0.32
+/** A peal begins every so many milliseconds. */
+const pealEvery = 3_000
+
+/** The ring of this browser's phone: four bells, again and again until it is stopped. Made here, so that no file is fetched. */
+export class Ring {
+  #context: (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | undefined
+  #next: (() => void) | undefined
+
+  start(): void {
+    if (this.#next) return
+    this.#context = new AudioContext()
+    void soundOn(this.#context, ringer.state)
+    this.#peal(this.#context)
+  }
+
+  stop(): void {
+    this.#next?.()
+    this.#next = undefined
+    void this.#context?.close()
+    this.#context = undefined
+  }
+
+  /** One peal, to hear where it rings. */
+  test(): void {
+    this.start()
+    this.#next?.()
+    this.#next = after(pealEvery, () => this.stop())
+  }
+
+  #peal(context: AudioContext): void {
+    for (const [place, pitch] of notes.entries()) strike(context, pitch, context.currentTime + place * noteEvery)
+    this.#next = after(pealEvery, () => this.#peal(context))
+  }
+}
+
+function strike(context: AudioContext, pitch: number, at: number): void {
+  for (const { ratio, loud, fades } of partials) {
+    const tone = context.createOscillator()
+    const volume = context.createGain()
+    tone.frequency.value = pitch * ratio
+    volume.gain.setValueAtTime(0, at)
+    volume.gain.linearRampToValueAtTime(loud * 0.5, at + 0.006)
+    volume.gain.exponentialRampToValueAtTime(0.0005, at + fades)
+    tone.connect(volume).connect(context.destination)
+    tone.start(at)
+    tone.stop(at + fades)
+  }
+}

@@ -1,0 +1,227 @@
+import { Inviter, Registerer, RegistererState, UserAgent, type Invitation } from 'sip.js'
+import { post } from '../api/client.js'
+import type { IssuedPhone } from '../api/documents.js'
+import { after, now } from '../clock.js'
+import { Store } from '../store.js'
+import type { Phone, PhoneFailure, PhoneView } from './phone.js'
+import { Ring } from './ring.js'
+import { SipCall } from './sip-call.js'
+
+const tryAgainAfter = 3_000
+/** Credentials hold for an hour: new ones are asked for so long before. */
+const renewBefore = 300_000
+/** Browsers gather what they need on a LAN at once; the rest would only delay the ring. */
+const iceGatheringTimeout = 500
+
+/** Whose phone it is: an agent's, which rings, or a guest's, which only calls. */
+export type PhoneOwner = { readonly agent: string } | { readonly guest: true }
+
+/** A phone over WebSocket, by SIP.js. Its credentials are temporary, and asked for anew each time it connects. */
+export class SipPhone implements Phone {
+  readonly view = new Store<PhoneView>({ status: 'off', calls: [] })
+  readonly #calls = new Map<string, SipCall>()
+  readonly #ring = new Ring()
+  #wanted = false
+  #agent: UserAgent | undefined
+  #registerer: Registerer | undefined
+  #waiting: (() => void) | undefined
+
+  constructor(private readonly owner: PhoneOwner) {}
+
+  async start(): Promise<void> {
+    if (this.#wanted) return
+    this.#wanted = true
+    await this.#connect()
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = false
+    this.#waiting?.()
+    for (const call of this.#calls.values()) await call.end()
+    await this.#disconnect()
+    this.#show({ status: 'off' })
+  }
+
+  async call(uri: string): Promise<void> {
+    const target = UserAgent.makeURI(uri)
+    this.#clearFailure()
+    if (!this.#agent || !target) {
+      this.#failed({ why: 'failed' })
+      return
+    }
+    await this.#follow(new Inviter(this.#agent, target, { earlyMedia: true })).invite()
+  }
+
+  async answer(id: string): Promise<void> {
+    this.#clearFailure()
+    // One talks to one: the call before is held.
+    for (const [other, call] of this.#calls)
+      if (other !== id && call.shown.state === 'talking' && !call.shown.onHold) await call.hold(true)
+    await this.#calls.get(id)?.answer()
+  }
+
+  async end(id: string): Promise<void> {
+    await this.#calls.get(id)?.end()
+  }
+
+  mute(id: string, on: boolean): void {
+    this.#calls.get(id)?.mute(on)
+  }
+
+  async hold(id: string, on: boolean): Promise<void> {
+    await this.#calls.get(id)?.hold(on)
+  }
+
+  key(id: string, key: string): void {
+    this.#calls.get(id)?.key(key)
+  }
+
+  async transfer(id: string, uri: string): Promise<void> {
+    await this.#calls.get(id)?.transfer(uri)
+  }
+
+  /** What kept its user from starting it. */
+  refuse(failure: PhoneFailure): void {
+    this.#show({ failure })
+  }
+
+  testRing(): void {
+    this.#ring.test()
+  }
+
+  async #connect(): Promise<void> {
+    this.#show({ status: 'connecting' })
+    this.#clearFailure()
+    const issued = await post<IssuedPhone>('/api/phones', this.owner)
+    if (!this.#wanted) return
+    if (issued.kind === 'unreachable') this.#again()
+    else if (issued.kind === 'problem') await this.#giveUp({ why: issued.status === 409 ? 'noServer' : 'refused' })
+    else await this.#open(issued.value)
+  }
+
+  async #open(issued: IssuedPhone): Promise<void> {
+    const agent = this.#userAgent(issued)
+    this.#agent = agent
+    try {
+      await agent.start()
+    } catch {
+      // What SIP.js says when the WebSocket does not open.
+      this.#again()
+      return
+    }
+    if ('guest' in this.owner) this.#show({ status: 'ready' })
+    else await this.#register(agent)
+    this.#waiting = after(Math.max(60_000, Date.parse(issued.expires) - now() - renewBefore), () => void this.#renew())
+  }
+
+  #userAgent({ uri, user, password, server }: IssuedPhone): UserAgent {
+    const own = UserAgent.makeURI(uri)
+    const agent = new UserAgent({
+      ...(own && { uri: own }),
+      authorizationUsername: user,
+      authorizationPassword: password,
+      transportOptions: { server, keepAliveInterval: 25 },
+      sessionDescriptionHandlerFactoryOptions: { iceGatheringTimeout, peerConnectionConfiguration: { iceServers: [] } },
+      logBuiltinEnabled: false,
+      delegate: {
+        onInvite: invitation => this.#incoming(invitation),
+        onDisconnect: error => {
+          if (error && agent === this.#agent) this.#again()
+        },
+      },
+    })
+    const { transport } = agent
+    const take = transport.onMessage
+    transport.onMessage = message => take?.(answerableChallenges(message))
+    return agent
+  }
+
+  async #register(agent: UserAgent): Promise<void> {
+    const registerer = new Registerer(agent, { expires: 300 })
+    this.#registerer = registerer
+    registerer.stateChange.addListener(state => {
+      if (registerer === this.#registerer && state === RegistererState.Registered) this.#show({ status: 'ready' })
+    })
+    await registerer.register({ requestDelegate: { onReject: () => void this.#giveUp({ why: 'refused' }) } })
+  }
+
+  #incoming(invitation: Invitation): void {
+    this.#follow(invitation)
+    void invitation.progress()
+  }
+
+  #follow(session: Invitation | Inviter): SipCall {
+    const call: SipCall = new SipCall(session, {
+      changed: () => this.#changed(),
+      failed: failure => this.#failed(failure),
+    })
+    this.#calls.set(session.id, call)
+    this.#changed()
+    return call
+  }
+
+  #changed(): void {
+    for (const [id, call] of this.#calls) if (call.over) this.#calls.delete(id)
+    const calls = [...this.#calls.values()].map(({ shown }) => shown)
+    this.view.set({ ...this.view.state, calls })
+    // A second call does not ring into the first one's talk.
+    const rings = calls.some(call => call.direction === 'incoming' && call.state === 'ringing')
+    if (rings && !calls.some(call => call.state === 'talking')) this.#ring.start()
+    else this.#ring.stop()
+  }
+
+  #again(): void {
+    this.#waiting?.()
+    this.view.set({ ...this.view.state, status: 'lost', failure: { why: 'unreachable' } })
+    this.#waiting = after(tryAgainAfter, () => void this.#renew())
+  }
+
+  async #giveUp(failure: PhoneFailure): Promise<void> {
+    this.#wanted = false
+    await this.#disconnect()
+    this.view.set({ ...this.view.state, status: 'off', failure })
+  }
+
+  /** Connects anew, with new credentials; a call that goes on is left its connection until it is over. */
+  async #renew(): Promise<void> {
+    if (this.#calls.size > 0 && this.view.state.status === 'ready') {
+      this.#waiting = after(tryAgainAfter, () => void this.#renew())
+      return
+    }
+    await this.#disconnect()
+    if (this.#wanted) await this.#connect()
+  }
+
+  async #disconnect(): Promise<void> {
+    const agent = this.#agent
+    this.#agent = undefined
+    this.#registerer = undefined
+    this.#waiting?.()
+    try {
+      await agent?.stop()
+    } catch {
+      // The connection is gone already: nothing is left to be ended in good order.
+    }
+  }
+
+  #show(news: Partial<PhoneView>): void {
+    this.view.set({ ...this.view.state, ...news })
+  }
+
+  #failed(failure: PhoneFailure): void {
+    this.#show({ failure })
+    this.#changed()
+  }
+
+  #clearFailure(): void {
+    const { status, calls } = this.view.state
+    this.view.set({ status, calls })
+  }
+}
+
+/** SIP.js answers the first challenge alone, and that by MD5: the other ones are taken out of what it reads. */
+function answerableChallenges(message: string): string {
+  return /^SIP\/2\.0 40[17]/.test(message)
+    ? message.replace(/^(?:WWW|Proxy)-Authenticate:.*algorithm=(?!"?MD5"?(?:[,\s]|$)).*\r\n/gim, '')
+    : message
+}

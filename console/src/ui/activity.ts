@@ -1,0 +1,22 @@
+import type { Activity } from '../api/documents.js'
+import type { AgentStanding } from '../live/world.js'
+import type { IconName } from './icon.js'
+
+interface Look {
+  readonly tone: string
+  readonly icon: IconName
+}
+
+/** How what an agent is at looks: a shape of its own beside its colour. */
+export const activityLooks: Readonly<Record<Activity, Look>> = {
+  free: { tone: 'good', icon: 'check' },
+  ringing: { tone: 'ring', icon: 'bell' },
+  talking: { tone: 'talk', icon: 'phone' },
+  wrappingUp: { tone: 'quiet', icon: 'pen' },
+}
+
+export const standingLooks: Readonly<Record<AgentStanding, Look>> = {
+  ...activityLooks,
+  notAvailable: { tone: 'quiet', icon: 'forbidden' },
+  signedOut: { tone: 'quiet', icon: 'cross' },
+}

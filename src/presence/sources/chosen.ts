@@ -1,0 +1,40 @@
+import type { Clock } from '../../foundation/clock.js'
+import { fault, ok, type Result } from '../../foundation/result.js'
+import { later, type Millis } from '../../foundation/time.js'
+import type { AgentUri } from '../../routing/ids.js'
+import type { PresenceBoard } from '../board.js'
+import type { PresenceState } from '../port.js'
+
+/** The sources by which people set a state: programs of theirs by HTTP, agents themselves on the console. */
+export type ChoosingSource = 'http' | 'console'
+
+const reasons: Readonly<Record<ChoosingSource, string>> = { http: 'set by HTTP', console: 'chosen on the console' }
+
+/** A presence source that says what it was told: `PUT /api/agents/{uri}/presence`. */
+export class ChosenPresence {
+  /** Orders what was set, whatever the machine's clock does. */
+  #version = 0
+
+  constructor(
+    private readonly source: ChoosingSource,
+    private readonly board: Pick<PresenceBoard, 'report' | 'withdraw' | 'refusal'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `expiresAfter` absent: holds until replaced. A fault says why the source may not speak for this agent; nothing changed then. */
+  set(agent: AgentUri, state: PresenceState, expiresAfter?: Millis): Result<undefined> {
+    const refusal = this.board.refusal(agent, this.source)
+    if (refusal !== undefined) return fault(refusal)
+    const at = this.clock.now()
+    const expires = expiresAfter === undefined ? {} : { expires: later(at, expiresAfter) }
+    this.#version += 1
+    const { source } = this
+    this.board.report({ agent, source, state, reason: reasons[source], at, version: this.#version, ...expires })
+    return ok(undefined)
+  }
+
+  /** It says nothing of this agent any more: the other sources decide. */
+  clear(agent: AgentUri): void {
+    this.board.withdraw(agent, this.source)
+  }
+}

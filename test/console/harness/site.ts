@@ -1,0 +1,89 @@
+import { agentUri, type Setup } from '../../wire/harness/config.js'
+import { eventually } from '../../wire/harness/eventually.js'
+import { Wire } from '../../wire/harness/wire.js'
+import { answers, ringsOn } from '../../wire/phones/agents.js'
+import { cancelsWhileWaiting, talks } from '../../wire/phones/callers.js'
+
+/** A server on which something of everything goes on: for pictures, and for the check that pages are accessible. */
+export interface BusySite {
+  readonly http: string
+  /** By name: where each page is, and who sits there. */
+  readonly pages: Readonly<Record<string, { readonly path: string; readonly agent?: string }>>
+  close(): Promise<void>
+}
+
+const groups: Setup['groups'] = [
+  {
+    name: 'support',
+    method: 'longestIdle',
+    participationPolicy: 'formal',
+    agents: ['alice', 'bob', 'carol'],
+    agentAlertTime: '120s',
+  },
+  { name: 'second-line', method: 'serial', participationPolicy: 'formal', agents: ['carol', 'alice'] },
+  { name: 'sales', method: 'parallel', agents: ['dave', 'erin'] },
+  { name: 'reception', method: 'attendant', agents: ['frank', 'alice'] },
+]
+
+const names = {
+  alice: 'Alice Martin',
+  bob: 'Bob Keller',
+  carol: 'Carol Diaz',
+  dave: 'Dave Okafor',
+  erin: 'Erin Lindqvist',
+  frank: 'Frank Moreau',
+}
+
+export async function busySite(): Promise<BusySite> {
+  const wire = await Wire.open()
+  for (const name of ['dave', 'erin']) await wire.phone(name, answers())
+  await wire.phone('alice', ringsOn())
+  const server = await wire.serve({
+    groups,
+    queues: [
+      { name: 'support', groups: ['support', 'second-line'], timeout: { after: '10m', action: { disconnect: true } } },
+      { name: 'sales', groups: ['sales'] },
+      { name: 'reception', groups: ['reception'] },
+    ],
+    agents: Object.entries(names).map(([name, displayName]) => ({
+      name,
+      displayName,
+      ...(name === 'bob' && { presence: ['http'] }),
+    })),
+  })
+  const put = (name: string, path: string, body?: unknown): Promise<number> =>
+    server.put(`/api/agents/${encodeURIComponent(agentUri(name))}/${path}`, body)
+  // What the day has seen already: answered calls, and callers who left.
+  const past = await wire.call('past', 'sales', talks(400), { calls: 6, rate: 3 })
+  await past.done()
+  await (await wire.call('left', 'support', cancelsWhileWaiting(300), { calls: 2, rate: 2 })).done()
+  await put('frank', 'presence', { state: 'doNotDisturb', source: 'console' })
+  // Now: one talks, one rings, some wait.
+  await wire.call('talking', 'sales', talks(600_000))
+  for (const name of ['first', 'second']) await wire.call(name, 'support', cancelsWhileWaiting(600_000))
+  await server.waiting(2)
+  await put('alice', 'groups/support/sign-in')
+  await wire.call('third', 'support', cancelsWhileWaiting(600_000))
+  await eventually('a call rings at alice', async () => (await server.agent(agentUri('alice'))).activity === 'ringing')
+  const [record] = (await server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished&queue=sales')).calls
+  const alice = agentUri('alice')
+  return {
+    http: server.http,
+    pages: {
+      desk: { path: '/desk', agent: alice },
+      pick: { path: '/desk' },
+      wallboard: { path: '/wallboard' },
+      calls: { path: '/calls' },
+      call: { path: `/calls/${encodeURIComponent(record?.callId ?? '')}` },
+      groups: { path: '/groups' },
+      numbers: { path: '/groups?show=numbers' },
+      server: { path: '/groups?show=server' },
+      reports: { path: '/groups?show=reports' },
+      try: { path: '/try' },
+    },
+    async close() {
+      await wire.abandon()
+      await wire.forget()
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { openConsole, type ConsoleOptions } from './harness/browser.js'
+import { busySite, type BusySite } from './harness/site.js'
+
+interface AxeFindings {
+  readonly violations: readonly {
+    readonly id: string
+    readonly impact: string | null
+    readonly nodes: readonly { readonly html: string }[]
+  }[]
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
+const narrow = { width: 390, height: 844 }
+const names = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try']
+
+/** What axe calls serious or critical, by rule and place. */
+async function seriousFaults(page: Page): Promise<readonly string[]> {
+  // The page's policy lets no script in; the debugger does.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<AxeFindings>('axe.run(document)')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+}
+
+describe('Every page of the console', () => {
+  let site: BusySite
+  before(async () => (site = await busySite()))
+  after(() => site.close())
+
+  async function show(name: string, options: ConsoleOptions = {}): Promise<Page> {
+    const { path = '', agent } = site.pages[name] ?? {}
+    const page = await openConsole(`${site.http}${path}`, {
+      reducedMotion: 'reduce',
+      ...options,
+      ...(agent !== undefined && { agent }),
+    })
+    await page.locator('main h1').first().waitFor()
+    return page
+  }
+
+  for (const name of names) {
+    it(`${name}: axe finds nothing serious, light or dark; nothing breaks the policy; it fits a narrow screen`, async () => {
+      const complaints: string[] = []
+      const page = await show(name, { complaints, colorScheme: 'light' })
+      assert.deepEqual(await seriousFaults(page), [], 'wide and light')
+      await page.setViewportSize(narrow)
+      await page.emulateMedia({ colorScheme: 'dark' })
+      assert.deepEqual(await seriousFaults(page), [], 'narrow and dark')
+      assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), narrow.width)
+      assert.deepEqual(complaints, [])
+      await page.context().close()
+    })
+  }
+
+  it('speaks the browser’s language, and the other one when asked, also the next time', async () => {
+    const page = await show('wallboard', { locale: 'fr-CA' })
+    assert.equal(await page.locator('h1').innerText(), 'Tableau')
+    assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
+    await page.getByRole('button', { name: 'English' }).click()
+    assert.equal(await page.locator('h1').innerText(), 'Wallboard')
+    await page.reload()
+    await page.getByRole('heading', { name: 'Wallboard' }).waitFor()
+    await page.context().close()
+  })
+
+  it('keeps the colours that were chosen', async () => {
+    const page = await show('wallboard', { colorScheme: 'dark' })
+    const background = (): Promise<string> => page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+    const dark = await background()
+    await page.getByRole('button', { name: /^Colours/ }).click()
+    const light = await background()
+    assert.notEqual(light, dark)
+    await page.reload()
+    assert.equal(await background(), light)
+    await page.context().close()
+  })
+
+  it('is reached by keys alone: past the navigation, into the presence menu and out of it', async () => {
+    const page = await show('desk')
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate<string>('document.activeElement.textContent'), 'Skip to content')
+    const menu = page.getByRole('button', { name: /^Set your presence/ })
+    await menu.focus()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('ArrowDown')
+    assert.match(await page.evaluate<string>('document.activeElement.role'), /menuitemradio/)
+    await page.keyboard.press('Escape')
+    assert.equal(await menu.getAttribute('aria-expanded'), 'false')
+    await page.context().close()
+  })
+})

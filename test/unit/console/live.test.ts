@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import type { Agent, Call, Group, Queue } from '../../../console/src/api/documents.js'
+import { standings, waitingFor, withEvent, worldOf, type LiveWorld } from '../../../console/src/live/world.js'
+import { hoursOf, sumOf } from '../../../console/src/pages/wallboard/day.js'
+import type { ReportRow } from '../../../console/src/api/documents.js'
+
+const at = Date.parse('2026-11-27T10:00:00Z')
+const queue = (name: string, waitingCalls: number, oldestWait: number, groups: string[] = [name]): Queue => ({
+  ...{ name, groups, waitingCalls, oldestWait, estimatedWait: null },
+})
+const agent = (name: string, more: Partial<Agent> = {}): Agent =>
+  ({ uri: name, name, activity: 'free', groups: [], offers: [], ...more }) as unknown as Agent
+const group = (name: string, agents: string[]): Group => ({ name, agents }) as unknown as Group
+const inGroup = (name: string, excluded: Agent['groups'][number]['excluded']): Agent['groups'][number] => ({
+  ...{ name, participationPolicy: 'formal', signedIn: excluded !== 'notSignedIn', excluded },
+})
+const world = (more: Partial<Record<'agents' | 'groups' | 'queues' | 'calls', unknown[]>> = {}): LiveWorld =>
+  worldOf({ agents: [], groups: [], queues: [], calls: [], ...more } as never, at)
+
+describe('the console’s live world', () => {
+  it('knows since when the oldest call of a queue waits, and forgets it when none does', () => {
+    const waits = world({ queues: [queue('support', 2, 30)] })
+    assert.equal(waits.queues.get('support')?.oldestSince, at - 30_000)
+    const calm = withEvent(waits, { kind: 'queue', document: queue('support', 0, 0) }, at + 1)
+    assert.equal(calm.queues.get('support')?.oldestSince, undefined)
+    assert.equal(waits.queues.get('support')?.waitingCalls, 2, 'the world before is left as it was')
+  })
+
+  it('takes what is new, and drops what is gone', () => {
+    const call = { callId: 'c1' } as unknown as Call
+    const with1 = withEvent(world(), { kind: 'call', document: call }, at)
+    assert.deepEqual([...with1.calls.keys()], ['c1'])
+    assert.equal(withEvent(with1, { kind: 'gone', document: { kind: 'call', id: 'c1' } }, at).calls.size, 0)
+  })
+
+  it('adds up what waits for a group over its queues', () => {
+    const { queues } = world({ queues: [queue('a', 1, 10, ['x']), queue('b', 2, 40, ['y', 'x']), queue('c', 5, 99, ['y'])] })
+    assert.deepEqual(waitingFor('x', queues.values()), { calls: 3, oldestSince: at - 40_000 })
+    assert.deepEqual(waitingFor('z', queues.values()), { calls: 0 })
+  })
+
+  it('counts each agent of a queue once, by what they are at', () => {
+    const live = world({
+      groups: [group('x', ['a', 'b', 'c']), group('y', ['c', 'd', 'e'])],
+      agents: [
+        agent('a', { groups: [inGroup('x', null)] }),
+        agent('b', { groups: [inGroup('x', 'notSignedIn')] }),
+        agent('c', { activity: 'talking', groups: [inGroup('x', 'onACall'), inGroup('y', 'onACall')] }),
+        agent('d', { groups: [inGroup('y', 'notAvailable')] }),
+        // Signed out of this group, but free for another that the queue does not search.
+        agent('e', { groups: [inGroup('y', 'notSignedIn'), inGroup('z', null)] }),
+      ],
+    })
+    assert.deepEqual(standings(queue('q', 0, 0, ['x', 'y']), live), {
+      ...{ free: 1, ringing: 0, talking: 1, wrappingUp: 0, notAvailable: 1, signedOut: 2 },
+    })
+  })
+})
+
+describe('a queue’s day', () => {
+  const row = (from: string, more: Partial<ReportRow>): ReportRow =>
+    ({
+      ...{ from, name: 'q', received: 0, answered: 0, abandoned: 0, serviceLevel: 0, averageWait: 0, longestWait: 0 },
+      ...more,
+    }) as ReportRow
+  const rows = [
+    row('2026-11-27T01:00+01:00', {
+      received: 4,
+      answered: 3,
+      abandoned: 0.25,
+      serviceLevel: 0.5,
+      averageWait: 10,
+      longestWait: 20,
+    }),
+    row('2026-11-27T02:00+01:00', { received: 1, answered: 1, serviceLevel: 1, averageWait: 2, longestWait: 2 }),
+  ]
+
+  it('weighs hours by their calls', () => {
+    assert.deepEqual(sumOf(rows), { received: 5, answered: 4, abandoned: 1, serviceLevel: 0.6 })
+    assert.equal(sumOf([]).serviceLevel, 0)
+  })
+
+  it('has its hours in their places from midnight, also empty ones', () => {
+    const hours = hoursOf(rows, '2026-11-26T23:00:00Z', 4)
+    assert.deepEqual(
+      hours.map(({ answered, longestWait }) => [answered, longestWait]),
+      [
+        [0, undefined],
+        [3, 20],
+        [1, 2],
+        [0, undefined],
+      ],
+    )
+  })
+})
