@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onWire, type Wire } from './harness/wire.js'
@@ -8,13 +9,14 @@ import { talks } from './phones/callers.js'
 
 const sample = fileURLToPath(new URL('../../config', import.meta.url))
 
-/** The sample as it stands, but for its ports: the kernel's for the server, the phones' for the agents. */
-async function serveSample(wire: Wire, phones: Readonly<Record<string, string>>): Promise<void> {
+/** The sample as it stands, but for its ports, the kernel's for the server and the phones' for the agents, and where its spoken prompts are kept. */
+async function serveSample(wire: Wire, spoken: string, phones: Readonly<Record<string, string>>): Promise<void> {
   await cp(sample, wire.configFolder, { recursive: true })
   await rewrite(wire, 'carillon.yaml', text =>
     text
       .replace(/^( +listen: )\[udp.*\]$/m, '$1[udp://127.0.0.1:0, ws://127.0.0.1:0]')
-      .replace('http://127.0.0.1:8080', 'http://127.0.0.1:0'),
+      .replace('http://127.0.0.1:8080', 'http://127.0.0.1:0')
+      .replace(/^media:$/m, `$&\n  cache: ${spoken}`),
   )
   for (const [name, scenario] of Object.entries(phones)) {
     const phone = await wire.phone(name, scenario)
@@ -31,23 +33,28 @@ async function rewrite(wire: Wire, file: string, change: (text: string) => strin
 }
 
 describe('The sample config', () => {
+  /** Its prompts are spoken once for all tests. */
+  let spoken: string
+  before(async () => (spoken = await mkdtemp(join(tmpdir(), 'carillon-spoken-'))))
+  after(() => rm(spoken, { recursive: true }))
+
   it('takes a call for the number of the front desk', () =>
     onWire(async wire => {
-      await serveSample(wire, { frank: refuses(486, 'Busy Here'), grace: answers() })
+      await serveSample(wire, spoken, { frank: refuses(486, 'Busy Here'), grace: answers() })
       await (await wire.call('caller', '+14255550102', talks())).done()
       assert.deepEqual(await wire.rung(), ['frank', 'grace'])
     }))
 
   it('rings all of sales at once', () =>
     onWire(async wire => {
-      await serveSample(wire, { dave: ringsOn(), erin: answers(200) })
+      await serveSample(wire, spoken, { dave: ringsOn(), erin: answers(200) })
       await (await wire.call('caller', 'sales', talks())).done()
       assert.deepEqual((await wire.rung()).sort(), ['dave', 'erin'])
     }))
 
   it('rings who has signed in to support, and the front desk when nobody has', () =>
     onWire(async wire => {
-      await serveSample(wire, { alice: answers(), frank: answers() })
+      await serveSample(wire, spoken, { alice: answers(), frank: answers() })
       await (await wire.call('first', 'support', talks())).done()
       const end = await wire.server.command('sign-in', 'sip:alice@example.com', 'support')
       assert.equal(end.code, 0, end.stderr)
