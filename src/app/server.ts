@@ -116,9 +116,7 @@ export class Server {
       media: this.#media.media,
       world,
       settings: settings.calls,
-      clock,
-      log,
-      random: pooledRandom,
+      ...given,
       violated: rule => this.#violations.set(rule, (this.#violations.get(rule) ?? 0) + 1),
       readers: [
         this.#metrics.reader,
@@ -131,7 +129,7 @@ export class Server {
       ],
     })
     this.#http = createHttpServer({
-      ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log, consoleFolder },
+      ...{ ...httpOptions(settings), ...given, live: this.#door(world), consoleFolder },
       loginTried: result => this.#metrics.login(result),
     })
   }
