@@ -16,6 +16,7 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from '../ht
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
+import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
 import { WatchedSignaling, type CallerSide } from '../observability/callers.js'
 import { createViews, type Views } from '../observability/views.js'
@@ -24,7 +25,7 @@ import { openMedia, type MediaEngine } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
-import type { Store } from '../store/port.js'
+import type { KeptLiveCall, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
 import { openDoor } from './door.js'
@@ -51,6 +52,8 @@ export class Server {
   readonly #violations = new Map<string, number>()
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
+  /** Calls of the last process, until they are taken up. */
+  #kept: readonly KeptLiveCall[] = []
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -71,7 +74,9 @@ export class Server {
     const { settings, warnings } = first
     const store = openStore(settings, logger.log)
     const kept = await store.load()
-    return new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()), warnings)
+    const server = new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()), warnings)
+    server.#kept = kept.liveCalls
+    return server
   }
 
   private constructor(
@@ -127,6 +132,7 @@ export class Server {
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
+      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers }) },
     })
     this.#http = createHttpServer({
       ...{ ...httpOptions(settings), ...given, live: this.#door(world), consoleFolder },
@@ -149,7 +155,10 @@ export class Server {
     this.#presence.announce()
     await this.#media.start()
     await this.#media.prepare(this.#settings.media.prompts)
+    this.#calls.recover(this.#kept)
+    this.#kept = []
     const sip = await this.#signaling.start()
+    this.#calls.goOn()
     this.#presence.start()
     this.#listening = sip
     const http = await this.#http.start()

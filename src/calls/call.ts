@@ -17,12 +17,13 @@ import type { BackOffGround } from './back-off.js'
 import { Caller, type CallerLeft } from './caller.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, workflowIdentity } from './identity.js'
+import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
 import { RingingPhones, type Answered } from './offers.js'
 import { Progress, type QueuePlace } from './progress.js'
 import { comeBack } from './drain.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
 import { ShownSdp } from './shown-sdp.js'
-import { Talk } from './talk.js'
+import { Talk, type Side } from './talk.js'
 import type { Role, TransferGround } from './transfer.js'
 
 export interface CallGround extends BackOffGround {
@@ -32,6 +33,8 @@ export interface CallGround extends BackOffGround {
   readonly position: (call: CallId) => QueuePlace | undefined
   /** Where a REFER may lead; undefined: nowhere that this server sends anybody. */
   readonly transferTarget: (to: string) => Target | undefined
+  /** Something of what `kept` gives is another, and no event tells. */
+  readonly changed: (call: CallId) => void
   /** Nothing of the call is left here. */
   readonly gone: (call: CallId) => void
 }
@@ -56,7 +59,7 @@ const endedBy: Readonly<Record<Role, CallEndCause>> = { caller: 'callerHungUp', 
 export class LiveCall {
   readonly #caller: Caller
   readonly #phones: RingingPhones
-  readonly #sdp = new ShownSdp()
+  readonly #sdp: ShownSdp
   #forward: OutboundCall | undefined
   #forwardFailure = 0
   #partner: Partner | undefined
@@ -68,7 +71,10 @@ export class LiveCall {
     readonly workflow: DialledWorkflow,
     media: Media | undefined,
     private readonly ground: CallGround,
+    /** What the caller was shown before a restart. */
+    shown = new ShownSdp(),
   ) {
+    this.#sdp = shown
     const { post, signaling, clock, position } = ground
     const progress = new Progress(inbound, clock, () => position(id))
     this.#phones = new RingingPhones(signaling, {
@@ -154,6 +160,42 @@ export class LiveCall {
     this.#end(503, callEndReason('failed'))
   }
 
+  // ---- over a restart
+
+  /** As it outlives the process; undefined: it can't. With a partner who is not joined yet the caller waits again. */
+  kept(): KeptLegs | undefined {
+    const inbound = keptInbound(this.inbound)
+    if (this.#talk) return { kind: 'talking', inbound, sides: this.#talk.kept() }
+    const caller = this.#caller.kept()
+    const partner = this.#partner && { partner: this.#partner.leg.state() }
+    if (caller) return { kind: 'answered', inbound, caller, ...partner }
+    const invite = this.inbound.state()
+    return invite && { kind: 'early', invite }
+  }
+
+  /** The caller was answered before the restart, and had no partner. */
+  resume(leg: Leg, { description }: KeptCaller): void {
+    this.#caller.resume(leg, description)
+  }
+
+  /** They talked before the restart. */
+  resumeTalk([one, other]: readonly [KeptSide, KeptSide], legs: readonly [Leg, Leg]): void {
+    this.#caller.handedOver()
+    this.#talks(restoredSide(one, legs[0], legs[1]), restoredSide(other, legs[1], legs[0]), [])
+  }
+
+  /** The next process goes on with the caller and whom they talk to; whoever rings, or is not joined yet, is told that it is over. */
+  letGo(): void {
+    const partner = this.#partner
+    this.#partner = undefined
+    this.#caller.letGo()
+    this.#talk?.letGo()
+    partner?.leg.hangUp(withdrawReasons.withdrawn)
+    this.#forward?.cancel(withdrawReasons.withdrawn)
+    this.#phones.withdrawAll()
+    this.ground.gone(this.id)
+  }
+
   // ---- what the audit asks
 
   get alive(): boolean {
@@ -173,6 +215,7 @@ export class LiveCall {
     this.#partner = partner
     leg.listen({ ended: () => this.#vanished(partner), renegotiation: request => partner.early.push(request) })
     const body = this.#towardsCaller(partner)
+    this.ground.changed(this.id)
     if (body) this.#caller.take(partner, body)
     else this.#partnerLost(withoutSdp)
   }
@@ -186,11 +229,24 @@ export class LiveCall {
     if (description) shown.of(description, caller, false)
     this.#partner = undefined
     this.ground.post({ kind: 'callJoined', call: this.id })
-    this.#talk = new Talk(
+    const role = as === 'agent' ? 'agent' : 'target'
+    this.#talks(
       { role: 'caller', leg: caller, hidden: false, description, shown: this.#sdp },
-      { role: as === 'agent' ? 'agent' : 'target', leg, hidden: this.#hides(partner), description: leg.body, shown },
+      { role, leg, hidden: this.#hides(partner), description: leg.body, shown },
+      early,
+    )
+  }
+
+  #talks(caller: Side, partner: Side, early: readonly InboundRenegotiation[]): void {
+    this.#talk = new Talk(
+      caller,
+      partner,
       { ...this.ground, transferTarget: (to, stays) => this.#transferTarget(to, stays), early },
-      { ended: (who, end) => this.#hungUp(end, endedBy[who]), transferred: by => this.#transferred(by) },
+      {
+        ended: (who, end) => this.#hungUp(end, endedBy[who]),
+        transferred: by => this.#transferred(by),
+        changed: () => this.ground.changed(this.id),
+      },
     )
   }
 
@@ -270,4 +326,8 @@ export class LiveCall {
     const body = this.#caller.sdpOffer
     return body ? { ...identity, body } : identity
   }
+}
+
+function restoredSide({ role, hidden, description, shown }: KeptSide, leg: Leg, other: Leg): Side {
+  return { role, leg, hidden, description, shown: ShownSdp.restored(shown, other) }
 }

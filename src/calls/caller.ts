@@ -5,6 +5,7 @@ import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd,
 import { backOff, type BackOffGround } from './back-off.js'
 import { sameMedia, type ShownSdp } from './shown-sdp.js'
 import { digitOf } from './digits.js'
+import type { KeptCaller } from './live-state.js'
 import type { Answered } from './offers.js'
 import type { Progress } from './progress.js'
 
@@ -103,6 +104,34 @@ export class Caller {
 
   ring(): void {
     if (this.#state.kind === 'early') this.parts.progress.ring()
+  }
+
+  // ---- over a restart
+
+  /** The leg of a caller who was answered, and who stays with us. */
+  kept(): KeptCaller | undefined {
+    const state = this.#state
+    return state.kind === 'answered' ? keptCaller(state.leg, this.#description, this.parts.sdp) : undefined
+  }
+
+  /** The caller was answered before the restart: they hear nothing until something is played to them. */
+  resume(leg: Leg, description: Body | undefined): void {
+    this.#description = description
+    this.parts.progress.stop()
+    this.#listen({ kind: 'answered', leg, confirmed: true }, undefined)
+  }
+
+  /** The caller is with a partner, whose side of the call has their leg. */
+  handedOver(): void {
+    this.#close()
+  }
+
+  /** Nothing is said to the caller: the next process goes on. */
+  letGo(): void {
+    const state = this.#state
+    this.#close()
+    if (state.kind === 'answered') letGoOf(state.leg)
+    else if (state.kind === 'early') this.parts.inbound.letGo()
   }
 
   // ---- our own media
@@ -212,13 +241,16 @@ export class Caller {
   /** Our 2xx, with our media or a partner's. */
   #answer(place: Taking | 'us', body: Body): void {
     this.parts.progress.stop()
-    const state: State = { kind: 'answered', leg: this.parts.inbound.answer(body), confirmed: false }
-    this.#state = state
     this.#at = this.#goal = place
+    this.#listen({ kind: 'answered', leg: this.parts.inbound.answer(body), confirmed: false }, place)
+  }
+
+  #listen(state: Extract<State, { kind: 'answered' }>, place: Place): void {
+    this.#state = state
     state.leg.listen({
       confirmed: answer => {
         state.confirmed = true
-        this.#arrived(place, answer)
+        if (place) this.#arrived(place, answer)
         this.#goOn()
       },
       renegotiation: request => this.#renegotiated(request),
@@ -304,6 +336,17 @@ export class Caller {
       this.#stream?.accept(late)
     })
   }
+}
+
+export function keptCaller(leg: Leg, description: Body | undefined, sdp: ShownSdp): KeptCaller {
+  const shown = sdp.state()
+  return { leg: leg.state(), ...(description && { description }), ...(shown && { shown }) }
+}
+
+/** Its end is nobody's affair here. */
+export function letGoOf(leg: Leg): void {
+  leg.listen({ ended: () => undefined })
+  leg.letGo()
 }
 
 /** The caller's answer is not what the partner was offered in their name: another port, or other codecs. */

@@ -3,6 +3,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import {
   agentView,
+  keptCall,
   offerView,
   pickRefusal,
   queuePosition,
@@ -15,12 +16,16 @@ import {
 } from '../routing/index.js'
 import type { Media } from '../media/port.js'
 import type { Signaling } from '../signaling/port.js'
+import type { KeptLiveCall, LiveCallStore } from '../store/port.js'
 import { Audit } from './audit.js'
 import { Directory } from './directory.js'
 import { Engine } from './engine.js'
 import { LiveCalls } from './live-calls.js'
+import { LiveKeeper } from './live-keeper.js'
+import type { LiveState } from './live-state.js'
 import { perform } from './perform.js'
-import type { StepReader } from './step.js'
+import { Recovery } from './recover.js'
+import type { CallPasts, StepReader } from './step.js'
 import { CoreTimers } from './timers.js'
 
 export interface CallsOptions {
@@ -35,6 +40,8 @@ export interface CallsOptions {
   readonly readers: readonly StepReader[]
   /** Counts a broken rule by its name. */
   readonly violated: (rule: string) => void
+  /** Where calls in progress are kept for the next process, with what the readers know of them. Absent: nowhere. */
+  readonly keeping?: { readonly store: LiveCallStore; readonly pasts: CallPasts }
 }
 
 /** How a change that somebody asked for came out. */
@@ -48,15 +55,19 @@ export class Calls {
   readonly #live: LiveCalls
   readonly #timers: CoreTimers
   readonly #audit: Audit
+  /** Undefined: the store keeps no calls. */
+  readonly #keeper: LiveKeeper | undefined
+  readonly #recovery: Recovery | undefined
 
   constructor(private readonly options: CallsOptions) {
-    const { signaling, media, world, settings, clock, log, random, readers, violated } = options
+    const { signaling, media, world, settings, clock, log, random, readers, violated, keeping } = options
+    this.#keeper = this.#makeKeeper()
     this.#timers = new CoreTimers(clock, timer => this.engine.post({ kind: 'timerFired', timer }))
     this.engine = new Engine({
       world,
       clock,
       log,
-      readers,
+      readers: this.#keeper ? [...readers, this.#keeper.reader] : readers,
       perform: effect => perform(effect, this.#live, this.#timers),
       broken: (event, call) => this.#broken(event, call),
     })
@@ -69,7 +80,15 @@ export class Calls {
       directory: new Directory(settings),
       post: happening => this.engine.post(happening),
       position: call => queuePosition(world, call),
+      changed: call => this.#keeper?.changed(call),
     })
+    this.#recovery =
+      keeping &&
+      new Recovery({
+        ...{ clock, log, pasts: keeping.pasts, calls: this.#live },
+        post: happening => this.engine.post(happening),
+        forget: call => keeping.store.deleteLiveCall(call),
+      })
     this.#audit = new Audit({ engine: this.engine, calls: this.#live, clock, log, violated })
     this.#audit.start()
   }
@@ -118,19 +137,45 @@ export class Calls {
     return done
   }
 
+  /** Takes up the calls of the last process; before requests can come. */
+  recover(kept: readonly KeptLiveCall[]): void {
+    this.#recovery?.begin(kept)
+  }
+
+  /** Those who waited in it go on; once requests can be sent. */
+  goOn(): void {
+    this.#recovery?.goOn()
+  }
+
   /** No new call; resolves when the last one is over. */
   drain(): Promise<void> {
     return this.#live.drain()
   }
 
-  /** Ends what is left, so that each call is counted, and stops every timer. */
+  /**
+   * Leaves the calls that are left to the next process, where the store keeps them; ends the others, so that each call is counted. Stops every
+   * timer.
+   */
   stop(): void {
     this.#audit.stop()
+    this.#recovery?.stop()
     for (const call of [...this.#live.all()]) {
-      call.leave()
-      this.engine.post({ kind: 'callEnded', call: call.id, cause: 'failed' })
+      if (this.#keeper?.keep(call.id) === true) call.letGo()
+      else {
+        call.leave()
+        this.engine.post({ kind: 'callEnded', call: call.id, cause: 'failed' })
+      }
     }
+    this.#keeper?.stop()
     this.#timers.stopAll()
+  }
+
+  #makeKeeper(): LiveKeeper | undefined {
+    const { keeping, clock, world } = this.options
+    if (keeping?.store.keepsLiveCalls !== true) return undefined
+    const { store, pasts } = keeping
+    const state = (call: CallId): LiveState | undefined => this.#live.stateOf(call, keptCall(world, call), pasts.of(call))
+    return new LiveKeeper({ store, clock, state })
   }
 
   #signing(kind: 'signedIn' | 'signedOut', agent: AgentUri, group: GroupName): ChangeOutcome {

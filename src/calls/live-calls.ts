@@ -1,6 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { AgentUri, CallId, Effect, OfferId } from '../routing/index.js'
+import type { AgentUri, CallId, Effect, KeptCall, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
 import type { InboundCall, InviteOptions, Leg, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
@@ -9,6 +9,9 @@ import type { Directory } from './directory.js'
 import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, offerIdentity } from './identity.js'
+import { AnsweredInbound, type LiveState } from './live-state.js'
+import type { RecoveredCalls } from './recover.js'
+import { ShownSdp } from './shown-sdp.js'
 
 export interface LiveCallsOptions {
   readonly signaling: Signaling
@@ -20,20 +23,21 @@ export interface LiveCallsOptions {
   readonly directory: Directory
   readonly post: (happening: Happening) => void
   readonly position: CallGround['position']
+  readonly changed: CallGround['changed']
 }
 
 /** All live calls, by id; arrivals enter here. */
-export class LiveCalls {
+export class LiveCalls implements RecoveredCalls {
   readonly #calls = new Map<CallId, LiveCall>()
   readonly #ground: CallGround
   #directory: Directory
   readonly #drain = new Drain()
 
   constructor(private readonly options: LiveCallsOptions) {
-    const { signaling, clock, random, post, position } = options
+    const { signaling, clock, random, post, position, changed } = options
     this.#directory = options.directory
     this.#ground = {
-      ...{ signaling, clock, random, post, position },
+      ...{ signaling, clock, random, post, position, changed },
       transferTarget: to => this.#directory.transferTarget(to),
       gone: call => this.#forget(call),
     }
@@ -95,6 +99,62 @@ export class LiveCalls {
     return this.#drain.begin(this.#calls.size)
   }
 
+  // ---- over a restart
+
+  has(call: CallId): boolean {
+    return this.#calls.has(call)
+  }
+
+  /** As a row of the store; undefined: it can't outlive the process, or is over. */
+  stateOf(id: CallId, core: KeptCall | undefined, past: object | undefined): LiveState | undefined {
+    const call = this.#calls.get(id)
+    const legs = call?.kept()
+    return call && legs && core && past && { version: 1, core, workflow: call.workflow, legs, past }
+  }
+
+  restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
+    switch (legs.kind) {
+      case 'early':
+        return undefined
+      case 'answered': {
+        const leg = this.options.signaling.restoreLeg(legs.caller.leg)
+        if (!leg) return undefined
+        const shown = ShownSdp.restored(legs.caller.shown, legs)
+        const call = this.#add(id, new AnsweredInbound(legs.inbound, leg), workflow, this.#mediaOf(core), shown)
+        call.resume(leg, legs.caller)
+        const partner = legs.partner && this.options.signaling.restoreLeg(legs.partner)
+        return partner ? [leg, partner] : [leg]
+      }
+      case 'talking': {
+        const [one, other] = legs.sides.map(side => this.options.signaling.restoreLeg(side.leg))
+        if (one && other) {
+          this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other])
+          return [one, other]
+        }
+        for (const left of [one, other]) left?.letGo()
+        return undefined
+      }
+    }
+  }
+
+  restoreEarly(id: CallId, { legs, workflow, core }: LiveState, taken: () => void): void {
+    if (legs.kind !== 'early') return
+    this.options.signaling.restoreCall(legs.invite, inbound => {
+      this.#add(id, inbound, workflow, this.#mediaOf(core))
+      taken()
+    })
+  }
+
+  #mediaOf({ hears }: KeptCall): Media | undefined {
+    return hears ? this.options.media : undefined
+  }
+
+  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, media: Media | undefined, shown?: ShownSdp): LiveCall {
+    const call = new LiveCall(id, inbound, workflow, media, this.#ground, shown)
+    this.#calls.set(id, call)
+    return call
+  }
+
   #arrived(inbound: InboundCall): void {
     if (inbound.replaces) return this.#replaces(inbound, inbound.replaces)
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
@@ -117,7 +177,7 @@ export class LiveCalls {
       caller: from.uri,
     })
     const media = this.#mediaFor(inbound, workflow)
-    this.#calls.set(id, new LiveCall(id, inbound, workflow, media, this.#ground))
+    this.#add(id, inbound, workflow, media)
     post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined })
   }
 

@@ -10,6 +10,9 @@ export const withdrawReasons: Readonly<Record<Withdrawal, Reason>> = {
   withdrawn: { protocol: 'SIP', cause: 487, text: 'Call withdrawn' },
 }
 
+/** For whoever talked to a side that gives no answer any more. */
+export const sideLost: Reason = { protocol: 'SIP', cause: 408, text: 'The other side is gone' }
+
 /** What the caller's INVITE is answered with, by why the call ended; never the agent's own answer. */
 export const callEndStatus: Readonly<Record<CallEnd, number>> = {
   // The workflow, or everybody behind it, is not there now: the caller may try again.

@@ -3,6 +3,12 @@ import { anonymise, isSdp } from './anonymise.js'
 
 const originLine = /^o=\S+ \d+ (\d+) .*$/m
 
+/** What a leg was shown, as it outlives the process. */
+export interface KeptShown {
+  readonly body: Body
+  readonly counts: boolean
+}
+
 /**
  * The session descriptions that one leg is shown. Within a dialog the o= line stays the same but for its version (RFC 3264 §8), whoever the
  * other side is: a second one's descriptions, and all those that were anonymised, go on from what was shown last. Everything else passes
@@ -12,6 +18,19 @@ export class ShownSdp {
   #last: { readonly body: Body; readonly from: object } | undefined
   /** Versions are ours to count from now on. */
   #counts = false
+
+  /** After a restart: `from` stands for the side that was shown last. */
+  static restored(kept: KeptShown | undefined, from: object): ShownSdp {
+    const shown = new ShownSdp()
+    if (!kept) return shown
+    shown.#last = { body: kept.body, from }
+    shown.#counts = kept.counts
+    return shown
+  }
+
+  state(): KeptShown | undefined {
+    return this.#last && { body: this.#last.body, counts: this.#counts }
+  }
 
   /** `from` stands for the other side; with `hidden`, nothing may name them. */
   of(body: Body, from: object, hidden: boolean): Body | undefined {

@@ -1,6 +1,7 @@
 import type { Instant } from '../foundation/time.js'
 import type { Effect, Fact } from '../routing/effects.js'
 import type { Event } from '../routing/events.js'
+import type { CallId } from '../routing/ids.js'
 
 /** What acts on the outside; the other effects are facts, worth knowing. */
 export type ActingEffect = Exclude<Effect, { kind: 'record' }>
@@ -33,4 +34,11 @@ export function outcomeOf(effects: readonly Effect[]): Outcome {
     else acts.push(effect)
   }
   return { acts, facts }
+}
+
+/** What the readers of steps know of calls in progress, which they keep by the call's row. */
+export interface CallPasts {
+  of(call: CallId): object | undefined
+  /** Before `callRestored` is told. */
+  restore(call: CallId, past: object): void
 }

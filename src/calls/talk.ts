@@ -11,8 +11,11 @@ import type {
 } from '../signaling/port.js'
 import type { Timer } from '../foundation/clock.js'
 import { backOff, type BackOffGround } from './back-off.js'
+import { keptCaller, letGoOf } from './caller.js'
 import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
 import { digitOf } from './digits.js'
+import type { KeptSide } from './live-state.js'
+import { sideLost } from './reasons.js'
 import { Transfer, type Role, type TransferGround } from './transfer.js'
 
 /** One of two who talk. */
@@ -32,6 +35,8 @@ export interface TalkListener {
   ended(who: Role, end: LegEnd): void
   /** This side sent the other on to somebody else, and is gone. */
   transferred(by: Role): void
+  /** Something of what `kept` gives is another. */
+  changed(): void
 }
 
 export interface TalkGround extends TransferGround, BackOffGround {
@@ -77,6 +82,20 @@ export class Talk {
     for (const { leg } of this.#sides) leg.hangUp(reason)
   }
 
+  /** Both sides, as they outlive the process. A transfer under way does not. */
+  kept(): readonly [KeptSide, KeptSide] {
+    const [one, other] = this.#sides
+    return [keptSide(one), keptSide(other)]
+  }
+
+  /** Nothing is said to either: the next process goes on. */
+  letGo(): void {
+    this.#over = true
+    this.#again?.cancel()
+    this.#transfer?.cancel()
+    for (const { leg } of this.#sides) letGoOf(leg)
+  }
+
   /** A new call takes the place of one of our legs (RFC 3891). False: that leg is none of these, or is being transferred already. */
   replace(leg: Leg, by: InboundCall): boolean {
     const old = this.#sides.find(side => side.leg === leg)
@@ -112,6 +131,7 @@ export class Talk {
   /** What `to` gets to see of a body that came from `from`. */
   #passed(body: Body | undefined, from: Side, to: Side): Body | undefined {
     if (body) from.description = body
+    this.listener.changed()
     return body && to.shown.of(body, from.leg, from.hidden)
   }
 
@@ -189,6 +209,7 @@ export class Talk {
     this.#sides = stays === this.#sides[0] ? [stays, by] : [by, stays]
     this.#listen(stays, by)
     this.#listen(by, stays)
+    this.listener.changed()
     const left = this.#alone !== undefined
     this.#alone = undefined
     if (left) return
@@ -211,11 +232,17 @@ export class Talk {
       this.#alone = other
       return this.listener.transferred(side.role)
     }
-    const passes = end.kind === 'hungUp' && !side.hidden
-    this.end(passes ? end.reason : undefined)
+    if (end.kind === 'lost') this.end(sideLost)
+    else this.end(end.kind === 'hungUp' && !side.hidden ? end.reason : undefined)
     this.listener.ended(side.role, end)
   }
 }
+
+const keptSide = ({ role, leg, hidden, description, shown }: Side): KeptSide => ({
+  ...keptCaller(leg, description, shown),
+  role,
+  hidden,
+})
 
 /** The answer of the side that stays is not what was offered in its name: another port, other codecs, or a hold. */
 function tell({ leg }: Side, body: Body | undefined): void {

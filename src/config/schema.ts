@@ -151,7 +151,7 @@ const store = read<StoreEntry>('sqlite:./data/carillon.db', value => {
     ? { ok: false, fault: 'expected sqlite:PATH or memory:' }
     : { ok: true, value: { kind: 'sqlite', path } }
 }).describe(
-  'Where sign-ins and round-robin pointers are kept: sqlite:PATH, or memory: (lost at a restart). A relative path begins at the folder that holds the config folder.',
+  'Where sign-ins, round-robin pointers and calls in progress are kept: sqlite:PATH, or memory: (lost at a restart). A relative path begins at the folder that holds the config folder.',
 )
 
 const journal = block('The record of every event, for explain and replay.', {

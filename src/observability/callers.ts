@@ -6,6 +6,7 @@ import type {
   InboundCall,
   InboundCallListener,
   InviteOptions,
+  LegState,
   Leg,
   OutboundCall,
   OutboundCallListener,
@@ -39,15 +40,15 @@ export class WatchedSignaling implements Signaling {
   }
 
   onInvite(handler: (call: InboundCall) => void): void {
-    this.signaling.onInvite(inbound => {
-      const watched = new WatchedInbound(inbound, this.clock)
-      this.#arriving = watched.side
-      try {
-        handler(watched)
-      } finally {
-        this.#arriving = undefined
-      }
-    })
+    this.signaling.onInvite(inbound => this.#arrived(inbound, handler))
+  }
+
+  restoreLeg(state: LegState): Leg | undefined {
+    return this.signaling.restoreLeg(state)
+  }
+
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
+    this.signaling.restoreCall(state, inbound => this.#arrived(inbound, taken))
   }
 
   start(): Promise<readonly string[]> {
@@ -72,6 +73,16 @@ export class WatchedSignaling implements Signaling {
 
   stop(): Promise<void> {
     return this.signaling.stop()
+  }
+
+  #arrived(inbound: InboundCall, handler: (call: InboundCall) => void): void {
+    const watched = new WatchedInbound(inbound, this.clock)
+    this.#arriving = watched.side
+    try {
+      handler(watched)
+    } finally {
+      this.#arriving = undefined
+    }
   }
 }
 
@@ -126,5 +137,12 @@ class WatchedInbound implements InboundCall {
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void {
     this.side.status = status
     this.inbound.reject(status, options)
+  }
+  state(): LegState | undefined {
+    return this.inbound.state()
+  }
+
+  letGo(): void {
+    this.inbound.letGo()
   }
 }

@@ -56,6 +56,8 @@ class CallLines {
     switch (fact.kind) {
       case 'callArrived':
         return this.#arrived(fact)
+      case 'callRestored':
+        return this.#restored(fact)
       case 'callWaiting':
         return this.#of(fact.call).info?.(`enters queue ${fact.queue}`, { event: 'call.waiting', queue: fact.queue })
       case 'waitEnded':
@@ -114,10 +116,19 @@ class CallLines {
     return this.#logs.get(call) ?? this.log.child({ callId: call })
   }
 
-  #arrived({ call, workflow }: FactOf<'callArrived'>): void {
+  #restored({ call, workflow, agent, group }: FactOf<'callRestored'>): void {
+    const fields = { event: 'call.restored', group, agent }
+    this.#begin(call, workflow).info?.(`goes on after a restart${agent === undefined ? '' : ` with ${agent}`}`, fields)
+  }
+
+  #begin(call: CallId, workflow: string): Log {
     const log = this.log.child({ callId: call, workflow })
     this.#logs.set(call, log)
-    log.info?.(`call for ${workflow}`, { event: 'call.arrived' })
+    return log
+  }
+
+  #arrived({ call, workflow }: FactOf<'callArrived'>): void {
+    this.#begin(call, workflow).info?.(`call for ${workflow}`, { event: 'call.arrived' })
   }
 
   /** Answered and abandoned waits show in the lines that follow; the others would go unsaid. */

@@ -11,7 +11,7 @@ export interface RecordReaderOptions {
   readonly story: (call: CallId) => CallStory | undefined
   /** Who calls; asked while the call arrives. */
   readonly caller: () => CallerSide | undefined
-  /** The callers of calls in progress are kept here. */
+  /** Callers of calls in progress, kept by the reader; a call of before a restart brings its own. Default: none does. */
   readonly callers?: Map<CallId, CallerSide>
 }
 
@@ -22,6 +22,8 @@ export function recordReader({ save, story, caller, callers = new Map() }: Recor
   return ({ facts }) => {
     for (const fact of facts) {
       if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
+      // Whoever was not answered before the restart arrives anew.
+      if (fact.kind === 'callRestored') callers.set(fact.call, caller() ?? callers.get(fact.call) ?? unknownCaller)
       if (fact.kind !== 'callFinished') continue
       const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)

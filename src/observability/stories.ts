@@ -94,6 +94,16 @@ export class Stories {
     if (fact.kind === 'callFinished') this.#end(kept, fact.at)
   }
 
+  /** Of a call in progress: what its story is made of. */
+  factsOf(call: CallId): readonly Fact[] | undefined {
+    return this.#inProgress.get(call)?.facts
+  }
+
+  /** A call of before a restart, by its facts until then; the first is its arrival. */
+  restore(facts: readonly Fact[]): void {
+    for (const fact of facts) this.read(fact)
+  }
+
   of(call: CallId, now: Instant): CallStory | undefined {
     const kept = this.#inProgress.get(call) ?? this.#over.get(call)
     return kept && !this.#isTooOld(kept, now) ? storyOf(kept) : undefined

@@ -9,6 +9,8 @@ export interface Views {
   readonly reader: StepReader
   /** The story of a call, also of one that is over, as far back as it is kept. */
   story(call: CallId): CallStory | undefined
+  /** What stories are made of, for calls that outlive the process. */
+  readonly stories: Pick<Stories, 'factsOf' | 'restore'>
   /** Told of every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }
@@ -17,6 +19,7 @@ export function createViews(clock: Clock): Views {
   const stories = new Stories()
   const changes = new Changes(clock)
   return {
+    stories,
     reader(step) {
       for (const fact of step.facts) stories.read(fact)
       changes.read(step)

@@ -82,6 +82,15 @@ export type Effect =
 /** What readers of the stream (metrics, logs, explain, views, store) are told. */
 export type Fact =
   | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly at: Instant }
+  /** It went on after a restart of the server; what befell it before is not told again. With the agent who talks to the caller. */
+  | {
+      readonly kind: 'callRestored'
+      readonly call: CallId
+      readonly workflow: WorkflowName
+      readonly at: Instant
+      readonly agent?: AgentUri
+      readonly group?: GroupName
+    }
   | { readonly kind: 'callWaiting'; readonly call: CallId; readonly queue: QueueName; readonly at: Instant }
   /** The call left the queue's waiting calls: joined, sent on, or gone. */
   | {

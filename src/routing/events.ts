@@ -1,5 +1,6 @@
 import type { Instant } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, TimerId, WorkflowName } from './ids.js'
+import type { KeptCall } from './kept-call.js'
 import type { Digit, RoutingSettings } from './settings.js'
 
 /** An agent's merged presence as the board tells it (response-group.md §2; Lync's words). */
@@ -21,6 +22,8 @@ export type Event = { readonly at: Instant } &
   /** `hears`: prompts and music reach this caller; absent: signalling alone does, and prompts are passed over. */
   (
     | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly hears?: boolean }
+    /** A call of before a restart, of which there is a caller's leg. */
+    | { readonly kind: 'callRestored'; readonly call: CallId; readonly kept: KeptCall }
     /** The prompt was played to its end, or can't be played. */
     | { readonly kind: 'promptFinished'; readonly call: CallId; readonly prompt: PromptId }
     | { readonly kind: 'digitPressed'; readonly call: CallId; readonly digit: Digit }

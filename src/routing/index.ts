@@ -1,5 +1,6 @@
 /** The one face of routing. Others import types and functions from here, and the words of settings, events and effects from their files. */
 export { createWorld, type Kept } from './build.js'
+export { keptCall } from './call/restore.js'
 export { checkInvariants, type Violation } from './invariants.js'
 export * from './queries.js'
 export { restoreWorld, snapshotWorld, type WorldSnapshot } from './snapshot.js'
@@ -10,6 +11,7 @@ export type { Candidacy, Decision, ExcludedAgent, Exclusion } from './decision.j
 export type { CallEnd, Effect, Fact, OfferEnd, WaitOutcome } from './effects.js'
 export type { CallEndCause, Event, EventKind, Presence, PresenceState } from './events.js'
 export { agentUri } from './ids.js'
+export type { KeptCall } from './kept-call.js'
 export type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 export type {
   Action,

@@ -2,6 +2,7 @@ import { assertNever } from '../foundation/never.js'
 import { agentReleased, presenceChanged, signInChanged } from './agent/inputs.js'
 import { endWrapUp, markReachable } from './agent/lease.js'
 import { giveUp } from './call/actions.js'
+import { restoreCall } from './call/restore.js'
 import { transfer } from './call/transfer.js'
 import { endedBy, tellCall } from './call/inputs.js'
 import type { Effect } from './effects.js'
@@ -37,6 +38,8 @@ function take(turn: Turn, event: Event): void {
   switch (event.kind) {
     case 'callArrived':
       return enterWorkflow(turn, event.call, event.workflow, event.hears === true)
+    case 'callRestored':
+      return restoreCall(turn, event.call, event.kept)
     case 'promptFinished':
       return promptFinished(turn, event.call, event.prompt)
     case 'digitPressed':

@@ -3,6 +3,7 @@ import type { Candidacy, ExcludedAgent, Exclusion } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './group/methods/method.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
+import type { GivenAnswer, GivenUp } from './kept-call.js'
 import type { OrderedSet } from './ordered-set.js'
 import type {
   Action,
@@ -14,6 +15,8 @@ import type {
   RoutingSettings,
   WorkflowSettings,
 } from './settings.js'
+
+export type { GivenAnswer, GivenUp } from './kept-call.js'
 
 /**
  * The whole state of routing; `step` alone changes it. Agents, calls and offers are the same objects for as long as they
@@ -142,12 +145,6 @@ export interface Call {
   readonly answers: GivenAnswer[]
 }
 
-/** An answer that the caller gave, as agents and reports read it. */
-export interface GivenAnswer {
-  readonly digit: Digit
-  readonly name: string
-}
-
 export type Phase =
   /** The welcome plays. */
   | { readonly kind: 'greeting'; readonly since: Instant; readonly playing: Playing }
@@ -209,9 +206,6 @@ export interface Playing {
   readonly prompt: PromptId
   readonly timer: TimerId
 }
-
-/** Why a call is given to an action. */
-export type GivenUp = 'timedOut' | 'overflowed' | 'noAgents' | 'closed' | 'holiday' | 'disconnected'
 
 /** Whether a workflow is open, and how long that is sure. */
 export interface Opening {

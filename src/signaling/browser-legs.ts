@@ -11,6 +11,7 @@ import type {
   Leg,
   LegEnd,
   LegListener,
+  LegState,
   Party,
   Reason,
   RenegotiationOutcome,
@@ -183,6 +184,16 @@ class FacedCall implements InboundCall {
     this.carried?.media.close()
     this.call.reject(status, options)
   }
+
+  /** A browser's connection, and the keys of its media, end with the process. */
+  state(): LegState | undefined {
+    return this.carried ? undefined : this.call.state()
+  }
+
+  letGo(): void {
+    this.carried?.media.close()
+    this.call.letGo()
+  }
 }
 
 /** One leg with a browser, its descriptions those of plain RTP. */
@@ -232,6 +243,20 @@ class BrowserLeg implements AnsweredLeg {
 
   hangUp(reason?: Reason): void {
     this.leg.hangUp(reason)
+  }
+
+  /** The next process finds the browser gone, and tells the other side. */
+  state(): LegState {
+    return this.leg.state()
+  }
+
+  probe(): void {
+    this.leg.probe()
+  }
+
+  letGo(): void {
+    this.media.close()
+    this.leg.letGo()
   }
 
   /** The browser's re-INVITE, as others see it; what the gateway can't carry does not reach them. */

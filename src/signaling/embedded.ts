@@ -22,6 +22,8 @@ import type {
   Body,
   InboundCall,
   InviteOptions,
+  LegState,
+  Leg,
   OutboundCall,
   OutboundCallListener,
   Party,
@@ -145,6 +147,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       refreshed: (key, until) => taker.refreshed(key, until),
       withdrawn: key => taker.withdrawn(key),
     })
+  }
+
+  restoreLeg(state: LegState): Leg | undefined {
+    return this.#endpoint.restoreSession(state)
+  }
+
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
+    this.#endpoint.restoreInvite(state, taken)
   }
 
   openLegs(): number {

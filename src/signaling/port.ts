@@ -15,6 +15,9 @@ export interface Party {
   readonly displayName?: string
 }
 
+/** What an engine needs to take up a leg, or an INVITE, again after a restart: plain JSON, which it alone reads. */
+export type LegState = object
+
 /** A header field to add to a request, name and value as they go out. */
 export type ExtraHeader = readonly [name: string, value: string]
 
@@ -124,6 +127,12 @@ export interface Leg {
   info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void
   /** BYE. Before the ACK came it waits for it, or for its time-out (RFC 3261 §15). Harmless on a leg that has ended. */
   hangUp(reason?: Reason): void
+  /** For `Signaling.restoreLeg`. */
+  state(): LegState
+  /** Asks the peer, without a word of media, whether it still has the dialog; `ended` tells when not. */
+  probe(): void
+  /** Ends here, and nothing is said to the peer: the next process goes on with it. */
+  letGo(): void
 }
 
 /** An INVITE from a trusted peer, answered by 100 already. */
@@ -148,6 +157,10 @@ export interface InboundCall {
   /** 200. The body is our SDP answer, or our offer when theirs was delayed. */
   answer(body: Body | undefined): Leg
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void
+  /** For `Signaling.restoreCall`. Undefined: it can't be taken up again, or has its final response. */
+  state(): LegState | undefined
+  /** Nothing more is said to the caller: the next process goes on with it. */
+  letGo(): void
 }
 
 export interface InboundCallListener {
@@ -226,6 +239,10 @@ export interface Signaling {
   start(): Promise<readonly string[]>
   onInvite(handler: (call: InboundCall) => void): void
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall
+  /** A leg of before a restart; sends nothing. Undefined: its state can't be read. Before `start`, so that no request of the peer's finds nobody. */
+  restoreLeg(state: LegState): Leg | undefined
+  /** An INVITE of before a restart, as if it had just come; `taken` is called before this returns, or not at all. After `start`. */
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void
   /** Legs and INVITEs that are not over yet; drain waits for zero. */
   openLegs(): number
   statistics(): SignalingStatistics

@@ -5,13 +5,14 @@ import type { Body, ExtraHeader } from './dialog/dialog.js'
 import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
+import { replacedBy } from './dialog/replaced.js'
 import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
+import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
 import type { Gatekeeper, MethodService, RequestTaker } from './gate.js'
 import { buildRequest, buildResponse } from './message/build.js'
-import { parseReplaces } from './message/extensions.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { isSips } from './message/uri.js'
@@ -104,6 +105,7 @@ export class SipEndpoint implements TransactionUser {
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #subscriptions = new Map<string, RequestTaker>()
   #publications: Publications | undefined
+  #restoring: { readonly tag: string; readonly taken: (invite: ServerInvite) => void } | undefined
   /** Told when no leg is left; while stopping. */
   #emptied: (() => void) | undefined
 
@@ -153,6 +155,19 @@ export class SipEndpoint implements TransactionUser {
     if (this.openLegs > 0) await this.#untilEmpty()
     await this.#transport.stop()
     this.#transactions.stop()
+  }
+
+  /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
+  restoreSession(kept: unknown): Session | undefined {
+    return Session.restored(kept, this.#ground)
+  }
+
+  /** An INVITE of before a restart, as if it had just come, but for our tag; not `taken`: that can't be. Once the transport has started. */
+  restoreInvite(kept: unknown, taken: (invite: ServerInvite) => void): void {
+    const invite = readInvite(kept)
+    this.#restoring = invite && { tag: invite.tag, taken }
+    if (invite) this.#transactions.onRequest(invite.request, invite.via, invite.source)
+    this.#restoring = undefined
   }
 
   onInvite(handler: (invite: ServerInvite) => void): void {
@@ -365,29 +380,18 @@ export class SipEndpoint implements TransactionUser {
 
   #invited(transaction: ServerTransaction): void {
     const { request, source } = transaction
-    if (!this.#onInvite) return this.#answer(transaction, 480)
-    const replaced = this.#replacedBy(request)
+    const { tag, taken: told = this.#onInvite } = this.#restoring ?? {}
+    if (!told) return this.#answer(transaction, 480)
+    const replaced = replacedBy(request.headers, {
+      session: key => this.#sessions.get(key),
+      isRinging: key => this.#invites.get(key) instanceof ClientInvite,
+    })
     if (typeof replaced === 'number') return this.#answer(transaction, replaced)
     // A phone's Contact may lead nowhere; a trusted peer's is believed.
     const flow = flowOf(request, source, this.#admission.trusts(source))
-    const invite = new ServerInvite(transaction, this.#ground, replaced, flow)
+    const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag)
     this.#invites.set(invite.key, invite)
-    this.#onInvite(invite)
-  }
-
-  /** The session that the INVITE names, if it names one; or the status by which it is refused (RFC 3891 §3). */
-  #replacedBy({ headers }: SipRequest): Session | number | undefined {
-    if (!headers.has('Replaces')) return undefined
-    const [value = '', ...others] = headers.lines('Replaces')
-    const named = others.length > 0 ? undefined : parseReplaces(value)
-    if (!named) return 400
-    const { callId, toTag, fromTag } = named
-    const session = this.#sessions.get(`${callId} ${toTag} ${fromTag}`)
-    // It is over, and waits for the answer to our BYE.
-    if (session?.isOver === true) return 603
-    if (session) return named.earlyOnly ? 486 : session
-    // Who may take a ringing phone's call is the routing's to say, not the caller's.
-    return this.#invites.get(`${callId} ${toTag}`) instanceof ClientInvite ? 603 : 481
+    told(invite)
   }
 
   #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {

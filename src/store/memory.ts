@@ -18,6 +18,7 @@ const mostEntries = 10_000
 
 /** Keeps nothing beyond the process: for trials, and for sites that keep no state on the machine. Always healthy. */
 export class MemoryStore implements Store {
+  readonly keepsLiveCalls = false
   readonly #signIns = new Map<string, KeptSignIn>()
   readonly #pointers = new Map<GroupName, KeptPointer>()
   readonly #records = new Map<CallId, CallRecord>()
@@ -25,7 +26,7 @@ export class MemoryStore implements Store {
   #entriesEver = 0
 
   load(): Promise<KeptState> {
-    return Promise.resolve({ signIns: [...this.#signIns.values()], pointers: [...this.#pointers.values()] })
+    return Promise.resolve({ signIns: [...this.#signIns.values()], pointers: [...this.#pointers.values()], liveCalls: [] })
   }
 
   saveSignIn(signIn: KeptSignIn): void {
@@ -38,6 +39,14 @@ export class MemoryStore implements Store {
 
   savePointer(pointer: KeptPointer): void {
     this.#pointers.set(pointer.group, pointer)
+  }
+
+  saveLiveCall(): void {
+    // It would end with the process, as the call does.
+  }
+
+  deleteLiveCall(): void {
+    // None is kept.
   }
 
   /** The latest ones: what a process may keep for itself is bounded. */

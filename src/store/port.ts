@@ -17,9 +17,17 @@ export interface KeptPointer {
   readonly agent: AgentUri
 }
 
+/** A call in progress; its state is a text that the store does not read. */
+export interface KeptLiveCall {
+  readonly call: CallId
+  readonly state: string
+}
+
 export interface KeptState {
   readonly signIns: readonly KeptSignIn[]
   readonly pointers: readonly KeptPointer[]
+  /** In no order. */
+  readonly liveCalls: readonly KeptLiveCall[]
 }
 
 /** One finished call, as reports and the call list tell it. Moments are milliseconds since the epoch, spans milliseconds. */
@@ -127,11 +135,19 @@ export interface AuditFilter {
 /** Numbered in the order of writing, from 1. */
 export type NumberedEntry = AuditEntry & { readonly id: number }
 
+/** Calls in progress: kept from their first word to their end. */
+export interface LiveCallStore {
+  /** Whether they outlive the process: with false nothing needs to be saved. */
+  readonly keepsLiveCalls: boolean
+  saveLiveCall(call: CallId, state: string): void
+  deleteLiveCall(call: CallId): void
+}
+
 /**
  * What outlives a restart. Writes return at once and are done in batches off the call's path; the order of writes to
  * one key is kept. Routing never reads the store: it is read once, at start.
  */
-export interface Store {
+export interface Store extends LiveCallStore {
   /** Rejects only when another process has the store. */
   load(): Promise<KeptState>
   saveSignIn(signIn: KeptSignIn): void

@@ -19,6 +19,7 @@ import type {
 import { auditTable, entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
 import { connect, inTransaction, migrate, numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
+import { liveCallOf, liveCallTable, PendingLiveCalls, selectLiveCalls, writeOf } from './sqlite-live-calls.js'
 import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
 import { quoted } from './sqlite-text.js'
 
@@ -48,6 +49,7 @@ const migrations = [
    CREATE TABLE pointers (agent_group TEXT PRIMARY KEY, agent TEXT NOT NULL) WITHOUT ROWID;`,
   recordTable,
   auditTable,
+  liveCallTable,
 ]
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
@@ -57,6 +59,7 @@ const recordDelay = millis(1_000)
 const recordsPerBatch = 500
 /** What may wait for a store that can't be written, beside records. */
 const mostPending = 50_000
+const liveCallsPerBatch = 200
 /** After a failed batch. */
 const retryDelay = millis(5_000)
 const defaultLockTimeout = millis(5_000)
@@ -71,6 +74,7 @@ const lookAfter = millis(10_000)
  * locked or out of reach makes the store unhealthy: it says so once, keeps what is to be written and tries again.
  */
 export class SqliteStore implements Store {
+  readonly keepsLiveCalls = true
   readonly #options: SqliteStoreOptions
   #database: Connection | undefined
   #opening: Promise<Connection> | undefined
@@ -88,6 +92,7 @@ export class SqliteStore implements Store {
   readonly #records = new PendingRecords()
   /** Entries of the audit log that were taken, for the keys of their writes. */
   #entries = 0
+  readonly #liveCalls = new PendingLiveCalls()
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
   #healthy = true
@@ -103,15 +108,17 @@ export class SqliteStore implements Store {
       const database = await this.#open()
       const signIns = await rowsOf(database, 'SELECT agent, agent_group, at FROM sign_ins ORDER BY agent, agent_group')
       const pointers = await rowsOf(database, 'SELECT agent, agent_group FROM pointers ORDER BY agent_group')
-      const kept = { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf) }
+      const liveCalls = (await rowsOf(database, selectLiveCalls)).map(liveCallOf)
+      const kept = { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf), liveCalls }
+      this.#liveCalls.loaded(liveCalls)
       for (const signIn of kept.signIns) this.#know(keyOfSignIn(signIn), { kind: 'signIn', signIn })
       for (const pointer of kept.pointers) this.#know(keyOfPointer(pointer), { kind: 'pointer', pointer })
       this.#condition(undefined)
       return kept
     } catch (error) {
       if (error instanceof StoreInUse) throw error
-      this.#condition(error, 'was not read: formal agents must sign in again')
-      return { signIns: [], pointers: [] }
+      this.#condition(error, 'was not read: formal agents must sign in again, calls of before are lost')
+      return { signIns: [], pointers: [], liveCalls: [] }
     }
   }
 
@@ -125,6 +132,16 @@ export class SqliteStore implements Store {
 
   savePointer(pointer: KeptPointer): void {
     this.#put(keyOfPointer(pointer), { kind: 'pointer', pointer }, pointerDelay)
+  }
+
+  saveLiveCall(call: CallId, state: string): void {
+    this.#liveCalls.save(call, state)
+    this.#schedule(this.#healthy ? millis(0) : retryDelay)
+  }
+
+  deleteLiveCall(call: CallId): void {
+    this.#liveCalls.delete(call)
+    if (this.#liveCalls.waiting > 0) this.#schedule(this.#healthy ? pointerDelay : retryDelay)
   }
 
   saveRecord(record: CallRecord): void {
@@ -186,7 +203,7 @@ export class SqliteStore implements Store {
   }
 
   get #waits(): boolean {
-    return this.#pending.size > 0 || this.#records.waiting > 0
+    return this.#pending.size > 0 || this.#records.waiting > 0 || this.#liveCalls.waiting > 0
   }
 
   #put(key: string, write: Write, delay: Millis): void {
@@ -236,11 +253,14 @@ export class SqliteStore implements Store {
 
   async #writeBatch(batch: ReadonlyMap<string, Write>): Promise<void> {
     const records = this.#records.batch(recordsPerBatch)
+    const liveCalls = this.#liveCalls.batch(liveCallsPerBatch)
     try {
       const database = await this.#open()
       const kept = [...batch.values()].map(sqlOf).join('')
-      await inTransaction(database, kept + insertOf(records.map(([, row]) => row)) + this.#cleaning(records.length))
+      const recorded = insertOf(records.map(([, row]) => row)) + this.#cleaning(records.length)
+      await inTransaction(database, kept + writeOf(liveCalls) + recorded)
       this.#records.written(records)
+      this.#liveCalls.written(liveCalls)
       this.#condition(undefined)
     } catch (error) {
       // What came for the same key in the meantime is newer, and stays.

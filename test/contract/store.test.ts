@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { instant, millis } from '../../src/foundation/time.js'
-import type { AgentUri, GroupName } from '../../src/routing/ids.js'
+import type { AgentUri, CallId, GroupName } from '../../src/routing/ids.js'
 import { MemoryStore } from '../../src/store/memory.js'
 import type { AuditFilter, Store } from '../../src/store/port.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
@@ -44,7 +44,7 @@ for (const { name, make } of subjects) {
     })
 
     it('begins empty and healthy', async () => {
-      assert.deepEqual(await store.load(), { signIns: [], pointers: [] })
+      assert.deepEqual(await store.load(), { signIns: [], pointers: [], liveCalls: [] })
       assert.equal(store.healthy(), true)
     })
 
@@ -129,7 +129,7 @@ for (const { name, make } of subjects) {
       store.saveSignIn({ agent, group, at })
       store.savePointer({ group, agent })
       await store.flush()
-      assert.deepEqual(await store.load(), { signIns: [{ agent, group, at }], pointers: [{ group, agent }] })
+      assert.deepEqual(await store.load(), { signIns: [{ agent, group, at }], pointers: [{ group, agent }], liveCalls: [] })
     })
 
     it('returns from a write at once and writes without being asked', async () => {
@@ -139,6 +139,15 @@ for (const { name, make } of subjects) {
         if ((await store.load()).signIns.length === 1) return
       }
       assert.fail('the sign-in was never written')
+    })
+
+    it('takes calls in progress, whether it keeps them or not', async () => {
+      const call = 'c-1' as CallId
+      await store.load()
+      store.saveLiveCall(call, '{}')
+      store.deleteLiveCall('c-2' as CallId)
+      await store.flush()
+      assert.deepEqual((await store.load()).liveCalls, store.keepsLiveCalls ? [{ call, state: '{}' }] : [])
     })
 
     it('tells when a sign-in is kept, also while others are being written', async () => {
@@ -196,14 +205,69 @@ describe('store contract: what sqlite adds', () => {
     assert.deepEqual(await second.load(), {
       signIns: [{ agent: alice, group: support, at }],
       pointers: [{ group: support, agent: bob }],
+      liveCalls: [],
     })
     await second.close()
+  })
+
+  describe('calls in progress', () => {
+    const [one, two] = ['c-1', 'c-2'] as CallId[] as [CallId, CallId]
+    let clock: FakeClock
+    const hold = () => new SqliteStore({ file, clock, log })
+    /** What the next process finds. */
+    async function left(): Promise<readonly string[]> {
+      const next = hold()
+      const { liveCalls } = await next.load()
+      await next.close()
+      return liveCalls.map(({ call, state }) => `${call} ${state}`).sort()
+    }
+    beforeEach(() => (clock = new FakeClock()))
+
+    it('are there for the next process as they were last, until their end', async () => {
+      const store = hold()
+      await store.load()
+      store.saveLiveCall(one, `{"it's":"\\n"}`)
+      store.saveLiveCall(two, '{"first":1}')
+      await store.flush()
+      store.saveLiveCall(two, '{"second":2}')
+      await store.close()
+      assert.deepEqual(await left(), [`c-1 {"it's":"\\n"}`, 'c-2 {"second":2}'])
+      const next = hold()
+      await next.load()
+      next.deleteLiveCall(one)
+      next.deleteLiveCall(two)
+      next.saveLiveCall(two, '{"third":3}')
+      await next.close()
+      assert.deepEqual(await left(), ['c-2 {"third":3}'])
+    })
+
+    it('that end before they are written, or while they are, leave nothing', async () => {
+      const store = hold()
+      await store.load()
+      store.saveLiveCall(one, '{}')
+      const written = store.flush()
+      store.saveLiveCall(two, '{}')
+      store.deleteLiveCall(two)
+      store.deleteLiveCall(one)
+      await written
+      await store.close()
+      assert.deepEqual(await left(), [])
+    })
+
+    it('are written in batches when they are many, and without being asked', async () => {
+      const store = hold()
+      await store.load()
+      for (let call = 0; call < 450; call += 1) store.saveLiveCall(`many-${call}` as CallId, '{}')
+      clock.pass(1)
+      await store.close()
+      assert.equal((await left()).length, 450)
+    })
   })
 
   it('with a damaged file it starts empty and unhealthy, says so once, and leaves the file as it is', async () => {
     await writeFile(file, 'no database at all'.repeat(100))
     const store = open()
-    assert.deepEqual(await store.load(), { signIns: [], pointers: [] })
+    assert.deepEqual(await store.load(), { signIns: [], pointers: [], liveCalls: [] })
     assert.equal(store.healthy(), false)
     store.saveSignIn({ agent: alice, group: support, at })
     await store.flush()
@@ -211,7 +275,10 @@ describe('store contract: what sqlite adds', () => {
     await store.close()
     assert.equal(store.healthy(), false)
     assert.equal(lines.length, 1)
-    assert.match(lines[0] ?? '', /^error store .*carillon\.db was not read: formal agents must sign in again \(.*not a database/)
+    assert.match(
+      lines[0] ?? '',
+      /^error store .*carillon\.db was not read: formal agents must sign in again, calls of before are lost \(.*not a database/,
+    )
     assert.deepEqual(await readdir(folder), ['carillon.db', 'carillon.db.lock'])
   })
 
@@ -242,7 +309,7 @@ describe('store contract: what sqlite adds', () => {
     const second = open()
     await assert.rejects(second.load(), /^StoreInUse: store .*carillon\.db is in use by another Carillon/)
     await first.close()
-    assert.deepEqual(await second.load(), { signIns: [], pointers: [] })
+    assert.deepEqual(await second.load(), { signIns: [], pointers: [], liveCalls: [] })
     await second.close()
   })
 
@@ -299,6 +366,7 @@ describe('store contract: what sqlite adds', () => {
     assert.deepEqual(await store.load(), {
       signIns: [{ agent: alice, group: support, at }],
       pointers: [{ group: support, agent: bob }],
+      liveCalls: [],
     })
     await store.close()
   })

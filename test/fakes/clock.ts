@@ -28,6 +28,11 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#waiting.delete(waiting) }
   }
 
+  /** The process that waited is gone. */
+  forget(): void {
+    this.#waiting.clear()
+  }
+
   /** Timers that wait. */
   get size(): number {
     return this.#waiting.size

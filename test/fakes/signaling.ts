@@ -1,5 +1,5 @@
 import type {
-  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
+  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, LegState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
   OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
 } from '../../src/signaling/port.js' // prettier-ignore
 
@@ -41,6 +41,10 @@ export class FakeLeg implements AnsweredLeg {
   hungUpWith: Reason | undefined
   /** Our hang-up waits for the peer's ACK (RFC 3261 §15). */
   hangsUp = false
+  /** How often it was asked whether it is still there. */
+  probes = 0
+  /** The peer's end is gone, and we were not told. */
+  #deserted = false
   /** Re-INVITEs that we sent and the test has not answered. */
   readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
   readonly infos: { readonly body: Body | undefined; readonly outcome: (status: number, body?: Body) => void }[] = []
@@ -72,6 +76,10 @@ export class FakeLeg implements AnsweredLeg {
   }
 
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
+    if (this.#deserted) {
+      outcome({ kind: 'rejected', status: 481, headers: [] })
+      return this.end({ kind: 'lost', why: 'noDialog' })
+    }
     if (this.ended) return outcome({ kind: 'rejected', status: 481, headers: [] })
     if (this.renegotiations.length > 0 || this.awaitsAck) return outcome({ kind: 'rejected', status: 491, headers: [] })
     const settled = (settle: RenegotiationOutcome): void => {
@@ -91,6 +99,37 @@ export class FakeLeg implements AnsweredLeg {
     this.hungUpWith = reason
     this.hangsUp = true
     if (!this.awaitsAck) this.end({ kind: 'hungUpByUs' })
+  }
+
+  /** The test's end goes on through a restart of ours: whoever takes the leg up finds it. */
+  state(): LegState {
+    return { leg: this.sipCallId }
+  }
+
+  probe(): void {
+    this.probes += 1
+    if (this.#deserted) this.end({ kind: 'lost', why: 'noDialog' })
+  }
+
+  letGo(): void {
+    this.unheard()
+  }
+
+  /** Our process is gone: nothing is heard, and what was open is not answered. */
+  unheard(): void {
+    this.listener = undefined
+    this.renegotiations.length = 0
+    this.infos.length = 0
+    this.awaitsAck = false
+  }
+
+  /** The peer hangs up, or dies, and nobody is there to be told. */
+  desert(): void {
+    this.#deserted = true
+  }
+
+  get deserted(): boolean {
+    return this.#deserted
   }
 
   /** The peer's side of it, or the engine's: BYE, a lost ACK … */
@@ -176,8 +215,22 @@ export class FakeInbound implements InboundCall {
     return this.options.from ?? { uri: 'sip:+14255550123@pbx.example.com', displayName: 'Carol' }
   }
 
+  state(): LegState | undefined {
+    return this.leg || this.over ? undefined : { invite: this.sipCallId }
+  }
+
+  letGo(): void {
+    this.listener = undefined
+  }
+
   get over(): boolean {
-    return this.rejected !== undefined || this.isCancelled || this.leg?.ended !== undefined || this.leg?.hangsUp === true
+    return (
+      this.rejected !== undefined ||
+      this.isCancelled ||
+      this.leg?.ended !== undefined ||
+      this.leg?.hangsUp === true ||
+      this.leg?.deserted === true
+    )
   }
 
   header(name: string): readonly string[] {
@@ -216,7 +269,7 @@ export class FakeInbound implements InboundCall {
 /** An INVITE that the shell sent, played by the test. */
 export class FakePhone implements OutboundCall {
   readonly sipCallId: string
-  state: 'calling' | 'cancelled' | 'answered' | 'refused' = 'calling'
+  state: 'calling' | 'cancelled' | 'answered' | 'refused' | 'unheard' = 'calling'
   cancelledWith: Reason | undefined
   leg: FakeLeg | undefined
   /** A 200 that crossed our CANCEL: the engine behind the port ACKs and BYEs it. */
@@ -266,22 +319,51 @@ export class FakeSignaling implements Signaling {
   failures = 0
   #handler: ((call: InboundCall) => void) | undefined
   #ids = 0
-  #legs = 0
+  /** Not over, by their SIP Call-ID. */
+  readonly #legs = new Map<string, FakeLeg>()
+  /** By their SIP Call-ID. */
+  readonly #callers = new Map<string, FakeInbound>()
 
   nextId(): number {
     return (this.#ids += 1)
   }
 
   leg(body?: Body, awaitsAck = false): FakeLeg {
-    this.#legs += 1
-    return new FakeLeg(`leg-${this.nextId()}`, () => (this.#legs -= 1), body, awaitsAck)
+    const id = `leg-${this.nextId()}`
+    const leg = new FakeLeg(id, () => this.#legs.delete(id), body, awaitsAck)
+    this.#legs.set(id, leg)
+    return leg
   }
 
   /** A caller dials. */
   call(requestUri: string, options: FakeInbound['options'] = { body: sdp('caller') }): FakeInbound {
     const inbound = new FakeInbound(this, requestUri, options)
+    for (const [id, { over, leg }] of this.#callers) if (over || leg) this.#callers.delete(id)
+    this.#callers.set(inbound.sipCallId, inbound)
     this.#handler?.(inbound)
     return inbound
+  }
+
+  /** Our process ends at once; the peers' ends of all legs, and callers who were not answered, stay. Phones ring on, unheard. */
+  crash(): void {
+    this.#handler = undefined
+    for (const phone of this.ringing()) phone.state = 'unheard'
+    for (const leg of this.#legs.values()) leg.unheard()
+    for (const caller of this.#callers.values()) caller.listener = undefined
+  }
+
+  /** Legs that are not over. */
+  openOnes(): FakeLeg[] {
+    return [...this.#legs.values()]
+  }
+
+  restoreLeg(state: LegState): Leg | undefined {
+    return 'leg' in state ? this.#legs.get(String(state.leg)) : undefined
+  }
+
+  restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
+    const caller = 'invite' in state ? this.#callers.get(String(state.invite)) : undefined
+    if (caller && !caller.over && !caller.leg) taken(caller)
   }
 
   /** The phones that ring now, by their Request-URI. */
@@ -310,7 +392,7 @@ export class FakeSignaling implements Signaling {
   }
 
   openLegs(): number {
-    return this.#legs + this.ringing().length
+    return this.#legs.size + this.ringing().length
   }
 
   statistics(): SignalingStatistics {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { checkInvariants } from '../../src/routing/index.js'
-import type { FakeInbound, FakeLeg, FakePhone } from '../fakes/signaling.js'
-import { sdp } from '../fakes/signaling.js'
-import { Shell } from '../unit/calls/shell.js'
+import { FakeClock } from '../fakes/clock.js'
+import { FakeSignaling, sdp, type FakeInbound, type FakeLeg, type FakePhone } from '../fakes/signaling.js'
+import { FakeLiveStore, Shell } from '../unit/calls/shell.js'
 import { picked } from './drive.js'
 import { presenceStates, settings } from './random-world.js'
 
@@ -21,6 +21,8 @@ type Move =
   | { readonly kind: 'signIn' | 'signOut' | 'endWrapUp' | 'decline'; readonly pick: number }
   | { readonly kind: 'reconfigure'; readonly pick: number }
   | { readonly kind: 'pass'; readonly ms: number }
+  /** `dies`: of the legs that stand, each that this divides has its peer gone when the next process asks. 0: none. */
+  | { readonly kind: 'crash'; readonly dies: number }
 
 const pick = fc.nat({ max: 20 })
 const of = <K extends string>(...kinds: K[]): fc.Arbitrary<{ kind: K; pick: number }> =>
@@ -53,15 +55,26 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
 )
 
+const moveOrCrash = fc.oneof(
+  { weight: 25, arbitrary: move },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), dies: fc.nat({ max: 3 }) }) },
+)
+
 /** Plays the moves against one shell, and keeps what everybody saw. */
 class Play {
-  readonly shell: Shell
+  shell: Shell
+  /** Of processes that were killed. */
+  readonly before: Shell[] = []
   readonly callers: FakeInbound[] = []
 
-  constructor(private readonly configs: readonly Parameters<Shell['reconfigure']>[0][]) {
+  constructor(
+    private readonly configs: readonly Parameters<Shell['reconfigure']>[0][],
+    readonly store?: FakeLiveStore,
+  ) {
     const [first] = configs
     if (!first) throw new Error('no config')
-    this.shell = new Shell(first)
+    const around = { clock: new FakeClock(), signaling: new FakeSignaling(), ...(store && { store }) }
+    this.shell = new Shell(first, undefined, around)
   }
 
   make(each: Move): void {
@@ -108,6 +121,8 @@ class Play {
       }
       case 'pass':
         return shell.clock.pass(each.ms)
+      case 'crash':
+        return this.#crash(each.dies)
       default:
         return this.#wire(each)
     }
@@ -164,6 +179,20 @@ class Play {
     }
   }
 
+  /** Once all changes are written. The next process finds dead legs by asking. */
+  #crash(dies: number): void {
+    this.shell.clock.pass(300)
+    this.before.push(this.shell)
+    this.shell = this.shell.restarted()
+    const legs = this.shell.signaling.openOnes()
+    for (const [index, leg] of legs.entries()) if (dies > 0 && index % 4 === dies) leg.desert()
+    this.shell.clock.pass(2_000)
+  }
+
+  factsOf(kind: 'callArrived' | 'callFinished'): number {
+    return [...this.before, this.shell].reduce((sum, shell) => sum + shell.facts(kind).length, 0)
+  }
+
   cancelled(): FakePhone[] {
     return this.shell.signaling.phones.filter(({ state }) => state === 'cancelled')
   }
@@ -212,6 +241,38 @@ describe('the shell over random callers, phones and configs', () => {
           if (shell.lines.length === 0) return
           const { firstDifference, notes } = await shell.replay()
           assert.deepEqual({ firstDifference, notes }, { firstDifference: undefined, notes: [] })
+        },
+      ),
+      { numRuns: 250 },
+    )
+  })
+})
+
+describe('the shell that is killed at random, over random callers, phones and configs', () => {
+  it('keeps restart-keeps-callers, lease-ends, no-zombie-call, counted-once', async function () {
+    this.timeout(60_000)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(settings, { minLength: 1, maxLength: 3 }),
+        fc.array(moveOrCrash, { maxLength: 60, size: 'max' }),
+        async (configs, moves) => {
+          const store = new FakeLiveStore()
+          const play = new Play(configs, store)
+          for (const each of moves) {
+            play.make(each)
+            assert.deepEqual(checkInvariants(play.shell.world), [], each.kind)
+            assertCallersKept(play)
+          }
+          play.end()
+          assertNothingLeft(play)
+          assert.equal(store.rows.size, 0, 'no row')
+          assert.equal(play.factsOf('callArrived'), play.callers.length)
+          assert.equal(play.factsOf('callFinished'), play.callers.length, 'counted-once')
+          for (const shell of [...play.before, play.shell]) {
+            if (shell.lines.length === 0) continue
+            const { firstDifference, notes } = await shell.replay()
+            assert.deepEqual({ firstDifference, notes }, { firstDifference: undefined, notes: [] })
+          }
         },
       ),
       { numRuns: 250 },

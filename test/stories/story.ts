@@ -243,6 +243,7 @@ class TellingLive {
       case 'ignored':
         return `ignored ${fact.event}: ${fact.because}`
       case 'callArrived':
+      case 'callRestored':
       case 'offerMade':
       case 'agentChanged':
       case 'configReplaced':

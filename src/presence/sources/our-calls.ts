@@ -48,6 +48,7 @@ export class OurCalls {
   #fact(fact: Fact): void {
     if (fact.kind === 'offerEnded') this.#end(fact.agent, fact.offer)
     else if (fact.kind === 'callConnected') this.#add(fact.agent, fact.call)
+    else if (fact.kind === 'callRestored' && fact.agent !== undefined) this.#add(fact.agent, fact.call)
     else if (fact.kind === 'callTransferred' && fact.by === 'agent') this.#end(fact.agent, fact.call)
     else if (fact.kind === 'callFinished' && fact.agent !== undefined) this.#end(fact.agent, fact.call)
   }

@@ -30,6 +30,8 @@ export function ownCalls(board: PresenceSink): StepReader {
   return step => {
     for (const fact of step.facts) {
       if (fact.kind === 'callConnected') connected(step, fact.call, fact.agent, fact.group)
+      else if (fact.kind === 'callRestored' && fact.agent !== undefined && fact.group !== undefined)
+        connected(step, fact.call, fact.agent, fact.group)
       else if (fact.kind === 'callFinished') finished(fact.call)
     }
   }

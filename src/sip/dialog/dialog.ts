@@ -1,3 +1,4 @@
+import { uriOf } from '../contact.js'
 import { buildRequest } from '../message/build.js'
 import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
@@ -23,6 +24,9 @@ export type ExtraHeader = readonly [name: string, value: string]
 /** Requests that refresh the remote target, or may (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
 const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 'SUBSCRIBE'])
 
+/** More requests than a dialog had between the moment when it was kept and the end of the process; a gap is lawful (RFC 3261 §12.2.1.1). */
+const numbersAhead = 1_000
+
 interface DialogParts {
   readonly callId: string
   readonly localTag: string
@@ -41,6 +45,9 @@ interface DialogParts {
   readonly flow: Hop | undefined
 }
 
+/** A dialog as it outlives the process; plain JSON. */
+export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'flow'> & { readonly flow?: Hop }
+
 /** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
 export class Dialog {
   readonly callId: string
@@ -53,7 +60,9 @@ export class Dialog {
   #remoteTarget: string
   #localCSeq: number
   #remoteCSeq: number | undefined
-  readonly #flow: Hop | undefined
+  #flow: Hop | undefined
+  /** The peer was reached by a connection that ended with the process before. */
+  #cutOff = false
 
   private constructor(parts: DialogParts) {
     const { local, remote, remoteTarget } = parts
@@ -132,6 +141,34 @@ export class Dialog {
     })
   }
 
+  /** After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. */
+  static restored({ flow, ...kept }: DialogState): Dialog {
+    const cutOff = flow?.connection !== undefined
+    const localCSeq = kept.localCSeq + numbersAhead
+    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: cutOff ? undefined : flow })
+    dialog.#cutOff = cutOff
+    return dialog
+  }
+
+  /** Nothing of ours reaches the peer before it speaks. */
+  get isCutOff(): boolean {
+    return this.#cutOff
+  }
+
+  /** A request of the peer's came from there. */
+  heardFrom(source: Hop): void {
+    if (!this.#cutOff) return
+    this.#cutOff = false
+    this.#flow = { ...source, only: true }
+  }
+
+  /** What `restored` needs. */
+  state(): DialogState {
+    const { callId, localTag, remoteTag, contact } = this
+    const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...(this.#flow && { flow: this.#flow }) }
+    return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
+  }
+
   /** A request within the dialog (§12.2.1.1), and where it goes. An ACK has its INVITE's number. */
   request(
     method: string,
@@ -208,8 +245,6 @@ function contactUri(headers: SipRequest['headers']): string | undefined {
 function routeSet(values: readonly string[]): readonly string[] {
   return values.filter(value => parseUri(uriOf(value)).ok)
 }
-
-const uriOf = (route: string): string => /<([^>]*)>/.exec(route)?.[1] ?? route
 
 function isLoose(uri: string): boolean {
   const parsed = parseUri(uri)

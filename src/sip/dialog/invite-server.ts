@@ -5,12 +5,14 @@ import { cseq, from, requires, to } from '../message/fields.js'
 import { decodeUtf8, smallNumber } from '../message/grammar.js'
 import type { NameAddr } from '../message/name-addr.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
+import { serialize } from '../message/serialize.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog, type Body, type ExtraHeader } from './dialog.js'
 import { ReliableProvisionals } from './reliable.js'
+import type { InviteState } from './session-state.js'
 import type { SessionFace, SessionGround } from './session-user.js'
 import { Session } from './session.js'
 
@@ -55,6 +57,8 @@ export class ServerInvite {
     replaces?: SessionFace,
     /** Where requests within the dialog go, when that is not what the caller's Contact says. */
     private readonly flow?: Hop,
+    /** Of an INVITE that came before a restart. */
+    tag?: string,
   ) {
     const { request } = transaction
     const body = sessionBody(request)
@@ -65,7 +69,7 @@ export class ServerInvite {
     this.from = partyOf(from(request.headers))
     this.to = partyOf(to(request.headers))
     this.requestUri = detached(request.uri)
-    this.tag = ground.tag()
+    this.tag = tag ?? ground.tag()
     if (requires(request.headers).includes('100rel')) this.#provisionals = this.#reliably()
     this.#expiry = this.#expiring()
     transaction.listen({
@@ -87,6 +91,21 @@ export class ServerInvite {
 
   listen(listener: { cancelled(): void }): void {
     this.#listener = listener
+  }
+
+  /**
+   * What is needed to take it up again after a restart. Undefined: it has its final response, or its caller counts provisional responses
+   * (RFC 3262), which can't be gone on with.
+   */
+  state(): InviteState | undefined {
+    if (!this.#open || this.#provisionals) return undefined
+    const { request, source } = this.transaction
+    return { request: serialize(request).toString('latin1'), source, tag: this.tag }
+  }
+
+  /** Nothing is said to the caller: the next process goes on. */
+  letGo(): void {
+    if (this.#open) this.#close()
   }
 
   progress(status: 180 | 182, reasonPhrase?: string): void {

@@ -62,6 +62,15 @@ export class Renegotiations {
     return this.#unacknowledged !== undefined
   }
 
+  get described(): Body | undefined {
+    return this.#described
+  }
+
+  /** After a restart: what we described last, before it. */
+  resume(described: Body | undefined): void {
+    this.#describes(described)
+  }
+
   /** Our 2xx to that INVITE is about to go out. */
   expectAck(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
     this.#describes(body)

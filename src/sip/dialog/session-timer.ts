@@ -4,6 +4,7 @@ import { minSe, sessionExpires, type SessionInterval } from '../message/extensio
 import { supported } from '../message/fields.js'
 import type { HeaderTable } from '../message/headers.js'
 import type { ExtraHeader } from './dialog.js'
+import type { TimerState } from './session-state.js'
 
 /** What the endpoint's sessions have in common. */
 export interface SessionIntervals {
@@ -112,6 +113,25 @@ export class SessionTimer {
     const left = this.#begunAt + this.#limit() - this.clock.monotonic()
     if (left <= 0) this.owner.expired()
     else this.#start(Math.min(pause, left), () => this.owner.refresh())
+  }
+
+  state(): TimerState {
+    const least = this.#least
+    return {
+      interval: this.#interval,
+      weRefresh: this.#weRefresh,
+      agreed: this.#agreed,
+      ...(least !== undefined && { least }),
+    }
+  }
+
+  /** After a restart: a whole interval begins anew, as nobody knows how much of it is over. */
+  resume({ interval, least, weRefresh, agreed }: TimerState): void {
+    this.#interval = Math.max(interval, this.intervals.shortest)
+    this.#least = least
+    this.#weRefresh = weRefresh
+    this.#agreed = agreed
+    this.#begin()
   }
 
   stop(): void {

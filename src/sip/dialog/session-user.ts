@@ -3,6 +3,7 @@ import type { Replaces } from '../message/extensions.js'
 import type { ReasonValue } from '../message/reason.js'
 import type { Transactions } from '../transaction/user.js'
 import type { Body, ExtraHeader } from './dialog.js'
+import type { SessionState } from './session-state.js'
 import type { SessionIntervals } from './session-timer.js'
 
 /**
@@ -74,6 +75,9 @@ export interface SessionFace {
   renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void
   info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void
   hangUp(reason?: ReasonValue): void
+  state(): SessionState
+  probe(): void
+  letGo(): void
 }
 
 /** What a session needs of the endpoint. Sessions share one. */

@@ -6,11 +6,12 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, parseReasons, type ReasonValue } from '../message/reason.js'
 import { refusalWithin } from '../screening.js'
 import type { ServerTransaction } from '../transaction/user.js'
-import { bodyOf, type Body, type Dialog, type ExtraHeader } from './dialog.js'
+import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { referred, type Referring } from './refer.js'
 import type { ReliableProvisionals } from './reliable.js'
 import { passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
+import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
 import type { ReinviteOutcome, SessionEnd, SessionFace, SessionGround, SessionListener, SessionLoss } from './session-user.js'
 
@@ -98,7 +99,42 @@ export class Session implements SessionFace, Renegotiating, Referring {
     this.#over = { end: { kind: 'hungUpByUs' }, told: false }
   }
 
+  /** After a restart, by what `state` gave: the dialog goes on as if nothing had been, but for what was open. Undefined: it can't be read. */
+  static restored(kept: unknown, ground: SessionGround & { keep(session: Session): void }): Session | undefined {
+    const state = readSessionState(kept)
+    if (!state) return undefined
+    const session = new Session(Dialog.restored(state.dialog), ground)
+    session.#byUpdate = state.byUpdate
+    session.#renegotiations.resume(state.described)
+    session.timer.resume(state.timer)
+    ground.keep(session)
+    return session
+  }
+
   // ---- what the owner asks
+
+  /** What `restored` needs. */
+  state(): SessionState {
+    const { described } = this.#renegotiations
+    const state = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#byUpdate }
+    return described ? { ...state, described } : state
+  }
+
+  /** Nothing is said to the peer: the next process goes on. */
+  letGo(): void {
+    this.#end({ kind: 'hungUpByUs' })
+  }
+
+  /** Asks whether the peer still has the dialog: it ends when they say no (RFC 3261 §12.2.1.2), or say nothing. */
+  probe(): void {
+    // Behind a connection that is gone: it comes back, or the session expires.
+    if (this.#over || this.dialog.isCutOff) return
+    if (this.#byUpdate) return this.#update()
+    this.#request('OPTIONS', { headers: [] }, response => {
+      if (typeof response === 'string') this.loseBy(response)
+      else this.loseAfter(response.status)
+    })
+  }
 
   renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
     this.#renegotiations.renegotiate(body, outcome)
@@ -129,6 +165,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const { request } = transaction
     if (this.#over && request.method !== 'BYE') return this.answer(transaction, 481)
     if (!this.dialog.inOrder(request)) return this.answer(transaction, 500)
+    this.dialog.heardFrom(transaction.source)
     const refusal = refusalWithin(request, this.ground.intervals.shortest)
     if (refusal) return this.answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {

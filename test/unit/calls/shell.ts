@@ -6,8 +6,11 @@ import type { Step } from '../../../src/calls/step.js'
 import type { CallSettings, Settings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
-import { createWorld, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
-import type { JournalWriter } from '../../../src/store/port.js'
+import { createWorld, type CallId, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
+import { createPasts } from '../../../src/observability/past.js'
+import type { CallerSide } from '../../../src/observability/callers.js'
+import { Stories } from '../../../src/observability/stories.js'
+import type { JournalWriter, LiveCallStore } from '../../../src/store/port.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeMedia } from '../../fakes/media.js'
 import { FakeSignaling, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
@@ -35,10 +38,32 @@ export function callSettings(
   }
 }
 
+/** Keeps calls in progress for as long as the test runs. */
+export class FakeLiveStore implements LiveCallStore {
+  readonly keepsLiveCalls = true
+  readonly rows = new Map<CallId, string>()
+
+  saveLiveCall(call: CallId, state: string): void {
+    this.rows.set(call, state)
+  }
+
+  deleteLiveCall(call: CallId): void {
+    this.rows.delete(call)
+  }
+}
+
+/** What is there before and after a process of ours. */
+export interface Surroundings {
+  readonly clock: FakeClock
+  readonly signaling: FakeSignaling
+  /** Absent: no call is kept. */
+  readonly store?: FakeLiveStore
+}
+
 /** The shell over the real core, a fake signaling port and a fake clock. */
 export class Shell {
-  readonly clock = new FakeClock()
-  readonly signaling = new FakeSignaling()
+  readonly clock: FakeClock
+  readonly signaling: FakeSignaling
   readonly media = new FakeMedia()
   readonly world: World
   readonly calls: Calls
@@ -46,9 +71,26 @@ export class Shell {
   readonly violations: string[] = []
   readonly lines: string[] = []
 
-  constructor(routing: RoutingSettings, settings: CallSettings = callSettings(routing)) {
+  constructor(
+    private routing: RoutingSettings,
+    settings: CallSettings = callSettings(routing),
+    private readonly around: Surroundings = { clock: new FakeClock(), signaling: new FakeSignaling() },
+  ) {
+    const { clock, signaling, store } = around
+    this.clock = clock
+    this.signaling = signaling
+    const [stories, callers] = [new Stories(), new Map<CallId, CallerSide>()]
     this.world = createWorld(routing, { signIns: [], pointers: [] }, this.clock.now())
-    const readers = [journalReader(this.#journal(), this.world, 'test'), (step: Step) => void this.steps.push(step)]
+    const readers = [
+      journalReader(this.#journal(), this.world, 'test'),
+      (step: Step) => void this.steps.push(step),
+      ({ facts }: Step) => {
+        for (const fact of facts) {
+          stories.read(fact)
+          if (fact.kind === 'callArrived') callers.set(fact.call, { uri: 'sip:caller@example.com' })
+        }
+      },
+    ]
     this.calls = new Calls({
       signaling: this.signaling,
       media: this.media,
@@ -59,7 +101,17 @@ export class Shell {
       random: randomBytes,
       readers,
       violated: rule => this.violations.push(rule),
+      ...(store && { keeping: { store, pasts: createPasts({ stories, callers }) } }),
     })
+    this.calls.recover([...(store?.rows ?? [])].map(([call, state]) => ({ call, state })))
+    this.calls.goOn()
+  }
+
+  /** The process is killed, and another one begins. */
+  restarted(routing = this.routing): Shell {
+    this.clock.forget()
+    this.signaling.crash()
+    return new Shell(routing, callSettings(routing), this.around)
   }
 
   dial(user: string, options?: FakeInbound['options']): FakeInbound {
@@ -84,6 +136,7 @@ export class Shell {
   }
 
   reconfigure(routing: RoutingSettings): void {
+    this.routing = routing
     this.calls.replaceSettings({ routing, calls: callSettings(routing) } as Settings)
   }
 

@@ -33,6 +33,9 @@ class Phones {
       info: () => undefined,
       acknowledge: () => undefined,
       hangUp: () => this.hungUp.push(index),
+      state: () => ({}),
+      probe: () => undefined,
+      letGo: () => undefined,
     }
   }
 }

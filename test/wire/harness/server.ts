@@ -89,6 +89,11 @@ export class CarillonServer {
     return this.#http
   }
 
+  /** Its SIP addresses as bound, as a config names them. */
+  get listening(): readonly string[] {
+    return this.#sip.map(String)
+  }
+
   /** `host:port` of its listener for this transport (and family), as SIPp takes it. */
   sip(transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' = 'udp', family: 4 | 6 = 4): string {
     const found = this.#sip.find(url => url.protocol === `${transport}:` && url.hostname.includes(':') === (family === 6))

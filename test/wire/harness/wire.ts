@@ -1,3 +1,4 @@
+import Database from 'libsql'
 import assert from 'node:assert/strict'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -61,6 +62,7 @@ export class Wire {
   readonly #callers: Sipp[] = []
   readonly #baresips: Baresip[] = []
   #server: CarillonServer | undefined
+  #setup: WireSetup | undefined
 
   private constructor(readonly folder: string) {}
 
@@ -100,6 +102,7 @@ export class Wire {
 
   /** Writes the config (anew); a running server finds it out by itself. */
   async configure(setup: WireSetup): Promise<void> {
+    this.#setup = setup
     await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
   }
 
@@ -107,6 +110,22 @@ export class Wire {
   async restart(): Promise<CarillonServer> {
     this.#server = await CarillonServer.start({ configFolder: this.configFolder })
     return this.#server
+  }
+
+  /** Once the server has ended as told, another one starts on its state, its config and its SIP addresses. */
+  async replaceServer(end: (server: CarillonServer) => Promise<unknown>): Promise<CarillonServer> {
+    const { listening } = this.server
+    await end(this.server)
+    assert(this.#setup, 'the server has no config')
+    return this.serve({ ...this.#setup, listen: listening })
+  }
+
+  /** Waits until the rows of so many calls in progress, whose state has this text, are in the store. */
+  async kept(calls: number, text: string): Promise<void> {
+    const store = new Database(join(this.folder, 'data', 'carillon.db'), { readonly: true })
+    const rows = store.prepare('SELECT state FROM live_calls WHERE instr(state, ?) > 0')
+    await eventually(`${calls} calls are kept`, () => Promise.resolve(rows.all(text).length === calls))
+    store.close()
   }
 
   /** Waits until the running server has read its config again, with or without success. */

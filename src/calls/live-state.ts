@@ -1,0 +1,116 @@
+import type { DialledWorkflow } from '../config/settings.js'
+import type { KeptCall } from '../routing/index.js'
+import type { Body, InboundCall, Leg, LegState, Party } from '../signaling/port.js'
+import type { KeptShown } from './shown-sdp.js'
+import type { Role } from './transfer.js'
+
+/** A live call as it outlives the process: the text of one row in the store. */
+export interface LiveState {
+  readonly version: 1
+  readonly core: KeptCall
+  readonly workflow: DialledWorkflow
+  readonly legs: KeptLegs
+  /** What readers know of it (see `CallPasts`). */
+  readonly past: object
+}
+
+export type KeptLegs =
+  /** Its INVITE is not answered. */
+  | { readonly kind: 'early'; readonly invite: LegState }
+  /** The caller was answered and waits, or hears our prompts. */
+  | {
+      readonly kind: 'answered'
+      readonly inbound: KeptInbound
+      readonly caller: KeptCaller
+      /** Of an agent or target who answered, and with whom they are not joined yet. */
+      readonly partner?: LegState
+    }
+  | { readonly kind: 'talking'; readonly inbound: KeptInbound; readonly sides: readonly [KeptSide, KeptSide] }
+
+export interface KeptCaller {
+  readonly leg: LegState
+  readonly description?: Body
+  readonly shown?: KeptShown
+}
+
+export interface KeptSide extends KeptCaller {
+  readonly role: Role
+  readonly hidden: boolean
+}
+
+/** Of the caller's INVITE what is shown to those who are called. */
+export interface KeptInbound {
+  readonly sipCallId: string
+  readonly from: Party
+  readonly to: Party
+  readonly requestUri: string
+  readonly headers: Readonly<Record<string, readonly string[]>>
+}
+
+const shownHeaders = ['Privacy', 'P-Asserted-Identity', 'Diversion', 'History-Info', 'Max-Forwards']
+
+export function keptInbound(inbound: InboundCall): KeptInbound {
+  const { sipCallId, from, to, requestUri } = inbound
+  const headers: Record<string, readonly string[]> = {}
+  for (const name of shownHeaders) {
+    const values = inbound.header(name)
+    if (values.length > 0) headers[name] = values
+  }
+  return { sipCallId, from, to, requestUri, headers }
+}
+
+/** What a row says; undefined when it is none of ours, or of another version. */
+export function readLiveState(text: string): LiveState | undefined {
+  try {
+    const read = JSON.parse(text) as Partial<LiveState> | null
+    return read?.version === 1 && read.core && read.legs && read.workflow ? (read as LiveState) : undefined
+  } catch {
+    return undefined // an edited file: told with the number of calls that can't go on
+  }
+}
+
+/** The INVITE of a call that was answered before a restart: what is known of it, and nothing left to answer. */
+export class AnsweredInbound implements InboundCall {
+  readonly sipCallId
+  readonly from
+  readonly to
+  readonly requestUri
+
+  constructor(
+    private readonly kept: KeptInbound,
+    private readonly leg: Leg,
+  ) {
+    this.sipCallId = kept.sipCallId
+    this.from = kept.from
+    this.to = kept.to
+    this.requestUri = kept.requestUri
+  }
+
+  header(name: string): readonly string[] {
+    return this.kept.headers[name] ?? []
+  }
+
+  answer(): Leg {
+    return this.leg
+  }
+
+  listen(): void {
+    // Nothing more comes of it.
+  }
+
+  progress(): void {
+    // Its final response is out.
+  }
+
+  reject(): void {
+    // As above.
+  }
+
+  state(): undefined {
+    return undefined
+  }
+
+  letGo(): void {
+    // As above.
+  }
+}

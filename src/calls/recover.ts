@@ -1,0 +1,143 @@
+import type { Clock, Timer } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import { millis } from '../foundation/time.js'
+import type { CallId, KeptCall } from '../routing/index.js'
+import type { Leg } from '../signaling/port.js'
+import type { KeptLiveCall } from '../store/port.js'
+import type { Happening } from './engine.js'
+import { readLiveState, type LiveState } from './live-state.js'
+import { withdrawReasons } from './reasons.js'
+import type { CallPasts } from './step.js'
+
+export interface RecoveryOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly pasts: CallPasts
+  readonly calls: RecoveredCalls
+  readonly post: (happening: Happening) => void
+  /** Forgets a row that says nothing. */
+  readonly forget: (call: CallId) => void
+}
+
+/** The live calls, as far as recovery asks them. */
+export interface RecoveredCalls {
+  has(call: CallId): boolean
+  /**
+   * Takes up the legs of a call that was answered: the caller's, and that of whom they talk to, or whom they were not joined with yet. Undefined:
+   * one can't be. Sends nothing.
+   */
+  restore(call: CallId, state: LiveState): readonly Leg[] | undefined
+  /** Takes up the INVITE of a call that was not answered; `taken` is told while it arrives anew, or not at all. */
+  restoreEarly(call: CallId, state: LiveState, taken: () => void): void
+}
+
+interface Waiting {
+  readonly call: CallId
+  readonly state: LiveState
+  readonly partner?: Leg | undefined
+}
+
+/** Peers of legs that may be dead are asked one after another: a thousand calls in ten seconds. The first when the calls are written anew. */
+const firstProbe = millis(1_000)
+const betweenProbes = millis(5)
+
+/**
+ * Takes up the calls of before a restart. Those who talk are known before the first request can come; those who wait go on, oldest first, once
+ * requests can be sent. A peer who hung up meanwhile got no answer to the BYE, so each leg is asked whether it is still there.
+ */
+export class Recovery {
+  #waiting: Waiting[] = []
+  #lost = 0
+  #talking = 0
+  readonly #legs: Leg[] = []
+  #probe: Timer | undefined
+
+  constructor(private readonly options: RecoveryOptions) {}
+
+  /** Before requests can come. */
+  begin(rows: readonly KeptLiveCall[]): void {
+    const { calls, forget } = this.options
+    for (const { call, state: text } of rows) {
+      const state = readLiveState(text)
+      if (!state) {
+        this.#lost += 1
+        forget(call)
+        continue
+      }
+      const legs = state.legs.kind === 'early' ? [] : calls.restore(call, state)
+      if (!legs) this.#over(call, state, 'failed')
+      else if (state.legs.kind === 'talking') this.#talks(call, state, legs)
+      else this.#waits({ call, state }, legs)
+    }
+  }
+
+  /** Once requests can be sent. */
+  goOn(): void {
+    const waiting = this.#waiting.sort((a, b) => beganAt(a.state.core) - beganAt(b.state.core))
+    this.#waiting = []
+    for (const { call, state, partner } of waiting) {
+      // Nobody hears them: they were about to be joined with a caller who waits again.
+      partner?.hangUp(withdrawReasons.withdrawn)
+      if (state.legs.kind === 'early') this.#arrivesAnew(call, state)
+      else if (this.options.calls.has(call)) this.#restored(call, state, state.core)
+      // Between `begin` and now the caller hung up.
+      else this.#over(call, state, 'abandoned')
+    }
+    if (this.#talking + waiting.length + this.#lost > 0) this.#tell(waiting.length)
+    this.#probe = this.options.clock.after(firstProbe, () => this.#probeNext())
+  }
+
+  stop(): void {
+    this.#probe?.cancel()
+  }
+
+  #talks(call: CallId, state: LiveState, legs: readonly Leg[]): void {
+    this.#talking += 1
+    this.#legs.push(...legs)
+    this.#restored(call, state, state.core)
+  }
+
+  #waits(waiting: Waiting, [caller, partner]: readonly Leg[]): void {
+    if (caller) this.#legs.push(caller)
+    this.#waiting.push({ ...waiting, partner })
+  }
+
+  #arrivesAnew(call: CallId, state: LiveState): void {
+    const arrival = { came: false }
+    this.options.calls.restoreEarly(call, state, () => {
+      arrival.came = true
+      this.#restored(call, state, state.core)
+    })
+    if (!arrival.came) this.#over(call, state, 'failed')
+  }
+
+  /** It is counted all the same, and once. */
+  #over(call: CallId, state: LiveState, why: 'failed' | 'abandoned'): void {
+    this.#lost += 1
+    this.#restored(call, state, { ...state.core, stands: { kind: 'over', why } })
+  }
+
+  #restored(call: CallId, { past }: LiveState, kept: KeptCall): void {
+    this.options.pasts.restore(call, past)
+    this.options.post({ kind: 'callRestored', call, kept })
+  }
+
+  #probeNext(): void {
+    const leg = this.#legs.shift()
+    if (!leg) return
+    leg.probe()
+    this.#probe = this.options.clock.after(betweenProbes, () => this.#probeNext())
+  }
+
+  #tell(waiting: number): void {
+    const [talking, lost] = [this.#talking, this.#lost]
+    this.options.log.info?.(`after a restart ${talking} calls talk on and ${waiting} wait on; ${lost} could not go on`, {
+      event: 'calls.restored',
+      talking,
+      waiting,
+      lost,
+    })
+  }
+}
+
+const beganAt = ({ stands, arrivedAt }: KeptCall): number => (stands.kind === 'waiting' ? stands.since : arrivedAt)

@@ -1,0 +1,93 @@
+import { refresh } from '../agent/lease.js'
+import type { CallId } from '../ids.js'
+import type { KeptCall, Standing } from '../kept-call.js'
+import { noMarks } from '../offer/grace.js'
+import { ignore, record, type Turn } from '../turn.js'
+import { begin } from '../workflow/question.js'
+import type { Call, Phase, World } from '../world.js'
+import { act, standAgain } from './actions.js'
+import { endCall } from './ending.js'
+
+/** More offers than were made for a call between the moment when it was kept and the end of the process: each has a name of its own. */
+const offersAhead = 1_000
+
+/** Undefined: the call is over. */
+export function keptCall(world: World, id: CallId): KeptCall | undefined {
+  const call = world.calls.get(id)
+  if (!call) return undefined
+  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers } = call
+  return { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
+}
+
+/** A call of before a restart: it goes on where it stood, and nothing of the restart shows but that other agents may be rung. */
+export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
+  const { world, at } = turn
+  if (world.calls.has(id)) return ignore(turn, 'callRestored', 'it is there', id)
+  const { stands, answers, offersMade, ...rest } = kept
+  const call: Call = {
+    ...rest,
+    id,
+    arrival: world.nextArrival,
+    phase: { kind: 'waiting', since: at },
+    wait: undefined,
+    round: 0,
+    marks: noMarks,
+    offersMade: offersMade + offersAhead,
+    answers: [...answers],
+  }
+  world.nextArrival += 1
+  world.calls.set(id, call)
+  if (stands.kind === 'connected') return talkAgain(turn, call, stands)
+  record(turn, { kind: 'callRestored', call: id, workflow: call.workflow, at })
+  switch (stands.kind) {
+    case 'waiting': {
+      const { queue, since, held } = stands
+      call.wait = { queue, since, held, cursor: 0, timeout: undefined, retry: undefined, announce: undefined, saying: [] }
+      call.round = 1
+      return standAgain(turn, call)
+    }
+    case 'entering':
+      return begin(turn, call)
+    case 'acting':
+      return act(turn, call, stands.why, stands.action)
+    case 'over':
+      return endCall(turn, call, stands.why)
+  }
+}
+
+/** An agent whom the config has dropped meanwhile holds no lease: the call counts as theirs all the same. */
+function talkAgain(turn: Turn, call: Call, { agent: uri, group, ...rest }: Extract<Standing, { kind: 'connected' }>): void {
+  const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
+  const transferredBy = agent ? rest.transferredBy : (rest.transferredBy ?? uri)
+  call.phase = { ...rest, agent, group, transferredBy }
+  record(turn, {
+    kind: 'callRestored',
+    call: call.id,
+    workflow: call.workflow,
+    at: turn.at,
+    ...(agent && group && { agent: agent.settings.uri, group }),
+  })
+  if (!agent) return
+  agent.calls.push(call)
+  refresh(turn, agent)
+}
+
+function standingOf({ phase, wait }: Call): Standing {
+  if (phase.kind === 'connected') return connectedOf(phase)
+  if (wait) return { kind: 'waiting', queue: wait.queue, since: wait.since, held: wait.held }
+  if (phase.kind === 'farewell') return { kind: 'acting', why: phase.why, action: phase.action }
+  if (phase.kind === 'forwarding')
+    return { kind: 'acting', why: 'disconnected', action: { kind: 'forward', as: 'uri', to: phase.to } }
+  return { kind: 'entering' }
+}
+
+function connectedOf({ since, heldSince, agent, group, transferredBy }: Extract<Phase, { kind: 'connected' }>): Standing {
+  return {
+    kind: 'connected',
+    since,
+    heldSince,
+    ...(agent && { agent: agent.settings.uri }),
+    ...(group !== undefined && { group }),
+    ...(transferredBy !== undefined && { transferredBy }),
+  }
+}

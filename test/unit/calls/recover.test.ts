@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import type { CallId } from '../../../src/routing/index.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { FakeSignaling, sdp, type FakeInbound, type FakeLeg } from '../../fakes/signaling.js'
+import { agentOf, WorldBuilder } from '../routing/build.js'
+import { callSettings, FakeLiveStore, Shell } from './shell.js'
+
+const one = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])
+const routing = one.settings()
+
+interface Scene {
+  readonly store: FakeLiveStore
+  readonly signaling: FakeSignaling
+  shell: Shell
+}
+
+function scene(from = routing, settings = callSettings(from)): Scene {
+  const around = { clock: new FakeClock(), signaling: new FakeSignaling(), store: new FakeLiveStore() }
+  return { ...around, shell: new Shell(from, settings, around) }
+}
+
+/** A caller and alice, joined, and time enough to be written. */
+function talking(scene: Scene): { caller: FakeInbound; leg: FakeLeg; agent: FakeLeg } {
+  const caller = scene.shell.dial('support')
+  const agent = scene.shell.phone('alice').answer(sdp('alice'))
+  caller.leg?.confirm()
+  scene.shell.clock.pass(5_000)
+  assert.ok(agent && caller.leg)
+  return { caller, leg: caller.leg, agent }
+}
+
+describe('a call over a restart (restart-keeps-callers)', () => {
+  let it1: Scene
+  beforeEach(() => (it1 = scene()))
+  const restart = (): Shell => (it1.shell = it1.shell.restarted())
+
+  it('of two who talk: the agent is busy, either BYE ends both, and the times are the real ones', () => {
+    const { leg, agent } = talking(it1)
+    const shell = restart()
+    assert.deepEqual(shell.world.agents.get(agentOf('alice'))?.calls.length, 1)
+    shell.clock.pass(10_000)
+    leg.end({ kind: 'hungUp' })
+    assert.equal(agent.ended?.kind, 'hungUpByUs')
+    const [finish] = shell.facts('callFinished')
+    assert.deepEqual([finish?.why, finish?.agent, finish?.waited, finish?.talked], ['answered', agentOf('alice'), 0, 15_000])
+    assert.equal(it1.store.rows.size, 0)
+    assert.equal(shell.world.agents.get(agentOf('alice'))?.calls.length, 0)
+  })
+
+  it('of two who talk: hold and the o= line go on', () => {
+    const { leg, agent } = talking(it1)
+    restart()
+    const answer = leg.reinvite(sdp('hold'))
+    assert.deepEqual(agent.renegotiations[0]?.body, sdp('hold'))
+    agent.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp('alice'), acknowledge: () => undefined })
+    assert.deepEqual(answer.accepted, sdp('alice'))
+  })
+
+  it('each leg is asked whether it is still there; one that is not ends the other, with the reason', () => {
+    const { leg, agent } = talking(it1)
+    agent.desert()
+    const shell = restart()
+    shell.clock.pass(2_000)
+    assert.equal(leg.hungUpWith?.cause, 408)
+    assert.deepEqual(shell.facts('callFinished')[0]?.cause, 'failed')
+  })
+
+  it('of who waits: the place is kept, be the calls many, and whoever comes later stands behind', () => {
+    for (const agent of ['alice', 'bob']) it1.shell.calls.engine.post(presence(agent, 'offline', it1.shell))
+    const callers = [1, 2, 3].map(() => {
+      it1.shell.clock.pass(1_000)
+      return it1.shell.dial('support')
+    })
+    it1.shell.clock.pass(300)
+    const shell = restart()
+    for (const agent of ['alice', 'bob']) shell.calls.engine.post(presence(agent, 'offline', shell))
+    for (const phone of it1.signaling.ringing()) phone.refuse(500)
+    shell.dial('support')
+    shell.clock.pass(60_000)
+    shell.calls.engine.post(presence('bob', 'available', shell))
+    shell.phone('bob').answer()
+    assert.deepEqual(
+      callers.map(({ leg }) => leg !== undefined),
+      [true, false, false],
+    )
+  })
+
+  it('under a config without its workflow, queue and agent goes on when they talk, and ends when it waited', () => {
+    const { leg } = talking(it1)
+    const waits = it1.shell.dial('support')
+    it1.shell.clock.pass(300)
+    const shell = it1.shell.restarted(new WorldBuilder().group('sales', 'serial', ['dora']).queue('sales', ['sales']).settings())
+    assert.deepEqual([shell.calls.size, waits.rejected], [1, 404])
+    leg.end({ kind: 'hungUp' })
+    const finish = shell.facts('callFinished').at(-1)
+    assert.deepEqual([finish?.why, finish?.agent], ['answered', agentOf('alice')])
+  })
+
+  it('whose leg can’t be taken up is counted once all the same; a row that is none is forgotten', () => {
+    talking(it1)
+    for (const [call, state] of it1.store.rows) it1.store.rows.set(call, state.replace(/"leg":"leg-\d+"/, '"leg":"unknown"'))
+    it1.store.rows.set('damaged' as CallId, '{"version":1')
+    it1.store.rows.set('older' as CallId, '{"version":0}')
+    const shell = restart()
+    assert.deepEqual(
+      shell.facts('callFinished').map(({ why }) => why),
+      ['failed'],
+    )
+    assert.deepEqual([shell.calls.size, it1.store.rows.size], [0, 0])
+  })
+
+  it('that ends here on purpose is left to the next process: nobody is hung up, nothing is counted', () => {
+    const { leg, agent } = talking(it1)
+    const waits = it1.shell.dial('support')
+    const rings = it1.shell.phone('bob')
+    it1.shell.calls.stop()
+    assert.deepEqual([leg.ended, agent.ended, waits.rejected, rings.state], [undefined, undefined, undefined, 'cancelled'])
+    assert.equal(it1.shell.facts('callFinished').length, 0)
+    const shell = restart()
+    assert.equal(shell.calls.size, 2)
+    assert.deepEqual(shell.rings(), ['bob'])
+  })
+
+  it('costs one writing for all that befalls it at a time, and none when it ends before', () => {
+    const written: string[] = []
+    const { store } = it1
+    const save = store.saveLiveCall.bind(store)
+    store.saveLiveCall = (call, state) => {
+      written.push(call)
+      save(call, state)
+    }
+    const caller = it1.shell.dial('support')
+    it1.shell.phone('alice').answer()
+    caller.leg?.confirm()
+    caller.leg?.end({ kind: 'hungUp' })
+    it1.shell.clock.pass(1_000)
+    assert.deepEqual(written, [])
+    talking(it1)
+    assert.equal(written.length, 1)
+  })
+})
+
+const presence = (agent: string, state: 'available' | 'offline', { clock }: Shell) =>
+  ({ kind: 'presenceChanged', agent: agentOf(agent), presence: { state, since: clock.now(), because: 'test' } }) as const

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
+import type { Session } from '../../../../src/sip/dialog/session.js'
+import { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import { Talk, us, type TalkOptions } from './talk.js'
+import { Phone, sdp, sdpText, tagOf, Wire } from './wire.js'
+
+/** As a store gives it back. */
+const kept = (state: object | undefined): unknown => JSON.parse(JSON.stringify(state))
+
+const cseqOf = (phone: Phone, method: string): string | undefined => phone.request(method).headers.first('CSeq')
+
+describe('a session after a restart', () => {
+  let talk: Talk
+  let session: Session
+  let told: string[]
+
+  /** The endpoint is gone without a word, and another one stands at its address. */
+  function restart(side: 'inbound' | 'outbound', options: TalkOptions = {}): void {
+    talk = Talk[side](options)
+    const state = kept(talk.session.state())
+    talk.session.letGo()
+    const endpoint = talk.wire.site(us)
+    session = endpoint.restoreSession(state) ?? assert.fail('it was not restored')
+    told = []
+    session.listen({ ended: end => told.push(end.kind === 'lost' ? `lost ${end.why}` : end.kind) })
+    talk.phone.heard()
+  }
+
+  for (const side of ['inbound', 'outbound'] as const) {
+    it(`${side}: the peer's BYE is answered, whatever its number`, () => {
+      restart(side)
+      talk.ask('BYE')
+      assert.deepEqual([talk.phone.heard(), told], [['200 BYE'], ['hungUp']])
+    })
+
+    it(`${side}: ours goes to the peer by the same addresses, its number far beyond those before`, () => {
+      restart(side)
+      session.hangUp()
+      talk.pass(3)
+      const { headers } = talk.phone.request('BYE')
+      assert.equal(headers.first('From'), talk.dialogue.to)
+      assert.equal(headers.first('To'), talk.dialogue.from)
+      assert.equal(headers.first('Call-ID'), talk.dialogue.callId)
+      assert.match(cseqOf(talk.phone, 'BYE') ?? '', /^100\d BYE$/)
+    })
+  }
+
+  it('keeps the route set', () => {
+    restart('inbound', { headers: ['Record-Route: <sip:192.0.2.2;lr>', 'Record-Route: <sip:192.0.2.8;lr>'] })
+    session.hangUp()
+    talk.pass(3)
+    assert.deepEqual(talk.phone.request('BYE').headers.values('Route'), ['<sip:192.0.2.2;lr>', '<sip:192.0.2.8;lr>'])
+  })
+
+  it('refreshes by the last description and the agreed interval', () => {
+    restart('inbound', { headers: ['Supported: timer', 'Session-Expires: 600;refresher=uas'] })
+    talk.pass(300_010)
+    const refresh = talk.phone.request('INVITE')
+    assert.equal(refresh.body, sdpText('us'))
+    assert.equal(refresh.headers.first('Session-Expires'), '600;refresher=uac')
+  })
+
+  it('asks by OPTIONS, or by UPDATE where the peer takes it, which changes nothing when the peer is there', () => {
+    for (const [headers, method] of [
+      [[], 'OPTIONS'],
+      [['Allow: INVITE, ACK, BYE, UPDATE'], 'UPDATE'],
+    ] as const) {
+      restart('inbound', { headers })
+      session.probe()
+      talk.pass(3)
+      talk.phone.answer(talk.phone.request(method), 200, 'x')
+      assert.deepEqual([talk.phone.heard(), told], [[method], []])
+    }
+  })
+
+  it('is lost when the peer says 481, or nothing', () => {
+    restart('inbound')
+    session.probe()
+    talk.pass(3)
+    talk.phone.answer(talk.phone.request('OPTIONS'), 481, 'x')
+    assert.deepEqual(told, ['lost noDialog'])
+    restart('outbound')
+    session.probe()
+    talk.pass(40_000)
+    assert.deepEqual(told, ['lost noDialog'])
+  })
+
+  it('a failure that says nothing of the dialog leaves it', () => {
+    restart('inbound')
+    session.probe()
+    talk.pass(3)
+    talk.phone.answer(talk.phone.request('OPTIONS'), 501, 'x')
+    assert.deepEqual(told, [])
+  })
+
+  it('a peer behind a connection that is gone is not asked, and is reached where it speaks from', () => {
+    talk = Talk.inbound()
+    const { dialog, ...state } = talk.session.state()
+    talk.session.letGo()
+    const flow = { transport: 'tcp', host: '192.0.2.77', port: 4, connection: 7, only: true }
+    const restored = talk.wire.site(us).restoreSession(kept({ ...state, dialog: { ...dialog, flow } }))
+    restored?.probe()
+    talk.pass(3)
+    talk.phone.heard()
+    talk.ask('INFO')
+    restored?.probe()
+    talk.pass(3)
+    assert.deepEqual(talk.phone.heard(), ['200 INFO', 'OPTIONS'])
+  })
+
+  it('what was damaged in the store is none', () => {
+    const { endpoint, session: whole } = Talk.inbound()
+    const state = whole.state()
+    for (const damaged of [null, 7, {}, { ...state, dialog: { ...state.dialog, localCSeq: 'x' } }, { ...state, timer: {} }])
+      assert.equal(endpoint.restoreSession(damaged), undefined)
+  })
+})
+
+describe('an INVITE after a restart', () => {
+  const between = {
+    from: '<sip:caller@192.0.2.2>;tag=carol1',
+    to: '<sip:support@example.com>',
+    callId: 'call-1',
+    branch: 'z9hG4bK-1',
+  }
+  let wire: Wire
+  let phone: Phone
+  let before: ServerInvite | undefined
+  let invite: ServerInvite | undefined
+  let told: string[]
+
+  function ring(...headers: string[]): SipEndpoint {
+    wire = new Wire()
+    phone = new Phone(wire, '192.0.2.2')
+    const endpoint = wire.site(us)
+    endpoint.onInvite(came => {
+      before = came
+      came.progress(180)
+    })
+    phone.ask('INVITE', us, between, { cseq: 10, body: sdpText('carol'), headers })
+    return endpoint
+  }
+
+  beforeEach(() => {
+    ring()
+    const state = kept(before?.state())
+    before?.letGo()
+    invite = undefined
+    told = []
+    const endpoint = wire.site(us)
+    endpoint.restoreInvite(state, came => {
+      invite = came
+      came.listen({ cancelled: () => told.push('cancelled') })
+    })
+    wire.clock.pass(3)
+    phone.heard()
+  })
+
+  it('is answered in the dialog that its caller knows', () => {
+    const tag = tagOf(phone.response(180).headers.first('To'))
+    invite?.answer(sdp('us'))
+    wire.clock.pass(3)
+    assert.equal(tagOf(phone.response(200).headers.first('To')), tag)
+    assert.equal(invite?.body?.text, sdpText('carol'))
+  })
+
+  it('is cancelled by its caller', () => {
+    phone.ask('CANCEL', us, between, { cseq: 10 })
+    assert.deepEqual([phone.heard(), told], [['200 CANCEL', '487 INVITE'], ['cancelled']])
+  })
+
+  it('is not kept once it is answered, nor when its caller counts provisional responses', () => {
+    ring()
+    before?.reject(486)
+    assert.equal(before?.state(), undefined)
+    ring('Require: 100rel')
+    assert.equal(before?.state(), undefined)
+  })
+
+  it('what was damaged in the store is none', () => {
+    const endpoint = ring()
+    const state = before?.state() ?? assert.fail('it is not kept')
+    for (const damaged of [null, {}, { ...state, request: 'INVITE' }, { ...state, source: {} }])
+      endpoint.restoreInvite(damaged, () => assert.fail('it was taken'))
+  })
+})
