@@ -50,10 +50,10 @@ export class Server {
   readonly #calls: Calls
   readonly #http: HttpServer
   readonly #violations = new Map<string, number>()
-  /** Calls of the last process, until they are taken up. */
-  #kept: readonly KeptLiveCall[] = []
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
+  /** Calls of the last process, until they are taken up. */
+  #kept: readonly KeptLiveCall[] = []
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -111,9 +111,7 @@ export class Server {
       media: this.#media.media,
       world,
       settings: settings.calls,
-      clock,
-      log,
-      random: pooledRandom,
+      ...given,
       violated: rule => this.#violations.set(rule, (this.#violations.get(rule) ?? 0) + 1),
       readers: [
         this.#metrics.reader,
@@ -127,7 +125,7 @@ export class Server {
       keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers }) },
     })
     this.#http = createHttpServer({
-      ...{ ...httpOptions(settings), live: this.#door(world), clock, random: pooledRandom, log, consoleFolder },
+      ...{ ...httpOptions(settings), ...given, live: this.#door(world), consoleFolder },
       loginTried: result => this.#metrics.login(result),
     })
   }
