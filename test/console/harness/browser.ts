@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { BrowserHeard } from '../../wire/harness/browser.js'
 import { eventually } from '../../wire/harness/eventually.js'
@@ -43,6 +44,9 @@ const readSound = `(async () => {
   }
 })()`
 
+/** What one beep exceeds by far (webrtc-stats, totalAudioEnergy), and an encoder's noise never reaches. */
+const audible = 0.01
+
 let browser: Promise<Browser> | undefined
 
 /** One browser serves all tests of a run, a context of its own each page. */
@@ -61,12 +65,25 @@ export async function openConsole(url: string, options: ConsoleOptions = {}): Pr
 
 /** Waits until the page's phone played so much more sound than now, and sent its own meanwhile. */
 export async function hearsSound(page: Page): Promise<void> {
-  const heard = (): Promise<BrowserHeard> => page.evaluate<BrowserHeard>(readSound)
-  const before = await heard()
+  const before = await heard(page)
   await eventually('the page hears and sends', async () => {
-    const { packets, energy, sent } = await heard()
-    return packets > before.packets + 25 && energy > before.energy && sent > before.sent + 25
+    const { packets, energy, sent } = await heard(page)
+    return packets > before.packets + 25 && energy > before.energy + audible && sent > before.sent + 25
   })
+}
+
+/** Once what was on its way has come, the page's phone gets silence for longer than a microphone here goes without a beep. */
+export async function hearsSilence(page: Page): Promise<void> {
+  const after = async (more: number): Promise<BrowserHeard> => {
+    const { packets } = await heard(page)
+    return eventually(`${more} packets come`, async () => {
+      const now = await heard(page)
+      return now.packets > packets + more && now
+    })
+  }
+  const before = await after(50)
+  const { energy } = await after(50)
+  assert(energy < before.energy + audible, `heard: ${energy - before.energy}`)
 }
 
 export async function closeBrowser(): Promise<void> {
@@ -74,3 +91,5 @@ export async function closeBrowser(): Promise<void> {
   browser = undefined
   await open?.close()
 }
+
+const heard = (page: Page): Promise<BrowserHeard> => page.evaluate<BrowserHeard>(readSound)
