@@ -8,13 +8,19 @@ import { onWire } from '../wire/harness/wire.js'
 import { seriousFaults } from './harness/axe.js'
 import { openConsole } from './harness/browser.js'
 
+const alice = agentUri('alice')
+
 describe('The login page', () => {
   it('lets nobody in by a wrong password, the agent to their own desk by the right one, and out again', () =>
     onWire(async wire => {
       const users = join(wire.configFolder, 'users.yaml')
-      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }] })
+      await wire.serve({
+        listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
+        agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }],
+        groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
+      })
       const open = async (): Promise<boolean> => (await wire.server.get<{ open: boolean }>('/api/session')).open
-      const ann = { name: 'ann', password: await hashUserPassword('tower'), role: 'agent', agent: agentUri('alice') }
+      const ann = { name: 'ann', password: await hashUserPassword('tower'), role: 'agent', agent: alice }
       await writeFile(users, JSON.stringify({ users: [ann] }))
       await eventually('the user holds', async () => !(await open()))
 
@@ -33,14 +39,16 @@ describe('The login page', () => {
       await page.getByTitle('Logged in as ann').waitFor()
       assert.deepEqual(await seriousFaults(page), [])
       await page.reload()
+      await page.getByRole('button', { name: 'Switch the phone on' }).click()
+      await page.getByText('because: registration: a phone is registered').waitFor()
       await page.getByRole('button', { name: 'Log out' }).click()
       await title.waitFor()
-      await page.reload()
-      await title.waitFor()
-      await page.context().close()
 
       // Nobody is named any more: what looks after this test may read again.
       await writeFile(users, '# nobody\n')
       await eventually('the server is open', open)
+      const presence = async () => (await wire.server.agent(alice)).presence.state
+      await eventually('no phone is left where nobody sees it ring', async () => (await presence()) === 'offline')
+      await page.context().close()
     }))
 })

@@ -9,3 +9,10 @@ export function phoneOf(agent: string): SipPhone {
   own = { agent, phone: new SipPhone({ agent }) }
   return own.phone
 }
+
+/** Nobody sits here any more: no call rings where nobody sees it. */
+export async function leavePhone(): Promise<void> {
+  const left = own
+  own = undefined
+  await left?.phone.stop()
+}

@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import { change } from '../api/client.js'
 import { readSession, type Session } from '../api/session.js'
 import { useMessages } from '../language/language.js'
+import { leavePhone } from '../phone/own-phone.js'
 
 /** Who is logged in, and the way out; nothing on a server without users. */
 export function Account({ session }: { readonly session: Session }): VNode | null {
@@ -22,6 +23,7 @@ export function Account({ session }: { readonly session: Session }): VNode | nul
 }
 
 async function logOut(): Promise<void> {
+  void leavePhone()
   await change('DELETE', '/api/session')
   await readSession()
 }

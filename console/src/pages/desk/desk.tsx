@@ -4,7 +4,7 @@ import type { Agent, Call } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
 import { connection, world } from '../../live/live.js'
 import type { LiveWorld } from '../../live/world.js'
-import { phoneOf } from '../../phone/own-phone.js'
+import { leavePhone, phoneOf } from '../../phone/own-phone.js'
 import { Kept, useStore } from '../../store.js'
 import { Empty } from '../../ui/parts.js'
 import { AgentPicker } from './picker.js'
@@ -27,9 +27,14 @@ export function DeskPage(): VNode {
   const state = useStore(connection)
   const uri = who?.agent ?? picked
   const agent = live.agents.get(uri)
-  if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave: () => chosen.keep('') })} />
+  if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave })} />
   if (state === 'connecting') return <Empty>{messages.loading}</Empty>
   return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={name => chosen.keep(name)} />
+}
+
+function leave(): void {
+  void leavePhone()
+  chosen.keep('')
 }
 
 interface DeskProps {
