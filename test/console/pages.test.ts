@@ -1,31 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
+import { seriousFaults } from './harness/axe.js'
 import { openConsole, type ConsoleOptions } from './harness/browser.js'
 import { busySite, type BusySite } from './harness/site.js'
 
-interface AxeFindings {
-  readonly violations: readonly {
-    readonly id: string
-    readonly impact: string | null
-    readonly nodes: readonly { readonly html: string }[]
-  }[]
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 const narrow = { width: 390, height: 844 }
 const names = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try']
-
-/** What axe calls serious or critical, by rule and place. */
-async function seriousFaults(page: Page): Promise<readonly string[]> {
-  // The page's policy lets no script in; the debugger does.
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate<AxeFindings>('axe.run(document)')
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
-}
 
 describe('Every page of the console', () => {
   let site: BusySite

@@ -49,6 +49,7 @@ export class SipCall {
     if (!(this.session instanceof Inviter)) return
     await this.#try(
       this.session.invite({
+        sessionDescriptionHandlerOptions: { constraints: microphoneConstraints() },
         requestDelegate: {
           onReject: ({ message }) => this.watcher.failed({ why: 'rejected', status: message.statusCode ?? 0 }),
         },
@@ -64,8 +65,8 @@ export class SipCall {
   }
 
   mute(on: boolean): void {
-    for (const sender of this.#connection()?.getSenders() ?? []) if (sender.track) sender.track.enabled = !on
     this.#show({ muted: on })
+    this.#letSpeak()
   }
 
   async hold(on: boolean): Promise<void> {
@@ -73,7 +74,13 @@ export class SipCall {
     this.session.sessionDescriptionHandlerOptionsReInvite = options
     await this.#try(
       this.session.invite({
-        requestDelegate: { onAccept: () => this.#show({ onHold: on }), onReject: () => this.watcher.failed({ why: 'failed' }) },
+        requestDelegate: {
+          onAccept: () => {
+            this.#show({ onHold: on })
+            this.#letSpeak()
+          },
+          onReject: () => this.watcher.failed({ why: 'failed' }),
+        },
       }),
     )
   }
@@ -114,6 +121,12 @@ export class SipCall {
       this.#audio.srcObject = null
       this.watcher.changed()
     }
+  }
+
+  /** Who is on hold must not hear the room either: SIP.js only stops listening to them. */
+  #letSpeak(): void {
+    const { muted, onHold } = this.#shown
+    for (const { track } of this.#connection()?.getSenders() ?? []) if (track) track.enabled = !muted && !onHold
   }
 
   #connection(): RTCPeerConnection | undefined {

@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { BrowserHeard } from '../../wire/harness/browser.js'
+import { eventually } from '../../wire/harness/eventually.js'
 
 /** Debian's; scripts/install-test-tools.sh installs it. */
 const executablePath = '/usr/bin/chromium'
@@ -20,6 +23,30 @@ export interface ConsoleOptions extends Pick<BrowserContextOptions, 'locale' | '
   readonly complaints?: string[]
 }
 
+/** Keeps what the page talks through where a test finds it. */
+const keepConnections = `
+  globalThis.connections = []
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) {
+      super(...given)
+      connections.push(this)
+    }
+  }`
+/** Of the connection made last. */
+const readSound = `(async () => {
+  const report = [...((await connections.at(-1)?.getStats()) ?? new Map()).values()]
+  const inbound = report.find(({ type }) => type === 'inbound-rtp')
+  const outbound = report.find(({ type }) => type === 'outbound-rtp')
+  return {
+    packets: inbound?.packetsReceived ?? 0,
+    energy: inbound?.totalAudioEnergy ?? 0,
+    sent: outbound?.packetsSent ?? 0,
+  }
+})()`
+
+/** What one beep exceeds by far (webrtc-stats, totalAudioEnergy), and an encoder's noise never reaches. */
+const audible = 0.01
+
 let browser: Promise<Browser> | undefined
 
 /** One browser serves all tests of a run, a context of its own each page. */
@@ -29,10 +56,34 @@ export async function openConsole(url: string, options: ConsoleOptions = {}): Pr
   const opened = await (await browser).newContext({ locale: 'en-GB', ...context })
   const page = await opened.newPage()
   if (agent !== undefined) await page.addInitScript(`localStorage.setItem('carillon.agent', ${JSON.stringify(agent)})`)
+  await page.addInitScript(keepConnections)
   page.on('console', message => message.type() === 'error' && complaints?.push(message.text()))
   page.on('pageerror', error => complaints?.push(error.message))
   await page.goto(url)
   return page
+}
+
+/** Waits until the page's phone played so much more sound than now, and sent its own meanwhile. */
+export async function hearsSound(page: Page): Promise<void> {
+  const before = await heard(page)
+  await eventually('the page hears and sends', async () => {
+    const { packets, energy, sent } = await heard(page)
+    return packets > before.packets + 25 && energy > before.energy + audible && sent > before.sent + 25
+  })
+}
+
+/** Once what was on its way has come, the page's phone gets silence for longer than a microphone here goes without a beep. */
+export async function hearsSilence(page: Page): Promise<void> {
+  const after = async (more: number): Promise<BrowserHeard> => {
+    const { packets } = await heard(page)
+    return eventually(`${more} packets come`, async () => {
+      const now = await heard(page)
+      return now.packets > packets + more && now
+    })
+  }
+  const before = await after(50)
+  const { energy } = await after(50)
+  assert(energy < before.energy + audible, `heard: ${energy - before.energy}`)
 }
 
 export async function closeBrowser(): Promise<void> {
@@ -40,3 +91,5 @@ export async function closeBrowser(): Promise<void> {
   browser = undefined
   await open?.close()
 }
+
+const heard = (page: Page): Promise<BrowserHeard> => page.evaluate<BrowserHeard>(readSound)

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hashUserPassword } from '../../src/config/passwords.js'
+import { agentUri } from '../wire/harness/config.js'
+import { eventually } from '../wire/harness/eventually.js'
+import { onWire } from '../wire/harness/wire.js'
+import { seriousFaults } from './harness/axe.js'
+import { openConsole } from './harness/browser.js'
+
+describe('The login page', () => {
+  it('lets nobody in by a wrong password, the agent to their own desk by the right one, and out again', () =>
+    onWire(async wire => {
+      const users = join(wire.configFolder, 'users.yaml')
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }] })
+      const open = async (): Promise<boolean> => (await wire.server.get<{ open: boolean }>('/api/session')).open
+      const ann = { name: 'ann', password: await hashUserPassword('tower'), role: 'agent', agent: agentUri('alice') }
+      await writeFile(users, JSON.stringify({ users: [ann] }))
+      await eventually('the user holds', async () => !(await open()))
+
+      const page = await openConsole(`${wire.server.http}/desk`)
+      const title = page.getByRole('heading', { name: 'Log in to Carillon' })
+      await title.waitFor()
+      assert.deepEqual(await seriousFaults(page), [])
+      await page.getByLabel('Name').fill('ann')
+      await page.getByLabel('Password').fill('steeple')
+      await page.getByRole('button', { name: 'Log in' }).click()
+      await page.getByRole('alert').waitFor()
+      assert.deepEqual(await seriousFaults(page), [])
+      await page.getByLabel('Password').fill('tower')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'alice' }).waitFor()
+      await page.getByTitle('Logged in as ann').waitFor()
+      assert.deepEqual(await seriousFaults(page), [])
+      await page.reload()
+      await page.getByRole('button', { name: 'Log out' }).click()
+      await title.waitFor()
+      await page.reload()
+      await title.waitFor()
+      await page.context().close()
+
+      // Nobody is named any more: what looks after this test may read again.
+      await writeFile(users, '# nobody\n')
+      await eventually('the server is open', open)
+    }))
+})

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { agentUri } from '../wire/harness/config.js'
+import { wavOf, writeSounds } from '../wire/harness/noises.js'
+import { onWire, type Wire } from '../wire/harness/wire.js'
+import { hearsSilence, hearsSound, openConsole } from './harness/browser.js'
+
+const alice = agentUri('alice')
+
+async function serveBrowsers(wire: Wire): Promise<void> {
+  await writeSounds(wire)
+  const sounds = { welcome: { file: wavOf(wire, 'welcome') }, musicOnHold: { file: wavOf(wire, 'music') } }
+  await wire.serve({
+    media: { engine: 'builtin' },
+    listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
+    agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }],
+    groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
+    workflow: sounds,
+  })
+}
+
+describe('The phone in the browser', () => {
+  it('takes the calls of the page that tries one: each hears the other, also after a hold, and either hangs up', () =>
+    onWire(async wire => {
+      await serveBrowsers(wire)
+      const complaints: string[] = []
+      const tried = await openConsole(`${wire.server.http}/try`, { complaints })
+      const desk = await openConsole(`${wire.server.http}/desk`, { agent: alice, complaints })
+      const call = tried.getByRole('button', { name: 'Call support' })
+      const phone = desk.getByRole('complementary')
+
+      await call.click()
+      await tried.getByText('Connected').waitFor()
+      await hearsSound(tried)
+      await wire.server.waiting(1)
+      await phone.getByRole('button', { name: 'Switch the phone on' }).click()
+      await phone.getByText('Ready: calls ring here').waitFor()
+      await desk.getByRole('region', { name: 'A call rings' }).getByRole('button', { name: 'Answer' }).click()
+      const talk = desk.getByRole('region', { name: 'In a call' })
+      await talk.waitFor()
+      for (const page of [tried, desk]) await hearsSound(page)
+      await phone.getByRole('button', { name: 'Hold' }).click()
+      await phone.getByText('on hold').waitFor()
+      await hearsSilence(tried)
+      await phone.getByRole('button', { name: 'Resume' }).click()
+      await phone.getByRole('button', { name: 'Hold' }).waitFor()
+      for (const page of [tried, desk]) await hearsSound(page)
+      await phone.getByRole('button', { name: 'Hang up' }).click()
+      await tried.getByText('The call is over.').waitFor()
+      await talk.waitFor({ state: 'detached' })
+
+      await call.click()
+      await phone.getByRole('button', { name: 'Answer' }).click()
+      await talk.waitFor()
+      await tried.getByRole('button', { name: 'Hang up' }).click()
+      await desk.getByText('Nothing rings.').waitFor()
+      await phone.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
+      assert.deepEqual(complaints, [])
+      for (const page of [tried, desk]) await page.context().close()
+    }))
+})
