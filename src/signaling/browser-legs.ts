@@ -1,6 +1,7 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Gateway, Gateways } from '../media/port.js'
 import { refusedLater, type Branch, type BranchListener, type Failure } from './forked-call.js'
+import { browserLegState } from './gone-leg.js'
 import type {
   AnsweredLeg,
   Body,
@@ -245,9 +246,8 @@ class BrowserLeg implements AnsweredLeg {
     this.leg.hangUp(reason)
   }
 
-  /** The next process finds the browser gone, and tells the other side. */
   state(): LegState {
-    return this.leg.state()
+    return browserLegState(this)
   }
 
   probe(): void {

@@ -18,6 +18,7 @@ import {
 import type { Gateways } from '../media/port.js'
 import { BrowserLegs } from './browser-legs.js'
 import { ForkedCall, refusedLater, type Branch } from './forked-call.js'
+import { goneLegOf } from './gone-leg.js'
 import type {
   Body,
   InboundCall,
@@ -150,7 +151,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   restoreLeg(state: LegState): Leg | undefined {
-    return this.#endpoint.restoreSession(state)
+    return goneLegOf(state) ?? this.#endpoint.restoreSession(state)
   }
 
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void {

@@ -1,0 +1,59 @@
+import type { Body, ExtraHeader, Leg, LegEnd, LegListener, LegState, RenegotiationOutcome } from './port.js'
+
+/** What a browser's leg leaves to the next process. */
+interface BrowserLegState {
+  /** SIP's Call-ID. */
+  readonly browser: string
+}
+
+export const browserLegState = ({ sipCallId }: Leg): BrowserLegState => ({ browser: sipCallId })
+
+/** Undefined: it is another's leg. */
+export function goneLegOf(state: LegState): GoneLeg | undefined {
+  return 'browser' in state ? new GoneLeg(String(state.browser)) : undefined
+}
+
+/**
+ * A browser's leg after a restart: its connection and the keys of its media ended with the process before, so nothing reaches it. It is over
+ * as soon as somebody asks for it, and then the other side is told.
+ */
+class GoneLeg implements Leg {
+  #listener: LegListener | undefined
+  #isOver = false
+
+  constructor(readonly sipCallId: string) {}
+
+  listen(listener: LegListener): void {
+    this.#listener = listener
+  }
+
+  renegotiate(_offer: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
+    outcome({ kind: 'rejected', status: 481, headers: [] })
+  }
+
+  info(_body: Body | undefined, _headers: readonly ExtraHeader[], outcome: (status: number) => void): void {
+    outcome(481)
+  }
+
+  hangUp(): void {
+    this.#end({ kind: 'lost', why: 'transport' })
+  }
+
+  state(): LegState {
+    return browserLegState(this)
+  }
+
+  probe(): void {
+    this.#end({ kind: 'lost', why: 'transport' })
+  }
+
+  letGo(): void {
+    this.#isOver = true
+  }
+
+  #end(end: LegEnd): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#listener?.ended(end)
+  }
+}
