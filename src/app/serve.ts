@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import type { ExitCode, Output } from '../cli/command.js'
 import type { ServeOptions } from '../cli/serve.js'
 import { formatFault } from '../config/faults.js'
@@ -15,8 +14,6 @@ const longestDrain = seconds(600)
 
 /** `carillon serve`: runs until SIGTERM or SIGINT has drained it. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
-  // Calls wait while the young heap is cleared, and its helper threads wait for processors (docs/decisions/014).
-  setFlagsFromString('--no-parallel-scavenge')
   // From the first moment to the last: without a listener, the signal ends the process.
   const hangUps = { came: false, told: (): void => void (hangUps.came = true) }
   const onHangUp = (): void => hangUps.told()
