@@ -2,9 +2,10 @@ import { uriOf } from '../contact.js'
 import { buildRequest } from '../message/build.js'
 import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { parseUri } from '../message/uri.js'
+import { isSips, parseUri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
 import type { Destination } from '../transaction/user.js'
+import { protocols } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 
 /** A message body and its Content-Type. */
@@ -157,7 +158,7 @@ export class Dialog {
 
   /** A request of the peer's came from there. */
   heardFrom(source: Hop): void {
-    if (!this.#cutOff) return
+    if (!this.#cutOff || (this.#isSecure && !protocols[source.transport].secure)) return
     this.#cutOff = false
     this.#flow = { ...source, only: true }
   }
@@ -218,11 +219,21 @@ export class Dialog {
 
   #way(): { uri: string; routes: readonly string[]; target: Destination } {
     const [first] = this.#routes
-    if (first === undefined) return { uri: this.#remoteTarget, routes: [], target: this.#flow ?? this.#remoteTarget }
+    if (first === undefined) return { uri: this.#remoteTarget, routes: [], target: this.#flow ?? this.#byTls(this.#remoteTarget) }
     const next = uriOf(first)
-    if (isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target: next }
+    if (isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target: this.#byTls(next) }
     // A strict router wants itself in the Request-URI, and the target last (§12.2.1.1).
-    return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target: next }
+    return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target: this.#byTls(next) }
+  }
+
+  /** A sips URI made it (§12.1.1): our Contact says so. */
+  get #isSecure(): boolean {
+    return isSips(uriOf(this.contact))
+  }
+
+  /** Whom a sips URI led here was promised TLS for the whole dialog, whatever a Contact or a route says later (§26.2.2). */
+  #byTls(uri: string): string {
+    return this.#isSecure ? uri.replace(/^sip:/i, 'sips:') : uri
   }
 }
 

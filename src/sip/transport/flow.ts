@@ -1,6 +1,6 @@
 import { contacts, recordRoutes, topVia } from '../message/fields.js'
 import type { SipRequest } from '../message/message.js'
-import { parseUri } from '../message/uri.js'
+import { isSips, parseUri } from '../message/uri.js'
 import { isWebSocket, protocols } from './protocols.js'
 import { bare } from './received.js'
 import { defaultPort } from './routes.js'
@@ -22,6 +22,8 @@ export function wayBack({ headers }: SipRequest): string {
  * `believed`: its Contact is, since it is a trusted peer.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
+  // A sips URI is reached by TLS or not at all, by whatever it came (RFC 3261 §26.2.2).
+  if (!protocols[source.transport].secure && isSips(wayBack(request))) return undefined
   if (isWebSocket(source.transport)) return { ...source, only: true }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   if (!isDirect(request)) return undefined

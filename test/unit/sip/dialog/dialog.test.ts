@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { Dialog } from '../../../../src/sip/dialog/dialog.js'
+import { parseMessage } from '../../../../src/sip/message/parse.js'
+import { flowOf } from '../../../../src/sip/transport/flow.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
 import { Talk, type TalkOptions } from './talk.js'
 
 /** The BYE that ends such a session. */
@@ -60,5 +64,50 @@ describe('a request within a dialog', () => {
   it('goes to the From of a caller who named no Contact, as before RFC 3261', () => {
     const { uri } = byeOf('inbound', { headers: ['Contact:'] })
     assert.equal(uri, 'sip:caller@192.0.2.2')
+  })
+})
+
+/** An INVITE, or whatever has a Contact. */
+function request(...headers: string[]) {
+  const lines = ['INVITE sips:support@example.com SIP/2.0', 'Via: SIP/2.0/TLS 192.0.2.2:5061;branch=z9hG4bK1', ...headers]
+  const fixed = ['From: <sips:carol@192.0.2.2>;tag=1', 'To: <sips:support@example.com>', 'Call-ID: 1', 'CSeq: 1 INVITE']
+  const parsed = parseMessage(Buffer.from([...lines, ...fixed, '', ''].join('\r\n'), 'latin1'), 'datagram')
+  if (parsed.kind !== 'message' || parsed.message.kind !== 'request') return assert.fail('unreadable')
+  return parsed.message
+}
+
+describe('a dialog that a sips URI made', () => {
+  const ours = '<sips:192.0.2.1:5061>'
+  const toPeer = (dialog: Dialog): unknown => dialog.request('BYE', {}).target
+  const tls: Hop = { transport: 'tls', host: '192.0.2.2', port: 5061, connection: 1 }
+
+  it('reaches its peer by TLS alone, whatever its Contact, its route or a new Contact says (RFC 3261 §26.2.2)', () => {
+    const contact = request('Contact: <sip:carol@192.0.2.2:5060>')
+    assert.equal(toPeer(Dialog.byServer(contact, 'a', ours)), 'sips:carol@192.0.2.2:5060')
+    for (const route of ['sip:edge.example.com;lr', 'sip:strict.example.com'])
+      assert.match(String(toPeer(Dialog.byServer(request(`Record-Route: <${route}>`), 'a', ours))), /^sips:/)
+    const dialog = Dialog.byServer(request('Contact: <sips:carol@192.0.2.2>'), 'a', ours)
+    dialog.refreshTarget(request('Contact: <sip:carol@192.0.2.9;transport=udp>'))
+    assert.equal(toPeer(dialog), 'sips:carol@192.0.2.9;transport=udp', 'which is no place at all')
+  })
+
+  it('takes up a peer after a restart where it speaks by TLS', () => {
+    const kept = Dialog.byServer(request('Contact: <sips:carol@192.0.2.2>'), 'a', ours, tls).state()
+    const dialog = Dialog.restored(kept)
+    dialog.heardFrom({ ...tls, transport: 'tcp' })
+    assert.equal(dialog.isCutOff, true)
+    dialog.heardFrom({ ...tls, connection: 2 })
+    assert.deepEqual(toPeer(dialog), { ...tls, connection: 2, only: true })
+  })
+
+  it('and one that a sip URI made goes where its Contact says', () => {
+    const dialog = Dialog.byServer(request('Contact: <sip:carol@192.0.2.2>'), 'a', '<sip:192.0.2.1:5061;transport=tls>')
+    assert.equal(toPeer(dialog), 'sip:carol@192.0.2.2')
+  })
+
+  it('never takes a plain connection for the place of a sips Contact', () => {
+    const contact = request('Contact: <sips:carol@192.0.2.2>')
+    for (const transport of ['udp', 'tcp', 'ws'] as const) assert.equal(flowOf(contact, { ...tls, transport }), undefined)
+    assert.deepEqual(flowOf(contact, tls), { ...tls, only: true })
   })
 })
