@@ -29,6 +29,7 @@ step 'imports' npm run --silent check:imports
 step 'build' npm run --silent build
 step 'sample config' node dist/main.js check config/
 step 'alert rules' promtool check rules docs/operations/alerts.yaml
+step 'when they fire' promtool test rules docs/operations/alerts.test.yaml
 step 'tests' npm run --silent test
 step 'wire tests' npm run --silent test:wire
 step 'console tests' npm run --silent test:console

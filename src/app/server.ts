@@ -142,6 +142,7 @@ export class Server {
       signaling: () => this.#signaling.statistics(),
       media: () => this.#media.statistics(),
       subscriptions: () => this.#presence.subscriptions(),
+      registrations: () => this.#signaling.registrations(),
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#violations,
       dropped: () => ({ journal: this.#journal.dropped, log: this.logger.dropped() }),

@@ -19,6 +19,8 @@ export interface MetricsOptions {
   readonly media: () => MediaStatistics | undefined
   /** How many subscriptions to agents' presence there are, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
+  /** Where phones are registered now, by transport. */
+  readonly registrations: () => Readonly<Record<string, number>>
   /** When the certificate in use does; undefined: there is none. */
   readonly certificateExpires: () => Instant | undefined
   /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
@@ -258,6 +260,9 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
     histogram('carillon_routing_step_seconds', 'Handling of one event in the routing core.', alone(steps)),
     gauge('carillon_presence_subscriptions', 'Subscriptions to the presence of agents.', () =>
       labelled('state', Object.entries(options.subscriptions())),
+    ),
+    gauge('carillon_registrations', 'Contacts of phones that are registered, by the transport that reaches them.', () =>
+      labelled('transport', Object.entries(options.registrations())),
     ),
     counter('carillon_presence_events_total', 'Statements of presence sources, by what became of them.', () => cells(presence)),
     counter('carillon_http_logins_total', 'Passwords tried on the console: right, wrong, or slowed and not looked at.', () =>

@@ -114,6 +114,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#registrar.listen(listener)
   }
 
+  /** How many contacts of phones are registered, by the transport that reaches them. */
+  registrations(): Readonly<Record<string, number>> {
+    return this.#registrar.countByTransport()
+  }
+
   /** What the process before kept of an agent's phones. */
   restorePhones(agent: string, state: string): void {
     this.#registrar.restore(agent, state)

@@ -41,6 +41,7 @@ class Site {
         media: () => ({ streams: new Map(), counts: {} }) as never,
         dropped: () => ({ journal: 0, log: 0 }),
         subscriptions: () => ({}),
+        registrations: () => ({}),
         certificateExpires: () => undefined,
       },
     })

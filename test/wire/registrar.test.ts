@@ -139,6 +139,7 @@ describe('Registered phones', () => {
       await bob.registered('bob', password)
       await wire.kept(1, '192.0.2.1', 'registrations')
       await wire.replaceServer(server => server.kill())
+      assert.equal(await wire.server.metric('carillon_registrations'), 1)
       assert.deepEqual(await Promise.all(['alice', 'bob'].map(name => presenceOf(wire, name))), ['available', 'offline'])
       await (await wire.call('caller', 'support', talks(300))).done()
       await alice.heard('BYE')

@@ -96,8 +96,8 @@ export class Bindings {
   }
 
   /** All of them, of all addresses of record. */
-  get all(): readonly Binding[] {
-    return [...this.#byAor.values()].flat()
+  *all(): IterableIterator<Binding> {
+    for (const bindings of this.#byAor.values()) yield* bindings
   }
 
   /** Drops those of which this is true: their connection is gone, or their account. */

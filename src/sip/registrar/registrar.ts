@@ -6,8 +6,10 @@ import { from, supported, to } from '../message/fields.js'
 import { formatParameters } from '../message/grammar.js'
 import type { SipRequest } from '../message/message.js'
 import { Tokens, type RandomBytes } from '../transaction/tokens.js'
+import { isSips } from '../message/uri.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import { isDirect } from '../transport/flow.js'
+import type { TransportName } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 import { Accounts, type AccountSettings, type IssuedPhone } from './accounts.js'
 import { getsOutbound, readRegistration } from './asked.js'
@@ -67,9 +69,11 @@ export class Registrar implements Gatekeeper {
     return this.#bindings.of(aor)
   }
 
-  /** Everything that is registered now. */
-  get all(): readonly Binding[] {
-    return this.#bindings.all
+  /** How many bindings there are, by the transport that reaches them. */
+  countByTransport(): Readonly<Record<TransportName, number>> {
+    const counts = { udp: 0, tcp: 0, tls: 0, ws: 0, wss: 0 }
+    for (const { uri, flow } of this.#bindings.all()) counts[flow?.transport ?? transportOf(uri)] += 1
+    return counts
   }
 
   /** What was kept of an address of record by the process before. Phones of agents who left or have another password register again. */
@@ -209,6 +213,13 @@ function supports(request: SipRequest, source: Hop): ExtraHeader[] {
     if (isDirect(request)) headers.push(['Flow-Timer', String(secondsPerKeepAlive)])
   }
   return headers
+}
+
+/** What a Contact asks for, as far as it says; a name may lead elsewhere. */
+function transportOf(uri: string): TransportName {
+  if (isSips(uri)) return 'tls'
+  const [, named = 'udp'] = /;transport=(udp|tcp|tls|ws)\b/i.exec(uri) ?? []
+  return named.toLowerCase() as TransportName
 }
 
 const isConnection = (flow: Hop, source: Hop): boolean =>

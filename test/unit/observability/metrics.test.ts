@@ -28,6 +28,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     media: () => undefined,
     subscriptions: () => ({ active: 3, pending: 1, waiting: 0 }),
     signaling: () => silence,
+    registrations: () => ({ udp: 2, tls: 0 }),
     certificateExpires: () => undefined,
     violations: new Map(),
     dropped: () => ({ journal: 0, log: 0 }),
@@ -50,6 +51,14 @@ describe('metrics (contract.md)', () => {
     const samples = await watch(simple()).scrape()
     const states = ['active', 'pending', 'waiting'].map(state => samples.get(`carillon_presence_subscriptions{state="${state}"}`))
     assert.deepEqual(states, [3, 1, 0])
+  })
+
+  it('tells how many phones are registered, by transport', async () => {
+    const samples = await watch(simple()).scrape()
+    assert.deepEqual(
+      ['udp', 'tls'].map(each => samples.get(`carillon_registrations{transport="${each}"}`)),
+      [2, 0],
+    )
   })
 
   it('counts every call once, by workflow and result, whatever happens to it', async () => {
