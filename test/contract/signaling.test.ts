@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once, EventEmitter } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { systemClock } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
@@ -14,18 +17,30 @@ import type {
   LegEnd,
   Signaling,
 } from '../../src/signaling/port.js'
+import type { TlsSettings } from '../../src/sip/index.js'
+import { issue, makeAuthority } from '../fakes/certificates.js'
 import { sdp } from '../fakes/signaling.js'
 
 /** The engines that stand behind the port: each must mean the same by it. */
-const engines: Readonly<Record<string, (listen: 'udp' | 'tcp', host: string) => Signaling>> = {
-  embedded: (transport, host) =>
+const engines: Readonly<Record<string, (listen: 'udp' | 'tcp' | 'tls', host: string, tls: TlsSettings) => Signaling>> = {
+  embedded: (transport, host, tls) =>
     new EmbeddedSignaling({
       listen: [{ transport, host, port: 0 }],
+      tls,
       trustedPeers: ['127.0.0.1', '::1'],
       clock: systemClock,
       log: silentLog,
       random: randomBytes,
     }),
+}
+
+/** Of an authority that both sides believe. */
+async function certificatesFor(address: string): Promise<TlsSettings> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-signaling-'))
+  const authority = makeAuthority(folder, 'authority')
+  const { certificate, key } = issue(folder, 'ours', authority, [`IP:${address}`])
+  await rm(folder, { recursive: true })
+  return { certificate, key, ca: authority.certificate }
 }
 
 const identity: InviteOptions = { from: { uri: 'sip:carol@example.com', displayName: 'Carol Ω' }, headers: [] }
@@ -108,11 +123,16 @@ for (const [engine, make] of Object.entries(engines)) {
     ['tcp', '127.0.0.1'],
     ['udp', '::1'],
     ['tcp', '::1'],
+    ['tls', '127.0.0.1'],
   ] as const) {
     describe(`the signaling port: ${engine} over ${transport} at ${host}`, () => {
       let pair: Pair
+      let tls: TlsSettings = {}
+      before(async () => {
+        if (transport === 'tls') tls = await certificatesFor(host)
+      })
       beforeEach(async () => {
-        pair = await Pair.start(() => make(transport, host), transport)
+        pair = await Pair.start(() => make(transport, host, tls), transport)
       })
       afterEach(() => pair.stop())
 
