@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { mustLogIn, session } from './api/session.js'
+import { mustLogIn, seesOverview, session, type Session } from './api/session.js'
 import { useLanguage, useMessages } from './language/language.js'
 import { connection, follow } from './live/live.js'
 import { CallPage } from './pages/calls/call.js'
@@ -33,7 +33,7 @@ export function App(): VNode {
   const language = useLanguage()
   const who = useStore(session)
   const at = useStore(place)
-  const key = keyOf(at)
+  const key = keyOf(at, who)
   const closed = who === undefined || mustLogIn(who)
   useEffect(() => {
     document.documentElement.lang = language
@@ -54,7 +54,7 @@ export function App(): VNode {
           <Icon name="bell" />
           Carillon
         </a>
-        <Navigation current={key} />
+        <Navigation current={key} who={who} />
         <div class="bar-end">
           <DisplaySettings />
           <Account session={who} />
@@ -69,11 +69,11 @@ export function App(): VNode {
   )
 }
 
-function Navigation({ current }: { readonly current: PageKey | undefined }): VNode {
+function Navigation({ current, who }: { readonly current: PageKey | undefined; readonly who: Session }): VNode {
   const messages = useMessages()
   return (
     <nav aria-label={messages.navigation}>
-      {pages.map(({ key, path, icon }) => (
+      {pagesFor(who).map(({ key, path, icon }) => (
         <a key={key} href={path} aria-current={key === current ? 'page' : undefined}>
           <Icon name={icon} />
           <span>{messages.pages[key]}</span>
@@ -117,6 +117,9 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
   }
 }
 
-function keyOf({ parts: [first = 'desk'] }: Place): PageKey | undefined {
-  return pages.find(({ key }) => key === (first === 'login' ? 'desk' : first))?.key
+/** Whom to call stands in the config, which an agent does not see. */
+const pagesFor = (who: Session | undefined) => pages.filter(({ key }) => key !== 'try' || seesOverview(who))
+
+function keyOf({ parts: [first = 'desk'] }: Place, who: Session | undefined): PageKey | undefined {
+  return pagesFor(who).find(({ key }) => key === (first === 'login' ? 'desk' : first))?.key
 }

@@ -20,5 +20,8 @@ export async function readSession(): Promise<void> {
   if (answer.kind === 'ok') session.set(answer.value)
 }
 
+/** Whether they see more than their own groups: reports, numbers, the server's config (docs/operations/users.md). */
+export const seesOverview = (who: Session | undefined): boolean => who?.role !== 'agent'
+
 /** Whether somebody must log in before anything is shown. */
 export const mustLogIn = ({ open, name }: Session): boolean => !open && name === null

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact'
+import { seesOverview, session } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import type { Place } from '../../router.js'
@@ -18,18 +19,22 @@ type Section = (typeof sections)[number]
 /** What is configured, who stands where, and what came of it. */
 export function GroupsPage({ at }: { readonly at: Place }): VNode {
   const { groups: words } = useMessages()
+  const who = useStore(session)
   const asked = at.query.get('show')
-  const section = sections.find(name => name === asked) ?? 'groups'
+  const shown = sections.filter(name => name === 'groups' || seesOverview(who))
+  const section = shown.find(name => name === asked) ?? 'groups'
   return (
     <div class="groups">
       <h1>{words.title}</h1>
-      <nav class="tabs" aria-label={words.title}>
-        {sections.map(name => (
-          <a key={name} href={`/groups?show=${name}`} aria-current={name === section ? 'page' : undefined}>
-            {words.sections[name]}
-          </a>
-        ))}
-      </nav>
+      {shown.length > 1 && (
+        <nav class="tabs" aria-label={words.title}>
+          {shown.map(name => (
+            <a key={name} href={`/groups?show=${name}`} aria-current={name === section ? 'page' : undefined}>
+              {words.sections[name]}
+            </a>
+          ))}
+        </nav>
+      )}
       <SectionOf section={section} at={at} />
     </div>
   )

@@ -1,5 +1,6 @@
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import type { Report } from '../../api/documents.js'
+import { seesOverview, session } from '../../api/session.js'
 import { now, useNow } from '../../clock.js'
 import { clockSpan, percent, startOfDay } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
@@ -19,9 +20,10 @@ export function WallboardPage(): VNode {
   const live = useStore(world)
   const state = useStore(connection)
   const again = useStore(endedCalls)
+  const overview = seesOverview(useStore(session))
   const midnight = startOfDay(now())
   const asked = new URLSearchParams({ from: midnight, to: tomorrow(midnight), by: 'queue', interval: 'hour', zone: zone() })
-  const answer = useReading<Report>(`/api/report?${asked.toString()}`, again)
+  const answer = useReading<Report>(overview ? `/api/report?${asked.toString()}` : undefined, again)
   const rows = answer?.kind === 'ok' ? answer.value.rows : []
   return (
     <div class="wallboard">
@@ -38,11 +40,13 @@ export function WallboardPage(): VNode {
       ) : (
         <section class="tiles" aria-label={wallboard.queues}>
           {[...live.queues.values()].map(queue => (
-            <QueueTile key={queue.name} queue={queue} live={live} day={sumOf(rows.filter(row => row.name === queue.name))} />
+            <QueueTile key={queue.name} queue={queue} live={live}>
+              {overview && <Day day={sumOf(rows.filter(row => row.name === queue.name))} />}
+            </QueueTile>
           ))}
         </section>
       )}
-      <Charts rows={rows} midnight={midnight} />
+      {overview && <Charts rows={rows} midnight={midnight} />}
     </div>
   )
 }
@@ -81,10 +85,11 @@ function moodOf({ waitingCalls }: LiveQueue, longest: number, agents: Readonly<R
 interface QueueTileProps {
   readonly queue: LiveQueue
   readonly live: LiveWorld
-  readonly day: QueueDay
+  /** What the day was like, for those who may see it. */
+  readonly children: ComponentChildren
 }
 
-function QueueTile({ queue, live, day }: QueueTileProps): VNode {
+function QueueTile({ queue, live, children }: QueueTileProps): VNode {
   const { wallboard } = useMessages()
   const at = useNow()
   const agents = standings(queue, live)
@@ -111,7 +116,7 @@ function QueueTile({ queue, live, day }: QueueTileProps): VNode {
           <dd class="number">{queue.estimatedWait === null ? '–' : clockSpan(queue.estimatedWait)}</dd>
         </dl>
       </div>
-      <Day day={day} />
+      {children}
       <ul class="tile-agents" aria-label={wallboard.agents}>
         {order.map(standing => (
           <Standing key={standing} standing={standing} count={agents[standing]} />
