@@ -158,7 +158,7 @@ export class Server {
     this.#watchCertificates()
     this.#presence.announce()
     await this.#media.start()
-    await this.#media.prepare(this.#settings.media.prompts)
+    await this.#media.prepare(this.#settings.media)
     this.#calls.recover(this.#kept)
     this.#kept = []
     const sip = await this.#signaling.start()
@@ -218,7 +218,7 @@ export class Server {
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
       // Before the calls that are to hear them.
-      await this.#media.prepare(outcome.settings.media.prompts)
+      await this.#media.prepare(outcome.settings.media)
       const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
       this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), clock.now())
@@ -287,13 +287,15 @@ function openStore({ store, records, access }: Settings, log: Log): Store {
     : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
 }
 
-/** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts. */
+const atOnce = { trustedPeers: undefined, origins: undefined, tls: undefined, prompts: undefined, musicOnHold: undefined }
+
+/** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts and music. */
 function needsRestart(
   before: Settings,
   after: Settings,
   part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
 ): boolean {
   const comparable = ({ [part]: settings }: Settings): string =>
-    JSON.stringify({ ...settings, trustedPeers: undefined, origins: undefined, tls: undefined, prompts: undefined })
+    JSON.stringify({ ...settings, ...atOnce })
   return comparable(before) !== comparable(after)
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { agentUri } from '../wire/harness/config.js'
 import { wavOf, writeSounds } from '../wire/harness/noises.js'
 import { onWire, type Wire } from '../wire/harness/wire.js'
-import { hearsSilence, hearsSound, openConsole } from './harness/browser.js'
+import { hearsMusic, hearsSound, openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
 
@@ -40,7 +40,7 @@ describe('The phone in the browser', () => {
       for (const page of [tried, desk]) await hearsSound(page)
       await phone.getByRole('button', { name: 'Hold' }).click()
       await phone.getByText('on hold').waitFor()
-      await hearsSilence(tried)
+      await hearsMusic(tried)
       await phone.getByRole('button', { name: 'Resume' }).click()
       await phone.getByRole('button', { name: 'Hold' }).waitFor()
       for (const page of [tried, desk]) await hearsSound(page)
