@@ -295,7 +295,6 @@ function needsRestart(
   after: Settings,
   part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
 ): boolean {
-  const comparable = ({ [part]: settings }: Settings): string =>
-    JSON.stringify({ ...settings, ...atOnce })
+  const comparable = ({ [part]: settings }: Settings): string => JSON.stringify({ ...settings, ...atOnce })
   return comparable(before) !== comparable(after)
 }

@@ -64,7 +64,11 @@ class Setting {
 
   agree(changes: Partial<Agreement> = {}, music?: Music): void {
     const fingerprint = { algorithm: 'sha-256', hash: this.browser.fingerprint }
-    this.relay.agree({ credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes }, music, this.now)
+    this.relay.agree(
+      { credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes },
+      music,
+      this.now,
+    )
   }
 
   /** Both sides agreed, checked and shook hands. */
