@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { agentUri } from '../wire/harness/config.js'
+import { eventually } from '../wire/harness/eventually.js'
 import { wavOf, writeSounds } from '../wire/harness/noises.js'
 import { onWire, type Wire } from '../wire/harness/wire.js'
 import { hearsMusic, hearsSound, openConsole } from './harness/browser.js'
@@ -56,5 +57,31 @@ describe('The phone in the browser', () => {
       await phone.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
       assert.deepEqual(complaints, [])
       for (const page of [tried, desk]) await page.context().close()
+    }))
+
+  it('has new credentials before the hour is over; meanwhile the agent is there without a gap, and idle as long', () =>
+    onWire(async wire => {
+      await serveBrowsers(wire)
+      const page = await openConsole(`${wire.server.http}/desk`, { agent: alice, clock: true })
+      const sent: string[] = []
+      page.on('websocket', socket => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
+      const users = (): string[] => [
+        ...new Set(sent.flatMap(text => /^Authorization: .*username="([^"]+)"/m.exec(text)?.[1] ?? [])),
+      ]
+      await page.getByRole('button', { name: 'Switch the phone on' }).click()
+      await page.getByText('Ready: calls ring here').waitFor()
+      const before = await wire.server.agent(alice)
+      const renewed = page.waitForResponse(response => response.url().endsWith('/api/phones'))
+      await page.clock.fastForward('56:00')
+      await renewed
+      await page.clock.fastForward('06:00')
+      await eventually('it registers with the new credentials', () => users().length === 2)
+      const { presence, idleSince } = await wire.server.agent(alice)
+      assert.deepEqual([presence.state, presence.since, idleSince], ['available', before.presence.since, before.idleSince])
+      assert.deepEqual(
+        sent.filter(text => /^Expires: 0|expires=0/im.test(text)),
+        [],
+      )
+      await page.context().close()
     }))
 })

@@ -21,6 +21,8 @@ export interface ConsoleOptions extends Pick<BrowserContextOptions, 'locale' | '
   readonly agent?: string
   /** What the page complains of from its first moment on is put here. */
   readonly complaints?: string[]
+  /** The page's time can be moved on. */
+  readonly clock?: boolean
 }
 
 /** Keeps what the page talks through where a test finds it. */
@@ -52,13 +54,14 @@ let browser: Promise<Browser> | undefined
 /** One browser serves all tests of a run, a context of its own each page. */
 export async function openConsole(url: string, options: ConsoleOptions = {}): Promise<Page> {
   browser ??= chromium.launch({ executablePath, args: [...quiet, ...fakeMedia] })
-  const { agent, complaints, ...context } = options
+  const { agent, complaints, clock, ...context } = options
   const opened = await (await browser).newContext({ locale: 'en-GB', ...context })
   const page = await opened.newPage()
   if (agent !== undefined) await page.addInitScript(`localStorage.setItem('carillon.agent', ${JSON.stringify(agent)})`)
   await page.addInitScript(keepConnections)
   page.on('console', message => message.type() === 'error' && complaints?.push(message.text()))
   page.on('pageerror', error => complaints?.push(error.message))
+  if (clock === true) await page.clock.install()
   await page.goto(url)
   return page
 }
