@@ -7,7 +7,7 @@ import { hearsMusic, hearsSound, openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
 
-async function serveBrowsers(wire: Wire): Promise<void> {
+async function serveBrowsers(wire: Wire, workflow: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await writeSounds(wire)
   const sounds = { welcome: { file: wavOf(wire, 'welcome') }, musicOnHold: { file: wavOf(wire, 'music') } }
   await wire.serve({
@@ -15,7 +15,7 @@ async function serveBrowsers(wire: Wire): Promise<void> {
     listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
     agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }],
     groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
-    workflow: sounds,
+    workflow: { ...sounds, ...workflow },
   })
 }
 
@@ -57,6 +57,20 @@ describe('The phone in the browser', () => {
       await phone.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
       assert.deepEqual(complaints, [])
       for (const page of [tried, desk]) await page.context().close()
+    }))
+
+  it('answers a question on the page that tries a call, by its keys', () =>
+    onWire(async wire => {
+      const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
+      await serveBrowsers(wire, { type: 'interactive', welcome: undefined, queue: undefined, question })
+      const tried = await openConsole(`${wire.server.http}/try`)
+      await tried.getByRole('button', { name: 'Call support' }).click()
+      await hearsSound(tried)
+      assert.equal((await wire.server.calls())[0]?.state, 'asking')
+      await tried.getByRole('button', { name: 'Key 2' }).click()
+      await wire.server.waiting(1)
+      await tried.getByRole('button', { name: 'Hang up' }).click()
+      await tried.context().close()
     }))
 
   it('has new credentials before the hour is over; meanwhile the agent is there without a gap, and idle as long', () =>
