@@ -7,9 +7,11 @@ import { setTimeout as measured } from 'node:timers/promises'
 import { agentUri, configFiles, writeConfig } from '../../test/wire/harness/config.js'
 import { eventually } from '../../test/wire/harness/eventually.js'
 import { Kamailio } from '../../test/wire/harness/kamailio.js'
-import { presenceOf, Publisher } from '../../test/wire/harness/publisher.js'
+import { dialogOf, presenceOf, Publisher } from '../../test/wire/harness/publisher.js'
 import { CarillonServer } from '../../test/wire/harness/server.js'
+import { Prober } from './gate.js'
 import type { BenchOptions } from './options.js'
+import { Tap } from './tap.js'
 import { usageOf } from './usage.js'
 
 const watched = 5000
@@ -17,18 +19,23 @@ const perSecond = 200
 /** PUBLISHes at once: as many as Kamailio's socket stands. */
 const publishing = 20
 const changes = 300
+/** Agents who have a group of their own, so that a call rings nobody else. */
+const gated = 200
 const calmSeconds = 20
 const patience = 300_000
 
-/** 5,000 agents of whom a Kamailio tells by two subscriptions each: until all are known, while nothing changes, and how soon a change is here. */
+/**
+ * 5,000 agents of whom a Kamailio tells by two subscriptions each: until all are known, while nothing changes, how soon a change is here, and
+ * how soon a NOTIFY decides who is rung.
+ */
 export async function measurePresence(options: BenchOptions): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-bench-'))
   const pbx = await Kamailio.start(folder, { memoryMb: 512 })
-  const phone = await Publisher.open()
+  const [phone, tap, prober] = [await Publisher.open(), await Tap.open(pbx.port), await Prober.open()]
   let server: CarillonServer | undefined
   try {
     await publishAll(phone, pbx)
-    await writePresenceConfig(join(folder, 'config'), pbx.port)
+    await writePresenceConfig(join(folder, 'config'), tap.port, prober.port)
     server = await CarillonServer.start({
       configFolder: join(folder, 'config'),
       logLevel: options.logLevel,
@@ -38,10 +45,11 @@ export async function measurePresence(options: BenchOptions): Promise<string[]> 
       `${watched} agents watched by presence and dialog at a Kamailio, ${perSecond} subscriptions begun a second:`,
       await untilKnown(server, 'all are known'),
       await calm(server),
+      ...(await gate(server, { phone, pbx, tap, prober })),
       await changed(server, phone, pbx),
     ]
   } finally {
-    phone.close()
+    for (const socket of [phone, tap, prober]) socket.close()
     await server?.kill()
     await pbx.kill()
     await rm(folder, { recursive: true, force: true })
@@ -50,11 +58,13 @@ export async function measurePresence(options: BenchOptions): Promise<string[]> 
 
 const nameOf = (number: number): string => `agent${number}`
 
-async function writePresenceConfig(folder: string, pbx: number): Promise<void> {
+async function writePresenceConfig(folder: string, pbx: number, phones: number): Promise<void> {
   const agents = Array.from({ length: watched }, (_, number) => nameOf(number))
-  const groups = [{ name: 'all', method: 'longestIdle' as const, agents }]
+  const method = 'longestIdle' as const
+  const alone = agents.slice(0, gated).map(agent => ({ name: `only-${agent}`, method, agents: [agent] }))
+  const groups = [{ name: 'all', method, agents }, ...alone]
   const presence = { default: ['subscribe'], subscribe: { perSecond, expires: '1h' } }
-  const entries = agents.map(name => ({ name, contact: `sip:${name}@127.0.0.1:9` }))
+  const entries = agents.map(name => ({ name, contact: `sip:${name}@127.0.0.1:${phones}` }))
   await writeConfig(folder, configFiles({ agents: entries, groups, outboundProxy: `sip:127.0.0.1:${pbx}`, presence }))
 }
 
@@ -78,7 +88,7 @@ async function untilKnown(server: CarillonServer, what: string): Promise<string>
   const all = async (): Promise<boolean> => {
     await measured(250)
     const active = await server.metric('carillon_presence_subscriptions', { state: 'active' })
-    return active === 2 * watched && (await server.metric('carillon_agents', { state: 'available' })) === watched
+    return active === 2 * watched && (await server.metric('carillon_agents', { group: 'all', state: 'available' })) === watched
   }
   await eventually(what, all, patience)
   const after = usageOf(server.pid)
@@ -120,9 +130,51 @@ async function changed(server: CarillonServer, phone: Publisher, pbx: Kamailio):
     took.push((await seen) - from)
   }
   events.destroy()
-  const ordered = took.sort((a, b) => a - b)
+  return `  from a phone's PUBLISH at Kamailio to the agent's new state here: ${sharesOf(took)}`
+}
+
+interface Surroundings {
+  readonly phone: Publisher
+  readonly pbx: Kamailio
+  readonly tap: Tap
+  readonly prober: Prober
+}
+
+/** A caller dials on the heels of the NOTIFY that says busy, and must wait; the NOTIFY that the call is over must ring the agent. */
+async function gate(server: CarillonServer, { phone, pbx, tap, prober }: Surroundings): Promise<string[]> {
+  const [to, sip] = [`127.0.0.1:${pbx.port}`, Number(new URL(`udp://${server.sip()}`).port)]
+  const rung = new Map<string, (at: number) => void>()
+  let wrongly = 0
+  prober.onRung((agent, at) => {
+    const awaited = rung.get(agent)
+    if (awaited) awaited(at)
+    else wrongly += 1
+  })
+  const [closed, opened]: [number[], number[]] = [[], []]
+  for (let number = 0; number < gated; number += 1) {
+    const [name, agent] = [nameOf(number), agentUri(nameOf(number))]
+    await phone.publish(to, agent, 'presence', presenceOf(agent), { expires: 3600 })
+    let call: ReturnType<Prober['dial']> | undefined
+    const busy = tap.passed('confirmed', () => (call = prober.dial(sip, `only-${name}`)))
+    const { etag } = await phone.publish(to, agent, 'dialog', dialogOf(agent, 'confirmed'), { expires: 3600 })
+    const from = await busy
+    closed.push(((await call?.waits) ?? NaN) - from)
+    const rings = new Promise<number>(resolve => rung.set(name, resolve))
+    const over = tap.passed('terminated')
+    await phone.publish(to, agent, 'dialog', dialogOf(agent, 'terminated'), { expires: 3600, etag })
+    opened.push((await rings) - (await over))
+    call?.giveUp()
+  }
+  return [
+    `  from the NOTIFY of a call to a caller who waits, dialled on its heels: ${sharesOf(closed)}; agents rung all the same: ${wrongly} of ${gated}`,
+    `  from the NOTIFY that it is over to the INVITE at the agent's phone: ${sharesOf(opened)}`,
+  ]
+}
+
+function sharesOf(took: readonly number[]): string {
+  const ordered = [...took].sort((a, b) => a - b)
   const share = (part: number): string => (ordered[Math.floor(part * (ordered.length - 1))] ?? NaN).toFixed(1)
-  return `  from a phone's PUBLISH at Kamailio to the agent's new state here: median ${share(0.5)} ms, p99 ${share(0.99)} ms, worst ${share(1)} ms`
+  return `median ${share(0.5)} ms, p99 ${share(0.99)} ms, worst ${share(1)} ms`
 }
 
 /** Tells each agent of whom `/api/events` tells. */

@@ -25,7 +25,7 @@ import { openMedia, type MediaEngine } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
-import type { KeptLiveCall, Store } from '../store/port.js'
+import type { KeptState, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
 import { openDoor } from './door.js'
@@ -52,8 +52,8 @@ export class Server {
   readonly #violations = new Map<string, number>()
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
-  /** Calls of the last process, until they are taken up. */
-  #kept: readonly KeptLiveCall[] = []
+  /** Of the last process, until it is taken up. */
+  #kept: Pick<KeptState, 'liveCalls' | 'registrations'> = { liveCalls: [], registrations: [] }
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -75,7 +75,7 @@ export class Server {
     const store = openStore(settings, logger.log)
     const kept = await store.load()
     const server = new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()), warnings)
-    server.#kept = kept.liveCalls
+    server.#kept = kept
     return server
   }
 
@@ -97,7 +97,11 @@ export class Server {
     const given = { clock, log, random: pooledRandom }
     this.#media = openMedia({ ...given, settings: settings.media, sip })
     const { gateways } = this.#media
-    this.#signaling = new EmbeddedSignaling({ ...sip, ...given, registration, ...(gateways && { gateways }) })
+    this.#signaling = new EmbeddedSignaling({
+      ...{ ...sip, ...given, registration },
+      ...(gateways && { gateways }),
+      keepPhones: (agent, state) => store.saveRegistrations(agent, state),
+    })
     this.#presence = new Presence({
       ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
@@ -159,8 +163,10 @@ export class Server {
     this.#presence.announce()
     await this.#media.start()
     await this.#media.prepare(this.#settings.media)
-    this.#calls.recover(this.#kept)
-    this.#kept = []
+    const { liveCalls, registrations } = this.#kept
+    this.#kept = { liveCalls: [], registrations: [] }
+    for (const { address, state } of registrations) this.#signaling.restorePhones(address, state)
+    this.#calls.recover(liveCalls)
     const sip = await this.#signaling.start()
     this.#calls.goOn()
     this.#presence.start()

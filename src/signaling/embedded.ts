@@ -50,6 +50,8 @@ export interface EmbeddedOptions {
   readonly tls?: TlsSettings
   /** Whose phones may register here. Default: nobody's. */
   readonly registration?: AccountSettings
+  /** Keeps for the next process where the phones of an agent are; undefined: nowhere. Default: nothing is kept. */
+  readonly keepPhones?: (agent: string, state: string | undefined) => void
   /** For the legs of phones in browsers. Default: their media go through as they are, which other browsers alone can answer. */
   readonly gateways?: Gateways
   readonly clock: Clock
@@ -73,13 +75,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #browsers: BrowserLegs | undefined
 
   constructor(private readonly options: EmbeddedOptions) {
-    const { registration = nobody, gateways, clock, log, random } = options
+    const { registration = nobody, gateways, clock, log, random, keepPhones } = options
     this.#browsers = gateways && new BrowserLegs(gateways)
     this.#endpoint = new SipEndpoint(options)
     this.#registrar = new Registrar({
       ...{ settings: registration, clock, log, random },
       reject: why => this.#endpoint.counters.reject(why),
       hold: (flow, held) => this.#endpoint.hold(flow, held),
+      ...(keepPhones && { keep: keepPhones }),
     })
     this.#endpoint.guard(this.#registrar)
   }
@@ -109,6 +112,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** Who is told of the phones of an agent: when they are others, or stay longer. */
   onRegistration(listener: (agent: string, bindings: readonly Binding[]) => void): void {
     this.#registrar.listen(listener)
+  }
+
+  /** What the process before kept of an agent's phones. */
+  restorePhones(agent: string, state: string): void {
+    this.#registrar.restore(agent, state)
   }
 
   /** Credentials for a phone in a browser; without an agent, for a guest who only calls. */

@@ -26,7 +26,8 @@ export class MemoryStore implements Store {
   #entriesEver = 0
 
   load(): Promise<KeptState> {
-    return Promise.resolve({ signIns: [...this.#signIns.values()], pointers: [...this.#pointers.values()], liveCalls: [] })
+    const [signIns, pointers] = [[...this.#signIns.values()], [...this.#pointers.values()]]
+    return Promise.resolve({ signIns, pointers, liveCalls: [], registrations: [] })
   }
 
   saveSignIn(signIn: KeptSignIn): void {
@@ -47,6 +48,10 @@ export class MemoryStore implements Store {
 
   deleteLiveCall(): void {
     // None is kept.
+  }
+
+  saveRegistrations(): void {
+    // They are in the registrar as long as the process is.
   }
 
   /** The latest ones: what a process may keep for itself is bounded. */

@@ -23,11 +23,19 @@ export interface KeptLiveCall {
   readonly state: string
 }
 
+/** Where the phones of an address of record are; a text that the store does not read. */
+export interface KeptRegistrations {
+  readonly address: string
+  readonly state: string
+}
+
 export interface KeptState {
   readonly signIns: readonly KeptSignIn[]
   readonly pointers: readonly KeptPointer[]
   /** In no order. */
   readonly liveCalls: readonly KeptLiveCall[]
+  /** In no order. */
+  readonly registrations: readonly KeptRegistrations[]
 }
 
 /** One finished call, as reports and the call list tell it. Moments are milliseconds since the epoch, spans milliseconds. */
@@ -153,6 +161,8 @@ export interface Store extends LiveCallStore {
   saveSignIn(signIn: KeptSignIn): void
   deleteSignIn(agent: AgentUri, group: GroupName): void
   savePointer(pointer: KeptPointer): void
+  /** Undefined: none that outlives the process. */
+  saveRegistrations(address: string, state: string | undefined): void
   saveRecord(record: CallRecord): void
   /** Rejects when the store can't be read. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>

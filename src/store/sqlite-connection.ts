@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import Database from 'libsql/promise'
 import type { Millis } from '../foundation/time.js'
 
@@ -49,4 +50,10 @@ export function numberIn(row: Row | undefined, column: string): number {
 export function textIn(row: Row | undefined, column: string): string {
   const value = row?.[column]
   return typeof value === 'string' ? value : ''
+}
+
+/** Undefined when there is no such file. */
+export async function inodeOf(file: string): Promise<number | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.ino
 }

@@ -1,9 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { instant, millis, type Millis } from '../foundation/time.js'
-import { agentUri, type AgentUri, type CallId, type GroupName } from '../routing/ids.js'
+import { millis, type Millis } from '../foundation/time.js'
+import type { AgentUri, CallId, GroupName } from '../routing/ids.js'
 import { PendingRecords } from './pending-records.js'
 import type {
   AuditEntry,
@@ -17,11 +17,12 @@ import type {
   Store,
 } from './port.js'
 import { auditTable, entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
-import { connect, inTransaction, migrate, numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
+import { connect, inodeOf, inTransaction, migrate, rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
-import { liveCallOf, liveCallTable, PendingLiveCalls, selectLiveCalls, writeOf } from './sqlite-live-calls.js'
 import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
+import { loadSignIns, signInTables } from './sqlite-sign-ins.js'
 import { quoted } from './sqlite-text.js'
+import { liveCallTable, registrationTable, Texts } from './sqlite-texts.js'
 
 export interface SqliteStoreOptions {
   /** Absolute. Made, with its folder, when it is not there. */
@@ -44,13 +45,7 @@ type Write =
   | { readonly kind: 'audit'; readonly sql: string }
 
 /** Never edit one that was released: add one. */
-const migrations = [
-  `CREATE TABLE sign_ins (agent TEXT NOT NULL, agent_group TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (agent, agent_group)) WITHOUT ROWID;
-   CREATE TABLE pointers (agent_group TEXT PRIMARY KEY, agent TEXT NOT NULL) WITHOUT ROWID;`,
-  recordTable,
-  auditTable,
-  liveCallTable,
-]
+const migrations = [signInTables, recordTable, auditTable, liveCallTable, registrationTable]
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)
@@ -59,7 +54,6 @@ const recordDelay = millis(1_000)
 const recordsPerBatch = 500
 /** What may wait for a store that can't be written, beside records. */
 const mostPending = 50_000
-const liveCallsPerBatch = 200
 /** After a failed batch. */
 const retryDelay = millis(5_000)
 const defaultLockTimeout = millis(5_000)
@@ -69,7 +63,7 @@ const longestWrite = millis(2_000)
 const lookAfter = millis(10_000)
 
 /**
- * Sign-ins, pointers, call records and the audit log in one SQLite file. Writes are gathered and sent as one transaction to the library's own
+ * Sign-ins, pointers, registrations, calls and the audit log in one SQLite file. Writes are gathered and sent as one transaction to the library's own
  * thread, one at a time, so that no call ever waits for the disk; records are read by a connection of their own. A file that is damaged,
  * locked or out of reach makes the store unhealthy: it says so once, keeps what is to be written and tries again.
  */
@@ -92,7 +86,7 @@ export class SqliteStore implements Store {
   readonly #records = new PendingRecords()
   /** Entries of the audit log that were taken, for the keys of their writes. */
   #entries = 0
-  readonly #liveCalls = new PendingLiveCalls()
+  readonly #texts = new Texts()
   #next: { readonly timer: Timer; readonly due: number } | undefined
   #writing: Promise<void> | undefined
   #healthy = true
@@ -106,11 +100,7 @@ export class SqliteStore implements Store {
   async load(): Promise<KeptState> {
     try {
       const database = await this.#open()
-      const signIns = await rowsOf(database, 'SELECT agent, agent_group, at FROM sign_ins ORDER BY agent, agent_group')
-      const pointers = await rowsOf(database, 'SELECT agent, agent_group FROM pointers ORDER BY agent_group')
-      const liveCalls = (await rowsOf(database, selectLiveCalls)).map(liveCallOf)
-      const kept = { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf), liveCalls }
-      this.#liveCalls.loaded(liveCalls)
+      const kept = { ...(await loadSignIns(database)), ...(await this.#texts.load(database)) }
       for (const signIn of kept.signIns) this.#know(keyOfSignIn(signIn), { kind: 'signIn', signIn })
       for (const pointer of kept.pointers) this.#know(keyOfPointer(pointer), { kind: 'pointer', pointer })
       this.#condition(undefined)
@@ -118,7 +108,7 @@ export class SqliteStore implements Store {
     } catch (error) {
       if (error instanceof StoreInUse) throw error
       this.#condition(error, 'was not read: formal agents must sign in again, calls of before are lost')
-      return { signIns: [], pointers: [], liveCalls: [] }
+      return nothingKept
     }
   }
 
@@ -135,13 +125,19 @@ export class SqliteStore implements Store {
   }
 
   saveLiveCall(call: CallId, state: string): void {
-    this.#liveCalls.save(call, state)
+    this.#texts.liveCalls.save(call, state)
     this.#schedule(this.#healthy ? millis(0) : retryDelay)
   }
 
   deleteLiveCall(call: CallId): void {
-    this.#liveCalls.delete(call)
-    if (this.#liveCalls.waiting > 0) this.#schedule(this.#healthy ? pointerDelay : retryDelay)
+    this.#texts.liveCalls.delete(call)
+    if (this.#texts.waiting > 0) this.#schedule(this.#healthy ? pointerDelay : retryDelay)
+  }
+
+  saveRegistrations(address: string, state: string | undefined): void {
+    if (state === undefined) this.#texts.registrations.delete(address)
+    else this.#texts.registrations.save(address, state)
+    if (this.#texts.waiting > 0) this.#schedule(this.#healthy ? recordDelay : retryDelay)
   }
 
   saveRecord(record: CallRecord): void {
@@ -203,7 +199,7 @@ export class SqliteStore implements Store {
   }
 
   get #waits(): boolean {
-    return this.#pending.size > 0 || this.#records.waiting > 0 || this.#liveCalls.waiting > 0
+    return this.#pending.size > 0 || this.#records.waiting > 0 || this.#texts.waiting > 0
   }
 
   #put(key: string, write: Write, delay: Millis): void {
@@ -253,14 +249,14 @@ export class SqliteStore implements Store {
 
   async #writeBatch(batch: ReadonlyMap<string, Write>): Promise<void> {
     const records = this.#records.batch(recordsPerBatch)
-    const liveCalls = this.#liveCalls.batch(liveCallsPerBatch)
+    const texts = this.#texts.batch()
     try {
       const database = await this.#open()
       const kept = [...batch.values()].map(sqlOf).join('')
       const recorded = insertOf(records.map(([, row]) => row)) + this.#cleaning(records.length)
-      await inTransaction(database, kept + writeOf(liveCalls) + recorded)
+      await inTransaction(database, kept + texts.sql + recorded)
       this.#records.written(records)
-      this.#liveCalls.written(liveCalls)
+      texts.written()
       this.#condition(undefined)
     } catch (error) {
       // What came for the same key in the meantime is newer, and stays.
@@ -361,13 +357,9 @@ export class SqliteStore implements Store {
   }
 }
 
-const notWritten = 'is not written: what changes now would be lost by a restart'
+const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], registrations: [] }
 
-/** Undefined when there is no such file. */
-async function inodeOf(file: string): Promise<number | undefined> {
-  const found = await stat(file).catch(() => undefined)
-  return found?.ino
-}
+const notWritten = 'is not written: what changes now would be lost by a restart'
 
 const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`
 const keyOfPointer = ({ group }: KeptPointer): string => `pointer ${group}`
@@ -385,15 +377,4 @@ function sqlOf(write: Write): string {
     case 'pointer':
       return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`
   }
-}
-
-/** A row that is not what we write is left out: somebody edited the file. */
-function signInOf(row: Row): KeptSignIn[] {
-  return pointerOf(row).map(({ agent, group }) => ({ agent, group, at: instant(numberIn(row, 'at')) }))
-}
-
-function pointerOf(row: Row): KeptPointer[] {
-  const agent = agentUri(textIn(row, 'agent'))
-  const group = textIn(row, 'agent_group')
-  return agent.ok && group !== '' ? [{ agent: agent.value, group: group as GroupName }] : []
 }

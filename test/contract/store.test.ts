@@ -18,6 +18,8 @@ const support = 'support' as GroupName
 const sales = 'sales' as GroupName
 const at = instant(1_700_000_000_000)
 
+const nothing = { signIns: [], pointers: [], liveCalls: [], registrations: [] }
+
 interface Subject {
   readonly name: string
   readonly make: (folder: string) => Store
@@ -44,7 +46,7 @@ for (const { name, make } of subjects) {
     })
 
     it('begins empty and healthy', async () => {
-      assert.deepEqual(await store.load(), { signIns: [], pointers: [], liveCalls: [] })
+      assert.deepEqual(await store.load(), nothing)
       assert.equal(store.healthy(), true)
     })
 
@@ -129,7 +131,12 @@ for (const { name, make } of subjects) {
       store.saveSignIn({ agent, group, at })
       store.savePointer({ group, agent })
       await store.flush()
-      assert.deepEqual(await store.load(), { signIns: [{ agent, group, at }], pointers: [{ group, agent }], liveCalls: [] })
+      assert.deepEqual(await store.load(), {
+        signIns: [{ agent, group, at }],
+        pointers: [{ group, agent }],
+        liveCalls: [],
+        registrations: [],
+      })
     })
 
     it('returns from a write at once and writes without being asked', async () => {
@@ -206,6 +213,7 @@ describe('store contract: what sqlite adds', () => {
       signIns: [{ agent: alice, group: support, at }],
       pointers: [{ group: support, agent: bob }],
       liveCalls: [],
+      registrations: [],
     })
     await second.close()
   })
@@ -241,6 +249,19 @@ describe('store contract: what sqlite adds', () => {
       assert.deepEqual(await left(), ['c-2 {"third":3}'])
     })
 
+    it('and so are registrations, until there is none', async () => {
+      const store = hold()
+      await store.load()
+      store.saveRegistrations(alice, `it's here`)
+      store.saveRegistrations(bob, 'there')
+      await store.flush()
+      store.saveRegistrations(bob, undefined)
+      await store.close()
+      const next = hold()
+      assert.deepEqual((await next.load()).registrations, [{ address: alice, state: `it's here` }])
+      await next.close()
+    })
+
     it('that end before they are written, or while they are, leave nothing', async () => {
       const store = hold()
       await store.load()
@@ -267,7 +288,7 @@ describe('store contract: what sqlite adds', () => {
   it('with a damaged file it starts empty and unhealthy, says so once, and leaves the file as it is', async () => {
     await writeFile(file, 'no database at all'.repeat(100))
     const store = open()
-    assert.deepEqual(await store.load(), { signIns: [], pointers: [], liveCalls: [] })
+    assert.deepEqual(await store.load(), nothing)
     assert.equal(store.healthy(), false)
     store.saveSignIn({ agent: alice, group: support, at })
     await store.flush()
@@ -309,7 +330,7 @@ describe('store contract: what sqlite adds', () => {
     const second = open()
     await assert.rejects(second.load(), /^StoreInUse: store .*carillon\.db is in use by another Carillon/)
     await first.close()
-    assert.deepEqual(await second.load(), { signIns: [], pointers: [], liveCalls: [] })
+    assert.deepEqual(await second.load(), nothing)
     await second.close()
   })
 
@@ -367,6 +388,7 @@ describe('store contract: what sqlite adds', () => {
       signIns: [{ agent: alice, group: support, at }],
       pointers: [{ group: support, agent: bob }],
       liveCalls: [],
+      registrations: [],
     })
     await store.close()
   })

@@ -125,6 +125,27 @@ describe('Registered phones', () => {
         if (transport === 'tcp') await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
       }))
 
+  it('a phone that registered over UDP is rung by the next process after kill -9; one over TCP must come back', () =>
+    onWire(async wire => {
+      const presence = ['registration']
+      await wire.serve({
+        agents: [registering('bob', { presence }), registering('alice', { presence })],
+        groups: [group('bob', 'alice')],
+        listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+      })
+      const alice = await BarePhone.open(wire.server.sip('udp'), { behind: '192.0.2.1:5060', calls: 'answer' })
+      const bob = await BarePhone.open(wire.server.sip('tcp'), { transport: 'tcp' })
+      await alice.registered('alice', password)
+      await bob.registered('bob', password)
+      await wire.kept(1, '192.0.2.1', 'registrations')
+      await wire.replaceServer(server => server.kill())
+      assert.deepEqual(await Promise.all(['alice', 'bob'].map(name => presenceOf(wire, name))), ['available', 'offline'])
+      await (await wire.call('caller', 'support', talks(300))).done()
+      await alice.heard('BYE')
+      assert.deepEqual(bob.requests, [])
+      for (const phone of [alice, bob]) phone.close()
+    }))
+
   it('of two registered phones the second answers first: the first stops ringing, and is told why', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })

@@ -63,9 +63,10 @@ const isTimer = (kept: unknown): kept is TimerState => isObject(kept) && typeof 
 
 const isBody = (kept: unknown): kept is Body => isObject(kept) && areTexts(kept['type'], kept['text'])
 
-const isHop = (kept: unknown): kept is Hop =>
+/** Whether it is an address that was kept. */
+export const isHop = (kept: unknown): kept is Hop =>
   isObject(kept) && areTexts(kept['transport'], kept['host']) && typeof kept['port'] === 'number'
 
-const isObject = (kept: unknown): kept is Readonly<Record<string, unknown>> => typeof kept === 'object' && kept !== null
+export const isObject = (kept: unknown): kept is Readonly<Record<string, unknown>> => typeof kept === 'object' && kept !== null
 
-const areTexts = (...kept: readonly unknown[]): boolean => kept.every(each => typeof each === 'string')
+export const areTexts = (...kept: readonly unknown[]): boolean => kept.every(each => typeof each === 'string')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../../foundation/clock.js'
 import { later, seconds, type Instant } from '../../foundation/time.js'
 import { digestAlgorithms, passwordHashes, type DigestAlgorithm, type PasswordHashes } from '../message/digest.js'
@@ -88,6 +89,12 @@ export class Accounts {
     const name = this.#ownName(username)
     const account = name === undefined ? undefined : this.#agents.get(name)
     return account?.password && { aor: account.agent, hashes: account.password }
+  }
+
+  /** Another one for another password, and no way back to it; undefined: no agent with a password. */
+  markOf(agent: string): string | undefined {
+    const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
+    return password && createHash('sha256').update(password.MD5).digest('hex').slice(0, 8)
   }
 
   /** One name for all by which a phone may call one account, whether there is such an account or not. */

@@ -58,10 +58,7 @@ const mostAsked = 2 * mostContacts
 /** Told when the bindings of an address of record are others, or hold longer. */
 export type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
 
-/**
- * The location service of RFC 3261 §10: where each address of record is reached, until when. Kept in memory: after a restart phones register
- * again, at their next refresh.
- */
+/** The location service of RFC 3261 §10: where each address of record is reached, until when. */
 export class Bindings {
   readonly #byAor = new Map<string, readonly Binding[]>()
   readonly #timers: TimerSet<string>
@@ -98,11 +95,21 @@ export class Bindings {
     return { kind: 'done' }
   }
 
+  /** All of them, of all addresses of record. */
+  get all(): readonly Binding[] {
+    return [...this.#byAor.values()].flat()
+  }
+
   /** Drops those of which this is true: their connection is gone, or their account. */
   drop(aor: string, isGone: (binding: Binding) => boolean): void {
     const now = this.of(aor)
     const stay = now.filter(binding => !isGone(binding))
     if (stay.length < now.length) this.#replace(aor, stay)
+  }
+
+  /** Of before a restart, before any phone of this address of record registered anew. */
+  restore(aor: string, bindings: readonly Binding[]): void {
+    this.#replace(aor, bindings)
   }
 
   /** Seconds that a binding holds on. */

@@ -13,6 +13,7 @@ import { Accounts, type AccountSettings, type IssuedPhone } from './accounts.js'
 import { getsOutbound, readRegistration } from './asked.js'
 import { Authenticator } from './authenticator.js'
 import { HeldFlows } from './held-flows.js'
+import { keptBindings, restoredBindings } from './kept-bindings.js'
 import { Bindings, shortestRegistration, type Binding, type RegistrationOutcome } from './bindings.js'
 
 export interface RegistrarOptions {
@@ -24,6 +25,8 @@ export interface RegistrarOptions {
   readonly reject: (why: string) => void
   /** Keeps a connection open that a phone is reached by, or no longer. */
   readonly hold: (flow: Hop, held: boolean) => void
+  /** Keeps for the next process where the phones of an address of record are; undefined: nowhere. Default: nothing is kept. */
+  readonly keep?: (aor: string, state: string | undefined) => void
 }
 
 type ExtraHeader = readonly [string, string]
@@ -62,6 +65,19 @@ export class Registrar implements Gatekeeper {
 
   bindings(aor: string): readonly Binding[] {
     return this.#bindings.of(aor)
+  }
+
+  /** Everything that is registered now. */
+  get all(): readonly Binding[] {
+    return this.#bindings.all
+  }
+
+  /** What was kept of an address of record by the process before. Phones of agents who left or have another password register again. */
+  restore(aor: string, state: string): void {
+    const mark = this.#accounts.markOf(aor)
+    const bindings = mark === undefined ? [] : restoredBindings(state, mark, this.options.clock)
+    if (bindings.length > 0) this.#bindings.restore(aor, bindings)
+    else this.options.keep?.(aor, undefined)
   }
 
   /** Whether only phones that register here reach it: nobody else serves our domain. */
@@ -139,6 +155,7 @@ export class Registrar implements Gatekeeper {
       aor,
       bindings.flatMap(({ flow }) => flow ?? []),
     )
+    this.options.keep?.(aor, keptBindings(this.#accounts.markOf(aor) ?? '', bindings))
     this.#listener(aor, bindings)
   }
 

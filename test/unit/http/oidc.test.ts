@@ -36,14 +36,18 @@ describe('logging in by OpenID Connect', () => {
     provider.stop()
   })
 
-  /** What the browser does: here, there, and back here. `changed`: what somebody did to the way back. */
-  async function login(changed: (back: URL) => void = () => undefined): Promise<Response> {
+  /** What the browser does: here, there, and back here. `there`, `back`: what somebody did to the ways. */
+  async function login({
+    there = () => undefined,
+    back = () => undefined,
+  }: { there?: (url: URL) => void; back?: (url: URL) => void } = {}): Promise<Response> {
     const away = await site.ask('GET', '/api/session/oidc')
     assert.equal(away.status, 302)
-    const there = await fetch(away.headers.get('location') ?? '', { redirect: 'manual' })
-    const back = new URL(there.headers.get('location') ?? '')
-    changed(back)
-    return site.ask('GET', `${back.pathname}${back.search}`, undefined, { cookie: cookiesOf(away) })
+    const url = new URL(away.headers.get('location') ?? '')
+    there(url)
+    const way = await provider.visit(url.href)
+    back(way)
+    return site.ask('GET', `${way.pathname}${way.search}`, undefined, { cookie: cookiesOf(away) })
   }
   const who = async (response: Response): Promise<SessionDocument> => {
     const session = await site.ask('GET', '/api/session', undefined, { cookie: cookiesOf(response) })
@@ -85,21 +89,45 @@ describe('logging in by OpenID Connect', () => {
     }
   })
 
-  it('refuses another state, another nonce, another audience, a code that was used, and a way back that nobody began', async () => {
+  it('refuses another state, another nonce, another verifier, another issuer, a code that is none, and a way back that nobody began', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
-    assert.equal((await login(back => back.searchParams.set('state', 'x'))).status, 401)
-    assert.equal((await login(back => back.searchParams.set('code', 'code-9'))).status, 401)
-    for (const lies of [{ nonce: 'x' }, { aud: 'other' }, { exp: 1 }, { iss: 'http://other' }]) {
-      provider.lies = lies
-      assert.equal((await login()).status, 401, JSON.stringify(lies))
-    }
+    for (const change of [{ nonce: 'x' }, { state: 'x' }, { code_challenge: 'x'.repeat(43) }])
+      assert.equal((await login({ there: url => set(url, change) })).status, 401, JSON.stringify(change))
+    for (const change of [{ state: 'x' }, { code: 'x' }, { iss: 'http://other' }])
+      assert.equal((await login({ back: url => set(url, change) })).status, 401, JSON.stringify(change))
     assert.equal((await site.ask('GET', '/api/session/oidc/callback?code=code-1&state=x')).status, 400)
+    assert.equal((await login()).status, 302)
   })
 
-  it('says so when the provider does not answer, and when there is none', async () => {
+  it('bears a clock that goes a little wrong, and names what is wrong past that', async () => {
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
+    provider.slow = 70
+    assert.equal((await login()).status, 302)
+    provider.slow = 120
+    const refused = await login()
+    assert.equal(refused.status, 401)
+    assert.match(await refused.text(), /clock/)
+  })
+
+  it('who logs out is nobody', async () => {
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
+    const cookie = cookiesOf(await login())
+    const here = { cookie, 'sec-fetch-site': 'same-origin' }
+    assert.equal((await site.ask('DELETE', '/api/session', undefined, here)).status, 204)
+    const session = await site.ask('GET', '/api/session', undefined, { cookie })
+    assert.equal(((await session.json()) as SessionDocument).name, null)
+  })
+
+  it('says so while the provider does not answer, goes on once it does, and says so when there is none', async () => {
     provider.stop()
     assert.equal((await site.ask('GET', '/api/session/oidc')).status, 503)
+    await provider.start()
+    assert.equal((await site.ask('GET', '/api/session/oidc')).status, 302)
     site.replaceAccess({ users: [{ name: 'ann', role: 'admin', workflows: [] }] })
     assert.equal((await site.ask('GET', '/api/session/oidc')).status, 404)
   })
 })
+
+function set(url: URL, parameters: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+}

@@ -1,91 +1,126 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import * as oidc from 'oidc-provider'
 
-const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const signingKey = { ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256' }
+const mostRedirects = 10
 
-/** A small OpenID provider at which somebody has logged in already: it sends the browser back at once, and checks what it is asked. */
+/** An OpenID provider (node's oidc-provider) at which whoever comes is logged in without a question. */
 export class Provider {
   /** Of the person who logs in. */
   claims: Record<string, unknown> = {}
-  /** What the ID token says otherwise than it should. */
-  lies: Record<string, unknown> = {}
-  readonly #server: Server
-  readonly #codes = new Map<string, { challenge: string; nonce: string }>()
+  /** How far its clock is behind ours, in seconds. */
+  slow = 0
   url = ''
+  readonly #inside = new AsyncLocalStorage<boolean>()
+  readonly #now = Date.now
+  #server: Server | undefined
+  #port = 0
 
-  constructor(private readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string }) {
-    this.#server = createServer((request, response) => void this.#answer(request, response))
-  }
+  constructor(private readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string }) {}
 
+  /** Again on the port of before, if it was started before. */
   async start(): Promise<void> {
-    await new Promise<void>(listening => this.#server.listen(0, '127.0.0.1', listening))
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const server = createServer()
+    await new Promise<void>(listening => server.listen(this.#port, '127.0.0.1', listening))
+    this.#server = server
+    this.#port = (server.address() as AddressInfo).port
+    this.url = `http://127.0.0.1:${this.#port}`
+    const provider = new oidc.Provider(this.url, this.#configuration())
+    const answer = provider.callback()
+    const asked = (request: IncomingMessage, response: ServerResponse): Promise<void> =>
+      request.url?.startsWith('/log-in')
+        ? provider.interactionFinished(request, response, { login: { accountId: 'x1' } })
+        : answer(request, response)
+    server.on('request', (request, response) => void this.#inside.run(true, () => asked(request, response)))
+    Date.now = () => this.#now() - (this.#inside.getStore() ? this.slow * 1000 : 0)
   }
 
   stop(): void {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    Date.now = this.#now
+    this.#server?.closeAllConnections()
+    this.#server?.close()
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.url)
-    const send = (value: unknown, status = 200): void => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+  /** What a browser does there: follows it, with its cookies, until it is sent back. */
+  async visit(url: string): Promise<URL> {
+    const cookies = new Map<string, string>()
+    let next = new URL(url)
+    for (let left = mostRedirects; left > 0 && next.origin === this.url; left -= 1) {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const page = await fetch(next, { redirect: 'manual', headers: { cookie } })
+      for (const set of page.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? []
+        cookies.set(name, value)
+      }
+      next = new URL(page.headers.get('location') ?? this.url, this.url)
     }
-    switch (url.pathname) {
-      case '/.well-known/openid-configuration':
-        send({
-          issuer: this.url,
-          authorization_endpoint: `${this.url}/authorize`,
-          token_endpoint: `${this.url}/token`,
-          jwks_uri: `${this.url}/keys`,
-          response_types_supported: ['code'],
-          subject_types_supported: ['public'],
-          id_token_signing_alg_values_supported: ['RS256'],
-        })
-        break
-      case '/keys':
-        send({ keys: [{ ...keys.publicKey.export({ format: 'jwk' }), kid: '1', alg: 'RS256', use: 'sig' }] })
-        break
-      case '/authorize':
-        response.writeHead(303, { location: this.#wayBack(Object.fromEntries(url.searchParams)) }).end()
-        break
-      default:
-        send(...this.#token(new URLSearchParams(await bodyOf(request))))
-        break
+    return next
+  }
+
+  #configuration(): oidc.Configuration {
+    const { id, secret, redirectUri } = this.client
+    return {
+      clients: [{ client_id: id, client_secret: secret, redirect_uris: [redirectUri] }],
+      adapter: Memory,
+      jwks: { keys: [signingKey] },
+      cookies: { keys: [randomBytes(16).toString('hex')] },
+      features: { devInteractions: { enabled: false } },
+      pkce: { required: () => true },
+      claims: { openid: ['sub', 'preferred_username', 'email', 'groups'] },
+      ttl: { IdToken: 60, Interaction: 60, Session: 60, Grant: 60, AccessToken: 60 },
+      interactions: { url: () => '/log-in' },
+      findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...this.claims }) }),
+      loadExistingGrant: async context => {
+        const grant = new context.oidc.provider.Grant({ accountId: context.oidc.session?.accountId, clientId: id })
+        grant.addOIDCScope('openid')
+        await grant.save()
+        return grant
+      },
     }
-  }
-
-  #wayBack(asked: Readonly<Record<string, string>>): string {
-    const { id, redirectUri } = this.client
-    if (asked['client_id'] !== id || asked['redirect_uri'] !== redirectUri) return `${this.url}/unknown-client`
-    const code = `code-${this.#codes.size}`
-    this.#codes.set(code, { challenge: asked['code_challenge'] ?? '', nonce: asked['nonce'] ?? '' })
-    const back = new URL(redirectUri)
-    back.search = new URLSearchParams({ code, state: asked['state'] ?? '' }).toString()
-    return back.href
-  }
-
-  #token(asked: URLSearchParams): [unknown, number] {
-    const code = this.#codes.get(asked.get('code') ?? '')
-    this.#codes.delete(asked.get('code') ?? '')
-    const challenge = createHash('sha256')
-      .update(asked.get('code_verifier') ?? '')
-      .digest('base64url')
-    const good = asked.get('client_secret') === this.client.secret && code?.challenge === challenge
-    if (!good) return [{ error: 'invalid_grant' }, 400]
-    const now = Math.floor(Date.now() / 1000)
-    const claims = { iss: this.url, aud: this.client.id, sub: 'x1', iat: now, exp: now + 60, nonce: code.nonce }
-    const text = `${part({ alg: 'RS256', kid: '1' })}.${part({ ...claims, ...this.claims, ...this.lies })}`
-    const token = `${text}.${sign('sha256', Buffer.from(text), keys.privateKey).toString('base64url')}`
-    return [{ access_token: 'a', token_type: 'Bearer', id_token: token }, 200]
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
+/** The provider's own warns that it is for trials, at each start. */
+class Memory implements oidc.Adapter {
+  static readonly #kept = new Map<string, oidc.AdapterPayload>()
+
+  constructor(private readonly kind: string) {}
+
+  upsert(id: string, payload: oidc.AdapterPayload): Promise<void> {
+    Memory.#kept.set(this.#key(id), payload)
+    return Promise.resolve()
+  }
+
+  find(id: string): Promise<oidc.AdapterPayload | undefined> {
+    return Promise.resolve(Memory.#kept.get(this.#key(id)))
+  }
+
+  findByUid(uid: string): Promise<oidc.AdapterPayload | undefined> {
+    return Promise.resolve([...Memory.#kept.values()].find(payload => payload.uid === uid))
+  }
+
+  findByUserCode(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
+  consume(id: string): Promise<void> {
+    const payload = Memory.#kept.get(this.#key(id))
+    return payload ? this.upsert(id, { ...payload, consumed: Math.floor(Date.now() / 1000) }) : Promise.resolve()
+  }
+
+  destroy(id: string): Promise<void> {
+    Memory.#kept.delete(this.#key(id))
+    return Promise.resolve()
+  }
+
+  revokeByGrantId(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #key(id: string): string {
+    return `${this.kind} ${id}`
+  }
 }

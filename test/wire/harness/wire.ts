@@ -120,11 +120,11 @@ export class Wire {
     return this.serve({ ...this.#setup, listen: listening })
   }
 
-  /** Waits until the rows of so many calls in progress, whose state has this text, are in the store. */
-  async kept(calls: number, text: string): Promise<void> {
+  /** Waits until the rows of so many calls in progress, or of other things that are kept, whose state has this text, are in the store. */
+  async kept(count: number, text: string, table: 'live_calls' | 'registrations' = 'live_calls'): Promise<void> {
     const store = new Database(join(this.folder, 'data', 'carillon.db'), { readonly: true })
-    const rows = store.prepare('SELECT state FROM live_calls WHERE instr(state, ?) > 0')
-    await eventually(`${calls} calls are kept`, () => Promise.resolve(rows.all(text).length === calls))
+    const rows = store.prepare(`SELECT state FROM ${table} WHERE instr(state, ?) > 0`)
+    await eventually(`${count} of ${table} are kept`, () => Promise.resolve(rows.all(text).length === count))
     store.close()
   }
 

@@ -62,9 +62,12 @@ export class Desk {
   readonly rejected: string[] = []
   readonly held: string[] = []
   readonly registrar: Registrar
+  /** What outlives the process, by address of record. */
+  readonly kept: Map<string, string>
   #cseq = 0
 
-  constructor(settings = accounts(['alice', 'carol'], ['bob'])) {
+  constructor(settings = accounts(['alice', 'carol'], ['bob']), kept: ReadonlyMap<string, string> = new Map()) {
+    this.kept = new Map(kept)
     this.registrar = new Registrar({
       settings,
       clock: this.clock,
@@ -72,7 +75,12 @@ export class Desk {
       random: seededBytes(7),
       reject: why => this.rejected.push(why),
       hold: ({ connection }, held) => this.held.push(`${held ? 'hold' : 'let go'} ${connection ?? ''}`),
+      keep: (aor, state) => {
+        if (state === undefined) this.kept.delete(aor)
+        else this.kept.set(aor, state)
+      },
     })
+    for (const [aor, state] of kept) this.registrar.restore(aor, state)
   }
 
   /** A REGISTER for that user; each answer is one, and one alone. */

@@ -238,6 +238,50 @@ describe('the registrar', () => {
     })
   })
 
+  describe('hands the next process', () => {
+    const alice = 'sip:alice@example.com'
+    const after = (settings = accounts(['alice', 'carol'], ['bob'])): Desk => new Desk(settings, desk.kept)
+
+    it('phones over UDP with all that is known of them; those that are a connection’s must come back (RFC 5626)', () => {
+      const contacts = ['<sip:alice@10.0.0.7>;q=0.5;+sip.instance="<urn:uuid:1>";reg-id=2']
+      desk.register('alice', { contacts, sentBy: '10.0.0.7:5060' })
+      const path = { headers: ['Supported: path', 'Path: <sip:edge.example.com;lr>'], callId: 'other' }
+      desk.register('alice', { ...path, contacts: ['<sip:alice@10.0.0.8>'] })
+      const before = desk.registrar.bindings(alice)
+      desk.register('alice', { source: tcp(1), callId: 'third', contacts: ['<sip:alice@10.0.0.9;transport=tcp>'] })
+      desk.register('carol', { source: tcp(2) })
+      const next = after()
+      assert.deepEqual(next.registrar.bindings(alice), before)
+      assert.deepEqual(next.uris('carol'), [])
+      assert.deepEqual(next.kept, desk.kept)
+      assert.equal(next.register('alice', { contacts, cseq: 1 }).status, 400, 'an old REGISTER is still out of order')
+    })
+
+    it('none that it ended itself, that is over, or whose agent left or has another password', () => {
+      desk.register('carol')
+      desk.register('carol', { headers: ['Expires: 0'] })
+      assert.deepEqual([...desk.kept], [])
+      desk.register('alice', { headers: ['Expires: 60'] })
+      for (const settings of [accounts([]), accounts(['alice'], [], 'another'), accounts([], ['alice'])])
+        assert.deepEqual([...after(settings).kept], [])
+      desk.clock.pass(60_000)
+      assert.deepEqual([...desk.kept], [])
+    })
+
+    it('no text that is not ours', () => {
+      for (const text of [
+        '',
+        '{',
+        '[]',
+        '{"mark":"x"}',
+        desk.register('alice') && (desk.kept.get(alice) ?? '').replace('"path":[]', '"path":1'),
+      ]) {
+        const next = new Desk(accounts(['alice']), new Map([[alice, text]]))
+        assert.deepEqual([next.uris('alice'), [...next.kept]], [[], []], text)
+      }
+    })
+  })
+
   it('after a reload forgets the phones of agents who left or have another password, and no other', () => {
     for (const user of ['alice', 'carol']) desk.register(user)
     desk.registrar.replaceSettings(accounts(['alice', 'carol'], ['bob']))

@@ -1,0 +1,110 @@
+import type { CallId } from '../routing/ids.js'
+import type { KeptState } from './port.js'
+import { rowsOf, textIn, type Connection } from './sqlite-connection.js'
+import { quoted } from './sqlite-text.js'
+
+/** A table of texts that the store does not read, each by its key. */
+interface TextTable {
+  readonly name: string
+  /** The column of the key. */
+  readonly key: string
+}
+
+const liveCalls: TextTable = { name: 'live_calls', key: 'call' }
+const registrations: TextTable = { name: 'registrations', key: 'address' }
+const perBatch = 200
+
+const tableOf = ({ name, key }: TextTable): string =>
+  `CREATE TABLE ${name} (${key} TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;`
+
+export const liveCallTable = tableOf(liveCalls)
+export const registrationTable = tableOf(registrations)
+
+/** What is to become of some rows; undefined: the row goes. */
+type TextBatch = readonly (readonly [key: string, text: string | undefined])[]
+
+/** What of calls in progress and of registrations is on its way to the disk. */
+export class Texts {
+  readonly liveCalls = new PendingTexts(liveCalls)
+  readonly registrations = new PendingTexts(registrations)
+
+  get waiting(): number {
+    return this.liveCalls.waiting + this.registrations.waiting
+  }
+
+  async load(database: Connection): Promise<Pick<KeptState, 'liveCalls' | 'registrations'>> {
+    const [calls, phones] = [await this.liveCalls.load(database), await this.registrations.load(database)]
+    return {
+      liveCalls: calls.map(([call, state]) => ({ call: call as CallId, state })),
+      registrations: phones.map(([address, state]) => ({ address, state })),
+    }
+  }
+
+  /** The statements for those that wait longest, and what to call once they are done. */
+  batch(): { readonly sql: string; readonly written: () => void } {
+    const [calls, phones] = [this.liveCalls.batch(perBatch), this.registrations.batch(perBatch)]
+    return {
+      sql: this.liveCalls.write(calls) + this.registrations.write(phones),
+      written: () => {
+        this.liveCalls.written(calls)
+        this.registrations.written(phones)
+      },
+    }
+  }
+}
+
+/** What of a table is on its way to the disk. What is over before its row was written leaves nothing to write. */
+class PendingTexts {
+  readonly #waiting = new Map<string, string | undefined>()
+  /** Rows that are in the file, or in the batch under way. */
+  readonly #there = new Set<string>()
+
+  constructor(private readonly table: TextTable) {}
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** All that the last process left, in no order. */
+  async load(database: Connection): Promise<readonly (readonly [key: string, text: string])[]> {
+    const { name, key } = this.table
+    const rows = await rowsOf(database, `SELECT ${key}, state FROM ${name}`)
+    const texts = rows.map(row => [textIn(row, key), textIn(row, 'state')] as const)
+    for (const [found] of texts) this.#there.add(found)
+    return texts
+  }
+
+  save(key: string, text: string): void {
+    this.#waiting.set(key, text)
+  }
+
+  delete(key: string): void {
+    if (this.#there.has(key)) this.#waiting.set(key, undefined)
+    else this.#waiting.delete(key)
+  }
+
+  /** The first of those that wait, which stay until they are `written`. */
+  batch(most: number): TextBatch {
+    const batch = [...this.#waiting].slice(0, most)
+    for (const [key] of batch) this.#there.add(key)
+    return batch
+  }
+
+  written(batch: TextBatch): void {
+    for (const [key, text] of batch) {
+      // One that changed meanwhile still has to be written.
+      if (this.#waiting.get(key) !== text) continue
+      this.#waiting.delete(key)
+      if (text === undefined) this.#there.delete(key)
+    }
+  }
+
+  /** A statement for all that are saved and one for all that are over: the library's time grows with the square of their number. */
+  write(batch: TextBatch): string {
+    const { name, key: column } = this.table
+    const saved = batch.flatMap(([key, text]) => (text === undefined ? [] : [`(${quoted(key)}, ${quoted(text)})`]))
+    const over = batch.flatMap(([key, text]) => (text === undefined ? [quoted(key)] : []))
+    const insert = saved.length === 0 ? '' : `INSERT OR REPLACE INTO ${name} VALUES ${saved.join(', ')};`
+    return over.length === 0 ? insert : `${insert}DELETE FROM ${name} WHERE ${column} IN (${over.join(', ')});`
+  }
+}
