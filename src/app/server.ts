@@ -37,6 +37,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Beside the server's own files, when those are built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
+const nothingKept = { liveCalls: [], registrations: [], choices: [] } as const
+
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
 export class Server {
   readonly #log: Log
@@ -53,7 +55,7 @@ export class Server {
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
   /** Of the last process, until it is taken up. */
-  #kept: Pick<KeptState, 'liveCalls' | 'registrations'> = { liveCalls: [], registrations: [] }
+  #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices'> = nothingKept
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -106,6 +108,7 @@ export class Server {
       ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
       count: (source, result) => this.#metrics.presenceEvent(source, result),
+      keep: (agent, state) => store.saveChoice(agent, state),
     })
     this.#metrics = this.#openMetrics(world)
     this.#views = createViews(clock)
@@ -160,11 +163,11 @@ export class Server {
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
     this.#watchCertificates()
-    this.#presence.announce()
+    const { liveCalls, registrations, choices } = this.#kept
+    this.#kept = nothingKept
+    this.#presence.announce(choices)
     await this.#media.start()
     await this.#media.prepare(this.#settings.media)
-    const { liveCalls, registrations } = this.#kept
-    this.#kept = { liveCalls: [], registrations: [] }
     for (const { address, state } of registrations) this.#signaling.restorePhones(address, state)
     this.#calls.recover(liveCalls)
     const sip = await this.#signaling.start()
