@@ -34,7 +34,7 @@ export interface MediaEngine {
 
 export interface MediaEngineOptions {
   readonly settings: MediaSettings
-  readonly sip: SipSettings
+  readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess. */
@@ -77,7 +77,7 @@ class Builtin implements MediaEngine {
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
     const given = { address, clock, log, random }
-    const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws')
+    const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
     this.media = new BuiltinMedia({
       ...{ ...given, ports: ports.callers, sounds: this.#prompts },
