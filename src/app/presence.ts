@@ -9,6 +9,7 @@ import { ownCalls } from '../presence/sources/own-calls.js'
 import { RegistrationPresence } from '../presence/sources/registration.js'
 import { SipPresence } from '../presence/sources/sip-presence.js'
 import type { EmbeddedSignaling } from '../signaling/embedded.js'
+import type { KeptChoice, Store } from '../store/port.js'
 
 export interface PresenceOptions {
   readonly settings: PresenceSettings
@@ -17,6 +18,8 @@ export interface PresenceOptions {
   readonly signaling: EmbeddedSignaling
   readonly count: Metrics['presenceEvent']
   readonly changed: BoardOptions['changed']
+  /** Told what an agent chooses on the console, to outlive a restart. */
+  readonly keep: Store['saveChoice']
 }
 
 /** The presence board with all that speaks for agents. */
@@ -27,12 +30,12 @@ export class Presence {
   readonly #registered: RegistrationPresence
   #settings: PresenceSettings
 
-  constructor({ settings, clock, log, signaling, count, changed }: PresenceOptions) {
+  constructor({ settings, clock, log, signaling, count, changed, keep }: PresenceOptions) {
     this.#settings = settings
     this.board = new PresenceBoard({ settings, clock, changed, counted: count })
     this.chosen = {
       http: new ChosenPresence('http', this.board, clock),
-      console: new ChosenPresence('console', this.board, clock),
+      console: new ChosenPresence('console', this.board, clock, keep),
     }
     this.#sip = new SipPresence({
       ...{ settings, board: this.board, signaling, clock },
@@ -54,8 +57,9 @@ export class Presence {
     return this.#sip.subscriptions()
   }
 
-  /** Before the first call can come. */
-  announce(): void {
+  /** Before the first call can come; `choices` are those of the last process. */
+  announce(choices: readonly KeptChoice[]): void {
+    for (const { agent, state } of choices) this.chosen.console.restore(agent, state)
     this.board.announce()
     this.#registered.tellAll(this.#settings.agents.keys())
   }

@@ -37,6 +37,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Beside the server's own files, when those are built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
+const nothingKept = { liveCalls: [], registrations: [], choices: [] } as const
+
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
 export class Server {
   readonly #log: Log
@@ -53,7 +55,7 @@ export class Server {
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
   /** Of the last process, until it is taken up. */
-  #kept: Pick<KeptState, 'liveCalls' | 'registrations'> = { liveCalls: [], registrations: [] }
+  #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices'> = nothingKept
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -106,6 +108,7 @@ export class Server {
       ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
       count: (source, result) => this.#metrics.presenceEvent(source, result),
+      keep: (agent, state) => store.saveChoice(agent, state),
     })
     this.#metrics = this.#openMetrics(world)
     this.#views = createViews(clock)
@@ -161,11 +164,11 @@ export class Server {
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
     this.#watchCertificates()
-    this.#presence.announce()
+    const { liveCalls, registrations, choices } = this.#kept
+    this.#kept = nothingKept
+    this.#presence.announce(choices)
     await this.#media.start()
-    await this.#media.prepare(this.#settings.media.prompts)
-    const { liveCalls, registrations } = this.#kept
-    this.#kept = { liveCalls: [], registrations: [] }
+    await this.#media.prepare(this.#settings.media)
     for (const { address, state } of registrations) this.#signaling.restorePhones(address, state)
     this.#calls.recover(liveCalls)
     const sip = await this.#signaling.start()
@@ -225,7 +228,7 @@ export class Server {
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
       // Before the calls that are to hear them.
-      await this.#media.prepare(outcome.settings.media.prompts)
+      await this.#media.prepare(outcome.settings.media)
       const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
       this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), clock.now())
@@ -294,13 +297,14 @@ function openStore({ store, records, access }: Settings, log: Log): Store {
     : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
 }
 
-/** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts. */
+const atOnce = { trustedPeers: undefined, origins: undefined, tls: undefined, prompts: undefined, musicOnHold: undefined }
+
+/** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts and music. */
 function needsRestart(
   before: Settings,
   after: Settings,
   part: 'sip' | 'http' | 'store' | 'journal' | 'media' | 'records',
 ): boolean {
-  const comparable = ({ [part]: settings }: Settings): string =>
-    JSON.stringify({ ...settings, trustedPeers: undefined, origins: undefined, tls: undefined, prompts: undefined })
+  const comparable = ({ [part]: settings }: Settings): string => JSON.stringify({ ...settings, ...atOnce })
   return comparable(before) !== comparable(after)
 }

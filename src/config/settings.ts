@@ -226,6 +226,8 @@ export interface MediaSettings {
   readonly tts?: { readonly command: readonly string[] }
   /** All prompts and musics of the config, each once. Files are there and are WAVs, save those with `instead`. */
   readonly prompts: readonly PromptSettings[]
+  /** What callers hear for whom a phone in a browser holds: that of `defaults`. */
+  readonly musicOnHold: PromptId
 }
 
 export interface PromptSettings {

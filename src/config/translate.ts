@@ -9,6 +9,7 @@ import type { WorkflowEntry } from './schema-workflows.js'
 import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings, TlsFileSettings } from './settings.js'
 import { accessSettings, httpSettings, isOpen } from './translate-users.js'
 import { WorkflowTranslator } from './translate-workflows.js'
+import { commonLanguage } from './walk.js'
 
 const defaultAttendantOffers = 3
 
@@ -91,6 +92,7 @@ function kept(sections: Sections, base: string, prompts: Prompts): Pick<Settings
       cacheFolder: folder(media.cache, 'speech'),
       ...(media.tts && { tts: media.tts }),
       prompts: prompts.all,
+      musicOnHold: prompts.idOf(sections.defaults.musicOnHold, commonLanguage),
     },
   }
 }

@@ -40,7 +40,7 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
 
 /** Nothing but what stands here runs, and nothing is asked but this server; of the machine the microphone alone is used. */
 function pageHeaders(phoneServer: string | undefined): Record<string, string> {
-  const phone = phoneServer === undefined ? '' : ` ${new URL(phoneServer).origin}`
+  const phone = phoneServer === undefined ? '' : ` ${sourceOf(new URL(phoneServer))}`
   return {
     'content-security-policy': [
       "default-src 'self'",
@@ -55,3 +55,6 @@ function pageHeaders(phoneServer: string | undefined): Record<string, string> {
     'cross-origin-opener-policy': 'same-origin',
   }
 }
+
+/** A policy can't name an IPv6 address (CSP3 §2.3.1): the scheme stands for it. */
+const sourceOf = ({ protocol, hostname, origin }: URL): string => (hostname.startsWith('[') ? protocol : origin)

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net'
-import type { MediaSettings, PromptSettings, SipSettings } from '../config/settings.js'
+import type { MediaSettings, SipSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import type { PromptId } from '../routing/ids.js'
 import { BuiltinMedia } from './builtin/builtin-media.js'
+import type { Music } from './builtin/player.js'
 import { inspectPrompts } from './builtin/prompts-inspection.js'
 import { PromptLibrary, type PromptProblem } from './builtin/prompts.js'
 import type { SpeechSettings } from './builtin/speech.js'
@@ -13,6 +15,9 @@ import type { Gateways, Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
 
+/** What of the config is to be heard. */
+export type SoundSettings = Pick<MediaSettings, 'prompts' | 'musicOnHold'>
+
 /** The media of the config with all that belongs to them. */
 export interface MediaEngine {
   readonly media: Media
@@ -21,7 +26,7 @@ export interface MediaEngine {
   /** Rejects when no port can be bound. */
   start(): Promise<void>
   /** Makes what this config says; what can't be made is told in the log, and calls go on without it. */
-  prepare(prompts: readonly PromptSettings[]): Promise<void>
+  prepare(sounds: SoundSettings): Promise<void>
   /** Undefined: there are none. */
   statistics(): MediaStatistics | undefined
   stop(): Promise<void>
@@ -29,7 +34,7 @@ export interface MediaEngine {
 
 export interface MediaEngineOptions {
   readonly settings: MediaSettings
-  readonly sip: SipSettings
+  readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess. */
@@ -62,15 +67,17 @@ class Builtin implements MediaEngine {
   readonly media: BuiltinMedia
   readonly gateways?: BrowserMedia
   readonly #prompts: PromptLibrary
+  #musicOnHold: PromptId
 
   constructor(private readonly options: MediaEngineOptions) {
     const { settings, sip, clock, log, random } = options
+    this.#musicOnHold = settings.musicOnHold
     this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
     // Media go where SIP does: the host of the first listener, shown as SIP shows it where that is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
     const given = { address, clock, log, random }
-    const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws')
+    const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
     this.media = new BuiltinMedia({
       ...{ ...given, ports: ports.callers, sounds: this.#prompts },
@@ -79,7 +86,8 @@ class Builtin implements MediaEngine {
     if (!hasBrowsers) return
     const family = isIP(address) === 6 ? 6 : 4
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
-    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers })
+    const music = (): Music | undefined => this.#music()
+    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers, music })
   }
 
   async start(): Promise<void> {
@@ -87,9 +95,16 @@ class Builtin implements MediaEngine {
     await this.gateways?.start()
   }
 
-  async prepare(prompts: readonly PromptSettings[]): Promise<void> {
+  async prepare({ prompts, musicOnHold }: SoundSettings): Promise<void> {
+    this.#musicOnHold = musicOnHold
     for (const { where, what, silent } of await this.#prompts.prepare(prompts))
       this.options.log.warn(`${where}: ${what}${silent ? '; callers hear nothing in its place' : ''}`, { event: 'media.prompt' })
+  }
+
+  #music(): Music | undefined {
+    const id = this.#musicOnHold
+    const sound = this.#prompts.get(id)
+    return sound && { id, sound }
   }
 
   statistics(): MediaStatistics {

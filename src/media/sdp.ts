@@ -131,7 +131,7 @@ const longestPtime = 60
 const framing = 10
 export const events = 'TELEPHONE-EVENT'
 const rate = 8000
-const codecNames: Readonly<Record<string, Codec>> = { PCMU: 'pcmu', PCMA: 'pcma' }
+export const codecNames: Readonly<Record<string, Codec>> = { PCMU: 'pcmu', PCMA: 'pcma' }
 /** Payload types with a meaning of their own (RFC 3551 §6). */
 const fixed: Readonly<Record<number, Coding>> = {
   0: { payloadType: 0, name: 'PCMU', rate },

@@ -27,7 +27,7 @@ export class MemoryStore implements Store {
 
   load(): Promise<KeptState> {
     const [signIns, pointers] = [[...this.#signIns.values()], [...this.#pointers.values()]]
-    return Promise.resolve({ signIns, pointers, liveCalls: [], registrations: [] })
+    return Promise.resolve({ signIns, pointers, liveCalls: [], registrations: [], choices: [] })
   }
 
   saveSignIn(signIn: KeptSignIn): void {
@@ -52,6 +52,10 @@ export class MemoryStore implements Store {
 
   saveRegistrations(): void {
     // They are in the registrar as long as the process is.
+  }
+
+  saveChoice(): void {
+    // It is on the presence board as long as the process is.
   }
 
   /** The latest ones: what a process may keep for itself is bounded. */

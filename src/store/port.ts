@@ -29,6 +29,12 @@ export interface KeptRegistrations {
   readonly state: string
 }
 
+/** What an agent chose to be; a text that the store does not read. */
+export interface KeptChoice {
+  readonly agent: string
+  readonly state: string
+}
+
 export interface KeptState {
   readonly signIns: readonly KeptSignIn[]
   readonly pointers: readonly KeptPointer[]
@@ -36,6 +42,8 @@ export interface KeptState {
   readonly liveCalls: readonly KeptLiveCall[]
   /** In no order. */
   readonly registrations: readonly KeptRegistrations[]
+  /** In no order. */
+  readonly choices: readonly KeptChoice[]
 }
 
 /** One finished call, as reports and the call list tell it. Moments are milliseconds since the epoch, spans milliseconds. */
@@ -163,6 +171,8 @@ export interface Store extends LiveCallStore {
   savePointer(pointer: KeptPointer): void
   /** Undefined: none that outlives the process. */
   saveRegistrations(address: string, state: string | undefined): void
+  /** Undefined: the agent chooses nothing any more. */
+  saveChoice(agent: AgentUri, state: string | undefined): void
   saveRecord(record: CallRecord): void
   /** Rejects when the store can't be read. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>

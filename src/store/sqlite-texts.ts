@@ -12,6 +12,7 @@ interface TextTable {
 
 const liveCalls: TextTable = { name: 'live_calls', key: 'call' }
 const registrations: TextTable = { name: 'registrations', key: 'address' }
+const choices: TextTable = { name: 'choices', key: 'agent' }
 const perBatch = 200
 
 const tableOf = ({ name, key }: TextTable): string =>
@@ -19,35 +20,39 @@ const tableOf = ({ name, key }: TextTable): string =>
 
 export const liveCallTable = tableOf(liveCalls)
 export const registrationTable = tableOf(registrations)
+export const choiceTable = tableOf(choices)
 
 /** What is to become of some rows; undefined: the row goes. */
 type TextBatch = readonly (readonly [key: string, text: string | undefined])[]
 
-/** What of calls in progress and of registrations is on its way to the disk. */
+/** What of calls in progress, of registrations and of agents' choices is on its way to the disk. */
 export class Texts {
   readonly liveCalls = new PendingTexts(liveCalls)
   readonly registrations = new PendingTexts(registrations)
+  readonly choices = new PendingTexts(choices)
 
   get waiting(): number {
-    return this.liveCalls.waiting + this.registrations.waiting
+    return this.liveCalls.waiting + this.registrations.waiting + this.choices.waiting
   }
 
-  async load(database: Connection): Promise<Pick<KeptState, 'liveCalls' | 'registrations'>> {
+  async load(database: Connection): Promise<Pick<KeptState, 'liveCalls' | 'registrations' | 'choices'>> {
     const [calls, phones] = [await this.liveCalls.load(database), await this.registrations.load(database)]
+    const chosen = await this.choices.load(database)
     return {
       liveCalls: calls.map(([call, state]) => ({ call: call as CallId, state })),
       registrations: phones.map(([address, state]) => ({ address, state })),
+      choices: chosen.map(([agent, state]) => ({ agent, state })),
     }
   }
 
   /** The statements for those that wait longest, and what to call once they are done. */
   batch(): { readonly sql: string; readonly written: () => void } {
-    const [calls, phones] = [this.liveCalls.batch(perBatch), this.registrations.batch(perBatch)]
+    const tables = [this.liveCalls, this.registrations, this.choices]
+    const batches = tables.map(table => [table, table.batch(perBatch)] as const)
     return {
-      sql: this.liveCalls.write(calls) + this.registrations.write(phones),
+      sql: batches.map(([table, batch]) => table.write(batch)).join(''),
       written: () => {
-        this.liveCalls.written(calls)
-        this.registrations.written(phones)
+        for (const [table, batch] of batches) table.written(batch)
       },
     }
   }

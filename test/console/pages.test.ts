@@ -39,7 +39,7 @@ describe('Every page of the console', () => {
 
   it('speaks the browser’s language, and the other one when asked, also the next time', async () => {
     const page = await show('wallboard', { locale: 'fr-CA' })
-    assert.equal(await page.locator('h1').innerText(), 'Tableau')
+    assert.equal(await page.locator('h1').innerText(), 'Supervision')
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
     await page.getByRole('button', { name: 'English' }).click()
     assert.equal(await page.locator('h1').innerText(), 'Wallboard')

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { agentUri } from '../wire/harness/config.js'
+import { eventually } from '../wire/harness/eventually.js'
 import { wavOf, writeSounds } from '../wire/harness/noises.js'
 import { onWire, type Wire } from '../wire/harness/wire.js'
-import { hearsSilence, hearsSound, openConsole } from './harness/browser.js'
+import { hearsMusic, hearsSound, openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
 
-async function serveBrowsers(wire: Wire): Promise<void> {
+async function serveBrowsers(wire: Wire, workflow: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await writeSounds(wire)
   const sounds = { welcome: { file: wavOf(wire, 'welcome') }, musicOnHold: { file: wavOf(wire, 'music') } }
   await wire.serve({
@@ -14,7 +15,7 @@ async function serveBrowsers(wire: Wire): Promise<void> {
     listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
     agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }],
     groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
-    workflow: sounds,
+    workflow: { ...sounds, ...workflow },
   })
 }
 
@@ -40,7 +41,7 @@ describe('The phone in the browser', () => {
       for (const page of [tried, desk]) await hearsSound(page)
       await phone.getByRole('button', { name: 'Hold' }).click()
       await phone.getByText('on hold').waitFor()
-      await hearsSilence(tried)
+      await hearsMusic(tried)
       await phone.getByRole('button', { name: 'Resume' }).click()
       await phone.getByRole('button', { name: 'Hold' }).waitFor()
       for (const page of [tried, desk]) await hearsSound(page)
@@ -56,5 +57,45 @@ describe('The phone in the browser', () => {
       await phone.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
       assert.deepEqual(complaints, [])
       for (const page of [tried, desk]) await page.context().close()
+    }))
+
+  it('answers a question on the page that tries a call, by its keys', () =>
+    onWire(async wire => {
+      const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
+      await serveBrowsers(wire, { type: 'interactive', welcome: undefined, queue: undefined, question })
+      const tried = await openConsole(`${wire.server.http}/try`)
+      await tried.getByRole('button', { name: 'Call support' }).click()
+      await hearsSound(tried)
+      assert.equal((await wire.server.calls())[0]?.state, 'asking')
+      await tried.getByRole('button', { name: 'Key 2' }).click()
+      await wire.server.waiting(1)
+      await tried.getByRole('button', { name: 'Hang up' }).click()
+      await tried.context().close()
+    }))
+
+  it('has new credentials before the hour is over; meanwhile the agent is there without a gap, and idle as long', () =>
+    onWire(async wire => {
+      await serveBrowsers(wire)
+      const page = await openConsole(`${wire.server.http}/desk`, { agent: alice, clock: true })
+      const sent: string[] = []
+      page.on('websocket', socket => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
+      const users = (): string[] => [
+        ...new Set(sent.flatMap(text => /^Authorization: .*username="([^"]+)"/m.exec(text)?.[1] ?? [])),
+      ]
+      await page.getByRole('button', { name: 'Switch the phone on' }).click()
+      await page.getByText('Ready: calls ring here').waitFor()
+      const before = await wire.server.agent(alice)
+      const renewed = page.waitForResponse(response => response.url().endsWith('/api/phones'))
+      await page.clock.fastForward('56:00')
+      await renewed
+      await page.clock.fastForward('06:00')
+      await eventually('it registers with the new credentials', () => users().length === 2)
+      const { presence, idleSince } = await wire.server.agent(alice)
+      assert.deepEqual([presence.state, presence.since, idleSince], ['available', before.presence.since, before.idleSince])
+      assert.deepEqual(
+        sent.filter(text => /^Expires: 0|expires=0/im.test(text)),
+        [],
+      )
+      await page.context().close()
     }))
 })

@@ -18,7 +18,7 @@ const support = 'support' as GroupName
 const sales = 'sales' as GroupName
 const at = instant(1_700_000_000_000)
 
-const nothing = { signIns: [], pointers: [], liveCalls: [], registrations: [] }
+const nothing = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [] }
 
 interface Subject {
   readonly name: string
@@ -136,6 +136,7 @@ for (const { name, make } of subjects) {
         pointers: [{ group, agent }],
         liveCalls: [],
         registrations: [],
+        choices: [],
       })
     })
 
@@ -214,6 +215,7 @@ describe('store contract: what sqlite adds', () => {
       pointers: [{ group: support, agent: bob }],
       liveCalls: [],
       registrations: [],
+      choices: [],
     })
     await second.close()
   })
@@ -249,16 +251,21 @@ describe('store contract: what sqlite adds', () => {
       assert.deepEqual(await left(), ['c-2 {"third":3}'])
     })
 
-    it('and so are registrations, until there is none', async () => {
+    it('and so are registrations and choices, until there is none', async () => {
       const store = hold()
       await store.load()
       store.saveRegistrations(alice, `it's here`)
       store.saveRegistrations(bob, 'there')
+      store.saveChoice(alice, 'away')
+      store.saveChoice(bob, 'busy')
       await store.flush()
       store.saveRegistrations(bob, undefined)
+      store.saveChoice(alice, undefined)
       await store.close()
       const next = hold()
-      assert.deepEqual((await next.load()).registrations, [{ address: alice, state: `it's here` }])
+      const { registrations, choices } = await next.load()
+      assert.deepEqual(registrations, [{ address: alice, state: `it's here` }])
+      assert.deepEqual(choices, [{ agent: bob, state: 'busy' }])
       await next.close()
     })
 
@@ -389,6 +396,7 @@ describe('store contract: what sqlite adds', () => {
       pointers: [{ group: support, agent: bob }],
       liveCalls: [],
       registrations: [],
+      choices: [],
     })
     await store.close()
   })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Paths of PEM files, and what they hold. */
@@ -20,6 +20,26 @@ export function issue(folder: string, name: string, authority: Pair, names: read
   const signed = ['-CA', authority.certificateFile, '-CAkey', authority.keyFile]
   const extensions = ['-addext', `subjectAltName=${names.join(',')}`, '-addext', 'basicConstraints=critical,CA:FALSE']
   return make(folder, name, ['-subj', `/CN=${name}`, ...signed, ...extensions])
+}
+
+/** A certificate of that authority which held through January 2020. */
+export function issueExpired(folder: string, name: string, authority: Pair, names: readonly string[]): Pair {
+  const own = issue(folder, name, authority, names)
+  const [request, list, settings] = ['csr', 'index', 'cnf'].map(ending => join(folder, `${name}.${ending}`)) as [
+    string,
+    string,
+    string,
+  ]
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${names.join(',')}`]
+  execFileSync('openssl', ['req', '-new', '-key', own.keyFile, '-out', request, ...subject], { stdio: 'pipe' })
+  writeFileSync(list, '')
+  const section = `database = ${list}\nnew_certs_dir = ${folder}\nrand_serial = yes\ndefault_md = sha256\ncopy_extensions = copy`
+  writeFileSync(settings, `[own]\n${section}\npolicy = any\n[any]\ncommonName = supplied\n`)
+  const signed = ['-cert', authority.certificateFile, '-keyfile', authority.keyFile, '-in', request, '-out', own.certificateFile]
+  const held = ['-startdate', '20200101000000Z', '-enddate', '20200131000000Z']
+  const how = ['-batch', '-notext', '-config', settings, '-name', 'own', ...held]
+  execFileSync('openssl', ['ca', ...how, ...signed], { stdio: 'pipe' })
+  return { ...own, certificate: readFileSync(own.certificateFile, 'utf8') }
 }
 
 function make(folder: string, name: string, options: readonly string[]): Pair {

@@ -121,10 +121,13 @@ describe('A restart (restart-keeps-callers)', () => {
       await assertCountedOnce(wire)
     }))
 
-  it('who waits unanswered keeps their place over kill -9, and is answered', () =>
+  it('who waits unanswered keeps their place over kill -9, the agent’s choice holds, and the call is answered', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve(formal)
+      const presence = `/api/agents/${encodeURIComponent(agentUri('alice'))}/presence`
+      await wire.server.put(presence, { state: 'busy', source: 'console' })
+      await wire.kept(1, 'busy', 'choices')
       for (const name of ['first', 'second']) {
         await wire.call(name, 'support', talks())
         await wire.kept(name === 'first' ? 1 : 2, '"kind":"waiting"')
@@ -132,6 +135,8 @@ describe('A restart (restart-keeps-callers)', () => {
       const server = await wire.replaceServer(killed)
       assert.deepEqual((await server.calls()).map(({ position }) => position).sort(), [1, 2])
       await server.command('sign-in', agentUri('alice'), 'support')
+      assert.equal((await server.agent(agentUri('alice'))).presence.state, 'busy')
+      await server.delete(`${presence}/console`)
       await server.empty()
       const offers = (await finished(wire)).map(({ arrivedAt, joinedAt }) => [arrivedAt, joinedAt])
       assert.deepEqual(offers, [...offers].sort())

@@ -4,28 +4,30 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { once } from 'node:events'
 import { hashPhonePassword } from '../../src/config/passwords.js'
-import { issue, makeAuthority, type Pair } from '../fakes/certificates.js'
+import { issue, issueExpired, makeAuthority, type Pair } from '../fakes/certificates.js'
 import type { Baresip } from './harness/baresip.js'
 import { agentUri, configFiles, domain, writeConfig } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
+import { Linphone } from './harness/linphone.js'
 import { noise, writeWav } from './harness/sounds.js'
 import { WebSocketPhone } from './harness/websocket-phone.js'
 import { onWire, type Wire } from './harness/wire.js'
 import { talks } from './phones/callers.js'
 
 const password = 'open-sesame'
+const offered = { direction: 'out', method: 'INVITE', transport: 'tls' }
 const names = ['DNS:localhost', 'IP:127.0.0.1']
 
 /** A server with TLS and secure WebSocket whose agents register; gives its authority. */
-async function serve(wire: Wire): Promise<Pair> {
+async function serve(wire: Wire, make: typeof issue = issue, digest = ['md5']): Promise<Pair> {
   await mkdir(join(wire.configFolder, 'tls'), { recursive: true })
   const authority = makeAuthority(wire.folder, 'authority')
-  await install(wire, issue(wire.folder, 'first', authority, names))
+  await install(wire, make(wire.folder, 'first', authority, names))
   const agents = ['alice', 'bob'].map(name => ({
     ...{ name, password: hashPhonePassword(name, domain, password), presence: ['registration'] },
   }))
   const files = configFiles({
-    ...{ agents, groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }], digest: ['md5'] },
+    ...{ agents, groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }], digest },
     listen: ['udp://127.0.0.1:0', 'tls://127.0.0.1:0', 'wss://127.0.0.1:0'],
     tls: { certificate: 'tls/cert.pem', key: 'tls/key.pem' },
   })
@@ -46,6 +48,12 @@ async function phone(wire: Wire, name: string, ca: string): Promise<Baresip> {
     ...{ name, says, ca, answers: 'auto' },
     account: { server: wire.server.sip('tls'), password, transport: 'tls' },
   })
+}
+
+/** Its mbed TLS finds names in certificates, and no addresses. */
+function linphone(wire: Wire, name: string, ca: string): Promise<Linphone> {
+  const server = wire.server.sip('tls').replace('127.0.0.1', 'localhost')
+  return Linphone.start({ name, folder: wire.folder, server, password, transport: 'tls', ca })
 }
 
 const presenceOf = async (wire: Wire, name: string): Promise<string> => (await wire.server.agent(agentUri(name))).presence.state
@@ -70,10 +78,39 @@ describe('Phones by TLS', () => {
       await (await wire.call('caller', 'support', talks(300))).done()
       await alice.happened('CALL_ESTABLISHED')
       await alice.happened('CALL_CLOSED')
-      const offered = { direction: 'out', method: 'INVITE', transport: 'tls' }
       assert.equal(await wire.server.metric('carillon_sip_requests_total', offered), 1)
       await alice.stop()
       await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+    }))
+
+  it('linphone registers, with SHA-256, and takes a call of the group', () =>
+    onWire(async wire => {
+      const { certificateFile: ca } = await serve(wire, issue, ['sha-256'])
+      const alice = await linphone(wire, 'alice', ca)
+      try {
+        await eventually('alice is available', async () => (await presenceOf(wire, 'alice')) === 'available')
+        await (await wire.call('caller', 'support', talks(300))).done()
+        await alice.says(/Call \d+ with .* ended/)
+        assert.equal(await wire.server.metric('carillon_sip_requests_total', offered), 1)
+      } finally {
+        await alice.stop()
+      }
+      await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
+    }))
+
+  it('a certificate of ours that has expired is warned of, and a phone that checks it does not register', () =>
+    onWire(async wire => {
+      const { certificateFile: ca } = await serve(wire, issueExpired)
+      await wire.server.logged({ event: 'config.warning' })
+      const alice = await linphone(wire, 'alice', ca)
+      try {
+        const refused = { reason: 'handshake' }
+        const handshakes = (): Promise<number> => wire.server.metric('carillon_sip_rejected_total', refused)
+        await eventually('linphone leaves its handshake, twice', async () => (await handshakes()) >= 2)
+        assert.equal(await presenceOf(wire, 'alice'), 'offline')
+      } finally {
+        await alice.stop()
+      }
     }))
 
   it('a browser’s phone by secure WebSocket registers and takes a call', () =>

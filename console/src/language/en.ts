@@ -47,6 +47,8 @@ export const en = {
     sources: 'What is known of you',
     until: (time: string) => `until ${time}`,
     because: (words: string) => `because: ${words}`,
+    /** The server's words. */
+    reason: (words: string) => words,
     states: {
       available: 'Available',
       inactive: 'Inactive',

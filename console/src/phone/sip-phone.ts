@@ -16,7 +16,7 @@ const iceGatheringTimeout = 500
 /** Whose phone it is: an agent's, which rings, or a guest's, which only calls. */
 export type PhoneOwner = { readonly agent: string } | { readonly guest: true }
 
-/** A phone over WebSocket, by SIP.js. Its credentials are temporary, and asked for anew each time it connects. */
+/** A phone over WebSocket, by SIP.js. Its credentials are temporary: it asks for them when it connects, and for new ones before they end. */
 export class SipPhone implements Phone {
   readonly view = new Store<PhoneView>({ status: 'off', calls: [] })
   readonly #calls = new Map<string, SipCall>()
@@ -111,7 +111,7 @@ export class SipPhone implements Phone {
     }
     if ('guest' in this.owner) this.#show({ status: 'ready' })
     else await this.#register(agent)
-    this.#waiting = after(Math.max(60_000, Date.parse(issued.expires) - now() - renewBefore), () => void this.#renew())
+    this.#renewLater(agent, issued)
   }
 
   #userAgent({ uri, user, password, server }: IssuedPhone): UserAgent {
@@ -173,7 +173,7 @@ export class SipPhone implements Phone {
   #again(): void {
     this.#waiting?.()
     this.view.set({ ...this.view.state, status: 'lost', failure: { why: 'unreachable' } })
-    this.#waiting = after(tryAgainAfter, () => void this.#renew())
+    this.#waiting = after(tryAgainAfter, () => void this.#reconnect())
   }
 
   async #giveUp(failure: PhoneFailure): Promise<void> {
@@ -182,14 +182,25 @@ export class SipPhone implements Phone {
     this.view.set({ ...this.view.state, status: 'off', failure })
   }
 
-  /** Connects anew, with new credentials; a call that goes on is left its connection until it is over. */
-  async #renew(): Promise<void> {
-    if (this.#calls.size > 0 && this.view.state.status === 'ready') {
-      this.#waiting = after(tryAgainAfter, () => void this.#renew())
-      return
-    }
+  async #reconnect(): Promise<void> {
     await this.#disconnect()
     if (this.#wanted) await this.#connect()
+  }
+
+  #renewLater(agent: UserAgent, { expires }: IssuedPhone): void {
+    this.#waiting = after(Math.max(60_000, Date.parse(expires) - now() - renewBefore), () => void this.#renew(agent))
+  }
+
+  /** New credentials for what it will be asked from now on; connection, registration and calls stay as they are. */
+  async #renew(agent: UserAgent): Promise<void> {
+    const issued = await post<IssuedPhone>('/api/phones', this.owner)
+    if (agent !== this.#agent) return
+    if (issued.kind === 'ok') {
+      equip(agent, issued.value)
+      this.#renewLater(agent, issued.value)
+    } else if (issued.kind === 'unreachable' || this.#calls.size > 0)
+      this.#waiting = after(tryAgainAfter, () => void this.#renew(agent))
+    else await this.#giveUp({ why: 'refused' })
   }
 
   async #disconnect(): Promise<void> {
@@ -217,6 +228,13 @@ export class SipPhone implements Phone {
     const { status, calls } = this.view.state
     this.view.set({ status, calls })
   }
+}
+
+/** A guest has another address with other credentials. */
+function equip({ configuration, userAgentCore }: UserAgent, { uri, user, password }: IssuedPhone): void {
+  configuration.authorizationUsername = user
+  configuration.authorizationPassword = password
+  userAgentCore.configuration.aor = UserAgent.makeURI(uri) ?? userAgentCore.configuration.aor
 }
 
 /** SIP.js answers the first challenge alone, and that by MD5: the other ones are taken out of what it reads. */

@@ -3,6 +3,7 @@ import type { Log } from '../../foundation/log.js'
 import type { Result } from '../../foundation/result.js'
 import type { Body } from '../../signaling/port.js'
 import { Counters, type Counts } from '../builtin/counters.js'
+import type { Music } from '../builtin/player.js'
 import { PortThread } from '../builtin/port-thread.js'
 import type { Gateway, GatewayListener, Gateways } from '../port.js'
 import type { Credentials, Fingerprint } from '../sdp.js'
@@ -17,6 +18,8 @@ export interface BrowserMediaOptions {
   readonly reachable: readonly string[]
   /** Plain RTP takes the even ports, browsers the one above each; both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
+  /** For whom a browser holds, asked at each hold; undefined: there is none. */
+  readonly music: () => Music | undefined
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -102,7 +105,8 @@ export class BrowserMedia implements Gateways {
     }
     const agreed = (answer: Result<Body>): Body | undefined => {
       const { agreed: agreement } = negotiation
-      if (answer.ok && agreement && this.#gateways.has(id)) this.#thread.tell({ kind: 'agree', id, agreement })
+      const music = agreement?.hold && this.options.music()
+      if (answer.ok && agreement && this.#gateways.has(id)) this.#thread.tell({ kind: 'agree', id, agreement, music })
       return usable(answer)
     }
     return {

@@ -45,7 +45,7 @@ export class GatewayThread {
       case 'open':
         return this.#openGateway(message)
       case 'agree':
-        return this.#open.get(message.id)?.relay.agree(message.agreement, this.#now())
+        return this.#open.get(message.id)?.relay.agree(message.agreement, message.music, this.#now())
       case 'close':
         return this.#close(message.id)
       case 'stop':

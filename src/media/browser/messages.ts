@@ -1,3 +1,4 @@
+import type { Music } from '../builtin/player.js'
 import type { PortRequest } from '../builtin/port-thread.js'
 import type { Beginning as Counting } from './continuity.js'
 import type { Agreement } from './negotiation.js'
@@ -22,7 +23,8 @@ export type ToThread =
   | PortRequest
   /** A gateway on a port that is bound: plain RTP there, the browser on the one above. */
   | { readonly kind: 'open'; readonly id: GatewayId; readonly port: number; readonly beginning: Beginning }
-  | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement }
+  /** `music`: for whom the browser holds. */
+  | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement; readonly music: Music | undefined }
   | { readonly kind: 'close'; readonly id: GatewayId }
 
 /** What the thread says beside what it says of its ports. */

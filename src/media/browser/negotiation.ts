@@ -4,12 +4,14 @@ import type { Body } from '../../signaling/port.js'
 import {
   browserProtocol,
   canonical,
+  codecNames,
   defaultPtime,
   events,
   plainProtocol,
   readSdp,
   unspecified,
   writeSdp,
+  type Codec,
   type Coding,
   type Credentials,
   type Description,
@@ -49,6 +51,17 @@ export interface Agreement {
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
   readonly plain: { readonly rtp: Endpoint; readonly hears: boolean }
+  /** Absent: the browser does not hold, or no law in common can carry music. */
+  readonly hold?: Hold
+}
+
+/** The browser sends and does not listen: it holds the plain side (RFC 3264 §8.4), which hears music in its place. */
+export interface Hold {
+  /** How the browser's sound is numbered, which music is to replace. */
+  readonly voices: readonly number[]
+  /** What the music goes as. */
+  readonly codec: Codec
+  readonly payloadType: number
 }
 
 type SideName = 'browser' | 'plain'
@@ -162,12 +175,15 @@ export class GatewayNegotiation {
     return ok(this.#toPlain(audio, shapes, timing))
   }
 
-  #agree({ web, hears }: BrowserAudio, plain: PlainAudio): void {
+  #agree(browser: BrowserAudio, plain: PlainAudio): void {
+    const { web, hears } = browser
+    const hold = holdOf(browser, plain)
     this.#web = web
     if (web.mid !== '') this.#mid = web.mid
     this.#agreed = {
       ...{ credentials: this.#credentials, fingerprint: web.fingerprint, browserHears: hears },
       plain: { rtp: plain.rtp, hears: plain.hears },
+      ...(hold && { hold }),
     }
   }
 
@@ -186,6 +202,16 @@ export class GatewayNegotiation {
     const [address = ''] = candidates
     return this.#versions.browser.next(origin => writeSdp({ origin, address, family, timing, lines }))
   }
+}
+
+function holdOf(browser: Audio, plain: Audio): Hold | undefined {
+  if (browser.hears || !plain.hears) return undefined
+  const sounds = plain.codings.filter(({ name }) => name !== events)
+  const common = sounds.filter(({ payloadType }) => browser.codings.some(coding => coding.payloadType === payloadType))
+  // Music is there in G.711 alone.
+  const law = common.find(({ name }) => codecNames[name] !== undefined)
+  const codec = law && codecNames[law.name]
+  return codec && { voices: common.map(({ payloadType }) => payloadType), codec, payloadType: law.payloadType }
 }
 
 /** Whether this is the description of a browser, which nobody else can answer. */

@@ -1,8 +1,9 @@
 import type { Instant } from '../../foundation/time.js'
 import { Latch } from '../builtin/latch.js'
+import { Player, type Music } from '../builtin/player.js'
 import { Receiver } from '../builtin/receiver.js'
 import { readRtcp, writeRtcp } from '../builtin/rtcp.js'
-import { isRtcp, readRtp } from '../builtin/rtp.js'
+import { isRtcp, readRtp, type RtpPacket } from '../builtin/rtp.js'
 import type { Credentials, Endpoint, Fingerprint } from '../sdp.js'
 import { Continuity } from './continuity.js'
 import { Handshake, type Certificate } from './dtls.js'
@@ -30,6 +31,7 @@ const reportEveryMs = 5000
 export class Relay {
   readonly #continuity: Continuity
   readonly #receiver = new Receiver()
+  readonly #player = new Player()
   #agreement: Agreement | undefined
   /** Ours: those agreed last, and those before, under which the browser may still be checking. */
   #credentials: readonly Credentials[] = []
@@ -52,13 +54,16 @@ export class Relay {
     this.#continuity = new Continuity(beginning)
   }
 
-  agree(agreement: Agreement, now: number): void {
+  /** `music`: for whom the browser holds. */
+  agree(agreement: Agreement, music: Music | undefined, now: number): void {
     const { credentials, fingerprint, plain } = agreement
     if (!this.#agreement) this.#askedAt = now
     this.#agreement = agreement
     const [latest] = this.#credentials
     if (latest?.ufrag !== credentials.ufrag) this.#credentials = latest ? [credentials, latest] : [credentials]
     if (!this.#latch?.follows(plain.rtp)) this.#latch = new Latch(plain.rtp)
+    if (music) this.#player.loop(music.id, music.sound)
+    else this.#player.silence()
     // Another certificate is another browser, or the same one anew (RFC 8842 §3.1).
     if (this.#handshake?.with.hash !== fingerprint.hash) this.#shakeHands(fingerprint, now)
   }
@@ -138,7 +143,17 @@ export class Relay {
     const packet = plain && readRtp(plain)
     if (!packet) return
     this.#receiver.heard(packet, now, false)
-    if (this.#agreement?.plain.hears === true && this.#latch) this.listener.toPlain(plain, this.#latch.target)
+    if (this.#agreement?.plain.hears !== true || !this.#latch) return
+    this.#overdub(plain, packet)
+    this.listener.toPlain(plain, this.#latch.target)
+  }
+
+  /** On hold a browser goes on to send, silence or the room: its packets, whose numbers and times are right, carry music instead. */
+  #overdub(plain: Buffer, { payloadType, marker, from, to }: RtpPacket): void {
+    const hold = this.#agreement?.hold
+    if (!hold?.voices.includes(payloadType)) return
+    if (this.#player.next(hold.codec, plain.subarray(from, to)) !== 'sound') return
+    plain[1] = hold.payloadType | (marker ? 0x80 : 0)
   }
 
   #report(bytes: Buffer, now: number): void {

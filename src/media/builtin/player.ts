@@ -11,6 +11,12 @@ export type Frame =
   /** The sound was over before this frame; told once. */
   | 'over'
 
+/** A sound that is played again and again. */
+export interface Music {
+  readonly id: PromptId
+  readonly sound: Sound
+}
+
 interface Playing {
   readonly sound: Sound
   /** In samples, which are bytes. */
@@ -24,7 +30,7 @@ const quiet: Readonly<Record<Codec, number>> = { pcmu: 0xff, pcma: 0xd5 }
 export class Player {
   #playing: (Playing & { readonly again: boolean }) | undefined
   /** The music heard last: it goes on where it was. */
-  #music: (Playing & { readonly id: PromptId }) | undefined
+  #music: (Playing & Music) | undefined
 
   play(sound: Sound): void {
     this.silence()

@@ -20,6 +20,8 @@ export type Rejection =
   | 'foreignOrigin'
   /** What is no handshake of TLS, or none of RFC 7118. */
   | 'handshake'
+  /** A peer's certificate that does not hold: expired, or of another authority. The peer is served as a stranger. */
+  | 'badCertificate'
   /** A connection whose peer does not read what we send. */
   | 'notReading'
   /** A fault of ours while a message was served; the message is lost, the server goes on. */

@@ -69,7 +69,10 @@ export class Streams {
       },
       notReading: () => options.rejected('notReading'),
     }
-    this.#tls = new TlsDoor(options.tls, { refused: what => this.#refused('handshake', what) })
+    this.#tls = new TlsDoor(options.tls, {
+      refused: what => this.#refused('handshake', what),
+      distrusted: why => this.#distrusted(why),
+    })
     this.#webSockets = new WebSocketDoor({
       ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
       refused: (why, what) => this.#refused(why, what),
@@ -173,6 +176,11 @@ export class Streams {
   #refused(why: Rejection, what: string): void {
     this.options.rejected(why)
     this.options.log.debug?.(`a connection was refused: ${what}`, { event: 'sip.connectionRefused', why })
+  }
+
+  #distrusted(why: string): void {
+    this.options.rejected('badCertificate')
+    this.options.log.debug?.(`a peer's certificate does not hold: ${why}`, { event: 'sip.badCertificate', why })
   }
 
   #admits(host: string): boolean {

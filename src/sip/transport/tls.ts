@@ -26,6 +26,8 @@ export interface TlsSettings {
 export interface TlsDoorOptions {
   /** A handshake came to nothing. */
   refused(what: string): void
+  /** A peer showed a certificate that does not hold. */
+  distrusted(why: string): void
 }
 
 /** Told of the connection once its handshake is over, and whether the peer is trusted by its certificate. */
@@ -103,8 +105,13 @@ export class TlsDoor {
 
   #trusts(secure: TLSSocket): boolean {
     const { clientCa, trustedNames } = this.#settings
-    const certificate = clientCa !== undefined && secure.authorized ? secure.getPeerX509Certificate() : undefined
+    const certificate = clientCa === undefined ? undefined : secure.getPeerX509Certificate()
     if (!certificate) return false
+    if (!secure.authorized) {
+      // Node's types have an Error here; it is OpenSSL's word, such as CERT_HAS_EXPIRED.
+      this.options.distrusted(`${certificate.subject}: ${String(secure.authorizationError)}`)
+      return false
+    }
     return (
       trustedNames === undefined ||
       trustedNames.some(

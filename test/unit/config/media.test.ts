@@ -34,6 +34,7 @@ describe('media of the config', () => {
     assert.deepEqual(media.prompts, [
       { id: 'builtin:default', sound: { kind: 'builtin', name: 'default' }, where: 'carillon.yaml:1:1' },
     ])
+    assert.equal(media.musicOnHold, 'builtin:default')
     assert.equal(records.keep, 90 * 86_400_000)
   })
 

@@ -28,6 +28,27 @@ describe('the console’s languages', () => {
     assert.equal(preferred([]), 'en')
   })
 
+  it('say in French what the server refuses, and why an agent is there or not', () => {
+    const { fr } = languages
+    assert.equal(
+      fr.failed.refused('this name and password do not belong together'),
+      'Refusé : ce nom et ce mot de passe ne vont pas ensemble',
+    )
+    assert.equal(
+      fr.failed.refused('too many wrong passwords, by this name or from this address; try again in 10 seconds'),
+      'Refusé : trop de mots de passe erronés ; réessayez dans 10 secondes',
+    )
+    assert.equal(
+      fr.presence.because('registration: no phone is registered'),
+      'motif : votre téléphone, aucun téléphone n’est enregistré',
+    )
+    assert.equal(
+      fr.presence.because('unknown: no word yet from subscribe'),
+      'motif : inconnu, encore aucune nouvelle de subscribe',
+    )
+    assert.equal(fr.presence.reason('what nobody has put into French'), 'what nobody has put into French')
+  })
+
   it('write moments as the browser’s region does', () => {
     assert.equal(localeFor('en', ['fr-FR', 'en-US']), 'en-US')
     assert.equal(localeFor('en', ['fr-FR']), 'en-GB')

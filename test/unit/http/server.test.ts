@@ -330,6 +330,12 @@ describe('the console over HTTP', () => {
     }
   })
 
+  it('lets the phone connect by an IPv6 address, too, which no policy can name', async () => {
+    site.phoneServer = 'ws://[::1]:5080'
+    const policy = (await site.ask('GET', '/')).headers.get('content-security-policy') ?? ''
+    assert.match(policy, /; connect-src 'self' ws:;/)
+  })
+
   it('has assets that browsers keep, and 404 for those that it has not', async () => {
     const asset = await site.ask('GET', '/assets/index-1a2b.js')
     assert.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')

@@ -34,6 +34,7 @@ export class Site {
   readonly store = new MemoryStore()
   readonly logins: string[] = []
   problems: string[] = []
+  phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
   listener: Parameters<LiveServer['subscribe']>[0] | undefined
   readonly #http: HttpServer
@@ -60,7 +61,7 @@ export class Site {
       },
       clearPresence: (agent, source) => void this.presence.push([agent, source]),
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
-      phoneServer: () => 'ws://127.0.0.1:5080',
+      phoneServer: () => this.phoneServer,
       configCheck: () => ({ readAt: clock.now(), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),

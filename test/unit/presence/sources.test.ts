@@ -55,6 +55,39 @@ describe('presence sources', () => {
       assert.equal(chosen.set(alice, 'away').ok, false, 'her sources are named, and it is none of them')
     })
 
+    it('what was chosen holds on over a restart, as long as it would have, and for those alone whom the config still has', () => {
+      const kept = new Map<string, string>()
+      const keep = (agent: string, choice: string | undefined): unknown =>
+        choice === undefined ? kept.delete(agent) : kept.set(agent, choice)
+      const before = new ChosenPresence('console', board, systemClock, keep)
+      before.set(bob, 'busy', seconds(60))
+      const text = kept.get(bob) ?? ''
+      before.clear(bob)
+      assert.equal(kept.size, 0)
+
+      timers.tick(30_000)
+      const next = new ChosenPresence('console', board, systemClock, keep)
+      next.restore(bob, text)
+      assert.deepEqual(board.statements(bob)[0], {
+        ...{ source: 'console', state: 'busy', reason: 'chosen on the console', expires: start + 60_000 },
+      })
+      timers.tick(30_000)
+      assert.equal(told.at(-1), `${bob} available (always: no source is configured for this agent)`)
+
+      for (const [agent, choice] of [
+        [bob, text],
+        [bob, 'edited'],
+        [bob, '{"state":"dancing","at":1}'],
+        [alice, '{"state":"away","at":1}'],
+        ['sip:gone@example.com', '{"state":"away","at":1}'],
+      ] as const) {
+        kept.set(agent, choice)
+        next.restore(agent, choice)
+      }
+      assert.equal(kept.size, 0, 'none holds any more')
+      assert.equal(board.shown(bob)?.state, 'available')
+    })
+
     it('sets a state for a while', () => {
       new ChosenPresence('http', board, systemClock).set(alice, 'available', seconds(30))
       assert.equal(board.statements(alice)[0]?.expires, start + 30_000)

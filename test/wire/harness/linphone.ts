@@ -11,7 +11,9 @@ export interface LinphoneOptions {
   /** `host:port`. */
   readonly server: string
   readonly password: string
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'tls'
+  /** File with the authority of the server's certificate. */
+  readonly ca?: string
 }
 
 /** A linphonec without sound hardware, at ports of its own choice, which answers whatever rings. */
@@ -56,13 +58,13 @@ export class Linphone {
   }
 }
 
-function configOf({ name, server, password, transport }: LinphoneOptions): string {
-  return `[sip]
+function configOf({ name, server, password, transport, ca }: LinphoneOptions): string {
+  return `[sip]${ca === undefined ? '' : `\nroot_ca=${ca}\nverify_server_certs=1\nverify_server_cn=1`}
 use_ipv6=0
 bind_address=127.0.0.1
 sip_port=-1
 sip_tcp_port=-1
-sip_tls_port=0
+sip_tls_port=${transport === 'tls' ? -1 : 0}
 register_only_when_network_is_up=0
 guess_hostname=0
 contact=sip:${name}@127.0.0.1

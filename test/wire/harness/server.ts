@@ -25,9 +25,10 @@ export interface CallState {
 /** What tests read of `GET /api/agents`. */
 export interface AgentState {
   readonly uri: string
-  readonly presence: { readonly state: string; readonly sources: readonly { readonly reason: string }[] }
+  readonly presence: { readonly state: string; readonly since: string; readonly sources: readonly { readonly reason: string }[] }
   readonly groups: readonly { readonly name: string; readonly signedIn: boolean }[]
   readonly activity: string
+  readonly idleSince: string
   readonly callId: string | null
   readonly offers: readonly string[]
 }

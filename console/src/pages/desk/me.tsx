@@ -79,7 +79,7 @@ function Because({ agent: { presence } }: { readonly agent: Agent }): VNode {
           <li key={source}>
             <b>{messages.presence.sourceNames[source]}</b>: {messages.presence.states[state]}
             <small>
-              {reason}
+              {messages.presence.reason(reason)}
               {expires !== null && `, ${messages.presence.until(clockTime(expires, locale))}`}
             </small>
           </li>

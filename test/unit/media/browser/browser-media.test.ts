@@ -5,12 +5,16 @@ import { systemClock } from '../../../../src/foundation/clock.js'
 import { silentLog } from '../../../../src/foundation/log.js'
 import { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
 import type { Gateway } from '../../../../src/media/port.js'
+import type { PromptId } from '../../../../src/routing/ids.js'
 import { rtp } from '../packets.js'
 import { bound, Phone, portOf } from '../phone.js'
+import { sound } from '../sounds.js'
 import { credentialsOf, FakeBrowser } from './fake-browser.js'
 
 const host = '127.0.0.1'
 const pairs = 4
+/** Each byte of it. */
+const music = 3
 
 async function started(): Promise<BrowserMedia> {
   const probe = await bound(host)
@@ -18,6 +22,7 @@ async function started(): Promise<BrowserMedia> {
   await new Promise<void>(resolve => probe.close(resolve))
   const media = new BrowserMedia({
     ...{ address: host, family: 4, reachable: [host], ports: { first, last: first + 2 * pairs - 1 } },
+    music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
     ...{ clock: systemClock, log: silentLog, random: randomBytes },
   })
   await media.start()
@@ -36,7 +41,7 @@ describe('gateways for browsers', () => {
   beforeEach(async () => (media = await started()))
   afterEach(() => media.stop())
 
-  it('carry sound between a browser and a phone, through sockets and a thread', async () => {
+  it('carry sound between a browser and a phone, and music while it holds, through sockets and a thread', async () => {
     const phone = await Phone.open()
     const socket = createSocket('udp4')
     let port = 0
@@ -55,6 +60,12 @@ describe('gateways for browsers', () => {
     assert.deepEqual(await phone.first(1), [rtp()])
     phone.send(rtp({ sequence: 5 }), offer)
     await until(() => browser.heard.length === 1)
+    gateway.offeredByBrowser(browser.describes('actpass', 'a=sendonly'))
+    gateway.answerToBrowser(phone.describes('a=recvonly'))
+    for (let sequence = 2; phone.heard.at(-1)?.at(-1) !== music; sequence += 1) {
+      browser.say(rtp({ sequence }))
+      await phone.first(sequence)
+    }
     gateway.close()
     await until(() => browser.reports.length === 1)
     phone.close()

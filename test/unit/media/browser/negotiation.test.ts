@@ -69,10 +69,12 @@ describe('the descriptions of a browser’s leg', () => {
     const held = used(negotiation.answerToBrowser(plain('a=recvonly')))
     assert.equal(line(held, 'a=recvonly'), 'a=recvonly')
     assert.equal(negotiation.agreed?.browserHears, false)
+    assert.deepEqual(negotiation.agreed.hold, { voices: [0], codec: 'pcmu', payloadType: 0 })
     const nowhere = used(negotiation.offeredByPlain(offered('m=audio 6000 RTP/AVP 0', 'c=IN IP4 0.0.0.0')))
     assert.equal(line(nowhere, 'a=sendonly'), 'a=sendonly')
     negotiation.answerToPlain(browser.describes('active', 'a=recvonly'))
     assert.equal(negotiation.agreed?.plain.hears, false)
+    assert.equal(negotiation.agreed.hold, undefined)
   })
 
   it('what can’t be used changes nothing, and is not agreed', () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls.js'
+import type { Music } from '../../../../src/media/builtin/player.js'
 import type { Agreement } from '../../../../src/media/browser/negotiation.js'
 import { lostAfterMs, Relay } from '../../../../src/media/browser/relay.js'
 import { instant } from '../../../../src/foundation/time.js'
+import type { PromptId } from '../../../../src/routing/ids.js'
 import { read, rtp } from '../packets.js'
+import { sound } from '../sounds.js'
 import { FakeBrowser, type Deceit } from './fake-browser.js'
 
 const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
@@ -59,9 +62,13 @@ class Setting {
     return this.#browser
   }
 
-  agree(changes: Partial<Agreement> = {}): void {
+  agree(changes: Partial<Agreement> = {}, music?: Music): void {
     const fingerprint = { algorithm: 'sha-256', hash: this.browser.fingerprint }
-    this.relay.agree({ credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes }, this.now)
+    this.relay.agree(
+      { credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes },
+      music,
+      this.now,
+    )
   }
 
   /** Both sides agreed, checked and shook hands. */
@@ -142,6 +149,30 @@ describe('the relay of a browser’s leg', () => {
     setting.browser.say(rtp({ sequence: 2 }))
     setting.plain(2)
     assert.deepEqual([setting.toPlain.length, setting.browser.heard.length], [1, 1])
+  })
+
+  it('whom the browser holds hears music in the place of its sound, going on at the next hold; keys go through', async () => {
+    const setting = await Setting.connected()
+    const music = { id: 'hold' as PromptId, sound: sound(...[1, 2, 3].flatMap(byte => new Array<number>(160).fill(byte))) }
+    const hold = { voices: [9, 0], codec: 'pcmu', payloadType: 0 } as const
+    const held = { browserHears: false, plain: { rtp: phone, hears: true }, hold }
+    const heard = (): unknown[] => setting.toPlain.map(bytes => [read(bytes).payloadType, read(bytes).sequence, bytes.at(-1)])
+    setting.agree(held, music)
+    setting.browser.say(rtp({ sequence: 1, payloadType: 9 }))
+    setting.browser.say(rtp({ sequence: 2, payloadType: 126, payload: [1, 10, 0, 160] }))
+    setting.agree()
+    setting.browser.say(rtp({ sequence: 3, payloadType: 9 }))
+    setting.agree(held, music)
+    setting.browser.say(rtp({ sequence: 4 }))
+    assert.deepEqual(heard(), [
+      [0, 1, 1],
+      [126, 2, 160],
+      [9, 3, 0xff],
+      [0, 4, 2],
+    ])
+    setting.agree(held)
+    setting.browser.say(rtp({ sequence: 5 }))
+    assert.deepEqual(heard().at(-1), [0, 5, 0xff])
   })
 
   it('follows the phone to where its packets come from, and no stranger who comes later', async () => {

@@ -15,7 +15,7 @@ import { TransportLayer, type TransportOptions } from '../../../../src/sip/trans
 import { responseHop } from '../../../../src/sip/transport/received.js'
 import type { TlsSettings } from '../../../../src/sip/transport/tls.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
-import { issue, makeAuthority, type Pair } from '../../../fakes/certificates.js'
+import { issue, issueExpired, makeAuthority, type Pair } from '../../../fakes/certificates.js'
 import { FakeClock } from '../transaction/fake-clock.js'
 import { requestText } from '../transaction/messages.js'
 
@@ -26,6 +26,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
   let ours: Pair
   let renewed: Pair
   let sbc: Pair
+  let expired: Pair
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'carillon-tls-'))
     authority = makeAuthority(folder, 'authority')
@@ -33,6 +34,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     ours = issue(folder, 'ours', authority, ['DNS:rgs.example.com', 'IP:127.0.0.1'])
     renewed = issue(folder, 'renewed', authority, ['DNS:rgs.example.com', 'IP:127.0.0.1'])
     sbc = issue(folder, 'sbc', authority, ['DNS:sbc.example.com', 'URI:sip:trunk.example.com'])
+    expired = issueExpired(folder, 'expired', authority, ['DNS:sbc.example.com'])
   })
   after(() => rmSync(folder, { recursive: true }))
 
@@ -158,6 +160,13 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       assert.equal(await isTrusted(shows(sbc)), true)
       assert.equal(await isTrusted(shows(issue(folder, 'forged', stranger, ['DNS:sbc.example.com']))), false)
       assert.equal(await isTrusted({}), false)
+      assert.equal(counters.rejected.get('badCertificate'), 1)
+    })
+
+    it('until that has expired: then it is a stranger, and counted', async () => {
+      await start({ clientCa: authority.certificate })
+      assert.equal(await isTrusted(shows(expired)), false)
+      assert.equal(counters.rejected.get('badCertificate'), 1)
     })
 
     for (const [names, trusted] of [
@@ -223,13 +232,15 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       })
     }
 
-    it('sends nothing where the certificate names another, is of an unknown authority, or does not name the address', async () => {
+    it('sends nothing where the certificate names another, is of an unknown authority, has expired, or does not name the address', async () => {
       await start()
       const known = await server(sbc)
       assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: known.port, name: 'pbx.example.com' }), 'failed')
       assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: known.port }), 'failed')
       const forged = await server(issue(folder, 'forger', stranger, ['DNS:sbc.example.com']))
       assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: forged.port, name: 'sbc.example.com' }), 'failed')
+      const old = await server(expired)
+      assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: old.port, name: 'sbc.example.com' }), 'failed')
     })
 
     it('shows its own certificate to who asks for it', async () => {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../../../src/foundation/clock.js'
+import { silentLog } from '../../../src/foundation/log.js'
+import type { MediaSettings } from '../../../src/config/settings.js'
+import { openMedia } from '../../../src/media/engine.js'
+import type { PromptId } from '../../../src/routing/ids.js'
+
+const settings: MediaSettings = {
+  ...{ engine: 'builtin', ports: { first: 20_000, last: 20_099 }, cacheFolder: '/nowhere' },
+  ...{ prompts: [], musicOnHold: 'builtin:default' as PromptId },
+}
+
+describe('the media of a config', () => {
+  for (const [transport, has] of [
+    ['ws', true],
+    ['wss', true],
+    ['tcp', false],
+  ] as const)
+    it(`${has ? 'have' : 'have no'} gateways for browsers with a ${transport} listener`, () => {
+      const listen = [{ transport, host: '127.0.0.1', port: 0 }]
+      const engine = openMedia({ settings, sip: { listen }, clock: systemClock, log: silentLog, random: randomBytes })
+      assert.equal(engine.gateways !== undefined, has)
+    })
+})
