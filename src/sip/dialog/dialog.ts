@@ -159,7 +159,7 @@ export class Dialog {
   heardFrom(source: Hop): void {
     if (!this.#cutOff) return
     this.#cutOff = false
-    this.#flow = { ...source, only: true }
+    this.#flow = { only: true, ...source }
   }
 
   /** What `restored` needs. */

@@ -22,10 +22,10 @@ export function wayBack({ headers }: SipRequest): string {
  * `believed`: its Contact is, since it is a trusted peer.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
-  if (isWebSocket(source.transport)) return { ...source, only: true }
+  if (isWebSocket(source.transport)) return { only: true, ...source }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   if (!isDirect(request)) return undefined
-  if (source.transport !== 'udp') return { ...source, only: true }
+  if (source.transport !== 'udp') return { only: true, ...source }
   return isTranslated(request) ? source : undefined
 }
 
