@@ -210,7 +210,7 @@ export class LiveCall {
   // ---- joining
 
   #joinWith(answered: Answered, as: Partner['as']): void {
-    const partner: Partner = { ...answered, as, early: [] }
+    const partner: Partner = { as, early: [], ...answered }
     const { leg } = partner
     this.#partner = partner
     leg.listen({ ended: () => this.#vanished(partner), renegotiation: request => partner.early.push(request) })
@@ -241,7 +241,7 @@ export class LiveCall {
     this.#talk = new Talk(
       caller,
       partner,
-      { ...this.ground, transferTarget: (to, stays) => this.#transferTarget(to, stays), early },
+      { early, ...this.ground, transferTarget: (to, stays) => this.#transferTarget(to, stays) },
       {
         ended: (who, end) => this.#hungUp(end, endedBy[who]),
         transferred: by => this.#transferred(by),
@@ -324,7 +324,7 @@ export class LiveCall {
 
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller.sdpOffer
-    return body ? { ...identity, body } : identity
+    return body ? { body, ...identity } : identity
   }
 }
 

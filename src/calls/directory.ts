@@ -37,7 +37,7 @@ export class Directory {
   agentTarget(agent: AgentUri): Target & { readonly phones: string; readonly oneDevice: boolean } {
     const contact = this.#agents.get(agent)?.contact
     if (contact !== undefined) return { uri: contact, phones: agent, oneDevice: true }
-    return { ...this.#byProxy(agent), phones: agent, oneDevice: false }
+    return { phones: agent, oneDevice: false, ...this.#byProxy(agent) }
   }
 
   /** The page of the console that tells of a call: its answers, its wait. Undefined: the config names no console. */

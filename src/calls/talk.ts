@@ -239,9 +239,9 @@ export class Talk {
 }
 
 const keptSide = ({ role, leg, hidden, description, shown }: Side): KeptSide => ({
-  ...keptCaller(leg, description, shown),
   role,
   hidden,
+  ...keptCaller(leg, description, shown),
 })
 
 /** The answer of the side that stays is not what was offered in its name: another port, other codecs, or a hold. */

@@ -177,8 +177,12 @@ export function peerOf(line: MediaLine, family: 4 | 6): Result<Peer> {
   if (!unreachable && isIP(line.address) !== family)
     return fault(`'${line.address.slice(0, quoted)}' is not an IPv${family} address`)
   return ok({
-    ...{ rtp: { address: canonical(line.address), port: line.port }, rtcp: rtcpOf(line, family) },
-    ...{ codec, payloadType: coding.payloadType, ptime: ptimeOf(line), unreachable },
+    codec,
+    payloadType: coding.payloadType,
+    ptime: ptimeOf(line),
+    rtp: { address: canonical(line.address), port: line.port },
+    rtcp: rtcpOf(line, family),
+    unreachable,
     events: line.codings.find(({ name, rate: at }) => name === events && at === rate)?.payloadType,
     hears: !unreachable && ['sendrecv', 'recvonly'].includes(line.direction),
     sends: ['sendrecv', 'sendonly'].includes(line.direction),
@@ -196,8 +200,12 @@ export function writeSdp({ origin, address, family, timing, lines }: OwnDescript
   const text = write({
     version: 0,
     origin: {
-      ...{ username: 'carillon', sessionId: origin.id, sessionVersion: origin.version },
-      ...{ netType: 'IN', ipVer: family, address },
+      username: 'carillon',
+      sessionId: origin.id,
+      sessionVersion: origin.version,
+      netType: 'IN',
+      ipVer: family,
+      address,
     },
     name: '-',
     connection: { version: family, ip: address },
@@ -213,7 +221,10 @@ function written(line: OwnLine): MediaDescription {
   const { port, codings, ptime, direction, rtcpPort, web } = line
   const protocol = web ? browserProtocol : plainProtocol
   return {
-    ...{ type: 'audio', port, protocol, payloads: codings.map(({ payloadType }) => payloadType).join(' ') },
+    type: 'audio',
+    port,
+    protocol,
+    payloads: codings.map(({ payloadType }) => payloadType).join(' '),
     rtp: codings.map(({ payloadType, name, rate: at }) => ({
       payload: payloadType,
       codec: name === events ? name.toLowerCase() : name,
@@ -234,11 +245,20 @@ function sessionWeb(lines: readonly OwnLine[]): Partial<SessionDescription> {
 
 function lineWeb({ ufrag, password, fingerprint, setup, mid, candidates, ssrc, cname }: OwnWeb, port: number): MediaDescription {
   return {
-    ...{ mid, rtcpMux: 'rtcp-mux', iceUfrag: ufrag, icePwd: password, setup },
+    mid,
+    rtcpMux: 'rtcp-mux',
+    iceUfrag: ufrag,
+    icePwd: password,
+    setup,
     fingerprint: { type: fingerprint.algorithm, hash: fingerprint.hash },
     candidates: candidates.map((ip, index) => ({
-      ...{ foundation: String(index + 1), component: 1, transport: 'udp', ip, port, type: 'host' },
+      foundation: String(index + 1),
+      component: 1,
+      transport: 'udp',
       priority: hostPriority - index * 256,
+      ip,
+      port,
+      type: 'host',
     })),
     endOfCandidates: 'end-of-candidates',
     ssrcs: [{ id: ssrc, attribute: 'cname', value: cname }],
@@ -259,7 +279,10 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
   if (!kind || !port || !protocol || !formats) return undefined
   const { rtcp } = media
   return {
-    ...{ kind, port: Number(port), protocol, formats },
+    kind,
+    port: Number(port),
+    protocol,
+    formats,
     address: text((media.connection ?? session.connection)?.ip),
     direction: text(media.direction ?? session.direction ?? 'sendrecv'),
     codings: formats.split(/ +/).flatMap(format => codingOf(format, media)),

@@ -107,7 +107,7 @@ class Context {
   ) {}
 
   with(fields: LogFields): Context {
-    return new Context({ ...this.fields, ...fields })
+    return new Context(Object.assign({}, this.fields, fields))
   }
 
   /** The context's text with these fields behind it; one that stands in both is written once, as here. */

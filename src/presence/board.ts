@@ -164,7 +164,7 @@ export class PresenceBoard implements PresenceSink {
 
   #add(agent: AgentUri, sources: Entry['sources']): Entry {
     const kept = new Map<PresenceSourceName, Kept>()
-    const entry = { sources, kept, merged: { ...mergeOf({ sources, kept }), since: this.#options.clock.now() } }
+    const entry = { sources, kept, merged: { since: this.#options.clock.now(), ...mergeOf({ sources, kept }) } }
     this.#entries.set(agent, entry)
     return entry
   }

@@ -1,3 +1,5 @@
+import { insertAt, removeAt } from './lists.js'
+
 /** Blocks are short enough to shift in a cache line or two, long enough that there are few of them. */
 const mostInBlock = 64
 
@@ -24,7 +26,7 @@ export class OrderedSet<T> {
       this.#blocks.push([item])
       return
     }
-    block.splice(this.#firstNotBefore(block, item), 0, item)
+    insertAt(block, this.#firstNotBefore(block, item), item)
     if (block.length > mostInBlock) this.#blocks.splice(at + 1, 0, block.splice(mostInBlock / 2))
   }
 
@@ -35,7 +37,7 @@ export class OrderedSet<T> {
     if (!block) return false
     const place = this.#firstNotBefore(block, item)
     if (block[place] !== item) return false
-    block.splice(place, 1)
+    removeAt(block, place)
     if (block.length === 0) this.#blocks.splice(at, 1)
     this.#size -= 1
     return true

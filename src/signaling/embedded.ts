@@ -103,7 +103,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const bindings = phones === undefined ? [] : this.#registrar.bindings(phones)
     const branches = bindings.map(binding => this.#toPhone(binding, phones ?? uri, options))
     if (phones !== uri || (bindings.length === 0 && (route !== undefined || !this.#registrar.serves(uri))))
-      branches.push(told => this.#endpoint.invite({ ...partsOf(uri, options), ...(route !== undefined && { route }) }, told))
+      branches.push(told => this.#endpoint.invite(partsOf(uri, options, route === undefined ? {} : { route }), told))
     const [only, ...others] = branches
     if (!only) return refusedLater(this.options.clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
     return others.length === 0 ? only(listener) : new ForkedCall(branches, listener)
@@ -208,19 +208,17 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
   #toBinding(binding: Binding, aor: string, options: InviteOptions): Branch {
     const { uri, path, flow } = binding
-    const parts = { ...partsOf(uri, options), to: addressOf(options.to ?? { uri: aor }) }
+    const way = flow ? { path, flow } : { path }
+    const parts = partsOf(uri, { to: { uri: aor }, ...options }, path.length > 0 || flow ? way : {})
     return told =>
-      this.#endpoint.invite(
-        { ...parts, ...(path.length > 0 && { path }), ...(flow && { flow }) },
-        {
-          ringing: status => told.ringing?.(status),
-          answered: leg => told.answered(leg),
-          refused: failure => {
-            if (failure.unreachable || failure.status === 430) this.#registrar.unreachable(aor, binding)
-            told.refused(failure)
-          },
+      this.#endpoint.invite(parts, {
+        ringing: status => told.ringing?.(status),
+        answered: leg => told.answered(leg),
+        refused: failure => {
+          if (failure.unreachable || failure.status === 430) this.#registrar.unreachable(aor, binding)
+          told.refused(failure)
         },
-      )
+      })
   }
 }
 
@@ -231,10 +229,15 @@ const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | und
   ...(body && { body }),
 })
 
-function partsOf(uri: string, options: InviteOptions): InviteParts {
+/** `way`: how to get there, other than as the URI says. */
+function partsOf(uri: string, options: InviteOptions, way: Pick<InviteParts, 'route' | 'path' | 'flow'>): InviteParts {
   const { from, to, headers, body, maxForwards, expires } = options
   return {
-    ...{ uri, headers, from: addressOf(from), to: addressOf(to ?? { uri }) },
+    uri,
+    headers,
+    from: addressOf(from),
+    to: addressOf(to ?? { uri }),
+    ...way,
     ...(body && { body }),
     ...(maxForwards !== undefined && { maxForwards }),
     ...(expires !== undefined && { expires }),

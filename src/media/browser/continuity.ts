@@ -53,9 +53,14 @@ export class Continuity {
       this.#timestamp = timestamp
       this.#at = now
     }
-    const head = { marker: packet.marker || isNew, payloadType: packet.payloadType, ssrc: this.beginning.ssrc, timestamp }
     const [first = 0] = into
-    writeRtpHeader(into, { ...head, sequence: index % wheel })
+    writeRtpHeader(into, {
+      marker: packet.marker || isNew,
+      payloadType: packet.payloadType,
+      sequence: index % wheel,
+      timestamp,
+      ssrc: this.beginning.ssrc,
+    })
     // What it says of padding, extension and contributing sources still holds.
     into[0] = first
     return index

@@ -112,8 +112,11 @@ export class RtpStream {
     if (frame !== 'sound' || !peer.hears) return undefined
     const { ssrc, timestamp } = this.beginning
     writeRtpHeader(this.#packet, {
-      ...{ marker: slot !== this.#nextTick, payloadType: peer.payloadType, sequence: this.#sequence },
-      ...{ timestamp: (timestamp + slot * samplesPerTick) >>> 0, ssrc },
+      marker: slot !== this.#nextTick,
+      payloadType: peer.payloadType,
+      sequence: this.#sequence,
+      timestamp: (timestamp + slot * samplesPerTick) >>> 0,
+      ssrc,
     })
     this.#nextTick = this.#dueTick
     this.#sequence = (this.#sequence + 1) & 0xffff

@@ -29,8 +29,13 @@ export function readRtp(bytes: Buffer): RtpPacket | undefined {
   if (from > to) return undefined
   const second = bytes.readUInt8(1)
   return {
-    ...{ marker: second >= 0x80, payloadType: second & 0x7f, sequence: bytes.readUInt16BE(2) },
-    ...{ timestamp: bytes.readUInt32BE(4), ssrc: bytes.readUInt32BE(8), from, to },
+    marker: second >= 0x80,
+    payloadType: second & 0x7f,
+    sequence: bytes.readUInt16BE(2),
+    timestamp: bytes.readUInt32BE(4),
+    ssrc: bytes.readUInt32BE(8),
+    from,
+    to,
   }
 }
 

@@ -35,7 +35,7 @@ export class RegistrationPresence {
     const expires = this.#until.get(agent)
     this.#version += 1
     const common = { agent, source: 'registration', basis: 'device', at: this.clock.now(), version: this.#version } as const
-    if (expires === undefined) this.board.report({ ...common, state: 'offline', reason: 'no phone is registered' })
-    else this.board.report({ ...common, state: 'available', reason: 'a phone is registered', expires })
+    if (expires === undefined) this.board.report({ state: 'offline', reason: 'no phone is registered', ...common })
+    else this.board.report({ state: 'available', reason: 'a phone is registered', expires, ...common })
   }
 }

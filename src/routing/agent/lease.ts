@@ -2,6 +2,7 @@ import { later, type Instant, type Millis } from '../../foundation/time.js'
 import type { Presence } from '../events.js'
 import { agentExclusion, isSignedIn } from '../group/exclusion.js'
 import { countCrew, takesPart } from '../queue/crew.js'
+import { remove } from '../lists.js'
 import { startSpan, stopSpan, type Turn } from '../turn.js'
 import type { Agent, Call, Membership } from '../world.js'
 import { isIdleState } from './presence-class.js'
@@ -58,7 +59,7 @@ export function changePresence(turn: Turn, agent: Agent, presence: Presence): vo
 
 /** The agent's call is over: idle time begins, and wrap-up if there is any. */
 export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Millis): void {
-  leaveCall(agent, call)
+  remove(agent.calls, call)
   agent.idleSince = turn.at
   if (wrapUp > 0 && !agent.departed && !endsLater(agent, later(turn.at, wrapUp))) {
     stopSpan(turn, agent.wrapUp)
@@ -69,7 +70,7 @@ export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Mi
 
 /** The call was to be joined and is not: no call took place, so no idle time begins. */
 export function releaseFromJoin(turn: Turn, agent: Agent, call: Call): void {
-  leaveCall(agent, call)
+  remove(agent.calls, call)
   refreshOrForget(turn, agent)
 }
 
@@ -95,11 +96,6 @@ export function markReachable(turn: Turn, agent: Agent): void {
 function refreshOrForget(turn: Turn, agent: Agent): void {
   if (agent.departed && agent.calls.length === 0) turn.world.agents.delete(agent.settings.uri)
   refresh(turn, agent)
-}
-
-function leaveCall(agent: Agent, call: Call): void {
-  const place = agent.calls.indexOf(call)
-  if (place >= 0) agent.calls.splice(place, 1)
 }
 
 const endsLater = (agent: Agent, until: Instant): boolean => agent.wrapUp !== undefined && agent.wrapUp.until > until

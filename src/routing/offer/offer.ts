@@ -4,6 +4,7 @@ import type { Fact, OfferEnd } from '../effects.js'
 import { standingExclusion } from '../group/exclusion.js'
 import { decisionOf, type Choice } from '../group/decide.js'
 import type { OfferId } from '../ids.js'
+import { remove } from '../lists.js'
 import { waitAtPlace } from '../queue/queue.js'
 import { record, startTimer, stopTimer, type Changeable, type Turn } from '../turn.js'
 import type { Agent, Call, Group, Membership, Offer, RingingPhase } from '../world.js'
@@ -99,11 +100,6 @@ function movePointer(turn: Turn, group: Group, member: Membership): void {
   if (group.pointer === member) return
   group.pointer = member
   record(turn, { kind: 'pointerMoved', group: group.settings.name, agent: member.agent.settings.uri })
-}
-
-function remove(offers: Offer[], offer: Offer): void {
-  const place = offers.indexOf(offer)
-  if (place >= 0) offers.splice(place, 1)
 }
 
 /** Ends for which the phone still rings, so that it has to be told. */

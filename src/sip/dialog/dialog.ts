@@ -160,7 +160,7 @@ export class Dialog {
   heardFrom(source: Hop): void {
     if (!this.#cutOff || (this.#isSecure && !protocols[source.transport].secure)) return
     this.#cutOff = false
-    this.#flow = { ...source, only: true }
+    this.#flow = { only: true, ...source }
   }
 
   /** What `restored` needs. */

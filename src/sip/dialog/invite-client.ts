@@ -2,10 +2,12 @@ import type { Timer } from '../../foundation/clock.js'
 import type { Millis } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { cseq, from, to } from '../message/fields.js'
+import { HeaderTable } from '../message/headers.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
 import { refusalWithin, sessionBody } from '../screening.js'
-import type { ClientTransaction, Destination, ServerTransaction } from '../transaction/user.js'
+import { detached } from '../transaction/matching.js'
+import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
@@ -47,17 +49,17 @@ type State =
   | { readonly kind: 'failed' }
 
 /** An INVITE that we sent, with all the dialogs that it may come to. */
-export class ClientInvite {
+export class ClientInvite implements ClientTransactionListener {
   /** What requests within its early dialogs are found by, whichever fork they come from. */
   readonly key: string
   #state: State = { kind: 'calling' }
   #transaction: ClientTransaction | undefined
   #timerC: Timer | undefined
-  /** By remote tag: a fork's 2xx that comes again is ACKed again. */
-  readonly #acks = new Map<string, OwedAck>()
+  /** Of the forks that answered: a 2xx that comes again is ACKed again. Mostly one, so no Map, which is larger than all else that lingers. */
+  readonly #acks: { readonly tag: string; readonly ack: OwedAck }[] = []
   readonly #order = new ProvisionalOrder()
   /** Forks that spoke reliably, by remote tag. */
-  readonly #early = new Map<string, Early>()
+  #early: Map<string, Early> | undefined
   /** A 422 was followed by another try. */
   #raised = false
   #target: Destination = ''
@@ -89,11 +91,7 @@ export class ClientInvite {
   }
 
   #send(): void {
-    this.#transaction = this.ground.transactions.request(this.request, this.#target, {
-      provisional: response => this.#progressed(response),
-      final: response => this.#final(response),
-      failed: why => (why === 'timeout' ? this.#failed(408, 'Request Timeout') : this.#failed(503, 'Service Unavailable', true)),
-    })
+    this.#transaction = this.ground.transactions.request(this.request, this.#target, this)
   }
 
   get #flow(): Hop | undefined {
@@ -132,15 +130,41 @@ export class ClientInvite {
     }
   }
 
-  #progressed(response: SipResponse): void {
+  // ---- what its transaction tells
+
+  provisional(response: SipResponse): void {
     const heard = this.#order.hear(response)
     if (heard.kind === 'dropped') return
     if (heard.kind === 'next') this.#acknowledge(response, heard.tag, heard.rack)
     this.#rings(response.status)
   }
 
+  final(response: SipResponse): void {
+    if (response.status >= 300) {
+      if (response.status === 422 && this.#triesAgain(response)) return
+      return this.#failed(response.status, response.reasonPhrase)
+    }
+    const tag = to(response.headers)?.tag ?? ''
+    const known = this.#acks.find(fork => fork.tag === tag)
+    if (known) return known.ack.again()
+    const session = this.#begin(response, tag)
+    if (this.#state.kind === 'calling') this.#answered(session, bodyOf(response) ?? this.#early?.get(tag)?.answer)
+    else {
+      session.hangUp()
+      this.ground.closed(this)
+    }
+  }
+
+  failed(why: 'timeout' | 'transport'): void {
+    if (why === 'timeout') this.#failed(408, 'Request Timeout')
+    else this.#failed(503, 'Service Unavailable', true)
+  }
+
+  // ---- inside
+
   /** PRACK, whatever became of it: also when we have cancelled, so that the fork stops repeating (RFC 3262 §4). */
   #acknowledge(response: SipResponse, tag: string, rack: string): void {
+    this.#early ??= new Map()
     const early = this.#early.get(tag) ?? {
       dialog: Dialog.byClient(this.request, response, this.contact, { flow: this.#flow }),
       answer: undefined,
@@ -159,26 +183,10 @@ export class ClientInvite {
     this.listener?.ringing?.(status)
   }
 
-  #final(response: SipResponse): void {
-    if (response.status >= 300) {
-      if (response.status === 422 && this.#triesAgain(response)) return
-      return this.#failed(response.status, response.reasonPhrase)
-    }
-    const tag = to(response.headers)?.tag ?? ''
-    const known = this.#acks.get(tag)
-    if (known) return known.again()
-    const session = this.#begin(response, tag)
-    if (this.#state.kind === 'calling') this.#answered(session, bodyOf(response) ?? this.#early.get(tag)?.answer)
-    else {
-      session.hangUp()
-      this.ground.closed(this)
-    }
-  }
-
   #begin(response: SipResponse, tag: string): Session {
-    const early = this.#early.get(tag)?.dialog
+    const early = this.#early?.get(tag)?.dialog
     const session = new Session(Dialog.byClient(this.request, response, this.contact, { early, flow: this.#flow }), this.ground)
-    this.#acks.set(tag, session.answered(this.request, response))
+    this.#acks.push({ tag: detached(tag), ack: session.answered(this.request, response) })
     this.ground.keep(session)
     return session
   }
@@ -200,6 +208,9 @@ export class ClientInvite {
   #answered(session: Session, body: Body | undefined): void {
     this.#state = { kind: 'answered' }
     this.#timerC?.cancel()
+    this.#timerC = undefined
+    this.#transaction = undefined
+    this.request = whatForksNeed(this.request)
     this.ground.closed(this)
     const { listener } = this
     this.listener = undefined
@@ -216,4 +227,11 @@ export class ClientInvite {
     this.listener = undefined
     if (calling) listener?.refused({ status, reasonPhrase, ...(unreachable && { unreachable }) })
   }
+}
+
+/** Of an INVITE that was answered: further 2xx may come for 32 s, and nothing else of it is asked for any more. */
+function whatForksNeed({ method, uri, headers, body }: SipRequest): SipRequest {
+  const needed = new HeaderTable()
+  for (const name of ['From', 'Call-ID', 'CSeq', 'Content-Type']) needed.appendFrom(headers, name)
+  return { kind: 'request', method, uri, headers: needed, body: detached(body) }
 }

@@ -110,7 +110,7 @@ export class ServerInvite {
 
   progress(status: 180 | 182, reasonPhrase?: string): void {
     if (!this.#open) return
-    const parts: ResponseParts = { ...(reasonPhrase !== undefined && { reasonPhrase }), headers: [['Contact', this.#contact()]] }
+    const parts: ResponseParts = { headers: [['Contact', this.#contact()]], ...(reasonPhrase !== undefined && { reasonPhrase }) }
     if (!this.#provisionals) return this.#respond(status, parts)
     // The first reliable response would have to hold an SDP offer (RFC 3261 §13.2.1), which there is none of yet: 100 must do.
     if (this.body) this.#provisionals.send(status, parts)
@@ -123,7 +123,7 @@ export class ServerInvite {
       this.ground.keep(session)
       const more = session.answering(this.transaction, body, this.#provisionals)
       const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders, ...more]
-      this.#respond(200, { ...(body && { body: body.text, contentType: body.type }), headers })
+      this.#respond(200, { headers, ...(body && { body: body.text, contentType: body.type }) })
     } else session.neverBegan()
     return session
   }
@@ -221,7 +221,7 @@ export class ServerInvite {
   }
 
   #respond(status: number, parts: ResponseParts): void {
-    this.transaction.respond(buildResponse(this.transaction.request, status, { ...parts, toTag: this.tag }))
+    this.transaction.respond(buildResponse(this.transaction.request, status, { toTag: this.tag, ...parts }))
   }
 
   #contact(): string {

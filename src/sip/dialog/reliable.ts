@@ -76,13 +76,14 @@ export type Heard =
 
 /** The order of reliable provisional responses, for each fork its own. */
 export class ProvisionalOrder {
-  /** The last number by the fork's tag. */
-  readonly #last = new Map<string, number>()
+  /** The last number by the fork's tag; most INVITEs never need it. */
+  #last: Map<string, number> | undefined
 
   hear({ headers }: SipResponse): Heard {
     const number = headers.has('RSeq') && requires(headers).includes('100rel') ? rseq(headers) : undefined
     const tag = number === undefined ? undefined : to(headers)?.tag
     if (number === undefined || tag === undefined) return { kind: 'unreliable' }
+    this.#last ??= new Map()
     const last = this.#last.get(tag)
     if (last !== undefined && number !== last + 1) return { kind: 'dropped' }
     this.#last.set(tag, number)

@@ -87,9 +87,14 @@ export class Renegotiations {
   oweAck(request: SipRequest, response: SipResponse): OwedAck {
     const offer = bodyOf(request)
     this.#describes(offer)
-    const number = cseq(request.headers)?.number ?? 1
     const { dialog, ground } = this.session
-    return (this.#owed = new OwedAck(dialog, ground.transactions, number, offer ? undefined : bodyOf(response)))
+    this.#owed = new OwedAck({
+      dialog,
+      transactions: ground.transactions,
+      cseq: cseq(request.headers)?.number ?? 1,
+      offered: offer ? undefined : bodyOf(response),
+    })
+    return this.#owed
   }
 
   acknowledge(answer?: Body): void {
@@ -180,9 +185,9 @@ export class Renegotiations {
     transaction.listen({ cancelled: () => this.#settle(transaction, () => this.session.answer(transaction, 487)) })
     const body = sessionBody(transaction.request)
     listener({
-      ...(body && { body }),
       accept: (answer, confirmed) => this.#settle(transaction, () => this.#accept(transaction, answer, confirmed)),
       reject: (status, headers = []) => this.#settle(transaction, () => this.session.answer(transaction, status, headers)),
+      ...(body && { body }),
     })
   }
 
@@ -257,7 +262,7 @@ export class Renegotiations {
     const { request } = transaction
     const { dialog, ground, timer } = this.session
     const headers: ExtraHeader[] = [['Contact', dialog.contact], ...ground.answerHeaders, ...timer.answering(request.headers)]
-    transaction.respond(buildResponse(request, 200, { ...(body && { body: body.text, contentType: body.type }), headers }))
+    transaction.respond(buildResponse(request, 200, { headers, ...(body && { body: body.text, contentType: body.type }) }))
   }
 
   #describes(body: Body | undefined): void {

@@ -116,8 +116,8 @@ export class Session implements SessionFace, Renegotiating, Referring {
   /** What `restored` needs. */
   state(): SessionState {
     const { described } = this.#renegotiations
-    const state = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#byUpdate }
-    return described ? { ...state, described } : state
+    const parts = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#byUpdate }
+    return described ? { described, ...parts } : parts
   }
 
   /** Nothing is said to the peer: the next process goes on. */
@@ -290,12 +290,12 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const { request } = transaction
     const body = bodyOf(request)
     listener.info({
-      ...(body && { body }),
       headers: passedOn(request.headers, ['Info-Package', 'Content-Disposition']),
       respond: (status, answer) => {
         if (transaction.finalStatus !== undefined) return
         transaction.respond(buildResponse(request, status, answer ? { body: answer.text, contentType: answer.type } : {}))
       },
+      ...(body && { body }),
     })
   }
 

@@ -12,7 +12,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   readonly #names: string[] = []
   /** Undefined: not asked for yet; then `#ranges` has its place in `#text`. */
   readonly #values: (string | undefined)[] = []
-  /** Begin and end of each field's value, two numbers for a field. */
+  /** Begin and end of each value that was read off the wire, two numbers for a field: such fields stand before those put in later. */
   readonly #ranges: number[] = []
   readonly #text: string
   /** What `reading` made of a field, at the field's index. */
@@ -111,7 +111,6 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   append(name: string, value: string): void {
     this.#names.push(canonicalName(name))
     this.#values.push(asLine(value))
-    this.#ranges.push(0, 0)
   }
 
   /** Appends a field whose value stands in the table's text; `name` is canonical. */
@@ -127,14 +126,13 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     for (const line of other.lines(name)) {
       this.#names.push(name)
       this.#values.push(line + behind)
-      this.#ranges.push(0, 0)
     }
   }
 
   prepend(name: string, value: string): void {
     this.#names.unshift(canonicalName(name))
     this.#values.unshift(asLine(value))
-    this.#ranges.unshift(0, 0)
+    if (this.#ranges.length > 0) this.#ranges.unshift(0, 0)
     this.#read?.unshift(undefined)
   }
 
@@ -148,7 +146,6 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     for (let index = 0; index < this.size; index += 1) {
       copy.#names.push(this.#names[index] ?? '')
       copy.#values.push(this.#valueAt(index))
-      copy.#ranges.push(0, 0)
     }
     return copy
   }
@@ -189,14 +186,13 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
       if (keeping[index] !== true) continue
       this.#names[kept] = this.#names[index] ?? ''
       this.#values[kept] = this.#values[index]
-      this.#ranges[kept * 2] = this.#ranges[index * 2] ?? 0
-      this.#ranges[kept * 2 + 1] = this.#ranges[index * 2 + 1] ?? 0
+      if (index * 2 < this.#ranges.length) this.#ranges.copyWithin(kept * 2, index * 2, index * 2 + 2)
       if (this.#read) this.#read[kept] = this.#read[index]
       kept += 1
     }
     this.#names.length = kept
     this.#values.length = kept
-    this.#ranges.length = kept * 2
+    this.#ranges.length = Math.min(this.#ranges.length, kept * 2)
     if (this.#read) this.#read.length = kept
   }
 }

@@ -101,8 +101,8 @@ function readTail(text: string, hostEnd: number): Pick<Uri, 'port' | 'parameters
   const headers = parametersEnd === text.length ? undefined : text.slice(parametersEnd + 1)
   if (port === null || !parameters || (headers !== undefined && !fits(headers, headerCharacters))) return undefined
   return {
-    ...(port !== undefined && { port }),
     parameters: withoutEscapes(parameters),
+    ...(port !== undefined && { port }),
     ...(headers !== undefined && { headers }),
   }
 }

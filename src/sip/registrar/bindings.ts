@@ -126,7 +126,7 @@ export class Bindings {
   #bind({ expires: asked, ...contact }: AskedContact, { callId, cseq, path, flow }: AskedRegistration): Binding {
     const span = seconds(Math.min(asked ?? usualRegistration, longestRegistration))
     const [expires, ends] = [later(this.clock.now(), span), this.clock.monotonic() + span]
-    return { ...contact, callId, cseq, path, ...(flow && { flow }), expires, ends }
+    return { callId, cseq, path, expires, ends, ...contact, ...(flow && { flow }) }
   }
 
   #replace(aor: string, bindings: readonly Binding[]): void {

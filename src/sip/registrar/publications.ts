@@ -116,11 +116,11 @@ export class Publications {
 
   #first(of: Pick<Kept, 'entity' | 'event'>, expires: number, document: string): Answer {
     this.#count += 1
-    const kept: Kept = { ...of, key: `p${this.#count}`, etag: '' }
+    const kept: Kept = { key: `p${this.#count}`, etag: '', ...of }
     // RFC 3903 §4.1: what ends at once is taken note of by nobody.
     if (expires === 0) return this.#accepted(kept, 0)
     const until = this.#until(expires)
-    const taken = this.options.taker.published({ ...of, key: kept.key, document, until })
+    const taken = this.options.taker.published({ key: kept.key, document, until, ...of })
     if (!taken.ok) return { status: 400 }
     this.#add(kept)
     return this.#accepted(kept, expires)

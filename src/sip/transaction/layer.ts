@@ -11,6 +11,7 @@ import type { Hop, MessageReceiver, MessageTransport } from '../transport/transp
 import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.js'
 import { InviteClient } from './invite-client.js'
 import { InviteServer } from './invite-server.js'
+import { LooseAck } from './loose-ack.js'
 import type { Ground } from './machine.js'
 import { detached, mergeKey, serverKey } from './matching.js'
 import { NonInviteClient } from './non-invite-client.js'
@@ -23,6 +24,7 @@ import type {
   ClientTransaction,
   ClientTransactionListener,
   Destination,
+  SentAck,
   StatelessRefusal,
   TransactionUser,
   Transactions,
@@ -95,15 +97,17 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return exchange
   }
 
-  sendAck(ack: SipRequest, target: Destination): void {
+  sendAck(ack: SipRequest, target: Destination): SentAck {
     const { transport, tokens, counters } = this.options
+    const sent = new LooseAck(this.#clientGround)
     const send = (hop: Hop | undefined): void => {
       if (!hop) return
       counters.request('out', ack.method, hop.transport)
-      transport.send(withVia(ack, transport.local(hop), tokens.branch()), hop)
+      sent.send(withVia(ack, transport.local(hop), tokens.branch()), hop)
     }
     if (typeof target === 'string') transport.locate(target, ({ hops: [hop] }) => send(hop))
     else send(target)
+    return sent
   }
 
   admits(request: SipRequest, source: Hop): boolean {

@@ -68,6 +68,12 @@ export interface ClientTransactionListener {
 /** Where a request goes: a URI to be resolved (RFC 3263), or the very place, as for a phone behind a connection or an address translation. */
 export type Destination = string | Hop
 
+/** An ACK for a 2xx, which no transaction repeats. */
+export interface SentAck {
+  /** The same ACK once more, to the same place (§13.2.2.4). */
+  again(): void
+}
+
 /** The layer as its user sees it. */
 export interface Transactions {
   /**
@@ -76,7 +82,7 @@ export interface Transactions {
    */
   request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction
   /** Sends a request outside any transaction: the ACK for a 2xx. Adds a Via. */
-  sendAck(ack: SipRequest, target: Destination): void
+  sendAck(ack: SipRequest, target: Destination): SentAck
   /** Transactions alive, for drain and tests. */
   readonly size: number
 }

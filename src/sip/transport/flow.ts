@@ -24,10 +24,10 @@ export function wayBack({ headers }: SipRequest): string {
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
   // A sips URI is reached by TLS or not at all, by whatever it came (RFC 3261 §26.2.2).
   if (!protocols[source.transport].secure && isSips(wayBack(request))) return undefined
-  if (isWebSocket(source.transport)) return { ...source, only: true }
+  if (isWebSocket(source.transport)) return { only: true, ...source }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   if (!isDirect(request)) return undefined
-  if (source.transport !== 'udp') return { ...source, only: true }
+  if (source.transport !== 'udp') return { only: true, ...source }
   return isTranslated(request) ? source : undefined
 }
 
