@@ -247,6 +247,42 @@ export type Explanation = {
   } | null
 }
 
+export type Ladder = {
+  readonly callId: string
+  /** False: no SIP messages are kept here, by the config. */
+  readonly captured: boolean
+  /** False: the first of them are no longer kept. */
+  readonly complete: boolean
+  /** Those who called first, then those who were called, each in the order of their first message. */
+  readonly peers: readonly {
+    readonly side: 'caller' | 'called'
+    readonly uri: string
+    /** Address and port of their first message. */
+    readonly address: string
+  }[]
+  readonly messages: readonly {
+    readonly at: string
+    /** A place in `peers`. */
+    readonly peer: number
+    /** As Carillon sees it. */
+    readonly direction: 'in' | 'out'
+    readonly transport: string
+    readonly address: string
+    readonly sipCallId: string
+    /** Of the request, or of that which the response answers. */
+    readonly method: string
+    /** Of a response. */
+    readonly status: number | null
+    readonly reasonPhrase: string | null
+    /** Null: nothing is in it. */
+    readonly contentType: string | null
+    /** A retransmission. */
+    readonly repeated: boolean
+    /** The whole message, without passwords, digests and the keys of media. */
+    readonly text: string
+  }[]
+}
+
 export type Report = {
   readonly from: string
   readonly to: string

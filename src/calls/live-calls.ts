@@ -123,12 +123,14 @@ export class LiveCalls implements RecoveredCalls {
         const call = this.#add(id, new AnsweredInbound(legs.inbound, leg), workflow, this.#mediaOf(core), shown)
         call.resume(leg, legs.caller)
         const partner = legs.partner && this.options.signaling.restoreLeg(legs.partner)
+        if (partner) this.options.signaling.belongs(partner.sipCallId, id)
         return partner ? [leg, partner] : [leg]
       }
       case 'talking': {
         const [one, other] = legs.sides.map(side => this.options.signaling.restoreLeg(side.leg))
         if (one && other) {
           this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other])
+          for (const { sipCallId } of [one, other]) this.options.signaling.belongs(sipCallId, id)
           return [one, other]
         }
         for (const left of [one, other]) left?.letGo()
@@ -152,6 +154,7 @@ export class LiveCalls implements RecoveredCalls {
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, media: Media | undefined, shown?: ShownSdp): LiveCall {
     const call = new LiveCall(id, inbound, workflow, media, this.#ground, shown)
     this.#calls.set(id, call)
+    this.options.signaling.belongs(inbound.sipCallId, id)
     return call
   }
 
@@ -191,6 +194,7 @@ export class LiveCalls implements RecoveredCalls {
   #replaces(inbound: InboundCall, leg: Leg): void {
     for (const call of this.#calls.values()) {
       if (!call.replace(leg, inbound)) continue
+      this.options.signaling.belongs(inbound.sipCallId, call.id)
       this.options.log.info?.(`${inbound.from.uri} takes over a leg`, {
         event: 'call.takenOver',
         callId: call.id,

@@ -73,6 +73,7 @@ function serverWords(
     'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
     'sip.webSocket.origins': sip.origins?.join(', ') ?? 'the host that is connected to',
     'sip.digest': registration.algorithms.join(', '),
+    'sip.capture': sip.captureBytes === 0 ? 'none' : `${sip.captureBytes} bytes`,
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
     users: usersWords(access),

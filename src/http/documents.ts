@@ -153,6 +153,34 @@ export const explanationSchema = document({
   finished: document({ at: moment, why: callEndSchema, cause: text.nullable(), waited: span, talked: span }).nullable(),
 })
 
+export const ladderSchema = document({
+  callId: text,
+  captured: z.boolean().describe('False: no SIP messages are kept here, by the config.'),
+  complete: z.boolean().describe('False: the first of them are no longer kept.'),
+  peers: list(
+    document({
+      side: z.enum(['caller', 'called']),
+      uri: text,
+      address: text.describe('Address and port of their first message.'),
+    }),
+  ).describe('Those who called first, then those who were called, each in the order of their first message.'),
+  messages: list(
+    document({
+      at: moment,
+      peer: count.describe('A place in `peers`.'),
+      direction: z.enum(['in', 'out']).describe('As Carillon sees it.'),
+      ...{ transport: text, address: text, sipCallId: text },
+      method: text.describe('Of the request, or of that which the response answers.'),
+      status: z.int().nullable().describe('Of a response.'),
+      reasonPhrase: text.nullable(),
+      contentType: text.nullable().describe('Null: nothing is in it.'),
+      repeated: z.boolean().describe('A retransmission.'),
+      text: text.describe('The whole message, without passwords, digests and the keys of media.'),
+    }),
+  ),
+})
+export type LadderDocument = z.output<typeof ladderSchema>
+
 export const reportSchema = document({
   ...{ from: moment, to: moment, by: text, interval: text, zone: text },
   rows: list(

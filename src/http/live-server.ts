@@ -7,6 +7,7 @@ import type { PlanView } from '../config/plan-view.js'
 import type { PresenceState } from '../presence/port.js'
 import type { RoutingSettings } from '../routing/settings.js'
 import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter } from '../store/port.js'
+import type { LadderDocument } from './documents.js'
 
 /** What one presence source says of an agent now. */
 export interface PresenceStatement {
@@ -87,6 +88,8 @@ export interface LiveServer {
   phoneServer(hostname: string): string | undefined
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
+  /** The SIP messages of a call, as far back as they are kept. `arrivedAt`: of the call. */
+  ladder(call: CallId, arrivedAt: Instant): Promise<{ readonly text: string; readonly document: LadderDocument }>
   /** Records of calls that are over. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>

@@ -118,6 +118,14 @@ export const routes: readonly Route[] = [
   get('/api/calls/:callId/explain', 'sight', 'Each routing decision of a call with its reasons (text/plain for people)', {
     answer: documents.explanationSchema,
   }),
+  get(
+    '/api/calls/:callId/ladder',
+    'overview',
+    'The SIP messages of a call, as far back as they are kept (text/plain for people)',
+    {
+      answer: documents.ladderSchema,
+    },
+  ),
   get('/api/report', 'overview', 'The usage of a span of time', { query: reportQuery, answer: documents.reportSchema }),
   get('/api/events', 'sight', 'Server-sent events: agent, group, queue, call with the document as it is now; gone', {
     answer: text,

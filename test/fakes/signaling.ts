@@ -357,6 +357,13 @@ export class FakeSignaling implements Signaling {
     return [...this.#legs.values()]
   }
 
+  /** SIP Call-IDs with the calls that they are of. */
+  readonly legsOf = new Map<string, string>()
+
+  belongs(sipCallId: string, call: string): void {
+    this.legsOf.set(sipCallId, call)
+  }
+
   restoreLeg(state: LegState): Leg | undefined {
     return 'leg' in state ? this.#legs.get(String(state.leg)) : undefined
   }
