@@ -112,7 +112,13 @@ export class LiveCalls implements RecoveredCalls {
     return call && legs && core && past && { version: 1, core, workflow: call.workflow, legs, past }
   }
 
-  restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
+  restore(id: CallId, state: LiveState): readonly Leg[] | undefined {
+    const legs = this.#restored(id, state)
+    for (const { sipCallId } of legs ?? []) this.options.signaling.belongs(sipCallId, id)
+    return legs
+  }
+
+  #restored(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
     switch (legs.kind) {
       case 'early':
         return undefined
@@ -123,14 +129,12 @@ export class LiveCalls implements RecoveredCalls {
         const call = this.#add(id, new AnsweredInbound(legs.inbound, leg), workflow, this.#mediaOf(core), shown)
         call.resume(leg, legs.caller)
         const partner = legs.partner && this.options.signaling.restoreLeg(legs.partner)
-        if (partner) this.options.signaling.belongs(partner.sipCallId, id)
         return partner ? [leg, partner] : [leg]
       }
       case 'talking': {
         const [one, other] = legs.sides.map(side => this.options.signaling.restoreLeg(side.leg))
         if (one && other) {
           this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other])
-          for (const { sipCallId } of [one, other]) this.options.signaling.belongs(sipCallId, id)
           return [one, other]
         }
         for (const left of [one, other]) left?.letGo()

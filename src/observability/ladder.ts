@@ -138,8 +138,8 @@ function arrow(lanes: number, from: number, to: number, text: string): string {
   if (from < to) line[right - 1] = '>'
   else line[left] = '<'
   const cut = ` ${text.slice(0, right - left - 6)} `
-  line.splice(left + Math.floor((right - left - cut.length) / 2), cut.length, ...cut)
-  return line.join('')
+  const at = left + Math.floor((right - left - cut.length) / 2)
+  return [...line.slice(0, at), cut, ...line.slice(at + cut.length)].join('')
 }
 
 const nameOf = (uri: string): string => /^[a-z]+:([^@;:]+)@/i.exec(uri)?.[1] ?? uri
