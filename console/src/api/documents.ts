@@ -258,3 +258,5 @@ export interface ConfigCheck {
     }[]
   }[]
 }
+
+export type { Ladder } from '../api-types.js'

@@ -271,6 +271,13 @@ export const en = {
     until: (time: string) => `until ${time}`,
     forgotten: (count: number) => `${some(count, 'earlier offer', 'earlier offers')} no longer kept`,
     ladder: 'SIP messages',
+    ladderHint: 'Choose a message to read it; ↑ and ↓ go along. Passwords and keys are left out.',
+    ladderCut: 'The first messages are no longer kept.',
+    ladderGone: 'The SIP messages of this call are no longer kept.',
+    ladderOff: 'This server keeps no SIP messages (sip.capture: none).',
+    readAgain: 'Read again',
+    fromTo: (from: string, to: string) => `${from} to ${to}`,
+    again: 'again',
     states: {
       greeting: 'hears the welcome',
       asking: 'is asked',

@@ -274,6 +274,13 @@ export const fr: Messages = {
     until: time => `jusqu’à ${time}`,
     forgotten: count => `${some(count, 'offre antérieure', 'offres antérieures')} qui ne sont plus gardées`,
     ladder: 'Messages SIP',
+    ladderHint: 'Choisissez un message pour le lire ; ↑ et ↓ passent de l’un à l’autre. Mots de passe et clés sont omis.',
+    ladderCut: 'Les premiers messages ne sont plus gardés.',
+    ladderGone: 'Les messages SIP de cet appel ne sont plus gardés.',
+    ladderOff: 'Ce serveur ne garde aucun message SIP (sip.capture: none).',
+    readAgain: 'Relire',
+    fromTo: (from: string, to: string) => `De ${from} à ${to}`,
+    again: 'à nouveau',
     states: {
       greeting: 'entend l’accueil',
       asking: 'répond à une question',
