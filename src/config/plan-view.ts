@@ -87,7 +87,7 @@ function serverWords(
   }
 }
 
-const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes} bytes`)
+const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes / 1_048_576} MiB`)
 
 /** How many, and a digest: who may read a config need not know who may change it. */
 const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>

@@ -27,6 +27,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   AuditPage: documents.auditPageSchema,
   Health: documents.healthSchema,
   Config: documents.configSchema,
+  ConfigCheck: documents.configCheckSchema,
   Problem: documents.problemSchema,
 }
 

@@ -127,10 +127,15 @@ export const routes: readonly Route[] = [
     },
   ),
   get('/api/report', 'overview', 'The usage of a span of time', { query: reportQuery, answer: documents.reportSchema }),
-  get('/api/events', 'sight', 'Server-sent events: agent, group, queue, call with the document as it is now; gone', {
-    answer: text,
-    contentType: 'text/event-stream',
-  }),
+  get(
+    '/api/events',
+    'sight',
+    'Server-sent events: agent, group, queue, call with the document as it is now; gone; config when it was read',
+    {
+      answer: text,
+      contentType: 'text/event-stream',
+    },
+  ),
   get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema }),
   get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
     answer: documents.configCheckSchema,

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { Answered } from '../../api/client.js'
-import type { Call, CallRecord, Story } from '../../api/documents.js'
+import type { Call, CallRecord, Explanation } from '../../api/documents.js'
 import { session } from '../../api/session.js'
 import { callerLabel, clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
@@ -23,7 +23,7 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
   // Anew with each change of the call, and when it is over.
   const again = live.calls.get(callId) ?? ended
   const call = useReading<Call | CallRecord>(path, again)
-  const story = useReading<Story>(`${path}/explain`, again)
+  const story = useReading<Explanation>(`${path}/explain`, again)
   return (
     <div class="call">
       <a class="back" href="/calls">
@@ -39,7 +39,7 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
 
 interface ToldProps {
   readonly call: Call | CallRecord
-  readonly story: Answered<Story> | undefined
+  readonly story: Answered<Explanation> | undefined
 }
 
 function Told({ call, story }: ToldProps): VNode {
