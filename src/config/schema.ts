@@ -100,7 +100,7 @@ const sip = block(
     webSocket: webSocket.prefault({}),
     capture: memorySize()
       .describe(
-        'Memory for the latest SIP messages, which the ladder of a call is made of: 16MiB (the default) holds about 1,800 calls; none: no ladders.',
+        'Memory for the latest SIP messages, which the ladder of a call is made of: 16MiB (the default) holds about 1,500 calls; none: no ladders.',
       )
       .prefault('16MiB'),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),

@@ -315,6 +315,8 @@ export class FakeSignaling implements Signaling {
   readonly phones: FakePhone[] = []
   /** Targets at which an INVITE fails before `invite` returns, with that status. */
   readonly unreachable = new Map<string, number>()
+  /** Of legs that came, or came back: by SIP Call-ID the call that they are of. */
+  readonly calls = new Map<string, string>()
   /** How many of the next INVITEs throw: a fault of ours. */
   failures = 0
   #handler: ((call: InboundCall) => void) | undefined
@@ -357,11 +359,8 @@ export class FakeSignaling implements Signaling {
     return [...this.#legs.values()]
   }
 
-  /** SIP Call-IDs with the calls that they are of. */
-  readonly legsOf = new Map<string, string>()
-
   belongs(sipCallId: string, call: string): void {
-    this.legsOf.set(sipCallId, call)
+    this.calls.set(sipCallId, call)
   }
 
   restoreLeg(state: LegState): Leg | undefined {
