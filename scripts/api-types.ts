@@ -1,8 +1,10 @@
 /** TypeScript types of the documents of the HTTP API, made of docs/openapi.json: all that the console knows of the server. */
 export function apiTypes(api: { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } }): string {
   const types = Object.entries(api.components.schemas).map(([name, schema]) => `export type ${name} = ${typeOf(schema, '')}\n`)
-  return ['// Made by `npm run schema` of the schemas of the HTTP API: edit those.\n', ...types].join('\n')
+  return [head, ...types].join('\n')
 }
+
+const head = '/* eslint-disable max-lines -- made by `npm run schema` of the schemas of the HTTP API: edit those. */\n'
 
 interface Schema {
   readonly $ref?: string
@@ -12,6 +14,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema
   readonly required?: readonly string[]
   readonly description?: string
 }
@@ -26,7 +29,9 @@ function typeOf(schema: Schema, indent: string): string {
     case 'array':
       return `readonly (${typeOf(schema.items ?? {}, indent)})[]`
     case 'object':
-      return schema.properties ? blockOf(schema, indent) : 'Readonly<Record<string, unknown>>'
+      return schema.properties
+        ? blockOf(schema, indent)
+        : `Readonly<Record<string, ${typeOf(schema.additionalProperties ?? {}, indent)}>>`
     case 'integer':
       return 'number'
     case 'string':

@@ -1,4 +1,4 @@
-// Made by `npm run schema` of the schemas of the HTTP API: edit those.
+/* eslint-disable max-lines -- made by `npm run schema` of the schemas of the HTTP API: edit those. */
 
 export type PresenceState = 'available' | 'inactive' | 'busy' | 'away' | 'beRightBack' | 'doNotDisturb' | 'offWork' | 'offline'
 
@@ -50,7 +50,7 @@ export type Agent = {
     /** Which source decided, in its words. */
     readonly because: string
     readonly sources: readonly {
-      readonly source: string
+      readonly source: 'registration' | 'publish' | 'subscribe' | 'http' | 'console' | 'calls' | 'always'
       readonly state: PresenceState
       readonly reason: string
       readonly expires: string | null
@@ -247,6 +247,42 @@ export type Explanation = {
   } | null
 }
 
+export type Ladder = {
+  readonly callId: string
+  /** False: no SIP messages are kept here, by the config. */
+  readonly captured: boolean
+  /** False: the first of them are no longer kept. */
+  readonly complete: boolean
+  /** Those who called first, then those who were called, each in the order of their first message. */
+  readonly peers: readonly {
+    readonly side: 'caller' | 'called'
+    readonly uri: string
+    /** Address and port of their first message. */
+    readonly address: string
+  }[]
+  readonly messages: readonly {
+    readonly at: string
+    /** A place in `peers`. */
+    readonly peer: number
+    /** As Carillon sees it. */
+    readonly direction: 'in' | 'out'
+    readonly transport: string
+    readonly address: string
+    readonly sipCallId: string
+    /** Of the request, or of that which the response answers. */
+    readonly method: string
+    /** Of a response. */
+    readonly status: number | null
+    readonly reasonPhrase: string | null
+    /** Null: nothing is in it. */
+    readonly contentType: string | null
+    /** A retransmission. */
+    readonly repeated: boolean
+    /** The whole message, without passwords, digests and the keys of media. */
+    readonly text: string
+  }[]
+}
+
 export type Report = {
   readonly from: string
   readonly to: string
@@ -334,8 +370,49 @@ export type Health = {
 
 export type Config = {
   /** The running config as `carillon plan` compares it. */
-  readonly view: Readonly<Record<string, unknown>>
+  readonly view: {
+    readonly workflows: readonly {
+      readonly name: string
+      readonly uri: string
+      readonly number?: string
+      readonly displayName: string
+    }[]
+    readonly presence: readonly {
+      readonly agent: string
+      readonly sources: string
+    }[]
+    /** The settings of the server itself, in words. */
+    readonly server: Readonly<Record<string, string>>
+  }
   readonly waiting: readonly unknown[]
+}
+
+export type ConfigCheck = {
+  readonly readAt: string
+  /** `file:line:column: message`. Not empty: that reading changed nothing. */
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+  /** What changed since the start, the latest first. */
+  readonly changes: readonly {
+    readonly at: string
+    readonly changes: readonly {
+      readonly kind: 'server' | 'workflow' | 'queue' | 'group' | 'agent' | 'prompt'
+      readonly name: string
+      readonly change: 'added' | 'removed' | 'changed'
+      readonly fields: readonly {
+        readonly field: string
+        readonly before?: string
+        readonly after?: string
+        /** Of a list: what came. */
+        readonly added?: readonly string[]
+        readonly removed?: readonly string[]
+        /** The same entries in another order, which counts. */
+        readonly reordered?: true
+        /** The server goes on as before until it is started anew. */
+        readonly atNextStart?: true
+      }[]
+    }[]
+  }[]
 }
 
 export type Problem = {

@@ -8,6 +8,7 @@ import './styles/parts.css'
 import './styles/desk.css'
 import './styles/wallboard.css'
 import './styles/calls.css'
+import './styles/ladder.css'
 
 const root = document.getElementById('app')
 if (root) {

@@ -6,6 +6,7 @@ import { seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import type { CallerSide } from '../observability/callers.js'
 import { explainDocument, explainText } from '../observability/explain.js'
+import { ladderOf, ladderText } from '../observability/ladder.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Views } from '../observability/views.js'
 import { waitingCalls, type AgentUri, type CallId, type World } from '../routing/index.js'
@@ -66,6 +67,10 @@ export function openDoor(parts: DoorParts): LiveServer {
     explain: call => {
       const story = views.story(call)
       return story && { document: explainDocument(story), text: explainText(story) }
+    },
+    ladder: async (call, arrivedAt) => {
+      const ladder = ladderOf(call, arrivedAt, await parts.signaling.messagesOf(call))
+      return { document: ladder, text: ladderText(ladder) }
     },
     records: filter => store.records(filter),
     record: call => store.record(call),

@@ -237,6 +237,7 @@ export class Server {
       for (const fault of outcome.faults)
         this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
     }
+    this.#views.configRead()
     this.#reloading = undefined
     if (turn.again) await this.#reload()
   }

@@ -255,7 +255,7 @@ export class LiveCall {
     if (!target) return undefined
     const { workflow, inbound } = this
     const identity = stays === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(workflow, to)
-    return { target, identity }
+    return { target, identity: { ...identity, call: this.id } }
   }
 
   #transferred(by: Role): void {
@@ -324,7 +324,7 @@ export class LiveCall {
 
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller.sdpOffer
-    return body ? { body, ...identity } : identity
+    return { call: this.id, ...identity, ...(body && { body }) }
   }
 }
 

@@ -112,7 +112,13 @@ export class LiveCalls implements RecoveredCalls {
     return call && legs && core && past && { version: 1, core, workflow: call.workflow, legs, past }
   }
 
-  restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
+  restore(id: CallId, state: LiveState): readonly Leg[] | undefined {
+    const legs = this.#restored(id, state)
+    for (const { sipCallId } of legs ?? []) this.options.signaling.belongs(sipCallId, id)
+    return legs
+  }
+
+  #restored(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
     switch (legs.kind) {
       case 'early':
         return undefined
@@ -152,6 +158,7 @@ export class LiveCalls implements RecoveredCalls {
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, media: Media | undefined, shown?: ShownSdp): LiveCall {
     const call = new LiveCall(id, inbound, workflow, media, this.#ground, shown)
     this.#calls.set(id, call)
+    this.options.signaling.belongs(inbound.sipCallId, id)
     return call
   }
 
@@ -191,6 +198,7 @@ export class LiveCalls implements RecoveredCalls {
   #replaces(inbound: InboundCall, leg: Leg): void {
     for (const call of this.#calls.values()) {
       if (!call.replace(leg, inbound)) continue
+      this.options.signaling.belongs(inbound.sipCallId, call.id)
       this.options.log.info?.(`${inbound.from.uri} takes over a leg`, {
         event: 'call.takenOver',
         callId: call.id,

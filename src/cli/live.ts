@@ -35,7 +35,12 @@ export function liveCommands(env: Environment): readonly Command[] {
     listing(ask, 'calls', 'calls that wait, ring or talk now', callsTable),
     signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
     signing(ask, 'sign-out', 'DELETE', 'signs a formal agent out of a group'),
-    explaining(ask),
+    telling(ask, 'explain', 'prints each routing decision of a call with its reasons'),
+    telling(
+      ask,
+      'ladder',
+      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are kept',
+    ),
   ]
 }
 
@@ -106,16 +111,17 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
   }
 }
 
-function explaining(ask: Ask): Command {
+/** What the server tells of a call in words. */
+function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command {
   return {
-    name: 'explain',
+    name,
     usage: 'CALL-ID [--server URL] [--token TOKEN] [--json]',
-    summary: 'prints each routing decision of a call with its reasons',
+    summary,
     options: { ...server, ...json },
     takes: { least: 1, most: 1 },
     run: (given, output) =>
       ask(given, output, {
-        path: `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/explain`,
+        path: `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/${name}`,
         accept: given.options['json'] === true ? 'application/json' : 'text/plain',
         use: async response => output.out((await response.text()).trimEnd()),
       }),

@@ -71,14 +71,27 @@ export const wholeNumber = (least: number, most: number) => {
 
 const sizeUnits: Readonly<Record<string, number>> = { KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 }
 
+function bytesOf(size: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(size) ?? []
+  return Number(count) * (sizeUnits[unit] ?? 0)
+}
+
 /** A number of bytes such as `64MiB`, from 64 KiB to 16 GiB. */
 export const byteSize = () =>
   read('64MiB', value => {
-    const [, count = '', unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(value) ?? []
-    const bytes = Number(count) * (sizeUnits[unit] ?? 0)
+    const bytes = bytesOf(value)
     return bytes >= 65_536 && bytes <= 17_179_869_184
       ? { ok: true, value: bytes }
       : { ok: false, fault: 'expected a size from 64KiB to 16GiB such as 64MiB' }
+  })
+
+/** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB; `none` is 0. */
+export const memorySize = () =>
+  read('16MiB', value => {
+    const bytes = bytesOf(value)
+    return value === 'none' || (bytes >= 1_048_576 && bytes <= 1_073_741_824)
+      ? { ok: true, value: bytes }
+      : { ok: false, fault: 'expected none, or a size from 1MiB to 1GiB such as 16MiB' }
   })
 
 /** An agent's identity: normalised, with a user part. */

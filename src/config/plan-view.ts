@@ -73,6 +73,7 @@ function serverWords(
     'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
     'sip.webSocket.origins': sip.origins?.join(', ') ?? 'the host that is connected to',
     'sip.digest': registration.algorithms.join(', '),
+    'sip.capture': sizeWords(sip.captureBytes),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
     users: usersWords(access),
@@ -85,6 +86,8 @@ function serverWords(
     'media.cache': path(media.cacheFolder),
   }
 }
+
+const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes / 1_048_576} MiB`)
 
 /** How many, and a digest: who may read a config need not know who may change it. */
 const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>

@@ -31,7 +31,7 @@ export interface FieldChange {
 
 /** What of the server is read at its start alone. */
 const startFields: readonly string[] = [
-  ...['sip.listen', 'sip.advertise', 'http.listen', 'store', 'journal', 'records.keep'],
+  ...['sip.listen', 'sip.advertise', 'sip.capture', 'http.listen', 'store', 'journal', 'records.keep'],
   ...['media.engine', 'media.ports', 'media.tts', 'media.cache'],
 ]
 

@@ -10,6 +10,7 @@ import {
   host,
   language,
   listenUri,
+  memorySize,
   name,
   origin,
   peer,
@@ -97,6 +98,11 @@ const sip = block(
       .prefault(['sha-256', 'md5']),
     tls: tls.optional(),
     webSocket: webSocket.prefault({}),
+    capture: memorySize()
+      .describe(
+        'Memory for the latest SIP messages, which the ladder of a call is made of: 16MiB (the default) holds about 1,500 calls; none: no ladders.',
+      )
+      .prefault('16MiB'),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
   { drachtio: 'the drachtio engine' },

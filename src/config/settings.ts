@@ -61,6 +61,8 @@ export interface SipSettings {
   readonly trustedPeers: readonly string[]
   /** Of the pages that may connect by WebSocket, such as `https://rgs.example.com`; absent: of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** Memory for the latest SIP messages; 0: none is kept. */
+  readonly captureBytes: number
   /** There when TLS or secure WebSocket is listened for. */
   readonly tls?: TlsFileSettings
 }

@@ -48,6 +48,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     sip: {
       listen: sections.sip.listen,
       trustedPeers: sections.sip.trustedPeers,
+      captureBytes: sections.sip.capture,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(tls && { tls }),
       ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),

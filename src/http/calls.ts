@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CallId } from '../routing/ids.js'
 import { callView, callViews, type CallView } from '../routing/index.js'
 import type { CallRecord } from '../store/port.js'
@@ -10,7 +10,7 @@ import { Problem } from './problem.js'
 import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
 import type { Sight } from './rights.js'
 
-/** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` as far back as stories are kept. */
+/** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` and `/ladder` as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get<{ Querystring: { state?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
@@ -35,7 +35,7 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
     const found = await find(request, request.params.callId as CallId)
-    if (!found) throw new Problem(404, `there is no call '${request.params.callId}' in progress, and none in the records`)
+    if (!found) throw new Problem(404, unknown(request.params.callId))
     return 'phase' in found ? callDocument(live, found) : recordDocument(found)
   })
 
@@ -44,9 +44,26 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const story = live.explain(call)
     const seen = story && (access.seesAll(request) || (await find(request, call)))
     if (!seen) throw new Problem(404, `nothing is known of a call '${call}': it never was here, or is too long ago`)
-    const asText = request.headers.accept?.includes('text/plain') === true
-    return asText ? reply.type('text/plain; charset=utf-8').send(story.text) : reply.send(story.document)
+    return told(request, reply, story)
   })
+
+  server.get<{ Params: { callId: string } }>('/api/calls/:callId/ladder', async (request, reply) => {
+    const found = await find(request, request.params.callId as CallId)
+    if (!found) throw new Problem(404, unknown(request.params.callId))
+    return told(request, reply, await live.ladder(request.params.callId as CallId, found.arrivedAt))
+  })
+}
+
+const unknown = (call: string): string => `there is no call '${call}' in progress, and none in the records`
+
+/** In words where words are asked for. */
+function told(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  it: { readonly text: string; readonly document: unknown },
+): FastifyReply {
+  const asText = request.headers.accept?.includes('text/plain') === true
+  return asText ? reply.type('text/plain; charset=utf-8').send(it.text) : reply.send(it.document)
 }
 
 /** By its queue, its workflow, or an agent of theirs whom it rings or talks to. */

@@ -23,6 +23,7 @@ export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'o
 export const offerEndSchema = z.enum(['answered', 'declined', 'missed', 'unreachable', 'withdrawn', 'lostRace'])
 export const callEndSchema = z.enum(callEnds)
 
+const presenceSource = z.enum(['registration', 'publish', 'subscribe', 'http', 'console', 'calls', 'always'])
 const presence = document({
   state: presenceStateSchema,
   since: moment,
@@ -35,7 +36,7 @@ export const agentSchema = document({
   homed: z.enum(['local', 'online']),
   presence: document({
     ...presence.unwrap().shape,
-    sources: list(document({ source: text, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
+    sources: list(document({ source: presenceSource, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
   }),
   groups: list(
     document({
@@ -153,6 +154,34 @@ export const explanationSchema = document({
   finished: document({ at: moment, why: callEndSchema, cause: text.nullable(), waited: span, talked: span }).nullable(),
 })
 
+export const ladderSchema = document({
+  callId: text,
+  captured: z.boolean().describe('False: no SIP messages are kept here, by the config.'),
+  complete: z.boolean().describe('False: the first of them are no longer kept.'),
+  peers: list(
+    document({
+      side: z.enum(['caller', 'called']),
+      uri: text,
+      address: text.describe('Address and port of their first message.'),
+    }),
+  ).describe('Those who called first, then those who were called, each in the order of their first message.'),
+  messages: list(
+    document({
+      at: moment,
+      peer: count.describe('A place in `peers`.'),
+      direction: z.enum(['in', 'out']).describe('As Carillon sees it.'),
+      ...{ transport: text, address: text, sipCallId: text },
+      method: text.describe('Of the request, or of that which the response answers.'),
+      status: z.int().nullable().describe('Of a response.'),
+      reasonPhrase: text.nullable(),
+      contentType: text.nullable().describe('Null: nothing is in it.'),
+      repeated: z.boolean().describe('A retransmission.'),
+      text: text.describe('The whole message, without passwords, digests and the keys of media.'),
+    }),
+  ),
+})
+export type LadderDocument = z.output<typeof ladderSchema>
+
 export const reportSchema = document({
   ...{ from: moment, to: moment, by: text, interval: text, zone: text },
   rows: list(
@@ -205,15 +234,41 @@ export const auditPageSchema = document({ entries: list(auditSchema), next: text
 
 export const healthSchema = document({ status: text, problems: list(text), degraded: list(text) })
 export const configSchema = document({
-  view: z.record(z.string(), z.unknown()).describe('The running config as `carillon plan` compares it.'),
+  view: z
+    .looseObject({
+      workflows: list(z.looseObject({ name: text, uri: text, number: text.optional(), displayName: text })),
+      presence: list(document({ agent: text, sources: text })),
+      server: z.record(z.string(), text).describe('The settings of the server itself, in words.'),
+    })
+    .describe('The running config as `carillon plan` compares it.'),
   waiting: list(z.unknown()),
+})
+
+const fieldChange = document({
+  field: text,
+  before: text.optional(),
+  after: text.optional(),
+  added: list(text).optional().describe('Of a list: what came.'),
+  removed: list(text).optional(),
+  reordered: z.literal(true).optional().describe('The same entries in another order, which counts.'),
+  atNextStart: z.literal(true).optional().describe('The server goes on as before until it is started anew.'),
+})
+const configChange = document({
+  kind: z.enum(['server', 'workflow', 'queue', 'group', 'agent', 'prompt']),
+  name: text,
+  change: z.enum(['added', 'removed', 'changed']),
+  fields: list(fieldChange),
 })
 export const configCheckSchema = document({
   readAt: moment,
-  faults: list(text).describe('Not empty: that reading changed nothing.'),
+  faults: list(text).describe('`file:line:column: message`. Not empty: that reading changed nothing.'),
   warnings: list(text),
-  changes: list(document({ at: moment, changes: list(z.unknown()) })).describe('What changed since the start, the latest first.'),
+  changes: list(document({ at: moment, changes: list(configChange) })).describe(
+    'What changed since the start, the latest first.',
+  ),
 })
+export type ConfigCheckDocument = z.output<typeof configCheckSchema>
+
 export const problemSchema = document({
   ...{ type: text, title: text, status: z.int() },
   detail: text.describe('What was wrong with this request, and the remedy.'),

@@ -5,6 +5,7 @@ import type { AgentUri, CallId, GroupName, QueueName } from '../routing/ids.js'
 import { agentView, callView, groupViews, queueViews } from '../routing/index.js'
 import type { Access } from './access.js'
 import { agentDocument } from './agents.js'
+import { iso } from './documents.js'
 import { callDocument, seesCall } from './calls.js'
 import { groupDocument, queueDocument } from './groups-queues.js'
 import type { ChangeNotice, LiveServer } from './live-server.js'
@@ -15,7 +16,7 @@ const mostListeners = 200
 /** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
 const mostUnsentBytes = 1024 * 1024
 
-/** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now. */
+/** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now; config when it was read. */
 export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access): { close(): void } {
   const open = new Set<ServerResponse>()
   server.get('/api/events', (request, reply) => {
@@ -61,6 +62,8 @@ function sees(sight: Sight, live: LiveServer, { kind, id }: ChangeNotice): boole
       const view = callView(live.world(), id as CallId)
       return view === undefined || seesCall(sight, view)
     }
+    case 'config':
+      return true // when it was read, and nothing of what stands in it
   }
 }
 
@@ -92,6 +95,8 @@ function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
       const view = find(queueViews(world, now), queue => queue.name === id)
       return view && queueDocument(view, now)
     }
+    case 'config':
+      return { readAt: iso(live.configCheck().readAt) }
   }
 }
 

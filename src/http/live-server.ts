@@ -4,13 +4,15 @@ import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/ind
 import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
-import type { PresenceState } from '../presence/port.js'
+import type { PresenceSourceName, PresenceState } from '../presence/port.js'
 import type { RoutingSettings } from '../routing/settings.js'
 import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter } from '../store/port.js'
+import type { LadderDocument } from './documents.js'
 
 /** What one presence source says of an agent now. */
 export interface PresenceStatement {
-  readonly source: string
+  /** `always` stands in for the sources of an agent who has none. */
+  readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
   readonly reason: string
   /** Milliseconds since the epoch; absent: until replaced. */
@@ -44,9 +46,9 @@ export interface ConfigCheck {
   readonly changes: readonly { readonly at: Instant; readonly changes: readonly Change[] }[]
 }
 
-/** A small notice that something changed; who wants the new state reads it. */
+/** A small notice that something changed; who wants the new state reads it. `config`: it was read, whatever came of it. */
 export interface ChangeNotice {
-  readonly kind: 'agent' | 'queue' | 'call' | 'group'
+  readonly kind: 'agent' | 'queue' | 'call' | 'group' | 'config'
   readonly id: string
 }
 
@@ -87,6 +89,8 @@ export interface LiveServer {
   phoneServer(hostname: string): string | undefined
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
+  /** The SIP messages of a call, as far back as they are kept. `arrivedAt`: of the call. */
+  ladder(call: CallId, arrivedAt: Instant): Promise<{ readonly text: string; readonly document: LadderDocument }>
   /** Records of calls that are over. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>

@@ -19,6 +19,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   CallRecord: documents.recordSchema,
   CallRecordPage: documents.recordPageSchema,
   Explanation: documents.explanationSchema,
+  Ladder: documents.ladderSchema,
   Report: documents.reportSchema,
   Phone: documents.phoneSchema,
   Session: documents.sessionSchema,
@@ -26,6 +27,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   AuditPage: documents.auditPageSchema,
   Health: documents.healthSchema,
   Config: documents.configSchema,
+  ConfigCheck: documents.configCheckSchema,
   Problem: documents.problemSchema,
 }
 

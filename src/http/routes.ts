@@ -118,11 +118,24 @@ export const routes: readonly Route[] = [
   get('/api/calls/:callId/explain', 'sight', 'Each routing decision of a call with its reasons (text/plain for people)', {
     answer: documents.explanationSchema,
   }),
+  get(
+    '/api/calls/:callId/ladder',
+    'overview',
+    'The SIP messages of a call, as far back as they are kept (text/plain for people)',
+    {
+      answer: documents.ladderSchema,
+    },
+  ),
   get('/api/report', 'overview', 'The usage of a span of time', { query: reportQuery, answer: documents.reportSchema }),
-  get('/api/events', 'sight', 'Server-sent events: agent, group, queue, call with the document as it is now; gone', {
-    answer: text,
-    contentType: 'text/event-stream',
-  }),
+  get(
+    '/api/events',
+    'sight',
+    'Server-sent events: agent, group, queue, call with the document as it is now; gone; config when it was read',
+    {
+      answer: text,
+      contentType: 'text/event-stream',
+    },
+  ),
   get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema }),
   get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
     answer: documents.configCheckSchema,

@@ -59,6 +59,10 @@ export class WatchedSignaling implements Signaling {
     return this.signaling.invite(target, options, listener)
   }
 
+  belongs(sipCallId: string, call: string): void {
+    this.signaling.belongs(sipCallId, call)
+  }
+
   openLegs(): number {
     return this.signaling.openLegs()
   }

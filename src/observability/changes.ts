@@ -4,9 +4,9 @@ import { millis } from '../foundation/time.js'
 import type { Fact } from '../routing/effects.js'
 import type { RoutingSettings } from '../routing/settings.js'
 
-/** A small notice that something changed, or came, or went; who wants the new state reads it. */
+/** A small notice that something changed, or came, or went; who wants the new state reads it. `config`: it was read, whatever came of it. */
 export interface ChangeNotice {
-  readonly kind: 'agent' | 'queue' | 'call' | 'group'
+  readonly kind: 'agent' | 'queue' | 'call' | 'group' | 'config'
   readonly id: string
 }
 
@@ -41,6 +41,11 @@ export class Changes {
     if (this.#listeners.size === 0) return
     for (const act of step.acts) if (act.kind === 'hold' && act.queue !== undefined) this.#add('queue', act.queue)
     for (const fact of step.facts) this.#note(fact)
+  }
+
+  /** The config was read anew. */
+  configRead(): void {
+    if (this.#listeners.size > 0) this.#add('config', 'check')
   }
 
   #replaced(settings: RoutingSettings): void {

@@ -11,6 +11,8 @@ export interface Views {
   story(call: CallId): CallStory | undefined
   /** What stories are made of, for calls that outlive the process. */
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>
+  /** Tells those who listen that the config was read anew. */
+  configRead(): void
   /** Told of every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }
@@ -24,6 +26,7 @@ export function createViews(clock: Clock): Views {
       for (const fact of step.facts) stories.read(fact)
       changes.read(step)
     },
+    configRead: () => changes.configRead(),
     story: call => stories.of(call, clock.now()),
     subscribe: listener => changes.subscribe(listener),
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Millis } from '../foundation/time.js'
 import {
+  Capture,
   decodeUtf8,
   encodeUtf8,
   formatNameAddr,
@@ -9,6 +10,8 @@ import {
   SipEndpoint,
   type AccountSettings,
   type Binding,
+  type ClientInvite,
+  type ClientInviteListener,
   type InviteParts,
   type IssuedPhone,
   type ListenPoint,
@@ -17,10 +20,12 @@ import {
 } from '../sip/index.js'
 import type { Gateways } from '../media/port.js'
 import { BrowserLegs } from './browser-legs.js'
+import { CallMessages } from './call-messages.js'
 import { ForkedCall, refusedLater, type Branch } from './forked-call.js'
 import { goneLegOf } from './gone-leg.js'
 import type {
   Body,
+  CallMessage,
   InboundCall,
   InviteOptions,
   LegState,
@@ -54,6 +59,8 @@ export interface EmbeddedOptions {
   readonly keepPhones?: (agent: string, state: string | undefined) => void
   /** For the legs of phones in browsers. Default: their media go through as they are, which other browsers alone can answer. */
   readonly gateways?: Gateways
+  /** Bytes of memory for the latest SIP messages; 0: none is kept. Default 0. */
+  readonly captureBytes?: number
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -73,11 +80,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #endpoint: SipEndpoint
   readonly #registrar: Registrar
   readonly #browsers: BrowserLegs | undefined
+  readonly #messages: CallMessages | undefined
 
   constructor(private readonly options: EmbeddedOptions) {
-    const { registration = nobody, gateways, clock, log, random, keepPhones } = options
+    const { registration = nobody, gateways, captureBytes = 0, clock, log, random, keepPhones } = options
     this.#browsers = gateways && new BrowserLegs(gateways)
-    this.#endpoint = new SipEndpoint(options)
+    const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
+    this.#messages = capture && new CallMessages(capture)
+    this.#endpoint = new SipEndpoint({ ...options, ...(capture && { capture }) })
     this.#registrar = new Registrar({
       ...{ settings: registration, clock, log, random },
       reject: why => this.#endpoint.counters.reject(why),
@@ -103,7 +113,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const bindings = phones === undefined ? [] : this.#registrar.bindings(phones)
     const branches = bindings.map(binding => this.#toPhone(binding, phones ?? uri, options))
     if (phones !== uri || (bindings.length === 0 && (route !== undefined || !this.#registrar.serves(uri))))
-      branches.push(told => this.#endpoint.invite(partsOf(uri, options, route === undefined ? {} : { route }), told))
+      branches.push(told => this.#send(partsOf(uri, options, route === undefined ? {} : { route }), options, told))
     const [only, ...others] = branches
     if (!only) return refusedLater(this.options.clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
     return others.length === 0 ? only(listener) : new ForkedCall(branches, listener)
@@ -171,6 +181,15 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#endpoint.restoreInvite(state, taken)
   }
 
+  belongs(sipCallId: string, call: string): void {
+    this.#messages?.belongs(sipCallId, call)
+  }
+
+  /** The SIP messages of a call, as far back as they are kept. Undefined: none are. */
+  async messagesOf(call: string): Promise<readonly CallMessage[] | undefined> {
+    return this.#messages?.of(call)
+  }
+
   openLegs(): number {
     return this.#endpoint.openLegs
   }
@@ -211,7 +230,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const way = flow ? { path, flow } : { path }
     const parts = partsOf(uri, { to: { uri: aor }, ...options }, path.length > 0 || flow ? way : {})
     return told =>
-      this.#endpoint.invite(parts, {
+      this.#send(parts, options, {
         ringing: status => told.ringing?.(status),
         answered: leg => told.answered(leg),
         refused: failure => {
@@ -220,14 +239,18 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
         },
       })
   }
+
+  #send(parts: InviteParts, { call }: InviteOptions, listener: ClientInviteListener): ClientInvite {
+    const invite = this.#endpoint.invite(parts, listener)
+    if (call !== undefined) this.belongs(invite.sipCallId, call)
+    return invite
+  }
 }
 
 const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
 
-const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions => ({
-  ...options,
-  ...(body && { body }),
-})
+const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions =>
+  body ? { body, ...options } : options
 
 /** `way`: how to get there, other than as the URI says. */
 function partsOf(uri: string, options: InviteOptions, way: Pick<InviteParts, 'route' | 'path' | 'flow'>): InviteParts {

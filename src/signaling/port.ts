@@ -190,6 +190,8 @@ export interface InviteOptions {
   readonly headers: readonly ExtraHeader[]
   /** The peer's name to be hidden in what we send: Contact and SIP Call-ID never hold it anyway. */
   readonly maxForwards?: number
+  /** Our id of the call that it is for, by which its messages are asked for. */
+  readonly call?: string
   /** Gives up when no final response came: CANCEL, then refused with 408. Default: the engine's own (3 minutes and a bit, timer C). */
   readonly expires?: Millis
 }
@@ -233,6 +235,33 @@ export interface SignalingStatistics {
   readonly rejected: ReadonlyMap<string, number>
 }
 
+/** One SIP message of a call, as it went over the wire. */
+export interface CallMessage {
+  readonly at: Instant
+  readonly direction: 'in' | 'out'
+  /** `udp`, `tcp` … */
+  readonly transport: string
+  /** Whence it came, or where it went: an address and a port. */
+  readonly peer: string
+  /** Which of the call's legs: 0 is the caller's, in the order in which they came to be. */
+  readonly leg: number
+  readonly sipCallId: string
+  /** Of the request, or of that which the response answers. */
+  readonly method: string
+  /** Of a response. */
+  readonly status?: number
+  readonly reasonPhrase?: string
+  /** URIs of From and To; empty when they can't be read. */
+  readonly from: string
+  readonly to: string
+  /** `application/sdp` …; absent: nothing is in it. */
+  readonly contentType?: string
+  /** The same message went the same way before. */
+  readonly repeated: boolean
+  /** The whole of it, as Unicode text, without passwords, digests and the keys of media. */
+  readonly text: string
+}
+
 /** The SIP side of the server, whatever engine stands behind it (design: two engines, one contract test). */
 export interface Signaling {
   /** Resolves with the addresses it listens on, such as `udp://127.0.0.1:5060`, ports as bound. Rejects with the address at fault. */
@@ -243,6 +272,8 @@ export interface Signaling {
   restoreLeg(state: LegState): Leg | undefined
   /** An INVITE of before a restart, as if it had just come; `taken` is called before this returns, or not at all. After `start`. */
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void
+  /** A leg that came, or came back after a restart, is one of this call of ours, by whose id its messages are asked for. */
+  belongs(sipCallId: string, call: string): void
   /** Legs and INVITEs that are not over yet; drain waits for zero. */
   openLegs(): number
   statistics(): SignalingStatistics

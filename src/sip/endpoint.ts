@@ -22,6 +22,7 @@ import { allowedMethods, exposure, extensions, extensionsWithin, refusalOf } fro
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
+import type { Capture } from './transport/capture.js'
 import { SipCounters } from './transport/counters.js'
 import { flowOf, wayBack } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
@@ -50,6 +51,8 @@ export interface EndpointOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
+  /** Keeps what goes and comes. Default: nobody does. */
+  readonly capture?: Capture
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
   /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
@@ -306,14 +309,10 @@ export class SipEndpoint implements TransactionUser {
   // ---- inside
 
   #sockets(): TransportLayer {
-    const { listen, clock, log, advertise, origins, tls } = this.options
-    const random = (): number => this.#tokens.number()
+    const { listen, clock, log, capture, advertise, origins, tls } = this.options
     return new TransportLayer({
-      listen,
-      clock,
-      log,
-      counters: this.counters,
-      random,
+      ...{ listen, clock, log, counters: this.counters, random: () => this.#tokens.number() },
+      ...(capture && { capture }),
       ...(advertise !== undefined && { advertise }),
       ...(origins && { origins }),
       ...(tls && { tls }),

@@ -60,6 +60,28 @@ describe('Every page of the console', () => {
     await page.context().close()
   })
 
+  it('draws a call’s SIP messages, each of which is read by keys: beside the ladder, on a narrow screen below its arrow', async () => {
+    const page = await show('call')
+    const ladder = page.getByRole('region', { name: 'SIP messages' })
+    await ladder.getByRole('button', { name: /to Carillon: INVITE SDP$/ }).focus()
+    for (const [words, text] of [
+      [/^Carillon to .*: 100 Trying$/, /SIP\/2\.0 100 Trying/],
+      [/^Carillon to (?:Dave|Erin) .*: INVITE SDP$/, /^From: "sales: Ann Caller"/m],
+    ] as const) {
+      await page.keyboard.press('ArrowDown')
+      assert.match(await page.evaluate<string>('document.activeElement.textContent'), words)
+      assert.match(await ladder.locator('pre').innerText(), text)
+    }
+    assert.deepEqual(await seriousFaults(page), [], 'wide')
+    await page.setViewportSize(narrow)
+    await ladder.locator('li pre').waitFor()
+    assert.deepEqual(await seriousFaults(page), [], 'narrow')
+    assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), narrow.width)
+    await page.keyboard.press('Enter')
+    assert.equal(await ladder.locator('pre').count(), 0)
+    await page.context().close()
+  })
+
   it('is reached by keys alone: past the navigation, into the presence menu and out of it', async () => {
     const page = await show('desk')
     await page.keyboard.press('Tab')

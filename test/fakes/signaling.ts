@@ -315,6 +315,8 @@ export class FakeSignaling implements Signaling {
   readonly phones: FakePhone[] = []
   /** Targets at which an INVITE fails before `invite` returns, with that status. */
   readonly unreachable = new Map<string, number>()
+  /** Of legs that came, or came back: by SIP Call-ID the call that they are of. */
+  readonly calls = new Map<string, string>()
   /** How many of the next INVITEs throw: a fault of ours. */
   failures = 0
   #handler: ((call: InboundCall) => void) | undefined
@@ -355,6 +357,10 @@ export class FakeSignaling implements Signaling {
   /** Legs that are not over. */
   openOnes(): FakeLeg[] {
     return [...this.#legs.values()]
+  }
+
+  belongs(sipCallId: string, call: string): void {
+    this.calls.set(sipCallId, call)
   }
 
   restoreLeg(state: LegState): Leg | undefined {

@@ -2,12 +2,13 @@ import Database from 'libsql'
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LadderDocument } from '../../src/http/documents.js'
 import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { carillon, run } from './harness/program.js'
 import { onWire } from './harness/wire.js'
 import { answers, refuses } from './phones/agents.js'
-import { isRefused, talks } from './phones/callers.js'
+import { isRefused, acknowledgesLate, talks } from './phones/callers.js'
 
 describe('Operation', () => {
   it('kill -9 and a new start keep sign-ins and round-robin pointers', () =>
@@ -103,6 +104,34 @@ describe('Operation', () => {
         ['/api/no-such-thing', 404],
       ] as const)
         assert.equal((await fetch(new URL(path, wire.server.http))).status, status, path)
+    }))
+
+  it('the ladder of a call shows both offers: the one that was refused, then the one that was answered, and what was sent again', () =>
+    onWire(async wire => {
+      await wire.phone('alice', refuses(486, 'Busy Here'))
+      await wire.phone('bob', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }] })
+      await (await wire.call('caller', 'support', acknowledgesLate(700))).done()
+      await wire.server.empty()
+      const { calls } = await wire.server.get<{ calls: readonly { callId: string }[] }>('/api/calls?state=finished')
+      const callId = calls[0]?.callId ?? ''
+      const { captured, complete, peers, messages } = await wire.server.get<LadderDocument>(`/api/calls/${callId}/ladder`)
+      assert.deepEqual([captured, complete], [true, true])
+      const told = (again: boolean): string[] =>
+        messages.flatMap(({ peer, direction, method, status, repeated }) => {
+          const who = peers[peer]?.side === 'caller' ? 'caller' : peers[peer]?.uri.replace(/^sip:|@.*$/g, '')
+          return repeated === again ? [`${who ?? ''} ${direction === 'in' ? '->' : '<-'} ${status ?? method}`] : []
+        })
+      assert.deepEqual(told(false), [
+        ...['caller -> INVITE', 'caller <- 100'],
+        ...['alice <- INVITE', 'alice -> 486', 'alice <- ACK'],
+        ...['bob <- INVITE', 'bob -> 180', 'caller <- 180', 'bob -> 200', 'bob <- ACK', 'caller <- 200'],
+        ...['caller -> ACK', 'caller -> BYE', 'caller <- 200', 'bob <- BYE', 'bob -> 200'],
+      ])
+      assert.ok(told(true).includes('caller <- 200'))
+      const { code, stdout } = await wire.server.command('ladder', callId)
+      assert.equal(code, 0)
+      assert.match(stdout, /\|<-+ 486 Busy Here -+\|/)
     }))
 
   it('explain tells of a finished call who was rung, who was left out, and why', () =>

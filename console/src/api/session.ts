@@ -1,18 +1,10 @@
-import { get } from './client.js'
 import { Store } from '../store.js'
+import { get } from './client.js'
+import type { Session } from './documents.js'
 
-/** Who uses this browser (`GET /api/session`). */
-export interface Session {
-  /** No user is configured: everybody on the server's machine may do everything. */
-  readonly open: boolean
-  readonly name: string | null
-  readonly role: 'viewer' | 'agent' | 'manager' | 'admin' | null
-  /** The agent that this is. */
-  readonly agent: string | null
-  readonly login: { readonly password: boolean; readonly oidc: string | null }
-}
+export type { Session }
 
-/** Undefined until it is known. */
+/** Who uses this browser; undefined until it is known. */
 export const session = new Store<Session | undefined>(undefined)
 
 export async function readSession(): Promise<void> {

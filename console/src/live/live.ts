@@ -12,7 +12,10 @@ export const connection = new Store<Connection>('connecting')
 /** Counts calls that ended since the console was opened: whoever shows records reads them again. */
 export const endedCalls = new Store(0)
 
-const kinds = ['agent', 'group', 'queue', 'call', 'gone'] as const
+/** When the config was read last, once it was since the console was opened. */
+export const configRead = new Store<string | undefined>(undefined)
+
+const kinds = ['agent', 'group', 'queue', 'call', 'config', 'gone'] as const
 const tryAgainAfter = 2_000
 
 /** Events that come while the lists are read. */
@@ -44,6 +47,7 @@ function eventOf(kind: LiveEvent['kind'], text: string): LiveEvent {
 function take(event: LiveEvent): void {
   if (early) early.push(event)
   else world.set(withEvent(world.state, event, now()))
+  if (event.kind === 'config') configRead.set(event.document.readAt)
   if (event.kind === 'gone' && event.document.kind === 'call') endedCalls.set(endedCalls.state + 1)
 }
 

@@ -20,6 +20,7 @@ export type LiveEvent =
   | { readonly kind: 'group'; readonly document: Group }
   | { readonly kind: 'queue'; readonly document: Queue }
   | { readonly kind: 'call'; readonly document: Call }
+  | { readonly kind: 'config'; readonly document: { readonly readAt: string } }
   | { readonly kind: 'gone'; readonly document: { readonly kind: 'agent' | 'group' | 'queue' | 'call'; readonly id: string } }
 
 export interface Lists {
@@ -50,6 +51,8 @@ export function withEvent(world: LiveWorld, event: LiveEvent, at: number): LiveW
       return { ...world, queues: withEntry(world.queues, event.document.name, liveQueue(event.document, at)) }
     case 'call':
       return { ...world, calls: withEntry(world.calls, event.document.callId, event.document) }
+    case 'config':
+      return world
     case 'gone':
       return without(world, event.document.kind, event.document.id)
   }

@@ -105,6 +105,32 @@ export function Fact({ name, children }: { readonly name: string; readonly child
   )
 }
 
+/** The head of a table: a word for each column, then those of the columns of numbers, which stand right. */
+export function Heads({
+  words,
+  numbers = [],
+}: {
+  readonly words: readonly string[]
+  readonly numbers?: readonly string[]
+}): VNode {
+  return (
+    <thead>
+      <tr>
+        {words.map(word => (
+          <th scope="col" key={word}>
+            {word}
+          </th>
+        ))}
+        {numbers.map(word => (
+          <th scope="col" class="right" key={word}>
+            {word}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  )
+}
+
 export interface MenuItem {
   readonly key: string
   readonly text: ComponentChildren

@@ -7,6 +7,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
 import { parseMessage, type Framing } from '../message/parse.js'
 import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
+import type { Capture } from './capture.js'
 import type { SipCounters } from './counters.js'
 import type { FramingFault } from './framing.js'
 import { Locator } from './locate.js'
@@ -26,6 +27,8 @@ export interface TransportOptions {
   readonly clock: Clock
   readonly log: Log
   readonly counters: SipCounters
+  /** Keeps what goes and comes. Default: nobody does. */
+  readonly capture?: Capture
   /** A whole number of 32 random bits. */
   readonly random: () => number
   /** Default: the machine's. */
@@ -115,6 +118,7 @@ export class TransportLayer implements MessageTransport {
   }
 
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
+    this.options.capture?.sent(bytes, hop)
     if (hop.transport !== 'udp') return this.#streams.send(bytes, hop, failed)
     const index = hop.listenPoint ?? this.#routes.towards('udp', hop.host).listenPoint
     const point = index === undefined ? undefined : this.#udp[index]
@@ -187,6 +191,7 @@ export class TransportLayer implements MessageTransport {
 
   #read(bytes: Buffer, source: Hop): void {
     if (bytes.length <= longestKeepAlive) return
+    this.options.capture?.received(bytes, source)
     const parsed = parseMessage(bytes, framingOf(source.transport))
     switch (parsed.kind) {
       case 'message':

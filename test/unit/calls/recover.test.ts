@@ -37,6 +37,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
   it('of two who talk: the agent is busy, either BYE ends both, and the times are the real ones', () => {
     const { leg, agent } = talking(it1)
     const shell = restart()
+    assert.equal(it1.signaling.calls.get(agent.sipCallId), shell.world.calls.keys().next().value)
     assert.deepEqual(shell.world.agents.get(agentOf('alice'))?.calls.length, 1)
     shell.clock.pass(10_000)
     leg.end({ kind: 'hungUp' })

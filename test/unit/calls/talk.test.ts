@@ -63,6 +63,17 @@ describe('a blind transfer by the agent', () => {
     assert.equal(shell.signaling.openLegs(), 0)
   })
 
+  it('is the call’s own leg, as the agent’s is: by the call’s id their SIP messages are found', () => {
+    const { shell, agent } = talking()
+    refer(agent, 'sip:dave@example.com')
+    const [call] = shell.world.calls.keys()
+    assert.deepEqual([...shell.signaling.calls.values()], [call])
+    assert.deepEqual(
+      shell.signaling.phones.map(({ options }) => options.call),
+      [call, call],
+    )
+  })
+
   it('goes on when the agent hangs up as soon as it is accepted', () => {
     const { shell, caller, agent } = talking()
     refer(agent, 'sip:dave@example.com')

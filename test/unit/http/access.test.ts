@@ -191,6 +191,13 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('alice'))).status, 200)
       assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('olga'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('viewer'))).status, 200)
+      const ladder = async (call: string, who: string): Promise<number> =>
+        (await site.ask('GET', `/api/calls/${call}/ladder`, undefined, bearer(who))).status
+      assert.equal(await ladder('c1', 'manager'), 200)
+      assert.equal(await ladder('c2', 'manager'), 404)
+      assert.equal(await ladder('c2', 'viewer'), 200)
+      // SIP messages name whoever hides from agents, and where colleagues sit.
+      assert.equal(await ladder('c2', 'alice'), 403)
       const report = await site.ask('GET', '/api/report?from=1970-01-01&to=1970-01-02', undefined, bearer('manager'))
       const { rows } = (await report.json()) as { rows: { name: string }[] }
       assert.deepEqual(

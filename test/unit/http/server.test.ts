@@ -183,6 +183,15 @@ describe('the HTTP API', () => {
     assert.deepEqual(await site.read('/api/calls/known/explain'), { call: 'known' })
   })
 
+  it('draws the ladder of a call as text, or tells it as JSON; of no other', async () => {
+    site.shell.dial('support')
+    const [id = ''] = site.shell.world.calls.keys()
+    const text = await fetch(`${site.url}/api/calls/${id}/ladder`, { headers: { accept: 'text/plain' } })
+    assert.equal(await text.text(), '|---- INVITE ---->|')
+    assert.equal((await site.read<{ callId: string }>(`/api/calls/${id}/ladder`)).callId, id)
+    assert.equal((await site.ask('GET', '/api/calls/unknown/ladder')).status, 404)
+  })
+
   it('is ready when nothing keeps it from taking calls, and says what does', async () => {
     assert.equal((await site.ask('GET', '/health/ready')).status, 200)
     site.problems = ['draining']
@@ -201,6 +210,8 @@ describe('the HTTP API', () => {
     assert.match((await reader.read()).value ?? '', /^event: agent\ndata: \{"uri":"sip:alice@example\.com"/)
     site.listener?.({ kind: 'call', id: 'over' })
     assert.match((await reader.read()).value ?? '', /^event: gone\ndata: \{"kind":"call","id":"over"\}/)
+    site.listener?.({ kind: 'config', id: 'check' })
+    assert.match((await reader.read()).value ?? '', /^event: config\ndata: \{"readAt":"\d{4}-[^"]+Z"\}/)
     await reader.cancel()
   })
 

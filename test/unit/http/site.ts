@@ -80,6 +80,11 @@ export class Site {
               },
             },
       explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
+      ladder: callId =>
+        Promise.resolve({
+          text: '|---- INVITE ---->|',
+          document: { callId, captured: true, complete: true, peers: [], messages: [] },
+        }),
       records: filter => this.store.records(filter),
       record: call => this.store.record(call),
       saveAudit: entry => this.store.saveAudit(entry),

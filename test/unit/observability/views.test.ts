@@ -131,6 +131,13 @@ describe('views: changes', () => {
     assert.deepEqual(heard.slice(3).sort(), ['agent sip:alice@example.com', 'call c1'])
   })
 
+  it('of the config are told when it was read', () => {
+    const { clock, views, heard } = listen()
+    views.configRead()
+    clock.pass(50)
+    assert.deepEqual(heard, ['config check'])
+  })
+
   it('are told to every listener until it stops', () => {
     const { clock, views, live, heard, stop } = listen()
     const second: ChangeNotice[] = []

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import type { Answered } from '../../api/client.js'
-import type { Call, CallRecord, Story } from '../../api/documents.js'
+import type { Call, CallRecord, Explanation } from '../../api/documents.js'
+import { session } from '../../api/session.js'
 import { callerLabel, clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
@@ -8,6 +9,7 @@ import { useStore } from '../../store.js'
 import { Icon } from '../../ui/icon.js'
 import { Card, Empty, Fact } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
+import { LadderCard } from './ladder.js'
 import { OutcomeMark } from './marks.js'
 import { Timeline } from './timeline.js'
 
@@ -16,11 +18,12 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
   const { calls: words, loading } = useMessages()
   const live = useStore(world)
   const ended = useStore(endedCalls)
+  const role = useStore(session)?.role
   const path = `/api/calls/${encodeURIComponent(callId)}`
   // Anew with each change of the call, and when it is over.
   const again = live.calls.get(callId) ?? ended
   const call = useReading<Call | CallRecord>(path, again)
-  const story = useReading<Story>(`${path}/explain`, again)
+  const story = useReading<Explanation>(`${path}/explain`, again)
   return (
     <div class="call">
       <a class="back" href="/calls">
@@ -29,13 +32,14 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
       {!call && <Empty>{loading}</Empty>}
       {call && call.kind !== 'ok' && <h1>{words.unknown}</h1>}
       {call?.kind === 'ok' && <Told call={call.value} story={story} />}
+      {call?.kind === 'ok' && role !== 'agent' && <LadderCard callId={callId} again={live.calls.get(callId)?.since} />}
     </div>
   )
 }
 
 interface ToldProps {
   readonly call: Call | CallRecord
-  readonly story: Answered<Story> | undefined
+  readonly story: Answered<Explanation> | undefined
 }
 
 function Told({ call, story }: ToldProps): VNode {

@@ -1,13 +1,13 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { get } from '../../api/client.js'
-import type { Call, CallRecord, RecordPage } from '../../api/documents.js'
+import type { Call, CallRecord, CallRecordPage } from '../../api/documents.js'
 import { callerLabel, clockSpan, dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
-import { Card, Empty } from '../../ui/parts.js'
+import { Card, Empty, Heads } from '../../ui/parts.js'
 import { Ticking } from '../../ui/ticking.js'
 import { OutcomeMark } from './marks.js'
 import { CallSearch, queryOf } from './search.js'
@@ -32,24 +32,14 @@ export function CallsPage({ at }: { readonly at: Place }): VNode {
 }
 
 function CallsNow({ calls }: { readonly calls: readonly Call[] }): VNode {
-  const { calls: words, desk } = useMessages()
+  const { calls: words } = useMessages()
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          {[words.caller, words.workflow, words.queue, words.state, words.agent, words.time].map(head => (
-            <th scope="col" key={head}>
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={[words.caller, words.workflow, words.queue, words.state, words.agent, words.time]} />
       <tbody>
         {calls.map(({ callId, caller, callerName, workflow, queue, state, agent, arrivedAt }) => (
           <tr key={callId}>
-            <th scope="row">
-              <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
-            </th>
+            <CallerHead {...{ callId, caller, callerName }} />
             <td data-name={words.workflow}>{workflow}</td>
             <td data-name={words.queue}>{queue ?? '–'}</td>
             <td data-name={words.state}>{words.states[state]}</td>
@@ -64,6 +54,22 @@ function CallsNow({ calls }: { readonly calls: readonly Call[] }): VNode {
   )
 }
 
+interface CallerHeadProps {
+  readonly callId: string
+  readonly caller: string
+  readonly callerName: string | null | undefined
+}
+
+/** Who calls, and the way to the call's page. */
+function CallerHead({ callId, caller, callerName }: CallerHeadProps): VNode {
+  const { desk } = useMessages()
+  return (
+    <th scope="row">
+      <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
+    </th>
+  )
+}
+
 interface Found {
   readonly calls: readonly CallRecord[]
   readonly next: string | null
@@ -75,7 +81,7 @@ function Finished({ query }: { readonly query: string }): VNode {
   const [found, setFound] = useState<Found | 'reading' | 'failed'>('reading')
   useEffect(() => {
     let wanted = true
-    void get<RecordPage>(`/api/calls?${query}`).then(answer => {
+    void get<CallRecordPage>(`/api/calls?${query}`).then(answer => {
       if (wanted) setFound(answer.kind === 'ok' ? answer.value : 'failed')
     })
     return () => void (wanted = false)
@@ -84,7 +90,7 @@ function Finished({ query }: { readonly query: string }): VNode {
   if (found === 'failed') return <Empty>{failed.unreachable}</Empty>
   if (found.calls.length === 0) return <Empty>{words.noneFound}</Empty>
   const readOn = async (cursor: string): Promise<void> => {
-    const answer = await get<RecordPage>(`/api/calls?${query}&cursor=${encodeURIComponent(cursor)}`)
+    const answer = await get<CallRecordPage>(`/api/calls?${query}&cursor=${encodeURIComponent(cursor)}`)
     if (answer.kind === 'ok') setFound({ calls: [...found.calls, ...answer.value.calls], next: answer.value.next })
   }
   const { next } = found
@@ -101,31 +107,18 @@ function Finished({ query }: { readonly query: string }): VNode {
 }
 
 function FinishedTable({ calls }: { readonly calls: readonly CallRecord[] }): VNode {
-  const { calls: words, desk } = useMessages()
+  const { calls: words } = useMessages()
   const locale = useLocale()
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          {[words.caller, words.workflow, words.time, words.outcome, words.agent].map(head => (
-            <th scope="col" key={head}>
-              {head}
-            </th>
-          ))}
-          <th scope="col" class="right">
-            {words.waited}
-          </th>
-          <th scope="col" class="right">
-            {words.talked}
-          </th>
-        </tr>
-      </thead>
+      <Heads
+        words={[words.caller, words.workflow, words.time, words.outcome, words.agent]}
+        numbers={[words.waited, words.talked]}
+      />
       <tbody>
         {calls.map(({ callId, caller, callerName, workflow, arrivedAt, outcome, agent, waits, talked }) => (
           <tr key={callId}>
-            <th scope="row">
-              <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
-            </th>
+            <CallerHead {...{ callId, caller, callerName }} />
             <td data-name={words.workflow}>{workflow}</td>
             <td data-name={words.time}>{dayAndTime(arrivedAt, locale)}</td>
             <td data-name={words.outcome}>

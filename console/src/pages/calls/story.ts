@@ -1,20 +1,20 @@
-import type { Decision, Story } from '../../api/documents.js'
+import type { Decision, Explanation } from '../../api/documents.js'
 
 /** One moment of a call, in the order in which things happened. */
 export type Moment = { readonly at: number } & (
   | { readonly kind: 'arrived'; readonly workflow: string }
   | { readonly kind: 'enters'; readonly queue: string }
-  | { readonly kind: 'leaves'; readonly queue: string; readonly outcome: NonNullable<Story['waits'][number]['outcome']> }
+  | { readonly kind: 'leaves'; readonly queue: string; readonly outcome: NonNullable<Explanation['waits'][number]['outcome']> }
   /** Offers of one look at the group are told together. */
   | { readonly kind: 'offered'; readonly agents: readonly string[]; readonly decision: Decision }
   | {
       readonly kind: 'offerEnded'
       readonly agent: string
-      readonly ended: NonNullable<Story['offers'][number]['ended']>
+      readonly ended: NonNullable<Explanation['offers'][number]['ended']>
     }
   | { readonly kind: 'joined'; readonly agent: string; readonly group: string }
   | { readonly kind: 'sentOn'; readonly to: string }
-  | { readonly kind: 'finished'; readonly finished: NonNullable<Story['finished']> }
+  | { readonly kind: 'finished'; readonly finished: NonNullable<Explanation['finished']> }
 )
 
 /** In one millisecond what begins comes before what ends it. */
@@ -29,14 +29,14 @@ const ranks: Readonly<Record<Moment['kind'], number>> = {
   finished: 6,
 }
 
-export function momentsOf(story: Story): Moment[] {
+export function momentsOf(story: Explanation): Moment[] {
   const moments = [arrival(story), ...waits(story), ...offers(story), ...ends(story)]
   return moments.sort((a, b) => a.at - b.at || ranks[a.kind] - ranks[b.kind])
 }
 
-const arrival = ({ arrivedAt, workflow }: Story): Moment => ({ at: Date.parse(arrivedAt), kind: 'arrived', workflow })
+const arrival = ({ arrivedAt, workflow }: Explanation): Moment => ({ at: Date.parse(arrivedAt), kind: 'arrived', workflow })
 
-function waits({ waits: all }: Story): Moment[] {
+function waits({ waits: all }: Explanation): Moment[] {
   return all.flatMap(({ queue, from, outcome, waited }): Moment[] => {
     const at = Date.parse(from)
     const enters: Moment = { at, kind: 'enters', queue }
@@ -46,7 +46,7 @@ function waits({ waits: all }: Story): Moment[] {
   })
 }
 
-function offers({ offers: all }: Story): Moment[] {
+function offers({ offers: all }: Explanation): Moment[] {
   const looks = new Map<string, { at: number; decision: Decision; agents: string[] }>()
   const ended: Moment[] = []
   for (const { agent, decision, ended: end } of all) {
@@ -59,7 +59,7 @@ function offers({ offers: all }: Story): Moment[] {
   return [...[...looks.values()].map((look): Moment => ({ kind: 'offered', ...look })), ...ended]
 }
 
-function ends({ connected, forwarded, finished }: Story): Moment[] {
+function ends({ connected, forwarded, finished }: Explanation): Moment[] {
   return [
     ...(connected
       ? [{ at: Date.parse(connected.at), kind: 'joined', agent: connected.agent, group: connected.group } as const]

@@ -1,5 +1,5 @@
 import type { ComponentChildren, VNode } from 'preact'
-import type { Decision, Excluded, Story } from '../../api/documents.js'
+import type { Decision, Excluded, Explanation } from '../../api/documents.js'
 import { clockSpan, clockTime, exactTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { Icon, type IconName } from '../../ui/icon.js'
@@ -17,7 +17,7 @@ const icons: Readonly<Record<Moment['kind'], IconName>> = {
 }
 
 /** What happened to a call and why, moment by moment. */
-export function Timeline({ story }: { readonly story: Story }): VNode {
+export function Timeline({ story }: { readonly story: Explanation }): VNode {
   const { calls: words } = useMessages()
   const locale = useLocale()
   return (
@@ -85,7 +85,7 @@ function MomentWords({ moment }: { readonly moment: Moment }): VNode {
   }
 }
 
-function FinishedWords({ finished }: { readonly finished: NonNullable<Story['finished']> }): VNode {
+function FinishedWords({ finished }: { readonly finished: NonNullable<Explanation['finished']> }): VNode {
   const { calls: words } = useMessages()
   return (
     <p>

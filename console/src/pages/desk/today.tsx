@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { Agent, RecordPage } from '../../api/documents.js'
+import type { Agent, CallRecordPage } from '../../api/documents.js'
 import { now } from '../../clock.js'
 import { callerLabel, clockSpan, clockTime, startOfDay } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
@@ -14,7 +14,7 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
   const locale = useLocale()
   const again = useStore(endedCalls)
   const asked = new URLSearchParams({ state: 'finished', agent: agent.uri, from: startOfDay(now()), limit: '50' })
-  const answer = useReading<RecordPage>(`/api/calls?${asked.toString()}`, again)
+  const answer = useReading<CallRecordPage>(`/api/calls?${asked.toString()}`, again)
   const calls = answer?.kind === 'ok' ? answer.value.calls : []
   return (
     <Card title={desk.today} icon="clock" aside={calls.length > 0 && <span class="count number">{calls.length}</span>}>

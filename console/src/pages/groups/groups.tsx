@@ -8,7 +8,7 @@ import { userOf } from '../../format.js'
 import { standingLooks } from '../../ui/activity.js'
 import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
-import { Card, Empty, Mark, PresenceMark } from '../../ui/parts.js'
+import { Card, Empty, Heads, Mark, PresenceMark } from '../../ui/parts.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
 import { ReportCard } from './report.js'
@@ -81,15 +81,7 @@ function GroupCard({ group, live }: { readonly group: Group; readonly live: Live
         {methods[routingMethod]} · {policies[participationPolicy]} · {words.rings(`${agentAlertTime} s`)}
       </p>
       <table class="stacked">
-        <thead>
-          <tr>
-            {[words.agent, words.presence, words.activity].map(head => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads words={[words.agent, words.presence, words.activity]} />
         <tbody>
           {agents.map(uri => (
             <AgentRow key={uri} uri={uri} group={name} live={live} />

@@ -2,27 +2,22 @@ import type { VNode } from 'preact'
 import type { Config } from '../../api/documents.js'
 import { userOf } from '../../format.js'
 import { useMessages } from '../../language/language.js'
-import { world } from '../../live/live.js'
+import { configRead, world } from '../../live/live.js'
 import { useStore } from '../../store.js'
-import { Card } from '../../ui/parts.js'
+import { Card, Heads } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
 /** What callers dial, and where they wait. */
 export function NumbersCards(): VNode {
   const { groups: words } = useMessages()
   const live = useStore(world)
-  const answer = useReading<Config>('/api/config')
+  const answer = useReading<Config>('/api/config', useStore(configRead))
   const workflows = answer?.kind === 'ok' ? answer.value.view.workflows : []
   return (
     <div class="columns">
       <Card title={words.workflows} icon="phone">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{words.workflow}</th>
-              <th scope="col">{words.dialled}</th>
-            </tr>
-          </thead>
+          <Heads words={[words.workflow, words.dialled]} />
           <tbody>
             {workflows.map(({ name, displayName, uri, number }) => (
               <tr key={name}>
@@ -41,12 +36,7 @@ export function NumbersCards(): VNode {
       </Card>
       <Card title={words.queues} icon="clock">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{words.queue}</th>
-              <th scope="col">{words.inThisOrder}</th>
-            </tr>
-          </thead>
+          <Heads words={[words.queue, words.inThisOrder]} />
           <tbody>
             {[...live.queues.values()].map(({ name, groups }) => (
               <tr key={name}>

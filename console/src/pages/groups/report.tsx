@@ -1,20 +1,20 @@
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Report, ReportBy, ReportRow } from '../../api/documents.js'
+import type { Report, ReportRow } from '../../api/documents.js'
 import { now } from '../../clock.js'
 import { clockSpan, dayField, decimal, percent, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import type { Place } from '../../router.js'
-import { Card, Empty } from '../../ui/parts.js'
+import { Card, Empty, Heads } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
 const day = 86_400_000
-const bys = ['workflow', 'queue', 'group', 'agent'] as const satisfies ReportBy[]
+const bys = ['workflow', 'queue', 'group', 'agent'] as const
 
 /** Usage from the records of calls: by workflow, queue, group or agent, between two days of the browser's zone. */
 export function ReportCard({ at }: { readonly at: Place }): VNode {
   const { groups: words, calls, loading } = useMessages()
-  const [by, setBy] = useState<ReportBy>(bys.find(name => name === at.query.get('by')) ?? 'workflow')
+  const [by, setBy] = useState<(typeof bys)[number]>(bys.find(name => name === at.query.get('by')) ?? 'workflow')
   const [from, setFrom] = useState(() => dayField(now() - 6 * day))
   const [to, setTo] = useState(() => dayField(now()))
   const asked = new URLSearchParams({ by, from: beginOf(from), to: new Date(Date.parse(beginOf(to)) + day).toISOString() })
@@ -65,16 +65,7 @@ function Rows({ rows }: { readonly rows: readonly ReportRow[] }): VNode {
   ]
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">{words.workflow}</th>
-          {cells.map(([head]) => (
-            <th scope="col" class="right" key={head}>
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads words={[words.workflow]} numbers={cells.map(([head]) => head)} />
       <tbody>
         {rows.map(row => (
           <tr key={row.name}>

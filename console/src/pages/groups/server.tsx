@@ -1,15 +1,17 @@
 import type { VNode } from 'preact'
-import type { Config, ConfigCheck } from '../../api/documents.js'
+import type { Config, ConfigChange, ConfigCheck } from '../../api/documents.js'
 import { dayAndTime } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
-import { Card, Empty, Mark } from '../../ui/parts.js'
+import { configRead } from '../../live/live.js'
+import { useStore } from '../../store.js'
+import { Card, Empty, Heads, Mark } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
 /** What the last reading of the config found, and what changed. */
 export function ConfigCheckCard(): VNode {
   const { groups: words, loading } = useMessages()
   const locale = useLocale()
-  const answer = useReading<ConfigCheck>('/api/config/check')
+  const answer = useReading<ConfigCheck>('/api/config/check', useStore(configRead))
   if (answer?.kind !== 'ok') return <Empty>{loading}</Empty>
   const { readAt, faults, warnings, changes } = answer.value
   return (
@@ -29,11 +31,8 @@ export function ConfigCheckCard(): VNode {
           <li key={at}>
             <time dateTime={at}>{dayAndTime(at, locale)}</time>
             <ul>
-              {made.map(({ kind, name, change, fields }) => (
-                <li key={`${kind} ${name}`}>
-                  {kind} <b>{name}</b> {words.signs[change]}
-                  <small>{fields.map(fieldWords).join('; ')}</small>
-                </li>
+              {made.map(change => (
+                <ChangeLine key={`${change.kind} ${change.name}`} change={change} />
               ))}
             </ul>
           </li>
@@ -43,9 +42,51 @@ export function ConfigCheckCard(): VNode {
   )
 }
 
-function fieldWords({ field, before, after }: ConfigCheck['changes'][number]['changes'][number]['fields'][number]): string {
-  if (before === undefined && after === undefined) return field
-  return `${field}: ${before ?? '–'} → ${after ?? '–'}`
+/** One thing, and field by field what it said before and says now. */
+function ChangeLine({ change: { kind, name, change, fields } }: { readonly change: ConfigChange }): VNode {
+  const { groups: words } = useMessages()
+  return (
+    <li>
+      {words.kinds[kind]} {kind !== name && <b>{name}</b>} {words.signs[change]}
+      <dl>
+        {fields.map(field => (
+          <div key={field.field}>
+            <dt>
+              <code>{field.field}</code>
+            </dt>
+            <dd>
+              <FieldWords field={field} isNew={change === 'added'} />
+              {field.atNextStart && change === 'changed' && <small>{words.atNextStart}</small>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </li>
+  )
+}
+
+/** Of a list what came and went; of anything else the old words and the new ones. */
+function FieldWords({ field, isNew }: { readonly field: ConfigChange['fields'][number]; readonly isNew: boolean }): VNode {
+  const { groups: words } = useMessages()
+  const { before, after, added = [], removed = [], reordered } = field
+  if (isNew) return <>{after ?? added.join(', ')}</>
+  if (added.length === 0 && removed.length === 0 && !reordered)
+    return (
+      <>
+        {before === undefined ? words.nothing : <del>{before}</del>} → {after === undefined ? words.nothing : <ins>{after}</ins>}
+      </>
+    )
+  return (
+    <>
+      {removed.map(entry => (
+        <del key={entry}>− {entry} </del>
+      ))}
+      {added.map(entry => (
+        <ins key={entry}>+ {entry} </ins>
+      ))}
+      {reordered && words.reordered}
+    </>
+  )
 }
 
 function Verdict({ faults, warnings }: Pick<ConfigCheck, 'faults' | 'warnings'>): VNode {
@@ -70,17 +111,12 @@ function Verdict({ faults, warnings }: Pick<ConfigCheck, 'faults' | 'warnings'>)
 /** The server's own settings, in words. */
 export function ServerCard(): VNode {
   const { groups: words } = useMessages()
-  const answer = useReading<Config>('/api/config')
+  const answer = useReading<Config>('/api/config', useStore(configRead))
   const settings = answer?.kind === 'ok' ? Object.entries(answer.value.view.server) : []
   return (
     <Card title={words.sections.server} icon="board">
       <table class="settings">
-        <thead>
-          <tr>
-            <th scope="col">{words.setting}</th>
-            <th scope="col">{words.value}</th>
-          </tr>
-        </thead>
+        <Heads words={[words.setting, words.value]} />
         <tbody>
           {settings.map(([name, value]) => (
             <tr key={name}>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { ReportRow } from '../../api/documents.js'
 import { clockSpan } from '../../format.js'
 import { useMessages } from '../../language/language.js'
-import { Empty } from '../../ui/parts.js'
+import { Empty, Heads } from '../../ui/parts.js'
 import { BarsChart, LinesChart } from './chart.js'
 import { hoursOf, type Hour } from './day.js'
 
@@ -68,15 +68,7 @@ function HoursTable({ hours }: { readonly hours: readonly Hour[] }): VNode {
     <details>
       <summary>{wallboard.asTable}</summary>
       <table>
-        <thead>
-          <tr>
-            {[wallboard.hour, wallboard.answered, wallboard.abandoned, wallboard.averageWait, wallboard.longestWait].map(head => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads words={[wallboard.hour, wallboard.answered, wallboard.abandoned, wallboard.averageWait, wallboard.longestWait]} />
         <tbody>
           {hours.map(({ answered, abandoned, averageWait, longestWait }, hour) =>
             longestWait === undefined ? null : (

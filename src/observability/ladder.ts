@@ -1,0 +1,145 @@
+import type { Instant } from '../foundation/time.js'
+import type { CallId } from '../routing/ids.js'
+import type { CallMessage } from '../signaling/port.js'
+
+/** A call's SIP messages, and with whom they were exchanged: what a ladder is drawn of. */
+export interface Ladder {
+  readonly callId: CallId
+  /** False: none are kept here, by the config. */
+  readonly captured: boolean
+  /** False: the first of them are no longer kept. */
+  readonly complete: boolean
+  /** Those who called first, then those who were called, each in the order of their first message. */
+  readonly peers: readonly LadderPeer[]
+  readonly messages: readonly LadderMessage[]
+}
+
+export interface LadderPeer {
+  readonly side: 'caller' | 'called'
+  readonly uri: string
+  /** Of their first message. */
+  readonly address: string
+}
+
+export interface LadderMessage {
+  /** ISO 8601. */
+  readonly at: string
+  /** A place in `peers`. */
+  readonly peer: number
+  /** As we see it. */
+  readonly direction: 'in' | 'out'
+  readonly transport: string
+  readonly address: string
+  readonly sipCallId: string
+  readonly method: string
+  readonly status: number | null
+  readonly reasonPhrase: string | null
+  readonly contentType: string | null
+  readonly repeated: boolean
+  readonly text: string
+}
+
+/** `messages`: undefined when none are kept. */
+export function ladderOf(callId: CallId, arrivedAt: Instant, messages: readonly CallMessage[] | undefined): Ladder {
+  const peers = new Map<string, LadderPeer>()
+  const keys = new Map<number, string>()
+  for (const message of messages ?? []) {
+    if (keys.has(message.leg)) continue
+    const peer = peerOf(message)
+    // The same phone again, by a leg of its own, has the same place.
+    const key = `${peer.side} ${peer.uri} ${hostOf(peer.address)}`
+    keys.set(message.leg, key)
+    if (!peers.has(key)) peers.set(key, peer)
+  }
+  const order = [...peers].sort(([, one], [, other]) => ranks[one.side] - ranks[other.side]).map(([key]) => key)
+  return {
+    callId,
+    captured: messages !== undefined,
+    complete: (messages?.[0]?.at ?? Infinity) <= arrivedAt,
+    peers: order.flatMap(key => peers.get(key) ?? []),
+    messages: (messages ?? []).map(message => documentOf(message, order.indexOf(keys.get(message.leg) ?? ''))),
+  }
+}
+
+const ranks = { caller: 0, called: 1 } as const
+
+function peerOf({ leg, direction, method, status, from, to, peer }: CallMessage): LadderPeer {
+  const isRequest = status === undefined
+  // Whoever takes the place of the caller or the agent calls us, too.
+  const called = leg > 0 && !(isRequest && method === 'INVITE' && direction === 'in')
+  return { side: called ? 'called' : 'caller', uri: isRequest === (direction === 'in') ? from : to, address: peer }
+}
+
+const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'))
+
+function documentOf(message: CallMessage, peer: number): LadderMessage {
+  const { at, direction, transport, sipCallId, method, status, reasonPhrase, contentType, repeated, text } = message
+  return {
+    at: new Date(at).toISOString(),
+    ...{ peer, direction, transport, address: message.peer, sipCallId, method },
+    ...{ status: status ?? null, reasonPhrase: reasonPhrase ?? null, contentType: contentType ?? null, repeated, text },
+  }
+}
+
+/** Between two lanes of the ladder in plain text. */
+const laneWidth = 26
+const timeWidth = 9
+const us = 'Carillon'
+
+/** The ladder for people: a column for each peer and us, a line for each message, seconds since the first. */
+export function ladderText(ladder: Ladder): string {
+  const { callId, captured, complete, peers, messages } = ladder
+  const [first] = messages
+  if (!captured) return `call ${callId}: no SIP messages are kept here (sip.capture: none)\n`
+  if (!first) return `call ${callId}: its SIP messages are no longer kept\n`
+  const callers = peers.filter(({ side }) => side === 'caller').length
+  const lanes = [...peers.slice(0, callers), undefined, ...peers.slice(callers)]
+  const laneOf = (peer: number): number => (peer < callers ? peer : peer + 1)
+  const lines = messages.map(message => {
+    const [from, to] = message.direction === 'in' ? [laneOf(message.peer), callers] : [callers, laneOf(message.peer)]
+    const seconds = (Date.parse(message.at) - Date.parse(first.at)) / 1000
+    return seconds.toFixed(3).padStart(timeWidth) + arrow(lanes.length, from, to, words(message))
+  })
+  const heads = [lanes.map(lane => (lane ? nameOf(lane.uri) : us)), lanes.map(lane => lane?.address ?? '')]
+  return [
+    `call ${callId}: ${messages.length} SIP messages since ${first.at}`,
+    ...(complete ? [] : ['those before are no longer kept']),
+    '',
+    ...heads.map(texts => (' '.repeat(timeWidth) + texts.map(centred).join('')).trimEnd()),
+    ...lines,
+    '',
+  ].join('\n')
+}
+
+const centred = (text: string): string => {
+  const cut = text.slice(0, laneWidth - 2)
+  const left = Math.floor((laneWidth - cut.length) / 2)
+  return ' '.repeat(left) + cut.padEnd(laneWidth - left)
+}
+
+/** `INVITE (SDP)`, `200 OK (BYE)`, `180 Ringing (again)`. */
+function words({ method, status, reasonPhrase, contentType, repeated }: LadderMessage): string {
+  const about = [
+    ...(status !== null && method !== 'INVITE' ? [method] : []),
+    ...(contentType === null ? [] : [contentType === 'application/sdp' ? 'SDP' : contentType.replace(/^.*\//, '')]),
+    ...(repeated ? ['again'] : []),
+  ]
+  const what = status === null ? method : `${status} ${reasonPhrase ?? ''}`.trimEnd()
+  return about.length === 0 ? what : `${what} (${about.join(', ')})`
+}
+
+/** One line: a stroke for each lane, and an arrow from one to the other with its words in the middle. */
+function arrow(lanes: number, from: number, to: number, text: string): string {
+  const laneAt = (lane: number): number => lane * laneWidth + laneWidth / 2
+  const line = Array.from({ length: laneAt(lanes - 1) + 1 }, () => ' ')
+  for (let lane = 0; lane < lanes; lane += 1) line[laneAt(lane)] = '|'
+  const [left, right] = [laneAt(Math.min(from, to)) + 1, laneAt(Math.max(from, to))]
+  line.fill('-', left, right)
+  if (from < to) line[right - 1] = '>'
+  else line[left] = '<'
+  const cut = ` ${text.slice(0, right - left - 6)} `
+  const at = left + Math.floor((right - left - cut.length) / 2)
+  return [...line.slice(0, at), cut, ...line.slice(at + cut.length)].join('')
+}
+
+const nameOf = (uri: string): string => /^[a-z]+:([^@;:]+)@/i.exec(uri)?.[1] ?? uri

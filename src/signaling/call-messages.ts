@@ -1,0 +1,96 @@
+import {
+  contentType,
+  cseq,
+  decodeUtf8,
+  from,
+  parseMessage,
+  to,
+  topVia,
+  withoutSecrets,
+  type Capture,
+  type Captured,
+  type SipMessage,
+} from '../sip/index.js'
+import type { CallMessage } from './port.js'
+
+/** Of how many calls the legs are known, at least: the latest. */
+const mostCalls = 10_000
+/** A call that waits long is offered often: its latest messages are told. */
+const mostMessages = 1_000
+
+/** Which SIP messages are a call's. */
+export class CallMessages {
+  /** SIP Call-IDs of calls. The old ones are forgotten all at once: a Map's first key is slow to find after deletions. */
+  #young = new Map<string, string[]>()
+  #old = new Map<string, string[]>()
+
+  constructor(private readonly capture: Capture) {}
+
+  belongs(sipCallId: string, call: string): void {
+    const legs = this.#young.get(call) ?? this.#old.get(call)
+    if (legs) return void legs.push(sipCallId)
+    if (this.#young.size >= mostCalls) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(call, [sipCallId])
+  }
+
+  /** In the order in which they went, as far back as they are kept. */
+  async of(call: string): Promise<readonly CallMessage[]> {
+    const legs = this.#young.get(call) ?? this.#old.get(call) ?? []
+    const captured = legs.length === 0 ? [] : await this.capture.messages(new Set(legs))
+    const met = new Set<string>()
+    return captured.slice(-mostMessages).map(each => messageOf(each, legs.indexOf(each.callId), met))
+  }
+}
+
+/** `met`: the identities of those before it. */
+function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessage {
+  const { at, direction, transport, host, port, callId, text } = captured
+  const message = read(text)
+  const identity = `${direction} ${callId} ${identityOf(text, message)}`
+  const repeated = met.has(identity)
+  met.add(identity)
+  return {
+    ...{ at, direction, transport, repeated, leg, sipCallId: callId },
+    peer: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...headOf(text, message),
+    ...(message ? fieldsOf(message) : { from: '', to: '' }),
+    text: withoutSecrets(decodeUtf8(text)),
+  }
+}
+
+/** Undefined: it can't be read, as it was refused too. */
+function read(text: string): SipMessage | undefined {
+  const outcome = parseMessage(Buffer.from(text, 'latin1'), 'datagram')
+  switch (outcome.kind) {
+    case 'message':
+      return outcome.message
+    case 'malformed':
+      return outcome.request
+    case 'silence':
+      return undefined
+  }
+}
+
+/** A retransmission is the same to the letter; but proxies may add to it, so what must be the same is looked at (RFC 3261 §17, RFC 3262 §4). */
+function identityOf(text: string, message: SipMessage | undefined): string {
+  if (!message) return text
+  const { headers } = message
+  const { number = 0, method = '' } = cseq(headers) ?? {}
+  const what = message.kind === 'response' ? `${message.status} ${message.reasonPhrase}` : message.method
+  return [what, number, method, topVia(headers)?.branch, to(headers)?.tag, headers.first('RSeq')].join(' ')
+}
+
+function headOf(text: string, message: SipMessage | undefined): Pick<CallMessage, 'method' | 'status' | 'reasonPhrase'> {
+  if (message?.kind === 'request') return { method: message.method }
+  const method = message && cseq(message.headers)?.method
+  if (message && method !== undefined) return { method, status: message.status, reasonPhrase: decodeUtf8(message.reasonPhrase) }
+  return { method: /^\S+/.exec(text)?.[0] ?? '' }
+}
+
+function fieldsOf({ headers, body }: SipMessage): Pick<CallMessage, 'from' | 'to' | 'contentType'> {
+  const type = body === '' ? undefined : contentType(headers)
+  return { from: from(headers)?.uri ?? '', to: to(headers)?.uri ?? '', ...(type !== undefined && { contentType: type }) }
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { instant } from '../../../src/foundation/time.js'
+import { ladderOf, ladderText } from '../../../src/observability/ladder.js'
+import type { CallId } from '../../../src/routing/index.js'
+import type { CallMessage } from '../../../src/signaling/port.js'
+
+const start = Date.UTC(2027, 0, 15, 8)
+const call = 'c1' as CallId
+const caller = { leg: 0, from: 'sip:+15550100@pbx.example.com', to: 'sip:support@example.com', peer: '10.0.0.1:5060' }
+const agent = (leg: number, name: string, peer: string) => ({ leg, from: caller.from, to: `sip:${name}@example.com`, peer })
+
+function message(
+  after: number,
+  of: typeof caller,
+  direction: 'in' | 'out',
+  what: string,
+  more: Partial<CallMessage> = {},
+): CallMessage {
+  const [, status, reasonPhrase] = /^(\d{3}) (.*)$/.exec(what) ?? []
+  return {
+    ...{ at: instant(start + after), direction, transport: 'udp', sipCallId: `leg-${of.leg}`, repeated: false, text: what },
+    ...of,
+    ...(status === undefined ? { method: what } : { method: 'INVITE', status: Number(status), reasonPhrase: reasonPhrase ?? '' }),
+    ...more,
+  }
+}
+
+const sdp = { contentType: 'application/sdp' }
+const [alice, bob, aliceAgain] = [
+  agent(1, 'alice', '10.0.0.1:5060'),
+  agent(2, 'bob', '[2001:db8::7]:5060'),
+  agent(3, 'alice', '10.0.0.1:49152'),
+]
+const whole = [
+  message(0, caller, 'in', 'INVITE', sdp),
+  message(1, caller, 'out', '100 Trying'),
+  message(2, alice, 'out', 'INVITE', sdp),
+  message(20, alice, 'in', '486 Busy Here'),
+  message(21, bob, 'out', 'INVITE', sdp),
+  message(521, bob, 'out', 'INVITE', { ...sdp, repeated: true }),
+  message(1_700, bob, 'in', '200 OK', { method: 'CANCEL' }),
+  message(1_700, aliceAgain, 'out', 'INVITE', sdp),
+  message(12_345, caller, 'in', 'BYE'),
+]
+
+describe('The SIP ladder of a call', () => {
+  it('has a place for each peer, whatever their port: the caller, then whom we called, in order', () => {
+    const { peers, messages, complete } = ladderOf(call, instant(start), whole)
+    assert.deepEqual(peers, [
+      { side: 'caller', uri: 'sip:+15550100@pbx.example.com', address: '10.0.0.1:5060' },
+      { side: 'called', uri: 'sip:alice@example.com', address: '10.0.0.1:5060' },
+      { side: 'called', uri: 'sip:bob@example.com', address: '[2001:db8::7]:5060' },
+    ])
+    assert.deepEqual(
+      messages.map(({ peer }) => peer),
+      [0, 0, 1, 1, 2, 2, 2, 1, 0],
+    )
+    assert.equal(complete, true)
+  })
+
+  it('puts who takes the place of another beside the caller: they called, too', () => {
+    const taker = { leg: 2, from: 'sip:carol@example.com', to: 'sip:support@example.com', peer: '10.0.0.3:5060' }
+    const { peers, messages } = ladderOf(call, instant(start), [...whole.slice(0, 3), message(9, taker, 'in', 'INVITE')])
+    assert.deepEqual(
+      peers.map(({ uri }) => uri),
+      ['sip:+15550100@pbx.example.com', 'sip:carol@example.com', 'sip:alice@example.com'],
+    )
+    assert.equal(messages.at(-1)?.peer, 1)
+  })
+
+  it('says so when the beginning is gone, and still knows who is who', () => {
+    const ladder = ladderOf(call, instant(start), [
+      message(12_345, { ...bob, from: bob.to, to: bob.from }, 'in', 'BYE'),
+      ...whole.slice(-1),
+    ])
+    assert.equal(ladder.complete, false)
+    assert.deepEqual(
+      ladder.peers.map(({ side, uri }) => [side, uri]),
+      [
+        ['caller', 'sip:+15550100@pbx.example.com'],
+        ['called', 'sip:bob@example.com'],
+      ],
+    )
+    assert.match(ladderText(ladder), /no longer kept/)
+  })
+
+  it('is drawn as text, each message as an arrow between two of them', () => {
+    assert.equal(ladderText(ladderOf(call, instant(start), whole)), drawing)
+  })
+
+  it('is nothing but a word where no messages are kept, or none any more', () => {
+    assert.match(ladderText(ladderOf(call, instant(start), undefined)), /sip\.capture: none/)
+    assert.match(ladderText(ladderOf(call, instant(start), [])), /no longer kept/)
+  })
+})
+
+const drawing = `
+call c1: 9 SIP messages since 2027-01-15T08:00:00.000Z
+
+                 +15550100                  Carillon                   alice                      bob
+               10.0.0.1:5060                                       10.0.0.1:5060           [2001:db8::7]:5060
+    0.000             |----- INVITE (SDP) ----->|                         |                         |
+    0.001             |<----- 100 Trying -------|                         |                         |
+    0.002             |                         |----- INVITE (SDP) ----->|                         |
+    0.020             |                         |<---- 486 Busy Here -----|                         |
+    0.021             |                         |------------------ INVITE (SDP) ------------------>|
+    0.521             |                         |--------------- INVITE (SDP, again) -------------->|
+    1.700             |                         |<---------------- 200 OK (CANCEL) -----------------|
+    1.700             |                         |----- INVITE (SDP) ----->|                         |
+   12.345             |---------- BYE --------->|                         |                         |
+`.slice(1)

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { withoutSecrets } from '../../../../src/sip/message/redact.js'
+
+describe('A message without its secrets', () => {
+  const head = (...lines: string[]): string => [...lines, '', ''].join('\r\n')
+
+  it('tells of a digest what it is about, not what it proves, also where it goes on in the next line', () => {
+    const text = withoutSecrets(
+      head(
+        'INVITE sip:bob@example.com SIP/2.0',
+        'Proxy-Authorization: Digest username="alice", realm="example.com",',
+        ' nonce="n-secret", uri="sip:bob@example.com", response="r-secret",',
+        '\tqop=auth, cnonce="c-secret", nc=00000001, algorithm=SHA-256, opaque="o-secret"',
+        'Max-Forwards: 70',
+      ),
+    )
+    assert.doesNotMatch(text, /secret/)
+    assert.match(text, /username="alice", realm="example\.com", nonce=…, uri="sip:bob@example\.com", response=…, qop=auth/)
+    assert.match(text, /\r\nMax-Forwards: 70\r\n\r\n$/)
+  })
+
+  for (const field of [
+    'Authorization: Digest response="secret"',
+    'authorization : digest response=secret',
+    'WWW-Authenticate: Digest realm="r", nonce="secret", qop="auth"',
+    'Proxy-Authenticate: Digest nonce=secret',
+    'Authentication-Info: nextnonce="secret", rspauth="secret"',
+    'Proxy-Authentication-Info: nextnonce="secret"',
+    'Authorization: Basic secret=',
+    'Authorization: Bearer secret',
+    'Authorization: Digest username="half, response="secret"',
+    'Authorization: Digest response = "se\\"secret"',
+    'Contact: <sip:alice:secret@example.com>',
+  ])
+    it(`hides it in '${field}'`, () => {
+      assert.doesNotMatch(withoutSecrets(head('BYE sip:x SIP/2.0', field, 'CSeq: 2 BYE')), /secret/)
+    })
+
+  it('hides the keys of media, whatever ends their lines, and keeps the rest of the description', () => {
+    const body = [
+      'v=0',
+      'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secret|2^20',
+      'a=ice-ufrag:F7gI',
+      'a=ice-pwd:secret',
+      'k=base64:secret',
+    ]
+    for (const end of ['\r\n', '\n']) {
+      const text = withoutSecrets(head('ACK sip:x SIP/2.0', 'CSeq: 1 ACK') + body.join(end))
+      assert.doesNotMatch(text, /secret/)
+      assert.match(text, /a=crypto:1 AES_CM_128_HMAC_SHA1_80 …/)
+      assert.match(text, /a=ice-ufrag:F7gI/)
+    }
+  })
+
+  it('hides keys that are pressed, and credentials in a message that is carried', () => {
+    assert.doesNotMatch(withoutSecrets(`${head('INFO sip:x SIP/2.0')}Signal=4\r\nDuration=160\r\n`), /4/)
+    assert.doesNotMatch(
+      withoutSecrets(`${head('NOTIFY sip:x SIP/2.0')}SIP/2.0 401\r\nWWW-Authenticate: Digest nonce="secret"\r\n`),
+      /secret/,
+    )
+  })
+
+  it('changes nothing else', () => {
+    const plain = head(
+      'INVITE sip:bob@[2001:db8::1]:5060 SIP/2.0',
+      'From: "a: b" <sip:ann@10.0.0.1:5060>;tag=1',
+      'Subject: x',
+      '  y',
+    )
+    assert.equal(withoutSecrets(plain), plain)
+  })
+})

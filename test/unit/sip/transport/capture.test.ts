@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { Capture } from '../../../../src/sip/transport/capture.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+import { FakeClock } from '../../../fakes/clock.js'
+
+const peer: Hop = { transport: 'tls', host: '2001:db8::7', port: 5061 }
+
+function message(callId: string, start: string, cseq = 'INVITE', padding = 0): Buffer {
+  return Buffer.from(`${start}\r\nCall-ID: ${callId}\r\nCSeq: 1 ${cseq}\r\n\r\n${'x'.repeat(padding)}`)
+}
+
+describe('The capture of SIP messages', () => {
+  const clock = new FakeClock(1_800_000_000_000)
+  let capture: Capture
+  beforeEach(() => (capture = new Capture(1024 * 1024, clock)))
+
+  const starts = async (...callIds: string[]): Promise<string[]> =>
+    (await capture.messages(new Set(callIds))).map(({ text }) => text.split('\r\n', 1)[0] ?? '')
+
+  it('gives back each message of the Call-IDs that are asked for, both ways, in their order, as it was', async () => {
+    const sent = message('one@there', 'SIP/2.0 180 Ringing')
+    capture.received(message('one@there', 'INVITE sip:support@example.com SIP/2.0'), peer)
+    capture.received(message('one@there.not', 'INVITE sip:sales@example.com SIP/2.0'), peer)
+    capture.sent(sent, { transport: 'udp', host: '10.0.0.9', port: 5060 })
+    const [first, second, ...others] = await capture.messages(new Set(['one@there', 'two']))
+    assert.deepEqual(others, [])
+    assert.equal(first?.text.slice(0, 6), 'INVITE')
+    assert.deepEqual([first?.direction, first?.transport, first?.host, first?.port], ['in', 'tls', '2001:db8::7', 5061])
+    assert.deepEqual(second, {
+      ...{ at: clock.now(), direction: 'out', transport: 'udp', host: '10.0.0.9', port: 5060 },
+      ...{ callId: 'one@there', text: sent.toString('latin1') },
+    })
+  })
+
+  it('finds a Call-ID in its compact form, in any case and with blanks around the colon', async () => {
+    for (const name of ['i:', 'I :', 'CALL-ID : ']) capture.received(Buffer.from(`BYE sip:x SIP/2.0\r\n${name}abc\r\n\r\n`), peer)
+    assert.equal((await starts('abc')).length, 3)
+  })
+
+  it('keeps the latest when the memory is full, and never more than that', async () => {
+    for (let count = 0; count < 400; count += 1)
+      capture.received(message('call', `INFO sip:${count} SIP/2.0`, 'INFO', 10_000), peer)
+    const kept = await starts('call')
+    assert.equal(kept.at(-1), 'INFO sip:399 SIP/2.0')
+    // Three to four of the four pages of 256 KiB.
+    assert.ok(kept.length >= 75 && kept.length <= 104, `${kept.length} messages`)
+    assert.deepEqual(
+      kept,
+      Array.from({ length: kept.length }, (_, place) => `INFO sip:${400 - kept.length + place} SIP/2.0`),
+    )
+  })
+
+  it('takes what comes while it is searched', async () => {
+    for (let count = 0; count < 100; count += 1) capture.received(message('old', 'INVITE sip:x SIP/2.0', 'INVITE', 9_000), peer)
+    const search = starts('old', 'new')
+    for (let count = 0; count < 100; count += 1) capture.received(message('new', 'INVITE sip:y SIP/2.0', 'INVITE', 9_000), peer)
+    const found = await search
+    assert.ok(found.includes('INVITE sip:y SIP/2.0'))
+    assert.deepEqual([...found].sort(), found, 'in their order')
+  })
+
+  it('keeps the beginning of a message past 64 KiB', async () => {
+    capture.received(message('long', 'INVITE sip:x SIP/2.0', 'INVITE', 100_000), peer)
+    capture.received(message('long', 'ACK sip:x SIP/2.0', 'ACK'), peer)
+    assert.deepEqual(await starts('long'), ['INVITE sip:x SIP/2.0', 'ACK sip:x SIP/2.0'])
+  })
+
+  it('leaves out what no call consists of, and its responses', async () => {
+    for (const method of ['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE']) {
+      capture.received(message('x', `${method} sip:example.com SIP/2.0`, method), peer)
+      capture.sent(message('x', 'SIP/2.0 200 OK', method), peer)
+    }
+    for (const method of ['INVITE', 'ACK', 'BYE', 'CANCEL', 'PRACK', 'UPDATE', 'INFO', 'REFER', 'NOTIFY']) {
+      capture.received(message('x', `${method} sip:x SIP/2.0`, method), peer)
+      capture.sent(message('x', `SIP/2.0 200 to ${method}`, method), peer)
+    }
+    assert.equal((await starts('x')).length, 18)
+  })
+
+  it('bears what is no message', async () => {
+    for (const text of ['', 'S', 'SIP/2.0', 'SIP/2.0 200 OK\r\nCSeq:', 'SIP/2.0 200 OK\r\nCSeq: 1'])
+      capture.received(Buffer.from(text), { transport: 'udp', host: '', port: 99_999 })
+    assert.deepEqual(await starts('x'), [])
+  })
+})
