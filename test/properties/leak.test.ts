@@ -76,6 +76,7 @@ class Site {
       this.clock.pass(61_000)
       // Of the fakes, not of what is tested.
       this.signaling.phones.length = 0
+      this.signaling.calls.clear()
       this.media.opened.length = 0
     }
     assert.equal(this.calls.size, 0)
