@@ -227,8 +227,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
   #toBinding(binding: Binding, aor: string, options: InviteOptions): Branch {
     const { uri, path, flow } = binding
-    const way = flow ? { path, flow } : { path }
-    const parts = partsOf(uri, { to: { uri: aor }, ...options }, path.length > 0 || flow ? way : {})
+    const parts = partsOf(uri, { to: { uri: aor }, ...options }, flow ? { path, flow } : { path })
     return told =>
       this.#send(parts, options, {
         ringing: status => told.ringing?.(status),

@@ -12,6 +12,8 @@ const order: readonly PresenceState[] = [
   'offline',
 ]
 
+export const isPresenceState = (word: unknown): word is PresenceState => order.some(state => state === word)
+
 export const absenceOf = (state: PresenceState): number => order.indexOf(state)
 
 /**

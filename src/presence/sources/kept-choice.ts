@@ -1,4 +1,5 @@
 import { instant, type Instant } from '../../foundation/time.js'
+import { isPresenceState } from '../documents/meanings.js'
 import type { PresenceState } from '../port.js'
 
 /** What an agent chose to be, as it outlives the process. */
@@ -9,11 +10,6 @@ export interface Choice {
   readonly expires?: Instant
 }
 
-const states: Readonly<Record<PresenceState, true>> = {
-  ...{ available: true, inactive: true, busy: true, beRightBack: true, away: true, offWork: true },
-  ...{ doNotDisturb: true, offline: true },
-}
-
 export const textOf = (choice: Choice): string => JSON.stringify(choice)
 
 /** Undefined: it is none of ours. */
@@ -22,11 +18,9 @@ export function choiceIn(text: string): Choice | undefined {
     const kept: unknown = JSON.parse(text)
     if (typeof kept !== 'object' || kept === null) return undefined
     const { state, at, expires } = kept as Readonly<Record<string, unknown>>
-    if (!isState(state) || typeof at !== 'number') return undefined
+    if (!isPresenceState(state) || typeof at !== 'number') return undefined
     return { state, at: instant(at), ...(typeof expires === 'number' && { expires: instant(expires) }) }
   } catch {
     return undefined // an edited file: the agent chooses anew
   }
 }
-
-const isState = (state: unknown): state is PresenceState => typeof state === 'string' && Object.hasOwn(states, state)

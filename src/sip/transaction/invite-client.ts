@@ -2,6 +2,7 @@ import { buildAckForFailure } from '../message/build.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
 import type { Hop } from '../transport/transport.js'
+import { LooseAck } from './loose-ack.js'
 import { Machine, type Ground } from './machine.js'
 import { doubled, type TimerName } from './timers.js'
 import type { ClientTransactionListener } from './user.js'
@@ -22,8 +23,8 @@ export class InviteClient extends Machine<State> {
   /** The request and its bytes are let go once a final response is in hand. */
   #request: SipRequest | undefined
   #bytes: Buffer | undefined
-  /** The ACK for a failure, for 64*T1: as text, since bytes would keep the pool that they were cut from. */
-  #ack: string | undefined
+  /** For a failure, for 64*T1. */
+  #ack: LooseAck | undefined
   #interval
 
   constructor(
@@ -109,9 +110,8 @@ export class InviteClient extends Machine<State> {
     this.#request = undefined
     this.#bytes = undefined
     if (request) {
-      const ack = serialize(buildAckForFailure(request, response))
-      this.#ack = ack.toString('latin1')
-      this.ground.send(ack, this.hop, () => this.transportFailed())
+      this.#ack = new LooseAck(this.ground)
+      this.#ack.send(serialize(buildAckForFailure(request, response)), this.hop, () => this.transportFailed())
     }
     if (this.reliable) this.#end()
     else this.endAfter('D', this.ground.spans.patience)
@@ -120,18 +120,15 @@ export class InviteClient extends Machine<State> {
 
   #acknowledgeAgain(): void {
     this.ground.cameAgain()
-    if (this.#ack !== undefined) this.#resend(Buffer.from(this.#ack, 'latin1'))
+    this.#ack?.again()
   }
 
   #sendAgain(): void {
     this.#interval = doubled(this.#interval, this.ground.spans.patience)
     this.repeatAfter('A', this.#interval)
-    if (this.#bytes) this.#resend(this.#bytes)
-  }
-
-  #resend(bytes: Buffer): void {
+    if (!this.#bytes) return
     this.ground.sentAgain()
-    this.ground.send(bytes, this.hop)
+    this.ground.send(this.#bytes, this.hop)
   }
 
   #fail(why: 'timeout' | 'transport'): void {

@@ -2,7 +2,7 @@ import type { Hop } from '../transport/transport.js'
 import type { Ground } from './machine.js'
 import type { SentAck } from './user.js'
 
-/** The ACK for a 2xx. As long as its 2xx may come again it holds its bytes and no more; as text, since bytes would keep the pool that they were cut from. */
+/** An ACK that goes out again whenever its response comes again. It holds its bytes and no more; as text, since bytes would keep the pool that they were cut from. */
 export class LooseAck implements SentAck {
   #text = ''
   /** Undefined: not sent yet, or there is no way to its target. */
@@ -10,10 +10,11 @@ export class LooseAck implements SentAck {
 
   constructor(private readonly ground: Ground) {}
 
-  send(bytes: Buffer, hop: Hop): void {
+  /** `failed`: of this first time. */
+  send(bytes: Buffer, hop: Hop, failed?: () => void): void {
     this.#text = bytes.toString('latin1')
     this.#hop = hop
-    this.ground.send(bytes, hop)
+    this.ground.send(bytes, hop, failed)
   }
 
   again(): void {
