@@ -83,19 +83,39 @@ describe('The phone in the browser', () => {
         ...new Set(sent.flatMap(text => /^Authorization: .*username="([^"]+)"/m.exec(text)?.[1] ?? [])),
       ]
       await page.getByRole('button', { name: 'Switch the phone on' }).click()
-      await page.getByText('Ready: calls ring here').waitFor()
+      const ready = page.getByText('Ready: calls ring here')
+      await ready.waitFor()
       const before = await wire.server.agent(alice)
       const renewed = page.waitForResponse(response => response.url().endsWith('/api/phones'))
       await page.clock.fastForward('56:00')
       await renewed
-      await page.clock.fastForward('06:00')
-      await eventually('it registers with the new credentials', () => users().length === 2)
+      await eventually('it registers with the new credentials', async () => {
+        await ready.waitFor()
+        await page.clock.fastForward('05:00')
+        return users().length === 2
+      })
       const { presence, idleSince } = await wire.server.agent(alice)
       assert.deepEqual([presence.state, presence.since, idleSince], ['available', before.presence.since, before.idleSince])
       assert.deepEqual(
         sent.filter(text => /^Expires: 0|expires=0/im.test(text)),
         [],
       )
+      await page.context().close()
+    }))
+
+  it('tells that its registration was not renewed, and goes on trying', () =>
+    onWire(async wire => {
+      await serveBrowsers(wire)
+      const page = await openConsole(`${wire.server.http}/desk`, { agent: alice, clock: true })
+      const phone = page.getByRole('complementary')
+      await phone.getByRole('button', { name: 'Switch the phone on' }).click()
+      await phone.getByText('Ready: calls ring here').waitFor()
+      wire.server.signal('SIGSTOP')
+      for (const leap of ['04:58', '00:06', '00:28']) await page.clock.fastForward(leap)
+      await phone.getByText('The server’s WebSocket can’t be reached from here.').waitFor()
+      wire.server.signal('SIGCONT')
+      await page.clock.fastForward('00:03')
+      await phone.getByText('Ready: calls ring here').waitFor()
       await page.context().close()
     }))
 })

@@ -1,4 +1,5 @@
 import { Inviter, Registerer, RegistererState, UserAgent, type Invitation } from 'sip.js'
+import type { IncomingResponse } from 'sip.js/lib/core'
 import { post } from '../api/client.js'
 import type { IssuedPhone } from '../api/documents.js'
 import { after, now } from '../clock.js'
@@ -25,6 +26,7 @@ export class SipPhone implements Phone {
   #agent: UserAgent | undefined
   #registerer: Registerer | undefined
   #waiting: (() => void) | undefined
+  #registering: (() => void) | undefined
 
   constructor(private readonly owner: PhoneOwner) {}
 
@@ -140,9 +142,34 @@ export class SipPhone implements Phone {
     const registerer = new Registerer(agent, { expires: 300 })
     this.#registerer = registerer
     registerer.stateChange.addListener(state => {
-      if (registerer === this.#registerer && state === RegistererState.Registered) this.#show({ status: 'ready' })
+      if (registerer !== this.#registerer) return
+      if (state === RegistererState.Registered) this.view.set({ status: 'ready', calls: this.view.state.calls })
+      // A refresh that got no answer, or another than was hoped for: SIP.js does not go on by itself.
+      if (state === RegistererState.Unregistered) this.#registerLater(registerer)
     })
-    await registerer.register({ requestDelegate: { onReject: () => void this.#giveUp({ why: 'refused' }) } })
+    await this.#registerNow(registerer)
+  }
+
+  async #registerNow(registerer: Registerer): Promise<void> {
+    const onReject = ({ message: { statusCode = 0 } }: IncomingResponse): void => {
+      if (mayPass(statusCode)) this.#registerLater(registerer)
+      else if (registerer === this.#registerer) void this.#giveUp({ why: 'refused' })
+    }
+    try {
+      await registerer.register({ requestDelegate: { onReject } })
+    } catch {
+      // SIP.js sends no second REGISTER while the refresh of its own waits for an answer, and does not tell how that one ends.
+      this.#registerLater(registerer)
+    }
+  }
+
+  #registerLater(registerer: Registerer): void {
+    if (registerer !== this.#registerer) return
+    this.#lost()
+    this.#registering?.()
+    this.#registering = after(tryAgainAfter, () => {
+      if (registerer === this.#registerer && registerer.state !== RegistererState.Registered) void this.#registerNow(registerer)
+    })
   }
 
   #incoming(invitation: Invitation): void {
@@ -172,7 +199,7 @@ export class SipPhone implements Phone {
 
   #again(): void {
     this.#waiting?.()
-    this.view.set({ ...this.view.state, status: 'lost', failure: { why: 'unreachable' } })
+    this.#lost()
     this.#waiting = after(tryAgainAfter, () => void this.#reconnect())
   }
 
@@ -208,11 +235,16 @@ export class SipPhone implements Phone {
     this.#agent = undefined
     this.#registerer = undefined
     this.#waiting?.()
+    this.#registering?.()
     try {
       await agent?.stop()
     } catch {
       // The connection is gone already: nothing is left to be ended in good order.
     }
+  }
+
+  #lost(): void {
+    this.#show({ status: 'lost', failure: { why: 'unreachable' } })
   }
 
   #show(news: Partial<PhoneView>): void {
@@ -229,6 +261,9 @@ export class SipPhone implements Phone {
     this.view.set({ status, calls })
   }
 }
+
+/** Whether the same may be answered otherwise soon: no answer in time, or a server in trouble (RFC 3261 §21.4.9, §21.5). */
+const mayPass = (status: number): boolean => status === 408 || status >= 500
 
 /** A guest has another address with other credentials. */
 function equip({ configuration, userAgentCore }: UserAgent, { uri, user, password }: IssuedPhone): void {
