@@ -37,7 +37,8 @@ export interface SippEnd {
 
 const tries = 5
 const cameUp = 10_000
-const graceToEnd = 6_000
+/** Longer than a request is sent again while it is lost (timer F, RFC 3261 §17.1.2.2): a call that still stands then is stuck. */
+const graceToEnd = 35_000
 
 /** One running SIPp process: a phone, many phones on one port, or a caller. */
 export class Sipp {
