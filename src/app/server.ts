@@ -31,6 +31,7 @@ import { ConfigHistory } from './config-history.js'
 import { openDoor } from './door.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
+import { watchRest } from './rest.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -100,7 +101,7 @@ export class Server {
     this.#media = openMedia({ ...given, settings: settings.media, sip })
     const { gateways } = this.#media
     this.#signaling = new EmbeddedSignaling({
-      ...{ ...sip, ...given, registration },
+      ...{ ...sip, ...given, registration, isBehind: watchRest(clock) },
       ...(gateways && { gateways }),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
     })

@@ -61,6 +61,8 @@ export interface EmbeddedOptions {
   readonly gateways?: Gateways
   /** Bytes of memory for the latest SIP messages; 0: none is kept. Default 0. */
   readonly captureBytes?: number
+  /** Whether what came waits unread, so that nothing is sent again in haste. Default: never. */
+  readonly isBehind?: () => boolean
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */

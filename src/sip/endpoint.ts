@@ -19,7 +19,7 @@ import { isSips } from './message/uri.js'
 import { Publications, type PublicationTaker } from './registrar/publications.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
 import { allowedMethods, exposure, extensions, extensionsWithin, refusalOf } from './screening.js'
-import { TransactionLayer } from './transaction/layer.js'
+import { TransactionLayer, type TransactionOptions } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
 import type { Capture } from './transport/capture.js'
@@ -42,7 +42,7 @@ export interface EndpointTransport extends MessageTransport {
   allowOrigins?(origins: readonly string[] | undefined): void
 }
 
-export interface EndpointOptions {
+export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   readonly listen: readonly ListenPoint[]
   /** Host in Via and Contact; default: the local address that leads to the peer. */
   readonly advertise?: string
@@ -113,14 +113,11 @@ export class SipEndpoint implements TransactionUser {
   #emptied: (() => void) | undefined
 
   constructor(private readonly options: EndpointOptions) {
-    const { clock, transport } = options
     this.#tokens = new Tokens(options.random)
     this.#admission = new Admission({ ...options, counters: this.counters })
-    this.#transport = transport ?? this.#sockets()
+    this.#transport = options.transport ?? this.#sockets()
     this.#transactions = new TransactionLayer({
-      transport: this.#transport,
-      clock,
-      counters: this.counters,
+      ...{ ...options, transport: this.#transport, counters: this.counters },
       tokens: this.#tokens,
       broken: error => {
         this.counters.reject('ourBug')

@@ -126,9 +126,7 @@ export class InviteClient extends Machine<State> {
   #sendAgain(): void {
     this.#interval = doubled(this.#interval, this.ground.spans.patience)
     this.repeatAfter('A', this.#interval)
-    if (!this.#bytes) return
-    this.ground.sentAgain()
-    this.ground.send(this.#bytes, this.hop)
+    if (this.#bytes) this.repeat(this.#bytes, this.#interval)
   }
 
   #fail(why: 'timeout' | 'transport'): void {

@@ -80,7 +80,7 @@ export class InviteServer extends Machine<State> {
   /** The INVITE came again. */
   repeated(): void {
     this.ground.cameAgain()
-    if (this.state === 'proceeding' || this.state === 'completed') this.#resend()
+    if (this.#bytes && (this.state === 'proceeding' || this.state === 'completed')) this.ground.sendAgain(this.#bytes, this.hop)
   }
 
   /** An ACK with the INVITE's branch. True: it is the user's, for our 2xx (RFC 6026 §7.1). */
@@ -162,13 +162,7 @@ export class InviteServer extends Machine<State> {
   #sendAgain(name: 'G' | 'answerAgain' | 'provisionalAgain', longest: Millis): void {
     this.#interval = doubled(this.#interval, longest)
     this.repeatAfter(name, this.#interval)
-    this.#resend()
-  }
-
-  #resend(): void {
-    if (!this.#bytes) return
-    this.ground.sentAgain()
-    this.ground.send(this.#bytes, this.hop)
+    if (this.#bytes) this.repeat(this.#bytes, this.#interval)
   }
 
   /** Over UDP a fault is not known, and the missing ACK tells. */

@@ -37,6 +37,8 @@ export interface TransactionOptions {
   readonly tokens: Tokens
   /** Default: those of RFC 3261. */
   readonly timers?: TimerValues
+  /** Whether what came waits unread. Default: never. */
+  readonly isBehind?: () => boolean
   /** Told of a fault of ours that a timer met. */
   readonly broken: (error: unknown) => void
 }
@@ -226,12 +228,16 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 
   #ground(forget: (key: string) => void): Ground {
-    const { transport, counters, timers } = this.options
+    const { transport, counters, timers, isBehind = () => false } = this.options
     return {
       timers: this.#timers,
       spans: timerSpans(timers ?? defaultTimerValues),
       send: (bytes, hop, failed) => transport.send(bytes, hop, failed),
-      sentAgain: () => counters.retransmission('out'),
+      sendAgain: (bytes, hop) => {
+        counters.retransmission('out')
+        transport.send(bytes, hop)
+      },
+      isBehind,
       cameAgain: () => counters.retransmission('in'),
       forget,
     }

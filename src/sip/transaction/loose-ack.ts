@@ -18,8 +18,6 @@ export class LooseAck implements SentAck {
   }
 
   again(): void {
-    if (!this.#hop) return
-    this.ground.sentAgain()
-    this.ground.send(Buffer.from(this.#text, 'latin1'), this.#hop)
+    if (this.#hop) this.ground.sendAgain(Buffer.from(this.#text, 'latin1'), this.#hop)
   }
 }

@@ -10,8 +10,10 @@ export interface Ground {
   readonly spans: TimerSpans
   /** Sends bytes; `failed` is told later, never before this returns. */
   send(bytes: Buffer, hop: Hop, failed?: () => void): void
-  /** A message went out again. */
-  sentAgain(): void
+  /** Sends what was sent before. */
+  sendAgain(bytes: Buffer, hop: Hop): void
+  /** Whether what came waits unread, as the thread has hardly a rest. */
+  isBehind(): boolean
   /** A message came again. */
   cameAgain(): void
   /** The machine has terminated: nothing may match it any more. */
@@ -23,7 +25,7 @@ export interface Ground {
  * Both belong to the state and stop when it is left. Thousands of machines linger, so each holds what it still needs and no more.
  */
 export abstract class Machine<State extends string> implements TimerOwner {
-  #repeat: Timer | undefined
+  #repeating: Timer | undefined
   #limit: Timer | undefined
 
   constructor(
@@ -53,12 +55,21 @@ export abstract class Machine<State extends string> implements TimerOwner {
   }
 
   protected repeatAfter(name: TimerName, interval: Millis): void {
-    this.#repeat = this.ground.timers.start(this, name, interval)
+    this.#repeating = this.ground.timers.start(this, name, interval)
+  }
+
+  /**
+   * Sends again what a timer says is due, `next` before it is due once more. While we are behind, the answer has most likely come and waits to be
+   * read: then nothing goes out the first two times, as it would put us behind further, and the peer with us.
+   */
+  protected repeat(bytes: Buffer, next: Millis): void {
+    const early = next <= 4 * this.ground.spans.t1
+    if (!early || !this.ground.isBehind()) this.ground.sendAgain(bytes, this.hop)
   }
 
   protected stopRepeating(): void {
-    this.#repeat?.cancel()
-    this.#repeat = undefined
+    this.#repeating?.cancel()
+    this.#repeating = undefined
   }
 
   protected endAfter(name: TimerName, span: Millis): void {

@@ -84,8 +84,7 @@ export class NonInviteClient extends Machine<State> {
     const { t2 } = this.ground.spans
     this.#interval = this.state === 'proceeding' ? t2 : doubled(this.#interval, t2)
     this.repeatAfter('E', this.#interval)
-    this.ground.sentAgain()
-    this.ground.send(this.#bytes, this.hop)
+    this.repeat(this.#bytes, this.#interval)
   }
 
   #fail(why: 'timeout' | 'transport'): void {

@@ -52,9 +52,7 @@ export class NonInviteServer extends Machine<State> {
   repeated(): void {
     this.ground.cameAgain()
     const last = this.#final === undefined ? this.#provisional : Buffer.from(this.#final, 'latin1')
-    if (!last) return
-    this.ground.sentAgain()
-    this.ground.send(last, this.hop)
+    if (last) this.ground.sendAgain(last, this.hop)
   }
 
   timerFired(): void {

@@ -18,6 +18,7 @@ export class FakeGround implements Ground {
   readonly told: string[] = []
   readonly forgotten: string[] = []
   again = { sent: 0, came: 0 }
+  behind = false
   #failures: (() => void)[] = []
 
   send(bytes: Buffer, _hop: Hop, failed?: () => void): void {
@@ -33,8 +34,13 @@ export class FakeGround implements Ground {
     for (const failed of failures) failed()
   }
 
-  sentAgain(): void {
+  sendAgain(bytes: Buffer, hop: Hop): void {
     this.again.sent += 1
+    this.send(bytes, hop)
+  }
+
+  isBehind(): boolean {
+    return this.behind
   }
 
   cameAgain(): void {

@@ -37,6 +37,16 @@ describe('INVITE client transaction (RFC 3261 figure 5, RFC 6026)', () => {
       isOver()
     })
 
+    it('sends nothing again at 0.5 and 1.5 s while what came waits unread, and goes on at 3.5 s all the same', () => {
+      ground.behind = true
+      ground.clock.pass(31_900)
+      assert.deepEqual(
+        ground.sent.map(text => Number(text.split('@')[1])),
+        [0, 3_500, 7_500, 15_500, 31_500],
+      )
+      assert.equal(ground.again.sent, 4)
+    })
+
     it('calling: a transport fault ends it', () => {
       ground.failAll()
       assert.deepEqual(ground.told, ['failed transport @0'])

@@ -38,6 +38,16 @@ describe('INVITE server transaction (RFC 3261 figure 7, RFC 6026)', () => {
       assert.equal(machine.finalStatus, undefined)
     })
 
+    it('while what came waits unread, sends no 200 again by itself at 0.5 and 1.5 s, but its last response for each repeated INVITE', () => {
+      respond(180)
+      ground.behind = true
+      machine.repeated()
+      respond(200)
+      ground.clock.pass(4_000)
+      assert.deepEqual(moments(180), [0, 0])
+      assert.deepEqual(moments(200), [0, 3_500])
+    })
+
     it('proceeding: a reliable provisional goes out again at T1, doubling without limit, and 64*T1 without a PRACK are told (RFC 3262 §3)', () => {
       respond(180)
       machine.repeatProvisional()

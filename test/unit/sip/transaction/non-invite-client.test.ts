@@ -32,6 +32,14 @@ describe('non-INVITE client transaction (RFC 3261 figure 6)', () => {
       isOver()
     })
 
+    it('sends nothing again at 0.5 and 1.5 s while what came waits unread', () => {
+      ground.behind = true
+      ground.clock.pass(1_400)
+      ground.behind = false
+      ground.clock.pass(2_200)
+      assert.deepEqual(moments(), [0, 1_500, 3_500])
+    })
+
     it('trying: a transport fault ends it', () => {
       ground.failAll()
       assert.deepEqual(ground.told, ['failed transport @0'])
