@@ -8,11 +8,11 @@ import type { Digit, RoutingMethodName } from './settings.js'
 export type OfferEnd =
   /** Joined with the caller: the offer became a call. */
   | 'answered'
-  /** 480, 486, 600, 603 or a decline on the console: ring-back grace follows. */
+  /** A failure that is about this call (480, 486, 488, 600, 603, a 3xx…), or a decline on the console: ring-back grace follows. */
   | 'declined'
   /** The alert time passed. */
   | 'missed'
-  /** 3xx, 404, 408, 5xx, any other failure, transport: the device is left alone for 30 s. */
+  /** A failure of the device or the way to it (401, 403, 404, 407, 408, 410, 604, 5xx, transport): it is left alone for 30 s. */
   | 'unreachable'
   /** We ended it: the caller left, the queue's time-out, a config or sign-out or presence that took the agent away. */
   | 'withdrawn'

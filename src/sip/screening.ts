@@ -1,9 +1,10 @@
 import type { MethodService } from './gate.js'
 import { hasReadableRoutes, type Body } from './dialog/dialog.js'
 import { sessionExpires } from './message/extensions.js'
-import { contacts, contentType, maxForwards, requires, supported } from './message/fields.js'
+import { contacts, contentType, maxForwards, requires, supported, topVia } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { isKnownScheme, isSips, parseUri } from './message/uri.js'
+import { isUnique } from './transaction/tokens.js'
 import { protocols } from './transport/protocols.js'
 import type { Hop } from './transport/transport.js'
 
@@ -22,13 +23,14 @@ export const extensionsWithin = 'timer, replaces, norefersub'
 export const extensions = `100rel, ${extensionsWithin}`
 const understood: ReadonlySet<string> = new Set(extensions.split(', '))
 /** Methods of registered RFCs that are known here and not supported: 405; others are 501 (RFC 3261 §21.5.2). */
-const knownMethods = new Set(['REGISTER', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'MESSAGE', 'ACK', 'CANCEL'])
+const knownMethods = new Set(['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'ACK', 'CANCEL'])
 /** Served within a dialog alone. */
 const dialogMethods = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK'])
 const sessionDescription = 'application/sdp'
 /** Media ranges that hold it. */
 const acceptable = new Set([sessionDescription, 'application/*', '*/*'])
 const allow = ['Allow', allowedMethods] as const
+const malformed: Refusal = { status: 400, headers: [], why: 'malformed' }
 
 /** What a session serves; the rest of `allowedMethods` is the transactions'. */
 const methodsWithin = new Set([...dialogMethods, 'INVITE', 'REFER', 'OPTIONS'])
@@ -75,7 +77,8 @@ export function sessionBody({ headers, body }: SipRequest): Body | undefined {
 
 function methodRefusal({ method }: SipRequest): Refusal | undefined {
   if (method === 'INVITE' || method === 'OPTIONS') return undefined
-  if (dialogMethods.has(method)) return { status: 481, headers: [], why: 'noDialog' }
+  // NOTIFY: RFC 6665 §4.1.3.
+  if (dialogMethods.has(method) || method === 'NOTIFY') return { status: 481, headers: [], why: 'noDialog' }
   // Who is in no call here has nobody to refer.
   if (method === 'REFER') return { status: 403, headers: [], why: 'noDialog' }
   return knownMethods.has(method)
@@ -86,12 +89,14 @@ function methodRefusal({ method }: SipRequest): Refusal | undefined {
 function addressRefusal(request: SipRequest): Refusal | undefined {
   const { uri, headers, method } = request
   if (!isKnownScheme(uri)) return { status: 416, headers: [], why: 'scheme' }
-  if (!parseUri(uri).ok || !hasReadableRoutes(request)) return { status: 400, headers: [], why: 'malformed' }
+  if (!parseUri(uri).ok || !hasReadableRoutes(request)) return malformed
   if (method !== 'INVITE') return undefined
   const contact = contacts(headers)
   // §8.1.1.8: one, that can be read. RFC 2543 knew INVITEs without: their From serves then.
-  const usable = contact.ok && contact.value.length <= 1 && contact.value.every(({ uri }) => parseUri(uri).ok)
-  return usable ? undefined : { status: 400, headers: [], why: 'malformed' }
+  if (!contact.ok || contact.value.length > 1) return malformed
+  const [only] = contact.value
+  const usable = only ? parseUri(only.uri).ok : !isUnique(topVia(headers)?.branch)
+  return usable ? undefined : malformed
 }
 
 /**
@@ -106,7 +111,7 @@ function hopsRefusal({ headers, method }: SipRequest): Refusal | undefined {
 function extensionRefusal({ headers, method }: SipRequest, more?: ReadonlySet<string>): Refusal | undefined {
   const unknown = requires(headers).filter(tag => !understood.has(tag) && more?.has(tag) !== true)
   if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]], why: 'extension' }
-  return method !== 'INVITE' && headers.has('Replaces') ? { status: 400, headers: [], why: 'malformed' } : undefined
+  return method !== 'INVITE' && headers.has('Replaces') ? malformed : undefined
 }
 
 /** RFC 4028 §9: refreshes that come too often, refused to those who know what 422 means. */

@@ -1,5 +1,6 @@
 import { between } from '../../foundation/time.js'
 import { markUnreachable, releaseFromJoin, touch } from '../agent/lease.js'
+import { isJoinFault } from '../offer/failure.js'
 import { mark, noMarks } from '../offer/grace.js'
 import { recordEnd, stopRinging, withdrawAll, withdrawExcluded } from '../offer/offer.js'
 import { endWait, stepOutOfLine } from '../queue/queue.js'
@@ -32,15 +33,16 @@ export function connect(turn: Turn, call: Call, phase: Phase): void {
   }
 }
 
-/** The winner vanished before the legs were joined: the call keeps its place, and the agent's device is left alone. */
+/** The winner vanished before the legs were joined, or the two can't hear each other: the call keeps its place, and leaves the agent alone. */
 export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): void {
   if (phase.kind !== 'joining') return
   const { offer } = phase
   turn.world.offers.delete(offer.id)
-  recordEnd(turn, offer, 'unreachable', code)
-  mark(turn, call, offer.agent, 'unreachable')
+  const ofDevice = isJoinFault(code)
+  recordEnd(turn, offer, ofDevice ? 'unreachable' : 'declined', code)
+  mark(turn, call, offer.agent, ofDevice ? 'unreachable' : 'inGrace')
   releaseFromJoin(turn, offer.agent, call)
-  markUnreachable(turn, offer.agent)
+  if (ofDevice) markUnreachable(turn, offer.agent)
   standAgain(turn, call)
 }
 

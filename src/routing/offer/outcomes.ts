@@ -4,11 +4,9 @@ import type { EventKind } from '../events.js'
 import type { CallId, OfferId } from '../ids.js'
 import { ignore, type Turn } from '../turn.js'
 import type { Offer } from '../world.js'
+import { isDeviceFault } from './failure.js'
 import { mark } from './grace.js'
 import { endOffer } from './offer.js'
-
-/** The agent said no (response-group.md §3); every other failure is the device's. */
-const declines: ReadonlySet<number> = new Set([480, 486, 600, 603])
 
 /** The agent's 200 is in hand. One that crossed our CANCEL is told so, to be ACKed and BYEd at once (one-winner). */
 export function offerAccepted(turn: Turn, id: OfferId): void {
@@ -18,9 +16,9 @@ export function offerAccepted(turn: Turn, id: OfferId): void {
   startJoining(turn, offer)
 }
 
-/** The phone answered with a failure. */
+/** The phone answered with a failure. One that is about what this call offers must not keep the agent from other calls (no-blocking-agent). */
 export function offerRefused(turn: Turn, id: OfferId, code: number): void {
-  if (declines.has(code)) return offerDeclined(turn, id, 'offerRefused', code)
+  if (!isDeviceFault(code)) return offerDeclined(turn, id, 'offerRefused', code)
   const offer = ringingOffer(turn, id, 'offerRefused')
   if (!offer) return
   mark(turn, offer.call, offer.agent, 'unreachable')

@@ -1,7 +1,7 @@
 import { callId, cseq, from, to } from '../message/fields.js'
 import type { SipRequest } from '../message/message.js'
 import type { Via } from '../message/via.js'
-import { magicCookie } from './tokens.js'
+import { isUnique } from './tokens.js'
 
 /**
  * What a request's server transaction is found by (RFC 3261 §17.2.3): branch, sent-by and method. An ACK and a CANCEL find the INVITE's by
@@ -9,8 +9,7 @@ import { magicCookie } from './tokens.js'
  */
 export function serverKey(request: SipRequest, via: Via, method: string): string {
   const { branch, host, port } = via
-  const ours = branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie)
-  return `${method} ${host}:${port ?? ''} ${ours ? branch : legacyBranch(request, via)}`
+  return `${method} ${host}:${port ?? ''} ${isUnique(branch) ? branch : legacyBranch(request, via)}`
 }
 
 /**

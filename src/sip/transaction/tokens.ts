@@ -4,6 +4,10 @@ export type RandomBytes = (size: number) => Uint8Array
 /** Marks a branch as made by the rules of RFC 3261 (§8.1.1.7). */
 export const magicCookie = 'z9hG4bK'
 
+/** Whether a branch tells a peer of RFC 3261 (§8.1.1.7): it is unique then. */
+export const isUnique = (branch: string | undefined): branch is string =>
+  branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie)
+
 const poolBytes = 4096
 
 /** Makes branches and tags; random bytes are drawn by the thousand, as each draw costs a system call. */

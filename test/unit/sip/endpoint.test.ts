@@ -104,6 +104,13 @@ describe('the endpoint', () => {
 
   for (const [what, text, status, header] of [
     [
+      'an INVITE without a Contact by 400 (§8.1.1.8)',
+      request('INVITE', 'sip:b@example.com').replace(/Contact: .*\r\n/, ''),
+      400,
+      /^CSeq: 1 INVITE\r$/m,
+    ],
+    ['a NOTIFY of no subscription by 481 (RFC 6665 §4.1.3)', request('NOTIFY', 'sip:b@example.com'), 481, /^CSeq: 1 NOTIFY\r$/m],
+    [
       'OPTIONS by what is allowed',
       request('OPTIONS', 'sip:b@example.com'),
       200,

@@ -9,6 +9,8 @@ export const us = '192.0.2.1'
 export interface TalkOptions {
   /** Header fields of the INVITE or its 200, such as Record-Route. */
   readonly headers?: readonly string[]
+  /** Of the INVITE's Via; default: a new one. */
+  readonly branch?: string
   /** Whether ours hears of re-INVITEs and INFO. Default: yes. */
   readonly listening?: boolean
   /** The endpoint's. */
@@ -37,8 +39,14 @@ export class Talk {
   static inbound(options: TalkOptions = {}): Talk {
     const talk = new Talk(options)
     const between = { from: '<sip:caller@192.0.2.2>;tag=carol1', to: '<sip:support@example.com>', callId: 'call-1' }
+    const { branch } = options
     talk.endpoint.onInvite(invite => talk.#watch(invite.answer(sdp('us'))))
-    talk.phone.ask('INVITE', us, between, { cseq: 10, body: sdpText('carol'), headers: options.headers ?? [] })
+    talk.phone.ask(
+      'INVITE',
+      us,
+      { ...between, ...(branch !== undefined && { branch }) },
+      { cseq: 10, body: sdpText('carol'), headers: options.headers ?? [] },
+    )
     talk.#dialogue = { ...between, to: talk.phone.response(200).headers.first('To') ?? '' }
     talk.phone.ask('ACK', us, talk.#dialogue, { cseq: 10 })
     talk.phone.heard()

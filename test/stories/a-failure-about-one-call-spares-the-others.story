@@ -1,0 +1,53 @@
+# response-group.md §3, no-blocking-agent: a phone that can't take what one caller offers is there for the next caller.
+
+config groups/support serial alice
+call c1 to support
+----
+c1 enters support
+offer o1 c1 -> alice
+
+refuse o1 488
+----
+o1 declined 488
+c1 waiting in support
+
+call c2 to support
+----
+c2 enters support
+offer o2 c2 -> alice
+
+refuse o2 302
+----
+o2 declined 302
+c2 waiting in support
+
+call c3 to support
+----
+c3 enters support
+offer o3 c3 -> alice
+
+accept o3
+----
+connect c3 o3
+
+# What alice answered with is nothing that this caller's phone takes.
+join-failed c3 488
+----
+o3 declined 488
+c3 waiting in support
+
+call c4 to support
+----
+c4 enters support
+offer o4 c4 -> alice
+
+# Here it is the phone itself.
+refuse o4 500
+----
+o4 unreachable 500
+c4 waiting in support
+
+call c5 to support
+----
+c5 enters support
+c5 waiting in support
