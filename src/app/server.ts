@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Calls } from '../calls/calls.js'
+import { comeBack } from '../calls/drain.js'
 import { journalReader } from '../calls/journal.js'
 import { keepReader } from '../calls/keep.js'
 import type { StepReader } from '../calls/step.js'
@@ -190,6 +191,7 @@ export class Server {
   async drain(): Promise<void> {
     this.#draining = true
     this.#log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
+    this.#signaling.leave(comeBack)
     await this.#calls.drain()
   }
 

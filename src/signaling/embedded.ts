@@ -26,6 +26,7 @@ import { goneLegOf } from './gone-leg.js'
 import type {
   Body,
   CallMessage,
+  ExtraHeader,
   InboundCall,
   InviteOptions,
   LegState,
@@ -212,6 +213,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** Of the pages that may connect by WebSocket, from the next connection on. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#endpoint.allowOrigins(origins)
+  }
+
+  /** No new call is taken from now on: peers that ask by OPTIONS are told so, with these header fields. */
+  leave(headers: readonly ExtraHeader[]): void {
+    this.#endpoint.leave(headers)
   }
 
   stop(): Promise<void> {

@@ -6,7 +6,7 @@ import { ClientInvite, type ClientInviteListener, type InviteClientGround } from
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
 import { replacedBy } from './dialog/replaced.js'
-import { firstAsking, sessionIntervals } from './dialog/session-timer.js'
+import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-timer.js'
 import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
@@ -83,8 +83,6 @@ export interface InviteParts {
 }
 
 const software = 'Carillon'
-/** RFC 4028 §4 recommends it. */
-const usualExpires = seconds(1_800)
 /** How long `stop` waits for answers to the BYEs and CANCELs that it sends: two retransmissions over UDP fit. */
 const stopPatience = seconds(2)
 
@@ -177,6 +175,11 @@ export class SipEndpoint implements TransactionUser {
   /** Who answers this method outside dialogs; without one it is refused with 405. */
   serve(method: string, service: MethodService): void {
     this.#admission.serve(method, service)
+  }
+
+  /** No new call is taken from now on: OPTIONS is answered as the INVITE would be (§11.2). */
+  leave(headers: readonly ExtraHeader[]): void {
+    this.serve('OPTIONS', { open: true, onRequest: transaction => this.#answer(transaction, 503, headers) })
   }
 
   /** Who takes REGISTER, and lets in who is no trusted peer. */

@@ -14,6 +14,9 @@ export interface SessionIntervals {
   readonly shortest: number
 }
 
+/** For how long a session stands without a refresh, unless the owner says otherwise: as RFC 4028 §4 recommends. */
+export const usualExpires = seconds(1_800)
+
 /** RFC 4028 §5: nobody may be asked to refresh more often. */
 const shortestLawful = 90
 

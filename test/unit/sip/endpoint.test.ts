@@ -178,6 +178,11 @@ describe('the endpoint', () => {
     assert.deepEqual(site.invited, [`sip:b@${site.address};transport=tcp`])
   })
 
+  it('answers OPTIONS by 503 once no new call is taken (§11.2)', async () => {
+    site.endpoint.leave([['Retry-After', '30']])
+    await expects(request('OPTIONS', 'sip:b@example.com'), 503, /^Retry-After: 30\r$/m)
+  })
+
   // The application's part of RFC 4475; what the parser answers is tested with the parser.
   for (const [
     name,
