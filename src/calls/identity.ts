@@ -1,8 +1,9 @@
 import type { DialledWorkflow } from '../config/settings.js'
-import type { AgentUri } from '../routing/index.js'
+import type { AgentUri, GivenUp } from '../routing/index.js'
 import type { ExtraHeader, InboundCall, InviteOptions, Party } from '../signaling/port.js'
 
 const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }
+const unconditional = 'unconditional'
 const automata: ExtraHeader = ['Reject-Contact', '*;automata']
 
 /** Who rings, as the agent's phone shows it, and how the call came here (docs/response-group.md §5). */
@@ -25,9 +26,25 @@ export function offerIdentity(
   }
 }
 
-/** The same for a forward target, which sees the caller as they are. */
-export function forwardIdentity(inbound: InboundCall, workflow: DialledWorkflow, target: string): Omit<InviteOptions, 'body'> {
-  return { from: callerOf(inbound), to: { uri: target }, headers: onward(inbound, workflow, target), ...hops(inbound) }
+/** By which a voicemail chooses what it says (RFC 5806 §4.1). */
+const diversionReasons: Readonly<Record<GivenUp, string>> = {
+  timedOut: 'no-answer',
+  overflowed: 'user-busy',
+  noAgents: 'unavailable',
+  closed: 'time-of-day',
+  holiday: 'time-of-day',
+  disconnected: unconditional,
+}
+
+/** The same for a forward target, which sees the caller as they are. `why` the call was given up; absent: somebody sent it there. */
+export function forwardIdentity(
+  inbound: InboundCall,
+  workflow: DialledWorkflow,
+  target: string,
+  why?: GivenUp,
+): Omit<InviteOptions, 'body'> {
+  const headers = onward(inbound, workflow, target, why && diversionReasons[why])
+  return { from: callerOf(inbound), to: { uri: target }, headers, ...hops(inbound) }
 }
 
 /** Whom an agent is, to somebody whom the caller sent them to: the line that the caller dialled. */
@@ -46,9 +63,9 @@ const isPrivate = (inbound: InboundCall): boolean =>
 
 const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.from)
 
-function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string): ExtraHeader[] {
+function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string, reason = unconditional): ExtraHeader[] {
   const asserted = isPrivate(inbound) ? [] : inbound.header('P-Asserted-Identity')
-  const diversions = [`<${workflow.uri}>;reason=unconditional;counter=1`, ...inbound.header('Diversion')]
+  const diversions = [`<${workflow.uri}>;reason=${reason};counter=1`, ...inbound.header('Diversion')]
   const privacy = isPrivate(inbound) ? ['id'] : []
   return [
     ...fields('P-Asserted-Identity', asserted),

@@ -89,9 +89,9 @@ export class LiveCalls implements RecoveredCalls {
       : { ...identity, headers: [...identity.headers, ['Call-Info', `<${page}>;purpose=info`]] }
   }
 
-  redirect(id: CallId, to: string): void {
+  redirect({ call: id, to, why }: Extract<Effect, { kind: 'redirect' }>): void {
     const call = this.#calls.get(id)
-    call?.redirect(this.#directory.forwardTarget(to), forwardIdentity(call.inbound, call.workflow, to))
+    call?.redirect(this.#directory.forwardTarget(to), forwardIdentity(call.inbound, call.workflow, to, why))
   }
 
   /** No new call from now on; resolves when the last one is over. */

@@ -20,7 +20,7 @@ export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTime
     case 'hold':
       return calls.get(effect.call)?.hold(effect.music)
     case 'redirect':
-      return calls.redirect(effect.call, effect.to)
+      return calls.redirect(effect)
     case 'reject':
       return calls.get(effect.call)?.reject(effect.why)
     case 'startTimer':

@@ -2,6 +2,7 @@ import type { Instant, Millis } from '../foundation/time.js'
 import type { Decision } from './decision.js'
 import type { CallEndCause } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
+import type { GivenUp } from './kept-call.js'
 import type { Digit, RoutingMethodName } from './settings.js'
 
 /** Why an offer is over, once, in one word: metric label, log field and journal entry alike. */
@@ -71,7 +72,13 @@ export type Effect =
   /** Nothing of ours sounds any more. */
   | { readonly kind: 'silence'; readonly call: CallId }
   /** Send the caller on to this URI by a new leg. */
-  | { readonly kind: 'redirect'; readonly call: CallId; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string }
+  | {
+      readonly kind: 'redirect'
+      readonly call: CallId
+      readonly why: GivenUp
+      readonly as: 'voicemail' | 'number' | 'uri'
+      readonly to: string
+    }
   /** End the caller's leg: a status for a call not yet answered, BYE otherwise. */
   | { readonly kind: 'reject'; readonly call: CallId; readonly why: CallEnd }
   | { readonly kind: 'startTimer'; readonly timer: TimerId; readonly after: Millis }

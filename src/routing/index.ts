@@ -11,7 +11,7 @@ export type { Candidacy, Decision, ExcludedAgent, Exclusion } from './decision.j
 export type { CallEnd, Effect, Fact, OfferEnd, WaitOutcome } from './effects.js'
 export type { CallEndCause, Event, EventKind, Presence, PresenceState } from './events.js'
 export { agentUri } from './ids.js'
-export type { KeptCall } from './kept-call.js'
+export type { GivenUp, KeptCall } from './kept-call.js'
 export type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 export type {
   Action,

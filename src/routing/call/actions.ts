@@ -65,7 +65,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
       call.phase = { kind: 'forwarding', since: turn.at, to: action.to }
       // As above: until the target answers.
       if (call.isListening) playMusic(turn, call)
-      turn.effects.push({ kind: 'redirect', call: call.id, as: action.as, to: action.to })
+      turn.effects.push({ kind: 'redirect', call: call.id, why, as: action.as, to: action.to })
       return
     default:
       return assertNever(action)

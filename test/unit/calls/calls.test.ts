@@ -245,6 +245,10 @@ describe('a call', () => {
     shell.clock.pass(10_000)
     const [voicemail, other] = shell.signaling.ringing()
     assert.deepEqual(voicemail?.target, { uri: 'sip:vm@example.com', route: 'sip:pbx.example.com' })
+    assert.deepEqual(
+      voicemail?.options.headers.find(([name]) => name === 'Diversion'),
+      ['Diversion', '<sip:support@example.com>;reason=no-answer;counter=1'],
+    )
     voicemail?.answer(sdp('voicemail'))
     first.leg?.confirm()
     assert.deepEqual(first.answeredWith, sdp('voicemail'))
