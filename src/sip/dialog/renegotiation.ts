@@ -168,7 +168,7 @@ export class Renegotiations {
     if (session.isOver) return
     // Not the owner's affair: the same again with a longer interval (RFC 4028 §7.4).
     if (status === 422 && session.timer.raise(headers)) return this.renegotiate(body, outcome)
-    outcome({ kind: 'rejected', status, headers: passedOn(headers, ['Warning', 'Retry-After']) })
+    outcome({ kind: 'rejected', status: carried(status), headers: passedOn(headers, toldOn) })
     session.loseAfter(status)
   }
 
@@ -282,6 +282,15 @@ export class Renegotiations {
     this.#outbound?.transaction.cancel([])
     this.#closeOutbound()
   }
+}
+
+/** Of a refusal, what the other leg's peer is to know; `Accept` and its like because a 415 must have them (§21.4.13). */
+const toldOn = ['Warning', 'Retry-After', 'Accept', 'Accept-Encoding', 'Accept-Language']
+
+/** A refusal as the other leg may be told: credentials and other addresses are this leg's own affair, and would need fields that it can't use. */
+export function carried(status: number): number {
+  if (status === 401 || status === 407) return 403
+  return status < 400 ? 480 : status
 }
 
 export function passedOn(headers: SipRequest['headers'], names: readonly string[]): readonly ExtraHeader[] {

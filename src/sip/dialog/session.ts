@@ -10,7 +10,7 @@ import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { referred, type Referring } from './refer.js'
 import type { ReliableProvisionals } from './reliable.js'
-import { passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
+import { carried, passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
 import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
 import type { ReinviteOutcome, SessionEnd, SessionFace, SessionGround, SessionListener, SessionLoss } from './session-user.js'
@@ -144,7 +144,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     if (this.#over) return outcome(481)
     this.#request('INFO', { body, headers }, response => {
       if (typeof response !== 'string') {
-        outcome(response.status, bodyOf(response))
+        outcome(response.status < 300 ? response.status : carried(response.status), bodyOf(response))
         return this.loseAfter(response.status)
       }
       outcome(response === 'timeout' ? 408 : 503)

@@ -129,6 +129,17 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['rejected 488', 'accepted bob'])
       })
 
+      for (const [status, told] of [
+        [302, 480],
+        [401, 403],
+        [407, 403],
+      ] as const)
+        it(`is rejected by ${status}, which is no other leg's affair: told as ${told}`, () => {
+          talk.renegotiate()
+          talk.phone.answer(talk.phone.request('INVITE'), status, '')
+          assert.deepEqual(talk.told, [`rejected ${told}`])
+        })
+
       it('one at a time: a second is rejected by 491 without being sent', () => {
         talk.renegotiate()
         talk.renegotiate()
