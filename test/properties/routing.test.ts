@@ -115,7 +115,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
         }
         if (effect.kind === 'connect' || effect.kind === 'reject' || effect.kind === 'redirect') decided.add(effect.call)
         for (const fact of factsOf([effect]))
-          if (fact.kind === 'offerEnded' && fact.why === 'unreachable') decided.delete(fact.call)
+          if (fact.kind === 'offerEnded' && (fact.why === 'unreachable' || fact.why === 'declined')) decided.delete(fact.call)
       }
   })
 

@@ -41,13 +41,28 @@ call c4 to support
 c4 enters support
 offer o4 c4 -> alice
 
-# Here it is the phone itself.
-refuse o4 500
+# Alice's phone was there, whoever hung up before the two heard each other.
+accept o4
 ----
-o4 unreachable 500
+connect c4 o4
+
+join-failed c4 480
+----
+o4 declined 480
 c4 waiting in support
 
 call c5 to support
 ----
 c5 enters support
+offer o5 c5 -> alice
+
+# Here it is the phone itself.
+refuse o5 500
+----
+o5 unreachable 500
 c5 waiting in support
+
+call c6 to support
+----
+c6 enters support
+c6 waiting in support

@@ -1,6 +1,6 @@
 import { between } from '../../foundation/time.js'
 import { markUnreachable, releaseFromJoin, touch } from '../agent/lease.js'
-import { isJoinFault } from '../offer/failure.js'
+import { isDeviceFault } from '../offer/failure.js'
 import { mark, noMarks } from '../offer/grace.js'
 import { recordEnd, stopRinging, withdrawAll, withdrawExcluded } from '../offer/offer.js'
 import { endWait, stepOutOfLine } from '../queue/queue.js'
@@ -38,7 +38,7 @@ export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): 
   if (phase.kind !== 'joining') return
   const { offer } = phase
   turn.world.offers.delete(offer.id)
-  const ofDevice = isJoinFault(code)
+  const ofDevice = isDeviceFault(code)
   recordEnd(turn, offer, ofDevice ? 'unreachable' : 'declined', code)
   mark(turn, call, offer.agent, ofDevice ? 'unreachable' : 'inGrace')
   releaseFromJoin(turn, offer.agent, call)
