@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { readSession } from './api/session.js'
+import { followSession } from './api/session.js'
 import { App } from './app.js'
 import { followLinks } from './router.js'
 import './styles/tokens.css'
@@ -13,6 +13,6 @@ import './styles/ladder.css'
 const root = document.getElementById('app')
 if (root) {
   followLinks()
-  void readSession()
+  followSession()
   render(<App />, root)
 }

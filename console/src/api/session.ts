@@ -1,5 +1,5 @@
 import { Store } from '../store.js'
-import { get } from './client.js'
+import { get, unknownHere } from './client.js'
 import type { Session } from './documents.js'
 
 export type { Session }
@@ -7,10 +7,21 @@ export type { Session }
 /** Who uses this browser; undefined until it is known. */
 export const session = new Store<Session | undefined>(undefined)
 
+/** Asks who is logged in. What stays as it was is not drawn anew. */
 export async function readSession(): Promise<void> {
   const answer = await get<Session>('/api/session')
-  if (answer.kind === 'ok') session.set(answer.value)
+  if (answer.kind === 'ok' && isOther(answer.value, session.state)) session.set(answer.value)
 }
+
+/** Also asks again when an answer says that the session is over. */
+export function followSession(): void {
+  unknownHere.subscribe(() => void readSession())
+  void readSession()
+}
+
+/** Another moment of its end alone makes no other session. */
+const isOther = (next: Session, last: Session | undefined): boolean =>
+  JSON.stringify({ ...next, expires: null }) !== JSON.stringify({ ...last, expires: null })
 
 /** Whether they see more than their own groups: reports, numbers, the server's config (docs/operations/users.md). */
 export const seesOverview = (who: Session | undefined): boolean => who?.role !== 'agent'

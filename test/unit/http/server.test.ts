@@ -215,6 +215,18 @@ describe('the HTTP API', () => {
     await reader.cancel()
   })
 
+  it('says on the stream every 15 s that it is there, as long as somebody listens', async () => {
+    const response = await site.ask('GET', '/api/events')
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    assert.ok(reader)
+    assert.match((await reader.read()).value ?? '', /^: carillon/)
+    for (let n = 0; n < 2; n += 1) {
+      site.shell.clock.pass(15_000)
+      assert.equal((await reader.read()).value, 'event: alive\ndata: {}\n\n')
+    }
+    await reader.cancel()
+  })
+
   it('answers only to names of this machine (DNS rebinding)', () => {
     for (const name of ['127.0.0.1', '127.1.2.3', 'localhost', 'LOCALHOST', '::1', '[::1]']) assert.ok(isLoopbackName(name), name)
     for (const name of ['example.com', '127.0.0.1.example.com', '10.0.0.1', '::2', '']) assert.ok(!isLoopbackName(name), name)
