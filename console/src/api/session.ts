@@ -26,5 +26,18 @@ const isOther = (next: Session, last: Session | undefined): boolean =>
 /** Whether they see more than their own groups: reports, numbers, the server's config (docs/operations/users.md). */
 export const seesOverview = (who: Session | undefined): boolean => who?.role !== 'agent'
 
+/** What somebody may do for an agent; by whom the server refuses the rest, see src/http/rights.ts. */
+export interface Powers {
+  /** Their presence, and in which groups they take part. Whom a manager manages is the server's to say. */
+  readonly steer: boolean
+  /** Their phone and their calls. */
+  readonly act: boolean
+}
+
+export function powersOver(agent: string, who: Session | undefined): Powers {
+  const act = who?.role === 'admin' || (who?.agent === agent && who.role !== 'viewer')
+  return { act, steer: act || who?.role === 'manager' }
+}
+
 /** Whether somebody must log in before anything is shown. */
 export const mustLogIn = ({ open, name }: Session): boolean => !open && name === null

@@ -37,6 +37,8 @@ const stream = new EventStream(
     came(kind, text) {
       const known = kinds.find(name => name === kind)
       if (known) take(eventOf(known, text))
+      // What agents, groups and queues are may be another now, without an event of each.
+      if (known === 'config') void readLists()
     },
   },
   { open: () => new EventSource('/api/events'), after },

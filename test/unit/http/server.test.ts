@@ -23,6 +23,7 @@ describe('the HTTP API', () => {
     assert.deepEqual(agent.presence.sources, [
       { source: 'http', state: 'busy', reason: 'set by HTTP', expires: '2027-01-15T08:01:00.000Z' },
     ])
+    assert.deepEqual(agent.presence.settableBy, ['http'])
     assert.deepEqual(agent.groups, [
       { name: 'support', participationPolicy: 'formal', signedIn: false, excluded: 'notSignedIn' },
       { name: 'sales', participationPolicy: 'informal', signedIn: true, excluded: null },
