@@ -55,6 +55,8 @@ export type Agent = {
       readonly reason: string
       readonly expires: string | null
     }[]
+    /** By which sources the config lets this API set it. */
+    readonly settableBy: readonly ('http' | 'console')[]
   }
   readonly groups: readonly {
     readonly name: string

@@ -10,6 +10,7 @@ import { GroupsPage } from './pages/groups/groups.js'
 import { LoginPage } from './pages/login.js'
 import { TryPage } from './pages/try.js'
 import { WallboardPage } from './pages/wallboard/wallboard.js'
+import { leavePhoneAfterCalls } from './phone/own-phone.js'
 import { place, type Place } from './router.js'
 import { useStore } from './store.js'
 import { Icon, type IconName } from './ui/icon.js'
@@ -39,9 +40,10 @@ export function App(): VNode {
     document.documentElement.lang = language
     document.title = `${key === undefined ? '' : `${messages.pages[key]} · `}Carillon`
   }, [language, key, messages])
-  useEffect(() => {
-    if (!closed) follow()
-  }, [closed])
+  const person = closed ? undefined : [who.name, who.role, who.agent, ...who.workflows].join()
+  // Somebody else, or with other rights: what may be seen is another.
+  useEffect(() => (person === undefined ? undefined : follow()), [person])
+  useEffect(() => (closed ? leavePhoneAfterCalls() : undefined), [closed])
   if (who === undefined) return <main id="main" class="alone" aria-busy="true" aria-label={messages.loading} />
   if (closed) return <LoginPage session={who} />
   return (

@@ -56,9 +56,20 @@ export function startOfDay(at: number): string {
   return midnight.toISOString()
 }
 
-/** `2026-11-27`, as a date field has it, of the browser's own day. */
-export function dayField(at: number): string {
+/**
+ * The begin of the day that a date field or an address names (`2026-11-27`), by the browser's own zone, or of a day after it; undefined:
+ * it names none. Days are of the calendar: where clocks change, one has 23 or 25 hours.
+ */
+export function dayBegin(field: string, daysLater = 0): string | undefined {
+  const day = /^\d{4}-\d\d-\d\d$/.test(field) ? new Date(`${field}T00:00`) : new Date(NaN)
+  day.setDate(day.getDate() + daysLater)
+  return Number.isNaN(day.getTime()) ? undefined : day.toISOString()
+}
+
+/** `2026-11-27`, as a date field has it, of the browser's own day, or of so many days later. */
+export function dayField(at: number, daysLater = 0): string {
   const day = new Date(at)
+  day.setDate(day.getDate() + daysLater)
   const two = (part: number): string => String(part).padStart(2, '0')
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
 }

@@ -1,6 +1,7 @@
 import { render } from 'preact'
-import { readSession } from './api/session.js'
+import { followSession } from './api/session.js'
 import { App } from './app.js'
+import { followLeaving } from './phone/leaving.js'
 import { followLinks } from './router.js'
 import './styles/tokens.css'
 import './styles/page.css'
@@ -13,6 +14,7 @@ import './styles/ladder.css'
 const root = document.getElementById('app')
 if (root) {
   followLinks()
-  void readSession()
+  followLeaving()
+  followSession()
   render(<App />, root)
 }

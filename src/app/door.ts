@@ -54,6 +54,7 @@ export function openDoor(parts: DoorParts): LiveServer {
       const outcome = presence.chosen[source].set(agent, state, expiresAfter)
       return outcome.ok ? { kind: 'done' } : { kind: 'refused', because: outcome.fault }
     },
+    maySetPresence: (agent, source) => presence.board.refusal(agent, source) === undefined,
     clearPresence: (agent, source) => presence.chosen[source].clear(agent),
     signIn: (agent, group) => calls.signIn(agent, group),
     signOut: (agent, group) => calls.signOut(agent, group),

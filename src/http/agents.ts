@@ -103,6 +103,7 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
         reason,
         expires: expires === undefined ? null : iso(expires),
       })),
+      settableBy: presenceSource.options.filter(source => live.maySetPresence(view.uri, source)),
     },
     groups: view.groups.map(({ name, participationPolicy, signedIn, excluded = null }) => ({
       ...{ name, participationPolicy, signedIn, excluded },

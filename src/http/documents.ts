@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { roles, scopes } from '../config/settings.js'
-import { presenceStates } from './bodies.js'
+import { presenceSource as settingSource, presenceStates } from './bodies.js'
 import { callEnds } from './queries.js'
 
 /** The JSON documents of the HTTP API (docs/contract.md), as docs/openapi.json describes them. Moments are ISO 8601 in UTC, spans are seconds. */
@@ -37,6 +37,7 @@ export const agentSchema = document({
   presence: document({
     ...presence.unwrap().shape,
     sources: list(document({ source: presenceSource, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
+    settableBy: list(settingSource).describe('By which sources the config lets this API set it.'),
   }),
   groups: list(
     document({

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
-import { instant } from '../foundation/time.js'
+import { TimerSet, type Clock } from '../foundation/clock.js'
+import { instant, seconds } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, QueueName } from '../routing/ids.js'
 import { agentView, callView, groupViews, queueViews } from '../routing/index.js'
 import type { Access } from './access.js'
@@ -16,8 +17,12 @@ const mostListeners = 200
 /** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
 const mostUnsentBytes = 1024 * 1024
 
-/** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now; config when it was read. */
-export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access): { close(): void } {
+/** A page can't see that its connection was lost, only that it hears nothing: it hears something at least so often. */
+const aliveEvery = seconds(15)
+const alive = 'event: alive\ndata: {}\n\n'
+
+/** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now; config when it was read; alive when time has passed. */
+export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): { close(): void } {
   const open = new Set<ServerResponse>()
   server.get('/api/events', (request, reply) => {
     if (open.size >= mostListeners) throw new Problem(503, `${mostListeners} listeners are connected already`)
@@ -27,17 +32,26 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
     // The first comment tells the client that the stream stands, before anything happened.
     response.write(': carillon\nretry: 2000\n\n')
     open.add(response)
-    const unsubscribe = live.subscribe(notice => {
+    const send = (text: (sight: Sight) => string | undefined): void => {
       const sight = access.sightNow(request)
       // The session is over, or the rights are gone: coming back, the client is told so.
       if (!sight) return void response.end()
-      if (response.writableLength > mostUnsentBytes) response.destroy()
-      else if (sees(sight, live, notice)) response.write(eventOf(live, notice))
-    })
+      if (response.writableLength > mostUnsentBytes) return void response.destroy()
+      const written = text(sight)
+      if (written !== undefined) response.write(written)
+    }
+    const unsubscribe = live.subscribe(notice => send(sight => (sees(sight, live, notice) ? eventOf(live, notice) : undefined)))
+    const timers = new TimerSet<'alive'>(clock)
+    const sayAlive = (): void => {
+      send(() => alive)
+      timers.start('alive', aliveEvery, sayAlive)
+    }
+    timers.start('alive', aliveEvery, sayAlive)
     const session = access.session(request)
     const closed = session && access.sessions.stream(session.id)
     request.raw.on('close', () => {
       unsubscribe()
+      timers.stopAll()
       closed?.()
       open.delete(response)
     })

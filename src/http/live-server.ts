@@ -66,6 +66,8 @@ export interface LiveServer {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   /** By a program (`http`) or the agent (`console`); `expiresAfter` absent: until replaced. */
   setPresence(agent: AgentUri, source: 'http' | 'console', state: PresenceState, expiresAfter: Millis | undefined): ChangeOutcome
+  /** Whether the config lets the source speak for the agent. */
+  maySetPresence(agent: AgentUri, source: 'http' | 'console'): boolean
   /** The source says nothing of this agent any more. */
   clearPresence(agent: AgentUri, source: 'http' | 'console'): void
   signIn(agent: AgentUri, group: GroupName): ChangeOutcome

@@ -130,7 +130,7 @@ export const routes: readonly Route[] = [
   get(
     '/api/events',
     'sight',
-    'Server-sent events: agent, group, queue, call with the document as it is now; gone; config when it was read',
+    'Server-sent events: agent, group, queue, call with the document as it is now; gone; config when it was read; alive at least every 15 s',
     {
       answer: text,
       contentType: 'text/event-stream',

@@ -68,7 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   configRoutes(server, live)
   server.get('/api/openapi.json', () => openApi())
   consoleRoutes(server, live, options.consoleFolder)
-  const events = eventRoutes(server, live, access)
+  const events = eventRoutes(server, live, access, options.clock)
   return {
     start: () => server.listen({ host: settings.host, port: settings.port }),
     replaceAccess: replaced => access.replaceSettings(replaced),

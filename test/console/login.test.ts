@@ -37,6 +37,9 @@ describe('The login page', () => {
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'alice' }).waitFor()
       await page.getByTitle('Logged in as ann').waitFor()
+      const presenceMenu = page.getByRole('button', { name: /^Set your presence/ })
+      await page.getByText('an admin adds “console”').waitFor()
+      assert.equal(await presenceMenu.isDisabled(), true, 'the config does not let her choose')
       assert.deepEqual(await seriousFaults(page), [])
       // What an agent may not see is not offered, and not asked for.
       const offered = async (path: string, link: string): Promise<number> => {
@@ -52,6 +55,25 @@ describe('The login page', () => {
       await page.getByText('because: registration: a phone is registered').waitFor()
       await page.getByRole('button', { name: 'Log out' }).click()
       await title.waitFor()
+
+      // Who is no user any more is asked to log in by the page that is open.
+      const logIn = async (name: string): Promise<void> => {
+        await page.getByLabel('Name').fill(name)
+        await page.getByLabel('Password').fill('tower')
+        await page.keyboard.press('Enter')
+      }
+      await logIn('ann')
+      await page.getByText('because: registration: a phone is registered').waitFor()
+      await writeFile(users, JSON.stringify({ users: [{ ...ann, name: 'bea', role: 'viewer' }] }))
+      await title.waitFor()
+      // Who may only look is offered nothing else.
+      await logIn('bea')
+      await page.getByText('You may look at this desk').waitFor()
+      assert.deepEqual(
+        [await presenceMenu.isDisabled(), await page.getByRole('button', { name: 'Switch the phone on' }).count()],
+        [true, 0],
+      )
+      assert.deepEqual(await seriousFaults(page), [])
 
       // Nobody is named any more: what looks after this test may read again.
       await writeFile(users, '# nobody\n')

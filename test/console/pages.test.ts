@@ -60,6 +60,24 @@ describe('Every page of the console', () => {
     await page.context().close()
   })
 
+  it('searches for what stands in its address, also after Back; a day that can’t be read counts as none', async () => {
+    const page = await openConsole(`${site.http}/calls?from=abc&queue=sales`)
+    const form = page.getByRole('search')
+    const [queue, outcome] = [form.locator('[name=queue]'), form.locator('[name=outcome]')]
+    const found = page.locator('tbody tr', { hasText: 'sales' })
+    await found.first().waitFor()
+    assert.equal(await queue.inputValue(), 'sales')
+    await form.locator('[name=caller]').fill('nobody@')
+    await outcome.selectOption('abandoned')
+    await form.getByRole('button').click()
+    await page.getByText('No finished call fits.').waitFor()
+    await page.goBack()
+    await found.first().waitFor()
+    const shown = [queue, outcome, form.locator('[name=caller]')].map(field => field.inputValue())
+    assert.deepEqual(await Promise.all(shown), ['sales', '', ''])
+    await page.context().close()
+  })
+
   it('draws a call’s SIP messages, each of which is read by keys: beside the ladder, on a narrow screen below its arrow', async () => {
     const page = await show('call')
     const ladder = page.getByRole('region', { name: 'SIP messages' })

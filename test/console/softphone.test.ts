@@ -55,6 +55,17 @@ describe('The phone in the browser', () => {
       await tried.getByRole('button', { name: 'Hang up' }).click()
       await desk.getByText('Nothing rings.').waitFor()
       await phone.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
+
+      // A page with a call is left only when its user means it, and ends the call then.
+      await call.click()
+      await phone.getByRole('button', { name: 'Answer' }).click()
+      await talk.waitFor()
+      const asked = desk.waitForEvent('dialog')
+      const loaded = desk.reload()
+      const question = await asked
+      assert.equal(question.type(), 'beforeunload')
+      await question.accept()
+      await Promise.all([loaded, tried.getByText('The call is over.').waitFor({ timeout: 5_000 })])
       assert.deepEqual(complaints, [])
       for (const page of [tried, desk]) await page.context().close()
     }))

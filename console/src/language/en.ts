@@ -45,6 +45,7 @@ export const en = {
     automatic: 'Automatic',
     automaticHint: 'as phone, PBX and calendar say',
     sources: 'What is known of you',
+    notSettable: 'To choose it here, an admin adds “console” to this agent’s presence in the config.',
     until: (time: string) => `until ${time}`,
     because: (words: string) => `because: ${words}`,
     /** The server's words. */
@@ -106,6 +107,8 @@ export const en = {
     find: 'Find an agent',
     nobody: 'No agent of that name.',
     someoneElse: 'Not you?',
+    lookOnly: 'You may look at this desk, but not act for this agent.',
+    steerOnly: 'You may change presence and groups of this agent, not take their calls.',
     gone: (uri: string) => `${uri} is not an agent of this server.`,
     groups: 'My groups',
     noGroups: 'You are in no agent group.',

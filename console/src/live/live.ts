@@ -1,10 +1,12 @@
 import { get } from '../api/client.js'
+import { readSession } from '../api/session.js'
 import type { Agent, Call, Group, Queue } from '../api/documents.js'
 import { after, now } from '../clock.js'
 import { Store } from '../store.js'
+import { EventStream } from './stream.js'
 import { emptyWorld, withEvent, worldOf, type LiveEvent, type LiveWorld } from './world.js'
 
-/** How the stream of events stands: not yet read, live, or broken off (the browser tries again by itself). */
+/** How the stream of events stands: not yet read, live, or broken off (it is tried again). */
 export type Connection = 'connecting' | 'live' | 'lost'
 
 export const world = new Store<LiveWorld>(emptyWorld)
@@ -16,25 +18,40 @@ export const endedCalls = new Store(0)
 export const configRead = new Store<string | undefined>(undefined)
 
 const kinds = ['agent', 'group', 'queue', 'call', 'config', 'gone'] as const
-const tryAgainAfter = 2_000
 
 /** Events that come while the lists are read. */
 let early: LiveEvent[] | undefined
-let stream: EventSource | undefined
+/** Each reading of the lists is another one: what an older one brings is of no interest. */
+let reading = 0
 
-/** Follows the server until the page is left. */
-export function follow(): void {
-  stream?.close()
-  stream = new EventSource('/api/events')
-  stream.addEventListener('open', () => void readLists())
-  stream.addEventListener('error', () => {
-    connection.set('lost')
-    if (stream?.readyState === EventSource.CLOSED) after(tryAgainAfter, follow)
-  })
-  for (const kind of kinds) {
-    stream.addEventListener(kind, (message: MessageEvent<string>) => {
-      take(eventOf(kind, message.data))
-    })
+const stream = new EventStream(
+  kinds,
+  {
+    opened: () => void readLists(),
+    lost() {
+      reading += 1
+      connection.set('lost')
+      // The server may be there and not know us any more: a stream does not say why it broke off.
+      void readSession()
+    },
+    came(kind, text) {
+      const known = kinds.find(name => name === kind)
+      if (known) take(eventOf(known, text))
+      // What agents, groups and queues are may be another now, without an event of each.
+      if (known === 'config') void readLists()
+    },
+  },
+  { open: () => new EventSource('/api/events'), after },
+)
+
+/** Follows the server until what it returns is called: then nothing is known any more, for somebody else may come. */
+export function follow(): () => void {
+  stream.start()
+  return () => {
+    stream.stop()
+    reading += 1
+    world.set(emptyWorld)
+    connection.set('connecting')
   }
 }
 
@@ -53,6 +70,8 @@ function take(event: LiveEvent): void {
 
 /** The stream stands already: what changes while the lists are read comes by it, and is put on top of them. */
 async function readLists(): Promise<void> {
+  reading += 1
+  const mine = reading
   early = []
   const [agents, groups, queues, calls] = await Promise.all([
     get<Agent[]>('/api/agents'),
@@ -60,11 +79,11 @@ async function readLists(): Promise<void> {
     get<Queue[]>('/api/queues'),
     get<Call[]>('/api/calls'),
   ])
+  if (mine !== reading) return
   const events = early
   early = undefined
   if (agents.kind !== 'ok' || groups.kind !== 'ok' || queues.kind !== 'ok' || calls.kind !== 'ok') {
-    connection.set('lost')
-    after(tryAgainAfter, follow)
+    stream.lose()
     return
   }
   const lists = { agents: agents.value, groups: groups.value, queues: queues.value, calls: calls.value }

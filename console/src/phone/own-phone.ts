@@ -1,3 +1,4 @@
+import { inProgress, type PhoneView } from './phone.js'
 import { SipPhone } from './sip-phone.js'
 
 let own: { readonly agent: string; readonly phone: SipPhone } | undefined
@@ -15,4 +16,15 @@ export async function leavePhone(): Promise<void> {
   const left = own
   own = undefined
   await left?.phone.stop()
+}
+
+/** Nobody is logged in: as `leavePhone`, but who talks may talk to the end, unless what is returned is called before. */
+export function leavePhoneAfterCalls(): () => void {
+  const view = own?.phone.view
+  if (!view) return () => undefined
+  const leaveWhenFree = ({ calls }: PhoneView): void => {
+    if (!calls.some(inProgress)) void leavePhone()
+  }
+  leaveWhenFree(view.state)
+  return view.subscribe(leaveWhenFree)
 }

@@ -44,3 +44,6 @@ export interface PhoneCall {
   readonly onHold: boolean
   readonly transfer: 'none' | 'asked' | 'refused'
 }
+
+/** Whether its user is in the call, or has dialled it; one that rings is not theirs yet. */
+export const inProgress = ({ direction, state }: PhoneCall): boolean => direction === 'outgoing' || state === 'talking'

@@ -57,11 +57,13 @@ export class SipCall {
     )
   }
 
-  async end(): Promise<void> {
+  /** What is to be sent is sent before this returns. An incoming one that rings is refused with the status. */
+  async end(refusal = 603): Promise<void> {
     const { session } = this
     if (session.state === SessionState.Established) await this.#try(session.bye())
     else if (session instanceof Inviter) await this.#try(session.cancel())
-    else if (session.state === SessionState.Initial) await this.#try(session.reject({ statusCode: 603 }))
+    else if (session.state === SessionState.Initial || session.state === SessionState.Establishing)
+      await this.#try(session.reject({ statusCode: refusal }))
   }
 
   mute(on: boolean): void {

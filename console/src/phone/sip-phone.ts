@@ -4,6 +4,7 @@ import { post } from '../api/client.js'
 import type { IssuedPhone } from '../api/documents.js'
 import { after, now } from '../clock.js'
 import { Store } from '../store.js'
+import { guardCalls, type LeavingPhone } from './leaving.js'
 import type { Phone, PhoneFailure, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
 import { SipCall } from './sip-call.js'
@@ -18,7 +19,7 @@ const iceGatheringTimeout = 500
 export type PhoneOwner = { readonly agent: string } | { readonly guest: true }
 
 /** A phone over WebSocket, by SIP.js. Its credentials are temporary: it asks for them when it connects, and for new ones before they end. */
-export class SipPhone implements Phone {
+export class SipPhone implements Phone, LeavingPhone {
   readonly view = new Store<PhoneView>({ status: 'off', calls: [] })
   readonly #calls = new Map<string, SipCall>()
   readonly #ring = new Ring()
@@ -64,6 +65,11 @@ export class SipPhone implements Phone {
 
   async end(id: string): Promise<void> {
     await this.#calls.get(id)?.end()
+  }
+
+  /** Who rings is told that nobody is here: their call was not declined. */
+  leaveCalls(): void {
+    for (const call of this.#calls.values()) void call.end(480)
   }
 
   mute(id: string, on: boolean): void {
@@ -191,6 +197,7 @@ export class SipPhone implements Phone {
     for (const [id, call] of this.#calls) if (call.over) this.#calls.delete(id)
     const calls = [...this.#calls.values()].map(({ shown }) => shown)
     this.view.set({ ...this.view.state, calls })
+    guardCalls(this, calls)
     // A second call does not ring into the first one's talk.
     const rings = calls.some(call => call.direction === 'incoming' && call.state === 'ringing')
     if (rings && !calls.some(call => call.state === 'talking')) this.#ring.start()

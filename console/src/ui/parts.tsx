@@ -143,10 +143,11 @@ export interface MenuProps {
   /** What the button shows. */
   readonly children: ComponentChildren
   readonly items: readonly MenuItem[]
+  readonly disabled?: boolean
 }
 
 /** A button that opens a list of choices: arrows move, Escape closes, as menus do. */
-export function Menu({ label, children, items }: MenuProps): VNode {
+export function Menu({ label, children, items, disabled = false }: MenuProps): VNode {
   const [open, setOpen] = useState(false)
   const whole = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -167,6 +168,7 @@ export function Menu({ label, children, items }: MenuProps): VNode {
       <button
         type="button"
         class="button"
+        disabled={disabled}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-label={label}

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { callerLabel, clockSpan, dayField, initials, percent, plain, secondsSince, userOf } from '../../../console/src/format.js'
+import {
+  callerLabel,
+  clockSpan,
+  dayBegin,
+  dayField,
+  initials,
+  percent,
+  plain,
+  secondsSince,
+  userOf,
+} from '../../../console/src/format.js'
 
 describe('the console writes', () => {
   it('spans as clocks do', () => {
@@ -25,6 +35,35 @@ describe('the console writes', () => {
     assert.match(dayField(Date.parse('2026-03-04T12:00:00Z')), /^2026-03-0[345]$/)
     assert.equal(secondsSince('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:00:02.500Z')), 2.5)
     assert.equal(secondsSince('2026-01-01T00:00:05Z', Date.parse('2026-01-01T00:00:02Z')), 0)
+  })
+
+  describe('days of the browser’s zone', () => {
+    const { TZ } = process.env
+    before(() => (process.env['TZ'] = 'Europe/Paris'))
+    after(() => {
+      if (TZ === undefined) delete process.env['TZ']
+      else process.env['TZ'] = TZ
+    })
+
+    it('from midnight to midnight, also where clocks change', () => {
+      assert.deepEqual(
+        [dayBegin('2026-03-29'), dayBegin('2026-03-29', 1)],
+        ['2026-03-28T23:00:00.000Z', '2026-03-29T22:00:00.000Z'],
+      )
+      assert.deepEqual(
+        [dayBegin('2026-10-25'), dayBegin('2026-10-25', 1)],
+        ['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'],
+      )
+      assert.equal(dayField(Date.parse('2026-10-25T22:30:00Z'), -1), '2026-10-24')
+      assert.equal(dayField(Date.parse('2026-03-30T22:30:00Z'), -1), '2026-03-30')
+    })
+
+    it('and no others', () => {
+      assert.deepEqual(
+        ['abc', '', '2026-13-01', '12026-01-01', '2026-01-01T10:00'].map(text => dayBegin(text)),
+        Array(5).fill(undefined),
+      )
+    })
   })
 
   it('names for a search without case and accents', () => assert.equal(plain('Élodie ÅSA'), 'elodie asa'))

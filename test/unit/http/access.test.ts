@@ -376,7 +376,9 @@ describe('access to the HTTP API', () => {
       assert.equal((await who(session)).name, 'ann')
       site.replaceAccess({ users: [{ name: 'ann', passwordHash: users[0]?.passwordHash ?? '', role: 'viewer', workflows: [] }] })
       assert.equal((await who(session)).role, 'viewer')
-      await stream.body?.cancel()
+      site.replaceAccess({ users: users.slice(1) })
+      site.shell.clock.pass(15_000)
+      assert.match(await stream.text(), /(event: alive\ndata: \{\}\n\n)$/, 'it ends when the user is gone')
     })
 
     it('of https are kept to it', async () => {

@@ -23,6 +23,7 @@ describe('the HTTP API', () => {
     assert.deepEqual(agent.presence.sources, [
       { source: 'http', state: 'busy', reason: 'set by HTTP', expires: '2027-01-15T08:01:00.000Z' },
     ])
+    assert.deepEqual(agent.presence.settableBy, ['http'])
     assert.deepEqual(agent.groups, [
       { name: 'support', participationPolicy: 'formal', signedIn: false, excluded: 'notSignedIn' },
       { name: 'sales', participationPolicy: 'informal', signedIn: true, excluded: null },
@@ -212,6 +213,18 @@ describe('the HTTP API', () => {
     assert.match((await reader.read()).value ?? '', /^event: gone\ndata: \{"kind":"call","id":"over"\}/)
     site.listener?.({ kind: 'config', id: 'check' })
     assert.match((await reader.read()).value ?? '', /^event: config\ndata: \{"readAt":"\d{4}-[^"]+Z"\}/)
+    await reader.cancel()
+  })
+
+  it('says on the stream every 15 s that it is there, as long as somebody listens', async () => {
+    const response = await site.ask('GET', '/api/events')
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    assert.ok(reader)
+    assert.match((await reader.read()).value ?? '', /^: carillon/)
+    for (let n = 0; n < 2; n += 1) {
+      site.shell.clock.pass(15_000)
+      assert.equal((await reader.read()).value, 'event: alive\ndata: {}\n\n')
+    }
     await reader.cancel()
   })
 

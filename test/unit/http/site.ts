@@ -59,6 +59,7 @@ export class Site {
         this.presence.push([agent, state, expiresAfter, ...(source === 'http' ? [] : [source])])
         return state === 'offline' ? { kind: 'refused', because: 'the config says always' } : { kind: 'done' }
       },
+      maySetPresence: (_agent, source) => source === 'http',
       clearPresence: (agent, source) => void this.presence.push([agent, source]),
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
       phoneServer: () => this.phoneServer,

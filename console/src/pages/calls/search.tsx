@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import { useId } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
 import type { CallEnd } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
@@ -7,21 +7,18 @@ import { world } from '../../live/live.js'
 import { go, type Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { Icon } from '../../ui/icon.js'
-import { userOf } from '../../format.js'
+import { dayBegin, userOf } from '../../format.js'
 
 const fields = ['from', 'to', 'caller', 'workflow', 'queue', 'agent', 'outcome'] as const
 const pageSize = '50'
-const day = 86_400_000
 
-/** What the API is asked for what stands in the page's address. Days are of the browser's own zone, the last included. */
+/** What the API is asked for what stands in the page's address. Days are of the browser's own zone, the last included; one that can't be read counts as not given. */
 export function queryOf(asked: URLSearchParams): string {
   const query = new URLSearchParams({ state: 'finished', limit: pageSize })
   for (const field of fields) {
     const value = asked.get(field) ?? ''
-    if (value === '') continue
-    if (field === 'from') query.set(field, new Date(`${value}T00:00`).toISOString())
-    else if (field === 'to') query.set(field, new Date(Date.parse(`${value}T00:00`) + day).toISOString())
-    else query.set(field, value)
+    const sent = field === 'from' ? dayBegin(value) : field === 'to' ? dayBegin(value, 1) : value
+    if (sent !== undefined && sent !== '') query.set(field, sent)
   }
   return query.toString()
 }
@@ -32,6 +29,12 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
   const live = useStore(world)
   const given = (name: string): string => at.query.get(name) ?? ''
   const outcomes = Object.keys(words.outcomes) as CallEnd[]
+  const form = useRef<HTMLFormElement>(null)
+  const asked = at.query.toString()
+  // By the browser's Back the address becomes another one, and what was typed since is no part of it.
+  useEffect(() => {
+    for (const field of fields) show(form.current?.elements.namedItem(field) ?? null, at.query.get(field) ?? '')
+  }, [asked])
   const search = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }): void => {
     event.preventDefault()
     const filled = [...new FormData(event.currentTarget)].flatMap(([name, value]): [string, string][] =>
@@ -40,7 +43,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
     go(`/calls?${new URLSearchParams(filled).toString()}`)
   }
   return (
-    <form class="search" role="search" aria-label={words.search} onSubmit={search}>
+    <form ref={form} class="search" role="search" aria-label={words.search} onSubmit={search}>
       <Field name={words.from}>{id => <input id={id} type="date" name="from" defaultValue={given('from')} />}</Field>
       <Field name={words.to}>{id => <input id={id} type="date" name="to" defaultValue={given('to')} />}</Field>
       <Field name={words.caller}>
@@ -71,6 +74,12 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
       </button>
     </form>
   )
+}
+
+/** A choice that has no such value (yet) shows that nothing is chosen. */
+function show(field: Element | RadioNodeList | null, value: string): void {
+  if (field instanceof HTMLInputElement) field.value = value
+  if (field instanceof HTMLSelectElement) field.value = [...field.options].some(option => option.value === value) ? value : ''
 }
 
 function Field({ name, children }: { readonly name: string; readonly children: (id: string) => ComponentChildren }): VNode {

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { agentPath, change } from '../../api/client.js'
 import type { Agent, Call } from '../../api/documents.js'
+import type { Powers } from '../../api/session.js'
 import { callerLabel } from '../../format.js'
 import { useMessages } from '../../language/language.js'
 import type { LiveWorld } from '../../live/world.js'
@@ -12,10 +13,11 @@ import { Ticking } from '../../ui/ticking.js'
 export interface AttendantProps {
   readonly agent: Agent
   readonly live: LiveWorld
+  readonly may: Powers
 }
 
 /** Attendants see every waiting call of their groups' queues, and take any. */
-export function Attendant({ agent, live }: AttendantProps): VNode {
+export function Attendant({ agent, live, may }: AttendantProps): VNode {
   const { desk } = useMessages()
   const { asking, refused, ask } = useChange()
   const calls = waitingCalls(agent, live)
@@ -42,7 +44,7 @@ export function Attendant({ agent, live }: AttendantProps): VNode {
                 <WaitingRow
                   key={call.callId}
                   call={call}
-                  disabled={asking}
+                  disabled={asking || !may.act}
                   pick={() => ask(() => change('POST', agentPath(agent.uri, 'picks'), { callId: call.callId }))}
                 />
               ))}

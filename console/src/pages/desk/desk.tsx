@@ -1,10 +1,11 @@
 import type { VNode } from 'preact'
-import { session } from '../../api/session.js'
+import { useEffect } from 'preact/hooks'
+import { powersOver, session } from '../../api/session.js'
 import type { Agent, Call } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
 import { connection, world } from '../../live/live.js'
 import type { LiveWorld } from '../../live/world.js'
-import { leavePhone, phoneOf } from '../../phone/own-phone.js'
+import { leavePhone, leavePhoneAfterCalls, phoneOf } from '../../phone/own-phone.js'
 import { Kept, useStore } from '../../store.js'
 import { Empty } from '../../ui/parts.js'
 import { AgentPicker } from './picker.js'
@@ -45,28 +46,28 @@ interface DeskProps {
 
 function Desk({ agent, live, leave }: DeskProps): VNode {
   const { desk } = useMessages()
+  const may = powersOver(agent.uri, useStore(session))
   const phone = phoneOf(agent.uri)
+  useEffect(() => (may.act ? undefined : leavePhoneAfterCalls()), [may.act])
   const ringing = ringingAt(agent, live)
   const talking = agent.callId === null || agent.activity !== 'talking' ? undefined : live.calls.get(agent.callId)
   const attends = agent.groups.some(({ name }) => live.groups.get(name)?.routingMethod === 'attendant')
   return (
     <div class="desk">
       <div class="desk-main">
-        <Me agent={agent} {...(leave && { leave })} />
+        <Me agent={agent} may={may} {...(leave && { leave })} />
         <Announcement calls={ringing.map(({ call }) => call)} />
         {ringing.map(({ call, offer }) => (
-          <RingingCall key={offer} agent={agent} call={call} offer={offer} phone={phone} />
+          <RingingCall key={offer} agent={agent} call={call} offer={offer} phone={phone} may={may} />
         ))}
         {talking && <TalkingCall call={talking} />}
-        {agent.activity === 'wrappingUp' && <WrapUp agent={agent} />}
+        {agent.activity === 'wrappingUp' && <WrapUp agent={agent} may={may} />}
         {ringing.length === 0 && !talking && agent.activity === 'free' && <p class="quiet-line">{desk.quiet}</p>}
-        <MyGroups agent={agent} live={live} />
-        {attends && <Attendant agent={agent} live={live} />}
+        <MyGroups agent={agent} live={live} may={may} />
+        {attends && <Attendant agent={agent} live={live} may={may} />}
         <Today agent={agent} />
       </div>
-      <aside class="desk-aside">
-        <Softphone phone={phone} live={live} agent={agent} />
-      </aside>
+      <aside class="desk-aside">{may.act && <Softphone phone={phone} live={live} agent={agent} />}</aside>
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { agentPath, change } from '../../api/client.js'
 import type { Agent, PresenceState } from '../../api/documents.js'
+import type { Powers } from '../../api/session.js'
 import { clockTime, initials, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { useChange } from '../../ui/change.js'
@@ -12,16 +13,18 @@ const choices = ['available', 'busy', 'beRightBack', 'away', 'doNotDisturb', 'of
 
 export interface MeProps {
   readonly agent: Agent
+  readonly may: Powers
   /** Absent: who is logged in is who sits here. */
   readonly leave?: () => void
 }
 
 /** Who sits here, their presence with its reason, and the menu to choose it. */
-export function Me({ agent, leave }: MeProps): VNode {
+export function Me({ agent, may, leave }: MeProps): VNode {
   const messages = useMessages()
   const { uri, name, presence, activity } = agent
   const { refused, ask, asking } = useChange()
   const own = presence.sources.find(({ source }) => source === 'console')
+  const settable = presence.settableBy.includes('console')
   const look = activityLooks[activity]
   const set = (state: PresenceState): void => ask(() => change('PUT', agentPath(uri, 'presence'), { state, source: 'console' }))
   const automatic = {
@@ -45,6 +48,7 @@ export function Me({ agent, leave }: MeProps): VNode {
       </span>
       <div class="me-name">
         <h1>{name ?? userOf(uri)}</h1>
+        {!may.act && <p class="hint">{may.steer ? messages.desk.steerOnly : messages.desk.lookOnly}</p>}
         <p>
           <Mark tone={look.tone} icon={look.icon}>
             {messages.activities[activity]}
@@ -57,9 +61,14 @@ export function Me({ agent, leave }: MeProps): VNode {
         </p>
       </div>
       <div class="me-presence">
-        <Menu label={`${messages.presence.set}: ${messages.presence.states[presence.state]}`} items={[...items, automatic]}>
+        <Menu
+          label={`${messages.presence.set}: ${messages.presence.states[presence.state]}`}
+          items={[...items, automatic]}
+          disabled={!settable || !may.steer}
+        >
           <PresenceMark state={presence.state} />
         </Menu>
+        {may.steer && !settable && <p class="hint">{messages.presence.notSettable}</p>}
         <Because agent={agent} />
       </div>
       <Refusal words={refused} />

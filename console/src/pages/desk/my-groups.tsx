@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { agentPath, change, type Answered } from '../../api/client.js'
 import type { Agent, Membership } from '../../api/documents.js'
+import type { Powers } from '../../api/session.js'
 import { useMessages } from '../../language/language.js'
 import { waitingFor, type LiveWorld } from '../../live/world.js'
 import { useChange } from '../../ui/change.js'
@@ -11,10 +12,11 @@ import { Ticking } from '../../ui/ticking.js'
 export interface MyGroupsProps {
   readonly agent: Agent
   readonly live: LiveWorld
+  readonly may: Powers
 }
 
 /** The agent's groups: taking part, and who waits for them. */
-export function MyGroups({ agent, live }: MyGroupsProps): VNode {
+export function MyGroups({ agent, live, may }: MyGroupsProps): VNode {
   const { desk } = useMessages()
   const { asking, refused, ask } = useChange()
   const formal = agent.groups.filter(({ participationPolicy }) => participationPolicy === 'formal')
@@ -28,7 +30,7 @@ export function MyGroups({ agent, live }: MyGroupsProps): VNode {
         label={desk.all}
         on={signedIn.length === formal.length}
         mixed={signedIn.length > 0 && signedIn.length < formal.length}
-        disabled={asking}
+        disabled={asking || !may.steer}
         change={on => sign(formal, on)}
       />
     </label>
@@ -53,7 +55,13 @@ export function MyGroups({ agent, live }: MyGroupsProps): VNode {
           </thead>
           <tbody>
             {agent.groups.map(group => (
-              <GroupRow key={group.name} group={group} live={live} disabled={asking} sign={on => sign([group], on)} />
+              <GroupRow
+                key={group.name}
+                group={group}
+                live={live}
+                disabled={asking || !may.steer}
+                sign={on => sign([group], on)}
+              />
             ))}
           </tbody>
         </table>

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { agentPath, change } from '../../api/client.js'
 import type { Agent, Answer, Call } from '../../api/documents.js'
+import type { Powers } from '../../api/session.js'
 import { callerLabel, userOf } from '../../format.js'
 import { useMessages } from '../../language/language.js'
 import type { Phone, PhoneCall } from '../../phone/phone.js'
@@ -15,10 +16,11 @@ export interface RingingCallProps {
   readonly call: Call
   readonly offer: string
   readonly phone: Phone
+  readonly may: Powers
 }
 
 /** A call that rings at this agent. */
-export function RingingCall({ agent, call, offer, phone }: RingingCallProps): VNode {
+export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps): VNode {
   const { desk } = useMessages()
   const { calls } = useStore(phone.view)
   const { asking, refused, ask } = useChange()
@@ -52,7 +54,7 @@ export function RingingCall({ agent, call, offer, phone }: RingingCallProps): VN
         <button
           type="button"
           class="button danger"
-          disabled={asking}
+          disabled={asking || !may.act}
           onClick={() => ask(() => change('DELETE', agentPath(agent.uri, 'offers', offer)))}
         >
           <Icon name="cross" />
@@ -92,7 +94,7 @@ export function TalkingCall({ call }: { readonly call: Call }): VNode {
 }
 
 /** The pause after a call. */
-export function WrapUp({ agent }: { readonly agent: Agent }): VNode {
+export function WrapUp({ agent, may }: { readonly agent: Agent; readonly may: Powers }): VNode {
   const { desk } = useMessages()
   const { asking, refused, ask } = useChange()
   return (
@@ -109,7 +111,7 @@ export function WrapUp({ agent }: { readonly agent: Agent }): VNode {
         <button
           type="button"
           class="button strong"
-          disabled={asking}
+          disabled={asking || !may.act}
           onClick={() => ask(() => change('DELETE', agentPath(agent.uri, 'wrap-up')))}
         >
           <Icon name="check" />

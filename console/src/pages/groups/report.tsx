@@ -2,23 +2,21 @@ import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Report, ReportRow } from '../../api/documents.js'
 import { now } from '../../clock.js'
-import { clockSpan, dayField, decimal, percent, userOf } from '../../format.js'
+import { clockSpan, dayBegin, dayField, decimal, percent, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import type { Place } from '../../router.js'
 import { Card, Empty, Heads } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
-const day = 86_400_000
 const bys = ['workflow', 'queue', 'group', 'agent'] as const
 
 /** Usage from the records of calls: by workflow, queue, group or agent, between two days of the browser's zone. */
 export function ReportCard({ at }: { readonly at: Place }): VNode {
   const { groups: words, calls, loading } = useMessages()
   const [by, setBy] = useState<(typeof bys)[number]>(bys.find(name => name === at.query.get('by')) ?? 'workflow')
-  const [from, setFrom] = useState(() => dayField(now() - 6 * day))
+  const [from, setFrom] = useState(() => dayField(now(), -6))
   const [to, setTo] = useState(() => dayField(now()))
-  const asked = new URLSearchParams({ by, from: beginOf(from), to: new Date(Date.parse(beginOf(to)) + day).toISOString() })
-  const answer = useReading<Report>(`/api/report?${asked.toString()}`)
+  const answer = useReading<Report>(pathOf(by, dayBegin(from), dayBegin(to, 1)))
   const rows = answer?.kind === 'ok' ? answer.value.rows : []
   return (
     <Card title={words.sections.reports} icon="board">
@@ -47,7 +45,9 @@ export function ReportCard({ at }: { readonly at: Place }): VNode {
   )
 }
 
-const beginOf = (field: string): string => new Date(`${field}T00:00`).toISOString()
+/** Undefined: while somebody types a day, it is none. */
+const pathOf = (by: string, from: string | undefined, to: string | undefined): string | undefined =>
+  from === undefined || to === undefined ? undefined : `/api/report?${new URLSearchParams({ by, from, to }).toString()}`
 
 function Rows({ rows }: { readonly rows: readonly ReportRow[] }): VNode {
   const { groups: words } = useMessages()

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { EventStream, longestSilence, tryAgainAfter, type Source } from '../../../console/src/live/stream.js'
+import { millis } from '../../../src/foundation/time.js'
+import { FakeClock } from '../../fakes/clock.js'
+
+/** A connection to a server that the test plays. */
+class FakeSource implements Source {
+  readonly #told = new Map<string, (message: { readonly data: string }) => void>()
+  closed = false
+
+  addEventListener(kind: string, told: (message: { readonly data: string }) => void): void {
+    this.#told.set(kind, told)
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
+  say(kind: string, data = '{}'): void {
+    this.#told.get(kind)?.({ data })
+  }
+}
+
+describe('the console’s stream of events', () => {
+  let clock: FakeClock
+  let sources: FakeSource[]
+  let seen: string[]
+  let stream: EventStream
+  const last = (): FakeSource => sources.at(-1) ?? assert.fail('it was never opened')
+
+  beforeEach(() => {
+    clock = new FakeClock()
+    sources = []
+    seen = []
+    stream = new EventStream(
+      ['agent'],
+      {
+        opened: () => void seen.push('opened'),
+        lost: () => void seen.push('lost'),
+        came: (kind, text) => void seen.push(`${kind} ${text}`),
+      },
+      {
+        open() {
+          const source = new FakeSource()
+          sources.push(source)
+          return source
+        },
+        after(delay, run) {
+          const timer = clock.after(millis(delay), run)
+          return () => timer.cancel()
+        },
+      },
+    )
+    stream.start()
+    last().say('open')
+  })
+
+  it('is lost when nothing came for 40 s, and is opened anew', () => {
+    for (let n = 0; n < 8; n += 1) {
+      clock.pass(15_000)
+      last().say('alive')
+    }
+    last().say('agent', '{"uri":"a"}')
+    clock.pass(longestSilence - 1)
+    assert.deepEqual(seen, ['opened', 'agent {"uri":"a"}'])
+    const silent = last()
+    clock.pass(1)
+    assert.deepEqual([seen.pop(), silent.closed, sources.length], ['lost', true, 1])
+    clock.pass(tryAgainAfter)
+    last().say('open')
+    silent.say('agent', 'late')
+    assert.deepEqual([seen.pop(), sources.length], ['opened', 2])
+  })
+
+  it('tells of each try that fails, also of one that nobody answers, until it is stopped', () => {
+    last().say('error')
+    clock.pass(tryAgainAfter)
+    last().say('error')
+    clock.pass(tryAgainAfter + longestSilence)
+    assert.deepEqual(seen, ['opened', 'lost', 'lost', 'lost'])
+    clock.pass(tryAgainAfter)
+    stream.stop()
+    clock.pass(10 * longestSilence)
+    assert.deepEqual([seen.length, sources.length, last().closed], [4, 4, true])
+  })
+})
