@@ -92,6 +92,10 @@ export const inFrench = translator([
     /^nothing is known of a call '(.*)': .*$/,
     'on ne sait rien d’un appel « $1 » : il n’a jamais été là, ou il y a trop longtemps',
   ],
+  [
+    /^the decisions of the call '(.*)' are not kept .*$/,
+    'les décisions de l’appel « $1 » ne survivent pas à un redémarrage ; le journal (data/journal, ou journal.folder dans la configuration) a tout pour `carillon replay`',
+  ],
   [/^the records can't be read now \((.*)\); .*$/, 'l’historique ne peut être lu en ce moment ($1) ; voyez /health/ready'],
   [/^what '(.*)' says can't be taken back here: .*$/, 'ce que dit « $1 » ne peut être retiré ici : seulement http ou console'],
   [/^state is 'active' .*$/, 'state vaut active (les appels en cours, sans filtre) ou finished (l’historique)'],

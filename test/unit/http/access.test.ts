@@ -189,6 +189,8 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('olga'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('manager'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('alice'))).status, 200)
+      const unseen = await site.ask('GET', '/api/calls/c2/explain', undefined, bearer('olga'))
+      assert.match(await unseen.text(), /nothing is known of a call 'c2'/)
       assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('olga'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('viewer'))).status, 200)
       const ladder = async (call: string, who: string): Promise<number> =>

@@ -274,6 +274,17 @@ describe('records over HTTP', () => {
     assert.deepEqual({ callId, talked, waits }, { callId: 'c3', talked: 90, waits: [wait] }, 'spans are seconds')
   })
 
+  it('are all that is known of a call of before a restart: its decisions are the journal’s', async () => {
+    const why = async (call: string): Promise<readonly [number, string]> => {
+      const answer = await site.ask('GET', `/api/calls/${call}/explain`)
+      return [answer.status, ((await answer.json()) as { detail: string }).detail]
+    }
+    const [status, detail] = await why('c3')
+    assert.equal(status, 404)
+    assert.match(detail, /'c3' are not kept over a restart.*the journal .* has every event/)
+    assert.match((await why('nobody'))[1], /^nothing is known of a call 'nobody'/)
+  })
+
   it('are refused with place and remedy when asked for wrongly', async () => {
     const wrong: readonly (readonly [string, RegExp])[] = [
       ['/api/calls?state=finished&from=yesterday', /^from: is not a date or date-time such as 2026/],
