@@ -9,7 +9,7 @@ import { explainDocument, explainText } from '../observability/explain.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Views } from '../observability/views.js'
-import { waitingCalls, type AgentUri, type CallId, type World } from '../routing/index.js'
+import { waitingCalls, type CallId, type World } from '../routing/index.js'
 import type { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { Store } from '../store/port.js'
 import type { ConfigHistory } from './config-history.js'
@@ -62,7 +62,8 @@ export function openDoor(parts: DoorParts): LiveServer {
     endWrapUp: agent => calls.endWrapUp(agent),
     pick: (call, agent) => calls.pick(call, agent),
     decline: offer => calls.decline(offer),
-    issuePhone: (agent, hostname) => issuePhone(parts, agent, hostname),
+    issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
+    reviewPhones: mayHold => parts.signaling.reviewPhones(mayHold),
     caller: call => parts.callers.get(call),
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
@@ -83,10 +84,13 @@ export function openDoor(parts: DoorParts): LiveServer {
   }
 }
 
-function issuePhone(parts: DoorParts, agent: AgentUri | undefined, hostname: string): ReturnType<LiveServer['issuePhone']> {
+function issuePhone(
+  parts: DoorParts,
+  ...[agent, hostname, holder]: Parameters<LiveServer['issuePhone']>
+): ReturnType<LiveServer['issuePhone']> {
   const server = phoneServer(parts, hostname)
   if (server === undefined) return { kind: 'refused', because: 'no ws:// or wss:// in sip.listen' }
-  return { kind: 'issued', phone: { ...parts.signaling.issuePhone(agent), server } }
+  return { kind: 'issued', phone: { ...parts.signaling.issuePhone(agent, holder), server } }
 }
 
 /** Where a browser's phone connects; an address for all of the machine's is of use to nobody else. */

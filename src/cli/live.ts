@@ -1,4 +1,5 @@
 import type { AgentDocument, CallDocument, QueueDocument } from '../http/documents.js'
+import { agentUri } from '../routing/ids.js'
 import { json, textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 import { table } from './table.js'
 
@@ -49,10 +50,7 @@ export function asking(env: Environment): Ask {
   return async (given, output, { method = 'GET', path, accept = 'application/json', use }) => {
     const base = textOption(given, 'server') ?? defaultServer
     const token = textOption(given, 'token') ?? env['CARILLON_TOKEN']
-    if (!URL.canParse(path, base)) {
-      output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
-      return 2
-    }
+    if (!isServer(base, output)) return 2
     try {
       const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
       const response = await fetch(new URL(path, base), { method, headers })
@@ -68,6 +66,13 @@ export function asking(env: Environment): Ask {
     }
     return 1
   }
+}
+
+/** Whether it can be a server's URL; tells what is wrong with it. */
+export function isServer(base: string, output: Output): boolean {
+  if (URL.canParse('/', base) && /^https?:$/.test(new URL(base).protocol)) return true
+  output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
+  return false
 }
 
 function listing(ask: Ask, name: string, summary: string, print: (documents: unknown) => string): Command {
@@ -97,6 +102,11 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
     takes: { least: 2, most: 2 },
     run(given, output) {
       const [agent = '', group = ''] = given.positionals
+      const uri = agentUri(agent)
+      if (!uri.ok) {
+        output.err(`carillon ${name}: ${uri.fault}`)
+        return Promise.resolve(2)
+      }
       const path = `/api/agents/${encodeURIComponent(agent)}/groups/${encodeURIComponent(group)}/sign-in`
       const use = (response: Response): Promise<void> => {
         const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []

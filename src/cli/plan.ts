@@ -4,8 +4,8 @@ import { plan } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import { planText } from '../config/plan-text.js'
 import { planView, type PlanView } from '../config/plan-view.js'
-import { json, type Command } from './command.js'
-import { asking, server } from './live.js'
+import { json, textOption, type Command } from './command.js'
+import { asking, isServer, server } from './live.js'
 
 /** `carillon plan DIR --against URL`: what a folder would change on a running server, and for the calls that wait there now. */
 export function planCommand(env: Readonly<Record<string, string | undefined>>): Command {
@@ -21,13 +21,15 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
     takes: { least: 1, most: 1 },
     async run(given, output) {
       const [folder = ''] = given.positionals
+      const running = textOption(given, 'against')
+      if (running !== undefined && !isServer(running, output)) return 2
       const loaded = await loadConfig(folder, { env, generation: 1 })
       if (!loaded.ok) {
         for (const fault of loaded.faults) output.err(formatFault(fault))
         return 1
       }
       for (const warning of loaded.warnings) output.err(formatFault(warning))
-      const against = { ...given, options: { ...given.options, server: given.options['against'] } }
+      const against = { ...given, options: { ...given.options, server: running } }
       const use = async (response: Response): Promise<void> => {
         const { view, waiting } = (await response.json()) as { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
         const report = plan(view, planView(loaded.settings, folder), waiting)

@@ -1,5 +1,6 @@
 import type { ReportRow } from '../observability/report.js'
-import { json, textOption, type Command } from './command.js'
+import { reportQuery } from '../http/queries.js'
+import { json, textOption, type Arguments, type Command } from './command.js'
 import { asking, server } from './live.js'
 import { table } from './table.js'
 
@@ -25,13 +26,13 @@ const formats = ['text', 'csv', 'json'] as const
 export const reportCommand = (env: Readonly<Record<string, string | undefined>>): Command => ({
   name: 'report',
   usage:
-    '--from DATE --to DATE [--by workflow|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL] [--token TOKEN]',
+    '--from DATE --to DATE [--by workflow|queue|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL] [--token TOKEN]',
   summary:
-    'usage by workflow, group or agent: received, answered, abandoned, waits, service level; days are those of --zone, UTC by default',
+    'usage by workflow, queue, group or agent: received, answered, abandoned, waits, service level; days are those of --zone, UTC by default',
   options: {
     from: { type: 'string', value: 'DATE', says: 'calls that arrived at or after it: 2026-11-23 or 2026-11-23T08:00Z' },
     to: { type: 'string', value: 'DATE', says: 'and before this' },
-    by: { type: 'string', value: 'KEY', says: 'a row for each workflow, group or agent; default workflow' },
+    by: { type: 'string', value: 'KEY', says: 'a row for each workflow, queue, group or agent; default workflow' },
     interval: { type: 'string', value: 'SPAN', says: 'a row for all, or for each day or hour; default all' },
     zone: { type: 'string', value: 'ZONE', says: 'where days and hours begin, such as Europe/Paris; default UTC' },
     format: { type: 'string', value: 'FORMAT', says: `${formats.join(', ')}; default text` },
@@ -46,11 +47,10 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
       output.err(`carillon report: --format is one of ${formats.join(', ')}`)
       return Promise.resolve(2)
     }
-    const asked = new URLSearchParams()
-    for (const option of ['from', 'to', 'by', 'interval', 'zone']) {
-      const value = textOption(given, option)
-      if (value !== undefined) asked.set(option, value)
-    }
+    const asked = askedOf(given)
+    const faults = reportQuery.safeParse(Object.fromEntries(asked)).error?.issues ?? []
+    for (const { path, message } of faults) output.err(`carillon report: --${path.join('.')} ${message}`)
+    if (faults.length > 0) return Promise.resolve(2)
     return asking(env)(given, output, {
       path: `/api/report?${asked.toString()}`,
       async use(response) {
@@ -60,6 +60,16 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
     })
   },
 })
+
+/** The options that the server reads, as they are sent. */
+function askedOf(given: Arguments): URLSearchParams {
+  const asked = new URLSearchParams()
+  for (const option of ['from', 'to', 'by', 'interval', 'zone']) {
+    const value = textOption(given, option)
+    if (value !== undefined) asked.set(option, value)
+  }
+  return asked
+}
 
 interface ReportDocument {
   readonly rows: readonly ReportRow[]

@@ -19,14 +19,16 @@ export interface Gathered {
   readonly tokens: readonly Placed<TokenEntry>[]
   /** Names of faulty entries: what names them is right. */
   readonly faultyNames: ReadonlySet<unknown>
+  /** False when a file could not be read: what seems to be missing may stand there. */
+  readonly complete: boolean
 }
 
 type ListKey = keyof typeof entrySchemas
 const listKeys = Object.keys(entrySchemas) as ListKey[]
 const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsSchema.shape)[]
 
-/** Collects lists over all files and sections that stand once; checks each by its schema. */
-export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gathered {
+/** Collects lists over all files and sections that stand once; checks each by its schema. `complete`: these are all files. */
+export function gather(files: readonly SourceFile[], faults: ConfigFault[], complete: boolean): Gathered {
   const raw: Record<ListKey, Placed<unknown>[]> = {
     ...{ agents: [], groups: [], queues: [], workflows: [], holidays: [] },
     ...{ users: [], tokens: [] },
@@ -44,7 +46,7 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gat
   const faultyNames = new Set<unknown>()
   const check = <T>(key: ListKey, schema: EntrySchema<T>): Placed<T>[] => checkEntries(raw[key], schema, faults, faultyNames)
   return {
-    sections: checkSections(sectionPlaces, files[0] ?? absentSource('carillon.yaml'), faults),
+    sections: checkSections(sectionPlaces, complete ? (files[0] ?? absentSource('carillon.yaml')) : undefined, faults),
     sectionPlaces,
     agents: check('agents', entrySchemas.agents),
     groups: check('groups', entrySchemas.groups),
@@ -54,6 +56,7 @@ export function gather(files: readonly SourceFile[], faults: ConfigFault[]): Gat
     users: check('users', entrySchemas.users),
     tokens: check('tokens', entrySchemas.tokens),
     faultyNames,
+    complete,
   }
 }
 
@@ -82,13 +85,16 @@ function notASection(key: string, list: string | undefined): string {
   return `unknown key '${key}'${didYouMean(key, [...listKeys, ...sectionKeys])}`
 }
 
+/** `home`: the file of which what is missing is told; undefined: a section that is missing is not looked at. */
 function checkSections(
   places: ReadonlyMap<string, Placed<unknown>>,
-  home: SourceFile,
+  home: SourceFile | undefined,
   faults: ConfigFault[],
 ): Sections | undefined {
   const checked = sectionKeys.map(key => {
-    const placed = places.get(key) ?? { value: key === 'sip' ? {} : undefined, source: home, path: [] }
+    const absent = home && { value: key === 'sip' ? {} : undefined, source: home, path: [] }
+    const placed = places.get(key) ?? absent
+    if (!placed) return { key, value: undefined, good: false }
     const before = faults.length
     const value = checkAgainst(sectionsSchema.shape[key], placed, faults)
     return { key, value, good: faults.length === before }

@@ -39,8 +39,8 @@ export async function loadConfig(
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
-  const sources = await readFolder(resolve(folder), env, faults)
-  const gathered = gather(sources, faults)
+  const { sources, complete } = await readFolder(resolve(folder), env, faults)
+  const gathered = gather(sources, faults, complete)
   checkReferences(gathered, faults)
   const lists = await readLists(resolve(folder), gathered, faults, warnings)
   const prompts = await readPrompts(resolve(folder), gathered, faults, warnings)
@@ -55,16 +55,24 @@ export async function loadConfig(
   }
 }
 
-async function readFolder(folder: string, env: Environment, faults: ConfigFault[]): Promise<SourceFile[]> {
+/** `complete`: false when a file could not be read. */
+async function readFolder(
+  folder: string,
+  env: Environment,
+  faults: ConfigFault[],
+): Promise<{ readonly sources: readonly SourceFile[]; readonly complete: boolean }> {
   const sources: SourceFile[] = []
+  let complete = true
   try {
     for (const path of await yamlFiles(folder)) {
       const file = relative(folder, path)
       const { source, faults: found } = readSource(file, await readFile(path), env)
       faults.push(...found)
       if (source) sources.push(source)
+      else complete = false
     }
   } catch (error) {
+    complete = false
     faults.push({
       file: folder,
       line: 1,
@@ -72,7 +80,7 @@ async function readFolder(folder: string, env: Environment, faults: ConfigFault[
       message: `can't be read: ${error instanceof Error ? error.message : String(error)}`,
     })
   }
-  return sources
+  return { sources, complete }
 }
 
 /** In the order of their names, carillon.yaml first. Links are followed to files, as Kubernetes mounts a ConfigMap. Hidden ones and the schema folder are left out. */

@@ -7,7 +7,7 @@ import { actionsOf, queuesOfWorkflow } from './walk.js'
 
 /** Names that stand twice, and names that nothing has. */
 export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void {
-  const { agents, groups, queues, workflows, holidays, users, tokens, faultyNames } = gathered
+  const { agents, groups, queues, workflows, holidays, users, tokens, faultyNames, complete } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
   unique(groups, ['name'], ({ name }) => name, 'group', faults)
   unique(queues, ['name'], ({ name }) => name, 'queue', faults)
@@ -21,7 +21,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   const known = (entries: readonly Placed<{ readonly name: string }>[]): Set<string> =>
     new Set(entries.map(({ value }) => value.name))
   const mustBeKnown: KnownCheck = (entry, path, name, those, what) => {
-    if (those.has(name) || faultyNames.has(name)) return
+    if (!complete || those.has(name) || faultyNames.has(name)) return
     faults.push(faultAt(entry, path, `there is no ${what} '${name}'${didYouMean(name, those)}`))
   }
   const agentUris = new Set<string>(agents.map(({ value }) => value.uri))

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import type { AccessSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import { OurBug } from '../foundation/result.js'
-import { agentUri, type GroupName } from '../routing/ids.js'
+import { agentUri, type AgentUri, type GroupName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
@@ -28,6 +28,9 @@ export interface AccessOptions {
 /** Everybody on this machine, where nobody is named. */
 const thisMachine: Principal = { kind: 'loopback', name: 'this machine', role: 'admin', workflows: [] }
 
+/** What `POST /api/phones` needs. */
+const phoneRight = { needs: 'phone', scope: 'phones' } as const
+
 /** How a request was authenticated. */
 interface Caller {
   readonly principal: Principal
@@ -42,12 +45,13 @@ export class Access {
   readonly #callers = new WeakMap<FastifyRequest, Caller>()
   readonly #sights = new Map<string, Sight>()
   #sightsOf: RoutingSettings | undefined
+  #changed: () => void = () => undefined
   #settings: AccessSettings
 
   constructor(options: AccessOptions) {
     this.#options = options
     this.#settings = options.settings
-    this.sessions = new Sessions(options.settings.sessions, options.clock, options.random)
+    this.sessions = new Sessions(options.settings.sessions, options.clock, options.random, () => this.#changed())
     this.logins = new Logins(name => this.#settings.users.find(user => user.name === name), options.clock)
   }
 
@@ -65,6 +69,20 @@ export class Access {
   replaceSettings(settings: AccessSettings): void {
     this.#settings = settings
     this.sessions.replaceSpans(settings.sessions)
+    this.#changed()
+  }
+
+  /** Who is told when sessions are over, or rights are others. */
+  onChange(listener: () => void): void {
+    this.#changed = listener
+  }
+
+  /** Whether this session runs on and its person may have a phone of the agent; without an agent, of a guest. */
+  mayHavePhone(session: string, agent: string | undefined): boolean {
+    const login = this.sessions.look(session)?.login
+    const who = login && this.#principalOf(login)
+    const subject = agent === undefined ? { guest: true } : { agent: agent as AgentUri }
+    return who !== undefined && refusal(phoneRight, who, subject, this.#sightOf(who)) === undefined
   }
 
   /** Before the routes. A route of the API that is not in the table does not come to be. */

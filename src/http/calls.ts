@@ -42,8 +42,13 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', async (request, reply) => {
     const call = request.params.callId as CallId
     const story = live.explain(call)
-    const seen = story && (access.seesAll(request) || (await find(request, call)))
+    const seen = (story && access.seesAll(request)) || (await find(request, call))
     if (!seen) throw new Problem(404, `nothing is known of a call '${call}': it never was here, or is too long ago`)
+    if (!story)
+      throw new Problem(
+        404,
+        `the decisions of the call '${call}' are not kept over a restart, nor for ever, unlike its record; the journal (data/journal, or journal.folder of the config) has every event for \`carillon replay\``,
+      )
     return told(request, reply, story)
   })
 

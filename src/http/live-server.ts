@@ -80,11 +80,17 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The attendant takes a waiting call out of its order: it rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome
-  /** Without an agent for a guest, who only calls. `hostname`: by which name the browser reaches this machine. */
+  /**
+   * Without an agent for a guest, who only calls. `hostname`: by which name the browser reaches this machine. `holder`: the session that
+   * asks; without one the credentials hold for their time.
+   */
   issuePhone(
     agent: AgentUri | undefined,
     hostname: string,
+    holder?: string,
   ): { readonly kind: 'issued'; readonly phone: IssuedPhone } | { readonly kind: 'refused'; readonly because: string }
+  /** Ends the credentials that may not be held any more, with the phones that registered by them. */
+  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean): void
   /** Who calls, of a call in progress. */
   caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
   /** Where a phone in the browser connects, `ws://…` or `wss://…`; undefined: nowhere. `hostname`: as for issuePhone. */

@@ -1,18 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import { agentUri, type AgentUri } from '../routing/ids.js'
 import { agentView } from '../routing/index.js'
+import type { Access } from './access.js'
 import { phoneBody } from './bodies.js'
 import { iso } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour. */
-export function phoneRoutes(server: FastifyInstance, live: LiveServer): void {
+/** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour, and no longer than the session that asked. */
+export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  access.onChange(() => live.reviewPhones((session, agent) => access.mayHavePhone(session, agent)))
   server.post('/api/phones', (request, reply) => {
     const body = phoneBody.safeParse(request.body)
     if (!body.success) throw new Problem(400, 'the body is {"agent": "sip:alice@example.com"} or {"guest": true}')
     const agent = 'agent' in body.data ? knownAgent(live, body.data.agent) : undefined
-    const outcome = live.issuePhone(agent, request.hostname)
+    const outcome = live.issuePhone(agent, request.hostname, access.session(request)?.id)
     if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
     const { expires, ...phone } = outcome.phone
     // Nobody on the way may keep a password.

@@ -8,13 +8,15 @@ import { Problem } from './problem.js'
 
 const pageSize = 1_000
 
+const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z'
+const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
+
 /** A date counts from its midnight in UTC; a date-time may name its offset. */
-const moment = z.string().transform((text, context): Instant => {
-  const ms = /^\d{4}-\d\d-\d\d/.test(text)
-    ? Date.parse(/T.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`)
-    : NaN
-  if (Number.isNaN(ms))
-    context.addIssue({ code: 'custom', message: 'is not a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z' })
+const moment = z.string({ error: `is needed once: ${momentExample}` }).transform((text, context): Instant => {
+  const [whole, day = '', offset] = momentForm.exec(text) ?? []
+  const ms = whole === undefined ? NaN : Date.parse(offset !== undefined || whole === day ? whole : `${whole}Z`)
+  if (Number.isNaN(ms)) context.addIssue({ code: 'custom', message: `is not ${momentExample}` })
+  else if (!isInCalendar(day)) context.addIssue({ code: 'custom', message: `is not in the calendar: there is no ${day}` })
   return instant(ms)
 })
 const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
@@ -47,13 +49,15 @@ export const recordQuery = z.strictObject({
   cursor: name.optional(),
 })
 
-export const reportQuery = z.strictObject({
-  from: moment,
-  to: moment,
-  by: z.enum(reportKeys).default('workflow'),
-  interval: z.enum(['all', 'day', 'hour']).default('all'),
-  zone: zone.default('UTC'),
-})
+export const reportQuery = z
+  .strictObject({
+    from: moment,
+    to: moment,
+    by: oneOf(reportKeys).default('workflow'),
+    interval: oneOf(['all', 'day', 'hour']).default('all'),
+    zone: zone.default('UTC'),
+  })
+  .refine(({ from, to }) => from <= to, { path: ['to'], message: 'is before from' })
 
 export const auditQuery = z.strictObject({
   from: moment.optional(),
@@ -77,6 +81,13 @@ type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
 /** Without the fields that were not given. */
 export const defined = <T extends object>(given: T): Defined<T> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Defined<T>
+
+function oneOf<const Word extends string>(words: readonly Word[]): z.ZodEnum<{ [K in Word]: K }> {
+  return z.enum(words, { error: `is one of ${words.join(', ')}` })
+}
+
+/** The 30th of February reads as the 2nd of March. */
+const isInCalendar = (day: string): boolean => new Date(`${day}T00:00Z`).toISOString().startsWith(day)
 
 function isZone(text: string): boolean {
   try {

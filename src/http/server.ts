@@ -63,7 +63,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   groupAndQueueRoutes(server, live, access)
   callRoutes(server, live, access)
   reportRoutes(server, live, access)
-  phoneRoutes(server, live)
+  phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
   configRoutes(server, live)
   server.get('/api/openapi.json', () => openApi())

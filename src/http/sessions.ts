@@ -44,6 +44,8 @@ export class Sessions {
     private spans: SessionSpans,
     private readonly clock: Clock,
     private readonly random: (size: number) => Uint8Array,
+    /** Told after sessions have ended, whatever ended them; not at `stop`. */
+    private readonly over: () => void,
   ) {}
 
   /** Those that run are held to the new idle time; when they end in any case stays. */
@@ -57,7 +59,7 @@ export class Sessions {
     const session = { id, login, expires: later(now, this.spans.longest) }
     this.#kept.set(id, { session, usedAt: now, streams: 0 })
     const [first] = this.#kept.keys()
-    if (this.#kept.size > mostSessions && first !== undefined) this.#kept.delete(first)
+    if (this.#kept.size > mostSessions && first !== undefined) this.end(first)
     this.#sweep ??= this.clock.after(sweepAfter, () => this.#throwAway())
     return session
   }
@@ -67,15 +69,21 @@ export class Sessions {
     const kept = this.#kept.get(id)
     if (!kept) return undefined
     if (this.#isOver(kept)) {
-      this.#kept.delete(id)
+      this.end(id)
       return undefined
     }
     if (use) kept.usedAt = this.clock.now()
     return kept.session
   }
 
+  /** The session of this id if it still runs; nothing comes of the question. */
+  look(id: string): Session | undefined {
+    const kept = this.#kept.get(id)
+    return kept && !this.#isOver(kept) ? kept.session : undefined
+  }
+
   end(id: string): void {
-    this.#kept.delete(id)
+    if (this.#kept.delete(id)) this.over()
   }
 
   /** A stream of events was opened; to be called when it is closed. */
@@ -100,7 +108,9 @@ export class Sessions {
   }
 
   #throwAway(): void {
+    const before = this.#kept.size
     for (const [id, kept] of this.#kept) if (this.#isOver(kept)) this.#kept.delete(id)
+    if (this.#kept.size < before) this.over()
     this.#sweep = this.#kept.size > 0 ? this.clock.after(sweepAfter, () => this.#throwAway()) : undefined
   }
 }

@@ -137,9 +137,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#registrar.restore(agent, state)
   }
 
-  /** Credentials for a phone in a browser; without an agent, for a guest who only calls. */
-  issuePhone(agent: string | undefined): IssuedPhone {
-    return this.#registrar.issue(agent)
+  /** Credentials for a phone in a browser; without an agent, for a guest who only calls. `holder`: who may lose them before their time. */
+  issuePhone(agent: string | undefined, holder?: string): IssuedPhone {
+    return this.#registrar.issue(agent, holder)
+  }
+
+  /** Credentials that may not be held any more end, with the phones that registered by them. */
+  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean): void {
+    this.#registrar.review(mayHold)
   }
 
   /** After a reload. */

@@ -361,6 +361,7 @@ export const en = {
     nothing: 'nothing',
     reordered: 'in another order',
     atNextStart: 'at the next start',
+    said: (words: string) => words,
     reportBy: 'By',
     by: { workflow: 'workflow', queue: 'queue', group: 'group', agent: 'agent' },
     noCalls: 'No calls in this time.',

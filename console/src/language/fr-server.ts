@@ -1,5 +1,7 @@
-/** What the server says in English, by whole phrases; `$1` is what it filled in. */
-const phrases: readonly (readonly [RegExp, string])[] = [
+import { translator } from './phrases.js'
+
+/** What the server says in French where it is known; the rest as it is. */
+export const inFrench = translator([
   [/^this name and password do not belong together$/, 'ce nom et ce mot de passe ne vont pas ensemble'],
   [/^too many wrong passwords.* in (\d+) seconds$/, 'trop de mots de passe erronés ; réessayez dans $1 secondes'],
   [/^this user has just left the config$/, 'cet utilisateur vient de quitter la configuration'],
@@ -29,10 +31,86 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/^the phone rings\b.*$/, 'le téléphone sonne'],
   [/^no word yet from (.*)$/, 'encore aucune nouvelle de $1'],
   [/^what (.*) said is over$/, 'ce que disait $1 n’est plus valable'],
-]
-
-/** What the server says, in French where it is known; the rest as it is. */
-export function inFrench(words: string): string {
-  const known = phrases.find(([phrase]) => phrase.test(words))
-  return known ? words.replace(...known) : words
-}
+  // rights
+  [/^this needs a token with the scope (\w+)$/, 'il faut un jeton avec la portée $1'],
+  [/^this needs (.*); the (\w+ '.*' has the role .*)$/, 'il faut {1} ; {2}'],
+  [
+    /^a group in common with (.*), a workflow that rings them, or the role viewer$/,
+    '{1} dans l’un de vos groupes ou parcours, ou le rôle viewer',
+  ],
+  [/^the role viewer, manager or admin$/, 'le rôle viewer, manager ou admin'],
+  [/^the role manager or admin$/, 'le rôle manager ou admin'],
+  [/^any role$/, 'un rôle quelconque'],
+  [
+    /^to be (.*), a manager of a workflow that rings them, or the role admin$/,
+    'être {1}, gérer un parcours qui l’appelle, ou avoir le rôle admin',
+  ],
+  [
+    /^to be (.*), a manager of a workflow that rings the group '(.*)', or the role admin$/,
+    'être {1}, gérer un parcours qui appelle le groupe « $2 », ou avoir le rôle admin',
+  ],
+  [/^to be (.*), or the role admin$/, 'être {1}, ou avoir le rôle admin'],
+  [/^the agent$/, 'l’agent'],
+  [/^user '(.*)' has the role (\w+) and is (\S+)$/, '« $1 » a le rôle $2 et est $3'],
+  [/^user '(.*)' has the role (\w+)$/, '« $1 » a le rôle $2'],
+  [/^token '(.*)' has the role (\w+).*$/, 'le jeton « $1 » a le rôle $2'],
+  [/^loopback '.*' has the role (\w+).*$/, 'cette machine a le rôle $1'],
+  [/^an agent sees the records of their own calls: agent=(\S+), or none$/, 'un agent ne voit que ses propres appels : $1'],
+  // who may ask, and from where
+  [
+    /^no user is configured, so only this machine is served.*\(not '(.*)'\)$/,
+    'aucun utilisateur n’est configuré : seule cette machine est servie, sous les noms 127.0.0.1 et localhost (et non « $1 »)',
+  ],
+  [
+    /^a change by a session needs the header .*$/,
+    'le navigateur doit dire de quelle page vient la demande (Origin ou Sec-Fetch-Site) ; un script se sert d’un jeton',
+  ],
+  [/^this came from a page of another site.*$/, 'la demande vient d’une page d’un autre site'],
+  [/^expected Authorization: Bearer and a token$/, 'il faut l’en-tête Authorization: Bearer et un jeton'],
+  [/^this token is not known.*$/, 'ce jeton est inconnu : `carillon make-token` en crée un, users.yaml en garde l’empreinte'],
+  [/^the token '(.*)' has expired$/, 'le jeton « $1 » n’est plus valable'],
+  [/^no OpenID provider is configured.*$/, 'aucun fournisseur OpenID n’est configuré (http.oidc)'],
+  [/^this log-in was not begun here.*$/, 'cette connexion n’a pas commencé ici, ou il y a trop longtemps : recommencez'],
+  [
+    /^the provider does not say who this is: there is no claim '(.*)' .*$/,
+    'le fournisseur ne dit pas qui vous êtes : « $1 » manque (http.oidc.nameClaim)',
+  ],
+  [/^'(.*)' has no role here: .*$/, '« $1 » n’a aucun rôle ici : ni users.yaml ni http.oidc.rights n’en donnent'],
+  [
+    /^the provider's answer was not good for a log-in \((.*)\): .*$/,
+    'la réponse du fournisseur ne permet pas de se connecter ($1) : recommencez',
+  ],
+  [/^the OpenID provider does not answer.*$/, 'le fournisseur OpenID ne répond pas ; le journal du serveur en dit plus'],
+  // what was asked for
+  [/^'(.*)' is not a SIP URI such as (\S+)$/, '« $1 » n’est pas une adresse SIP comme $2'],
+  [
+    /^no ws:\/\/ or wss:\/\/ in sip\.listen$/,
+    'ni ws:// ni wss:// dans sip.listen : aucun téléphone de navigateur ne peut se connecter',
+  ],
+  [/^there is no call '(.*)' in progress, .*$/, 'aucun appel « $1 », ni en cours ni dans l’historique'],
+  [
+    /^nothing is known of a call '(.*)': .*$/,
+    'on ne sait rien d’un appel « $1 » : il n’a jamais été là, ou il y a trop longtemps',
+  ],
+  [
+    /^the decisions of the call '(.*)' are not kept .*$/,
+    'les décisions de l’appel « $1 » ne survivent pas à un redémarrage ; le journal (data/journal, ou journal.folder dans la configuration) a tout pour `carillon replay`',
+  ],
+  [/^the records can't be read now \((.*)\); .*$/, 'l’historique ne peut être lu en ce moment ($1) ; voyez /health/ready'],
+  [/^what '(.*)' says can't be taken back here: .*$/, 'ce que dit « $1 » ne peut être retiré ici : seulement http ou console'],
+  [/^state is 'active' .*$/, 'state vaut active (les appels en cours, sans filtre) ou finished (l’historique)'],
+  [/^cursor: '(.*)' is none that .*$/, 'cursor : « $1 » ne vient d’aucune réponse'],
+  [/^expires: '(.*)' is not a duration such as .*$/, 'expires : « $1 » n’est pas une durée comme 20s, 5m ou 1h30m'],
+  [/^expires: (.*) is not more than 0 and at most a year$/, 'expires : $1 n’est pas entre 0 et un an'],
+  [/^the body is (\{.*?\})(?:: .*)?$/s, 'la demande doit être de la forme $1'],
+  [/^(\w+: is .*?); (\w+: is .*)$/, '{1} ; {2}'],
+  [/^(\w+): is needed once: a date .*$/, '$1 : il faut une date, comme 2026-11-23'],
+  [/^(\w+): is not a date .*$/, '$1 : ce n’est pas une date comme 2026-11-23'],
+  [/^(\w+): is not in the calendar: there is no (\S+)$/, '$1 : le $2 n’existe pas'],
+  [/^to: is before from$/, 'la fin est avant le début'],
+  [/^(\w+): is one of (.*)$/, '$1 : l’un de $2'],
+  [/^(\w+): is no IANA time zone .*$/, '$1 : ce n’est pas un fuseau horaire comme Europe/Paris'],
+  [/^there is no (GET|POST|PUT|DELETE|\S+) (\S+?)(?:, but (.*))?$/, 'il n’y a pas de $1 $2 ici'],
+  [/^(\d+) listeners are connected already$/, '$1 pages sont déjà connectées'],
+  [/^something is wrong inside Carillon.*$/, 'une erreur de Carillon lui-même ; le journal du serveur en dit plus'],
+])

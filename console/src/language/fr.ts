@@ -1,4 +1,5 @@
 import type { Messages } from './en.js'
+import { configInFrench } from './fr-config.js'
 import { inFrench } from './fr-server.js'
 
 const some = (count: number, one: string, many: string): string => `${count} ${count < 2 ? one : many}`
@@ -369,6 +370,7 @@ export const fr: Messages = {
     nothing: 'rien',
     reordered: 'dans un autre ordre',
     atNextStart: 'au prochain démarrage',
+    said: configInFrench,
     noChanges: 'Rien depuis le démarrage du serveur.',
     signs: { added: 'ajouté', removed: 'supprimé', changed: 'modifié' },
     reportBy: 'Par',

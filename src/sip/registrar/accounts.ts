@@ -23,7 +23,18 @@ export interface Account {
   /** The address of record that it may register, and call as. */
   readonly aor: string
   readonly hashes: PasswordHashes
+  /** Absent: the agent's own password. */
+  readonly issued?: IssuedCredentials
 }
+
+/** What bounds a registration that was made with issued credentials. */
+export interface IssuedCredentials {
+  readonly user: string
+  readonly expires: Instant
+}
+
+/** Whether they may still be held: by whom, and for which agent; without one, for a guest. */
+export type MayHold = (holder: string, agent: string | undefined) => boolean
 
 /** Credentials for a phone in a browser. */
 export interface IssuedPhone {
@@ -32,12 +43,15 @@ export interface IssuedPhone {
   readonly user: string
   readonly password: string
   readonly realm: string
-  /** When they are no longer taken; what was registered with them holds on. */
+  /** When they are no longer taken, and nothing is registered by them any more. */
   readonly expires: Instant
 }
 
 interface Issued extends Account {
-  readonly expires: Instant
+  readonly issued: IssuedCredentials
+  readonly agent: string | undefined
+  /** Absent: they hold for their time, whatever happens. */
+  readonly holder: string | undefined
 }
 
 const issuedFor = seconds(3_600)
@@ -85,7 +99,7 @@ export class Accounts {
   /** By the name that a phone gives: the user part, or user@domain. Bytes as latin1 text. */
   find(username: string): Account | undefined {
     const issued = this.#issued.get(username)
-    if (issued) return issued.expires > this.clock.now() ? issued : undefined
+    if (issued) return issued.issued.expires > this.clock.now() ? issued : undefined
     const name = this.#ownName(username)
     const account = name === undefined ? undefined : this.#agents.get(name)
     return account?.password && { aor: account.agent, hashes: account.password }
@@ -114,21 +128,29 @@ export class Accounts {
     return read.ok && this.#ours.has(bare(read.value.host))
   }
 
-  /** For an agent's phone in a browser; without an agent, for a guest who only calls. */
-  issue(agent: string | undefined): IssuedPhone {
+  /** For an agent's phone in a browser; without an agent, for a guest who only calls. `holder`: who may lose them before their time. */
+  issue(agent: string | undefined, holder?: string): IssuedPhone {
     const user = `${agent === undefined ? 'guest' : 'console'}-${this.#secret(9).toLowerCase()}`
     const password = this.#secret(24)
     const aor = agent ?? `sip:${user}@${this.realm}`
     const expires = later(this.clock.now(), issuedFor)
-    this.#issued.set(user, { aor, hashes: passwordHashes(user, encodeUtf8(this.realm), password), expires })
+    const hashes = passwordHashes(user, encodeUtf8(this.realm), password)
+    this.#issued.set(user, { aor, hashes, issued: { user, expires }, agent, holder })
     this.#forget()
     return { uri: aor, user, password, realm: this.realm, expires }
   }
 
+  /** Takes back those that may not be held any more, and gives them. */
+  review(mayHold: MayHold): readonly { readonly aor: string; readonly user: string }[] {
+    const gone = [...this.#issued.values()].filter(({ holder, agent }) => holder !== undefined && !mayHold(holder, agent))
+    for (const { issued } of gone) this.#issued.delete(issued.user)
+    return gone.map(({ aor, issued }) => ({ aor, user: issued.user }))
+  }
+
   #forget(): void {
     const now = this.clock.now()
-    for (const [user, { expires }] of this.#issued) {
-      if (expires > now && this.#issued.size <= mostIssued) return
+    for (const [user, { issued }] of this.#issued) {
+      if (issued.expires > now && this.#issued.size <= mostIssued) return
       this.#issued.delete(user)
     }
   }

@@ -1,7 +1,8 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
-import { later, millis, seconds, type Instant } from '../../foundation/time.js'
+import { between, later, millis, seconds, type Instant } from '../../foundation/time.js'
 import { sameUri } from '../message/uri-match.js'
 import type { Hop } from '../transport/transport.js'
+import type { IssuedCredentials } from './accounts.js'
 
 /** One contact of a REGISTER, as asked for. */
 export interface AskedContact {
@@ -26,6 +27,8 @@ export interface AskedRegistration {
   readonly path: readonly string[]
   /** Where to reach the phone, when that is not what the Contact says. */
   readonly flow?: Hop
+  /** With which issued credentials; absent: with the agent's own password. */
+  readonly issued?: IssuedCredentials
 }
 
 /** One place where an address of record is reached (RFC 3261 §10). */
@@ -38,6 +41,8 @@ export interface Binding {
   readonly cseq: number
   readonly path: readonly string[]
   readonly flow?: Hop
+  /** The user of the issued credentials by which it was registered; absent: by the agent's own password. */
+  readonly issuedTo?: string
   /** By the machine's clock, for people. */
   readonly expires: Instant
   /** The same on the monotonic clock, in milliseconds: when the machine's clock is set, no phone is lost and none stays for ever. */
@@ -123,10 +128,12 @@ export class Bindings {
     this.#byAor.clear()
   }
 
-  #bind({ expires: asked, ...contact }: AskedContact, { callId, cseq, path, flow }: AskedRegistration): Binding {
-    const span = seconds(Math.min(asked ?? usualRegistration, longestRegistration))
-    const [expires, ends] = [later(this.clock.now(), span), this.clock.monotonic() + span]
-    return { callId, cseq, path, expires, ends, ...contact, ...(flow && { flow }) }
+  #bind({ expires: asked, ...contact }: AskedContact, { callId, cseq, path, flow, issued }: AskedRegistration): Binding {
+    const now = this.clock.now()
+    const most = seconds(Math.min(asked ?? usualRegistration, longestRegistration))
+    const span = issued ? millis(Math.min(most, between(now, issued.expires))) : most
+    const [expires, ends] = [later(now, span), this.clock.monotonic() + span]
+    return { callId, cseq, path, expires, ends, ...contact, ...(flow && { flow }), ...(issued && { issuedTo: issued.user }) }
   }
 
   #replace(aor: string, bindings: readonly Binding[]): void {

@@ -10,9 +10,11 @@ interface KeptBindings {
   readonly bindings: readonly Omit<Binding, 'ends'>[]
 }
 
-/** Those that are no connection's, which ends with the process (RFC 5626 §4.2.1); undefined: there are none. */
+/** Those that end with the process are left out: of a connection (RFC 5626 §4.2.1), and of issued credentials. Undefined: there are none. */
 export function keptBindings(mark: string, bindings: readonly Binding[]): string | undefined {
-  const stay = bindings.filter(({ flow }) => flow?.connection === undefined).map(({ ends: _ends, ...rest }) => rest)
+  const stay = bindings
+    .filter(({ flow, issuedTo }) => flow?.connection === undefined && issuedTo === undefined)
+    .map(({ ends: _ends, ...rest }) => rest)
   return stay.length === 0 ? undefined : JSON.stringify({ mark, bindings: stay } satisfies KeptBindings)
 }
 

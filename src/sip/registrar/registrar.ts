@@ -11,7 +11,7 @@ import type { ServerTransaction } from '../transaction/user.js'
 import { isDirect } from '../transport/flow.js'
 import type { TransportName } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
-import { Accounts, type AccountSettings, type IssuedPhone } from './accounts.js'
+import { Accounts, type AccountSettings, type IssuedPhone, type MayHold } from './accounts.js'
 import { getsOutbound, readRegistration } from './asked.js'
 import { Authenticator } from './authenticator.js'
 import { HeldFlows } from './held-flows.js'
@@ -89,8 +89,14 @@ export class Registrar implements Gatekeeper {
     return this.#accounts.isOurs(uri)
   }
 
-  issue(agent: string | undefined): IssuedPhone {
-    return this.#accounts.issue(agent)
+  /** `holder`: who may lose the credentials before their time. */
+  issue(agent: string | undefined, holder?: string): IssuedPhone {
+    return this.#accounts.issue(agent, holder)
+  }
+
+  /** Issued credentials that may not be held any more end, with the phones that registered by them. */
+  review(mayHold: MayHold): void {
+    for (const { aor, user } of this.#accounts.review(mayHold)) this.#bindings.drop(aor, ({ issuedTo }) => issuedTo === user)
   }
 
   /** After a reload: phones of agents who left or have another password must register again. */
@@ -113,14 +119,14 @@ export class Registrar implements Gatekeeper {
     const { request, source } = transaction
     const verdict = this.#authenticator.check(request, source)
     if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
-    const { aor } = verdict.account
+    const { aor, issued } = verdict.account
     // Known by their own password, they learn nothing of others: any other address is refused alike.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request, source)
     if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
     if (asked.path.length > 0 && !supported(request.headers).includes('path'))
       return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
-    const outcome = this.#bindings.update(aor, asked)
+    const outcome = this.#bindings.update(aor, issued ? { ...asked, issued } : asked)
     if (outcome.kind !== 'done') return this.#refuse(transaction, ...refusals[outcome.kind])
     this.options.log.debug?.(`${aor} has ${this.#bindings.of(aor).length} registered phones`, {
       event: 'phone.registered',

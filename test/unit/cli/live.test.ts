@@ -56,6 +56,17 @@ describe('the commands that ask a running server', () => {
     )
   })
 
+  it('end in 2 for what is no agent’s address and no server’s, without asking', async () => {
+    const agent = await run('sign-in', 'alice', 'support')
+    assert.deepEqual([agent.code, agent.err], [2, "carillon sign-in: 'alice' is not a SIP URI such as sip:alice@example.com"])
+    const told: string[] = []
+    const output = { out: () => undefined, err: (line: string) => void told.push(line) }
+    for (const server of ['localhost:8080', 'ftp://localhost'])
+      assert.equal(await runCommand(liveCommands(env), ['queues', '--server', server], output), 2)
+    assert.match(told.join(), /'localhost:8080' is not a URL such as http:.*'ftp:\/\/localhost' is not a URL/)
+    assert.deepEqual(sent, [])
+  })
+
   it('pass on that a sign-in may be lost', async () => {
     answer = { status: 204, headers: { warning: '199 carillon "a restart now may lose it"' } }
     const { code, out, err } = await run('sign-in', 'sip:alice@example.com', 'support')

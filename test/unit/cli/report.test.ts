@@ -68,4 +68,25 @@ describe('carillon report', () => {
     assert.match(text, /text, csv, json/)
     assert.deepEqual(asked, [])
   })
+
+  for (const [options, told] of [
+    [['--from', 'yesterday'], /--from is not a date or date-time such as 2026-11-23/],
+    [['--to', '2026-02-30'], /--to is not in the calendar: there is no 2026-02-30/],
+    [['--from', '2026-12-02'], /--to is before from/],
+    [['--by', 'team'], /--by is one of workflow, queue, group, agent/],
+    [['--interval', 'week', '--zone', 'Paris'], /--interval is one of all, day, hour\n.*--zone is no IANA time zone/],
+  ] as const)
+    it(`ends in 2 for ${options.join(' ')}, with what is right, without asking`, async () => {
+      const { code, text } = await report(...options)
+      assert.equal(code, 2)
+      assert.match(text, told)
+      assert.deepEqual(asked, [])
+    })
+
+  it('ends in 2 without a span', async () => {
+    const told: string[] = []
+    const output = { out: () => undefined, err: (line: string) => void told.push(line) }
+    assert.equal(await runCommand([reportCommand({})], ['report'], output), 2)
+    assert.match(told.join('\n'), /^carillon report: --from is needed.*2026-11-23.*\ncarillon report: --to is needed/)
+  })
 })

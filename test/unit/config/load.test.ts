@@ -176,6 +176,19 @@ describe('the config', () => {
     })
   }
 
+  it('tells of files that can’t be read, and of nothing that only follows from it', async () => {
+    for (const [name, text] of [
+      ['carillon.yaml', 'sip: [\n'],
+      ['agents.yaml', 'agents:\n\t- x\n'],
+      ['groups.yaml', ''],
+    ] as const) {
+      const faults = await faultsOf({ [name]: text })
+      assert.ok(faults.length > 0 && faults.every(line => line.startsWith(name)), faults.join('\n'))
+    }
+    const faults = await faultsOf({ 'carillon.yaml': 'sip: [\n', 'groups.yaml': 'groups:\n  - { name: support, agents: 5 }\n' })
+    assert.match(faults.join('\n'), /carillon\.yaml:[^]*groups\.yaml:2:30: expected/)
+  })
+
   it('warns of queues that send calls in circles, and of a late time-out', async () => {
     const warnings = await warningsOf({
       'queues.yaml': 'queues:\n  - { name: support, groups: [support], timeout: { after: 15s, action: { queue: support } } }\n',

@@ -189,6 +189,8 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('olga'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('manager'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('alice'))).status, 200)
+      const unseen = await site.ask('GET', '/api/calls/c2/explain', undefined, bearer('olga'))
+      assert.match(await unseen.text(), /nothing is known of a call 'c2'/)
       assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('olga'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/known/explain', undefined, bearer('viewer'))).status, 200)
       const ladder = async (call: string, who: string): Promise<number> =>
@@ -379,6 +381,35 @@ describe('access to the HTTP API', () => {
       site.replaceAccess({ users: users.slice(1) })
       site.shell.clock.pass(15_000)
       assert.match(await stream.text(), /(event: alive\ndata: \{\}\n\n)$/, 'it ends when the user is gone')
+    })
+
+    it('take with them the SIP credentials that were issued in them, as do rights that are lost; no others', async () => {
+      const ann = users[0]?.passwordHash ?? ''
+      users = [...users, { name: 'eve', passwordHash: ann, role: 'admin', workflows: [] }]
+      site.replaceAccess({ users, tokens })
+      const begin = async (name: string) => ({
+        cookie: (await login(name, 'right')).headers.getSetCookie()[0]?.split(';')[0] ?? '',
+      })
+      const ask = async (body: unknown, headers: Record<string, string>) =>
+        (await site.ask('POST', '/api/phones', body, { ...headers, ...browser })).status
+      const held = () => site.phones.map(({ agent }) => agent ?? 'guest')
+
+      const [first, eve] = [await begin('ann'), await begin('eve')]
+      for (const session of [first, eve])
+        assert.deepEqual([await ask({ agent: alice }, session), await ask({ guest: true }, session)], [200, 200])
+      assert.equal(await ask({ agent: alice }, bearer('alice')), 200)
+      assert.deepEqual(held(), [alice, 'guest', alice, 'guest'], 'those of a token end by nothing')
+      await site.ask('DELETE', '/api/session', undefined, { ...first, ...browser })
+      assert.deepEqual(held(), [alice, 'guest'])
+      site.replaceAccess({ users: users.map(user => ({ ...user, role: 'agent', agent: bob })) })
+      assert.deepEqual(held(), ['guest'], 'an agent may have a guest’s phone, and no other agent’s')
+      site.replaceAccess({ users: users.slice(0, 1) })
+      assert.deepEqual(held(), [])
+
+      const idle = await begin('ann')
+      assert.equal(await ask({ agent: alice }, idle), 200)
+      site.shell.clock.pass(3_661_000)
+      assert.deepEqual(held(), [])
     })
 
     it('of https are kept to it', async () => {

@@ -287,6 +287,17 @@ describe('records over HTTP', () => {
     assert.deepEqual({ callId, talked, waits }, { callId: 'c3', talked: 90, waits: [wait] }, 'spans are seconds')
   })
 
+  it('are all that is known of a call of before a restart: its decisions are the journal’s', async () => {
+    const why = async (call: string): Promise<readonly [number, string]> => {
+      const answer = await site.ask('GET', `/api/calls/${call}/explain`)
+      return [answer.status, ((await answer.json()) as { detail: string }).detail]
+    }
+    const [status, detail] = await why('c3')
+    assert.equal(status, 404)
+    assert.match(detail, /'c3' are not kept over a restart.*the journal .* has every event/)
+    assert.match((await why('nobody'))[1], /^nothing is known of a call 'nobody'/)
+  })
+
   it('are refused with place and remedy when asked for wrongly', async () => {
     const wrong: readonly (readonly [string, RegExp])[] = [
       ['/api/calls?state=finished&from=yesterday', /^from: is not a date or date-time such as 2026/],
@@ -295,7 +306,10 @@ describe('records over HTTP', () => {
       ['/api/calls?state=finished&colour=red', /colour/],
       ['/api/calls?state=finished&cursor=x', /^cursor: 'x' is none/],
       ['/api/calls?workflow=sales', /^state is 'active'/],
-      ['/api/report?from=2026-11-01', /^to: /],
+      ['/api/calls?state=finished&from=2026-02-30', /^from: is not in the calendar: there is no 2026-02-30/],
+      ['/api/calls?state=finished&from=2026-11-23%2008:00', /^from: is not a date/],
+      ['/api/report?from=2026-11-01', /^to: is needed/],
+      ['/api/report?from=2026-11-02&to=2026-11-01', /^to: is before from/],
       ['/api/report?from=2026-11-01&to=2026-12-01&zone=Paris', /^zone: is no IANA time zone/],
     ]
     for (const [path, detail] of wrong) {

@@ -34,6 +34,8 @@ export class Site {
   readonly store = new MemoryStore()
   readonly logins: string[] = []
   problems: string[] = []
+  /** Credentials that are held: in which session, for whom. */
+  phones: { readonly holder: string; readonly agent: string | undefined }[] = []
   phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
   listener: Parameters<LiveServer['subscribe']>[0] | undefined
@@ -70,16 +72,18 @@ export class Site {
       endWrapUp: agent => calls.endWrapUp(agent),
       decline: offer => calls.decline(offer),
       pick: (call, agent) => calls.pick(call, agent),
-      issuePhone: (agent, hostname) =>
-        this.problems.length > 0
-          ? { kind: 'refused', because: this.problems.join() }
-          : {
-              kind: 'issued',
-              phone: {
-                ...{ uri: agent ?? 'sip:guest-1@example.com', user: 'u', password: 'p', realm: 'example.com' },
-                ...{ server: `ws://${hostname}:5080`, expires: clock.now() },
-              },
-            },
+      issuePhone: (agent, hostname, holder) => {
+        if (this.problems.length > 0) return { kind: 'refused', because: this.problems.join() }
+        if (holder !== undefined) this.phones.push({ holder, agent })
+        return {
+          kind: 'issued',
+          phone: {
+            ...{ uri: agent ?? 'sip:guest-1@example.com', user: 'u', password: 'p', realm: 'example.com' },
+            ...{ server: `ws://${hostname}:5080`, expires: clock.now() },
+          },
+        }
+      },
+      reviewPhones: mayHold => (this.phones = this.phones.filter(({ holder, agent }) => mayHold(holder, agent))),
       explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
       ladder: callId =>
         Promise.resolve({

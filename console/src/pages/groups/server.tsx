@@ -52,7 +52,7 @@ function ChangeLine({ change: { kind, name, change, fields } }: { readonly chang
         {fields.map(field => (
           <div key={field.field}>
             <dt>
-              <code>{field.field}</code>
+              <code>{words.said(field.field)}</code>
             </dt>
             <dd>
               <FieldWords field={field} isNew={change === 'added'} />
@@ -68,7 +68,10 @@ function ChangeLine({ change: { kind, name, change, fields } }: { readonly chang
 /** Of a list what came and went; of anything else the old words and the new ones. */
 function FieldWords({ field, isNew }: { readonly field: ConfigChange['fields'][number]; readonly isNew: boolean }): VNode {
   const { groups: words } = useMessages()
-  const { before, after, added = [], removed = [], reordered } = field
+  const { reordered } = field
+  const said = (text: string | undefined): string | undefined => text && words.said(text)
+  const [before, after] = [said(field.before), said(field.after)]
+  const [added, removed] = [(field.added ?? []).map(words.said), (field.removed ?? []).map(words.said)]
   if (isNew) return <>{after ?? added.join(', ')}</>
   if (added.length === 0 && removed.length === 0 && !reordered)
     return (
@@ -123,7 +126,7 @@ export function ServerCard(): VNode {
               <th scope="row">
                 <code>{name}</code>
               </th>
-              <td>{value}</td>
+              <td>{words.said(value)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { nonceIn } from '../../../fakes/digest.js'
 import { accounts, Desk, password, phoneHop, type Answer, type Asked } from './asking.js'
+import type { IssuedPhone } from '../../../../src/sip/registrar/accounts.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 
 const tcp = (connection: number, host = phoneHop.host): Hop => ({ transport: 'tcp', host, port: 40_000 + connection, connection })
+const bob = 'sip:bob@example.com'
 const values = ({ response }: Answer, name: string): readonly string[] => response.headers.values(name)
 
 describe('the registrar', () => {
@@ -279,6 +281,42 @@ describe('the registrar', () => {
         const next = new Desk(accounts(['alice']), new Map([[alice, text]]))
         assert.deepEqual([next.uris('alice'), [...next.kept]], [[], []], text)
       }
+    })
+  })
+
+  describe('issues credentials', () => {
+    const registerBy = ({ user, password }: IssuedPhone, asked: Asked = {}) =>
+      desk.register('bob', asked, { user, password }).status
+
+    it('by which nothing is registered for longer than they hold', () => {
+      const phone = desk.registrar.issue(bob)
+      const left = () => desk.registrar.bindings(bob).map(({ expires }) => (expires - desk.clock.now()) / 1000)
+      assert.equal(registerBy(phone, { contacts: ['<sip:bob@a>;expires=7200', '<sip:bob@b>;expires=300'] }), 200)
+      assert.deepEqual(left(), [3_600, 300])
+      desk.clock.pass(3_590_000)
+      assert.equal(registerBy(phone, { contacts: ['<sip:bob@b>;expires=300'] }), 200)
+      assert.deepEqual(left(), [10, 10])
+      const next = desk.registrar.issue(bob)
+      assert.equal(registerBy(next, { contacts: ['<sip:bob@a>;expires=300'] }), 200)
+      desk.clock.pass(10_000)
+      assert.deepEqual([desk.uris('bob'), registerBy(phone)], [['sip:bob@a'], 401])
+    })
+
+    it('and takes them back from those who may hold them no more, with what was registered by them', () => {
+      const [theirs, others, nobodys] = ['first', 'second', undefined].map(holder => desk.registrar.issue(bob, holder))
+      assert.ok(theirs && others && nobodys)
+      const register = () =>
+        [theirs, others, nobodys].map((phone, at) => registerBy(phone, { contacts: [`<sip:bob@${at}>`], callId: `${at}` }))
+      assert.deepEqual(register(), [200, 200, 200])
+      desk.registrar.review((holder, agent) => holder !== 'first' && agent === bob)
+      assert.deepEqual(desk.uris('bob'), ['sip:bob@2', 'sip:bob@1'])
+      assert.deepEqual(register(), [401, 200, 200])
+    })
+
+    it('that end with the process, as do the phones that registered by them', () => {
+      const { user, password } = desk.registrar.issue('sip:alice@example.com')
+      assert.equal(desk.register('alice', {}, { user, password }).status, 200)
+      assert.equal(desk.kept.size, 0)
     })
   })
 

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { configInFrench } from '../../../console/src/language/fr-config.js'
+import { inFrench } from '../../../console/src/language/fr-server.js'
+import { planView } from '../../../src/config/plan-view.js'
+import { thingsOf } from '../../../src/config/plan-words.js'
+import { reportQuery } from '../../../src/http/queries.js'
+import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
+import type { Need } from '../../../src/http/routes.js'
+import type { AgentUri, GroupName } from '../../../src/routing/ids.js'
+import { removeFolders, settingsOf, wav } from '../config/folder.js'
+import { routing } from '../http/site.js'
+
+const source = fileURLToPath(new URL('../../../src/', import.meta.url))
+
+/** The texts that an expression may be, with 7 for all that is filled in. */
+function textsOf(node: ts.Node | undefined): string[] {
+  if (!node) return []
+  if (ts.isStringLiteralLike(node)) return [node.text]
+  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)]
+  if (!ts.isTemplateExpression(node)) return []
+  return [[node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('7')]
+}
+
+/** What a file of the source says at each node of which `said` gives the expression. */
+function saidIn(file: string, said: (node: ts.Node) => ts.Node | undefined): string[] {
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    found.push(...textsOf(said(node)))
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(file, readFileSync(`${source}${file}`, 'utf8'), ts.ScriptTarget.Latest))
+  return found
+}
+
+const problem = (node: ts.Node): ts.Node | undefined =>
+  ts.isNewExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'Problem'
+    ? node.arguments?.[1]
+    : undefined
+const because = (node: ts.Node): ts.Node | undefined =>
+  ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'because' ? node.initializer : undefined
+const returned = (node: ts.Node): ts.Node | undefined => (ts.isReturnStatement(node) ? node.expression : undefined)
+
+/** English that stays after what stands in quotes was taken out. */
+const english =
+  /\b(the|of|in|kept|none|no|after|more|than|calls|every|then|else|and|files|bytes|days|users|tokens|sound|memory|key|leads)\b/i
+const leftOf = (words: string): string | undefined => english.exec(words.replaceAll(/« [^»]* »|\([^()]*\)$/g, ''))?.[0]
+
+describe('what the server says, in French', () => {
+  after(removeFolders)
+
+  it('is known for each refusal of the API', () => {
+    const files = readdirSync(`${source}http`).map(file => `http/${file}`)
+    const refusals = [
+      ...files.flatMap(file => saidIn(file, problem)),
+      ...['calls/calls.ts', 'app/door.ts'].flatMap(file => saidIn(file, because)),
+      ...saidIn('routing/queue/pick.ts', returned).map(why => `7: ${why}`),
+    ]
+    assert.ok(refusals.length > 40)
+    assert.deepEqual(
+      // What is filled in alone is found where it is made.
+      refusals.filter(words => inFrench(words) === words && !/^\w+: 7$/.test(words)),
+      [],
+    )
+  })
+
+  it('is known for each right that is missing, whoever asks', () => {
+    const needs: readonly Exclude<Need, 'nothing'>[] = ['sight', 'overview', 'audit', 'self', 'phone', 'steer']
+    const [agent, group] = ['sip:bob@example.com' as AgentUri, 'sales' as GroupName]
+    const who: Principal = { kind: 'user', name: 'ann', role: 'agent', agent: 'sip:ann@example.com' as AgentUri, workflows: [] }
+    const principals: Principal[] = [who, { ...who, kind: 'token' }, { ...who, scopes: [] }, { ...who, role: 'viewer' }]
+    for (const principal of principals)
+      for (const subject of [{}, { agent }, { agent, group }, { agent, guest: true }])
+        for (const need of needs) {
+          const words = refusal({ needs: need, scope: 'calls' }, principal, subject, sightOf(principal, routing))
+          if (words !== undefined) assert.doesNotMatch(inFrench(words), /\b(needs|the|has|or)\b/)
+        }
+  })
+
+  it('is known for each fault of a report’s span', () => {
+    for (const query of [
+      { from: 'yesterday', to: '2026-02-30', by: 'team', zone: 'Paris' },
+      {},
+      { from: '2026-02-02', to: '2026-02-01' },
+    ])
+      for (const { path, message } of reportQuery.safeParse(query).error?.issues ?? [])
+        assert.notEqual(inFrench(`${path.join('.')}: ${message}`), `${path.join('.')}: ${message}`)
+  })
+
+  it('is known for what a config says, but for the words of its own files', async () => {
+    const settings = await settingsOf({
+      'carillon.yaml':
+        'sip: { domain: example.com, capture: 16MiB, outboundProxy: "sip:pbx.example.com" }\nstore: "memory:"\nrecords: { keep: 36h }\n',
+      'queues.yaml': `queues:
+  - name: support
+    groups: [support]
+    timeout: { after: 5m, action: { prompt: { say: One moment }, queue: other } }
+    overflow: { waitingCalls: 5, candidate: oldest, action: { voicemail: "sip:vm@example.com" } }
+    noAgents: { when: noneSignedIn, action: { prompt: { say: Sorry }, disconnect: true } }
+    announce: { position: true, wait: true }
+  - { name: other, groups: [support], overflow: { waitingCalls: 1, candidate: newest, action: { number: "+14255550100" } } }
+`,
+      'workflows.yaml': `workflows:
+  - name: support
+    uri: sip:support@example.com
+    type: interactive
+    welcome: { file: hi.wav, say: Good day }
+    question:
+      prompt: { say: Press the key }
+      answers:
+        - { digit: 1, name: Sales, queue: support }
+        - { digit: 2, name: More, question: { prompt: { say: Which of them }, answers: [{ digit: 1, name: Bye, action: { disconnect: true } }] } }
+`,
+      'hi.wav': wav(),
+    })
+    for (const view of [settings, await settingsOf()].map(each => planView(each, '/somewhere')))
+      for (const { fields } of thingsOf(view))
+        for (const [field, said] of Object.entries(fields))
+          for (const words of [field.includes(' ') ? field : '', said ?? ''].flat())
+            assert.equal(leftOf(configInFrench(words)), undefined, `${field}: ${words}: ${configInFrench(words)}`)
+    assert.match(
+      configInFrench(planView(settings, '/somewhere').server['journal'] ?? ''),
+      /, fichiers de \d+ octets, gardés \d+ jours$/,
+    )
+  })
+})
