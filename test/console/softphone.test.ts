@@ -65,7 +65,7 @@ describe('The phone in the browser', () => {
       const question = await asked
       assert.equal(question.type(), 'beforeunload')
       await question.accept()
-      await Promise.all([loaded, tried.getByText('The call is over.').waitFor({ timeout: 5_000 })])
+      await Promise.all([loaded, tried.getByText('The call is over.').waitFor({ timeout: 15_000 })])
       assert.deepEqual(complaints, [])
       for (const page of [tried, desk]) await page.context().close()
     }))
