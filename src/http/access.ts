@@ -28,9 +28,6 @@ export interface AccessOptions {
 /** Everybody on this machine, where nobody is named. */
 const thisMachine: Principal = { kind: 'loopback', name: 'this machine', role: 'admin', workflows: [] }
 
-/** What `POST /api/phones` needs. */
-const phoneRight = { needs: 'phone', scope: 'phones' } as const
-
 /** How a request was authenticated. */
 interface Caller {
   readonly principal: Principal
@@ -81,8 +78,9 @@ export class Access {
   mayHavePhone(session: string, agent: string | undefined): boolean {
     const login = this.sessions.look(session)?.login
     const who = login && this.#principalOf(login)
+    const route = routeOf('POST', '/api/phones')
     const subject = agent === undefined ? { guest: true } : { agent: agent as AgentUri }
-    return who !== undefined && refusal(phoneRight, who, subject, this.#sightOf(who)) === undefined
+    return who !== undefined && route !== undefined && refusal(route, who, subject, this.#sightOf(who)) === undefined
   }
 
   /** Before the routes. A route of the API that is not in the table does not come to be. */
