@@ -3,6 +3,7 @@ import {
   cseq,
   decodeUtf8,
   from,
+  inUri,
   parseMessage,
   to,
   topVia,
@@ -54,7 +55,7 @@ function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessa
   met.add(identity)
   return {
     ...{ at, direction, transport, repeated, leg, sipCallId: callId },
-    peer: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    peer: `${inUri(host)}:${port}`,
     ...headOf(text, message),
     ...(message ? fieldsOf(message) : { from: '', to: '' }),
     text: withoutSecrets(decodeUtf8(text)),
