@@ -76,15 +76,20 @@ class DelayQueue {
     this.#size = 0
   }
 
+  /**
+   * `#wake` stays set while owners are told: one that restarts its timer would else arm the clock for its own, which comes due last, and all
+   * that wait before it would be late.
+   */
   readonly #run = (): void => {
-    this.#wake = undefined
     // The machine's timers may fire within a millisecond before their time.
     const now = this.clock.monotonic() + 1
     for (let link = this.#first; link && link.due <= now; link = this.#first) {
       this.remove(link)
       this.#fire(link)
     }
-    if (this.#first) this.#wake ??= this.clock.after(this.#pauseUntil(this.#first.due), this.#run)
+    // One that `stop` and a later `add` left behind.
+    this.#wake?.cancel()
+    this.#wake = this.#first && this.clock.after(this.#pauseUntil(this.#first.due), this.#run)
   }
 
   /** One fault of ours costs one timer: the others of its queue, which are other calls', go on. */

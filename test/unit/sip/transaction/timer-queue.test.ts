@@ -87,6 +87,36 @@ describe('transaction timers', () => {
     assert.deepEqual(fired, ['cA@500'])
   })
 
+  it('fire on time though one before them restarts itself with the same delay', () => {
+    const restarting = {
+      timerFired: (name: TimerName) => {
+        fired.push(`a${name}@${clock.monotonic()}`)
+        if (fired.length === 1) timers.start(restarting, name, millis(4_000))
+      },
+    }
+    timers.start(restarting, 'G', millis(4_000))
+    clock.pass(1_000)
+    timers.start(owner('b'), 'G', millis(4_000))
+    clock.pass(20_000)
+    assert.deepEqual(fired, ['aG@4000', 'bG@5000', 'aG@8000'])
+    assert.equal(clock.size, 0)
+  })
+
+  it('that start after all were stopped by one that fires, fire once', () => {
+    timers.start(
+      {
+        timerFired: () => {
+          timers.stopAll()
+          timers.start(owner('late'), 'A', millis(500))
+        },
+      },
+      'A',
+      millis(500),
+    )
+    clock.pass(5_000)
+    assert.deepEqual(fired, ['lateA@1000'])
+  })
+
   it('leave nothing behind when all are stopped', () => {
     timers.start(owner('x'), 'A', millis(500))
     timers.start(owner('x'), 'B', millis(32_000))
