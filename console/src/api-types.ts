@@ -14,6 +14,7 @@ export type Exclusion =
   | 'unreachable'
   | 'inGrace'
   | 'justMissed'
+  | 'unsteady'
   | 'offersFull'
 
 export type RoutingMethod = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial' | 'attendant'

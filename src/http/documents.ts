@@ -16,7 +16,7 @@ const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).
 export const presenceStateSchema = z.enum(presenceStates)
 export const exclusionSchema = z.enum([
   ...(['homedOnline', 'notSignedIn', 'offline', 'doNotDisturb', 'notAvailable', 'onACall', 'ringing'] as const),
-  ...(['wrappingUp', 'unreachable', 'inGrace', 'justMissed', 'offersFull'] as const),
+  ...(['wrappingUp', 'unreachable', 'inGrace', 'justMissed', 'unsteady', 'offersFull'] as const),
 ])
 export const routingMethodSchema = z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'])
 export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'])

@@ -48,6 +48,8 @@ const rules = [
   'no-zombie-call',
   'no-blocking-agent',
   'no-ring-loop',
+  'own-ringing-is-no-reason',
+  'presence-is-damped',
   'no-late-invite',
   'counted-once',
   "wrap-up-is-the-agent's",

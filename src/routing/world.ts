@@ -93,7 +93,7 @@ export interface Membership {
 }
 
 /** Exclusions that do not depend on the call. */
-export type AgentExclusion = Exclude<Exclusion, 'inGrace' | 'justMissed'>
+export type AgentExclusion = Exclude<Exclusion, 'inGrace' | 'justMissed' | 'unsteady'>
 
 export interface Group {
   readonly settings: GroupSettings
@@ -241,7 +241,7 @@ export interface Wait {
 }
 
 export interface Mark {
-  readonly why: 'inGrace' | 'justMissed' | 'unreachable'
+  readonly why: 'inGrace' | 'justMissed' | 'unsteady' | 'unreachable'
   readonly until: Instant
   /** Not again in the round in which the agent was tried. */
   readonly round: number

@@ -91,6 +91,7 @@ export const en = {
     unreachable: 'phone could not be reached',
     inGrace: 'refused this call',
     justMissed: 'let this call ring out',
+    unsteady: 'became unavailable while this call rang',
     offersFull: 'rings with as many calls as the group allows',
   },
   methods: {

@@ -101,6 +101,7 @@ export const fr: Messages = {
     unreachable: 'téléphone injoignable',
     inGrace: 'a refusé cet appel',
     justMissed: 'a laissé sonner cet appel',
+    unsteady: 'est devenu indisponible pendant que cet appel sonnait',
     offersFull: 'sonne pour autant d’appels que le groupe permet',
   },
   methods: {

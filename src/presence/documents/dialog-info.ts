@@ -25,6 +25,8 @@ const highestVersion = 2 ** 31 - 1
 
 interface Entry {
   readonly key: string
+  /** Its id alone may be used again for the next call, as Asterisk does. */
+  readonly hasCallId: boolean
   readonly phase: PhoneCall['phase'] | 'over' | 'forming'
 }
 
@@ -57,10 +59,12 @@ export class DialogStates {
   }
 
   #apply(entries: readonly Entry[]): void {
-    const ended = new Set(entries.filter(({ phase }) => phase === 'over').map(({ key }) => key))
-    for (const key of ended) {
+    const over = entries.filter(({ phase }) => phase === 'over')
+    const ended = new Set(over.map(({ key }) => key))
+    for (const { key, hasCallId } of over) {
       this.#calls.delete(key)
-      this.#remember(key)
+      // Without a Call-ID nothing tells this call from the next one: the order of the documents alone counts (RFC 4235 §4.3).
+      if (hasCallId) this.#remember(key)
     }
     for (const { key, phase } of entries) {
       if (phase === 'over' || phase === 'forming' || ended.has(key)) continue
@@ -114,7 +118,11 @@ function versionOf({ attributes }: XmlElement): number | undefined {
 
 function entriesOf(root: XmlElement): Entry[] {
   const dialogs = root.children.filter(({ name }) => name === 'dialog').slice(0, mostCalls)
-  return dialogs.map(dialog => ({ key: keyOf(dialog), phase: phaseOf(dialog) }))
+  return dialogs.map(dialog => ({
+    key: keyOf(dialog),
+    hasCallId: (dialog.attributes.get('call-id') ?? '') !== '',
+    phase: phaseOf(dialog),
+  }))
 }
 
 /** A sender that has several phones of an agent may name dialogs of different phones alike: the Call-ID tells them apart. */

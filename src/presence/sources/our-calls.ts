@@ -1,35 +1,45 @@
 import type { Step, StepReader } from '../../calls/step.js'
 import { TimerSet, type Clock } from '../../foundation/clock.js'
-import { seconds } from '../../foundation/time.js'
+import { millis, type Instant, type Millis } from '../../foundation/time.js'
 import type { Fact } from '../../routing/effects.js'
-import type { AgentUri } from '../../routing/ids.js'
+import type { AgentUri, CallId } from '../../routing/ids.js'
 
-/** A phone's own word that our call is over comes a moment after our BYE or CANCEL. */
-const lingers = seconds(2)
+/** One offer of ours to an agent, and the call that it became. */
+export interface OurCall {
+  readonly id: number
+  readonly since: Instant
+  /** Whether its phone still rings, or rang until the end. */
+  rings: boolean
+  /** It is over, and the agent's PBX may still tell of it. */
+  ended: boolean
+}
 
 export interface OurCallsListener {
-  /** Whether it knows anything of this agent now that the number of our calls may change. */
-  tellsOf(agent: AgentUri): boolean
-  /** The agent has fewer, and the agent's phone has had the time to say so. */
+  /** How long after its end this one may still be told of a call of ours. Undefined: it knows nothing of this agent. */
+  patience(agent: AgentUri, call: OurCall): Millis | undefined
+  /** The time of one that is over has passed. */
   fewer(agent: AgentUri): void
 }
 
 /**
- * How many offers and calls of ours each agent has: their PBX tells of these, too, mostly under names of its own, so that only their
- * number tells ours from others. An agent's phone that rings for us, or has just answered us, must not make them busy: it would stop the
- * ringing, or take the call from the one who answered it.
+ * The offers and calls of ours that each agent has, or had a moment ago. The agent's PBX tells of these, too, sooner or later and mostly under
+ * names of its own: `echoes.ts` tells them from others.
  */
 export class OurCalls {
-  readonly #ofAgent = new Map<AgentUri, Set<string>>()
+  readonly #live = new Map<AgentUri, Map<CallId, OurCall>>()
+  readonly #ended = new Map<AgentUri, Set<OurCall>>()
   readonly #listeners: OurCallsListener[] = []
-  readonly #ends: TimerSet<AgentUri>
+  readonly #ends: TimerSet<number>
+  #last = 0
 
-  constructor(clock: Clock) {
+  constructor(private readonly clock: Clock) {
     this.#ends = new TimerSet(clock)
   }
 
-  count(agent: AgentUri): number {
-    return this.#ofAgent.get(agent)?.size ?? 0
+  /** Those whose time is not over, the oldest first. */
+  of(agent: AgentUri): readonly OurCall[] {
+    const [ended, live] = [this.#ended.get(agent), this.#live.get(agent)]
+    return [...(ended ?? []), ...(live?.values() ?? [])].sort((a, b) => a.since - b.since)
   }
 
   listen(listener: OurCallsListener): void {
@@ -37,7 +47,7 @@ export class OurCalls {
   }
 
   readonly reader: StepReader = ({ acts, facts }: Step) => {
-    for (const act of acts) if (act.kind === 'offer') this.#add(act.agent, act.offer)
+    for (const act of acts) if (act.kind === 'offer') this.#began(act.agent, act.call).rings = true
     for (const fact of facts) this.#fact(fact)
   }
 
@@ -46,24 +56,42 @@ export class OurCalls {
   }
 
   #fact(fact: Fact): void {
-    if (fact.kind === 'offerEnded') this.#end(fact.agent, fact.offer)
-    else if (fact.kind === 'callConnected') this.#add(fact.agent, fact.call)
-    else if (fact.kind === 'callRestored' && fact.agent !== undefined) this.#add(fact.agent, fact.call)
+    // One that was answered is the call from now on.
+    if (fact.kind === 'offerEnded' && fact.why !== 'answered') this.#end(fact.agent, fact.call)
+    else if (fact.kind === 'callConnected') this.#began(fact.agent, fact.call).rings = false
+    else if (fact.kind === 'callRestored' && fact.agent !== undefined) this.#began(fact.agent, fact.call)
     else if (fact.kind === 'callTransferred' && fact.by === 'agent') this.#end(fact.agent, fact.call)
     else if (fact.kind === 'callFinished' && fact.agent !== undefined) this.#end(fact.agent, fact.call)
   }
 
-  #add(agent: AgentUri, id: string): void {
-    const ids = this.#ofAgent.get(agent) ?? new Set()
-    this.#ofAgent.set(agent, ids.add(id))
+  #began(agent: AgentUri, call: CallId): OurCall {
+    const calls = this.#live.get(agent) ?? new Map<CallId, OurCall>()
+    this.#live.set(agent, calls)
+    const known = calls.get(call)
+    if (known) return known
+    this.#last += 1
+    const began = { id: this.#last, since: this.clock.now(), rings: false, ended: false }
+    calls.set(call, began)
+    return began
   }
 
-  #end(agent: AgentUri, id: string): void {
-    const ids = this.#ofAgent.get(agent)
-    if (ids?.delete(id) !== true) return
-    if (ids.size === 0) this.#ofAgent.delete(agent)
-    if (!this.#listeners.some(listener => listener.tellsOf(agent))) return
-    this.#ends.start(agent, lingers, () => {
+  #end(agent: AgentUri, call: CallId): void {
+    const calls = this.#live.get(agent)
+    const over = calls?.get(call)
+    if (!calls || !over) return
+    calls.delete(call)
+    if (calls.size === 0) this.#live.delete(agent)
+    const patience = this.#listeners.flatMap(listener => listener.patience(agent, over) ?? [])
+    if (patience.length > 0) this.#linger(agent, over, millis(Math.max(...patience)))
+  }
+
+  #linger(agent: AgentUri, over: OurCall, patience: Millis): void {
+    over.ended = true
+    const ended = this.#ended.get(agent) ?? new Set<OurCall>()
+    this.#ended.set(agent, ended.add(over))
+    this.#ends.start(over.id, patience, () => {
+      ended.delete(over)
+      if (ended.size === 0) this.#ended.delete(agent)
       for (const listener of this.#listeners) listener.fewer(agent)
     })
   }

@@ -1,11 +1,12 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
-import { between, instant, type Instant } from '../../foundation/time.js'
+import { between, instant, type Instant, type Millis } from '../../foundation/time.js'
 import type { AgentUri } from '../../routing/ids.js'
 import type { PhoneCall } from '../documents/dialog-info.js'
 import { absenceOf } from '../documents/meanings.js'
 import type { Word } from '../documents/pidf.js'
 import type { PresenceSink, PresenceSourceName } from '../port.js'
-import type { OurCalls } from './our-calls.js'
+import { echoesIn, fewerEchoes, noEchoes, patienceFor, type Echoes } from './echoes.js'
+import type { OurCall, OurCalls } from './our-calls.js'
 
 export interface StatementsOptions {
   readonly source: PresenceSourceName
@@ -21,8 +22,7 @@ export type Said =
 
 interface Part {
   readonly said: Said
-  /** Calls that are taken for ours: they began while an offer or a call of ours was at the agent. */
-  readonly ours: ReadonlySet<string>
+  readonly echoes: Echoes
   readonly until: Instant
 }
 
@@ -40,7 +40,10 @@ export class Statements {
 
   constructor(private readonly options: StatementsOptions) {
     this.#ends = new TimerSet(options.clock)
-    options.ours.listen({ tellsOf: agent => this.#parts.has(agent), fewer: agent => this.#recount(agent) })
+    options.ours.listen({
+      patience: (agent, call) => this.#patience(agent, call),
+      fewer: agent => this.#recount(agent),
+    })
   }
 
   /** `key` tells the subscriptions or publications of one agent apart; what it said before is replaced. */
@@ -49,7 +52,10 @@ export class Statements {
     this.#parts.set(agent, parts)
     const before = parts.get(key)
     parts.delete(key)
-    parts.set(key, { said, ours: this.#oursAmong(agent, parts.values(), said, before), until })
+    const documents = { calls: callsOf(said), before: before && callsOf(before.said) }
+    // Each document counts for itself: presence and dialogs tell of the same call, and one INVITE of ours may ring several phones.
+    const { ours, clock } = this.options
+    parts.set(key, { said, echoes: echoesIn(documents, ours.of(agent), before?.echoes ?? noEchoes, clock.now()), until })
     this.#endAt(agent, key, until)
     this.#report(agent, parts)
   }
@@ -88,29 +94,20 @@ export class Statements {
     if (parts.size === 0) this.#parts.delete(agent)
   }
 
-  /** A call once taken for ours stays so; a new one is, while there are fewer of them than of our calls. Nobody dials because of us. */
-  #oursAmong(agent: AgentUri, others: Iterable<Part>, said: Said, before: Part | undefined): Set<string> {
-    const calls = callsOf(said)
-    const ours = new Set(calls.flatMap(({ key }) => (before?.ours.has(key) === true ? [key] : [])))
-    const known = new Set(before ? callsOf(before.said).map(({ key }) => key) : [])
-    // Presence and dialogs tell of the same call, so each counts for itself.
-    let free = this.options.ours.count(agent) - ours.size
-    for (const other of others) if (other.said.kind === said.kind) free -= other.ours.size
-    for (const { key, phase } of calls) {
-      if (free <= 0 || phase === 'dialling' || known.has(key)) continue
-      ours.add(key)
-      free -= 1
-    }
-    return ours
-  }
-
-  /** Our calls became fewer: those that were taken for ours and are more than that, count. */
+  /** The time of some of our calls is over. */
   #recount(agent: AgentUri): void {
     const parts = this.#parts.get(agent)
     if (!parts) return
-    const most = this.options.ours.count(agent)
-    for (const [key, part] of parts) parts.set(key, { ...part, ours: new Set([...part.ours].slice(0, most)) })
+    const ours = this.options.ours.of(agent)
+    for (const [key, part] of parts) parts.set(key, { ...part, echoes: fewerEchoes(part.echoes, ours) })
     this.#report(agent, parts)
+  }
+
+  #patience(agent: AgentUri, call: OurCall): Millis | undefined {
+    const parts = this.#parts.get(agent)
+    if (!parts) return undefined
+    const echoes = [...parts.values()].map(part => part.echoes)
+    return patienceFor(echoes, call, this.options.clock.now())
   }
 
   #report(agent: AgentUri, parts: ReadonlyMap<string, Part>): void {
@@ -125,13 +122,15 @@ export class Statements {
 
 function callsOf(said: Said): readonly PhoneCall[] {
   if (said.kind === 'dialogs') return said.calls
-  return said.word?.basis === 'call' ? [{ key: namelessCall, phase: 'talking' }] : []
+  return said.word?.mayBeCall === true ? [{ key: namelessCall, phase: 'talking' }] : []
 }
 
 /** A call outranks what presence says, save that nobody is to be disturbed: attendants are rung while they talk. */
 function merged(parts: readonly Part[]): Word | undefined {
   const presence = mergedWords(parts.flatMap(part => wordsOf(part)))
-  const calls = parts.flatMap(({ said, ours }) => (said.kind === 'dialogs' ? said.calls.filter(({ key }) => !ours.has(key)) : []))
+  const calls = parts.flatMap(({ said, echoes }) =>
+    said.kind === 'dialogs' ? said.calls.filter(({ key }) => !echoes.keys.has(key)) : [],
+  )
   for (const [phase, reason] of phases)
     if (calls.some(call => call.phase === phase))
       return presence?.state === 'doNotDisturb' ? presence : { state: 'busy', reason: `${reason} (dialog)`, basis: 'call' }
@@ -145,12 +144,11 @@ const phases = [
   ['ringing', 'the phone rings'],
 ] as const satisfies [PhoneCall['phase'], string][]
 
-function wordsOf({ said, ours }: Part): Word[] {
+function wordsOf({ said, echoes }: Part): Word[] {
   if (said.kind === 'dialogs' || !said.word) return []
   const { word } = said
-  if (word.basis === 'call' && ours.size > 0)
-    return [{ state: 'available', reason: 'on the phone with us (presence)', basis: 'device' }]
-  return [{ ...word, reason: `${word.reason} (presence)` }]
+  if (echoes.keys.size > 0) return [{ state: 'available', reason: 'on the phone with us (presence)', basis: 'device' }]
+  return [{ state: word.state, reason: `${word.reason} (presence)`, basis: word.basis }]
 }
 
 /** What the person does counts before what the devices are: of that the least available, of these the most. */

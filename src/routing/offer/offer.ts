@@ -7,7 +7,11 @@ import type { OfferId } from '../ids.js'
 import { remove } from '../lists.js'
 import { waitAtPlace } from '../queue/queue.js'
 import { record, startTimer, stopTimer, type Changeable, type Turn } from '../turn.js'
-import type { Agent, Call, Group, Membership, Offer, RingingPhase } from '../world.js'
+import type { Agent, AgentExclusion, Call, Group, Membership, Offer, RingingPhase } from '../world.js'
+import { mark } from './grace.js'
+
+/** Exclusions that an agent's presence alone makes: it may be back at once. */
+const presenceSays: ReadonlySet<AgentExclusion> = new Set<AgentExclusion>(['notAvailable', 'doNotDisturb', 'offline'])
 
 /** Rings one agent for a call that rings in the agent's group. */
 export function makeOffer(turn: Turn, call: Call, ringing: RingingPhase, member: Membership, choice: Choice): void {
@@ -70,7 +74,10 @@ export function withdrawExcluded(turn: Turn, agent: Agent): void {
   if (agent.offers.length === 0) return
   for (const offer of agent.offers.slice()) {
     const member = agent.memberships.find(membership => membership.group.settings.name === offer.group)
-    if (!member || standingExclusion(member)) endOffer(turn, offer, 'withdrawn')
+    const excluded = member && standingExclusion(member)
+    if (member && !excluded) continue
+    if (excluded && presenceSays.has(excluded)) mark(turn, offer.call, agent, 'unsteady')
+    endOffer(turn, offer, 'withdrawn')
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Calls } from '../../../src/calls/calls.js'
 import { journalReader } from '../../../src/calls/journal.js'
 import { replayJournal, type ReplayReport } from '../../../src/calls/replay.js'
-import type { Step } from '../../../src/calls/step.js'
+import type { Step, StepReader } from '../../../src/calls/step.js'
 import type { CallSettings, Settings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
@@ -58,6 +58,8 @@ export interface Surroundings {
   readonly signaling: FakeSignaling
   /** Absent: no call is kept. */
   readonly store?: FakeLiveStore
+  /** Who follows the steps besides. */
+  readonly readers?: readonly StepReader[]
 }
 
 /** The shell over the real core, a fake signaling port and a fake clock. */
@@ -90,6 +92,7 @@ export class Shell {
           if (fact.kind === 'callArrived') callers.set(fact.call, { uri: 'sip:caller@example.com' })
         }
       },
+      ...(around.readers ?? []),
     ]
     this.calls = new Calls({
       signaling: this.signaling,

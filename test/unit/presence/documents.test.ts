@@ -29,6 +29,10 @@ describe('a presence document (RFC 3863, RFC 4480)', () => {
     ['activities that tell nothing', pidf(tuple('open') + doing('unknown', 'frobnicating')), 'available: open (device)'],
     ['an activity named like what objects inherit', pidf(tuple('open') + doing('toString')), 'available: open (device)'],
     ['activities of one whose devices are closed', pidf(tuple('closed') + doing('busy')), 'offline: closed (device)'],
+    ['`busy`, which PBXs say of every call', pidf(tuple('open') + doing('busy')), 'busy: busy (call)'],
+    ['a phone that is full, as Asterisk tells', pidf(`<note>On the phone</note>${tuple('closed')}${doing('busy')}`), 'busy: busy (call)'],
+    ['a phone that is not registered, as Asterisk tells', pidf(`<note>Unavailable</note>${tuple('closed')}${doing('away')}`), 'offline: closed (device)'],
+    ['a meeting beside a call: what is surely no call stays', pidf(tuple('open') + doing('busy', 'meeting')), 'busy: meeting (person)'],
     ['an idle desk', pidf(`${tuple('open')}<dm:person id="p"><rpid:user-input>idle</rpid:user-input></dm:person>`), 'inactive: idle (person)'],
     ['activities inside a status, as some PBXs nest them', pidf(`${tuple('open')}<pp:person xmlns:pp="x"><status><ep:activities xmlns:ep="y"><ep:away/></ep:activities></status></pp:person>`), 'away: away (person)'],
     ['other prefixes', '<p:presence xmlns:p="urn:ietf:params:xml:ns:pidf"><p:tuple id="a"><p:status><p:basic>open</p:basic></p:status></p:tuple></p:presence>', 'available: open (device)'],
@@ -132,6 +136,18 @@ describe('dialog documents (RFC 4235)', () => {
     assert.deepEqual(phases(), [])
     take(info(3, 'full', dialog('b', 'terminated'), dialog('b', 'confirmed')))
     assert.deepEqual(phases(), [])
+  })
+
+  it('without a Call-ID the newer document counts, as Asterisk names all calls of an extension alike', () => {
+    const bob = (version: number, state: string): string =>
+      info(version, 'full', `<dialog id="bob"><state>${state}</state></dialog>`)
+    assert.deepEqual(
+      ['terminated', 'early', 'confirmed', 'terminated', 'early'].map((state, version) => {
+        take(bob(version, state))
+        return phases()
+      }),
+      [[], ['ringing'], ['talking'], [], ['ringing']],
+    )
   })
 
   it('a name that is used again for a call that is answered counts', () => {

@@ -6,70 +6,12 @@ import { SipPresence } from '../../../src/presence/sources/sip-presence.js'
 import { outcomeOf } from '../../../src/calls/step.js'
 import type { Effect } from '../../../src/routing/effects.js'
 import type { AgentUri } from '../../../src/routing/ids.js'
-import type {
-  PresenceSignaling, PublicationTaker, SubscribeOptions, Subscription, Target, WatchEvent, WatchListener,
-} from '../../../src/signaling/port.js' // prettier-ignore
+import type { WatchEvent } from '../../../src/signaling/port.js'
 import { FakeClock } from '../../fakes/clock.js'
+import { FakePresenceSignaling, presenceSettings as settingsOf, type FakeSubscription } from '../../fakes/presence-signaling.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri
-
-/** One subscription of ours, whose notifier is the test. */
-class FakeSubscription implements Subscription {
-  state: Subscription['state'] = 'pending'
-  refreshes = 0
-
-  constructor(
-    readonly target: Target,
-    readonly event: WatchEvent,
-    readonly options: SubscribeOptions,
-    readonly listener: WatchListener,
-    private readonly clock: FakeClock,
-  ) {}
-
-  refresh(): void {
-    this.refreshes += 1
-  }
-
-  stop(): void {
-    this.state = 'stopped'
-  }
-
-  tell(document: string | undefined, within = 3_600, pending = false): void {
-    const until = later(this.clock.now(), seconds(within))
-    this.listener.notified({ until, pending, ...(document !== undefined && { document }) })
-  }
-}
-
-class FakePresenceSignaling implements PresenceSignaling {
-  readonly subscriptions: FakeSubscription[] = []
-  taker: PublicationTaker | undefined
-
-  constructor(private readonly clock: FakeClock) {}
-
-  subscribe(target: Target, event: WatchEvent, options: SubscribeOptions, listener: WatchListener): Subscription {
-    const subscription = new FakeSubscription(target, event, options, listener, this.clock)
-    this.subscriptions.push(subscription)
-    listener.begun()
-    return subscription
-  }
-
-  onPublish(taker: PublicationTaker): void {
-    this.taker = taker
-  }
-}
-
-const settingsOf = (
-  agents: PresenceSettings['agents'],
-  subscribe: Partial<PresenceSettings['subscribe']> = {},
-): PresenceSettings => ({
-  agents,
-  subscribe: {
-    ...{ events: ['presence', 'dialog'], expires: seconds(3_600), perSecond: 50, from: 'sip:carillon@example.com' },
-    outboundProxy: 'sip:pbx.example.com',
-    ...subscribe,
-  },
-})
 
 /** The whole of presence by SIP between fakes. */
 class Stand {
@@ -399,18 +341,102 @@ describe('presence by SIP', () => {
 
     it('an agent who leaves a call by a transfer has it no more', () => {
       stand.step({ kind: 'record', fact: { kind: 'callConnected', call: 'c1', agent: alice } })
+      stand.clock.pass(31_000)
       stand.step({ kind: 'record', fact: { kind: 'callTransferred', call: 'c1', agent: alice, by: 'agent' } })
       stand.clock.pass(2_000)
       stand.subscription('dialog').tell(dialogs('confirmed'))
       assert.match(stand.alice, /^busy/)
     })
 
-    it('an offer that ended lets the agent’s next call count', () => {
+    it('an offer that ended lets the agent’s next call count: at once when its end was told, else when its time is over', () => {
       stand.offer()
+      stand.subscription('dialog').tell(dialogs('early'))
+      stand.ended('o1')
+      stand.subscription('dialog').tell(dialogs())
+      stand.subscription('dialog').tell(dialogs('early'))
+      assert.match(stand.alice, /^busy/)
+      stand = new Stand()
+      stand.subscription('dialog').tell(dialogs())
+      stand.offer()
+      stand.ended('o1')
+      stand.clock.pass(10_000)
+      stand.subscription('dialog').tell(dialogs('early'))
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('what a slow PBX tells of an offer that is over makes nobody busy, and its end comes as late', () => {
+      stand.offer()
+      stand.clock.pass(6_000)
       stand.ended('o1')
       stand.clock.pass(2_000)
       stand.subscription('dialog').tell(dialogs('early'))
+      stand.clock.pass(6_000)
+      assert.match(stand.alice, /^available/)
+      stand.subscription('dialog').tell(dialogs())
+      stand.subscription('dialog').tell(dialogs('early'))
       assert.match(stand.alice, /^busy/)
+    })
+
+    it('a PBX that told of us late is waited for as long after the next one', () => {
+      stand.offer()
+      stand.clock.pass(12_000)
+      stand.subscription('dialog').tell(dialogs('early'))
+      stand.ended('o1')
+      stand.clock.pass(12_000)
+      stand.subscription('dialog').tell(dialogs())
+      stand.clock.pass(60_000)
+      stand.step({ kind: 'offer', offer: 'o2', call: 'c2', agent: alice, group: 'support' })
+      stand.step({ kind: 'record', fact: { kind: 'offerEnded', offer: 'o2', call: 'c2', agent: alice, why: 'declined' } })
+      stand.clock.pass(12_000)
+      stand.subscription('dialog').tell(dialogs('early'))
+      assert.match(stand.alice, /^available/)
+    })
+
+    it('all phones that one INVITE of ours rings are ours, in one document or in several', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('early', 'early', 'early'))
+      for (const phone of ['p1', 'p2']) stand.publish(phone, 'dialog', dialogs('early'))
+      assert.match(stand.alice, /^available/)
+      stand.subscription('dialog').tell(dialogs('early', 'confirmed'))
+      assert.match(stand.alice, /^available/)
+    })
+
+    it('an offer that follows at once on another has its ringing beside the end of that', () => {
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('early'))
+      stand.ended('o1', 'withdrawn')
+      stand.step({ kind: 'offer', offer: 'o2', call: 'c2', agent: alice, group: 'support' })
+      stand.subscription('dialog').tell(dialogs('early', 'early'))
+      assert.match(stand.alice, /^available/)
+    })
+
+    it('a call that was there before our offer stays another’s when ours is over', () => {
+      stand.subscription('presence').tell(pidf('open', 'busy'))
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.offer()
+      stand.subscription('dialog').tell(dialogs('confirmed', 'early'))
+      stand.ended('o1')
+      stand.subscription('dialog').tell(dialogs('confirmed'))
+      stand.clock.pass(60_000)
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('another’s that began beside ours counts when the time of ours is over', () => {
+      stand.offer()
+      stand.subscription('presence').tell(pidf('open', 'busy'))
+      stand.ended('o1')
+      stand.clock.pass(1_999)
+      assert.match(stand.alice, /^available/)
+      stand.clock.pass(1)
+      assert.match(stand.alice, /^busy/)
+    })
+
+    it('a number of Lync that says busy because of us makes nobody busy; away does', () => {
+      stand.offer()
+      stand.subscription('presence').tell('<state><availability>6500</availability></state>')
+      assert.match(stand.alice, /^available/)
+      stand.subscription('presence').tell('<state><availability>15500</availability></state>')
+      assert.match(stand.alice, /^away/)
     })
   })
 
