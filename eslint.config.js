@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint'
+import { emitters } from './scripts/lint/emitters.js'
 
 // Time, chance and the environment enter through one door each (docs/source-layout.md).
 const doors = [
@@ -19,7 +20,7 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate'].map(name => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'console/public/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js'] },
+  { ignores: ['dist/**', 'console/public/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js', 'scripts/lint/**'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -35,7 +36,9 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'console/src/**/*.{ts,tsx}'],
+    plugins: { carillon: { rules: { emitters } } },
     rules: {
+      'carillon/emitters': 'error',
       'max-lines': ['error', { max: 400 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 12],

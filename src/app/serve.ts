@@ -8,9 +8,12 @@ import { seconds } from '../foundation/time.js'
 import { findSilences as silences, type PromptProblem } from '../media/engine.js'
 import { createLogger } from '../observability/logger.js'
 import { Server } from './server.js'
+import { Uncaught } from './uncaught.js'
 
 /** After SIGTERM, calls that are still talking have this long to end by themselves. */
 const longestDrain = seconds(600)
+/** After an error that nobody caught, the process has this long to write what it knows and to end. */
+const longestLeave = seconds(5)
 
 /** `carillon serve`: runs until SIGTERM or SIGINT has drained it. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
@@ -18,6 +21,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   const hangUps = { came: false, told: (): void => void (hangUps.came = true) }
   const onHangUp = (): void => hangUps.told()
   process.on('SIGHUP', onHangUp)
+  const uncaught = new Uncaught(process)
   try {
     const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     if (!first.ok) {
@@ -26,29 +30,46 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     }
     const logger = createLogger({ level: options.logLevel, clock })
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
-    const server = await Server.build(options.configFolder, first, logger)
+    uncaught.log = logger.log
+    const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts })
     hangUps.told = () => server.reload()
     if (hangUps.came) server.reload()
-    return await run(server, output)
+    return await run(server, output, first.settings.store.kind === 'memory' ? forever : uncaught.first)
   } catch (error) {
     output.err(`carillon: ${error instanceof Error ? error.message : String(error)}`)
     return 1
   } finally {
     process.off('SIGHUP', onHangUp)
+    uncaught.stop()
   }
 }
+
+/** Calls would be lost with the process: it goes on. */
+const forever = new Promise<never>(() => undefined)
 
 /** The prompts of a config in whose place callers would hear nothing. */
 export const findSilences = (settings: MediaSettings): Promise<readonly PromptProblem[]> => silences(settings, clock)
 
-async function run(server: Server, output: Output): Promise<ExitCode> {
+/** `broken` resolves when the process is not to be relied on any more: it leaves its calls to the next one. */
+async function run(server: Server, output: Output, broken: Promise<void>): Promise<ExitCode> {
+  let isBroken = false
+  const untilBroken = broken.then(() => {
+    isBroken = true
+    // What is broken may keep the server from stopping, or the process from ending.
+    clock.after(longestLeave, () => process.exit(1))
+  })
   try {
-    output.out(`carillon ready ${await server.start()}`)
-    await drained(server)
-    return 0
+    await Promise.race([untilBroken, started(server, output)])
+    if (!isBroken) await Promise.race([untilBroken, drained(server)])
   } finally {
     await server.stop()
   }
+  if (isBroken) process.exit(1)
+  return 0
+}
+
+async function started(server: Server, output: Output): Promise<void> {
+  output.out(`carillon ready ${await server.start()}`)
 }
 
 /** Resolves when SIGTERM or SIGINT came and the calls are over, or `longestDrain` is. A second signal ends the wait. */

@@ -41,6 +41,12 @@ const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
 const nothingKept = { liveCalls: [], registrations: [], choices: [] } as const
 
+export interface ServerSurroundings {
+  readonly logger: Logger
+  /** What nobody caught, by its kind. */
+  readonly uncaught: ReadonlyMap<string, number>
+}
+
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
 export class Server {
   readonly #log: Log
@@ -62,6 +68,8 @@ export class Server {
   /** Addresses as bound. */
   #listening: readonly string[] = []
   #watch: { close(): Promise<void> } | undefined
+  /** Why changes of the config may be noticed late. */
+  #watchImpaired: string | undefined
   #certificates: { close(): void } | undefined
   /** One reload at a time, the start being the first; a change that comes meanwhile leads to one more. */
   #reloading: { again: boolean } | undefined = { again: false }
@@ -73,12 +81,12 @@ export class Server {
   static async build(
     folder: string,
     first: { readonly settings: Settings; readonly warnings: readonly ConfigFault[] },
-    logger: Logger,
+    surroundings: ServerSurroundings,
   ): Promise<Server> {
     const { settings, warnings } = first
-    const store = openStore(settings, logger.log)
+    const store = openStore(settings, surroundings.logger.log)
     const kept = await store.load()
-    const server = new Server(folder, settings, logger, store, createWorld(settings.routing, kept, clock.now()), warnings)
+    const server = new Server(folder, settings, surroundings, store, createWorld(settings.routing, kept, clock.now()), warnings)
     server.#kept = kept
     return server
   }
@@ -86,12 +94,12 @@ export class Server {
   private constructor(
     private readonly folder: string,
     settings: Settings,
-    private readonly logger: Logger,
+    private readonly surroundings: ServerSurroundings,
     store: Store,
     world: World,
     warnings: readonly ConfigFault[],
   ) {
-    const log = logger.log
+    const { log } = surroundings.logger
     this.#log = log
     this.#settings = settings
     this.#history = new ConfigHistory(warnings, clock.now())
@@ -150,7 +158,9 @@ export class Server {
       registrations: () => this.#signaling.registrations(),
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#violations,
-      dropped: () => ({ journal: this.#journal.dropped, log: this.logger.dropped() }),
+      watchImpaired: () => this.#watchImpaired !== undefined,
+      uncaught: this.surroundings.uncaught,
+      dropped: () => ({ journal: this.#journal.dropped, log: this.surroundings.logger.dropped() }),
     })
   }
 
@@ -178,7 +188,8 @@ export class Server {
     this.#presence.start()
     this.#listening = sip
     const http = await this.#http.start()
-    this.#watch = await watchConfig(this.folder, () => this.reload(), clock)
+    const changed = (): void => this.reload()
+    this.#watch = await watchConfig(this.folder, { changed, impaired: why => this.#watchingIs(why) }, clock)
     this.#metrics.reloaded(true, clock.now())
     this.#started = true
     const { again } = this.#reloading ?? { again: false }
@@ -207,7 +218,7 @@ export class Server {
     await this.#journal.close()
     await this.#store.close()
     this.#log.info?.('stopped', { event: 'server.stopped' })
-    await this.logger.flush()
+    await this.surroundings.logger.flush()
   }
 
   /** Reads the config anew: once the server has started, and no more when it ends. With an error in the config nothing changes. */
@@ -262,6 +273,16 @@ export class Server {
     this.#http.replaceAccess(settings.access)
   }
 
+  #watchingIs(impaired: string | undefined): void {
+    this.#watchImpaired = impaired
+    if (impaired === undefined)
+      return this.#log.warn('changes of the config are noticed again', { event: 'config.watchingAgain' })
+    this.#log.error(
+      `changes of the config may be noticed late (${impaired}); the config goes on, it is read again at each further try to watch it, and at SIGHUP`,
+      { event: 'config.watchImpaired' },
+    )
+  }
+
   #watchCertificates(): void {
     this.#certificates?.close()
     this.#certificates = watchFiles(this.#settings.sip.tls?.files ?? [], () => this.reload())
@@ -282,7 +303,12 @@ export class Server {
   #health(): Health {
     return {
       problems: [...(this.#started ? [] : ['starting']), ...(this.#draining ? ['draining: no new calls'] : [])],
-      degraded: this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart'],
+      degraded: [
+        ...(this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
+        ...(this.#watchImpaired === undefined
+          ? []
+          : [`config: changes may be noticed late (${this.#watchImpaired}); SIGHUP reads it`]),
+      ],
     }
   }
 }

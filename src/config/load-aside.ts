@@ -23,7 +23,7 @@ function inThread(task: LoadTask): Promise<LoadOutcome> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./load-thread.js', import.meta.url), { workerData: task })
     worker.once('message', resolve)
-    worker.once('error', reject)
+    worker.on('error', reject)
     worker.once('exit', code => reject(new Error(`the thread that reads the config ended with ${code}`)))
   })
 }

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
 import { systemClock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
 import { readCertificates } from './certificates.js'
 import { inOrder, type ConfigFault } from './faults.js'
+import { yamlFiles } from './folder.js'
 import { gather } from './gather.js'
 import { lintConfig } from './lint.js'
 import { readLists } from './lists.js'
@@ -63,39 +64,20 @@ async function readFolder(
 ): Promise<{ readonly sources: readonly SourceFile[]; readonly complete: boolean }> {
   const sources: SourceFile[] = []
   let complete = true
-  try {
-    for (const path of await yamlFiles(folder)) {
-      const file = relative(folder, path)
-      const { source, faults: found } = readSource(file, await readFile(path), env)
+  const unreadable = (path: string, error: unknown): void => {
+    complete = false
+    const why = error instanceof Error ? error.message : String(error)
+    faults.push({ file: relative(folder, path) || folder, line: 1, column: 1, message: `can't be read: ${why}` })
+  }
+  for (const path of await yamlFiles(folder, unreadable)) {
+    try {
+      const { source, faults: found } = readSource(relative(folder, path), await readFile(path), env)
       faults.push(...found)
       if (source) sources.push(source)
       else complete = false
+    } catch (error) {
+      unreadable(path, error)
     }
-  } catch (error) {
-    complete = false
-    faults.push({
-      file: folder,
-      line: 1,
-      column: 1,
-      message: `can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    })
   }
   return { sources, complete }
-}
-
-/** In the order of their names, carillon.yaml first. Links are followed to files, as Kubernetes mounts a ConfigMap. Hidden ones and the schema folder are left out. */
-async function yamlFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  const shown = entries
-    .filter(entry => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/.test(entry.name))
-    .map(entry => join(entry.parentPath, entry.name))
-  const ours = shown.filter(
-    path =>
-      !relative(folder, path)
-        .split(/[/\\]/)
-        .some(part => part.startsWith('.') || part === 'schema'),
-  )
-  return ours.sort(
-    (a, b) => Number(a !== join(folder, 'carillon.yaml')) - Number(b !== join(folder, 'carillon.yaml')) || (a < b ? -1 : 1),
-  )
 }

@@ -1,50 +1,132 @@
 import { watch } from 'chokidar'
-import { unwatchFile, watch as watchNames, watchFile, type Stats } from 'node:fs'
+import { unwatchFile, watch as watchNames, watchFile, type FSWatcher, type Stats } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
+import { isOfTheFileSystem } from './folder.js'
 
 /** Editors write a file in several steps, and an admin several files: one reload for all of them. */
 const gatherFor = millis(200)
 
+/** After a fault, watching starts again after this long; each further time in a row doubles it, up to the longest. */
+const firstRetryMs = 1_000
+const longestRetryMs = 60_000
+
 const askEvery = 1_000
 
+/** Who is told what a watched config folder does. */
+export interface ConfigListener {
+  /** A YAML file, a distribution list or a prompt file changed, or another folder took the folder's place. */
+  changed(): void
+  /** Why changes may be noticed late from now on, at the next try; undefined: all are noticed again. Told when that changes. */
+  impaired(why: string | undefined): void
+}
+
 /**
- * Tells when a YAML file, a distribution list or a prompt file of the folder changed, or another folder took its place; from when it
- * resolves, none is missed.
+ * Watches the config folder; from when it resolves, no change is missed. What can't be watched, such as a loop of links, a folder that may
+ * not be read or a machine without free descriptors, is told as an impairment and tried again: it never rejects.
  */
-export async function watchConfig(folder: string, onChange: () => void, clock: Clock): Promise<{ close(): Promise<void> }> {
-  let soon: Timer | undefined
-  let replaced = false
-  let inside: Inside = watchInside(folder, () => gather())
-  const gather = (): void => {
-    soon?.cancel()
-    soon = clock.after(gatherFor, () => {
-      if (!replaced) return onChange()
-      replaced = false
-      void renew()
+export async function watchConfig(folder: string, listener: ConfigListener, clock: Clock): Promise<{ close(): Promise<void> }> {
+  const watching = new ConfigWatch(resolve(folder), listener, clock)
+  await watching.start()
+  return watching
+}
+
+class ConfigWatch {
+  #inside: Inside | undefined
+  #around: FSWatcher | undefined
+  #soon: Timer | undefined
+  #again: Timer | undefined
+  #retryMs = firstRetryMs
+  #replaced = false
+  #why: string | undefined
+  #closed = false
+
+  constructor(
+    private readonly folder: string,
+    private readonly listener: ConfigListener,
+    private readonly clock: Clock,
+  ) {}
+
+  async start(): Promise<void> {
+    await this.#open()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#soon?.cancel()
+    this.#again?.cancel()
+    this.#around?.close()
+    await this.#inside?.close()
+  }
+
+  /** In place of the watchers of before. */
+  async #open(): Promise<'good' | 'faulty' | 'closed'> {
+    const before = this.#inside
+    let faults = 0
+    const failed = (error: unknown): void => {
+      faults += 1
+      this.#failed(error)
+    }
+    const inside = watchInside(this.folder, () => this.#gather(), failed)
+    this.#inside = inside
+    this.#around?.close()
+    this.#around = watchAround(this.folder, () => this.#folderReplaced(), failed)
+    // Before the new one begins to look: the library shares what it watches by path, though another folder stands there now.
+    await before?.close()
+    await inside.ready
+    // `close` may have come meanwhile, when it knew the watcher of before alone.
+    if (this.#closed) await this.close()
+    return this.#closed ? 'closed' : faults === 0 ? 'good' : 'faulty'
+  }
+
+  #gather(): void {
+    if (this.#closed) return
+    this.#soon?.cancel()
+    this.#soon = this.clock.after(gatherFor, () => {
+      if (!this.#replaced) return this.listener.changed()
+      this.#replaced = false
+      void this.#renew()
     })
   }
-  /** A folder that was moved away stays watched where it went, and the one in its place is not. */
-  const renew = async (): Promise<void> => {
-    const before = inside
-    inside = watchInside(folder, gather)
-    await before.close()
-    await inside.ready
-    onChange()
+
+  #folderReplaced(): void {
+    this.#replaced = true
+    this.#gather()
   }
-  const around = watchNames(dirname(resolve(folder)), { persistent: false }, (_event, name) => {
-    if (name !== basename(resolve(folder))) return
-    replaced = true
-    gather()
-  })
-  await inside.ready
-  return {
-    close() {
-      soon?.cancel()
-      around.close()
-      return inside.close()
-    },
+
+  /**
+   * A folder that was moved away stays watched where it went, and the one in its place is not: what is there is watched from now on. What
+   * changed meanwhile was not told.
+   */
+  async #renew(): Promise<void> {
+    if (this.#closed) return
+    const outcome = await this.#open()
+    if (outcome === 'closed') return
+    if (outcome === 'good') this.#recovered()
+    this.listener.changed()
+  }
+
+  #failed(error: unknown): void {
+    if (this.#closed) return
+    const why = error instanceof Error ? error.message : String(error)
+    if (this.#why === undefined) this.listener.impaired(why)
+    this.#why ??= why
+    if (this.#again) return
+    this.#again = this.clock.after(millis(this.#retryMs), () => {
+      this.#again = undefined
+      void this.#renew()
+    })
+    this.#retryMs = Math.min(2 * this.#retryMs, longestRetryMs)
+  }
+
+  #recovered(): void {
+    if (this.#why === undefined) return
+    this.#why = undefined
+    this.#retryMs = firstRetryMs
+    this.#again?.cancel()
+    this.#again = undefined
+    this.listener.impaired(undefined)
   }
 }
 
@@ -65,15 +147,36 @@ export function watchFiles(files: readonly string[], onChange: () => void): { cl
 }
 
 interface Inside {
+  /** Also when a fault came first. */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
 
-function watchInside(folder: string, changed: () => void): Inside {
+function watchInside(folder: string, changed: () => void, failed: (error: unknown) => void): Inside {
   const watcher = watch(folder, {
     ignoreInitial: true,
-    ignored: (path, stats) => stats?.isFile() === true && !/\.(ya?ml|txt|wav)$/i.test(path),
+    ignored: (path, stats) =>
+      isOfTheFileSystem(basename(path)) || (stats?.isFile() === true && !/\.(ya?ml|txt|wav)$/i.test(path)),
   })
   watcher.on('all', changed)
-  return { ready: new Promise(ready => watcher.once('ready', ready)), close: () => watcher.close() }
+  watcher.on('error', failed)
+  const ready = new Promise<void>(resolve => {
+    watcher.once('ready', () => resolve())
+    watcher.once('error', () => resolve())
+  })
+  return { ready, close: () => watcher.close() }
+}
+
+/** The folder's name in the folder that holds it; undefined when that can't be watched. */
+function watchAround(folder: string, replaced: () => void, failed: (error: unknown) => void): FSWatcher | undefined {
+  try {
+    const watcher = watchNames(dirname(folder), { persistent: false }, (_event, name) => {
+      if (name === basename(folder)) replaced()
+    })
+    watcher.on('error', failed)
+    return watcher
+  } catch (error) {
+    failed(error)
+    return undefined
+  }
 }

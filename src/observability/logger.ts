@@ -147,12 +147,14 @@ class Sink {
     })
     // A reader that went away (EPIPE) must not end the server: each write's own answer counts what is lost.
     out.on('error', () => undefined)
+    stream.on('error', () => undefined)
     this.#winston = winston.createLogger({
       level: 'info',
       format: winston.format(batch => batch)(),
       // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it is one; winston types it as an interface
       transports: [new winston.transports.Stream({ stream, eol: '' })],
     })
+    this.#winston.on('error', () => undefined)
   }
 
   write(level: LogLevel, context: Context, message: string, fields: LogFields | undefined): void {

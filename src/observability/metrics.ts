@@ -25,6 +25,10 @@ export interface MetricsOptions {
   readonly certificateExpires: () => Instant | undefined
   /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
   readonly violations: ReadonlyMap<string, number>
+  /** Whether changes of the config may be noticed late. */
+  readonly watchImpaired: () => boolean
+  /** What nobody caught: exceptions and rejections. */
+  readonly uncaught: ReadonlyMap<string, number>
   /** Lines lost for want of room. */
   readonly dropped: () => { readonly journal: number; readonly log: number }
 }
@@ -274,6 +278,9 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
+    gauge('carillon_config_watch_impaired', '1: changes of the config may be noticed late; 0: they are read at once.', () => [
+      ['', options.watchImpaired() ? 1 : 0],
+    ]),
     gauge(
       'carillon_tls_certificate_expiry_timestamp_seconds',
       'When the certificate of TLS and secure WebSocket expires.',
@@ -284,6 +291,9 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
     ),
     counter('carillon_invariant_violations_total', 'Rules of docs/invariants.md found broken: 0 in a healthy server.', () =>
       labelled('rule', countedRules(violations)),
+    ),
+    counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught: 0 in a healthy server.', () =>
+      labelled('kind', options.uncaught),
     ),
     counter('carillon_journal_dropped_lines_total', 'Journal lines lost for want of room or disk.', () => [
       ['', dropped().journal],

@@ -43,6 +43,8 @@ class Site {
         subscriptions: () => ({}),
         registrations: () => ({}),
         certificateExpires: () => undefined,
+        watchImpaired: () => false,
+        uncaught: new Map<string, number>(),
       },
     })
     const story = (call: CallId) => views.story(call)

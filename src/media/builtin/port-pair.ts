@@ -22,9 +22,10 @@ export class PortPair {
   /** Both ports or none. `unsent` is told of a packet that the network refused. */
   static async bind(address: string, family: 4 | 6, port: number, unsent: () => void): Promise<PortPair> {
     const low = await bound(address, family, port)
+    low.on('error', unsent)
     try {
       const high = await bound(address, family, port + 1)
-      for (const socket of [low, high]) socket.on('error', unsent)
+      high.on('error', unsent)
       return new PortPair(low, high)
     } catch (error) {
       low.close()

@@ -96,7 +96,10 @@ export class TlsDoor {
       if (entered) entered(secure, this.#trusts(secure))
       else secure.destroy()
     })
+    server.on('error', (error: Error) => this.options.refused(error.message))
     server.on('tlsClientError', (error, secure) => {
+      // What else goes wrong with it was told by this error.
+      secure.on('error', () => undefined)
       this.options.refused(error.message)
       secure.destroy()
     })

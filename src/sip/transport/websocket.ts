@@ -33,11 +33,14 @@ export class WebSocketDoor {
       maxPayload: options.messageBytes,
       handleProtocols: () => subprotocol,
     })
+    this.#webSockets.on('error', ({ message }) => options.refused('handshake', message))
     this.#http = createServer({ maxHeaderSize: options.headBytes }, (request, response) => {
+      response.on('error', ({ message }) => options.refused('handshake', message))
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
       response.end('SIP over WebSocket (RFC 7118) is spoken here, nothing else.\n')
       options.refused('handshake', `${request.method ?? ''} without Upgrade`)
     })
+    this.#http.on('error', ({ message }) => options.refused('handshake', message))
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,6 +35,28 @@ describe('the config', () => {
     const outcome = await loadConfig(folder, { env: {}, generation: 1, now: today })
     assert.ok(outcome.ok)
     assert.equal(outcome.settings.routing.workflows.length, 1)
+  })
+
+  it('leaves out lost+found, which belongs to the file system', async () => {
+    const { routing } = await settingsOf({ 'lost+found/agents.yaml': 'nonsense: 1\n' })
+    assert.equal(routing.agents.length, 1)
+  })
+
+  it('tells each file that can’t be read, and does not wait for a link to a pipe', async () => {
+    const folder = writeFolder({})
+    symlinkSync('a.yaml', join(folder, 'a.yaml'))
+    symlinkSync('nowhere.yaml', join(folder, 'b.yaml'))
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    symlinkSync('pipe', join(folder, 'c.yaml'))
+    const outcome = await loadConfig(folder, { env: {}, generation: 1, now: today })
+    assert.ok(!outcome.ok)
+    assert.deepEqual(
+      outcome.faults.map(({ file, message }) => [file, /[A-Z]{5,}/.exec(message)?.[0]]),
+      [
+        ['a.yaml', 'ELOOP'],
+        ['b.yaml', 'ENOENT'],
+      ],
+    )
   })
 
   it('loads the sample without a warning', async () => {

@@ -263,7 +263,7 @@ journal: { keep: 36h }
     writeFileSync(join(folder, 'hi.WAV'), wav())
     let told = (): void => undefined
     const change = (): Promise<void> => new Promise(resolve => (told = resolve))
-    const watch = await watchConfig(folder, () => told(), systemClock)
+    const watch = await watchConfig(folder, { changed: () => told(), impaired: why => assert.fail(why) }, systemClock)
     try {
       const changed = change()
       writeFileSync(join(folder, 'hi.WAV'), wav({ fill: 1 }))

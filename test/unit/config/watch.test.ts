@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { watchConfig, watchFiles } from '../../../src/config/watch.js'
 import { systemClock } from '../../../src/foundation/clock.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { eventually } from '../../wire/harness/eventually.js'
 
 describe('watching the config folder', () => {
   let parent: string
@@ -17,7 +19,7 @@ describe('watching the config folder', () => {
   /** Watches `name`, and gives a function that makes a change and resolves when it is told. */
   async function watched(name: string): Promise<(change: () => void) => Promise<void>> {
     let told = (): void => undefined
-    watching = await watchConfig(join(parent, name), () => told(), systemClock)
+    watching = await watchConfig(join(parent, name), { changed: () => told(), impaired: why => assert.fail(why) }, systemClock)
     return change => {
       const heard = new Promise<void>(resolve => (told = resolve))
       change()
@@ -62,6 +64,64 @@ describe('watching the config folder', () => {
     })
     await when(() => writeFileSync(join(second, 'carillon.yaml'), '# two\n'))
     assert.ok(watching)
+  })
+})
+
+describe('watching a config folder that can’t be watched as a whole', () => {
+  let folder: string
+  const clock = new FakeClock()
+  let heard: (why: string | undefined) => void = () => undefined
+  let watching: { close(): Promise<void> } | undefined
+  /** What is told next. */
+  const told = (): Promise<string | undefined> => new Promise(resolve => (heard = resolve))
+  const listener = { changed: () => undefined, impaired: (why: string | undefined) => heard(why) }
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'carillon-watch-'))))
+  afterEach(async () => {
+    await watching?.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('tells of links that lead in a circle, goes on, and is whole again once they are gone', async () => {
+    writeFileSync(join(folder, 'carillon.yaml'), '# one\n')
+    watching = await watchConfig(folder, listener, clock)
+    const impaired = told()
+    symlinkSync('b.yaml', join(folder, 'a.yaml'))
+    symlinkSync('a.yaml', join(folder, 'b.yaml'))
+    assert.match((await impaired) ?? '', /ELOOP/)
+    for (const name of ['a.yaml', 'b.yaml']) rmSync(join(folder, name))
+    const whole = told()
+    clock.pass(1_000)
+    assert.equal(await whole, undefined)
+  })
+
+  it('starts beside a link that leads to itself', async () => {
+    symlinkSync('loop', join(folder, 'loop'))
+    const impaired = told()
+    watching = await watchConfig(folder, listener, clock)
+    assert.match((await impaired) ?? '', /ELOOP/)
+  })
+
+  it('is tried again later and later while it fails', async () => {
+    symlinkSync('loop', join(folder, 'loop'))
+    const impaired = told()
+    watching = await watchConfig(folder, listener, clock)
+    await impaired
+    assert.equal(clock.size, 1)
+    clock.pass(999)
+    assert.equal(clock.size, 1)
+    clock.pass(1)
+    assert.equal(clock.size, 0)
+    await eventually('it has failed again', () => clock.size === 1)
+    clock.pass(1_999)
+    assert.equal(clock.size, 1)
+    clock.pass(1)
+    assert.equal(clock.size, 0)
+  })
+
+  it('starts where the folder that holds it is missing', async () => {
+    const impaired = told()
+    watching = await watchConfig(join(folder, 'gone', 'config'), listener, clock)
+    assert.match((await impaired) ?? '', /ENOENT/)
   })
 })
 

@@ -31,6 +31,8 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     registrations: () => ({ udp: 2, tls: 0 }),
     certificateExpires: () => undefined,
     violations: new Map(),
+    watchImpaired: () => false,
+    uncaught: new Map(),
     dropped: () => ({ journal: 0, log: 0 }),
     ...more,
   })

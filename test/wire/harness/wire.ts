@@ -95,9 +95,9 @@ export class Wire {
   }
 
   /** Writes the config and starts the server on it. */
-  async serve(setup: WireSetup): Promise<CarillonServer> {
+  async serve(setup: WireSetup, nodeOptions: readonly string[] = []): Promise<CarillonServer> {
     await this.configure(setup)
-    return this.restart()
+    return this.restart(nodeOptions)
   }
 
   /** Writes the config (anew); a running server finds it out by itself. */
@@ -107,8 +107,8 @@ export class Wire {
   }
 
   /** Starts a server on the config and the state that stand in the folder. */
-  async restart(): Promise<CarillonServer> {
-    this.#server = await CarillonServer.start({ configFolder: this.configFolder })
+  async restart(nodeOptions: readonly string[] = []): Promise<CarillonServer> {
+    this.#server = await CarillonServer.start({ configFolder: this.configFolder, nodeOptions })
     return this.#server
   }
 
