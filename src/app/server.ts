@@ -29,6 +29,7 @@ import { MemoryStore } from '../store/memory.js'
 import type { KeptState, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
+import { mostDescriptors } from './descriptors.js'
 import { openDoor } from './door.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
@@ -160,6 +161,7 @@ export class Server {
       violations: this.#violations,
       watchImpaired: () => this.#watchImpaired !== undefined,
       uncaught: this.surroundings.uncaught,
+      connections: () => this.#http.connections,
       dropped: () => ({ journal: this.#journal.dropped, log: this.surroundings.logger.dropped() }),
     })
   }
@@ -313,12 +315,17 @@ export class Server {
   }
 }
 
+/** Of the files and sockets that the process may open; the rest is for SIP, media and the store. */
+const shareOfHttp = 0.25
+
 /** Certificate and key are read once, at the start. */
 function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
   const { tls } = http
-  if (!tls) return { settings: http, access }
+  const most = Math.min(http.connections.most, Math.floor(mostDescriptors() * shareOfHttp))
+  const settings = { ...http, connections: { ...http.connections, most, strangers: Math.min(http.connections.strangers, most) } }
+  if (!tls) return { settings, access }
   const read = (file: string): string => readFileSync(file, 'utf8')
-  return { settings: http, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
+  return { settings, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
 }
 
 function openStore({ store, records, access }: Settings, log: Log): Store {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fault, ok, type Result } from '../foundation/result.js'
 import { instant, seconds, type Instant } from '../foundation/time.js'
-import { agent, block, choice, complain, duration, httpUri, name, peer, read, text, webUrl } from './fields.js'
+import { agent, block, choice, complain, duration, httpUri, name, peer, read, text, webUrl, wholeNumber } from './fields.js'
 import { isUserPasswordHash } from './passwords.js'
 import { roles, scopes, type Role } from './settings.js'
 
@@ -128,6 +128,21 @@ const audit = block('The record of what was changed, by whom.', {
     .prefault('365d'),
 })
 
+const connections = block('How much of HTTP those may take who have not logged in.', {
+  most: wholeNumber(16, 100_000)
+    .describe('Connections in all; a quarter of what the process may open, where that is less: the rest is kept for SIP.')
+    .prefault(1_000),
+  strangers: wholeNumber(8, 100_000)
+    .describe('Of those, by whom nobody has logged in or sent a token; when they are full, the oldest of them is closed.')
+    .prefault(400),
+  perAddress: wholeNumber(4, 100_000)
+    .describe('Strangers from one address; proxies of trustedProxies have no limit.')
+    .prefault(64),
+  requestWithin: duration(seconds(5), seconds(600))
+    .describe('How long a request may take to arrive, its body included, 5s to 10m.')
+    .prefault('30s'),
+})
+
 export const http = block('The HTTP side: console, API, health and metrics.', {
   listen: httpUri()
     .describe('Address and port of HTTP. Without any user or token it is loopback only: another address is replaced by it.')
@@ -145,6 +160,7 @@ export const http = block('The HTTP side: console, API, health and metrics.', {
     .array(peer())
     .describe('IP addresses and CIDR blocks of proxies before us, whose X-Forwarded-For and X-Forwarded-Proto are believed.')
     .prefault([]),
+  connections: connections.prefault({}),
   sessions: sessions.prefault({}),
   audit: audit.prefault({}),
   oidc: oidc.optional(),

@@ -98,10 +98,23 @@ export interface HttpSettings {
   readonly port: number
   /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   readonly trustedProxies: readonly string[]
+  readonly connections: ConnectionSettings
   /** PEM files, absolute: present for https. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** Where browsers reach the console; by its scheme it is known whether cookies can be kept to https. */
   readonly url?: string
+}
+
+/** How much of HTTP those may take who have not logged in. */
+export interface ConnectionSettings {
+  /** Connections in all. */
+  readonly most: number
+  /** Of those, by whom nobody has logged in. */
+  readonly strangers: number
+  /** Of those, from one address. */
+  readonly perAddress: number
+  /** How long a request may take to arrive, its body included. */
+  readonly requestWithin: Millis
 }
 
 export const roles = ['viewer', 'agent', 'manager', 'admin'] as const

@@ -1,12 +1,13 @@
 import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
-import { isIP } from 'node:net'
+import type { Socket } from 'node:net'
 import type { AccessSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import { OurBug } from '../foundation/result.js'
 import { agentUri, type AgentUri, type GroupName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
+import { isLoopbackName } from './addresses.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
 import { Logins } from './logins.js'
@@ -23,6 +24,8 @@ export interface AccessOptions {
   readonly random: (size: number) => Uint8Array
   /** Browsers reach us by https, as far as the config says. */
   readonly secure: boolean
+  /** A request by this connection was authenticated. */
+  readonly proven: (socket: Socket, person: string) => void
 }
 
 /** Everybody on this machine, where nobody is named. */
@@ -163,10 +166,13 @@ export class Access {
     if (this.open && !isFromThisMachine(request))
       return new Problem(
         403,
-        `no user is configured, so only this machine is served, by its names 127.0.0.1 and localhost (not '${request.hostname}')`,
+        `no user is configured, so only this machine is served, without a proxy, by its names 127.0.0.1 and localhost (not '${request.hostname}')`,
       )
     const caller = this.#authenticate(request, true)
-    if ('principal' in caller) this.#callers.set(request, caller)
+    if ('principal' in caller) {
+      this.#callers.set(request, caller)
+      this.#options.proven(request.raw.socket, `${caller.principal.kind} ${caller.principal.name}`)
+    }
     const route = routeOf(request.method, request.routeOptions.url ?? '')
     if (!route || request.method === 'OPTIONS') return undefined
     const elsewhere = this.#fromElsewhere(request, route)
@@ -265,16 +271,15 @@ export function cookieOf(request: FastifyRequest, name: string): string | undefi
   return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
 }
 
-/** By its address and by the name that it was asked by: a page elsewhere may have a name of its own that points here (DNS rebinding). */
-function isFromThisMachine(request: FastifyRequest): boolean {
-  return isLoopbackName(request.ip) && isLoopbackName(request.hostname)
-}
+/** Headers that a proxy adds: what it forwards may come from anywhere. */
+const forwarding = /^(forwarded|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-original-.*|true-client-ip|cf-connecting-ip|via)$/
 
-/** True for names and addresses by which only this machine is reached. */
-export function isLoopbackName(name: string): boolean {
-  const bare = name.replace(/^\[|\]$/g, '').toLowerCase()
-  if (bare === 'localhost' || bare === '::1') return true
-  return isIP(bare) === 4 && bare.startsWith('127.')
+/**
+ * By its address, by the name that it was asked by (a page elsewhere may have a name of its own that points here: DNS rebinding), and by
+ * nobody having forwarded it.
+ */
+function isFromThisMachine({ ip, hostname, headers }: FastifyRequest): boolean {
+  return isLoopbackName(ip) && isLoopbackName(hostname) && !Object.keys(headers).some(name => forwarding.test(name))
 }
 
 /** What is no agent's URI is the handler's to refuse. */

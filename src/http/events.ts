@@ -10,10 +10,10 @@ import { iso } from './documents.js'
 import { callDocument, seesCall } from './calls.js'
 import { groupDocument, queueDocument } from './groups-queues.js'
 import type { ChangeNotice, LiveServer } from './live-server.js'
-import { Problem } from './problem.js'
+import { Listeners } from './listeners.js'
+import { noSniffing } from './problem.js'
 import type { Sight } from './rights.js'
 
-const mostListeners = 200
 /** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
 const mostUnsentBytes = 1024 * 1024
 
@@ -24,15 +24,24 @@ const alive = 'event: alive\ndata: {}\n\n'
 /** `/api/events`: each change as a server-sent event, named agent, group, queue or call, with the document as it is now; config when it was read; alive when time has passed. */
 export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): { close(): void } {
   const open = new Set<ServerResponse>()
+  const listeners = new Listeners()
   server.get('/api/events', (request, reply) => {
-    if (open.size >= mostListeners) throw new Problem(503, `${mostListeners} listeners are connected already`)
+    const leave = listeners.enter(access.who(request), access.session(request)?.id)
     reply.hijack()
     const response = reply.raw
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    // A notice that comes after `end` and before `close` is written in vain.
+    response.on('error', () => undefined)
+    response.writeHead(200, {
+      ...noSniffing,
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
     // The first comment tells the client that the stream stands, before anything happened.
     response.write(': carillon\nretry: 2000\n\n')
     open.add(response)
     const send = (text: (sight: Sight) => string | undefined): void => {
+      if (response.writableEnded) return
       const sight = access.sightNow(request)
       // The session is over, or the rights are gone: coming back, the client is told so.
       if (!sight) return void response.end()
@@ -53,6 +62,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
       unsubscribe()
       timers.stopAll()
       closed?.()
+      leave()
       open.delete(response)
     })
   })

@@ -3,29 +3,39 @@ import * as client from 'openid-client'
 import type { OidcSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { later, seconds, type Instant } from '../foundation/time.js'
+import { seconds } from '../foundation/time.js'
 import { cookieOf, type Access } from './access.js'
 import { Problem } from './problem.js'
+import { Seal } from './seal.js'
+
+export interface OidcOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: (size: number) => Uint8Array
+}
 
 /** A browser that was sent to the provider and has not come back. */
 interface Journey {
   readonly verifier: string
   readonly state: string
   readonly nonce: string
-  readonly until: Instant
+  /** By the monotonic clock: the key is of this process, too. */
+  readonly until: number
 }
 
 /** How long a person may take to log in at the provider. */
 const longestJourney = seconds(600)
-/** Past it, the journey that was begun first is forgotten. */
-const mostJourneys = 1_000
+/** Journeys that are over and whose cookie is known again; past it, the first is forgotten. The provider takes a code once anyway. */
+const mostUsed = 1_000
 /** How long an answer of the provider is waited for, in seconds. */
 const patience = 10
 const cookieName = 'carillon-oidc'
 
 /** Logging in by OpenID Connect: authorization code with PKCE, state and nonce (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1). */
-export function oidcRoutes(server: FastifyInstance, access: Access, clock: Clock, log: Log): void {
-  const journeys = new Map<string, Journey>()
+export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log, random }: OidcOptions): void {
+  // Kept by the browser and not by us: nobody can push it out of memory by beginning many.
+  const seal = new Seal(random)
+  const used = new Set<string>()
   const provider = new Provider(log)
 
   server.get('/api/session/oidc', async (request, reply) => {
@@ -33,30 +43,29 @@ export function oidcRoutes(server: FastifyInstance, access: Access, clock: Clock
     const config = await provider.find(settings)
     const journey = {
       ...{ verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() },
-      until: later(clock.now(), longestJourney),
+      until: clock.monotonic() + longestJourney,
     }
-    const id = client.randomState()
-    journeys.set(id, journey)
-    const [first] = journeys.keys()
-    if (journeys.size > mostJourneys && first !== undefined) journeys.delete(first)
     const url = client.buildAuthorizationUrl(config, {
       ...{ redirect_uri: settings.redirectUri, scope: settings.scope, state: journey.state, nonce: journey.nonce },
       code_challenge: await client.calculatePKCECodeChallenge(journey.verifier),
       code_challenge_method: 'S256',
     })
     // Lax: the provider sends the browser back from its own site.
-    void reply.header('set-cookie', access.cookie(request, id, 'lax', cookieName)).header('cache-control', 'no-store')
+    void reply
+      .header('set-cookie', access.cookie(request, seal.close(JSON.stringify(journey)), 'lax', cookieName))
+      .header('cache-control', 'no-store')
     return reply.redirect(url.href)
   })
 
   server.get('/api/session/oidc/callback', async (request, reply) => {
     const settings = configured(access)
-    const id = cookieOf(request, cookieName) ?? ''
-    const journey = journeys.get(id)
-    journeys.delete(id)
+    const journey = journeyIn(seal.open(cookieOf(request, cookieName) ?? ''))
     void reply.header('set-cookie', access.cookie(request, '', 'lax', cookieName)).header('cache-control', 'no-store')
-    if (!journey || journey.until <= clock.now())
+    if (!journey || journey.until <= clock.monotonic() || used.has(journey.state))
       throw new Problem(400, 'this log-in was not begun here, or too long ago: begin it anew on the console')
+    used.add(journey.state)
+    const [first] = used
+    if (used.size > mostUsed && first !== undefined) used.delete(first)
     const claims = await provider.claims(settings, request, journey)
     const name = claims[settings.nameClaim]
     if (typeof name !== 'string' || name === '')
@@ -69,6 +78,10 @@ export function oidcRoutes(server: FastifyInstance, access: Access, clock: Clock
     return reply.redirect('/')
   })
 }
+
+/** The seal is ours alone: what it held is what we put in. */
+const journeyIn = (sealed: string | undefined): Journey | undefined =>
+  sealed === undefined ? undefined : (JSON.parse(sealed) as Journey)
 
 function configured(access: Access): OidcSettings {
   const { oidc } = access.settings

@@ -1,5 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 
+/** On every answer: a browser takes it for what its type says. */
+export const noSniffing = { 'x-content-type-options': 'nosniff' } as const
+
 /** An error for the client, sent as RFC 9457 problem details. */
 export class Problem extends Error {
   override readonly name = 'Problem'

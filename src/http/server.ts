@@ -8,12 +8,13 @@ import { agentRoutes } from './agents.js'
 import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
 import { callRoutes } from './calls.js'
 import { configRoutes } from './config.js'
+import { Connections, type ConnectionStatistics } from './connections.js'
 import { consoleRoutes } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthAndMetricsRoutes } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
-import { Problem } from './problem.js'
+import { noSniffing, Problem } from './problem.js'
 import { oidcRoutes } from './oidc.js'
 import { openApi } from './openapi.js'
 import { phoneRoutes } from './phones.js'
@@ -23,6 +24,7 @@ import { sessionRoutes, type LoginResult } from './session.js'
 export interface HttpServer {
   /** Resolves with the URL it listens on, its port as bound. */
   start(): Promise<string>
+  readonly connections: ConnectionStatistics
   /** Who may do what, from now on. */
   replaceAccess(settings: AccessSettings): void
   stop(): Promise<void>
@@ -44,21 +46,35 @@ export interface HttpServerOptions {
 }
 
 const kibibyte = 1024
+/** In ms. A request's head is small; a connection on which none begins ends as soon. */
+const headersWithin = 15_000
+/** In ms: between two requests of a connection. */
+const keepAliveTimeout = 30_000
+/** In ms: how often Node looks for what takes too long, at least; and how often in the time that a request has. */
+const longestInterval = 5_000
+const partsOfLimit = 6
 
 /** The HTTP door: API, health and metrics. Where nobody is named who may use it, it answers this machine alone. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { settings, live, log } = options
   const server = makeServer(options)
+  const connections = new Connections(settings.connections, settings.trustedProxies)
+  connections.guard(server.server)
   const access = new Access({
+    proven: (socket, person) => connections.prove(socket, person),
     ...{ settings: options.access, clock: options.clock, random: options.random },
     routing: () => live.routing(),
     secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
+  })
+  server.addHook('onRequest', (_request, reply, next) => {
+    void reply.headers(noSniffing)
+    next()
   })
   access.guard(server)
   answerProblems(server, log, auditNotes(server, live, access, log))
   healthAndMetricsRoutes(server, live)
   sessionRoutes(server, access, result => options.loginTried?.(result))
-  oidcRoutes(server, access, options.clock, log)
+  oidcRoutes(server, access, options)
   agentRoutes(server, live, access)
   groupAndQueueRoutes(server, live, access)
   callRoutes(server, live, access)
@@ -72,6 +88,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     start: () => server.listen({ host: settings.host, port: settings.port }),
     replaceAccess: replaced => access.replaceSettings(replaced),
+    get connections() {
+      return connections.statistics
+    },
     async stop() {
       events.close()
       access.sessions.stop()
@@ -88,9 +107,16 @@ const noCompilers = {
 }
 
 function makeServer({ settings, tls, log }: HttpServerOptions): FastifyInstance {
+  const { requestWithin } = settings.connections
   const common = {
     bodyLimit: 64 * kibibyte,
     forceCloseConnections: true,
+    requestTimeout: requestWithin,
+    http: {
+      headersTimeout: Math.min(headersWithin, requestWithin),
+      connectionsCheckingInterval: Math.min(longestInterval, requestWithin / partsOfLimit),
+    },
+    keepAliveTimeout,
     routerOptions: { maxParamLength: 512 },
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     // Paths that reach no route: escapes that are none, and names that are too long.
@@ -123,7 +149,7 @@ function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): voi
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply.code(problem.status).type('application/problem+json').send(problem.document())
+  return reply.code(problem.status).headers(noSniffing).type('application/problem+json').send(problem.document())
 }
 
 function asProblem(error: FastifyError | Problem, log: Log): Problem {

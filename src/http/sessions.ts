@@ -13,7 +13,7 @@ export type Login =
 export interface Session {
   readonly id: string
   readonly login: Login
-  /** When it ends in any case. */
+  /** When it ends in any case, by the wall clock as it went when the session began. */
   readonly expires: Instant
 }
 
@@ -22,9 +22,11 @@ export interface SessionSpans {
   readonly longest: Millis
 }
 
+/** Times by the monotonic clock: a wall clock that is set right neither ends sessions nor prolongs them. */
 interface Kept {
   readonly session: Session
-  usedAt: Instant
+  readonly endsAt: number
+  usedAt: number
   /** Open event streams: while there is one, the session is in use. */
   streams: number
 }
@@ -54,10 +56,11 @@ export class Sessions {
   }
 
   begin(login: Login): Session {
-    const now = this.clock.now()
+    const now = this.clock.monotonic()
+    const { longest } = this.spans
     const id = Buffer.from(this.random(idBytes)).toString('base64url')
-    const session = { id, login, expires: later(now, this.spans.longest) }
-    this.#kept.set(id, { session, usedAt: now, streams: 0 })
+    const session = { id, login, expires: later(this.clock.now(), longest) }
+    this.#kept.set(id, { session, endsAt: now + longest, usedAt: now, streams: 0 })
     const [first] = this.#kept.keys()
     if (this.#kept.size > mostSessions && first !== undefined) this.end(first)
     this.#sweep ??= this.clock.after(sweepAfter, () => this.#throwAway())
@@ -72,7 +75,7 @@ export class Sessions {
       this.end(id)
       return undefined
     }
-    if (use) kept.usedAt = this.clock.now()
+    if (use) kept.usedAt = this.clock.monotonic()
     return kept.session
   }
 
@@ -93,7 +96,7 @@ export class Sessions {
     kept.streams += 1
     return () => {
       kept.streams -= 1
-      kept.usedAt = this.clock.now()
+      kept.usedAt = this.clock.monotonic()
     }
   }
 
@@ -102,9 +105,9 @@ export class Sessions {
     this.#kept.clear()
   }
 
-  #isOver({ session, usedAt, streams }: Kept): boolean {
-    const now = this.clock.now()
-    return now >= session.expires || (streams === 0 && now >= later(usedAt, this.spans.idle))
+  #isOver({ endsAt, usedAt, streams }: Kept): boolean {
+    const now = this.clock.monotonic()
+    return now >= endsAt || (streams === 0 && now >= usedAt + this.spans.idle)
   }
 
   #throwAway(): void {

@@ -29,6 +29,12 @@ export interface MetricsOptions {
   readonly watchImpaired: () => boolean
   /** What nobody caught: exceptions and rejections. */
   readonly uncaught: ReadonlyMap<string, number>
+  /** Of HTTP: open now, and closed by us by why. */
+  readonly connections: () => {
+    readonly known: number
+    readonly strangers: number
+    readonly refused: ReadonlyMap<string, number>
+  }
   /** Lines lost for want of room. */
   readonly dropped: () => { readonly journal: number; readonly log: number }
 }
@@ -294,6 +300,13 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
     ),
     counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught: 0 in a healthy server.', () =>
       labelled('kind', options.uncaught),
+    ),
+    gauge('carillon_http_connections', 'Open HTTP connections: of who has logged in or is this machine, or of strangers.', () => {
+      const { known, strangers } = options.connections()
+      return labelled('whose', [['known', known], ['strangers', strangers]]) // prettier-ignore
+    }),
+    counter('carillon_http_connections_refused_total', 'HTTP connections closed for a limit of http.connections.', () =>
+      labelled('limit', options.connections().refused),
     ),
     counter('carillon_journal_dropped_lines_total', 'Journal lines lost for want of room or disk.', () => [
       ['', dropped().journal],

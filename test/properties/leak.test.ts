@@ -45,6 +45,7 @@ class Site {
         certificateExpires: () => undefined,
         watchImpaired: () => false,
         uncaught: new Map<string, number>(),
+        connections: () => ({ known: 0, strangers: 0, refused: new Map<string, number>() }),
       },
     })
     const story = (call: CallId) => views.story(call)

@@ -23,7 +23,8 @@ describe('the config', () => {
       ['parallel', 'informal', 20_000, 3],
     )
     assert.deepEqual(routing.queues[0]?.noAgents, { when: 'noneConfigured', action: { kind: 'disconnect' } })
-    assert.deepEqual(http, { host: '127.0.0.1', port: 8080, trustedProxies: [] })
+    const connections = { most: 1_000, strangers: 400, perAddress: 64, requestWithin: 30_000 }
+    assert.deepEqual(http, { host: '127.0.0.1', port: 8080, trustedProxies: [], connections })
     assert.ok(store.kind === 'sqlite' && store.file.endsWith('/data/carillon.db'))
     assert.deepEqual([...presence.agents.values()], ['always'])
   })

@@ -371,6 +371,23 @@ describe('access to the HTTP API', () => {
       assert.equal(await alive(gone), false)
     })
 
+    it('neither end nor run longer when the wall clock is set', async () => {
+      const session = await cookie()
+      site.shell.clock.turn(400 * 86_400_000)
+      assert.equal((await who(session)).name, 'ann')
+      site.shell.clock.turn(-800 * 86_400_000)
+      site.shell.clock.pass(3_600_000)
+      assert.equal((await who(session)).name, null)
+    })
+
+    it('have eight event streams at most', async () => {
+      const session = await cookie()
+      const streams = []
+      for (let each = 0; each < 9; each++) streams.push(await site.ask('GET', '/api/events', undefined, session))
+      assert.deepEqual(streams.map(({ status }) => status), [...Array<number>(8).fill(200), 429]) // prettier-ignore
+      for (const stream of streams) await stream.body?.cancel()
+    })
+
     it('go on while a stream of events is open, and take another role at once', async () => {
       const session = await cookie()
       const stream = await site.ask('GET', '/api/events', undefined, session)
@@ -465,6 +482,13 @@ describe('access to the HTTP API', () => {
         403,
       )
       assert.equal((await site.ask('POST', '/api/session', { name: 'a', password: 'b' })).status, 409)
+    })
+
+    it('a request that anybody passed on is refused, whatever it names itself', async () => {
+      const site = await start()
+      for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via'])
+        assert.equal((await site.ask('GET', '/api/queues', undefined, { [name]: '203.0.113.9' })).status, 403, name)
+      assert.equal((await site.ask('GET', '/api/queues')).status, 200)
     })
 
     it('a request that a proxy of elsewhere passed on is refused', async () => {

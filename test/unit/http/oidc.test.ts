@@ -99,6 +99,30 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await login()).status, 302)
   })
 
+  it('goes on for who has begun, however many others begin, and once for each beginning', async () => {
+    provider.claims = { preferred_username: 'max', groups: 'leads' }
+    const away = await site.ask('GET', '/api/session/oidc')
+    for (let each = 0; each < 1_001; each++) await (await site.ask('GET', '/api/session/oidc')).arrayBuffer()
+    const way = await provider.visit(away.headers.get('location') ?? '')
+    const back = () => site.ask('GET', `${way.pathname}${way.search}`, undefined, { cookie: cookiesOf(away) })
+    assert.equal((await back()).status, 302)
+    assert.equal((await back()).status, 400)
+  }).timeout(60_000)
+
+  it('keeps what it began in a cookie that nobody can read, change or make', async () => {
+    const away = await site.ask('GET', '/api/session/oidc')
+    const cookie = cookiesOf(away)
+    const state = new URL(away.headers.get('location') ?? '').searchParams.get('state') ?? ''
+    const [name = '', sealed = ''] = cookie.split('=')
+    assert.ok(!Buffer.from(sealed, 'base64url').toString('latin1').includes(state))
+    const way = await provider.visit(away.headers.get('location') ?? '')
+    const first = sealed.startsWith('A') ? 'B' : 'A'
+    for (const forged of ['', 'x', `${first}${sealed.slice(1)}`, sealed.slice(0, -4), Buffer.alloc(200).toString('base64url')]) {
+      const response = await site.ask('GET', `${way.pathname}${way.search}`, undefined, { cookie: `${name}=${forged}` })
+      assert.equal(response.status, 400, forged)
+    }
+  })
+
   it('bears a clock that goes a little wrong, and names what is wrong past that', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
     provider.slow = 70

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallRecord } from '../../../src/store/port.js'
-import { isLoopbackName } from '../../../src/http/access.js'
+import { isLoopbackName } from '../../../src/http/addresses.js'
 import { Site } from './site.js'
 import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
 
@@ -200,6 +200,22 @@ describe('the HTTP API', () => {
     assert.equal(response.status, 503)
     assert.deepEqual(await response.json(), { status: 'not ready', problems: ['draining'], degraded: [] })
     assert.equal((await site.ask('GET', '/health/live')).status, 200)
+  })
+
+  it('tells browsers on every answer to take it for what its type says', async () => {
+    for (const path of [
+      '/api/agents',
+      '/api/events',
+      '/api/nowhere',
+      '/api/agents/%zz',
+      '/metrics',
+      '/health/ready',
+      '/api/openapi.json',
+    ]) {
+      const response = await site.ask('GET', path)
+      assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path)
+      await response.body?.cancel()
+    }
   })
 
   it('streams each change with the document as it is now', async () => {

@@ -27,6 +27,9 @@ export const nobody: AccessSettings = {
   sessions: { idle: millis(3_600_000), longest: millis(43_200_000) },
 }
 
+/** Of the config's defaults. */
+export const connections = { most: 1_000, strangers: 400, perAddress: 64, requestWithin: millis(30_000) }
+
 /** The HTTP server over a shell whose phones the test plays. */
 export class Site {
   readonly shell = new Shell(routing)
@@ -101,7 +104,7 @@ export class Site {
       },
     }
     this.#http = createHttpServer({
-      settings: { host: '127.0.0.1', port: 0, trustedProxies: [], ...http },
+      settings: { host: '127.0.0.1', port: 0, trustedProxies: [], connections, ...http },
       access: { ...nobody, ...access },
       ...{ live, clock, random: randomBytes, log: silentLog, consoleFolder },
       loginTried: result => void this.logins.push(result),

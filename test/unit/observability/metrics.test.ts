@@ -33,6 +33,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     violations: new Map(),
     watchImpaired: () => false,
     uncaught: new Map(),
+    connections: () => ({ known: 0, strangers: 0, refused: new Map() }),
     dropped: () => ({ journal: 0, log: 0 }),
     ...more,
   })

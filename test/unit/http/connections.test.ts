@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { millis } from '../../../src/foundation/time.js'
+import { Connections } from '../../../src/http/connections.js'
+import { Listeners } from '../../../src/http/listeners.js'
+import type { Principal } from '../../../src/http/rights.js'
+import { connections as defaults, Site } from './site.js'
+
+const limits = { ...defaults, most: 20, strangers: 8, perAddress: 4 }
+
+class FakeSocket extends EventEmitter {
+  destroyed = false
+  constructor(
+    readonly remoteAddress: string,
+    readonly remotePort: number,
+  ) {
+    super()
+  }
+  destroy(): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.emit('close')
+  }
+}
+
+describe('connections to the HTTP server', () => {
+  let server: EventEmitter
+  let connections: Connections
+  let port = 0
+  beforeEach(() => {
+    server = new EventEmitter()
+    connections = new Connections(limits, ['192.0.2.128/25'])
+    connections.guard(server as never)
+  })
+
+  function come(address: string): FakeSocket {
+    const socket = new FakeSocket(address, (port += 1))
+    server.emit('connection', socket)
+    return socket
+  }
+  const many = (count: number, address: (index: number) => string): FakeSocket[] =>
+    Array.from({ length: count }, (_, index) => come(address(index)))
+  const open = (sockets: readonly FakeSocket[]): number => sockets.filter(({ destroyed }) => !destroyed).length
+  const prove = (socket: FakeSocket, person: string): void => connections.prove(socket as unknown as Socket, person)
+
+  it('of one stranger’s address are limited, of IPv4 on an IPv6 socket too; a closed one makes room', () => {
+    const first = many(4, () => '192.0.2.1')
+    assert.equal(open(many(2, index => ['192.0.2.1', '::ffff:192.0.2.1'][index] ?? '')), 0)
+    assert.deepEqual(connections.statistics.refused.get('perAddress'), 2)
+    first[0]?.destroy()
+    assert.equal(open([come('192.0.2.1')]), 1)
+  })
+
+  it('of strangers are limited in all: the oldest goes, so that the newest can log in', () => {
+    const strangers = many(8, index => `192.0.2.${index}`)
+    const next = come('192.0.2.100')
+    assert.deepEqual([strangers[0]?.destroyed, open(strangers), next.destroyed], [true, 7, false])
+    assert.equal(connections.statistics.refused.get('strangers'), 1)
+  })
+
+  it('of who has logged in stay, whatever strangers do, and have no limit for their address', () => {
+    const people = many(3, () => '192.0.2.1')
+    for (const socket of people) prove(socket, 'user ann')
+    const others = many(4, () => '192.0.2.1')
+    many(100, index => `198.51.100.${index}`)
+    assert.equal(open(people), 3)
+    assert.equal(open(others), 0)
+    assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [3, 8])
+  })
+
+  it('of this machine and of proxies of ours are no strangers’', () => {
+    const ours = many(10, index => (index < 5 ? '127.0.0.1' : '192.0.2.200'))
+    many(100, index => `198.51.100.${index}`)
+    assert.equal(open(ours), 10)
+    assert.ok(connections.statistics.known + connections.statistics.strangers <= limits.most)
+  })
+
+  it('of one person beyond 32 count as strangers’', () => {
+    connections = new Connections({ ...defaults, perAddress: 200 }, [])
+    server.removeAllListeners()
+    connections.guard(server as never)
+    for (const socket of many(40, () => '192.0.2.1')) prove(socket, 'user ann')
+    assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [32, 8])
+  })
+
+  it('leave no count behind', () => {
+    const all = [...many(3, () => '192.0.2.1'), ...many(30, index => `198.51.100.${index}`), come('127.0.0.1')]
+    prove(all[2] ?? come(''), 'user ann')
+    for (const socket of all) socket.destroy()
+    assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [0, 0])
+    assert.equal(open(many(4, () => '192.0.2.1')), 4)
+  })
+})
+
+describe('a request that does not arrive', () => {
+  it('is ended in its time, though its body has begun', async () => {
+    const site = new Site({}, { connections: { ...defaults, requestWithin: millis(300) } })
+    await site.start()
+    try {
+      const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.write(
+        'POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
+      )
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      assert.match(String(answer), /^HTTP\/1\.1 408 /)
+      await once(socket, 'close')
+    } finally {
+      await site.stop()
+    }
+  })
+})
+
+describe('event streams', () => {
+  const person = (name: string): Principal => ({ kind: 'user', name, role: 'agent', workflows: [] })
+  const enter = (listeners: Listeners, name: string, session: string): (() => void) | undefined => {
+    try {
+      return listeners.enter(person(name), session)
+    } catch {
+      return undefined
+    }
+  }
+
+  it('are eight a session, and one that is closed makes room once', () => {
+    const listeners = new Listeners()
+    const entered = Array.from({ length: 9 }, () => enter(listeners, 'ann', 's1'))
+    assert.deepEqual(entered.map(Boolean), [...Array<boolean>(8).fill(true), false])
+    entered[0]?.()
+    entered[0]?.()
+    assert.deepEqual([Boolean(enter(listeners, 'ann', 's1')), Boolean(enter(listeners, 'ann', 's1'))], [true, false])
+  })
+
+  it('are not all one person’s, however many sessions they begin', () => {
+    const listeners = new Listeners()
+    const ofOne = Array.from({ length: 500 }, (_, index) => enter(listeners, 'ann', `s${index}`)).filter(Boolean)
+    assert.equal(ofOne.length, 32)
+  })
+
+  it('leave room for others when some take as much as they can', () => {
+    const listeners = new Listeners()
+    for (let each = 0; each < 5; each++)
+      for (let stream = 0; stream < 100; stream++) enter(listeners, `mob ${each}`, `m${each} ${stream}`)
+    assert.ok(enter(listeners, 'ben', 'b'))
+  })
+})
