@@ -8,7 +8,16 @@
  */
 
 /** Node tells these errors to nobody unless somebody listens. */
-const harmless = new Set(['IncomingMessage', 'Process', 'ReadStream & { fd: 0; }', 'Hash', 'Hmac', 'StatWatcher'])
+const harmless = new Set([
+  'IncomingMessage',
+  'Process',
+  'ReadStream & { fd: 0; }',
+  'Hash',
+  'Hmac',
+  'CipherGCM',
+  'DecipherGCM',
+  'StatWatcher',
+])
 
 export const emitters = {
   meta: {

@@ -52,19 +52,19 @@ export const findSilences = (settings: MediaSettings): Promise<readonly PromptPr
 
 /** `broken` resolves when the process is not to be relied on any more: it leaves its calls to the next one. */
 async function run(server: Server, output: Output, broken: Promise<void>): Promise<ExitCode> {
-  let isBroken = false
+  const state = { broken: false }
   const untilBroken = broken.then(() => {
-    isBroken = true
+    state.broken = true
     // What is broken may keep the server from stopping, or the process from ending.
     clock.after(longestLeave, () => process.exit(1))
   })
   try {
     await Promise.race([untilBroken, started(server, output)])
-    if (!isBroken) await Promise.race([untilBroken, drained(server)])
+    if (!state.broken) await Promise.race([untilBroken, drained(server)])
   } finally {
     await server.stop()
   }
-  if (isBroken) process.exit(1)
+  if (state.broken) process.exit(1)
   return 0
 }
 

@@ -42,7 +42,7 @@ export class Connections {
     return { known: this.#known.size, strangers: this.#strangers.size, refused: this.#refused }
   }
 
-  guard(server: Pick<Server, 'on'>): void {
+  guard(server: Server): void {
     server.on('connection', (socket: Socket) => this.#accept(socket))
   }
 
