@@ -1,13 +1,15 @@
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
+import { assertNever } from '../../foundation/never.js'
 import type { Result } from '../../foundation/result.js'
 import type { Body } from '../../signaling/port.js'
-import { Counters, type Counts } from '../builtin/counters.js'
+import { noCounts, type Counts } from '../builtin/counters.js'
+import { beginProcess } from '../builtin/helper.js'
 import type { Music } from '../builtin/player.js'
-import { PortThread } from '../builtin/port-thread.js'
+import { PortHelper } from '../builtin/port-helper.js'
 import type { Gateway, GatewayListener, Gateways } from '../port.js'
 import type { Credentials, Fingerprint } from '../sdp.js'
-import type { FromThread, GatewayId, Setup, ToThread } from './messages.js'
+import type { FromProcess, GatewayId, ToProcess } from './messages.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
 
 export interface BrowserMediaOptions {
@@ -32,27 +34,36 @@ export interface BrowserMediaStatistics extends Counts {
   readonly portsReady: number
 }
 
-/** Gateways between browsers and plain RTP: negotiation here, all packets in a worker. */
+/** V8's old space for 1,250 legs, with room: packets live outside of it. Megabytes. */
+const memory = 192
+
+/** Gateways between browsers and plain RTP: negotiation here, all packets in a process of their own, which strangers can reach. */
 export class BrowserMedia implements Gateways {
   readonly #gateways = new Map<GatewayId, GatewayListener>()
-  readonly #counters = new Counters()
-  readonly #thread: PortThread<ToThread, FromThread>
+  readonly #process: PortHelper<ToProcess, FromProcess>
   #fingerprint: Fingerprint | undefined
+  /** Of the processes that ended, and of the one that runs, as it last said. */
+  #countsBefore = noCounts
+  #counts = noCounts
+  /** What the process was told to play. */
+  #music: Music | undefined
   #lastId = 0
 
   constructor(private readonly options: BrowserMediaOptions) {
     const { address, family, ports, clock, log } = options
-    const setup: Setup = { address, family, counts: this.#counters.shared }
-    this.#thread = new PortThread<ToThread, FromThread>({
-      ...{ entry: new URL('./worker', import.meta.url), setup, ports, name: 'browser media', clock, log },
+    const entry = new URL('./process', import.meta.url)
+    this.#process = new PortHelper<ToProcess, FromProcess>({
+      begin: beginProcess({ entry, memory, clock }),
+      setup: { kind: 'setup', address, family },
+      ...{ ports, name: 'the process of browser media', clock, log },
       hear: message => this.#hear(message),
-      broke: () => this.#broke(),
+      broke: why => this.#broke(why),
     })
   }
 
   /** Resolves when gateways can be opened; rejects when no port can be bound. */
   async start(): Promise<void> {
-    const failure = await this.#thread.start()
+    const failure = await this.#process.start()
     if (failure === undefined) return
     await this.stop()
     const { address, ports } = this.options
@@ -65,10 +76,10 @@ export class BrowserMedia implements Gateways {
 
   open(listener: GatewayListener): Gateway | undefined {
     const fingerprint = this.#fingerprint
-    const port = this.#thread.take()
+    const port = this.#process.take()
     if (port === undefined) return undefined
     if (!fingerprint) {
-      this.#thread.putBack(port)
+      this.#process.putBack(port)
       return undefined
     }
     const id = (this.#lastId += 1)
@@ -85,16 +96,16 @@ export class BrowserMedia implements Gateways {
       credentials: () => this.#credentials(),
     })
     this.#gateways.set(id, listener)
-    this.#thread.tell({ kind: 'open', id, port, beginning })
+    this.#process.tell({ kind: 'open', id, port, beginning })
     return this.#face(id, negotiation)
   }
 
   statistics(): BrowserMediaStatistics {
-    return { ...this.#counters.read(), gateways: this.#gateways.size, portsReady: this.#thread.ready }
+    return { ...sum(this.#countsBefore, this.#counts), gateways: this.#gateways.size, portsReady: this.#process.ready }
   }
 
   stop(): Promise<void> {
-    return this.#thread.stop(() => this.#gateways.clear())
+    return this.#process.stop(() => this.#gateways.clear())
   }
 
   #face(id: GatewayId, negotiation: GatewayNegotiation): Gateway {
@@ -105,8 +116,10 @@ export class BrowserMedia implements Gateways {
     }
     const agreed = (answer: Result<Body>): Body | undefined => {
       const { agreed: agreement } = negotiation
-      const music = agreement?.hold && this.options.music()
-      if (answer.ok && agreement && this.#gateways.has(id)) this.#thread.tell({ kind: 'agree', id, agreement, music })
+      if (answer.ok && agreement && this.#gateways.has(id)) {
+        if (agreement.hold) this.#tellMusic()
+        this.#process.tell({ kind: 'agree', id, agreement })
+      }
       return usable(answer)
     }
     return {
@@ -119,25 +132,51 @@ export class BrowserMedia implements Gateways {
   }
 
   #close(id: GatewayId): void {
-    if (this.#gateways.delete(id)) this.#thread.tell({ kind: 'close', id })
+    if (this.#gateways.delete(id)) this.#process.tell({ kind: 'close', id })
   }
 
-  #hear(message: FromThread): void {
-    if (message.kind === 'ready') {
-      this.#fingerprint = message.fingerprint
-      return
+  #hear(message: FromProcess): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#fingerprint = message.fingerprint
+        return
+      case 'counts':
+        this.#counts = message.counts
+        return
+      case 'lost':
+        return this.#lost(message.id, message.why)
+      default:
+        return assertNever(message)
     }
-    const gateway = this.#gateways.get(message.id)
+  }
+
+  #lost(id: GatewayId, why: string): void {
+    const gateway = this.#gateways.get(id)
     if (!gateway) return
-    this.options.log.debug?.(`a browser's leg is lost: ${message.why}`, { event: 'media.lost' })
+    this.options.log.debug?.(`a browser's leg is lost: ${why}`, { event: 'media.lost' })
     gateway.lost()
   }
 
-  /** All ports and packets went with the thread, and its certificate: a new one follows, with a certificate of its own. */
-  #broke(): void {
+  /** Music is large and seldom changes, so the process keeps it. */
+  #tellMusic(): void {
+    const music = this.options.music()
+    if (music?.id === this.#music?.id && music?.sound === this.#music?.sound) return
+    this.#music = music
+    // Shared memory does not go to another process, so the bytes are copied.
+    const copy = music && { id: music.id, pcmu: Buffer.from(music.sound.pcmu), pcma: Buffer.from(music.sound.pcma) }
+    this.#process.tell({ kind: 'music', music: copy })
+  }
+
+  /** All ports and packets went with the process, and its certificate: a new one follows, with a certificate of its own. */
+  #broke(why: string): void {
     this.#fingerprint = undefined
+    this.#music = undefined
+    this.#countsBefore = sum(this.#countsBefore, this.#counts)
+    this.#counts = noCounts
     const broken = [...this.#gateways.values()]
-    this.options.log.warn(`the browser media thread ended under ${broken.length} legs; a new one follows`)
+    this.options.log.warn(`the process of browser media ended under ${broken.length} legs, a new one follows: ${why}`, {
+      event: 'media.processEnded',
+    })
     for (const gateway of broken) gateway.lost()
   }
 
@@ -156,3 +195,10 @@ export class BrowserMedia implements Gateways {
     return Buffer.from(this.options.random(4)).readUInt32BE()
   }
 }
+
+const sum = (a: Counts, b: Counts): Counts => ({
+  packetsSent: a.packetsSent + b.packetsSent,
+  packetsReceived: a.packetsReceived + b.packetsReceived,
+  packetsDropped: a.packetsDropped + b.packetsDropped,
+  lateTicks: a.lateTicks + b.lateTicks,
+})

@@ -70,6 +70,7 @@ export class Relay {
 
   /** By the first byte (RFC 7983). */
   fromBrowser(bytes: Buffer, source: Endpoint, now: number): void {
+    if (this.#over) return
     const [first = 0] = bytes
     if (first < 4) return this.#check(bytes, source, now)
     if (first >= 20 && first < 64) return this.#isBrowser(source) ? this.#handshake?.machine.receive(bytes) : undefined
@@ -98,6 +99,11 @@ export class Relay {
     if (!this.#keys || !this.#browser || now < this.#reportAt) return
     this.#reportAt = now + reportEveryMs
     this.#sendReport(now, at, false)
+  }
+
+  /** Ends the leg: nothing that comes is read any more. */
+  fail(why: string): void {
+    this.#lost(why)
   }
 
   close(now: number, at: Instant): void {

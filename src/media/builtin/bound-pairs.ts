@@ -1,5 +1,5 @@
 import { PortPair } from './port-pair.js'
-import type { PortMessage } from './port-thread.js'
+import type { PortMessage } from './port-helper.js'
 
 /** In the thread: the pairs of ports that are bound and nobody's. */
 export class BoundPairs {

@@ -7,9 +7,10 @@ import { reachableAt } from '../addresses.js'
 import type { Media, Opened, StreamListener } from '../port.js'
 import { BuiltinStream } from './builtin-stream.js'
 import { Counters, type Counts } from './counters.js'
+import { beginThread } from './helper.js'
 import type { Beginning, Setup, StreamId, StreamMessage, ToThread } from './messages.js'
 import { isSpoken, Negotiation } from './negotiation.js'
-import { PortThread } from './port-thread.js'
+import { PortHelper } from './port-helper.js'
 import type { Sound } from './sound.js'
 
 export interface BuiltinMediaOptions {
@@ -38,7 +39,7 @@ export interface BuiltinStatistics extends Counts {
 export class BuiltinMedia implements Media {
   readonly #streams = new Map<StreamId, BuiltinStream>()
   readonly #counters = new Counters()
-  readonly #thread: PortThread<ToThread, StreamMessage>
+  readonly #thread: PortHelper<Setup | ToThread, StreamMessage>
   readonly #family: 4 | 6
   readonly #advertised: string
   #lastId = 0
@@ -48,10 +49,10 @@ export class BuiltinMedia implements Media {
     this.#advertised = options.advertise ?? reachableAt(options.address, this.#family)[0] ?? options.address
     const { address, ports, clock, log } = options
     const setup: Setup = { address, family: this.#family, counts: this.#counters.shared }
-    this.#thread = new PortThread<ToThread, StreamMessage>({
-      ...{ entry: new URL('./worker', import.meta.url), setup, ports, name: 'media', clock, log },
+    this.#thread = new PortHelper<Setup | ToThread, StreamMessage>({
+      ...{ begin: beginThread(new URL('./worker', import.meta.url)), setup, ports, name: 'the media thread', clock, log },
       hear: message => this.#streams.get(message.id)?.heard(message),
-      broke: () => this.#broke(),
+      broke: why => this.#broke(why),
     })
   }
 
@@ -119,9 +120,9 @@ export class BuiltinMedia implements Media {
   }
 
   /** All ports and packets went with the thread: its callers hear nothing any more. */
-  #broke(): void {
+  #broke(why: string): void {
     const broken = [...this.#streams]
     for (const [id, stream] of broken) stream.heard({ kind: 'lost', id })
-    this.options.log.warn(`the media thread ended under ${broken.length} streams; a new one follows`)
+    this.options.log.warn(`the media thread ended under ${broken.length} streams, a new one follows: ${why}`)
   }
 }

@@ -8,6 +8,8 @@ export interface Counts {
   readonly lateTicks: number
 }
 
+export const noCounts: Counts = { packetsSent: 0, packetsReceived: 0, packetsDropped: 0, lateTicks: 0 }
+
 const names = ['packetsSent', 'packetsReceived', 'packetsDropped', 'lateTicks'] as const
 
 /** Numbers that one thread writes and another reads, without a message for each. */

@@ -1,28 +1,27 @@
-import { Worker } from 'node:worker_threads'
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
-import { seconds } from '../../foundation/time.js'
+import { millis } from '../../foundation/time.js'
+import type { Begin, Helper } from './helper.js'
 import { PortPool } from './port-pool.js'
 
-/** What any thread with sockets says of them. */
+/** What any helper with sockets says of them. */
 export type PortMessage =
   | { readonly kind: 'bound'; readonly port: number }
   | { readonly kind: 'refused'; readonly port: number; readonly because: string }
   /** The sockets of what is closed are gone. */
   | { readonly kind: 'freed'; readonly port: number }
 
-/** What any thread with sockets is asked. */
+/** What any helper with sockets is asked. */
 export type PortRequest =
   /** Bind this port and the one above. */
   | { readonly kind: 'bind'; readonly port: number }
-  /** Close all; the thread ends by itself. */
+  /** Close all; the helper ends by itself. */
   | { readonly kind: 'stop' }
 
-export interface PortThreadOptions<From> {
-  /** The file that the thread begins with, without its ending. */
-  readonly entry: URL
-  /** Its first message. */
-  readonly setup: unknown
+export interface PortHelperOptions<To, From extends object> {
+  readonly begin: Begin<To | PortRequest, From | PortMessage>
+  /** The first message to each helper. */
+  readonly setup: To
   /** The even ones and those above them; both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
   /** What it is called in the log. */
@@ -32,19 +31,22 @@ export interface PortThreadOptions<From> {
   /** What it says beside. */
   readonly hear: (message: From) => void
   /** It ended, and all its sockets with it; another follows. */
-  readonly broke: () => void
+  readonly broke: (why: string) => void
 }
 
-const restartAfter = seconds(1)
+/** A helper that ended is replaced nearly at once; one that ended soon after its start is replaced after a pause. */
+const restartAfter = { soon: millis(50), pause: millis(500) }
+const soonMs = 10_000
 
-/** A thread that holds pairs of ports, and the pool of them on this side. */
-export class PortThread<To, From extends { readonly kind: string }> {
+/** A helper (a thread or a process) that holds pairs of ports, and the pool of them on this side. */
+export class PortHelper<To extends object, From extends { readonly kind: string }> {
   readonly #timers: TimerSet<'restart'>
-  #worker: Worker | undefined
+  #helper: Helper<To | PortRequest> | undefined
   #pool: PortPool
   #stopping = false
+  #ended = (): void => undefined
 
-  constructor(private readonly options: PortThreadOptions<From>) {
+  constructor(private readonly options: PortHelperOptions<To, From>) {
     this.#timers = new TimerSet(options.clock)
     this.#pool = this.#newPool()
   }
@@ -70,19 +72,18 @@ export class PortThread<To, From extends { readonly kind: string }> {
   }
 
   tell(message: To | PortRequest): void {
-    this.#worker?.postMessage(message)
+    this.#helper?.tell(message)
   }
 
-  /** Gives no port any more; `closing` is told what there is to tell before the thread ends. */
+  /** Gives no port any more; `closing` is told what there is to tell before the helper ends. */
   async stop(closing: () => void): Promise<void> {
     this.#stopping = true
     this.#timers.stopAll()
     this.#pool.stop()
     closing()
-    const worker = this.#worker
-    if (!worker) return
+    if (!this.#helper) return
     await new Promise<void>(resolve => {
-      worker.once('exit', () => resolve())
+      this.#ended = resolve
       this.tell({ kind: 'stop' })
     })
   }
@@ -93,32 +94,34 @@ export class PortThread<To, From extends { readonly kind: string }> {
 
   /** `begun` is told at least once: nothing when ports are bound, the reason when none can be; the first is the one that counts. */
   #spawn(begun: (failure: string | undefined) => void): void {
-    const { entry, setup, name, log } = this.options
-    const worker = newWorker(entry)
-    this.#worker = worker
+    const { begin, setup, name, log, clock } = this.options
+    const began = clock.monotonic()
     this.#pool = this.#newPool()
-    worker.on('message', (message: From | PortMessage) => {
-      this.#hear(message)
-      if (!this.#pool.isBinding) begun(this.#pool.ready > 0 || !isRefusal(message) ? undefined : message.because)
+    this.#helper = begin({
+      heard: message => {
+        this.#hear(message)
+        if (!this.#pool.isBinding) begun(this.#pool.ready > 0 || !isRefusal(message) ? undefined : message.because)
+      },
+      failed: error => {
+        log.error(`${name} failed: ${error.stack ?? error.message}`)
+        begun(error.message)
+      },
+      ended: why => {
+        this.#helper = undefined
+        begun(`${name} ended`)
+        this.#ended()
+        if (!this.#stopping) this.#mend(why, clock.monotonic() - began < soonMs)
+      },
     })
-    worker.on('error', error => {
-      log.error(`the ${name} thread failed: ${error.stack ?? error.message}`)
-      begun(error.message)
-    })
-    worker.on('exit', () => {
-      this.#worker = undefined
-      begun(`the ${name} thread ended`)
-      if (!this.#stopping) this.#mend()
-    })
-    worker.postMessage(setup)
+    this.#helper.tell(setup)
     this.#pool.fill()
     if (!this.#pool.isBinding) begun('the range holds no pair')
   }
 
-  #mend(): void {
+  #mend(why: string, isSoon: boolean): void {
     this.#pool.stop()
-    this.#timers.start('restart', restartAfter, () => this.#spawn(() => undefined))
-    this.options.broke()
+    this.#timers.start('restart', isSoon ? restartAfter.pause : restartAfter.soon, () => this.#spawn(() => undefined))
+    this.options.broke(why)
   }
 
   #hear(message: From | PortMessage): void {
@@ -140,11 +143,3 @@ const isOfPorts = (message: { readonly kind: string }): message is PortMessage =
 
 const isRefusal = (message: { readonly kind: string }): message is Extract<PortMessage, { kind: 'refused' }> =>
   message.kind === 'refused'
-
-/** Built, the worker stands beside us as JavaScript; run from its source, it has to load the loader of TypeScript for itself. */
-function newWorker(entry: URL): Worker {
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL(`${entry.href}.js`))
-  const source = JSON.stringify(`${entry.href}.ts`)
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}) })`
-  return new Worker(code, { eval: true, execArgv: [] })
-}

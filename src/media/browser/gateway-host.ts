@@ -3,11 +3,12 @@ import { assertNever } from '../../foundation/never.js'
 import { millis } from '../../foundation/time.js'
 import { BoundPairs } from '../builtin/bound-pairs.js'
 import { Counters } from '../builtin/counters.js'
+import type { Music } from '../builtin/player.js'
 import type { PortPair } from '../builtin/port-pair.js'
-import type { PortMessage } from '../builtin/port-thread.js'
+import type { PortMessage } from '../builtin/port-helper.js'
 import type { Endpoint } from '../sdp.js'
 import type { Certificate } from './dtls.js'
-import type { FromThread, GatewayId, Setup, ToThread } from './messages.js'
+import type { FromProcess, GatewayId, MusicCopy, Setup, ToProcess } from './messages.js'
 import { Relay } from './relay.js'
 
 interface Open {
@@ -18,44 +19,49 @@ interface Open {
 
 const lookEvery = millis(1000)
 
-/** All gateways and their sockets: what runs in the worker. Packets are carried as they come; nothing here has a beat. */
-export class GatewayThread {
-  readonly #counters: Counters
+/** All gateways and their sockets: what runs in the process. Packets are carried as they come; nothing here has a beat. */
+export class GatewayHost {
+  readonly #counters = new Counters()
   readonly #pairs: BoundPairs
   readonly #open = new Map<GatewayId, Open>()
   readonly #began: number
+  #music: Music | undefined
   #timer: Timer | undefined
 
   constructor(
     setup: Setup,
     private readonly certificate: Certificate,
     private readonly clock: Clock,
-    private readonly tell: (message: FromThread | PortMessage) => void,
+    private readonly tell: (message: FromProcess | PortMessage) => void,
   ) {
-    this.#counters = new Counters(setup.counts)
     this.#pairs = new BoundPairs(setup, tell, () => this.#counters.add('packetsDropped'))
     this.#began = clock.monotonic()
     this.#wait()
   }
 
-  do(message: ToThread): void {
+  do(message: ToProcess): void {
     switch (message.kind) {
       case 'bind':
         return void this.#pairs.bind(message.port)
       case 'open':
         return this.#openGateway(message)
       case 'agree':
-        return this.#open.get(message.id)?.relay.agree(message.agreement, message.music, this.#now())
+        return this.#agree(message)
       case 'close':
         return this.#close(message.id)
+      case 'music':
+        this.#music = message.music && shared(message.music)
+        return
       case 'stop':
         return this.#stop()
+      case 'setup':
+        return
       default:
         return assertNever(message)
     }
   }
 
-  #openGateway({ id, port, beginning }: Extract<ToThread, { kind: 'open' }>): void {
+  #openGateway({ id, port, beginning }: Extract<ToProcess, { kind: 'open' }>): void {
     const ports = this.#pairs.take(port)
     if (!ports) return
     const count = (isSent: boolean): void => this.#counters.add(isSent ? 'packetsSent' : 'packetsDropped')
@@ -67,12 +73,26 @@ export class GatewayThread {
     this.#open.set(id, { relay, ports, port })
     const heard = (take: (bytes: Buffer, source: Endpoint, now: number) => void) => (bytes: Buffer, source: Endpoint) => {
       this.#counters.add('packetsReceived')
-      take(bytes, source, this.#now())
+      this.#spare(relay, () => take(bytes, source, this.#now()))
     }
     ports.listen({
       lower: heard((bytes, source, now) => relay.fromPlain(bytes, source, now)),
       upper: heard((bytes, source, now) => relay.fromBrowser(bytes, source, now)),
     })
+  }
+
+  #agree({ id, agreement }: Extract<ToProcess, { kind: 'agree' }>): void {
+    const relay = this.#open.get(id)?.relay
+    if (relay) this.#spare(relay, () => relay.agree(agreement, agreement.hold && this.#music, this.#now()))
+  }
+
+  /** A bug that one leg's packets bring to light ends that leg and no other. */
+  #spare(relay: Relay, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      relay.fail(`a fault of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    }
   }
 
   #close(id: GatewayId): void {
@@ -95,8 +115,18 @@ export class GatewayThread {
 
   #wait(): void {
     this.#timer = this.clock.after(lookEvery, () => {
-      for (const { relay } of this.#open.values()) relay.look(this.#now(), this.clock.now())
+      for (const { relay } of this.#open.values()) this.#spare(relay, () => relay.look(this.#now(), this.clock.now()))
+      this.tell({ kind: 'counts', counts: this.#counters.read() })
       this.#wait()
     })
   }
+}
+
+function shared({ id, pcmu, pcma }: MusicCopy): Music {
+  const copy = (bytes: Uint8Array): Uint8Array<SharedArrayBuffer> => {
+    const memory = new Uint8Array(new SharedArrayBuffer(bytes.length))
+    memory.set(bytes)
+    return memory
+  }
+  return { id, sound: { pcmu: copy(pcmu), pcma: copy(pcma) } }
 }

@@ -1,0 +1,34 @@
+import { systemClock } from '../../foundation/clock.js'
+import { makeCertificate } from './dtls.js'
+import { GatewayHost } from './gateway-host.js'
+import type { FromProcess, Setup, ToProcess } from './messages.js'
+import type { PortMessage } from '../builtin/port-helper.js'
+
+/**
+ * The composition of the child process: the first message sets it up, all others go to the gateways, in order. Signals are the parent's: a
+ * terminal or an init system sends them to all processes, while calls are still drained.
+ */
+let host: Promise<GatewayHost> | undefined
+
+/** The channel closes when the parent ends, in whatever way. */
+process.on('disconnect', () => process.exit())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+
+const tell = (message: FromProcess | PortMessage): void => {
+  if (process.connected) process.send?.(message, undefined, {}, error => error && process.exit(1))
+}
+
+async function begin(setup: Setup): Promise<GatewayHost> {
+  const certificate = await makeCertificate()
+  tell({ kind: 'ready', fingerprint: certificate.fingerprint })
+  return new GatewayHost(setup, certificate, systemClock, tell)
+}
+
+process.on('message', (message: ToProcess) => {
+  if (message.kind === 'setup') host = begin(message)
+  else
+    void host?.then(begun => {
+      begun.do(message)
+      if (message.kind === 'stop') process.disconnect()
+    })
+})

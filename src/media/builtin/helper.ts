@@ -1,0 +1,119 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { TimerSet, type Clock } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
+
+/** A worker thread or a child process that does part of the work. */
+export interface Helper<To> {
+  tell(message: To): void
+}
+
+export interface HelperListener<From> {
+  heard(message: From): void
+  /** It could not be started, or it failed. `ended` follows if it had started. */
+  failed(error: Error): void
+  /** Told once. Everything that it held is gone. */
+  ended(why: string): void
+}
+
+/** Starts a helper. Each call starts another one. */
+export type Begin<To, From> = (listener: HelperListener<From>) => Helper<To>
+
+/** `entry`: the file that the thread begins with, without its extension. */
+export function beginThread<To, From>(entry: URL): Begin<To, From> {
+  return listener => {
+    const worker = newWorker(entry)
+    worker.on('message', (message: From) => listener.heard(message))
+    worker.on('error', error => listener.failed(error))
+    worker.on('exit', code => listener.ended(`exit code ${code}`))
+    return { tell: message => worker.postMessage(message) }
+  }
+}
+
+export interface ProcessOptions {
+  /** The file that the process begins with, without its extension. It has to say something at least once a second. */
+  readonly entry: URL
+  /** Megabytes of V8's old space. A process that needs more is ended by V8. */
+  readonly memory: number
+  readonly clock: Clock
+}
+
+/** How many seconds without a word make a process one that hangs. */
+const patience = 8
+/** Characters of standard error that are kept for the log. */
+const mostWords = 4000
+
+/**
+ * A process of its own: when V8 or the system ends it, this process goes on. A process that hangs is killed. The child gets no environment
+ * variables, because it reads what strangers send and needs no secret.
+ */
+export function beginProcess<To extends object, From>({ entry, memory, clock }: ProcessOptions): Begin<To, From> {
+  return listener => {
+    const child = newProcess(entry, memory)
+    let words = ''
+    let isOver = false
+    const watch = watchOver(child, clock)
+    const ended = (why: string): void => {
+      if (isOver) return
+      isOver = true
+      watch.stop()
+      listener.ended(words === '' ? why : `${why}: ${words.trim()}`)
+    }
+    child.stderr?.setEncoding('utf8')
+    child.stderr?.on('data', (text: string) => (words = (words + text).slice(-mostWords)))
+    child.stderr?.on('error', error => listener.failed(error))
+    child.on('message', message => {
+      watch.heard()
+      if (!isOver) listener.heard(message as From)
+    })
+    child.on('error', error => {
+      listener.failed(error)
+      // A child that could not be started has no exit.
+      if (child.pid === undefined) ended(error.message)
+    })
+    // `close` comes when standard error was read to its end.
+    child.on('close', (code, signal) => ended(signal ?? `exit code ${code ?? 'unknown'}`))
+    return {
+      tell: message => {
+        // A message that can't be sent is lost with the child, whose end is told by `close`.
+        if (child.connected) child.send(message, () => undefined)
+      },
+    }
+  }
+}
+
+/** Kills a child that says nothing for long. Checks are counted, not time, so a machine that slept kills nobody. */
+function watchOver(child: ChildProcess, clock: Clock): { heard(): void; stop(): void } {
+  const timers = new TimerSet<'check'>(clock)
+  let silent = 0
+  const wait = (): void =>
+    timers.start('check', seconds(1), () => {
+      silent += 1
+      if (silent > patience) child.kill('SIGKILL')
+      else wait()
+    })
+  wait()
+  return { heard: () => (silent = 0), stop: () => timers.stopAll() }
+}
+
+/** A built worker stands beside this file as JavaScript. A worker that runs from its source has to load tsx by itself. */
+function newWorker(entry: URL): Worker {
+  if (isBuilt) return new Worker(new URL(`${entry.href}.js`))
+  const source = JSON.stringify(`${entry.href}.ts`)
+  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}) })`
+  return new Worker(code, { eval: true, execArgv: [] })
+}
+
+function newProcess(entry: URL, memory: number): ChildProcess {
+  const loader = isBuilt ? [] : ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+  return fork(fileURLToPath(`${entry.href}${isBuilt ? '.js' : '.ts'}`), [], {
+    execArgv: [...loader, `--max-old-space-size=${memory}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {},
+  })
+}
+
+const isBuilt = import.meta.url.endsWith('.js')
