@@ -7,7 +7,7 @@ import type { Music } from '../builtin/player.js'
 import type { PortPair } from '../builtin/port-pair.js'
 import type { PortMessage } from '../builtin/port-helper.js'
 import type { Endpoint } from '../sdp.js'
-import type { Certificate } from './dtls.js'
+import type { Certificate } from './dtls/certificate.js'
 import type { FromProcess, GatewayId, MusicCopy, Setup, ToProcess } from './messages.js'
 import { Relay } from './relay.js'
 

@@ -1,5 +1,5 @@
 import { systemClock } from '../../foundation/clock.js'
-import { makeCertificate } from './dtls.js'
+import { makeCertificate } from './dtls/certificate.js'
 import { GatewayHost } from './gateway-host.js'
 import type { FromProcess, Setup, ToProcess } from './messages.js'
 import type { PortMessage } from '../builtin/port-helper.js'
@@ -8,7 +8,7 @@ import type { PortMessage } from '../builtin/port-helper.js'
  * The composition of the child process: the first message sets it up, all others go to the gateways, in order. Signals are the parent's: a
  * terminal or an init system sends them to all processes, while calls are still drained.
  */
-let host: Promise<GatewayHost> | undefined
+let host: GatewayHost | undefined
 
 /** The channel closes when the parent ends, in whatever way. */
 process.on('disconnect', () => process.exit())
@@ -18,17 +18,14 @@ const tell = (message: FromProcess | PortMessage): void => {
   if (process.connected) process.send?.(message, undefined, {}, error => error && process.exit(1))
 }
 
-async function begin(setup: Setup): Promise<GatewayHost> {
-  const certificate = await makeCertificate()
+function begin(setup: Setup): GatewayHost {
+  const certificate = makeCertificate(systemClock.now())
   tell({ kind: 'ready', fingerprint: certificate.fingerprint })
   return new GatewayHost(setup, certificate, systemClock, tell)
 }
 
 process.on('message', (message: ToProcess) => {
   if (message.kind === 'setup') host = begin(message)
-  else
-    void host?.then(begun => {
-      begun.do(message)
-      if (message.kind === 'stop') process.disconnect()
-    })
+  else host?.do(message)
+  if (message.kind === 'stop') process.disconnect()
 })

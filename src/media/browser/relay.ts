@@ -6,7 +6,8 @@ import { readRtcp, writeRtcp } from '../builtin/rtcp.js'
 import { isRtcp, readRtp, type RtpPacket } from '../builtin/rtp.js'
 import type { Credentials, Endpoint, Fingerprint } from '../sdp.js'
 import { Continuity } from './continuity.js'
-import { Handshake, type Certificate } from './dtls.js'
+import type { Certificate } from './dtls/certificate.js'
+import { Handshake } from './dtls/handshake.js'
 import type { Beginning } from './messages.js'
 import type { Agreement } from './negotiation.js'
 import { SrtpReceiver, SrtpSender, type MasterKey } from './srtp.js'
@@ -73,7 +74,7 @@ export class Relay {
     if (this.#over) return
     const [first = 0] = bytes
     if (first < 4) return this.#check(bytes, source, now)
-    if (first >= 20 && first < 64) return this.#isBrowser(source) ? this.#handshake?.machine.receive(bytes) : undefined
+    if (first >= 20 && first < 64) return this.#isBrowser(source) ? this.#handshake?.machine.receive(bytes, now) : undefined
     if (first < 128 || first >= 192 || bytes.length < 2) return
     if (isRtcp(bytes)) this.#report(bytes, now)
     else this.#carryToPlain(bytes, now)
@@ -135,7 +136,7 @@ export class Relay {
         if (this.#browser) this.listener.toBrowser(bytes, this.#browser)
       },
       secured: (ours, theirs) => this.#secured(ours, theirs),
-      failed: why => this.#lost(`DTLS: ${why}`),
+      failed: ({ why }) => this.#lost(`DTLS: ${why}`),
     })
     this.#handshake = { with: fingerprint, since: now, machine }
   }

@@ -1,7 +1,7 @@
-import { createHash, createHmac, randomBytes, X509Certificate } from 'node:crypto'
+import { createHmac, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { DtlsClient } from 'werift-dtls/lib/dtls/src/index.js'
-import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls.js'
+import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
 import { keySizes, SrtpReceiver, SrtpSender } from '../../../../src/media/browser/srtp.js'
 import type { Body } from '../../../../src/signaling/port.js'
 import { body } from '../descriptions.js'
@@ -11,7 +11,7 @@ const signed = { hash: 4, signature: 3 } as const
 /** What goes wrong on purpose. */
 export interface Deceit {
   /** The certificate is shown, its key is not known: another's signs. */
-  readonly key?: string
+  readonly key?: KeyObject
 }
 
 /** The transport of a browser without its sockets: checks, a handshake by the library's other half, and SRTP. */
@@ -33,7 +33,8 @@ export class FakeBrowser {
     { key = certificate.key }: Deceit,
   ) {
     this.#client = new DtlsClient({
-      ...{ cert: certificate.certificate, key, signatureHash: signed, srtpProfiles: [1], extendedMasterSecret: true },
+      ...{ cert: new X509Certificate(certificate.raw).toString(), key: String(key.export({ type: 'pkcs8', format: 'pem' })) },
+      ...{ signatureHash: signed, srtpProfiles: [1], extendedMasterSecret: true },
       transport: {
         ...{ type: 'udp', address: { address: '', family: '', port: 0 }, closed: false, onData: () => undefined },
         send: bytes => {
@@ -57,16 +58,11 @@ export class FakeBrowser {
   }
 
   static async make(send: (bytes: Buffer) => void, deceit: Deceit = {}): Promise<FakeBrowser> {
-    return new FakeBrowser(await makeCertificate(), send, deceit)
+    return new FakeBrowser(makeCertificate(Date.now()), send, deceit)
   }
 
   get fingerprint(): string {
-    const { raw } = new X509Certificate(this.certificate.certificate)
-    return createHash('sha256')
-      .update(raw)
-      .digest('hex')
-      .toUpperCase()
-      .replace(/..(?!$)/g, '$&:')
+    return this.certificate.fingerprint.hash
   }
 
   /** Its offer, or its answer where `setup` says who begins. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls.js'
+import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
 import type { Music } from '../../../../src/media/builtin/player.js'
 import type { Agreement } from '../../../../src/media/browser/negotiation.js'
 import { lostAfterMs, Relay } from '../../../../src/media/browser/relay.js'
@@ -48,7 +48,7 @@ class Setting {
   }
 
   static async make(deceit: Deceit = {}): Promise<Setting> {
-    const setting = new Setting(await makeCertificate())
+    const setting = new Setting(makeCertificate(Date.now()))
     setting.#browser = await FakeBrowser.make(
       bytes => setting.relay.fromBrowser(Buffer.from(bytes), setting.source, setting.now),
       deceit,
@@ -229,7 +229,7 @@ describe('the relay of a browser’s leg', () => {
   })
 
   it('is lost to one who shows the right certificate without its key', async () => {
-    const setting = await Setting.make({ key: (await makeCertificate()).key })
+    const setting = await Setting.make({ key: makeCertificate(Date.now()).key })
     setting.agree()
     setting.browser.check(credentials)
     void setting.browser.connect()

@@ -1,0 +1,368 @@
+import {
+  createECDH,
+  createHash,
+  randomBytes,
+  sign,
+  timingSafeEqual,
+  verify,
+  X509Certificate,
+  type ECDH,
+  type KeyObject,
+} from 'node:crypto'
+import { assertNever } from '../../../foundation/never.js'
+import type { Fingerprint } from '../../sdp.js'
+import type { MasterKey } from '../srtp.js'
+import { Assembly, readFragments, writeMessage, type Fragment, type HandshakeMessage } from './assembly.js'
+import { hashOf, type Certificate } from './certificate.js'
+import {
+  isClients,
+  messageTypes,
+  randomOf,
+  randomSize,
+  readCertificate,
+  readCertificateVerify,
+  readClientHello,
+  readKeyExchange,
+  writeCertificate,
+  writeCertificateRequest,
+  writeKeyExchange,
+  writeKeyParameters,
+  writeServerHello,
+  type CertificateVerify,
+  type ClientHello,
+} from './messages.js'
+import { contentTypes, readRecords, writeRecord, type ContentType, type DtlsRecord } from './records.js'
+import { Secrets } from './secrets.js'
+
+export interface HandshakeListener {
+  send(bytes: Buffer): void
+  /** The browser is who its description says, and these are the keys. */
+  secured(ours: MasterKey, theirs: MasterKey): void
+  /** There will be none. Told once, and not after `secured`: calls end by SIP. */
+  failed(failure: HandshakeFailure): void
+}
+
+export interface HandshakeFailure {
+  /** `wasteful`: more was sent than a handshake takes. */
+  readonly kind: 'handshakeFailed' | 'wasteful'
+  readonly why: string
+}
+
+/** What one handshake may cost. A browser that repeats everything for 20 s sends less than half of it. */
+export const budget = { datagrams: 128, bytes: 65_536, oddities: 8, hellos: 8 }
+
+/** Ours, for the client that said hello. */
+interface Offer {
+  readonly clientRandom: Buffer
+  readonly serverRandom: Buffer
+  readonly ecdh: ECDH
+}
+
+/** What comes next. */
+type Stage =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'certificate'; readonly offer: Offer }
+  | { readonly kind: 'keyExchange'; readonly offer: Offer; readonly theirs: KeyObject }
+  | { readonly kind: 'proof'; readonly offer: Offer; readonly theirs: KeyObject; readonly secrets: Secrets }
+  | { readonly kind: 'finished'; readonly offer: Offer; readonly secrets: Secrets }
+  | { readonly kind: 'secured'; readonly secrets: Secrets }
+  | { readonly kind: 'over' }
+
+/** A record of the flight that was sent last, without its number: each sending has a new one (RFC 6347 §4.2.4). */
+interface Sent {
+  readonly type: ContentType
+  readonly epoch: number
+  readonly body: Buffer
+}
+
+const firstRepeatMs = 1000
+/** A repeated flight of the client's is answered no more often. */
+const leastRepeatMs = 200
+const alertFatal = 2
+const closeNotify = 0
+const handshakeFailure = 40
+const mostRsaBits = 4096
+
+/**
+ * The server's side of one DTLS 1.2 handshake (RFC 6347) as WebRTC has it: one cipher suite, both sides with certificates, keys for SRTP
+ * (RFC 5764). A machine without sockets and timers, in which all costs have a limit. No cookie is asked for: what comes here is from an
+ * address that passed a connectivity check.
+ */
+export class Handshake {
+  #stage: Stage = { kind: 'hello' }
+  #assembly = new Assembly()
+  /** All messages of both sides up to now. */
+  #said: Buffer[] = []
+  #ourNumber = 0
+  #flight: readonly Sent[] = []
+  #sentAt = 0
+  #repeatAfter = firstRepeatMs
+  readonly #recordNumbers = [0, 0]
+  readonly #spent = { datagrams: 0, bytes: 0, oddities: 0, hellos: 0 }
+
+  constructor(
+    private readonly certificate: Certificate,
+    private readonly expected: Fingerprint,
+    private readonly listener: HandshakeListener,
+  ) {}
+
+  /** A datagram of the browser's; `now` in milliseconds. */
+  receive(bytes: Buffer, now: number): void {
+    if (this.#isOver || !this.#affords('datagrams', 1) || !this.#affords('bytes', bytes.length)) return
+    const { records, isSound } = readRecords(bytes)
+    for (const record of records) {
+      if (this.#isOver) return
+      this.#take(record, now)
+    }
+    if (!isSound) this.#odd()
+  }
+
+  /** To be called about every second: repeats what the browser did not answer. */
+  look(now: number): void {
+    const { kind } = this.#stage
+    if (kind === 'hello' || kind === 'secured' || kind === 'over' || now - this.#sentAt < this.#repeatAfter) return
+    this.#repeatAfter *= 2
+    this.#sendFlight(now)
+  }
+
+  close(): void {
+    this.#stage = { kind: 'over' }
+  }
+
+  get #isOver(): boolean {
+    return this.#stage.kind === 'over'
+  }
+
+  /** False: there was more than the handshake may cost, and it is over. What comes after it is limited elsewhere. */
+  #affords(what: keyof typeof budget, amount: number): boolean {
+    if (this.#stage.kind === 'secured') return true
+    this.#spent[what] += amount
+    if (this.#spent[what] <= budget[what]) return true
+    this.#fail(`more than ${budget[what]} ${what} for a handshake`, 'wasteful')
+    return false
+  }
+
+  /** What no browser sends. */
+  #odd(): void {
+    this.#affords('oddities', 1)
+  }
+
+  #take(record: DtlsRecord, now: number): void {
+    const { type, epoch, body } = record
+    if (epoch > 0) return this.#takeSealed(record, now)
+    // ChangeCipherSpec says what the epoch of the next record says again.
+    if (type === contentTypes.changeCipherSpec) return
+    if (type === contentTypes.alert) return this.#alerted(body)
+    const fragments = readFragments(body, isClients)
+    if (!fragments) return this.#odd()
+    for (const fragment of fragments) this.#takeFragment(fragment, now)
+  }
+
+  #takeFragment(fragment: Fragment, now: number): void {
+    if (this.#isOver) return
+    if (fragment.sequence < this.#assembly.next) return this.#repeated(fragment, now)
+    if (this.#stage.kind === 'secured') return
+    if (!this.#assembly.add(fragment)) return this.#odd()
+    for (let message = this.#assembly.take(); message; message = this.#assembly.take()) {
+      this.#takeMessage(message, now)
+      if (this.#isOver) return
+    }
+  }
+
+  /** Our answer was lost; or another hello shows that the one before was somebody else's. */
+  #repeated(fragment: Fragment, now: number): void {
+    const { sequence, type, offset, body } = fragment
+    const stage = this.#stage
+    const isHello = sequence === 0 && type === messageTypes.clientHello
+    const random = isHello && offset === 0 ? randomOf(body) : undefined
+    if ('offer' in stage && random && !random.equals(stage.offer.clientRandom)) {
+      this.#begin()
+      return this.#takeFragment(fragment, now)
+    }
+    const answered = stage.kind === 'secured' ? !isHello : isHello
+    if (answered && now - this.#sentAt >= leastRepeatMs) this.#sendFlight(now)
+  }
+
+  #begin(): void {
+    this.#stage = { kind: 'hello' }
+    this.#assembly = new Assembly()
+    this.#said = []
+    this.#ourNumber = 0
+  }
+
+  #takeMessage(message: HandshakeMessage, now: number): void {
+    const stage = this.#stage
+    this.#repeatAfter = firstRepeatMs
+    switch (stage.kind) {
+      case 'hello':
+        return message.type === messageTypes.clientHello ? this.#greeted(message, now) : this.#unexpected(message)
+      case 'certificate':
+        return message.type === messageTypes.certificate ? this.#shown(message, stage.offer) : this.#unexpected(message)
+      case 'keyExchange':
+        return message.type === messageTypes.clientKeyExchange ? this.#exchanged(message, stage) : this.#unexpected(message)
+      case 'proof':
+        return message.type === messageTypes.certificateVerify ? this.#proven(message, stage) : this.#unexpected(message)
+      // A Finished message comes encrypted.
+      case 'finished':
+        return this.#unexpected(message)
+      case 'secured':
+      case 'over':
+        return
+      default:
+        return assertNever(stage)
+    }
+  }
+
+  #unexpected({ type }: HandshakeMessage): void {
+    this.#fail(`message ${type} where ${this.#stage.kind} is due`)
+  }
+
+  #greeted(message: HandshakeMessage, now: number): void {
+    const hello = readClientHello(message.body)
+    if (!hello.ok) return this.#fail(hello.fault)
+    if (!this.#affords('hellos', 1)) return
+    this.#said.push(writeMessage(message))
+    const ecdh = createECDH('prime256v1')
+    const parameters = writeKeyParameters(ecdh.generateKeys())
+    const [clientRandom, serverRandom] = [Buffer.from(hello.value.random), randomBytes(randomSize)]
+    const signature = sign('sha256', Buffer.concat([clientRandom, serverRandom, parameters]), this.certificate.key)
+    this.#answer(hello.value, serverRandom, writeKeyExchange(parameters, signature), now)
+    this.#stage = { kind: 'certificate', offer: { clientRandom, serverRandom, ecdh } }
+  }
+
+  #answer(hello: ClientHello, random: Buffer, keyExchange: Buffer, now: number): void {
+    const messages = [
+      this.#say(messageTypes.serverHello, writeServerHello(random, hello)),
+      this.#say(messageTypes.certificate, writeCertificate(this.certificate.raw)),
+      this.#say(messageTypes.serverKeyExchange, keyExchange),
+      this.#say(messageTypes.certificateRequest, writeCertificateRequest()),
+      this.#say(messageTypes.serverHelloDone, Buffer.alloc(0)),
+    ]
+    this.#flight = messages.map(body => ({ type: contentTypes.handshake, epoch: 0, body }))
+    this.#sendFlight(now)
+  }
+
+  #shown(message: HandshakeMessage, offer: Offer): void {
+    const raw = readCertificate(message.body)
+    if (!raw) return this.#fail('no certificate')
+    if (hashOf(raw, this.expected.algorithm) !== this.expected.hash) return this.#fail('another certificate than described')
+    const theirs = publicKeyOf(raw)
+    if (!theirs) return this.#fail('a certificate that can not be used')
+    this.#said.push(writeMessage(message))
+    this.#stage = { kind: 'keyExchange', offer, theirs }
+  }
+
+  #exchanged(message: HandshakeMessage, { offer, theirs }: Extract<Stage, { kind: 'keyExchange' }>): void {
+    const point = readKeyExchange(message.body)
+    const shared = point && attempt(() => offer.ecdh.computeSecret(point))
+    if (!shared) return this.#fail('a point that is not on the curve')
+    this.#said.push(writeMessage(message))
+    const secrets = new Secrets(shared, this.#hashed(), offer.clientRandom, offer.serverRandom)
+    this.#stage = { kind: 'proof', offer, theirs, secrets }
+  }
+
+  /** The client signs all that was said until then (RFC 5246 §7.4.8). */
+  #proven(message: HandshakeMessage, { offer, theirs, secrets }: Extract<Stage, { kind: 'proof' }>): void {
+    const proof = readCertificateVerify(message.body)
+    if (!proof || !isProofOf(theirs, proof, Buffer.concat(this.#said))) return this.#fail('a false proof of the certificate')
+    this.#said.push(writeMessage(message))
+    this.#stage = { kind: 'finished', offer, secrets }
+  }
+
+  #takeSealed(record: DtlsRecord, now: number): void {
+    const stage = this.#stage
+    // Before, it came ahead of what it follows, and will come again.
+    if (stage.kind !== 'finished' && stage.kind !== 'secured') return
+    const body = stage.secrets.open(record)
+    if (!body) return this.#odd()
+    if (record.type === contentTypes.alert) return this.#alerted(body)
+    if (record.type !== contentTypes.handshake) return
+    const [message, ...others] = readFragments(body, isClients) ?? []
+    if (message?.type !== messageTypes.finished || message.body.length !== message.length || others.length > 0) return this.#odd()
+    if (stage.kind === 'finished') this.#finished(message, stage.secrets, now)
+    else if (now - this.#sentAt >= leastRepeatMs) this.#sendFlight(now)
+  }
+
+  #finished(message: HandshakeMessage, secrets: Secrets, now: number): void {
+    const due = secrets.finished('client', this.#hashed())
+    const isRight = message.sequence === this.#assembly.next && message.body.length === due.length
+    if (!isRight || !timingSafeEqual(message.body, due)) return this.#fail('a false end')
+    this.#said.push(writeMessage(message))
+    const end = this.#say(messageTypes.finished, secrets.finished('server', this.#hashed()))
+    this.#said = []
+    this.#stage = { kind: 'secured', secrets }
+    this.#flight = [
+      { type: contentTypes.changeCipherSpec, epoch: 0, body: Buffer.from([1]) },
+      { type: contentTypes.handshake, epoch: 1, body: end },
+    ]
+    this.#sendFlight(now)
+    const { ours, theirs } = secrets.srtp()
+    this.listener.secured(ours, theirs)
+  }
+
+  /** Level and description, of both epochs. */
+  #alerted(body: Buffer): void {
+    if (this.#stage.kind === 'secured') return
+    const [level, description] = body
+    if (level === alertFatal || description === closeNotify) this.#end(`alert ${description ?? 'cut short'}`, 'handshakeFailed')
+  }
+
+  #fail(why: string, kind: HandshakeFailure['kind'] = 'handshakeFailed'): void {
+    if (this.#isOver) return
+    this.#flight = [{ type: contentTypes.alert, epoch: 0, body: Buffer.from([alertFatal, handshakeFailure]) }]
+    this.#sendFlight(this.#sentAt)
+    this.#end(why, kind)
+  }
+
+  #end(why: string, kind: HandshakeFailure['kind']): void {
+    this.#stage = { kind: 'over' }
+    this.listener.failed({ kind, why })
+  }
+
+  /** The next message of ours, as it is hashed and sent. */
+  #say(type: number, body: Buffer): Buffer {
+    const message = writeMessage({ type, sequence: this.#ourNumber, body })
+    this.#ourNumber += 1
+    this.#said.push(message)
+    return message
+  }
+
+  #hashed(): Buffer {
+    return createHash('sha256').update(Buffer.concat(this.#said)).digest()
+  }
+
+  /** In one datagram: the longest flight has some 800 bytes. */
+  #sendFlight(now: number): void {
+    this.#sentAt = now
+    this.listener.send(Buffer.concat(this.#flight.map(({ type, epoch, body }) => this.#write(type, epoch, body))))
+  }
+
+  #write(type: ContentType, epoch: number, body: Buffer): Buffer {
+    const sequence = this.#recordNumbers[epoch] ?? 0
+    this.#recordNumbers[epoch] = sequence + 1
+    if (epoch === 0) return writeRecord(type, epoch, sequence, body)
+    return 'secrets' in this.#stage ? this.#stage.secrets.seal({ type, epoch, sequence, body }) : Buffer.alloc(0)
+  }
+}
+
+/** P-256, or RSA of a size whose check costs little. */
+function publicKeyOf(raw: Buffer): KeyObject | undefined {
+  const key = attempt(() => new X509Certificate(raw).publicKey)
+  const { namedCurve, modulusLength = Infinity } = key?.asymmetricKeyDetails ?? {}
+  const isUsable = key?.asymmetricKeyType === 'ec' ? namedCurve === 'prime256v1' : modulusLength <= mostRsaBits
+  return isUsable && (key?.asymmetricKeyType === 'ec' || key?.asymmetricKeyType === 'rsa') ? key : undefined
+}
+
+function isProofOf(key: KeyObject, { algorithm, signature }: CertificateVerify, said: Buffer): boolean {
+  const isKind = key.asymmetricKeyType === (algorithm === 'ecdsa' ? 'ec' : 'rsa')
+  return isKind && attempt(() => verify('sha256', said, key, signature)) === true
+}
+
+/** Node's cryptography throws on what it can't read: here that is the peer's fault, and expected. */
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
+}

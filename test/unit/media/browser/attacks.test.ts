@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import type { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
+import { host, SocketLeg, started, until } from './leg.js'
+
+/** The header of a handshake fragment (RFC 6347 §4.2.2), with what it carries. */
+function fragment(type: number, length: number, sequence: number, offset: number, body = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(12)
+  head.writeUInt8(type, 0)
+  head.writeUIntBE(length, 1, 3)
+  head.writeUInt16BE(sequence, 4)
+  head.writeUIntBE(offset, 6, 3)
+  head.writeUIntBE(body.length, 9, 3)
+  return Buffer.concat([head, body])
+}
+
+function record(type: number, body: Buffer, epoch = 0, sequence = 0): Buffer {
+  const head = Buffer.from([type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 0, 0, 0])
+  head.writeUIntBE(sequence, 5, 6)
+  head.writeUInt16BE(body.length, 11)
+  return Buffer.concat([head, body])
+}
+
+const most = 0xffffff
+const pairsOf = (type: number, count: number): Buffer =>
+  Buffer.concat(Array.from({ length: count }, () => [fragment(type, most, 1, 0), fragment(type, most, 1, most)]).flat())
+
+/** Fragments of 16 MB messages, which a reader that believes lengths sets aside memory for. */
+const hugeFragments = Buffer.concat([
+  record(22, pairsOf(11, 20)),
+  record(22, fragment(16, 1, 2, 0, Buffer.alloc(1)), 0, 1),
+])
+
+describe('a stranger who sends to a browser’s media port', () => {
+  let media: BrowserMedia
+  const logged: string[] = []
+  const legs: SocketLeg[] = []
+  const kept = async (made: Promise<SocketLeg>): Promise<SocketLeg> => {
+    const leg = await made
+    legs.push(leg)
+    return leg
+  }
+  beforeEach(async () => {
+    logged.length = 0
+    const log = { error: (line: string) => logged.push(line), warn: (line: string) => logged.push(line), child: () => log }
+    media = await started(log)
+  })
+  afterEach(async () => {
+    for (const leg of legs.splice(0)) leg.close()
+    await media.stop()
+  })
+
+  for (const [what, bytes] of [
+    ['one byte', Buffer.from([0x16])],
+    ['fragments of messages of 16 MB', hugeFragments],
+    ['a record that says that it is longer than it is', Buffer.from('16fefd0000000000000000ffff00', 'hex')],
+  ] as const) {
+    it(`ends no other leg with ${what}`, async () => {
+      const other = await kept(SocketLeg.talking(media))
+      const attacker = await kept(SocketLeg.checked(media))
+      await attacker.attack(bytes)
+      // The process reads in order, so an answer shows that the attack was read.
+      attacker.browser.check(attacker.credentials)
+      await until(() => attacker.browser.answers.length === 2 || attacker.isLost)
+      await other.carries()
+      await (await kept(SocketLeg.talking(media))).carries()
+      assert.deepEqual([other.isLost, logged], [false, []])
+    })
+
+    it(`ends no leg with ${what} of an address that passed no check`, async () => {
+      const leg = await kept(SocketLeg.talking(media))
+      const stranger = createSocket('udp4')
+      await new Promise<void>(resolve => stranger.send(bytes, leg.port, host, () => resolve()))
+      await leg.carries()
+      stranger.close()
+      assert.deepEqual([leg.isLost, logged], [false, []])
+    })
+  }
+})

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { createSocket, type Socket } from 'node:dgram'
+import { systemClock } from '../../../../src/foundation/clock.js'
+import { silentLog, type Log } from '../../../../src/foundation/log.js'
+import { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
+import type { Gateway } from '../../../../src/media/port.js'
+import type { PromptId } from '../../../../src/routing/ids.js'
+import { rtp } from '../packets.js'
+import { bound, Phone, portOf } from '../phone.js'
+import { sound } from '../sounds.js'
+import { credentialsOf, FakeBrowser } from './fake-browser.js'
+
+export const host = '127.0.0.1'
+export const pairs = 4
+/** Each byte of the music on hold. */
+export const music = 3
+
+/** Gateways in a process of their own, as the server has them. */
+export async function started(log: Log = silentLog): Promise<BrowserMedia> {
+  const probe = await bound(host)
+  const first = probe.address().port - (probe.address().port % 2)
+  await new Promise<void>(resolve => probe.close(resolve))
+  const media = new BrowserMedia({
+    ...{ address: host, family: 4, reachable: [host], ports: { first, last: first + 2 * pairs - 1 } },
+    music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
+    ...{ clock: systemClock, log, random: randomBytes },
+  })
+  await media.start()
+  return media
+}
+
+/** A turn of the loop, until it holds. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+/** One leg: a browser and a phone with real sockets, and the gateway between them. */
+export class SocketLeg {
+  isLost = false
+  #said = 0
+
+  private constructor(
+    readonly gateway: Gateway,
+    readonly browser: FakeBrowser,
+    readonly phone: Phone,
+    private readonly socket: Socket,
+    readonly port: number,
+    /** Whose checks the gateway answers. */
+    readonly credentials: ReturnType<typeof credentialsOf>,
+  ) {}
+
+  /** The two sides agreed; the browser has not said anything yet. */
+  static async agreed(media: BrowserMedia): Promise<SocketLeg> {
+    const phone = await Phone.open()
+    const socket = createSocket('udp4')
+    let port = 0
+    const browser = await FakeBrowser.make(bytes => socket.send(bytes, port, host))
+    socket.on('message', bytes => browser.receive(bytes))
+    let leg: SocketLeg | undefined
+    const gateway = media.open({
+      lost: () => {
+        if (leg) leg.isLost = true
+      },
+    })
+    assert(gateway)
+    const offer = gateway.offeredByBrowser(browser.describes())
+    const answer = gateway.answerToBrowser(phone.describes())
+    assert(offer && answer)
+    port = portOf(answer)
+    leg = new SocketLeg(gateway, browser, phone, socket, port, credentialsOf(answer))
+    return leg
+  }
+
+  /** Its source address is known by a connectivity check. */
+  static async checked(media: BrowserMedia): Promise<SocketLeg> {
+    const leg = await SocketLeg.agreed(media)
+    leg.browser.check(leg.credentials)
+    await until(() => leg.browser.answers.length === 1)
+    return leg
+  }
+
+  static async talking(media: BrowserMedia): Promise<SocketLeg> {
+    const leg = await SocketLeg.checked(media)
+    await leg.browser.connect()
+    return leg
+  }
+
+  /** Bytes of the browser's address that the browser itself would never send. */
+  attack(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.socket.send(bytes, this.port, host, error => (error ? reject(error) : resolve())),
+    )
+  }
+
+  /** Another packet of the browser's comes to the phone. */
+  async carries(): Promise<void> {
+    this.#said += 1
+    this.browser.say(rtp({ sequence: this.#said }))
+    await this.phone.first(this.#said)
+  }
+
+  close(): void {
+    this.gateway.close()
+    this.phone.close()
+    this.socket.close()
+    this.browser.close()
+  }
+}
