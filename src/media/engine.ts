@@ -10,7 +10,7 @@ import { PromptLibrary, type PromptProblem } from './builtin/prompts.js'
 import type { SpeechSettings } from './builtin/speech.js'
 import { NoMedia } from './none.js'
 import { reachableAt } from './addresses.js'
-import { BrowserMedia } from './browser/browser-media.js'
+import { BrowserMedia, noLosses } from './browser/browser-media.js'
 import type { Gateways, Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
@@ -116,6 +116,9 @@ class Builtin implements MediaEngine {
       packetsSent: callers.packetsSent + (browsers?.packetsSent ?? 0),
       packetsReceived: callers.packetsReceived + (browsers?.packetsReceived ?? 0),
       packetsDropped: callers.packetsDropped + (browsers?.packetsDropped ?? 0),
+      packetsRefused: browsers?.packetsRefused ?? 0,
+      gatewaysLost: browsers?.gatewaysLost ?? noLosses(),
+      restarts: browsers?.restarts ?? 0,
     }
   }
 

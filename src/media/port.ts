@@ -56,9 +56,32 @@ export interface MediaStatistics {
   readonly packetsReceived: number
   /** Sent by us and refused by the kernel. */
   readonly packetsDropped: number
+  /** Of browsers' legs: they came faster than a leg may have them. */
+  readonly packetsRefused: number
   /** Ticks of 10 ms whose time was over when it came. */
   readonly lateTicks: number
+  /** Legs with browsers that were lost, by why. */
+  readonly gatewaysLost: Readonly<Record<LossReason, number>>
+  /** How often the process of browsers' media ended, and another took its place. */
+  readonly restarts: number
 }
+
+/** Why a leg with a browser is lost. */
+export type LossReason =
+  /** No connectivity check came soon enough after the agreement. */
+  | 'noCheck'
+  /** Checks came, and no handshake was completed in time. */
+  | 'noHandshake'
+  /** The handshake failed, or the browser is not who its description says. */
+  | 'handshakeFailed'
+  /** The browser asks no more: it has gone. */
+  | 'silent'
+  /** It sent far more than a browser does. */
+  | 'wasteful'
+  /** A fault of ours. */
+  | 'fault'
+  /** The process that held it ended. */
+  | 'processEnded'
 
 /** Legs whose peers are browsers, which speak nothing but ICE and DTLS-SRTP: towards all others they are legs with plain RTP. */
 export interface Gateways {

@@ -194,9 +194,11 @@ function callsByState(world: World): Iterable<LabelledNumber> {
   return labelled('state', Object.entries(states))
 }
 
+type PlainCount = { [Name in keyof MediaStatistics]: MediaStatistics[Name] extends number ? Name : never }[keyof MediaStatistics]
+
 /** Nothing without media of our own. */
 function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
-  const of = (name: keyof MediaStatistics, labels = ''): (() => Iterable<LabelledNumber>) =>
+  const of = (name: PlainCount, labels = ''): (() => Iterable<LabelledNumber>) =>
     function* () {
       const counts = statistics()
       if (counts) yield [labels, counts[name]]
@@ -217,6 +219,15 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
       of('packetsReceived'),
     ),
     counter('carillon_media_packets_dropped_total', 'RTP and RTCP packets that could not be sent.', of('packetsDropped')),
+    counter(
+      'carillon_media_packets_refused_total',
+      'Packets of browsers’ legs that came faster than a leg may have them.',
+      of('packetsRefused'),
+    ),
+    counter('carillon_media_gateways_lost_total', 'Legs with browsers that were lost, by why.', () =>
+      labelled('reason', Object.entries(statistics()?.gatewaysLost ?? {})),
+    ),
+    counter('carillon_media_restarts_total', 'How often the process of browsers’ media ended and was replaced.', of('restarts')),
     counter('carillon_media_late_ticks_total', 'Ticks of 10 ms that media had no processor for.', of('lateTicks')),
   ]
 }

@@ -7,7 +7,7 @@ import { noCounts, type Counts } from '../builtin/counters.js'
 import { beginProcess } from '../builtin/helper.js'
 import type { Music } from '../builtin/player.js'
 import { PortHelper } from '../builtin/port-helper.js'
-import type { Gateway, GatewayListener, Gateways } from '../port.js'
+import type { Gateway, GatewayListener, Gateways, LossReason } from '../port.js'
 import type { Credentials, Fingerprint } from '../sdp.js'
 import type { FromProcess, GatewayId, ToProcess } from './messages.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
@@ -32,6 +32,8 @@ export interface BrowserMediaStatistics extends Counts {
   readonly gateways: number
   /** Ports bound and not in use. */
   readonly portsReady: number
+  readonly gatewaysLost: Readonly<Record<LossReason, number>>
+  readonly restarts: number
 }
 
 /** V8's old space for 1,250 legs, with room: packets live outside of it. Megabytes. */
@@ -45,6 +47,8 @@ export class BrowserMedia implements Gateways {
   /** Of the processes that ended, and of the one that runs, as it last said. */
   #countsBefore = noCounts
   #counts = noCounts
+  readonly #losses = noLosses()
+  #restarts = 0
   /** What the process was told to play. */
   #music: Music | undefined
   #lastId = 0
@@ -100,8 +104,17 @@ export class BrowserMedia implements Gateways {
     return this.#face(id, negotiation)
   }
 
+  /** Of the process that carries the packets; undefined: it is being replaced. */
+  get processId(): number | undefined {
+    return this.#process.pid
+  }
+
   statistics(): BrowserMediaStatistics {
-    return { ...sum(this.#countsBefore, this.#counts), gateways: this.#gateways.size, portsReady: this.#process.ready }
+    return {
+      ...sum(this.#countsBefore, this.#counts),
+      ...{ gateways: this.#gateways.size, portsReady: this.#process.ready },
+      ...{ gatewaysLost: { ...this.#losses }, restarts: this.#restarts },
+    }
   }
 
   stop(): Promise<void> {
@@ -144,16 +157,21 @@ export class BrowserMedia implements Gateways {
         this.#counts = message.counts
         return
       case 'lost':
-        return this.#lost(message.id, message.why)
+        return this.#lost(message.id, message.reason, message.why)
       default:
         return assertNever(message)
     }
   }
 
-  #lost(id: GatewayId, why: string): void {
+  #lost(id: GatewayId, reason: LossReason, why: string): void {
     const gateway = this.#gateways.get(id)
     if (!gateway) return
-    this.options.log.debug?.(`a browser's leg is lost: ${why}`, { event: 'media.lost' })
+    this.#losses[reason] += 1
+    const { log } = this.options
+    const fields = { event: 'media.lost', reason }
+    if (reason === 'fault') log.error(`a browser's leg ends by a fault of ours: ${why}`, fields)
+    else if (reason === 'wasteful') log.warn(`a browser's leg is ended, it sends too much: ${why}`, fields)
+    else log.debug?.(`a browser's leg is lost: ${why}`, fields)
     gateway.lost()
   }
 
@@ -174,6 +192,8 @@ export class BrowserMedia implements Gateways {
     this.#countsBefore = sum(this.#countsBefore, this.#counts)
     this.#counts = noCounts
     const broken = [...this.#gateways.values()]
+    this.#losses.processEnded += broken.length
+    this.#restarts += 1
     this.options.log.warn(`the process of browser media ended under ${broken.length} legs, a new one follows: ${why}`, {
       event: 'media.processEnded',
     })
@@ -200,5 +220,9 @@ const sum = (a: Counts, b: Counts): Counts => ({
   packetsSent: a.packetsSent + b.packetsSent,
   packetsReceived: a.packetsReceived + b.packetsReceived,
   packetsDropped: a.packetsDropped + b.packetsDropped,
+  packetsRefused: a.packetsRefused + b.packetsRefused,
   lateTicks: a.lateTicks + b.lateTicks,
 })
+
+/** For counting. */
+export const noLosses = (): Record<LossReason, number> => ({ noCheck: 0, noHandshake: 0, handshakeFailed: 0, silent: 0, wasteful: 0, fault: 0, processEnded: 0 })

@@ -68,7 +68,8 @@ export class GatewayHost {
     const relay = new Relay(beginning, this.certificate, {
       toBrowser: (bytes, target) => count(ports.sendUpper(bytes, target)),
       toPlain: (bytes, target) => count(ports.sendLower(bytes, target)),
-      lost: why => this.tell({ kind: 'lost', id, why }),
+      lost: (reason, why) => this.tell({ kind: 'lost', id, reason, why }),
+      refused: () => this.#counters.add('packetsRefused'),
     })
     this.#open.set(id, { relay, ports, port })
     const heard = (take: (bytes: Buffer, source: Endpoint, now: number) => void) => (bytes: Buffer, source: Endpoint) => {
@@ -91,7 +92,7 @@ export class GatewayHost {
     try {
       run()
     } catch (error) {
-      relay.fail(`a fault of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      relay.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
     }
   }
 

@@ -3,6 +3,7 @@ import type { Counts } from '../builtin/counters.js'
 import type { PortRequest } from '../builtin/port-helper.js'
 import type { Beginning as Counting } from './continuity.js'
 import type { Agreement } from './negotiation.js'
+import type { LossReason } from '../port.js'
 import type { Fingerprint } from '../sdp.js'
 
 /** Names a gateway between the processes; never used twice. */
@@ -42,4 +43,4 @@ export type FromProcess =
   | { readonly kind: 'ready'; readonly fingerprint: Fingerprint }
   /** Told every second, also as a sign of life. */
   | { readonly kind: 'counts'; readonly counts: Counts }
-  | { readonly kind: 'lost'; readonly id: GatewayId; readonly why: string }
+  | { readonly kind: 'lost'; readonly id: GatewayId; readonly reason: LossReason; readonly why: string }

@@ -5,6 +5,8 @@ import { Receiver } from '../builtin/receiver.js'
 import { readRtcp, writeRtcp } from '../builtin/rtcp.js'
 import { isRtcp, readRtp, type RtpPacket } from '../builtin/rtp.js'
 import type { Credentials, Endpoint, Fingerprint } from '../sdp.js'
+import type { LossReason } from '../port.js'
+import { Allowance } from './allowance.js'
 import { Continuity } from './continuity.js'
 import type { Certificate } from './dtls/certificate.js'
 import { Handshake } from './dtls/handshake.js'
@@ -17,12 +19,24 @@ import { readBindingRequest, writeBindingResponse } from './stun.js'
 export interface RelayListener {
   toBrowser(bytes: Buffer, target: Endpoint): void
   toPlain(bytes: Buffer, target: Endpoint): void
+  /** A packet that is not looked at, as too many come. */
+  refused(): void
   /** Told once. */
-  lost(why: string): void
+  lost(reason: LossReason, why: string): void
 }
 
-/** A browser that asked nothing for so long has gone, or never came (RFC 7675 §5.1). */
+/** A browser that asked nothing for so long has gone (RFC 7675 §5.1). */
 export const lostAfterMs = 30_000
+/** Browsers check at once when they know our description; a leg that never does gives its ports back for others. */
+export const checkWithinMs = 10_000
+/** From the first check on. A handshake takes three round trips. */
+export const handshakeWithinMs = 20_000
+/** A second: audio of 10 ms frames has 100, and some 10 reports and checks. What waited in the network comes at once. */
+export const allowed = { perSecond: 400, atOnce: 400 }
+/** Of addresses that are not the browser's: its checks on other ways to us. */
+export const allowedStrangers = { perSecond: 100, atOnce: 200 }
+/** Refused packets of the browser's address within a second, at which the leg is ended, so that the kernel refuses the rest. */
+export const wastefulAt = 5000
 const reportEveryMs = 5000
 
 /**
@@ -40,9 +54,18 @@ export class Relay {
   /** Where the browser is: whence it nominated last, or first asked. */
   #browser: Endpoint | undefined
   #nominated = false
-  #handshake: { readonly with: Fingerprint; readonly since: number; readonly machine: Handshake } | undefined
+  #handshake: { readonly with: Fingerprint; readonly machine: Handshake } | undefined
+  /** Since when a handshake is due: from then on the browser could. */
+  #dueSince: number | undefined
   #keys: { readonly sender: SrtpSender; readonly receiver: SrtpReceiver } | undefined
+  /** Of the last check; before one, of the agreement. */
   #askedAt = 0
+  #isChecked = false
+  readonly #allowance = new Allowance(allowed.perSecond, allowed.atOnce)
+  readonly #strangers = new Allowance(allowedStrangers.perSecond, allowedStrangers.atOnce)
+  readonly #plainAllowance = new Allowance(allowed.perSecond, allowed.atOnce)
+  /** Since the last look. */
+  #refused = 0
   #reportAt = 0
   #sent = { packets: 0, octets: 0 }
   #over = false
@@ -66,15 +89,17 @@ export class Relay {
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
     // Another certificate is another browser, or the same one anew (RFC 8842 §3.1).
-    if (this.#handshake?.with.hash !== fingerprint.hash) this.#shakeHands(fingerprint, now)
+    if (this.#handshake?.with.hash !== fingerprint.hash) this.#shakeHands(fingerprint)
   }
 
-  /** By the first byte (RFC 7983). */
   fromBrowser(bytes: Buffer, source: Endpoint, now: number): void {
     if (this.#over) return
+    const isBrowsers = this.#isBrowser(source)
+    if (!(isBrowsers ? this.#allowance : this.#strangers).takes(now)) return this.#refuse(isBrowsers)
+    // By the first byte (RFC 7983).
     const [first = 0] = bytes
     if (first < 4) return this.#check(bytes, source, now)
-    if (first >= 20 && first < 64) return this.#isBrowser(source) ? this.#handshake?.machine.receive(bytes, now) : undefined
+    if (first >= 20 && first < 64) return isBrowsers ? this.#handshake?.machine.receive(bytes, now) : undefined
     if (first < 128 || first >= 192 || bytes.length < 2) return
     if (isRtcp(bytes)) this.#report(bytes, now)
     else this.#carryToPlain(bytes, now)
@@ -82,10 +107,12 @@ export class Relay {
 
   /** RTCP that comes beside ends here. */
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
+    if (this.#over) return
     const packet = readRtp(bytes)
     const target = this.#browser
     if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true || this.#latch?.admits(source) !== true)
       return
+    if (!this.#plainAllowance.takes(now)) return this.listener.refused()
     const index = this.#continuity.next(packet, bytes, now)
     if (index === undefined) return
     this.listener.toBrowser(this.#keys.sender.rtp(bytes, packet.from, index), target)
@@ -95,8 +122,15 @@ export class Relay {
 
   /** To be called about every second: tells of a lost browser, and sends the report that is due. */
   look(now: number, at: Instant): void {
-    if (this.#agreement && now - this.#askedAt >= lostAfterMs) return this.#lost('the browser asks no more')
-    if (this.#handshake && !this.#keys && now - this.#handshake.since >= lostAfterMs) return this.#lost('DTLS: no handshake')
+    if (this.#over) return
+    if (this.#refused >= wastefulAt) return this.#lost('wasteful', `${this.#refused} packets in a second`)
+    this.#refused = 0
+    if (this.#agreement && !this.#isChecked && now - this.#askedAt >= checkWithinMs)
+      return this.#lost('noCheck', 'no connectivity check')
+    if (this.#agreement && now - this.#askedAt >= lostAfterMs) return this.#lost('silent', 'the browser asks no more')
+    if (!this.#keys && this.#dueSince !== undefined && now - this.#dueSince >= handshakeWithinMs)
+      return this.#lost('noHandshake', 'DTLS: no handshake')
+    this.#handshake?.machine.look(now)
     if (!this.#keys || !this.#browser || now < this.#reportAt) return
     this.#reportAt = now + reportEveryMs
     this.#sendReport(now, at, false)
@@ -104,7 +138,7 @@ export class Relay {
 
   /** Ends the leg: nothing that comes is read any more. */
   fail(why: string): void {
-    this.#lost(why)
+    this.#lost('fault', why)
   }
 
   close(now: number, at: Instant): void {
@@ -119,6 +153,8 @@ export class Relay {
     const ours = this.#credentials.find(({ ufrag }) => request.username.startsWith(`${ufrag}:`))
     if (!ours || !request.isBy(ours.password)) return
     this.#askedAt = now
+    this.#isChecked = true
+    if (!this.#keys) this.#dueSince ??= now
     if (request.nominates || !this.#nominated) this.#browser = { address: source.address, port: source.port }
     this.#nominated ||= request.nominates
     this.listener.toBrowser(writeBindingResponse(request.transaction, source, ours.password), source)
@@ -128,17 +164,18 @@ export class Relay {
     return this.#browser?.address === address && this.#browser.port === port
   }
 
-  #shakeHands(fingerprint: Fingerprint, now: number): void {
+  #shakeHands(fingerprint: Fingerprint): void {
     this.#handshake?.machine.close()
     this.#keys = undefined
+    this.#dueSince = undefined
     const machine = new Handshake(this.certificate, fingerprint, {
       send: bytes => {
         if (this.#browser) this.listener.toBrowser(bytes, this.#browser)
       },
       secured: (ours, theirs) => this.#secured(ours, theirs),
-      failed: ({ why }) => this.#lost(`DTLS: ${why}`),
+      failed: ({ kind, why }) => this.#lost(kind, `DTLS: ${why}`),
     })
-    this.#handshake = { with: fingerprint, since: now, machine }
+    this.#handshake = { with: fingerprint, machine }
   }
 
   #secured(ours: MasterKey, theirs: MasterKey): void {
@@ -177,9 +214,14 @@ export class Relay {
     this.listener.toBrowser(this.#keys.sender.rtcp(report), this.#browser)
   }
 
-  #lost(why: string): void {
+  #refuse(isBrowsers: boolean): void {
+    if (isBrowsers) this.#refused += 1
+    this.listener.refused()
+  }
+
+  #lost(reason: LossReason, why: string): void {
     if (this.#over) return
     this.#over = true
-    this.listener.lost(why)
+    this.listener.lost(reason, why)
   }
 }

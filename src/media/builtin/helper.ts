@@ -7,6 +7,8 @@ import { seconds } from '../../foundation/time.js'
 
 /** A worker thread or a child process that does part of the work. */
 export interface Helper<To> {
+  /** Of a process. */
+  readonly pid?: number
   tell(message: To): void
 }
 
@@ -76,6 +78,7 @@ export function beginProcess<To extends object, From>({ entry, memory, clock }: 
     // `close` comes when standard error was read to its end.
     child.on('close', (code, signal) => ended(signal ?? `exit code ${code ?? 'unknown'}`))
     return {
+      ...(child.pid !== undefined && { pid: child.pid }),
       tell: message => {
         // A message that can't be sent is lost with the child, whose end is told by `close`.
         if (child.connected) child.send(message, () => undefined)

@@ -71,6 +71,11 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     return this.#pool.ready
   }
 
+  /** Of the process that runs; undefined: it is a thread, or is being replaced. */
+  get pid(): number | undefined {
+    return this.#helper?.pid
+  }
+
   tell(message: To | PortRequest): void {
     this.#helper?.tell(message)
   }

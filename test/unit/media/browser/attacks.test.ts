@@ -43,7 +43,7 @@ describe('a stranger who sends to a browser’s media port', () => {
   beforeEach(async () => {
     logged.length = 0
     const log = { error: (line: string) => logged.push(line), warn: (line: string) => logged.push(line), child: () => log }
-    media = await started(log)
+    media = (await started(log)).media
   })
   afterEach(async () => {
     for (const leg of legs.splice(0)) leg.close()
@@ -76,4 +76,22 @@ describe('a stranger who sends to a browser’s media port', () => {
       assert.deepEqual([leg.isLost, logged], [false, []])
     })
   }
+
+  it('is ended, with a word in the log and the metrics, when it sends what never becomes a handshake', async () => {
+    const other = await kept(SocketLeg.talking(media))
+    const attacker = await kept(SocketLeg.checked(media))
+    for (let sent = 0; sent < 40; sent += 1) await attacker.attack(record(22, pairsOf(99, 55), 0, sent))
+    await until(() => attacker.isLost)
+    await other.carries()
+    assert.deepEqual([other.isLost, media.statistics().gatewaysLost.wasteful], [false, 1])
+    assert.match(logged.join(), /sends too much: DTLS: more than 8 oddities for a handshake/)
+  })
+
+  it('is ended when its fragments never become messages', async () => {
+    const attacker = await kept(SocketLeg.checked(media))
+    const open = Array.from({ length: 200 }, (_, sequence) => record(22, fragment(1, 16_000, 1, 0, Buffer.alloc(900)), 0, sequence))
+    for (const bytes of open) await attacker.attack(bytes)
+    await until(() => attacker.isLost)
+    assert.equal(media.statistics().gatewaysLost.wasteful, 1)
+  })
 })

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import type { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
 import type { Gateway } from '../../../../src/media/port.js'
 import { rtp } from '../packets.js'
 import { Phone } from '../phone.js'
 import { FakeBrowser } from './fake-browser.js'
-import { music, pairs, SocketLeg, started, until } from './leg.js'
+import { host, music, pairs, SocketLeg, started, until } from './leg.js'
 
 const deaf = { lost: (): void => undefined }
 
 describe('gateways for browsers', () => {
   let media: BrowserMedia
-  beforeEach(async () => (media = await started()))
+  beforeEach(async () => ({ media } = await started()))
   afterEach(() => media.stop())
 
   it('carry sound between a browser and a phone, and music while it holds, through sockets and a process', async () => {
@@ -60,4 +64,43 @@ describe('gateways for browsers', () => {
     await until(() => media.statistics().portsReady === pairs)
     phone.close()
   })
+
+  it('come back within a second when their process is killed: legs are told, and counts go on', async () => {
+    const leg = await SocketLeg.talking(media)
+    await leg.carries()
+    await until(() => media.statistics().packetsReceived > 0)
+    const before = media.statistics().packetsReceived
+    assert(media.processId !== undefined)
+    process.kill(media.processId, 'SIGKILL')
+    await until(() => leg.isLost)
+    leg.close()
+    await until(() => media.statistics().portsReady === pairs)
+    const next = await SocketLeg.talking(media)
+    await next.carries()
+    const { gatewaysLost, restarts, packetsReceived } = media.statistics()
+    assert.deepEqual([gatewaysLost.processEnded, restarts], [1, 1])
+    assert(packetsReceived >= before)
+    next.close()
+  })
+
+  it('leave no process behind when this one is killed', async () => {
+    const parent = fork(fileURLToPath(new URL('./media-parent.ts', import.meta.url)))
+    const [{ port }] = (await once(parent, 'message')) as [{ readonly port: number }]
+    assert.equal(await canBind(port), false)
+    parent.kill('SIGKILL')
+    for (let isFree = false; !isFree; isFree = await canBind(port)) await new Promise(resolve => setTimeout(resolve, 5))
+  })
 })
+
+async function canBind(port: number): Promise<boolean> {
+  const socket = createSocket('udp4')
+  try {
+    socket.bind({ address: host, port, exclusive: true })
+    await once(socket, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.close()
+  }
+}

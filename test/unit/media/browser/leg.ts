@@ -17,7 +17,7 @@ export const pairs = 4
 export const music = 3
 
 /** Gateways in a process of their own, as the server has them. */
-export async function started(log: Log = silentLog): Promise<BrowserMedia> {
+export async function started(log: Log = silentLog): Promise<{ readonly media: BrowserMedia; readonly first: number }> {
   const probe = await bound(host)
   const first = probe.address().port - (probe.address().port % 2)
   await new Promise<void>(resolve => probe.close(resolve))
@@ -27,7 +27,7 @@ export async function started(log: Log = silentLog): Promise<BrowserMedia> {
     ...{ clock: systemClock, log, random: randomBytes },
   })
   await media.start()
-  return media
+  return { media, first }
 }
 
 /** A turn of the loop, until it holds. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
 import type { Music } from '../../../../src/media/builtin/player.js'
 import type { Agreement } from '../../../../src/media/browser/negotiation.js'
-import { lostAfterMs, Relay } from '../../../../src/media/browser/relay.js'
+import { allowed, checkWithinMs, handshakeWithinMs, lostAfterMs, Relay, wastefulAt } from '../../../../src/media/browser/relay.js'
 import { instant } from '../../../../src/foundation/time.js'
 import type { PromptId } from '../../../../src/routing/ids.js'
 import { read, rtp } from '../packets.js'
@@ -23,6 +23,8 @@ class Setting {
   readonly toPlain: Buffer[] = []
   readonly targets: string[] = []
   readonly lost: string[] = []
+  readonly reasons: string[] = []
+  refused = 0
   readonly #losses: (() => void)[] = []
   /** Where the browser sends from. */
   source = there
@@ -40,8 +42,10 @@ class Setting {
         this.targets.push(`plain ${port}`)
         this.toPlain.push(Buffer.from(bytes))
       },
-      lost: why => {
+      refused: () => void (this.refused += 1),
+      lost: (reason, why) => {
         this.lost.push(why)
+        this.reasons.push(reason)
         for (const told of this.#losses) told()
       },
     })
@@ -213,10 +217,47 @@ describe('the relay of a browser’s leg', () => {
   it('is lost when nobody shakes hands', async () => {
     const setting = await Setting.make()
     setting.agree()
-    setting.now = lostAfterMs
+    setting.browser.check(credentials)
+    setting.now = handshakeWithinMs
     setting.browser.check(credentials)
     setting.relay.look(setting.now, at)
-    assert.deepEqual(setting.lost, ['DTLS: no handshake'])
+    assert.deepEqual([setting.lost, setting.reasons], [['DTLS: no handshake'], ['noHandshake']])
+  })
+
+  it('is lost sooner when the browser never checks, so that its ports are free for others', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.now = checkWithinMs
+    setting.relay.look(setting.now, at)
+    assert.deepEqual(setting.reasons, ['noCheck'])
+  })
+
+  it('is ended when the browser sends more than a handshake takes', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.browser.check(credentials)
+    for (let sent = 0; sent < 9; sent += 1) setting.relay.fromBrowser(Buffer.from([0x16]), there, setting.now)
+    assert.deepEqual(setting.reasons, ['wasteful'])
+  })
+
+  it('looks at no more packets than a browser sends, and ends when there are far more', async () => {
+    const setting = await Setting.connected()
+    const forged = Buffer.concat([rtp(), Buffer.alloc(10)])
+    for (let sent = 0; sent < allowed.atOnce + wastefulAt; sent += 1) setting.relay.fromBrowser(forged, there, setting.now)
+    setting.browser.say(rtp())
+    assert.equal(setting.toPlain.length, 0)
+    assert(setting.refused >= wastefulAt)
+    setting.now += 1000
+    setting.relay.look(setting.now, at)
+    assert.deepEqual(setting.reasons, ['wasteful'])
+  })
+
+  it('is not ended by strangers, however much they send', async () => {
+    const setting = await Setting.connected()
+    for (let sent = 0; sent < 2 * wastefulAt; sent += 1) setting.relay.fromBrowser(Buffer.from([0x16]), elsewhere, setting.now)
+    setting.relay.look(1000, at)
+    setting.browser.say(rtp())
+    assert.deepEqual([setting.reasons, setting.toPlain.length], [[], 1])
   })
 
   it('is lost to one who shows another certificate than the description names', async () => {
