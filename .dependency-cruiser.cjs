@@ -77,7 +77,6 @@ module.exports = {
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
     libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/|^src/observability/report\\.ts$'),
-    libraryOnlyIn('werift-dtls', '^src/media/browser/dtls\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('libsql', '^src/store/'),
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),

@@ -28,7 +28,7 @@ RUN mkdir data && chown node:node data
 USER node
 VOLUME ["/carillon/data"]
 EXPOSE 5060/udp 5060/tcp
-# Node is PID 1 and handles SIGTERM (drain) and SIGHUP (reload) itself; it starts no child that would need reaping.
+# Node is PID 1 and handles SIGTERM (drain) and SIGHUP (reload) itself; its children are its own, so it reaps them.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -81,6 +81,7 @@ const rules = [
   'no-slow-leak',
   'config-or-nothing',
   'restart-keeps-callers',
+  'strangers-end-one-leg',
 ]
 
 /** In seconds. */

@@ -225,4 +225,12 @@ const sum = (a: Counts, b: Counts): Counts => ({
 })
 
 /** For counting. */
-export const noLosses = (): Record<LossReason, number> => ({ noCheck: 0, noHandshake: 0, handshakeFailed: 0, silent: 0, wasteful: 0, fault: 0, processEnded: 0 })
+export const noLosses = (): Record<LossReason, number> => ({
+  noCheck: 0,
+  noHandshake: 0,
+  handshakeFailed: 0,
+  silent: 0,
+  wasteful: 0,
+  fault: 0,
+  processEnded: 0,
+})

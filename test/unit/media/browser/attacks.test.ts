@@ -26,12 +26,9 @@ const pairsOf = (type: number, count: number): Buffer =>
   Buffer.concat(Array.from({ length: count }, () => [fragment(type, most, 1, 0), fragment(type, most, 1, most)]).flat())
 
 /** Fragments of 16 MB messages, which a reader that believes lengths sets aside memory for. */
-const hugeFragments = Buffer.concat([
-  record(22, pairsOf(11, 20)),
-  record(22, fragment(16, 1, 2, 0, Buffer.alloc(1)), 0, 1),
-])
+const hugeFragments = Buffer.concat([record(22, pairsOf(11, 20)), record(22, fragment(16, 1, 2, 0, Buffer.alloc(1)), 0, 1)])
 
-describe('a stranger who sends to a browser’s media port', () => {
+describe('a stranger who sends to a browser’s media port (strangers-end-one-leg)', () => {
   let media: BrowserMedia
   const logged: string[] = []
   const legs: SocketLeg[] = []
@@ -89,7 +86,9 @@ describe('a stranger who sends to a browser’s media port', () => {
 
   it('is ended when its fragments never become messages', async () => {
     const attacker = await kept(SocketLeg.checked(media))
-    const open = Array.from({ length: 200 }, (_, sequence) => record(22, fragment(1, 16_000, 1, 0, Buffer.alloc(900)), 0, sequence))
+    const open = Array.from({ length: 200 }, (_, sequence) =>
+      record(22, fragment(1, 16_000, 1, 0, Buffer.alloc(900)), 0, sequence),
+    )
     for (const bytes of open) await attacker.attack(bytes)
     await until(() => attacker.isLost)
     assert.equal(media.statistics().gatewaysLost.wasteful, 1)
