@@ -63,7 +63,7 @@ function serverWords(
   folder: string,
 ): Record<string, string> {
   const path = (absolute: string): string => relative(resolve(folder), absolute)
-  const { tts } = media
+  const { tts, browsers } = media
   const speech = tts && fingerprint(JSON.stringify(tts.command))
   return {
     'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
@@ -82,6 +82,7 @@ function serverWords(
     'records.keep': days(records.keep),
     'media.engine': media.engine,
     'media.ports': `${media.ports.first}-${media.ports.last}`,
+    'media.browsers': `${browsers.perAccount} an account, ${browsers.perAddress} an address, ${browsers.keptForAgents} % kept for agents`,
     'media.tts': tts ? `${tts.command[0] ?? ''} (command ${speech ?? ''})` : 'the built-in voice',
     'media.cache': path(media.cacheFolder),
   }

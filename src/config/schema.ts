@@ -129,6 +129,17 @@ const media = block(
     ports: portRange()
       .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us, each leg with a browser two.')
       .prefault('20000-29999'),
+    browsers: block('Who may have how many legs with browsers at one time.', {
+      perAccount: wholeNumber(1, 1_000)
+        .describe('Calls that one account, an agent or who took a guest’s credentials, may have in browsers. Default 5.')
+        .prefault(5),
+      perAddress: wholeNumber(1, 100_000)
+        .describe('Calls of guests from one source address. Behind a proxy for WebSockets all have the same. Default 50.')
+        .prefault(50),
+      keptForAgents: wholeNumber(0, 100)
+        .describe('Percent of the ports of browsers that guests can not take. Default 50.')
+        .prefault(50),
+    }).prefault({}),
     tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
       command: z
         .array(z.string().min(1, 'expected a word').max(4_096, 'expected up to 4096 characters'))

@@ -235,6 +235,8 @@ export interface MediaSettings {
   readonly engine: 'none' | 'builtin'
   /** UDP ports from 1024 to 65535, both included: even ones for RTP, each with its RTCP port above. */
   readonly ports: { readonly first: number; readonly last: number }
+  /** Who may have how many legs with browsers. `keptForAgents` in percent. */
+  readonly browsers: { readonly perAccount: number; readonly perAddress: number; readonly keptForAgents: number }
   /** Where rendered speech is kept between starts; absolute. */
   readonly cacheFolder: string
   /** A program that reads text on standard input and writes a WAV to standard output; `{language}` is filled in, as BCP 47. */

@@ -90,6 +90,7 @@ function kept(sections: Sections, base: string, prompts: Prompts): Pick<Settings
     media: {
       engine: media.engine,
       ports: media.ports,
+      browsers: media.browsers,
       cacheFolder: folder(media.cache, 'speech'),
       ...(media.tts && { tts: media.tts }),
       prompts: prompts.all,

@@ -10,7 +10,7 @@ import { PromptLibrary, type PromptProblem } from './builtin/prompts.js'
 import type { SpeechSettings } from './builtin/speech.js'
 import { NoMedia } from './none.js'
 import { reachableAt } from './addresses.js'
-import { BrowserMedia, noLosses } from './browser/browser-media.js'
+import { BrowserMedia, noLosses, noRefusals } from './browser/browser-media.js'
 import type { Gateways, Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
@@ -87,7 +87,7 @@ class Builtin implements MediaEngine {
     const family = isIP(address) === 6 ? 6 : 4
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
-    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers, music })
+    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music })
   }
 
   async start(): Promise<void> {
@@ -110,15 +110,15 @@ class Builtin implements MediaEngine {
   statistics(): MediaStatistics {
     const callers = this.media.statistics()
     const browsers = this.gateways?.statistics()
+    if (!browsers) return { ...callers, gateways: 0, gatewaysLost: noLosses(), gatewaysRefused: noRefusals(), restarts: 0 }
     return {
       ...callers,
-      gateways: browsers?.gateways ?? 0,
-      packetsSent: callers.packetsSent + (browsers?.packetsSent ?? 0),
-      packetsReceived: callers.packetsReceived + (browsers?.packetsReceived ?? 0),
-      packetsDropped: callers.packetsDropped + (browsers?.packetsDropped ?? 0),
-      packetsRefused: browsers?.packetsRefused ?? 0,
-      gatewaysLost: browsers?.gatewaysLost ?? noLosses(),
-      restarts: browsers?.restarts ?? 0,
+      ...{ gateways: browsers.gateways, gatewaysLost: browsers.gatewaysLost, restarts: browsers.restarts },
+      gatewaysRefused: browsers.gatewaysRefused,
+      packetsSent: callers.packetsSent + browsers.packetsSent,
+      packetsReceived: callers.packetsReceived + browsers.packetsReceived,
+      packetsDropped: callers.packetsDropped + browsers.packetsDropped,
+      packetsRefused: browsers.packetsRefused,
     }
   }
 

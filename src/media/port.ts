@@ -62,6 +62,8 @@ export interface MediaStatistics {
   readonly lateTicks: number
   /** Legs with browsers that were lost, by why. */
   readonly gatewaysLost: Readonly<Record<LossReason, number>>
+  /** Legs that were refused, by why. */
+  readonly gatewaysRefused: Readonly<Record<Refusal, number>>
   /** How often the process of browsers' media ended, and another took its place. */
   readonly restarts: number
 }
@@ -87,9 +89,22 @@ export type LossReason =
 export interface Gateways {
   /** Whether only a browser can have written this. */
   isBrowsers(description: Body): boolean
-  /** For one leg. Undefined: no port is free. */
-  open(listener: GatewayListener): Gateway | undefined
+  /** For one leg. */
+  open(owner: LegOwner, listener: GatewayListener): OpenedGateway
 }
+
+/** For whom a leg with a browser is. */
+export type LegOwner =
+  /** An agent's phone that we call. */
+  | { readonly kind: 'called' }
+  /** They call: as an agent, or as a guest. `account`: who answers for the credentials; `address`: where the call came from. */
+  | { readonly kind: 'agent' | 'guest'; readonly account: string; readonly address: string }
+
+export type OpenedGateway =
+  { readonly kind: 'opened'; readonly gateway: Gateway } | { readonly kind: 'refused'; readonly because: Refusal }
+
+/** Why somebody gets no leg: no port is free, or the account, the address, or all guests together have as many as they may. */
+export type Refusal = 'full' | 'account' | 'address' | 'guests'
 
 /** Called from a later turn of the event loop; not at all after `close`. */
 export interface GatewayListener {

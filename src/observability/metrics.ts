@@ -228,6 +228,9 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
     counter('carillon_media_gateways_lost_total', 'Legs with browsers that were lost, by why.', () =>
       labelled('reason', Object.entries(statistics()?.gatewaysLost ?? {})),
     ),
+    counter('carillon_media_gateways_refused_total', 'Legs with browsers that were refused, by why.', () =>
+      labelled('reason', Object.entries(statistics()?.gatewaysRefused ?? {})),
+    ),
     counter('carillon_media_restarts_total', 'How often the process of browsers’ media ended and was replaced.', of('restarts')),
     counter('carillon_media_late_ticks_total', 'Ticks of 10 ms that media had no processor for.', of('lateTicks')),
   ]

@@ -1,5 +1,5 @@
 import type { Clock } from '../foundation/clock.js'
-import type { Gateway, Gateways } from '../media/port.js'
+import type { Gateway, Gateways, LegOwner } from '../media/port.js'
 import { refusedLater, type Branch, type BranchListener, type Failure } from './forked-call.js'
 import { browserLegState } from './gone-leg.js'
 import type {
@@ -32,13 +32,17 @@ export class BrowserLegs {
   /** By the engine's leg: ours, which others know. */
   readonly #known = new WeakMap<Leg, Leg>()
 
-  constructor(private readonly gateways: Gateways) {}
+  constructor(
+    private readonly gateways: Gateways,
+    /** Who answers for the calls of an address. */
+    private readonly payerOf: (uri: string) => { readonly kind: 'agent' | 'guest'; readonly account: string },
+  ) {}
 
-  /** The call as others are to see it; undefined: it is refused already. */
-  inbound(call: InboundCall): InboundCall | undefined {
+  /** The call as others are to see it; undefined: it is refused already. `address`: where it came from. */
+  inbound(call: InboundCall, address: string): InboundCall | undefined {
     const replaces = call.replaces && this.#known.get(call.replaces)
     if (!call.body || !this.gateways.isBrowsers(call.body)) return replaces ? new FacedCall(call, replaces) : call
-    const media = new LegMedia(this.gateways)
+    const media = new LegMedia(this.gateways, { ...this.payerOf(call.from.uri), address })
     const offer = media.gateway?.offeredByBrowser(call.body)
     if (!media.gateway || !offer) {
       media.close()
@@ -53,30 +57,41 @@ export class BrowserLegs {
   /** How a browser is called: `call` does it, with what the browser is offered in place of `offer`. */
   outbound(offer: Body | undefined, call: (offer: Body | undefined) => Branch, clock: Clock): Branch {
     return told => {
-      const media = new LegMedia(this.gateways)
+      const media = new LegMedia(this.gateways, { kind: 'called' })
       const { gateway } = media
       const shown = offer && gateway?.offeredByPlain(offer)
       if (!gateway || (offer && !shown)) {
         media.close()
         return refusedLater(clock, told, gateway ? unanswerable : busy)
       }
-      let isAnswered = false
+      let state: 'ringing' | 'answered' | 'over' = 'ringing'
       const outbound = call(shown)({
-        ringing: status => told.ringing?.(status),
+        ringing: status => {
+          if (state === 'ringing') told.ringing?.(status)
+        },
         answered: leg => {
-          isAnswered = true
+          // It crossed our CANCEL.
+          if (state === 'over') return leg.hangUp(gone)
+          state = 'answered'
           this.#answered(leg, offer !== undefined, media, gateway, told)
         },
         refused: failure => {
           media.close()
-          told.refused(failure)
+          if (state === 'ringing') told.refused(failure)
         },
+      })
+      // What the browser was offered is no longer there: the call goes to the next phone.
+      media.onLost(() => {
+        state = 'over'
+        media.close()
+        outbound.cancel(gone)
+        told.refused(busy)
       })
       return {
         sipCallId: outbound.sipCallId,
         cancel: reason => {
           // From its answer on, the gateway is the leg's; a 200 that crosses is the engine's to end.
-          if (!isAnswered) media.close()
+          if (state !== 'answered') media.close()
           outbound.cancel(reason)
         },
       }
@@ -99,13 +114,14 @@ class LegMedia {
   #isLost = false
   #lost: (() => void) | undefined
 
-  constructor(gateways: Gateways) {
-    this.gateway = gateways.open({
+  constructor(gateways: Gateways, owner: LegOwner) {
+    const opened = gateways.open(owner, {
       lost: () => {
         this.#isLost = true
         this.#lost?.()
       },
     })
+    this.gateway = opened.kind === 'opened' ? opened.gateway : undefined
   }
 
   /** Whether it was lost already. */
@@ -137,6 +153,7 @@ class FacedCall implements InboundCall {
   readonly requestUri: string
   readonly body?: Body
   readonly replaces?: Leg
+  #listener: InboundCallListener | undefined
 
   constructor(
     private readonly call: InboundCall,
@@ -150,7 +167,14 @@ class FacedCall implements InboundCall {
     const body = carried?.offer ?? call.body
     if (body) this.body = body
     if (replaces) this.replaces = replaces
-    if (carried) call.listen({ cancelled: () => carried.media.close() })
+    if (!carried) return
+    call.listen({ cancelled: () => carried.media.close() })
+    // Before the answer: nothing that we could answer with is left.
+    carried.media.onLost(() => {
+      carried.media.close()
+      call.reject(busy.status)
+      this.#listener?.cancelled()
+    })
   }
 
   header(name: string): readonly string[] {
@@ -158,6 +182,7 @@ class FacedCall implements InboundCall {
   }
 
   listen(listener: InboundCallListener): void {
+    this.#listener = listener
     this.call.listen({
       cancelled: () => {
         this.carried?.media.close()

@@ -87,7 +87,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   constructor(private readonly options: EmbeddedOptions) {
     const { registration = nobody, gateways, captureBytes = 0, clock, log, random, keepPhones } = options
-    this.#browsers = gateways && new BrowserLegs(gateways)
+    this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
     this.#endpoint = new SipEndpoint({ ...options, ...(capture && { capture }) })
@@ -106,7 +106,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   onInvite(handler: (call: InboundCall) => void): void {
     this.#endpoint.onInvite(invite => {
-      const call = this.#browsers ? this.#browsers.inbound(invite) : invite
+      const call = this.#browsers ? this.#browsers.inbound(invite, invite.sourceAddress) : invite
       if (call) handler(call)
     })
   }

@@ -7,9 +7,10 @@ import { noCounts, type Counts } from '../builtin/counters.js'
 import { beginProcess } from '../builtin/helper.js'
 import type { Music } from '../builtin/player.js'
 import { PortHelper } from '../builtin/port-helper.js'
-import type { Gateway, GatewayListener, Gateways, LossReason } from '../port.js'
+import type { Gateway, GatewayListener, Gateways, LegOwner, LossReason, OpenedGateway, Refusal } from '../port.js'
 import type { Credentials, Fingerprint } from '../sdp.js'
 import type { FromProcess, GatewayId, ToProcess } from './messages.js'
+import { Shares, type ShareSettings } from './shares.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
 
 export interface BrowserMediaOptions {
@@ -20,6 +21,7 @@ export interface BrowserMediaOptions {
   readonly reachable: readonly string[]
   /** Plain RTP takes the even ports, browsers the one above each; both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
+  readonly shares: ShareSettings
   /** For whom a browser holds, asked at each hold; undefined: there is none. */
   readonly music: () => Music | undefined
   readonly clock: Clock
@@ -33,6 +35,7 @@ export interface BrowserMediaStatistics extends Counts {
   /** Ports bound and not in use. */
   readonly portsReady: number
   readonly gatewaysLost: Readonly<Record<LossReason, number>>
+  readonly gatewaysRefused: Readonly<Record<Refusal, number>>
   readonly restarts: number
 }
 
@@ -41,7 +44,9 @@ const memory = 192
 
 /** Gateways between browsers and plain RTP: negotiation here, all packets in a process of their own, which strangers can reach. */
 export class BrowserMedia implements Gateways {
-  readonly #gateways = new Map<GatewayId, GatewayListener>()
+  readonly #gateways = new Map<GatewayId, { readonly owner: LegOwner; readonly listener: GatewayListener }>()
+  readonly #shares: Shares
+  readonly #refusals = noRefusals()
   readonly #process: PortHelper<ToProcess, FromProcess>
   #fingerprint: Fingerprint | undefined
   /** Of the processes that ended, and of the one that runs, as it last said. */
@@ -55,6 +60,7 @@ export class BrowserMedia implements Gateways {
 
   constructor(private readonly options: BrowserMediaOptions) {
     const { address, family, ports, clock, log } = options
+    this.#shares = new Shares(options.shares, pairsOf(ports))
     const entry = new URL('./process', import.meta.url)
     this.#process = new PortHelper<ToProcess, FromProcess>({
       begin: beginProcess({ entry, memory, clock }),
@@ -78,14 +84,24 @@ export class BrowserMedia implements Gateways {
     return isBrowsers(description)
   }
 
-  open(listener: GatewayListener): Gateway | undefined {
+  open(owner: LegOwner, listener: GatewayListener): OpenedGateway {
+    const refusal = this.#shares.take(owner)
+    if (refusal) return this.#refused(refusal)
     const fingerprint = this.#fingerprint
     const port = this.#process.take()
-    if (port === undefined) return undefined
-    if (!fingerprint) {
-      this.#process.putBack(port)
-      return undefined
-    }
+    if (port !== undefined && fingerprint) return { kind: 'opened', gateway: this.#opened(owner, listener, port, fingerprint) }
+    if (port !== undefined) this.#process.putBack(port)
+    this.#shares.giveBack(owner)
+    return this.#refused('full')
+  }
+
+  #refused(because: Refusal): OpenedGateway {
+    this.#refusals[because] += 1
+    this.options.log.debug?.(`a browser's leg is refused: ${because}`, { event: 'media.refused', reason: because })
+    return { kind: 'refused', because }
+  }
+
+  #opened(owner: LegOwner, listener: GatewayListener, port: number, fingerprint: Fingerprint): Gateway {
     const id = (this.#lastId += 1)
     const { family, reachable } = this.options
     const beginning = {
@@ -99,7 +115,7 @@ export class BrowserMedia implements Gateways {
       ...{ id: String(this.#number()), fingerprint, ssrc: beginning.ssrc, cname: beginning.cname },
       credentials: () => this.#credentials(),
     })
-    this.#gateways.set(id, listener)
+    this.#gateways.set(id, { owner, listener })
     this.#process.tell({ kind: 'open', id, port, beginning })
     return this.#face(id, negotiation)
   }
@@ -113,12 +129,14 @@ export class BrowserMedia implements Gateways {
     return {
       ...sum(this.#countsBefore, this.#counts),
       ...{ gateways: this.#gateways.size, portsReady: this.#process.ready },
-      ...{ gatewaysLost: { ...this.#losses }, restarts: this.#restarts },
+      ...{ gatewaysLost: { ...this.#losses }, gatewaysRefused: { ...this.#refusals }, restarts: this.#restarts },
     }
   }
 
   stop(): Promise<void> {
-    return this.#process.stop(() => this.#gateways.clear())
+    return this.#process.stop(() => {
+      for (const id of [...this.#gateways.keys()]) this.#close(id)
+    })
   }
 
   #face(id: GatewayId, negotiation: GatewayNegotiation): Gateway {
@@ -145,7 +163,11 @@ export class BrowserMedia implements Gateways {
   }
 
   #close(id: GatewayId): void {
-    if (this.#gateways.delete(id)) this.#process.tell({ kind: 'close', id })
+    const gateway = this.#gateways.get(id)
+    if (!gateway) return
+    this.#gateways.delete(id)
+    this.#shares.giveBack(gateway.owner)
+    this.#process.tell({ kind: 'close', id })
   }
 
   #hear(message: FromProcess): void {
@@ -172,7 +194,7 @@ export class BrowserMedia implements Gateways {
     if (reason === 'fault') log.error(`a browser's leg ends by a fault of ours: ${why}`, fields)
     else if (reason === 'wasteful') log.warn(`a browser's leg is ended, it sends too much: ${why}`, fields)
     else log.debug?.(`a browser's leg is lost: ${why}`, fields)
-    gateway.lost()
+    gateway.listener.lost()
   }
 
   /** Music is large and seldom changes, so the process keeps it. */
@@ -197,7 +219,7 @@ export class BrowserMedia implements Gateways {
     this.options.log.warn(`the process of browser media ended under ${broken.length} legs, a new one follows: ${why}`, {
       event: 'media.processEnded',
     })
-    for (const gateway of broken) gateway.lost()
+    for (const { listener } of broken) listener.lost()
   }
 
   /** RFC 8839 §5.4: at least 24 and 128 bits. */
@@ -234,3 +256,8 @@ export const noLosses = (): Record<LossReason, number> => ({
   fault: 0,
   processEnded: 0,
 })
+
+export const noRefusals = (): Record<Refusal, number> => ({ full: 0, account: 0, address: 0, guests: 0 })
+
+/** Pairs of an even port and the one above, both within. */
+const pairsOf = ({ first, last }: BrowserMediaOptions['ports']): number => Math.floor((last + 1 - first - (first % 2)) / 2)

@@ -96,13 +96,17 @@ export class Relay {
     if (this.#over) return
     const isBrowsers = this.#isBrowser(source)
     if (!(isBrowsers ? this.#allowance : this.#strangers).takes(now)) return this.#refuse(isBrowsers)
-    // By the first byte (RFC 7983).
-    const [first = 0] = bytes
-    if (first < 4) return this.#check(bytes, source, now)
-    if (first >= 20 && first < 64) return isBrowsers ? this.#handshake?.machine.receive(bytes, now) : undefined
-    if (first < 128 || first >= 192 || bytes.length < 2) return
-    if (isRtcp(bytes)) this.#report(bytes, now)
-    else this.#carryToPlain(bytes, now)
+    switch (kindOf(bytes)) {
+      case 'check':
+        return this.#check(bytes, source, now)
+      case 'handshake':
+        return isBrowsers ? this.#handshake?.machine.receive(bytes, now) : undefined
+      case 'report':
+        return this.#report(bytes, now)
+      case 'sound':
+        return this.#carryToPlain(bytes, now)
+      case 'other':
+    }
   }
 
   /** RTCP that comes beside ends here. */
@@ -123,13 +127,9 @@ export class Relay {
   /** To be called about every second: tells of a lost browser, and sends the report that is due. */
   look(now: number, at: Instant): void {
     if (this.#over) return
-    if (this.#refused >= wastefulAt) return this.#lost('wasteful', `${this.#refused} packets in a second`)
+    const loss = this.#lossAt(now)
+    if (loss) return this.#lost(...loss)
     this.#refused = 0
-    if (this.#agreement && !this.#isChecked && now - this.#askedAt >= checkWithinMs)
-      return this.#lost('noCheck', 'no connectivity check')
-    if (this.#agreement && now - this.#askedAt >= lostAfterMs) return this.#lost('silent', 'the browser asks no more')
-    if (!this.#keys && this.#dueSince !== undefined && now - this.#dueSince >= handshakeWithinMs)
-      return this.#lost('noHandshake', 'DTLS: no handshake')
     this.#handshake?.machine.look(now)
     if (!this.#keys || !this.#browser || now < this.#reportAt) return
     this.#reportAt = now + reportEveryMs
@@ -214,6 +214,16 @@ export class Relay {
     this.listener.toBrowser(this.#keys.sender.rtcp(report), this.#browser)
   }
 
+  #lossAt(now: number): readonly [LossReason, string] | undefined {
+    if (this.#refused >= wastefulAt) return ['wasteful', `${this.#refused} packets in a second`]
+    if (!this.#agreement) return undefined
+    const silence = now - this.#askedAt
+    if (!this.#isChecked) return silence >= checkWithinMs ? ['noCheck', 'no connectivity check'] : undefined
+    if (silence >= lostAfterMs) return ['silent', 'the browser asks no more']
+    const isLate = !this.#keys && this.#dueSince !== undefined && now - this.#dueSince >= handshakeWithinMs
+    return isLate ? ['noHandshake', 'DTLS: no handshake'] : undefined
+  }
+
   #refuse(isBrowsers: boolean): void {
     if (isBrowsers) this.#refused += 1
     this.listener.refused()
@@ -224,4 +234,13 @@ export class Relay {
     this.#over = true
     this.listener.lost(reason, why)
   }
+}
+
+/** By the first byte (RFC 7983). */
+function kindOf(bytes: Buffer): 'check' | 'handshake' | 'report' | 'sound' | 'other' {
+  const [first = 0] = bytes
+  if (first < 4) return 'check'
+  if (first >= 20 && first < 64) return 'handshake'
+  if (first < 128 || first >= 192 || bytes.length < 2) return 'other'
+  return isRtcp(bytes) ? 'report' : 'sound'
 }

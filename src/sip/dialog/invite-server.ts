@@ -89,6 +89,11 @@ export class ServerInvite {
     return this.transaction.request.headers.values(name)
   }
 
+  /** Where the INVITE came from. */
+  get sourceAddress(): string {
+    return this.transaction.source.host
+  }
+
   listen(listener: { cancelled(): void }): void {
     this.#listener = listener
   }

@@ -116,6 +116,15 @@ export class Accounts {
     return this.#ownName(username) ?? username
   }
 
+  /** Who answers for what is done by this address: an agent, or who took a guest's credentials, however many. */
+  payerOf(uri: string): { readonly kind: 'agent' | 'guest'; readonly account: string } {
+    const key = this.#key(uri)
+    const agent = key === undefined ? undefined : this.#agents.get(key)
+    if (agent) return { kind: 'agent', account: agent.agent }
+    const issued = this.#issued.get(key?.slice(0, key.lastIndexOf('@')) ?? '')
+    return { kind: 'guest', account: issued?.holder ?? key ?? uri }
+  }
+
   /** Whether a URI is this address of record, by whichever of our names the phone calls our domain. */
   isOf(aor: string, uri: string): boolean {
     const key = this.#key(uri)

@@ -99,6 +99,11 @@ export class Registrar implements Gatekeeper {
     for (const { aor, user } of this.#accounts.review(mayHold)) this.#bindings.drop(aor, ({ issuedTo }) => issuedTo === user)
   }
 
+  /** Who answers for what is done by this address. */
+  payerOf(uri: string): ReturnType<Accounts['payerOf']> {
+    return this.#accounts.payerOf(uri)
+  }
+
   /** After a reload: phones of agents who left or have another password must register again. */
   replaceSettings(settings: AccountSettings): void {
     for (const agent of this.#accounts.replace(settings)) this.#bindings.drop(agent, () => true)

@@ -8,6 +8,7 @@ import type { PromptId } from '../../../src/routing/ids.js'
 
 const settings: MediaSettings = {
   ...{ engine: 'builtin', ports: { first: 20_000, last: 20_099 }, cacheFolder: '/nowhere' },
+  browsers: { perAccount: 5, perAddress: 50, keptForAgents: 50 },
   ...{ prompts: [], musicOnHold: 'builtin:default' as PromptId },
 }
 

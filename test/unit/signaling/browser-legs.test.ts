@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { Gateways } from '../../../src/media/port.js'
+import type { Gateways, LegOwner } from '../../../src/media/port.js'
 import { BrowserLegs } from '../../../src/signaling/browser-legs.js'
 import type { AnsweredLeg, Body, InboundCall, OutboundCall, RenegotiationOutcome } from '../../../src/signaling/port.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -8,6 +8,7 @@ import { FakeSignaling, type FakeInbound, type FakeLeg, type FakePhone } from '.
 
 const described = (text: string): Body => ({ type: 'application/sdp', text })
 const [web, plain, odd] = [described('web'), described('plain'), described('odd')]
+const address = '192.0.2.1'
 const group = 'sip:support@example.com'
 
 /** Gateways that turn `web` into `plain` and back, and can use nothing else. */
@@ -15,28 +16,32 @@ class FakeGateways implements Gateways {
   /** Of each that is open: tells its loss. */
   readonly losses = new Set<() => void>()
   full = false
+  /** For whom legs were asked. */
+  readonly owners: LegOwner[] = []
 
   isBrowsers({ text }: Body): boolean {
     return text.startsWith('web')
   }
 
-  open(listener: { lost(): void }): ReturnType<Gateways['open']> {
-    if (this.full) return undefined
+  open(owner: LegOwner, listener: { lost(): void }): ReturnType<Gateways['open']> {
+    this.owners.push(owner)
+    if (this.full) return { kind: 'refused', because: 'full' }
     const lost = (): void => listener.lost()
     this.losses.add(lost)
     const turn = (from: Body, to: Body) => (body: Body) => (body.text === from.text ? to : undefined)
-    return {
+    const gateway = {
       ...{ offeredByBrowser: turn(web, plain), answerToPlain: turn(web, plain) },
       ...{ answerToBrowser: turn(plain, web), offeredByPlain: turn(plain, web) },
       close: () => void this.losses.delete(lost),
     }
+    return { kind: 'opened', gateway }
   }
 }
 
 class Setting {
   readonly signaling = new FakeSignaling()
   readonly gateways = new FakeGateways()
-  readonly legs = new BrowserLegs(this.gateways)
+  readonly legs = new BrowserLegs(this.gateways, uri => ({ kind: 'guest', account: uri }))
   readonly clock = new FakeClock()
   readonly told: string[] = []
   leg: AnsweredLeg | undefined
@@ -46,7 +51,7 @@ class Setting {
     replaces?: FakeLeg,
   ): { readonly inbound: FakeInbound; readonly call: InboundCall | undefined } {
     const inbound = this.signaling.call(group, { body, ...(replaces && { replaces }) })
-    return { inbound, call: this.legs.inbound(inbound) }
+    return { inbound, call: this.legs.inbound(inbound, address) }
   }
 
   /** A caller in a browser, answered. */
@@ -234,11 +239,29 @@ describe('legs of browsers', () => {
     assert.deepEqual([setting.told, open()], [['lost'], 0])
   })
 
-  it('one that is lost while it rings ends as soon as it answers', () => {
+  it('one that is lost while it rings is let be, and its call goes elsewhere; an answer that crosses is hung up', () => {
     setting.calls()
+    const [ringing] = setting.signaling.ringing()
     for (const lost of setting.gateways.losses) lost()
-    assert(setting.phone.answer(web)?.hungUpWith)
-    assert.equal(open(), 0)
+    assert.deepEqual([setting.told, setting.signaling.ringing().length], [['refused 503'], 0])
+    ringing?.answer(web)
+    assert.deepEqual([setting.told, open()], [['refused 503'], 0])
+  })
+
+  it('a caller in a browser whose media are lost before the answer is refused, and counts as gone', () => {
+    const { inbound, call } = setting.calledBy(web)
+    call?.listen({ cancelled: () => setting.told.push('cancelled') })
+    for (const lost of setting.gateways.losses) lost()
+    assert.deepEqual([inbound.rejected, setting.told, open()], [503, ['cancelled'], 0])
+  })
+
+  it('legs are asked for on behalf of who calls, or of nobody where we call', () => {
+    const { inbound } = setting.calledBy(web)
+    setting.calls()
+    assert.deepEqual(setting.gateways.owners, [
+      { kind: 'guest', account: inbound.from.uri, address },
+      { kind: 'called' },
+    ])
   })
 
   it('a call that takes the place of a browser’s leg names the leg that we know', () => {

@@ -110,10 +110,7 @@ export class Handshake {
   receive(bytes: Buffer, now: number): void {
     if (this.#isOver || !this.#affords('datagrams', 1) || !this.#affords('bytes', bytes.length)) return
     const { records, isSound } = readRecords(bytes)
-    for (const record of records) {
-      if (this.#isOver) return
-      this.#take(record, now)
-    }
+    for (const record of records) this.#take(record, now)
     if (!isSound) this.#odd()
   }
 
@@ -144,10 +141,11 @@ export class Handshake {
 
   /** What no browser sends. */
   #odd(): void {
-    this.#affords('oddities', 1)
+    if (!this.#isOver) this.#affords('oddities', 1)
   }
 
   #take(record: DtlsRecord, now: number): void {
+    if (this.#isOver) return
     const { type, epoch, body } = record
     if (epoch > 0) return this.#takeSealed(record, now)
     // ChangeCipherSpec says what the epoch of the next record says again.
@@ -163,10 +161,8 @@ export class Handshake {
     if (fragment.sequence < this.#assembly.next) return this.#repeated(fragment, now)
     if (this.#stage.kind === 'secured') return
     if (!this.#assembly.add(fragment)) return this.#odd()
-    for (let message = this.#assembly.take(); message; message = this.#assembly.take()) {
-      this.#takeMessage(message, now)
-      if (this.#isOver) return
-    }
+    // Once it is over, messages change nothing.
+    for (let message = this.#assembly.take(); message; message = this.#assembly.take()) this.#takeMessage(message, now)
   }
 
   /** Our answer was lost; or another hello shows that the one before was somebody else's. */
@@ -276,9 +272,8 @@ export class Handshake {
     const body = stage.secrets.open(record)
     if (!body) return this.#odd()
     if (record.type === contentTypes.alert) return this.#alerted(body)
-    if (record.type !== contentTypes.handshake) return
-    const [message, ...others] = readFragments(body, isClients) ?? []
-    if (message?.type !== messageTypes.finished || message.body.length !== message.length || others.length > 0) return this.#odd()
+    const message = record.type === contentTypes.handshake ? finishedOf(body) : undefined
+    if (!message) return this.#odd()
     if (stage.kind === 'finished') this.#finished(message, stage.secrets, now)
     else if (now - this.#sentAt >= leastRepeatMs) this.#sendFlight(now)
   }
@@ -343,6 +338,12 @@ export class Handshake {
     if (epoch === 0) return writeRecord(type, epoch, sequence, body)
     return 'secrets' in this.#stage ? this.#stage.secrets.seal({ type, epoch, sequence, body }) : Buffer.alloc(0)
   }
+}
+
+/** The one message that a client encrypts, whole. */
+function finishedOf(body: Buffer): Fragment | undefined {
+  const [message, ...others] = readFragments(body, type => type === messageTypes.finished) ?? []
+  return message?.body.length === message?.length && others.length === 0 ? message : undefined
 }
 
 /** P-256, or RSA of a size whose check costs little. */

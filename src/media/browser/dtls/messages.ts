@@ -22,6 +22,8 @@ export const isClients = (type: number): boolean => clients.has(type)
 export const randomSize = 32
 /** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which every browser speaks (RFC 8827 §6.5). */
 const cipherSuite = 0xc02b
+/** Says what the extension says (RFC 5746 §3.3). */
+const renegotiationSuite = 0x00ff
 const secp256r1 = 23
 /** SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764 §4.1.2). */
 const srtpProfile = 0x0001
@@ -82,22 +84,29 @@ export function readClientHello(body: Buffer): Result<ClientHello> {
   const reader = new Reader(body)
   const said = reader.number(2)
   const random = reader.take(randomSize)
-  const isComplete = reader.vector(1) && reader.vector(1)
+  const hasSessionAndCookie = reader.vector(1) !== undefined && reader.vector(1) !== undefined
   const suites = reader.vector(2)
   const compressions = reader.vector(1)
   const found = readExtensions(reader.vector(2))
-  if (said === undefined || !random || !isComplete || !suites || !compressions || !found) return fault('a malformed hello')
-  // Versions of DTLS count downwards.
-  if (said > version) return fault('no DTLS 1.2')
-  if (!holds(suites, cipherSuite)) return fault('no cipher suite in common')
-  if (!compressions.includes(0)) return fault('only compressed')
-  if (!holdsWithin(found.get(extensions.groups), secp256r1)) return fault('no P-256')
-  if (!holdsWithin(found.get(extensions.signatures), ecdsaSha256)) return fault('no ECDSA with SHA-256')
-  if (!holdsWithin(found.get(extensions.srtp), srtpProfile)) return fault('no SRTP')
-  // RFC 7627: without it, another can stand between two handshakes.
-  if (!found.has(extensions.extendedMasterSecret)) return fault('no extended master secret')
-  const renegotiation = found.has(extensions.renegotiation) || holds(suites, 0x00ff)
+  if (said === undefined || !random || !hasSessionAndCookie || !suites || !compressions || !found)
+    return fault('a malformed hello')
+  const missing = missingIn(said, suites, compressions, found)
+  if (missing !== undefined) return fault(missing)
+  const renegotiation = found.has(extensions.renegotiation) || holds(suites, renegotiationSuite)
   return ok({ random, points: found.has(extensions.points), renegotiation })
+}
+
+/** What we can't do without. */
+function missingIn(said: number, suites: Buffer, compressions: Buffer, found: ReadonlyMap<number, Buffer>): string | undefined {
+  // Versions of DTLS count downwards.
+  if (said > version) return 'no DTLS 1.2'
+  if (!holds(suites, cipherSuite)) return 'no cipher suite in common'
+  if (!compressions.includes(0)) return 'only compressed'
+  if (!holdsWithin(found.get(extensions.groups), secp256r1)) return 'no P-256'
+  if (!holdsWithin(found.get(extensions.signatures), ecdsaSha256)) return 'no ECDSA with SHA-256'
+  if (!holdsWithin(found.get(extensions.srtp), srtpProfile)) return 'no SRTP'
+  // RFC 7627: without it, another can stand between two handshakes.
+  return found.has(extensions.extendedMasterSecret) ? undefined : 'no extended master secret'
 }
 
 function readExtensions(bytes: Buffer | undefined): ReadonlyMap<number, Buffer> | undefined {

@@ -10,6 +10,7 @@ import { Phone } from '../phone.js'
 import { FakeBrowser } from './fake-browser.js'
 import { host, music, pairs, SocketLeg, started, until } from './leg.js'
 
+const called = { kind: 'called' } as const
 const deaf = { lost: (): void => undefined }
 
 describe('gateways for browsers', () => {
@@ -50,12 +51,12 @@ describe('gateways for browsers', () => {
     for (let round = 0; round < 3; round += 1) {
       await until(() => media.statistics().portsReady === pairs)
       const open = lives.map(live => {
-        const gateway = media.open(deaf)
-        assert(gateway)
-        live(gateway)
-        return gateway
+        const opened = media.open(called, deaf)
+        assert(opened.kind === 'opened')
+        live(opened.gateway)
+        return opened.gateway
       })
-      assert.equal(media.open(deaf), undefined)
+      assert.deepEqual(media.open(called, deaf), { kind: 'refused', because: 'full' })
       assert.equal(media.statistics().gateways, pairs)
       for (const gateway of open) gateway.close()
       for (const gateway of open) gateway.close()
@@ -63,6 +64,18 @@ describe('gateways for browsers', () => {
     }
     await until(() => media.statistics().portsReady === pairs)
     phone.close()
+  })
+
+  it('are not all for guests: agents who are called get the rest, and what ends is free again', async () => {
+    const guest = (account: string, address: string) => media.open({ kind: 'guest', account, address }, deaf)
+    const first = guest('a', '192.0.2.1')
+    assert(first.kind === 'opened')
+    assert.equal(guest('b', '192.0.2.2').kind, 'opened')
+    assert.deepEqual(guest('c', '192.0.2.3'), { kind: 'refused', because: 'guests' })
+    assert.equal(media.open(called, deaf).kind, 'opened')
+    first.gateway.close()
+    assert.equal(guest('c', '192.0.2.3').kind, 'opened')
+    assert.deepEqual(media.statistics().gatewaysRefused, { full: 0, account: 0, address: 0, guests: 1 })
   })
 
   it('come back within a second when their process is killed: legs are told, and counts go on', async () => {

@@ -23,6 +23,7 @@ export async function started(log: Log = silentLog): Promise<{ readonly media: B
   await new Promise<void>(resolve => probe.close(resolve))
   const media = new BrowserMedia({
     ...{ address: host, family: 4, reachable: [host], ports: { first, last: first + 2 * pairs - 1 } },
+    shares: { perAccount: 2, perAddress: 2, keptForAgents: 50 },
     music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
     ...{ clock: systemClock, log, random: randomBytes },
   })
@@ -57,18 +58,16 @@ export class SocketLeg {
     let port = 0
     const browser = await FakeBrowser.make(bytes => socket.send(bytes, port, host))
     socket.on('message', bytes => browser.receive(bytes))
-    let leg: SocketLeg | undefined
-    const gateway = media.open({
-      lost: () => {
-        if (leg) leg.isLost = true
-      },
-    })
-    assert(gateway)
+    const losses: (() => void)[] = []
+    const opened = media.open({ kind: 'called' }, { lost: () => losses.forEach(told => told()) })
+    assert(opened.kind === 'opened')
+    const { gateway } = opened
     const offer = gateway.offeredByBrowser(browser.describes())
     const answer = gateway.answerToBrowser(phone.describes())
     assert(offer && answer)
     port = portOf(answer)
-    leg = new SocketLeg(gateway, browser, phone, socket, port, credentialsOf(answer))
+    const leg = new SocketLeg(gateway, browser, phone, socket, port, credentialsOf(answer))
+    losses.push(() => (leg.isLost = true))
     return leg
   }
 
