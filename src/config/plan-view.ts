@@ -82,7 +82,9 @@ function serverWords(
     'records.keep': days(records.keep),
     'media.engine': media.engine,
     'media.ports': `${media.ports.first}-${media.ports.last}`,
-    'media.browsers': `${browsers.perAccount} an account, ${browsers.perAddress} an address, ${browsers.keptForAgents} % kept for agents`,
+    'media.browsers.perAccount': String(browsers.perAccount),
+    'media.browsers.perAddress': String(browsers.perAddress),
+    'media.browsers.keptForAgents': String(browsers.keptForAgents),
     'media.tts': tts ? `${tts.command[0] ?? ''} (command ${speech ?? ''})` : 'the built-in voice',
     'media.cache': path(media.cacheFolder),
   }

@@ -32,7 +32,15 @@ export interface FieldChange {
 /** What of the server is read at its start alone. */
 const startFields: readonly string[] = [
   ...['sip.listen', 'sip.advertise', 'sip.capture', 'http.listen', 'store', 'journal', 'records.keep'],
-  ...['media.engine', 'media.ports', 'media.browsers', 'media.tts', 'media.cache'],
+  ...[
+    'media.engine',
+    'media.ports',
+    'media.browsers.perAccount',
+    'media.browsers.perAddress',
+    'media.browsers.keptForAgents',
+    'media.tts',
+    'media.cache',
+  ],
 ]
 
 /** Compares two configs by their meaning, and tells what the change would do to the calls that wait. */
