@@ -258,10 +258,7 @@ describe('legs of browsers', () => {
   it('legs are asked for on behalf of who calls, or of nobody where we call', () => {
     const { inbound } = setting.calledBy(web)
     setting.calls()
-    assert.deepEqual(setting.gateways.owners, [
-      { kind: 'guest', account: inbound.from.uri, address },
-      { kind: 'called' },
-    ])
+    assert.deepEqual(setting.gateways.owners, [{ kind: 'guest', account: inbound.from.uri, address }, { kind: 'called' }])
   })
 
   it('a call that takes the place of a browser’s leg names the leg that we know', () => {
