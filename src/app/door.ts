@@ -6,6 +6,7 @@ import { seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import type { CallerSide } from '../observability/callers.js'
 import { explainDocument, explainText } from '../observability/explain.js'
+import { withoutDialogNames } from '../observability/dialog-names.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Views } from '../observability/views.js'
@@ -70,8 +71,9 @@ export function openDoor(parts: DoorParts): LiveServer {
       const story = views.story(call)
       return story && { document: explainDocument(story), text: explainText(story) }
     },
-    ladder: async (call, arrivedAt) => {
-      const ladder = ladderOf(call, arrivedAt, await parts.signaling.messagesOf(call))
+    ladder: async (call, arrivedAt, isWhole) => {
+      const messages = await parts.signaling.messagesOf(call)
+      const ladder = ladderOf(call, arrivedAt, isWhole ? messages : messages && withoutDialogNames(messages))
       return { document: ladder, text: ladderText(ladder) }
     },
     records: filter => store.records(filter),

@@ -8,7 +8,7 @@ import { listOf, only } from './listing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
-import type { Sight } from './rights.js'
+import { actsOnCalls, type Sight } from './rights.js'
 
 /** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` and `/ladder` as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
@@ -55,7 +55,9 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/ladder', async (request, reply) => {
     const found = await find(request, request.params.callId as CallId)
     if (!found) throw new Problem(404, unknown(request.params.callId))
-    return told(request, reply, await live.ladder(request.params.callId as CallId, found.arrivedAt))
+    const who = access.who(request)
+    const isWhole = who !== undefined && actsOnCalls(who)
+    return told(request, reply, await live.ladder(request.params.callId as CallId, found.arrivedAt, isWhole))
   })
 }
 

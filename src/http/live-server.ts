@@ -97,8 +97,15 @@ export interface LiveServer {
   phoneServer(hostname: string): string | undefined
   /** The story of a call, also of one that is over, as far back as it is kept. */
   explain(call: CallId): { readonly text: string; readonly document: unknown } | undefined
-  /** The SIP messages of a call, as far back as they are kept. `arrivedAt`: of the call. */
-  ladder(call: CallId, arrivedAt: Instant): Promise<{ readonly text: string; readonly document: LadderDocument }>
+  /**
+   * The SIP messages of a call, as far back as they are kept. `arrivedAt`: of the call. `isWhole`: with its Call-IDs, tags and branches, by which
+   * a request is taken for one of the call; else placeholders stand for them.
+   */
+  ladder(
+    call: CallId,
+    arrivedAt: Instant,
+    isWhole: boolean,
+  ): Promise<{ readonly text: string; readonly document: LadderDocument }>
   /** Records of calls that are over. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>

@@ -89,6 +89,10 @@ function allows(needs: Exclude<Need, 'nothing'>, who: Principal, subject: Subjec
   }
 }
 
+/** Whether they may act on any call. Others are not told what a call is known by on the wire. */
+export const actsOnCalls = ({ role, scopes }: Principal): boolean =>
+  role === 'admin' && (scopes === undefined || scopes.includes('calls'))
+
 /** A viewer changes nothing, not even of the agent that they are. */
 const isSelf = (who: Principal, { agent }: Subject): boolean =>
   agent !== undefined && agent === who.agent && who.role !== 'viewer'

@@ -240,7 +240,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
   #toBinding(binding: Binding, aor: string, options: InviteOptions): Branch {
     const { uri, path, flow } = binding
-    const parts = partsOf(uri, { to: { uri: aor }, ...options }, flow ? { path, flow } : { path })
+    const parts = partsOf(uri, { to: { uri: aor }, ...options }, { path, account: aor, ...(flow && { flow }) })
     return told =>
       this.#send(parts, options, {
         ringing: status => told.ringing?.(status),
@@ -265,7 +265,11 @@ const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | und
   body ? { body, ...options } : options
 
 /** `way`: how to get there, other than as the URI says. */
-function partsOf(uri: string, options: InviteOptions, way: Pick<InviteParts, 'route' | 'path' | 'flow'>): InviteParts {
+function partsOf(
+  uri: string,
+  options: InviteOptions,
+  way: Pick<InviteParts, 'route' | 'path' | 'flow' | 'account'>,
+): InviteParts {
   const { from, to, headers, body, maxForwards, expires } = options
   return {
     uri,

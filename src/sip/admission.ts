@@ -1,7 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { Gatekeeper, MethodService, Passage } from './gate.js'
-import { to } from './message/fields.js'
+import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
@@ -17,6 +16,8 @@ export interface AdmissionOptions {
 }
 
 /** Nobody that we know: the answer says no more. */
+const foreign = { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' } as const satisfies Passage
+const noDialog = { kind: 'refused', status: 481, headers: [], why: 'noDialog' } as const satisfies Passage
 const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' } as const satisfies Passage
 
 /** Whose requests are heard, and whose are served: trusted peers', known phones', and what anyone may ask. */
@@ -71,9 +72,31 @@ export class Admission {
    * alike), and without a transaction: nothing is sent twice to an address that may be forged.
    */
   refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
-    const { method, headers } = request
-    if (to(headers)?.tag !== undefined || this.trusts(source) || this.#isOpen(method)) return undefined
-    const passage = this.#judge(request, source)
+    if (this.trusts(source) || this.#isOpen(request.method)) return undefined
+    return this.#outcome(this.#judge(request, source), request, source)
+  }
+
+  /**
+   * Of a request within a dialog, likewise. Who knows Call-ID and tags, as from a trace, is not thereby the one who talks: the request must come
+   * from a trusted peer or from where the dialog's other side is. A phone that moved proves by its password who it is; others get what those get
+   * who name no dialog at all.
+   */
+  refusesWithin(request: SipRequest, source: Hop, dialog: DialogTaker | undefined): StatelessRefusal | undefined {
+    if (this.hearsWithin(source, dialog)) return undefined
+    const account = dialog?.account
+    const passage = account === undefined ? undefined : this.#gate?.proves(request, source, account)
+    return this.#outcome(passage ?? (dialog ? foreign : noDialog), request, source)
+  }
+
+  /** Whether the dialog's other side, or a trusted peer, speaks from there. */
+  hearsWithin(source: Hop, dialog: DialogTaker | undefined): boolean {
+    if (this.trusts(source)) return true
+    if (!dialog) return false
+    const { account } = dialog
+    return dialog.isFrom(source) || (account !== undefined && this.#gate?.reaches(account, source) === true)
+  }
+
+  #outcome(passage: Passage, { method }: SipRequest, source: Hop): StatelessRefusal | undefined {
     if (passage.kind === 'admitted') return undefined
     const { status, why } = passage
     if (why !== undefined) this.options.counters.reject(why)

@@ -11,7 +11,8 @@ import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
-import type { Gatekeeper, MethodService, RequestTaker } from './gate.js'
+import { Dialogs } from './dialogs.js'
+import type { DialogTaker, Gatekeeper, MethodService } from './gate.js'
 import { buildRequest, buildResponse } from './message/build.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
@@ -19,6 +20,7 @@ import { isSips } from './message/uri.js'
 import { Publications, type PublicationTaker } from './registrar/publications.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
 import { allowedMethods, exposure, extensions, extensionsWithin, refusalOf } from './screening.js'
+import { detached } from './transaction/matching.js'
 import { TransactionLayer, type TransactionOptions } from './transaction/layer.js'
 import { Tokens, type RandomBytes } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
@@ -72,6 +74,8 @@ export interface InviteParts {
   readonly path?: readonly string[]
   /** The very place to send it to, and what follows within its dialogs, whatever the Request-URI says. */
   readonly flow?: Hop
+  /** The address of record of the phone that is called, when it registered here. */
+  readonly account?: string
   /** Whole values, without tags. */
   readonly from: string
   readonly to: string
@@ -92,9 +96,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #tokens: Tokens
   readonly #transport: EndpointTransport
   readonly #transactions: TransactionLayer
-  readonly #sessions = new Map<string, Session>()
-  /** INVITEs of either direction that have no dialog yet, and still may come to one; by Call-ID and our tag. */
-  readonly #invites = new Map<string, ServerInvite | ClientInvite>()
+  readonly #dialogs = new Dialogs()
   readonly #admission: Admission
   readonly #ground: InviteClientGround & InviteServerGround
   readonly #subscriptionGround: SubscriptionGround
@@ -103,12 +105,8 @@ export class SipEndpoint implements TransactionUser {
   /** Header fields of INVITEs with an SDP offer, and of those without. */
   readonly #inviteHeaders: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
   #onInvite: ((invite: ServerInvite) => void) | undefined
-  /** Dialogs that no INVITE made, by Call-ID and our tag. */
-  readonly #subscriptions = new Map<string, RequestTaker>()
   #publications: Publications | undefined
   #restoring: { readonly tag: string; readonly taken: (invite: ServerInvite) => void } | undefined
-  /** Told when no leg is left; while stopping. */
-  #emptied: (() => void) | undefined
 
   constructor(private readonly options: EndpointOptions) {
     this.#tokens = new Tokens(options.random)
@@ -145,11 +143,11 @@ export class SipEndpoint implements TransactionUser {
   async stop(): Promise<void> {
     this.#onInvite = undefined
     this.#publications?.stop()
-    for (const invite of [...this.#invites.values()]) {
+    for (const invite of [...this.#dialogs.invites.values()]) {
       if (invite instanceof ServerInvite) invite.reject(503)
       else invite.cancel()
     }
-    for (const session of [...this.#sessions.values()]) session.hangUp()
+    for (const session of [...this.#dialogs.sessions.values()]) session.hangUp()
     if (this.openLegs > 0) await this.#untilEmpty()
     await this.#transport.stop()
     this.#transactions.stop()
@@ -193,10 +191,8 @@ export class SipEndpoint implements TransactionUser {
   }
 
   /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
-  keepDialog(callId: string, ourTag: string, taker: RequestTaker): () => void {
-    const key = `${callId} ${ourTag}`
-    this.#subscriptions.set(key, taker)
-    return () => void this.#subscriptions.delete(key)
+  keepDialog(callId: string, ourTag: string, taker: DialogTaker): () => void {
+    return this.#dialogs.keepOther(callId, ourTag, taker)
   }
 
   trust(peers: readonly string[]): void {
@@ -215,7 +211,7 @@ export class SipEndpoint implements TransactionUser {
 
   /** Dialogs, and INVITEs that may still come to one. */
   get openLegs(): number {
-    return this.#sessions.size + this.#invites.size
+    return this.#dialogs.legs
   }
 
   /** Transactions that are not over. */
@@ -244,8 +240,8 @@ export class SipEndpoint implements TransactionUser {
       ...(maxForwards !== undefined && { maxForwards }),
       ...(body && { body: body.text, contentType: body.type }),
     })
-    const invite = new ClientInvite(request, contact, listener, this.#ground)
-    this.#invites.set(invite.key, invite)
+    const invite = new ClientInvite(request, contact, listener, this.#ground, parts.account)
+    this.#dialogs.invites.set(invite.key, invite)
     invite.start(target, parts.expires ?? longestInvite)
     return invite
   }
@@ -266,17 +262,26 @@ export class SipEndpoint implements TransactionUser {
   // ---- TransactionUser
 
   admits(request: SipRequest, source: Hop): boolean {
-    return this.#admission.trusts(source) || this.#dialogOf(request) !== undefined || this.#admission.hears(source)
+    return (
+      this.#restoring !== undefined ||
+      this.#admission.hearsWithin(source, this.#dialogs.of(request)) ||
+      this.#admission.hears(source)
+    )
   }
 
   refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
-    return this.#admission.refuses(request, source)
+    // It was let in by the process before, whose challenge nobody can answer here.
+    if (this.#restoring) return undefined
+    const isWithin = to(request.headers)?.tag !== undefined
+    return isWithin
+      ? this.#admission.refusesWithin(request, source, this.#dialogs.of(request))
+      : this.#admission.refuses(request, source)
   }
 
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     if (to(request.headers)?.tag !== undefined) {
-      const dialog = this.#dialogOf(request)
+      const dialog = this.#dialogs.of(request)
       if (dialog) dialog.onRequest(transaction)
       else this.#answer(transaction, 481)
       return
@@ -296,9 +301,12 @@ export class SipEndpoint implements TransactionUser {
     this.#admission.connectionClosed(source)
   }
 
-  onAck(ack: SipRequest): void {
-    const dialog = this.#dialogOf(ack)
-    if (dialog instanceof Session) dialog.onAck(ack)
+  /** No answer can ask for a password here. */
+  onAck(ack: SipRequest, source: Hop): void {
+    const dialog = this.#dialogs.of(ack)
+    if (!(dialog instanceof Session)) return
+    if (this.#admission.hearsWithin(source, dialog)) dialog.onAck(ack)
+    else this.counters.reject('foreignDialog')
   }
 
   /** A 2xx whose transaction is long over: its sender gives up by itself. */
@@ -330,14 +338,16 @@ export class SipEndpoint implements TransactionUser {
       requestHeaders: [allow, agent],
       refreshHeaders: [allow, ['Supported', extensionsWithin], agent],
       answerHeaders: [allow, ['Supported', extensions], ['Server', software]],
-      sessionOf: ({ callId, toTag, fromTag }) => this.#sessions.get(`${callId} ${toTag} ${fromTag}`),
+      sessionOf: ({ callId, toTag, fromTag }) => this.#dialogs.sessions.get(`${callId} ${toTag} ${fromTag}`),
       random: () => this.#tokens.number(),
       tag: () => this.#tokens.tag(),
       contactFor: ({ request, source }) =>
         contactOf(this.#transport.local(source), isSips(request.uri) || isSips(wayBack(request))),
-      keep: session => void this.#sessions.set(session.key, session),
-      forget: ({ key }) => this.#left(this.#sessions, key),
-      closed: ({ key }) => this.#left(this.#invites, key),
+      accountOf: ({ request, source }) =>
+        this.#admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? ''),
+      keep: session => void this.#dialogs.sessions.set(session.key, session),
+      forget: ({ key }) => this.#dialogs.left(this.#dialogs.sessions, key),
+      closed: ({ key }) => this.#dialogs.left(this.#dialogs.invites, key),
     }
   }
 
@@ -353,28 +363,14 @@ export class SipEndpoint implements TransactionUser {
     }
   }
 
-  #left(legs: Map<string, unknown>, key: string): void {
-    if (legs.delete(key) && this.#emptied && this.openLegs === 0) this.#emptied()
-  }
-
   #untilEmpty(): Promise<void> {
     return new Promise(resolve => {
       const timer = this.options.clock.after(stopPatience, resolve)
-      this.#emptied = () => {
+      this.#dialogs.emptied = () => {
         timer.cancel()
         resolve()
       }
     })
-  }
-
-  /** The dialog of a request with a To tag, which is ours: confirmed, or still early. */
-  #dialogOf({ headers }: SipRequest): Session | ServerInvite | ClientInvite | RequestTaker | undefined {
-    const ours = to(headers)?.tag
-    if (ours === undefined) return undefined
-    const early = `${headers.first('Call-ID') ?? ''} ${ours}`
-    return (
-      this.#sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.#invites.get(early) ?? this.#subscriptions.get(early)
-    )
   }
 
   #invited(transaction: ServerTransaction): void {
@@ -382,14 +378,14 @@ export class SipEndpoint implements TransactionUser {
     const { tag, taken: told = this.#onInvite } = this.#restoring ?? {}
     if (!told) return this.#answer(transaction, 480)
     const replaced = replacedBy(request.headers, {
-      session: key => this.#sessions.get(key),
-      isRinging: key => this.#invites.get(key) instanceof ClientInvite,
+      session: key => this.#dialogs.sessions.get(key),
+      isRinging: key => this.#dialogs.invites.get(key) instanceof ClientInvite,
     })
     if (typeof replaced === 'number') return this.#answer(transaction, replaced)
     // A phone's Contact may lead nowhere; a trusted peer's is believed.
     const flow = flowOf(request, source, this.#admission.trusts(source))
     const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag)
-    this.#invites.set(invite.key, invite)
+    this.#dialogs.invites.set(invite.key, invite)
     told(invite)
   }
 

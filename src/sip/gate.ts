@@ -7,6 +7,14 @@ export interface RequestTaker {
   onRequest(transaction: ServerTransaction): void
 }
 
+/** Our side of a dialog. Call-ID and tags are no secret, so its requests are taken only from where the other side is. */
+export interface DialogTaker extends RequestTaker {
+  /** Whether the other side of the dialog speaks from there. */
+  isFrom(source: Hop): boolean
+  /** The address of record of a phone that may prove who it is when it speaks from elsewhere. Undefined: its place is all that tells. */
+  readonly account: string | undefined
+}
+
 /** Serves one method outside dialogs. */
 export interface MethodService extends RequestTaker {
   /** True: it asks for credentials by itself, so anyone may send it. False: trusted peers alone. */
@@ -27,6 +35,10 @@ export interface Gatekeeper extends MethodService {
   knows(source: Hop): boolean
   /** For an INVITE outside dialogs. Undefined: from somebody unknown. */
   judge(request: SipRequest, source: Hop): Passage | undefined
+  /** Whether a phone of that account registered by this very way. */
+  reaches(account: string, source: Hop): boolean
+  /** For a request within a dialog of that account's phone, which comes from elsewhere: admitted by the account's password alone. */
+  proves(request: SipRequest, source: Hop, account: string): Passage
   /** A connection is gone, and with it those who are reached by it alone. */
   connectionClosed(source: Hop): void
 }

@@ -7,6 +7,7 @@ import { detached } from '../transaction/matching.js'
 import type { Destination } from '../transaction/user.js'
 import { protocols } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
+import { isLessSecure, isSamePlace, leadsTo, withoutConnection, type DialogPeer } from './peer-place.js'
 
 /** A message body and its Content-Type. */
 export interface Body {
@@ -44,10 +45,11 @@ interface DialogParts {
   readonly remoteCSeq: number | undefined
   /** The very place of a peer whose Contact leads nowhere: it is behind a connection or an address translation. */
   readonly flow: Hop | undefined
+  readonly peer: DialogPeer
 }
 
 /** A dialog as it outlives the process; plain JSON. */
-export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'flow'> & { readonly flow?: Hop }
+export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'flow' | 'peer'> & { readonly flow?: Hop; readonly peer?: DialogPeer }
 
 /** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
 export class Dialog {
@@ -62,6 +64,9 @@ export class Dialog {
   #localCSeq: number
   #remoteCSeq: number | undefined
   #flow: Hop | undefined
+  /** Where its latest request came from. */
+  #seen: Hop | undefined
+  readonly account: string | undefined
   /** The peer was reached by a connection that ended with the process before. */
   #cutOff = false
 
@@ -81,10 +86,12 @@ export class Dialog {
     this.#localCSeq = parts.localCSeq
     this.#remoteCSeq = parts.remoteCSeq
     this.#flow = parts.flow
+    this.#seen = parts.peer.seen
+    this.account = parts.peer.account
   }
 
   /** By an INVITE that came, whose fields were checked (§12.1.1). */
-  static byServer({ headers }: SipRequest, localTag: string, contact: string, flow?: Hop): Dialog {
+  static byServer({ headers }: SipRequest, localTag: string, contact: string, flow?: Hop, peer: DialogPeer = {}): Dialog {
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
       localTag,
@@ -97,6 +104,7 @@ export class Dialog {
       localCSeq: 0,
       remoteCSeq: cseq(headers)?.number,
       flow,
+      peer,
     })
   }
 
@@ -108,9 +116,9 @@ export class Dialog {
     { headers, uri }: SipRequest,
     response: SipResponse,
     contact: string,
-    way: { readonly early?: Dialog | undefined; readonly flow?: Hop | undefined } = {},
+    way: { readonly early?: Dialog | undefined; readonly flow?: Hop | undefined; readonly peer?: DialogPeer } = {},
   ): Dialog {
-    const { early, flow } = way
+    const { early, flow, peer = {} } = way
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
       localTag: from(headers)?.tag ?? '',
@@ -122,11 +130,12 @@ export class Dialog {
       contact,
       ...(early ? early.#numbers() : firstNumbers(headers)),
       flow,
+      peer,
     })
   }
 
   /** By the NOTIFY that answers our SUBSCRIBE (RFC 6665 §4.4.1): its sender's side is seen as by a server, ours goes on as it began. */
-  static byNotify({ headers }: SipRequest, notify: SipRequest, contact: string, localCSeq: number): Dialog {
+  static byNotify({ headers }: SipRequest, notify: SipRequest, contact: string, localCSeq: number, seen: Hop): Dialog {
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
       localTag: from(headers)?.tag ?? '',
@@ -139,14 +148,16 @@ export class Dialog {
       localCSeq,
       remoteCSeq: undefined,
       flow: undefined,
+      peer: { seen },
     })
   }
 
   /** After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. */
-  static restored({ flow, ...kept }: DialogState): Dialog {
+  static restored({ flow, peer: { seen, account } = {}, ...kept }: DialogState): Dialog {
     const cutOff = flow?.connection !== undefined
     const localCSeq = kept.localCSeq + numbersAhead
-    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: cutOff ? undefined : flow })
+    const peer = { account, seen: seen && withoutConnection(seen) }
+    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: cutOff ? undefined : flow, peer })
     dialog.#cutOff = cutOff
     return dialog
   }
@@ -156,17 +167,30 @@ export class Dialog {
     return this.#cutOff
   }
 
-  /** A request of the peer's came from there. */
+  /** Whether the other side speaks from there: where it was seen last, on its own flow, or where our requests to it go. */
+  isFrom(source: Hop): boolean {
+    const [flow, seen] = [this.#flow, this.#seen]
+    if ((flow && isSamePlace(flow, source)) || (seen && isSamePlace(seen, source))) return true
+    if (seen && isLessSecure(source, seen)) return false
+    return leadsTo(uriOf(this.#routes[0] ?? this.#remoteTarget), source) || leadsTo(this.#remoteTarget, source)
+  }
+
+  /** A request of the peer's was taken from there. */
   heardFrom(source: Hop): void {
-    if (!this.#cutOff || (this.#isSecure && !protocols[source.transport].secure)) return
+    if (this.#isSecure && !protocols[source.transport].secure) return
+    this.#seen = source
+    if (this.#cutOff || (this.#flow?.only === true && source.connection !== undefined)) this.#flow = { only: true, ...source }
+    // Its address translation has given it another port, or it has moved.
+    else if (this.#flow?.transport === 'udp' && source.transport === 'udp') this.#flow = source
     this.#cutOff = false
-    this.#flow = { only: true, ...source }
   }
 
   /** What `restored` needs. */
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this
-    const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...(this.#flow && { flow: this.#flow }) }
+    const [flow, seen, account] = [this.#flow, this.#seen, this.account]
+    const peer = { ...(seen && { seen }), ...(account !== undefined && { account }) }
+    const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, peer, ...(flow && { flow }) }
     return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
   }
 

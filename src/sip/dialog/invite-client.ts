@@ -11,6 +11,7 @@ import type { ClientTransaction, ClientTransactionListener, Destination, ServerT
 import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
+import { isSamePlace, type DialogPeer } from './peer-place.js'
 import { ProvisionalOrder } from './reliable.js'
 import { askingMore } from './session-timer.js'
 import type { SessionGround } from './session-user.js'
@@ -71,6 +72,8 @@ export class ClientInvite implements ClientTransactionListener {
     private readonly contact: string,
     private listener: ClientInviteListener | undefined,
     private readonly ground: InviteClientGround,
+    /** The address of record of the phone that is called, when it registered here. */
+    readonly account: string | undefined = undefined,
   ) {
     this.key = `${this.sipCallId} ${from(request.headers)?.tag ?? ''}`
   }
@@ -92,6 +95,17 @@ export class ClientInvite implements ClientTransactionListener {
 
   #send(): void {
     this.#transaction = this.ground.transactions.request(this.request, this.#target, this)
+  }
+
+  /** Whether a phone that rings speaks from there: where the INVITE went, or where what it said leads. */
+  isFrom(source: Hop): boolean {
+    const [flow, hop] = [this.#flow, this.#transaction?.hop]
+    if ((flow && isSamePlace(flow, source)) || (hop && isSamePlace(hop, source))) return true
+    return [...(this.#early?.values() ?? [])].some(({ dialog }) => dialog.isFrom(source))
+  }
+
+  get #peer(): DialogPeer {
+    return { seen: this.#transaction?.hop, account: this.account }
   }
 
   get #flow(): Hop | undefined {
@@ -166,7 +180,7 @@ export class ClientInvite implements ClientTransactionListener {
   #acknowledge(response: SipResponse, tag: string, rack: string): void {
     this.#early ??= new Map()
     const early = this.#early.get(tag) ?? {
-      dialog: Dialog.byClient(this.request, response, this.contact, { flow: this.#flow }),
+      dialog: Dialog.byClient(this.request, response, this.contact, { flow: this.#flow, peer: this.#peer }),
       answer: undefined,
     }
     this.#early.set(tag, early)
@@ -185,7 +199,8 @@ export class ClientInvite implements ClientTransactionListener {
 
   #begin(response: SipResponse, tag: string): Session {
     const early = this.#early?.get(tag)?.dialog
-    const session = new Session(Dialog.byClient(this.request, response, this.contact, { early, flow: this.#flow }), this.ground)
+    const way = { early, flow: this.#flow, peer: this.#peer }
+    const session = new Session(Dialog.byClient(this.request, response, this.contact, way), this.ground)
     this.#acks.push({ tag: detached(tag), ack: session.answered(this.request, response) })
     this.ground.keep(session)
     return session

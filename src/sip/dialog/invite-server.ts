@@ -11,6 +11,7 @@ import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog, type Body, type ExtraHeader } from './dialog.js'
+import type { DialogPeer } from './peer-place.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { InviteState } from './session-state.js'
 import type { SessionFace, SessionGround } from './session-user.js'
@@ -27,6 +28,8 @@ export interface InviteServerGround extends SessionGround {
   contactFor(transaction: ServerTransaction): string
   tag(): string
   keep(session: Session): void
+  /** The address of record by whose password the INVITE was let in. Undefined: by a trusted peer. */
+  accountOf(transaction: ServerTransaction): string | undefined
   /** The INVITE has its final response. */
   closed(invite: ServerInvite): void
 }
@@ -83,6 +86,14 @@ export class ServerInvite {
   /** What requests within the early dialog are found by: the caller's tag is compared here. */
   get key(): string {
     return `${this.sipCallId} ${this.tag}`
+  }
+
+  get account(): string | undefined {
+    return this.#earlyDialog().account
+  }
+
+  isFrom(source: Hop): boolean {
+    return this.#earlyDialog().isFrom(source)
   }
 
   header(name: string): readonly string[] {
@@ -146,6 +157,7 @@ export class ServerInvite {
     const dialog = this.#earlyDialog()
     if ((from(request.headers)?.tag ?? '') !== dialog.remoteTag) return answer(transaction, 481)
     if (!dialog.inOrder(request)) return answer(transaction, 500)
+    dialog.heardFrom(transaction.source)
     const refusal = refusalWithin(request, this.ground.intervals.shortest)
     if (refusal) return answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {
@@ -222,7 +234,9 @@ export class ServerInvite {
   }
 
   #earlyDialog(): Dialog {
-    return (this.#dialog ??= Dialog.byServer(this.transaction.request, this.tag, this.#contact(), this.flow))
+    const { request, source } = this.transaction
+    const peer = (): DialogPeer => ({ seen: source, account: this.ground.accountOf(this.transaction) })
+    return (this.#dialog ??= Dialog.byServer(request, this.tag, this.#contact(), this.flow, peer()))
   }
 
   #respond(status: number, parts: ResponseParts): void {

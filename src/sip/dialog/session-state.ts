@@ -4,6 +4,7 @@ import { parseMessage } from '../message/parse.js'
 import type { Via } from '../message/via.js'
 import type { Hop } from '../transport/transport.js'
 import type { Body, DialogState } from './dialog.js'
+import { withoutConnection, type DialogPeer } from './peer-place.js'
 
 /** Who refreshes a session, and how often (RFC 4028). Seconds. */
 export interface TimerState {
@@ -48,15 +49,21 @@ export function readInvite(kept: unknown): { request: SipRequest; via: Via; sour
   if (parsed.kind !== 'message' || parsed.message.kind !== 'request') return undefined
   const request = parsed.message
   const via = topVia(request.headers)
-  return via && { request, via, source, tag }
+  return via && { request, via, source: withoutConnection(source), tag }
 }
 
 function isDialog(kept: unknown): kept is DialogState {
   if (!isObject(kept)) return false
-  const { callId, localTag, remoteTag, local, remote, remoteTarget, contact, localCSeq, routes, flow } = kept
+  const { callId, localTag, remoteTag, local, remote, remoteTarget, contact, localCSeq, routes, flow, peer } = kept
   const routed = Array.isArray(routes) && areTexts(...(routes as unknown[]))
   const whole = areTexts(callId, localTag, remoteTag, local, remote, remoteTarget, contact) && typeof localCSeq === 'number'
-  return whole && routed && (flow === undefined || isHop(flow))
+  return whole && routed && (flow === undefined || isHop(flow)) && (peer === undefined || isPeer(peer))
+}
+
+function isPeer(kept: unknown): kept is DialogPeer {
+  if (!isObject(kept)) return false
+  const { seen, account } = kept
+  return (seen === undefined || isHop(seen)) && (account === undefined || areTexts(account))
 }
 
 const isTimer = (kept: unknown): kept is TimerState => isObject(kept) && typeof kept['interval'] === 'number'

@@ -6,6 +6,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, parseReasons, type ReasonValue } from '../message/reason.js'
 import { refusalWithin } from '../screening.js'
 import type { ServerTransaction } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { referred, type Referring } from './refer.js'
@@ -49,6 +50,14 @@ export class Session implements SessionFace, Renegotiating, Referring {
 
   get key(): string {
     return this.dialog.key
+  }
+
+  get account(): string | undefined {
+    return this.dialog.account
+  }
+
+  isFrom(source: Hop): boolean {
+    return this.dialog.isFrom(source)
   }
 
   get clock(): Clock {

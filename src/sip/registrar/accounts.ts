@@ -131,6 +131,11 @@ export class Accounts {
     return key !== undefined && key === this.#key(aor)
   }
 
+  /** The agent of that URI, as the config spells it. */
+  agentOf(uri: string): string | undefined {
+    return this.#agents.get(this.#key(uri) ?? uri)?.agent
+  }
+
   /** Whether it names somebody in our domain, there or not. */
   isOurs(uri: string): boolean {
     const read = parseUri(uri)

@@ -158,6 +158,18 @@ export class Registrar implements Gatekeeper {
     return { kind: 'admitted' }
   }
 
+  reaches(account: string, source: Hop): boolean {
+    const bindings = this.#bindings.of(this.#accounts.agentOf(account) ?? account)
+    return bindings.some(({ flow }) => flow !== undefined && isSameFlow(flow, source))
+  }
+
+  proves(request: SipRequest, source: Hop, account: string): Passage {
+    const verdict = this.#authenticator.check(request, source)
+    if (verdict.kind === 'refused') return verdict
+    if (this.#accounts.isOf(verdict.account.aor, account)) return { kind: 'admitted' }
+    return { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' }
+  }
+
   connectionClosed(source: Hop): void {
     for (const aor of this.#held.needing(source))
       this.#bindings.drop(aor, ({ flow }) => flow !== undefined && isConnection(flow, source))
@@ -232,6 +244,12 @@ function transportOf(uri: string): TransportName {
   const [, named = 'udp'] = /;transport=(udp|tcp|tls|ws)\b/i.exec(uri) ?? []
   return named.toLowerCase() as TransportName
 }
+
+/** Over UDP the address and port are all that there is. */
+const isSameFlow = (flow: Hop, source: Hop): boolean =>
+  flow.transport === 'udp'
+    ? source.transport === 'udp' && flow.host === source.host && flow.port === source.port
+    : isConnection(flow, source)
 
 const isConnection = (flow: Hop, source: Hop): boolean =>
   flow.connection !== undefined && flow.connection === source.connection && flow.transport === source.transport

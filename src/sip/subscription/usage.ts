@@ -4,7 +4,9 @@ import { Dialog, type Body, type ExtraHeader } from '../dialog/dialog.js'
 import { buildRequest, buildResponse } from '../message/build.js'
 import { contentType, cseq, from, requires } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import type { Destination, ServerTransaction, Transactions } from '../transaction/user.js'
+import type { ClientTransaction, Destination, ServerTransaction, Transactions } from '../transaction/user.js'
+import { isSamePlace } from '../dialog/peer-place.js'
+import type { Hop } from '../transport/transport.js'
 import { eventOf, expiresOf, minExpiresOf, retryAfterOf, subscriptionState, type SubscriptionState } from './event-fields.js'
 
 /** What is watched, and who asks. */
@@ -83,6 +85,10 @@ export class SubscriptionUsage {
   readonly #forget: () => void
   #dialog: Dialog | undefined
   #until: Instant
+  /** The latest SUBSCRIBE. */
+  #asked: ClientTransaction | undefined
+  /** A notifier is no phone that registers here. */
+  readonly account = undefined
   /** The notifier has named its end. */
   #granted = false
   /** A SUBSCRIBE is open. */
@@ -139,18 +145,27 @@ export class SubscriptionUsage {
     if (asked) transactions.request(asked.request, asked.target, { final: nothing, failed: nothing })
   }
 
+  /** Before the first NOTIFY the notifier is where the SUBSCRIBE went. */
+  isFrom(source: Hop): boolean {
+    if (this.#dialog) return this.#dialog.isFrom(source)
+    const hop = this.#asked?.hop
+    return hop !== undefined && isSamePlace(hop, source)
+  }
+
   /** A request of the notifier. */
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     const refused = this.#refusalOf(request)
     if (refused) return this.#answer(transaction, refused.status, refused.headers)
-    const dialog = this.#dialog ?? Dialog.byNotify(this.#first, request, this.#contact, cseq(this.#first.headers)?.number ?? 1)
+    const number = cseq(this.#first.headers)?.number ?? 1
+    const dialog = this.#dialog ?? Dialog.byNotify(this.#first, request, this.#contact, number, transaction.source)
     if (dialog.remoteTag !== from(request.headers)?.tag) return this.#answer(transaction, 481)
     // RFC 3261 §12.2.2: what overtook it counts (rule presence-in-order).
     if (!dialog.inOrder(request)) return this.#answer(transaction, 500)
     const state = subscriptionState(request.headers)
     if (!state) return this.#answer(transaction, 400)
     this.#dialog = dialog
+    dialog.heardFrom(transaction.source)
     dialog.refreshTarget(request)
     this.#answer(transaction, 200)
     this.#notified(request, state)
@@ -202,7 +217,7 @@ export class SubscriptionUsage {
 
   #send(request: SipRequest, target: Destination): void {
     this.#refreshedAt = this.ground.clock.now()
-    this.ground.transactions.request(request, target, {
+    this.#asked = this.ground.transactions.request(request, target, {
       final: response => this.#answered(response, request === this.#first),
       failed: () => {
         if (!this.#over) this.#end({ kind: 'lost', why: 'silence' })

@@ -43,6 +43,10 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     private readonly layer: ExchangeLayer,
   ) {}
 
+  get hop(): Hop | undefined {
+    return this.#hop
+  }
+
   start(target: Destination): void {
     if (typeof target === 'string') this.layer.transport.locate(target, location => this.#located(location))
     else this.#located({ hops: [target], anyTransport: false })

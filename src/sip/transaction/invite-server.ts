@@ -1,5 +1,6 @@
 import type { Millis } from '../../foundation/time.js'
 import type { SipResponse } from '../message/message.js'
+import { isWebSocket } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 import { Machine, type Ground } from './machine.js'
 import { doubled, type TimerName } from './timers.js'
@@ -42,8 +43,9 @@ export class InviteServer extends Machine<State> {
     return this.#lastProvisional
   }
 
-  cameFrom({ host }: Hop): boolean {
-    return this.hop.host === host
+  /** The address of a WebSocket is shared by all that come through one proxy: there it must be the same connection. */
+  cameFrom({ host, transport, connection }: Hop): boolean {
+    return isWebSocket(transport) ? this.hop.connection === connection : this.hop.host === host
   }
 
   listen(listener: ServerTransactionListener): void {

@@ -166,7 +166,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   #ack(ack: SipRequest, via: Via, source: Hop): void {
     this.options.counters.request('in', 'ACK', source.transport)
     const invite = this.#servers.get(serverKey(ack, via, 'INVITE'))
-    if (!(invite instanceof InviteServer) || invite.ack()) this.#user?.onAck(ack)
+    if (!(invite instanceof InviteServer) || invite.ack()) this.#user?.onAck(ack, source)
   }
 
   /** §9.2: always answered here; the INVITE's owner is told while there is something to cancel, and answers it with 487. */

@@ -27,10 +27,13 @@ export class Tokens {
     return this.#pool.readUInt32BE(this.#take(4))
   }
 
-  /** Unique in space by the process's prefix, in time by a count, and not to be guessed by 32 random bits more. */
+  /**
+   * Unique in space by the process's prefix, in time by a count. 64 random bits more keep it from being guessed: whoever knows a branch can
+   * answer the request.
+   */
   branch(): string {
     this.#count += 1
-    return `${this.#prefix}.${this.#count}.${this.#hex(4)}`
+    return `${this.#prefix}.${this.#count}.${this.#hex(8)}`
   }
 
   /** 64 random bits; RFC 3261 §19.3 asks for 32 at least. */

@@ -16,7 +16,7 @@ export interface TransactionUser {
   /** A new request that is no ACK, CANCEL or retransmission. For an INVITE, 100 has been sent already. */
   onRequest(transaction: ServerTransaction): void
   /** An ACK that belongs to no transaction: for a 2xx (§13.3.1.4). */
-  onAck(ack: SipRequest): void
+  onAck(ack: SipRequest, source: Hop): void
   /** A connection that messages came by is gone. */
   connectionClosed?(source: Hop): void
   /** A 2xx to an INVITE from a further fork, or a late one (RFC 6026): its transaction's owner handles it; here come those without one. */
@@ -53,6 +53,8 @@ export interface ServerTransactionListener {
 /** A request that we sent. */
 export interface ClientTransaction {
   readonly request: SipRequest
+  /** Where it went last. Undefined: nowhere yet. */
+  readonly hop: Hop | undefined
   /** Sends CANCEL, at once or after the first provisional (§9.1), with these extra header fields. Harmless after a final response. */
   cancel(headers: readonly (readonly [string, string])[]): void
 }

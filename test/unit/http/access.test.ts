@@ -198,6 +198,9 @@ describe('access to the HTTP API', () => {
       assert.equal(await ladder('c1', 'manager'), 200)
       assert.equal(await ladder('c2', 'manager'), 404)
       assert.equal(await ladder('c2', 'viewer'), 200)
+      assert.equal(await ladder('c2', 'admin'), 200)
+      // By Call-ID and tags a request is taken for one of the call: who may not act on calls does not get them.
+      assert.deepEqual(site.wholeLadders, [false, false, true])
       // SIP messages name whoever hides from agents, and where colleagues sit.
       assert.equal(await ladder('c2', 'alice'), 403)
       const report = await site.ask('GET', '/api/report?from=1970-01-01&to=1970-01-02', undefined, bearer('manager'))

@@ -38,6 +38,8 @@ export class Site {
   readonly logins: string[] = []
   problems: string[] = []
   /** Credentials that are held: in which session, for whom. */
+  /** Of each ladder that was asked for: whether with the names of its dialogs. */
+  readonly wholeLadders: boolean[] = []
   phones: { readonly holder: string; readonly agent: string | undefined }[] = []
   phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
@@ -88,11 +90,13 @@ export class Site {
       },
       reviewPhones: mayHold => (this.phones = this.phones.filter(({ holder, agent }) => mayHold(holder, agent))),
       explain: call => (call === 'known' ? { text: 'because', document: { call } } : undefined),
-      ladder: callId =>
-        Promise.resolve({
+      ladder: (callId, _arrivedAt, isWhole) => {
+        this.wholeLadders.push(isWhole)
+        return Promise.resolve({
           text: '|---- INVITE ---->|',
           document: { callId, captured: true, complete: true, peers: [], messages: [] },
-        }),
+        })
+      },
       records: filter => this.store.records(filter),
       record: call => this.store.record(call),
       saveAudit: entry => this.store.saveAudit(entry),

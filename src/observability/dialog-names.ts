@@ -1,0 +1,84 @@
+import type { CallMessage } from '../signaling/port.js'
+
+type Kind = 'call-id' | 'tag' | 'branch'
+
+/** A name that stands by itself anywhere, such as a tag that a proxy put into its Record-Route, is found there by its text; a shorter one by its place alone. */
+const shortestUnique = 6
+
+const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t]*:[ \t]*)([^;,\s]+)/gim
+/** In the header fields of a Refer-To's URI. */
+const embeddedCallId = /([?&](?:Replaces|Join|Target-Dialog|Call-ID|In-Reply-To)=)((?:(?!%3B)[^;&>\s"])+)/gi
+/** In dialog-info documents (RFC 4235). */
+const attribute = /(\b(call-id|local-tag|remote-tag)[ \t]*=[ \t]*["'])([^"']+)/gi
+const parameter = /(\b([\w-]*tag|branch)[ \t]*=[ \t]*"?)([\w.!%*+`'~-]+)/gi
+const escapedParameter = /(\b([\w-]*tag|branch)%3D)((?:(?!%3B)[^;&>\s"])+)/gi
+
+/**
+ * The messages with a placeholder in the place of each Call-ID, tag and branch: `call-id-1`, `tag-2`, `branch-3`, one for one name in all of them,
+ * in the order of their first place. Who reads them can follow every dialog and transaction, and can name none to the server.
+ */
+export function withoutDialogNames(messages: readonly CallMessage[]): CallMessage[] {
+  const names = new Names()
+  const structured = messages.map(message => ({
+    message,
+    callId: names.of('call-id', message.sipCallId),
+    text: names.hiddenByPlace(message.text),
+  }))
+  return structured.map(({ message, callId, text }) => ({ ...message, sipCallId: callId, text: names.hiddenByText(text) }))
+}
+
+class Names {
+  readonly #placeholders = new Map<string, string>()
+  readonly #counts = { 'call-id': 0, tag: 0, branch: 0 }
+  #everywhere: RegExp | undefined
+
+  of(kind: Kind, name: string): string {
+    const known = this.#placeholders.get(name)
+    if (known !== undefined) return known
+    this.#counts[kind] += 1
+    const placeholder = `${kind}-${this.#counts[kind]}`
+    this.#placeholders.set(name, placeholder)
+    return placeholder
+  }
+
+  hiddenByPlace(text: string): string {
+    return text
+      .replace(callIdField, (_, begin: string, name: string) => begin + this.of('call-id', name))
+      .replace(embeddedCallId, (_, begin: string, name: string) => begin + this.of('call-id', unescaped(name)))
+      .replace(attribute, (_, begin: string, place: string, name: string) => begin + this.of(kindOf(place), name))
+      .replace(
+        escapedParameter,
+        (_, begin: string, place: string, name: string) => begin + this.of(kindOf(place), unescaped(name)),
+      )
+      .replace(parameter, (_, begin: string, place: string, name: string) => begin + this.of(kindOf(place), name))
+  }
+
+  /** Once all names are known. */
+  hiddenByText(text: string): string {
+    this.#everywhere ??= this.#pattern()
+    return text.replace(this.#everywhere, name => this.#placeholders.get(unescaped(name)) ?? name)
+  }
+
+  #pattern(): RegExp {
+    const names = [...this.#placeholders.keys()].filter(name => name.length >= shortestUnique)
+    const spellings = new Set(names.flatMap(name => [name, encodeURIComponent(name)]))
+    // The longest first, as one may begin with another.
+    const ordered = [...spellings].sort((one, other) => other.length - one.length).map(escapedPattern)
+    return ordered.length === 0 ? /(?!)/g : new RegExp(ordered.join('|'), 'g')
+  }
+}
+
+function kindOf(place: string): Kind {
+  const name = place.toLowerCase()
+  return name === 'branch' || name === 'call-id' ? name : 'tag'
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // no escapes that can be read: it stands for itself
+  }
+}
+
+const escapedPattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

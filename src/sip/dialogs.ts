@@ -1,0 +1,42 @@
+import type { ClientInvite } from './dialog/invite-client.js'
+import type { ServerInvite } from './dialog/invite-server.js'
+import type { Session } from './dialog/session.js'
+import type { DialogTaker } from './gate.js'
+import { from, to } from './message/fields.js'
+import type { SipRequest } from './message/message.js'
+
+/** Every dialog of the endpoint, and every INVITE that may still come to one. */
+export class Dialogs {
+  /** Confirmed dialogs of INVITEs, by Call-ID, our tag and theirs. */
+  readonly sessions = new Map<string, Session>()
+  /** INVITEs of either direction that have no dialog yet, and still may come to one; by Call-ID and our tag. */
+  readonly invites = new Map<string, ServerInvite | ClientInvite>()
+  /** Dialogs that no INVITE made, by Call-ID and our tag. */
+  readonly #others = new Map<string, DialogTaker>()
+  /** Told when no leg is left. */
+  emptied: (() => void) | undefined
+
+  /** Dialogs of INVITEs, and INVITEs that may still come to one. */
+  get legs(): number {
+    return this.sessions.size + this.invites.size
+  }
+
+  /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
+  keepOther(callId: string, ourTag: string, taker: DialogTaker): () => void {
+    const key = `${callId} ${ourTag}`
+    this.#others.set(key, taker)
+    return () => void this.#others.delete(key)
+  }
+
+  /** The dialog of a request with a To tag, which is ours: confirmed, or still early. */
+  of({ headers }: SipRequest): Session | ServerInvite | ClientInvite | DialogTaker | undefined {
+    const ours = to(headers)?.tag
+    if (ours === undefined) return undefined
+    const early = `${headers.first('Call-ID') ?? ''} ${ours}`
+    return this.sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.invites.get(early) ?? this.#others.get(early)
+  }
+
+  left(legs: Map<string, unknown>, key: string): void {
+    if (legs.delete(key) && this.emptied && this.legs === 0) this.emptied()
+  }
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { Dialog } from '../../../../src/sip/dialog/dialog.js'
+import { isSamePlace } from '../../../../src/sip/dialog/peer-place.js'
+import { parseMessage } from '../../../../src/sip/message/parse.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+import { Desk, phoneHop } from '../registrar/asking.js'
+
+const udp: Hop = { transport: 'udp', host: '198.51.100.7', port: 5060, listenPoint: 0 }
+const tcp: Hop = { transport: 'tcp', host: udp.host, port: 40_000, connection: 7 }
+const tls: Hop = { transport: 'tls', host: udp.host, port: 40_001, connection: 8 }
+const page: Hop = { transport: 'wss', host: udp.host, port: 40_002, connection: 9 }
+
+function dialogFrom(seen: Hop, contact = '<sip:bob@phone.invalid>', flow?: Hop, route?: string): Dialog {
+  const lines = [
+    'INVITE sip:support@example.com SIP/2.0',
+    'Via: SIP/2.0/UDP 192.0.2.2:5061;branch=z9hG4bK1',
+    'From: <sip:bob@example.com>;tag=1',
+    'To: <sip:support@example.com>',
+    'Call-ID: 1',
+    'CSeq: 1 INVITE',
+    `Contact: ${contact}`,
+    ...(route === undefined ? [] : [`Record-Route: ${route}`]),
+  ]
+  const parsed = parseMessage(Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), 'datagram')
+  if (parsed.kind !== 'message' || parsed.message.kind !== 'request') return assert.fail('unreadable')
+  return Dialog.byServer(parsed.message, 'a', '<sip:192.0.2.1>', flow, { seen })
+}
+
+describe('the place of a dialog’s other side', () => {
+  it('is its address, whatever the port or the connection: a translation gives another port, and TCP is opened again', () => {
+    assert.equal(isSamePlace(udp, { ...udp, port: 61_000 }), true)
+    assert.equal(isSamePlace(tcp, { ...tcp, port: 41_000, connection: 70 }), true)
+    assert.equal(isSamePlace(udp, { ...udp, host: '198.51.100.8' }), false)
+  })
+
+  it('is the very connection of a WebSocket, as its address is that of every page there', () => {
+    assert.equal(isSamePlace(page, { ...page }), true)
+    assert.equal(isSamePlace(page, { ...page, connection: 10 }), false)
+    assert.equal(isSamePlace(page, udp), false)
+    assert.equal(isSamePlace(udp, page), false)
+  })
+
+  it('is not where a forged datagram comes from when its peer speaks by TLS', () => {
+    assert.equal(isSamePlace(tls, udp), false)
+    assert.equal(isSamePlace(tls, { ...tls, connection: 80 }), true)
+    assert.equal(dialogFrom(tls, `<sip:bob@${udp.host}>`).isFrom(udp), false)
+  })
+
+  it('is also where its Contact or its first route leads, by address', () => {
+    const dialog = dialogFrom(udp, '<sip:bob@198.51.100.8:5070>', undefined, '<sip:198.51.100.9;lr>')
+    for (const host of ['198.51.100.7', '198.51.100.8', '198.51.100.9']) assert.equal(dialog.isFrom({ ...udp, host }), true, host)
+    assert.equal(dialog.isFrom({ ...udp, host: '198.51.100.10' }), false)
+    assert.equal(dialog.isFrom({ ...page, host: '198.51.100.8' }), false, 'no page is where a Contact leads')
+    assert.equal(dialogFrom(udp, '<sip:bob@[2001:db8::7]>').isFrom({ ...udp, host: '2001:db8::7' }), true)
+  })
+
+  it('follows the peer: a new port, a new connection', () => {
+    const translated = dialogFrom(udp, '<sip:bob@10.0.0.7>', udp)
+    translated.heardFrom({ ...udp, port: 61_000 })
+    assert.deepEqual(translated.request('BYE', {}).target, { ...udp, port: 61_000 })
+    const browser = dialogFrom(page, '<sip:bob@x.invalid>', { ...page, only: true })
+    const again = { ...page, connection: 20 }
+    assert.equal(browser.isFrom(again), false)
+    browser.heardFrom(again)
+    assert.equal(browser.isFrom(again), true)
+    assert.deepEqual(browser.request('BYE', {}).target, { ...again, only: true })
+  })
+
+  it('is no connection of the process before, whose number another has now', () => {
+    const restored = Dialog.restored(dialogFrom(page, '<sip:bob@x.invalid>', { ...page, only: true }).state())
+    assert.equal(restored.isFrom(page), false)
+    assert.equal(Dialog.restored(dialogFrom(tcp).state()).isFrom({ ...tcp, connection: 1 }), true)
+  })
+})
+
+describe('a phone that registered', () => {
+  const desk = (source: Hop, contact?: string): Desk => {
+    const registered = new Desk()
+    registered.register('alice', { source, ...(contact !== undefined && { contacts: [contact] }) })
+    return registered
+  }
+
+  it('is known again by the connection that it registered on', () => {
+    const browser: Hop = { ...phoneHop, transport: 'ws', connection: 5 }
+    const { registrar } = desk(browser, '<sip:alice@x.invalid;transport=ws>')
+    assert.equal(registrar.reaches('sip:alice@example.com', browser), true)
+    assert.equal(registrar.reaches('sip:alice@rgs.example.com', browser), true, 'by any of our names')
+    assert.equal(registrar.reaches('sip:carol@example.com', browser), false)
+    assert.equal(registrar.reaches('sip:alice@example.com', { ...browser, connection: 6 }), false)
+  })
+
+  it('over UDP by address and port, behind a translation', () => {
+    const { registrar } = desk({ ...phoneHop, port: 61_000 }, '<sip:alice@10.0.0.7>')
+    const from = (port: number): boolean => registrar.reaches('sip:alice@example.com', { ...phoneHop, port })
+    assert.deepEqual([from(61_000), from(61_001)], [false, false], 'its Via tells of no translation')
+  })
+})

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { silentLog } from '../../../src/foundation/log.js'
+import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
+import type { Session } from '../../../src/sip/dialog/session.js'
+import type { SipEndpoint } from '../../../src/sip/endpoint.js'
+import { Registrar } from '../../../src/sip/registrar/registrar.js'
+import { digestOf, nonceIn } from '../../fakes/digest.js'
+import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue, type Words } from './dialog/wire.js'
+import { accounts, password } from './registrar/asking.js'
+import { seededBytes } from './transaction/pair.js'
+
+const us = '192.0.2.1'
+const contact = `sip:${us}:5060`
+/** No trusted peers, as `site` trusts 192.0.2.0/24 alone. */
+const agentHost = '198.51.100.7'
+const strangerHost = '203.0.113.9'
+const alice = 'sip:alice@example.com'
+
+/** Everything that a dialog serves, and what it does not. */
+const methods = ['INVITE', 'BYE', 'UPDATE', 'INFO', 'REFER', 'PRACK', 'OPTIONS', 'NOTIFY', 'SUBSCRIBE', 'MESSAGE', 'FROBNICATE']
+
+describe('a request within a dialog from a place where its peer is not', () => {
+  let wire: Wire
+  let endpoint: SipEndpoint
+  let agent: Phone
+  /** Knows Call-ID and tags, and nothing else. */
+  let stranger: Phone
+  let told: string[]
+  beforeEach(() => {
+    wire = new Wire()
+    endpoint = wire.site(us)
+    agent = new Phone(wire, agentHost)
+    stranger = new Phone(wire, strangerHost)
+    told = []
+  })
+
+  const watch = (session: Session): void =>
+    session.listen({
+      renegotiation: reinvite => {
+        told.push('reinvited')
+        reinvite.accept(sdp('us'), () => told.push('confirmed'))
+      },
+      info: info => {
+        told.push('info')
+        info.respond(200)
+      },
+      refer: refer => {
+        told.push('refer')
+        refer.reject(603)
+      },
+      ended: end => told.push(end.kind),
+    })
+
+  /** We called the agent's phone, and it answered; gives the dialog from its side. */
+  function talk(account?: string): { dialogue: Dialogue; session: Session } {
+    const sessions: Session[] = []
+    endpoint.invite(
+      { ...toPhone(agentHost), ...(account !== undefined && { account }), body: sdp('us') },
+      {
+        answered: leg => {
+          sessions.push(leg)
+          watch(leg)
+          leg.acknowledge()
+        },
+        refused: ({ status }) => assert.fail(`refused ${status}`),
+      },
+    )
+    wire.clock.pass(3)
+    const invite = agent.request('INVITE')
+    agent.answer(invite, 200, 'a', { body: sdpText('bob') })
+    wire.clock.pass(3)
+    agent.heard()
+    return { dialogue: reverse(invite, 'a'), session: sessions[0] ?? assert.fail('not answered') }
+  }
+
+  function guarded(): Registrar {
+    const registrar = new Registrar({
+      settings: accounts(['alice', 'carol']),
+      clock: wire.clock,
+      log: silentLog,
+      random: seededBytes(3),
+      reject: why => endpoint.counters.reject(why),
+      hold: () => undefined,
+    })
+    endpoint.guard(registrar)
+    return registrar
+  }
+
+  /** As phones do: asks, and again with the password. */
+  function prove(phone: Phone, method: string, dialogue: Dialogue, cseq: number, user = 'alice'): void {
+    phone.ask(method, us, { ...dialogue, uri: contact }, { cseq })
+    const nonce = nonceIn(phone.response(401).headers.first('WWW-Authenticate') ?? '')
+    const authorization = `Authorization: ${digestOf({ user, password, nonce, method, uri: contact })}`
+    phone.ask(method, us, { ...dialogue, uri: contact }, { cseq: cseq + 1, headers: [authorization] })
+  }
+
+  for (const method of methods)
+    it(`${method} gets 481 once and no transaction, and the call goes on`, () => {
+      const { dialogue } = talk()
+      const words: Words = { cseq: 5, ...(method === 'INVITE' && { body: sdpText('thief') }) }
+      stranger.ask(method, us, dialogue, words)
+      wire.clock.pass(60_000)
+      assert.deepEqual(stranger.heard(), [`481 ${method}`])
+      assert.deepEqual([told, agent.heard()], [[], []])
+      assert.equal(endpoint.counters.rejected.get('foreignDialog'), 1)
+      agent.ask('BYE', us, dialogue, { cseq: 6 })
+      assert.deepEqual([agent.heard(), told], [['200 BYE'], ['hungUp']])
+    })
+
+  it('is answered to the byte like one in no dialog at all', () => {
+    const { dialogue } = talk()
+    const asked = [dialogue, { ...dialogue, callId: 'none' }].map(between => {
+      stranger.ask('BYE', us, between, { cseq: 5 })
+      const { status, reasonPhrase, headers } = stranger.response(481)
+      return [status, reasonPhrase, [...headers].map(([name]) => name)]
+    })
+    assert.deepEqual(asked[0], asked[1])
+  })
+
+  it('is limited as all is that strangers say', () => {
+    const { dialogue } = talk()
+    for (let cseq = 1; cseq <= 30; cseq += 1) stranger.ask('INFO', us, dialogue, { cseq })
+    assert.equal(stranger.heard().length, 10)
+  })
+
+  it('is taken from a trusted peer', () => {
+    const { dialogue } = talk()
+    const pbx = new Phone(wire, '192.0.2.99')
+    pbx.ask('BYE', us, dialogue, { cseq: 5 })
+    assert.deepEqual([pbx.heard(), told], [['200 BYE'], ['hungUp']])
+  })
+
+  it('is taken from where the Contact of its peer leads', () => {
+    const { dialogue } = talk()
+    const other = new Phone(wire, '198.51.100.8')
+    agent.ask('INVITE', us, dialogue, { cseq: 5, body: sdpText('bob'), headers: [`Contact: <sip:bob@${other.host}>`] })
+    agent.ask('ACK', us, dialogue, { cseq: 5 })
+    other.ask('BYE', us, dialogue, { cseq: 6 })
+    assert.deepEqual([other.heard(), told], [['200 BYE'], ['reinvited', 'confirmed', 'hungUp']])
+  })
+
+  it('is taken from an agent’s phone that moved and shows its password, and then without', () => {
+    guarded()
+    const { dialogue } = talk(alice)
+    const moved = new Phone(wire, '198.51.100.200')
+    prove(moved, 'INFO', dialogue, 5)
+    moved.ask('INFO', us, dialogue, { cseq: 7 })
+    assert.deepEqual(
+      [moved.heard(), told],
+      [
+        ['401 INFO', '200 INFO', '200 INFO'],
+        ['info', 'info'],
+      ],
+    )
+    assert.equal(endpoint.counters.rejected.has('foreignDialog'), false)
+  })
+
+  it('is not taken from another agent, whose password proves another', () => {
+    guarded()
+    const { dialogue } = talk(alice)
+    prove(stranger, 'BYE', dialogue, 5, 'carol')
+    assert.deepEqual([stranger.heard(), told], [['401 BYE', '481 BYE'], []])
+    assert.equal(endpoint.counters.rejected.get('foreignDialog'), 1)
+  })
+
+  it('is asked for no password where the peer is no phone of ours', () => {
+    guarded()
+    const { dialogue } = talk()
+    stranger.ask('BYE', us, dialogue, { cseq: 5 })
+    assert.deepEqual(stranger.heard(), ['481 BYE'])
+  })
+
+  describe('by an ACK', () => {
+    const between: Dialogue = { from: `<${alice}>;tag=a`, to: '<sip:support@example.com>', callId: 'c', uri: contact }
+    let confirmed: (string | undefined)[]
+
+    /** An agent's phone calls without an offer: the answer comes with its ACK. */
+    function answered(): Dialogue {
+      guarded()
+      confirmed = []
+      const invites: ServerInvite[] = []
+      endpoint.onInvite(invite => invites.push(invite))
+      prove(agent, 'INVITE', between, 1)
+      const [invite] = invites
+      const session = invite?.answer(sdp('us')) ?? assert.fail('not invited')
+      session.listen({ confirmed: answer => confirmed.push(answer?.text), ended: end => told.push(end.kind) })
+      wire.clock.pass(3)
+      return { ...between, to: agent.response(200, 'INVITE').headers.first('To') ?? '' }
+    }
+
+    it('it describes no media of anybody: the phone’s own ACK does', () => {
+      const dialogue = answered()
+      stranger.ask('ACK', us, dialogue, { cseq: 2, body: sdpText('thief') })
+      assert.deepEqual(confirmed, [])
+      agent.ask('ACK', us, dialogue, { cseq: 2, body: sdpText('alice') })
+      assert.deepEqual([confirmed, endpoint.counters.rejected.get('foreignDialog')], [[sdpText('alice')], 1])
+    })
+
+    it('the caller who let in by a password is the one who proves it later', () => {
+      const dialogue = answered()
+      agent.ask('ACK', us, dialogue, { cseq: 2, body: sdpText('alice') })
+      const moved = new Phone(wire, '198.51.100.200')
+      prove(moved, 'BYE', dialogue, 5)
+      assert.deepEqual([moved.heard(), told], [['401 BYE', '200 BYE'], ['hungUp']])
+    })
+  })
+
+  it('ends no call that waits, nor one that rings', () => {
+    guarded()
+    const invites: ServerInvite[] = []
+    endpoint.onInvite(invite => invites.push(invite))
+    const between: Dialogue = { from: `<${alice}>;tag=a`, to: '<sip:support@example.com>', callId: 'c', uri: contact }
+    prove(agent, 'INVITE', between, 1)
+    const [waiting] = invites
+    waiting?.listen({ cancelled: () => told.push('cancelled') })
+    waiting?.progress(182)
+    wire.clock.pass(3)
+    const early = { ...between, to: agent.response(182).headers.first('To') ?? '' }
+    for (const method of ['BYE', 'UPDATE', 'PRACK', 'CANCEL']) stranger.ask(method, us, early, { cseq: 2 })
+    endpoint.invite(
+      { ...toPhone(agentHost), body: sdp('us') },
+      { answered: () => undefined, refused: () => told.push('refused') },
+    )
+    wire.clock.pass(3)
+    const ringing = agent.request('INVITE')
+    agent.answer(ringing, 180, 'x')
+    stranger.ask('UPDATE', us, reverse(ringing, 'x'), { cseq: 2 })
+    agent.ask('UPDATE', us, reverse(ringing, 'x'), { cseq: 3 })
+    assert.deepEqual(stranger.heard(), ['401 BYE', '401 UPDATE', '401 PRACK', '401 CANCEL', '481 UPDATE'])
+    assert.equal(agent.response(200, 'UPDATE').status, 200)
+    assert.deepEqual(told, [])
+    agent.ask('BYE', us, early, { cseq: 4 })
+    assert.deepEqual(told, ['cancelled'])
+  })
+
+  it('tells nothing of presence to a subscription', () => {
+    const news: string[] = []
+    endpoint.subscribe(
+      {
+        uri: `sip:bob@${agentHost}`,
+        from: '<sip:us@example.com>',
+        to: '<sip:bob@example.com>',
+        event: 'presence',
+        accept: ['x/y'],
+      },
+      3_600,
+      { begun: () => news.push('begun'), notified: ({ state }) => news.push(state), denied: () => news.push('denied') },
+    )
+    wire.clock.pass(3)
+    const subscribe = agent.request('SUBSCRIBE')
+    agent.answer(subscribe, 200, 'n')
+    const within = reverse(subscribe, 'n')
+    const headers = ['Event: presence', 'Subscription-State: active;expires=600']
+    const before = stranger.heard().length
+    stranger.ask('NOTIFY', us, within, { cseq: 1, headers })
+    agent.ask('NOTIFY', us, within, { cseq: 2, headers })
+    stranger.ask('NOTIFY', us, within, { cseq: 3, headers: ['Event: presence', 'Subscription-State: terminated'] })
+    assert.equal(before, 0)
+    assert.deepEqual(stranger.heard(), ['481 NOTIFY', '481 NOTIFY'])
+    assert.equal(news.filter(state => state === 'active').length, 1)
+    assert.equal(news.includes('terminated'), false)
+  })
+
+  it('is refused after a restart too, for the place of the peer is kept with the dialog', () => {
+    guarded()
+    const { dialogue, session } = talk(alice)
+    const kept: unknown = JSON.parse(JSON.stringify(session.state()))
+    session.letGo()
+    endpoint = wire.site(us)
+    guarded()
+    watch(endpoint.restoreSession(kept) ?? assert.fail('it was not restored'))
+    told = []
+    stranger.ask('BYE', us, dialogue, { cseq: 5 })
+    assert.deepEqual([stranger.heard(), told], [['401 BYE'], []])
+    agent.ask('BYE', us, dialogue, { cseq: 6 })
+    assert.deepEqual(told, ['hungUp'])
+  })
+
+  it('a caller who was let in by a password waits on after a restart', () => {
+    guarded()
+    const invites: ServerInvite[] = []
+    endpoint.onInvite(invite => invites.push(invite))
+    const between: Dialogue = { from: `<${alice}>;tag=a`, to: '<sip:support@example.com>', callId: 'c', uri: contact }
+    prove(agent, 'INVITE', between, 1)
+    const kept: unknown = JSON.parse(JSON.stringify(invites[0]?.state()))
+    invites[0]?.letGo()
+    endpoint = wire.site(us)
+    guarded()
+    const restored: ServerInvite[] = []
+    endpoint.restoreInvite(kept, invite => restored.push(invite))
+    assert.equal(restored.length, 1)
+  })
+})
