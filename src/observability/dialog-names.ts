@@ -9,8 +9,8 @@ const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t
 /** In the header fields of a Refer-To's URI. */
 const embeddedCallId = /([?&](?:Replaces|Join|Target-Dialog|Call-ID|In-Reply-To)=)((?:(?!%3B)[^;&>\s"])+)/gi
 /** In dialog-info documents (RFC 4235). */
-const attribute = /(\b(call-id|local-tag|remote-tag)[ \t]*=[ \t]*["'])([^"']+)/gi
-const parameter = /(\b([\w-]*tag|branch)[ \t]*=[ \t]*"?)([\w.!%*+`'~-]+)/gi
+const attribute = /(\bcall-id[ \t]*=[ \t]*["'])([^"']+)/gi
+const parameter = /(\b([\w-]*tag|branch)[ \t]*=[ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|[\w.!%*+`'~-]+)/gi
 const escapedParameter = /(\b([\w-]*tag|branch)%3D)((?:(?!%3B)[^;&>\s"])+)/gi
 
 /**
@@ -42,15 +42,18 @@ class Names {
   }
 
   hiddenByPlace(text: string): string {
+    const ofPlace = (_: string, begin: string, place: string, name: string): string => {
+      const quote = /^(["']).*\1$/.exec(name)?.[1] ?? ''
+      const bare = name.slice(quote.length, name.length - quote.length)
+      return begin + quote + this.of(place.toLowerCase() === 'branch' ? 'branch' : 'tag', unescaped(bare)) + quote
+    }
+    const ofCallId = (_: string, begin: string, name: string): string => begin + this.of('call-id', unescaped(name))
     return text
       .replace(callIdField, (_, begin: string, name: string) => begin + this.of('call-id', name))
-      .replace(embeddedCallId, (_, begin: string, name: string) => begin + this.of('call-id', unescaped(name)))
-      .replace(attribute, (_, begin: string, place: string, name: string) => begin + this.of(kindOf(place), name))
-      .replace(
-        escapedParameter,
-        (_, begin: string, place: string, name: string) => begin + this.of(kindOf(place), unescaped(name)),
-      )
-      .replace(parameter, (_, begin: string, place: string, name: string) => begin + this.of(kindOf(place), name))
+      .replace(embeddedCallId, ofCallId)
+      .replace(attribute, ofCallId)
+      .replace(parameter, ofPlace)
+      .replace(escapedParameter, ofPlace)
   }
 
   /** Once all names are known. */
@@ -66,11 +69,6 @@ class Names {
     const ordered = [...spellings].sort((one, other) => other.length - one.length).map(escapedPattern)
     return ordered.length === 0 ? /(?!)/g : new RegExp(ordered.join('|'), 'g')
   }
-}
-
-function kindOf(place: string): Kind {
-  const name = place.toLowerCase()
-  return name === 'branch' || name === 'call-id' ? name : 'tag'
 }
 
 function unescaped(text: string): string {

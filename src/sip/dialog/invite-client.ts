@@ -73,7 +73,7 @@ export class ClientInvite implements ClientTransactionListener {
     private listener: ClientInviteListener | undefined,
     private readonly ground: InviteClientGround,
     /** The address of record of the phone that is called, when it registered here. */
-    readonly account: string | undefined = undefined,
+    readonly account: string | undefined,
   ) {
     this.key = `${this.sipCallId} ${from(request.headers)?.tag ?? ''}`
   }

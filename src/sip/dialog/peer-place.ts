@@ -34,7 +34,4 @@ export const isLessSecure = (source: Hop, known: Hop): boolean =>
   protocols[known.transport].secure && !protocols[source.transport].secure
 
 /** A place as the next process may compare it: its connections have other numbers. */
-export function withoutConnection(hop: Hop): Hop {
-  const { connection: _ended, ...rest } = hop
-  return rest
-}
+export const withoutConnection = ({ connection: _ended, ...hop }: Hop): Hop => hop
