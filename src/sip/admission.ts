@@ -6,6 +6,7 @@ import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { StrangerLimit, TrustedPeers } from './transport/peers.js'
 import { isWebSocket } from './transport/protocols.js'
+import type { Guest } from './transport/rooms.js'
 import type { Hop } from './transport/transport.js'
 
 export interface AdmissionOptions {
@@ -39,6 +40,12 @@ export class Admission {
   /** By certificate, or by address; an address says nothing of who speaks by a WebSocket: any page in a browser there, or all that come through a proxy of the web. */
   trusts({ host, transport, trusted }: Hop): boolean {
     return trusted === true || (!isWebSocket(transport) && this.#trusted.includes(host))
+  }
+
+  /** Whose connection it is that comes from there; `known`: somebody showed a password from that address. */
+  guestAt(source: Hop): Guest {
+    if (this.trusts(source)) return 'trusted'
+    return this.#gate?.knows(source) === true ? 'known' : 'stranger'
   }
 
   /** Who answers this method outside dialogs. */

@@ -320,6 +320,7 @@ export class SipEndpoint implements TransactionUser {
     const { listen, clock, log, capture, advertise, origins, tls } = this.options
     return new TransportLayer({
       ...{ listen, clock, log, counters: this.counters, random: () => this.#tokens.number() },
+      guestAt: source => this.#admission.guestAt(source),
       ...(capture && { capture }),
       ...(advertise !== undefined && { advertise }),
       ...(origins && { origins }),

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { Framer } from './framing.js'
-import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
+import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import type { Hop } from './transport.js'
 
 interface Waiting {
@@ -18,6 +18,7 @@ export class Connection implements Link {
   /** What is sent before the connection stands. */
   #waiting: Waiting[] | undefined
   #lastUse: number
+  readonly #lastMessage: LastMessage
   /** Since when a message has been awaited; undefined when none is. */
   #awaitedSince: number | undefined
   #open = true
@@ -35,6 +36,7 @@ export class Connection implements Link {
     private readonly monotonic: () => number,
   ) {
     this.#lastUse = monotonic()
+    this.#lastMessage = new LastMessage(this.#lastUse)
     this.#awaitedSince = awaited ? undefined : this.#lastUse
     this.#waiting = awaited && []
     this.#framer = new Framer(limits, {
@@ -65,10 +67,12 @@ export class Connection implements Link {
     this.socket.setKeepAlive(held, keepAliveMs)
   }
 
-  overdue(now: number): 'idle' | 'slow' | undefined {
+  overdue(now: number, isStranger = false): 'idle' | 'slow' | undefined {
     const { connectMs, slowMs, idleMs } = this.limits
     if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
     if (this.#awaitedSince !== undefined && now - this.#awaitedSince > slowMs) return 'slow'
+    const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
+    if (stranger !== undefined) return stranger
     if (this.#open && this.#held) return undefined
     return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
   }
@@ -120,7 +124,8 @@ export class Connection implements Link {
 
   #message(bytes: Buffer): void {
     this.#awaitedSince = undefined
-    if (this.#open) this.sink.message(bytes, this.source)
+    if (!this.#open || !this.sink.message(bytes, this.source)) return
+    this.#lastMessage.came(this.monotonic())
   }
 
   #ping(): void {

@@ -16,6 +16,8 @@ export type Rejection =
   | 'tooManyConnections'
   /** A connection whose handshake or message did not become whole in time, or that never sent one. */
   | 'slowPeer'
+  /** HTTP or TLS where SIP is spoken without. */
+  | 'otherProtocol'
   /** A WebSocket from a page of elsewhere. */
   | 'foreignOrigin'
   /** What is no handshake of TLS, or none of RFC 7118. */

@@ -10,7 +10,7 @@ export const defaultFramingLimits: FramingLimits = { headBytes: 16 * 1024, messa
 
 /** Why a connection can't be read on: where its next message begins is not known. `head` is what can be answered, if anything. */
 export interface FramingFault {
-  readonly what: 'headTooLarge' | 'messageTooLarge' | 'badLength' | 'badFrame'
+  readonly what: 'headTooLarge' | 'messageTooLarge' | 'badLength' | 'badFrame' | 'otherProtocol'
   readonly head: Buffer | undefined
 }
 
@@ -79,6 +79,7 @@ export class Framer {
     this.#needed = 0
     if (at === bytes.length || this.#fault) return at
     if (bytes[at] === CR) return this.#takeBreak(bytes, at)
+    if (isOtherProtocol(bytes, at)) return this.#stop('otherProtocol', undefined, at)
     const end = bytes.indexOf(endOfHead, Math.max(at, this.#searched - endOfHead.length + 1))
     if (end < 0) {
       this.#searched = bytes.length
@@ -122,6 +123,19 @@ export class Framer {
     this.#fault = { what, head: head && Buffer.from(head) }
     return at
   }
+}
+
+/** The first byte of a TLS handshake; of SSH it is a letter, and its first line is as long as a message is waited for. */
+const tlsHandshake = 0x16
+const http = Buffer.from(' HTTP/')
+/** The end of a first line such as `GET / HTTP/1.1`. */
+const httpVersionBytes = ' HTTP/1.1\r'.length
+
+/** What is spoken by those who take this port for another: nothing of it will ever be a message. */
+function isOtherProtocol(bytes: Buffer, at: number): boolean {
+  if (bytes[at] === tlsHandshake) return true
+  const end = bytes.indexOf(LF, at)
+  return end >= 0 && bytes.subarray(Math.max(at, end - httpVersionBytes), end).includes(http)
 }
 
 /** The value of Content-Length (or `l`) in a head; undefined when there is none. */

@@ -14,6 +14,7 @@ import { Locator } from './locate.js'
 import { isWebSocket, type TransportName } from './protocols.js'
 import { responseHop, viaAsReceived } from './received.js'
 import { systemResolver, type Resolver } from './resolver.js'
+import type { Guest } from './rooms.js'
 import { Routes, inUri } from './routes.js'
 import { Streams, defaultStreamLimits, type StreamLimits } from './stream.js'
 import type { TlsSettings } from './tls.js'
@@ -36,6 +37,8 @@ export interface TransportOptions {
   readonly limits?: Partial<StreamLimits>
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** Whose connections come from there. Default: a stranger's. */
+  readonly guestAt?: (source: Hop) => Guest
   /** Without a certificate, no TLS and no secure WebSocket can be listened for. */
   readonly tls?: TlsSettings
 }
@@ -71,7 +74,8 @@ export class TransportLayer implements MessageTransport {
       tls: options.tls ?? {},
       limits: { ...defaultStreamLimits, ...options.limits },
       message: (bytes, source) => this.#receive(bytes, source),
-      unreadable: (fault, source) => this.#receive(fault, source),
+      guestAt: options.guestAt ?? (() => 'stranger'),
+      unreadable: (fault, source) => void this.#receive(fault, source),
       rejected: why => counters.reject(why),
       closed: source => this.#receiver?.onClosed?.(source),
     })
@@ -156,6 +160,11 @@ export class TransportLayer implements MessageTransport {
     return this.#streams.size
   }
 
+  /** Of them, those of strangers. */
+  get strangers(): number {
+    return this.#streams.strangers
+  }
+
   #routesOver(points: readonly ListenPoint[]): Routes {
     const { advertise, clock } = this.options
     return new Routes(points, advertise, addressTowards, () => clock.monotonic())
@@ -178,29 +187,34 @@ export class TransportLayer implements MessageTransport {
   }
 
   /** One message, or what stands in the way of reading on. A fault of ours costs this message and no more (docs/style.md, errors). */
-  #receive(bytes: Buffer | FramingFault, source: Hop): void {
+  #receive(bytes: Buffer | FramingFault, source: Hop): boolean {
     try {
-      if (Buffer.isBuffer(bytes)) this.#read(bytes, source)
-      else this.#unreadable(bytes, source)
+      if (Buffer.isBuffer(bytes)) return this.#read(bytes, source)
+      this.#unreadable(bytes, source)
     } catch (error) {
       this.options.counters.reject('ourBug')
       const stack = error instanceof Error ? error.stack : undefined
       this.options.log.error(`a message from ${source.host} was lost by a fault of ours: ${String(error)}`, { stack })
     }
+    return false
   }
 
-  #read(bytes: Buffer, source: Hop): void {
-    if (bytes.length <= longestKeepAlive) return
+  /** Whether it was a SIP message. */
+  #read(bytes: Buffer, source: Hop): boolean {
+    if (bytes.length <= longestKeepAlive) return false
     this.options.capture?.received(bytes, source)
     const parsed = parseMessage(bytes, framingOf(source.transport))
     switch (parsed.kind) {
       case 'message':
-        return this.#deliver(parsed.message, source)
+        this.#deliver(parsed.message, source)
+        return true
       case 'malformed':
         this.#reject(parsed.what, source)
-        return this.#answerStatelessly(parsed.request, parsed.answer, source)
+        this.#answerStatelessly(parsed.request, parsed.answer, source)
+        return false
       case 'silence':
-        return this.#reject(parsed.what, source)
+        this.#reject(parsed.what, source)
+        return false
     }
   }
 
@@ -233,7 +247,8 @@ export class TransportLayer implements MessageTransport {
 
   /** A stream whose next message can't be found: what is known of the request is answered, then the connection closes. */
   #unreadable(fault: FramingFault, source: Hop): void {
-    this.options.counters.reject(fault.what.endsWith('TooLarge') ? 'tooLarge' : 'malformed')
+    const { what } = fault
+    this.options.counters.reject(what === 'otherProtocol' ? what : what.endsWith('TooLarge') ? 'tooLarge' : 'malformed')
     if (!fault.head) return
     const parsed = parseMessage(fault.head, 'datagram')
     const request =

@@ -5,6 +5,8 @@ import type { Hop } from './transport.js'
 export interface LinkLimits extends FramingLimits {
   /** Nothing sent nor received for so long closes it; in-dialog requests open it again. Default 10 min. */
   readonly idleMs: number
+  /** Of a stranger's connection: so long without a message, however often line breaks keep it open, closes it. Default 1 min. */
+  readonly strangerIdleMs: number
   /** Handshakes, a message that has begun, and the first message of a new connection must be whole within this. Default 15 s. */
   readonly slowMs: number
   /** To connect. Default 4 s: then the next address is tried. */
@@ -15,7 +17,8 @@ export interface LinkLimits extends FramingLimits {
 
 /** Takes what comes on a connection, and what becomes of it. */
 export interface LinkSink {
-  message(bytes: Buffer, source: Hop): void
+  /** Whether it was a SIP message. */
+  message(bytes: Buffer, source: Hop): boolean
   /** It can't be read on; it closes once what is sent now has gone out. */
   unreadable(fault: FramingFault, source: Hop): void
   closed(link: Link): void
@@ -34,10 +37,32 @@ export interface Link {
   hold(held: boolean): void
   /** Asks a peer that has been silent whether it is there. */
   keepAlive?(now: number): void
-  /** Why it must not live on, at this moment; `gone`: the peer does not answer. */
-  overdue(now: number): 'idle' | 'slow' | 'gone' | undefined
+  /** Why it must not live on, at this moment; `gone`: the peer does not answer. `isStranger`: whose it is, nobody knows. */
+  overdue(now: number, isStranger?: boolean): 'idle' | 'slow' | 'gone' | undefined
   /** At once, and once: what was not handed to the network has failed. */
   close(): void
+}
+
+/** When a peer last sent what is SIP. Line breaks and junk keep no stranger's connection open. */
+export class LastMessage {
+  #hasCome = false
+
+  constructor(
+    /** At first, when the connection came to be. */
+    private at: number,
+  ) {}
+
+  came(now: number): void {
+    this.#hasCome = true
+    this.at = now
+  }
+
+  /** Why a stranger's connection must not live on. */
+  overdue(now: number, { slowMs, strangerIdleMs }: LinkLimits): 'idle' | 'slow' | undefined {
+    const since = now - this.at
+    if (this.#hasCome) return since > strangerIdleMs ? 'idle' : undefined
+    return since > slowMs ? 'slow' : undefined
+  }
 }
 
 export function tellLater(failed: (() => void) | undefined): void {

@@ -8,26 +8,22 @@ import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
 import type { Link, LinkLimits, LinkSink } from './link.js'
 import { isWebSocket, protocols } from './protocols.js'
+import { defaultRoomLimits, Rooms, type Guest, type RoomLimits } from './rooms.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
 import type { Hop, ListenPoint } from './transport.js'
 import { WebSocketConnection } from './websocket-connection.js'
 import { WebSocketDoor } from './websocket.js'
 
-export interface StreamLimits extends LinkLimits {
-  /** Connections in all. Default 4,096. */
-  readonly connections: number
-  /** Connections with one address. Default 1,024: a load generator opens one per call. */
-  readonly connectionsPerPeer: number
-}
+export type StreamLimits = LinkLimits & RoomLimits
 
 export const defaultStreamLimits: StreamLimits = {
   ...defaultFramingLimits,
+  ...defaultRoomLimits,
   idleMs: 600_000,
+  strangerIdleMs: 60_000,
   slowMs: 15_000,
   connectMs: 4_000,
   unreadBytes: 1024 * 1024,
-  connections: 4_096,
-  connectionsPerPeer: 1_024,
 }
 
 export interface StreamOptions {
@@ -37,7 +33,10 @@ export interface StreamOptions {
   readonly tls: TlsSettings
   /** Whose pages may connect by WebSocket, now; undefined: those of the host that is connected to. */
   origins(): readonly string[] | undefined
-  message(bytes: Buffer, source: Hop): void
+  /** Whether it was a SIP message. */
+  message(bytes: Buffer, source: Hop): boolean
+  /** Whose connections are there. */
+  guestAt(source: Hop): Guest
   unreadable(fault: FramingFault, source: Hop): void
   rejected(why: Rejection): void
   closed(source: Hop): void
@@ -50,7 +49,10 @@ const lookEvery = millis(1_000)
 export class Streams {
   readonly #servers: Server[] = []
   readonly #links = new Map<number, Link>()
-  readonly #byHost = new Map<string, Set<Link>>()
+  readonly #rooms: Rooms
+  /** Those that we opened, and those that somebody is reached by alone: never a stranger's. */
+  readonly #ours = new WeakSet<Link>()
+  readonly #held = new Set<number>()
   readonly #sink: LinkSink
   readonly #tls: TlsDoor
   readonly #webSockets: WebSocketDoor
@@ -60,6 +62,7 @@ export class Streams {
 
   constructor(private readonly options: StreamOptions) {
     const { limits } = options
+    this.#rooms = new Rooms(limits)
     this.#sink = {
       message: (bytes, source) => options.message(bytes, source),
       unreadable: (fault, source) => options.unreadable(fault, source),
@@ -81,6 +84,10 @@ export class Streams {
 
   get size(): number {
     return this.#links.size
+  }
+
+  get strangers(): number {
+    return this.#rooms.strangers
   }
 
   /** For new connections; those that are trusted by a certificate end where such trust is another now, and come anew. */
@@ -117,7 +124,12 @@ export class Streams {
 
   /** Whether an idle connection stays. */
   hold({ connection }: Hop, held: boolean): void {
-    if (connection !== undefined) this.#links.get(connection)?.hold(held)
+    const link = connection === undefined ? undefined : this.#links.get(connection)
+    if (!link || connection === undefined) return
+    link.hold(held)
+    if (!held) return void this.#held.delete(connection)
+    this.#held.add(connection)
+    this.#rooms.welcome(link)
   }
 
   async close(): Promise<void> {
@@ -131,16 +143,21 @@ export class Streams {
   #standing(hop: Hop): Link | undefined {
     const own = hop.connection === undefined ? undefined : this.#links.get(hop.connection)
     if (own?.open || hop.only) return own?.open ? own : undefined
-    for (const link of this.#byHost.get(hop.host) ?? []) if (link.open && leadsTo(link, hop)) return link
+    for (const link of this.#rooms.of(hop.host)) if (link.open && leadsTo(link, hop)) return link
     return undefined
   }
 
   /** Nobody listens for WebSockets of ours. */
   #open({ transport, host, port, name }: Hop): Link | undefined {
-    if (this.#closed || isWebSocket(transport) || !this.#admits(host)) return undefined
+    if (this.#closed || isWebSocket(transport) || !this.#admits(host, 'trusted')) return undefined
     const source: Hop = { transport, host, port, connection: ++this.#lastId, ...(name !== undefined && { name }) }
-    if (transport !== 'tls') return this.#connection(connect({ host, port }), source, 'connect')
-    return this.#connection(this.#dial(host, port, name), source, 'secureConnect')
+    const [socket, stands] =
+      transport === 'tls'
+        ? ([this.#dial(host, port, name), 'secureConnect'] as const)
+        : ([connect({ host, port }), 'connect'] as const)
+    const link = this.#make(socket, source, stands)
+    this.#ours.add(link)
+    return this.#keep(link)
   }
 
   #dial(host: string, port: number, name: string | undefined): Socket {
@@ -155,15 +172,16 @@ export class Streams {
   #accept({ transport }: ListenPoint, socket: Socket): void {
     const { remoteAddress: host, remotePort: port } = socket
     // Both are absent when the peer has gone again already.
-    if (this.#closed || host === undefined || port === undefined || !this.#admits(host)) return void socket.destroy()
+    if (this.#closed || host === undefined || port === undefined) return void socket.destroy()
     const source: Hop = { transport, host, port, connection: ++this.#lastId }
-    if (transport === 'tcp') return void this.#connection(socket, source, undefined)
+    if (!this.#admits(host, this.options.guestAt(source))) return void socket.destroy()
+    if (transport === 'tcp') return void this.#keep(this.#make(socket, source, undefined))
     this.#arrive(socket, source)
     if (transport === 'ws') return this.#greet(socket, source)
     this.#tls.greet(socket, (secure, trusted) => {
       const known: Hop = { ...source, ...(trusted && { trusted }) }
       if (transport === 'wss') this.#greet(secure, known)
-      else this.#connection(secure, known, undefined)
+      else this.#keep(this.#make(secure, known, undefined))
     })
   }
 
@@ -183,11 +201,17 @@ export class Streams {
     this.options.log.debug?.(`a peer's certificate does not hold: ${why}`, { event: 'sip.badCertificate', why })
   }
 
-  #admits(host: string): boolean {
-    const { connections, connectionsPerPeer } = this.options.limits
-    const admitted = this.#links.size < connections && (this.#byHost.get(host)?.size ?? 0) < connectionsPerPeer
-    if (!admitted) this.options.rejected('tooManyConnections')
-    return admitted
+  #admits(host: string, guest: Guest): boolean {
+    const admitted = this.#rooms.admits(host, guest)
+    if (admitted === 'full' || admitted.evicted) this.options.rejected('tooManyConnections')
+    if (admitted === 'full') return false
+    admitted.evicted?.close()
+    return true
+  }
+
+  #isStranger(link: Link): boolean {
+    const { connection = 0 } = link.source
+    return !this.#ours.has(link) && !this.#held.has(connection) && this.options.guestAt(link.source) === 'stranger'
   }
 
   /** From now on its handshakes have their time. */
@@ -196,30 +220,27 @@ export class Streams {
     this.#keep(new Arrival(source, socket, times, arrival => this.#forget(arrival)))
   }
 
-  #connection(socket: Socket, source: Hop, awaited: 'connect' | 'secureConnect' | undefined): Link {
-    return this.#keep(new Connection(socket, source, awaited, this.options.limits, this.#sink, () => this.#now()))
+  #make(socket: Socket, source: Hop, awaited: 'connect' | 'secureConnect' | undefined): Link {
+    return new Connection(socket, source, awaited, this.options.limits, this.#sink, () => this.#now())
   }
 
   /** In place of its arrival, where it had one. */
   #keep(link: Link): Link {
-    const { host, connection = 0 } = link.source
+    const { connection = 0 } = link.source
     const arrival = this.#links.get(connection)
     if (arrival) this.#forget(arrival)
     this.#links.set(connection, link)
-    const ofHost = this.#byHost.get(host)
-    if (ofHost) ofHost.add(link)
-    else this.#byHost.set(host, new Set([link]))
+    this.#rooms.add(link, this.#isStranger(link))
     this.#look ??= this.options.clock.after(lookEvery, this.#lookAround)
     return link
   }
 
   #forget(link: Link): void {
-    const { host, connection = 0 } = link.source
+    const { connection = 0 } = link.source
     if (this.#links.get(connection) !== link) return
     this.#links.delete(connection)
-    const ofHost = this.#byHost.get(host)
-    ofHost?.delete(link)
-    if (ofHost?.size === 0) this.#byHost.delete(host)
+    this.#held.delete(connection)
+    this.#rooms.delete(link)
   }
 
   #now(): number {
@@ -231,7 +252,8 @@ export class Streams {
     const now = this.#now()
     for (const link of [...this.#links.values()]) {
       link.keepAlive?.(now)
-      const why = link.overdue(now)
+      if (this.#rooms.isStranger(link) && !this.#isStranger(link)) this.#rooms.welcome(link)
+      const why = link.overdue(now, this.#rooms.isStranger(link))
       if (why === undefined) continue
       if (why === 'slow') this.options.rejected('slowPeer')
       link.close()

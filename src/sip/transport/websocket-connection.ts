@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { WebSocket } from 'ws'
-import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
+import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import type { Hop } from './transport.js'
 
 /** A peer that has said nothing for so long is asked by a ping whether it is there. */
@@ -14,6 +14,7 @@ const goingAway = 1001
 export class WebSocketConnection implements Link {
   #lastUse: number
   #lastHeard: number
+  readonly #lastMessage: LastMessage
   /** Since when the answer to a ping is awaited. */
   #askedAt: number | undefined
   #held = false
@@ -27,6 +28,7 @@ export class WebSocketConnection implements Link {
     private readonly monotonic: () => number,
   ) {
     this.#lastUse = this.#lastHeard = monotonic()
+    this.#lastMessage = new LastMessage(this.#lastUse)
     webSocket.on('message', bytes => this.#message(bytes))
     webSocket.on('ping', () => this.#heard())
     webSocket.on('pong', () => this.#heard())
@@ -60,8 +62,10 @@ export class WebSocketConnection implements Link {
     this.webSocket.ping()
   }
 
-  overdue(now: number): 'idle' | 'gone' | undefined {
+  overdue(now: number, isStranger = false): 'idle' | 'slow' | 'gone' | undefined {
     const { slowMs, idleMs } = this.limits
+    const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
+    if (stranger !== undefined) return stranger
     if (this.#askedAt !== undefined && now - this.#askedAt > slowMs) return 'gone'
     return !this.#held && now - this.#lastUse > idleMs ? 'idle' : undefined
   }
@@ -85,7 +89,7 @@ export class WebSocketConnection implements Link {
     if (!Buffer.isBuffer(bytes) || !this.open) return
     this.#lastUse = this.monotonic()
     if (bytes.length === ping.length && bytes.toString('latin1') === ping) this.send(pong)
-    else this.sink.message(bytes, this.source)
+    else if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
   }
 
   /** What is no WebSocket frame, no UTF-8 in a text, or larger than allowed; the library has told the peer by a Close. */

@@ -35,7 +35,15 @@ describe('transport layer on loopback', () => {
   /** A layer that answers each request with 200. */
   async function start(listen: ListenPoint[], options: Partial<TransportOptions> = {}): Promise<Running> {
     counters = new SipCounters()
-    const layer = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters, random: () => 0, ...options })
+    const layer = new TransportLayer({
+      listen,
+      clock: systemClock,
+      log: silentLog,
+      counters,
+      random: () => 0,
+      guestAt: () => 'trusted',
+      ...options,
+    })
     const requests: Running['requests'] = []
     const waiting: ((came: Running['requests'][number]) => void)[] = []
     const addresses = await layer.start({

@@ -27,7 +27,15 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     counters = new SipCounters()
     ;[came, gone] = [[], []]
     const listen = [{ transport: 'ws', host: '127.0.0.1', port: 0 }] as const
-    layer = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters, random: () => 0, ...options })
+    layer = new TransportLayer({
+      listen,
+      clock: systemClock,
+      log: silentLog,
+      counters,
+      random: () => 0,
+      guestAt: () => 'known',
+      ...options,
+    })
     const [address = ''] = await layer.start({
       onRequest(request, via, source) {
         came.push({ request, source })
