@@ -269,6 +269,10 @@ export class SipEndpoint implements TransactionUser {
     )
   }
 
+  trusts(source: Hop): boolean {
+    return this.#admission.trusts(source)
+  }
+
   refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     // It was let in by the process before, whose challenge nobody can answer here.
     if (this.#restoring) return undefined

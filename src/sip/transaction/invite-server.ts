@@ -79,10 +79,11 @@ export class InviteServer extends Machine<State> {
     if (this.state === 'proceeding') this.enter('proceeding')
   }
 
-  /** The INVITE came again. */
-  repeated(): void {
+  /** The INVITE came again. `budget`: how many bytes its copy is worth. */
+  repeated(budget = Infinity): void {
     this.ground.cameAgain()
-    if (this.#bytes && (this.state === 'proceeding' || this.state === 'completed')) this.ground.sendAgain(this.#bytes, this.hop)
+    if (this.#bytes && this.#bytes.length <= budget && (this.state === 'proceeding' || this.state === 'completed'))
+      this.ground.sendAgain(this.#bytes, this.hop)
   }
 
   /** An ACK with the INVITE's branch. True: it is the user's, for our 2xx (RFC 6026 §7.1). */

@@ -2,6 +2,7 @@ import type { Clock } from '../../foundation/clock.js'
 import { millis } from '../../foundation/time.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { cseq, to } from '../message/fields.js'
+import { budgetOf, lean } from '../message/lean.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
@@ -120,24 +121,29 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.#user?.connectionClosed?.(source)
   }
 
-  onRequest(request: SipRequest, via: Via, source: Hop): void {
+  onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void {
     const { method } = request
     if (method === 'ACK') return this.#ack(request, via, source)
     const key = serverKey(request, via, method)
     const known = this.#servers.get(key)
     if (!this.admits(request, source)) return
-    if (known) return known.repeated()
+    if (known) return known.repeated(this.#budget(size, source))
     this.options.counters.request('in', method, source.transport)
     const refusal = this.#cancelsOwn(request, via, source) ? undefined : this.#user?.refuses?.(request, source)
-    if (refusal !== undefined) return this.#refuse(request, via, source, refusal)
-    const exchange = this.#newServer(request, via, source, detached(key))
+    if (refusal !== undefined) return this.#refuse(request, this.#wayBack(via, source), refusal, this.#budget(size, source))
+    const exchange = this.#newServer(request, source, {
+      ...{ hop: this.#wayBack(via, source), key: detached(key) },
+      budget: isOpenToAll(request) ? this.#budget(size, source) : undefined,
+    })
     if (method === 'CANCEL') this.#cancel(exchange, via)
     else if (this.#merged(request, key)) exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
-    else {
-      // At once: whoever rings agents is not done within 200 ms (§17.2.1).
-      if (method === 'INVITE') exchange.respond(buildResponse(request, 100, {}))
-      this.#user?.onRequest(exchange)
-    }
+    else this.#serve(exchange)
+  }
+
+  #serve(exchange: ServerExchange): void {
+    // At once: whoever rings agents is not done within 200 ms (§17.2.1).
+    if (exchange.request.method === 'INVITE') exchange.respond(buildResponse(exchange.request, 100, {}))
+    this.#user?.onRequest(exchange)
   }
 
   onResponse(response: SipResponse, { branch = '' }: Via): void {
@@ -157,10 +163,26 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return invite instanceof InviteServer && invite.cameFrom(source)
   }
 
-  #refuse(request: SipRequest, via: Via, source: Hop, { status, headers }: StatelessRefusal): void {
+  #refuse(request: SipRequest, hop: Hop, { status, headers }: StatelessRefusal, budget: number | undefined): void {
     const { counters, transport } = this.options
+    const response = buildStatelessResponse(request, status, headers)
+    const bytes = budget === undefined ? serialize(response) : lean(response, budget)
+    if (!bytes) return counters.reject('amplification')
     counters.response('out', request.method, status)
-    transport.send(serialize(buildStatelessResponse(request, status, headers)), responseHop(via, source))
+    transport.send(bytes, hop)
+  }
+
+  #trusts(source: Hop): boolean {
+    return this.#user?.trusts?.(source) !== false
+  }
+
+  #wayBack(via: Via, source: Hop): Hop {
+    return responseHop(via, source, via.maddr !== undefined && this.#trusts(source))
+  }
+
+  /** How many bytes a stranger's datagram is worth. */
+  #budget(size: number | undefined, source: Hop): number | undefined {
+    return size === undefined || source.transport !== 'udp' || this.#trusts(source) ? undefined : budgetOf(size)
   }
 
   #ack(ack: SipRequest, via: Via, source: Hop): void {
@@ -194,14 +216,17 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return false
   }
 
-  #newServer(request: SipRequest, via: Via, source: Hop, key: string): ServerExchange {
-    const hop = responseHop(via, source)
+  #newServer(
+    request: SipRequest,
+    source: Hop,
+    { key, hop, budget }: { readonly key: string; readonly hop: Hop; readonly budget: number | undefined },
+  ): ServerExchange {
     const machine =
       request.method === 'INVITE'
         ? new InviteServer(key, this.#serverGround, hop)
         : new NonInviteServer(key, this.#serverGround, hop)
     this.#servers.set(key, machine)
-    return new ServerExchange(request, source, machine, this.#counted)
+    return new ServerExchange(request, source, machine, this.#counted, budget)
   }
 
   #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient {
@@ -243,6 +268,10 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     }
   }
 }
+
+/** Asked by anyone without a transaction's refusal: others came to one because their sender has shown who it is. */
+const isOpenToAll = ({ method, headers }: SipRequest): boolean =>
+  method !== 'INVITE' && method !== 'CANCEL' && to(headers)?.tag === undefined
 
 function toTagOf(response: SipResponse | undefined): string | undefined {
   return response && to(response.headers)?.tag

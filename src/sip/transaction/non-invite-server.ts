@@ -48,11 +48,16 @@ export class NonInviteServer extends Machine<State> {
     return true
   }
 
-  /** The request came again. */
-  repeated(): void {
+  /** No answer goes out: a request that comes again is a new one. */
+  silent(): void {
+    this.timerFired()
+  }
+
+  /** The request came again. `budget`: how many bytes its copy is worth. */
+  repeated(budget = Infinity): void {
     this.ground.cameAgain()
     const last = this.#final === undefined ? this.#provisional : Buffer.from(this.#final, 'latin1')
-    if (last) this.ground.sendAgain(last, this.hop)
+    if (last && last.length <= budget) this.ground.sendAgain(last, this.hop)
   }
 
   timerFired(): void {

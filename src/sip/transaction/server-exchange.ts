@@ -1,8 +1,9 @@
+import { lean } from '../message/lean.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
 import type { Hop } from '../transport/transport.js'
 import { InviteServer } from './invite-server.js'
-import type { NonInviteServer } from './non-invite-server.js'
+import { NonInviteServer } from './non-invite-server.js'
 import type { ServerTransaction, ServerTransactionListener } from './user.js'
 
 /** A request that came, as its user holds it. The machine, which lingers, does not hold this, so the request's text goes when the user lets go. */
@@ -13,6 +14,8 @@ export class ServerExchange implements ServerTransaction {
     private readonly machine: InviteServer | NonInviteServer,
     /** Told of each response that went out. */
     private readonly sent: (method: string, status: number) => void,
+    /** How many bytes may be answered to a stranger. Undefined: any. */
+    private readonly budget?: number,
   ) {}
 
   get finalStatus(): number | undefined {
@@ -24,8 +27,19 @@ export class ServerExchange implements ServerTransaction {
   }
 
   respond(response: SipResponse): void {
-    const sent = this.machine.respond(response, serialize(response))
+    const bytes = this.#bytesOf(response)
+    if (bytes === undefined) {
+      if (this.machine instanceof NonInviteServer) this.machine.silent()
+      return
+    }
+    const sent = this.machine.respond(response, bytes)
     if (sent) this.sent(this.request.method, response.status)
+  }
+
+  /** A REGISTER is answered with 2xx when its password was right: its sender is no stranger. Undefined: nothing lawful is short enough. */
+  #bytesOf(response: SipResponse): Buffer | undefined {
+    const isProven = this.request.method === 'REGISTER' && response.status < 300
+    return this.budget === undefined || isProven ? serialize(response) : lean(response, this.budget)
   }
 
   respondReliably(response: SipResponse): void {

@@ -13,6 +13,8 @@ export interface TransactionUser {
   admits?(request: SipRequest, source: Hop): boolean
   /** How a new request is refused each time it comes, without a transaction (§8.2.7); undefined: it gets one. */
   refuses?(request: SipRequest, source: Hop): StatelessRefusal | undefined
+  /** Whether its address is not forged and may be sent whatever it asks for. Default: yes. */
+  trusts?(source: Hop): boolean
   /** A new request that is no ACK, CANCEL or retransmission. For an INVITE, 100 has been sent already. */
   onRequest(transaction: ServerTransaction): void
   /** An ACK that belongs to no transaction: for a 2xx (§13.3.1.4). */

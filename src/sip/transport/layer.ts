@@ -3,6 +3,7 @@ import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { buildStatelessResponse } from '../message/build.js'
 import { topVia } from '../message/fields.js'
+import { budgetOf, lean } from '../message/lean.js'
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.js'
 import { parseMessage, type Framing } from '../message/parse.js'
 import { serialize } from '../message/serialize.js'
@@ -206,11 +207,11 @@ export class TransportLayer implements MessageTransport {
     const parsed = parseMessage(bytes, framingOf(source.transport))
     switch (parsed.kind) {
       case 'message':
-        this.#deliver(parsed.message, source)
+        this.#deliver(parsed.message, source, bytes.length)
         return true
       case 'malformed':
         this.#reject(parsed.what, source)
-        this.#answerStatelessly(parsed.request, parsed.answer, source)
+        this.#answerStatelessly(parsed.request, parsed.answer, source, bytes.length)
         return false
       case 'silence':
         this.#reject(parsed.what, source)
@@ -218,11 +219,11 @@ export class TransportLayer implements MessageTransport {
     }
   }
 
-  #deliver(message: SipMessage, source: Hop): void {
+  #deliver(message: SipMessage, source: Hop, size: number): void {
     const via = topVia(message.headers)
     if (!via) return this.#reject('no Via that can be read', source)
     if (message.kind === 'response') return this.#deliverResponse(message, via, source)
-    this.#receiver?.onRequest(message, viaAsReceived(message, via, source), source)
+    this.#receiver?.onRequest(message, viaAsReceived(message, via, source), source, size)
   }
 
   /** A response with a second Via was not meant for us (§8.1.3.3). */
@@ -237,12 +238,17 @@ export class TransportLayer implements MessageTransport {
   }
 
   /** What can't be a transaction is answered as it came (§8.2.7); an ACK never is, nor is a stranger more often than others are. */
-  #answerStatelessly(request: SipRequest, status: number, source: Hop): void {
+  #answerStatelessly(request: SipRequest, status: number, source: Hop, size: number): void {
     if (request.method === 'ACK' || this.#receiver?.admits?.(request, source) === false) return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
+    const response = buildStatelessResponse(request, status)
+    // Whoever it is: over UDP no answer is worth more bytes.
+    const budget = source.transport === 'udp' ? budgetOf(size) : undefined
+    const bytes = budget === undefined ? serialize(response) : lean(response, budget)
+    if (!bytes) return
     this.options.counters.response('out', request.method, status)
-    this.send(serialize(buildStatelessResponse(request, status)), hop)
+    this.send(bytes, hop)
   }
 
   /** A stream whose next message can't be found: what is known of the request is answered, then the connection closes. */
@@ -257,7 +263,7 @@ export class TransportLayer implements MessageTransport {
         : parsed.kind === 'message' && parsed.message.kind === 'request'
           ? parsed.message
           : undefined
-    if (request) this.#answerStatelessly(request, fault.what === 'badLength' ? 400 : 513, source)
+    if (request) this.#answerStatelessly(request, fault.what === 'badLength' ? 400 : 513, source, fault.head.length)
   }
 }
 

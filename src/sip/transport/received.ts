@@ -16,12 +16,15 @@ export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
   return seen
 }
 
-/** Where the responses to a request go (§18.2.2, RFC 3581 §4): its connection, or maddr, or whence it came. */
-export function responseHop(via: Via, source: Hop): Hop {
+/**
+ * Where the responses to a request go (§18.2.2, RFC 3581 §4): its connection, or whence it came. `obeysMaddr`: or where maddr says, for a
+ * trusted peer alone, as it could lead anywhere.
+ */
+export function responseHop(via: Via, source: Hop, obeysMaddr = false): Hop {
   const port = via.port ?? defaultPort
   if (source.transport !== 'udp') return { ...source, port }
   // A name would need DNS for each response; such a maddr is not obeyed.
-  if (via.maddr !== undefined && isIP(via.maddr) > 0) return { ...source, host: via.maddr, port }
+  if (obeysMaddr && via.maddr !== undefined && isIP(via.maddr) > 0) return { ...source, host: via.maddr, port }
   return { ...source, port: typeof via.rport === 'number' ? via.rport : port }
 }
 

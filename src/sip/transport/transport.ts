@@ -68,7 +68,8 @@ export interface MessageTransport {
 
 /** Takes what came, parsed, with its top Via. The Via of a request tells received and rport already (§18.2.1, RFC 3581). */
 export interface MessageReceiver {
-  onRequest(request: SipRequest, via: Via, source: Hop): void
+  /** `size`: the bytes that it came in; by default of no account. */
+  onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void
   onResponse(response: SipResponse, via: Via, source: Hop): void
   /** A connection that messages came by is gone. */
   onClosed?(source: Hop): void

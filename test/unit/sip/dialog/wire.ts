@@ -81,7 +81,7 @@ function deliver(bytes: Buffer, source: Hop, receiver: MessageReceiver): void {
   const via = topVia(message.headers)
   if (!via) throw new Error('no Via')
   if (message.kind === 'response') receiver.onResponse(message, via, source)
-  else receiver.onRequest(message, viaAsReceived(message, via, source), source)
+  else receiver.onRequest(message, viaAsReceived(message, via, source), source, bytes.length)
 }
 
 export interface Words {

@@ -226,6 +226,24 @@ describe('transport layer on loopback', () => {
     assert.equal(counters.rejected.get('ourBug'), 1)
   })
 
+  it('a malformed request by UDP gets an answer of at most 1.5 times its bytes, or none', async () => {
+    const { ports } = await start([point('udp')])
+    const peer = await udpPeer()
+    const send = (lines: readonly string[]): number => {
+      const bytes = Buffer.from([...lines, '', ''].join('\r\n'))
+      peer.socket.send(bytes, ports[0] ?? 0, '127.0.0.1')
+      return bytes.length
+    }
+    const via = `Via: SIP/2.0/UDP 127.0.0.1:${peer.port};branch=z9hG4bK1`
+    const fields = ['From: <sip:a@b>;tag=1', 'To: <sip:a@b>', 'Call-ID: c', 'CSeq: 1 OPTIONS']
+    send(['A b SIP/2.0', `v: SIP/2.0/UDP a:${peer.port}`, 'i:1'])
+    const sent = send(['INVITE sip:a@example.com SIP/2.0', via, ...fields, 'Subject: a word or two, so that the answer fits'])
+    const answer = await peer.read()
+    assert.match(answer, /^SIP\/2\.0 400 /)
+    assert.match(answer, /CSeq: 1 OPTIONS/, 'the first got none')
+    assert.ok(answer.length <= 1.5 * sent)
+  })
+
   describe('over TCP', () => {
     const text = (callId = 'c') => requestText({ via: 'SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKx', callId })
 

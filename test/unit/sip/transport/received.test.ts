@@ -54,7 +54,7 @@ describe('where responses go (RFC 3261 §18.2.2, RFC 3581 §4)', () => {
     ['192.0.2.1', '192.0.2.1', 5_060],
     ['pbx.example.com:5070', '192.0.2.1', 5_070],
     ['10.0.0.9:5070;rport', '192.0.2.1', 40_000],
-    ['192.0.2.1:5070;maddr=192.0.2.7', '192.0.2.7', 5_070],
+    ['192.0.2.1:5070;maddr=192.0.2.7', '192.0.2.1', 5_070],
     ['192.0.2.1:5070;maddr=name.example.com', '192.0.2.1', 5_070],
   ] as const) {
     it(`${via} leads to ${host} port ${port}, from the listen point that the request came to`, () => {
@@ -62,6 +62,12 @@ describe('where responses go (RFC 3261 §18.2.2, RFC 3581 §4)', () => {
       assert.deepEqual(hop, { transport: 'udp', host, port, listenPoint: 3 })
     })
   }
+
+  it('maddr leads elsewhere for a trusted peer alone, and by an address alone', () => {
+    const hopOf = (maddr: string): string =>
+      responseHop({ host: '192.0.2.1', port: 5_070, maddr, transport: 'UDP', parameters: new Map() }, source, true).host
+    assert.deepEqual([hopOf('192.0.2.7'), hopOf('name.example.com')], ['192.0.2.7', source.host])
+  })
 
   it('over TCP, to the connection, and to the port of the sent-by should it be closed', () => {
     const from: Hop = { transport: 'tcp', host: '192.0.2.1', port: 40_000, connection: 7 }
