@@ -1,7 +1,7 @@
 import { formatFault, type ConfigFault } from '../config/faults.js'
 import { plan, type Change } from '../config/plan.js'
 import type { PlanView } from '../config/plan-view.js'
-import type { Instant } from '../foundation/time.js'
+import type { WallTime } from '../foundation/time.js'
 import type { ConfigCheck } from '../http/live-server.js'
 
 /** How many changes of the config are remembered, the latest. */
@@ -10,9 +10,9 @@ const remembered = 20
 /** What the last reading of the config found, and what changed since the server started. */
 export class ConfigHistory {
   #last: Omit<ConfigCheck, 'changes'>
-  #changes: readonly { readonly at: Instant; readonly changes: readonly Change[] }[] = []
+  #changes: readonly { readonly at: WallTime; readonly changes: readonly Change[] }[] = []
 
-  constructor(warnings: readonly ConfigFault[], at: Instant) {
+  constructor(warnings: readonly ConfigFault[], at: WallTime) {
     this.#last = { readAt: at, faults: [], warnings: warnings.map(formatFault) }
   }
 
@@ -20,11 +20,11 @@ export class ConfigHistory {
     return { ...this.#last, changes: this.#changes }
   }
 
-  refused(faults: readonly ConfigFault[], at: Instant): void {
+  refused(faults: readonly ConfigFault[], at: WallTime): void {
     this.#last = { readAt: at, faults: faults.map(formatFault), warnings: [] }
   }
 
-  accepted(warnings: readonly ConfigFault[], before: PlanView, after: PlanView, at: Instant): void {
+  accepted(warnings: readonly ConfigFault[], before: PlanView, after: PlanView, at: WallTime): void {
     this.#last = { readAt: at, faults: [], warnings: warnings.map(formatFault) }
     const { changes } = plan(before, after, [])
     if (changes.length > 0) this.#changes = [{ at, changes }, ...this.#changes].slice(0, remembered)

@@ -1,8 +1,8 @@
 import type { Calls } from '../calls/calls.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
-import { systemClock as clock, type Timer } from '../foundation/clock.js'
-import { seconds, type Millis } from '../foundation/time.js'
+import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
+import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import type { CallerSide } from '../observability/callers.js'
 import { explainDocument, explainText } from '../observability/explain.js'
@@ -46,6 +46,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     world: () => world,
     routing: () => parts.settings().routing,
     now: () => clock.now(),
+    wall: at => toWall(clock, instant(at)),
     statements: agent => presence.board.statements(agent),
     shownPresence: agent => presence.board.shown(agent),
     groupDescription: name => parts.settings().groups.find(group => group.name === name)?.description,
@@ -68,12 +69,15 @@ export function openDoor(parts: DoorParts): LiveServer {
     caller: call => parts.callers.get(call),
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
-      const story = views.story(call)
+      const told = views.story(call)
+      const story = told && moveMoments(told, clock.wallOffset())
       return story && { document: explainDocument(story), text: explainText(story) }
     },
     ladder: async (call, arrivedAt, isWhole) => {
       const messages = await parts.signaling.messagesOf(call)
-      const ladder = ladderOf(call, arrivedAt, isWhole ? messages : messages && withoutDialogNames(messages))
+      const ladder = ladderOf(call, arrivedAt, isWhole ? messages : messages && withoutDialogNames(messages), at =>
+        toWall(clock, at),
+      )
       return { document: ladder, text: ladderText(ladder) }
     },
     records: filter => store.records(filter),
@@ -92,7 +96,8 @@ function issuePhone(
 ): ReturnType<LiveServer['issuePhone']> {
   const server = phoneServer(parts, hostname)
   if (server === undefined) return { kind: 'refused', because: 'no ws:// or wss:// in sip.listen' }
-  return { kind: 'issued', phone: { ...parts.signaling.issuePhone(agent, holder), server } }
+  const issued = parts.signaling.issuePhone(agent, holder)
+  return { kind: 'issued', phone: { ...issued, expires: toWall(clock, issued.expires), server } }
 }
 
 /** Where a browser's phone connects; an address for all of the machine's is of use to nobody else. */

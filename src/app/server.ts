@@ -10,7 +10,8 @@ import { loadConfigAside } from '../config/load-aside.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { watchConfig, watchFiles } from '../config/watch.js'
-import { systemClock as clock } from '../foundation/clock.js'
+import { systemClock as clock, toWall, wallNow, type Timer } from '../foundation/clock.js'
+import { seconds } from '../foundation/time.js'
 import type { Log } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../http/server.js'
@@ -48,6 +49,9 @@ export interface ServerSurroundings {
   readonly uncaught: ReadonlyMap<string, number>
 }
 
+/** How often the wall clock is compared with the time that has passed, beside each event. */
+const clockLookAfter = seconds(1)
+
 /** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
 export class Server {
   readonly #log: Log
@@ -74,6 +78,7 @@ export class Server {
   #certificates: { close(): void } | undefined
   /** One reload at a time, the start being the first; a change that comes meanwhile leads to one more. */
   #reloading: { again: boolean } | undefined = { again: false }
+  #clockLook: Timer | undefined
   #started = false
   #draining = false
   #stopping = false
@@ -87,7 +92,14 @@ export class Server {
     const { settings, warnings } = first
     const store = openStore(settings, surroundings.logger.log)
     const kept = await store.load()
-    const server = new Server(folder, settings, surroundings, store, createWorld(settings.routing, kept, clock.now()), warnings)
+    const server = new Server(
+      folder,
+      settings,
+      surroundings,
+      store,
+      createWorld(settings.routing, kept, clock.now(), clock.wallOffset()),
+      warnings,
+    )
     server.#kept = kept
     return server
   }
@@ -103,7 +115,7 @@ export class Server {
     const { log } = surroundings.logger
     this.#log = log
     this.#settings = settings
-    this.#history = new ConfigHistory(warnings, clock.now())
+    this.#history = new ConfigHistory(warnings, wallNow(clock))
     this.#store = store
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
@@ -136,7 +148,7 @@ export class Server {
         this.#views.reader,
         this.#recordReader(store, watched),
         createLogReader(log),
-        keepReader(store),
+        keepReader(store, clock),
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
@@ -171,6 +183,7 @@ export class Server {
       save: record => store.saveRecord(record),
       story: call => this.#views.story(call),
       caller: () => watched.arriving,
+      wall: at => toWall(clock, at),
       callers: this.#callers,
     })
   }
@@ -187,17 +200,24 @@ export class Server {
     this.#calls.recover(liveCalls)
     const sip = await this.#signaling.start()
     this.#calls.goOn()
+    this.#lookAtClock()
     this.#presence.start()
     this.#listening = sip
     const http = await this.#http.start()
     const changed = (): void => this.reload()
     this.#watch = await watchConfig(this.folder, { changed, impaired: why => this.#watchingIs(why) }, clock)
-    this.#metrics.reloaded(true, clock.now())
+    this.#metrics.reloaded(true, wallNow(clock))
     this.#started = true
     const { again } = this.#reloading ?? { again: false }
     this.#reloading = undefined
     if (again) this.reload()
     return `sip=${sip.join(',')} http=${http}`
+  }
+
+  /** Someone may set the machine's clock while no call comes. */
+  #lookAtClock(): void {
+    this.#calls.engine.lookAtWallClock()
+    this.#clockLook = clock.after(clockLookAfter, () => this.#lookAtClock())
   }
 
   /** No new call from now on. Resolves when the calls are over. */
@@ -212,6 +232,7 @@ export class Server {
     this.#stopping = true
     await this.#watch?.close()
     this.#certificates?.close()
+    this.#clockLook?.cancel()
     this.#presence.stop()
     this.#calls.stop()
     await this.#http.stop()
@@ -240,16 +261,16 @@ export class Server {
       this.#log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
     )
     if (this.#stopping) return
-    this.#metrics.reloaded(outcome.ok, clock.now())
+    this.#metrics.reloaded(outcome.ok, wallNow(clock))
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
       // Before the calls that are to hear them.
       await this.#media.prepare(outcome.settings.media)
       const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
-      this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), clock.now())
+      this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), wallNow(clock))
     } else {
-      this.#history.refused(outcome.faults, clock.now())
+      this.#history.refused(outcome.faults, wallNow(clock))
       for (const fault of outcome.faults)
         this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
     }

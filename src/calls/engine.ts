@@ -42,16 +42,29 @@ export class Engine {
     // Bursts are short: a thousand waiting events are handled within the same turn.
     for (let next = 0; next < this.#waiting.length; next += 1) {
       const each = this.#waiting[next]
-      if (each) this.#handle(each)
+      if (each) this.#handleWithClock(each)
     }
     this.#waiting.length = 0
     this.#busy = false
   }
 
+  /** Tells the core when the machine's wall clock was set. Each event looks first; called now and then, a server without calls sees it too. */
+  lookAtWallClock(): void {
+    const wallOffset = this.options.clock.wallOffset()
+    if (wallOffset !== this.options.world.wallOffset) this.post({ kind: 'clockStepped', wallOffset })
+  }
+
+  #handleWithClock(happening: Happening): void {
+    const wallOffset = this.options.clock.wallOffset()
+    if (wallOffset !== this.options.world.wallOffset && happening.kind !== 'clockStepped')
+      this.#handle({ kind: 'clockStepped', wallOffset })
+    this.#handle(happening)
+  }
+
   #handle(happening: Happening): void {
     const { clock, world } = this.options
     const now = clock.now()
-    // The machine's clock may be set back; the core's time never goes back.
+    // The core's time never goes back, even where a restored world is ahead of the clock.
     if (now > this.#now) this.#now = now
     const event = Object.assign(happening, { at: this.#now }) as Event
     // Looked up now: a timer that fired is forgotten by then.

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 import type { CallId, Fact } from '../routing/index.js'
 import type { LiveCallStore } from '../store/port.js'
-import type { LiveState } from './live-state.js'
+import { textOfLiveState, type LiveState } from './live-state.js'
 import type { StepReader } from './step.js'
 
 export interface LiveKeeperOptions {
@@ -51,7 +51,7 @@ export class LiveKeeper {
   keep(call: CallId): boolean {
     this.#changed.delete(call)
     const state = this.options.state(call)
-    if (state) this.options.store.saveLiveCall(call, JSON.stringify(state))
+    if (state) this.options.store.saveLiveCall(call, textOfLiveState(state, this.options.clock))
     return state !== undefined
   }
 

@@ -1,3 +1,5 @@
+import { wallNow, type Clock } from '../foundation/clock.js'
+import { latestMoment, moveMoments } from '../foundation/time.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { KeptCall } from '../routing/index.js'
 import type { Body, InboundCall, Leg, LegState, Party } from '../signaling/port.js'
@@ -12,6 +14,23 @@ export interface LiveState {
   readonly legs: KeptLegs
   /** What readers know of it (see `CallPasts`). */
   readonly past: object
+}
+
+/** The text of its row. Moments in it are the wall clock's: the next process has a time of its own. */
+export function textOfLiveState({ core, past, ...rest }: LiveState, clock: Clock): string {
+  const by = clock.wallOffset()
+  return JSON.stringify({ ...rest, core: moveMoments(core, by), past: moveMoments(past, by) } satisfies LiveState)
+}
+
+/**
+ * In the time of this process. Rows that are ahead of now, because the wall clock was set back meanwhile, are moved back together, so that the
+ * calls stay in their order and none has arrived in the future.
+ */
+export function inOwnTime(states: readonly LiveState[], clock: Clock): readonly LiveState[] {
+  const moments = states.flatMap(({ core, past }) => [core, past])
+  const ahead = Math.max(0, latestMoment(moments) - wallNow(clock))
+  const by = -clock.wallOffset() - ahead
+  return states.map(({ core, past, ...rest }) => ({ ...rest, core: moveMoments(core, by), past: moveMoments(past, by) }))
 }
 
 export type KeptLegs =

@@ -5,7 +5,7 @@ import type { CallId, KeptCall } from '../routing/index.js'
 import type { Leg } from '../signaling/port.js'
 import type { KeptLiveCall } from '../store/port.js'
 import type { Happening } from './engine.js'
-import { readLiveState, type LiveState } from './live-state.js'
+import { inOwnTime, readLiveState, type LiveState } from './live-state.js'
 import { withdrawReasons } from './reasons.js'
 import type { CallPasts } from './step.js'
 
@@ -56,14 +56,21 @@ export class Recovery {
 
   /** Before requests can come. */
   begin(rows: readonly KeptLiveCall[]): void {
-    const { calls, forget } = this.options
-    for (const { call, state: text } of rows) {
+    const { calls, clock, forget } = this.options
+    const read = rows.flatMap(({ call, state: text }) => {
       const state = readLiveState(text)
-      if (!state) {
-        this.#lost += 1
-        forget(call)
-        continue
-      }
+      if (state) return [{ call, state }]
+      this.#lost += 1
+      forget(call)
+      return []
+    })
+    const states = inOwnTime(
+      read.map(({ state }) => state),
+      clock,
+    )
+    for (const [index, { call }] of read.entries()) {
+      const state = states[index]
+      if (!state) continue
       const legs = state.legs.kind === 'early' ? [] : calls.restore(call, state)
       if (!legs) this.#over(call, state, 'failed')
       else if (state.legs.kind === 'talking') this.#talks(call, state, legs)

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { instant, seconds, type Instant } from '../foundation/time.js'
+import { wallTime, seconds, type WallTime } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
@@ -18,7 +18,7 @@ export interface CertificateVerdicts {
 export interface CertificateSurroundings {
   /** Of the config. */
   readonly folder: string
-  readonly now: Instant
+  readonly now: WallTime
   /** Whether a server serves by it: then an expired certificate is a warning, since calls by other transports can do without. */
   readonly serving: boolean
 }
@@ -98,7 +98,7 @@ function checkPair(
   texts: Texts,
   surroundings: CertificateSurroundings,
   verdicts: CertificateVerdicts,
-): Instant | undefined {
+): WallTime | undefined {
   const { certificate, key } = texts
   const [own] = certificate === undefined ? [] : certificatesIn(certificate)
   if (!own || key === undefined) return undefined
@@ -125,8 +125,8 @@ function checkTime(
   own: X509Certificate,
   { now, serving }: CertificateSurroundings,
   { faults, warnings }: CertificateVerdicts,
-): Instant {
-  const expires = instant(Date.parse(own.validTo))
+): WallTime {
+  const expires = wallTime(Date.parse(own.validTo))
   if (expires <= now) (serving ? warnings : faults).push(faultAt(place, ['certificate'], expired(own)))
   else if (expires - now < warnedBefore)
     warnings.push(faultAt(place, ['certificate'], `this certificate expires on ${own.validTo}: renew it`))

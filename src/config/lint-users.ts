@@ -1,11 +1,11 @@
-import type { Instant } from '../foundation/time.js'
+import type { WallTime } from '../foundation/time.js'
 import { faultAt } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 import { isLoopback, isOpen } from './translate-users.js'
 
 /** Who can't get in, and what anybody on the way could read. */
-export function lintUsers(gathered: Gathered, now: Instant): ConfigFault[] {
+export function lintUsers(gathered: Gathered, now: WallTime): ConfigFault[] {
   const { users, tokens, sections, sectionPlaces } = gathered
   if (!sections) return []
   const { http } = sections

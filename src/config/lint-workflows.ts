@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path'
-import { instant, type Instant } from '../foundation/time.js'
+import { wallTime, type WallTime } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
@@ -11,7 +11,7 @@ import { answersOf, promptsOf, type PlacedPrompt } from './walk.js'
 export function lintWorkflows(
   gathered: Gathered,
   unreachable: ReadonlySet<string>,
-  { folder, now }: { readonly folder: string; readonly now: Instant },
+  { folder, now }: { readonly folder: string; readonly now: WallTime },
 ): ConfigFault[] {
   const heard = promptsOf(gathered)
   return [
@@ -69,9 +69,9 @@ function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): Confi
 /** Nowhere on earth is it so late that a holiday of more than a day ago is still to come. */
 const dayMillis = 86_400_000
 
-function holidays({ holidays: sets, workflows }: Gathered, now: Instant): ConfigFault[] {
+function holidays({ holidays: sets, workflows }: Gathered, now: WallTime): ConfigFault[] {
   const used = new Set(workflows.flatMap(({ value }) => value.holidays ?? []))
-  const yesterday = utcMoment(instant(now - dayMillis))
+  const yesterday = utcMoment(wallTime(now - dayMillis))
   return sets.flatMap(set => {
     const { name, days } = set.value
     if (!used.has(name)) return [faultAt(set, ['name'], `no workflow names the holidays '${name}'`)]

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Instant } from '../foundation/time.js'
+import type { WallTime } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
@@ -14,7 +14,7 @@ import { actionsOf, queuesOfWorkflow } from './walk.js'
 export function lintConfig(
   gathered: Gathered,
   settings: Settings,
-  surroundings: { readonly folder: string; readonly now: Instant },
+  surroundings: { readonly folder: string; readonly now: WallTime },
 ): ConfigFault[] {
   const dead = queuesWithoutAgents(gathered, settings)
   return [

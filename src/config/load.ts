@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
-import { systemClock } from '../foundation/clock.js'
-import type { Instant } from '../foundation/time.js'
+import { systemClock, wallNow } from '../foundation/clock.js'
+import type { WallTime } from '../foundation/time.js'
 import { readCertificates } from './certificates.js'
 import { inOrder, type ConfigFault } from './faults.js'
 import { yamlFiles } from './folder.js'
@@ -30,13 +30,13 @@ export interface LoadOptions {
   /** A server serves by it: see `CertificateSurroundings`. */
   readonly serving?: boolean
   /** By which holidays and certificates are past; default: the system's clock. */
-  readonly now?: Instant
+  readonly now?: WallTime
 }
 
 /** Reads every YAML file of a config folder and tells all its faults at once. Never rejects. */
 export async function loadConfig(
   folder: string,
-  { env, generation, serving = false, now = systemClock.now() }: LoadOptions,
+  { env, generation, serving = false, now = wallNow(systemClock) }: LoadOptions,
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []

@@ -1,5 +1,5 @@
 import { DateTime, IANAZone } from 'luxon'
-import type { Instant } from '../foundation/time.js'
+import type { WallTime } from '../foundation/time.js'
 import { fault, ok, type Result } from '../foundation/result.js'
 import { didYouMean } from './faults.js'
 
@@ -16,7 +16,7 @@ export function readMoment(text: string): Result<string> {
 }
 
 /** The wall clock of UTC, in the form of `readMoment`. */
-export const utcMoment = (at: Instant): string => wallClock(DateTime.fromMillis(at, { zone: 'utc' }))
+export const utcMoment = (at: WallTime): string => wallClock(DateTime.fromMillis(at, { zone: 'utc' }))
 
 const wallClock = (moment: DateTime): string => moment.toFormat("yyyy-MM-dd'T'HH:mm")
 

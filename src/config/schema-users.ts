@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fault, ok, type Result } from '../foundation/result.js'
-import { instant, seconds, type Instant } from '../foundation/time.js'
+import { wallTime, seconds, type WallTime } from '../foundation/time.js'
 import { agent, block, choice, complain, duration, httpUri, name, peer, read, text, webUrl, wholeNumber } from './fields.js'
 import { isUserPasswordHash } from './passwords.js'
 import { roles, scopes, type Role } from './settings.js'
@@ -56,9 +56,9 @@ const tokenHash = read('sha-256:…', (value): Result<string> => {
     : ok(digest.toLowerCase())
 })
 
-const expires = read('2027-06-30', (value): Result<Instant> => {
+const expires = read('2027-06-30', (value): Result<WallTime> => {
   const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/.test(value) ? Date.parse(value) : NaN
-  return Number.isNaN(ms) ? fault('expected a date in UTC such as 2027-06-30, or 2027-06-30T18:00Z') : ok(instant(ms))
+  return Number.isNaN(ms) ? fault('expected a date in UTC such as 2027-06-30, or 2027-06-30T18:00Z') : ok(wallTime(ms))
 })
 
 const scopeWords = [

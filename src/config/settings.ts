@@ -1,4 +1,4 @@
-import type { Instant, Millis } from '../foundation/time.js'
+import type { WallTime, Millis } from '../foundation/time.js'
 import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
 import type { PhonePassword } from './passwords.js'
@@ -79,7 +79,7 @@ export interface TlsFileSettings {
   /** Of those, only who is named so. */
   readonly trustedNames?: readonly string[]
   /** When our certificate does. */
-  readonly expires?: Instant
+  readonly expires?: WallTime
   /** Where all this was read, absolute. */
   readonly files: readonly string[]
 }
@@ -160,7 +160,7 @@ export interface TokenSettings extends Rights {
   readonly digest: string
   /** Absent: all that the role allows. */
   readonly scopes?: readonly Scope[]
-  readonly expires?: Instant
+  readonly expires?: WallTime
 }
 
 export interface OidcSettings {

@@ -3,19 +3,53 @@ import { fault, ok, type Result } from './result.js'
 /** A type that has exactly one kind of maker: a plain string or number can't be passed by mistake. */
 export type Brand<T, B extends string> = T & { readonly __brand: B }
 
-/** A moment: milliseconds since the epoch, whole. */
+/** A moment in the process's own time, which never steps (`Clock.now`): milliseconds since the epoch, whole. */
 export type Instant = Brand<number, 'Instant'>
+
+/** A moment as the machine's wall clock tells it, for people, files and calendars: milliseconds since the epoch, whole. */
+export type WallTime = Brand<number, 'WallTime'>
 
 /** A span of time in milliseconds, never negative. */
 export type Millis = Brand<number, 'Millis'>
 
 export const instant = (ms: number): Instant => ms as Instant
+export const wallTime = (ms: number): WallTime => ms as WallTime
 export const millis = (ms: number): Millis => ms as Millis
 export const seconds = (s: number): Millis => (s * 1000) as Millis
 
 export const later = (from: Instant, span: Millis): Instant => (from + span) as Instant
 /** The span from one moment to another; zero when `to` is not later. */
 export const between = (from: Instant, to: Instant): Millis => Math.max(0, to - from) as Millis
+
+/** ISO 8601 in UTC. */
+export const iso = (at: WallTime): string => new Date(at).toISOString()
+
+/** No span is that long (33 years); a moment after 2001 is. */
+const leastMoment = 1_000_000_000_000
+
+/** A copy of a plain JSON value, each moment in it moved by that many milliseconds. Parts that are one object stay one object. */
+export function moveMoments<T>(value: T, by: number): T {
+  return by === 0 ? value : (moved(value, by, new Map()) as T)
+}
+
+function moved(value: unknown, by: number, done: Map<object, unknown>): unknown {
+  if (typeof value === 'number') return value > leastMoment ? value + by : value
+  if (typeof value !== 'object' || value === null) return value
+  const known = done.get(value)
+  if (known !== undefined) return known
+  const copy = Array.isArray(value)
+    ? value.map((each: unknown) => moved(each, by, done))
+    : Object.fromEntries(Object.entries(value).map(([key, each]) => [key, moved(each, by, done)]))
+  done.set(value, copy)
+  return copy
+}
+
+/** The latest moment in a plain JSON value; 0 when it has none. */
+export function latestMoment(value: unknown): number {
+  if (typeof value === 'number') return value > leastMoment ? value : 0
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce<number>((latest, each) => Math.max(latest, latestMoment(each)), 0)
+}
 
 const unitMillis = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
 const durationForm = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { AccessSettings } from '../config/settings.js'
-import type { Clock } from '../foundation/clock.js'
+import { toWall, wallNow, type Clock } from '../foundation/clock.js'
+import type { Instant, WallTime } from '../foundation/time.js'
 import { OurBug } from '../foundation/result.js'
 import { agentUri, type AgentUri, type GroupName } from '../routing/ids.js'
 import type { RoutingSettings } from '../routing/settings.js'
@@ -158,6 +159,11 @@ export class Access {
     })
   }
 
+  /** A moment of the server's own time as people read it. */
+  wall(at: Instant): WallTime {
+    return toWall(this.#options.clock, at)
+  }
+
   isSecure(request: FastifyRequest): boolean {
     return request.protocol === 'https' || (this.#options.secure && !isLoopbackName(request.hostname))
   }
@@ -225,7 +231,7 @@ export class Access {
     const digest = createHash('sha256').update(token).digest('hex')
     const found = this.#settings.tokens.find(each => each.digest === digest)
     if (!found) return new Problem(401, 'this token is not known: `carillon make-token` makes one, users.yaml holds its hash')
-    if (found.expires !== undefined && found.expires <= this.#options.clock.now())
+    if (found.expires !== undefined && found.expires <= wallNow(this.#options.clock))
       return new Problem(401, `the token '${found.name}' has expired`)
     const { name, role, agent, workflows, scopes } = found
     return {

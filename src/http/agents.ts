@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { ok } from '../foundation/result.js'
-import { millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
+import { iso, millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri, type CallId, type GroupName, type OfferId } from '../routing/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
 import type { Access } from './access.js'
 import { pickBody, presenceBody, presenceSource, presenceStates } from './bodies.js'
-import { iso, type AgentDocument } from './documents.js'
+import type { AgentDocument } from './documents.js'
 import { listOf, only } from './listing.js'
 import type { ChangeOutcome } from '../calls/calls.js'
 import type { LiveServer } from './live-server.js'
@@ -95,13 +95,13 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
     homed: view.homed,
     presence: {
       state: presence.state,
-      since: iso(presence.since),
+      since: iso(live.wall(presence.since)),
       because: presence.because,
       sources: statements.map(({ source, state, reason, expires }) => ({
         source,
         state,
         reason,
-        expires: expires === undefined ? null : iso(expires),
+        expires: expires === undefined ? null : iso(live.wall(expires)),
       })),
       settableBy: presenceSource.options.filter(source => live.maySetPresence(view.uri, source)),
     },
@@ -111,8 +111,8 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
     activity: view.activity,
     callId: view.call ?? null,
     offers: view.offers,
-    idleSince: iso(view.idleSince),
-    wrapUpUntil: view.wrapUpUntil === undefined ? null : iso(view.wrapUpUntil),
+    idleSince: iso(live.wall(view.idleSince)),
+    wrapUpUntil: view.wrapUpUntil === undefined ? null : iso(live.wall(view.wrapUpUntil)),
   }
 }
 

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Log } from '../foundation/log.js'
-import { instant } from '../foundation/time.js'
 import { agentUri, type GroupName } from '../routing/ids.js'
 import type { AuditEntry, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
-import { iso } from './documents.js'
+import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
 import { auditQuery, defined, parsed } from './queries.js'
 import { readable } from './records.js'
@@ -51,7 +50,7 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
   const of = { ...textsOf(request.params), ...textsOf(request.body) }
   const agent = agentUri(of['uri'] ?? of['agent'] ?? '')
   return {
-    at: instant(live.now()),
+    at: live.wall(live.now()),
     who: who.name,
     kind: who.kind,
     from: request.ip,

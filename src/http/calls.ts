@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { iso } from '../foundation/time.js'
 import type { CallId } from '../routing/ids.js'
 import { callView, callViews, type CallView } from '../routing/index.js'
 import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
-import { iso, type CallDocument } from './documents.js'
+import type { CallDocument } from './documents.js'
 import { listOf, only } from './listing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
@@ -57,7 +58,8 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     if (!found) throw new Problem(404, unknown(request.params.callId))
     const who = access.who(request)
     const isWhole = who !== undefined && actsOnCalls(who)
-    return told(request, reply, await live.ladder(request.params.callId as CallId, found.arrivedAt, isWhole))
+    const arrivedAt = 'phase' in found ? live.wall(found.arrivedAt) : found.arrivedAt
+    return told(request, reply, await live.ladder(request.params.callId as CallId, arrivedAt, isWhole))
   })
 }
 
@@ -86,10 +88,10 @@ export function callDocument(live: LiveServer, view: CallView): CallDocument {
     workflow: view.workflow,
     caller: caller?.uri ?? '',
     callerName: caller?.displayName ?? null,
-    arrivedAt: iso(view.arrivedAt),
+    arrivedAt: iso(live.wall(view.arrivedAt)),
     queue: view.queue ?? null,
     state: view.phase,
-    since: iso(view.since),
+    since: iso(live.wall(view.since)),
     position: view.position ?? null,
     estimatedWait: view.estimatedWait === undefined ? null : view.estimatedWait / 1000,
     answers: view.answers,

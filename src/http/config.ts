@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { iso, type ConfigCheckDocument } from './documents.js'
+import { iso } from '../foundation/time.js'
+import type { ConfigCheckDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 
 /** `/api/config`: the running config as `carillon plan` compares it; `/check`: what its last reading found, and what changed. */

@@ -274,6 +274,3 @@ export const problemSchema = document({
   ...{ type: text, title: text, status: z.int() },
   detail: text.describe('What was wrong with this request, and the remedy.'),
 })
-
-/** A moment in milliseconds since the epoch, as the API prints it. */
-export const iso = (ms: number): string => new Date(ms).toISOString()

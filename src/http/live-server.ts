@@ -1,5 +1,5 @@
 import type { ChangeOutcome } from '../calls/calls.js'
-import type { Instant, Millis } from '../foundation/time.js'
+import type { Millis, WallTime } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
 import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
@@ -15,7 +15,7 @@ export interface PresenceStatement {
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
   readonly reason: string
-  /** Milliseconds since the epoch; absent: until replaced. */
+  /** In the server's own time; absent: until replaced. */
   readonly expires?: number
 }
 
@@ -34,16 +34,16 @@ export interface IssuedPhone {
   readonly realm: string
   /** Where it connects, `ws://…` or `wss://…`. */
   readonly server: string
-  readonly expires: Instant
+  readonly expires: WallTime
 }
 
 /** What the last reading of the config found, as `carillon check` says it, and what changed since the start, the latest first. */
 export interface ConfigCheck {
-  readonly readAt: Instant
+  readonly readAt: WallTime
   /** Not empty: that reading changed nothing. */
   readonly faults: readonly string[]
   readonly warnings: readonly string[]
-  readonly changes: readonly { readonly at: Instant; readonly changes: readonly Change[] }[]
+  readonly changes: readonly { readonly at: WallTime; readonly changes: readonly Change[] }[]
 }
 
 /** A small notice that something changed; who wants the new state reads it. `config`: it was read, whatever came of it. */
@@ -58,6 +58,8 @@ export interface LiveServer {
   /** Of the running config. */
   routing(): RoutingSettings
   now(): number
+  /** A moment of the server's own time as people read it. */
+  wall(at: number): WallTime
   statements(agent: AgentUri): readonly PresenceStatement[]
   /** The merged presence for people: own calls included, unlike what routing goes by. */
   shownPresence(agent: AgentUri): { readonly state: PresenceState; readonly since: number; readonly because: string } | undefined
@@ -103,7 +105,7 @@ export interface LiveServer {
    */
   ladder(
     call: CallId,
-    arrivedAt: Instant,
+    arrivedAt: WallTime,
     isWhole: boolean,
   ): Promise<{ readonly text: string; readonly document: LadderDocument }>
   /** Records of calls that are over. */

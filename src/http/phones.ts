@@ -3,7 +3,7 @@ import { agentUri, type AgentUri } from '../routing/ids.js'
 import { agentView } from '../routing/index.js'
 import type { Access } from './access.js'
 import { phoneBody } from './bodies.js'
-import { iso } from './documents.js'
+import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 

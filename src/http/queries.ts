@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instant, type Instant } from '../foundation/time.js'
+import { wallTime, type WallTime } from '../foundation/time.js'
 import { reportKeys } from '../observability/report.js'
 import type { CallEnd } from '../routing/effects.js'
 import { Problem } from './problem.js'
@@ -12,12 +12,12 @@ const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:0
 const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
 /** A date counts from its midnight in UTC; a date-time may name its offset. */
-const moment = z.string({ error: `is needed once: ${momentExample}` }).transform((text, context): Instant => {
+const moment = z.string({ error: `is needed once: ${momentExample}` }).transform((text, context): WallTime => {
   const [whole, day = '', offset] = momentForm.exec(text) ?? []
   const ms = whole === undefined ? NaN : Date.parse(offset !== undefined || whole === day ? whole : `${whole}Z`)
   if (Number.isNaN(ms)) context.addIssue({ code: 'custom', message: `is not ${momentExample}` })
   else if (!isInCalendar(day)) context.addIssue({ code: 'custom', message: `is not in the calendar: there is no ${day}` })
-  return instant(ms)
+  return wallTime(ms)
 })
 const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
 const name = z.string().min(1)

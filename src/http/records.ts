@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { instant } from '../foundation/time.js'
+import { iso, wallTime } from '../foundation/time.js'
 import { Report } from '../observability/report.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordFilter } from '../store/port.js'
 import type { Access } from './access.js'
-import { iso, type CallRecordDocument } from './documents.js'
+import type { CallRecordDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
@@ -91,5 +91,5 @@ function afterOf(cursor: string | undefined): Pick<RecordFilter, 'after'> {
   if (cursor === undefined) return {}
   const [, at, call] = /^(\d+)\.(.+)$/.exec(cursor) ?? []
   if (at === undefined || call === undefined) throw new Problem(400, `cursor: '${cursor}' is none that an answer gave as 'next'`)
-  return { after: { arrivedAt: instant(Number(at)), call: call as CallId } }
+  return { after: { arrivedAt: wallTime(Number(at)), call: call as CallId } }
 }

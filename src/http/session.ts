@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { iso } from '../foundation/time.js'
 import { scopes } from '../config/settings.js'
 import { secondsPerGuess } from '../sip/index.js'
 import type { Access } from './access.js'
 import { loginBody } from './bodies.js'
-import { iso, type SessionDocument } from './documents.js'
+import type { SessionDocument } from './documents.js'
 import { Problem } from './problem.js'
 import type { Principal } from './rights.js'
 
@@ -50,7 +51,7 @@ function sessionDocument(access: Access, request: FastifyRequest): SessionDocume
   return {
     open: access.open,
     ...personOf(access.who(request)),
-    expires: expires === undefined ? null : iso(expires),
+    expires: expires === undefined ? null : iso(access.wall(expires)),
     login: {
       password: users.some(({ passwordHash }) => passwordHash !== undefined),
       oidc: oidc ? '/api/session/oidc' : null,

@@ -1,4 +1,4 @@
-import type { Instant } from '../foundation/time.js'
+import { iso, type Instant, type WallTime } from '../foundation/time.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallMessage } from '../signaling/port.js'
 
@@ -39,8 +39,13 @@ export interface LadderMessage {
   readonly text: string
 }
 
-/** `messages`: undefined when none are kept. */
-export function ladderOf(callId: CallId, arrivedAt: Instant, messages: readonly CallMessage[] | undefined): Ladder {
+/** `messages`: undefined when none are kept; `wall`: what the wall clock showed when one came or went. */
+export function ladderOf(
+  callId: CallId,
+  arrivedAt: WallTime,
+  messages: readonly CallMessage[] | undefined,
+  wall: (at: Instant) => WallTime,
+): Ladder {
   const peers = new Map<string, LadderPeer>()
   const keys = new Map<number, string>()
   for (const message of messages ?? []) {
@@ -52,12 +57,13 @@ export function ladderOf(callId: CallId, arrivedAt: Instant, messages: readonly 
     if (!peers.has(key)) peers.set(key, peer)
   }
   const order = [...peers].sort(([, one], [, other]) => ranks[one.side] - ranks[other.side]).map(([key]) => key)
+  const first = messages?.[0]
   return {
     callId,
     captured: messages !== undefined,
-    complete: (messages?.[0]?.at ?? Infinity) <= arrivedAt,
+    complete: first !== undefined && wall(first.at) <= arrivedAt,
     peers: order.flatMap(key => peers.get(key) ?? []),
-    messages: (messages ?? []).map(message => documentOf(message, order.indexOf(keys.get(message.leg) ?? ''))),
+    messages: (messages ?? []).map(message => documentOf(message, order.indexOf(keys.get(message.leg) ?? ''), wall(message.at))),
   }
 }
 
@@ -72,10 +78,10 @@ function peerOf({ leg, direction, method, status, from, to, peer }: CallMessage)
 
 const hostOf = (address: string): string => address.slice(0, address.lastIndexOf(':'))
 
-function documentOf(message: CallMessage, peer: number): LadderMessage {
-  const { at, direction, transport, sipCallId, method, status, reasonPhrase, contentType, repeated, text } = message
+function documentOf(message: CallMessage, peer: number, at: WallTime): LadderMessage {
+  const { direction, transport, sipCallId, method, status, reasonPhrase, contentType, repeated, text } = message
   return {
-    at: new Date(at).toISOString(),
+    at: iso(at),
     ...{ peer, direction, transport, address: message.peer, sipCallId, method },
     ...{ status: status ?? null, reasonPhrase: reasonPhrase ?? null, contentType: contentType ?? null, repeated, text },
   }

@@ -79,7 +79,14 @@ class CallLines {
 
   #readOther(
     fact: FactOf<
-      'answerGiven' | 'callTransferred' | 'signInChanged' | 'configReplaced' | 'ignored' | 'agentChanged' | 'pointerMoved'
+      | 'answerGiven'
+      | 'callTransferred'
+      | 'signInChanged'
+      | 'configReplaced'
+      | 'clockStepped'
+      | 'ignored'
+      | 'agentChanged'
+      | 'pointerMoved'
     >,
   ): void {
     switch (fact.kind) {
@@ -105,6 +112,11 @@ class CallLines {
           agent: fact.agent,
           group: fact.group,
         })
+      case 'clockStepped':
+        return this.log.warn(
+          `the machine's clock was set ${fact.by < 0 ? 'back' : 'forward'} by ${secondsOf(Math.abs(fact.by))}: opening hours and records go by the new time`,
+          { event: 'clock.stepped', byMs: fact.by },
+        )
       case 'agentChanged':
       case 'pointerMoved':
         return

@@ -1,7 +1,7 @@
 import { createWriteStream, fstatSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import winston from 'winston'
-import type { Clock } from '../foundation/clock.js'
+import { wallNow, type Clock } from '../foundation/clock.js'
 import type { Log, LogFields } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 
@@ -163,7 +163,7 @@ class Sink {
       return
     }
     const all = fields ? context.textWith(fields) : context.text
-    this.#lines += `{"at":"${this.#stamp.of(this.#clock.now())}","level":"${level}"${all},"msg":${quoted(message)}}\n`
+    this.#lines += `{"at":"${this.#stamp.of(wallNow(this.#clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
     if (this.#lines.length >= batchSize) return this.#handOver()
     if (this.#scheduled) return
     this.#scheduled = true

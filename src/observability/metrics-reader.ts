@@ -18,7 +18,12 @@ export class CallCounts {
   readonly rings = new Series(['group', 'result'], () => new Histogram(ringBounds))
   readonly talks = new Series(['group'], () => new Histogram(talkBounds))
   readonly steps = new Histogram(stepBounds)
+  readonly clockSteps = new Series(['direction'], newCell)
   readonly serviceLevel = new ServiceLevel()
+
+  constructor() {
+    for (const direction of ['forward', 'back']) this.clockSteps.at(direction)
+  }
 
   readonly read = (step: Step): void => {
     this.steps.observe(step.tookMs / 1000)
@@ -38,6 +43,9 @@ export class CallCounts {
       case 'callFinished':
         this.calls.at(fact.workflow, fact.why).value += 1
         if (fact.group !== undefined && fact.why === 'answered') this.talks.at(fact.group).observe(fact.talked / 1000)
+        return
+      case 'clockStepped':
+        this.clockSteps.at(fact.by < 0 ? 'back' : 'forward').value += 1
         return
       default:
         // The other facts are read from the world when metrics are scraped, or are no matter of counts.

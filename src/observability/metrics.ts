@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Step, StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
-import type { Instant } from '../foundation/time.js'
+import type { WallTime } from '../foundation/time.js'
 import { groupViews, queueViews, type CallView, type World } from '../routing/index.js'
 import type { MediaStatistics } from '../media/port.js'
 import type { SignalingStatistics } from '../signaling/port.js'
@@ -22,7 +22,7 @@ export interface MetricsOptions {
   /** Where phones are registered now, by transport. */
   readonly registrations: () => Readonly<Record<string, number>>
   /** When the certificate in use does; undefined: there is none. */
-  readonly certificateExpires: () => Instant | undefined
+  readonly certificateExpires: () => WallTime | undefined
   /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
   readonly violations: ReadonlyMap<string, number>
   /** Whether changes of the config may be noticed late. */
@@ -44,7 +44,7 @@ export interface Metrics {
   presenceEvent(source: string, result: string): void
   /** A password was tried: right, wrong, or slowed and not looked at. */
   login(result: 'right' | 'wrong' | 'slowed'): void
-  reloaded(succeeded: boolean, at: Instant): void
+  reloaded(succeeded: boolean, at: WallTime): void
   /** The text exposition format. */
   text(): Promise<string>
   readonly contentType: string
@@ -113,7 +113,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...stateMetrics(options),
     ...sipMetrics(options.signaling),
     ...mediaMetrics(options.media),
-    ...serverMetrics({ options, presence, logins, dispatch, reload, steps: counts.steps }),
+    ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]
   const processMetrics = processRegistry()
   return {
@@ -134,7 +134,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
 interface Reload {
   succeeded: boolean
-  at: Instant | undefined
+  at: WallTime | undefined
 }
 
 /** What calls left behind. */
@@ -272,10 +272,10 @@ interface ServerParts {
   readonly logins: Series<{ value: number }>
   readonly dispatch: Histogram
   readonly reload: Reload
-  readonly steps: Histogram
+  readonly counts: CallCounts
 }
 
-function serverMetrics({ options, presence, logins, dispatch, reload, steps }: ServerParts): Metric[] {
+function serverMetrics({ options, presence, logins, dispatch, reload, counts }: ServerParts): Metric[] {
   const { version, violations, dropped } = options
   const lastReload = 'carillon_config_last_reload'
   return [
@@ -284,7 +284,10 @@ function serverMetrics({ options, presence, logins, dispatch, reload, steps }: S
       'From an agent being free, with calls waiting, to the INVITE going out.',
       alone(dispatch),
     ),
-    histogram('carillon_routing_step_seconds', 'Handling of one event in the routing core.', alone(steps)),
+    histogram('carillon_routing_step_seconds', 'Handling of one event in the routing core.', alone(counts.steps)),
+    counter('carillon_clock_steps_total', "How often the machine's wall clock was set, by direction.", () =>
+      cells(counts.clockSteps),
+    ),
     gauge('carillon_presence_subscriptions', 'Subscriptions to the presence of agents.', () =>
       labelled('state', Object.entries(options.subscriptions())),
     ),

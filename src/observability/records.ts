@@ -1,4 +1,5 @@
 import type { StepReader } from '../calls/step.js'
+import type { Instant, WallTime } from '../foundation/time.js'
 import type { Fact } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordedOffer, RecordedWait } from '../store/port.js'
@@ -11,6 +12,8 @@ export interface RecordReaderOptions {
   readonly story: (call: CallId) => CallStory | undefined
   /** Who calls; asked while the call arrives. */
   readonly caller: () => CallerSide | undefined
+  /** What the wall clock shows for a moment of the server's time. */
+  readonly wall: (at: Instant) => WallTime
   /** Callers of calls in progress, kept by the reader; a call of before a restart brings its own. Default: none does. */
   readonly callers?: Map<CallId, CallerSide>
 }
@@ -18,7 +21,7 @@ export interface RecordReaderOptions {
 const unknownCaller: CallerSide = { uri: '' }
 
 /** One record for each call, when it is over (rule counted-once). */
-export function recordReader({ save, story, caller, callers = new Map() }: RecordReaderOptions): StepReader {
+export function recordReader({ save, story, caller, wall, callers = new Map() }: RecordReaderOptions): StepReader {
   return ({ facts }) => {
     for (const fact of facts) {
       if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
@@ -28,7 +31,7 @@ export function recordReader({ save, story, caller, callers = new Map() }: Recor
       const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)
       const told = story(fact.call)
-      if (told) save(recordOf(told, who, fact))
+      if (told) save(recordOf(told, who, fact, wall))
     }
   }
 }
@@ -37,22 +40,22 @@ type Finish = Extract<Fact, { kind: 'callFinished' }>
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Fields that are there only sometimes are put in one by one, not spread: a record is made for every call. */
-function recordOf(story: CallStory, caller: CallerSide, finish: Finish): CallRecord {
+function recordOf(story: CallStory, caller: CallerSide, finish: Finish, wall: RecordReaderOptions['wall']): CallRecord {
   const record: Changeable<CallRecord> = {
     call: story.call,
     workflow: story.workflow,
     caller: caller.uri,
-    arrivedAt: story.arrivedAt,
-    endedAt: finish.at,
+    arrivedAt: wall(story.arrivedAt),
+    endedAt: wall(finish.at),
     talked: finish.talked,
-    waits: story.waits.flatMap(waitOf),
+    waits: story.waits.flatMap(wait => waitOf(wait, wall)),
     offers: story.offers.flatMap(offerOf),
     answers: story.answers.map(({ digit, name }) => ({ digit, name })),
     outcome: finish.why,
   }
-  addCaller(record, caller)
+  addCaller(record, caller, wall)
   const joinedAt = story.connected?.at ?? story.forwarded?.at
-  if (joinedAt !== undefined) record.joinedAt = joinedAt
+  if (joinedAt !== undefined) record.joinedAt = wall(joinedAt)
   if (finish.agent !== undefined) record.agent = finish.agent
   if (finish.group !== undefined) record.group = finish.group
   if (story.forwarded) record.forwardedTo = story.forwarded.to
@@ -61,14 +64,18 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish): CallRec
   return record
 }
 
-function addCaller(record: Changeable<CallRecord>, { displayName, status, answeredAt }: CallerSide): void {
+function addCaller(
+  record: Changeable<CallRecord>,
+  { displayName, status, answeredAt }: CallerSide,
+  wall: RecordReaderOptions['wall'],
+): void {
   if (displayName !== undefined) record.callerName = displayName
   if (status !== undefined) record.status = status
-  if (answeredAt !== undefined) record.answeredAt = answeredAt
+  if (answeredAt !== undefined) record.answeredAt = wall(answeredAt)
 }
 
-const waitOf = ({ queue, from, ended }: CallStory['waits'][number]): RecordedWait[] =>
-  ended ? [{ queue, from, waited: ended.waited, outcome: ended.outcome }] : []
+const waitOf = ({ queue, from, ended }: CallStory['waits'][number], wall: RecordReaderOptions['wall']): RecordedWait[] =>
+  ended ? [{ queue, from: wall(from), waited: ended.waited, outcome: ended.outcome }] : []
 
 const offerOf = ({ decision, ended }: CallStory['offers'][number]): RecordedOffer[] => {
   if (!ended) return []

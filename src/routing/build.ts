@@ -15,9 +15,10 @@ export interface Kept {
 }
 
 /** A world without calls. What was kept of agents or groups that the settings do not know is left out. */
-export function createWorld(settings: RoutingSettings, kept: Kept, at: Instant): World {
+export function createWorld(settings: RoutingSettings, kept: Kept, at: Instant, wallOffset = 0): World {
   const world: World = {
     now: at,
+    wallOffset,
     settings,
     agents: new Map(),
     groups: new Map(),

@@ -164,6 +164,8 @@ export type Fact =
       readonly at: Instant
     }
   | { readonly kind: 'configReplaced'; readonly generation: number; readonly at: Instant }
+  /** The machine's wall clock was set forward by that many milliseconds, or back by less than 0. */
+  | { readonly kind: 'clockStepped'; readonly by: number; readonly at: Instant }
   /** An event for something that is over already, or that the rules refuse; nothing changed. */
   | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }
 

@@ -56,6 +56,8 @@ export type Event = { readonly at: Instant } &
     | { readonly kind: 'agentReleased'; readonly agent: AgentUri }
     | { readonly kind: 'timerFired'; readonly timer: TimerId }
     | { readonly kind: 'configReplaced'; readonly settings: RoutingSettings }
+    /** The machine's wall clock was set: it is now that many milliseconds ahead of the time of events. */
+    | { readonly kind: 'clockStepped'; readonly wallOffset: number }
   )
 
 export type EventKind = Event['kind']

@@ -12,6 +12,8 @@ import type { Agent, Call, GivenAnswer, Handling, Mark, Offer, Phase, Span, Time
 export interface WorldSnapshot {
   readonly version: 1
   readonly now: Instant
+  /** Absent in a journal of 0.1.0: its time was the wall clock's. */
+  readonly wallOffset?: number
   readonly settings: RoutingSettings
   readonly kept: Kept
   readonly handling: readonly (readonly [QueueName, Handling])[]
@@ -72,10 +74,11 @@ interface OfferSnapshot {
 
 /** Shares nothing with the world that changes later. */
 export function snapshotWorld(world: World): WorldSnapshot {
-  const { now, settings, nextTimer, nextArrival } = world
+  const { now, wallOffset, settings, nextTimer, nextArrival } = world
   return {
     version: 1,
     now,
+    wallOffset,
     settings,
     kept: keptOf(world),
     handling: Array.from(world.handling, ([queue, handling]) => [queue, { ...handling }] as const),
@@ -89,7 +92,7 @@ export function snapshotWorld(world: World): WorldSnapshot {
 
 /** A world that takes the same steps as the one of the snapshot. Throws for a snapshot that contradicts itself. */
 export function restoreWorld(snapshot: WorldSnapshot): World {
-  const world = createWorld(snapshot.settings, snapshot.kept, snapshot.now)
+  const world = createWorld(snapshot.settings, snapshot.kept, snapshot.now, snapshot.wallOffset)
   world.nextTimer = snapshot.nextTimer
   world.nextArrival = snapshot.nextArrival
   for (const [queue, handling] of snapshot.handling) world.handling.set(queue, { ...handling })

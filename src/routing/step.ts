@@ -14,7 +14,7 @@ import { callPicked } from './queue/pick.js'
 import { queueOf, waitOf } from './queue/queue.js'
 import { settle } from './queue/settle.js'
 import { replan } from './replan.js'
-import { beginTurn, ignore, tellChanged, type Turn } from './turn.js'
+import { beginTurn, ignore, record, tellChanged, type Turn } from './turn.js'
 import { enterWorkflow } from './workflow/enter.js'
 import { promptFinished, promptOver } from './workflow/prompts.js'
 import { digitPressed, keptSilent } from './workflow/question.js'
@@ -22,7 +22,7 @@ import type { Call, World } from './world.js'
 
 /**
  * Routing's one verb: takes in an event, changes the world in place, and returns everything to be done about it, in order.
- * The same world and event give the same effects. A clock that went back is taken for one that stood still.
+ * The same world and event give the same effects. An event of before the last one is taken for one of the same moment.
  */
 export function step(world: World, event: Event): readonly Effect[] {
   if (event.at > world.now) world.now = event.at
@@ -76,6 +76,8 @@ function take(turn: Turn, event: Event): void {
       return timerFired(turn, event.timer)
     case 'configReplaced':
       return replan(turn, event.settings)
+    case 'clockStepped':
+      return clockStepped(turn, event.wallOffset)
     default:
       return assertNever(event)
   }
@@ -111,6 +113,13 @@ function timerFired(turn: Turn, timer: TimerId): void {
     default:
       return assertNever(purpose)
   }
+}
+
+/** No order and no timer changes: the next caller is asked about by the new wall clock. */
+function clockStepped(turn: Turn, wallOffset: number): void {
+  const { world, at } = turn
+  record(turn, { kind: 'clockStepped', by: wallOffset - world.wallOffset, at })
+  world.wallOffset = wallOffset
 }
 
 function waitedTooLong(turn: Turn, call: Call): void {

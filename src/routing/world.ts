@@ -1,4 +1,4 @@
-import type { Instant } from '../foundation/time.js'
+import type { Instant, WallTime } from '../foundation/time.js'
 import type { Candidacy, ExcludedAgent, Exclusion } from './decision.js'
 import type { Presence } from './events.js'
 import type { RoutingMethod } from './group/methods/method.js'
@@ -25,6 +25,8 @@ export type { GivenAnswer, GivenUp } from './kept-call.js'
 export interface World {
   /** The latest moment that an event brought: time never goes back here. */
   now: Instant
+  /** How far the wall clock is ahead of `now`, in ms. Opening hours and holidays alone go by the wall clock. */
+  wallOffset: number
   settings: RoutingSettings
   agents: Map<AgentUri, Agent>
   groups: Map<GroupName, Group>
@@ -210,9 +212,9 @@ export interface Playing {
 /** Whether a workflow is open, and how long that is sure. */
 export interface Opening {
   readonly state: 'open' | 'closed' | 'holiday'
-  /** When it was found out, for a clock that a replay begins anew. */
-  readonly from: Instant
-  readonly until: Instant
+  /** When it was found out: a wall clock that is set back asks again. */
+  readonly from: WallTime
+  readonly until: WallTime
 }
 
 /** What calls have taken of an agent's time: ring, talk and wrap-up; recent ones count more. */

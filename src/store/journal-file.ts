@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock, Timer } from '../foundation/clock.js'
+import { wallNow, type Clock, type Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import { instant, later, millis, type Instant, type Millis } from '../foundation/time.js'
+import { millis, wallTime, type Instant, type Millis, type WallTime } from '../foundation/time.js'
 import type { JournalWriter } from './port.js'
 
 export interface JournalFileOptions {
@@ -21,7 +21,7 @@ export interface JournalFileOptions {
 /** Lines that go to the disk together. */
 interface Batch {
   /** Set when the batch begins a new file. */
-  readonly beginsAt?: Instant
+  readonly beginsAt?: WallTime
   readonly lines: string[]
   size: number
 }
@@ -119,7 +119,7 @@ export class JournalFile implements JournalWriter {
     const now = this.#options.clock.now()
     this.#fileSince = now
     this.#fileSize = 0
-    this.#batches.push({ beginsAt: now, lines: [], size: 0 })
+    this.#batches.push({ beginsAt: wallNow(this.#options.clock), lines: [], size: 0 })
     const header = this.#header()
     if (header !== '') this.#put(header)
   }
@@ -194,11 +194,11 @@ export class JournalFile implements JournalWriter {
     await file?.close().catch(() => undefined)
   }
 
-  async #createFile(at: Instant): Promise<FileHandle> {
+  async #createFile(at: WallTime): Promise<FileHandle> {
     const { folder, clock, keep } = this.#options
     await mkdir(folder, { recursive: true })
-    await deleteOlder(folder, instant(clock.now() - keep))
-    for (let stamp = at; ; stamp = later(stamp, millis(1))) {
+    await deleteOlder(folder, wallTime(wallNow(clock) - keep))
+    for (let stamp = at; ; stamp = wallTime(stamp + 1)) {
       try {
         return await open(join(folder, journalName(stamp)), 'ax')
       } catch (error) {
@@ -226,20 +226,20 @@ export class JournalFile implements JournalWriter {
 const nameForm = /^journal-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{3})\.jsonl$/
 
 /** The file that begins at this moment: `journal-20260131-235959-042.jsonl`. */
-export function journalName(at: Instant): string {
+export function journalName(at: WallTime): string {
   const [date = '', time = ''] = new Date(at).toISOString().split('T')
   return `journal-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${time.slice(9, 12)}.jsonl`
 }
 
 /** The moment in a journal file's name; undefined for any other file. */
-export function journalMoment(name: string): Instant | undefined {
+export function journalMoment(name: string): WallTime | undefined {
   const [, y, mo, d, h, mi, s, ms] = nameForm.exec(name) ?? []
   const at = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`)
-  return Number.isNaN(at) ? undefined : instant(at)
+  return Number.isNaN(at) ? undefined : wallTime(at)
 }
 
 /** A file ends where the next begins: it may go when that is before `moment`. The last one stays. */
-async function deleteOlder(folder: string, moment: Instant): Promise<void> {
+async function deleteOlder(folder: string, moment: WallTime): Promise<void> {
   const files = (await readdir(folder)).filter(name => journalMoment(name) !== undefined).sort()
   for (const [index, name] of files.entries()) {
     const end = journalMoment(files[index + 1] ?? '')

@@ -1,4 +1,4 @@
-import type { Instant, Millis } from '../foundation/time.js'
+import type { Millis, WallTime } from '../foundation/time.js'
 import type { CallEnd, OfferEnd, WaitOutcome } from '../routing/effects.js'
 import type { CallEndCause } from '../routing/events.js'
 import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
@@ -8,7 +8,7 @@ import type { RoutingMethodName } from '../routing/settings.js'
 export interface KeptSignIn {
   readonly agent: AgentUri
   readonly group: GroupName
-  readonly at: Instant
+  readonly at: WallTime
 }
 
 /** A group's round-robin pointer: the agent offered last. */
@@ -46,19 +46,19 @@ export interface KeptState {
   readonly choices: readonly KeptChoice[]
 }
 
-/** One finished call, as reports and the call list tell it. Moments are milliseconds since the epoch, spans milliseconds. */
+/** One finished call, as reports and the call list tell it. Moments are the wall clock's, spans milliseconds. */
 export interface CallRecord {
   readonly call: CallId
   readonly workflow: WorkflowName
   /** The caller's URI as it came, and their display name. */
   readonly caller: string
   readonly callerName?: string
-  readonly arrivedAt: Instant
+  readonly arrivedAt: WallTime
   /** When the caller's INVITE was answered with 200: by a prompt or music, or together with the agent. */
-  readonly answeredAt?: Instant
+  readonly answeredAt?: WallTime
   /** When the caller and an agent, or a forward target, were joined. */
-  readonly joinedAt?: Instant
-  readonly endedAt: Instant
+  readonly joinedAt?: WallTime
+  readonly endedAt: WallTime
   /** With the agent, who may have sent the caller on before the end. */
   readonly talked: Millis
   readonly waits: readonly RecordedWait[]
@@ -80,7 +80,7 @@ export interface CallRecord {
 
 export interface RecordedWait {
   readonly queue: QueueName
-  readonly from: Instant
+  readonly from: WallTime
   readonly waited: Millis
   readonly outcome: WaitOutcome
 }
@@ -98,8 +98,8 @@ export interface RecordedOffer {
 /** Which records are asked for; all that is named must fit. */
 export interface RecordFilter {
   /** By arrival: `from` is included, `to` is not. */
-  readonly from?: Instant
-  readonly to?: Instant
+  readonly from?: WallTime
+  readonly to?: WallTime
   readonly workflow?: string
   /** One of these. */
   readonly workflows?: readonly string[]
@@ -111,14 +111,14 @@ export interface RecordFilter {
   /** A part of the caller's URI or name. */
   readonly caller?: string
   /** Only those that stand behind this one, which an answer before ended with. */
-  readonly after?: { readonly arrivedAt: Instant; readonly call: CallId }
+  readonly after?: { readonly arrivedAt: WallTime; readonly call: CallId }
   /** At most so many, the latest arrival first. */
   readonly limit: number
 }
 
 /** One change that somebody asked for, done or not. */
 export interface AuditEntry {
-  readonly at: Instant
+  readonly at: WallTime
   readonly who: string
   readonly kind: 'user' | 'token' | 'loopback'
   /** The address that the request came from. */
@@ -136,8 +136,8 @@ export interface AuditEntry {
 /** Which entries are asked for; all that is named must fit. */
 export interface AuditFilter {
   /** By time: `from` is included, `to` is not. */
-  readonly from?: Instant
-  readonly to?: Instant
+  readonly from?: WallTime
+  readonly to?: WallTime
   readonly who?: string
   readonly agent?: string
   /** About one of these. */

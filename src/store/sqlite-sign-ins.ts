@@ -1,4 +1,4 @@
-import { instant } from '../foundation/time.js'
+import { wallTime } from '../foundation/time.js'
 import { agentUri, type GroupName } from '../routing/ids.js'
 import type { KeptPointer, KeptSignIn, KeptState } from './port.js'
 import { numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
@@ -14,7 +14,7 @@ export async function loadSignIns(database: Connection): Promise<Pick<KeptState,
 
 /** A row that is not what we write is left out: somebody edited the file. */
 function signInOf(row: Row): KeptSignIn[] {
-  return pointerOf(row).map(({ agent, group }) => ({ agent, group, at: instant(numberIn(row, 'at')) }))
+  return pointerOf(row).map(({ agent, group }) => ({ agent, group, at: wallTime(numberIn(row, 'at')) }))
 }
 
 function pointerOf(row: Row): KeptPointer[] {

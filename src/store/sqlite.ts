@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Clock, Timer } from '../foundation/clock.js'
+import { wallNow, type Clock, type Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { millis, type Millis } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../routing/ids.js'
@@ -168,7 +168,7 @@ export class SqliteStore implements Store {
     if (this.#pending.size >= mostPending) return
     const { clock, keepAudit = millis(365 * 86_400_000) } = this.#options
     this.#entries += 1
-    this.#put(`audit ${this.#entries}`, { kind: 'audit', sql: insertEntry(entry, clock.now() - keepAudit) }, millis(0))
+    this.#put(`audit ${this.#entries}`, { kind: 'audit', sql: insertEntry(entry, wallNow(clock) - keepAudit) }, millis(0))
   }
 
   async audit(filter: AuditFilter): Promise<readonly NumberedEntry[]> {
@@ -277,7 +277,7 @@ export class SqliteStore implements Store {
   #cleaning(came: number): string {
     if (came === 0) return ''
     const { clock, keepRecords = millis(90 * 86_400_000) } = this.#options
-    return deleteBefore(clock.now() - keepRecords, 2 * came)
+    return deleteBefore(wallNow(clock) - keepRecords, 2 * came)
   }
 
   /** One after another: two at a time on one connection would make our thread wait for the library's. */

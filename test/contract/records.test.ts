@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { silentLog } from '../../src/foundation/log.js'
-import { instant, millis } from '../../src/foundation/time.js'
+import { wallTime, millis } from '../../src/foundation/time.js'
 import type { CallId } from '../../src/routing/ids.js'
 import { fits, latestFirst } from '../../src/store/filter.js'
 import { MemoryStore } from '../../src/store/memory.js'
@@ -117,8 +117,8 @@ for (const { name, make } of subjects) {
           const { from, to, ...rest } = filter
           const asked = {
             ...rest,
-            ...(from !== undefined && { from: instant(clock.now() + from) }),
-            ...(to !== undefined && { to: instant(clock.now() + to) }),
+            ...(from !== undefined && { from: wallTime(clock.now() + from) }),
+            ...(to !== undefined && { to: wallTime(clock.now() + to) }),
           } as Omit<RecordFilter, 'limit'>
           const found: CallRecord[] = []
           for (;;) {

@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { systemClock } from '../../src/foundation/clock.js'
+import { systemClock, wallNow } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
-import { instant, millis } from '../../src/foundation/time.js'
+import { wallTime, millis } from '../../src/foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../../src/routing/ids.js'
 import { MemoryStore } from '../../src/store/memory.js'
 import type { AuditFilter, Store } from '../../src/store/port.js'
@@ -16,7 +16,7 @@ const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri
 const support = 'support' as GroupName
 const sales = 'sales' as GroupName
-const at = instant(1_700_000_000_000)
+const at = wallTime(1_700_000_000_000)
 
 const nothing = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [] }
 
@@ -54,7 +54,7 @@ for (const { name, make } of subjects) {
       await store.load()
       const at = systemClock.now()
       const entry = (n: number, who: string, agent?: AgentUri) => ({
-        ...{ at: instant(at + n), who, kind: 'user' as const, from: '192.0.2.1', what: `did "it's" ${n}`, done: n !== 2 },
+        ...{ at: wallTime(at + n), who, kind: 'user' as const, from: '192.0.2.1', what: `did "it's" ${n}`, done: n !== 2 },
         ...(agent && { agent, group: support }),
         ...(n === 2 && { because: 'this needs more' }),
       })
@@ -69,7 +69,7 @@ for (const { name, make } of subjects) {
       assert.deepEqual(await read({ agent: alice }), [made[0]])
       assert.deepEqual(await read({ agents: [alice, bob] }), [made[1], made[0]])
       assert.deepEqual(await read({ agents: [] }), [])
-      assert.deepEqual(await read({ from: instant(at + 2), to: instant(at + 3) }), [made[1]])
+      assert.deepEqual(await read({ from: wallTime(at + 2), to: wallTime(at + 3) }), [made[1]])
       const [, second] = await store.audit({ limit: 2 })
       assert.deepEqual(await read({ before: second?.id ?? 0 }), [made[0]])
     })
@@ -106,7 +106,7 @@ for (const { name, make } of subjects) {
       await store.flush()
       assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at }])
       store.deleteSignIn(bob, support)
-      store.saveSignIn({ agent: bob, group: support, at: instant(at + 1) })
+      store.saveSignIn({ agent: bob, group: support, at: wallTime(at + 1) })
       await store.flush()
       assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at: at + 1 }])
     })
@@ -435,7 +435,7 @@ describe('the audit log of the sqlite store', () => {
     const clock = new FakeClock()
     const open = () =>
       new SqliteStore({ file: join(folder, 'carillon.db'), clock, log: silentLog, keepAudit: millis(86_400_000) })
-    const entry = (what: string) => ({ at: clock.now(), who: 'ann', kind: 'user' as const, from: '::1', what, done: true })
+    const entry = (what: string) => ({ at: wallNow(clock), who: 'ann', kind: 'user' as const, from: '::1', what, done: true })
     const first = open()
     first.saveAudit(entry('first'))
     await first.close()

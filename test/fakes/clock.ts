@@ -10,7 +10,7 @@ interface Waiting {
 /** A clock that moves only when told. */
 export class FakeClock implements Clock {
   #now: number
-  /** Of the wall clock from the monotonic one. */
+  /** How far the wall clock is ahead. */
   #off = 0
   #order = 0
   readonly #waiting = new Set<Waiting>()
@@ -19,7 +19,8 @@ export class FakeClock implements Clock {
     this.#now = start
   }
 
-  now = (): ReturnType<Clock['now']> => instant(this.#now + this.#off)
+  now = (): ReturnType<Clock['now']> => instant(this.#now)
+  wallOffset = (): number => this.#off
   monotonic = (): number => this.#now
 
   after(delay: Millis, run: () => void): Timer {
@@ -28,9 +29,11 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#waiting.delete(waiting) }
   }
 
-  /** The process that waited is gone. */
+  /** The process that waited is gone; the time of the next one begins with what the wall clock shows. */
   forget(): void {
     this.#waiting.clear()
+    this.#now += this.#off
+    this.#off = 0
   }
 
   /** Timers that wait. */

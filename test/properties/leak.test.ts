@@ -12,6 +12,7 @@ import { recordReader } from '../../src/observability/records.js'
 import { createViews } from '../../src/observability/views.js'
 import { createWorld, type CallId } from '../../src/routing/index.js'
 import type { CallRecord } from '../../src/store/port.js'
+import { wallTime } from '../../src/foundation/time.js'
 import { FakeClock } from '../fakes/clock.js'
 import { FakeMedia } from '../fakes/media.js'
 import { FakeSignaling, sdp, type FakePhone } from '../fakes/signaling.js'
@@ -56,7 +57,7 @@ class Site {
       readers: [
         metrics.reader,
         views.reader,
-        recordReader({ save, story, caller: () => watched.arriving }),
+        recordReader({ save, story, wall: wallTime, caller: () => watched.arriving }),
         createLogReader(silentLog),
         journalReader({ ...nothing, close: async () => undefined }, world, 'test'),
       ],

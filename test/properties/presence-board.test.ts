@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import sinon from 'sinon'
-import { systemClock } from '../../src/foundation/clock.js'
+import { MachineClock } from '../../src/foundation/clock.js'
 import { instant } from '../../src/foundation/time.js'
 import { PresenceBoard } from '../../src/presence/board.js'
 import type { PresenceReport, PresenceSourceName, PresenceState } from '../../src/presence/port.js'
@@ -85,7 +85,12 @@ class NaiveModel {
 
 describe('presence board, properties', () => {
   let timers: sinon.SinonFakeTimers
-  beforeEach(() => (timers = sinon.useFakeTimers(start)))
+  /** Anchored in the fake time. */
+  let clock: MachineClock
+  beforeEach(() => {
+    timers = sinon.useFakeTimers(start)
+    clock = new MachineClock()
+  })
   afterEach(() => timers.restore())
 
   it('presence-in-order: versions, times, expiries and withdrawals in any order give what a naive model gives', () => {
@@ -93,18 +98,19 @@ describe('presence board, properties', () => {
       fc.property(fc.tuple(configured, configured, configured), fc.array(command, { maxLength: 60 }), (configs, commands) => {
         timers.restore()
         timers = sinon.useFakeTimers(start)
+        clock = new MachineClock()
         const settings = new Map(agents.map((agent, i) => [agent, configs[i] ?? 'always']))
         const model = new NaiveModel(settings)
         const told = new Map<AgentUri, Presence>()
         const board = new PresenceBoard({
           settings: { agents: settings },
-          clock: systemClock,
+          clock,
           changed(agent, presence) {
             const before = told.get(agent)
             const same = before?.state === presence.state && before.because === presence.because
             assert.ok(!same, `${agent} was told twice that it is ${presence.state}`)
             if (before?.state === presence.state) assert.equal(presence.since, before.since, 'since moves with the state only')
-            else if (before) assert.equal(presence.since, systemClock.now())
+            else if (before) assert.equal(presence.since, clock.now())
             told.set(agent, presence)
           },
           counted: () => undefined,
@@ -113,7 +119,7 @@ describe('presence board, properties', () => {
 
         const check = (): void => {
           for (const agent of agents) {
-            const now = systemClock.now()
+            const now = clock.now()
             assert.equal(told.get(agent)?.state, model.state(agent, now), agent)
             const speaking = settings.get(agent)
             const expected = sources.filter(
@@ -133,7 +139,7 @@ describe('presence board, properties', () => {
             board.withdraw(agent, source)
             model.withdraw(agent, source)
           } else {
-            const now = systemClock.now()
+            const now = clock.now()
             const report: PresenceReport = {
               agent,
               source,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { DateTime } from 'luxon'
-import { instant, type Instant } from '../../src/foundation/time.js'
+import { wallTime, type WallTime } from '../../src/foundation/time.js'
 import type { WorkflowName, WorkflowSettings } from '../../src/routing/index.js'
 import type { OpenRange, WeeklyHours } from '../../src/routing/settings.js'
 import { openingAt } from '../../src/routing/workflow/hours.js'
@@ -16,13 +16,13 @@ const range: fc.Arbitrary<OpenRange> = fc
 const week: fc.Arbitrary<WeeklyHours> = fc.array(fc.array(range, { maxLength: 3 }), { minLength: 7, maxLength: 7 })
 
 /** Any minute of 2027, and often one near a change of Berlin's clocks. */
-const moment: fc.Arbitrary<Instant> = fc
+const moment: fc.Arbitrary<WallTime> = fc
   .oneof(
     fc.integer({ min: Date.UTC(2027, 0, 1) / 60_000, max: Date.UTC(2028, 0, 1) / 60_000 }),
     fc.integer({ min: -2_000, max: 2_000 }).map(minutes => Date.UTC(2027, 2, 28, 1) / 60_000 + minutes),
     fc.integer({ min: -2_000, max: 2_000 }).map(minutes => Date.UTC(2027, 9, 31, 1) / 60_000 + minutes),
   )
-  .map(minutes => instant(minutes * 60_000))
+  .map(minutes => wallTime(minutes * 60_000))
 
 const wallMoment = moment.map(at => DateTime.fromMillis(at, { zone: 'utc' }).toFormat("yyyy-MM-dd'T'HH:mm"))
 
@@ -35,7 +35,7 @@ const workflow: fc.Arbitrary<WorkflowSettings> = fc
   .map(some => ({ ...some, name: 'w' as WorkflowName, active: true, entry: { kind: 'disconnect' } }))
 
 /** By reading the clock on the wall. */
-function naive({ timeZone, hours, holidays }: WorkflowSettings, at: Instant): 'open' | 'closed' | 'holiday' {
+function naive({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): 'open' | 'closed' | 'holiday' {
   const shown = DateTime.fromMillis(at, { zone: timeZone ?? 'UTC' })
   const text = shown.toFormat("yyyy-MM-dd'T'HH:mm")
   if (holidays?.some(({ from, to }) => from <= text && text < to)) return 'holiday'
@@ -47,7 +47,7 @@ function naive({ timeZone, hours, holidays }: WorkflowSettings, at: Instant): 'o
 }
 
 /** Whether the clocks of a zone are changed within two days. */
-function changes(zone: string, at: Instant): boolean {
+function changes(zone: string, at: WallTime): boolean {
   const offset = (days: number): number => DateTime.fromMillis(at + days * 86_400_000, { zone }).offset
   return offset(-2) !== offset(2)
 }
@@ -63,12 +63,22 @@ describe('hours and holidays', () => {
     )
   })
 
+  it('are open whenever the clock on the wall says so, on every day', () => {
+    fc.assert(
+      fc.property(workflow, moment, (settings, at) => {
+        const withoutHolidays = { ...settings, holidays: [] }
+        if (naive(withoutHolidays, at) === 'open') assert.equal(openingAt(withoutHolidays, at).state, 'open')
+      }),
+      { numRuns: 4 * runs.numRuns },
+    )
+  })
+
   it('stay as they are found until the moment that is told, on every day', () => {
     fc.assert(
       fc.property(workflow, moment, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (settings, at, part) => {
         const { state, until } = openingAt(settings, at)
         assert(until > at)
-        const within = instant(at + Math.floor(part * (until - at)))
+        const within = wallTime(at + Math.floor(part * (until - at)))
         assert.equal(openingAt(settings, within).state, state)
       }),
       { numRuns: 4 * runs.numRuns },

@@ -247,6 +247,7 @@ class TellingLive {
       case 'offerMade':
       case 'agentChanged':
       case 'configReplaced':
+      case 'clockStepped':
         return undefined
     }
   }

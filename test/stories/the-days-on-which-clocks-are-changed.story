@@ -25,7 +25,7 @@ a3 over: closed
 a4 enters night
 offer o2 a4 -> alice
 
-# Half past two in summer time, and once more in winter time: meant is the first.
+# Half past two in summer time, and once more in winter time: hours begin at the first and end at the last.
 abandon a4
 clock 2027-10-31T00:29:59Z
 call b1 to early ; call b2 to late
@@ -45,19 +45,23 @@ call b3 to early ; call b4 to late
 withdraw o3 withdrawn
 b1 leaves night: abandoned after 0s
 b1 over: abandoned
-reject b3 closed
-b3 over: closed
+b3 enters night
+offer o4 b3 -> alice
 b4 enters night
-offer o4 b4 -> alice
+b4 waiting in night
 
-abandon b4
+abandon b3 ; abandon b4
 clock 2027-10-31T01:29Z
 call b5 to early ; call b6 to late
 ----
 withdraw o4 withdrawn
+b3 leaves night: abandoned after 0s
+b3 over: abandoned
+offer o5 b4 -> alice
+withdraw o5 withdrawn
 b4 leaves night: abandoned after 0s
 b4 over: abandoned
-reject b5 closed
-b5 over: closed
+b5 enters night
+offer o6 b5 -> alice
 b6 enters night
-offer o5 b6 -> alice
+b6 waiting in night

@@ -26,7 +26,7 @@ export class ChosenPresence {
 
   /** What `keep` was told before a restart, where it still holds and the config still lets it. */
   restore(kept: string, text: string): void {
-    const [agent, choice] = [agentUri(kept), choiceIn(text)]
+    const [agent, choice] = [agentUri(kept), choiceIn(text, this.clock)]
     if (!agent.ok) return
     const isOver = choice?.expires !== undefined && choice.expires <= this.clock.now()
     if (!choice || isOver || this.board.refusal(agent.value, this.source) !== undefined) this.keep(agent.value, undefined)
@@ -40,7 +40,7 @@ export class ChosenPresence {
     const at = this.clock.now()
     const choice: Choice = { state, at, ...(expiresAfter !== undefined && { expires: later(at, expiresAfter) }) }
     this.#report(agent, choice)
-    this.keep(agent, textOf(choice))
+    this.keep(agent, textOf(choice, this.clock))
     return ok(undefined)
   }
 

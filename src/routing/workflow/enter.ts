@@ -22,7 +22,7 @@ export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName, hears:
   const workflow = world.workflows.get(name)
   if (!workflow) return endCall(turn, call, 'unconfigured')
   if (!workflow.active) return endCall(turn, call, 'inactive')
-  const opening = openingOf(world, name, workflow, at)
+  const opening = openingOf(world, name, workflow)
   if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
   if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
   if (workflow.welcome === undefined || !hears) return begin(turn, call)

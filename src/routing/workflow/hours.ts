@@ -1,5 +1,5 @@
 import { IANAZone, type Zone } from 'luxon'
-import type { Instant } from '../../foundation/time.js'
+import { wallTime, type WallTime } from '../../foundation/time.js'
 import type { WorkflowName } from '../ids.js'
 import type { Holiday, WeeklyHours, WorkflowSettings } from '../settings.js'
 import type { Opening, World } from '../world.js'
@@ -12,7 +12,8 @@ interface Stretch {
 }
 
 /** Whether a workflow is open. Looked up: the zone is asked once for each change, and once a day. */
-export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSettings, at: Instant): Opening['state'] {
+export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSettings): Opening['state'] {
+  const at = wallTime(world.now + world.wallOffset)
   if (!workflow.hours && !workflow.holidays) return 'open'
   const known = world.openings.get(name)
   if (known && at < known.until && at >= known.from) return known.state
@@ -22,7 +23,7 @@ export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSe
 }
 
 /** Holidays go before hours. Sure until the next change, or the end of the day. */
-export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: Instant): Opening {
+export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): Opening {
   const zone = IANAZone.create(timeZone ?? 'UTC')
   const shown = shownAt(zone, at)
   const midnight = shown - modulo(shown, daySpan)
@@ -30,15 +31,15 @@ export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: I
   const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(zone, day, hours))
   const state = within(off, at) ? 'holiday' : !open || within(open, at) ? 'open' : 'closed'
   const changes = [...off, ...(open ?? [])].flatMap(({ from, to }) => [from, to]).filter(change => change > at)
-  return { state, from: at, until: Math.min(momentOf(zone, midnight + daySpan), ...changes) as Instant }
+  return { state, from: at, until: Math.min(momentOf(zone, midnight + daySpan), ...changes) as WallTime }
 }
 
-/** What begins on that day, named by its midnight. */
+/** What begins on that day, named by its midnight. Where the clocks show a time twice, hours begin at the first and end at the last (decision 035). */
 function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
   const day = week[modulo(midnight / daySpan + epochWeekday, 7)] ?? []
   return day.map(({ start, end }) => ({
     from: momentOf(zone, midnight + start * minuteSpan),
-    to: momentOf(zone, midnight + end * minuteSpan + (end > start ? 0 : daySpan)),
+    to: momentOf(zone, midnight + end * minuteSpan + (end > start ? 0 : daySpan), 'last'),
   }))
 }
 

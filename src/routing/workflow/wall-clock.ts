@@ -7,14 +7,15 @@ export const daySpan = 86_400_000
 export const shownAt = (zone: Zone, at: number): number => at + zone.offset(at) * minuteSpan
 
 /**
- * The moment at which the clocks show this. What they show twice, when summer time ends, is meant the first time; what they skip, when it begins,
- * is the moment of the skip. By offsets alone: what luxon makes of a wall clock's time depends on the day on which it is asked.
+ * The moment at which the clocks show this. They show a time twice when summer time ends: `which` says which of the two. They skip a time when
+ * summer time begins: that is the moment of the skip. By offsets alone: what luxon makes of a wall clock's time depends on the day on which it is asked.
  */
-export function momentOf(zone: Zone, shown: number): number {
+export function momentOf(zone: Zone, shown: number, which: 'first' | 'last' = 'first'): number {
   const [before, after] = [zone.offset(shown - daySpan), zone.offset(shown + daySpan)]
   const earlier = shown - before * minuteSpan
-  if (before === after || zone.offset(earlier) === before) return earlier
+  if (before === after) return earlier
   const later = shown - after * minuteSpan
+  if (zone.offset(earlier) === before && (which === 'first' || zone.offset(later) !== after)) return earlier
   return zone.offset(later) === after ? later : skipBetween(zone, later, earlier)
 }
 

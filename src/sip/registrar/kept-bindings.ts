@@ -1,5 +1,5 @@
-import type { Clock } from '../../foundation/clock.js'
-import { between, later, millis, seconds, type Instant } from '../../foundation/time.js'
+import { fromWall, toWall, type Clock } from '../../foundation/clock.js'
+import { between, later, millis, seconds, type WallTime } from '../../foundation/time.js'
 import { areTexts, isHop, isObject } from '../dialog/session-state.js'
 import { longestRegistration, type Binding } from './bindings.js'
 
@@ -7,14 +7,17 @@ import { longestRegistration, type Binding } from './bindings.js'
 interface KeptBindings {
   /** Of the account that registered them. */
   readonly mark: string
-  readonly bindings: readonly Omit<Binding, 'ends'>[]
+  readonly bindings: readonly KeptBinding[]
 }
 
+/** Its end is in wall time: the next process has a time of its own. */
+type KeptBinding = Omit<Binding, 'ends' | 'expires'> & { readonly expires: WallTime }
+
 /** Those that end with the process are left out: of a connection (RFC 5626 §4.2.1), and of issued credentials. Undefined: there are none. */
-export function keptBindings(mark: string, bindings: readonly Binding[]): string | undefined {
+export function keptBindings(mark: string, bindings: readonly Binding[], clock: Clock): string | undefined {
   const stay = bindings
     .filter(({ flow, issuedTo }) => flow?.connection === undefined && issuedTo === undefined)
-    .map(({ ends: _ends, ...rest }) => rest)
+    .map(({ ends: _ends, expires, ...rest }): KeptBinding => ({ ...rest, expires: toWall(clock, expires) }))
   return stay.length === 0 ? undefined : JSON.stringify({ mark, bindings: stay } satisfies KeptBindings)
 }
 
@@ -24,6 +27,7 @@ export function restoredBindings(text: string, mark: string, clock: Clock): read
   if (kept?.mark !== mark) return []
   const [now, monotonic] = [clock.now(), clock.monotonic()]
   return kept.bindings
+    .map(binding => ({ ...binding, expires: fromWall(clock, binding.expires) }))
     .filter(({ expires }) => expires > now)
     .map(binding => {
       // The machine's clock may have been set meanwhile.
@@ -43,7 +47,7 @@ function readKept(text: string): KeptBindings | undefined {
   }
 }
 
-function isBinding(kept: unknown): kept is Omit<Binding, 'ends'> & { expires: Instant } {
+function isBinding(kept: unknown): kept is KeptBinding {
   if (!isObject(kept)) return false
   const { uri, callId, cseq, path, expires, flow } = kept
   const isPath = Array.isArray(path) && areTexts(...(path as unknown[]))

@@ -1,4 +1,4 @@
-import type { Clock } from '../../foundation/clock.js'
+import { wallNow, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Gatekeeper, Passage } from '../gate.js'
 import { buildResponse } from '../message/build.js'
@@ -182,7 +182,7 @@ export class Registrar implements Gatekeeper {
       aor,
       bindings.flatMap(({ flow }) => flow ?? []),
     )
-    this.options.keep?.(aor, keptBindings(this.#accounts.markOf(aor) ?? '', bindings))
+    this.options.keep?.(aor, keptBindings(this.#accounts.markOf(aor) ?? '', bindings, this.options.clock))
     this.#listener(aor, bindings)
   }
 
@@ -199,7 +199,7 @@ export class Registrar implements Gatekeeper {
     return [
       ...contacts,
       ...path.map((value): ExtraHeader => ['Path', value]),
-      ['Date', new Date(this.options.clock.now()).toUTCString()],
+      ['Date', new Date(wallNow(this.options.clock)).toUTCString()],
     ]
   }
 

@@ -60,6 +60,21 @@ describe('the engine', () => {
     )
   })
 
+  it('tells the core that the wall clock was set, once, before the next event', () => {
+    const all = engine()
+    all.clock.turn(-39 * 3_600_000)
+    for (const call of ['c1', 'c2']) all.engine.post(arrived(call))
+    all.engine.lookAtWallClock()
+    all.clock.turn(1_000)
+    all.engine.lookAtWallClock()
+    const steps = all.steps.map(({ event }) => (event.kind === 'clockStepped' ? event.wallOffset : event.kind))
+    assert.deepEqual(steps, [-140_400_000, 'callArrived', 'callArrived', -140_399_000])
+    assert.deepEqual(
+      all.steps.flatMap(({ facts }) => facts.flatMap(fact => (fact.kind === 'clockStepped' ? [fact.by] : []))),
+      [-140_400_000, 1_000],
+    )
+  })
+
   it('performs an event’s other effects when one fails, and names the call of the one that failed', () => {
     let failing = true
     const done: string[] = []

@@ -110,6 +110,31 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual([shell.calls.size, it1.store.rows.size], [0, 0])
   })
 
+  it('keeps its real times when the machine’s clock was set back before the restart', () => {
+    const { leg } = talking(it1)
+    it1.shell.clock.turn(-3_600_000)
+    it1.shell.calls.stop()
+    const shell = restart()
+    shell.clock.pass(10_000)
+    leg.end({ kind: 'hungUp' })
+    const [finish] = shell.facts('callFinished')
+    assert.deepEqual([finish?.why, finish?.waited, finish?.talked], ['answered', 0, 15_000])
+  })
+
+  it('has not arrived in the future when the machine’s clock was set back while the server was down', () => {
+    const { leg } = talking(it1)
+    it1.shell.dial('support')
+    it1.shell.clock.pass(5_000)
+    it1.shell.clock.turn(-3_600_000)
+    const shell = restart()
+    const [first, second] = [...shell.world.calls.values()]
+    assert.equal((second?.arrivedAt ?? 0) - (first?.arrivedAt ?? 0), 5_000, 'the calls keep their order and distance')
+    assert(second && second.arrivedAt <= shell.clock.now())
+    shell.clock.pass(10_000)
+    leg.end({ kind: 'hungUp' })
+    assert.deepEqual(shell.facts('callFinished')[0]?.talked, 15_000)
+  })
+
   it('that ends here on purpose is left to the next process: nobody is hung up, nothing is counted', () => {
     const { leg, agent } = talking(it1)
     const waits = it1.shell.dial('support')

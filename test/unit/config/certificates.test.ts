@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { formatFault } from '../../../src/config/faults.js'
 import { loadConfig, type LoadOptions } from '../../../src/config/load.js'
-import { systemClock } from '../../../src/foundation/clock.js'
-import { instant, type Instant } from '../../../src/foundation/time.js'
+import { systemClock, wallNow } from '../../../src/foundation/clock.js'
+import { wallTime, type WallTime } from '../../../src/foundation/time.js'
 import { issue, makeAuthority, type Pair } from '../../fakes/certificates.js'
 import { faultsOf, newFolder, removeFolders, writeFolder } from './folder.js'
 
@@ -22,17 +22,17 @@ describe('certificates of the config', () => {
   let ours: Pair
   let other: Pair
   /** When they were made. */
-  let made: Instant
+  let made: WallTime
   before(() => {
     const folder = newFolder()
     const authority = makeAuthority(folder, 'authority')
     ours = issue(folder, 'ours', authority, ['DNS:rgs.example.com'])
     other = issue(folder, 'other', authority, ['DNS:rgs.example.com'])
-    made = systemClock.now()
+    made = wallNow(systemClock)
   })
   after(removeFolders)
 
-  const inDays = (days: number): Instant => instant(made + days * 86_400_000)
+  const inDays = (days: number): WallTime => wallTime(made + days * 86_400_000)
 
   /** The config with these files in it, as it reads some days after. */
   async function told(tls: string, files: Readonly<Record<string, string>>, days = 0, more: Partial<LoadOptions> = {}) {

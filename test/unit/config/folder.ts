@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { formatFault } from '../../../src/config/faults.js'
 import { loadConfig, type LoadOutcome } from '../../../src/config/load.js'
 import type { Settings } from '../../../src/config/settings.js'
-import { instant } from '../../../src/foundation/time.js'
+import { wallTime } from '../../../src/foundation/time.js'
 
 export type Files = Readonly<Record<string, string | Uint8Array>>
 
@@ -19,7 +19,7 @@ export const base: Readonly<Record<string, string>> = {
 }
 
 /** When these tests take place. */
-export const today = instant(Date.parse('2026-06-01T12:00:00Z'))
+export const today = wallTime(Date.parse('2026-06-01T12:00:00Z'))
 
 const folders: string[] = []
 

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
-import { millis } from '../../../src/foundation/time.js'
+import { toWall, wallNow } from '../../../src/foundation/clock.js'
+import { instant, millis } from '../../../src/foundation/time.js'
 import type { LiveServer } from '../../../src/http/live-server.js'
 import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
 import { MemoryStore } from '../../../src/store/memory.js'
@@ -60,6 +61,7 @@ export class Site {
       statements: () => [{ source: 'http', state: 'busy', reason: 'set by HTTP', expires: 1_800_000_060_000 }],
       shownPresence: () => undefined,
       groupDescription: name => (name === 'support' ? 'First line' : undefined),
+      wall: at => toWall(clock, instant(at)),
       health: () => ({ problems: this.problems, degraded: [] }),
       metrics: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }),
       setPresence: (agent, source, state, expiresAfter) => {
@@ -70,7 +72,7 @@ export class Site {
       clearPresence: (agent, source) => void this.presence.push([agent, source]),
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
       phoneServer: () => this.phoneServer,
-      configCheck: () => ({ readAt: clock.now(), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
+      configCheck: () => ({ readAt: wallNow(clock), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),
       kept: () => this.kept,
@@ -84,7 +86,7 @@ export class Site {
           kind: 'issued',
           phone: {
             ...{ uri: agent ?? 'sip:guest-1@example.com', user: 'u', password: 'p', realm: 'example.com' },
-            ...{ server: `ws://${hostname}:5080`, expires: clock.now() },
+            ...{ server: `ws://${hostname}:5080`, expires: wallNow(clock) },
           },
         }
       },

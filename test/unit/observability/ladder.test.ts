@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { instant } from '../../../src/foundation/time.js'
+import { instant, wallTime } from '../../../src/foundation/time.js'
 import { ladderOf, ladderText } from '../../../src/observability/ladder.js'
 import type { CallId } from '../../../src/routing/index.js'
 import type { CallMessage } from '../../../src/signaling/port.js'
@@ -45,7 +45,7 @@ const whole = [
 
 describe('The SIP ladder of a call', () => {
   it('has a place for each peer, whatever their port: the caller, then whom we called, in order', () => {
-    const { peers, messages, complete } = ladderOf(call, instant(start), whole)
+    const { peers, messages, complete } = ladderOf(call, wallTime(start), whole, wallTime)
     assert.deepEqual(peers, [
       { side: 'caller', uri: 'sip:+15550100@pbx.example.com', address: '10.0.0.1:5060' },
       { side: 'called', uri: 'sip:alice@example.com', address: '10.0.0.1:5060' },
@@ -60,7 +60,12 @@ describe('The SIP ladder of a call', () => {
 
   it('puts who takes the place of another beside the caller: they called, too', () => {
     const taker = { leg: 2, from: 'sip:carol@example.com', to: 'sip:support@example.com', peer: '10.0.0.3:5060' }
-    const { peers, messages } = ladderOf(call, instant(start), [...whole.slice(0, 3), message(9, taker, 'in', 'INVITE')])
+    const { peers, messages } = ladderOf(
+      call,
+      wallTime(start),
+      [...whole.slice(0, 3), message(9, taker, 'in', 'INVITE')],
+      wallTime,
+    )
     assert.deepEqual(
       peers.map(({ uri }) => uri),
       ['sip:+15550100@pbx.example.com', 'sip:carol@example.com', 'sip:alice@example.com'],
@@ -69,10 +74,12 @@ describe('The SIP ladder of a call', () => {
   })
 
   it('says so when the beginning is gone, and still knows who is who', () => {
-    const ladder = ladderOf(call, instant(start), [
-      message(12_345, { ...bob, from: bob.to, to: bob.from }, 'in', 'BYE'),
-      ...whole.slice(-1),
-    ])
+    const ladder = ladderOf(
+      call,
+      wallTime(start),
+      [message(12_345, { ...bob, from: bob.to, to: bob.from }, 'in', 'BYE'), ...whole.slice(-1)],
+      wallTime,
+    )
     assert.equal(ladder.complete, false)
     assert.deepEqual(
       ladder.peers.map(({ side, uri }) => [side, uri]),
@@ -85,12 +92,12 @@ describe('The SIP ladder of a call', () => {
   })
 
   it('is drawn as text, each message as an arrow between two of them', () => {
-    assert.equal(ladderText(ladderOf(call, instant(start), whole)), drawing)
+    assert.equal(ladderText(ladderOf(call, wallTime(start), whole, wallTime)), drawing)
   })
 
   it('is nothing but a word where no messages are kept, or none any more', () => {
-    assert.match(ladderText(ladderOf(call, instant(start), undefined)), /sip\.capture: none/)
-    assert.match(ladderText(ladderOf(call, instant(start), [])), /no longer kept/)
+    assert.match(ladderText(ladderOf(call, wallTime(start), undefined, wallTime)), /sip\.capture: none/)
+    assert.match(ladderText(ladderOf(call, wallTime(start), [], wallTime)), /no longer kept/)
   })
 })
 

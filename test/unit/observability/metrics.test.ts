@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { instant } from '../../../src/foundation/time.js'
+import { instant, wallTime } from '../../../src/foundation/time.js'
 import { createMetrics, type Metrics, type MetricsOptions } from '../../../src/observability/metrics.js'
 import { outcomeOf } from '../../../src/calls/step.js'
 import type { CallId, Effect, Event, TimerId, WorkflowName } from '../../../src/routing/index.js'
@@ -222,8 +222,8 @@ describe('metrics (contract.md)', () => {
 
   it('tells whether the last config that was read is in force, and when that was', async () => {
     const { metrics, scrape } = watch(simple())
-    metrics.reloaded(true, instant(1_700_000_000_000))
-    metrics.reloaded(false, instant(1_700_000_060_500))
+    metrics.reloaded(true, wallTime(1_700_000_000_000))
+    metrics.reloaded(false, wallTime(1_700_000_060_500))
     const samples = await scrape()
     assert.equal(samples.get('carillon_config_last_reload_success'), 0)
     assert.equal(samples.get('carillon_config_last_reload_timestamp_seconds'), 1_700_000_060.5)
@@ -302,7 +302,7 @@ describe('metrics (contract.md)', () => {
     live.answer('c1.1')
     live.hangUp('c1')
     metrics.presenceEvent('http', 'accepted')
-    metrics.reloaded(true, instant(start))
+    metrics.reloaded(true, wallTime(start))
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input: await metrics.text(),
       encoding: 'utf8',

@@ -8,6 +8,7 @@ import { Report, type ReportRow } from '../../../src/observability/report.js'
 import { createViews } from '../../../src/observability/views.js'
 import { createWorld, type CallId, type PromptId } from '../../../src/routing/index.js'
 import type { CallRecord } from '../../../src/store/port.js'
+import { wallTime } from '../../../src/foundation/time.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeMedia } from '../../fakes/media.js'
 import { FakeSignaling, sdp, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
@@ -47,7 +48,7 @@ class Site {
       ...{ signaling: watched, media: new FakeMedia(), clock: this.clock, log: silentLog, random: randomBytes },
       world: createWorld(routing, { signIns: [], pointers: [] }, this.clock.now()),
       settings: callSettings(routing, {}, false, 'atOnce'),
-      readers: [views.reader, recordReader({ save, story, caller: () => watched.arriving })],
+      readers: [views.reader, recordReader({ save, story, wall: wallTime, caller: () => watched.arriving })],
       violated: rule => assert.fail(rule),
     })
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import sinon from 'sinon'
-import { systemClock } from '../../../src/foundation/clock.js'
+import { MachineClock } from '../../../src/foundation/clock.js'
 import { instant } from '../../../src/foundation/time.js'
 import { PresenceBoard, type BoardSettings } from '../../../src/presence/board.js'
 import type { PresenceReport, PresenceSourceName } from '../../../src/presence/port.js'
@@ -20,11 +20,14 @@ function speaking(
 
 describe('presence board (response-group.md §2, Presence)', () => {
   let timers: sinon.SinonFakeTimers
+  /** Anchored in the fake time. */
+  let clock: MachineClock
   let told: [agent: AgentUri, presence: Presence][]
   let counts: string[]
 
   beforeEach(() => {
     timers = sinon.useFakeTimers(start)
+    clock = new MachineClock()
     told = []
     counts = []
   })
@@ -33,7 +36,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
   const boardOf = (settings: BoardSettings) =>
     new PresenceBoard({
       settings,
-      clock: systemClock,
+      clock,
       changed: (agent, presence) => told.push([agent, presence]),
       counted: (source, result) => counts.push(`${source} ${result}`),
     })
@@ -41,7 +44,7 @@ describe('presence board (response-group.md §2, Presence)', () => {
     source: PresenceSourceName,
     state: PresenceReport['state'],
     more: Partial<PresenceReport> = {},
-  ): PresenceReport => ({ agent: alice, source, state, reason: `said ${state}`, at: systemClock.now(), ...more })
+  ): PresenceReport => ({ agent: alice, source, state, reason: `said ${state}`, at: clock.now(), ...more })
   const lastTold = () => told.at(-1)?.[1]
 
   it('an agent for whom no source is configured counts as available', () => {

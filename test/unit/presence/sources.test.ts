@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import sinon from 'sinon'
 import type { Step } from '../../../src/calls/step.js'
-import { systemClock } from '../../../src/foundation/clock.js'
+import { MachineClock } from '../../../src/foundation/clock.js'
 import { instant, millis, seconds } from '../../../src/foundation/time.js'
 import { PresenceBoard } from '../../../src/presence/board.js'
 import type { PresenceSourceName } from '../../../src/presence/port.js'
@@ -21,15 +21,18 @@ const agents = new Map<AgentUri, 'always' | readonly PresenceSourceName[]>([
 
 describe('presence sources', () => {
   let timers: sinon.SinonFakeTimers
+  /** Anchored in the fake time. */
+  let clock: MachineClock
   let told: string[]
   let board: PresenceBoard
 
   beforeEach(() => {
     timers = sinon.useFakeTimers(start)
+    clock = new MachineClock()
     told = []
     board = new PresenceBoard({
       settings: { agents },
-      clock: systemClock,
+      clock,
       changed: (agent, { state, because }) => told.push(`${agent} ${state} (${because})`),
       counted: () => undefined,
     })
@@ -38,14 +41,14 @@ describe('presence sources', () => {
 
   describe('HTTP', () => {
     it('sets a state until it is replaced', () => {
-      const http = new ChosenPresence('http', board, systemClock)
+      const http = new ChosenPresence('http', board, clock)
       assert.equal(http.set(alice, 'away').ok, true)
       timers.tick(86_400_000)
       assert.deepEqual(told, [`${alice} away (http: set by HTTP)`])
     })
 
     it('the agent’s own choice goes before, also for one whom nobody else speaks for, until it is taken back', () => {
-      const chosen = new ChosenPresence('console', board, systemClock)
+      const chosen = new ChosenPresence('console', board, clock)
       assert.equal(chosen.set(bob, 'away').ok, true)
       chosen.clear(bob)
       assert.deepEqual(told, [
@@ -55,18 +58,33 @@ describe('presence sources', () => {
       assert.equal(chosen.set(alice, 'away').ok, false, 'her sources are named, and it is none of them')
     })
 
+    it('what was chosen by a clock that was ahead holds as long as was asked for', () => {
+      const kept = new Map<string, string>()
+      const keep = (agent: string, choice: string | undefined): unknown => kept.set(agent, choice ?? '')
+      new ChosenPresence('console', board, clock, keep).set(bob, 'busy', seconds(60))
+      timers.setSystemTime(start - 39 * 3_600_000)
+      const rightClock = new MachineClock()
+      const next = new PresenceBoard({
+        ...{ settings: { agents }, clock: rightClock },
+        ...{ changed: () => undefined, counted: () => undefined },
+      })
+      new ChosenPresence('console', next, rightClock, keep).restore(bob, kept.get(bob) ?? '')
+      assert.equal(next.statements(bob)[0]?.expires, rightClock.now() + 60_000)
+      next.close()
+    })
+
     it('what was chosen holds on over a restart, as long as it would have, and for those alone whom the config still has', () => {
       const kept = new Map<string, string>()
       const keep = (agent: string, choice: string | undefined): unknown =>
         choice === undefined ? kept.delete(agent) : kept.set(agent, choice)
-      const before = new ChosenPresence('console', board, systemClock, keep)
+      const before = new ChosenPresence('console', board, clock, keep)
       before.set(bob, 'busy', seconds(60))
       const text = kept.get(bob) ?? ''
       before.clear(bob)
       assert.equal(kept.size, 0)
 
       timers.tick(30_000)
-      const next = new ChosenPresence('console', board, systemClock, keep)
+      const next = new ChosenPresence('console', board, clock, keep)
       next.restore(bob, text)
       assert.deepEqual(board.statements(bob)[0], {
         ...{ source: 'console', state: 'busy', reason: 'chosen on the console', expires: start + 60_000 },
@@ -89,14 +107,14 @@ describe('presence sources', () => {
     })
 
     it('sets a state for a while', () => {
-      new ChosenPresence('http', board, systemClock).set(alice, 'available', seconds(30))
+      new ChosenPresence('http', board, clock).set(alice, 'available', seconds(30))
       assert.equal(board.statements(alice)[0]?.expires, start + 30_000)
       timers.tick(30_000)
       assert.deepEqual(told.at(-1), `${alice} offline (unknown: what http said is over)`)
     })
 
     it('the later of two states set counts, also when the clock of the machine went back between them', () => {
-      const http = new ChosenPresence('http', board, systemClock)
+      const http = new ChosenPresence('http', board, clock)
       http.set(alice, 'available')
       timers.setSystemTime(start - 5_000)
       http.set(alice, 'busy')
@@ -104,7 +122,7 @@ describe('presence sources', () => {
     })
 
     it('refuses for an agent whose presence is always, with the reason, and changes nothing', () => {
-      const outcome = new ChosenPresence('http', board, systemClock).set(bob, 'busy')
+      const outcome = new ChosenPresence('http', board, clock).set(bob, 'busy')
       assert(!outcome.ok)
       assert.match(outcome.fault, /add 'http'/)
       assert.deepEqual(told, [])
@@ -115,8 +133,8 @@ describe('presence sources', () => {
   describe('own calls', () => {
     const support = 'support' as GroupName
     const step = (...facts: Fact[]): Step => ({
-      at: systemClock.now(),
-      event: { kind: 'timerFired', timer: 1 as never, at: systemClock.now() },
+      at: clock.now(),
+      event: { kind: 'timerFired', timer: 1 as never, at: clock.now() },
       acts: [],
       facts,
       tookMs: 0.01,

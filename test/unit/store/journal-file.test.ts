@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/foundation/log.js'
-import { instant, millis } from '../../../src/foundation/time.js'
+import { wallTime, millis } from '../../../src/foundation/time.js'
 import { JournalFile, journalMoment, journalName, type JournalFileOptions } from '../../../src/store/journal-file.js'
 import { FakeClock } from '../../fakes/clock.js'
 
@@ -38,7 +38,7 @@ describe('journal file', () => {
   })
 
   it('names a file by the moment of its first line, in UTC', () => {
-    assert.equal(journalName(instant(start)), 'journal-20260131-235959-042.jsonl')
+    assert.equal(journalName(wallTime(start)), 'journal-20260131-235959-042.jsonl')
     assert.equal(journalMoment('journal-20260131-235959-042.jsonl'), start)
     assert.equal(journalMoment('notes.txt'), undefined)
     open()
@@ -127,7 +127,7 @@ describe('journal file', () => {
   })
 
   it('deletes a file when all that it holds is older than what is kept, and nothing else', async () => {
-    const dated = (days: number) => journalName(instant(start - days * day))
+    const dated = (days: number) => journalName(wallTime(start - days * day))
     for (const name of [dated(30), dated(20), dated(10), 'notes.txt']) await writeFile(join(folder, name), 'x\n')
     open().append('now')
     await journal.flush()

@@ -14,6 +14,7 @@ export class FakeClock implements Clock {
   #waiting: Waiting[] = []
 
   now = (): ReturnType<Clock['now']> => instant(1_700_000_000_000 + Math.floor(this.#now))
+  wallOffset = (): number => 0
   monotonic = (): number => this.#now
 
   after(delay: Millis, run: () => void): Timer {
