@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { AgentKeeper } from '../calls/agent-keeper.js'
 import { Calls } from '../calls/calls.js'
 import { comeBack } from '../calls/drain.js'
 import { journalReader } from '../calls/journal.js'
@@ -41,7 +42,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** Beside the server's own files, when those are built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
-const nothingKept = { liveCalls: [], registrations: [], choices: [] } as const
+const nothingKept = { liveCalls: [], registrations: [], choices: [], agents: [] } as const
 
 export interface ServerSurroundings {
   readonly logger: Logger
@@ -63,12 +64,13 @@ export class Server {
   readonly #metrics: Metrics
   readonly #views: Views
   readonly #calls: Calls
+  readonly #agentKeeper: AgentKeeper
   readonly #http: HttpServer
   readonly #violations = new Map<string, number>()
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
   /** Of the last process, until it is taken up. */
-  #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices'> = nothingKept
+  #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices' | 'agents'> = nothingKept
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -136,6 +138,7 @@ export class Server {
     this.#metrics = this.#openMetrics(world)
     this.#views = createViews(clock)
     const watched = new WatchedSignaling(this.#signaling, clock)
+    this.#agentKeeper = new AgentKeeper({ world, clock, save: (agent, state) => store.saveAgent(agent, state) })
     this.#calls = new Calls({
       signaling: watched,
       media: this.#media.media,
@@ -149,6 +152,7 @@ export class Server {
         this.#recordReader(store, watched),
         createLogReader(log),
         keepReader(store, clock),
+        this.#agentKeeper.reader,
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
@@ -191,8 +195,9 @@ export class Server {
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
     this.#watchCertificates()
-    const { liveCalls, registrations, choices } = this.#kept
+    const { liveCalls, registrations, choices, agents } = this.#kept
     this.#kept = nothingKept
+    this.#calls.engine.post({ kind: 'agentsRestored', agents: this.#agentKeeper.restored(agents) })
     this.#presence.announce(choices)
     await this.#media.start()
     await this.#media.prepare(this.#settings.media)
@@ -235,6 +240,7 @@ export class Server {
     this.#clockLook?.cancel()
     this.#presence.stop()
     this.#calls.stop()
+    this.#agentKeeper.stop()
     await this.#http.stop()
     await this.#signaling.stop()
     await this.#media.stop()

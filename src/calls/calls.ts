@@ -175,7 +175,7 @@ export class Calls {
     if (keeping?.store.keepsLiveCalls !== true) return undefined
     const { store, pasts } = keeping
     const state = (call: CallId): LiveState | undefined => this.#live.stateOf(call, keptCall(world, call), pasts.of(call))
-    return new LiveKeeper({ store, clock, state })
+    return new LiveKeeper({ store, clock, calls: () => world.calls.keys(), state })
   }
 
   #signing(kind: 'signedIn' | 'signedOut', agent: AgentUri, group: GroupName): ChangeOutcome {

@@ -8,6 +8,8 @@ import type { StepReader } from './step.js'
 export interface LiveKeeperOptions {
   readonly store: LiveCallStore
   readonly clock: Clock
+  /** All that there are. */
+  readonly calls: () => Iterable<CallId>
   /** The call as it is now; undefined: it can't outlive the process. */
   readonly state: (call: CallId) => LiveState | undefined
 }
@@ -60,6 +62,8 @@ export class LiveKeeper {
   }
 
   #read(fact: Fact): void {
+    // What is written is in wall time.
+    if (fact.kind === 'clockStepped') for (const call of this.options.calls()) this.changed(call)
     if (fact.kind === 'callFinished') {
       this.#changed.delete(fact.call)
       this.options.store.deleteLiveCall(fact.call)

@@ -79,6 +79,7 @@ const rules = [
   'idle-counts-every-call',
   'stated-order',
   'no-slow-leak',
+  'two-clocks',
   'config-or-nothing',
   'restart-keeps-callers',
   'strangers-end-one-leg',

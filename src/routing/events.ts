@@ -1,4 +1,5 @@
 import type { Instant } from '../foundation/time.js'
+import type { KeptAgent } from './agent/restore.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, TimerId, WorkflowName } from './ids.js'
 import type { KeptCall } from './kept-call.js'
 import type { Digit, RoutingSettings } from './settings.js'
@@ -52,6 +53,8 @@ export type Event = { readonly at: Instant } &
     | { readonly kind: 'presenceChanged'; readonly agent: AgentUri; readonly presence: Presence }
     | { readonly kind: 'signedIn'; readonly agent: AgentUri; readonly group: GroupName }
     | { readonly kind: 'signedOut'; readonly agent: AgentUri; readonly group: GroupName }
+    /** Agents of before a restart; told first. */
+    | { readonly kind: 'agentsRestored'; readonly agents: readonly KeptAgent[] }
     /** The agent ends their wrap-up early. */
     | { readonly kind: 'agentReleased'; readonly agent: AgentUri }
     | { readonly kind: 'timerFired'; readonly timer: TimerId }

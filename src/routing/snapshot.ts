@@ -28,6 +28,7 @@ interface AgentSnapshot {
   readonly uri: AgentUri
   readonly presence: Presence
   readonly idleSince: Instant
+  readonly idleKeptUntil?: Instant | undefined
   readonly offers: readonly OfferId[]
   readonly calls: readonly CallId[]
   readonly wrapUp?: Span | undefined
@@ -111,6 +112,7 @@ function snapshotAgent(agent: Agent): AgentSnapshot {
     uri: agent.settings.uri,
     presence: agent.presence,
     idleSince: agent.idleSince,
+    idleKeptUntil: agent.idleKeptUntil,
     offers: agent.offers.map(offer => offer.id),
     calls: agent.calls.map(call => call.id),
     wrapUp: agent.wrapUp,
@@ -150,6 +152,7 @@ function restoreAgent(world: World, kept: AgentSnapshot): void {
   const agent = found(world.agents, kept.uri)
   agent.presence = kept.presence
   agent.idleSince = kept.idleSince
+  agent.idleKeptUntil = kept.idleKeptUntil
   agent.wrapUp = runSpan(world, kept.wrapUp, { kind: 'wrapUp', agent })
   agent.unreachable = runSpan(world, kept.unreachable, { kind: 'reachable', agent })
 }

@@ -1,6 +1,7 @@
 import { assertNever } from '../foundation/never.js'
 import { agentReleased, presenceChanged, signInChanged } from './agent/inputs.js'
 import { endWrapUp, markReachable } from './agent/lease.js'
+import { restoreAgents } from './agent/restore.js'
 import { giveUp } from './call/actions.js'
 import { restoreCall } from './call/restore.js'
 import { transfer } from './call/transfer.js'
@@ -70,6 +71,8 @@ function take(turn: Turn, event: Event): void {
     case 'signedIn':
     case 'signedOut':
       return signInChanged(turn, event.agent, event.group, event.kind === 'signedIn')
+    case 'agentsRestored':
+      return restoreAgents(turn, event.agents)
     case 'agentReleased':
       return agentReleased(turn, event.agent)
     case 'timerFired':

@@ -60,6 +60,8 @@ export interface Agent {
   settings: AgentSettings
   presence: Presence
   idleSince: Instant
+  /** Until then, presence that comes after a restart continues the idle time of before it. */
+  idleKeptUntil?: Instant | undefined
   /** Ringing offers, oldest first: at most one that is not an attendant's. */
   readonly offers: Offer[]
   /** Calls being joined or talked in: more than one only for attendants. */

@@ -27,7 +27,7 @@ export class MemoryStore implements Store {
 
   load(): Promise<KeptState> {
     const [signIns, pointers] = [[...this.#signIns.values()], [...this.#pointers.values()]]
-    return Promise.resolve({ signIns, pointers, liveCalls: [], registrations: [], choices: [] })
+    return Promise.resolve({ signIns, pointers, liveCalls: [], registrations: [], choices: [], agents: [] })
   }
 
   saveSignIn(signIn: KeptSignIn): void {
@@ -52,6 +52,10 @@ export class MemoryStore implements Store {
 
   saveRegistrations(): void {
     // They are in the registrar as long as the process is.
+  }
+
+  saveAgent(): void {
+    // The core knows it as long as the process is.
   }
 
   saveChoice(): void {

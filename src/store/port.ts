@@ -35,6 +35,12 @@ export interface KeptChoice {
   readonly state: string
 }
 
+/** An agent's idle time and wrap-up; a text that the store does not read. */
+export interface KeptAgentState {
+  readonly agent: string
+  readonly state: string
+}
+
 export interface KeptState {
   readonly signIns: readonly KeptSignIn[]
   readonly pointers: readonly KeptPointer[]
@@ -44,6 +50,8 @@ export interface KeptState {
   readonly registrations: readonly KeptRegistrations[]
   /** In no order. */
   readonly choices: readonly KeptChoice[]
+  /** In no order. */
+  readonly agents: readonly KeptAgentState[]
 }
 
 /** One finished call, as reports and the call list tell it. Moments are the wall clock's, spans milliseconds. */
@@ -173,6 +181,8 @@ export interface Store extends LiveCallStore {
   saveRegistrations(address: string, state: string | undefined): void
   /** Undefined: the agent chooses nothing any more. */
   saveChoice(agent: AgentUri, state: string | undefined): void
+  /** Undefined: nothing of this agent. */
+  saveAgent(agent: AgentUri, state: string | undefined): void
   saveRecord(record: CallRecord): void
   /** Rejects when the store can't be read. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>

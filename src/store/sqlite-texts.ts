@@ -13,6 +13,7 @@ interface TextTable {
 const liveCalls: TextTable = { name: 'live_calls', key: 'call' }
 const registrations: TextTable = { name: 'registrations', key: 'address' }
 const choices: TextTable = { name: 'choices', key: 'agent' }
+const agents: TextTable = { name: 'agents', key: 'agent' }
 const perBatch = 200
 
 const tableOf = ({ name, key }: TextTable): string =>
@@ -21,34 +22,40 @@ const tableOf = ({ name, key }: TextTable): string =>
 export const liveCallTable = tableOf(liveCalls)
 export const registrationTable = tableOf(registrations)
 export const choiceTable = tableOf(choices)
+export const agentTable = tableOf(agents)
 
 /** What is to become of some rows; undefined: the row goes. */
 type TextBatch = readonly (readonly [key: string, text: string | undefined])[]
 
-/** What of calls in progress, of registrations and of agents' choices is on its way to the disk. */
+/** What of calls in progress, of registrations, of agents and of their choices is on its way to the disk. */
 export class Texts {
   readonly liveCalls = new PendingTexts(liveCalls)
   readonly registrations = new PendingTexts(registrations)
   readonly choices = new PendingTexts(choices)
+  readonly agents = new PendingTexts(agents)
 
-  get waiting(): number {
-    return this.liveCalls.waiting + this.registrations.waiting + this.choices.waiting
+  get #tables(): readonly PendingTexts[] {
+    return [this.liveCalls, this.registrations, this.choices, this.agents]
   }
 
-  async load(database: Connection): Promise<Pick<KeptState, 'liveCalls' | 'registrations' | 'choices'>> {
+  get waiting(): number {
+    return this.#tables.reduce((sum, { waiting }) => sum + waiting, 0)
+  }
+
+  async load(database: Connection): Promise<Pick<KeptState, 'liveCalls' | 'registrations' | 'choices' | 'agents'>> {
     const [calls, phones] = [await this.liveCalls.load(database), await this.registrations.load(database)]
-    const chosen = await this.choices.load(database)
+    const [chosen, known] = [await this.choices.load(database), await this.agents.load(database)]
     return {
       liveCalls: calls.map(([call, state]) => ({ call: call as CallId, state })),
       registrations: phones.map(([address, state]) => ({ address, state })),
       choices: chosen.map(([agent, state]) => ({ agent, state })),
+      agents: known.map(([agent, state]) => ({ agent, state })),
     }
   }
 
   /** The statements for those that wait longest, and what to call once they are done. */
   batch(): { readonly sql: string; readonly written: () => void } {
-    const tables = [this.liveCalls, this.registrations, this.choices]
-    const batches = tables.map(table => [table, table.batch(perBatch)] as const)
+    const batches = this.#tables.map(table => [table, table.batch(perBatch)] as const)
     return {
       sql: batches.map(([table, batch]) => table.write(batch)).join(''),
       written: () => {

@@ -22,7 +22,7 @@ import { StoreInUse, takeLock } from './sqlite-lock.js'
 import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
 import { loadSignIns, signInTables } from './sqlite-sign-ins.js'
 import { quoted } from './sqlite-text.js'
-import { choiceTable, liveCallTable, registrationTable, Texts } from './sqlite-texts.js'
+import { agentTable, choiceTable, liveCallTable, registrationTable, Texts } from './sqlite-texts.js'
 
 export interface SqliteStoreOptions {
   /** Absolute. Made, with its folder, when it is not there. */
@@ -45,7 +45,7 @@ type Write =
   | { readonly kind: 'audit'; readonly sql: string }
 
 /** Never edit one that was released: add one. */
-const migrations = [signInTables, recordTable, auditTable, liveCallTable, registrationTable, choiceTable]
+const migrations = [signInTables, recordTable, auditTable, liveCallTable, registrationTable, choiceTable, agentTable]
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)
@@ -144,6 +144,12 @@ export class SqliteStore implements Store {
     if (state === undefined) this.#texts.choices.delete(agent)
     else this.#texts.choices.save(agent, state)
     if (this.#texts.waiting > 0) this.#schedule(this.#healthy ? millis(0) : retryDelay)
+  }
+
+  saveAgent(agent: AgentUri, state: string | undefined): void {
+    if (state === undefined) this.#texts.agents.delete(agent)
+    else this.#texts.agents.save(agent, state)
+    if (this.#texts.waiting > 0) this.#schedule(this.#healthy ? recordDelay : retryDelay)
   }
 
   saveRecord(record: CallRecord): void {
@@ -363,7 +369,7 @@ export class SqliteStore implements Store {
   }
 }
 
-const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [] }
+const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [], agents: [] }
 
 const notWritten = 'is not written: what changes now would be lost by a restart'
 

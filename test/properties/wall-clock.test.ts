@@ -37,7 +37,7 @@ const deeds = (seen: readonly Seen[]): readonly Effect[] =>
   seen.flatMap(({ event, effects }) => (event.kind === 'clockStepped' ? [] : effects))
 
 describe('a wall clock that is set', () => {
-  it('changes no order, no timer and no idle time', () => {
+  it('two-clocks: changes no order, no timer and no idle time', () => {
     fc.assert(
       fc.property(settings, happenings, fc.array(fc.option(offset, { freq: 2 })), (from, what, offsets) => {
         const [still, set] = [driven(withoutHours(from)), driven(withoutHours(from))]
@@ -54,7 +54,7 @@ describe('a wall clock that is set', () => {
     )
   })
 
-  it('decides at once whether a workflow is open, also in a world that a journal restores', () => {
+  it('two-clocks: decides at once whether a workflow is open, also in a world that a journal restores', () => {
     fc.assert(
       fc.property(settings, fc.array(offset, { minLength: 1, maxLength: 5 }), (from, offsets) => {
         const workflows = from.workflows.map(hoursAlone)

@@ -74,6 +74,26 @@ describe('A restart (restart-keeps-callers)', () => {
       await assertCountedOnce(wire)
     }))
 
+  it('kill -9: the agent who was idle longest before is rung first afterwards', () =>
+    onWire(async wire => {
+      await wire.phone('alice', answers())
+      await wire.phone('bob', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'longestIdle', agents: ['alice', 'bob'] }] })
+      await (await wire.call('first', 'support', talks())).done()
+      await wire.server.empty()
+      const { idleSince } = await wire.server.agent(agentUri('alice'))
+      await wire.kept(1, `"idleSince":${Date.parse(idleSince)}`, 'agents')
+      await wire.replaceServer(killed)
+      assert.equal((await wire.server.agent(agentUri('alice'))).idleSince, idleSince)
+      await (await wire.call('second', 'support', talks())).done()
+      await wire.server.empty()
+      const records = await finished(wire)
+      assert.deepEqual(
+        records.map(({ agent: who }) => who),
+        [agentUri('alice'), agentUri('bob')],
+      )
+    }))
+
   it('kill -9 while two talk: the agent’s BYE ends both legs', () =>
     onWire(async wire => {
       const phone = agent('hangs up', asked, answerLast(200, 'OK'), agentRequest('BYE', 100), receive(200))

@@ -53,7 +53,11 @@ export function reindex(membership: Membership): boolean {
 export function changePresence(turn: Turn, agent: Agent, presence: Presence): void {
   const wasIdle = isIdleState(agent.presence.state)
   agent.presence = presence
-  if (!wasIdle && isIdleState(presence.state)) agent.idleSince = turn.at
+  const isIdle = isIdleState(presence.state)
+  const goesOn = agent.idleKeptUntil !== undefined && turn.at < agent.idleKeptUntil
+  if (!wasIdle && isIdle && !goesOn) agent.idleSince = turn.at
+  // A break that somebody tells of is one; silence, or a phone that is not back yet, may be the restart's.
+  if (isIdle || presence.state !== 'offline' || !goesOn) agent.idleKeptUntil = undefined
   refresh(turn, agent)
 }
 

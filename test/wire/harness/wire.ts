@@ -121,7 +121,11 @@ export class Wire {
   }
 
   /** Waits until the rows of so many calls in progress, or of other things that are kept, whose state has this text, are in the store. */
-  async kept(count: number, text: string, table: 'live_calls' | 'registrations' | 'choices' = 'live_calls'): Promise<void> {
+  async kept(
+    count: number,
+    text: string,
+    table: 'live_calls' | 'registrations' | 'choices' | 'agents' = 'live_calls',
+  ): Promise<void> {
     const store = new Database(join(this.folder, 'data', 'carillon.db'), { readonly: true })
     const rows = store.prepare(`SELECT state FROM ${table} WHERE instr(state, ?) > 0`)
     await eventually(`${count} of ${table} are kept`, () => Promise.resolve(rows.all(text).length === count))

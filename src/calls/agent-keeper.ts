@@ -1,0 +1,122 @@
+import { fromWall, toWall, type Clock, type Timer } from '../foundation/clock.js'
+import { instant, millis, wallTime, type WallTime } from '../foundation/time.js'
+import { agentUri, keptAgent, type AgentUri, type KeptAgent, type World } from '../routing/index.js'
+import type { KeptAgentState } from '../store/port.js'
+import type { StepReader } from './step.js'
+
+export interface AgentKeeperOptions {
+  readonly world: World
+  readonly clock: Clock
+  /** Undefined: nothing of this agent. */
+  readonly save: (agent: AgentUri, state: string | undefined) => void
+}
+
+/** Changes of one agent within this are written once; what is not written yet when the process is killed is lost. */
+const gatherFor = millis(1_000)
+/** Agents looked at before calls get their turn, and the pause between. */
+const atOnce = 500
+const pause = millis(1)
+
+/** Hands the store, off the call's path, since when agents are idle and until when they wrap up, so that a restart changes no order. */
+export class AgentKeeper {
+  readonly #changed = new Set<AgentUri>()
+  /** What was handed over last. */
+  readonly #known = new Map<AgentUri, string>()
+  #timer: Timer | undefined
+
+  constructor(private readonly options: AgentKeeperOptions) {}
+
+  readonly reader: StepReader = ({ event, facts }) => {
+    for (const fact of facts) if (fact.kind === 'agentChanged') this.#changed.add(fact.agent)
+    if (event.kind === 'configReplaced' || event.kind === 'clockStepped') this.#markAll()
+    this.#writeSoon()
+  }
+
+  /** What the last process wrote, in the time of this one; the rows of agents who are gone from the config go. */
+  restored(rows: readonly KeptAgentState[]): readonly KeptAgent[] {
+    const { world, clock, save } = this.options
+    const kept: KeptRow[] = []
+    for (const { agent: text, state } of rows) {
+      const [uri, row] = [agentUri(text), readRow(state)]
+      if (!uri.ok) continue
+      if (row && world.agents.has(uri.value)) kept.push({ ...row, agent: uri.value })
+      else save(uri.value, undefined)
+      this.#known.set(uri.value, state)
+    }
+    this.#markAll()
+    this.#writeSoon()
+    // The wall clock was set back meanwhile: all of them are moved together, so that their order stays.
+    const ahead = Math.max(0, Math.max(...kept.map(({ idleSince }) => fromWall(clock, idleSince))) - clock.now())
+    return kept.map(({ agent, idleSince, wasIdle, wrapUpUntil }) => ({
+      agent,
+      idleSince: instant(fromWall(clock, idleSince) - ahead),
+      wasIdle,
+      ...(wrapUpUntil !== undefined && { wrapUpUntil: instant(fromWall(clock, wrapUpUntil) - ahead) }),
+    }))
+  }
+
+  /** Writes what is left. */
+  stop(): void {
+    this.#timer?.cancel()
+    this.#writeSome(Infinity)
+  }
+
+  /** Also those to whom nothing happens: after a restart their idle time must not be shorter than the others'. */
+  #markAll(): void {
+    for (const agent of [...this.#known.keys(), ...this.options.world.agents.keys()]) this.#changed.add(agent)
+  }
+
+  #writeSoon(): void {
+    if (this.#changed.size > 0) this.#timer ??= this.options.clock.after(gatherFor, () => this.#writeSome(atOnce))
+  }
+
+  #writeSome(most: number): void {
+    this.#timer = undefined
+    let left = most
+    for (const uri of this.#changed) {
+      if (left === 0) {
+        this.#timer = this.options.clock.after(pause, () => this.#writeSome(atOnce))
+        return
+      }
+      left -= 1
+      this.#changed.delete(uri)
+      this.#write(uri)
+    }
+  }
+
+  #write(uri: AgentUri): void {
+    const { world, clock, save } = this.options
+    const agent = world.agents.get(uri)
+    if (!agent || agent.departed) {
+      this.#known.delete(uri)
+      return save(uri, undefined)
+    }
+    const { idleSince, wasIdle, wrapUpUntil } = keptAgent(agent)
+    const until = wrapUpUntil === undefined ? {} : { wrapUpUntil: toWall(clock, wrapUpUntil) }
+    const text = JSON.stringify({ idleSince: toWall(clock, idleSince), wasIdle, ...until })
+    if (this.#known.get(uri) === text) return
+    this.#known.set(uri, text)
+    save(uri, text)
+  }
+}
+
+interface KeptRow {
+  readonly agent: AgentUri
+  readonly idleSince: WallTime
+  readonly wasIdle: boolean
+  readonly wrapUpUntil?: WallTime
+}
+
+/** Undefined: it is none of ours. */
+function readRow(text: string): Omit<KeptRow, 'agent'> | undefined {
+  try {
+    const read: unknown = JSON.parse(text)
+    if (typeof read !== 'object' || read === null) return undefined
+    const { idleSince, wasIdle, wrapUpUntil } = read as Readonly<Record<string, unknown>>
+    if (typeof idleSince !== 'number' || typeof wasIdle !== 'boolean') return undefined
+    const until = typeof wrapUpUntil === 'number' ? { wrapUpUntil: wallTime(wrapUpUntil) } : {}
+    return { idleSince: wallTime(idleSince), wasIdle, ...until }
+  } catch {
+    return undefined // an edited file: the agent's idle time begins at the start
+  }
+}

@@ -1,0 +1,53 @@
+import { later, millis, type Instant, type Millis } from '../../foundation/time.js'
+import type { AgentUri } from '../ids.js'
+import { startSpan, stopSpan, type Turn } from '../turn.js'
+import type { Agent } from '../world.js'
+import { refresh } from './lease.js'
+import { isIdleState } from './presence-class.js'
+
+/** An agent as they outlive the process; plain JSON. Sign-ins, chosen presence and registrations are kept by their own. */
+export interface KeptAgent {
+  readonly agent: AgentUri
+  readonly idleSince: Instant
+  /** Whether idle time ran: the agent was available or inactive. */
+  readonly wasIdle: boolean
+  readonly wrapUpUntil?: Instant
+}
+
+/** Presence that comes within this time after a restart continues what was before: phones register again, a PBX answers our SUBSCRIBE. */
+export const idleKeptFor = millis(600_000)
+
+/** What a restart must not change: who has been idle longest, and who is still wrapping up. */
+export function restoreAgents(turn: Turn, kept: readonly KeptAgent[]): void {
+  for (const { agent: uri, idleSince, wasIdle, wrapUpUntil } of kept) {
+    const agent = turn.world.agents.get(uri)
+    if (!agent) continue
+    agent.idleSince = earlier(idleSince, turn.at)
+    if (wasIdle && !isIdleState(agent.presence.state)) agent.idleKeptUntil = later(turn.at, idleKeptFor)
+    if (wrapUpUntil !== undefined) wrapUpAgain(turn, agent, wrapUpUntil)
+    refresh(turn, agent)
+  }
+}
+
+export function keptAgent(agent: Agent): KeptAgent {
+  const { settings, idleSince, presence, wrapUp, idleKeptUntil } = agent
+  return {
+    agent: settings.uri,
+    idleSince,
+    wasIdle: isIdleState(presence.state) || idleKeptUntil !== undefined,
+    ...(wrapUp && { wrapUpUntil: wrapUp.until }),
+  }
+}
+
+/** No longer than the config lets a wrap-up last now. */
+function wrapUpAgain(turn: Turn, agent: Agent, until: Instant): void {
+  const left = Math.min(until - turn.at, longestWrapUp(agent))
+  if (left <= 0) return
+  stopSpan(turn, agent.wrapUp)
+  agent.wrapUp = startSpan(turn, { kind: 'wrapUp', agent }, millis(left))
+}
+
+const longestWrapUp = ({ settings, memberships }: Agent): Millis =>
+  millis(Math.max(settings.wrapUp, ...memberships.map(({ group }) => group.settings.wrapUp ?? 0)))
+
+const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other)

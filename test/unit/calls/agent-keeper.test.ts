@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { AgentKeeper } from '../../../src/calls/agent-keeper.js'
+import { instant, millis } from '../../../src/foundation/time.js'
+import { createWorld, type AgentUri, type RoutingSettings, type World } from '../../../src/routing/index.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { agentOf, WorldBuilder } from '../routing/build.js'
+
+const settings = new WorldBuilder().group('g', 'longestIdle', ['ann', 'bob']).queue('q', ['g']).settings()
+
+/** One process after another, with the rows that they leave. */
+class Life {
+  readonly clock = new FakeClock()
+  readonly rows = new Map<string, string>()
+  writes = 0
+  world: World = createWorld(settings, { signIns: [], pointers: [] }, this.clock.now())
+  keeper = this.#keeper()
+
+  #keeper(): AgentKeeper {
+    return new AgentKeeper({
+      ...{ world: this.world, clock: this.clock },
+      save: (agent: AgentUri, state: string | undefined) => {
+        this.writes += 1
+        if (state === undefined) this.rows.delete(agent)
+        else this.rows.set(agent, state)
+      },
+    })
+  }
+
+  restart(from: RoutingSettings = settings): ReturnType<AgentKeeper['restored']> {
+    this.clock.forget()
+    this.world = createWorld(from, { signIns: [], pointers: [] }, this.clock.now())
+    this.keeper = this.#keeper()
+    return this.keeper.restored([...this.rows].map(([agent, state]) => ({ agent, state })))
+  }
+
+  idle(agent: string): number {
+    return this.world.agents.get(agentOf(agent))?.idleSince ?? 0
+  }
+
+  /** Something happened to an agent. */
+  change(agent: string, change: { idleSince?: number; wrapUpUntil?: number }): void {
+    const found = this.world.agents.get(agentOf(agent))
+    assert(found)
+    if (change.idleSince !== undefined) found.idleSince = instant(change.idleSince)
+    if (change.wrapUpUntil !== undefined) found.wrapUp = { until: instant(change.wrapUpUntil), timer: 1 as never }
+    const at = this.clock.now()
+    const facts = [{ kind: 'agentChanged' as const, agent: agentOf(agent), at }]
+    this.keeper.reader({ at, event: { kind: 'timerFired', timer: 1 as never, at }, acts: [], facts, tookMs: 0, doneMs: 0 })
+  }
+}
+
+describe('what is kept of agents', () => {
+  it('is written once for all changes of a second, and not when it says the same', () => {
+    const life = new Life()
+    life.keeper.restored([])
+    life.clock.pass(1_000)
+    assert.equal(life.writes, 2, 'also of those to whom nothing happened')
+    for (let n = 0; n < 5; n += 1) life.change('ann', { idleSince: life.clock.now() - n })
+    life.clock.pass(1_000)
+    life.change('ann', {})
+    life.clock.pass(1_000)
+    assert.equal(life.writes, 3)
+  })
+
+  it('comes back as it was: idle time and wrap-up', () => {
+    const life = new Life()
+    life.clock.pass(1_000)
+    life.change('ann', { idleSince: life.clock.now(), wrapUpUntil: life.clock.now() + 30_000 })
+    life.keeper.stop()
+    const idle = life.idle('ann')
+    life.clock.pass(5_000)
+    assert.deepEqual(life.restart(), [{ agent: agentOf('ann'), idleSince: idle, wasIdle: true, wrapUpUntil: idle + 30_000 }])
+  })
+
+  it('keeps its order when the wall clock was set back, before the restart or in it', () => {
+    for (const within of [true, false]) {
+      const life = new Life()
+      life.clock.pass(60_000)
+      life.change('ann', { idleSince: life.clock.now() - 10_000 })
+      life.change('bob', { idleSince: life.clock.now() - 2_000, wrapUpUntil: life.clock.now() + 8_000 })
+      if (within) life.clock.turn(-39 * 3_600_000)
+      life.keeper.stop()
+      if (!within) life.clock.turn(-39 * 3_600_000)
+      const [ann, bob] = life.restart()
+      assert(ann && bob)
+      assert.equal(bob.idleSince - ann.idleSince, 8_000)
+      assert.equal((bob.wrapUpUntil ?? 0) - bob.idleSince, 10_000)
+      assert(bob.idleSince <= life.clock.now())
+    }
+  })
+
+  it('goes with the agent, and an edited row says nothing', () => {
+    const life = new Life()
+    life.change('ann', {})
+    life.change('bob', {})
+    life.keeper.stop()
+    life.rows.set(agentOf('ann'), '{"idleSince":"yesterday"}')
+    const alone = new WorldBuilder().group('g', 'longestIdle', ['ann']).queue('q', ['g']).settings()
+    assert.deepEqual(life.restart(alone), [])
+    assert.deepEqual([...life.rows.keys()], [])
+    life.clock.pass(millis(1_000))
+    assert.deepEqual([...life.rows.keys()], [agentOf('ann')])
+  })
+})

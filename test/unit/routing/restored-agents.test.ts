@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { instant } from '../../../src/foundation/time.js'
+import type { PresenceState } from '../../../src/routing/index.js'
+import { agentOf, start, world, type Live } from './build.js'
+
+const before = (ms: number) => instant(start - ms)
+const idleFor = (agent: string, ms: number, more: object = {}) => ({
+  ...{ agent: agentOf(agent), idleSince: before(ms), wasIdle: true },
+  ...more,
+})
+const idleSince = (live: Live, agent: string) => live.world.agents.get(agentOf(agent))?.idleSince
+const become = (live: Live, agent: string, state: PresenceState) =>
+  live.tell({ kind: 'presenceChanged', agent: agentOf(agent), presence: { state, since: live.now, because: 'test' } })
+
+describe('agents of before a restart', () => {
+  const two = () => world().group('g', 'longestIdle', ['ann', 'bob']).queue('q', ['g'])
+
+  it('are offered calls in the order of their idle time of before', () => {
+    const live = two().live()
+    live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 1_000), idleFor('bob', 60_000), idleFor('gone', 90_000)] })
+    live.call('c1', 'q')
+    assert.deepEqual(live.offers(), ['c1.1 bob'])
+  })
+
+  it('wrap up until their moment of before, and no longer than the config lets them', () => {
+    const live = two().live()
+    const ahead = (ms: number) => ({ wrapUpUntil: instant(start + ms) })
+    for (const agent of live.world.agents.values()) agent.settings = { ...agent.settings, wrapUp: 30_000 as never }
+    live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 1, ahead(10_000)), idleFor('bob', 2, ahead(86_400_000))] })
+    live.call('c1', 'q')
+    assert.deepEqual(live.offers(), [])
+    live.after(10_000)
+    assert.deepEqual(live.offers(), ['c1.1 ann'])
+    assert.equal(live.world.agents.get(agentOf('bob'))?.wrapUp?.until, start + 30_000)
+  })
+
+  it('go on with their idle time when their presence is told within ten minutes', () => {
+    for (const [wait, goesOn] of [
+      [599_000, true],
+      [601_000, false],
+    ] as const) {
+      const live = two().live()
+      become(live, 'ann', 'offline')
+      live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 60_000)] })
+      live.after(wait)
+      become(live, 'ann', 'offline')
+      become(live, 'ann', 'available')
+      assert.equal(idleSince(live, 'ann'), goesOn ? before(60_000) : live.now)
+      become(live, 'ann', 'away')
+      become(live, 'ann', 'available')
+      assert.equal(idleSince(live, 'ann'), live.now, 'a break ends it as ever')
+    }
+  })
+
+  it('who were on a break, or take one first, begin their idle time when it ends', () => {
+    const live = two().live()
+    for (const agent of ['ann', 'bob']) become(live, agent, 'offline')
+    live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', 60_000, { wasIdle: false }), idleFor('bob', 60_000)] })
+    live.after(1_000)
+    become(live, 'ann', 'available')
+    become(live, 'bob', 'away')
+    become(live, 'bob', 'available')
+    assert.deepEqual([idleSince(live, 'ann'), idleSince(live, 'bob')], [live.now, live.now])
+  })
+
+  it('are not idle since a moment that is still to come', () => {
+    const live = two().live()
+    live.tell({ kind: 'agentsRestored', agents: [idleFor('ann', -60_000)] })
+    assert.equal(idleSince(live, 'ann'), start)
+  })
+})
