@@ -18,7 +18,7 @@ const support = 'support' as GroupName
 const sales = 'sales' as GroupName
 const at = wallTime(1_700_000_000_000)
 
-const nothing = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [] }
+const nothing = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [], agents: [] }
 
 interface Subject {
   readonly name: string
@@ -137,6 +137,7 @@ for (const { name, make } of subjects) {
         liveCalls: [],
         registrations: [],
         choices: [],
+        agents: [],
       })
     })
 
@@ -216,6 +217,7 @@ describe('store contract: what sqlite adds', () => {
       liveCalls: [],
       registrations: [],
       choices: [],
+      agents: [],
     })
     await second.close()
   })
@@ -251,21 +253,25 @@ describe('store contract: what sqlite adds', () => {
       assert.deepEqual(await left(), ['c-2 {"third":3}'])
     })
 
-    it('and so are registrations and choices, until there is none', async () => {
+    it('and so are registrations, choices and agents, until there is none', async () => {
       const store = hold()
       await store.load()
       store.saveRegistrations(alice, `it's here`)
       store.saveRegistrations(bob, 'there')
       store.saveChoice(alice, 'away')
       store.saveChoice(bob, 'busy')
+      store.saveAgent(alice, 'idle')
+      store.saveAgent(bob, 'idle')
       await store.flush()
       store.saveRegistrations(bob, undefined)
       store.saveChoice(alice, undefined)
+      store.saveAgent(bob, undefined)
       await store.close()
       const next = hold()
-      const { registrations, choices } = await next.load()
+      const { registrations, choices, agents } = await next.load()
       assert.deepEqual(registrations, [{ address: alice, state: `it's here` }])
       assert.deepEqual(choices, [{ agent: bob, state: 'busy' }])
+      assert.deepEqual(agents, [{ agent: alice, state: 'idle' }])
       await next.close()
     })
 
@@ -397,6 +403,7 @@ describe('store contract: what sqlite adds', () => {
       liveCalls: [],
       registrations: [],
       choices: [],
+      agents: [],
     })
     await store.close()
   })
