@@ -113,14 +113,17 @@ class CallLines {
           group: fact.group,
         })
       case 'clockStepped':
-        return this.log.warn(
-          `the machine's clock was set ${fact.by < 0 ? 'back' : 'forward'} by ${secondsOf(Math.abs(fact.by))}: opening hours and records go by the new time`,
-          { event: 'clock.stepped', byMs: fact.by },
-        )
+        return this.#clockStepped(fact)
       case 'agentChanged':
       case 'pointerMoved':
         return
     }
+  }
+
+  #clockStepped({ by }: FactOf<'clockStepped'>): void {
+    const where = by < 0 ? 'back' : 'forward'
+    const text = `the machine's clock was set ${where} by ${secondsOf(Math.abs(by))}: opening hours and records go by the new time`
+    this.log.warn(text, { event: 'clock.stepped', byMs: by })
   }
 
   #of(call: CallId | undefined): Log {
