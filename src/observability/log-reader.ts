@@ -114,8 +114,8 @@ class CallLines {
         })
       case 'clockStepped':
         return this.#clockStepped(fact)
-      case 'agentChanged':
-      case 'pointerMoved':
+      default:
+        // What only views and the store go by.
         return
     }
   }
