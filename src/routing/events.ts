@@ -1,6 +1,6 @@
 import type { Instant } from '../foundation/time.js'
-import type { KeptAgent } from './agent/restore.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, TimerId, WorkflowName } from './ids.js'
+import type { KeptAgent } from './kept-agent.js'
 import type { KeptCall } from './kept-call.js'
 import type { Digit, RoutingSettings } from './settings.js'
 

@@ -1,6 +1,7 @@
 /** The one face of routing. Others import types and functions from here, and the words of settings, events and effects from their files. */
 export { createWorld, type Kept } from './build.js'
-export { keptAgent, type KeptAgent } from './agent/restore.js'
+export { keptAgent } from './agent/restore.js'
+export type { KeptAgent } from './kept-agent.js'
 export { keptCall } from './call/restore.js'
 export { checkInvariants, type Violation } from './invariants.js'
 export * from './queries.js'

@@ -1,18 +1,9 @@
 import { later, millis, type Instant, type Millis } from '../../foundation/time.js'
-import type { AgentUri } from '../ids.js'
+import type { KeptAgent } from '../kept-agent.js'
 import { startSpan, stopSpan, type Turn } from '../turn.js'
 import type { Agent } from '../world.js'
 import { refresh } from './lease.js'
 import { isIdleState } from './presence-class.js'
-
-/** An agent as they outlive the process; plain JSON. Sign-ins, chosen presence and registrations are kept by their own. */
-export interface KeptAgent {
-  readonly agent: AgentUri
-  readonly idleSince: Instant
-  /** Whether idle time ran: the agent was available or inactive. */
-  readonly wasIdle: boolean
-  readonly wrapUpUntil?: Instant
-}
 
 /** Presence that comes within this time after a restart continues what was before: phones register again, a PBX answers our SUBSCRIBE. */
 export const idleKeptFor = millis(600_000)
