@@ -111,4 +111,27 @@ describe('Phones in browsers', () => {
       await caller.ask('hangUp')
       await desk.happened('CALL_CLOSED')
     }))
+
+  it('end when the process that carries their media does; who waits goes on waiting, and calls come in again at once (strangers-end-one-leg)', () =>
+    withBrowser({}, async (wire, browser) => {
+      const waiting = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
+      await waiting.dial(`sip:main@${wire.server.sip()}`)
+      await wire.server.waiting(1)
+      const caller = await guest(wire, browser)
+      await caller.ask('call', agentUri('main'))
+      await caller.until('in a call', state => state.session === 'Established')
+      await caller.hearsSound()
+      const { pid } = await wire.server.logged({ event: 'media.processStarted' })
+      process.kill(Number(pid), 'SIGKILL')
+      await caller.until('free', state => state.session === 'Terminated')
+      await wire.server.waiting(1)
+      await eventually('another process runs', () => wire.server.lines.some(line => line.event === 'media.processStarted' && line.pid !== pid)) // prettier-ignore
+      const alice = await softphone(wire, browser, 'alice')
+      await alice.until('ringing', state => state.ringing)
+      await alice.ask('answer')
+      await alice.hearsSound()
+      await alice.ask('hangUp')
+      await waiting.happened('CALL_CLOSED')
+      assert.equal(await wire.server.metric('carillon_media_gateways_lost_total', { reason: 'processEnded' }), 1)
+    }))
 })

@@ -174,6 +174,7 @@ export class BrowserMedia implements Gateways {
     switch (message.kind) {
       case 'ready':
         this.#fingerprint = message.fingerprint
+        this.options.log.info?.('the process of browser media runs', { event: 'media.processStarted', pid: this.processId })
         return
       case 'counts':
         this.#counts = message.counts
