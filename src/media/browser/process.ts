@@ -14,7 +14,14 @@ let host: GatewayHost | undefined
 process.on('disconnect', () => process.exit())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
+/** Bytes. Packets live outside of V8's old space, so its limit does not hold for them; 1,250 legs need far less. */
+const mostMemory = 1_073_741_824
+
 const tell = (message: FromProcess | PortMessage): void => {
+  if (message.kind === 'counts' && process.memoryUsage.rss() > mostMemory) {
+    process.stderr.write(`it takes more than ${mostMemory} bytes of memory\n`)
+    process.exit(1)
+  }
   if (process.connected) process.send?.(message, undefined, {}, error => error && process.exit(1))
 }
 

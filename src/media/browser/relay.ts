@@ -33,7 +33,7 @@ export const checkWithinMs = 10_000
 export const handshakeWithinMs = 20_000
 /** A second: audio of 10 ms frames has 100, and some 10 reports and checks. What waited in the network comes at once. */
 export const allowed = { perSecond: 400, atOnce: 400 }
-/** Of addresses that are not the browser's: its checks on other ways to us. */
+/** Of addresses that are not the browser's: its checks on other ways to us, and as many packets of sound. */
 export const allowedStrangers = { perSecond: 100, atOnce: 200 }
 /** Refused packets of the browser's address within a second, at which the leg is ended, so that the kernel refuses the rest. */
 export const wastefulAt = 5000
@@ -63,6 +63,7 @@ export class Relay {
   #isChecked = false
   readonly #allowance = new Allowance(allowed.perSecond, allowed.atOnce)
   readonly #strangers = new Allowance(allowedStrangers.perSecond, allowedStrangers.atOnce)
+  readonly #checks = new Allowance(allowedStrangers.perSecond, allowedStrangers.atOnce)
   readonly #plainAllowance = new Allowance(allowed.perSecond, allowed.atOnce)
   /** Since the last look. */
   #refused = 0
@@ -94,13 +95,17 @@ export class Relay {
 
   fromBrowser(bytes: Buffer, source: Endpoint, now: number): void {
     if (this.#over) return
+    const kind = kindOf(bytes)
     const isBrowsers = this.#isBrowser(source)
+    // A stranger's check is counted when its name is ours, so that a flood of others does not keep the browser out.
+    if (!isBrowsers && kind === 'check') return this.#check(bytes, source, now, this.#checks)
+    if (!isBrowsers && kind === 'handshake') return
     if (!(isBrowsers ? this.#allowance : this.#strangers).takes(now)) return this.#refuse(isBrowsers)
-    switch (kindOf(bytes)) {
+    switch (kind) {
       case 'check':
         return this.#check(bytes, source, now)
       case 'handshake':
-        return isBrowsers ? this.#handshake?.machine.receive(bytes, now) : undefined
+        return this.#handshake?.machine.receive(bytes, now)
       case 'report':
         return this.#report(bytes, now)
       case 'sound':
@@ -147,11 +152,13 @@ export class Relay {
     this.#handshake?.machine.close()
   }
 
-  #check(bytes: Buffer, source: Endpoint, now: number): void {
+  #check(bytes: Buffer, source: Endpoint, now: number, allowance?: Allowance): void {
     const request = readBindingRequest(bytes)
     if (!request) return
     const ours = this.#credentials.find(({ ufrag }) => request.username.startsWith(`${ufrag}:`))
-    if (!ours || !request.isBy(ours.password)) return
+    if (!ours) return
+    if (allowance?.takes(now) === false) return this.#refuse(false)
+    if (!request.isBy(ours.password)) return
     this.#askedAt = now
     this.#isChecked = true
     if (!this.#keys) this.#dueSince ??= now

@@ -252,9 +252,19 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.reasons, ['wasteful'])
   })
 
-  it('is not ended by strangers, however much they send', async () => {
-    const setting = await Setting.connected()
-    for (let sent = 0; sent < 2 * wastefulAt; sent += 1) setting.relay.fromBrowser(Buffer.from([0x16]), elsewhere, setting.now)
+  it('is not ended by strangers, however much they send, nor is its browser kept out by them', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    const forged = [Buffer.from([0x16]), Buffer.from([0, 1, 0, 0]), Buffer.concat([rtp(), Buffer.alloc(10)])]
+    const flood = (): void => {
+      for (let sent = 0; sent < wastefulAt; sent += 1)
+        for (const bytes of forged) setting.relay.fromBrowser(bytes, elsewhere, setting.now)
+    }
+    flood()
+    setting.browser.check(credentials)
+    assert.equal(setting.browser.answers.length, 1)
+    await setting.browser.connect()
+    flood()
     setting.relay.look(1000, at)
     setting.browser.say(rtp())
     assert.deepEqual([setting.reasons, setting.toPlain.length], [[], 1])

@@ -288,6 +288,16 @@ describe('the registrar', () => {
     const registerBy = ({ user, password }: IssuedPhone, asked: Asked = {}) =>
       desk.register('bob', asked, { user, password }).status
 
+    it('name who answers for them: the agent, or the one holder of all guests’ credentials that they took', () => {
+      const guests = ['session', 'session', undefined].map(holder => desk.registrar.issue(undefined, holder))
+      assert.deepEqual(
+        guests.map(({ uri }) => desk.registrar.payerOf(uri)),
+        ['session', 'session', guests[2]?.uri.slice('sip:'.length)].map(account => ({ kind: 'guest', account })),
+      )
+      desk.registrar.issue(bob, 'session')
+      assert.deepEqual(desk.registrar.payerOf(bob), { kind: 'agent', account: bob })
+    })
+
     it('by which nothing is registered for longer than they hold', () => {
       const phone = desk.registrar.issue(bob)
       const left = () => desk.registrar.bindings(bob).map(({ expires }) => (expires - desk.clock.now()) / 1000)
