@@ -99,13 +99,12 @@ export class Relay {
     const isBrowsers = this.#isBrowser(source)
     // A stranger's check is counted when its name is ours, so that a flood of others does not keep the browser out.
     if (!isBrowsers && kind === 'check') return this.#check(bytes, source, now, this.#checks)
-    if (!isBrowsers && kind === 'handshake') return
     if (!(isBrowsers ? this.#allowance : this.#strangers).takes(now)) return this.#refuse(isBrowsers)
     switch (kind) {
       case 'check':
         return this.#check(bytes, source, now)
       case 'handshake':
-        return this.#handshake?.machine.receive(bytes, now)
+        return this.#shake(bytes, isBrowsers, now)
       case 'report':
         return this.#report(bytes, now)
       case 'sound':
@@ -169,6 +168,11 @@ export class Relay {
 
   #isBrowser({ address, port }: Endpoint): boolean {
     return this.#browser?.address === address && this.#browser.port === port
+  }
+
+  /** Only with who passed a check. */
+  #shake(bytes: Buffer, isBrowsers: boolean, now: number): void {
+    if (isBrowsers) this.#handshake?.machine.receive(bytes, now)
   }
 
   #shakeHands(fingerprint: Fingerprint): void {
