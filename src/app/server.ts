@@ -32,6 +32,7 @@ import type { KeptState, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
 import { mostDescriptors } from './descriptors.js'
+import { MemoryWatch } from './memory.js'
 import { openDoor } from './door.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
@@ -71,6 +72,7 @@ export class Server {
   readonly #callers = new Map<CallId, CallerSide>()
   /** Of the last process, until it is taken up. */
   #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices' | 'agents'> = nothingKept
+  readonly #memory: MemoryWatch
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
@@ -119,6 +121,7 @@ export class Server {
     this.#settings = settings
     this.#history = new ConfigHistory(warnings, wallNow(clock))
     this.#store = store
+    this.#memory = new MemoryWatch(clock, log)
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
     const given = { clock, log, random: pooledRandom }
@@ -127,6 +130,7 @@ export class Server {
     this.#signaling = new EmbeddedSignaling({
       ...{ ...sip, ...given, registration, isBehind: watchRest(clock) },
       ...(gateways && { gateways }),
+      refusesCalls: () => this.#refusesCalls(),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
     })
     this.#presence = new Presence({
@@ -175,11 +179,18 @@ export class Server {
       registrations: () => this.#signaling.registrations(),
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#violations,
+      memoryLow: () => this.#memory.isLow,
       watchImpaired: () => this.#watchImpaired !== undefined,
       uncaught: this.surroundings.uncaught,
       connections: () => this.#http.connections,
       dropped: () => ({ journal: this.#journal.dropped, log: this.surroundings.logger.dropped() }),
     })
+  }
+
+  /** Also from trusted peers, before memory or time for those in progress runs out. */
+  #refusesCalls(): 'maxCalls' | 'memory' | undefined {
+    if (this.#memory.isLow) return 'memory'
+    return this.#calls.size >= this.#settings.sip.maxCalls ? 'maxCalls' : undefined
   }
 
   #recordReader(store: Store, watched: WatchedSignaling): StepReader {
@@ -194,6 +205,7 @@ export class Server {
 
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
+    this.#memory.start()
     this.#watchCertificates()
     const { liveCalls, registrations, choices, agents } = this.#kept
     this.#kept = nothingKept
@@ -235,6 +247,7 @@ export class Server {
 
   async stop(): Promise<void> {
     this.#stopping = true
+    this.#memory.stop()
     await this.#watch?.close()
     this.#certificates?.close()
     this.#clockLook?.cancel()
@@ -331,7 +344,11 @@ export class Server {
 
   #health(): Health {
     return {
-      problems: [...(this.#started ? [] : ['starting']), ...(this.#draining ? ['draining: no new calls'] : [])],
+      problems: [
+        ...(this.#started ? [] : ['starting']),
+        ...(this.#draining ? ['draining: no new calls'] : []),
+        ...(this.#memory.isLow ? ['memory: no new calls until some is free'] : []),
+      ],
       degraded: [
         ...(this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
         ...(this.#watchImpaired === undefined
@@ -361,7 +378,14 @@ function openStore({ store, records, access }: Settings, log: Log): Store {
     : new SqliteStore({ file: store.file, keepRecords: records.keep, keepAudit: access.keepAudit, clock, log })
 }
 
-const atOnce = { trustedPeers: undefined, origins: undefined, tls: undefined, prompts: undefined, musicOnHold: undefined }
+const atOnce = {
+  maxCalls: undefined,
+  trustedPeers: undefined,
+  origins: undefined,
+  tls: undefined,
+  prompts: undefined,
+  musicOnHold: undefined,
+}
 
 /** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts and music. */
 function needsRestart(

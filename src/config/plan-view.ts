@@ -74,6 +74,7 @@ function serverWords(
     'sip.webSocket.origins': sip.origins?.join(', ') ?? 'the host that is connected to',
     'sip.digest': registration.algorithms.join(', '),
     'sip.capture': sizeWords(sip.captureBytes),
+    'sip.maxCalls': String(sip.maxCalls),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
     users: usersWords(access),

@@ -103,6 +103,9 @@ const sip = block(
         'Memory for the latest SIP messages, which the ladder of a call is made of: 16MiB (the default) holds about 1,500 calls; none: no ladders.',
       )
       .prefault('16MiB'),
+    maxCalls: wholeNumber(1, 1_000_000)
+      .describe('Calls at one time: past it each new one gets 503 with Retry-After, whoever sends it. Each takes about 20 kB.')
+      .prefault(20_000),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
   { drachtio: 'the drachtio engine' },

@@ -63,6 +63,8 @@ export interface SipSettings {
   readonly origins?: readonly string[]
   /** Memory for the latest SIP messages; 0: none is kept. */
   readonly captureBytes: number
+  /** At one time. */
+  readonly maxCalls: number
   /** There when TLS or secure WebSocket is listened for. */
   readonly tls?: TlsFileSettings
 }

@@ -49,6 +49,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       listen: sections.sip.listen,
       trustedPeers: sections.sip.trustedPeers,
       captureBytes: sections.sip.capture,
+      maxCalls: sections.sip.maxCalls,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(tls && { tls }),
       ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),

@@ -27,6 +27,8 @@ export interface MetricsOptions {
   readonly violations: ReadonlyMap<string, number>
   /** Whether changes of the config may be noticed late. */
   readonly watchImpaired: () => boolean
+  /** Whether new calls are refused for want of memory. */
+  readonly memoryLow: () => boolean
   /** What nobody caught: exceptions and rejections. */
   readonly uncaught: ReadonlyMap<string, number>
   /** Of HTTP: open now, and closed by us by why. */
@@ -317,6 +319,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     counter('carillon_invariant_violations_total', 'Rules of docs/invariants.md found broken: 0 in a healthy server.', () =>
       labelled('rule', countedRules(violations)),
     ),
+    gauge('carillon_memory_low', '1 while new calls are refused for want of memory.', () => [['', options.memoryLow() ? 1 : 0]]),
     counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught: 0 in a healthy server.', () =>
       labelled('kind', options.uncaught),
     ),

@@ -62,6 +62,8 @@ export interface EmbeddedOptions {
   readonly gateways?: Gateways
   /** Bytes of memory for the latest SIP messages; 0: none is kept. Default 0. */
   readonly captureBytes?: number
+  /** Why no further call is taken now, as the word under which it is counted: each gets 503. Undefined: calls are taken. */
+  readonly refusesCalls?: () => 'maxCalls' | 'memory' | undefined
   /** Whether what came waits unread, so that nothing is sent again in haste. Default: never. */
   readonly isBehind?: () => boolean
   readonly clock: Clock
@@ -71,6 +73,8 @@ export interface EmbeddedOptions {
   /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
   readonly sessionExpires?: Millis
 }
+
+const comeBack: readonly ExtraHeader[] = [['Retry-After', '30']]
 
 /** The media type of each package's documents. */
 const documents: Readonly<Record<WatchEvent, string>> = {
@@ -106,6 +110,12 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   onInvite(handler: (call: InboundCall) => void): void {
     this.#endpoint.onInvite(invite => {
+      // One that takes the place of another leg is no further call.
+      const full = invite.replaces ? undefined : this.options.refusesCalls?.()
+      if (full !== undefined) {
+        this.#endpoint.counters.reject(full)
+        return invite.reject(503, { headers: comeBack })
+      }
       const call = this.#browsers ? this.#browsers.inbound(invite, invite.sourceAddress) : invite
       if (call) handler(call)
     })

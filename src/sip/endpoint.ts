@@ -305,12 +305,12 @@ export class SipEndpoint implements TransactionUser {
     this.#admission.connectionClosed(source)
   }
 
-  /** No answer can ask for a password here. */
   onAck(ack: SipRequest, source: Hop): void {
     const dialog = this.#dialogs.of(ack)
     if (!(dialog instanceof Session)) return
-    if (this.#admission.hearsWithin(source, dialog)) dialog.onAck(ack)
-    else this.counters.reject('foreignDialog')
+    if (!this.#admission.hearsWithin(source, dialog)) return this.counters.reject('foreignDialog')
+    this.#transport.admitted?.()
+    dialog.onAck(ack)
   }
 
   /** A 2xx whose transaction is long over: its sender gives up by itself. */

@@ -127,10 +127,11 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     const key = serverKey(request, via, method)
     const known = this.#servers.get(key)
     if (!this.admits(request, source)) return
-    if (known) return known.repeated(this.#budget(size, source))
+    if (known) return this.#repeated(known, source, size)
     this.options.counters.request('in', method, source.transport)
     const refusal = this.#cancelsOwn(request, via, source) ? undefined : this.#user?.refuses?.(request, source)
     if (refusal !== undefined) return this.#refuse(request, this.#wayBack(via, source), refusal, this.#budget(size, source))
+    this.options.transport.admitted?.()
     const exchange = this.#newServer(request, source, {
       ...{ hop: this.#wayBack(via, source), key: detached(key) },
       budget: isOpenToAll(request) ? this.#budget(size, source) : undefined,
@@ -138,6 +139,16 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (method === 'CANCEL') this.#cancel(exchange, via)
     else if (this.#merged(request, key)) exchange.respond(buildResponse(request, 482, { toTag: this.options.tokens.tag() }))
     else this.#serve(exchange)
+  }
+
+  #answered(machine: InviteClient | NonInviteClient, method: string, response: SipResponse): void {
+    this.options.transport.admitted?.()
+    if (machine.receive(response)) this.options.counters.response('in', method, response.status)
+  }
+
+  #repeated(known: InviteServer | NonInviteServer, source: Hop, size: number | undefined): void {
+    this.options.transport.admitted?.()
+    known.repeated(this.#budget(size, source))
   }
 
   #serve(exchange: ServerExchange): void {
@@ -151,7 +162,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     const method = cseq(response.headers)?.method ?? ''
     const machine = method === 'CANCEL' ? this.#cancels.get(branch) : this.#clients.get(branch)
     if (machine && machine instanceof InviteClient === (method === 'INVITE')) {
-      if (machine.receive(response)) counters.response('in', method, response.status)
+      this.#answered(machine, method, response)
     } else if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
     else counters.reject('strayResponse')
   }
@@ -188,7 +199,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   #ack(ack: SipRequest, via: Via, source: Hop): void {
     this.options.counters.request('in', 'ACK', source.transport)
     const invite = this.#servers.get(serverKey(ack, via, 'INVITE'))
-    if (!(invite instanceof InviteServer) || invite.ack()) this.#user?.onAck(ack, source)
+    if (!(invite instanceof InviteServer) || invite.ack()) return this.#user?.onAck(ack, source)
+    this.options.transport.admitted?.()
   }
 
   /** §9.2: always answered here; the INVITE's owner is told while there is something to cancel, and answers it with 487. */

@@ -56,6 +56,8 @@ export class TransportLayer implements MessageTransport {
   readonly #locator: Locator
   #receiver: MessageReceiver | undefined
   #origins: readonly string[] | undefined
+  /** A stranger's message while it is handed up: neither it nor what is answered is kept until it is admitted, as it would push calls out. */
+  #unkept: { readonly bytes: Buffer; readonly source: Hop } | undefined
 
   constructor(private readonly options: TransportOptions) {
     const { clock, log, counters, random, listen } = options
@@ -123,7 +125,7 @@ export class TransportLayer implements MessageTransport {
   }
 
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
-    this.options.capture?.sent(bytes, hop)
+    if (!this.#unkept) this.options.capture?.sent(bytes, hop)
     if (hop.transport !== 'udp') return this.#streams.send(bytes, hop, failed)
     const index = hop.listenPoint ?? this.#routes.towards('udp', hop.host).listenPoint
     const point = index === undefined ? undefined : this.#udp[index]
@@ -136,6 +138,12 @@ export class TransportLayer implements MessageTransport {
     const hop: Hop = { transport: 'tcp', host, port }
     if (this.#routes.towards('tcp', host).listenPoint === undefined) return undefined
     return this.#locator.avoids(hop) ? undefined : hop
+  }
+
+  admitted(): void {
+    const unkept = this.#unkept
+    this.#unkept = undefined
+    if (unkept) this.options.capture?.received(unkept.bytes, unkept.source)
   }
 
   hold(hop: Hop, held: boolean): void {
@@ -196,6 +204,8 @@ export class TransportLayer implements MessageTransport {
       this.options.counters.reject('ourBug')
       const stack = error instanceof Error ? error.stack : undefined
       this.options.log.error(`a message from ${source.host} was lost by a fault of ours: ${String(error)}`, { stack })
+    } finally {
+      this.#unkept = undefined
     }
     return false
   }
@@ -203,7 +213,9 @@ export class TransportLayer implements MessageTransport {
   /** Whether it was a SIP message. */
   #read(bytes: Buffer, source: Hop): boolean {
     if (bytes.length <= longestKeepAlive) return false
-    this.options.capture?.received(bytes, source)
+    const { capture } = this.options
+    if (capture && this.options.guestAt?.(source) === 'stranger') this.#unkept = { bytes, source }
+    else capture?.received(bytes, source)
     const parsed = parseMessage(bytes, framingOf(source.transport))
     switch (parsed.kind) {
       case 'message':

@@ -32,6 +32,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     certificateExpires: () => undefined,
     violations: new Map(),
     watchImpaired: () => false,
+    memoryLow: () => false,
     uncaught: new Map(),
     connections: () => ({ known: 0, strangers: 0, refused: new Map() }),
     dropped: () => ({ journal: 0, log: 0 }),

@@ -1,0 +1,79 @@
+import { totalmem } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
+import type { Clock, Timer } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import { millis } from '../foundation/time.js'
+
+/** Bytes. */
+export interface MemoryReading {
+  readonly heap: number
+  /** Where V8 ends the process. */
+  readonly heapLimit: number
+  readonly rss: number
+  /** Of the container, or of the machine. */
+  readonly rssLimit: number
+}
+
+/** Parts of a limit: above `most` new calls are refused, below `enough` they are taken again. */
+const most = 0.85
+const enough = 0.75
+const lookEvery = millis(1_000)
+/** What waits for the collector counts until it runs, so one high reading says little; past `end` there is no time to wait. */
+const readingsToBeSure = 3
+const end = 0.93
+
+/** The memory of this process, from which it must not run out: that would end all calls. */
+export class MemoryWatch {
+  #timer: Timer | undefined
+  #high = 0
+  #isLow = false
+
+  constructor(
+    private readonly clock: Pick<Clock, 'after'>,
+    private readonly log: Log,
+    private readonly read: () => MemoryReading = readMemory,
+  ) {}
+
+  /** New calls would use up what those in progress need. */
+  get isLow(): boolean {
+    return this.#isLow
+  }
+
+  start(): void {
+    this.#timer = this.clock.after(lookEvery, () => {
+      this.#look()
+      this.start()
+    })
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  #look(): void {
+    const { heap, heapLimit, rss, rssLimit } = this.read()
+    const used = Math.max(heap / heapLimit, rss / rssLimit)
+    this.#high = used > most ? this.#high + 1 : 0
+    if (!this.#isLow && (this.#high >= readingsToBeSure || used > end)) this.#becomes(true, used)
+    else if (this.#isLow && used < enough) this.#becomes(false, used)
+  }
+
+  #becomes(isLow: boolean, used: number): void {
+    this.#isLow = isLow
+    const part = `${Math.round(used * 100)} % of the memory is in use`
+    if (isLow) this.log.error(`${part}: new calls are refused, those in progress go on`, { event: 'memory.low' })
+    else this.log.warn(`${part}: new calls are taken again`, { event: 'memory.enough' })
+  }
+}
+
+function readMemory(): MemoryReading {
+  const { used_heap_size: heap, heap_size_limit: heapLimit } = getHeapStatistics()
+  const constrained = process.constrainedMemory()
+  const machine = totalmem()
+  return {
+    heap,
+    heapLimit,
+    rss: process.memoryUsage.rss(),
+    rssLimit: constrained > 0 && constrained < machine ? constrained : machine,
+  }
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { MemoryWatch, type MemoryReading } from '../../../src/app/memory.js'
+import type { Log } from '../../../src/foundation/log.js'
+import { FakeClock } from '../../fakes/clock.js'
+
+const mebibyte = 1024 * 1024
+const empty: MemoryReading = { heap: 10, heapLimit: 200, rss: 100, rssLimit: 1_000 }
+
+describe('the watch over memory', () => {
+  let clock: FakeClock
+  let reading: MemoryReading
+  let told: (string | undefined)[]
+  let watch: MemoryWatch
+  beforeEach(() => {
+    clock = new FakeClock()
+    reading = empty
+    told = []
+    const tell = (_text: string, fields?: { readonly event?: string }): void => void told.push(fields?.event)
+    watch = new MemoryWatch(clock, { error: tell, warn: tell } as unknown as Log, () => reading)
+    watch.start()
+  })
+
+  const after = (seconds: number, now: Partial<MemoryReading>): boolean => {
+    reading = { ...empty, ...now }
+    clock.pass(seconds * 1_000)
+    return watch.isLow
+  }
+
+  it('finds it low when heap or process stay above 85 % of their limits for three seconds', () => {
+    assert.equal(after(2, { heap: 175 }), false)
+    assert.equal(after(1, { heap: 175 }), true)
+    assert.equal(after(1, empty), false)
+    assert.equal(after(3, { rss: 860 }), true)
+    assert.deepEqual(told, ['memory.low', 'memory.enough', 'memory.low'])
+  })
+
+  it('takes what the collector frees in between for nothing', () => {
+    for (let turn = 0; turn < 10; turn += 1) {
+      assert.equal(after(2, { heap: 180 }), false)
+      assert.equal(after(1, { heap: 60 }), false)
+    }
+  })
+
+  it('does not wait near the end', () => {
+    assert.equal(after(1, { heap: 190 }), true)
+  })
+
+  it('takes calls again below 75 % alone', () => {
+    after(3, { heap: 180 })
+    assert.equal(after(10, { heap: 160 }), true)
+    assert.equal(after(1, { heap: 140 }), false)
+  })
+
+  it('reads this process', () => {
+    const real = new MemoryWatch(clock, { error: () => undefined, warn: () => undefined } as unknown as Log)
+    real.start()
+    clock.pass(1_000)
+    assert.equal(real.isLow, process.memoryUsage.rss() > 1e6 * mebibyte)
+    real.stop()
+    watch.stop()
+    assert.equal(clock.size, 0)
+  })
+})
