@@ -305,9 +305,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
-    gauge('carillon_config_watch_impaired', '1: changes of the config may be noticed late; 0: they are read at once.', () => [
-      ['', options.watchImpaired() ? 1 : 0],
-    ]),
+    gauge('carillon_config_watch_impaired', '1: changes may be noticed late.', () => [['', options.watchImpaired() ? 1 : 0]]),
     gauge(
       'carillon_tls_certificate_expiry_timestamp_seconds',
       'When the certificate of TLS and secure WebSocket expires.',
