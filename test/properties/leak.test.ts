@@ -45,7 +45,7 @@ class Site {
         registrations: () => ({}),
         certificateExpires: () => undefined,
         watchImpaired: () => false,
-    memoryLow: () => false,
+        memoryLow: () => false,
         uncaught: new Map<string, number>(),
         connections: () => ({ known: 0, strangers: 0, refused: new Map<string, number>() }),
       },
