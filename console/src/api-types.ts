@@ -26,6 +26,7 @@ export type OfferEnd = 'answered' | 'declined' | 'missed' | 'unreachable' | 'wit
 export type CallEnd =
   | 'answered'
   | 'abandoned'
+  | 'noMedia'
   | 'forwarded'
   | 'forwardFailed'
   | 'timedOut'

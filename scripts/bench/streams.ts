@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/foundation/clock.js'
+import { seconds } from '../../src/foundation/time.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { BuiltinMedia } from '../../src/media/builtin/builtin-media.js'
 import type { StreamListener } from '../../src/media/port.js'
@@ -59,7 +60,8 @@ export async function measureStreams({ streams, seconds, talking }: StreamsSetup
 function newMedia(): BuiltinMedia {
   const sound = new Uint8Array(new SharedArrayBuffer(80_000)).fill(0x55)
   const sounds = { get: () => ({ pcmu: sound, pcma: sound }) }
-  return new BuiltinMedia({ address: '127.0.0.1', ports, sounds, clock: systemClock, log: silentLog, random: randomBytes })
+  const given = { clock: systemClock, log: silentLog, random: randomBytes }
+  return new BuiltinMedia({ address: '127.0.0.1', ports, sounds, knows: () => true, lostAfter: seconds(30), ...given })
 }
 
 /** Our port; waits when no pair is bound ahead. */

@@ -125,7 +125,7 @@ export class Server {
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
     const given = { clock, log, random: pooledRandom }
-    this.#media = openMedia({ ...given, settings: settings.media, sip })
+    this.#media = openMedia({ ...given, settings: settings.media, sip, trusts: address => this.#signaling.trusts(address) })
     const { gateways } = this.#media
     this.#signaling = new EmbeddedSignaling({
       ...{ ...sip, ...given, registration, isBehind: watchRest(clock) },

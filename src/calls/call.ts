@@ -1,4 +1,5 @@
 import type { DialledWorkflow } from '../config/settings.js'
+import type { Log } from '../foundation/log.js'
 import type { CallEnd, CallEndCause, CallId, OfferId, PromptId } from '../routing/index.js'
 import type {
   Body,
@@ -18,6 +19,7 @@ import { Caller, type CallerLeft } from './caller.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
+import { tellMuted, tellNoMedia } from './no-media.js'
 import { RingingPhones, type Answered } from './offers.js'
 import { Progress, type QueuePlace } from './progress.js'
 import { comeBack } from './drain.js'
@@ -33,6 +35,7 @@ export interface CallGround extends BackOffGround {
   readonly position: (call: CallId) => QueuePlace | undefined
   /** Where a REFER may lead; undefined: nowhere that this server sends anybody. */
   readonly transferTarget: (to: string) => Target | undefined
+  readonly log: Log
   /** Something of what `kept` gives is another, and no event tells. */
   readonly changed: (call: CallId) => void
   /** Nothing of the call is left here. */
@@ -92,6 +95,8 @@ export class LiveCall {
       notTaken: status => this.#partnerLost(status),
       refused: () => post({ kind: 'callEnded', call: id, cause: 'failed' }),
       left: how => this.#callerLeft(how),
+      mediaBroke: () => post({ kind: 'callEnded', call: id, cause: 'failed' }),
+      muted: places => tellMuted(ground.log, id, places),
     })
   }
 
@@ -284,12 +289,13 @@ export class LiveCall {
 
   // ---- endings, each reported once
 
-  #callerLeft({ end, heardAnswer }: CallerLeft): void {
+  #callerLeft({ end, heardAnswer, noMedia }: CallerLeft): void {
     if (this.#partner && heardAnswer) {
       this.ground.post({ kind: 'callJoined', call: this.id })
       return this.#hungUp(end, 'callerHungUp')
     }
-    this.ground.post({ kind: 'callAbandoned', call: this.id })
+    if (noMedia) tellNoMedia(this.ground.log, this.id, noMedia)
+    this.ground.post({ kind: 'callAbandoned', call: this.id, ...(noMedia && { because: 'noMedia' }) })
     this.#end(callEndStatus.abandoned, withdrawReasons.withdrawn)
   }
 

@@ -1,5 +1,5 @@
 import type { Timer } from '../foundation/clock.js'
-import type { Digit, Media, Stream } from '../media/port.js'
+import type { Digit, Media, MediaPlaces, Stream, StreamLoss } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
 import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
 import { backOff, type BackOffGround } from './back-off.js'
@@ -18,6 +18,10 @@ export interface CallerListener {
   refused(): void
   /** CANCEL, BYE, a dead leg, or no media from them any more. */
   left(how: CallerLeft): void
+  /** Our media end under the caller. */
+  mediaBroke(): void
+  /** Our sound does not go to where the caller's description says until a packet comes from there. */
+  muted(places: MediaPlaces): void
   /** A prompt of ours was heard to its end, or can't be heard. */
   heard(prompt: PromptId): void
   /** A key, while the caller hears us. */
@@ -29,6 +33,8 @@ export interface CallerLeft {
   readonly end: LegEnd | undefined
   /** Their BYE came before their ACK: they heard the partner's answer all the same. */
   readonly heardAnswer: boolean
+  /** No sound of theirs came, and we hung up. */
+  readonly noMedia?: Extract<StreamLoss, { kind: 'silent' }>
 }
 
 export interface CallerParts {
@@ -164,11 +170,16 @@ export class Caller {
       if (!early) this.#goTo('us')
       return this.#stream
     }
-    const opened = this.parts.media?.open(early ? this.parts.inbound.body : undefined, {
-      finished: prompt => this.listener.heard(prompt),
-      digit: digit => this.listener.pressed(digit),
-      lost: () => this.#lostMedia(),
-    })
+    const opened = this.parts.media?.open(
+      early ? this.parts.inbound.body : undefined,
+      {
+        finished: prompt => this.listener.heard(prompt),
+        digit: digit => this.listener.pressed(digit),
+        lost: why => this.#lostMedia(why),
+        muted: places => this.listener.muted(places),
+      },
+      this.parts.inbound.source,
+    )
     if (opened?.kind !== 'opened') return undefined
     this.#stream = opened.stream
     if (early) this.#answer('us', this.#shown(opened.body))
@@ -180,11 +191,14 @@ export class Caller {
     return this.parts.sdp.of(body, ours, false) ?? body
   }
 
-  /** Nobody is there: their BYE was lost, or never sent. */
-  #lostMedia(): void {
+  /** Nobody is there, as their BYE was lost or never sent; or their packets do not get here. */
+  #lostMedia(why: StreamLoss): void {
+    if (why.kind === 'broken') return this.listener.mediaBroke()
     const state = this.#state
+    if (state.kind === 'ended') return
+    this.#close()
     if (state.kind === 'answered') state.leg.hangUp(noMedia)
-    this.ended({ kind: 'lost', why: 'transport' })
+    this.listener.left({ end: { kind: 'hungUpByUs' }, heardAnswer: false, noMedia: why })
   }
 
   // ---- a partner's

@@ -34,10 +34,10 @@ export class LiveCalls implements RecoveredCalls {
   readonly #drain = new Drain()
 
   constructor(private readonly options: LiveCallsOptions) {
-    const { signaling, clock, random, post, position, changed } = options
+    const { signaling, clock, log, random, post, position, changed } = options
     this.#directory = options.directory
     this.#ground = {
-      ...{ signaling, clock, random, post, position, changed },
+      ...{ signaling, clock, log, random, post, position, changed },
       transferTarget: to => this.#directory.transferTarget(to),
       gone: call => this.#forget(call),
     }

@@ -35,6 +35,7 @@ export const callEndStatus: Readonly<Record<CallEnd, number>> = {
   // These end otherwise; the status is for a caller who is there all the same.
   answered: 480,
   abandoned: 487,
+  noMedia: 480,
   forwarded: 480,
 }
 

@@ -143,6 +143,11 @@ const media = block(
         .describe('Percent of the ports of browsers that guests can not take. Default 50.')
         .prefault(50),
     }).prefault({}),
+    noMediaAfter: duration(seconds(10), seconds(86_400))
+      .describe(
+        'A caller who hears us and of whom no RTP and no RTCP came for so long is hung up as noMedia, 10s to 24h. Longer for phones that send nothing while muted.',
+      )
+      .prefault('30s'),
     tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
       command: z
         .array(z.string().min(1, 'expected a word').max(4_096, 'expected up to 4096 characters'))

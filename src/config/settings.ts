@@ -239,6 +239,8 @@ export interface MediaSettings {
   readonly ports: { readonly first: number; readonly last: number }
   /** Who may have how many legs with browsers. `keptForAgents` in percent. */
   readonly browsers: { readonly perAccount: number; readonly perAddress: number; readonly keptForAgents: number }
+  /** A caller who should send and of whom no RTP and no RTCP came for so long is hung up. Default 30 s. */
+  readonly noMediaAfter: Millis
   /** Where rendered speech is kept between starts; absolute. */
   readonly cacheFolder: string
   /** A program that reads text on standard input and writes a WAV to standard output; `{language}` is filled in, as BCP 47. */

@@ -92,6 +92,7 @@ function kept(sections: Sections, base: string, prompts: Prompts): Pick<Settings
       engine: media.engine,
       ports: media.ports,
       browsers: media.browsers,
+      noMediaAfter: media.noMediaAfter,
       cacheFolder: folder(media.cache, 'speech'),
       ...(media.tts && { tts: media.tts }),
       prompts: prompts.all,

@@ -26,6 +26,7 @@ export const callEnds: Readonly<Record<CallEnd, CallEnd>> = {
   ...{
     answered: 'answered',
     abandoned: 'abandoned',
+    noMedia: 'noMedia',
     forwarded: 'forwarded',
     forwardFailed: 'forwardFailed',
     timedOut: 'timedOut',

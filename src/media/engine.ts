@@ -35,6 +35,8 @@ export interface MediaEngine {
 export interface MediaEngineOptions {
   readonly settings: MediaSettings
   readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
+  /** Whether this IP address is a trusted peer's, now: it need not prove that it wants sound. */
+  readonly trusts: (address: string) => boolean
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess. */
@@ -70,21 +72,24 @@ class Builtin implements MediaEngine {
   #musicOnHold: PromptId
 
   constructor(private readonly options: MediaEngineOptions) {
-    const { settings, sip, clock, log, random } = options
+    const { settings, sip, trusts, clock, log, random } = options
     this.#musicOnHold = settings.musicOnHold
     this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
     // Media go where SIP does: the host of the first listener, shown as SIP shows it where that is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
     const given = { address, clock, log, random }
+    const family = isIP(address) === 6 ? 6 : 4
+    const own = [address, ...reachableAt(address, family), ...(advertise === undefined ? [] : [advertise])]
     const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
     this.media = new BuiltinMedia({
-      ...{ ...given, ports: ports.callers, sounds: this.#prompts },
+      ...{ ...given, ports: ports.callers, sounds: this.#prompts, lostAfter: settings.noMediaAfter },
+      // The plain side of a browser's leg is our own.
+      knows: known => trusts(known) || own.includes(known),
       ...(advertise !== undefined && { advertise }),
     })
     if (!hasBrowsers) return
-    const family = isIP(address) === 6 ? 6 : 4
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
     this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music })

@@ -1,3 +1,4 @@
+import type { Millis } from '../foundation/time.js'
 import type { Digit } from '../routing/settings.js'
 import type { PromptId } from '../routing/ids.js'
 import type { Body } from '../signaling/port.js'
@@ -10,9 +11,9 @@ export interface Media {
   speaks(offer: Body | undefined): boolean
   /**
    * A stream to one caller: with the caller's SDP offer our answer, without one our offer, whose answer `accept` takes (RFC 3264).
-   * Nothing is sent before the caller's description is known.
+   * Nothing is sent before the caller's description is known. `signaling`: the IP address that the caller's INVITE came from.
    */
-  open(offer: Body | undefined, listener: StreamListener): Opened
+  open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened
   /** Streams open now. */
   readonly streams: number
   /** Ends every stream and frees the ports. */
@@ -43,8 +44,24 @@ export interface StreamListener {
   finished(prompt: PromptId): void
   /** A key, once, by telephone-event (RFC 4733). */
   digit(digit: Digit): void
-  /** No RTP and no RTCP came for long while the caller should send: they are gone. */
-  lost(): void
+  /** The stream is over for its caller. */
+  lost(why: StreamLoss): void
+  /** The caller hears nothing any more, until a packet comes from them: nothing proved that they are where their description says. */
+  muted?(places: MediaPlaces): void
+}
+
+export type StreamLoss =
+  /** No RTP and no RTCP came for long while the caller should send. `heard`: some came before. */
+  | { readonly kind: 'silent'; readonly places: MediaPlaces; readonly heard: boolean; readonly after: Millis }
+  /** Our own engine ended under it. */
+  | { readonly kind: 'broken' }
+
+/** Where a caller's packets should come from and go, as `address:port`: what an admin looks for in a firewall. */
+export interface MediaPlaces {
+  /** What the caller's description names. */
+  readonly theirs: string
+  /** What ours names. */
+  readonly ours: string
 }
 
 /** For metrics. */

@@ -99,19 +99,21 @@ class WatchedInbound implements InboundCall {
   readonly requestUri
   readonly body?: Body
   readonly replaces?: Leg
+  readonly source?: string
   readonly side: Changeable<CallerSide>
 
   constructor(
     private readonly inbound: InboundCall,
     private readonly clock: Clock,
   ) {
-    const { sipCallId, from, to, requestUri, body, replaces } = inbound
+    const { sipCallId, from, to, requestUri, body, replaces, source } = inbound
     this.sipCallId = sipCallId
     this.from = from
     this.to = to
     this.requestUri = requestUri
     if (body) this.body = body
     if (replaces) this.replaces = replaces
+    if (source !== undefined) this.source = source
     this.side = { uri: from.uri, ...(from.displayName !== undefined && { displayName: from.displayName }) }
   }
 

@@ -30,6 +30,7 @@ const offerWords: Readonly<Record<OfferEnd, string>> = {
 const endWords: Readonly<Record<CallEnd, string>> = {
   answered: 'ended after it was answered',
   abandoned: 'the caller left',
+  noMedia: 'hung up: no sound of the caller came (no RTP and no RTCP); look at address translation and the firewall',
   forwarded: 'ended after it was sent on',
   forwardFailed: 'the target that it was sent on to did not take it',
   timedOut: "disconnected: the queue's time-out was over",

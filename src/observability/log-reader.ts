@@ -17,6 +17,7 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
   disconnected: undefined,
   unanswered: undefined,
   unheard: 'its media are none that Carillon speaks',
+  noMedia: 'no sound of the caller came (no RTP, no RTCP)',
   forwardFailed: 'the target of its action did not take it',
   timedOut: "its queue's time-out was over",
   overflowed: 'too many calls waited',

@@ -26,6 +26,8 @@ export type CallEnd =
   | 'answered'
   /** The caller left while waiting or ringing. */
   | 'abandoned'
+  /** No sound of the caller reached us: they left without a BYE, or a firewall or address translation swallows their packets. */
+  | 'noMedia'
   /** An action sent it to a voicemail, number or URI, which took it. */
   | 'forwarded'
   /** An action sent it on, and the target did not take it. */

@@ -28,8 +28,8 @@ export type Event = { readonly at: Instant } &
     /** The prompt was played to its end, or can't be played. */
     | { readonly kind: 'promptFinished'; readonly call: CallId; readonly prompt: PromptId }
     | { readonly kind: 'digitPressed'; readonly call: CallId; readonly digit: Digit }
-    /** The caller left before being joined: CANCEL, BYE or a dead leg. */
-    | { readonly kind: 'callAbandoned'; readonly call: CallId }
+    /** The caller left before being joined: CANCEL, BYE or a dead leg; `noMedia`: no RTP of theirs came, and we hung up. */
+    | { readonly kind: 'callAbandoned'; readonly call: CallId; readonly because?: 'noMedia' }
     /** The agent's phone rings (180 or 183). */
     | { readonly kind: 'offerRinging'; readonly offer: OfferId }
     /** The agent's 200 is in hand. */

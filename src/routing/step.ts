@@ -46,7 +46,7 @@ function take(turn: Turn, event: Event): void {
     case 'digitPressed':
       return digitPressed(turn, event.call, event.digit)
     case 'callAbandoned':
-      return tellCall(turn, event.call, { event: event.kind, input: 'abandoned' })
+      return tellCall(turn, event.call, { event: event.kind, input: event.because === 'noMedia' ? 'noMedia' : 'abandoned' })
     case 'callJoined':
       return tellCall(turn, event.call, { event: event.kind, input: 'joined' })
     case 'joinFailed':

@@ -153,6 +153,7 @@ class FacedCall implements InboundCall {
   readonly requestUri: string
   readonly body?: Body
   readonly replaces?: Leg
+  readonly source?: string
   #listener: InboundCallListener | undefined
 
   constructor(
@@ -167,6 +168,7 @@ class FacedCall implements InboundCall {
     const body = carried?.offer ?? call.body
     if (body) this.body = body
     if (replaces) this.replaces = replaces
+    if (call.source !== undefined) this.source = call.source
     if (!carried) return
     call.listen({ cancelled: () => carried.media.close() })
     // Before the answer: nothing that we could answer with is left.

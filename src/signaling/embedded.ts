@@ -8,6 +8,7 @@ import {
   formatNameAddr,
   Registrar,
   SipEndpoint,
+  TrustedPeers,
   type AccountSettings,
   type Binding,
   type ClientInvite,
@@ -88,9 +89,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #registrar: Registrar
   readonly #browsers: BrowserLegs | undefined
   readonly #messages: CallMessages | undefined
+  #trusted: TrustedPeers
 
   constructor(private readonly options: EmbeddedOptions) {
     const { registration = nobody, gateways, captureBytes = 0, clock, log, random, keepPhones } = options
+    this.#trusted = new TrustedPeers(options.trustedPeers)
     this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
@@ -217,7 +220,13 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   trust(peers: readonly string[]): void {
+    this.#trusted = new TrustedPeers(peers)
     this.#endpoint.trust(peers)
+  }
+
+  /** Whether this IP address is a trusted peer's. */
+  trusts(address: string): boolean {
+    return this.#trusted.includes(address)
   }
 
   /** Certificates for new connections. */

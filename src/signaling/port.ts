@@ -149,6 +149,8 @@ export interface InboundCall {
    * leg up. A Replaces that names none of our legs was refused already.
    */
   readonly replaces?: Leg
+  /** The IP address that it came from; undefined: before a restart. */
+  readonly source?: string
   /** A header field's values as they came, for passing on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
   header(name: string): readonly string[]
   listen(listener: InboundCallListener): void

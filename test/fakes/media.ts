@@ -1,3 +1,4 @@
+import { millis } from '../../src/foundation/time.js'
 import type { Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
 import type { PromptId } from '../../src/routing/ids.js'
 import type { Body } from '../../src/signaling/port.js'
@@ -19,6 +20,7 @@ export class FakeStream implements Stream {
     offer: Body | undefined,
     private readonly listener: StreamListener,
     private readonly closed: () => void,
+    readonly signaling?: string,
   ) {
     this.remote = offer
   }
@@ -68,9 +70,19 @@ export class FakeStream implements Stream {
     this.listener.digit(digit)
   }
 
+  /** Our engine ends under it. */
+  breaks(): void {
+    this.listener.lost({ kind: 'broken' })
+  }
+
   /** The caller's media stop. */
   lose(): void {
-    this.listener.lost()
+    this.listener.lost({
+      kind: 'silent',
+      places: { theirs: '192.0.2.9:4000', ours: '192.0.2.1:20000' },
+      heard: false,
+      after: millis(30_000),
+    })
   }
 
   #sound(what: string): void {
@@ -91,11 +103,11 @@ export class FakeMedia implements Media {
     return offer?.text.includes('SAVP') !== true
   }
 
-  open(offer: Body | undefined, listener: StreamListener): Opened {
+  open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened {
     if (!this.speaks(offer)) return { kind: 'unsupported', because: 'SRTP' }
     if (this.streams >= this.free) return { kind: 'unsupported', because: 'no port free' }
     this.streams += 1
-    const stream = new FakeStream(offer, listener, () => (this.streams -= 1))
+    const stream = new FakeStream(offer, listener, () => (this.streams -= 1), signaling)
     this.opened.push(stream)
     return { kind: 'opened', stream, body: sdp('carillon') }
   }

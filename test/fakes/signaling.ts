@@ -186,6 +186,7 @@ export class FakeInbound implements InboundCall {
   readonly to
   readonly body?: Body
   readonly replaces?: Leg
+  readonly source = '192.0.2.77'
   listener: InboundCallListener | undefined
   readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
   leg: FakeLeg | undefined

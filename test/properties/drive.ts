@@ -132,7 +132,7 @@ export class Driven extends Live {
       case 'forwardFailed':
         return { kind: 'forwardFailed', call, code: 486 }
       case 'abandon':
-        return { kind: 'callAbandoned', call }
+        return { kind: 'callAbandoned', call, ...(cause % 3 === 0 && { because: 'noMedia' }) }
       case 'transferred':
         return { kind: 'callTransferred', call, by: cause % 2 === 0 ? 'agent' : 'caller' }
       case 'end':

@@ -127,6 +127,7 @@ class TellingLive {
       transfer: () => live.transfer(a, b as 'agent' | 'caller'),
       clock: () => this.#moveClock(Date.parse(a)),
       abandon: () => live.abandon(a),
+      'no-media': () => live.abandon(a, 'noMedia'),
       'sign-in': () => live.signIn(a, b),
       'sign-out': () => live.signOut(a, b),
       presence: () => live.presence(a, b as PresenceState),

@@ -143,6 +143,43 @@ describe('A caller with sound', () => {
     }))
 })
 
+describe('A caller whose description names another host', () => {
+  for (const direction of ['sendrecv', 'recvonly', 'sendonly', 'inactive'])
+    it(`does not have that host flooded with music (${direction})`, () =>
+      onWire(async wire => {
+        await writeSounds(wire)
+        const victim = await Ear.open('127.66.0.7')
+        const settings = support(wire, { port: 9 }, { type: 'huntGroup', queue: 'support' })
+        const timeout = { after: '15s', action: { disconnect: true } }
+        const queues = [{ name: 'support', groups: ['support'], timeout }]
+        const server = await wire.serve({ ...settings, queues, media: { engine: 'builtin', noMediaAfter: '10s' } })
+        await wire.call('caller', 'main', describesPlace('127.66.0.7', victim.port, direction))
+        await server.logged({ event: 'call.ended' }, 40_000)
+        // Five seconds of sound, and no report of ours counts as sound.
+        assert(victim.packets <= 5 * 50 + 60, `${victim.packets} packets came`)
+        assert.equal(victim.packets > 0, direction === 'sendrecv' || direction === 'recvonly')
+        const result = direction === 'sendrecv' ? 'noMedia' : 'timedOut'
+        assert.equal(await server.metric('carillon_calls_total', { result }), 1)
+        if (direction !== 'sendrecv') {
+          victim.close()
+          return
+        }
+        const line = await server.logged({ event: 'call.noMedia' })
+        assert.equal(line.theirs, `127.66.0.7:${victim.port}`)
+        victim.close()
+      }))
+})
+
+/** A caller whose description names this place, and who waits for the server's BYE. */
+function describesPlace(host: string, port: number, direction: string): string {
+  const body = [
+    ...['Content-Type: application/sdp', 'Content-Length: [len]', ''],
+    ...['v=0', `o=caller 1 1 IN IP4 ${host}`, 's=-', `c=IN IP4 ${host}`, 't=0 0'],
+    ...[`m=audio ${port} RTP/AVP 0`, 'a=rtpmap:0 PCMU/8000', `a=${direction}`],
+  ]
+  return scenario('describes a place', [invite(body), ...answered(), ack(), receive('BYE'), ok])
+}
+
 /** A SIPp caller whose sound goes to another socket: answered at once, taken to the agent by a re-INVITE. */
 function listens(port: number): string {
   const body = [

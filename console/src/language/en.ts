@@ -297,6 +297,7 @@ export const en = {
     outcomes: {
       answered: 'answered',
       abandoned: 'caller left',
+      noMedia: 'no sound from the caller',
       forwarded: 'sent on',
       forwardFailed: 'target did not take it',
       timedOut: 'time-out of the queue',

@@ -308,6 +308,7 @@ export const fr: Messages = {
     outcomes: {
       answered: 'pris',
       abandoned: 'l’appelant est parti',
+      noMedia: 'aucun son de l’appelant',
       forwarded: 'renvoyé',
       forwardFailed: 'la destination ne l’a pas pris',
       timedOut: 'délai de la file',

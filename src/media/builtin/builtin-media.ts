@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
+import type { Millis } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Body } from '../../signaling/port.js'
 import { reachableAt } from '../addresses.js'
@@ -22,6 +23,10 @@ export interface BuiltinMediaOptions {
   readonly ports: { readonly first: number; readonly last: number }
   /** Looked up at each `play` and `loop`. */
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
+  /** Whether sound may go to this IP address before a packet came from there: trusted peers', say. Looked up at each description. */
+  readonly knows: (address: string) => boolean
+  /** Callers who should send and of whom nothing came for so long are gone. */
+  readonly lostAfter: Millis
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -47,8 +52,8 @@ export class BuiltinMedia implements Media {
   constructor(private readonly options: BuiltinMediaOptions) {
     this.#family = isIP(options.address) === 6 ? 6 : 4
     this.#advertised = options.advertise ?? reachableAt(options.address, this.#family)[0] ?? options.address
-    const { address, ports, clock, log } = options
-    const setup: Setup = { address, family: this.#family, counts: this.#counters.shared }
+    const { address, ports, clock, log, lostAfter } = options
+    const setup: Setup = { address, family: this.#family, counts: this.#counters.shared, lostAfterMs: lostAfter }
     this.#thread = new PortHelper<Setup | ToThread, StreamMessage>({
       ...{ begin: beginThread(new URL('./worker', import.meta.url)), setup, ports, name: 'the media thread', clock, log },
       hear: message => this.#streams.get(message.id)?.heard(message),
@@ -69,7 +74,7 @@ export class BuiltinMedia implements Media {
     return !offer || isSpoken(offer, this.#family)
   }
 
-  open(offer: Body | undefined, listener: StreamListener): Opened {
+  open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened {
     const port = this.#thread.take()
     if (port === undefined) return { kind: 'unsupported', because: 'no port free' }
     const own = { address: this.#advertised, family: this.#family, port, id: String(this.#number()) }
@@ -79,7 +84,7 @@ export class BuiltinMedia implements Media {
       this.#thread.putBack(port)
       return { kind: 'unsupported', because: answer.fault }
     }
-    const stream = this.#newStream(port, negotiation, listener)
+    const stream = this.#newStream(port, negotiation, listener, signaling)
     return { kind: 'opened', stream, body: answer ? answer.value : negotiation.offer() }
   }
 
@@ -97,11 +102,12 @@ export class BuiltinMedia implements Media {
     })
   }
 
-  #newStream(port: number, negotiation: Negotiation, listener: StreamListener): BuiltinStream {
+  #newStream(port: number, negotiation: Negotiation, listener: StreamListener, signaling: string | undefined): BuiltinStream {
     const id = (this.#lastId += 1)
-    const { clock, sounds } = this.options
+    const { clock, sounds, knows, lostAfter } = this.options
     const tell = (message: ToThread): void => this.#thread.tell(message)
-    const stream = new BuiltinStream(id, negotiation, listener, { clock, sounds, tell, closed: () => this.#streams.delete(id) })
+    const around = { clock, sounds, knows, lostAfter, tell, closed: () => this.#streams.delete(id) }
+    const stream = new BuiltinStream(id, negotiation, listener, around, signaling)
     this.#streams.set(id, stream)
     this.#thread.tell({ kind: 'open', id, port, beginning: this.#beginning() })
     stream.agree()
@@ -121,8 +127,8 @@ export class BuiltinMedia implements Media {
 
   /** All ports and packets went with the thread: its callers hear nothing any more. */
   #broke(why: string): void {
-    const broken = [...this.#streams]
-    for (const [id, stream] of broken) stream.heard({ kind: 'lost', id })
+    const broken = [...this.#streams.values()]
+    for (const stream of broken) stream.broke()
     this.options.log.warn(`the media thread ended under ${broken.length} streams, a new one follows: ${why}`)
   }
 }

@@ -1,9 +1,11 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
-import { millis } from '../../foundation/time.js'
+import { millis, type Millis } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Body } from '../../signaling/port.js'
-import type { Stream, StreamListener } from '../port.js'
+import type { MediaPlaces, Stream, StreamListener } from '../port.js'
+import type { Endpoint, Peer } from '../sdp.js'
 import type { StreamId, StreamMessage, ToThread } from './messages.js'
+import type { Vouching } from './latch.js'
 import type { Negotiation } from './negotiation.js'
 import type { Sound } from './sound.js'
 
@@ -15,6 +17,9 @@ export interface Surroundings {
   readonly tell: (message: ToThread) => void
   /** Called once, at the end. */
   readonly closed: () => void
+  /** Whether sound may go to this IP address without a packet from there. */
+  readonly knows: (address: string) => boolean
+  readonly lostAfter: Millis
 }
 
 /** The main thread's half of a stream: what was agreed, and what plays. */
@@ -30,6 +35,8 @@ export class BuiltinStream implements Stream {
     private readonly negotiation: Negotiation,
     private readonly listener: StreamListener,
     private readonly around: Surroundings,
+    /** The IP address that the caller's INVITE came from. */
+    private readonly signaling: string | undefined,
   ) {
     this.#timers = new TimerSet(around.clock)
   }
@@ -75,18 +82,39 @@ export class BuiltinStream implements Stream {
   /** The thread has to know what the caller's description says. */
   agree(): true {
     const peer = this.negotiation.agreed
-    if (peer) this.around.tell({ kind: 'agree', id: this.id, peer })
+    if (peer) this.around.tell({ kind: 'agree', id: this.id, peer, vouched: this.#vouched(peer) })
     return true
   }
 
   heard(message: StreamMessage): void {
     if (this.#closed) return
     if (message.kind === 'digit') return this.listener.digit(message.digit)
-    if (message.kind === 'lost') return this.listener.lost()
+    if (message.kind === 'lost')
+      return this.listener.lost({ kind: 'silent', places: this.#places, heard: message.heard, after: this.around.lostAfter })
+    if (message.kind === 'muted') return this.listener.muted?.(this.#places)
     const prompt = this.#prompt
     if (message.turn !== this.#turn || prompt === undefined) return
     this.#prompt = undefined
     this.listener.finished(prompt)
+  }
+
+  /** The engine ended under it. */
+  broke(): void {
+    if (!this.#closed) this.listener.lost({ kind: 'broken' })
+  }
+
+  #vouched({ rtp, rtcp }: Peer): { readonly rtp: Vouching; readonly rtcp: Vouching } {
+    const { signaling, around } = this
+    const vouching = ({ address }: Endpoint): Vouching => ({
+      known: address === signaling || around.knows(address),
+      ...(signaling !== undefined && { signaling }),
+    })
+    return { rtp: vouching(rtp), rtcp: vouching(rtcp) }
+  }
+
+  get #places(): MediaPlaces {
+    const { agreed, place } = this.negotiation
+    return { theirs: agreed ? placeOf(agreed.rtp) : 'nowhere', ours: placeOf(place) }
   }
 
   /** What played makes room; the sound of what comes, if it has one. */
@@ -106,3 +134,5 @@ export class BuiltinStream implements Stream {
     if (!this.#closed) this.around.tell(message)
   }
 }
+
+const placeOf = ({ address, port }: Endpoint): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)

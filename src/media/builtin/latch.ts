@@ -1,19 +1,47 @@
 import type { Endpoint } from '../sdp.js'
 
+/** What speaks for a description's address before a packet came from it. */
+export interface Vouching {
+  /** The address was proven before there was media: it is a trusted peer's, our own, or where the INVITE itself came from. */
+  readonly known: boolean
+  /** The IP address that the caller's INVITE came from. */
+  readonly signaling?: string
+}
+
+/** How much speaks for a source. A higher one takes the stream over at once; sources of the same rank don't replace each other. */
+const ranks = { stranger: 1, sameHost: 2, negotiated: 3 } as const
+type Rank = (typeof ranks)[keyof typeof ranks]
+
+/** A source that nothing speaks for is followed after so many packets: half a second of sound. */
+const packetsOfStranger = 25
+/** Sources counted at a time. */
+const mostStrangers = 16
+
 /**
- * Where to send: to where packets come from, as callers behind address translation do not know their own address (symmetric RTP, RFC 4961).
- * The first source is followed, and left only for the negotiated address itself: a stranger who comes later, or first, can't keep the stream.
+ * Where to send. Callers behind address translation do not know their own address, so packets are followed to where they come from (symmetric
+ * RTP, RFC 4961). The negotiated endpoint itself always wins. Another port of its host, or of the host that the INVITE came from, is followed
+ * at once. Any other source is followed only when 25 packets came from it and none from a better one (docs/decisions/023).
  */
 export class Latch {
   #source: Endpoint | undefined
+  #rank: Rank | 0 = 0
+  /** Packets of sources that nothing speaks for. */
+  readonly #strangers = new Map<string, number>()
 
-  constructor(private readonly negotiated: Endpoint) {}
+  constructor(
+    private readonly negotiated: Endpoint,
+    private readonly vouching: Vouching = { known: false },
+  ) {}
 
-  /** Whether what comes from there counts. */
-  admits(source: Endpoint): boolean {
+  /** Whether what comes from there counts. `other`: the latch of the same caller's RTCP, or RTP, whose host speaks for the source. */
+  admits(source: Endpoint, other?: Latch): boolean {
     if (this.#source && same(source, this.#source)) return true
-    if (this.#source && !same(source, this.negotiated)) return false
+    const rank = this.#rankOf(source, other)
+    if (rank <= this.#rank) return false
+    if (rank === ranks.stranger && (other?.isNegotiated === true || !this.#persists(source))) return false
     this.#source = { address: source.address, port: source.port }
+    this.#rank = rank
+    this.#strangers.clear()
     return true
   }
 
@@ -21,9 +49,42 @@ export class Latch {
     return this.#source ?? this.negotiated
   }
 
+  /** The IP address that packets come from. */
+  get host(): string | undefined {
+    return this.#source?.address
+  }
+
+  /** Packets come from the negotiated endpoint itself. */
+  get isNegotiated(): boolean {
+    return this.#rank === ranks.negotiated
+  }
+
+  /** Whether somebody at the target wants what we send. `other` proves it too where it is the same host. */
+  provenWith(other: Latch): boolean {
+    return this.#proven || (other.#proven && other.target.address === this.target.address)
+  }
+
+  get #proven(): boolean {
+    return this.vouching.known || this.#source !== undefined
+  }
+
   /** For the same negotiated address what was learnt stays. */
   follows(endpoint: Endpoint): boolean {
     return same(endpoint, this.negotiated)
+  }
+
+  #rankOf(source: Endpoint, other: Latch | undefined): Rank {
+    if (same(source, this.negotiated)) return ranks.negotiated
+    const hosts = [this.negotiated.address, this.vouching.signaling, other?.host]
+    return hosts.includes(source.address) ? ranks.sameHost : ranks.stranger
+  }
+
+  #persists({ address, port }: Endpoint): boolean {
+    const name = `${address} ${port}`
+    if (this.#strangers.size >= mostStrangers) this.#strangers.clear()
+    const packets = (this.#strangers.get(name) ?? 0) + 1
+    this.#strangers.set(name, packets)
+    return packets >= packetsOfStranger
   }
 }
 

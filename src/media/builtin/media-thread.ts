@@ -27,7 +27,7 @@ export class MediaThread {
   #timer: Timer | undefined
 
   constructor(
-    setup: Setup,
+    private readonly setup: Setup,
     private readonly clock: Clock,
     private readonly random: () => number,
     private readonly tell: (message: FromThread) => void,
@@ -56,7 +56,7 @@ export class MediaThread {
   #direct(stream: RtpStream | undefined, message: Extract<ToThread, { kind: 'agree' | 'play' | 'loop' | 'silence' }>): void {
     switch (message.kind) {
       case 'agree':
-        return stream?.agree(message.peer, this.#now())
+        return stream?.agree(message.peer, this.#now(), message.vouched)
       case 'play':
         return stream?.play(message.sound, message.turn)
       case 'loop':
@@ -74,10 +74,11 @@ export class MediaThread {
     const listener = {
       finished: (turn: number) => this.tell({ kind: 'finished', id, turn }),
       digit: (digit: Digit) => this.tell({ kind: 'digit', id, digit }),
-      lost: () => this.tell({ kind: 'lost', id }),
+      lost: (heard: boolean) => this.tell({ kind: 'lost', id, heard }),
+      muted: () => this.tell({ kind: 'muted', id }),
     }
     // Streams of 20 ms take turns, or every second tick would carry all of them.
-    const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random)
+    const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random, this.setup)
     this.#open.set(id, { stream, ports, port })
     ports.listen({
       lower: (bytes, source) => {

@@ -2,6 +2,7 @@ import type { PromptId } from '../../routing/ids.js'
 import type { Digit } from '../port.js'
 import type { Peer } from '../sdp.js'
 import type { PortMessage, PortRequest } from './port-helper.js'
+import type { Vouched } from './rtp-stream.js'
 import type { Sound } from './sound.js'
 
 /** Names a stream between the threads; never used twice. */
@@ -13,6 +14,8 @@ export interface Setup {
   readonly family: 4 | 6
   /** Counters' memory. */
   readonly counts: SharedArrayBuffer
+  /** Callers who should send and of whom nothing came for so long are gone, in milliseconds. */
+  readonly lostAfterMs: number
 }
 
 /** Where a stream begins to count, at random (RFC 3550 §5.1). */
@@ -27,7 +30,7 @@ export type ToThread =
   | PortRequest
   /** A stream on a port that is bound. */
   | { readonly kind: 'open'; readonly id: StreamId; readonly port: number; readonly beginning: Beginning }
-  | { readonly kind: 'agree'; readonly id: StreamId; readonly peer: Peer }
+  | { readonly kind: 'agree'; readonly id: StreamId; readonly peer: Peer; readonly vouched: Vouched }
   /** `turn` comes back with `finished`. */
   | { readonly kind: 'play'; readonly id: StreamId; readonly turn: number; readonly sound: Sound }
   | { readonly kind: 'loop'; readonly id: StreamId; readonly music: PromptId; readonly sound: Sound }
@@ -40,4 +43,7 @@ export type FromThread = PortMessage | StreamMessage
 export type StreamMessage =
   | { readonly kind: 'finished'; readonly id: StreamId; readonly turn: number }
   | { readonly kind: 'digit'; readonly id: StreamId; readonly digit: Digit }
-  | { readonly kind: 'lost'; readonly id: StreamId }
+  /** `heard`: something came before. */
+  | { readonly kind: 'lost'; readonly id: StreamId; readonly heard: boolean }
+  /** Nothing came from where the sound goes, which stops for that. */
+  | { readonly kind: 'muted'; readonly id: StreamId }

@@ -8,6 +8,7 @@ import {
   writeSdp,
   type Coding,
   type Description,
+  type Endpoint,
   type OwnDescription,
   type OwnLine,
   type Peer,
@@ -48,6 +49,11 @@ export class Negotiation {
   /** What the caller agreed to last. */
   get agreed(): Peer | undefined {
     return this.#agreed
+  }
+
+  /** Where our descriptions say that we are. */
+  get place(): Endpoint {
+    return this.own
   }
 
   /** Our answer; the fault says why there is none. */

@@ -3,7 +3,7 @@ import type { PromptId } from '../../routing/ids.js'
 import type { Digit } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import { DigitDetector } from './dtmf.js'
-import { Latch } from './latch.js'
+import { Latch, type Vouching } from './latch.js'
 import type { Beginning } from './messages.js'
 import { Player } from './player.js'
 import { Receiver } from './receiver.js'
@@ -15,13 +15,33 @@ import type { Sound } from './sound.js'
 export interface RtpStreamListener {
   finished(turn: number): void
   digit(digit: Digit): void
-  lost(): void
+  /** Nothing came for too long; `heard`: something did before. */
+  lost(heard: boolean): void
+  /** Nothing came from where the sound goes, which stops for that. */
+  muted(): void
 }
+
+/** How a stream is open, beside where it begins to count. */
+export interface StreamTerms {
+  /** Callers who should send and of whom nothing came for so long are gone, in milliseconds. */
+  readonly lostAfterMs: number
+}
+
+/** What the thread is told of a peer's addresses. */
+export interface Vouched {
+  readonly rtp: Vouching
+  readonly rtcp: Vouching
+}
+
+const nothingVouched: Vouched = { rtp: { known: false }, rtcp: { known: false } }
 
 /** Milliseconds of one tick: the shortest framing, of which all others are multiples. */
 export const tickMs = 10
-/** Callers who should send and of whom nothing came for so long are gone. */
 export const lostAfterMs = 30_000
+/** So long sound goes to an address from which nothing has come: a phone's first RTCP packet is there within 4 s (RFC 3550 §6.2). */
+export const unprovenMs = 5000
+/** An address that takes the place of a proven one has that time again, so many times in a stream's life. */
+const mostUnproven = 4
 /** Between two reports (RFC 3550 §6.2): the half to one and a half of it, at random. */
 export const reportEveryMs = 5000
 const samplesPerTick = 80
@@ -49,7 +69,13 @@ export class RtpStream {
   #sent = { packets: 0, octets: 0, atLastReport: 0 }
   #turn: number | undefined
   #heardAt = 0
+  #heard = false
   #lost = false
+  /** Until then sound goes to a place that has not proven that it wants it. */
+  #unprovenUntil = 0
+  #unproven = 0
+  /** Whether packets may go to where the caller says. */
+  #mayGo: { readonly rtp: boolean; readonly rtcp: boolean } = { rtp: true, rtcp: true }
   #reportAt = Infinity
 
   constructor(
@@ -59,16 +85,16 @@ export class RtpStream {
     private readonly listener: RtpStreamListener,
     /** From 0 to 1. */
     private readonly random: () => number,
+    private readonly terms: StreamTerms = { lostAfterMs },
   ) {
     this.#dueTick = firstTick
     this.#sequence = beginning.sequence
   }
 
   /** What the caller's description says from now on. */
-  agree(peer: Peer, now: number): void {
+  agree(peer: Peer, now: number, vouched = nothingVouched): void {
     const before = this.#peer
-    if (!this.#rtp?.follows(peer.rtp)) this.#rtp = new Latch(peer.rtp)
-    if (!this.#rtcp?.follows(peer.rtcp)) this.#rtcp = new Latch(peer.rtcp)
+    this.#goTo(peer, now, vouched)
     if (before?.ptime !== peer.ptime) {
       this.#ticks = peer.ptime / tickMs
       this.#packet = Buffer.alloc(headerSize + this.#ticks * samplesPerTick)
@@ -78,6 +104,18 @@ export class RtpStream {
     this.#peer = peer
     this.#heardAt = now
     this.#lost = false
+    this.#review(now)
+  }
+
+  #goTo({ rtp, rtcp }: Peer, now: number, vouched: Vouched): void {
+    const [rtpStays, rtcpStays] = [this.#rtp?.follows(rtp) === true, this.#rtcp?.follows(rtcp) === true]
+    if (rtpStays && rtcpStays) return
+    if (this.#unproven < mostUnproven && (!this.#peer || this.#proven)) {
+      this.#unproven += 1
+      this.#unprovenUntil = now + unprovenMs
+    }
+    if (!rtpStays) this.#rtp = new Latch(rtp, vouched.rtp)
+    if (!rtcpStays) this.#rtcp = new Latch(rtcp, vouched.rtcp)
   }
 
   play(sound: Sound, turn: number): void {
@@ -95,10 +133,10 @@ export class RtpStream {
 
   /** Where RTP goes, and RTCP; undefined while nothing may. */
   get rtpTarget(): Endpoint | undefined {
-    return this.#peer?.hears ? this.#rtp?.target : undefined
+    return this.#peer?.hears && this.#mayGo.rtp ? this.#rtp?.target : undefined
   }
   get rtcpTarget(): Endpoint | undefined {
-    return this.#peer?.unreachable === false ? this.#rtcp?.target : undefined
+    return this.#peer?.unreachable === false && this.#mayGo.rtcp ? this.#rtcp?.target : undefined
   }
 
   /** The packet to send in that tick, which stands until the next call; undefined: none. Packets whose time is over are left out. */
@@ -109,7 +147,7 @@ export class RtpStream {
     this.#dueTick = slot + this.#ticks
     const frame = this.#player.next(peer.codec, this.#frame)
     if (frame === 'over' && this.#turn !== undefined) this.listener.finished(this.#turn)
-    if (frame !== 'sound' || !peer.hears) return undefined
+    if (frame !== 'sound' || !peer.hears || !this.#mayGo.rtp) return undefined
     const { ssrc, timestamp } = this.beginning
     writeRtpHeader(this.#packet, {
       marker: slot !== this.#nextTick,
@@ -130,8 +168,8 @@ export class RtpStream {
     if (isRtcp(bytes)) return this.rtcp(bytes, source, now)
     const packet = readRtp(bytes)
     if (!packet || !this.#peer) return
-    if (!this.#negotiated(packet, this.#peer) || !this.#rtp?.admits(source)) return
-    this.#heardAt = now
+    if (!this.#negotiated(packet, this.#peer) || !this.#rtp?.admits(source, this.#rtcp)) return
+    this.#hears(now)
     const isEvent = packet.payloadType === this.#peer.events
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
@@ -141,17 +179,18 @@ export class RtpStream {
   /** What came to the RTCP port. */
   rtcp(bytes: Buffer, source: Endpoint, now: number): void {
     const report = readRtcp(bytes)
-    if (!report || !this.#rtcp?.admits(source)) return
-    this.#heardAt = now
+    if (!report || !this.#rtcp?.admits(source, this.#rtp)) return
+    this.#hears(now)
     if (report.sender) this.#receiver.reported(report.sender.middle, now)
   }
 
   /** To be called about every second: tells of a lost caller, and gives the report that is due. */
   check(now: number, at: Instant): Buffer | undefined {
-    if (!this.#lost && this.#peer?.hears && this.#peer.sends && now - this.#heardAt >= lostAfterMs) {
+    if (!this.#lost && this.#peer?.hears && this.#peer.sends && now - this.#heardAt >= this.terms.lostAfterMs) {
       this.#lost = true
-      this.listener.lost()
+      this.listener.lost(this.#heard)
     }
+    this.#review(now)
     if (now < this.#reportAt) return undefined
     this.#planReport(now, 1)
     return this.report(now, at, false)
@@ -165,6 +204,26 @@ export class RtpStream {
     this.#sent.atLastReport = packets
     const sent = { at, timestamp: Math.round(timestamp + now * samplesPerMs) % 2 ** 32, packets, octets }
     return writeRtcp({ ssrc, cname, sent: hasSent ? sent : undefined, block: this.#receiver.block(now), bye })
+  }
+
+  #hears(now: number): void {
+    this.#heardAt = now
+    this.#heard = true
+    if (!this.#mayGo.rtp || !this.#mayGo.rtcp) this.#review(now)
+  }
+
+  get #proven(): boolean {
+    return this.#rtp !== undefined && this.#rtcp !== undefined && this.#rtp.provenWith(this.#rtcp)
+  }
+
+  /** Sound and reports go on only to where somebody is known to want them (docs/decisions/023). */
+  #review(now: number): void {
+    const [rtp, rtcp] = [this.#rtp, this.#rtcp]
+    if (!rtp || !rtcp) return
+    const before = this.#mayGo.rtp
+    const early = now < this.#unprovenUntil
+    this.#mayGo = { rtp: early || rtp.provenWith(rtcp), rtcp: early || rtcp.provenWith(rtp) }
+    if (before && !this.#mayGo.rtp && this.#peer?.hears) this.listener.muted()
   }
 
   #planReport(now: number, share: number): void {

@@ -2,14 +2,23 @@ import type { Phase } from '../world.js'
 
 /** What may befall a call from outside. */
 export type CallInput =
-  'abandoned' | 'joined' | 'joinFailed' | 'forwardFailed' | 'endedByCaller' | 'endedByAgent' | 'endedByTarget' | 'endedByFault'
+  | 'abandoned'
+  | 'noMedia'
+  | 'joined'
+  | 'joinFailed'
+  | 'forwardFailed'
+  | 'endedByCaller'
+  | 'endedByAgent'
+  | 'endedByTarget'
+  | 'endedByFault'
 
 /** What the core makes of it; `ignore` leaves everything as it was. */
-export type CallMove = 'ignore' | 'abandon' | 'connect' | 'waitAgain' | 'failForward' | 'finish' | 'fail'
+export type CallMove = 'ignore' | 'abandon' | 'loseMedia' | 'connect' | 'waitAgain' | 'failForward' | 'finish' | 'fail'
 
 /** The caller has no partner yet. */
 const alone: Readonly<Record<CallInput, CallMove>> = {
   abandoned: 'abandon',
+  noMedia: 'loseMedia',
   joined: 'ignore',
   joinFailed: 'ignore',
   forwardFailed: 'ignore',
@@ -30,6 +39,7 @@ export const callTable: Readonly<Record<Phase['kind'], Readonly<Record<CallInput
   ringing: alone,
   joining: {
     abandoned: 'abandon',
+    noMedia: 'loseMedia',
     joined: 'connect',
     joinFailed: 'waitAgain',
     forwardFailed: 'ignore',
@@ -40,6 +50,7 @@ export const callTable: Readonly<Record<Phase['kind'], Readonly<Record<CallInput
   },
   connected: {
     abandoned: 'finish',
+    noMedia: 'finish',
     joined: 'ignore',
     joinFailed: 'ignore',
     forwardFailed: 'ignore',
@@ -50,6 +61,7 @@ export const callTable: Readonly<Record<Phase['kind'], Readonly<Record<CallInput
   },
   forwarding: {
     abandoned: 'abandon',
+    noMedia: 'loseMedia',
     joined: 'connect',
     joinFailed: 'ignore',
     forwardFailed: 'failForward',

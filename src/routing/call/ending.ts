@@ -17,6 +17,7 @@ const ends: Readonly<Record<CallEnd, { readonly wait: WaitOutcome; readonly tell
   answered: { wait: 'answered', tellCaller: false },
   forwarded: { wait: 'moved', tellCaller: false },
   abandoned: { wait: 'abandoned', tellCaller: false },
+  noMedia: { wait: 'failed', tellCaller: false },
   forwardFailed: { wait: 'failed', tellCaller: true },
   timedOut: { wait: 'timedOut', tellCaller: true },
   overflowed: { wait: 'overflowed', tellCaller: true },

@@ -34,6 +34,8 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
   switch (move) {
     case 'abandon':
       return endCall(turn, call, 'abandoned', cause)
+    case 'loseMedia':
+      return endCall(turn, call, 'noMedia', cause)
     case 'connect':
       return connect(turn, call, call.phase)
     case 'waitAgain':

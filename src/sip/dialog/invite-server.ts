@@ -96,6 +96,11 @@ export class ServerInvite {
     return this.#earlyDialog().isFrom(source)
   }
 
+  /** The IP address that it came from. */
+  get source(): string {
+    return this.transaction.source.host
+  }
+
   header(name: string): readonly string[] {
     return this.transaction.request.headers.values(name)
   }

@@ -40,8 +40,10 @@ class Stage {
         refused: () => this.told.push('refused'),
         left: how => {
           this.left = how
-          this.told.push('left')
+          this.told.push(how.noMedia ? 'left without media' : 'left')
         },
+        mediaBroke: () => this.told.push('media broke'),
+        muted: ({ theirs }) => this.told.push(`muted ${theirs}`),
         heard: prompt => this.told.push(`heard ${prompt}`),
         pressed: digit => this.told.push(`pressed ${digit}`),
       },
@@ -152,9 +154,19 @@ describe('a caller and our own media', () => {
   it('busy-means-dialog: a caller whose media stop is hung up, and has left', () => {
     const stage = waiting()
     stage.media.last.lose()
-    assert.deepEqual(stage.told, ['left'])
+    assert.deepEqual(stage.told, ['left without media'])
     assert.deepEqual(stage.leg.hungUpWith, { protocol: 'Q.850', cause: 41, text: 'no media from the caller' })
     assert.equal(stage.media.streams, 0)
+  })
+
+  it('that break under the caller by our own fault are no caller who left', () => {
+    const stage = waiting()
+    stage.media.last.breaks()
+    assert.deepEqual(stage.told, ['media broke'])
+  })
+
+  it('are opened with the address that the INVITE came from', () => {
+    assert.equal(waiting().media.last.signaling, '192.0.2.77')
   })
 
   it('are over with the call, whoever ends it', () => {

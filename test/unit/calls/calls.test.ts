@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { PromptId } from '../../../src/routing/index.js'
 import { sdp } from '../../fakes/signaling.js'
 import { WorldBuilder } from '../routing/build.js'
 import { callSettings, Shell } from './shell.js'
@@ -29,6 +30,20 @@ function vanishedWinner(ack?: 'the ACK is late') {
   const second = shell.phone('bob').answer(sdp('bob'))
   assert.ok(second)
   return { shell, caller, second }
+}
+
+/** A caller who was answered for music. */
+function heardMusic() {
+  const musicOnHold = 'music' as PromptId
+  const settings = new WorldBuilder()
+    .group('support', 'serial', ['alice'])
+    .queue('support', ['support'])
+    .workflow('support', 'support', { musicOnHold })
+  const routing = settings.settings()
+  const shell = new Shell(routing, callSettings(routing, {}, false, 'atOnce'))
+  // The only agent rings for another caller.
+  shell.dial('support')
+  return { shell, caller: shell.dial('support') }
 }
 
 describe('a call', () => {
@@ -347,6 +362,28 @@ describe('a joined call', () => {
     agent.end({ kind: 'hungUp' })
     assert.equal(shell.facts('callFinished').length, 1)
     assert.equal(shell.signaling.openLegs(), 0)
+  })
+
+  it('ends as noMedia, and not as abandoned, when no sound of the caller comes', () => {
+    const { shell, caller } = heardMusic()
+    caller.leg?.confirm()
+    shell.media.last.lose()
+    assert.deepEqual(
+      shell.facts('callFinished').map(({ why }) => why),
+      ['noMedia'],
+    )
+    assert.deepEqual(caller.leg?.hungUpWith, { protocol: 'Q.850', cause: 41, text: 'no media from the caller' })
+  })
+
+  it('ends as failed when our own media break under the caller', () => {
+    const { shell, caller } = heardMusic()
+    caller.leg?.confirm()
+    shell.media.last.breaks()
+    assert.deepEqual(
+      shell.facts('callFinished').map(({ why }) => why),
+      ['failed'],
+    )
+    assert.equal(caller.leg?.hungUpWith?.cause, 500)
   })
 
   it('ends as failed when either leg is lost', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { systemClock } from '../../../src/foundation/clock.js'
+import { seconds } from '../../../src/foundation/time.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { BuiltinMedia } from '../../../src/media/builtin/builtin-media.js'
 import type { Sound } from '../../../src/media/builtin/sound.js'
@@ -22,7 +23,10 @@ const sounds = new Map<PromptId, Sound>([
   [broken, { pcmu: sound(1).pcmu } as Sound],
 ])
 
-const given = { sounds, clock: systemClock, log: silentLog, random: randomBytes }
+const given = {
+  ...{ sounds, clock: systemClock, log: silentLog, random: randomBytes },
+  ...{ knows: (): boolean => false, lostAfter: seconds(30) },
+}
 
 /** Pairs of ports that were free a moment ago. */
 async function newMedia(pairs: number, address = '127.0.0.1', advertise?: string): Promise<BuiltinMedia> {

@@ -16,16 +16,17 @@ const peer: Peer = {
   ...{ ptime: 20, hears: true, sends: true, unreachable: false },
 }
 
-function open(agreed: Partial<Peer> = {}): { stream: RtpStream; told: string[] } {
+function open(agreed: Partial<Peer> = {}, known = false): { stream: RtpStream; told: string[] } {
   const told: string[] = []
   const listener = {
     finished: (turn: number) => told.push(`finished ${turn}`),
     digit: (digit: string) => told.push(digit),
     lost: () => told.push('lost'),
+    muted: () => told.push('muted'),
   }
   const beginning = { ssrc: 7, sequence: 65_535, timestamp: 0xffffff00, cname: 'c' }
   const stream = new RtpStream(beginning, 1, listener, () => 0.5)
-  stream.agree({ ...peer, ...agreed }, 0)
+  stream.agree({ ...peer, ...agreed }, 0, { rtp: { known }, rtcp: { known } })
   return { stream, told }
 }
 
@@ -130,6 +131,8 @@ describe('a stream that hears', () => {
   it('follows the caller to where they send from, until another address is agreed', () => {
     const { stream } = open()
     const behind = { address: '203.0.113.5', port: 50_000 }
+    for (let packet = 0; packet < 24; packet += 1) stream.rtp(rtp(), behind, 0)
+    assert.deepEqual(stream.rtpTarget, source)
     stream.rtp(rtp(), behind, 0)
     assert.deepEqual(stream.rtpTarget, behind)
     stream.agree({ ...peer, ptime: 30 }, 10)
@@ -189,7 +192,7 @@ describe('a lost caller', () => {
   const at = (stream: RtpStream, now: number): void => void stream.check(now, instant(0))
 
   it('is told once, 30 s after the answer when nothing ever came', () => {
-    const { stream, told } = open()
+    const { stream, told } = open({}, true)
     at(stream, 29_999)
     assert.deepEqual(told, [])
     at(stream, 30_000)
@@ -198,7 +201,7 @@ describe('a lost caller', () => {
   })
 
   it('is not one who sends RTP or RTCP', () => {
-    const { stream, told } = open()
+    const { stream, told } = open({}, true)
     stream.rtp(rtp(), source, 20_000)
     at(stream, 49_999)
     stream.rtcp(Buffer.from('80c9000100000009', 'hex'), rtcpSource, 45_000)
@@ -215,7 +218,7 @@ describe('a lost caller', () => {
   ]
   for (const [name, agreed] of quiet)
     it(`is not one ${name}`, () => {
-      const { stream, told } = open(agreed)
+      const { stream, told } = open(agreed, true)
       at(stream, 100_000)
       assert.deepEqual(told, [])
       stream.agree(peer, 100_000)
@@ -226,4 +229,92 @@ describe('a lost caller', () => {
     })
 })
 
-const silent = { finished: () => undefined, digit: () => undefined, lost: () => undefined }
+describe('a stream to an address from which nothing came', () => {
+  const at = (stream: RtpStream, now: number): Buffer | undefined => stream.check(now, instant(0))
+  /** Packets of RTP and RTCP in the minute from 5 s on. */
+  function sentLater(stream: RtpStream): number {
+    let count = 0
+    for (let tick = 500; tick < 6500; tick += 1) {
+      if (tick % 100 === 0 && at(stream, tick * 10) && stream.rtcpTarget) count += 1
+      if (stream.packet(tick) && stream.rtpTarget) count += 1
+    }
+    return count
+  }
+
+  const directions: [string, Partial<Peer>][] = [
+    ['sendrecv', {}],
+    ['recvonly', { sends: false }],
+    ['sendonly', { hears: false }],
+    ['inactive', { hears: false, sends: false }],
+  ]
+  for (const [direction, agreed] of directions)
+    it(`sends no sound and no report there after 5 s (${direction})`, () => {
+      const { stream, told } = open(agreed)
+      stream.loop(music, sound(...samples(1000)))
+      assert.equal(sent(stream, 1, 3, 5).length, agreed.hears === false ? 0 : 3)
+      at(stream, 4_999)
+      assert.deepEqual(told, [])
+      at(stream, 5_000)
+      assert.deepEqual(told, agreed.hears === false ? [] : ['muted'])
+      assert.equal(sentLater(stream), 0)
+    })
+
+  it('goes on as soon as RTP or RTCP comes from there, and stays on', () => {
+    for (const come of ['rtp', 'rtcp'] as const) {
+      const { stream, told } = open({ sends: false })
+      stream.loop(music, sound(...samples(1000)))
+      at(stream, 6_000)
+      assert.equal(stream.packet(601), undefined)
+      if (come === 'rtp') stream.rtp(rtp(), source, 7_000)
+      else stream.rtcp(Buffer.from('80c9000100000009', 'hex'), rtcpSource, 7_000)
+      assert.deepEqual(stream.rtpTarget, source)
+      at(stream, 100_000)
+      assert(stream.packet(10_001))
+      assert.deepEqual(told, ['muted'])
+    }
+  })
+
+  it('goes on where the address is known before a packet came', () => {
+    const { stream, told } = open()
+    const elsewhere = { address: '192.0.2.10', port: 4000 }
+    const known = { known: true }
+    stream.agree({ ...peer, sends: false, rtp: elsewhere, rtcp: { ...elsewhere, port: 4001 } }, 0, { rtp: known, rtcp: known })
+    stream.loop(music, sound(...samples(1000)))
+    at(stream, 100_000)
+    assert(stream.packet(10_001))
+    assert.deepEqual(told, [])
+  })
+
+  it('has the 5 s again at another address only when the one before was proven, four times at most', () => {
+    const move = (stream: RtpStream, octet: number, now: number): void => {
+      const rtpPlace = { address: `192.0.2.${octet}`, port: 4000 }
+      stream.agree({ ...peer, sends: false, rtp: rtpPlace, rtcp: { ...rtpPlace, port: 4001 } }, now)
+    }
+    const { stream } = open({ sends: false })
+    move(stream, 20, 4_000)
+    at(stream, 5_000)
+    assert.equal(stream.rtpTarget, undefined)
+    const heard: boolean[] = []
+    for (let octet = 21; octet < 26; octet += 1) {
+      const now = octet * 10_000
+      stream.rtp(rtp(), { address: `192.0.2.${octet - 1}`, port: 4000 }, now)
+      move(stream, octet, now)
+      heard.push(stream.rtpTarget !== undefined)
+      at(stream, now + 5_000)
+      assert.equal(stream.rtpTarget, undefined)
+    }
+    assert.deepEqual(heard, [true, true, true, false, false])
+  })
+
+  it('reports to another host than the sound goes to only when that host speaks itself', () => {
+    const { stream } = open()
+    const victim = { address: '198.51.100.7', port: 53 }
+    stream.agree({ ...peer, rtcp: victim }, 0)
+    stream.rtp(rtp(), source, 1_000)
+    at(stream, 6_000)
+    assert.deepEqual(stream.rtpTarget, source)
+    assert.equal(stream.rtcpTarget, undefined)
+  })
+})
+
+const silent = { finished: () => undefined, digit: () => undefined, lost: () => undefined, muted: () => undefined }

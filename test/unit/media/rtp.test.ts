@@ -136,19 +136,53 @@ describe('where packets go', () => {
 
   it('is what was negotiated until something comes', () => assert.deepEqual(new Latch(named).target, named))
 
-  it('is where the first packet came from, and no stranger changes that', () => {
+  /** What came of so many packets from there. */
+  const sends = (latch: Latch, from: { address: string; port: number }, packets: number): boolean[] =>
+    Array.from({ length: packets }, () => latch.admits(from))
+
+  it('is where 25 packets came from, and no stranger changes that', () => {
     const latch = new Latch(named)
-    assert.equal(latch.admits(behind), true)
-    assert.equal(latch.admits(stranger), false)
+    assert.deepEqual(sends(latch, behind, 25), [...Array<boolean>(24).fill(false), true])
+    assert.equal(sends(latch, stranger, 100).includes(true), false)
     assert.equal(latch.admits(behind), true)
     assert.deepEqual(latch.target, behind)
   })
 
+  it('is at once another port of the named host, and of the host that called', () => {
+    for (const address of [named.address, behind.address]) {
+      const latch = new Latch(named, { known: false, signaling: behind.address })
+      assert.equal(latch.admits({ address, port: 9 }), true)
+      assert.deepEqual(latch.target, { address, port: 9 })
+      assert.equal(sends(latch, stranger, 100).includes(true), false)
+    }
+  })
+
   it('is the negotiated address for good once that speaks, even after a stranger', () => {
     const latch = new Latch(named)
-    latch.admits(stranger)
+    sends(latch, stranger, 100)
+    assert.deepEqual(latch.target, stranger)
     assert.equal(latch.admits(named), true)
-    assert.equal(latch.admits(stranger), false)
+    assert.equal(sends(latch, stranger, 100).includes(true), false)
     assert.deepEqual(latch.target, named)
+  })
+
+  it('is no stranger while the caller’s RTCP comes from where they said', () => {
+    const [latch, rtcp] = [new Latch(named), new Latch({ ...named, port: 4001 })]
+    rtcp.admits({ ...named, port: 4001 })
+    for (let packet = 0; packet < 100; packet += 1) assert.equal(latch.admits(stranger, rtcp), false)
+    assert.deepEqual(latch.target, named)
+  })
+
+  it('is for RTCP the host that RTP was followed to', () => {
+    const [latch, rtcp] = [new Latch(named), new Latch({ ...named, port: 4001 })]
+    sends(latch, behind, 25)
+    assert.equal(rtcp.admits({ address: behind.address, port: 60_001 }, latch), true)
+  })
+
+  it('is where the caller is though many strangers send too', () => {
+    const latch = new Latch(named)
+    for (let round = 0; round < 25; round += 1)
+      for (let port = 1; port < 16; port += 1) latch.admits(port === 1 ? behind : { ...stranger, port })
+    assert.deepEqual(latch.target, behind)
   })
 })

@@ -213,8 +213,8 @@ export class Live {
   join(call: string): readonly Effect[] {
     return this.tell({ kind: 'callJoined', call: call as CallId })
   }
-  abandon(call: string): readonly Effect[] {
-    return this.tell({ kind: 'callAbandoned', call: call as CallId })
+  abandon(call: string, because?: 'noMedia'): readonly Effect[] {
+    return this.tell({ kind: 'callAbandoned', call: call as CallId, ...(because && { because }) })
   }
   hangUp(call: string, cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'failed' = 'callerHungUp'): readonly Effect[] {
     return this.tell({ kind: 'callEnded', call: call as CallId, cause })

@@ -20,9 +20,9 @@ export class Ear {
     })
   }
 
-  static async open(): Promise<Ear> {
+  static async open(host = '127.0.0.1'): Promise<Ear> {
     const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
+    socket.bind(0, host)
     await once(socket, 'listening')
     return new Ear(socket, socket.address().port)
   }
@@ -38,6 +38,11 @@ export class Ear {
     const first = this.#packets.find(({ ssrc }) => ssrc === to)
     if (!last || !first) throw new Error('one of them sent nothing')
     return first.at - last.at
+  }
+
+  /** Of all sources. */
+  get packets(): number {
+    return this.#packets.length
   }
 
   count(source: number): number {
