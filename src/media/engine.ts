@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { MediaSettings, SipSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import { seconds } from '../foundation/time.js'
 import type { PromptId } from '../routing/ids.js'
 import { BuiltinMedia } from './builtin/builtin-media.js'
 import type { Music } from './builtin/player.js'
@@ -25,7 +26,10 @@ export interface MediaEngine {
   readonly gateways?: Gateways
   /** Rejects when no port can be bound. */
   start(): Promise<void>
-  /** Makes what this config says; what can't be made is told in the log, and calls go on without it. */
+  /**
+   * Makes what this config says; what can't be made is told in the log, and calls go on without it. Resolves when all that needs no program is
+   * made, or after 10 s: calls do not wait for what takes longer.
+   */
   prepare(sounds: SoundSettings): Promise<void>
   /** Undefined: there are none. */
   statistics(): MediaStatistics | undefined
@@ -52,6 +56,9 @@ export async function findSilences(settings: MediaSettings, clock: Clock): Promi
   if (settings.engine === 'none') return []
   return (await inspectPrompts(settings.prompts, speechOf(settings), clock)).filter(({ silent }) => silent)
 }
+
+/** How long calls wait for the sounds of their config. */
+const headStart = seconds(10)
 
 type Ports = MediaSettings['ports']
 
@@ -100,10 +107,23 @@ class Builtin implements MediaEngine {
     await this.gateways?.start()
   }
 
-  async prepare({ prompts, musicOnHold }: SoundSettings): Promise<void> {
+  prepare({ prompts, musicOnHold }: SoundSettings): Promise<void> {
     this.#musicOnHold = musicOnHold
-    for (const { where, what, silent } of await this.#prompts.prepare(prompts))
-      this.options.log.warn(`${where}: ${what}${silent ? '; callers hear nothing in its place' : ''}`, { event: 'media.prompt' })
+    return new Promise(resolve => {
+      const late = this.options.clock.after(headStart, resolve)
+      const atHand = (): void => {
+        late.cancel()
+        resolve()
+      }
+      void this.#prompts.prepare(prompts, atHand).then(problems => {
+        for (const problem of problems) this.#complain(problem)
+        atHand()
+      })
+    })
+  }
+
+  #complain({ where, what, silent }: PromptProblem): void {
+    this.options.log.warn(`${where}: ${what}${silent ? '; callers hear nothing in its place' : ''}`, { event: 'media.prompt' })
   }
 
   #music(): Music | undefined {

@@ -24,17 +24,26 @@ export class PromptCache {
 
   /** The sound of these words (they name it as a whole), as kept or as `make` makes it. */
   async keep(words: readonly string[], make: () => Promise<Result<Int16Array>>): Promise<Result<Kept>> {
-    const name = createHash('sha256')
-      .update(JSON.stringify([edition, ...words]))
-      .digest('hex')
-      .slice(0, 32)
-    const file = join(this.folder, `${name}.wav`)
+    const file = this.#fileOf(words)
     const samples = await read(file)
     if (samples) return ok({ samples })
     const made = await make()
     if (!made.ok) return made
     const unkept = await this.#write(file, made.value)
     return ok({ samples: made.value, ...(unkept !== undefined && { unkept }) })
+  }
+
+  /** Whether they are kept. */
+  async has(words: readonly string[]): Promise<boolean> {
+    return (await read(this.#fileOf(words))) !== undefined
+  }
+
+  #fileOf(words: readonly string[]): string {
+    const name = createHash('sha256')
+      .update(JSON.stringify([edition, ...words]))
+      .digest('hex')
+      .slice(0, 32)
+    return join(this.folder, `${name}.wav`)
   }
 
   /** Complete under its name or not there: also when Carillon is killed in the middle, or two of them share the folder. */

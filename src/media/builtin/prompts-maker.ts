@@ -3,7 +3,7 @@ import { fault, ok, type Result } from '../../foundation/result.js'
 import { composeMusic } from './music.js'
 import type { Kept, PromptCache } from './prompts-cache.js'
 import type { Sound } from './sound.js'
-import type { Voices } from './speech.js'
+import type { Voice, Voices } from './speech.js'
 import { encode, linear, openWav, soundOfWav } from './wav-sound.js'
 import { telephoneRate } from './wav-resample.js'
 import { readWavHead, record } from './wav.js'
@@ -11,7 +11,13 @@ import { readWavHead, record } from './wav.js'
 /** What became of a prompt. */
 export type Made =
   /** `flaw`: what is not as the config wants it, though something is heard. */
-  | { readonly kind: 'sound'; readonly sound: Sound; readonly flaw?: string }
+  | {
+      readonly kind: 'sound'
+      readonly sound: Sound
+      readonly flaw?: string
+      /** The built-in voice speaks what a program could not speak, or not yet. */
+      readonly isStandIn?: true
+    }
   | { readonly kind: 'silence'; readonly because: string }
 
 interface Words {
@@ -32,10 +38,41 @@ export class PromptMaker {
       case 'builtin':
         return heard(await this.cache.keep(['music', prompt.name], compose))
       case 'say':
-        return heard(await this.#speak(prompt))
+        return this.#say(prompt)
       case 'file':
         return this.#play(prompt.file, prompt.instead)
     }
+  }
+
+  /** Makes it if that needs no program; undefined: it does. */
+  async atHand(prompt: PromptSound): Promise<Made | undefined> {
+    if (prompt.kind === 'builtin') return this.make(prompt)
+    if (prompt.kind === 'say') return (await this.#isAtHand(prompt)) ? this.make(prompt) : undefined
+    const head = await openWav(prompt.file)
+    return head.ok || !prompt.instead || (await this.#isAtHand(prompt.instead)) ? this.make(prompt) : undefined
+  }
+
+  /** What the built-in voice makes of it; undefined: not its language, or no words. */
+  async standIn(prompt: PromptSound): Promise<Made | undefined> {
+    const words = prompt.kind === 'say' ? prompt : prompt.kind === 'file' ? prompt.instead : undefined
+    const voice = words && this.voices.builtin(words.language)
+    if (!voice) return undefined
+    const spoken = await this.#spoken(voice, words.text)
+    return spoken.ok ? { kind: 'sound', sound: encode(spoken.value), isStandIn: true } : undefined
+  }
+
+  async #isAtHand({ text, language }: Words): Promise<boolean> {
+    const program = this.voices.configured(language)
+    if (program) return this.cache.has(['speech', program.name, language, text])
+    return this.voices.builtin(language) !== undefined
+  }
+
+  async #say(words: Words): Promise<Made> {
+    const made = heard(await this.#speak(words))
+    if (made.kind === 'sound' || this.abort.aborted) return made
+    const standIn = await this.standIn({ kind: 'say', ...words })
+    if (standIn?.kind !== 'sound') return made
+    return { ...standIn, flaw: `${made.because}; the built-in voice speaks them instead` }
   }
 
   async #play(file: string, instead: Words | undefined): Promise<Made> {
@@ -43,23 +80,26 @@ export class PromptMaker {
     if (head.ok) return { kind: 'sound', sound: soundOfWav(head.value) }
     const unplayable = `'${file}' can't be played: ${head.fault}`
     if (!instead) return { kind: 'silence', because: unplayable }
-    const made = heard(await this.#speak(instead))
+    const made = await this.#say(instead)
     if (made.kind === 'silence') return { kind: 'silence', because: `${unplayable}; ${made.because}` }
-    return { ...made, flaw: `${unplayable}; its words are spoken instead` }
+    const flaw = `${unplayable}; its words are spoken instead`
+    return { ...made, flaw: made.flaw === undefined ? flaw : `${flaw}; ${made.flaw}` }
   }
 
   async #speak({ text, language }: Words): Promise<Result<Kept>> {
     const voice = await this.voices.find(language)
     if (!voice.ok) return voice
     const { name } = voice.value
-    return this.cache.keep(['speech', name, language, text], async () => {
-      const wav = await voice.value.speak(text, this.abort)
-      if (!wav.ok) return fault(`the words can't be spoken: ${wav.fault}`)
-      const head = readWavHead(wav.value)
-      return head.ok
-        ? ok(linear(record(head.value)))
-        : fault(`the words can't be spoken: what ${name} wrote can't be played: ${head.fault}`)
-    })
+    return this.cache.keep(['speech', name, language, text], () => this.#spoken(voice.value, text))
+  }
+
+  async #spoken(voice: Voice, text: string): Promise<Result<Int16Array>> {
+    const wav = await voice.speak(text, this.abort)
+    if (!wav.ok) return fault(`the words can't be spoken: ${wav.fault}`)
+    const head = readWavHead(wav.value)
+    return head.ok
+      ? ok(linear(record(head.value)))
+      : fault(`the words can't be spoken: what ${voice.name} wrote can't be played: ${head.fault}`)
   }
 }
 

@@ -10,11 +10,12 @@ export interface PromptWork {
   readonly prompts: readonly PromptSettings[]
 }
 
-/** What it tells, once for each prompt; it ends with the last. */
-export interface PromptDone {
-  readonly id: PromptId
-  readonly made: Made
-}
+/** What it tells; it ends with the last prompt. */
+export type PromptNews =
+  /** Once for each prompt; of one that a program is to speak, once more before with `isStandIn`. */
+  | { readonly kind: 'made'; readonly id: PromptId; readonly made: Made }
+  /** Once: all that needs no program is made. */
+  | { readonly kind: 'atHand' }
 
 /** The only thing that it is told: end, and with it the programs that speak. */
 export const endWork = 'end'

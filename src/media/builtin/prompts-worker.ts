@@ -1,34 +1,67 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { PromptSettings } from '../../config/settings.js'
+import type { PromptSound } from '../../config/settings.js'
 import { systemClock } from '../../foundation/clock.js'
+import { millis, seconds } from '../../foundation/time.js'
+import type { PromptId } from '../../routing/ids.js'
 import { PromptCache } from './prompts-cache.js'
 import { PromptMaker, type Made } from './prompts-maker.js'
-import type { PromptDone, PromptWork } from './prompts-messages.js'
+import type { PromptNews, PromptWork } from './prompts-messages.js'
 import { Voices } from './speech.js'
 
 /** Prompts in the making at a time: while a program speaks, another can be computed. */
 const atATime = 2
+const defaultPatience = seconds(3)
 
-/** The composition of the prompts' thread, which is free to compute for long. */
+/** The composition of the prompts' thread, which is free to compute for long: first what needs no program, then the rest. */
 async function work(
   { cacheFolder, speech, prompts }: PromptWork,
-  tell: (done: PromptDone) => void,
+  tell: (news: PromptNews) => void,
   abort: AbortSignal,
 ): Promise<void> {
   const maker = new PromptMaker(new Voices(speech, systemClock), new PromptCache(cacheFolder), abort)
-  const waiting = prompts[Symbol.iterator]()
+  const later = new Map<PromptId, PromptSound>()
+  // Files take no time; the built-in voice does.
+  for (const { id, sound } of [...prompts].sort((a, b) => effortOf(a.sound) - effortOf(b.sound))) {
+    const made = abort.aborted ? ended : await guarded(() => maker.atHand(sound))
+    if (made) tell({ kind: 'made', id, made })
+    else later.set(id, sound)
+  }
+  tell({ kind: 'atHand' })
+  const impatience = systemClock.after(speech.patience ?? defaultPatience, () => void standIn(maker, later, tell))
+  const waiting = [...later][Symbol.iterator]()
   const makeAll = async (): Promise<void> => {
-    for (const { id, sound } of waiting) tell({ id, made: abort.aborted ? ended : await makeOne(maker, sound) })
+    for (const [id, sound] of waiting) {
+      const made = abort.aborted ? ended : await guarded(() => maker.make(sound))
+      later.delete(id)
+      tell({ kind: 'made', id, made })
+    }
   }
   await Promise.all(Array.from({ length: atATime }, makeAll))
+  impatience.cancel()
+}
+
+const effortOf = ({ kind }: PromptSound): number => ({ file: 0, builtin: 1, say: 2 })[kind]
+
+/** Programs take their time: callers hear the built-in voice meanwhile. `later` loses what a program has spoken. */
+async function standIn(
+  maker: PromptMaker,
+  later: ReadonlyMap<PromptId, PromptSound>,
+  tell: (news: PromptNews) => void,
+): Promise<void> {
+  for (const [id, sound] of [...later]) {
+    const made = later.has(id) ? await guarded(() => maker.standIn(sound)) : undefined
+    if (made?.kind === 'sound' && later.has(id)) tell({ kind: 'made', id, made })
+    // The news of programs comes between.
+    await new Promise<void>(resolve => systemClock.after(millis(0), resolve))
+  }
 }
 
 const ended: Made = { kind: 'silence', because: 'Carillon ends' }
 
 /** One that brings our own code down shall not take the others with it. */
-async function makeOne(maker: PromptMaker, sound: PromptSettings['sound']): Promise<Made> {
+async function guarded<M extends Made | undefined>(make: () => Promise<M>): Promise<M | Made> {
   try {
-    return await maker.make(sound)
+    return await make()
   } catch (error) {
     const because = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return { kind: 'silence', because: `it can't be made: ${because}` }
@@ -41,5 +74,5 @@ if (parent) {
   parent.once('message', () => abort.abort())
   // Nothing else keeps the thread: it ends with its last prompt.
   parent.unref()
-  await work(workerData as PromptWork, done => parent.postMessage(done), abort.signal)
+  await work(workerData as PromptWork, news => parent.postMessage(news), abort.signal)
 }

@@ -4,7 +4,7 @@ import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Made } from './prompts-maker.js'
-import { endWork, type PromptDone, type PromptWork } from './prompts-messages.js'
+import { endWork, type PromptNews, type PromptWork } from './prompts-messages.js'
 import type { Sound } from './sound.js'
 import type { SpeechSettings } from './speech.js'
 
@@ -42,9 +42,10 @@ export class PromptLibrary {
   /**
    * Makes all sounds of a config, save those that the config before had under the same id; then drops what this one does not name.
    * Each can be had as soon as it is made. Never rejects: what can't be made is a problem, and tried again the next time.
+   * `atHand` is told when all that needs no program is made, or nothing is to be made.
    */
-  prepare(prompts: readonly PromptSettings[]): Promise<readonly PromptProblem[]> {
-    const prepared = this.#last.then(() => this.#prepare(prompts))
+  prepare(prompts: readonly PromptSettings[], atHand: () => void = () => undefined): Promise<readonly PromptProblem[]> {
+    const prepared = this.#last.then(() => this.#prepare(prompts, atHand))
     this.#last = prepared
     return prepared
   }
@@ -65,15 +66,16 @@ export class PromptLibrary {
     this.#timers.stopAll()
   }
 
-  async #prepare(prompts: readonly PromptSettings[]): Promise<readonly PromptProblem[]> {
+  async #prepare(prompts: readonly PromptSettings[], atHand: () => void): Promise<readonly PromptProblem[]> {
     const kept = new Map(prompts.flatMap(({ id }) => entry(id, this.#made.get(id))))
     const missing = [...new Map(prompts.map(prompt => [prompt.id, prompt])).values()].filter(({ id }) => !kept.has(id))
-    const made = missing.length === 0 ? [] : await this.#make(missing)
+    const made = missing.length === 0 ? [] : await this.#make(missing, atHand)
+    atHand()
     this.#made = new Map([...kept, ...made])
     return prompts.flatMap(({ id, where }) => problem(where, this.#made.get(id)))
   }
 
-  #make(prompts: readonly PromptSettings[]): Promise<ReadonlyMap<PromptId, Made>> {
+  #make(prompts: readonly PromptSettings[], atHand: () => void): Promise<ReadonlyMap<PromptId, Made>> {
     if (this.#stopped) return Promise.resolve(new Map(prompts.map(({ id }) => [id, ended])))
     const { cacheFolder, speech } = this.options
     const made = new Map<PromptId, Made>()
@@ -81,7 +83,10 @@ export class PromptLibrary {
     this.#inTheMaking = { made, worker }
     return new Promise(resolve => {
       let failure: string | undefined
-      worker.on('message', (done: PromptDone) => void made.set(done.id, done.made))
+      worker.on('message', (news: PromptNews) => {
+        if (news.kind === 'atHand') atHand()
+        else made.set(news.id, news.made)
+      })
       worker.on('error', error => (failure = `the prompts' thread failed: ${error.stack ?? error.message}`))
       worker.on('exit', () => {
         this.#inTheMaking = undefined
@@ -96,9 +101,9 @@ export class PromptLibrary {
 const silence = (because: string): Made => ({ kind: 'silence', because })
 const ended = silence('Carillon ends')
 
-/** What is silent is tried again. */
+/** What is silent, or spoken by another voice than it should be, is tried again. */
 const entry = (id: PromptId, made: Made | undefined): (readonly [PromptId, Made])[] =>
-  made?.kind === 'sound' ? [[id, made]] : []
+  made?.kind === 'sound' && made.isStandIn !== true ? [[id, made]] : []
 
 function problem(where: string, made: Made | undefined): PromptProblem[] {
   if (made?.kind === 'silence') return [{ where, what: made.because, silent: true }]

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { killAll, markName, newMark } from './speech-kill.js'
 import type { Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { formatDuration, type Millis } from '../../foundation/time.js'
@@ -7,6 +8,8 @@ export interface ProgramLimits {
   readonly clock: Clock
   readonly timeout: Millis
   readonly abort: AbortSignal
+  /** The program took longer than that. */
+  readonly timedOut?: () => void
 }
 
 /** Some five minutes of stereo at 48 kHz. */
@@ -18,11 +21,14 @@ const mostComplaint = 300
 export function runProgram(command: readonly string[], text: string, limits: ProgramLimits): Promise<Result<Buffer>> {
   if (limits.abort.aborted) return Promise.resolve(fault('was not started: Carillon ends'))
   const [program = '', ...words] = command
+  const mark = newMark()
   return new Promise(resolve => {
     let child: ChildProcessWithoutNullStreams
     try {
       // A group of its own: what a shell started ends with the shell.
-      child = spawn(program, words, { stdio: 'pipe', detached: true })
+      // eslint-disable-next-line no-restricted-syntax -- passed on whole to the program; nothing of it is read
+      const env = { ...process.env, [markName]: mark }
+      child = spawn(program, words, { stdio: 'pipe', detached: true, env })
     } catch (error) {
       return resolve(fault(`can't be started: ${String(error)}`))
     }
@@ -32,11 +38,15 @@ export function runProgram(command: readonly string[], text: string, limits: Pro
       resolve(result)
     }
     const kill = (why: string): void => {
-      killGroup(child)
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+      killAll(child.pid, mark)
       end(fault(why))
     }
     const aborted = (): void => kill('was ended: Carillon ends')
-    const timer = limits.clock.after(limits.timeout, () => kill(`took longer than ${formatDuration(limits.timeout)}`))
+    const timer = limits.clock.after(limits.timeout, () => {
+      limits.timedOut?.()
+      kill(`took longer than ${formatDuration(limits.timeout)}`)
+    })
     limits.abort.addEventListener('abort', aborted)
     listen(child, end, kill)
     child.stdin.end(text)
@@ -61,13 +71,4 @@ function listen(child: ChildProcessWithoutNullStreams, end: (result: Result<Buff
     const said = complaint.trim().replaceAll(/\s+/g, ' ')
     end(fault(`ended with ${code === null ? (signal ?? 'no code') : `exit code ${code}`}${said === '' ? '' : `: ${said}`}`))
   })
-}
-
-function killGroup(child: ChildProcessWithoutNullStreams): void {
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
-  try {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // All of the group have ended by themselves.
-  }
 }

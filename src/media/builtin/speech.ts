@@ -1,6 +1,6 @@
 import type { Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
-import { seconds, type Millis } from '../../foundation/time.js'
+import { formatDuration, seconds, type Millis } from '../../foundation/time.js'
 import { speakFlite } from './speech-flite.js'
 import { runProgram } from './speech-program.js'
 
@@ -17,8 +17,10 @@ export interface SpeechSettings {
   readonly command?: readonly string[]
   /** The program for languages that the built-in voice does not speak. Default `espeak-ng`, as found on the PATH. */
   readonly espeak?: string
-  /** A program that takes longer for one prompt is killed. Default 30 s. */
+  /** A program that takes longer for one prompt is killed, and not asked again. Default 30 s. */
   readonly timeout?: Millis
+  /** While programs take longer than that, the built-in voice speaks in their place what it can. Default 3 s. */
+  readonly patience?: Millis
 }
 
 const defaultTimeout = seconds(30)
@@ -27,6 +29,8 @@ const defaultTimeout = seconds(30)
 export class Voices {
   readonly #timeout: Millis
   readonly #espeak: string
+  /** Programs that took longer than the timeout: each would hold up all that comes behind it. */
+  readonly #hanging = new Set<string>()
   #languages: Promise<readonly string[]> | undefined
 
   constructor(
@@ -39,21 +43,39 @@ export class Voices {
 
   /** By BCP 47 tag; a fault says what to do. */
   async find(language: string): Promise<Result<Voice>> {
-    if (this.settings.command) return ok(this.#program(filled(this.settings.command, language)))
-    if (primary(language) === 'en') return ok(builtin)
+    const own = this.configured(language) ?? this.builtin(language)
+    if (own) return ok(own)
     const spoken = nearest(language, await this.#spokenByEspeak())
     if (spoken === undefined) return fault(`no voice for ${language}: install espeak-ng or set media.tts.command`)
     return ok(this.#program([this.#espeak, '--stdin', '--stdout', '-v', spoken]))
+  }
+
+  /** The voice, if it is known and speaks without a program. */
+  builtin(language: string): Voice | undefined {
+    return primary(language) === 'en' ? builtin : undefined
+  }
+
+  /** The program of the config, whatever the language. */
+  configured(language: string): Voice | undefined {
+    return this.settings.command && this.#program(filled(this.settings.command, language))
   }
 
   #program(command: readonly string[]): Voice {
     return {
       name: JSON.stringify(command),
       speak: async (text, abort) => {
-        const made = await runProgram(command, text, { clock: this.clock, timeout: this.#timeout, abort })
+        const made = await this.#run(command, text, abort)
         return made.ok ? made : fault(`'${command[0] ?? ''}' ${made.fault}`)
       },
     }
+  }
+
+  async #run(command: readonly string[], text: string, abort: AbortSignal): Promise<Result<Buffer>> {
+    const [program = ''] = command
+    if (this.#hanging.has(program))
+      return fault(`is not asked again: it took longer than ${formatDuration(this.#timeout)} before`)
+    const timedOut = (): void => void this.#hanging.add(program)
+    return runProgram(command, text, { clock: this.clock, timeout: this.#timeout, abort, timedOut })
   }
 
   /** Asked once; none when the program is not there. */
@@ -63,8 +85,7 @@ export class Voices {
   }
 
   async #askEspeak(): Promise<readonly string[]> {
-    const limits = { clock: this.clock, timeout: this.#timeout, abort: new AbortController().signal }
-    const list = await runProgram([this.#espeak, '--voices'], '', limits)
+    const list = await this.#run([this.#espeak, '--voices'], '', new AbortController().signal)
     // A line for each: its priority, its language, more, and in brackets the other names of the language.
     const names = list.ok ? list.value.toString().matchAll(/^\s*\d+\s+(\S+)|\((\S+) \d+\)/gm) : []
     return [...names].map(([, language, other]) => language ?? other ?? '')

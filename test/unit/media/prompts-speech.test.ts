@@ -65,6 +65,22 @@ describe('a program that speaks', () => {
     await alive.ended
   })
 
+  it('that hangs is killed with what left its group and session, and with what outlived its parent', async function () {
+    if (process.platform !== 'linux') return this.skip()
+    const alive = await lifelines(join(folder.path, 'socket'), 2)
+    const alone = `require('node:net').connect(${JSON.stringify(alive.path)}).resume()`
+    const started = (code: string): string =>
+      `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(code)}], { detached: true, stdio: 'ignore' })`
+    // The one in the middle ends at once: whoever it started belongs to nobody.
+    const parent = `${started(alone)}; ${started(`${started(alone)}.unref()`)}; setInterval(() => {}, 1000)`
+    const clock = new FakeClock()
+    const result = runProgram(node(parent), 'some words', { clock, timeout: seconds(30), abort: never })
+    await alive.begun
+    clock.pass(30_000)
+    await result
+    await alive.ended
+  })
+
   it('is ended when Carillon ends, and not started after', async () => {
     const abort = new AbortController()
     const failed = fails(node('setInterval(() => {}, 1000)'), seconds(10), abort.signal)

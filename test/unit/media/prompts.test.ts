@@ -175,10 +175,20 @@ describe('the prompt library', () => {
   })
 
   for (const [what, code, timeout, expected] of [
-    ['fails', "console.error('licence expired'); process.exit(2)", 10_000, /ended with exit code 2: licence expired$/],
-    ['hangs', 'setInterval(() => {}, 1000)', 300, /took longer than 300ms$/],
-    ['writes garbage', "console.log('no sound at all')", 10_000, /wrote can't be played: it is no WAV$/],
-    ['writes nothing', '', 10_000, /wrote can't be played: it is no WAV$/],
+    [
+      'fails',
+      "console.error('licence expired'); process.exit(2)",
+      10_000,
+      /ended with exit code 2: licence expired; the built-in voice speaks them instead$/,
+    ],
+    ['hangs', 'setInterval(() => {}, 1000)', 300, /took longer than 300ms; the built-in voice speaks them instead$/],
+    [
+      'writes garbage',
+      "console.log('no sound at all')",
+      10_000,
+      /wrote can't be played: it is no WAV; the built-in voice speaks them instead$/,
+    ],
+    ['writes nothing', '', 10_000, /wrote can't be played: it is no WAV; the built-in voice speaks them instead$/],
   ] as const)
     it(`survives a program that ${what}`, async () => {
       const made = library({ command: [process.execPath, '-e', code], timeout: millis(timeout) })
@@ -186,8 +196,56 @@ describe('the prompt library', () => {
       assert.equal(problems.length, 1)
       assert.match(problems[0]?.what ?? '', expected)
       assert.match(problems[0]?.what ?? '', /^the words can't be spoken: /)
-      assert.equal(made.get(id('hello')), undefined)
+      assert.equal(problems[0]?.silent, false)
+      assert.ok(samples(made, 'hello'))
     })
+
+  it('is silent where a program fails in a language that the built-in voice does not speak', async () => {
+    const made = library({ command: [process.execPath, '-e', 'process.exit(2)'] })
+    const [problem] = await made.prepare([say('hallo', 'Hallo', 'de-DE')])
+    assert.deepEqual([problem?.silent, made.get(id('hallo'))], [true, undefined])
+  })
+
+  describe('with a program that hangs', () => {
+    const command = [process.execPath, '-e', 'setInterval(() => {}, 1000)']
+    const several = (language: string): PromptSettings[] =>
+      Array.from({ length: 4 }, (_, number) => say(`p${number}`, `Number ${number}`, language))
+
+    it('has all other sounds at hand without it', async () => {
+      await writeFile(at('tone.wav'), wav(8_000, '16', [1, 2, 3]))
+      const made = library({ command })
+      await new Promise<void>(resolve => void made.prepare([...several('en-US'), file('tone'), music], resolve))
+      assert.equal(samples(made, 'tone'), 3)
+      assert.ok(samples(made, 'music'))
+      assert.equal(samples(made, 'p0'), undefined)
+    })
+
+    it('does not wait for it again, until the next config', async () => {
+      const made = library({ command, timeout: millis(500) })
+      for (const round of ['first', 'second']) {
+        const problems = await made.prepare(several('de-DE'))
+        const [asked, spared] = [/ took longer than 500ms$/, / is not asked again: it took longer than 500ms before$/]
+        const counts = [asked, spared].map(wanted => problems.filter(({ what }) => wanted.test(what)).length)
+        assert.deepEqual(counts, [2, 2], round)
+      }
+    })
+
+    it('has the built-in voice speak in its place meanwhile', async () => {
+      const made = library({ command, patience: millis(1) })
+      void made.prepare(several('en-US'))
+      while (samples(made, 'p3') === undefined) await new Promise(resolve => setImmediate(resolve))
+      assert.ok(samples(made, 'p0'))
+    })
+
+    it('asks it again for what another voice speaks in its place', async () => {
+      const made = library({ command, timeout: millis(500) })
+      for (const round of ['first', 'second']) {
+        const [problem] = await made.prepare([say('hello', 'Hello')])
+        assert.match(problem?.what ?? '', /took longer than 500ms; the built-in voice speaks them instead$/, round)
+        assert.ok(samples(made, 'hello'))
+      }
+    })
+  })
 
   it('keeps the sounds that the next config names too, and drops all others', async () => {
     for (const name of ['a', 'b', 'c']) await writeFile(at(`${name}.wav`), wav(8_000, '16', [1, 2, 3]))
