@@ -309,8 +309,7 @@ export const en = {
       unanswered: 'questions unanswered',
       disconnected: 'ended by an answer',
       unheard: 'could not be asked',
-      looped: 'passed ten queues',
-      unconfigured: 'left the config',
+      ...{ looped: 'passed ten queues', unconfigured: 'left the config' },
       failed: 'failed',
     },
     waitOutcomes: {

@@ -320,8 +320,7 @@ export const fr: Messages = {
       unanswered: 'questions sans réponse',
       disconnected: 'terminé par une réponse',
       unheard: 'n’a pu être interrogé',
-      looped: 'passé par dix files',
-      unconfigured: 'sorti de la configuration',
+      ...{ looped: 'passé par dix files', unconfigured: 'sorti de la configuration' },
       failed: 'échec',
     },
     waitOutcomes: {
