@@ -8,6 +8,12 @@ export interface Vouching {
   readonly signaling?: string
 }
 
+/** What speaks for both of a peer's addresses. */
+export interface Vouched {
+  readonly rtp: Vouching
+  readonly rtcp: Vouching
+}
+
 /** How much speaks for a source. A higher one takes the stream over at once; sources of the same rank don't replace each other. */
 const ranks = { stranger: 1, sameHost: 2, negotiated: 3 } as const
 type Rank = (typeof ranks)[keyof typeof ranks]

@@ -2,7 +2,7 @@ import type { PromptId } from '../../routing/ids.js'
 import type { Digit } from '../port.js'
 import type { Peer } from '../sdp.js'
 import type { PortMessage, PortRequest } from './port-helper.js'
-import type { Vouched } from './rtp-stream.js'
+import type { Vouched } from './latch.js'
 import type { Sound } from './sound.js'
 
 /** Names a stream between the threads; never used twice. */

@@ -3,7 +3,7 @@ import type { PromptId } from '../../routing/ids.js'
 import type { Digit } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import { DigitDetector } from './dtmf.js'
-import { Latch, type Vouching } from './latch.js'
+import { Latch, type Vouched } from './latch.js'
 import type { Beginning } from './messages.js'
 import { Player } from './player.js'
 import { Receiver } from './receiver.js'
@@ -25,12 +25,6 @@ export interface RtpStreamListener {
 export interface StreamTerms {
   /** Callers who should send and of whom nothing came for so long are gone, in milliseconds. */
   readonly lostAfterMs: number
-}
-
-/** What the thread is told of a peer's addresses. */
-export interface Vouched {
-  readonly rtp: Vouching
-  readonly rtcp: Vouching
 }
 
 const nothingVouched: Vouched = { rtp: { known: false }, rtcp: { known: false } }
