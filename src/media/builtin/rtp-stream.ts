@@ -2,7 +2,7 @@ import type { Instant } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/ids.js'
 import type { Digit } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
-import { DigitDetector } from './dtmf.js'
+import { DigitDetector, looksLikeEvent } from './dtmf.js'
 import { Latch, type Vouched } from './latch.js'
 import type { Beginning } from './messages.js'
 import { Player } from './player.js'
@@ -162,9 +162,10 @@ export class RtpStream {
     if (isRtcp(bytes)) return this.rtcp(bytes, source, now)
     const packet = readRtp(bytes)
     if (!packet || !this.#peer) return
-    if (!this.#negotiated(packet, this.#peer) || !this.#rtp?.admits(source, this.#rtcp)) return
+    const isEvent = this.#isEvent(packet, bytes, this.#peer)
+    if (!isEvent && !isSound(packet, this.#peer)) return
+    if (!this.#rtp?.admits(source, this.#rtcp)) return
     this.#hears(now)
-    const isEvent = packet.payloadType === this.#peer.events
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
     if (digit !== undefined) this.listener.digit(digit)
@@ -224,8 +225,17 @@ export class RtpStream {
     this.#reportAt = now + share * reportEveryMs * (0.5 + this.random())
   }
 
-  /** What we agreed to; comfort noise comes from many who never said so (RFC 3389). */
-  #negotiated({ payloadType }: RtpPacket, { payloadType: audio, events }: Peer): boolean {
-    return payloadType === audio || payloadType === events || payloadType === 13 || payloadType === 0 || payloadType === 8
+  /**
+   * An event under the number agreed, or under any other dynamic one where events were agreed: a PBX that lets phones send to us directly may
+   * not tell us the phone's number (docs/decisions/023).
+   */
+  #isEvent(packet: RtpPacket, bytes: Buffer, { events, payloadType }: Peer): boolean {
+    if (packet.payloadType === events) return true
+    return events !== undefined && packet.payloadType !== payloadType && looksLikeEvent(packet, bytes)
   }
+}
+
+/** What we agreed to; comfort noise comes from many who never said so (RFC 3389). */
+function isSound({ payloadType }: RtpPacket, { payloadType: audio }: Peer): boolean {
+  return payloadType === audio || payloadType === 13 || payloadType === 0 || payloadType === 8
 }

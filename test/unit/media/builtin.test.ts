@@ -136,8 +136,9 @@ describe('the built-in media engine', () => {
 
   it('tells keys', async () => {
     const { told, description } = opened(media, phone.describes())
-    for (const ended of [false, true, true, true]) phone.send(key(11, { timestamp: 5, ended }), description)
-    phone.send(key(0, { timestamp: 1000 }), description)
+    for (const [sequence, ended] of [false, true, true, true].entries())
+      phone.send(key(11, { sequence, timestamp: 5, ended }), description)
+    phone.send(key(0, { sequence: 4, timestamp: 1000 }), description)
     await told.until('0')
     assert.deepEqual(told.all, ['#', '0'])
     assert.equal(media.statistics().packetsReceived, 5)

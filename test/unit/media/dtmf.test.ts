@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { DigitDetector } from '../../../src/media/builtin/dtmf.js'
 import { key, read } from './packets.js'
 
-/** What is heard of these packets, in their order. */
-function heard(...packets: readonly Buffer[]): string {
+/** These packets as their sender numbers them. */
+const numbered = (packets: readonly Buffer[], first = 65_530): Buffer[] =>
+  packets.map((bytes, index) => {
+    const own = Buffer.from(bytes)
+    own.writeUInt16BE((first + index) & 0xffff, 2)
+    return own
+  })
+
+/** What is heard of these packets, which come as they were sent. */
+const heard = (...packets: readonly Buffer[]): string => received(...numbered(packets))
+
+/** What is heard of packets that come in this order. */
+function received(...packets: readonly Buffer[]): string {
   const detector = new DigitDetector()
   return packets.map(bytes => detector.heard(read(bytes), bytes) ?? '').join('')
 }
@@ -29,8 +41,9 @@ describe('keys by telephone-event (RFC 4733)', () => {
   it('are told once when only an end came', () => assert.equal(heard(...press(7, 1000).slice(4)), '7'))
 
   it('are told once when packets overtake each other', () => {
-    const [a, b] = [press(1, 1000), press(2, 3000)]
-    assert.equal(heard(...a.slice(0, 5), ...b.slice(0, 2), ...a.slice(5), ...b.slice(2)), '12')
+    const sent = numbered([...press(1, 1000), ...press(2, 3000)])
+    const [a, b] = [sent.slice(0, 6), sent.slice(6)]
+    assert.equal(received(...a.slice(0, 5), ...b.slice(0, 2), ...a.slice(5), ...b.slice(2)), '12')
   })
 
   it('go on as segments when pressed for very long (§2.5.1.3)', () => {
@@ -41,6 +54,53 @@ describe('keys by telephone-event (RFC 4733)', () => {
 
   it('may come at the end of the timestamps', () => {
     assert.equal(heard(...press(1, 0xffffff00), ...press(1, 0x700)), '11')
+  })
+
+  it('are told once when packets come twice', () => {
+    const sent = numbered([...press(5, 1000), ...press(5, 1000), ...press(6, 1000)])
+    assert.equal(received(...sent.flatMap(bytes => [bytes, bytes])), '556')
+  })
+
+  it('are all told though timestamps fall with the same source', () => {
+    assert.equal(heard(...press(1, 9000), ...press(2, 5000), ...press(2, 1000), ...press(3, 1000)), '1223')
+    assert.equal(heard(...press(1, 9000).slice(0, 3), ...press(2, 5000).slice(0, 3), ...press(2, 1000).slice(0, 3)), '122')
+  })
+
+  it('are told once though the timestamp grows within a press', () => {
+    const growing = (event: number, timestamp: number): Buffer[] =>
+      [160, 320, 480, 640, 640, 640].map((duration, index) =>
+        key(event, { timestamp: timestamp + 160 * index, duration, ended: index > 2, marker: index === 0 }),
+      )
+    assert.equal(heard(...growing(5, 1000), ...growing(5, 4000), ...growing(6, 8000)), '556')
+    assert.equal(heard(...growing(5, 1000).slice(0, 3), ...growing(5, 4000)), '55')
+  })
+
+  it('are all told though each has the same timestamp', () => {
+    assert.equal(heard(...press(5, 0), ...press(5, 0), ...press(6, 0), ...press(6, 0)), '5566')
+    assert.equal(heard(...press(5, 0).slice(0, 3), ...press(6, 0).slice(0, 3), ...press(6, 0).slice(0, 3)), '566')
+  })
+
+  it('go on when the sequence numbers of the same source begin again', () => {
+    assert.equal(received(...numbered(press(1, 1000), 60_000), ...numbered(press(2, 3000), 100)), '12')
+  })
+
+  it('property: any number of well-formed presses is told once each, whatever packets of each but one are lost', () => {
+    const presses = fc.array(
+      fc.record({ event: fc.nat(11), pause: fc.integer({ min: 800, max: 80_000 }), kept: fc.integer({ min: 1, max: 63 }) }),
+      {
+        maxLength: 8,
+      },
+    )
+    fc.assert(
+      fc.property(presses, all => {
+        let at = 0
+        const sent = all.flatMap(({ event, pause }) => press(event, (at += pause)))
+        const came = numbered(sent).filter((_, index) => (((all[Math.floor(index / 6)]?.kept ?? 0) >> (index % 6)) & 1) === 1)
+        // The begin of a press tells it from the one before when that lost its ends.
+        const begun = numbered(sent).filter((bytes, index) => index % 6 === 0 || came.some(kept => kept.equals(bytes)))
+        assert.equal(received(...begun), all.map(({ event }) => '0123456789*#'[event]).join(''))
+      }),
+    )
   })
 
   it('begin anew with another source', () => {

@@ -123,9 +123,27 @@ describe('a stream that hears', () => {
   it('tells keys once, from the caller alone', () => {
     const { stream, told } = open()
     stream.rtp(rtp(), source, 0)
-    for (const ended of [false, true, true]) stream.rtp(key(5, { timestamp: 800, ended }), source, 20)
+    for (const [sequence, ended] of [false, true, true].entries())
+      stream.rtp(key(5, { sequence, timestamp: 800, ended }), source, 20)
     stream.rtp(key(6, { timestamp: 1600 }), { address: '198.51.100.66', port: 9 }, 40)
     assert.deepEqual(told, ['5'])
+  })
+
+  it('tells keys under another number than was agreed, as phones behind a PBX send them', () => {
+    const { stream, told } = open()
+    for (const [sequence, ended] of [false, true, true].entries())
+      stream.rtp(key(5, { sequence, timestamp: 800, ended, payloadType: 121 }), source, 20)
+    // No event: an unknown one, the reserved bit, another length.
+    for (const payload of [
+      [17, 0x0a, 0, 160],
+      [6, 0x4a, 0, 160],
+      [6, 0x0a, 0, 160, 0],
+    ])
+      stream.rtp(rtp({ sequence: 9, timestamp: 9_000, payloadType: 121, payload }), source, 20)
+    assert.deepEqual(told, ['5'])
+    const deaf = open({ events: undefined })
+    deaf.stream.rtp(key(5, { payloadType: 121 }), source, 20)
+    assert.deepEqual(deaf.told, [])
   })
 
   it('follows the caller to where they send from, until another address is agreed', () => {
