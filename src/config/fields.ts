@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
 import { z } from 'zod'
 import type { Result } from '../foundation/result.js'
 import { formatDuration, parseDuration, seconds, type Millis } from '../foundation/time.js'
@@ -170,13 +170,31 @@ export const e164 = () =>
 
 export const host = () => read('rgs.example.com', readHost)
 
+const mapped = new BlockList()
+mapped.addSubnet('::ffff:0:0', 96, 'ipv6')
+const isMapped = (address: string): boolean => isIPv6(address) && mapped.check(address, 'ipv6')
+
+/** Whether a block is wider than any site's own: who writes it probably means something else. */
+export function isWideBlock(peer: string): boolean {
+  const [address = '', prefix] = peer.split('/', 2)
+  if (prefix === undefined) return false
+  const bits = Number(prefix) - (isMapped(address) ? 96 : 0)
+  return isIPv6(address) && !isMapped(address) ? bits < 32 : bits < 8
+}
+
 /** An IP address or a block of them in CIDR form. */
 export const peer = () =>
   read('10.0.0.0/8', value => {
     const [address = '', prefix] = value.split('/', 2)
     const bits = isIPv4(address) ? 32 : 128
     const goodPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
-    return isIP(address) !== 0 && goodPrefix && value.split('/').length <= 2
+    const good = isIP(address) !== 0 && goodPrefix && value.split('/').length <= 2
+    if (good && isMapped(address) && Number(prefix ?? bits) < 96)
+      return {
+        ok: false,
+        fault: `expected a block of IPv4 addresses such as 10.0.0.0/8: ${value} is a mapped address, and fewer than 96 bits of it hold every IPv4 address`,
+      }
+    return good
       ? { ok: true, value: value.toLowerCase() }
       : { ok: false, fault: 'expected an IP address such as 10.1.2.3 or a block such as 10.0.0.0/8' }
   })

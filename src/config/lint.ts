@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { WallTime } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
+import { isWideBlock } from './fields.js'
 import type { Gathered } from './gather.js'
 import { loops } from './lint-loops.js'
 import { lintUsers } from './lint-users.js'
@@ -145,14 +146,40 @@ function lateAlerts({ queues }: Gathered, { routing }: Settings): ConfigFault[] 
   })
 }
 
-function openDoors({ sections, sectionPlaces }: Gathered): ConfigFault[] {
+function openDoors(gathered: Gathered): ConfigFault[] {
+  const { sections, sectionPlaces } = gathered
   const place = sectionPlaces.get('sip')
-  if (!sections || !place) return []
-  const { trustedPeers } = sections.sip
-  if (trustedPeers.length === 0) return [faultAt(place, [], 'trustedPeers is empty: nobody can call')]
-  return trustedPeers.flatMap((peer, index) =>
-    /\/[0-7]$/.test(peer)
-      ? [faultAt(place, ['trustedPeers', index], `${peer} trusts a large part of the Internet; name the PBX or SBC`)]
-      : [],
+  const isEmpty = sections?.sip.trustedPeers.length === 0
+  return [
+    ...(place && isEmpty ? [faultAt(place, [], 'trustedPeers is empty: nobody can call')] : []),
+    ...wideBlocks(gathered, 'sip', 'trustedPeers', sections?.sip.trustedPeers, 'name the PBX or SBC'),
+    ...gathered.agents.flatMap(agent =>
+      (agent.value.contactNetworks ?? []).flatMap((peer, index) =>
+        isWideBlock(peer)
+          ? [
+              faultAt(
+                agent,
+                ['contactNetworks', index],
+                `${peer} holds a large part of the Internet; name the network of the phones`,
+              ),
+            ]
+          : [],
+      ),
+    ),
+    ...wideBlocks(gathered, 'http', 'trustedProxies', sections?.http.trustedProxies, 'name the proxy'),
+  ]
+}
+
+function wideBlocks(
+  { sectionPlaces }: Gathered,
+  section: 'sip' | 'http',
+  key: string,
+  peers: readonly string[] = [],
+  remedy: string,
+): ConfigFault[] {
+  const place = sectionPlaces.get(section)
+  if (!place) return []
+  return peers.flatMap((peer, index) =>
+    isWideBlock(peer) ? [faultAt(place, [key, index], `${peer} trusts a large part of the Internet; ${remedy}`)] : [],
   )
 }

@@ -18,6 +18,7 @@ export interface PlanView {
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly (AgentContact & {
     /** Of the hash of a phone's password, a few digits of a hash. */ readonly password?: string
+    readonly contactNetworks?: string
   })[]
   readonly groups: readonly GroupDescription[]
   /** What speaks for each agent: `always`, or the sources. */
@@ -31,17 +32,20 @@ export interface PlanView {
 /** The view of a config that was loaded from this folder. */
 export function planView(settings: Settings, folder: string): PlanView {
   const { calls, presence, media, groups, registration } = settings
-  const passwords = new Map(
-    registration.accounts.flatMap(({ agent, password }) => (password ? [[agent, fingerprint(JSON.stringify(password))]] : [])),
+  const phones = new Map(
+    registration.accounts.map(({ agent, password, contactNetworks }) => [
+      agent,
+      {
+        ...(password && { password: fingerprint(JSON.stringify(password)) }),
+        ...(contactNetworks && { contactNetworks: contactNetworks.join(', ') }),
+      },
+    ]),
   )
   const { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows } = settings.routing
   return {
     routing: { ringbackGracePeriod, agents, groups: agentGroups, queues, workflows },
     workflows: calls.workflows,
-    agents: calls.agents.map(agent => {
-      const password = passwords.get(agent.uri)
-      return password === undefined ? agent : { ...agent, password }
-    }),
+    agents: calls.agents.map(agent => ({ ...agent, ...phones.get(agent.uri) })),
     groups,
     presence: [...presence.agents].map(([agent, sources]) => ({
       agent,

@@ -56,6 +56,7 @@ class Words {
       name: uri,
       fields: {
         ...{ name, homed, contact: contacts.get(uri)?.contact, password: contacts.get(uri)?.password },
+        contactNetworks: contacts.get(uri)?.contactNetworks,
         ...{ presence: presence.get(uri), wrapUp: formatDuration(wrapUp) },
       },
     }))

@@ -84,7 +84,9 @@ const sip = block(
     advertise: host().describe('Host name or address that we name in Via and Contact; default: the local address.').optional(),
     trustedPeers: z
       .array(peer())
-      .describe('IP addresses and CIDR blocks of the PBX or SBC that may send calls; all others get 403. Default: nobody.')
+      .describe(
+        'IP addresses and CIDR blocks of the PBX or SBC that may send calls without a password. All others are asked for an agent’s password (401) when they register or call in the name of our domain, and get 403 otherwise. Default: nobody.',
+      )
       .prefault([]),
     outboundProxy: sipUri('anyUser')
       .describe('SIP URI of the PBX through which agents without a contact and forward targets are reached.')
@@ -277,6 +279,12 @@ const agentEntry = block(
     password: read('md5:…,sha-256:…', readPhonePassword)
       .describe(
         "With it the agent's phones may register here: what `carillon hash-password --user USER --realm DOMAIN` prints, USER being the user part of the uri and DOMAIN sip.domain.",
+      )
+      .optional(),
+    contactNetworks: z
+      .array(peer())
+      .describe(
+        'IP addresses and CIDR blocks in which a Contact of the agent’s registering phones is believed though it is not where the REGISTER came from: of phones that receive at another port than they send from, or whose calls are to go elsewhere. Default: none.',
       )
       .optional(),
     presence: presenceSources().optional(),

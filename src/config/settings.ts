@@ -220,7 +220,14 @@ export interface RegistrationSettings {
   /** Those that are asked for, the preferred one first. */
   readonly algorithms: readonly ('SHA-256' | 'MD5')[]
   /** All agents. Without a password none but the console's phone may register as one. */
-  readonly accounts: readonly { readonly agent: AgentUri; readonly password?: PhonePassword }[]
+  readonly accounts: readonly PhoneAccount[]
+}
+
+export interface PhoneAccount {
+  readonly agent: AgentUri
+  readonly password?: PhonePassword
+  /** IP addresses and CIDR blocks in which a Contact is believed that is not where the REGISTER comes from. Absent: none. */
+  readonly contactNetworks?: readonly string[]
 }
 
 /** Sources that are built. */

@@ -65,7 +65,9 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       domain: sections.sip.domain,
       ourHosts: calls.ourHosts.map(host => host.toLowerCase()),
       algorithms: sections.sip.digest.map(name => (name === 'md5' ? 'MD5' : 'SHA-256')),
-      accounts: agents.map(({ uri, password }) => ({ agent: uri, ...(password && { password }) })),
+      accounts: agents.map(({ uri, password, contactNetworks }) => ({
+        ...{ agent: uri, ...(password && { password }), ...(contactNetworks && { contactNetworks }) },
+      })),
     },
     groups: groups.map(({ name, description }) => ({
       name: name as GroupName,

@@ -1,7 +1,7 @@
 import { hashUserPassword, isUserPassword } from '../config/passwords.js'
 import type { UserSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
-import { Guesses } from '../sip/index.js'
+import { Guesses, sourceOf } from '../sip/index.js'
 
 export type LoginOutcome =
   | { readonly kind: 'right'; readonly user: UserSettings & { readonly passwordHash: string } }
@@ -9,20 +9,22 @@ export type LoginOutcome =
   /** Not looked at: after too many wrong ones, or while too many wait. */
   | { readonly kind: 'slowed' }
 
-/** Checks that wait for their turn: each takes some 50 ms of a processor. */
+/** Checks that wait for their turn: each takes some 50 ms of a processor. From one source fewer, so that one alone can't fill the line. */
 const mostWaiting = 50
+const mostWaitingOfSource = 5
 
 /**
- * Proves names and passwords, one at a time, so that guessing takes one processor at most. Wrong ones are slowed by address and by name,
- * known or not; who was right before from their address has an allowance of their own. A name that nobody has takes as long as one that
- * somebody has.
+ * Proves names and passwords, one at a time, so that guessing takes one processor at most. Wrong ones are slowed by the rule of phones
+ * (docs/decisions/027-who-may-register-from-where.md): where they come from counts, and guesses from elsewhere slow nobody. A name that
+ * nobody has takes as long as one that somebody has.
  */
 export class Logins {
   readonly #guesses: Guesses
   /** Of nobody; made when the first password comes, whoever it is that tries it. */
   #nobody: Promise<string> | undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #waiting = 0
+  /** The source of each check that waits. */
+  readonly #waiting: string[] = []
 
   constructor(
     private readonly userOf: (name: string) => UserSettings | undefined,
@@ -32,9 +34,14 @@ export class Logins {
   }
 
   async attempt(name: string, password: string, from: string): Promise<LoginOutcome> {
-    if (this.#waiting >= mostWaiting || this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
-    this.#waiting += 1
-    const turn = this.#turn.then(() => this.#check(name, password, from)).finally(() => (this.#waiting -= 1))
+    const source = sourceOf(from)
+    const ofSource = this.#waiting.filter(each => each === source).length
+    const isFull = this.#waiting.length >= mostWaiting || ofSource >= mostWaitingOfSource
+    if (isFull || this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
+    this.#waiting.push(source)
+    const turn = this.#turn
+      .then(() => this.#check(name, password, from))
+      .finally(() => void this.#waiting.splice(this.#waiting.indexOf(source), 1))
     // Its fault is told to whoever asked; the next one has its turn all the same.
     this.#turn = turn.catch(() => undefined)
     return turn

@@ -3,6 +3,7 @@ import type { AccessSettings, HttpSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
+import { AddressList } from '../sip/index.js'
 import { Access } from './access.js'
 import { agentRoutes } from './agents.js'
 import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
@@ -108,6 +109,7 @@ const noCompilers = {
 
 function makeServer({ settings, tls, log }: HttpServerOptions): FastifyInstance {
   const { requestWithin } = settings.connections
+  const proxies = new AddressList(settings.trustedProxies)
   const common = {
     bodyLimit: 64 * kibibyte,
     forceCloseConnections: true,
@@ -118,7 +120,7 @@ function makeServer({ settings, tls, log }: HttpServerOptions): FastifyInstance 
     },
     keepAliveTimeout,
     routerOptions: { maxParamLength: 512 },
-    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    trustProxy: settings.trustedProxies.length > 0 ? (address: string) => proxies.includes(address) : false,
     // Paths that reach no route: escapes that are none, and names that are too long.
     schemaController: { compilersFactory: noCompilers },
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>

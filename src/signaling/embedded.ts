@@ -102,6 +102,8 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       ...{ settings: registration, clock, log, random },
       reject: why => this.#endpoint.counters.reject(why),
       hold: (flow, held) => this.#endpoint.hold(flow, held),
+      trusts: source => this.#endpoint.trusts(source),
+      listens: port => this.#endpoint.listens(port),
       ...(keepPhones && { keep: keepPhones }),
     })
     this.#endpoint.guard(this.#registrar)

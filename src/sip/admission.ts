@@ -4,7 +4,8 @@ import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
-import { StrangerLimit, TrustedPeers } from './transport/peers.js'
+import { AddressList } from './transport/address-list.js'
+import { StrangerLimit } from './transport/peers.js'
 import { isWebSocket } from './transport/protocols.js'
 import type { Guest } from './transport/rooms.js'
 import type { Hop } from './transport/transport.js'
@@ -23,18 +24,18 @@ const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' }
 
 /** Whose requests are heard, and whose are served: trusted peers', known phones', and what anyone may ask. */
 export class Admission {
-  #trusted: TrustedPeers
+  #trusted: AddressList
   readonly #strangers: StrangerLimit
   readonly #services = new Map<string, MethodService>()
   #gate: Gatekeeper | undefined
 
   constructor(private readonly options: AdmissionOptions) {
-    this.#trusted = new TrustedPeers(options.trustedPeers)
+    this.#trusted = new AddressList(options.trustedPeers)
     this.#strangers = new StrangerLimit(options.clock)
   }
 
   trust(peers: readonly string[]): void {
-    this.#trusted = new TrustedPeers(peers)
+    this.#trusted = new AddressList(peers)
   }
 
   /** By certificate, or by address; an address says nothing of who speaks by a WebSocket: any page in a browser there, or all that come through a proxy of the web. */

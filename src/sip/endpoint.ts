@@ -1,7 +1,7 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds, type Millis } from '../foundation/time.js'
-import type { Body, ExtraHeader } from './dialog/dialog.js'
+import type { ExtraHeader } from './dialog/dialog.js'
 import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
@@ -13,6 +13,7 @@ import { Admission } from './admission.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
 import { Dialogs } from './dialogs.js'
 import type { DialogTaker, Gatekeeper, MethodService } from './gate.js'
+import type { InviteParts } from './invite-parts.js'
 import { buildRequest, buildResponse } from './message/build.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
@@ -65,27 +66,6 @@ export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   readonly transport?: EndpointTransport
 }
 
-export interface InviteParts {
-  /** The Request-URI. */
-  readonly uri: string
-  /** A loose route to the next hop; its `lr` is added where it lacks. */
-  readonly route?: string
-  /** Whole values of a route set, the first the next hop; in place of `route`. */
-  readonly path?: readonly string[]
-  /** The very place to send it to, and what follows within its dialogs, whatever the Request-URI says. */
-  readonly flow?: Hop
-  /** The address of record of the phone that is called, when it registered here. */
-  readonly account?: string
-  /** Whole values, without tags. */
-  readonly from: string
-  readonly to: string
-  readonly maxForwards?: number
-  readonly headers: readonly ExtraHeader[]
-  readonly body?: Body
-  /** Default `longestInvite`. */
-  readonly expires?: Millis
-}
-
 const software = 'Carillon'
 /** How long `stop` waits for answers to the BYEs and CANCELs that it sends: two retransmissions over UDP fit. */
 const stopPatience = seconds(2)
@@ -106,10 +86,13 @@ export class SipEndpoint implements TransactionUser {
   readonly #inviteHeaders: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
   #onInvite: ((invite: ServerInvite) => void) | undefined
   #publications: Publications | undefined
+  /** That we listen at: those of the config, and those that the kernel chose. */
+  readonly #ports: Set<number>
   #restoring: { readonly tag: string; readonly taken: (invite: ServerInvite) => void } | undefined
 
   constructor(private readonly options: EndpointOptions) {
     this.#tokens = new Tokens(options.random)
+    this.#ports = new Set(options.listen.map(({ port }) => port))
     this.#admission = new Admission({ ...options, counters: this.counters })
     this.#transport = options.transport ?? this.#sockets()
     this.#transactions = new TransactionLayer({
@@ -135,8 +118,15 @@ export class SipEndpoint implements TransactionUser {
     }
   }
 
-  start(): Promise<readonly string[]> {
-    return this.#transport.start(this.#transactions)
+  async start(): Promise<readonly string[]> {
+    const addresses = await this.#transport.start(this.#transactions)
+    for (const address of addresses) this.#ports.add(Number(/:(\d+)$/.exec(address)?.[1]))
+    return addresses
+  }
+
+  /** Whether SIP is taken at that port, by any transport. */
+  listens(port: number): boolean {
+    return this.#ports.has(port)
   }
 
   /** Ends what is left, as far as the peers answer in time, and closes the sockets. */

@@ -220,29 +220,70 @@ describe('Registered phones', () => {
       alice.close()
     }))
 
-  it('a hundred guesses are slowed; a phone with the right password is not shut out; unknown names look alike', () =>
+  it('a hundred guesses are slowed, unknown names look alike, and nobody else’s phone is refused for them', () =>
     onWire(async wire => {
       await wire.serve({
         agents: [registering('alice'), { name: 'bob' }],
         groups: [group('alice')],
         trustedPeers: ['127.0.0.0/8'],
       })
-      const alice = await BarePhone.open(wire.server.sip())
-      const { nonce } = await alice.register('alice')
-      assert.equal((await alice.register('alice', alice.credentials('alice', password, nonce))).status, 200)
       const guesser = await BarePhone.open(wire.server.sip(), { host: '127.0.0.2' })
       for (const user of ['nobody', 'alice', 'bob']) {
-        const statuses: string[] = []
-        for (let guess = 0; guess < 35; guess += 1) {
-          const { status, text } = await guesser.register(user, guesser.credentials(user, `guess${guess}`, nonce))
-          statuses.push(status === 503 ? '503' : `${status}${/stale/.test(text) ? ' stale' : ''}`)
-        }
-        const looked = statuses.filter(status => status === '401').length
-        assert.deepEqual(new Set(statuses), new Set(user === 'nobody' ? ['401', '503'] : looked > 0 ? ['401', '503'] : ['503']))
+        const { nonce } = await guesser.register(user)
+        const statuses: number[] = []
+        for (let guess = 0; guess < 35; guess += 1)
+          statuses.push((await guesser.register(user, guesser.credentials(user, `guess${guess}`, nonce))).status)
+        assert.deepEqual(new Set(statuses), new Set([401, 503]))
+        const looked = statuses.filter(status => status === 401).length
         assert.ok(looked <= 6, `${looked} guesses at ${user} were looked at`)
       }
       assert.ok((await rejected(wire, 'guessing')) > 80)
-      assert.equal((await alice.register('alice', alice.credentials('alice', password, nonce, 2))).status, 200)
+      const alice = await BarePhone.open(wire.server.sip(), { host: '127.0.0.3' })
+      await alice.registered('alice', password)
       for (const each of [alice, guesser]) each.close()
+    }))
+
+  it('invented nonces shut nobody out, at an address that is known or new, before or after a restart', () =>
+    onWire(async wire => {
+      await wire.serve({ agents: [registering('alice')], groups: [group('alice')], trustedPeers: ['127.0.0.0/8'] })
+      const stranger = await BarePhone.open(wire.server.sip(), { host: '127.0.0.9' })
+      const guess = async (): Promise<void> => {
+        for (let each = 0; each < 10; each += 1) {
+          const { status, text } = await stranger.register('alice', stranger.credentials('alice', 'guess', 'x.y.z'))
+          assert.equal(status, 401)
+          assert.match(text, /stale=true/)
+        }
+      }
+      await guess()
+      for (const host of ['127.0.0.2', '127.0.0.3']) {
+        const alice = await BarePhone.open(wire.server.sip(), { host })
+        await alice.registered('alice', password)
+        await guess()
+        alice.close()
+      }
+      await wire.replaceServer(server => server.kill())
+      const again = await BarePhone.open(wire.server.sip(), { host: '127.0.0.9' })
+      for (let each = 0; each < 10; each += 1) await again.register('alice', again.credentials('alice', 'guess', 'x.y.z'))
+      const alice = await BarePhone.open(wire.server.sip(), { host: '127.0.0.2' })
+      await alice.registered('alice', password)
+      for (const each of [alice, again, stranger]) each.close()
+    }))
+
+  it('a Contact that leads to somebody else, or to the server itself, is refused; one behind an address translation is reached', () =>
+    onWire(async wire => {
+      await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
+      const contacts = { foreign: '203.0.113.5:5060', ours: wire.server.sip() }
+      for (const [what, contact] of Object.entries(contacts)) {
+        const thief = await BarePhone.open(wire.server.sip(), { contact })
+        await assert.rejects(thief.registered('alice', password), /403/, what)
+        thief.close()
+      }
+      assert.deepEqual([await rejected(wire, 'foreignContact'), await rejected(wire, 'ownContact')], [1, 1])
+      const alice = await BarePhone.open(wire.server.sip(), { contact: '192.168.7.7:5060', calls: 'answer' })
+      await alice.registered('alice', password)
+      await (await wire.call('caller', 'support', talks(300))).done()
+      assert.match(await alice.heard('INVITE'), /^INVITE sip:alice@192\.168\.7\.7:5060 /)
+      await alice.heard('BYE')
+      alice.close()
     }))
 })

@@ -119,13 +119,14 @@ const seedText = 12
 const signatureText = 22
 
 /**
- * Nonces that need no memory until they are used: the time of issue and random bytes, signed by a key of this process (RFC 7616 §5.4). Once
- * one was used with the right password, its count is remembered, and must rise: a replayed request is no longer valid (§5.5).
+ * Nonces that need no memory until they are used: the time of issue and random bytes, signed by a key of this process together with whom
+ * they were given to (RFC 7616 §5.4). Only who can hear us at an address has a nonce for it, so nobody can guess passwords in another's name.
+ * Once one was used with the right password, its count is remembered, and must rise: a replayed request is no longer valid (§5.5).
  */
 export class Nonces {
   readonly #key: Uint8Array
-  /** The last count, by nonce, in the order of first use. */
-  readonly #counts = new Map<string, number>()
+  /** The last count and the time of issue, by nonce, in the order of first use. */
+  readonly #uses = new Map<string, { readonly count: number; readonly issued: number }>()
   /** Nonces issued up to then are stale, whatever their age: their counts may have been forgotten. */
   #forgottenUntil = -1
 
@@ -133,51 +134,57 @@ export class Nonces {
     this.#key = options.random(32)
   }
 
-  issue(): string {
+  /** `holder`: the address that it is sent to. */
+  issue(holder: string): string {
     const at = Math.floor(this.options.monotonic())
     const seed = Buffer.from(this.options.random(seedBytes)).toString('base64url')
     const text = `${at.toString(36)}.${seed}`
-    return `${text}.${this.#signature(text)}`
+    return `${text}.${this.#signature(text, holder)}`
   }
 
-  /** `unknown`: not made by this process. */
-  look(nonce: string): 'fresh' | 'stale' | 'unknown' {
-    const issued = this.#issued(nonce)
+  /** `unknown`: not made by this process, or not for this address. */
+  look(nonce: string, holder: string): 'fresh' | 'stale' | 'unknown' {
+    const issued = this.#issued(nonce, holder)
     if (issued === undefined) return 'unknown'
-    const age = this.options.monotonic() - issued
-    return age > (this.options.livesFor ?? usualLife) || issued <= this.#forgottenUntil ? 'stale' : 'fresh'
+    return this.#isStale(issued) ? 'stale' : 'fresh'
   }
 
   /** Uses up this count of a fresh nonce; false when it was used, or a higher one. Only for a request whose password was right. */
   use(nonce: string, count: number): boolean {
-    const last = this.#counts.get(nonce)
-    if (last !== undefined && count <= last) return false
-    this.#counts.set(nonce, count)
+    const last = this.#uses.get(nonce)
+    if (last !== undefined && count <= last.count) return false
+    this.#uses.set(nonce, { count, issued: last?.issued ?? timeIn(nonce) })
     if (last === undefined) this.#forget()
     return true
   }
 
+  #isStale(issued: number): boolean {
+    return this.options.monotonic() - issued > (this.options.livesFor ?? usualLife) || issued <= this.#forgottenUntil
+  }
+
   #forget(): void {
     const most = this.options.remembered ?? usualRemembered
-    for (const [nonce] of this.#counts) {
-      const expired = this.look(nonce) !== 'fresh'
-      if (!expired && this.#counts.size <= most) return
-      if (!expired) this.#forgottenUntil = Math.max(this.#forgottenUntil, this.#issued(nonce) ?? 0)
-      this.#counts.delete(nonce)
+    for (const [nonce, { issued }] of this.#uses) {
+      const expired = this.#isStale(issued)
+      if (!expired && this.#uses.size <= most) return
+      if (!expired) this.#forgottenUntil = Math.max(this.#forgottenUntil, issued)
+      this.#uses.delete(nonce)
     }
   }
 
-  #issued(nonce: string): number | undefined {
+  #issued(nonce: string, holder: string): number | undefined {
     const [at = '', seed = '', signature = '', ...others] = nonce.split('.')
     if (others.length > 0 || seed.length !== seedText || signature.length !== signatureText) return undefined
-    if (!isToken(at) || !sameText(this.#signature(`${at}.${seed}`), signature)) return undefined
-    return parseInt(at, 36)
+    if (!isToken(at) || !sameText(this.#signature(`${at}.${seed}`, holder), signature)) return undefined
+    return timeIn(nonce)
   }
 
-  #signature(text: string): string {
-    return createHmac('sha256', this.#key).update(text).digest('base64url').slice(0, signatureText)
+  #signature(text: string, holder: string): string {
+    return createHmac('sha256', this.#key).update(`${text} ${holder}`).digest('base64url').slice(0, signatureText)
   }
 }
+
+const timeIn = (nonce: string): number => parseInt(nonce, 36)
 
 function sameText(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1')]

@@ -15,7 +15,43 @@ export function isIPv6(text: string): boolean {
   return hexGroups.every(group => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? size < 8 : size === 8)
 }
 
-function isIPv4(text: string): boolean {
+/** Whether the text is an IPv4 address in its four numbers. */
+export function isIPv4(text: string): boolean {
   const numbers = text.split('.')
   return numbers.length === 4 && numbers.every(number => /^\d{1,3}$/.test(number) && Number(number) <= 255)
 }
+
+/** Whether the text is an IP address, without brackets; else it may be a name. */
+export const isAddress = (text: string): boolean => isIPv4(text) || isIPv6(text)
+
+/** The first `bits` bits of an IPv6 address, a multiple of 16, as one text for all its spellings: `2001:db8:0:1/64`. */
+export function networkOf(address: string, bits: number): string {
+  const first = numbersOf(address).slice(0, bits / 16)
+  return `${first.map(group => group.toString(16)).join(':')}/${bits}`
+}
+
+/** The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2), in whichever spelling. Undefined: any other text. */
+export function mappedIPv4(address: string): string | undefined {
+  if (!isIPv6(address)) return undefined
+  const groups = numbersOf(address)
+  const [high = 0, low = 0] = groups.slice(6)
+  const isMapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join('.') : undefined
+}
+
+/** The eight groups. */
+function numbersOf(address: string): number[] {
+  const [head = '', tail] = withoutIPv4(address).split('::')
+  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')]
+  const gap = tail === undefined ? 0 : 8 - before.length - after.length
+  return [...before, ...Array<string>(Math.max(0, gap)).fill('0'), ...after].map(group => parseInt(group, 16))
+}
+
+const groupsOf = (half: string): string[] => (half === '' ? [] : half.split(':'))
+
+/** An IPv4 address at the end stands for two groups. */
+const withoutIPv4 = (address: string): string =>
+  address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...parts: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number)
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+  })

@@ -4,6 +4,7 @@ import { later, seconds, type Instant } from '../../foundation/time.js'
 import { digestAlgorithms, passwordHashes, type DigestAlgorithm, type PasswordHashes } from '../message/digest.js'
 import { encodeUtf8 } from '../message/grammar.js'
 import { parseUri, unescapeUser } from '../message/uri.js'
+import { AddressList } from '../transport/address-list.js'
 import { bare } from '../transport/received.js'
 import type { RandomBytes } from '../transaction/tokens.js'
 
@@ -16,7 +17,14 @@ export interface AccountSettings {
   /** Those that are asked for, the preferred one first. Default: all. */
   readonly algorithms?: readonly DigestAlgorithm[]
   /** All agents; those without a password have issued credentials alone. */
-  readonly accounts: readonly { readonly agent: string; readonly password?: PasswordHashes }[]
+  readonly accounts: readonly AgentAccount[]
+}
+
+export interface AgentAccount {
+  readonly agent: string
+  readonly password?: PasswordHashes
+  /** IP addresses and CIDR blocks in which a Contact of its phones is believed, wherever the REGISTER comes from. Default: none. */
+  readonly contactNetworks?: readonly string[]
 }
 
 export interface Account {
@@ -63,7 +71,7 @@ export class Accounts {
   #settings: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
   #ours: ReadonlySet<string> = new Set()
   /** By user@host as compared. */
-  #agents: ReadonlyMap<string, AccountSettings['accounts'][number]> = new Map()
+  #agents: ReadonlyMap<string, AgentAccount> = new Map()
   /** By user name, oldest first. */
   readonly #issued = new Map<string, Issued>()
 
@@ -105,6 +113,11 @@ export class Accounts {
     return account?.password && { aor: account.agent, hashes: account.password }
   }
 
+  /** Where a Contact of the agent's phones is believed. */
+  networksOf(agent: string): AddressList {
+    return new AddressList(this.#agents.get(this.#key(agent) ?? agent)?.contactNetworks ?? [])
+  }
+
   /** Another one for another password, and no way back to it; undefined: no agent with a password. */
   markOf(agent: string): string | undefined {
     const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
@@ -125,6 +138,11 @@ export class Accounts {
     return { kind: 'guest', account: issued?.holder ?? key ?? uri }
   }
 
+  /** The name of an agent's account, as `nameOf` gives it. */
+  nameOfAgent(agent: string): string {
+    return this.#key(agent) ?? agent
+  }
+
   /** Whether a URI is this address of record, by whichever of our names the phone calls our domain. */
   isOf(aor: string, uri: string): boolean {
     const key = this.#key(uri)
@@ -139,7 +157,12 @@ export class Accounts {
   /** Whether it names somebody in our domain, there or not. */
   isOurs(uri: string): boolean {
     const read = parseUri(uri)
-    return read.ok && this.#ours.has(bare(read.value.host))
+    return read.ok && this.hasHost(bare(read.value.host))
+  }
+
+  /** Whether a host, without brackets, is one by which phones may name our domain. */
+  hasHost(host: string): boolean {
+    return this.#ours.has(host)
   }
 
   /** For an agent's phone in a browser; without an agent, for a guest who only calls. `holder`: who may lose them before their time. */
@@ -176,7 +199,7 @@ export class Accounts {
     return this.#ours.has(username.slice(at + 1).toLowerCase()) ? `${username.slice(0, at)}@${this.realm}` : undefined
   }
 
-  #isAgent(aor: string, accounts: AccountSettings['accounts']): boolean {
+  #isAgent(aor: string, accounts: readonly AgentAccount[]): boolean {
     return accounts.some(({ agent }) => agent === aor)
   }
 

@@ -4,7 +4,7 @@ import type { SipRequest } from '../message/message.js'
 import { parseNameAddr } from '../message/name-addr.js'
 import { formatUri, parseUri, type Uri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
-import { flowOf, isDirect } from '../transport/flow.js'
+import { isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
 import type { AskedContact, AskedRegistration } from './bindings.js'
 
@@ -15,19 +15,17 @@ const mostPath = 8
 const longestText = 1_024
 
 /** What a REGISTER asks for (RFC 3261 §10.2); undefined: it can't be read, or is longer than any phone's. */
-export function readRegistration(request: SipRequest, source: Hop): AskedRegistration | undefined {
+export function readRegistration(request: SipRequest): AskedRegistration | undefined {
   const { headers } = request
   const [path, callId = ''] = [headers.values('Path'), headers.first('Call-ID')]
   const contacts = readContacts(request)
   const isPathReadable = path.length <= mostPath && path.every(value => isShort(value) && addressIn(value) !== undefined)
   if (!contacts || !isPathReadable || !isShort(callId)) return undefined
-  const flow = flowOf(request, source)
   return {
     callId: detached(callId),
     cseq: cseq(headers)?.number ?? 0,
     contacts,
     path: path.map(detached),
-    ...(flow && { flow }),
   }
 }
 

@@ -8,15 +8,17 @@ import {
   readCredentials,
   type Credentials,
 } from '../message/digest.js'
+import { isAddress } from '../message/ipv6.js'
 import type { SipRequest } from '../message/message.js'
+import { parseVia } from '../message/via.js'
 import type { RandomBytes } from '../transaction/tokens.js'
 import type { Hop } from '../transport/transport.js'
 import type { Account, Accounts } from './accounts.js'
 import { Guesses, secondsPerGuess } from './guesses.js'
 
-/** What a request's credentials came to. `why`: the word under which it is counted; a first challenge is nothing to count. */
+/** What a request's credentials came to. `origin`: the address that they came from. `why`: the word under which it is counted; a first challenge is nothing to count. */
 export type Verdict =
-  | { readonly kind: 'known'; readonly account: Account }
+  | { readonly kind: 'known'; readonly account: Account; readonly origin: string }
   | {
       readonly kind: 'refused'
       readonly status: 400 | 401 | 503
@@ -24,9 +26,18 @@ export type Verdict =
       readonly why?: 'badCredentials' | 'replayedNonce' | 'guessing'
     }
 
+export interface AuthenticatorOptions {
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly random: RandomBytes
+  /** Whether what a proxy at that address says of others is believed. */
+  readonly trusts: (source: Hop) => boolean
+}
+
 /**
  * Asks for digest credentials and checks them (RFC 3261 §22, RFC 8760). An account that is not there, or has no password, is answered as
- * one with another password would be, and as fast.
+ * one with another password would be, and as fast. A password is looked at only with a nonce that was given to the address that it comes
+ * from: with any other nonce it is neither right nor wrong, and no guess is counted for an address that somebody forged.
  */
 export class Authenticator {
   readonly #nonces: Nonces
@@ -34,11 +45,8 @@ export class Authenticator {
   /** Stands in for accounts that are not there. */
   readonly #nobody
 
-  constructor(
-    private readonly accounts: Accounts,
-    clock: Clock,
-    random: RandomBytes,
-  ) {
+  constructor(private readonly options: AuthenticatorOptions) {
+    const { clock, random } = options
     this.#nonces = new Nonces({ monotonic: () => clock.monotonic(), random })
     this.#guesses = new Guesses(clock)
     this.#nobody = passwordHashes('', '', Buffer.from(random(16)).toString('hex'))
@@ -49,44 +57,65 @@ export class Authenticator {
     return this.#guesses.knows(host)
   }
 
-  check(request: SipRequest, source: Hop): Verdict {
-    const said = readCredentials(request.headers, this.accounts.realm)
-    if (said === 'none') return this.#challenge(source, false)
-    if (said === 'unreadable' || !this.accounts.algorithms.includes(said.algorithm))
-      return this.#challenge(source, false, 'badCredentials')
-    // RFC 7616 §3.4.6: before anything that depends on the account.
-    if (!meansUri(said.uri, request.uri)) return { kind: 'refused', status: 400, headers: [], why: 'badCredentials' }
-    if (this.#guesses.isSlowed(source.host, this.accounts.nameOf(said.username)))
-      return { kind: 'refused', status: 503, headers: [['Retry-After', String(secondsPerGuess)]], why: 'guessing' }
-    return this.#verify(said, request.method, source)
+  /** The password of an agent was right from there before a restart. */
+  restore(agent: string, origin: string): void {
+    this.#guesses.succeeded(origin, this.options.accounts.nameOfAgent(agent))
   }
 
-  #verify(said: Credentials, method: string, source: Hop): Verdict {
+  check(request: SipRequest, source: Hop): Verdict {
+    const { accounts, trusts } = this.options
+    const origin = originOf(request, source, trusts)
+    const said = readCredentials(request.headers, accounts.realm)
+    if (said === 'none') return this.#challenge(source, origin, false)
+    if (said === 'unreadable' || !accounts.algorithms.includes(said.algorithm))
+      return this.#challenge(source, origin, false, 'badCredentials')
+    // RFC 7616 §3.4.6: before anything that depends on the account.
+    if (!meansUri(said.uri, request.uri)) return { kind: 'refused', status: 400, headers: [], why: 'badCredentials' }
+    // RFC 7616 §3.3, stale: asking again needs nobody to type the password, and the answer is the same for a wrong one.
+    if (this.#nonces.look(said.nonce, origin) !== 'fresh') return this.#challenge(source, origin, true)
+    if (this.#guesses.isSlowed(origin, accounts.nameOf(said.username)))
+      return { kind: 'refused', status: 503, headers: [['Retry-After', String(secondsPerGuess)]], why: 'guessing' }
+    return this.#verify(said, request.method, source, origin)
+  }
+
+  #verify(said: Credentials, method: string, source: Hop, origin: string): Verdict {
+    const { accounts } = this.options
     const { username, nonce, nc } = said
-    const [account, name] = [this.accounts.find(username), this.accounts.nameOf(username)]
+    const [account, name] = [accounts.find(username), accounts.nameOf(username)]
     const right = isResponseTo(said, method, account?.hashes ?? this.#nobody)
     if (!account || !right) {
-      this.#guesses.failed(source.host, name)
-      return this.#challenge(source, false, 'badCredentials')
+      this.#guesses.failed(origin, name)
+      return this.#challenge(source, origin, false, 'badCredentials')
     }
-    // The password is right, so asking again needs nobody to type it (RFC 7616 §3.3, stale).
-    if (this.#nonces.look(nonce) !== 'fresh') return this.#challenge(source, true)
-    if (!this.#nonces.use(nonce, nc)) return this.#challenge(source, true, 'replayedNonce')
-    this.#guesses.succeeded(source.host, name)
-    return { kind: 'known', account }
+    if (!this.#nonces.use(nonce, nc)) return this.#challenge(source, origin, true, 'replayedNonce')
+    this.#guesses.succeeded(origin, name)
+    return { kind: 'known', account, origin }
   }
 
   /**
    * One header field for each algorithm, the preferred one first (RFC 8760 §2.4); to browsers MD5 first, for their usual library reads no
    * further and knows no other.
    */
-  #challenge(source: Hop, stale: boolean, why?: 'badCredentials' | 'replayedNonce'): Verdict {
-    const nonce = this.#nonces.issue()
-    const { algorithms } = this.accounts
+  #challenge(source: Hop, origin: string, stale: boolean, why?: 'badCredentials' | 'replayedNonce'): Verdict {
+    const nonce = this.#nonces.issue(origin)
+    const { algorithms, realm } = this.options.accounts
     const ordered = source.transport.startsWith('ws') ? algorithms.toSorted() : algorithms
-    const headers = ordered.map(
-      algorithm => ['WWW-Authenticate', formatChallenge({ realm: this.accounts.realm, nonce, algorithm, stale })] as const,
-    )
+    const headers = ordered.map(algorithm => ['WWW-Authenticate', formatChallenge({ realm, nonce, algorithm, stale })] as const)
     return { kind: 'refused', status: 401, headers, ...(why && { why }) }
   }
+}
+
+/**
+ * The address that a request comes from; behind trusted proxies the one that the first of them saw (RFC 3261 §18.2.1), so that people who
+ * share a proxy are told apart.
+ */
+function originOf({ headers }: SipRequest, source: Hop, trusts: (source: Hop) => boolean): string {
+  let hop = source
+  for (const value of headers.values('Via').slice(1)) {
+    const via = trusts(hop) ? parseVia(value) : undefined
+    const host = via?.ok ? (via.value.received ?? via.value.host) : ''
+    if (!isAddress(host)) break
+    hop = { transport: 'udp', host, port: 0 }
+  }
+  return hop.host
 }

@@ -15,6 +15,10 @@ export interface AskedContact {
   /** The +sip.instance (RFC 5626 §4.1), as written. */
   readonly instance?: string
   readonly regId?: number
+  /** Where to reach the phone, whatever the Contact says. */
+  readonly flow?: Hop
+  /** Without a flow, why its Contact is believed: the config names its network, or a trusted proxy stands between. */
+  readonly by?: 'network' | 'proxy'
 }
 
 /** What a REGISTER of somebody who may asks for. */
@@ -25,8 +29,6 @@ export interface AskedRegistration {
   readonly contacts: readonly AskedContact[] | 'all'
   /** Route set towards the phone (RFC 3327), first hop first. */
   readonly path: readonly string[]
-  /** Where to reach the phone, when that is not what the Contact says. */
-  readonly flow?: Hop
   /** With which issued credentials; absent: with the agent's own password. */
   readonly issued?: IssuedCredentials
 }
@@ -41,6 +43,8 @@ export interface Binding {
   readonly cseq: number
   readonly path: readonly string[]
   readonly flow?: Hop
+  /** As in what was asked. */
+  readonly by?: 'network' | 'proxy'
   /** The user of the issued credentials by which it was registered; absent: by the agent's own password. */
   readonly issuedTo?: string
   /** By the machine's clock, for people. */
@@ -128,12 +132,12 @@ export class Bindings {
     this.#byAor.clear()
   }
 
-  #bind({ expires: asked, ...contact }: AskedContact, { callId, cseq, path, flow, issued }: AskedRegistration): Binding {
+  #bind({ expires: asked, ...contact }: AskedContact, { callId, cseq, path, issued }: AskedRegistration): Binding {
     const now = this.clock.now()
     const most = seconds(Math.min(asked ?? usualRegistration, longestRegistration))
     const span = issued ? millis(Math.min(most, between(now, issued.expires))) : most
     const [expires, ends] = [later(now, span), this.clock.monotonic() + span]
-    return { callId, cseq, path, expires, ends, ...contact, ...(flow && { flow }), ...(issued && { issuedTo: issued.user }) }
+    return { callId, cseq, path, expires, ends, ...contact, ...(issued && { issuedTo: issued.user }) }
   }
 
   #replace(aor: string, bindings: readonly Binding[]): void {

@@ -1,9 +1,12 @@
 import type { Clock } from '../../foundation/clock.js'
+import { isIPv6, networkOf } from '../message/ipv6.js'
 
-/** Wrong passwords that pass unslowed, and how often another one does after them. */
+/** Wrong passwords for one account that a source may try unslowed, and how long it waits for another one after them. */
 const burst = 5
 export const secondsPerGuess = 10
-/** Addresses and accounts that are remembered; past it the one that has been there longest is forgotten. */
+/** Wrong passwords for all accounts together that a source may try unslowed: many people may share an address. */
+const burstOfSource = 20
+/** Sources, and pairs of source and account, that are remembered. Past it the one that has been there longest is forgotten. */
 const mostRemembered = 10_000
 
 interface Bucket {
@@ -12,53 +15,59 @@ interface Bucket {
 }
 
 /**
- * Slows whoever guesses passwords: by the address they come from and by the account they try, known or not. A phone that had the right
- * password before from that address has an allowance of its own, so that nobody can shut it out by guessing.
+ * Slows guessing of passwords, by where the guesses come from: for each source and account, and for each source. Nothing is counted for an
+ * account alone, because then anybody could shut its owner out. A source from which an account's password was right has an allowance of its
+ * own for that account, which guesses at other accounts do not touch. (docs/decisions/027-who-may-register-from-where.md)
  */
 export class Guesses {
   readonly #buckets = new Map<string, Bucket>()
-  readonly #good = new Set<string>()
-  readonly #goodHosts = new Set<string>()
+  readonly #right = new Set<string>()
+  readonly #rightSources = new Set<string>()
 
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
-  /** True: the next guess is not even looked at. */
+  /** True: the next password is not even looked at. */
   isSlowed(host: string, account: string): boolean {
     const pair = pairOf(host, account)
-    if (this.#good.has(pair)) return this.#left(pair) < 1
-    return this.#left(host) < 1 || this.#left(nameOf(account)) < 1
+    if (this.#left(pair, burst) < 1) return true
+    return !this.#right.has(pair) && this.#left(sourceOf(host), burstOfSource) < 1
   }
 
   failed(host: string, account: string): void {
     const pair = pairOf(host, account)
-    for (const key of this.#good.has(pair) ? [pair] : [host, nameOf(account)]) {
-      const left = Math.max(0, this.#left(key) - 1)
-      this.#buckets.delete(key)
-      this.#buckets.set(key, { left, at: this.clock.monotonic() })
-    }
+    this.#take(pair, burst)
+    if (!this.#right.has(pair)) this.#take(sourceOf(host), burstOfSource)
     forgetFirst(this.#buckets)
   }
 
+  /** The password was right, now or before a restart. */
   succeeded(host: string, account: string): void {
-    remember(this.#good, pairOf(host, account))
-    remember(this.#goodHosts, host)
+    remember(this.#right, pairOf(host, account))
+    remember(this.#rightSources, host)
   }
 
-  /** Whether somebody had the right password from there. */
+  /** Whether some password was right from there. */
   knows(host: string): boolean {
-    return this.#goodHosts.has(host)
+    return this.#rightSources.has(host)
   }
 
-  #left(key: string): number {
+  #take(key: string, most: number): void {
+    const left = Math.max(0, this.#left(key, most) - 1)
+    this.#buckets.delete(key)
+    this.#buckets.set(key, { left, at: this.clock.monotonic() })
+  }
+
+  #left(key: string, most: number): number {
     const bucket = this.#buckets.get(key)
-    if (!bucket) return burst
-    return Math.min(burst, bucket.left + (this.clock.monotonic() - bucket.at) / (secondsPerGuess * 1000))
+    if (!bucket) return most
+    return Math.min(most, bucket.left + (this.clock.monotonic() - bucket.at) / (secondsPerGuess * 1000))
   }
 }
 
-/** Apart from each other and from addresses, which hold no space. */
-const nameOf = (account: string): string => ` ${account.slice(0, 256)}`
-const pairOf = (host: string, account: string): string => `${host}${nameOf(account)}`
+/** Who guesses, by address. Somebody with one IPv6 address has a whole network of them, at most a site's /48. */
+export const sourceOf = (host: string): string => (isIPv6(host) ? networkOf(host, 48) : host)
+/** A person's own network is a /64. Source and account are told apart by the space, which no source holds. */
+const pairOf = (host: string, account: string): string => `${isIPv6(host) ? networkOf(host, 64) : host} ${account.slice(0, 256)}`
 
 function remember(set: Set<string>, key: string): void {
   set.delete(key)

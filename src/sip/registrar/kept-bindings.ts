@@ -3,30 +3,46 @@ import { between, later, millis, seconds, type WallTime } from '../../foundation
 import { areTexts, isHop, isObject } from '../dialog/session-state.js'
 import { longestRegistration, type Binding } from './bindings.js'
 
-/** The bindings of one address of record as they outlive the process; plain JSON. */
-interface KeptBindings {
+/** What of one address of record outlives the process; plain JSON. */
+interface KeptPhones {
   /** Of the account that registered them. */
   readonly mark: string
   readonly bindings: readonly KeptBinding[]
+  /** Addresses from which its password was right, the latest first. Absent in what earlier versions kept. */
+  readonly origins?: readonly string[]
 }
 
 /** Its end is in wall time: the next process has a time of its own. */
 type KeptBinding = Omit<Binding, 'ends' | 'expires'> & { readonly expires: WallTime }
 
-/** Those that end with the process are left out: of a connection (RFC 5626 §4.2.1), and of issued credentials. Undefined: there are none. */
-export function keptBindings(mark: string, bindings: readonly Binding[], clock: Clock): string | undefined {
+export interface RestoredPhones {
+  readonly bindings: readonly Binding[]
+  readonly origins: readonly string[]
+}
+
+/**
+ * Bindings that end with the process are left out: those of a connection (RFC 5626 §4.2.1), and of issued credentials. Undefined: there is
+ * nothing to keep.
+ */
+export function keptPhones(
+  mark: string,
+  bindings: readonly Binding[],
+  origins: readonly string[],
+  clock: Clock,
+): string | undefined {
   const stay = bindings
     .filter(({ flow, issuedTo }) => flow?.connection === undefined && issuedTo === undefined)
     .map(({ ends: _ends, expires, ...rest }): KeptBinding => ({ ...rest, expires: toWall(clock, expires) }))
-  return stay.length === 0 ? undefined : JSON.stringify({ mark, bindings: stay } satisfies KeptBindings)
+  if (stay.length === 0 && origins.length === 0) return undefined
+  return JSON.stringify({ mark, bindings: stay, origins } satisfies KeptPhones)
 }
 
-/** Those that hold on, when the account is still the one that registered them. None where the text is not ours. */
-export function restoredBindings(text: string, mark: string, clock: Clock): readonly Binding[] {
+/** What holds on, when the account is still the one that registered them. Undefined: it is another, or the text is not ours. */
+export function restoredPhones(text: string, mark: string, clock: Clock): RestoredPhones | undefined {
   const kept = readKept(text)
-  if (kept?.mark !== mark) return []
+  if (kept?.mark !== mark) return undefined
   const [now, monotonic] = [clock.now(), clock.monotonic()]
-  return kept.bindings
+  const bindings = kept.bindings
     .map(binding => ({ ...binding, expires: fromWall(clock, binding.expires) }))
     .filter(({ expires }) => expires > now)
     .map(binding => {
@@ -34,14 +50,17 @@ export function restoredBindings(text: string, mark: string, clock: Clock): read
       const left = millis(Math.min(between(now, binding.expires), seconds(longestRegistration)))
       return { ...binding, expires: later(now, left), ends: monotonic + left }
     })
+  return { bindings, origins: kept.origins ?? [] }
 }
 
-function readKept(text: string): KeptBindings | undefined {
+function readKept(text: string): KeptPhones | undefined {
   try {
     const kept: unknown = JSON.parse(text)
     if (!isObject(kept) || typeof kept['mark'] !== 'string' || !Array.isArray(kept['bindings'])) return undefined
     const bindings: unknown[] = kept['bindings']
-    return bindings.every(isBinding) ? { mark: kept['mark'], bindings } : undefined
+    const origins: unknown = kept['origins'] ?? []
+    if (!bindings.every(isBinding) || !Array.isArray(origins)) return undefined
+    return { mark: kept['mark'], bindings, origins: (origins as unknown[]).filter(origin => typeof origin === 'string') }
   } catch {
     return undefined // an edited file: the phones come back at their next refresh
   }

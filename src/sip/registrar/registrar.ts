@@ -4,19 +4,31 @@ import type { Gatekeeper, Passage } from '../gate.js'
 import { buildResponse } from '../message/build.js'
 import { from, supported, to } from '../message/fields.js'
 import { formatParameters } from '../message/grammar.js'
+import { isAddress, mappedIPv4 } from '../message/ipv6.js'
 import type { SipRequest } from '../message/message.js'
 import { Tokens, type RandomBytes } from '../transaction/tokens.js'
-import { isSips } from '../message/uri.js'
+import { isSips, type Uri } from '../message/uri.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import { isDirect } from '../transport/flow.js'
-import type { TransportName } from '../transport/protocols.js'
+import { protocols, type TransportName } from '../transport/protocols.js'
+import { bare } from '../transport/received.js'
+import { isLoopback } from '../transport/routes.js'
 import type { Hop } from '../transport/transport.js'
 import { Accounts, type AccountSettings, type IssuedPhone, type MayHold } from './accounts.js'
 import { getsOutbound, readRegistration } from './asked.js'
-import { Authenticator } from './authenticator.js'
+import { Authenticator, type Verdict } from './authenticator.js'
 import { HeldFlows } from './held-flows.js'
-import { keptBindings, restoredBindings } from './kept-bindings.js'
-import { Bindings, shortestRegistration, type Binding, type RegistrationOutcome } from './bindings.js'
+import { keptPhones, restoredPhones } from './kept-bindings.js'
+import { Origins } from './origins.js'
+import { isStillReached, whereabouts, type Whereabouts } from './whereabouts.js'
+import {
+  Bindings,
+  shortestRegistration,
+  type AskedContact,
+  type AskedRegistration,
+  type Binding,
+  type RegistrationOutcome,
+} from './bindings.js'
 
 export interface RegistrarOptions {
   readonly settings: AccountSettings
@@ -27,11 +39,16 @@ export interface RegistrarOptions {
   readonly reject: (why: string) => void
   /** Keeps a connection open that a phone is reached by, or no longer. */
   readonly hold: (flow: Hop, held: boolean) => void
-  /** Keeps for the next process where the phones of an address of record are; undefined: nowhere. Default: nothing is kept. */
+  /** Whether what a proxy at that address says of others is believed. */
+  readonly trusts: (source: Hop) => boolean
+  /** Whether we listen at a port, by any transport. */
+  readonly listens: (port: number) => boolean
+  /** Keeps for the next process where the phones of an address of record are, and were; undefined: nothing. Default: nothing is kept. */
   readonly keep?: (aor: string, state: string | undefined) => void
 }
 
 type ExtraHeader = readonly [string, string]
+type Known = Extract<Verdict, { kind: 'known' }>
 
 const secondsPerKeepAlive = 120
 
@@ -46,14 +63,15 @@ export class Registrar implements Gatekeeper {
   readonly #accounts: Accounts
   readonly #authenticator: Authenticator
   readonly #bindings: Bindings
+  readonly #origins = new Origins()
   readonly #tokens: Tokens
   #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
   readonly #held: HeldFlows
 
   constructor(private readonly options: RegistrarOptions) {
-    const { settings, clock, random } = options
+    const { settings, clock, random, trusts } = options
     this.#accounts = new Accounts(settings, clock, random)
-    this.#authenticator = new Authenticator(this.#accounts, clock, random)
+    this.#authenticator = new Authenticator({ accounts: this.#accounts, clock, random, trusts })
     this.#bindings = new Bindings(clock)
     this.#tokens = new Tokens(random)
     this.#held = new HeldFlows(options.hold)
@@ -79,9 +97,12 @@ export class Registrar implements Gatekeeper {
   /** What was kept of an address of record by the process before. Phones of agents who left or have another password register again. */
   restore(aor: string, state: string): void {
     const mark = this.#accounts.markOf(aor)
-    const bindings = mark === undefined ? [] : restoredBindings(state, mark, this.options.clock)
+    const restored = mark === undefined ? undefined : restoredPhones(state, mark, this.options.clock)
+    const { origins = [] } = restored ?? {}
+    const bindings = restored?.bindings.filter(binding => this.#isStillReached(aor, binding)) ?? []
+    for (const origin of this.#origins.restore(aor, origins)) this.#authenticator.restore(aor, origin)
     if (bindings.length > 0) this.#bindings.restore(aor, bindings)
-    else this.options.keep?.(aor, undefined)
+    else this.#keep(aor, bindings)
   }
 
   /** Whether only phones that register here reach it: nobody else serves our domain. */
@@ -106,7 +127,12 @@ export class Registrar implements Gatekeeper {
 
   /** After a reload: phones of agents who left or have another password must register again. */
   replaceSettings(settings: AccountSettings): void {
-    for (const agent of this.#accounts.replace(settings)) this.#bindings.drop(agent, () => true)
+    for (const agent of this.#accounts.replace(settings)) {
+      this.#origins.forget(agent)
+      this.#bindings.drop(agent, () => true)
+      this.#keep(agent, [])
+    }
+    for (const { agent } of settings.accounts) this.#bindings.drop(agent, binding => !this.#isStillReached(agent, binding))
   }
 
   /** A phone could not be reached there. */
@@ -125,13 +151,16 @@ export class Registrar implements Gatekeeper {
     const verdict = this.#authenticator.check(request, source)
     if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
     const { aor, issued } = verdict.account
+    this.#wasRight(verdict)
     // Known by their own password, they learn nothing of others: any other address is refused alike.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
-    const asked = readRegistration(request, source)
+    const asked = readRegistration(request)
     if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
     if (asked.path.length > 0 && !supported(request.headers).includes('path'))
       return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
-    const outcome = this.#bindings.update(aor, issued ? { ...asked, issued } : asked)
+    const contacts = this.#placed(asked.contacts, request, source, verdict)
+    if ('why' in contacts) return this.#refuse(transaction, 403, contactWarnings[contacts.why], contacts.why)
+    const outcome = this.#bindings.update(aor, { ...asked, contacts: contacts.all, ...(issued && { issued }) })
     if (outcome.kind !== 'done') return this.#refuse(transaction, ...refusals[outcome.kind])
     this.options.log.debug?.(`${aor} has ${this.#bindings.of(aor).length} registered phones`, {
       event: 'phone.registered',
@@ -152,6 +181,7 @@ export class Registrar implements Gatekeeper {
     if (!request.headers.has('Authorization') && !this.#accounts.isOurs(caller)) return undefined
     const verdict = this.#authenticator.check(request, source)
     if (verdict.kind === 'refused') return verdict
+    this.#wasRight(verdict)
     if (!this.#accounts.isOf(verdict.account.aor, caller))
       return { kind: 'refused', status: 403, headers: [], why: 'foreignAddress' }
     for (const name of onlyFromPeers) request.headers.delete(name)
@@ -177,13 +207,60 @@ export class Registrar implements Gatekeeper {
 
   // ---- inside
 
+  /** The contacts with where each is reached; those that are taken back need no place. Of one that is refused, all are. */
+  #placed(
+    contacts: AskedRegistration['contacts'],
+    request: SipRequest,
+    source: Hop,
+    { account: { aor }, origin }: Known,
+  ): { readonly all: AskedRegistration['contacts'] } | Extract<Whereabouts, { kind: 'refused' }> {
+    if (contacts === 'all') return { all: contacts }
+    const ground = { origin, trusts: this.options.trusts, networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn }
+    const placed: AskedContact[] = []
+    for (const contact of contacts) {
+      const where = contact.expires === 0 ? undefined : whereabouts(contact.uri, request, source, ground)
+      if (where?.kind === 'refused') return where
+      placed.push({
+        ...contact,
+        ...(where?.kind === 'flow' && { flow: where.flow }),
+        ...(where?.kind === 'contact' && { by: where.by }),
+      })
+    }
+    return { all: placed }
+  }
+
+  #isStillReached(aor: string, binding: Binding): boolean {
+    return isStillReached(binding, { networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn })
+  }
+
+  /** A phone may share our address, as on one machine, but not our port; a name of ours leads to us by DNS, whichever its port. */
+  readonly #isOwn = (uri: Uri): boolean => {
+    const host = bare(uri.host)
+    if (!isAddress(host)) return this.#accounts.hasHost(host)
+    const isOurs = this.#accounts.hasHost(mappedIPv4(host) ?? host) || isLoopback(host)
+    return isOurs && this.options.listens(uri.port ?? defaultPortOf(uri))
+  }
+
   #changed(aor: string, bindings: readonly Binding[]): void {
     this.#held.replace(
       aor,
       bindings.flatMap(({ flow }) => flow ?? []),
     )
-    this.options.keep?.(aor, keptBindings(this.#accounts.markOf(aor) ?? '', bindings, this.options.clock))
+    this.#keep(aor, bindings)
     this.#listener(aor, bindings)
+  }
+
+  #keep(aor: string, bindings: readonly Binding[]): void {
+    const mark = this.#accounts.markOf(aor)
+    this.options.keep?.(
+      aor,
+      mark === undefined ? undefined : keptPhones(mark, bindings, this.#origins.of(aor), this.options.clock),
+    )
+  }
+
+  /** Issued credentials end with the process, and so does what was seen of them. */
+  #wasRight({ account: { aor, issued }, origin }: Known): void {
+    if (!issued && this.#origins.add(aor, origin)) this.#keep(aor, this.#bindings.of(aor))
   }
 
   /** §10.3, item 8; RFC 3327 §5.3: the Path as it came. */
@@ -220,6 +297,11 @@ export class Registrar implements Gatekeeper {
   }
 }
 
+const contactWarnings: Readonly<Record<'ownContact' | 'foreignContact', readonly ExtraHeader[]>> = {
+  ownContact: [['Warning', '399 carillon "The contact is an address of this server"']],
+  foreignContact: [['Warning', '399 carillon "The contact is not where the request came from"']],
+}
+
 type Refusal = readonly [status: number, headers: readonly ExtraHeader[], why: string]
 
 const refusals: Readonly<Record<Exclude<RegistrationOutcome['kind'], 'done'>, Refusal>> = {
@@ -237,6 +319,9 @@ function supports(request: SipRequest, source: Hop): ExtraHeader[] {
   }
   return headers
 }
+
+const defaultPortOf = ({ scheme, parameters }: Uri): number =>
+  protocols[scheme === 'sips' || parameters.get('transport')?.toLowerCase() === 'tls' ? 'tls' : 'udp'].port
 
 /** What a Contact asks for, as far as it says; a name may lead elsewhere. */
 function transportOf(uri: string): TransportName {

@@ -17,8 +17,8 @@ export function wayBack({ headers }: SipRequest): string {
 }
 
 /**
- * Where the phone that sent this is reached, when that is not what its Contact says: on its connection; over UDP where it came from, when
- * the Via shows that an address translation stands between (RFC 3581). Nobody listens behind a WebSocket: whatever comes by it is reached by it.
+ * Where the phone that sent this is reached, whatever its Contact says: on its connection; over UDP where it came from (RFC 3581), because
+ * a Contact may name anybody. Nobody listens behind a WebSocket: whatever comes by it is reached by it.
  * `believed`: its Contact is, since it is a trusted peer.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
@@ -27,11 +27,11 @@ export function flowOf(request: SipRequest, source: Hop, believed = false): Hop 
   if (isWebSocket(source.transport)) return { only: true, ...source }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
   if (!isDirect(request)) return undefined
-  if (source.transport !== 'udp') return { only: true, ...source }
-  return isTranslated(request) ? source : undefined
+  return source.transport === 'udp' ? source : { only: true, ...source }
 }
 
-function isTranslated(request: SipRequest): boolean {
+/** Whether an address translation stands between: its sender is not where it takes itself to be (RFC 3581). */
+export function isTranslated(request: SipRequest): boolean {
   const via = topVia(request.headers)
   if (!via) return false
   const isHostOther = via.received !== undefined && via.received !== via.host

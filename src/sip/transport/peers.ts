@@ -1,34 +1,7 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 
-/** Looked-up addresses that are remembered; a flood of new ones begins afresh. */
+/** Addresses that are remembered. */
 const mostRemembered = 10_000
-
-/** Who may call: IP addresses and CIDR blocks, IPv4-mapped IPv6 addresses counted as IPv4. */
-export class TrustedPeers {
-  readonly #list = new BlockList()
-  readonly #known = new Map<string, boolean>()
-
-  /** Entries that are no address or block are told by the config; here they match nothing. */
-  constructor(peers: readonly string[]) {
-    for (const peer of peers) {
-      const [address = '', prefix] = peer.split('/')
-      const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-      if (isIP(address) === 0) continue
-      if (prefix === undefined) this.#list.addAddress(address, family)
-      else this.#list.addSubnet(address, Number(prefix), family)
-    }
-  }
-
-  includes(host: string): boolean {
-    const known = this.#known.get(host)
-    if (known !== undefined) return known
-    if (this.#known.size >= mostRemembered) this.#known.clear()
-    const trusted = isIP(host) > 0 && this.#list.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
-    this.#known.set(host, trusted)
-    return trusted
-  }
-}
 
 interface Rate {
   readonly burst: number

@@ -65,6 +65,19 @@ describe('what the config is warned of', () => {
       ["agents.yaml:2:46: nothing in sip.listen is IPv6: this phone can't be reached; add an address of it"],
     ],
     [
+      'blocks of addresses wider than a site is',
+      {
+        'carillon.yaml':
+          'sip: { domain: example.com, trustedPeers: [10.0.0.0/7, 10.0.0.0/8, "2001:db8::/31", "2001:db8::/32", "::ffff:10.0.0.0/103"] }\nhttp: { trustedProxies: [0.0.0.0/0] }\n',
+      },
+      [
+        'carillon.yaml:1:44: 10.0.0.0/7 trusts a large part of the Internet; name the PBX or SBC',
+        'carillon.yaml:1:68: 2001:db8::/31 trusts a large part of the Internet; name the PBX or SBC',
+        'carillon.yaml:1:102: ::ffff:10.0.0.0/103 trusts a large part of the Internet; name the PBX or SBC',
+        'carillon.yaml:2:26: 0.0.0.0/0 trusts a large part of the Internet; name the proxy',
+      ],
+    ],
+    [
       'a question that nobody hears',
       {
         'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { engine: none }\n',

@@ -227,6 +227,14 @@ describe('the config', () => {
     )
   })
 
+  it('refuses an IPv4-mapped block that would hold every IPv4 address', async () => {
+    for (const peer of ['::ffff:10.0.0.0/8', '::ffff:127.0.0.1/8', '::ffff:0:0/95'])
+      for (const line of [`trustedPeers: ["${peer}"] }`, `trustedPeers: [] }\nhttp: { trustedProxies: ["${peer}"] }`]) {
+        const faults = await faultsOf({ 'carillon.yaml': `sip: { domain: example.com, ${line}\n` })
+        assert.match(faults.join(), /fewer than 96 bits of it hold every IPv4 address/)
+      }
+  })
+
   it('config-or-nothing: whatever is done to the sample’s bytes gives settings or faults, and never throws', async () => {
     const folder = newFolder()
     cpSync(sample, folder, { recursive: true })

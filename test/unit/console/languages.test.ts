@@ -35,7 +35,7 @@ describe('the console’s languages', () => {
       'Refusé : ce nom et ce mot de passe ne vont pas ensemble',
     )
     assert.equal(
-      fr.failed.refused('too many wrong passwords, by this name or from this address; try again in 10 seconds'),
+      fr.failed.refused('too many wrong passwords from this address; try again in 10 seconds'),
       'Refusé : trop de mots de passe erronés ; réessayez dans 10 secondes',
     )
     assert.equal(

@@ -312,8 +312,11 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('POST', '/api/session', { name: 'ann' })).status, 400)
     })
 
-    it('guessing is slowed by name and address, known or not', async () => {
-      for (const name of ['nobody', 'nobody', 'ann', 'ann', 'nobody']) assert.equal((await login(name, 'guess')).status, 401)
+    it('guessing is slowed for each name, known or not', async () => {
+      for (let guess = 0; guess < 5; guess += 1) assert.equal((await login('nobody', 'guess')).status, 401)
+      assert.equal((await login('nobody', 'guess')).status, 429)
+      site.logins.length = 0
+      for (let guess = 0; guess < 5; guess += 1) assert.equal((await login('ann', 'guess')).status, 401)
       const slowed = await login('ann', 'right')
       assert.deepEqual([slowed.status, slowed.headers.get('retry-after')], [429, '10'])
       site.shell.clock.pass(10_000)
@@ -430,6 +433,12 @@ describe('access to the HTTP API', () => {
       assert.equal(await ask({ agent: alice }, idle), 200)
       site.shell.clock.pass(3_661_000)
       assert.deepEqual(held(), [])
+    })
+
+    it('believe no proxy because of an IPv6 block that seems to hold all of IPv4', async () => {
+      site = await start({ users }, { trustedProxies: ['::/8'] })
+      const response = await login('ann', 'right', { 'x-forwarded-proto': 'https', host: 'rgs.example.com' })
+      assert.doesNotMatch(response.headers.getSetCookie()[0] ?? '', /Secure/)
     })
 
     it('of https are kept to it', async () => {

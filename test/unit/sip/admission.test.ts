@@ -27,6 +27,8 @@ describe('who is heard, and who is served', () => {
       random: seededBytes(3),
       reject: why => endpoint.counters.reject(why),
       hold: () => undefined,
+      trusts: source => endpoint.trusts(source),
+      listens: port => port === 5060,
     })
     endpoint.guard(registrar)
     invited = []
@@ -142,8 +144,10 @@ describe('who is heard, and who is served', () => {
   })
 
   it('guesses by INVITE are counted and slowed like those by REGISTER', () => {
-    for (let index = 1; index <= 8; index += 1) invite(call('c'), index, [shows({ nonce: 'n', password: `guess ${index}` })])
-    assert.deepEqual(phone.heard(), [...Array<string>(5).fill('401 INVITE'), ...Array<string>(3).fill('503 INVITE')])
+    invite(call('c'), 0)
+    const nonce = challenge()
+    for (let index = 1; index <= 8; index += 1) invite(call('c'), index, [shows({ nonce, password: `guess ${index}` })])
+    assert.deepEqual(phone.heard().slice(1), [...Array<string>(5).fill('401 INVITE'), ...Array<string>(3).fill('503 INVITE')])
     assert.equal(phone.response(503).headers.first('Retry-After'), '10')
     assert.deepEqual(rejected(), { badCredentials: 5, guessing: 3 })
     assert.equal(endpoint.transactions, 0)

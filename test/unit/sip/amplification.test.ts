@@ -60,6 +60,8 @@ describe('what a stranger’s datagram brings', () => {
         random: seededBytes(3),
         reject: why => endpoint.counters.reject(why),
         hold: () => undefined,
+        trusts: () => false,
+        listens: () => false,
       }),
     )
     endpoint.onInvite(() => assert.fail('a stranger came through'))

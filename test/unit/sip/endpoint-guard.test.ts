@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { StrangerLimit, TrustedPeers } from '../../../src/sip/transport/peers.js'
+import { AddressList } from '../../../src/sip/transport/address-list.js'
+import { StrangerLimit } from '../../../src/sip/transport/peers.js'
 import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './dialog/wire.js'
 import { FakeClock } from './transaction/fake-clock.js'
 
@@ -7,7 +8,7 @@ const us = '192.0.2.1'
 
 describe('trusted peers', () => {
   const includes = (peers: readonly string[], hosts: readonly string[]) => {
-    const trusted = new TrustedPeers(peers)
+    const trusted = new AddressList(peers)
     return hosts.filter(host => trusted.includes(host))
   }
 
@@ -20,6 +21,13 @@ describe('trusted peers', () => {
       '2001:db8::5',
       '::1',
     ])
+  })
+
+  it('hold no IPv4 address by an IPv6 block, and by a mapped block those that it stands for', () => {
+    const hosts = ['10.1.2.3', '127.0.0.1', '203.0.113.5', '::ffff:203.0.113.5', '::ffff:cb00:7105', '::1']
+    assert.deepEqual(includes(['::/8', '::ffff:127.0.0.1/8', '::ffff:10.0.0.0/8'], hosts), ['::1'])
+    assert.deepEqual(includes(['::ffff:10.0.0.0/104', '::FFFF:7f00:1'], hosts), ['10.1.2.3', '127.0.0.1'])
+    assert.deepEqual(includes(['203.0.113.0/24'], hosts), hosts.slice(2, 5), 'in each spelling')
   })
 
   it('are nobody when none is named, or what is named is no address', () => {

@@ -81,6 +81,8 @@ describe('a request within a dialog from a place where its peer is not', () => {
       random: seededBytes(3),
       reject: why => endpoint.counters.reject(why),
       hold: () => undefined,
+      trusts: () => false,
+      listens: () => false,
     })
     endpoint.guard(registrar)
     return registrar

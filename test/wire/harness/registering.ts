@@ -18,6 +18,8 @@ export interface BarePhoneOptions {
   readonly host?: string
   /** What it takes for its address, as behind an address translation: in Via and Contact. Default: what it is. */
   readonly behind?: string
+  /** What its Contact says instead of that: host and port. */
+  readonly contact?: string
   /** What it does with a call. Default: ring. */
   readonly calls?: 'ring' | 'answer'
 }
@@ -98,7 +100,7 @@ export class BarePhone {
   }
 
   #contact(user: string): string {
-    return `<sip:${user}@${this.#address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
+    return `<sip:${user}@${this.options.contact ?? this.#address}${this.options.transport === 'tcp' ? ';transport=tcp' : ''}>`
   }
 
   #got(text: string): void {

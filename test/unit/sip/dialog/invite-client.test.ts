@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { seconds } from '../../../../src/foundation/time.js'
 import type { AnsweredSession, ClientInvite } from '../../../../src/sip/dialog/invite-client.js'
-import type { InviteParts, SipEndpoint } from '../../../../src/sip/endpoint.js'
+import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import type { InviteParts } from '../../../../src/sip/invite-parts.js'
 import { Phone, reverse, sdp, sdpText, tagOf, toPhone, Wire } from './wire.js'
 
 const patience = 32_000

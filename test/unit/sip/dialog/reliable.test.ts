@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { AnsweredSession } from '../../../../src/sip/dialog/invite-client.js'
 import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
-import type { InviteParts, SipEndpoint } from '../../../../src/sip/endpoint.js'
+import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import type { InviteParts } from '../../../../src/sip/invite-parts.js'
 import { lineOf, Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './wire.js'
 
 const us = '192.0.2.1'

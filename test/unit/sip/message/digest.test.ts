@@ -100,6 +100,7 @@ describe('Digest (RFC 7616)', () => {
 })
 
 describe('Nonces', () => {
+  const host = '198.51.100.7'
   let now = 0
   const nonces = (remembered = 100): Nonces => {
     now = 1_000
@@ -108,23 +109,28 @@ describe('Nonces', () => {
 
   it('are fresh, then stale, and unknown to another process', () => {
     const ours = nonces()
-    const nonce = ours.issue()
-    assert.equal(ours.look(nonce), 'fresh')
-    assert.equal(nonces().look(nonce), 'unknown')
+    const nonce = ours.issue(host)
+    assert.equal(ours.look(nonce, host), 'fresh')
+    assert.equal(nonces().look(nonce, host), 'unknown')
     now += 60_001
-    assert.equal(ours.look(nonce), 'stale')
+    assert.equal(ours.look(nonce, host), 'stale')
+  })
+
+  it('are unknown at every address but the one that they were given to', () => {
+    const ours = nonces()
+    assert.equal(ours.look(ours.issue(host), '198.51.100.8'), 'unknown')
   })
 
   it('can’t be made younger', () => {
     const ours = nonces()
-    const [at = '', ...rest] = ours.issue().split('.')
-    assert.equal(ours.look([`${at}1`, ...rest].join('.')), 'unknown')
-    for (const wrong of ['', '.', '..', 'a.b.c.d']) assert.equal(ours.look(wrong), 'unknown')
+    const [at = '', ...rest] = ours.issue(host).split('.')
+    assert.equal(ours.look([`${at}1`, ...rest].join('.'), host), 'unknown')
+    for (const wrong of ['', '.', '..', 'a.b.c.d']) assert.equal(ours.look(wrong, host), 'unknown')
   })
 
   it('a count that does not rise is a replay', () => {
     const ours = nonces()
-    const nonce = ours.issue()
+    const nonce = ours.issue(host)
     assert.deepEqual(
       [1, 1, 3, 2, 3, 4].map(count => ours.use(nonce, count)),
       [true, false, true, false, false, true],
@@ -135,12 +141,12 @@ describe('Nonces', () => {
     const ours = nonces(2)
     const issued = [0, 1, 2].map(() => {
       now += 10
-      const nonce = ours.issue()
+      const nonce = ours.issue(host)
       assert.equal(ours.use(nonce, 1), true)
       return nonce
     })
     assert.deepEqual(
-      issued.map(nonce => ours.look(nonce)),
+      issued.map(nonce => ours.look(nonce, host)),
       ['stale', 'fresh', 'fresh'],
     )
   })

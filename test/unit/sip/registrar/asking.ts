@@ -45,6 +45,8 @@ export interface Asked {
   readonly source?: Hop
   /** Of the Via: what the phone takes for its address. Default: the source's. */
   readonly sentBy?: string
+  /** Further Via values, as proxies on the way leave them. */
+  readonly vias?: readonly string[]
 }
 
 export interface Answer {
@@ -55,6 +57,9 @@ export interface Answer {
 
 /** Whoever asks, over UDP unless told otherwise. */
 export const phoneHop: Hop = { transport: 'udp', host: '198.51.100.7', port: 5060 }
+
+/** A proxy that is a trusted peer. */
+export const edge = '192.0.2.1'
 
 /** A registrar alone, asked by requests as they come from the transactions. */
 export class Desk {
@@ -73,6 +78,8 @@ export class Desk {
       clock: this.clock,
       log: silentLog,
       random: seededBytes(7),
+      trusts: ({ host }) => host === edge,
+      listens: port => port === 5060,
       reject: why => this.rejected.push(why),
       hold: ({ connection }, held) => this.held.push(`${held ? 'hold' : 'let go'} ${connection ?? ''}`),
       keep: (aor, state) => {
@@ -108,6 +115,11 @@ export class Desk {
     return this.ask(user, { ...asked, authorization: this.credentials({ user, nonce, ...how }) })
   }
 
+  /** One wrong password, by a nonce that was given to that source. */
+  guess(user: string, asked: Asked = {}): Answer {
+    return this.register(user, asked, { password: 'guess' })
+  }
+
   credentials(words: Partial<DigestWords>): string {
     return digestOf({ user: 'alice', nonce: '', password, method: 'REGISTER', uri: `sip:${domain}`, ...words })
   }
@@ -122,6 +134,7 @@ export class Desk {
     const lines = [
       `REGISTER sip:${domain} SIP/2.0`,
       `Via: SIP/2.0/${source.transport.toUpperCase()} ${asked.sentBy ?? `${source.host}:${source.port}`};rport;branch=z9hG4bK${this.#cseq}`,
+      ...(asked.vias ?? []).map(via => `Via: ${via}`),
       `From: <sip:${user}@${domain}>;tag=1`,
       `To: ${to}`,
       `Call-ID: ${asked.callId ?? `call-${user}`}`,

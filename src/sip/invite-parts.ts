@@ -1,0 +1,24 @@
+import type { Millis } from '../foundation/time.js'
+import type { Body, ExtraHeader } from './dialog/dialog.js'
+import type { Hop } from './transport/transport.js'
+
+export interface InviteParts {
+  /** The Request-URI. */
+  readonly uri: string
+  /** A loose route to the next hop; its `lr` is added where it lacks. */
+  readonly route?: string
+  /** Whole values of a route set, the first the next hop; in place of `route`. */
+  readonly path?: readonly string[]
+  /** The very place to send it to, and what follows within its dialogs, whatever the Request-URI says. */
+  readonly flow?: Hop
+  /** The address of record of the phone that is called, when it registered here. */
+  readonly account?: string
+  /** Whole values, without tags. */
+  readonly from: string
+  readonly to: string
+  readonly maxForwards?: number
+  readonly headers: readonly ExtraHeader[]
+  readonly body?: Body
+  /** Default `longestInvite`. */
+  readonly expires?: Millis
+}

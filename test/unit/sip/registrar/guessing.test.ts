@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { nonceIn } from '../../../fakes/digest.js'
+import { accounts, Desk, edge, phoneHop, type Asked } from './asking.js'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+
+const from = (host: string): Hop => ({ ...phoneHop, host })
+const few = Array<number>(5).fill(401)
+const slow = Array<number>(3).fill(503)
+
+describe('the registrar slows guesses', () => {
+  let desk: Desk
+  beforeEach(() => (desk = new Desk()))
+
+  const guesses = (user: string, count: number, asked: Asked = {}): number[] =>
+    Array.from({ length: count }, () => desk.guess(user, asked).status)
+
+  it('after five for an account, to one in ten seconds, whether the account is there or not', () => {
+    for (const user of ['alice', 'nobody', 'bob']) {
+      desk = new Desk()
+      assert.deepEqual(guesses(user, 8), [...few, ...slow], user)
+      assert.deepEqual(guesses(`${user}@RGS.example.com`, 1), [503], 'by whichever name')
+      desk.clock.pass(10_000)
+      assert.deepEqual(guesses(user, 2), [401, 503])
+    }
+  })
+
+  it('after twenty for all accounts together, so that nobody tries one password at each', () => {
+    const statuses = Array.from({ length: 25 }, (_each, at) => desk.guess(`user${at}`).status)
+    assert.deepEqual(statuses, [...Array<number>(20).fill(401), ...Array<number>(5).fill(503)])
+  })
+
+  it('by 503 with Retry-After, without a look at the password', () => {
+    const nonce = nonceIn(desk.ask('alice').text)
+    guesses('alice', 5)
+    const right = desk.ask('alice', { authorization: desk.credentials({ nonce }) })
+    assert.deepEqual([right.status, right.response.headers.values('Retry-After')], [503, ['10']])
+    assert.equal(desk.rejected.at(-1), 'guessing')
+  })
+
+  it('of a whole IPv6 network as those of one source', () => {
+    const statuses = Array.from({ length: 6 }, (_each, at) => desk.guess('alice', { source: from(`2001:db8::${at}`) }).status)
+    assert.deepEqual(statuses, [...few, 503])
+    const spread = Array.from(
+      { length: 20 },
+      (_each, at) => desk.guess('alice', { source: from(`2001:db8:0:${at + 1}::1`) }).status,
+    )
+    assert.deepEqual(spread.slice(-5), Array<number>(5).fill(503))
+  })
+
+  describe('and refuses no right password because of others', () => {
+    it('however many guess from elsewhere, at an address that was never seen', () => {
+      for (let host = 1; host <= 50; host += 1) guesses('alice', 6, { source: from(`203.0.113.${host}`) })
+      assert.equal(desk.register('alice').status, 200)
+    })
+
+    it('where the password was right before, whatever that address guesses of other accounts', () => {
+      assert.equal(desk.register('alice').status, 200)
+      for (let each = 0; each < 50; each += 1) guesses(`user${each}`, 1)
+      assert.equal(desk.register('alice').status, 200)
+      assert.equal(desk.register('carol').status, 503)
+    })
+
+    it('also after a restart', () => {
+      desk.register('alice')
+      desk.register('alice', { headers: ['Expires: 0'] })
+      desk = new Desk(accounts(['alice', 'carol']), desk.kept)
+      for (let each = 0; each < 50; each += 1) guesses(`user${each}`, 1)
+      assert.equal(desk.register('alice').status, 200)
+      assert.equal(desk.registrar.knows(phoneHop), true)
+    })
+
+    it('of ten addresses at most, and of none that belong to another password', () => {
+      for (let host = 1; host <= 12; host += 1) desk.register('alice', { source: from(`203.0.113.${host}`), contacts: [] })
+      const known = (next: Desk): boolean[] => [1, 2, 3, 12].map(host => next.registrar.knows(from(`203.0.113.${host}`)))
+      assert.deepEqual(known(new Desk(accounts(['alice']), desk.kept)), [false, false, true, true])
+      assert.deepEqual(known(new Desk(accounts(['alice'], [], 'another'), desk.kept)), [false, false, false, false])
+    })
+
+    it('who come through the same trusted proxy', () => {
+      const behind = (host: string): Asked => ({
+        source: from(edge),
+        vias: [`SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx;received=${host}`],
+      })
+      assert.deepEqual(guesses('alice', 6, behind('203.0.113.1')), [...few, 503])
+      assert.equal(desk.register('alice', behind('203.0.113.2')).status, 200)
+      const untrusted = { ...behind('203.0.113.3'), source: from('192.0.2.2') }
+      assert.deepEqual(guesses('alice', 6, untrusted), [...few, 503])
+      assert.equal(desk.guess('alice', { ...untrusted, ...behind('203.0.113.4'), source: from('192.0.2.2') }).status, 503)
+    })
+  })
+
+  describe('and counts nothing', () => {
+    it('of a nonce that it never gave: it gives one, and says that the old one is stale', () => {
+      for (let each = 0; each < 100; each += 1) {
+        const answer = desk.ask('alice', { authorization: desk.credentials({ nonce: 'x.y.z', password: 'guess' }) })
+        assert.equal(answer.status, 401)
+        assert.match(answer.text, /stale=true/)
+      }
+      assert.equal(desk.register('alice').status, 200)
+      assert.deepEqual(desk.rejected, [])
+    })
+
+    it('of a nonce that it gave to another address: whoever forges a source can’t have one', () => {
+      const nonce = nonceIn(desk.ask('alice', { source: from('203.0.113.9') }).text)
+      for (let each = 0; each < 100; each += 1)
+        assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce, password: 'guess' }) }).status, 401)
+      assert.equal(desk.register('alice').status, 200)
+    })
+  })
+})

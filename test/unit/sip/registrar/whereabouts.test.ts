@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import type { Hop } from '../../../../src/sip/transport/transport.js'
+import { accounts, Desk, edge, phoneHop, type Asked } from './asking.js'
+
+const alice = 'sip:alice@example.com'
+const tcp: Hop = { transport: 'tcp', host: phoneHop.host, port: 40_001, connection: 1 }
+const behindEdge: Asked = {
+  source: { ...phoneHop, host: edge },
+  vias: ['SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKx;received=203.0.113.7'],
+}
+const path = (...values: string[]): Asked => ({ headers: ['Supported: path', ...values.map(value => `Path: ${value}`)] })
+
+describe('a Contact leads to nobody but the phone that registers it', () => {
+  let desk: Desk
+  beforeEach(() => (desk = new Desk()))
+
+  const register = (contact: string, asked: Asked = {}): number =>
+    desk.register('alice', { contacts: [contact], ...asked }).status
+  const reached = (): unknown => desk.registrar.bindings(alice).map(({ flow, by }) => flow?.port ?? by)
+  const allowing = (...contactNetworks: string[]) => {
+    const { accounts: all, ...rest } = accounts(['alice', 'carol'])
+    return { ...rest, accounts: all.map(account => ({ ...account, contactNetworks })) }
+  }
+
+  it('it is refused where it names another machine, over UDP', () => {
+    const refused = [
+      '<sip:+19005550199@203.0.113.5>',
+      '<sip:alice@pbx.example.net>',
+      '<sips:alice@203.0.113.5>',
+      '<sip:alice@[2001:db8::1]>',
+    ]
+    for (const contact of refused) assert.equal(register(contact), 403, contact)
+    assert.deepEqual(new Set(desk.rejected), new Set(['foreignContact']))
+    assert.deepEqual(reached(), [])
+  })
+
+  it('one that is refused refuses all of its request', () => {
+    assert.equal(desk.register('alice', { contacts: ['<sip:alice@198.51.100.7>', '<sip:alice@203.0.113.5>'] }).status, 403)
+    assert.deepEqual(reached(), [])
+  })
+
+  it('it may be taken back, whatever it names', () => {
+    assert.equal(register('<sip:alice@203.0.113.5>;expires=0'), 200)
+  })
+
+  it('a private address, or the name that the Via has, is reached where the REGISTER came from', () => {
+    for (const host of ['192.168.1.5', '100.64.3.3', '[fd00::5]', '198.51.100.7:7070'])
+      assert.equal(register(`<sip:alice@${host}>`), 200, host)
+    assert.equal(register('<sip:alice@phone.local>', { sentBy: 'Phone.local:5062' }), 200)
+    assert.deepEqual(reached(), Array<number>(5).fill(phoneHop.port))
+  })
+
+  it('over a connection anything is reached on that connection', () => {
+    assert.equal(register('<sip:x@k3jd.invalid;transport=ws>', { source: { ...tcp, transport: 'ws' } }), 200)
+    assert.equal(register('<sip:+19005550199@203.0.113.5>', { source: tcp }), 200)
+    assert.deepEqual(reached(), [tcp.port, tcp.port])
+  })
+
+  it('a forged Via or Path makes nobody else of it', () => {
+    assert.equal(register('<sip:alice@203.0.113.5>', { vias: ['SIP/2.0/UDP 203.0.113.5;branch=z9hG4bKx'] }), 403)
+    assert.equal(register('<sip:+19005550199@203.0.113.5>', path('<sip:203.0.113.5;lr>')), 403)
+    assert.equal(register('<sip:alice@203.0.113.5>', { sentBy: '203.0.113.5' }), 200)
+    assert.equal(register('<sip:alice@10.0.0.1>', path('<sip:198.51.100.7;lr>')), 200)
+    assert.deepEqual(reached(), [phoneHop.port, phoneHop.port])
+  })
+
+  it('behind a trusted proxy it is what the proxy saw, the proxy, or a flow that the proxy keeps', () => {
+    const by = (contact: string, ...paths: string[]): number =>
+      register(contact, { ...behindEdge, ...(paths.length > 0 && path(...paths)) })
+    assert.equal(by('<sip:alice@203.0.113.5>'), 403)
+    assert.equal(by('<sip:alice@203.0.113.5>', `<sip:${edge};lr>`), 403)
+    assert.equal(by('<sip:alice@203.0.113.7>'), 200)
+    assert.equal(by('<sip:alice@203.0.113.7>', `<sip:${edge};lr>`), 200)
+    assert.equal(by(`<sip:alice@${edge}>`, `<sip:${edge};lr>`), 200)
+    assert.equal(by('<sip:alice@10.0.0.7>', `<sip:token@${edge};lr;ob>`), 200)
+    assert.deepEqual(reached(), ['proxy', 'proxy', 'proxy'])
+  })
+
+  it('it is believed in the networks that the config names for the account', () => {
+    desk = new Desk(allowing('203.0.113.0/24'))
+    assert.equal(register('<sip:alice@203.0.113.5:5099>'), 200)
+    assert.equal(register('<sip:alice@192.0.2.5>'), 403)
+    assert.deepEqual(reached(), ['network'])
+    desk.registrar.replaceSettings(allowing('10.0.0.0/8'))
+    assert.deepEqual(reached(), [])
+  })
+
+  it('behind an address translation the source goes before such a network', () => {
+    desk = new Desk(allowing('10.0.0.0/8'))
+    assert.equal(register('<sip:alice@10.0.0.7>', { sentBy: '10.0.0.7:5060' }), 200)
+    assert.deepEqual(reached(), [phoneHop.port])
+  })
+
+  it('it is never one of our own, whatever the config names', () => {
+    desk = new Desk({ ...allowing('0.0.0.0/0'), ourHosts: ['rgs.example.com', '198.51.100.7'] })
+    const ours = [
+      'example.com',
+      'EXAMPLE.com:5099',
+      'rgs.example.com',
+      '198.51.100.7',
+      '198.51.100.7:5060',
+      '127.0.0.1',
+      '127.0.0.5:5060',
+    ]
+    for (const host of ours) assert.equal(register(`<sip:alice@${host};x=1>`), 403, host)
+    for (const source of [tcp, phoneHop]) assert.equal(register('<sip:alice@127.0.0.1:5060>', { source }), 403)
+    assert.deepEqual(new Set(desk.rejected), new Set(['ownContact']))
+    assert.equal(register('<sip:alice@198.51.100.7:5062>'), 200, 'a phone may share our machine')
+  })
+
+  it('after a restart what is no longer allowed is gone, and what an earlier version kept without saying whence', () => {
+    desk = new Desk(allowing('203.0.113.0/24'))
+    register('<sip:alice@203.0.113.5>')
+    register('<sip:desk@198.51.100.7>')
+    const kept = desk.kept
+    assert.equal(new Desk(allowing('203.0.113.0/24'), kept).uris('alice').length, 2)
+    assert.deepEqual(new Desk(allowing(), kept).uris('alice'), ['sip:desk@198.51.100.7'])
+    const older = new Map([...kept].map(([aor, state]) => [aor, state.replace(',"by":"network"', '')]))
+    assert.deepEqual(new Desk(allowing('203.0.113.0/24'), older).uris('alice'), ['sip:desk@198.51.100.7'])
+  })
+})
