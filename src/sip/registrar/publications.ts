@@ -6,6 +6,7 @@ import { buildResponse } from '../message/build.js'
 import { contentType } from '../message/fields.js'
 import type { HeaderTable } from '../message/headers.js'
 import type { SipRequest } from '../message/message.js'
+import { parseVia } from '../message/via.js'
 import { eventOf, expiresOf } from '../subscription/event-fields.js'
 import type { ServerTransaction } from '../transaction/user.js'
 
@@ -45,6 +46,8 @@ interface Kept {
   readonly key: string
   readonly entity: string
   readonly event: string
+  /** The device that began it. */
+  readonly device: string
   /** Of its latest PUBLISH. */
   etag: string
 }
@@ -90,7 +93,8 @@ export class Publications {
   #outcome(request: SipRequest): Answer {
     const addressed = this.#addressed(request)
     if (!addressed.ok) return addressed.fault
-    const { type, kept, ...of } = addressed.value
+    const { type, kept, ...rest } = addressed.value
+    const of = { device: deviceOf(request), ...rest }
     const { headers, body } = request
     const expires = Math.min(expiresOf(headers) ?? mostExpires, mostExpires)
     if (expires > 0 && expires < leastExpires) return { status: 423, headers: [['Min-Expires', String(leastExpires)]] }
@@ -114,14 +118,16 @@ export class Publications {
     return kept?.entity === entity && kept.event === event ? ok({ entity, event, type, kept }) : fault({ status: 412 })
   }
 
-  #first(of: Pick<Kept, 'entity' | 'event'>, expires: number, document: string): Answer {
+  #first(of: Pick<Kept, 'entity' | 'event' | 'device'>, expires: number, document: string): Answer {
     this.#count += 1
     const kept: Kept = { key: `p${this.#count}`, etag: '', ...of }
     // RFC 3903 §4.1: what ends at once is taken note of by nobody.
     if (expires === 0) return this.#accepted(kept, 0)
     const until = this.#until(expires)
-    const taken = this.options.taker.published({ key: kept.key, document, until, ...of })
+    const { entity, event } = of
+    const taken = this.options.taker.published({ key: kept.key, document, until, entity, event })
     if (!taken.ok) return { status: 400 }
+    this.#forgetOlder(kept)
     this.#add(kept)
     return this.#accepted(kept, expires)
   }
@@ -155,6 +161,11 @@ export class Publications {
     }
   }
 
+  /** A device that begins again has forgotten its tag, as at a restart: what it said before holds no more. */
+  #forgetOlder({ entity, event, device }: Kept): void {
+    for (const other of [...(this.#ofEntity.get(`${event} ${entity}`) ?? [])]) if (other.device === device) this.#remove(other)
+  }
+
   #add(kept: Kept): void {
     const name = `${kept.event} ${kept.entity}`
     const others = this.#ofEntity.get(name) ?? new Set()
@@ -177,6 +188,12 @@ export class Publications {
   #until(expires: number): Instant {
     return later(this.options.clock.now(), seconds(expires))
   }
+}
+
+/** Where a PUBLISH began its way: the address of the device itself, also behind a proxy or PBX. */
+const deviceOf = ({ headers }: SipRequest): string => {
+  const via = parseVia(headers.values('Via').at(-1) ?? '')
+  return via.ok ? `${via.value.received ?? ''} ${via.value.host}:${via.value.port ?? ''}` : ''
 }
 
 /** Without parameters and headers, which name no other person. */

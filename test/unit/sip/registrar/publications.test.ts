@@ -34,12 +34,16 @@ class Publishing {
   }
 
   /** The answer's status. */
-  publish(body: string, headers: readonly string[] = [], more: { uri?: string; event?: string; type?: string } = {}): number {
+  publish(
+    body: string,
+    headers: readonly string[] = [],
+    more: { uri?: string; event?: string; type?: string; phone?: Phone } = {},
+  ): number {
     this.#count += 1
-    const { uri = 'sip:alice@example.com', event = 'presence', type = pidf } = more
+    const { uri = 'sip:alice@example.com', event = 'presence', type = pidf, phone = this.phone } = more
     const between = { from: '<sip:alice@example.com>;tag=a', to: `<${uri}>`, callId: `publish-${this.#count}`, uri }
-    this.phone.ask('PUBLISH', us, between, { headers: [`Event: ${event}`, ...headers], body, type })
-    const [answer] = this.phone.got.slice(-1)
+    phone.ask('PUBLISH', us, between, { headers: [`Event: ${event}`, ...headers], body, type })
+    const [answer] = phone.got.slice(-1)
     return answer?.kind === 'response' ? answer.status : 0
   }
 
@@ -82,8 +86,19 @@ describe('what is published to us (RFC 3903)', () => {
 
   it('of several phones of one agent stands side by side', () => {
     publishing.publish('one')
-    publishing.publish('two')
+    publishing.publish('two', [], { phone: new Phone(publishing.wire, '192.0.2.3') })
     assert.deepEqual(publishing.told, ['p1 one', 'p2 two'])
+  })
+
+  it('of a phone that begins again, as after a restart, takes the place of what it said before', () => {
+    publishing.publish('busy')
+    publishing.publish('on the phone', [], { event: 'dialog', type: 'application/dialog-info+xml' })
+    const tag = publishing.header('SIP-ETag')
+    publishing.publish('free')
+    assert.deepEqual(publishing.told, ['p1 busy', 'p2 on the phone', 'p3 free', 'p1 withdrawn'])
+    publishing.publish('broken')
+    assert.deepEqual(publishing.told.length, 4, 'what can’t be read takes no place')
+    assert.equal(publishing.publish('', [`SIP-If-Match: ${tag}`], { event: 'dialog', type: 'application/dialog-info+xml' }), 200)
   })
 
   it('an hour is granted, also to those who ask for more or for nothing', () => {
@@ -140,7 +155,7 @@ describe('what is published to us (RFC 3903)', () => {
 
   it('a phone that forgets its tags at each restart does not pile up', () => {
     for (let turn = 0; turn < 40; turn += 1) publishing.publish(`${turn}`)
-    assert.equal(publishing.told.filter(line => line.endsWith('withdrawn')).length, 24)
+    assert.equal(publishing.told.filter(line => line.endsWith('withdrawn')).length, 39)
     publishing.wire.clock.pass(3_600_000)
     assert.equal(publishing.told.filter(line => line.endsWith('withdrawn')).length, 40)
   })
