@@ -2,13 +2,13 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Millis } from '../foundation/time.js'
 import {
+  AddressList,
   Capture,
   decodeUtf8,
   encodeUtf8,
   formatNameAddr,
   Registrar,
   SipEndpoint,
-  TrustedPeers,
   type AccountSettings,
   type Binding,
   type ClientInvite,
@@ -89,11 +89,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #registrar: Registrar
   readonly #browsers: BrowserLegs | undefined
   readonly #messages: CallMessages | undefined
-  #trusted: TrustedPeers
+  #trusted: AddressList
 
   constructor(private readonly options: EmbeddedOptions) {
     const { registration = nobody, gateways, captureBytes = 0, clock, log, random, keepPhones } = options
-    this.#trusted = new TrustedPeers(options.trustedPeers)
+    this.#trusted = new AddressList(options.trustedPeers)
     this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
@@ -222,7 +222,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   trust(peers: readonly string[]): void {
-    this.#trusted = new TrustedPeers(peers)
+    this.#trusted = new AddressList(peers)
     this.#endpoint.trust(peers)
   }
 
