@@ -20,7 +20,18 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate'].map(name => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'console/public/**', 'node_modules/**', 'data/**', '**/*.cjs', 'eslint.config.js', 'scripts/lint/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'console/public/**',
+      'node_modules/**',
+      'data/**',
+      '**/*.cjs',
+      'eslint.config.js',
+      'scripts/lint/**',
+      'scripts/healthcheck.js',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

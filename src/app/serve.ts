@@ -22,6 +22,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   const onHangUp = (): void => hangUps.told()
   process.on('SIGHUP', onHangUp)
   const uncaught = new Uncaught(process)
+  // Store, journal and speech are for this user alone: 0600 and 0700.
+  process.umask(0o077)
   try {
     const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     if (!first.ok) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AgentKeeper } from '../calls/agent-keeper.js'
 import { Calls } from '../calls/calls.js'
@@ -26,8 +27,9 @@ import { createViews, type Views } from '../observability/views.js'
 import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
-import { JournalFile } from '../store/journal-file.js'
+import { JournalFile, journalMoment } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
+import { keyBeside, tighten, type PrivatePlace } from '../store/private-files.js'
 import type { KeptState, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
@@ -49,6 +51,8 @@ export interface ServerSurroundings {
   readonly logger: Logger
   /** What nobody caught, by its kind. */
   readonly uncaught: ReadonlyMap<string, number>
+  /** Beside the store. */
+  readonly markKey?: Uint8Array
 }
 
 /** How often the wall clock is compared with the time that has passed, beside each event. */
@@ -94,12 +98,15 @@ export class Server {
     surroundings: ServerSurroundings,
   ): Promise<Server> {
     const { settings, warnings } = first
-    const store = openStore(settings, surroundings.logger.log)
+    const { log } = surroundings.logger
+    await tighten(privatePlaces(settings), log)
+    const store = openStore(settings, log)
     const kept = await store.load()
+    const markKey = settings.store.kind === 'memory' ? undefined : await keyBeside(settings.store.file, pooledRandom, log)
     const server = new Server(
       folder,
       settings,
-      surroundings,
+      { ...surroundings, ...(markKey && { markKey }) },
       store,
       createWorld(settings.routing, kept, clock.now(), clock.wallOffset()),
       warnings,
@@ -131,6 +138,7 @@ export class Server {
       ...{ ...sip, ...given, registration, isBehind: watchRest(clock) },
       ...(gateways && { gateways }),
       refusesCalls: () => this.#refusesCalls(),
+      ...(surroundings.markKey && { markKey: surroundings.markKey }),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
     })
     this.#presence = new Presence({
@@ -371,6 +379,14 @@ function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'setti
   const read = (file: string): string => readFileSync(file, 'utf8')
   return { settings, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
 }
+
+const privatePlaces = ({ store, journal, media }: Settings): PrivatePlace[] => [
+  { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined },
+  { folder: media.cacheFolder, isOurs: name => /^[0-9a-f]{32}\.wav/.test(name) },
+  ...(store.kind === 'memory'
+    ? []
+    : [{ folder: dirname(store.file), isOurs: (name: string) => name.startsWith(basename(store.file)) }]),
+]
 
 function openStore({ store, records, access }: Settings, log: Log): Store {
   return store.kind === 'memory'

@@ -92,4 +92,8 @@ const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key]
 const csv = (rows: readonly ReportRow[]): string[] =>
   [heads.map(([key]) => key), ...rows.map(cells)].map(line => `${line.map(field).join(',')}\r`)
 
-const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+/** What a spreadsheet would take for a formula begins with an apostrophe, which it takes for text. */
+export const field = (text: string): string => {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { didYouMean, type ConfigFault } from './faults.js'
+import { didYouMean, mostFaults, type ConfigFault } from './faults.js'
 import { laterWords } from './fields.js'
 import type { Path, SourceFile } from './source.js'
 
@@ -30,7 +30,10 @@ export function checkAgainst<S extends z.ZodType>(
 ): z.output<S> | undefined {
   const outcome = schema.safeParse(raw.value)
   if (outcome.success) return outcome.data
-  for (const issue of telling(outcome.error.issues)) faults.push(...complaints(schema, raw, issue))
+  for (const issue of telling(outcome.error.issues)) {
+    if (faults.length >= mostFaults) break
+    faults.push(...complaints(schema, raw, issue))
+  }
   return undefined
 }
 
@@ -44,7 +47,7 @@ function telling(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue
 export function complaints(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.core.$ZodIssue): ConfigFault[] {
   const found = valueAt(raw.value, issue.path)
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(key => unknownKey(schemaAt(schema, issue.path, raw.value), raw, issue.path, key))
+    return issue.keys.slice(0, mostFaults).map(key => unknownKey(schemaAt(schema, issue.path, raw.value), raw, issue.path, key))
   if (issue.code === 'invalid_union') {
     const branch = fittingBranch(issue.errors, found)
     if (branch)
@@ -67,13 +70,19 @@ function plainComplaint(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.
 }
 
 function unknownKey(block: z.core.$ZodType | undefined, raw: Placed<unknown>, path: Path, key: string): ConfigFault {
-  const later = block && laterWords.get(block)?.[key]
+  const later = block && laterWordOf(block, key)
   const known = block instanceof z.ZodObject ? Object.keys(block.shape) : []
   const message =
     later === undefined
       ? `unknown key '${key}'${didYouMean(key, known) || `; expected one of ${known.join(', ')}`}`
       : `'${key}' is not supported yet (${later}); remove it`
   return faultAt(raw, [...path, key], message, 'key')
+}
+
+/** Own keys alone: `constructor` is none that anybody put there. */
+function laterWordOf(schema: z.core.$ZodType, word: string): string | undefined {
+  const words = laterWords.get(schema)
+  return words && Object.hasOwn(words, word) ? words[word] : undefined
 }
 
 function missingKey(schema: z.core.$ZodType, raw: Placed<unknown>, path: Path, key: string): ConfigFault {
@@ -120,7 +129,7 @@ const kinds: Readonly<Record<string, string>> = {
 }
 
 function laterValue(schema: z.core.$ZodType | undefined, found: unknown): string {
-  const later = schema && typeof found === 'string' ? laterWords.get(schema)?.[found] : undefined
+  const later = schema && typeof found === 'string' ? laterWordOf(schema, found) : undefined
   return later === undefined ? '' : ` ('${String(found)}' is not supported yet: ${later})`
 }
 
@@ -131,9 +140,11 @@ function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unk
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
   const near = issue.code === 'invalid_value' && typeof found === 'string' ? didYouMean(found, issue.values.map(String)) : ''
+  // As it stands there: YAML takes the plus of a telephone number and the zero of an area code.
+  const written = typeof found === 'number' ? (place.source.written(place.path) ?? shown(found)) : shown(found)
   const quotes =
     issue.code === 'invalid_type' && issue.expected === 'string' && typeof found === 'number' ? '; put it in quotes' : ''
-  return `, found ${shown(found)}${near}${quotes}`
+  return `, found ${written}${near}${quotes}`
 }
 
 const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret'])

@@ -10,6 +10,9 @@ export interface ConfigFault {
   readonly message: string
 }
 
+/** A config with more faults is not read to its end: nobody works through them. */
+export const mostFaults = 1_000
+
 /** `file:line:column: message`, the form that editors and CI turn into a link. */
 export function formatFault({ file, line, column, message }: ConfigFault): string {
   return `${file}:${line}:${column}: ${message}`

@@ -1,5 +1,5 @@
 import { checkAgainst, faultAt, placeOf, valueAt, type Placed } from './complaints.js'
-import { didYouMean, type ConfigFault } from './faults.js'
+import { didYouMean, mostFaults, type ConfigFault } from './faults.js'
 import { entrySchemas, sectionsSchema, type AgentEntry, type GroupEntry, type QueueEntry, type Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { HolidaysEntry, WorkflowEntry } from './schema-workflows.js'
@@ -67,6 +67,7 @@ function take(
   sections: Map<string, Placed<unknown>>,
   faults: ConfigFault[],
 ): void {
+  if (faults.length >= mostFaults) return
   const { value, source, path } = placed
   const list = listKeys.find(each => each === key)
   if (list !== undefined && (Array.isArray(value) || value === null)) {
@@ -114,6 +115,7 @@ function checkEntries<T>(
   faultyNames: Set<unknown>,
 ): Placed<T>[] {
   return raw.flatMap(placed => {
+    if (faults.length >= mostFaults) return []
     const value = checkAgainst(schema, placed, faults)
     if (value !== undefined) return [{ ...placed, value: value as T }]
     faultyNames.add(valueAt(placed.value, ['name'])).add(valueAt(placed.value, ['uri']))

@@ -5,6 +5,7 @@ import type { ConfigFault } from './faults.js'
 import { isWideBlock } from './fields.js'
 import type { Gathered } from './gather.js'
 import { loops } from './lint-loops.js'
+import { lintNames } from './lint-names.js'
 import { lintUsers } from './lint-users.js'
 import { lintWorkflows } from './lint-workflows.js'
 import type { QueueEntry } from './schema.js'
@@ -29,6 +30,7 @@ export function lintConfig(
     ...loops(gathered),
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
+    ...lintNames(gathered),
     ...openDoors(gathered),
     ...lintUsers(gathered, surroundings.now),
   ]

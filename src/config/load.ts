@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { systemClock, wallNow } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
 import { readCertificates } from './certificates.js'
-import { inOrder, type ConfigFault } from './faults.js'
+import { inOrder, mostFaults, type ConfigFault } from './faults.js'
 import { yamlFiles } from './folder.js'
 import { gather } from './gather.js'
 import { lintConfig } from './lint.js'
+import { lintSecrets } from './lint-secrets.js'
 import { readLists } from './lists.js'
 import { readPrompts } from './prompts.js'
 import { checkReferences } from './references.js'
@@ -40,30 +41,49 @@ export async function loadConfig(
 ): Promise<LoadOutcome> {
   const faults: ConfigFault[] = []
   const warnings: ConfigFault[] = []
-  const { sources, complete } = await readFolder(resolve(folder), env, faults)
+  const { sources, complete, open } = await readFolder(resolve(folder), env, faults)
   const gathered = gather(sources, faults, complete)
+  if (faults.length >= mostFaults) return { ok: false, faults: firstOf(faults, folder) }
   checkReferences(gathered, faults)
   const lists = await readLists(resolve(folder), gathered, faults, warnings)
   const prompts = await readPrompts(resolve(folder), gathered, faults, warnings)
   const tls = await readCertificates(gathered, { folder: resolve(folder), now, serving }, { faults, warnings })
   const { sections } = gathered
-  if (faults.length > 0 || !sections) return { ok: false, faults: inOrder(faults) }
+  if (faults.length > 0 || !sections) return { ok: false, faults: firstOf(faults, folder) }
   const settings = translate(gathered, sections, { base: dirname(resolve(folder)), generation, lists, prompts, tls })
   return {
     ok: true,
     settings,
-    warnings: inOrder([...warnings, ...lintConfig(gathered, settings, { folder: resolve(folder), now })]),
+    warnings: firstOf(
+      [...warnings, ...lintSecrets(gathered, open), ...lintConfig(gathered, settings, { folder: resolve(folder), now })],
+      folder,
+    ),
   }
 }
 
-/** `complete`: false when a file could not be read. */
+/** The first of them in order; the last line says that there are more. */
+function firstOf(found: readonly ConfigFault[], folder: string): ConfigFault[] {
+  if (found.length <= mostFaults) return inOrder(found)
+  const more = { file: folder, line: 1, column: 1, message: `there is more than these ${mostFaults}; it is not told` }
+  return [...inOrder(found).slice(0, mostFaults), more]
+}
+
+/** All YAML files together, in bytes: a config of 100,000 agents has about 10 MB. */
+const mostBytes = 24 * 1024 * 1024
+
+/** The mode of a file that anybody on the machine may read. */
+const ofAnybody = 0o004
+
+/** `open`: files that anybody on the machine may read. `complete`: false when a file could not be read. */
 async function readFolder(
   folder: string,
   env: Environment,
   faults: ConfigFault[],
-): Promise<{ readonly sources: readonly SourceFile[]; readonly complete: boolean }> {
+): Promise<{ readonly sources: readonly SourceFile[]; readonly complete: boolean; readonly open: ReadonlySet<string> }> {
   const sources: SourceFile[] = []
   let complete = true
+  let bytes = 0
+  const open = new Set<string>()
   const unreadable = (path: string, error: unknown): void => {
     complete = false
     const why = error instanceof Error ? error.message : String(error)
@@ -71,6 +91,10 @@ async function readFolder(
   }
   for (const path of await yamlFiles(folder, unreadable)) {
     try {
+      const { size, mode } = await stat(path)
+      if ((mode & ofAnybody) !== 0) open.add(relative(folder, path))
+      bytes += size
+      if (bytes > mostBytes) throw new Error(`the config is larger than ${mostBytes / 1024 / 1024} MiB from here on`)
       const { source, faults: found } = readSource(relative(folder, path), await readFile(path), env)
       faults.push(...found)
       if (source) sources.push(source)
@@ -79,5 +103,5 @@ async function readFolder(
       unreadable(path, error)
     }
   }
-  return { sources, complete }
+  return { sources, complete, open }
 }

@@ -75,7 +75,7 @@ function serverWords(
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),
     'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
-    'sip.webSocket.origins': sip.origins?.join(', ') ?? 'the host that is connected to',
+    'sip.webSocket.origins': sip.origins.some(each => each.includes('://')) ? sip.origins.join(', ') : 'pages of our own hosts',
     'sip.digest': registration.algorithms.join(', '),
     'sip.capture': sizeWords(sip.captureBytes),
     'sip.maxCalls': String(sip.maxCalls),

@@ -71,7 +71,7 @@ const webSocket = block('Phones in browsers (RFC 7118), where listen has ws:// o
   origins: z
     .array(origin())
     .describe(
-      'Pages that may connect, by their origin such as https://rgs.example.com. Default: pages of the host that is connected to, of any port. What is no browser names none and may connect.',
+      'Pages that may connect, by their origin such as https://rgs.example.com. Default: pages of our own hosts, of any port: that of http.url, sip.domain, sip.advertise, the addresses that are listened on, this machine. What is no browser names none and may connect.',
     )
     .optional(),
 })

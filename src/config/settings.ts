@@ -59,8 +59,8 @@ export interface SipSettings {
   readonly advertise?: string
   /** IP addresses and CIDR blocks. */
   readonly trustedPeers: readonly string[]
-  /** Of the pages that may connect by WebSocket, such as `https://rgs.example.com`; absent: of the host that they connect to. */
-  readonly origins?: readonly string[]
+  /** Of the pages that may connect by WebSocket: origins such as `https://rgs.example.com`, or names of hosts, whose pages may by any port. */
+  readonly origins: readonly string[]
   /** Memory for the latest SIP messages; 0: none is kept. */
   readonly captureBytes: number
   /** At one time. */

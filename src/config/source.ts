@@ -13,7 +13,7 @@ import {
   type Pair,
   type Scalar,
 } from 'yaml'
-import type { ConfigFault } from './faults.js'
+import { mostFaults, type ConfigFault } from './faults.js'
 
 export interface Position {
   readonly line: number
@@ -31,6 +31,8 @@ export interface SourceFile {
   readonly value: unknown
   /** Where the value (or the key) of this path stands; for what is absent, where it should stand. */
   position(path: Path, part?: 'key' | 'value'): Position
+  /** The text of the value of this path as it stands in the file, when it is one word; undefined for others. */
+  written(path: Path): string | undefined
   /** How the file writes the value of this path, when it is one that must not be shown: `${NAME}`. */
   secret(path: Path): string | undefined
 }
@@ -46,6 +48,7 @@ export const absentSource = (file: string): SourceFile => ({
   file,
   value: undefined,
   position: () => ({ line: 1, column: 1 }),
+  written: () => undefined,
   secret: () => undefined,
 })
 
@@ -62,7 +65,7 @@ export function readSource(file: string, bytes: Buffer, env: Environment): ReadS
   const faultAt = (offset: number, message: string): ConfigFault => ({ file, ...at(offset), message })
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
-    const complaints = [...document.errors, ...document.warnings]
+    const complaints = [...document.errors, ...document.warnings].slice(0, mostFaults)
     if (complaints.length > 0)
       return { faults: complaints.map(({ pos, message, code }) => faultAt(pos[0], inOurWords(code, message))) }
     const strayed = unresolvedAlias(document)
@@ -132,8 +135,9 @@ function fillIn(
       if (key === 'key' || typeof value !== 'string' || !value.includes('${')) return
       secrets.set(scalar, value)
       const filled = value.replaceAll(variable, (whole, word: string) => {
-        const found = whole.endsWith('}') && variableName.test(word) ? env[word] : undefined
-        if (found === undefined) faults.push(faultAt(scalar.range?.[0] ?? 0, missingVariable(whole, word)))
+        const found = whole.endsWith('}') && variableName.test(word) && Object.hasOwn(env, word) ? env[word] : undefined
+        if (found === undefined && faults.length < mostFaults)
+          faults.push(faultAt(scalar.range?.[0] ?? 0, missingVariable(whole, word)))
         return found ?? whole
       })
       scalar.value = scalar.type === 'PLAIN' ? plainValue(filled) : filled
@@ -168,6 +172,10 @@ function yamlSource(
       const { key, value } = find(document, path)
       const node = part === 'key' || isEmpty(value) ? (key ?? value) : (value ?? key)
       return at(node?.range?.[0] ?? 0)
+    },
+    written(path) {
+      const { value } = find(document, path)
+      return isScalar(value) ? value.source : undefined
     },
     secret(path) {
       const { value } = find(document, path)

@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { AgentSettings, GroupSettings } from '../routing/settings.js'
 import type { AgentUri, GroupName, WorkflowName } from '../routing/ids.js'
@@ -52,7 +52,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       maxCalls: sections.sip.maxCalls,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(tls && { tls }),
-      ...(sections.sip.webSocket.origins && { origins: sections.sip.webSocket.origins }),
+      origins: sections.sip.webSocket.origins ?? ourPages(sections, calls.ourHosts),
     },
     http: httpSettings(sections, base, isOpen(gathered, sections)),
     access: accessSettings(gathered, sections),
@@ -138,6 +138,13 @@ function callSettings(agents: readonly AgentEntry[], workflows: readonly Workflo
       ...(contact && { contact: contact.text }),
     })),
   }
+}
+
+/** Where the console may be opened, as far as we know. */
+function ourPages({ sip, http }: Sections, ourHosts: readonly string[]): string[] {
+  const url = http.url === undefined ? [] : [new URL(http.url).hostname]
+  const names = [...url, sip.domain, hostname(), http.listen.host, ...ourHosts]
+  return [...new Set(names.map(name => name.toLowerCase().replace(/[[\]]/g, '')))].filter(name => !/^(0\.0\.0\.0|::)$/.test(name))
 }
 
 function subscribeSettings({ presence, sip }: Sections): PresenceSubscribeSettings {

@@ -92,6 +92,14 @@ export class WatchedSignaling implements Signaling {
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
+/** A name or URI of more characters is cut where people read it: API, console and records. */
+const mostShown = 256
+
+/** By characters as people see them: no half of a pair stays. */
+function cut(text: string): string {
+  return text.length <= mostShown ? text : `${[...text.slice(0, 2 * mostShown)].slice(0, mostShown - 1).join('')}…`
+}
+
 class WatchedInbound implements InboundCall {
   readonly sipCallId
   readonly from
@@ -114,7 +122,7 @@ class WatchedInbound implements InboundCall {
     if (body) this.body = body
     if (replaces) this.replaces = replaces
     if (source !== undefined) this.source = source
-    this.side = { uri: from.uri, ...(from.displayName !== undefined && { displayName: from.displayName }) }
+    this.side = { uri: cut(from.uri), ...(from.displayName !== undefined && { displayName: cut(from.displayName) }) }
   }
 
   header(name: string): readonly string[] {

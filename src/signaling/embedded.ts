@@ -59,6 +59,8 @@ export interface EmbeddedOptions {
   readonly registration?: AccountSettings
   /** Keeps for the next process where the phones of an agent are; undefined: nowhere. Default: nothing is kept. */
   readonly keepPhones?: (agent: string, state: string | undefined) => void
+  /** By which it is marked whose password registered them; default: one of this process. */
+  readonly markKey?: Uint8Array
   /** For the legs of phones in browsers. Default: their media go through as they are, which other browsers alone can answer. */
   readonly gateways?: Gateways
   /** Bytes of memory for the latest SIP messages; 0: none is kept. Default 0. */
@@ -105,6 +107,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       trusts: source => this.#endpoint.trusts(source),
       listens: port => this.#endpoint.listens(port),
       ...(keepPhones && { keep: keepPhones }),
+      ...(options.markKey && { markKey: options.markKey }),
     })
     this.#endpoint.guard(this.#registrar)
   }

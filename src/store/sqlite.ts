@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { wallNow, type Clock, type Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
@@ -312,11 +312,12 @@ export class SqliteStore implements Store {
   async #openAnew(): Promise<Connection> {
     const { file, lockTimeout = defaultLockTimeout } = this.#options
     await mkdir(dirname(file), { recursive: true })
+    await this.#tellEmptied()
     this.#lock ??= await takeLock(file, this.#options.log)
     const database = connect(file, lockTimeout)
     try {
-      // FULL: a sign-in that was confirmed survives a power cut. The waiting for the disk is the library's thread's.
-      await database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+      // What was deleted, such as an old mark of a password, does not stay in free pages. FULL: a sign-in that was confirmed survives a power cut. The waiting for the disk is the library's thread's.
+      await database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;')
       await migrate(database, migrations)
       this.#inode = await inodeOf(file)
     } catch (error) {
@@ -326,6 +327,14 @@ export class SqliteStore implements Store {
     this.#database = database
     this.#looking = this.#options.clock.after(lookAfter, () => void this.#look())
     return database
+  }
+
+  /** A file that was cut to nothing, as by a full disk, would look like a new store. */
+  async #tellEmptied(): Promise<void> {
+    const { file, log } = this.#options
+    const found = await stat(file).catch(() => undefined)
+    if (found?.size !== 0) return
+    log.warn(`store ${file} has no byte in it: it begins anew, what it held is lost`, { event: 'store.emptied' })
   }
 
   /** What is written to a file that was deleted or replaced is lost: the one that is there now gets all that is known. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { Clock } from '../../foundation/clock.js'
 import { later, seconds, type Instant } from '../../foundation/time.js'
 import { digestAlgorithms, passwordHashes, type DigestAlgorithm, type PasswordHashes } from '../message/digest.js'
@@ -63,6 +63,8 @@ interface Issued extends Account {
 }
 
 const issuedFor = seconds(3_600)
+/** 128 bits in hex. */
+const markDigits = 32
 /** Of credentials that hold at one time. Past it the oldest go. */
 const mostIssued = 20_000
 
@@ -79,6 +81,8 @@ export class Accounts {
     settings: AccountSettings,
     private readonly clock: Clock,
     private readonly random: RandomBytes,
+    /** Of the marks. */
+    private readonly markKey: Uint8Array = Uint8Array.from(random(32)),
   ) {
     this.replace(settings)
   }
@@ -118,8 +122,14 @@ export class Accounts {
     return new AddressList(this.#agents.get(this.#key(agent) ?? agent)?.contactNetworks ?? [])
   }
 
-  /** Another one for another password, and no way back to it; undefined: no agent with a password. */
+  /** Another one for another password or agent, of no use without the key; undefined: no agent with a password. */
   markOf(agent: string): string | undefined {
+    const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
+    return password && createHmac('sha256', this.markKey).update(`${agent}\n${password.MD5}`).digest('hex').slice(0, markDigits)
+  }
+
+  /** As versions without a key wrote it: read once, never written. */
+  oldMarkOf(agent: string): string | undefined {
     const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
     return password && createHash('sha256').update(password.MD5).digest('hex').slice(0, 8)
   }

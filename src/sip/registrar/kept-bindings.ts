@@ -37,10 +37,10 @@ export function keptPhones(
   return JSON.stringify({ mark, bindings: stay, origins } satisfies KeptPhones)
 }
 
-/** What holds on, when the account is still the one that registered them. Undefined: it is another, or the text is not ours. */
-export function restoredPhones(text: string, mark: string, clock: Clock): RestoredPhones | undefined {
+/** What holds on, when the account is still the one that registered them: it has one of these marks. Undefined: it is another, or the text is not ours. */
+export function restoredPhones(text: string, marks: readonly string[], clock: Clock): RestoredPhones | undefined {
   const kept = readKept(text)
-  if (kept?.mark !== mark) return undefined
+  if (!kept || !marks.includes(kept.mark)) return undefined
   const [now, monotonic] = [clock.now(), clock.monotonic()]
   const bindings = kept.bindings
     .map(binding => ({ ...binding, expires: fromWall(clock, binding.expires) }))

@@ -45,6 +45,8 @@ export interface RegistrarOptions {
   readonly listens: (port: number) => boolean
   /** Keeps for the next process where the phones of an address of record are, and were; undefined: nothing. Default: nothing is kept. */
   readonly keep?: (aor: string, state: string | undefined) => void
+  /** By which what is kept is marked with the account's password; default: one of this process. */
+  readonly markKey?: Uint8Array
 }
 
 type ExtraHeader = readonly [string, string]
@@ -69,8 +71,8 @@ export class Registrar implements Gatekeeper {
   readonly #held: HeldFlows
 
   constructor(private readonly options: RegistrarOptions) {
-    const { settings, clock, random, trusts } = options
-    this.#accounts = new Accounts(settings, clock, random)
+    const { settings, clock, random, trusts, markKey } = options
+    this.#accounts = new Accounts(settings, clock, random, markKey)
     this.#authenticator = new Authenticator({ accounts: this.#accounts, clock, random, trusts })
     this.#bindings = new Bindings(clock)
     this.#tokens = new Tokens(random)
@@ -96,13 +98,13 @@ export class Registrar implements Gatekeeper {
 
   /** What was kept of an address of record by the process before. Phones of agents who left or have another password register again. */
   restore(aor: string, state: string): void {
-    const mark = this.#accounts.markOf(aor)
-    const restored = mark === undefined ? undefined : restoredPhones(state, mark, this.options.clock)
-    const { origins = [] } = restored ?? {}
-    const bindings = restored?.bindings.filter(binding => this.#isStillReached(aor, binding)) ?? []
+    const marks = [this.#accounts.markOf(aor), this.#accounts.oldMarkOf(aor)].filter(mark => mark !== undefined)
+    const { bindings: kept = [], origins = [] } = restoredPhones(state, marks, this.options.clock) ?? {}
+    const bindings = kept.filter(binding => this.#isStillReached(aor, binding))
     for (const origin of this.#origins.restore(aor, origins)) this.#authenticator.restore(aor, origin)
     if (bindings.length > 0) this.#bindings.restore(aor, bindings)
-    else this.#keep(aor, bindings)
+    // With the mark of now, or not at all.
+    this.#keep(aor, bindings)
   }
 
   /** Whether only phones that register here reach it: nobody else serves our domain. */

@@ -6,7 +6,10 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import { isLoopback } from './routes.js'
 
 export interface WebSocketDoorOptions {
-  /** Origins of pages that may connect, such as `https://rgs.example.com`; absent: pages of the host that is connected to. */
+  /**
+   * Pages that may connect: origins such as `https://rgs.example.com`, or else names of hosts, whose pages may by any scheme and port, beside
+   * those of this machine on it. The Host of a request is never believed: a page can have a name of its own that leads here (DNS rebinding).
+   */
   origins(): readonly string[] | undefined
   /** The largest SIP message, in bytes. */
   readonly messageBytes: number
@@ -56,7 +59,7 @@ export class WebSocketDoor {
     const entered = this.#waiting.get(socket)
     this.#waiting.delete(socket)
     const { origin, 'sec-websocket-protocol': offered = '' } = request.headers
-    if (origin !== undefined && !this.#admits(origin, request.headers.host)) {
+    if (origin !== undefined && !this.#admits(origin, request.socket.remoteAddress)) {
       this.options.refused('foreignOrigin', `the origin ${origin}`)
       return answer(socket, 403, `Pages of ${origin} may not connect; sip.webSocket.origins names those that may.`)
     }
@@ -67,11 +70,12 @@ export class WebSocketDoor {
     this.#webSockets.handleUpgrade(request, socket, head, webSocket => entered?.(webSocket))
   }
 
-  #admits(origin: string, host: string | undefined): boolean {
-    const origins = this.options.origins()
-    if (origins) return origins.includes(origin.toLowerCase())
-    const [page, ours] = [hostOf(origin), hostOf(`http://${host ?? ''}`)]
-    return page !== undefined && ours !== undefined && (page === ours || (isThisMachine(page) && isThisMachine(ours)))
+  #admits(origin: string, from: string | undefined): boolean {
+    const named = this.options.origins() ?? []
+    if (named.includes(origin.toLowerCase())) return true
+    const page = hostOf(origin)
+    if (page === undefined || named.some(each => each.includes('://'))) return false
+    return named.includes(page) || (isThisMachine(page) && isLoopback((from ?? '').replace(/^::ffff:/, '')))
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runCommand } from '../../../src/cli/command.js'
-import { reportCommand } from '../../../src/cli/report.js'
+import { field, reportCommand } from '../../../src/cli/report.js'
 import type { ReportRow } from '../../../src/observability/report.js'
 
 const row: ReportRow = {
@@ -88,5 +88,19 @@ describe('carillon report', () => {
     const output = { out: () => undefined, err: (line: string) => void told.push(line) }
     assert.equal(await runCommand([reportCommand({})], ['report'], output), 2)
     assert.match(told.join('\n'), /^carillon report: --from is needed.*2026-11-23.*\ncarillon report: --to is needed/)
+  })
+})
+
+describe('a field of CSV', () => {
+  it('that a spreadsheet would take for a formula is text', () => {
+    assert.deepEqual(['=1+1', '+1', '-1', '@x', '\tx', 'a=b', 'a,b'].map(field), [
+      "'=1+1",
+      "'+1",
+      "'-1",
+      "'@x",
+      "'\tx",
+      'a=b',
+      '"a,b"',
+    ])
   })
 })

@@ -39,7 +39,7 @@ export function writeFolder(files: Files): string {
   for (const [name, text] of Object.entries({ ...base, ...files })) {
     const file = join(folder, name)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
+    writeFileSync(file, text, { mode: 0o600 })
   }
   return folder
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { jsonSchemas } from '../../../src/config/json-schema.js'
@@ -36,6 +36,88 @@ describe('the config', () => {
     const outcome = await loadConfig(folder, { env: {}, generation: 1, now: today })
     assert.ok(outcome.ok)
     assert.equal(outcome.settings.routing.workflows.length, 1)
+  })
+
+  it('stops at a thousand faults, and says that there are more', async () => {
+    const faults = await faultsOf({ 'groups.yaml': `groups:\n${'  - { name: x }\n'.repeat(3_000)}` })
+    assert.deepEqual([faults.length <= 1_001, faults.length >= 1_000], [true, true])
+    const keys = Array.from({ length: 3_000 }, (_, index) => `    k${index}: 1\n`).join('')
+    const unknown = await faultsOf({ 'queues.yaml': `queues:\n  - name: support\n    groups: [support]\n${keys}` })
+    assert.ok(unknown.length <= 1_001)
+  })
+
+  it('does not read what is larger than any config', async () => {
+    const faults = await faultsOf({ 'z.yaml': `# ${'x'.repeat(25 * 1024 * 1024)}\n` })
+    assert.match(faults.join(), /z\.yaml:1:1: can't be read: the config is larger than 24 MiB/)
+  })
+
+  it('knows no key, section or variable that only JavaScript knows', async () => {
+    for (const key of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      for (const [name, text] of [
+        ['carillon.yaml', `sip: { domain: example.com, ${key}: 1 }\n`],
+        ['more.yaml', `${key}: 1\n`],
+        ['queues.yaml', `queues:\n  - { name: support, groups: [support], ${key}: 1 }\n`],
+        ['agents.yaml', `agents:\n  - { uri: "sip:alice@example.com", homed: ${key} }\n`],
+        ['groups.yaml', `groups:\n  - { name: support, agents: ["sip:alice@example.com"], description: "\${${key}}" }\n`],
+      ] as const) {
+        const said = (await faultsOf({ [name]: text })).join('\n')
+        assert.ok(said.includes(key) && !said.includes('function') && !said.includes('native code'), said)
+      }
+    }
+  })
+
+  it('shows a number as the file has it, with its plus and its zero', async () => {
+    for (const number of ['+14255550100', '0606060606']) {
+      const [fault = ''] = await faultsOf({
+        'workflows.yaml': `workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support, number: ${number} }\n`,
+      })
+      assert.ok(fault.includes(`found ${number}; put it in quotes`), fault)
+    }
+  })
+
+  it('warns of names, hours, holidays and prompts that people or programs stumble over', async () => {
+    const warnings = await warningsOf({
+      'workflows.yaml': `workflows:
+  - name: "<b>support</b>"
+    uri: "sip:support@example.com"
+    queue: support
+    welcome: { say: "Welcome, <break/> you." }
+    hours: { mon: ["09:00-12:00", "11:00-13:00"] }
+    holidays: [none]
+  - { name: constructor, uri: "sip:other@example.com", queue: support }
+`,
+      'holidays.yaml': 'holidays:\n  - { name: none, days: [] }\n',
+    })
+    const said = warnings.join('\n')
+    for (const part of [
+      "'<b>support</b>' has < or > in it",
+      "fall over the name 'constructor'",
+      "the set of holidays 'none' has no day",
+      '09:00-12:00 and 11:00-13:00 overlap',
+      "'<break/>' in a prompt is spoken as it stands",
+    ])
+      assert.ok(said.includes(part), `${part}\n${said}`)
+  })
+
+  it('warns of passwords in a file that anybody may read, once a file', async () => {
+    const password = `password: "md5:${'0'.repeat(32)},sha-256:${'0'.repeat(64)}"`
+    const agents = ['alice', 'bob'].map(
+      name => `  - { uri: "sip:${name}@example.com", contact: "sip:x@10.1.1.1", ${password} }\n`,
+    )
+    const files = {
+      'agents.yaml': `agents:\n${agents.join('')}`,
+      'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:alice@example.com", "sip:bob@example.com"] }\n',
+    }
+    const folder = writeFolder(files)
+    const said = async (): Promise<number> => {
+      const outcome = await loadConfig(folder, { env: {}, generation: 1, now: today })
+      assert.ok(outcome.ok)
+      return outcome.warnings.filter(({ message }) => message.includes('anybody on this machine may read')).length
+    }
+    chmodSync(join(folder, 'agents.yaml'), 0o644)
+    assert.equal(await said(), 1)
+    chmodSync(join(folder, 'agents.yaml'), 0o640)
+    assert.equal(await said(), 0)
   })
 
   it('leaves out lost+found, which belongs to the file system', async () => {

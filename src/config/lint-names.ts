@@ -1,0 +1,56 @@
+import { faultAt, type Placed } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+import { formatOpenRange } from './hours.js'
+import type { WorkflowEntry } from './schema-workflows.js'
+import { promptsOf } from './walk.js'
+
+/** Names and words that work, and that people or programs would stumble over. */
+export function lintNames(gathered: Gathered): ConfigFault[] {
+  const { groups, queues, workflows, holidays } = gathered
+  return [
+    ...[...groups, ...queues, ...workflows, ...holidays].flatMap(lintName),
+    ...holidays
+      .filter(({ value }) => value.days.length === 0)
+      .map(set => faultAt(set, ['days'], `the set of holidays '${set.value.name}' has no day`)),
+    ...workflows.flatMap(overlaps),
+    ...markup(gathered),
+  ]
+}
+
+/** Words that programming languages keep for themselves: a program that reads the API may fall over them. */
+const reserved = new Set(['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'null', 'undefined'])
+
+function lintName(entry: Placed<{ readonly name: string }>): ConfigFault[] {
+  const { name } = entry.value
+  if (reserved.has(name)) return [faultAt(entry, ['name'], `programs that read the API may fall over the name '${name}'`)]
+  return /[<>]/.test(name)
+    ? [faultAt(entry, ['name'], `'${name}' has < or > in it; names are shown as they are, without HTML`)]
+    : []
+}
+
+function overlaps(workflow: Placed<WorkflowEntry>): ConfigFault[] {
+  return Object.entries(workflow.value.hours ?? {}).flatMap(([days, ranges = []]) => {
+    const sorted = [...ranges].sort((a, b) => a.start - b.start)
+    const index = sorted.findIndex((range, at) => {
+      const before = sorted[at - 1]
+      return before !== undefined && range.start < (before.end <= before.start ? Infinity : before.end)
+    })
+    const [before, range] = [sorted[index - 1], sorted[index]]
+    if (!before || !range) return []
+    return [faultAt(workflow, ['hours', days], `${formatOpenRange(before)} and ${formatOpenRange(range)} overlap`)]
+  })
+}
+
+/** `<b>`, `</p>`, `<break time="1s"/>`, `&amp;`: what is spoken is plain text. */
+const tag = /<\/?[a-z][^<>]*>|&(?:[a-z]+|#\d+);/i
+
+function markup(gathered: Gathered): ConfigFault[] {
+  return promptsOf(gathered).flatMap(({ entry, path, prompt }) => {
+    const say = typeof prompt === 'object' && 'say' in prompt && typeof prompt.say === 'string' ? prompt.say : ''
+    const found = tag.exec(say)?.[0]
+    return found === undefined
+      ? []
+      : [faultAt(entry, path, `'${found}' in a prompt is spoken as it stands: words are plain text, no HTML`)]
+  })
+}

@@ -1,0 +1,19 @@
+import { faultAt, type Placed } from './complaints.js'
+import type { ConfigFault } from './faults.js'
+import type { Gathered } from './gather.js'
+
+/** What stands in files that anybody on this machine may read: one warning a file. */
+export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered, open: ReadonlySet<string>): ConfigFault[] {
+  const found = new Map<string, ConfigFault>()
+  const tell = (entry: Placed<unknown>, path: readonly string[], what: string): void => {
+    const { file } = entry.source
+    if (!open.has(file) || found.has(file) || entry.source.secret([...entry.path, ...path]) !== undefined) return
+    found.set(file, faultAt(entry, path, `${what}, and anybody on this machine may read this file: chmod 640, or 600`))
+  }
+  const http = sectionPlaces.get('http')
+  if (http && sections?.http.oidc) tell(http, ['oidc', 'clientSecret'], 'a client secret stands here')
+  for (const agent of agents)
+    if (agent.value.password) tell(agent, ['password'], 'who has this hash can register and call as this agent')
+  for (const user of users) if (user.value.password !== undefined) tell(user, ['password'], 'passwords can be tried at this hash')
+  return [...found.values()]
+}

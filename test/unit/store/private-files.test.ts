@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silentLog } from '../../../src/foundation/log.js'
+import { keyBeside, tighten, type PrivatePlace } from '../../../src/store/private-files.js'
+
+describe('files that only this process may read', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'carillon-private-'))
+    chmodSync(folder, 0o755)
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const file = (name: string): string => {
+    writeFileSync(join(folder, name), 'x')
+    chmodSync(join(folder, name), 0o644)
+    return join(folder, name)
+  }
+  const subfolder = (name: string): string => {
+    mkdirSync(join(folder, name))
+    chmodSync(join(folder, name), 0o755)
+    return join(folder, name)
+  }
+  /** Of a journal whose files end so, of speech that has none, and of the store. */
+  const places = (...folders: readonly string[]): PrivatePlace[] => [
+    ...folders.map(each => ({ folder: each, isOurs: (name: string) => name.endsWith('.jsonl') })),
+    { folder, isOurs: name => name.startsWith('c.db') },
+  ]
+  const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+  it('are taken from others at the start: the store with what lies beside it, journal and speech', async () => {
+    const journal = subfolder('journal')
+    const files = [file('c.db'), file('c.db-wal'), file('c.db.lock'), file('journal/one.jsonl')]
+    await tighten(places(journal, join(folder, 'speech')), silentLog)
+    assert.deepEqual(files.map(mode), ['600', '600', '600', '600'])
+    assert.deepEqual([mode(folder), mode(journal)], ['700', '700'])
+  })
+
+  it('do not close a folder that holds things of others', async () => {
+    const journal = subfolder('journal')
+    const [store, other, log] = [file('c.db'), file('other.txt'), file('journal/syslog')]
+    await tighten(places(journal), silentLog)
+    assert.deepEqual([store, other, log].map(mode), ['600', '644', '644'])
+    assert.deepEqual([mode(folder), mode(journal)], ['755', '755'])
+  })
+
+  it('are told when they can’t be taken from others', async () => {
+    const told: (string | undefined)[] = []
+    const log = { ...silentLog, warn: (_message: string, fields?: { event?: string }) => void told.push(fields?.event) }
+    await tighten(places(`${folder}\0`), log)
+    assert.deepEqual(told, ['store.readable'])
+  })
+
+  it('hold one key, made once', async () => {
+    const store = join(folder, 'c.db')
+    const first = await keyBeside(store, randomBytes, silentLog)
+    const again = await keyBeside(store, randomBytes, silentLog)
+    assert.equal(Buffer.compare(first, again), 0)
+    assert.equal(first.length, 32)
+    assert.deepEqual(readdirSync(folder), ['c.db.key'])
+    assert.equal(mode(join(folder, 'c.db.key')), '600')
+  })
+
+  it('go on with a key of this process where none can be kept', async () => {
+    const told: (string | undefined)[] = []
+    const log = { ...silentLog, warn: (_message: string, fields?: { event?: string }) => void told.push(fields?.event) }
+    const key = await keyBeside(join(folder, 'gone', 'c.db'), randomBytes, log)
+    assert.deepEqual([key.length, told], [32, ['store.noKey']])
+  })
+})
