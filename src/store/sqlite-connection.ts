@@ -57,3 +57,9 @@ export async function inodeOf(file: string): Promise<number | undefined> {
   const found = await stat(file).catch(() => undefined)
   return found?.ino
 }
+
+/** A file that was cut to nothing, as by a full disk: SQLite would take it for a new one. */
+export async function isEmptied(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.size === 0
+}

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { wallNow, type Clock, type Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
@@ -17,7 +17,7 @@ import type {
   Store,
 } from './port.js'
 import { auditTable, entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
-import { connect, inodeOf, inTransaction, migrate, rowsOf, textIn, type Connection } from './sqlite-connection.js'
+import { connect, inodeOf, inTransaction, isEmptied, migrate, rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
 import { deleteBefore, insertOf, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
 import { loadSignIns, signInTables } from './sqlite-sign-ins.js'
@@ -312,7 +312,7 @@ export class SqliteStore implements Store {
   async #openAnew(): Promise<Connection> {
     const { file, lockTimeout = defaultLockTimeout } = this.#options
     await mkdir(dirname(file), { recursive: true })
-    await this.#tellEmptied()
+    if (await isEmptied(file)) this.#options.log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
     this.#lock ??= await takeLock(file, this.#options.log)
     const database = connect(file, lockTimeout)
     try {
@@ -327,14 +327,6 @@ export class SqliteStore implements Store {
     this.#database = database
     this.#looking = this.#options.clock.after(lookAfter, () => void this.#look())
     return database
-  }
-
-  /** A file that was cut to nothing, as by a full disk, would look like a new store. */
-  async #tellEmptied(): Promise<void> {
-    const { file, log } = this.#options
-    const found = await stat(file).catch(() => undefined)
-    if (found?.size !== 0) return
-    log.warn(`store ${file} has no byte in it: it begins anew, what it held is lost`, { event: 'store.emptied' })
   }
 
   /** What is written to a file that was deleted or replaced is lost: the one that is there now gets all that is known. */
@@ -380,6 +372,7 @@ export class SqliteStore implements Store {
 
 const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [], agents: [] }
 
+const emptied = 'it begins anew, and what it held before is lost'
 const notWritten = 'is not written: what changes now would be lost by a restart'
 
 const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`

@@ -104,7 +104,7 @@ export class Registrar implements Gatekeeper {
     for (const origin of this.#origins.restore(aor, origins)) this.#authenticator.restore(aor, origin)
     if (bindings.length > 0) this.#bindings.restore(aor, bindings)
     // With the mark of now, or not at all.
-    this.#keep(aor, bindings)
+    else this.#keep(aor, bindings)
   }
 
   /** Whether only phones that register here reach it: nobody else serves our domain. */
