@@ -140,14 +140,16 @@ function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unk
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
   const near = issue.code === 'invalid_value' && typeof found === 'string' ? didYouMean(found, issue.values.map(String)) : ''
-  // As it stands there: YAML takes the plus of a telephone number and the zero of an area code.
-  const written = typeof found === 'number' ? (place.source.written(place.path) ?? shown(found)) : shown(found)
   const quotes =
     issue.code === 'invalid_type' && issue.expected === 'string' && typeof found === 'number' ? '; put it in quotes' : ''
-  return `, found ${written}${near}${quotes}`
+  return `, found ${written(place, found)}${near}${quotes}`
 }
 
 const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret'])
+
+/** A number as it stands in the file: YAML takes the plus of a telephone number and the zero of an area code. */
+const written = (place: Placed<unknown>, found: unknown): string =>
+  (typeof found === 'number' ? place.source.written(place.path) : undefined) ?? shown(found)
 
 /** A value as an admin reads it, cut where it is long. */
 function shown(value: unknown): string {

@@ -95,10 +95,9 @@ type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 /** A name or URI of more characters is cut where people read it: API, console and records. */
 const mostShown = 256
 
-/** By characters as people see them: no half of a pair stays. */
-function cut(text: string): string {
-  return text.length <= mostShown ? text : `${[...text.slice(0, 2 * mostShown)].slice(0, mostShown - 1).join('')}…`
-}
+/** No half of a character that takes two code units stays. */
+const cut = (text: string): string =>
+  text.length <= mostShown ? text : `${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 
 class WatchedInbound implements InboundCall {
   readonly sipCallId

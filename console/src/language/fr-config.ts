@@ -4,7 +4,7 @@ import { translator } from './phrases.js'
 export const configInFrench = translator([
   // the server's own settings
   [/^the local address$/, 'l’adresse locale'],
-  [/^the host that is connected to$/, 'l’hôte auquel on se connecte'],
+  [/^pages of our own hosts$/, 'les pages de nos propres hôtes'],
   [/^none$/, 'aucun'],
   [/^in memory$/, 'en mémoire'],
   [/^the built-in voice$/, 'la voix intégrée'],

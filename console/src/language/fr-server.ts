@@ -111,6 +111,11 @@ export const inFrench = translator([
   [/^(\w+): is one of (.*)$/, '$1 : l’un de $2'],
   [/^(\w+): is no IANA time zone .*$/, '$1 : ce n’est pas un fuseau horaire comme Europe/Paris'],
   [/^there is no (GET|POST|PUT|DELETE|\S+) (\S+?)(?:, but (.*))?$/, 'il n’y a pas de $1 $2 ici'],
-  [/^(\d+) listeners are connected already$/, '$1 pages sont déjà connectées'],
+  [/^(\d+) event streams are open already$/, '$1 flux d’événements sont déjà ouverts'],
+  [
+    /^this session has (\d+) event streams open already: .*$/,
+    'cette session a déjà $1 flux d’événements ouverts : fermez quelques-unes de ses fenêtres',
+  ],
+  [/^(\d+) event streams are open already for (.*)$/, '$1 flux d’événements sont déjà ouverts pour $2'],
   [/^something is wrong inside Carillon.*$/, 'une erreur de Carillon lui-même ; le journal du serveur en dit plus'],
 ])
