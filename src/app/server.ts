@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AgentKeeper } from '../calls/agent-keeper.js'
 import { Calls } from '../calls/calls.js'
@@ -16,7 +15,7 @@ import { systemClock as clock, toWall, wallNow, type Timer } from '../foundation
 import { seconds } from '../foundation/time.js'
 import type { Log } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
-import { createHttpServer, type HttpServer, type HttpServerOptions } from '../http/server.js'
+import { createHttpServer, type HttpServer } from '../http/server.js'
 import { createLogReader } from '../observability/log-reader.js'
 import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
@@ -27,15 +26,15 @@ import { createViews, type Views } from '../observability/views.js'
 import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
-import { JournalFile, journalMoment } from '../store/journal-file.js'
+import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
-import { keyBeside, tighten, type PrivatePlace } from '../store/private-files.js'
+import { keyBeside, tighten } from '../store/private-files.js'
 import type { KeptState, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
-import { mostDescriptors } from './descriptors.js'
 import { MemoryWatch } from './memory.js'
 import { openDoor } from './door.js'
+import { httpOptions, privatePlaces } from './places.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 import { watchRest } from './rest.js'
@@ -366,27 +365,6 @@ export class Server {
     }
   }
 }
-
-/** Of the files and sockets that the process may open; the rest is for SIP, media and the store. */
-const shareOfHttp = 0.25
-
-/** Certificate and key are read once, at the start. */
-function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
-  const { tls } = http
-  const most = Math.min(http.connections.most, Math.floor(mostDescriptors() * shareOfHttp))
-  const settings = { ...http, connections: { ...http.connections, most, strangers: Math.min(http.connections.strangers, most) } }
-  if (!tls) return { settings, access }
-  const read = (file: string): string => readFileSync(file, 'utf8')
-  return { settings, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
-}
-
-const privatePlaces = ({ store, journal, media }: Settings): PrivatePlace[] => [
-  { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined },
-  { folder: media.cacheFolder, isOurs: name => /^[0-9a-f]{32}\.wav/.test(name) },
-  ...(store.kind === 'memory'
-    ? []
-    : [{ folder: dirname(store.file), isOurs: (name: string) => name.startsWith(basename(store.file)) }]),
-]
 
 function openStore({ store, records, access }: Settings, log: Log): Store {
   return store.kind === 'memory'

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { Settings } from '../config/settings.js'
+import type { HttpServerOptions } from '../http/server.js'
+import { journalMoment } from '../store/journal-file.js'
+import type { PrivatePlace } from '../store/private-files.js'
+import { mostDescriptors } from './descriptors.js'
+
+/** Of the files and sockets that the process may open; the rest is for SIP, media and the store. */
+const shareOfHttp = 0.25
+
+/** Certificate and key are read once, at the start. */
+export function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
+  const { tls } = http
+  const most = Math.min(http.connections.most, Math.floor(mostDescriptors() * shareOfHttp))
+  const settings = { ...http, connections: { ...http.connections, most, strangers: Math.min(http.connections.strangers, most) } }
+  if (!tls) return { settings, access }
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  return { settings, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
+}
+
+export const privatePlaces = ({ store, journal, media }: Settings): PrivatePlace[] => [
+  { folder: journal.folder, isOurs: name => journalMoment(name) !== undefined },
+  { folder: media.cacheFolder, isOurs: name => /^[0-9a-f]{32}\.wav/.test(name) },
+  ...(store.kind === 'memory'
+    ? []
+    : [{ folder: dirname(store.file), isOurs: (name: string) => name.startsWith(basename(store.file)) }]),
+]
