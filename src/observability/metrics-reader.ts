@@ -1,17 +1,46 @@
 import type { Step } from '../calls/step.js'
-import type { Fact } from '../routing/effects.js'
+import type { CallEnd, Fact, OfferEnd } from '../routing/effects.js'
+import type { RoutingSettings } from '../routing/settings.js'
+import type { Phase } from '../routing/world.js'
 import { Histogram } from './histogram.js'
 import { newCell, Series } from './series.js'
 import { ServiceLevel } from './service-level.js'
 
 /** Upper bounds in seconds. */
-const waitBounds = [1, 5, 10, 20, 30, 60, 120, 300, 600, 1800]
+const waitBounds = [1, 5, 10, 15, 20, 30, 45, 60, 120, 300, 600, 1800, 3600]
 const ringBounds = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180]
 const talkBounds = [10, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600]
 const stepBounds = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02, 0.1]
 
+/** Where a caller was who hung up before anybody answered. */
+type Stage = 'greeting' | 'question' | 'queue' | 'ringing' | 'forwarding'
+
+const stages: Readonly<Record<Phase['kind'], Stage>> = {
+  greeting: 'greeting',
+  asking: 'question',
+  waiting: 'queue',
+  ringing: 'ringing',
+  joining: 'ringing',
+  connected: 'ringing',
+  farewell: 'forwarding',
+  forwarding: 'forwarding',
+}
+
+const isCallEnd: Readonly<Record<CallEnd, true>> = {
+  ...{ answered: true, abandoned: true, forwarded: true, forwardFailed: true, timedOut: true, overflowed: true },
+  ...{ noAgents: true, inactive: true, closed: true, holiday: true, unanswered: true, disconnected: true },
+  ...{ unheard: true, looped: true, unconfigured: true, failed: true },
+}
+const isOfferEnd: Readonly<Record<OfferEnd, true>> = {
+  ...{ answered: true, declined: true, missed: true, unreachable: true, withdrawn: true, lostRace: true },
+}
+const callEnds = Object.keys(isCallEnd)
+const offerEnds = Object.keys(isOfferEnd)
+
 /** What the steps tell, counted. Each label value is a name of the config or a word of a closed union. */
 export class CallCounts {
+  readonly arrived = new Series(['workflow'], newCell)
+  readonly abandoned = new Series(['workflow', 'stage'], newCell)
   readonly calls = new Series(['workflow', 'result'], newCell)
   readonly waits = new Series(['queue', 'outcome'], () => new Histogram(waitBounds))
   readonly offers = new Series(['group', 'method', 'result'], newCell)
@@ -21,17 +50,32 @@ export class CallCounts {
   readonly clockSteps = new Series(['direction'], newCell)
   readonly serviceLevel = new ServiceLevel()
 
-  constructor() {
+  constructor(settings: RoutingSettings) {
     for (const direction of ['forward', 'back']) this.clockSteps.at(direction)
+    this.#expect(settings)
   }
 
   readonly read = (step: Step): void => {
     this.steps.observe(step.tookMs / 1000)
+    if (step.event.kind === 'configReplaced') this.#expect(step.event.settings)
     for (const fact of step.facts) this.#count(fact, step)
+  }
+
+  /** Every counter whose labels the config names. Histograms come with their first value: each has a dozen lines. */
+  #expect({ workflows, groups }: RoutingSettings): void {
+    for (const { name } of workflows) {
+      this.arrived.expect(name)
+      for (const stage of new Set(Object.values(stages))) this.abandoned.expect(name, stage)
+      for (const why of callEnds) this.calls.expect(name, why)
+    }
+    for (const { name, routingMethod } of groups) for (const why of offerEnds) this.offers.expect(name, routingMethod, why)
   }
 
   #count(fact: Fact, { at }: Step): void {
     switch (fact.kind) {
+      case 'callArrived':
+        this.arrived.at(fact.workflow).value += 1
+        return
       case 'waitEnded':
         this.waits.at(fact.queue, fact.outcome).observe(fact.waited / 1000)
         if (fact.outcome !== 'moved') this.serviceLevel.ended(fact.queue, at, fact.outcome === 'answered', fact.waited)
@@ -42,6 +86,7 @@ export class CallCounts {
         return
       case 'callFinished':
         this.calls.at(fact.workflow, fact.why).value += 1
+        if (fact.why === 'abandoned') this.abandoned.at(fact.workflow, stages[fact.during]).value += 1
         if (fact.group !== undefined && fact.why === 'answered') this.talks.at(fact.group).observe(fact.talked / 1000)
         return
       case 'clockStepped':

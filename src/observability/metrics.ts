@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Step, StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
@@ -6,6 +5,7 @@ import type { WallTime } from '../foundation/time.js'
 import { groupViews, queueViews, type CallView, type World } from '../routing/index.js'
 import type { MediaStatistics } from '../media/port.js'
 import type { SignalingStatistics } from '../signaling/port.js'
+import { alone, cells, counter, gauge, histogram, labelled, textOf, type LabelledNumber, type Metric } from './exposition.js'
 import { Histogram } from './histogram.js'
 import { CallCounts } from './metrics-reader.js'
 import { labelsOf, newCell, Series } from './series.js'
@@ -89,23 +89,12 @@ const rules = [
 
 /** In seconds. */
 const dispatchBounds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]
-/** Samples put into text before calls get their turn: about half a millisecond. */
-const samplesPerTurn = 500
-
-/** One metric: how it is told, and its sample lines as of the moment that they are read. */
-interface Metric {
-  readonly name: string
-  readonly kind: 'counter' | 'gauge' | 'histogram'
-  readonly help: string
-  readonly lines: () => Iterable<string>
-}
-
 /**
  * The metrics of docs/contract.md. The process metrics are prom-client's; ours are put into text here, in slices: prom-client
  * takes 3.5 µs a sample in one go, which would hold up calls for 40 ms where there are 1,000 groups.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const counts = new CallCounts()
+  const counts = new CallCounts(options.world.settings)
   const presence = new Series(['source', 'result'], newCell)
   const logins = new Series(['result'], newCell)
   for (const result of ['right', 'wrong', 'slowed']) logins.at(result)
@@ -143,6 +132,10 @@ interface Reload {
 /** What calls left behind. */
 function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
   return [
+    counter('carillon_calls_arrived_total', 'Calls that came, each counted as it comes.', () => cells(counts.arrived)),
+    counter('carillon_calls_abandoned_total', 'Callers who hung up before anybody answered, by where they were.', () =>
+      cells(counts.abandoned),
+    ),
     counter('carillon_calls_total', 'Calls that are over, each counted once.', () => cells(counts.calls)),
     histogram('carillon_queue_wait_seconds', 'Stays in a queue that are over.', counts.waits),
     gauge(
@@ -174,6 +167,9 @@ function stateMetrics({ world, clock }: MetricsOptions): Metric[] {
           if (estimatedWait !== undefined) yield [labelsOf(['queue'], [name]), estimatedWait / 1000]
       },
     ),
+    gauge('carillon_agents_signed_in', 'Members of a group who are signed in to it.', function* () {
+      for (const { settings, signedIn } of world.groups.values()) yield [labelsOf(['group'], [settings.name]), signedIn]
+    }),
     gauge('carillon_agents', 'Members of a group: available to it now, or why not.', function* () {
       for (const { name, states } of groupViews(world))
         for (const [state, agents] of Object.entries(states)) yield [labelsOf(['group', 'state'], [name, state]), agents]
@@ -257,6 +253,11 @@ function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
       pulled(['direction', 'method', 'class'], () => statistics().responses),
     ),
     counter(
+      'carillon_sip_response_codes_total',
+      'SIP responses by their status.',
+      pulled(['direction', 'code'], () => statistics().responseCodes),
+    ),
+    counter(
       'carillon_sip_retransmissions_total',
       'SIP messages sent or received again.',
       pulled(['direction'], () => statistics().retransmissions),
@@ -301,7 +302,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     counter('carillon_http_logins_total', 'Passwords tried on the console: right, wrong, or slowed and not looked at.', () =>
       cells(logins),
     ),
-    gauge(`${lastReload}_success`, 'Whether the last config that was read is in force.', () => [['', reload.succeeded ? 1 : 0]]),
+    ...reloadMetrics(reload),
     gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
@@ -336,55 +337,17 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
   ]
 }
 
+/** Prometheus says `successful`; `success` is the name of before. */
+function reloadMetrics(reload: Reload): Metric[] {
+  return ['successful', 'success'].map(word =>
+    gauge(`carillon_config_last_reload_${word}`, 'Whether the last config that was read is in force.', () => [
+      ['', reload.succeeded ? 1 : 0],
+    ]),
+  )
+}
+
 function countedRules(violations: ReadonlyMap<string, number>): Iterable<readonly [string, number]> {
   return new Map([...rules.map(rule => [rule, 0] as const), ...violations])
-}
-
-/** Labels as text, and the value. */
-type LabelledNumber = readonly [labels: string, value: number]
-
-const counter = (name: string, help: string, read: () => Iterable<LabelledNumber>): Metric => simple('counter', name, help, read)
-const gauge = (name: string, help: string, read: () => Iterable<LabelledNumber>): Metric => simple('gauge', name, help, read)
-
-function simple(kind: 'counter' | 'gauge', name: string, help: string, read: () => Iterable<LabelledNumber>): Metric {
-  const lines = function* (): IterableIterator<string> {
-    for (const [labels, value] of read()) yield `${name}${labels === '' ? '' : `{${labels}}`} ${value}\n`
-  }
-  return { name, kind, help, lines }
-}
-
-function histogram(name: string, help: string, series: Pick<Series<Histogram>, 'entries'>): Metric {
-  const lines = function* (): IterableIterator<string> {
-    for (const { labels, counted } of series.entries()) yield* counted.lines(name, labels)
-  }
-  return { name, kind: 'histogram', help, lines }
-}
-
-/** A histogram without labels. */
-const alone = (counted: Histogram) => ({ entries: () => [{ labels: '', counted }] })
-
-function* cells(series: Series<{ value: number }>): IterableIterator<LabelledNumber> {
-  for (const { labels, counted } of series.entries()) yield [labels, counted.value]
-}
-
-function* labelled(name: string, values: Iterable<readonly [string, number]>): IterableIterator<LabelledNumber> {
-  for (const [label, value] of values) yield [labelsOf([name], [label]), value]
-}
-
-/** Each slice is joined into one flat text: thousands of pieces that live on would cost the garbage collector 10 ms at a time. */
-async function textOf(metrics: readonly Metric[]): Promise<string> {
-  const slices: string[] = []
-  let slice: string[] = []
-  for (const { name, kind, help, lines } of metrics) {
-    slice.push(`# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`)
-    for (const line of lines()) {
-      if (slice.push(line) < samplesPerTurn) continue
-      slices.push(slice.join(''))
-      slice = []
-      await nextTurn()
-    }
-  }
-  return `${slices.join('')}${slice.join('')}\n`
 }
 
 /** The default process metrics, without those whose names promtool refuses: a gauge must not end in `_total`. */

@@ -25,6 +25,11 @@ export class Series<Counted> {
     return (this.#counted.get(keyOf(values)) ?? this.#add(values)).counted
   }
 
+  /** Told as 0 before it is first counted, so that a rate over its first time is right. Leaves half of the room to what is counted. */
+  expect(...values: readonly string[]): void {
+    if (this.#counted.size < mostSeries / 2) this.at(...values)
+  }
+
   /** The labels as the exposition format has them, without braces, and what was counted. */
   entries(): Iterable<{ readonly labels: string; readonly counted: Counted }> {
     return this.#counted.values()

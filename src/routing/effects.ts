@@ -4,6 +4,7 @@ import type { CallEndCause } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { GivenUp } from './kept-call.js'
 import type { Digit, RoutingMethodName } from './settings.js'
+import type { Phase } from './world.js'
 
 /** Why an offer is over, once, in one word: metric label, log field and journal entry alike. */
 export type OfferEnd =
@@ -146,6 +147,8 @@ export type Fact =
       readonly call: CallId
       readonly workflow: WorkflowName
       readonly why: CallEnd
+      /** The phase in which it ended. */
+      readonly during: Phase['kind']
       readonly cause?: CallEndCause
       readonly agent?: AgentUri
       readonly group?: GroupName

@@ -231,6 +231,8 @@ export interface SignalingStatistics {
   readonly requests: ReadonlyMap<string, number>
   /** `direction,method,class`, the class as `2xx` */
   readonly responses: ReadonlyMap<string, number>
+  /** Keys: `direction,code`. */
+  readonly responseCodes: ReadonlyMap<string, number>
   /** `in` and `out` */
   readonly retransmissions: ReadonlyMap<string, number>
   /** `untrusted`, `malformed`, `tooLarge`, `rateLimited`, … */

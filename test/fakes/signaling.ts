@@ -403,6 +403,12 @@ export class FakeSignaling implements Signaling {
   }
 
   statistics(): SignalingStatistics {
-    return { requests: new Map(), responses: new Map(), retransmissions: new Map(), rejected: new Map() }
+    return {
+      requests: new Map(),
+      responses: new Map(),
+      responseCodes: new Map(),
+      retransmissions: new Map(),
+      rejected: new Map(),
+    }
   }
 }

@@ -54,6 +54,7 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
     call: call.id,
     workflow: call.workflow,
     why,
+    during: phase.kind,
     at,
     waited: between(call.arrivedAt, joined?.since ?? at),
     talked: between(joined?.since ?? at, at),

@@ -38,6 +38,7 @@ const otherMethod = methods.length
 const transports = Object.keys(protocols)
 const columns = Object.fromEntries(transports.map((name, column) => [name, column]))
 const classes = 6
+const [leastCode, mostCode] = [100, 699]
 
 /**
  * What the engine counts by the way. A request or response is counted once, whatever its retransmissions; those are counted apart.
@@ -47,6 +48,7 @@ export class SipCounters {
   readonly #methodIndex = new Map<string, number>(methods.map((method, index) => [method, index]))
   readonly #requests = { in: zeros(transports.length), out: zeros(transports.length) }
   readonly #responses = { in: zeros(classes), out: zeros(classes) }
+  readonly #codes = { in: new Map<number, number>(), out: new Map<number, number>() }
   readonly #retransmissions = { in: 0, out: 0 }
   readonly #rejected = new Map<string, number>()
 
@@ -56,6 +58,8 @@ export class SipCounters {
 
   response(direction: Direction, method: string, status: number): void {
     bump(this.#responses[direction], this.#index(method) * classes + Math.min(Math.floor(status / 100), classes) - 1)
+    const code = Math.min(Math.max(status, leastCode), mostCode)
+    this.#codes[direction].set(code, (this.#codes[direction].get(code) ?? 0) + 1)
   }
 
   retransmission(direction: Direction): void {
@@ -74,6 +78,13 @@ export class SipCounters {
   /** `direction,method,class`, the class as `2xx` */
   get responses(): ReadonlyMap<string, number> {
     return named(this.#responses, ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'])
+  }
+
+  /** `direction,code`: at most 600 for each direction, whatever peers invent */
+  get responseCodes(): ReadonlyMap<string, number> {
+    const of = (direction: Direction) =>
+      Array.from(this.#codes[direction], ([code, count]) => [`${direction},${code}`, count] as const)
+    return new Map([...of('in'), ...of('out')])
   }
 
   /** `in` and `out` */

@@ -13,6 +13,7 @@ import { Watched } from './watched.js'
 const silence: SignalingStatistics = {
   requests: new Map(),
   responses: new Map(),
+  responseCodes: new Map(),
   retransmissions: new Map(),
   rejected: new Map(),
 }
@@ -82,6 +83,37 @@ describe('metrics (contract.md)', () => {
       all.reduce((sum, [, value]) => sum + value, 0),
       3,
     )
+  })
+
+  it('tells each counter that the config names as 0 before anything is counted, also after a new config', async () => {
+    const { live, scrape } = watch(simple())
+    live.replace(simple().group('sales', 'parallel', ['alice']).queue('sales', ['sales']).settings())
+    const samples = await scrape()
+    for (const name of ['support', 'sales']) {
+      assert.equal(samples.get(`carillon_calls_arrived_total{workflow="${name}"}`), 0)
+      assert.equal(samples.get(`carillon_calls_total{workflow="${name}",result="timedOut"}`), 0)
+      assert.equal(samples.get(`carillon_calls_abandoned_total{workflow="${name}",stage="queue"}`), 0)
+    }
+    assert.equal(samples.get('carillon_offers_total{group="sales",method="parallel",result="missed"}'), 0)
+  })
+
+  it('counts calls as they come, and those abandoned by where the caller was', async () => {
+    const { live, scrape } = watch(simple())
+    for (const call of ['c1', 'c2', 'c3']) live.call(call, 'support')
+    live.abandon('c3')
+    live.abandon('c1')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_calls_arrived_total{workflow="support"}'), 3)
+    const stages = ['greeting', 'question', 'queue', 'ringing', 'forwarding']
+    assert.deepEqual(
+      stages.map(stage => samples.get(`carillon_calls_abandoned_total{workflow="support",stage="${stage}"}`)),
+      [0, 0, 1, 1, 0],
+    )
+  })
+
+  it('tells how many members of each group are signed in', async () => {
+    const samples = await watch(simple()).scrape()
+    assert.equal(samples.get('carillon_agents_signed_in{group="support"}'), 2)
   })
 
   it('shows calls in progress by state, each state also when it is empty', async () => {
@@ -200,6 +232,7 @@ describe('metrics (contract.md)', () => {
       signaling: () => ({
         requests: new Map([['in,INVITE,udp', 7]]),
         responses: new Map([['out,INVITE,2xx', 6]]),
+        responseCodes: new Map([['out,486', 4]]),
         retransmissions: new Map([['in', 2]]),
         rejected: new Map([['untrusted', 3]]),
       }),
@@ -207,6 +240,7 @@ describe('metrics (contract.md)', () => {
     const samples = await scrape()
     assert.equal(samples.get('carillon_sip_requests_total{direction="in",method="INVITE",transport="udp"}'), 7)
     assert.equal(samples.get('carillon_sip_responses_total{direction="out",method="INVITE",class="2xx"}'), 6)
+    assert.equal(samples.get('carillon_sip_response_codes_total{direction="out",code="486"}'), 4)
     assert.equal(samples.get('carillon_sip_retransmissions_total{direction="in"}'), 2)
     assert.equal(samples.get('carillon_sip_rejected_total{reason="untrusted"}'), 3)
   })
@@ -226,7 +260,8 @@ describe('metrics (contract.md)', () => {
     metrics.reloaded(true, wallTime(1_700_000_000_000))
     metrics.reloaded(false, wallTime(1_700_000_060_500))
     const samples = await scrape()
-    assert.equal(samples.get('carillon_config_last_reload_success'), 0)
+    assert.equal(samples.get('carillon_config_last_reload_successful'), 0)
+    assert.equal(samples.get('carillon_config_last_reload_success'), 0, 'the name of before')
     assert.equal(samples.get('carillon_config_last_reload_timestamp_seconds'), 1_700_000_060.5)
   })
 

@@ -26,6 +26,11 @@ describe('counters', () => {
       ],
     )
     assert.deepEqual(
+      [...counters.responseCodes].map(([key]) => key.split(',')[0]),
+      ['in', 'out'],
+      'each status by its direction',
+    )
+    assert.deepEqual(
       [...counters.retransmissions],
       [
         ['in', 1],
