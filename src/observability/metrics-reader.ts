@@ -29,7 +29,7 @@ const stages: Readonly<Record<Phase['kind'], Stage>> = {
 const isCallEnd: Readonly<Record<CallEnd, true>> = {
   ...{ answered: true, abandoned: true, forwarded: true, forwardFailed: true, timedOut: true, overflowed: true },
   ...{ noAgents: true, inactive: true, closed: true, holiday: true, unanswered: true, disconnected: true },
-  ...{ unheard: true, looped: true, unconfigured: true, failed: true },
+  ...{ unheard: true, looped: true, unconfigured: true, failed: true, noMedia: true },
 }
 const isOfferEnd: Readonly<Record<OfferEnd, true>> = {
   ...{ answered: true, declined: true, missed: true, unreachable: true, withdrawn: true, lostRace: true },
