@@ -92,6 +92,12 @@ export type Queue = {
   readonly oldestWait: number
   /** What a caller who came now would wait; null while nothing is known. */
   readonly estimatedWait: number | null
+  readonly serviceLevel: {
+    /** A wait that is answered within this is good. */
+    readonly within: number
+    /** What share of the waits should be good, from 0 to 1. */
+    readonly target: number
+  }
 }
 
 export type Call = {
@@ -305,8 +311,10 @@ export type Report = {
     readonly abandonedByLync: number
     /** Callers who hung up before anybody answered, of all received. */
     readonly abandoned: number
-    /** Answered within 20 s, of all received. */
-    readonly serviceLevel: number
+    /** Waits answered within their queue's threshold, of those that count; null: none counts (docs/contract.md). */
+    readonly serviceLevel: number | null
+    /** How many waits count for the service level. */
+    readonly serviceLevelWaits: number
     readonly averageWait: number
     readonly longestWait: number
     readonly minutesPerAgent: number

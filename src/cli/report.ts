@@ -14,7 +14,8 @@ const heads: readonly (readonly [keyof ReportRow, string])[] = [
   ['transferred', 'TRANSFERRED'],
   ['abandonedByLync', 'ABANDONED (LYNC)'],
   ['abandoned', 'HUNG UP'],
-  ['serviceLevel', 'WITHIN 20 S'],
+  ['serviceLevel', 'SERVICE LEVEL'],
+  ['serviceLevelWaits', 'OF WAITS'],
   ['averageWait', 'AVERAGE WAIT S'],
   ['longestWait', 'LONGEST WAIT S'],
   ['minutesPerAgent', 'MINUTES/AGENT'],
@@ -86,7 +87,7 @@ const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument
   ],
 }
 
-const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key]))
+const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key] ?? ''))
 
 /** RFC 4180: each line ends with CR LF, whose LF is the output's; the first line names the fields as the JSON does. */
 const csv = (rows: readonly ReportRow[]): string[] =>

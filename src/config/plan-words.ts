@@ -79,7 +79,7 @@ class Words {
     }
   }
 
-  queue({ name, groups, timeout, overflow, noAgents, announce }: QueueSettings): Thing {
+  queue({ name, groups, timeout, overflow, noAgents, announce, serviceLevel }: QueueSettings): Thing {
     return {
       kind: 'queue',
       name,
@@ -90,6 +90,7 @@ class Words {
           overflow && `more than ${overflow.waitingCalls} calls, the ${overflow.candidate}: ${this.#action(overflow.action)}`,
         noAgents: `${noAgents.when}: ${this.#action(noAgents.action)}`,
         announce: announce && this.#announce(announce),
+        serviceLevel: serviceLevel && `${serviceLevel.target} % within ${formatDuration(serviceLevel.within)}`,
       },
     }
   }

@@ -352,6 +352,12 @@ const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
     ]).prefault('noneConfigured'),
     action: then,
   }).prefault({}),
+  serviceLevel: block('What metrics, reports and the wallboard count as good service; 80 % within 20 s where it is absent.', {
+    within: duration(seconds(1), seconds(3_600))
+      .describe('A wait that is answered within this is good, 1s to 1h.')
+      .prefault('20s'),
+    target: wholeNumber(1, 100).describe('How many percent of the waits should be good, 1 to 100.').prefault(80),
+  }).optional(),
 }).superRefine(({ announce: announced, language: spoken }, context) => {
   if (announced && !phrasesIn(spoken))
     complain(

@@ -29,7 +29,7 @@ export class WorkflowTranslator {
   }
 
   queue(entry: QueueEntry): QueueSettings {
-    const { name, groups, timeout, overflow, noAgents, announce, language } = entry
+    const { name, groups, timeout, overflow, noAgents, announce, language, serviceLevel } = entry
     const action = (said: ActionEntry): Action => this.#action(said, language)
     const ids = (sentences: readonly string[]): PromptId[] => sentences.map(say => this.prompts.idOf({ say }, language))
     const { positions, waits } = sentencesOf(entry)
@@ -40,6 +40,7 @@ export class WorkflowTranslator {
       ...(overflow && { overflow: { ...overflow, action: action(overflow.action) } }),
       ...(announce && { announce: { every: announce.every, positions: ids(positions), waits: ids(waits) } }),
       noAgents: { when: noAgents.when, action: action(noAgents.action) },
+      ...(serviceLevel && { serviceLevel }),
     }
   }
 

@@ -71,6 +71,10 @@ export const queueSchema = document({
   waitingCalls: count,
   oldestWait: span.describe('How long the oldest waiting call has waited; 0 when none does.'),
   estimatedWait: span.nullable().describe('What a caller who came now would wait; null while nothing is known.'),
+  serviceLevel: document({
+    within: span.describe('A wait that is answered within this is good.'),
+    target: z.number().describe('What share of the waits should be good, from 0 to 1.'),
+  }),
 })
 export type QueueDocument = z.output<typeof queueSchema>
 
@@ -190,7 +194,11 @@ export const reportSchema = document({
       ...{ from: text, name: text, received: count, successful: count, offered: count, answered: count, transferred: count },
       abandonedByLync: z.number().describe('(received - answered) / received.'),
       abandoned: z.number().describe('Callers who hung up before anybody answered, of all received.'),
-      serviceLevel: z.number().describe('Answered within 20 s, of all received.'),
+      serviceLevel: z
+        .number()
+        .nullable()
+        .describe("Waits answered within their queue's threshold, of those that count; null: none counts (docs/contract.md)."),
+      serviceLevelWaits: count.describe('How many waits count for the service level.'),
       ...{ averageWait: span, longestWait: span, minutesPerAgent: z.number() },
     }),
   ),

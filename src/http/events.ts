@@ -117,7 +117,7 @@ function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
     case 'queue': {
       const now = instant(live.now())
       const view = find(queueViews(world, now), queue => queue.name === id)
-      return view && queueDocument(view, now)
+      return view && queueDocument(live, view, now)
     }
     case 'config':
       return { readAt: iso(live.configCheck().readAt) }

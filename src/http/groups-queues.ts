@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { groupViews, queueViews, type GroupView, type QueueView } from '../routing/index.js'
 import { instant } from '../foundation/time.js'
+import { serviceLevelOf } from '../observability/service-level.js'
 import type { Access } from './access.js'
 import type { GroupDocument, QueueDocument } from './documents.js'
 import { listOf, only } from './listing.js'
@@ -22,7 +23,7 @@ export function groupAndQueueRoutes(server: FastifyInstance, live: LiveServer, a
     return listOf(
       reply,
       only(queueViews(live.world(), now), ({ name }) => queues.has(name)),
-      view => queueDocument(view, now),
+      view => queueDocument(live, view, now),
     )
   })
 }
@@ -38,12 +39,14 @@ export function groupDocument(live: LiveServer, view: GroupView): GroupDocument 
   }
 }
 
-export function queueDocument(view: QueueView, now: number): QueueDocument {
+export function queueDocument(live: LiveServer, view: QueueView, now: number): QueueDocument {
+  const { within, target } = serviceLevelOf(live.world().queues.get(view.name)?.settings)
   return {
     name: view.name,
     groups: view.groups,
     waitingCalls: view.waiting,
     oldestWait: view.oldestSince === undefined ? 0 : Math.max(0, now - view.oldestSince) / 1000,
     estimatedWait: view.estimatedWait === undefined ? null : view.estimatedWait / 1000,
+    serviceLevel: { within: within / 1000, target: target / 100 },
   }
 }

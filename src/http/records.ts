@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { iso, wallTime } from '../foundation/time.js'
+import { iso, wallTime, type Millis } from '../foundation/time.js'
 import { Report } from '../observability/report.js'
+import { serviceLevelOf } from '../observability/service-level.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordFilter } from '../store/port.js'
 import type { Access } from './access.js'
@@ -17,10 +18,16 @@ const reportPage = 200
 export function reportRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   server.get('/api/report', async request => {
     const { from, to, by, interval, zone: where } = parsed(reportQuery, request.query)
-    const report = new Report(by, interval, where)
+    const report = new Report(by, interval, where, thresholds(live))
     for await (const record of recordsOf(live, { from, to, ...recordSight(access, request) })) report.add(record)
     return { from: iso(from), to: iso(to), by, interval, zone: where, rows: report.rows() }
   })
+}
+
+/** Of the running config, by the queue's name. */
+function thresholds(live: LiveServer): (queue: string) => Millis {
+  const within = new Map<string, Millis>(live.routing().queues.map(queue => [queue.name, serviceLevelOf(queue).within]))
+  return queue => within.get(queue) ?? serviceLevelOf(undefined).within
 }
 
 /** Which records somebody may see: those of some workflows, of calls that an agent answered, or all. */

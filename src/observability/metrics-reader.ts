@@ -62,7 +62,8 @@ export class CallCounts {
   }
 
   /** Every counter whose labels the config names. Histograms come with their first value: each has a dozen lines. */
-  #expect({ workflows, groups }: RoutingSettings): void {
+  #expect({ workflows, groups, queues }: RoutingSettings): void {
+    this.serviceLevel.configure(queues)
     for (const { name } of workflows) {
       this.arrived.expect(name)
       for (const stage of new Set(Object.values(stages))) this.abandoned.expect(name, stage)
@@ -78,7 +79,7 @@ export class CallCounts {
         return
       case 'waitEnded':
         this.waits.at(fact.queue, fact.outcome).observe(fact.waited / 1000)
-        if (fact.outcome !== 'moved') this.serviceLevel.ended(fact.queue, at, fact.outcome === 'answered', fact.waited)
+        this.serviceLevel.ended(fact.queue, at, fact.outcome, fact.waited)
         return
       case 'offerEnded':
         this.offers.at(fact.group, fact.method, fact.why).value += 1

@@ -9,6 +9,7 @@ import { alone, cells, counter, gauge, histogram, labelled, textOf, type Labelle
 import { Histogram } from './histogram.js'
 import { CallCounts } from './metrics-reader.js'
 import { labelsOf, newCell, Series } from './series.js'
+import { serviceLevelOf } from './service-level.js'
 
 export interface MetricsOptions {
   readonly version: string
@@ -140,7 +141,7 @@ function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
     histogram('carillon_queue_wait_seconds', 'Stays in a queue that are over.', counts.waits),
     gauge(
       'carillon_service_level_ratio',
-      'Waits answered within 20 s, of all that ended in the last 15 minutes but those moved to another queue.',
+      "Waits of the last 15 minutes answered within the queue's threshold, of all that count for the service level.",
       () => labelled('queue', counts.serviceLevel.ratios(clock.now())),
     ),
     counter('carillon_offers_total', 'Offers that are over.', () => cells(counts.offers)),
@@ -165,6 +166,18 @@ function stateMetrics({ world, clock }: MetricsOptions): Metric[] {
       function* () {
         for (const { name, estimatedWait } of queueViews(world, clock.now()))
           if (estimatedWait !== undefined) yield [labelsOf(['queue'], [name]), estimatedWait / 1000]
+      },
+    ),
+    gauge('carillon_service_level_target_ratio', 'What the service level of a queue should be, by the config.', function* () {
+      for (const { settings } of world.queues.values())
+        yield [labelsOf(['queue'], [settings.name]), serviceLevelOf(settings).target / 100]
+    }),
+    gauge(
+      'carillon_service_level_threshold_seconds',
+      'Within what a wait of a queue must be answered, by the config.',
+      function* () {
+        for (const { settings } of world.queues.values())
+          yield [labelsOf(['queue'], [settings.name]), serviceLevelOf(settings).within / 1000]
       },
     ),
     gauge('carillon_agents_signed_in', 'Members of a group who are signed in to it.', function* () {

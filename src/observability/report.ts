@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon'
-import { millis } from '../foundation/time.js'
+import { millis, type Millis } from '../foundation/time.js'
 import type { CallRecord } from '../store/port.js'
+import { serviceLevelOf, serviceOf } from './service-level.js'
 
 export const reportKeys = ['workflow', 'queue', 'group', 'agent'] as const
 export type ReportBy = (typeof reportKeys)[number]
@@ -23,15 +24,16 @@ export interface ReportRow {
   readonly abandonedByLync: number
   /** Callers who hung up before anybody answered, of all received. */
   readonly abandoned: number
-  /** Answered within 20 s of the wait's begin, of all received. */
-  readonly serviceLevel: number
+  /** Waits answered within their queue's threshold, of those that count (see `serviceOf`); null: none counts. */
+  readonly serviceLevel: number | null
+  /** How many waits count for the service level. */
+  readonly serviceLevelWaits: number
   readonly averageWait: number
   readonly longestWait: number
   /** Talk in all, by the agents who talked: average minutes of each. */
   readonly minutesPerAgent: number
 }
 
-const goodWithin = 20_000
 const refused: ReadonlySet<string> = new Set(['inactive', 'closed', 'holiday', 'unheard', 'unconfigured', 'failed'])
 
 interface Sum {
@@ -42,6 +44,7 @@ interface Sum {
   transferred: number
   left: number
   good: number
+  judged: number
   waited: number
   longest: number
   talked: number
@@ -59,10 +62,28 @@ export class Report {
     private readonly interval: ReportInterval,
     /** IANA name: where days begin. */
     private readonly zone: string,
+    /** The threshold of a queue's service level, by the config of now. */
+    private readonly withinOf: (queue: string) => Millis = () => serviceLevelOf(undefined).within,
   ) {}
 
   add(record: CallRecord): void {
-    for (const name of namesOf(record, this.by)) addTo(this.#sum(this.#begin(record.arrivedAt), name), record, this.by, name)
+    for (const name of namesOf(record, this.by)) {
+      const sum = this.#sum(this.#begin(record.arrivedAt), name)
+      const seen = this.by === 'queue' ? inQueue(record, name) : record
+      addTo(sum, seen, this.by, name)
+      this.#judge(sum, seen, name)
+    }
+  }
+
+  /** A wait that ended with another group's or agent's answer counts for them. */
+  #judge(sum: Sum, record: CallRecord, name: string): void {
+    const isTheirs = (this.by !== 'group' && this.by !== 'agent') || record[this.by] === name
+    for (const { queue, outcome, waited } of record.waits) {
+      const service = outcome === 'answered' && !isTheirs ? 'uncounted' : serviceOf(outcome, waited, this.withinOf(queue))
+      if (service === 'uncounted') continue
+      sum.judged += 1
+      if (service === 'good') sum.good += 1
+    }
   }
 
   /** By interval, then by name. */
@@ -94,7 +115,19 @@ export class Report {
 }
 
 const newSum = (): Sum => ({
-  ...{ received: 0, successful: 0, offered: 0, answered: 0, transferred: 0, left: 0, good: 0, waited: 0, longest: 0, talked: 0 },
+  ...{
+    received: 0,
+    successful: 0,
+    offered: 0,
+    answered: 0,
+    transferred: 0,
+    left: 0,
+    good: 0,
+    judged: 0,
+    waited: 0,
+    longest: 0,
+    talked: 0,
+  },
   agents: new Set(),
 })
 
@@ -104,8 +137,7 @@ function namesOf({ workflow, waits, offers }: CallRecord, by: ReportBy): Iterabl
   return new Set<string>(by === 'queue' ? waits.map(wait => wait.queue) : offers.map(offer => offer[by]))
 }
 
-function addTo(sum: Sum, whole: CallRecord, by: ReportBy, name: string): void {
-  const record = by === 'queue' ? inQueue(whole, name) : whole
+function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
   const { talked, waits, offers, agent, outcome, forwardedTo } = record
   const answered = agent !== undefined && (by === 'workflow' || by === 'queue' || record[by] === name)
   const waited = waits.reduce((most, wait) => most + wait.waited, 0)
@@ -118,7 +150,6 @@ function addTo(sum: Sum, whole: CallRecord, by: ReportBy, name: string): void {
   sum.longest = Math.max(sum.longest, waited)
   if (!answered) return
   sum.answered += 1
-  if (waited <= goodWithin) sum.good += 1
   sum.talked += talked
   sum.agents.add(agent)
 }
@@ -147,7 +178,8 @@ function rowOf(from: string, name: string, sum: Sum): ReportRow {
     ...{ from, name, received, successful, offered, answered, transferred },
     abandonedByLync: share(received - answered),
     abandoned: share(sum.left),
-    serviceLevel: share(sum.good),
+    serviceLevel: sum.judged === 0 ? null : Math.round((sum.good / sum.judged) * 1000) / 1000,
+    serviceLevelWaits: sum.judged,
     averageWait: seconds(sum.waited / Math.max(received, 1)),
     longestWait: seconds(sum.longest),
     minutesPerAgent: Math.round((sum.talked / 60_000 / Math.max(sum.agents.size, 1)) * 10) / 10,

@@ -1,22 +1,57 @@
-import type { Instant } from '../foundation/time.js'
+import { seconds, type Instant, type Millis } from '../foundation/time.js'
+import type { WaitOutcome } from '../routing/effects.js'
+import type { QueueSettings, ServiceLevelSettings } from '../routing/settings.js'
 
-/** Answered within this counts as good service: the usual 80/20 rule's 20 s. */
-const goodWithin = 20_000
+/** The usual 80/20 rule, for queues whose config says nothing else. */
+const usual: ServiceLevelSettings = { within: seconds(20), target: 80 }
+
+export const serviceLevelOf = (queue: Pick<QueueSettings, 'serviceLevel'> | undefined): ServiceLevelSettings =>
+  queue?.serviceLevel ?? usual
+
+/** How the service level counts one wait; `uncounted`: it counts neither for nor against the queue. */
+export type Service = 'good' | 'bad' | 'uncounted'
+
+/**
+ * The one definition of the service level, for metrics, reports and the wallboard (decision 038): waits answered within the threshold, of all
+ * waits that ended but two kinds. A caller who hung up within the threshold gave the queue no chance; a wait that a new config moved to
+ * another queue ends there.
+ */
+export function serviceOf(outcome: WaitOutcome, waited: Millis, within: Millis): Service {
+  switch (outcome) {
+    case 'answered':
+      return waited <= within ? 'good' : 'bad'
+    case 'abandoned':
+      return waited <= within ? 'uncounted' : 'bad'
+    case 'moved':
+      return 'uncounted'
+    case 'timedOut':
+    case 'overflowed':
+    case 'noAgents':
+    case 'failed':
+      return 'bad'
+  }
+}
+
 /** The ratio is of waits that ended in the last fifteen minutes, in slots of one minute. */
 const slotLength = 60_000
 const slots = 15
 
-/**
- * Per queue: waits answered within 20 s, of all waits that ended in the last 15 minutes but those moved to another queue.
- * Callers who hung up count as not answered, however soon they did. No ratio while no wait ended.
- */
+/** The service level of each queue over the last 15 minutes. No ratio while no wait that counts ended. */
 export class ServiceLevel {
   readonly #queues = new Map<string, Window>()
+  #within = new Map<string, Millis>()
 
-  ended(queue: string, at: Instant, answered: boolean, waited: number): void {
+  /** With each new config. Waits that ended before keep their judgement. */
+  configure(queues: readonly QueueSettings[]): void {
+    this.#within = new Map(queues.map(queue => [queue.name, serviceLevelOf(queue).within]))
+  }
+
+  ended(queue: string, at: Instant, outcome: WaitOutcome, waited: Millis): void {
+    const service = serviceOf(outcome, waited, this.#within.get(queue) ?? usual.within)
+    if (service === 'uncounted') return
     let window = this.#queues.get(queue)
     if (!window) this.#queues.set(queue, (window = new Window()))
-    window.add(Math.floor(at / slotLength), answered && waited <= goodWithin)
+    window.add(Math.floor(at / slotLength), service === 'good')
   }
 
   /** Queues in whose window nothing is left are forgotten. */

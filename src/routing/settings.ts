@@ -63,6 +63,15 @@ export interface QueueSettings {
   /** What waiting callers are told, and how often. */
   readonly announce?: Announcements
   readonly noAgents: { readonly when: 'noneConfigured' | 'noneSignedIn'; readonly action: Action }
+  /** Routing does not look at it: metrics, reports and the wallboard do. Absent: 80 % within 20 s. */
+  readonly serviceLevel?: ServiceLevelSettings
+}
+
+export interface ServiceLevelSettings {
+  /** 1 s to 1 h. */
+  readonly within: Millis
+  /** What share of the waits should be good, in percent, 1 to 100. */
+  readonly target: number
 }
 
 export interface Announcements {

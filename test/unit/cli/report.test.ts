@@ -7,7 +7,15 @@ import type { ReportRow } from '../../../src/observability/report.js'
 
 const row: ReportRow = {
   ...{ from: '2026-11-23', name: 'support, "first" line', received: 5, successful: 4, offered: 2, answered: 2, transferred: 1 },
-  ...{ abandonedByLync: 0.6, abandoned: 0.2, serviceLevel: 0.2, averageWait: 21, longestWait: 60, minutesPerAgent: 3 },
+  ...{
+    abandonedByLync: 0.6,
+    abandoned: 0.2,
+    serviceLevel: 0.333,
+    serviceLevelWaits: 3,
+    averageWait: 21,
+    longestWait: 60,
+    minutesPerAgent: 3,
+  },
 }
 
 describe('carillon report', () => {

@@ -160,6 +160,7 @@ describe('the config', () => {
   - name: support
     groups: [support]
     timeout: { after: 30s, action: { number: "+14255550100" } }
+    serviceLevel: { within: 45s }
     overflow: { waitingCalls: 5, candidate: oldest, action: { voicemail: "sip:vm@example.com" } }
     noAgents: { when: noneSignedIn, action: { queue: support } }
 `
@@ -172,6 +173,7 @@ describe('the config', () => {
       after: 30_000,
       action: { kind: 'forward', as: 'number', to: 'sip:+14255550100@pbx.example.com:5070;user=phone' },
     })
+    assert.deepEqual(queue.serviceLevel, { within: 45_000, target: 80 })
     assert.deepEqual(queue.overflow, {
       waitingCalls: 5,
       candidate: 'oldest',

@@ -51,6 +51,11 @@ describe('the plan of a change', () => {
     assert.equal(planText(report), "nothing changes\n\n1 call waits now\n  c1 keeps its place in 'support', number 1")
   })
 
+  it('tells a new service level of a queue', async () => {
+    const report = await planned(queues(', serviceLevel: { target: 90 }'), queues(', serviceLevel: { within: 45s, target: 90 }'))
+    assert.equal(planText(report), '~ queue support\n    serviceLevel: 90 % within 20s → 90 % within 45s\n\nno call waits now')
+  })
+
   it('tells what is added, removed and changed, field by field', async () => {
     const report = await planned(
       { ...workflow(', welcome: { say: Hello }'), ...queues(', timeout: { after: 5m }') },

@@ -6,7 +6,7 @@ import type { ReportRow } from '../../../console/src/api/documents.js'
 
 const at = Date.parse('2026-11-27T10:00:00Z')
 const queue = (name: string, waitingCalls: number, oldestWait: number, groups: string[] = [name]): Queue => ({
-  ...{ name, groups, waitingCalls, oldestWait, estimatedWait: null },
+  ...{ name, groups, waitingCalls, oldestWait, estimatedWait: null, serviceLevel: { within: 20, target: 0.8 } },
 })
 const agent = (name: string, more: Partial<Agent> = {}): Agent =>
   ({ uri: name, name, activity: 'free', groups: [], offers: [], ...more }) as unknown as Agent
@@ -60,7 +60,17 @@ describe('the console’s live world', () => {
 describe('a queue’s day', () => {
   const row = (from: string, more: Partial<ReportRow>): ReportRow =>
     ({
-      ...{ from, name: 'q', received: 0, answered: 0, abandoned: 0, serviceLevel: 0, averageWait: 0, longestWait: 0 },
+      ...{
+        from,
+        name: 'q',
+        received: 0,
+        answered: 0,
+        abandoned: 0,
+        serviceLevel: null,
+        serviceLevelWaits: 0,
+        averageWait: 0,
+        longestWait: 0,
+      },
       ...more,
     }) as ReportRow
   const rows = [
@@ -69,15 +79,23 @@ describe('a queue’s day', () => {
       answered: 3,
       abandoned: 0.25,
       serviceLevel: 0.5,
+      serviceLevelWaits: 2,
       averageWait: 10,
       longestWait: 20,
     }),
-    row('2026-11-27T02:00+01:00', { received: 1, answered: 1, serviceLevel: 1, averageWait: 2, longestWait: 2 }),
+    row('2026-11-27T02:00+01:00', {
+      received: 1,
+      answered: 1,
+      serviceLevel: 1,
+      serviceLevelWaits: 1,
+      averageWait: 2,
+      longestWait: 2,
+    }),
   ]
 
   it('weighs hours by their calls', () => {
-    assert.deepEqual(sumOf(rows), { received: 5, answered: 4, abandoned: 1, serviceLevel: 0.6 })
-    assert.equal(sumOf([]).serviceLevel, 0)
+    assert.deepEqual(sumOf(rows), { received: 5, answered: 4, abandoned: 1, serviceLevel: 2 / 3 })
+    assert.equal(sumOf([]).serviceLevel, null)
   })
 
   it('has its hours in their places from midnight, also empty ones', () => {

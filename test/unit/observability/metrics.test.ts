@@ -198,7 +198,7 @@ describe('metrics (contract.md)', () => {
   describe('service level', () => {
     const level = 'carillon_service_level_ratio{queue="support"}'
 
-    it('is the waits answered within 20 s of all that ended in the last 15 minutes', async () => {
+    it('is the waits answered within 20 s of those that ended in the last 15 minutes', async () => {
       const { live, scrape } = watch(simple())
       live.call('c1', 'support')
       live.answer('c1.1')
@@ -206,11 +206,16 @@ describe('metrics (contract.md)', () => {
       assert.equal((await scrape()).get(level), 1)
       live.presence('alice', 'away')
       live.call('c2', 'support')
+      live.after(20_000)
       live.abandon('c2')
+      assert.equal((await scrape()).get(level), 1, 'who hangs up within the threshold gives the queue no chance')
+      live.call('c3', 'support')
+      live.after(20_001)
+      live.abandon('c3')
       assert.equal((await scrape()).get(level), 0.5)
-      live.after(14 * 60_000)
+      live.after(13 * 60_000)
       assert.equal((await scrape()).get(level), 0.5)
-      live.after(60_000)
+      live.after(2 * 60_000)
       assert.equal((await scrape()).get(level), undefined, 'without calls there is no ratio')
     })
 
@@ -224,6 +229,20 @@ describe('metrics (contract.md)', () => {
       live.answer('c1.1')
       assert.equal((await scrape()).get(level), 0)
     })
+  })
+
+  it('goes by the threshold and the target that the config gives the queue', async () => {
+    const builder = world()
+      .group('support', 'serial', ['alice'], { agentAlertTime: seconds(60) })
+      .queue('support', ['support'], { serviceLevel: { within: seconds(45), target: 90 } })
+    const { live, scrape } = watch(builder)
+    live.call('c1', 'support')
+    live.after(45_000)
+    live.answer('c1.1')
+    const samples = await scrape()
+    assert.equal(samples.get('carillon_service_level_ratio{queue="support"}'), 1)
+    assert.equal(samples.get('carillon_service_level_target_ratio{queue="support"}'), 0.9)
+    assert.equal(samples.get('carillon_service_level_threshold_seconds{queue="support"}'), 45)
   })
 
   it('pulls the counts of the SIP engine when it is scraped', async () => {

@@ -8,7 +8,7 @@ import { Report, type ReportRow } from '../../../src/observability/report.js'
 import { createViews } from '../../../src/observability/views.js'
 import { createWorld, type CallId, type PromptId } from '../../../src/routing/index.js'
 import type { CallRecord } from '../../../src/store/port.js'
-import { wallTime } from '../../../src/foundation/time.js'
+import { seconds, wallTime } from '../../../src/foundation/time.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeMedia } from '../../fakes/media.js'
 import { FakeSignaling, sdp, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
@@ -146,9 +146,9 @@ describe('a report', () => {
       ...{ outcome: 'abandoned', status: 487, talked: 0 },
       ...more,
     }) as unknown as CallRecord
-  const wait = (waited: number): object => ({ waits: [{ queue: 'support', from: at, waited, outcome: 'answered' }] })
+  const wait = (waited: number, outcome: string): object => ({ waits: [{ queue: 'support', from: at, waited, outcome }] })
   const answered = (agent: string, arrivedAt: number, waited: number, talked: number): object => ({
-    ...{ ...wait(waited), agent, group: 'support', outcome: 'answered', status: 200 },
+    ...{ ...wait(waited, 'answered'), agent, group: 'support', outcome: 'answered', status: 200 },
     // Sent on by the agent: the call went on without them.
     ...{ joinedAt: arrivedAt + waited, endedAt: arrivedAt + waited + talked + 600_000, talked },
     offers: [{ agent, group: 'support', method: 'serial', outcome: 'answered', rang: 1 }],
@@ -157,8 +157,10 @@ describe('a report', () => {
     const made = new Report(...given)
     made.add(call('1', at, answered('alice', at, 5_000, 120_000)))
     made.add(call('2', at + 1, answered('bob', at, 30_000, 240_000)))
-    made.add(call('3', at + 2, wait(60_000)))
-    made.add(call('4', at + 3, { ...wait(10_000), outcome: 'forwarded', forwardedTo: 'sip:vm@example.com', joinedAt: at }))
+    made.add(call('3', at + 2, wait(60_000, 'abandoned')))
+    made.add(
+      call('4', at + 3, { ...wait(10_000, 'noAgents'), outcome: 'forwarded', forwardedTo: 'sip:vm@example.com', joinedAt: at }),
+    )
     made.add(call('5', at + 4, { outcome: 'closed' }))
     return made.rows()
   }
@@ -167,7 +169,15 @@ describe('a report', () => {
     assert.deepEqual(report('workflow', 'all', 'UTC'), [
       {
         ...{ from: '', name: 'support', received: 5, successful: 4, offered: 2, answered: 2, transferred: 1 },
-        ...{ abandonedByLync: 0.6, abandoned: 0.2, serviceLevel: 0.2, averageWait: 21, longestWait: 60, minutesPerAgent: 3 },
+        ...{
+          abandonedByLync: 0.6,
+          abandoned: 0.2,
+          serviceLevel: 0.25,
+          serviceLevelWaits: 4,
+          averageWait: 21,
+          longestWait: 60,
+          minutesPerAgent: 3,
+        },
       },
     ])
   })
@@ -186,7 +196,41 @@ describe('a report', () => {
         .map(row => [row.name, row.received, row.answered, row.transferred, row.abandoned, row.serviceLevel, row.longestWait]),
       [
         ['sales', 1, 1, 0, 0, 1, 5],
-        ['support', 2, 0, 1, 0.5, 0, 60],
+        ['support', 2, 0, 1, 0.5, null, 60],
+      ],
+    )
+  })
+
+  it('leaves a caller who hung up within the threshold out of the service level, and counts one who waited longer', () => {
+    const made = new Report('workflow', 'all', 'UTC')
+    made.add(call('1', at, answered('alice', at, 5_000, 1_000)))
+    made.add(call('2', at, wait(20_000, 'abandoned')))
+    assert.deepEqual([made.rows()[0]?.serviceLevel, made.rows()[0]?.serviceLevelWaits], [1, 1])
+    made.add(call('3', at, wait(20_001, 'abandoned')))
+    assert.deepEqual([made.rows()[0]?.serviceLevel, made.rows()[0]?.serviceLevelWaits], [0.5, 2])
+  })
+
+  it('judges each wait by the threshold of its queue', () => {
+    const made = new Report('workflow', 'all', 'UTC', queue => seconds(queue === 'support' ? 60 : 20))
+    made.add(call('1', at, answered('alice', at, 45_000, 1_000)))
+    const slow = {
+      ...answered('bob', at, 45_000, 1_000),
+      waits: [{ queue: 'sales', from: at, waited: 45_000, outcome: 'answered' }],
+    }
+    made.add(call('2', at, slow))
+    assert.equal(made.rows()[0]?.serviceLevel, 0.5)
+  })
+
+  it('counts an answered wait in the row of the agent who answered alone', () => {
+    const made = new Report('agent', 'all', 'UTC')
+    const missed = { agent: 'bob', group: 'support', method: 'serial', outcome: 'missed', rang: 20_000 }
+    const whole = answered('alice', at, 15_000, 1_000) as { offers: object[] }
+    made.add(call('1', at, { ...whole, offers: [missed, ...whole.offers] }))
+    assert.deepEqual(
+      made.rows().map(row => [row.name, row.serviceLevel]),
+      [
+        ['alice', 1],
+        ['bob', null],
       ],
     )
   })

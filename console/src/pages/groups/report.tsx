@@ -58,7 +58,7 @@ function Rows({ rows }: { readonly rows: readonly ReportRow[] }): VNode {
     [columns.answered, row => String(row.answered)],
     [columns.transferred, row => String(row.transferred)],
     [columns.abandoned, row => percent(row.abandoned, locale)],
-    [columns.serviceLevel, row => percent(row.serviceLevel, locale)],
+    [columns.serviceLevel, row => (row.serviceLevel === null ? '–' : percent(row.serviceLevel, locale))],
     [columns.averageWait, row => clockSpan(row.averageWait)],
     [columns.longestWait, row => clockSpan(row.longestWait)],
     [columns.minutesPerAgent, row => decimal(row.minutesPerAgent, locale)],

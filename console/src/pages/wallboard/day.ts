@@ -1,11 +1,11 @@
 import type { ReportRow } from '../../api/documents.js'
 
-/** What a queue's day came to, in numbers of calls; `serviceLevel` from 0 to 1. */
+/** What a queue's day came to, in numbers of calls; `serviceLevel` from 0 to 1, null while no wait counts for it. */
 export interface QueueDay {
   readonly received: number
   readonly answered: number
   readonly abandoned: number
-  readonly serviceLevel: number
+  readonly serviceLevel: number | null
 }
 
 /** One hour of the day. Waits are in seconds; absent while no call came. */
@@ -18,15 +18,16 @@ export interface Hour {
   readonly longestWait?: number
 }
 
-/** The rows of hours as one. Shares are of all received, so that hours weigh by their calls. */
+/** The rows of hours as one: hours weigh by their calls, and their service levels by the waits that count. */
 export function sumOf(rows: readonly ReportRow[]): QueueDay {
   const total = (of: (row: ReportRow) => number): number => rows.reduce((sum, row) => sum + of(row), 0)
   const received = total(row => row.received)
+  const judged = total(row => row.serviceLevelWaits)
   return {
     received,
     answered: total(row => row.answered),
     abandoned: total(row => Math.round(row.abandoned * row.received)),
-    serviceLevel: received === 0 ? 0 : total(row => row.serviceLevel * row.received) / received,
+    serviceLevel: judged === 0 ? null : total(row => (row.serviceLevel ?? 0) * row.serviceLevelWaits) / judged,
   }
 }
 

@@ -41,7 +41,7 @@ export function WallboardPage(): VNode {
         <section class="tiles" aria-label={wallboard.queues}>
           {[...live.queues.values()].map(queue => (
             <QueueTile key={queue.name} queue={queue} live={live}>
-              {overview && <Day day={sumOf(rows.filter(row => row.name === queue.name))} />}
+              {overview && <Day queue={queue} day={sumOf(rows.filter(row => row.name === queue.name))} />}
             </QueueTile>
           ))}
         </section>
@@ -73,13 +73,17 @@ const moods: Readonly<Record<Mood, { readonly tone: string; readonly icon: IconN
   unstaffed: { tone: 'bad', icon: 'alert' },
 }
 
-/** Longer than this, a wait is too long: three times what counts as good service. */
-const lateAfter = 60
+/** A wait is too long when it takes so many times what counts as good service. */
+const lateAfter = 3
 
-function moodOf({ waitingCalls }: LiveQueue, longest: number, agents: Readonly<Record<AgentStanding, number>>): Mood {
+function moodOf(
+  { waitingCalls, serviceLevel }: LiveQueue,
+  longest: number,
+  agents: Readonly<Record<AgentStanding, number>>,
+): Mood {
   if (waitingCalls === 0) return 'calm'
   if (agents.free + agents.ringing + agents.talking + agents.wrappingUp === 0) return 'unstaffed'
-  return longest > lateAfter ? 'late' : 'waits'
+  return longest > lateAfter * serviceLevel.within ? 'late' : 'waits'
 }
 
 interface QueueTileProps {
@@ -140,24 +144,18 @@ function Standing({ standing, count }: { readonly standing: AgentStanding; reado
   )
 }
 
-function Day({ day }: { readonly day: QueueDay }): VNode {
+function Day({ queue, day }: { readonly queue: LiveQueue; readonly day: QueueDay }): VNode {
   const { wallboard } = useMessages()
   const locale = useLocale()
+  const { within, target } = queue.serviceLevel
+  const hint = wallboard.serviceLevelHint(clockSpan(within), percent(target, locale))
   return (
     <dl class="tile-day">
       <div>
-        <dt title={wallboard.serviceLevelHint}>{wallboard.serviceLevel}</dt>
+        <dt title={hint}>{wallboard.serviceLevel}</dt>
         <dd class="number">
-          {day.received === 0 ? '–' : percent(day.serviceLevel, locale)}
-          <meter
-            min={0}
-            max={1}
-            low={0.6}
-            high={0.8}
-            optimum={1}
-            value={day.serviceLevel}
-            aria-label={wallboard.serviceLevelHint}
-          />
+          {day.serviceLevel === null ? '–' : percent(day.serviceLevel, locale)}
+          <meter min={0} max={1} low={target * 0.75} high={target} optimum={1} value={day.serviceLevel ?? 0} aria-label={hint} />
         </dd>
       </div>
       <div>
