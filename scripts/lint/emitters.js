@@ -14,6 +14,8 @@ const harmless = new Set([
   'ReadStream & { fd: 0; }',
   'Hash',
   'Hmac',
+  'Cipher',
+  'Decipher',
   'CipherGCM',
   'DecipherGCM',
   'StatWatcher',
@@ -71,6 +73,9 @@ export const emitters = {
         case 'NewExpression':
         case 'ForOfStatement':
         case 'ArrayExpression':
+          return
+        // Seen as what the class keeps.
+        case 'PropertyDefinition':
           return
         case 'AssignmentPattern':
           return void found.push({ node, name: textOf(parent.left), by })

@@ -372,7 +372,7 @@ export class SqliteStore implements Store {
 
 const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [], agents: [] }
 
-const emptied = 'it begins anew, and what it held before is lost'
+const emptied = 'what it held before is lost, and it begins with nothing'
 const notWritten = 'is not written: what changes now would be lost by a restart'
 
 const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`

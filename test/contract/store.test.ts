@@ -194,6 +194,7 @@ describe('store contract: what sqlite adds', () => {
   const log = {
     ...silentLog,
     error: (message: string) => void lines.push(`error ${message}`),
+    warn: (message: string) => void lines.push(`warn ${message}`),
     info: (message: string) => void lines.push(`info ${message}`),
   }
   beforeEach(async () => {
@@ -296,6 +297,15 @@ describe('store contract: what sqlite adds', () => {
       await store.close()
       assert.equal((await left()).length, 450)
     })
+  })
+
+  it('with a file that was cut to nothing it begins with nothing, and says so', async () => {
+    await writeFile(file, '')
+    const store = open()
+    assert.deepEqual(await store.load(), nothing)
+    assert.deepEqual(lines, [`warn store ${file} is empty: what it held before is lost, and it begins with nothing`])
+    assert.equal(store.healthy(), true)
+    await store.close()
   })
 
   it('with a damaged file it starts empty and unhealthy, says so once, and leaves the file as it is', async () => {

@@ -116,6 +116,16 @@ describe('call records', () => {
     assert.deepEqual([record?.caller, record?.outcome, record?.status], ['sip:carol@example.com', 'inactive', 480])
   })
 
+  it('cut a name or URI at 256 characters, and no character in two', () => {
+    const long = { uri: `sip:${'x'.repeat(1_000)}@example.com`, displayName: `${'n'.repeat(254)}😀${'n'.repeat(1_000)}` }
+    const [record] = recordsOf(site => void site.dial('closed', long))
+    assert.equal(record?.caller, `sip:${'x'.repeat(251)}…`)
+    assert.equal(record?.callerName, `${'n'.repeat(254)}…`)
+    const whole = { uri: `sip:${'x'.repeat(240)}@example.com`, displayName: 'n'.repeat(256) }
+    const [other] = recordsOf(site => void site.dial('closed', whole))
+    assert.deepEqual([other?.caller, other?.callerName], [whole.uri, whole.displayName])
+  })
+
   it('say what the caller was really answered: 200 for one who heard music and hung up', () => {
     const [record] = recordsOf(site => {
       const caller = site.dial('music')

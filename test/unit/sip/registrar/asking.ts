@@ -71,13 +71,18 @@ export class Desk {
   readonly kept: Map<string, string>
   #cseq = 0
 
-  constructor(settings = accounts(['alice', 'carol'], ['bob']), kept: ReadonlyMap<string, string> = new Map()) {
+  constructor(
+    settings = accounts(['alice', 'carol'], ['bob']),
+    kept: ReadonlyMap<string, string> = new Map(),
+    markKey?: Uint8Array,
+  ) {
     this.kept = new Map(kept)
     this.registrar = new Registrar({
       settings,
       clock: this.clock,
       log: silentLog,
       random: seededBytes(7),
+      ...(markKey && { markKey }),
       trusts: ({ host }) => host === edge,
       listens: port => port === 5060,
       reject: why => this.rejected.push(why),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { nonceIn } from '../../../fakes/digest.js'
 import { accounts, Desk, edge, password, phoneHop, type Answer, type Asked } from './asking.js'
 import type { IssuedPhone } from '../../../../src/sip/registrar/accounts.js'
@@ -245,6 +246,29 @@ describe('the registrar', () => {
         assert.deepEqual([...after(settings).kept], [])
       desk.clock.pass(60_000)
       assert.deepEqual(after().uris('alice'), [])
+    })
+
+    it('the same with the mark of earlier versions, which is read once and replaced', () => {
+      desk.register('alice')
+      const now = desk.kept.get(alice) ?? ''
+      const [account] = accounts(['alice']).accounts
+      const mark = createHash('sha256')
+        .update(account?.password?.MD5 ?? '')
+        .digest('hex')
+        .slice(0, 8)
+      const before = now.replace(/"mark":"[0-9a-f]{32}"/, `"mark":"${mark}"`)
+      assert.notEqual(before, now)
+      const next = new Desk(accounts(['alice']), new Map([[alice, before]]))
+      assert.deepEqual(next.uris('alice'), desk.uris('alice'))
+      assert.equal(next.kept.get(alice), now)
+      const another = new Desk(accounts(['alice'], [], 'another'), new Map([[alice, before]]))
+      assert.deepEqual([another.uris('alice'), [...another.kept]], [[], []], 'it is the mark of another password')
+    })
+
+    it('nothing where the key beside the store is another', () => {
+      desk.register('alice')
+      const next = new Desk(accounts(['alice']), desk.kept, Buffer.alloc(32, 1))
+      assert.deepEqual([next.uris('alice'), [...next.kept]], [[], []])
     })
 
     it('no text that is not ours', () => {
