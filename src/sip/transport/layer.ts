@@ -13,6 +13,7 @@ import type { SipCounters } from './counters.js'
 import type { FramingFault } from './framing.js'
 import { Locator } from './locate.js'
 import { isWebSocket, type TransportName } from './protocols.js'
+import { PortQuestions } from './port-questions.js'
 import { responseHop, viaAsReceived } from './received.js'
 import { systemResolver, type Resolver } from './resolver.js'
 import type { Guest } from './rooms.js'
@@ -54,6 +55,7 @@ export class TransportLayer implements MessageTransport {
   #bound: readonly ListenPoint[] = []
   #routes: Routes
   readonly #locator: Locator
+  readonly #questions: PortQuestions
   #receiver: MessageReceiver | undefined
   #origins: readonly string[] | undefined
   /** A stranger's message while it is handed up: neither it nor what is answered is kept until it is admitted, as it would push calls out. */
@@ -70,6 +72,7 @@ export class TransportLayer implements MessageTransport {
       families: ([4, 6] as const).filter(family => listen.some(({ host }) => isIPv6(host) === (family === 6))),
     })
     this.#origins = options.origins
+    this.#questions = new PortQuestions(clock)
     this.#streams = new Streams({
       clock,
       log,
@@ -101,6 +104,7 @@ export class TransportLayer implements MessageTransport {
     this.#receiver = undefined
     const points = this.#udp
     this.#udp = []
+    this.#questions.stop()
     await Promise.all([this.#streams.close(), ...points.map(point => point?.close())])
   }
 
@@ -138,6 +142,10 @@ export class TransportLayer implements MessageTransport {
     const hop: Hop = { transport: 'tcp', host, port }
     if (this.#routes.towards('tcp', host).listenPoint === undefined) return undefined
     return this.#locator.avoids(hop) ? undefined : hop
+  }
+
+  ask(hop: Hop, closed: () => void): void {
+    this.#questions.ask(hop, closed)
   }
 
   admitted(): void {

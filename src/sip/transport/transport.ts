@@ -62,6 +62,11 @@ export interface MessageTransport {
   streamTo(hop: Hop): Hop | undefined
   /** Nothing answered there: it comes last in locations for some seconds (RFC 3263 §4.3). */
   avoid(hop: Hop): void
+  /**
+   * Asks whether anything listens at that UDP port; `closed` is told only when the host says that nothing does. Firewalls say it too, and
+   * of a port that is open to our own alone: it is a hint.
+   */
+  ask?(hop: Hop, closed: () => void): void
   /** The message that is being handed up is none that strangers send in vain: it is kept for ladders, and so is what is sent from now on. */
   admitted?(): void
   /** A connection that a phone is reached by: it stays open though nothing is said on it, or no longer. */

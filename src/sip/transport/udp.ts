@@ -9,7 +9,7 @@ const kernelBufferBytes = 4 * 1024 * 1024
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
 
 /** Node looks up each destination before sending. Ours are addresses already, so the answer is given at once. */
-function noLookup(host: string, _options: unknown, callback: LookupCallback): void {
+export function noLookup(host: string, _options: unknown, callback: LookupCallback): void {
   callback(null, host, host.includes(':') ? 6 : 4)
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { silentLog } from '../../../../src/foundation/log.js'
 import { UdpPoint } from '../../../../src/sip/transport/udp.js'
 
@@ -14,5 +16,31 @@ describe('a UDP listen point', () => {
     }
     await point.close()
     assert.ok(true, 'nothing was thrown')
+  })
+
+  it('is told nothing of a port that is closed: only a connected socket is (decision 037)', async () => {
+    const warned: string[] = []
+    const log = { ...silentLog, warn: (message: string) => void warned.push(message) }
+    const socket = createSocket('udp4')
+    await once(socket.bind(0, '127.0.0.1'), 'listening')
+    const { port: closed } = socket.address()
+    socket.close()
+    await once(socket, 'close')
+    const came: string[] = []
+    let wake = (): void => undefined
+    const sink = (bytes: Buffer): void => {
+      came.push(bytes.toString())
+      wake()
+    }
+    const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, sink, log)
+    const failures: string[] = []
+    const arrived = new Promise<void>(resolve => (wake = resolve))
+    point.send(Buffer.from('lost'), '127.0.0.1', closed, () => failures.push('lost'))
+    point.send(Buffer.from('again'), '127.0.0.1', closed, () => failures.push('again'))
+    // Loopback tells in order: had the kernel told of the other two, it would have before this.
+    point.send(Buffer.from('own'), '127.0.0.1', point.bound.port)
+    await arrived
+    await point.close()
+    assert.deepEqual([came, failures, warned], [['own'], [], []])
   })
 })
