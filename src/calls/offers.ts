@@ -1,3 +1,4 @@
+import { seconds } from '../foundation/time.js'
 import type { OfferId } from '../routing/index.js'
 import type { AnsweredLeg, Body, InviteOptions, OutboundCall, Signaling, Target } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
@@ -26,6 +27,8 @@ interface Phone {
 
 /** Answered and gone again: the phone is there, its user is not. */
 const vanished = 480
+/** A phone that says nothing for so long is not there: somebody else can be tried, long before the alert time is over (decision 037). */
+export const phoneIsHeardWithin = seconds(5)
 
 /** The phones that ring for one call, each by an INVITE and a SIP Call-ID of its own. */
 export class RingingPhones {
@@ -45,15 +48,19 @@ export class RingingPhones {
     const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body }
     // Known before it can fail.
     this.#phones.set(offer, phone)
-    phone.outbound = this.signaling.invite(target, options, {
-      ringing: () => this.listener.phoneRings(offer),
-      answered: leg => {
-        phone.leg = leg
-        leg.listen({ ended: () => this.#refused(offer, vanished) })
-        this.listener.phoneAnswered(offer)
+    phone.outbound = this.signaling.invite(
+      target,
+      { heardWithin: phoneIsHeardWithin, ...options },
+      {
+        ringing: () => this.listener.phoneRings(offer),
+        answered: leg => {
+          phone.leg = leg
+          leg.listen({ ended: () => this.#refused(offer, vanished) })
+          this.listener.phoneAnswered(offer)
+        },
+        refused: ({ status }) => this.#refused(offer, status),
       },
-      refused: ({ status }) => this.#refused(offer, status),
-    })
+    )
     return phone.outbound.sipCallId
   }
 

@@ -9,6 +9,7 @@ import type {
   Signaling,
   Target,
 } from '../signaling/port.js'
+import { phoneIsHeardWithin } from './offers.js'
 import { withdrawReasons } from './reasons.js'
 
 /** Whose leg it is. `target`: of a forward action, or whom a transfer reached. */
@@ -63,7 +64,7 @@ export class Transfer {
     const headers = [...identity.headers, ...this.#headers()]
     this.#outbound = this.ground.signaling.invite(
       target,
-      { ...identity, headers, ...(body && { body }) },
+      { heardWithin: phoneIsHeardWithin, ...identity, headers, ...(body && { body }) },
       {
         ringing: () => this.#progress?.ringing(),
         answered: leg => {

@@ -294,7 +294,7 @@ function partsOf(
   options: InviteOptions,
   way: Pick<InviteParts, 'route' | 'path' | 'flow' | 'account'>,
 ): InviteParts {
-  const { from, to, headers, body, maxForwards, expires } = options
+  const { from, to, headers, body, maxForwards, expires, heardWithin } = options
   return {
     uri,
     headers,
@@ -304,6 +304,7 @@ function partsOf(
     ...(body && { body }),
     ...(maxForwards !== undefined && { maxForwards }),
     ...(expires !== undefined && { expires }),
+    ...(heardWithin !== undefined && { heardWithin }),
   }
 }
 

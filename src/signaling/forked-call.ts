@@ -79,12 +79,12 @@ export function refusedLater(clock: Clock, listener: BranchListener, failure: Fa
   return { sipCallId: '', cancel: () => timer.cancel() }
 }
 
-/** RFC 3261 §16.7, item 6: a 6xx, else of the lowest class. 503 says only that a phone was out of reach, so any other goes before it. */
+/** RFC 3261 §16.7, item 6: a 6xx, else of the lowest class. 408 and 503 say only that a phone was out of reach, so any other of its class goes before it. */
 function best(failures: readonly Failure[]): Failure {
   const rank = ({ status }: Failure): number => {
     if (status >= 600) return 0
     const preferred = telling.includes(status) ? telling.indexOf(status) : telling.length
-    return Math.floor(status / 100) * 100 + preferred + (status === 503 ? 50 : 0)
+    return Math.floor(status / 100) * 100 + preferred + (status === 408 || status === 503 ? 50 : 0)
   }
   return [...failures].sort((a, b) => rank(a) - rank(b))[0] ?? { status: 480, reasonPhrase: 'Temporarily Unavailable' }
 }

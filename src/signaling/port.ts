@@ -196,6 +196,11 @@ export interface InviteOptions {
   readonly call?: string
   /** Gives up when no final response came: CANCEL, then refused with 408. Default: the engine's own (3 minutes and a bit, timer C). */
   readonly expires?: Millis
+  /**
+   * Gives up when an address says nothing at all for so long, not even 100, and no other is left: refused with 408. A phone that speaks later is
+   * told that it is over. Default: 32 s (timer B); while another address is left, 5 s.
+   */
+  readonly heardWithin?: Millis
 }
 
 /** What an outbound INVITE tells its owner. After `answered`, `refused` or `cancel()` nothing follows. */

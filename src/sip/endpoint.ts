@@ -232,7 +232,7 @@ export class SipEndpoint implements TransactionUser {
     })
     const invite = new ClientInvite(request, contact, listener, this.#ground, parts.account)
     this.#dialogs.invites.set(invite.key, invite)
-    invite.start(target, parts.expires ?? longestInvite)
+    invite.start(target, parts.expires ?? longestInvite, parts.heardWithin)
     return invite
   }
 

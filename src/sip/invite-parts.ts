@@ -21,4 +21,6 @@ export interface InviteParts {
   readonly body?: Body
   /** Default `longestInvite`. */
   readonly expires?: Millis
+  /** How long each address may say nothing at all; after the last, CANCEL and 408. Default: 5 s while another is left, else timer B's 32 s. */
+  readonly heardWithin?: Millis
 }

@@ -1,19 +1,34 @@
 import assert from 'node:assert/strict'
 import { onWire } from './harness/wire.js'
-import { answers, silent } from './phones/agents.js'
+import { answers, silent, trying } from './phones/agents.js'
 import { talks } from './phones/callers.js'
 
 const serial = { name: 'support', method: 'serial', agents: ['alice', 'bob'], agentAlertTime: '10s' } as const
 
 describe('Where an agent’s phone is', () => {
-  it('a phone that says nothing at all: after the alert time the next agent rings', () =>
+  it('a phone that says nothing at all is unreachable after 5 s, and the next agent rings', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', silent())
       const bob = await wire.phone('bob', answers())
       await wire.serve({ groups: [serial] })
       await (await wire.call('caller', 'support', talks())).done()
       const tried = (await bob.received('INVITE')).at - (await alice.received('INVITE')).at
-      assert.ok(tried >= 9_900 && tried < 11_000, `bob was rung ${tried} ms after alice`)
+      assert.ok(tried >= 4_900 && tried < 9_000, `bob was rung ${tried} ms after alice`)
+      assert.equal(await wire.server.metric('carillon_offers_total', { result: 'unreachable' }), 1)
+      const arrived = await wire.server.logged({ event: 'call.arrived' })
+      const { stdout } = await wire.server.command('explain', String(arrived['callId']))
+      assert.match(stdout, /alice[^\n]*could not be reached[^\n]*\(?408/)
+    }))
+
+  it('a phone that says 100 and rings no bell keeps the call for the alert time', () =>
+    onWire(async wire => {
+      const alice = await wire.phone('alice', trying())
+      const bob = await wire.phone('bob', answers())
+      await wire.serve({ groups: [serial] })
+      await (await wire.call('caller', 'support', talks())).done()
+      const tried = (await bob.received('INVITE')).at - (await alice.received('INVITE')).at
+      assert.ok(tried >= 9_900 && tried < 14_000, `bob was rung ${tried} ms after alice`)
+      assert.equal(await wire.server.metric('carillon_offers_total', { result: 'missed' }), 1)
     }))
 
   it('a phone whose TCP port refuses: the next agent rings at once', () =>

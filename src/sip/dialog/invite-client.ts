@@ -1,5 +1,5 @@
 import type { Timer } from '../../foundation/clock.js'
-import type { Millis } from '../../foundation/time.js'
+import { seconds, type Millis } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { cseq, from, to } from '../message/fields.js'
 import { HeaderTable } from '../message/headers.js'
@@ -41,6 +41,12 @@ interface Early {
   answer: Body | undefined
 }
 
+/**
+ * How long an address may say nothing at all before the next is tried. Who gets an INVITE says 100 within 200 ms (RFC 3261 §17.2.1); by UDP it
+ * was sent four times by then.
+ */
+const longestSilence = seconds(5)
+
 type State =
   | { readonly kind: 'calling' }
   /** The owner wants no answer any more; a 2xx that comes all the same is ACKed and ended. */
@@ -66,6 +72,8 @@ export class ClientInvite implements ClientTransactionListener {
   #target: Destination = ''
   /** Kinds of ringing that the owner was told of. */
   #rung: 0 | 180 | 183 | 'both' = 0
+  heardWithin = longestSilence
+  #endsInSilence = false
 
   constructor(
     private request: SipRequest,
@@ -82,15 +90,22 @@ export class ClientInvite implements ClientTransactionListener {
     return this.request.headers.first('Call-ID') ?? ''
   }
 
-  /** `expires`: how long without a final response, then CANCEL and 408, as a proxy's timer C would (§16.8). */
-  start(target: Destination, expires: Millis): void {
-    this.#timerC = this.ground.clock.after(expires, () => {
-      if (this.#state.kind !== 'calling') return
-      this.cancel()
-      this.listener?.refused({ status: 408, reasonPhrase: 'Request Timeout' })
-    })
+  /**
+   * `expires`: how long without a final response, then CANCEL and 408, as a proxy's timer C would (§16.8). `heardWithin`: how long without any
+   * response, then the same.
+   */
+  start(target: Destination, expires: Millis, heardWithin?: Millis): void {
+    this.#timerC = this.ground.clock.after(expires, () => this.#giveUp())
     this.#target = target
+    this.#endsInSilence = heardWithin !== undefined
+    this.heardWithin = heardWithin ?? longestSilence
     this.#send()
+  }
+
+  #giveUp(): void {
+    if (this.#state.kind !== 'calling') return
+    this.cancel()
+    this.listener?.refused({ status: 408, reasonPhrase: 'Request Timeout' })
   }
 
   #send(): void {
@@ -159,14 +174,22 @@ export class ClientInvite implements ClientTransactionListener {
       return this.#failed(response.status, response.reasonPhrase)
     }
     const tag = to(response.headers)?.tag ?? ''
-    const known = this.#acks.find(fork => fork.tag === tag)
-    if (known) return known.ack.again()
+    if (this.#acknowledgesAgain(tag)) return
     const session = this.#begin(response, tag)
     if (this.#state.kind === 'calling') this.#answered(session, bodyOf(response) ?? this.#early?.get(tag)?.answer)
     else {
       session.hangUp()
       this.ground.closed(this)
     }
+  }
+
+  silent(): void {
+    if (this.#endsInSilence) this.#giveUp()
+  }
+
+  late(response: SipResponse): void {
+    const tag = to(response.headers)?.tag ?? ''
+    if (!this.#acknowledgesAgain(tag)) this.#begin(response, tag).hangUp()
   }
 
   failed(why: 'timeout' | 'transport'): void {
@@ -195,6 +218,13 @@ export class ClientInvite implements ClientTransactionListener {
     if (this.#rung === status || this.#rung === 'both') return
     this.#rung = this.#rung === 0 ? status : 'both'
     this.listener?.ringing?.(status)
+  }
+
+  /** Whether it is a 2xx that came before. */
+  #acknowledgesAgain(tag: string): boolean {
+    const known = this.#acks.find(fork => fork.tag === tag)
+    known?.ack.again()
+    return known !== undefined
   }
 
   #begin(response: SipResponse, tag: string): Session {

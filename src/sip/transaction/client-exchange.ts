@@ -1,3 +1,5 @@
+import type { Timer } from '../../foundation/clock.js'
+import { millis, type Millis } from '../../foundation/time.js'
 import { buildCancel } from '../message/build.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
@@ -13,18 +15,25 @@ export interface ExchangeLayer {
   newBranch(): string
   /** Makes a machine of that branch, which responses then find. */
   newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient
-  /** Runs it at the next turn of the event loop. */
-  soon(run: () => void): void
+  /** Runs it so much later; for 0, at the next turn of the event loop, once what has come is read. */
+  after(delay: Millis, run: () => void): Timer
+  /** T1: within it, most answers come. */
+  readonly roundTrip: Millis
+  /** Whether what came waits unread. */
+  isBehind(): boolean
 }
 
 /** Past this many bytes a request should not go by UDP (RFC 3261 §18.1.1). */
 const largestDatagram = 1_300
+
+const atOnce = millis(0)
 
 const unheard: ClientTransactionListener = { final: () => undefined, failed: () => undefined }
 
 /**
  * A request of the user on its way over the addresses of its target (RFC 3263 §4.3). Each address gets a transaction of its own, with
  * its own branch and Via; the next is tried when one can't be reached, stays silent or answers 503, unless the user has cancelled.
+ * Of an INVITE an address that was given up in silence may speak later (decision 037): what it says then ends there.
  */
 export class ClientExchange implements ClientTransaction, ClientTransactionListener {
   /** Addresses that were not tried yet. */
@@ -36,18 +45,29 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   /** Extra header fields of the CANCEL, once it was asked for. */
   #cancelled: readonly (readonly [string, string])[] | undefined
   #over = false
+  /** Runs while nothing has come from the address that is tried. */
+  #silence: Timer | undefined
+  /** Runs until it is asked whether its port is closed. */
+  #question: Timer | undefined
 
   constructor(
-    readonly request: SipRequest,
+    /** With the Via of the address that is tried: the machine of each address has a request of its own. */
+    private ownRequest: SipRequest,
     private readonly listener: ClientTransactionListener,
     private readonly layer: ExchangeLayer,
   ) {}
+
+  get request(): SipRequest {
+    return this.ownRequest
+  }
 
   get hop(): Hop | undefined {
     return this.#hop
   }
 
   start(target: Destination): void {
+    // A name that is not resolved is silent too.
+    this.#watch()
     if (typeof target === 'string') this.layer.transport.locate(target, location => this.#located(location))
     else this.#located({ hops: [target], anyTransport: false })
   }
@@ -55,6 +75,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   cancel(headers: readonly (readonly [string, string])[]): void {
     if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return
     this.#cancelled = headers
+    this.#heard()
     if (!this.#machine) this.#failSoon()
     else if (this.#provisionalCame) this.#sendCancel(headers)
   }
@@ -62,12 +83,14 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   provisional(response: SipResponse): void {
     const first = !this.#provisionalCame
     this.#provisionalCame = true
+    if (first) this.#heard()
     if (first && this.#cancelled) this.#sendCancel(this.#cancelled)
     this.listener.provisional?.(response)
   }
 
   /** From here on the machine speaks to the listener itself, so that what lingers is the machine alone. */
   final(response: SipResponse): void {
+    this.#heard()
     if (response.status === 503 && this.#tryNext()) return
     this.#over = true
     if (this.#machine?.listener === this) this.#machine.listener = this.listener
@@ -76,10 +99,74 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   failed(why: 'timeout' | 'transport'): void {
+    this.#heard()
     if (this.#tryNext()) return
     this.#over = true
     this.#machine = undefined
     this.listener.failed(why)
+  }
+
+  // ---- an address that says nothing
+
+  #watch(): void {
+    const { heardWithin } = this.listener
+    if (heardWithin === undefined) return
+    this.#silence?.cancel()
+    this.#silence = this.layer.after(heardWithin, () => {
+      this.#silence = this.layer.after(atOnce, () => this.#silent())
+    })
+  }
+
+  #heard(): void {
+    this.#silence?.cancel()
+    this.#silence = undefined
+    this.#question?.cancel()
+    this.#question = undefined
+  }
+
+  #silent(): void {
+    // Its answer may wait unread.
+    if (this.layer.isBehind()) return this.#watch()
+    this.#heard()
+    if (this.#left.length > 0) this.#giveUp()
+    else {
+      if (this.#hop) this.layer.transport.avoid(this.#hop)
+      this.listener.silent?.()
+    }
+  }
+
+  /** When another address is left. A late provisional gets its CANCEL, and a late 2xx is the user's to end. */
+  #giveUp(): void {
+    const machine = this.#machine
+    const hop = this.#hop
+    if (!(machine instanceof InviteClient) || !hop) return
+    const { request, listener } = this
+    let spoke = false
+    machine.listener = {
+      provisional: () => {
+        if (!spoke) this.#cancelAt(hop, machine, request, [])
+        spoke = true
+      },
+      final: response => {
+        if (response.status < 300) listener.late?.(response)
+      },
+      failed: () => undefined,
+    }
+    this.ownRequest = { ...request, headers: request.headers.clone() }
+    this.#tryNext()
+  }
+
+  /** Nobody tells us that a UDP port is closed, so after a while somebody asks (RFC 3261 §18.4); only when there is another address. */
+  #askLater(hop: Hop, machine: InviteClient | NonInviteClient): void {
+    if (this.listener.heardWithin === undefined || hop.transport !== 'udp' || this.#left.length === 0) return
+    this.#question = this.layer.after(this.layer.roundTrip, () => {
+      this.layer.transport.ask?.(hop, () => {
+        const waits = this.#machine === machine && !this.#provisionalCame && !this.#cancelled
+        if (!waits || this.#over) return
+        this.#heard()
+        this.#giveUp()
+      })
+    })
   }
 
   #located({ hops, anyTransport }: Location): void {
@@ -100,7 +187,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   #attempt(hop: Hop): void {
-    const { layer, request } = this
+    const { layer, ownRequest: request } = this
     const branch = layer.newBranch()
     const bytes = withVia(request, layer.transport.local(hop), branch)
     const tooLarge = bytes.length > largestDatagram && this.#anyTransport && hop.transport === 'udp'
@@ -113,28 +200,34 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   #launch(hop: Hop, branch: string, bytes: Buffer): void {
-    const machine = this.layer.newClient(this.request, branch, hop, this)
+    const machine = this.layer.newClient(this.ownRequest, branch, hop, this)
     this.#machine = machine
     this.#hop = hop
     this.#provisionalCame = false
+    this.#watch()
+    this.#askLater(hop, machine)
     machine.start(bytes)
   }
 
-  /** To the same hop, with the INVITE's own Via, as a transaction of its own whose outcome says nothing (§9.1). */
   #sendCancel(headers: readonly (readonly [string, string])[]): void {
     const machine = this.#machine
-    if (!(machine instanceof InviteClient) || !this.#hop) return
-    const cancel = buildCancel(this.request)
+    if (machine instanceof InviteClient && this.#hop) this.#cancelAt(this.#hop, machine, this.request, headers)
+  }
+
+  /** To the same hop, with the INVITE's own Via, as a transaction of its own whose outcome says nothing (§9.1). */
+  #cancelAt(hop: Hop, machine: InviteClient, invite: SipRequest, headers: readonly (readonly [string, string])[]): void {
+    const cancel = buildCancel(invite)
     for (const [name, value] of headers) cancel.headers.append(name, value)
     machine.cancelSent()
-    this.layer.newClient(cancel, machine.key, this.#hop, unheard).start(serialize(cancel))
+    this.layer.newClient(cancel, machine.key, hop, unheard).start(serialize(cancel))
   }
 
   /** Never while the user still waits for `request()` or `cancel()` to return. */
   #failSoon(): void {
     if (this.#over) return
     this.#over = true
-    this.layer.soon(() => this.listener.failed('transport'))
+    this.#heard()
+    this.layer.after(atOnce, () => this.listener.failed('transport'))
   }
 }
 

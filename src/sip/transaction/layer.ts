@@ -1,5 +1,4 @@
 import type { Clock } from '../../foundation/clock.js'
-import { millis } from '../../foundation/time.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { cseq, to } from '../message/fields.js'
 import { budgetOf, lean } from '../message/lean.js'
@@ -72,7 +71,9 @@ export class TransactionLayer implements Transactions, MessageReceiver {
       transport,
       newBranch: () => tokens.branch(),
       newClient: (request, branch, hop, listener) => this.#newClient(request, branch, hop, listener),
-      soon: run => clock.after(millis(0), run),
+      after: (delay, run) => clock.after(delay, run),
+      roundTrip: this.#clientGround.spans.t1,
+      isBehind: options.isBehind ?? (() => false),
     }
   }
 

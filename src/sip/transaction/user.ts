@@ -1,3 +1,4 @@
+import type { Millis } from '../../foundation/time.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
 
@@ -67,6 +68,12 @@ export interface ClientTransactionListener {
   final(response: SipResponse): void
   /** Timer B or F, or no address of the target could be reached. Nothing follows. */
   failed(why: 'timeout' | 'transport'): void
+  /** Of an INVITE: how long an address may say nothing at all, not even 100, before the next is tried. Undefined: until timer B. */
+  readonly heardWithin?: Millis
+  /** The last address has said nothing for so long. The transaction goes on until timer B. */
+  silent?(): void
+  /** A 2xx of an address that was given up in silence, each time it comes: it needs an ACK and a BYE. */
+  late?(response: SipResponse): void
 }
 
 /** Where a request goes: a URI to be resolved (RFC 3263), or the very place, as for a phone behind a connection or an address translation. */

@@ -50,6 +50,7 @@ describe('a call', () => {
   it('rings an agent with the caller’s SDP, passes 180 on, and joins both by the agent’s answer', () => {
     const { caller, agent, phone, shell } = joined()
     assert.deepEqual(phone.options.body, sdp('caller'))
+    assert.equal(phone.options.heardWithin, 5_000, 'a phone that says nothing holds nobody up')
     assert.deepEqual(
       caller.progressed.map(({ status }) => status),
       [180],
@@ -260,6 +261,7 @@ describe('a call', () => {
     shell.clock.pass(10_000)
     const [voicemail, other] = shell.signaling.ringing()
     assert.deepEqual(voicemail?.target, { uri: 'sip:vm@example.com', route: 'sip:pbx.example.com' })
+    assert.equal(voicemail?.options.heardWithin, undefined, 'nothing else is left to try')
     assert.deepEqual(
       voicemail?.options.headers.find(([name]) => name === 'Diversion'),
       ['Diversion', '<sip:support@example.com>;reason=no-answer;counter=1'],

@@ -129,6 +129,11 @@ export function silent(): string {
   return scenario('silent', [offered()])
 }
 
+/** Says 100 and no more until the offer is taken back. */
+export function trying(): string {
+  return scenario('trying', [offered(), answerOffer(100, 'Trying'), receive('CANCEL'), ...cancelled])
+}
+
 /** Picks up just when the CANCEL comes: the 200 of the INVITE crosses it. The late 200 is to be ACKed and hung up at once. */
 export function answersAcrossCancel(): string {
   // The CANCEL's 200 first: the ACK for the other follows it at once.

@@ -18,6 +18,10 @@ export type Fate = (text: string) => readonly number[]
 export class Wire {
   readonly clock = new FakeClock()
   fate: Fate = () => [1]
+  /** Where every target leads when its first address fails. */
+  readonly alternatives: string[] = []
+  /** Hosts that say that nothing listens at their SIP port, when they are asked. */
+  readonly closed = new Set<string>()
   readonly #hosts = new Map<string, (bytes: Buffer, source: Hop) => void>()
 
   attach(host: string, receive: (bytes: Buffer, source: Hop) => void): void {
@@ -58,16 +62,23 @@ export class Wire {
       },
       local,
       localTowards: local,
-      locate: (target, found) => found(locationOf(target)),
+      locate: (target, found) => found(locationOf(target, this.alternatives)),
       send: (bytes, hop) => this.carry(bytes, host, hop.host),
       streamTo: () => undefined,
       avoid: () => undefined,
+      ask: ({ host }, closed) => {
+        if (this.closed.has(host)) this.clock.after(millis(1), closed)
+      },
     }
   }
 }
 
-const locationOf = (target: string): Location => ({
-  hops: [{ transport: 'udp', host: /^sip:(?:[^@]*@)?([\d.]+)/.exec(target)?.[1] ?? '', port: 5060 }],
+const locationOf = (target: string, alternatives: readonly string[]): Location => ({
+  hops: [/^sip:(?:[^@]*@)?([\d.]+)/.exec(target)?.[1] ?? '', ...alternatives].map(host => ({
+    transport: 'udp',
+    host,
+    port: 5060,
+  })),
   anyTransport: false,
 })
 

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { seconds } from '../../../../src/foundation/time.js'
+import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import type { InviteParts } from '../../../../src/sip/invite-parts.js'
+import { Phone, sdp, sdpText, toPhone, Wire } from './wire.js'
+
+describe('an INVITE of ours that nobody answers (decision 037)', () => {
+  let wire: Wire
+  let endpoint: SipEndpoint
+  let first: Phone
+  let second: Phone
+  let told: string[]
+  let behind: boolean
+  beforeEach(() => {
+    wire = new Wire()
+    behind = false
+    endpoint = wire.site('192.0.2.1', { isBehind: () => behind })
+    first = new Phone(wire, '192.0.2.2')
+    second = new Phone(wire, '192.0.2.3')
+    told = []
+  })
+  // Whatever a test does, nothing may be left in the end.
+  afterEach(() => {
+    wire.clock.pass(250_000)
+    assert.deepEqual([endpoint.openLegs, endpoint.transactions, wire.clock.size], [0, 0, 0])
+  })
+
+  const pass = (ms: number) => wire.clock.pass(ms)
+  const invite = (parts: Partial<InviteParts> = {}) => {
+    const sent = endpoint.invite(
+      { ...toPhone(), body: sdp('carol'), ...parts },
+      {
+        ringing: status => told.push(`ringing ${status}`),
+        answered: leg => {
+          told.push('answered')
+          leg.listen({ ended: ({ kind }) => told.push(`ended ${kind}`) })
+          leg.acknowledge()
+          leg.hangUp()
+        },
+        refused: ({ status }) => told.push(`refused ${status}`),
+      },
+    )
+    pass(3)
+    return sent
+  }
+  const invites = (phone: Phone) => phone.heard().filter(line => line === 'INVITE').length
+
+  describe('by a phone', () => {
+    const heardWithin = seconds(5)
+
+    it('is given up by 408 after 5 s, when it was sent four times', () => {
+      invite({ heardWithin })
+      pass(4_990)
+      assert.deepEqual(told, [])
+      pass(10)
+      assert.deepEqual(told, ['refused 408'])
+      assert.equal(invites(first), 4)
+    })
+
+    for (const status of [100, 180, 183]) {
+      it(`waits on after a ${status}, however late`, () => {
+        invite({ heardWithin })
+        pass(4_900)
+        first.answer(first.request('INVITE'), status, 'a')
+        pass(60_000)
+        assert.deepEqual(
+          told.filter(word => word !== `ringing ${status}`),
+          [],
+        )
+        first.answer(first.request('INVITE'), 486, 'a')
+        assert.equal(told.at(-1), 'refused 486')
+      })
+    }
+
+    it('that speaks after it was given up is told by CANCEL', () => {
+      invite({ heardWithin })
+      pass(6_000)
+      first.answer(first.request('INVITE'), 180, 'a')
+      assert.equal(first.request('CANCEL').headers.first('Via'), first.request('INVITE').headers.first('Via'))
+      first.answer(first.request('CANCEL'), 200, 'a')
+      first.answer(first.request('INVITE'), 487, 'a')
+      assert.deepEqual(told, ['refused 408'])
+    })
+
+    it('that answers after it was given up gets ACK and BYE', () => {
+      invite({ heardWithin })
+      pass(6_000)
+      first.heard()
+      first.answer(first.request('INVITE'), 200, 'a', { body: sdpText('bob') })
+      assert.deepEqual(first.heard(), ['ACK', 'BYE'])
+      first.answer(first.request('BYE'), 200, 'a')
+      assert.deepEqual(told, ['refused 408'])
+    })
+
+    it('is not blamed while what came waits unread', () => {
+      invite({ heardWithin })
+      behind = true
+      pass(6_000)
+      assert.deepEqual(told, [])
+      behind = false
+      pass(5_000)
+      assert.deepEqual(told, ['refused 408'])
+    })
+
+    it('is refused once, by the owner, when it is cancelled before', () => {
+      const sent = invite({ heardWithin })
+      pass(1_000)
+      sent.cancel()
+      pass(60_000)
+      assert.deepEqual(told, [])
+    })
+  })
+
+  it('waits for timer B where no time was named', () => {
+    invite()
+    pass(31_900)
+    assert.deepEqual(told, [])
+    pass(100)
+    assert.deepEqual(told, ['refused 408'])
+  })
+
+  describe('at the first of several addresses', () => {
+    beforeEach(() => wire.alternatives.push('192.0.2.3'))
+    const answerSecond = () => second.answer(second.request('INVITE'), 200, 'b', { body: sdpText('bob') })
+    const overAtSecond = () => {
+      second.answer(second.request('BYE'), 200, 'b')
+      assert.deepEqual(told, ['answered', 'ended hungUpByUs'])
+    }
+
+    it('goes on to the second after 5 s, whether a time was named or not', () => {
+      invite()
+      pass(4_990)
+      assert.equal(invites(second), 0)
+      pass(20)
+      assert.equal(invites(second), 1)
+      answerSecond()
+      overAtSecond()
+    })
+
+    it('goes on after half a second when the host says that the port is closed (RFC 3261 §18.4)', () => {
+      wire.closed.add('192.0.2.2')
+      invite()
+      pass(490)
+      assert.equal(invites(second), 0)
+      pass(20)
+      assert.equal(invites(second), 1)
+      answerSecond()
+      overAtSecond()
+    })
+
+    it('does not go on when it has spoken, whatever the port is said to be', () => {
+      wire.closed.add('192.0.2.2')
+      invite()
+      first.answer(first.request('INVITE'), 100, 'a')
+      pass(60_000)
+      assert.equal(invites(second), 0)
+      first.answer(first.request('INVITE'), 486, 'a')
+      assert.deepEqual(told, ['refused 486'])
+    })
+
+    it('gives up when the last is silent too', () => {
+      invite({ heardWithin: seconds(5) })
+      pass(9_990)
+      assert.deepEqual(told, [])
+      pass(20)
+      assert.deepEqual(told, ['refused 408'])
+    })
+
+    it('cancels the first when it rings after all, each by its own Via, and the second goes on', () => {
+      invite()
+      pass(5_010)
+      const [one, other] = [first, second].map(phone => phone.request('INVITE').headers.first('Via'))
+      assert.notEqual(one, other)
+      first.answer(first.request('INVITE'), 180, 'a')
+      first.answer(first.request('INVITE'), 180, 'a')
+      assert.equal(first.request('CANCEL').headers.first('Via'), one)
+      first.answer(first.request('CANCEL'), 200, 'a')
+      first.answer(first.request('INVITE'), 487, 'a')
+      assert.equal(first.request('ACK').headers.first('Via'), one)
+      assert.equal(first.heard().filter(line => line === 'CANCEL').length, 1)
+      assert.deepEqual(told, [])
+      answerSecond()
+      overAtSecond()
+    })
+
+    it('ends a late answer of the first by ACK and BYE, and the second goes on', () => {
+      invite()
+      pass(5_010)
+      first.heard()
+      first.answer(first.request('INVITE'), 200, 'a', { body: sdpText('bob') })
+      first.answer(first.request('INVITE'), 200, 'a', { body: sdpText('bob') })
+      assert.deepEqual(first.heard(), ['ACK', 'BYE', 'ACK'])
+      first.answer(first.request('BYE'), 200, 'a')
+      answerSecond()
+      overAtSecond()
+    })
+
+    it('ends a late answer of the first when the second has answered', () => {
+      invite()
+      pass(5_010)
+      answerSecond()
+      overAtSecond()
+      first.heard()
+      first.answer(first.request('INVITE'), 200, 'a', { body: sdpText('bob') })
+      assert.deepEqual(first.heard(), ['ACK', 'BYE'])
+      first.answer(first.request('BYE'), 200, 'a')
+    })
+
+    it('cancelled, goes on to none', () => {
+      invite({ heardWithin: seconds(5) }).cancel()
+      pass(60_000)
+      assert.equal(invites(second), 0)
+      assert.deepEqual(told, [])
+    })
+  })
+})
