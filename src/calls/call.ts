@@ -294,6 +294,8 @@ export class LiveCall {
       this.ground.post({ kind: 'callJoined', call: this.id })
       return this.#hungUp(end, 'callerHungUp')
     }
+    // Nobody left: their ACK owed us an answer.
+    if (end?.kind === 'lost' && end.why === 'noAnswer') return this.#hungUp(end, 'failed')
     if (noMedia) tellNoMedia(this.ground.log, this.id, noMedia)
     this.ground.post({ kind: 'callAbandoned', call: this.id, ...(noMedia && { because: 'noMedia' }) })
     this.#end(callEndStatus.abandoned, withdrawReasons.withdrawn)
@@ -330,7 +332,10 @@ export class LiveCall {
 
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller.sdpOffer
-    return { call: this.id, ...identity, ...(body && { body }) }
+    const { attachments = [] } = this.inbound
+    // They may tell who calls and from where.
+    const passed = body && !this.workflow.anonymous && attachments.length > 0
+    return { call: this.id, ...identity, ...(body && { body }), ...(passed && { attachments }) }
   }
 }
 

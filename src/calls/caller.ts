@@ -4,7 +4,7 @@ import type { PromptId } from '../routing/index.js'
 import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
 import { backOff, type BackOffGround } from './back-off.js'
 import { sameMedia, type ShownSdp } from './shown-sdp.js'
-import { digitOf } from './digits.js'
+import { answerInfo, digitOf } from './digits.js'
 import type { KeptCaller } from './live-state.js'
 import type { Answered } from './offers.js'
 import type { Progress } from './progress.js'
@@ -68,6 +68,7 @@ const notAcceptable: ReadonlySet<number> = new Set([488, 606])
 const gone: ReadonlySet<number> = new Set([408, 481, 503])
 /** Stands for Carillon itself among those whose descriptions the caller is shown. */
 const ours = {}
+const unusableAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The answer in the ACK can not be used' }
 const noMedia: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the caller' }
 
 /** The caller's side of a call: their INVITE, then their leg. Ends once, and tells so once unless we ended it. */
@@ -264,13 +265,14 @@ export class Caller {
     state.leg.listen({
       confirmed: answer => {
         state.confirmed = true
+        if (place === 'us' && answer && this.#stream?.accept(answer) === false) return this.#unusable(state.leg)
         if (place) this.#arrived(place, answer)
         this.#goOn()
       },
       renegotiation: request => this.#renegotiated(request),
       info: request => {
         const digit = digitOf(request.body)
-        request.respond(200)
+        answerInfo(request)
         if (digit !== undefined && this.#stream) this.listener.pressed(digit)
       },
       ended: end => this.ended(end),
@@ -336,6 +338,13 @@ export class Caller {
     if (!offered) leg.acknowledge(answer)
     else if (answer && !sameMedia(answer, offered)) tellPartner(leg, answer)
     this.listener.taken(caller)
+  }
+
+  /** The answer that came with their ACK is none that we can speak with. */
+  #unusable(leg: Leg): void {
+    this.#close()
+    leg.hangUp(unusableAnswer)
+    this.listener.refused()
   }
 
   /** The caller holds, resumes or moves while they hear us. */

@@ -3,6 +3,7 @@ import type { Instant } from '../foundation/time.js'
 import type {
   Body,
   ExtraHeader,
+  Attachment,
   InboundCall,
   InboundCallListener,
   InviteOptions,
@@ -107,13 +108,14 @@ class WatchedInbound implements InboundCall {
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
+  readonly attachments?: readonly Attachment[]
   readonly side: Changeable<CallerSide>
 
   constructor(
     private readonly inbound: InboundCall,
     private readonly clock: Clock,
   ) {
-    const { sipCallId, from, to, requestUri, body, replaces, source } = inbound
+    const { sipCallId, from, to, requestUri, body, replaces, source, attachments } = inbound
     this.sipCallId = sipCallId
     this.from = from
     this.to = to
@@ -121,6 +123,7 @@ class WatchedInbound implements InboundCall {
     if (body) this.body = body
     if (replaces) this.replaces = replaces
     if (source !== undefined) this.source = source
+    if (attachments) this.attachments = attachments
     this.side = { uri: cut(from.uri), ...(from.displayName !== undefined && { displayName: cut(from.displayName) }) }
   }
 

@@ -9,6 +9,7 @@ import {
   formatNameAddr,
   Registrar,
   SipEndpoint,
+  writeParts,
   type AccountSettings,
   type Binding,
   type ClientInvite,
@@ -25,6 +26,7 @@ import { CallMessages } from './call-messages.js'
 import { ForkedCall, refusedLater, type Branch } from './forked-call.js'
 import { goneLegOf } from './gone-leg.js'
 import type {
+  Attachment,
   Body,
   CallMessage,
   ExtraHeader,
@@ -258,7 +260,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const { flow } = binding
     const bare = (body: Body | undefined): Branch => this.#toBinding(binding, aor, withBody(options, body))
     const isBrowsers = flow?.transport === 'ws' || flow?.transport === 'wss'
-    return this.#browsers && isBrowsers ? this.#browsers.outbound(options.body, bare, this.options.clock) : bare(options.body)
+    if (!this.#browsers || !isBrowsers) return bare(options.body)
+    // A browser's phone reads one description.
+    const toBrowser = (body: Body | undefined): Branch =>
+      this.#toBinding(binding, aor, withBody({ ...options, attachments: [] }, body))
+    return this.#browsers.outbound(options.body, toBrowser, this.options.clock)
   }
 
   /** A binding whose phone can't be reached, or whose proxy says that its flow is gone (RFC 5626 §5.3.1), is none any more. */
@@ -285,6 +291,9 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
 const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
 
+const withParts = (body: Body, attachments: readonly Attachment[]): Body =>
+  attachments.length === 0 ? body : writeParts([body, ...attachments])
+
 const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions =>
   body ? { body, ...options } : options
 
@@ -294,14 +303,14 @@ function partsOf(
   options: InviteOptions,
   way: Pick<InviteParts, 'route' | 'path' | 'flow' | 'account'>,
 ): InviteParts {
-  const { from, to, headers, body, maxForwards, expires, heardWithin } = options
+  const { from, to, headers, body, attachments = [], maxForwards, expires, heardWithin } = options
   return {
     uri,
     headers,
     from: addressOf(from),
     to: addressOf(to ?? { uri }),
     ...way,
-    ...(body && { body }),
+    ...(body && { body: withParts(body, attachments) }),
     ...(maxForwards !== undefined && { maxForwards }),
     ...(expires !== undefined && { expires }),
     ...(heardWithin !== undefined && { heardWithin }),

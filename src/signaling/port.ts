@@ -9,6 +9,12 @@ export interface Body {
   readonly text: string
 }
 
+/** A part of an INVITE's body beside the session description (RFC 5621), such as ISUP or a place: passed on, and not read. */
+export interface Attachment extends Body {
+  /** The Content-Disposition. */
+  readonly disposition?: string
+}
+
 /** Who stands in a From or To: a URI as text and the display name, unquoted. */
 export interface Party {
   readonly uri: string
@@ -37,10 +43,10 @@ export type LegEnd =
   /** Our BYE, or our answer to a caller that left. */
   | { readonly kind: 'hungUpByUs' }
   /**
-   * The ACK for our 2xx never came (RFC 3261 §13.3.1.4), a request in the dialog got 408 or 481 (§12.2.1.2), nobody refreshed the session
+   * The ACK for our 2xx never came (RFC 3261 §13.3.1.4), or without the answer to our offer (§13.2.2.4); a request in the dialog got 408 or 481 (§12.2.1.2), nobody refreshed the session
    * (RFC 4028 §10), or its connection is lost.
    */
-  | { readonly kind: 'lost'; readonly why: 'noAck' | 'noDialog' | 'expired' | 'transport' }
+  | { readonly kind: 'lost'; readonly why: 'noAck' | 'noAnswer' | 'noDialog' | 'expired' | 'transport' }
 
 /**
  * A re-INVITE by the peer, or an UPDATE with an SDP offer (RFC 3311). Exactly one of `accept` and `reject` is called, once; for an UPDATE
@@ -69,7 +75,7 @@ export interface InboundInfo {
   readonly body?: Body
   /** Info-Package and other header fields worth passing on. */
   readonly headers: readonly ExtraHeader[]
-  respond(status: number, body?: Body): void
+  respond(status: number, body?: Body, headers?: readonly ExtraHeader[]): void
 }
 
 /** The dialog that a new call is to take the place of (RFC 3891 §6.1), as the called side sees it. */
@@ -144,6 +150,8 @@ export interface InboundCall {
   readonly requestUri: string
   /** The caller's SDP offer; absent for a delayed offer. */
   readonly body?: Body
+  /** Parts of its body that are for the phone that rings. */
+  readonly attachments?: readonly Attachment[]
   /**
    * The confirmed leg that the caller wants this call to take the place of (RFC 3891): whoever takes the call up answers it and hangs that
    * leg up. A Replaces that names none of our legs was refused already.
@@ -190,6 +198,8 @@ export interface InviteOptions {
   /** The SDP offer; absent to ask the peer for one. */
   readonly body?: Body
   readonly headers: readonly ExtraHeader[]
+  /** Sent beside the SDP offer; left out for a phone that takes no body of several parts. */
+  readonly attachments?: readonly Attachment[]
   /** The peer's name to be hidden in what we send: Contact and SIP Call-ID never hold it anyway. */
   readonly maxForwards?: number
   /** Our id of the call that it is for, by which its messages are asked for. */

@@ -1,8 +1,10 @@
 import type { MethodService } from './gate.js'
 import { hasReadableRoutes, type Body } from './dialog/dialog.js'
+import { descriptionIn, multipartFault, sessionDescription } from './content.js'
 import { sessionExpires } from './message/extensions.js'
-import { contacts, contentType, maxForwards, requires, supported, topVia } from './message/fields.js'
+import { contacts, maxForwards, requires, supported, topVia } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
+import { bareType, isMultipart } from './message/multipart.js'
 import { isKnownScheme, isSips, parseUri } from './message/uri.js'
 import { isUnique } from './transaction/tokens.js'
 import { protocols } from './transport/protocols.js'
@@ -26,10 +28,10 @@ const understood: ReadonlySet<string> = new Set(extensions.split(', '))
 const knownMethods = new Set(['REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE', 'ACK', 'CANCEL'])
 /** Served within a dialog alone. */
 const dialogMethods = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK'])
-const sessionDescription = 'application/sdp'
 /** Media ranges that hold it. */
 const acceptable = new Set([sessionDescription, 'application/*', '*/*'])
 const allow = ['Allow', allowedMethods] as const
+const accepts = ['Accept', `${sessionDescription}, multipart/mixed`] as const
 const malformed: Refusal = { status: 400, headers: [], why: 'malformed' }
 
 /** What a session serves; the rest of `allowedMethods` is the transactions'. */
@@ -70,9 +72,8 @@ export function refusalWithin(request: SipRequest, shortest: number): Refusal | 
 }
 
 /** The session description, when there is one: another body passed only because it may be ignored. */
-export function sessionBody({ headers, body }: SipRequest): Body | undefined {
-  if (body === '' || contentType(headers) !== sessionDescription) return undefined
-  return { type: headers.first('Content-Type') ?? sessionDescription, text: body }
+export function sessionBody(request: SipRequest): Body | undefined {
+  return request.headers.has('Content-Type') ? descriptionIn(request) : undefined
 }
 
 function methodRefusal({ method }: SipRequest): Refusal | undefined {
@@ -129,11 +130,20 @@ function contentRefusal(request: SipRequest): Refusal | undefined {
   if (body !== '' && !optional) {
     const encoding = headers.first('Content-Encoding')?.toLowerCase() ?? 'identity'
     if (encoding !== 'identity') return { status: 415, headers: [['Accept-Encoding', 'identity']], why: 'content' }
-    if (contentType(headers) !== sessionDescription)
-      return { status: 415, headers: [['Accept', sessionDescription]], why: 'content' }
+    const refusal = typeRefusal(headers.first('Content-Type') ?? '', body)
+    if (refusal) return refusal
   }
   if (request.method !== 'INVITE' || acceptsDescriptions(headers)) return undefined
   return { status: 406, headers: [['Warning', '305 carillon "Incompatible media format"']], why: 'content' }
+}
+
+/** One session description, alone or in a body of several parts (RFC 5621). */
+function typeRefusal(type: string, body: string): Refusal | undefined {
+  if (!isMultipart(type))
+    return bareType(type) === sessionDescription ? undefined : { status: 415, headers: [accepts], why: 'content' }
+  const why = multipartFault(type, body)
+  if (why === 'malformed') return malformed
+  return why && { status: 415, headers: [accepts], why: 'content' }
 }
 
 /** §20.1: without an Accept, session descriptions are understood. */

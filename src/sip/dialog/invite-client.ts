@@ -5,11 +5,12 @@ import { cseq, from, to } from '../message/fields.js'
 import { HeaderTable } from '../message/headers.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
+import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
-import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
+import { Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { isSamePlace, type DialogPeer } from './peer-place.js'
 import { ProvisionalOrder } from './reliable.js'
@@ -55,6 +56,9 @@ type State =
   | { readonly kind: 'answered' }
   | { readonly kind: 'failed' }
 
+/** More forks of one INVITE are not remembered. */
+const mostForks = 32
+
 /** An INVITE that we sent, with all the dialogs that it may come to. */
 export class ClientInvite implements ClientTransactionListener {
   /** What requests within its early dialogs are found by, whichever fork they come from. */
@@ -67,6 +71,8 @@ export class ClientInvite implements ClientTransactionListener {
   readonly #order = new ProvisionalOrder()
   /** Forks that spoke reliably, by remote tag. */
   #early: Map<string, Early> | undefined
+  /** Forks that spoke, by remote tag, with their first answer to our offer. */
+  readonly #previews = new Map<string, Body | undefined>()
   /** A 422 was followed by another try. */
   #raised = false
   #target: Destination = ''
@@ -139,6 +145,8 @@ export class ClientInvite implements ClientTransactionListener {
     const { request } = transaction
     const answer = (status: number, headers?: readonly ExtraHeader[]): void =>
       transaction.respond(buildResponse(request, status, { ...(headers && { headers }) }))
+    // A fork that has not spoken has no dialog with us (§12.2.2).
+    if (!this.#previews.has(from(request.headers)?.tag ?? '')) return answer(481)
     // §14.2: our INVITE is open.
     if (request.method === 'INVITE') return answer(491)
     // §15: the callee sends none before the dialog is confirmed.
@@ -164,6 +172,7 @@ export class ClientInvite implements ClientTransactionListener {
   provisional(response: SipResponse): void {
     const heard = this.#order.hear(response)
     if (heard.kind === 'dropped') return
+    this.#knows(response)
     if (heard.kind === 'next') this.#acknowledge(response, heard.tag, heard.rack)
     this.#rings(response.status)
   }
@@ -171,12 +180,14 @@ export class ClientInvite implements ClientTransactionListener {
   final(response: SipResponse): void {
     if (response.status >= 300) {
       if (response.status === 422 && this.#triesAgain(response)) return
+      if (response.status === 415 && this.#triesAlone()) return
       return this.#failed(response.status, response.reasonPhrase)
     }
     const tag = to(response.headers)?.tag ?? ''
     if (this.#acknowledgesAgain(tag)) return
     const session = this.#begin(response, tag)
-    if (this.#state.kind === 'calling') this.#answered(session, bodyOf(response) ?? this.#early?.get(tag)?.answer)
+    if (this.#state.kind === 'calling')
+      this.#answered(session, descriptionIn(response) ?? this.#early?.get(tag)?.answer ?? this.#previews.get(tag))
     else {
       session.hangUp()
       this.ground.closed(this)
@@ -207,10 +218,18 @@ export class ClientInvite implements ClientTransactionListener {
       answer: undefined,
     }
     this.#early.set(tag, early)
-    early.answer = bodyOf(response) ?? early.answer
+    early.answer = descriptionIn(response) ?? early.answer
     const { request, target } = early.dialog.request('PRACK', { headers: [...this.ground.requestHeaders, ['RAck', rack]] })
     const nothing = (): void => undefined // what matters comes by the INVITE's own responses
     this.ground.transactions.request(request, target, { final: nothing, failed: nothing })
+  }
+
+  /** The first description of each fork is its answer, also where it came unreliably and the 2xx holds none (RFC 3261 §13.2.1). */
+  #knows(response: SipResponse): void {
+    const tag = to(response.headers)?.tag
+    if (tag === undefined || this.#previews.has(tag) || this.#previews.size >= mostForks) return
+    const body = sessionBody(this.request) && descriptionIn(response)
+    this.#previews.set(detached(tag), body && { type: detached(body.type), text: detached(body.text) })
   }
 
   #rings(status: number): void {
@@ -246,6 +265,18 @@ export class ClientInvite implements ClientTransactionListener {
     headers.set('Session-Expires', `${more[0]};refresher=uac`)
     headers.set('Min-SE', String(more[1]))
     this.request = { ...this.request, headers }
+    this.#send()
+    return true
+  }
+
+  /** A phone that takes no body of several parts gets the description alone. */
+  #triesAlone(): boolean {
+    const alone = descriptionIn(this.request)
+    if (this.#state.kind !== 'calling' || !alone || alone.text === this.request.body) return false
+    const headers = this.request.headers.clone()
+    headers.set('CSeq', `${(cseq(headers)?.number ?? 1) + 1} INVITE`)
+    headers.set('Content-Type', alone.type)
+    this.request = { ...this.request, headers, body: alone.text }
     this.#send()
     return true
   }

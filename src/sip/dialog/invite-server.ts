@@ -6,6 +6,8 @@ import { decodeUtf8, smallNumber } from '../message/grammar.js'
 import type { NameAddr } from '../message/name-addr.js'
 import { formatReason, type ReasonValue } from '../message/reason.js'
 import { serialize } from '../message/serialize.js'
+import { carriedIn } from '../content.js'
+import type { Part } from '../message/multipart.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
@@ -41,6 +43,8 @@ export class ServerInvite {
   readonly to: Party
   readonly requestUri: string
   readonly body?: Body
+  /** Parts of its body that are for the phone that rings. */
+  readonly attachments: readonly Part[]
   /** The session that its caller wants this one to take the place of (RFC 3891). */
   readonly replaces?: SessionFace
   /** Ours, in the To of all that we answer but 100. */
@@ -66,6 +70,7 @@ export class ServerInvite {
     const { request } = transaction
     const body = sessionBody(request)
     if (body) this.body = body
+    this.attachments = carriedIn(request)
     if (replaces) this.replaces = replaces
     // These live on in records of the call: pieces of the INVITE's text would keep all of it.
     this.sipCallId = detached(request.headers.first('Call-ID') ?? '')

@@ -3,9 +3,10 @@ import { seconds } from '../../foundation/time.js'
 import { buildResponse } from '../message/build.js'
 import { cseq } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
+import { descriptionIn } from '../content.js'
 import { sessionBody } from '../screening.js'
 import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
-import { bodyOf, type Body, type Dialog, type ExtraHeader } from './dialog.js'
+import type { Body, Dialog, ExtraHeader } from './dialog.js'
 import { OwedAck } from './owed-ack.js'
 import type { SessionTimer } from './session-timer.js'
 import type { ReinviteOutcome, SessionGround, SessionListener } from './session-user.js'
@@ -85,14 +86,14 @@ export class Renegotiations {
 
   /** A 2xx to our INVITE with that number came; gives its ACK, for repetitions. */
   oweAck(request: SipRequest, response: SipResponse): OwedAck {
-    const offer = bodyOf(request)
+    const offer = descriptionIn(request)
     this.#describes(offer)
     const { dialog, ground } = this.session
     this.#owed = new OwedAck({
       dialog,
       transactions: ground.transactions,
       cseq: cseq(request.headers)?.number ?? 1,
-      offered: offer ? undefined : bodyOf(response),
+      offered: offer ? undefined : descriptionIn(response),
     })
     return this.#owed
   }
@@ -153,7 +154,7 @@ export class Renegotiations {
     const { session } = this
     session.dialog.refreshTarget(response)
     const ack = this.oweAck(request, response)
-    const body = bodyOf(response)
+    const body = descriptionIn(response)
     // It crossed a BYE: the peer needs its ACK all the same, to stop repeating.
     if (session.isOver) this.acknowledge()
     else {

@@ -7,7 +7,7 @@ import type { SessionState } from './session-state.js'
 import type { SessionIntervals } from './session-timer.js'
 
 /**
- * Why a session is over. `noAck`: RFC 3261 §13.3.1.4; `noDialog`: a request in it got 408 or 481 (§12.2.1.2); `expired`: it was not
+ * Why a session is over. `noAck`: RFC 3261 §13.3.1.4; `noAnswer`: the ACK owed an SDP answer and has none; `noDialog`: a request in it got 408 or 481 (§12.2.1.2); `expired`: it was not
  * refreshed in time (RFC 4028 §10).
  */
 export type SessionEnd =
@@ -15,7 +15,7 @@ export type SessionEnd =
   | { readonly kind: 'hungUpByUs' }
   | { readonly kind: 'lost'; readonly why: SessionLoss }
 
-export type SessionLoss = 'noAck' | 'noDialog' | 'expired' | 'transport'
+export type SessionLoss = 'noAck' | 'noAnswer' | 'noDialog' | 'expired' | 'transport'
 
 /**
  * A re-INVITE by the peer, or an UPDATE with an offer. Exactly one of `accept` and `reject` is called, once; what comes after a CANCEL, a
@@ -36,7 +36,7 @@ export type ReinviteOutcome =
 export interface InboundInfo {
   readonly body?: Body
   readonly headers: readonly ExtraHeader[]
-  respond(status: number, body?: Body): void
+  respond(status: number, body?: Body, headers?: readonly ExtraHeader[]): void
 }
 
 /** A REFER by the peer (RFC 3515). Exactly one of `accept` and `reject` is called, once. */

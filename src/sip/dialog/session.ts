@@ -4,7 +4,8 @@ import type { Replaces } from '../message/extensions.js'
 import { allow } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, parseReasons, type ReasonValue } from '../message/reason.js'
-import { refusalWithin } from '../screening.js'
+import { descriptionIn } from '../content.js'
+import { refusalWithin, sessionBody } from '../screening.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
@@ -33,6 +34,8 @@ export class Session implements SessionFace, Renegotiating, Referring {
   /** Whether the session is refreshed by UPDATE: the peer's Allow names it, and no answer said otherwise. */
   #byUpdate = false
   #wasReferred = false
+  /** Our 2xx holds an offer, which the ACK has to answer (RFC 3261 §13.2.2.4). */
+  #awaitsAnswer = false
 
   constructor(
     readonly dialog: Dialog,
@@ -88,6 +91,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const { headers } = transaction.request
     this.#provisionals = provisionals
     this.#byUpdate = mayUpdate(headers)
+    this.#awaitsAnswer = body !== undefined && sessionBody(transaction.request) === undefined
     this.#renegotiations.expectAck(transaction, body, answer => this.#listener?.confirmed?.(answer))
     return this.timer.answering(headers)
   }
@@ -199,7 +203,11 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const confirmed = this.#renegotiations.acknowledged(ack)
     if (!confirmed) return
     if (this.#hangUp) return this.#bye()
-    confirmed(bodyOf(ack))
+    const body = descriptionIn(ack)
+    const wantsAnswer = this.#awaitsAnswer
+    this.#awaitsAnswer = false
+    if (wantsAnswer && !body) return this.#lose('noAnswer')
+    confirmed(body)
   }
 
   // ---- for its parts
@@ -300,9 +308,11 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const body = bodyOf(request)
     listener.info({
       headers: passedOn(request.headers, ['Info-Package', 'Content-Disposition']),
-      respond: (status, answer) => {
+      respond: (status, answer, headers = []) => {
         if (transaction.finalStatus !== undefined) return
-        transaction.respond(buildResponse(request, status, answer ? { body: answer.text, contentType: answer.type } : {}))
+        transaction.respond(
+          buildResponse(request, status, { headers, ...(answer && { body: answer.text, contentType: answer.type }) }),
+        )
       },
       ...(body && { body }),
     })
@@ -332,7 +342,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
   /** BYE all the same: the peer may hold the dialog that our side has lost. */
   #lose(why: SessionLoss): void {
     if (this.#over) return
-    if (why !== 'transport') this.#sendBye([])
+    if (why !== 'transport') this.#sendBye(why === 'noAnswer' ? [['Reason', formatReason(noAnswer)]] : [])
     this.#end({ kind: 'lost', why })
   }
 
@@ -352,6 +362,8 @@ export class Session implements SessionFace, Renegotiating, Referring {
     this.#listener.ended(this.#over.end)
   }
 }
+
+const noAnswer: ReasonValue = { protocol: 'SIP', cause: 488, text: 'The ACK holds no answer to our offer' }
 
 /** Whether the peer says that it takes UPDATE. */
 const mayUpdate = (headers: SipRequest['headers']): boolean => allow(headers)?.includes('UPDATE') === true

@@ -130,7 +130,7 @@ describe('the endpoint', () => {
       'a body that is no SDP by 415 with Accept',
       request('INVITE', 'sip:b@example.com', 'Content-Type: text/plain').replace('Content-Length: 0', 'Content-Length: 2') + 'hi',
       415,
-      /^Accept: application\/sdp\r$/m,
+      /^Accept: application\/sdp, multipart\/mixed\r$/m,
     ],
     [
       'an encoded body by 415 with Accept-Encoding',

@@ -72,6 +72,20 @@ describe('an INVITE of ours', () => {
     assert.equal(theirs().body, sdpText('carol'))
   })
 
+  it('takes the description of an unreliable 183 for the answer when its 200 holds none (§13.2.1)', () => {
+    invite()
+    phone.answer(theirs(), 183, 'a', { body: sdpText('bob') })
+    phone.answer(theirs(), 200, 'a')
+    assert.deepEqual(leg().body, sdp('bob'))
+  })
+
+  it('takes the description out of an answer of several parts (RFC 5621)', () => {
+    invite()
+    const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('bob')}\r\n--x--\r\n`
+    phone.answer(theirs(), 200, 'a', { body, type: 'multipart/mixed;boundary=x' })
+    assert.deepEqual(leg().body, sdp('bob'))
+  })
+
   it('tells of ringing once for 180 and once for 183, whichever fork rings, and of no other provisional', () => {
     invite()
     phone.answer(theirs(), 100, 'a')

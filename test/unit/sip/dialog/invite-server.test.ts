@@ -101,6 +101,33 @@ describe('an INVITE that came', () => {
     pbx.ask('BYE', us, within(), { cseq: 2 })
   })
 
+  it('with a delayed offer, and an ACK without the answer, is ended by a BYE with a reason (§13.2.2.4)', () => {
+    watch(call({}).answer(sdp('us')))
+    pass(3)
+    const to = pbx.response(200).headers.first('To') ?? ''
+    pbx.ask('ACK', us, { ...dialogue, to, branch: 'z9hG4bK-ack' }, {})
+    assert.match(pbx.request('BYE').headers.first('Reason') ?? '', /^SIP;cause=488/)
+    assert.deepEqual(told, ['lost noAnswer'])
+    pbx.answer(pbx.request('BYE'), 200, 'x')
+  })
+
+  it('of several parts gives its description, and the parts that are for the phone (RFC 5621)', () => {
+    const isup =
+      '--x\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n\u0001\u0000I\r\n'
+    const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('carol')}\r\n${isup}--x--\r\n`
+    const invite = call({ body, type: 'multipart/mixed;boundary=x' })
+    assert.deepEqual(invite.body, sdp('carol'))
+    assert.deepEqual(invite.attachments, [
+      { type: 'application/isup;version=itu-t92+', disposition: 'signal;handling=optional', text: '\u0001\u0000I' },
+    ])
+  })
+
+  it('with a part that must be understood and is not gets 415', () => {
+    const body = '--x\r\nContent-Type: application/strange\r\nContent-Disposition: render;handling=required\r\n\r\n?\r\n--x--\r\n'
+    pbx.ask('INVITE', us, dialogue, { body, type: 'multipart/mixed;boundary=x' })
+    assert.equal(pbx.response(415).headers.first('Accept'), 'application/sdp, multipart/mixed')
+  })
+
   it('with a delayed offer: ours is in the 200, theirs in the ACK', () => {
     watch(call({}).answer(sdp('us')))
     pass(3)

@@ -82,7 +82,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       it('with another body than SDP gets 415, with an unknown Require 420; neither reaches the owner', () => {
         talk.ask('INVITE', { body: 'x', type: 'text/plain' })
         talk.ask('INVITE', { ...hold, headers: ['Require: timer, nonsense'] })
-        assert.equal(talk.phone.response(415).headers.first('Accept'), 'application/sdp')
+        assert.equal(talk.phone.response(415).headers.first('Accept'), 'application/sdp, multipart/mixed')
         assert.equal(talk.phone.response(420).headers.first('Unsupported'), 'nonsense')
         assert.equal(talk.renegotiations.length, 0)
       })

@@ -1,0 +1,95 @@
+import { fault, ok, type Result } from '../../foundation/result.js'
+
+/** One piece of a body that has several (RFC 2046 §5.1, RFC 5621). */
+export interface Part {
+  /** The whole Content-Type. */
+  readonly type: string
+  /** The whole Content-Disposition. */
+  readonly disposition?: string
+  readonly text: string
+}
+
+/** More parts, or parts within parts, are no telephone's: such a body is refused. */
+const mostParts = 16
+const deepest = 3
+const mostHeaderLines = 16
+/** A boundary is up to 70 characters long (RFC 2046 §5.1.1). */
+const boundaryForm = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i
+
+/** `type/subtype` in lower case, without parameters. */
+export const bareType = (type: string): string => (type.split(';', 1)[0] ?? '').replaceAll(/[ \t]/g, '').toLowerCase()
+
+export const isMultipart = (type: string): boolean => bareType(type).startsWith('multipart/')
+
+/** All parts of a body that are no multipart themselves, in order. A fault: it can't be read, or there are too many. */
+export function readParts(type: string, body: string): Result<readonly Part[]> {
+  const parts: Part[] = []
+  const why = collect({ type, text: body }, 1, parts)
+  return why === undefined ? ok(parts) : fault(why)
+}
+
+function collect({ type, text }: Part, depth: number, into: Part[]): string | undefined {
+  if (depth > deepest) return 'parts within parts within parts'
+  const [, quoted, plain] = boundaryForm.exec(type) ?? []
+  const boundary = quoted ?? plain
+  if (boundary === undefined) return 'a multipart without a boundary'
+  const pieces = piecesOf(text, `--${boundary}`)
+  if (!pieces) return 'a multipart without its end'
+  for (const piece of pieces) {
+    const part = partOf(piece)
+    if (!part) return 'a part whose header can not be read'
+    if (into.length >= mostParts) return 'too many parts'
+    if (!isMultipart(part.type)) {
+      into.push(part)
+      continue
+    }
+    const why = collect(part, depth + 1, into)
+    if (why !== undefined) return why
+  }
+  return undefined
+}
+
+/** What stands between the delimiter lines; undefined: the last one is missing, or there are too many. */
+function piecesOf(text: string, delimiter: string): readonly string[] | undefined {
+  const pieces: string[] = []
+  let from: number | undefined
+  for (let at = text.indexOf(delimiter); at >= 0; at = text.indexOf(delimiter, at + delimiter.length)) {
+    const rest = /^(--)?[ \t]*(?:\r?\n|$)/.exec(text.slice(at + delimiter.length, at + delimiter.length + 80))
+    if (!rest || (at > 0 && text[at - 1] !== '\n')) continue
+    if (from !== undefined) pieces.push(text.slice(from, Math.max(from, at - (text[at - 2] === '\r' ? 2 : 1))))
+    if (rest[1] !== undefined) return from === undefined ? undefined : pieces
+    if (pieces.length > mostParts) return undefined
+    from = at + delimiter.length + rest[0].length
+  }
+  return undefined
+}
+
+function partOf(piece: string): Part | undefined {
+  let type = 'text/plain'
+  let disposition: string | undefined
+  let at = 0
+  for (let lines = 0; lines <= mostHeaderLines; lines += 1) {
+    const end = piece.indexOf('\n', at)
+    const line = piece.slice(at, end < 0 ? piece.length : end).replace(/\r$/, '')
+    at = end < 0 ? piece.length : end + 1
+    if (line === '') return { type, ...(disposition !== undefined && { disposition }), text: piece.slice(at) }
+    const [, name = '', value = ''] = /^([!-9;-~]+)[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+    if (name === '' && !/^[ \t]/.test(line)) return undefined
+    if (/^content-type$/i.test(name)) type = value
+    if (/^content-disposition$/i.test(name)) disposition = value
+    // Other codings than the bytes themselves are not read: of no type that we know.
+    if (/^content-transfer-encoding$/i.test(name) && !/^(?:7bit|8bit|binary)$/i.test(value)) type = `application/x-coded`
+  }
+  return undefined
+}
+
+/** One body of several parts. The boundary is one that stands in none of them. */
+export function writeParts(parts: readonly Part[]): { readonly type: string; readonly text: string } {
+  let boundary = 'carillon'
+  for (let more = 1; parts.some(({ text }) => text.includes(`--${boundary}`)); more += 1) boundary = `carillon-${more}`
+  const written = parts.map(
+    ({ type, disposition, text }) =>
+      `--${boundary}\r\nContent-Type: ${type}\r\n${disposition === undefined ? '' : `Content-Disposition: ${disposition}\r\n`}\r\n${text}\r\n`,
+  )
+  return { type: `multipart/mixed;boundary=${boundary}`, text: `${written.join('')}--${boundary}--\r\n` }
+}

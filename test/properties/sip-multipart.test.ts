@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { readParts, writeParts, type Part } from '../../src/sip/message/multipart.js'
+
+const texts = fc.string({ unit: fc.constantFrom('-', '\r', '\n', 'a', ':', ' ', 'carillon', '--carillon', '\0'), maxLength: 40 })
+const parts: fc.Arbitrary<Part[]> = fc.array(
+  fc.record(
+    {
+      type: fc.constantFrom('application/sdp', 'application/isup;version=itu-t92+'),
+      disposition: fc.constant('signal;handling=optional'),
+      text: texts,
+    },
+    { noNullPrototype: true },
+  ),
+  { minLength: 1, maxLength: 16 },
+)
+
+describe('bodies of several parts (RFC 5621)', () => {
+  it('property: what is written is read again', () => {
+    fc.assert(
+      fc.property(parts, written => {
+        const { type, text } = writeParts(written)
+        assert.deepEqual(readParts(type, text), { ok: true, value: written })
+      }),
+    )
+  })
+
+  it('property: whatever comes is read or refused, and never thrown at', () => {
+    const lines = fc.array(
+      fc.constantFrom('--b', '--b--', '--b ', '', 'Content-Type: multipart/mixed;boundary=b', 'x: y', 'v=0'),
+      { maxLength: 60 },
+    )
+    fc.assert(
+      fc.property(lines, fc.constantFrom('\r\n', '\n'), (all, end) => {
+        const read = readParts('multipart/mixed; boundary="b"', all.join(end))
+        if (read.ok) assert(read.value.length <= 16)
+      }),
+    )
+  })
+
+  it('are refused with more than 16 parts, and with parts too deep', () => {
+    const [one] = [{ type: 'text/plain', text: 'x' }]
+    const many = writeParts(Array.from({ length: 17 }, () => one))
+    assert.equal(readParts(many.type, many.text).ok, false)
+    let nested = writeParts([one])
+    for (let depth = 0; depth < 3; depth += 1) nested = writeParts([nested])
+    assert.equal(readParts(nested.type, nested.text).ok, false)
+  })
+})
