@@ -17,7 +17,7 @@ import type { Media } from '../media/port.js'
 import type { BackOffGround } from './back-off.js'
 import { Caller, type CallerLeft } from './caller.js'
 import type { Happening } from './engine.js'
-import { forwardIdentity, workflowIdentity } from './identity.js'
+import { attachmentsOf, forwardIdentity, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
 import { tellMuted, tellNoMedia } from './no-media.js'
 import { RingingPhones, type Answered } from './offers.js'
@@ -332,10 +332,7 @@ export class LiveCall {
 
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller.sdpOffer
-    const { attachments = [] } = this.inbound
-    // They may tell who calls and from where.
-    const passed = body && !this.workflow.anonymous && attachments.length > 0
-    return { call: this.id, ...identity, ...(body && { body }), ...(passed && { attachments }) }
+    return { call: this.id, ...identity, ...(body && { body, attachments: attachmentsOf(this.inbound, this.workflow) }) }
   }
 }
 

@@ -265,8 +265,7 @@ export class Caller {
     state.leg.listen({
       confirmed: answer => {
         state.confirmed = true
-        if (place === 'us' && answer && this.#stream?.accept(answer) === false) return this.#unusable(state.leg)
-        if (place) this.#arrived(place, answer)
+        if (place && !this.#arrived(place, answer)) return this.#unusable(state.leg)
         this.#goOn()
       },
       renegotiation: request => this.#renegotiated(request),
@@ -324,20 +323,18 @@ export class Caller {
     else this.listener.refused()
   }
 
-  /** The caller has the description of `place`, and gave theirs where we offered. */
-  #arrived(place: Taking | 'us', answer: Body | undefined): void {
+  /** The caller has the description of `place`, and gave theirs where we offered. False: it is none that our media can speak with. */
+  #arrived(place: Taking | 'us', answer: Body | undefined): boolean {
     if (answer) this.#description = answer
-    if (place === 'us') {
-      if (answer) this.#stream?.accept(answer)
-      return
-    }
-    if (this.#goal !== place || this.#state.kind !== 'answered') return
+    if (place === 'us') return !answer || this.#stream?.accept(answer) !== false
+    if (this.#goal !== place || this.#state.kind !== 'answered') return true
     const caller = this.#state.leg
     const { leg, offered } = place.answered
     this.#close()
     if (!offered) leg.acknowledge(answer)
     else if (answer && !sameMedia(answer, offered)) tellPartner(leg, answer)
     this.listener.taken(caller)
+    return true
   }
 
   /** The answer that came with their ACK is none that we can speak with. */

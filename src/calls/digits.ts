@@ -2,6 +2,8 @@ import type { Digit } from '../media/port.js'
 import type { Body, ExtraHeader, InboundInfo } from '../signaling/port.js'
 
 const digitTypes = ['application/dtmf-relay', 'application/dtmf', 'audio/telephone-event']
+/** What goes with a 415 to an INFO of another body. */
+export const digitsAlone: readonly ExtraHeader[] = [['Accept', digitTypes.join(', ')]]
 /** What events are numbered as (RFC 4733 §3.2). */
 const keys: readonly (Digit | undefined)[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#']
 /** Of an INFO's package, where it names one (RFC 6086). */
@@ -24,7 +26,7 @@ export function answerInfo({ body, headers, respond }: Pick<InboundInfo, 'body' 
   const named = headers.find(([name]) => name.toLowerCase() === 'info-package')?.[1]
   if (named !== undefined && !digitPackages.has((named.split(';', 1)[0] ?? '').trim().toLowerCase()))
     return respond(469, undefined, recvInfo)
-  if (body && !digitTypes.includes(typeOf(body))) return respond(415, undefined, [['Accept', digitTypes.join(', ')]])
+  if (body && !digitTypes.includes(typeOf(body))) return respond(415, undefined, digitsAlone)
   respond(200)
 }
 

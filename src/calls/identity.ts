@@ -1,6 +1,6 @@
 import type { DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, GivenUp } from '../routing/index.js'
-import type { ExtraHeader, InboundCall, InviteOptions, Party } from '../signaling/port.js'
+import type { Attachment, ExtraHeader, InboundCall, InviteOptions, Party } from '../signaling/port.js'
 
 const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }
 const unconditional = 'unconditional'
@@ -60,6 +60,10 @@ const isPrivate = (inbound: InboundCall): boolean =>
       .split(/[;\s]+/)
       .some(word => word === 'id' || word === 'user' || word === 'header'),
   )
+
+/** What comes with the caller's description. It may tell who calls and from where, so that it is not passed on where that is hidden. */
+export const attachmentsOf = (inbound: InboundCall, { anonymous }: DialledWorkflow): readonly Attachment[] =>
+  anonymous || isPrivate(inbound) ? [] : (inbound.attachments ?? [])
 
 const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.from)
 

@@ -13,7 +13,7 @@ import type { Timer } from '../foundation/clock.js'
 import { backOff, type BackOffGround } from './back-off.js'
 import { keptCaller, letGoOf } from './caller.js'
 import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
-import { digitOf } from './digits.js'
+import { answerInfo, digitOf, digitsAlone } from './digits.js'
 import type { KeptSide } from './live-state.js'
 import { sideLost } from './reasons.js'
 import { Transfer, type Role, type TransferGround } from './transfer.js'
@@ -144,7 +144,7 @@ export class Talk {
     side.leg.listen({
       confirmed,
       renegotiation: request => this.#carry(request, side, other),
-      info: request => (this.#alone === side ? request.respond(200) : carryInfo(request, side, other)),
+      info: request => (this.#alone === side ? answerInfo(request) : carryInfo(request, side, other)),
       refer: request => this.#referred(request, side, other),
       ended: end => this.#ended(side, other, end),
     })
@@ -253,7 +253,7 @@ function tell({ leg }: Side, body: Body | undefined): void {
 
 /** Of whoever is hidden, keys alone go through: other bodies may say anything. */
 function carryInfo(request: InboundInfo, from: Side, to: Side): void {
-  if (from.hidden && digitOf(request.body) === undefined) return request.respond(415)
+  if (from.hidden && digitOf(request.body) === undefined) return request.respond(415, undefined, digitsAlone)
   to.leg.info(request.body, from.hidden ? [] : request.headers, (status, body) =>
     request.respond(status, to.hidden ? undefined : body),
   )

@@ -4,6 +4,7 @@ import { refusedLater, type Branch, type BranchListener, type Failure } from './
 import { browserLegState } from './gone-leg.js'
 import type {
   AnsweredLeg,
+  Attachment,
   Body,
   ExtraHeader,
   InboundCall,
@@ -154,6 +155,7 @@ class FacedCall implements InboundCall {
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
+  readonly attachments?: readonly Attachment[]
   #listener: InboundCallListener | undefined
 
   constructor(
@@ -169,6 +171,7 @@ class FacedCall implements InboundCall {
     if (body) this.body = body
     if (replaces) this.replaces = replaces
     if (call.source !== undefined) this.source = call.source
+    if (call.attachments) this.attachments = call.attachments
     if (!carried) return
     call.listen({ cancelled: () => carried.media.close() })
     // Before the answer: nothing that we could answer with is left.

@@ -27,7 +27,7 @@ export class FakeStream implements Stream {
 
   accept(answer: Body): boolean {
     this.remote = answer
-    return true
+    return !answer.text.includes('m=video')
   }
 
   renegotiate(offer: Body | undefined): Body | undefined {

@@ -1,5 +1,5 @@
 import type {
-  AnsweredLeg, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, LegState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
+  AnsweredLeg, Attachment, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, LegState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
   OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
 } from '../../src/signaling/port.js' // prettier-ignore
 
@@ -187,6 +187,7 @@ export class FakeInbound implements InboundCall {
   readonly body?: Body
   readonly replaces?: Leg
   readonly source = '192.0.2.77'
+  readonly attachments?: readonly Attachment[]
   listener: InboundCallListener | undefined
   readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
   leg: FakeLeg | undefined
@@ -204,12 +205,14 @@ export class FakeInbound implements InboundCall {
       readonly from?: InboundCall['from']
       /** The leg that this call is to take the place of. */
       readonly replaces?: Leg
+      readonly attachments?: readonly Attachment[]
     },
   ) {
     this.sipCallId = `in-${signaling.nextId()}`
     this.to = { uri: requestUri }
     if (options.body) this.body = options.body
     if (options.replaces) this.replaces = options.replaces
+    if (options.attachments) this.attachments = options.attachments
   }
 
   get from(): InboundCall['from'] {

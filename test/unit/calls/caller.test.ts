@@ -108,6 +108,14 @@ describe('a caller and our own media', () => {
     assert.deepEqual(stage.caller.sdpOffer, sdp('carol'))
   })
 
+  it('are hung up with a reason when the answer in the ACK is none that we can speak with', () => {
+    const stage = new Stage({})
+    stage.caller.play(welcome)
+    stage.leg.confirm({ type: 'application/sdp', text: 'm=video 9 RTP/AVP 99' })
+    assert.deepEqual([stage.told, stage.leg.hungUpWith?.cause], [['refused'], 488])
+    assert.equal(stage.media.last.open, false)
+  })
+
   it('hear ringback, and prompts end at once, where our media reach nobody: signalling only, SRTP, no free port', () => {
     const full = new Stage()
     full.media.free = 0

@@ -456,6 +456,18 @@ describe('what is shown of whom', () => {
     assert.ok(!JSON.stringify({ from, headers }).includes('arol'))
   })
 
+  it('passes the optional parts of an INVITE on to the phone, unless the workflow is anonymous or the caller asks for privacy', () => {
+    const isup = { type: 'application/isup', disposition: 'signal;handling=optional', text: '\u0001' }
+    const passed = (anonymous: boolean, headers: Readonly<Record<string, readonly string[]>>): unknown => {
+      const shell = new Shell(one, callSettings(one, {}, anonymous))
+      shell.dial('support', { body: sdp('caller'), headers, attachments: [isup] })
+      return shell.phone('alice').options.attachments
+    }
+    assert.deepEqual(passed(false, {}), [isup])
+    assert.deepEqual(passed(true, {}), [])
+    assert.deepEqual(passed(false, { Privacy: ['id'] }), [])
+  })
+
   it('tells the caller of an anonymous workflow neither an agent’s Reason nor an agent’s Warning', () => {
     const shell = new Shell(one, callSettings(one, {}, true))
     const { leg, agent } = joined(shell)

@@ -116,6 +116,13 @@ describe('legs of browsers', () => {
     assert.equal(open(), 0)
   })
 
+  it('the parts beside a browser’s description go with the call', () => {
+    const attachments = [{ type: 'application/pidf+xml', text: '<presence/>' }]
+    const call = setting.legs.inbound(setting.signaling.call(group, { body: web, attachments }), address)
+    assert.deepEqual(call?.attachments, attachments)
+    call?.reject(486)
+  })
+
   it('a caller who leaves, or is refused, has no gateway any more', () => {
     for (const body of [web, web]) {
       const { inbound, call } = setting.calledBy(body)

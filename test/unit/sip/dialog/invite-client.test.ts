@@ -79,6 +79,22 @@ describe('an INVITE of ours', () => {
     assert.deepEqual(leg().body, sdp('bob'))
   })
 
+  it('of several parts is sent once more with the description alone to a phone that answers 415', () => {
+    const text = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('carol')}\r\n--x\r\nContent-Type: application/isup\r\n\r\n?\r\n--x--\r\n`
+    invite({ body: { type: 'multipart/mixed;boundary=x', text } })
+    const first = theirs()
+    phone.answer(first, 415, 'a')
+    const second = theirs()
+    assert.deepEqual([second.body, second.headers.first('Content-Type')], [sdpText('carol'), 'application/sdp'])
+    assert.equal(second.headers.first('Call-ID'), first.headers.first('Call-ID'))
+    assert.deepEqual(
+      [first, second].map(({ headers }) => headers.first('CSeq')),
+      ['1 INVITE', '2 INVITE'],
+    )
+    phone.answer(second, 415, 'a')
+    assert.deepEqual(told, ['refused 415 Whatever'])
+  })
+
   it('takes the description out of an answer of several parts (RFC 5621)', () => {
     invite()
     const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('bob')}\r\n--x--\r\n`
@@ -309,5 +325,13 @@ describe('an INVITE of ours', () => {
     const statuses = phone.heard().filter(line => /^[2-6]/.test(line))
     assert.deepEqual(statuses, ['200 OPTIONS', '200 INFO', '491 INVITE', '200 UPDATE', '603 REFER', '481 BYE'])
     assert.deepEqual(told, ['ringing 180'])
+  })
+
+  it('answers 481 to a request of a fork that has not spoken (§12.2.2)', () => {
+    invite()
+    phone.answer(theirs(), 180, 'a')
+    for (const method of ['INFO', 'UPDATE', 'OPTIONS']) phone.ask(method, '192.0.2.1', reverse(theirs(), 'b'))
+    const statuses = phone.heard().filter(line => /^[2-6]/.test(line))
+    assert.deepEqual(statuses, ['481 INFO', '481 UPDATE', '481 OPTIONS'])
   })
 })
