@@ -17,8 +17,10 @@ export function digitOf(body: Body | undefined): Digit | undefined {
   const type = typeOf(body)
   if (!body || !digitTypes.includes(type)) return undefined
   if (type === 'audio/telephone-event' && body.text.length >= 4) return keys[body.text.charCodeAt(0)]
-  const [, signal = ''] = /^\s*(?:Signal\s*=\s*)?([0-9]{1,2}|[*#])\s*$/im.exec(body.text) ?? []
-  return /^[0-9]+$/.test(signal) ? keys[Number(signal)] : (signal as Digit) || undefined
+  // Within its line: what may span lines takes long on a body of many empty ones.
+  const [, signal] = /^[ \t]*(?:Signal[ \t]*=[ \t]*)?([0-9]{1,2}|[*#])[ \t]*$/im.exec(body.text) ?? []
+  if (signal === undefined) return undefined
+  return signal === '*' || signal === '#' ? signal : keys[Number(signal)]
 }
 
 /** What an INFO is answered with that we take ourselves: a package or a body that we do not know is refused (RFC 6086 §4.2.2, RFC 3261 §21.4.13). */

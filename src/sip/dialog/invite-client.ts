@@ -179,15 +179,13 @@ export class ClientInvite implements ClientTransactionListener {
 
   final(response: SipResponse): void {
     if (response.status >= 300) {
-      if (response.status === 422 && this.#triesAgain(response)) return
-      if (response.status === 415 && this.#triesAlone()) return
+      if (this.#triesOtherwise(response)) return
       return this.#failed(response.status, response.reasonPhrase)
     }
     const tag = to(response.headers)?.tag ?? ''
     if (this.#acknowledgesAgain(tag)) return
     const session = this.#begin(response, tag)
-    if (this.#state.kind === 'calling')
-      this.#answered(session, descriptionIn(response) ?? this.#early?.get(tag)?.answer ?? this.#previews.get(tag))
+    if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#saidBefore(tag))
     else {
       session.hangUp()
       this.ground.closed(this)
@@ -222,6 +220,10 @@ export class ClientInvite implements ClientTransactionListener {
     const { request, target } = early.dialog.request('PRACK', { headers: [...this.ground.requestHeaders, ['RAck', rack]] })
     const nothing = (): void => undefined // what matters comes by the INVITE's own responses
     this.ground.transactions.request(request, target, { final: nothing, failed: nothing })
+  }
+
+  #saidBefore(tag: string): Body | undefined {
+    return this.#early?.get(tag)?.answer ?? this.#previews.get(tag)
   }
 
   /** The first description of each fork is its answer, also where it came unreliably and the 2xx holds none (RFC 3261 §13.2.1). */
@@ -267,6 +269,11 @@ export class ClientInvite implements ClientTransactionListener {
     this.request = { ...this.request, headers }
     this.#send()
     return true
+  }
+
+  #triesOtherwise(response: SipResponse): boolean {
+    if (response.status === 422) return this.#triesAgain(response)
+    return response.status === 415 && this.#triesAlone()
   }
 
   /** A phone that takes no body of several parts gets the description alone. */

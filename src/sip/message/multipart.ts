@@ -65,22 +65,27 @@ function piecesOf(text: string, delimiter: string): readonly string[] | undefine
 }
 
 function partOf(piece: string): Part | undefined {
-  let type = 'text/plain'
-  let disposition: string | undefined
+  const fields = new Map<string, string>()
   let at = 0
   for (let lines = 0; lines <= mostHeaderLines; lines += 1) {
     const end = piece.indexOf('\n', at)
     const line = piece.slice(at, end < 0 ? piece.length : end).replace(/\r$/, '')
     at = end < 0 ? piece.length : end + 1
-    if (line === '') return { type, ...(disposition !== undefined && { disposition }), text: piece.slice(at) }
-    const [, name = '', value = ''] = /^([!-9;-~]+)[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
-    if (name === '' && !/^[ \t]/.test(line)) return undefined
-    if (/^content-type$/i.test(name)) type = value
-    if (/^content-disposition$/i.test(name)) disposition = value
-    // Other codings than the bytes themselves are not read: of no type that we know.
-    if (/^content-transfer-encoding$/i.test(name) && !/^(?:7bit|8bit|binary)$/i.test(value)) type = `application/x-coded`
+    if (line === '') return described(fields, piece.slice(at))
+    const colon = Math.max(line.indexOf(':'), 0)
+    const name = line.slice(0, colon).trimEnd()
+    if (/^[!-9;-~]+$/.test(name)) fields.set(name.toLowerCase(), line.slice(colon + 1).trim())
+    else if (!/^[ \t]/.test(line)) return undefined
   }
   return undefined
+}
+
+function described(fields: ReadonlyMap<string, string>, text: string): Part {
+  const disposition = fields.get('content-disposition')
+  const coding = fields.get('content-transfer-encoding') ?? 'binary'
+  // Other codings than the bytes themselves are not read: of no type that we know.
+  const type = /^(?:7bit|8bit|binary)$/i.test(coding) ? (fields.get('content-type') ?? 'text/plain') : 'application/x-coded'
+  return { type, ...(disposition !== undefined && { disposition }), text }
 }
 
 /** One body of several parts. The boundary is one that stands in none of them. */

@@ -16,6 +16,7 @@ describe('keys by INFO', () => {
     )
     assert.equal(digitOf({ type: 'audio/telephone-event', text: '\u000a\u008a\u0003 ' }), '*')
     assert.equal(digitOf({ type: 'text/plain', text: '5' }), undefined)
+    assert.equal(digitOf(relay('\n'.repeat(60_000))), undefined)
   })
 
   const answered = (body: Body | undefined, headers: readonly ExtraHeader[] = []): unknown[] => {
