@@ -27,7 +27,8 @@ export type ToProcess =
   | { readonly kind: 'open'; readonly id: GatewayId; readonly port: number; readonly beginning: Beginning }
   /** What the held hear from now on; undefined: there is none. */
   | { readonly kind: 'music'; readonly music: MusicCopy | undefined }
-  | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement }
+  /** `isKnown`: the plain side need not prove that it wants sound. */
+  | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement; readonly isKnown: boolean }
   | { readonly kind: 'close'; readonly id: GatewayId }
 
 /** Music in both laws of G.711. */

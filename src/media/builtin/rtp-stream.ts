@@ -35,7 +35,7 @@ export const lostAfterMs = 30_000
 /** So long sound goes to an address from which nothing has come: a phone's first RTCP packet is there within 4 s (RFC 3550 §6.2). */
 export const unprovenMs = 5000
 /** An address that takes the place of a proven one has that time again, so many times in a stream's life. */
-const mostUnproven = 4
+export const mostUnproven = 4
 /** Between two reports (RFC 3550 §6.2): the half to one and a half of it, at random. */
 export const reportEveryMs = 5000
 const samplesPerTick = 80
@@ -181,7 +181,9 @@ export class RtpStream {
 
   /** To be called about every second: tells of a lost caller, and gives the report that is due. */
   check(now: number, at: Instant): Buffer | undefined {
-    if (!this.#lost && this.#peer?.hears && this.#peer.sends && now - this.#heardAt >= this.terms.lostAfterMs) {
+    // One who only listens need not send anything, unless they hear nothing for that: nobody waits unheard and without sound.
+    const shouldSend = this.#peer?.hears === true && (this.#peer.sends || !this.#mayGo.rtp)
+    if (!this.#lost && shouldSend && now - this.#heardAt >= this.terms.lostAfterMs) {
       this.#lost = true
       this.listener.lost(this.#heard)
     }

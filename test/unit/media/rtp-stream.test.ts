@@ -277,6 +277,17 @@ describe('a stream to an address from which nothing came', () => {
       assert.equal(sentLater(stream), 0)
     })
 
+  it('is lost with a caller who only listens after 30 s, as nobody waits unheard and without sound; not with one who is known', () => {
+    for (const [known, expected] of [
+      [false, ['muted', 'lost']],
+      [true, []],
+    ] as const) {
+      const { stream, told } = open({ sends: false }, known)
+      for (let now = 1000; now <= 40_000; now += 1000) at(stream, now)
+      assert.deepEqual(told, expected)
+    }
+  })
+
   it('goes on as soon as RTP or RTCP comes from there, and stays on', () => {
     for (const come of ['rtp', 'rtcp'] as const) {
       const { stream, told } = open({ sends: false })
