@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { systemClock } from '../../../src/foundation/clock.js'
+import { systemClock, type Clock } from '../../../src/foundation/clock.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { SipCounters } from '../../../src/sip/transport/counters.js'
@@ -13,6 +13,14 @@ async function bound(): Promise<Socket> {
   const socket = createSocket('udp4')
   await once(socket.bind(0, '127.0.0.1'), 'listening')
   return socket
+}
+
+/** On which no address is ever silent for long: only what the host says can lead to the next. */
+const clock: Clock = {
+  now: () => systemClock.now(),
+  wallOffset: () => systemClock.wallOffset(),
+  monotonic: () => systemClock.monotonic(),
+  after: (delay, run) => (delay < 1_000 ? systemClock.after(delay, run) : { cancel: () => undefined }),
 }
 
 /** A PBX whose SRV records name these ports, the first at best. */
@@ -37,11 +45,11 @@ describe('a PBX of two SRV targets', () => {
     const listen = [{ transport: 'udp', host: '127.0.0.1', port: 0 }] as const
     const random = (): number => 0
     const transport = new TransportLayer({
-      ...{ listen, clock: systemClock, log: silentLog, counters: new SipCounters(), random },
+      ...{ listen, clock, log: silentLog, counters: new SipCounters(), random },
       resolver: pbxAt([closed, alive.address().port]),
     })
     const endpoint = new SipEndpoint({
-      ...{ listen, trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: randomBytes, transport },
+      ...{ listen, trustedPeers: ['127.0.0.1'], clock, log: silentLog, random: randomBytes, transport },
     })
     await endpoint.start()
     const came = once(alive, 'message')
