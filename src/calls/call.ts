@@ -21,6 +21,7 @@ import { attachmentsOf, forwardIdentity, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
 import { tellMuted, tellNoMedia } from './no-media.js'
 import { RingingPhones, type Answered } from './offers.js'
+import { maxBreadthOf } from './passes.js'
 import { Progress, type QueuePlace } from './progress.js'
 import { comeBack } from './drain.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
@@ -80,14 +81,18 @@ export class LiveCall {
     this.#sdp = shown
     const { post, signaling, clock, position } = ground
     const progress = new Progress(inbound, clock, () => position(id))
-    this.#phones = new RingingPhones(signaling, {
-      phoneRings: offer => {
-        this.#caller.ring()
-        post({ kind: 'offerRinging', offer })
+    this.#phones = new RingingPhones(
+      signaling,
+      {
+        phoneRings: offer => {
+          this.#caller.ring()
+          post({ kind: 'offerRinging', offer })
+        },
+        phoneAnswered: offer => post({ kind: 'offerAccepted', offer }),
+        phoneRefused: (offer, code) => post({ kind: 'offerRefused', offer, code }),
       },
-      phoneAnswered: offer => post({ kind: 'offerAccepted', offer }),
-      phoneRefused: (offer, code) => post({ kind: 'offerRefused', offer, code }),
-    })
+      maxBreadthOf(inbound),
+    )
     this.#caller = new Caller({ inbound, progress, sdp: this.#sdp, media }, ground, {
       heard: prompt => post({ kind: 'promptFinished', call: id, prompt }),
       pressed: digit => post({ kind: 'digitPressed', call: id, digit }),
@@ -102,9 +107,9 @@ export class LiveCall {
 
   // ---- what effects ask
 
-  /** Rings an agent's phone by an INVITE of its own; gives its SIP Call-ID. */
-  offer(offer: OfferId, target: Target, identity: Identity): string {
-    return this.#phones.ring(offer, target, this.#withBody(identity))
+  /** Rings an agent's phone by an INVITE of its own; gives its SIP Call-ID. `abreast`: how many agents may ring at once. */
+  offer(offer: OfferId, target: Target, identity: Identity, abreast: number): string {
+    return this.#phones.ring(offer, target, this.#withBody(identity), abreast)
   }
 
   withdraw(offer: OfferId, because: Withdrawal): void {
@@ -134,7 +139,8 @@ export class LiveCall {
 
   /** Sends the caller on to a target of the config by a new leg. */
   redirect(target: Target, identity: Identity): void {
-    const options = this.#withBody(identity)
+    const maxBreadth = maxBreadthOf(this.inbound)
+    const options = { ...this.#withBody(identity), ...(maxBreadth !== undefined && { maxBreadth }) }
     this.#forward = this.ground.signaling.invite(target, options, {
       ringing: () => this.#caller.ring(),
       answered: leg => {

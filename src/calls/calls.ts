@@ -2,6 +2,7 @@ import type { CallSettings, Settings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import {
+  agentsAbreast,
   agentView,
   keptCall,
   offerView,
@@ -80,6 +81,7 @@ export class Calls {
       directory: new Directory(settings),
       post: happening => this.engine.post(happening),
       position: call => queuePosition(world, call),
+      abreast: group => agentsAbreast(world, group),
       changed: call => this.#keeper?.changed(call),
     })
     this.#recovery =

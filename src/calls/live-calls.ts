@@ -1,8 +1,8 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
-import type { AgentUri, CallId, Effect, KeptCall, OfferId } from '../routing/index.js'
+import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
-import type { InboundCall, InviteOptions, Leg, Signaling } from '../signaling/port.js'
+import type { ExtraHeader, InboundCall, InviteOptions, Leg, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
@@ -10,6 +10,7 @@ import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, offerIdentity } from './identity.js'
 import { AnsweredInbound, type LiveState } from './live-state.js'
+import { Passes } from './passes.js'
 import type { RecoveredCalls } from './recover.js'
 import { ShownSdp } from './shown-sdp.js'
 
@@ -23,6 +24,8 @@ export interface LiveCallsOptions {
   readonly directory: Directory
   readonly post: (happening: Happening) => void
   readonly position: CallGround['position']
+  /** How many agents of the group may ring at once for one call. */
+  readonly abreast: (group: GroupName) => number
   readonly changed: CallGround['changed']
 }
 
@@ -32,10 +35,12 @@ export class LiveCalls implements RecoveredCalls {
   readonly #ground: CallGround
   #directory: Directory
   readonly #drain = new Drain()
+  readonly #passes: Passes
 
   constructor(private readonly options: LiveCallsOptions) {
     const { signaling, clock, log, random, post, position, changed } = options
     this.#directory = options.directory
+    this.#passes = new Passes(random)
     this.#ground = {
       ...{ signaling, clock, log, random, post, position, changed },
       transferTarget: to => this.#directory.transferTarget(to),
@@ -66,11 +71,11 @@ export class LiveCalls implements RecoveredCalls {
     this.#directory = directory
   }
 
-  offer({ call: id, offer, agent }: Extract<Effect, { kind: 'offer' }>): void {
+  offer({ call: id, offer, agent, group }: Extract<Effect, { kind: 'offer' }>): void {
     const call = this.#calls.get(id)
     if (!call) return
     const { oneDevice, ...target } = this.#directory.agentTarget(agent)
-    const sipCallId = call.offer(offer, target, this.#identity(call, agent, oneDevice))
+    const sipCallId = call.offer(offer, target, this.#identity(call, agent, oneDevice), this.options.abreast(group))
     this.options.log.debug?.(`${offer} rings ${target.uri}`, {
       event: 'offer.sent',
       callId: id,
@@ -84,14 +89,17 @@ export class LiveCalls implements RecoveredCalls {
   #identity({ id, inbound, workflow }: LiveCall, agent: AgentUri, oneDevice: boolean): Omit<InviteOptions, 'body'> {
     const identity = offerIdentity(inbound, workflow, agent, oneDevice)
     const page = this.#directory.pageOf(id)
-    return page === undefined
-      ? identity
-      : { ...identity, headers: [...identity.headers, ['Call-Info', `<${page}>;purpose=info`]] }
+    const info: readonly ExtraHeader[] = page === undefined ? [] : [['Call-Info', `<${page}>;purpose=info`]]
+    return { ...identity, headers: [...identity.headers, ...info, this.#passes.onward(inbound, workflow.name)] }
   }
 
   redirect({ call: id, to, why }: Extract<Effect, { kind: 'redirect' }>): void {
     const call = this.#calls.get(id)
-    call?.redirect(this.#directory.forwardTarget(to), forwardIdentity(call.inbound, call.workflow, to, why))
+    if (!call) return
+    const { inbound, workflow } = call
+    const identity = forwardIdentity(inbound, workflow, to, why)
+    const headers = [...identity.headers, this.#passes.onward(inbound, workflow.name)]
+    call.redirect(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
   /** No new call from now on; resolves when the last one is over. */
@@ -173,6 +181,8 @@ export class LiveCalls implements RecoveredCalls {
       })
       return inbound.reject(404)
     }
+    const circling = this.#passes.refusal(inbound, workflow.name)
+    if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
     const id = this.#newId()
     const { log, post } = this.options
     const { sipCallId, from } = inbound
@@ -186,6 +196,19 @@ export class LiveCalls implements RecoveredCalls {
     const media = this.#mediaFor(inbound, workflow)
     this.#add(id, inbound, workflow, media)
     post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined })
+  }
+
+  /** At info: by config, it may come with every call, and each was told as the call that it began as. */
+  #refuseCircling(inbound: InboundCall, { name }: DialledWorkflow, status: 440 | 482): void {
+    const { from, sipCallId } = inbound
+    const why = status === 482 ? 'it comes from a workflow that it leads to' : 'Max-Breadth is 0'
+    this.options.log.info?.(`a call of ${from.uri} to ${name} is refused with ${status}: ${why}`, {
+      event: 'call.circled',
+      sipCallId,
+      workflow: name,
+      status,
+    })
+    inbound.reject(status)
   }
 
   /** Undefined where prompts and music don't reach the caller: ringback does then, until an agent answers. */

@@ -66,7 +66,15 @@ export interface KeptInbound {
   readonly headers: Readonly<Record<string, readonly string[]>>
 }
 
-const shownHeaders = ['Privacy', 'P-Asserted-Identity', 'Diversion', 'History-Info', 'Max-Forwards']
+const shownHeaders = [
+  'Privacy',
+  'P-Asserted-Identity',
+  'Diversion',
+  'History-Info',
+  'Max-Forwards',
+  'Max-Breadth',
+  'Carillon-Passed',
+]
 
 export function keptInbound(inbound: InboundCall): KeptInbound {
   const { sipCallId, from, to, requestUri } = inbound

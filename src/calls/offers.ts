@@ -23,12 +23,16 @@ interface Phone {
   outbound: OutboundCall | undefined
   leg: AnsweredLeg | undefined
   readonly offered: Body | undefined
+  /** How many branches it may open, where the caller bounds them. */
+  readonly breadth: number
 }
 
 /** Answered and gone again: the phone is there, its user is not. */
 const vanished = 480
 /** A phone that says nothing for so long is not there: somebody else can be tried, long before the alert time is over (decision 037). */
 export const phoneIsHeardWithin = seconds(5)
+/** Max-Breadth Exceeded (RFC 5393 §5.3.3.1): the caller's INVITE allows no more phones at once. */
+const tooBroad = 440
 
 /** The phones that ring for one call, each by an INVITE and a SIP Call-ID of its own. */
 export class RingingPhones {
@@ -37,20 +41,27 @@ export class RingingPhones {
   constructor(
     private readonly signaling: Signaling,
     private readonly listener: PhoneListener,
+    /** So many branches may be open at once, over all offers. Undefined: as many as there are agents. */
+    private readonly maxBreadth: number | undefined,
   ) {}
 
   has(offer: OfferId): boolean {
     return this.#phones.has(offer)
   }
 
-  /** Gives the SIP Call-ID of the INVITE. */
-  ring(offer: OfferId, target: Target, options: InviteOptions): string {
-    const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body }
+  /** Gives the SIP Call-ID of the INVITE. `abreast`: how many offers may ring at once, each of which is to have its share of the branches. */
+  ring(offer: OfferId, target: Target, options: InviteOptions, abreast: number): string {
+    const maxBreadth = this.#share(abreast)
+    const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body, breadth: maxBreadth ?? 0 }
     // Known before it can fail.
     this.#phones.set(offer, phone)
+    if (maxBreadth === 0) {
+      this.#refused(offer, tooBroad)
+      return ''
+    }
     phone.outbound = this.signaling.invite(
       target,
-      { heardWithin: phoneIsHeardWithin, ...options },
+      { heardWithin: phoneIsHeardWithin, ...options, ...(maxBreadth !== undefined && { maxBreadth }) },
       {
         ringing: () => this.listener.phoneRings(offer),
         answered: leg => {
@@ -80,6 +91,13 @@ export class RingingPhones {
 
   withdrawAll(): void {
     for (const offer of [...this.#phones.keys()]) this.withdraw(offer, 'withdrawn')
+  }
+
+  #share(abreast: number): number | undefined {
+    if (this.maxBreadth === undefined) return undefined
+    let left = this.maxBreadth
+    for (const { breadth } of this.#phones.values()) left -= breadth
+    return Math.min(left, Math.max(1, Math.floor(this.maxBreadth / abreast)))
   }
 
   #refused(offer: OfferId, status: number): void {

@@ -5,6 +5,7 @@ import type { Gathered } from './gather.js'
 import type { ActionEntry } from './schema-actions.js'
 import type { WorkflowEntry } from './schema-workflows.js'
 import type { Path } from './source.js'
+import type { ConfigUri } from './uri.js'
 import { actionsOf, actionsOfWorkflow, queuesOfWorkflow, type Within } from './walk.js'
 
 /** A queue or a workflow, as `queue 'support'`. */
@@ -33,6 +34,26 @@ export function loops(gathered: Gathered): ConfigFault[] {
     place && reaches(to, from, new Set()) ? [faultAt(place.entry, place.path, circle(from, to))] : [],
   )
 }
+
+/** Agents whose contact is an address that we listen on, or the number of a workflow of ours: calls for them come back to us. */
+export function ownContacts(gathered: Gathered, ourHosts: readonly string[]): ConfigFault[] {
+  const { agents, workflows, sections } = gathered
+  const hosts = new Set(ourHosts.map(host => host.toLowerCase()))
+  const ports = new Set(sections?.sip.listen.map(({ port }) => port))
+  const ours = new Set([...hosts, sections?.sip.domain])
+  return agents.flatMap(agent => {
+    const { contact } = agent.value
+    if (!contact) return []
+    const isOurs = hosts.has(contact.host) && ports.has(portOf(contact))
+    const own = workflows.find(({ value }) => answersTo(value, { kind: 'uri', uri: contact }, ours))
+    if (!isOurs && !own) return []
+    const place = own ? `our own ${workflowStop(own.value.name)}` : 'an address that we listen on'
+    return [faultAt(agent, ['contact'], `this is ${place}: calls for ${agent.value.uri} come back to us and are refused`)]
+  })
+}
+
+const portOf = ({ text, hostPort }: ConfigUri): number =>
+  Number(/:(\d+)$/.exec(hostPort.replace(/^\[[^\]]*\]/, ''))?.[1] ?? (/^sips:|;transport=tls/i.test(text) ? 5061 : 5060))
 
 function circle(from: Stop, to: Stop): string {
   if (to.startsWith('queue')) return `calls can come back to ${from} from here; the tenth queue ends a call`

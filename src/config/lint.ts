@@ -4,7 +4,7 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import { isWideBlock } from './fields.js'
 import type { Gathered } from './gather.js'
-import { loops } from './lint-loops.js'
+import { loops, ownContacts } from './lint-loops.js'
 import { lintNames } from './lint-names.js'
 import { lintUsers } from './lint-users.js'
 import { lintWorkflows } from './lint-workflows.js'
@@ -28,6 +28,7 @@ export function lintConfig(
     ...passwordsElsewhere(gathered),
     ...unregistrable(gathered),
     ...loops(gathered),
+    ...ownContacts(gathered, settings.calls.ourHosts),
     ...lateAlerts(gathered, settings),
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
     ...lintNames(gathered),

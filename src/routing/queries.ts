@@ -151,6 +151,12 @@ export function queuePosition(world: World, id: CallId): QueuePosition | undefin
   return queue && { queue: call.wait.queue, position: queue.waiting.rank(call) + 1, waiting: queue.waiting.size }
 }
 
+/** How many agents of the group may ring at once for one call. */
+export function agentsAbreast(world: World, name: GroupName): number {
+  const group = world.groups.get(name)
+  return group?.method.rings === 'all' ? Math.max(1, group.members.length) : 1
+}
+
 /** An offer that rings or is being joined. */
 export function offerView(world: World, id: OfferId): OfferView | undefined {
   const offer = world.offers.get(id)

@@ -23,7 +23,7 @@ import {
 import type { Gateways } from '../media/port.js'
 import { BrowserLegs } from './browser-legs.js'
 import { CallMessages } from './call-messages.js'
-import { ForkedCall, refusedLater, type Branch } from './forked-call.js'
+import { ForkedCall, refusedLater, withinBreadth, type Branch, type Way } from './forked-call.js'
 import { goneLegOf } from './gone-leg.js'
 import type {
   Attachment,
@@ -134,9 +134,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
     const { uri, route, phones } = target
     const bindings = phones === undefined ? [] : this.#registrar.bindings(phones)
-    const branches = bindings.map(binding => this.#toPhone(binding, phones ?? uri, options))
+    const ways = bindings.map(
+      (binding): Way =>
+        options =>
+          this.#toPhone(binding, phones ?? uri, options),
+    )
     if (phones !== uri || (bindings.length === 0 && (route !== undefined || !this.#registrar.serves(uri))))
-      branches.push(told => this.#send(partsOf(uri, options, route === undefined ? {} : { route }), options, told))
+      ways.push(options => told => this.#send(partsOf(uri, options, route === undefined ? {} : { route }), options, told))
+    const branches = withinBreadth(ways, options)
     const [only, ...others] = branches
     if (!only) return refusedLater(this.options.clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
     return others.length === 0 ? only(listener) : new ForkedCall(branches, listener)

@@ -1,6 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
-import type { AnsweredLeg, OutboundCall, OutboundCallListener, Reason } from './port.js'
+import type { AnsweredLeg, InviteOptions, OutboundCall, OutboundCallListener, Reason } from './port.js'
 
 /** How one of the phones is called: gives what it was told to ring by. */
 export type Branch = (listener: BranchListener) => OutboundCall
@@ -14,6 +14,8 @@ export interface Failure {
   readonly reasonPhrase: string
 }
 
+/** RFC 5393 §5.3.3. */
+const defaultBreadth = 60
 const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
 /** More useful to whoever decides than others of their class (RFC 3261 §16.7, item 6); then what the person did. */
 const telling = [401, 407, 415, 420, 484, 486]
@@ -71,6 +73,16 @@ export class ForkedCall implements OutboundCall {
     if (failure.status >= 600) this.cancel()
     if (this.#open.size === 0) this.listener.refused(best(this.#failures))
   }
+}
+
+/** One of the phones that an INVITE goes to. */
+export type Way = (options: InviteOptions) => Branch
+
+/** RFC 5393 §5.3.3.2: whoever is called has a share of the breadth, and none is called for whom there is no share. */
+export function withinBreadth(ways: readonly Way[], { maxBreadth = defaultBreadth, ...options }: InviteOptions): Branch[] {
+  const called = ways.slice(0, maxBreadth)
+  const share = String(Math.floor(maxBreadth / Math.max(1, called.length)))
+  return called.map(way => way({ ...options, headers: [...options.headers, ['Max-Breadth', share]] }))
 }
 
 /** One that nobody can be called by. Told when whoever calls knows the call. */

@@ -202,6 +202,8 @@ export interface InviteOptions {
   readonly attachments?: readonly Attachment[]
   /** The peer's name to be hidden in what we send: Contact and SIP Call-ID never hold it anyway. */
   readonly maxForwards?: number
+  /** How many branches may be open for it at once, here and further on (RFC 5393 §5.3.3). At least 1; default 60. */
+  readonly maxBreadth?: number
   /** Our id of the call that it is for, by which its messages are asked for. */
   readonly call?: string
   /** Gives up when no final response came: CANCEL, then refused with 408. Default: the engine's own (3 minutes and a bit, timer C). */

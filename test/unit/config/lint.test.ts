@@ -65,6 +65,22 @@ describe('what the config is warned of', () => {
       ["agents.yaml:2:46: nothing in sip.listen is IPv6: this phone can't be reached; add an address of it"],
     ],
     [
+      'contacts that lead back to us',
+      {
+        'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1], listen: ["udp://127.0.0.1:5060"] }\n',
+        'agents.yaml':
+          'agents:\n  - { uri: "sip:alice@example.com", contact: "sip:alice@127.0.0.1" }\n' +
+          '  - { uri: "sip:bob@example.com", contact: "sip:support@127.0.0.1:5070" }\n' +
+          '  - { uri: "sip:carol@example.com", contact: "sip:carol@127.0.0.1:5070" }\n',
+        'groups.yaml':
+          'groups: [{ name: support, routingMethod: serial, agents: ["sip:alice@example.com", "sip:bob@example.com", "sip:carol@example.com"] }]\n',
+      },
+      [
+        'agents.yaml:2:46: this is an address that we listen on: calls for sip:alice@example.com come back to us and are refused',
+        "agents.yaml:3:44: this is our own workflow 'support': calls for sip:bob@example.com come back to us and are refused",
+      ],
+    ],
+    [
       'blocks of addresses wider than a site is',
       {
         'carillon.yaml':

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ForkedCall, type BranchListener } from '../../../src/signaling/forked-call.js'
+import { ForkedCall, withinBreadth, type BranchListener, type Way } from '../../../src/signaling/forked-call.js'
 import type { AnsweredLeg, Reason } from '../../../src/signaling/port.js'
 
 class Phones {
@@ -95,5 +95,28 @@ describe('all phones of an agent, rung as one call', () => {
     phones.call.cancel(elsewhere)
     phones.refuse(487, 487)
     assert.deepEqual([phones.told, phones.cancelled.length], [[], 2])
+  })
+})
+
+describe('the breadth of an INVITE among the phones of an agent (RFC 5393 §5.3.3.2)', () => {
+  const shares = (phones: number, maxBreadth?: number): string[] => {
+    const said: string[] = []
+    const way: Way = ({ headers }) => {
+      for (const [name, value] of headers) if (name === 'Max-Breadth') said.push(value)
+      return () => ({ sipCallId: '', cancel: () => undefined })
+    }
+    const options = { from: { uri: 'sip:caller@example.com' }, headers: [] }
+    withinBreadth(Array<Way>(phones).fill(way), { ...options, ...(maxBreadth !== undefined && { maxBreadth }) })
+    return said
+  }
+
+  it('is 60 where nobody said how much, and each phone has its share', () => {
+    assert.deepEqual(shares(1), ['60'])
+    assert.deepEqual(shares(4), ['15', '15', '15', '15'])
+  })
+
+  it('is never more than was given, and a phone without a share is not called', () => {
+    assert.deepEqual(shares(2, 5), ['2', '2'])
+    assert.deepEqual(shares(10, 3), ['1', '1', '1'])
   })
 })

@@ -88,9 +88,9 @@ export function cancelsAtOnce(): string {
 }
 
 /** Leaves so many ms after 180 (or 182) came. */
-export function cancelsWhileWaiting(after: number): string {
+export function cancelsWhileWaiting(after: number, headers: readonly string[] = []): string {
   return scenario('cancels while waiting', [
-    invite(),
+    invite([...headers, ...sdp('caller')]),
     receive(100, { optional: true }),
     receive(182, { optional: true, next: 'leaves' }),
     receive(180),
