@@ -13,16 +13,23 @@ export class Directory {
   readonly #console: string | undefined
 
   constructor(settings: CallSettings) {
-    this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => host.toLowerCase()))
+    this.#ours = new Set([settings.domain, ...settings.ourHosts].map(plainHost))
     this.#proxy = settings.outboundProxy
     this.#console = settings.consoleUrl
     for (const workflow of settings.workflows) this.#addWorkflow(workflow)
     for (const agent of settings.agents) this.#agents.set(agent.uri, agent)
   }
 
-  /** By user part and host, by user part alone where the host is ours, or by number, as a PBX may send any of them. */
+  /**
+   * By user part and host, by user part alone where the host is ours, or by number, as a PBX may send any of them. As written, and then
+   * whatever the case of the user part, as in Lync (docs/decisions/040).
+   */
   dialled(requestUri: string): DialledWorkflow | undefined {
     const { user, host } = partsOf(requestUri)
+    return this.#named(user, host) ?? this.#named(user.toLowerCase(), host)
+  }
+
+  #named(user: string, host: string): DialledWorkflow | undefined {
     if (host === '') return this.#byUser.get(numberKey(user))
     const exact = this.#byAddress.get(`${user}@${host}`)
     if (exact || !this.#ours.has(host)) return exact
@@ -69,11 +76,15 @@ export class Directory {
 
   #addWorkflow(workflow: DialledWorkflow): void {
     const { user, host } = partsOf(workflow.uri)
+    const isOurs = this.#ours.has(host)
+    const anyCase = user.toLowerCase()
     this.#byName.set(workflow.name, workflow)
     this.#byAddress.set(`${user}@${host}`, workflow)
-    if (this.#ours.has(host)) {
+    if (!this.#byAddress.has(`${anyCase}@${host}`)) this.#byAddress.set(`${anyCase}@${host}`, workflow)
+    if (isOurs) {
       this.#byUser.set(user, workflow)
       this.#byUser.set(numberKey(user), workflow)
+      if (!this.#byUser.has(anyCase)) this.#byUser.set(anyCase, workflow)
     }
     if (workflow.number !== undefined) this.#byUser.set(numberKey(workflow.number), workflow)
   }
@@ -85,8 +96,15 @@ function partsOf(uri: string): { user: string; host: string } {
   if (scheme.toLowerCase() === 'tel') return { user: plainUser(rest), host: '' }
   const at = rest.indexOf('@')
   const [, host = ''] = /^(\[[^\]]*\]|[^:;?]*)/.exec(rest.slice(at + 1)) ?? []
-  return { user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: host.replace(/^\[|\]$/g, '').toLowerCase() }
+  return { user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host) }
 }
+
+/** RFC 3261 §19.1.4; a dot at the end says only that the name is whole (RFC 1034 §3.1). */
+const plainHost = (host: string): string =>
+  host
+    .replace(/^\[|\]$/g, '')
+    .replace(/(?<=.)\.$/, '')
+    .toLowerCase()
 
 const plainUser = (user: string): string => {
   const [bare = ''] = user.split(/[;:]/)

@@ -102,4 +102,13 @@ function hops(inbound: InboundCall): { maxForwards?: number } {
 
 const fields = (name: string, values: readonly string[]): ExtraHeader[] => values.map(value => [name, value])
 
-const userOf = (uri: string): string => /^[a-z]+:([^@;:]+)/i.exec(uri)?.[1] ?? uri
+/** As people read it, without escapes (RFC 3261 §19.1.2); as it is where they hide what can't be shown. */
+function userOf(uri: string): string {
+  const user = /^[a-z]+:([^@;:]+)/i.exec(uri)?.[1] ?? uri
+  try {
+    const shown = decodeURIComponent(user)
+    return /\p{Cc}/u.test(shown) ? user : shown
+  } catch {
+    return user // no UTF-8
+  }
+}

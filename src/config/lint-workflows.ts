@@ -19,6 +19,7 @@ export function lintWorkflows(
       ...closing(workflow),
       ...deadAnswers(workflow, unreachable),
       ...unheard(workflow, gathered),
+      ...shown(workflow),
     ]),
     ...holidays(gathered, now),
     ...outside(heard, folder),
@@ -52,6 +53,13 @@ function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<s
     const place = queue === undefined ? ['action', 'queue'] : ['queue']
     return [faultAt(workflow, [...path, ...place], `key ${digit} leads to the queue '${leads}', where no agent can be rung`)]
   })
+}
+
+/** SDP is passed on, and media flows between the phones themselves. */
+function shown(workflow: Placed<WorkflowEntry>): ConfigFault[] {
+  if (!workflow.value.anonymous) return []
+  const message = `callers of '${workflow.value.name}' get no agent's name, but media flows to them from the agent's own address`
+  return [faultAt(workflow, ['anonymous'], message, 'key')]
 }
 
 function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): ConfigFault[] {

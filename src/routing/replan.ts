@@ -1,4 +1,4 @@
-import { moveOn, reconsider } from './call/actions.js'
+import { moveOn, moveRinging, reconsider } from './call/actions.js'
 import { furnish, keptOf, type Kept } from './build.js'
 import { endOffer, withdrawAll, withdrawExcluded } from './offer/offer.js'
 import { awaitAnnouncement } from './queue/announce.js'
@@ -40,11 +40,12 @@ function forgetSignIns(turn: Turn, kept: Kept): void {
 
 /** Gives a call in a queue its place in the queue and group of the new config. */
 function reseat(turn: Turn, call: Call): void {
-  const wait = waitOf(call)
   const { phase } = call
-  wait.cursor = 0
+  waitOf(call).cursor = 0
   if (phase.kind === 'joining') return
-  const queue = turn.world.queues.get(wait.queue)
+  const queue =
+    turn.world.queues.get(waitOf(call).queue) ?? (phase.kind === 'ringing' ? moveRinging(turn, call, phase.group) : undefined)
+  const wait = waitOf(call)
   if (!queue) return moveOn(turn, call, wait.since)
   if (wait.held) queue.waiting.add(call)
   if (phase.kind === 'ringing') reseatRinging(turn, call, phase, queue)

@@ -33,3 +33,33 @@ call c4 to signed
 alice signed in to formal
 c4 enters signed
 c4 waiting in signed
+
+call c6 to signed
+sign-out alice formal
+----
+c6 enters signed
+c6 waiting in signed
+alice signed out of formal
+c4 leaves signed: noAgents after 0s
+c4 enters nobody
+c4 leaves nobody: noAgents after 0s
+reject c4 noAgents
+c4 over: noAgents
+c6 leaves signed: noAgents after 0s
+c6 enters nobody
+c6 leaves nobody: noAgents after 0s
+reject c6 noAgents
+c6 over: noAgents
+
+config agents/bob homed=online
+config groups/elsewhere serial bob
+config queues/elsewhere groups=elsewhere
+reload ; call c5 to elsewhere
+----
+reject c2 unconfigured
+c2 leaves later: failed after 0s
+c2 over: unconfigured
+c5 enters elsewhere
+c5 leaves elsewhere: noAgents after 0s
+reject c5 noAgents
+c5 over: noAgents

@@ -1,3 +1,4 @@
+import { giveUpWithoutAgents } from '../call/actions.js'
 import type { EventKind, Presence } from '../events.js'
 import type { AgentUri, GroupName } from '../ids.js'
 import { withdrawExcluded } from '../offer/offer.js'
@@ -25,6 +26,7 @@ export function signInChanged(turn: Turn, uri: AgentUri, name: GroupName, signed
   record(turn, { kind: 'signInChanged', group: name, agent: uri, signedIn, at: turn.at })
   refresh(turn, agent)
   withdrawExcluded(turn, agent)
+  if (!signedIn) giveUpWithoutAgents(turn, membership.group)
 }
 
 /** The agent ends their wrap-up early. */

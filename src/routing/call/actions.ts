@@ -1,15 +1,15 @@
 import { assertNever } from '../../foundation/never.js'
 import type { Action } from '../settings.js'
 import type { Instant } from '../../foundation/time.js'
-import type { QueueName } from '../ids.js'
+import type { GroupName, QueueName } from '../ids.js'
 import { withdrawAll } from '../offer/offer.js'
 import { awaitAnnouncement, playMusic } from '../queue/announce.js'
 import { routeAt } from '../workflow/route.js'
 import { say } from '../workflow/say.js'
 import type { WaitOutcome } from '../effects.js'
-import { beginWait, endWait, timeWait, waitAtPlace, waitOf } from '../queue/queue.js'
+import { beginWait, endWait, olderFirst, timeWait, waitAtPlace, waitOf } from '../queue/queue.js'
 import type { Turn } from '../turn.js'
-import type { Call, GivenUp, Queue } from '../world.js'
+import type { Call, GivenUp, Group, Queue } from '../world.js'
 import { endCall } from './ending.js'
 
 /** A call that would enter one more is going round in circles (response-group.md §3). */
@@ -48,9 +48,19 @@ export function reconsider(turn: Turn, call: Call, queue: Queue): void {
   else if (!timeWait(turn, call, queue) && timeout) giveUp(turn, call, 'timedOut', timeout.action)
 }
 
+/** The last agent has signed out: who waits meets what a new caller would (docs/decisions/040). */
+export function giveUpWithoutAgents(turn: Turn, { queues }: Group): void {
+  for (const queue of queues) {
+    if (!hasNoAgents(queue)) continue
+    const waiting = [...new Set([...queue.waiting, ...queue.unplaced])].sort(olderFirst)
+    for (const call of waiting) giveUp(turn, call, 'noAgents', queue.settings.noAgents.action)
+  }
+}
+
+/** Agents homed online are never offered a call, so they are none. */
 function hasNoAgents({ groups, settings }: Queue): boolean {
   return settings.noAgents.when === 'noneConfigured'
-    ? groups.every(group => group.members.length === 0)
+    ? groups.every(group => group.members.every(({ agent }) => agent.settings.homed === 'online'))
     : groups.every(group => group.signedIn === 0)
 }
 
@@ -86,13 +96,28 @@ export function standAgain(turn: Turn, call: Call): void {
 
 /** The queue is gone from the config: the workflow, or the caller's answers, may lead to another one now, where the call keeps its arrival. */
 export function moveOn(turn: Turn, call: Call, since: Instant): void {
-  const { workflows, queues } = turn.world
-  const route = routeAt(
-    workflows.get(call.workflow),
-    call.answers.map(({ digit }) => digit),
-  )
-  if (route?.kind !== 'queue' || !queues.has(route.queue)) return endCall(turn, call, 'unconfigured')
+  const queue = queueNow(turn, call)
+  if (!queue) return endCall(turn, call, 'unconfigured')
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, 'moved')
-  enterQueue(turn, call, route.queue, since)
+  enterQueue(turn, call, queue.settings.name, since)
+}
+
+/** As `moveOn`, for a call that rings in a group which the new queue searches too: the phones ring on. Undefined: there is no such queue. */
+export function moveRinging(turn: Turn, call: Call, group: GroupName): Queue | undefined {
+  const { held, since } = waitOf(call)
+  const queue = queueNow(turn, call)
+  if (!queue?.groups.some(({ settings }) => settings.name === group) || call.queuesEntered === mostQueues) return undefined
+  endWait(turn, call, 'moved')
+  call.queuesEntered += 1
+  beginWait(turn, call, queue, since)
+  waitOf(call).held = held
+  return queue
+}
+
+/** Where the workflow and the caller's answers lead now. */
+function queueNow({ world }: Turn, call: Call): Queue | undefined {
+  const digits = call.answers.map(({ digit }) => digit)
+  const route = routeAt(world.workflows.get(call.workflow), digits)
+  return route?.kind === 'queue' ? world.queues.get(route.queue) : undefined
 }

@@ -28,5 +28,8 @@ export function responseHop(via: Via, source: Hop, obeysMaddr = false): Hop {
   return { ...source, port: typeof via.rport === 'number' ? via.rport : port }
 }
 
-/** A host without the brackets of IPv6. */
-export const bare = (host: string): string => (host.startsWith('[') ? host.slice(1, -1) : host)
+/** A host without the brackets of IPv6, and without the dot that says only that a name is whole (RFC 1034 §3.1). */
+export function bare(host: string): string {
+  if (host.startsWith('[')) return host.slice(1, -1)
+  return host.length > 1 && host.endsWith('.') ? host.slice(0, -1) : host
+}

@@ -417,6 +417,17 @@ describe('a joined call', () => {
 })
 
 describe('what is shown of whom', () => {
+  for (const [user, shown] of [
+    ['J%c3%bcrgen%20Klein', 'Jürgen Klein'],
+    ['a%0d%0ab', 'a%0d%0ab'],
+    ['%ff', '%ff'],
+  ] as const)
+    it(`a caller ${user} without a display name is shown as ${shown}`, () => {
+      const shell = new Shell(one)
+      shell.dial('support', { body: sdp('caller'), from: { uri: `sip:${user}@example.com` } })
+      assert.equal(shell.phone('alice').options.from.displayName, `The support line: ${shown}`)
+    })
+
   it('shows agents the caller’s address with the workflow’s name, and how the call came', () => {
     const shell = new Shell(one)
     shell.dial('support')

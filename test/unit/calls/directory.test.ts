@@ -21,6 +21,8 @@ const settings: CallSettings = {
     workflow('sales', 'sip:sales@example.com', '+14255550100'),
     workflow('support', 'sip:+14255550200@example.com;user=phone'),
     workflow('partner', 'sip:desk@partner.example.net'),
+    workflow('desk', 'sip:HelpDesk@example.com'),
+    workflow('other desk', 'sip:helpdesk@example.com'),
   ],
   agents: [{ uri: alice }, { uri: bob, contact: 'sip:bob@192.0.2.7:5062' }],
 }
@@ -44,8 +46,15 @@ describe('what callers dial', () => {
     'sip:14255550200@example.com': 'support',
     'tel:+14255550200': 'support',
     'sip:desk@partner.example.net': 'partner',
-    // The user part is case-sensitive (RFC 3261 §19.1.4).
-    'sip:Sales@example.com': undefined,
+    // Lync's workflows ignore case (docs/decisions/040); one that is written so goes first.
+    'sip:Sales@example.com': 'sales',
+    'sip:DESK@partner.example.net': 'partner',
+    'sip:HelpDesk@example.com': 'desk',
+    'sip:helpdesk@rgs.example.com': 'other desk',
+    'sip:HELPDESK@example.com': 'other desk',
+    'sip:sales@Example.COM.': 'sales',
+    'sip:sales@rgs.example.com.:5060': 'sales',
+    'sip:desk@partner.example.net.': 'partner',
     'sip:sales@elsewhere.example.net': undefined,
     'sip:desk@example.com': undefined,
     'sip:example.com': undefined,

@@ -30,7 +30,7 @@ describe('the workflows that a call has passed', () => {
 
   it('ten passes end a call, also by marks that another server made', () => {
     const [passes, other] = [made(), new Passes(seededBytes(2))]
-    const nine = after(other, ...'abcdefghi')
+    const nine = after(other, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i')
     assert.equal(passes.refusal(nine, 'support'), undefined)
     assert.equal(passes.refusal(of(Object.fromEntries([other.onward(nine, 'j')])), 'support'), 482)
   })

@@ -65,6 +65,11 @@ describe('what the config is warned of', () => {
       ["agents.yaml:2:46: nothing in sip.listen is IPv6: this phone can't be reached; add an address of it"],
     ],
     [
+      'an anonymous workflow, whose callers see the address of the agent’s media',
+      workflow('    anonymous: true\n'),
+      ["workflows.yaml:6:5: callers of 'support' get no agent's name, but media flows to them from the agent's own address"],
+    ],
+    [
       'contacts that lead back to us',
       {
         'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1], listen: ["udp://127.0.0.1:5060"] }\n',

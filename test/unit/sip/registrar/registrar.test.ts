@@ -121,6 +121,7 @@ describe('the registrar', () => {
       for (const to of ['<sip:carol@example.com>', '<sip:nobody@example.com>', '<sip:alice@elsewhere.example>'])
         assert.equal(desk.register('alice', { to }).status, 403)
       assert.equal(desk.register('alice', { to: '<sip:%61lice@rgs.example.com>' }).status, 200)
+      assert.equal(desk.register('alice', { to: '<sip:alice@RGS.example.com.>' }).status, 200)
       assert.deepEqual(desk.uris('carol'), [])
     })
 

@@ -96,7 +96,9 @@ describe('a Contact leads to nobody but the phone that registers it', () => {
     const ours = [
       'example.com',
       'EXAMPLE.com:5099',
+      'example.com.',
       'rgs.example.com',
+      'rgs.example.com.:5060',
       '198.51.100.7',
       '198.51.100.7:5060',
       '127.0.0.1',
