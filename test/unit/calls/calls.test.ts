@@ -232,8 +232,7 @@ describe('a call', () => {
 
   it('sends the caller a provisional response at least every 60 s while they wait, with the queue’s state', () => {
     const routing = new WorldBuilder()
-      .agent('alice', { homed: 'online' })
-      .group('support', 'serial', ['alice'])
+      .group('support', 'serial', ['alice'], { participationPolicy: 'formal' })
       .queue('support', ['support'])
       .settings()
     const shell = new Shell(routing)
@@ -251,8 +250,7 @@ describe('a call', () => {
   it('goes on to a forward target by a leg of its own, and ends with 480 when that fails', () => {
     const timeout = { after: 10_000, action: { kind: 'forward', as: 'voicemail', to: 'sip:vm@example.com' } } as never
     const routing = new WorldBuilder()
-      .agent('alice', { homed: 'online' })
-      .group('support', 'serial', ['alice'])
+      .group('support', 'serial', ['alice'], { participationPolicy: 'formal' })
       .queue('support', ['support'], { timeout })
       .settings()
     const settings = callSettings(routing, { outboundProxy: 'sip:pbx.example.com' })
