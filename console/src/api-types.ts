@@ -168,7 +168,10 @@ export type CallRecord = {
   readonly forwardedTo?: string
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
-  readonly cause?: string
+  /** Who ended it; serverHungUp: the rule that outcome names. */
+  readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'failed'
+  /** SIP Call-IDs of the caller's leg and then of the others; for those alone who may act on any call. */
+  readonly sipCallIds?: readonly string[]
   /** What the caller's INVITE was answered with. */
   readonly status?: number
 }
@@ -251,7 +254,7 @@ export type Explanation = {
   readonly finished: {
     readonly at: string
     readonly why: CallEnd
-    readonly cause: string | null
+    readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'failed'
     readonly waited: number
     readonly talked: number
   } | null

@@ -5,6 +5,7 @@ import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js
 import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import type { CallerSide } from '../observability/callers.js'
+import type { LegNames } from '../observability/leg-names.js'
 import { explainDocument, explainText } from '../observability/explain.js'
 import { withoutDialogNames } from '../observability/dialog-names.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
@@ -28,6 +29,7 @@ export interface DoorParts {
   readonly views: Views
   /** Of calls in progress. */
   readonly callers: ReadonlyMap<CallId, CallerSide>
+  readonly legs: Pick<LegNames, 'callsOf'>
   readonly store: Store
   readonly history: Pick<ConfigHistory, 'check'>
   settings(): Settings
@@ -67,6 +69,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
     reviewPhones: mayHold => parts.signaling.reviewPhones(mayHold),
     caller: call => parts.callers.get(call),
+    callsOf: sipCallId => parts.legs.callsOf(sipCallId),
     phoneServer: hostname => phoneServer(parts, hostname),
     explain: call => {
       const told = views.story(call)

@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from '../observability/metrics.js'
 import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
 import { WatchedSignaling, type CallerSide } from '../observability/callers.js'
+import { LegNames } from '../observability/leg-names.js'
 import { createViews, type Views } from '../observability/views.js'
 import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
@@ -73,6 +74,7 @@ export class Server {
   readonly #violations = new Map<string, number>()
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
+  readonly #legs = new LegNames()
   /** Of the last process, until it is taken up. */
   #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices' | 'agents'> = nothingKept
   readonly #memory: MemoryWatch
@@ -138,6 +140,7 @@ export class Server {
       ...(gateways && { gateways }),
       refusesCalls: () => this.#refusesCalls(),
       ...(surroundings.markKey && { markKey: surroundings.markKey }),
+      legNamed: (call, sipCallId) => this.#legs.add(call, sipCallId),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
     })
     this.#presence = new Presence({
@@ -148,7 +151,7 @@ export class Server {
     })
     this.#metrics = this.#openMetrics(world)
     this.#views = createViews(clock)
-    const watched = new WatchedSignaling(this.#signaling, clock)
+    const watched = new WatchedSignaling(this.#signaling, clock, this.#legs)
     this.#agentKeeper = new AgentKeeper({ world, clock, save: (agent, state) => store.saveAgent(agent, state) })
     this.#calls = new Calls({
       signaling: watched,
@@ -167,7 +170,7 @@ export class Server {
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
-      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers }) },
+      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers, legs: this.#legs }) },
     })
     this.#http = createHttpServer({
       ...{ ...httpOptions(settings), ...given, live: this.#door(world), consoleFolder },
@@ -207,6 +210,7 @@ export class Server {
       caller: () => watched.arriving,
       wall: at => toWall(clock, at),
       callers: this.#callers,
+      legs: this.#legs,
     })
   }
 
@@ -341,7 +345,7 @@ export class Server {
     return openDoor({
       ...{ folder: this.folder, world, store: this.#store, calls: this.#calls },
       ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views: this.#views },
-      callers: this.#callers,
+      ...{ callers: this.#callers, legs: this.#legs },
       history: this.#history,
       settings: () => this.#settings,
       health: () => this.#health(),

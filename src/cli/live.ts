@@ -36,11 +36,15 @@ export function liveCommands(env: Environment): readonly Command[] {
     listing(ask, 'calls', 'calls that wait, ring or talk now', callsTable),
     signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
     signing(ask, 'sign-out', 'DELETE', 'signs a formal agent out of a group'),
-    telling(ask, 'explain', 'prints each routing decision of a call with its reasons'),
+    telling(
+      ask,
+      'explain',
+      'prints each routing decision of a call with its reasons; CALL-ID is ours or the SIP Call-ID of one of its legs',
+    ),
     telling(
       ask,
       'ladder',
-      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are kept',
+      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are kept; CALL-ID as for explain',
     ),
   ]
 }

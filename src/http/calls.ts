@@ -8,16 +8,24 @@ import type { CallDocument } from './documents.js'
 import { listOf, only } from './listing.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { legQuery, parsed } from './queries.js'
 import { readable, recordDocument, recordPage, recordSight, seesRecord } from './records.js'
 import { actsOnCalls, type Sight } from './rights.js'
 
+/** A SIP Call-ID is one call's, or that of a few which a PBX sent to several numbers. */
+const mostFound = 10
+
 /** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` and `/ladder` as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  server.get<{ Querystring: { state?: string } }>('/api/calls', (request, reply) => {
+  server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
-    if (state === 'finished') return recordPage(live, request.query, recordSight(access, request))
+    if (state === 'finished') return recordPage(live, request.query, recordSight(access, request), isWhole(access, request))
+    if (state === undefined && more.sipCallId !== undefined) return found(request, parsed(legQuery, request.query).sipCallId)
     if ((state ?? 'active') !== 'active' || Object.keys(more).length > 0)
-      throw new Problem(400, "state is 'active' (the calls of now, without filters) or 'finished' (their records)")
+      throw new Problem(
+        400,
+        "state is 'active' (the calls of now, without filters) or 'finished' (their records); without it, sipCallId finds calls of now and of before",
+      )
     const sight = access.sight(request)
     return listOf(
       reply,
@@ -34,14 +42,37 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     return record && seesRecord(recordSight(access, request), record) ? record : undefined
   }
 
+  /** Those that have a leg of this SIP Call-ID and may be seen. Whoever knows a Call-ID is told nothing of it that they don't know. */
+  const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
+    const sight = access.sight(request)
+    const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
+    const records = await readable(live.records({ sipCallId, ...recordSight(access, request), limit: mostFound }))
+    return [...views.filter(view => seesCall(sight, view)), ...records]
+  }
+
+  const found = async (request: FastifyRequest, sipCallId: string): Promise<{ calls: unknown[]; next: null }> => {
+    const calls = await withLeg(request, sipCallId)
+    const whole = isWhole(access, request)
+    return { calls: calls.map(each => ('phase' in each ? callDocument(live, each) : recordDocument(each, whole))), next: null }
+  }
+
+  /** Our id of the call, which may be named by the SIP Call-ID of one of its legs too: then of the latest. */
+  const named = async (request: FastifyRequest, name: string): Promise<CallId> => {
+    const call = name as CallId
+    if (callView(live.world(), call) || live.explain(call) || (await readable(live.record(call)))) return call
+    const [latest] = await withLeg(request, name)
+    if (!latest) return call
+    return 'phase' in latest ? latest.id : latest.call
+  }
+
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
-    const found = await find(request, request.params.callId as CallId)
-    if (!found) throw new Problem(404, unknown(request.params.callId))
-    return 'phase' in found ? callDocument(live, found) : recordDocument(found)
+    const call = await find(request, await named(request, request.params.callId))
+    if (!call) throw new Problem(404, unknown(request.params.callId))
+    return 'phase' in call ? callDocument(live, call) : recordDocument(call, isWhole(access, request))
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/explain', async (request, reply) => {
-    const call = request.params.callId as CallId
+    const call = await named(request, request.params.callId)
     const story = live.explain(call)
     const seen = (story && access.seesAll(request)) || (await find(request, call))
     if (!seen) throw new Problem(404, `nothing is known of a call '${call}': it never was here, or is too long ago`)
@@ -54,13 +85,18 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
   })
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId/ladder', async (request, reply) => {
-    const found = await find(request, request.params.callId as CallId)
-    if (!found) throw new Problem(404, unknown(request.params.callId))
-    const who = access.who(request)
-    const isWhole = who !== undefined && actsOnCalls(who)
-    const arrivedAt = 'phase' in found ? live.wall(found.arrivedAt) : found.arrivedAt
-    return told(request, reply, await live.ladder(request.params.callId as CallId, arrivedAt, isWhole))
+    const call = await named(request, request.params.callId)
+    const seen = await find(request, call)
+    if (!seen) throw new Problem(404, unknown(request.params.callId))
+    const arrivedAt = 'phase' in seen ? live.wall(seen.arrivedAt) : seen.arrivedAt
+    return told(request, reply, await live.ladder(call, arrivedAt, isWhole(access, request)))
   })
+}
+
+/** Whether they may see by which names SIP knows a call. */
+function isWhole(access: Access, request: FastifyRequest): boolean {
+  const who = access.who(request)
+  return who !== undefined && actsOnCalls(who)
 }
 
 const unknown = (call: string): string => `there is no call '${call}' in progress, and none in the records`

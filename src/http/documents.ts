@@ -21,6 +21,7 @@ export const exclusionSchema = z.enum([
 export const routingMethodSchema = z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'])
 export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'])
 export const offerEndSchema = z.enum(['answered', 'declined', 'missed', 'unreachable', 'withdrawn', 'lostRace'])
+export const causeSchema = z.enum(['callerHungUp', 'agentHungUp', 'forwardHungUp', 'serverHungUp', 'failed'])
 export const callEndSchema = z.enum(callEnds)
 
 const presenceSource = z.enum(['registration', 'publish', 'subscribe', 'http', 'console', 'calls', 'always'])
@@ -120,11 +121,19 @@ export const recordSchema = document({
   forwardedTo: text.optional(),
   transferredBy: z.enum(['agent', 'caller']).optional(),
   outcome: callEndSchema,
-  cause: text.optional(),
+  cause: causeSchema.describe('Who ended it; serverHungUp: the rule that outcome names.'),
+  sipCallIds: list(text)
+    .optional()
+    .describe("SIP Call-IDs of the caller's leg and then of the others; for those alone who may act on any call."),
   status: z.int().optional().describe("What the caller's INVITE was answered with."),
 })
 
 export type CallRecordDocument = z.output<typeof recordSchema>
+
+export const foundCallsSchema = document({
+  calls: list(z.union([callSchema, recordSchema])).describe('Those in progress first, then the latest.'),
+  next: z.null(),
+})
 
 export const recordPageSchema = document({
   calls: list(recordSchema),
@@ -156,7 +165,7 @@ export const explanationSchema = document({
   ),
   connected: document({ agent: text, group: text, at: moment, waited: span }).nullable(),
   forwarded: document({ to: text, at: moment }).nullable(),
-  finished: document({ at: moment, why: callEndSchema, cause: text.nullable(), waited: span, talked: span }).nullable(),
+  finished: document({ at: moment, why: callEndSchema, cause: causeSchema, waited: span, talked: span }).nullable(),
 })
 
 export const ladderSchema = document({

@@ -95,6 +95,8 @@ export interface LiveServer {
   reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean): void
   /** Who calls, of a call in progress. */
   caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
+  /** Calls in progress of which a leg has this SIP Call-ID, the latest first. */
+  callsOf(sipCallId: string): readonly CallId[]
   /** Where a phone in the browser connects, `ws://…` or `wss://…`; undefined: nowhere. `hostname`: as for issuePhone. */
   phoneServer(hostname: string): string | undefined
   /** The story of a call, also of one that is over, as far back as it is kept. */

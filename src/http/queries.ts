@@ -45,10 +45,14 @@ export const recordQuery = z.strictObject({
   group: name.optional(),
   agent: name.optional(),
   caller: name.optional(),
+  sipCallId: name.optional(),
   outcome: z.enum(callEnds).optional(),
   limit: z.coerce.number().int().min(1).max(pageSize).default(100),
   cursor: name.optional(),
 })
+
+/** A call by the SIP Call-ID of one of its legs, in progress or over. */
+export const legQuery = z.strictObject({ sipCallId: name })
 
 export const reportQuery = z
   .strictObject({

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { iso, wallTime, type Millis } from '../foundation/time.js'
 import { Report } from '../observability/report.js'
 import { serviceLevelOf } from '../observability/service-level.js'
-import type { CallId } from '../routing/ids.js'
+import { usualCause, type CallId } from '../routing/index.js'
 import type { CallRecord, RecordFilter } from '../store/port.js'
 import type { Access } from './access.js'
 import type { CallRecordDocument } from './documents.js'
@@ -47,19 +47,20 @@ export async function recordPage(
   live: LiveServer,
   query: unknown,
   sight: RecordSight,
+  isWhole: boolean,
 ): Promise<{ calls: unknown[]; next: string | null }> {
-  const { cursor, outcome, from, to, workflow, queue, group, agent, caller, limit } = parsed(recordQuery, query)
+  const { cursor, outcome, from, to, workflow, queue, group, agent, caller, sipCallId, limit } = parsed(recordQuery, query)
   if (sight.agent !== undefined && agent !== undefined && agent !== sight.agent)
     throw new Problem(403, `an agent sees the records of their own calls: agent=${sight.agent}, or none`)
-  const filter = { from, to, workflow, queue, group, agent, caller, limit, outcome, ...afterOf(cursor), ...sight }
+  const filter = { from, to, workflow, queue, group, agent, caller, sipCallId, limit, outcome, ...afterOf(cursor), ...sight }
   const records = await readable(live.records(defined(filter)))
   const last = records.length === limit ? records.at(-1) : undefined
-  return { calls: records.map(recordDocument), next: last ? `${last.arrivedAt}.${last.call}` : null }
+  return { calls: records.map(record => recordDocument(record, isWhole)), next: last ? `${last.arrivedAt}.${last.call}` : null }
 }
 
-/** A call that is over, as the API shows it. */
-export function recordDocument(record: CallRecord): CallRecordDocument {
-  const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, ...rest } = record
+/** A call that is over, as the API shows it. `isWhole`: with its SIP Call-IDs, by which a request is taken for one of the call. */
+export function recordDocument(record: CallRecord, isWhole: boolean): CallRecordDocument {
+  const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, cause, sipCallIds, ...rest } = record
   return {
     callId: call,
     state: 'finished',
@@ -71,6 +72,8 @@ export function recordDocument(record: CallRecord): CallRecordDocument {
     waits: waits.map(({ from, waited, ...wait }) => ({ from: iso(from), waited: waited / 1000, ...wait })),
     offers: offers.map(({ rang, ...offer }) => ({ rang: rang / 1000, ...offer })),
     ...rest,
+    cause: cause ?? usualCause(rest.outcome),
+    ...(isWhole && sipCallIds && { sipCallIds }),
   }
 }
 

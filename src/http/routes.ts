@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Scope } from '../config/settings.js'
 import { loginBody, phoneBody, pickBody, presenceBody } from './bodies.js'
 import * as documents from './documents.js'
-import { auditQuery, recordQuery, reportQuery } from './queries.js'
+import { auditQuery, legQuery, recordQuery, reportQuery } from './queries.js'
 
 /**
  * The least right that a route asks for.
@@ -37,7 +37,7 @@ export interface Route {
 const agent = '/api/agents/:uri'
 const signIn = `${agent}/groups/:name/sign-in`
 const list = (item: z.ZodType): z.ZodType => z.array(item)
-const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), recordQuery])
+const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), legQuery, recordQuery])
 const text = z.string()
 
 const get = (url: string, needs: Need, summary: string, more: Partial<Route> = {}): Route => ({
@@ -108,10 +108,15 @@ export const routes: readonly Route[] = [
 
   get('/api/groups', 'sight', 'Agent groups', { answer: list(documents.groupSchema) }),
   get('/api/queues', 'sight', 'Queues with their waiting calls', { answer: list(documents.queueSchema) }),
-  get('/api/calls', 'sight', 'Calls of now, or with state=finished a page of records', {
-    query: callQuery,
-    answer: z.union([list(documents.callSchema), documents.recordPageSchema]),
-  }),
+  get(
+    '/api/calls',
+    'sight',
+    'Calls of now; with state=finished a page of records; with sipCallId those that have a leg of that SIP Call-ID',
+    {
+      query: callQuery,
+      answer: z.union([list(documents.callSchema), documents.recordPageSchema, documents.foundCallsSchema]),
+    },
+  ),
   get('/api/calls/:callId', 'sight', 'One call, in progress or over', {
     answer: z.union([documents.callSchema, documents.recordSchema]),
   }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
+import type { CallId } from '../routing/ids.js'
 import type {
   Body,
   ExtraHeader,
@@ -16,6 +17,7 @@ import type {
   SignalingStatistics,
   Target,
 } from '../signaling/port.js'
+import { LegNames } from './leg-names.js'
 
 /** Who calls, and what their INVITE was answered with, once it is. */
 export interface CallerSide {
@@ -33,6 +35,7 @@ export class WatchedSignaling implements Signaling {
   constructor(
     private readonly signaling: Signaling,
     private readonly clock: Clock,
+    private readonly legs = new LegNames(),
   ) {}
 
   /** The caller of the call that arrives now, while those who take it are told of it. Its later fields come as they happen. */
@@ -57,10 +60,13 @@ export class WatchedSignaling implements Signaling {
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
-    return this.signaling.invite(target, options, listener)
+    const outbound = this.signaling.invite(target, options, listener)
+    if (options.call !== undefined) this.legs.add(options.call, outbound.sipCallId)
+    return outbound
   }
 
   belongs(sipCallId: string, call: string): void {
+    this.legs.begin(call as CallId, sipCallId)
     this.signaling.belongs(sipCallId, call)
   }
 

@@ -62,8 +62,7 @@ export function explainText(story: CallStory): string {
   }
   if (finished) {
     const { at, why, cause, waited, talked } = finished
-    const by = cause ? ` (${cause})` : ''
-    lines.push(`${clockTime(at)}  ${endWords[why]}${by}; waited ${span(waited)}, talked ${span(talked)}`)
+    lines.push(`${clockTime(at)}  ${endWords[why]} (${cause}); waited ${span(waited)}, talked ${span(talked)}`)
   } else lines.push('in progress')
   return `${lines.join('\n')}\n`
 }
@@ -182,7 +181,7 @@ export function explainDocument(story: CallStory): unknown {
       ? {
           at: iso(finished.at),
           why: finished.why,
-          cause: finished.cause ?? null,
+          cause: finished.cause,
           waited: finished.waited / 1000,
           talked: finished.talked / 1000,
         }

@@ -2,30 +2,35 @@ import type { CallPasts } from '../calls/step.js'
 import type { Fact } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallerSide } from './callers.js'
+import type { LegNames } from './leg-names.js'
 import type { Stories } from './stories.js'
 
 /** What story and record of a call in progress are made of. */
 interface Past {
   readonly caller: CallerSide
   readonly facts: readonly Fact[]
+  /** Absent in what 0.1 wrote. */
+  readonly sipCallIds?: readonly string[]
 }
 
 export interface PastsOptions {
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>
   /** By the call's id, from its arrival to its end. */
   readonly callers: Map<CallId, CallerSide>
+  readonly legs: LegNames
 }
 
 /** Hands stories and records over a restart: so a call that outlives one is recorded once, at its end, with all that befell it. */
-export function createPasts({ stories, callers }: PastsOptions): CallPasts {
+export function createPasts({ stories, callers, legs }: PastsOptions): CallPasts {
   return {
     of(call): Past | undefined {
       const [caller, facts] = [callers.get(call), stories.factsOf(call)]
-      return caller && facts && { caller, facts: facts.map(brief) }
+      return caller && facts && { caller, facts: facts.map(brief), sipCallIds: legs.of(call) }
     },
     restore(call, past) {
-      const { caller, facts } = past as Past
+      const { caller, facts, sipCallIds = [] } = past as Past
       callers.set(call, caller)
+      for (const sipCallId of sipCallIds) legs.begin(call, sipCallId)
       stories.restore(facts)
     },
   }

@@ -4,6 +4,7 @@ import type { Fact } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
 import type { CallRecord, RecordedOffer, RecordedWait } from '../store/port.js'
 import type { CallerSide } from './callers.js'
+import type { LegNames } from './leg-names.js'
 import type { CallStory } from './stories.js'
 
 export interface RecordReaderOptions {
@@ -16,12 +17,14 @@ export interface RecordReaderOptions {
   readonly wall: (at: Instant) => WallTime
   /** Callers of calls in progress, kept by the reader; a call of before a restart brings its own. Default: none does. */
   readonly callers?: Map<CallId, CallerSide>
+  /** The SIP Call-IDs of calls in progress; those of a call are forgotten when it is over. Default: none is known. */
+  readonly legs?: LegNames
 }
 
 const unknownCaller: CallerSide = { uri: '' }
 
 /** One record for each call, when it is over (rule counted-once). */
-export function recordReader({ save, story, caller, wall, callers = new Map() }: RecordReaderOptions): StepReader {
+export function recordReader({ save, story, caller, wall, callers = new Map(), legs }: RecordReaderOptions): StepReader {
   return ({ facts }) => {
     for (const fact of facts) {
       if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
@@ -31,16 +34,21 @@ export function recordReader({ save, story, caller, wall, callers = new Map() }:
       const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)
       const told = story(fact.call)
-      if (told) save(recordOf(told, who, fact, wall))
+      if (told) save(recordOf(told, who, fact, { wall, sipCallIds: legs?.of(fact.call) ?? [] }))
+      legs?.forget(fact.call)
     }
   }
 }
 
 type Finish = Extract<Fact, { kind: 'callFinished' }>
+interface Ground {
+  readonly wall: RecordReaderOptions['wall']
+  readonly sipCallIds: readonly string[]
+}
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Fields that are there only sometimes are put in one by one, not spread: a record is made for every call. */
-function recordOf(story: CallStory, caller: CallerSide, finish: Finish, wall: RecordReaderOptions['wall']): CallRecord {
+function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, sipCallIds }: Ground): CallRecord {
   const record: Changeable<CallRecord> = {
     call: story.call,
     workflow: story.workflow,
@@ -52,6 +60,7 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, wall: Re
     offers: story.offers.flatMap(offerOf),
     answers: story.answers.map(({ digit, name }) => ({ digit, name })),
     outcome: finish.why,
+    cause: finish.cause,
   }
   addCaller(record, caller, wall)
   const joinedAt = story.connected?.at ?? story.forwarded?.at
@@ -60,7 +69,7 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, wall: Re
   if (finish.group !== undefined) record.group = finish.group
   if (story.forwarded) record.forwardedTo = story.forwarded.to
   if (story.transferred) record.transferredBy = story.transferred.by
-  if (finish.cause) record.cause = finish.cause
+  if (sipCallIds.length > 0) record.sipCallIds = sipCallIds
   return record
 }
 

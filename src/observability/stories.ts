@@ -1,7 +1,6 @@
 import { instant, type Instant, type Millis } from '../foundation/time.js'
 import type { Decision } from '../routing/decision.js'
-import type { CallEndCause } from '../routing/events.js'
-import type { CallEnd, Fact, OfferEnd, WaitOutcome } from '../routing/effects.js'
+import type { CallEnd, CallFinishCause, Fact, OfferEnd, WaitOutcome } from '../routing/effects.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/ids.js'
 
 /** All that happened to one call, as explain and the API tell it. */
@@ -23,7 +22,7 @@ export interface CallStory {
   readonly finished?: {
     readonly at: Instant
     readonly why: CallEnd
-    readonly cause?: CallEndCause
+    readonly cause: CallFinishCause
     readonly waited: Millis
     readonly talked: Millis
   }
@@ -210,7 +209,7 @@ function tellOutcome(draft: Draft, fact: Fact): void {
   else if (fact.kind === 'callForwarded') draft.forwarded = { to: fact.to, at: fact.at }
   else if (fact.kind === 'callFinished') {
     const { at, why, cause, waited, talked } = fact
-    draft.finished = { at, why, ...(cause && { cause }), waited, talked }
+    draft.finished = { at, why, cause, waited, talked }
   }
 }
 

@@ -149,7 +149,7 @@ export type Fact =
       readonly why: CallEnd
       /** The phase in which it ended. */
       readonly during: Phase['kind']
-      readonly cause?: CallEndCause
+      readonly cause: CallFinishCause
       readonly agent?: AgentUri
       readonly group?: GroupName
       readonly at: Instant
@@ -173,5 +173,8 @@ export type Fact =
   | { readonly kind: 'clockStepped'; readonly by: number; readonly at: Instant }
   /** An event for something that is over already, or that the rules refuse; nothing changed. */
   | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }
+
+/** Who ended a call: `serverHungUp` is the rule that the call's end names. */
+export type CallFinishCause = CallEndCause | 'serverHungUp'
 
 export type WaitOutcome = 'answered' | 'abandoned' | 'timedOut' | 'overflowed' | 'moved' | 'noAgents' | 'failed'

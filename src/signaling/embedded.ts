@@ -67,6 +67,8 @@ export interface EmbeddedOptions {
   readonly gateways?: Gateways
   /** Bytes of memory for the latest SIP messages; 0: none is kept. Default 0. */
   readonly captureBytes?: number
+  /** Told of each leg to an agent or a target: one invitation may have several. */
+  readonly legNamed?: (call: string, sipCallId: string) => void
   /** Why no further call is taken now, as the word under which it is counted: each gets 503. Undefined: calls are taken. */
   readonly refusesCalls?: () => 'maxCalls' | 'memory' | undefined
   /** Whether what came waits unread, so that nothing is sent again in haste. Default: never. */
@@ -289,7 +291,10 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   #send(parts: InviteParts, { call }: InviteOptions, listener: ClientInviteListener): ClientInvite {
     const invite = this.#endpoint.invite(parts, listener)
-    if (call !== undefined) this.belongs(invite.sipCallId, call)
+    if (call !== undefined) {
+      this.belongs(invite.sipCallId, call)
+      this.options.legNamed?.(call, invite.sipCallId)
+    }
     return invite
   }
 }

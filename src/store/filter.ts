@@ -3,7 +3,7 @@ import type { AuditFilter, CallRecord, NumberedEntry, RecordFilter } from './por
 /** Whether a record is one of those asked for; `limit` is not looked at. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function fits(record: CallRecord, filter: RecordFilter): boolean {
-  const { from, to, workflow, workflows, agent, group, queue, outcome, caller, after } = filter
+  const { from, to, workflow, workflows, agent, group, queue, outcome, caller, sipCallId, after } = filter
   if (from !== undefined && record.arrivedAt < from) return false
   if (to !== undefined && record.arrivedAt >= to) return false
   if (workflow !== undefined && record.workflow !== workflow) return false
@@ -13,6 +13,7 @@ export function fits(record: CallRecord, filter: RecordFilter): boolean {
   if (queue !== undefined && !record.waits.some(wait => wait.queue === queue)) return false
   if (outcome !== undefined && record.outcome !== outcome) return false
   if (caller !== undefined && !callerText(record).includes(caller.toLowerCase())) return false
+  if (sipCallId !== undefined && !record.sipCallIds?.includes(sipCallId)) return false
   return after === undefined || latestFirst(record, after) > 0
 }
 

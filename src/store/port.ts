@@ -1,6 +1,5 @@
 import type { Millis, WallTime } from '../foundation/time.js'
-import type { CallEnd, OfferEnd, WaitOutcome } from '../routing/effects.js'
-import type { CallEndCause } from '../routing/events.js'
+import type { CallEnd, CallFinishCause, OfferEnd, WaitOutcome } from '../routing/effects.js'
 import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
 import type { RoutingMethodName } from '../routing/settings.js'
 
@@ -81,7 +80,10 @@ export interface CallRecord {
   /** Who sent the other on to somebody else. */
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
-  readonly cause?: CallEndCause
+  /** Who ended it. Absent in records of 0.1 for calls that nobody answered. */
+  readonly cause?: CallFinishCause
+  /** Of the caller's leg and then of the others, in their order; of a call with very many, the caller's and the latest. Absent in records of 0.1. */
+  readonly sipCallIds?: readonly string[]
   /** What the caller's INVITE was answered with; absent when it had no final answer yet. */
   readonly status?: number
 }
@@ -118,6 +120,8 @@ export interface RecordFilter {
   readonly outcome?: CallEnd
   /** A part of the caller's URI or name. */
   readonly caller?: string
+  /** Of one of the call's legs. */
+  readonly sipCallId?: string
   /** Only those that stand behind this one, which an answer before ended with. */
   readonly after?: { readonly arrivedAt: WallTime; readonly call: CallId }
   /** At most so many, the latest arrival first. */

@@ -11,6 +11,14 @@ export const recordTable = `CREATE TABLE calls (
    CREATE INDEX calls_by_workflow ON calls (workflow, arrived_at);
    CREATE INDEX calls_by_agent ON calls (agent, arrived_at);`
 
+/** By which SIP Call-ID a call is found. The triggers keep it in step with the records, also with those that are deleted by their age. */
+export const legTable = `CREATE TABLE call_legs (sip_call_id TEXT NOT NULL, call TEXT NOT NULL, PRIMARY KEY (sip_call_id, call)) WITHOUT ROWID;
+   CREATE INDEX call_legs_by_call ON call_legs (call);
+   CREATE TRIGGER call_legs_come AFTER INSERT ON calls BEGIN
+     INSERT OR IGNORE INTO call_legs SELECT value, NEW.call FROM json_each(NEW.record, '$.sipCallIds');
+   END;
+   CREATE TRIGGER call_legs_go AFTER DELETE ON calls BEGIN DELETE FROM call_legs WHERE call = OLD.call; END;`
+
 /** The values of a record's row, in parentheses. */
 export function rowOf(record: CallRecord): string {
   const { call, arrivedAt, workflow, agent, group, waits, outcome } = record
@@ -52,7 +60,19 @@ export function recordsIn(lines: string): CallRecord[] {
   })
 }
 
-function conditionsOf({ from, to, workflow, workflows, agent, group, queue, outcome, caller, after }: RecordFilter): string[] {
+function conditionsOf({
+  from,
+  to,
+  workflow,
+  workflows,
+  agent,
+  group,
+  queue,
+  outcome,
+  caller,
+  sipCallId,
+  after,
+}: RecordFilter): string[] {
   const equal: readonly (readonly [string, string | undefined])[] = [
     ['workflow', workflow],
     ['agent', agent],
@@ -65,6 +85,7 @@ function conditionsOf({ from, to, workflow, workflows, agent, group, queue, outc
   if (to !== undefined) where.push(`arrived_at < ${to}`)
   if (queue !== undefined) where.push(`instr(queues, ${quoted(`|${queue}|`)}) > 0`)
   if (caller !== undefined) where.push(`instr(caller, ${quoted(caller.toLowerCase())}) > 0`)
+  if (sipCallId !== undefined) where.push(`call IN (SELECT call FROM call_legs WHERE sip_call_id = ${quoted(sipCallId)})`)
   if (after) where.push(`(arrived_at < ${after.arrivedAt} OR (arrived_at = ${after.arrivedAt} AND call < ${quoted(after.call)}))`)
   return where
 }

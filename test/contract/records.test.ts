@@ -10,6 +10,7 @@ import { fits, latestFirst } from '../../src/store/filter.js'
 import { MemoryStore } from '../../src/store/memory.js'
 import type { CallRecord, RecordFilter, Store } from '../../src/store/port.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
+import { selectOf } from '../../src/store/sqlite-records.js'
 import { FakeClock } from '../fakes/clock.js'
 
 const day = 86_400_000
@@ -98,6 +99,17 @@ for (const { name, make } of subjects) {
         pages.map(page => page.length),
         [1_000, 700, 1],
       )
+    })
+
+    it('finds a call by the SIP Call-ID of any of its legs', async () => {
+      store.saveRecord(record('a', clock.now(), { sipCallIds: ["it's@192.0.2.1", 'b1'] }))
+      store.saveRecord(record('b', clock.now() + 1, { sipCallIds: ["it's@192.0.2.1"] }))
+      store.saveRecord(record('c', clock.now() + 2))
+      const found = async (sipCallId: string): Promise<string[]> =>
+        (await store.records({ sipCallId, limit: 10 })).map(({ call }) => call)
+      assert.deepEqual(await found("it's@192.0.2.1"), ['b', 'a'])
+      assert.deepEqual(await found('b1'), ['a'])
+      assert.deepEqual(await found('b'), [], 'not by a part')
     })
 
     it('gives those that fit every filter, the latest first, page after page', async () => {
@@ -211,5 +223,55 @@ describe('records in SQLite', () => {
       ['newer', 'new'],
     )
     await second.close()
+  })
+
+  it('of a store that an older Carillon made are kept, and calls from then on are found by their SIP Call-IDs', async () => {
+    const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
+    const first = new SqliteStore(options)
+    await first.load()
+    first.saveRecord(record('old', clock.now()))
+    await first.close()
+    const { default: Database } = await import('libsql')
+    const older = new Database(options.file)
+    older.exec('DROP TRIGGER call_legs_come; DROP TRIGGER call_legs_go; DROP TABLE call_legs; PRAGMA user_version = 7')
+    older.close()
+    const second = new SqliteStore(options)
+    await second.load()
+    assert.equal(second.healthy(), true)
+    second.saveRecord(record('new', clock.now() + 1, { sipCallIds: ['in-1', 'out-1'] }))
+    const found = async (filter: Partial<RecordFilter>): Promise<string[]> =>
+      (await second.records({ limit: 10, ...filter })).map(({ call }) => call)
+    assert.deepEqual(await found({}), ['new', 'old'])
+    assert.deepEqual(await found({ sipCallId: 'out-1' }), ['new'])
+    await second.close()
+  })
+
+  it('take their SIP Call-IDs with them when they are deleted', async () => {
+    const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
+    const store = new SqliteStore(options)
+    await store.load()
+    store.saveRecord(record('old', clock.now() - 31 * day, { sipCallIds: ['in-1'] }))
+    await store.flush()
+    clock.pass(61_000)
+    store.saveRecord(record('new', clock.now(), { sipCallIds: ['in-2'] }))
+    await store.flush()
+    await store.close()
+    const { default: Database } = await import('libsql')
+    const file = new Database(options.file)
+    assert.deepEqual(file.prepare('SELECT sip_call_id FROM call_legs').raw().all(), [['in-2']])
+    file.close()
+  })
+
+  it('are looked up by SIP Call-ID in an index', async () => {
+    const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
+    const store = new SqliteStore(options)
+    await store.load()
+    await store.close()
+    const { default: Database } = await import('libsql')
+    const file = new Database(options.file)
+    const plan = JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${selectOf({ sipCallId: 'in-1', limit: 10 })}`).all())
+    assert.match(plan, /SEARCH call_legs USING PRIMARY KEY/)
+    assert.doesNotMatch(plan, /SCAN calls/)
+    file.close()
   })
 })

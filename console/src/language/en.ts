@@ -238,6 +238,7 @@ export const en = {
     to: 'To',
     caller: 'Caller',
     callerHint: 'number or name',
+    sipCallId: 'SIP Call-ID',
     workflow: 'Workflow',
     queue: 'Queue',
     agent: 'Agent',

@@ -1,6 +1,6 @@
 import { between, later } from '../../foundation/time.js'
 import { releaseFromCall, releaseFromJoin } from '../agent/lease.js'
-import type { CallEnd, Fact, WaitOutcome } from '../effects.js'
+import type { CallEnd, CallFinishCause, Fact, WaitOutcome } from '../effects.js'
 import type { CallEndCause } from '../events.js'
 import type { AgentUri } from '../ids.js'
 import { recordEnd, withdrawAll, withdrawExcluded } from '../offer/offer.js'
@@ -12,26 +12,31 @@ import type { Agent, Call, Phase } from '../world.js'
 
 type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 
-/** What each end means for a wait that it cuts short, and whether the caller is still there to be told. */
-const ends: Readonly<Record<CallEnd, { readonly wait: WaitOutcome; readonly tellCaller: boolean }>> = {
-  answered: { wait: 'answered', tellCaller: false },
-  forwarded: { wait: 'moved', tellCaller: false },
-  abandoned: { wait: 'abandoned', tellCaller: false },
-  noMedia: { wait: 'failed', tellCaller: false },
-  forwardFailed: { wait: 'failed', tellCaller: true },
-  timedOut: { wait: 'timedOut', tellCaller: true },
-  overflowed: { wait: 'overflowed', tellCaller: true },
-  noAgents: { wait: 'noAgents', tellCaller: true },
-  inactive: { wait: 'failed', tellCaller: true },
-  closed: { wait: 'failed', tellCaller: true },
-  holiday: { wait: 'failed', tellCaller: true },
-  unanswered: { wait: 'failed', tellCaller: true },
-  disconnected: { wait: 'failed', tellCaller: true },
-  unheard: { wait: 'failed', tellCaller: true },
-  looped: { wait: 'failed', tellCaller: true },
-  unconfigured: { wait: 'failed', tellCaller: true },
-  failed: { wait: 'failed', tellCaller: true },
+/** What each end means for a wait that it cuts short, whether the caller is still there to be told, and who ended the call where nobody says. */
+const ends: Readonly<
+  Record<CallEnd, { readonly wait: WaitOutcome; readonly tellCaller: boolean; readonly cause: CallFinishCause }>
+> = {
+  answered: { wait: 'answered', tellCaller: false, cause: 'failed' },
+  forwarded: { wait: 'moved', tellCaller: false, cause: 'failed' },
+  abandoned: { wait: 'abandoned', tellCaller: false, cause: 'callerHungUp' },
+  noMedia: { wait: 'failed', tellCaller: false, cause: 'serverHungUp' },
+  forwardFailed: { wait: 'failed', tellCaller: true, cause: 'failed' },
+  timedOut: { wait: 'timedOut', tellCaller: true, cause: 'serverHungUp' },
+  overflowed: { wait: 'overflowed', tellCaller: true, cause: 'serverHungUp' },
+  noAgents: { wait: 'noAgents', tellCaller: true, cause: 'serverHungUp' },
+  inactive: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  closed: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  holiday: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  unanswered: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  disconnected: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  unheard: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  looped: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  unconfigured: { wait: 'failed', tellCaller: true, cause: 'serverHungUp' },
+  failed: { wait: 'failed', tellCaller: true, cause: 'failed' },
 }
+
+/** Who ended a call of which the records of 0.1 do not tell it. */
+export const usualCause = (why: CallEnd): CallFinishCause => ends[why].cause
 
 /** The one way in which a call ends: nothing of it is left afterwards (no-zombie-call). */
 export function endCall(turn: Turn, call: Call, why: CallEnd, cause?: CallEndCause): void {
@@ -55,11 +60,11 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
     workflow: call.workflow,
     why,
     during: phase.kind,
+    cause: cause ?? ends[why].cause,
     at,
     waited: between(call.arrivedAt, joined?.since ?? at),
     talked: between(joined?.since ?? at, at),
   }
-  if (cause !== undefined) fact.cause = cause
   const agent = joined && agentOf(joined)
   if (agent !== undefined) fact.agent = agent
   if (joined?.group) fact.group = joined.group

@@ -7,6 +7,7 @@ import type { CallSettings, Settings } from '../../../src/config/settings.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
 import { createWorld, type CallId, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
+import { LegNames } from '../../../src/observability/leg-names.js'
 import { createPasts } from '../../../src/observability/past.js'
 import type { CallerSide } from '../../../src/observability/callers.js'
 import { Stories } from '../../../src/observability/stories.js'
@@ -104,7 +105,7 @@ export class Shell {
       random: randomBytes,
       readers,
       violated: rule => this.violations.push(rule),
-      ...(store && { keeping: { store, pasts: createPasts({ stories, callers }) } }),
+      ...(store && { keeping: { store, pasts: createPasts({ stories, callers, legs: new LegNames() }) } }),
     })
     this.calls.recover([...(store?.rows ?? [])].map(([call, state]) => ({ call, state })))
     this.calls.goOn()

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import { hashUserPassword } from '../../../src/config/passwords.js'
 import type { AccessSettings, Rights, Role } from '../../../src/config/settings.js'
 import { instant } from '../../../src/foundation/time.js'
-import type { AgentDocument, SessionDocument } from '../../../src/http/documents.js'
+import type { AgentDocument, CallDocument, SessionDocument } from '../../../src/http/documents.js'
 import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
 import { routes } from '../../../src/http/routes.js'
-import type { AgentUri, GroupName, WorkflowName } from '../../../src/routing/ids.js'
+import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/ids.js'
 import type { CallRecord } from '../../../src/store/port.js'
 import { routing, Site } from './site.js'
 
@@ -209,6 +209,48 @@ describe('access to the HTTP API', () => {
         rows.map(({ name }) => name),
         ['support'],
       )
+    })
+
+    it('of a SIP Call-ID: they find the call by one that they know, and only who may act on calls is told the others', async () => {
+      const sipCallIds = ['7c/1?@192.0.2.9', 'our-leg@192.0.2.1']
+      site.store.saveRecord({
+        ...{ call: 'c2', workflow: 'sales', caller: 'sip:carol@example.com', arrivedAt: 1, endedAt: 2, talked: 0 },
+        ...{ waits: [], offers: [], answers: [], outcome: 'abandoned', sipCallIds },
+      } as unknown as CallRecord)
+      const ask = (path: string, who: string) => site.ask('GET', path, undefined, bearer(who))
+      const found = async (who: string, sipCallId: string): Promise<unknown[]> => {
+        const answer = await ask(`/api/calls?sipCallId=${encodeURIComponent(sipCallId)}`, who)
+        const { calls } = (await answer.json()) as { calls: { callId: string; cause: string; sipCallIds?: string[] }[] }
+        return calls.map(call => [call.callId, call.cause, call.sipCallIds])
+      }
+      for (const each of sipCallIds) {
+        assert.deepEqual(await found('viewer', each), [['c2', 'callerHungUp', undefined]])
+        assert.deepEqual(await found('admin', each), [['c2', 'callerHungUp', sipCallIds]])
+        assert.deepEqual(await found('manager', each), [], 'not a call that they may not see')
+        const path = `/api/calls/${encodeURIComponent(each)}`
+        assert.equal((await ask(path, 'viewer')).status, 200)
+        assert.equal((await ask(path, 'manager')).status, 404)
+        const ladder = (await (await ask(`${path}/ladder`, 'viewer')).json()) as { callId: string }
+        assert.equal(ladder.callId, 'c2')
+      }
+      assert.deepEqual(await found('admin', '7c'), [], 'not by a part')
+      assert.equal((await ask('/api/calls?state=finished&sipCallId=nobodys', 'viewer')).status, 200)
+    })
+
+    it('of a SIP Call-ID: also a call in progress is found by it', async () => {
+      const caller = site.shell.dial('sales')
+      const [{ callId = '' } = {}] = (await (
+        await site.ask('GET', '/api/calls', undefined, bearer('viewer'))
+      ).json()) as CallDocument[]
+      site.legs.begin(callId as CallId, caller.sipCallId)
+      const answer = await site.ask('GET', `/api/calls?sipCallId=${caller.sipCallId}`, undefined, bearer('viewer'))
+      const { calls } = (await answer.json()) as { calls: CallDocument[] }
+      assert.deepEqual(
+        calls.map(call => [call.callId, call.state]),
+        [[callId, 'ringing']],
+      )
+      const hidden = await site.ask('GET', `/api/calls?sipCallId=${caller.sipCallId}`, undefined, bearer('manager'))
+      assert.deepEqual(await hidden.json(), { calls: [], next: null })
     })
 
     it('of events: only what may be seen, and none once the rights are gone', async () => {

@@ -9,6 +9,7 @@ import { toWall, wallNow } from '../../../src/foundation/clock.js'
 import { instant, millis } from '../../../src/foundation/time.js'
 import type { LiveServer } from '../../../src/http/live-server.js'
 import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
+import { LegNames } from '../../../src/observability/leg-names.js'
 import { MemoryStore } from '../../../src/store/memory.js'
 import { Shell } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
@@ -38,6 +39,8 @@ export class Site {
   readonly store = new MemoryStore()
   readonly logins: string[] = []
   problems: string[] = []
+  /** SIP Call-IDs of calls in progress. */
+  readonly legs = new LegNames()
   /** Credentials that are held: in which session, for whom. */
   /** Of each ladder that was asked for: whether with the names of its dialogs. */
   readonly wholeLadders: boolean[] = []
@@ -70,6 +73,7 @@ export class Site {
       },
       maySetPresence: (_agent, source) => source === 'http',
       clearPresence: (agent, source) => void this.presence.push([agent, source]),
+      callsOf: sipCallId => this.legs.callsOf(sipCallId),
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
       phoneServer: () => this.phoneServer,
       configCheck: () => ({ readAt: wallNow(clock), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Calls } from '../../../src/calls/calls.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { WatchedSignaling } from '../../../src/observability/callers.js'
+import { LegNames } from '../../../src/observability/leg-names.js'
 import { recordReader } from '../../../src/observability/records.js'
 import { Report, type ReportRow } from '../../../src/observability/report.js'
 import { createViews } from '../../../src/observability/views.js'
@@ -37,10 +38,11 @@ class Site {
   readonly clock = new FakeClock()
   readonly signaling = new FakeSignaling()
   readonly records: CallRecord[] = []
+  readonly legs = new LegNames()
   readonly calls: Calls
 
   constructor() {
-    const watched = new WatchedSignaling(this.signaling, this.clock)
+    const watched = new WatchedSignaling(this.signaling, this.clock, this.legs)
     const views = createViews(this.clock)
     const story = (call: CallId) => views.story(call)
     const save = (record: CallRecord) => void this.records.push(record)
@@ -48,7 +50,7 @@ class Site {
       ...{ signaling: watched, media: new FakeMedia(), clock: this.clock, log: silentLog, random: randomBytes },
       world: createWorld(routing, { signIns: [], pointers: [] }, this.clock.now()),
       settings: callSettings(routing, {}, false, 'atOnce'),
-      readers: [views.reader, recordReader({ save, story, wall: wallTime, caller: () => watched.arriving })],
+      readers: [views.reader, recordReader({ save, story, wall: wallTime, caller: () => watched.arriving, legs: this.legs })],
       violated: rule => assert.fail(rule),
     })
   }
@@ -94,6 +96,37 @@ describe('call records', () => {
     assert.equal(record.endedAt - (record.joinedAt ?? 0), 60_000)
     assert.equal(record.answeredAt, record.joinedAt)
     assert.equal(record.talked, 60_000)
+  })
+
+  it('keep the SIP Call-IDs of the caller and of every phone that rang', () => {
+    const site = new Site()
+    const caller = site.dial('support')
+    const [alice] = site.signaling.ringing()
+    site.phone('alice').refuse(486)
+    const bob = site.phone('bob')
+    const call = site.legs.callsOf(caller.sipCallId)
+    assert.equal(call.length, 1)
+    assert.deepEqual(site.legs.callsOf(bob.sipCallId), call, 'while the call is in progress')
+    caller.cancel()
+    assert.deepEqual(site.records[0]?.sipCallIds, [caller.sipCallId, alice?.sipCallId, bob.sipCallId])
+    assert.deepEqual(site.legs.callsOf(caller.sipCallId), [], 'those of a call that is over are in its record alone')
+  })
+
+  it('say who ended the call, also where nobody answered', () => {
+    const records = recordsOf(site => {
+      site.dial('closed')
+      site.dial('support').cancel()
+      site.dial('support')
+      site.calls.stop()
+    })
+    assert.deepEqual(
+      records.map(({ outcome, cause }) => [outcome, cause]),
+      [
+        ['inactive', 'serverHungUp'],
+        ['abandoned', 'callerHungUp'],
+        ['failed', 'failed'],
+      ],
+    )
   })
 
   it('counted-once: each call has one, also those that nobody answered', () => {

@@ -150,6 +150,7 @@ describe('presence sources', () => {
     })
     const finished = (call: string, agent: AgentUri): Fact => ({
       kind: 'callFinished',
+      cause: 'callerHungUp',
       during: 'connected',
       call: call as CallId,
       workflow: 'support' as WorkflowName,

@@ -9,7 +9,7 @@ import { useStore } from '../../store.js'
 import { Icon } from '../../ui/icon.js'
 import { dayBegin, userOf } from '../../format.js'
 
-const fields = ['from', 'to', 'caller', 'workflow', 'queue', 'agent', 'outcome'] as const
+const fields = ['from', 'to', 'caller', 'workflow', 'queue', 'agent', 'outcome', 'sipCallId'] as const
 const pageSize = '50'
 
 /** What the API is asked for what stands in the page's address. Days are of the browser's own zone, the last included; one that can't be read counts as not given. */
@@ -68,6 +68,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
         chosen={given('outcome')}
         options={outcomes.map(outcome => [outcome, words.outcomes[outcome]])}
       />
+      <Field name={words.sipCallId}>{id => <input id={id} name="sipCallId" defaultValue={given('sipCallId')} />}</Field>
       <button type="submit" class="button strong">
         <Icon name="calls" />
         {words.search}
