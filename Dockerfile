@@ -30,6 +30,8 @@ RUN mkdir config data && chown node:node data
 USER node
 VOLUME ["/carillon/config", "/carillon/data"]
 EXPOSE 5060/udp 5060/tcp
+# HTTP is loopback only in the sample. A scraper outside needs http.metrics in the config, such as { listen: http://0.0.0.0:9464, allow: [172.17.0.0/16] }.
+EXPOSE 9464/tcp
 # Node is PID 1 and handles SIGTERM (drain) and SIGHUP (reload) itself; its children are its own, so it reaps them.
 STOPSIGNAL SIGTERM
 # Where http.listen of the config is another: docker run -e CARILLON_HEALTH=https://127.0.0.1:8443

@@ -170,7 +170,18 @@ function openDoors(gathered: Gathered): ConfigFault[] {
       ),
     ),
     ...wideBlocks(gathered, 'http', 'trustedProxies', sections?.http.trustedProxies, 'name the proxy'),
+    ...wideMetrics(gathered),
   ]
+}
+
+function wideMetrics({ sections, sectionPlaces }: Gathered): ConfigFault[] {
+  const place = sectionPlaces.get('http')
+  if (!place) return []
+  return (sections?.http.metrics?.allow ?? []).flatMap((peer, index) =>
+    isWideBlock(peer)
+      ? [faultAt(place, ['metrics', 'allow', index], `${peer} shows metrics to a large part of the Internet; name the scraper`)]
+      : [],
+  )
 }
 
 function wideBlocks(

@@ -81,6 +81,9 @@ function serverWords(
     'sip.maxCalls': String(sip.maxCalls),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
     'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
+    'http.metrics': http.metrics
+      ? `${http.metrics.host} port ${http.metrics.port}, for ${http.metrics.allow.join(', ')}`
+      : 'none of their own',
     users: usersWords(access),
     store: store.kind === 'memory' ? 'in memory' : path(store.file),
     journal: `${path(journal.folder)}, files of ${journal.maxFileBytes} bytes, kept for ${days(journal.keep)}`,

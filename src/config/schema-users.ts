@@ -143,6 +143,17 @@ const connections = block('How much of HTTP those may take who have not logged i
     .prefault('30s'),
 })
 
+const metrics = block('An address of its own for /metrics and /health, with nothing else; http.listen then has no /metrics.', {
+  listen: httpUri().describe('Address and port, such as http://0.0.0.0:9464; without TLS.'),
+  allow: z
+    .array(peer())
+    .min(1, 'expected at least one address or block: without any, nobody could read the metrics')
+    .describe('IP addresses and CIDR blocks that may connect; others are disconnected at once. Default: this machine.')
+    .prefault(['127.0.0.0/8', '::1']),
+}).superRefine(({ listen }, context) => {
+  if (listen.secure) complain(context, ['listen'], 'metrics are given by http:// alone; say http://, or let a proxy speak https')
+})
+
 export const http = block('The HTTP side: console, API, health and metrics.', {
   listen: httpUri()
     .describe('Address and port of HTTP. Without any user or token it is loopback only: another address is replaced by it.')
@@ -161,10 +172,13 @@ export const http = block('The HTTP side: console, API, health and metrics.', {
     .describe('IP addresses and CIDR blocks of proxies before us, whose X-Forwarded-For and X-Forwarded-Proto are believed.')
     .prefault([]),
   connections: connections.prefault({}),
+  metrics: metrics.optional(),
   sessions: sessions.prefault({}),
   audit: audit.prefault({}),
   oidc: oidc.optional(),
-}).superRefine(({ listen, tls, url, oidc: provider }, context) => {
+}).superRefine(({ listen, tls, url, oidc: provider, metrics: apart }, context) => {
+  if (apart && apart.listen.port !== 0 && apart.listen.port === listen.port)
+    complain(context, ['metrics', 'listen'], `http.listen has the port ${listen.port} already; metrics need one of their own`)
   if (listen.secure && !tls) complain(context, ['listen'], "https:// needs 'http.tls': a certificate and its key")
   if (!listen.secure && tls) complain(context, ['tls'], "'tls' is of no use while 'listen' is http://; make it https://", 'key')
   if (provider && provider.redirectUri === undefined && url === undefined)

@@ -101,10 +101,20 @@ export interface HttpSettings {
   /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
   readonly trustedProxies: readonly string[]
   readonly connections: ConnectionSettings
+  /** Where metrics and health are given beside, and alone. */
+  readonly metrics?: MetricsListenSettings
   /** PEM files, absolute: present for https. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** Where browsers reach the console; by its scheme it is known whether cookies can be kept to https. */
   readonly url?: string
+}
+
+export interface MetricsListenSettings {
+  readonly host: string
+  /** 0: one that is free. */
+  readonly port: number
+  /** IP addresses and CIDR blocks that are answered; others are disconnected. */
+  readonly allow: readonly string[]
 }
 
 /** How much of HTTP those may take who have not logged in. */

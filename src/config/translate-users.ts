@@ -16,12 +16,13 @@ export const isOpen = ({ users, tokens }: Pick<Gathered, 'users' | 'tokens'>, { 
 export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
 
 export function httpSettings({ http }: Sections, base: string, open: boolean): HttpSettings {
-  const { listen, tls, url, trustedProxies, connections } = http
+  const { listen, tls, url, trustedProxies, connections, metrics } = http
   return {
     host: open && !isLoopback(listen.host) ? loopback : listen.host,
     port: listen.port,
     trustedProxies,
     connections: { ...connections, strangers: Math.min(connections.strangers, connections.most) },
+    ...(metrics && { metrics: { host: metrics.listen.host, port: metrics.listen.port, allow: metrics.allow } }),
     ...(tls && { tls: { certificate: resolve(base, tls.certificate), key: resolve(base, tls.key) } }),
     ...(url !== undefined && { url }),
   }

@@ -13,8 +13,9 @@ import { Connections, type ConnectionStatistics } from './connections.js'
 import { consoleRoutes } from './console.js'
 import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
-import { healthAndMetricsRoutes } from './health-metrics.js'
+import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
+import { MetricsServer } from './metrics-server.js'
 import { noSniffing, Problem } from './problem.js'
 import { oidcRoutes } from './oidc.js'
 import { openApi } from './openapi.js'
@@ -26,6 +27,8 @@ export interface HttpServer {
   /** Resolves with the URL it listens on, its port as bound. */
   start(): Promise<string>
   readonly connections: ConnectionStatistics
+  /** Of `http.metrics`, while it listens. */
+  readonly metricsUrl: string | undefined
   /** Who may do what, from now on. */
   replaceAccess(settings: AccessSettings): void
   stop(): Promise<void>
@@ -73,7 +76,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   })
   access.guard(server)
   answerProblems(server, log, auditNotes(server, live, access, log))
-  healthAndMetricsRoutes(server, live)
+  healthRoutes(server, live)
+  if (settings.metrics) metricsElsewhere(server)
+  else metricsRoute(server, live)
   sessionRoutes(server, access, result => options.loginTried?.(result))
   oidcRoutes(server, access, options)
   agentRoutes(server, live, access)
@@ -85,14 +90,24 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   configRoutes(server, live)
   server.get('/api/openapi.json', () => openApi())
   consoleRoutes(server, live, options.consoleFolder)
+  const metrics = settings.metrics && new MetricsServer(settings.metrics, live)
+  let metricsUrl: string | undefined
   const events = eventRoutes(server, live, access, options.clock)
   return {
-    start: () => server.listen({ host: settings.host, port: settings.port }),
+    async start() {
+      metricsUrl = await metrics?.start()
+      if (metricsUrl !== undefined) log.info?.(`metrics and health at ${metricsUrl}`, { event: 'http.metrics', url: metricsUrl })
+      return server.listen({ host: settings.host, port: settings.port })
+    },
     replaceAccess: replaced => access.replaceSettings(replaced),
     get connections() {
       return connections.statistics
     },
+    get metricsUrl() {
+      return metricsUrl
+    },
     async stop() {
+      await metrics?.stop()
       events.close()
       access.sessions.stop()
       await server.close()

@@ -89,13 +89,14 @@ describe('what the config is warned of', () => {
       'blocks of addresses wider than a site is',
       {
         'carillon.yaml':
-          'sip: { domain: example.com, trustedPeers: [10.0.0.0/7, 10.0.0.0/8, "2001:db8::/31", "2001:db8::/32", "::ffff:10.0.0.0/103"] }\nhttp: { trustedProxies: [0.0.0.0/0] }\n',
+          'sip: { domain: example.com, trustedPeers: [10.0.0.0/7, 10.0.0.0/8, "2001:db8::/31", "2001:db8::/32", "::ffff:10.0.0.0/103"] }\nhttp: { trustedProxies: [0.0.0.0/0], metrics: { listen: "http://0.0.0.0:9464", allow: [0.0.0.0/0, 10.0.0.5] } }\n',
       },
       [
         'carillon.yaml:1:44: 10.0.0.0/7 trusts a large part of the Internet; name the PBX or SBC',
         'carillon.yaml:1:68: 2001:db8::/31 trusts a large part of the Internet; name the PBX or SBC',
         'carillon.yaml:1:102: ::ffff:10.0.0.0/103 trusts a large part of the Internet; name the PBX or SBC',
         'carillon.yaml:2:26: 0.0.0.0/0 trusts a large part of the Internet; name the proxy',
+        'carillon.yaml:2:88: 0.0.0.0/0 shows metrics to a large part of the Internet; name the scraper',
       ],
     ],
     [

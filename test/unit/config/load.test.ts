@@ -311,6 +311,24 @@ describe('the config', () => {
     )
   })
 
+  it('has an address of its own for metrics, for this machine unless others are named', async () => {
+    const carillon = (metrics: string): { 'carillon.yaml': string } => ({
+      'carillon.yaml': `sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nhttp: { metrics: ${metrics} }\n`,
+    })
+    const { http } = await settingsOf(carillon('{ listen: "http://0.0.0.0:9464", allow: [10.0.0.5, "fd00::/8"] }'))
+    assert.deepEqual(http.metrics, { host: '0.0.0.0', port: 9464, allow: ['10.0.0.5', 'fd00::/8'] })
+    const { http: local } = await settingsOf(carillon('{ listen: "http://127.0.0.1:9464" }'))
+    assert.deepEqual(local.metrics?.allow, ['127.0.0.0/8', '::1'])
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      ['{ listen: "https://0.0.0.0:9464" }', /http:\/\/ alone/],
+      ['{ listen: "http://0.0.0.0:8080" }', /port 8080 already/],
+      ['{ listen: "http://0.0.0.0:9464", allow: [] }', /nobody could read the metrics/],
+      ['{ listen: "http://0.0.0.0:9464", allow: [everybody] }', /expected an IP address/],
+      ['{ allow: [10.0.0.5] }', /listen/],
+    ]
+    for (const [metrics, fault] of wrong) assert.match((await faultsOf(carillon(metrics))).join(), fault)
+  })
+
   it('refuses an IPv4-mapped block that would hold every IPv4 address', async () => {
     for (const peer of ['::ffff:10.0.0.0/8', '::ffff:127.0.0.1/8', '::ffff:0:0/95'])
       for (const line of [`trustedPeers: ["${peer}"] }`, `trustedPeers: [] }\nhttp: { trustedProxies: ["${peer}"] }`]) {

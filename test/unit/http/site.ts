@@ -121,6 +121,10 @@ export class Site {
     })
   }
 
+  get metricsUrl(): string {
+    return this.#http.metricsUrl ?? assert.fail('no address of metrics')
+  }
+
   async start(): Promise<void> {
     this.url = await this.#http.start()
   }

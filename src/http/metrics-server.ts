@@ -1,0 +1,52 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { MetricsListenSettings } from '../config/settings.js'
+import { AddressList } from '../sip/index.js'
+import { healthRoutes, metricsRoute } from './health-metrics.js'
+import type { LiveServer } from './live-server.js'
+import { noSniffing } from './problem.js'
+
+/** A few scrapers and probes. */
+const mostConnections = 64
+/** In ms. */
+const requestWithin = 5_000
+
+/**
+ * `/metrics` and `/health` alone, on an address of their own, so that a scraper on another machine needs neither a token nor the door of the
+ * console. Whose address is not on the list is disconnected before a byte of them is read.
+ */
+export class MetricsServer {
+  readonly #server: FastifyInstance
+
+  constructor(
+    private readonly settings: MetricsListenSettings,
+    live: LiveServer,
+  ) {
+    const allowed = new AddressList(settings.allow)
+    this.#server = Fastify({
+      bodyLimit: 1_024,
+      forceCloseConnections: true,
+      requestTimeout: requestWithin,
+      http: { headersTimeout: requestWithin, connectionsCheckingInterval: 1_000 },
+      keepAliveTimeout: 120_000,
+    })
+    this.#server.server.maxConnections = mostConnections
+    this.#server.server.prependListener('connection', socket => {
+      if (!allowed.includes(socket.remoteAddress ?? '')) socket.destroy()
+    })
+    this.#server.addHook('onRequest', (_request, reply, next) => {
+      void reply.headers(noSniffing)
+      next()
+    })
+    healthRoutes(this.#server, live)
+    metricsRoute(this.#server, live)
+  }
+
+  /** Resolves with the URL that it listens on, its port as bound. */
+  start(): Promise<string> {
+    return this.#server.listen({ host: this.settings.host, port: this.settings.port })
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.close()
+  }
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { connections, Site } from './site.js'
+
+const apart = (allow: readonly string[]): Site => new Site({}, { connections, metrics: { host: '127.0.0.1', port: 0, allow } })
+
+describe('the address of its own for metrics', () => {
+  let site: Site
+  afterEach(() => site.stop())
+
+  it('gives metrics and health, and nothing else', async () => {
+    site = apart(['127.0.0.0/8'])
+    await site.start()
+    const status = async (path: string): Promise<number> => (await fetch(`${site.metricsUrl}${path}`)).status
+    assert.equal(await (await fetch(`${site.metricsUrl}/metrics`)).text(), 'up 1\n')
+    assert.equal(await status('/health/live'), 200)
+    assert.equal(await status('/health/ready'), 200)
+    site.problems = ['starting']
+    assert.equal(await status('/health/ready'), 503)
+    for (const path of ['/', '/api/calls', '/api/session', '/api/openapi.json', '/api/config', '/index.html'])
+      assert.equal(await status(path), 404, path)
+  })
+
+  it('disconnects who is not on its list before it answers a byte', async () => {
+    site = apart(['192.0.2.0/24', '::/8'])
+    await site.start()
+    await assert.rejects(fetch(`${site.metricsUrl}/metrics`), TypeError)
+    assert.equal((await site.ask('GET', '/health/ready')).status, 200, 'the other address goes on')
+  })
+
+  it('takes the metrics away from the address of the console, whose health stays', async () => {
+    site = apart(['127.0.0.0/8'])
+    await site.start()
+    const answer = await site.ask('GET', '/metrics')
+    assert.equal(answer.status, 404)
+    assert.match(((await answer.json()) as { detail: string }).detail, /http\.metrics/)
+    assert.equal((await site.ask('GET', '/health/ready')).status, 200)
+  })
+})
