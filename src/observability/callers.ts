@@ -17,7 +17,7 @@ import type {
   SignalingStatistics,
   Target,
 } from '../signaling/port.js'
-import { LegNames } from './leg-names.js'
+import type { LegNames } from './leg-names.js'
 
 /** Who calls, and what their INVITE was answered with, once it is. */
 export interface CallerSide {
@@ -35,7 +35,8 @@ export class WatchedSignaling implements Signaling {
   constructor(
     private readonly signaling: Signaling,
     private readonly clock: Clock,
-    private readonly legs = new LegNames(),
+    /** Its calls are forgotten by the reader that records them. */
+    private readonly legs: LegNames,
   ) {}
 
   /** The caller of the call that arrives now, while those who take it are told of it. Its later fields come as they happen. */

@@ -17,8 +17,8 @@ export interface RecordReaderOptions {
   readonly wall: (at: Instant) => WallTime
   /** Callers of calls in progress, kept by the reader; a call of before a restart brings its own. Default: none does. */
   readonly callers?: Map<CallId, CallerSide>
-  /** The SIP Call-IDs of calls in progress; those of a call are forgotten when it is over. Default: none is known. */
-  readonly legs?: LegNames
+  /** The SIP Call-IDs of calls in progress; those of a call are forgotten when it is over. */
+  readonly legs: LegNames
 }
 
 const unknownCaller: CallerSide = { uri: '' }
@@ -34,8 +34,8 @@ export function recordReader({ save, story, caller, wall, callers = new Map(), l
       const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)
       const told = story(fact.call)
-      if (told) save(recordOf(told, who, fact, { wall, sipCallIds: legs?.of(fact.call) ?? [] }))
-      legs?.forget(fact.call)
+      if (told) save(recordOf(told, who, fact, { wall, sipCallIds: legs.of(fact.call) }))
+      legs.forget(fact.call)
     }
   }
 }

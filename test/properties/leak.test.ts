@@ -8,6 +8,7 @@ import { silentLog } from '../../src/foundation/log.js'
 import { WatchedSignaling } from '../../src/observability/callers.js'
 import { createLogReader } from '../../src/observability/log-reader.js'
 import { createMetrics } from '../../src/observability/metrics.js'
+import { LegNames } from '../../src/observability/leg-names.js'
 import { recordReader } from '../../src/observability/records.js'
 import { createViews } from '../../src/observability/views.js'
 import { createWorld, type CallId } from '../../src/routing/index.js'
@@ -32,7 +33,8 @@ class Site {
 
   constructor() {
     const { clock, signaling, media } = this
-    const watched = new WatchedSignaling(signaling, clock)
+    const legs = new LegNames()
+    const watched = new WatchedSignaling(signaling, clock, legs)
     const world = createWorld(routing, { signIns: [], pointers: [] }, clock.now())
     const views = createViews(clock)
     const nothing = { append: () => undefined, onNewFile: () => undefined, dropped: 0, flush: async () => undefined }
@@ -58,7 +60,7 @@ class Site {
       readers: [
         metrics.reader,
         views.reader,
-        recordReader({ save, story, wall: wallTime, caller: () => watched.arriving }),
+        recordReader({ save, story, wall: wallTime, caller: () => watched.arriving, legs }),
         createLogReader(silentLog),
         journalReader({ ...nothing, close: async () => undefined }, world, 'test'),
       ],
