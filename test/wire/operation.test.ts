@@ -134,6 +134,37 @@ describe('Operation', () => {
       assert.match(stdout, /\|<-+ 486 Busy Here -+\|/)
     }))
 
+  it('a call is found by the SIP Call-ID of the caller’s leg and of each agent’s, in words, as a ladder and by HTTP', () =>
+    onWire(async wire => {
+      await wire.phone('alice', refuses(486, 'Busy Here'))
+      await wire.phone('bob', answers())
+      await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice', 'bob'] }] })
+      await (await wire.call('caller', 'support', talks())).done()
+      await wire.server.empty()
+      interface Found {
+        readonly calls: readonly { readonly callId: string; readonly cause: string; readonly sipCallIds: readonly string[] }[]
+      }
+      const [call] = (await wire.server.get<Found>('/api/calls?state=finished')).calls
+      assert.ok(call)
+      const { messages } = await wire.server.get<LadderDocument>(`/api/calls/${call.callId}/ladder`)
+      const named = [...new Set(messages.map(({ sipCallId }) => sipCallId))]
+      assert.equal(named.length, 3)
+      assert.deepEqual(call.sipCallIds, named)
+      assert.equal(call.cause, 'callerHungUp')
+      for (const sipCallId of named) {
+        const { calls } = await wire.server.get<Found>(`/api/calls?sipCallId=${encodeURIComponent(sipCallId)}`)
+        assert.deepEqual(
+          calls.map(({ callId }) => callId),
+          [call.callId],
+        )
+        for (const command of ['explain', 'ladder']) {
+          const { code, stdout, stderr } = await wire.server.command(command, sipCallId)
+          assert.equal(code, 0, stderr)
+          assert.match(stdout, /support|INVITE/)
+        }
+      }
+    }))
+
   it('explain tells of a finished call who was rung, who was left out, and why', () =>
     onWire(async wire => {
       await wire.phone('bob', refuses(486, 'Busy Here'))
