@@ -138,9 +138,8 @@ export class Server {
     this.#signaling = new EmbeddedSignaling({
       ...{ ...sip, ...given, registration, isBehind: watchRest(clock) },
       ...(gateways && { gateways }),
-      refusesCalls: () => this.#refusesCalls(),
+      ...{ refusesCalls: () => this.#refusesCalls(), legNamed: (call, sipCallId) => this.#legs.add(call, sipCallId) },
       ...(surroundings.markKey && { markKey: surroundings.markKey }),
-      legNamed: (call, sipCallId) => this.#legs.add(call, sipCallId),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
     })
     this.#presence = new Presence({

@@ -17,6 +17,7 @@ const mostFound = 10
 
 /** `/api/calls`: calls that wait, ring or talk now, or records of those that are over; `/explain` and `/ladder` as far back as stories and SIP messages are kept. */
 export function callRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  const { find, found, named } = finderOf(live, access)
   server.get<{ Querystring: { state?: string; sipCallId?: string } }>('/api/calls', (request, reply) => {
     const { state, ...more } = request.query
     if (state === 'finished') return recordPage(live, request.query, recordSight(access, request), isWhole(access, request))
@@ -33,37 +34,6 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
       view => callDocument(live, view),
     )
   })
-
-  /** A call that may not be seen is not there. */
-  const find = async (request: FastifyRequest, call: CallId): Promise<CallView | CallRecord | undefined> => {
-    const view = callView(live.world(), call)
-    if (view) return seesCall(access.sight(request), view) ? view : undefined
-    const record = await readable(live.record(call))
-    return record && seesRecord(recordSight(access, request), record) ? record : undefined
-  }
-
-  /** Those that have a leg of this SIP Call-ID and may be seen. Whoever knows a Call-ID is told nothing of it that they don't know. */
-  const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
-    const sight = access.sight(request)
-    const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
-    const records = await readable(live.records({ sipCallId, ...recordSight(access, request), limit: mostFound }))
-    return [...views.filter(view => seesCall(sight, view)), ...records]
-  }
-
-  const found = async (request: FastifyRequest, sipCallId: string): Promise<{ calls: unknown[]; next: null }> => {
-    const calls = await withLeg(request, sipCallId)
-    const whole = isWhole(access, request)
-    return { calls: calls.map(each => ('phase' in each ? callDocument(live, each) : recordDocument(each, whole))), next: null }
-  }
-
-  /** Our id of the call, which may be named by the SIP Call-ID of one of its legs too: then of the latest. */
-  const named = async (request: FastifyRequest, name: string): Promise<CallId> => {
-    const call = name as CallId
-    if (callView(live.world(), call) || live.explain(call) || (await readable(live.record(call)))) return call
-    const [latest] = await withLeg(request, name)
-    if (!latest) return call
-    return 'phase' in latest ? latest.id : latest.call
-  }
 
   server.get<{ Params: { callId: string } }>('/api/calls/:callId', async request => {
     const call = await find(request, await named(request, request.params.callId))
@@ -91,6 +61,48 @@ export function callRoutes(server: FastifyInstance, live: LiveServer, access: Ac
     const arrivedAt = 'phase' in seen ? live.wall(seen.arrivedAt) : seen.arrivedAt
     return told(request, reply, await live.ladder(call, arrivedAt, isWhole(access, request)))
   })
+}
+
+interface CallFinder {
+  /** A call that may not be seen is not there. */
+  readonly find: (request: FastifyRequest, call: CallId) => Promise<CallView | CallRecord | undefined>
+  /** Those that have a leg of this SIP Call-ID, as a page. */
+  readonly found: (request: FastifyRequest, sipCallId: string) => Promise<{ calls: unknown[]; next: null }>
+  /** Our id of the call, which may be named by the SIP Call-ID of one of its legs too: then of the latest. */
+  readonly named: (request: FastifyRequest, name: string) => Promise<CallId>
+}
+
+function finderOf(live: LiveServer, access: Access): CallFinder {
+  const find = async (request: FastifyRequest, call: CallId): Promise<CallView | CallRecord | undefined> => {
+    const view = callView(live.world(), call)
+    if (view) return seesCall(access.sight(request), view) ? view : undefined
+    const record = await readable(live.record(call))
+    return record && seesRecord(recordSight(access, request), record) ? record : undefined
+  }
+
+  /** Those that have a leg of this SIP Call-ID and may be seen. Whoever knows a Call-ID is told nothing of it that they don't know. */
+  const withLeg = async (request: FastifyRequest, sipCallId: string): Promise<readonly (CallView | CallRecord)[]> => {
+    const sight = access.sight(request)
+    const views = live.callsOf(sipCallId).flatMap(call => callView(live.world(), call) ?? [])
+    const records = await readable(live.records({ sipCallId, ...recordSight(access, request), limit: mostFound }))
+    return [...views.filter(view => seesCall(sight, view)), ...records]
+  }
+
+  const found = async (request: FastifyRequest, sipCallId: string): Promise<{ calls: unknown[]; next: null }> => {
+    const calls = await withLeg(request, sipCallId)
+    const whole = isWhole(access, request)
+    return { calls: calls.map(each => ('phase' in each ? callDocument(live, each) : recordDocument(each, whole))), next: null }
+  }
+
+  const named = async (request: FastifyRequest, name: string): Promise<CallId> => {
+    const call = name as CallId
+    if (callView(live.world(), call) || live.explain(call) || (await readable(live.record(call)))) return call
+    const [latest] = await withLeg(request, name)
+    if (!latest) return call
+    return 'phase' in latest ? latest.id : latest.call
+  }
+
+  return { find, found, named }
 }
 
 /** Whether they may see by which names SIP knows a call. */

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Socket } from 'node:net'
 import type { MetricsListenSettings } from '../config/settings.js'
 import { AddressList } from '../sip/index.js'
 import { healthRoutes, metricsRoute } from './health-metrics.js'
@@ -16,12 +17,13 @@ const requestWithin = 5_000
  */
 export class MetricsServer {
   readonly #server: FastifyInstance
+  readonly #allowed: AddressList
 
   constructor(
     private readonly settings: MetricsListenSettings,
     live: LiveServer,
   ) {
-    const allowed = new AddressList(settings.allow)
+    this.#allowed = new AddressList(settings.allow)
     this.#server = Fastify({
       bodyLimit: 1_024,
       forceCloseConnections: true,
@@ -30,9 +32,7 @@ export class MetricsServer {
       keepAliveTimeout: 120_000,
     })
     this.#server.server.maxConnections = mostConnections
-    this.#server.server.prependListener('connection', socket => {
-      if (!allowed.includes(socket.remoteAddress ?? '')) socket.destroy()
-    })
+    this.#server.server.on('connection', (socket: Socket) => this.#admit(socket))
     this.#server.addHook('onRequest', (_request, reply, next) => {
       void reply.headers(noSniffing)
       next()
@@ -48,5 +48,9 @@ export class MetricsServer {
 
   async stop(): Promise<void> {
     await this.#server.close()
+  }
+
+  #admit(socket: Socket): void {
+    if (!this.#allowed.includes(socket.remoteAddress ?? '')) socket.destroy()
   }
 }

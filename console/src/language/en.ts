@@ -238,7 +238,6 @@ export const en = {
     to: 'To',
     caller: 'Caller',
     callerHint: 'number or name',
-    sipCallId: 'SIP Call-ID',
     workflow: 'Workflow',
     queue: 'Queue',
     agent: 'Agent',

@@ -249,7 +249,6 @@ export const fr: Messages = {
     to: 'Au',
     caller: 'Appelant',
     callerHint: 'numéro ou nom',
-    sipCallId: 'Call-ID SIP',
     workflow: 'Parcours',
     queue: 'File',
     agent: 'Agent',

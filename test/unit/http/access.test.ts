@@ -239,9 +239,8 @@ describe('access to the HTTP API', () => {
 
     it('of a SIP Call-ID: also a call in progress is found by it', async () => {
       const caller = site.shell.dial('sales')
-      const [{ callId = '' } = {}] = (await (
-        await site.ask('GET', '/api/calls', undefined, bearer('viewer'))
-      ).json()) as CallDocument[]
+      const now = (await (await site.ask('GET', '/api/calls', undefined, bearer('viewer'))).json()) as CallDocument[]
+      const callId = now[0]?.callId ?? ''
       site.legs.begin(callId as CallId, caller.sipCallId)
       const answer = await site.ask('GET', `/api/calls?sipCallId=${caller.sipCallId}`, undefined, bearer('viewer'))
       const { calls } = (await answer.json()) as { calls: CallDocument[] }

@@ -68,7 +68,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
         chosen={given('outcome')}
         options={outcomes.map(outcome => [outcome, words.outcomes[outcome]])}
       />
-      <Field name={words.sipCallId}>{id => <input id={id} name="sipCallId" defaultValue={given('sipCallId')} />}</Field>
+      <Field name="SIP Call-ID">{id => <input id={id} name="sipCallId" defaultValue={given('sipCallId')} />}</Field>
       <button type="submit" class="button strong">
         <Icon name="calls" />
         {words.search}
