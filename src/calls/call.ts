@@ -15,7 +15,8 @@ import type {
 } from '../signaling/port.js'
 import type { Media } from '../media/port.js'
 import type { BackOffGround } from './back-off.js'
-import { Caller, type CallerLeft } from './caller.js'
+import { Caller } from './caller.js'
+import type { CallerLeft } from './caller-listener.js'
 import type { Happening } from './engine.js'
 import { attachmentsOf, forwardIdentity, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
@@ -39,6 +40,8 @@ export interface CallGround extends BackOffGround {
   readonly log: Log
   /** Something of what `kept` gives is another, and no event tells. */
   readonly changed: (call: CallId) => void
+  /** The caller's connection is gone. */
+  readonly cutOff: (call: CallId) => void
   /** Nothing of the call is left here. */
   readonly gone: (call: CallId) => void
 }
@@ -102,6 +105,7 @@ export class LiveCall {
       left: how => this.#callerLeft(how),
       mediaBroke: () => post({ kind: 'callEnded', call: id, cause: 'failed' }),
       muted: places => tellMuted(ground.log, id, places),
+      cutOff: () => ground.cutOff(id),
     })
   }
 
@@ -218,6 +222,36 @@ export class LiveCall {
     return this.#phones.has(offer) || this.#partner?.as === 'agent' || this.#talk !== undefined
   }
 
+  // ---- whether the caller is there
+
+  get peer(): string {
+    return this.inbound.peer
+  }
+
+  get isAlone(): boolean {
+    return this.#caller.alive
+  }
+
+  get isAnswered(): boolean {
+    return this.#caller.isAnswered
+  }
+
+  get heardAt(): number {
+    return this.#caller.heardAt
+  }
+
+  get isQuiet(): boolean {
+    return this.#caller.isQuiet
+  }
+
+  ask(told: (answer: 'answered' | 'unreachable') => void): void {
+    this.#caller.ask(told)
+  }
+
+  gone(): void {
+    this.#caller.gone()
+  }
+
   // ---- joining
 
   #joinWith(answered: Answered, as: Partner['as']): void {
@@ -303,7 +337,8 @@ export class LiveCall {
     // Nobody left: their ACK owed us an answer.
     if (end?.kind === 'lost' && end.why === 'noAnswer') return this.#hungUp(end, 'failed')
     if (noMedia) tellNoMedia(this.ground.log, this.id, noMedia)
-    this.ground.post({ kind: 'callAbandoned', call: this.id, ...(noMedia && { because: 'noMedia' }) })
+    if (end?.kind === 'lost') this.ground.post({ kind: 'callEnded', call: this.id, cause: 'callerGone' })
+    else this.ground.post({ kind: 'callAbandoned', call: this.id, ...(noMedia && { because: 'noMedia' }) })
     this.#end(callEndStatus.abandoned, withdrawReasons.withdrawn)
   }
 

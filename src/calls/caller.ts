@@ -1,41 +1,16 @@
 import type { Timer } from '../foundation/clock.js'
-import type { Digit, Media, MediaPlaces, Stream, StreamLoss } from '../media/port.js'
+import { seconds } from '../foundation/time.js'
+import type { Media, Stream, StreamLoss } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
 import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
 import { backOff, type BackOffGround } from './back-off.js'
 import { sameMedia, type ShownSdp } from './shown-sdp.js'
+import type { CallerListener } from './caller-listener.js'
 import { answerInfo, digitOf } from './digits.js'
+import { keptCaller, letGoOf, tellPartner } from './legs.js'
 import type { KeptCaller } from './live-state.js'
 import type { Answered } from './offers.js'
 import type { Progress } from './progress.js'
-
-export interface CallerListener {
-  /** The caller has the partner's SDP, and the partner the caller's: media can flow. Whoever is told owns the leg from now on. */
-  taken(caller: Leg): void
-  /** This partner's SDP does not do for the caller, who stays. */
-  notTaken(status: number): void
-  /** The caller will be taken to nobody. */
-  refused(): void
-  /** CANCEL, BYE, a dead leg, or no media from them any more. */
-  left(how: CallerLeft): void
-  /** Our media end under the caller. */
-  mediaBroke(): void
-  /** Our sound does not go to where the caller's description says until a packet comes from there. */
-  muted(places: MediaPlaces): void
-  /** A prompt of ours was heard to its end, or can't be heard. */
-  heard(prompt: PromptId): void
-  /** A key, while the caller hears us. */
-  pressed(digit: Digit): void
-}
-
-export interface CallerLeft {
-  /** Undefined: before our 2xx. */
-  readonly end: LegEnd | undefined
-  /** Their BYE came before their ACK: they heard the partner's answer all the same. */
-  readonly heardAnswer: boolean
-  /** No sound of theirs came, and we hung up. */
-  readonly noMedia?: Extract<StreamLoss, { kind: 'silent' }>
-}
 
 export interface CallerParts {
   readonly inbound: InboundCall
@@ -69,6 +44,9 @@ const gone: ReadonlySet<number> = new Set([408, 481, 503])
 /** Stands for Carillon itself among those whose descriptions the caller is shown. */
 const ours = {}
 const unusableAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The answer in the ACK can not be used' }
+/** Who says nothing at all for so long on the way to a partner is gone: neither an ACK, nor 100 to our re-INVITE, nor sound. */
+const joinPatience = seconds(4)
+const noAnswer: Reason = { protocol: 'SIP', cause: 408, text: 'no answer from the caller' }
 const noMedia: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the caller' }
 
 /** The caller's side of a call: their INVITE, then their leg. Ends once, and tells so once unless we ended it. */
@@ -83,6 +61,9 @@ export class Caller {
   #goal: Place
   #reinviting = false
   #again: Timer | undefined
+  /** Runs on the way to a partner. */
+  #patience: Timer | undefined
+  readonly #arrivedAt: number
   /** Their side failed once, whatever the partner: nobody shall be rung for them again and again. */
   #failed = false
   /** The caller's own media as they described them last. */
@@ -94,7 +75,8 @@ export class Caller {
     private readonly listener: CallerListener,
   ) {
     this.#description = parts.inbound.body
-    parts.inbound.listen({ cancelled: () => this.ended(undefined) })
+    this.#arrivedAt = ground.clock.monotonic()
+    parts.inbound.listen({ cancelled: () => this.ended(undefined), cutOff: () => this.listener.cutOff() })
   }
 
   get alive(): boolean {
@@ -107,6 +89,40 @@ export class Caller {
    */
   get sdpOffer(): Body | undefined {
     return this.#description
+  }
+
+  // ---- whether they are there
+
+  get isAnswered(): boolean {
+    return this.#state.kind === 'answered'
+  }
+
+  /** When they said or sent anything last, by the clock's monotonic time. */
+  get heardAt(): number {
+    return Math.max(this.#state.kind === 'answered' ? this.#state.leg.heardAt : this.#arrivedAt, this.#stream?.heardAt() ?? 0)
+  }
+
+  /** Their media came, and come no more. */
+  get isQuiet(): boolean {
+    const heardAt = this.#stream?.heardAt()
+    return heardAt !== undefined && heardAt < this.ground.clock.monotonic() - 1_000
+  }
+
+  ask(told: (answer: 'answered' | 'unreachable') => void): void {
+    const state = this.#state
+    if (state.kind === 'early') this.parts.inbound.probe(told)
+    // While our 2xx waits for its ACK, it is the question.
+    else if (state.kind === 'answered' && state.confirmed) state.leg.probe()
+  }
+
+  /** Nobody is there. */
+  gone(reason = noAnswer): void {
+    const state = this.#state
+    if (state.kind === 'ended') return
+    // First, as the leg tells of its end at once.
+    this.ended({ kind: 'lost', why: 'transport' })
+    if (state.kind === 'answered') state.leg.hangUp(reason)
+    else this.parts.inbound.reject(408)
   }
 
   ring(): void {
@@ -211,11 +227,18 @@ export class Caller {
     if (answered.offered) answered.leg.acknowledge()
     if (this.#state.kind === 'early') this.#answer(taking, body)
     else this.#goTo(taking)
+    this.#patience?.cancel()
+    if (!this.alive) return
+    const since = this.ground.clock.monotonic()
+    this.#patience = this.ground.clock.after(joinPatience, () => {
+      if (this.heardAt <= since) this.gone()
+    })
   }
 
   /** The partner is gone before the caller was taken to them: the caller hears us again. */
   comeBack(): void {
     this.#again?.cancel()
+    this.#patience?.cancel()
     this.#goal = undefined
     if (this.#stream) this.wait(this.#music)
   }
@@ -243,6 +266,7 @@ export class Caller {
     this.#state = { kind: 'ended' }
     this.parts.progress.stop()
     this.#again?.cancel()
+    this.#patience?.cancel()
     this.#closeStream()
   }
 
@@ -274,6 +298,7 @@ export class Caller {
         answerInfo(request)
         if (digit !== undefined && this.#stream) this.listener.pressed(digit)
       },
+      cutOff: () => this.listener.cutOff(),
       ended: end => this.ended(end),
     })
   }
@@ -356,22 +381,4 @@ export class Caller {
       this.#stream?.accept(late)
     })
   }
-}
-
-export function keptCaller(leg: Leg, description: Body | undefined, sdp: ShownSdp): KeptCaller {
-  const shown = sdp.state()
-  return { leg: leg.state(), ...(description && { description }), ...(shown && { shown }) }
-}
-
-/** Its end is nobody's affair here. */
-export function letGoOf(leg: Leg): void {
-  leg.listen({ ended: () => undefined })
-  leg.letGo()
-}
-
-/** The caller's answer is not what the partner was offered in their name: another port, or other codecs. */
-function tellPartner(leg: Leg, body: Body): void {
-  leg.renegotiate(body, outcome => {
-    if (outcome.kind === 'accepted') outcome.acknowledge()
-  })
 }

@@ -4,6 +4,7 @@ import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../
 import type { Media } from '../media/port.js'
 import type { ExtraHeader, InboundCall, InviteOptions, Leg, Signaling } from '../signaling/port.js'
 import { LiveCall, type CallGround } from './call.js'
+import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
 import { comeBack, Drain } from './drain.js'
@@ -36,14 +37,17 @@ export class LiveCalls implements RecoveredCalls {
   #directory: Directory
   readonly #drain = new Drain()
   readonly #passes: Passes
+  readonly #checks: CallerChecks
 
   constructor(private readonly options: LiveCallsOptions) {
     const { signaling, clock, log, random, post, position, changed } = options
     this.#directory = options.directory
     this.#passes = new Passes(random)
+    this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
     this.#ground = {
       ...{ signaling, clock, log, random, post, position, changed },
       transferTarget: to => this.#directory.transferTarget(to),
+      cutOff: call => this.#checks.cutOff(call),
       gone: call => this.#forget(call),
     }
     signaling.onInvite(inbound => this.#arrived(inbound))
@@ -74,6 +78,7 @@ export class LiveCalls implements RecoveredCalls {
   offer({ call: id, offer, agent, group }: Extract<Effect, { kind: 'offer' }>): void {
     const call = this.#calls.get(id)
     if (!call) return
+    this.#checks.offered(id)
     const { oneDevice, ...target } = this.#directory.agentTarget(agent)
     const sipCallId = call.offer(offer, target, this.#identity(call, agent, oneDevice), this.options.abreast(group))
     this.options.log.debug?.(`${offer} rings ${target.uri}`, {
@@ -166,6 +171,7 @@ export class LiveCalls implements RecoveredCalls {
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, media: Media | undefined, shown?: ShownSdp): LiveCall {
     const call = new LiveCall(id, inbound, workflow, media, this.#ground, shown)
     this.#calls.set(id, call)
+    this.#checks.add(call)
     this.options.signaling.belongs(inbound.sipCallId, id)
     return call
   }
@@ -240,6 +246,7 @@ export class LiveCalls implements RecoveredCalls {
 
   #forget(call: CallId): void {
     this.#calls.delete(call)
+    this.#checks.remove(call)
     if (this.#calls.size === 0) this.#drain.empty()
   }
 }

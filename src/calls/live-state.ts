@@ -102,6 +102,7 @@ export class AnsweredInbound implements InboundCall {
   readonly from
   readonly to
   readonly requestUri
+  readonly peer = ''
 
   constructor(
     private readonly kept: KeptInbound,
@@ -123,6 +124,10 @@ export class AnsweredInbound implements InboundCall {
 
   listen(): void {
     // Nothing more comes of it.
+  }
+
+  probe(): void {
+    // Its leg is asked.
   }
 
   progress(): void {

@@ -11,7 +11,7 @@ import type {
 } from '../signaling/port.js'
 import type { Timer } from '../foundation/clock.js'
 import { backOff, type BackOffGround } from './back-off.js'
-import { keptCaller, letGoOf } from './caller.js'
+import { keptCaller, letGoOf } from './legs.js'
 import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
 import { answerInfo, digitOf, digitsAlone } from './digits.js'
 import type { KeptSide } from './live-state.js'

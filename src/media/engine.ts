@@ -90,25 +90,16 @@ class Builtin implements MediaEngine {
     const own = [address, ...reachableAt(address, family), ...(advertise === undefined ? [] : [advertise])]
     const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
-    const knows = (known: string): boolean => trusts(known) || own.includes(known)
     this.media = new BuiltinMedia({
       ...{ ...given, ports: ports.callers, sounds: this.#prompts, lostAfter: settings.noMediaAfter },
-      // The plain side of a browser's leg is our own, and so is the other side of a leg that hears our media.
-      knows,
+      // The plain side of a browser's leg is our own.
+      knows: known => trusts(known) || own.includes(known),
       ...(advertise !== undefined && { advertise }),
     })
     if (!hasBrowsers) return
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
-    this.gateways = new BrowserMedia({
-      ...given,
-      family,
-      reachable,
-      ports: ports.browsers,
-      shares: settings.browsers,
-      music,
-      knows,
-    })
+    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music })
   }
 
   async start(): Promise<void> {

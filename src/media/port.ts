@@ -35,6 +35,8 @@ export interface Stream {
   /** Again and again, in place of what plays, until told otherwise; going on where it was when it is the same as before. */
   loop(music: PromptId): void
   silence(): void
+  /** When RTP or RTCP of the caller came last, to some seconds, by the clock's monotonic time. Undefined: never. */
+  heardAt(): number | undefined
   close(): void
 }
 

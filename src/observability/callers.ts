@@ -112,6 +112,7 @@ class WatchedInbound implements InboundCall {
   readonly from
   readonly to
   readonly requestUri
+  readonly peer
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
@@ -122,7 +123,8 @@ class WatchedInbound implements InboundCall {
     private readonly inbound: InboundCall,
     private readonly clock: Clock,
   ) {
-    const { sipCallId, from, to, requestUri, body, replaces, source, attachments } = inbound
+    const { sipCallId, from, to, requestUri, peer, body, replaces, source, attachments } = inbound
+    this.peer = peer
     this.sipCallId = sipCallId
     this.from = from
     this.to = to
@@ -144,7 +146,12 @@ class WatchedInbound implements InboundCall {
         this.side.status = 487
         listener.cancelled()
       },
+      ...(listener.cutOff && { cutOff: () => listener.cutOff?.() }),
     })
+  }
+
+  probe(told: Parameters<InboundCall['probe']>[0]): void {
+    this.inbound.probe(told)
   }
 
   progress(status: 180 | 182, reasonPhrase?: string): void {

@@ -63,6 +63,7 @@ const rules = [
   'no-ring-loop',
   'own-ringing-is-no-reason',
   'presence-is-damped',
+  'callers-are-there',
   'no-late-invite',
   'counted-once',
   "wrap-up-is-the-agent's",

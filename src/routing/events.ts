@@ -16,7 +16,13 @@ export interface Presence {
 }
 
 /** How the caller's or the joined call's end came about, as the shell saw it. */
-export type CallEndCause = 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'failed'
+export type CallEndCause =
+  | 'callerHungUp'
+  | 'agentHungUp'
+  | 'forwardHungUp'
+  /** Nobody is there any more, and nobody said so: no answer, no media, no connection. */
+  | 'callerGone'
+  | 'failed'
 
 /** Everything that can happen. Each carries its moment: the core has no clock. */
 export type Event = { readonly at: Instant } &

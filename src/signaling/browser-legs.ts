@@ -152,6 +152,7 @@ class FacedCall implements InboundCall {
   readonly from: Party
   readonly to: Party
   readonly requestUri: string
+  readonly peer: string
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
@@ -167,6 +168,7 @@ class FacedCall implements InboundCall {
     this.from = call.from
     this.to = call.to
     this.requestUri = call.requestUri
+    this.peer = call.peer
     const body = carried?.offer ?? call.body
     if (body) this.body = body
     if (replaces) this.replaces = replaces
@@ -193,7 +195,12 @@ class FacedCall implements InboundCall {
         this.carried?.media.close()
         listener.cancelled()
       },
+      ...(listener.cutOff && { cutOff: () => listener.cutOff?.() }),
     })
+  }
+
+  probe(told: (answer: 'answered' | 'unreachable') => void): void {
+    this.call.probe(told)
   }
 
   progress(status: 180 | 182, reasonPhrase?: string): void {
@@ -234,6 +241,10 @@ class BrowserLeg implements AnsweredLeg {
   #listener: LegListener | undefined
   #ended = false
 
+  get heardAt(): number {
+    return this.leg.heardAt
+  }
+
   constructor(
     private readonly leg: Leg | AnsweredLeg,
     private readonly media: LegMedia,
@@ -254,6 +265,7 @@ class BrowserLeg implements AnsweredLeg {
       ...(listener.renegotiation && { renegotiation: request => this.#renegotiated(request, listener) }),
       ...(listener.info && { info: request => listener.info?.(request) }),
       ...(listener.refer && { refer: request => listener.refer?.(request) }),
+      ...(listener.cutOff && { cutOff: () => listener.cutOff?.() }),
       ended: end => this.#end(end),
     })
   }

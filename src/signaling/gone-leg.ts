@@ -20,6 +20,7 @@ export function goneLegOf(state: LegState): GoneLeg | undefined {
 class GoneLeg implements Leg {
   #listener: LegListener | undefined
   #isOver = false
+  readonly heardAt = 0
 
   constructor(readonly sipCallId: string) {}
 

@@ -119,6 +119,8 @@ export interface LegListener {
   renegotiation?(request: InboundRenegotiation): void
   info?(request: InboundInfo): void
   refer?(request: InboundRefer): void
+  /** The connection by which the leg began is gone. The leg stands: its peer may be reached by another. */
+  cutOff?(): void
   /** Told once, whoever ended it, also after `hangUp`. Nothing follows. */
   ended(end: LegEnd): void
 }
@@ -127,6 +129,8 @@ export interface LegListener {
 export interface Leg {
   /** SIP's Call-ID of this dialog, for logs. */
   readonly sipCallId: string
+  /** When the peer said anything in this dialog last, be it by an answer, by the clock's monotonic time. */
+  readonly heardAt: number
   listen(listener: LegListener): void
   /** Re-INVITE with this SDP offer, or with none to ask the peer for one. One at a time: a second while one is open is rejected with 491. */
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void
@@ -159,6 +163,10 @@ export interface InboundCall {
   readonly replaces?: Leg
   /** The IP address that it came from; undefined: before a restart. */
   readonly source?: string
+  /** Tells callers of one PBX or phone from others; empty: not known. */
+  readonly peer: string
+  /** Asks whether the caller's side is there, whatever it knows of the call. Silence is not told. */
+  probe(told: (answer: 'answered' | 'unreachable') => void): void
   /** A header field's values as they came, for passing on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
   header(name: string): readonly string[]
   listen(listener: InboundCallListener): void
@@ -179,6 +187,8 @@ export interface InboundCallListener {
    * progress (RFC 3262), acknowledged none for 32 s; already answered with 504. Told once.
    */
   cancelled(): void
+  /** The connection by which the INVITE came is gone, and it was not answered. */
+  cutOff?(): void
 }
 
 /** Where an outbound INVITE goes. */

@@ -10,8 +10,11 @@ import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-ti
 import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
 import { Admission } from './admission.js'
+import { askPeer } from './ask-peer.js'
+import { Carried } from './carried.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
 import { Dialogs } from './dialogs.js'
+import type { EndpointTransport } from './endpoint-transport.js'
 import type { DialogTaker, Gatekeeper, MethodService } from './gate.js'
 import type { InviteParts } from './invite-parts.js'
 import { buildRequest, buildResponse } from './message/build.js'
@@ -30,20 +33,7 @@ import { SipCounters } from './transport/counters.js'
 import { flowOf, wayBack } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
 import type { TlsSettings } from './transport/tls.js'
-import type { Hop, ListenPoint, LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
-
-/** The network as the endpoint uses it: the transport layer, or a fake of it. */
-export interface EndpointTransport extends MessageTransport {
-  /** Resolves with the addresses it listens on. */
-  start(receiver: MessageReceiver): Promise<readonly string[]>
-  stop(): Promise<void>
-  /** The address for a Contact towards that target, as far as it is known without asking DNS. */
-  localTowards(target: string): LocalAddress
-  /** Certificates for new connections. */
-  secure?(settings: TlsSettings): void
-  /** Of the pages that may connect by WebSocket. */
-  allowOrigins?(origins: readonly string[] | undefined): void
-}
+import type { Hop, ListenPoint } from './transport/transport.js'
 
 export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   readonly listen: readonly ListenPoint[]
@@ -77,6 +67,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #transport: EndpointTransport
   readonly #transactions: TransactionLayer
   readonly #dialogs = new Dialogs()
+  readonly #carried = new Carried()
   readonly #admission: Admission
   readonly #ground: InviteClientGround & InviteServerGround
   readonly #subscriptionGround: SubscriptionGround
@@ -140,6 +131,8 @@ export class SipEndpoint implements TransactionUser {
     for (const session of [...this.#dialogs.sessions.values()]) session.hangUp()
     if (this.openLegs > 0) await this.#untilEmpty()
     await this.#transport.stop()
+    // Those whose peers answered nothing, not even our 2xx.
+    for (const session of [...this.#dialogs.sessions.values()]) session.letGo()
     this.#transactions.stop()
   }
 
@@ -293,6 +286,7 @@ export class SipEndpoint implements TransactionUser {
 
   connectionClosed(source: Hop): void {
     this.#admission.connectionClosed(source)
+    this.#carried.closed(source.connection)
   }
 
   onAck(ack: SipRequest, source: Hop): void {
@@ -341,8 +335,18 @@ export class SipEndpoint implements TransactionUser {
       accountOf: ({ request, source }) =>
         this.#admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? ''),
       keep: session => void this.#dialogs.sessions.set(session.key, session),
-      forget: ({ key }) => this.#dialogs.left(this.#dialogs.sessions, key),
-      closed: ({ key }) => this.#dialogs.left(this.#dialogs.invites, key),
+      forget: ({ key }) => {
+        this.#carried.forget(key.slice(0, key.lastIndexOf(' ')))
+        this.#dialogs.left(this.#dialogs.sessions, key)
+      },
+      closed: invite => {
+        if (!(invite instanceof ServerInvite && invite.isAnswered)) this.#carried.forget(invite.key)
+        this.#dialogs.left(this.#dialogs.invites, invite.key)
+      },
+      ask: (transaction, flow, told) => {
+        const common = { transactions: this.#transactions, transport: this.#transport, tokens: this.#tokens }
+        askPeer(transaction, flow, { ...common, headers: [allow, agent] }, told)
+      },
     }
   }
 
@@ -381,6 +385,7 @@ export class SipEndpoint implements TransactionUser {
     const flow = flowOf(request, source, this.#admission.trusts(source))
     const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag)
     this.#dialogs.invites.set(invite.key, invite)
+    this.#carried.add(invite, source.connection)
     told(invite)
   }
 

@@ -2,6 +2,7 @@ import type { Millis } from '../foundation/time.js'
 import type { Body, ExtraHeader } from './dialog/dialog.js'
 import type { Hop } from './transport/transport.js'
 
+/** An INVITE that is to be sent. */
 export interface InviteParts {
   /** The Request-URI. */
   readonly uri: string

@@ -9,6 +9,8 @@ export class FakeStream implements Stream {
   /** What sounds now: a prompt's name, `loop` and its name, or nothing. */
   hears = ''
   open = true
+  /** When the caller's media came last. */
+  heard: number | undefined
   /** Everything that was begun, in order. */
   readonly played: string[] = []
   /** The caller's description, as far as we know it. */
@@ -44,6 +46,10 @@ export class FakeStream implements Stream {
   loop(music: PromptId): void {
     this.#prompt = undefined
     this.#sound(`loop ${music}`)
+  }
+
+  heardAt(): number | undefined {
+    return this.heard
   }
 
   silence(): void {

@@ -43,6 +43,8 @@ export class FakeLeg implements AnsweredLeg {
   hangsUp = false
   /** How often it was asked whether it is still there. */
   probes = 0
+  /** When the peer was heard last. */
+  heardAt = Number.POSITIVE_INFINITY
   /** The peer's end is gone, and we were not told. */
   #deserted = false
   /** Re-INVITEs that we sent and the test has not answered. */
@@ -184,6 +186,9 @@ export class FakeLeg implements AnsweredLeg {
 export class FakeInbound implements InboundCall {
   readonly sipCallId: string
   readonly to
+  readonly peer: string
+  /** Questions whether the caller's side is there. */
+  readonly asked: ((answer: 'answered' | 'unreachable') => void)[] = []
   readonly body?: Body
   readonly replaces?: Leg
   readonly source = '192.0.2.77'
@@ -206,8 +211,11 @@ export class FakeInbound implements InboundCall {
       /** The leg that this call is to take the place of. */
       readonly replaces?: Leg
       readonly attachments?: readonly Attachment[]
+      /** Whose caller it is. */
+      readonly peer?: string
     },
   ) {
+    this.peer = options.peer ?? 'udp 192.0.2.1:5060'
     this.sipCallId = `in-${signaling.nextId()}`
     this.to = { uri: requestUri }
     if (options.body) this.body = options.body
@@ -235,6 +243,10 @@ export class FakeInbound implements InboundCall {
       this.leg?.hangsUp === true ||
       this.leg?.deserted === true
     )
+  }
+
+  probe(told: (answer: 'answered' | 'unreachable') => void): void {
+    this.asked.push(told)
   }
 
   header(name: string): readonly string[] {

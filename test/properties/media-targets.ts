@@ -159,7 +159,7 @@ const protectedRtcp = rtcpPackets.map(packet => sender.rtcp(packet))
 /** A caller's stream with its key presses and reports, as the media thread has it. */
 function stream(): RtpStream {
   const ignore = (): undefined => undefined
-  const made = new RtpStream({ ssrc: 1, sequence: 65_530, timestamp: 4_294_967_200, cname: 'us' }, 0, { finished: ignore, digit: ignore, lost: ignore, muted: ignore }, () => 0.5) // prettier-ignore
+  const made = new RtpStream({ ssrc: 1, sequence: 65_530, timestamp: 4_294_967_200, cname: 'us' }, 0, { finished: ignore, digit: ignore, lost: ignore, muted: ignore, hearing: ignore }, () => 0.5) // prettier-ignore
   const rtcp = { ...phone, port: phone.port + 1 }
   made.agree({ rtp: phone, rtcp, codec: 'pcmu', payloadType: 0, events: 101, ptime: 20, hears: true, sends: true, unreachable: false }, 0) // prettier-ignore
   return made

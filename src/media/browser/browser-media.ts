@@ -24,8 +24,6 @@ export interface BrowserMediaOptions {
   readonly shares: ShareSettings
   /** For whom a browser holds, asked at each hold; undefined: there is none. */
   readonly music: () => Music | undefined
-  /** Whether sound may go to this IP address before a packet came from there. Looked up at each description. */
-  readonly knows: (address: string) => boolean
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -151,7 +149,7 @@ export class BrowserMedia implements Gateways {
       const { agreed: agreement } = negotiation
       if (answer.ok && agreement && this.#gateways.has(id)) {
         if (agreement.hold) this.#tellMusic()
-        this.#process.tell({ kind: 'agree', id, agreement, isKnown: this.options.knows(agreement.plain.rtp.address) })
+        this.#process.tell({ kind: 'agree', id, agreement })
       }
       return usable(answer)
     }

@@ -82,9 +82,9 @@ export class GatewayHost {
     })
   }
 
-  #agree({ id, agreement, isKnown }: Extract<ToProcess, { kind: 'agree' }>): void {
+  #agree({ id, agreement }: Extract<ToProcess, { kind: 'agree' }>): void {
     const relay = this.#open.get(id)?.relay
-    if (relay) this.#spare(relay, () => relay.agree(agreement, agreement.hold && this.#music, this.#now(), isKnown))
+    if (relay) this.#spare(relay, () => relay.agree(agreement, agreement.hold && this.#music, this.#now()))
   }
 
   /** A bug that one leg's packets bring to light ends that leg and no other. */

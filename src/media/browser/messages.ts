@@ -27,8 +27,7 @@ export type ToProcess =
   | { readonly kind: 'open'; readonly id: GatewayId; readonly port: number; readonly beginning: Beginning }
   /** What the held hear from now on; undefined: there is none. */
   | { readonly kind: 'music'; readonly music: MusicCopy | undefined }
-  /** `isKnown`: the plain side need not prove that it wants sound. */
-  | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement; readonly isKnown: boolean }
+  | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement }
   | { readonly kind: 'close'; readonly id: GatewayId }
 
 /** Music in both laws of G.711. */

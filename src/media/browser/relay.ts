@@ -1,4 +1,5 @@
 import type { Instant } from '../../foundation/time.js'
+import { Latch } from '../builtin/latch.js'
 import { Player, type Music } from '../builtin/player.js'
 import { Receiver } from '../builtin/receiver.js'
 import { readRtcp, writeRtcp } from '../builtin/rtcp.js'
@@ -11,7 +12,6 @@ import type { Certificate } from './dtls/certificate.js'
 import { Handshake } from './dtls/handshake.js'
 import type { Beginning } from './messages.js'
 import type { Agreement } from './negotiation.js'
-import { PlainSide } from './plain-side.js'
 import { SrtpReceiver, SrtpSender, type MasterKey } from './srtp.js'
 import { readBindingRequest, writeBindingResponse } from './stun.js'
 
@@ -50,7 +50,7 @@ export class Relay {
   #agreement: Agreement | undefined
   /** Ours: those agreed last, and those before, under which the browser may still be checking. */
   #credentials: readonly Credentials[] = []
-  readonly #plain = new PlainSide()
+  #latch: Latch | undefined
   /** Where the browser is: whence it nominated last, or first asked. */
   #browser: Endpoint | undefined
   #nominated = false
@@ -79,14 +79,14 @@ export class Relay {
     this.#continuity = new Continuity(beginning)
   }
 
-  /** `music`: for whom the browser holds. `isKnown`: the plain side need not prove that it wants sound. */
-  agree(agreement: Agreement, music: Music | undefined, now: number, isKnown = false): void {
+  /** `music`: for whom the browser holds. */
+  agree(agreement: Agreement, music: Music | undefined, now: number): void {
     const { credentials, fingerprint, plain } = agreement
     if (!this.#agreement) this.#askedAt = now
     this.#agreement = agreement
     const [latest] = this.#credentials
     if (latest?.ufrag !== credentials.ufrag) this.#credentials = latest ? [credentials, latest] : [credentials]
-    this.#plain.goTo(plain.rtp, isKnown, now)
+    if (!this.#latch?.follows(plain.rtp)) this.#latch = new Latch(plain.rtp)
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
     // Another certificate is another browser, or the same one anew (RFC 8842 §3.1).
@@ -106,20 +106,20 @@ export class Relay {
       case 'handshake':
         return this.#shake(bytes, isBrowsers, now)
       case 'report':
-        return this.#report(bytes, source, now)
+        return this.#report(bytes, now)
       case 'sound':
         return this.#carryToPlain(bytes, now)
       case 'other':
     }
   }
 
-  /** RTCP, which comes to the port above, ends here. */
+  /** RTCP that comes beside ends here. */
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
     if (this.#over) return
     const packet = readRtp(bytes)
-    if (!packet || !this.#plain.admits(source)) return
     const target = this.#browser
-    if (!target || !this.#keys || this.#agreement?.browserHears !== true) return
+    if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true || this.#latch?.admits(source) !== true)
+      return
     if (!this.#plainAllowance.takes(now)) return this.listener.refused()
     const index = this.#continuity.next(packet, bytes, now)
     if (index === undefined) return
@@ -198,10 +198,9 @@ export class Relay {
     const packet = plain && readRtp(plain)
     if (!packet) return
     this.#receiver.heard(packet, now, false)
-    const target = this.#plain.targetAt(now)
-    if (this.#agreement?.plain.hears !== true || !target) return
+    if (this.#agreement?.plain.hears !== true || !this.#latch) return
     this.#overdub(plain, packet)
-    this.listener.toPlain(plain, target)
+    this.listener.toPlain(plain, this.#latch.target)
   }
 
   /** On hold a browser goes on to send, silence or the room: its packets, whose numbers and times are right, carry music instead. */
@@ -212,9 +211,7 @@ export class Relay {
     plain[1] = hold.payloadType | (marker ? 0x80 : 0)
   }
 
-  /** The browser's, or the plain side's, which has nothing to say but that it is there. */
-  #report(bytes: Buffer, source: Endpoint, now: number): void {
-    if (!this.#isBrowser(source) && readRtcp(bytes)) this.#plain.reported(source)
+  #report(bytes: Buffer, now: number): void {
     const plain = this.#keys?.receiver.rtcp(bytes)
     const report = plain && readRtcp(plain)
     if (report?.sender) this.#receiver.reported(report.sender.middle, now)

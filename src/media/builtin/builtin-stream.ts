@@ -7,6 +7,7 @@ import type { Endpoint, Peer } from '../sdp.js'
 import type { StreamId, StreamMessage, ToThread } from './messages.js'
 import type { Vouching } from './latch.js'
 import type { Negotiation } from './negotiation.js'
+import { quietAfterMs } from './rtp-stream.js'
 import type { Sound } from './sound.js'
 
 /** What a stream needs of the engine. */
@@ -29,6 +30,8 @@ export class BuiltinStream implements Stream {
   #turn = 0
   #prompt: PromptId | undefined
   #closed = false
+  #hearing = false
+  #heardAt: number | undefined
 
   constructor(
     private readonly id: StreamId,
@@ -71,6 +74,10 @@ export class BuiltinStream implements Stream {
     this.#next(undefined)
   }
 
+  heardAt(): number | undefined {
+    return this.#hearing ? this.around.clock.monotonic() : this.#heardAt
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -92,6 +99,11 @@ export class BuiltinStream implements Stream {
     if (message.kind === 'lost')
       return this.listener.lost({ kind: 'silent', places: this.#places, heard: message.heard, after: this.around.lostAfter })
     if (message.kind === 'muted') return this.listener.muted?.(this.#places)
+    if (message.kind === 'hearing') {
+      this.#hearing = message.hearing
+      this.#heardAt = this.around.clock.monotonic() - quietAfterMs
+      return
+    }
     const prompt = this.#prompt
     if (message.turn !== this.#turn || prompt === undefined) return
     this.#prompt = undefined

@@ -76,6 +76,7 @@ export class MediaThread {
       digit: (digit: Digit) => this.tell({ kind: 'digit', id, digit }),
       lost: (heard: boolean) => this.tell({ kind: 'lost', id, heard }),
       muted: () => this.tell({ kind: 'muted', id }),
+      hearing: (hearing: boolean) => this.tell({ kind: 'hearing', id, hearing }),
     }
     // Streams of 20 ms take turns, or every second tick would carry all of them.
     const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random, this.setup)

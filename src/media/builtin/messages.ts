@@ -47,3 +47,5 @@ export type StreamMessage =
   | { readonly kind: 'lost'; readonly id: StreamId; readonly heard: boolean }
   /** Nothing came from where the sound goes, which stops for that. */
   | { readonly kind: 'muted'; readonly id: StreamId }
+  /** Media of the caller come, or come no more. */
+  | { readonly kind: 'hearing'; readonly id: StreamId; readonly hearing: boolean }

@@ -19,6 +19,8 @@ export interface RtpStreamListener {
   lost(heard: boolean): void
   /** Nothing came from where the sound goes, which stops for that. */
   muted(): void
+  /** Whether media of the caller come; told when it is another than before. */
+  hearing(hearing: boolean): void
 }
 
 /** How a stream is open, beside where it begins to count. */
@@ -35,7 +37,9 @@ export const lostAfterMs = 30_000
 /** So long sound goes to an address from which nothing has come: a phone's first RTCP packet is there within 4 s (RFC 3550 §6.2). */
 export const unprovenMs = 5000
 /** An address that takes the place of a proven one has that time again, so many times in a stream's life. */
-export const mostUnproven = 4
+const mostUnproven = 4
+/** Callers of whom nothing came for so long are not heard now. Longer than any framing and most pauses of RTCP. */
+export const quietAfterMs = 3_000
 /** Between two reports (RFC 3550 §6.2): the half to one and a half of it, at random. */
 export const reportEveryMs = 5000
 const samplesPerTick = 80
@@ -63,13 +67,15 @@ export class RtpStream {
   #sent = { packets: 0, octets: 0, atLastReport: 0 }
   #turn: number | undefined
   #heardAt = 0
-  #heard = false
   #lost = false
   /** Until then sound goes to a place that has not proven that it wants it. */
   #unprovenUntil = 0
   #unproven = 0
   /** Whether packets may go to where the caller says. */
   #mayGo: { readonly rtp: boolean; readonly rtcp: boolean } = { rtp: true, rtcp: true }
+  /** When something came, undefined before. */
+  #cameAt: number | undefined
+  #hearing = false
   #reportAt = Infinity
 
   constructor(
@@ -165,7 +171,7 @@ export class RtpStream {
     const isEvent = this.#isEvent(packet, bytes, this.#peer)
     if (!isEvent && !isSound(packet, this.#peer)) return
     if (!this.#rtp?.admits(source, this.#rtcp)) return
-    this.#hears(now)
+    this.#came(now)
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
     if (digit !== undefined) this.listener.digit(digit)
@@ -175,17 +181,16 @@ export class RtpStream {
   rtcp(bytes: Buffer, source: Endpoint, now: number): void {
     const report = readRtcp(bytes)
     if (!report || !this.#rtcp?.admits(source, this.#rtp)) return
-    this.#hears(now)
+    this.#came(now)
     if (report.sender) this.#receiver.reported(report.sender.middle, now)
   }
 
   /** To be called about every second: tells of a lost caller, and gives the report that is due. */
   check(now: number, at: Instant): Buffer | undefined {
-    // One who only listens need not send anything, unless they hear nothing for that: nobody waits unheard and without sound.
-    const shouldSend = this.#peer?.hears === true && (this.#peer.sends || !this.#mayGo.rtp)
-    if (!this.#lost && shouldSend && now - this.#heardAt >= this.terms.lostAfterMs) {
+    if (this.#hearing && now - (this.#cameAt ?? 0) >= quietAfterMs) this.#hears(false)
+    if (!this.#lost && this.#peer?.hears && this.#peer.sends && now - this.#heardAt >= this.terms.lostAfterMs) {
       this.#lost = true
-      this.listener.lost(this.#heard)
+      this.listener.lost(this.#cameAt !== undefined)
     }
     this.#review(now)
     if (now < this.#reportAt) return undefined
@@ -203,10 +208,16 @@ export class RtpStream {
     return writeRtcp({ ssrc, cname, sent: hasSent ? sent : undefined, block: this.#receiver.block(now), bye })
   }
 
-  #hears(now: number): void {
+  #came(now: number): void {
     this.#heardAt = now
-    this.#heard = true
+    this.#cameAt = now
+    if (!this.#hearing) this.#hears(true)
     if (!this.#mayGo.rtp || !this.#mayGo.rtcp) this.#review(now)
+  }
+
+  #hears(hearing: boolean): void {
+    this.#hearing = hearing
+    this.listener.hearing(hearing)
   }
 
   get #proven(): boolean {

@@ -17,6 +17,7 @@ export interface CallTold {
 
 export const endedBy: Readonly<Record<CallEndCause, CallInput>> = {
   callerHungUp: 'endedByCaller',
+  callerGone: 'endedByCaller',
   agentHungUp: 'endedByAgent',
   forwardHungUp: 'endedByTarget',
   failed: 'endedByFault',

@@ -12,6 +12,7 @@ import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
+import type { PeerAnswer } from '../ask-peer.js'
 import { Dialog, type Body, type ExtraHeader } from './dialog.js'
 import type { DialogPeer } from './peer-place.js'
 import { ReliableProvisionals } from './reliable.js'
@@ -29,6 +30,8 @@ export interface InviteServerGround extends SessionGround {
   /** Whole Contact value for the peer that this came from. */
   contactFor(transaction: ServerTransaction): string
   tag(): string
+  /** Asks whether the sender is there, outside any dialog. `flow`: where it alone is reached. */
+  ask(transaction: ServerTransaction, flow: Hop | undefined, told: (answer: PeerAnswer) => void): void
   keep(session: Session): void
   /** The address of record by whose password the INVITE was let in. Undefined: by a trusted peer. */
   accountOf(transaction: ServerTransaction): string | undefined
@@ -50,7 +53,8 @@ export class ServerInvite {
   /** Ours, in the To of all that we answer but 100. */
   readonly tag: string
   #open = true
-  #listener: { cancelled(): void } | undefined
+  #listener: { cancelled(): void; cutOff?(): void } | undefined
+  #session: Session | undefined
   /** Early from the first provisional on; made when something is asked of it. */
   #dialog: Dialog | undefined
   /** How its provisional responses go out, when the caller requires that none is lost (RFC 3262). */
@@ -115,7 +119,28 @@ export class ServerInvite {
     return this.transaction.source.host
   }
 
-  listen(listener: { cancelled(): void }): void {
+  /** Who sent it, as far as its address tells: calls of one PBX have the same, though their connections are several. */
+  get peer(): string {
+    const { transport, host, port } = this.transaction.source
+    return transport === 'tcp' || transport === 'tls' ? `${transport} ${host}` : `${transport} ${host}:${port}`
+  }
+
+  get isAnswered(): boolean {
+    return this.#session !== undefined
+  }
+
+  /** Asks whether the caller's side is there; silence is not told. */
+  probe(told: (answer: PeerAnswer) => void): void {
+    this.ground.ask(this.transaction, this.flow, told)
+  }
+
+  /** The connection that it came by is gone. */
+  cutOff(): void {
+    if (this.#session) this.#session.cutOff()
+    else if (this.#open) this.#listener?.cutOff?.()
+  }
+
+  listen(listener: { cancelled(): void; cutOff?(): void }): void {
     this.#listener = listener
   }
 
@@ -145,6 +170,7 @@ export class ServerInvite {
   answer(body: Body | undefined): Session {
     const session = new Session(this.#earlyDialog(), this.ground)
     if (this.#open) {
+      this.#session = session
       this.#close()
       this.ground.keep(session)
       const more = session.answering(this.transaction, body, this.#provisionals)

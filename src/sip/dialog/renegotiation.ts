@@ -30,6 +30,8 @@ export interface Renegotiating {
   readonly ground: SessionGround
   readonly timer: SessionTimer
   readonly isOver: boolean
+  /** An answer of the peer's came, be it 100. */
+  heard(): void
   readonly listener: SessionListener | undefined
   answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
   /** A final response, or the want of one, that may mean that there is no dialog any more (RFC 3261 §12.2.1.2). */
@@ -126,7 +128,9 @@ export class Renegotiations {
     const { request, target } = session.dialog.request('INVITE', { body, headers })
     let ack: OwedAck | undefined
     const transaction = session.ground.transactions.request(request, target, {
+      provisional: () => session.heard(),
       final: response => {
+        session.heard()
         if (ack) return ack.again()
         this.#closeOutbound()
         if (response.status < 300) ack = this.#accepted(request, response, outcome)

@@ -65,12 +65,16 @@ export interface SessionListener {
   renegotiation?(request: InboundReinvite): void
   info?(request: InboundInfo): void
   refer?(request: InboundRefer): void
+  /** The connection by which it began is gone; the session stands. */
+  cutOff?(): void
   ended(end: SessionEnd): void
 }
 
 /** A session as its owner sees it. */
 export interface SessionFace {
   readonly sipCallId: string
+  /** When the peer said anything in this dialog last, by the clock's monotonic time. */
+  readonly heardAt: number
   listen(listener: SessionListener): void
   renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void
   info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void

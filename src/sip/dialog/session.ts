@@ -36,11 +36,13 @@ export class Session implements SessionFace, Renegotiating, Referring {
   #wasReferred = false
   /** Our 2xx holds an offer, which the ACK has to answer (RFC 3261 §13.2.2.4). */
   #awaitsAnswer = false
+  #heardAt: number
 
   constructor(
     readonly dialog: Dialog,
     readonly ground: SessionGround,
   ) {
+    this.#heardAt = ground.clock.monotonic()
     this.timer = new SessionTimer(ground.clock, ground.intervals, {
       refresh: () => this.#refresh(),
       expired: () => this.#lose('expired'),
@@ -65,6 +67,19 @@ export class Session implements SessionFace, Renegotiating, Referring {
 
   get clock(): Clock {
     return this.ground.clock
+  }
+
+  get heardAt(): number {
+    return this.#heardAt
+  }
+
+  /** Something of the peer's came. */
+  heard(): void {
+    this.#heardAt = this.clock.monotonic()
+  }
+
+  cutOff(): void {
+    if (!this.#over) this.#listener?.cutOff?.()
   }
 
   get isOver(): boolean {
@@ -176,6 +191,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
 
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
+    this.heard()
     if (this.#over && request.method !== 'BYE') return this.answer(transaction, 481)
     if (!this.dialog.inOrder(request)) return this.answer(transaction, 500)
     this.dialog.heardFrom(transaction.source)
@@ -200,6 +216,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
   }
 
   onAck(ack: SipRequest): void {
+    this.heard()
     const confirmed = this.#renegotiations.acknowledged(ack)
     if (!confirmed) return
     if (this.#hangUp) return this.#bye()
@@ -253,7 +270,13 @@ export class Session implements SessionFace, Renegotiating, Referring {
     settled: (response: SipResponse | 'timeout' | 'transport') => void,
   ): void {
     const { request, target } = this.dialog.request(method, { body, headers: [...this.ground.requestHeaders, ...headers] })
-    this.ground.transactions.request(request, target, { final: settled, failed: settled })
+    this.ground.transactions.request(request, target, {
+      final: response => {
+        this.heard()
+        settled(response)
+      },
+      failed: settled,
+    })
   }
 
   /** RFC 4028 §7.4: by UPDATE, which says nothing of media, where the peer takes it; else by the last session description. */
@@ -271,6 +294,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const { request, target } = dialog.request('UPDATE', { headers: [...ground.refreshHeaders, ...timer.asking()] })
     ground.transactions.request(request, target, {
       final: response => {
+        this.heard()
         if (this.#over) return
         const { status, headers } = response
         if (status < 300) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { Caller, type CallerLeft } from '../../../src/calls/caller.js'
+import { Caller } from '../../../src/calls/caller.js'
+import type { CallerLeft } from '../../../src/calls/caller-listener.js'
 import { ShownSdp } from '../../../src/calls/shown-sdp.js'
 import { Progress } from '../../../src/calls/progress.js'
 import type { PromptId } from '../../../src/routing/index.js'
@@ -44,6 +45,7 @@ class Stage {
         },
         mediaBroke: () => this.told.push('media broke'),
         muted: ({ theirs }) => this.told.push(`muted ${theirs}`),
+        cutOff: () => this.told.push('cutOff'),
         heard: prompt => this.told.push(`heard ${prompt}`),
         pressed: digit => this.told.push(`pressed ${digit}`),
       },

@@ -28,6 +28,7 @@ class Phones {
   leg(index: number): AnsweredLeg {
     return {
       sipCallId: `c${index}`,
+      heardAt: 0,
       listen: () => undefined,
       renegotiate: () => undefined,
       info: () => undefined,

@@ -182,6 +182,8 @@ function argumentsFor(options: SippOptions, scenario: string, port: number): str
       '-p',
       String(port),
       '-nostdin',
+      // Questions whether the phone is there (OPTIONS, UPDATE) get 200, as from any phone.
+      '-aa',
       '-trace_err',
       '-error_file',
       file('errors'),

@@ -124,10 +124,10 @@ export function cancelsAcrossAnswer(after: number): string {
 }
 
 /** Of the named message so many of 100 are lost; the rest is as `talks`. */
-export function talksWithLoss(loss: { readonly answer?: number; readonly ack?: number; readonly bye?: number }): string {
+export function talksWithLoss(loss: { readonly ack?: number; readonly bye?: number }): string {
   return scenario('talks with loss', [
     invite(),
-    ...answered(loss.answer === undefined ? {} : { lost: loss.answer }),
+    ...answered(),
     ack(1, noBody, loss.ack === undefined ? {} : { lost: loss.ack }),
     pause(700),
     bye(2, loss.bye === undefined ? {} : { lost: loss.bye }),

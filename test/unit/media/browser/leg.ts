@@ -23,7 +23,6 @@ export async function started(log: Log = silentLog): Promise<{ readonly media: B
   await new Promise<void>(resolve => probe.close(resolve))
   const media = new BrowserMedia({
     ...{ address: host, family: 4, reachable: [host], ports: { first, last: first + 2 * pairs - 1 } },
-    knows: () => false,
     shares: { perAccount: 2, perAddress: 2, keptForAgents: 50 },
     music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
     ...{ clock: systemClock, log, random: randomBytes },

@@ -14,8 +14,6 @@ const there = { address: '192.0.2.7', port: 7000 }
 const elsewhere = { address: '192.0.2.8', port: 8000 }
 const phone = { address: '192.0.2.9', port: 4000 }
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
-/** A receiver report without blocks. */
-const report = Buffer.from('80c9000100000009', 'hex')
 const at = instant(1_800_000_000_000)
 
 const browsers: FakeBrowser[] = []
@@ -68,13 +66,12 @@ class Setting {
     return this.#browser
   }
 
-  agree(changes: Partial<Agreement> = {}, music?: Music, isKnown = false): void {
+  agree(changes: Partial<Agreement> = {}, music?: Music): void {
     const fingerprint = { algorithm: 'sha-256', hash: this.browser.fingerprint }
     this.relay.agree(
       { credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes },
       music,
       this.now,
-      isKnown,
     )
   }
 
@@ -189,36 +186,6 @@ describe('the relay of a browser’s leg', () => {
     setting.browser.say(rtp())
     assert.equal(setting.browser.heard.length, 1)
     assert.equal(setting.targets.at(-1), 'plain 8000')
-  })
-
-  it('sends no sound after 5 s to a phone of which nothing came, until RTP or RTCP comes from there', async () => {
-    for (const come of ['rtp', 'rtcp'] as const) {
-      const setting = await Setting.connected()
-      setting.browser.say(rtp({ sequence: 1 }))
-      setting.now = 5_000
-      setting.browser.say(rtp({ sequence: 2 }))
-      assert.equal(setting.toPlain.length, 1)
-      if (come === 'rtp') setting.plain(1)
-      else setting.relay.fromBrowser(report, { ...phone, port: 4001 }, setting.now)
-      setting.browser.say(rtp({ sequence: 3 }))
-      setting.now = 100_000
-      setting.browser.say(rtp({ sequence: 4 }))
-      assert.deepEqual(
-        setting.toPlain.map(bytes => read(bytes).sequence),
-        [1, 3, 4],
-      )
-    }
-  })
-
-  it('sends on to a phone whose address is known, and gives no time to one that follows an address that proved nothing', async () => {
-    const setting = await Setting.connected()
-    setting.now = 5_000
-    setting.agree({ plain: { rtp: elsewhere, hears: true } })
-    setting.browser.say(rtp({ sequence: 1 }))
-    assert.deepEqual(setting.toPlain, [])
-    setting.agree({ plain: { rtp: phone, hears: true } }, undefined, true)
-    setting.browser.say(rtp({ sequence: 2 }))
-    assert.equal(setting.targets.at(-1), 'plain 4000')
   })
 
   it('reports to the browser, and says goodbye', async () => {

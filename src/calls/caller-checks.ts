@@ -1,0 +1,248 @@
+import type { Clock, Timer } from '../foundation/clock.js'
+import { millis, seconds } from '../foundation/time.js'
+import type { CallId } from '../routing/index.js'
+
+/** A call, as far as its caller is checked. */
+export interface CheckedCaller {
+  readonly id: CallId
+  /** Tells callers of one PBX or phone from others; empty: not known. */
+  readonly peer: string
+  /** There is a caller, who is with nobody yet. */
+  readonly isAlone: boolean
+  /** Their INVITE is answered, so that their own dialog can be asked; else their peer can. */
+  readonly isAnswered: boolean
+  /** When they said or sent anything last, by the clock's monotonic time. */
+  readonly heardAt: number
+  /** Their media came, and come no more. */
+  readonly isQuiet: boolean
+  /** Asks them; who says that there is no such call is ended by that. */
+  ask(told: (answer: 'answered' | 'unreachable') => void): void
+  /** Nobody is there. */
+  gone(): void
+}
+
+export interface CallerChecksOptions {
+  readonly clock: Clock
+  /** Whether the call is the next of its queue to be offered, or is offered already. */
+  readonly isFirst: (call: CallId) => boolean
+}
+
+interface Entry {
+  readonly caller: CheckedCaller
+  readonly peer: Peer
+  /** When they were asked last. */
+  askedAt: number
+  /** Runs while an answer is awaited, or the grace of a lost connection. */
+  open: Timer | undefined
+  /** They were asked because their media stopped. */
+  quietAsked: boolean
+  /** Their connection is gone: who can't be reached by another is not there. */
+  isCutOff: boolean
+}
+
+/** Callers of one PBX or phone. Who was not answered is asked for by OPTIONS to it, once for all of them. */
+interface Peer {
+  readonly name: string
+  readonly entries: Set<Entry>
+  /** It has answered such a question: its silence says something. */
+  answers: boolean
+  heardAt: number
+  askedAt: number
+  open: Timer | undefined
+}
+
+/** Who was heard within this is not asked before an offer. */
+const fresh = seconds(3)
+/** Silent callers are asked so often: those who are next, and the others. */
+const [everyFirst, every] = [seconds(5), seconds(15)]
+/** Without an answer for so long, the peer's other callers are asked too. One repetition by UDP may be lost. */
+const suspectAfter = seconds(2)
+/** After the suspicion; in all five sendings by UDP (RFC 3261 §17.1.2.2, timer E). */
+const sureAfter = seconds(6)
+/** A phone that lost its connection may come by another. */
+const grace = seconds(4)
+/** So many are looked at in one round, and so many asked, so that a thousand who wait make no storm. */
+const [roundEvery, looksAtOnce, asksAtOnce] = [millis(250), 250, 25]
+/** Peers without calls of whom it is known that they answer. */
+const mostRemembered = 1_000
+
+/**
+ * Finds callers who are gone without a word: their PBX died, their phone was unplugged, their browser was killed (docs/decisions/034). Who
+ * is silent is asked now and then while they wait, and when an agent is rung for them; the offer does not wait for the answer.
+ */
+export class CallerChecks {
+  readonly #entries = new Map<CallId, Entry>()
+  readonly #peers = new Map<string, Peer>()
+  /** To be asked at the next round, before others. */
+  readonly #suspects = new Set<Entry>()
+  #next: Iterator<Entry> | undefined
+  #timer: Timer | undefined
+
+  constructor(private readonly options: CallerChecksOptions) {}
+
+  add(caller: CheckedCaller): void {
+    const peer = this.#peerOf(caller)
+    const entry: Entry = { caller, peer, askedAt: 0, open: undefined, quietAsked: false, isCutOff: false }
+    peer.entries.add(entry)
+    this.#entries.set(caller.id, entry)
+    if (!this.#timer) this.#waitForRound()
+  }
+
+  remove(call: CallId): void {
+    const entry = this.#entries.get(call)
+    if (!entry) return
+    entry.open?.cancel()
+    this.#entries.delete(call)
+    this.#suspects.delete(entry)
+    this.#leave(entry.peer, entry)
+    if (this.#entries.size > 0) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  /** An agent is rung for this call now. */
+  offered(call: CallId): void {
+    const entry = this.#entries.get(call)
+    if (entry && this.#isDue(entry, fresh)) this.#ask(entry)
+  }
+
+  /** The connection by which the call came is gone. */
+  cutOff(call: CallId): void {
+    const entry = this.#entries.get(call)
+    if (!entry?.caller.isAlone) return
+    const cutAt = this.#now
+    entry.open?.cancel()
+    entry.open = this.options.clock.after(grace, () => {
+      entry.open = undefined
+      entry.isCutOff = true
+      if (entry.caller.isAlone && entry.caller.heardAt <= cutAt) this.#ask(entry)
+    })
+  }
+
+  get #now(): number {
+    return this.options.clock.monotonic()
+  }
+
+  // ---- who is asked when
+
+  #waitForRound(): void {
+    this.#timer = this.options.clock.after(roundEvery, () => {
+      this.#waitForRound()
+      this.#round()
+    })
+  }
+
+  #round(): void {
+    let asks = 0
+    for (const entry of this.#suspects) {
+      if (asks === asksAtOnce) return
+      this.#suspects.delete(entry)
+      if (!this.#isDue(entry, suspectAfter)) continue
+      this.#ask(entry)
+      asks += 1
+    }
+    for (let looks = 0; looks < looksAtOnce && asks < asksAtOnce; looks += 1) {
+      this.#next ??= this.#entries.values()
+      const { value: entry, done } = this.#next.next() as IteratorResult<Entry, undefined>
+      if (done === true) return void (this.#next = undefined)
+      if (!this.#isDue(entry, this.#patienceWith(entry))) continue
+      this.#ask(entry)
+      asks += 1
+    }
+  }
+
+  #patienceWith(entry: Entry): number {
+    const { caller } = entry
+    if (!caller.isQuiet) entry.quietAsked = false
+    else if (!entry.quietAsked) return fresh
+    return this.options.isFirst(caller.id) ? everyFirst : every
+  }
+
+  #isDue(entry: Entry, patience: number): boolean {
+    if (entry.open || !entry.caller.isAlone) return false
+    return this.#now - Math.max(heardAt(entry), entry.askedAt) >= patience
+  }
+
+  // ---- asking
+
+  #ask(entry: Entry): void {
+    const { caller } = entry
+    entry.quietAsked = caller.isQuiet
+    entry.askedAt = this.#now
+    if (!caller.isAnswered) return this.#askPeer(entry)
+    entry.open = this.options.clock.after(suspectAfter, () => {
+      entry.open = undefined
+      if (!this.#isSilent(entry)) return
+      this.#suspect(entry.peer)
+      entry.open = this.options.clock.after(sureAfter, () => {
+        entry.open = undefined
+        if (this.#isSilent(entry)) caller.gone()
+      })
+    })
+    caller.ask(() => undefined)
+  }
+
+  #isSilent({ caller, askedAt }: Entry): boolean {
+    return caller.isAlone && caller.heardAt <= askedAt
+  }
+
+  #askPeer(by: Entry): void {
+    const { peer, caller } = by
+    if (peer.open && !by.isCutOff) return
+    if (!peer.open) {
+      peer.askedAt = this.#now
+      peer.open = this.options.clock.after(suspectAfter, () => {
+        peer.open = undefined
+        if (peer.heardAt <= peer.askedAt) this.#peerIsSilent(peer)
+      })
+    }
+    caller.ask(answer => {
+      if (answer === 'answered') {
+        peer.answers = true
+        peer.heardAt = this.#now
+      } else if (by.isCutOff && caller.isAlone) caller.gone()
+    })
+  }
+
+  #peerIsSilent(peer: Peer): void {
+    this.#suspect(peer)
+    peer.open = this.options.clock.after(sureAfter, () => {
+      peer.open = undefined
+      if (peer.heardAt > peer.askedAt || !peer.answers) return
+      for (const { caller } of [...peer.entries])
+        if (caller.isAlone && !caller.isAnswered && caller.heardAt <= peer.askedAt) caller.gone()
+    })
+  }
+
+  /** One of its callers is silent: are the others there? */
+  #suspect({ entries, name }: Peer): void {
+    if (name === '') return
+    for (const entry of entries) this.#suspects.add(entry)
+  }
+
+  // ---- peers
+
+  #peerOf({ peer: name }: CheckedCaller): Peer {
+    const known = this.#peers.get(name)
+    if (known) return known
+    const peer: Peer = { name, entries: new Set(), answers: false, heardAt: -Infinity, askedAt: -Infinity, open: undefined }
+    this.#peers.set(name, peer)
+    return peer
+  }
+
+  #leave(peer: Peer, entry: Entry): void {
+    peer.entries.delete(entry)
+    if (peer.entries.size > 0) return
+    peer.open?.cancel()
+    peer.open = undefined
+    this.#peers.delete(peer.name)
+    if (!peer.answers) return
+    // At the end of the line again: the one that is forgotten first had no call for longest.
+    this.#peers.set(peer.name, peer)
+    if (this.#peers.size <= mostRemembered) return
+    for (const [name, { entries }] of this.#peers) if (entries.size === 0) return void this.#peers.delete(name)
+  }
+}
+
+/** Of who was not answered, their peer may speak. */
+const heardAt = ({ caller, peer }: Entry): number => (caller.isAnswered ? caller.heardAt : Math.max(caller.heardAt, peer.heardAt))

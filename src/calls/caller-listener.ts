@@ -1,0 +1,34 @@
+import type { Digit, MediaPlaces, StreamLoss } from '../media/port.js'
+import type { PromptId } from '../routing/index.js'
+import type { Leg, LegEnd } from '../signaling/port.js'
+
+/** Who has a caller is told what becomes of them. */
+export interface CallerListener {
+  /** The caller has the partner's SDP, and the partner the caller's: media can flow. Whoever is told owns the leg from now on. */
+  taken(caller: Leg): void
+  /** This partner's SDP does not do for the caller, who stays. */
+  notTaken(status: number): void
+  /** The caller will be taken to nobody. */
+  refused(): void
+  /** CANCEL, BYE, a dead leg, or no media from them any more. */
+  left(how: CallerLeft): void
+  /** Our media end under the caller. */
+  mediaBroke(): void
+  /** Our sound does not go to where the caller's description says until a packet comes from there. */
+  muted(places: MediaPlaces): void
+  /** The connection by which they came is gone. */
+  cutOff(): void
+  /** A prompt of ours was heard to its end, or can't be heard. */
+  heard(prompt: PromptId): void
+  /** A key, while the caller hears us. */
+  pressed(digit: Digit): void
+}
+
+export interface CallerLeft {
+  /** Undefined: before our 2xx, by themselves. */
+  readonly end: LegEnd | undefined
+  /** Their BYE came before their ACK: they heard the partner's answer all the same. */
+  readonly heardAnswer: boolean
+  /** No sound of theirs came, and we hung up. */
+  readonly noMedia?: Extract<StreamLoss, { kind: 'silent' }>
+}

@@ -1,0 +1,51 @@
+import { contactOf } from './contact.js'
+import type { ExtraHeader } from './dialog/dialog.js'
+import { buildRequest } from './message/build.js'
+import { topVia } from './message/fields.js'
+import type { Tokens } from './transaction/tokens.js'
+import type { ServerTransaction, Transactions } from './transaction/user.js'
+import { responseHop } from './transport/received.js'
+import { inUri } from './transport/routes.js'
+import { protocols } from './transport/protocols.js'
+import type { Hop, MessageTransport } from './transport/transport.js'
+
+/** How a peer took our question: with any answer, or it can't be reached. Silence is not told. */
+export type PeerAnswer = 'answered' | 'unreachable'
+
+export interface AskingGround {
+  readonly transactions: Transactions
+  readonly transport: Pick<MessageTransport, 'local'>
+  readonly tokens: Tokens
+  readonly headers: readonly ExtraHeader[]
+}
+
+/**
+ * Asks by OPTIONS, outside any dialog (RFC 3261 §11), whether who sent that request is there: where its responses go, or by the flow that its
+ * sender alone is reached by.
+ */
+export function askPeer(
+  { request, source }: ServerTransaction,
+  flow: Hop | undefined,
+  { transactions, transport, tokens, headers }: AskingGround,
+  told: (answer: PeerAnswer) => void,
+): void {
+  const via = topVia(request.headers)
+  const hop = flow ?? (via ? responseHop(via, source) : source)
+  const us = contactOf(transport.local(hop), false)
+  const options = buildRequest({
+    method: 'OPTIONS',
+    uri: `sip:${inUri(hop.host)}:${hop.port}${protocols[hop.transport].inUri}`,
+    from: `${us};tag=${tokens.tag()}`,
+    to: `<sip:${inUri(hop.host)}:${hop.port}>`,
+    callId: `${tokens.tag()}${tokens.tag()}`,
+    cseq: 1,
+    contact: us,
+    headers,
+  })
+  transactions.request(options, hop, {
+    final: () => told('answered'),
+    failed: why => {
+      if (why === 'transport') told('unreachable')
+    },
+  })
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { CallerChecks, type CheckedCaller } from '../../../src/calls/caller-checks.js'
+import type { CallId, PromptId } from '../../../src/routing/ids.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { sdp, type FakeInbound } from '../../fakes/signaling.js'
+import { world } from '../routing/build.js'
+import { callSettings, Shell } from './shell.js'
+
+/** A caller who answers what is asked of them, until they die. */
+class FakeCaller implements CheckedCaller {
+  isAlone = true
+  isQuiet = false
+  heardAt: number
+  alive = true
+  asked = 0
+
+  constructor(
+    readonly id: CallId,
+    private readonly clock: FakeClock,
+    readonly isAnswered: boolean,
+    readonly peer: string,
+  ) {
+    this.heardAt = clock.monotonic()
+  }
+
+  ask(told: (answer: 'answered' | 'unreachable') => void): void {
+    this.asked += 1
+    if (!this.alive) return
+    this.clock.after(1 as never, () => {
+      if (this.isAnswered) this.heardAt = this.clock.monotonic()
+      else told('answered')
+    })
+  }
+
+  gone(): void {
+    this.isAlone = false
+  }
+}
+
+class Stand {
+  readonly clock = new FakeClock()
+  readonly first = new Set<CallId>()
+  readonly checks = new CallerChecks({ clock: this.clock, isFirst: call => this.first.has(call) })
+  readonly callers: FakeCaller[] = []
+
+  add({ answered = true, peer = 'udp 192.0.2.1:5060' } = {}): FakeCaller {
+    const caller = new FakeCaller(`c${this.callers.length}` as CallId, this.clock, answered, peer)
+    this.callers.push(caller)
+    this.checks.add(caller)
+    return caller
+  }
+
+  get asked(): number {
+    return this.callers.reduce((sum, { asked }) => sum + asked, 0)
+  }
+
+  get left(): number {
+    return this.callers.filter(({ isAlone }) => isAlone).length
+  }
+}
+
+describe('callers who are gone without a word', () => {
+  let stand: Stand
+  beforeEach(() => (stand = new Stand()))
+
+  it('who is silent is asked every 15 s, who is next every 5 s, and who answers stays', () => {
+    const [first, second] = [stand.add(), stand.add()]
+    stand.first.add(first.id)
+    stand.clock.pass(61_000)
+    assert.ok(first.asked >= 10 && first.asked <= 12, `${first.asked}`)
+    assert.ok(second.asked === 3 || second.asked === 4, `${second.asked}`)
+    assert.equal(stand.left, 2)
+  })
+
+  it('who sends media is not asked', () => {
+    const caller = stand.add()
+    for (let n = 0; n < 60; n += 1) {
+      caller.heardAt = stand.clock.monotonic()
+      stand.clock.pass(1_000)
+    }
+    assert.equal(caller.asked, 0)
+  })
+
+  it('whose media stop is asked within 4 s, once; then as others', () => {
+    const caller = stand.add()
+    caller.isQuiet = true
+    stand.clock.pass(4_000)
+    assert.equal(caller.asked, 1)
+    stand.clock.pass(12_000)
+    assert.equal(caller.asked, 1)
+  })
+
+  it('an offer for a silent caller asks at once, and silence for 8 s is the end', () => {
+    const caller = stand.add()
+    stand.clock.pass(3_100)
+    stand.checks.offered(caller.id)
+    assert.equal(caller.asked, 1)
+    stand.clock.pass(100)
+    caller.alive = false
+    stand.clock.pass(4_000)
+    stand.checks.offered(caller.id)
+    stand.clock.pass(7_900)
+    assert.equal(stand.left, 1)
+    stand.clock.pass(200)
+    assert.equal(stand.left, 0)
+  })
+
+  it('one silent caller has all others of the same PBX asked, and nobody else’s', () => {
+    for (let n = 0; n < 4; n += 1) stand.add()
+    const other = stand.add({ peer: 'udp 192.0.2.2:5060' })
+    stand.clock.pass(3_500)
+    for (const caller of stand.callers) caller.alive = caller === other
+    stand.checks.offered(stand.callers[0]?.id as CallId)
+    stand.clock.pass(11_000)
+    assert.equal(stand.left, 1)
+    assert.equal(other.asked, 0)
+  })
+
+  it('of who was not answered the PBX is asked, once for all of them, and its silence ends them', () => {
+    const callers = [stand.add({ answered: false }), stand.add({ answered: false }), stand.add({ answered: false })]
+    stand.clock.pass(20_000)
+    assert.ok(stand.asked >= 1 && stand.asked <= 3, `${stand.asked}`)
+    assert.equal(stand.left, 3)
+    for (const caller of callers) caller.alive = false
+    stand.clock.pass(26_000)
+    assert.equal(stand.left, 0)
+  })
+
+  it('the silence of a PBX that has never answered such a question says nothing', () => {
+    stand.add({ answered: false }).alive = false
+    stand.clock.pass(120_000)
+    assert.equal(stand.left, 1)
+  })
+
+  it('a lost connection has its caller asked after 4 s, unless they came by another', () => {
+    const [lost, back] = [stand.add(), stand.add()]
+    stand.checks.cutOff(lost.id)
+    stand.checks.cutOff(back.id)
+    stand.clock.pass(2_000)
+    back.heardAt = stand.clock.monotonic()
+    stand.clock.pass(2_000)
+    assert.deepEqual([lost.asked, back.asked], [1, 0])
+  })
+
+  it('a thousand who wait are asked at a hundred in a second at most', () => {
+    for (let n = 0; n < 1_000; n += 1) stand.add().isQuiet = true
+    let before = 0
+    let most = 0
+    for (let second = 0; second < 40; second += 1) {
+      stand.clock.pass(1_000)
+      most = Math.max(most, stand.asked - before)
+      before = stand.asked
+    }
+    assert.ok(most <= 100, `${most}`)
+    assert.equal(stand.left, 1_000)
+    for (const caller of stand.callers) caller.alive = false
+    stand.clock.pass(40_000)
+    assert.equal(stand.left, 0)
+  })
+
+  it('leaves no timer when the last call is over', () => {
+    const [answered, early] = [stand.add(), stand.add({ answered: false })]
+    stand.clock.pass(3_500)
+    for (const { id } of [answered, early]) stand.checks.offered(id)
+    for (const { id } of [answered, early]) stand.checks.remove(id)
+    stand.clock.pass(10)
+    assert.equal(stand.clock.size, 0)
+  })
+})
+
+describe('agents of callers who are gone', () => {
+  const routing = world()
+    .agent('bob', { wrapUp: 60_000 as never })
+    .group('support', 'serial', ['bob'])
+    .queue('support', ['support'])
+  const ends = (shell: Shell): unknown[] => shell.facts('callFinished').map(({ why, cause }) => [why, cause])
+  const dead = (inbound: FakeInbound): FakeInbound => {
+    if (inbound.leg) inbound.leg.heardAt = 0
+    return inbound
+  }
+
+  it('who answers a caller whose ACK never comes is free after 4 s, without wrap-up, and the next call rings', () => {
+    const shell = new Shell(routing.settings())
+    const ghost = shell.dial('support')
+    shell.phone('bob').answer()
+    dead(ghost)
+    shell.dial('support')
+    shell.clock.pass(3_900)
+    assert.deepEqual(shell.rings(), [])
+    shell.clock.pass(200)
+    assert.deepEqual(ends(shell), [['abandoned', 'callerGone']])
+    assert.deepEqual(shell.rings(), ['bob'])
+  })
+
+  /** A caller who hears us, and for whom bob's phone rings. */
+  function hearing(shell: Shell): FakeInbound {
+    const inbound = shell.dial('support')
+    inbound.leg?.confirm()
+    shell.media.last.finish()
+    return inbound
+  }
+  const withSound = (): Shell => {
+    const settings = routing.workflow('support', 'support', { welcome: 'hello' as PromptId }).settings()
+    return new Shell(settings, callSettings(settings, {}, false, 'atOnce'))
+  }
+
+  it('who answers a caller who does not answer our re-INVITE is free after 4 s, without wrap-up; 100 is an answer', () => {
+    const shell = withSound()
+    const alive = hearing(shell)
+    shell.phone('bob').answer()
+    if (alive.leg) alive.leg.heardAt = shell.clock.monotonic() + 1
+    shell.clock.pass(4_100)
+    assert.deepEqual(ends(shell), [])
+    alive.leg?.end({ kind: 'lost', why: 'noDialog' })
+    assert.deepEqual(ends(shell), [['abandoned', 'callerGone']])
+    dead(hearing(shell))
+    shell.phone('bob').answer()
+    shell.clock.pass(4_100)
+    assert.deepEqual(ends(shell).slice(1), [['abandoned', 'callerGone']])
+    assert.ok([...shell.world.agents.values()].every(({ wrapUp, calls }) => !wrapUp && calls.length === 0))
+  })
+
+  it('who sends sound is there, though their side does not answer', () => {
+    const shell = withSound()
+    const alive = dead(hearing(shell))
+    shell.phone('bob').answer()
+    shell.clock.pass(2_000)
+    shell.media.last.heard = shell.clock.monotonic()
+    shell.clock.pass(2_100)
+    assert.deepEqual([ends(shell), alive.over], [[], false])
+  })
+
+  it('a phone that rings for a caller who is gone stops', () => {
+    const shell = withSound()
+    const ghost = dead(hearing(shell))
+    shell.clock.pass(5_500)
+    assert.equal(ghost.leg?.probes, 1)
+    shell.clock.pass(8_000)
+    assert.deepEqual(shell.rings(), [])
+    assert.equal(ghost.leg.hungUpWith?.cause, 408)
+    assert.deepEqual(ends(shell), [['abandoned', 'callerGone']])
+  })
+
+  it('a caller who was not answered and can’t be reached any more on their connection is gone', () => {
+    const shell = new Shell(routing.settings())
+    const ghost = shell.dial('support', { body: sdp('caller'), peer: 'ws 192.0.2.9:40000' })
+    ghost.listener?.cutOff?.()
+    shell.clock.pass(4_100)
+    assert.equal(ghost.asked.length, 1)
+    ghost.asked[0]?.('unreachable')
+    assert.deepEqual(ends(shell), [['abandoned', 'callerGone']])
+    assert.equal(ghost.rejected, 408)
+  })
+})
