@@ -169,7 +169,7 @@ export type CallRecord = {
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
   /** Who ended it; serverHungUp: the rule that outcome names. */
-  readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'failed'
+  readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'callerGone' | 'failed'
   /** SIP Call-IDs of the caller's leg and then of the others; for those alone who may act on any call. */
   readonly sipCallIds?: readonly string[]
   /** What the caller's INVITE was answered with. */
@@ -254,7 +254,7 @@ export type Explanation = {
   readonly finished: {
     readonly at: string
     readonly why: CallEnd
-    readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'failed'
+    readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'callerGone' | 'failed'
     readonly waited: number
     readonly talked: number
   } | null

@@ -21,7 +21,7 @@ export const exclusionSchema = z.enum([
 export const routingMethodSchema = z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'])
 export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'])
 export const offerEndSchema = z.enum(['answered', 'declined', 'missed', 'unreachable', 'withdrawn', 'lostRace'])
-export const causeSchema = z.enum(['callerHungUp', 'agentHungUp', 'forwardHungUp', 'serverHungUp', 'failed'])
+export const causeSchema = z.enum(['callerHungUp', 'agentHungUp', 'forwardHungUp', 'serverHungUp', 'callerGone', 'failed'])
 export const callEndSchema = z.enum(callEnds)
 
 const presenceSource = z.enum(['registration', 'publish', 'subscribe', 'http', 'console', 'calls', 'always'])
