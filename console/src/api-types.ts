@@ -165,6 +165,22 @@ export type CallRecord = {
   /** Who answered. */
   readonly agent?: string
   readonly group?: string
+  /** Agents who talked, also after transfers; side caller: the agent made the call, or took the caller’s place. */
+  readonly talks?: readonly {
+    readonly agent: string
+    readonly side: 'agent' | 'caller'
+    readonly from: string
+    readonly to: string
+  }[]
+  /** Transfers that a side asked for, done or not: who asked, and who was to take their place, as URIs. */
+  readonly transfers?: readonly {
+    readonly at: string
+    readonly by: 'agent' | 'caller'
+    readonly asker: string
+    readonly to: string
+    /** busy: the agent behind `to` had another call; refused: the config does not let them; unfinished: the call ended first. */
+    readonly outcome: 'through' | 'failed' | 'busy' | 'refused' | 'unfinished'
+  }[]
   readonly forwardedTo?: string
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd

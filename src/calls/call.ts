@@ -1,6 +1,5 @@
 import type { DialledWorkflow } from '../config/settings.js'
-import type { Log } from '../foundation/log.js'
-import type { CallEnd, CallEndCause, CallId, OfferId, PromptId } from '../routing/index.js'
+import type { AgentUri, CallEnd, CallEndCause, CallId, OfferId, PromptId, TransferSide } from '../routing/index.js'
 import type {
   Body,
   InboundCall,
@@ -10,41 +9,24 @@ import type {
   LegEnd,
   OutboundCall,
   Reason,
-  Signaling,
   Target,
 } from '../signaling/port.js'
 import type { Media } from '../media/port.js'
-import type { BackOffGround } from './back-off.js'
+import type { CallGround } from './call-ground.js'
 import { Caller } from './caller.js'
 import type { CallerLeft } from './caller-listener.js'
-import type { Happening } from './engine.js'
-import { attachmentsOf, forwardIdentity, workflowIdentity } from './identity.js'
+import { attachmentsOf, forwardIdentity, referredIdentity, shownCaller, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
 import { tellMuted, tellNoMedia } from './no-media.js'
 import { RingingPhones, type Answered } from './offers.js'
 import { maxBreadthOf } from './passes.js'
-import { Progress, type QueuePlace } from './progress.js'
+import { Progress } from './progress.js'
 import { comeBack } from './drain.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
 import { ShownSdp } from './shown-sdp.js'
-import { Talk, type Side } from './talk.js'
-import type { Role, TransferGround } from './transfer.js'
-
-export interface CallGround extends BackOffGround {
-  readonly signaling: Signaling
-  readonly post: (happening: Happening) => void
-  /** The place in the queue, for the words of a 182; undefined when the call does not wait. */
-  readonly position: (call: CallId) => QueuePlace | undefined
-  /** Where a REFER may lead; undefined: nowhere that this server sends anybody. */
-  readonly transferTarget: (to: string) => Target | undefined
-  readonly log: Log
-  /** Something of what `kept` gives is another, and no event tells. */
-  readonly changed: (call: CallId) => void
-  /** The caller's connection is gone. */
-  readonly cutOff: (call: CallId) => void
-  /** Nothing of the call is left here. */
-  readonly gone: (call: CallId) => void
-}
+import { restoredSide, type Side } from './side.js'
+import { Talk } from './talk.js'
+import type { Person, ReferVerdict, Role, TransferWay } from './transfer.js'
 
 /** Who is shown to whom. */
 type Identity = Omit<InviteOptions, 'body'>
@@ -52,6 +34,8 @@ type Identity = Omit<InviteOptions, 'body'>
 /** Whom the caller talks to, or is about to. */
 interface Partner extends Answered {
   readonly as: 'agent' | 'forward'
+  /** The forward target. */
+  readonly to?: string
   /** Re-INVITEs that wait for the join. */
   readonly early: InboundRenegotiation[]
 }
@@ -112,8 +96,8 @@ export class LiveCall {
   // ---- what effects ask
 
   /** Rings an agent's phone by an INVITE of its own; gives its SIP Call-ID. `abreast`: how many agents may ring at once. */
-  offer(offer: OfferId, target: Target, identity: Identity, abreast: number): string {
-    return this.#phones.ring(offer, target, this.#withBody(identity), abreast)
+  offer(offer: OfferId, agent: AgentUri, target: Target, identity: Identity, abreast: number): string {
+    return this.#phones.ring(offer, agent, target, this.#withBody(identity), abreast)
   }
 
   withdraw(offer: OfferId, because: Withdrawal): void {
@@ -149,7 +133,7 @@ export class LiveCall {
       ringing: () => this.#caller.ring(),
       answered: leg => {
         this.#forward = undefined
-        this.#joinWith({ leg, offered: options.body }, 'forward')
+        this.#joinWith({ leg, offered: options.body }, 'forward', target.uri)
       },
       refused: ({ status }) => {
         this.#forward = undefined
@@ -164,9 +148,20 @@ export class LiveCall {
     this.#end(status, callEndReason(why))
   }
 
+  /** Whose leg of this call that is; undefined: none of those who talk. */
+  personAt(leg: Leg): (Person & { readonly side: TransferSide }) | undefined {
+    return this.#talk?.personAt(leg)
+  }
+
   /** A new call takes the place of one of this call's legs (RFC 3891); false where it can't. */
   replace(leg: Leg, by: InboundCall): boolean {
-    return this.#talk?.replace(leg, by) === true
+    const agent = this.ground.callingAgent(by)
+    return this.#talk?.replace(leg, by, { uri: agent ?? by.from.uri, agent, trusted: by.trusted }) === true
+  }
+
+  /** The core's answer to a transfer that a side asked for. */
+  transfer(granted: boolean): void {
+    this.#talk?.proceed(granted)
   }
 
   /** The server leaves: another may serve whoever was not answered (RFC 3261 §21.5.4). */
@@ -193,10 +188,15 @@ export class LiveCall {
     this.#caller.resume(leg, description)
   }
 
-  /** They talked before the restart. */
-  resumeTalk([one, other]: readonly [KeptSide, KeptSide], legs: readonly [Leg, Leg]): void {
+  /** They talked before the restart; `agent`: as the core knows, who it was on the called side. */
+  resumeTalk([one, other]: readonly [KeptSide, KeptSide], legs: readonly [Leg, Leg], agent: AgentUri | undefined): void {
     this.#caller.handedOver()
-    this.#talks(restoredSide(one, legs[0], legs[1]), restoredSide(other, legs[1], legs[0]), [])
+    const { uri } = this.#callerAs()
+    this.#talks(
+      restoredSide(one, legs[0], legs[1], { uri }),
+      restoredSide(other, legs[1], legs[0], { uri: agent ?? '', ...(agent !== undefined && { agent }) }),
+      [],
+    )
   }
 
   /** The next process goes on with the caller and whom they talk to; whoever rings, or is not joined yet, is told that it is over. */
@@ -254,8 +254,8 @@ export class LiveCall {
 
   // ---- joining
 
-  #joinWith(answered: Answered, as: Partner['as']): void {
-    const partner: Partner = { as, early: [], ...answered }
+  #joinWith(answered: Answered, as: Partner['as'], to?: string): void {
+    const partner: Partner = { as, early: [], ...answered, ...(to !== undefined && { to }) }
     const { leg } = partner
     this.#partner = partner
     leg.listen({ ended: () => this.#vanished(partner), renegotiation: request => partner.early.push(request) })
@@ -268,43 +268,57 @@ export class LiveCall {
   #taken(caller: Leg): void {
     const partner = this.#partner
     if (!partner) return
-    const { leg, as, early } = partner
+    const { leg, early } = partner
     const description = this.#caller.sdpOffer
     const shown = new ShownSdp()
     if (description) shown.of(description, caller, false)
     this.#partner = undefined
     this.ground.post({ kind: 'callJoined', call: this.id })
-    const role = as === 'agent' ? 'agent' : 'target'
     this.#talks(
-      { role: 'caller', leg: caller, hidden: false, description, shown: this.#sdp },
-      { role, leg, hidden: this.#hides(partner), description: leg.body, shown },
+      { ...this.#callerAs(), leg: caller, hidden: false, description, shown: this.#sdp },
+      { ...personOf(partner), leg, hidden: this.#hides(partner), description: leg.body, shown },
       early,
     )
   }
 
+  #callerAs(): Person {
+    const agent = this.ground.callingAgent(this.inbound)
+    return { role: 'caller', uri: agent ?? shownCaller(this.inbound), agent, trusted: this.inbound.trusted }
+  }
+
   #talks(caller: Side, partner: Side, early: readonly InboundRenegotiation[]): void {
+    const { id: call, ground } = this
+    const { post } = ground
     this.#talk = new Talk(
       caller,
       partner,
-      { early, ...this.ground, transferTarget: (to, stays) => this.#transferTarget(to, stays) },
+      {
+        ...ground,
+        early,
+        hidesAgents: this.workflow.anonymous,
+        judge: (request, by) =>
+          // A dialog between two of our own calls: whoever joins them is not built.
+          request.replaces?.leg
+            ? { kind: 'refused', status: 603, why: 'Two calls of this server are not joined' }
+            : ground.referTarget(request.to, by),
+        wayOf: (verdict, by, stays) => this.#wayOf(verdict, by, stays),
+      },
       {
         ended: (who, end) => this.#hungUp(end, endedBy[who]),
-        transferred: by => this.#transferred(by),
-        changed: () => this.ground.changed(this.id),
+        transferBegan: asked => post({ kind: 'transferBegan', call, ...asked }),
+        transferThrough: () => post({ kind: 'transferThrough', call }),
+        transferFailed: code => post({ kind: 'transferFailed', call, code }),
+        transferRefused: ({ by, asker, to }) => post({ kind: 'transferRefused', call, by, asker, to }),
+        left: by => post({ kind: 'callTransferred', call, by }),
+        changed: () => ground.changed(call),
       },
     )
   }
 
-  #transferTarget(to: string, stays: Role): ReturnType<TransferGround['transferTarget']> {
-    const target = this.ground.transferTarget(to)
-    if (!target) return undefined
-    const { workflow, inbound } = this
-    const identity = stays === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(workflow, to)
-    return { target, identity: { ...identity, call: this.id } }
-  }
-
-  #transferred(by: Role): void {
-    if (by !== 'target') this.ground.post({ kind: 'callTransferred', call: this.id, by })
+  #wayOf({ target, to }: Extract<ReferVerdict, { kind: 'call' }>, by: Person, stays: Person): TransferWay {
+    const { workflow, inbound, id } = this
+    const identity = stays.role === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(inbound, workflow, to)
+    return { target, identity: { ...referredIdentity(identity, by.uri), call: id } }
   }
 
   /** The caller stays: the core rings the next, or ends a forward that failed. */
@@ -377,6 +391,9 @@ export class LiveCall {
   }
 }
 
-function restoredSide({ role, hidden, description, shown }: KeptSide, leg: Leg, other: Leg): Side {
-  return { role, leg, hidden, description, shown: ShownSdp.restored(shown, other) }
+/** A forward target of the config is no agent of a group, and a trusted peer's. */
+function personOf({ as, agent, to }: Partner): Person {
+  return as === 'agent' && agent !== undefined
+    ? { role: 'agent', uri: agent, agent, trusted: true }
+    : { role: 'target', uri: to ?? '', agent: undefined, trusted: true }
 }

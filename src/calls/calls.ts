@@ -5,6 +5,7 @@ import {
   agentsAbreast,
   agentView,
   keptCall,
+  mayTakeOver,
   offerView,
   pickRefusal,
   queuePosition,
@@ -83,6 +84,7 @@ export class Calls {
       position: call => queuePosition(world, call),
       abreast: group => agentsAbreast(world, group),
       changed: call => this.#keeper?.changed(call),
+      mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
     })
     this.#recovery =
       keeping &&

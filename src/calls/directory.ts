@@ -1,6 +1,11 @@
 import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
-import { agentUri, type AgentUri, type CallId, type WorkflowName } from '../routing/index.js'
-import type { Target } from '../signaling/port.js'
+import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
+import type { InboundCall, Target } from '../signaling/port.js'
+import { TransferRules, type NamedParts } from './transfer-rules.js'
+import type { ReferVerdict } from './transfer.js'
+
+/** Of an INVITE, what tells who calls. */
+export type CallingParty = Pick<InboundCall, 'trusted' | 'from' | 'replaces' | 'header'>
 
 /** Who is meant by what callers dial, and where agents and forward targets are reached. Made anew by each config. */
 export class Directory {
@@ -10,14 +15,20 @@ export class Directory {
   readonly #agents = new Map<AgentUri, AgentContact>()
   readonly #ours: ReadonlySet<string>
   readonly #proxy: string | undefined
+  /** Empty: there is none. */
+  readonly #proxyHost: string
+  readonly #agentsByName = new Map<string, AgentUri>()
+  readonly #transfers: TransferRules
   readonly #console: string | undefined
 
   constructor(settings: CallSettings) {
     this.#ours = new Set([settings.domain, ...settings.ourHosts].map(plainHost))
     this.#proxy = settings.outboundProxy
+    this.#proxyHost = settings.outboundProxy === undefined ? '' : partsOf(settings.outboundProxy).host
     this.#console = settings.consoleUrl
     for (const workflow of settings.workflows) this.#addWorkflow(workflow)
-    for (const agent of settings.agents) this.#agents.set(agent.uri, agent)
+    for (const agent of settings.agents) this.#addAgent(agent)
+    this.#transfers = new TransferRules(settings.transfers ?? { byCallers: false, allow: [] }, partsOf)
   }
 
   /**
@@ -57,21 +68,70 @@ export class Directory {
     return this.#byProxy(uri)
   }
 
-  /**
-   * Where a REFER may lead: an agent of the config, or any number by way of the outbound proxy, whose rules say who may call what. Without a
-   * proxy nowhere else: nobody reaches other numbers through Carillon (docs/response-group.md §5).
-   */
-  transferTarget(uri: string): Target | undefined {
-    const agent = agentUri(uri)
-    if (agent.ok && this.#agents.has(agent.value)) {
-      const { uri: contact, route, phones } = this.agentTarget(agent.value)
-      return { uri: contact, phones, ...(route !== undefined && { route }) }
+  /** The agent who calls: a phone that proved it, or whom a trusted peer names (RFC 3325); undefined: nobody of ours, or nobody knows. */
+  callingAgent(call: CallingParty): AgentUri | undefined {
+    const { trusted, from, replaces } = call
+    if (!trusted) return this.agentNamed(from.uri)
+    for (const value of call.header('P-Asserted-Identity')) {
+      const agent = this.agentNamed(/<([^>]*)>/.exec(value)?.[1] ?? value)
+      if (agent !== undefined) return agent
     }
-    return this.#proxy === undefined ? undefined : this.#byProxy(uri)
+    // A peer that knows a dialog of ours is told of by its own words.
+    return replaces ? this.agentNamed(from.uri) : undefined
+  }
+
+  /** The agent of this URI, by whichever of our names it calls our domain. */
+  agentNamed(uri: string): AgentUri | undefined {
+    const { user, host } = partsOf(uri)
+    return this.#agentsByName.get(`${user}@${this.#isHome(host) ? '' : host}`)
+  }
+
+  /**
+   * Where a REFER leads (docs/decisions/026): to an agent, a workflow, or what `transfers.allow` names. What is called is written here, never
+   * taken as it came: no parameter, port or header of the one who asks goes out.
+   */
+  referTarget(to: string, asker: { readonly agent: AgentUri | undefined; readonly trusted: boolean }): ReferVerdict {
+    if (asker.agent === undefined && !(asker.trusted && this.#transfers.byCallers))
+      return refused(603, 'Callers may not transfer')
+    const parts = partsOf(to)
+    const agent = this.agentNamed(to)
+    if (agent !== undefined) {
+      const { uri, route, phones } = this.agentTarget(agent)
+      return { kind: 'call', target: { uri, phones, ...(route !== undefined && { route }) }, to: agent, agent }
+    }
+    const allowed = this.#allowedUri(to, parts)
+    if (allowed === undefined) return refused(403, 'This target is not among those that transfers may reach')
+    return { kind: 'call', target: this.#byProxy(allowed), to: allowed }
+  }
+
+  #allowedUri(to: string, parts: NamedParts): string | undefined {
+    const { scheme, user, host } = parts
+    const isHome = host === '' || this.#isHome(host)
+    const workflow = isHome ? this.dialled(to) : this.#byAddress.get(`${user}@${host}`)
+    // Both are reached through the PBX: without one nobody takes calls for our own domain but ourselves.
+    if (workflow) return this.#proxy === undefined ? undefined : workflow.uri
+    const named = this.#transfers.uri(parts)
+    if (named !== undefined) return named
+    const number = isHome ? this.#transfers.number(user) : undefined
+    if (number !== undefined && this.#proxy !== undefined)
+      return scheme === 'tel' ? `tel:${number}` : `sip:${number}@${bracketed(host)};user=phone`
+    const place = this.#transfers.host(host)
+    return place !== undefined && plainUserForm.test(user) ? `sip:${user}@${place}` : undefined
+  }
+
+  /** Ours, or the PBX's that stands for us. */
+  #isHome(host: string): boolean {
+    return this.#ours.has(host) || (this.#proxyHost !== '' && host === this.#proxyHost)
   }
 
   #byProxy(uri: string): Target {
     return this.#proxy === undefined ? { uri } : { uri, route: this.#proxy }
+  }
+
+  #addAgent(agent: AgentContact): void {
+    const { user, host } = partsOf(agent.uri)
+    this.#agents.set(agent.uri, agent)
+    this.#agentsByName.set(`${user}@${this.#isHome(host) ? '' : host}`, agent.uri)
   }
 
   #addWorkflow(workflow: DialledWorkflow): void {
@@ -91,12 +151,12 @@ export class Directory {
 }
 
 /** User part without escapes and parameters, host in lower case without its port; a tel URI has its number as user and no host. */
-function partsOf(uri: string): { user: string; host: string } {
+function partsOf(uri: string): NamedParts {
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/is.exec(uri) ?? []
-  if (scheme.toLowerCase() === 'tel') return { user: plainUser(rest), host: '' }
+  if (scheme.toLowerCase() === 'tel') return { scheme: 'tel', user: plainUser(rest), host: '' }
   const at = rest.indexOf('@')
   const [, host = ''] = /^(\[[^\]]*\]|[^:;?]*)/.exec(rest.slice(at + 1)) ?? []
-  return { user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host) }
+  return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host) }
 }
 
 /** RFC 3261 §19.1.4; a dot at the end says only that the name is whole (RFC 1034 §3.1). */
@@ -110,6 +170,13 @@ const plainUser = (user: string): string => {
   const [bare = ''] = user.split(/[;:]/)
   return bare.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16)))
 }
+
+const refused = (status: 403 | 603, why: string): ReferVerdict => ({ kind: 'refused', status, why })
+
+/** What needs no escapes. */
+const plainUserForm = /^[A-Za-z0-9_.!~*'()&=+$,-]+$/
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** Digits alone, so that +1 (425) 555-0100, 14255550100 and tel:+1-425-555-0100 are one number; anything else is no number. */
 function numberKey(text: string): string {

@@ -48,9 +48,22 @@ export function forwardIdentity(
 }
 
 /** Whom an agent is, to somebody whom the caller sent them to: the line that the caller dialled. */
-export function workflowIdentity({ uri, displayName }: DialledWorkflow, target: string): Omit<InviteOptions, 'body'> {
-  return { from: { uri, displayName }, to: { uri: target }, headers: [] }
+export function workflowIdentity(
+  inbound: InboundCall,
+  { uri, displayName }: DialledWorkflow,
+  target: string,
+): Omit<InviteOptions, 'body'> {
+  return { from: { uri, displayName }, to: { uri: target }, headers: [], ...hops(inbound) }
 }
+
+/** The same for whom a REFER leads to: who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By that came with it proves nothing, and is not passed on. */
+export const referredIdentity = (identity: Omit<InviteOptions, 'body'>, asker: string): Omit<InviteOptions, 'body'> => ({
+  ...identity,
+  headers: [['Referred-By', `<${asker}>`], ['Diversion', `<${asker}>;reason=deflection;counter=1`], ...identity.headers],
+})
+
+/** Who the caller is to others: nobody that can be named, where they ask for that. */
+export const shownCaller = (inbound: InboundCall): string => callerOf(inbound).uri
 
 /** RFC 3323, RFC 3325: who asks for `id`, `user` or `header` privacy is shown to nobody. */
 const isPrivate = (inbound: InboundCall): boolean =>

@@ -3,7 +3,8 @@ import type { Log } from '../foundation/log.js'
 import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
 import type { ExtraHeader, InboundCall, InviteOptions, Leg, Signaling } from '../signaling/port.js'
-import { LiveCall, type CallGround } from './call.js'
+import type { CallGround } from './call-ground.js'
+import { LiveCall } from './call.js'
 import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
@@ -28,6 +29,8 @@ export interface LiveCallsOptions {
   /** How many agents of the group may ring at once for one call. */
   readonly abreast: (group: GroupName) => number
   readonly changed: CallGround['changed']
+  /** Whether this agent may take over the leg of the one who talks in that call. */
+  readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
 }
 
 /** All live calls, by id; arrivals enter here. */
@@ -46,8 +49,9 @@ export class LiveCalls implements RecoveredCalls {
     this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
     this.#ground = {
       ...{ signaling, clock, log, random, post, position, changed },
-      transferTarget: to => this.#directory.transferTarget(to),
       cutOff: call => this.#checks.cutOff(call),
+      referTarget: (to, asker) => this.#directory.referTarget(to, asker),
+      callingAgent: inbound => this.#directory.callingAgent(inbound),
       gone: call => this.#forget(call),
     }
     signaling.onInvite(inbound => this.#arrived(inbound))
@@ -80,7 +84,7 @@ export class LiveCalls implements RecoveredCalls {
     if (!call) return
     this.#checks.offered(id)
     const { oneDevice, ...target } = this.#directory.agentTarget(agent)
-    const sipCallId = call.offer(offer, target, this.#identity(call, agent, oneDevice), this.options.abreast(group))
+    const sipCallId = call.offer(offer, agent, target, this.#identity(call, agent, oneDevice), this.options.abreast(group))
     this.options.log.debug?.(`${offer} rings ${target.uri}`, {
       event: 'offer.sent',
       callId: id,
@@ -147,7 +151,8 @@ export class LiveCalls implements RecoveredCalls {
       case 'talking': {
         const [one, other] = legs.sides.map(side => this.options.signaling.restoreLeg(side.leg))
         if (one && other) {
-          this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other])
+          const agent = core.stands.kind === 'connected' ? core.stands.agent : undefined
+          this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other], agent)
           return [one, other]
         }
         for (const left of [one, other]) left?.letGo()
@@ -201,7 +206,9 @@ export class LiveCalls implements RecoveredCalls {
     })
     const media = this.#mediaFor(inbound, workflow)
     this.#add(id, inbound, workflow, media)
-    post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined })
+    const caller = this.#directory.callingAgent(inbound)
+    const named = caller === undefined ? {} : { caller }
+    post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })
   }
 
   /** At info: by config, it may come with every call, and each was told as the call that it began as. */
@@ -223,17 +230,28 @@ export class LiveCalls implements RecoveredCalls {
     return workflow.answer === 'atOnce' && media.speaks(inbound.body) ? media : undefined
   }
 
-  /** Only joined calls can be taken over; the caller of any other stays with whoever wanted to send them on. */
+  /**
+   * Only joined calls can be taken over; the caller of any other stays with whoever wanted to send them on. A trusted peer may, and a phone
+   * whose agent has that leg, or is a colleague of the one who has it (docs/decisions/026): that the dialog's tags are known proves nothing.
+   */
   #replaces(inbound: InboundCall, leg: Leg): void {
     for (const call of this.#calls.values()) {
-      if (!call.replace(leg, inbound)) continue
-      this.options.signaling.belongs(inbound.sipCallId, call.id)
-      this.options.log.info?.(`${inbound.from.uri} takes over a leg`, {
-        event: 'call.takenOver',
+      const person = call.personAt(leg)
+      if (!person) continue
+      const agent = inbound.trusted ? undefined : this.#directory.callingAgent(inbound)
+      const isColleague = agent !== undefined && person.side === 'agent' && this.options.mayTakeOver(call.id, agent)
+      const may = inbound.trusted || isColleague || (agent !== undefined && person.agent === agent)
+      const { sipCallId, from } = inbound
+      if (may && call.replace(leg, inbound)) {
+        this.options.signaling.belongs(sipCallId, call.id)
+        this.options.log.info?.(`${from.uri} takes over a leg`, { event: 'call.takenOver', callId: call.id, sipCallId })
+        return
+      }
+      this.options.log.warn(`${from.uri} may not take over a leg of the call: 603`, {
+        event: 'call.takeoverRefused',
         callId: call.id,
-        sipCallId: inbound.sipCallId,
+        sipCallId,
       })
-      return
     }
     inbound.reject(603)
   }

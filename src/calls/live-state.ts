@@ -1,7 +1,7 @@
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { latestMoment, moveMoments } from '../foundation/time.js'
 import type { DialledWorkflow } from '../config/settings.js'
-import type { KeptCall } from '../routing/index.js'
+import type { AgentUri, KeptCall } from '../routing/index.js'
 import type { Body, InboundCall, Leg, LegState, Party } from '../signaling/port.js'
 import type { KeptShown } from './shown-sdp.js'
 import type { Role } from './transfer.js'
@@ -55,6 +55,10 @@ export interface KeptCaller {
 export interface KeptSide extends KeptCaller {
   readonly role: Role
   readonly hidden: boolean
+  /** Absent in rows of before. */
+  readonly uri?: string
+  readonly agent?: AgentUri
+  readonly trusted?: boolean
 }
 
 /** Of the caller's INVITE what is shown to those who are called. */
@@ -64,6 +68,8 @@ export interface KeptInbound {
   readonly to: Party
   readonly requestUri: string
   readonly headers: Readonly<Record<string, readonly string[]>>
+  /** Absent in rows of before: not known. */
+  readonly trusted?: boolean
 }
 
 const shownHeaders = [
@@ -77,13 +83,13 @@ const shownHeaders = [
 ]
 
 export function keptInbound(inbound: InboundCall): KeptInbound {
-  const { sipCallId, from, to, requestUri } = inbound
+  const { sipCallId, from, to, requestUri, trusted } = inbound
   const headers: Record<string, readonly string[]> = {}
   for (const name of shownHeaders) {
     const values = inbound.header(name)
     if (values.length > 0) headers[name] = values
   }
-  return { sipCallId, from, to, requestUri, headers }
+  return { sipCallId, from, to, requestUri, headers, trusted }
 }
 
 /** What a row says; undefined when it is none of ours, or of another version. */
@@ -103,6 +109,7 @@ export class AnsweredInbound implements InboundCall {
   readonly to
   readonly requestUri
   readonly peer = ''
+  readonly trusted
 
   constructor(
     private readonly kept: KeptInbound,
@@ -112,6 +119,7 @@ export class AnsweredInbound implements InboundCall {
     this.from = kept.from
     this.to = kept.to
     this.requestUri = kept.requestUri
+    this.trusted = kept.trusted === true
   }
 
   header(name: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { seconds } from '../foundation/time.js'
-import type { OfferId } from '../routing/index.js'
+import type { AgentUri, OfferId } from '../routing/index.js'
 import type { AnsweredLeg, Body, InviteOptions, OutboundCall, Signaling, Target } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
 
@@ -16,6 +16,8 @@ export interface Answered {
   readonly leg: AnsweredLeg
   /** What our INVITE offered in the caller's name. Undefined: the 2xx holds the offer, and the ACK must bring the answer. */
   readonly offered: Body | undefined
+  /** Whose it is; undefined: of a forward target. */
+  readonly agent?: AgentUri
 }
 
 /** One INVITE to an agent, until it is refused, withdrawn or taken. */
@@ -25,6 +27,7 @@ interface Phone {
   readonly offered: Body | undefined
   /** How many branches it may open, where the caller bounds them. */
   readonly breadth: number
+  readonly agent: AgentUri
 }
 
 /** Answered and gone again: the phone is there, its user is not. */
@@ -50,9 +53,9 @@ export class RingingPhones {
   }
 
   /** Gives the SIP Call-ID of the INVITE. `abreast`: how many offers may ring at once, each of which is to have its share of the branches. */
-  ring(offer: OfferId, target: Target, options: InviteOptions, abreast: number): string {
+  ring(offer: OfferId, agent: AgentUri, target: Target, options: InviteOptions, abreast: number): string {
     const maxBreadth = this.#share(abreast)
-    const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body, breadth: maxBreadth ?? 0 }
+    const phone: Phone = { outbound: undefined, leg: undefined, offered: options.body, breadth: maxBreadth ?? 0, agent }
     // Known before it can fail.
     this.#phones.set(offer, phone)
     if (maxBreadth === 0) {
@@ -79,7 +82,7 @@ export class RingingPhones {
   take(offer: OfferId): Answered | undefined {
     const phone = this.#phones.get(offer)
     this.#phones.delete(offer)
-    return phone?.leg && { leg: phone.leg, offered: phone.offered }
+    return phone?.leg && { leg: phone.leg, offered: phone.offered, agent: phone.agent }
   }
 
   withdraw(offer: OfferId, because: Withdrawal): void {

@@ -21,6 +21,10 @@ export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTime
       return calls.get(effect.call)?.hold(effect.music)
     case 'redirect':
       return calls.redirect(effect)
+    case 'transfer':
+      return calls.get(effect.call)?.transfer(true)
+    case 'refuseTransfer':
+      return calls.get(effect.call)?.transfer(false)
     case 'reject':
       return calls.get(effect.call)?.reject(effect.why)
     case 'startTimer':

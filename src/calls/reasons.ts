@@ -1,5 +1,5 @@
 import type { CallEnd, Effect } from '../routing/index.js'
-import type { Reason } from '../signaling/port.js'
+import type { ExtraHeader, Reason } from '../signaling/port.js'
 
 export type Withdrawal = Extract<Effect, { kind: 'withdraw' }>['because']
 
@@ -50,3 +50,8 @@ export function forwardFailureStatus(code: number): number {
   if (code === 486 || code === 600) return 486
   return code === 603 ? 603 : callEndStatus.forwardFailed
 }
+
+/** Why a REFER is refused, for whoever reads traces: phones show the status at most. */
+export const referRefusal = (status: number, why: string): readonly ExtraHeader[] => [
+  ['Reason', `SIP;cause=${status};text="${why}"`],
+]

@@ -8,41 +8,68 @@ import type {
   Leg,
   LegEnd,
   Reason,
+  RenegotiationOutcome,
+  Signaling,
 } from '../signaling/port.js'
 import type { Timer } from '../foundation/clock.js'
+import type { TransferSide } from '../routing/index.js'
 import { backOff, type BackOffGround } from './back-off.js'
-import { keptCaller, letGoOf } from './legs.js'
+import { letGoOf } from './legs.js'
 import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
 import { answerInfo, digitOf, digitsAlone } from './digits.js'
 import type { KeptSide } from './live-state.js'
-import { sideLost } from './reasons.js'
-import { Transfer, type Role, type TransferGround } from './transfer.js'
+import { referRefusal, sideLost } from './reasons.js'
+import { keptSide, type Side } from './side.js'
+import { Takeover } from './takeover.js'
+import { Transfer, type Person, type PlaceChange, type ReferVerdict, type Role, type TransferWay } from './transfer.js'
 
-/** One of two who talk. */
-export interface Side {
-  readonly role: Role
-  readonly leg: Leg
-  /** Nothing that the other side gets may name whoever is here. */
-  readonly hidden: boolean
-  /** Their media, as they described them last. */
-  description: Body | undefined
-  /** What they were shown of the other side's. */
-  readonly shown: ShownSdp
+/** Who asks that somebody takes the place of which side. */
+export interface AskedTransfer {
+  readonly by: TransferSide
+  readonly how: 'refer' | 'replaces'
+  readonly asker: string
+  readonly to: string
+  readonly agent?: NonNullable<Person['agent']>
 }
 
 export interface TalkListener {
   /** This side left, and the other was hung up. */
   ended(who: Role, end: LegEnd): void
-  /** This side sent the other on to somebody else, and is gone. */
-  transferred(by: Role): void
+  /** Answered by `proceed`. */
+  transferBegan(asked: AskedTransfer): void
+  /** The one who was to take the place has it. */
+  transferThrough(): void
+  transferFailed(status: number): void
+  /** A REFER was refused by the rules. */
+  transferRefused(asked: AskedTransfer): void
+  /** This side asked for a transfer and left before it was through. */
+  left(side: TransferSide): void
   /** Something of what `kept` gives is another. */
   changed(): void
 }
 
-export interface TalkGround extends TransferGround, BackOffGround {
+export interface TalkGround extends BackOffGround {
+  readonly signaling: Signaling
   /** Re-INVITEs of the partner that came before the join. */
   readonly early: readonly InboundRenegotiation[]
+  /** Where this REFER of that side may lead. */
+  judge(request: InboundRefer, by: Person): ReferVerdict
+  /** As whom the side that stays is shown to the target. */
+  wayOf(verdict: Extract<ReferVerdict, { kind: 'call' }>, by: Person, stays: Person): TransferWay
+  /** Nothing that the caller gets may name an agent who talks on the called side. */
+  readonly hidesAgents: boolean
 }
+
+interface Change {
+  readonly by: Side
+  readonly stays: Side
+  readonly is: PlaceChange
+}
+
+type Accepted = Extract<RenegotiationOutcome, { kind: 'accepted' }>
+
+/** A side that asks for more in one call is up to no good; each that is refused costs a line of the record. */
+const mostTransfers = 20
 
 /** A Warning names the host that warns (RFC 3261 §20.43). */
 const withoutWarning = (headers: readonly ExtraHeader[]): readonly ExtraHeader[] =>
@@ -50,14 +77,16 @@ const withoutWarning = (headers: readonly ExtraHeader[]): readonly ExtraHeader[]
 
 /**
  * Two legs joined: each side's hold, resume and INFO go to the other, and the other's answer comes back. A 491 comes back too: the side that
- * began backs off (docs/decisions/004). Either side may send the other on (docs/decisions/008).
+ * began backs off (docs/decisions/004). Either side may give its place to another (docs/decisions/008, 025).
  */
 export class Talk {
+  /** The caller's side first, whoever stands there by now. */
   #sides: readonly [Side, Side]
-  /** Whoever referred may hang up before the transfer is through: then one side is left, and waits. */
+  /** The side that asked for a transfer may hang up before it is through: then one side is left, and waits. */
   #alone: Side | undefined
-  #transfer: Transfer | undefined
-  #referrer: Side | undefined
+  /** One side's place is being taken by another. */
+  #change: Change | undefined
+  #asked = 0
   #again: Timer | undefined
   #over = false
 
@@ -73,12 +102,18 @@ export class Talk {
     for (const request of ground.early) this.#carry(request, partner, caller)
   }
 
+  /** Whose leg this is; undefined: none of ours. */
+  personAt(leg: Leg): (Person & { readonly side: TransferSide }) | undefined {
+    const found = this.#sides.find(side => side.leg === leg)
+    return found && { ...found, side: this.#sideOf(found) }
+  }
+
   /** Hangs up whoever is left. */
   end(reason: Reason | undefined): void {
     if (this.#over) return
     this.#over = true
     this.#again?.cancel()
-    this.#transfer?.cancel()
+    this.#change?.is.cancel()
     for (const { leg } of this.#sides) leg.hangUp(reason)
   }
 
@@ -92,32 +127,68 @@ export class Talk {
   letGo(): void {
     this.#over = true
     this.#again?.cancel()
-    this.#transfer?.cancel()
+    this.#change?.is.cancel()
     for (const { leg } of this.#sides) letGoOf(leg)
   }
 
-  /** A new call takes the place of one of our legs (RFC 3891). False: that leg is none of these, or is being transferred already. */
-  replace(leg: Leg, by: InboundCall): boolean {
+  /** A new call takes the place of one of our legs (RFC 3891). False: that leg is none of these, or another change is under way. */
+  replace(leg: Leg, inbound: InboundCall, who: Omit<Person, 'role'>): boolean {
     const old = this.#sides.find(side => side.leg === leg)
-    if (!old || this.#over || this.#transfer) return false
+    if (!old || this.#over || this.#change || this.#asked === mostTransfers) return false
+    this.#asked += 1
     const stays = this.#otherOf(old)
-    let gone = false
-    by.listen({ cancelled: () => (gone = true) })
-    stays.leg.renegotiate(by.body && stays.shown.of(by.body, by, false), outcome => {
-      if (outcome.kind === 'rejected') return by.reject(outcome.status)
-      if (gone || this.#over) {
-        outcome.acknowledge(by.body ? undefined : old.description)
-        return this.#backTo(old, stays)
-      }
-      if (outcome.body) stays.description = outcome.body
-      const shown = new ShownSdp()
-      const taken = by.answer(outcome.body && shown.of(outcome.body, stays.leg, stays.hidden))
-      const side: Side = { role: 'target', leg: taken, hidden: false, description: by.body, shown }
-      if (by.body) outcome.acknowledge()
-      this.#swap(old, side, stays)
-      if (!by.body) this.#listen(side, stays, answer => outcome.acknowledge(this.#passed(answer, side, stays)))
+    const is = new Takeover(inbound, old, stays, {
+      accepted: outcome => this.#takenOver(outcome, inbound, who),
+      failed: (status, wasTaken) => {
+        if (wasTaken) this.#backTo(old, stays)
+        this.#changeFailed(is, status)
+      },
     })
+    this.#begin({ by: old, stays, is }, 'replaces', who.uri, who.uri, who.agent)
     return true
+  }
+
+  /** What the core says to `transferBegan`. */
+  proceed(granted: boolean): void {
+    const change = this.#change
+    if (!change) return
+    if (granted) return change.is.start()
+    this.#change = undefined
+    change.is.refuse()
+    this.#endIfAlone()
+  }
+
+  #begin(change: Change, how: AskedTransfer['how'], asker: string, to: string, agent: Person['agent']): void {
+    this.#change = change
+    const by = this.#sideOf(change.by)
+    this.listener.transferBegan({ by, how, asker, to, ...(agent !== undefined && { agent }) })
+  }
+
+  #sideOf(side: Side): TransferSide {
+    return side === this.#sides[0] ? 'caller' : 'agent'
+  }
+
+  #takenOver(outcome: Accepted, inbound: InboundCall, who: Omit<Person, 'role'>): void {
+    const change = this.#change
+    if (!change) return
+    const { by: old, stays } = change
+    if (outcome.body) stays.description = outcome.body
+    const shown = new ShownSdp()
+    const leg = inbound.answer(outcome.body && shown.of(outcome.body, stays.leg, stays.hidden))
+    const side = this.#newSide(old, who, leg, inbound.body, shown)
+    if (inbound.body) outcome.acknowledge()
+    this.#swap(old, side, stays)
+    if (!inbound.body) this.#listen(side, stays, answer => outcome.acknowledge(this.#passed(answer, side, stays)))
+  }
+
+  #newSide(old: Side, who: Omit<Person, 'role'>, leg: Leg, description: Body | undefined, shown: ShownSdp): Side {
+    const isAgent = who.agent !== undefined && this.#sideOf(old) === 'agent'
+    const { uri, agent, trusted } = who
+    return {
+      ...{ uri, agent, trusted, leg, description, shown },
+      role: isAgent ? 'agent' : 'target',
+      hidden: isAgent && this.ground.hidesAgents,
+    }
   }
 
   /** Whoever the side that stays was taken to is gone, and it comes back. */
@@ -167,25 +238,27 @@ export class Talk {
 
   #referred(request: InboundRefer, by: Side, stays: Side): void {
     // One at a time; the next may come when this one is through.
-    if (this.#transfer) return request.reject(500, [['Retry-After', '2']])
+    if (this.#change) return request.reject(500, [['Retry-After', '2']])
+    if (this.#asked === mostTransfers) return request.reject(603, referRefusal(603, 'Too many transfers in one call'))
+    this.#asked += 1
+    const verdict = this.ground.judge(request, by)
+    if (verdict.kind === 'refused') {
+      this.listener.transferRefused({ by: this.#sideOf(by), how: 'refer', asker: by.uri, to: request.to })
+      return request.reject(verdict.status, referRefusal(verdict.status, verdict.why))
+    }
     const shown = new ShownSdp()
     const offered = stays.description && shown.of(withoutHold(stays.description), stays.leg, stays.hidden)
-    const transfer = new Transfer(request, stays.role, offered, this.ground, {
-      answered: (leg, description) => {
-        const target: Side = { role: 'target', leg, hidden: false, description, shown }
-        this.#takeTo(transfer, target, stays, by)
-      },
-      failed: () => this.#transferFailed(transfer, stays),
+    const who = { uri: verdict.to, agent: verdict.agent, trusted: true }
+    const transfer = new Transfer(request, this.ground.wayOf(verdict, by, stays), offered, this.ground.signaling, {
+      answered: (leg, description) => this.#takeTo(transfer, this.#newSide(by, who, leg, description, shown), stays, by),
+      failed: status => this.#changeFailed(transfer, status),
     })
-    if (!transfer.begun) return
-    this.#transfer = transfer
-    this.#referrer = by
-    transfer.start()
+    this.#begin({ by, stays, is: transfer }, 'refer', by.uri, verdict.to, verdict.agent)
   }
 
   /** Whoever was called has answered: the side that stays is taken to them. */
   #takeTo(transfer: Transfer, target: Side, stays: Side, by: Side): void {
-    if (this.#transfer !== transfer) return
+    if (this.#change?.is !== transfer) return
     stays.leg.renegotiate(this.#passed(target.description, target, stays), outcome => {
       if (outcome.kind === 'rejected') {
         if (outcome.status !== 491) return transfer.fail(outcome.status)
@@ -195,54 +268,55 @@ export class Talk {
       }
       outcome.acknowledge()
       // The target has hung up meanwhile.
-      if (this.#transfer !== transfer) return this.#backTo(by, stays)
+      if (this.#change?.is !== transfer) return this.#backTo(by, stays)
       const answer = outcome.body
       if (answer && transfer.offered && !sameMedia(answer, transfer.offered)) tell(target, this.#passed(answer, stays, target))
       else if (answer) stays.description = answer
       transfer.through()
-      this.#transfer = undefined
       this.#swap(by, target, stays)
     })
   }
 
   #swap(old: Side, by: Side, stays: Side): void {
+    this.#change = undefined
     this.#sides = stays === this.#sides[0] ? [stays, by] : [by, stays]
     this.#listen(stays, by)
     this.#listen(by, stays)
     this.listener.changed()
     const left = this.#alone !== undefined
     this.#alone = undefined
-    if (left) return
-    old.leg.listen({ ended: () => undefined })
-    old.leg.hangUp()
-    this.listener.transferred(old.role)
+    if (!left) {
+      old.leg.listen({ ended: () => undefined })
+      old.leg.hangUp()
+    }
+    this.listener.transferThrough()
   }
 
-  #transferFailed(transfer: Transfer, stays: Side): void {
-    if (this.#transfer === transfer) this.#transfer = undefined
-    // Whoever referred is gone: nobody is left to talk to.
-    if (this.#alone !== stays || this.#over) return
+  #changeFailed(is: PlaceChange, status: number): void {
+    if (this.#change?.is !== is || this.#over) return
+    this.#change = undefined
+    this.listener.transferFailed(status)
+    this.#endIfAlone()
+  }
+
+  /** The side that asked is gone, and nobody took its place: nobody is left to talk to. */
+  #endIfAlone(): void {
+    if (!this.#alone || this.#over) return
     this.end(undefined)
     this.listener.ended('target', { kind: 'hungUpByUs' })
   }
 
   #ended(side: Side, other: Side, end: LegEnd): void {
     if (this.#over) return
-    if (this.#transfer && side === this.#referrer && !this.#alone) {
+    if (side === this.#change?.by && !this.#alone) {
       this.#alone = other
-      return this.listener.transferred(side.role)
+      return this.listener.left(this.#sideOf(side))
     }
     if (end.kind === 'lost') this.end(sideLost)
     else this.end(end.kind === 'hungUp' && !side.hidden ? end.reason : undefined)
     this.listener.ended(side.role, end)
   }
 }
-
-const keptSide = ({ role, leg, hidden, description, shown }: Side): KeptSide => ({
-  role,
-  hidden,
-  ...keptCaller(leg, description, shown),
-})
 
 /** The answer of the side that stays is not what was offered in its name: another port, other codecs, or a hold. */
 function tell({ leg }: Side, body: Body | undefined): void {

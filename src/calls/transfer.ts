@@ -1,3 +1,4 @@
+import type { AgentUri } from '../routing/index.js'
 import type {
   AnsweredLeg,
   Body,
@@ -6,67 +7,90 @@ import type {
   Leg,
   OutboundCall,
   ReferProgress,
+  Replaces,
   Signaling,
   Target,
 } from '../signaling/port.js'
 import { phoneIsHeardWithin } from './offers.js'
 import { withdrawReasons } from './reasons.js'
 
-/** Whose leg it is. `target`: of a forward action, or whom a transfer reached. */
+/** Whose leg it is. `target`: of a forward action, or somebody whom a transfer reached and who is no agent. */
 export type Role = 'caller' | 'agent' | 'target'
 
-export interface TransferGround {
-  readonly signaling: Signaling
-  /** Where a REFER may lead, and as whom the side that stays is shown there; undefined: nowhere that we know. */
-  readonly transferTarget: (
-    to: string,
-    stays: Role,
-  ) => { readonly target: Target; readonly identity: Omit<InviteOptions, 'body'> } | undefined
+/** Who somebody in a talk is. */
+export interface Person {
+  readonly role: Role
+  /** As others are told who they are. */
+  readonly uri: string
+  /** The agent that this is. Undefined: somebody else. */
+  readonly agent: AgentUri | undefined
+  /** A trusted peer stands behind their leg. */
+  readonly trusted: boolean
+}
+
+/** One of a talk's sides is to be taken by somebody else. It starts when the core has granted it. */
+export interface PlaceChange {
+  start(): void
+  /** The core did not grant it: the agent behind the target has another call. */
+  refuse(): void
+  /** The talk is over. */
+  cancel(): void
+}
+
+/** What a REFER comes to: somebody to call, or a refusal. */
+export type ReferVerdict =
+  | { readonly kind: 'refused'; readonly status: 403 | 603; readonly why: string }
+  | {
+      readonly kind: 'call'
+      readonly target: Target
+      /** Who is called, as it is told. */
+      readonly to: string
+      /** The agent that this is. */
+      readonly agent?: AgentUri
+    }
+
+/** Whom a transfer calls, and as whom the side that stays is shown there. */
+export interface TransferWay {
+  readonly target: Target
+  readonly identity: Omit<InviteOptions, 'body'>
 }
 
 export interface TransferListener {
   /** The new leg is up and acknowledged. */
   answered(leg: Leg, body: Body | undefined): void
-  failed(): void
+  failed(status: number): void
 }
 
+const busyHere = 486
+
 /** One REFER (RFC 3515): a new call in the name of the side that stays, and the news of it to the side that asked. */
-export class Transfer {
-  readonly #way
-  readonly #progress: ReferProgress | undefined
+export class Transfer implements PlaceChange {
+  readonly #progress: ReferProgress
   #outbound: OutboundCall | undefined
   #leg: AnsweredLeg | undefined
   #over = false
 
   constructor(
     private readonly request: InboundRefer,
-    stays: Role,
+    private readonly way: TransferWay,
     /** The media of the side that is sent on, as the target is shown them. */
     readonly offered: Body | undefined,
-    private readonly ground: TransferGround,
+    private readonly signaling: Signaling,
     private readonly listener: TransferListener,
   ) {
-    // A dialog between two of our own calls: whoever joins them is not built.
-    this.#way = request.replaces?.leg ? undefined : ground.transferTarget(request.to, stays)
-    if (this.#way) this.#progress = request.accept()
-    else request.reject(request.replaces?.leg ? 603 : 403)
-  }
-
-  /** False: it was refused at once. */
-  get begun(): boolean {
-    return this.#way !== undefined
+    this.#progress = request.accept()
   }
 
   start(): void {
-    if (!this.#way) return
-    const { target, identity } = this.#way
+    const { target, identity } = this.way
     const body = this.offered
-    const headers = [...identity.headers, ...this.#headers()]
-    this.#outbound = this.ground.signaling.invite(
+    const { replaces } = this.request
+    const headers = replaces ? [...identity.headers, ['Replaces', replacesValue(replaces)] as const] : identity.headers
+    this.#outbound = this.signaling.invite(
       target,
       { heardWithin: phoneIsHeardWithin, ...identity, headers, ...(body && { body }) },
       {
-        ringing: () => this.#progress?.ringing(),
+        ringing: () => this.#progress.ringing(),
         answered: leg => {
           this.#leg = leg
           leg.listen({ ended: () => this.fail(480) })
@@ -80,37 +104,34 @@ export class Transfer {
     )
   }
 
+  refuse(): void {
+    this.#over = true
+    this.#progress.done(busyHere)
+  }
+
   /** The side that was sent on talks to the new leg. */
   through(): void {
     this.#over = true
-    this.#progress?.done(200)
+    this.#progress.done(200)
   }
 
   fail(status: number, phrase?: string): void {
     if (this.#over) return
     this.#over = true
     this.#leg?.hangUp(withdrawReasons.withdrawn)
-    this.#progress?.done(status, phrase)
-    this.listener.failed()
+    this.#progress.done(status, phrase)
+    this.listener.failed(status)
   }
 
-  /** The talk is over. */
   cancel(): void {
     if (this.#over) return
     this.#over = true
     this.#outbound?.cancel(withdrawReasons.withdrawn)
     this.#leg?.hangUp(withdrawReasons.withdrawn)
-    this.#progress?.done(487, 'Request Terminated')
-  }
-
-  /** RFC 3892 §2.1; RFC 3891 §6.1: the tags as whom we call knows them. */
-  #headers(): (readonly [string, string])[] {
-    const { referredBy, replaces } = this.request
-    const headers: (readonly [string, string])[] = referredBy === undefined ? [] : [['Referred-By', referredBy]]
-    if (replaces) {
-      const { callId, toTag, fromTag, earlyOnly } = replaces
-      headers.push(['Replaces', `${callId};to-tag=${toTag};from-tag=${fromTag}${earlyOnly ? ';early-only' : ''}`])
-    }
-    return headers
+    this.#progress.done(487, 'Request Terminated')
   }
 }
+
+/** RFC 3891 §6.1: the tags as the one who is called knows them. */
+const replacesValue = ({ callId, toTag, fromTag, earlyOnly }: Replaces): string =>
+  `${callId};to-tag=${toTag};from-tag=${fromTag}${earlyOnly ? ';early-only' : ''}`

@@ -33,6 +33,7 @@ export function lintConfig(
     ...lintWorkflows(gathered, new Set(dead.map(({ value }) => value.name)), surroundings),
     ...lintNames(gathered),
     ...openDoors(gathered),
+    ...farTransfers(gathered),
     ...lintUsers(gathered, surroundings.now),
   ]
 }
@@ -196,4 +197,32 @@ function wideBlocks(
   return peers.flatMap((peer, index) =>
     isWideBlock(peer) ? [faultAt(place, [key, index], `${peer} trusts a large part of the Internet; ${remedy}`)] : [],
   )
+}
+
+/** Rules that let a call out of a phone's hands go to any number, which somebody has to pay for. */
+function farTransfers({ sections, sectionPlaces }: Gathered): ConfigFault[] {
+  const place = sectionPlaces.get('transfers')
+  if (!sections || !place) return []
+  const { allow } = sections.transfers
+  const noWay = sections.sip.outboundProxy === undefined
+  return allow.flatMap(({ number }, index) => {
+    if (number === undefined) return []
+    if (/^\+?\*$/.test(number))
+      return [
+        faultAt(
+          place,
+          ['allow', index, 'number'],
+          `${number} lets a call be sent on to any number, also one that costs; name those that are meant`,
+        ),
+      ]
+    return noWay
+      ? [
+          faultAt(
+            place,
+            ['allow', index, 'number'],
+            `${number} can't be reached: numbers are called through sip.outboundProxy, which is missing`,
+          ),
+        ]
+      : []
+  })
 }

@@ -10,6 +10,7 @@ import type {
   PromptSettings,
   Settings,
   TlsFileSettings,
+  TransferSettings,
 } from './settings.js'
 
 /** A config as `plan` compares it: plain JSON, which holds for any machine that the config would run on. */
@@ -80,6 +81,7 @@ function serverWords(
     'sip.capture': sizeWords(sip.captureBytes),
     'sip.maxCalls': String(sip.maxCalls),
     'sip.outboundProxy': calls.outboundProxy ?? 'none',
+    transfers: transferWords(calls.transfers),
     'http.listen': `${http.tls ? 'https ' : ''}${http.host} port ${http.port}`,
     'http.metrics': http.metrics
       ? `${http.metrics.host} port ${http.metrics.port}, for ${http.metrics.allow.join(', ')}`
@@ -96,6 +98,15 @@ function serverWords(
     'media.tts': tts ? `${tts.command[0] ?? ''} (command ${speech ?? ''})` : 'the built-in voice',
     'media.cache': path(media.cacheFolder),
   }
+}
+
+function transferWords(transfers: TransferSettings | undefined): string {
+  const targets = (transfers?.allow ?? []).map(target => {
+    if (target.kind === 'number') return target.number
+    return target.kind === 'host' ? `all at ${target.host}` : target.uri
+  })
+  const who = transfers?.byCallers === true ? 'agents and callers' : 'agents'
+  return `${who}, to ${['agents', 'workflows', ...targets].join(', ')}`
 }
 
 const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes / 1_048_576} MiB`)

@@ -23,6 +23,7 @@ import {
 import { readPhonePassword } from './passwords.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
+import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, workflowEntry } from './schema-workflows.js'
 
@@ -261,6 +262,7 @@ export const sectionsSchema = z.strictObject({
   journal: journal.prefault({}),
   records: records.prefault({}),
   agents: agentDefaults.prefault({}),
+  transfers: transfers.prefault({}),
   presence: presence.prefault({}),
   defaults: defaults.prefault({}),
 })

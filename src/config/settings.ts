@@ -30,7 +30,23 @@ export interface CallSettings {
   readonly consoleUrl?: string
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly AgentContact[]
+  /** Default: agents, to agents and workflows. */
+  readonly transfers?: TransferSettings
 }
+
+/** Who may refer (RFC 3515) the other side of a call, and where, beside agents and workflows. */
+export interface TransferSettings {
+  /** Callers may who come by a trusted peer; without it agents alone. */
+  readonly byCallers: boolean
+  readonly allow: readonly AllowedTarget[]
+}
+
+export type AllowedTarget =
+  /** Digits, perhaps behind a plus; `?` is any one digit, `*` at the end any number of them. */
+  | { readonly kind: 'number'; readonly number: string }
+  /** Everybody there: in lower case, with a port where there is one; an IPv6 address in brackets. */
+  | { readonly kind: 'host'; readonly host: string }
+  | { readonly kind: 'uri'; readonly uri: string }
 
 export interface DialledWorkflow {
   readonly name: WorkflowName

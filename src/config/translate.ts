@@ -5,6 +5,7 @@ import type { AgentUri, GroupName, WorkflowName } from '../routing/ids.js'
 import type { Gathered } from './gather.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
+import { allowedTargets } from './schema-transfers.js'
 import type { WorkflowEntry } from './schema-workflows.js'
 import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings, TlsFileSettings } from './settings.js'
 import { accessSettings, httpSettings, isOpen } from './translate-users.js'
@@ -125,12 +126,17 @@ function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap
   }
 }
 
-function callSettings(agents: readonly AgentEntry[], workflows: readonly WorkflowEntry[], { sip, http }: Sections): CallSettings {
+function callSettings(
+  agents: readonly AgentEntry[],
+  workflows: readonly WorkflowEntry[],
+  { sip, http, transfers }: Sections,
+): CallSettings {
   return {
     domain: sip.domain,
     ourHosts: [...(sip.advertise === undefined ? [] : [sip.advertise]), ...sip.listen.flatMap(({ host }) => addressesOf(host))],
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
     ...(http.url !== undefined && { consoleUrl: http.url }),
+    transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
     workflows: workflows.map(dialled),
     agents: agents.map(({ uri, name, contact }) => ({
       uri,

@@ -97,6 +97,8 @@ export const callSchema = document({
 })
 export type CallDocument = z.output<typeof callSchema>
 
+const transferSide = z.enum(['agent', 'caller'])
+
 export const recordSchema = document({
   callId: text,
   state: z.literal('finished'),
@@ -118,8 +120,23 @@ export const recordSchema = document({
   answers: list(document({ digit: text, name: text })),
   agent: text.optional().describe('Who answered.'),
   group: text.optional(),
+  talks: list(document({ agent: text, side: transferSide, from: moment, to: moment }))
+    .optional()
+    .describe('Agents who talked, also after transfers; side caller: the agent made the call, or took the caller’s place.'),
+  transfers: list(
+    document({
+      ...{ at: moment, by: transferSide, asker: text, to: text },
+      outcome: z
+        .enum(['through', 'failed', 'busy', 'refused', 'unfinished'])
+        .describe(
+          'busy: the agent behind `to` had another call; refused: the config does not let them; unfinished: the call ended first.',
+        ),
+    }),
+  )
+    .optional()
+    .describe('Transfers that a side asked for, done or not: who asked, and who was to take their place, as URIs.'),
   forwardedTo: text.optional(),
-  transferredBy: z.enum(['agent', 'caller']).optional(),
+  transferredBy: transferSide.optional(),
   outcome: callEndSchema,
   cause: causeSchema.describe('Who ended it; serverHungUp: the rule that outcome names.'),
   sipCallIds: list(text)

@@ -60,7 +60,8 @@ export async function recordPage(
 
 /** A call that is over, as the API shows it. `isWhole`: with its SIP Call-IDs, by which a request is taken for one of the call. */
 export function recordDocument(record: CallRecord, isWhole: boolean): CallRecordDocument {
-  const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, cause, sipCallIds, ...rest } = record
+  const { call, arrivedAt, answeredAt, joinedAt, endedAt, talked, waits, offers, talks, transfers, ...others } = record
+  const { cause, sipCallIds, ...rest } = others
   return {
     callId: call,
     state: 'finished',
@@ -71,6 +72,8 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
     talked: talked / 1000,
     waits: waits.map(({ from, waited, ...wait }) => ({ from: iso(from), waited: waited / 1000, ...wait })),
     offers: offers.map(({ rang, ...offer }) => ({ rang: rang / 1000, ...offer })),
+    ...(talks && { talks: talks.map(({ from, to, ...talk }) => ({ ...talk, from: iso(from), to: iso(to) })) }),
+    ...(transfers && { transfers: transfers.map(({ at, ...transfer }) => ({ at: iso(at), ...transfer })) }),
     ...rest,
     cause: cause ?? usualCause(rest.outcome),
     ...(isWhole && sipCallIds && { sipCallIds }),

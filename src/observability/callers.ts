@@ -113,6 +113,7 @@ class WatchedInbound implements InboundCall {
   readonly to
   readonly requestUri
   readonly peer
+  readonly trusted
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
@@ -123,12 +124,13 @@ class WatchedInbound implements InboundCall {
     private readonly inbound: InboundCall,
     private readonly clock: Clock,
   ) {
-    const { sipCallId, from, to, requestUri, peer, body, replaces, source, attachments } = inbound
+    const { sipCallId, from, to, requestUri, peer, trusted, body, replaces, source, attachments } = inbound
     this.peer = peer
     this.sipCallId = sipCallId
     this.from = from
     this.to = to
     this.requestUri = requestUri
+    this.trusted = trusted
     if (body) this.body = body
     if (replaces) this.replaces = replaces
     if (source !== undefined) this.source = source

@@ -1,5 +1,5 @@
 import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../routing/decision.js'
-import type { CallEnd, OfferEnd } from '../routing/effects.js'
+import type { CallEnd, OfferEnd, TransferOutcome } from '../routing/effects.js'
 import type { CallStory, OfferStory } from './stories.js'
 
 const excludedWords: Readonly<Record<Exclusion, string>> = {
@@ -74,7 +74,7 @@ interface Moment {
   readonly text: readonly string[]
 }
 
-const ranks = { left: 0, offerEnded: 1, entered: 2, offered: 3, offerEndedAtOnce: 4, joined: 5 } as const
+const ranks = { left: 0, offerEnded: 1, entered: 2, offered: 3, offerEndedAtOnce: 4, joined: 5, transferEnded: 6 } as const
 
 function waitMoments({ waits }: CallStory): Moment[] {
   return waits.flatMap(({ queue, from, ended }) => {
@@ -112,12 +112,27 @@ function offerMoments({ offers }: CallStory): Moment[] {
 const sameLook = (one: Decision | undefined, other: Decision): boolean =>
   one !== undefined && one.at === other.at && one.candidates === other.candidates && one.excluded === other.excluded
 
-function joinMoments({ connected, forwarded, answers, transferred }: CallStory): Moment[] {
+const transferWords: Readonly<Record<TransferOutcome, string>> = {
+  through: 'talks in their place',
+  failed: 'did not take the call',
+  busy: 'has another call',
+  refused: 'is nobody whom the config lets them send a call to',
+}
+
+function transferMoments({ asker, to, at, ended }: CallStory['transfers'][number]): Moment[] {
+  const asked = { at, rank: ranks.joined, text: [`${asker} asks that ${to} takes their place`] }
+  if (!ended) return [asked]
+  const code = ended.code === undefined ? '' : ` (${ended.code})`
+  return [asked, { at: ended.at, rank: ranks.transferEnded, text: [`${to} ${transferWords[ended.outcome]}${code}`] }]
+}
+
+function joinMoments({ connected, forwarded, answers, transferred, transfers }: CallStory): Moment[] {
   return [
     ...answers.map(({ digit, name, at }) => ({ at, rank: ranks.left, text: [`answers ${digit}: ${name}`] })),
     ...(connected
       ? [{ at: connected.at, rank: ranks.joined, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }]
       : []),
+    ...transfers.flatMap(transferMoments),
     ...(forwarded ? [{ at: forwarded.at, rank: ranks.joined, text: [`sent on to ${forwarded.to}`] }] : []),
     ...(transferred ? [{ at: transferred.at, rank: ranks.joined, text: [`transferred by the ${transferred.by}`] }] : []),
   ]

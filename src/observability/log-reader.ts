@@ -1,7 +1,7 @@
 import type { StepReader } from '../calls/step.js'
 import type { Log } from '../foundation/log.js'
 import type { Event } from '../routing/events.js'
-import type { CallEnd, Fact } from '../routing/effects.js'
+import type { CallEnd, Fact, TransferOutcome } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
 
 type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>
@@ -25,6 +25,13 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
   looped: 'it had passed ten queues',
   unconfigured: 'its workflow or queue left the config',
   failed: 'of a fault',
+}
+
+const transferEnds: Readonly<Record<TransferOutcome, string>> = {
+  through: 'the target of the transfer talks',
+  failed: 'the transfer failed: the target did not take it',
+  busy: 'the transfer is refused: the agent has another call',
+  refused: 'the transfer is refused: transfers.allow of the config names no such target, or its asker may not transfer',
 }
 
 /** Writes each call's story from the steps: five to eight lines at info, whose fields are the same everywhere (docs/style.md §4). */
@@ -81,12 +88,15 @@ class CallLines {
   #readOther(
     fact: FactOf<
       | 'answerGiven'
+      | 'transferBegan'
+      | 'transferEnded'
       | 'callTransferred'
       | 'signInChanged'
       | 'configReplaced'
       | 'clockStepped'
       | 'ignored'
       | 'agentChanged'
+      | 'agentLeg'
       | 'pointerMoved'
     >,
   ): void {
@@ -106,13 +116,10 @@ class CallLines {
           digit: fact.digit,
           answer: fact.name,
         })
+      case 'transferBegan':
+      case 'transferEnded':
       case 'callTransferred':
-        return this.#of(fact.call).info?.(`transferred by the ${fact.by}`, {
-          event: 'call.transferred',
-          by: fact.by,
-          agent: fact.agent,
-          group: fact.group,
-        })
+        return this.#transfer(fact)
       case 'clockStepped':
         return this.#clockStepped(fact)
       default:
@@ -197,6 +204,22 @@ class CallLines {
     const because = worse[why]
     if (because === undefined) log.info?.(`ended: ${why}, waited ${secondsOf(waited)}, talked ${secondsOf(talked)}`, fields)
     else log.warn(`ended after ${secondsOf(waited)} without an agent: ${because}`, fields)
+  }
+
+  #transfer(fact: FactOf<'transferBegan' | 'transferEnded' | 'callTransferred'>): void {
+    const log = this.#of(fact.call)
+    if (fact.kind === 'callTransferred') {
+      const { by, agent, group } = fact
+      return log.info?.(`transferred by the ${by}`, { event: 'call.transferred', by, agent, group })
+    }
+    if (fact.kind === 'transferBegan') {
+      const { by, asker, to } = fact
+      return log.info?.(`${asker} transfers the call to ${to}`, { event: 'call.transferring', by, asker, to })
+    }
+    const { outcome, code } = fact
+    const fields = { event: 'call.transferEnded', why: outcome, code }
+    if (outcome === 'refused') log.warn(transferEnds[outcome], fields)
+    else log.info?.(transferEnds[outcome], fields)
   }
 
   #signIn({ agent, group, signedIn }: FactOf<'signInChanged'>): void {

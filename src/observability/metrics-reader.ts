@@ -1,5 +1,5 @@
 import type { Step } from '../calls/step.js'
-import type { CallEnd, Fact, OfferEnd } from '../routing/effects.js'
+import type { CallEnd, Fact, OfferEnd, TransferOutcome } from '../routing/effects.js'
 import type { RoutingSettings } from '../routing/settings.js'
 import type { Phase } from '../routing/world.js'
 import { Histogram } from './histogram.js'
@@ -34,6 +34,7 @@ const isCallEnd: Readonly<Record<CallEnd, true>> = {
 const isOfferEnd: Readonly<Record<OfferEnd, true>> = {
   ...{ answered: true, declined: true, missed: true, unreachable: true, withdrawn: true, lostRace: true },
 }
+const isTransferEnd: Readonly<Record<TransferOutcome, true>> = { through: true, failed: true, busy: true, refused: true }
 const callEnds = Object.keys(isCallEnd)
 const offerEnds = Object.keys(isOfferEnd)
 
@@ -46,12 +47,14 @@ export class CallCounts {
   readonly offers = new Series(['group', 'method', 'result'], newCell)
   readonly rings = new Series(['group', 'result'], () => new Histogram(ringBounds))
   readonly talks = new Series(['group'], () => new Histogram(talkBounds))
+  readonly transfers = new Series(['result'], newCell)
   readonly steps = new Histogram(stepBounds)
   readonly clockSteps = new Series(['direction'], newCell)
   readonly serviceLevel = new ServiceLevel()
 
   constructor(settings: RoutingSettings) {
     for (const direction of ['forward', 'back']) this.clockSteps.at(direction)
+    for (const outcome of Object.keys(isTransferEnd)) this.transfers.expect(outcome)
     this.#expect(settings)
   }
 
@@ -84,6 +87,9 @@ export class CallCounts {
       case 'offerEnded':
         this.offers.at(fact.group, fact.method, fact.why).value += 1
         this.rings.at(fact.group, fact.why).observe(fact.rang / 1000)
+        return
+      case 'transferEnded':
+        this.transfers.at(fact.outcome).value += 1
         return
       case 'callFinished':
         this.calls.at(fact.workflow, fact.why).value += 1

@@ -56,6 +56,7 @@ export interface Metrics {
 /** The rules of docs/invariants.md: each is told as 0 before it was ever broken, so that an alert can be written. */
 const rules = [
   'one-winner',
+  'one-leg-an-agent',
   'losers-late',
   'lease-ends',
   'no-zombie-call',
@@ -137,6 +138,9 @@ function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
     counter('carillon_calls_arrived_total', 'Calls that came, each counted as it comes.', () => cells(counts.arrived)),
     counter('carillon_calls_abandoned_total', 'Callers who hung up before anybody answered, by where they were.', () =>
       cells(counts.abandoned),
+    ),
+    counter('carillon_transfers_total', 'Transfers that a side of a call asked for, by what became of them.', () =>
+      cells(counts.transfers),
     ),
     counter('carillon_calls_total', 'Calls that are over, each counted once.', () => cells(counts.calls)),
     histogram('carillon_queue_wait_seconds', 'Stays in a queue that are over.', counts.waits),

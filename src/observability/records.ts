@@ -2,7 +2,7 @@ import type { StepReader } from '../calls/step.js'
 import type { Instant, WallTime } from '../foundation/time.js'
 import type { Fact } from '../routing/effects.js'
 import type { CallId } from '../routing/ids.js'
-import type { CallRecord, RecordedOffer, RecordedWait } from '../store/port.js'
+import type { CallRecord, RecordedOffer, RecordedTransfer, RecordedWait } from '../store/port.js'
 import type { CallerSide } from './callers.js'
 import type { LegNames } from './leg-names.js'
 import type { CallStory } from './stories.js'
@@ -70,6 +70,7 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
   if (story.forwarded) record.forwardedTo = story.forwarded.to
   if (story.transferred) record.transferredBy = story.transferred.by
   if (sipCallIds.length > 0) record.sipCallIds = sipCallIds
+  addTransfers(record, story, finish, wall)
   return record
 }
 
@@ -85,6 +86,21 @@ function addCaller(
 
 const waitOf = ({ queue, from, ended }: CallStory['waits'][number], wall: RecordReaderOptions['wall']): RecordedWait[] =>
   ended ? [{ queue, from: wall(from), waited: ended.waited, outcome: ended.outcome }] : []
+
+function addTransfers(
+  record: Changeable<CallRecord>,
+  { talks, transfers }: CallStory,
+  { at: end }: Finish,
+  wall: RecordReaderOptions['wall'],
+): void {
+  if (talks.length > 0) record.talks = talks.map(({ from, to = end, ...talk }) => ({ ...talk, from: wall(from), to: wall(to) }))
+  if (transfers.length > 0)
+    record.transfers = transfers.map(({ at, ended, ...asked }): RecordedTransfer => ({
+      ...asked,
+      at: wall(at),
+      outcome: ended?.outcome ?? 'unfinished',
+    }))
+}
 
 const offerOf = ({ decision, ended }: CallStory['offers'][number]): RecordedOffer[] => {
   if (!ended) return []

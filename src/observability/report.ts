@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon'
 import { millis, type Millis } from '../foundation/time.js'
-import type { CallRecord } from '../store/port.js'
+import type { CallRecord, RecordedTalk } from '../store/port.js'
 import { serviceLevelOf, serviceOf } from './service-level.js'
 
 export const reportKeys = ['workflow', 'queue', 'group', 'agent'] as const
@@ -131,15 +131,23 @@ const newSum = (): Sum => ({
   agents: new Set(),
 })
 
-/** A call counts for its workflow once, and for each queue that it passed, each group and agent that it rang. */
-function namesOf({ workflow, waits, offers }: CallRecord, by: ReportBy): Iterable<string> {
+/** Of a call that an agent answered: those who talked in their place, by transfers too. */
+const talksOf = ({ agent, talks }: CallRecord): readonly RecordedTalk[] =>
+  agent === undefined ? [] : (talks?.filter(({ side }) => side === 'agent') ?? [])
+
+/** A call counts for its workflow once, and for each queue that it passed, each group that it rang, each agent that it rang or was sent on to. */
+function namesOf(record: CallRecord, by: ReportBy): Iterable<string> {
+  const { workflow, waits, offers } = record
   if (by === 'workflow') return [workflow]
-  return new Set<string>(by === 'queue' ? waits.map(wait => wait.queue) : offers.map(offer => offer[by]))
+  if (by === 'queue') return new Set<string>(waits.map(wait => wait.queue))
+  const received = by === 'agent' ? talksOf(record).map(({ agent }) => agent) : []
+  return new Set<string>([...offers.map(offer => offer[by]), ...received])
 }
 
 function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
-  const { talked, waits, offers, agent, outcome, forwardedTo } = record
-  const answered = agent !== undefined && (by === 'workflow' || by === 'queue' || record[by] === name)
+  const { waits, offers, agent, outcome, forwardedTo } = record
+  const talks = talksOf(record).filter(talk => by !== 'agent' || talk.agent === name)
+  const answered = agent !== undefined && (isWhole(by) || record[by] === name || (by === 'agent' && talks.length > 0))
   const waited = waits.reduce((most, wait) => most + wait.waited, 0)
   sum.received += 1
   if (!refused.has(outcome)) sum.successful += 1
@@ -150,8 +158,22 @@ function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
   sum.longest = Math.max(sum.longest, waited)
   if (!answered) return
   sum.answered += 1
-  sum.talked += talked
-  sum.agents.add(agent)
+  addTalk(sum, record, talks)
+}
+
+/** What an answered call is answered for, whoever answered it. */
+const isWhole = (by: ReportBy): by is 'workflow' | 'queue' => by === 'workflow' || by === 'queue'
+
+/** Each agent's own minutes; of older records all those of the one who answered. */
+function addTalk(sum: Sum, { agent, talked, talks: told }: CallRecord, talks: readonly RecordedTalk[]): void {
+  if (!told && agent !== undefined) {
+    sum.talked += talked
+    sum.agents.add(agent)
+  }
+  for (const talk of talks) {
+    sum.talked += talk.to - talk.from
+    sum.agents.add(talk.agent)
+  }
 }
 
 /** The call as this queue saw it: what came of it later, in another queue, counts there. */

@@ -1,6 +1,7 @@
 import { instant, type Instant, type Millis } from '../foundation/time.js'
 import type { Decision } from '../routing/decision.js'
-import type { CallEnd, CallFinishCause, Fact, OfferEnd, WaitOutcome } from '../routing/effects.js'
+import type { TransferSide } from '../routing/events.js'
+import type { CallEnd, CallFinishCause, Fact, OfferEnd, TransferOutcome, WaitOutcome } from '../routing/effects.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/ids.js'
 
 /** All that happened to one call, as explain and the API tell it. */
@@ -17,7 +18,10 @@ export interface CallStory {
   readonly forwarded?: { readonly to: string; readonly at: Instant }
   /** The caller's answers to questions, in order. */
   readonly answers: readonly { readonly digit: string; readonly name: string; readonly at: Instant }[]
-  readonly transferred?: { readonly by: 'agent' | 'caller'; readonly at: Instant }
+  readonly transferred?: { readonly by: TransferSide; readonly at: Instant }
+  readonly transfers: readonly TransferStory[]
+  /** Agents who talked, in the order in which they began. */
+  readonly talks: readonly TalkStory[]
   /** Absent: the call is in progress. */
   readonly finished?: {
     readonly at: Instant
@@ -38,6 +42,26 @@ export interface OfferStory {
   readonly offer: OfferId
   readonly decision: Decision
   readonly ended?: { readonly why: OfferEnd; readonly code?: number; readonly at: Instant; readonly rang: Millis }
+}
+
+/** A side asked that another takes its place. */
+export interface TransferStory {
+  readonly by: TransferSide
+  /** Who asked, and who was to take the place, as URIs. */
+  readonly asker: string
+  readonly to: string
+  readonly at: Instant
+  /** Absent: it is under way, or the call ended before. */
+  readonly ended?: { readonly outcome: TransferOutcome; readonly code?: number; readonly at: Instant }
+}
+
+export interface TalkStory {
+  readonly agent: AgentUri
+  /** `caller`: the agent made the call, or took the caller's place. */
+  readonly side: TransferSide
+  readonly from: Instant
+  /** Absent: they talk, or talked to the end. */
+  readonly to?: Instant
 }
 
 export interface StoryLimits {
@@ -160,14 +184,17 @@ function forgetFirstOffer(kept: Kept): void {
 }
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
-interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers'>> {
+interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers' | 'transfers' | 'talks'>> {
   readonly answers: CallStory['answers'][number][]
+  readonly transfers: Changeable<TransferStory>[]
+  readonly talks: Changeable<TalkStory>[]
   readonly waits: Changeable<WaitStory>[]
   readonly offers: Changeable<OfferStory>[]
 }
 
 function storyOf({ call, workflow, facts, forgottenOffers }: Kept): CallStory {
-  const draft: Draft = { call, workflow, arrivedAt: instant(0), waits: [], offers: [], answers: [], forgottenOffers }
+  const lists = { waits: [], offers: [], answers: [], transfers: [], talks: [] }
+  const draft: Draft = { call, workflow, arrivedAt: instant(0), ...lists, forgottenOffers }
   const offers = new Map<OfferId, Changeable<OfferStory>>()
   for (const fact of facts) tell(draft, offers, fact)
   return draft
@@ -206,11 +233,32 @@ function tellOutcome(draft: Draft, fact: Fact): void {
   if (fact.kind === 'callConnected') draft.connected = { agent: fact.agent, group: fact.group, at: fact.at, waited: fact.waited }
   else if (fact.kind === 'answerGiven') draft.answers.push({ digit: fact.digit, name: fact.name, at: fact.at })
   else if (fact.kind === 'callTransferred') draft.transferred = { by: fact.by, at: fact.at }
+  else if (fact.kind === 'transferBegan' || fact.kind === 'transferEnded') tellTransfer(draft, fact)
+  else if (fact.kind === 'agentLeg') tellLeg(draft, fact)
   else if (fact.kind === 'callForwarded') draft.forwarded = { to: fact.to, at: fact.at }
   else if (fact.kind === 'callFinished') {
     const { at, why, cause, waited, talked } = fact
     draft.finished = { at, why, cause, waited, talked }
   }
+}
+
+function tellTransfer(draft: Draft, fact: Extract<Fact, { kind: 'transferBegan' | 'transferEnded' }>): void {
+  if (fact.kind === 'transferBegan') {
+    const { by, asker, to, at } = fact
+    draft.transfers.push({ by, asker, to, at })
+    return
+  }
+  const { outcome, code, at } = fact
+  const transfer = draft.transfers.at(-1)
+  if (transfer) transfer.ended = { outcome, ...(code !== undefined && { code }), at }
+}
+
+/** After a restart it is told again that they talk. */
+function tellLeg({ talks }: Draft, { agent, side, state, at }: Extract<Fact, { kind: 'agentLeg' }>): void {
+  const open = talks.findLast(talk => talk.agent === agent && talk.side === side && talk.to === undefined)
+  if (state === 'over') {
+    if (open) open.to = at
+  } else if (state === 'talks' && !open) talks.push({ agent, side, from: at })
 }
 
 /** How many agents a decision names; the lists that it shares with its neighbour, rung in the same round, count there. */

@@ -1,6 +1,6 @@
 import type { Instant, Millis } from '../foundation/time.js'
 import type { Decision } from './decision.js'
-import type { CallEndCause } from './events.js'
+import type { CallEndCause, TransferSide } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { GivenUp } from './kept-call.js'
 import type { Digit, RoutingMethodName } from './settings.js'
@@ -82,6 +82,9 @@ export type Effect =
       readonly as: 'voicemail' | 'number' | 'uri'
       readonly to: string
     }
+  /** Call the target of the transfer that this call's side asked for; or let it be refused, as the target can't be rung now. */
+  | { readonly kind: 'transfer'; readonly call: CallId }
+  | { readonly kind: 'refuseTransfer'; readonly call: CallId }
   /** End the caller's leg: a status for a call not yet answered, BYE otherwise. */
   | { readonly kind: 'reject'; readonly call: CallId; readonly why: CallEnd }
   | { readonly kind: 'startTimer'; readonly timer: TimerId; readonly after: Millis }
@@ -134,12 +137,42 @@ export type Fact =
   | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
   /** A key of the caller's that was an answer, with the answer's name. */
   | { readonly kind: 'answerGiven'; readonly call: CallId; readonly digit: Digit; readonly name: string; readonly at: Instant }
+  /** A side asked that another takes its place. */
+  | {
+      readonly kind: 'transferBegan'
+      readonly call: CallId
+      readonly by: TransferSide
+      readonly asker: string
+      readonly to: string
+      readonly agent?: AgentUri
+      readonly at: Instant
+    }
+  /** `busy`: the agent behind the target has another call; `refused`: the rules of the config don't lead there. */
+  | {
+      readonly kind: 'transferEnded'
+      readonly call: CallId
+      readonly outcome: TransferOutcome
+      readonly code?: number
+      readonly at: Instant
+    }
+  /** That side is out, and the other talks on. With the agent who was on the called side, and for which group. */
   | {
       readonly kind: 'callTransferred'
       readonly call: CallId
-      readonly by: 'agent' | 'caller'
+      readonly by: TransferSide
+      readonly agent?: AgentUri
+      readonly group?: GroupName
+      readonly at: Instant
+    }
+  /** An agent's leg in a call beside offers: each begins with another state than `over`, and ends with that. */
+  | {
+      readonly kind: 'agentLeg'
+      readonly call: CallId
       readonly agent: AgentUri
-      readonly group: GroupName
+      readonly side: TransferSide
+      readonly state: LegState
+      /** For which the call was answered. */
+      readonly group?: GroupName
       readonly at: Instant
     }
   | {
@@ -176,5 +209,10 @@ export type Fact =
 
 /** Who ended a call: `serverHungUp` is the rule that the call's end names. */
 export type CallFinishCause = CallEndCause | 'serverHungUp'
+
+export type TransferOutcome = 'through' | 'failed' | 'busy' | 'refused'
+
+/** `rings`: the target of a transfer. `calls`: made the call, and talks to nobody yet. */
+export type LegState = 'rings' | 'calls' | 'talks' | 'over'
 
 export type WaitOutcome = 'answered' | 'abandoned' | 'timedOut' | 'overflowed' | 'moved' | 'noAgents' | 'failed'

@@ -1,6 +1,5 @@
 import { agentExclusion, isSignedIn } from './group/exclusion.js'
-import { mayRing } from './group/decide.js'
-import { restsFromCall } from './offer/grace.js'
+import { mayRing, mayTake } from './group/decide.js'
 import type { TimerId } from './ids.js'
 import { takesPart } from './queue/crew.js'
 import { routeAt } from './workflow/route.js'
@@ -41,9 +40,19 @@ function checkCall(world: World, call: Call, tell: Tell): void {
 }
 
 function checkHeld(call: Call, tell: Tell): void {
-  const { phase, id } = call
-  const agent = phase.kind === 'joining' ? phase.offer.agent : phase.kind === 'connected' ? phase.agent : undefined
-  if (agent && !agent.calls.includes(call)) tell('busy-means-dialog', `${id} is ${phase.kind} with an agent who is free`)
+  const { phase, id, transfer } = call
+  for (const agent of new Set(agentsIn(call))) {
+    const legs = agentsIn(call).filter(each => each === agent).length
+    if (agent.calls.filter(each => each === call).length !== legs)
+      tell('busy-means-dialog', `${id} is ${phase.kind} with ${agent.settings.uri}, who is not held for each leg in it`)
+  }
+  if (transfer && phase.kind !== 'connected') tell('busy-means-dialog', `${id} is ${phase.kind} and is being transferred`)
+}
+
+/** Whoever has a leg in it beside offers that ring, once for each. */
+function agentsIn({ phase, caller, transfer }: Call): readonly Agent[] {
+  const called = phase.kind === 'joining' ? phase.offer.agent : phase.kind === 'connected' ? phase.agent : undefined
+  return [called, caller, transfer?.agent].filter(agent => agent !== undefined)
 }
 
 /** Who is made to listen can hear, and something moves them on; timers are checked to run. */
@@ -86,7 +95,7 @@ function isOpenTo(world: World, call: Call, member: Membership): boolean {
   const due = call.wait?.retry
   const mark = call.marks.get(member.agent.settings.uri)
   if (due && mark && due.until <= mark.until) return false
-  return call.phase.kind === 'ringing' ? mayRing(call, member, world.now) : !restsFromCall(call, member.agent, world.now)
+  return call.phase.kind === 'ringing' ? mayRing(call, member, world.now) : mayTake(call, member, world.now)
 }
 
 function checkOffer(world: World, offer: Offer, tell: Tell): void {
@@ -108,7 +117,7 @@ function checkAgent(world: World, agent: Agent, tell: Tell): void {
     if (!holds(world, call, agent)) tell('lease-ends', `${uri} is held for ${call.id}, which is not theirs`)
   const single = agent.offers.filter(({ group }) => world.groups.get(group)?.method.takes === 'free')
   if (single.length > 1 || (single.length === 1 && agent.calls.length > 0))
-    tell('one-winner', `${uri} rings beside an offer or a call`)
+    tell('one-leg-an-agent', `${uri} rings beside an offer or a call`)
   checkSpans(world, agent, tell)
 }
 
@@ -119,9 +128,7 @@ function checkSpans(world: World, { settings: { uri }, calls, departed, wrapUp, 
 }
 
 function holds(world: World, call: Call, agent: Agent): boolean {
-  if (world.calls.get(call.id) !== call) return false
-  if (call.phase.kind === 'joining') return call.phase.offer.agent === agent
-  return call.phase.kind === 'connected' && call.phase.agent === agent
+  return world.calls.get(call.id) === call && agentsIn(call).includes(agent)
 }
 
 function checkGroup(world: World, group: Group, tell: Tell): void {

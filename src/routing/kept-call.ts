@@ -21,6 +21,8 @@ export interface KeptCall {
   readonly isListening: boolean
   readonly answers: readonly GivenAnswer[]
   readonly stands: Standing
+  /** The agent on the caller's side. */
+  readonly caller?: AgentUri
 }
 
 /** Where it goes on. */

@@ -22,7 +22,7 @@ export interface AgentView {
     readonly excluded?: AgentExclusion
   }[]
   readonly activity: AgentActivity
-  /** The call being joined or talked in; the latest, where an attendant has several. */
+  /** The call being joined or talked in, made by the agent, or rung for by a transfer; the latest, where there are several. */
   readonly call?: CallId
   /** What rings at the agent. */
   readonly offers: readonly OfferId[]
@@ -157,6 +157,14 @@ export function agentsAbreast(world: World, name: GroupName): number {
   return group?.method.rings === 'all' ? Math.max(1, group.members.length) : 1
 }
 
+/** Whether the agent may take over the leg of the agent who talks in a call (RFC 3891): their own, or that of a colleague of the call's group. */
+export function mayTakeOver(world: World, id: CallId, uri: AgentUri): boolean {
+  const phase = world.calls.get(id)?.phase
+  if (phase?.kind !== 'connected') return false
+  if (phase.agent?.settings.uri === uri) return true
+  return world.agents.get(uri)?.memberships.some(({ group }) => group.settings.name === phase.group) === true
+}
+
 /** An offer that rings or is being joined. */
 export function offerView(world: World, id: OfferId): OfferView | undefined {
   const offer = world.offers.get(id)
@@ -167,7 +175,7 @@ export function offerView(world: World, id: OfferId): OfferView | undefined {
 
 function viewOfAgent(agent: Agent): AgentView {
   const { settings, presence, idleSince, wrapUp, unreachable } = agent
-  const call = agent.calls.at(-1)
+  const call = agent.calls.findLast(each => !ringsFor(each, agent)) ?? agent.calls.at(-1)
   return {
     uri: settings.uri,
     ...(settings.name === undefined ? {} : { name: settings.name }),
@@ -188,9 +196,13 @@ function viewOfAgent(agent: Agent): AgentView {
   }
 }
 
-function activityOf({ calls, offers, wrapUp }: Agent): AgentActivity {
-  if (calls.length > 0) return 'talking'
-  if (offers.length > 0) return 'ringing'
+/** By a transfer that is not through. */
+const ringsFor = ({ transfer }: Call, agent: Agent): boolean => transfer?.agent === agent && !transfer.moves
+
+function activityOf(agent: Agent): AgentActivity {
+  const { calls, offers, wrapUp } = agent
+  if (calls.some(call => !ringsFor(call, agent))) return 'talking'
+  if (offers.length + calls.length > 0) return 'ringing'
   return wrapUp ? 'wrappingUp' : 'free'
 }
 
@@ -244,8 +256,8 @@ function viewOfCall(world: World, call: Call): CallView {
 
 function talkingTo(phase: Phase): Pick<CallView, 'agent' | 'group'> {
   if (phase.kind === 'joining') return { agent: phase.offer.agent.settings.uri, group: phase.offer.group }
-  if (phase.kind !== 'connected' || !phase.agent || !phase.group) return {}
-  return { agent: phase.agent.settings.uri, group: phase.group }
+  if (phase.kind !== 'connected' || !phase.agent) return {}
+  return { agent: phase.agent.settings.uri, ...(phase.group !== undefined && { group: phase.group }) }
 }
 
 const named = ({ id, agent, group }: Offer): { offer: OfferId; agent: AgentUri; group: GroupName } => ({

@@ -6,7 +6,20 @@ import type { Presence } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { AgentSettings, RoutingMethodName, RoutingSettings } from './settings.js'
 import { hearingTimer, playingIn } from './workflow/say.js'
-import type { Agent, Call, GivenAnswer, Handling, Mark, Offer, Phase, Span, TimerPurpose, Wait, World } from './world.js'
+import type {
+  Agent,
+  Call,
+  GivenAnswer,
+  Handling,
+  Mark,
+  Offer,
+  PendingTransfer,
+  Phase,
+  Span,
+  TimerPurpose,
+  Wait,
+  World,
+} from './world.js'
 
 /** A world as plain JSON: what the journal begins a file with, and what a restored world goes on from. */
 export interface WorldSnapshot {
@@ -51,6 +64,8 @@ interface CallSnapshot {
   readonly hears: boolean
   readonly isListening: boolean
   readonly answers: readonly GivenAnswer[]
+  readonly caller?: AgentUri | undefined
+  readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
 }
 
 type PhaseSnapshot =
@@ -98,7 +113,7 @@ export function restoreWorld(snapshot: WorldSnapshot): World {
   world.nextArrival = snapshot.nextArrival
   for (const [queue, handling] of snapshot.handling) world.handling.set(queue, { ...handling })
   for (const agent of snapshot.agents) restoreAgent(world, agent)
-  for (const call of snapshot.calls) world.calls.set(call.id, bareCall(call))
+  for (const call of snapshot.calls) world.calls.set(call.id, bareCall(world, call))
   for (const offer of snapshot.offers) restoreOffer(world, offer)
   for (const call of snapshot.calls) restorePhase(world, found(world.calls, call.id), call.phase)
   for (const call of world.calls.values()) takePlace(world, call)
@@ -122,8 +137,16 @@ function snapshotAgent(agent: Agent): AgentSnapshot {
 }
 
 function snapshotCall(call: Call): CallSnapshot {
-  const { phase, wait, marks, answers, ...rest } = call
-  return { ...rest, answers: [...answers], phase: snapshotPhase(phase), wait: wait && { ...wait }, marks: [...marks] }
+  const { phase, wait, marks, answers, caller, transfer, ...rest } = call
+  return {
+    ...rest,
+    answers: [...answers],
+    phase: snapshotPhase(phase),
+    wait: wait && { ...wait },
+    marks: [...marks],
+    caller: caller?.settings.uri,
+    transfer: transfer && { ...transfer, agent: transfer.agent?.settings.uri },
+  }
 }
 
 function snapshotPhase(phase: Phase): PhaseSnapshot {
@@ -172,9 +195,17 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
   }
 }
 
-function bareCall({ phase, wait, marks, answers, ...rest }: CallSnapshot): Call {
+function bareCall(world: World, { phase, wait, marks, answers, caller, transfer, ...rest }: CallSnapshot): Call {
   const stay = wait && { ...wait, timeout: wait.timeout, retry: wait.retry, announce: wait.announce }
-  return { ...rest, answers: [...answers], phase: { kind: 'waiting', since: phase.since }, wait: stay, marks: new Map(marks) }
+  return {
+    ...rest,
+    answers: [...answers],
+    phase: { kind: 'waiting', since: phase.since },
+    wait: stay,
+    marks: new Map(marks),
+    caller: caller && found(world.agents, caller),
+    transfer: transfer && { ...transfer, agent: transfer.agent && found(world.agents, transfer.agent) },
+  }
 }
 
 function restoreOffer(world: World, kept: OfferSnapshot): void {

@@ -4,7 +4,7 @@ import { endWrapUp, markReachable } from './agent/lease.js'
 import { restoreAgents } from './agent/restore.js'
 import { giveUp } from './call/actions.js'
 import { restoreCall } from './call/restore.js'
-import { transfer } from './call/transfer.js'
+import { sideLeft, transferBegan, transferFailed, transferRefused, transferThrough } from './call/transfer.js'
 import { endedBy, tellCall } from './call/inputs.js'
 import type { Effect } from './effects.js'
 import type { Event } from './events.js'
@@ -38,7 +38,7 @@ export function step(world: World, event: Event): readonly Effect[] {
 function take(turn: Turn, event: Event): void {
   switch (event.kind) {
     case 'callArrived':
-      return enterWorkflow(turn, event.call, event.workflow, event.hears === true)
+      return enterWorkflow(turn, event)
     case 'callRestored':
       return restoreCall(turn, event.call, event.kept)
     case 'promptFinished':
@@ -52,8 +52,16 @@ function take(turn: Turn, event: Event): void {
     case 'joinFailed':
     case 'forwardFailed':
       return tellCall(turn, event.call, { event: event.kind, input: event.kind, code: event.code })
+    case 'transferBegan':
+      return transferBegan(turn, event)
+    case 'transferRefused':
+      return transferRefused(turn, event)
+    case 'transferThrough':
+      return transferThrough(turn, event.call)
+    case 'transferFailed':
+      return transferFailed(turn, event.call, event.code)
     case 'callTransferred':
-      return transfer(turn, event.call, event.by)
+      return sideLeft(turn, event.call, event.by)
     case 'callEnded':
       return tellCall(turn, event.call, { event: event.kind, input: endedBy[event.cause], cause: event.cause })
     case 'offerRinging':

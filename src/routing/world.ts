@@ -1,6 +1,6 @@
 import type { Instant, WallTime } from '../foundation/time.js'
 import type { Candidacy, ExcludedAgent, Exclusion } from './decision.js'
-import type { Presence } from './events.js'
+import type { Presence, TransferSide } from './events.js'
 import type { RoutingMethod } from './group/methods/method.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { GivenAnswer, GivenUp } from './kept-call.js'
@@ -64,7 +64,10 @@ export interface Agent {
   idleKeptUntil?: Instant | undefined
   /** Ringing offers, oldest first: at most one that is not an attendant's. */
   readonly offers: Offer[]
-  /** Calls being joined or talked in: more than one only for attendants. */
+  /**
+   * The calls in which the agent has a leg beside offers: as the one who called, as the one who answered, or as the target of a transfer, also
+   * while that rings. One entry for each leg.
+   */
   readonly calls: Call[]
   wrapUp: Span | undefined
   /** After a device fault. */
@@ -147,6 +150,22 @@ export interface Call {
   /** Something was played: the caller has our media, and silence would sound like a dead line. */
   isListening: boolean
   readonly answers: GivenAnswer[]
+  /** The agent on the caller's side: who made the call, or took the caller's place. Undefined: somebody else. */
+  caller: Agent | undefined
+  transfer: PendingTransfer | undefined
+}
+
+/** A transfer that is not through yet. */
+export interface PendingTransfer {
+  /** The side whose place the target takes. */
+  readonly by: TransferSide
+  /** The agent whose phone rings. Undefined: the target is no agent. */
+  readonly agent: Agent | undefined
+  /** The agent takes their own place, by another phone. */
+  readonly moves: boolean
+  /** The side that asked has hung up meanwhile. */
+  left: boolean
+  readonly since: Instant
 }
 
 export type Phase =
@@ -175,11 +194,13 @@ export type Phase =
   | {
       readonly kind: 'connected'
       readonly since: Instant
+      /** Who talks on the called side now. */
       readonly agent: Agent | undefined
+      /** For which the call was answered; undefined: a forward target took it. */
       readonly group: GroupName | undefined
       /** When the agent's phone began to ring; the agent is held since then. */
       readonly heldSince: Instant
-      /** The agent who talked and sent the caller on: free by now. */
+      /** The agent who answered, and has sent the caller on: no longer in the call, unless they came back to it. */
       readonly transferredBy?: AgentUri | undefined
     }
   | { readonly kind: 'forwarding'; readonly since: Instant; readonly to: string }

@@ -153,6 +153,7 @@ class FacedCall implements InboundCall {
   readonly to: Party
   readonly requestUri: string
   readonly peer: string
+  readonly trusted: boolean
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
@@ -169,6 +170,7 @@ class FacedCall implements InboundCall {
     this.to = call.to
     this.requestUri = call.requestUri
     this.peer = call.peer
+    this.trusted = call.trusted
     const body = carried?.offer ?? call.body
     if (body) this.body = body
     if (replaces) this.replaces = replaces

@@ -95,8 +95,6 @@ export interface InboundRefer {
   readonly to: string
   /** Attended transfer: the dialog with `to` that the new call is to take the place of, and our leg when it is one of ours. */
   readonly replaces?: Replaces & { readonly leg?: Leg }
-  /** The Referred-By value (RFC 3892), to be passed on as it came. */
-  readonly referredBy?: string
   /** 202, and the news that it is being tried. */
   accept(): ReferProgress
   reject(status: number, headers?: readonly ExtraHeader[]): void
@@ -152,6 +150,8 @@ export interface InboundCall {
   readonly to: Party
   /** The Request-URI: what was dialled. */
   readonly requestUri: string
+  /** It came from a trusted peer, whose word for the caller's name is taken; else the From was proven by credentials. */
+  readonly trusted: boolean
   /** The caller's SDP offer; absent for a delayed offer. */
   readonly body?: Body
   /** Parts of its body that are for the phone that rings. */

@@ -382,8 +382,9 @@ export class SipEndpoint implements TransactionUser {
     })
     if (typeof replaced === 'number') return this.#answer(transaction, replaced)
     // A phone's Contact may lead nowhere; a trusted peer's is believed.
-    const flow = flowOf(request, source, this.#admission.trusts(source))
-    const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag)
+    const trusted = this.#admission.trusts(source)
+    const flow = flowOf(request, source, trusted)
+    const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag, trusted)
     this.#dialogs.invites.set(invite.key, invite)
     this.#carried.add(invite, source.connection)
     told(invite)

@@ -1,5 +1,6 @@
 import type { Millis, WallTime } from '../foundation/time.js'
-import type { CallEnd, CallFinishCause, OfferEnd, WaitOutcome } from '../routing/effects.js'
+import type { CallEnd, CallFinishCause, OfferEnd, TransferOutcome, WaitOutcome } from '../routing/effects.js'
+import type { TransferSide } from '../routing/events.js'
 import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
 import type { RoutingMethodName } from '../routing/settings.js'
 
@@ -75,6 +76,10 @@ export interface CallRecord {
   /** Who answered. */
   readonly agent?: AgentUri
   readonly group?: GroupName
+  /** Agents who talked, in the order in which they began. Absent: none did, or the record is of a version that did not tell. */
+  readonly talks?: readonly RecordedTalk[]
+  /** What transfers were asked for, done or not. Absent: none. */
+  readonly transfers?: readonly RecordedTransfer[]
   /** Where an action sent the call. */
   readonly forwardedTo?: string
   /** Who sent the other on to somebody else. */
@@ -103,6 +108,24 @@ export interface RecordedOffer {
   /** SIP status of a refusal. */
   readonly code?: number
   readonly rang: Millis
+}
+
+export interface RecordedTalk {
+  readonly agent: AgentUri
+  /** `caller`: the agent made the call, or took the caller's place. */
+  readonly side: TransferSide
+  readonly from: WallTime
+  readonly to: WallTime
+}
+
+export interface RecordedTransfer {
+  readonly at: WallTime
+  readonly by: TransferSide
+  /** Who asked, and who was to take their place, as URIs. */
+  readonly asker: string
+  readonly to: string
+  /** `unfinished`: the call ended first. */
+  readonly outcome: TransferOutcome | 'unfinished'
 }
 
 /** Which records are asked for; all that is named must fit. */

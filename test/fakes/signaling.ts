@@ -208,6 +208,8 @@ export class FakeInbound implements InboundCall {
       readonly body?: Body | undefined
       readonly headers?: Readonly<Record<string, readonly string[]>>
       readonly from?: InboundCall['from']
+      /** Default: it came from a trusted peer. */
+      readonly trusted?: boolean
       /** The leg that this call is to take the place of. */
       readonly replaces?: Leg
       readonly attachments?: readonly Attachment[]
@@ -221,6 +223,10 @@ export class FakeInbound implements InboundCall {
     if (options.body) this.body = options.body
     if (options.replaces) this.replaces = options.replaces
     if (options.attachments) this.attachments = options.attachments
+  }
+
+  get trusted(): boolean {
+    return this.options.trusted !== false
   }
 
   get from(): InboundCall['from'] {

@@ -16,6 +16,11 @@ type Move =
       readonly pick: number
     }
   | { readonly kind: 'ring' | 'answer' | 'lateAnswer' | 'bothAnswer' | 'answerAndCancel' | 'lostAck'; readonly pick: number }
+  | {
+      readonly kind: 'agentRefers' | 'callerRefers' | 'takeOver' | 'cancelTakeOver'
+      readonly pick: number
+      readonly agent: number
+    }
   | { readonly kind: 'refuse'; readonly pick: number; readonly status: number }
   | { readonly kind: 'presence'; readonly pick: number; readonly state: number }
   | { readonly kind: 'signIn' | 'signOut' | 'endWrapUp' | 'decline'; readonly pick: number }
@@ -55,6 +60,24 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
 )
 
+const transfer: fc.Arbitrary<Move> = fc.record({
+  kind: fc.constantFrom(
+    'agentRefers' as const,
+    'agentRefers' as const,
+    'callerRefers' as const,
+    'takeOver' as const,
+    'cancelTakeOver' as const,
+  ),
+  pick,
+  agent: pick,
+})
+/** A re-INVITE of ours is answered more often than not: without that no transfer comes through. */
+const moveOrTransfer = fc.oneof(
+  { weight: 5, arbitrary: move },
+  { weight: 2, arbitrary: transfer },
+  { weight: 2, arbitrary: of('answerHold') },
+)
+
 const moveOrCrash = fc.oneof(
   { weight: 25, arbitrary: move },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), dies: fc.nat({ max: 3 }) }) },
@@ -66,9 +89,11 @@ class Play {
   /** Of processes that were killed. */
   readonly before: Shell[] = []
   readonly callers: FakeInbound[] = []
+  /** Calls that are to take the place of a leg. */
+  readonly takers: FakeInbound[] = []
 
   constructor(
-    private readonly configs: readonly Parameters<Shell['reconfigure']>[0][],
+    readonly configs: readonly Parameters<Shell['reconfigure']>[0][],
     readonly store?: FakeLiveStore,
   ) {
     const [first] = configs
@@ -84,7 +109,10 @@ class Play {
     switch (each.kind) {
       case 'call': {
         const workflow = picked([...shell.world.workflows.values()], each.pick)
-        if (workflow) this.callers.push(shell.dial(workflow.name, each.delayed ? {} : undefined))
+        // One in five callers is an agent.
+        const uri = each.pick % 5 === 0 ? picked(agents, each.pick)?.settings.uri : undefined
+        const from = uri === undefined ? {} : { from: { uri }, trusted: false }
+        if (workflow) this.callers.push(shell.dial(workflow.name, { ...(each.delayed ? {} : { body: sdp('caller') }), ...from }))
         return
       }
       case 'presence': {
@@ -121,6 +149,22 @@ class Play {
       }
       case 'pass':
         return shell.clock.pass(each.ms)
+      case 'agentRefers':
+      case 'callerRefers': {
+        const by = each.kind === 'agentRefers' ? this.partnerOf(each.pick) : picked(this.#there(), each.pick)?.leg
+        const agent = picked(agents, each.agent)?.settings.uri
+        by?.refer({ to: each.agent % 5 === 0 || agent === undefined ? 'sip:stranger@example.com' : agent })
+        return
+      }
+      case 'takeOver': {
+        const leg = each.pick % 2 === 0 ? this.partnerOf(each.pick) : picked(this.#there(), each.pick)?.leg
+        const uri = picked(agents, each.agent)?.settings.uri
+        if (leg && uri !== undefined)
+          this.takers.push(shell.dial('w1', { body: sdp('taker'), replaces: leg, trusted: each.agent % 3 === 0, from: { uri } }))
+        return
+      }
+      case 'cancelTakeOver':
+        return picked(this.takers, each.pick)?.cancel()
       case 'crash':
         return this.#crash(each.dies)
       default:
@@ -128,12 +172,13 @@ class Play {
     }
   }
 
+  #there(): FakeInbound[] {
+    return this.callers.filter(({ over }) => !over)
+  }
+
   #wire(each: Extract<Move, { pick: number }> & { kind: string; status?: number }): void {
     const phone = picked(this.shell.signaling.ringing(), each.pick)
-    const caller = picked(
-      this.callers.filter(({ over }) => !over),
-      each.pick,
-    )
+    const caller = picked(this.#there(), each.pick)
     const leg = caller?.leg
     const partner = leg && this.partnerOf(each.pick)
     switch (each.kind) {
@@ -210,6 +255,12 @@ class Play {
       caller.cancel()
       caller.leg?.end({ kind: 'hungUp' })
     }
+    // Those who were sent on, or took a place, are nobody's callers any more.
+    for (const taker of this.takers) {
+      taker.cancel()
+      taker.leg?.end({ kind: 'hungUp' })
+    }
+    for (const leg of this.shell.signaling.openOnes()) leg.end({ kind: 'hungUp' })
     this.shell.clock.pass(3_600_000)
   }
 }
@@ -279,6 +330,49 @@ describe('the shell that is killed at random, over random callers, phones and co
     )
   })
 })
+
+describe('the shell over random transfers', () => {
+  it('keeps one-leg-an-agent, lease-ends, busy-means-dialog, no-zombie-call, counted-once', async function () {
+    this.timeout(60_000)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(settings, { minLength: 1, maxLength: 2 }),
+        fc.array(moveOrTransfer, { maxLength: 70, size: 'max' }),
+        fc.boolean(),
+        async (configs, moves, crashes) => {
+          const play = new Play(configs, crashes ? new FakeLiveStore() : undefined)
+          for (const each of crashes ? [...moves, { kind: 'crash' as const, dies: 0 }] : moves) {
+            play.make(each)
+            assert.deepEqual(checkInvariants(play.shell.world), [], each.kind)
+            assert.deepEqual(play.shell.violations, [])
+            if (each.kind !== 'crash') assertOneLeg(play.shell, configs)
+          }
+          play.end()
+          assertNothingLeft(play)
+          assert.equal(play.factsOf('callArrived'), play.callers.length)
+          assert.equal(play.factsOf('callFinished'), play.callers.length, 'counted-once')
+          const { firstDifference, notes } =
+            play.shell.lines.length === 0 ? { firstDifference: undefined, notes: [] } : await play.shell.replay()
+          assert.deepEqual({ firstDifference, notes }, { firstDifference: undefined, notes: [] })
+        },
+      ),
+      { numRuns: 250 },
+    )
+  })
+})
+
+/** As the phones see it: no phone that Carillon called rings or talks twice, but at an attendant's desk. */
+function assertOneLeg({ signaling, world }: Shell, configs: Play['configs']): void {
+  const desks = new Set(
+    configs.flatMap(({ groups }) => groups.flatMap(({ routingMethod, agents }) => (routingMethod === 'attendant' ? agents : []))),
+  )
+  for (const agent of world.agents.keys()) {
+    if (desks.has(agent)) continue
+    const theirs = signaling.phones.filter(({ target }) => target.uri === agent)
+    const legs = theirs.filter(({ state, leg }) => state === 'calling' || (leg && !leg.ended))
+    assert.ok(legs.length <= 1, `${agent} has ${legs.length} legs`)
+  }
+}
 
 /** one-winner, busy-means-dialog: the core's calls are the callers who are there, and at most one agent's leg stands for each. */
 function assertCallersKept({ shell, callers }: Play): void {

@@ -1,5 +1,5 @@
 import type { CallEndCause, CallId, Effect, Event, OfferId, PromptId, TimerId } from '../../src/routing/index.js'
-import { Live, type EventAtNow } from '../unit/routing/build.js'
+import { agentOf, Live, type EventAtNow } from '../unit/routing/build.js'
 import type { Happening } from './random-world.js'
 
 const causes: CallEndCause[] = ['callerHungUp', 'agentHungUp', 'forwardHungUp', 'failed']
@@ -50,6 +50,7 @@ export class Driven extends Live {
           call: `c${this.#calls}` as CallId,
           workflow: happening.workflow as never,
           hears: happening.hears,
+          ...(happening.caller && { caller: agentOf(happening.caller) }),
         }
       case 'heard':
         return this.#heard(happening)
@@ -80,6 +81,8 @@ export class Driven extends Live {
         return this.#offerEvent(happening)
       case 'call':
         return this.#callEvent(happening)
+      case 'refer':
+        return this.#referEvent(happening)
       case 'stray':
         return this.#stray(happening.pick)
       case 'replace':
@@ -117,11 +120,23 @@ export class Driven extends Live {
     }
   }
 
+  #referEvent({ pick, agent, by, how }: Extract<Happening, { kind: 'refer' }>): EventAtNow | undefined {
+    const calls = [...this.world.calls.values()]
+    const joined = calls.filter(({ phase }) => phase.kind === 'connected')
+    const call = picked(joined.length > 0 && pick % 8 !== 0 ? joined : calls, pick)?.id
+    // One in eight targets is no agent.
+    const target = agent % 8 === 0 ? undefined : picked([...this.world.agents.keys()], agent)
+    if (!call) return undefined
+    const named = { asker: 'sip:asker@example.com', to: target ?? 'sip:stranger@example.com' }
+    return { kind: 'transferBegan', call, by, how, ...named, ...(target && { agent: target }) }
+  }
+
   #callEvent({ pick, what, cause }: Extract<Happening, { kind: 'call' }>): EventAtNow | undefined {
     const calls = [...this.world.calls.values()]
     // Joins concern calls that can be joined, and transfers calls that were, most of the time.
     const phases = what.startsWith('join') ? ['joining', 'forwarding'] : what === 'transferred' ? ['connected'] : []
-    const likely = calls.filter(({ phase }) => phases.includes(phase.kind))
+    const ends = what === 'through' || what === 'transferFailed'
+    const likely = calls.filter(({ phase, transfer }) => (ends ? transfer !== undefined : phases.includes(phase.kind)))
     const call = picked(likely.length > 0 && pick % 8 !== 0 ? likely : calls, pick)?.id
     if (!call) return undefined
     switch (what) {
@@ -135,6 +150,10 @@ export class Driven extends Live {
         return { kind: 'callAbandoned', call, ...(cause % 3 === 0 && { because: 'noMedia' }) }
       case 'transferred':
         return { kind: 'callTransferred', call, by: cause % 2 === 0 ? 'agent' : 'caller' }
+      case 'through':
+        return { kind: 'transferThrough', call }
+      case 'transferFailed':
+        return { kind: 'transferFailed', call, code: 486 }
       case 'end':
         return { kind: 'callEnded', call, cause: picked(causes, cause) ?? 'failed' }
     }
@@ -154,6 +173,10 @@ export const strays: EventAtNow[] = [
   { kind: 'forwardFailed', call: 'nobody' as CallId, code: 500 },
   { kind: 'callEnded', call: 'nobody' as CallId, cause: 'callerHungUp' },
   { kind: 'callTransferred', call: 'nobody' as CallId, by: 'agent' },
+  { kind: 'transferBegan', call: 'nobody' as CallId, by: 'agent', how: 'refer', asker: 'sip:a@b.c', to: 'sip:b@b.c' },
+  { kind: 'transferRefused', call: 'nobody' as CallId, by: 'caller', asker: 'sip:a@b.c', to: 'sip:b@b.c' },
+  { kind: 'transferThrough', call: 'nobody' as CallId },
+  { kind: 'transferFailed', call: 'nobody' as CallId, code: 486 },
   { kind: 'promptFinished', call: 'nobody' as CallId, prompt: 'a' as PromptId },
   { kind: 'digitPressed', call: 'nobody' as CallId, digit: '1' },
   { kind: 'offerRinging', offer: 'nobody.1' as OfferId },

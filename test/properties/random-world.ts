@@ -107,7 +107,12 @@ export const settings: fc.Arbitrary<RoutingSettings> = record({
 
 /** Something that happens; `pick` chooses among what there is at that moment. */
 export type Happening =
-  | { readonly kind: 'arrive'; readonly workflow: 'w1' | 'w2' | 'w3'; readonly hears: boolean }
+  | {
+      readonly kind: 'arrive'
+      readonly workflow: 'w1' | 'w2' | 'w3'
+      readonly hears: boolean
+      readonly caller?: string | undefined
+    }
   /** What plays for a caller is over; `late` tells it of what something else has replaced. */
   | { readonly kind: 'heard'; readonly pick: number; readonly late: boolean }
   | { readonly kind: 'press'; readonly pick: number; readonly digit: Digit }
@@ -123,8 +128,15 @@ export type Happening =
   | {
       readonly kind: 'call'
       readonly pick: number
-      readonly what: 'joined' | 'joinFailed' | 'forwardFailed' | 'abandon' | 'end' | 'transferred'
+      readonly what: 'joined' | 'joinFailed' | 'forwardFailed' | 'abandon' | 'end' | 'transferred' | 'through' | 'transferFailed'
       readonly cause: number
+    }
+  | {
+      readonly kind: 'refer'
+      readonly pick: number
+      readonly agent: number
+      readonly by: 'agent' | 'caller'
+      readonly how: 'refer' | 'replaces'
     }
   | { readonly kind: 'release'; readonly pick: number }
   | { readonly kind: 'picked'; readonly pick: number; readonly call: number }
@@ -140,6 +152,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
       kind: fc.constant('arrive' as const),
       workflow: fc.constantFrom('w1' as const, 'w2' as const, 'w3' as const),
       hears: fc.constantFrom(true, true, false),
+      caller: mostly<string | undefined>(undefined, ...agentNames),
     }),
   },
   {
@@ -192,8 +205,21 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
         'end' as const,
         'end' as const,
         'transferred' as const,
+        'through' as const,
+        'through' as const,
+        'transferFailed' as const,
       ),
       cause: pick,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: record({
+      kind: fc.constant('refer' as const),
+      pick,
+      agent: pick,
+      by: fc.constantFrom('agent' as const, 'agent' as const, 'caller' as const),
+      how: fc.constantFrom('refer' as const, 'refer' as const, 'replaces' as const),
     }),
   },
   { weight: 1, arbitrary: record({ kind: fc.constant('release' as const), pick }) },

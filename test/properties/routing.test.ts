@@ -43,6 +43,30 @@ describe('routing keeps the rules of docs/invariants.md', () => {
     }
   })
 
+  eachStep(
+    'one-leg-an-agent: whatever is transferred, Carillon rings nobody who rings or talks already',
+    (_before, _seen, { world, seen, first }) => {
+      const configs = [first, ...seen.flatMap(({ event }) => (event.kind === 'configReplaced' ? [event.settings] : []))]
+      const desks = new Set(
+        configs.flatMap(({ groups }) =>
+          groups.flatMap(({ routingMethod, agents }) => (routingMethod === 'attendant' ? agents : [])),
+        ),
+      )
+      const calls = [...world.calls.values()]
+      for (const agent of world.agents.values()) {
+        // At an attendant's desk several calls may ring and wait.
+        if (desks.has(agent.settings.uri)) continue
+        const talks = calls.filter(({ phase }) => phase.kind === 'connected' && phase.agent === agent).length
+        const joins = calls.filter(({ phase }) => phase.kind === 'joining' && phase.offer.agent === agent).length
+        const rings = calls.filter(({ transfer }) => transfer?.agent === agent && !transfer.moves).length
+        const legs = talks + joins + rings + agent.offers.length
+        assert(legs <= 1, `${agent.settings.uri} has ${legs} legs that ring or talk`)
+        const own = calls.filter(({ caller }) => caller === agent).length
+        assert(own === 0 || agent.offers.length === 0, `${agent.settings.uri} calls, and is offered a call`)
+      }
+    },
+  )
+
   always('losers-late', seen => {
     for (const { event, effects } of seen)
       for (const effect of effects)
@@ -138,6 +162,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
 
   always("wrap-up-is-the-agent's", (seen, world) => {
     const until = new Map<string, number>()
+    const talking = new Set<string>()
     let inForce = world.first
     for (const { event, effects } of seen) {
       if (event.kind === 'configReplaced') {
@@ -148,11 +173,16 @@ describe('routing keeps the rules of docs/invariants.md', () => {
       for (const effect of effects)
         if (effect.kind === 'offer') assert((until.get(effect.agent) ?? 0) <= event.at, `${effect.agent} is wrapping up`)
       for (const fact of factsOf(effects)) {
-        if (fact.kind !== 'callFinished' || !fact.agent || !fact.group || event.kind === 'configReplaced') continue
+        if (fact.kind === 'agentLeg' && fact.state === 'talks' && fact.side === 'agent') talking.add(`${fact.call} ${fact.agent}`)
+        if (fact.kind !== 'agentLeg' || fact.state !== 'over' || fact.side !== 'agent' || event.kind === 'configReplaced')
+          continue
+        if (!talking.delete(`${fact.call} ${fact.agent}`)) continue
         const { agents, groups } = inForce
-        const group = groups.find(({ name }) => name === fact.group)?.wrapUp
-        const own = agents.find(({ uri }) => uri === fact.agent)?.wrapUp
-        until.set(fact.agent, Math.max(until.get(fact.agent) ?? 0, fact.at + (own === undefined ? 0 : (group ?? own))))
+        const group = groups.find(({ name }) => name === fact.group)
+        const own = agents.find(({ uri }) => uri === fact.agent)?.wrapUp ?? 0
+        // A transfer may have given the call to an agent of another group: their own rule holds then.
+        const span = group?.agents.includes(fact.agent) === true ? (group.wrapUp ?? own) : Math.min(group?.wrapUp ?? own, own)
+        until.set(fact.agent, Math.max(until.get(fact.agent) ?? 0, fact.at + span))
       }
     }
   })

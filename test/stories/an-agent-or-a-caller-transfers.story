@@ -52,4 +52,4 @@ offer o3 c3 -> alice
 # One who has no agent can't be transferred.
 transfer c3 agent
 ----
-ignored callTransferred: the call has no agent
+ignored callTransferred: the call is not joined

@@ -118,13 +118,17 @@ class TellingLive {
     return this.#lines.slice()
   }
 
-  #perform(verb: string, [a = '', b = '', c = '', d = '']: Words, config: WorldBuilder): void {
+  #perform(verb: string, [a = '', b = '', c = '', d = '', e = '']: Words, config: WorldBuilder): void {
     const live = this.#live
     const verbs: Record<string, () => unknown> = {
-      call: () => live.call(a, c, d === 'hearing'),
+      call: () => (d === 'from' ? live.callFrom(e, a, c) : live.call(a, c, d === 'hearing')),
       heard: () => live.heard(a, this.#playing.get(a) ?? ''),
       press: () => live.press(a, b as Digit),
       transfer: () => live.transfer(a, b as 'agent' | 'caller'),
+      refer: () => live.refer(a, b as 'agent' | 'caller', c),
+      takeover: () => live.refer(a, b as 'agent' | 'caller', c, 'replaces'),
+      through: () => live.through(a),
+      'transfer-failed': () => live.tell({ kind: 'transferFailed', call: a as never, code: Number(b) }),
       clock: () => this.#moveClock(Date.parse(a)),
       abandon: () => live.abandon(a),
       'no-media': () => live.abandon(a, 'noMedia'),
@@ -196,6 +200,10 @@ class TellingLive {
         return `${effect.call} hears nothing`
       case 'redirect':
         return `redirect ${effect.call} ${effect.as} ${effect.to}`
+      case 'transfer':
+        return `transfer ${effect.call}`
+      case 'refuseTransfer':
+        return `refuse the transfer of ${effect.call}`
       case 'reject':
         return `reject ${effect.call} ${effect.why}`
       case 'record':
@@ -233,6 +241,14 @@ class TellingLive {
         return `${fact.call} talks to ${fact.to}`
       case 'answerGiven':
         return `${fact.call} answers ${fact.digit}: ${fact.name}`
+      case 'transferBegan':
+        return `${fact.call}: the ${fact.by} asks for ${nameOf(fact.to as never)}`
+      case 'transferEnded':
+        return `${fact.call}: the transfer is ${fact.outcome}${fact.code === undefined ? '' : ` ${fact.code}`}`
+      case 'agentLeg':
+        return fact.state === 'rings' || (fact.state === 'talks' && fact.side === 'caller')
+          ? `${nameOf(fact.agent)} ${fact.state} in ${fact.call}`
+          : undefined
       case 'callTransferred':
         return `${fact.call} transferred by the ${fact.by}`
       case 'callFinished':

@@ -2,52 +2,12 @@ import assert from 'node:assert/strict'
 import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { onWire, type Wire } from './harness/wire.js'
-import { agentRequest, accept, ackComes, answerLast, answers, hungUpOn, rings } from './phones/agents.js'
+import { accept, ackComes, answerLast, answers, hungUpOn, rings } from './phones/agents.js'
 import { ack, answered, bye, callerRequest, invite, ok } from './phones/callers.js'
-import { label, noBody, pause, receive, scenario, sdp, send, type Step } from './phones/steps.js'
+import { label, noBody, pause, receive, scenario, sdp } from './phones/steps.js'
+import { isTransferred, refers } from './phones/transfers.js'
 
 const twoAgents = { groups: [{ name: 'support', method: 'serial' as const, agents: ['alice', 'dave'] }] }
-const okTo = (body: readonly string[]): Step =>
-  send([
-    ...['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
-    'Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>',
-    ...body,
-  ])
-
-/** The caller takes the re-INVITEs that come, talks, and hangs up. */
-const isTransferred = scenario('is transferred', [
-  invite(),
-  ...answered(),
-  ack(),
-  receive('INVITE', { keepRoute: true }),
-  okTo(sdp('caller', 'sendrecv', 2)),
-  receive('ACK'),
-  pause(200),
-  bye(3),
-  receive(200),
-])
-
-/** Picks up, refers the other side to dave, hears how it goes, and is hung up. */
-function refers(header: string): string {
-  const refer = agentRequest('REFER', 100, [header, 'Referred-By: <sip:alice@example.com>', ...noBody])
-  const news = (...more: Step[]): Step[] => [receive('NOTIFY'), answerLast(200, 'OK'), ...more]
-  return scenario('refers', [
-    ...rings(20),
-    accept('alice'),
-    ackComes,
-    // The caller’s ACK joins them.
-    pause(200),
-    refer,
-    receive(202),
-    ...news(),
-    ...news(),
-    ...news(),
-    receive('BYE'),
-    answerLast(200, 'OK'),
-    label('over'),
-  ])
-}
-
 async function oneAgent(wire: Wire, phone: string): Promise<void> {
   await wire.phone('alice', phone)
   await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] })
@@ -56,10 +16,13 @@ async function oneAgent(wire: Wire, phone: string): Promise<void> {
 describe('REFER', () => {
   it('blind, by the agent: the target rings in the caller’s name, the caller is taken there, the agent is free, news come', () =>
     onWire(async wire => {
-      const alice = await wire.phone('alice', refers(`Refer-To: <${agentUri('dave')}>`))
+      const alice = await wire.phone(
+        'alice',
+        refers(`Refer-To: <${agentUri('dave')}>`, 'Referred-By: <sip:somebody@example.org>'),
+      )
       const dave = await wire.phone('dave', answers(20, 'dave'))
       await wire.serve(twoAgents)
-      await (await wire.call('caller', 'support', isTransferred, { timeout: 15 })).done()
+      await (await wire.call('caller', 'support', isTransferred(), { timeout: 15 })).done()
       const news = (await alice.messages()).filter(({ method, direction }) => method === 'NOTIFY' && direction === 'received')
       assert.deepEqual(
         news.map(message => /^SIP\/2\.0 (\d+)/m.exec(message.body)?.[1]),
@@ -76,7 +39,7 @@ describe('REFER', () => {
       await wire.phone('alice', refers(`Refer-To: <${agentUri('dave')}?Replaces=consult%40desk%3Bto-tag%3Dt1%3Bfrom-tag%3Df1>`))
       const dave = await wire.phone('dave', answers(20, 'dave'))
       await wire.serve(twoAgents)
-      await (await wire.call('caller', 'support', isTransferred, { timeout: 15 })).done()
+      await (await wire.call('caller', 'support', isTransferred(), { timeout: 15 })).done()
       const [offer] = (await dave.messages()).filter(({ method }) => method === 'INVITE')
       assert.deepEqual(offer?.header('Replaces'), ['consult@desk;to-tag=t1;from-tag=f1'])
     }))

@@ -22,8 +22,8 @@ export interface OurCallsListener {
 }
 
 /**
- * The offers and calls of ours that each agent has, or had a moment ago. The agent's PBX tells of these, too, sooner or later and mostly under
- * names of its own: `echoes.ts` tells them from others.
+ * The offers and other legs of ours that each agent has, or had a moment ago. The agent's PBX tells of these, too, sooner or later and mostly
+ * under names of its own: `echoes.ts` tells them from others.
  */
 export class OurCalls {
   readonly #live = new Map<AgentUri, Map<CallId, OurCall>>()
@@ -58,10 +58,14 @@ export class OurCalls {
   #fact(fact: Fact): void {
     // One that was answered is the call from now on.
     if (fact.kind === 'offerEnded' && fact.why !== 'answered') this.#end(fact.agent, fact.call)
-    else if (fact.kind === 'callConnected') this.#began(fact.agent, fact.call).rings = false
-    else if (fact.kind === 'callRestored' && fact.agent !== undefined) this.#began(fact.agent, fact.call)
-    else if (fact.kind === 'callTransferred' && fact.by === 'agent') this.#end(fact.agent, fact.call)
-    else if (fact.kind === 'callFinished' && fact.agent !== undefined) this.#end(fact.agent, fact.call)
+    else if (fact.kind === 'agentLeg') this.#leg(fact)
+  }
+
+  /** A transfer rings as an offer does. What the agent dials is never ours, as the PBX tells it. */
+  #leg({ agent, call, side, state }: Extract<Fact, { kind: 'agentLeg' }>): void {
+    if (state === 'over') this.#end(agent, call)
+    else if (state === 'rings') this.#began(agent, call).rings = true
+    else if (side === 'agent' || this.#live.get(agent)?.has(call) === true) this.#began(agent, call).rings = false
   }
 
   #began(agent: AgentUri, call: CallId): OurCall {

@@ -1,38 +1,47 @@
-import type { Step, StepReader } from '../../calls/step.js'
-import type { AgentUri, CallId } from '../../routing/ids.js'
+import type { StepReader } from '../../calls/step.js'
+import type { Fact } from '../../routing/effects.js'
+import type { AgentUri } from '../../routing/ids.js'
 import type { PresenceSink } from '../port.js'
 
+type LegFact = Extract<Fact, { kind: 'agentLeg' }>
+
 /**
- * Our own calls as a presence source that speaks for everyone: an agent who talks to one of our callers is busy. The board shows
- * it to people and keeps it from routing, which knows these calls better than any report.
+ * Our own calls as a presence source that speaks for everyone: an agent who talks in a call of ours, or makes one, is busy, however they came
+ * into it. The board shows it to people and keeps it from routing, which knows these calls better than any report.
  */
 export function ownCalls(board: PresenceSink): StepReader {
-  const agentOf = new Map<CallId, AgentUri>()
-  const latest = new Map<AgentUri, CallId>()
+  /** What each agent who is in a call is told to be in; the latest last. */
+  const reasons = new Map<AgentUri, Map<string, string>>()
   let version = 0
 
-  const connected = (step: Step, call: CallId, agent: AgentUri, group: string): void => {
-    agentOf.set(call, agent)
-    latest.set(agent, call)
+  const tell = (agent: AgentUri, at: LegFact['at'], legs: ReadonlyMap<string, string>): void => {
+    const reason = [...legs.values()].at(-1)
+    if (reason === undefined) {
+      reasons.delete(agent)
+      return board.withdraw(agent, 'calls')
+    }
     version += 1
-    board.report({ agent, source: 'calls', state: 'busy', reason: `in a call of ${group}`, at: step.at, version })
+    board.report({ agent, source: 'calls', state: 'busy', reason, at, version })
   }
-  const finished = (call: CallId): void => {
-    const agent = agentOf.get(call)
-    if (agent === undefined) return
-    agentOf.delete(call)
-    // Another call of theirs may have been joined before this one's end was known.
-    if (latest.get(agent) !== call) return
-    latest.delete(agent)
-    board.withdraw(agent, 'calls')
+  const read = (fact: LegFact): void => {
+    const { agent, call, side, state, at } = fact
+    const leg = `${side} of ${call}`
+    const legs = reasons.get(agent) ?? new Map<string, string>()
+    if (state === 'over') {
+      if (legs.delete(leg)) tell(agent, at, legs)
+    } else if (state !== 'rings') {
+      legs.delete(leg)
+      reasons.set(agent, legs.set(leg, reasonOf(fact)))
+      tell(agent, at, legs)
+    }
   }
 
   return step => {
-    for (const fact of step.facts) {
-      if (fact.kind === 'callConnected') connected(step, fact.call, fact.agent, fact.group)
-      else if (fact.kind === 'callRestored' && fact.agent !== undefined && fact.group !== undefined)
-        connected(step, fact.call, fact.agent, fact.group)
-      else if (fact.kind === 'callFinished') finished(fact.call)
-    }
+    for (const fact of step.facts) if (fact.kind === 'agentLeg') read(fact)
   }
+}
+
+function reasonOf({ side, state, group }: LegFact): string {
+  if (side === 'agent' && group !== undefined) return `in a call of ${group}`
+  return side === 'caller' && state === 'calls' ? 'calls a group' : 'in a call'
 }

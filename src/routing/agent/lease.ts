@@ -61,6 +61,12 @@ export function changePresence(turn: Turn, agent: Agent, presence: Presence): vo
   refresh(turn, agent)
 }
 
+/** The agent has a leg in this call from now on. */
+export function hold(turn: Turn, agent: Agent, call: Call): void {
+  agent.calls.push(call)
+  refresh(turn, agent)
+}
+
 /** The agent's call is over: idle time begins, and wrap-up if there is any. */
 export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Millis): void {
   remove(agent.calls, call)
@@ -72,7 +78,7 @@ export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Mi
   refreshOrForget(turn, agent)
 }
 
-/** The call was to be joined and is not: no call took place, so no idle time begins. */
+/** The call was to be joined and is not, or a transfer rang in vain: no call took place, so no idle time begins. */
 export function releaseFromJoin(turn: Turn, agent: Agent, call: Call): void {
   remove(agent.calls, call)
   refreshOrForget(turn, agent)

@@ -1,14 +1,14 @@
-import { between, later } from '../../foundation/time.js'
-import { releaseFromCall, releaseFromJoin } from '../agent/lease.js'
+import { between } from '../../foundation/time.js'
+import { releaseFromJoin } from '../agent/lease.js'
 import type { CallEnd, CallFinishCause, Fact, WaitOutcome } from '../effects.js'
 import type { CallEndCause } from '../events.js'
 import type { AgentUri } from '../ids.js'
-import { recordEnd, withdrawAll, withdrawExcluded } from '../offer/offer.js'
+import { recordEnd, withdrawAll } from '../offer/offer.js'
 import { endWait } from '../queue/queue.js'
-import { noteHandling } from '../queue/estimate.js'
 import { record, stopTimer, type Changeable, type Turn } from '../turn.js'
 import { hearingTimer } from '../workflow/say.js'
-import type { Agent, Call, Phase } from '../world.js'
+import type { Call, Phase } from '../world.js'
+import { dropTransfer, releaseAgent, releaseCaller } from './legs.js'
 
 type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 
@@ -46,6 +46,8 @@ export function endCall(turn: Turn, call: Call, why: CallEnd, cause?: CallEndCau
   if (phase.kind === 'joining') withdrawAccepted(turn, call, phase)
   endWait(turn, call, ends[why].wait)
   if (phase.kind === 'connected' && phase.agent) releaseAgent(turn, call, phase.agent, phase)
+  dropTransfer(turn, call)
+  releaseCaller(turn, call)
   stopTimer(turn, hearingTimer(phase))
   turn.world.calls.delete(call.id)
   recordFinish(turn, call, phase, why, cause)
@@ -71,7 +73,8 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
   record(turn, fact)
 }
 
-const agentOf = ({ agent, transferredBy }: ConnectedPhase): AgentUri | undefined => agent?.settings.uri ?? transferredBy
+/** Who answered, though they may have sent the caller on. */
+const agentOf = ({ agent, transferredBy }: ConnectedPhase): AgentUri | undefined => transferredBy ?? agent?.settings.uri
 
 /** The caller left, or we failed, while the legs were being joined: the agent's phone has answered and must be told. */
 function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { kind: 'joining' }>): void {
@@ -79,12 +82,4 @@ function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { ki
   turn.effects.push({ kind: 'withdraw', offer: offer.id, because: 'withdrawn' })
   recordEnd(turn, offer, 'withdrawn')
   releaseFromJoin(turn, offer.agent, call)
-}
-
-/** Other calls may ring at an attendant's desk; they stop for the wrap-up. */
-export function releaseAgent(turn: Turn, call: Call, agent: Agent, { group, heldSince }: ConnectedPhase): void {
-  const wrapUp = (group && turn.world.groups.get(group)?.settings.wrapUp) ?? agent.settings.wrapUp
-  if (group) noteHandling(turn.world, group, between(heldSince, later(turn.at, wrapUp)))
-  releaseFromCall(turn, agent, call, wrapUp)
-  withdrawExcluded(turn, agent)
 }

@@ -44,7 +44,7 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
     case 'failForward':
       return endCall(turn, call, 'forwardFailed', cause)
     case 'finish':
-      return endCall(turn, call, isWithAgent(call.phase) ? 'answered' : 'forwarded', cause)
+      return endCall(turn, call, wasAnswered(call.phase) ? 'answered' : 'forwarded', cause)
     case 'fail':
       return endCall(turn, call, 'failed', cause)
     default:
@@ -52,5 +52,5 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
   }
 }
 
-const isWithAgent = (phase: Phase): boolean =>
-  phase.kind === 'connected' && (phase.agent !== undefined || phase.transferredBy !== undefined)
+/** An agent answered it for a group, whoever talks by now. */
+const wasAnswered = (phase: Phase): boolean => phase.kind === 'connected' && phase.group !== undefined

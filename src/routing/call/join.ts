@@ -7,6 +7,7 @@ import { endWait, stepOutOfLine } from '../queue/queue.js'
 import { record, type Turn } from '../turn.js'
 import type { Call, Offer, Phase } from '../world.js'
 import { standAgain } from './actions.js'
+import { callerTalks, recordLeg } from './legs.js'
 
 /**
  * The first agent to answer gets the call; only now the others stop ringing (losers-late). At an attendant's desk other calls
@@ -30,6 +31,7 @@ export function connect(turn: Turn, call: Call, phase: Phase): void {
   if (phase.kind === 'forwarding') {
     call.phase = { kind: 'connected', since: turn.at, agent: undefined, group: undefined, heldSince: turn.at }
     record(turn, { kind: 'callForwarded', call: call.id, to: phase.to, at: turn.at })
+    callerTalks(turn, call)
   }
 }
 
@@ -56,4 +58,6 @@ function connectAgent(turn: Turn, call: Call, offer: Offer): void {
   touch(turn, agent)
   const waited = between(call.arrivedAt, turn.at)
   record(turn, { kind: 'callConnected', call: call.id, agent: agent.settings.uri, group, at: turn.at, waited })
+  recordLeg(turn, call, agent, 'agent', 'talks')
+  callerTalks(turn, call)
 }

@@ -1,4 +1,3 @@
-import { refresh } from '../agent/lease.js'
 import type { CallId } from '../ids.js'
 import type { KeptCall, Standing } from '../kept-call.js'
 import { noMarks } from '../offer/grace.js'
@@ -7,6 +6,7 @@ import { begin } from '../workflow/question.js'
 import type { Call, Phase, World } from '../world.js'
 import { act, standAgain } from './actions.js'
 import { endCall } from './ending.js'
+import { seat, seatCaller } from './legs.js'
 
 /** More offers than were made for a call between the moment when it was kept and the end of the process: each has a name of its own. */
 const offersAhead = 1_000
@@ -15,15 +15,16 @@ const offersAhead = 1_000
 export function keptCall(world: World, id: CallId): KeptCall | undefined {
   const call = world.calls.get(id)
   if (!call) return undefined
-  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers } = call
-  return { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
+  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, caller } = call
+  const kept = { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
+  return caller ? { ...kept, caller: caller.settings.uri } : kept
 }
 
 /** A call of before a restart: it goes on where it stood, and nothing of the restart shows but that other agents may be rung. */
 export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callRestored', 'it is there', id)
-  const { stands, answers, offersMade, ...rest } = kept
+  const { stands, answers, offersMade, caller, ...rest } = kept
   const call: Call = {
     ...rest,
     id,
@@ -34,11 +35,17 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
     marks: noMarks,
     offersMade: offersMade + offersAhead,
     answers: [...answers],
+    caller: undefined,
+    transfer: undefined,
   }
   world.nextArrival += 1
   world.calls.set(id, call)
-  if (stands.kind === 'connected') return talkAgain(turn, call, stands)
+  if (stands.kind === 'connected') {
+    talkAgain(turn, call, stands)
+    return seatCaller(turn, call, caller)
+  }
   record(turn, { kind: 'callRestored', call: id, workflow: call.workflow, at })
+  if (stands.kind !== 'over') seatCaller(turn, call, caller)
   switch (stands.kind) {
     case 'waiting': {
       const { queue, since, held } = stands
@@ -67,9 +74,7 @@ function talkAgain(turn: Turn, call: Call, { agent: uri, group, ...rest }: Extra
     at: turn.at,
     ...(agent && group && { agent: agent.settings.uri, group }),
   })
-  if (!agent) return
-  agent.calls.push(call)
-  refresh(turn, agent)
+  if (agent) seat(turn, call, agent, 'agent', 'talks')
 }
 
 function standingOf({ phase, wait }: Call): Standing {

@@ -13,12 +13,12 @@ export type Choice = Omit<Decision, 'offer' | 'chosen'>
 
 /** May this group offer this call to the agent in this round? For members of `group.available`. */
 export function mayRing(call: Call, { agent }: Membership, at: Instant): boolean {
-  return markInForce(call, agent, at) === undefined && !ringsAt(call, agent)
+  return call.caller !== agent && markInForce(call, agent, at) === undefined && !ringsAt(call, agent)
 }
 
 /** Would a new look at the queue's groups offer this call to the agent? For members of `group.available`. */
 export function mayTake(call: Call, { agent }: Membership, at: Instant): boolean {
-  return !restsFromCall(call, agent, at)
+  return call.caller !== agent && !restsFromCall(call, agent, at)
 }
 
 /** The first in the method's order, round robin beginning behind the pointer. */
@@ -87,6 +87,8 @@ function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {
 }
 
 function excludedByCall(call: Call, agent: Agent, at: Instant): ExcludedAgent | undefined {
+  // An attendant who calls their own group.
+  if (call.caller === agent) return reason(agent, 'onACall', undefined)
   const mark = markInForce(call, agent, at)
   if (mark) return reason(agent, mark.why, mark.until > at ? mark.until : undefined)
   return ringsAt(call, agent) ? reason(agent, 'ringing', undefined) : undefined

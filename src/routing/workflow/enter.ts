@@ -1,5 +1,7 @@
 import { befall } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
+import { seatCaller } from '../call/legs.js'
+import type { Event } from '../events.js'
 import { noMarks } from '../offer/grace.js'
 import type { CallId, WorkflowName } from '../ids.js'
 import type { Action } from '../settings.js'
@@ -9,16 +11,19 @@ import { openingOf } from './hours.js'
 import { begin } from './question.js'
 import { say } from './say.js'
 
+type Arrival = Extract<Event, { kind: 'callArrived' }>
+
 const disconnect: Action = { kind: 'disconnect' }
 
 /** A caller arrives: is the workflow there, active, open? Then the welcome to its end, and on. */
-export function enterWorkflow(turn: Turn, id: CallId, name: WorkflowName, hears: boolean): void {
+export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = false, caller }: Arrival): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callArrived', 'it has arrived before', id)
   const call = newCall(turn, id, name, hears)
   world.nextArrival += 1
   world.calls.set(id, call)
   record(turn, { kind: 'callArrived', call: id, workflow: name, at })
+  seatCaller(turn, call, caller)
   const workflow = world.workflows.get(name)
   if (!workflow) return endCall(turn, call, 'unconfigured')
   if (!workflow.active) return endCall(turn, call, 'inactive')
@@ -44,5 +49,7 @@ function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears:
     hears,
     isListening: false,
     answers: [],
+    caller: undefined,
+    transfer: undefined,
   }
 }

@@ -70,6 +70,8 @@ export class ServerInvite {
     private readonly flow?: Hop,
     /** Of an INVITE that came before a restart. */
     tag?: string,
+    /** It came from a trusted peer; else its From was proven by credentials. */
+    readonly trusted = true,
   ) {
     const { request } = transaction
     const body = sessionBody(request)

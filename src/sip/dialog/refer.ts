@@ -40,11 +40,9 @@ export function referred(
   if (!decide || target.method !== 'INVITE') return session.answer(transaction, 603)
   const { uri, replaces } = target
   const leg = replaces && session.legOf(replaces)
-  const referredBy = headers.first('Referred-By')
   decide({
     to: uri,
     ...(replaces && { replaces: { ...replaces, ...(leg && { leg }) } }),
-    ...(referredBy !== undefined && { referredBy }),
     accept: () => {
       if (transaction.finalStatus !== undefined) return noNews
       const quiet = wantsNoNews(headers)

@@ -45,8 +45,6 @@ export interface InboundRefer {
   readonly to: string
   /** The dialog that the new call is to take the place of (RFC 3891), and our leg when it is one of ours. */
   readonly replaces?: Replaces & { readonly leg?: SessionFace }
-  /** The Referred-By value (RFC 3892), to be passed on as it came. */
-  readonly referredBy?: string
   /** 202, and the news that it is being tried. */
   accept(): ReferProgress
   reject(status: number, headers?: readonly ExtraHeader[]): void

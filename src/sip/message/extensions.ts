@@ -1,4 +1,4 @@
-import { parseParameters, readDigits, smallNumber } from './grammar.js'
+import { charactersOf, endOfRun, isToken, parseParameters, readDigits, smallNumber, trimmed } from './grammar.js'
 import type { HeaderTable } from './headers.js'
 import { parseNameAddr } from './name-addr.js'
 import { formatUri, parseUri, unescapeUser, type Uri } from './uri.js'
@@ -62,13 +62,22 @@ export interface Replaces {
   readonly earlyOnly: boolean
 }
 
-/** The value of a Replaces header field, without escapes. */
+const wordCharacters = charactersOf('-.!%*_+`\'~()<>:\\"/[]?{}')
+
+/** RFC 3261 §25.1: `callid`. */
+function isCallId(text: string): boolean {
+  const [word = '', host] = text.split('@', 2)
+  const isWord = (part: string): boolean => part !== '' && endOfRun(part, 0, wordCharacters) === part.length
+  return isWord(word) && (host === undefined ? text === word : text === `${word}@${host}` && isWord(host))
+}
+
+/** The value of a Replaces header field, without escapes. It goes out again, so what its grammar does not allow is no Replaces. */
 export function parseReplaces(text: string): Replaces | undefined {
   const end = text.indexOf(';')
   const parameters = end < 0 ? undefined : parseParameters(text, end)
-  const callId = text.slice(0, end).trim()
-  const [toTag, fromTag] = [parameters?.get('to-tag'), parameters?.get('from-tag')]
-  if (!parameters || callId === '' || toTag === undefined || fromTag === undefined) return undefined
+  const callId = trimmed(text, 0, Math.max(0, end))
+  const [toTag = '', fromTag = ''] = [parameters?.get('to-tag'), parameters?.get('from-tag')]
+  if (!parameters || !isCallId(callId) || !isToken(toTag) || !isToken(fromTag)) return undefined
   return { callId, toTag, fromTag, earlyOnly: parameters.has('early-only') }
 }
 
@@ -85,13 +94,24 @@ export interface ReferTo {
 export function referTo(headers: HeaderTable): ReferTo | undefined {
   const [value, ...others] = headers.lines('Refer-To')
   const address = value === undefined || others.length > 0 ? undefined : parseNameAddr(value)
-  const uri = address?.ok === true ? parseUri(address.value.uri) : undefined
-  if (uri?.ok !== true) return undefined
-  const asked = headerOf(uri.value, 'replaces')
-  const replaces = asked === undefined ? undefined : parseReplaces(asked)
-  if (asked !== undefined && !replaces) return undefined
+  if (address?.ok !== true) return undefined
+  const { bare, fields } = withHeaders(address.value.uri)
+  const uri = parseUri(bare)
+  if (!uri.ok) return undefined
+  const asked = fieldsNamed(fields ?? uri.value.headers ?? '', 'replaces').map(parseReplaces)
+  const [replaces] = asked
+  if (asked.length > 1 || asked.includes(undefined)) return undefined
   const { method, rest } = withoutMethod(uri.value)
   return { uri: rest, method, ...(replaces && { replaces }) }
+}
+
+/**
+ * Phones leave `@`, `;` and `=` of a Replaces unescaped, which RFC 3261 §25.1 does not allow in a URI: what comes from the question mark before it
+ * is taken for the URI's header fields.
+ */
+function withHeaders(text: string): { readonly bare: string; readonly fields?: string } {
+  const at = text.search(/\?(?:[^?]*&)?replaces=/i)
+  return at < 0 ? { bare: text } : { bare: text.slice(0, at), fields: text.slice(at + 1) }
 }
 
 /** RFC 4488: whoever refers wants no news of it. */
@@ -103,11 +123,9 @@ function withoutMethod({ headers: _headers, ...uri }: Uri): { method: string; re
   return { method: (method ?? 'INVITE').toUpperCase(), rest: formatUri({ ...uri, parameters }) }
 }
 
-/** One of the header fields that a URI carries behind its question mark, without escapes. */
-function headerOf({ headers }: Uri, name: string): string | undefined {
-  for (const part of headers?.split('&') ?? []) {
+/** Those of this name of the header fields that a URI carries behind its question mark, without escapes. Others are never heeded (§19.1.5). */
+const fieldsNamed = (fields: string, name: string): string[] =>
+  fields.split('&').flatMap(part => {
     const equals = part.indexOf('=')
-    if (equals > 0 && part.slice(0, equals).toLowerCase() === name) return unescapeUser(part.slice(equals + 1))
-  }
-  return undefined
-}
+    return equals > 0 && part.slice(0, equals).toLowerCase() === name ? [unescapeUser(part.slice(equals + 1))] : []
+  })

@@ -28,7 +28,8 @@ export const charactersOf = (others: string): Characters => exactly(alphanumeric
 
 const ascii = /^[\x00-\x7f]*$/
 const beyondLatin1 = /[^\x00-\xff]/
-const breaksOrBeyond = /[\r\n\0]|[^\x00-\xff]/
+const controlsOrBeyond = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
+const controls = /[\x00-\x08\x0a-\x1f\x7f]+/g
 
 const tokenCharacters = charactersOf("-.!%*_+`'~")
 
@@ -144,10 +145,15 @@ export const encodeUtf8 = (text: string): string => (ascii.test(text) ? text : B
 export const asBytes = (text: string): string => (beyondLatin1.test(text) ? encodeUtf8(text) : text)
 
 /**
- * Text that can stand in a line of a message: a line break in it would begin another header field, so breaks and NUL become spaces.
- * A char past latin1 is encoded, for cut to its low byte it could become a line break.
+ * Text that can stand in a line of a message: a line break in it would begin another header field, and other control characters may end a line
+ * for somebody on the way, so that all but the tab become spaces. A char past latin1 is encoded, for cut to its low byte it could become a
+ * line break.
  */
-export const asLine = (text: string): string => (breaksOrBeyond.test(text) ? asBytes(text).replace(/[\r\n\0]+/g, ' ') : text)
+export const asLine = (text: string): string => (controlsOrBeyond.test(text) ? asBytes(text).replace(controls, ' ') : text)
+
+/** A header field's name that can stand in a message: what is no token would end it. */
+export const asName = (text: string): string =>
+  isToken(text) ? text : Array.from(text, char => (isToken(char) ? char : '-')).join('') || '-'
 
 /** Splits at commas outside quotes and <>. An empty part between two commas is given as such. */
 export function splitList(text: string): string[] {

@@ -1,4 +1,4 @@
-import { asLine, splitList, trimmed } from './grammar.js'
+import { asLine, asName, splitList, trimmed } from './grammar.js'
 import { canonicalName } from './names.js'
 
 const none: readonly string[] = []
@@ -6,7 +6,7 @@ const none: readonly string[] = []
 /**
  * The header fields of a message, in order. Names are canonical long forms, such as `Call-ID`; any other form of a name is taken, at the
  * cost of looking it up. A field that was read off the wire is a place in the message's text until somebody asks for its value.
- * What is put in can't break out of its line: line breaks and NUL become spaces.
+ * What is put in can't break out of its line: control characters become spaces.
  */
 export class HeaderTable implements Iterable<readonly [name: string, value: string]> {
   readonly #names: string[] = []
@@ -109,7 +109,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 
   append(name: string, value: string): void {
-    this.#names.push(canonicalName(name))
+    this.#names.push(canonicalName(asName(name)))
     this.#values.push(asLine(value))
   }
 
@@ -130,7 +130,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 
   prepend(name: string, value: string): void {
-    this.#names.unshift(canonicalName(name))
+    this.#names.unshift(canonicalName(asName(name)))
     this.#values.unshift(asLine(value))
     if (this.#ranges.length > 0) this.#ranges.unshift(0, 0)
     this.#read?.unshift(undefined)

@@ -8,7 +8,8 @@ const held = { ...sdp('alice'), text: sdp('alice').text + 'a=sendonly\r\n' }
 
 /** carol talks to alice; REFERs go by way of a proxy. */
 function talking(anonymous = false) {
-  const shell = new Shell(routing, callSettings(routing, { outboundProxy: 'sip:pbx.example.com' }, anonymous))
+  const transfers = { byCallers: true, allow: [{ kind: 'host' as const, host: 'example.com' }] }
+  const shell = new Shell(routing, callSettings(routing, { outboundProxy: 'sip:pbx.example.com', transfers }, anonymous))
   const caller = shell.dial('support')
   const agent = shell.phone('alice').answer(sdp('alice'))
   caller.leg?.confirm()
@@ -27,7 +28,7 @@ const target = (signaling: FakeSignaling): FakePhone => {
 const accept = (leg: FakeLeg, owner: string): void =>
   leg.renegotiations[0]?.outcome({ kind: 'accepted', body: sdp(owner), acknowledge: () => undefined })
 
-const refer = (leg: FakeLeg, to: string): ReferAnswer => leg.refer({ to, referredBy: '<sip:alice@example.com>' })
+const refer = (leg: FakeLeg, to: string): ReferAnswer => leg.refer({ to })
 
 describe('a blind transfer by the agent', () => {
   it('calls the target in the caller’s name, takes the caller to it, and frees the agent', () => {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import sinon from 'sinon'
 import type { Step } from '../../../src/calls/step.js'
 import { MachineClock } from '../../../src/foundation/clock.js'
-import { instant, millis, seconds } from '../../../src/foundation/time.js'
+import { instant, seconds } from '../../../src/foundation/time.js'
 import { PresenceBoard } from '../../../src/presence/board.js'
 import type { PresenceSourceName } from '../../../src/presence/port.js'
 import { ChosenPresence } from '../../../src/presence/sources/chosen.js'
 import { ownCalls } from '../../../src/presence/sources/own-calls.js'
-import type { Fact } from '../../../src/routing/effects.js'
-import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/ids.js'
+import type { Fact, LegState } from '../../../src/routing/effects.js'
+import type { TransferSide } from '../../../src/routing/events.js'
+import type { AgentUri, CallId, GroupName } from '../../../src/routing/ids.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri
@@ -140,27 +141,12 @@ describe('presence sources', () => {
       tookMs: 0.01,
       doneMs: 0.02,
     })
-    const connected = (call: string, agent: AgentUri): Fact => ({
-      kind: 'callConnected',
-      call: call as CallId,
-      agent,
-      group: support,
-      at: instant(start),
-      waited: millis(0),
+    const leg = (call: string, agent: AgentUri, state: LegState, side: TransferSide = 'agent'): Fact => ({
+      ...{ kind: 'agentLeg', call: call as CallId, agent, side, state, at: instant(start) },
+      ...(side === 'agent' && { group: support }),
     })
-    const finished = (call: string, agent: AgentUri): Fact => ({
-      kind: 'callFinished',
-      cause: 'callerHungUp',
-      during: 'connected',
-      call: call as CallId,
-      workflow: 'support' as WorkflowName,
-      why: 'answered',
-      agent,
-      group: support,
-      at: instant(start),
-      waited: millis(0),
-      talked: millis(0),
-    })
+    const connected = (call: string, agent: AgentUri): Fact => leg(call, agent, 'talks')
+    const finished = (call: string, agent: AgentUri): Fact => leg(call, agent, 'over')
 
     it('speak for everyone: an agent in one of our calls is shown busy with the group until it ends', () => {
       const read = ownCalls(board)
@@ -184,6 +170,26 @@ describe('presence sources', () => {
       read(step(finished('c1', bob)))
       assert.equal(board.shown(bob)?.state, 'busy')
       read(step(finished('c2', bob)))
+      assert.equal(board.shown(bob)?.state, 'available')
+    })
+
+    it('stay shown when the later of two calls ends first', () => {
+      const read = ownCalls(board)
+      read(step(connected('c1', bob)))
+      read(step(connected('c2', bob)))
+      read(step(finished('c2', bob)))
+      assert.equal(board.shown(bob)?.state, 'busy')
+    })
+
+    it('tell that an agent calls a group, and nothing while a transfer rings', () => {
+      const read = ownCalls(board)
+      read(step(leg('c1', bob, 'rings')))
+      assert.equal(board.shown(bob)?.state, 'available')
+      read(step(finished('c1', bob), leg('c2', bob, 'calls', 'caller')))
+      assert.equal(board.shown(bob)?.because, 'calls: calls a group')
+      read(step(leg('c2', bob, 'talks', 'caller')))
+      assert.equal(board.shown(bob)?.because, 'calls: in a call')
+      read(step(leg('c2', bob, 'over', 'caller')))
       assert.equal(board.shown(bob)?.state, 'available')
     })
 

@@ -195,6 +195,18 @@ export class Live {
   transfer(call: string, by: 'agent' | 'caller'): readonly Effect[] {
     return this.tell({ kind: 'callTransferred', call: call as CallId, by })
   }
+  /** An agent calls. */
+  callFrom(agent: string, call: string, workflow: string): readonly Effect[] {
+    return this.tell({ kind: 'callArrived', call: call as CallId, workflow: workflow as WorkflowName, caller: agentOf(agent) })
+  }
+  /** A side asks that this agent, or somebody else of this name, takes its place. */
+  refer(call: string, by: 'agent' | 'caller', to: string, how: 'refer' | 'replaces' = 'refer'): readonly Effect[] {
+    const named = { asker: `sip:${by}@example.com`, to: agentOf(to) }
+    return this.tell({ kind: 'transferBegan', call: call as CallId, by, how, ...named, agent: agentOf(to) })
+  }
+  through(call: string): readonly Effect[] {
+    return this.tell({ kind: 'transferThrough', call: call as CallId })
+  }
   presence(agent: string, state: PresenceState): readonly Effect[] {
     return this.tell({ kind: 'presenceChanged', agent: agentOf(agent), presence: { state, since: this.now, because: 'test' } })
   }

@@ -47,6 +47,8 @@ export interface Setup {
   readonly trustedPeers?: readonly string[]
   readonly outboundProxy?: string
   readonly digest?: readonly string[]
+  /** Keys of `transfers`. */
+  readonly transfers?: unknown
   /** Keys of `sip.tls`. */
   readonly tls?: Readonly<Record<string, string>>
   /** Default 30s, the least that is allowed. */
@@ -100,6 +102,7 @@ function serverFile(setup: Setup): unknown {
     },
     http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },
+    ...(setup.transfers !== undefined && { transfers: setup.transfers }),
     store: 'sqlite:./data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
     presence: { default: 'always', ...setup.presence },

@@ -49,6 +49,41 @@ describe('header fields of extensions', () => {
       assert.equal(parseReplaces(text), undefined, text)
   })
 
+  it('Replaces: by its grammar, as it goes out again (RFC 3891 §6.1)', () => {
+    for (const callId of ['a b', 'a@b@c', 'a\r\nX: y', 'a@', '@b', 'a,b', 'a=b', ''])
+      assert.equal(parseReplaces(`${callId};to-tag=1;from-tag=2`), undefined, callId)
+    for (const tags of ['to-tag=1;from-tag="2"', 'to-tag=1;from-tag=a@b', 'to-tag;from-tag=2', 'to-tag=1\r\n;from-tag=2'])
+      assert.equal(parseReplaces(`a@b;${tags}`), undefined, tags)
+    assert.equal(parseReplaces('{a}<b>~@[::1];to-tag=1;from-tag=2')?.callId, '{a}<b>~@[::1]')
+  })
+
+  it('Refer-To: a Replaces whose @ ; = are not escaped is understood, as phones write it', () => {
+    const replaces = { callId: '12@10.0.0.1', toTag: '7', fromTag: '8', earlyOnly: false }
+    for (const [text, uri] of [
+      ['<sip:bob@h?Replaces=12@10.0.0.1;to-tag=7;from-tag=8>', 'sip:bob@h'],
+      [
+        '<sip:bob@h:5080;transport=tcp?Replaces=12@10.0.0.1;to-tag=7;from-tag=8&Require=replaces>',
+        'sip:bob@h:5080;transport=tcp',
+      ],
+      ['<sip:10.0.0.9?Require=replaces&Replaces=12%4010.0.0.1;to-tag=7;from-tag=8>', 'sip:10.0.0.9'],
+      ['<sip:a?b@h?replaces=12@10.0.0.1%3bto-tag=7%3Bfrom-tag%3d8>', 'sip:a?b@h'],
+    ] as const)
+      assert.deepEqual(referTo(table(['Refer-To', text])), { uri, method: 'INVITE', replaces }, text)
+  })
+
+  it('Refer-To: a Replaces against its grammar makes it unreadable, and other header fields are never heeded', () => {
+    for (const value of [
+      'a%0D%0AX%3Ay%3Bto-tag%3D1%3Bfrom-tag%3D2',
+      'a;to-tag=1',
+      'a;to-tag=1;from-tag=2&Replaces=b;to-tag=1;from-tag=2',
+    ])
+      assert.equal(referTo(table(['Refer-To', `<sip:bob@h?Replaces=${value}>`])), undefined, value)
+    assert.deepEqual(referTo(table(['Refer-To', '<sip:bob@h?Route=%3Csip:evil%3E&P-Asserted-Identity=sip:boss>'])), {
+      uri: 'sip:bob@h',
+      method: 'INVITE',
+    })
+  })
+
   it('Refer-To: the URI without header fields and method, and the Replaces in it (RFC 3515 §2.1, RFC 3891 §7.1)', () => {
     const replaces = 'Replaces=12%40h%3Bto-tag%3D7%3Bfrom-tag%3D8'
     assert.deepEqual(referTo(table(['r', `"Bob" <sip:bob@h:5080;user=phone?Accept-Contact=x&${replaces}>;x=y`])), {

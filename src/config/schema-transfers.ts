@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { block, complain, read, sipUri } from './fields.js'
+import type { AllowedTarget } from './settings.js'
+import { readSipUri } from './uri.js'
+
+/** Who may send a call on by REFER, and where (docs/decisions/026). */
+
+const numberForm = /^\+?[\d?]+\*?$|^\+?\*$/
+
+const numberPattern = () =>
+  read('+1425*', value => {
+    const pattern = value.replace(/[-.() ]/g, '')
+    return numberForm.test(pattern)
+      ? { ok: true, value: pattern }
+      : {
+          ok: false,
+          fault:
+            'expected a number in quotes such as "+14255550100", all that begin so as "+1425*", or with ? for one digit as "2??"',
+        }
+  })
+
+const hostAndPort = () =>
+  read('pbx.example.com', value => {
+    const uri = readSipUri(`sip:${value}`)
+    return uri.ok && uri.value.user === undefined && uri.value.text === `sip:${uri.value.hostPort}`
+      ? { ok: true, value: uri.value.hostPort }
+      : { ok: false, fault: 'expected a host name or IP address, perhaps with a port, such as pbx.example.com or 10.0.0.5:5080' }
+  })
+
+const allowKeys = ['number', 'host', 'uri'] as const
+
+const allowed = block('Exactly one of number, host, uri.', {
+  number: numberPattern()
+    .describe(
+      'A telephone number or extension, in quotes: "+14255550100"; "+1425*" for all that begin so; "2??" with ? for any one digit. A plus counts. Called through sip.outboundProxy.',
+    )
+    .optional(),
+  host: hostAndPort().describe('Everybody at this host, such as pbx.example.com.').optional(),
+  uri: sipUri('withUser').describe('This SIP URI alone, such as sip:reception@example.com.').optional(),
+})
+  .meta({ minProperties: 1, maxProperties: 1 })
+  .superRefine((entry, context) => {
+    const said = allowKeys.filter(key => entry[key] !== undefined)
+    if (said.length === 0) complain(context, [], `an allowed target needs one of ${allowKeys.join(', ')}`)
+    for (const key of said.slice(1))
+      complain(context, [key], `an allowed target has one of ${allowKeys.join(', ')}; '${said[0] ?? ''}' stands already`)
+  })
+
+export const transfers = block('Who may send the other side of a call on (REFER), and where, beside agents and workflows.', {
+  byCallers: z
+    .boolean()
+    .describe(
+      'true: callers may, too, for a PBX that passes on what its own phones ask for. Callers who come by no trusted peer never may. Default: agents alone.',
+    )
+    .prefault(false),
+  allow: z
+    .array(allowed)
+    .describe('Targets that a call may be sent on to, beside agents and workflows: numbers, hosts, URIs. Default: none.')
+    .prefault([]),
+})
+
+export type TransfersEntry = z.output<typeof transfers>
+
+/** One kind each: the schema has seen to it. */
+export function allowedTargets({ allow }: TransfersEntry): readonly AllowedTarget[] {
+  return allow.map(({ number, host, uri }) => {
+    if (number !== undefined) return { kind: 'number', number }
+    if (host !== undefined) return { kind: 'host', host }
+    return { kind: 'uri', uri: uri?.text ?? '' }
+  })
+}

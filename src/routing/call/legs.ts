@@ -1,0 +1,87 @@
+import { between, later, type Millis } from '../../foundation/time.js'
+import { hold, releaseFromCall, releaseFromJoin } from '../agent/lease.js'
+import type { Fact, LegState } from '../effects.js'
+import type { TransferSide } from '../events.js'
+import type { AgentUri } from '../ids.js'
+import { withdrawExcluded } from '../offer/offer.js'
+import { noteHandling } from '../queue/estimate.js'
+import { record, type Changeable, type Turn } from '../turn.js'
+import type { Agent, Call, Phase, World } from '../world.js'
+
+/**
+ * Legs of agents in calls beside offers. Each holds its agent: no group that takes free agents offers them anything, and what it offered before
+ * is withdrawn.
+ */
+
+type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
+
+/** The agent has a leg in this call from now on. */
+export function seat(turn: Turn, call: Call, agent: Agent, side: TransferSide, state: Exclude<LegState, 'over'>): void {
+  hold(turn, agent, call)
+  recordLeg(turn, call, agent, side, state)
+  withdrawExcluded(turn, agent)
+}
+
+/** An agent of ours calls. One whom the config does not know is a caller like others. */
+export function seatCaller(turn: Turn, call: Call, uri: AgentUri | undefined): void {
+  const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
+  if (!agent) return
+  call.caller = agent
+  seat(turn, call, agent, 'caller', call.phase.kind === 'connected' ? 'talks' : 'calls')
+}
+
+/** The agent who called talks to somebody. */
+export function callerTalks(turn: Turn, call: Call): void {
+  if (call.caller) recordLeg(turn, call, call.caller, 'caller', 'talks')
+}
+
+/**
+ * The agent on the called side leaves the call: wrap-up begins. Other calls may ring at an attendant's desk; they stop for the wrap-up. A call
+ * counts once for the estimate of waits, with the agent who was offered it.
+ */
+export function releaseAgent(turn: Turn, call: Call, agent: Agent, phase: ConnectedPhase): void {
+  const { group, heldSince, transferredBy } = phase
+  const wrapUp = wrapUpAfter(turn.world, agent, phase)
+  if (group && transferredBy === undefined) noteHandling(turn.world, group, between(heldSince, later(turn.at, wrapUp)))
+  recordLeg(turn, call, agent, 'agent', 'over')
+  releaseFromCall(turn, agent, call, wrapUp)
+  withdrawExcluded(turn, agent)
+}
+
+/** The agent on the caller's side leaves the call. A call of their own is no work of a group: no wrap-up follows. */
+export function releaseCaller(turn: Turn, call: Call): void {
+  const agent = call.caller
+  if (!agent) return
+  call.caller = undefined
+  recordLeg(turn, call, agent, 'caller', 'over')
+  releaseFromCall(turn, agent, call, 0 as Millis)
+}
+
+/** No transfer is under way any more; the agent whose phone rang for it is free. */
+export function dropTransfer(turn: Turn, call: Call): void {
+  const { transfer } = call
+  call.transfer = undefined
+  if (!transfer?.agent) return
+  if (!transfer.moves) recordLeg(turn, call, transfer.agent, transfer.by, 'over')
+  releaseFromJoin(turn, transfer.agent, call)
+}
+
+export function recordLeg(turn: Turn, call: Call, agent: Agent, side: TransferSide, state: LegState): void {
+  const fact: Changeable<Extract<Fact, { kind: 'agentLeg' }>> = {
+    kind: 'agentLeg',
+    call: call.id,
+    agent: agent.settings.uri,
+    side,
+    state,
+    at: turn.at,
+  }
+  if (call.phase.kind === 'connected' && call.phase.group !== undefined) fact.group = call.phase.group
+  record(turn, fact)
+}
+
+/** By the group's rule for those of the group; an agent of another, who got the call by a transfer, has a rule of their own. */
+function wrapUpAfter({ groups }: World, agent: Agent, { group: name, transferredBy }: ConnectedPhase): Millis {
+  const group = name === undefined ? undefined : groups.get(name)
+  const isTheirs = transferredBy === undefined || agent.memberships.some(membership => membership.group === group)
+  return (isTheirs ? group?.settings.wrapUp : undefined) ?? agent.settings.wrapUp
+}

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict'
+import type { TransferSettings } from '../../../src/config/settings.js'
+import type { AgentUri } from '../../../src/routing/index.js'
+import { sdp, type FakeInbound, type FakeLeg, type FakePhone, type ReferAnswer } from '../../fakes/signaling.js'
+import { seconds, WorldBuilder } from '../routing/build.js'
+import { callSettings, FakeLiveStore, Shell, type Surroundings } from './shell.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { FakeSignaling } from '../../fakes/signaling.js'
+
+const routing = new WorldBuilder()
+  .agent('alice', { wrapUp: seconds(10) })
+  .agent('bob', { wrapUp: seconds(5) })
+  .group('support', 'serial', ['alice', 'bob'])
+  .queue('support', ['support'])
+  .group('sales', 'serial', ['dan'])
+  .queue('sales', ['sales'])
+  .settings()
+
+const alice = 'sip:alice@example.com' as AgentUri
+const bob = 'sip:bob@example.com' as AgentUri
+const accepted = { kind: 'accepted', body: sdp('again'), acknowledge: () => undefined } as const
+
+/** The caller talks to alice. */
+function talking(transfers?: TransferSettings, inbound: FakeInbound['options'] = {}, around?: Surroundings) {
+  const settings = callSettings(routing, { outboundProxy: 'sip:pbx.example.net', ...(transfers && { transfers }) })
+  const shell = new Shell(routing, settings, around)
+  const caller = shell.dial('support', { body: sdp('caller'), ...inbound })
+  const agent = shell.phone('alice').answer(sdp('alice'))
+  caller.leg?.confirm()
+  const { leg } = caller
+  assert.ok(leg && agent)
+  return { shell, caller: leg, agent }
+}
+
+const refer = (leg: FakeLeg, to: string): ReferAnswer => leg.refer({ to })
+const activity = (shell: Shell, agent: AgentUri): string => {
+  const { calls = [], wrapUp } = shell.world.agents.get(agent) ?? {}
+  return `${calls.length} calls${wrapUp ? ', wraps up' : ''}`
+}
+const headersOf = (phone: FakePhone, name: string): string[] =>
+  phone.options.headers.flatMap(([each, value]) => (each === name ? [value] : []))
+const talks = (shell: Shell): string[] =>
+  shell
+    .facts('agentLeg')
+    .filter(({ state }) => state === 'talks' || state === 'over')
+    .map(({ agent, side, state }) => `${agent.slice(4, agent.indexOf('@'))} ${side} ${state}`)
+
+describe('a transfer to an agent', () => {
+  it('holds them while it rings, and no other call is offered to them', () => {
+    const { shell, agent } = talking()
+    refer(agent, bob)
+    assert.equal(activity(shell, bob), '1 calls')
+    shell.dial('support')
+    assert.deepEqual(shell.rings(), ['bob'], 'for the transfer alone')
+  })
+
+  it('leaves them in the call, and the one who sent it on in wrap-up; theirs follows at the end', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, bob)
+    const target = shell.phone('bob').answer(sdp('bob'))
+    caller.renegotiations[0]?.outcome(accepted)
+    assert.deepEqual([activity(shell, alice), activity(shell, bob)], ['0 calls, wraps up', '1 calls'])
+    shell.clock.pass(10_000)
+    shell.dial('support')
+    assert.deepEqual(shell.rings(), ['alice'])
+    target?.end({ kind: 'hungUp' })
+    assert.equal(activity(shell, bob), '0 calls, wraps up')
+    assert.equal(shell.facts('callFinished')[0]?.agent, alice, 'who answered')
+    assert.equal(shell.facts('callFinished')[0]?.cause, 'agentHungUp')
+    assert.deepEqual(talks(shell), ['alice agent talks', 'alice agent over', 'bob agent talks', 'bob agent over'])
+  })
+
+  it('is refused by NOTIFY with 486 while they have another call, and the two talk on', () => {
+    const { shell, caller, agent } = talking()
+    const second = shell.dial('support')
+    shell.phone('bob').answer(sdp('bob'))
+    second.leg?.confirm()
+    const answer = refer(agent, bob)
+    assert.deepEqual([answer.accepted, answer.news.at(-1)?.slice(0, 3)], [true, '486'])
+    assert.deepEqual(shell.rings(), [])
+    assert.ok(!caller.ended && !agent.ended)
+    assert.equal(refer(agent, 'sip:dan@example.com').accepted, true, 'another may be tried')
+  })
+
+  it('withdraws what their group offers them, which waits for the next', () => {
+    const { shell, agent } = talking()
+    shell.dial('support')
+    const offered = shell.phone('bob')
+    refer(agent, bob)
+    assert.equal(offered.state, 'cancelled')
+    assert.deepEqual(shell.rings(), ['bob'], 'for the transfer')
+    shell.phone('bob').refuse(480)
+    assert.deepEqual(shell.rings(), ['bob'], 'for the group again')
+    assert.equal(activity(shell, bob), '0 calls')
+  })
+
+  it('names who asked: Referred-By and Diversion are ours, whatever the REFER said', () => {
+    const { shell, agent } = talking()
+    refer(agent, bob)
+    assert.deepEqual(headersOf(shell.phone('bob'), 'Referred-By'), ['<sip:alice@example.com>'])
+    assert.match(headersOf(shell.phone('bob'), 'Diversion')[0] ?? '', /^<sip:alice@example\.com>;reason=deflection/)
+  })
+
+  it('frees them when the one who asked has hung up and the target does not answer', () => {
+    const { shell, caller, agent } = talking()
+    refer(agent, bob)
+    agent.end({ kind: 'hungUp' })
+    shell.phone('bob').refuse(486)
+    assert.ok(caller.ended)
+    assert.equal(activity(shell, bob), '0 calls')
+    assert.deepEqual(shell.violations, [])
+  })
+
+  it('is still theirs after a restart, as is the wrap-up at its end', () => {
+    const store = new FakeLiveStore()
+    const around = { clock: new FakeClock(), signaling: new FakeSignaling(), store }
+    const { shell, caller, agent } = talking(undefined, {}, around)
+    refer(agent, bob)
+    const target = shell.phone('bob').answer(sdp('bob'))
+    caller.renegotiations[0]?.outcome(accepted)
+    shell.clock.pass(300)
+    const next = shell.restarted()
+    assert.equal(activity(next, bob), '1 calls')
+    assert.equal(activity(next, alice), '0 calls')
+    next.dial('support')
+    assert.deepEqual(next.rings(), ['alice'])
+    target?.end({ kind: 'hungUp' })
+    assert.equal(activity(next, bob), '0 calls, wraps up')
+    assert.deepEqual(next.violations, [])
+  })
+})
+
+describe('an agent who calls', () => {
+  const asAlice = { from: { uri: alice }, trusted: false }
+
+  it('is in a call: nothing is offered to them until it is over', () => {
+    const shell = new Shell(routing)
+    shell.dial('sales', { body: sdp('alice'), ...asAlice })
+    shell.dial('support')
+    assert.deepEqual(shell.rings(), ['dan', 'bob'])
+  })
+
+  it('is known by P-Asserted-Identity where a trusted peer brings the call, and never by its From', () => {
+    const named = new Shell(routing)
+    named.dial('sales', { body: sdp('alice'), headers: { 'P-Asserted-Identity': ['"Alice" <sip:alice@example.com>'] } })
+    assert.equal(activity(named, alice), '1 calls')
+    const claimed = new Shell(routing)
+    claimed.dial('sales', { body: sdp('alice'), from: { uri: alice } })
+    assert.equal(activity(claimed, alice), '0 calls')
+  })
+
+  it('is free when the call is over, without wrap-up', () => {
+    const shell = new Shell(routing)
+    const call = shell.dial('sales', { body: sdp('alice'), ...asAlice })
+    call.cancel()
+    assert.equal(activity(shell, alice), '0 calls')
+  })
+})
+
+describe('who may refer, and where', () => {
+  it('refuses a caller with 603, and nobody is called', () => {
+    const { shell, caller } = talking()
+    const phones = shell.signaling.phones.length
+    assert.equal(refer(caller, 'sip:+19005550100@example.com').rejected, 603)
+    assert.equal(refer(caller, bob).rejected, 603)
+    assert.equal(shell.signaling.phones.length, phones)
+    assert.deepEqual(
+      shell.facts('transferEnded').map(({ outcome }) => outcome),
+      ['refused', 'refused'],
+    )
+  })
+
+  it('lets callers of a trusted peer where the config says so, and guests never', () => {
+    const rules = { byCallers: true, allow: [{ kind: 'number' as const, number: '+1425*' }] }
+    const { caller } = talking(rules)
+    assert.equal(refer(caller, 'sip:+14255550100@example.com').accepted, true)
+    const guest = talking(rules, { trusted: false, from: { uri: 'sip:guest-1@example.com' } })
+    assert.equal(refer(guest.caller, 'sip:+14255550100@example.com').rejected, 603)
+  })
+
+  const allow = [
+    { kind: 'number' as const, number: '+1425*' },
+    { kind: 'number' as const, number: '2??' },
+    { kind: 'host' as const, host: 'desk.example.org:5080' },
+    { kind: 'uri' as const, uri: 'sip:reception@example.com' },
+  ]
+  const led: readonly (readonly [string, string | undefined])[] = [
+    ['sip:+14255550100@example.com', 'sip:+14255550100@example.com;user=phone'],
+    ['sip:+1-425-555-0100@pbx.example.net;transport=tcp', 'sip:+14255550100@pbx.example.net;user=phone'],
+    ['tel:+1-425-555-0100', 'tel:+14255550100'],
+    ['sip:234@example.com', 'sip:234@example.com;user=phone'],
+    ['sip:+19005550100@example.com', undefined],
+    ['sip:2345@example.com', undefined],
+    ['sip:+234@example.com', undefined],
+    // A plus counts: as a prefix of digits this would be another country.
+    ['sip:0014255550100@example.com', undefined],
+    ['sip:+14255550100@evil.example.org', undefined],
+    ['sip:+14255550100@example.com:5099;maddr=192.0.2.66', 'sip:+14255550100@example.com;user=phone'],
+    ['sip:reception@example.com;transport=tls', 'sip:reception@example.com'],
+    ['sip:anybody@desk.example.org:9;maddr=192.0.2.66', 'sip:anybody@desk.example.org:5080'],
+    ['sip:%2B1900@desk.example.org', 'sip:+1900@desk.example.org:5080'],
+    ['sip:a%0D%0AX%3Ab@desk.example.org', undefined],
+    ['sip:support@example.com', 'sip:support@example.com'],
+  ]
+  for (const [to, uri] of led)
+    it(`leads an agent who asks for ${to} ${uri === undefined ? 'nowhere: 403' : `to ${uri}`}`, () => {
+      const { shell, agent } = talking({ byCallers: false, allow })
+      const answer = refer(agent, to)
+      assert.equal(answer.rejected, uri === undefined ? 403 : undefined)
+      if (uri === undefined) return
+      assert.deepEqual(shell.signaling.phones.at(-1)?.target, { uri, route: 'sip:pbx.example.net' })
+      assert.deepEqual(
+        shell.facts('transferBegan').map(({ asker, to: told }) => [asker, told]),
+        [['sip:alice@example.com', uri]],
+      )
+    })
+
+  it('refuses more than twenty in one call', () => {
+    const { agent, shell } = talking()
+    for (let n = 0; n < 30; n += 1) refer(agent, 'sip:+19005550100@example.com')
+    assert.equal(refer(agent, 'sip:+19005550100@example.com').rejected, 603)
+    assert.equal(shell.facts('transferBegan').length, 20)
+  })
+})
+
+describe('a call that replaces an agent’s leg (RFC 3891)', () => {
+  const takesOver = (shell: Shell, leg: FakeLeg, options: FakeInbound['options']): FakeInbound =>
+    shell.dial('support', { body: sdp('pickup'), replaces: leg, ...options })
+
+  it('by a colleague of the group: they are in the call, and the other is in wrap-up', () => {
+    const { shell, caller, agent } = talking()
+    const pickup = takesOver(shell, agent, { trusted: false, from: { uri: bob } })
+    assert.equal(activity(shell, bob), '1 calls')
+    caller.renegotiations[0]?.outcome(accepted)
+    assert.ok(pickup.leg && agent.ended)
+    assert.deepEqual([activity(shell, alice), activity(shell, bob)], ['0 calls, wraps up', '1 calls'])
+  })
+
+  it('by the agent’s own other phone: they are in one call, and no wrap-up begins', () => {
+    const { shell, caller, agent } = talking()
+    const pickup = takesOver(shell, agent, { trusted: false, from: { uri: alice } })
+    caller.renegotiations[0]?.outcome(accepted)
+    assert.ok(pickup.leg && agent.ended)
+    assert.equal(activity(shell, alice), '1 calls')
+    caller.end({ kind: 'hungUp' })
+    assert.equal(activity(shell, alice), '0 calls, wraps up')
+    assert.deepEqual(shell.violations, [])
+  })
+
+  it('by nobody else who is no trusted peer, though they know the dialog', () => {
+    const { shell, caller, agent } = talking()
+    assert.equal(takesOver(shell, agent, { trusted: false, from: { uri: 'sip:dan@example.com' } }).rejected, 603)
+    assert.equal(takesOver(shell, agent, { trusted: false, from: { uri: 'sip:guest-1@example.com' } }).rejected, 603)
+    assert.equal(takesOver(shell, caller, { trusted: false, from: { uri: bob } }).rejected, 603)
+    assert.ok(!caller.ended && !agent.ended)
+    assert.equal(caller.renegotiations.length, 0)
+  })
+
+  it('is refused with 486 for an agent who has another call', () => {
+    const { shell, agent } = talking()
+    const second = shell.dial('support')
+    shell.phone('bob').answer(sdp('bob'))
+    second.leg?.confirm()
+    assert.equal(takesOver(shell, agent, { trusted: false, from: { uri: bob } }).rejected, 486)
+    assert.equal(activity(shell, bob), '1 calls')
+  })
+
+  it('ends nothing when the leg that is replaced hangs up on the way', () => {
+    const { shell, caller, agent } = talking()
+    const pickup = takesOver(shell, agent, { trusted: false, from: { uri: bob } })
+    agent.end({ kind: 'hungUp' })
+    assert.ok(!caller.ended)
+    caller.renegotiations[0]?.outcome(accepted)
+    assert.ok(pickup.leg && !caller.ended)
+    assert.equal(activity(shell, bob), '1 calls')
+  })
+
+  it('answers the new call when the talk ends on the way', () => {
+    const { shell, caller, agent } = talking()
+    const pickup = takesOver(shell, agent, { trusted: false, from: { uri: bob } })
+    caller.end({ kind: 'hungUp' })
+    assert.equal(pickup.rejected, 480)
+    assert.equal(shell.world.calls.size, 0)
+    assert.equal(shell.signaling.openLegs(), 0)
+  })
+})

@@ -1,0 +1,79 @@
+import { accept, ackComes, agentRequest, answerLast, rings } from './agents.js'
+import { ack, answered, bye, invite } from './callers.js'
+import { label, noBody, pause, receive, scenario, sdp, send, type Step } from './steps.js'
+
+export const okTo = (body: readonly string[]): Step =>
+  send([
+    ...['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
+    'Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>',
+    ...body,
+  ])
+
+/** The caller takes the re-INVITE that comes, talks so many ms, and hangs up. */
+export const isTransferred = (talk = 200): string =>
+  scenario('is transferred', [
+    invite(),
+    ...answered(),
+    ack(),
+    receive('INVITE', { keepRoute: true }),
+    okTo(sdp('caller', 'sendrecv', 2)),
+    receive('ACK'),
+    pause(talk),
+    bye(3),
+    receive(200),
+  ])
+
+const news = (...more: Step[]): Step[] => [receive('NOTIFY'), answerLast(200, 'OK'), ...more]
+
+const refer = (headers: readonly string[]): Step => agentRequest('REFER', 100, [...headers, ...noBody])
+
+/** Picks up, refers the other side on, hears how it goes, and is hung up. The headers are the REFER's own. */
+export function refers(...headers: string[]): string {
+  return scenario('refers', [
+    ...rings(20),
+    accept('alice'),
+    ackComes,
+    // The caller’s ACK joins them.
+    pause(200),
+    refer(headers),
+    receive(202),
+    ...news(),
+    ...news(),
+    ...news(),
+    receive('BYE'),
+    answerLast(200, 'OK'),
+    label('over'),
+  ])
+}
+
+/** The same of an agent whose REFER gets this status at once, and who talks on until the other side hangs up. */
+export function isRefusedToRefer(status: number, ...headers: string[]): string {
+  return scenario(`is refused to refer ${status}`, [
+    ...rings(20),
+    accept('alice'),
+    ackComes,
+    pause(200),
+    refer(headers),
+    receive(status),
+    receive('BYE'),
+    answerLast(200, 'OK'),
+    label('over'),
+  ])
+}
+
+/** Picks up, refers the other side on, and hears that it failed with this status; talks on until the other side hangs up. */
+export function refersInVain(...headers: string[]): string {
+  return scenario('refers in vain', [
+    ...rings(20),
+    accept('alice'),
+    ackComes,
+    pause(200),
+    refer(headers),
+    receive(202),
+    ...news(),
+    ...news(),
+    receive('BYE'),
+    answerLast(200, 'OK'),
+    label('over'),
+  ])
+}
