@@ -5,6 +5,7 @@ export const configInFrench = translator([
   // the server's own settings
   [/^the local address$/, 'l’adresse locale'],
   [/^pages of our own hosts$/, 'les pages de nos propres hôtes'],
+  [/^none of their own$/, 'aucune adresse propre'],
   [/^none$/, 'aucun'],
   [/^in memory$/, 'en mémoire'],
   [/^the built-in voice$/, 'la voix intégrée'],
