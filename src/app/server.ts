@@ -26,6 +26,7 @@ import { LegNames } from '../observability/leg-names.js'
 import { createViews, type Views } from '../observability/views.js'
 import { createWorld, type CallId, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
+import { callerLimits } from '../signaling/caller-shares.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
 import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
@@ -136,7 +137,7 @@ export class Server {
     this.#media = openMedia({ ...given, settings: settings.media, sip, trusts: address => this.#signaling.trusts(address) })
     const { gateways } = this.#media
     this.#signaling = new EmbeddedSignaling({
-      ...{ ...sip, ...given, registration, isBehind: watchRest(clock) },
+      ...{ ...sip, ...given, registration, isBehind: watchRest(clock), callerLimits: () => callerLimits(this.#settings.sip) },
       ...(gateways && { gateways }),
       ...{ refusesCalls: () => this.#refusesCalls(), legNamed: (call, sipCallId) => this.#legs.add(call, sipCallId) },
       ...(surroundings.markKey && { markKey: surroundings.markKey }),
@@ -377,6 +378,7 @@ function openStore({ store, records, access }: Settings, log: Log): Store {
 
 const atOnce = {
   maxCalls: undefined,
+  callers: undefined,
   trustedPeers: undefined,
   origins: undefined,
   tls: undefined,

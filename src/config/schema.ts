@@ -109,6 +109,19 @@ const sip = block(
     maxCalls: wholeNumber(1, 1_000_000)
       .describe('Calls at one time: past it each new one gets 503 with Retry-After, whoever sends it. Each takes about 20 kB.')
       .prefault(20_000),
+    callers: block('Calls at one time of callers who are no trusted peers.', {
+      perAccount: wholeNumber(1, 100_000)
+        .describe('Calls of one account, an agent or who took a guest’s credentials; past it 486. Default 10.')
+        .prefault(10),
+      perAddress: wholeNumber(1, 1_000_000)
+        .describe(
+          'Calls from one source address; past it 486. Behind a proxy that is no trusted peer all have the same. Default 50.',
+        )
+        .prefault(50),
+      keptForPeers: wholeNumber(0, 100)
+        .describe('Percent of maxCalls that only trusted peers can take; other callers get 503. Default 50.')
+        .prefault(50),
+    }).prefault({}),
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
   { drachtio: 'the drachtio engine' },

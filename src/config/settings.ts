@@ -81,6 +81,8 @@ export interface SipSettings {
   readonly captureBytes: number
   /** At one time. */
   readonly maxCalls: number
+  /** Calls at one time of who is no trusted peer. `keptForPeers` in percent of `maxCalls`. */
+  readonly callers: { readonly perAccount: number; readonly perAddress: number; readonly keptForPeers: number }
   /** There when TLS or secure WebSocket is listened for. */
   readonly tls?: TlsFileSettings
 }

@@ -51,6 +51,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       trustedPeers: sections.sip.trustedPeers,
       captureBytes: sections.sip.capture,
       maxCalls: sections.sip.maxCalls,
+      callers: sections.sip.callers,
       ...(sections.sip.advertise !== undefined && { advertise: sections.sip.advertise }),
       ...(tls && { tls }),
       origins: sections.sip.webSocket.origins ?? ourPages(sections, calls.ourHosts),

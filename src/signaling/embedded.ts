@@ -18,10 +18,12 @@ import {
   type IssuedPhone,
   type ListenPoint,
   type Notification,
+  type ServerInvite,
   type TlsSettings,
 } from '../sip/index.js'
 import type { Gateways } from '../media/port.js'
 import { BrowserLegs } from './browser-legs.js'
+import { CallerShares, type CallerLimits } from './caller-shares.js'
 import { CallMessages } from './call-messages.js'
 import { ForkedCall, refusedLater, withinBreadth, type Branch, type Way } from './forked-call.js'
 import { goneLegOf } from './gone-leg.js'
@@ -71,6 +73,8 @@ export interface EmbeddedOptions {
   readonly legNamed?: (call: string, sipCallId: string) => void
   /** Why no further call is taken now, as the word under which it is counted: each gets 503. Undefined: calls are taken. */
   readonly refusesCalls?: () => 'maxCalls' | 'memory' | undefined
+  /** For callers who are no trusted peers, now. Default: none. */
+  readonly callerLimits?: () => CallerLimits
   /** Whether what came waits unread, so that nothing is sent again in haste. Default: never. */
   readonly isBehind?: () => boolean
   readonly clock: Clock
@@ -95,6 +99,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #registrar: Registrar
   readonly #browsers: BrowserLegs | undefined
   readonly #messages: CallMessages | undefined
+  readonly #shares = new CallerShares()
   #trusted: AddressList
 
   constructor(private readonly options: EmbeddedOptions) {
@@ -128,9 +133,26 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
         this.#endpoint.counters.reject(full)
         return invite.reject(503, { headers: comeBack })
       }
+      if (!this.#hasShare(invite)) return
       const call = this.#browsers ? this.#browsers.inbound(invite, invite.sourceAddress) : invite
       if (call) handler(call)
     })
+  }
+
+  /** Counts the calls of those who are no trusted peers; false: this one is too many, and is refused already. */
+  #hasShare(invite: ServerInvite): boolean {
+    const { account: uri, sourceAddress: address, replaces } = invite
+    const limits = this.options.callerLimits?.()
+    if (!limits || uri === undefined) return true
+    const caller = { account: this.#registrar.payerOf(uri).account, address }
+    const refusal = replaces ? undefined : this.#shares.refusal(caller, limits)
+    if (refusal === undefined) {
+      this.#endpoint.whenOver(invite, this.#shares.take(caller))
+      return true
+    }
+    this.#endpoint.counters.reject(refusal)
+    invite.reject(refusal === 'keptForPeers' ? 503 : 486, { headers: comeBack })
+    return false
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {

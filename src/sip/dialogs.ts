@@ -13,6 +13,8 @@ export class Dialogs {
   readonly invites = new Map<string, ServerInvite | ClientInvite>()
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #others = new Map<string, DialogTaker>()
+  /** Told when neither an INVITE nor the dialog that it made is left. By the key of the one that is there. */
+  readonly #ends = new Map<string, () => void>()
   /** Told when no leg is left. */
   emptied: (() => void) | undefined
 
@@ -36,7 +38,25 @@ export class Dialogs {
     return this.sessions.get(`${early} ${from(headers)?.tag ?? ''}`) ?? this.invites.get(early) ?? this.#others.get(early)
   }
 
+  /** Calls `told` once, when the INVITE and the dialog that it makes are over. */
+  whenOver({ key }: ServerInvite, told: () => void): void {
+    if (this.invites.has(key)) this.#ends.set(key, told)
+    else told()
+  }
+
+  /** Before the INVITE that made it is closed. */
+  begun(session: Session): void {
+    const { key } = session
+    this.sessions.set(key, session)
+    // Without the tag of the other side it is the key of the INVITE.
+    const early = key.slice(0, key.lastIndexOf(' '))
+    const told = this.#ends.get(early)
+    if (told && this.#ends.delete(early)) this.#ends.set(key, told)
+  }
+
   left(legs: Map<string, unknown>, key: string): void {
+    const told = this.#ends.get(key)
+    if (told && this.#ends.delete(key)) told()
     if (legs.delete(key) && this.emptied && this.legs === 0) this.emptied()
   }
 }

@@ -153,6 +153,11 @@ export class SipEndpoint implements TransactionUser {
     this.#onInvite = handler
   }
 
+  /** Tells once when the INVITE and the dialog that it makes are over. */
+  whenOver(invite: ServerInvite, told: () => void): void {
+    this.#dialogs.whenOver(invite, told)
+  }
+
   /** Who answers this method outside dialogs; without one it is refused with 405. */
   serve(method: string, service: MethodService): void {
     this.#admission.serve(method, service)
@@ -334,7 +339,7 @@ export class SipEndpoint implements TransactionUser {
         contactOf(this.#transport.local(source), isSips(request.uri) || isSips(wayBack(request))),
       accountOf: ({ request, source }) =>
         this.#admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? ''),
-      keep: session => void this.#dialogs.sessions.set(session.key, session),
+      keep: session => this.#dialogs.begun(session),
       forget: ({ key }) => {
         this.#carried.forget(key.slice(0, key.lastIndexOf(' ')))
         this.#dialogs.left(this.#dialogs.sessions, key)

@@ -173,8 +173,8 @@ export class ServerInvite {
     const session = new Session(this.#earlyDialog(), this.ground)
     if (this.#open) {
       this.#session = session
-      this.#close()
       this.ground.keep(session)
+      this.#close()
       const more = session.answering(this.transaction, body, this.#provisionals)
       const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders, ...more]
       this.#respond(200, { headers, ...(body && { body: body.text, contentType: body.type }) })
