@@ -23,7 +23,7 @@ import { maxBreadthOf } from './passes.js'
 import { Progress } from './progress.js'
 import { comeBack } from './drain.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
-import { ShownSdp } from './shown-sdp.js'
+import { ShownSdp, writtenBy } from './shown-sdp.js'
 import { restoredSide, type Side } from './side.js'
 import { Talk } from './talk.js'
 import type { Person, ReferVerdict, Role, TransferWay } from './transfer.js'
@@ -387,7 +387,11 @@ export class LiveCall {
 
   #withBody(identity: Identity): InviteOptions {
     const body = this.#caller.sdpOffer
-    return { call: this.id, ...identity, ...(body && { body, attachments: attachmentsOf(this.inbound, this.workflow) }) }
+    return {
+      call: this.id,
+      ...identity,
+      ...(body && { body: writtenBy(body, this.inbound), attachments: attachmentsOf(this.inbound, this.workflow) }),
+    }
   }
 }
 

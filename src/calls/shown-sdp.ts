@@ -33,7 +33,12 @@ export class ShownSdp {
   }
 
   /** `from` stands for the other side; with `hidden`, nothing may name them. */
-  of(body: Body, from: object, hidden: boolean): Body | undefined {
+  of(body: Body, from: Describer, hidden: boolean): Body | undefined {
+    const shown = this.#shown(body, from, hidden)
+    return shown && writtenBy(shown, from)
+  }
+
+  #shown(body: Body, from: Describer, hidden: boolean): Body | undefined {
     if (!hidden && !isSdp(body)) return body
     if (hidden || (this.#last && this.#last.from !== from)) this.#counts = true
     const clean = hidden ? anonymise(body) : body
@@ -42,6 +47,16 @@ export class ShownSdp {
     this.#last = { body: shown, from }
     return shown
   }
+}
+
+/** Who describes: a leg, or a call that comes in. */
+interface Describer {
+  readonly source?: string | undefined
+}
+
+/** Media from where the one who wrote it signals are theirs (docs/decisions/023). */
+export function writtenBy(body: Body, { source }: Describer): Body {
+  return source === undefined ? body : { ...body, source }
 }
 
 /** The next description with the origin of the last; a version more when it says anything else. */

@@ -317,7 +317,8 @@ function codingOf(format: string, { rtp = [] }: MediaDescription): readonly Codi
   return known ? [known] : []
 }
 
-function rtcpOf({ address, port, rtcp }: MediaLine, family: 4 | 6): Endpoint {
+/** Where the line wants RTCP. Its address must be a real one. */
+export function rtcpOf({ address, port, rtcp }: MediaLine, family: 4 | 6): Endpoint {
   const named = rtcp && rtcp.port > 0 && rtcp.port < 65_536 ? rtcp : undefined
   if (!named) return { address: canonical(address), port: Math.min(port + 1, 65_535) }
   return { address: canonical(isIP(named.address) === family ? named.address : address), port: named.port }

@@ -7,6 +7,8 @@ export interface Body {
   readonly type: string
   /** Bytes as latin1 text, so that nothing is changed in passing. */
   readonly text: string
+  /** The IP address of who wrote it, as SIP saw it, where it is known; not sent. It speaks for media from there. */
+  readonly source?: string
 }
 
 /** A part of an INVITE's body beside the session description (RFC 5621), such as ISUP or a place: passed on, and not read. */
@@ -129,6 +131,8 @@ export interface Leg {
   readonly sipCallId: string
   /** When the peer said anything in this dialog last, be it by an answer, by the clock's monotonic time. */
   readonly heardAt: number
+  /** The IP address that the peer's SIP comes from; undefined: not known, or nothing to do with its media. */
+  readonly source?: string | undefined
   listen(listener: LegListener): void
   /** Re-INVITE with this SDP offer, or with none to ask the peer for one. One at a time: a second while one is open is rejected with 491. */
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void

@@ -34,6 +34,7 @@ export interface ReferAnswer {
 
 /** One end of a dialog whose other end is the test. */
 export class FakeLeg implements AnsweredLeg {
+  readonly source?: string
   readonly body?: Body
   listener: LegListener | undefined
   ended: LegEnd | undefined

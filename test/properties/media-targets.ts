@@ -219,7 +219,7 @@ const leg: MediaTarget = {
       lost: () => (lost += 1),
     })
     const { fingerprint } = client.certificate
-    relay.agree({ credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true } }, undefined, 0)
+    relay.agree({ credentials, fingerprint, browserHears: true, plain: { rtp: phone, rtcp: phone, hears: true } }, undefined, 0)
     const [first = Buffer.alloc(0)] = checks
     const seeds = [...checks, client.hello(), ...protectedRtp, ...protectedRtcp, ...rtpPackets, ...rtcpPackets]
     if (draw(2) === 0) {

@@ -9,6 +9,7 @@ import {
   events,
   plainProtocol,
   readSdp,
+  rtcpOf,
   unspecified,
   writeSdp,
   type Codec,
@@ -50,9 +51,17 @@ export interface Agreement {
   /** The browser's. */
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
-  readonly plain: { readonly rtp: Endpoint; readonly hears: boolean }
+  readonly plain: PlainPlaces & { readonly hears: boolean }
   /** Absent: the browser does not hold, or no law in common can carry music. */
   readonly hold?: Hold
+}
+
+/** Where the plain side is. */
+interface PlainPlaces {
+  readonly rtp: Endpoint
+  readonly rtcp: Endpoint
+  /** The IP address that its description came from. */
+  readonly signaling?: string
 }
 
 /** The browser sends and does not listen: it holds the plain side (RFC 3264 §8.4), which hears music in its place. */
@@ -79,7 +88,7 @@ interface BrowserAudio extends Audio {
 }
 
 interface PlainAudio extends Audio {
-  readonly rtp: Endpoint
+  readonly places: PlainPlaces
 }
 
 /** An m= line of a session: the one that we carry, or one that we refuse. Their number and order stay (RFC 3264 §8). */
@@ -182,7 +191,7 @@ export class GatewayNegotiation {
     if (web.mid !== '') this.#mid = web.mid
     this.#agreed = {
       ...{ credentials: this.#credentials, fingerprint: web.fingerprint, browserHears: hears },
-      plain: { rtp: plain.rtp, hears: plain.hears },
+      plain: { ...plain.places, hears: plain.hears },
       ...(hold && { hold }),
     }
   }
@@ -236,8 +245,14 @@ function plainSide(body: Body, family: 4 | 6, answering?: readonly Shape[]): Res
     const isNowhere = unspecified.has(line.address)
     if (!isNowhere && isIP(line.address) !== family) return fault(`'${line.address}' is not an IPv${family} address`)
     const audio = audioOf(line, isNowhere ? (deafened[line.direction] ?? line.direction) : line.direction)
+    if (!audio.ok) return audio
     const rtp = { address: isNowhere ? line.address : canonical(line.address), port: line.port }
-    return audio.ok ? ok({ ...audio.value, rtp }) : audio
+    const places = {
+      rtp,
+      rtcp: isNowhere ? rtp : rtcpOf(line, family),
+      ...(body.source !== undefined && { signaling: body.source }),
+    }
+    return ok({ ...audio.value, places })
   })
 }
 

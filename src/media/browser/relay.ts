@@ -25,6 +25,11 @@ export interface RelayListener {
   lost(reason: LossReason, why: string): void
 }
 
+interface Latches {
+  readonly rtp: Latch
+  readonly rtcp: Latch
+}
+
 /** A browser that asked nothing for so long has gone (RFC 7675 §5.1). */
 export const lostAfterMs = 30_000
 /** Browsers check at once when they know our description; a leg that never does gives its ports back for others. */
@@ -50,7 +55,8 @@ export class Relay {
   #agreement: Agreement | undefined
   /** Ours: those agreed last, and those before, under which the browser may still be checking. */
   #credentials: readonly Credentials[] = []
-  #latch: Latch | undefined
+  /** Where the plain side's sound is, and its reports. */
+  #latches: Latches | undefined
   /** Where the browser is: whence it nominated last, or first asked. */
   #browser: Endpoint | undefined
   #nominated = false
@@ -86,7 +92,7 @@ export class Relay {
     this.#agreement = agreement
     const [latest] = this.#credentials
     if (latest?.ufrag !== credentials.ufrag) this.#credentials = latest ? [credentials, latest] : [credentials]
-    if (!this.#latch?.follows(plain.rtp)) this.#latch = new Latch(plain.rtp)
+    this.#latches = latchesOf(plain, this.#latches)
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
     // Another certificate is another browser, or the same one anew (RFC 8842 §3.1).
@@ -113,13 +119,18 @@ export class Relay {
     }
   }
 
-  /** RTCP that comes beside ends here. */
+  /** RTCP that comes beside ends here: it tells where the plain side is. */
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
-    if (this.#over) return
+    const latches = this.#latches
+    if (this.#over || !latches) return
+    if (isRtcp(bytes)) {
+      if (readRtcp(bytes)) latches.rtcp.admits(source, latches.rtp)
+      return
+    }
     const packet = readRtp(bytes)
     const target = this.#browser
-    if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true || this.#latch?.admits(source) !== true)
-      return
+    if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true) return
+    if (!latches.rtp.admits(source, latches.rtcp)) return
     if (!this.#plainAllowance.takes(now)) return this.listener.refused()
     const index = this.#continuity.next(packet, bytes, now)
     if (index === undefined) return
@@ -198,9 +209,9 @@ export class Relay {
     const packet = plain && readRtp(plain)
     if (!packet) return
     this.#receiver.heard(packet, now, false)
-    if (this.#agreement?.plain.hears !== true || !this.#latch) return
+    if (this.#agreement?.plain.hears !== true || !this.#latches) return
     this.#overdub(plain, packet)
-    this.listener.toPlain(plain, this.#latch.target)
+    this.listener.toPlain(plain, this.#latches.rtp.target)
   }
 
   /** On hold a browser goes on to send, silence or the room: its packets, whose numbers and times are right, carry music instead. */
@@ -245,6 +256,13 @@ export class Relay {
     this.#over = true
     this.listener.lost(reason, why)
   }
+}
+
+/** For the same place what was learnt stays. */
+function latchesOf({ rtp, rtcp, signaling }: Agreement['plain'], before: Latches | undefined): Latches {
+  if (before?.rtp.follows(rtp) === true) return before
+  const vouching = { known: false, ...(signaling !== undefined && { signaling }) }
+  return { rtp: new Latch(rtp, vouching), rtcp: new Latch(rtcp, vouching) }
 }
 
 /** By the first byte (RFC 7983). */

@@ -4,7 +4,7 @@ import type { Endpoint } from '../sdp.js'
 export interface Vouching {
   /** The address was proven before there was media: it is a trusted peer's, our own, or where the INVITE itself came from. */
   readonly known: boolean
-  /** The IP address that the caller's INVITE came from. */
+  /** The IP address that the caller's INVITE came from, or the other side's description. */
   readonly signaling?: string
 }
 
@@ -15,7 +15,7 @@ export interface Vouched {
 }
 
 /** How much speaks for a source. A higher one takes the stream over at once; sources of the same rank don't replace each other. */
-const ranks = { stranger: 1, sameHost: 2, negotiated: 3 } as const
+const ranks = { stranger: 1, beside: 2, sameHost: 3, negotiated: 4 } as const
 type Rank = (typeof ranks)[keyof typeof ranks]
 
 /** A source that nothing speaks for is followed after so many packets: half a second of sound. */
@@ -25,8 +25,9 @@ const mostStrangers = 16
 
 /**
  * Where to send. Callers behind address translation do not know their own address, so packets are followed to where they come from (symmetric
- * RTP, RFC 4961). The negotiated endpoint itself always wins. Another port of its host, or of the host that the INVITE came from, is followed
- * at once. Any other source is followed only when 25 packets came from it and none from a better one (docs/decisions/023).
+ * RTP, RFC 4961). The negotiated endpoint itself always wins. Another port of its host, or of the host that the signalling comes from, is
+ * followed at once, and so is, with less weight, the host of the other latch. Any other source is followed only when 25 packets came from it
+ * and none from a better one (docs/decisions/023).
  */
 export class Latch {
   #source: Endpoint | undefined
@@ -81,8 +82,9 @@ export class Latch {
 
   #rankOf(source: Endpoint, other: Latch | undefined): Rank {
     if (same(source, this.negotiated)) return ranks.negotiated
-    const hosts = [this.negotiated.address, this.vouching.signaling, other?.host]
-    return hosts.includes(source.address) ? ranks.sameHost : ranks.stranger
+    if ([this.negotiated.address, this.vouching.signaling].includes(source.address)) return ranks.sameHost
+    // Lower, as a stranger can send RTP and RTCP too: whom the signalling speaks for takes the stream back from them.
+    return other?.host === source.address ? ranks.beside : ranks.stranger
   }
 
   #persists({ address, port }: Endpoint): boolean {

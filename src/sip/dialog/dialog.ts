@@ -185,6 +185,11 @@ export class Dialog {
     this.#cutOff = false
   }
 
+  /** The IP address that the other side speaks from. */
+  get source(): string | undefined {
+    return this.#seen?.host
+  }
+
   /** What `restored` needs. */
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this

@@ -61,6 +61,10 @@ export class Session implements SessionFace, Renegotiating, Referring {
     return this.dialog.account
   }
 
+  get source(): string | undefined {
+    return this.dialog.source
+  }
+
   isFrom(source: Hop): boolean {
     return this.dialog.isFrom(source)
   }

@@ -49,7 +49,7 @@ function heardMusic() {
 describe('a call', () => {
   it('rings an agent with the caller’s SDP, passes 180 on, and joins both by the agent’s answer', () => {
     const { caller, agent, phone, shell } = joined()
-    assert.deepEqual(phone.options.body, sdp('caller'))
+    assert.deepEqual(phone.options.body, { ...sdp('caller'), source: caller.source })
     assert.equal(phone.options.heardWithin, 5_000, 'a phone that says nothing holds nobody up')
     assert.deepEqual(
       caller.progressed.map(({ status }) => status),
@@ -152,7 +152,7 @@ describe('a call', () => {
     const { shell, caller, second } = vanishedWinner()
     // The caller was answered with alice's SDP: bob is offered the caller's, and a re-INVITE takes the caller to bob's.
     const [reinvite] = caller.leg?.renegotiations ?? []
-    assert.deepEqual(shell.signaling.phones.at(-1)?.options.body, sdp('caller'))
+    assert.deepEqual(shell.signaling.phones.at(-1)?.options.body, { ...sdp('caller'), source: caller.source })
     assert.match(reinvite?.body?.text ?? '', /^s=bob calling\r$/m)
     assert.deepEqual(second.acknowledged, { answer: undefined })
     assert.equal(shell.facts('callConnected').length, 0)

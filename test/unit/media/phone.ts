@@ -41,6 +41,11 @@ export class Phone {
     this.rtp.send(bytes, portOf(to), this.host)
   }
 
+  /** Resolves when it has gone. */
+  sends(bytes: Buffer, port: number, host: string): Promise<void> {
+    return new Promise(resolve => this.rtp.send(bytes, port, host, () => resolve()))
+  }
+
   close(): void {
     this.rtp.close()
     this.rtcp.close()

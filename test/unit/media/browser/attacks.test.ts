@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import type { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
+import type { Body } from '../../../../src/signaling/port.js'
+import { body } from '../descriptions.js'
+import { rtp } from '../packets.js'
+import { Phone } from '../phone.js'
 import { host, SocketLeg, started, until } from './leg.js'
 
 /** The header of a handshake fragment (RFC 6347 §4.2.2), with what it carries. */
@@ -73,6 +77,29 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
       assert.deepEqual([leg.isLost, logged], [false, []])
     })
   }
+
+  it('loses the sound of a phone behind an address translation with the phone’s first packet', async () => {
+    const spy = await Phone.open('127.0.0.66')
+    const described = (phone: Phone): Body => ({
+      ...body(phone.describes().text.replace(/^c=.*$/m, 'c=IN IP4 127.0.0.77')),
+      source: phone.host,
+    })
+    const leg = await kept(SocketLeg.talking(media, described))
+    const spied = (): boolean => leg.browser.heard.length > 0
+    for (let sequence = 1; !spied(); sequence += 1) {
+      await spy.sends(rtp({ sequence, ssrc: 9 }), leg.port, host)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    leg.browser.say(rtp({ sequence: 1 }))
+    await spy.first(1)
+    const before = leg.browser.heard.length
+    leg.phone.send(rtp({ ssrc: 5 }), leg.toPlain)
+    await until(() => leg.browser.heard.length > before)
+    leg.browser.say(rtp({ sequence: 2 }))
+    await leg.phone.first(1)
+    assert.deepEqual([spy.heard.length, leg.phone.heard.length], [1, 1])
+    spy.close()
+  })
 
   it('is ended, with a word in the log and the metrics, when it sends what never becomes a handshake', async () => {
     const other = await kept(SocketLeg.talking(media))

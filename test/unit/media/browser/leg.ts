@@ -6,6 +6,7 @@ import { silentLog, type Log } from '../../../../src/foundation/log.js'
 import { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
 import type { Gateway } from '../../../../src/media/port.js'
 import type { PromptId } from '../../../../src/routing/ids.js'
+import type { Body } from '../../../../src/signaling/port.js'
 import { rtp } from '../packets.js'
 import { bound, Phone, portOf } from '../phone.js'
 import { sound } from '../sounds.js'
@@ -46,13 +47,15 @@ export class SocketLeg {
     readonly browser: FakeBrowser,
     readonly phone: Phone,
     private readonly socket: Socket,
+    /** Names the port for the phone. */
+    readonly toPlain: Body,
     readonly port: number,
     /** Whose checks the gateway answers. */
     readonly credentials: ReturnType<typeof credentialsOf>,
   ) {}
 
   /** The two sides agreed; the browser has not said anything yet. */
-  static async agreed(media: BrowserMedia): Promise<SocketLeg> {
+  static async agreed(media: BrowserMedia, describes = (phone: Phone): Body => phone.describes()): Promise<SocketLeg> {
     const phone = await Phone.open()
     const socket = createSocket('udp4')
     let port = 0
@@ -63,24 +66,24 @@ export class SocketLeg {
     assert(opened.kind === 'opened')
     const { gateway } = opened
     const offer = gateway.offeredByBrowser(browser.describes())
-    const answer = gateway.answerToBrowser(phone.describes())
+    const answer = gateway.answerToBrowser(describes(phone))
     assert(offer && answer)
     port = portOf(answer)
-    const leg = new SocketLeg(gateway, browser, phone, socket, port, credentialsOf(answer))
+    const leg = new SocketLeg(gateway, browser, phone, socket, offer, port, credentialsOf(answer))
     losses.push(() => (leg.isLost = true))
     return leg
   }
 
   /** Its source address is known by a connectivity check. */
-  static async checked(media: BrowserMedia): Promise<SocketLeg> {
-    const leg = await SocketLeg.agreed(media)
+  static async checked(media: BrowserMedia, describes?: (phone: Phone) => Body): Promise<SocketLeg> {
+    const leg = await SocketLeg.agreed(media, describes)
     leg.browser.check(leg.credentials)
     await until(() => leg.browser.answers.length === 1)
     return leg
   }
 
-  static async talking(media: BrowserMedia): Promise<SocketLeg> {
-    const leg = await SocketLeg.checked(media)
+  static async talking(media: BrowserMedia, describes?: (phone: Phone) => Body): Promise<SocketLeg> {
+    const leg = await SocketLeg.checked(media, describes)
     await leg.browser.connect()
     return leg
   }

@@ -47,7 +47,7 @@ describe('the descriptions of a browser’s leg', () => {
       credentials: credentialsOf(answer),
       fingerprint: { algorithm: 'sha-256', hash: browser.fingerprint },
       browserHears: true,
-      plain: { rtp: { address: '192.0.2.9', port: 6000 }, hears: true },
+      plain: { rtp: { address: '192.0.2.9', port: 6000 }, rtcp: { address: '192.0.2.9', port: 6001 }, hears: true },
     })
   })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
+import { writeRtcp } from '../../../../src/media/builtin/rtcp.js'
 import type { Music } from '../../../../src/media/builtin/player.js'
 import type { Agreement } from '../../../../src/media/browser/negotiation.js'
 import { allowed, checkWithinMs, handshakeWithinMs, lostAfterMs, Relay, wastefulAt } from '../../../../src/media/browser/relay.js'
@@ -13,6 +14,7 @@ const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
 const there = { address: '192.0.2.7', port: 7000 }
 const elsewhere = { address: '192.0.2.8', port: 8000 }
 const phone = { address: '192.0.2.9', port: 4000 }
+const phones = { rtp: phone, rtcp: { ...phone, port: 4001 } }
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
 const at = instant(1_800_000_000_000)
 
@@ -69,7 +71,7 @@ class Setting {
   agree(changes: Partial<Agreement> = {}, music?: Music): void {
     const fingerprint = { algorithm: 'sha-256', hash: this.browser.fingerprint }
     this.relay.agree(
-      { credentials, fingerprint, browserHears: true, plain: { rtp: phone, hears: true }, ...changes },
+      { credentials, fingerprint, browserHears: true, plain: { ...phones, hears: true }, ...changes },
       music,
       this.now,
     )
@@ -88,8 +90,8 @@ class Setting {
     return this.lost.length > 0 ? Promise.resolve() : new Promise(resolve => this.#losses.push(resolve))
   }
 
-  plain(sequence: number, source = phone): void {
-    this.relay.fromPlain(rtp({ sequence, timestamp: sequence * 160, ssrc: 1 }), source, this.now)
+  plain(sequence: number, source = phone, ssrc = 1): void {
+    this.relay.fromPlain(rtp({ sequence, timestamp: sequence * 160, ssrc }), source, this.now)
   }
 }
 
@@ -145,7 +147,7 @@ describe('the relay of a browser’s leg', () => {
 
   it('holds: nothing goes to a side that does not want to hear', async () => {
     const setting = await Setting.connected()
-    setting.agree({ browserHears: false, plain: { rtp: phone, hears: false } })
+    setting.agree({ browserHears: false, plain: { ...phones, hears: false } })
     setting.browser.say(rtp())
     setting.plain(1)
     assert.deepEqual([setting.toPlain, setting.browser.heard], [[], []])
@@ -159,7 +161,7 @@ describe('the relay of a browser’s leg', () => {
     const setting = await Setting.connected()
     const music = { id: 'hold' as PromptId, sound: sound(...[1, 2, 3].flatMap(byte => new Array<number>(160).fill(byte))) }
     const hold = { voices: [9, 0], codec: 'pcmu', payloadType: 0 } as const
-    const held = { browserHears: false, plain: { rtp: phone, hears: true }, hold }
+    const held = { browserHears: false, plain: { ...phones, hears: true }, hold }
     const heard = (): unknown[] => setting.toPlain.map(bytes => [read(bytes).payloadType, read(bytes).sequence, bytes.at(-1)])
     setting.agree(held, music)
     setting.browser.say(rtp({ sequence: 1, payloadType: 9 }))
@@ -186,6 +188,34 @@ describe('the relay of a browser’s leg', () => {
     setting.browser.say(rtp())
     assert.equal(setting.browser.heard.length, 1)
     assert.equal(setting.targets.at(-1), 'plain 8000')
+  })
+
+  it('a phone behind an address translation takes its sound back from a stranger who spoke first, by where it signals from', async () => {
+    const setting = await Setting.connected()
+    const nat = { address: '198.51.100.7', port: 40_000 }
+    setting.agree({ plain: { rtp: { address: '192.168.7.7', port: 9000 }, rtcp: { address: '192.168.7.7', port: 9001 }, hears: true, signaling: nat.address } }) // prettier-ignore
+    const report = writeRtcp({ ssrc: 9, cname: 'spy', sent: undefined, block: undefined, bye: false })
+    for (let packet = 1; packet <= 30; packet += 1) {
+      setting.plain(packet, elsewhere, 9)
+      setting.relay.fromPlain(report, { ...elsewhere, port: 8001 }, setting.now)
+      // Its reports speak for its host no more than its sound does.
+      setting.plain(packet, { ...elsewhere, port: 8002 }, 9)
+    }
+    setting.plain(1, nat)
+    setting.browser.say(rtp())
+    assert.equal(setting.targets.at(-1), 'plain 40000')
+    const heard = setting.browser.heard.length
+    setting.plain(31, elsewhere, 9)
+    assert.equal(setting.browser.heard.length, heard)
+  })
+
+  it('a stranger gets no sound while reports come from where the phone said', async () => {
+    const setting = await Setting.connected()
+    const report = writeRtcp({ ssrc: 1, cname: 'phone', sent: undefined, block: undefined, bye: false })
+    setting.relay.fromPlain(report, phones.rtcp, setting.now)
+    for (let packet = 1; packet <= 30; packet += 1) setting.plain(packet, elsewhere)
+    setting.browser.say(rtp())
+    assert.deepEqual([setting.targets.at(-1), setting.browser.heard.length], ['plain 4000', 0])
   })
 
   it('reports to the browser, and says goodbye', async () => {
