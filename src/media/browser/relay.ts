@@ -123,10 +123,7 @@ export class Relay {
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
     const latches = this.#latches
     if (this.#over || !latches) return
-    if (isRtcp(bytes)) {
-      if (readRtcp(bytes)) latches.rtcp.admits(source, latches.rtp)
-      return
-    }
+    if (isRtcp(bytes)) return noteReport(bytes, source, latches)
     const packet = readRtp(bytes)
     const target = this.#browser
     if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true) return
@@ -263,6 +260,10 @@ function latchesOf({ rtp, rtcp, signaling }: Agreement['plain'], before: Latches
   if (before?.rtp.follows(rtp) === true) return before
   const vouching = { known: false, ...(signaling !== undefined && { signaling }) }
   return { rtp: new Latch(rtp, vouching), rtcp: new Latch(rtcp, vouching) }
+}
+
+function noteReport(bytes: Buffer, source: Endpoint, { rtp, rtcp }: Latches): void {
+  if (readRtcp(bytes)) rtcp.admits(source, rtp)
 }
 
 /** By the first byte (RFC 7983). */
