@@ -18,7 +18,7 @@ import type { CallerLeft } from './caller-listener.js'
 import { attachmentsOf, forwardIdentity, referredIdentity, shownCaller, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
 import { tellMuted, tellNoMedia } from './no-media.js'
-import { RingingPhones, type Answered } from './offers.js'
+import { RingingPhones, type Answered, type Partner } from './offers.js'
 import { maxBreadthOf } from './passes.js'
 import { Progress } from './progress.js'
 import { comeBack } from './drain.js'
@@ -30,15 +30,6 @@ import type { Person, ReferVerdict, Role, TransferWay } from './transfer.js'
 
 /** Who is shown to whom. */
 type Identity = Omit<InviteOptions, 'body'>
-
-/** Whom the caller talks to, or is about to. */
-interface Partner extends Answered {
-  readonly as: 'agent' | 'forward'
-  /** The forward target. */
-  readonly to?: string
-  /** Re-INVITEs that wait for the join. */
-  readonly early: InboundRenegotiation[]
-}
 
 /** The agent or target hung up between their 2xx and the join; or their 2xx held no SDP. */
 const vanished = 480

@@ -1,6 +1,14 @@
 import { seconds } from '../foundation/time.js'
 import type { AgentUri, OfferId } from '../routing/index.js'
-import type { AnsweredLeg, Body, InviteOptions, OutboundCall, Signaling, Target } from '../signaling/port.js'
+import type {
+  AnsweredLeg,
+  Body,
+  InboundRenegotiation,
+  InviteOptions,
+  OutboundCall,
+  Signaling,
+  Target,
+} from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
 
 /** What an offer's phone did. */
@@ -18,6 +26,15 @@ export interface Answered {
   readonly offered: Body | undefined
   /** Whose it is; undefined: of a forward target. */
   readonly agent?: AgentUri
+}
+
+/** The other side of a caller who talks, or is about to. */
+export interface Partner extends Answered {
+  readonly as: 'agent' | 'forward'
+  /** The forward target. */
+  readonly to?: string
+  /** Re-INVITEs that wait for the join. */
+  readonly early: InboundRenegotiation[]
 }
 
 /** One INVITE to an agent, until it is refused, withdrawn or taken. */

@@ -1,6 +1,4 @@
-import type { Clock } from '../foundation/clock.js'
-import type { Log } from '../foundation/log.js'
-import { seconds, type Millis } from '../foundation/time.js'
+import { seconds } from '../foundation/time.js'
 import type { ExtraHeader } from './dialog/dialog.js'
 import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
@@ -14,6 +12,7 @@ import { askPeer } from './ask-peer.js'
 import { Carried } from './carried.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
 import { Dialogs } from './dialogs.js'
+import type { EndpointOptions } from './endpoint-options.js'
 import type { EndpointTransport } from './endpoint-transport.js'
 import type { DialogTaker, Gatekeeper, MethodService } from './gate.js'
 import type { InviteParts } from './invite-parts.js'
@@ -25,36 +24,14 @@ import { Publications, type PublicationTaker } from './registrar/publications.js
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
 import { allowedMethods, exposure, extensions, extensionsWithin, refusalOf } from './screening.js'
 import { detached } from './transaction/matching.js'
-import { TransactionLayer, type TransactionOptions } from './transaction/layer.js'
-import { Tokens, type RandomBytes } from './transaction/tokens.js'
+import { TransactionLayer } from './transaction/layer.js'
+import { Tokens } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
-import type { Capture } from './transport/capture.js'
 import { SipCounters } from './transport/counters.js'
 import { flowOf, wayBack } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
 import type { TlsSettings } from './transport/tls.js'
-import type { Hop, ListenPoint } from './transport/transport.js'
-
-export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
-  readonly listen: readonly ListenPoint[]
-  /** Host in Via and Contact; default: the local address that leads to the peer. */
-  readonly advertise?: string
-  /** IP addresses and CIDR blocks that may call. */
-  readonly trustedPeers: readonly string[]
-  readonly clock: Clock
-  readonly log: Log
-  readonly random: RandomBytes
-  /** Keeps what goes and comes. Default: nobody does. */
-  readonly capture?: Capture
-  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
-  readonly origins?: readonly string[]
-  /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
-  readonly tls?: TlsSettings
-  /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
-  readonly sessionExpires?: Millis
-  /** Default: sockets at `listen`. */
-  readonly transport?: EndpointTransport
-}
+import type { Hop } from './transport/transport.js'
 
 const software = 'Carillon'
 /** How long `stop` waits for answers to the BYEs and CANCELs that it sends: two retransmissions over UDP fit. */
