@@ -1,6 +1,7 @@
-import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Server } from 'node:http'
 import type { ConnectionSettings } from '../config/settings.js'
+import { AddressList } from '../sip/index.js'
 import { isLoopbackName } from './addresses.js'
 
 /** Of one person or token: what goes beyond counts as strangers' do. Six connections a browser, in some five windows. */
@@ -29,13 +30,13 @@ export class Connections {
     ['strangers', 0],
     ['most', 0],
   ])
-  readonly #proxies: Readonly<Record<'ipv4' | 'ipv6', BlockList>>
+  readonly #proxies: AddressList
 
   constructor(
     private readonly limits: ConnectionSettings,
     proxies: readonly string[],
   ) {
-    this.#proxies = blocksOf(proxies)
+    this.#proxies = new AddressList(proxies)
   }
 
   get statistics(): ConnectionStatistics {
@@ -101,8 +102,7 @@ export class Connections {
   }
 
   #isProxy(address: string): boolean {
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    return this.#proxies[family].check(address, family)
+    return this.#proxies.includes(address)
   }
 }
 
@@ -132,15 +132,4 @@ function lessOf(counts: Map<string, number>, key: string): void {
   const left = (counts.get(key) ?? 0) - 1
   if (left > 0) counts.set(key, left)
   else counts.delete(key)
-}
-
-function blocksOf(proxies: readonly string[]): Readonly<Record<'ipv4' | 'ipv6', BlockList>> {
-  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
-  for (const proxy of proxies) {
-    const [address = '', prefix] = proxy.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) lists[family].addAddress(address, family)
-    else lists[family].addSubnet(address, Number(prefix), family)
-  }
-  return lists
 }
