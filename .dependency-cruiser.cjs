@@ -12,12 +12,27 @@ const libraryOnlyIn = (library, where) => ({
   from: { path: '^src/', pathNot: where },
   to: { path: `^node_modules/${library}/` },
 })
+/** The floors inside routing/, the lowest first: a file imports its own floor and those below. */
+const routingFloors = ['world', 'agents', 'line', 'choice', 'offer', 'call', 'placing', 'inputs', 'readers']
+const routingFloor = (floor, index) => ({
+  name: `routing-${floor}-imports-no-floor-above`,
+  severity: 'error',
+  from: { path: `^src/routing/${floor}/` },
+  to: { path: `^src/routing/(index\\.ts$|(${routingFloors.slice(index + 1).join('|')})/)` },
+})
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '^src/main\\.ts$|\\.d\\.ts$' }, to: {} },
     only('foundation-is-the-ground', '^src/foundation/', '^src/foundation/'),
     only('routing-is-pure', '^src/routing/', '^src/(foundation|routing)/'),
+    ...routingFloors.map((floor, index) => routingFloor(floor, index)),
+    {
+      name: 'routing-files-stand-on-a-floor',
+      severity: 'error',
+      from: { path: `^src/routing/(?!index\\.ts$|(${routingFloors.join('|')})/)` },
+      to: {},
+    },
     {
       name: 'routing-uses-no-library-but-luxon',
       severity: 'error',
@@ -32,11 +47,11 @@ module.exports = {
       from: { path: '^src/sip/', pathNot: '^src/sip/transport/' },
       to: { path: '^(node:)?(net|dgram|dns|tls|http|https|dns/promises)$' },
     },
-    only('config-makes-settings', '^src/config/', '^src/(foundation|config)/|^src/routing/(settings|ids)\\.ts$'),
+    only('config-makes-settings', '^src/config/', '^src/(foundation|config)/|^src/routing/world/(settings|ids)\\.ts$'),
     only(
       'ports-are-types',
       '^src/(signaling|media|presence|store)/port\\.ts$',
-      '^src/foundation/|^src/routing/(ids|events|effects|settings)\\.ts$|/port\\.ts$',
+      '^src/foundation/|^src/routing/world/(ids|events|effects|settings)\\.ts$|/port\\.ts$',
     ),
     only(
       'shell-names-nothing-concrete',
@@ -47,13 +62,13 @@ module.exports = {
     only(
       'media-adapters',
       '^src/media/(?!port)',
-      '^src/(foundation|media)/|^src/routing/ids\\.ts$|/port\\.ts$|^src/config/settings\\.ts$',
+      '^src/(foundation|media)/|^src/routing/world/ids\\.ts$|/port\\.ts$|^src/config/settings\\.ts$',
     ),
-    only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/ids\\.ts$'),
+    only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/ids\\.ts$'),
     only(
       'presence-sources',
       '^src/presence/sources/',
-      '^src/(foundation|presence)/|^src/routing/(ids|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
+      '^src/(foundation|presence)/|^src/routing/world/(ids|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
     ),
     only('presence-documents-are-pure', '^src/presence/documents/', '^src/foundation/|^src/presence/(documents/|port\\.ts$)'),
     only(
@@ -76,7 +91,7 @@ module.exports = {
     libraryOnlyIn('fast-xml-parser', '^src/presence/documents/'),
     libraryOnlyIn('winston', '^src/observability/logger\\.ts$'),
     libraryOnlyIn('prom-client', '^src/observability/metrics\\.ts$'),
-    libraryOnlyIn('(@types/)?luxon', '^src/(routing/workflow|config)/|^src/observability/report\\.ts$'),
+    libraryOnlyIn('(@types/)?luxon', '^src/(routing/call|config)/|^src/observability/report\\.ts$'),
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('libsql', '^src/store/'),
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),

@@ -8,7 +8,7 @@ import { seconds } from '../../src/foundation/time.js'
 import { silentLog } from '../../src/foundation/log.js'
 import { BuiltinMedia } from '../../src/media/builtin/builtin-media.js'
 import type { StreamListener } from '../../src/media/port.js'
-import type { PromptId } from '../../src/routing/ids.js'
+import type { PromptId } from '../../src/routing/world/ids.js'
 import type { PeerReport } from './streams-peer.js'
 
 export interface StreamsSetup {

@@ -1,7 +1,7 @@
 import type { Instant } from '../foundation/time.js'
-import type { Effect, Fact } from '../routing/effects.js'
-import type { Event } from '../routing/events.js'
-import type { CallId } from '../routing/ids.js'
+import type { Effect, Fact } from '../routing/world/effects.js'
+import type { Event } from '../routing/world/events.js'
+import type { CallId } from '../routing/world/ids.js'
 
 /** What acts on the outside; the other effects are facts, worth knowing. */
 export type ActingEffect = Exclude<Effect, { kind: 'record' }>

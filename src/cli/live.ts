@@ -1,5 +1,5 @@
 import type { AgentDocument, CallDocument, QueueDocument } from '../http/documents.js'
-import { agentUri } from '../routing/ids.js'
+import { agentUri } from '../routing/world/ids.js'
 import { json, textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 import { table } from './table.js'
 

@@ -1,7 +1,7 @@
 import { replayJournal, type ReplayReport } from '../calls/replay.js'
 import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
-import type { RoutingSettings } from '../routing/settings.js'
+import type { RoutingSettings } from '../routing/world/settings.js'
 import { json, textOption, type Command, type ExitCode, type Output } from './command.js'
 import { linesOf } from './lines.js'
 

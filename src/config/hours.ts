@@ -1,5 +1,5 @@
 import { fault, ok, type Result } from '../foundation/result.js'
-import type { OpenRange, WeeklyHours } from '../routing/settings.js'
+import type { OpenRange, WeeklyHours } from '../routing/world/settings.js'
 import { nearest } from './faults.js'
 
 /** The days as the config names them, from Monday (0) to Sunday (6). */

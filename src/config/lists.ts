@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { agentUri, type AgentUri } from '../routing/ids.js'
+import { agentUri, type AgentUri } from '../routing/world/ids.js'
 import { faultAt } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'

@@ -1,6 +1,6 @@
 import { formatDuration, millis, type Millis } from '../foundation/time.js'
-import type { CallId, QueueName, WorkflowName } from '../routing/ids.js'
-import type { Action, QueueSettings, WorkflowSettings } from '../routing/settings.js'
+import type { CallId, QueueName, WorkflowName } from '../routing/world/ids.js'
+import type { Action, QueueSettings, WorkflowSettings } from '../routing/world/settings.js'
 import type { PlanView } from './plan-view.js'
 
 /** A call that waits now, of the running server. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { relative, resolve } from 'node:path'
-import type { AgentUri } from '../routing/ids.js'
-import type { RoutingSettings } from '../routing/settings.js'
+import type { AgentUri } from '../routing/world/ids.js'
+import type { RoutingSettings } from '../routing/world/settings.js'
 import type {
   AccessSettings,
   AgentContact,

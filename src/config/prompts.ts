@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { PromptId } from '../routing/ids.js'
+import type { PromptId } from '../routing/world/ids.js'
 import { faultAt, placeOf } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'

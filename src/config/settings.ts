@@ -1,6 +1,6 @@
 import type { WallTime, Millis } from '../foundation/time.js'
-import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/ids.js'
-import type { RoutingSettings } from '../routing/settings.js'
+import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/world/ids.js'
+import type { RoutingSettings } from '../routing/world/settings.js'
 import type { PhonePassword } from './passwords.js'
 
 /** A whole config, checked and turned into what each part of the server needs. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { WorkflowName } from '../routing/ids.js'
+import type { WorkflowName } from '../routing/world/ids.js'
 import type { Gathered } from './gather.js'
 import type { Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'

@@ -7,8 +7,8 @@ import type {
   Route,
   WeeklyHours,
   WorkflowSettings,
-} from '../routing/settings.js'
-import type { PromptId, QueueName, WorkflowName } from '../routing/ids.js'
+} from '../routing/world/settings.js'
+import type { PromptId, QueueName, WorkflowName } from '../routing/world/ids.js'
 import { dayNames, readDays } from './hours.js'
 import type { Prompts } from './prompts.js'
 import type { QueueEntry, Sections } from './schema.js'

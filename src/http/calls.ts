@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { iso } from '../foundation/time.js'
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 import { callView, callViews, type CallView } from '../routing/index.js'
 import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'

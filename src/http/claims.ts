@@ -1,5 +1,5 @@
 import type { OidcSettings, Rights } from '../config/settings.js'
-import { agentUri, type AgentUri } from '../routing/ids.js'
+import { agentUri, type AgentUri } from '../routing/world/ids.js'
 
 /** What a provider says of a person, as rights of ours; undefined: they have none. */
 export function rightsByClaims(

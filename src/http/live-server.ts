@@ -5,7 +5,7 @@ import type { Change } from '../config/plan.js'
 import type { WaitingCall } from '../config/plan-calls.js'
 import type { PlanView } from '../config/plan-view.js'
 import type { PresenceSourceName, PresenceState } from '../presence/port.js'
-import type { RoutingSettings } from '../routing/settings.js'
+import type { RoutingSettings } from '../routing/world/settings.js'
 import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter } from '../store/port.js'
 import type { LadderDocument } from './documents.js'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { agentUri, type AgentUri } from '../routing/ids.js'
+import { agentUri, type AgentUri } from '../routing/world/ids.js'
 import { agentView } from '../routing/index.js'
 import type { Access } from './access.js'
 import { phoneBody } from './bodies.js'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { wallTime, type WallTime } from '../foundation/time.js'
 import { reportKeys } from '../observability/report.js'
-import type { CallEnd } from '../routing/effects.js'
+import type { CallEnd } from '../routing/world/effects.js'
 import { Problem } from './problem.js'
 
 /** What requests ask for behind the question mark. */

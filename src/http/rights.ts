@@ -1,6 +1,6 @@
 import type { Rights, Scope } from '../config/settings.js'
-import type { Route as Way, RoutingSettings } from '../routing/settings.js'
-import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/ids.js'
+import type { Route as Way, RoutingSettings } from '../routing/world/settings.js'
+import type { AgentUri, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
 import type { Need, Route } from './routes.js'
 
 /** Who asks. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 import type {
   Body,
   ExtraHeader,

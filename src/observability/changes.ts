@@ -1,8 +1,8 @@
 import type { Step } from '../calls/step.js'
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
-import type { Fact } from '../routing/effects.js'
-import type { RoutingSettings } from '../routing/settings.js'
+import type { Fact } from '../routing/world/effects.js'
+import type { RoutingSettings } from '../routing/world/settings.js'
 
 /** A small notice that something changed, or came, or went; who wants the new state reads it. `config`: it was read, whatever came of it. */
 export interface ChangeNotice {

@@ -1,5 +1,5 @@
 import { iso, type Instant, type WallTime } from '../foundation/time.js'
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 import type { CallMessage } from '../signaling/port.js'
 
 /** A call's SIP messages, and with whom they were exchanged: what a ladder is drawn of. */

@@ -1,4 +1,4 @@
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 
 /** A call that waits long is offered often: of its legs, the caller's and the latest are known. */
 const mostLegs = 200

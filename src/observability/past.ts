@@ -1,6 +1,6 @@
 import type { CallPasts } from '../calls/step.js'
-import type { Fact } from '../routing/effects.js'
-import type { CallId } from '../routing/ids.js'
+import type { Fact } from '../routing/world/effects.js'
+import type { CallId } from '../routing/world/ids.js'
 import type { CallerSide } from './callers.js'
 import type { LegNames } from './leg-names.js'
 import type { Stories } from './stories.js'

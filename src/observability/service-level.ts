@@ -1,6 +1,6 @@
 import { seconds, type Instant, type Millis } from '../foundation/time.js'
-import type { WaitOutcome } from '../routing/effects.js'
-import type { QueueSettings, ServiceLevelSettings } from '../routing/settings.js'
+import type { WaitOutcome } from '../routing/world/effects.js'
+import type { QueueSettings, ServiceLevelSettings } from '../routing/world/settings.js'
 
 /** The usual 80/20 rule, for queues whose config says nothing else. */
 const usual: ServiceLevelSettings = { within: seconds(20), target: 80 }

@@ -1,8 +1,8 @@
 import { instant, type Instant, type Millis } from '../foundation/time.js'
-import type { Decision } from '../routing/decision.js'
-import type { TransferSide } from '../routing/events.js'
-import type { CallEnd, CallFinishCause, Fact, OfferEnd, TransferOutcome, WaitOutcome } from '../routing/effects.js'
-import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/ids.js'
+import type { Decision } from '../routing/world/decision.js'
+import type { TransferSide } from '../routing/world/events.js'
+import type { CallEnd, CallFinishCause, Fact, OfferEnd, TransferOutcome, WaitOutcome } from '../routing/world/effects.js'
+import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/world/ids.js'
 
 /** All that happened to one call, as explain and the API tell it. */
 export interface CallStory {

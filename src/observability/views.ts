@@ -1,6 +1,6 @@
 import type { StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 import { Changes, type ChangeNotice } from './changes.js'
 import { Stories, type CallStory } from './stories.js'
 

@@ -1,7 +1,7 @@
 import { TimerSet, type Clock } from '../foundation/clock.js'
 import { between, millis, type Instant } from '../foundation/time.js'
-import type { Presence, PresenceState } from '../routing/events.js'
-import type { AgentUri } from '../routing/ids.js'
+import type { Presence, PresenceState } from '../routing/world/events.js'
+import type { AgentUri } from '../routing/world/ids.js'
 import type { PresenceReport, PresenceSink, PresenceSourceName } from './port.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { Instant } from '../foundation/time.js'
-import type { PresenceState } from '../routing/events.js'
-import type { AgentUri } from '../routing/ids.js'
+import type { PresenceState } from '../routing/world/events.js'
+import type { AgentUri } from '../routing/world/ids.js'
 
 export type { PresenceState }
 

@@ -1,7 +1,7 @@
 import type { PresenceSettings } from '../config/settings.js'
 import type { Clock, Timer } from '../foundation/clock.js'
 import { between, millis, seconds, type Instant } from '../foundation/time.js'
-import type { AgentUri } from '../routing/ids.js'
+import type { AgentUri } from '../routing/world/ids.js'
 import type { PresenceSignaling, Subscription, WatchEvent, WatchNews } from '../signaling/port.js'
 
 /** Makes presence of what the notifiers of watched agents say. */

@@ -1,4 +1,4 @@
-import type { AgentUri, CallId, GroupName } from '../routing/ids.js'
+import type { AgentUri, CallId, GroupName } from '../routing/world/ids.js'
 import { fits, latestFirst, entryFits } from './filter.js'
 import type {
   AuditEntry,

@@ -1,4 +1,4 @@
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 import type { CallRecord } from './port.js'
 import { rowOf } from './sqlite-records.js'
 

@@ -1,4 +1,4 @@
-import type { CallId } from '../routing/ids.js'
+import type { CallId } from '../routing/world/ids.js'
 import { callerText } from './filter.js'
 import type { CallRecord, RecordFilter } from './port.js'
 import { literal, oneOf, quoted } from './sqlite-text.js'

@@ -1,5 +1,5 @@
 import { wallTime } from '../foundation/time.js'
-import { agentUri, type GroupName } from '../routing/ids.js'
+import { agentUri, type GroupName } from '../routing/world/ids.js'
 import type { KeptPointer, KeptSignIn, KeptState } from './port.js'
 import { numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { wallNow, type Clock, type Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { millis, type Millis } from '../foundation/time.js'
-import type { AgentUri, CallId, GroupName } from '../routing/ids.js'
+import type { AgentUri, CallId, GroupName } from '../routing/world/ids.js'
 import { PendingRecords } from './pending-records.js'
 import type {
   AuditEntry,

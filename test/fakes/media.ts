@@ -1,6 +1,6 @@
 import { millis } from '../../src/foundation/time.js'
 import type { Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
-import type { PromptId } from '../../src/routing/ids.js'
+import type { PromptId } from '../../src/routing/world/ids.js'
 import type { Body } from '../../src/signaling/port.js'
 import { sdp } from './signaling.js'
 

@@ -5,8 +5,8 @@ import { MachineClock } from '../../src/foundation/clock.js'
 import { instant } from '../../src/foundation/time.js'
 import { PresenceBoard } from '../../src/presence/board.js'
 import type { PresenceReport, PresenceSourceName, PresenceState } from '../../src/presence/port.js'
-import type { Presence } from '../../src/routing/events.js'
-import type { AgentUri } from '../../src/routing/ids.js'
+import type { Presence } from '../../src/routing/world/events.js'
+import type { AgentUri } from '../../src/routing/world/ids.js'
 
 const agents = ['sip:a@x.org', 'sip:b@x.org', 'sip:c@x.org'] as AgentUri[]
 const sources: PresenceSourceName[] = ['registration', 'publish', 'subscribe', 'http', 'console', 'calls']

@@ -9,7 +9,7 @@ import {
   type RoutingSettings,
   type WorkflowSettings,
 } from '../../src/routing/index.js'
-import { openingAt } from '../../src/routing/workflow/hours.js'
+import { openingAt } from '../../src/routing/call/hours.js'
 import type { Seen } from './drive.js'
 import { happenings, settings } from './random-world.js'
 import { driven, factsOf, runs } from './routing-rules.js'

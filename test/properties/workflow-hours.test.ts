@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { wallTime, type WallTime } from '../../src/foundation/time.js'
 import type { WorkflowName, WorkflowSettings } from '../../src/routing/index.js'
-import type { OpenRange, WeeklyHours } from '../../src/routing/settings.js'
-import { openingAt } from '../../src/routing/workflow/hours.js'
+import type { OpenRange, WeeklyHours } from '../../src/routing/world/settings.js'
+import { openingAt } from '../../src/routing/call/hours.js'
 import { runs } from './routing-rules.js'
 
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Asia/Beirut', 'Pacific/Apia']

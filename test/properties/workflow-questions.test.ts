@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { PromptId } from '../../src/routing/index.js'
-import type { Action, Digit, Question } from '../../src/routing/settings.js'
+import type { Action, Digit, Question } from '../../src/routing/world/settings.js'
 import { world, type Live } from '../unit/routing/build.js'
 import { digits, question } from './random-world-workflows.js'
 import { runs } from './routing-rules.js'

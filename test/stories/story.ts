@@ -1,6 +1,6 @@
 import { formatDuration, millis } from '../../src/foundation/time.js'
 import type { Digit, Effect, Event, Fact, OfferId, PresenceState, PromptId } from '../../src/routing/index.js'
-import type { Question } from '../../src/routing/settings.js'
+import type { Question } from '../../src/routing/world/settings.js'
 import { agentOf, Live, nameOf, start, WorldBuilder } from '../unit/routing/build.js'
 import { agentOptions, questionOf, queueOptions, span, splitOnce, workflowOptions } from './settings.js'
 

@@ -1,4 +1,4 @@
-import type { PromptId } from '../../routing/ids.js'
+import type { PromptId } from '../../routing/world/ids.js'
 import type { Counts } from '../builtin/counters.js'
 import type { PortRequest } from '../builtin/port-helper.js'
 import type { Beginning as Counting } from './continuity.js'

@@ -1,6 +1,6 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
-import type { PromptId } from '../../routing/ids.js'
+import type { PromptId } from '../../routing/world/ids.js'
 import type { Body } from '../../signaling/port.js'
 import type { MediaPlaces, Stream, StreamListener } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'

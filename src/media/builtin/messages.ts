@@ -1,4 +1,4 @@
-import type { PromptId } from '../../routing/ids.js'
+import type { PromptId } from '../../routing/world/ids.js'
 import type { Digit } from '../port.js'
 import type { Peer } from '../sdp.js'
 import type { PortMessage, PortRequest } from './port-helper.js'

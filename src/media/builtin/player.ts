@@ -1,4 +1,4 @@
-import type { PromptId } from '../../routing/ids.js'
+import type { PromptId } from '../../routing/world/ids.js'
 import type { Codec } from '../sdp.js'
 import type { Sound } from './sound.js'
 

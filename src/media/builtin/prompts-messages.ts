@@ -1,5 +1,5 @@
 import type { PromptSettings } from '../../config/settings.js'
-import type { PromptId } from '../../routing/ids.js'
+import type { PromptId } from '../../routing/world/ids.js'
 import type { Made } from './prompts-maker.js'
 import type { SpeechSettings } from './speech.js'
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../foundation/time.js'
-import type { PromptId } from '../../routing/ids.js'
+import type { PromptId } from '../../routing/world/ids.js'
 import type { Digit } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import { DigitDetector, looksLikeEvent } from './dtmf.js'

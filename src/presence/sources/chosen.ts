@@ -1,7 +1,7 @@
 import type { Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { later, type Millis } from '../../foundation/time.js'
-import { agentUri, type AgentUri } from '../../routing/ids.js'
+import { agentUri, type AgentUri } from '../../routing/world/ids.js'
 import type { PresenceBoard } from '../board.js'
 import type { PresenceState } from '../port.js'
 import { choiceIn, textOf, type Choice } from './kept-choice.js'

@@ -1,8 +1,8 @@
 import type { Step, StepReader } from '../../calls/step.js'
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { millis, type Instant, type Millis } from '../../foundation/time.js'
-import type { Fact } from '../../routing/effects.js'
-import type { AgentUri, CallId } from '../../routing/ids.js'
+import type { Fact } from '../../routing/world/effects.js'
+import type { AgentUri, CallId } from '../../routing/world/ids.js'
 
 /** One offer of ours to an agent, and the call that it became. */
 export interface OurCall {

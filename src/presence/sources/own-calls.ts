@@ -1,6 +1,6 @@
 import type { StepReader } from '../../calls/step.js'
-import type { Fact } from '../../routing/effects.js'
-import type { AgentUri } from '../../routing/ids.js'
+import type { Fact } from '../../routing/world/effects.js'
+import type { AgentUri } from '../../routing/world/ids.js'
 import type { PresenceSink } from '../port.js'
 
 type LegFact = Extract<Fact, { kind: 'agentLeg' }>

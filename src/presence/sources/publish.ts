@@ -1,6 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import type { Instant } from '../../foundation/time.js'
-import { agentUri, type AgentUri } from '../../routing/ids.js'
+import { agentUri, type AgentUri } from '../../routing/world/ids.js'
 import type { Publication, PublicationTaker } from '../../signaling/port.js'
 import type { PresenceBoard } from '../board.js'
 import { readDialogs } from '../documents/dialog-info.js'

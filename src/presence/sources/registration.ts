@@ -1,6 +1,6 @@
 import type { Clock } from '../../foundation/clock.js'
 import { instant, type Instant } from '../../foundation/time.js'
-import { agentUri, type AgentUri } from '../../routing/ids.js'
+import { agentUri, type AgentUri } from '../../routing/world/ids.js'
 import type { PresenceBoard } from '../board.js'
 
 /** The presence source `registration`: available while a phone is registered here, else offline. */

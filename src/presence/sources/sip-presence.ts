@@ -1,7 +1,7 @@
 import type { PresenceSettings } from '../../config/settings.js'
 import type { StepReader } from '../../calls/step.js'
 import type { Clock } from '../../foundation/clock.js'
-import type { AgentUri } from '../../routing/ids.js'
+import type { AgentUri } from '../../routing/world/ids.js'
 import type { PresenceSignaling } from '../../signaling/port.js'
 import type { PresenceBoard } from '../board.js'
 import { PresenceWatch, type SubscriptionCounts } from '../watch.js'

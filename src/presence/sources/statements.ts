@@ -1,6 +1,6 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { between, instant, type Instant, type Millis } from '../../foundation/time.js'
-import type { AgentUri } from '../../routing/ids.js'
+import type { AgentUri } from '../../routing/world/ids.js'
 import type { PhoneCall } from '../documents/dialog-info.js'
 import { absenceOf } from '../documents/meanings.js'
 import type { Word } from '../documents/pidf.js'

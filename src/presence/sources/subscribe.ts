@@ -1,4 +1,4 @@
-import type { AgentUri } from '../../routing/ids.js'
+import type { AgentUri } from '../../routing/world/ids.js'
 import type { WatchEvent, WatchNews } from '../../signaling/port.js'
 import { DialogStates } from '../documents/dialog-info.js'
 import { readPidf } from '../documents/pidf.js'

@@ -1,4 +1,4 @@
-import type { Phase } from '../world.js'
+import type { Phase } from '../world/world.js'
 
 /** What may befall a call from outside. */
 export type CallInput =

@@ -1,12 +1,12 @@
 import { between, later, type Millis } from '../../foundation/time.js'
-import { hold, releaseFromCall, releaseFromJoin } from '../agent/lease.js'
-import type { Fact, LegState } from '../effects.js'
-import type { TransferSide } from '../events.js'
-import type { AgentUri } from '../ids.js'
+import { hold, releaseFromCall, releaseFromJoin } from '../agents/lease.js'
+import type { Fact, LegState } from '../world/effects.js'
+import type { TransferSide } from '../world/events.js'
+import type { AgentUri } from '../world/ids.js'
 import { withdrawExcluded } from '../offer/offer.js'
-import { noteHandling } from '../queue/estimate.js'
-import { record, type Changeable, type Turn } from '../turn.js'
-import type { Agent, Call, Phase, World } from '../world.js'
+import { noteHandling } from '../line/estimate.js'
+import { record, type Changeable, type Turn } from '../world/turn.js'
+import type { Agent, Call, Phase, World } from '../world/world.js'
 
 /**
  * Legs of agents in calls beside offers. Each holds its agent: no group that takes free agents offers them anything, and what it offered before

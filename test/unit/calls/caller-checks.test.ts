@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { CallerChecks, type CheckedCaller } from '../../../src/calls/caller-checks.js'
-import type { CallId, PromptId } from '../../../src/routing/ids.js'
+import type { CallId, PromptId } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { sdp, type FakeInbound } from '../../fakes/signaling.js'
 import { world } from '../routing/build.js'

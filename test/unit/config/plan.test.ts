@@ -7,7 +7,7 @@ import type { CallEffect, WaitingCall } from '../../../src/config/plan-calls.js'
 import { planText } from '../../../src/config/plan-text.js'
 import { planView, type PlanView } from '../../../src/config/plan-view.js'
 import { seconds } from '../../../src/foundation/time.js'
-import type { CallId, QueueName, WorkflowName } from '../../../src/routing/ids.js'
+import type { CallId, QueueName, WorkflowName } from '../../../src/routing/world/ids.js'
 import { removeFolders, wav, writeFolder, type Files } from './folder.js'
 
 /** As it comes over HTTP: what is not JSON is lost. */

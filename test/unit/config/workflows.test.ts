@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { faultsOf, removeFolders, settingsOf, type Files } from './folder.js'
-import type { Action, WorkflowSettings } from '../../../src/routing/settings.js'
+import type { Action, WorkflowSettings } from '../../../src/routing/world/settings.js'
 
 const start = 'workflows:\n  - name: support\n    uri: sip:support@example.com\n'
 /** A hunt group with these lines, of which the first is the fifth of the file. */

@@ -9,7 +9,7 @@ import { thingsOf } from '../../../src/config/plan-words.js'
 import { reportQuery } from '../../../src/http/queries.js'
 import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
 import type { Need } from '../../../src/http/routes.js'
-import type { AgentUri, GroupName } from '../../../src/routing/ids.js'
+import type { AgentUri, GroupName } from '../../../src/routing/world/ids.js'
 import { removeFolders, settingsOf, wav } from '../config/folder.js'
 import { routing } from '../http/site.js'
 

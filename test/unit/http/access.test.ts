@@ -7,7 +7,7 @@ import { instant } from '../../../src/foundation/time.js'
 import type { AgentDocument, CallDocument, SessionDocument } from '../../../src/http/documents.js'
 import { refusal, sightOf, type Principal } from '../../../src/http/rights.js'
 import { routes } from '../../../src/http/routes.js'
-import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/ids.js'
+import type { AgentUri, CallId, GroupName, WorkflowName } from '../../../src/routing/world/ids.js'
 import type { CallRecord } from '../../../src/store/port.js'
 import { routing, Site } from './site.js'
 

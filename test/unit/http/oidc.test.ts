@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { OidcSettings } from '../../../src/config/settings.js'
 import type { SessionDocument } from '../../../src/http/documents.js'
-import type { WorkflowName } from '../../../src/routing/ids.js'
+import type { WorkflowName } from '../../../src/routing/world/ids.js'
 import { Provider } from './provider.js'
 import { Site } from './site.js'
 

@@ -8,7 +8,7 @@ import { seconds } from '../../../src/foundation/time.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import type { MediaSettings } from '../../../src/config/settings.js'
 import { openMedia } from '../../../src/media/engine.js'
-import type { PromptId } from '../../../src/routing/ids.js'
+import type { PromptId } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 const settings: MediaSettings = {

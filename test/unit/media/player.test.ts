@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Player } from '../../../src/media/builtin/player.js'
 import type { Sound } from '../../../src/media/builtin/sound.js'
-import type { PromptId } from '../../../src/routing/ids.js'
+import type { PromptId } from '../../../src/routing/world/ids.js'
 import { sound } from './sounds.js'
 
 const [one, two] = ['one' as PromptId, 'two' as PromptId]

@@ -7,7 +7,7 @@ import { millis } from '../../../src/foundation/time.js'
 import { inspectPrompts } from '../../../src/media/builtin/prompts-inspection.js'
 import { PromptLibrary, type PromptProblem } from '../../../src/media/builtin/prompts.js'
 import type { SpeechSettings } from '../../../src/media/builtin/speech.js'
-import type { PromptId } from '../../../src/routing/ids.js'
+import type { PromptId } from '../../../src/routing/world/ids.js'
 import { in16Bits, level, lifelines, temporaryFolder, tone, wav } from './prompts-files.js'
 import { mulaw } from '../../../src/media/builtin/wav-libraries.js'
 

@@ -4,7 +4,7 @@ import { instant } from '../../../src/foundation/time.js'
 import { RtpStream } from '../../../src/media/builtin/rtp-stream.js'
 import { readRtcp } from '../../../src/media/builtin/rtcp.js'
 import type { Peer } from '../../../src/media/sdp.js'
-import type { PromptId } from '../../../src/routing/ids.js'
+import type { PromptId } from '../../../src/routing/world/ids.js'
 import { key, read, rtp } from './packets.js'
 import { samples, sound } from './sounds.js'
 

@@ -4,8 +4,8 @@ import { MachineClock } from '../../../src/foundation/clock.js'
 import { instant } from '../../../src/foundation/time.js'
 import { PresenceBoard, type BoardSettings } from '../../../src/presence/board.js'
 import type { PresenceReport, PresenceSourceName } from '../../../src/presence/port.js'
-import type { Presence } from '../../../src/routing/events.js'
-import type { AgentUri } from '../../../src/routing/ids.js'
+import type { Presence } from '../../../src/routing/world/events.js'
+import type { AgentUri } from '../../../src/routing/world/ids.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri

@@ -7,9 +7,9 @@ import { PresenceBoard } from '../../../src/presence/board.js'
 import type { PresenceSourceName } from '../../../src/presence/port.js'
 import { ChosenPresence } from '../../../src/presence/sources/chosen.js'
 import { ownCalls } from '../../../src/presence/sources/own-calls.js'
-import type { Fact, LegState } from '../../../src/routing/effects.js'
-import type { TransferSide } from '../../../src/routing/events.js'
-import type { AgentUri, CallId, GroupName } from '../../../src/routing/ids.js'
+import type { Fact, LegState } from '../../../src/routing/world/effects.js'
+import type { TransferSide } from '../../../src/routing/world/events.js'
+import type { AgentUri, CallId, GroupName } from '../../../src/routing/world/ids.js'
 
 const alice = 'sip:alice@example.com' as AgentUri
 const bob = 'sip:bob@example.com' as AgentUri

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Action, Question, Route } from '../../../src/routing/settings.js'
+import type { Action, Question, Route } from '../../../src/routing/world/settings.js'
 import { instant, millis, type Instant, type Millis } from '../../../src/foundation/time.js'
 import {
   checkInvariants,

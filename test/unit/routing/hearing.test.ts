@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { callView, type CallId, type PromptId } from '../../../src/routing/index.js'
-import type { Announcements } from '../../../src/routing/settings.js'
+import type { Announcements } from '../../../src/routing/world/settings.js'
 import { asks, seconds, toQueue, world, type Live, type WorldBuilder } from './build.js'
 
 const prompts = (...names: string[]): PromptId[] => names as PromptId[]

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { instant, wallTime, type WallTime } from '../../../src/foundation/time.js'
 import type { WorkflowName, WorkflowSettings } from '../../../src/routing/index.js'
-import type { OpenRange } from '../../../src/routing/settings.js'
-import { openingAt, openingOf } from '../../../src/routing/workflow/hours.js'
+import type { OpenRange } from '../../../src/routing/world/settings.js'
+import { openingAt, openingOf } from '../../../src/routing/call/hours.js'
 import { world } from './build.js'
 
 const at = (iso: string): WallTime => wallTime(Date.parse(iso))

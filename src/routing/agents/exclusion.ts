@@ -1,0 +1,35 @@
+import { presenceClasses } from '../world/presence-class.js'
+import type { Agent, AgentExclusion, Group, Membership } from '../world/world.js'
+
+/** Why this group may not offer the agent any call now; undefined: it may. Every "no" has its word. */
+export function agentExclusion(membership: Membership): AgentExclusion | undefined {
+  return standingExclusion(membership) ?? ringingExclusion(membership.agent, membership.group)
+}
+
+/** The reasons that also end an offer which already rings. */
+export function standingExclusion({ agent, group, signedIn }: Membership): AgentExclusion | undefined {
+  if (agent.settings.homed === 'online') return 'homedOnline'
+  if (group.settings.participationPolicy === 'formal' && !signedIn) return 'notSignedIn'
+  const { takes } = group.method
+  const presence = presenceClasses[agent.presence.state][takes]
+  if (presence) return presence
+  if (takes === 'free' && agent.calls.length > 0) return 'onACall'
+  return agent.wrapUp ? 'wrappingUp' : undefined
+}
+
+/** Counts for `noAgents: noneSignedIn`: formal by the sign-in, informal by being signed in to the SIP system. */
+export function isSignedIn({ agent, group, signedIn }: Membership): boolean {
+  if (agent.settings.homed === 'online') return false
+  return group.settings.participationPolicy === 'formal' ? signedIn : agent.presence.state !== 'offline'
+}
+
+/**
+ * The reasons that only keep new offers away: a device that failed, and offers that ring already. At most one
+ * at a time, but from attendant groups, where every ringing offer counts against the bound.
+ */
+function ringingExclusion(agent: Agent, group: Group): AgentExclusion | undefined {
+  if (agent.unreachable) return 'unreachable'
+  if (agent.offers.length === 0) return undefined
+  if (group.method.takes === 'free') return 'ringing'
+  return agent.offers.length >= group.settings.attendantOffers ? 'offersFull' : undefined
+}

@@ -1,0 +1,55 @@
+import { befall } from './actions.js'
+import { endCall } from './ending.js'
+import { seatCaller } from './legs.js'
+import type { Event } from '../world/events.js'
+import { noMarks } from '../choice/grace.js'
+import type { CallId, WorkflowName } from '../world/ids.js'
+import type { Action } from '../world/settings.js'
+import { ignore, record, type Turn } from '../world/turn.js'
+import type { Call } from '../world/world.js'
+import { openingOf } from './hours.js'
+import { begin } from './question.js'
+import { say } from './say.js'
+
+type Arrival = Extract<Event, { kind: 'callArrived' }>
+
+const disconnect: Action = { kind: 'disconnect' }
+
+/** A caller arrives: is the workflow there, active, open? Then the welcome to its end, and on. */
+export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = false, caller }: Arrival): void {
+  const { world, at } = turn
+  if (world.calls.has(id)) return ignore(turn, 'callArrived', 'it has arrived before', id)
+  const call = newCall(turn, id, name, hears)
+  world.nextArrival += 1
+  world.calls.set(id, call)
+  record(turn, { kind: 'callArrived', call: id, workflow: name, at })
+  seatCaller(turn, call, caller)
+  const workflow = world.workflows.get(name)
+  if (!workflow) return endCall(turn, call, 'unconfigured')
+  if (!workflow.active) return endCall(turn, call, 'inactive')
+  const opening = openingOf(world, name, workflow)
+  if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
+  if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
+  if (workflow.welcome === undefined || !hears) return begin(turn, call)
+  call.phase = { kind: 'greeting', since: at, playing: say(turn, call, workflow.welcome) }
+}
+
+function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean): Call {
+  return {
+    id,
+    workflow,
+    arrivedAt: at,
+    arrival: world.nextArrival,
+    phase: { kind: 'waiting', since: at },
+    wait: undefined,
+    round: 0,
+    marks: noMarks,
+    offersMade: 0,
+    queuesEntered: 0,
+    hears,
+    isListening: false,
+    answers: [],
+    caller: undefined,
+    transfer: undefined,
+  }
+}

@@ -1,0 +1,58 @@
+import { IANAZone, type Zone } from 'luxon'
+import { wallTime, type WallTime } from '../../foundation/time.js'
+import type { WorkflowName } from '../world/ids.js'
+import type { Holiday, WeeklyHours, WorkflowSettings } from '../world/settings.js'
+import type { Opening, World } from '../world/world.js'
+import { daySpan, minuteSpan, momentOf, shownAt } from './wall-clock.js'
+
+/** From its first moment to the first one after it. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+}
+
+/** Whether a workflow is open. Looked up: the zone is asked once for each change, and once a day. */
+export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSettings): Opening['state'] {
+  const at = wallTime(world.now + world.wallOffset)
+  if (!workflow.hours && !workflow.holidays) return 'open'
+  const known = world.openings.get(name)
+  if (known && at < known.until && at >= known.from) return known.state
+  const opening = openingAt(workflow, at)
+  world.openings.set(name, opening)
+  return opening.state
+}
+
+/** Holidays go before hours. Sure until the next change, or the end of the day. */
+export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): Opening {
+  const zone = IANAZone.create(timeZone ?? 'UTC')
+  const shown = shownAt(zone, at)
+  const midnight = shown - modulo(shown, daySpan)
+  const off = (holidays ?? []).flatMap(holiday => offAround(zone, holiday, shown))
+  const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(zone, day, hours))
+  const state = within(off, at) ? 'holiday' : !open || within(open, at) ? 'open' : 'closed'
+  const changes = [...off, ...(open ?? [])].flatMap(({ from, to }) => [from, to]).filter(change => change > at)
+  return { state, from: at, until: Math.min(momentOf(zone, midnight + daySpan), ...changes) as WallTime }
+}
+
+/** What begins on that day, named by its midnight. Where the clocks show a time twice, hours begin at the first and end at the last (decision 035). */
+function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
+  const day = week[modulo(midnight / daySpan + epochWeekday, 7)] ?? []
+  return day.map(({ start, end }) => ({
+    from: momentOf(zone, midnight + start * minuteSpan),
+    to: momentOf(zone, midnight + end * minuteSpan + (end > start ? 0 : daySpan), 'last'),
+  }))
+}
+
+/** Nothing of a holiday that is more than a day off, by clocks that may be changed meanwhile. */
+function offAround(zone: Zone, holiday: Holiday, shown: number): Stretch[] {
+  const [from, to] = [Date.parse(`${holiday.from}Z`), Date.parse(`${holiday.to}Z`)]
+  if (from > shown + 2 * daySpan || to < shown - 2 * daySpan) return []
+  return [{ from: momentOf(zone, from), to: momentOf(zone, to) }]
+}
+
+/** 1970 began on a Thursday, and weeks on Monday (0). */
+const epochWeekday = 3
+
+const modulo = (n: number, by: number): number => ((n % by) + by) % by
+
+const within = (stretches: readonly Stretch[], at: number): boolean => stretches.some(({ from, to }) => at >= from && at < to)

@@ -1,0 +1,34 @@
+import { OurBug } from '../../foundation/result.js'
+import { act } from './actions.js'
+import type { CallId, PromptId } from '../world/ids.js'
+import { isSaying, saidOne } from '../line/announce.js'
+import { ignore, stopTimer, type Turn } from '../world/turn.js'
+import type { Call } from '../world/world.js'
+import { begin, promptOfQuestionOver } from './question.js'
+import { playingIn } from './say.js'
+
+/** A prompt was played to its end, and the call goes on. One that something else has replaced says nothing. */
+export function promptFinished(turn: Turn, id: CallId, prompt: PromptId): void {
+  const call = turn.world.calls.get(id)
+  if (!call) return ignore(turn, 'promptFinished', 'the call is over', id)
+  if (isSaying(call, prompt)) return saidOne(turn, call)
+  const playing = playingIn(call.phase)
+  if (playing?.prompt !== prompt) return ignore(turn, 'promptFinished', 'it plays no more', id)
+  stopTimer(turn, playing.timer)
+  promptOver(turn, call)
+}
+
+/** The prompt is over; its timer runs no more. */
+export function promptOver(turn: Turn, call: Call): void {
+  const { phase } = call
+  switch (phase.kind) {
+    case 'greeting':
+      return begin(turn, call)
+    case 'farewell':
+      return act(turn, call, phase.why, phase.action)
+    case 'asking':
+      return promptOfQuestionOver(turn, call, phase)
+    default:
+      throw new OurBug(`call ${call.id} is ${phase.kind}, and a prompt's timer runs`)
+  }
+}

@@ -1,0 +1,99 @@
+import type { Millis } from '../../foundation/time.js'
+import { OurBug } from '../../foundation/result.js'
+import { befall } from './actions.js'
+import { endCall } from './ending.js'
+import type { CallId, PromptId } from '../world/ids.js'
+import type { Digit, Question, Route } from '../world/settings.js'
+import { ignore, record, startTimer, stopTimer, type Turn } from '../world/turn.js'
+import type { AskingPhase, Call } from '../world/world.js'
+import { routeAt } from '../world/route.js'
+import { hearingTimer, say } from './say.js'
+
+/** Wrong and silent answers in all, after which the call ends (response-group.md §4). */
+const mostAttempts = 5
+const silenceAfter = 5_000 as Millis
+
+/** The workflow's own part, after the welcome: its queue, or its question. */
+export function begin(turn: Turn, call: Call): void {
+  const workflow = turn.world.workflows.get(call.workflow)
+  if (!workflow) return endCall(turn, call, 'unconfigured')
+  follow(turn, call, workflow.entry, { path: [], attempts: attemptsOf(call) })
+}
+
+/** A key. It is an answer while the question's prompt plays, which it cuts off, and in the silence after it; at other times it is nothing. */
+export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
+  const call = turn.world.calls.get(id)
+  if (!call) return ignore(turn, 'digitPressed', 'the call is over', id)
+  const { phase } = call
+  if (phase.kind !== 'asking' || phase.stage.kind === 'correction')
+    return ignore(turn, 'digitPressed', 'no question is being asked', id)
+  const question = questionOf(turn, call, phase)
+  const answer = question.answers.find(each => each.digit === digit)
+  stopTimer(turn, hearingTimer(phase))
+  if (!answer) return correct(turn, call, phase, question.invalid)
+  call.answers.push({ digit, name: answer.name })
+  record(turn, { kind: 'answerGiven', call: id, digit, name: answer.name, at: turn.at })
+  // The question is cut off; where nothing else sounds next, this must be told.
+  if (answer.then.kind === 'forward' && answer.then.prompt === undefined) turn.effects.push({ kind: 'silence', call: id })
+  follow(turn, call, answer.then, { path: [...phase.path, digit], attempts: phase.attempts })
+}
+
+/** The question was asked to its end: five seconds to answer. Or what was said of a wrong answer is over: the question again. */
+export function promptOfQuestionOver(turn: Turn, call: Call, phase: AskingPhase): void {
+  if (phase.stage.kind === 'correction') return ask(turn, call, phase.asked, phase)
+  call.phase = { ...phase, stage: { kind: 'silence', timer: startTimer(turn, { kind: 'silence', call }, silenceAfter) } }
+}
+
+export function keptSilent(turn: Turn, call: Call): void {
+  const { phase } = call
+  if (phase.kind !== 'asking') throw new OurBug(`call ${call.id} is ${phase.kind}, and its silence is timed`)
+  correct(turn, call, phase, questionOf(turn, call, phase).noAnswer)
+}
+
+/**
+ * Under a new config, a caller who hears the workflow's own part goes on where they are, if the workflow still asks that there; a question that
+ * is put otherwise now is asked anew, and one that is gone leads to the workflow's begin.
+ */
+export function resume(turn: Turn, call: Call): void {
+  const { phase } = call
+  if (phase.kind !== 'greeting' && phase.kind !== 'asking' && phase.kind !== 'farewell') return
+  const workflow = turn.world.workflows.get(call.workflow)
+  if (!workflow) return endCall(turn, call, 'unconfigured')
+  if (phase.kind !== 'asking') return
+  const route = routeAt(workflow, phase.path)
+  if (route?.kind === 'question' && route.question.prompt === phase.asked) return
+  stopTimer(turn, hearingTimer(phase))
+  if (route?.kind === 'question') return ask(turn, call, route.question.prompt, phase)
+  call.answers.length = 0
+  begin(turn, call)
+}
+
+type Asked = Pick<AskingPhase, 'path' | 'attempts'>
+
+/** Where an answer, or the workflow itself, leads. */
+function follow(turn: Turn, call: Call, route: Route, asked: Asked): void {
+  if (route.kind !== 'question') return befall(turn, call, 'disconnected', route)
+  if (!call.hears) return endCall(turn, call, 'unheard')
+  ask(turn, call, route.question.prompt, asked)
+}
+
+function ask(turn: Turn, call: Call, asked: PromptId, { path, attempts }: Asked): void {
+  const stage = { kind: 'question', playing: say(turn, call, asked) } as const
+  call.phase = { kind: 'asking', since: turn.at, path, asked, attempts, stage }
+}
+
+function correct(turn: Turn, call: Call, phase: AskingPhase, prompt: PromptId | undefined): void {
+  const attempts = phase.attempts + 1
+  if (attempts === mostAttempts) return endCall(turn, call, 'unanswered')
+  if (prompt === undefined) return ask(turn, call, phase.asked, { path: phase.path, attempts })
+  call.phase = { ...phase, since: turn.at, attempts, stage: { kind: 'correction', playing: say(turn, call, prompt) } }
+}
+
+const attemptsOf = ({ phase }: Call): number => (phase.kind === 'asking' ? phase.attempts : 0)
+
+/** The question that the caller is in, as the config has it now: `resume` sees to it that there is one. */
+function questionOf({ world }: Turn, call: Call, { path }: AskingPhase): Question {
+  const route = routeAt(world.workflows.get(call.workflow), path)
+  if (route?.kind !== 'question') throw new OurBug(`call ${call.id} is asked what its workflow does not ask`)
+  return route.question
+}

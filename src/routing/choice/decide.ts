@@ -1,0 +1,100 @@
+import type { Instant } from '../../foundation/time.js'
+import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../world/decision.js'
+import type { AgentUri, OfferId } from '../world/ids.js'
+import { markInForce, restsFromCall } from './grace.js'
+import { waitOf } from '../line/queue.js'
+import type { Agent, AgentExclusion, Call, Group, Membership, World } from '../world/world.js'
+
+/** At most this many members of a group are listed in a decision, so that its cost is bounded. */
+const mostListed = 256
+
+/** What one look at a group came to: shared by all offers that it leads to. */
+export type Choice = Omit<Decision, 'offer' | 'chosen'>
+
+/** May this group offer this call to the agent in this round? For members of `group.available`. */
+export function mayRing(call: Call, { agent }: Membership, at: Instant): boolean {
+  return call.caller !== agent && markInForce(call, agent, at) === undefined && !ringsAt(call, agent)
+}
+
+/** Would a new look at the queue's groups offer this call to the agent? For members of `group.available`. */
+export function mayTake(call: Call, { agent }: Membership, at: Instant): boolean {
+  return call.caller !== agent && !restsFromCall(call, agent, at)
+}
+
+/** The first in the method's order, round robin beginning behind the pointer. */
+export function nextInTurn(group: Group, accepts: (member: Membership) => boolean): Membership | undefined {
+  const { pointer, available } = group
+  if (!group.method.startsAfterLastOffered || !pointer) return available.find(accepts)
+  return available.findAfter(pointer, accepts) ?? available.findUpTo(pointer, accepts)
+}
+
+/** Spelled out: it is made for every offer, and spreading costs three times all the rest of it. */
+export function decisionOf(choice: Choice, offer: OfferId, chosen: AgentUri): Decision {
+  const { at, call, queue, group, method, candidates, excluded, unlisted, passedOver } = choice
+  return { at, call, offer, queue, group, method, chosen, candidates, excluded, unlisted, passedOver }
+}
+
+export function choiceOf(world: World, call: Call, group: Group, passed: readonly Group[]): Choice {
+  const excluded = excludedFrom(call, group, world.now)
+  const candidates = candidatesOf(call, group, world.now, mostListed - excluded.length)
+  const { name, routingMethod } = group.settings
+  return {
+    at: world.now,
+    call: call.id,
+    queue: waitOf(call).queue,
+    group: name,
+    method: routingMethod,
+    candidates,
+    excluded,
+    unlisted: group.members.length - excluded.length - candidates.length,
+    passedOver: passed.map(other => passedOver(call, other, world.now)),
+  }
+}
+
+function passedOver(call: Call, group: Group, at: Instant): Decision['passedOver'][number] {
+  const excluded = excludedFrom(call, group, at)
+  return { group: group.settings.name, excluded, unlisted: group.members.length - excluded.length }
+}
+
+function candidatesOf(call: Call, group: Group, at: Instant, most: number): readonly Candidacy[] {
+  const listed: Candidacy[] = []
+  nextInTurn(group, member => {
+    if (mayRing(call, member, at)) listed.push(member.candidacy)
+    return listed.length >= most
+  })
+  return listed
+}
+
+/** Looks at the first members of the list; one place is left for whoever is chosen. */
+function excludedFrom(call: Call, group: Group, at: Instant): readonly ExcludedAgent[] {
+  const listed: ExcludedAgent[] = []
+  for (const member of group.members) {
+    if (member.position >= mostListed || listed.length === mostListed - 1) break
+    const excluded = excludedAgent(call, member, at)
+    if (excluded) listed.push(excluded)
+  }
+  return listed
+}
+
+function excludedAgent(call: Call, member: Membership, at: Instant): ExcludedAgent | undefined {
+  const { agent, excluded } = member
+  return excluded ? (member.exclusion ??= reason(agent, excluded, endOf(agent, excluded))) : excludedByCall(call, agent, at)
+}
+
+function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {
+  if (excluded === 'unreachable') return agent.unreachable?.until
+  return excluded === 'wrappingUp' ? agent.wrapUp?.until : undefined
+}
+
+function excludedByCall(call: Call, agent: Agent, at: Instant): ExcludedAgent | undefined {
+  // An attendant who calls their own group.
+  if (call.caller === agent) return reason(agent, 'onACall', undefined)
+  const mark = markInForce(call, agent, at)
+  if (mark) return reason(agent, mark.why, mark.until > at ? mark.until : undefined)
+  return ringsAt(call, agent) ? reason(agent, 'ringing', undefined) : undefined
+}
+
+const reason = ({ settings, presence }: Agent, why: Exclusion, until: Instant | undefined): ExcludedAgent =>
+  until === undefined ? { agent: settings.uri, why, presence } : { agent: settings.uri, why, presence, until }
+
+const ringsAt = (call: Call, agent: Agent): boolean => agent.offers.some(offer => offer.call === call)

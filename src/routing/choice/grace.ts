@@ -1,0 +1,65 @@
+import { later, type Instant, type Millis } from '../../foundation/time.js'
+import { startSpan, stopSpan, type Turn } from '../world/turn.js'
+import type { Agent, Call, Mark, World } from '../world/world.js'
+
+/** Alert time over: not again within this, nor in the same round (response-group.md §3). */
+const missedRest = 5_000 as Millis
+/** Presence took the agent away while the call rang: not again within this, however often presence changes (docs/decisions/033). */
+const unsteadyRest = 5_000 as Millis
+
+/** What calls that have tried nobody share: most of them never need a map of their own. */
+export const noMarks: Call['marks'] = new Map()
+
+/** The call leaves this agent alone for a while, and for the rest of its round over the groups. */
+export function mark(turn: Turn, call: Call, agent: Agent, why: Mark['why']): void {
+  if (call.marks === noMarks) call.marks = new Map()
+  call.marks.set(agent.settings.uri, { why, until: later(turn.at, restAfter(turn.world, why)), round: call.round })
+}
+
+/** Time alone keeps this call from the agent: another round does not help. */
+export function restsFromCall(call: Call, agent: Agent, at: Instant): boolean {
+  if (call.marks.size === 0) return false
+  const found = call.marks.get(agent.settings.uri)
+  return found !== undefined && at < found.until
+}
+
+/** What keeps this call from the agent in this round, by time or because their turn was. */
+export function markInForce(call: Call, agent: Agent, at: Instant): Mark | undefined {
+  if (call.marks.size === 0) return undefined
+  const found = call.marks.get(agent.settings.uri)
+  return found && (at < found.until || found.round === call.round) ? found : undefined
+}
+
+/** One timer for the earliest end of a mark that time alone keeps; forgets marks that are over. */
+export function scheduleRetry(turn: Turn, call: Call): void {
+  const { wait } = call
+  if (!wait) return
+  const earliest = call.marks.size === 0 ? undefined : earliestEnd(call, turn.at)
+  if (wait.retry?.until === earliest) return
+  stopSpan(turn, wait.retry)
+  wait.retry = earliest === undefined ? undefined : startSpan(turn, { kind: 'retry', call }, (earliest - turn.at) as Millis)
+}
+
+function earliestEnd(call: Call, at: Instant): Instant | undefined {
+  let earliest: Instant | undefined
+  for (const [agent, { until, round }] of call.marks) {
+    if (round === call.round) continue
+    if (until <= at) call.marks.delete(agent)
+    else if (earliest === undefined || until < earliest) earliest = until
+  }
+  return earliest
+}
+
+/** A device fault keeps the agent from every call by itself; the mark only ends the agent's turn. */
+function restAfter(world: World, why: Mark['why']): Millis {
+  switch (why) {
+    case 'inGrace':
+      return world.settings.ringbackGracePeriod
+    case 'justMissed':
+      return missedRest
+    case 'unsteady':
+      return unsteadyRest
+    case 'unreachable':
+      return 0 as Millis
+  }
+}

@@ -1,0 +1,44 @@
+import { giveUpWithoutAgents } from '../call/actions.js'
+import type { EventKind, Presence } from '../world/events.js'
+import type { AgentUri, GroupName } from '../world/ids.js'
+import { withdrawExcluded } from '../offer/offer.js'
+import { ignore, record, type Turn } from '../world/turn.js'
+import type { Agent } from '../world/world.js'
+import { changePresence, endWrapUp, refresh } from '../agents/lease.js'
+
+export function presenceChanged(turn: Turn, uri: AgentUri, presence: Presence): void {
+  const agent = knownAgent(turn, uri, 'presenceChanged')
+  if (!agent) return
+  changePresence(turn, agent, presence)
+  withdrawExcluded(turn, agent)
+}
+
+/** Formal sign-in and sign-out; an informal agent is signed in with the SIP system and can't do either (response-group.md §1). */
+export function signInChanged(turn: Turn, uri: AgentUri, name: GroupName, signedIn: boolean): void {
+  const event = signedIn ? 'signedIn' : 'signedOut'
+  const agent = knownAgent(turn, uri, event)
+  if (!agent) return
+  const membership = agent.memberships.find(({ group }) => group.settings.name === name)
+  if (!membership) return ignore(turn, event, `${uri} is not an agent of ${name}`)
+  if (membership.group.settings.participationPolicy === 'informal') return ignore(turn, event, `${name} is informal`)
+  if (membership.signedIn === signedIn) return ignore(turn, event, signedIn ? 'signed in already' : 'not signed in')
+  membership.signedIn = signedIn
+  record(turn, { kind: 'signInChanged', group: name, agent: uri, signedIn, at: turn.at })
+  refresh(turn, agent)
+  withdrawExcluded(turn, agent)
+  if (!signedIn) giveUpWithoutAgents(turn, membership.group)
+}
+
+/** The agent ends their wrap-up early. */
+export function agentReleased(turn: Turn, uri: AgentUri): void {
+  const agent = knownAgent(turn, uri, 'agentReleased')
+  if (!agent) return
+  if (!agent.wrapUp) return ignore(turn, 'agentReleased', 'no wrap-up runs')
+  endWrapUp(turn, agent)
+}
+
+function knownAgent(turn: Turn, uri: AgentUri, event: EventKind): Agent | undefined {
+  const agent = turn.world.agents.get(uri)
+  if (!agent) ignore(turn, event, `${uri} is not an agent of this config`)
+  return agent
+}

@@ -1,0 +1,179 @@
+import type { Instant } from '../../foundation/time.js'
+import { reindex } from '../agents/lease.js'
+import type { Presence } from '../world/events.js'
+import { methods } from '../choice/methods/methods.js'
+import type { AgentUri, GroupName } from '../world/ids.js'
+import { OrderedSet } from '../world/ordered-set.js'
+import { olderFirst } from '../line/queue.js'
+import type { AgentSettings, GroupSettings, RoutingSettings } from '../world/settings.js'
+import type { Agent, Group, Membership, Queue, World } from '../world/world.js'
+
+/** What a restart, or the config before, hands on. */
+export interface Kept {
+  readonly signIns: readonly { readonly agent: AgentUri; readonly group: GroupName }[]
+  readonly pointers: readonly { readonly group: GroupName; readonly agent: AgentUri }[]
+}
+
+/** A world without calls. What was kept of agents or groups that the settings do not know is left out. */
+export function createWorld(settings: RoutingSettings, kept: Kept, at: Instant, wallOffset = 0): World {
+  const world: World = {
+    now: at,
+    wallOffset,
+    settings,
+    agents: new Map(),
+    groups: new Map(),
+    queues: new Map(),
+    workflows: new Map(),
+    openings: new Map(),
+    handling: new Map(),
+    calls: new Map(),
+    offers: new Map(),
+    timers: new Map(),
+    nextTimer: 1,
+    nextArrival: 1,
+  }
+  furnish(world, settings, kept)
+  return world
+}
+
+/** Sign-ins and pointers as they stand. */
+export function keptOf(world: World): Kept {
+  const signIns: Kept['signIns'][number][] = []
+  const pointers: Kept['pointers'][number][] = []
+  for (const { settings, members, pointer } of world.groups.values()) {
+    const group = settings.name
+    for (const { agent, signedIn } of members) if (signedIn) signIns.push({ agent: agent.settings.uri, group })
+    if (pointer) pointers.push({ group, agent: pointer.agent.settings.uri })
+  }
+  return { signIns, pointers }
+}
+
+/** Builds agents, groups and queues as the settings name them. Agents that stay keep their state; groups and queues begin empty. */
+export function furnish(world: World, settings: RoutingSettings, kept: Kept): void {
+  const before = world.agents
+  world.settings = settings
+  world.agents = new Map(settings.agents.map(agent => [agent.uri, furnishAgent(before.get(agent.uri), agent, world.now)]))
+  for (const [uri, agent] of before) if (!world.agents.has(uri)) depart(world, agent)
+  world.groups = new Map(settings.groups.map(group => [group.name, buildGroup(world, group)]))
+  for (const { agent, group } of kept.signIns) {
+    const membership = world.groups.get(group)?.members.find(member => member.agent.settings.uri === agent)
+    if (membership) membership.signedIn = true
+  }
+  for (const { agent, group: name } of kept.pointers) {
+    const group = world.groups.get(name)
+    if (group) group.pointer = group.members.find(member => member.agent.settings.uri === agent)
+  }
+  world.queues = new Map(settings.queues.map(queue => [queue.name, buildQueue(world, queue)]))
+  world.openings.clear()
+  for (const name of world.handling.keys()) if (!world.queues.has(name)) world.handling.delete(name)
+  world.workflows = new Map(settings.workflows.map(workflow => [workflow.name, workflow]))
+  for (const group of world.groups.values()) for (const member of group.members) reindex(member)
+}
+
+function furnishAgent(before: Agent | undefined, settings: AgentSettings, at: Instant): Agent {
+  if (!before) return newAgent(settings, at)
+  if (before.settings.alwaysAvailable !== settings.alwaysAvailable) before.presence = unspoken(settings, at)
+  before.settings = settings
+  before.memberships = []
+  before.departed = false
+  return before
+}
+
+function newAgent(settings: AgentSettings, at: Instant): Agent {
+  return {
+    settings,
+    presence: unspoken(settings, at),
+    idleSince: at,
+    offers: [],
+    calls: [],
+    wrapUp: undefined,
+    unreachable: undefined,
+    memberships: [],
+    departed: false,
+  }
+}
+
+/** The presence of an agent of whom no source has spoken. */
+function unspoken({ alwaysAvailable }: AgentSettings, since: Instant): Presence {
+  return alwaysAvailable
+    ? { state: 'available', since, because: 'no source is configured' }
+    : { state: 'offline', since, because: 'no source has spoken' }
+}
+
+/** Kept without groups until the calls end. */
+function depart(world: World, agent: Agent): void {
+  agent.departed = true
+  agent.memberships = []
+  if (agent.calls.length > 0) world.agents.set(agent.settings.uri, agent)
+}
+
+function buildGroup(world: World, settings: GroupSettings): Group {
+  const method = methods[settings.routingMethod]
+  const members: Membership[] = []
+  const group: Group = {
+    settings,
+    method,
+    members,
+    available: new OrderedSet<Membership>((a, b) => method.order(a, b)),
+    states: noStates(),
+    signedIn: 0,
+    pointer: undefined,
+    ringing: new OrderedSet(olderFirst),
+    queues: [],
+  }
+  for (const uri of settings.agents) {
+    const agent = world.agents.get(uri)
+    if (agent) members.push(join(agent, group))
+  }
+  group.states.offline = members.length
+  return group
+}
+
+/** Begins as offline, until it is indexed. */
+function join(agent: Agent, group: Group): Membership {
+  const position = group.members.length
+  const { idleSince, settings } = agent
+  const key = group.method.orderedBy === 'idleSince' ? { idleSince } : { position }
+  const candidacy = { agent: settings.uri, key }
+  const membership = {
+    agent,
+    group,
+    position,
+    signedIn: false,
+    idleSince,
+    excluded: 'offline' as const,
+    counted: false,
+    takesPart: false,
+    candidacy,
+    exclusion: undefined,
+  }
+  agent.memberships.push(membership)
+  return membership
+}
+
+function buildQueue(world: World, settings: RoutingSettings['queues'][number]): Queue {
+  const groups = settings.groups.flatMap(name => world.groups.get(name) ?? [])
+  const queue: Queue = {
+    settings,
+    groups,
+    waiting: new OrderedSet(olderFirst),
+    unplaced: new OrderedSet(olderFirst),
+    crew: new Map(),
+  }
+  for (const group of groups) group.queues.push(queue)
+  return queue
+}
+
+const noStates = (): Group['states'] => ({
+  available: 0,
+  homedOnline: 0,
+  notSignedIn: 0,
+  offline: 0,
+  doNotDisturb: 0,
+  notAvailable: 0,
+  onACall: 0,
+  ringing: 0,
+  wrappingUp: 0,
+  unreachable: 0,
+  offersFull: 0,
+})

@@ -1,0 +1,56 @@
+import { assertNever } from '../../foundation/never.js'
+import type { CallEndCause, EventKind } from '../world/events.js'
+import type { CallId } from '../world/ids.js'
+import { ignore, type Turn } from '../world/turn.js'
+import type { Call, Phase } from '../world/world.js'
+import { callTable, type CallInput, type CallMove } from '../call/call.js'
+import { endCall } from '../call/ending.js'
+import { connect, waitAgain } from '../call/join.js'
+
+/** What an event says of a call. */
+export interface CallTold {
+  readonly event: EventKind
+  readonly input: CallInput
+  readonly code?: number
+  readonly cause?: CallEndCause
+}
+
+export const endedBy: Readonly<Record<CallEndCause, CallInput>> = {
+  callerHungUp: 'endedByCaller',
+  callerGone: 'endedByCaller',
+  agentHungUp: 'endedByAgent',
+  forwardHungUp: 'endedByTarget',
+  failed: 'endedByFault',
+}
+
+export function tellCall(turn: Turn, id: CallId, told: CallTold): void {
+  const call = turn.world.calls.get(id)
+  if (!call) return ignore(turn, told.event, 'the call is over', id)
+  const move = callTable[call.phase.kind][told.input]
+  if (move === 'ignore') return ignore(turn, told.event, `the call is ${call.phase.kind}`, id)
+  makeMove(turn, call, move, told)
+}
+
+function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { code, cause }: CallTold): void {
+  switch (move) {
+    case 'abandon':
+      return endCall(turn, call, 'abandoned', cause)
+    case 'loseMedia':
+      return endCall(turn, call, 'noMedia', cause)
+    case 'connect':
+      return connect(turn, call, call.phase)
+    case 'waitAgain':
+      return waitAgain(turn, call, call.phase, code)
+    case 'failForward':
+      return endCall(turn, call, 'forwardFailed', cause)
+    case 'finish':
+      return endCall(turn, call, wasAnswered(call.phase) ? 'answered' : 'forwarded', cause)
+    case 'fail':
+      return endCall(turn, call, 'failed', cause)
+    default:
+      return assertNever(move)
+  }
+}
+
+/** An agent answered it for a group, whoever talks by now. */
+const wasAnswered = (phase: Phase): boolean => phase.kind === 'connected' && phase.group !== undefined

@@ -1,0 +1,64 @@
+import { markUnreachable } from '../agents/lease.js'
+import { startJoining } from '../call/join.js'
+import type { EventKind } from '../world/events.js'
+import type { CallId, OfferId } from '../world/ids.js'
+import { ignore, type Turn } from '../world/turn.js'
+import type { Offer } from '../world/world.js'
+import { isDeviceFault } from '../world/failure.js'
+import { mark } from '../choice/grace.js'
+import { endOffer } from '../offer/offer.js'
+
+/** The agent's 200 is in hand. One that crossed our CANCEL is told so, to be ACKed and BYEd at once (one-winner). */
+export function offerAccepted(turn: Turn, id: OfferId): void {
+  const offer = turn.world.offers.get(id)
+  if (!offer) return acceptedTooLate(turn, id)
+  if (offer.acceptedAt !== undefined) return ignore(turn, 'offerAccepted', 'it was accepted before', offer.call.id)
+  startJoining(turn, offer)
+}
+
+/** The phone answered with a failure. One that is about what this call offers must not keep the agent from other calls (no-blocking-agent). */
+export function offerRefused(turn: Turn, id: OfferId, code: number): void {
+  if (!isDeviceFault(code)) return offerDeclined(turn, id, 'offerRefused', code)
+  const offer = ringingOffer(turn, id, 'offerRefused')
+  if (!offer) return
+  mark(turn, offer.call, offer.agent, 'unreachable')
+  endOffer(turn, offer, 'unreachable', code)
+  markUnreachable(turn, offer.agent)
+}
+
+export function offerDeclined(turn: Turn, id: OfferId, event: EventKind, code?: number): void {
+  const offer = ringingOffer(turn, id, event)
+  if (!offer) return
+  mark(turn, offer.call, offer.agent, 'inGrace')
+  // On the console nothing came from the phone: it still rings.
+  if (code === undefined) turn.effects.push({ kind: 'withdraw', offer: id, because: 'withdrawn' })
+  endOffer(turn, offer, 'declined', code)
+}
+
+export function alertTimeOver(turn: Turn, offer: Offer): void {
+  mark(turn, offer.call, offer.agent, 'justMissed')
+  endOffer(turn, offer, 'missed')
+}
+
+/** 180 changes nothing here; a late one is told. */
+export function offerRinging(turn: Turn, id: OfferId): void {
+  ringingOffer(turn, id, 'offerRinging')
+}
+
+function ringingOffer(turn: Turn, id: OfferId, event: EventKind): Offer | undefined {
+  const offer = turn.world.offers.get(id)
+  if (offer?.acceptedAt === undefined && offer) return offer
+  ignore(turn, event, offer ? 'the offer was accepted' : 'the offer is over', offer?.call.id ?? callOf(id))
+  return undefined
+}
+
+function acceptedTooLate(turn: Turn, id: OfferId): void {
+  const call = callOf(id)
+  const phase = turn.world.calls.get(call)?.phase.kind
+  const lost = phase === 'joining' || phase === 'connected'
+  turn.effects.push({ kind: 'withdraw', offer: id, because: lost ? 'lostRace' : 'withdrawn' })
+  ignore(turn, 'offerAccepted', lost ? 'another agent was first' : 'the offer is over', call)
+}
+
+/** Offers are named `<callId>.<n>`. */
+const callOf = (id: OfferId): CallId => id.slice(0, Math.max(0, id.lastIndexOf('.'))) as CallId

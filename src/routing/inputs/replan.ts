@@ -1,0 +1,94 @@
+import { moveOn, moveRinging, reconsider } from '../call/actions.js'
+import { furnish, keptOf, type Kept } from './build.js'
+import { endOffer, withdrawAll, withdrawExcluded } from '../offer/offer.js'
+import { awaitAnnouncement } from '../line/announce.js'
+import { olderFirst, waitAtPlace, waitOf } from '../line/queue.js'
+import type { RoutingSettings } from '../world/settings.js'
+import { record, stopSpan, stopTimer, type Turn } from '../world/turn.js'
+import { resume } from '../call/question.js'
+import type { Agent, Call, Queue, RingingPhase } from '../world/world.js'
+
+/**
+ * A new config, all at once (config-or-nothing). Calls that talk, are being joined or sent on go on. Offers ring on where agent
+ * and group still stand and the agent is still eligible. Waiting calls keep their place and are looked at under the new rules.
+ * Who is asked something goes on with it where it still stands.
+ */
+export function replan(turn: Turn, settings: RoutingSettings): void {
+  const { world } = turn
+  const agentsBefore = [...world.agents.values()]
+  const kept = keptOf(world)
+  furnish(world, settings, kept)
+  record(turn, { kind: 'configReplaced', generation: settings.generation, at: turn.at })
+  forgetSignIns(turn, kept)
+  const calls = [...world.calls.values()].filter(call => call.wait).sort(olderFirst)
+  for (const call of calls) reseat(turn, call)
+  for (const agent of agentsBefore) review(turn, agent)
+  for (const call of calls) reconsiderWait(turn, call)
+  for (const call of world.calls.values()) resume(turn, call)
+}
+
+/** Sign-ins to what is gone, or to groups that became informal, are taken back, so that a restart does not revive them. */
+function forgetSignIns(turn: Turn, kept: Kept): void {
+  const { world, at } = turn
+  for (const { agent, group } of kept.signIns) {
+    const membership = world.agents.get(agent)?.memberships.find(({ group: { settings } }) => settings.name === group)
+    if (membership?.signedIn && membership.group.settings.participationPolicy === 'formal') continue
+    if (membership) membership.signedIn = false
+    record(turn, { kind: 'signInChanged', group, agent, signedIn: false, at })
+  }
+}
+
+/** Gives a call in a queue its place in the queue and group of the new config. */
+function reseat(turn: Turn, call: Call): void {
+  const { phase } = call
+  waitOf(call).cursor = 0
+  if (phase.kind === 'joining') return
+  const queue =
+    turn.world.queues.get(waitOf(call).queue) ?? (phase.kind === 'ringing' ? moveRinging(turn, call, phase.group) : undefined)
+  const wait = waitOf(call)
+  if (!queue) return moveOn(turn, call, wait.since)
+  if (wait.held) queue.waiting.add(call)
+  if (phase.kind === 'ringing') reseatRinging(turn, call, phase, queue)
+  else waitAtPlace(turn, call)
+}
+
+function reseatRinging(turn: Turn, call: Call, ringing: RingingPhase, queue: Queue): void {
+  const place = queue.groups.findIndex(({ settings }) => settings.name === ringing.group)
+  const group = queue.groups[place]
+  if (!group) {
+    withdrawAll(turn, call, 'withdrawn')
+    return waitAtPlace(turn, call)
+  }
+  waitOf(call).cursor = place
+  if (group.method.rings === 'all') {
+    group.ringing.add(call)
+    turn.unsettled.push(call)
+  } else {
+    stopTimer(turn, ringing.pace)
+    ringing.pace = undefined
+  }
+}
+
+function review(turn: Turn, agent: Agent): void {
+  withdrawExcluded(turn, agent)
+  withdrawSecond(turn, agent)
+  if (!agent.departed) return
+  stopSpan(turn, agent.wrapUp)
+  stopSpan(turn, agent.unreachable)
+  agent.wrapUp = undefined
+  agent.unreachable = undefined
+}
+
+/** A group that was an attendant's may have left several offers ringing where now one at a time is the rule: the oldest stays. */
+function withdrawSecond(turn: Turn, agent: Agent): void {
+  const single = agent.offers.filter(({ group }) => turn.world.groups.get(group)?.method.takes === 'free')
+  for (const offer of single.slice(1)) endOffer(turn, offer, 'withdrawn')
+}
+
+function reconsiderWait(turn: Turn, call: Call): void {
+  if (!call.wait || call.phase.kind === 'joining') return
+  const queue = turn.world.queues.get(call.wait.queue)
+  if (!queue) return
+  awaitAnnouncement(turn, call)
+  reconsider(turn, call, queue)
+}

@@ -1,0 +1,44 @@
+import { later, millis, type Instant, type Millis } from '../../foundation/time.js'
+import type { KeptAgent } from '../world/kept-agent.js'
+import { startSpan, stopSpan, type Turn } from '../world/turn.js'
+import type { Agent } from '../world/world.js'
+import { refresh } from '../agents/lease.js'
+import { isIdleState } from '../world/presence-class.js'
+
+/** Presence that comes within this time after a restart continues what was before: phones register again, a PBX answers our SUBSCRIBE. */
+export const idleKeptFor = millis(600_000)
+
+/** What a restart must not change: who has been idle longest, and who is still wrapping up. */
+export function restoreAgents(turn: Turn, kept: readonly KeptAgent[]): void {
+  for (const { agent: uri, idleSince, wasIdle, wrapUpUntil } of kept) {
+    const agent = turn.world.agents.get(uri)
+    if (!agent) continue
+    agent.idleSince = earlier(idleSince, turn.at)
+    if (wasIdle && !isIdleState(agent.presence.state)) agent.idleKeptUntil = later(turn.at, idleKeptFor)
+    if (wrapUpUntil !== undefined) wrapUpAgain(turn, agent, wrapUpUntil)
+    refresh(turn, agent)
+  }
+}
+
+export function keptAgent(agent: Agent): KeptAgent {
+  const { settings, idleSince, presence, wrapUp, idleKeptUntil } = agent
+  return {
+    agent: settings.uri,
+    idleSince,
+    wasIdle: isIdleState(presence.state) || idleKeptUntil !== undefined,
+    ...(wrapUp && { wrapUpUntil: wrapUp.until }),
+  }
+}
+
+/** No longer than the config lets a wrap-up last now. */
+function wrapUpAgain(turn: Turn, agent: Agent, until: Instant): void {
+  const left = Math.min(until - turn.at, longestWrapUp(agent))
+  if (left <= 0) return
+  stopSpan(turn, agent.wrapUp)
+  agent.wrapUp = startSpan(turn, { kind: 'wrapUp', agent }, millis(left))
+}
+
+const longestWrapUp = ({ settings, memberships }: Agent): Millis =>
+  millis(Math.max(settings.wrapUp, ...memberships.map(({ group }) => group.settings.wrapUp ?? 0)))
+
+const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other)

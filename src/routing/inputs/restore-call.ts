@@ -1,0 +1,98 @@
+import type { CallId } from '../world/ids.js'
+import type { KeptCall, Standing } from '../world/kept-call.js'
+import { noMarks } from '../choice/grace.js'
+import { ignore, record, type Turn } from '../world/turn.js'
+import { begin } from '../call/question.js'
+import type { Call, Phase, World } from '../world/world.js'
+import { act, standAgain } from '../call/actions.js'
+import { endCall } from '../call/ending.js'
+import { seat, seatCaller } from '../call/legs.js'
+
+/** More offers than were made for a call between the moment when it was kept and the end of the process: each has a name of its own. */
+const offersAhead = 1_000
+
+/** Undefined: the call is over. */
+export function keptCall(world: World, id: CallId): KeptCall | undefined {
+  const call = world.calls.get(id)
+  if (!call) return undefined
+  const { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, caller } = call
+  const kept = { workflow, arrivedAt, offersMade, queuesEntered, hears, isListening, answers, stands: standingOf(call) }
+  return caller ? { ...kept, caller: caller.settings.uri } : kept
+}
+
+/** A call of before a restart: it goes on where it stood, and nothing of the restart shows but that other agents may be rung. */
+export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
+  const { world, at } = turn
+  if (world.calls.has(id)) return ignore(turn, 'callRestored', 'it is there', id)
+  const { stands, answers, offersMade, caller, ...rest } = kept
+  const call: Call = {
+    ...rest,
+    id,
+    arrival: world.nextArrival,
+    phase: { kind: 'waiting', since: at },
+    wait: undefined,
+    round: 0,
+    marks: noMarks,
+    offersMade: offersMade + offersAhead,
+    answers: [...answers],
+    caller: undefined,
+    transfer: undefined,
+  }
+  world.nextArrival += 1
+  world.calls.set(id, call)
+  if (stands.kind === 'connected') {
+    talkAgain(turn, call, stands)
+    return seatCaller(turn, call, caller)
+  }
+  record(turn, { kind: 'callRestored', call: id, workflow: call.workflow, at })
+  if (stands.kind !== 'over') seatCaller(turn, call, caller)
+  switch (stands.kind) {
+    case 'waiting': {
+      const { queue, since, held } = stands
+      call.wait = { queue, since, held, cursor: 0, timeout: undefined, retry: undefined, announce: undefined, saying: [] }
+      call.round = 1
+      return standAgain(turn, call)
+    }
+    case 'entering':
+      return begin(turn, call)
+    case 'acting':
+      return act(turn, call, stands.why, stands.action)
+    case 'over':
+      return endCall(turn, call, stands.why)
+  }
+}
+
+/** An agent whom the config has dropped meanwhile holds no lease: the call counts as theirs all the same. */
+function talkAgain(turn: Turn, call: Call, { agent: uri, group, ...rest }: Extract<Standing, { kind: 'connected' }>): void {
+  const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
+  const transferredBy = agent ? rest.transferredBy : (rest.transferredBy ?? uri)
+  call.phase = { ...rest, agent, group, transferredBy }
+  record(turn, {
+    kind: 'callRestored',
+    call: call.id,
+    workflow: call.workflow,
+    at: turn.at,
+    ...(agent && group && { agent: agent.settings.uri, group }),
+  })
+  if (agent) seat(turn, call, agent, 'agent', 'talks')
+}
+
+function standingOf({ phase, wait }: Call): Standing {
+  if (phase.kind === 'connected') return connectedOf(phase)
+  if (wait) return { kind: 'waiting', queue: wait.queue, since: wait.since, held: wait.held }
+  if (phase.kind === 'farewell') return { kind: 'acting', why: phase.why, action: phase.action }
+  if (phase.kind === 'forwarding')
+    return { kind: 'acting', why: 'disconnected', action: { kind: 'forward', as: 'uri', to: phase.to } }
+  return { kind: 'entering' }
+}
+
+function connectedOf({ since, heldSince, agent, group, transferredBy }: Extract<Phase, { kind: 'connected' }>): Standing {
+  return {
+    kind: 'connected',
+    since,
+    heldSince,
+    ...(agent && { agent: agent.settings.uri }),
+    ...(group !== undefined && { group }),
+    ...(transferredBy !== undefined && { transferredBy }),
+  }
+}

@@ -1,0 +1,139 @@
+import { assertNever } from '../../foundation/never.js'
+import { agentReleased, presenceChanged, signInChanged } from './agent-inputs.js'
+import { endWrapUp, markReachable } from '../agents/lease.js'
+import { restoreAgents } from './restore-agents.js'
+import { giveUp } from '../call/actions.js'
+import { restoreCall } from './restore-call.js'
+import { sideLeft, transferBegan, transferFailed, transferRefused, transferThrough } from './transfer.js'
+import { endedBy, tellCall } from './call-inputs.js'
+import type { Effect } from '../world/effects.js'
+import type { Event } from '../world/events.js'
+import type { TimerId } from '../world/ids.js'
+import { alertTimeOver, offerAccepted, offerDeclined, offerRefused, offerRinging } from './outcomes.js'
+import { announce } from '../line/announce.js'
+import { callPicked } from '../placing/pick.js'
+import { queueOf, waitOf } from '../line/queue.js'
+import { settle } from '../placing/settle.js'
+import { replan } from './replan.js'
+import { beginTurn, ignore, record, tellChanged, type Turn } from '../world/turn.js'
+import { enterWorkflow } from '../call/enter.js'
+import { promptFinished, promptOver } from '../call/prompts.js'
+import { digitPressed, keptSilent } from '../call/question.js'
+import type { Call, World } from '../world/world.js'
+
+/**
+ * Routing's one verb: takes in an event, changes the world in place, and returns everything to be done about it, in order.
+ * The same world and event give the same effects. An event of before the last one is taken for one of the same moment.
+ */
+export function step(world: World, event: Event): readonly Effect[] {
+  if (event.at > world.now) world.now = event.at
+  const turn = beginTurn(world, world.now)
+  take(turn, event)
+  settle(turn)
+  tellChanged(turn)
+  return turn.effects
+}
+
+// eslint-disable-next-line complexity -- one of the exhaustive switches of docs/style.md §6: a line for each kind of event
+function take(turn: Turn, event: Event): void {
+  switch (event.kind) {
+    case 'callArrived':
+      return enterWorkflow(turn, event)
+    case 'callRestored':
+      return restoreCall(turn, event.call, event.kept)
+    case 'promptFinished':
+      return promptFinished(turn, event.call, event.prompt)
+    case 'digitPressed':
+      return digitPressed(turn, event.call, event.digit)
+    case 'callAbandoned':
+      return tellCall(turn, event.call, { event: event.kind, input: event.because === 'noMedia' ? 'noMedia' : 'abandoned' })
+    case 'callJoined':
+      return tellCall(turn, event.call, { event: event.kind, input: 'joined' })
+    case 'joinFailed':
+    case 'forwardFailed':
+      return tellCall(turn, event.call, { event: event.kind, input: event.kind, code: event.code })
+    case 'transferBegan':
+      return transferBegan(turn, event)
+    case 'transferRefused':
+      return transferRefused(turn, event)
+    case 'transferThrough':
+      return transferThrough(turn, event.call)
+    case 'transferFailed':
+      return transferFailed(turn, event.call, event.code)
+    case 'callTransferred':
+      return sideLeft(turn, event.call, event.by)
+    case 'callEnded':
+      return tellCall(turn, event.call, { event: event.kind, input: endedBy[event.cause], cause: event.cause })
+    case 'offerRinging':
+      return offerRinging(turn, event.offer)
+    case 'offerAccepted':
+      return offerAccepted(turn, event.offer)
+    case 'offerRefused':
+      return offerRefused(turn, event.offer, event.code)
+    case 'offerDeclined':
+      return offerDeclined(turn, event.offer, event.kind)
+    case 'callPicked':
+      return callPicked(turn, event.call, event.agent)
+    case 'presenceChanged':
+      return presenceChanged(turn, event.agent, event.presence)
+    case 'signedIn':
+    case 'signedOut':
+      return signInChanged(turn, event.agent, event.group, event.kind === 'signedIn')
+    case 'agentsRestored':
+      return restoreAgents(turn, event.agents)
+    case 'agentReleased':
+      return agentReleased(turn, event.agent)
+    case 'timerFired':
+      return timerFired(turn, event.timer)
+    case 'configReplaced':
+      return replan(turn, event.settings)
+    case 'clockStepped':
+      return clockStepped(turn, event.wallOffset)
+    default:
+      return assertNever(event)
+  }
+}
+
+function timerFired(turn: Turn, timer: TimerId): void {
+  const purpose = turn.world.timers.get(timer)
+  if (!purpose) return ignore(turn, 'timerFired', 'the timer was stopped')
+  turn.world.timers.delete(timer)
+  switch (purpose.kind) {
+    case 'alert':
+      return alertTimeOver(turn, purpose.offer)
+    case 'prompt':
+      return promptOver(turn, purpose.call)
+    case 'silence':
+      return keptSilent(turn, purpose.call)
+    case 'announce':
+      return announce(turn, purpose.call)
+    case 'queueTimeout':
+      return waitedTooLong(turn, purpose.call)
+    case 'retry':
+      waitOf(purpose.call).retry = undefined
+      turn.unsettled.push(purpose.call)
+      return
+    case 'pace':
+      if (purpose.call.phase.kind === 'ringing') purpose.call.phase.pace = undefined
+      turn.unsettled.push(purpose.call)
+      return
+    case 'wrapUp':
+      return endWrapUp(turn, purpose.agent)
+    case 'reachable':
+      return markReachable(turn, purpose.agent)
+    default:
+      return assertNever(purpose)
+  }
+}
+
+/** No order and no timer changes: the next caller is asked about by the new wall clock. */
+function clockStepped(turn: Turn, wallOffset: number): void {
+  const { world, at } = turn
+  record(turn, { kind: 'clockStepped', by: wallOffset - world.wallOffset, at })
+  world.wallOffset = wallOffset
+}
+
+function waitedTooLong(turn: Turn, call: Call): void {
+  const { timeout } = queueOf(turn.world, call).settings
+  if (timeout) giveUp(turn, call, 'timedOut', timeout.action)
+}

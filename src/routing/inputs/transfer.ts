@@ -1,0 +1,128 @@
+import type { Event, TransferSide } from '../world/events.js'
+import type { CallId } from '../world/ids.js'
+import { hold } from '../agents/lease.js'
+import { remove } from '../world/lists.js'
+import { ignore, record, type Turn } from '../world/turn.js'
+import type { Agent, Call, PendingTransfer, Phase } from '../world/world.js'
+import { dropTransfer, recordLeg, releaseAgent, releaseCaller, seat } from '../call/legs.js'
+
+/**
+ * Transfers (docs/decisions/025). An agent who is rung for one is held as by an offer, and in the call once it is through. The one who sent the
+ * other on is free as soon as they are out of the call.
+ */
+
+type Began = Extract<Event, { kind: 'transferBegan' }>
+type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
+
+/** A side asks that another takes its place: the target is called, unless it is an agent who has another call. */
+export function transferBegan(turn: Turn, asked: Began): void {
+  const call = turn.world.calls.get(asked.call)
+  if (!call) return ignore(turn, asked.kind, 'the call is over', asked.call)
+  const { phase } = call
+  if (phase.kind === 'connected' && !call.transfer) return begin(turn, call, phase, asked)
+  turn.effects.push({ kind: 'refuseTransfer', call: call.id })
+  ignore(turn, asked.kind, call.transfer ? 'a transfer is under way' : `the call is ${phase.kind}`, call.id)
+}
+
+function begin(turn: Turn, call: Call, phase: ConnectedPhase, asked: Began): void {
+  const { asker, to, by } = asked
+  const agent = asked.agent === undefined ? undefined : turn.world.agents.get(asked.agent)
+  const named = agent && { agent: agent.settings.uri }
+  record(turn, { kind: 'transferBegan', call: call.id, by, asker, to, ...named, at: turn.at })
+  if (agent && !mayTake(agent, call, phase, asked)) {
+    record(turn, { kind: 'transferEnded', call: call.id, outcome: 'busy', at: turn.at })
+    turn.effects.push({ kind: 'refuseTransfer', call: call.id })
+    return
+  }
+  const moves = agent !== undefined && seated(call, phase, by) === agent
+  call.transfer = { by, agent, moves, left: false, since: turn.at }
+  if (agent && moves) hold(turn, agent, call)
+  else if (agent) seat(turn, call, agent, by, 'rings')
+  turn.effects.push({ kind: 'transfer', call: call.id })
+}
+
+/** Somebody asked for what they may not: told, so that the record names them. */
+export function transferRefused(turn: Turn, asked: Extract<Event, { kind: 'transferRefused' }>): void {
+  const { call, by, asker, to, kind } = asked
+  if (!turn.world.calls.has(call)) return ignore(turn, kind, 'the call is over', call)
+  record(turn, { kind: 'transferBegan', call, by, asker, to, at: turn.at })
+  record(turn, { kind: 'transferEnded', call, outcome: 'refused', at: turn.at })
+}
+
+/** The target talks. The side that asked is out by now, whether it said so or not. */
+export function transferThrough(turn: Turn, id: CallId): void {
+  const found = pending(turn, id, 'transferThrough')
+  if (!found) return
+  const { call, phase, transfer } = found
+  const { by, agent, since } = transfer
+  record(turn, { kind: 'transferEnded', call: id, outcome: 'through', at: turn.at })
+  call.transfer = undefined
+  // They had two legs for a while, and talk on by the new one.
+  if (agent && seated(call, phase, by) === agent) return remove(agent.calls, call)
+  if (!transfer.left) leave(turn, call, phase, by)
+  sit(turn, call, by, agent, since)
+}
+
+/** Nothing came of it: the two who talked are as they were, as far as they are there. */
+export function transferFailed(turn: Turn, id: CallId, code: number): void {
+  const found = pending(turn, id, 'transferFailed')
+  if (!found) return
+  record(turn, { kind: 'transferEnded', call: id, outcome: 'failed', code, at: turn.at })
+  dropTransfer(turn, found.call)
+}
+
+/** A side that asked for a transfer hung up before the target was there: its part is over. */
+export function sideLeft(turn: Turn, id: CallId, by: TransferSide): void {
+  const call = turn.world.calls.get(id)
+  if (call?.phase.kind !== 'connected') return ignore(turn, 'callTransferred', 'the call is not joined', id)
+  if (by === 'agent' && !call.phase.agent) return ignore(turn, 'callTransferred', 'the call has no agent', id)
+  if (call.transfer?.by === by) call.transfer.left = true
+  leave(turn, call, call.phase, by)
+}
+
+/** Says so, and frees the agent on that side, if there is one. */
+function leave(turn: Turn, call: Call, phase: ConnectedPhase, by: TransferSide): void {
+  const { agent, group, transferredBy } = phase
+  const uri = agent?.settings.uri
+  record(turn, {
+    kind: 'callTransferred',
+    call: call.id,
+    by,
+    ...(uri !== undefined && { agent: uri }),
+    ...(group !== undefined && { group }),
+    at: turn.at,
+  })
+  if (by === 'caller') return releaseCaller(turn, call)
+  if (!agent) return
+  // Released by what it was in the call as: the group's wrap-up, and one count for the estimate.
+  call.phase = { ...phase, agent: undefined, ...(group !== undefined && { transferredBy: transferredBy ?? uri }) }
+  releaseAgent(turn, call, agent, phase)
+}
+
+/** The target stands in the place of the side that asked; `since` they are held. */
+function sit(turn: Turn, call: Call, by: TransferSide, agent: Agent | undefined, since: ConnectedPhase['since']): void {
+  if (by === 'caller') call.caller = agent
+  else if (call.phase.kind === 'connected') call.phase = { ...call.phase, agent, heldSince: since }
+  if (agent) recordLeg(turn, call, agent, by, 'talks')
+}
+
+/** One call at a time, but for attendants: at their desk other calls may ring and wait. Who moves a call between their own phones is in it. */
+function mayTake(agent: Agent, call: Call, phase: ConnectedPhase, { how, by }: Began): boolean {
+  if (agent.calls.length === 0) return true
+  if (agent.calls.includes(call)) return how === 'replaces' && seated(call, phase, by) === agent
+  return agent.memberships.some(({ group }) => group.method.takes === 'present')
+}
+
+const seated = (call: Call, phase: ConnectedPhase, by: TransferSide): Agent | undefined =>
+  by === 'caller' ? call.caller : phase.agent
+
+function pending(
+  turn: Turn,
+  id: CallId,
+  event: 'transferThrough' | 'transferFailed',
+): { readonly call: Call; readonly phase: ConnectedPhase; readonly transfer: PendingTransfer } | undefined {
+  const call = turn.world.calls.get(id)
+  if (call?.phase.kind === 'connected' && call.transfer) return { call, phase: call.phase, transfer: call.transfer }
+  ignore(turn, event, call ? 'no transfer is under way' : 'the call is over', id)
+  return undefined
+}

@@ -1,0 +1,74 @@
+import type { PromptId } from '../world/ids.js'
+import { startTimer, stopTimer, type Turn } from '../world/turn.js'
+import type { Call, Queue, World } from '../world/world.js'
+import { estimatedWait } from './estimate.js'
+import { queueOf, waitOf } from './queue.js'
+
+/** From now on the caller waits, hears it, and is told now and then how the wait stands. Who hears us already has music since entering the queue. */
+export function beginHold(turn: Turn, call: Call): void {
+  if (!call.isListening) playMusic(turn, call)
+  awaitAnnouncement(turn, call)
+}
+
+/** Music where the caller can hear it and the workflow has any. */
+export function playMusic(turn: Turn, call: Call): void {
+  const place = call.wait ? { queue: call.wait.queue } : {}
+  const music = call.hears ? turn.world.workflows.get(call.workflow)?.musicOnHold : undefined
+  if (music === undefined) turn.effects.push({ kind: 'hold', call: call.id, ...place })
+  else {
+    call.isListening = true
+    turn.effects.push({ kind: 'hold', call: call.id, ...place, music })
+  }
+}
+
+/** Also under a new config, which may have brought announcements or taken them away. */
+export function awaitAnnouncement(turn: Turn, call: Call): void {
+  const wait = waitOf(call)
+  const { announce: settings } = queueOf(turn.world, call).settings
+  if (settings && call.hears && wait.held) wait.announce ??= startTimer(turn, { kind: 'announce', call }, settings.every)
+  else {
+    stopTimer(turn, wait.announce)
+    wait.announce = undefined
+  }
+}
+
+/** The time has come; the next one is counted from here, so one whose end is never told is followed by another. */
+export function announce(turn: Turn, call: Call): void {
+  const wait = waitOf(call)
+  wait.announce = undefined
+  awaitAnnouncement(turn, call)
+  wait.saying = thingsToSay(turn.world, call, queueOf(turn.world, call))
+  if (wait.saying.length > 0) goOnSaying(turn, call)
+}
+
+/** Whether this prompt of an announcement plays; what else the caller is told would have ended it. */
+export const isSaying = ({ phase, wait }: Call, prompt: PromptId): boolean =>
+  (phase.kind === 'waiting' || phase.kind === 'ringing') && wait?.saying[0] === prompt
+
+/** A prompt of the announcement was played to its end. */
+export function saidOne(turn: Turn, call: Call): void {
+  const wait = waitOf(call)
+  wait.saying = wait.saying.slice(1)
+  goOnSaying(turn, call)
+}
+
+function goOnSaying(turn: Turn, call: Call): void {
+  const [prompt] = waitOf(call).saying
+  if (prompt === undefined) return playMusic(turn, call)
+  call.isListening = true
+  turn.effects.push({ kind: 'play', call: call.id, prompt })
+}
+
+function thingsToSay(world: World, call: Call, queue: Queue): readonly PromptId[] {
+  const { announce: settings } = queue.settings
+  if (!settings || !queue.waiting.has(call)) return []
+  const position = queue.waiting.rank(call) + 1
+  const wait = estimatedWait(world, queue, position)
+  const minutes = wait === undefined ? undefined : Math.max(1, Math.round(wait / 60_000))
+  return [pick(settings.positions, position), minutes === undefined ? undefined : pick(settings.waits, minutes)].filter(
+    prompt => prompt !== undefined,
+  )
+}
+
+/** The prompt for that number; the last one says `more than`. */
+const pick = (prompts: readonly PromptId[], number: number): PromptId | undefined => prompts[number - 1] ?? prompts.at(-1)

@@ -1,0 +1,116 @@
+import { scheduleRetry } from '../choice/grace.js'
+import { mayRing, mayTake } from '../choice/decide.js'
+import { OrderedSet } from '../world/ordered-set.js'
+import type { Turn } from '../world/turn.js'
+import type { Agent, Call, Group } from '../world/world.js'
+import { admit } from './limits.js'
+import { olderFirst, waitOf } from '../line/queue.js'
+import { place, ringMore } from './search.js'
+
+/** A call to be looked at, or a freed agent with the oldest call that may go to them. */
+interface Pending {
+  call: Call
+  readonly agent: Agent | undefined
+  readonly n: number
+}
+
+/**
+ * Pairs what the event set free until no free agent and waiting call of theirs remain (no-idle-beside-waiting). The oldest
+ * call goes first, whichever agent or queue brought it up. A call that stays without an agent begins to wait, which may be one
+ * too many for its queue, and that may move calls and free agents again.
+ */
+export function settle(turn: Turn): void {
+  while (turn.freed.length > 0 || turn.unsettled.length > 0) {
+    const unplaced = pairUp(turn)
+    for (const call of unplaced) standInLine(turn, call)
+  }
+}
+
+/** Not for a call that the one before it in this list has just pushed out of the queue. */
+function standInLine(turn: Turn, call: Call): void {
+  if (call.phase.kind !== 'waiting' || !call.wait || turn.unsettled.includes(call)) return
+  scheduleRetry(turn, call)
+  if (!waitOf(call).held) admit(turn, call)
+}
+
+/** Returns the calls that nobody can be offered now, oldest first. */
+function pairUp(turn: Turn): readonly Call[] {
+  const { unsettled, freed } = turn
+  if (unsettled.length + freed.length === 1) return pairOne(turn, unsettled.pop(), freed.pop())
+  const pending = pendingOf(turn)
+  const unplaced: Call[] = []
+  for (let next = pending.first(); next; next = pending.first()) {
+    pending.delete(next)
+    if (!next.agent) {
+      if (!lookAt(turn, next.call)) unplaced.push(next.call)
+      continue
+    }
+    const oldest = oldestFor(turn, next.agent)
+    if (!oldest) continue
+    // Serve only what was looked at in its order; an agent whose call went to another takes their next oldest.
+    if (oldest === next.call && !lookAt(turn, oldest)) continue
+    next.call = oldest
+    pending.add(next)
+  }
+  return unplaced
+}
+
+/** Most events bring up one call, or free one agent. */
+function pairOne(turn: Turn, call: Call | undefined, agent: Agent | undefined): readonly Call[] {
+  if (call) return lookAt(turn, call) ? [] : [call]
+  for (let oldest = agent && oldestFor(turn, agent); agent && oldest; oldest = oldestFor(turn, agent))
+    if (!lookAt(turn, oldest)) return []
+  return []
+}
+
+function pendingOf(turn: Turn): OrderedSet<Pending> {
+  const pending = new OrderedSet<Pending>((a, b) => olderFirst(a.call, b.call) || a.n - b.n)
+  let n = 0
+  for (const call of new Set(turn.unsettled)) if (call.wait) pending.add({ call, agent: undefined, n: (n += 1) })
+  for (const agent of new Set(turn.freed)) {
+    const call = oldestFor(turn, agent)
+    if (call) pending.add({ call, agent, n: (n += 1) })
+  }
+  turn.unsettled.length = 0
+  turn.freed.length = 0
+  return pending
+}
+
+/** False only for a call that waits and for which there is nobody. */
+function lookAt(turn: Turn, call: Call): boolean {
+  const { phase } = call
+  if (phase.kind === 'ringing') ringMore(turn, call, phase)
+  return phase.kind !== 'waiting' || !call.wait || place(turn, call)
+}
+
+/** The oldest call that may go to this agent: of those that wait with nobody ringing, and those that ring all of the agent's group. */
+function oldestFor(turn: Turn, agent: Agent): Call | undefined {
+  let oldest: Call | undefined
+  for (const membership of agent.memberships) {
+    if (membership.excluded) continue
+    const { group } = membership
+    oldest = older(
+      oldest,
+      group.ringing.find(call => !paced(call) && mayRing(call, membership, turn.at)),
+    )
+    oldest = older(
+      oldest,
+      oldestUnplaced(group, call => mayTake(call, membership, turn.at)),
+    )
+  }
+  return oldest
+}
+
+function oldestUnplaced(group: Group, accepts: (call: Call) => boolean): Call | undefined {
+  let oldest: Call | undefined
+  for (const queue of group.queues) oldest = older(oldest, queue.unplaced.find(accepts))
+  return oldest
+}
+
+/** Its next burst comes by itself. */
+const paced = ({ phase }: Call): boolean => phase.kind === 'ringing' && phase.pace !== undefined
+
+function older(a: Call | undefined, b: Call | undefined): Call | undefined {
+  if (!a || !b) return a ?? b
+  return olderFirst(a, b) <= 0 ? a : b
+}

@@ -1,0 +1,267 @@
+import type { Instant, Millis } from '../../foundation/time.js'
+import type { Presence } from '../world/events.js'
+import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../world/ids.js'
+import type { ParticipationPolicy, RoutingMethodName } from '../world/settings.js'
+import { estimatedWait, estimateForNext } from '../line/estimate.js'
+import type { Agent, AgentExclusion, Call, GivenAnswer, Group, Offer, Phase, Queue, World } from '../world/world.js'
+
+/** What an agent is at; the first that fits of talking, ringing, wrapping up. */
+export type AgentActivity = 'free' | 'ringing' | 'talking' | 'wrappingUp'
+
+export interface AgentView {
+  readonly uri: AgentUri
+  readonly name?: string
+  readonly homed: 'local' | 'online'
+  readonly presence: Presence
+  readonly groups: readonly {
+    readonly name: GroupName
+    readonly participationPolicy: ParticipationPolicy
+    /** Formal: signed in to the group. Informal: signed in to the SIP system. */
+    readonly signedIn: boolean
+    /** What keeps the group from offering the agent a call now. */
+    readonly excluded?: AgentExclusion
+  }[]
+  readonly activity: AgentActivity
+  /** The call being joined or talked in, made by the agent, or rung for by a transfer; the latest, where there are several. */
+  readonly call?: CallId
+  /** What rings at the agent. */
+  readonly offers: readonly OfferId[]
+  readonly idleSince: Instant
+  readonly wrapUpUntil?: Instant
+  readonly unreachableUntil?: Instant
+}
+
+export interface GroupView {
+  readonly name: GroupName
+  readonly method: RoutingMethodName
+  readonly participationPolicy: ParticipationPolicy
+  readonly agentAlertTime: Millis
+  /** In the config's order. */
+  readonly agents: readonly AgentUri[]
+  /** How many of them are available to the group, or why not. */
+  readonly states: Readonly<Record<'available' | AgentExclusion, number>>
+  /** Round robin: the agent offered last. */
+  readonly pointer?: AgentUri
+}
+
+export interface QueueView {
+  readonly name: QueueName
+  readonly groups: readonly GroupName[]
+  /** Calls that were not placed at once and have not been answered. */
+  readonly waiting: number
+  /** When the oldest of them began to wait. */
+  readonly oldestSince?: Instant
+  /** How long that is, at the moment asked for. */
+  readonly oldestWait: Millis
+  /** What a caller who came now would wait; absent while nothing is known. */
+  readonly estimatedWait?: Millis
+}
+
+export interface CallView {
+  readonly id: CallId
+  readonly workflow: WorkflowName
+  readonly queue?: QueueName
+  readonly phase: Phase['kind']
+  /** Of the phase. */
+  readonly since: Instant
+  readonly arrivedAt: Instant
+  /** Place among the queue's waiting calls, from 1; none for a call that was placed at once. */
+  readonly position?: number
+  readonly offers: readonly { readonly offer: OfferId; readonly agent: AgentUri; readonly group: GroupName }[]
+  /** Being joined or talked to. */
+  readonly agent?: AgentUri
+  readonly group?: GroupName
+  /** What is left to wait at this position, as far as it can be known. */
+  readonly estimatedWait?: Millis
+  /** The caller's answers to questions, in order. */
+  readonly answers: readonly GivenAnswer[]
+  /** Agents that the call leaves alone for now, as it tried them. */
+  readonly triedAgents: readonly AgentUri[]
+}
+
+export interface WaitingCallView {
+  readonly call: CallId
+  readonly workflow: WorkflowName
+  readonly queue: QueueName
+  /** From 1; absent for a call that rings without having waited. */
+  readonly position?: number
+  /** In this queue. */
+  readonly waited: Millis
+}
+
+export interface OfferView {
+  readonly offer: OfferId
+  readonly call: CallId
+  readonly agent: AgentUri
+  readonly group: GroupName
+  readonly method: RoutingMethodName
+  readonly state: 'ringing' | 'accepted'
+  readonly since: Instant
+}
+
+export interface QueuePosition {
+  readonly queue: QueueName
+  /** From 1. */
+  readonly position: number
+  readonly waiting: number
+}
+
+export function agentView(world: World, uri: AgentUri): AgentView | undefined {
+  const agent = world.agents.get(uri)
+  return agent && viewOfAgent(agent)
+}
+
+export function* agentViews(world: World): IterableIterator<AgentView> {
+  for (const agent of world.agents.values()) yield viewOfAgent(agent)
+}
+
+export function* groupViews(world: World): IterableIterator<GroupView> {
+  for (const group of world.groups.values()) yield viewOfGroup(group)
+}
+
+export function* queueViews(world: World, at: Instant): IterableIterator<QueueView> {
+  for (const queue of world.queues.values()) yield viewOfQueue(world, queue, at)
+}
+
+export function callView(world: World, id: CallId): CallView | undefined {
+  const call = world.calls.get(id)
+  return call && viewOfCall(world, call)
+}
+
+export function* callViews(world: World): IterableIterator<CallView> {
+  for (const call of world.calls.values()) yield viewOfCall(world, call)
+}
+
+/** Calls in a queue, whether anybody rings for them or not, in the order of their arrival. */
+export function waitingCalls(world: World, at: Instant): readonly WaitingCallView[] {
+  return [...world.calls.values()].flatMap(call => {
+    const { id, workflow, wait, phase } = call
+    if (!wait || phase.kind === 'joining') return []
+    const place = queuePosition(world, id)
+    const waited = Math.max(0, at - wait.since) as Millis
+    return [{ call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }]
+  })
+}
+
+/** Where a call stands among those that wait; nothing for one that was placed at once or is in no queue. */
+export function queuePosition(world: World, id: CallId): QueuePosition | undefined {
+  const call = world.calls.get(id)
+  if (!call?.wait?.held || call.phase.kind === 'joining') return undefined
+  const queue = world.queues.get(call.wait.queue)
+  return queue && { queue: call.wait.queue, position: queue.waiting.rank(call) + 1, waiting: queue.waiting.size }
+}
+
+/** How many agents of the group may ring at once for one call. */
+export function agentsAbreast(world: World, name: GroupName): number {
+  const group = world.groups.get(name)
+  return group?.method.rings === 'all' ? Math.max(1, group.members.length) : 1
+}
+
+/** Whether the agent may take over the leg of the agent who talks in a call (RFC 3891): their own, or that of a colleague of the call's group. */
+export function mayTakeOver(world: World, id: CallId, uri: AgentUri): boolean {
+  const phase = world.calls.get(id)?.phase
+  if (phase?.kind !== 'connected') return false
+  if (phase.agent?.settings.uri === uri) return true
+  return world.agents.get(uri)?.memberships.some(({ group }) => group.settings.name === phase.group) === true
+}
+
+/** An offer that rings or is being joined. */
+export function offerView(world: World, id: OfferId): OfferView | undefined {
+  const offer = world.offers.get(id)
+  if (!offer) return undefined
+  const { method, since, acceptedAt } = offer
+  return { ...named(offer), call: offer.call.id, method, since, state: acceptedAt === undefined ? 'ringing' : 'accepted' }
+}
+
+function viewOfAgent(agent: Agent): AgentView {
+  const { settings, presence, idleSince, wrapUp, unreachable } = agent
+  const call = agent.calls.findLast(each => !ringsFor(each, agent)) ?? agent.calls.at(-1)
+  return {
+    uri: settings.uri,
+    ...(settings.name === undefined ? {} : { name: settings.name }),
+    homed: settings.homed,
+    presence,
+    groups: agent.memberships.map(({ group, counted, signedIn, excluded }) => ({
+      name: group.settings.name,
+      participationPolicy: group.settings.participationPolicy,
+      signedIn: group.settings.participationPolicy === 'formal' ? signedIn : counted,
+      ...(excluded ? { excluded } : {}),
+    })),
+    activity: activityOf(agent),
+    ...(call ? { call: call.id } : {}),
+    offers: agent.offers.map(offer => offer.id),
+    idleSince,
+    ...(wrapUp ? { wrapUpUntil: wrapUp.until } : {}),
+    ...(unreachable ? { unreachableUntil: unreachable.until } : {}),
+  }
+}
+
+/** By a transfer that is not through. */
+const ringsFor = ({ transfer }: Call, agent: Agent): boolean => transfer?.agent === agent && !transfer.moves
+
+function activityOf(agent: Agent): AgentActivity {
+  const { calls, offers, wrapUp } = agent
+  if (calls.some(call => !ringsFor(call, agent))) return 'talking'
+  if (offers.length + calls.length > 0) return 'ringing'
+  return wrapUp ? 'wrappingUp' : 'free'
+}
+
+function viewOfGroup({ settings, states, pointer }: Group): GroupView {
+  const { name, routingMethod, participationPolicy, agentAlertTime, agents } = settings
+  return {
+    name,
+    method: routingMethod,
+    participationPolicy,
+    agentAlertTime,
+    agents,
+    states: { ...states },
+    ...(pointer ? { pointer: pointer.agent.settings.uri } : {}),
+  }
+}
+
+function viewOfQueue(world: World, queue: Queue, at: Instant): QueueView {
+  const { settings, waiting } = queue
+  const estimate = estimateForNext(world, queue)
+  const since = waiting.first()?.wait?.since
+  return {
+    name: settings.name,
+    groups: settings.groups,
+    waiting: waiting.size,
+    ...(since === undefined ? {} : { oldestSince: since }),
+    oldestWait: (since === undefined ? 0 : Math.max(0, at - since)) as Millis,
+    ...(estimate === undefined ? {} : { estimatedWait: estimate }),
+  }
+}
+
+function viewOfCall(world: World, call: Call): CallView {
+  const { id, workflow, phase, wait, arrivedAt, marks, answers } = call
+  const position = queuePosition(world, id)
+  const queue = position && world.queues.get(position.queue)
+  const estimate = queue && estimatedWait(world, queue, position.position)
+  return {
+    id,
+    workflow,
+    ...(wait ? { queue: wait.queue } : {}),
+    phase: phase.kind,
+    since: phase.since,
+    arrivedAt,
+    ...(position ? { position: position.position } : {}),
+    offers: phase.kind === 'ringing' ? phase.offers.map(named) : [],
+    ...talkingTo(phase),
+    ...(estimate === undefined ? {} : { estimatedWait: estimate }),
+    answers: [...answers],
+    triedAgents: [...marks.keys()],
+  }
+}
+
+function talkingTo(phase: Phase): Pick<CallView, 'agent' | 'group'> {
+  if (phase.kind === 'joining') return { agent: phase.offer.agent.settings.uri, group: phase.offer.group }
+  if (phase.kind !== 'connected' || !phase.agent) return {}
+  return { agent: phase.agent.settings.uri, ...(phase.group !== undefined && { group: phase.group }) }
+}
+
+const named = ({ id, agent, group }: Offer): { offer: OfferId; agent: AgentUri; group: GroupName } => ({
+  offer: id,
+  agent: agent.settings.uri,
+  group,
+})

@@ -1,0 +1,276 @@
+import { OurBug } from '../../foundation/result.js'
+import type { Instant } from '../../foundation/time.js'
+import { reindex } from '../agents/lease.js'
+import { createWorld, keptOf, type Kept } from '../inputs/build.js'
+import type { Presence } from '../world/events.js'
+import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from '../world/ids.js'
+import type { AgentSettings, RoutingMethodName, RoutingSettings } from '../world/settings.js'
+import { hearingTimer, playingIn } from '../call/say.js'
+import type {
+  Agent,
+  Call,
+  GivenAnswer,
+  Handling,
+  Mark,
+  Offer,
+  PendingTransfer,
+  Phase,
+  Span,
+  TimerPurpose,
+  Wait,
+  World,
+} from '../world/world.js'
+
+/** A world as plain JSON: what the journal begins a file with, and what a restored world goes on from. */
+export interface WorldSnapshot {
+  readonly version: 1
+  readonly now: Instant
+  /** Absent in a journal of 0.1.0: its time was the wall clock's. */
+  readonly wallOffset?: number
+  readonly settings: RoutingSettings
+  readonly kept: Kept
+  readonly handling: readonly (readonly [QueueName, Handling])[]
+  readonly nextTimer: number
+  readonly nextArrival: number
+  readonly agents: readonly AgentSnapshot[]
+  readonly calls: readonly CallSnapshot[]
+  readonly offers: readonly OfferSnapshot[]
+}
+
+interface AgentSnapshot {
+  readonly uri: AgentUri
+  readonly presence: Presence
+  readonly idleSince: Instant
+  readonly idleKeptUntil?: Instant | undefined
+  readonly offers: readonly OfferId[]
+  readonly calls: readonly CallId[]
+  readonly wrapUp?: Span | undefined
+  readonly unreachable?: Span | undefined
+  /** Of an agent whom the config dropped during a call. */
+  readonly departed?: AgentSettings | undefined
+}
+
+interface CallSnapshot {
+  readonly id: CallId
+  readonly workflow: WorkflowName
+  readonly arrivedAt: Instant
+  readonly arrival: number
+  readonly phase: PhaseSnapshot
+  readonly wait?: Wait | undefined
+  readonly round: number
+  readonly marks: readonly (readonly [AgentUri, Mark])[]
+  readonly offersMade: number
+  readonly queuesEntered: number
+  readonly hears: boolean
+  readonly isListening: boolean
+  readonly answers: readonly GivenAnswer[]
+  readonly caller?: AgentUri | undefined
+  readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
+}
+
+type PhaseSnapshot =
+  | Extract<Phase, { kind: 'waiting' | 'forwarding' | 'greeting' | 'asking' | 'farewell' }>
+  | { readonly kind: 'ringing'; since: Instant; group: GroupName; offers: readonly OfferId[]; pace?: TimerId | undefined }
+  | { readonly kind: 'joining'; since: Instant; offer: OfferId }
+  | (Omit<Extract<Phase, { kind: 'connected' }>, 'agent' | 'group'> & {
+      readonly agent?: AgentUri | undefined
+      readonly group?: GroupName | undefined
+    })
+
+interface OfferSnapshot {
+  readonly id: OfferId
+  readonly call: CallId
+  readonly agent: AgentUri
+  readonly group: GroupName
+  readonly method: RoutingMethodName
+  readonly since: Instant
+  readonly alert?: TimerId | undefined
+  readonly acceptedAt?: Instant | undefined
+}
+
+/** Shares nothing with the world that changes later. */
+export function snapshotWorld(world: World): WorldSnapshot {
+  const { now, wallOffset, settings, nextTimer, nextArrival } = world
+  return {
+    version: 1,
+    now,
+    wallOffset,
+    settings,
+    kept: keptOf(world),
+    handling: Array.from(world.handling, ([queue, handling]) => [queue, { ...handling }] as const),
+    nextTimer,
+    nextArrival,
+    agents: Array.from(world.agents.values(), snapshotAgent),
+    calls: Array.from(world.calls.values(), snapshotCall),
+    offers: Array.from(world.offers.values(), snapshotOffer),
+  }
+}
+
+/** A world that takes the same steps as the one of the snapshot. Throws for a snapshot that contradicts itself. */
+export function restoreWorld(snapshot: WorldSnapshot): World {
+  const world = createWorld(snapshot.settings, snapshot.kept, snapshot.now, snapshot.wallOffset)
+  world.nextTimer = snapshot.nextTimer
+  world.nextArrival = snapshot.nextArrival
+  for (const [queue, handling] of snapshot.handling) world.handling.set(queue, { ...handling })
+  for (const agent of snapshot.agents) restoreAgent(world, agent)
+  for (const call of snapshot.calls) world.calls.set(call.id, bareCall(world, call))
+  for (const offer of snapshot.offers) restoreOffer(world, offer)
+  for (const call of snapshot.calls) restorePhase(world, found(world.calls, call.id), call.phase)
+  for (const call of world.calls.values()) takePlace(world, call)
+  for (const agent of snapshot.agents) attach(world, agent)
+  for (const group of world.groups.values()) for (const member of group.members) reindex(member)
+  return world
+}
+
+function snapshotAgent(agent: Agent): AgentSnapshot {
+  return {
+    uri: agent.settings.uri,
+    presence: agent.presence,
+    idleSince: agent.idleSince,
+    idleKeptUntil: agent.idleKeptUntil,
+    offers: agent.offers.map(offer => offer.id),
+    calls: agent.calls.map(call => call.id),
+    wrapUp: agent.wrapUp,
+    unreachable: agent.unreachable,
+    departed: agent.departed ? agent.settings : undefined,
+  }
+}
+
+function snapshotCall(call: Call): CallSnapshot {
+  const { phase, wait, marks, answers, caller, transfer, ...rest } = call
+  return {
+    ...rest,
+    answers: [...answers],
+    phase: snapshotPhase(phase),
+    wait: wait && { ...wait },
+    marks: [...marks],
+    caller: caller?.settings.uri,
+    transfer: transfer && { ...transfer, agent: transfer.agent?.settings.uri },
+  }
+}
+
+function snapshotPhase(phase: Phase): PhaseSnapshot {
+  switch (phase.kind) {
+    case 'ringing':
+      return { ...phase, offers: phase.offers.map(offer => offer.id) }
+    case 'joining':
+      return { ...phase, offer: phase.offer.id }
+    case 'connected':
+      return { ...phase, agent: phase.agent?.settings.uri }
+    case 'greeting':
+    case 'asking':
+    case 'farewell':
+    case 'waiting':
+    case 'forwarding':
+      return phase
+  }
+}
+
+function snapshotOffer({ call, agent, ...rest }: Offer): OfferSnapshot {
+  return { ...rest, call: call.id, agent: agent.settings.uri }
+}
+
+function restoreAgent(world: World, kept: AgentSnapshot): void {
+  if (kept.departed) world.agents.set(kept.uri, departedAgent(kept, kept.departed))
+  const agent = found(world.agents, kept.uri)
+  agent.presence = kept.presence
+  agent.idleSince = kept.idleSince
+  agent.idleKeptUntil = kept.idleKeptUntil
+  agent.wrapUp = runSpan(world, kept.wrapUp, { kind: 'wrapUp', agent })
+  agent.unreachable = runSpan(world, kept.unreachable, { kind: 'reachable', agent })
+}
+
+function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
+  const { presence, idleSince } = kept
+  return {
+    settings,
+    presence,
+    idleSince,
+    offers: [],
+    calls: [],
+    wrapUp: undefined,
+    unreachable: undefined,
+    memberships: [],
+    departed: true,
+  }
+}
+
+function bareCall(world: World, { phase, wait, marks, answers, caller, transfer, ...rest }: CallSnapshot): Call {
+  const stay = wait && { ...wait, timeout: wait.timeout, retry: wait.retry, announce: wait.announce }
+  return {
+    ...rest,
+    answers: [...answers],
+    phase: { kind: 'waiting', since: phase.since },
+    wait: stay,
+    marks: new Map(marks),
+    caller: caller && found(world.agents, caller),
+    transfer: transfer && { ...transfer, agent: transfer.agent && found(world.agents, transfer.agent) },
+  }
+}
+
+function restoreOffer(world: World, kept: OfferSnapshot): void {
+  const { alert, acceptedAt } = kept
+  const offer: Offer = { ...kept, alert, acceptedAt, call: found(world.calls, kept.call), agent: found(world.agents, kept.agent) }
+  world.offers.set(offer.id, offer)
+  runTimer(world, alert, { kind: 'alert', offer })
+}
+
+function restorePhase(world: World, call: Call, kept: PhaseSnapshot): void {
+  switch (kept.kind) {
+    case 'ringing':
+      call.phase = { ...kept, pace: kept.pace, offers: kept.offers.map(id => found(world.offers, id)) }
+      runTimer(world, kept.pace, { kind: 'pace', call })
+      return
+    case 'joining':
+      call.phase = { ...kept, offer: found(world.offers, kept.offer) }
+      return
+    case 'connected':
+      call.phase = { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group }
+      return
+    case 'greeting':
+    case 'asking':
+    case 'farewell':
+      call.phase = kept
+      runTimer(world, hearingTimer(kept), { kind: playingIn(kept) ? 'prompt' : 'silence', call })
+      return
+    case 'waiting':
+    case 'forwarding':
+      call.phase = kept
+  }
+}
+
+/** In its queue's and group's orders, with its timers running. */
+function takePlace(world: World, call: Call): void {
+  const { phase, wait } = call
+  if (!wait || phase.kind === 'joining') return
+  const queue = found(world.queues, wait.queue)
+  if (wait.held) queue.waiting.add(call)
+  if (phase.kind === 'waiting') queue.unplaced.add(call)
+  runSpan(world, wait.timeout, { kind: 'queueTimeout', call })
+  runSpan(world, wait.retry, { kind: 'retry', call })
+  runTimer(world, wait.announce, { kind: 'announce', call })
+  if (phase.kind !== 'ringing') return
+  const group = found(world.groups, phase.group)
+  if (group.method.rings === 'all') group.ringing.add(call)
+}
+
+function attach(world: World, kept: AgentSnapshot): void {
+  const agent = found(world.agents, kept.uri)
+  agent.offers.push(...kept.offers.map(id => found(world.offers, id)))
+  agent.calls.push(...kept.calls.map(id => found(world.calls, id)))
+}
+
+function runSpan(world: World, span: Span | undefined, purpose: TimerPurpose): Span | undefined {
+  runTimer(world, span?.timer, purpose)
+  return span
+}
+
+function runTimer(world: World, timer: TimerId | undefined, purpose: TimerPurpose): void {
+  if (timer !== undefined) world.timers.set(timer, purpose)
+}
+
+function found<Id, Item>(items: ReadonlyMap<Id, Item>, id: Id): Item {
+  const item = items.get(id)
+  if (item === undefined) throw new OurBug(`the snapshot names ${String(id)}, which it does not hold`)
+  return item
+}

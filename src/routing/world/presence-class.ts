@@ -1,0 +1,25 @@
+import type { AgentExclusion } from './world.js'
+import type { PresenceState } from './events.js'
+
+/** What a presence state means to methods that take free agents and to attendants (response-group.md §2, table Presence). */
+interface PresenceClass {
+  readonly free: AgentExclusion | undefined
+  readonly present: AgentExclusion | undefined
+}
+
+const yes: PresenceClass = { free: undefined, present: undefined }
+const attendantsOnly: PresenceClass = { free: 'notAvailable', present: undefined }
+
+export const presenceClasses: Readonly<Record<PresenceState, PresenceClass>> = {
+  available: yes,
+  inactive: yes,
+  busy: attendantsOnly,
+  beRightBack: attendantsOnly,
+  away: attendantsOnly,
+  offWork: attendantsOnly,
+  doNotDisturb: { free: 'doNotDisturb', present: 'doNotDisturb' },
+  offline: { free: 'offline', present: 'offline' },
+}
+
+/** Whether idle time runs: Available or Inactive. */
+export const isIdleState = (state: PresenceState): boolean => presenceClasses[state].free === undefined

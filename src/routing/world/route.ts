@@ -1,0 +1,11 @@
+import type { Digit, Route, WorkflowSettings } from './settings.js'
+
+/** Where these answers lead from the workflow's first question; undefined when it asks nothing of the kind. */
+export function routeAt(workflow: WorkflowSettings | undefined, path: readonly Digit[]): Route | undefined {
+  let route = workflow?.entry
+  for (const digit of path) {
+    if (route?.kind !== 'question') return undefined
+    route = route.question.answers.find(answer => answer.digit === digit)?.then
+  }
+  return route
+}

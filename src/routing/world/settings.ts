@@ -1,0 +1,143 @@
+import type { Millis } from '../../foundation/time.js'
+import type { AgentUri, GroupName, PromptId, QueueName, WorkflowName } from './ids.js'
+
+/** What the core needs of the config. Produced by config/, which has checked every name and range: the core trusts it. */
+export interface RoutingSettings {
+  /** Counts the configs that this process has run, from 1; in the journal, it tells which rules decided. */
+  readonly generation: number
+  /** After a refusal, the same call does not come back to that agent before this. 30 s to 600 s, default 60 s. */
+  readonly ringbackGracePeriod: Millis
+  readonly agents: readonly AgentSettings[]
+  readonly groups: readonly GroupSettings[]
+  readonly queues: readonly QueueSettings[]
+  readonly workflows: readonly WorkflowSettings[]
+}
+
+export interface AgentSettings {
+  readonly uri: AgentUri
+  readonly name?: string
+  /** An agent homed online stays listed and is never offered a call. */
+  readonly homed: 'local' | 'online'
+  /** After a call, not offered anything for this long. Default 0: no wrap-up. */
+  readonly wrapUp: Millis
+  /** True when no source speaks for the agent (`presence: always`): available whenever not in a call here. */
+  readonly alwaysAvailable: boolean
+}
+
+export type ParticipationPolicy = 'informal' | 'formal'
+export type RoutingMethodName = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial' | 'attendant'
+
+export interface GroupSettings {
+  readonly name: GroupName
+  readonly participationPolicy: ParticipationPolicy
+  /** How long one offer may ring: 10 s to 180 s, default 20 s. */
+  readonly agentAlertTime: Millis
+  readonly routingMethod: RoutingMethodName
+  /** In the config's order, which roundRobin, serial and ties follow. Each stands in `RoutingSettings.agents`. */
+  readonly agents: readonly AgentUri[]
+  /** Overrides the agent's own wrap-up for calls of this group. */
+  readonly wrapUp?: Millis
+  /** Attendant only: how many waiting calls may ring at one agent at once. Default 3. */
+  readonly attendantOffers: number
+}
+
+/** What befalls a call that can't be placed; the prompt is played to its end before. */
+export type Action = { readonly prompt?: PromptId } & (
+  | { readonly kind: 'disconnect' }
+  | {
+      readonly kind: 'forward'
+      readonly as: 'voicemail' | 'number' | 'uri'
+      /** A SIP, SIPS or TEL URI of the config. */ readonly to: string
+    }
+  | { readonly kind: 'queue'; readonly queue: QueueName }
+)
+
+export interface QueueSettings {
+  readonly name: QueueName
+  /** Searched in this order. */
+  readonly groups: readonly GroupName[]
+  /** The longest wait in this queue, 10 s to 65,535 s, and what follows. Absent: no end. */
+  readonly timeout?: { readonly after: Millis; readonly action: Action }
+  /** How many calls may wait (0 to 1,000) and what befalls the one too many. Absent: unlimited. */
+  readonly overflow?: { readonly waitingCalls: number; readonly candidate: 'newest' | 'oldest'; readonly action: Action }
+  /** What waiting callers are told, and how often. */
+  readonly announce?: Announcements
+  readonly noAgents: { readonly when: 'noneConfigured' | 'noneSignedIn'; readonly action: Action }
+  /** Routing does not look at it: metrics, reports and the wallboard do. Absent: 80 % within 20 s. */
+  readonly serviceLevel?: ServiceLevelSettings
+}
+
+export interface ServiceLevelSettings {
+  /** 1 s to 1 h. */
+  readonly within: Millis
+  /** What share of the waits should be good, in percent, 1 to 100. */
+  readonly target: number
+}
+
+export interface Announcements {
+  /** At least 10 s. */
+  readonly every: Millis
+  /** `You are number N`, from 1; the last one says `more than`. Empty: not told. */
+  readonly positions: readonly PromptId[]
+  /** `About N minutes`, from 1; the last one says `more than`. Empty: not told. */
+  readonly waits: readonly PromptId[]
+}
+
+export interface WorkflowSettings {
+  readonly name: WorkflowName
+  /** An inactive workflow takes no calls: 480. */
+  readonly active: boolean
+  /** IANA name, for hours and holidays. Default UTC. */
+  readonly timeZone?: string
+  /** Absent: always open. */
+  readonly hours?: WeeklyHours
+  /** What a caller meets outside the hours. Default: disconnect. */
+  readonly closed?: Action
+  /** Asked before the hours. */
+  readonly holidays?: readonly Holiday[]
+  readonly holiday?: Action
+  /** Played to its end; no key skips it. */
+  readonly welcome?: PromptId
+  /** While the caller waits. Absent: silence. */
+  readonly musicOnHold?: PromptId
+  readonly entry: Route
+}
+
+/** Where a workflow, or an answer to a question, leads. */
+export type Route = Action | { readonly kind: 'question'; readonly question: Question }
+
+export interface Question {
+  readonly prompt: PromptId
+  /** Played after a key that is no answer. */
+  readonly invalid?: PromptId
+  /** Played after silence. */
+  readonly noAnswer?: PromptId
+  readonly answers: readonly Answer[]
+}
+
+export interface Answer {
+  readonly digit: Digit
+  /** What agents and reports read. */
+  readonly name: string
+  readonly then: Route
+}
+
+export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#'
+
+/** From Monday (0) to Sunday (6). */
+export type WeeklyHours = readonly (readonly OpenRange[])[]
+
+/** Minutes from the day's midnight by the wall clock; an `end` at or before `start` is on the next day. */
+export interface OpenRange {
+  /** 0 to 1,439. */
+  readonly start: number
+  /** 1 to 1,440. */
+  readonly end: number
+}
+
+/** Wall-clock moments in the workflow's time zone, as `2026-12-24T13:00`; `to` is excluded. */
+export interface Holiday {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+}
