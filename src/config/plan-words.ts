@@ -1,6 +1,13 @@
 import { formatDuration } from '../foundation/time.js'
 import type { PromptId } from '../routing/world/ids.js'
-import type { Action, Announcements, GroupSettings, Question, QueueSettings, WorkflowSettings } from '../routing/world/settings.js'
+import type {
+  Action,
+  Announcements,
+  GroupSettings,
+  Question,
+  QueueSettings,
+  WorkflowSettings,
+} from '../routing/world/settings.js'
 import { formatWeek } from './hours.js'
 import type { PlanView } from './plan-view.js'
 import type { PromptSettings } from './settings.js'
