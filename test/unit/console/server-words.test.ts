@@ -56,7 +56,7 @@ describe('what the server says, in French', () => {
     const refusals = [
       ...files.flatMap(file => saidIn(file, problem)),
       ...['calls/calls.ts', 'app/door.ts'].flatMap(file => saidIn(file, because)),
-      ...saidIn('routing/queue/pick.ts', returned).map(why => `7: ${why}`),
+      ...saidIn('routing/placing/pick.ts', returned).map(why => `7: ${why}`),
     ]
     assert.ok(refusals.length > 40)
     assert.deepEqual(
