@@ -43,7 +43,7 @@ export const recordQuery = z.strictObject({
   workflow: name.optional(),
   queue: name.optional(),
   group: name.optional(),
-  agent: name.optional(),
+  agent: name.optional().describe('Who answered, or talked at any time.'),
   caller: name.optional(),
   sipCallId: name.optional(),
   outcome: z.enum(callEnds).optional(),

@@ -30,7 +30,7 @@ function thresholds(live: LiveServer): (queue: string) => Millis {
   return queue => within.get(queue) ?? serviceLevelOf(undefined).within
 }
 
-/** Which records somebody may see: those of some workflows, of calls that an agent answered, or all. */
+/** Which records somebody may see: those of some workflows, of calls that an agent answered or talked in, or all. */
 export type RecordSight = Pick<RecordFilter, 'workflows' | 'agent'>
 
 export function recordSight(access: Access, request: FastifyRequest): RecordSight {
@@ -39,8 +39,12 @@ export function recordSight(access: Access, request: FastifyRequest): RecordSigh
   return who?.role === 'agent' && who.agent !== undefined ? { agent: who.agent } : {}
 }
 
+/** As the store's filter has it. */
+const tookPart = ({ agent, talks }: CallRecord, who: string): boolean =>
+  agent === who || talks?.some(talk => talk.agent === who) === true
+
 export const seesRecord = ({ workflows, agent }: RecordSight, record: CallRecord): boolean =>
-  (!workflows || workflows.includes(record.workflow)) && (agent === undefined || record.agent === agent)
+  (!workflows || workflows.includes(record.workflow)) && (agent === undefined || tookPart(record, agent))
 
 /** One page of records, and the cursor of the next. */
 export async function recordPage(

@@ -8,13 +8,18 @@ export function fits(record: CallRecord, filter: RecordFilter): boolean {
   if (to !== undefined && record.arrivedAt >= to) return false
   if (workflow !== undefined && record.workflow !== workflow) return false
   if (workflows && !workflows.includes(record.workflow)) return false
-  if (agent !== undefined && record.agent !== agent) return false
+  if (agent !== undefined && !tookPart(record, agent)) return false
   if (group !== undefined && record.group !== group) return false
   if (queue !== undefined && !record.waits.some(wait => wait.queue === queue)) return false
   if (outcome !== undefined && record.outcome !== outcome) return false
   if (caller !== undefined && !callerText(record).includes(caller.toLowerCase())) return false
   if (sipCallId !== undefined && !record.sipCallIds?.includes(sipCallId)) return false
   return after === undefined || latestFirst(record, after) > 0
+}
+
+/** Whether the agent answered the call, or talked in it, by a transfer too. */
+export function tookPart(record: Pick<CallRecord, 'agent' | 'talks'>, agent: string): boolean {
+  return record.agent === agent || record.talks?.some(talk => talk.agent === agent) === true
 }
 
 /** The order of all answers. */

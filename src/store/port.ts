@@ -136,8 +136,9 @@ export interface RecordFilter {
   readonly workflow?: string
   /** One of these. */
   readonly workflows?: readonly string[]
-  /** Who answered, and for which group. */
+  /** An agent who answered, or who talked at any time. */
   readonly agent?: string
+  /** For which the call was answered. */
   readonly group?: string
   readonly queue?: string
   readonly outcome?: CallEnd

@@ -19,7 +19,16 @@ import type {
 import { auditTable, entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
 import { connect, inodeOf, inTransaction, isEmptied, migrate, rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
-import { deleteBefore, insertOf, legTable, recordsIn, recordTable, selectOf, selectOne } from './sqlite-records.js'
+import {
+  agentCallTable,
+  deleteBefore,
+  insertOf,
+  legTable,
+  recordsIn,
+  recordTable,
+  selectOf,
+  selectOne,
+} from './sqlite-records.js'
 import { loadSignIns, signInTables } from './sqlite-sign-ins.js'
 import { quoted } from './sqlite-text.js'
 import { agentTable, choiceTable, liveCallTable, registrationTable, Texts } from './sqlite-texts.js'
@@ -45,7 +54,17 @@ type Write =
   | { readonly kind: 'audit'; readonly sql: string }
 
 /** Never edit one that was released: add one. */
-const migrations = [signInTables, recordTable, auditTable, liveCallTable, registrationTable, choiceTable, agentTable, legTable]
+const migrations = [
+  signInTables,
+  recordTable,
+  auditTable,
+  liveCallTable,
+  registrationTable,
+  choiceTable,
+  agentTable,
+  legTable,
+  agentCallTable,
+]
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)

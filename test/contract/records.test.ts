@@ -24,6 +24,8 @@ function record(call: string, arrivedAt: number, more: Partial<Record<keyof Call
   return made as unknown as CallRecord
 }
 
+const talk = (agent: string, from: number): Record<string, unknown> => ({ agent, side: 'agent', from, to: from + 1_000 })
+
 const names = fc.constantFrom('support', 'sales', "o'hara|x")
 const records = fc
   .uniqueArray(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 12 })), { selector: ([id]) => id, maxLength: 15 })
@@ -31,7 +33,13 @@ const records = fc
     fc.tuple(
       ...ids.map(([id, at]) =>
         fc
-          .record({ workflow: names, agent: fc.option(names), queue: names, caller: names })
+          .record({
+            workflow: names,
+            agent: fc.option(names),
+            talkers: fc.array(names, { maxLength: 3 }),
+            queue: names,
+            caller: names,
+          })
           .map(fields => ({ id, at, ...fields })),
       ),
     ),
@@ -112,16 +120,39 @@ for (const { name, make } of subjects) {
       assert.deepEqual(await found('b'), [], 'not by a part')
     })
 
+    it('finds the calls of an agent who answered, and of one who talked after a transfer', async () => {
+      const at = clock.now()
+      store.saveRecord(record('a', at, { agent: 'sip:alice@example.com', talks: [talk('sip:alice@example.com', at)] }))
+      const both = [talk('sip:alice@example.com', at), talk("sip:o'hara@example.com", at + 1_000)]
+      store.saveRecord(record('b', at + 1, { agent: 'sip:alice@example.com', talks: both }))
+      store.saveRecord(record('c', at + 2, { agent: "sip:o'hara@example.com" }))
+      store.saveRecord(record('d', at + 3, { talks: [{ ...talk("sip:o'hara@example.com", at), side: 'caller' }] }))
+      const found = async (agent: string): Promise<string[]> =>
+        (await store.records({ agent, limit: 10 })).map(({ call }) => call)
+      assert.deepEqual(await found('sip:alice@example.com'), ['b', 'a'])
+      assert.deepEqual(await found("sip:o'hara@example.com"), ['d', 'c', 'b'])
+    })
+
+    it('knows the agents of a record that is saved a second time by the second alone', async () => {
+      store.saveRecord(record('a', clock.now(), { agent: 'sip:alice@example.com' }))
+      await store.flush()
+      store.saveRecord(record('a', clock.now(), { agent: 'sip:bob@example.com' }))
+      await store.flush()
+      assert.deepEqual(await store.records({ agent: 'sip:alice@example.com', limit: 10 }), [])
+      assert.equal((await store.records({ agent: 'sip:bob@example.com', limit: 10 })).length, 1)
+    })
+
     it('gives those that fit every filter, the latest first, page after page', async () => {
       await fc.assert(
         fc.asyncProperty(records, filters, fc.integer({ min: 1, max: 4 }), async (given, filter, limit) => {
           const own = await mkdtemp(join(folder, 'run-'))
           const fresh = make(own, clock)
           await fresh.load()
-          const all = given.map(({ id, at, workflow, agent, queue, caller }) =>
+          const all = given.map(({ id, at, workflow, agent, talkers, queue, caller }) =>
             record(`c${id}`, clock.now() + at, {
               ...{ workflow, caller, waits: [{ queue, from: clock.now(), waited: 1, outcome: 'abandoned' }] },
               ...(agent !== null && { agent, outcome: 'answered' }),
+              ...(talkers.length > 0 && { talks: talkers.map(talker => talk(talker, clock.now() + at)) }),
             }),
           )
           for (const each of all) fresh.saveRecord(each)
@@ -233,7 +264,9 @@ describe('records in SQLite', () => {
     await first.close()
     const { default: Database } = await import('libsql')
     const older = new Database(options.file)
-    older.exec('DROP TRIGGER call_legs_come; DROP TRIGGER call_legs_go; DROP TABLE call_legs; PRAGMA user_version = 7')
+    older.exec(`DROP TRIGGER call_legs_come; DROP TRIGGER call_legs_go; DROP TABLE call_legs;
+      DROP TRIGGER call_agents_come; DROP TRIGGER call_agents_go; DROP TABLE call_agents;
+      CREATE INDEX calls_by_agent ON calls (agent, arrived_at); PRAGMA user_version = 7`)
     older.close()
     const second = new SqliteStore(options)
     await second.load()
@@ -244,6 +277,37 @@ describe('records in SQLite', () => {
     assert.deepEqual(await found({}), ['new', 'old'])
     assert.deepEqual(await found({ sipCallId: 'out-1' }), ['new'])
     await second.close()
+  })
+
+  it('of a store that an older Carillon made are found by every agent who talked, also beside one that somebody damaged', async () => {
+    const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
+    const first = new SqliteStore(options)
+    await first.load()
+    first.saveRecord(record('a', clock.now(), { agent: 'alice' }))
+    first.saveRecord(record('b', clock.now() + 1, { agent: 'alice', talks: [talk('alice', 1), talk('bob', 2)] }))
+    first.saveRecord(record('damaged', clock.now() + 2, { agent: 'bob', talks: [talk('bob', 1)] }))
+    await first.close()
+    const { default: Database } = await import('libsql')
+    const older = new Database(options.file)
+    older.exec(`DROP TRIGGER call_agents_come; DROP TRIGGER call_agents_go; DROP TABLE call_agents;
+      CREATE INDEX calls_by_agent ON calls (agent, arrived_at);
+      UPDATE calls SET record = '{"talks":' WHERE call = 'damaged'; PRAGMA user_version = 8`)
+    older.close()
+    const second = new SqliteStore({ ...options, keepRecords: millis(30 * day) })
+    await second.load()
+    assert.equal(second.healthy(), true)
+    const found = async (agent: string): Promise<string[]> => (await second.records({ agent, limit: 10 })).map(({ call }) => call)
+    assert.deepEqual(await found('alice'), ['b', 'a'])
+    assert.deepEqual(await found('bob'), ['b'])
+    clock.pass(31 * day)
+    for (const call of ['new', 'newer']) second.saveRecord(record(call, clock.now()))
+    await second.flush()
+    assert.equal(second.healthy(), true, 'also the damaged one is deleted by its age')
+    assert.equal((await second.records({ limit: 10 })).length, 2)
+    await second.close()
+    const file = new Database(options.file)
+    assert.deepEqual(file.prepare('SELECT call FROM call_agents').raw().all(), [])
+    file.close()
   })
 
   it('take their SIP Call-IDs with them when they are deleted', async () => {
@@ -259,6 +323,22 @@ describe('records in SQLite', () => {
     const { default: Database } = await import('libsql')
     const file = new Database(options.file)
     assert.deepEqual(file.prepare('SELECT sip_call_id FROM call_legs').raw().all(), [['in-2']])
+    file.close()
+  })
+
+  it('are looked up by agent in an index that gives them in their order', async () => {
+    const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
+    const store = new SqliteStore(options)
+    await store.load()
+    await store.close()
+    const { default: Database } = await import('libsql')
+    const file = new Database(options.file)
+    const planOf = (filter: RecordFilter): string => JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${selectOf(filter)}`).all())
+    const plan = planOf({ agent: 'alice', from: wallTime(1), workflow: 'support', limit: 10 })
+    assert.match(plan, /SEARCH call_agents USING PRIMARY KEY \(agent=\? AND arrived_at>\?\)/)
+    assert.match(plan, /SEARCH calls USING PRIMARY KEY/)
+    assert.doesNotMatch(plan, /TEMP B-TREE/)
+    assert.doesNotMatch(planOf({ agent: 'alice', sipCallId: 'in-1', limit: 10 }), /SCAN call/)
     file.close()
   })
 

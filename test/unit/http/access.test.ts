@@ -167,24 +167,28 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await names('/api/calls', 'viewer'), ['support', 'sales'])
     })
 
-    it('of records: a manager those of their workflows, an agent those that they answered', async () => {
-      const record = (call: string, workflow: string, agent?: AgentUri) =>
+    it('of records: a manager those of their workflows, an agent those that they answered or talked in', async () => {
+      const record = (call: string, workflow: string, agent?: AgentUri, more: object = {}) =>
         site.store.saveRecord({
           ...{ call, workflow, caller: 'sip:carol@example.com', arrivedAt: 1, endedAt: 2, talked: 0 },
-          ...{ waits: [], offers: [], answers: [], outcome: 'answered', ...(agent && { agent }) },
+          ...{ waits: [], offers: [], answers: [], outcome: 'answered', ...(agent && { agent }), ...more },
         } as unknown as CallRecord)
       record('c1', 'support', alice)
       record('c2', 'sales', alice)
       record('c3', 'sales', olga)
+      const talk = (agent: AgentUri, from: number) => ({ agent, side: 'agent' as const, from, to: from + 1 })
+      record('c4', 'sales', alice, { talks: [talk(alice, 1), talk(olga, 2)] })
       const calls = async (who: string, more = ''): Promise<string[]> => {
         const answer = await site.ask('GET', `/api/calls?state=finished${more}`, undefined, bearer(who))
         const { calls } = (await answer.json()) as { calls?: { callId: string }[] }
         return (calls ?? [{ callId: String(answer.status) }]).map(({ callId }) => callId).sort()
       }
-      assert.deepEqual(await calls('viewer'), ['c1', 'c2', 'c3'])
+      assert.deepEqual(await calls('viewer'), ['c1', 'c2', 'c3', 'c4'])
       assert.deepEqual(await calls('manager'), ['c1'])
       assert.deepEqual(await calls('manager', '&workflow=sales'), [])
-      assert.deepEqual(await calls('olga'), ['c3'])
+      assert.deepEqual(await calls('olga'), ['c3', 'c4'], 'also what she took over by a transfer')
+      assert.deepEqual(await calls('olga', `&agent=${encodeURIComponent(olga)}`), ['c3', 'c4'])
+      assert.equal((await site.ask('GET', '/api/calls/c4', undefined, bearer('olga'))).status, 200)
       assert.deepEqual(await calls('olga', `&agent=${encodeURIComponent(alice)}`), ['403'])
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('olga'))).status, 404)
       assert.equal((await site.ask('GET', '/api/calls/c2', undefined, bearer('manager'))).status, 404)

@@ -289,6 +289,27 @@ describe('a report', () => {
     )
   })
 
+  it('counts the minutes of each agent by their own talks, also of one who got the call by a transfer', () => {
+    const talk = (agent: string, from: number, to: number, side = 'agent') => ({ agent, side, from: at + from, to: at + to })
+    const whole = { ...answered('alice', at, 1_000, 600_000), talks: [] as object[] }
+    const sentOn = {
+      ...whole,
+      talks: [talk('alice', 0, 60_000), talk('bob', 60_000, 240_000), talk('carol', 0, 600_000, 'caller')],
+    }
+    const rowsOf = (by: 'agent' | 'workflow' | 'group'): unknown[] => {
+      const made = new Report(by, 'all', 'UTC')
+      made.add(call('1', at, sentOn))
+      made.add(call('2', at, { ...answered('alice', at, 1_000, 120_000) }))
+      return made.rows().map(row => [row.name, row.received, row.answered, row.minutesPerAgent])
+    }
+    assert.deepEqual(rowsOf('agent'), [
+      ['alice', 2, 2, 3],
+      ['bob', 1, 1, 3],
+    ])
+    assert.deepEqual(rowsOf('workflow'), [['support', 2, 2, 3]])
+    assert.deepEqual(rowsOf('group'), [['support', 2, 2, 3]])
+  })
+
   it('begins days where the zone does, also when clocks change', () => {
     const made = new Report('workflow', 'day', 'America/New_York')
     made.add(call('1', at, {}))

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact'
-import type { Agent, CallRecordPage } from '../../api/documents.js'
+import type { Agent, CallRecord, CallRecordPage } from '../../api/documents.js'
 import { now } from '../../clock.js'
 import { callerLabel, clockSpan, clockTime, startOfDay } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
@@ -8,7 +8,7 @@ import { useStore } from '../../store.js'
 import { Card, Empty } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
-/** The calls that this agent has answered since midnight, the latest first. */
+/** The calls in which this agent has talked since midnight, the latest first. */
 export function Today({ agent }: { readonly agent: Agent }): VNode {
   const { desk } = useMessages()
   const locale = useLocale()
@@ -33,7 +33,7 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
             </tr>
           </thead>
           <tbody>
-            {calls.map(({ callId, caller, callerName, workflow, arrivedAt, talked }) => (
+            {calls.map(({ callId, caller, callerName, workflow, arrivedAt, talked, talks }) => (
               <tr key={callId}>
                 <th scope="row">
                   <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
@@ -41,7 +41,7 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
                 <td data-name={desk.for}>{workflow}</td>
                 <td data-name={desk.time}>{clockTime(arrivedAt, locale)}</td>
                 <td data-name={desk.talked} class="right number">
-                  {clockSpan(talked)}
+                  {clockSpan(ownTalk(agent.uri, talked, talks))}
                 </td>
               </tr>
             ))}
@@ -50,4 +50,11 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
       )}
     </Card>
   )
+}
+
+/** Seconds. Records of 0.1 tell of the agent who answered alone. */
+function ownTalk(agent: string, talked: number, talks: CallRecord['talks']): number {
+  if (!talks) return talked
+  const own = talks.filter(talk => talk.agent === agent)
+  return own.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0) / 1_000
 }
