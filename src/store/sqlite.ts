@@ -16,22 +16,14 @@ import type {
   RecordFilter,
   Store,
 } from './port.js'
-import { auditTable, entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
+import { entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
 import { connect, inodeOf, inTransaction, isEmptied, migrate, rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
-import {
-  agentCallTable,
-  deleteBefore,
-  insertOf,
-  legTable,
-  recordsIn,
-  recordTable,
-  selectOf,
-  selectOne,
-} from './sqlite-records.js'
-import { loadSignIns, signInTables } from './sqlite-sign-ins.js'
+import { migrations } from './sqlite-migrations.js'
+import { deleteBefore, insertOf, recordsIn, selectOf, selectOne } from './sqlite-records.js'
+import { loadSignIns } from './sqlite-sign-ins.js'
 import { quoted } from './sqlite-text.js'
-import { agentTable, choiceTable, liveCallTable, registrationTable, Texts } from './sqlite-texts.js'
+import { Texts } from './sqlite-texts.js'
 
 export interface SqliteStoreOptions {
   /** Absolute. Made, with its folder, when it is not there. */
@@ -52,19 +44,6 @@ type Write =
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
   | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
   | { readonly kind: 'audit'; readonly sql: string }
-
-/** Never edit one that was released: add one. */
-const migrations = [
-  signInTables,
-  recordTable,
-  auditTable,
-  liveCallTable,
-  registrationTable,
-  choiceTable,
-  agentTable,
-  legTable,
-  agentCallTable,
-]
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)
