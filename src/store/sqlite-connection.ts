@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { realpath, rm, stat } from 'node:fs/promises'
 import Database from 'libsql/promise'
 import type { Millis } from '../foundation/time.js'
 
@@ -52,14 +52,31 @@ export function textIn(row: Row | undefined, column: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Undefined when there is no such file. */
+/** Undefined when there is no such file, or nothing in it. */
 export async function inodeOf(file: string): Promise<number | undefined> {
   const found = await stat(file).catch(() => undefined)
-  return found?.ino
+  return found?.size === 0 ? undefined : found?.ino
 }
 
-/** A file that was cut to nothing, as by a full disk: SQLite would take it for a new one. */
-export async function isEmptied(file: string): Promise<boolean> {
+/**
+ * Removes a file that was cut to nothing, as by a full disk, and what SQLite has beside it, so that a new one is made; tells whether it was.
+ * The library closes a connection only when its statements are collected as garbage: until then a lock of this process on the old
+ * file would stand in the way of a new journal.
+ */
+export async function removeEmptied(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => undefined)
-  return found?.size === 0
+  if (found?.size !== 0) return false
+  try {
+    // Where a link leads to it, the link stays.
+    const place = await realpath(file)
+    for (const each of [`${place}-wal`, `${place}-shm`, place]) await rm(each, { force: true })
+  } catch {
+    // A file that can't be removed, such as a mounted one, is opened as it is.
+  }
+  return true
+}
+
+/** All that was written goes from the journal beside the file into the file. A journal that can't be emptied now is read at the next opening. */
+export async function emptyJournal(database: Connection): Promise<void> {
+  await database.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined)
 }

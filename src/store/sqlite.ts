@@ -17,13 +17,23 @@ import type {
   Store,
 } from './port.js'
 import { entriesIn, insertEntry, selectEntries } from './sqlite-audit.js'
-import { connect, inodeOf, inTransaction, isEmptied, migrate, rowsOf, textIn, type Connection } from './sqlite-connection.js'
+import {
+  connect,
+  emptyJournal,
+  inodeOf,
+  inTransaction,
+  migrate,
+  removeEmptied,
+  rowsOf,
+  textIn,
+  type Connection,
+} from './sqlite-connection.js'
 import { StoreInUse, takeLock } from './sqlite-lock.js'
 import { migrations } from './sqlite-migrations.js'
 import { deleteBefore, insertOf, recordsIn, selectOf, selectOne } from './sqlite-records.js'
 import { loadSignIns } from './sqlite-sign-ins.js'
-import { quoted } from './sqlite-text.js'
 import { Texts } from './sqlite-texts.js'
+import { keyOfPointer, keyOfSignIn, sqlOf, type Write } from './sqlite-writes.js'
 
 export interface SqliteStoreOptions {
   /** Absolute. Made, with its folder, when it is not there. */
@@ -37,13 +47,6 @@ export interface SqliteStoreOptions {
   /** How long a write waits for another process to let go of the file. Default 5 s. */
   readonly lockTimeout?: Millis
 }
-
-/** What is written for one key; a later write to the key replaces it while it waits. */
-type Write =
-  | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
-  | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }
-  | { readonly kind: 'pointer'; readonly pointer: KeptPointer }
-  | { readonly kind: 'audit'; readonly sql: string }
 
 /** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
 const pointerDelay = millis(250)
@@ -203,6 +206,7 @@ export class SqliteStore implements Store {
     await this.flush()
     this.#closed = true
     this.#next?.timer.cancel()
+    if (this.#database) await emptyJournal(this.#database)
     this.#letGo()
     this.#lock?.close()
     this.#lock = undefined
@@ -310,8 +314,8 @@ export class SqliteStore implements Store {
   async #openAnew(): Promise<Connection> {
     const { file, lockTimeout = defaultLockTimeout } = this.#options
     await mkdir(dirname(file), { recursive: true })
-    if (await isEmptied(file)) this.#options.log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
     this.#lock ??= await takeLock(file, this.#options.log)
+    if (await removeEmptied(file)) this.#options.log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
     const database = connect(file, lockTimeout)
     try {
       // What was deleted, such as an old mark of a password, does not stay in free pages. FULL: a sign-in that was confirmed survives a power cut. The waiting for the disk is the library's thread's.
@@ -327,7 +331,7 @@ export class SqliteStore implements Store {
     return database
   }
 
-  /** What is written to a file that was deleted or replaced is lost: the one that is there now gets all that is known. */
+  /** What is written to a file that was deleted, replaced or cut to nothing is lost: the one that is there now gets all that is known. */
   async #look(): Promise<void> {
     const database = this.#database
     const inode = await inodeOf(this.#options.file)
@@ -340,7 +344,10 @@ export class SqliteStore implements Store {
     // It may be gone with the file.
     this.#lock?.close()
     this.#lock = undefined
-    this.#condition(new Error('it was deleted or replaced while in use'), 'lost its records; sign-ins are written anew')
+    this.#condition(
+      new Error('it was deleted, replaced or cut to nothing while in use'),
+      'lost its records; sign-ins are written anew',
+    )
     for (const [key, write] of this.#known) if (!this.#pending.has(key)) this.#pending.set(key, write)
     await this.#write()
   }
@@ -372,21 +379,3 @@ const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], regis
 
 const emptied = 'what it held before is lost, and it begins with nothing'
 const notWritten = 'is not written: what changes now would be lost by a restart'
-
-const keyOfSignIn = ({ agent, group }: Pick<KeptSignIn, 'agent' | 'group'>): string => `signIn ${agent} ${group}`
-const keyOfPointer = ({ group }: KeptPointer): string => `pointer ${group}`
-
-function sqlOf(write: Write): string {
-  switch (write.kind) {
-    case 'signIn': {
-      const { agent, group, at } = write.signIn
-      return `INSERT OR REPLACE INTO sign_ins VALUES (${quoted(agent)}, ${quoted(group)}, ${at});`
-    }
-    case 'signOut':
-      return `DELETE FROM sign_ins WHERE agent = ${quoted(write.agent)} AND agent_group = ${quoted(write.group)};`
-    case 'audit':
-      return write.sql
-    case 'pointer':
-      return `INSERT OR REPLACE INTO pointers VALUES (${quoted(write.pointer.group)}, ${quoted(write.pointer.agent)});`
-  }
-}

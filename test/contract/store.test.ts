@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, lstat, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -402,7 +402,7 @@ describe('store contract: what sqlite adds', () => {
     while (lines.length < 2) await nextTurn()
     assert.match(
       lines.join('\n'),
-      /^error store .* lost its records.*deleted or replaced while in use\)\ninfo store .* works again/,
+      /^error store .* lost its records.*deleted, replaced or cut to nothing while in use\)\ninfo store .* works again/,
     )
     const second = new SqliteStore({ file: join(data, 'carillon.db'), clock, log })
     await assert.rejects(second.load(), /in use by another Carillon/)
@@ -416,6 +416,59 @@ describe('store contract: what sqlite adds', () => {
       agents: [],
     })
     await store.close()
+  })
+
+  it('has all that it holds in the one file when it is closed: a copy of that is whole', async () => {
+    const store = open()
+    await store.load()
+    store.saveSignIn({ agent: alice, group: support, at })
+    await store.flush()
+    await store.records({ limit: 1 })
+    await store.close()
+    const ahead = await stat(`${file}-wal`).catch(() => undefined)
+    assert.equal(ahead?.size ?? 0, 0)
+    await copyFile(file, join(folder, 'copy.db'))
+    const copy = new SqliteStore({ file: join(folder, 'copy.db'), clock: systemClock, log })
+    assert.deepEqual((await copy.load()).signIns, [{ agent: alice, group: support, at }])
+    await copy.close()
+  })
+
+  it('begins with nothing at once when its file was cut to nothing, though the process had it open before', async () => {
+    const first = open()
+    await first.load()
+    first.saveSignIn({ agent: alice, group: support, at })
+    await first.flush()
+    await first.records({ limit: 1 })
+    await first.close()
+    await truncate(file)
+    const second = open()
+    assert.deepEqual(await second.load(), nothing)
+    assert.equal(second.healthy(), true)
+    second.saveSignIn({ agent: bob, group: support, at })
+    await second.flush()
+    assert.deepEqual((await second.load()).signIns, [{ agent: bob, group: support, at }])
+    await second.close()
+    assert.deepEqual(lines, [`warn store ${file} is empty: what it held before is lost, and it begins with nothing`])
+  })
+
+  it('makes a file that is cut to nothing while it is open anew, where a link leads to it, with all sign-ins', async () => {
+    const clock = new FakeClock()
+    const target = join(folder, 'volume.db')
+    await writeFile(target, '')
+    await symlink(target, file)
+    const store = new SqliteStore({ file, clock, log })
+    await store.load()
+    store.saveSignIn({ agent: alice, group: support, at })
+    await store.flush()
+    lines.length = 0
+    await truncate(target)
+    clock.pass(10_000)
+    while (lines.length < 3) await nextTurn()
+    assert.match(lines.join('\n'), /^error store .* lost its records.*\nwarn store .* is empty: .*\ninfo store .* works again/)
+    assert.deepEqual((await store.load()).signIns, [{ agent: alice, group: support, at }])
+    await store.close()
+    assert.ok((await stat(target)).size > 0)
+    assert.ok((await lstat(file)).isSymbolicLink())
   })
 
   it('refuses a file of a newer version and says so', async () => {
