@@ -113,6 +113,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       ...{ settings: registration, clock, log, random },
       reject: why => this.#endpoint.counters.reject(why),
       hold: (flow, held) => this.#endpoint.hold(flow, held),
+      proven: source => this.#endpoint.proven(source),
       trusts: source => this.#endpoint.trusts(source),
       listens: port => this.#endpoint.listens(port),
       ...(keepPhones && { keep: keepPhones }),

@@ -5,7 +5,7 @@ import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { AddressList } from './transport/address-list.js'
-import { StrangerLimit } from './transport/peers.js'
+import { StrangerLimit, type StrangerCost } from './transport/peers.js'
 import { isWebSocket } from './transport/protocols.js'
 import type { Guest } from './transport/rooms.js'
 import type { Hop } from './transport/transport.js'
@@ -69,10 +69,16 @@ export class Admission {
   }
 
   /** Of who is no trusted peer and shares no dialog with us, as an agent's phone may: strangers are answered a few times; past that, silence. */
-  hears(source: Hop): boolean {
-    if (this.#gate?.knows(source) === true || this.#strangers.allows(source.host)) return true
+  hears(request: SipRequest, source: Hop): boolean {
+    if (this.#gate?.knows(source) === true || this.#strangers.allows(source.host, this.#costOf(request, source))) return true
     this.options.counters.reject('rateLimited')
     return false
+  }
+
+  /** REGISTER and INVITE are challenged without a transaction. */
+  #costOf(request: SipRequest, source: Hop): StrangerCost {
+    if (request.method === 'REGISTER' && this.#gate?.answersChallenge(request, source) === true) return 'proven'
+    return this.#isOpen(request.method) && request.method !== 'REGISTER' ? 'kept' : 'stateless'
   }
 
   /**
@@ -80,8 +86,15 @@ export class Admission {
    * alike), and without a transaction: nothing is sent twice to an address that may be forged.
    */
   refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
-    if (this.trusts(source) || this.#isOpen(request.method)) return undefined
+    if (this.trusts(source)) return undefined
+    if (request.method === 'REGISTER' && this.#gate) return this.#challenges(this.#gate, request, source)
+    if (this.#isOpen(request.method)) return undefined
     return this.#outcome(this.#judge(request, source), request, source)
+  }
+
+  /** Only a REGISTER that answers a challenge of ours gets a transaction: its sender's address is not forged. */
+  #challenges(gate: Gatekeeper, request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    return gate.answersChallenge(request, source) ? undefined : this.#outcome(gate.challenge(request, source), request, source)
   }
 
   /**

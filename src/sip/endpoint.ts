@@ -155,6 +155,11 @@ export class SipEndpoint implements TransactionUser {
     this.#transport.hold?.(flow, held)
   }
 
+  /** A password was shown on that connection. */
+  proven(source: Hop): void {
+    this.#transport.proven?.(source)
+  }
+
   /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
   keepDialog(callId: string, ourTag: string, taker: DialogTaker): () => void {
     return this.#dialogs.keepOther(callId, ourTag, taker)
@@ -230,7 +235,7 @@ export class SipEndpoint implements TransactionUser {
     return (
       this.#restoring !== undefined ||
       this.#admission.hearsWithin(source, this.#dialogs.of(request)) ||
-      this.#admission.hears(source)
+      this.#admission.hears(request, source)
     )
   }
 

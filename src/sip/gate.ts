@@ -33,6 +33,10 @@ export type Passage =
 export interface Gatekeeper extends MethodService {
   /** Whether somebody showed credentials from there before: then its requests are not limited as strangers' are. */
   knows(source: Hop): boolean
+  /** Whether its credentials answer a challenge of ours that went to its address: then that address is not forged. */
+  answersChallenge(request: SipRequest, source: Hop): boolean
+  /** How a REGISTER that answers no challenge of ours is asked for credentials. */
+  challenge(request: SipRequest, source: Hop): Passage
   /** For an INVITE outside dialogs. Undefined: from somebody unknown. */
   judge(request: SipRequest, source: Hop): Passage | undefined
   /** Whether a phone of that account registered by this very way. */

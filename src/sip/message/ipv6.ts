@@ -30,6 +30,18 @@ export function networkOf(address: string, bits: number): string {
   return `${first.map(group => group.toString(16)).join(':')}/${bits}`
 }
 
+/**
+ * The network that an address is counted by: an IPv4 address alone, since each costs its holder something; of an IPv6 address its first `bits`,
+ * since a host has a whole /64 for nothing (RFC 6177). A zone stays beside it, because the same link-local network is another one on each link
+ * (RFC 4007 §6). An IPv4-mapped address is the IPv4 address.
+ */
+export function networkAt(host: string, bits: number): string {
+  const [address = '', zone] = host.split('%')
+  const mapped = mappedIPv4(address)
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? host
+  return zone === undefined ? networkOf(address, bits) : `${networkOf(address, bits)}%${zone}`
+}
+
 /** The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2), in whichever spelling. Undefined: any other text. */
 export function mappedIPv4(address: string): string | undefined {
   if (!isIPv6(address)) return undefined

@@ -62,6 +62,13 @@ export class Authenticator {
     this.#guesses.succeeded(origin, this.options.accounts.nameOfAgent(agent))
   }
 
+  /** Whether it shows a fresh nonce that was given to its address. Whether the password is right is not looked at. */
+  answersChallenge(request: SipRequest, source: Hop): boolean {
+    const { accounts, trusts } = this.options
+    const said = readCredentials(request.headers, accounts.realm)
+    return typeof said !== 'string' && this.#nonces.look(said.nonce, originOf(request, source, trusts)) === 'fresh'
+  }
+
   check(request: SipRequest, source: Hop): Verdict {
     const { accounts, trusts } = this.options
     const origin = originOf(request, source, trusts)

@@ -1,5 +1,5 @@
 import type { Clock } from '../../foundation/clock.js'
-import { isIPv6, networkOf } from '../message/ipv6.js'
+import { networkAt } from '../message/ipv6.js'
 
 /** Wrong passwords for one account that a source may try unslowed, and how long it waits for another one after them. */
 const burst = 5
@@ -65,9 +65,9 @@ export class Guesses {
 }
 
 /** Who guesses, by address. Somebody with one IPv6 address has a whole network of them, at most a site's /48. */
-export const sourceOf = (host: string): string => (isIPv6(host) ? networkOf(host, 48) : host)
+export const sourceOf = (host: string): string => networkAt(host, 48)
 /** A person's own network is a /64. Source and account are told apart by the space, which no source holds. */
-const pairOf = (host: string, account: string): string => `${isIPv6(host) ? networkOf(host, 64) : host} ${account.slice(0, 256)}`
+const pairOf = (host: string, account: string): string => `${networkAt(host, 64)} ${account.slice(0, 256)}`
 
 function remember(set: Set<string>, key: string): void {
   set.delete(key)

@@ -39,6 +39,8 @@ export interface RegistrarOptions {
   readonly reject: (why: string) => void
   /** Keeps a connection open that a phone is reached by, or no longer. */
   readonly hold: (flow: Hop, held: boolean) => void
+  /** The right password was shown by what came from there. Default: nobody needs to know. */
+  readonly proven?: (source: Hop) => void
   /** Whether what a proxy at that address says of others is believed. */
   readonly trusts: (source: Hop) => boolean
   /** Whether we listen at a port, by any transport. */
@@ -153,7 +155,7 @@ export class Registrar implements Gatekeeper {
     const verdict = this.#authenticator.check(request, source)
     if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
     const { aor, issued } = verdict.account
-    this.#wasRight(verdict)
+    this.#wasRight(verdict, source)
     // Known by their own password, they learn nothing of others: any other address is refused alike.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
@@ -177,13 +179,22 @@ export class Registrar implements Gatekeeper {
     return this.#authenticator.knows(host)
   }
 
+  answersChallenge(request: SipRequest, source: Hop): boolean {
+    return this.#authenticator.answersChallenge(request, source)
+  }
+
+  challenge(request: SipRequest, source: Hop): Passage {
+    const verdict = this.#authenticator.check(request, source)
+    return verdict.kind === 'refused' ? verdict : { kind: 'admitted' }
+  }
+
   /** RFC 3261 §22.2. Who neither shows credentials nor calls as one of ours is a stranger. */
   judge(request: SipRequest, source: Hop): Passage | undefined {
     const caller = from(request.headers)?.uri ?? ''
     if (!request.headers.has('Authorization') && !this.#accounts.isOurs(caller)) return undefined
     const verdict = this.#authenticator.check(request, source)
     if (verdict.kind === 'refused') return verdict
-    this.#wasRight(verdict)
+    this.#wasRight(verdict, source)
     if (!this.#accounts.isOf(verdict.account.aor, caller))
       return { kind: 'refused', status: 403, headers: [], why: 'foreignAddress' }
     for (const name of onlyFromPeers) request.headers.delete(name)
@@ -261,7 +272,8 @@ export class Registrar implements Gatekeeper {
   }
 
   /** Issued credentials end with the process, and so does what was seen of them. */
-  #wasRight({ account: { aor, issued }, origin }: Known): void {
+  #wasRight({ account: { aor, issued }, origin }: Known, source: Hop): void {
+    this.options.proven?.(source)
     if (!issued && this.#origins.add(aor, origin)) this.#keep(aor, this.#bindings.of(aor))
   }
 

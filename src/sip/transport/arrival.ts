@@ -17,6 +17,10 @@ export class Arrival implements Link {
     socket.on('close', () => this.close())
   }
 
+  get usedAt(): number {
+    return this.times.since
+  }
+
   send(_bytes: Buffer, failed?: () => void): void {
     tellLater(failed)
   }

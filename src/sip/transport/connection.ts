@@ -50,6 +50,10 @@ export class Connection implements Link {
     socket.on('close', () => this.close())
   }
 
+  get usedAt(): number {
+    return this.#lastUse
+  }
+
   get open(): boolean {
     return this.#open
   }

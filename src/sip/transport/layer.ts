@@ -158,6 +158,10 @@ export class TransportLayer implements MessageTransport {
     this.#streams.hold(hop, held)
   }
 
+  proven(hop: Hop): void {
+    this.#streams.proven(hop)
+  }
+
   avoid(hop: Hop): void {
     this.#locator.avoid(hop)
   }

@@ -29,6 +29,8 @@ export interface LinkSink {
 /** One connection with a peer, of any protocol but UDP. */
 export interface Link {
   readonly source: Hop
+  /** When something last went or came. */
+  readonly usedAt: number
   /** Whether new messages may be sent on it. */
   readonly open: boolean
   /** `failed` is told when the bytes can't be handed to the network; never before this returns. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../foundation/clock.js'
+import { networkAt } from '../message/ipv6.js'
 
 /** Addresses that are remembered. */
 const mostRemembered = 10_000
@@ -8,29 +9,46 @@ interface Rate {
   readonly perSecond: number
 }
 
-/** Answers to strangers: to each address, and to all of them together, since a sender's address is easily forged. */
-const perAddress: Rate = { burst: 10, perSecond: 2 }
-const together: Rate = { burst: 400, perSecond: 200 }
+/**
+ * What a stranger's request costs beside its answer.
+ * `stateless`: nothing stays. `kept`: a transaction, for 32 s. `proven`: its sender has read an answer of ours, so its address is not forged.
+ */
+export type StrangerCost = 'stateless' | 'kept' | 'proven'
 
-/** Token buckets, one per address and one for all; when there are too many addresses, the one that has been there longest is forgotten. */
+/** Answers to the strangers of one address. */
+const perAddress: Rate = { burst: 10, perSecond: 2 }
+/**
+ * Answers to all strangers together, since a sender's address is easily forged. An answer without a transaction costs some 0.1 ms and no memory,
+ * and a small limit would keep out phones that are new here. Transactions cost memory: 200 a second are 6,400 at any time.
+ * (docs/decisions/043-floods-and-rooms.md)
+ */
+const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
+  stateless: { burst: 4_000, perSecond: 4_000 },
+  kept: { burst: 400, perSecond: 200 },
+}
+
+/** Token buckets, one per address and two for all; when there are too many addresses, the one that has been there longest is forgotten. */
 export class StrangerLimit {
   readonly #buckets = new Map<string, Bucket>()
-  readonly #all: Bucket
+  readonly #all: Readonly<Record<Exclude<StrangerCost, 'proven'>, Bucket>>
 
   constructor(private readonly clock: Clock) {
-    this.#all = new Bucket(together, clock.monotonic())
+    const now = clock.monotonic()
+    this.#all = { stateless: new Bucket(together.stateless, now), kept: new Bucket(together.kept, now) }
   }
 
   /** Whether this address gets one more answer. */
-  allows(host: string): boolean {
+  allows(host: string, cost: StrangerCost): boolean {
     const now = this.clock.monotonic()
-    return (this.#buckets.get(host) ?? this.#open(host, now)).take(now) && this.#all.take(now)
+    const network = networkAt(host, 64)
+    const ofNetwork = this.#buckets.get(network) ?? this.#open(network, now)
+    return ofNetwork.take(now) && (cost === 'proven' || this.#all[cost].take(now))
   }
 
-  #open(host: string, now: number): Bucket {
+  #open(network: string, now: number): Bucket {
     if (this.#buckets.size >= mostRemembered) for (const [oldest] of this.#buckets) if (this.#buckets.delete(oldest)) break
     const bucket = new Bucket(perAddress, now)
-    this.#buckets.set(host, bucket)
+    this.#buckets.set(network, bucket)
     return bucket
   }
 }

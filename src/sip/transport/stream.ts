@@ -8,7 +8,7 @@ import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
 import type { Link, LinkLimits, LinkSink } from './link.js'
 import { isWebSocket, protocols } from './protocols.js'
-import { defaultRoomLimits, Rooms, type Guest, type RoomLimits } from './rooms.js'
+import { defaultRoomLimits, Rooms, type Guest, type RoomLimits, type Standing } from './rooms.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
 import type { Hop, ListenPoint } from './transport.js'
 import { WebSocketConnection } from './websocket-connection.js'
@@ -50,9 +50,11 @@ export class Streams {
   readonly #servers: Server[] = []
   readonly #links = new Map<number, Link>()
   readonly #rooms: Rooms
-  /** Those that we opened, and those that somebody is reached by alone: never a stranger's. */
   readonly #ours = new WeakSet<Link>()
-  readonly #held = new Set<number>()
+  /** Those that a phone is reached by alone. */
+  readonly #held = new WeakSet<Link>()
+  /** Those on which a password was shown. */
+  readonly #proven = new WeakSet<Link>()
   readonly #sink: LinkSink
   readonly #tls: TlsDoor
   readonly #webSockets: WebSocketDoor
@@ -125,11 +127,19 @@ export class Streams {
   /** Whether an idle connection stays. */
   hold({ connection }: Hop, held: boolean): void {
     const link = connection === undefined ? undefined : this.#links.get(connection)
-    if (!link || connection === undefined) return
+    if (!link) return
     link.hold(held)
-    if (!held) return void this.#held.delete(connection)
-    this.#held.add(connection)
-    this.#rooms.welcome(link)
+    if (held) this.#held.add(link)
+    else this.#held.delete(link)
+    this.#rooms.move(link, this.#standingOf(link))
+  }
+
+  /** A password was shown on it. */
+  proven({ connection }: Hop): void {
+    const link = connection === undefined ? undefined : this.#links.get(connection)
+    if (!link || this.#proven.has(link)) return
+    this.#proven.add(link)
+    this.#rooms.move(link, this.#standingOf(link))
   }
 
   async close(): Promise<void> {
@@ -209,9 +219,11 @@ export class Streams {
     return true
   }
 
-  #isStranger(link: Link): boolean {
-    const { connection = 0 } = link.source
-    return !this.#ours.has(link) && !this.#held.has(connection) && this.options.guestAt(link.source) === 'stranger'
+  #standingOf(link: Link): Standing {
+    if (this.#ours.has(link)) return 'trusted'
+    const guest = this.options.guestAt(link.source)
+    if (guest === 'trusted') return guest
+    return this.#held.has(link) ? 'phone' : this.#proven.has(link) ? 'proven' : guest
   }
 
   /** From now on its handshakes have their time. */
@@ -230,7 +242,7 @@ export class Streams {
     const arrival = this.#links.get(connection)
     if (arrival) this.#forget(arrival)
     this.#links.set(connection, link)
-    this.#rooms.add(link, this.#isStranger(link))
+    this.#rooms.add(link, this.#standingOf(link))
     this.#look ??= this.options.clock.after(lookEvery, this.#lookAround)
     return link
   }
@@ -239,7 +251,6 @@ export class Streams {
     const { connection = 0 } = link.source
     if (this.#links.get(connection) !== link) return
     this.#links.delete(connection)
-    this.#held.delete(connection)
     this.#rooms.delete(link)
   }
 
@@ -252,8 +263,8 @@ export class Streams {
     const now = this.#now()
     for (const link of [...this.#links.values()]) {
       link.keepAlive?.(now)
-      if (this.#rooms.isStranger(link) && !this.#isStranger(link)) this.#rooms.welcome(link)
-      const why = link.overdue(now, this.#rooms.isStranger(link))
+      if (this.#rooms.standing(link) === 'stranger') this.#rooms.move(link, this.#standingOf(link))
+      const why = link.overdue(now, this.#rooms.standing(link) === 'stranger')
       if (why === undefined) continue
       if (why === 'slow') this.options.rejected('slowPeer')
       link.close()

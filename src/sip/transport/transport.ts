@@ -71,6 +71,8 @@ export interface MessageTransport {
   admitted?(): void
   /** A connection that a phone is reached by: it stays open though nothing is said on it, or no longer. */
   hold?(hop: Hop, held: boolean): void
+  /** A password was shown on the connection: it counts no longer among those of its address that nobody knows. */
+  proven?(hop: Hop): void
 }
 
 /** Takes what came, parsed, with its top Via. The Via of a request tells received and rport already (§18.2.1, RFC 3581). */

@@ -36,6 +36,10 @@ export class WebSocketConnection implements Link {
     webSocket.on('close', () => this.close())
   }
 
+  get usedAt(): number {
+    return this.#lastUse
+  }
+
   get open(): boolean {
     return this.webSocket.readyState === this.webSocket.OPEN
   }

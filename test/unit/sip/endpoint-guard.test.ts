@@ -40,23 +40,42 @@ describe('the limit for strangers', () => {
   it('lets an address through ten times at once, then twice a second', () => {
     const clock = new FakeClock()
     const limit = new StrangerLimit(clock)
-    const passed = (tries: number) => Array.from({ length: tries }, () => limit.allows('198.51.100.1')).filter(Boolean).length
+    const passed = (tries: number) =>
+      Array.from({ length: tries }, () => limit.allows('198.51.100.1', 'stateless')).filter(Boolean).length
     assert.equal(passed(100), 10)
     clock.pass(1_000)
     assert.equal(passed(100), 2)
-    assert.equal(limit.allows('198.51.100.2'), true, 'another address has its own')
+    assert.equal(limit.allows('198.51.100.2', 'stateless'), true, 'another address has its own')
     clock.pass(3_600_000)
     assert.equal(passed(100), 10, 'nobody saves up')
   })
 
-  it('holds for all together, whatever addresses are forged', () => {
-    const clock = new FakeClock()
-    const limit = new StrangerLimit(clock)
-    const flood = () => Array.from({ length: 50_000 }, (_, index) => limit.allows(`forged ${index}`)).filter(Boolean).length
-    assert.equal(flood(), 400)
-    clock.pass(1_000)
-    assert.equal(flood(), 200)
+  it('counts all addresses of an IPv6 network together, since one host has a whole /64', () => {
+    const limit = new StrangerLimit(new FakeClock())
+    const passed = (prefix: string, zone = '') =>
+      Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless')).filter(Boolean).length // prettier-ignore
+    assert.equal(passed('2001:db8:1:2::'), 10)
+    assert.equal(passed('2001:db8:1:3::'), 10)
+    assert.deepEqual([passed('fe80::', '%eth0'), passed('fe80::', '%eth0'), passed('fe80::', '%eth1')], [10, 0, 10])
+    assert.deepEqual([limit.allows('::ffff:198.51.100.7', 'stateless'), passed('::ffff:198.51.100.')], [true, 50])
   })
+
+  for (const [cost, atOnce, aSecond] of [
+    ['stateless', 4_000, 4_000],
+    ['kept', 400, 200],
+  ] as const)
+    it(`holds for all together, whatever addresses are forged: ${atOnce} answers, then ${aSecond} a second, where they are ${cost}`, () => {
+      const clock = new FakeClock()
+      const limit = new StrangerLimit(clock)
+      const flood = () =>
+        Array.from({ length: 20_000 }, (_, index) => limit.allows(`forged ${index}`, cost)).filter(Boolean).length
+      assert.equal(flood(), atOnce)
+      clock.pass(1_000)
+      assert.equal(flood(), aSecond)
+      assert.equal(limit.allows('192.0.2.9', cost), false)
+      assert.equal(limit.allows('192.0.2.9', cost === 'kept' ? 'stateless' : 'kept'), true, 'the other kind has room')
+      assert.equal(limit.allows('192.0.2.9', 'proven'), true, 'nobody forges an address that reads our answers')
+    })
 })
 
 describe('an endpoint among strangers', () => {

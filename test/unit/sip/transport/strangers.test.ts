@@ -13,7 +13,9 @@ import { FakeClock } from '../transaction/fake-clock.js'
 import { requestText } from '../transaction/messages.js'
 
 const pbx = '127.0.0.1'
-const limits = { connections: 12, reserved: 4, strangers: 6, strangersPerAddress: 3, connectionsPerPeer: 100 }
+const limits = {
+  ...{ connections: 12, reserved: 4, strangers: 6, strangersPerAddress: 3, knownPerAddress: 5, connectionsPerPeer: 100 },
+}
 const ask = (host: string): string =>
   requestText({ method: 'OPTIONS', via: `SIP/2.0/TCP ${host};branch=z9hG4bK${Math.random()}` })
 
@@ -135,7 +137,7 @@ describe('connections of strangers', () => {
 
   it('are not counted among those from whose address a password was shown', async () => {
     known.add('127.0.0.7')
-    const peers = await flood(['127.0.0.7'], 5)
+    const peers = await flood(['127.0.0.7'], 4)
     await flood(['127.0.0.2', '127.0.0.3', '127.0.0.4'], 3)
     assert.equal(
       peers.some(peer => peer.closed),
@@ -145,8 +147,44 @@ describe('connections of strangers', () => {
 
   it('fill no room that is reserved for trusted peers, even when a password was shown', async () => {
     known.add('127.0.0.7')
-    await flood(['127.0.0.7'], 10)
+    known.add('127.0.0.8')
+    await flood(['127.0.0.7', '127.0.0.8'], 8)
     assert.equal(layer.connections, limits.connections - limits.reserved)
+  })
+
+  it('are let in, and phones with them, when one account has filled the rest of the room', async () => {
+    for (const host of ['127.0.0.7', '127.0.0.8', '127.0.0.9']) known.add(host)
+    const phone = await from('127.0.0.9')
+    await phone.answers('127.0.0.9')
+    layer.hold(sources[0] ?? assert.fail('nothing came'), true)
+    for (const host of ['127.0.0.7', '127.0.0.8'])
+      for (let index = 0; index < 10; index += 1) {
+        const peer = await from(host)
+        await peer.answers(host)
+        layer.proven(sources.at(-1) ?? assert.fail('nothing came'))
+      }
+    const [fresh, other] = [await from('127.0.0.2'), await from('127.0.0.9')]
+    assert.deepEqual([await fresh.answers('127.0.0.2'), await other.answers('127.0.0.9'), phone.closed], [true, true, false])
+    assert.equal(layer.connections, limits.connections - limits.reserved)
+  })
+
+  it('are as few by WebSocket before their handshake', async () => {
+    const sockets = Array.from({ length: 5 }, () => connect({ port: pagePort, host: '127.0.0.1', localAddress: '127.0.0.2' }))
+    const peers = sockets.map(socket => new Peer(socket))
+    for (const socket of sockets) closing.push(() => socket.destroy())
+    while (peers.filter(peer => peer.closed).length < 2) await turn()
+    assert.equal(layer.connections, 3)
+  })
+
+  it('are as few by WebSocket after it', async () => {
+    for (let index = 0; index < 3; index += 1) {
+      const page = new WebSocket(`ws://127.0.0.1:${pagePort}`, 'sip', { localAddress: '127.0.0.2', origin: 'http://127.0.0.1' })
+      closing.push(() => page.terminate())
+      await once(page, 'open')
+    }
+    const late = new WebSocket(`ws://127.0.0.1:${pagePort}`, 'sip', { localAddress: '127.0.0.2', origin: 'http://127.0.0.1' })
+    await once(late, 'error')
+    assert.deepEqual([layer.connections, layer.strangers], [3, 3])
   })
 
   it('are closed after 15 s without a SIP message, whatever line breaks or junk came', async () => {
