@@ -44,7 +44,15 @@ export class InviteClient extends Machine<State> {
     this.#bytes = bytes
     this.endAfter('B', this.ground.spans.patience)
     if (!this.reliable) this.repeatAfter('A', this.#interval)
-    this.ground.send(bytes, this.hop, () => this.transportFailed())
+    this.ground.send(bytes, this.hop, how => this.#unsent(how))
+  }
+
+  /** Its INVITE may not have arrived. Once a provisional came, the final response comes by whichever connection. */
+  connectionLost(): void {
+    if (this.state !== 'calling') return
+    const bytes = this.mayRepeatOnNew() ? this.#bytes : undefined
+    if (bytes) this.ground.send(bytes, this.hop, how => this.#unsent(how))
+    else this.transportFailed()
   }
 
   /** The CANCEL went out: no final response within 64*T1 ends the transaction (§9.1). */
@@ -81,6 +89,11 @@ export class InviteClient extends Machine<State> {
   transportFailed(): void {
     if (this.state === 'calling') this.#fail('transport')
     else if (this.state === 'completed') this.#end()
+  }
+
+  #unsent(how: 'cut' | undefined): void {
+    // Then `connectionLost` is told, too.
+    if (how !== 'cut') this.transportFailed()
   }
 
   #provisional(response: SipResponse): void {

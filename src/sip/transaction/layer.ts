@@ -16,6 +16,7 @@ import type { Ground } from './machine.js'
 import { detached, mergeKey, serverKey } from './matching.js'
 import { NonInviteClient } from './non-invite-client.js'
 import { NonInviteServer } from './non-invite-server.js'
+import { OnStreams } from './on-streams.js'
 import { ServerExchange } from './server-exchange.js'
 import { TransactionTimers } from './timer-queue.js'
 import { defaultTimerValues, timerSpans, type TimerValues } from './timers.js'
@@ -54,6 +55,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   readonly #servers = new Map<string, InviteServer | NonInviteServer>()
   /** From what merged copies have in common to the key of the one that came first. */
   readonly #unmerged = new Map<string, string>()
+  readonly #onStreams = new OnStreams<InviteClient | NonInviteClient>()
   readonly #timers: TransactionTimers
   readonly #clientGround: Ground
   readonly #cancelGround: Ground
@@ -64,8 +66,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   constructor(private readonly options: TransactionOptions) {
     const { transport, tokens, clock, broken } = options
     this.#timers = new TransactionTimers(clock, broken)
-    this.#clientGround = this.#ground(key => this.#clients.delete(key))
-    this.#cancelGround = this.#ground(key => this.#cancels.delete(key))
+    this.#clientGround = this.#ground(key => this.#forgetClient(this.#clients, key))
+    this.#cancelGround = this.#ground(key => this.#forgetClient(this.#cancels, key))
     this.#serverGround = this.#ground(key => this.#forgetServer(key))
     this.#exchangeLayer = {
       transport,
@@ -91,6 +93,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.#timers.stopAll()
     this.#clients.clear()
     this.#cancels.clear()
+    this.#onStreams.clear()
     this.#servers.clear()
     this.#unmerged.clear()
   }
@@ -118,8 +121,9 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return this.#user?.admits?.(request, source) !== false
   }
 
-  onClosed(source: Hop): void {
+  onClosed(source: Hop, stood: boolean): void {
     this.#user?.connectionClosed?.(source)
+    if (stood) this.#onStreams.closed(source)
   }
 
   onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void {
@@ -247,6 +251,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (request.method === 'CANCEL') {
       const cancel = new NonInviteClient(branch, this.#cancelGround, hop, listener)
       this.#cancels.set(branch, cancel)
+      this.#onStreams.add(cancel, hop)
       return cancel
     }
     const machine =
@@ -254,10 +259,17 @@ export class TransactionLayer implements Transactions, MessageReceiver {
         ? new InviteClient(branch, this.#clientGround, hop, request, listener)
         : new NonInviteClient(branch, this.#clientGround, hop, listener)
     this.#clients.set(branch, machine)
+    this.#onStreams.add(machine, hop)
     return machine
   }
 
   readonly #counted = (method: string, status: number): void => this.options.counters.response('out', method, status)
+
+  #forgetClient(clients: Map<string, InviteClient | NonInviteClient> | Map<string, NonInviteClient>, key: string): void {
+    const machine = clients.get(key)
+    if (machine) this.#onStreams.delete(machine, machine.hop)
+    clients.delete(key)
+  }
 
   #forgetServer(key: string): void {
     const merge = this.#servers.get(key)?.mergeKey

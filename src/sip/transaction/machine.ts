@@ -1,6 +1,6 @@
 import type { Timer } from '../../foundation/clock.js'
 import type { Millis } from '../../foundation/time.js'
-import type { Hop } from '../transport/transport.js'
+import type { Hop, SendFailed } from '../transport/transport.js'
 import type { TimerOwner, TransactionTimers } from './timer-queue.js'
 import type { TimerName, TimerSpans } from './timers.js'
 
@@ -9,7 +9,7 @@ export interface Ground {
   readonly timers: TransactionTimers
   readonly spans: TimerSpans
   /** Sends bytes; `failed` is told later, never before this returns. */
-  send(bytes: Buffer, hop: Hop, failed?: () => void): void
+  send(bytes: Buffer, hop: Hop, failed?: SendFailed): void
   /** Sends what was sent before. */
   sendAgain(bytes: Buffer, hop: Hop): void
   /** Whether what came waits unread, as the thread has hardly a rest. */
@@ -27,12 +27,14 @@ export interface Ground {
 export abstract class Machine<State extends string> implements TimerOwner {
   #repeating: Timer | undefined
   #limit: Timer | undefined
+  #repeatedOnNew = false
 
   constructor(
     /** What messages find it by (matching.ts). */
     readonly key: string,
     protected readonly ground: Ground,
-    protected readonly hop: Hop,
+    /** Where its own messages go. */
+    readonly hop: Hop,
     protected state: State | 'terminated',
   ) {}
 
@@ -45,6 +47,17 @@ export abstract class Machine<State extends string> implements TimerOwner {
   /** No retransmissions by us, and nothing to absorb, where the transport repeats for us. */
   protected get reliable(): boolean {
     return this.hop.transport !== 'udp'
+  }
+
+  /**
+   * Whether the same request goes out on a new connection after its own has ended. Its branch is the same, so a peer that got it takes the second
+   * for a retransmission (RFC 3261 §17.2.3). Once: a peer that ends each connection is not reached. Nobody listens for the new one where a phone is
+   * reached by its own connection alone.
+   */
+  protected mayRepeatOnNew(): boolean {
+    if (this.#repeatedOnNew || this.hop.only === true) return false
+    this.#repeatedOnNew = true
+    return true
   }
 
   protected enter(state: State | 'terminated'): void {

@@ -34,7 +34,15 @@ export class NonInviteClient extends Machine<State> {
     this.#bytes = bytes
     this.endAfter('F', this.ground.spans.patience)
     if (!this.reliable) this.repeatAfter('E', this.#interval)
-    this.ground.send(bytes, this.hop, () => this.transportFailed())
+    this.ground.send(bytes, this.hop, how => this.#unsent(how))
+  }
+
+  /** Its request may not have arrived: a CANCEL or BYE that is lost leaves a phone that rings, or a call that lasts. */
+  connectionLost(): void {
+    if (this.state !== 'trying' && this.state !== 'proceeding') return
+    const bytes = this.mayRepeatOnNew() ? this.#bytes : undefined
+    if (bytes) this.ground.send(bytes, this.hop, how => this.#unsent(how))
+    else this.transportFailed()
   }
 
   /** False: a repetition, or what comes too late. */
@@ -61,6 +69,11 @@ export class NonInviteClient extends Machine<State> {
 
   transportFailed(): void {
     if (this.state === 'trying' || this.state === 'proceeding') this.#fail('transport')
+  }
+
+  #unsent(how: 'cut' | undefined): void {
+    // Then `connectionLost` is told, too.
+    if (how !== 'cut') this.transportFailed()
   }
 
   /** Timers E and F run on (§17.1.2.2), so the state changes without being entered anew. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { tellLater, type Link } from './link.js'
-import type { Hop } from './transport.js'
+import type { Hop, SendFailed } from './transport.js'
 
 /** A connection that a peer has opened and that carries no SIP yet: its TLS or WebSocket handshake is not over. */
 export class Arrival implements Link {
@@ -21,7 +21,7 @@ export class Arrival implements Link {
     return this.times.since
   }
 
-  send(_bytes: Buffer, failed?: () => void): void {
+  send(_bytes: Buffer, failed?: SendFailed): void {
     tellLater(failed)
   }
 

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { Framer } from './framing.js'
 import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
-import type { Hop } from './transport.js'
+import type { Hop, SendFailed } from './transport.js'
 
 interface Waiting {
   readonly bytes: Buffer
-  readonly failed: (() => void) | undefined
+  readonly failed: SendFailed | undefined
 }
 
 /** Most translations forget a silent TCP connection after some minutes. */
@@ -58,7 +58,7 @@ export class Connection implements Link {
     return this.#open
   }
 
-  send(bytes: Buffer, failed?: () => void): void {
+  send(bytes: Buffer, failed?: SendFailed): void {
     this.#lastUse = this.monotonic()
     if (this.#waiting) this.#waiting.push({ bytes, failed })
     else if (!this.#open) tellLater(failed)
@@ -85,11 +85,11 @@ export class Connection implements Link {
     if (this.#ended) return
     this.#ended = true
     this.#open = false
-    const waiting = this.#waiting ?? []
+    const waiting = this.#waiting
     this.#waiting = undefined
     this.socket.destroy()
-    for (const { failed } of waiting) tellLater(failed)
-    this.sink.closed(this)
+    for (const { failed } of waiting ?? []) tellLater(failed)
+    this.sink.closed(this, waiting === undefined)
   }
 
   /** Nothing more is read; what was written still goes out. */
@@ -101,12 +101,12 @@ export class Connection implements Link {
     this.socket.end(() => this.close())
   }
 
-  #write(bytes: Buffer, failed: (() => void) | undefined): void {
+  #write(bytes: Buffer, failed: SendFailed | undefined): void {
     if (this.socket.writableLength + bytes.length > this.limits.unreadBytes) {
       this.sink.notReading()
-      tellLater(failed)
+      tellLater(failed, 'cut')
       this.close()
-    } else if (failed) this.socket.write(bytes, error => error && failed())
+    } else if (failed) this.socket.write(bytes, error => error && failed('cut'))
     else this.socket.write(bytes)
   }
 

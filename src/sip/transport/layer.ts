@@ -20,7 +20,7 @@ import type { Guest } from './rooms.js'
 import { Routes, inUri } from './routes.js'
 import { Streams, defaultStreamLimits, type StreamLimits } from './stream.js'
 import type { TlsSettings } from './tls.js'
-import type { Hop, ListenPoint, LocalAddress, Location, MessageReceiver, MessageTransport } from './transport.js'
+import type { Hop, ListenPoint, LocalAddress, Location, MessageReceiver, MessageTransport, SendFailed } from './transport.js'
 import { UdpPoint, addressTowards } from './udp.js'
 
 export interface TransportOptions {
@@ -83,7 +83,7 @@ export class TransportLayer implements MessageTransport {
       guestAt: options.guestAt ?? (() => 'stranger'),
       unreadable: (fault, source) => void this.#receive(fault, source),
       rejected: why => counters.reject(why),
-      closed: source => this.#receiver?.onClosed?.(source),
+      closed: (source, stood) => this.#receiver?.onClosed?.(source, stood),
     })
   }
 
@@ -128,13 +128,13 @@ export class TransportLayer implements MessageTransport {
     return this.local(hop ?? { transport: first?.transport ?? 'udp', host: first?.host ?? '127.0.0.1', port: 0 })
   }
 
-  send(bytes: Buffer, hop: Hop, failed?: () => void): void {
+  send(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
     if (!this.#unkept) this.options.capture?.sent(bytes, hop)
     if (hop.transport !== 'udp') return this.#streams.send(bytes, hop, failed)
     const index = hop.listenPoint ?? this.#routes.towards('udp', hop.host).listenPoint
     const point = index === undefined ? undefined : this.#udp[index]
     if (point) point.send(bytes, hop.host, hop.port, failed)
-    else if (failed) queueMicrotask(failed)
+    else if (failed) queueMicrotask(() => failed())
   }
 
   /** Only when we listen by TCP too: a peer that answers by a connection of its own must reach us. */

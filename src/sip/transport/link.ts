@@ -1,5 +1,5 @@
 import type { FramingFault, FramingLimits } from './framing.js'
-import type { Hop } from './transport.js'
+import type { Hop, SendFailed } from './transport.js'
 
 /** How long and how much a connection may keep us busy. Milliseconds and bytes. */
 export interface LinkLimits extends FramingLimits {
@@ -21,7 +21,8 @@ export interface LinkSink {
   message(bytes: Buffer, source: Hop): boolean
   /** It can't be read on; it closes once what is sent now has gone out. */
   unreadable(fault: FramingFault, source: Hop): void
-  closed(link: Link): void
+  /** `stood`: messages could be sent on it before. */
+  closed(link: Link, stood: boolean): void
   /** The peer leaves more unread than allowed. */
   notReading(): void
 }
@@ -34,7 +35,7 @@ export interface Link {
   /** Whether new messages may be sent on it. */
   readonly open: boolean
   /** `failed` is told when the bytes can't be handed to the network; never before this returns. */
-  send(bytes: Buffer, failed?: () => void): void
+  send(bytes: Buffer, failed?: SendFailed): void
   /** Somebody is reached by it alone: it stays open though idle. */
   hold(held: boolean): void
   /** Asks a peer that has been silent whether it is there. */
@@ -67,6 +68,6 @@ export class LastMessage {
   }
 }
 
-export function tellLater(failed: (() => void) | undefined): void {
-  if (failed) queueMicrotask(failed)
+export function tellLater(failed: SendFailed | undefined, how?: 'cut'): void {
+  if (failed) queueMicrotask(() => failed(how))
 }

@@ -6,11 +6,11 @@ import { Arrival } from './arrival.js'
 import { Connection } from './connection.js'
 import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
-import type { Link, LinkLimits, LinkSink } from './link.js'
+import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import { isWebSocket, protocols } from './protocols.js'
 import { defaultRoomLimits, Rooms, type Guest, type RoomLimits, type Standing } from './rooms.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
-import type { Hop, ListenPoint } from './transport.js'
+import type { Hop, ListenPoint, SendFailed } from './transport.js'
 import { WebSocketConnection } from './websocket-connection.js'
 import { WebSocketDoor } from './websocket.js'
 
@@ -39,7 +39,7 @@ export interface StreamOptions {
   guestAt(source: Hop): Guest
   unreadable(fault: FramingFault, source: Hop): void
   rejected(why: Rejection): void
-  closed(source: Hop): void
+  closed(source: Hop, stood: boolean): void
 }
 
 /** How often connections are looked at for their limits. */
@@ -68,9 +68,9 @@ export class Streams {
     this.#sink = {
       message: (bytes, source) => options.message(bytes, source),
       unreadable: (fault, source) => options.unreadable(fault, source),
-      closed: link => {
+      closed: (link, stood) => {
         this.#forget(link)
-        options.closed(link.source)
+        options.closed(link.source, stood)
       },
       notReading: () => options.rejected('notReading'),
     }
@@ -118,10 +118,10 @@ export class Streams {
    * On the hop's own connection while it stands, else on any to that address and port, else on a new one (§18.1.1, §18.2.2).
    * `failed` is never told before this returns.
    */
-  send(bytes: Buffer, hop: Hop, failed?: () => void): void {
+  send(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
     const link = this.#standing(hop) ?? (hop.only ? undefined : this.#open(hop))
     if (link) link.send(bytes, failed)
-    else if (failed) queueMicrotask(failed)
+    else tellLater(failed)
   }
 
   /** Whether an idle connection stays. */

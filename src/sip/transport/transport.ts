@@ -22,6 +22,9 @@ export interface Hop {
   readonly listenPoint?: number
 }
 
+/** `cut`: the connection stood and broke meanwhile, so the message may have arrived. The end of that connection is told, too (`onClosed`). */
+export type SendFailed = (how?: 'cut') => void
+
 /** What a transport hands up: the bytes of one message, framed, and whence. */
 export type MessageSink = (bytes: Buffer, source: Hop) => void
 
@@ -57,7 +60,7 @@ export interface MessageTransport {
   /** Our address as seen by that hop. */
   local(hop: Hop): LocalAddress
   /** Sends one message. `failed` is told when it could not be sent; over UDP that is known rarely. */
-  send(bytes: Buffer, hop: Hop, failed?: () => void): void
+  send(bytes: Buffer, hop: Hop, failed?: SendFailed): void
   /** The same place by TCP, if requests of any size may be sent there so. */
   streamTo(hop: Hop): Hop | undefined
   /** Nothing answered there: it comes last in locations for some seconds (RFC 3263 §4.3). */
@@ -80,8 +83,8 @@ export interface MessageReceiver {
   /** `size`: the bytes that it came in; by default of no account. */
   onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void
   onResponse(response: SipResponse, via: Via, source: Hop): void
-  /** A connection that messages came by is gone. */
-  onClosed?(source: Hop): void
+  /** A connection that messages came by or went by is gone. `stood`: it had been there; else what was to be sent on it has failed. */
+  onClosed?(source: Hop, stood: boolean): void
   /** Whether a request that is malformed is answered at all; false: silence. Default: each one is. */
   admits?(request: SipRequest, source: Hop): boolean
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { WebSocket } from 'ws'
 import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
-import type { Hop } from './transport.js'
+import type { Hop, SendFailed } from './transport.js'
 
 /** A peer that has said nothing for so long is asked by a ping whether it is there. */
 const pingAfterMs = 30_000
@@ -44,16 +44,16 @@ export class WebSocketConnection implements Link {
     return this.webSocket.readyState === this.webSocket.OPEN
   }
 
-  send(bytes: Buffer, failed?: () => void): void {
+  send(bytes: Buffer, failed?: SendFailed): void {
     this.#lastUse = this.monotonic()
     if (!this.open) return tellLater(failed)
     if (this.webSocket.bufferedAmount + bytes.length > this.limits.unreadBytes) {
       this.sink.notReading()
-      tellLater(failed)
+      tellLater(failed, 'cut')
       return this.close()
     }
     // As text where it is, since not every browser phone reads the other kind (RFC 7118 §4.2).
-    this.webSocket.send(bytes, { binary: !isUtf8(bytes) }, error => error && failed?.())
+    this.webSocket.send(bytes, { binary: !isUtf8(bytes) }, error => error && failed?.('cut'))
   }
 
   hold(held: boolean): void {
@@ -79,7 +79,7 @@ export class WebSocketConnection implements Link {
     this.#ended = true
     this.webSocket.close(goingAway)
     this.webSocket.terminate()
-    this.sink.closed(this)
+    this.sink.closed(this, true)
   }
 
   #heard(): void {

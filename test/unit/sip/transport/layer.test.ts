@@ -361,7 +361,7 @@ describe('transport layer on loopback', () => {
       peer.socket.pause()
       const failed = new Promise<void>(resolve => {
         // More than the kernel's buffers of both sides take.
-        for (let i = 0; i < 3_000; i++) layer.send(Buffer.alloc(9_000, 'x'), source, resolve)
+        for (let i = 0; i < 3_000; i++) layer.send(Buffer.alloc(9_000, 'x'), source, () => resolve())
       })
       await failed
       assert.equal(counters.rejected.get('notReading'), 1)
