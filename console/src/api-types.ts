@@ -198,6 +198,12 @@ export type CallRecordPage = {
   readonly next: string | null
 }
 
+export type FoundCalls = {
+  /** Those in progress first, then the latest. */
+  readonly calls: readonly (Call | CallRecord)[]
+  readonly next: null
+}
+
 export type Explanation = {
   readonly callId: string
   readonly workflow: string

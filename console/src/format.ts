@@ -31,7 +31,11 @@ export function initials(name: string): string {
 export const clockTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(Date.parse(moment))
 
-/** With seconds, for what follows closely. */
+/** With seconds, for a talk of a minute or two. */
+export const secondTime = (moment: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(Date.parse(moment))
+
+/** With milliseconds, for what follows closely. */
 export const exactTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
     Date.parse(moment),

@@ -18,6 +18,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Call: documents.callSchema,
   CallRecord: documents.recordSchema,
   CallRecordPage: documents.recordPageSchema,
+  FoundCalls: documents.foundCallsSchema,
   Explanation: documents.explanationSchema,
   Ladder: documents.ladderSchema,
   Report: documents.reportSchema,

@@ -11,6 +11,7 @@ import { Card, Empty, Fact } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 import { LadderCard } from './ladder.js'
 import { OutcomeMark } from './marks.js'
+import { TalksCard, TransfersCard } from './talks.js'
 import { Timeline } from './timeline.js'
 
 /** One call: its record, and why it rang whom it rang. */
@@ -51,7 +52,13 @@ function Told({ call, story }: ToldProps): VNode {
         <Card title={words.story} icon="arrow">
           {story?.kind === 'ok' ? <Timeline story={story.value} /> : <Empty>{story ? words.storyGone : loading}</Empty>}
         </Card>
-        {call.state === 'finished' && <RecordCard record={call} />}
+        {call.state === 'finished' && (
+          <div class="call-facts">
+            <RecordCard record={call} />
+            <TalksCard talks={call.talks} />
+            <TransfersCard transfers={call.transfers} />
+          </div>
+        )}
       </div>
     </>
   )
@@ -82,7 +89,7 @@ function RecordCard({ record }: { readonly record: CallRecord }): VNode {
   const { calls: words } = useMessages()
   const locale = useLocale()
   const { workflow, arrivedAt, answeredAt, joinedAt, endedAt, waits, talked, agent, group, status, answers } = record
-  const { forwardedTo, transferredBy } = record
+  const { forwardedTo, transferredBy, transfers } = record
   const time = (moment: string | null): string => (moment === null ? '–' : clockTime(moment, locale))
   return (
     <Card title={words.record} icon="clock">
@@ -108,7 +115,7 @@ function RecordCard({ record }: { readonly record: CallRecord }): VNode {
           <Fact name={words.answersGiven}>{answers.map(({ digit, name }) => `${digit}: ${name}`).join(', ')}</Fact>
         )}
         {forwardedTo !== undefined && <Fact name={words.forwardedTo}>{forwardedTo}</Fact>}
-        {transferredBy && <Fact name={words.transferredBy}>{words.by[transferredBy]}</Fact>}
+        {transferredBy && !transfers && <Fact name={words.transferredBy}>{words.by[transferredBy]}</Fact>}
       </dl>
     </Card>
   )

@@ -1,16 +1,17 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { get } from '../../api/client.js'
-import type { Call, CallRecord, CallRecordPage } from '../../api/documents.js'
+import type { Call, CallRecord, CallRecordPage, FoundCalls } from '../../api/documents.js'
 import { callerLabel, clockSpan, dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls, world } from '../../live/live.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { Card, Empty, Heads } from '../../ui/parts.js'
+import { useReading } from '../../ui/reading.js'
 import { Ticking } from '../../ui/ticking.js'
 import { OutcomeMark } from './marks.js'
-import { CallSearch, queryOf } from './search.js'
+import { CallSearch, fitsNow, queryOf } from './search.js'
 
 /** Calls in progress, and a search through those that are over. */
 export function CallsPage({ at }: { readonly at: Place }): VNode {
@@ -25,6 +26,7 @@ export function CallsPage({ at }: { readonly at: Place }): VNode {
       </Card>
       <Card title={words.finished} icon="calls">
         <CallSearch at={at} />
+        <FoundNow query={at.query} />
         <Finished key={at.query.toString()} query={queryOf(at.query)} />
       </Card>
     </div>
@@ -67,6 +69,27 @@ function CallerHead({ callId, caller, callerName }: CallerHeadProps): VNode {
     <th scope="row">
       <a href={`/calls/${encodeURIComponent(callId)}`}>{callerLabel(caller, callerName) || desk.anonymousCaller}</a>
     </th>
+  )
+}
+
+/** Calls in progress that a SIP Call-ID finds: the server alone knows the Call-IDs of all legs. Other searches are for finished calls. */
+function FoundNow({ query }: { readonly query: URLSearchParams }): VNode | null {
+  const { calls: words } = useMessages()
+  const live = useStore(world)
+  const ended = useStore(endedCalls)
+  const sipCallId = query.get('sipCallId') ?? ''
+  const path = sipCallId === '' ? undefined : `/api/calls?${new URLSearchParams({ sipCallId }).toString()}`
+  // Read again when a call arrives, too: it may be the one that is looked for.
+  const answer = useReading<FoundCalls>(path, `${ended} ${[...live.calls.keys()].at(-1) ?? ''}`)
+  const found = answer?.kind === 'ok' ? answer.value.calls : []
+  const calls = found.flatMap(call => (call.state === 'finished' ? [] : (live.calls.get(call.callId) ?? [])))
+  const fitting = calls.filter(call => fitsNow(call, query))
+  if (fitting.length === 0) return null
+  return (
+    <section class="found-now" aria-label={words.foundNow}>
+      <h3>{words.foundNow}</h3>
+      <CallsNow calls={fitting} />
+    </section>
   )
 }
 

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { ComponentChildren } from 'preact'
-import type { CallEnd } from '../../api/documents.js'
+import type { Call, CallEnd } from '../../api/documents.js'
 import { useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import { go, type Place } from '../../router.js'
@@ -21,6 +21,22 @@ export function queryOf(asked: URLSearchParams): string {
     if (sent !== undefined && sent !== '') query.set(field, sent)
   }
   return query.toString()
+}
+
+/** Whether a call in progress is one of those asked for, by what is known before its end. The SIP Call-ID is not looked at. */
+export function fitsNow(call: Call, asked: URLSearchParams): boolean {
+  const given = (field: (typeof fields)[number]): string => asked.get(field) ?? ''
+  const equal = (field: 'workflow' | 'queue' | 'agent'): boolean => given(field) === '' || given(field) === call[field]
+  const arrived = Date.parse(call.arrivedAt)
+  const [from, to] = [dayBegin(given('from')), dayBegin(given('to'), 1)]
+  const caller = `${call.caller} ${call.callerName ?? ''}`.toLowerCase()
+  return (
+    given('outcome') === '' &&
+    (['workflow', 'queue', 'agent'] as const).every(equal) &&
+    caller.includes(given('caller').toLowerCase()) &&
+    (from === undefined || arrived >= Date.parse(from)) &&
+    (to === undefined || arrived < Date.parse(to))
+  )
 }
 
 /** The filters of a search; they stand in the address, so that a search can be kept and shared. */
