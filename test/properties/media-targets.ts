@@ -6,7 +6,7 @@ import { budget, Handshake } from '../../src/media/browser/dtls/handshake.js'
 import { makeCertificate } from '../../src/media/browser/dtls/certificate.js'
 import { Relay } from '../../src/media/browser/relay.js'
 import { SrtpReceiver, SrtpSender, type MasterKey } from '../../src/media/browser/srtp.js'
-import { readBindingRequest, writeBindingResponse } from '../../src/media/browser/stun.js'
+import { readBindingRequest, readBindingResponse, writeBindingResponse } from '../../src/media/browser/stun.js'
 import { DigitDetector } from '../../src/media/builtin/dtmf.js'
 import { readRtcp, writeRtcp } from '../../src/media/builtin/rtcp.js'
 import { readRtp } from '../../src/media/builtin/rtp.js'
@@ -29,6 +29,7 @@ export interface Session {
 }
 
 const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
+const theirs = { ufrag: 'them', password: 'their-password-22-chars' }
 const browser = { address: '192.0.2.7', port: 7000 }
 const phone = { address: '192.0.2.9', port: 4000 }
 const stranger = { address: '192.0.2.66', port: 6666 }
@@ -61,6 +62,7 @@ const checks = [
   check(attribute(0x25, Buffer.alloc(0))),
   check(attribute(0x24, Buffer.alloc(4, 1)), attribute(0x802a, Buffer.alloc(8))),
 ]
+const answer = writeBindingResponse(Buffer.alloc(12, 5), phone, theirs.password)
 const rtpPackets = [
   Buffer.concat([hex('8000 0001 00000000 00000009'), Buffer.alloc(160, 0xff)]),
   Buffer.concat([hex('80e5 0002 000000a0 00000009'), hex('050a 00a0')]),
@@ -76,8 +78,9 @@ const rtcpPackets = [
 const stun: MediaTarget = {
   name: 'STUN',
   open: () => ({
-    seeds: checks,
+    seeds: [...checks, answer],
     take(bytes) {
+      if (readBindingResponse(bytes)?.isBy(theirs.password)) return true
       const request = readBindingRequest(bytes)
       if (!request?.isBy(credentials.password)) return request !== undefined
       assert(writeBindingResponse(request.transaction, browser, credentials.password).length < 100)
@@ -152,9 +155,9 @@ function srtp(
 
 const sender = new SrtpSender(master)
 const protectedRtp = rtpPackets.flatMap((packet, turn) =>
-  [12, 12].map((from, more) => sender.rtp(packet, from, 10 * turn + more)),
+  [12, 12].flatMap((from, more) => sender.rtp(packet, from, 10 * turn + more) ?? []),
 )
-const protectedRtcp = rtcpPackets.map(packet => sender.rtcp(packet))
+const protectedRtcp = rtcpPackets.flatMap(packet => sender.rtcp(packet) ?? [])
 
 /** A caller's stream with its key presses and reports, as the media thread has it. */
 function stream(): RtpStream {
@@ -213,15 +216,23 @@ const leg: MediaTarget = {
     const sent: Buffer[] = []
     let lost = 0
     const relay = new Relay({ ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }, own, {
-      toBrowser: bytes => void sent.push(Buffer.from(bytes)),
+      toBrowser(bytes, { address }) {
+        sent.push(Buffer.from(bytes))
+        // Nobody answers a check of ours, so all sound and reports go to where the handshake was.
+        assert((bytes[0] ?? 0) < 128 || address === browser.address, 'sound goes to a stranger')
+      },
       toPlain: () => undefined,
       refused: () => undefined,
       lost: () => (lost += 1),
     })
     const { fingerprint } = client.certificate
-    relay.agree({ credentials, fingerprint, browserHears: true, plain: { rtp: phone, rtcp: phone, hears: true } }, undefined, 0)
+    relay.agree(
+      { credentials, theirs, fingerprint, browserHears: true, plain: { rtp: phone, rtcp: phone, hears: true } },
+      undefined,
+      0,
+    )
     const [first = Buffer.alloc(0)] = checks
-    const seeds = [...checks, client.hello(), ...protectedRtp, ...protectedRtcp, ...rtpPackets, ...rtcpPackets]
+    const seeds = [...checks, answer, client.hello(), ...protectedRtp, ...protectedRtcp, ...rtpPackets, ...rtcpPackets]
     if (draw(2) === 0) {
       relay.fromBrowser(first, browser, 0)
       relay.fromBrowser(client.hello(), browser, 0)

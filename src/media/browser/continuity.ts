@@ -23,6 +23,8 @@ export class Continuity {
   #theirs = 0
   /** Sequence number that we gave it, counted on over each turn of the wheel. */
   #ours: number
+  /** Index of the source's first packet: lower ones belong to the source before it. */
+  #begun: number
   #sent = false
   #timestamp: number
   /** Added to the source's timestamps. */
@@ -31,6 +33,7 @@ export class Continuity {
 
   constructor(private readonly beginning: Beginning) {
     this.#ours = beginning.sequence
+    this.#begun = beginning.sequence
     this.#timestamp = beginning.timestamp
   }
 
@@ -39,13 +42,16 @@ export class Continuity {
     return (this.#timestamp + Math.round((now - this.#at) * samplesPerMs)) >>> 0
   }
 
-  /** Writes our header in place of the first twelve bytes; gives the packet's index. Undefined: from before the beginning. */
+  /**
+   * Writes our header in place of the first twelve bytes, and gives the packet's index. Undefined: the packet is from before its source's first
+   * one. Its index may have been sent with a packet of the source before, and SRTP must not use an index twice (RFC 3711 §9.1).
+   */
   next(packet: RtpPacket, into: Buffer, now: number): number | undefined {
     const step = ((packet.sequence - this.#theirs + wheel + wheel / 2) % wheel) - wheel / 2
     const isNew = packet.ssrc !== this.#source || Math.abs(step) > longestJump
     if (isNew) this.#begin(packet, now)
     const index = isNew ? this.#ours : this.#ours + step
-    if (index < 0) return undefined
+    if (index < this.#begun) return undefined
     const timestamp = (packet.timestamp + this.#shift) >>> 0
     if (isNew || step > 0) {
       this.#theirs = packet.sequence
@@ -69,6 +75,7 @@ export class Continuity {
   #begin({ ssrc, timestamp }: RtpPacket, now: number): void {
     this.#source = ssrc
     if (this.#sent) this.#ours += 1
+    this.#begun = this.#ours
     this.#shift = ((this.#sent ? this.timestampAt(now) : this.#timestamp) - timestamp) >>> 0
     this.#sent = true
   }

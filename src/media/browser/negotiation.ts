@@ -48,6 +48,8 @@ export interface OwnSides {
 export interface Agreement {
   /** Ours, which the browser's checks prove to know. */
   readonly credentials: Credentials
+  /** The browser's, for checks of ours. */
+  readonly theirs: Credentials
   /** The browser's. */
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
@@ -190,7 +192,8 @@ export class GatewayNegotiation {
     this.#web = web
     if (web.mid !== '') this.#mid = web.mid
     this.#agreed = {
-      ...{ credentials: this.#credentials, fingerprint: web.fingerprint, browserHears: hears },
+      ...{ credentials: this.#credentials, theirs: { ufrag: web.ufrag, password: web.password } },
+      ...{ fingerprint: web.fingerprint, browserHears: hears },
       plain: { ...plain.places, hears: plain.hears },
       ...(hold && { hold }),
     }

@@ -4,16 +4,17 @@ import { Player, type Music } from '../builtin/player.js'
 import { Receiver } from '../builtin/receiver.js'
 import { readRtcp, writeRtcp } from '../builtin/rtcp.js'
 import { isRtcp, readRtp, type RtpPacket } from '../builtin/rtp.js'
-import type { Credentials, Endpoint, Fingerprint } from '../sdp.js'
+import type { Endpoint, Fingerprint } from '../sdp.js'
 import type { LossReason } from '../port.js'
 import { Allowance } from './allowance.js'
+import { BrowserPlace, same, type CredentialPair } from './browser-place.js'
 import { Continuity } from './continuity.js'
 import type { Certificate } from './dtls/certificate.js'
 import { Handshake } from './dtls/handshake.js'
 import type { Beginning } from './messages.js'
 import type { Agreement } from './negotiation.js'
 import { SrtpReceiver, SrtpSender, type MasterKey } from './srtp.js'
-import { readBindingRequest, writeBindingResponse } from './stun.js'
+import { readBindingRequest, readBindingResponse, writeBindingResponse } from './stun.js'
 
 /** The two sides' sockets, and the end. */
 export interface RelayListener {
@@ -23,6 +24,15 @@ export interface RelayListener {
   refused(): void
   /** Told once. */
   lost(reason: LossReason, why: string): void
+}
+
+interface Shaking {
+  readonly with: Fingerprint
+  readonly machine: Handshake
+  /** Where the handshake's datagrams come from; ours go there. */
+  at: Endpoint | undefined
+  /** They came from several addresses: then the end of the handshake proves none of them. */
+  hasMoved: boolean
 }
 
 interface Latches {
@@ -49,18 +59,17 @@ const reportEveryMs = 5000
  * both sides: the browser gets reports of ours. All times are milliseconds since the thread began.
  */
 export class Relay {
-  readonly #continuity: Continuity
+  /** Made for each key, as a new one starts with the first turn of the wheel (RFC 3711 §3.3.1). */
+  #continuity: Continuity
   readonly #receiver = new Receiver()
   readonly #player = new Player()
   #agreement: Agreement | undefined
-  /** Ours: those agreed last, and those before, under which the browser may still be checking. */
-  #credentials: readonly Credentials[] = []
+  /** Those agreed last, and those before, under which the browser may still be checking. */
+  #credentials: readonly CredentialPair[] = []
   /** Where the plain side's sound is, and its reports. */
   #latches: Latches | undefined
-  /** Where the browser is: whence it nominated last, or first asked. */
-  #browser: Endpoint | undefined
-  #nominated = false
-  #handshake: { readonly with: Fingerprint; readonly machine: Handshake } | undefined
+  readonly #browser = new BrowserPlace()
+  #handshake: Shaking | undefined
   /** Since when a handshake is due: from then on the browser could. */
   #dueSince: number | undefined
   #keys: { readonly sender: SrtpSender; readonly receiver: SrtpReceiver } | undefined
@@ -87,11 +96,11 @@ export class Relay {
 
   /** `music`: for whom the browser holds. */
   agree(agreement: Agreement, music: Music | undefined, now: number): void {
-    const { credentials, fingerprint, plain } = agreement
+    const { credentials, theirs, fingerprint, plain } = agreement
     if (!this.#agreement) this.#askedAt = now
     this.#agreement = agreement
-    const [latest] = this.#credentials
-    if (latest?.ufrag !== credentials.ufrag) this.#credentials = latest ? [credentials, latest] : [credentials]
+    const before = this.#credentials.filter(({ ours }) => ours.ufrag !== credentials.ufrag)
+    this.#credentials = [{ ours: credentials, theirs }, ...before.slice(0, 1)]
     this.#latches = latchesOf(plain, this.#latches)
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
@@ -102,7 +111,7 @@ export class Relay {
   fromBrowser(bytes: Buffer, source: Endpoint, now: number): void {
     if (this.#over) return
     const kind = kindOf(bytes)
-    const isBrowsers = this.#isBrowser(source)
+    const isBrowsers = this.#browser.isAt(source)
     // A stranger's check is counted when its name is ours, so that a flood of others does not keep the browser out.
     if (!isBrowsers && kind === 'check') return this.#check(bytes, source, now, this.#checks)
     if (!(isBrowsers ? this.#allowance : this.#strangers).takes(now)) return this.#refuse(isBrowsers)
@@ -110,7 +119,7 @@ export class Relay {
       case 'check':
         return this.#check(bytes, source, now)
       case 'handshake':
-        return this.#shake(bytes, isBrowsers, now)
+        return this.#shake(bytes, source, now)
       case 'report':
         return this.#report(bytes, now)
       case 'sound':
@@ -125,13 +134,15 @@ export class Relay {
     if (this.#over || !latches) return
     if (isRtcp(bytes)) return noteReport(bytes, source, latches)
     const packet = readRtp(bytes)
-    const target = this.#browser
+    const { target } = this.#browser
     if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true) return
     if (!latches.rtp.admits(source, latches.rtcp)) return
     if (!this.#plainAllowance.takes(now)) return this.listener.refused()
     const index = this.#continuity.next(packet, bytes, now)
     if (index === undefined) return
-    this.listener.toBrowser(this.#keys.sender.rtp(bytes, packet.from, index), target)
+    const sent = this.#keys.sender.rtp(bytes, packet.from, index)
+    if (!sent) return
+    this.listener.toBrowser(sent, target)
     this.#sent.packets += 1
     this.#sent.octets += packet.to - packet.from
   }
@@ -142,8 +153,9 @@ export class Relay {
     const loss = this.#lossAt(now)
     if (loss) return this.#lost(...loss)
     this.#refused = 0
+    this.#browser.look(now)
     this.#handshake?.machine.look(now)
-    if (!this.#keys || !this.#browser || now < this.#reportAt) return
+    if (!this.#keys || !this.#browser.target || now < this.#reportAt) return
     this.#reportAt = now + reportEveryMs
     this.#sendReport(now, at, false)
   }
@@ -161,26 +173,31 @@ export class Relay {
 
   #check(bytes: Buffer, source: Endpoint, now: number, allowance?: Allowance): void {
     const request = readBindingRequest(bytes)
-    if (!request) return
-    const ours = this.#credentials.find(({ ufrag }) => request.username.startsWith(`${ufrag}:`))
-    if (!ours) return
+    if (!request) return this.#answer(bytes, source)
+    const pair = this.#credentials.find(({ ours }) => request.username.startsWith(`${ours.ufrag}:`))
+    if (!pair) return
     if (allowance?.takes(now) === false) return this.#refuse(false)
-    if (!request.isBy(ours.password)) return
+    if (!request.isBy(pair.ours.password)) return
     this.#askedAt = now
     this.#isChecked = true
     if (!this.#keys) this.#dueSince ??= now
-    if (request.nominates || !this.#nominated) this.#browser = { address: source.address, port: source.port }
-    this.#nominated ||= request.nominates
-    this.listener.toBrowser(writeBindingResponse(request.transaction, source, ours.password), source)
+    this.listener.toBrowser(writeBindingResponse(request.transaction, source, pair.ours.password), source)
+    const question = this.#browser.checked(source, request.nominates, pair, now)
+    if (question) this.listener.toBrowser(question, source)
   }
 
-  #isBrowser({ address, port }: Endpoint): boolean {
-    return this.#browser?.address === address && this.#browser.port === port
+  #answer(bytes: Buffer, source: Endpoint): void {
+    const response = readBindingResponse(bytes)
+    if (response) this.#browser.answered(source, response)
   }
 
-  /** Only with who passed a check. */
-  #shake(bytes: Buffer, isBrowsers: boolean, now: number): void {
-    if (isBrowsers) this.#handshake?.machine.receive(bytes, now)
+  /** Only with an address that passed a check. */
+  #shake(bytes: Buffer, source: Endpoint, now: number): void {
+    const shaking = this.#handshake
+    if (!shaking || !this.#browser.mayShakeHands(source)) return
+    if (shaking.at && !same(shaking.at, source)) shaking.hasMoved = true
+    shaking.at = { address: source.address, port: source.port }
+    shaking.machine.receive(bytes, now)
   }
 
   #shakeHands(fingerprint: Fingerprint): void {
@@ -188,17 +205,24 @@ export class Relay {
     this.#keys = undefined
     this.#dueSince = undefined
     const machine = new Handshake(this.certificate, fingerprint, {
-      send: bytes => {
-        if (this.#browser) this.listener.toBrowser(bytes, this.#browser)
-      },
+      send: bytes => this.#sendFlight(bytes),
       secured: (ours, theirs) => this.#secured(ours, theirs),
       failed: ({ kind, why }) => this.#lost(kind, `DTLS: ${why}`),
     })
-    this.#handshake = { with: fingerprint, machine }
+    this.#handshake = { with: fingerprint, machine, at: undefined, hasMoved: false }
+  }
+
+  #sendFlight(bytes: Buffer): void {
+    const at = this.#handshake?.at
+    if (at && this.#browser.takesFlight(at)) this.listener.toBrowser(bytes, at)
   }
 
   #secured(ours: MasterKey, theirs: MasterKey): void {
     this.#keys = { sender: new SrtpSender(ours), receiver: new SrtpReceiver(theirs) }
+    this.#continuity = new Continuity(this.beginning)
+    this.#sent = { packets: 0, octets: 0 }
+    // The last flight of the browser holds what only somebody who read ours can know.
+    if (this.#handshake?.at && !this.#handshake.hasMoved) this.#browser.prove(this.#handshake.at)
   }
 
   #carryToPlain(bytes: Buffer, now: number): void {
@@ -226,11 +250,13 @@ export class Relay {
   }
 
   #sendReport(now: number, at: Instant, bye: boolean): void {
-    if (!this.#keys || !this.#browser) return
+    const { target } = this.#browser
+    if (!this.#keys || !target) return
     const { ssrc, cname } = this.beginning
     const sent = this.#sent.packets === 0 ? undefined : { at, timestamp: this.#continuity.timestampAt(now), ...this.#sent }
     const report = writeRtcp({ ssrc, cname, sent, block: this.#receiver.block(now), bye })
-    this.listener.toBrowser(this.#keys.sender.rtcp(report), this.#browser)
+    const sealed = this.#keys.sender.rtcp(report)
+    if (sealed) this.listener.toBrowser(sealed, target)
   }
 
   #lossAt(now: number): readonly [LossReason, string] | undefined {

@@ -19,8 +19,10 @@ const wheel = 2 ** 16
 /** The word of an index says that the packet is encrypted. */
 const encrypted = 0x80000000
 const windowSize = 128
-/** A browser's leg has one source, and another after a new start. */
+/** A browser's leg has one source, and another after a new start; so do we. */
 const mostSources = 8
+/** Reports under one key (RFC 3711 §9.2). */
+const mostReports = 0x7fffffff
 
 /** Keys of one direction for RTP or for RTCP (RFC 3711 §4.3.1), with what is made by them. */
 class SessionKeys {
@@ -59,10 +61,14 @@ class SessionKeys {
   }
 }
 
-/** Protects what we send (RFC 3711 §3.3, §3.4). */
+/**
+ * Protects what we send (RFC 3711 §3.3, §3.4). The index of a packet selects its keystream. Two packets with one index would tell the
+ * difference of their contents to all who hear them, so each index of a source is used once (RFC 3711 §9.1).
+ */
 export class SrtpSender {
   readonly #rtp: SessionKeys
   readonly #rtcp: SessionKeys
+  readonly #sources = new Map<number, ReplayWindow>()
   #reports = 0
 
   constructor(master: MasterKey) {
@@ -70,14 +76,26 @@ export class SrtpSender {
     this.#rtcp = new SessionKeys(master, 3)
   }
 
-  /** A packet whose payload begins at `from`. `index`: its sequence number, counted on over each turn of the wheel. */
-  rtp(packet: Buffer, from: number, index: number): Buffer {
-    const payload = this.#rtp.crypt(packet.subarray(from), packet.readUInt32BE(8), index)
+  /**
+   * A packet whose payload begins at `from`. `index`: its sequence number, counted on over each turn of the wheel. Undefined: the index was sent
+   * before, or is so old that nobody knows (128 behind the highest).
+   */
+  rtp(packet: Buffer, from: number, index: number): Buffer | undefined {
+    const ssrc = packet.readUInt32BE(8)
+    const known = this.#sources.get(ssrc)
+    if (!known && this.#sources.size >= mostSources) return undefined
+    const window = known ?? new ReplayWindow()
+    if (window.has(index)) return undefined
+    window.add(index)
+    this.#sources.set(ssrc, window)
+    const payload = this.#rtp.crypt(packet.subarray(from), ssrc, index)
     const plain = Buffer.concat([packet.subarray(0, from), payload])
     return Buffer.concat([plain, this.#rtp.tag(plain, Math.floor(index / wheel))])
   }
 
-  rtcp(packet: Buffer): Buffer {
+  /** Reports have one count for all sources. Undefined: there were as many as one key may protect. */
+  rtcp(packet: Buffer): Buffer | undefined {
+    if (this.#reports >= mostReports) return undefined
     this.#reports += 1
     const body = this.#rtcp.crypt(packet.subarray(rtcpHeaderSize), packet.readUInt32BE(4), this.#reports)
     const index = Buffer.alloc(indexSize)
@@ -128,7 +146,7 @@ export class SrtpReceiver {
   }
 }
 
-/** Which packets of one source were seen, and what turn of the wheel a sequence number belongs to (RFC 3711 §3.3.1, §3.3.2). */
+/** Which packets of one source were seen or sent, and what turn of the wheel a sequence number belongs to (RFC 3711 §3.3.1, §3.3.2). */
 class ReplayWindow {
   readonly #seen = new Float64Array(windowSize).fill(-1)
   #highest = -1

@@ -1,31 +1,60 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import { crc32 } from 'node:zlib'
 import type { Endpoint } from '../sdp.js'
 
-/** What we read of a connectivity check (RFC 8445 §7.2). */
-export interface BindingRequest {
-  /** `ours:theirs`, the two sides' user fragments. */
-  readonly username: string
+interface Message {
+  readonly username: string | undefined
   /** The pair is to be used (RFC 8445 §7.1.1). */
   readonly nominates: boolean
   /** Twelve bytes that the response repeats. */
   readonly transaction: Buffer
-  /** Whether it was made by somebody who knows our password. */
+  /** Whether its writer knows this password. */
   isBy(password: string): boolean
+}
+
+/** What we read of a connectivity check (RFC 8445 §7.2). */
+export interface BindingRequest extends Message {
+  /** `ours:theirs`, the two sides' user fragments. */
+  readonly username: string
+}
+
+export type BindingResponse = Pick<Message, 'transaction' | 'isBy'>
+
+export interface OwnCheck {
+  /** Twelve bytes that nobody can guess. */
+  readonly transaction: Buffer
+  /** `theirs:ours`, the two sides' user fragments. */
+  readonly username: string
+  readonly password: string
 }
 
 const headerSize = 20
 const cookie = 0x2112a442
 const bindingRequest = 0x0001
 const bindingSuccess = 0x0101
-const attribute = { username: 0x0006, integrity: 0x0008, mappedAddress: 0x0020, useCandidate: 0x0025, fingerprint: 0x8028 }
+const attribute = {
+  ...{ username: 0x0006, integrity: 0x0008, mappedAddress: 0x0020, priority: 0x0024, useCandidate: 0x0025 },
+  ...{ fingerprint: 0x8028, iceControlled: 0x8029 },
+}
+/** Priority of a candidate that is found by a check (RFC 8445 §5.1.2). */
+const peerReflexive = 110 * 2 ** 24 + 65_535 * 2 ** 8 + 255
 const integritySize = 20
 const fingerprintMask = 0x5354554e
 
 /** Undefined: no binding request with a message integrity, or malformed (RFC 8489 §6.3). */
 export function readBindingRequest(bytes: Buffer): BindingRequest | undefined {
-  if (bytes.length < headerSize || bytes.readUInt16BE(0) !== bindingRequest || bytes.readUInt32BE(4) !== cookie) return undefined
+  const read = readMessage(bytes, bindingRequest)
+  return read?.username === undefined ? undefined : { ...read, username: read.username }
+}
+
+/** The answer to a check of ours. Undefined: no success response with a message integrity, or malformed. */
+export function readBindingResponse(bytes: Buffer): BindingResponse | undefined {
+  return readMessage(bytes, bindingSuccess)
+}
+
+function readMessage(bytes: Buffer, expected: number): Message | undefined {
+  if (bytes.length < headerSize || bytes.readUInt16BE(0) !== expected || bytes.readUInt32BE(4) !== cookie) return undefined
   if (bytes.length !== headerSize + bytes.readUInt16BE(2)) return undefined
   let username: string | undefined
   let nominates = false
@@ -37,7 +66,7 @@ export function readBindingRequest(bytes: Buffer): BindingRequest | undefined {
     if (type === attribute.useCandidate) nominates = true
     // What follows the integrity is not protected by it.
     if (type === attribute.integrity) {
-      if (username === undefined || size !== integritySize) return undefined
+      if (size !== integritySize) return undefined
       const isBy = (password: string): boolean => timingSafeEqual(value, integrityOf(bytes.subarray(0, at), password))
       return { username, nominates, transaction: bytes.subarray(8, headerSize), isBy }
     }
@@ -46,18 +75,39 @@ export function readBindingRequest(bytes: Buffer): BindingRequest | undefined {
   return undefined
 }
 
-/** Tells whoever asked where they were seen, proving that we know the password. */
+/** A check of ours, as a controlled agent makes it (RFC 8445 §7.2.2). `password`: the browser's. */
+export function writeBindingRequest({ transaction, username, password }: OwnCheck): Buffer {
+  const priority = Buffer.alloc(4)
+  priority.writeUInt32BE(peerReflexive)
+  return signed(headOf(bindingRequest, transaction), password, [
+    attributeOf(attribute.username, Buffer.from(username, 'latin1')),
+    attributeOf(attribute.priority, priority),
+    attributeOf(attribute.iceControlled, randomBytes(8)),
+  ])
+}
+
+/** Tells who asked where they were seen, and proves that we know the password. */
 export function writeBindingResponse(transaction: Buffer, source: Endpoint, password: string): Buffer {
+  const head = headOf(bindingSuccess, transaction)
+  return signed(head, password, [attributeOf(attribute.mappedAddress, hidden(source, head))])
+}
+
+function headOf(type: number, transaction: Buffer): Buffer {
   const head = Buffer.alloc(headerSize)
-  head.writeUInt16BE(bindingSuccess, 0)
+  head.writeUInt16BE(type, 0)
   head.writeUInt32BE(cookie, 4)
   transaction.copy(head, 8)
-  const plain = Buffer.concat([head, attributeOf(attribute.mappedAddress, hidden(source, head))])
-  const signed = Buffer.concat([plain, attributeOf(attribute.integrity, integrityOf(plain, password))])
-  signed.writeUInt16BE(signed.length - headerSize + 8, 2)
+  return head
+}
+
+/** With integrity and fingerprint behind the attributes. */
+function signed(head: Buffer, password: string, attributes: readonly Buffer[]): Buffer {
+  const plain = Buffer.concat([head, ...attributes])
+  const whole = Buffer.concat([plain, attributeOf(attribute.integrity, integrityOf(plain, password))])
+  whole.writeUInt16BE(whole.length - headerSize + 8, 2)
   const check = Buffer.alloc(4)
-  check.writeUInt32BE((crc32(signed) ^ fingerprintMask) >>> 0)
-  return Buffer.concat([signed, attributeOf(attribute.fingerprint, check)])
+  check.writeUInt32BE((crc32(whole) ^ fingerprintMask) >>> 0)
+  return Buffer.concat([whole, attributeOf(attribute.fingerprint, check)])
 }
 
 /** Of a message up to the integrity attribute, with a length as if it ended behind it (RFC 8489 §14.5). */

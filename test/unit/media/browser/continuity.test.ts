@@ -40,6 +40,15 @@ describe('one stream of all that comes', () => {
     assert.equal(next({ sequence: 65_535 }, 20).index, 100)
   })
 
+  it('drops what is from before its source began: those numbers went to the source before', () => {
+    const next = carrying()
+    for (const sequence of [40, 41, 42]) next({ ssrc: 1, sequence }, 0)
+    assert.deepEqual(
+      [9, 8, 10, 7, 9].map(sequence => next({ ssrc: 2, sequence }, 20).index),
+      [103, undefined, 104, undefined, 103],
+    )
+  })
+
   it('takes a jump for a new beginning, and drops what is from before the first', () => {
     const next = carrying()
     assert.equal(next({ sequence: 200 }, 0).index, 100)

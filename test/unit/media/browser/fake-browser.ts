@@ -2,6 +2,7 @@ import { createHmac, randomBytes, X509Certificate, type KeyObject } from 'node:c
 import { crc32 } from 'node:zlib'
 import { DtlsClient } from 'werift-dtls/lib/dtls/src/index.js'
 import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
+import { readBindingRequest, writeBindingResponse } from '../../../../src/media/browser/stun.js'
 import { keySizes, SrtpReceiver, SrtpSender } from '../../../../src/media/browser/srtp.js'
 import type { Body } from '../../../../src/signaling/port.js'
 import { body } from '../descriptions.js'
@@ -26,6 +27,9 @@ export class FakeBrowser {
   readonly reports: Buffer[] = []
   /** Answers to connectivity checks. */
   readonly answers: Buffer[] = []
+  /** Checks of the gateway's that came. */
+  readonly questions: Buffer[] = []
+  answersQuestions = true
 
   private constructor(
     readonly certificate: Certificate,
@@ -93,7 +97,8 @@ export class FakeBrowser {
   }
 
   say(packet: Buffer, index = packet.readUInt16BE(2)): void {
-    if (this.#keys) this.send(this.#keys.sender.rtp(packet, 12, index))
+    const sealed = this.#keys?.sender.rtp(packet, 12, index)
+    if (sealed) this.send(sealed)
   }
 
   /** Its handshake is not tried again: nothing waits for it any more. */
@@ -101,10 +106,18 @@ export class FakeBrowser {
     this.#client.dtls.flight = Infinity
   }
 
+  #asked(bytes: Buffer): void {
+    const request = readBindingRequest(bytes)
+    if (!request?.username.startsWith(`${this.ufrag}:`) || !request.isBy(this.password)) return
+    this.questions.push(bytes)
+    if (this.answersQuestions) this.send(writeBindingResponse(request.transaction, seen, this.password))
+  }
+
   /** A datagram of the gateway's. */
   receive(bytes: Buffer): void {
     const [first = 0, second = 0] = bytes
-    if (first < 4) this.answers.push(bytes)
+    if (first === 0) this.#asked(bytes)
+    else if (first < 4) this.answers.push(bytes)
     else if (first < 64) this.#client.transport.socket.onData(bytes, ['', 0])
     else {
       const isReport = second >= 192 && second <= 223
@@ -113,6 +126,9 @@ export class FakeBrowser {
     }
   }
 }
+
+/** Where the browser saw the gateway. */
+const seen = { address: '192.0.2.1', port: 1 }
 
 /** What a description names for checks. */
 export function credentialsOf({ text }: Body): { readonly ufrag: string; readonly password: string } {

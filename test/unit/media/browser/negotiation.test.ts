@@ -45,6 +45,7 @@ describe('the descriptions of a browser’s leg', () => {
     )
     assert.deepEqual(negotiation.agreed, {
       credentials: credentialsOf(answer),
+      theirs: { ufrag: browser.ufrag, password: browser.password },
       fingerprint: { algorithm: 'sha-256', hash: browser.fingerprint },
       browserHears: true,
       plain: { rtp: { address: '192.0.2.9', port: 6000 }, rtcp: { address: '192.0.2.9', port: 6001 }, hears: true },

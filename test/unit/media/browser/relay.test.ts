@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mostUnprovenFlights } from '../../../../src/media/browser/browser-place.js'
 import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
 import { writeRtcp } from '../../../../src/media/builtin/rtcp.js'
 import type { Music } from '../../../../src/media/builtin/player.js'
@@ -6,6 +7,8 @@ import type { Agreement } from '../../../../src/media/browser/negotiation.js'
 import { allowed, checkWithinMs, handshakeWithinMs, lostAfterMs, Relay, wastefulAt } from '../../../../src/media/browser/relay.js'
 import { instant } from '../../../../src/foundation/time.js'
 import type { PromptId } from '../../../../src/routing/world/ids.js'
+import type { Endpoint } from '../../../../src/media/sdp.js'
+import { StepClient } from '../../../properties/dtls-client.js'
 import { read, rtp } from '../packets.js'
 import { sound } from '../sounds.js'
 import { FakeBrowser, type Deceit } from './fake-browser.js'
@@ -18,18 +21,26 @@ const phones = { rtp: phone, rtcp: { ...phone, port: 4001 } }
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
 const at = instant(1_800_000_000_000)
 
+/** First bytes of the server's two flights (RFC 6347 §4.1). */
+const [changeCipherSpec, serverHello] = [20, 22]
+
 const browsers: FakeBrowser[] = []
 
 /** A relay, and a browser on the other end of its wire. */
 class Setting {
   readonly toPlain: Buffer[] = []
   readonly targets: string[] = []
+  /** To the browser's side. */
+  readonly sent: Buffer[] = []
+  beforeItHears: (bytes: Buffer) => void = () => undefined
   readonly lost: string[] = []
   readonly reasons: string[] = []
   refused = 0
   readonly #losses: (() => void)[] = []
   /** Where the browser sends from. */
   source = there
+  /** Where it can be reached; undefined: wherever it sends from. Another source is forged. */
+  home: Endpoint | undefined
   now = 0
   readonly relay: Relay
   #browser: FakeBrowser | undefined
@@ -38,7 +49,9 @@ class Setting {
     this.relay = new Relay(beginning, certificate, {
       toBrowser: (bytes, { port }) => {
         this.targets.push(`browser ${port}`)
-        this.browser.receive(Buffer.from(bytes))
+        this.sent.push(Buffer.from(bytes))
+        this.beforeItHears(bytes)
+        if (this.home === undefined || this.home.port === port) this.browser.receive(Buffer.from(bytes))
       },
       toPlain: (bytes, { port }) => {
         this.targets.push(`plain ${port}`)
@@ -70,8 +83,9 @@ class Setting {
 
   agree(changes: Partial<Agreement> = {}, music?: Music): void {
     const fingerprint = { algorithm: 'sha-256', hash: this.browser.fingerprint }
+    const theirs = { ufrag: this.browser.ufrag, password: this.browser.password }
     this.relay.agree(
-      { credentials, fingerprint, browserHears: true, plain: { ...phones, hears: true }, ...changes },
+      { credentials, theirs, fingerprint, browserHears: true, plain: { ...phones, hears: true }, ...changes },
       music,
       this.now,
     )
@@ -136,6 +150,77 @@ describe('the relay of a browser’s leg', () => {
     setting.browser.check(credentials)
     setting.plain(2)
     assert.equal(setting.targets.at(-1), 'browser 8000')
+  })
+
+  it('sends no sound and no report to an address that a forged check names', async () => {
+    const setting = await Setting.connected()
+    ;[setting.home, setting.source] = [there, elsewhere]
+    for (let sent = 0; sent < 500; sent += 1) setting.browser.check(credentials)
+    setting.browser.say(rtp())
+    const before = setting.targets.length
+    setting.plain(1)
+    setting.now = 6000
+    setting.relay.look(setting.now, at)
+    assert.deepEqual(setting.targets.slice(before), ['browser 7000', 'browser 7000'])
+    // Each check has one answer, and few are asked in turn.
+    assert(setting.targets.filter(target => target === 'browser 8000').length <= 220)
+    setting.home = undefined
+    setting.browser.check(credentials)
+    setting.plain(2)
+    assert.equal(setting.targets.at(-1), 'browser 8000')
+  })
+
+  it('goes back at once to an address that has answered before', async () => {
+    const setting = await Setting.connected()
+    setting.source = elsewhere
+    setting.browser.check(credentials)
+    ;[setting.home, setting.source] = [elsewhere, there]
+    setting.browser.check(credentials)
+    setting.plain(1)
+    assert.equal(setting.targets.at(-1), 'browser 7000')
+  })
+
+  it('believes a handshake alone of a browser that answers no checks', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.browser.answersQuestions = false
+    setting.browser.check(credentials)
+    await setting.browser.connect()
+    setting.plain(1)
+    assert.equal(setting.browser.heard.length, 1)
+  })
+
+  it('starts no sound when the end of a handshake comes from another address than its start', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.browser.answersQuestions = false
+    setting.browser.check(credentials)
+    setting.home = there
+    setting.beforeItHears = ([first]) => {
+      if (first !== serverHello || setting.source === elsewhere) return
+      setting.source = elsewhere
+      setting.browser.check(credentials)
+    }
+    void setting.browser.connect()
+    // The end is sent: our side has keys.
+    while (!setting.sent.some(([first]) => first === changeCipherSpec)) await new Promise(resolve => setImmediate(resolve))
+    const before = setting.targets.length
+    setting.plain(1)
+    assert.equal(setting.targets.length, before)
+  })
+
+  it('repeats its part of a handshake few times to an address that has not answered', async () => {
+    const setting = await Setting.make()
+    setting.agree()
+    setting.browser.answersQuestions = false
+    setting.browser.check(credentials)
+    const hello = new StepClient().hello()
+    for (let second = 1; second < 15; second += 1) {
+      setting.now = second * 1000
+      setting.relay.fromBrowser(hello, there, setting.now)
+      setting.relay.look(setting.now, at)
+    }
+    assert.deepEqual([setting.sent.filter(([first]) => first === serverHello).length, setting.lost], [mostUnprovenFlights, []])
   })
 
   it('shakes hands with nobody who did not pass a check', async () => {

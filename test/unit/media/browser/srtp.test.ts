@@ -46,6 +46,14 @@ describe('SRTP', () => {
     )
   })
 
+  it('sends no index twice, and none that is so old that nobody knows', () => {
+    const sender = new SrtpSender(master)
+    const isSent = (index: number, ssrc = 9): boolean =>
+      sender.rtp(rtp({ ssrc, sequence: index % 65_536 }), 12, index) !== undefined
+    assert.deepEqual([isSent(500), isSent(500), isSent(499), isSent(372), isSent(373)], [true, false, true, false, true])
+    assert.deepEqual([isSent(500, 10), isSent(65_536 + 500), isSent(501)], [true, true, false])
+  })
+
   it('follows lost and disordered packets over the turns of the wheel', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 0, max: 20 })), { maxLength: 60 })
     fc.assert(
@@ -55,8 +63,9 @@ describe('SRTP', () => {
         const seen = new Set<number>()
         const carries = (index: number): void => {
           const plain = rtp({ sequence: index % 65_536 })
-          const opened = receiver.rtp(sender.rtp(plain, 12, index))
-          assert.deepEqual(opened, seen.has(index) ? undefined : plain)
+          const sent = sender.rtp(plain, 12, index)
+          if (seen.has(index)) assert.equal(sent, undefined)
+          else assert.deepEqual(sent && receiver.rtp(sent), plain)
           seen.add(index)
         }
         carries(first)
@@ -71,8 +80,12 @@ describe('SRTP', () => {
 
   it('follows a few sources, as a browser has, and no more', () => {
     const [sender, receiver] = [new SrtpSender(master), new SrtpReceiver(master)]
-    const open = (ssrc: number): Buffer | undefined => receiver.rtp(sender.rtp(rtp({ ssrc }), 12, 1))
+    const open = (ssrc: number, from = sender): Buffer | undefined => {
+      const sent = from.rtp(rtp({ ssrc }), 12, 1)
+      return sent && receiver.rtp(sent)
+    }
     for (let ssrc = 1; ssrc <= 8; ssrc += 1) assert(open(ssrc))
     assert.equal(open(9), undefined)
+    assert.equal(open(9, new SrtpSender(master)), undefined)
   })
 })

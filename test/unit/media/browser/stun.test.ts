@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { readBindingRequest, writeBindingResponse } from '../../../../src/media/browser/stun.js'
+import {
+  readBindingRequest,
+  readBindingResponse,
+  writeBindingRequest,
+  writeBindingResponse,
+} from '../../../../src/media/browser/stun.js'
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex')
 
@@ -37,6 +42,25 @@ describe('connectivity checks', () => {
     assert.deepEqual(answer.subarray(20, 32), mappedV4)
     const six = writeBindingResponse(transaction, { address: '2001:db8:1234:5678:11:2233:4455:6677', port: 32_853 }, password)
     assert.deepEqual(six.subarray(20, 44), mappedV6)
+  })
+
+  it('of our own are signed with the browser’s password, and their answers read as RFC 5769 §2.2 has them', () => {
+    const transaction = request.subarray(8, 20)
+    const own = writeBindingRequest({ transaction, username: 'them:ours', password })
+    const read = readBindingRequest(own)
+    assert.deepEqual([read?.username, read?.isBy(password), read?.transaction], ['them:ours', true, transaction])
+    assert(own.length <= request.length)
+    const response = hex(`
+      0101003c 2112a442 b7e7a701bc34d686fa87dfae
+      8022000b 7465737420766563746f7220
+      00200008 0001a147e112a643
+      00080014 2b91f599fd9e90c38c7489f92af9ba53f06be7d7
+      80280004 c07d4c96`)
+    assert(readBindingResponse(response)?.isBy(password))
+    assert.equal(readBindingResponse(response)?.isBy('another'), false)
+    assert.deepEqual(readBindingResponse(response)?.transaction, transaction)
+    assert.equal(readBindingResponse(own), undefined)
+    assert.equal(readBindingResponse(response.subarray(0, 40)), undefined)
   })
 
   it('that are cut, odd or unsigned are none', () => {
