@@ -90,16 +90,19 @@ class Builtin implements MediaEngine {
     const own = [address, ...reachableAt(address, family), ...(advertise === undefined ? [] : [advertise])]
     const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
+    // The plain side of a browser's leg is our own.
+    const knows = (known: string): boolean => trusts(known) || own.includes(known)
     this.media = new BuiltinMedia({
       ...{ ...given, ports: ports.callers, sounds: this.#prompts, lostAfter: settings.noMediaAfter },
-      // The plain side of a browser's leg is our own.
-      knows: known => trusts(known) || own.includes(known),
+      knows,
       ...(advertise !== undefined && { advertise }),
     })
     if (!hasBrowsers) return
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
-    this.gateways = new BrowserMedia({ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music })
+    this.gateways = new BrowserMedia({
+      ...{ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music, knows },
+    })
   }
 
   async start(): Promise<void> {

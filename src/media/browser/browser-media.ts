@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { assertNever } from '../../foundation/never.js'
@@ -8,7 +9,7 @@ import { beginProcess } from '../builtin/helper.js'
 import type { Music } from '../builtin/player.js'
 import { PortHelper } from '../builtin/port-helper.js'
 import type { Gateway, GatewayListener, Gateways, LegOwner, LossReason, OpenedGateway, Refusal } from '../port.js'
-import type { Credentials, Fingerprint } from '../sdp.js'
+import type { Credentials, Endpoint, Fingerprint } from '../sdp.js'
 import type { FromProcess, GatewayId, ToProcess } from './messages.js'
 import { Shares, type ShareSettings } from './shares.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
@@ -24,6 +25,8 @@ export interface BrowserMediaOptions {
   readonly shares: ShareSettings
   /** For whom a browser holds, asked at each hold; undefined: there is none. */
   readonly music: () => Music | undefined
+  /** Whether sound may go to this IP address before a packet came from there. Looked up at each agreement. */
+  readonly knows: (address: string) => boolean
   readonly clock: Clock
   readonly log: Log
   /** Bytes that nobody can guess: node:crypto's randomBytes. */
@@ -103,7 +106,7 @@ export class BrowserMedia implements Gateways {
 
   #opened(owner: LegOwner, listener: GatewayListener, port: number, fingerprint: Fingerprint): Gateway {
     const id = (this.#lastId += 1)
-    const { family, reachable } = this.options
+    const { family, reachable, knows } = this.options
     const beginning = {
       ssrc: this.#number(),
       sequence: this.#number() & 0x7fff,
@@ -113,7 +116,7 @@ export class BrowserMedia implements Gateways {
     const negotiation = new GatewayNegotiation({
       ...{ family, address: reachable[0] ?? '', plainPort: port, candidates: reachable, browserPort: port + 1 },
       ...{ id: String(this.#number()), fingerprint, ssrc: beginning.ssrc, cname: beginning.cname },
-      credentials: () => this.#credentials(),
+      ...{ credentials: () => this.#credentials(), knows },
     })
     this.#gateways.set(id, { owner, listener })
     this.#process.tell({ kind: 'open', id, port, beginning })
@@ -179,11 +182,20 @@ export class BrowserMedia implements Gateways {
       case 'counts':
         this.#counts = message.counts
         return
+      case 'muted':
+        return this.#muted(message.place)
       case 'lost':
         return this.#lost(message.id, message.reason, message.why)
       default:
         return assertNever(message)
     }
+  }
+
+  #muted({ address, port }: Endpoint): void {
+    this.options.log.warn(
+      `a browser's sound stops until a packet comes from ${address} port ${port}: no RTP and no RTCP came from there; list its network in sip.trustedPeers if it sends nothing while muted`,
+      { event: 'media.muted', theirs: isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}` },
+    )
   }
 
   #lost(id: GatewayId, reason: LossReason, why: string): void {

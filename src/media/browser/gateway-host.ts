@@ -3,9 +3,11 @@ import { assertNever } from '../../foundation/never.js'
 import { millis } from '../../foundation/time.js'
 import { BoundPairs } from '../builtin/bound-pairs.js'
 import { Counters } from '../builtin/counters.js'
+import { FirstSeconds } from '../builtin/first-seconds.js'
 import type { Music } from '../builtin/player.js'
 import type { PortPair } from '../builtin/port-pair.js'
 import type { PortMessage } from '../builtin/port-helper.js'
+import type { LossReason } from '../port.js'
 import type { Endpoint } from '../sdp.js'
 import type { Certificate } from './dtls/certificate.js'
 import type { FromProcess, GatewayId, MusicCopy, Setup, ToProcess } from './messages.js'
@@ -25,6 +27,7 @@ export class GatewayHost {
   readonly #pairs: BoundPairs
   readonly #open = new Map<GatewayId, Open>()
   readonly #began: number
+  readonly #firstSeconds = new FirstSeconds()
   #music: Music | undefined
   #timer: Timer | undefined
 
@@ -65,12 +68,14 @@ export class GatewayHost {
     const ports = this.#pairs.take(port)
     if (!ports) return
     const count = (isSent: boolean): void => this.#counters.add(isSent ? 'packetsSent' : 'packetsDropped')
-    const relay = new Relay(beginning, this.certificate, {
-      toBrowser: (bytes, target) => count(ports.sendUpper(bytes, target)),
-      toPlain: (bytes, target) => count(ports.sendLower(bytes, target)),
-      lost: (reason, why) => this.tell({ kind: 'lost', id, reason, why }),
+    const listener = {
+      toBrowser: (bytes: Buffer, target: Endpoint) => count(ports.sendUpper(bytes, target)),
+      toPlain: (bytes: Buffer, target: Endpoint) => count(ports.sendLower(bytes, target)),
+      lost: (reason: LossReason, why: string) => this.tell({ kind: 'lost', id, reason, why }),
+      muted: (place: Endpoint) => this.tell({ kind: 'muted', id, place }),
       refused: () => this.#counters.add('packetsRefused'),
-    })
+    }
+    const relay = new Relay(beginning, this.certificate, listener, this.#firstSeconds)
     this.#open.set(id, { relay, ports, port })
     const heard = (take: (bytes: Buffer, source: Endpoint, now: number) => void) => (bytes: Buffer, source: Endpoint) => {
       this.#counters.add('packetsReceived')

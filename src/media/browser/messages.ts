@@ -4,7 +4,7 @@ import type { PortRequest } from '../builtin/port-helper.js'
 import type { Beginning as Counting } from './continuity.js'
 import type { Agreement } from './negotiation.js'
 import type { LossReason } from '../port.js'
-import type { Fingerprint } from '../sdp.js'
+import type { Endpoint, Fingerprint } from '../sdp.js'
 
 /** Names a gateway between the processes; never used twice. */
 export type GatewayId = number
@@ -43,4 +43,6 @@ export type FromProcess =
   | { readonly kind: 'ready'; readonly fingerprint: Fingerprint }
   /** Told every second, also as a sign of life. */
   | { readonly kind: 'counts'; readonly counts: Counts }
+  /** Nothing came from where the browser's sound goes, which stops for that. */
+  | { readonly kind: 'muted'; readonly id: GatewayId; readonly place: Endpoint }
   | { readonly kind: 'lost'; readonly id: GatewayId; readonly reason: LossReason; readonly why: string }

@@ -23,6 +23,7 @@ import {
   type Timing,
   type Web,
 } from '../sdp.js'
+import type { Vouching } from '../builtin/latch.js'
 import { Versions } from '../versions.js'
 
 /** What is ours in all descriptions of one gateway. */
@@ -42,6 +43,8 @@ export interface OwnSides {
   readonly cname: string
   /** New ones at each call. */
   readonly credentials: () => Credentials
+  /** Whether this IP address is a trusted peer's, or our own. Looked up at each agreement. */
+  readonly knows: (address: string) => boolean
 }
 
 /** What both sides agreed to, as the relay needs to know it. */
@@ -53,7 +56,7 @@ export interface Agreement {
   /** The browser's. */
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
-  readonly plain: PlainPlaces & { readonly hears: boolean }
+  readonly plain: PlainPlaces & { readonly hears: boolean; readonly vouching: Vouching }
   /** Absent: the browser does not hold, or no law in common can carry music. */
   readonly hold?: Hold
 }
@@ -62,8 +65,6 @@ export interface Agreement {
 interface PlainPlaces {
   readonly rtp: Endpoint
   readonly rtcp: Endpoint
-  /** The IP address that its description came from. */
-  readonly signaling?: string
 }
 
 /** The browser sends and does not listen: it holds the plain side (RFC 3264 §8.4), which hears music in its place. */
@@ -91,6 +92,8 @@ interface BrowserAudio extends Audio {
 
 interface PlainAudio extends Audio {
   readonly places: PlainPlaces
+  /** The IP address that its description came from. */
+  readonly signaling: string | undefined
 }
 
 /** An m= line of a session: the one that we carry, or one that we refuse. Their number and order stay (RFC 3264 §8). */
@@ -194,9 +197,16 @@ export class GatewayNegotiation {
     this.#agreed = {
       ...{ credentials: this.#credentials, theirs: { ufrag: web.ufrag, password: web.password } },
       ...{ fingerprint: web.fingerprint, browserHears: hears },
-      plain: { ...plain.places, hears: plain.hears },
+      plain: { ...plain.places, hears: plain.hears, vouching: this.#vouching(plain) },
       ...(hold && { hold }),
     }
+  }
+
+  #vouching({ places, signaling }: PlainAudio): Vouching {
+    const { address } = places.rtp
+    const { knows } = this.own
+    if (signaling === undefined) return { known: knows(address) }
+    return { known: address === signaling || knows(address), signaling, trusted: knows(signaling) }
   }
 
   #toPlain({ codings, ptime, direction }: Audio, shapes: readonly Shape[], timing: Timing): Body {
@@ -250,12 +260,8 @@ function plainSide(body: Body, family: 4 | 6, answering?: readonly Shape[]): Res
     const audio = audioOf(line, isNowhere ? (deafened[line.direction] ?? line.direction) : line.direction)
     if (!audio.ok) return audio
     const rtp = { address: isNowhere ? line.address : canonical(line.address), port: line.port }
-    const places = {
-      rtp,
-      rtcp: isNowhere ? rtp : rtcpOf(line, family),
-      ...(body.source !== undefined && { signaling: body.source }),
-    }
-    return ok({ ...audio.value, places })
+    const places = { rtp, rtcp: isNowhere ? rtp : rtcpOf(line, family) }
+    return ok({ ...audio.value, places, signaling: body.source })
   })
 }
 

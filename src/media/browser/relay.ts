@@ -1,9 +1,10 @@
 import type { Instant } from '../../foundation/time.js'
-import { Latch } from '../builtin/latch.js'
+import type { FirstSeconds } from '../builtin/first-seconds.js'
 import { Player, type Music } from '../builtin/player.js'
 import { Receiver } from '../builtin/receiver.js'
 import { readRtcp, writeRtcp } from '../builtin/rtcp.js'
 import { isRtcp, readRtp, type RtpPacket } from '../builtin/rtp.js'
+import { SoundPlace } from '../builtin/sound-place.js'
 import type { Endpoint, Fingerprint } from '../sdp.js'
 import type { LossReason } from '../port.js'
 import { Allowance } from './allowance.js'
@@ -22,6 +23,8 @@ export interface RelayListener {
   toPlain(bytes: Buffer, target: Endpoint): void
   /** A packet that is not looked at, as too many come. */
   refused(): void
+  /** The browser's sound goes to its plain side no more, until a packet comes from there. */
+  muted(place: Endpoint): void
   /** Told once. */
   lost(reason: LossReason, why: string): void
 }
@@ -33,11 +36,6 @@ interface Shaking {
   at: Endpoint | undefined
   /** They came from several addresses: then the end of the handshake proves none of them. */
   hasMoved: boolean
-}
-
-interface Latches {
-  readonly rtp: Latch
-  readonly rtcp: Latch
 }
 
 /** A browser that asked nothing for so long has gone (RFC 7675 §5.1). */
@@ -66,8 +64,8 @@ export class Relay {
   #agreement: Agreement | undefined
   /** Those agreed last, and those before, under which the browser may still be checking. */
   #credentials: readonly CredentialPair[] = []
-  /** Where the plain side's sound is, and its reports. */
-  #latches: Latches | undefined
+  readonly #plain: SoundPlace
+  #isMuted = false
   readonly #browser = new BrowserPlace()
   #handshake: Shaking | undefined
   /** Since when a handshake is due: from then on the browser could. */
@@ -90,7 +88,10 @@ export class Relay {
     private readonly beginning: Beginning,
     private readonly certificate: Certificate,
     private readonly listener: RelayListener,
+    /** Shared by all legs; undefined: this one counts alone. */
+    firstSeconds?: FirstSeconds,
   ) {
+    this.#plain = new SoundPlace(firstSeconds)
     this.#continuity = new Continuity(beginning)
   }
 
@@ -101,7 +102,7 @@ export class Relay {
     this.#agreement = agreement
     const before = this.#credentials.filter(({ ours }) => ours.ufrag !== credentials.ufrag)
     this.#credentials = [{ ours: credentials, theirs }, ...before.slice(0, 1)]
-    this.#latches = latchesOf(plain, this.#latches)
+    this.#plain.goTo(plain, { rtp: plain.vouching, rtcp: plain.vouching }, now)
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
     // Another certificate is another browser, or the same one anew (RFC 8842 §3.1).
@@ -130,13 +131,12 @@ export class Relay {
 
   /** RTCP that comes beside ends here: it tells where the plain side is. */
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
-    const latches = this.#latches
-    if (this.#over || !latches) return
-    if (isRtcp(bytes)) return noteReport(bytes, source, latches)
+    if (this.#over || !this.#agreement) return
+    if (isRtcp(bytes)) return this.#noteReport(bytes, source)
     const packet = readRtp(bytes)
     const { target } = this.#browser
-    if (!packet || !target || !this.#keys || this.#agreement?.browserHears !== true) return
-    if (!latches.rtp.admits(source, latches.rtcp)) return
+    if (!packet || !target || !this.#keys || !this.#agreement.browserHears) return
+    if (!this.#plain.admitsRtp(source)) return
     if (!this.#plainAllowance.takes(now)) return this.listener.refused()
     const index = this.#continuity.next(packet, bytes, now)
     if (index === undefined) return
@@ -230,9 +230,13 @@ export class Relay {
     const packet = plain && readRtp(plain)
     if (!packet) return
     this.#receiver.heard(packet, now, false)
-    if (this.#agreement?.plain.hears !== true || !this.#latches) return
+    const target = this.#agreement?.plain.hears === true ? this.#plain.rtpTarget : undefined
+    if (!target) return
+    const wasMuted = this.#isMuted
+    this.#isMuted = !this.#plain.mayGo(now).rtp
+    if (this.#isMuted) return wasMuted ? undefined : this.listener.muted(target)
     this.#overdub(plain, packet)
-    this.listener.toPlain(plain, this.#latches.rtp.target)
+    this.listener.toPlain(plain, target)
   }
 
   /** On hold a browser goes on to send, silence or the room: its packets, whose numbers and times are right, carry music instead. */
@@ -241,6 +245,11 @@ export class Relay {
     if (!hold?.voices.includes(payloadType)) return
     if (this.#player.next(hold.codec, plain.subarray(from, to)) !== 'sound') return
     plain[1] = hold.payloadType | (marker ? 0x80 : 0)
+  }
+
+  /** Of the plain side. */
+  #noteReport(bytes: Buffer, source: Endpoint): void {
+    if (readRtcp(bytes)) this.#plain.admitsRtcp(source)
   }
 
   #report(bytes: Buffer, now: number): void {
@@ -279,17 +288,6 @@ export class Relay {
     this.#over = true
     this.listener.lost(reason, why)
   }
-}
-
-/** For the same place what was learnt stays. */
-function latchesOf({ rtp, rtcp, signaling }: Agreement['plain'], before: Latches | undefined): Latches {
-  if (before?.rtp.follows(rtp) === true) return before
-  const vouching = { known: false, ...(signaling !== undefined && { signaling }) }
-  return { rtp: new Latch(rtp, vouching), rtcp: new Latch(rtcp, vouching) }
-}
-
-function noteReport(bytes: Buffer, source: Endpoint, { rtp, rtcp }: Latches): void {
-  if (readRtcp(bytes)) rtcp.admits(source, rtp)
 }
 
 /** By the first byte (RFC 7983). */

@@ -119,7 +119,7 @@ export class BuiltinStream implements Stream {
     const { signaling, around } = this
     const vouching = ({ address }: Endpoint): Vouching => ({
       known: address === signaling || around.knows(address),
-      ...(signaling !== undefined && { signaling }),
+      ...(signaling !== undefined && { signaling, trusted: around.knows(signaling) }),
     })
     return { rtp: vouching(rtp), rtcp: vouching(rtcp) }
   }

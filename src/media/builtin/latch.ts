@@ -6,6 +6,8 @@ export interface Vouching {
   readonly known: boolean
   /** The IP address that the caller's INVITE came from, or the other side's description. */
   readonly signaling?: string
+  /** The description is a trusted peer's: how many streams go to one host is not limited (docs/decisions/042). */
+  readonly trusted?: boolean
 }
 
 /** What speaks for both of a peer's addresses. */

@@ -4,6 +4,7 @@ import { millis } from '../../foundation/time.js'
 import type { Digit } from '../port.js'
 import { BoundPairs } from './bound-pairs.js'
 import { Counters } from './counters.js'
+import { FirstSeconds } from './first-seconds.js'
 import type { FromThread, Setup, StreamId, ToThread } from './messages.js'
 import type { PortPair } from './port-pair.js'
 import { RtpStream, tickMs } from './rtp-stream.js'
@@ -23,6 +24,7 @@ export class MediaThread {
   readonly #pairs: BoundPairs
   readonly #open = new Map<StreamId, Open>()
   readonly #began: number
+  readonly #firstSeconds = new FirstSeconds()
   #tick = 0
   #timer: Timer | undefined
 
@@ -79,7 +81,8 @@ export class MediaThread {
       hearing: (hearing: boolean) => this.tell({ kind: 'hearing', id, hearing }),
     }
     // Streams of 20 ms take turns, or every second tick would carry all of them.
-    const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random, this.setup)
+    const terms = { lostAfterMs: this.setup.lostAfterMs, firstSeconds: this.#firstSeconds }
+    const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random, terms)
     this.#open.set(id, { stream, ports, port })
     ports.listen({
       lower: (bytes, source) => {

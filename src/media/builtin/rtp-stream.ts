@@ -3,13 +3,15 @@ import type { PromptId } from '../../routing/world/ids.js'
 import type { Digit } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import { DigitDetector, looksLikeEvent } from './dtmf.js'
-import { Latch, type Vouched } from './latch.js'
+import type { FirstSeconds } from './first-seconds.js'
+import type { Vouched } from './latch.js'
 import type { Beginning } from './messages.js'
 import { Player } from './player.js'
 import { Receiver } from './receiver.js'
 import { readRtcp, writeRtcp } from './rtcp.js'
 import { headerSize, isRtcp, readRtp, writeRtpHeader, type RtpPacket } from './rtp.js'
 import type { Sound } from './sound.js'
+import { SoundPlace } from './sound-place.js'
 
 /** What a stream tells of itself while it is fed. */
 export interface RtpStreamListener {
@@ -27,6 +29,8 @@ export interface RtpStreamListener {
 export interface StreamTerms {
   /** Callers who should send and of whom nothing came for so long are gone, in milliseconds. */
   readonly lostAfterMs: number
+  /** Shared by all streams; undefined: this one counts alone. */
+  readonly firstSeconds?: FirstSeconds
 }
 
 const nothingVouched: Vouched = { rtp: { known: false }, rtcp: { known: false } }
@@ -34,10 +38,6 @@ const nothingVouched: Vouched = { rtp: { known: false }, rtcp: { known: false } 
 /** Milliseconds of one tick: the shortest framing, of which all others are multiples. */
 export const tickMs = 10
 export const lostAfterMs = 30_000
-/** So long sound goes to an address from which nothing has come: a phone's first RTCP packet is there within 4 s (RFC 3550 §6.2). */
-export const unprovenMs = 5000
-/** An address that takes the place of a proven one has that time again, so many times in a stream's life. */
-const mostUnproven = 4
 /** Callers of whom nothing came for so long are not heard now. Longer than any framing and most pauses of RTCP. */
 export const quietAfterMs = 3_000
 /** Between two reports (RFC 3550 §6.2): the half to one and a half of it, at random. */
@@ -54,8 +54,7 @@ export class RtpStream {
   readonly #receiver = new Receiver()
   readonly #digits = new DigitDetector()
   #peer: Peer | undefined
-  #rtp: Latch | undefined
-  #rtcp: Latch | undefined
+  readonly #place: SoundPlace
   /** Header and payload of the packet to be sent next. */
   #packet: Buffer = Buffer.alloc(headerSize)
   #frame: Uint8Array = new Uint8Array(0)
@@ -68,9 +67,6 @@ export class RtpStream {
   #turn: number | undefined
   #heardAt = 0
   #lost = false
-  /** Until then sound goes to a place that has not proven that it wants it. */
-  #unprovenUntil = 0
-  #unproven = 0
   /** Whether packets may go to where the caller says. */
   #mayGo: { readonly rtp: boolean; readonly rtcp: boolean } = { rtp: true, rtcp: true }
   /** When something came, undefined before. */
@@ -89,12 +85,13 @@ export class RtpStream {
   ) {
     this.#dueTick = firstTick
     this.#sequence = beginning.sequence
+    this.#place = new SoundPlace(terms.firstSeconds)
   }
 
   /** What the caller's description says from now on. */
   agree(peer: Peer, now: number, vouched = nothingVouched): void {
     const before = this.#peer
-    this.#goTo(peer, now, vouched)
+    this.#place.goTo(peer, vouched, now)
     if (before?.ptime !== peer.ptime) {
       this.#ticks = peer.ptime / tickMs
       this.#packet = Buffer.alloc(headerSize + this.#ticks * samplesPerTick)
@@ -105,17 +102,6 @@ export class RtpStream {
     this.#heardAt = now
     this.#lost = false
     this.#review(now)
-  }
-
-  #goTo({ rtp, rtcp }: Peer, now: number, vouched: Vouched): void {
-    const [rtpStays, rtcpStays] = [this.#rtp?.follows(rtp) === true, this.#rtcp?.follows(rtcp) === true]
-    if (rtpStays && rtcpStays) return
-    if (this.#unproven < mostUnproven && (!this.#peer || this.#proven)) {
-      this.#unproven += 1
-      this.#unprovenUntil = now + unprovenMs
-    }
-    if (!rtpStays) this.#rtp = new Latch(rtp, vouched.rtp)
-    if (!rtcpStays) this.#rtcp = new Latch(rtcp, vouched.rtcp)
   }
 
   play(sound: Sound, turn: number): void {
@@ -133,10 +119,10 @@ export class RtpStream {
 
   /** Where RTP goes, and RTCP; undefined while nothing may. */
   get rtpTarget(): Endpoint | undefined {
-    return this.#peer?.hears && this.#mayGo.rtp ? this.#rtp?.target : undefined
+    return this.#peer?.hears && this.#mayGo.rtp ? this.#place.rtpTarget : undefined
   }
   get rtcpTarget(): Endpoint | undefined {
-    return this.#peer?.unreachable === false && this.#mayGo.rtcp ? this.#rtcp?.target : undefined
+    return this.#peer?.unreachable === false && this.#mayGo.rtcp ? this.#place.rtcpTarget : undefined
   }
 
   /** The packet to send in that tick, which stands until the next call; undefined: none. Packets whose time is over are left out. */
@@ -170,7 +156,7 @@ export class RtpStream {
     if (!packet || !this.#peer) return
     const isEvent = this.#isEvent(packet, bytes, this.#peer)
     if (!isEvent && !isSound(packet, this.#peer)) return
-    if (!this.#rtp?.admits(source, this.#rtcp)) return
+    if (!this.#place.admitsRtp(source)) return
     this.#came(now)
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
@@ -180,7 +166,7 @@ export class RtpStream {
   /** What came to the RTCP port. */
   rtcp(bytes: Buffer, source: Endpoint, now: number): void {
     const report = readRtcp(bytes)
-    if (!report || !this.#rtcp?.admits(source, this.#rtp)) return
+    if (!report || !this.#place.admitsRtcp(source)) return
     this.#came(now)
     if (report.sender) this.#receiver.reported(report.sender.middle, now)
   }
@@ -220,18 +206,12 @@ export class RtpStream {
     this.listener.hearing(hearing)
   }
 
-  get #proven(): boolean {
-    return this.#rtp !== undefined && this.#rtcp !== undefined && this.#rtp.provenWith(this.#rtcp)
-  }
-
   /** Sound and reports go on only to where somebody is known to want them (docs/decisions/023). */
   #review(now: number): void {
-    const [rtp, rtcp] = [this.#rtp, this.#rtcp]
-    if (!rtp || !rtcp) return
+    if (!this.#peer) return
     const before = this.#mayGo.rtp
-    const early = now < this.#unprovenUntil
-    this.#mayGo = { rtp: early || rtp.provenWith(rtcp), rtcp: early || rtcp.provenWith(rtp) }
-    if (before && !this.#mayGo.rtp && this.#peer?.hears) this.listener.muted()
+    this.#mayGo = this.#place.mayGo(now)
+    if (before && !this.#mayGo.rtp && this.#peer.hears) this.listener.muted()
   }
 
   #planReport(now: number, share: number): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { instant } from '../../../src/foundation/time.js'
+import { FirstSeconds } from '../../../src/media/builtin/first-seconds.js'
 import { RtpStream } from '../../../src/media/builtin/rtp-stream.js'
 import { readRtcp } from '../../../src/media/builtin/rtcp.js'
 import type { Peer } from '../../../src/media/sdp.js'
@@ -339,6 +340,35 @@ describe('a stream to an address from which nothing came', () => {
       assert.equal(stream.rtpTarget, undefined)
     }
     assert.deepEqual(heard, [true, true, true, false, false])
+  })
+
+  it('stays silent from the start when four streams go to that host unproven, and speaks with its first packet', () => {
+    const firstSeconds = new FirstSeconds()
+    const told: string[] = []
+    const callers = Array.from({ length: 5 }, (_, caller) => {
+      const listener = { ...silent, muted: () => told.push(`muted ${caller}`) }
+      const beginning = { ssrc: caller, sequence: 0, timestamp: 0, cname: 'c' }
+      const stream = new RtpStream(beginning, 1, listener, () => 0.5, { lostAfterMs: 30_000, firstSeconds })
+      stream.agree({ ...peer, rtp: { ...source, port: 5000 + 2 * caller } }, 0)
+      stream.loop(music, sound(...samples(1000)))
+      return stream
+    })
+    assert.deepEqual(callers.map(stream => stream.packet(1) !== undefined), [true, true, true, true, false]) // prettier-ignore
+    assert.deepEqual(told, ['muted 4'])
+    callers[4]?.rtp(rtp(), { ...source, port: 5008 }, 20)
+    assert(callers[4]?.packet(3))
+  })
+
+  it('moves within its first seconds to no host that has its four', () => {
+    const firstSeconds = new FirstSeconds()
+    for (let taken = 0; taken < 4; taken += 1) firstSeconds.take({ host: '198.51.100.7', source: undefined }, 0)
+    const terms = { lostAfterMs: 30_000, firstSeconds }
+    const stream = new RtpStream({ ssrc: 1, sequence: 0, timestamp: 0, cname: 'c' }, 1, silent, () => 0.5, terms)
+    stream.agree(peer, 0)
+    stream.loop(music, sound(...samples(1000)))
+    assert(stream.packet(1))
+    stream.agree({ ...peer, rtp: { address: '198.51.100.7', port: 4000 } }, 20)
+    assert.equal(stream.packet(3), undefined)
   })
 
   it('reports to another host than the sound goes to only when that host speaks itself', () => {

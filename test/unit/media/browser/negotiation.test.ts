@@ -9,6 +9,7 @@ let made = 0
 const own: OwnSides = {
   ...{ family: 4, address: '192.0.2.1', plainPort: 4000, candidates: ['192.0.2.1', '192.0.2.2'], browserPort: 4001, id: '5' },
   ...{ fingerprint: { algorithm: 'sha-256', hash: 'AA:BB' }, ssrc: 9, cname: 'us' },
+  knows: address => address === '198.51.100.1',
   credentials: () => ({ ufrag: `ours${(made += 1)}`, password: `password${made}` }),
 }
 const plain = (...lines: readonly string[]): Body =>
@@ -48,8 +49,22 @@ describe('the descriptions of a browser’s leg', () => {
       theirs: { ufrag: browser.ufrag, password: browser.password },
       fingerprint: { algorithm: 'sha-256', hash: browser.fingerprint },
       browserHears: true,
-      plain: { rtp: { address: '192.0.2.9', port: 6000 }, rtcp: { address: '192.0.2.9', port: 6001 }, hears: true },
+      plain: {
+        ...{ rtp: { address: '192.0.2.9', port: 6000 }, rtcp: { address: '192.0.2.9', port: 6001 }, hears: true },
+        vouching: { known: false },
+      },
     })
+  })
+
+  it('the plain side’s address is known when its description came from there, or is a trusted peer’s', () => {
+    const vouchingOf = (source: string): unknown => {
+      negotiation.offeredByBrowser(browser.describes())
+      used(negotiation.answerToBrowser({ ...plain(), source }))
+      return negotiation.agreed?.plain.vouching
+    }
+    assert.deepEqual(vouchingOf('192.0.2.9'), { known: true, signaling: '192.0.2.9', trusted: false })
+    assert.deepEqual(vouchingOf('198.51.100.1'), { known: false, signaling: '198.51.100.1', trusted: true })
+    assert.deepEqual(vouchingOf('203.0.113.9'), { known: false, signaling: '203.0.113.9', trusted: false })
   })
 
   it('a plain offer becomes one to a browser, and its answer plain', () => {

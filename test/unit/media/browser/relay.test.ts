@@ -17,7 +17,7 @@ const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
 const there = { address: '192.0.2.7', port: 7000 }
 const elsewhere = { address: '192.0.2.8', port: 8000 }
 const phone = { address: '192.0.2.9', port: 4000 }
-const phones = { rtp: phone, rtcp: { ...phone, port: 4001 } }
+const phones = { rtp: phone, rtcp: { ...phone, port: 4001 }, vouching: { known: true } }
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
 const at = instant(1_800_000_000_000)
 
@@ -36,6 +36,7 @@ class Setting {
   readonly lost: string[] = []
   readonly reasons: string[] = []
   refused = 0
+  readonly muted: number[] = []
   readonly #losses: (() => void)[] = []
   /** Where the browser sends from. */
   source = there
@@ -58,6 +59,7 @@ class Setting {
         this.toPlain.push(Buffer.from(bytes))
       },
       refused: () => void (this.refused += 1),
+      muted: ({ port }) => this.muted.push(port),
       lost: (reason, why) => {
         this.lost.push(why)
         this.reasons.push(reason)
@@ -74,6 +76,11 @@ class Setting {
     )
     browsers.push(setting.browser)
     return setting
+  }
+
+  /** Another browser takes the place of the first. */
+  answersAs(browser: FakeBrowser): void {
+    this.#browser = browser
   }
 
   get browser(): FakeBrowser {
@@ -278,7 +285,7 @@ describe('the relay of a browser’s leg', () => {
   it('a phone behind an address translation takes its sound back from a stranger who spoke first, by where it signals from', async () => {
     const setting = await Setting.connected()
     const nat = { address: '198.51.100.7', port: 40_000 }
-    setting.agree({ plain: { rtp: { address: '192.168.7.7', port: 9000 }, rtcp: { address: '192.168.7.7', port: 9001 }, hears: true, signaling: nat.address } }) // prettier-ignore
+    setting.agree({ plain: { rtp: { address: '192.168.7.7', port: 9000 }, rtcp: { address: '192.168.7.7', port: 9001 }, hears: true, vouching: { known: false, signaling: nat.address } } }) // prettier-ignore
     const report = writeRtcp({ ssrc: 9, cname: 'spy', sent: undefined, block: undefined, bye: false })
     for (let packet = 1; packet <= 30; packet += 1) {
       setting.plain(packet, elsewhere, 9)
@@ -301,6 +308,50 @@ describe('the relay of a browser’s leg', () => {
     for (let packet = 1; packet <= 30; packet += 1) setting.plain(packet, elsewhere)
     setting.browser.say(rtp())
     assert.deepEqual([setting.targets.at(-1), setting.browser.heard.length], ['plain 4000', 0])
+  })
+
+  it('stops a browser’s sound to an address from which nothing comes, tells it once, and goes on with the first packet', async () => {
+    const setting = await Setting.connected()
+    const stranger = { address: '192.0.2.10', port: 5000 }
+    const plain = { rtp: stranger, rtcp: stranger, hears: true, vouching: { known: false } }
+    setting.agree({ plain })
+    const says = (sequence: number, now: number): number => {
+      setting.now = now
+      setting.browser.say(rtp({ sequence }))
+      return setting.toPlain.length
+    }
+    assert.deepEqual([says(1, 4_999), says(2, 5_000), says(3, 6_000)], [1, 1, 1])
+    assert.deepEqual(setting.muted, [5000])
+    setting.plain(1, stranger)
+    assert.deepEqual([says(4, 6_020), says(5, 100_000)], [2, 3])
+    // Another description begins again; the hold of old names no address and changes nothing.
+    setting.agree({ plain: { ...plain, rtp: { address: '0.0.0.0', port: 9 }, hears: false } })
+    setting.agree({ plain })
+    assert.equal(says(6, 200_000), 4)
+    setting.agree({ plain: { ...plain, rtp: elsewhere, rtcp: elsewhere } })
+    assert.deepEqual([says(7, 200_020), says(8, 206_000)], [5, 5])
+    assert.deepEqual(setting.muted, [5000, 8000])
+  })
+
+  it('has new keys count from the first turn of the wheel, as the browser does', async () => {
+    const setting = await Setting.connected()
+    // Over the end of 16 bits by steps of one source.
+    for (let sequence = 1; sequence < 70_000; sequence += 2000) {
+      setting.now += 1000
+      setting.plain(sequence % 65_536)
+    }
+    setting.agree({ fingerprint: { algorithm: 'sha-256', hash: 'another' } })
+    const other = await FakeBrowser.make(bytes => setting.relay.fromBrowser(Buffer.from(bytes), setting.source, setting.now))
+    browsers.push(other)
+    setting.agree({ fingerprint: { algorithm: 'sha-256', hash: other.fingerprint }, theirs: { ufrag: other.ufrag, password: other.password } }) // prettier-ignore
+    setting.answersAs(other)
+    other.check(credentials)
+    await other.connect()
+    setting.plain(70_002 % 65_536)
+    assert.deepEqual(
+      other.heard.map(bytes => read(bytes).sequence),
+      [100],
+    )
   })
 
   it('reports to the browser, and says goodbye', async () => {

@@ -1,0 +1,82 @@
+import { unspecified, type Endpoint } from '../sdp.js'
+import { FirstSeconds, type Grant } from './first-seconds.js'
+import { Latch, type Vouched } from './latch.js'
+
+/** What a description says of where sound and reports go. */
+export interface Described {
+  readonly rtp: Endpoint
+  readonly rtcp: Endpoint
+}
+
+/** For so long sound goes to an address from which nothing has come: a phone's first RTCP packet is there within 4 s (RFC 3550 §6.2). */
+export const unprovenMs = 5000
+/** An address that takes the place of a proven one has that time again, so many times in a stream's life. */
+const mostTurns = 4
+
+/** Where one stream's plain RTP and RTCP go, and whether they may (docs/decisions/023). Times are in milliseconds. */
+export class SoundPlace {
+  #rtp: Latch | undefined
+  #rtcp: Latch | undefined
+  /** Until then sound goes to a place that has not proven that it wants it. */
+  #until = 0
+  #turns = 0
+  #grant: Grant | undefined
+
+  constructor(private readonly firstSeconds = new FirstSeconds()) {}
+
+  /** For the same addresses all that was learnt stays; also for the hold of old, which names no address (RFC 3264 §8.4). */
+  goTo({ rtp, rtcp }: Described, vouched: Vouched, now: number): void {
+    const [rtpStays, rtcpStays] = [this.#rtp?.follows(rtp) === true, this.#rtcp?.follows(rtcp) === true]
+    if ((rtpStays && rtcpStays) || (this.#rtp && unspecified.has(rtp.address))) return
+    const until = this.#nextUntil(now)
+    if (!rtpStays) this.#rtp = new Latch(rtp, vouched.rtp)
+    if (!rtcpStays) this.#rtcp = new Latch(rtcp, vouched.rtcp)
+    this.#until = until > now && this.#isGranted(rtp.address, vouched, now) ? until : now
+  }
+
+  /** Where RTP goes. */
+  get rtpTarget(): Endpoint | undefined {
+    return this.#rtp?.target
+  }
+
+  get rtcpTarget(): Endpoint | undefined {
+    return this.#rtcp?.target
+  }
+
+  /** Whether RTP that comes from there counts. */
+  admitsRtp(source: Endpoint): boolean {
+    return this.#rtp?.admits(source, this.#rtcp) === true
+  }
+
+  admitsRtcp(source: Endpoint): boolean {
+    return this.#rtcp?.admits(source, this.#rtp) === true
+  }
+
+  /** Whether RTP and RTCP may go to their targets now. */
+  mayGo(now: number): { readonly rtp: boolean; readonly rtcp: boolean } {
+    const [rtp, rtcp] = [this.#rtp, this.#rtcp]
+    if (!rtp || !rtcp) return { rtp: false, rtcp: false }
+    const isEarly = now < this.#until
+    const isProven = rtp.provenWith(rtcp)
+    if (isProven && this.#grant) {
+      this.#grant.prove()
+      this.#grant = undefined
+    }
+    return { rtp: isEarly || isProven, rtcp: isEarly || rtcp.provenWith(rtp) }
+  }
+
+  /** Another address has the whole time only when the one before was proven; else what is left of it. */
+  #nextUntil(now: number): number {
+    const isFresh = !this.#rtp || !this.#rtcp || this.#rtp.provenWith(this.#rtcp)
+    if (!isFresh) return this.#until
+    if (this.#turns >= mostTurns) return now
+    this.#turns += 1
+    return now + unprovenMs
+  }
+
+  #isGranted(host: string, { rtp: { known, trusted, signaling } }: Vouched, now: number): boolean {
+    if (known || trusted === true) return true
+    this.#grant = this.firstSeconds.take({ host, source: signaling }, now)
+    return this.#grant !== undefined
+  }
+}
