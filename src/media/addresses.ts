@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
 /** By which addresses others reach a socket that is bound there, the likeliest first; this machine's own where it has no other. */
@@ -9,3 +10,22 @@ export function reachableAt(address: string, family: 4 | 6): readonly string[] {
   const named = (outward.length > 0 ? outward : usable).map(({ address: own }) => own)
   return named.length > 0 ? named : [address]
 }
+
+/** The network that an address counts for: an IPv6 /48, as one customer has it; an IPv4 address alone. */
+export const networkOf = (address: string): string =>
+  isIP(address) === 6 ? addressBytes(address).subarray(0, 6).toString('hex') : address
+
+/** Four bytes or sixteen. */
+export function addressBytes(address: string): Buffer {
+  if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number))
+  const [plain = ''] = address.split('%')
+  const [before = '', after] = plain.split('::')
+  const [left, right] = [before, after ?? ''].map(groupsOf)
+  const zeros = Array<number>(Math.max(0, 8 - (left?.length ?? 0) - (right?.length ?? 0))).fill(0)
+  const bytes = Buffer.alloc(16)
+  for (const [index, group] of [...(left ?? []), ...zeros, ...(right ?? [])].slice(0, 8).entries())
+    bytes.writeUInt16BE(group, 2 * index)
+  return bytes
+}
+
+const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map(group => parseInt(group, 16)))

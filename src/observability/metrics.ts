@@ -87,6 +87,8 @@ const rules = [
   'two-clocks',
   'config-or-nothing',
   'restart-keeps-callers',
+  'sound-where-it-is-wanted',
+  'no-keystream-twice',
   'strangers-end-one-leg',
 ]
 

@@ -15,7 +15,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ ssrc: fc.integer({ min: 1, max: 4 }), move: fc.integer({ min: -300, max: 300 }) }) },
 )
 
-describe('packets to a browser', () => {
+describe('packets to a browser (no-keystream-twice)', () => {
   it('use no keystream twice, whatever sources, losses, doublings and disorder come', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 32_767 }), fc.array(step, { maxLength: 300 }), (sequence, steps) => {

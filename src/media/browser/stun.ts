@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { isIP } from 'node:net'
 import { crc32 } from 'node:zlib'
+import { addressBytes } from '../addresses.js'
 import type { Endpoint } from '../sdp.js'
 
 interface Message {
@@ -125,20 +125,6 @@ function hidden({ address, port }: Endpoint, head: Buffer): Buffer {
   value.writeUInt16BE(port ^ (cookie >>> 16), 2)
   return Buffer.concat([value, bytes.map((byte, index) => byte ^ (head[4 + index] ?? 0))])
 }
-
-function addressBytes(address: string): Buffer {
-  if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number))
-  const [plain = ''] = address.split('%')
-  const [before = '', after] = plain.split('::')
-  const [left, right] = [before, after ?? ''].map(groupsOf)
-  const zeros = Array<number>(Math.max(0, 8 - (left?.length ?? 0) - (right?.length ?? 0))).fill(0)
-  const bytes = Buffer.alloc(16)
-  for (const [index, group] of [...(left ?? []), ...zeros, ...(right ?? [])].slice(0, 8).entries())
-    bytes.writeUInt16BE(group, 2 * index)
-  return bytes
-}
-
-const groupsOf = (text: string): number[] => (text === '' ? [] : text.split(':').map(group => parseInt(group, 16)))
 
 function attributeOf(type: number, value: Buffer): Buffer {
   const head = Buffer.alloc(4)

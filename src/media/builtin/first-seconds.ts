@@ -1,4 +1,4 @@
-import { sourceOf } from '../../sip/index.js'
+import { networkOf } from '../addresses.js'
 
 /** Who is to get sound without having shown that they want it. */
 export interface Unproven {
@@ -33,7 +33,7 @@ export class FirstSeconds {
   /** Undefined: too many go there, or come from this source. */
   take({ host, source }: Unproven, now: number): Grant | undefined {
     this.#forget(now)
-    const keys = [`to ${sourceOf(host)}`, ...(source === undefined ? [] : [`from ${sourceOf(source)}`])]
+    const keys = [`to ${networkOf(host)}`, ...(source === undefined ? [] : [`from ${networkOf(source)}`])]
     const isFull = keys.some(key => (this.#counted.get(key)?.size ?? 0) >= mostFor(key))
     if (isFull || this.#all.size >= mostCounted) return undefined
     const counted: Counted = { keys, until: now + countedMs }

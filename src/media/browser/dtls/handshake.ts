@@ -86,7 +86,7 @@ const mostRsaBits = 4096
 /**
  * The server's side of one DTLS 1.2 handshake (RFC 6347) as WebRTC has it: one cipher suite, both sides with certificates, keys for SRTP
  * (RFC 5764). A machine without sockets and timers, in which all costs have a limit. No cookie is asked for: what comes here is from an
- * address that passed a connectivity check.
+ * address that passed a connectivity check, and the relay limits what goes to an address that has not answered (docs/decisions/041).
  */
 export class Handshake {
   #stage: Stage = { kind: 'hello' }

@@ -159,7 +159,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.targets.at(-1), 'browser 8000')
   })
 
-  it('sends no sound and no report to an address that a forged check names', async () => {
+  it('sends no sound and no report to an address that a forged check names (sound-where-it-is-wanted)', async () => {
     const setting = await Setting.connected()
     ;[setting.home, setting.source] = [there, elsewhere]
     for (let sent = 0; sent < 500; sent += 1) setting.browser.check(credentials)
@@ -195,6 +195,21 @@ describe('the relay of a browser’s leg', () => {
     await setting.browser.connect()
     setting.plain(1)
     assert.equal(setting.browser.heard.length, 1)
+  })
+
+  it('sends no sound to an address that asks no more while checks come from another', async () => {
+    const setting = await Setting.connected()
+    setting.source = elsewhere
+    setting.now = lostAfterMs
+    setting.browser.check(credentials, false)
+    setting.relay.look(setting.now, at)
+    const before = setting.targets.length
+    setting.plain(1)
+    assert.equal(setting.targets.length, before)
+    assert.deepEqual(setting.lost, [])
+    setting.browser.check(credentials)
+    setting.plain(2)
+    assert.equal(setting.targets.at(-1), 'browser 8000')
   })
 
   it('starts no sound when the end of a handshake comes from another address than its start', async () => {
@@ -310,7 +325,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual([setting.targets.at(-1), setting.browser.heard.length], ['plain 4000', 0])
   })
 
-  it('stops a browser’s sound to an address from which nothing comes, tells it once, and goes on with the first packet', async () => {
+  it('stops a browser’s sound to an address from which nothing comes, tells it once, and goes on with the first packet (sound-where-it-is-wanted)', async () => {
     const setting = await Setting.connected()
     const stranger = { address: '192.0.2.10', port: 5000 }
     const plain = { rtp: stranger, rtcp: stranger, hears: true, vouching: { known: false } }
