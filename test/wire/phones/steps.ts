@@ -11,6 +11,8 @@ export interface ReceiveOptions {
   readonly next?: string
   /** Percentage of arrivals that SIPp pretends not to have seen. */
   readonly lost?: number
+  /** Keep its challenge for `[authentication …]`. */
+  readonly challenges?: boolean
   /** Keep its Contact and Record-Route for requests to come. */
   readonly keepRoute?: boolean
   /** Keep To, From, Via, CSeq and so on for answers and requests to come. */
@@ -61,6 +63,7 @@ export function receive(what: string | number, options: ReceiveOptions = {}): St
     attribute('ontimeout', options.otherwise) +
     attribute('next', options.next) +
     attribute('lost', options.lost) +
+    attribute('auth', options.challenges ? 'true' : undefined) +
     attribute('rrs', options.keepRoute ? 'true' : undefined) +
     attribute('rtd', options.measures)
   return keeps.length === 0
