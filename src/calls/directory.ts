@@ -93,6 +93,14 @@ export class Directory {
   referTarget(to: string, asker: { readonly agent: AgentUri | undefined; readonly trusted: boolean }): ReferVerdict {
     if (asker.agent === undefined && !(asker.trusted && this.#transfers.byCallers))
       return refused(603, 'Callers may not transfer')
+    // RFC 3966 §5.1.5: such a number means something within its context alone. Dialled here it would reach somebody else.
+    if (hasContext(to)) return refused(403, 'A local number with a phone-context is not dialled here')
+    const verdict = this.#referred(to)
+    if (!isSecure(to) || verdict.kind === 'refused' || isSecureWay(verdict.target)) return verdict
+    return refused(403, 'A sips: target is not called over hops without TLS')
+  }
+
+  #referred(to: string): ReferVerdict {
     const parts = partsOf(to)
     const agent = this.agentNamed(to)
     if (agent !== undefined) {
@@ -114,9 +122,9 @@ export class Directory {
     if (named !== undefined) return named
     const number = isHome ? this.#transfers.number(user) : undefined
     if (number !== undefined && this.#proxy !== undefined)
-      return scheme === 'tel' ? `tel:${number}` : `sip:${number}@${bracketed(host)};user=phone`
+      return scheme === 'tel' ? `tel:${number}` : `${sipScheme(to)}:${number}@${bracketed(host)};user=phone`
     const place = this.#transfers.host(host)
-    return place !== undefined && plainUserForm.test(user) ? `sip:${user}@${place}` : undefined
+    return place !== undefined && plainUserForm.test(user) ? `${sipScheme(to)}:${user}@${place}` : undefined
   }
 
   /** Ours, or the PBX's that stands for us. */
@@ -158,6 +166,17 @@ function partsOf(uri: string): NamedParts {
   const [, host = ''] = /^(\[[^\]]*\]|[^:;?]*)/.exec(rest.slice(at + 1)) ?? []
   return { scheme: 'sip', user: at < 0 ? '' : plainUser(rest.slice(0, at)), host: plainHost(host) }
 }
+
+/** As a parameter of a tel URI, or of the user part of a SIP URI that was one (RFC 3261 §19.1.6). */
+const hasContext = (uri: string): boolean => /;phone-context(=|;|@|$)/i.test(uri)
+
+const isSecure = (uri: string): boolean => /^sips:/i.test(uri)
+
+const sipScheme = (uri: string): 'sip' | 'sips' => (isSecure(uri) ? 'sips' : 'sip')
+
+/** A sips URI asks for TLS on each hop (RFC 3261 §26.2.2), and one that was called as sip would not have it. */
+const isSecureWay = ({ uri, route }: Target): boolean =>
+  isSecure(uri) && (route === undefined || isSecure(route) || /;transport=tls(;|$)/i.test(route))
 
 /** RFC 3261 §19.1.4; a dot at the end says only that the name is whole (RFC 1034 §3.1). */
 const plainHost = (host: string): string =>

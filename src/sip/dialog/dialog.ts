@@ -5,9 +5,9 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { isSips, parseUri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
 import type { Destination } from '../transaction/user.js'
-import { protocols } from '../transport/protocols.js'
+import { isLessSecure, protocols } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
-import { isLessSecure, isSamePlace, leadsTo, withoutConnection, type DialogPeer } from './peer-place.js'
+import { isSamePlace, leadsTo, withoutConnection, type DialogPeer } from './peer-place.js'
 
 /** A message body and its Content-Type. */
 export interface Body {

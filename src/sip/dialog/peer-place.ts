@@ -1,5 +1,6 @@
+import { isSameAddress } from '../message/ipv6.js'
 import { parseUri } from '../message/uri.js'
-import { isWebSocket, protocols } from '../transport/protocols.js'
+import { isLessSecure, isWebSocket } from '../transport/protocols.js'
 import { bare } from '../transport/received.js'
 import type { Hop } from '../transport/transport.js'
 
@@ -18,20 +19,17 @@ export interface DialogPeer {
  */
 export function isSamePlace(known: Hop, source: Hop): boolean {
   if (isWebSocket(known.transport) || isWebSocket(source.transport)) return isSameConnection(known, source)
-  return known.host === source.host && !isLessSecure(source, known)
+  return isSameAddress(known.host, source.host) && !isLessSecure(source, known)
 }
 
 /** Whether requests to this URI would go to that source. A host name says nothing here: it would have to be resolved first. */
 export function leadsTo(uri: string, source: Hop): boolean {
   const parsed = parseUri(uri)
-  return parsed.ok && !isWebSocket(source.transport) && bare(parsed.value.host) === source.host
+  return parsed.ok && !isWebSocket(source.transport) && isSameAddress(bare(parsed.value.host), source.host)
 }
 
 export const isSameConnection = (known: Hop, source: Hop): boolean =>
   known.connection !== undefined && known.connection === source.connection
-
-export const isLessSecure = (source: Hop, known: Hop): boolean =>
-  protocols[known.transport].secure && !protocols[source.transport].secure
 
 /** A place as the next process may compare it: its connections have other numbers. */
 export const withoutConnection = ({ connection: _ended, ...hop }: Hop): Hop => hop

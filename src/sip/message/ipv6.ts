@@ -42,6 +42,10 @@ export function networkAt(host: string, bits: number): string {
   return zone === undefined ? networkOf(address, bits) : `${networkOf(address, bits)}%${zone}`
 }
 
+/** Whether two texts are one address: IPv6 has many spellings (RFC 5952 §2). */
+export const isSameAddress = (one: string, other: string): boolean =>
+  one === other || networkAt(one, 128) === networkAt(other, 128)
+
 /** The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2), in whichever spelling. Undefined: any other text. */
 export function mappedIPv4(address: string): string | undefined {
   if (!isIPv6(address)) return undefined

@@ -2,10 +2,12 @@ import type { Clock } from '../../foundation/clock.js'
 import { buildResponse, buildStatelessResponse } from '../message/build.js'
 import { cseq, to } from '../message/fields.js'
 import { budgetOf, lean } from '../message/lean.js'
+import { isSameAddress } from '../message/ipv6.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { SipCounters } from '../transport/counters.js'
+import { isLessSecure } from '../transport/protocols.js'
 import { responseHop } from '../transport/received.js'
 import type { Hop, MessageReceiver, MessageTransport } from '../transport/transport.js'
 import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.js'
@@ -162,12 +164,13 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.#user?.onRequest(exchange)
   }
 
-  onResponse(response: SipResponse, { branch = '' }: Via): void {
+  onResponse(response: SipResponse, { branch = '' }: Via, source: Hop): void {
     const { counters } = this.options
     const method = cseq(response.headers)?.method ?? ''
     const machine = method === 'CANCEL' ? this.#cancels.get(branch) : this.#clients.get(branch)
     if (machine && machine instanceof InviteClient === (method === 'INVITE')) {
-      this.#answered(machine, method, response)
+      if (this.#isFromTarget(machine.hop, source)) this.#answered(machine, method, response)
+      else counters.reject('foreignResponse')
     } else if (method === 'INVITE' && response.status >= 200 && response.status < 300) this.#user?.onStrayResponse(response)
     else counters.reject('strayResponse')
   }
@@ -186,6 +189,14 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (!bytes) return counters.reject('amplification')
     counters.response('out', request.method, status)
     transport.send(bytes, hop)
+  }
+
+  /**
+   * §17.1.3 matches by the branch alone, so that a peer with several addresses may answer from any. Anybody who has seen the branch could answer so,
+   * too: it must be a trusted peer or the host that the request went to (docs/decisions/031).
+   */
+  #isFromTarget(hop: Hop, source: Hop): boolean {
+    return this.#trusts(source) || (isSameAddress(hop.host, source.host) && !isLessSecure(source, hop))
   }
 
   #trusts(source: Hop): boolean {

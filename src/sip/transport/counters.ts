@@ -10,6 +10,8 @@ export type Rejection =
   | 'tooLarge'
   /** A response that belongs to no transaction. */
   | 'strayResponse'
+  /** A response from where its request did not go, and from no trusted peer. */
+  | 'foreignResponse'
   /** The same request by another way: answered with 482 (RFC 3261 §8.2.2.2). */
   | 'merged'
   /** Past the limit of connections. */

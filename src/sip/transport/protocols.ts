@@ -22,3 +22,11 @@ export const protocols: Readonly<Record<TransportName, Protocol>> = {
 
 /** Browsers and what speaks like them: they are reached on their own connection alone. */
 export const isWebSocket = (transport: TransportName): boolean => transport === 'ws' || transport === 'wss'
+
+interface Carried {
+  readonly transport: TransportName
+}
+
+/** What is known to speak by TLS did not send this: a source without TLS is easily forged. */
+export const isLessSecure = (source: Carried, known: Carried): boolean =>
+  protocols[known.transport].secure && !protocols[source.transport].secure

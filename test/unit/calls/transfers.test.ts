@@ -21,8 +21,13 @@ const bob = 'sip:bob@example.com' as AgentUri
 const accepted = { kind: 'accepted', body: sdp('again'), acknowledge: () => undefined } as const
 
 /** The caller talks to alice. */
-function talking(transfers?: TransferSettings, inbound: FakeInbound['options'] = {}, around?: Surroundings) {
-  const settings = callSettings(routing, { outboundProxy: 'sip:pbx.example.net', ...(transfers && { transfers }) })
+function talking(
+  transfers?: TransferSettings,
+  inbound: FakeInbound['options'] = {},
+  around?: Surroundings,
+  outboundProxy = 'sip:pbx.example.net',
+) {
+  const settings = callSettings(routing, { outboundProxy, ...(transfers && { transfers }) })
   const shell = new Shell(routing, settings, around)
   const caller = shell.dial('support', { body: sdp('caller'), ...inbound })
   const agent = shell.phone('alice').answer(sdp('alice'))
@@ -201,6 +206,15 @@ describe('who may refer, and where', () => {
     ['sip:%2B1900@desk.example.org', 'sip:+1900@desk.example.org:5080'],
     ['sip:a%0D%0AX%3Ab@desk.example.org', undefined],
     ['sip:support@example.com', 'sip:support@example.com'],
+    // Local numbers mean something within their context alone (RFC 3966 §5.1.5).
+    ['tel:201;phone-context=+1425', undefined],
+    ['tel:+14255550100;phone-context=example.com', undefined],
+    ['sip:201;phone-context=branch.example.org@example.com;user=phone', undefined],
+    ['sip:bob;phone-context=branch.example.org@example.com', undefined],
+    // The proxy is not reached by TLS (RFC 3261 §26.2.2).
+    ['sips:anybody@desk.example.org', undefined],
+    ['sips:+14255550100@example.com', undefined],
+    ['SIPS:bob@example.com', undefined],
   ]
   for (const [to, uri] of led)
     it(`leads an agent who asks for ${to} ${uri === undefined ? 'nowhere: 403' : `to ${uri}`}`, () => {
@@ -213,6 +227,20 @@ describe('who may refer, and where', () => {
         shell.facts('transferBegan').map(({ asker, to: told }) => [asker, told]),
         [['sip:alice@example.com', uri]],
       )
+    })
+
+  for (const [proxy, to, uri] of [
+    ['sips:pbx.example.net', 'sips:anybody@desk.example.org', 'sips:anybody@desk.example.org:5080'],
+    ['sip:pbx.example.net;transport=tls', 'sips:+14255550100@example.com', 'sips:+14255550100@example.com;user=phone'],
+    ['sip:pbx.example.net;transport=tls', 'sip:+14255550100@example.com', 'sip:+14255550100@example.com;user=phone'],
+    // The config reaches them by sip.
+    ['sips:pbx.example.net', 'sips:bob@example.com', undefined],
+    ['sips:pbx.example.net', 'sips:reception@example.com', undefined],
+  ] as const)
+    it(`by way of ${proxy} leads to ${to} ${uri === undefined ? 'nowhere: 403' : `by ${uri}`}`, () => {
+      const { shell, agent } = talking({ byCallers: false, allow }, {}, undefined, proxy)
+      assert.equal(refer(agent, to).rejected, uri === undefined ? 403 : undefined)
+      if (uri !== undefined) assert.deepEqual(shell.signaling.phones.at(-1)?.target, { uri, route: proxy })
     })
 
   it('refuses more than twenty in one call', () => {

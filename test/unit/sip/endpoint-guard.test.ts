@@ -78,6 +78,33 @@ describe('the limit for strangers', () => {
     })
 })
 
+describe('a response', () => {
+  const phoneHost = '198.51.100.7'
+  const from = (host: string): { outcome: string; rejected: number } => {
+    const wire = new Wire()
+    const endpoint = wire.site(us)
+    const phone = new Phone(wire, phoneHost)
+    let outcome = 'none'
+    endpoint.invite(
+      { ...toPhone(phoneHost), body: sdp('us') },
+      { answered: () => (outcome = 'answered'), refused: ({ status }) => (outcome = `refused ${status}`) },
+    )
+    wire.clock.pass(3)
+    new Phone(wire, host).answer(phone.request('INVITE'), 200, 'a', { body: sdpText('bob') })
+    wire.clock.pass(3)
+    return { outcome, rejected: endpoint.counters.rejected.get('foreignResponse') ?? 0 }
+  }
+
+  it('is taken from the host that its request went to, and from a trusted peer, who may have several addresses', () => {
+    assert.deepEqual(from(phoneHost), { outcome: 'answered', rejected: 0 })
+    assert.deepEqual(from('192.0.2.55'), { outcome: 'answered', rejected: 0 })
+  })
+
+  it('is dropped from anybody else, though the branch is right', () => {
+    assert.deepEqual(from('203.0.113.66'), { outcome: 'none', rejected: 1 })
+  })
+})
+
 describe('an endpoint among strangers', () => {
   let wire: Wire
   let stranger: Phone

@@ -33,6 +33,14 @@ describe('the place of a dialog’s other side', () => {
     assert.equal(isSamePlace(udp, { ...udp, host: '198.51.100.8' }), false)
   })
 
+  it('is an IPv6 address in whichever spelling, on its own link', () => {
+    const at = (host: string): Hop => ({ ...udp, host })
+    assert.equal(isSamePlace(at('2001:DB8:0::7'), at('2001:db8::7')), true)
+    assert.equal(isSamePlace(at('2001:db8::7'), at('2001:db8::8')), false)
+    assert.equal(isSamePlace(at('fe80::7%eth0'), at('fe80::7%eth1')), false)
+    assert.equal(dialogFrom(at('2001:db8::9'), '<sip:bob@[2001:DB8::7]>').isFrom(at('2001:db8::7')), true)
+  })
+
   it('is the very connection of a WebSocket, as its address is that of every page there', () => {
     assert.equal(isSamePlace(page, { ...page }), true)
     assert.equal(isSamePlace(page, { ...page, connection: 10 }), false)

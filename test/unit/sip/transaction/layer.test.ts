@@ -361,7 +361,7 @@ describe('transaction layer', () => {
 
     it('passes a 2xx without a transaction to the user, and drops other stray responses', () => {
       const stray = request({ method: 'INVITE', via: `SIP/2.0/UDP ${peer};branch=z9hG4bKnobody` })
-      for (const status of [100, 200, 486]) alice.layer.onResponse(responseTo(stray, status), viaOf(stray))
+      for (const status of [100, 200, 486]) alice.layer.onResponse(responseTo(stray, status), viaOf(stray), hop(peer))
       assert.deepEqual(
         alice.user.strays.map(({ status }) => status),
         [200],

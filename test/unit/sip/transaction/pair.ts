@@ -107,7 +107,7 @@ export class Host implements MessageTransport {
     if (result.kind !== 'message') throw new Error(`${JSON.stringify(result)}: ${bytes.toString('latin1')}`)
     const via = topVia(result.message.headers)
     if (!via) throw new Error('no Via')
-    if (result.message.kind === 'response') this.layer.onResponse(result.message, via)
+    if (result.message.kind === 'response') this.layer.onResponse(result.message, via, source)
     else this.layer.onRequest(result.message, viaAsReceived(result.message, via, source), source)
   }
 
