@@ -253,12 +253,15 @@ function tellTransfer(draft: Draft, fact: Extract<Fact, { kind: 'transferBegan' 
   if (transfer) transfer.ended = { outcome, ...(code !== undefined && { code }), at }
 }
 
-/** After a restart it is told again that they talk. */
-function tellLeg({ talks }: Draft, { agent, side, state, at }: Extract<Fact, { kind: 'agentLeg' }>): void {
+/** After a restart it is told again that they talk. A past that 0.1 wrote tells of no talk: the agent who answered talked from then on. */
+function tellLeg({ talks, connected }: Draft, { agent, side, state, at }: Extract<Fact, { kind: 'agentLeg' }>): void {
   const open = talks.findLast(talk => talk.agent === agent && talk.side === side && talk.to === undefined)
   if (state === 'over') {
     if (open) open.to = at
-  } else if (state === 'talks' && !open) talks.push({ agent, side, from: at })
+  } else if (state === 'talks' && !open) {
+    const isAnswerer = talks.length === 0 && side === 'agent' && connected?.agent === agent
+    talks.push({ agent, side, from: isAnswerer ? connected.at : at })
+  }
 }
 
 /** How many agents a decision names; the lists that it shares with its neighbour, rung in the same round, count there. */

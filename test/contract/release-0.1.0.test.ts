@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { readLiveState } from '../../src/calls/live-state.js'
 import { replayJournal } from '../../src/calls/replay.js'
 import { silentLog } from '../../src/foundation/log.js'
-import { wallTime } from '../../src/foundation/time.js'
+import { instant, millis, wallTime } from '../../src/foundation/time.js'
 import { recordDocument } from '../../src/http/records.js'
 import { recordSchema } from '../../src/http/documents.js'
 import { Report } from '../../src/observability/report.js'
+import { Stories } from '../../src/observability/stories.js'
+import type { AgentUri, CallId, GroupName, WorkflowName } from '../../src/routing/index.js'
 import { SqliteStore } from '../../src/store/sqlite.js'
 import { FakeClock } from '../fakes/clock.js'
 
@@ -79,5 +81,23 @@ describe('What release 0.1.0 left behind', () => {
       )
       assert.equal((await store.audit({ limit: 10 })).length, 2)
     })
+  })
+  it('a call of its that talks over the upgrade: the talk began when they were joined', () => {
+    const call = 'c1' as CallId
+    const who = { agent: alice as AgentUri, group: 'support' as GroupName }
+    const stories = new Stories()
+    stories.restore([
+      { kind: 'callArrived', call, workflow: 'support' as WorkflowName, at: instant(1_000) },
+      { kind: 'callConnected', call, ...who, waited: millis(500), at: instant(1_500) },
+    ])
+    const leg = { kind: 'agentLeg', call, agent: who.agent, side: 'agent' } as const
+    stories.read({ ...leg, state: 'talks', at: instant(9_000) })
+    stories.read({ ...leg, state: 'over', at: instant(12_000) })
+    stories.read({ ...leg, state: 'talks', at: instant(13_000) })
+    const talks = stories.of(call, instant(14_000))?.talks.map(({ from, to }) => [from, to])
+    assert.deepEqual(talks, [
+      [1_500, 12_000],
+      [13_000, undefined],
+    ])
   })
 })
