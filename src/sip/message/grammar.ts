@@ -30,6 +30,7 @@ const ascii = /^[\x00-\x7f]*$/
 const beyondLatin1 = /[^\x00-\xff]/
 const controlsOrBeyond = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
 const controls = /[\x00-\x08\x0a-\x1f\x7f]+/g
+const control = /[\x00-\x08\x0a-\x1f\x7f]/
 
 const tokenCharacters = charactersOf("-.!%*_+`'~")
 
@@ -150,6 +151,9 @@ export const asBytes = (text: string): string => (beyondLatin1.test(text) ? enco
  * line break.
  */
 export const asLine = (text: string): string => (controlsOrBeyond.test(text) ? asBytes(text).replace(controls, ' ') : text)
+
+/** Whether `asLine` would change its control characters: what was read so would be written otherwise. */
+export const hasControls = (text: string): boolean => control.test(text)
 
 /** A header field's name that can stand in a message: what is no token would end it. */
 export const asName = (text: string): string =>

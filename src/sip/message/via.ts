@@ -4,6 +4,7 @@ import {
   endOfRun,
   endOfToken,
   formatParameters,
+  hasControls,
   noParameters,
   parseParameters,
   readDigits,
@@ -46,7 +47,7 @@ export function parseVia(text: string): Result<Via> {
   if (!host) return fault(`'${text}' is not a Via`)
   const port = readPort(text, host.end)
   const parameters = port && parseParameters(text, port.end, undefined, true)
-  if (!parameters) return fault(`'${text}' is a Via with a malformed port or parameter`)
+  if (!parameters || hasControls(text)) return fault(`'${text}' is a Via with a malformed port or parameter`)
   return ok({
     transport: text.slice(transportAt, transportEnd).toUpperCase(),
     host: host.name,

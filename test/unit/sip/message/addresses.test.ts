@@ -118,6 +118,8 @@ describe('a Via', () => {
     'SIP/2.0/UDP h:5060x',
     'SIP/2.0/UDP h x',
     'SIP/2.0/UDP h;;branch=1',
+    // Written again, a control character becomes a space.
+    'SIP/2.0/UDP h;branch=z\u007fh',
     'SIP/2.0/UDP h;',
     'SIP/2.0/UDP [::1;branch=1',
     'SIP/2.0/UDP ;branch=1',
