@@ -1,6 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { callId, contentLength, cseq, from, to, topVia } from './fields.js'
-import { endOfToken, isBlank, isToken, trimmed } from './grammar.js'
+import { asLine, endOfToken, isBlank, isToken, trimmed } from './grammar.js'
 import { HeaderTable } from './headers.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { checkedNames, readName } from './names.js'
@@ -65,7 +65,10 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseOutcome {
 }
 
 function asResponse(start: string, head: Head, text: string, framing: Framing): ParseOutcome {
-  const [, digits, reasonPhrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +([^\r\n\0]*))?$/i.exec(start) ?? []
+  const [, digits, phrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +([^\r\n\0]*))?$/i.exec(start) ?? []
+  // Control characters become spaces here, as they do when it is written.
+  const line = asLine(phrase)
+  const reasonPhrase = trimmed(line, 0, line.length)
   const { headers } = head
   const what = digits === undefined ? 'a status line that can not be read' : (linesFault(head) ?? fieldsFault(headers))
   if (what !== undefined) return { kind: 'silence', what }

@@ -42,6 +42,11 @@ describe('parsing a message', () => {
     assert.equal(to(message.headers)?.uri, 'sip:bob@example.com')
   })
 
+  it('reads a reason phrase as it would be written', () => {
+    const message = messageIn(textOf({ start: 'SIP/2.0 200 O\u007fK\u0001\u0001' }))
+    assert.equal(message.kind === 'response' && message.reasonPhrase, 'O K')
+  })
+
   it('ignores line ends before the start line', () => assert.equal(messageIn(`\r\n\r\n${textOf({})}`).kind, 'request'))
 
   for (const text of ['', '\r\n', '\r\n\r\n', '\n', '\0\0\0\0', 'hello', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'SIP/2.0\r\n\r\n'])
