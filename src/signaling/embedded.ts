@@ -25,8 +25,9 @@ import type { Gateways } from '../media/port.js'
 import { BrowserLegs } from './browser-legs.js'
 import { CallerShares, type CallerLimits } from './caller-shares.js'
 import { CallMessages } from './call-messages.js'
-import { ForkedCall, refusedLater, withinBreadth, type Branch, type Way } from './forked-call.js'
+import { refusedLater, withinBreadth, type Branch, type Way } from './forked-call.js'
 import { goneLegOf } from './gone-leg.js'
+import { PhoneRings } from './phone-rings.js'
 import type {
   Attachment,
   Body,
@@ -100,6 +101,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #browsers: BrowserLegs | undefined
   readonly #messages: CallMessages | undefined
   readonly #shares = new CallerShares()
+  readonly #rings: PhoneRings
   #trusted: AddressList
 
   constructor(private readonly options: EmbeddedOptions) {
@@ -119,6 +121,8 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       ...(keepPhones && { keep: keepPhones }),
       ...(options.markKey && { markKey: options.markKey }),
     })
+    this.#registrar.listen(agent => this.#rings.changed(agent))
+    this.#rings = new PhoneRings(phones => this.#registrar.bindings(phones), clock)
     this.#endpoint.guard(this.#registrar)
   }
 
@@ -158,23 +162,24 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
     const { uri, route, phones } = target
-    const bindings = phones === undefined ? [] : this.#registrar.bindings(phones)
-    const ways = bindings.map(
-      (binding): Way =>
-        options =>
-          this.#toPhone(binding, phones ?? uri, options),
-    )
-    if (phones !== uri || (bindings.length === 0 && (route !== undefined || !this.#registrar.serves(uri))))
-      ways.push(options => told => this.#send(partsOf(uri, options, route === undefined ? {} : { route }), options, told))
-    const branches = withinBreadth(ways, options)
-    const [only, ...others] = branches
-    if (!only) return refusedLater(this.options.clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
-    return others.length === 0 ? only(listener) : new ForkedCall(branches, listener)
+    const others: Way[] = []
+    const isRegistered = phones !== undefined && this.#registrar.bindings(phones).length > 0
+    if (phones !== uri || (!isRegistered && (route !== undefined || !this.#registrar.serves(uri))))
+      others.push(options => told => this.#send(partsOf(uri, options, route === undefined ? {} : { route }), options, told))
+    if (phones === undefined) return withinBreadth(others, options)[0]?.(listener) ?? nobodyAt(this.options.clock, listener)
+    const wayTo =
+      (binding: Binding): Way =>
+      options =>
+        this.#toPhone(binding, phones, options)
+    return this.#rings.invite({ phones, wayTo, others }, options, listener) ?? nobodyAt(this.options.clock, listener)
   }
 
   /** Who is told of the phones of an agent: when they are others, or stay longer. */
   onRegistration(listener: (agent: string, bindings: readonly Binding[]) => void): void {
-    this.#registrar.listen(listener)
+    this.#registrar.listen((agent, bindings) => {
+      this.#rings.changed(agent)
+      listener(agent, bindings)
+    })
   }
 
   /** How many contacts of phones are registered, by the transport that reaches them. */
@@ -326,6 +331,10 @@ const nobody: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
 
 const withParts = (body: Body, attachments: readonly Attachment[]): Body =>
   attachments.length === 0 ? body : writeParts([body, ...attachments])
+
+/** No phone is registered, and nobody else serves the address. */
+const nobodyAt = (clock: Clock, listener: OutboundCallListener): OutboundCall =>
+  refusedLater(clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
 
 const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions =>
   body ? { body, ...options } : options

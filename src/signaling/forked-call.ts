@@ -1,5 +1,5 @@
-import type { Clock } from '../foundation/clock.js'
-import { millis } from '../foundation/time.js'
+import type { Clock, Timer } from '../foundation/clock.js'
+import { millis, seconds } from '../foundation/time.js'
 import type { AnsweredLeg, InviteOptions, OutboundCall, OutboundCallListener, Reason } from './port.js'
 
 /** How one of the phones is called: gives what it was told to ring by. */
@@ -17,42 +17,80 @@ export interface Failure {
 /** RFC 5393 §5.3.3. */
 const defaultBreadth = 60
 const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
-/** More useful to whoever decides than others of their class (RFC 3261 §16.7, item 6); then what the person did. */
+const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact is registered no longer' }
+/** The last phone went and none came: the person can't be reached. 410 says so of the device, not of the person. */
+const noPhoneLeft: Failure = { status: 410, reasonPhrase: 'Gone' }
+/** A phone whose address changes often takes back its registration and registers again: so long its owner may be without a phone. */
+export const phoneComesBackWithin = seconds(1)
+/** A 4xx of these codes tells more than the others of its class (RFC 3261 §16.7, item 6), and 486 is what the person did. */
 const telling = [401, 407, 415, 420, 484, 486]
 
 /**
  * All phones of one person, rung together as one call (RFC 3261 §16.7): the first to answer has it, the others are told that it was completed
- * elsewhere. It is refused when all have refused, or one did for everybody (6xx). q values are not looked at: an offer is short, and every
- * phone that might be near is to ring.
+ * elsewhere. It is refused when all have refused, or one did for everybody (6xx). Phones may come and go while it rings. q values are not
+ * looked at: an offer is short, and every phone that might be near is to ring.
  */
 export class ForkedCall implements OutboundCall {
   readonly #open = new Map<number, OutboundCall | undefined>()
   readonly #failures: Failure[] = []
   readonly #rung = new Set<number>()
   readonly sipCallId: string
+  #started = 0
+  #isOver = false
+  #withoutPhone: Timer | undefined
 
   /** At least one branch; none tells anything before it returns. */
   constructor(
     branches: readonly Branch[],
     private readonly listener: OutboundCallListener,
+    private readonly clock: Clock,
   ) {
     branches.forEach((_branch, index) => this.#open.set(index, undefined))
-    const calls = branches.map((branch, index) => {
-      const call = branch({
-        ringing: status => this.#ringing(index, status),
-        answered: leg => this.#answered(index, leg),
-        refused: failure => this.#refused(index, failure),
-      })
-      this.#open.set(index, call)
-      return call
-    })
+    const calls = branches.map(branch => this.#start(branch))
     this.sipCallId = calls[0]?.sipCallId ?? ''
   }
 
+  /** How many phones are called. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** One more phone. Gives the number by which it is dropped. */
+  add(branch: Branch): number {
+    const index = this.#started
+    if (this.#isOver) return index
+    this.#withoutPhone?.cancel()
+    this.#open.set(index, undefined)
+    this.#start(branch)
+    return index
+  }
+
+  /** This phone is there no longer. Branches are numbered as they came, from 0. */
+  drop(index: number): void {
+    const call = this.#open.get(index)
+    if (!this.#open.delete(index)) return
+    call?.cancel(unregistered)
+    if (this.#open.size === 0) this.#withoutPhone = this.clock.after(phoneComesBackWithin, () => this.#end(noPhoneLeft))
+  }
+
   cancel(reason?: Reason): void {
+    this.#isOver = true
+    this.#withoutPhone?.cancel()
     const calls = [...this.#open.values()]
     this.#open.clear()
     for (const call of calls) call?.cancel(reason)
+  }
+
+  #start(branch: Branch): OutboundCall {
+    const index = this.#started
+    this.#started += 1
+    const call = branch({
+      ringing: status => this.#ringing(index, status),
+      answered: leg => this.#answered(index, leg),
+      refused: failure => this.#refused(index, failure),
+    })
+    if (this.#open.has(index)) this.#open.set(index, call)
+    return call
   }
 
   #ringing(index: number, status: number): void {
@@ -71,18 +109,30 @@ export class ForkedCall implements OutboundCall {
     if (!this.#open.delete(index)) return
     this.#failures.push(failure)
     if (failure.status >= 600) this.cancel()
-    if (this.#open.size === 0) this.listener.refused(best(this.#failures))
+    if (this.#open.size === 0) this.#end(best(this.#failures))
+  }
+
+  #end(failure: Failure): void {
+    this.cancel()
+    this.listener.refused(best([...this.#failures, failure]))
   }
 }
 
 /** One of the phones that an INVITE goes to. */
 export type Way = (options: InviteOptions) => Branch
 
-/** RFC 5393 §5.3.3.2: whoever is called has a share of the breadth, and none is called for whom there is no share. */
-export function withinBreadth(ways: readonly Way[], { maxBreadth = defaultBreadth, ...options }: InviteOptions): Branch[] {
-  const called = ways.slice(0, maxBreadth)
-  const share = String(Math.floor(maxBreadth / Math.max(1, called.length)))
-  return called.map(way => way({ ...options, headers: [...options.headers, ['Max-Breadth', share]] }))
+/** RFC 5393 §5.3.3.2: each phone has a share of the breadth, and a phone without a share is not called. */
+export function withinBreadth(ways: readonly Way[], options: InviteOptions): Branch[] {
+  const called = ways.slice(0, options.maxBreadth ?? defaultBreadth)
+  const share = shareOfBreadth(called.length, options.maxBreadth)
+  return called.map(way => withShare(way, options, share))
+}
+
+export const shareOfBreadth = (phones: number, maxBreadth = defaultBreadth): number =>
+  Math.floor(maxBreadth / Math.max(1, phones))
+
+export function withShare(way: Way, { maxBreadth: _ofAll, ...options }: InviteOptions, share: number): Branch {
+  return way({ ...options, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 
 /** One that nobody can be called by. Told when whoever calls knows the call. */

@@ -104,6 +104,39 @@ describe('Registered phones', () => {
       await desk.received('BYE').catch(() => desk.sent('BYE'))
     }))
 
+  it('a phone that starts again while it rings, at another address, rings again: the old contact gets CANCEL', () =>
+    onWire(async wire => {
+      await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
+      const before = await BarePhone.open(wire.server.sip('udp'))
+      await before.registered('alice', password)
+      const caller = await wire.call('caller', 'support', talks(300))
+      await before.heard('INVITE')
+      const after = await BarePhone.open(wire.server.sip('udp'), { calls: 'answer' })
+      await before.leaves('alice', password)
+      await before.heard('CANCEL')
+      await after.registered('alice', password)
+      await caller.done()
+      await after.heard('BYE')
+      assert.equal(await wire.server.metric('carillon_offers_total', { result: 'answered' }), 1)
+      for (const phone of [before, after]) phone.close()
+    }))
+
+  it('an agent whose only phone unregisters while it rings is unreachable, and the next agent rings', () =>
+    onWire(async wire => {
+      const bob = await wire.phone('bob', answers())
+      await wire.serve({ agents: [registering('alice')], groups: [group('alice', 'bob')] })
+      const alice = await BarePhone.open(wire.server.sip('udp'))
+      await alice.registered('alice', password)
+      const caller = await wire.call('caller', 'support', talks(300))
+      await alice.heard('INVITE')
+      await alice.leaves('alice', password)
+      await alice.heard('CANCEL')
+      await caller.done()
+      await bob.received('INVITE')
+      assert.equal(await wire.server.metric('carillon_offers_total', { result: 'unreachable' }), 1)
+      alice.close()
+    }))
+
   for (const transport of ['udp', 'tcp'] as const)
     it(`a phone behind an address translation is reached where it registered from, over ${transport}`, () =>
       onWire(async wire => {

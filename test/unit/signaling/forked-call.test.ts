@@ -1,24 +1,30 @@
 import assert from 'node:assert/strict'
 import { ForkedCall, withinBreadth, type BranchListener, type Way } from '../../../src/signaling/forked-call.js'
 import type { AnsweredLeg, Reason } from '../../../src/signaling/port.js'
+import { FakeClock } from '../../fakes/clock.js'
 
 class Phones {
   readonly listeners: BranchListener[] = []
   readonly cancelled: (readonly [number, Reason | undefined])[] = []
   readonly told: string[] = []
   readonly hungUp: number[] = []
+  readonly clock = new FakeClock()
   readonly call: ForkedCall
+  readonly branch = (listener: BranchListener) => {
+    const index = this.listeners.push(listener) - 1
+    return { sipCallId: `c${index}`, cancel: (reason?: Reason) => void this.cancelled.push([index, reason]) }
+  }
 
   constructor(count: number) {
-    const branches = Array.from({ length: count }, (_each, index) => (listener: BranchListener) => {
-      this.listeners.push(listener)
-      return { sipCallId: `c${index}`, cancel: (reason?: Reason) => void this.cancelled.push([index, reason]) }
-    })
-    this.call = new ForkedCall(branches, {
-      ringing: status => this.told.push(`ringing ${status}`),
-      answered: leg => this.told.push(`answered ${leg.sipCallId}`),
-      refused: ({ status }) => this.told.push(`refused ${status}`),
-    })
+    this.call = new ForkedCall(
+      Array.from({ length: count }, () => this.branch),
+      {
+        ringing: status => this.told.push(`ringing ${status}`),
+        answered: leg => this.told.push(`answered ${leg.sipCallId}`),
+        refused: ({ status }) => this.told.push(`refused ${status}`),
+      },
+      this.clock,
+    )
   }
 
   refuse(...statuses: number[]): void {
@@ -96,6 +102,57 @@ describe('all phones of an agent, rung as one call', () => {
     phones.call.cancel(elsewhere)
     phones.refuse(487, 487)
     assert.deepEqual([phones.told, phones.cancelled.length], [[], 2])
+  })
+})
+
+describe('the phones of an agent that come and go while they ring', () => {
+  it('a phone that comes rings too, and one that goes gets CANCEL', () => {
+    const phones = new Phones(1)
+    assert.equal(phones.call.add(phones.branch), 1)
+    phones.call.drop(0)
+    assert.deepEqual(
+      phones.cancelled.map(([index, reason]) => [index, reason?.cause]),
+      [[0, 410]],
+    )
+    phones.refuse(487)
+    phones.listeners[1]?.answered(phones.leg(1))
+    assert.deepEqual(phones.told, ['answered c1'])
+  })
+
+  it('an answer of a phone that went crosses the CANCEL: it is hung up, and the others ring on', () => {
+    const phones = new Phones(2)
+    phones.call.drop(0)
+    phones.listeners[0]?.answered(phones.leg(0))
+    assert.deepEqual([phones.hungUp, phones.told], [[0], []])
+  })
+
+  it('without a phone the call is refused after a second as out of reach, unless one comes back', () => {
+    const phones = new Phones(1)
+    phones.call.drop(0)
+    phones.clock.pass(900)
+    const index = phones.call.add(phones.branch)
+    phones.clock.pass(60_000)
+    assert.deepEqual(phones.told, [])
+    phones.call.drop(index)
+    phones.clock.pass(1_000)
+    assert.deepEqual(phones.told, ['refused 410'])
+  })
+
+  it('what a phone said before the last one went tells more than its going', () => {
+    const phones = new Phones(2)
+    phones.refuse(486)
+    phones.call.drop(1)
+    phones.clock.pass(1_000)
+    assert.deepEqual(phones.told, ['refused 486'])
+  })
+
+  it('a call that is over rings at no other phone, and nothing more is told of it', () => {
+    const phones = new Phones(1)
+    phones.call.drop(0)
+    phones.call.cancel(elsewhere)
+    phones.call.add(phones.branch)
+    phones.clock.pass(60_000)
+    assert.deepEqual([phones.listeners.length, phones.told], [1, []])
   })
 })
 

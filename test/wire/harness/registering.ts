@@ -55,7 +55,7 @@ export class BarePhone {
   }
 
   /** A REGISTER with these header fields; without an Authorization when that is empty. */
-  async register(user: string, authorization = ''): Promise<Answer> {
+  async register(user: string, authorization = '', more: readonly string[] = []): Promise<Answer> {
     this.#cseq += 1
     const cseq = `${this.#cseq} REGISTER`
     const { transport = 'udp' } = this.options
@@ -68,6 +68,7 @@ export class BarePhone {
       `CSeq: ${cseq}`,
       `Contact: ${this.#contact(user)}`,
       ...(authorization === '' ? [] : [`Authorization: ${authorization}`]),
+      ...more,
     ]
     this.#send(lines)
     const text = await eventually(`an answer to ${cseq}`, () =>
@@ -78,10 +79,15 @@ export class BarePhone {
   }
 
   /** With the password, as phones do. */
-  async registered(user: string, password: string): Promise<void> {
-    const { nonce } = await this.register(user)
-    const { status } = await this.register(user, this.credentials(user, password, nonce))
+  async registered(user: string, password: string, more: readonly string[] = []): Promise<void> {
+    const { nonce } = await this.register(user, '', more)
+    const { status } = await this.register(user, this.credentials(user, password, nonce), more)
     if (status !== 200) throw new Error(`${user} can't register: ${status}`)
+  }
+
+  /** Takes its registration back. */
+  async leaves(user: string, password: string): Promise<void> {
+    await this.registered(user, password, ['Expires: 0'])
   }
 
   /** By the algorithm that is asked for first. */

@@ -1,0 +1,119 @@
+import type { Clock } from '../foundation/clock.js'
+import { millis } from '../foundation/time.js'
+import type { Binding } from '../sip/index.js'
+import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Way } from './forked-call.js'
+import type { InviteOptions, OutboundCall, OutboundCallListener } from './port.js'
+
+/** Who is rung: everywhere that their address of record is registered now, and at `others`. */
+export interface Rung {
+  readonly phones: string
+  readonly wayTo: (binding: Binding) => Way
+  readonly others: readonly Way[]
+}
+
+/** A phone that registers again and again while it rings, by mistake or by malice, makes no more INVITEs than this for one call. */
+const mostLater = 10
+
+/**
+ * Calls that ring at registered phones, kept in step with the registrations (RFC 3261 §10 knows only those of now): a contact that goes gets
+ * CANCEL, one that comes gets INVITE. A phone that starts again has forgotten the call, so it rings again.
+ */
+export class PhoneRings {
+  readonly #ringing = new Map<string, Set<Ring>>()
+  readonly #changed = new Set<string>()
+
+  constructor(
+    private readonly bindingsOf: (phones: string) => readonly Binding[],
+    private readonly clock: Clock,
+  ) {}
+
+  /** Undefined: there is nobody to ring. */
+  invite(rung: Rung, options: InviteOptions, told: OutboundCallListener): OutboundCall | undefined {
+    const bindings = this.bindingsOf(rung.phones)
+    const branches = withinBreadth([...bindings.map(rung.wayTo), ...rung.others], options)
+    if (branches.length === 0) return undefined
+    const listener: OutboundCallListener = {
+      ringing: status => told.ringing?.(status),
+      answered: leg => {
+        this.#forget(rung.phones, ring)
+        told.answered(leg)
+      },
+      refused: failure => {
+        this.#forget(rung.phones, ring)
+        told.refused(failure)
+      },
+    }
+    const call = new ForkedCall(branches, listener, this.clock)
+    const ring = new Ring(call, rung, options, bindings.slice(0, branches.length), branches.length)
+    const ringing = this.#ringing.get(rung.phones)
+    if (ringing) ringing.add(ring)
+    else this.#ringing.set(rung.phones, new Set([ring]))
+    return {
+      sipCallId: call.sipCallId,
+      cancel: reason => {
+        this.#forget(rung.phones, ring)
+        call.cancel(reason)
+      },
+    }
+  }
+
+  /** Other phones are registered. They ring when the REGISTER is answered: a phone may take no call before. */
+  changed(phones: string): void {
+    if (!this.#ringing.has(phones) || this.#changed.has(phones)) return
+    this.#changed.add(phones)
+    this.clock.after(millis(0), () => {
+      this.#changed.delete(phones)
+      for (const ring of [...(this.#ringing.get(phones) ?? [])]) ring.follow(this.bindingsOf(phones))
+    })
+  }
+
+  #forget(phones: string, ring: Ring): void {
+    const ringing = this.#ringing.get(phones)
+    ringing?.delete(ring)
+    if (ringing?.size === 0) this.#ringing.delete(phones)
+  }
+}
+
+/** One call, and which of its branches goes to which registered contact. */
+class Ring {
+  /** Numbers of branches. */
+  readonly #branches = new Map<string, number>()
+  readonly #share: number
+  #later = 0
+
+  constructor(
+    private readonly call: ForkedCall,
+    private readonly rung: Rung,
+    private readonly options: InviteOptions,
+    bindings: readonly Binding[],
+    called: number,
+  ) {
+    this.#share = shareOfBreadth(called, options.maxBreadth)
+    bindings.forEach((binding, index) => this.#branches.set(nameOf(binding), index))
+  }
+
+  follow(bindings: readonly Binding[]): void {
+    const now = new Map(bindings.map(binding => [nameOf(binding), binding]))
+    for (const [name, index] of this.#branches) {
+      if (now.has(name)) continue
+      this.#branches.delete(name)
+      this.call.drop(index)
+    }
+    for (const [name, binding] of now) if (!this.#branches.has(name)) this.#add(name, binding)
+  }
+
+  /** Where the caller set no bound, a later phone has a share of its own. */
+  #add(name: string, binding: Binding): void {
+    const { maxBreadth } = this.options
+    const fits = maxBreadth === undefined || (this.call.size + 1) * this.#share <= maxBreadth
+    if (!fits || this.#later >= mostLater) return
+    this.#later += 1
+    this.#branches.set(name, this.call.add(withShare(this.rung.wayTo(binding), this.options, this.#share)))
+  }
+}
+
+/** The same phone since it was started: all its REGISTERs have one Call-ID (RFC 3261 §10.2.4). A refresh keeps the name. */
+function nameOf({ uri, callId, path, flow }: Binding): string {
+  const { transport = '', host = '', port = '', connection = '' } = flow ?? {}
+  return JSON.stringify([uri, callId, path, transport, host, port, connection])
+}
