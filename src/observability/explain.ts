@@ -14,7 +14,7 @@ const excludedWords: Readonly<Record<Exclusion, string>> = {
   unreachable: 'could not be reached a moment ago',
   inGrace: 'refused this call',
   justMissed: 'let this call ring out',
-  unsteady: 'became unavailable while this call rang, a moment ago',
+  unsteady: 'became unavailable while a call rang, a moment ago',
   offersFull: 'rings with as many calls as the group allows',
 }
 

@@ -1,4 +1,4 @@
-# Decision 033: an agent whom presence takes away while a call rings is left alone by that call for 5 s, however often presence changes.
+# Decision 033: an agent whom presence takes away while a call rings is left alone by every call for 5 s, however often presence changes.
 
 config agents/alice presence=http
 config agents/bob presence=http
@@ -47,4 +47,12 @@ c2 waiting in support
 presence alice doNotDisturb ; presence alice available
 ----
 withdraw o3 withdrawn
-offer o4 c2 -> alice   (bob: offline)
+
+presence alice away ; presence alice available
+----
+nothing
+
+after 5s
+----
+at 15s
+offer o4 c1 -> alice   (bob: offline)

@@ -93,7 +93,7 @@ export const en = {
     unreachable: 'phone could not be reached',
     inGrace: 'refused this call',
     justMissed: 'let this call ring out',
-    unsteady: 'became unavailable while this call rang',
+    unsteady: 'became unavailable while a call rang',
     offersFull: 'rings with as many calls as the group allows',
   },
   methods: {

@@ -102,7 +102,7 @@ export const fr: Messages = {
     unreachable: 'téléphone injoignable',
     inGrace: 'a refusé cet appel',
     justMissed: 'a laissé sonner cet appel',
-    unsteady: 'est devenu indisponible pendant que cet appel sonnait',
+    unsteady: 'est devenu indisponible pendant qu’un appel sonnait',
     offersFull: 'sonne pour autant d’appels que le groupe permet',
   },
   methods: {

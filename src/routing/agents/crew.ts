@@ -7,6 +7,7 @@ const counts: Readonly<Record<'available' | AgentExclusion, boolean>> = {
   offersFull: true,
   onACall: true,
   wrappingUp: true,
+  unsteady: true,
   homedOnline: false,
   notSignedIn: false,
   offline: false,

@@ -24,11 +24,12 @@ export function isSignedIn({ agent, group, signedIn }: Membership): boolean {
 }
 
 /**
- * The reasons that only keep new offers away: a device that failed, and offers that ring already. At most one
+ * The reasons that only keep new offers away: a device that failed, presence that flaps, and offers that ring already. At most one
  * at a time, but from attendant groups, where every ringing offer counts against the bound.
  */
 function ringingExclusion(agent: Agent, group: Group): AgentExclusion | undefined {
   if (agent.unreachable) return 'unreachable'
+  if (agent.unsteady) return 'unsteady'
   if (agent.offers.length === 0) return undefined
   if (group.method.takes === 'free') return 'ringing'
   return agent.offers.length >= group.settings.attendantOffers ? 'offersFull' : undefined

@@ -9,6 +9,8 @@ import { isIdleState } from '../world/presence-class.js'
 
 /** How long an agent is left alone after a device fault (response-group.md §3). */
 const unreachableFor = 30_000 as Millis
+/** How long an agent is left alone whom presence took away while a call rang, however often presence changes (docs/decisions/033). */
+export const unsteadyFor = 5_000 as Millis
 
 /**
  * Called after whatever may change what an agent may be offered: brings the agent's groups, and only those, up to date.
@@ -99,6 +101,18 @@ export function markUnreachable(turn: Turn, agent: Agent): void {
 
 export function markReachable(turn: Turn, agent: Agent): void {
   agent.unreachable = undefined
+  refresh(turn, agent)
+}
+
+export function markUnsteady(turn: Turn, agent: Agent): void {
+  if (agent.departed) return
+  stopSpan(turn, agent.unsteady)
+  agent.unsteady = startSpan(turn, { kind: 'steady', agent }, unsteadyFor)
+  refresh(turn, agent)
+}
+
+export function markSteady(turn: Turn, agent: Agent): void {
+  agent.unsteady = undefined
   refresh(turn, agent)
 }
 

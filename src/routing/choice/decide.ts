@@ -83,6 +83,7 @@ function excludedAgent(call: Call, member: Membership, at: Instant): ExcludedAge
 
 function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {
   if (excluded === 'unreachable') return agent.unreachable?.until
+  if (excluded === 'unsteady') return agent.unsteady?.until
   return excluded === 'wrappingUp' ? agent.wrapUp?.until : undefined
 }
 

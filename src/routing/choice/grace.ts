@@ -1,11 +1,10 @@
 import { later, type Instant, type Millis } from '../../foundation/time.js'
+import { unsteadyFor } from '../agents/lease.js'
 import { startSpan, stopSpan, type Turn } from '../world/turn.js'
 import type { Agent, Call, Mark, World } from '../world/world.js'
 
 /** Alert time over: not again within this, nor in the same round (response-group.md §3). */
 const missedRest = 5_000 as Millis
-/** Presence took the agent away while the call rang: not again within this, however often presence changes (docs/decisions/033). */
-const unsteadyRest = 5_000 as Millis
 
 /** What calls that have tried nobody share: most of them never need a map of their own. */
 export const noMarks: Call['marks'] = new Map()
@@ -58,7 +57,7 @@ function restAfter(world: World, why: Mark['why']): Millis {
     case 'justMissed':
       return missedRest
     case 'unsteady':
-      return unsteadyRest
+      return unsteadyFor
     case 'unreachable':
       return 0 as Millis
   }

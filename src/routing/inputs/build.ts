@@ -88,6 +88,7 @@ function newAgent(settings: AgentSettings, at: Instant): Agent {
     calls: [],
     wrapUp: undefined,
     unreachable: undefined,
+    unsteady: undefined,
     memberships: [],
     departed: false,
   }
@@ -175,5 +176,6 @@ const noStates = (): Group['states'] => ({
   ringing: 0,
   wrappingUp: 0,
   unreachable: 0,
+  unsteady: 0,
   offersFull: 0,
 })

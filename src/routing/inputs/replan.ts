@@ -75,8 +75,10 @@ function review(turn: Turn, agent: Agent): void {
   if (!agent.departed) return
   stopSpan(turn, agent.wrapUp)
   stopSpan(turn, agent.unreachable)
+  stopSpan(turn, agent.unsteady)
   agent.wrapUp = undefined
   agent.unreachable = undefined
+  agent.unsteady = undefined
 }
 
 /** A group that was an attendant's may have left several offers ringing where now one at a time is the rule: the oldest stays. */

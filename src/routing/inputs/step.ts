@@ -1,6 +1,6 @@
 import { assertNever } from '../../foundation/never.js'
 import { agentReleased, presenceChanged, signInChanged } from './agent-inputs.js'
-import { endWrapUp, markReachable } from '../agents/lease.js'
+import { endWrapUp, markReachable, markSteady } from '../agents/lease.js'
 import { restoreAgents } from './restore-agents.js'
 import { giveUp } from '../call/actions.js'
 import { restoreCall } from './restore-call.js'
@@ -121,6 +121,8 @@ function timerFired(turn: Turn, timer: TimerId): void {
       return endWrapUp(turn, purpose.agent)
     case 'reachable':
       return markReachable(turn, purpose.agent)
+    case 'steady':
+      return markSteady(turn, purpose.agent)
     default:
       return assertNever(purpose)
   }

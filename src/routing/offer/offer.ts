@@ -1,5 +1,5 @@
 import { between } from '../../foundation/time.js'
-import { refresh } from '../agents/lease.js'
+import { markUnsteady, refresh } from '../agents/lease.js'
 import type { Fact, OfferEnd } from '../world/effects.js'
 import { standingExclusion } from '../agents/exclusion.js'
 import { decisionOf, type Choice } from '../choice/decide.js'
@@ -76,7 +76,10 @@ export function withdrawExcluded(turn: Turn, agent: Agent): void {
     const member = agent.memberships.find(membership => membership.group.settings.name === offer.group)
     const excluded = member && standingExclusion(member)
     if (member && !excluded) continue
-    if (excluded && presenceSays.has(excluded)) mark(turn, offer.call, agent, 'unsteady')
+    if (excluded && presenceSays.has(excluded)) {
+      mark(turn, offer.call, agent, 'unsteady')
+      markUnsteady(turn, agent)
+    }
     endOffer(turn, offer, 'withdrawn')
   }
 }

@@ -121,9 +121,12 @@ function checkAgent(world: World, agent: Agent, tell: Tell): void {
   checkSpans(world, agent, tell)
 }
 
-function checkSpans(world: World, { settings: { uri }, calls, departed, wrapUp, unreachable }: Agent, tell: Tell): void {
+function checkSpans(world: World, agent: Agent, tell: Tell): void {
+  const { settings, calls, departed, wrapUp, unreachable, unsteady } = agent
+  const { uri } = settings
   if (wrapUp && !world.timers.has(wrapUp.timer)) tell("wrap-up-is-the-agent's", `the wrap-up of ${uri} does not end`)
   if (unreachable && !world.timers.has(unreachable.timer)) tell('lease-ends', `${uri} stays unreachable`)
+  if (unsteady && !world.timers.has(unsteady.timer)) tell('lease-ends', `${uri} stays unsteady`)
   if (departed && calls.length === 0) tell('no-slow-leak', `${uri} left the config and is still kept`)
 }
 
@@ -195,9 +198,10 @@ function checkTimers(world: World, tell: Tell): void {
 function* timersWithCause(world: World): IterableIterator<TimerId | undefined> {
   for (const { alert } of world.offers.values()) yield alert
   for (const call of world.calls.values()) yield* timersOfCall(call)
-  for (const { wrapUp, unreachable } of world.agents.values()) {
+  for (const { wrapUp, unreachable, unsteady } of world.agents.values()) {
     yield wrapUp?.timer
     yield unreachable?.timer
+    yield unsteady?.timer
   }
 }
 

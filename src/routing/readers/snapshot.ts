@@ -46,6 +46,7 @@ interface AgentSnapshot {
   readonly calls: readonly CallId[]
   readonly wrapUp?: Span | undefined
   readonly unreachable?: Span | undefined
+  readonly unsteady?: Span | undefined
   /** Of an agent whom the config dropped during a call. */
   readonly departed?: AgentSettings | undefined
 }
@@ -132,6 +133,7 @@ function snapshotAgent(agent: Agent): AgentSnapshot {
     calls: agent.calls.map(call => call.id),
     wrapUp: agent.wrapUp,
     unreachable: agent.unreachable,
+    unsteady: agent.unsteady,
     departed: agent.departed ? agent.settings : undefined,
   }
 }
@@ -178,6 +180,7 @@ function restoreAgent(world: World, kept: AgentSnapshot): void {
   agent.idleKeptUntil = kept.idleKeptUntil
   agent.wrapUp = runSpan(world, kept.wrapUp, { kind: 'wrapUp', agent })
   agent.unreachable = runSpan(world, kept.unreachable, { kind: 'reachable', agent })
+  agent.unsteady = runSpan(world, kept.unsteady, { kind: 'steady', agent })
 }
 
 function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
@@ -190,6 +193,7 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
     calls: [],
     wrapUp: undefined,
     unreachable: undefined,
+    unsteady: undefined,
     memberships: [],
     departed: true,
   }

@@ -20,7 +20,7 @@ export type Exclusion =
   | 'inGrace'
   /** Let this call ring out: others first, and not within 5 s. */
   | 'justMissed'
-  /** Became unavailable while this call rang: not within 5 s, as presence that flaps would make a new INVITE each time. */
+  /** Became unavailable while a call rang: rung by none within 5 s, as presence that flaps would make a new INVITE each time. */
   | 'unsteady'
   /** Attendant: rings with as many calls as the group allows. */
   | 'offersFull'

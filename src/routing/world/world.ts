@@ -48,7 +48,7 @@ export interface World {
 export type TimerPurpose =
   | { readonly kind: 'alert'; readonly offer: Offer }
   | { readonly kind: 'queueTimeout' | 'retry' | 'pace' | 'prompt' | 'silence' | 'announce'; readonly call: Call }
-  | { readonly kind: 'wrapUp' | 'reachable'; readonly agent: Agent }
+  | { readonly kind: 'wrapUp' | 'reachable' | 'steady'; readonly agent: Agent }
 
 /** A span of an agent's time that ends by its timer. */
 export interface Span {
@@ -72,6 +72,8 @@ export interface Agent {
   wrapUp: Span | undefined
   /** After a device fault. */
   unreachable: Span | undefined
+  /** After presence took the agent away from a ringing offer. */
+  unsteady: Span | undefined
   /** In the order of the config's groups. */
   memberships: Membership[]
   /** No longer in the config; kept until the calls end. */
@@ -100,7 +102,7 @@ export interface Membership {
 }
 
 /** Exclusions that do not depend on the call. */
-export type AgentExclusion = Exclude<Exclusion, 'inGrace' | 'justMissed' | 'unsteady'>
+export type AgentExclusion = Exclude<Exclusion, 'inGrace' | 'justMissed'>
 
 export interface Group {
   readonly settings: GroupSettings
