@@ -20,7 +20,9 @@ describe('an agent whose presence flaps (presence-is-damped)', () => {
           }
           for (let call = 0; call < calls; call += 1) see(live.call(`c${call}`, 'support'))
           const turns = (state: 'available' | (typeof gone)[number]): void =>
-            see(live.tell({ kind: 'presenceChanged', agent: agentOf('alice'), presence: { state, since: live.now, because: '' } }))
+            see(
+              live.tell({ kind: 'presenceChanged', agent: agentOf('alice'), presence: { state, since: live.now, because: '' } }),
+            )
           for (const { to, outFor, backFor } of flaps) {
             turns(to)
             see(live.after(outFor))
