@@ -61,8 +61,11 @@ const suspectAfter = seconds(2)
 const sureAfter = seconds(6)
 /** A phone that lost its connection may come by another. */
 const grace = seconds(4)
-/** So many are looked at in one round, and so many asked, so that a thousand who wait make no storm. */
-const [roundEvery, looksAtOnce, asksAtOnce] = [millis(250), 250, 25]
+/**
+ * So many are looked at in one round, and so many asked from one round to the next, so that a thousand who wait make no storm. A second touches
+ * five rounds at most: 100 questions.
+ */
+const [roundEvery, looksAtOnce, asksARound] = [millis(250), 250, 20]
 /** Peers without calls of whom it is known that they answer. */
 const mostRemembered = 1_000
 
@@ -75,6 +78,8 @@ export class CallerChecks {
   readonly #peers = new Map<string, Peer>()
   /** To be asked at the next round, before others. */
   readonly #suspects = new Set<Entry>()
+  /** Questions since the last round. */
+  #asks = 0
   #next: Iterator<Entry> | undefined
   #timer: Timer | undefined
 
@@ -133,21 +138,17 @@ export class CallerChecks {
   }
 
   #round(): void {
-    let asks = 0
+    this.#asks = 0
     for (const entry of this.#suspects) {
-      if (asks === asksAtOnce) return
+      if (this.#asks >= asksARound) return
       this.#suspects.delete(entry)
-      if (!this.#isDue(entry, suspectAfter)) continue
-      this.#ask(entry)
-      asks += 1
+      if (this.#isDue(entry, suspectAfter)) this.#ask(entry)
     }
-    for (let looks = 0; looks < looksAtOnce && asks < asksAtOnce; looks += 1) {
+    for (let looks = 0; looks < looksAtOnce && this.#asks < asksARound; looks += 1) {
       this.#next ??= this.#entries.values()
       const { value: entry, done } = this.#next.next() as IteratorResult<Entry, undefined>
       if (done === true) return void (this.#next = undefined)
-      if (!this.#isDue(entry, this.#patienceWith(entry))) continue
-      this.#ask(entry)
-      asks += 1
+      if (this.#isDue(entry, this.#patienceWith(entry))) this.#ask(entry)
     }
   }
 
@@ -165,8 +166,10 @@ export class CallerChecks {
 
   // ---- asking
 
+  /** Too many at once wait for the next round: a proxy that dies closes a thousand connections, and each loss asks. */
   #ask(entry: Entry): void {
     const { caller } = entry
+    if (this.#asks >= asksARound) return void this.#suspects.add(entry)
     entry.quietAsked = caller.isQuiet
     entry.askedAt = this.#now
     if (!caller.isAnswered) return this.#askPeer(entry)
@@ -179,6 +182,7 @@ export class CallerChecks {
         if (this.#isSilent(entry)) caller.gone()
       })
     })
+    this.#asks += 1
     caller.ask(() => undefined)
   }
 
@@ -196,6 +200,7 @@ export class CallerChecks {
         if (peer.heardAt <= peer.askedAt) this.#peerIsSilent(peer)
       })
     }
+    this.#asks += 1
     caller.ask(answer => {
       if (answer === 'answered') {
         peer.answers = true

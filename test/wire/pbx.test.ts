@@ -118,6 +118,36 @@ describe('Callers who are gone without a word', () => {
       }
     }))
 
+  for (const [heard, workflow, media] of [
+    ['ringback', {}, undefined],
+    ['music', { musicOnHold: 'builtin:default' }, { engine: 'builtin' }],
+  ] as const)
+    it(`a PBX that is silent for a few seconds keeps its callers who hear ${heard}`, () =>
+      onWire(async wire => {
+        const pbx = await FakePbx.open()
+        try {
+          await wire.phone('alice', answers())
+          await wire.serve({ groups, workflow, media })
+          const first = pbx.dial('support', wire.server.sip())
+          await talking(wire, 1)
+          const second = pbx.dial('support', wire.server.sip())
+          await wire.server.waiting(1)
+          await eventually('the PBX was asked', () => pbx.requests.some(({ method }) => method !== 'INVITE'))
+          pbx.sleep()
+          await eventually('it was asked three times in vain', () => pbx.missed >= 3, 30_000)
+          pbx.wake()
+          // Alice is free: the call that waited is hers.
+          pbx.hangUp(first)
+          await talking(wire, 0)
+          await talking(wire, 1)
+          pbx.hangUp(second)
+          await wire.server.empty()
+          assert.deepEqual(await outcomes(wire), ['answered callerHungUp', 'answered callerHungUp'])
+        } finally {
+          pbx.kill()
+        }
+      }))
+
   it('a TCP connection is closed, and nobody listens where it came from', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())

@@ -4,7 +4,7 @@ import { agentUri, domain } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { WebSocketPhone } from './harness/websocket-phone.js'
 import { onWire, type Wire } from './harness/wire.js'
-import { answers } from './phones/agents.js'
+import { answers, ringsOn } from './phones/agents.js'
 import { talks } from './phones/callers.js'
 
 const password = 'open-sesame'
@@ -40,6 +40,29 @@ describe('Phones by WebSocket', () => {
       await alice.close()
       await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
     }))
+
+  for (const [hears, workflow, media] of [
+    ['ringback', {}, undefined],
+    ['music', { musicOnHold: 'builtin:default', welcome: { say: 'Hello.' } }, { engine: 'builtin' }],
+  ] as const)
+    it(`a caller who hears ${hears} and whose browser is killed is gone within seconds, and no agent is rung for them any more`, () =>
+      onWire(async wire => {
+        await wire.phone('bob', ringsOn())
+        const agents = [registering('alice'), { name: 'bob' }]
+        const groups = [{ name: 'support', method: 'serial' as const, agents: ['bob'], agentAlertTime: '60s' }]
+        await wire.serve({ ...setup, agents, groups, workflow, media })
+        const alice = await phone(wire, 'alice')
+        if (hears === 'music') assert.match(await alice.call(agentUri('support')), /^SIP\/2\.0 200/)
+        else await alice.dial(agentUri('support'))
+        await eventually('bob is rung', async () => (await wire.rung()).length > 0)
+        alice.kill()
+        await wire.server.empty()
+        const { calls } = await wire.server.get<{ calls: readonly { cause: string }[] }>('/api/calls?state=finished')
+        assert.deepEqual(
+          calls.map(({ cause }) => cause),
+          ['callerGone'],
+        )
+      }))
 
   it('one calls with its password, though its address is that of a trusted peer; without, it may not', () =>
     onWire(async wire => {

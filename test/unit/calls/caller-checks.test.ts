@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { millis } from '../../../src/foundation/time.js'
 import { CallerChecks, type CheckedCaller } from '../../../src/calls/caller-checks.js'
 import type { CallId, PromptId } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -6,13 +8,18 @@ import { sdp, type FakeInbound } from '../../fakes/signaling.js'
 import { world } from '../routing/build.js'
 import { callSettings, Shell } from './shell.js'
 
-/** A caller who answers what is asked of them, until they die. */
+/** Between the sendings of a question by UDP (RFC 3261 §17.1.2.2, timer E), in ms. */
+const gaps = [500, 1_000, 2_000, 4_000]
+
+/** A caller who answers what is asked of them, while they live. */
 class FakeCaller implements CheckedCaller {
   isAlone = true
   isQuiet = false
   heardAt: number
-  alive = true
+  alive: boolean | 'unreachable' = true
   asked = 0
+  /** When. */
+  readonly asks: number[] = []
 
   constructor(
     readonly id: CallId,
@@ -25,9 +32,16 @@ class FakeCaller implements CheckedCaller {
 
   ask(told: (answer: 'answered' | 'unreachable') => void): void {
     this.asked += 1
-    if (!this.alive) return
-    this.clock.after(1 as never, () => {
-      if (this.isAnswered) this.heardAt = this.clock.monotonic()
+    this.asks.push(this.clock.monotonic())
+    if (this.alive === 'unreachable') return told('unreachable')
+    this.#sent(told)
+  }
+
+  #sent(told: (answer: 'answered') => void, [next, ...later] = gaps): void {
+    this.clock.after(millis(1), () => {
+      if (this.alive !== true) {
+        if (next !== undefined) this.clock.after(millis(next - 1), () => this.#sent(told, later))
+      } else if (this.isAnswered) this.heardAt = this.clock.monotonic()
       else told('answered')
     })
   }
@@ -52,6 +66,11 @@ class Stand {
 
   get asked(): number {
     return this.callers.reduce((sum, { asked }) => sum + asked, 0)
+  }
+
+  /** All moments at which anybody was asked, in order. */
+  get asks(): number[] {
+    return this.callers.flatMap(({ asks }) => asks).sort((a, b) => a - b)
   }
 
   get left(): number {
@@ -158,6 +177,56 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 0)
   })
 
+  it('whatever asks (rounds, offers, lost connections, a suspicion), no second has more than a hundred questions', () => {
+    const deed = fc.record({
+      kind: fc.constantFrom('offered' as const, 'cutOff' as const, 'dies' as const, 'quiet' as const),
+      from: fc.nat({ max: 999 }),
+      count: fc.constantFrom(1, 30, 1_000),
+      then: fc.constantFrom(0, 10, 260, 1_900, 4_000, 9_000),
+    })
+    fc.assert(
+      fc.property(fc.array(deed, { maxLength: 12 }), fc.boolean(), (deeds, answered) => {
+        const crowd = new Stand()
+        for (let n = 0; n < 1_000; n += 1) crowd.add({ answered, peer: `ws 192.0.2.1:${n % 250}` })
+        crowd.clock.pass(3_100)
+        for (const { kind, from, count, then } of deeds) {
+          for (const caller of crowd.callers.slice(from, from + count)) {
+            if (kind === 'dies') caller.alive = false
+            else if (kind === 'quiet') caller.isQuiet = true
+            else crowd.checks[kind](caller.id)
+          }
+          crowd.clock.pass(then)
+        }
+        crowd.clock.pass(20_000)
+        const times = crowd.asks
+        times.forEach((at, n) => {
+          const hundredth = times[n + 100]
+          assert.ok(hundredth === undefined || hundredth - at >= 1_000, `101 questions in ${(hundredth ?? 0) - at} ms`)
+        })
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('a thousand whose connections are lost at once are all asked, and who can’t be reached is gone', () => {
+    for (let n = 0; n < 1_000; n += 1) stand.add({ answered: false, peer: `ws 192.0.2.1:${n}` }).alive = 'unreachable'
+    for (const { id } of stand.callers) stand.checks.cutOff(id)
+    stand.clock.pass(4_000 + 1_000 * 13)
+    assert.equal(stand.left, 0)
+  })
+
+  it('a PBX that is silent for five seconds and comes back keeps its calls', () => {
+    for (const answered of [true, false]) for (let n = 0; n < 20; n += 1) stand.add({ answered })
+    for (let turn = 0; turn < 20; turn += 1) {
+      stand.clock.pass(9_300)
+      for (const caller of stand.callers) caller.alive = false
+      stand.clock.pass(5_000)
+      for (const caller of stand.callers) caller.alive = true
+    }
+    stand.clock.pass(20_000)
+    assert.equal(stand.left, 40)
+  })
+
   it('leaves no timer when the last call is over', () => {
     const [answered, early] = [stand.add(), stand.add({ answered: false })]
     stand.clock.pass(3_500)
@@ -228,6 +297,46 @@ describe('agents of callers who are gone', () => {
     shell.media.last.heard = shell.clock.monotonic()
     shell.clock.pass(2_100)
     assert.deepEqual([ends(shell), alive.over], [[], false])
+  })
+
+  it('the media’s limit and the question end a dead caller once, whichever is first', () => {
+    for (const [limit, cause] of [
+      [6_000, ['noMedia', 'serverHungUp']],
+      [9_000, ['abandoned', 'callerGone']],
+    ] as const) {
+      const shell = withSound()
+      const idle = shell.clock.size
+      const ghost = dead(hearing(shell))
+      const stream = shell.media.last
+      shell.clock.pass(5_500)
+      assert.equal(ghost.leg?.probes, 1)
+      // The question's answer is awaited until 13.4 s.
+      shell.clock.pass(limit === 9_000 ? 9_000 : 500)
+      if (stream.open) stream.lose()
+      shell.clock.pass(60_000)
+      assert.deepEqual(ends(shell), [cause])
+      assert.equal(shell.clock.size, idle)
+      assert.deepEqual([shell.rings(), shell.violations], [[], []])
+    }
+  })
+
+  it('a living caller without sound answers each question, and is hung up by the media’s limit alone', () => {
+    const shell = withSound()
+    const idle = shell.clock.size
+    const { leg } = hearing(shell)
+    assert.ok(leg)
+    leg.heardAt = shell.clock.monotonic()
+    for (let second = 0, asked = 0; second < 30; second += 1) {
+      shell.clock.pass(1_000)
+      if (leg.probes > asked) leg.heardAt = shell.clock.monotonic() + 1
+      asked = leg.probes
+    }
+    assert.deepEqual(ends(shell), [])
+    assert.ok(leg.probes >= 2)
+    shell.media.last.lose()
+    assert.deepEqual(ends(shell).length, 1)
+    shell.clock.pass(60_000)
+    assert.deepEqual([ends(shell).length, shell.clock.size, shell.violations], [1, idle, []])
   })
 
   it('a phone that rings for a caller who is gone stops', () => {

@@ -46,6 +46,9 @@ export class FakePbx {
   readonly #calls = new Map<string, { readonly entity: string; phase: PbxCall['phase'] }>()
   readonly #watchers: Watcher[] = []
   #socket: Socket | undefined
+  #asleep = false
+  /** Messages that came while it slept. */
+  missed = 0
   #to = 0
 
   private constructor(
@@ -67,6 +70,15 @@ export class FakePbx {
     this.#socket?.close()
     this.#socket = undefined
     for (const known of [this.#dialogs, this.#calls]) known.clear()
+  }
+
+  /** It hears nothing until it wakes, and has all its calls then: a switch to its other machine. */
+  sleep(): void {
+    this.#asleep = true
+  }
+
+  wake(): void {
+    this.#asleep = false
   }
 
   async restart(): Promise<void> {
@@ -107,7 +119,8 @@ export class FakePbx {
     this.#socket = socket
     socket.on('message', (bytes, { port }) => {
       this.#to = port
-      this.#came(bytes.toString('latin1'))
+      if (this.#asleep) this.missed += 1
+      else this.#came(bytes.toString('latin1'))
     })
   }
 

@@ -55,6 +55,22 @@ export class WebSocketPhone {
     return answer
   }
 
+  /** Calls, and is content when it is told that it rings or waits. */
+  async dial(uri: string): Promise<void> {
+    const headers = [`Contact: ${this.#contact}`, 'Content-Type: application/sdp']
+    const first = await this.#answered(this.#send('INVITE', uri, [`To: <${uri}>`, ...headers], sdp))
+    this.#send('ACK', uri, [`To: ${fieldOf(first, 'To')}`])
+    const [, nonce = ''] = /nonce="([^"]+)"/.exec(first) ?? []
+    const authorization = `Authorization: ${this.#credentials('INVITE', uri, nonce)}`
+    this.#send('INVITE', uri, [`To: <${uri}>`, authorization, ...headers], sdp)
+    await this.received(/^SIP\/2\.0 18/)
+  }
+
+  /** As when its browser is killed: the connection breaks without a word. */
+  kill(): void {
+    this.socket.terminate()
+  }
+
   /** Ends the call of that answer; gives the answer to the BYE. */
   hangUp(answer: string): Promise<string> {
     return this.#answered(this.#send('BYE', fieldOf(answer, 'Contact').replace(/[<>]/g, ''), [`To: ${fieldOf(answer, 'To')}`]))
