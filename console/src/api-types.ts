@@ -103,7 +103,7 @@ export type Queue = {
 export type Call = {
   readonly callId: string
   readonly workflow: string
-  /** The caller's URI as it came; empty when it is not known. */
+  /** The caller's URI, without the escapes of its user part; empty when it is not known. */
   readonly caller: string
   readonly callerName: string | null
   readonly arrivedAt: string

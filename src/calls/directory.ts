@@ -80,10 +80,11 @@ export class Directory {
     return replaces ? this.agentNamed(from.uri) : undefined
   }
 
-  /** The agent of this URI, by whichever of our names it calls our domain. */
+  /** The agent of this URI, by whichever of our names it calls our domain. As written, and then whatever the case, as workflows. */
   agentNamed(uri: string): AgentUri | undefined {
     const { user, host } = partsOf(uri)
-    return this.#agentsByName.get(`${user}@${this.#isHome(host) ? '' : host}`)
+    const place = this.#isHome(host) ? '' : host
+    return this.#agentsByName.get(`${user}@${place}`) ?? this.#agentsByName.get(`${user.toLowerCase()}@${place}`)
   }
 
   /**
@@ -139,7 +140,10 @@ export class Directory {
   #addAgent(agent: AgentContact): void {
     const { user, host } = partsOf(agent.uri)
     this.#agents.set(agent.uri, agent)
-    this.#agentsByName.set(`${user}@${this.#isHome(host) ? '' : host}`, agent.uri)
+    const place = this.#isHome(host) ? '' : host
+    const anyCase = `${user.toLowerCase()}@${place}`
+    this.#agentsByName.set(`${user}@${place}`, agent.uri)
+    if (!this.#agentsByName.has(anyCase)) this.#agentsByName.set(anyCase, agent.uri)
   }
 
   #addWorkflow(workflow: DialledWorkflow): void {

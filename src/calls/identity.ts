@@ -1,6 +1,7 @@
 import type { DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, GivenUp } from '../routing/index.js'
 import type { Attachment, ExtraHeader, InboundCall, InviteOptions, Party } from '../signaling/port.js'
+import { shownUser } from './shown-uri.js'
 
 const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }
 const unconditional = 'unconditional'
@@ -14,7 +15,7 @@ export function offerIdentity(
   oneDevice: boolean,
 ): Omit<InviteOptions, 'body'> {
   const caller = callerOf(inbound)
-  const shown = caller.displayName ?? userOf(caller.uri)
+  const shown = caller.displayName ?? shownUser(caller.uri)
   const words: Readonly<Record<string, string>> = { '{workflow}': workflow.displayName, '{caller}': shown }
   const displayName = workflow.callerDisplay.replace(/\{(?:workflow|caller)\}/g, word => words[word] ?? word)
   const device: ExtraHeader[] = oneDevice ? [['Request-Disposition', 'no-fork']] : []
@@ -114,14 +115,3 @@ function hops(inbound: InboundCall): { maxForwards?: number } {
 }
 
 const fields = (name: string, values: readonly string[]): ExtraHeader[] => values.map(value => [name, value])
-
-/** As people read it, without escapes (RFC 3261 §19.1.2); as it is where they hide what can't be shown. */
-function userOf(uri: string): string {
-  const user = /^[a-z]+:([^@;:]+)/i.exec(uri)?.[1] ?? uri
-  try {
-    const shown = decodeURIComponent(user)
-    return /\p{Cc}/u.test(shown) ? user : shown
-  } catch {
-    return user // no UTF-8
-  }
-}

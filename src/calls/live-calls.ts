@@ -15,6 +15,7 @@ import { AnsweredInbound, type LiveState } from './live-state.js'
 import { Passes } from './passes.js'
 import type { RecoveredCalls } from './recover.js'
 import { ShownSdp } from './shown-sdp.js'
+import { shownUri } from './shown-uri.js'
 
 export interface LiveCallsOptions {
   readonly signaling: Signaling

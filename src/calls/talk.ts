@@ -16,6 +16,7 @@ import type { TransferSide } from '../routing/index.js'
 import { backOff, type BackOffGround } from './back-off.js'
 import { letGoOf } from './legs.js'
 import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
+import { shownUri } from './shown-uri.js'
 import { answerInfo, digitOf, digitsAlone } from './digits.js'
 import type { KeptSide } from './live-state.js'
 import { referRefusal, sideLost } from './reasons.js'
@@ -161,7 +162,7 @@ export class Talk {
   #begin(change: Change, how: AskedTransfer['how'], asker: string, to: string, agent: Person['agent']): void {
     this.#change = change
     const by = this.#sideOf(change.by)
-    this.listener.transferBegan({ by, how, asker, to, ...(agent !== undefined && { agent }) })
+    this.listener.transferBegan({ by, how, asker: shownUri(asker), to: shownUri(to), ...(agent !== undefined && { agent }) })
   }
 
   #sideOf(side: Side): TransferSide {
@@ -243,7 +244,7 @@ export class Talk {
     this.#asked += 1
     const verdict = this.ground.judge(request, by)
     if (verdict.kind === 'refused') {
-      this.listener.transferRefused({ by: this.#sideOf(by), how: 'refer', asker: by.uri, to: request.to })
+      this.listener.transferRefused({ by: this.#sideOf(by), how: 'refer', asker: shownUri(by.uri), to: shownUri(request.to) })
       return request.reject(verdict.status, referRefusal(verdict.status, verdict.why))
     }
     const shown = new ShownSdp()

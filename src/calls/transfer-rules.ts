@@ -46,4 +46,9 @@ const patternOf = (pattern: string): RegExp =>
 
 const nameOf = ({ user, host }: NamedParts): string => `${user}@${host}`
 
-const hostOf = (hostPort: string): string => hostPort.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+const hostOf = (hostPort: string): string =>
+  hostPort
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase()

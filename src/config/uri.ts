@@ -2,7 +2,7 @@ import { fault, ok, type Result } from '../foundation/result.js'
 
 /** A SIP URI of the config, taken apart. */
 export interface ConfigUri {
-  /** As it goes out: scheme and host in lower case. */
+  /** As it goes out: scheme and host in lower case, the host without a dot at its end. */
   readonly text: string
   readonly user?: string
   /** Lower case; IPv6 without brackets. */
@@ -12,11 +12,11 @@ export interface ConfigUri {
 }
 
 const sipForm =
-  /^(sips?):(?:([^@\s<>"?;]+)@)?(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?((?:;[^\s;?<>"@]+)*)$/i
+  /^(sips?):(?:([^@\s<>"?;]+)@)?(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\.?(?::(\d{1,5}))?((?:;[^\s;?<>"@]+)*)$/i
 const telForm = /^tel:(\+[\d().-]+)$/i
 /** E.164: a plus sign, the country code, at most fifteen digits. */
 export const e164Form = /^\+[1-9]\d{1,14}$/
-const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[?[0-9a-f]*:[0-9a-f:.]+\]?)$/i
+const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.?|\[?[0-9a-f]*:[0-9a-f:.]+\]?)$/i
 const transportForm = /;transport=([^;]*)/i
 const dialledTransports = ['udp', 'tcp', 'tls']
 
@@ -51,10 +51,10 @@ export function telNumber(text: string): string | undefined {
   return digits !== undefined && e164Form.test(digits) ? digits : undefined
 }
 
-/** A host name or IP address, in lower case, IPv6 without brackets. */
+/** A host name or IP address, in lower case, IPv6 without brackets, a name without a dot at its end. */
 export function readHost(text: string): Result<string> {
   if (!hostForm.test(text)) return fault('expected a host name or IP address such as rgs.example.com')
-  return ok(withoutBrackets(text.toLowerCase()))
+  return ok(withoutBrackets(text.toLowerCase()).replace(/\.$/, ''))
 }
 
 /** An IPv6 address without the brackets that URIs put around it. */

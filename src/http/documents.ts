@@ -82,7 +82,7 @@ export type QueueDocument = z.output<typeof queueSchema>
 export const callSchema = document({
   callId: text,
   workflow: text,
-  caller: text.describe("The caller's URI as it came; empty when it is not known."),
+  caller: text.describe("The caller's URI, without the escapes of its user part; empty when it is not known."),
   callerName: text.nullable(),
   arrivedAt: moment,
   queue: text.nullable(),

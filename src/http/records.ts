@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { shownUri } from '../calls/shown-uri.js'
 import { iso, wallTime, type Millis } from '../foundation/time.js'
 import { Report } from '../observability/report.js'
 import { serviceLevelOf } from '../observability/service-level.js'
@@ -79,6 +80,8 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
     ...(talks && { talks: talks.map(({ from, to, ...talk }) => ({ ...talk, from: iso(from), to: iso(to) })) }),
     ...(transfers && { transfers: transfers.map(({ at, ...transfer }) => ({ at: iso(at), ...transfer })) }),
     ...rest,
+    // Records of older versions have the escapes.
+    caller: shownUri(rest.caller),
     cause: cause ?? usualCause(rest.outcome),
     ...(isWhole && sipCallIds && { sipCallIds }),
   }

@@ -1,3 +1,4 @@
+import { cut, shownUri } from '../calls/shown-uri.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
@@ -100,13 +101,6 @@ export class WatchedSignaling implements Signaling {
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** A name or URI of more characters is cut where people read it: API, console and records. */
-const mostShown = 256
-
-/** No half of a character that takes two code units stays. */
-const cut = (text: string): string =>
-  text.length <= mostShown ? text : `${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
-
 class WatchedInbound implements InboundCall {
   readonly sipCallId
   readonly from
@@ -135,7 +129,7 @@ class WatchedInbound implements InboundCall {
     if (replaces) this.replaces = replaces
     if (source !== undefined) this.source = source
     if (attachments) this.attachments = attachments
-    this.side = { uri: cut(from.uri), ...(from.displayName !== undefined && { displayName: cut(from.displayName) }) }
+    this.side = { uri: shownUri(from.uri), ...(from.displayName !== undefined && { displayName: cut(from.displayName) }) }
   }
 
   header(name: string): readonly string[] {

@@ -58,7 +58,7 @@ export interface KeptState {
 export interface CallRecord {
   readonly call: CallId
   readonly workflow: WorkflowName
-  /** The caller's URI as it came, and their display name. */
+  /** The caller's URI as people read it, and their display name. */
   readonly caller: string
   readonly callerName?: string
   readonly arrivedAt: WallTime

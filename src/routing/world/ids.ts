@@ -19,10 +19,10 @@ export type TimerId = Brand<number, 'TimerId'>
 
 const agentForm = /^(sips?):([^@\s;?<>]+)@([^@\s;?<>]+)$/i
 
-/** Makes an AgentUri: scheme and host in lower case, the user part as it is (RFC 3261 §19.1.4: it is case-sensitive). */
+/** Makes an AgentUri: scheme and host in lower case, no dot at the host's end, the user part as it is (RFC 3261 §19.1.4: it is case-sensitive). */
 export function agentUri(text: string): Result<AgentUri> {
   const [, scheme, user, host] = agentForm.exec(text) ?? []
   if (scheme === undefined || user === undefined || host === undefined)
     return fault(`'${text}' is not a SIP URI such as sip:alice@example.com`)
-  return ok(`${scheme.toLowerCase()}:${user}@${host.toLowerCase()}` as AgentUri)
+  return ok(`${scheme.toLowerCase()}:${user}@${host.toLowerCase().replace(/\.(?=(?::\d+)?$)/, '')}` as AgentUri)
 }

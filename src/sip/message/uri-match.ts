@@ -14,12 +14,15 @@ export function sameUri(one: string, other: string): boolean {
 function samePlace(a: Uri, b: Uri): boolean {
   return (
     a.scheme === b.scheme &&
-    a.host === b.host &&
+    withoutDot(a.host) === withoutDot(b.host) &&
     a.port === b.port &&
     unescapeUser(a.user ?? '') === unescapeUser(b.user ?? '') &&
     a.password === b.password
   )
 }
+
+/** It says only that the name is whole (RFC 1034 §3.1). */
+const withoutDot = (host: string): string => host.replace(/(?<=.)\.$/, '')
 
 function sameParameters(a: Parameters, b: Parameters): boolean {
   const value = (parameters: Parameters, name: string): string | undefined => parameters.get(name)?.toLowerCase()

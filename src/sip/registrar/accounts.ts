@@ -99,7 +99,7 @@ export class Accounts {
   replace(settings: AccountSettings): readonly string[] {
     const before = this.#settings.accounts
     this.#settings = settings
-    this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => host.toLowerCase()))
+    this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => bare(host.toLowerCase())))
     this.#agents = new Map(settings.accounts.map(account => [this.#key(account.agent) ?? account.agent, account]))
     const now = new Map(settings.accounts.map(({ agent, password }) => [agent, password]))
     for (const [user, { aor }] of this.#issued) if (this.#isAgent(aor, before) && !now.has(aor)) this.#issued.delete(user)
@@ -206,7 +206,7 @@ export class Accounts {
   #ownName(username: string): string | undefined {
     const at = username.lastIndexOf('@')
     if (at < 0) return `${username}@${this.realm}`
-    return this.#ours.has(username.slice(at + 1).toLowerCase()) ? `${username.slice(0, at)}@${this.realm}` : undefined
+    return this.#ours.has(bare(username.slice(at + 1).toLowerCase())) ? `${username.slice(0, at)}@${this.realm}` : undefined
   }
 
   #isAgent(aor: string, accounts: readonly AgentAccount[]): boolean {

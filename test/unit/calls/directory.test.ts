@@ -27,6 +27,31 @@ const settings: CallSettings = {
   agents: [{ uri: alice }, { uri: bob, contact: 'sip:bob@192.0.2.7:5062' }],
 }
 
+describe('who an agent’s URI names', () => {
+  const Bob = 'sip:Bob@example.com' as AgentUri
+  const directory = new Directory({ ...settings, agents: [{ uri: alice }, { uri: Bob }, { uri: bob }] })
+  for (const [uri, agent] of Object.entries({
+    'sip:alice@example.com.': alice,
+    'sip:%61lice@RGS.example.com.:5060': alice,
+    'sip:Alice@example.com': alice,
+    'sip:Bob@example.com': Bob,
+    'sip:bob@example.com': bob,
+    'sip:BOB@example.com': bob,
+    'sip:alice@elsewhere.example.com': undefined,
+  }))
+    it(`${uri} is ${agent ?? 'nobody'}`, () => assert.equal(directory.agentNamed(uri), agent))
+
+  it('a transfer reaches a host of the rules by its name with a dot at the end, and the rules may have the dot', () => {
+    for (const [rule, to] of [
+      ['pbx.example.net', 'sip:desk@PBX.example.net.'],
+      ['PBX.example.net.', 'sip:desk@pbx.example.net'],
+    ] as const) {
+      const allows = new Directory({ ...settings, transfers: { byCallers: false, allow: [{ kind: 'host', host: rule }] } })
+      assert.equal(allows.referTarget(to, { agent: alice, trusted: false }).kind, 'call')
+    }
+  })
+})
+
 describe('what callers dial', () => {
   const directory = new Directory(settings)
   const cases: Readonly<Record<string, string | undefined>> = {

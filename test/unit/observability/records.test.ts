@@ -149,6 +149,11 @@ describe('call records', () => {
     assert.deepEqual([record?.caller, record?.outcome, record?.status], ['sip:carol@example.com', 'inactive', 480])
   })
 
+  it('show a caller’s URI without its escapes', () => {
+    const [record] = recordsOf(site => void site.dial('closed', { uri: 'sip:sales%20te%61m@example.com' }))
+    assert.equal(record?.caller, 'sip:sales team@example.com')
+  })
+
   it('cut a name or URI at 256 characters, and no character in two', () => {
     const long = { uri: `sip:${'x'.repeat(1_000)}@example.com`, displayName: `${'n'.repeat(254)}😀${'n'.repeat(1_000)}` }
     const [record] = recordsOf(site => void site.dial('closed', long))

@@ -40,10 +40,13 @@ describe('the registrar', () => {
         assert.deepEqual(desk.uris('alice'), ['sip:alice@198.51.100.7'])
       })
 
-    it('and takes a user name with our domain', () => {
+    it('and takes a user name with our domain, with or without a dot at its end', () => {
       // Such a phone hashes the longer name, so its config line was made with it.
       desk = new Desk({ ...accounts(['alice']), accounts: [{ agent: 'sip:alice@example.com', password: longNamed() }] })
       assert.equal(desk.register('alice', {}, { user: 'alice@example.com' }).status, 200)
+      // A dot says only that the name is whole.
+      desk = new Desk({ ...accounts(['alice']), accounts: [{ agent: 'sip:alice@example.com', password: longNamed('.') }] })
+      assert.equal(desk.register('alice', {}, { user: 'alice@example.com.' }).status, 200)
     })
 
     it('and says the same of a wrong password, of nobody, and of an agent without one', () => {
@@ -349,8 +352,8 @@ describe('the registrar', () => {
   })
 })
 
-const longNamed = () => {
-  const [account] = accounts(['alice@example.com']).accounts
+const longNamed = (dot = '') => {
+  const [account] = accounts([`alice@example.com${dot}`]).accounts
   assert.ok(account?.password)
   return account.password
 }
