@@ -329,7 +329,7 @@ function tell({ leg }: Side, body: Body | undefined): void {
 /** Of whoever is hidden, keys alone go through: other bodies may say anything. */
 function carryInfo(request: InboundInfo, from: Side, to: Side): void {
   if (from.hidden && digitOf(request.body) === undefined) return request.respond(415, undefined, digitsAlone)
-  to.leg.info(request.body, from.hidden ? [] : request.headers, (status, body) =>
-    request.respond(status, to.hidden ? undefined : body),
+  to.leg.info(request.body, from.hidden ? [] : request.headers, (status, body, headers) =>
+    to.hidden ? request.respond(status) : request.respond(status, body, headers),
   )
 }

@@ -89,6 +89,7 @@ const rules = [
   'restart-keeps-callers',
   'sound-where-it-is-wanted',
   'no-keystream-twice',
+  'loops-end',
   'strangers-end-one-leg',
 ]
 

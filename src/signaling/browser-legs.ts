@@ -282,7 +282,7 @@ class BrowserLeg implements AnsweredLeg {
     if ('acknowledge' in this.leg) this.leg.acknowledge(answer && this.gateway.answerToBrowser(answer))
   }
 
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: Parameters<Leg['info']>[2]): void {
     this.leg.info(body, headers, outcome)
   }
 

@@ -19,31 +19,56 @@ const mostCalls = 10_000
 /** A call that waits long is offered often: its latest messages are told. */
 const mostMessages = 1_000
 
+/**
+ * Legs of one call: the caller's, and the latest of the others. A call that waits for an hour in a group that rings all has thousands, each is
+ * looked for in all that was captured, and the capture has forgotten the old ones.
+ */
+const mostLegs = 1_000
+
+/** The SIP Call-IDs of a call, each with its number. */
+interface Legs {
+  readonly first: string
+  /** In the order in which they came, which is that of their numbers. */
+  readonly later: Map<string, number>
+  count: number
+}
+
 /** Which SIP messages are a call's. */
 export class CallMessages {
   /** SIP Call-IDs of calls. The old ones are forgotten all at once: a Map's first key is slow to find after deletions. */
-  #young = new Map<string, string[]>()
-  #old = new Map<string, string[]>()
+  #young = new Map<string, Legs>()
+  #old = new Map<string, Legs>()
 
   constructor(private readonly capture: Capture) {}
 
   belongs(sipCallId: string, call: string): void {
     const legs = this.#young.get(call) ?? this.#old.get(call)
-    if (legs) return void legs.push(sipCallId)
+    if (legs) return addTo(legs, sipCallId)
     if (this.#young.size >= mostCalls) {
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#young.set(call, [sipCallId])
+    this.#young.set(call, { first: sipCallId, later: new Map(), count: 1 })
   }
 
   /** In the order in which they went, as far back as they are kept. */
   async of(call: string): Promise<readonly CallMessage[]> {
-    const legs = this.#young.get(call) ?? this.#old.get(call) ?? []
-    const captured = legs.length === 0 ? [] : await this.capture.messages(new Set(legs))
+    const legs = this.#young.get(call) ?? this.#old.get(call)
+    if (!legs) return []
+    const numbers = new Map([[legs.first, 0], ...legs.later])
+    const captured = await this.capture.messages(new Set(numbers.keys()))
     const met = new Set<string>()
-    return captured.slice(-mostMessages).map(each => messageOf(each, legs.indexOf(each.callId), met))
+    return captured.slice(-mostMessages).map(each => messageOf(each, numbers.get(each.callId) ?? 0, met))
   }
+}
+
+function addTo(legs: Legs, sipCallId: string): void {
+  if (sipCallId === legs.first || legs.later.has(sipCallId)) return
+  legs.later.set(sipCallId, legs.count)
+  legs.count += 1
+  if (legs.later.size < mostLegs) return
+  const [oldest = ''] = legs.later.keys()
+  legs.later.delete(oldest)
 }
 
 /** `met`: the identities of those before it. */

@@ -75,10 +75,13 @@ export type RenegotiationOutcome =
 /** An INFO by the peer (RFC 6086 and the older DTMF use): passed on, answered with what the other side says. */
 export interface InboundInfo {
   readonly body?: Body
-  /** Info-Package and other header fields worth passing on. */
+  /** Info-Package, Accept and other header fields worth passing on. */
   readonly headers: readonly ExtraHeader[]
   respond(status: number, body?: Body, headers?: readonly ExtraHeader[]): void
 }
+
+/** How an INFO of ours was answered; of a refusal, with what it says that the peer takes (Accept, Recv-Info). */
+export type InfoOutcome = (status: number, body?: Body, headers?: readonly ExtraHeader[]) => void
 
 /** The dialog that a new call is to take the place of (RFC 3891 §6.1), as the called side sees it. */
 export interface Replaces {
@@ -136,7 +139,7 @@ export interface Leg {
   listen(listener: LegListener): void
   /** Re-INVITE with this SDP offer, or with none to ask the peer for one. One at a time: a second while one is open is rejected with 491. */
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: InfoOutcome): void
   /** BYE. Before the ACK came it waits for it, or for its time-out (RFC 3261 §15). Harmless on a leg that has ended. */
   hangUp(reason?: Reason): void
   /** For `Signaling.restoreLeg`. */

@@ -1,5 +1,5 @@
 import type {
-  AnsweredLeg, Attachment, Body, ExtraHeader, InboundCall, InboundCallListener, InboundRefer, InboundRenegotiation, LegState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
+  AnsweredLeg, Attachment, Body, ExtraHeader, InboundCall, InfoOutcome, InboundCallListener, InboundRefer, InboundRenegotiation, LegState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
   OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
 } from '../../src/signaling/port.js' // prettier-ignore
 
@@ -50,7 +50,7 @@ export class FakeLeg implements AnsweredLeg {
   #deserted = false
   /** Re-INVITEs that we sent and the test has not answered. */
   readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
-  readonly infos: { readonly body: Body | undefined; readonly outcome: (status: number, body?: Body) => void }[] = []
+  readonly infos: { readonly body: Body | undefined; readonly outcome: InfoOutcome }[] = []
 
   constructor(
     readonly sipCallId: string,
@@ -92,7 +92,7 @@ export class FakeLeg implements AnsweredLeg {
     this.renegotiations.push({ body, outcome: settled })
   }
 
-  info(body: Body | undefined, _headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
+  info(body: Body | undefined, _headers: readonly ExtraHeader[], outcome: InfoOutcome): void {
     if (this.ended) return outcome(481)
     this.infos.push({ body, outcome })
   }

@@ -8,7 +8,7 @@ import { receive, scenario, sdp } from './phones/steps.js'
 const invitesOut = (wire: Wire): Promise<number> =>
   wire.server.metric('carillon_sip_requests_total', { direction: 'out', method: 'INVITE' })
 
-describe('Calls that come back to us', () => {
+describe('Calls that come back to us (loops-end)', () => {
   it('contacts that lead to our own group’s number: each leg is refused with 482, and nothing is left when the caller hangs up', () =>
     onWire(async wire => {
       const port = await freePort('127.0.0.1')

@@ -39,6 +39,9 @@ export interface InboundInfo {
   respond(status: number, body?: Body, headers?: readonly ExtraHeader[]): void
 }
 
+/** How an INFO of ours was answered; of a refusal, with what it says that the peer takes (Accept, Recv-Info). */
+export type InfoOutcome = (status: number, body?: Body, headers?: readonly ExtraHeader[]) => void
+
 /** A REFER by the peer (RFC 3515). Exactly one of `accept` and `reject` is called, once. */
 export interface InboundRefer {
   /** Whom to call: a SIP, SIPS or tel URI without header fields. */
@@ -75,7 +78,7 @@ export interface SessionFace {
   readonly heardAt: number
   listen(listener: SessionListener): void
   renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: InfoOutcome): void
   hangUp(reason?: ReasonValue): void
   state(): SessionState
   probe(): void

@@ -172,11 +172,12 @@ export class Session implements SessionFace, Renegotiating, Referring {
     this.#renegotiations.renegotiate(body, outcome)
   }
 
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: (status: number, body?: Body) => void): void {
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: Parameters<SessionFace['info']>[2]): void {
     if (this.#over) return outcome(481)
     this.#request('INFO', { body, headers }, response => {
       if (typeof response !== 'string') {
-        outcome(response.status < 300 ? response.status : carried(response.status), bodyOf(response))
+        const status = response.status < 300 ? response.status : carried(response.status)
+        outcome(status, bodyOf(response), passedOn(response.headers, ['Accept', 'Recv-Info']))
         return this.loseAfter(response.status)
       }
       outcome(response === 'timeout' ? 408 : 503)
@@ -335,7 +336,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     const { request } = transaction
     const body = bodyOf(request)
     listener.info({
-      headers: passedOn(request.headers, ['Info-Package', 'Content-Disposition']),
+      headers: passedOn(request.headers, ['Info-Package', 'Content-Disposition', 'Accept']),
       respond: (status, answer, headers = []) => {
         if (transaction.finalStatus !== undefined) return
         transaction.respond(

@@ -412,12 +412,21 @@ describe('a joined call', () => {
     agent.infos[0]?.outcome(200)
     assert.equal(answered, 200)
   })
+
+  it('carries back what the one who refuses an INFO takes', () => {
+    const { leg, agent } = joined()
+    const answers: unknown[] = []
+    const respond = (...answer: unknown[]): void => void answers.push(answer)
+    leg.listener?.info?.({ headers: [['Info-Package', 'x']], respond })
+    agent.infos[0]?.outcome(469, undefined, [['Recv-Info', 'dtmf']])
+    assert.deepEqual(answers, [[469, undefined, [['Recv-Info', 'dtmf']]]])
+  })
 })
 
 describe('what is shown of whom', () => {
   for (const [user, shown] of [
     ['J%c3%bcrgen%20Klein', 'Jürgen Klein'],
-    ['a%0d%0ab', 'a%0d%0ab'],
+    ['a%0d%0ab', 'a%0D%0Ab'],
     ['%ff', '%ff'],
   ] as const)
     it(`a caller ${user} without a display name is shown as ${shown}`, () => {

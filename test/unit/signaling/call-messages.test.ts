@@ -100,6 +100,15 @@ describe('The messages of a call', () => {
     )
   })
 
+  it('of a call that is offered very often are those of the caller and of the latest thousand legs, each by its number', async () => {
+    messages.belongs('in-1', 'c1')
+    for (let leg = 1; leg <= 5_000; leg += 1) messages.belongs(`out-${leg}`, 'c1')
+    comes(invite)
+    for (const leg of [1, 4_001, 4_002, 5_000]) goes(invite, { callId: `out-${leg}` })
+    const told = (await messages.of('c1')).map(({ leg }) => leg)
+    assert.deepEqual(told, [0, 4_002, 5_000])
+  })
+
   it('are known of the latest ten thousand calls', async () => {
     messages.belongs('in-1', 'first')
     for (let call = 0; call < 25_000; call += 1) messages.belongs(`in-${call + 2}`, `c${call}`)

@@ -295,6 +295,32 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['200 y', '481', 'lost noDialog'])
       })
 
+      it('goes out and comes with Accept, and an answer with what its sender takes (RFC 6086 §4.2.2)', () => {
+        talk.ask('INFO', { headers: ['Info-Package: x', 'Accept: text/plain', 'Recv-Info: x', 'Subject: no'] })
+        assert.deepEqual(talk.infos[0]?.headers, [
+          ['Info-Package', 'x'],
+          ['Accept', 'text/plain'],
+        ])
+        talk.infos[0]?.respond(200)
+        talk.pass(3)
+        talk.phone.response(200, 'INFO')
+        const told: unknown[] = []
+        talk.session.info(undefined, [['Accept', 'text/plain']], (status, _body, headers) => told.push([status, headers]))
+        talk.pass(3)
+        const info = talk.phone.request('INFO')
+        assert.equal(info.headers.first('Accept'), 'text/plain')
+        talk.phone.answer(info, 469, '', { headers: ['Recv-Info: dtmf', 'Accept: a/b', 'Warning: 399 x "no"'] })
+        assert.deepEqual(told, [
+          [
+            469,
+            [
+              ['Accept', 'a/b'],
+              ['Recv-Info', 'dtmf'],
+            ],
+          ],
+        ])
+      })
+
       it('gets 200 when nobody listens', () => {
         talk.session.listen({ ended: () => undefined })
         talk.ask('INFO')

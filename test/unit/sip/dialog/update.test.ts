@@ -24,6 +24,30 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.deepEqual(talk.phone.heard(), ['200 UPDATE'])
     })
 
+    it('with several parts is a renegotiation by its description; a part that must be understood and is not gets 415 (RFC 5621)', () => {
+      const parts = (handling: string): { body: string; type: string } => ({
+        type: 'multipart/mixed;boundary=b',
+        body: [
+          ...[
+            '--b',
+            'Content-Type: application/isup;version=itu-t',
+            `Content-Disposition: signal;handling=${handling}`,
+            '',
+            'isup',
+          ],
+          ...['--b', 'Content-Type: application/sdp', '', sdpText('hold'), '--b--', ''],
+        ].join('\r\n'),
+      })
+      talk.ask('UPDATE', parts('optional'))
+      assert.deepEqual(talk.renegotiations[0]?.body?.text.trim(), sdpText('hold').trim())
+      talk.renegotiations[0].accept(sdp('held'), () => undefined)
+      talk.pass(3)
+      assert.equal(talk.phone.response(200, 'UPDATE').body, sdpText('held'))
+      talk.ask('UPDATE', parts('required'))
+      assert.equal(talk.phone.response(415, 'UPDATE').headers.first('Accept'), 'application/sdp, multipart/mixed')
+      assert.equal(talk.renegotiations.length, 1)
+    })
+
     it('without an offer is answered 200 without the owner, and moves the target', () => {
       talk.ask('UPDATE', { headers: ['Contact: <sip:moved@192.0.2.2:5080>'] })
       assert.equal(talk.phone.response(200, 'UPDATE').headers.first('Contact'), '<sip:192.0.2.1:5060>')
