@@ -15,7 +15,7 @@ import type { Media } from '../media/port.js'
 import type { CallGround } from './call-ground.js'
 import { Caller } from './caller.js'
 import type { CallerLeft } from './caller-listener.js'
-import { attachmentsOf, forwardIdentity, referredIdentity, shownCaller, workflowIdentity } from './identity.js'
+import { answererIdentity, attachmentsOf, forwardIdentity, referredIdentity, shownCaller, workflowIdentity } from './identity.js'
 import { keptInbound, type KeptCaller, type KeptLegs, type KeptSide } from './live-state.js'
 import { tellMuted, tellNoMedia } from './no-media.js'
 import { RingingPhones, type Answered, type Partner } from './offers.js'
@@ -71,7 +71,8 @@ export class LiveCall {
       },
       maxBreadthOf(inbound),
     )
-    this.#caller = new Caller({ inbound, progress, sdp: this.#sdp, media }, ground, {
+    const answeredBy = ({ agent }: Answered) => answererIdentity(inbound, workflow, agent)
+    this.#caller = new Caller({ inbound, progress, sdp: this.#sdp, media, answeredBy }, ground, {
       heard: prompt => post({ kind: 'promptFinished', call: id, prompt }),
       pressed: digit => post({ kind: 'digitPressed', call: id, digit }),
       taken: leg => this.#taken(leg),

@@ -18,6 +18,8 @@ export interface CallerParts {
   readonly sdp: ShownSdp
   /** Undefined: nothing of ours reaches this caller; they hear ringback until a partner answers. */
   readonly media: Media | undefined
+  /** What the answer says of who answered. */
+  readonly answeredBy: (partner: Answered) => readonly ExtraHeader[]
 }
 
 type State =
@@ -281,7 +283,8 @@ export class Caller {
   #answer(place: Taking | 'us', body: Body): void {
     this.parts.progress.stop()
     this.#at = this.#goal = place
-    this.#listen({ kind: 'answered', leg: this.parts.inbound.answer(body), confirmed: false }, place)
+    const told = place === 'us' ? [] : this.parts.answeredBy(place.answered)
+    this.#listen({ kind: 'answered', leg: this.parts.inbound.answer(body, told), confirmed: false }, place)
   }
 
   #listen(state: Extract<State, { kind: 'answered' }>, place: Place): void {

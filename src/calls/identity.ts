@@ -63,6 +63,18 @@ export const referredIdentity = (identity: Omit<InviteOptions, 'body'>, asker: s
   headers: [['Referred-By', `<${asker}>`], ['Diversion', `<${asker}>;reason=deflection;counter=1`], ...identity.headers],
 })
 
+/**
+ * Who answered, for the PBX that the call came from (RFC 3325 §9.1: within the trust domain alone). A caller who heard us before had their answer
+ * already; of an anonymous workflow nobody learns who answers.
+ */
+export function answererIdentity(
+  inbound: InboundCall,
+  workflow: DialledWorkflow,
+  agent: AgentUri | undefined,
+): readonly ExtraHeader[] {
+  return agent === undefined || workflow.anonymous || !inbound.trusted ? [] : [['P-Asserted-Identity', `<${agent}>`]]
+}
+
 /** Who the caller is to others: nobody that can be named, where they ask for that. */
 export const shownCaller = (inbound: InboundCall): string => callerOf(inbound).uri
 

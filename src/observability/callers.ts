@@ -154,10 +154,10 @@ class WatchedInbound implements InboundCall {
     this.inbound.progress(status, reasonPhrase)
   }
 
-  answer(body: Body | undefined): Leg {
+  answer(body: Body | undefined, headers: readonly ExtraHeader[] = []): Leg {
     this.side.status = 200
     this.side.answeredAt = this.clock.now()
-    return this.inbound.answer(body)
+    return this.inbound.answer(body, headers)
   }
 
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void {

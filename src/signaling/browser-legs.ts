@@ -209,11 +209,11 @@ class FacedCall implements InboundCall {
     this.call.progress(status, reasonPhrase)
   }
 
-  answer(body: Body | undefined): Leg {
+  answer(body: Body | undefined, headers: readonly ExtraHeader[] = []): Leg {
     const { carried } = this
-    if (!carried) return this.call.answer(body)
+    if (!carried) return this.call.answer(body, headers)
     const answer = body && carried.gateway.answerToBrowser(body)
-    const leg = this.call.answer(answer ?? body)
+    const leg = this.call.answer(answer ?? body, headers)
     const face = new BrowserLeg(leg, carried.media, carried.gateway)
     carried.known(leg, face)
     if (!answer) face.hangUp(unusable)

@@ -180,7 +180,7 @@ export interface InboundCall {
   /** 180 or 182 without a body. `reasonPhrase` may tell the queue's state. */
   progress(status: 180 | 182, reasonPhrase?: string): void
   /** 200. The body is our SDP answer, or our offer when theirs was delayed. */
-  answer(body: Body | undefined): Leg
+  answer(body: Body | undefined, headers?: readonly ExtraHeader[]): Leg
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void
   /** For `Signaling.restoreCall`. Undefined: it can't be taken up again, or has its final response. */
   state(): LegState | undefined

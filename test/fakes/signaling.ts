@@ -197,6 +197,7 @@ export class FakeInbound implements InboundCall {
   listener: InboundCallListener | undefined
   readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
   leg: FakeLeg | undefined
+  answeredSaying: readonly ExtraHeader[] = []
   answeredWith: Body | undefined
   rejected: number | undefined
   rejectedWith: readonly ExtraHeader[] = []
@@ -268,7 +269,8 @@ export class FakeInbound implements InboundCall {
     this.progressed.push({ status, phrase })
   }
 
-  answer(body: Body | undefined): FakeLeg {
+  answer(body: Body | undefined, headers: readonly ExtraHeader[] = []): FakeLeg {
+    this.answeredSaying = headers
     if (this.leg || this.over) throw new Error('answered twice, or when over')
     this.answeredWith = body
     this.leg = this.signaling.leg(undefined, true)

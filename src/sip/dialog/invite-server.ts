@@ -169,14 +169,14 @@ export class ServerInvite {
     if (this.body) this.#provisionals.send(status, parts)
   }
 
-  answer(body: Body | undefined): Session {
+  answer(body: Body | undefined, told: readonly ExtraHeader[] = []): Session {
     const session = new Session(this.#earlyDialog(), this.ground)
     if (this.#open) {
       this.#session = session
       this.ground.keep(session)
       this.#close()
       const more = session.answering(this.transaction, body, this.#provisionals)
-      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders, ...more]
+      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders, ...more, ...told]
       this.#respond(200, { headers, ...(body && { body: body.text, contentType: body.type }) })
     } else session.neverBegan()
     return session

@@ -32,6 +32,7 @@ class Stage {
         inbound,
         progress: new Progress(inbound, this.clock, () => undefined),
         sdp: this.sdp,
+        answeredBy: () => [],
         media: media === 'none' ? undefined : media,
       },
       { clock: this.clock, random: size => new Uint8Array(size) },

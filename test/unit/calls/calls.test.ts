@@ -487,6 +487,18 @@ describe('what is shown of whom', () => {
     assert.deepEqual(passed(false, { Privacy: ['id'] }), [])
   })
 
+  it('tells a trusted PBX who answered its caller (P-Asserted-Identity), but not of an anonymous workflow, and nobody else', () => {
+    const told = (anonymous: boolean, trusted: boolean): unknown => {
+      const shell = new Shell(one, callSettings(one, {}, anonymous))
+      const caller = shell.dial('support', { body: sdp('caller'), trusted })
+      shell.phone('alice').answer(sdp('alice'))
+      assert.ok(caller.leg)
+      return caller.answeredSaying
+    }
+    assert.deepEqual(told(false, true), [['P-Asserted-Identity', '<sip:alice@example.com>']])
+    assert.deepEqual([told(true, true), told(false, false)], [[], []])
+  })
+
   it('tells the caller of an anonymous workflow neither an agent’s Reason nor an agent’s Warning', () => {
     const shell = new Shell(one, callSettings(one, {}, true))
     const { leg, agent } = joined(shell)
