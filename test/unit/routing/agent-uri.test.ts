@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { agentUri } from '../../../src/routing/ids.js'
+import { agentUri } from '../../../src/routing/world/ids.js'
 
 describe('the URI of an agent', () => {
   for (const [text, agent] of Object.entries({
