@@ -187,7 +187,7 @@ export class LiveCalls implements RecoveredCalls {
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
     const workflow = this.#directory.dialled(inbound.requestUri)
     if (!workflow) {
-      this.options.log.info?.(`nobody has the number ${inbound.requestUri}: 404`, {
+      this.options.log.info?.(`nobody has the number ${shownUri(inbound.requestUri)}: 404`, {
         event: 'call.unknownNumber',
         sipCallId: inbound.sipCallId,
       })
@@ -198,12 +198,12 @@ export class LiveCalls implements RecoveredCalls {
     const id = this.#newId()
     const { log, post } = this.options
     const { sipCallId, from } = inbound
-    log.info?.(`${from.uri} calls ${workflow.name}`, {
+    log.info?.(`${shownUri(from.uri)} calls ${workflow.name}`, {
       event: 'call.invited',
       callId: id,
       sipCallId,
       workflow: workflow.name,
-      caller: from.uri,
+      caller: shownUri(from.uri),
     })
     const media = this.#mediaFor(inbound, workflow)
     this.#add(id, inbound, workflow, media)
@@ -216,7 +216,7 @@ export class LiveCalls implements RecoveredCalls {
   #refuseCircling(inbound: InboundCall, { name }: DialledWorkflow, status: 440 | 482): void {
     const { from, sipCallId } = inbound
     const why = status === 482 ? 'it comes from a workflow that it leads to' : 'Max-Breadth is 0'
-    this.options.log.info?.(`a call of ${from.uri} to ${name} is refused with ${status}: ${why}`, {
+    this.options.log.info?.(`a call of ${shownUri(from.uri)} to ${name} is refused with ${status}: ${why}`, {
       event: 'call.circled',
       sipCallId,
       workflow: name,
@@ -245,10 +245,10 @@ export class LiveCalls implements RecoveredCalls {
       const { sipCallId, from } = inbound
       if (may && call.replace(leg, inbound)) {
         this.options.signaling.belongs(sipCallId, call.id)
-        this.options.log.info?.(`${from.uri} takes over a leg`, { event: 'call.takenOver', callId: call.id, sipCallId })
+        this.options.log.info?.(`${shownUri(from.uri)} takes over a leg`, { event: 'call.takenOver', callId: call.id, sipCallId })
         return
       }
-      this.options.log.warn(`${from.uri} may not take over a leg of the call: 603`, {
+      this.options.log.warn(`${shownUri(from.uri)} may not take over a leg of the call: 603`, {
         event: 'call.takeoverRefused',
         callId: call.id,
         sipCallId,
