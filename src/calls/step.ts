@@ -3,6 +3,9 @@ import type { Effect, Fact } from '../routing/world/effects.js'
 import type { Event } from '../routing/world/events.js'
 import type { CallId } from '../routing/world/ids.js'
 
+/** For readers: URIs as people read them. */
+export { cut, shownUri } from './shown-uri.js'
+
 /** What acts on the outside; the other effects are facts, worth knowing. */
 export type ActingEffect = Exclude<Effect, { kind: 'record' }>
 

@@ -1,4 +1,4 @@
-import { cut, shownUri } from '../calls/shown-uri.js'
+import { cut, shownUri } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
