@@ -263,6 +263,7 @@ export class Server {
     this.#certificates?.close()
     this.#clockLook?.cancel()
     this.#presence.stop()
+    this.#signaling.handOver(comeBack)
     this.#calls.stop()
     this.#agentKeeper.stop()
     await this.#http.stop()

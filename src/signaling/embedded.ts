@@ -286,6 +286,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#endpoint.leave(headers)
   }
 
+  /** Calls are let go from now on: the next process answers the requests of their peers. New ones get 503 with these header fields. */
+  handOver(headers: readonly ExtraHeader[]): void {
+    this.#endpoint.handOver(headers)
+  }
+
   stop(): Promise<void> {
     this.#registrar.stop()
     return this.#endpoint.stop()

@@ -57,6 +57,8 @@ export class SipEndpoint implements TransactionUser {
   /** That we listen at: those of the config, and those that the kernel chose. */
   readonly #ports: Set<number>
   #restoring: { readonly tag: string; readonly taken: (invite: ServerInvite) => void } | undefined
+  /** Header fields of the 503 that new calls get: this process takes no request any more that the next one could take. */
+  #handingOver: readonly ExtraHeader[] | undefined
 
   constructor(private readonly options: EndpointOptions) {
     this.#tokens = new Tokens(options.random)
@@ -99,7 +101,7 @@ export class SipEndpoint implements TransactionUser {
 
   /** Ends what is left, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
-    this.#onInvite = undefined
+    this.#handingOver ??= []
     this.#publications?.stop()
     for (const invite of [...this.#dialogs.invites.values()]) {
       if (invite instanceof ServerInvite) invite.reject(503)
@@ -143,6 +145,14 @@ export class SipEndpoint implements TransactionUser {
   /** No new call is taken from now on: OPTIONS is answered as the INVITE would be (§11.2). */
   leave(headers: readonly ExtraHeader[]): void {
     this.serve('OPTIONS', { open: true, onRequest: transaction => this.#answer(transaction, 503, headers) })
+  }
+
+  /**
+   * From now on dialogs are let go, for the next process to go on with. Their requests get no answer here, as 481 would end them: whoever sent one
+   * sends it again (§17.1), and the next process answers. New calls get 503 with these header fields.
+   */
+  handOver(headers: readonly ExtraHeader[]): void {
+    this.#handingOver = headers
   }
 
   /** Who takes REGISTER, and lets in who is no trusted peer. */
@@ -232,11 +242,18 @@ export class SipEndpoint implements TransactionUser {
   // ---- TransactionUser
 
   admits(request: SipRequest, source: Hop): boolean {
+    if (this.#handingOver && this.#isOfNobody(request)) return false
     return (
       this.#restoring !== undefined ||
       this.#admission.hearsWithin(source, this.#dialogs.of(request)) ||
       this.#admission.hears(request, source)
     )
+  }
+
+  /** It is about a call or a subscription, and none of ours: maybe one that was let go. */
+  #isOfNobody(request: SipRequest): boolean {
+    if (request.method === 'CANCEL') return true
+    return to(request.headers)?.tag !== undefined && this.#dialogs.of(request) === undefined
   }
 
   trusts(source: Hop): boolean {
@@ -361,6 +378,7 @@ export class SipEndpoint implements TransactionUser {
 
   #invited(transaction: ServerTransaction): void {
     const { request, source } = transaction
+    if (this.#handingOver) return this.#answer(transaction, 503, this.#handingOver)
     const { tag, taken: told = this.#onInvite } = this.#restoring ?? {}
     if (!told) return this.#answer(transaction, 480)
     const replaced = replacedBy(request.headers, {

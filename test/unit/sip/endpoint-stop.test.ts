@@ -49,9 +49,28 @@ describe('an endpoint that stops', () => {
     const talk = Talk.inbound()
     const stopping = talk.endpoint.stop()
     talk.phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c2' })
-    assert.equal(talk.phone.response(480).headers.first('Call-ID'), 'c2')
+    assert.equal(talk.phone.response(503).headers.first('Call-ID'), 'c2')
     talk.phone.answer(talk.phone.request('BYE'), 200, '')
     await stopping
+  })
+
+  it('refuses a new call by 503 and says nothing in dialogs that it has let go, for the next process to answer', async () => {
+    const talk = Talk.inbound()
+    const rings = talk.endpoint.invite({ ...toPhone(), body: sdp('us') }, { answered: () => undefined, refused: () => undefined })
+    talk.endpoint.handOver([['Retry-After', '30']])
+    talk.session.letGo()
+    talk.phone.heard()
+    talk.phone.ask('BYE', us, talk.dialogue, { cseq: 11 })
+    talk.phone.ask('CANCEL', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c3' })
+    talk.phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c2' })
+    talk.pass(3)
+    assert.deepEqual(
+      talk.phone.heard().filter(line => /^[1-6]/.test(line)),
+      ['100 INVITE', '503 INVITE'],
+    )
+    assert.equal(talk.phone.response(503).headers.first('Retry-After'), '30')
+    rings.cancel()
+    await stop(talk.endpoint, talk.wire, 0)
   })
 
   it('does not wait for ever for peers that are silent', async () => {
