@@ -1,0 +1,24 @@
+import { writeFile } from 'node:fs/promises'
+import { readOptions, usage } from './soak/options.js'
+import { reportOf } from './soak/report.js'
+import { forget, runSoak } from './soak/run.js'
+import { judge } from './soak/verdict.js'
+
+/**
+ * `npm run soak`: the built server under calls with all kinds of ends, for as long as wanted, while it is restarted, killed and configured
+ * anew. Ends with 1 when something was wrong.
+ */
+if (process.argv.includes('--help')) console.log(usage)
+else await run()
+
+async function run(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  console.error(`seed ${options.seed}`)
+  const soak = await runSoak(options, line => console.error(line))
+  const verdict = await judge(soak)
+  console.log(reportOf(verdict))
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ options, ...verdict }, null, 2)}\n`)
+  if (options.keep || verdict.wrongs.length > 0) console.error(`files: ${soak.folder}`)
+  else await forget(soak)
+  process.exitCode = verdict.wrongs.length > 0 ? 1 : 0
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+
+export interface SoakOptions {
+  readonly minutes: number
+  /** New calls a second. */
+  readonly rate: number
+  /** Some callers wait with music. */
+  readonly media: boolean
+  readonly seed: number
+  readonly logLevel: string
+  /** Seconds between edits of the config. */
+  readonly editEvery: number
+  /** Seconds between restarts, of which there are none in the last 40 % of the run: a long life shows what grows. */
+  readonly restartEvery: number
+  readonly sampleEvery: number
+  /** Where the verdict goes as JSON. */
+  readonly json: string | undefined
+  /** The folder with logs, journals and store stays. */
+  readonly keep: boolean
+}
+
+export const usage = `npm run soak -- [--minutes 30] [--rate 20] [--no-media] [--seed N] [--log-level info] [--edit-every 60] [--restart-every 240]
+               [--json FILE] [--keep]`
+
+/** The command line; throws with what was expected. */
+export function readOptions(args: readonly string[]): SoakOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: 'string', default: '30' },
+      rate: { type: 'string', default: '20' },
+      'no-media': { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      'log-level': { type: 'string', default: 'info' },
+      'edit-every': { type: 'string' },
+      'restart-every': { type: 'string' },
+      json: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+    },
+  })
+  const minutes = positive('minutes', values.minutes)
+  return {
+    minutes,
+    rate: positive('rate', values.rate),
+    media: !values['no-media'],
+    seed: values.seed === undefined ? Date.now() % 1_000_000 : positive('seed', values.seed),
+    logLevel: values['log-level'],
+    editEvery: positive('edit-every', values['edit-every'] ?? String(Math.min(60, minutes * 6))),
+    restartEvery: positive('restart-every', values['restart-every'] ?? String(Math.min(240, minutes * 12))),
+    sampleEvery: Math.min(10, minutes * 2),
+    json: values.json,
+    keep: values.keep,
+  }
+}
+
+function positive(option: string, text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new Error(`--${option}: '${text}' is not a number above 0`)
+  return number
+}

@@ -1,0 +1,357 @@
+import type { PbxCall } from '../../test/fakes/pbx-documents.js'
+import type { Chance } from './chance.js'
+import { Caller, type Story } from './callers.js'
+import { Dialog } from './dialog.js'
+import { answering, audio, type SipText } from './message.js'
+import { token, type Party, type Peer } from './peer.js'
+import type { Watchers } from './watchers.js'
+
+/** How often phones do what; the rest of those who answer waits for the caller to hang up. */
+const habits = {
+  answers: 520,
+  hangsUp: 260,
+  holds: 40,
+  refers: 50,
+  refersAttended: 30,
+  isPickedUp: 20,
+  busy: 30,
+  declines: 25,
+  noAnswer: 8,
+  silent: 2,
+} as const
+
+type Habit = keyof typeof habits
+
+export interface PhonesGround {
+  readonly peer: Peer
+  readonly watchers: Watchers
+  readonly chance: Chance
+  readonly sink: number
+  /** Of an agent who takes one call at a time. */
+  readonly isSingle: (extension: string) => boolean
+  /** Extensions that calls are sent on to. */
+  readonly colleagues: readonly string[]
+  readonly ended: (story: Story) => void
+}
+
+/** An agent hangs up after so long, whatever the caller means to do. */
+const longestTalk = 6_000
+/** Longer than any alert time: a phone that rings so long was left by a crash. */
+const longestRing = 40_000
+/** What happened so many ms before a crash may not be written yet: decision 016 says 250, a busy machine takes longer. */
+export const unwritten = 1_500
+
+/** The phones of all agents behind one PBX, and what they find wrong. */
+export class Phones {
+  readonly counts: Record<string, number> = {}
+  /** What must never happen, as it was seen here. */
+  readonly wrongs: string[] = []
+  /** By how many ms an offer's CANCEL came after the next INVITE, at the most. */
+  latestCancel = 0
+  readonly #legs = new Map<string, Set<Ring>>()
+  /** Calls that an agent took from a colleague: Call-IDs of the legs, by the extension. */
+  readonly taken = new Map<string, string>()
+
+  constructor(readonly ground: PhonesGround) {
+    ground.peer.fresh = request => this.#fresh(request)
+  }
+
+  get legs(): number {
+    return [...this.#legs.values()].reduce((sum, legs) => sum + legs.size, 0)
+  }
+
+  /** Of those, the ones that no crash has parted from the server. */
+  get known(): number {
+    return [...this.#legs.values()].reduce((sum, legs) => sum + [...legs].filter(leg => leg.isKnownToServer).length, 0)
+  }
+
+  at(extension: string): Set<Ring> {
+    const legs = this.#legs.get(extension) ?? new Set<Ring>()
+    this.#legs.set(extension, legs)
+    return legs
+  }
+
+  /** The server left: phones that ring go on alone. If it was killed, it knows nothing of what had just begun. */
+  left(wasKilled: boolean): void {
+    const before = wasKilled ? Date.now() - unwritten : Infinity
+    for (const legs of this.#legs.values()) for (const leg of legs) leg.left(before)
+  }
+
+  count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1
+  }
+
+  changed(extension: string): void {
+    this.ground.watchers.changed(extension, () =>
+      [...this.at(extension)].map((leg): PbxCall => ({ id: leg.callId, phase: leg.phase })),
+    )
+  }
+
+  /** A colleague without a call. */
+  idle(but: string): string | undefined {
+    const free = this.ground.colleagues.filter(name => name !== but && this.at(name).size === 0 && !this.taken.has(name))
+    return this.ground.chance.of(free)
+  }
+
+  #fresh(request: SipText): void {
+    if (request.method === 'SUBSCRIBE') return this.ground.watchers.subscribed(request)
+    if (request.method === 'INVITE') return this.#rung(request)
+    this.ground.peer.reply(request, request.method === 'OPTIONS' ? 200 : 481)
+  }
+
+  /**
+   * No agent has two legs (rule one-leg-an-agent). An offer that is taken back while the phone's 180 or 200 is under way gets its CANCEL when that has
+   * come (RFC 3261 §9.1), so its CANCEL may follow the next INVITE.
+   */
+  #alone(request: SipText, extension: string): void {
+    const at = performance.now()
+    const beside = (what: string): void => {
+      this.wrongs.push(`${new Date().toISOString()} ${extension} is rung by ${request.callId} beside ${what}`)
+    }
+    const taken = this.taken.get(extension)
+    if (taken !== undefined) beside(`${taken}, which they took from a colleague`)
+    for (const leg of this.at(extension))
+      if (leg.isKnownToServer)
+        setTimeout(() => {
+          if (leg.partedAt === undefined || leg.partedAt > at + crossing) return beside(leg.toString())
+          this.count('INVITE before the CANCEL of the last')
+          this.latestCancel = Math.max(this.latestCancel, leg.partedAt - at)
+        }, crossing)
+  }
+
+  #rung(request: SipText): void {
+    const extension = request.user
+    if (this.ground.isSingle(extension)) this.#alone(request, extension)
+    const isReplacing = request.field('Replaces') !== ''
+    const habit = isReplacing || extension === 'vm' ? 'answers' : this.ground.chance.weighed<Habit>(habits)
+    this.count(habit)
+    const leg = new Ring(this, request, extension, habit)
+    this.at(extension).add(leg)
+    this.ground.peer.parties.set(request.callId, leg)
+    leg.ring()
+  }
+}
+
+/** How long messages that cross may take on a busy machine. */
+const crossing = 10_000
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** One leg at an agent's phone. */
+export class Ring implements Party {
+  phase: PbxCall['phase'] = 'rings'
+  since = Date.now()
+  readonly #dialog: Dialog
+  readonly #tag = token()
+  #version = 1
+  #over = false
+  /** It crossed a crash or a CANCEL: the server may ring this phone again. */
+  partedAt: number | undefined
+  #acknowledged: () => void = () => undefined
+  #bound: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly phones: Phones,
+    private readonly invite: SipText,
+    readonly extension: string,
+    readonly habit: Habit,
+  ) {
+    this.#dialog = Dialog.of(phones.ground.peer, invite, this.#tag)
+  }
+
+  get callId(): string {
+    return this.invite.callId
+  }
+
+  /** It rings or talks, and neither a crash nor a CANCEL came between. */
+  get isKnownToServer(): boolean {
+    return !this.#over && this.partedAt === undefined
+  }
+
+  left(before: number): void {
+    if (this.phase === 'rings' || this.since > before) this.#part()
+  }
+
+  toString(): string {
+    return `${this.callId}, which ${this.phase} as ${this.habit} since ${new Date(this.since).toISOString()}`
+  }
+
+  #part(): void {
+    this.partedAt ??= performance.now()
+  }
+
+  ring(): void {
+    if (this.habit === 'silent') {
+      // Nothing came of it: there is nothing to cancel.
+      this.#part()
+      this.#until(longestRing, () => this.#end())
+    } else if (this.habit === 'busy') {
+      this.#reply(486)
+      this.#end()
+    } else {
+      this.#reply(180)
+      this.phones.changed(this.extension)
+      if (this.habit === 'noAnswer') this.#until(longestRing, () => this.#refuse(480))
+      else void this.#ringOn()
+    }
+  }
+
+  async #ringOn(): Promise<void> {
+    const { chance } = this.phones.ground
+    await pause(chance.between(50, 450))
+    if (this.#over) return
+    if (this.habit === 'declines') {
+      this.#refuse(603)
+      return
+    }
+    const acknowledged = new Promise<void>(resolve => (this.#acknowledged = resolve))
+    this.#reply(200, this.#description(this.invite.body))
+    this.phase = 'talks'
+    this.since = Date.now()
+    this.phones.changed(this.extension)
+    this.#until(longestTalk, () => void this.#hangUp())
+    await acknowledged
+    await pause(chance.between(200, 700))
+    if (!this.#over) await this.#act()
+  }
+
+  #reply(status: number, body = ''): void {
+    this.phones.ground.peer.reply(this.invite, status, { tag: this.#tag, body })
+  }
+
+  #refuse(status: number): void {
+    this.#reply(status)
+    this.#end()
+  }
+
+  asked(request: SipText): void {
+    const { peer } = this.phones.ground
+    if (request.method === 'ACK') return this.#acknowledged()
+    if (request.method === 'CANCEL') return this.#cancelled(request)
+    if (request.method === 'BYE') {
+      peer.reply(request, 200)
+      return this.#end()
+    }
+    if (this.#over) return peer.reply(request, 481)
+    if (request.method === 'NOTIFY') this.#told(request)
+    const offers = request.method === 'INVITE' || (request.method === 'UPDATE' && request.body !== '')
+    if (request.method === 'INVITE' && request.body !== '') this.#held(request.body)
+    peer.reply(request, 200, offers ? { body: this.#description(request.body) } : {})
+  }
+
+  #description(offer = ''): string {
+    return audio(this.phones.ground.sink, answering(offer), this.#version++)
+  }
+
+  #held(offer: string): void {
+    const phase = /^a=(sendonly|inactive)/m.test(offer) ? 'holds' : 'talks'
+    if (this.phase === 'rings' || phase === this.phase) return
+    this.phase = phase
+    this.phones.changed(this.extension)
+  }
+
+  #cancelled(request: SipText): void {
+    const { peer } = this.phones.ground
+    peer.reply(request, 200, { tag: this.#tag })
+    // Else it crossed our 200: the server hangs up when that comes, and may ring this phone by then (rule one-winner).
+    this.#part()
+    if (this.phase !== 'rings' || this.#over) return
+    peer.reply(this.invite, 487, { tag: this.#tag })
+    this.#end()
+  }
+
+  /** How a transfer goes, in a message/sipfrag (RFC 3515 §2.4.5). */
+  #told(request: SipText): void {
+    const status = Number(/^SIP\/2\.0 (\d+)/.exec(request.body)?.[1] ?? 0)
+    if (status < 300) return
+    this.phones.count(`transfer failed ${status}`)
+    void pause(100).then(() => this.#hangUp())
+  }
+
+  /** What this agent does once they talk. */
+  async #act(): Promise<void> {
+    switch (this.habit) {
+      case 'hangsUp':
+        return this.#hangUp()
+      case 'holds':
+        return this.#hold()
+      case 'refers':
+      case 'refersAttended':
+        return this.#refer(this.habit === 'refersAttended')
+      case 'isPickedUp':
+        return this.#pickUp()
+      default:
+        return
+    }
+  }
+
+  async #hold(): Promise<void> {
+    for (const direction of ['sendonly', 'sendrecv'] as const) {
+      const body = audio(this.phones.ground.sink, direction, this.#version++)
+      const answer = await this.#dialog.ask('INVITE', { body })
+      if (answer?.status !== 200) {
+        this.phones.count(`hold ${answer?.status ?? 'unanswered'}`)
+        return
+      }
+      await pause(200)
+      if (this.#over) return
+    }
+  }
+
+  async #refer(isAttended: boolean): Promise<void> {
+    const to = this.phones.idle(this.extension)
+    if (to === undefined) return this.#hangUp()
+    const replaces = isAttended ? `?Replaces=${token()}%40pbx%3Bto-tag%3Dt%3Bfrom-tag%3Df` : ''
+    const answer = await this.#dialog.ask('REFER', { fields: [`Refer-To: <sip:${to}@example.com${replaces}>`] })
+    this.phones.count(`REFER ${answer?.status ?? 'unanswered'}`)
+    if (answer?.status !== 202) await this.#hangUp()
+  }
+
+  /** A colleague takes the call by INVITE with Replaces of this leg, which the server then ends. */
+  async #pickUp(): Promise<void> {
+    const { ground } = this.phones
+    const who = this.phones.idle(this.extension)
+    if (who === undefined) return this.#hangUp()
+    const uri = `sip:${who}@example.com`
+    const replaces = `Replaces: ${this.callId};to-tag=${this.#dialog.remoteTag};from-tag=${this.#dialog.localTag}`
+    const plan = {
+      kind: 'picksUp',
+      ms: ground.chance.between(300, 800),
+      fields: [replaces, `P-Asserted-Identity: <${uri}>`],
+    } as const
+    const ended = (story: Story): void => {
+      this.phones.taken.delete(who)
+      ground.ended(story)
+    }
+    const caller = new Caller({ ...ground, ended }, 'support', plan, uri)
+    const answered = await caller.begin()
+    if (answered) this.phones.taken.set(who, caller.callId)
+    this.phones.count(answered ? 'pick-up done' : 'pick-up refused')
+    if (!answered) await this.#hangUp()
+  }
+
+  async #hangUp(): Promise<void> {
+    if (this.#over) return
+    this.#end()
+    const answer = await this.#dialog.ask('BYE')
+    if (answer?.status !== 200)
+      this.phones.count(
+        `BYE ${answer?.status ?? 'unanswered'}${this.partedAt !== undefined ? ' of a leg that the server had lost' : ''}`,
+      )
+  }
+
+  #until(ms: number, run: () => void): void {
+    clearTimeout(this.#bound)
+    this.#bound = setTimeout(run, ms).unref()
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#bound)
+    this.#acknowledged()
+    this.phones.at(this.extension).delete(this)
+    // What crossed its end is still answered.
+    setTimeout(() => this.phones.ground.peer.parties.delete(this.callId), crossing).unref()
+    this.phones.changed(this.extension)
+  }
+}

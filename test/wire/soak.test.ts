@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { forget, runSoak } from '../../scripts/soak/run.js'
+import { judge } from '../../scripts/soak/verdict.js'
+
+describe('A short soak (npm run soak, for seconds in place of minutes)', () => {
+  it('finds nothing wrong while calls of all kinds meet restarts, a crash, edits of the config and presence that echoes them', async function () {
+    this.timeout(300_000)
+    const options = {
+      ...{ minutes: 0.4, rate: 4, media: true, seed: 13, logLevel: 'info', json: undefined, keep: false },
+      ...{ editEvery: 3, restartEvery: 7, sampleEvery: 5 },
+    }
+    const soak = await runSoak(options, () => undefined)
+    const { wrongs, records, edits } = await judge(soak)
+    assert.deepEqual(wrongs, [], `files: ${soak.folder}`)
+    assert.deepEqual(
+      soak.lives.all.map(({ ending }) => ending),
+      ['left', 'killed', 'drained'],
+    )
+    assert.ok(records.count > 0 && edits['breakFile'] !== undefined)
+    await forget(soak)
+  })
+})
