@@ -252,8 +252,7 @@ export class SipEndpoint implements TransactionUser {
 
   /** It is about a call or a subscription, and none of ours: maybe one that was let go. */
   #isOfNobody(request: SipRequest): boolean {
-    if (request.method === 'CANCEL') return true
-    return to(request.headers)?.tag !== undefined && this.#dialogs.of(request) === undefined
+    return request.method === 'CANCEL' || (to(request.headers)?.tag !== undefined && !this.#dialogs.of(request))
   }
 
   trusts(source: Hop): boolean {
