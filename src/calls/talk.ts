@@ -249,7 +249,7 @@ export class Talk {
     }
     const shown = new ShownSdp()
     const offered = stays.description && shown.of(withoutHold(stays.description), stays.leg, stays.hidden)
-    const who = { uri: verdict.to, agent: verdict.agent, trusted: true }
+    const who = { uri: verdict.to, agent: verdict.agent, trusted: verdict.target.route !== undefined }
     const transfer = new Transfer(request, this.ground.wayOf(verdict, by, stays), offered, this.ground.signaling, {
       answered: (leg, description) => this.#takeTo(transfer, this.#newSide(by, who, leg, description, shown), stays, by),
       failed: status => this.#changeFailed(transfer, status),

@@ -183,6 +183,25 @@ describe('who may refer, and where', () => {
     assert.equal(refer(guest.caller, 'sip:+14255550100@example.com').rejected, 603)
   })
 
+  it('lets who a transfer reached ask where a trusted proxy stands before them, and nobody who was called directly', () => {
+    const transfers = { byCallers: true, allow: [{ kind: 'host' as const, host: 'desk.example.org' }] }
+    for (const [more, answer] of [
+      [{ outboundProxy: 'sip:pbx.example.net' }, undefined],
+      [{}, 603],
+    ] as const) {
+      const shell = new Shell(routing, callSettings(routing, { ...more, transfers }))
+      const caller = shell.dial('support', { body: sdp('caller') })
+      const agent = shell.phone('alice').answer(sdp('alice'))
+      caller.leg?.confirm()
+      assert.ok(agent && caller.leg)
+      refer(agent, 'sip:dave@desk.example.org')
+      const dave = shell.signaling.phones.at(-1)?.answer(sdp('dave'))
+      caller.leg.renegotiations[0]?.outcome(accepted)
+      assert.ok(dave)
+      assert.equal(refer(dave, 'sip:erin@desk.example.org').rejected, answer)
+    }
+  })
+
   const allow = [
     { kind: 'number' as const, number: '+1425*' },
     { kind: 'number' as const, number: '2??' },
