@@ -1,13 +1,14 @@
 import { totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 
 /** Bytes. */
 export interface MemoryReading {
+  /** Of the old generation, where all that lasts is. */
   readonly heap: number
-  /** Where V8 ends the process. */
+  /** Where V8 ends the process: when the old generation is full, whatever room the young one has. */
   readonly heapLimit: number
   readonly rss: number
   /** Of the container, or of the machine. */
@@ -66,13 +67,23 @@ export class MemoryWatch {
   }
 }
 
+/** Bytes of V8's limit that only new objects can take: three semi-spaces of 16 MiB, as `--max-semi-space-size` has them by default. */
+const youngGeneration = 3 * 16 * 1024 * 1024
+
+/** Bytes. */
+function oldGeneration(): number {
+  let used = 0
+  for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size
+  return used
+}
+
 function readMemory(): MemoryReading {
-  const { used_heap_size: heap, heap_size_limit: heapLimit } = getHeapStatistics()
+  const { heap_size_limit: limit } = getHeapStatistics()
   const constrained = process.constrainedMemory()
   const machine = totalmem()
   return {
-    heap,
-    heapLimit,
+    heap: oldGeneration(),
+    heapLimit: Math.max(limit / 2, limit - youngGeneration),
     rss: process.memoryUsage.rss(),
     rssLimit: constrained > 0 && constrained < machine ? constrained : machine,
   }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { MemoryWatch, type MemoryReading } from '../../../src/app/memory.js'
 import type { Log } from '../../../src/foundation/log.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -60,4 +62,14 @@ describe('the watch over memory', () => {
     watch.stop()
     assert.equal(clock.size, 0)
   })
+})
+
+describe('a heap that fills up', () => {
+  for (const size of [110, 200])
+    it(`of ${size} MB is found low before V8 ends the process, though part of its limit is for new objects alone`, () => {
+      const filler = new URL('heap-filler.ts', import.meta.url)
+      const flags = [`--max-old-space-size=${size}`, '--import', 'tsx', fileURLToPath(filler)]
+      const { status, stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8' })
+      assert.deepEqual([status, /^refused/.test(stdout)], [0, true])
+    })
 })
