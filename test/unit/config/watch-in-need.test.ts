@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const child = fileURLToPath(new URL('watch-in-need.ts', import.meta.url))
+/** A user namespace has limits of its own for watches. */
+const mayLimitWatches =
+  spawnSync('unshare', ['-Ur', 'sh', '-c', 'echo 100 > /proc/sys/user/max_inotify_watches'], { stdio: 'ignore' }).status === 0
+
+describe('watching the config folder in need', () => {
+  let folder: string
+  let running: ChildProcessWithoutNullStreams
+  let told: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'carillon-watch-'))
+    chmodSync(folder, 0o755)
+    for (let index = 0; index < 10; index += 1) mkdirSync(join(folder, `part${index}`))
+    told = ''
+  })
+  afterEach(async () => {
+    if (running.exitCode === null) {
+      const exited = once(running, 'exit')
+      running.kill()
+      await exited
+    }
+    rmSync(folder, { recursive: true })
+  })
+
+  function run(before: string, need: string, by: readonly string[] = []): void {
+    const [program = 'sh', ...rest] = [...by, 'sh', '-c', `${before} && exec "$@"`, 'sh']
+    running = spawn(program, [...rest, process.execPath, '--import', 'tsx', child, need, folder])
+    running.stdout.on('data', (bytes: Buffer) => (told += bytes.toString()))
+  }
+
+  async function until(what: RegExp): Promise<void> {
+    while (!what.test(told)) {
+      if (running.exitCode !== null) assert.fail(`it ended with ${running.exitCode}: ${told}`)
+      await Promise.race([once(running.stdout, 'data'), once(running, 'exit')])
+    }
+  }
+
+  it('without free descriptors is told, and whole again once there are some', async () => {
+    run('ulimit -n 128', 'descriptors')
+    await until(/EMFILE[^]*watching/)
+    running.stdin.write('\n')
+    await until(/whole/)
+  })
+
+  it('that holds what it may not read is told, and goes on', async () => {
+    run('true', 'permission')
+    await until(/EACCES[^]*watching/)
+  })
+
+  it('past the limit of watches is told, and goes on', async function () {
+    if (!mayLimitWatches) return this.skip()
+    run('echo 6 > /proc/sys/user/max_inotify_watches', 'watches', ['unshare', '-Ur'])
+    await until(/ENOSPC[^]*watching/)
+  })
+})
