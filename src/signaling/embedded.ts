@@ -132,12 +132,6 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   onInvite(handler: (call: InboundCall) => void): void {
     this.#endpoint.onInvite(invite => {
-      // One that takes the place of another leg is no further call.
-      const full = invite.replaces ? undefined : this.options.refusesCalls?.()
-      if (full !== undefined) {
-        this.#endpoint.counters.reject(full)
-        return invite.reject(503, { headers: comeBack })
-      }
       if (!this.#hasShare(invite)) return
       const call = this.#browsers ? this.#browsers.inbound(invite, invite.sourceAddress) : invite
       if (call) handler(call)

@@ -26,6 +26,8 @@ export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   readonly tls?: TlsSettings
   /** How long a session stands without a refresh (RFC 4028). At least 90 s, but in tests. Default 30 min. */
   readonly sessionExpires?: Millis
+  /** Why no further call is taken now, in the word under which it is counted. Default: each is taken. */
+  readonly refusesCalls?: () => string | undefined
   /** Default: sockets at `listen`. */
   readonly transport?: EndpointTransport
 }
