@@ -18,10 +18,11 @@ export interface MemoryReading {
 /** Parts of a limit: above `most` new calls are refused, below `enough` they are taken again. */
 const most = 0.85
 const enough = 0.75
-const lookEvery = millis(1_000)
+/** A small heap of large calls fills by several percent a second. */
+const lookEvery = millis(250)
 /** What waits for the collector counts until it runs, so one high reading says little; past `end` there is no time to wait. */
-const readingsToBeSure = 3
-const end = 0.93
+const readingsToBeSure = 12
+const end = 0.9
 
 /** The memory of this process, from which it must not run out: that would end all calls. */
 export class MemoryWatch {
