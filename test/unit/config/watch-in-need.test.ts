@@ -31,8 +31,8 @@ describe('watching the config folder in need', () => {
   })
 
   function run(before: string, need: string, by: readonly string[] = []): void {
-    const [program = 'sh', ...rest] = [...by, 'sh', '-c', `${before} && exec "$@"`, 'sh']
-    running = spawn(program, [...rest, process.execPath, '--import', 'tsx', child, need, folder])
+    const command = [...by, 'sh', '-c', `${before} && exec "$@"`, 'sh', process.execPath, '--import', 'tsx', child, need, folder]
+    running = spawn('env', command)
     running.stdout.on('data', (bytes: Buffer) => (told += bytes.toString()))
   }
 
