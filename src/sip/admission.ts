@@ -15,6 +15,8 @@ export interface AdmissionOptions {
   readonly log: Log
   readonly counters: SipCounters
   readonly trustedPeers: readonly string[]
+  /** Why no further call is taken now, in the word under which it is counted. Default: each is taken. */
+  readonly refusesCalls?: () => string | undefined
 }
 
 /** Nobody that we know: the answer says no more. */
@@ -86,10 +88,23 @@ export class Admission {
    * alike), and without a transaction: nothing is sent twice to an address that may be forged.
    */
   refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    return this.#untrusted(request, source) ?? this.#full(request)
+  }
+
+  #untrusted(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     if (this.trusts(source)) return undefined
     if (request.method === 'REGISTER' && this.#gate) return this.#challenges(this.#gate, request, source)
     if (this.#isOpen(request.method)) return undefined
     return this.#outcome(this.#judge(request, source), request, source)
+  }
+
+  /** Without a transaction: each would hold its INVITE for 32 s, and memory may be what is missing. */
+  #full({ method, headers }: SipRequest): StatelessRefusal | undefined {
+    // One that takes the place of another leg is no further call.
+    const why = method === 'INVITE' && !headers.has('Replaces') ? this.options.refusesCalls?.() : undefined
+    if (why === undefined) return undefined
+    this.options.counters.reject(why)
+    return { status: 503, headers: [['Retry-After', '30']] }
   }
 
   /** Only a REGISTER that answers a challenge of ours gets a transaction: its sender's address is not forged. */

@@ -265,16 +265,7 @@ export class SipEndpoint implements TransactionUser {
     const isWithin = to(request.headers)?.tag !== undefined
     return isWithin
       ? this.#admission.refusesWithin(request, source, this.#dialogs.of(request))
-      : (this.#admission.refuses(request, source) ?? this.#full(request))
-  }
-
-  /** Without a transaction: each would hold its INVITE for 32 s, and memory may be what is missing. */
-  #full({ method, headers }: SipRequest): StatelessRefusal | undefined {
-    // One that takes the place of another leg is no further call.
-    const why = method === 'INVITE' && !headers.has('Replaces') ? this.options.refusesCalls?.() : undefined
-    if (why === undefined) return undefined
-    this.counters.reject(why)
-    return { status: 503, headers: [['Retry-After', '30']] }
+      : this.#admission.refuses(request, source)
   }
 
   onRequest(transaction: ServerTransaction): void {
