@@ -16,6 +16,8 @@ const stepBounds = [0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.
 type Stage = 'greeting' | 'question' | 'queue' | 'ringing' | 'forwarding'
 
 const stages: Readonly<Record<Phase['kind'], Stage>> = {
+  arriving: 'greeting',
+  leaving: 'queue',
   greeting: 'greeting',
   asking: 'question',
   waiting: 'queue',

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Step, StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
+import { settledPhase } from '../routing/world/phases.js'
 import { groupViews, queueViews, type CallView, type World } from '../routing/index.js'
 import type { MediaStatistics } from '../media/port.js'
 import type { SignalingStatistics } from '../signaling/port.js'
@@ -211,7 +212,7 @@ const noCalls: Readonly<Record<CallView['phase'], number>> = {
 
 function callsByState(world: World): Iterable<LabelledNumber> {
   const states = { ...noCalls }
-  for (const { phase } of world.calls.values()) states[phase.kind] += 1
+  for (const call of world.calls.values()) states[settledPhase(call).kind] += 1
   return labelled('state', Object.entries(states))
 }
 

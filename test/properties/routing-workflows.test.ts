@@ -21,9 +21,10 @@ describe('routing keeps the rules for callers who listen and answer', () => {
     for (const agent of world.world.agents.keys())
       world.tell({ kind: 'presenceChanged', agent, presence: { state: 'offline', since: world.now, because: 'test' } })
     world.after(longEnough)
-    for (const { phase, wait } of world.world.calls.values()) {
+    for (const { phase } of world.world.calls.values()) {
       assert(!['greeting', 'asking', 'farewell'].includes(phase.kind), `still ${phase.kind}`)
-      const timeout = wait && phase.kind !== 'joining' && world.world.queues.get(wait.queue)?.settings.timeout
+      const wait = phase.kind === 'waiting' || phase.kind === 'ringing' ? phase.wait : undefined
+      const timeout = wait && world.world.queues.get(wait.queue)?.settings.timeout
       assert(!timeout, 'waits longer than its queue allows')
     }
   })

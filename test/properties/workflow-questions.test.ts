@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { findWait } from '../../src/routing/world/phases.js'
 import type { PromptId } from '../../src/routing/index.js'
 import type { Action, Digit, Question } from '../../src/routing/world/settings.js'
 import { world, type Live } from '../unit/routing/build.js'
@@ -90,7 +91,8 @@ function endOf(live: Live): Action | 'unanswered' | undefined {
   if (finished) return finished.why === 'unanswered' ? 'unanswered' : { kind: 'disconnect' }
   if (call?.phase.kind === 'farewell') return call.phase.action
   if (call?.phase.kind === 'forwarding') return { kind: 'forward', as: 'voicemail', to: call.phase.to }
-  return call?.wait && { kind: 'queue', queue: call.wait.queue }
+  const wait = call && findWait(call)
+  return wait && { kind: 'queue', queue: wait.queue }
 }
 
 const inputs = fc.array(

@@ -1,15 +1,16 @@
 import { assertNever } from '../../foundation/never.js'
 import type { Action } from '../world/settings.js'
 import type { Instant } from '../../foundation/time.js'
-import type { GroupName, QueueName } from '../world/ids.js'
+import type { QueueName } from '../world/ids.js'
 import { withdrawAll } from '../offer/offer.js'
 import { awaitAnnouncement, playMusic } from '../line/announce.js'
 import { routeAt } from '../world/route.js'
 import { say } from './say.js'
 import type { WaitOutcome } from '../world/effects.js'
-import { beginWait, endWait, olderFirst, timeWait, waitAtPlace, waitOf } from '../line/queue.js'
+import { beginWait, changeQueue, endWait, olderFirst, timeWait, waitAtPlace } from '../line/queue.js'
+import { becomeFarewell, becomeForwarding, waitOf } from '../world/phases.js'
 import type { Turn } from '../world/turn.js'
-import type { Call, GivenUp, Group, Queue } from '../world/world.js'
+import type { Call, GivenUp, Group, Queue, RingingPhase } from '../world/world.js'
 import { endCall } from './ending.js'
 
 /** A call that would enter one more is going round in circles (response-group.md §3). */
@@ -25,7 +26,12 @@ export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome
 /** The action's prompt to its end, then the action. */
 export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): void {
   if (action.prompt === undefined || !call.hears) return act(turn, call, why, action)
-  call.phase = { kind: 'farewell', since: turn.at, playing: say(turn, call, action.prompt), why, action }
+  becomeFarewell(call, { since: turn.at, playing: say(turn, call, action.prompt), why, action })
+}
+
+/** The workflow itself, or an answer of the caller, leads here. `disconnected` is the word for the call's end, if the action ends it. */
+export function followAction(turn: Turn, call: Call, action: Action): void {
+  befall(turn, call, 'disconnected', action)
 }
 
 /** The call enters a queue: to be placed at the end of the turn, or given up at once where nobody could ever answer. */
@@ -72,7 +78,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
     case 'queue':
       return enterQueue(turn, call, action.queue)
     case 'forward':
-      call.phase = { kind: 'forwarding', since: turn.at, to: action.to }
+      becomeForwarding(call, turn.at, action.to)
       // As above: until the target answers.
       if (call.isListening) playMusic(turn, call)
       turn.effects.push({ kind: 'redirect', call: call.id, why, as: action.as, to: action.to })
@@ -104,14 +110,11 @@ export function moveOn(turn: Turn, call: Call, since: Instant): void {
 }
 
 /** As `moveOn`, for a call that rings in a group which the new queue searches too: the phones ring on. Undefined: there is no such queue. */
-export function moveRinging(turn: Turn, call: Call, group: GroupName): Queue | undefined {
-  const { held, since } = waitOf(call)
+export function moveRinging(turn: Turn, call: Call, phase: RingingPhase): Queue | undefined {
   const queue = queueNow(turn, call)
-  if (!queue?.groups.some(({ settings }) => settings.name === group) || call.queuesEntered === mostQueues) return undefined
-  endWait(turn, call, 'moved')
+  if (!queue?.groups.some(({ settings }) => settings.name === phase.group) || call.queuesEntered === mostQueues) return undefined
   call.queuesEntered += 1
-  beginWait(turn, call, queue, since)
-  waitOf(call).held = held
+  changeQueue(turn, call, phase, queue)
   return queue
 }
 

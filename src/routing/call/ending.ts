@@ -7,10 +7,8 @@ import { recordEnd, withdrawAll } from '../offer/offer.js'
 import { endWait } from '../line/queue.js'
 import { record, stopTimer, type Changeable, type Turn } from '../world/turn.js'
 import { hearingTimer } from './say.js'
-import type { Call, Phase } from '../world/world.js'
+import type { Call, ConnectedPhase, Phase } from '../world/world.js'
 import { dropTransfer, releaseAgent, releaseCaller } from './legs.js'
-
-type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 
 /** What each end means for a wait that it cuts short, whether the caller is still there to be told, and who ended the call where nobody says. */
 const ends: Readonly<

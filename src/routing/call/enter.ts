@@ -5,6 +5,7 @@ import type { Event } from '../world/events.js'
 import { noMarks } from '../choice/grace.js'
 import type { CallId, WorkflowName } from '../world/ids.js'
 import type { Action } from '../world/settings.js'
+import { becomeGreeting } from '../world/phases.js'
 import { ignore, record, type Turn } from '../world/turn.js'
 import type { Call } from '../world/world.js'
 import { openingOf } from './hours.js'
@@ -31,7 +32,7 @@ export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = fa
   if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
   if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
   if (workflow.welcome === undefined || !hears) return begin(turn, call)
-  call.phase = { kind: 'greeting', since: at, playing: say(turn, call, workflow.welcome) }
+  becomeGreeting(call, at, say(turn, call, workflow.welcome))
 }
 
 function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears: boolean): Call {
@@ -40,8 +41,7 @@ function newCall({ world, at }: Turn, id: CallId, workflow: WorkflowName, hears:
     workflow,
     arrivedAt: at,
     arrival: world.nextArrival,
-    phase: { kind: 'waiting', since: at },
-    wait: undefined,
+    phase: { kind: 'arriving', since: at },
     round: 0,
     marks: noMarks,
     offersMade: 0,

@@ -3,9 +3,10 @@ import { markUnreachable, releaseFromJoin, touch } from '../agents/lease.js'
 import { isDeviceFault } from '../world/failure.js'
 import { mark, noMarks } from '../choice/grace.js'
 import { recordEnd, stopRinging, withdrawAll, withdrawExcluded } from '../offer/offer.js'
-import { endWait, stepOutOfLine } from '../line/queue.js'
+import { recordWaitEnd, stepOutOfLine } from '../line/queue.js'
+import { becomeConnected, becomeJoining } from '../world/phases.js'
 import { record, type Turn } from '../world/turn.js'
-import type { Call, Offer, Phase } from '../world/world.js'
+import type { Call, JoiningPhase, Offer, Phase } from '../world/world.js'
 import { standAgain } from './actions.js'
 import { callerTalks, recordLeg } from './legs.js'
 
@@ -21,15 +22,15 @@ export function startJoining(turn: Turn, offer: Offer): void {
   stopRinging(turn, offer)
   withdrawAll(turn, call, 'lostRace', offer)
   stepOutOfLine(turn, call)
-  call.phase = { kind: 'joining', since: turn.at, offer }
+  becomeJoining(call, turn.at, offer)
   withdrawExcluded(turn, agent)
 }
 
 /** Caller and agent, or caller and forward target, hear each other. */
 export function connect(turn: Turn, call: Call, phase: Phase): void {
-  if (phase.kind === 'joining') connectAgent(turn, call, phase.offer)
+  if (phase.kind === 'joining') connectAgent(turn, call, phase)
   if (phase.kind === 'forwarding') {
-    call.phase = { kind: 'connected', since: turn.at, agent: undefined, group: undefined, heldSince: turn.at }
+    becomeConnected(call, { since: turn.at, agent: undefined, group: undefined, heldSince: turn.at })
     record(turn, { kind: 'callForwarded', call: call.id, to: phase.to, at: turn.at })
     callerTalks(turn, call)
   }
@@ -48,13 +49,13 @@ export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): 
   standAgain(turn, call)
 }
 
-function connectAgent(turn: Turn, call: Call, offer: Offer): void {
+function connectAgent(turn: Turn, call: Call, { offer, wait }: JoiningPhase): void {
   const { agent, group } = offer
   turn.world.offers.delete(offer.id)
-  call.phase = { kind: 'connected', since: turn.at, agent, group, heldSince: offer.since }
+  becomeConnected(call, { since: turn.at, agent, group, heldSince: offer.since })
   call.marks = noMarks
   recordEnd(turn, offer, 'answered')
-  endWait(turn, call, 'answered')
+  recordWaitEnd(turn, call, wait, 'answered')
   touch(turn, agent)
   const waited = between(call.arrivedAt, turn.at)
   record(turn, { kind: 'callConnected', call: call.id, agent: agent.settings.uri, group, at: turn.at, waited })

@@ -6,14 +6,12 @@ import type { AgentUri } from '../world/ids.js'
 import { withdrawExcluded } from '../offer/offer.js'
 import { noteHandling } from '../line/estimate.js'
 import { record, type Changeable, type Turn } from '../world/turn.js'
-import type { Agent, Call, Phase, World } from '../world/world.js'
+import type { Agent, Call, ConnectedPhase, World } from '../world/world.js'
 
 /**
  * Legs of agents in calls beside offers. Each holds its agent: no group that takes free agents offers them anything, and what it offered before
  * is withdrawn.
  */
-
-type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 
 /** The agent has a leg in this call from now on. */
 export function seat(turn: Turn, call: Call, agent: Agent, side: TransferSide, state: Exclude<LegState, 'over'>): void {

@@ -1,9 +1,10 @@
 import type { Millis } from '../../foundation/time.js'
 import { OurBug } from '../../foundation/result.js'
-import { befall } from './actions.js'
+import { followAction } from './actions.js'
 import { endCall } from './ending.js'
 import type { CallId, PromptId } from '../world/ids.js'
 import type { Digit, Question, Route } from '../world/settings.js'
+import { becomeAsking } from '../world/phases.js'
 import { ignore, record, startTimer, stopTimer, type Turn } from '../world/turn.js'
 import type { AskingPhase, Call } from '../world/world.js'
 import { routeAt } from '../world/route.js'
@@ -41,7 +42,7 @@ export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
 /** The question was asked to its end: five seconds to answer. Or what was said of a wrong answer is over: the question again. */
 export function promptOfQuestionOver(turn: Turn, call: Call, phase: AskingPhase): void {
   if (phase.stage.kind === 'correction') return ask(turn, call, phase.asked, phase)
-  call.phase = { ...phase, stage: { kind: 'silence', timer: startTimer(turn, { kind: 'silence', call }, silenceAfter) } }
+  becomeAsking(call, { ...phase, stage: { kind: 'silence', timer: startTimer(turn, { kind: 'silence', call }, silenceAfter) } })
 }
 
 export function keptSilent(turn: Turn, call: Call): void {
@@ -72,21 +73,21 @@ type Asked = Pick<AskingPhase, 'path' | 'attempts'>
 
 /** Where an answer, or the workflow itself, leads. */
 function follow(turn: Turn, call: Call, route: Route, asked: Asked): void {
-  if (route.kind !== 'question') return befall(turn, call, 'disconnected', route)
+  if (route.kind !== 'question') return followAction(turn, call, route)
   if (!call.hears) return endCall(turn, call, 'unheard')
   ask(turn, call, route.question.prompt, asked)
 }
 
 function ask(turn: Turn, call: Call, asked: PromptId, { path, attempts }: Asked): void {
   const stage = { kind: 'question', playing: say(turn, call, asked) } as const
-  call.phase = { kind: 'asking', since: turn.at, path, asked, attempts, stage }
+  becomeAsking(call, { since: turn.at, path, asked, attempts, stage })
 }
 
 function correct(turn: Turn, call: Call, phase: AskingPhase, prompt: PromptId | undefined): void {
   const attempts = phase.attempts + 1
   if (attempts === mostAttempts) return endCall(turn, call, 'unanswered')
   if (prompt === undefined) return ask(turn, call, phase.asked, { path: phase.path, attempts })
-  call.phase = { ...phase, since: turn.at, attempts, stage: { kind: 'correction', playing: say(turn, call, prompt) } }
+  becomeAsking(call, { ...phase, since: turn.at, attempts, stage: { kind: 'correction', playing: say(turn, call, prompt) } })
 }
 
 const attemptsOf = ({ phase }: Call): number => (phase.kind === 'asking' ? phase.attempts : 0)

@@ -2,7 +2,7 @@ import type { Instant } from '../../foundation/time.js'
 import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../world/decision.js'
 import type { AgentUri, OfferId } from '../world/ids.js'
 import { markInForce, restsFromCall } from './grace.js'
-import { waitOf } from '../line/queue.js'
+import { waitOf } from '../world/phases.js'
 import type { Agent, AgentExclusion, Call, Group, Membership, World } from '../world/world.js'
 
 /** At most this many members of a group are listed in a decision, so that its cost is bounded. */

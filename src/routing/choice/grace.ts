@@ -1,5 +1,6 @@
 import { later, type Instant, type Millis } from '../../foundation/time.js'
 import { unsteadyFor } from '../agents/lease.js'
+import { findWait } from '../world/phases.js'
 import { startSpan, stopSpan, type Turn } from '../world/turn.js'
 import type { Agent, Call, Mark, World } from '../world/world.js'
 
@@ -31,7 +32,7 @@ export function markInForce(call: Call, agent: Agent, at: Instant): Mark | undef
 
 /** One timer for the earliest end of a mark that time alone keeps; forgets marks that are over. */
 export function scheduleRetry(turn: Turn, call: Call): void {
-  const { wait } = call
+  const wait = findWait(call)
   if (!wait) return
   const earliest = call.marks.size === 0 ? undefined : earliestEnd(call, turn.at)
   if (wait.retry?.until === earliest) return

@@ -1,9 +1,10 @@
 import { assertNever } from '../../foundation/never.js'
 import type { CallEndCause, EventKind } from '../world/events.js'
 import type { CallId } from '../world/ids.js'
+import { settledPhase } from '../world/phases.js'
 import { ignore, type Turn } from '../world/turn.js'
 import type { Call, Phase } from '../world/world.js'
-import { callTable, type CallInput, type CallMove } from '../call/call.js'
+import { callTable, type CallInput, type CallMove } from '../call/table.js'
 import { endCall } from '../call/ending.js'
 import { connect, waitAgain } from '../call/join.js'
 
@@ -26,7 +27,7 @@ export const endedBy: Readonly<Record<CallEndCause, CallInput>> = {
 export function tellCall(turn: Turn, id: CallId, told: CallTold): void {
   const call = turn.world.calls.get(id)
   if (!call) return ignore(turn, told.event, 'the call is over', id)
-  const move = callTable[call.phase.kind][told.input]
+  const move = callTable[settledPhase(call).kind][told.input]
   if (move === 'ignore') return ignore(turn, told.event, `the call is ${call.phase.kind}`, id)
   makeMove(turn, call, move, told)
 }

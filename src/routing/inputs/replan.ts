@@ -2,7 +2,8 @@ import { moveOn, moveRinging, reconsider } from '../call/actions.js'
 import { furnish, keptOf, type Kept } from './build.js'
 import { endOffer, withdrawAll, withdrawExcluded } from '../offer/offer.js'
 import { awaitAnnouncement } from '../line/announce.js'
-import { olderFirst, waitAtPlace, waitOf } from '../line/queue.js'
+import { olderFirst, waitAtPlace } from '../line/queue.js'
+import { findWait, waitOf } from '../world/phases.js'
 import type { RoutingSettings } from '../world/settings.js'
 import { record, stopSpan, stopTimer, type Turn } from '../world/turn.js'
 import { resume } from '../call/question.js'
@@ -20,7 +21,7 @@ export function replan(turn: Turn, settings: RoutingSettings): void {
   furnish(world, settings, kept)
   record(turn, { kind: 'configReplaced', generation: settings.generation, at: turn.at })
   forgetSignIns(turn, kept)
-  const calls = [...world.calls.values()].filter(call => call.wait).sort(olderFirst)
+  const calls = [...world.calls.values()].filter(findWait).sort(olderFirst)
   for (const call of calls) reseat(turn, call)
   for (const agent of agentsBefore) review(turn, agent)
   for (const call of calls) reconsiderWait(turn, call)
@@ -44,7 +45,7 @@ function reseat(turn: Turn, call: Call): void {
   waitOf(call).cursor = 0
   if (phase.kind === 'joining') return
   const queue =
-    turn.world.queues.get(waitOf(call).queue) ?? (phase.kind === 'ringing' ? moveRinging(turn, call, phase.group) : undefined)
+    turn.world.queues.get(waitOf(call).queue) ?? (phase.kind === 'ringing' ? moveRinging(turn, call, phase) : undefined)
   const wait = waitOf(call)
   if (!queue) return moveOn(turn, call, wait.since)
   if (wait.held) queue.waiting.add(call)
@@ -88,8 +89,9 @@ function withdrawSecond(turn: Turn, agent: Agent): void {
 }
 
 function reconsiderWait(turn: Turn, call: Call): void {
-  if (!call.wait || call.phase.kind === 'joining') return
-  const queue = turn.world.queues.get(call.wait.queue)
+  const { phase } = call
+  if (phase.kind !== 'waiting' && phase.kind !== 'ringing') return
+  const queue = turn.world.queues.get(phase.wait.queue)
   if (!queue) return
   awaitAnnouncement(turn, call)
   reconsider(turn, call, queue)

@@ -1,12 +1,16 @@
 import type { CallId } from '../world/ids.js'
 import type { KeptCall, Standing } from '../world/kept-call.js'
 import { noMarks } from '../choice/grace.js'
+import { becomeConnected, becomeWaiting, findWait } from '../world/phases.js'
+import { newWait } from '../line/queue.js'
 import { ignore, record, type Turn } from '../world/turn.js'
 import { begin } from '../call/question.js'
-import type { Call, Phase, World } from '../world/world.js'
+import type { Call, ConnectedPhase, World } from '../world/world.js'
 import { act, standAgain } from '../call/actions.js'
 import { endCall } from '../call/ending.js'
 import { seat, seatCaller } from '../call/legs.js'
+
+type ConnectedStanding = Extract<Standing, { kind: 'connected' }>
 
 /** More offers than were made for a call between the moment when it was kept and the end of the process: each has a name of its own. */
 const offersAhead = 1_000
@@ -29,8 +33,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
     ...rest,
     id,
     arrival: world.nextArrival,
-    phase: { kind: 'waiting', since: at },
-    wait: undefined,
+    phase: { kind: 'arriving', since: at },
     round: 0,
     marks: noMarks,
     offersMade: offersMade + offersAhead,
@@ -47,12 +50,10 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
   record(turn, { kind: 'callRestored', call: id, workflow: call.workflow, at })
   if (stands.kind !== 'over') seatCaller(turn, call, caller)
   switch (stands.kind) {
-    case 'waiting': {
-      const { queue, since, held } = stands
-      call.wait = { queue, since, held, cursor: 0, timeout: undefined, retry: undefined, announce: undefined, saying: [] }
+    case 'waiting':
+      becomeWaiting(call, at, newWait(stands.queue, stands.since, stands.held))
       call.round = 1
       return standAgain(turn, call)
-    }
     case 'entering':
       return begin(turn, call)
     case 'acting':
@@ -63,10 +64,10 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
 }
 
 /** An agent whom the config has dropped meanwhile holds no lease: the call counts as theirs all the same. */
-function talkAgain(turn: Turn, call: Call, { agent: uri, group, ...rest }: Extract<Standing, { kind: 'connected' }>): void {
+function talkAgain(turn: Turn, call: Call, { agent: uri, group, since, heldSince, ...rest }: ConnectedStanding): void {
   const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
   const transferredBy = agent ? rest.transferredBy : (rest.transferredBy ?? uri)
-  call.phase = { ...rest, agent, group, transferredBy }
+  becomeConnected(call, { since, heldSince, agent, group, transferredBy })
   record(turn, {
     kind: 'callRestored',
     call: call.id,
@@ -77,7 +78,9 @@ function talkAgain(turn: Turn, call: Call, { agent: uri, group, ...rest }: Extra
   if (agent) seat(turn, call, agent, 'agent', 'talks')
 }
 
-function standingOf({ phase, wait }: Call): Standing {
+function standingOf(call: Call): Standing {
+  const { phase } = call
+  const wait = findWait(call)
   if (phase.kind === 'connected') return connectedOf(phase)
   if (wait) return { kind: 'waiting', queue: wait.queue, since: wait.since, held: wait.held }
   if (phase.kind === 'farewell') return { kind: 'acting', why: phase.why, action: phase.action }
@@ -86,7 +89,7 @@ function standingOf({ phase, wait }: Call): Standing {
   return { kind: 'entering' }
 }
 
-function connectedOf({ since, heldSince, agent, group, transferredBy }: Extract<Phase, { kind: 'connected' }>): Standing {
+function connectedOf({ since, heldSince, agent, group, transferredBy }: ConnectedPhase): ConnectedStanding {
   return {
     kind: 'connected',
     since,

@@ -2,8 +2,9 @@ import type { Event, TransferSide } from '../world/events.js'
 import type { CallId } from '../world/ids.js'
 import { hold } from '../agents/lease.js'
 import { remove } from '../world/lists.js'
+import { emptySeat, fillSeat } from '../world/phases.js'
 import { ignore, record, type Turn } from '../world/turn.js'
-import type { Agent, Call, PendingTransfer, Phase } from '../world/world.js'
+import type { Agent, Call, ConnectedPhase, PendingTransfer } from '../world/world.js'
 import { dropTransfer, recordLeg, releaseAgent, releaseCaller, seat } from '../call/legs.js'
 
 /**
@@ -12,7 +13,6 @@ import { dropTransfer, recordLeg, releaseAgent, releaseCaller, seat } from '../c
  */
 
 type Began = Extract<Event, { kind: 'transferBegan' }>
-type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 
 /** A side asks that another takes its place: the target is called, unless it is an agent who has another call. */
 export function transferBegan(turn: Turn, asked: Began): void {
@@ -95,14 +95,14 @@ function leave(turn: Turn, call: Call, phase: ConnectedPhase, by: TransferSide):
   if (by === 'caller') return releaseCaller(turn, call)
   if (!agent) return
   // Released by what it was in the call as: the group's wrap-up, and one count for the estimate.
-  call.phase = { ...phase, agent: undefined, ...(group !== undefined && { transferredBy: transferredBy ?? uri }) }
+  emptySeat(call, phase, group === undefined ? transferredBy : (transferredBy ?? uri))
   releaseAgent(turn, call, agent, phase)
 }
 
 /** The target stands in the place of the side that asked; `since` they are held. */
 function sit(turn: Turn, call: Call, by: TransferSide, agent: Agent | undefined, since: ConnectedPhase['since']): void {
   if (by === 'caller') call.caller = agent
-  else if (call.phase.kind === 'connected') call.phase = { ...call.phase, agent, heldSince: since }
+  else if (call.phase.kind === 'connected') fillSeat(call, call.phase, agent, since)
   if (agent) recordLeg(turn, call, agent, by, 'talks')
 }
 

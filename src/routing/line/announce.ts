@@ -2,7 +2,8 @@ import type { PromptId } from '../world/ids.js'
 import { startTimer, stopTimer, type Turn } from '../world/turn.js'
 import type { Call, Queue, World } from '../world/world.js'
 import { estimatedWait } from './estimate.js'
-import { queueOf, waitOf } from './queue.js'
+import { queueOf } from './queue.js'
+import { findWait, waitOf } from '../world/phases.js'
 
 /** From now on the caller waits, hears it, and is told now and then how the wait stands. Who hears us already has music since entering the queue. */
 export function beginHold(turn: Turn, call: Call): void {
@@ -12,7 +13,8 @@ export function beginHold(turn: Turn, call: Call): void {
 
 /** Music where the caller can hear it and the workflow has any. */
 export function playMusic(turn: Turn, call: Call): void {
-  const place = call.wait ? { queue: call.wait.queue } : {}
+  const wait = findWait(call)
+  const place = wait ? { queue: wait.queue } : {}
   const music = call.hears ? turn.world.workflows.get(call.workflow)?.musicOnHold : undefined
   if (music === undefined) turn.effects.push({ kind: 'hold', call: call.id, ...place })
   else {
@@ -42,8 +44,8 @@ export function announce(turn: Turn, call: Call): void {
 }
 
 /** Whether this prompt of an announcement plays; what else the caller is told would have ended it. */
-export const isSaying = ({ phase, wait }: Call, prompt: PromptId): boolean =>
-  (phase.kind === 'waiting' || phase.kind === 'ringing') && wait?.saying[0] === prompt
+export const isSaying = ({ phase }: Call, prompt: PromptId): boolean =>
+  (phase.kind === 'waiting' || phase.kind === 'ringing') && phase.wait.saying[0] === prompt
 
 /** A prompt of the announcement was played to its end. */
 export function saidOne(turn: Turn, call: Call): void {

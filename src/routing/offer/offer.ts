@@ -6,6 +6,7 @@ import { decisionOf, type Choice } from '../choice/decide.js'
 import type { OfferId } from '../world/ids.js'
 import { remove } from '../world/lists.js'
 import { waitAtPlace } from '../line/queue.js'
+import { becomeWaiting } from '../world/phases.js'
 import { record, startTimer, stopTimer, type Changeable, type Turn } from '../world/turn.js'
 import type { Agent, AgentExclusion, Call, Group, Membership, Offer, RingingPhase } from '../world/world.js'
 import { mark } from '../choice/grace.js'
@@ -57,7 +58,7 @@ export function withdrawAll(turn: Turn, call: Call, because: 'withdrawn' | 'lost
   if (phase.kind !== 'ringing') return
   stopTimer(turn, phase.pace)
   turn.world.groups.get(phase.group)?.ringing.delete(call)
-  call.phase = { kind: 'waiting', since: turn.at }
+  becomeWaiting(call, turn.at, phase.wait)
   for (const offer of phase.offers) if (offer !== but) endOffer(turn, offer, because)
 }
 

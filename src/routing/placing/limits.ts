@@ -2,7 +2,8 @@ import { giveUp } from '../call/actions.js'
 import type { Turn } from '../world/turn.js'
 import type { Call } from '../world/world.js'
 import { beginHold } from '../line/announce.js'
-import { queueOf, waitOf } from '../line/queue.js'
+import { queueOf } from '../line/queue.js'
+import { waitOf } from '../world/phases.js'
 
 /**
  * A call that could not be placed at once begins to wait and counts from now on. When that is one too many, the newest or the

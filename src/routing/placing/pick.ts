@@ -36,7 +36,7 @@ function choose(world: World, callId: CallId, uri: AgentUri): { call: Call; memb
   if (!call) return 'the call is over'
   const { phase } = call
   // A call that is being joined keeps its place for the case that the winner vanishes.
-  if (!call.wait || !agent || (phase.kind !== 'waiting' && phase.kind !== 'ringing')) return 'it does not wait for an agent'
+  if (!agent || (phase.kind !== 'waiting' && phase.kind !== 'ringing')) return 'it does not wait for an agent'
   if (call.caller === agent) return 'it is their own call'
   if (agent.offers.some(offer => offer.call === call)) return 'it rings at their desk already'
   const member = deskFor(world, call, agent)

@@ -4,13 +4,27 @@ import { scheduleRetry } from '../choice/grace.js'
 import { makeOffer } from '../offer/offer.js'
 import { startTimer, stopSpan, type Turn } from '../world/turn.js'
 import type { Call, Group, Membership, RingingPhase } from '../world/world.js'
-import { queueOf, waitOf } from '../line/queue.js'
+import { queueOf } from '../line/queue.js'
+import { becomeRinging, waitOf } from '../world/phases.js'
 
 /** So many phones at once, and the next burst so much later: what a PBX stands (paced-ringing). */
 const burst = 20
 const burstPause = 50 as Millis
 
 const nobodyPassed: readonly Group[] = []
+
+/**
+ * Who was tried already? `wait.cursor`, `call.round` and `call.marks` know, as three calls show. Their queue searches the group `day` (Ann, then
+ * Bob) and then the group `night` (Cem). Who declines rests from the call for 30 s, who misses it for 5 s.
+ *
+ * 1. Everybody is free. Ann declines: her mark says `inGrace`, 30 s, round 1. Bob misses the call: `justMissed`, 5 s, round 1. `day` has nobody
+ *    left for this round, so the cursor moves to `night`, and Cem rings. He misses it after 20 s: the round is over. Round 2 begins at `day`. Its
+ *    marks are of round 1 and count by their time alone: Ann rests for another few seconds, Bob's 5 s are over. Bob rings.
+ * 2. Everybody talks. The look begins at `day`, and no mark is there to be lifted by a new round: a second look would find the same nobody
+ *    (`wasWhole`). The call waits in line. Each agent who becomes free gets the oldest call that does not rest from them.
+ * 3. Only Ann is signed in, and she declines. Round 2 finds her still at rest: the call waits, and a timer for the end of her 30 s
+ *    (`scheduleRetry`) looks once more. Then she rings again, in whichever round the call is by then.
+ */
 
 /**
  * Offers the call to the next agent, or agents, of its queue: on through the groups from the one whose turn it is, and when
@@ -49,8 +63,7 @@ function searchFrom(turn: Turn, call: Call, groups: readonly Group[], from: numb
 
 /** From now on the call rings in this group; the offers are the caller's to make. */
 export function ringFor(turn: Turn, call: Call, group: Group): RingingPhase {
-  const ringing: RingingPhase = { kind: 'ringing', since: turn.at, group: group.settings.name, offers: [], pace: undefined }
-  call.phase = ringing
+  const ringing = becomeRinging(call, turn.at, group.settings.name)
   queueOf(turn.world, call).unplaced.delete(call)
   if (group.method.rings === 'all') group.ringing.add(call)
   return ringing

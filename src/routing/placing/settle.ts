@@ -4,7 +4,8 @@ import { OrderedSet } from '../world/ordered-set.js'
 import type { Turn } from '../world/turn.js'
 import type { Agent, Call, Group } from '../world/world.js'
 import { admit } from './limits.js'
-import { olderFirst, waitOf } from '../line/queue.js'
+import { olderFirst } from '../line/queue.js'
+import { findWait, waitOf } from '../world/phases.js'
 import { place, ringMore } from './search.js'
 
 /** A call to be looked at, or a freed agent with the oldest call that may go to them. */
@@ -28,7 +29,7 @@ export function settle(turn: Turn): void {
 
 /** Not for a call that the one before it in this list has just pushed out of the queue. */
 function standInLine(turn: Turn, call: Call): void {
-  if (call.phase.kind !== 'waiting' || !call.wait || turn.unsettled.includes(call)) return
+  if (call.phase.kind !== 'waiting' || turn.unsettled.includes(call)) return
   scheduleRetry(turn, call)
   if (!waitOf(call).held) admit(turn, call)
 }
@@ -66,7 +67,7 @@ function pairOne(turn: Turn, call: Call | undefined, agent: Agent | undefined): 
 function pendingOf(turn: Turn): OrderedSet<Pending> {
   const pending = new OrderedSet<Pending>((a, b) => olderFirst(a.call, b.call) || a.n - b.n)
   let n = 0
-  for (const call of new Set(turn.unsettled)) if (call.wait) pending.add({ call, agent: undefined, n: (n += 1) })
+  for (const call of new Set(turn.unsettled)) if (findWait(call)) pending.add({ call, agent: undefined, n: (n += 1) })
   for (const agent of new Set(turn.freed)) {
     const call = oldestFor(turn, agent)
     if (call) pending.add({ call, agent, n: (n += 1) })
@@ -80,7 +81,7 @@ function pendingOf(turn: Turn): OrderedSet<Pending> {
 function lookAt(turn: Turn, call: Call): boolean {
   const { phase } = call
   if (phase.kind === 'ringing') ringMore(turn, call, phase)
-  return phase.kind !== 'waiting' || !call.wait || place(turn, call)
+  return phase.kind !== 'waiting' || place(turn, call)
 }
 
 /** The oldest call that may go to this agent: of those that wait with nobody ringing, and those that ring all of the agent's group. */

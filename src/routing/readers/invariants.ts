@@ -4,7 +4,8 @@ import type { TimerId } from '../world/ids.js'
 import { takesPart } from '../agents/crew.js'
 import { routeAt } from '../world/route.js'
 import { hearingTimer } from '../call/say.js'
-import type { Agent, Call, Group, Membership, Offer, Queue, World } from '../world/world.js'
+import { findWait } from '../world/phases.js'
+import type { Agent, Call, Group, Membership, Offer, Queue, Wait, World } from '../world/world.js'
 
 /** A rule of docs/invariants.md that does not hold, by its name there, and what was found. */
 export interface Violation {
@@ -33,8 +34,8 @@ function checkCall(world: World, call: Call, tell: Tell): void {
   if (accepted.length !== (phase.kind === 'joining' ? 1 : 0))
     tell('one-winner', `${id} is ${phase.kind} with ${accepted.length} winners`)
   if (phase.kind === 'ringing' && phase.offers.length === 0) tell('no-blocking-agent', `${id} rings at nobody`)
-  if (phase.kind === 'waiting' || phase.kind === 'ringing') checkWait(world, call, tell)
-  else if (call.wait && phase.kind !== 'joining') tell('no-zombie-call', `${id} is ${phase.kind} and still waits`)
+  if (phase.kind === 'waiting' || phase.kind === 'ringing') checkWait(world, call, phase.wait, tell)
+  if (phase.kind === 'arriving' || phase.kind === 'leaving') tell('no-zombie-call', `${id} is still ${phase.kind}`)
   checkHearing(world, call, tell)
   checkHeld(call, tell)
 }
@@ -56,7 +57,9 @@ function agentsIn({ phase, caller, transfer }: Call): readonly Agent[] {
 }
 
 /** Who is made to listen can hear, and something moves them on; timers are checked to run. */
-function checkHearing({ workflows, queues }: World, { id, workflow, phase, wait, hears }: Call, tell: Tell): void {
+function checkHearing({ workflows, queues }: World, call: Call, tell: Tell): void {
+  const { id, workflow, phase, hears } = call
+  const wait = findWait(call)
   const listens = hearingTimer(phase) !== undefined
   if (listens && !hears) tell('no-zombie-call', `${id} is ${phase.kind} and hears nothing`)
   if (phase.kind === 'asking' && routeAt(workflows.get(workflow), phase.path)?.kind !== 'question')
@@ -66,9 +69,9 @@ function checkHearing({ workflows, queues }: World, { id, workflow, phase, wait,
     tell('honest-wait', `${id} is told of its wait, or not, against its queue`)
 }
 
-function checkWait(world: World, call: Call, tell: Tell): void {
-  const { wait, id, phase } = call
-  const queue = wait && world.queues.get(wait.queue)
+function checkWait(world: World, call: Call, wait: Wait, tell: Tell): void {
+  const { id, phase } = call
+  const queue = world.queues.get(wait.queue)
   if (!queue) return tell('no-zombie-call', `${id} is ${phase.kind} in no queue`)
   const { timeout } = queue.settings
   if (timeout && wait.timeout?.until !== wait.since + timeout.after)
@@ -92,7 +95,7 @@ function ringsOn(world: World, { phase }: Call): readonly Group[] {
 }
 
 function isOpenTo(world: World, call: Call, member: Membership): boolean {
-  const due = call.wait?.retry
+  const due = findWait(call)?.retry
   const mark = call.marks.get(member.agent.settings.uri)
   if (due && mark && due.until <= mark.until) return false
   return call.phase.kind === 'ringing' ? mayRing(call, member, world.now) : mayTake(call, member, world.now)
@@ -170,11 +173,11 @@ function checkQueue(world: World, { settings, groups, waiting, unplaced, crew }:
   const agents = new Set(taking.map(({ agent }) => agent))
   if (crew.size !== agents.size || [...agents].some(agent => !crew.has(agent)))
     tell('honest-wait', `${settings.name} counts ${crew.size} agents, not ${agents.size}`)
-  const calls = [...world.calls.values()].filter(({ wait, phase }) => wait?.queue === settings.name && phase.kind !== 'joining')
+  const calls = [...world.calls.values()].filter(call => findWait(call)?.queue === settings.name && call.phase.kind !== 'joining')
   if (
     !sameCalls(
       waiting,
-      calls.filter(({ wait }) => wait?.held),
+      calls.filter(call => findWait(call)?.held),
     )
   )
     tell('no-zombie-call', `${settings.name} has other waiting calls than it says`)
@@ -205,7 +208,9 @@ function* timersWithCause(world: World): IterableIterator<TimerId | undefined> {
   }
 }
 
-function* timersOfCall({ wait, phase }: Call): IterableIterator<TimerId | undefined> {
+function* timersOfCall(call: Call): IterableIterator<TimerId | undefined> {
+  const { phase } = call
+  const wait = findWait(call)
   if (wait) {
     yield wait.timeout?.timer
     yield wait.retry?.timer

@@ -1,9 +1,10 @@
 import type { Instant, Millis } from '../../foundation/time.js'
 import type { Presence } from '../world/events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../world/ids.js'
+import { findWait, settledPhase, waitOf } from '../world/phases.js'
 import type { ParticipationPolicy, RoutingMethodName } from '../world/settings.js'
 import { estimatedWait, estimateForNext } from '../line/estimate.js'
-import type { Agent, AgentExclusion, Call, GivenAnswer, Group, Offer, Phase, Queue, World } from '../world/world.js'
+import type { Agent, AgentExclusion, Call, GivenAnswer, Group, Offer, Phase, SettledPhase, Queue, World } from '../world/world.js'
 
 /** What an agent is at; the first that fits of talking, ringing, wrapping up. */
 export type AgentActivity = 'free' | 'ringing' | 'talking' | 'wrappingUp'
@@ -61,7 +62,7 @@ export interface CallView {
   readonly id: CallId
   readonly workflow: WorkflowName
   readonly queue?: QueueName
-  readonly phase: Phase['kind']
+  readonly phase: SettledPhase['kind']
   /** Of the phase. */
   readonly since: Instant
   readonly arrivedAt: Instant
@@ -135,8 +136,9 @@ export function* callViews(world: World): IterableIterator<CallView> {
 /** Calls in a queue, whether anybody rings for them or not, in the order of their arrival. */
 export function waitingCalls(world: World, at: Instant): readonly WaitingCallView[] {
   return [...world.calls.values()].flatMap(call => {
-    const { id, workflow, wait, phase } = call
-    if (!wait || phase.kind === 'joining') return []
+    const { id, workflow, phase } = call
+    if (phase.kind !== 'waiting' && phase.kind !== 'ringing') return []
+    const { wait } = phase
     const place = queuePosition(world, id)
     const waited = Math.max(0, at - wait.since) as Millis
     return [{ call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }]
@@ -146,9 +148,10 @@ export function waitingCalls(world: World, at: Instant): readonly WaitingCallVie
 /** Where a call stands among those that wait; nothing for one that was placed at once or is in no queue. */
 export function queuePosition(world: World, id: CallId): QueuePosition | undefined {
   const call = world.calls.get(id)
-  if (!call?.wait?.held || call.phase.kind === 'joining') return undefined
-  const queue = world.queues.get(call.wait.queue)
-  return queue && { queue: call.wait.queue, position: queue.waiting.rank(call) + 1, waiting: queue.waiting.size }
+  const wait = call && findWait(call)
+  if (!call || !wait?.held || call.phase.kind === 'joining') return undefined
+  const queue = world.queues.get(wait.queue)
+  return queue && { queue: wait.queue, position: queue.waiting.rank(call) + 1, waiting: queue.waiting.size }
 }
 
 /** How many agents of the group may ring at once for one call. */
@@ -222,7 +225,8 @@ function viewOfGroup({ settings, states, pointer }: Group): GroupView {
 function viewOfQueue(world: World, queue: Queue, at: Instant): QueueView {
   const { settings, waiting } = queue
   const estimate = estimateForNext(world, queue)
-  const since = waiting.first()?.wait?.since
+  const oldest = waiting.first()
+  const since = oldest && waitOf(oldest).since
   return {
     name: settings.name,
     groups: settings.groups,
@@ -234,7 +238,9 @@ function viewOfQueue(world: World, queue: Queue, at: Instant): QueueView {
 }
 
 function viewOfCall(world: World, call: Call): CallView {
-  const { id, workflow, phase, wait, arrivedAt, marks, answers } = call
+  const { id, workflow, arrivedAt, marks, answers } = call
+  const phase = settledPhase(call)
+  const wait = findWait(call)
   const position = queuePosition(world, id)
   const queue = position && world.queues.get(position.queue)
   const estimate = queue && estimatedWait(world, queue, position.position)

@@ -5,6 +5,7 @@ import { createWorld, keptOf, type Kept } from '../inputs/build.js'
 import type { Presence } from '../world/events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, TimerId, WorkflowName } from '../world/ids.js'
 import type { AgentSettings, RoutingMethodName, RoutingSettings } from '../world/settings.js'
+import { findWait, restorePhase, settledPhase } from '../world/phases.js'
 import { hearingTimer, playingIn } from '../call/say.js'
 import type {
   Agent,
@@ -15,6 +16,7 @@ import type {
   Offer,
   PendingTransfer,
   Phase,
+  SettledPhase,
   Span,
   TimerPurpose,
   Wait,
@@ -69,8 +71,10 @@ interface CallSnapshot {
   readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
 }
 
+/** The wait stands beside the phase, as in 0.1.0. */
 type PhaseSnapshot =
-  | Extract<Phase, { kind: 'waiting' | 'forwarding' | 'greeting' | 'asking' | 'farewell' }>
+  | Extract<Phase, { kind: 'forwarding' | 'greeting' | 'asking' | 'farewell' }>
+  | { readonly kind: 'waiting'; readonly since: Instant }
   | { readonly kind: 'ringing'; since: Instant; group: GroupName; offers: readonly OfferId[]; pace?: TimerId | undefined }
   | { readonly kind: 'joining'; since: Instant; offer: OfferId }
   | (Omit<Extract<Phase, { kind: 'connected' }>, 'agent' | 'group'> & {
@@ -116,7 +120,7 @@ export function restoreWorld(snapshot: WorldSnapshot): World {
   for (const agent of snapshot.agents) restoreAgent(world, agent)
   for (const call of snapshot.calls) world.calls.set(call.id, bareCall(world, call))
   for (const offer of snapshot.offers) restoreOffer(world, offer)
-  for (const call of snapshot.calls) restorePhase(world, found(world.calls, call.id), call.phase)
+  for (const call of snapshot.calls) restorePhase(found(world.calls, call.id), phaseOf(world, call))
   for (const call of world.calls.values()) takePlace(world, call)
   for (const agent of snapshot.agents) attach(world, agent)
   for (const group of world.groups.values()) for (const member of group.members) reindex(member)
@@ -139,11 +143,12 @@ function snapshotAgent(agent: Agent): AgentSnapshot {
 }
 
 function snapshotCall(call: Call): CallSnapshot {
-  const { phase, wait, marks, answers, caller, transfer, ...rest } = call
+  const { marks, answers, caller, transfer } = call
+  const wait = findWait(call)
   return {
-    ...rest,
+    ...call,
     answers: [...answers],
-    phase: snapshotPhase(phase),
+    phase: snapshotPhase(settledPhase(call)),
     wait: wait && { ...wait },
     marks: [...marks],
     caller: caller?.settings.uri,
@@ -151,18 +156,25 @@ function snapshotCall(call: Call): CallSnapshot {
   }
 }
 
-function snapshotPhase(phase: Phase): PhaseSnapshot {
+function snapshotPhase(phase: SettledPhase): PhaseSnapshot {
   switch (phase.kind) {
+    case 'waiting':
+      return { kind: 'waiting', since: phase.since }
     case 'ringing':
-      return { ...phase, offers: phase.offers.map(offer => offer.id) }
+      return {
+        kind: 'ringing',
+        since: phase.since,
+        group: phase.group,
+        offers: phase.offers.map(offer => offer.id),
+        pace: phase.pace,
+      }
     case 'joining':
-      return { ...phase, offer: phase.offer.id }
+      return { kind: 'joining', since: phase.since, offer: phase.offer.id }
     case 'connected':
       return { ...phase, agent: phase.agent?.settings.uri }
     case 'greeting':
     case 'asking':
     case 'farewell':
-    case 'waiting':
     case 'forwarding':
       return phase
   }
@@ -199,13 +211,22 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
   }
 }
 
-function bareCall(world: World, { phase, wait, marks, answers, caller, transfer, ...rest }: CallSnapshot): Call {
-  const stay = wait && { ...wait, timeout: wait.timeout, retry: wait.retry, announce: wait.announce }
+/** In its phase as soon as the offers are there. */
+function bareCall(world: World, kept: CallSnapshot): Call {
+  const { id, workflow, arrivedAt, arrival, round, offersMade, queuesEntered, hears, isListening, phase, marks, answers } = kept
+  const { caller, transfer } = kept
   return {
-    ...rest,
+    id,
+    workflow,
+    arrivedAt,
+    arrival,
+    round,
+    offersMade,
+    queuesEntered,
+    hears,
+    isListening,
     answers: [...answers],
-    phase: { kind: 'waiting', since: phase.since },
-    wait: stay,
+    phase: { kind: 'arriving', since: phase.since },
     marks: new Map(marks),
     caller: caller && found(world.agents, caller),
     transfer: transfer && { ...transfer, agent: transfer.agent && found(world.agents, transfer.agent) },
@@ -219,34 +240,32 @@ function restoreOffer(world: World, kept: OfferSnapshot): void {
   runTimer(world, alert, { kind: 'alert', offer })
 }
 
-function restorePhase(world: World, call: Call, kept: PhaseSnapshot): void {
+function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase {
+  // JSON leaves out what is undefined; all waits have one shape.
+  const wait = stay && { ...stay, timeout: stay.timeout, retry: stay.retry, announce: stay.announce }
   switch (kept.kind) {
+    case 'waiting':
+      return { ...kept, wait: there(wait) }
     case 'ringing':
-      call.phase = { ...kept, pace: kept.pace, offers: kept.offers.map(id => found(world.offers, id)) }
-      runTimer(world, kept.pace, { kind: 'pace', call })
-      return
+      return { ...kept, wait: there(wait), pace: kept.pace, offers: kept.offers.map(id => found(world.offers, id)) }
     case 'joining':
-      call.phase = { ...kept, offer: found(world.offers, kept.offer) }
-      return
+      return { ...kept, wait: there(wait), offer: found(world.offers, kept.offer) }
     case 'connected':
-      call.phase = { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group }
-      return
+      return { ...kept, agent: kept.agent && found(world.agents, kept.agent), group: kept.group }
     case 'greeting':
     case 'asking':
     case 'farewell':
-      call.phase = kept
-      runTimer(world, hearingTimer(kept), { kind: playingIn(kept) ? 'prompt' : 'silence', call })
-      return
-    case 'waiting':
     case 'forwarding':
-      call.phase = kept
+      return kept
   }
 }
 
 /** In its queue's and group's orders, with its timers running. */
 function takePlace(world: World, call: Call): void {
-  const { phase, wait } = call
-  if (!wait || phase.kind === 'joining') return
+  const { phase } = call
+  runTimer(world, hearingTimer(phase), { kind: playingIn(phase) ? 'prompt' : 'silence', call })
+  if (phase.kind !== 'waiting' && phase.kind !== 'ringing') return
+  const { wait } = phase
   const queue = found(world.queues, wait.queue)
   if (wait.held) queue.waiting.add(call)
   if (phase.kind === 'waiting') queue.unplaced.add(call)
@@ -254,6 +273,7 @@ function takePlace(world: World, call: Call): void {
   runSpan(world, wait.retry, { kind: 'retry', call })
   runTimer(world, wait.announce, { kind: 'announce', call })
   if (phase.kind !== 'ringing') return
+  runTimer(world, phase.pace, { kind: 'pace', call })
   const group = found(world.groups, phase.group)
   if (group.method.rings === 'all') group.ringing.add(call)
 }
@@ -271,6 +291,11 @@ function runSpan(world: World, span: Span | undefined, purpose: TimerPurpose): S
 
 function runTimer(world: World, timer: TimerId | undefined, purpose: TimerPurpose): void {
   if (timer !== undefined) world.timers.set(timer, purpose)
+}
+
+function there(wait: Wait | undefined): Wait {
+  if (!wait) throw new OurBug('the snapshot has a call in a queue, and nothing of its wait')
+  return wait
 }
 
 function found<Id, Item>(items: ReadonlyMap<Id, Item>, id: Id): Item {

@@ -138,10 +138,9 @@ export interface Call {
   readonly arrivedAt: Instant
   /** Counts arrivals: the last word in every order of calls. */
   readonly arrival: number
-  phase: Phase
-  /** While in a queue, also while being joined: a failed join goes back to its place. */
-  wait: Wait | undefined
-  /** Counts the rounds over a queue's groups, so that each agent is tried once in each. */
+  /** `phases.ts` alone changes it. */
+  readonly phase: Phase
+  /** Counts the rounds over a queue's groups: `placing/search.ts` tells how. */
   round: number
   /** Agents that this call tried and that it leaves alone for now. */
   marks: Map<AgentUri, Mark>
@@ -171,6 +170,10 @@ export interface PendingTransfer {
 }
 
 export type Phase =
+  /** It has just come, and the same turn decides where it goes. */
+  | { readonly kind: 'arriving'; readonly since: Instant }
+  /** It has left its queue, and the same turn decides where it goes. */
+  | { readonly kind: 'leaving'; readonly since: Instant }
   /** The welcome plays. */
   | { readonly kind: 'greeting'; readonly since: Instant; readonly playing: Playing }
   | AskingPhase
@@ -182,17 +185,21 @@ export type Phase =
       readonly why: GivenUp
       readonly action: Action
     }
-  | { readonly kind: 'waiting'; readonly since: Instant }
+  /** Nobody rings for it. */
+  | { readonly kind: 'waiting'; readonly since: Instant; readonly wait: Wait }
   | {
       readonly kind: 'ringing'
       readonly since: Instant
+      /** A config may take its queue away and lead to another one, and the phones ring on. */
+      wait: Wait
       readonly group: GroupName
       /** Never empty. */
       readonly offers: Offer[]
       /** Runs while more phones are to ring in a next burst. */
       pace: TimerId | undefined
     }
-  | { readonly kind: 'joining'; readonly since: Instant; readonly offer: Offer }
+  /** An agent has answered. The wait is kept: after a failed join the call stands at its place again. */
+  | { readonly kind: 'joining'; readonly since: Instant; readonly wait: Wait; readonly offer: Offer }
   | {
       readonly kind: 'connected'
       readonly since: Instant
@@ -208,6 +215,12 @@ export type Phase =
   | { readonly kind: 'forwarding'; readonly since: Instant; readonly to: string }
 
 export type RingingPhase = Extract<Phase, { kind: 'ringing' }>
+export type JoiningPhase = Extract<Phase, { kind: 'joining' }>
+export type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
+export type FarewellPhase = Extract<Phase, { kind: 'farewell' }>
+
+/** What a call is at between two turns. */
+export type SettledPhase = Exclude<Phase, { kind: 'arriving' | 'leaving' }>
 
 /** A question is open. */
 export interface AskingPhase {

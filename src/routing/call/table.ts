@@ -1,4 +1,4 @@
-import type { Phase } from '../world/world.js'
+import type { SettledPhase } from '../world/world.js'
 
 /** What may befall a call from outside. */
 export type CallInput =
@@ -31,7 +31,7 @@ const alone: Readonly<Record<CallInput, CallMove>> = {
 /**
  * Phase × input. The shell may see an end before it has told of the join, and the reverse: whoever left, nothing is left over.
  */
-export const callTable: Readonly<Record<Phase['kind'], Readonly<Record<CallInput, CallMove>>>> = {
+export const callTable: Readonly<Record<SettledPhase['kind'], Readonly<Record<CallInput, CallMove>>>> = {
   greeting: alone,
   asking: alone,
   farewell: alone,

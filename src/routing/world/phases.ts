@@ -1,0 +1,118 @@
+import { OurBug } from '../../foundation/result.js'
+import type { Instant } from '../../foundation/time.js'
+import type { AgentUri, GroupName } from './ids.js'
+import type { Changeable } from './turn.js'
+import type {
+  Agent,
+  AskingPhase,
+  Call,
+  ConnectedPhase,
+  FarewellPhase,
+  Offer,
+  Phase,
+  Playing,
+  RingingPhase,
+  SettledPhase,
+  Wait,
+} from './world.js'
+
+/**
+ * The only file that changes what a call is at. Each function makes one phase and refuses a move that `moves` does not list. A call may end in any
+ * phase.
+ */
+
+/** From each phase to those that may follow it. */
+const moves: Readonly<Record<Phase['kind'], readonly Phase['kind'][]>> = {
+  arriving: ['greeting', 'asking', 'farewell', 'waiting', 'forwarding', 'connected'],
+  greeting: ['asking', 'farewell', 'waiting', 'forwarding'],
+  asking: ['asking', 'farewell', 'waiting', 'forwarding'],
+  farewell: ['waiting', 'forwarding'],
+  waiting: ['waiting', 'ringing', 'joining', 'leaving'],
+  ringing: ['waiting'],
+  joining: ['connected', 'waiting', 'leaving'],
+  leaving: ['waiting', 'farewell', 'forwarding'],
+  forwarding: ['connected'],
+  connected: ['connected'],
+}
+
+export function becomeGreeting(call: Call, since: Instant, playing: Playing): void {
+  become(call, { kind: 'greeting', since, playing })
+}
+
+export function becomeAsking(call: Call, phase: Omit<AskingPhase, 'kind'>): void {
+  become(call, { ...phase, kind: 'asking' })
+}
+
+export function becomeFarewell(call: Call, phase: Omit<FarewellPhase, 'kind'>): void {
+  become(call, { ...phase, kind: 'farewell' })
+}
+
+export function becomeWaiting(call: Call, since: Instant, wait: Wait): void {
+  become(call, { kind: 'waiting', since, wait })
+}
+
+/** The offers are the caller's to make. */
+export function becomeRinging(call: Call, since: Instant, group: GroupName): RingingPhase {
+  const phase: RingingPhase = { kind: 'ringing', since, wait: waitOf(call), group, offers: [], pace: undefined }
+  become(call, phase)
+  return phase
+}
+
+export function becomeJoining(call: Call, since: Instant, offer: Offer): void {
+  become(call, { kind: 'joining', since, wait: waitOf(call), offer })
+}
+
+export function becomeLeaving(call: Call, since: Instant): void {
+  become(call, { kind: 'leaving', since })
+}
+
+export function becomeForwarding(call: Call, since: Instant, to: string): void {
+  become(call, { kind: 'forwarding', since, to })
+}
+
+export function becomeConnected(call: Call, phase: Omit<ConnectedPhase, 'kind'>): void {
+  become(call, { ...phase, kind: 'connected' })
+}
+
+/** The agent on the called side has left; `transferredBy` answered for the group. */
+export function emptySeat(call: Call, phase: ConnectedPhase, transferredBy: AgentUri | undefined): void {
+  become(call, { ...phase, agent: undefined, transferredBy })
+}
+
+/** Somebody else talks on the called side: an agent who is held since then, or nobody of ours. */
+export function fillSeat(call: Call, phase: ConnectedPhase, agent: Agent | undefined, heldSince: Instant): void {
+  become(call, { ...phase, agent, heldSince })
+}
+
+/** A call of a snapshot is in this phase already. */
+export function restorePhase(call: Call, phase: Phase): void {
+  change(call, phase)
+}
+
+/** The stay in a queue; undefined for a call that is in none. */
+export function findWait({ phase }: Call): Wait | undefined {
+  return phase.kind === 'waiting' || phase.kind === 'ringing' || phase.kind === 'joining' ? phase.wait : undefined
+}
+
+/** As `findWait`, for a call that must be in a queue. */
+export function waitOf(call: Call): Wait {
+  const wait = findWait(call)
+  if (!wait) throw new OurBug(`call ${call.id} is ${call.phase.kind} and in no queue`)
+  return wait
+}
+
+/** The phase of a call between two turns. */
+export function settledPhase({ id, phase }: Call): SettledPhase {
+  if (phase.kind === 'arriving' || phase.kind === 'leaving') throw new OurBug(`call ${id} is still ${phase.kind}`)
+  return phase
+}
+
+function become(call: Call, phase: Phase): void {
+  if (!moves[call.phase.kind].includes(phase.kind))
+    throw new OurBug(`call ${call.id} is ${call.phase.kind} and can't become ${phase.kind}`)
+  change(call, phase)
+}
+
+function change(call: Changeable<Call>, phase: Phase): void {
+  call.phase = phase
+}
