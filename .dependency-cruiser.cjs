@@ -47,11 +47,11 @@ module.exports = {
       from: { path: '^src/sip/', pathNot: '^src/sip/transport/' },
       to: { path: '^(node:)?(net|dgram|dns|tls|http|https|dns/promises)$' },
     },
-    only('config-makes-settings', '^src/config/', '^src/(foundation|config)/|^src/routing/world/(settings|ids)\\.ts$'),
+    only('config-makes-settings', '^src/config/', '^src/(foundation|config)/|^src/routing/world/(settings|ids|words)\\.ts$'),
     only(
       'ports-are-types',
       '^src/(signaling|media|presence|store)/port\\.ts$',
-      '^src/foundation/|^src/routing/world/(ids|events|effects|settings)\\.ts$|/port\\.ts$',
+      '^src/foundation/|^src/routing/world/(ids|words|events|effects|settings)\\.ts$|/port\\.ts$',
     ),
     only(
       'shell-names-nothing-concrete',
@@ -62,15 +62,15 @@ module.exports = {
     only(
       'media-adapters',
       '^src/media/(?!port)',
-      '^src/(foundation|media)/|^src/routing/world/ids\\.ts$|/port\\.ts$|^src/config/settings\\.ts$',
+      '^src/(foundation|media)/|^src/routing/world/(ids|words)\\.ts$|/port\\.ts$|^src/config/settings\\.ts$',
     ),
-    only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/ids\\.ts$'),
+    only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/(ids|words)\\.ts$'),
     only(
       'presence-sources',
       '^src/presence/sources/',
-      '^src/(foundation|presence)/|^src/routing/world/(ids|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
+      '^src/(foundation|presence)/|^src/routing/world/(ids|words|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
     ),
-    only('presence-documents-are-pure', '^src/presence/documents/', '^src/foundation/|^src/presence/(documents/|port\\.ts$)'),
+    only('presence-documents-are-pure', '^src/presence/documents/', '^src/foundation/|^src/presence/(documents/|port\\.ts$)|^src/routing/world/words\\.ts$'),
     only(
       'observability-reads',
       '^src/observability/',

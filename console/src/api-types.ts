@@ -1,6 +1,6 @@
 /* eslint-disable max-lines -- made by `npm run schema` of the schemas of the HTTP API: edit those. */
 
-export type PresenceState = 'available' | 'inactive' | 'busy' | 'away' | 'beRightBack' | 'doNotDisturb' | 'offWork' | 'offline'
+export type PresenceState = 'available' | 'inactive' | 'busy' | 'beRightBack' | 'away' | 'offWork' | 'doNotDisturb' | 'offline'
 
 export type Exclusion =
   | 'homedOnline'
@@ -185,7 +185,7 @@ export type CallRecord = {
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
   /** Who ended it; serverHungUp: the rule that outcome names. */
-  readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'callerGone' | 'failed'
+  readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'callerGone' | 'failed' | 'serverHungUp'
   /** SIP Call-IDs of the caller's leg and then of the others; for those alone who may act on any call. */
   readonly sipCallIds?: readonly string[]
   /** What the caller's INVITE was answered with. */
@@ -276,7 +276,7 @@ export type Explanation = {
   readonly finished: {
     readonly at: string
     readonly why: CallEnd
-    readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'serverHungUp' | 'callerGone' | 'failed'
+    readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'callerGone' | 'failed' | 'serverHungUp'
     readonly waited: number
     readonly talked: number
   } | null

@@ -1,3 +1,4 @@
+import { callOfOffer } from '../routing/world/ids.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Instant } from '../foundation/time.js'
@@ -117,7 +118,7 @@ export class Engine {
 /** The call that an event or effect is about. An offer's id begins with its call's. */
 function callOf(about: Event | ActingEffect): CallId | undefined {
   if ('call' in about) return about.call
-  if ('offer' in about) return about.offer.slice(0, about.offer.lastIndexOf('.')) as CallId
+  if ('offer' in about) return callOfOffer(about.offer)
   return undefined
 }
 

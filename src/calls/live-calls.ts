@@ -1,3 +1,4 @@
+import { callId, callOfOffer } from '../routing/world/ids.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
@@ -68,7 +69,7 @@ export class LiveCalls implements RecoveredCalls {
 
   /** An offer's id begins with its call's. */
   ofOffer(offer: OfferId): LiveCall | undefined {
-    return this.#calls.get(offer.slice(0, offer.lastIndexOf('.')) as CallId)
+    return this.#calls.get(callOfOffer(offer))
   }
 
   all(): IterableIterator<LiveCall> {
@@ -260,7 +261,7 @@ export class LiveCalls implements RecoveredCalls {
   /** The moment and 40 random bits, in letters and digits: later calls sort behind earlier ones. */
   #newId(): CallId {
     const random = Buffer.from(this.options.random(5)).readUIntBE(0, 5)
-    return `${this.options.clock.now().toString(36)}-${random.toString(36)}` as CallId
+    return callId(`${this.options.clock.now().toString(36)}-${random.toString(36)}`)
   }
 
   #forget(call: CallId): void {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Result } from '../foundation/result.js'
 import { formatDuration, parseDuration, seconds, type Millis } from '../foundation/time.js'
 import { agentUri, type AgentUri } from '../routing/world/ids.js'
-import type { Digit } from '../routing/world/settings.js'
+import { type Digit, digits } from '../routing/world/words.js'
 import type { ListenAddress } from './settings.js'
 import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
 
@@ -148,15 +148,13 @@ export const portRange = () =>
       : { ok: false, fault: 'expected ports such as 20000-29999, from 1024 to 65535' }
   })
 
-const keys: readonly Digit[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#']
-
 /** A key of a telephone; 0 to 9 may be written as numbers. */
 export const digit = () =>
   z
     .unknown()
-    .meta({ enum: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...keys] })
+    .meta({ enum: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...digits] })
     .transform((value, context): Digit => {
-      const key = keys.find(each => each === (typeof value === 'number' ? String(value) : value))
+      const key = digits.find(each => each === (typeof value === 'number' ? String(value) : value))
       if (key !== undefined) return key
       context.addIssue({ code: 'custom', message: `expected a key: 0 to 9, or "*" or "#" in quotes` })
       return z.NEVER

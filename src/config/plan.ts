@@ -1,6 +1,6 @@
 import { effectsOn, type CallEffect, type WaitingCall } from './plan-calls.js'
 import type { PlanView } from './plan-view.js'
-import { thingsOf, type FieldWords, type Thing } from './plan-words.js'
+import { type FieldWords, type Thing, thingsOf } from './plan-words.js'
 
 /** What applying a config would change; plain JSON. */
 export interface PlanReport {

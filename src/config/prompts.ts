@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { PromptId } from '../routing/world/ids.js'
+import { type PromptId, promptId } from '../routing/world/ids.js'
 import { faultAt, placeOf } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
@@ -79,12 +79,12 @@ function complain(placed: readonly PlacedPrompt[], files: SoundFiles, faults: Co
 
 /** By what is heard: the same words in the same language, or files of the same content, are one prompt wherever they stand. */
 function identity(prompt: MusicEntry, language: string, files: SoundFiles): PromptId {
-  if (prompt === 'builtin:default') return prompt as PromptId
+  if (prompt === 'builtin:default') return promptId(prompt)
   const file = prompt.file === undefined ? undefined : files.get(prompt.file)
   const sound = file && 'digest' in file ? file.digest : prompt.file
   const words = prompt.say === undefined ? [] : [language, prompt.say]
   const heard = JSON.stringify([sound ?? '', ...words])
-  return createHash('sha256').update(heard).digest('hex').slice(0, identityLength) as PromptId
+  return promptId(createHash('sha256').update(heard).digest('hex').slice(0, identityLength))
 }
 
 /** Hexadecimal digits, 96 bits: no two prompts of one config meet. */

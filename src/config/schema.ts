@@ -1,3 +1,5 @@
+import { agentHomes, participationPolicies, routingMethodNames } from '../routing/world/words.js'
+import { readPhonePassword } from './passwords.js'
 import { z } from 'zod'
 import { millis, seconds } from '../foundation/time.js'
 import {
@@ -20,7 +22,6 @@ import {
   text,
   wholeNumber,
 } from './fields.js'
-import { readPhonePassword } from './passwords.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
 import { transfers } from './schema-transfers.js'
@@ -285,9 +286,7 @@ const agentEntry = block(
   {
     uri: agent().describe("The agent's SIP URI; groups name the agent by it."),
     name: text(128).describe('The name that people see.').optional(),
-    homed: choice('local; an agent homed online stays listed and is never offered a call.', ['local', 'online']).prefault(
-      'local',
-    ),
+    homed: choice('local; an agent homed online stays listed and is never offered a call.', agentHomes).prefault('local'),
     contact: sipUri('withUser')
       .describe("Where the agent's phone is reached, beside phones that register here; without both: by the outbound proxy.")
       .optional(),
@@ -311,14 +310,12 @@ const agentEntry = block(
 const groupEntry = block('Agents, and how a call is offered to them.', {
   name: name().describe('Unique, 1 to 128 characters; queues name the group by it.'),
   description: text(1_024).describe('For admins alone.').optional(),
-  participationPolicy: choice('informal: agents take part by themselves; formal: they must sign in to the group.', [
-    'informal',
-    'formal',
-  ]).prefault('informal'),
+  participationPolicy: choice(
+    'informal: agents take part by themselves; formal: they must sign in to the group.',
+    participationPolicies,
+  ).prefault('informal'),
   agentAlertTime: alertTime().describe('How long one offer rings, 10s to 180s; default: defaults.agentAlertTime.').optional(),
-  routingMethod: choice('Whom a call rings first.', ['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant']).prefault(
-    'parallel',
-  ),
+  routingMethod: choice('Whom a call rings first.', routingMethodNames).prefault('parallel'),
   agents: z.array(agent()).describe('SIP URIs of the agents; their order counts for roundRobin, serial and ties.').optional(),
   distributionList: text(4_096)
     .describe(

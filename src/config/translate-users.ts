@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { WorkflowName } from '../routing/world/ids.js'
+import { type WorkflowName, workflowName } from '../routing/world/ids.js'
 import type { Gathered } from './gather.js'
 import type { Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
@@ -65,4 +65,4 @@ const rightsOf = ({ role, agent, workflows }: UserEntry | TokenEntry): Rights =>
 })
 
 const named = (workflows: readonly string[] | undefined): readonly WorkflowName[] =>
-  (workflows ?? []).map(name => name as WorkflowName)
+  (workflows ?? []).map(name => workflowName(name))

@@ -8,7 +8,7 @@ import type {
   WeeklyHours,
   WorkflowSettings,
 } from '../routing/world/settings.js'
-import type { PromptId, QueueName, WorkflowName } from '../routing/world/ids.js'
+import { type PromptId, type QueueName, type WorkflowName, queueName, workflowName } from '../routing/world/ids.js'
 import { dayNames, readDays } from './hours.js'
 import type { Prompts } from './prompts.js'
 import type { QueueEntry, Sections } from './schema.js'
@@ -34,7 +34,7 @@ export class WorkflowTranslator {
     const ids = (sentences: readonly string[]): PromptId[] => sentences.map(say => this.prompts.idOf({ say }, language))
     const { positions, waits } = sentencesOf(entry)
     return {
-      name: name as QueueName,
+      name: queueName(name),
       groups: groups as QueueSettings['groups'][number][],
       ...(timeout && { timeout: { after: timeout.after, action: action(timeout.action) } }),
       ...(overflow && { overflow: { ...overflow, action: action(overflow.action) } }),
@@ -47,7 +47,7 @@ export class WorkflowTranslator {
   workflow(entry: WorkflowEntry): WorkflowSettings {
     const { name, active, timeZone, language, hours, holidays, closed, holiday, welcome, musicOnHold } = entry
     return {
-      name: name as WorkflowName,
+      name: workflowName(name),
       active,
       ...(timeZone !== undefined && { timeZone }),
       ...(hours && { hours: weekOf(hours) }),
@@ -65,7 +65,7 @@ export class WorkflowTranslator {
   }
 
   #entry({ question, queue, language }: WorkflowEntry): Route {
-    return question ? this.#ask(question, language) : { kind: 'queue', queue: (queue ?? '') as QueueName }
+    return question ? this.#ask(question, language) : { kind: 'queue', queue: queueName(queue ?? '') }
   }
 
   #ask(entry: QuestionEntry, language: string): Route {
@@ -91,7 +91,7 @@ export class WorkflowTranslator {
 
   #action(entry: ActionEntry, language: string): Action {
     const prompt = entry.prompt && { prompt: this.prompts.idOf(entry.prompt, language) }
-    if (entry.queue !== undefined) return { kind: 'queue', queue: entry.queue as QueueName, ...prompt }
+    if (entry.queue !== undefined) return { kind: 'queue', queue: queueName(entry.queue), ...prompt }
     if (entry.number !== undefined) return { kind: 'forward', as: 'number', to: this.#numberUri(entry.number), ...prompt }
     for (const as of ['voicemail', 'uri'] as const) {
       const target = entry[as]

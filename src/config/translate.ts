@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { AgentSettings, GroupSettings } from '../routing/world/settings.js'
-import type { AgentUri, GroupName, WorkflowName } from '../routing/world/ids.js'
+import { type AgentUri, type GroupName, type WorkflowName, groupName, workflowName } from '../routing/world/ids.js'
 import type { Gathered } from './gather.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
@@ -72,7 +72,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       })),
     },
     groups: groups.map(({ name, description }) => ({
-      name: name as GroupName,
+      name: groupName(name),
       ...(description !== undefined && { description }),
     })),
   }
@@ -117,7 +117,7 @@ function agentSettings(agent: AgentEntry, sections: Sections): AgentSettings {
 
 function groupSettings(group: GroupEntry, sections: Sections, lists: ReadonlyMap<string, readonly AgentUri[]>): GroupSettings {
   return {
-    name: group.name as GroupName,
+    name: groupName(group.name),
     participationPolicy: group.participationPolicy,
     agentAlertTime: group.agentAlertTime ?? sections.defaults.agentAlertTime,
     routingMethod: group.routingMethod,
@@ -173,7 +173,7 @@ function addressesOf(host: string): string[] {
 
 function dialled({ name, uri, number, displayName, anonymous, callerDisplay, answer }: WorkflowEntry): DialledWorkflow {
   return {
-    name: name as WorkflowName,
+    name: workflowName(name),
     uri: uri.text,
     ...(number !== undefined && { number }),
     displayName: displayName ?? name,

@@ -6,7 +6,7 @@ import type { AccessSettings } from '../config/settings.js'
 import { toWall, wallNow, type Clock } from '../foundation/clock.js'
 import type { Instant, WallTime } from '../foundation/time.js'
 import { OurBug } from '../foundation/result.js'
-import { agentUri, type AgentUri, type GroupName } from '../routing/world/ids.js'
+import { type AgentUri, type GroupName, agentUri, groupName, namedAgent } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import { isLoopbackName } from './addresses.js'
 import { phoneBody } from './bodies.js'
@@ -83,7 +83,7 @@ export class Access {
     const login = this.sessions.look(session)?.login
     const who = login && this.#principalOf(login)
     const route = routeOf('POST', '/api/phones')
-    const subject = agent === undefined ? { guest: true } : { agent: agent as AgentUri }
+    const subject = agent === undefined ? { guest: true } : { agent: namedAgent(agent) }
     return who !== undefined && route !== undefined && refusal(route, who, subject, this.#sightOf(who)) === undefined
   }
 
@@ -292,7 +292,7 @@ function isFromThisMachine({ ip, hostname, headers }: FastifyRequest): boolean {
 function subjectOf(request: FastifyRequest): Subject {
   const { uri = '', name } = request.params as { readonly uri?: string; readonly name?: string }
   const agent = agentUri(uri)
-  return { ...(agent.ok && { agent: agent.value }), ...(name !== undefined && { group: name as GroupName }) }
+  return { ...(agent.ok && { agent: agent.value }), ...(name !== undefined && { group: groupName(name) }) }
 }
 
 /** Undefined: the body names nobody, which the handler refuses. */

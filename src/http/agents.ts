@@ -1,11 +1,21 @@
+import { presenceStates } from '../routing/world/words.js'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { ok } from '../foundation/result.js'
 import { iso, millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
-import { agentUri, type AgentUri, type CallId, type GroupName, type OfferId } from '../routing/world/ids.js'
+import {
+  type AgentUri,
+  type CallId,
+  type GroupName,
+  type OfferId,
+  agentUri,
+  callId,
+  groupName,
+  namedOffer,
+} from '../routing/world/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
 import type { Access } from './access.js'
-import { pickBody, presenceBody, presenceSource, presenceStates } from './bodies.js'
+import { pickBody, presenceBody, presenceSource } from './bodies.js'
 import type { AgentDocument } from './documents.js'
 import { listOf, only } from './listing.js'
 import type { ChangeOutcome } from '../calls/calls.js'
@@ -33,11 +43,11 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
   presenceRoutes(server, live)
   const signIn = '/api/agents/:uri/groups/:name/sign-in'
   server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
-    settle(live.signIn(known(live, request.params.uri).uri, request.params.name as GroupName))
+    settle(live.signIn(known(live, request.params.uri).uri, groupName(request.params.name)))
     return confirm(live, reply)
   })
   server.delete<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
-    settle(live.signOut(known(live, request.params.uri).uri, request.params.name as GroupName))
+    settle(live.signOut(known(live, request.params.uri).uri, groupName(request.params.name)))
     return confirm(live, reply)
   })
 
@@ -47,7 +57,7 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
   })
   server.delete<{ Params: { uri: string; offer: string } }>('/api/agents/:uri/offers/:offer', (request, reply) => {
     const agent = known(live, request.params.uri)
-    const offer = request.params.offer as OfferId
+    const offer = namedOffer(request.params.offer)
     if (!agent.offers.includes(offer)) throw new Problem(404, `'${offer}' does not ring at ${agent.uri} now`)
     settle(live.decline(offer))
     return reply.code(204).send()
@@ -56,7 +66,7 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     const agent = known(live, request.params.uri)
     const body = pickBody.safeParse(request.body)
     if (!body.success) throw new Problem(400, `the body is {"callId": a waiting call}: ${z.prettifyError(body.error)}`)
-    settle(live.pick(body.data.callId as CallId, agent.uri))
+    settle(live.pick(callId(body.data.callId), agent.uri))
     return reply.code(204).send()
   })
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Log } from '../foundation/log.js'
-import { agentUri, type GroupName } from '../routing/world/ids.js'
+import { type GroupName, agentUri, groupName } from '../routing/world/ids.js'
 import type { AuditEntry, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
 import { iso } from '../foundation/time.js'
@@ -56,7 +56,7 @@ function entryOf(request: FastifyRequest, refused: string | undefined, live: Liv
     from: request.ip,
     what: route.audit(of),
     ...(agent.ok && { agent: agent.value }),
-    ...(of['name'] !== undefined && route.needs === 'steer' && { group: of['name'] as GroupName }),
+    ...(of['name'] !== undefined && route.needs === 'steer' && { group: groupName(of['name']) }),
     done: refused === undefined,
     ...(refused !== undefined && { because: refused }),
   }

@@ -1,17 +1,7 @@
 import { z } from 'zod'
+import { presenceStates } from '../routing/world/words.js'
 
 /** What requests say in their bodies. */
-
-export const presenceStates = [
-  'available',
-  'inactive',
-  'busy',
-  'away',
-  'beRightBack',
-  'doNotDisturb',
-  'offWork',
-  'offline',
-] as const
 
 /** Who sets a presence: a program, or on the console the agent, whose word outranks other people's. */
 export const presenceSource = z.enum(['http', 'console'])

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { iso } from '../foundation/time.js'
-import type { CallId } from '../routing/world/ids.js'
+import { type CallId, callId } from '../routing/world/ids.js'
 import { callView, callViews, type CallView } from '../routing/index.js'
 import type { CallRecord } from '../store/port.js'
 import type { Access } from './access.js'
@@ -95,7 +95,7 @@ function finderOf(live: LiveServer, access: Access): CallFinder {
   }
 
   const named = async (request: FastifyRequest, name: string): Promise<CallId> => {
-    const call = name as CallId
+    const call = callId(name)
     if (callView(live.world(), call) || live.explain(call) || (await readable(live.record(call)))) return call
     const [latest] = await withLeg(request, name)
     if (!latest) return call

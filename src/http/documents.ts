@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { roles, scopes } from '../config/settings.js'
-import { presenceSource as settingSource, presenceStates } from './bodies.js'
-import { callEnds } from './queries.js'
+import { presenceSourceNames } from '../presence/port.js'
+import * as words from '../routing/world/words.js'
+import { presenceSource as settingSource } from './bodies.js'
 
 /** The JSON documents of the HTTP API (docs/contract.md), as docs/openapi.json describes them. Moments are ISO 8601 in UTC, spans are seconds. */
 
@@ -13,18 +14,15 @@ const list = <T extends z.ZodType>(item: T) => z.array(item).readonly()
 const document = <T extends z.core.$ZodLooseShape>(shape: T) => z.object(shape).readonly()
 
 /** The words of the API, each a type of its own for the console. */
-export const presenceStateSchema = z.enum(presenceStates)
-export const exclusionSchema = z.enum([
-  ...(['homedOnline', 'notSignedIn', 'offline', 'doNotDisturb', 'notAvailable', 'onACall', 'ringing'] as const),
-  ...(['wrappingUp', 'unreachable', 'inGrace', 'justMissed', 'unsteady', 'offersFull'] as const),
-])
-export const routingMethodSchema = z.enum(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'])
-export const waitOutcomeSchema = z.enum(['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'])
-export const offerEndSchema = z.enum(['answered', 'declined', 'missed', 'unreachable', 'withdrawn', 'lostRace'])
-export const causeSchema = z.enum(['callerHungUp', 'agentHungUp', 'forwardHungUp', 'serverHungUp', 'callerGone', 'failed'])
-export const callEndSchema = z.enum(callEnds)
+export const presenceStateSchema = z.enum(words.presenceStates)
+export const exclusionSchema = z.enum(words.exclusions)
+export const routingMethodSchema = z.enum(words.routingMethodNames)
+export const waitOutcomeSchema = z.enum(words.waitOutcomes)
+export const offerEndSchema = z.enum(words.offerEnds)
+export const causeSchema = z.enum(words.callFinishCauses)
+export const callEndSchema = z.enum(words.callEnds)
 
-const presenceSource = z.enum(['registration', 'publish', 'subscribe', 'http', 'console', 'calls', 'always'])
+const presenceSource = z.enum([...presenceSourceNames, 'always'])
 const presence = document({
   state: presenceStateSchema,
   since: moment,
@@ -34,7 +32,7 @@ const presence = document({
 export const agentSchema = document({
   uri: text,
   name: text.nullable(),
-  homed: z.enum(['local', 'online']),
+  homed: z.enum(words.agentHomes),
   presence: document({
     ...presence.unwrap().shape,
     sources: list(document({ source: presenceSource, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
@@ -43,12 +41,12 @@ export const agentSchema = document({
   groups: list(
     document({
       name: text,
-      participationPolicy: z.enum(['informal', 'formal']),
+      participationPolicy: z.enum(words.participationPolicies),
       signedIn: z.boolean(),
       excluded: exclusionSchema.nullable().describe('What keeps the group from offering the agent a call now, as in `explain`.'),
     }),
   ),
-  activity: z.enum(['free', 'ringing', 'talking', 'wrappingUp']),
+  activity: z.enum(words.agentActivities),
   callId: text.nullable(),
   offers: list(text),
   idleSince: moment,
@@ -60,7 +58,7 @@ export const groupSchema = document({
   name: text,
   description: text.nullable(),
   routingMethod: routingMethodSchema,
-  participationPolicy: z.enum(['informal', 'formal']),
+  participationPolicy: z.enum(words.participationPolicies),
   agentAlertTime: span,
   agents: list(text),
 })
@@ -86,7 +84,7 @@ export const callSchema = document({
   callerName: text.nullable(),
   arrivedAt: moment,
   queue: text.nullable(),
-  state: z.enum(['greeting', 'asking', 'farewell', 'waiting', 'ringing', 'joining', 'connected', 'forwarding']),
+  state: z.enum(words.callPhases),
   since: moment.describe('When this state began.'),
   position: count.nullable().describe('Place in the queue, from 1.'),
   estimatedWait: span.nullable().describe('What is left to wait at that place; null while nothing is known.'),
@@ -97,7 +95,7 @@ export const callSchema = document({
 })
 export type CallDocument = z.output<typeof callSchema>
 
-const transferSide = z.enum(['agent', 'caller'])
+const transferSide = z.enum(words.transferSides)
 
 export const recordSchema = document({
   callId: text,
@@ -127,7 +125,7 @@ export const recordSchema = document({
     document({
       ...{ at: moment, by: transferSide, asker: text, to: text },
       outcome: z
-        .enum(['through', 'failed', 'busy', 'refused', 'unfinished'])
+        .enum([...words.transferOutcomes, 'unfinished'])
         .describe(
           'busy: the agent behind `to` had another call; refused: the config does not let them; unfinished: the call ended first.',
         ),

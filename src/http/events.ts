@@ -2,7 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { TimerSet, type Clock } from '../foundation/clock.js'
 import { instant, seconds } from '../foundation/time.js'
-import type { AgentUri, CallId, GroupName, QueueName } from '../routing/world/ids.js'
+import {
+  type AgentUri,
+  type CallId,
+  type GroupName,
+  type QueueName,
+  callId,
+  groupName,
+  namedAgent,
+  queueName,
+} from '../routing/world/ids.js'
 import { agentView, callView, groupViews, queueViews } from '../routing/index.js'
 import type { Access } from './access.js'
 import { agentDocument } from './agents.js'
@@ -77,13 +86,13 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
 function sees(sight: Sight, live: LiveServer, { kind, id }: ChangeNotice): boolean {
   switch (kind) {
     case 'agent':
-      return sight.agents.has(id as AgentUri)
+      return sight.agents.has(namedAgent(id))
     case 'group':
-      return sight.groups.has(id as GroupName)
+      return sight.groups.has(groupName(id))
     case 'queue':
-      return sight.queues.has(id as QueueName)
+      return sight.queues.has(queueName(id))
     case 'call': {
-      const view = callView(live.world(), id as CallId)
+      const view = callView(live.world(), callId(id))
       return view === undefined || seesCall(sight, view)
     }
     case 'config':
@@ -103,11 +112,11 @@ function documentOf(live: LiveServer, { kind, id }: ChangeNotice): unknown {
   const world = live.world()
   switch (kind) {
     case 'agent': {
-      const view = agentView(world, id as AgentUri)
+      const view = agentView(world, namedAgent(id))
       return view && agentDocument(live, view)
     }
     case 'call': {
-      const view = callView(world, id as CallId)
+      const view = callView(world, callId(id))
       return view && callDocument(live, view)
     }
     case 'group': {

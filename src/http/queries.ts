@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { wallTime, type WallTime } from '../foundation/time.js'
 import { reportKeys } from '../observability/report.js'
-import type { CallEnd } from '../routing/world/effects.js'
+import { callEnds } from '../routing/world/words.js'
 import { Problem } from './problem.js'
 
 /** What requests ask for behind the question mark. */
@@ -21,21 +21,6 @@ const moment = z.string({ error: `is needed once: ${momentExample}` }).transform
 })
 const zone = z.string().refine(isZone, { message: 'is no IANA time zone such as Europe/Paris' })
 const name = z.string().min(1)
-/** All ends of a call: a word that is none of them must not pass for one that no call had. */
-export const callEnds: Readonly<Record<CallEnd, CallEnd>> = {
-  ...{
-    answered: 'answered',
-    abandoned: 'abandoned',
-    noMedia: 'noMedia',
-    forwarded: 'forwarded',
-    forwardFailed: 'forwardFailed',
-    timedOut: 'timedOut',
-  },
-  ...{ overflowed: 'overflowed', noAgents: 'noAgents', inactive: 'inactive', closed: 'closed', holiday: 'holiday' },
-  ...{ unanswered: 'unanswered', disconnected: 'disconnected', unheard: 'unheard', looped: 'looped' },
-  ...{ unconfigured: 'unconfigured', failed: 'failed' },
-}
-
 export const recordQuery = z.strictObject({
   state: z.literal('finished'),
   from: moment.optional(),

@@ -1,3 +1,4 @@
+import { callId } from '../routing/world/ids.js'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { shownUri } from '../calls/shown-uri.js'
@@ -111,5 +112,5 @@ function afterOf(cursor: string | undefined): Pick<RecordFilter, 'after'> {
   if (cursor === undefined) return {}
   const [, at, call] = /^(\d+)\.(.+)$/.exec(cursor) ?? []
   if (at === undefined || call === undefined) throw new Problem(400, `cursor: '${cursor}' is none that an answer gave as 'next'`)
-  return { after: { arrivedAt: wallTime(Number(at)), call: call as CallId } }
+  return { after: { arrivedAt: wallTime(Number(at)), call: callId(call) } }
 }

@@ -1,9 +1,9 @@
 import type { Millis } from '../foundation/time.js'
-import type { Digit } from '../routing/world/settings.js'
+import type { Digit } from '../routing/world/words.js'
 import type { PromptId } from '../routing/world/ids.js'
 import type { Body } from '../signaling/port.js'
 
-export type { Digit } from '../routing/world/settings.js'
+export type { Digit } from '../routing/world/words.js'
 
 /** What callers hear from Carillon itself, and what it hears of them. */
 export interface Media {

@@ -1,7 +1,7 @@
 import { cut, shownUri } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
-import type { CallId } from '../routing/world/ids.js'
+import { type CallId, callId } from '../routing/world/ids.js'
 import type {
   Body,
   ExtraHeader,
@@ -68,7 +68,7 @@ export class WatchedSignaling implements Signaling {
   }
 
   belongs(sipCallId: string, call: string): void {
-    this.legs.begin(call as CallId, sipCallId)
+    this.legs.begin(callId(call), sipCallId)
     this.signaling.belongs(sipCallId, call)
   }
 

@@ -1,5 +1,5 @@
-import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../routing/world/decision.js'
-import type { CallEnd, OfferEnd, TransferOutcome } from '../routing/world/effects.js'
+import type { CallEnd, Exclusion, OfferEnd, TransferOutcome } from '../routing/world/words.js'
+import type { Candidacy, Decision, ExcludedAgent } from '../routing/world/decision.js'
 import type { CallStory, OfferStory } from './stories.js'
 
 const excludedWords: Readonly<Record<Exclusion, string>> = {

@@ -1,4 +1,4 @@
-import type { CallId } from '../routing/world/ids.js'
+import { type CallId, callId } from '../routing/world/ids.js'
 
 /** A call that waits long is offered often: of its legs, the caller's and the latest are known. */
 const mostLegs = 200
@@ -16,7 +16,7 @@ export class LegNames {
 
   /** A leg to an agent or a target. A call that is over meanwhile stays forgotten. */
   add(call: string, sipCallId: string): void {
-    const legs = this.#legs.get(call as CallId)
+    const legs = this.#legs.get(callId(call))
     if (legs) add(legs, sipCallId)
   }
 

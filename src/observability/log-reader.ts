@@ -1,7 +1,8 @@
 import type { StepReader } from '../calls/step.js'
 import type { Log } from '../foundation/log.js'
 import type { Event } from '../routing/world/events.js'
-import type { CallEnd, Fact, TransferOutcome } from '../routing/world/effects.js'
+import type { CallEnd, TransferOutcome } from '../routing/world/words.js'
+import type { Fact } from '../routing/world/effects.js'
 import type { CallId } from '../routing/world/ids.js'
 
 type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>

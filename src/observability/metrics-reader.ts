@@ -1,5 +1,6 @@
 import type { Step } from '../calls/step.js'
-import type { CallEnd, Fact, OfferEnd, TransferOutcome } from '../routing/world/effects.js'
+import { callEnds, offerEnds, transferOutcomes } from '../routing/world/words.js'
+import type { Fact } from '../routing/world/effects.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { Phase } from '../routing/world/world.js'
 import { Histogram } from './histogram.js'
@@ -28,18 +29,6 @@ const stages: Readonly<Record<Phase['kind'], Stage>> = {
   forwarding: 'forwarding',
 }
 
-const isCallEnd: Readonly<Record<CallEnd, true>> = {
-  ...{ answered: true, abandoned: true, forwarded: true, forwardFailed: true, timedOut: true, overflowed: true },
-  ...{ noAgents: true, inactive: true, closed: true, holiday: true, unanswered: true, disconnected: true },
-  ...{ unheard: true, looped: true, unconfigured: true, failed: true, noMedia: true },
-}
-const isOfferEnd: Readonly<Record<OfferEnd, true>> = {
-  ...{ answered: true, declined: true, missed: true, unreachable: true, withdrawn: true, lostRace: true },
-}
-const isTransferEnd: Readonly<Record<TransferOutcome, true>> = { through: true, failed: true, busy: true, refused: true }
-const callEnds = Object.keys(isCallEnd)
-const offerEnds = Object.keys(isOfferEnd)
-
 /** What the steps tell, counted. Each label value is a name of the config or a word of a closed union. */
 export class CallCounts {
   readonly arrived = new Series(['workflow'], newCell)
@@ -56,7 +45,7 @@ export class CallCounts {
 
   constructor(settings: RoutingSettings) {
     for (const direction of ['forward', 'back']) this.clockSteps.at(direction)
-    for (const outcome of Object.keys(isTransferEnd)) this.transfers.expect(outcome)
+    for (const outcome of transferOutcomes) this.transfers.expect(outcome)
     this.#expect(settings)
   }
 

@@ -1,9 +1,10 @@
+import { type CallPhase, callPhases } from '../routing/world/words.js'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Step, StepReader } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
 import { settledPhase } from '../routing/world/phases.js'
-import { groupViews, queueViews, type CallView, type World } from '../routing/index.js'
+import { groupViews, queueViews, type World } from '../routing/index.js'
 import type { MediaStatistics } from '../media/port.js'
 import type { SignalingStatistics } from '../signaling/port.js'
 import { alone, cells, counter, gauge, histogram, labelled, textOf, type LabelledNumber, type Metric } from './exposition.js'
@@ -199,21 +200,13 @@ function stateMetrics({ world, clock }: MetricsOptions): Metric[] {
   ]
 }
 
-const noCalls: Readonly<Record<CallView['phase'], number>> = {
-  greeting: 0,
-  asking: 0,
-  farewell: 0,
-  waiting: 0,
-  ringing: 0,
-  joining: 0,
-  connected: 0,
-  forwarding: 0,
-}
-
 function callsByState(world: World): Iterable<LabelledNumber> {
-  const states = { ...noCalls }
-  for (const call of world.calls.values()) states[settledPhase(call).kind] += 1
-  return labelled('state', Object.entries(states))
+  const states = new Map<CallPhase, number>(callPhases.map(phase => [phase, 0]))
+  for (const call of world.calls.values()) {
+    const { kind } = settledPhase(call)
+    states.set(kind, (states.get(kind) ?? 0) + 1)
+  }
+  return labelled('state', states)
 }
 
 type PlainCount = { [Name in keyof MediaStatistics]: MediaStatistics[Name] extends number ? Name : never }[keyof MediaStatistics]

@@ -1,5 +1,5 @@
 import { seconds, type Instant, type Millis } from '../foundation/time.js'
-import type { WaitOutcome } from '../routing/world/effects.js'
+import type { WaitOutcome } from '../routing/world/words.js'
 import type { QueueSettings, ServiceLevelSettings } from '../routing/world/settings.js'
 
 /** The usual 80/20 rule, for queues whose config says nothing else. */

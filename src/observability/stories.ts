@@ -1,7 +1,7 @@
 import { instant, type Instant, type Millis } from '../foundation/time.js'
 import type { Decision } from '../routing/world/decision.js'
-import type { TransferSide } from '../routing/world/events.js'
-import type { CallEnd, CallFinishCause, Fact, OfferEnd, TransferOutcome, WaitOutcome } from '../routing/world/effects.js'
+import type { CallEnd, CallFinishCause, OfferEnd, TransferOutcome, TransferSide, WaitOutcome } from '../routing/world/words.js'
+import type { Fact } from '../routing/world/effects.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/world/ids.js'
 
 /** All that happened to one call, as explain and the API tell it. */

@@ -1,6 +1,7 @@
 import { TimerSet, type Clock } from '../foundation/clock.js'
 import { between, millis, type Instant } from '../foundation/time.js'
-import type { Presence, PresenceState } from '../routing/world/events.js'
+import { type PresenceState, absenceOf } from '../routing/world/words.js'
+import type { Presence } from '../routing/world/events.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { PresenceReport, PresenceSink, PresenceSourceName } from './port.js'
 
@@ -42,17 +43,6 @@ export interface BoardOptions {
   readonly counted: (source: PresenceSourceName, result: ReportResult) => void
 }
 
-/** From most to least available (response-group.md §2); among equals of the table, the longer absence ranks lower. */
-const absence: Readonly<Record<PresenceState, number>> = {
-  available: 0,
-  inactive: 1,
-  busy: 2,
-  beRightBack: 3,
-  away: 4,
-  offWork: 5,
-  doNotDisturb: 6,
-  offline: 7,
-}
 /** Where two sources say the same, the earlier one here gives the reason, so that it does not flap. */
 const sourceOrder = ['calls', 'console', 'registration', 'subscribe', 'publish', 'http'] as const satisfies PresenceSourceName[]
 /** The longest that one timer waits; a later expiry is looked at again. Node's timers end at 24.8 days. */
@@ -134,7 +124,7 @@ export class PresenceBoard implements PresenceSink {
   shown(agent: AgentUri): Presence | undefined {
     const entry = this.#entries.get(agent)
     const call = entry && currentOf(entry, 'calls')
-    if (!call || absence[call.state] <= absence[entry.merged.state]) return entry?.merged
+    if (!call || absenceOf(call.state) <= absenceOf(entry.merged.state)) return entry?.merged
     return { state: call.state, since: call.at, because: becauseOf(call) }
   }
 
@@ -259,7 +249,7 @@ function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'
   for (const source of sourceOrder) {
     const report = currentOf(entry, source)
     if (!report || !countsBeside(report, choice)) continue
-    if (!least || absence[report.state] > absence[least.state]) least = report
+    if (!least || absenceOf(report.state) > absenceOf(least.state)) least = report
   }
   return least ? wordOf(least) : { state: 'offline', because: silenceOf(entry) }
 }

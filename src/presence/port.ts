@@ -1,11 +1,12 @@
 import type { Instant } from '../foundation/time.js'
-import type { PresenceState } from '../routing/world/events.js'
+import type { PresenceState } from '../routing/world/words.js'
 import type { AgentUri } from '../routing/world/ids.js'
 
 export type { PresenceState }
 
 /** The sources that may speak for an agent. `calls` is our own: it speaks for everyone. */
-export type PresenceSourceName = 'registration' | 'publish' | 'subscribe' | 'http' | 'console' | 'calls'
+export const presenceSourceNames = ['registration', 'publish', 'subscribe', 'http', 'console', 'calls'] as const
+export type PresenceSourceName = (typeof presenceSourceNames)[number]
 
 /** One statement of one source about one agent; a later one of the same source replaces it. */
 export interface PresenceReport {

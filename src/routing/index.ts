@@ -10,20 +10,11 @@ export { pickRefusal } from './placing/pick.js'
 export { step } from './inputs/step.js'
 export { usualCause } from './call/ending.js'
 export type { AgentExclusion, World } from './world/world.js'
-export type { Candidacy, Decision, ExcludedAgent, Exclusion } from './world/decision.js'
-export type { CallEnd, CallFinishCause, Effect, Fact, LegState, OfferEnd, TransferOutcome, WaitOutcome } from './world/effects.js'
-export type { CallEndCause, Event, EventKind, Presence, PresenceState, TransferSide } from './world/events.js'
+export type { Candidacy, Decision, ExcludedAgent } from './world/decision.js'
+export type { Effect, Fact, LegState } from './world/effects.js'
+export type { Event, EventKind, Presence } from './world/events.js'
 export { agentUri } from './world/ids.js'
-export type { GivenUp, KeptCall } from './world/kept-call.js'
+export type { KeptCall } from './world/kept-call.js'
 export type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './world/ids.js'
-export type {
-  Action,
-  AgentSettings,
-  Digit,
-  GroupSettings,
-  ParticipationPolicy,
-  QueueSettings,
-  RoutingMethodName,
-  RoutingSettings,
-  WorkflowSettings,
-} from './world/settings.js'
+export type { Action, AgentSettings, GroupSettings, QueueSettings, RoutingSettings, WorkflowSettings } from './world/settings.js'
+export * from './world/words.js'

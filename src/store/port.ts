@@ -1,8 +1,14 @@
 import type { Millis, WallTime } from '../foundation/time.js'
-import type { CallEnd, CallFinishCause, OfferEnd, TransferOutcome, WaitOutcome } from '../routing/world/effects.js'
-import type { TransferSide } from '../routing/world/events.js'
+import type {
+  CallEnd,
+  CallFinishCause,
+  OfferEnd,
+  RoutingMethodName,
+  TransferOutcome,
+  TransferSide,
+  WaitOutcome,
+} from '../routing/world/words.js'
 import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
-import type { RoutingMethodName } from '../routing/world/settings.js'
 
 /** Formal sign-in of one agent to one group, kept over restarts until sign-out. */
 export interface KeptSignIn {

@@ -1,5 +1,5 @@
 import { wallTime } from '../foundation/time.js'
-import { agentUri, type GroupName } from '../routing/world/ids.js'
+import { type GroupName, agentUri, groupName } from '../routing/world/ids.js'
 import type { KeptPointer, KeptSignIn, KeptState } from './port.js'
 import { numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
 
@@ -20,5 +20,5 @@ function signInOf(row: Row): KeptSignIn[] {
 function pointerOf(row: Row): KeptPointer[] {
   const agent = agentUri(textIn(row, 'agent'))
   const group = textIn(row, 'agent_group')
-  return agent.ok && group !== '' ? [{ agent: agent.value, group: group as GroupName }] : []
+  return agent.ok && group !== '' ? [{ agent: agent.value, group: groupName(group) }] : []
 }

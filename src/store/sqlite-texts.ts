@@ -1,4 +1,4 @@
-import type { CallId } from '../routing/world/ids.js'
+import { type CallId, callId } from '../routing/world/ids.js'
 import type { KeptState } from './port.js'
 import { rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { quoted } from './sqlite-text.js'
@@ -46,7 +46,7 @@ export class Texts {
     const [calls, phones] = [await this.liveCalls.load(database), await this.registrations.load(database)]
     const [chosen, known] = [await this.choices.load(database), await this.agents.load(database)]
     return {
-      liveCalls: calls.map(([call, state]) => ({ call: call as CallId, state })),
+      liveCalls: calls.map(([call, state]) => ({ call: callId(call), state })),
       registrations: phones.map(([address, state]) => ({ address, state })),
       choices: chosen.map(([agent, state]) => ({ agent, state })),
       agents: known.map(([agent, state]) => ({ agent, state })),

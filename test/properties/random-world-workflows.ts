@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { millis } from '../../src/foundation/time.js'
 import type { PromptId, QueueName, RoutingSettings, WorkflowName, WorkflowSettings } from '../../src/routing/index.js'
-import type { Action, Announcements, Digit, Holiday, Question, Route, WeeklyHours } from '../../src/routing/world/settings.js'
+import type { Digit } from '../../src/routing/world/words.js'
+import type { Action, Announcements, Holiday, Question, Route, WeeklyHours } from '../../src/routing/world/settings.js'
 
 export const queueNames = ['q1', 'q2'] as QueueName[]
 export const digits: readonly Digit[] = ['1', '2', '3', '#']

@@ -11,7 +11,7 @@ import type {
   RoutingSettings,
   WorkflowName,
 } from '../../src/routing/index.js'
-import type { Digit } from '../../src/routing/world/settings.js'
+import type { Digit } from '../../src/routing/world/words.js'
 import { agentOf } from '../unit/routing/build.js'
 import {
   action,

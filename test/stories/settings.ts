@@ -2,7 +2,8 @@ import { readDays, readOpenRange } from '../../src/config/hours.js'
 import type { Result } from '../../src/foundation/result.js'
 import { millis, parseDuration, type Millis } from '../../src/foundation/time.js'
 import type { AgentSettings, PromptId, QueueSettings, WorkflowSettings } from '../../src/routing/index.js'
-import type { Action, Announcements, Digit, OpenRange, Question, Route } from '../../src/routing/world/settings.js'
+import type { Digit } from '../../src/routing/world/words.js'
+import type { Action, Announcements, OpenRange, Question, Route } from '../../src/routing/world/settings.js'
 
 /** The words of a story's config lines, as settings. */
 type Options = ReadonlyMap<string, string>

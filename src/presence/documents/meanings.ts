@@ -1,20 +1,7 @@
+import { presenceStates } from '../../routing/world/words.js'
 import type { PresenceState } from '../port.js'
 
-/** From most to least available; of several words about one agent, the last here counts. */
-const order: readonly PresenceState[] = [
-  'available',
-  'inactive',
-  'busy',
-  'beRightBack',
-  'away',
-  'offWork',
-  'doNotDisturb',
-  'offline',
-]
-
-export const isPresenceState = (word: unknown): word is PresenceState => order.some(state => state === word)
-
-export const absenceOf = (state: PresenceState): number => order.indexOf(state)
+export const isPresenceState = (word: unknown): word is PresenceState => presenceStates.some(state => state === word)
 
 /**
  * What each RPID activity (RFC 4480 §3.2) means to us, and words that phones write in its place. Docs/presence.md shows it to people.

@@ -1,6 +1,7 @@
+import { absenceOf } from '../../routing/world/words.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import type { PresenceState } from '../port.js'
-import { absenceOf, activities, availabilityOf } from './meanings.js'
+import { activities, availabilityOf } from './meanings.js'
 import { childOf, descendants, readXml, type XmlElement } from './xml.js'
 
 /** What a document says of its agent. */

@@ -1,4 +1,4 @@
-import { later, type Instant, type Millis } from '../../foundation/time.js'
+import { type Instant, type Millis, later, millis } from '../../foundation/time.js'
 import type { Presence } from '../world/events.js'
 import { agentExclusion, isSignedIn } from './exclusion.js'
 import { countCrew, takesPart } from './crew.js'
@@ -8,9 +8,9 @@ import type { Agent, Call, Membership } from '../world/world.js'
 import { isIdleState } from '../world/presence-class.js'
 
 /** How long an agent is left alone after a device fault (response-group.md §3). */
-const unreachableFor = 30_000 as Millis
+const unreachableFor = millis(30_000)
 /** How long an agent is left alone whom presence took away while a call rang, however often presence changes (docs/decisions/033). */
-export const unsteadyFor = 5_000 as Millis
+export const unsteadyFor = millis(5_000)
 
 /**
  * Called after whatever may change what an agent may be offered: brings the agent's groups, and only those, up to date.

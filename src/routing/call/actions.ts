@@ -6,11 +6,11 @@ import { withdrawAll } from '../offer/offer.js'
 import { awaitAnnouncement, playMusic } from '../line/announce.js'
 import { routeAt } from '../world/route.js'
 import { say } from './say.js'
-import type { WaitOutcome } from '../world/effects.js'
+import type { GivenUp, WaitOutcome } from '../world/words.js'
 import { beginWait, changeQueue, endWait, olderFirst, timeWait, waitAtPlace } from '../line/queue.js'
 import { becomeFarewell, becomeForwarding, waitOf } from '../world/phases.js'
 import type { Turn } from '../world/turn.js'
-import type { Call, GivenUp, Group, Queue, RingingPhase } from '../world/world.js'
+import type { Call, Group, Queue, RingingPhase } from '../world/world.js'
 import { endCall } from './ending.js'
 
 /** A call that would enter one more is going round in circles (response-group.md §3). */

@@ -31,7 +31,7 @@ export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: W
   const open = hours && [midnight - daySpan, midnight].flatMap(day => openOn(zone, day, hours))
   const state = within(off, at) ? 'holiday' : !open || within(open, at) ? 'open' : 'closed'
   const changes = [...off, ...(open ?? [])].flatMap(({ from, to }) => [from, to]).filter(change => change > at)
-  return { state, from: at, until: Math.min(momentOf(zone, midnight + daySpan), ...changes) as WallTime }
+  return { state, from: at, until: wallTime(Math.min(momentOf(zone, midnight + daySpan), ...changes)) }
 }
 
 /** What begins on that day, named by its midnight. Where the clocks show a time twice, hours begin at the first and end at the last (decision 035). */

@@ -1,7 +1,7 @@
-import { between, later, type Millis } from '../../foundation/time.js'
+import { type Millis, between, later, millis } from '../../foundation/time.js'
 import { hold, releaseFromCall, releaseFromJoin } from '../agents/lease.js'
 import type { Fact, LegState } from '../world/effects.js'
-import type { TransferSide } from '../world/events.js'
+import type { TransferSide } from '../world/words.js'
 import type { AgentUri } from '../world/ids.js'
 import { withdrawExcluded } from '../offer/offer.js'
 import { noteHandling } from '../line/estimate.js'
@@ -52,7 +52,7 @@ export function releaseCaller(turn: Turn, call: Call): void {
   if (!agent) return
   call.caller = undefined
   recordLeg(turn, call, agent, 'caller', 'over')
-  releaseFromCall(turn, agent, call, 0 as Millis)
+  releaseFromCall(turn, agent, call, millis(0))
 }
 
 /** No transfer is under way any more; the agent whose phone rang for it is free. */

@@ -1,9 +1,10 @@
-import type { Millis } from '../../foundation/time.js'
+import { millis } from '../../foundation/time.js'
 import { OurBug } from '../../foundation/result.js'
 import { followAction } from './actions.js'
 import { endCall } from './ending.js'
 import type { CallId, PromptId } from '../world/ids.js'
-import type { Digit, Question, Route } from '../world/settings.js'
+import type { Digit } from '../world/words.js'
+import type { Question, Route } from '../world/settings.js'
 import { becomeAsking } from '../world/phases.js'
 import { ignore, record, startTimer, stopTimer, type Turn } from '../world/turn.js'
 import type { AskingPhase, Call } from '../world/world.js'
@@ -12,7 +13,7 @@ import { hearingTimer, say } from './say.js'
 
 /** Wrong and silent answers in all, after which the call ends (response-group.md §4). */
 const mostAttempts = 5
-const silenceAfter = 5_000 as Millis
+const silenceAfter = millis(5_000)
 
 /** The workflow's own part, after the welcome: its queue, or its question. */
 export function begin(turn: Turn, call: Call): void {

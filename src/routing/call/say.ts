@@ -1,10 +1,10 @@
-import type { Millis } from '../../foundation/time.js'
+import { type Millis, millis } from '../../foundation/time.js'
 import type { PromptId, TimerId } from '../world/ids.js'
 import { startTimer, type Turn } from '../world/turn.js'
 import type { Call, Phase, Playing } from '../world/world.js'
 
 /** Longer than any prompt: files hold at most 4 MB, texts 4,096 characters. A call whose prompt's end is never told goes on then. */
-const longestPrompt = 600_000 as Millis
+const longestPrompt = millis(600_000)
 
 /** Plays a prompt on which the call waits; its timer must be stopped when its end is told. */
 export function say(turn: Turn, call: Call, prompt: PromptId): Playing {

@@ -1,4 +1,4 @@
-import type { SettledPhase } from '../world/world.js'
+import type { CallPhase } from '../world/words.js'
 
 /** What may befall a call from outside. */
 export type CallInput =
@@ -31,7 +31,7 @@ const alone: Readonly<Record<CallInput, CallMove>> = {
 /**
  * Phase × input. The shell may see an end before it has told of the join, and the reverse: whoever left, nothing is left over.
  */
-export const callTable: Readonly<Record<SettledPhase['kind'], Readonly<Record<CallInput, CallMove>>>> = {
+export const callTable: Readonly<Record<CallPhase, Readonly<Record<CallInput, CallMove>>>> = {
   greeting: alone,
   asking: alone,
   farewell: alone,

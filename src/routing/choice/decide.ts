@@ -1,5 +1,6 @@
 import type { Instant } from '../../foundation/time.js'
-import type { Candidacy, Decision, ExcludedAgent, Exclusion } from '../world/decision.js'
+import type { Exclusion } from '../world/words.js'
+import type { Candidacy, Decision, ExcludedAgent } from '../world/decision.js'
 import type { AgentUri, OfferId } from '../world/ids.js'
 import { markInForce, restsFromCall } from './grace.js'
 import { waitOf } from '../world/phases.js'

@@ -1,11 +1,11 @@
-import { later, type Instant, type Millis } from '../../foundation/time.js'
+import { type Instant, type Millis, later, millis } from '../../foundation/time.js'
 import { unsteadyFor } from '../agents/lease.js'
 import { findWait } from '../world/phases.js'
 import { startSpan, stopSpan, type Turn } from '../world/turn.js'
 import type { Agent, Call, Mark, World } from '../world/world.js'
 
 /** Alert time over: not again within this, nor in the same round (response-group.md §3). */
-const missedRest = 5_000 as Millis
+const missedRest = millis(5_000)
 
 /** What calls that have tried nobody share: most of them never need a map of their own. */
 export const noMarks: Call['marks'] = new Map()
@@ -37,7 +37,7 @@ export function scheduleRetry(turn: Turn, call: Call): void {
   const earliest = call.marks.size === 0 ? undefined : earliestEnd(call, turn.at)
   if (wait.retry?.until === earliest) return
   stopSpan(turn, wait.retry)
-  wait.retry = earliest === undefined ? undefined : startSpan(turn, { kind: 'retry', call }, (earliest - turn.at) as Millis)
+  wait.retry = earliest === undefined ? undefined : startSpan(turn, { kind: 'retry', call }, millis(earliest - turn.at))
 }
 
 function earliestEnd(call: Call, at: Instant): Instant | undefined {
@@ -60,6 +60,6 @@ function restAfter(world: World, why: Mark['why']): Millis {
     case 'unsteady':
       return unsteadyFor
     case 'unreachable':
-      return 0 as Millis
+      return millis(0)
   }
 }

@@ -1,5 +1,6 @@
 import { assertNever } from '../../foundation/never.js'
-import type { CallEndCause, EventKind } from '../world/events.js'
+import type { CallEndCause } from '../world/words.js'
+import type { EventKind } from '../world/events.js'
 import type { CallId } from '../world/ids.js'
 import { settledPhase } from '../world/phases.js'
 import { ignore, type Turn } from '../world/turn.js'

@@ -1,7 +1,7 @@
 import { markUnreachable } from '../agents/lease.js'
 import { startJoining } from '../call/join.js'
 import type { EventKind } from '../world/events.js'
-import type { CallId, OfferId } from '../world/ids.js'
+import { type CallId, type OfferId, callOfOffer } from '../world/ids.js'
 import { ignore, type Turn } from '../world/turn.js'
 import type { Offer } from '../world/world.js'
 import { isDeviceFault } from '../world/failure.js'
@@ -48,17 +48,14 @@ export function offerRinging(turn: Turn, id: OfferId): void {
 function ringingOffer(turn: Turn, id: OfferId, event: EventKind): Offer | undefined {
   const offer = turn.world.offers.get(id)
   if (offer?.acceptedAt === undefined && offer) return offer
-  ignore(turn, event, offer ? 'the offer was accepted' : 'the offer is over', offer?.call.id ?? callOf(id))
+  ignore(turn, event, offer ? 'the offer was accepted' : 'the offer is over', offer?.call.id ?? callOfOffer(id))
   return undefined
 }
 
 function acceptedTooLate(turn: Turn, id: OfferId): void {
-  const call = callOf(id)
+  const call = callOfOffer(id)
   const phase = turn.world.calls.get(call)?.phase.kind
   const lost = phase === 'joining' || phase === 'connected'
   turn.effects.push({ kind: 'withdraw', offer: id, because: lost ? 'lostRace' : 'withdrawn' })
   ignore(turn, 'offerAccepted', lost ? 'another agent was first' : 'the offer is over', call)
 }
-
-/** Offers are named `<callId>.<n>`. */
-const callOf = (id: OfferId): CallId => id.slice(0, Math.max(0, id.lastIndexOf('.'))) as CallId

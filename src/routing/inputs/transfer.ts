@@ -1,4 +1,5 @@
-import type { Event, TransferSide } from '../world/events.js'
+import type { TransferSide } from '../world/words.js'
+import type { Event } from '../world/events.js'
 import type { CallId } from '../world/ids.js'
 import { hold } from '../agents/lease.js'
 import { remove } from '../world/lists.js'

@@ -1,4 +1,4 @@
-import type { Millis } from '../../foundation/time.js'
+import { type Millis, millis } from '../../foundation/time.js'
 import type { GroupName } from '../world/ids.js'
 import type { Queue, World } from '../world/world.js'
 
@@ -23,11 +23,11 @@ export function noteHandling({ groups, handling }: World, group: GroupName, took
  */
 export function estimatedWait({ handling }: World, { settings, crew }: Queue, position: number): Millis | undefined {
   const mean = handling.get(settings.name)?.mean
-  return mean === undefined || crew.size === 0 ? undefined : (Math.round((position * mean) / crew.size) as Millis)
+  return mean === undefined || crew.size === 0 ? undefined : millis(Math.round((position * mean) / crew.size))
 }
 
 /** What a caller who came now would wait; nothing while an agent is free for them. */
 export function estimateForNext(world: World, queue: Queue): Millis | undefined {
-  if (queue.waiting.size === 0 && queue.groups.some(({ available }) => available.size > 0)) return 0 as Millis
+  if (queue.waiting.size === 0 && queue.groups.some(({ available }) => available.size > 0)) return millis(0)
   return estimatedWait(world, queue, queue.waiting.size + 1)
 }

@@ -1,6 +1,6 @@
 import { between, type Instant } from '../../foundation/time.js'
 import { OurBug } from '../../foundation/result.js'
-import type { WaitOutcome } from '../world/effects.js'
+import type { WaitOutcome } from '../world/words.js'
 import type { QueueName } from '../world/ids.js'
 import { becomeLeaving, becomeWaiting, findWait, waitOf } from '../world/phases.js'
 import { record, startSpan, stopSpan, stopTimer, type Turn } from '../world/turn.js'

@@ -1,9 +1,10 @@
 import { between } from '../../foundation/time.js'
 import { markUnsteady, refresh } from '../agents/lease.js'
-import type { Fact, OfferEnd } from '../world/effects.js'
+import type { OfferEnd } from '../world/words.js'
+import type { Fact } from '../world/effects.js'
 import { standingExclusion } from '../agents/exclusion.js'
 import { decisionOf, type Choice } from '../choice/decide.js'
-import type { OfferId } from '../world/ids.js'
+import { offerId } from '../world/ids.js'
 import { remove } from '../world/lists.js'
 import { waitAtPlace } from '../line/queue.js'
 import { becomeWaiting } from '../world/phases.js'
@@ -18,7 +19,7 @@ const presenceSays: ReadonlySet<AgentExclusion> = new Set<AgentExclusion>(['notA
 export function makeOffer(turn: Turn, call: Call, ringing: RingingPhase, member: Membership, choice: Choice): void {
   const { agent, group } = member
   call.offersMade += 1
-  const id = `${call.id}.${call.offersMade}` as OfferId
+  const id = offerId(call.id, call.offersMade)
   const { name, routingMethod, agentAlertTime } = group.settings
   const offer: Offer = {
     id,

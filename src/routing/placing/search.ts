@@ -1,4 +1,4 @@
-import type { Millis } from '../../foundation/time.js'
+import { millis } from '../../foundation/time.js'
 import { choiceOf, mayRing, nextInTurn } from '../choice/decide.js'
 import { scheduleRetry } from '../choice/grace.js'
 import { makeOffer } from '../offer/offer.js'
@@ -9,7 +9,7 @@ import { becomeRinging, waitOf } from '../world/phases.js'
 
 /** So many phones at once, and the next burst so much later: what a PBX stands (paced-ringing). */
 const burst = 20
-const burstPause = 50 as Millis
+const burstPause = millis(50)
 
 const nobodyPassed: readonly Group[] = []
 

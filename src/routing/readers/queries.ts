@@ -1,18 +1,15 @@
-import type { Instant, Millis } from '../../foundation/time.js'
+import { type Instant, type Millis, millis } from '../../foundation/time.js'
 import type { Presence } from '../world/events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../world/ids.js'
 import { findWait, settledPhase, waitOf } from '../world/phases.js'
-import type { ParticipationPolicy, RoutingMethodName } from '../world/settings.js'
+import type { AgentActivity, AgentHome, CallPhase, ParticipationPolicy, RoutingMethodName } from '../world/words.js'
 import { estimatedWait, estimateForNext } from '../line/estimate.js'
-import type { Agent, AgentExclusion, Call, GivenAnswer, Group, Offer, Phase, SettledPhase, Queue, World } from '../world/world.js'
-
-/** What an agent is at; the first that fits of talking, ringing, wrapping up. */
-export type AgentActivity = 'free' | 'ringing' | 'talking' | 'wrappingUp'
+import type { Agent, AgentExclusion, Call, GivenAnswer, Group, Offer, Phase, Queue, World } from '../world/world.js'
 
 export interface AgentView {
   readonly uri: AgentUri
   readonly name?: string
-  readonly homed: 'local' | 'online'
+  readonly homed: AgentHome
   readonly presence: Presence
   readonly groups: readonly {
     readonly name: GroupName
@@ -62,7 +59,7 @@ export interface CallView {
   readonly id: CallId
   readonly workflow: WorkflowName
   readonly queue?: QueueName
-  readonly phase: SettledPhase['kind']
+  readonly phase: CallPhase
   /** Of the phase. */
   readonly since: Instant
   readonly arrivedAt: Instant
@@ -140,7 +137,7 @@ export function waitingCalls(world: World, at: Instant): readonly WaitingCallVie
     if (phase.kind !== 'waiting' && phase.kind !== 'ringing') return []
     const { wait } = phase
     const place = queuePosition(world, id)
-    const waited = Math.max(0, at - wait.since) as Millis
+    const waited = millis(Math.max(0, at - wait.since))
     return [{ call: id, workflow, queue: wait.queue, ...(place && { position: place.position }), waited }]
   })
 }
@@ -232,7 +229,7 @@ function viewOfQueue(world: World, queue: Queue, at: Instant): QueueView {
     groups: settings.groups,
     waiting: waiting.size,
     ...(since === undefined ? {} : { oldestSince: since }),
-    oldestWait: (since === undefined ? 0 : Math.max(0, at - since)) as Millis,
+    oldestWait: millis(since === undefined ? 0 : Math.max(0, at - since)),
     ...(estimate === undefined ? {} : { estimatedWait: estimate }),
   }
 }

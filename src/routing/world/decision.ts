@@ -1,29 +1,7 @@
 import type { Instant } from '../../foundation/time.js'
 import type { Presence } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName } from './ids.js'
-import type { RoutingMethodName } from './settings.js'
-
-/** Why an agent was left out of one routing choice. Every "no" is one of these. */
-export type Exclusion =
-  | 'homedOnline'
-  | 'notSignedIn'
-  | 'offline'
-  | 'doNotDisturb'
-  /** Busy, away, be right back, off work: for all methods but attendant. */
-  | 'notAvailable'
-  | 'onACall'
-  | 'ringing'
-  | 'wrappingUp'
-  /** Device faults: left alone until the named moment. */
-  | 'unreachable'
-  /** Refused this call: left alone by it until the ring-back grace is over. */
-  | 'inGrace'
-  /** Let this call ring out: others first, and not within 5 s. */
-  | 'justMissed'
-  /** Became unavailable while a call rang: rung by none within 5 s, as presence that flaps would make a new INVITE each time. */
-  | 'unsteady'
-  /** Attendant: rings with as many calls as the group allows. */
-  | 'offersFull'
+import type { Exclusion, RoutingMethodName } from './words.js'
 
 /** One routing choice: kept with its offer, printed by `carillon explain`. */
 export interface Decision {

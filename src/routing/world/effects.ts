@@ -1,58 +1,18 @@
 import type { Instant, Millis } from '../../foundation/time.js'
 import type { Decision } from './decision.js'
-import type { CallEndCause, TransferSide } from './events.js'
+import type {
+  CallEnd,
+  CallFinishCause,
+  Digit,
+  GivenUp,
+  OfferEnd,
+  RoutingMethodName,
+  TransferOutcome,
+  TransferSide,
+  WaitOutcome,
+} from './words.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
-import type { GivenUp } from './kept-call.js'
-import type { Digit, RoutingMethodName } from './settings.js'
 import type { Phase } from './world.js'
-
-/** Why an offer is over, once, in one word: metric label, log field and journal entry alike. */
-export type OfferEnd =
-  /** Joined with the caller: the offer became a call. */
-  | 'answered'
-  /** A failure that is about this call (480, 486, 488, 600, 603, a 3xx…), or a decline on the console: ring-back grace follows. */
-  | 'declined'
-  /** The alert time passed. */
-  | 'missed'
-  /** A failure of the device or the way to it (401, 403, 404, 407, 408, 410, 604, 5xx, transport): it is left alone for 30 s. */
-  | 'unreachable'
-  /** We ended it: the caller left, the queue's time-out, a config or sign-out or presence that took the agent away. */
-  | 'withdrawn'
-  /** Another agent took the call. */
-  | 'lostRace'
-
-/** Why a call is over, once: `carillon_calls_total{result}`, the log line and the SIP answer come from this word. */
-export type CallEnd =
-  /** Joined with an agent, and then ended. */
-  | 'answered'
-  /** The caller left while waiting or ringing. */
-  | 'abandoned'
-  /** No sound of the caller reached us: they left without a BYE, or a firewall or address translation swallows their packets. */
-  | 'noMedia'
-  /** An action sent it to a voicemail, number or URI, which took it. */
-  | 'forwarded'
-  /** An action sent it on, and the target did not take it. */
-  | 'forwardFailed'
-  /** The queue's time-out, overflow or no agents, with the action disconnect. */
-  | 'timedOut'
-  | 'overflowed'
-  | 'noAgents'
-  /** The workflow takes no calls: now, at this hour, on this day. */
-  | 'inactive'
-  | 'closed'
-  | 'holiday'
-  /** Five wrong or silent answers to questions. */
-  | 'unanswered'
-  /** An answer of the caller's led to the action disconnect. */
-  | 'disconnected'
-  /** A question had to be asked of a caller whom no sound of ours reaches. */
-  | 'unheard'
-  /** It passed ten queues. */
-  | 'looped'
-  /** The workflow or its queue was taken out of the config while it waited. */
-  | 'unconfigured'
-  /** Our fault, or the join failed for the caller. */
-  | 'failed'
 
 /** What the core asks the outside to do. `calls/perform` is the one switch that does it. */
 export type Effect =
@@ -207,12 +167,5 @@ export type Fact =
   /** An event for something that is over already, or that the rules refuse; nothing changed. */
   | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }
 
-/** Who ended a call: `serverHungUp` is the rule that the call's end names. */
-export type CallFinishCause = CallEndCause | 'serverHungUp'
-
-export type TransferOutcome = 'through' | 'failed' | 'busy' | 'refused'
-
 /** `rings`: the target of a transfer. `calls`: made the call, and talks to nobody yet. */
 export type LegState = 'rings' | 'calls' | 'talks' | 'over'
-
-export type WaitOutcome = 'answered' | 'abandoned' | 'timedOut' | 'overflowed' | 'moved' | 'noAgents' | 'failed'

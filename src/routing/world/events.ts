@@ -1,12 +1,11 @@
 import type { Instant } from '../../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, TimerId, WorkflowName } from './ids.js'
+import type { CallEndCause, Digit, PresenceState, TransferSide } from './words.js'
 import type { KeptAgent } from './kept-agent.js'
 import type { KeptCall } from './kept-call.js'
-import type { Digit, RoutingSettings } from './settings.js'
+import type { RoutingSettings } from './settings.js'
 
-/** An agent's merged presence as the board tells it (response-group.md §2; Lync's words). */
-export type PresenceState = 'available' | 'inactive' | 'busy' | 'doNotDisturb' | 'beRightBack' | 'away' | 'offWork' | 'offline'
-
+/** An agent's merged presence as the board tells it (response-group.md §2). */
 export interface Presence {
   readonly state: PresenceState
   /** Since when the merged state is this one. */
@@ -14,18 +13,6 @@ export interface Presence {
   /** Which source decided, with its words: `http: on the phone`. Shown wherever the state is. */
   readonly because: string
 }
-
-/** How the caller's or the joined call's end came about, as the shell saw it. */
-export type CallEndCause =
-  | 'callerHungUp'
-  | 'agentHungUp'
-  | 'forwardHungUp'
-  /** Nobody is there any more, and nobody said so: no answer, no media, no connection. */
-  | 'callerGone'
-  | 'failed'
-
-/** A side of a joined call: the caller's, or the one who was called, whoever stands there by now. */
-export type TransferSide = 'agent' | 'caller'
 
 /** Everything that can happen. Each carries its moment: the core has no clock. */
 export type Event = { readonly at: Instant } & (

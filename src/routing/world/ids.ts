@@ -1,7 +1,7 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import type { Brand } from '../../foundation/time.js'
 
-/** Names and identities that the core speaks in. Each has its maker where it enters: config, the shell, or the core itself. */
+/** Names and identities that the core speaks in. Each has one maker here: who calls it vouches for the text. */
 
 /** One caller's stay, from INVITE to its end. Made by the shell on arrival. */
 export type CallId = Brand<string, 'CallId'>
@@ -16,6 +16,22 @@ export type PromptId = Brand<string, 'PromptId'>
 export type OfferId = Brand<string, 'OfferId'>
 /** A timer that the core asked for; counted by the core. */
 export type TimerId = Brand<number, 'TimerId'>
+
+export const callId = (text: string): CallId => text as CallId
+export const groupName = (text: string): GroupName => text as GroupName
+export const queueName = (text: string): QueueName => text as QueueName
+export const workflowName = (text: string): WorkflowName => text as WorkflowName
+export const promptId = (text: string): PromptId => text as PromptId
+export const timerId = (count: number): TimerId => count as TimerId
+
+/** The offer of this number, from 1, that was made for the call. */
+export const offerId = (call: CallId, count: number): OfferId => `${call}.${count}` as OfferId
+/** An offer as somebody outside names it: there may be none of that name. */
+export const namedOffer = (text: string): OfferId => text as OfferId
+/** The call for which an offer was made. */
+export const callOfOffer = (offer: OfferId): CallId => callId(offer.slice(0, Math.max(0, offer.lastIndexOf('.'))))
+/** An agent as somebody outside, or our own table, names them: there may be none of that name. */
+export const namedAgent = (text: string): AgentUri => text as AgentUri
 
 const agentForm = /^(sips?):([^@\s;?<>]+)@([^@\s;?<>]+)$/i
 

@@ -1,15 +1,13 @@
 import type { Instant } from '../../foundation/time.js'
 import type { AgentUri, GroupName, QueueName, WorkflowName } from './ids.js'
-import type { Action, Digit } from './settings.js'
+import type { Digit, GivenUp } from './words.js'
+import type { Action } from './settings.js'
 
 /** An answer that the caller gave, as agents and reports read it. */
 export interface GivenAnswer {
   readonly digit: Digit
   readonly name: string
 }
-
-/** Why a call is given to an action. */
-export type GivenUp = 'timedOut' | 'overflowed' | 'noAgents' | 'closed' | 'holiday' | 'disconnected'
 
 /** A call as it outlives the process; plain JSON. Timers, marks of tried agents and ringing phones do not. */
 export interface KeptCall {

@@ -1,5 +1,5 @@
 import type { Instant } from '../../foundation/time.js'
-import type { RoutingMethodName } from './settings.js'
+import type { RoutingMethodName } from './words.js'
 
 /** What a method may order an agent of a group by. */
 export interface Candidate {

@@ -1,5 +1,5 @@
 import type { AgentExclusion } from './world.js'
-import type { PresenceState } from './events.js'
+import type { PresenceState } from './words.js'
 
 /** What a presence state means to methods that take free agents and to attendants (response-group.md §2, table Presence). */
 interface PresenceClass {

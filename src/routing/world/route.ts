@@ -1,4 +1,5 @@
-import type { Digit, Route, WorkflowSettings } from './settings.js'
+import type { Digit } from './words.js'
+import type { Route, WorkflowSettings } from './settings.js'
 
 /** Where these answers lead from the workflow's first question; undefined when it asks nothing of the kind. */
 export function routeAt(workflow: WorkflowSettings | undefined, path: readonly Digit[]): Route | undefined {

@@ -1,4 +1,5 @@
 import type { Millis } from '../../foundation/time.js'
+import type { AgentHome, Digit, ParticipationPolicy, RoutingMethodName } from './words.js'
 import type { AgentUri, GroupName, PromptId, QueueName, WorkflowName } from './ids.js'
 
 /** What the core needs of the config. Produced by config/, which has checked every name and range: the core trusts it. */
@@ -17,15 +18,12 @@ export interface AgentSettings {
   readonly uri: AgentUri
   readonly name?: string
   /** An agent homed online stays listed and is never offered a call. */
-  readonly homed: 'local' | 'online'
+  readonly homed: AgentHome
   /** After a call, not offered anything for this long. Default 0: no wrap-up. */
   readonly wrapUp: Millis
   /** True when no source speaks for the agent (`presence: always`): available whenever not in a call here. */
   readonly alwaysAvailable: boolean
 }
-
-export type ParticipationPolicy = 'informal' | 'formal'
-export type RoutingMethodName = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial' | 'attendant'
 
 export interface GroupSettings {
   readonly name: GroupName
@@ -121,8 +119,6 @@ export interface Answer {
   readonly name: string
   readonly then: Route
 }
-
-export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#'
 
 /** From Monday (0) to Sunday (6). */
 export type WeeklyHours = readonly (readonly OpenRange[])[]

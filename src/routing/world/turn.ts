@@ -1,7 +1,7 @@
 import { later, type Instant, type Millis } from '../../foundation/time.js'
 import type { Effect, Fact } from './effects.js'
 import type { EventKind } from './events.js'
-import type { CallId, TimerId } from './ids.js'
+import { type CallId, type TimerId, timerId } from './ids.js'
 import type { Agent, Call, Span, TimerPurpose, World } from './world.js'
 
 /** The handling of one event: what it asks for, and what it leaves to be settled at its end. */
@@ -34,7 +34,7 @@ export function record(turn: Turn, fact: Fact): void {
 }
 
 export function startTimer(turn: Turn, purpose: TimerPurpose, after: Millis): TimerId {
-  const timer = turn.world.nextTimer as TimerId
+  const timer = timerId(turn.world.nextTimer)
   turn.world.nextTimer += 1
   turn.world.timers.set(timer, purpose)
   turn.effects.push({ kind: 'startTimer', timer, after })

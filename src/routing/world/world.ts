@@ -1,22 +1,15 @@
 import type { Instant, WallTime } from '../../foundation/time.js'
-import type { Candidacy, ExcludedAgent, Exclusion } from './decision.js'
-import type { Presence, TransferSide } from './events.js'
+import type { CallPhase, Digit, Exclusion, GivenUp, RoutingMethodName, TransferSide } from './words.js'
+import type { Candidacy, ExcludedAgent } from './decision.js'
+import type { Presence } from './events.js'
 import type { RoutingMethod } from './method.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
-import type { GivenAnswer, GivenUp } from './kept-call.js'
+import type { GivenAnswer } from './kept-call.js'
 import type { OrderedSet } from './ordered-set.js'
-import type {
-  Action,
-  AgentSettings,
-  Digit,
-  GroupSettings,
-  QueueSettings,
-  RoutingMethodName,
-  RoutingSettings,
-  WorkflowSettings,
-} from './settings.js'
+import type { Action, AgentSettings, GroupSettings, QueueSettings, RoutingSettings, WorkflowSettings } from './settings.js'
 
-export type { GivenAnswer, GivenUp } from './kept-call.js'
+export type { GivenUp } from './words.js'
+export type { GivenAnswer } from './kept-call.js'
 
 /**
  * The whole state of routing; `step` alone changes it. Agents, calls and offers are the same objects for as long as they
@@ -220,7 +213,7 @@ export type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 export type FarewellPhase = Extract<Phase, { kind: 'farewell' }>
 
 /** What a call is at between two turns. */
-export type SettledPhase = Exclude<Phase, { kind: 'arriving' | 'leaving' }>
+export type SettledPhase = Extract<Phase, { kind: CallPhase }>
 
 /** A question is open. */
 export interface AskingPhase {

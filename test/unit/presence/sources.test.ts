@@ -8,7 +8,7 @@ import type { PresenceSourceName } from '../../../src/presence/port.js'
 import { ChosenPresence } from '../../../src/presence/sources/chosen.js'
 import { ownCalls } from '../../../src/presence/sources/own-calls.js'
 import type { Fact, LegState } from '../../../src/routing/world/effects.js'
-import type { TransferSide } from '../../../src/routing/world/events.js'
+import type { TransferSide } from '../../../src/routing/world/words.js'
 import type { AgentUri, CallId, GroupName } from '../../../src/routing/world/ids.js'
 
 const alice = 'sip:alice@example.com' as AgentUri

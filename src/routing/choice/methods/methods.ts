@@ -1,4 +1,4 @@
-import type { RoutingMethodName } from '../../world/settings.js'
+import type { RoutingMethodName } from '../../world/words.js'
 import { attendant } from './attendant.js'
 import { longestIdle } from './longest-idle.js'
 import type { RoutingMethod } from '../../world/method.js'
