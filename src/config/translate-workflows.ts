@@ -8,7 +8,7 @@ import type {
   WeeklyHours,
   WorkflowSettings,
 } from '../routing/world/settings.js'
-import { type PromptId, type QueueName, type WorkflowName, queueName, workflowName } from '../routing/world/ids.js'
+import { type PromptId, queueName, workflowName } from '../routing/world/ids.js'
 import { dayNames, readDays } from './hours.js'
 import type { Prompts } from './prompts.js'
 import type { QueueEntry, Sections } from './schema.js'

@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { AgentSettings, GroupSettings } from '../routing/world/settings.js'
-import { type AgentUri, type GroupName, type WorkflowName, groupName, workflowName } from '../routing/world/ids.js'
+import { type AgentUri, groupName, workflowName } from '../routing/world/ids.js'
 import type { Gathered } from './gather.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'

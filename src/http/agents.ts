@@ -3,16 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { ok } from '../foundation/result.js'
 import { iso, millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
-import {
-  type AgentUri,
-  type CallId,
-  type GroupName,
-  type OfferId,
-  agentUri,
-  callId,
-  groupName,
-  namedOffer,
-} from '../routing/world/ids.js'
+import { type AgentUri, agentUri, callId, groupName, namedOffer } from '../routing/world/ids.js'
 import { agentView, agentViews, type AgentView } from '../routing/index.js'
 import type { Access } from './access.js'
 import { pickBody, presenceBody, presenceSource } from './bodies.js'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Log } from '../foundation/log.js'
-import { type GroupName, agentUri, groupName } from '../routing/world/ids.js'
+import { agentUri, groupName } from '../routing/world/ids.js'
 import type { AuditEntry, NumberedEntry } from '../store/port.js'
 import type { Access } from './access.js'
 import { iso } from '../foundation/time.js'

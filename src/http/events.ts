@@ -2,16 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
 import { TimerSet, type Clock } from '../foundation/clock.js'
 import { instant, seconds } from '../foundation/time.js'
-import {
-  type AgentUri,
-  type CallId,
-  type GroupName,
-  type QueueName,
-  callId,
-  groupName,
-  namedAgent,
-  queueName,
-} from '../routing/world/ids.js'
+import { callId, groupName, namedAgent, queueName } from '../routing/world/ids.js'
 import { agentView, callView, groupViews, queueViews } from '../routing/index.js'
 import type { Access } from './access.js'
 import { agentDocument } from './agents.js'

@@ -1,7 +1,7 @@
 import { cut, shownUri } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
-import { type CallId, callId } from '../routing/world/ids.js'
+import { callId } from '../routing/world/ids.js'
 import type {
   Body,
   ExtraHeader,

@@ -1,5 +1,5 @@
 import { wallTime } from '../foundation/time.js'
-import { type GroupName, agentUri, groupName } from '../routing/world/ids.js'
+import { agentUri, groupName } from '../routing/world/ids.js'
 import type { KeptPointer, KeptSignIn, KeptState } from './port.js'
 import { numberIn, rowsOf, textIn, type Connection, type Row } from './sqlite-connection.js'
 

@@ -1,4 +1,4 @@
-import { type CallId, callId } from '../routing/world/ids.js'
+import { callId } from '../routing/world/ids.js'
 import type { KeptState } from './port.js'
 import { rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { quoted } from './sqlite-text.js'

@@ -1,4 +1,4 @@
-import { type Millis, millis } from '../../foundation/time.js'
+import { millis } from '../../foundation/time.js'
 import type { PromptId, TimerId } from '../world/ids.js'
 import { startTimer, type Turn } from '../world/turn.js'
 import type { Call, Phase, Playing } from '../world/world.js'

@@ -1,7 +1,7 @@
 import { markUnreachable } from '../agents/lease.js'
 import { startJoining } from '../call/join.js'
 import type { EventKind } from '../world/events.js'
-import { type CallId, type OfferId, callOfOffer } from '../world/ids.js'
+import { type OfferId, callOfOffer } from '../world/ids.js'
 import { ignore, type Turn } from '../world/turn.js'
 import type { Offer } from '../world/world.js'
 import { isDeviceFault } from '../world/failure.js'
