@@ -70,7 +70,11 @@ module.exports = {
       '^src/presence/sources/',
       '^src/(foundation|presence)/|^src/routing/world/(ids|words|effects)\\.ts$|/port\\.ts$|^src/calls/step\\.ts$|^src/config/settings\\.ts$',
     ),
-    only('presence-documents-are-pure', '^src/presence/documents/', '^src/foundation/|^src/presence/(documents/|port\\.ts$)|^src/routing/world/words\\.ts$'),
+    only(
+      'presence-documents-are-pure',
+      '^src/presence/documents/',
+      '^src/foundation/|^src/presence/(documents/|port\\.ts$)|^src/routing/world/words\\.ts$',
+    ),
     only(
       'observability-reads',
       '^src/observability/',
