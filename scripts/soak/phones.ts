@@ -146,6 +146,7 @@ export class Ring implements Party {
   #over = false
   /** It crossed a crash or a CANCEL: the server may ring this phone again. */
   partedAt: number | undefined
+  #isAcknowledged = false
   #acknowledged: () => void = () => undefined
   #bound: NodeJS.Timeout | undefined
 
@@ -168,7 +169,7 @@ export class Ring implements Party {
   }
 
   left(before: number): void {
-    if (this.phase === 'rings' || this.since > before) this.#part()
+    if (this.phase === 'rings' || !this.#isAcknowledged || this.since > before) this.#part()
   }
 
   toString(): string {
@@ -225,7 +226,10 @@ export class Ring implements Party {
 
   asked(request: SipText): void {
     const { peer } = this.phones.ground
-    if (request.method === 'ACK') return this.#acknowledged()
+    if (request.method === 'ACK') {
+      this.#isAcknowledged = true
+      return this.#acknowledged()
+    }
     if (request.method === 'CANCEL') return this.#cancelled(request)
     if (request.method === 'BYE') {
       peer.reply(request, 200)

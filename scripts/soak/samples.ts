@@ -65,13 +65,15 @@ export interface Trend {
 /** Node compiles what runs often, and what is bounded fills up. */
 const warmUp = { seconds: 120, share: 0.4 }
 const fewest = 6
+/** A server that lives for less has not filled what is bounded, such as its memory of SIP messages. */
+const shortest = 200
 
 /** Undefined when the life was too short to tell. */
 export function trendOf(samples: readonly Sample[], value: (sample: Sample) => number): Trend | undefined {
   const end = samples.at(-1)?.at ?? 0
   const after = Math.min(warmUp.seconds, end * warmUp.share)
   const counted = samples.filter(({ at }) => at >= after)
-  if (counted.length < fewest) return undefined
+  if (end < shortest || counted.length < fewest) return undefined
   const third = Math.floor(counted.length / 3)
   const median = (some: readonly Sample[]): number => medianOf(some.map(value))
   return { samples: counted.length, first: median(counted.slice(0, third)), last: median(counted.slice(-third)) }

@@ -55,6 +55,7 @@ export async function judge(soak: Soak): Promise<Verdict> {
     ...wrongStories(soak),
     ...wrongRecords(soak),
     ...wrongLives(lives.all, judged),
+    ...wrongInheritance(judged),
     ...log.filter(({ expected }) => expected === undefined).map(({ kind, count, first }) => `log: ${count} × ${kind}: ${first}`),
     ...journals.wrongs,
     ...Object.values(soak.peers).flatMap(peer =>
@@ -145,6 +146,14 @@ function wrongLives(lives: readonly Life[], judged: readonly JudgedLife[]): stri
       ...growth(`${name}: descriptors grow`, descriptors, 0, grows.descriptors),
     ]
   })
+}
+
+/** A later server that begins with more than an earlier one had at its end has got it from the store. */
+function wrongInheritance(judged: readonly JudgedLife[]): string[] {
+  const [first, ...later] = judged.flatMap(({ heapMiB }) => heapMiB ?? [])
+  return later.flatMap(({ first: begins, samples }) =>
+    growth('later servers hold more', first && { samples, first: first.last, last: begins }, grows.heap.share, grows.heap.MiB),
+  )
 }
 
 function growth(what: string, trend: Trend | undefined, share: number, least: number): string[] {
