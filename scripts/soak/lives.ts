@@ -87,8 +87,8 @@ export class Lives {
     const number = life.samples.length
     server.signal('SIGUSR2')
     const found = await eventually('the probe answers', () => readSample(this.#probe, number, server.pid)).catch(() => undefined)
-    if (found) life.samples.push(found)
     await this.#count(server, life)
+    if (found) life.samples.push({ ...found, calls: life.calls })
   }
 
   async #count(server: CarillonServer, life: Life): Promise<void> {

@@ -46,6 +46,8 @@ export class Phones {
   readonly counts: Record<string, number> = {}
   /** What must never happen, as it was seen here. */
   readonly wrongs: string[] = []
+  /** Answers of 481 in legs that the server should know: as a rule it had just ended them. */
+  readonly unknown: string[] = []
   /** By how many ms an offer's CANCEL came after the next INVITE, at the most. */
   latestCancel = 0
   readonly #legs = new Map<string, Set<Ring>>()

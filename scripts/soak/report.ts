@@ -2,7 +2,18 @@ import { table } from '../../src/cli/table.js'
 import type { Trend } from './samples.js'
 import type { Verdict } from './verdict.js'
 
-const heads = ['server', 'ended', 's', 'calls', 'CPU %', 'heap MiB first/last third', 'buffers MiB', 'descriptors', 'RSS MiB']
+const heads = [
+  'server',
+  'ended',
+  's',
+  'calls',
+  'CPU %',
+  'heap MiB at 1-3 min',
+  'first/last third from call 10,000',
+  'buffers MiB',
+  'descriptors',
+  'RSS MiB',
+]
 
 /** The verdict as a short table, and what is wrong. */
 export function reportOf(verdict: Verdict): string {
@@ -12,6 +23,7 @@ export function reportOf(verdict: Verdict): string {
     life.seconds.toFixed(0),
     String(life.calls),
     life.cpu.toFixed(0),
+    life.earlyHeapMiB?.toFixed(1) ?? '-',
     trend(life.heapMiB, 1),
     trend(life.externalMiB, 1),
     trend(life.descriptors, 0),

@@ -5,6 +5,8 @@ import { z } from 'zod'
 export interface Sample {
   /** Seconds since its process began. */
   readonly at: number
+  /** That were over by then. */
+  readonly calls: number
   readonly heapMiB: number
   /** Buffers outside of V8's heap. */
   readonly externalMiB: number
@@ -40,7 +42,7 @@ export function probe(file: string): string[] {
 const mebibyte = 1024 * 1024
 
 /** The samples that the probe wrote; descriptors are counted from outside. */
-export async function readSample(file: string, number: number, pid: number): Promise<Sample | undefined> {
+export async function readSample(file: string, number: number, pid: number): Promise<Omit<Sample, 'calls'> | undefined> {
   const text = (await readFile(file, 'utf8').catch(() => '')).split('\n')[number]
   if (text === undefined || text === '') return undefined
   const { at, heapUsed, external, rss, resources } = line.parse(JSON.parse(text))
@@ -62,21 +64,30 @@ export interface Trend {
   readonly last: number
 }
 
-/** Node compiles what runs often, and what is bounded fills up. */
-const warmUp = { seconds: 120, share: 0.4 }
+/** Node compiles what runs often, and the memory of SIP messages fills up. A server that lives for less has not done so. */
+const warmUp = { seconds: 120, share: 0.4, shortest: 200 }
 const fewest = 6
-/** A server that lives for less has not filled what is bounded, such as its memory of SIP messages. */
-const shortest = 200
+/** The stories of so many calls that are over are kept (observability/stories): until then the heap grows with each. */
+export const remembered = 10_000
 
-/** Undefined when the life was too short to tell. */
-export function trendOf(samples: readonly Sample[], value: (sample: Sample) => number): Trend | undefined {
+/** Undefined when the life was too short to tell. `calls`: how many must be over before. */
+export function trendOf(samples: readonly Sample[], value: (sample: Sample) => number, calls = 0): Trend | undefined {
   const end = samples.at(-1)?.at ?? 0
   const after = Math.min(warmUp.seconds, end * warmUp.share)
-  const counted = samples.filter(({ at }) => at >= after)
-  if (end < shortest || counted.length < fewest) return undefined
+  const counted = samples.filter(sample => sample.at >= after && sample.calls >= calls)
+  if (end < warmUp.shortest || counted.length < fewest) return undefined
   const third = Math.floor(counted.length / 3)
   const median = (some: readonly Sample[]): number => medianOf(some.map(value))
   return { samples: counted.length, first: median(counted.slice(0, third)), last: median(counted.slice(-third)) }
+}
+
+/** Seconds of a life at which servers are compared with one another. */
+const sameAge = { from: 60, to: 180 }
+
+/** What the heap is at an age that most servers reach. Undefined: this one did not. */
+export function earlyHeap(samples: readonly Sample[]): number | undefined {
+  const counted = samples.filter(({ at }) => at >= sameAge.from && at <= sameAge.to)
+  return counted.length < fewest ? undefined : medianOf(counted.map(({ heapMiB }) => heapMiB))
 }
 
 export function medianOf(values: readonly number[]): number {

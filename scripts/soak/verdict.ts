@@ -5,7 +5,7 @@ import type { Life } from './lives.js'
 import { kindsOf, type Kind } from './log-lines.js'
 import type { Soak } from './run.js'
 import { unwritten } from './phones.js'
-import { trendOf, type Trend } from './samples.js'
+import { earlyHeap, remembered, trendOf, type Trend } from './samples.js'
 
 /** What a soak found. Nothing is wrong when `wrongs` is empty. */
 export interface Verdict {
@@ -16,6 +16,8 @@ export interface Verdict {
   readonly phones: Readonly<Record<string, number>>
   readonly edits: Readonly<Record<string, number>>
   readonly notifies: number
+  /** BYEs of phones that got 481. */
+  readonly unknownLegs: readonly string[]
   /** By how much an offer's CANCEL came after the next INVITE at the same phone, at the most. */
   readonly latestCancelMs: number
   readonly records: { readonly count: number; readonly byOutcome: Readonly<Record<string, number>> }
@@ -31,6 +33,8 @@ export interface JudgedLife {
   /** Percent of one core. */
   readonly cpu: number
   readonly heapMiB: Trend | undefined
+  /** At an age of one to three minutes. */
+  readonly earlyHeapMiB: number | undefined
   readonly externalMiB: Trend | undefined
   readonly descriptors: Trend | undefined
   readonly rssMiB: number
@@ -64,7 +68,7 @@ export async function judge(soak: Soak): Promise<Verdict> {
   ]
   return {
     ...{ wrongs, calls: stories.length, outcomes: outcomesOf(stories), phones: phones.counts, edits: edits.done, journals, log },
-    ...{ notifies: watchers.told, latestCancelMs: phones.latestCancel, lives: judged },
+    ...{ notifies: watchers.told, latestCancelMs: phones.latestCancel, unknownLegs: phones.unknown, lives: judged },
     records: { count: records?.count ?? 0, byOutcome: records?.byOutcome ?? {} },
   }
 }
@@ -127,7 +131,8 @@ function judgeLife(life: Life): JudgedLife {
   const seconds = (endedAt - startedAt) / 1000
   return {
     ...{ ending, seconds, calls, samples, cpu: cpuMs / Math.max(1, seconds) / 10 },
-    heapMiB: trendOf(samples, ({ heapMiB }) => heapMiB),
+    heapMiB: trendOf(samples, ({ heapMiB }) => heapMiB, remembered),
+    earlyHeapMiB: earlyHeap(samples),
     externalMiB: trendOf(samples, ({ externalMiB }) => externalMiB),
     descriptors: trendOf(samples, ({ descriptors }) => descriptors),
     rssMiB: Math.max(0, ...samples.map(({ rssMiB }) => rssMiB)),
@@ -148,15 +153,15 @@ function wrongLives(lives: readonly Life[], judged: readonly JudgedLife[]): stri
   })
 }
 
-/** A later server that begins with more than an earlier one had at its end has got it from the store. */
+/** A later server that holds more at the same age has got it from the store. */
 function wrongInheritance(judged: readonly JudgedLife[]): string[] {
-  const [first, ...later] = judged.flatMap(({ heapMiB }) => heapMiB ?? [])
-  return later.flatMap(({ first: begins, samples }) =>
-    growth('later servers hold more', first && { samples, first: first.last, last: begins }, grows.heap.share, grows.heap.MiB),
+  const [first, ...later] = judged.flatMap(({ earlyHeapMiB }) => earlyHeapMiB ?? [])
+  return later.flatMap(last =>
+    growth('later servers hold more', first === undefined ? undefined : { first, last }, grows.heap.share, grows.heap.MiB),
   )
 }
 
-function growth(what: string, trend: Trend | undefined, share: number, least: number): string[] {
+function growth(what: string, trend: Pick<Trend, 'first' | 'last'> | undefined, share: number, least: number): string[] {
   if (!trend || trend.last <= trend.first * (1 + share) + least) return []
   return [`${what}: from ${trend.first.toFixed(1)} to ${trend.last.toFixed(1)}`]
 }
