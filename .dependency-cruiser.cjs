@@ -20,6 +20,20 @@ const routingFloor = (floor, index) => ({
   from: { path: `^src/routing/${floor}/` },
   to: { path: `^src/routing/(index\\.ts$|(${routingFloors.slice(index + 1).join('|')})/)` },
 })
+/** The rooms of media/, each with those that it may import: the libraries first, then the engines, which don't know each other. */
+const mediaRooms = [
+  ['rtp', []],
+  ['worker', []],
+  ['prompts', ['rtp', 'worker']],
+  ['builtin', ['rtp', 'worker', 'prompts']],
+  ['browser', ['rtp', 'worker', 'prompts']],
+]
+const mediaRoom = (room, below) => ({
+  name: `media-${room}-knows-its-libraries-alone`,
+  severity: 'error',
+  from: { path: `^src/media/${room}/` },
+  to: { path: `^src/media/[a-z]+/`, pathNot: `^src/media/(${[room, ...below].join('|')})/` },
+})
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -62,8 +76,9 @@ module.exports = {
     only(
       'media-adapters',
       '^src/media/(?!port)',
-      '^src/(foundation|media)/|^src/routing/world/(ids|words)\\.ts$|/port\\.ts$|^src/config/settings\\.ts$',
+      '^src/(foundation|media)/|^src/routing/world/(ids|words)\\.ts$|/port\\.ts$|^src/config/(settings|wav-head)\\.ts$',
     ),
+    ...mediaRooms.map(([room, below]) => mediaRoom(room, below)),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/(ids|words)\\.ts$'),
     only(
       'presence-sources',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Continuity } from '../../src/media/browser/continuity.js'
 import { SrtpReceiver, SrtpSender } from '../../src/media/browser/srtp.js'
-import { writeRtcp } from '../../src/media/builtin/rtcp.js'
+import { writeRtcp } from '../../src/media/rtp/rtcp.js'
 import { read, rtp } from '../unit/media/packets.js'
 
 const master = { key: Buffer.alloc(16, 7), salt: Buffer.alloc(14, 9) }

@@ -1,4 +1,4 @@
-import { writeRtpHeader, type RtpPacket } from '../builtin/rtp.js'
+import { writeRtpHeader, type RtpPacket } from '../rtp/rtp.js'
 
 /** Where we begin to count, at random (RFC 3550 §5.1). */
 export interface Beginning {

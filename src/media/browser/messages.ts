@@ -1,6 +1,6 @@
 import type { PromptId } from '../../routing/world/ids.js'
-import type { Counts } from '../builtin/counters.js'
-import type { PortRequest } from '../builtin/port-helper.js'
+import type { Counts } from '../worker/counters.js'
+import type { PortRequest } from '../worker/port-helper.js'
 import type { Beginning as Counting } from './continuity.js'
 import type { Agreement } from './negotiation.js'
 import type { LossReason } from '../port.js'

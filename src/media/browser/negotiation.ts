@@ -23,7 +23,7 @@ import {
   type Timing,
   type Web,
 } from '../sdp.js'
-import type { Vouching } from '../builtin/latch.js'
+import type { Vouching } from '../rtp/latch.js'
 import { Versions } from '../versions.js'
 
 /** What is ours in all descriptions of one gateway. */

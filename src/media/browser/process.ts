@@ -2,7 +2,7 @@ import { systemClock } from '../../foundation/clock.js'
 import { makeCertificate } from './dtls/certificate.js'
 import { GatewayHost } from './gateway-host.js'
 import type { FromProcess, Setup, ToProcess } from './messages.js'
-import type { PortMessage } from '../builtin/port-helper.js'
+import type { PortMessage } from '../worker/port-helper.js'
 
 /**
  * The composition of the child process: the first message sets it up, all others go to the gateways, in order. Signals are the parent's: a

@@ -1,5 +1,5 @@
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
-import { payloadStart } from '../builtin/rtp.js'
+import { payloadStart } from '../rtp/rtp.js'
 
 /** What DTLS agreed on for one direction (RFC 5764 §4.2). */
 export interface MasterKey {

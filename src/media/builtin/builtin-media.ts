@@ -7,12 +7,12 @@ import type { Body } from '../../signaling/port.js'
 import { reachableAt } from '../addresses.js'
 import type { Media, Opened, StreamListener } from '../port.js'
 import { BuiltinStream } from './builtin-stream.js'
-import { Counters, type Counts } from './counters.js'
-import { beginThread } from './helper.js'
+import { Counters, type Counts } from '../worker/counters.js'
+import { beginThread } from '../worker/helper.js'
 import type { Beginning, Setup, StreamId, StreamMessage, ToThread } from './messages.js'
 import { isSpoken, Negotiation } from './negotiation.js'
-import { PortHelper } from './port-helper.js'
-import type { Sound } from './sound.js'
+import { PortHelper } from '../worker/port-helper.js'
+import type { Sound } from '../rtp/sound.js'
 
 export interface BuiltinMediaOptions {
   /** The local IP address that all RTP and RTCP goes through; `0.0.0.0` or `::` for all of its family. */

@@ -5,10 +5,10 @@ import type { Body } from '../../signaling/port.js'
 import type { MediaPlaces, Stream, StreamListener } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import type { StreamId, StreamMessage, ToThread } from './messages.js'
-import type { Vouching } from './latch.js'
+import type { Vouching } from '../rtp/latch.js'
 import type { Negotiation } from './negotiation.js'
 import { quietAfterMs } from './rtp-stream.js'
-import type { Sound } from './sound.js'
+import type { Sound } from '../rtp/sound.js'
 
 /** What a stream needs of the engine. */
 export interface Surroundings {

@@ -1,9 +1,9 @@
 import type { PromptId } from '../../routing/world/ids.js'
 import type { Digit } from '../port.js'
 import type { Peer } from '../sdp.js'
-import type { PortMessage, PortRequest } from './port-helper.js'
-import type { Vouched } from './latch.js'
-import type { Sound } from './sound.js'
+import type { PortMessage, PortRequest } from '../worker/port-helper.js'
+import type { Vouched } from '../rtp/latch.js'
+import type { Sound } from '../rtp/sound.js'
 
 /** Names a stream between the threads; never used twice. */
 export type StreamId = number

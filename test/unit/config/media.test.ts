@@ -110,7 +110,7 @@ journal: { keep: 36h }
     [
       'a file that is no WAV by its content',
       { ...workflow('    welcome: { file: hi.wav }\n'), 'hi.wav': 'ID3' },
-      "workflows.yaml:5:22: 'hi.wav' can't be played: the file is no WAV",
+      "workflows.yaml:5:22: 'hi.wav' can't be played: it is no WAV",
     ],
     [
       'a WAV of 24 bits',
@@ -130,7 +130,7 @@ journal: { keep: 36h }
     [
       'a WAV that was cut',
       { ...workflow('    welcome: { file: hi.wav }\n'), 'hi.wav': wav().subarray(0, 30) },
-      "workflows.yaml:5:22: 'hi.wav' can't be played: the WAV file is cut short",
+      "workflows.yaml:5:22: 'hi.wav' can't be played: the WAV is cut short",
     ],
     [
       'a WAV that is too large',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { DigitDetector } from '../../../src/media/builtin/dtmf.js'
+import { DigitDetector } from '../../../src/media/rtp/dtmf.js'
 import { key, read } from './packets.js'
 
 /** These packets as their sender numbers them. */

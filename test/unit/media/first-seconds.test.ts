@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { countedMs, FirstSeconds, mostUnproven } from '../../../src/media/builtin/first-seconds.js'
+import { countedMs, FirstSeconds, mostUnproven } from '../../../src/media/rtp/first-seconds.js'
 
 describe('streams to hosts that have not shown that they want sound', () => {
   let first: FirstSeconds

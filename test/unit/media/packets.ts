@@ -1,4 +1,4 @@
-import { readRtp, writeRtpHeader, type RtpPacket } from '../../../src/media/builtin/rtp.js'
+import { readRtp, writeRtpHeader, type RtpPacket } from '../../../src/media/rtp/rtp.js'
 
 export interface Written {
   readonly payloadType?: number

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { Player } from '../../../src/media/builtin/player.js'
-import type { Sound } from '../../../src/media/builtin/sound.js'
+import { Player } from '../../../src/media/rtp/player.js'
+import type { Sound } from '../../../src/media/rtp/sound.js'
 import type { PromptId } from '../../../src/routing/world/ids.js'
 import { sound } from './sounds.js'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { PortPool } from '../../../src/media/builtin/port-pool.js'
+import { PortPool } from '../../../src/media/worker/port-pool.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 function pool(first: number, last: number): { pool: PortPool; asked: number[]; clock: FakeClock } {

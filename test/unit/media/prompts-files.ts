@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { WaveFile } from '../../../src/media/builtin/wav-libraries.js'
+import { WaveFile } from '../../../src/media/prompts/wav-libraries.js'
 
 /** A folder for one test, gone after it. */
 export function temporaryFolder(): { readonly path: string } {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { composeMusic } from '../../../src/media/builtin/music.js'
-import { encode, linear } from '../../../src/media/builtin/wav-sound.js'
+import { composeMusic } from '../../../src/media/prompts/music.js'
+import { encode, linear } from '../../../src/media/prompts/wav-sound.js'
 import { level } from './prompts-files.js'
 
 const rate = 8_000

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { alaw, mulaw } from '../../../src/media/builtin/wav-libraries.js'
+import { alaw, mulaw } from '../../../src/media/prompts/wav-libraries.js'
 import fc from 'fast-check'
-import { resample } from '../../../src/media/builtin/wav-resample.js'
-import { encode, linear, openWav, soundOfWav } from '../../../src/media/builtin/wav-sound.js'
-import { readOwnWav, readWavHead, record, writeWav, type Recording } from '../../../src/media/builtin/wav.js'
+import { resample } from '../../../src/media/prompts/wav-resample.js'
+import { encode, linear, openWav, soundOfWav } from '../../../src/media/prompts/wav-sound.js'
+import { readWavHead } from '../../../src/config/wav-head.js'
+import { readOwnWav, record, writeWav, type Recording } from '../../../src/media/prompts/wav.js'
 import { in16Bits, level, temporaryFolder, tone, wav } from './prompts-files.js'
 
 function recorded(bytes: Uint8Array): Recording {

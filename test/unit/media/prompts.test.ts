@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { PromptSettings, PromptSound } from '../../../src/config/settings.js'
 import { systemClock } from '../../../src/foundation/clock.js'
 import { millis } from '../../../src/foundation/time.js'
-import { inspectPrompts } from '../../../src/media/builtin/prompts-inspection.js'
-import { PromptLibrary, type PromptProblem } from '../../../src/media/builtin/prompts.js'
-import type { SpeechSettings } from '../../../src/media/builtin/speech.js'
+import { inspectPrompts } from '../../../src/media/prompts/prompts-inspection.js'
+import { PromptLibrary, type PromptProblem } from '../../../src/media/prompts/prompts.js'
+import type { SpeechSettings } from '../../../src/media/prompts/speech.js'
 import type { PromptId } from '../../../src/routing/world/ids.js'
 import { in16Bits, level, lifelines, temporaryFolder, tone, wav } from './prompts-files.js'
-import { mulaw } from '../../../src/media/builtin/wav-libraries.js'
+import { mulaw } from '../../../src/media/prompts/wav-libraries.js'
 
 const id = (name: string): PromptId => name as PromptId
 const prompt = (name: string, sound: PromptSound): PromptSettings => ({

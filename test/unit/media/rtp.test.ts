@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Latch } from '../../../src/media/builtin/latch.js'
-import { Receiver } from '../../../src/media/builtin/receiver.js'
-import { readRtcp, writeRtcp } from '../../../src/media/builtin/rtcp.js'
-import { ahead, readRtp } from '../../../src/media/builtin/rtp.js'
+import { Latch } from '../../../src/media/rtp/latch.js'
+import { Receiver } from '../../../src/media/rtp/receiver.js'
+import { readRtcp, writeRtcp } from '../../../src/media/rtp/rtcp.js'
+import { ahead, readRtp } from '../../../src/media/rtp/rtp.js'
 import { instant } from '../../../src/foundation/time.js'
 import { read, rtp } from './packets.js'
 

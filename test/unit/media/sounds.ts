@@ -1,4 +1,4 @@
-import type { Sound } from '../../../src/media/builtin/sound.js'
+import type { Sound } from '../../../src/media/rtp/sound.js'
 
 /** A sound of these bytes in both laws. */
 export function sound(...bytes: readonly number[]): Sound {

@@ -101,12 +101,15 @@ function watchOver(child: ChildProcess, clock: Clock): { heard(): void; stop(): 
   return { heard: () => (silent = 0), stop: () => timers.stopAll() }
 }
 
-/** A built worker stands beside this file as JavaScript. A worker that runs from its source has to load tsx by itself. */
-function newWorker(entry: URL): Worker {
-  if (isBuilt) return new Worker(new URL(`${entry.href}.js`))
+/**
+ * A thread that begins with the file `entry`, named without its extension. A built worker is JavaScript; one that runs from its source has to load
+ * tsx by itself.
+ */
+export function newWorker(entry: URL, workerData?: unknown): Worker {
+  if (isBuilt) return new Worker(new URL(`${entry.href}.js`), { workerData })
   const source = JSON.stringify(`${entry.href}.ts`)
   const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}) })`
-  return new Worker(code, { eval: true, execArgv: [] })
+  return new Worker(code, { eval: true, execArgv: [], workerData })
 }
 
 function newProcess(entry: URL, memory: number): ChildProcess {

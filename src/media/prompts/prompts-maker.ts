@@ -2,11 +2,12 @@ import type { PromptSound } from '../../config/settings.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { composeMusic } from './music.js'
 import type { Kept, PromptCache } from './prompts-cache.js'
-import type { Sound } from './sound.js'
+import type { Sound } from '../rtp/sound.js'
 import type { Voice, Voices } from './speech.js'
 import { encode, linear, openWav, soundOfWav } from './wav-sound.js'
 import { telephoneRate } from './wav-resample.js'
-import { readWavHead, record } from './wav.js'
+import { readWavHead } from '../../config/wav-head.js'
+import { record } from './wav.js'
 
 /** What became of a prompt. */
 export type Made =

@@ -1,11 +1,12 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { PromptSettings } from '../../config/settings.js'
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/world/ids.js'
+import { newWorker } from '../worker/helper.js'
 import type { Made } from './prompts-maker.js'
 import { endWork, type PromptNews, type PromptWork } from './prompts-messages.js'
-import type { Sound } from './sound.js'
+import type { Sound } from '../rtp/sound.js'
 import type { SpeechSettings } from './speech.js'
 
 export interface PromptLibraryOptions {
@@ -79,7 +80,8 @@ export class PromptLibrary {
     if (this.#stopped) return Promise.resolve(new Map(prompts.map(({ id }) => [id, ended])))
     const { cacheFolder, speech } = this.options
     const made = new Map<PromptId, Made>()
-    const worker = newWorker({ cacheFolder, speech, prompts })
+    const work: PromptWork = { cacheFolder, speech, prompts }
+    const worker = newWorker(new URL('./prompts-worker', import.meta.url), work)
     this.#inTheMaking = { made, worker }
     return new Promise(resolve => {
       let failure: string | undefined
@@ -108,12 +110,4 @@ const entry = (id: PromptId, made: Made | undefined): (readonly [PromptId, Made]
 function problem(where: string, made: Made | undefined): PromptProblem[] {
   if (made?.kind === 'silence') return [{ where, what: made.because, silent: true }]
   return made?.flaw === undefined ? [] : [{ where, what: made.flaw, silent: false }]
-}
-
-/** Built, the worker stands beside this file as JavaScript; run from its source, it has to load the loader of TypeScript for itself. */
-function newWorker(workerData: PromptWork): Worker {
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./prompts-worker.js', import.meta.url), { workerData })
-  const entry = JSON.stringify(new URL('./prompts-worker.ts', import.meta.url).href)
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${entry}) })`
-  return new Worker(code, { eval: true, execArgv: [], workerData })
 }

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { fault, type Result } from '../../foundation/result.js'
-import type { Sound } from './sound.js'
+import type { Sound } from '../rtp/sound.js'
 import { resample, telephoneRate } from './wav-resample.js'
-import { readWavHead, record, type Recording, type WavHead } from './wav.js'
+import { readWavHead, type WavHead } from '../../config/wav-head.js'
+import { record, type Recording } from './wav.js'
 import { alaw, mulaw } from './wav-libraries.js'
 
 /** A file that is played may not be larger: 4 MB. */
