@@ -10,7 +10,8 @@ import { formatFault, type ConfigFault } from '../config/faults.js'
 import { loadConfigAside } from '../config/load-aside.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
-import { watchConfig, watchFiles } from '../config/watch.js'
+import { watchConfig } from '../config/watch.js'
+import { watchFiles } from '../config/watch-files.js'
 import { systemClock as clock, toWall, wallNow, type Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
 import type { Log } from '../foundation/log.js'
@@ -339,7 +340,7 @@ export class Server {
 
   #watchCertificates(): void {
     this.#certificates?.close()
-    this.#certificates = watchFiles(this.#settings.sip.tls?.files ?? [], () => this.reload())
+    this.#certificates = watchFiles(this.#settings.sip.tls?.files ?? [], clock, () => this.reload())
   }
 
   #door(world: World): LiveServer {

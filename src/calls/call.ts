@@ -125,7 +125,7 @@ export class LiveCall {
       ringing: () => this.#caller.ring(),
       answered: leg => {
         this.#forward = undefined
-        this.#joinWith({ leg, offered: options.body }, 'forward', target.uri)
+        this.#joinWith({ leg, offered: options.body }, 'forward', target)
       },
       refused: ({ status }) => {
         this.#forward = undefined
@@ -246,7 +246,7 @@ export class LiveCall {
 
   // ---- joining
 
-  #joinWith(answered: Answered, as: Partner['as'], to?: string): void {
+  #joinWith(answered: Answered, as: Partner['as'], to?: Target): void {
     const partner: Partner = { as, early: [], ...answered, ...(to !== undefined && { to }) }
     const { leg } = partner
     this.#partner = partner
@@ -387,9 +387,9 @@ export class LiveCall {
   }
 }
 
-/** A forward target of the config is no agent of a group, and a trusted peer's. */
+/** A forward target of the config is no agent of a group. A trusted peer stands behind it where the outbound proxy leads to it. */
 function personOf({ as, agent, to }: Partner): Person {
   return as === 'agent' && agent !== undefined
     ? { role: 'agent', uri: agent, agent, trusted: true }
-    : { role: 'target', uri: to ?? '', agent: undefined, trusted: true }
+    : { role: 'target', uri: to?.uri ?? '', agent: undefined, trusted: to?.route !== undefined }
 }

@@ -116,7 +116,7 @@ export class Directory {
   #allowedUri(to: string, parts: NamedParts): string | undefined {
     const { scheme, user, host } = parts
     const isHome = host === '' || this.#isHome(host)
-    const workflow = isHome ? this.dialled(to) : this.#byAddress.get(`${user}@${host}`)
+    const workflow = this.dialled(to)
     // Both are reached through the PBX: without one nobody takes calls for our own domain but ourselves.
     if (workflow) return this.#proxy === undefined ? undefined : workflow.uri
     const named = this.#transfers.uri(parts)

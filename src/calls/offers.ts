@@ -32,7 +32,7 @@ export interface Answered {
 export interface Partner extends Answered {
   readonly as: 'agent' | 'forward'
   /** The forward target. */
-  readonly to?: string
+  readonly to?: Target
   /** Re-INVITEs that wait for the join. */
   readonly early: InboundRenegotiation[]
 }

@@ -1,5 +1,5 @@
 import { watch } from 'chokidar'
-import { unwatchFile, watch as watchNames, watchFile, type FSWatcher, type Stats } from 'node:fs'
+import { watch as watchNames, type FSWatcher } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
@@ -11,8 +11,6 @@ const gatherFor = millis(200)
 /** After a fault, watching starts again after this long; each further time in a row doubles it, up to the longest. */
 const firstRetryMs = 1_000
 const longestRetryMs = 60_000
-
-const askEvery = 1_000
 
 /** Who is told what a watched config folder does. */
 export interface ConfigListener {
@@ -127,22 +125,6 @@ class ConfigWatch {
     this.#again?.cancel()
     this.#again = undefined
     this.listener.impaired(undefined)
-  }
-}
-
-/**
- * Tells when one of these files is another, wherever it lies: asked each second, since certificates change by links that lead elsewhere from
- * now on, which nobody reports.
- */
-export function watchFiles(files: readonly string[], onChange: () => void): { close(): void } {
-  const changed = (now: Stats, before: Stats): void => {
-    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size) onChange()
-  }
-  for (const file of files) watchFile(file, { interval: askEvery, persistent: false }, changed)
-  return {
-    close() {
-      for (const file of files) unwatchFile(file, changed)
-    },
   }
 }
 

@@ -202,6 +202,28 @@ describe('who may refer, and where', () => {
     }
   })
 
+  it('lets a forward target of the config ask where a trusted proxy stands before it, and none that was called directly', () => {
+    const transfers = { byCallers: true, allow: [{ kind: 'host' as const, host: 'desk.example.org' }] }
+    const nobody = new WorldBuilder()
+      .agent('alice')
+      .group('support', 'serial', ['alice'], { participationPolicy: 'formal' })
+      .queue('support', ['support'], {
+        noAgents: { when: 'noneSignedIn', action: { kind: 'forward', as: 'uri', to: 'sip:night@example.org' } },
+      })
+      .settings()
+    for (const [more, answer] of [
+      [{ outboundProxy: 'sip:pbx.example.net' }, undefined],
+      [{}, 603],
+    ] as const) {
+      const shell = new Shell(nobody, callSettings(nobody, { ...more, transfers }))
+      const caller = shell.dial('support', { body: sdp('caller') })
+      const night = shell.signaling.phones.at(-1)?.answer(sdp('night'))
+      caller.leg?.confirm()
+      assert.ok(night)
+      assert.equal(refer(night, 'sip:erin@desk.example.org').rejected, answer)
+    }
+  })
+
   const allow = [
     { kind: 'number' as const, number: '+1425*' },
     { kind: 'number' as const, number: '2??' },

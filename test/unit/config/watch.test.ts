@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { watchConfig, watchFiles } from '../../../src/config/watch.js'
+import { watchConfig } from '../../../src/config/watch.js'
+import { watchFiles } from '../../../src/config/watch-files.js'
 import { systemClock } from '../../../src/foundation/clock.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { eventually } from '../../wire/harness/eventually.js'
@@ -139,7 +140,7 @@ describe('watching certificates', () => {
     const [file, link] = [join(folder, 'one'), join(folder, 'link')]
     symlinkSync(join(folder, 'one'), link)
     let told = (): void => undefined
-    watching = watchFiles([file, link], () => told())
+    watching = watchFiles([file, link], systemClock, () => told())
     const when = (change: () => void): Promise<void> => {
       const heard = new Promise<void>(resolve => (told = resolve))
       change()

@@ -1,0 +1,37 @@
+import { statSync, type Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { TimerSet, type Clock } from '../foundation/clock.js'
+import { seconds } from '../foundation/time.js'
+
+const askEvery = seconds(1)
+
+/**
+ * Tells when one of these files is another than at the time of this call, wherever it lies. The files are asked each second, because certificates
+ * change by links that lead elsewhere from then on, which no system reports.
+ */
+export function watchFiles(files: readonly string[], clock: Clock, onChange: () => void): { close(): void } {
+  const timers = new TimerSet<'ask'>(clock)
+  let isClosed = files.length === 0
+  let known = files.map(file => markOf(statSync(file, { throwIfNoEntry: false })))
+  const ask = async (): Promise<void> => {
+    const found = await Promise.all(files.map(file => stat(file).then(markOf, () => missing)))
+    if (isClosed) return
+    const isChanged = found.some((mark, index) => mark !== known[index])
+    known = found
+    wait()
+    if (isChanged) onChange()
+  }
+  const wait = (): void => timers.start('ask', askEvery, () => void ask())
+  if (!isClosed) wait()
+  return {
+    close() {
+      isClosed = true
+      timers.stopAll()
+    },
+  }
+}
+
+const missing = 'missing'
+
+/** What differs as soon as a file is written or replaced. */
+const markOf = (stats: Stats | undefined): string => (stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : missing)
