@@ -29,6 +29,8 @@ export class MemoryWatch {
   #timer: Timer | undefined
   #high = 0
   #isLow = false
+  /** Logged once for each time of it. */
+  #isUnread = false
 
   constructor(
     private readonly clock: Pick<Clock, 'after'>,
@@ -53,11 +55,26 @@ export class MemoryWatch {
   }
 
   #look(): void {
-    const { heap, heapLimit, rss, rssLimit } = this.read()
+    const reading = this.#reading()
+    if (!reading) return
+    const { heap, heapLimit, rss, rssLimit } = reading
     const used = Math.max(heap / heapLimit, rss / rssLimit)
     this.#high = used > most ? this.#high + 1 : 0
     if (!this.#isLow && (this.#high >= readingsToBeSure || used > end)) this.#becomes(true, used)
     else if (this.#isLow && used < enough) this.#becomes(false, used)
+  }
+
+  /** Undefined: it can't be read, as the system opens a file for it. What was found before holds. */
+  #reading(): MemoryReading | undefined {
+    try {
+      const reading = this.read()
+      this.#isUnread = false
+      return reading
+    } catch (error) {
+      if (!this.#isUnread) this.log.error(`the memory in use can't be read: ${wordsOf(error)}`, { event: 'memory.unread' })
+      this.#isUnread = true
+      return undefined
+    }
   }
 
   #becomes(isLow: boolean, used: number): void {
@@ -77,6 +94,8 @@ function oldGeneration(): number {
   for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size
   return used
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function readMemory(): MemoryReading {
   const { heap_size_limit: limit } = getHeapStatistics()

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Settings } from '../config/settings.js'
 import type { HttpServerOptions } from '../http/server.js'
+import { defaultRoomLimits, type RoomLimits } from '../sip/index.js'
 import { journalMoment } from '../store/journal-file.js'
 import type { PrivatePlace } from '../store/private-files.js'
 import { mostDescriptors } from './descriptors.js'
 
-/** Of the files and sockets that the process may open; the rest is for SIP, media and the store. */
+/** Of the files and sockets that the process may open; the rest is for media, the store and the journal. */
 const shareOfHttp = 0.25
+const shareOfSip = 0.4
 
 /** Certificate and key are read once, at the start. */
 export function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
@@ -17,6 +19,20 @@ export function httpOptions({ http, access }: Settings): Pick<HttpServerOptions,
   if (!tls) return { settings, access }
   const read = (file: string): string => readFileSync(file, 'utf8')
   return { settings, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
+}
+
+/** Connections that SIP may have: each is a descriptor. Where there are few, each kind of guest keeps its part of what there is. */
+export function sipLimits(descriptors = mostDescriptors()): RoomLimits {
+  const { connections, ...parts } = defaultRoomLimits
+  const most = Math.min(connections, Math.floor(descriptors * shareOfSip))
+  const part = (of: number): number => Math.min(of, Math.ceil((of / connections) * most))
+  const { reserved, connectionsPerPeer, knownPerAddress, strangers, strangersPerAddress } = parts
+  return {
+    ...{ connections: most, reserved: part(reserved), strangers: part(strangers) },
+    connectionsPerPeer: Math.min(connectionsPerPeer, most),
+    knownPerAddress: Math.min(knownPerAddress, most),
+    strangersPerAddress: Math.min(strangersPerAddress, part(strangers)),
+  }
 }
 
 export const privatePlaces = ({ store, journal, media }: Settings): PrivatePlace[] => [

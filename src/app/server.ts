@@ -37,7 +37,7 @@ import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
 import { MemoryWatch } from './memory.js'
 import { openDoor } from './door.js'
-import { httpOptions, privatePlaces } from './places.js'
+import { httpOptions, privatePlaces, sipLimits } from './places.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 import { watchRest } from './rest.js'
@@ -139,7 +139,7 @@ export class Server {
     const { gateways } = this.#media
     this.#signaling = new EmbeddedSignaling({
       ...{ ...sip, ...given, registration, isBehind: watchRest(clock), callerLimits: () => callerLimits(this.#settings.sip) },
-      ...(gateways && { gateways }),
+      ...{ limits: sipLimits(), ...(gateways && { gateways }) },
       ...{ refusesCalls: () => this.#refusesCalls(), legNamed: (call, sipCallId) => this.#legs.add(call, sipCallId) },
       ...(surroundings.markKey && { markKey: surroundings.markKey }),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),

@@ -8,14 +8,15 @@ import type { Instant, WallTime } from '../foundation/time.js'
 import { OurBug } from '../foundation/result.js'
 import { agentUri, groupName, namedAgent } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
-import { isLoopbackName } from './addresses.js'
+import { isLoopbackName, namesHost } from './addresses.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
 import { Logins } from './logins.js'
 import { Problem } from './problem.js'
-import { refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
+import { personOf, refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
 import { routeOf, type Route } from './routes.js'
 import { Sessions, type Login, type Session } from './sessions.js'
+import { Shares } from './shares.js'
 
 export interface AccessOptions {
   readonly settings: AccessSettings
@@ -25,8 +26,10 @@ export interface AccessOptions {
   readonly random: (size: number) => Uint8Array
   /** Browsers reach us by https, as far as the config says. */
   readonly secure: boolean
-  /** A request by this connection was authenticated. */
-  readonly proven: (socket: Socket, person: string) => void
+  /** Who the request by this connection was authenticated as; undefined: nobody. */
+  readonly proven: (socket: Socket, person: string | undefined) => void
+  /** Of a request by nobody we know: why it is refused; undefined: it is not. `cost`: how many others it stands for. */
+  readonly stranger: (request: FastifyRequest, cost: number) => Problem | undefined
 }
 
 /** Everybody on this machine, where nobody is named. */
@@ -42,6 +45,7 @@ interface Caller {
 export class Access {
   readonly sessions: Sessions
   readonly logins: Logins
+  readonly #shares: Shares
   readonly #options: AccessOptions
   readonly #callers = new WeakMap<FastifyRequest, Caller>()
   readonly #sights = new Map<string, Sight>()
@@ -53,6 +57,7 @@ export class Access {
     this.#options = options
     this.#settings = options.settings
     this.sessions = new Sessions(options.settings.sessions, options.clock, options.random, () => this.#changed())
+    this.#shares = new Shares(options.clock)
     this.logins = new Logins(name => this.#settings.users.find(user => user.name === name), options.clock)
   }
 
@@ -95,7 +100,7 @@ export class Access {
       for (const each of [method].flat())
         if (url.startsWith('/api') && !routeOf(each, url)) throw new OurBug(`${each} ${url} is not in the table of routes`)
     })
-    server.addHook('onRequest', (request, _reply, next) => next(this.#admit(request)))
+    server.addHook('onRequest', (request, reply, next) => next(this.#admit(request, reply)))
     server.addHook('preHandler', (request, _reply, next) => {
       const route = routeOf(request.method, request.routeOptions.url ?? '')
       const subject = route?.needs === 'phone' ? phoneSubject(request.body) : undefined
@@ -168,24 +173,43 @@ export class Access {
     return request.protocol === 'https' || (this.#options.secure && !isLoopbackName(request.hostname))
   }
 
-  #admit(request: FastifyRequest): Problem | undefined {
-    if (this.open && !isFromThisMachine(request))
-      return new Problem(
-        403,
-        `no user is configured, so only this machine is served, without a proxy, by its names 127.0.0.1 and localhost (not '${request.hostname}')`,
-      )
-    const caller = this.#authenticate(request, true)
-    if ('principal' in caller) {
-      this.#callers.set(request, caller)
-      this.#options.proven(request.raw.socket, `${caller.principal.kind} ${caller.principal.name}`)
-    }
+  #admit(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
     const route = routeOf(request.method, request.routeOptions.url ?? '')
-    if (!route || request.method === 'OPTIONS') return undefined
+    const caller = this.#callerOf(request)
+    const limited = this.#limit(request, reply, caller, route)
+    if (limited) return limited
+    if (!namesHost(request)) return new Problem(400, 'the header Host names no host')
+    if (!(caller instanceof Problem)) this.#callers.set(request, caller)
+    else if (this.open && route?.url.startsWith('/health') !== true) return caller
+    return route && request.method !== 'OPTIONS' ? this.#admitTo(route, request, caller) : undefined
+  }
+
+  #admitTo(route: Route, request: FastifyRequest, caller: Caller | Problem): Problem | undefined {
     const elsewhere = this.#fromElsewhere(request, route)
     if (elsewhere) return elsewhere
     if (route.needs === 'nothing') return undefined
-    if (!('principal' in caller)) return caller
+    if (caller instanceof Problem) return caller
     return route.needs === 'phone' ? undefined : this.#refuse(request, route, subjectOf(request))
+  }
+
+  /** Strangers by their address, others by who they are. */
+  #limit(request: FastifyRequest, reply: FastifyReply, caller: Caller | Problem, route: Route | undefined): Problem | undefined {
+    const { socket } = request.raw
+    if (caller instanceof Problem) {
+      this.#options.proven(socket, undefined)
+      return this.#options.stranger(request, route?.cost ?? 1)
+    }
+    this.#options.proven(socket, personOf(caller.principal))
+    return this.#shares.refuses(caller.principal, told => reply.raw.once('close', told), route?.audit !== undefined)
+  }
+
+  /** Where nobody is named, another machine is nobody. */
+  #callerOf(request: FastifyRequest): Caller | Problem {
+    if (!this.open || isFromThisMachine(request)) return this.#authenticate(request, true)
+    return new Problem(
+      403,
+      `no user is configured, so only this machine is served, without a proxy (by HTTP/1.1, and not with Connection: close, as proxies ask), by its names 127.0.0.1 and localhost (not '${request.hostname}')`,
+    )
   }
 
   #refuse(request: FastifyRequest, route: Route, subject: Subject): Problem | undefined {
@@ -282,10 +306,14 @@ const forwarding = /^(forwarded|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-origin
 
 /**
  * By its address, by the name that it was asked by (a page elsewhere may have a name of its own that points here: DNS rebinding), and by
- * nobody having forwarded it.
+ * nobody having forwarded it. A proxy that adds no header is known by what it speaks: HTTP/1.0, or one request for each connection. What
+ * forwards connections as they are can't be known (docs/decisions/050-open-mode.md).
  */
-function isFromThisMachine({ ip, hostname, headers }: FastifyRequest): boolean {
-  return isLoopbackName(ip) && isLoopbackName(hostname) && !Object.keys(headers).some(name => forwarding.test(name))
+function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): boolean {
+  if (!isLoopbackName(ip) || !isLoopbackName(hostname) || Object.keys(headers).some(name => forwarding.test(name))) return false
+  if (raw.httpVersion === '1.0' || headers.connection?.toLowerCase() === 'close') return false
+  const { origin } = headers
+  return origin === undefined || (URL.canParse(origin) && isLoopbackName(new URL(origin).hostname))
 }
 
 /** What is no agent's URI is the handler's to refuse. */

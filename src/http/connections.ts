@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Server } from 'node:http'
 import type { ConnectionSettings } from '../config/settings.js'
-import { AddressList } from '../sip/index.js'
+import { AddressList, sourceOf } from '../sip/index.js'
 import { isLoopbackName } from './addresses.js'
 
 /** Of one person or token: what goes beyond counts as strangers' do. Six connections a browser, in some five windows. */
@@ -15,20 +15,36 @@ export interface ConnectionStatistics {
   readonly refused: ReadonlyMap<string, number>
 }
 
+interface Connection {
+  readonly socket: Socket
+  /** Remote: an IPv4 address, or an IPv6 network of a site. */
+  readonly address: string
+  whose: 'stranger' | 'known' | 'gone'
+  /** Absent while it is a stranger's, and for this machine and proxies. */
+  person?: string
+}
+
 /**
  * Whose connections stay. A connection is a stranger's until a request by it was authenticated. Strangers have a limit for each address
- * and one in all; when that is full, the stranger who has been there longest goes, so that who has a password can always come in.
+ * and one in all; when that is full, the stranger who has been there longest goes, so that somebody with a password can always come in.
+ * Each connection is counted by its socket: two may have the same remote address and port, at two addresses of ours.
  */
 export class Connections {
-  readonly #strangers = new Map<string, Socket>()
+  /** In the order in which they came. */
+  readonly #strangers = new Set<Connection>()
+  readonly #ofSocket = new WeakMap<Socket, Connection>()
+  /** By both ends. For TLS: its socket is another object than the one that was accepted. */
+  readonly #byEnds = new Map<string, Connection>()
   readonly #ofAddress = new Map<string, number>()
-  /** The person of each known connection; undefined: this machine or a proxy. */
-  readonly #known = new Map<string, string | undefined>()
+  #known = 0
   readonly #ofPerson = new Map<string, number>()
   readonly #refused = new Map<string, number>([
     ['perAddress', 0],
     ['strangers', 0],
     ['most', 0],
+    ['unanswered', 0],
+    ['unread', 0],
+    ['requests', 0],
   ])
   readonly #proxies: AddressList
 
@@ -40,40 +56,73 @@ export class Connections {
   }
 
   get statistics(): ConnectionStatistics {
-    return { known: this.#known.size, strangers: this.#strangers.size, refused: this.#refused }
+    return { known: this.#known, strangers: this.#strangers.size, refused: this.#refused }
   }
 
   guard(server: Server): void {
     server.on('connection', (socket: Socket) => this.#accept(socket))
   }
 
-  /** A request by this connection was authenticated. */
-  prove(socket: Socket, person: string): void {
-    const key = keyOf(socket)
-    if (!this.#strangers.has(key)) return
+  /** Closed by us for another reason than how many there are. */
+  closed(why: 'unanswered' | 'unread' | 'requests'): void {
+    this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
+  }
+
+  /** What the latest request by this connection has proven: who asks; undefined: nobody, also where somebody asked before. */
+  prove(socket: Socket, person: string | undefined): void {
+    const connection = this.#find(socket)
+    if (person === undefined) return this.#doubt(connection)
+    if (connection?.whose !== 'stranger') return
     const before = this.#ofPerson.get(person) ?? 0
     if (before >= mostPerPerson) return
-    this.#forgetStranger(key, addressOf(socket))
-    this.#known.set(key, person)
+    this.#leaves(connection)
+    connection.whose = 'known'
+    connection.person = person
+    this.#known += 1
     this.#ofPerson.set(person, before + 1)
   }
 
   #accept(socket: Socket): void {
-    const address = addressOf(socket)
-    const key = keyOf(socket)
+    const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
     // Gone again already.
     if (address === '') return void socket.destroy()
-    const isOurs = isLoopbackName(address) || this.#isProxy(address)
-    if (!isOurs && (this.#ofAddress.get(address) ?? 0) >= this.limits.perAddress) return this.#refuse('perAddress', socket)
+    const isOurs = isLoopbackName(address) || this.#proxies.includes(address)
+    const source = sourceOf(address)
+    if (!isOurs && (this.#ofAddress.get(source) ?? 0) >= this.limits.perAddress) return this.#refuse('perAddress', socket)
     if (!isOurs && this.#strangers.size >= this.limits.strangers) this.#dropOldest('strangers')
-    if (this.#known.size + this.#strangers.size >= this.limits.most && !this.#dropOldest('most'))
-      return this.#refuse('most', socket)
-    if (isOurs) this.#known.set(key, undefined)
-    else {
-      this.#strangers.set(key, socket)
-      this.#ofAddress.set(address, (this.#ofAddress.get(address) ?? 0) + 1)
-    }
-    socket.once('close', () => this.#forget(key, address))
+    if (this.#known + this.#strangers.size >= this.limits.most && !this.#dropOldest('most')) return this.#refuse('most', socket)
+    const connection: Connection = { socket, address: source, whose: 'known' }
+    if (isOurs) this.#known += 1
+    else this.#welcome(connection)
+    const ends = endsOf(socket)
+    this.#ofSocket.set(socket, connection)
+    this.#byEnds.set(ends, connection)
+    socket.once('close', () => {
+      this.#leaves(connection)
+      // The next one with the same ends may have come before this one's close was told.
+      if (this.#byEnds.get(ends) === connection) this.#byEnds.delete(ends)
+    })
+  }
+
+  /** Who has logged out, or lost a right, is a stranger again. */
+  #doubt(connection: Connection | undefined): void {
+    if (connection?.person === undefined || connection.whose !== 'known') return
+    this.#leaves(connection)
+    delete connection.person
+    if (this.#strangers.size >= this.limits.strangers) this.#dropOldest('strangers')
+    this.#welcome(connection)
+  }
+
+  #welcome(connection: Connection): void {
+    connection.whose = 'stranger'
+    this.#strangers.add(connection)
+    this.#ofAddress.set(connection.address, (this.#ofAddress.get(connection.address) ?? 0) + 1)
+  }
+
+  #find(socket: Socket): Connection | undefined {
+    const known = this.#ofSocket.get(socket) ?? this.#byEnds.get(endsOf(socket))
+    if (known) this.#ofSocket.set(socket, known)
+    return known
   }
 
   #refuse(why: string, socket: Socket): void {
@@ -83,50 +132,27 @@ export class Connections {
 
   /** False: there is none. */
   #dropOldest(why: string): boolean {
-    for (const [key, socket] of this.#strangers) {
-      this.#forgetStranger(key, addressOf(socket))
-      this.#refuse(why, socket)
-      return true
-    }
-    return false
+    const [oldest] = this.#strangers
+    if (!oldest) return false
+    this.#leaves(oldest)
+    this.#refuse(why, oldest.socket)
+    return true
   }
 
-  #forget(key: string, address: string): void {
-    this.#forgetStranger(key, address)
-    const person = this.#known.get(key)
-    if (this.#known.delete(key) && person !== undefined) lessOf(this.#ofPerson, person)
-  }
-
-  #forgetStranger(key: string, address: string): void {
-    if (this.#strangers.delete(key)) lessOf(this.#ofAddress, address)
-  }
-
-  #isProxy(address: string): boolean {
-    return this.#proxies.includes(address)
+  /** Takes back exactly what was counted for it. */
+  #leaves(connection: Connection): void {
+    const { whose, person, address } = connection
+    connection.whose = 'gone'
+    if (whose === 'stranger' && this.#strangers.delete(connection)) lessOf(this.#ofAddress, address)
+    if (whose !== 'known') return
+    this.#known -= 1
+    if (person !== undefined) lessOf(this.#ofPerson, person)
   }
 }
 
-/** Of TLS the same: its socket has the addresses of the one below. Kept by us, as a socket that is closed has no address any more. */
-const keys = new WeakMap<Socket, string>()
-
-function keyOf(socket: Socket): string {
-  const known = keys.get(socket)
-  if (known !== undefined) return known
-  const key = `${addressOf(socket)} ${socket.remotePort ?? ''}`
-  keys.set(socket, key)
-  return key
-}
-
-const addresses = new WeakMap<Socket, string>()
-
-/** IPv4 addresses as such, also on an IPv6 socket. */
-function addressOf(socket: Socket): string {
-  const known = addresses.get(socket)
-  if (known !== undefined) return known
-  const address = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
-  addresses.set(socket, address)
-  return address
-}
+/** Both addresses and ports: no two open connections share all four. */
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Socket): string =>
+  [remoteAddress, remotePort, localAddress, localPort].join(' ')
 
 function lessOf(counts: Map<string, number>, key: string): void {
   const left = (counts.get(key) ?? 0) - 1

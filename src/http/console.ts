@@ -1,7 +1,7 @@
-import serveFiles from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { existsSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join, relative, sep } from 'node:path'
 import type { LiveServer } from './live-server.js'
 
 /** The addresses at which the console shows a page; what is shown, its own code decides. */
@@ -10,9 +10,34 @@ const pages = ['/', '/desk', '/wallboard', '/calls', '/calls/:callId', '/groups'
 const page = 'index.html'
 const year = 31_536_000
 
-/** The console (console/), as `npm run build` put it into this folder: its files at their paths, its one page at the address of each. */
+/** Of the files that `npm run build` makes. */
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+}
+
+interface ConsoleFile {
+  readonly bytes: Buffer
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * The console (console/), as `npm run build` put it into this folder: its files at their paths, its one page at the address of each. All of it
+ * is read once and kept: what strangers ask for must open no file.
+ */
 export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder: string): void {
-  if (!existsSync(join(folder, page))) {
+  const files = filesIn(folder)
+  const shown = files.get(`/${page}`)
+  if (!shown) {
     server.get('/', (_request, reply) =>
       reply
         .code(503)
@@ -21,26 +46,54 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
     )
     return
   }
-  void server.register(serveFiles, {
-    root: folder,
-    index: false,
-    wildcard: false,
-    cacheControl: false,
-    setHeaders: (reply, path) => {
-      // The names of assets change with what they hold; the page names them.
-      const named = path.includes(`${sep}assets${sep}`)
-      void reply.header('cache-control', named ? `public, max-age=${year}, immutable` : 'no-cache')
-      void reply.header('x-content-type-options', 'nosniff')
-    },
-  })
+  // The page by its file's name would be another way in, at which the console's code finds no page of its own.
+  server.get(`/${page}`, (_request, reply) => reply.redirect('/'))
+  files.delete(`/${page}`)
+  // A colon would begin a parameter.
+  for (const [path, file] of files) server.get(path.replaceAll(':', '::'), (request, reply) => send(request, reply, file))
   const show = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    reply.headers(pageHeaders(live.phoneServer(request.hostname))).sendFile(page)
+    send(request, reply.headers(pageHeaders(phoneServerOf(live, request))), shown)
   for (const path of pages) server.get(path, show)
 }
 
+function send(request: FastifyRequest, reply: FastifyReply, { bytes, headers }: ConsoleFile): FastifyReply {
+  void reply.headers(headers)
+  return request.headers['if-none-match'] === headers['etag'] ? reply.code(304).send() : reply.send(bytes)
+}
+
+/** By the path of each in a URL. Empty where nothing was built. */
+function filesIn(folder: string): Map<string, ConsoleFile> {
+  try {
+    const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    return new Map(entries.map(({ parentPath, name }) => fileAt(folder, join(parentPath, name))))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map()
+    throw error
+  }
+}
+
+function fileAt(folder: string, file: string): [path: string, file: ConsoleFile] {
+  const path = `/${relative(folder, file).split(sep).join('/')}`
+  const bytes = readFileSync(file)
+  // The names of assets change with what they hold; the page names them.
+  const isNamed = path.startsWith('/assets/')
+  const headers = {
+    'cache-control': isNamed ? `public, max-age=${year}, immutable` : 'no-cache',
+    'content-type': types[extname(path)] ?? 'application/octet-stream',
+    etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`,
+  }
+  return [path, { bytes, headers }]
+}
+
+/** Undefined: there is none, or the request does not say by which name this machine is reached. */
+function phoneServerOf(live: LiveServer, { hostname }: FastifyRequest): URL | undefined {
+  const server = live.phoneServer(hostname)
+  return server !== undefined && URL.canParse(server) ? new URL(server) : undefined
+}
+
 /** Nothing but what stands here runs, and nothing is asked but this server; of the machine the microphone alone is used. */
-function pageHeaders(phoneServer: string | undefined): Record<string, string> {
-  const phone = phoneServer === undefined ? '' : ` ${sourceOf(new URL(phoneServer))}`
+function pageHeaders(phoneServer: URL | undefined): Record<string, string> {
+  const phone = phoneServer === undefined ? '' : ` ${originOf(phoneServer)}`
   return {
     'content-security-policy': [
       "default-src 'self'",
@@ -57,4 +110,4 @@ function pageHeaders(phoneServer: string | undefined): Record<string, string> {
 }
 
 /** A policy can't name an IPv6 address (CSP3 §2.3.1): the scheme stands for it. */
-const sourceOf = ({ protocol, hostname, origin }: URL): string => (hostname.startsWith('[') ? protocol : origin)
+const originOf = ({ protocol, hostname, origin }: URL): string => (hostname.startsWith('[') ? protocol : origin)

@@ -11,7 +11,7 @@ import { callDocument, seesCall } from './calls.js'
 import { groupDocument, queueDocument } from './groups-queues.js'
 import type { ChangeNotice, LiveServer } from './live-server.js'
 import { Listeners } from './listeners.js'
-import { noSniffing } from './problem.js'
+import { safeHeaders } from './problem.js'
 import type { Sight } from './rights.js'
 
 /** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
@@ -32,7 +32,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
     // A notice that comes after `end` and before `close` is written in vain.
     response.on('error', () => undefined)
     response.writeHead(200, {
-      ...noSniffing,
+      ...safeHeaders,
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',

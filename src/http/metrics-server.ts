@@ -4,7 +4,7 @@ import type { MetricsListenSettings } from '../config/settings.js'
 import { AddressList } from '../sip/index.js'
 import { healthRoutes, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
-import { noSniffing } from './problem.js'
+import { safeHeaders } from './problem.js'
 
 /** A few scrapers and probes. */
 const mostConnections = 64
@@ -34,7 +34,7 @@ export class MetricsServer {
     this.#server.server.maxConnections = mostConnections
     this.#server.server.on('connection', (socket: Socket) => this.#admit(socket))
     this.#server.addHook('onRequest', (_request, reply, next) => {
-      void reply.headers(noSniffing)
+      void reply.headers(safeHeaders)
       next()
     })
     healthRoutes(this.#server, live)

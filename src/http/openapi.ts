@@ -42,6 +42,11 @@ const needWords: Readonly<Record<Need, string>> = {
   audit: 'Manager, cut to the agents that are managed, or admin.',
 }
 
+let text: string | undefined
+
+/** As JSON, made at the first request: it takes up to 50 ms of the event loop, and anybody may ask for it. */
+export const openApiText = (): string => (text ??= JSON.stringify(openApi()))
+
 /** The HTTP API as OpenAPI 3.1: made of the table of routes and the schemas that check bodies and queries. */
 export function openApi(): Json {
   const registry = z.registry<{ id: string }>()

@@ -1,7 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 
-/** On every answer: a browser takes it for what its type says. */
-export const noSniffing = { 'x-content-type-options': 'nosniff' } as const
+/**
+ * On every answer: a browser takes it for what its type says, shows it in no frame of another page (a click in it would be the user's), and
+ * gives it to no page of another site. The console's own page has a longer policy in place of this one.
+ */
+export const safeHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'content-security-policy': "frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+} as const
 
 /** An error for the client, sent as RFC 9457 problem details. */
 export class Problem extends Error {
@@ -11,6 +19,8 @@ export class Problem extends Error {
     readonly status: number,
     /** What was wrong with this request, and the remedy. */
     readonly detail: string,
+    /** Beside those of every answer. */
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail)
   }

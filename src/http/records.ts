@@ -111,6 +111,7 @@ async function* recordsOf(live: LiveServer, filter: Pick<RecordFilter, 'from' | 
 function afterOf(cursor: string | undefined): Pick<RecordFilter, 'after'> {
   if (cursor === undefined) return {}
   const [, at, call] = /^(\d+)\.(.+)$/.exec(cursor) ?? []
-  if (at === undefined || call === undefined) throw new Problem(400, `cursor: '${cursor}' is none that an answer gave as 'next'`)
+  if (at === undefined || call === undefined || !Number.isSafeInteger(Number(at)))
+    throw new Problem(400, `cursor: '${cursor}' is none that an answer gave as 'next'`)
   return { after: { arrivedAt: wallTime(Number(at)), call: callId(call) } }
 }

@@ -11,6 +11,9 @@ export interface Principal extends Rights {
   readonly scopes?: readonly Scope[]
 }
 
+/** One name for a person or a token, whatever they do. */
+export const personOf = ({ kind, name }: Pick<Principal, 'kind' | 'name'>): string => `${kind} ${name}`
+
 /** What somebody may see, by name. */
 export interface Sight {
   readonly agents: Names<AgentUri>

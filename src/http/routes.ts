@@ -21,6 +21,8 @@ export interface Route {
   /** As fastify has it: `/api/agents/:uri`. */
   readonly url: string
   readonly needs: Need
+  /** Of a stranger's allowance of requests. Default 1: about what a 404 costs us. */
+  readonly cost?: number
   /** What a token must be allowed. */
   readonly scope: Scope
   readonly summary: string
@@ -39,6 +41,8 @@ const signIn = `${agent}/groups/:name/sign-in`
 const list = (item: z.ZodType): z.ZodType => z.array(item)
 const callQuery = z.union([z.strictObject({ state: z.literal('active').optional() }), legQuery, recordQuery])
 const text = z.string()
+/** Of what takes about a millisecond, or asks another server. */
+const dear = 5
 
 const get = (url: string, needs: Need, summary: string, more: Partial<Route> = {}): Route => ({
   ...{ method: 'GET', url, needs, scope: 'read', summary },
@@ -57,7 +61,10 @@ const change = (
 export const routes: readonly Route[] = [
   get('/health/live', 'nothing', 'Whether the process turns', { answer: z.object({ status: z.literal('live') }) }),
   get('/health/ready', 'nothing', 'Whether calls are taken; else 503 and why not', { answer: documents.healthSchema }),
-  get('/metrics', 'nothing', 'Metrics for Prometheus', { answer: text, contentType: 'text/plain' }),
+  get('/metrics', 'nothing', 'Metrics for Prometheus', {
+    ...{ answer: text, contentType: 'text/plain' },
+    cost: dear,
+  }),
 
   get('/api/session', 'nothing', 'Who this is, and how to log in', { answer: documents.sessionSchema }),
   change('POST', '/api/session', 'nothing', 'read', 'Logs in; the session is kept by a cookie', {
@@ -66,9 +73,12 @@ export const routes: readonly Route[] = [
     audit: () => 'logged in',
   }),
   change('DELETE', '/api/session', 'nothing', 'read', 'Logs out', { audit: () => 'logged out' }),
-  get('/api/session/oidc', 'nothing', 'Sends the browser to the OpenID provider', { answer: text, contentType: 'text/html' }),
-  get('/api/session/oidc/callback', 'nothing', 'Where the OpenID provider sends the browser back to', {
+  get('/api/session/oidc', 'nothing', 'Sends the browser to the OpenID provider', {
     ...{ answer: text, contentType: 'text/html' },
+    cost: dear,
+  }),
+  get('/api/session/oidc/callback', 'nothing', 'Where the OpenID provider sends the browser back to', {
+    ...{ answer: text, contentType: 'text/html', cost: dear },
     audit: () => 'logged in by OpenID Connect',
   }),
 

@@ -1,4 +1,6 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { createServer as createHttp, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttps } from 'node:https'
 import type { AccessSettings, HttpSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
@@ -16,12 +18,14 @@ import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
 import { MetricsServer } from './metrics-server.js'
-import { noSniffing, Problem } from './problem.js'
+import { safeHeaders, Problem } from './problem.js'
 import { oidcRoutes } from './oidc.js'
-import { openApi } from './openapi.js'
+import { openApiText } from './openapi.js'
 import { phoneRoutes } from './phones.js'
+import { Pipelines } from './pipelines.js'
 import { reportRoutes } from './records.js'
 import { sessionRoutes, type LoginResult } from './session.js'
+import { Strangers } from './strangers.js'
 
 export interface HttpServer {
   /** Resolves with the URL it listens on, its port as bound. */
@@ -54,6 +58,8 @@ const kibibyte = 1024
 const headersWithin = 15_000
 /** In ms: between two requests of a connection. */
 const keepAliveTimeout = 30_000
+/** In ms: how long an answer may lie unread. */
+const unreadFor = 30_000
 /** In ms: how often Node looks for what takes too long, at least; and how often in the time that a request has. */
 const longestInterval = 5_000
 const partsOfLimit = 6
@@ -61,17 +67,18 @@ const partsOfLimit = 6
 /** The HTTP door: API, health and metrics. Where nobody is named who may use it, it answers this machine alone. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { settings, live, log } = options
-  const server = makeServer(options)
   const connections = new Connections(settings.connections, settings.trustedProxies)
-  connections.guard(server.server)
+  const strangers = new Strangers(options.clock, connections)
+  const server = makeServer(options, connections, strangers)
   const access = new Access({
     proven: (socket, person) => connections.prove(socket, person),
+    stranger: (request, cost) => strangers.refuses(request, cost),
     ...{ settings: options.access, clock: options.clock, random: options.random },
     routing: () => live.routing(),
     secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
   })
   server.addHook('onRequest', (_request, reply, next) => {
-    void reply.headers(noSniffing)
+    void reply.headers(safeHeaders)
     next()
   })
   access.guard(server)
@@ -88,7 +95,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
   configRoutes(server, live)
-  server.get('/api/openapi.json', () => openApi())
+  server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()))
   consoleRoutes(server, live, options.consoleFolder)
   const metrics = settings.metrics && new MetricsServer(settings.metrics, live)
   let metricsUrl: string | undefined
@@ -122,32 +129,47 @@ const noCompilers = {
   buildSerializer: () => () => (document: unknown) => JSON.stringify(document),
 }
 
-function makeServer({ settings, tls, log }: HttpServerOptions): FastifyInstance {
-  const { requestWithin } = settings.connections
+function makeServer(options: HttpServerOptions, connections: Connections, strangers: Strangers): FastifyInstance {
+  const { settings, log } = options
   const proxies = new AddressList(settings.trustedProxies)
-  const common = {
+  return Fastify({
     bodyLimit: 64 * kibibyte,
     forceCloseConnections: true,
-    requestTimeout: requestWithin,
-    http: {
-      headersTimeout: Math.min(headersWithin, requestWithin),
-      connectionsCheckingInterval: Math.min(longestInterval, requestWithin / partsOfLimit),
-    },
-    keepAliveTimeout,
     routerOptions: { maxParamLength: 512 },
     trustProxy: settings.trustedProxies.length > 0 ? (address: string) => proxies.includes(address) : false,
-    // Paths that reach no route: escapes that are none, and names that are too long.
     schemaController: { compilersFactory: noCompilers },
-    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) =>
-      void sendProblem(reply, asProblem(error, log)),
+    // Paths that reach no route: escapes that are none, and names that are too long. No hook sees them.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, log)),
+    // All servers that listen: for `localhost` there are two.
+    serverFactory: handle => {
+      const pipelines = new Pipelines(why => connections.closed(why))
+      const server = listener(options, pipelines.inTurn(handle))
+      pipelines.guard(server, unreadFor)
+      connections.guard(server)
+      // What can't be accepted, as for want of descriptors: the next one may be.
+      server.on('error', error => log.warn(`HTTP socket: ${error.message}; it goes on`, { event: 'http.socket' }))
+      return server
+    },
+  })
+}
+
+function listener({ settings, tls }: HttpServerOptions, handle: RequestListener): Server {
+  const { requestWithin } = settings.connections
+  const times = {
+    requestTimeout: requestWithin,
+    headersTimeout: Math.min(headersWithin, requestWithin),
+    connectionsCheckingInterval: Math.min(longestInterval, requestWithin / partsOfLimit),
+    keepAliveTimeout,
   }
-  return tls ? Fastify({ ...common, https: tls }) : Fastify(common)
+  return tls ? createHttps({ ...times, ...tls }, handle) : createHttp(times, handle)
 }
 
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {
   server.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = asProblem(error, log)
-    note(request, problem.detail)
+    // Each refusal of a limit would be an entry more: the limit is there to end that.
+    if (problem.status !== 429) note(request, problem.detail)
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="carillon"')
     return sendProblem(reply, problem)
   })
@@ -166,7 +188,11 @@ function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): voi
 }
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply.code(problem.status).headers(noSniffing).type('application/problem+json').send(problem.document())
+  return reply
+    .code(problem.status)
+    .headers({ ...safeHeaders, ...problem.headers })
+    .type('application/problem+json')
+    .send(problem.document())
 }
 
 function asProblem(error: FastifyError | Problem, log: Log): Problem {

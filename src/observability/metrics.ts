@@ -341,7 +341,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
       const { known, strangers } = options.connections()
       return labelled('whose', [['known', known], ['strangers', strangers]]) // prettier-ignore
     }),
-    counter('carillon_http_connections_refused_total', 'HTTP connections closed for a limit of http.connections.', () =>
+    counter('carillon_http_connections_refused_total', 'HTTP connections closed for a limit, by which.', () =>
       labelled('limit', options.connections().refused),
     ),
     counter('carillon_journal_dropped_lines_total', 'Journal lines lost for want of room or disk.', () => [

@@ -18,6 +18,7 @@ import {
   type IssuedPhone,
   type ListenPoint,
   type Notification,
+  type RoomLimits,
   type ServerInvite,
   type TlsSettings,
 } from '../sip/index.js'
@@ -58,6 +59,8 @@ export interface EmbeddedOptions {
   readonly trustedPeers: readonly string[]
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
   readonly origins?: readonly string[]
+  /** How many connections there may be, and of whom. Default: `defaultRoomLimits`. */
+  readonly limits?: RoomLimits
   /** Certificates; without one, no TLS and no secure WebSocket can be listened for. */
   readonly tls?: TlsSettings
   /** Whose phones may register here. Default: nobody's. */

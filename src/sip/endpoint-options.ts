@@ -5,6 +5,7 @@ import type { EndpointTransport } from './endpoint-transport.js'
 import type { TransactionOptions } from './transaction/layer.js'
 import type { RandomBytes } from './transaction/tokens.js'
 import type { Capture } from './transport/capture.js'
+import type { StreamLimits } from './transport/stream.js'
 import type { TlsSettings } from './transport/tls.js'
 import type { ListenPoint } from './transport/transport.js'
 
@@ -28,6 +29,8 @@ export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   readonly sessionExpires?: Millis
   /** Why no further call is taken now, in the word under which it is counted. Default: each is taken. */
   readonly refusesCalls?: () => string | undefined
+  /** Of connections. Default: `defaultStreamLimits`. */
+  readonly limits?: Partial<StreamLimits>
   /** Default: sockets at `listen`. */
   readonly transport?: EndpointTransport
 }

@@ -308,7 +308,7 @@ export class SipEndpoint implements TransactionUser {
   // ---- inside
 
   #sockets(): TransportLayer {
-    const { listen, clock, log, capture, advertise, origins, tls } = this.options
+    const { listen, clock, log, capture, advertise, origins, tls, limits } = this.options
     return new TransportLayer({
       ...{ listen, clock, log, counters: this.counters, random: () => this.#tokens.number() },
       guestAt: source => this.#admission.guestAt(source),
@@ -316,6 +316,7 @@ export class SipEndpoint implements TransactionUser {
       ...(advertise !== undefined && { advertise }),
       ...(origins && { origins }),
       ...(tls && { tls }),
+      ...(limits && { limits }),
     })
   }
 

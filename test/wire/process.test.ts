@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import { rm, symlink } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, rm, symlink } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { agentUri } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { onWire, type Wire } from './harness/wire.js'
@@ -18,6 +22,18 @@ const breaks = {
   'an exception that nobody catches': atSignal("throw new Error('nobody catches this')"),
   'a rejection that nobody looks at': atSignal("void Promise.reject(new Error('nobody looks'))"),
 }
+
+/** Runs in the server: takes all descriptors at a signal, and gives them back at the next one. */
+const takesDescriptors = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import { closeSync, openSync } from 'node:fs'
+    let taken = []
+    process.on('SIGUSR2', () => {
+      if (taken.length > 0) return taken.splice(0).forEach(closeSync)
+      try { for (;;) taken.push(openSync('/dev/null')) } catch {}
+    })`)}`,
+]
 
 interface Readiness {
   readonly status: string
@@ -58,5 +74,40 @@ describe('What no part of the server expects', () => {
       await rm(join(wire.configFolder, 'loop'))
       await eventually('watching is whole again', async () => (await readiness(wire)).degraded.length === 0)
       assert.equal(await wire.server.metric('carillon_config_watch_impaired'), 0)
+    }))
+
+  it('a lack of descriptors ends nothing: calls and SIP go on meanwhile, and all is well when there are some again', () =>
+    onWire(async wire => {
+      await wire.phone('alice', answers())
+      const server = await wire.serve(support, takesDescriptors)
+      await (await wire.call('before', 'support', talks())).done()
+      await promisify(execFile)('prlimit', ['--pid', String(server.pid), '--nofile=300:300'])
+      server.signal('SIGUSR2')
+      await server.logged({ event: 'memory.unread' })
+      // The config is read again, for which there is no descriptor either.
+      server.signal('SIGHUP')
+      await server.logged({ event: 'config.refused' })
+      await (await wire.call('meanwhile', 'support', talks())).done()
+      server.signal('SIGUSR2')
+      await eventually('HTTP answers again', async () => (await readiness(wire)).status === 'ready')
+      await (await wire.call('after', 'support', talks())).done()
+      assert.equal(await server.metric('carillon_uncaught_errors_total'), 0)
+    }))
+
+  it('requests that a stranger sends ahead leave no descriptor behind, and end with their connection', () =>
+    onWire(async wire => {
+      const server = await wire.serve(support)
+      const [asset = ''] = /\/assets\/[\w.-]+\.js/.exec(await (await fetch(server.http)).text()) ?? []
+      const descriptors = async (): Promise<number> => (await readdir(`/proc/${server.pid}/fd`)).length
+      const before = await descriptors()
+      const socket = connect(Number(new URL(server.http).port), '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.pause().write(`GET ${asset} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(500))
+      await eventually('the connection was ended', async () => {
+        return (await server.metric('carillon_http_connections_refused_total', { limit: 'unanswered' })) === 1
+      })
+      socket.resume()
+      if (!socket.closed) await once(socket, 'close')
+      await eventually('no descriptor is left', async () => (await descriptors()) <= before + 2)
     }))
 })

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import { killAll, markName, newMark } from './speech-kill.js'
 import type { Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
@@ -31,6 +32,11 @@ export function runProgram(command: readonly string[], text: string, limits: Pro
       child = spawn(program, words, { stdio: 'pipe', detached: true, env })
     } catch (error) {
       return resolve(fault(`can't be started: ${String(error)}`))
+    }
+    // What Node leaves out when there was no descriptor for its pipes; the error is told later.
+    if ((child.stdin as Writable | undefined) === undefined) {
+      child.once('error', error => resolve(fault(`can't be started: ${error.message}`)))
+      return
     }
     const end = (result: Result<Buffer>): void => {
       timer.cancel()

@@ -4,7 +4,7 @@ import { networkAt } from '../message/ipv6.js'
 /** Addresses that are remembered. */
 const mostRemembered = 10_000
 
-interface Rate {
+export interface Rate {
   readonly burst: number
   readonly perSecond: number
 }
@@ -53,6 +53,34 @@ export class StrangerLimit {
   }
 }
 
+/** Token buckets, one for each name; when there are too many, the one that has been there longest is forgotten. */
+export class Buckets {
+  readonly #buckets = new Map<string, Bucket>()
+
+  constructor(
+    private readonly clock: Pick<Clock, 'monotonic'>,
+    private readonly rate: Rate,
+  ) {}
+
+  /** Whether there is as much left as it costs; then it is taken. */
+  take(name: string, cost = 1): boolean {
+    const now = this.clock.monotonic()
+    return (this.#buckets.get(name) ?? this.#open(name, now)).take(now, cost)
+  }
+
+  /** Whether one more could be taken. */
+  has(name: string): boolean {
+    return this.#buckets.get(name)?.take(this.clock.monotonic(), 0) !== false
+  }
+
+  #open(name: string, now: number): Bucket {
+    if (this.#buckets.size >= mostRemembered) for (const [oldest] of this.#buckets) if (this.#buckets.delete(oldest)) break
+    const bucket = new Bucket(this.rate, now)
+    this.#buckets.set(name, bucket)
+    return bucket
+  }
+}
+
 class Bucket {
   #tokens: number
 
@@ -63,12 +91,13 @@ class Bucket {
     this.#tokens = rate.burst
   }
 
-  take(now: number): boolean {
+  /** At least one must be left, also for what costs nothing. */
+  take(now: number, cost = 1): boolean {
     const { burst, perSecond } = this.rate
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.at) / 1000) * perSecond)
     this.at = now
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
+    if (this.#tokens < Math.max(1, cost)) return false
+    this.#tokens -= cost
     return true
   }
 }

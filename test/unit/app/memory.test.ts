@@ -13,12 +13,17 @@ describe('the watch over memory', () => {
   let reading: MemoryReading
   let told: (string | undefined)[]
   let watch: MemoryWatch
+  let unread: Error | undefined
   beforeEach(() => {
+    unread = undefined
     clock = new FakeClock()
     reading = empty
     told = []
     const tell = (_text: string, fields?: { readonly event?: string }): void => void told.push(fields?.event)
-    watch = new MemoryWatch(clock, { error: tell, warn: tell } as unknown as Log, () => reading)
+    watch = new MemoryWatch(clock, { error: tell, warn: tell } as unknown as Log, () => {
+      if (unread) throw unread
+      return reading
+    })
     watch.start()
   })
 
@@ -51,6 +56,17 @@ describe('the watch over memory', () => {
     after(3, { heap: 180 })
     assert.equal(after(10, { heap: 160 }), true)
     assert.equal(after(1, { heap: 140 }), false)
+  })
+
+  it('goes on with what it knew while the system has no descriptor to read by, and says so once', () => {
+    after(3, { heap: 180 })
+    unread = new Error('EMFILE: too many open files, uv_resident_set_memory')
+    clock.pass(10_000)
+    assert.equal(watch.isLow, true)
+    unread = undefined
+    after(1, { heap: 10 })
+    assert.equal(watch.isLow, false)
+    assert.deepEqual(told, ['memory.low', 'memory.unread', 'memory.enough'])
   })
 
   it('reads this process', () => {

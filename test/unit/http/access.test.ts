@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import fc from 'fast-check'
 import { hashUserPassword } from '../../../src/config/passwords.js'
 import type { AccessSettings, Rights, Role } from '../../../src/config/settings.js'
@@ -546,6 +548,29 @@ describe('access to the HTTP API', () => {
       for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via'])
         assert.equal((await site.ask('GET', '/api/queues', undefined, { [name]: '203.0.113.9' })).status, 403, name)
       assert.equal((await site.ask('GET', '/api/queues')).status, 200)
+    })
+
+    it('a request that a proxy without such headers passed on is refused, but for the health of the server', async () => {
+      const site = await start()
+      const statusOf = async (head: string): Promise<string> => {
+        const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+        socket.write(head.replaceAll('\n', '\r\n'))
+        const [answer] = (await once(socket, 'data')) as [Buffer]
+        socket.destroy()
+        return String(answer).slice(9, 12)
+      }
+      const host = 'Host: 127.0.0.1:8080'
+      assert.deepEqual(
+        [
+          await statusOf(`GET /api/session HTTP/1.0\n${host}\nConnection: close\n\n`),
+          await statusOf(`GET /api/session HTTP/1.0\n${host}\n\n`),
+          await statusOf(`GET /api/session HTTP/1.1\n${host}\nConnection: Close\n\n`),
+          await statusOf(`GET /api/session HTTP/1.1\n${host}\nOrigin: https://pbx.example.com\n\n`),
+          await statusOf(`GET /api/session HTTP/1.1\n${host}\nOrigin: http://localhost:8080\n\n`),
+          await statusOf(`GET /health/ready HTTP/1.0\n\n`),
+        ],
+        ['403', '403', '403', '403', '200', '200'],
+      )
     })
 
     it('a request that a proxy of elsewhere passed on is refused', async () => {

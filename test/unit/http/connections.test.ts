@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
+import fc from 'fast-check'
 import { connect, type Socket } from 'node:net'
 import { millis } from '../../../src/foundation/time.js'
 import { Connections } from '../../../src/http/connections.js'
@@ -14,6 +15,8 @@ class FakeSocket extends EventEmitter {
   constructor(
     readonly remoteAddress: string,
     readonly remotePort: number,
+    readonly localAddress = '203.0.113.1',
+    readonly localPort = 8080,
   ) {
     super()
   }
@@ -42,7 +45,7 @@ describe('connections to the HTTP server', () => {
   const many = (count: number, address: (index: number) => string): FakeSocket[] =>
     Array.from({ length: count }, (_, index) => come(address(index)))
   const open = (sockets: readonly FakeSocket[]): number => sockets.filter(({ destroyed }) => !destroyed).length
-  const prove = (socket: FakeSocket, person: string): void => connections.prove(socket as unknown as Socket, person)
+  const prove = (socket: FakeSocket, person: string | undefined): void => connections.prove(socket as unknown as Socket, person)
 
   it('of one stranger’s address are limited, of IPv4 on an IPv6 socket too; a closed one makes room', () => {
     const first = many(4, () => '192.0.2.1')
@@ -82,6 +85,85 @@ describe('connections to the HTTP server', () => {
     connections.guard(server as never)
     for (const socket of many(40, () => '192.0.2.1')) prove(socket, 'user ann')
     assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [32, 8])
+  })
+
+  it('from one address and port to two addresses of ours are two', () => {
+    for (let each = 0; each < 10; each += 1) {
+      port += 1
+      const [first, second] = ['203.0.113.1', '203.0.113.2'].map(own => {
+        const socket = new FakeSocket('192.0.2.1', port, own)
+        server.emit('connection', socket)
+        return socket
+      })
+      first?.destroy()
+      assert.deepEqual([connections.statistics.strangers, second?.destroyed], [1, false])
+      second?.destroy()
+    }
+    assert.equal(connections.statistics.strangers, 0)
+    assert.equal(open(many(4, () => '192.0.2.1')), 4)
+  })
+
+  it('with the ends of one whose end is not told yet are told apart from it', () => {
+    const [before, after] = [0, 1].map(() => {
+      const socket = new FakeSocket('192.0.2.1', 1)
+      server.emit('connection', socket)
+      return socket
+    })
+    before?.destroy()
+    // TLS: another socket with the same ends.
+    prove(new FakeSocket('192.0.2.1', 1), 'user ann')
+    assert.deepEqual([connections.statistics.known, connections.statistics.strangers, after?.destroyed], [1, 0, false])
+  })
+
+  it('of somebody who has logged out are a stranger’s again', () => {
+    const socket = come('192.0.2.1')
+    prove(socket, 'user ann')
+    prove(socket, undefined)
+    assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [0, 1])
+    const ours = come('127.0.0.1')
+    prove(ours, undefined)
+    many(100, index => `198.51.100.${index}`)
+    assert.deepEqual([socket.destroyed, ours.destroyed], [true, false])
+  })
+
+  it('of an IPv6 site are those of one address', () => {
+    assert.equal(open(many(10, index => `2001:db8:1:${index}::1`)), 4)
+  })
+
+  it('are counted as they are open, whatever comes and goes', () => {
+    const act = fc.record({
+      what: fc.constantFrom('come', 'go', 'prove', 'doubt'),
+      from: fc.constantFrom('192.0.2.1', '192.0.2.2', '198.51.100.1', '2001:db8::1', '127.0.0.1'),
+      port: fc.integer({ min: 1, max: 3 }),
+      to: fc.constantFrom('203.0.113.1', '203.0.113.2'),
+      nth: fc.nat(30),
+    })
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), acts => {
+        server = new EventEmitter()
+        connections = new Connections(limits, [])
+        connections.guard(server as never)
+        let sockets: FakeSocket[] = []
+        for (const { what, from, port: remote, to, nth } of acts) {
+          const chosen = sockets[nth % Math.max(1, sockets.length)]
+          const taken = sockets.some(
+            each => each.remoteAddress === from && each.remotePort === remote && each.localAddress === to,
+          )
+          if (what === 'come' && !taken) {
+            const socket = new FakeSocket(from, remote, to)
+            server.emit('connection', socket)
+            sockets.push(socket)
+          } else if (what === 'go') chosen?.destroy()
+          else if (chosen) prove(chosen, what === 'prove' ? 'user ann' : undefined)
+          sockets = sockets.filter(({ destroyed }) => !destroyed)
+          const { known, strangers } = connections.statistics
+          assert.equal(known + strangers, sockets.length)
+          assert.ok(sockets.length <= limits.most && strangers <= limits.strangers)
+        }
+        for (const socket of sockets) socket.destroy()
+        assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [0, 0])
+      }),
+    )
   })
 
   it('leave no count behind', () => {

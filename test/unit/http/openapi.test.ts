@@ -27,7 +27,7 @@ describe('the HTTP API as a document', () => {
     await site.stop()
     const { clock } = site.shell
     const access = new Access({
-      ...{ settings: nobody, clock, secure: false, proven: () => undefined },
+      ...{ settings: nobody, clock, secure: false, proven: () => undefined, stranger: () => undefined },
       ...{ routing: () => settings, random: () => new Uint8Array() },
     })
     const server = Fastify()

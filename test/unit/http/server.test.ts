@@ -202,7 +202,7 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('GET', '/health/live')).status, 200)
   })
 
-  it('tells browsers on every answer to take it for what its type says', async () => {
+  it('tells browsers on every answer to take it for what its type says, and to show it in no frame', async () => {
     for (const path of [
       '/api/agents',
       '/api/events',
@@ -214,6 +214,9 @@ describe('the HTTP API', () => {
     ]) {
       const response = await site.ask('GET', path)
       assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path)
+      assert.equal(response.headers.get('x-frame-options'), 'DENY', path)
+      assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/, path)
+      assert.equal(response.headers.get('cross-origin-resource-policy'), 'same-origin', path)
       await response.body?.cancel()
     }
   })
@@ -321,6 +324,7 @@ describe('records over HTTP', () => {
       ['/api/calls?state=finished&outcome=lost', /^outcome: .*abandoned/],
       ['/api/calls?state=finished&colour=red', /colour/],
       ['/api/calls?state=finished&cursor=x', /^cursor: 'x' is none/],
+      [`/api/calls?state=finished&cursor=${'9'.repeat(400)}.x`, /^cursor: '9+\.x' is none/],
       ['/api/calls?workflow=sales', /^state is 'active'/],
       ['/api/calls?state=finished&from=2026-02-30', /^from: is not in the calendar: there is no 2026-02-30/],
       ['/api/calls?state=finished&from=2026-11-23%2008:00', /^from: is not a date/],
@@ -396,6 +400,24 @@ describe('the console over HTTP', () => {
     assert.match(asset.headers.get('content-type') ?? '', /javascript/)
     for (const path of ['/assets/index-0000.js', '/assets/../../package.json', '/nowhere'])
       assert.equal((await site.ask('GET', path)).status, 404, path)
+  })
+
+  it('is at no other address without its policy', async () => {
+    const response = await site.ask('GET', '/index.html')
+    assert.deepEqual([response.status, response.headers.get('location')], [302, '/'])
+    assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
+  })
+
+  it('is sent again only when it has changed', async () => {
+    const page = await site.ask('GET', '/')
+    const again = await site.ask('GET', '/', undefined, { 'if-none-match': page.headers.get('etag') ?? '' })
+    assert.deepEqual([again.status, await again.text()], [304, ''])
+    assert.match(again.headers.get('content-security-policy') ?? '', /default-src 'self'/)
+  })
+
+  it('opens no file for what is asked', async () => {
+    await rm(join(folder, 'assets', 'index-1a2b.js'))
+    assert.equal(await (await site.ask('GET', '/assets/index-1a2b.js')).text(), 'run()')
   })
 
   it('says so when it was not built', async () => {

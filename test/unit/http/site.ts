@@ -38,6 +38,8 @@ export class Site {
   readonly presence: unknown[] = []
   readonly store = new MemoryStore()
   readonly logins: string[] = []
+  /** What was logged as a fault of ours. */
+  readonly faults: string[] = []
   problems: string[] = []
   /** SIP Call-IDs of calls in progress. */
   readonly legs = new LegNames()
@@ -116,7 +118,8 @@ export class Site {
     this.#http = createHttpServer({
       settings: { host: '127.0.0.1', port: 0, trustedProxies: [], connections, ...http },
       access: { ...nobody, ...access },
-      ...{ live, clock, random: randomBytes, log: silentLog, consoleFolder },
+      ...{ live, clock, random: randomBytes, consoleFolder },
+      log: { ...silentLog, error: text => void this.faults.push(text) },
       loginTried: result => void this.logins.push(result),
     })
   }

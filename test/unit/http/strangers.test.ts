@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { AgentDocument } from '../../../src/http/documents.js'
+import { mostUnanswered, Pipelines } from '../../../src/http/pipelines.js'
+import { Site } from './site.js'
+
+const token = 'tower'
+const viewer = { name: 'tool', digest: createHash('sha256').update(token).digest('hex'), role: 'viewer', workflows: [] } as const
+const from = (address: string, more: Readonly<Record<string, string>> = {}) => ({ 'x-forwarded-for': address, ...more })
+
+/** A socket that asks all at once, and its end. */
+function sendAhead(url: string, ...requests: readonly string[]): { readonly socket: Socket; readonly closed: Promise<unknown> } {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  const closed = once(socket, 'close')
+  socket.write(requests.map(path => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(''))
+  return { socket, closed }
+}
+
+describe('who has not logged in', () => {
+  let site: Site
+  beforeEach(async () => {
+    site = new Site({ tokens: [viewer] }, { trustedProxies: ['127.0.0.1'] })
+    await site.start()
+  })
+  afterEach(() => site.stop())
+
+  const ask = async (address: string, path: string, more = {}): Promise<Response> => {
+    const response = await site.ask('GET', path, undefined, from(address, more))
+    await response.body?.cancel()
+    return response
+  }
+  const statuses = async (count: number, address: string, path: string, more = {}): Promise<Record<number, number>> => {
+    const counts: Record<number, number> = {}
+    for (let each = 0; each < count; each += 1) {
+      const { status } = await ask(address, path, more)
+      counts[status] = (counts[status] ?? 0) + 1
+    }
+    return counts
+  }
+
+  it('is answered 200 times at once and 20 times a second, whatever they ask and wherever it leads', async () => {
+    const paths = ['/health/live', '/nothing', '/api/agents', '/']
+    const all = []
+    for (let each = 0; each < 220; each += 1) all.push((await ask('192.0.2.1', paths[each % paths.length] ?? '')).status)
+    assert.deepEqual(all.slice(200), Array(20).fill(429))
+    assert.ok(!all.slice(0, 200).includes(429))
+    site.shell.clock.pass(1_000)
+    assert.deepEqual(await statuses(25, '192.0.2.1', '/health/live'), { 200: 20, 429: 5 })
+    const refused = await ask('192.0.2.1', '/health/live')
+    assert.deepEqual([refused.headers.get('retry-after'), refused.headers.get('connection')], ['1', 'close'])
+  })
+
+  it('takes nothing from others: of another address, or of the same one with a token; a token that is none counts', async () => {
+    assert.deepEqual(await statuses(220, '192.0.2.1', '/api/agents', { authorization: 'Bearer none' }), { 401: 200, 429: 20 })
+    assert.equal((await ask('192.0.2.2', '/health/live')).status, 200)
+    assert.deepEqual(await statuses(250, '192.0.2.1', '/api/session', { authorization: `Bearer ${token}` }), { 200: 250 })
+  })
+
+  it('shares an allowance with their IPv6 site', async () => {
+    for (let each = 0; each < 200; each += 1) await ask(`2001:db8:1:${each.toString(16)}::1`, '/health/live')
+    assert.equal((await ask('2001:db8:1:ffff::2', '/health/live')).status, 429)
+    assert.equal((await ask('2001:db8:2::1', '/health/live')).status, 200)
+  })
+
+  it('has fewer questions whose answers take longer', async () => {
+    assert.deepEqual(await statuses(50, '192.0.2.1', '/metrics'), { 200: 40, 429: 10 })
+  })
+
+  it('is told 400 when they name no host, and that is no fault of ours', async () => {
+    for (const host of ['a b', '[::1', 'evil; x', 'evil.example,*', 'a;connect-src']) {
+      const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+      socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-For: 192.0.2.9\r\nConnection: close\r\n\r\n`)
+      let answer = ''
+      for await (const piece of socket as AsyncIterable<Buffer>) answer += String(piece)
+      assert.match(answer, /^HTTP\/1\.1 400 /, host)
+    }
+    assert.deepEqual(site.faults, [])
+  })
+
+  it('asks for the API’s description, which is made once', async () => {
+    const read = async () => (await site.ask('GET', '/api/openapi.json')).text()
+    assert.equal(await read(), await read())
+  })
+})
+
+describe('requests that are sent ahead', () => {
+  it(`are ${mostUnanswered} for a connection; with more it ends, and the rest is never looked at`, async () => {
+    let handled = 0
+    const ended: string[] = []
+    const server = createServer(new Pipelines(why => void ended.push(why)).inTurn(() => void (handled += 1)))
+    await listen(server)
+    const { closed } = sendAhead(urlOf(server), ...Array<string>(500).fill('/'))
+    await closed
+    assert.deepEqual([handled, ended], [mostUnanswered, ['unanswered']])
+    await stop(server)
+  })
+
+  it('are answered in turn when they are few', async () => {
+    const site = new Site()
+    await site.start()
+    const { socket } = sendAhead(site.url, ...Array<string>(mostUnanswered).fill('/health/live'))
+    let answer = ''
+    while (answer.split('"live"').length <= mostUnanswered) answer += String((await once(socket, 'data'))[0])
+    socket.destroy()
+    await site.stop()
+  })
+
+  it('are told when the connection ends, so that no stream behind an answer stays open', async () => {
+    const streams: Readable[] = []
+    const ends: Promise<unknown>[] = []
+    let begun = (): void => undefined
+    const allBegun = new Promise<void>(resolve => (begun = resolve))
+    const server = createServer(
+      new Pipelines(() => undefined).inTurn((_request, response) => {
+        const stream = new Readable({ read: () => void stream.push(Buffer.alloc(65_536)) })
+        streams.push(stream)
+        ends.push(pipeline(stream, response).catch(() => undefined))
+        if (streams.length === mostUnanswered) begun()
+      }),
+    )
+    await listen(server)
+    const { socket } = sendAhead(urlOf(server), ...Array<string>(mostUnanswered).fill('/'))
+    await allBegun
+    socket.destroy()
+    await Promise.all(ends)
+    assert.deepEqual(
+      streams.map(({ destroyed }) => destroyed),
+      Array(mostUnanswered).fill(true),
+    )
+    await stop(server)
+  })
+
+  it('end with the connection when their answers are not read in time; one that takes its time is waited for', async () => {
+    const ended: string[] = []
+    const pipelines = new Pipelines(why => void ended.push(why))
+    let answer = (): void => undefined
+    const server = createServer(
+      pipelines.inTurn((request, response) => {
+        if (request.url === '/much') response.end(Buffer.alloc(64 * 1024 * 1024))
+        else answer = () => void response.end('late')
+      }),
+    )
+    pipelines.guard(server, 50)
+    await listen(server)
+    const slow = sendAhead(urlOf(server), '/late')
+    const { socket, closed } = sendAhead(urlOf(server), '/much')
+    socket.pause()
+    await once(server, 'timeout')
+    while (ended.length === 0) await once(server, 'timeout')
+    answer()
+    assert.match(String((await once(slow.socket, 'data'))[0]), /late$/)
+    slow.socket.destroy()
+    socket.resume()
+    await closed
+    assert.deepEqual(ended, ['unread'])
+    await stop(server)
+  })
+
+  it('of event streams leave no listener behind when the connection ends', async () => {
+    const site = new Site()
+    await site.start()
+    for (let round = 0; round < 5; round += 1) {
+      const { socket, closed } = sendAhead(site.url, ...Array<string>(mostUnanswered).fill('/api/events'))
+      await once(socket, 'data')
+      socket.destroy()
+      await closed
+    }
+    const response = await site.ask('GET', '/api/events')
+    assert.equal(response.status, 200)
+    await response.body?.cancel()
+    assert.equal((await site.read<AgentDocument[]>('/api/agents')).length, 3)
+    await site.stop()
+  })
+})
+
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+const listen = (server: Server): Promise<unknown> => once(server.listen(0, '127.0.0.1'), 'listening')
+const stop = async (server: Server): Promise<void> => {
+  server.closeAllConnections()
+  await new Promise(resolve => server.close(resolve))
+}
