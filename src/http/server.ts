@@ -162,7 +162,7 @@ function listener({ settings, tls }: HttpServerOptions, handle: RequestListener)
     connectionsCheckingInterval: Math.min(longestInterval, requestWithin / partsOfLimit),
     keepAliveTimeout,
   }
-  return tls ? createHttps({ ...times, ...tls }, handle) : createHttp(times, handle)
+  return tls ? createHttps({ ...times, handshakeTimeout: times.headersTimeout, ...tls }, handle) : createHttp(times, handle)
 }
 
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {
