@@ -314,9 +314,7 @@ export class SipEndpoint implements TransactionUser {
       guestAt: source => this.#admission.guestAt(source),
       ...(capture && { capture }),
       ...(advertise !== undefined && { advertise }),
-      ...(origins && { origins }),
-      ...(tls && { tls }),
-      ...(limits && { limits }),
+      ...{ ...(origins && { origins }), ...(tls && { tls }), ...(limits && { limits }) },
     })
   }
 
