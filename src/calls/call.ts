@@ -109,7 +109,7 @@ export class LiveCall {
   }
 
   /** The caller waits, and hears it. */
-  hold(music: PromptId | undefined): void {
+  wait(music: PromptId | undefined): void {
     this.#caller.wait(music)
   }
 
@@ -118,7 +118,7 @@ export class LiveCall {
   }
 
   /** Sends the caller on to a target of the config by a new leg. */
-  redirect(target: Target, identity: Identity): void {
+  forward(target: Target, identity: Identity): void {
     const maxBreadth = maxBreadthOf(this.inbound)
     const options = { ...this.#withBody(identity), ...(maxBreadth !== undefined && { maxBreadth }) }
     this.#forward = this.ground.signaling.invite(target, options, {

@@ -2,12 +2,15 @@ import { snapshotWorld, type Event, type World, type WorldSnapshot } from '../ro
 import type { JournalWriter } from '../store/port.js'
 import type { ActingEffect, StepReader } from './step.js'
 
+/** 2: the effects of 1 that were called `hold` and `redirect` are `wait` and `forward`. */
+export const journalVersion = 2
+
 /**
  * The first line of each journal file: a world from which the events below can be replayed. A file begins when a line is to be written, so its
  * world holds what the first entry below did already; that entry is not taken again.
  */
 export interface JournalHeader {
-  readonly journal: 1
+  readonly journal: typeof journalVersion
   /** Carillon's version. */
   readonly version: string
   readonly world: WorldSnapshot
@@ -22,7 +25,7 @@ export interface JournalEntry {
 /** Writes each step. */
 export function journalReader(writer: JournalWriter, world: World, version: string): StepReader {
   writer.onNewFile(() => {
-    const header: JournalHeader = { journal: 1, version, world: snapshotWorld(world) }
+    const header: JournalHeader = { journal: journalVersion, version, world: snapshotWorld(world) }
     return JSON.stringify(header)
   })
   return ({ event, acts }) => {

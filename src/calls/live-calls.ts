@@ -104,13 +104,13 @@ export class LiveCalls implements RecoveredCalls {
     return { ...identity, headers: [...identity.headers, ...info, this.#passes.onward(inbound, workflow.name)] }
   }
 
-  redirect({ call: id, to, why }: Extract<Effect, { kind: 'redirect' }>): void {
+  forward({ call: id, to, why }: Extract<Effect, { kind: 'forward' }>): void {
     const call = this.#calls.get(id)
     if (!call) return
     const { inbound, workflow } = call
     const identity = forwardIdentity(inbound, workflow, to, why)
     const headers = [...identity.headers, this.#passes.onward(inbound, workflow.name)]
-    call.redirect(this.#directory.forwardTarget(to), { ...identity, headers })
+    call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
   /** No new call from now on; resolves when the last one is over. */

@@ -17,10 +17,10 @@ export function perform(effect: ActingEffect, calls: LiveCalls, timers: CoreTime
       return calls.get(effect.call)?.play(effect.prompt)
     case 'silence':
       return calls.get(effect.call)?.silence()
-    case 'hold':
-      return calls.get(effect.call)?.hold(effect.music)
-    case 'redirect':
-      return calls.redirect(effect)
+    case 'wait':
+      return calls.get(effect.call)?.wait(effect.music)
+    case 'forward':
+      return calls.forward(effect)
     case 'transfer':
       return calls.get(effect.call)?.transfer(true)
     case 'refuseTransfer':

@@ -1,5 +1,5 @@
-import { restoreWorld, step, type Event, type RoutingSettings, type World } from '../routing/index.js'
-import type { JournalEntry, JournalHeader } from './journal.js'
+import { restoreWorld, step, type Event, type RoutingSettings, type World, type WorldSnapshot } from '../routing/index.js'
+import { journalVersion, type JournalEntry } from './journal.js'
 import { outcomeOf, type ActingEffect } from './step.js'
 
 export interface ReplayReport {
@@ -32,13 +32,16 @@ export async function replayJournal(
 ): Promise<ReplayReport> {
   const tally = { events: 0, calls: 0, notes: new Array<string>() }
   let world: World | undefined
+  let names: FormerNames = {}
   let number = 0
   let cutOff = false
   for await (const line of lines) {
     if (cutOff) return { ...tally, damage: { line: number, why: 'it can not be read, and lines follow it' } }
     number += 1
     if (!world) {
-      world = beginning(line, options.settings)
+      const header = headerIn(line)
+      world = beginning(header, options.settings)
+      names = header.journal === 1 ? formerNames : {}
       continue
     }
     const read = readObject(line)
@@ -46,7 +49,7 @@ export async function replayJournal(
       cutOff = true
       continue
     }
-    const entry = entryIn(read)
+    const entry = entryIn(read, names)
     if (!entry) return { ...tally, damage: { line: number, why: 'it is no event with its effects' } }
     tally.events += 1
     if (entry.event.kind === 'callArrived') tally.calls += 1
@@ -61,19 +64,37 @@ export async function replayJournal(
   return tally
 }
 
-function beginning(line: string, settings: RoutingSettings | undefined): World {
-  const header = readObject(line) as Partial<JournalHeader> | undefined
-  if (header?.journal !== 1 || !header.world) throw new Error('its first line is not the header of a journal of version 1')
+/** Effects by what an older journal calls them. */
+type FormerNames = Readonly<Record<string, ActingEffect['kind']>>
+const formerNames: FormerNames = { hold: 'wait', redirect: 'forward' }
+
+interface AnyHeader {
+  readonly journal: 1 | typeof journalVersion
+  readonly world: WorldSnapshot
+}
+
+function headerIn(line: string): AnyHeader {
+  const header = readObject(line) as Partial<AnyHeader> | undefined
+  if ((header?.journal === 1 || header?.journal === journalVersion) && header.world) return header as AnyHeader
+  throw new Error(`its first line is not the header of a journal of version 1 or ${journalVersion}`)
+}
+
+function beginning(header: AnyHeader, settings: RoutingSettings | undefined): World {
   const world = restoreWorld(header.world)
   if (settings) step(world, { kind: 'configReplaced', at: world.now, settings })
   return world
 }
 
-function entryIn(read: object): JournalEntry | undefined {
+function entryIn(read: object, names: FormerNames): JournalEntry | undefined {
   const { event, effects } = read as { readonly event?: Partial<Event> | null; readonly effects?: unknown }
   if (typeof event?.kind !== 'string' || !Array.isArray(effects)) return undefined
-  return read as JournalEntry
+  const entry = read as JournalEntry
+  return { event: entry.event, effects: entry.effects.map(effect => withName(effect, names[effect.kind])) }
 }
+
+/** The kind comes first, as `replay` compares texts. */
+const withName = (effect: ActingEffect, name: ActingEffect['kind'] | undefined): ActingEffect =>
+  name === undefined ? effect : ({ ...effect, kind: name } as ActingEffect)
 
 function readObject(line: string): object | undefined {
   try {

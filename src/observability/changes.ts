@@ -39,7 +39,7 @@ export class Changes {
   read(step: Step): void {
     if (step.event.kind === 'configReplaced') this.#replaced(step.event.settings)
     if (this.#listeners.size === 0) return
-    for (const act of step.acts) if (act.kind === 'hold' && act.queue !== undefined) this.#add('queue', act.queue)
+    for (const act of step.acts) if (act.kind === 'wait' && act.queue !== undefined) this.#add('queue', act.queue)
     for (const fact of step.facts) this.#note(fact)
   }
 

@@ -27,7 +27,7 @@ export class Driven extends Live {
     for (const effect of effects) {
       if (effect.kind === 'offer') this.#everOffered.push(effect.offer)
       if (effect.kind === 'play') this.#playing.set(effect.call, effect.prompt)
-      if (effect.kind === 'hold' || effect.kind === 'silence' || effect.kind === 'connect') this.#playing.delete(effect.call)
+      if (effect.kind === 'wait' || effect.kind === 'silence' || effect.kind === 'connect') this.#playing.delete(effect.call)
     }
     return effects
   }

@@ -45,8 +45,8 @@ describe('routing keeps the rules for callers who listen and answer', () => {
       if (event.kind === 'joinFailed') given.delete(event.call)
       if (event.kind === 'callEnded' && event.cause === 'agentHungUp') given.delete(event.call)
       for (const effect of effects) {
-        if (effect.kind === 'play' || effect.kind === 'hold') assert(!given.has(effect.call), `${effect.kind} for ${effect.call}`)
-        if (effect.kind === 'connect' || effect.kind === 'redirect') given.add(effect.call)
+        if (effect.kind === 'play' || effect.kind === 'wait') assert(!given.has(effect.call), `${effect.kind} for ${effect.call}`)
+        if (effect.kind === 'connect' || effect.kind === 'forward') given.add(effect.call)
       }
     }
   })
@@ -96,7 +96,7 @@ describe('routing keeps the rules for callers who listen and answer', () => {
 })
 
 /** Music or a prompt. */
-const isSound = (effect: Effect): boolean => effect.kind === 'play' || (effect.kind === 'hold' && effect.music !== undefined)
+const isSound = (effect: Effect): boolean => effect.kind === 'play' || (effect.kind === 'wait' && effect.music !== undefined)
 
 interface Shown {
   readonly queue: QueueName | undefined

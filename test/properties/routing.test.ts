@@ -137,7 +137,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
           assert(!decided.has(effect.call), `${effect.offer} leaves after its call was decided`)
           made.add(effect.offer)
         }
-        if (effect.kind === 'connect' || effect.kind === 'reject' || effect.kind === 'redirect') decided.add(effect.call)
+        if (effect.kind === 'connect' || effect.kind === 'reject' || effect.kind === 'forward') decided.add(effect.call)
         for (const fact of factsOf([effect]))
           if (fact.kind === 'offerEnded' && (fact.why === 'unreachable' || fact.why === 'declined')) decided.delete(fact.call)
       }

@@ -11,12 +11,12 @@ c1 hears we-are-closed
 heard c1
 ----
 c1 waiting
-redirect c1 voicemail sip:vm@example.com
+forward c1 voicemail sip:vm@example.com
 
 # Who hears nothing of ours goes there at once.
 call c2 to support
 ----
-redirect c2 voicemail sip:vm@example.com
+forward c2 voicemail sip:vm@example.com
 
 clock 2027-01-16T21:00Z
 call c3 to support
@@ -42,7 +42,7 @@ c4 over: abandoned
 clock 2027-01-17T01:00Z
 call c5 to support
 ----
-redirect c5 voicemail sip:vm@example.com
+forward c5 voicemail sip:vm@example.com
 
 # Lunch on Monday.
 clock 2027-01-18T11:29:59Z
@@ -58,4 +58,4 @@ c6 over: abandoned
 clock 2027-01-18T11:30Z
 call c7 to support
 ----
-redirect c7 voicemail sip:vm@example.com
+forward c7 voicemail sip:vm@example.com

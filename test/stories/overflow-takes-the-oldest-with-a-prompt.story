@@ -29,7 +29,7 @@ c1 hears all-lines-are-busy
 heard c2
 ----
 c2 waiting with jazz
-redirect c2 voicemail sip:vm@example.com
+forward c2 voicemail sip:vm@example.com
 
 # A caller who hears nothing goes there at once.
 call c4 to support

@@ -45,7 +45,7 @@ c3 hears menu
 c3 answers 9: Mail
 c3 hears nothing
 c3 waiting with jazz
-redirect c3 voicemail sip:vm@example.com
+forward c3 voicemail sip:vm@example.com
 
 # It can't be asked of a caller who hears nothing of ours.
 call c4 to main

@@ -18,7 +18,7 @@ after 10s
 at 30s
 withdraw o2 withdrawn
 c1 leaves support: timedOut after 30s
-redirect c1 voicemail sip:vm@example.com
+forward c1 voicemail sip:vm@example.com
 
 join c1 ; end c1 forwardHungUp
 ----
@@ -38,4 +38,4 @@ join-failed c2 500
 at 1m1s
 o3 unreachable 500
 c2 leaves support: timedOut after 31s
-redirect c2 voicemail sip:vm@example.com
+forward c2 voicemail sip:vm@example.com

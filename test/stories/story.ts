@@ -191,15 +191,15 @@ class TellingLive {
         return `withdraw ${this.#nameOf(effect.offer)} ${effect.because}`
       case 'connect':
         return `connect ${effect.call} ${this.#nameOf(effect.offer)}`
-      case 'hold':
+      case 'wait':
         return `${effect.call} waiting${effect.queue === undefined ? '' : ` in ${effect.queue}`}${effect.music === undefined ? '' : ` with ${effect.music}`}`
       case 'play':
         this.#playing.set(effect.call, effect.prompt)
         return `${effect.call} hears ${effect.prompt}`
       case 'silence':
         return `${effect.call} hears nothing`
-      case 'redirect':
-        return `redirect ${effect.call} ${effect.as} ${effect.to}`
+      case 'forward':
+        return `forward ${effect.call} ${effect.as} ${effect.to}`
       case 'transfer':
         return `transfer ${effect.call}`
       case 'refuseTransfer':

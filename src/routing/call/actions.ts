@@ -81,7 +81,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
       becomeForwarding(call, turn.at, action.to)
       // As above: until the target answers.
       if (call.isListening) playMusic(turn, call)
-      turn.effects.push({ kind: 'redirect', call: call.id, why, as: action.as, to: action.to })
+      turn.effects.push({ kind: 'forward', call: call.id, why, as: action.as, to: action.to })
       return
     default:
       return assertNever(action)

@@ -6,7 +6,7 @@ import { queueOf } from './queue.js'
 import { findWait, waitOf } from '../world/phases.js'
 
 /** From now on the caller waits, hears it, and is told now and then how the wait stands. Who hears us already has music since entering the queue. */
-export function beginHold(turn: Turn, call: Call): void {
+export function beginToHear(turn: Turn, call: Call): void {
   if (!call.isListening) playMusic(turn, call)
   awaitAnnouncement(turn, call)
 }
@@ -16,10 +16,10 @@ export function playMusic(turn: Turn, call: Call): void {
   const wait = findWait(call)
   const place = wait ? { queue: wait.queue } : {}
   const music = call.hears ? turn.world.workflows.get(call.workflow)?.musicOnHold : undefined
-  if (music === undefined) turn.effects.push({ kind: 'hold', call: call.id, ...place })
+  if (music === undefined) turn.effects.push({ kind: 'wait', call: call.id, ...place })
   else {
     call.isListening = true
-    turn.effects.push({ kind: 'hold', call: call.id, ...place, music })
+    turn.effects.push({ kind: 'wait', call: call.id, ...place, music })
   }
 }
 

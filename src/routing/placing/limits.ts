@@ -1,7 +1,7 @@
 import { giveUp } from '../call/actions.js'
 import type { Turn } from '../world/turn.js'
 import type { Call } from '../world/world.js'
-import { beginHold } from '../line/announce.js'
+import { beginToHear } from '../line/announce.js'
 import { queueOf } from '../line/queue.js'
 import { waitOf } from '../world/phases.js'
 
@@ -16,6 +16,6 @@ export function admit(turn: Turn, call: Call): void {
   queue.waiting.add(call)
   const tooMany = overflow && queue.waiting.size > overflow.waitingCalls
   const candidate = tooMany ? (overflow.candidate === 'newest' ? queue.waiting.last() : queue.waiting.first()) : undefined
-  if (candidate !== call) beginHold(turn, call)
+  if (candidate !== call) beginToHear(turn, call)
   if (candidate && overflow) giveUp(turn, candidate, 'overflowed', overflow.action)
 }

@@ -29,14 +29,14 @@ export type Effect =
   /** Join the caller and the agent whose 200 is in hand. */
   | { readonly kind: 'connect'; readonly call: CallId; readonly offer: OfferId }
   /** Let the caller hear that they wait, in this queue or for the target of an action: by this music, again and again, or as the shell can without. */
-  | { readonly kind: 'hold'; readonly call: CallId; readonly queue?: QueueName; readonly music?: PromptId }
+  | { readonly kind: 'wait'; readonly call: CallId; readonly queue?: QueueName; readonly music?: PromptId }
   /** Play this once, in place of what plays; its end comes back as `promptFinished`. */
   | { readonly kind: 'play'; readonly call: CallId; readonly prompt: PromptId }
   /** Nothing of ours sounds any more. */
   | { readonly kind: 'silence'; readonly call: CallId }
   /** Send the caller on to this URI by a new leg. */
   | {
-      readonly kind: 'redirect'
+      readonly kind: 'forward'
       readonly call: CallId
       readonly why: GivenUp
       readonly as: 'voicemail' | 'number' | 'uri'

@@ -248,11 +248,11 @@ export class Live {
   withdrawn(): string[] {
     return this.effects.flatMap(effect => (effect.kind === 'withdraw' ? [`${effect.offer} ${effect.because}`] : []))
   }
-  /** What callers are made to hear, in order: `play c1 welcome`, `hold c1 jazz`, `silence c1`. */
+  /** What callers are made to hear, in order: `play c1 welcome`, `wait c1 jazz`, `silence c1`. */
   sounds(): string[] {
     return this.effects.flatMap(effect => {
       if (effect.kind === 'play') return [`play ${effect.call} ${effect.prompt}`]
-      if (effect.kind === 'hold') return [`hold ${effect.call}${effect.music === undefined ? '' : ` ${effect.music}`}`]
+      if (effect.kind === 'wait') return [`wait ${effect.call}${effect.music === undefined ? '' : ` ${effect.music}`}`]
       return effect.kind === 'silence' ? [`silence ${effect.call}`] : []
     })
   }

@@ -79,7 +79,7 @@ describe('announcements', () => {
     live.after(seconds(60))
     assert.deepEqual(live.sounds(), ['play c1 first', 'play c1 first'])
     live.heard('c1', 'first')
-    assert.deepEqual(live.sounds(), ['hold c1'])
+    assert.deepEqual(live.sounds(), ['wait c1'])
   })
 
   it('begin and end with the config', () => {
