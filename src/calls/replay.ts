@@ -52,7 +52,7 @@ export async function replayJournal(
     const entry = entryIn(read, names)
     if (!entry) return { ...tally, damage: { line: number, why: 'it is no event with its effects' } }
     tally.events += 1
-    if (entry.event.kind === 'callArrived') tally.calls += 1
+    tally.calls += Number(entry.event.kind === 'callArrived')
     // The world of the header holds the first entry already.
     if (tally.events === 1) continue
     const difference = replayed(world, entry, options.settings !== undefined)
