@@ -7,11 +7,10 @@ import type {
   PresenceState,
   QueueName,
   QueueSettings,
-  RoutingMethodName,
   RoutingSettings,
   WorkflowName,
 } from '../../src/routing/index.js'
-import type { Digit } from '../../src/routing/world/words.js'
+import { routingMethodNames, type Digit } from '../../src/routing/world/words.js'
 import { agentOf } from '../unit/routing/build.js'
 import {
   action,
@@ -27,7 +26,7 @@ import {
 
 const agentNames = ['ann', 'bob', 'cem', 'dov', 'eva', 'fay']
 const groupNames = ['g1', 'g2', 'g3'] as GroupName[]
-const methods: RoutingMethodName[] = ['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant']
+const methods = routingMethodNames
 export const presenceStates: PresenceState[] = [
   'available',
   'inactive',

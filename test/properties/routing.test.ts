@@ -13,6 +13,7 @@ import {
   type RoutingSettings,
   type World,
 } from '../../src/routing/index.js'
+import { routingMethodNames } from '../../src/routing/world/words.js'
 import { start } from '../unit/routing/build.js'
 import { picked, strays } from './drive.js'
 import { happenings, presenceStates, settings } from './random-world.js'
@@ -409,7 +410,7 @@ function manyGroups(count: number): RoutingSettings {
     name: `g${n + 1}` as never,
     participationPolicy: 'informal' as const,
     agentAlertTime: millis(20_000),
-    routingMethod: picked(['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'] as const, n) ?? ('serial' as const),
+    routingMethod: picked(routingMethodNames, n) ?? ('serial' as const),
     agents: [uri, picked(uris, n + 1) ?? uri],
     attendantOffers: 3,
   }))
