@@ -9,17 +9,20 @@ import type { Gathered } from './gather.js'
 import type { Sections } from './schema.js'
 import type { TlsFileSettings } from './settings.js'
 
-/** What is told of the certificates: what stands wrong, and what will. */
+/** The result of checking the certificates: faults in what is there, and warnings about what is coming. */
 export interface CertificateVerdicts {
   readonly faults: ConfigFault[]
   readonly warnings: ConfigFault[]
 }
 
 export interface CertificateSurroundings {
-  /** Of the config. */
+  /** The config folder. */
   readonly folder: string
   readonly now: WallTime
-  /** Whether a server serves by it: then an expired certificate is a warning, since calls by other transports can do without. */
+  /**
+   * Whether a running server uses the certificates. Then an expired certificate is only a warning, because calls over other
+   * transports still work.
+   */
   readonly serving: boolean
 }
 
@@ -28,12 +31,12 @@ type FileKey = 'certificate' | 'key' | 'ca' | 'clientCa'
 type Texts = Partial<Record<FileKey, string>>
 
 const fileKeys: readonly FileKey[] = ['certificate', 'key', 'ca', 'clientCa']
-/** Far more than all authorities that there are. */
+/** In bytes. Far more than a file with every public authority. */
 const largestFile = 4 * 1024 * 1024
-/** Before its certificate expires, an admin is warned for so long. */
+/** An admin is warned this long before the certificate expires. */
 const warnedBefore = seconds(14 * 86_400)
 
-/** Reads what `sip.tls` names. Undefined when it names nothing, or nothing that can be used. */
+/** Reads the files that `sip.tls` names. Undefined if it names none, or none that can be used. */
 export async function readCertificates(
   { sections, sectionPlaces }: Gathered,
   surroundings: CertificateSurroundings,
@@ -58,7 +61,7 @@ export async function readCertificates(
   }
 }
 
-/** What a file holds, when it holds what it should. */
+/** The content of a file, or undefined and a fault if the content is not what the key needs. */
 async function textOf(
   place: Placed<unknown>,
   key: FileKey,
@@ -70,7 +73,7 @@ async function textOf(
   if (name === undefined) return undefined
   try {
     const path = resolve(folder, name)
-    // Asked first: what is no file may never end.
+    // Checked first: reading a pipe or a device might never end.
     const stats = await stat(path)
     if (!stats.isFile() || stats.size > largestFile) throw new Error('it is no file of up to 4 MB')
     const text = await readFile(path, 'utf8')
@@ -85,14 +88,14 @@ async function textOf(
   }
 }
 
-/** Throws when one can't be read, or there is none. */
+/** Throws if a certificate can't be read or if there is none. */
 function certificatesIn(text: string): readonly X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g)
   if (!blocks) throw new Error('there is no -----BEGIN CERTIFICATE----- in it')
   return blocks.map(block => new X509Certificate(block))
 }
 
-/** Certificate and key together, and the certificate's time. Gives when it ends. */
+/** Checks that key and certificate match, and the certificate's dates. Returns when the certificate expires. */
 function checkPair(
   place: Placed<unknown>,
   texts: Texts,
@@ -110,7 +113,7 @@ function checkPair(
   return checkTime(place, own, surroundings, verdicts)
 }
 
-/** What OpenSSL has against it beyond that, such as a key that is too short. */
+/** Everything else that OpenSSL refuses, such as a key that is too short. */
 function checkUse(place: Placed<unknown>, { certificate, key, ca, clientCa }: Texts, faults: ConfigFault[]): void {
   try {
     createSecureContext({ cert: certificate, key, ca: clientCa })

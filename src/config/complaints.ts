@@ -3,26 +3,26 @@ import { didYouMean, mostFaults, type ConfigFault } from './faults.js'
 import { laterWords } from './fields.js'
 import type { Path, SourceFile } from './source.js'
 
-/** A value with the place where it stands. */
+/** A value with its place in the config. */
 export interface Placed<T> {
   readonly value: T
   readonly source: SourceFile
   readonly path: Path
 }
 
-/** What stands wrong at a place of the config, seen from an entry of it. */
+/** A fault at a place of the config. `path` starts at the entry. */
 export function faultAt(entry: Placed<unknown>, path: Path, message: string, part: 'key' | 'value' = 'value'): ConfigFault {
   const { source } = entry
   return { file: source.file, ...source.position([...entry.path, ...path], part), message }
 }
 
-/** `file:line:column` of a value, for messages that name a second place. */
+/** The `file:line:column` of a value, for messages that name a second place. */
 export function placeOf(entry: Placed<unknown>, path: Path = []): string {
   const { line, column } = entry.source.position([...entry.path, ...path])
   return `${entry.source.file}:${line}:${column}`
 }
 
-/** Checks a raw value; its faults are put in words with their places. */
+/** Checks a raw value. Its faults are added with their places. Undefined if there are any. */
 export function checkAgainst<S extends z.ZodType>(
   schema: S,
   raw: Placed<unknown>,
@@ -37,13 +37,13 @@ export function checkAgainst<S extends z.ZodType>(
   return undefined
 }
 
-/** Without what follows from a misspelt key: that the block then lacks the right one. */
+/** Leaves out faults that follow from a misspelt key, such as the missing key with the right spelling. */
 function telling(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => JSON.stringify(path)))
   return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(JSON.stringify(path)))
 }
 
-/** One issue of zod as faults: one for each unknown key, the fitting branch's for a union, one otherwise. */
+/** Turns one issue of zod into faults: one per unknown key, those of the best-fitting branch for a union, otherwise one. */
 export function complaints(schema: z.core.$ZodType, raw: Placed<unknown>, issue: z.core.$ZodIssue): ConfigFault[] {
   const found = valueAt(raw.value, issue.path)
   if (issue.code === 'unrecognized_keys')
@@ -79,7 +79,7 @@ function unknownKey(block: z.core.$ZodType | undefined, raw: Placed<unknown>, pa
   return faultAt(raw, [...path, key], message, 'key')
 }
 
-/** Own keys alone: `constructor` is none that anybody put there. */
+/** `hasOwn`, because an admin may write `constructor`. */
 function laterWordOf(schema: z.core.$ZodType, word: string): string | undefined {
   const words = laterWords.get(schema)
   return words && Object.hasOwn(words, word) ? words[word] : undefined
@@ -91,7 +91,7 @@ function missingKey(schema: z.core.$ZodType, raw: Placed<unknown>, path: Path, k
   return faultAt(raw, path.slice(0, -1), `'${key}' is missing${meaning === undefined ? '' : `: ${meaning}`}`)
 }
 
-/** The branch whose kind of value stands here: the one that complains of something inside it, or of a word. */
+/** The branch for the kind of value that was found: its issues lie inside the value, or concern a word. */
 function fittingBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
   found: unknown,
@@ -113,7 +113,7 @@ function expectation(schema: z.core.$ZodType | undefined, issue: z.core.$ZodIssu
   }
 }
 
-/** What was expected and what was meant apart: what was found stands between them. */
+/** Splits the expected value from the suggestion, because the found value is printed between them. */
 function withoutSuggestion(message: string): readonly [string, string] {
   const at = message.indexOf('; did you mean ')
   return at === -1 ? [message, ''] : [message.slice(0, at), message.slice(at)]
@@ -135,7 +135,7 @@ function laterValue(schema: z.core.$ZodType | undefined, found: unknown): string
 
 function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unknown): string {
   if (issue.code === 'custom' && issue.params?.['whole'] === true) return ''
-  // A password or token in clear, put where its hash belongs: it must not get into a log.
+  // An admin may have put a plain password or token where its hash belongs. It must not get into a log.
   if (secretKeys.has(place.path.at(-1))) return ''
   const secret = place.source.secret(place.path)
   if (secret !== undefined) return `, found what ${secret} holds`
@@ -147,11 +147,11 @@ function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unk
 
 const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret'])
 
-/** A number as it stands in the file: YAML takes the plus of a telephone number and the zero of an area code. */
+/** A number as the file writes it. YAML drops the plus of a telephone number and the zero of an area code. */
 const written = (place: Placed<unknown>, found: unknown): string =>
   (typeof found === 'number' ? place.source.written(place.path) : undefined) ?? shown(found)
 
-/** A value as an admin reads it, cut where it is long. */
+/** A value for messages, shortened if it is long. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`
   if (value === null || value === undefined) return 'nothing'
@@ -159,7 +159,7 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? 'a block of keys' : JSON.stringify(value)
 }
 
-/** The value of a path inside plain values. */
+/** The value at a path inside plain values. Undefined if there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let current = value
   for (const step of path) {
@@ -169,7 +169,7 @@ export function valueAt(value: unknown, path: Path): unknown {
   return current
 }
 
-/** The schema that speaks for this path of the value; of a union, the branch that fits the value. */
+/** The schema for this path of the value. For a union it is the branch that fits the value. */
 function schemaAt(schema: z.core.$ZodType | undefined, path: Path, value: unknown): z.core.$ZodType | undefined {
   const bare = unwrapped(schema, value)
   const [step, ...rest] = path

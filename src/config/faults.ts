@@ -1,37 +1,37 @@
-/** Something in the config folder that is wrong, or looks wrong, with its place. */
+/** A fault or a warning about the config folder, with its place. */
 export interface ConfigFault {
-  /** Relative to the config folder, with `/`; `.` for the folder itself. */
+  /** Relative to the config folder, with `/`. `.` is the folder itself. */
   readonly file: string
   /** From 1. */
   readonly line: number
   /** From 1. */
   readonly column: number
-  /** What was expected and what to do, in one sentence. */
+  /** One sentence: what was expected and what to do. */
   readonly message: string
 }
 
-/** A config with more faults is not read to its end: nobody works through them. */
+/** Reading stops after this many faults. Nobody works through more. */
 export const mostFaults = 1_000
 
-/** `file:line:column: message`, the form that editors and CI turn into a link. */
+/** `file:line:column: message`. Editors and CI turn this form into a link. */
 export function formatFault({ file, line, column, message }: ConfigFault): string {
   return `${file}:${line}:${column}: ${message}`
 }
 
-/** By file, then by place: the order in which an admin works through them. */
+/** By file, then by place, which is the order in which an admin works through them. */
 export function inOrder(faults: readonly ConfigFault[]): ConfigFault[] {
   return [...faults].sort(
     (a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column || compareText(a.message, b.message),
   )
 }
 
-/** ` did you mean 'x'?` with the nearest of the known words, or nothing when none is near. */
+/** `; did you mean 'x'?` with the nearest known word, or an empty text if none is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const near = nearest(word, known)
   return near === undefined ? '' : `; did you mean '${near}'?`
 }
 
-/** The known word that takes the fewest slips to mistype as this one, if they are few for its length. */
+/** The known word with the smallest edit distance, if the distance is small for its length. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > longestWord) return undefined
   const lower = word.toLowerCase()
@@ -47,10 +47,10 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** Beyond this the distance is not computed: it costs the product of both lengths. */
+/** Longer words are not compared: the cost is the product of both lengths. */
 const longestWord = 200
 
-/** How many insertions, deletions, replacements and swaps of neighbours turn one into the other (Damerau, optimal alignment). */
+/** The number of insertions, deletions, replacements and swaps of neighbours between two words (Damerau, optimal alignment). */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)
@@ -71,5 +71,5 @@ export function editDistance(a: string, b: string): number {
 
 const cell = (row: readonly number[], column: number): number => row[column] ?? Infinity
 
-/** By code unit: the same on every machine, whatever its locale. */
+/** By code unit, so that the order does not depend on the machine's locale. */
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -8,13 +8,13 @@ import type { ListenAddress } from './settings.js'
 import { e164Form, readHost, readSipUri, telNumber, withoutBrackets, type ConfigUri } from './uri.js'
 
 /**
- * The kinds of values that the schema is made of. Their messages say what was expected; `complaints.ts` adds what was found.
- * Blocks and choices take their description along: `describe` makes a copy, which would lose its later words.
+ * The kinds of values in the schema. Their messages say what was expected, and `complaints.ts` adds what was found. Blocks and
+ * choices take their description as an argument, because zod's `describe` makes a copy, which would lose the later words.
  */
 
 const controlCharacters = /\p{Cc}/u
 
-/** One line of text without control characters: it may go out in a SIP header. */
+/** One line of text without control characters, so that it is safe in a SIP header. */
 export const text = (most: number) =>
   z
     .string()
@@ -23,7 +23,7 @@ export const text = (most: number) =>
     .refine(value => !controlCharacters.test(value), 'expected one line without control characters')
     .refine(value => value.trim() === value, 'expected no space at the beginning or end')
 
-/** What is spoken: plain text of up to 4,096 characters, of any number of lines. */
+/** Text to be spoken: plain text of up to 4,096 characters, on any number of lines. */
 export const speech = () =>
   z
     .string()
@@ -35,19 +35,22 @@ export const speech = () =>
 /** The name of a group, queue, workflow or set of holidays. */
 export const name = () => text(128)
 
-/** A block of keys, any other key is a fault. `later` holds keys of the contract that are not built yet, and what they belong to. */
+/**
+ * A block of keys. Any other key is a fault. `later` maps keys of the contract that are not built yet to the feature they belong
+ * to.
+ */
 export const block = <S extends z.core.$ZodLooseShape>(description: string, shape: S, later: LaterWords = {}) =>
   z.strictObject(shape).describe(description).register(laterWords, later)
 
-/** One of these words. `later` holds words of the contract that are not built yet. */
+/** One of these words. `later` maps words of the contract that are not built yet to the feature they belong to. */
 export const choice = <const T extends readonly [string, ...string[]]>(description: string, values: T, later: LaterWords = {}) =>
   z.enum(values).describe(description).register(laterWords, later)
 
-/** Words that the contract knows and this version does not support, each with what it belongs to. */
+/** Words that the contract has and this version does not support, each with the feature it belongs to. */
 export type LaterWords = Readonly<Record<string, string>>
 export const laterWords = z.registry<LaterWords>()
 
-/** A span of time, from `least` to `most`; `why` is the reason for the bounds. */
+/** A span of time from `least` to `most`, both included. `why` is the reason for the limits and is shown in the fault. */
 export function duration(least: Millis, most: Millis, why?: string) {
   const range = `expected ${formatDuration(least)} to ${formatDuration(most)}${why === undefined ? '' : ` (${why})`}`
   return read('20s', value => {
@@ -57,7 +60,7 @@ export function duration(least: Millis, most: Millis, why?: string) {
   })
 }
 
-/** Days too, `90d`: what is kept is kept for long. */
+/** Also reads days such as `90d`, for keys that say how long something is kept. */
 function readDuration(text: string): Result<Millis> {
   const [, days] = /^(\d{1,5})d$/.exec(text) ?? []
   if (days === undefined) return parseDuration(text)
@@ -85,7 +88,7 @@ export const byteSize = () =>
       : { ok: false, fault: 'expected a size from 64KiB to 16GiB such as 64MiB' }
   })
 
-/** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB; `none` is 0. */
+/** A number of bytes of memory such as `16MiB`, from 1 MiB to 1 GiB. `none` is 0. */
 export const memorySize = () =>
   read('16MiB', value => {
     const bytes = bytesOf(value)
@@ -94,7 +97,7 @@ export const memorySize = () =>
       : { ok: false, fault: 'expected none, or a size from 1MiB to 1GiB such as 16MiB' }
   })
 
-/** An agent's identity: normalised, with a user part. */
+/** An agent's SIP URI, normalised. It must have a user part. */
 export const agent = () =>
   read<AgentUri>('sip:alice@example.com', value => {
     const uri = readSipUri(value)
@@ -103,7 +106,7 @@ export const agent = () =>
     return identity.ok ? identity : { ok: false, fault: "expected an agent's plain SIP URI such as sip:alice@example.com" }
   })
 
-/** A SIP URI where a call can be sent. */
+/** A SIP URI to which a call can be sent. */
 export const sipUri = (user: 'withUser' | 'anyUser') =>
   read<ConfigUri>('sip:alice@example.com', value => {
     const uri = readSipUri(value)
@@ -111,7 +114,7 @@ export const sipUri = (user: 'withUser' | 'anyUser') =>
     return { ok: false, fault: 'expected a SIP URI with a user part such as sip:alice@example.com' }
   })
 
-/** What a forward action names: a SIP URI, or the number of a `tel:` URI. */
+/** The target of a forward action: a SIP URI, or the number of a `tel:` URI. */
 export type Target = { readonly kind: 'uri'; readonly uri: ConfigUri } | { readonly kind: 'number'; readonly number: string }
 
 export const target = () =>
@@ -126,19 +129,19 @@ export const target = () =>
       : { ok: true, value: { kind: 'number', number } }
   })
 
-/** A language as BCP 47 has it, in its canonical form. */
+/** A language tag (BCP 47) in its canonical form. */
 export const language = () =>
   read('en-US', value => {
     try {
       const [tag] = Intl.getCanonicalLocales(value)
       if (tag !== undefined) return { ok: true, value: tag }
     } catch {
-      // The runtime throws for what is no tag; the fault says what one looks like.
+      // The runtime throws if the text is not a tag. The fault below shows what a tag looks like.
     }
     return { ok: false, fault: 'expected a language such as en-US or fr (with a hyphen)' }
   })
 
-/** A first and a last UDP port, `20000-29999`. */
+/** The first and the last UDP port, such as `20000-29999`. */
 export const portRange = () =>
   read('20000-29999', value => {
     const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? []
@@ -148,7 +151,7 @@ export const portRange = () =>
       : { ok: false, fault: 'expected ports such as 20000-29999, from 1024 to 65535' }
   })
 
-/** A key of a telephone; 0 to 9 may be written as numbers. */
+/** A key of a telephone. 0 to 9 may be written as numbers. */
 export const digit = () =>
   z
     .unknown()
@@ -172,7 +175,7 @@ const mapped = new BlockList()
 mapped.addSubnet('::ffff:0:0', 96, 'ipv6')
 const isMapped = (address: string): boolean => isIPv6(address) && mapped.check(address, 'ipv6')
 
-/** Whether a block is wider than any site's own: who writes it probably means something else. */
+/** Whether a block is wider than any network of one site, which is probably a mistake. */
 export function isWideBlock(peer: string): boolean {
   const [address = '', prefix] = peer.split('/', 2)
   if (prefix === undefined) return false
@@ -180,7 +183,7 @@ export function isWideBlock(peer: string): boolean {
   return isIPv6(address) && !isMapped(address) ? bits < 32 : bits < 8
 }
 
-/** An IP address or a block of them in CIDR form. */
+/** An IP address, or a block of addresses in CIDR form. */
 export const peer = () =>
   read('10.0.0.0/8', value => {
     const [address = '', prefix] = value.split('/', 2)
@@ -197,14 +200,14 @@ export const peer = () =>
       : { ok: false, fault: 'expected an IP address such as 10.1.2.3 or a block such as 10.0.0.0/8' }
   })
 
-/** Where each transport is taken when no port is said. */
+/** The default port of each transport. */
 const listenPorts = { udp: '5060', tcp: '5060', tls: '5061', ws: '80', wss: '443' } as const
 
 const isListenTransport = (name: string): name is keyof typeof listenPorts => name in listenPorts
 
 const listenForm = /^([a-z]+):\/\/(\[[0-9a-f:.]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/i
 
-/** `udp://0.0.0.0:5060`; the usual port of the transport when left out, chosen by the kernel when 0. */
+/** Such as `udp://0.0.0.0:5060`. Without a port it is the transport's default. With port 0 the kernel chooses one. */
 export const listenUri = () =>
   read<ListenAddress>('udp://0.0.0.0:5060', value => {
     const [, scheme = '', hostText = '', port] = listenForm.exec(value) ?? []
@@ -215,7 +218,7 @@ export const listenUri = () =>
     return { ok: true, value: { transport, host: address, port: Number(port ?? listenPorts[transport]) } }
   })
 
-/** `http://127.0.0.1:8080`, or with https. */
+/** Such as `http://127.0.0.1:8080`, or the same with https. */
 export const httpUri = () =>
   read('http://127.0.0.1:8080', value => {
     const [, scheme = '', hostText = '', portText] = listenForm.exec(value) ?? []
@@ -227,7 +230,7 @@ export const httpUri = () =>
     return { ok: true, value: { secure, host: address === 'localhost' ? '127.0.0.1' : address, port } }
   })
 
-/** An origin of the web, without a slash at its end. */
+/** The URL of a web server or a page, without a slash at its end. */
 export const webUrl = () =>
   read('https://rgs.example.com', value =>
     /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~\-/]*)?$/.test(value) && URL.canParse(value)
@@ -235,7 +238,7 @@ export const webUrl = () =>
       : { ok: false, fault: 'expected a URL such as https://rgs.example.com' },
   )
 
-/** The origin of a page, as browsers name it: scheme and host, and a port where it is not the scheme's own. */
+/** The origin of a page as browsers send it: scheme, host, and the port if it is not the scheme's default. */
 export const origin = () =>
   read('https://rgs.example.com', value => {
     const url = /^https?:\/\/[^/?#@\s]+\/?$/i.test(value) && URL.canParse(value) ? new URL(value) : undefined
@@ -244,7 +247,7 @@ export const origin = () =>
       : { ok: false, fault: 'expected the origin of a page, without a path, such as https://rgs.example.com' }
   })
 
-/** Text that is read into something else; what it does not take is a fault with the reader's words. */
+/** Text that `reader` turns into a value. If it fails, its message is the fault. */
 export function read<T>(example: string, reader: (value: string) => Result<T>) {
   return z
     .string()
@@ -257,7 +260,10 @@ export function read<T>(example: string, reader: (value: string) => Result<T>) {
     })
 }
 
-/** A fault between keys: its message is a whole sentence, to which nothing found need be added. `part`: what of the path it is about. */
+/**
+ * Adds a fault that concerns several keys. The message is a whole sentence, and the found value is not added. `part` says whether
+ * it points at the key or the value.
+ */
 export function complain(
   context: z.core.$RefinementCtx,
   path: PropertyKey[],

@@ -1,15 +1,15 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A folder that file systems keep at their root for themselves; only root may read it. */
+/** Some file systems keep this folder at their root. Only root may read it. */
 export const isOfTheFileSystem = (name: string): boolean => name === 'lost+found'
 
-/** What could not be read, and why. */
+/** Called with each path that can't be read, and the error. */
 export type Unreadable = (path: string, error: unknown) => void
 
 /**
- * The YAML files of a folder in the order of their names, carillon.yaml first. Links are followed to files, as Kubernetes mounts a ConfigMap,
- * and not to folders. Hidden ones, the schema folder and `lost+found` are left out.
+ * The YAML files of a folder, ordered by name, with carillon.yaml first. Links to files are followed, because Kubernetes mounts a
+ * ConfigMap that way. Links to folders are not. Hidden files, the schema folder and `lost+found` are left out.
  */
 export async function yamlFiles(folder: string, unreadable: Unreadable): Promise<string[]> {
   const first = join(folder, 'carillon.yaml')
@@ -35,11 +35,11 @@ async function filesIn(folder: string, unreadable: Unreadable): Promise<string[]
   return found
 }
 
-/** False for pipes and devices, which could be read for ever. A link that leads nowhere is told when it is read. */
+/** False for pipes and devices, which might never end. A broken link counts as a file, so that reading it reports the fault. */
 async function leadsToFile(link: string): Promise<boolean> {
   try {
     return (await stat(link)).isFile()
   } catch {
-    return true // ENOENT, ELOOP: reading it tells the same, with its place
+    return true // ENOENT or ELOOP: reading the file fails in the same way and names its place.
   }
 }

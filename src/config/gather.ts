@@ -5,9 +5,9 @@ import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { HolidaysEntry, WorkflowEntry } from './schema-workflows.js'
 import { absentSource, type SourceFile } from './source.js'
 
-/** All that a folder says, each entry with its place. */
+/** Everything in a config folder, each entry with its place. */
 export interface Gathered {
-  /** Undefined when a section is faulty. */
+  /** Undefined if a section is faulty. */
   readonly sections: Sections | undefined
   readonly sectionPlaces: ReadonlyMap<string, Placed<unknown>>
   readonly agents: readonly Placed<AgentEntry>[]
@@ -17,9 +17,9 @@ export interface Gathered {
   readonly holidays: readonly Placed<HolidaysEntry>[]
   readonly users: readonly Placed<UserEntry>[]
   readonly tokens: readonly Placed<TokenEntry>[]
-  /** Names of faulty entries: what names them is right. */
+  /** Names of faulty entries. A reference to one of them is not a fault. */
   readonly faultyNames: ReadonlySet<unknown>
-  /** False when a file could not be read: what seems to be missing may stand there. */
+  /** False if a file could not be read. What seems to be missing may be in it. */
   readonly complete: boolean
 }
 
@@ -27,7 +27,10 @@ type ListKey = keyof typeof entrySchemas
 const listKeys = Object.keys(entrySchemas) as ListKey[]
 const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsSchema.shape)[]
 
-/** Collects lists over all files and sections that stand once; checks each by its schema. `complete`: these are all files. */
+/**
+ * Collects the lists of all files, and the sections, which may occur once. Checks each by its schema. `complete`: all files could
+ * be read.
+ */
 export function gather(files: readonly SourceFile[], faults: ConfigFault[], complete: boolean): Gathered {
   const raw: Record<ListKey, Placed<unknown>[]> = {
     ...{ agents: [], groups: [], queues: [], workflows: [], holidays: [] },
@@ -86,7 +89,7 @@ function notASection(key: string, list: string | undefined): string {
   return `unknown key '${key}'${didYouMean(key, [...listKeys, ...sectionKeys])}`
 }
 
-/** `home`: the file of which what is missing is told; undefined: a section that is missing is not looked at. */
+/** `home` is the file in which missing keys are reported. Undefined: missing sections are not checked. */
 function checkSections(
   places: ReadonlyMap<string, Placed<unknown>>,
   home: SourceFile | undefined,
@@ -100,7 +103,7 @@ function checkSections(
     const value = checkAgainst(sectionsSchema.shape[key], placed, faults)
     return { key, value, good: faults.length === before }
   })
-  // Each was made by its own schema of `Sections`.
+  // Each value was checked by the schema of its own section.
   return checked.every(({ good }) => good)
     ? (Object.fromEntries(checked.map(({ key, value }) => [key, value])) as Sections)
     : undefined

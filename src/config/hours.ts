@@ -2,15 +2,15 @@ import { fault, ok, type Result } from '../foundation/result.js'
 import type { OpenRange, WeeklyHours } from '../routing/world/settings.js'
 import { nearest } from './faults.js'
 
-/** The days as the config names them, from Monday (0) to Sunday (6). */
+/** The names of the days in the config, from Monday (0) to Sunday (6). */
 export const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
 
 const daysForm = /^([a-z]+)(?:-([a-z]+))?$/
-/** 24:00 is the end of a day and no beginning. */
+/** 24:00 may only be an end. */
 const rangeForm = /^([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/
 const minutesOfDay = 1_440
 
-/** Reads `mon`, or `mon-fri`, or `fri-mon` over the weekend: which days are meant. */
+/** Reads `mon`, `mon-fri`, or `fri-mon` over the weekend. Returns the days, 0 for Monday. */
 export function readDays(text: string): Result<readonly number[]> {
   const [, from = '', to = from] = daysForm.exec(text) ?? []
   const [first, last] = [dayNumber(from), dayNumber(to)]
@@ -21,14 +21,17 @@ export function readDays(text: string): Result<readonly number[]> {
 
 const dayNumber = (name: string): number => dayNames.findIndex(each => each === name)
 
-/** What the days of a key were probably meant to be: `mon-fri` for `mon-fry`. */
+/** The probable meaning of misspelt days: `mon-fri` for `mon-fry`. */
 export function nearestDays(text: string): string | undefined {
   const parts = text.split('-').map(part => (dayNumber(part) === -1 ? nearest(part, dayNames) : part))
   const days = parts.join('-')
   return parts.includes(undefined) || !readDays(days).ok ? undefined : days
 }
 
-/** Reads `09:00-12:30`; an end before the beginning, `18:00-02:00`, is on the next day. `24:00` and `00:00` both end at midnight. */
+/**
+ * Reads `09:00-12:30`. If the end comes before the start, as in `18:00-02:00`, it is on the next day. `24:00` and `00:00` both
+ * mean midnight at the end.
+ */
 export function readOpenRange(text: string): Result<OpenRange> {
   const parts = rangeForm.exec(text)
   if (!parts) return fault('expected times such as "09:00-12:30" (00:00 to 24:00, two digits each, in quotes)')
@@ -41,13 +44,13 @@ export function readOpenRange(text: string): Result<OpenRange> {
 
 const minutesOf = (hour = '0', minute = '0'): number => Number(hour) * 60 + Number(minute)
 
-/** The form that `readOpenRange` reads back to the same range. */
+/** The inverse of `readOpenRange`. */
 export const formatOpenRange = ({ start, end }: OpenRange): string => `${clockTime(start)}-${clockTime(end)}`
 
 const clockTime = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
-/** A week in one line: `mon-fri 09:00-12:30 13:30-18:00, sat 10:00-12:00`; `never` without any time. */
+/** A week in one line: `mon-fri 09:00-12:30 13:30-18:00, sat 10:00-12:00`. `never` if there are no times. */
 export function formatWeek(week: WeeklyHours): string {
   const days: { readonly first: string; last: string; readonly times: string }[] = []
   for (const [index, ranges] of week.entries()) {

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { entrySchemas, sectionsSchema } from './schema.js'
 
-/** The JSON Schemas for editors, by file name: carillon.schema.json for the sections, one for each list, users and tokens in one. Any file may hold any key. */
+/**
+ * The JSON Schemas for editors, by file name: carillon.schema.json for the sections, one for each list, and one for users and
+ * tokens together. Every file may hold every key.
+ */
 export function jsonSchemas(): ReadonlyMap<string, string> {
   const schemas = new Map<string, z.ZodType>([['carillon', sectionsSchema]])
   const { users, tokens, ...lists } = entrySchemas
   for (const [key, entry] of Object.entries(lists)) schemas.set(key, z.strictObject({ [key]: z.array(entry) }))
   schemas.set('users', z.strictObject({ users: z.array(users).optional(), tokens: z.array(tokens).optional() }))
-  // What a file may say is the input: defaults and readers stand behind it.
+  // Describes the input of the schemas, which is what a file may say, before defaults and transforms.
   const textOf = (schema: z.ZodType): string =>
     `${JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), undefined, 2)}\n`
   return new Map([...schemas].map(([name, schema]) => [`${name}.schema.json`, textOf(schema)]))

@@ -8,18 +8,21 @@ import type { Path } from './source.js'
 import type { ConfigUri } from './uri.js'
 import { actionsOf, actionsOfWorkflow, queuesOfWorkflow, type Within } from './walk.js'
 
-/** A queue or a workflow, as `queue 'support'`. */
+/** A queue or a workflow, such as `queue 'support'`. */
 type Stop = string
 
-/** A way that calls take from one stop to another. */
+/** A path that calls take from one stop to another. */
 interface Way {
   readonly from: Stop
   readonly to: Stop
-  /** The action to mend; absent where a workflow names its queue, which alone makes no circle. */
+  /** The action to change. Absent for a workflow that names its queue, because that alone makes no loop. */
   readonly place?: { readonly entry: Placed<unknown>; readonly path: Path }
 }
 
-/** Actions by which calls come back to where they were: through other queues, or by the number or URI of a workflow of ours. */
+/**
+ * Warns about actions that lead calls back to where they came from: through other queues, or through the number or URI of one of
+ * our workflows.
+ */
 export function loops(gathered: Gathered): ConfigFault[] {
   const ways = waysOf(gathered)
   const onward = new Map<Stop, Stop[]>()
@@ -35,7 +38,10 @@ export function loops(gathered: Gathered): ConfigFault[] {
   )
 }
 
-/** Agents whose contact is an address that we listen on, or the number of a workflow of ours: calls for them come back to us. */
+/**
+ * Warns about agents whose contact is an address that we listen on, or one of our workflows. Calls for them would come back to
+ * us.
+ */
 export function ownContacts(gathered: Gathered, ourHosts: readonly string[]): ConfigFault[] {
   const { agents, workflows, sections } = gathered
   const hosts = new Set(ourHosts.map(host => host.toLowerCase()))
@@ -92,7 +98,7 @@ function forwardOf({ number, voicemail, uri }: ActionEntry): { readonly key: str
   return uri && { key: 'uri', target: uri }
 }
 
-/** As calls are matched: by number, by user part and host, or by user part alone where the host is ours. */
+/** Matches as calls are matched: by number, by user part and host, or by user part alone if the host is ours. */
 function answersTo({ uri, number }: WorkflowEntry, target: Target, ours: ReadonlySet<string | undefined>): boolean {
   if (target.kind === 'number') return target.number === number
   const { user, host } = target.uri

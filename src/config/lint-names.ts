@@ -5,7 +5,7 @@ import { formatOpenRange } from './hours.js'
 import type { WorkflowEntry } from './schema-workflows.js'
 import { promptsOf } from './walk.js'
 
-/** Names and words that work, and that people or programs would stumble over. */
+/** Warns about names and words that work but may confuse people or programs. */
 export function lintNames(gathered: Gathered): ConfigFault[] {
   const { groups, queues, workflows, holidays } = gathered
   return [
@@ -18,7 +18,7 @@ export function lintNames(gathered: Gathered): ConfigFault[] {
   ]
 }
 
-/** Words that programming languages keep for themselves: a program that reads the API may fall over them. */
+/** Reserved words of programming languages. A program that reads the API may stumble over them. */
 const reserved = new Set(['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'null', 'undefined'])
 
 function lintName(entry: Placed<{ readonly name: string }>): ConfigFault[] {
@@ -42,7 +42,7 @@ function overlaps(workflow: Placed<WorkflowEntry>): ConfigFault[] {
   })
 }
 
-/** `<b>`, `</p>`, `<break time="1s"/>`, `&amp;`: what is spoken is plain text. */
+/** Matches `<b>`, `</p>`, `<break time="1s"/>` and `&amp;`. Spoken text is plain text. */
 const tag = /<\/?[a-z][^<>]*>|&(?:[a-z]+|#\d+);/i
 
 function markup(gathered: Gathered): ConfigFault[] {

@@ -2,7 +2,7 @@ import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 
-/** What stands in files that anybody on this machine may read: one warning a file. */
+/** Warns about secrets in files that every user of this machine may read: one warning per file. */
 export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered, open: ReadonlySet<string>): ConfigFault[] {
   const found = new Map<string, ConfigFault>()
   const tell = (entry: Placed<unknown>, path: readonly string[], what: string): void => {

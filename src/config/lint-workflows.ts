@@ -7,7 +7,10 @@ import { utcMoment } from './moments.js'
 import type { HoursEntry, WorkflowEntry } from './schema-workflows.js'
 import { answersOf, promptsOf, type PlacedPrompt } from './walk.js'
 
-/** What workflows, holidays and prompts say that is probably not meant. `unreachable`: the queues where no agent can be rung. */
+/**
+ * Warns about workflows, holidays and prompts that are probably not meant this way. `unreachable` holds the queues without an
+ * agent who can be rung.
+ */
 export function lintWorkflows(
   gathered: Gathered,
   unreachable: ReadonlySet<string>,
@@ -55,7 +58,7 @@ function deadAnswers(workflow: Placed<WorkflowEntry>, unreachable: ReadonlySet<s
   })
 }
 
-/** SDP is passed on, and media flows between the phones themselves. */
+/** SDP is passed on unchanged, so media flows directly between the phones. */
 function shown(workflow: Placed<WorkflowEntry>): ConfigFault[] {
   if (!workflow.value.anonymous) return []
   const message = `callers of '${workflow.value.name}' get no agent's name, but media flows to them from the agent's own address`
@@ -74,7 +77,7 @@ function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): Confi
     .map(key => faultAt(workflow, [key], 'nobody hears this: with answer: onAgent callers hear ringback', 'key'))
 }
 
-/** Nowhere on earth is it so late that a holiday of more than a day ago is still to come. */
+/** In ms. A holiday that ended more than 24 hours ago is over in every time zone. */
 const dayMillis = 86_400_000
 
 function holidays({ holidays: sets, workflows }: Gathered, now: WallTime): ConfigFault[] {

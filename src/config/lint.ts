@@ -12,7 +12,10 @@ import type { QueueEntry } from './schema.js'
 import type { Settings } from './settings.js'
 import { actionsOf, queuesOfWorkflow } from './walk.js'
 
-/** What works and yet is probably not meant, each with its place and remedy. `folder`: that of the config. */
+/**
+ * Warnings about a config that works but is probably not meant this way, each with place and remedy. `folder` is the config
+ * folder.
+ */
 export function lintConfig(
   gathered: Gathered,
   settings: Settings,
@@ -38,7 +41,7 @@ export function lintConfig(
   ]
 }
 
-/** What nothing leads to. */
+/** Agents, groups and queues that are not used anywhere. */
 function idle({ agents, groups, queues, workflows }: Gathered, { routing }: Settings): ConfigFault[] {
   const grouped = new Set(routing.groups.flatMap(group => group.agents))
   const searched = new Set(queues.flatMap(({ value }) => value.groups))
@@ -80,7 +83,7 @@ function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
     )
 }
 
-/** A contact whose address is of a family that none of ours can send to. */
+/** Contacts whose address family (IPv4 or IPv6) none of our addresses can send to. */
 function outOfReach({ agents, sections }: Gathered): ConfigFault[] {
   const families = new Set(sections?.sip.listen.map(({ host }) => isIP(host)))
   return agents.flatMap(agent => {
@@ -106,7 +109,7 @@ function withoutNotifier({ agents, sections }: Gathered): ConfigFault[] {
     )
 }
 
-/** A phone registers as one of ours, so it could never register as them. */
+/** Phones register as a user of our domain, so no phone could use these passwords. */
 function passwordsElsewhere({ agents, sections }: Gathered): ConfigFault[] {
   return agents
     .filter(({ value }) => value.password !== undefined && sections?.sip.domain !== value.uri.split('@').at(-1))
@@ -119,7 +122,7 @@ function passwordsElsewhere({ agents, sections }: Gathered): ConfigFault[] {
     )
 }
 
-/** Nobody can be available by a source that can't speak. */
+/** Without a password no phone can register, so the source `registration` never reports the agent as available. */
 function unregistrable({ agents, sections }: Gathered): ConfigFault[] {
   return agents
     .filter(({ value }) => value.password === undefined && value.homed === 'local')
@@ -199,7 +202,7 @@ function wideBlocks(
   )
 }
 
-/** Rules that let a call out of a phone's hands go to any number, which somebody has to pay for. */
+/** Transfer rules that allow every number, including those that cost money. */
 function farTransfers({ sections, sectionPlaces }: Gathered): ConfigFault[] {
   const place = sectionPlaces.get('transfers')
   if (!sections || !place) return []

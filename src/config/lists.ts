@@ -6,8 +6,8 @@ import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
 
 /**
- * The members of each group's distribution list: one SIP URI a line, `#` begins a comment, order kept. A list that can't be read is a fault;
- * a member who is no agent is a warning and does not work.
+ * Reads the members of each group's distribution list: one SIP URI a line, `#` starts a comment, order kept. A list that can't be
+ * read is a fault. A member who is not an agent is a warning and is skipped.
  */
 export async function readLists(
   folder: string,

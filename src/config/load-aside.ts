@@ -3,8 +3,9 @@ import { loadConfig, type LoadOptions, type LoadOutcome } from './load.js'
 import type { LoadTask } from './load-thread.js'
 
 /**
- * `loadConfig` in a thread of its own: thousands of agents take half a second to read, and calls do not wait for that. Where no thread can
- * be had, as without memory or when run from the sources, `failed` is told why and the folder is read in this one.
+ * Runs `loadConfig` in a thread of its own. Reading thousands of agents takes half a second, and calls must not wait for it. If
+ * no thread can be started, for example without memory or when run from the sources, calls `failed` with the reason and reads the
+ * folder in this thread.
  */
 export async function loadConfigAside(
   folder: string,
@@ -14,7 +15,7 @@ export async function loadConfigAside(
   try {
     return await inThread({ folder, options })
   } catch (error) {
-    // In this thread it would take the calls with it.
+    // Reading it in this thread would exhaust the memory of the server and end all calls.
     if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')
       return { ok: false, faults: [{ file: folder, line: 1, column: 1, message: tooLarge }] }
     failed(error instanceof Error ? error : new Error(String(error)))

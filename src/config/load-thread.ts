@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadConfig, type LoadOptions } from './load.js'
 
-/** What the thread is told at its start. */
+/** The thread's input. */
 export interface LoadTask {
   readonly folder: string
   readonly options: LoadOptions
 }
 
-/** The thread's whole life: one folder read, its outcome told. */
+/** The thread reads one folder, posts the outcome and ends. */
 const { folder, options } = workerData as LoadTask
 parentPort?.postMessage(await loadConfig(folder, options))

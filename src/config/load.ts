@@ -19,22 +19,22 @@ export type LoadOutcome =
   | {
       readonly ok: true
       readonly settings: Settings
-      /** What looks wrong and works all the same. */ readonly warnings: readonly ConfigFault[]
+      /** Things that work but look wrong. */ readonly warnings: readonly ConfigFault[]
     }
   | { readonly ok: false; readonly faults: readonly ConfigFault[] }
 
 export interface LoadOptions {
-  /** For `${NAME}` in values. */
+  /** Values for `${NAME}`. */
   readonly env: Environment
   /** Becomes `RoutingSettings.generation`. */
   readonly generation: number
-  /** A server serves by it: see `CertificateSurroundings`. */
+  /** Whether a running server uses the config. See `CertificateSurroundings`. */
   readonly serving?: boolean
-  /** By which holidays and certificates are past; default: the system's clock. */
+  /** The time for checking holidays and certificates. Default: the system's clock. */
   readonly now?: WallTime
 }
 
-/** Reads every YAML file of a config folder and tells all its faults at once. Never rejects. */
+/** Reads every YAML file of a config folder and reports all faults at once. Never rejects. */
 export async function loadConfig(
   folder: string,
   { env, generation, serving = false, now = wallNow(systemClock) }: LoadOptions,
@@ -61,20 +61,20 @@ export async function loadConfig(
   }
 }
 
-/** The first of them in order; the last line says that there are more. */
+/** The first faults in order. If there are more, the last line says so. */
 function firstOf(found: readonly ConfigFault[], folder: string): ConfigFault[] {
   if (found.length <= mostFaults) return inOrder(found)
   const more = { file: folder, line: 1, column: 1, message: `there is more than these ${mostFaults}; it is not told` }
   return [...inOrder(found).slice(0, mostFaults), more]
 }
 
-/** All YAML files together, in bytes: a config of 100,000 agents has about 10 MB. */
+/** The limit for all YAML files together, in bytes. A config with 100,000 agents has about 10 MB. */
 const mostBytes = 24 * 1024 * 1024
 
-/** The mode of a file that anybody on the machine may read. */
+/** The mode bit of a file that every user of the machine may read. */
 const ofAnybody = 0o004
 
-/** `open`: files that anybody on the machine may read. `complete`: false when a file could not be read. */
+/** `open`: files that every user of the machine may read. `complete`: false if a file could not be read. */
 async function readFolder(
   folder: string,
   env: Environment,

@@ -2,11 +2,14 @@ import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { fault, ok, type Result } from '../foundation/result.js'
 
 /**
- * What the config holds in place of passwords, and `carillon hash-password` prints: for phones the two hashes that digest authentication
- * needs (`md5:HEX,sha-256:HEX`), for users of the console a salted one (`scrypt:N:r:p:SALT:HASH`, base64url).
+ * What the config holds instead of passwords, and what `carillon hash-password` prints. Phones: the two hashes that digest
+ * authentication needs (`md5:HEX,sha-256:HEX`). Console users: a salted hash (`scrypt:N:r:p:SALT:HASH`, base64url).
  */
 
-/** H(user:realm:password) in lower-case hex (RFC 7616 §3.4.2). As good as the password for that realm, so the file is to be kept secret. */
+/**
+ * H(user:realm:password) in lower-case hex (RFC 7616 §3.4.2). For that realm it is as good as the password, so the file must be
+ * kept secret.
+ */
 export interface PhonePassword {
   readonly MD5: string
   readonly 'SHA-256': string
@@ -15,7 +18,7 @@ export interface PhonePassword {
 const phoneForm = /^md5:([0-9a-f]{32}),sha-256:([0-9a-f]{64})$/i
 const userForm = /^scrypt:(\d{1,8}):(\d{1,2}):(\d{1,2}):([\w-]{16,64}):([\w-]{43})$/
 const cost = { N: 16_384, r: 8, p: 1 } as const
-/** Verifying a hash with a higher cost would let whoever logs in take the memory. In bytes; ours needs 16 MiB. */
+/** In bytes. Checking a hash with a higher cost would let a log-in take too much memory. Our own hashes need 16 MiB. */
 const mostMemory = 64 * 1024 * 1024
 const hashBytes = 32
 const saltBytes = 16
@@ -34,17 +37,17 @@ export function readPhonePassword(text: string): Result<PhonePassword> {
   return ok({ MD5: md5.toLowerCase(), 'SHA-256': sha256.toLowerCase() })
 }
 
-/** For users.yaml. */
+/** The hash for users.yaml. */
 export async function hashUserPassword(password: string): Promise<string> {
   const salt = randomBytes(saltBytes)
   const hash = await derived(password, salt, cost)
   return `scrypt:${cost.N}:${cost.r}:${cost.p}:${salt.toString('base64url')}:${hash.toString('base64url')}`
 }
 
-/** Whether the text has the form that `hashUserPassword` gives, with a cost that we are ready to bear. */
+/** Whether the text has the form of `hashUserPassword` and a cost within our limits. */
 export const isUserPasswordHash = (text: string): boolean => readUserHash(text) !== undefined
 
-/** Takes as long for a wrong password as for the right one; false for a text that is no hash. */
+/** Takes the same time for a wrong password as for the right one. False if the text is not a hash. */
 export async function isUserPassword(password: string, hash: string): Promise<boolean> {
   const read = readUserHash(hash)
   return read !== undefined && timingSafeEqual(await derived(password, read.salt, read.cost), read.hash)
@@ -63,7 +66,7 @@ function readUserHash(text: string): { readonly cost: Cost; readonly salt: Buffe
   return { cost: asked, salt: Buffer.from(salt, 'base64url'), hash: Buffer.from(hash, 'base64url') }
 }
 
-/** scrypt takes 128·N·r bytes (RFC 7914 §2); N is a power of two. */
+/** scrypt takes 128·N·r bytes (RFC 7914 §2). N is a power of two. */
 const isBearable = ({ N, r, p }: Cost): boolean =>
   N > 1 && Number.isInteger(Math.log2(N)) && r >= 1 && p >= 1 && p <= 16 && 128 * N * r <= mostMemory
 

@@ -1,12 +1,12 @@
-/** What waiting callers are told, as sentences to be spoken; the last of each list stands for all that follow. */
+/** Sentences that waiting callers hear. The last of each list stands for all higher numbers. */
 export interface Phrases {
-  /** For place 1 to 20, then for those behind. */
+  /** For places 1 to 20, then one for higher places. */
   readonly positions: readonly string[]
-  /** For an estimate of 1 to 30 minutes, then for more. */
+  /** For estimates of 1 to 30 minutes, then one for more. */
   readonly waits: readonly string[]
 }
 
-/** The phrases of a language by its BCP 47 tag: `fr-CA` speaks French. Undefined: there are none. */
+/** The phrases of a language by its BCP 47 tag: `fr-CA` gives French. Undefined if there are none. */
 export function phrasesIn(language: string): Phrases | undefined {
   return phrases.get(language.split('-', 1)[0] ?? '')
 }

@@ -3,40 +3,40 @@ import type { CallId, QueueName, WorkflowName } from '../routing/world/ids.js'
 import type { Action, QueueSettings, WorkflowSettings } from '../routing/world/settings.js'
 import type { PlanView } from './plan-view.js'
 
-/** A call that waits now, of the running server. */
+/** A call that waits in the running server now. */
 export interface WaitingCall {
   readonly call: CallId
   readonly workflow: WorkflowName
   readonly queue: QueueName
-  /** From 1; absent for a call that rings without having waited. */
+  /** From 1. Absent for a call that rings without having waited. */
   readonly position?: number
-  /** In this queue. */
+  /** The wait in this queue so far. */
   readonly waited: Millis
 }
 
 /** What a new config does to a call that waits now. */
 export interface CallEffect {
   readonly call: CallId
-  /** Where it waits now. */
+  /** The queue in which the call waits now. */
   readonly queue: QueueName
   readonly effect:
-    | { readonly kind: 'keepsPlace'; /** From 1, without those before it that leave. */ readonly position?: number }
+    | { readonly kind: 'keepsPlace'; /* From 1, counted after other calls have left the queue. */ readonly position?: number }
     | { readonly kind: 'moves'; readonly to: QueueName; readonly position?: number; readonly because: string }
     | { readonly kind: 'forwarded'; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string; readonly because: string }
     | { readonly kind: 'ended'; readonly because: string }
 }
 
-/** Where a call stands after the change. */
+/** Where a call is after the change. */
 type Outcome =
   | { readonly kind: 'waits'; readonly queue: QueueName; readonly waited: Millis; readonly because?: string }
   | Extract<CallEffect['effect'], { readonly kind: 'forwarded' | 'ended' }>
 
-/** As in routing: a call that would enter one more goes round in circles. */
+/** As in routing: a call that enters more queues is looping. */
 const mostQueues = 10
 
 /**
- * What routing will do with each call, as far as the config decides: who is signed in (`noAgents: noneSignedIn`) and whether a queue that
- * calls move to overflows is told by the moment alone.
+ * Predicts what routing will do with each call, as far as the config decides it. Two things are only known at the moment of the
+ * change: who is signed in (`noAgents: noneSignedIn`), and whether a queue to which calls move overflows.
  */
 export function effectsOn(waiting: readonly WaitingCall[], next: PlanView['routing']): CallEffect[] {
   const foresight = new Foresight(next)
@@ -78,7 +78,7 @@ class Foresight {
     return this.#standing({ kind: 'waits', queue: entry.queue, waited, because }, 2)
   }
 
-  /** Whether the queue still has the call, and if not, what befalls it. */
+  /** Whether the queue keeps the call, and if not, what happens to the call. */
   #standing(outcome: Extract<Outcome, { kind: 'waits' }>, entered: number): Outcome {
     const queue = this.#queues.get(outcome.queue)
     if (!queue) return outcome

@@ -2,10 +2,10 @@ import type { Change, FieldChange, PlanReport } from './plan.js'
 import type { CallEffect } from './plan-calls.js'
 
 const signs = { added: '+', removed: '-', changed: '~' } as const
-/** Longer words are cut: a prompt may be a page. */
+/** Longer words are cut, because a prompt may fill a page. In characters. */
 const longest = 160
 
-/** The report for people: a line for each thing, one for each of its fields, one for each call. */
+/** The report as text: one line for each thing, for each changed field, and for each call. */
 export function planText({ changes, calls }: PlanReport): string {
   const lines = changes.length === 0 ? ['nothing changes'] : changes.flatMap(changeLines)
   const heading =
@@ -50,7 +50,7 @@ function callLine({ call, queue, effect }: CallEffect): string {
 
 const placeWords = (position: number | undefined): string => (position === undefined ? '' : `, number ${position}`)
 
-/** On one line. */
+/** Puts the words on one line and cuts them. */
 function cut(words: string): string {
   const line = words.replace(/\s+/g, ' ')
   return line.length > longest ? `${line.slice(0, longest)}…` : line

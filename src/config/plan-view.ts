@@ -13,18 +13,18 @@ import type {
   TransferSettings,
 } from './settings.js'
 
-/** A config as `plan` compares it: plain JSON, which holds for any machine that the config would run on. */
+/** A config in the form that `plan` compares: plain JSON that does not depend on the machine. */
 export interface PlanView {
   readonly routing: Omit<RoutingSettings, 'generation'>
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly (AgentContact & {
-    /** Of the hash of a phone's password, a few digits of a hash. */ readonly password?: string
+    /** The first digits of a hash over the phone's password hash, so that a change is visible. */ readonly password?: string
     readonly contactNetworks?: string
   })[]
   readonly groups: readonly GroupDescription[]
-  /** What speaks for each agent: `always`, or the sources. */
+  /** The presence sources of each agent, or `always`. */
   readonly presence: readonly { readonly agent: AgentUri; readonly sources: string }[]
-  /** Files by their path from the config folder. */
+  /** File paths are relative to the config folder. */
   readonly prompts: readonly PromptSettings[]
   /** The sections of the server itself, by the names of their keys. */
   readonly server: Readonly<Record<string, string>>
@@ -62,7 +62,7 @@ function fromFolder(prompt: PromptSettings, folder: string): PromptSettings {
   return sound.kind === 'file' ? { ...prompt, sound: { ...sound, file: relative(resolve(folder), sound.file) } } : prompt
 }
 
-/** Paths as seen from the config folder. Of the program that speaks only a digest: its arguments may hold a key. */
+/** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
 function serverWords(
   { sip, http, store, journal, records, media, calls, registration, access }: Settings,
   folder: string,
@@ -114,17 +114,17 @@ function transferWords(transfers: TransferSettings | undefined): string {
 
 const sizeWords = (bytes: number): string => (bytes === 0 ? 'none' : `${bytes / 1_048_576} MiB`)
 
-/** How many, and a digest: who may read a config need not know who may change it. */
+/** Counts and a digest: a person who may read a config need not know who may change it. */
 const usersWords = ({ users, tokens, oidc }: AccessSettings): string =>
   `${users.length} users, ${tokens.length} tokens, ${oidc?.issuer ?? 'no provider'} (${fingerprint(JSON.stringify([users, tokens, oidc]))})`
 
-/** Where the certificates lie, and a digest that tells whether they are others. */
+/** The paths of the certificates, and a digest that shows whether their content changed. */
 function certificateWords(tls: TlsFileSettings, path: (absolute: string) => string): string {
   const { files, certificate, ca, clientCa, trustedNames } = tls
   return `${files.map(path).join(', ')} (${fingerprint(JSON.stringify([certificate, ca, clientCa, trustedNames]))})`
 }
 
-/** Enough to see a change, too little to guess by. */
+/** Enough digits to see a change, too few to guess the secret. */
 const fingerprint = (secret: string): string => createHash('sha256').update(secret).digest('hex').slice(0, 8)
 
 const days = (span: number): string => `${Math.round((span / 86_400_000) * 100) / 100} days`

@@ -12,7 +12,7 @@ import { formatWeek } from './hours.js'
 import type { PlanView } from './plan-view.js'
 import type { PromptSettings } from './settings.js'
 
-/** What a field says: one text, or a list whose entries come and go. Absent: not said. */
+/** What a field says: one text, or a list whose entries are compared one by one. Undefined: the field is not set. */
 export type FieldWords = string | readonly string[] | undefined
 
 /** Something with a name that a config may add, remove or change. */
@@ -22,7 +22,7 @@ export interface Thing {
   readonly fields: Readonly<Record<string, FieldWords>>
 }
 
-/** All things of a config, each field in words. */
+/** All things of a config, with each field in words. */
 export function thingsOf(view: PlanView): Thing[] {
   const words = new Words(view)
   const { routing, server } = view
@@ -36,7 +36,7 @@ export function thingsOf(view: PlanView): Thing[] {
   ]
 }
 
-/** What befalls a call, without its prompt. */
+/** What an action does, without its prompt. */
 export function actionWords(action: Action): string {
   switch (action.kind) {
     case 'disconnect':
@@ -128,7 +128,10 @@ class Words {
     }
   }
 
-  /** Without the sentences of announcements: the field of their queue tells of them. A file that changed is another sound of one name. */
+  /**
+   * The prompts, without the sentences of announcements, which are part of their queue's field. A changed file appears as another
+   * sound of the same prompt.
+   */
   prompts(): Thing[] {
     const announced = new Set(
       this.view.routing.queues.flatMap(({ announce }) => (announce ? [...announce.positions, ...announce.waits] : [])),
@@ -138,7 +141,7 @@ class Words {
       .map(prompt => ({ kind: 'prompt', name: soundWords(prompt), fields: { sound: prompt.id.slice(0, digestShown) } }))
   }
 
-  /** One field for each key, at any depth: `key 2, key 1`. */
+  /** One field for each key, at any depth, such as `key 2, key 1`. */
   #question({ prompt, invalid, noAnswer, answers }: Question, under: string): Record<string, FieldWords> {
     const fields: Record<string, FieldWords> = {
       [`${under}question`]: this.#prompt(prompt),
@@ -173,7 +176,7 @@ class Words {
   }
 }
 
-/** Enough of a prompt's id to tell two sounds apart. */
+/** Enough digits of a prompt's id to tell two sounds apart. */
 const digestShown = 8
 
 function soundWords({ sound }: PromptSettings): string {

@@ -2,7 +2,7 @@ import { effectsOn, type CallEffect, type WaitingCall } from './plan-calls.js'
 import type { PlanView } from './plan-view.js'
 import { type FieldWords, type Thing, thingsOf } from './plan-words.js'
 
-/** What applying a config would change; plain JSON. */
+/** What applying a config would change. Plain JSON. */
 export interface PlanReport {
   readonly changes: readonly Change[]
   readonly calls: readonly CallEffect[]
@@ -12,24 +12,24 @@ export interface Change {
   readonly kind: Thing['kind']
   readonly name: string
   readonly change: 'added' | 'removed' | 'changed'
-  /** Of what was added, all that it says; of what was changed, what differs; of what was removed, nothing. */
+  /** Added things: all fields. Changed things: the fields that differ. Removed things: none. */
   readonly fields: readonly FieldChange[]
 }
 
-/** `before` and `after` in words, absent where nothing was or will be said; of a list, what comes and goes. */
+/** `before` and `after` in words, absent if the field is not set. For lists, the entries that were added and removed. */
 export interface FieldChange {
   readonly field: string
   readonly before?: string
   readonly after?: string
   readonly added?: readonly string[]
   readonly removed?: readonly string[]
-  /** The same entries in another order, which counts. */
+  /** The same entries in another order. The order matters. */
   readonly reordered?: true
-  /** The running server goes on as before until it is started anew. */
+  /** The running server keeps the old value until its next start. */
   readonly atNextStart?: true
 }
 
-/** What of the server is read at its start alone. */
+/** Server fields that are read only at the start. */
 const startFields: readonly string[] = [
   ...['sip.listen', 'sip.advertise', 'sip.capture', 'http.listen', 'store', 'journal', 'records.keep'],
   ...[
@@ -43,7 +43,7 @@ const startFields: readonly string[] = [
   ],
 ]
 
-/** Compares two configs by their meaning, and tells what the change would do to the calls that wait. */
+/** Compares two configs by meaning, and predicts what the change does to the waiting calls. */
 export function plan(running: PlanView, next: PlanView, waiting: readonly WaitingCall[]): PlanReport {
   const keyOf = ({ kind, name }: Thing): string => `${kind} ${name}`
   const before = new Map(thingsOf(running).map(thing => [keyOf(thing), thing]))
@@ -63,7 +63,7 @@ export function plan(running: PlanView, next: PlanView, waiting: readonly Waitin
   }
 }
 
-/** From what callers dial to what it is made of. */
+/** The order of the report: from what callers dial to its parts. */
 const kinds: readonly Thing['kind'][] = ['server', 'workflow', 'queue', 'group', 'agent', 'prompt']
 
 function fieldChanges(before: Thing['fields'], after: Thing['fields']): FieldChange[] {

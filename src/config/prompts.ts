@@ -10,18 +10,18 @@ import type { PromptSettings, PromptSound } from './settings.js'
 import { promptsOf, type PlacedPrompt } from './walk.js'
 import { largestWav, objectionToWav } from './wav.js'
 
-/** The prompts and musics of a config, each with the name that it goes by. */
+/** The prompts and music of a config, each with its id. */
 export interface Prompts {
-  /** Each once, in the order of the config. */
+  /** Each prompt once, in the order of the config. */
   readonly all: readonly PromptSettings[]
   idOf(prompt: MusicEntry, language: string): PromptId
 }
 
-/** A file as its content tells, or why it can't be played. */
+/** The hash of a file's content, or the reason why it can't be played. */
 type SoundFile = { readonly digest: string } | { readonly objection: string }
 type SoundFiles = ReadonlyMap<string, SoundFile>
 
-/** Reads the prompt files. One that can't be played is a fault, or a warning where words stand in its stead. */
+/** Reads the prompt files. A file that can't be played is a fault, or a warning if the prompt also has words. */
 export async function readPrompts(
   folder: string,
   gathered: Gathered,
@@ -49,7 +49,7 @@ async function readFiles(folder: string, placed: readonly PlacedPrompt[]): Promi
 
 async function readSound(file: string): Promise<SoundFile> {
   try {
-    // Asked first: what is no file may never end.
+    // Checked first: reading a pipe or a device might never end.
     const stats = await stat(file)
     if (!stats.isFile()) return { objection: 'it is no file' }
     if (stats.size > largestWav) return { objection: 'the file is larger than 4 MB' }
@@ -77,7 +77,9 @@ function complain(placed: readonly PlacedPrompt[], files: SoundFiles, faults: Co
   }
 }
 
-/** By what is heard: the same words in the same language, or files of the same content, are one prompt wherever they stand. */
+/**
+ * Identifies a prompt by what callers hear. The same words in the same language, or files with the same content, are one prompt.
+ */
 function identity(prompt: MusicEntry, language: string, files: SoundFiles): PromptId {
   if (prompt === 'builtin:default') return promptId(prompt)
   const file = prompt.file === undefined ? undefined : files.get(prompt.file)
@@ -87,7 +89,7 @@ function identity(prompt: MusicEntry, language: string, files: SoundFiles): Prom
   return promptId(createHash('sha256').update(heard).digest('hex').slice(0, identityLength))
 }
 
-/** Hexadecimal digits, 96 bits: no two prompts of one config meet. */
+/** Hexadecimal digits: 96 bits, so that no two prompts of a config collide. */
 const identityLength = 24
 
 function soundOf(folder: string, prompt: MusicEntry, language: string): PromptSound {

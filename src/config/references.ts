@@ -5,7 +5,7 @@ import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { Path } from './source.js'
 import { actionsOf, queuesOfWorkflow } from './walk.js'
 
-/** Names that stand twice, and names that nothing has. */
+/** Reports names that occur twice, and references to names that do not exist. */
 export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void {
   const { agents, groups, queues, workflows, holidays, users, tokens, faultyNames, complete } = gathered
   unique(agents, ['uri'], ({ uri }) => uri, 'agent', faults)
@@ -51,7 +51,7 @@ export function checkReferences(gathered: Gathered, faults: ConfigFault[]): void
   }
 }
 
-/** Whom somebody is and what they manage. */
+/** Checks the agent and the workflows that users and tokens name. */
 function checkRights(
   holders: readonly Placed<UserEntry | TokenEntry>[],
   agents: ReadonlySet<string>,

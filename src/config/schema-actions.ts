@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { block, choice, complain, e164, name, read, speech, target } from './fields.js'
 
-/** Prompts, music and actions: what stands in workflows and in queues alike. */
+/** Prompts, music and actions, which workflows and queues share. */
 
 const soundFile = () =>
   read('prompts/welcome.wav', value =>
@@ -26,7 +26,7 @@ export const prompt = block(
     if (say === undefined && file === undefined) complain(context, [], "a prompt needs 'say' (words) or 'file' (a WAV file)")
   })
 
-/** Music that comes with Carillon, or a prompt that is played again and again. */
+/** Music that comes with Carillon, or a prompt that is repeated. */
 export const music = () => z.union([choice('builtin:default: the music that comes with Carillon.', ['builtin:default']), prompt])
 
 const actionKeys = ['disconnect', 'voicemail', 'number', 'uri', 'queue'] as const
@@ -48,7 +48,7 @@ export const action = block('What befalls the call: exactly one of disconnect, v
       complain(context, [key], `an action has one of ${actionKeys.join(', ')}; '${said[0] ?? ''}' stands already`)
   })
 
-/** What a caller meets who is not let in: a prompt, then anything but a queue. */
+/** What happens to a caller when the workflow is closed: a prompt, then any action except a queue. */
 export const farewell = (description: string) =>
   block(description, {
     prompt: prompt.describe('Played to its end before the action.').optional(),

@@ -3,7 +3,7 @@ import { block, complain, read, sipUri } from './fields.js'
 import type { AllowedTarget } from './settings.js'
 import { readSipUri } from './uri.js'
 
-/** Who may send a call on by REFER, and where (docs/decisions/026). */
+/** Who may transfer a call by REFER, and to which targets (docs/decisions/026). */
 
 const numberForm = /^\+?[\d?]+\*?$|^\+?\*$/
 
@@ -61,7 +61,7 @@ export const transfers = block('Who may send the other side of a call on (REFER)
 
 export type TransfersEntry = z.output<typeof transfers>
 
-/** One kind each: the schema has seen to it. */
+/** The schema ensures that each entry has exactly one kind. */
 export function allowedTargets({ allow }: TransfersEntry): readonly AllowedTarget[] {
   return allow.map(({ number, host, uri }) => {
     if (number !== undefined) return { kind: 'number', number }

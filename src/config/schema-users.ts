@@ -20,7 +20,7 @@ const rights = {
   workflows: z.array(name()).min(1, 'expected at least one workflow').describe('manager only: names of workflows.').optional(),
 }
 
-/** What a role needs beside its name. */
+/** Checks the keys that a role requires or forbids. */
 function checkRights(
   given: { readonly role: Role; readonly agent?: unknown; readonly workflows?: unknown },
   context: z.core.$RefinementCtx,

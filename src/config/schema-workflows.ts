@@ -4,7 +4,7 @@ import { dayNames, nearestDays, readDays, readOpenRange } from './hours.js'
 import { readMoment, readTimeZone } from './moments.js'
 import { action, farewell, music, prompt } from './schema-actions.js'
 
-/** Workflows: who dials what, when it is open, what is asked; and the sets of holidays. */
+/** Workflows: what callers dial, opening hours, questions; and sets of holidays. */
 
 const dayKey = z
   .string()
@@ -107,7 +107,7 @@ const workflowKeys = {
   question: questionBlock.optional(),
 }
 
-/** What each type of workflow leads to, and what belongs to the other. */
+/** For each type of workflow, the key that it needs and the key that belongs to the other type. */
 const leads = { huntGroup: { has: 'queue', not: 'question' }, interactive: { has: 'question', not: 'queue' } } as const
 
 export const workflowEntry = block('What a dialled number does.', workflowKeys).superRefine((workflow, context) => {

@@ -29,8 +29,9 @@ import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, workflowEntry } from './schema-workflows.js'
 
 /**
- * Every key of the config folder, with the sentence that editors show for it: the JSON Schemas in config/schema/ are made from this
- * by `npm run schema`. Keys of docs/contract.md that are not built yet are named as `later`, so that their fault can say so.
+ * Every key of the config folder, with the description that editors show. `npm run schema` makes the JSON Schemas in
+ * config/schema/ from this. Keys of docs/contract.md that are not built yet are listed as `later`, so that their fault can say
+ * so.
  */
 
 const transactionReason = 'an INVITE transaction does not ring longer, RFC 3261 §16.6 timer C'
@@ -267,7 +268,7 @@ const defaults = block('What holds where a group or workflow does not say otherw
     .prefault('builtin:default'),
 })
 
-/** The keys that stand once in the whole folder. Those that are left out have defaults, save `sip`, whose domain must be said. */
+/** The keys that may occur once in the whole folder. All have defaults, except `sip`, which needs a domain. */
 export const sectionsSchema = z.strictObject({
   sip,
   http: http.prefault({}),
@@ -380,7 +381,7 @@ const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
     )
 })
 
-/** The keys that hold lists; each may stand in any number of files. */
+/** The keys that hold lists. Each may occur in any number of files. */
 export const entrySchemas = {
   agents: agentEntry,
   groups: groupEntry,

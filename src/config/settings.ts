@@ -3,7 +3,7 @@ import type { AgentUri, GroupName, PromptId, WorkflowName } from '../routing/wor
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { PhonePassword } from './passwords.js'
 
-/** A whole config, checked and turned into what each part of the server needs. */
+/** A checked config, in the form that each part of the server needs. */
 export interface Settings {
   readonly routing: RoutingSettings
   readonly calls: CallSettings
@@ -19,32 +19,32 @@ export interface Settings {
   readonly groups: readonly GroupDescription[]
 }
 
-/** What the shell needs to recognise what callers dial and to reach agents. */
+/** What the shell needs to recognise dialled URIs and to reach agents. */
 export interface CallSettings {
-  /** Our SIP domain, lower case; also `advertise` and the listen addresses count as ours when a dialled host is compared. */
+  /** Our SIP domain, lower case. When a dialled host is compared, `advertise` and the listen addresses also count as ours. */
   readonly domain: string
   readonly ourHosts: readonly string[]
-  /** Where agents and forward targets are reached, unless an agent has a contact of its own. */
+  /** Where agents without a contact and forward targets are reached. */
   readonly outboundProxy?: string
-  /** Where agents' browsers reach the console, without a slash at its end. */
+  /** The URL at which agents' browsers reach the console, without a slash at its end. */
   readonly consoleUrl?: string
   readonly workflows: readonly DialledWorkflow[]
   readonly agents: readonly AgentContact[]
-  /** Default: agents, to agents and workflows. */
+  /** Default: agents may transfer, to agents and workflows. */
   readonly transfers?: TransferSettings
 }
 
-/** Who may refer (RFC 3515) the other side of a call, and where, beside agents and workflows. */
+/** Who may send the other side of a call on by REFER (RFC 3515), and to which targets besides agents and workflows. */
 export interface TransferSettings {
-  /** Callers may who come by a trusted peer; without it agents alone. */
+  /** Whether callers who come through a trusted peer may transfer. If false, only agents may. */
   readonly byCallers: boolean
   readonly allow: readonly AllowedTarget[]
 }
 
 export type AllowedTarget =
-  /** Digits, perhaps behind a plus; `?` is any one digit, `*` at the end any number of them. */
+  /** Digits, optionally with a plus in front. `?` stands for one digit, `*` at the end for any number of digits. */
   | { readonly kind: 'number'; readonly number: string }
-  /** Everybody there: in lower case, with a port where there is one; an IPv6 address in brackets. */
+  /** Every user at this host: lower case, with the port if there is one, an IPv6 address in brackets. */
   | { readonly kind: 'host'; readonly host: string }
   | { readonly kind: 'uri'; readonly uri: string }
 
@@ -52,14 +52,17 @@ export interface DialledWorkflow {
   readonly name: WorkflowName
   /** What callers dial. */
   readonly uri: string
-  /** The same as a telephone number, such as `+14255550100`. */
+  /** The workflow's telephone number, such as `+14255550100`. */
   readonly number?: string
   readonly displayName: string
-  /** True: nothing that the caller receives names the agent. */
+  /** True: nothing that we send to the caller names the agent. */
   readonly anonymous: boolean
-  /** What agents see as the caller's name; `{workflow}` and `{caller}` are filled in. Default `{workflow}: {caller}`. */
+  /** What agents see as the caller's name. `{workflow}` and `{caller}` are filled in. Default `{workflow}: {caller}`. */
   readonly callerDisplay: string
-  /** `onAgent`: no prompt and no music, the caller hears ringback until an agent answers; never of an interactive workflow. Default `atOnce`. */
+  /**
+   * `onAgent`: no prompts and no music; the caller hears ringback until an agent answers. Not allowed for interactive workflows.
+   * Default `atOnce`.
+   */
   readonly answer: 'atOnce' | 'onAgent'
 }
 
@@ -71,36 +74,38 @@ export interface AgentContact {
 
 export interface SipSettings {
   readonly listen: readonly ListenAddress[]
-  /** Host in Via and Contact; default: the local address. */
+  /** The host in Via and Contact. Default: the local address. */
   readonly advertise?: string
   /** IP addresses and CIDR blocks. */
   readonly trustedPeers: readonly string[]
-  /** Of the pages that may connect by WebSocket: origins such as `https://rgs.example.com`, or names of hosts, whose pages may by any port. */
+  /**
+   * Pages that may connect by WebSocket: origins such as `https://rgs.example.com`, or host names, whose pages may use any port.
+   */
   readonly origins: readonly string[]
-  /** Memory for the latest SIP messages; 0: none is kept. */
+  /** Bytes of memory for the latest SIP messages. 0: none are kept. */
   readonly captureBytes: number
-  /** At one time. */
+  /** The limit of concurrent calls. */
   readonly maxCalls: number
-  /** Calls at one time of who is no trusted peer. `keptForPeers` in percent of `maxCalls`. */
+  /** Limits of concurrent calls from callers who are not trusted peers. `keptForPeers` is in percent of `maxCalls`. */
   readonly callers: { readonly perAccount: number; readonly perAddress: number; readonly keptForPeers: number }
-  /** There when TLS or secure WebSocket is listened for. */
+  /** Present if `listen` has tls or wss, or if `sip.tls` is set. */
   readonly tls?: TlsFileSettings
 }
 
-/** What the files of `sip.tls` hold, as PEM text that was checked. */
+/** The content of the files in `sip.tls`, as checked PEM text. */
 export interface TlsFileSettings {
-  /** Ours, with those between it and its authority; and its key. Both or none. */
+  /** Our certificate with its intermediate certificates, and its key. Either both are set or neither. */
   readonly certificate?: string
   readonly key?: string
-  /** Authorities of the servers that we connect to; default: those that come with Node. */
+  /** The authorities of servers to which we connect. Default: those that come with Node. */
   readonly ca?: string
-  /** Who shows a certificate of this authority is a trusted peer. */
+  /** A peer with a certificate of this authority is a trusted peer. */
   readonly clientCa?: string
-  /** Of those, only who is named so. */
+  /** Of those peers, only the ones whose certificate has one of these names are trusted. */
   readonly trustedNames?: readonly string[]
-  /** When our certificate does. */
+  /** When our certificate expires. */
   readonly expires?: WallTime
-  /** Where all this was read, absolute. */
+  /** The files from which all this was read, as absolute paths. */
   readonly files: readonly string[]
 }
 
@@ -113,74 +118,76 @@ export interface ListenAddress {
 }
 
 export interface HttpSettings {
-  /** Loopback where nobody is named who may use it. */
+  /** Loopback if the config names no users, tokens or provider. */
   readonly host: string
   readonly port: number
-  /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  /** IP addresses and CIDR blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto we believe. */
   readonly trustedProxies: readonly string[]
   readonly connections: ConnectionSettings
-  /** Where metrics and health are given beside, and alone. */
+  /** A separate address for metrics and health. If it is set, the main address has no metrics. */
   readonly metrics?: MetricsListenSettings
-  /** PEM files, absolute: present for https. */
+  /** Absolute paths of PEM files. Present for https. */
   readonly tls?: { readonly certificate: string; readonly key: string }
-  /** Where browsers reach the console; by its scheme it is known whether cookies can be kept to https. */
+  /** The URL at which browsers reach the console. If its scheme is https, cookies are restricted to https. */
   readonly url?: string
 }
 
 export interface MetricsListenSettings {
   readonly host: string
-  /** 0: one that is free. */
+  /** 0: the kernel chooses a free port. */
   readonly port: number
-  /** IP addresses and CIDR blocks that are answered; others are disconnected. */
+  /** IP addresses and CIDR blocks that are served. Other connections are closed. */
   readonly allow: readonly string[]
 }
 
-/** How much of HTTP those may take who have not logged in. */
+/** Limits for HTTP connections on which nobody has logged in. */
 export interface ConnectionSettings {
-  /** Connections in all. */
+  /** The limit of all connections. */
   readonly most: number
-  /** Of those, by whom nobody has logged in. */
+  /** The limit of connections on which nobody has logged in. */
   readonly strangers: number
-  /** Of those, from one address. */
+  /** The limit of those connections per address. */
   readonly perAddress: number
-  /** How long a request may take to arrive, its body included. */
+  /** How long a request may take to arrive, including its body. */
   readonly requestWithin: Millis
 }
 
 export const roles = ['viewer', 'agent', 'manager', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-/** Parts of what a role allows, to which a token may be held: see, and what may be changed. */
+/** Parts of what a role allows. A token may be limited to some of them. */
 export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones'] as const
 export type Scope = (typeof scopes)[number]
 
-/** What somebody may see and change. */
+/** What a user or a token may see and change. */
 export interface Rights {
   readonly role: Role
-  /** The agent that this is; always there with the role agent. */
+  /** The agent that this user is. Always present for the role agent. */
   readonly agent?: AgentUri
-  /** Of a manager: those that are managed. */
+  /** For the role manager: the managed workflows. */
   readonly workflows: readonly WorkflowName[]
 }
 
-/** Who may use the HTTP API and the console. Without a user, a token and a provider: everybody on this machine, for everything. */
+/**
+ * Who may use the HTTP API and the console. Without any user, token and provider, everybody on this machine may do everything.
+ */
 export interface AccessSettings {
   readonly users: readonly UserSettings[]
   readonly tokens: readonly TokenSettings[]
   readonly oidc?: OidcSettings
   readonly sessions: {
-    /** Without a request for this long a session ends. */
+    /** A session ends after this long without a request. */
     readonly idle: Millis
-    /** After this in any case. */
+    /** A session ends after this long in any case. */
     readonly longest: Millis
   }
-  /** How long the record of changes is kept. */
+  /** How long the audit log is kept. */
   readonly keepAudit: Millis
 }
 
 export interface UserSettings extends Rights {
   readonly name: string
-  /** Absent: logs in by OpenID Connect alone. */
+  /** Absent: the user can only log in by OpenID Connect. */
   readonly passwordHash?: string
 }
 
@@ -188,7 +195,7 @@ export interface TokenSettings extends Rights {
   readonly name: string
   /** SHA-256 of the token in lower-case hex. */
   readonly digest: string
-  /** Absent: all that the role allows. */
+  /** Absent: everything that the role allows. */
   readonly scopes?: readonly Scope[]
   readonly expires?: WallTime
 }
@@ -201,102 +208,108 @@ export interface OidcSettings {
   readonly scope: string
   readonly nameClaim: string
   readonly agentClaim?: string
-  /** The first whose claim has the value counts. */
+  /** The first entry whose claim has the value applies. */
   readonly rights: readonly (Omit<Rights, 'agent'> & { readonly claim: string; readonly value: string })[]
 }
 
-export type StoreSettings = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** Absolute. */ readonly file: string }
+export type StoreSettings =
+  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /* An absolute path. */ readonly file: string }
 
 export interface JournalSettings {
-  /** Absolute. */
+  /** An absolute path. */
   readonly folder: string
-  /** A new file begins past this many bytes. Default 64 MiB. */
+  /** When a file reaches this many bytes, the next one starts. Default 64 MiB. */
   readonly maxFileBytes: number
   /** Older files are deleted. Default 14 days. */
   readonly keep: Millis
 }
 
 export interface RecordSettings {
-  /** Older records of calls are deleted. At least a day, default 90 days. */
+  /** Older call records are deleted. At least one day, default 90 days. */
   readonly keep: Millis
 }
 
 export interface PresenceSettings {
-  /** Per agent: the sources that speak for them, or `always`. */
+  /** For each agent, the presence sources, or `always`. */
   readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceSetting[]>
   readonly subscribe: PresenceSubscribeSettings
 }
 
-/** How the source `subscribe` asks. */
+/** How the source `subscribe` asks the PBX. */
 export interface PresenceSubscribeSettings {
   readonly events: readonly ('presence' | 'dialog')[]
-  /** 10 s to a day, default an hour; the notifier may grant less. */
+  /** 10 s to one day, default one hour. The notifier may grant less. */
   readonly expires: Millis
-  /** How many subscriptions begin in a second; default 50. */
+  /** How many subscriptions start per second. Default 50. */
   readonly perSecond: number
-  /** Who asks, as a SIP URI. */
+  /** The SIP URI in From. */
   readonly from: string
-  /** Through whom agents are asked; default: the host of their URI. */
+  /** The proxy through which agents are asked. Default: the host of their URI. */
   readonly outboundProxy?: string
 }
 
-/** Whose phones may register here. */
+/** Which phones may register here. */
 export interface RegistrationSettings {
-  /** Our SIP domain, which is the realm too; the hosts by which phones may name it. All in lower case. */
+  /** `domain` is our SIP domain and the realm. `ourHosts` are other hosts by which phones may name it. All in lower case. */
   readonly domain: string
   readonly ourHosts: readonly string[]
-  /** Those that are asked for, the preferred one first. */
+  /** The digest algorithms that we offer, the preferred one first. */
   readonly algorithms: readonly ('SHA-256' | 'MD5')[]
-  /** All agents. Without a password none but the console's phone may register as one. */
+  /** All agents. For an agent without a password, only the console's phone may register. */
   readonly accounts: readonly PhoneAccount[]
 }
 
 export interface PhoneAccount {
   readonly agent: AgentUri
   readonly password?: PhonePassword
-  /** IP addresses and CIDR blocks in which a Contact is believed that is not where the REGISTER comes from. Absent: none. */
+  /**
+   * IP addresses and CIDR blocks of Contacts that are accepted although they differ from the source of the REGISTER. Absent:
+   * none.
+   */
   readonly contactNetworks?: readonly string[]
 }
 
-/** Sources that are built. */
+/** The presence sources that are built. */
 export type PresenceSourceSetting = 'registration' | 'publish' | 'subscribe' | 'http' | 'console'
 
-/** What routing does not need and people like to read. */
+/** Texts for people, which routing does not use. */
 export interface GroupDescription {
   readonly name: GroupName
   readonly description?: string
 }
 
 export interface MediaSettings {
-  /** `none`: signalling only; callers hear ringback until an agent answers. */
+  /** `none`: signalling only. Callers hear ringback until an agent answers. */
   readonly engine: 'none' | 'builtin'
-  /** UDP ports from 1024 to 65535, both included: even ones for RTP, each with its RTCP port above. */
+  /** UDP ports from 1024 to 65535, both included. RTP uses even ports, and RTCP the next higher port. */
   readonly ports: { readonly first: number; readonly last: number }
-  /** Who may have how many legs with browsers. `keptForAgents` in percent. */
+  /** Limits of concurrent legs with browsers. `keptForAgents` is in percent. */
   readonly browsers: { readonly perAccount: number; readonly perAddress: number; readonly keptForAgents: number }
-  /** A caller who should send and of whom no RTP and no RTCP came for so long is hung up. Default 30 s. */
+  /** A caller from whom no RTP and no RTCP arrives for this long, although they should send, is hung up. Default 30 s. */
   readonly noMediaAfter: Millis
-  /** Where rendered speech is kept between starts; absolute. */
+  /** Where rendered speech is kept between starts. An absolute path. */
   readonly cacheFolder: string
-  /** A program that reads text on standard input and writes a WAV to standard output; `{language}` is filled in, as BCP 47. */
+  /**
+   * A program that reads text on standard input and writes a WAV to standard output. `{language}` is replaced by a BCP 47 tag.
+   */
   readonly tts?: { readonly command: readonly string[] }
-  /** All prompts and musics of the config, each once. Files are there and are WAVs, save those with `instead`. */
+  /** All prompts and music of the config, each once. The files exist and are valid WAVs, except those with `instead`. */
   readonly prompts: readonly PromptSettings[]
-  /** What callers hear for whom a phone in a browser holds: that of `defaults`. */
+  /** What a caller hears while an agent's browser phone holds the call: the music of `defaults`. */
   readonly musicOnHold: PromptId
 }
 
 export interface PromptSettings {
   readonly id: PromptId
   readonly sound: PromptSound
-  /** Where the config names it first: `workflows/main.yaml:12:5`. */
+  /** Where the config first names it, such as `workflows/main.yaml:12:5`. */
   readonly where: string
 }
 
 export type PromptSound =
-  /** Up to 4,096 characters of plain text; `language` as BCP 47. */
+  /** Up to 4,096 characters of plain text. `language` is a BCP 47 tag. */
   | { readonly kind: 'say'; readonly text: string; readonly language: string }
-  /** A WAV file, absolute; `instead` is spoken when it can't be used. */
+  /** The absolute path of a WAV file. `instead` is spoken if the file can't be used. */
   | { readonly kind: 'file'; readonly file: string; readonly instead?: { readonly text: string; readonly language: string } }
   /** Music that comes with Carillon. */
   | { readonly kind: 'builtin'; readonly name: 'default' }

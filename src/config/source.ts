@@ -23,27 +23,27 @@ export interface Position {
 export type Path = readonly PropertyKey[]
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One YAML file, whose values remember where they stand. */
+/** One YAML file. It knows the place of each value. */
 export interface SourceFile {
   /** Relative to the config folder. */
   readonly file: string
-  /** What the file says, as plain values; undefined when it is empty. */
+  /** The file's content as plain values. Undefined if it is empty. */
   readonly value: unknown
-  /** Where the value (or the key) of this path stands; for what is absent, where it should stand. */
+  /** The place of the value (or key) at this path. If it is absent, the place where it should be. */
   position(path: Path, part?: 'key' | 'value'): Position
-  /** The text of the value of this path as it stands in the file, when it is one word; undefined for others. */
+  /** The value at this path as the file writes it, if it is a single word. Otherwise undefined. */
   written(path: Path): string | undefined
-  /** How the file writes the value of this path, when it is one that must not be shown: `${NAME}`. */
+  /** How the file writes the value at this path, if the value must not be shown: `${NAME}`. */
   secret(path: Path): string | undefined
 }
 
 export interface ReadSource {
-  /** Absent when the file can't be understood. */
+  /** Absent if the file can't be parsed. */
   readonly source?: SourceFile
   readonly faults: readonly ConfigFault[]
 }
 
-/** Stands for a file that holds nothing, for what is missing altogether. */
+/** Stands for an empty file, so that missing keys have a place. */
 export const absentSource = (file: string): SourceFile => ({
   file,
   value: undefined,
@@ -52,7 +52,7 @@ export const absentSource = (file: string): SourceFile => ({
   secret: () => undefined,
 })
 
-/** Reads YAML 1.2 in UTF-8, with `${NAME}` in its values taken from the environment. */
+/** Reads YAML 1.2 in UTF-8 and replaces `${NAME}` in values from the environment. */
 export function readSource(file: string, bytes: Buffer, env: Environment): ReadSource {
   const text = bytes.toString('utf8')
   const unreadable = unreadableAt(bytes, text)
@@ -74,15 +74,15 @@ export function readSource(file: string, bytes: Buffer, env: Environment): ReadS
     const faults = fillIn(document, env, secrets, faultAt)
     return { source: yamlSource(file, document, at, secrets), faults }
   } catch (error) {
-    // The yaml package throws on what would exhaust memory or stack: aliases that multiply, thousands of nested lists.
+    // The yaml package throws for input that would exhaust memory or stack: aliases that multiply, or thousands of nested lists.
     const why = error instanceof Error ? error.message : String(error)
     return { faults: [faultAt(0, `this file is too deep or its aliases too many to be read (${why})`)] }
   }
 }
 
 /**
- * What no YAML parser would complain of: a file cut to nothing, as by a full disk or an editor that is not done, must not read as one that
- * names no agents; and other encodings would turn names into others.
+ * Checks what a YAML parser accepts. A full disk or an unfinished save may leave an empty file, which must not mean that there
+ * are no agents. Other encodings would change names.
  */
 function unreadableAt(bytes: Buffer, text: string): (Position & { readonly message: string }) | undefined {
   if (text.trim() === '') return { line: 1, column: 1, message: 'this file is empty; remove it, or begin it with a comment' }
@@ -92,7 +92,7 @@ function unreadableAt(bytes: Buffer, text: string): (Position & { readonly messa
   return { line: before.length, column, message: 'this is no UTF-8; save the file in that encoding' }
 }
 
-/** Messages of the yaml package for the slips that admins make, in the words of this project. */
+/** Rewrites the yaml package's messages for common mistakes. */
 function inOurWords(code: string, message: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
@@ -121,7 +121,7 @@ function unresolvedAlias(document: Document): Alias | undefined {
 const variable = /\$\{([^}]*)\}?/g
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Puts the environment's values in place. An unquoted value that reads as a whole number or truth value becomes one, as YAML has it. */
+/** Replaces `${NAME}` in values. An unquoted value that then reads as a whole number or a truth value becomes one, as in YAML. */
 function fillIn(
   document: Document,
   env: Environment,
@@ -184,7 +184,7 @@ function yamlSource(
   }
 }
 
-/** Far more than any question needs; an alias inside what it stands for has no end at all. */
+/** Far more levels than any question needs. An alias inside its own anchor would never end. */
 const mostLevels = 200
 
 const isDeeper = (value: unknown, levels: number): boolean =>
@@ -197,7 +197,7 @@ interface Found {
   readonly value?: Node
 }
 
-/** The node of this path; the nearest block around it when there is none. */
+/** The node at this path, or the nearest block around it. */
 function find(document: Document, path: Path): Found {
   let found: Found = nodes(undefined, document.contents)
   for (const step of path) {
@@ -224,5 +224,5 @@ const isNode = (value: unknown): value is Node => isMap(value) || isSeq(value) |
 
 const resolved = (document: Document, node: Node | undefined): Node | undefined => (isAlias(node) ? node.resolve(document) : node)
 
-/** `queue:` with nothing after it: the key is the place to show. */
+/** `queue:` with nothing after it. The fault then points at the key. */
 const isEmpty = (node: Node | undefined): node is Scalar => isScalar(node) && node.value === null && (node.source ?? '') === ''

@@ -5,11 +5,14 @@ import type { Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { AccessSettings, HttpSettings, OidcSettings, Rights } from './settings.js'
 
-/** Where the provider sends a browser back to, on the console's own address. */
+/** Where the provider sends a browser back to, as a path on the console's address. */
 const callbackPath = '/api/session/oidc/callback'
 const loopback = '127.0.0.1'
 
-/** True when nobody is named who may use HTTP: then whoever is on this machine may do everything, and nobody else anything. */
+/**
+ * True if the config names no users, tokens or provider. Then HTTP is served on loopback only, and everybody on this machine may
+ * do everything.
+ */
 export const isOpen = ({ users, tokens }: Pick<Gathered, 'users' | 'tokens'>, { http }: Sections): boolean =>
   users.length + tokens.length === 0 && http.oidc === undefined
 

@@ -16,7 +16,10 @@ import type { ActionEntry, FarewellEntry, MusicEntry } from './schema-actions.js
 import type { AnswerEntry, HolidaysEntry, HoursEntry, QuestionEntry, WorkflowEntry } from './schema-workflows.js'
 import { commonLanguage, sentencesOf } from './walk.js'
 
-/** Workflows and queues as routing has them: names of prompts in place of their words, one list of holidays in place of the names of sets. */
+/**
+ * Workflows and queues in the form that routing needs: prompt ids instead of words, one list of holidays instead of names of
+ * sets.
+ */
 export class WorkflowTranslator {
   readonly #holidays: ReadonlyMap<string, readonly Holiday[]>
 
@@ -101,14 +104,14 @@ export class WorkflowTranslator {
     return { kind: 'disconnect', ...prompt }
   }
 
-  /** A telephone number is called at the outbound proxy, else at our domain (RFC 3261 §19.1.6). */
+  /** A telephone number is called at the outbound proxy, or else at our domain (RFC 3261 §19.1.6). */
   #numberUri(number: string): string {
     const { sip } = this.sections
     return `sip:${number}@${sip.outboundProxy?.hostPort ?? sip.domain};user=phone`
   }
 }
 
-/** Where an answer leads, for agents and reports. */
+/** Where an answer leads, in words for agents and reports. */
 function inWords({ queue, number, voicemail, uri }: ActionEntry): string {
   if (queue !== undefined) return queue
   if (number !== undefined) return number

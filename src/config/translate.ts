@@ -14,9 +14,9 @@ import { commonLanguage } from './walk.js'
 
 const defaultAttendantOffers = 3
 
-/** What a config is translated with. */
+/** What the translation needs besides the config. */
 export interface Surroundings {
-  /** Where relative paths begin. */
+  /** The folder at which relative paths start. */
   readonly base: string
   readonly generation: number
   /** The members of each group that has a distribution list. */
@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly tls: TlsFileSettings | undefined
 }
 
-/** A checked config as what each part of the server needs. */
+/** Turns a checked config into the settings of each part of the server. */
 export function translate(gathered: Gathered, sections: Sections, surroundings: Surroundings): Settings {
   const { base, generation, lists, prompts, tls } = surroundings
   const [agents, groups, queues, workflows] = [
@@ -80,7 +80,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
 
 const valuesOf = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
 
-/** What has a place on disk: the store, and beside it what names no folder of its own. */
+/** Settings with a place on disk. Folders that the config does not name are placed beside the store. */
 function kept(sections: Sections, base: string, prompts: Prompts): Pick<Settings, 'store' | 'journal' | 'records' | 'media'> {
   const store =
     sections.store.kind === 'memory' ? sections.store : ({ kind: 'sqlite', file: resolve(base, sections.store.path) } as const)
@@ -147,7 +147,7 @@ function callSettings(
   }
 }
 
-/** Where the console may be opened, as far as we know. */
+/** The hosts at which the console may be opened, as far as we know them. */
 function ourPages({ sip, http }: Sections, ourHosts: readonly string[]): string[] {
   const url = http.url === undefined ? [] : [new URL(http.url).hostname]
   const names = [...url, sip.domain, hostname(), http.listen.host, ...ourHosts]
@@ -164,7 +164,7 @@ function subscribeSettings({ presence, sip }: Sections): PresenceSubscribeSettin
   }
 }
 
-/** An address that we listen on; where that is all of them, each that the machine has now. */
+/** The address that we listen on. For all addresses (0.0.0.0 or ::), those that the machine has now. */
 function addressesOf(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host]
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])

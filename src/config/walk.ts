@@ -9,7 +9,7 @@ import { absentSource, type Path } from './source.js'
 /** Something inside an entry, with its path from there. */
 export type Within<T> = readonly [Path, T]
 
-/** A prompt or music with the entry that it stands in and the language that its words are in. */
+/** A prompt or music, with its entry and the language of its words. */
 export interface PlacedPrompt {
   readonly entry: Placed<unknown>
   readonly path: Path
@@ -17,7 +17,7 @@ export interface PlacedPrompt {
   readonly language: string
 }
 
-/** The language of what has none of its own. */
+/** The language of entries without a language of their own. */
 export const commonLanguage = 'en-US'
 
 /** Each action of a queue. */
@@ -29,7 +29,7 @@ export function actionsOf({ timeout, overflow, noAgents }: QueueEntry): readonly
   ]
 }
 
-/** Each question of a workflow, those that answers lead to after their own. */
+/** Each question of a workflow. A question comes before those that its answers lead to. */
 export function questionsOf({ question }: WorkflowEntry): readonly Within<QuestionEntry>[] {
   return question ? questionsUnder(['question'], question) : []
 }
@@ -48,7 +48,7 @@ export function answersOf(workflow: WorkflowEntry): readonly Within<AnswerEntry>
   )
 }
 
-/** Each action of a workflow: outside its hours, on holidays, and of its answers. */
+/** Each action of a workflow: for closed hours, for holidays, and for answers. */
 export function actionsOfWorkflow(workflow: WorkflowEntry): readonly Within<ActionEntry>[] {
   const { closed, holiday } = workflow
   return [
@@ -70,7 +70,7 @@ export function queuesOfWorkflow(workflow: WorkflowEntry): readonly Within<strin
   ]
 }
 
-/** Every prompt and music of a config, the announcements' sentences too. */
+/** Every prompt and music of a config, including the sentences of announcements. */
 export function promptsOf({ workflows, queues, sections, sectionPlaces }: Gathered): PlacedPrompt[] {
   const defaults = sectionPlaces.get('defaults') ?? { value: undefined, source: absentSource('carillon.yaml'), path: [] }
   return [
@@ -80,7 +80,7 @@ export function promptsOf({ workflows, queues, sections, sectionPlaces }: Gather
   ]
 }
 
-/** What a queue tells those who wait; empty: nothing. */
+/** What a queue tells waiting callers. Empty lists: nothing. */
 export function sentencesOf({ announce, language }: QueueEntry): Phrases {
   const phrases = announce && phrasesIn(language)
   return {

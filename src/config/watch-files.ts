@@ -6,8 +6,8 @@ import { seconds } from '../foundation/time.js'
 const askEvery = seconds(1)
 
 /**
- * Tells when one of these files is another than at the time of this call, wherever it lies. The files are asked each second, because certificates
- * change by links that lead elsewhere from then on, which no system reports.
+ * Calls `onChange` when one of these files changes after this call, wherever it lies. The files are checked every second, because
+ * certificates are often replaced through links, which file watchers do not report.
  */
 export function watchFiles(files: readonly string[], clock: Clock, onChange: () => void): { close(): void } {
   const timers = new TimerSet<'ask'>(clock)
@@ -33,5 +33,5 @@ export function watchFiles(files: readonly string[], clock: Clock, onChange: () 
 
 const missing = 'missing'
 
-/** What differs as soon as a file is written or replaced. */
+/** A mark that changes as soon as a file is written or replaced. */
 const markOf = (stats: Stats | undefined): string => (stats ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : missing)

@@ -5,24 +5,27 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 import { isOfTheFileSystem } from './folder.js'
 
-/** Editors write a file in several steps, and an admin several files: one reload for all of them. */
+/** Editors write a file in several steps, and an admin may change several files. All this leads to one reload. */
 const gatherFor = millis(200)
 
-/** After a fault, watching starts again after this long; each further time in a row doubles it, up to the longest. */
+/** After a fault, watching starts again after this delay. Each further fault in a row doubles it, up to the longest. */
 const firstRetryMs = 1_000
 const longestRetryMs = 60_000
 
-/** Who is told what a watched config folder does. */
+/** Receives what happens to a watched config folder. */
 export interface ConfigListener {
-  /** A YAML file, a distribution list or a prompt file changed, or another folder took the folder's place. */
+  /** A YAML file, a distribution list or a prompt file changed, or the folder itself was replaced. */
   changed(): void
-  /** Why changes may be noticed late from now on, at the next try; undefined: all are noticed again. Told when that changes. */
+  /**
+   * Called when this changes. `why`: changes are only noticed at the next retry, for this reason. Undefined: all changes are
+   * noticed again.
+   */
   impaired(why: string | undefined): void
 }
 
 /**
- * Watches the config folder; from when it resolves, no change is missed. What can't be watched, such as a loop of links, a folder that may
- * not be read or a machine without free descriptors, is told as an impairment and tried again: it never rejects.
+ * Watches the config folder. No change is missed once the promise resolves. If something can't be watched (a loop of links, a
+ * folder without read permission, no free descriptors), this is reported as an impairment and tried again. Never rejects.
  */
 export async function watchConfig(folder: string, listener: ConfigListener, clock: Clock): Promise<{ close(): Promise<void> }> {
   const watching = new ConfigWatch(resolve(folder), listener, clock)
@@ -58,7 +61,7 @@ class ConfigWatch {
     await this.#inside?.close()
   }
 
-  /** In place of the watchers of before. */
+  /** Replaces the previous watchers. */
   async #open(): Promise<'good' | 'faulty' | 'closed'> {
     const before = this.#inside
     let faults = 0
@@ -70,10 +73,10 @@ class ConfigWatch {
     this.#inside = inside
     this.#around?.close()
     this.#around = watchAround(this.folder, () => this.#folderReplaced(), failed)
-    // Before the new one begins to look: the library shares what it watches by path, though another folder stands there now.
+    // The previous watcher must close first: the library shares watches by path, even if another folder is there now.
     await before?.close()
     await inside.ready
-    // `close` may have come meanwhile, when it knew the watcher of before alone.
+    // `close` may have run meanwhile. It only knew the previous watcher.
     if (this.#closed) await this.close()
     return this.#closed ? 'closed' : faults === 0 ? 'good' : 'faulty'
   }
@@ -94,8 +97,8 @@ class ConfigWatch {
   }
 
   /**
-   * A folder that was moved away stays watched where it went, and the one in its place is not: what is there is watched from now on. What
-   * changed meanwhile was not told.
+   * After a folder is moved away, the watcher follows it and does not see its replacement. So watching starts again. Changes in
+   * between were not reported.
    */
   async #renew(): Promise<void> {
     if (this.#closed) return
@@ -129,7 +132,7 @@ class ConfigWatch {
 }
 
 interface Inside {
-  /** Also when a fault came first. */
+  /** Also resolves if a fault came first. */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
@@ -149,7 +152,7 @@ function watchInside(folder: string, changed: () => void, failed: (error: unknow
   return { ready, close: () => watcher.close() }
 }
 
-/** The folder's name in the folder that holds it; undefined when that can't be watched. */
+/** Watches the folder's name in its parent. Undefined if the parent can't be watched. */
 function watchAround(folder: string, replaced: () => void, failed: (error: unknown) => void): FSWatcher | undefined {
   try {
     const watcher = watchNames(dirname(folder), { persistent: false }, (_event, name) => {

@@ -1,19 +1,19 @@
 import { fault, ok, type Result } from '../foundation/result.js'
 
-/** What a WAV says of its sound before any sample is read. */
+/** What a WAV header says about its sound. */
 export interface WavHead {
   readonly form: Form
-  /** Samples a second. */
+  /** Samples per second. */
   readonly rate: number
   readonly channels: number
   readonly bits: number
-  /** Whole samples of all channels, as they stand in the file. */
+  /** Whole samples of all channels, as stored in the file. */
   readonly content: Uint8Array
 }
 
 type Form = 'pcm' | 'float' | 'alaw' | 'mulaw'
 
-/** Format codes of a WAV's header, with the bits of a sample that each may have. */
+/** Format codes of a WAV header, with the allowed bits per sample. */
 const formats: ReadonlyMap<number, { readonly form: Form; readonly bits: readonly number[] }> = new Map([
   [1, { form: 'pcm', bits: [8, 16, 24, 32] }],
   [3, { form: 'float', bits: [32, 64] }],
@@ -21,10 +21,13 @@ const formats: ReadonlyMap<number, { readonly form: Form; readonly bits: readonl
   [7, { form: 'mulaw', bits: [8] }],
 ])
 const extensible = 0xfffe
-/** In Hz; what lies outside is a broken header, and would be minutes of work or of silence. */
+/** In Hz. A rate outside this range means a broken header, and would cause minutes of work or of silence. */
 const rates = { lowest: 2_000, highest: 768_000 }
 
-/** The one reader of a WAV's head, for the config's check and for media. It reads what comes before the samples. The length of the last chunk may be wrong, as programs leave it that write to a pipe. */
+/**
+ * Reads a WAV header. The config check and media both use it. It reads only what comes before the samples. The length of the last
+ * chunk may be wrong, because programs that write to a pipe can't correct it.
+ */
 export function readWavHead(bytes: Uint8Array): Result<WavHead> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (text(file, 0) !== 'RIFF' || text(file, 8) !== 'WAVE') return fault('it is no WAV')
@@ -50,7 +53,7 @@ function formOf(format: Buffer): Result<Form> {
   return known.bits.includes(bits) ? ok(known.form) : fault(`it has ${bits} bits a sample; expected ${known.bits.join(' or ')}`)
 }
 
-/** The content of the first chunk of this name; what a cut file still has of it. */
+/** The content of the first chunk with this name. If the file is cut, the part that is there. */
 export function chunk(file: Buffer, name: string): Buffer | undefined {
   let at = 12
   while (at + 8 <= file.length) {

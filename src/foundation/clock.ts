@@ -1,19 +1,19 @@
 import { instant, wallTime, type Instant, type Millis, type WallTime } from './time.js'
 
-/** A running timer. `cancel` after it fired does nothing. */
+/** A running timer. `cancel` does nothing after it has fired. */
 export interface Timer {
   cancel(): void
 }
 
-/** The only source of time. Everything that waits is given one; tests give sinon's. */
+/** The only source of time. Everything that waits gets one; tests pass sinon's fake timers. */
 export interface Clock {
-  /** The process's own time: what the wall clock showed at the start, and what has passed since. Never steps, never goes back. */
+  /** The process's own time: the wall clock at the start plus the time since then. It never jumps and never goes back. */
   now(): Instant
-  /** How far the wall clock is ahead of `now`, in milliseconds: 0 until somebody sets the machine's clock, then the same until the next time. */
+  /** How far the wall clock is ahead of `now`, in milliseconds. 0 until somebody sets the machine's clock. */
   wallOffset(): number
-  /** Milliseconds with fractions that never go back, for measuring how long something took. Its zero means nothing. */
+  /** For measuring durations: milliseconds with fractions that never go back. Its zero has no meaning. */
   monotonic(): number
-  /** Runs once, `delay` from now; at the next turn of the event loop when the delay is zero. */
+  /** Runs `run` once after `delay`. A zero delay runs it in the next turn of the event loop. */
   after(delay: Millis, run: () => void): Timer
 }
 
@@ -21,16 +21,21 @@ type WallClock = Pick<Clock, 'now' | 'wallOffset'>
 
 /** What the wall clock shows now. */
 export const wallNow = (clock: WallClock): WallTime => wallTime(clock.now() + clock.wallOffset())
-/** A moment of the process's time as people read it now: after the wall clock was set right, by the right clock. */
+/**
+ * A moment of the process's time in wall-clock time. If the wall clock was corrected meanwhile, the result follows the corrected
+ * clock.
+ */
 export const toWall = (clock: WallClock, at: Instant): WallTime => wallTime(at + clock.wallOffset())
 export const fromWall = (clock: WallClock, at: WallTime): Instant => instant(at - clock.wallOffset())
 
-/** The wall clock differs by more than this from what it should show: it was set. Less is the jitter of reading two clocks. In ms. */
+/**
+ * If the wall clock differs from its expected value by more than this (ms), it was set. Less is jitter between two clock reads.
+ */
 const leastStep = 500
 
-/** The machine's clocks. Timers are looked up at each use, so that sinon's fake timers take effect. */
+/** The machine's clocks. Timer functions are looked up on each use, so that sinon's fake timers take effect. */
 export class MachineClock implements Clock {
-  /** `Date.now()` when `performance.now()` was 0. */
+  /** The value of `Date.now()` when `performance.now()` was 0. */
   readonly #anchor = Date.now() - performance.now()
   #offset = 0
 
@@ -56,7 +61,7 @@ export class MachineClock implements Clock {
 
 export const systemClock: Clock = new MachineClock()
 
-/** Named timers with one owner: starting a name again replaces it, and the owner's end stops them all. */
+/** Named timers with one owner. Starting a name again replaces its timer. `stopAll` runs when the owner ends. */
 export class TimerSet<Name extends string | number> {
   readonly #running = new Map<Name, Timer>()
 

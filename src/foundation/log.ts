@@ -1,4 +1,4 @@
-/** What a log line may carry beside its sentence. `callId` is on every line of a call. */
+/** Fields of a log line. Every line about a call has `callId`. */
 export interface LogFields {
   readonly event?: string
   readonly callId?: string
@@ -6,8 +6,11 @@ export interface LogFields {
 }
 
 /**
- * The log port. A level that is off has no method: `log.debug?.(…)` then costs a property read and builds nothing.
- * - error: somebody must act; warn: a call was served worse than it should be; info: the story of a call; debug: decisions, SIP first lines.
+ * The log port. A level that is off has no method, so `log.debug?.(…)` costs one property read and builds nothing.
+ * - error: somebody must act.
+ * - warn: a call was served worse than it should be.
+ * - info: the story of a call.
+ * - debug: decisions and the first lines of SIP messages.
  */
 export interface Log {
   error(message: string, fields?: LogFields): void
@@ -18,7 +21,7 @@ export interface Log {
   child(fields: LogFields): Log
 }
 
-/** Keeps nothing: for tests and tools. */
+/** Writes nothing. For tests and tools. */
 export const silentLog: Log = {
   error: () => undefined,
   warn: () => undefined,

@@ -1,7 +1,7 @@
-/** What is expected to go wrong is a value, never an exception (docs/style.md, errors). */
+/** Expected failures are values, never exceptions (docs/style.md, errors). */
 export type Result<T, F = string> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: F }
 
-/** Something inside Carillon is wrong; the only thing that our own code throws. */
+/** Something inside Carillon is wrong. Our own code throws nothing else. */
 export class OurBug extends Error {
   override readonly name = 'OurBug'
 }

@@ -1,12 +1,12 @@
 import { fault, ok, type Result } from './result.js'
 
-/** A type that has exactly one kind of maker: a plain string or number can't be passed by mistake. */
+/** A type with one maker, so that a plain string or number can't be passed by mistake. */
 export type Brand<T, B extends string> = T & { readonly __brand: B }
 
-/** A moment in the process's own time, which never steps (`Clock.now`): milliseconds since the epoch, whole. */
+/** A moment in the process's own time, which never jumps (`Clock.now`). Whole milliseconds since the epoch. */
 export type Instant = Brand<number, 'Instant'>
 
-/** A moment as the machine's wall clock tells it, for people, files and calendars: milliseconds since the epoch, whole. */
+/** A moment of the machine's wall clock, for people, files and calendars. Whole milliseconds since the epoch. */
 export type WallTime = Brand<number, 'WallTime'>
 
 /** A span of time in milliseconds, never negative. */
@@ -18,16 +18,18 @@ export const millis = (ms: number): Millis => ms as Millis
 export const seconds = (s: number): Millis => (s * 1000) as Millis
 
 export const later = (from: Instant, span: Millis): Instant => (from + span) as Instant
-/** The span from one moment to another; zero when `to` is not later. */
+/** The span from one moment to another. Zero if `to` is not later. */
 export const between = (from: Instant, to: Instant): Millis => Math.max(0, to - from) as Millis
 
 /** ISO 8601 in UTC. */
 export const iso = (at: WallTime): string => new Date(at).toISOString()
 
-/** No span is that long (33 years); a moment after 2001 is. */
+/** A number above this is a moment (after 2001). No span is that long (31 years). */
 const leastMoment = 1_000_000_000_000
 
-/** A copy of a plain JSON value, each moment in it moved by that many milliseconds. Parts that are one object stay one object. */
+/**
+ * Copies a plain JSON value and moves each moment in it by this many milliseconds. An object that occurs twice is copied once.
+ */
 export function moveMoments<T>(value: T, by: number): T {
   return by === 0 ? value : (moved(value, by, new Map()) as T)
 }
@@ -44,7 +46,7 @@ function moved(value: unknown, by: number, done: Map<object, unknown>): unknown 
   return copy
 }
 
-/** The latest moment in a plain JSON value; 0 when it has none. */
+/** The latest moment in a plain JSON value, or 0 if it has none. */
 export function latestMoment(value: unknown): number {
   if (typeof value === 'number') return value > leastMoment ? value : 0
   if (typeof value !== 'object' || value === null) return 0
@@ -54,7 +56,7 @@ export function latestMoment(value: unknown): number {
 const unitMillis = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
 const durationForm = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/
 
-/** Reads `20s`, `5m`, `1h30m`, `250ms`; the config's form of a duration. */
+/** Reads a duration as the config writes it: `20s`, `5m`, `1h30m`, `250ms`. */
 export function parseDuration(text: string): Result<Millis> {
   const parts = durationForm.exec(text)
   if (!parts || text === '') return fault(`'${text}' is not a duration such as 20s, 5m or 1h30m`)

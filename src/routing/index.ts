@@ -1,4 +1,7 @@
-/** The one face of routing. Others import types and functions from here, and the words of settings, events and effects from their files. */
+/**
+ * The public face of routing. Others import types and functions from here. They import the types of settings, events and effects
+ * from their own files.
+ */
 export { createWorld, type Kept } from './inputs/build.js'
 export { keptAgent } from './inputs/restore-agents.js'
 export type { KeptAgent } from './world/kept-agent.js'

@@ -1,6 +1,6 @@
 import type { AgentExclusion, Membership } from '../world/world.js'
 
-/** Whether an agent in each state takes a group's calls, now or when free again. */
+/** Whether an agent in this state counts as taking the group's calls: now, or as soon as they are free again. */
 const counts: Readonly<Record<'available' | AgentExclusion, boolean>> = {
   available: true,
   ringing: true,
@@ -16,11 +16,14 @@ const counts: Readonly<Record<'available' | AgentExclusion, boolean>> = {
   unreachable: false,
 }
 
-/** Who talks to a caller of ours takes part, though their phone says that they are busy. */
+/** An agent on one of our calls takes part, even if their phone reports them as busy. */
 export const takesPart = ({ agent }: Membership, excluded: AgentExclusion | undefined): boolean =>
   counts[excluded ?? 'available'] || (excluded === 'notAvailable' && agent.calls.length > 0)
 
-/** Begins or ends to take part in the group. Its queues count each agent once, in however many of their groups. */
+/**
+ * Records that the agent starts or stops taking part in the group. A queue counts an agent once, even if they are in several of
+ * its groups.
+ */
 export function countCrew(membership: Membership, takes: boolean): void {
   const { agent, group } = membership
   const by = takes ? 1 : -1

@@ -1,12 +1,12 @@
 import { presenceClasses } from '../world/presence-class.js'
 import type { Agent, AgentExclusion, Group, Membership } from '../world/world.js'
 
-/** Why this group may not offer the agent any call now; undefined: it may. Every "no" has its word. */
+/** Why this group may not offer the agent any call now. Undefined: it may. */
 export function agentExclusion(membership: Membership): AgentExclusion | undefined {
   return standingExclusion(membership) ?? ringingExclusion(membership.agent, membership.group)
 }
 
-/** The reasons that also end an offer which already rings. */
+/** The reasons that also end an offer that already rings. */
 export function standingExclusion({ agent, group, signedIn }: Membership): AgentExclusion | undefined {
   if (agent.settings.homed === 'online') return 'homedOnline'
   if (group.settings.participationPolicy === 'formal' && !signedIn) return 'notSignedIn'
@@ -17,15 +17,18 @@ export function standingExclusion({ agent, group, signedIn }: Membership): Agent
   return agent.wrapUp ? 'wrappingUp' : undefined
 }
 
-/** Counts for `noAgents: noneSignedIn`: formal by the sign-in, informal by being signed in to the SIP system. */
+/**
+ * Whether the agent counts for `noAgents: noneSignedIn`. Formal groups ask for the sign-in, informal ones for presence in the SIP
+ * system.
+ */
 export function isSignedIn({ agent, group, signedIn }: Membership): boolean {
   if (agent.settings.homed === 'online') return false
   return group.settings.participationPolicy === 'formal' ? signedIn : agent.presence.state !== 'offline'
 }
 
 /**
- * The reasons that only keep new offers away: a device that failed, presence that flaps, and offers that ring already. At most one
- * at a time, but from attendant groups, where every ringing offer counts against the bound.
+ * The reasons that only keep new offers away: the device failed, presence flaps, or the agent's phone already rings. In most
+ * groups one ringing offer is enough. Attendant groups allow several, up to `attendantOffers`.
  */
 function ringingExclusion(agent: Agent, group: Group): AgentExclusion | undefined {
   if (agent.unreachable) return 'unreachable'

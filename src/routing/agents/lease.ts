@@ -7,14 +7,17 @@ import { startSpan, stopSpan, type Turn } from '../world/turn.js'
 import type { Agent, Call, Membership } from '../world/world.js'
 import { isIdleState } from '../world/presence-class.js'
 
-/** How long an agent is left alone after a device fault (response-group.md §3). */
+/** After a device fault, the agent gets no offers for this long (response-group.md §3). */
 const unreachableFor = millis(30_000)
-/** How long an agent is left alone whom presence took away while a call rang, however often presence changes (docs/decisions/033). */
+/**
+ * If presence takes an agent away while a call rings, they get no offers for this long, however often presence changes
+ * (docs/decisions/033).
+ */
 export const unsteadyFor = millis(5_000)
 
 /**
- * Called after whatever may change what an agent may be offered: brings the agent's groups, and only those, up to date.
- * An agent who may now be offered more is settled at the end of the turn.
+ * Updates the agent's groups. Call it after every change that affects what the agent may be offered. If the agent may now be
+ * offered more, the turn looks for a call for them at its end.
  */
 export function refresh(turn: Turn, agent: Agent): void {
   touch(turn, agent)
@@ -23,12 +26,12 @@ export function refresh(turn: Turn, agent: Agent): void {
   if (freed) turn.freed.push(agent)
 }
 
-/** Views are to read this agent anew. */
+/** Views must read this agent again. */
 export function touch({ changed }: Turn, agent: Agent): void {
   if (changed.at(-1) !== agent) changed.push(agent)
 }
 
-/** Brings one membership's place in its group up to date; true when the agent became available there. */
+/** Updates one membership's place in its group. Returns true if the agent became available there. */
 export function reindex(membership: Membership): boolean {
   const { agent, group } = membership
   const before = membership.excluded
@@ -58,18 +61,18 @@ export function changePresence(turn: Turn, agent: Agent, presence: Presence): vo
   const isIdle = isIdleState(presence.state)
   const goesOn = agent.idleKeptUntil !== undefined && turn.at < agent.idleKeptUntil
   if (!wasIdle && isIdle && !goesOn) agent.idleSince = turn.at
-  // A break that somebody tells of is one; silence, or a phone that is not back yet, may be the restart's.
+  // A reported absence ends the kept idle time. Offline does not yet: a phone may still be registering again after our restart.
   if (isIdle || presence.state !== 'offline' || !goesOn) agent.idleKeptUntil = undefined
   refresh(turn, agent)
 }
 
-/** The agent has a leg in this call from now on. */
+/** From now on the agent has a leg in this call. */
 export function hold(turn: Turn, agent: Agent, call: Call): void {
   agent.calls.push(call)
   refresh(turn, agent)
 }
 
-/** The agent's call is over: idle time begins, and wrap-up if there is any. */
+/** The agent's call is over. Idle time starts, and wrap-up if the settings have one. */
 export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Millis): void {
   remove(agent.calls, call)
   agent.idleSince = turn.at
@@ -80,7 +83,10 @@ export function releaseFromCall(turn: Turn, agent: Agent, call: Call, wrapUp: Mi
   refreshOrForget(turn, agent)
 }
 
-/** The call was to be joined and is not, or a transfer rang in vain: no call took place, so no idle time begins. */
+/**
+ * The agent leaves a call that never took place: the join failed, or a transfer was not answered. So idle time does not start
+ * again.
+ */
 export function releaseFromJoin(turn: Turn, agent: Agent, call: Call): void {
   remove(agent.calls, call)
   refreshOrForget(turn, agent)
@@ -116,7 +122,7 @@ export function markSteady(turn: Turn, agent: Agent): void {
   refresh(turn, agent)
 }
 
-/** An agent whom the config dropped stays until the last call ends. */
+/** An agent removed from the config is kept until their last call ends. */
 function refreshOrForget(turn: Turn, agent: Agent): void {
   if (agent.departed && agent.calls.length === 0) turn.world.agents.delete(agent.settings.uri)
   refresh(turn, agent)

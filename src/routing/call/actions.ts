@@ -13,28 +13,31 @@ import type { Turn } from '../world/turn.js'
 import type { Call, Group, Queue, RingingPhase } from '../world/world.js'
 import { endCall } from './ending.js'
 
-/** A call that would enter one more is going round in circles (response-group.md §3). */
+/** A call that would enter another queue after this many is looping (response-group.md §3). */
 const mostQueues = 10
 
-/** Takes the call out of its queue and does what the config says befalls it. */
+/** Takes the call out of its queue and performs the configured action. */
 export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome>, action: Action): void {
   withdrawAll(turn, call, 'withdrawn')
   endWait(turn, call, why)
   befall(turn, call, why, action)
 }
 
-/** The action's prompt to its end, then the action. */
+/** Plays the action's prompt, if there is one, and then performs the action. */
 export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): void {
   if (action.prompt === undefined || !call.hears) return act(turn, call, why, action)
   becomeFarewell(call, { since: turn.at, playing: say(turn, call, action.prompt), why, action })
 }
 
-/** The workflow itself, or an answer of the caller, leads here. `disconnected` is the word for the call's end, if the action ends it. */
+/**
+ * The workflow itself, or the caller's answer to a question, leads to an action. If the action ends the call, `disconnected` is
+ * the reason.
+ */
 export function followAction(turn: Turn, call: Call, action: Action): void {
   befall(turn, call, 'disconnected', action)
 }
 
-/** The call enters a queue: to be placed at the end of the turn, or given up at once where nobody could ever answer. */
+/** The call enters a queue. It is placed at the end of the turn, or given up now if no agent could ever answer it. */
 export function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Instant): void {
   const queue = turn.world.queues.get(name)
   if (!queue) return endCall(turn, call, 'unconfigured')
@@ -42,19 +45,21 @@ export function enterQueue(turn: Turn, call: Call, name: QueueName, since?: Inst
   call.queuesEntered += 1
   beginWait(turn, call, queue, since)
   waitAtPlace(turn, call)
-  // Who has heard us already must not take the time until an agent answers for a dead line.
+  // A caller who has already heard a prompt would take silence for a dead line.
   if (call.isListening) playMusic(turn, call)
   reconsider(turn, call, queue)
 }
 
-/** At the begin of a wait, after a failed join and after a new config: does this queue still have the call? */
+/**
+ * Decides whether the call may stay in this queue. Runs when a wait starts, when a join has failed, and after a config change.
+ */
 export function reconsider(turn: Turn, call: Call, queue: Queue): void {
   const { noAgents, timeout } = queue.settings
   if (hasNoAgents(queue)) giveUp(turn, call, 'noAgents', noAgents.action)
   else if (!timeWait(turn, call, queue) && timeout) giveUp(turn, call, 'timedOut', timeout.action)
 }
 
-/** The last agent has signed out: who waits meets what a new caller would (docs/decisions/040). */
+/** The last agent has signed out. Waiting callers now get the `noAgents` action, as a new caller would (docs/decisions/040). */
 export function giveUpWithoutAgents(turn: Turn, { queues }: Group): void {
   for (const queue of queues) {
     if (!hasNoAgents(queue)) continue
@@ -63,14 +68,14 @@ export function giveUpWithoutAgents(turn: Turn, { queues }: Group): void {
   }
 }
 
-/** Agents homed online are never offered a call, so they are none. */
+/** Agents homed online are never offered a call, so they do not count. */
 function hasNoAgents({ groups, settings }: Queue): boolean {
   return settings.noAgents.when === 'noneConfigured'
     ? groups.every(group => group.members.every(({ agent }) => agent.settings.homed === 'online'))
     : groups.every(group => group.signedIn === 0)
 }
 
-/** What an action does, its prompt being over. */
+/** Performs the action itself, after its prompt. */
 export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void {
   switch (action.kind) {
     case 'disconnect':
@@ -79,7 +84,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
       return enterQueue(turn, call, action.queue)
     case 'forward':
       becomeForwarding(call, turn.at, action.to)
-      // As above: until the target answers.
+      // As in `enterQueue`: no silence until the target answers.
       if (call.isListening) playMusic(turn, call)
       turn.effects.push({ kind: 'forward', call: call.id, why, as: action.as, to: action.to })
       return
@@ -88,7 +93,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
   }
 }
 
-/** A call that was being joined stands at its place again, or where its workflow now leads. */
+/** The join failed. The call returns to its place in the queue, or goes where its workflow now leads. */
 export function standAgain(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const queue = turn.world.queues.get(wait.queue)
@@ -100,7 +105,10 @@ export function standAgain(turn: Turn, call: Call): void {
   reconsider(turn, call, queue)
 }
 
-/** The queue is gone from the config: the workflow, or the caller's answers, may lead to another one now, where the call keeps its arrival. */
+/**
+ * The queue is no longer in the config. The workflow and the caller's answers may now lead to another queue. The call keeps the
+ * start of its wait there.
+ */
 export function moveOn(turn: Turn, call: Call, since: Instant): void {
   const queue = queueNow(turn, call)
   if (!queue) return endCall(turn, call, 'unconfigured')
@@ -109,7 +117,10 @@ export function moveOn(turn: Turn, call: Call, since: Instant): void {
   enterQueue(turn, call, queue.settings.name, since)
 }
 
-/** As `moveOn`, for a call that rings in a group which the new queue searches too: the phones ring on. Undefined: there is no such queue. */
+/**
+ * Like `moveOn`, for a ringing call whose group is also searched by the new queue: the phones keep ringing. Undefined: there is
+ * no such queue, or the call has entered too many.
+ */
 export function moveRinging(turn: Turn, call: Call, phase: RingingPhase): Queue | undefined {
   const queue = queueNow(turn, call)
   if (!queue?.groups.some(({ settings }) => settings.name === phase.group) || call.queuesEntered === mostQueues) return undefined
@@ -118,7 +129,7 @@ export function moveRinging(turn: Turn, call: Call, phase: RingingPhase): Queue 
   return queue
 }
 
-/** Where the workflow and the caller's answers lead now. */
+/** Where the workflow and the caller's answers lead under the current config. */
 function queueNow({ world }: Turn, call: Call): Queue | undefined {
   const digits = call.answers.map(({ digit }) => digit)
   const route = routeAt(world.workflows.get(call.workflow), digits)

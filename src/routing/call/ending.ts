@@ -10,7 +10,10 @@ import { hearingTimer } from './say.js'
 import type { Call, ConnectedPhase, Phase } from '../world/world.js'
 import { dropTransfer, releaseAgent, releaseCaller } from './legs.js'
 
-/** What each end means for a wait that it cuts short, whether the caller is still there to be told, and who ended the call where nobody says. */
+/**
+ * For each end: the outcome of a wait that it cuts short, whether the caller is still connected and must be told, and the default
+ * cause.
+ */
 const ends: Readonly<
   Record<CallEnd, { readonly wait: WaitOutcome; readonly tellCaller: boolean; readonly cause: CallFinishCause }>
 > = {
@@ -33,10 +36,10 @@ const ends: Readonly<
   failed: { wait: 'failed', tellCaller: true, cause: 'failed' },
 }
 
-/** Who ended a call of which the records of 0.1 do not tell it. */
+/** The usual cause of this end. Records of version 0.1 do not name a cause. */
 export const usualCause = (why: CallEnd): CallFinishCause => ends[why].cause
 
-/** The one way in which a call ends: nothing of it is left afterwards (no-zombie-call). */
+/** The only function that ends a call. It removes everything that belongs to the call (no-zombie-call). */
 export function endCall(turn: Turn, call: Call, why: CallEnd, cause?: CallEndCause): void {
   const { phase } = call
   if (ends[why].tellCaller) turn.effects.push({ kind: 'reject', call: call.id, why })
@@ -71,10 +74,12 @@ function recordFinish(turn: Turn, call: Call, phase: Phase, why: CallEnd, cause:
   record(turn, fact)
 }
 
-/** Who answered, though they may have sent the caller on. */
+/** The agent who answered, even if they have transferred the caller since. */
 const agentOf = ({ agent, transferredBy }: ConnectedPhase): AgentUri | undefined => transferredBy ?? agent?.settings.uri
 
-/** The caller left, or we failed, while the legs were being joined: the agent's phone has answered and must be told. */
+/**
+ * The caller left, or we failed, while the legs were being joined. The agent's phone has already answered, so it must be told.
+ */
 function withdrawAccepted(turn: Turn, call: Call, { offer }: Extract<Phase, { kind: 'joining' }>): void {
   turn.world.offers.delete(offer.id)
   turn.effects.push({ kind: 'withdraw', offer: offer.id, because: 'withdrawn' })

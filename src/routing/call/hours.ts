@@ -5,13 +5,16 @@ import type { Holiday, WeeklyHours, WorkflowSettings } from '../world/settings.j
 import type { Opening, World } from '../world/world.js'
 import { daySpan, minuteSpan, momentOf, shownAt } from './wall-clock.js'
 
-/** From its first moment to the first one after it. */
+/** Milliseconds since the epoch; `to` is excluded. */
 interface Stretch {
   readonly from: number
   readonly to: number
 }
 
-/** Whether a workflow is open. Looked up: the zone is asked once for each change, and once a day. */
+/**
+ * Whether a workflow is open. The answer is cached, because the time zone is slow to ask. It is computed again at each change and
+ * at least once a day.
+ */
 export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSettings): Opening['state'] {
   const at = wallTime(world.now + world.wallOffset)
   if (!workflow.hours && !workflow.holidays) return 'open'
@@ -22,7 +25,7 @@ export function openingOf(world: World, name: WorkflowName, workflow: WorkflowSe
   return opening.state
 }
 
-/** Holidays go before hours. Sure until the next change, or the end of the day. */
+/** Holidays go before hours. The result is valid until the next change or the end of the day. */
 export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): Opening {
   const zone = IANAZone.create(timeZone ?? 'UTC')
   const shown = shownAt(zone, at)
@@ -34,7 +37,10 @@ export function openingAt({ timeZone, hours, holidays }: WorkflowSettings, at: W
   return { state, from: at, until: wallTime(Math.min(momentOf(zone, midnight + daySpan), ...changes)) }
 }
 
-/** What begins on that day, named by its midnight. Where the clocks show a time twice, hours begin at the first and end at the last (decision 035). */
+/**
+ * The ranges that start on the day with this midnight. When the clocks go back, a time occurs twice: a range starts at the first
+ * and ends at the last (decision 035).
+ */
 function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
   const day = week[modulo(midnight / daySpan + epochWeekday, 7)] ?? []
   return day.map(({ start, end }) => ({
@@ -43,14 +49,14 @@ function openOn(zone: Zone, midnight: number, week: WeeklyHours): Stretch[] {
   }))
 }
 
-/** Nothing of a holiday that is more than a day off, by clocks that may be changed meanwhile. */
+/** Empty for a holiday more than two days away. The margin covers days when the clocks change. */
 function offAround(zone: Zone, holiday: Holiday, shown: number): Stretch[] {
   const [from, to] = [Date.parse(`${holiday.from}Z`), Date.parse(`${holiday.to}Z`)]
   if (from > shown + 2 * daySpan || to < shown - 2 * daySpan) return []
   return [{ from: momentOf(zone, from), to: momentOf(zone, to) }]
 }
 
-/** 1970 began on a Thursday, and weeks on Monday (0). */
+/** 1 January 1970 was a Thursday. Weeks start on Monday (0). */
 const epochWeekday = 3
 
 const modulo = (n: number, by: number): number => ((n % by) + by) % by

@@ -11,8 +11,8 @@ import { standAgain } from './actions.js'
 import { callerTalks, recordLeg } from './legs.js'
 
 /**
- * The first agent to answer gets the call; only now the others stop ringing (losers-late). At an attendant's desk other calls
- * ring on; an offer of any other method does not.
+ * The first agent to answer gets the call. Only now do the other phones stop ringing (losers-late). Other calls keep ringing at
+ * an attendant's desk; with every other method they stop.
  */
 export function startJoining(turn: Turn, offer: Offer): void {
   const { call, agent } = offer
@@ -26,7 +26,7 @@ export function startJoining(turn: Turn, offer: Offer): void {
   withdrawExcluded(turn, agent)
 }
 
-/** Caller and agent, or caller and forward target, hear each other. */
+/** Caller and agent, or caller and forward target, can now hear each other. */
 export function connect(turn: Turn, call: Call, phase: Phase): void {
   if (phase.kind === 'joining') connectAgent(turn, call, phase)
   if (phase.kind === 'forwarding') {
@@ -36,7 +36,10 @@ export function connect(turn: Turn, call: Call, phase: Phase): void {
   }
 }
 
-/** The winner vanished before the legs were joined, or the two can't hear each other: the call keeps its place, and leaves the agent alone. */
+/**
+ * The agent's leg ended before the legs were joined, or the two can't exchange media. The call returns to its place and does not
+ * ring this agent for a while.
+ */
 export function waitAgain(turn: Turn, call: Call, phase: Phase, code?: number): void {
   if (phase.kind !== 'joining') return
   const { offer } = phase

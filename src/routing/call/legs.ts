@@ -9,18 +9,18 @@ import { record, type Changeable, type Turn } from '../world/turn.js'
 import type { Agent, Call, ConnectedPhase, World } from '../world/world.js'
 
 /**
- * Legs of agents in calls beside offers. Each holds its agent: no group that takes free agents offers them anything, and what it offered before
- * is withdrawn.
+ * Legs that agents have in calls, other than ringing offers. While an agent has one, groups that take free agents make them no
+ * offers, and withdraw those that ring.
  */
 
-/** The agent has a leg in this call from now on. */
+/** From now on the agent has a leg in this call. */
 export function seat(turn: Turn, call: Call, agent: Agent, side: TransferSide, state: Exclude<LegState, 'over'>): void {
   hold(turn, agent, call)
   recordLeg(turn, call, agent, side, state)
   withdrawExcluded(turn, agent)
 }
 
-/** An agent of ours calls. One whom the config does not know is a caller like others. */
+/** The caller is one of our agents. An agent who is not in the config counts as any other caller. */
 export function seatCaller(turn: Turn, call: Call, uri: AgentUri | undefined): void {
   const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
   if (!agent) return
@@ -28,14 +28,14 @@ export function seatCaller(turn: Turn, call: Call, uri: AgentUri | undefined): v
   seat(turn, call, agent, 'caller', call.phase.kind === 'connected' ? 'talks' : 'calls')
 }
 
-/** The agent who called talks to somebody. */
+/** The agent who called now talks to somebody. */
 export function callerTalks(turn: Turn, call: Call): void {
   if (call.caller) recordLeg(turn, call, call.caller, 'caller', 'talks')
 }
 
 /**
- * The agent on the called side leaves the call: wrap-up begins. Other calls may ring at an attendant's desk; they stop for the wrap-up. A call
- * counts once for the estimate of waits, with the agent who was offered it.
+ * The agent on the called side leaves the call, and wrap-up starts. Offers that still ring at an attendant's desk are withdrawn
+ * for the wrap-up. A call counts once in the wait estimate: for the agent who answered it, not for those it was transferred to.
  */
 export function releaseAgent(turn: Turn, call: Call, agent: Agent, phase: ConnectedPhase): void {
   const { group, heldSince, transferredBy } = phase
@@ -46,7 +46,7 @@ export function releaseAgent(turn: Turn, call: Call, agent: Agent, phase: Connec
   withdrawExcluded(turn, agent)
 }
 
-/** The agent on the caller's side leaves the call. A call of their own is no work of a group: no wrap-up follows. */
+/** The agent on the caller's side leaves the call. A call that they made is not work for a group, so no wrap-up follows. */
 export function releaseCaller(turn: Turn, call: Call): void {
   const agent = call.caller
   if (!agent) return
@@ -55,7 +55,7 @@ export function releaseCaller(turn: Turn, call: Call): void {
   releaseFromCall(turn, agent, call, millis(0))
 }
 
-/** No transfer is under way any more; the agent whose phone rang for it is free. */
+/** Ends a pending transfer. The agent whose phone rang for it is free again. */
 export function dropTransfer(turn: Turn, call: Call): void {
   const { transfer } = call
   call.transfer = undefined
@@ -77,7 +77,7 @@ export function recordLeg(turn: Turn, call: Call, agent: Agent, side: TransferSi
   record(turn, fact)
 }
 
-/** By the group's rule for those of the group; an agent of another, who got the call by a transfer, has a rule of their own. */
+/** An agent of the group gets the group's wrap-up. An agent of another group, who got the call by a transfer, gets their own. */
 function wrapUpAfter({ groups }: World, agent: Agent, { group: name, transferredBy }: ConnectedPhase): Millis {
   const group = name === undefined ? undefined : groups.get(name)
   const isTheirs = transferredBy === undefined || agent.memberships.some(membership => membership.group === group)

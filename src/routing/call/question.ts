@@ -11,18 +11,21 @@ import type { AskingPhase, Call } from '../world/world.js'
 import { routeAt } from '../world/route.js'
 import { hearingTimer, say } from './say.js'
 
-/** Wrong and silent answers in all, after which the call ends (response-group.md §4). */
+/** The call ends after this many wrong or missing answers, over all questions (response-group.md §4). */
 const mostAttempts = 5
 const silenceAfter = millis(5_000)
 
-/** The workflow's own part, after the welcome: its queue, or its question. */
+/** Starts the workflow's entry, after the welcome: a queue, a question or an action. */
 export function begin(turn: Turn, call: Call): void {
   const workflow = turn.world.workflows.get(call.workflow)
   if (!workflow) return endCall(turn, call, 'unconfigured')
   follow(turn, call, workflow.entry, { path: [], attempts: attemptsOf(call) })
 }
 
-/** A key. It is an answer while the question's prompt plays, which it cuts off, and in the silence after it; at other times it is nothing. */
+/**
+ * The caller pressed a key. It counts while a question plays, which it cuts off, and in the silence after it. At other times it
+ * is ignored.
+ */
 export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   const call = turn.world.calls.get(id)
   if (!call) return ignore(turn, 'digitPressed', 'the call is over', id)
@@ -35,12 +38,12 @@ export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   if (!answer) return correct(turn, call, phase, question.invalid)
   call.answers.push({ digit, name: answer.name })
   record(turn, { kind: 'answerGiven', call: id, digit, name: answer.name, at: turn.at })
-  // The question is cut off; where nothing else sounds next, this must be told.
+  // The answer cuts off the question. If no other prompt follows, the media must be told to stop.
   if (answer.then.kind === 'forward' && answer.then.prompt === undefined) turn.effects.push({ kind: 'silence', call: id })
   follow(turn, call, answer.then, { path: [...phase.path, digit], attempts: phase.attempts })
 }
 
-/** The question was asked to its end: five seconds to answer. Or what was said of a wrong answer is over: the question again. */
+/** The question has ended: the caller has five seconds to answer. After a correction has ended, the question is asked again. */
 export function promptOfQuestionOver(turn: Turn, call: Call, phase: AskingPhase): void {
   if (phase.stage.kind === 'correction') return ask(turn, call, phase.asked, phase)
   becomeAsking(call, { ...phase, stage: { kind: 'silence', timer: startTimer(turn, { kind: 'silence', call }, silenceAfter) } })
@@ -53,8 +56,8 @@ export function keptSilent(turn: Turn, call: Call): void {
 }
 
 /**
- * Under a new config, a caller who hears the workflow's own part goes on where they are, if the workflow still asks that there; a question that
- * is put otherwise now is asked anew, and one that is gone leads to the workflow's begin.
+ * After a config change, a caller in the workflow continues where they are, if the workflow still asks that question there. A
+ * changed question is asked again. If the question is gone, the workflow starts over.
  */
 export function resume(turn: Turn, call: Call): void {
   const { phase } = call
@@ -72,7 +75,7 @@ export function resume(turn: Turn, call: Call): void {
 
 type Asked = Pick<AskingPhase, 'path' | 'attempts'>
 
-/** Where an answer, or the workflow itself, leads. */
+/** Goes where an answer, or the workflow itself, leads. */
 function follow(turn: Turn, call: Call, route: Route, asked: Asked): void {
   if (route.kind !== 'question') return followAction(turn, call, route)
   if (!call.hears) return endCall(turn, call, 'unheard')
@@ -93,7 +96,7 @@ function correct(turn: Turn, call: Call, phase: AskingPhase, prompt: PromptId | 
 
 const attemptsOf = ({ phase }: Call): number => (phase.kind === 'asking' ? phase.attempts : 0)
 
-/** The question that the caller is in, as the config has it now: `resume` sees to it that there is one. */
+/** The caller's current question under the current config. `resume` ensures that it exists. */
 function questionOf({ world }: Turn, call: Call, { path }: AskingPhase): Question {
   const route = routeAt(world.workflows.get(call.workflow), path)
   if (route?.kind !== 'question') throw new OurBug(`call ${call.id} is asked what its workflow does not ask`)

@@ -1,6 +1,6 @@
 import type { CallPhase } from '../world/words.js'
 
-/** What may befall a call from outside. */
+/** What can happen to a call from outside. */
 export type CallInput =
   | 'abandoned'
   | 'noMedia'
@@ -12,10 +12,10 @@ export type CallInput =
   | 'endedByTarget'
   | 'endedByFault'
 
-/** What the core makes of it; `ignore` leaves everything as it was. */
+/** What the core does in response. `ignore` changes nothing. */
 export type CallMove = 'ignore' | 'abandon' | 'loseMedia' | 'connect' | 'waitAgain' | 'failForward' | 'finish' | 'fail'
 
-/** The caller has no partner yet. */
+/** The caller is not connected to anybody yet. */
 const alone: Readonly<Record<CallInput, CallMove>> = {
   abandoned: 'abandon',
   noMedia: 'loseMedia',
@@ -29,7 +29,8 @@ const alone: Readonly<Record<CallInput, CallMove>> = {
 }
 
 /**
- * Phase × input. The shell may see an end before it has told of the join, and the reverse: whoever left, nothing is left over.
+ * Phase × input. The shell may report an end before the join, or the join before the end. In either order the call ends
+ * completely.
  */
 export const callTable: Readonly<Record<CallPhase, Readonly<Record<CallInput, CallMove>>>> = {
   greeting: alone,

@@ -3,12 +3,13 @@ import type { Zone } from 'luxon'
 export const minuteSpan = 60_000
 export const daySpan = 86_400_000
 
-/** What the clocks on the walls of a zone show at a moment, as the milliseconds that UTC's count when they show the same. */
+/** What wall clocks in the zone show at a moment. The number is the Unix time in ms at which clocks in UTC show the same. */
 export const shownAt = (zone: Zone, at: number): number => at + zone.offset(at) * minuteSpan
 
 /**
- * The moment at which the clocks show this. They show a time twice when summer time ends: `which` says which of the two. They skip a time when
- * summer time begins: that is the moment of the skip. By offsets alone: what luxon makes of a wall clock's time depends on the day on which it is asked.
+ * The moment at which wall clocks in the zone show this time. When summer time ends, a time occurs twice: `which` selects one.
+ * When it starts, some times are skipped: the result is the moment of the change. This uses offsets only, because luxon's answer
+ * for an ambiguous time depends on the day on which you ask.
  */
 export function momentOf(zone: Zone, shown: number, which: 'first' | 'last' = 'first'): number {
   const [before, after] = [zone.offset(shown - daySpan), zone.offset(shown + daySpan)]
@@ -19,7 +20,7 @@ export function momentOf(zone: Zone, shown: number, which: 'first' | 'last' = 'f
   return zone.offset(later) === after ? later : skipBetween(zone, later, earlier)
 }
 
-/** The first moment of the offset in force at `to`. */
+/** The first moment at which the offset of `to` is in force. Binary search, to the millisecond. */
 function skipBetween(zone: Zone, from: number, to: number): number {
   const offset = zone.offset(to)
   let [early, late] = [from, to]

@@ -6,30 +6,30 @@ import { markInForce, restsFromCall } from './grace.js'
 import { waitOf } from '../world/phases.js'
 import type { Agent, AgentExclusion, Call, Group, Membership, World } from '../world/world.js'
 
-/** At most this many members of a group are listed in a decision, so that its cost is bounded. */
+/** A decision lists at most this many members of a group, so that its cost is bounded. */
 const mostListed = 256
 
-/** What one look at a group came to: shared by all offers that it leads to. */
+/** The result of one look at a group. All offers that follow from the look share it. */
 export type Choice = Omit<Decision, 'offer' | 'chosen'>
 
-/** May this group offer this call to the agent in this round? For members of `group.available`. */
+/** May this group offer this call to the agent in this round? Only for members of `group.available`. */
 export function mayRing(call: Call, { agent }: Membership, at: Instant): boolean {
   return call.caller !== agent && markInForce(call, agent, at) === undefined && !ringsAt(call, agent)
 }
 
-/** Would a new look at the queue's groups offer this call to the agent? For members of `group.available`. */
+/** Would a new look at the queue's groups offer this call to the agent? Only for members of `group.available`. */
 export function mayTake(call: Call, { agent }: Membership, at: Instant): boolean {
   return call.caller !== agent && !restsFromCall(call, agent, at)
 }
 
-/** The first in the method's order, round robin beginning behind the pointer. */
+/** The first member in the method's order. Round robin starts after the agent who was offered the last call. */
 export function nextInTurn(group: Group, accepts: (member: Membership) => boolean): Membership | undefined {
   const { pointer, available } = group
   if (!group.method.startsAfterLastOffered || !pointer) return available.find(accepts)
   return available.findAfter(pointer, accepts) ?? available.findUpTo(pointer, accepts)
 }
 
-/** Spelled out: it is made for every offer, and spreading costs three times all the rest of it. */
+/** Each field is written out: this runs for every offer, and a spread costs three times as much as the rest of it. */
 export function decisionOf(choice: Choice, offer: OfferId, chosen: AgentUri): Decision {
   const { at, call, queue, group, method, candidates, excluded, unlisted, passedOver } = choice
   return { at, call, offer, queue, group, method, chosen, candidates, excluded, unlisted, passedOver }
@@ -66,7 +66,7 @@ function candidatesOf(call: Call, group: Group, at: Instant, most: number): read
   return listed
 }
 
-/** Looks at the first members of the list; one place is left for whoever is chosen. */
+/** Looks at the first members of the list. One place is left for the chosen agent. */
 function excludedFrom(call: Call, group: Group, at: Instant): readonly ExcludedAgent[] {
   const listed: ExcludedAgent[] = []
   for (const member of group.members) {
@@ -89,7 +89,7 @@ function endOf(agent: Agent, excluded: AgentExclusion): Instant | undefined {
 }
 
 function excludedByCall(call: Call, agent: Agent, at: Instant): ExcludedAgent | undefined {
-  // An attendant who calls their own group.
+  // An attendant calls their own group.
   if (call.caller === agent) return reason(agent, 'onACall', undefined)
   const mark = markInForce(call, agent, at)
   if (mark) return reason(agent, mark.why, mark.until > at ? mark.until : undefined)

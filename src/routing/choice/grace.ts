@@ -4,33 +4,36 @@ import { findWait } from '../world/phases.js'
 import { startSpan, stopSpan, type Turn } from '../world/turn.js'
 import type { Agent, Call, Mark, World } from '../world/world.js'
 
-/** Alert time over: not again within this, nor in the same round (response-group.md §3). */
+/**
+ * After a missed call, the same call does not ring this agent again within this time, nor in the same round (response-group.md
+ * §3).
+ */
 const missedRest = millis(5_000)
 
-/** What calls that have tried nobody share: most of them never need a map of their own. */
+/** Shared by calls that have tried nobody. Most calls never need a map of their own. */
 export const noMarks: Call['marks'] = new Map()
 
-/** The call leaves this agent alone for a while, and for the rest of its round over the groups. */
+/** The call does not ring this agent for a while, nor for the rest of its round over the groups. */
 export function mark(turn: Turn, call: Call, agent: Agent, why: Mark['why']): void {
   if (call.marks === noMarks) call.marks = new Map()
   call.marks.set(agent.settings.uri, { why, until: later(turn.at, restAfter(turn.world, why)), round: call.round })
 }
 
-/** Time alone keeps this call from the agent: another round does not help. */
+/** Whether time keeps this call from the agent. If so, a new round does not help. */
 export function restsFromCall(call: Call, agent: Agent, at: Instant): boolean {
   if (call.marks.size === 0) return false
   const found = call.marks.get(agent.settings.uri)
   return found !== undefined && at < found.until
 }
 
-/** What keeps this call from the agent in this round, by time or because their turn was. */
+/** The mark that keeps this call from the agent, either by time or because the agent was tried in this round. */
 export function markInForce(call: Call, agent: Agent, at: Instant): Mark | undefined {
   if (call.marks.size === 0) return undefined
   const found = call.marks.get(agent.settings.uri)
   return found && (at < found.until || found.round === call.round) ? found : undefined
 }
 
-/** One timer for the earliest end of a mark that time alone keeps; forgets marks that are over. */
+/** Runs one timer for the earliest end of a mark, and forgets marks that are over. */
 export function scheduleRetry(turn: Turn, call: Call): void {
   const wait = findWait(call)
   if (!wait) return
@@ -50,7 +53,7 @@ function earliestEnd(call: Call, at: Instant): Instant | undefined {
   return earliest
 }
 
-/** A device fault keeps the agent from every call by itself; the mark only ends the agent's turn. */
+/** A device fault already keeps the agent from every call. The mark only says that the agent was tried in this round. */
 function restAfter(world: World, why: Mark['why']): Millis {
   switch (why) {
     case 'inGrace':

@@ -13,7 +13,10 @@ export function presenceChanged(turn: Turn, uri: AgentUri, presence: Presence): 
   withdrawExcluded(turn, agent)
 }
 
-/** Formal sign-in and sign-out; an informal agent is signed in with the SIP system and can't do either (response-group.md §1). */
+/**
+ * An agent signs in to a formal group, or out. In an informal group agents are signed in with the SIP system, so the event is
+ * ignored (response-group.md §1).
+ */
 export function signInChanged(turn: Turn, uri: AgentUri, name: GroupName, signedIn: boolean): void {
   const event = signedIn ? 'signedIn' : 'signedOut'
   const agent = knownAgent(turn, uri, event)

@@ -8,13 +8,13 @@ import { olderFirst } from '../line/queue.js'
 import type { AgentSettings, GroupSettings, RoutingSettings } from '../world/settings.js'
 import type { Agent, Group, Membership, Queue, World } from '../world/world.js'
 
-/** What a restart, or the config before, hands on. */
+/** State that a restart or a config change carries over. */
 export interface Kept {
   readonly signIns: readonly { readonly agent: AgentUri; readonly group: GroupName }[]
   readonly pointers: readonly { readonly group: GroupName; readonly agent: AgentUri }[]
 }
 
-/** A world without calls. What was kept of agents or groups that the settings do not know is left out. */
+/** Makes a world without calls. Kept state of agents or groups that are not in the settings is dropped. */
 export function createWorld(settings: RoutingSettings, kept: Kept, at: Instant, wallOffset = 0): World {
   const world: World = {
     now: at,
@@ -36,7 +36,7 @@ export function createWorld(settings: RoutingSettings, kept: Kept, at: Instant, 
   return world
 }
 
-/** Sign-ins and pointers as they stand. */
+/** The current sign-ins and pointers. */
 export function keptOf(world: World): Kept {
   const signIns: Kept['signIns'][number][] = []
   const pointers: Kept['pointers'][number][] = []
@@ -48,7 +48,7 @@ export function keptOf(world: World): Kept {
   return { signIns, pointers }
 }
 
-/** Builds agents, groups and queues as the settings name them. Agents that stay keep their state; groups and queues begin empty. */
+/** Builds agents, groups and queues from the settings. Agents that stay keep their state. Groups and queues start empty. */
 export function furnish(world: World, settings: RoutingSettings, kept: Kept): void {
   const before = world.agents
   world.settings = settings
@@ -94,14 +94,14 @@ function newAgent(settings: AgentSettings, at: Instant): Agent {
   }
 }
 
-/** The presence of an agent of whom no source has spoken. */
+/** The presence of an agent before any source has reported. */
 function unspoken({ alwaysAvailable }: AgentSettings, since: Instant): Presence {
   return alwaysAvailable
     ? { state: 'available', since, because: 'no source is configured' }
     : { state: 'offline', since, because: 'no source has spoken' }
 }
 
-/** Kept without groups until the calls end. */
+/** An agent removed from the config has no groups, and is kept only while calls of theirs go on. */
 function depart(world: World, agent: Agent): void {
   agent.departed = true
   agent.memberships = []
@@ -130,7 +130,7 @@ function buildGroup(world: World, settings: GroupSettings): Group {
   return group
 }
 
-/** Begins as offline, until it is indexed. */
+/** A new membership counts as offline until `reindex` runs. */
 function join(agent: Agent, group: Group): Membership {
   const position = group.members.length
   const { idleSince, settings } = agent

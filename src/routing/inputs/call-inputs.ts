@@ -9,7 +9,7 @@ import { callTable, type CallInput, type CallMove } from '../call/table.js'
 import { endCall } from '../call/ending.js'
 import { connect, waitAgain } from '../call/join.js'
 
-/** What an event says of a call. */
+/** What an event says about a call. */
 export interface CallTold {
   readonly event: EventKind
   readonly input: CallInput
@@ -54,5 +54,5 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
   }
 }
 
-/** An agent answered it for a group, whoever talks by now. */
+/** An agent answered the call for a group, even if somebody else talks now. */
 const wasAnswered = (phase: Phase): boolean => phase.kind === 'connected' && phase.group !== undefined

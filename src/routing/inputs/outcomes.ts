@@ -8,7 +8,9 @@ import { isDeviceFault } from '../world/failure.js'
 import { mark } from '../choice/grace.js'
 import { endOffer } from '../offer/offer.js'
 
-/** The agent's 200 is in hand. One that crossed our CANCEL is told so, to be ACKed and BYEd at once (one-winner). */
+/**
+ * The agent's 200 has arrived. If it crossed our CANCEL, the shell is told, so that it sends ACK and BYE at once (one-winner).
+ */
 export function offerAccepted(turn: Turn, id: OfferId): void {
   const offer = turn.world.offers.get(id)
   if (!offer) return acceptedTooLate(turn, id)
@@ -16,7 +18,10 @@ export function offerAccepted(turn: Turn, id: OfferId): void {
   startJoining(turn, offer)
 }
 
-/** The phone answered with a failure. One that is about what this call offers must not keep the agent from other calls (no-blocking-agent). */
+/**
+ * The phone answered with a failure. A failure that concerns this call only must not keep the agent from other calls
+ * (no-blocking-agent).
+ */
 export function offerRefused(turn: Turn, id: OfferId, code: number): void {
   if (!isDeviceFault(code)) return offerDeclined(turn, id, 'offerRefused', code)
   const offer = ringingOffer(turn, id, 'offerRefused')
@@ -30,7 +35,7 @@ export function offerDeclined(turn: Turn, id: OfferId, event: EventKind, code?: 
   const offer = ringingOffer(turn, id, event)
   if (!offer) return
   mark(turn, offer.call, offer.agent, 'inGrace')
-  // On the console nothing came from the phone: it still rings.
+  // The agent declined on the console, so the phone still rings and must be told.
   if (code === undefined) turn.effects.push({ kind: 'withdraw', offer: id, because: 'withdrawn' })
   endOffer(turn, offer, 'declined', code)
 }
@@ -40,7 +45,7 @@ export function alertTimeOver(turn: Turn, offer: Offer): void {
   endOffer(turn, offer, 'missed')
 }
 
-/** 180 changes nothing here; a late one is told. */
+/** A 180 changes nothing here. One that comes too late is recorded as ignored. */
 export function offerRinging(turn: Turn, id: OfferId): void {
   ringingOffer(turn, id, 'offerRinging')
 }

@@ -10,9 +10,9 @@ import { resume } from '../call/question.js'
 import type { Agent, Call, Queue, RingingPhase } from '../world/world.js'
 
 /**
- * A new config, all at once (config-or-nothing). Calls that talk, are being joined or sent on go on. Offers ring on where agent
- * and group still stand and the agent is still eligible. Waiting calls keep their place and are looked at under the new rules.
- * Who is asked something goes on with it where it still stands.
+ * Applies a new config in one step (config-or-nothing). Calls that are connected, being joined or being forwarded continue.
+ * Offers keep ringing if agent and group still exist and the agent is still eligible. Waiting calls keep their place and are
+ * looked at under the new rules. Callers in a question continue if the question still exists.
  */
 export function replan(turn: Turn, settings: RoutingSettings): void {
   const { world } = turn
@@ -28,7 +28,7 @@ export function replan(turn: Turn, settings: RoutingSettings): void {
   for (const call of world.calls.values()) resume(turn, call)
 }
 
-/** Sign-ins to what is gone, or to groups that became informal, are taken back, so that a restart does not revive them. */
+/** Ends sign-ins to groups that are gone or became informal, so that a restart does not restore them. */
 function forgetSignIns(turn: Turn, kept: Kept): void {
   const { world, at } = turn
   for (const { agent, group } of kept.signIns) {
@@ -82,7 +82,9 @@ function review(turn: Turn, agent: Agent): void {
   agent.unsteady = undefined
 }
 
-/** A group that was an attendant's may have left several offers ringing where now one at a time is the rule: the oldest stays. */
+/**
+ * A group that was an attendant's may have several offers ringing at an agent. If the new method allows one, the oldest stays.
+ */
 function withdrawSecond(turn: Turn, agent: Agent): void {
   const single = agent.offers.filter(({ group }) => turn.world.groups.get(group)?.method.takes === 'free')
   for (const offer of single.slice(1)) endOffer(turn, offer, 'withdrawn')

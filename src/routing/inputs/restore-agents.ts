@@ -5,10 +5,13 @@ import type { Agent } from '../world/world.js'
 import { refresh } from '../agents/lease.js'
 import { isIdleState } from '../world/presence-class.js'
 
-/** Presence that comes within this time after a restart continues what was before: phones register again, a PBX answers our SUBSCRIBE. */
+/**
+ * Presence that arrives within this time after a restart continues the idle time from before it. Phones need time to register
+ * again, and a PBX to answer our SUBSCRIBE.
+ */
 export const idleKeptFor = millis(600_000)
 
-/** What a restart must not change: who has been idle longest, and who is still wrapping up. */
+/** Restores what a restart must not change: idle times and running wrap-ups. */
 export function restoreAgents(turn: Turn, kept: readonly KeptAgent[]): void {
   for (const { agent: uri, idleSince, wasIdle, wrapUpUntil } of kept) {
     const agent = turn.world.agents.get(uri)
@@ -30,7 +33,7 @@ export function keptAgent(agent: Agent): KeptAgent {
   }
 }
 
-/** No longer than the config lets a wrap-up last now. */
+/** The rest of the wrap-up, limited to what the current config allows. */
 function wrapUpAgain(turn: Turn, agent: Agent, until: Instant): void {
   const left = Math.min(until - turn.at, longestWrapUp(agent))
   if (left <= 0) return

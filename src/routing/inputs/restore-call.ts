@@ -12,10 +12,13 @@ import { seat, seatCaller } from '../call/legs.js'
 
 type ConnectedStanding = Extract<Standing, { kind: 'connected' }>
 
-/** More offers than were made for a call between the moment when it was kept and the end of the process: each has a name of its own. */
+/**
+ * Offers made between the last save and the end of the process are not in the saved count. Skipping this many numbers keeps offer
+ * ids unique.
+ */
 const offersAhead = 1_000
 
-/** Undefined: the call is over. */
+/** The part of a call that survives a restart. Undefined: the call is over. */
 export function keptCall(world: World, id: CallId): KeptCall | undefined {
   const call = world.calls.get(id)
   if (!call) return undefined
@@ -24,7 +27,7 @@ export function keptCall(world: World, id: CallId): KeptCall | undefined {
   return caller ? { ...kept, caller: caller.settings.uri } : kept
 }
 
-/** A call of before a restart: it goes on where it stood, and nothing of the restart shows but that other agents may be rung. */
+/** Continues a call from before a restart. The caller notices nothing, but other agents may ring. */
 export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
   const { world, at } = turn
   if (world.calls.has(id)) return ignore(turn, 'callRestored', 'it is there', id)
@@ -63,7 +66,7 @@ export function restoreCall(turn: Turn, id: CallId, kept: KeptCall): void {
   }
 }
 
-/** An agent whom the config has dropped meanwhile holds no lease: the call counts as theirs all the same. */
+/** If the agent is no longer in the config, there is no agent to hold, but the call still counts as theirs. */
 function talkAgain(turn: Turn, call: Call, { agent: uri, group, since, heldSince, ...rest }: ConnectedStanding): void {
   const agent = uri === undefined ? undefined : turn.world.agents.get(uri)
   const transferredBy = agent ? rest.transferredBy : (rest.transferredBy ?? uri)

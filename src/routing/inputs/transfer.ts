@@ -9,13 +9,13 @@ import type { Agent, Call, ConnectedPhase, PendingTransfer } from '../world/worl
 import { dropTransfer, recordLeg, releaseAgent, releaseCaller, seat } from '../call/legs.js'
 
 /**
- * Transfers (docs/decisions/025). An agent who is rung for one is held as by an offer, and in the call once it is through. The one who sent the
- * other on is free as soon as they are out of the call.
+ * Transfers (docs/decisions/025). An agent who is rung for a transfer is held, as for an offer. The agent who sent the caller on
+ * is free as soon as their leg ends.
  */
 
 type Began = Extract<Event, { kind: 'transferBegan' }>
 
-/** A side asks that another takes its place: the target is called, unless it is an agent who has another call. */
+/** One side asks that somebody else takes its place. The target is called, unless it is an agent who has another call. */
 export function transferBegan(turn: Turn, asked: Began): void {
   const call = turn.world.calls.get(asked.call)
   if (!call) return ignore(turn, asked.kind, 'the call is over', asked.call)
@@ -42,7 +42,7 @@ function begin(turn: Turn, call: Call, phase: ConnectedPhase, asked: Began): voi
   turn.effects.push({ kind: 'transfer', call: call.id })
 }
 
-/** Somebody asked for what they may not: told, so that the record names them. */
+/** The config does not allow this transfer. It is recorded, with the party who asked for it. */
 export function transferRefused(turn: Turn, asked: Extract<Event, { kind: 'transferRefused' }>): void {
   const { call, by, asker, to, kind } = asked
   if (!turn.world.calls.has(call)) return ignore(turn, kind, 'the call is over', call)
@@ -50,7 +50,7 @@ export function transferRefused(turn: Turn, asked: Extract<Event, { kind: 'trans
   record(turn, { kind: 'transferEnded', call, outcome: 'refused', at: turn.at })
 }
 
-/** The target talks. The side that asked is out by now, whether it said so or not. */
+/** The target has answered and talks. The side that asked is out of the call now, even if it did not hang up. */
 export function transferThrough(turn: Turn, id: CallId): void {
   const found = pending(turn, id, 'transferThrough')
   if (!found) return
@@ -58,13 +58,13 @@ export function transferThrough(turn: Turn, id: CallId): void {
   const { by, agent, since } = transfer
   record(turn, { kind: 'transferEnded', call: id, outcome: 'through', at: turn.at })
   call.transfer = undefined
-  // They had two legs for a while, and talk on by the new one.
+  // The agent had two legs for a moment and continues on the new one.
   if (agent && seated(call, phase, by) === agent) return remove(agent.calls, call)
   if (!transfer.left) leave(turn, call, phase, by)
   sit(turn, call, by, agent, since)
 }
 
-/** Nothing came of it: the two who talked are as they were, as far as they are there. */
+/** The transfer failed. The two parties stay as they were, if they are still there. */
 export function transferFailed(turn: Turn, id: CallId, code: number): void {
   const found = pending(turn, id, 'transferFailed')
   if (!found) return
@@ -72,7 +72,7 @@ export function transferFailed(turn: Turn, id: CallId, code: number): void {
   dropTransfer(turn, found.call)
 }
 
-/** A side that asked for a transfer hung up before the target was there: its part is over. */
+/** The side that asked for a transfer hung up before the target answered. */
 export function sideLeft(turn: Turn, id: CallId, by: TransferSide): void {
   const call = turn.world.calls.get(id)
   if (call?.phase.kind !== 'connected') return ignore(turn, 'callTransferred', 'the call is not joined', id)
@@ -81,7 +81,7 @@ export function sideLeft(turn: Turn, id: CallId, by: TransferSide): void {
   leave(turn, call, call.phase, by)
 }
 
-/** Says so, and frees the agent on that side, if there is one. */
+/** Records that this side left and releases its agent, if there is one. */
 function leave(turn: Turn, call: Call, phase: ConnectedPhase, by: TransferSide): void {
   const { agent, group, transferredBy } = phase
   const uri = agent?.settings.uri
@@ -95,19 +95,22 @@ function leave(turn: Turn, call: Call, phase: ConnectedPhase, by: TransferSide):
   })
   if (by === 'caller') return releaseCaller(turn, call)
   if (!agent) return
-  // Released by what it was in the call as: the group's wrap-up, and one count for the estimate.
+  // The phase from before the seat was emptied tells which wrap-up applies and whether this agent counts for the wait estimate.
   emptySeat(call, phase, group === undefined ? transferredBy : (transferredBy ?? uri))
   releaseAgent(turn, call, agent, phase)
 }
 
-/** The target stands in the place of the side that asked; `since` they are held. */
+/** The target takes the place of the side that asked. `since` is the start of the target's lease. */
 function sit(turn: Turn, call: Call, by: TransferSide, agent: Agent | undefined, since: ConnectedPhase['since']): void {
   if (by === 'caller') call.caller = agent
   else if (call.phase.kind === 'connected') fillSeat(call, call.phase, agent, since)
   if (agent) recordLeg(turn, call, agent, by, 'talks')
 }
 
-/** One call at a time, but for attendants: at their desk other calls may ring and wait. Who moves a call between their own phones is in it. */
+/**
+ * An agent takes one call at a time. Attendants may take more. An agent who moves a call between their own phones is already in
+ * it.
+ */
 function mayTake(agent: Agent, call: Call, phase: ConnectedPhase, { how, by }: Began): boolean {
   if (agent.calls.length === 0) return true
   if (agent.calls.includes(call)) return how === 'replaces' && seated(call, phase, by) === agent

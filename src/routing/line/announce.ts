@@ -5,13 +5,16 @@ import { estimatedWait } from './estimate.js'
 import { queueOf } from './queue.js'
 import { findWait, waitOf } from '../world/phases.js'
 
-/** From now on the caller waits, hears it, and is told now and then how the wait stands. Who hears us already has music since entering the queue. */
+/**
+ * From now on the caller hears that they wait, and hears announcements. A caller who already hears us has had music since
+ * entering the queue.
+ */
 export function beginToHear(turn: Turn, call: Call): void {
   if (!call.isListening) playMusic(turn, call)
   awaitAnnouncement(turn, call)
 }
 
-/** Music where the caller can hear it and the workflow has any. */
+/** Plays the workflow's music, if it has any and the caller can hear it. */
 export function playMusic(turn: Turn, call: Call): void {
   const wait = findWait(call)
   const place = wait ? { queue: wait.queue } : {}
@@ -23,7 +26,7 @@ export function playMusic(turn: Turn, call: Call): void {
   }
 }
 
-/** Also under a new config, which may have brought announcements or taken them away. */
+/** Starts or stops the announcement timer. Also runs after a config change, which may add or remove announcements. */
 export function awaitAnnouncement(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const { announce: settings } = queueOf(turn.world, call).settings
@@ -34,7 +37,7 @@ export function awaitAnnouncement(turn: Turn, call: Call): void {
   }
 }
 
-/** The time has come; the next one is counted from here, so one whose end is never told is followed by another. */
+/** An announcement is due. The next one is timed from here, so it comes even if the end of this one is never reported. */
 export function announce(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   wait.announce = undefined
@@ -43,11 +46,11 @@ export function announce(turn: Turn, call: Call): void {
   if (wait.saying.length > 0) goOnSaying(turn, call)
 }
 
-/** Whether this prompt of an announcement plays; what else the caller is told would have ended it. */
+/** Whether this prompt of an announcement plays. Any other prompt would have ended the announcement. */
 export const isSaying = ({ phase }: Call, prompt: PromptId): boolean =>
   (phase.kind === 'waiting' || phase.kind === 'ringing') && phase.wait.saying[0] === prompt
 
-/** A prompt of the announcement was played to its end. */
+/** A prompt of the announcement has ended. */
 export function saidOne(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   wait.saying = wait.saying.slice(1)
@@ -72,5 +75,5 @@ function thingsToSay(world: World, call: Call, queue: Queue): readonly PromptId[
   )
 }
 
-/** The prompt for that number; the last one says `more than`. */
+/** The prompt for that number. The last one says `more than`. */
 const pick = (prompts: readonly PromptId[], number: number): PromptId | undefined => prompts[number - 1] ?? prompts.at(-1)

@@ -6,7 +6,7 @@ import { becomeLeaving, becomeWaiting, findWait, waitOf } from '../world/phases.
 import { record, startSpan, stopSpan, stopTimer, type Turn } from '../world/turn.js'
 import type { Call, Queue, RingingPhase, Wait, World } from '../world/world.js'
 
-/** First in, first out over all queues: begin of the wait, then the queue's name, then arrival. Total (stated-order). */
+/** First in, first out over all queues: by start of the wait, then queue name, then arrival. A total order (stated-order). */
 export function olderFirst(a: Call, b: Call): number {
   const [one, other] = [waitOf(a), waitOf(b)]
   if (one.since !== other.since) return one.since - other.since
@@ -14,21 +14,24 @@ export function olderFirst(a: Call, b: Call): number {
   return a.arrival - b.arrival
 }
 
-/** The queue in which the call waits. A config may take it away only from calls that are being joined. */
+/**
+ * The queue in which the call waits. Throws if it is gone: a config change removes only the queues of calls that are being
+ * joined.
+ */
 export function queueOf(world: World, call: Call): Queue {
   const queue = world.queues.get(waitOf(call).queue)
   if (!queue) throw new OurBug(`call ${call.id} waits in ${waitOf(call).queue}, which is not there`)
   return queue
 }
 
-/** A new stay in a queue; the call is placed, or begins to wait, when the turn is settled. */
+/** Starts a new stay in a queue. When the turn is settled, the call is placed or starts to wait. */
 export function beginWait(turn: Turn, call: Call, { settings: { name } }: Queue, since = turn.at): void {
   becomeWaiting(call, turn.at, newWait(name, since, false))
   call.round += 1
   record(turn, { kind: 'callWaiting', call: call.id, queue: name, at: turn.at })
 }
 
-/** A ringing call waits in another queue from now on, as one that was placed there; the phones ring on. */
+/** Moves a ringing call to another queue, as if it had been placed there. The phones keep ringing. */
 export function changeQueue(turn: Turn, call: Call, phase: RingingPhase, { settings: { name } }: Queue): void {
   const { since, held } = phase.wait
   stepOutOfLine(turn, call)
@@ -38,7 +41,7 @@ export function changeQueue(turn: Turn, call: Call, phase: RingingPhase, { setti
   record(turn, { kind: 'callWaiting', call: call.id, queue: name, at: turn.at })
 }
 
-/** At the begin of the stay, or as it was before a restart. */
+/** A wait at its start, or as it was before a restart. */
 export const newWait = (queue: QueueName, since: Instant, held: boolean): Wait => ({
   queue,
   since,
@@ -50,7 +53,7 @@ export const newWait = (queue: QueueName, since: Instant, held: boolean): Wait =
   saying: [],
 })
 
-/** Nobody rings for the call: it stands at its place again and is looked at when the turn is settled. */
+/** No phone rings for the call any more. It returns to its place and is looked at when the turn is settled. */
 export function waitAtPlace(turn: Turn, call: Call): void {
   const queue = queueOf(turn.world, call)
   becomeWaiting(call, turn.at, waitOf(call))
@@ -58,7 +61,7 @@ export function waitAtPlace(turn: Turn, call: Call): void {
   turn.unsettled.push(call)
 }
 
-/** Being joined: out of line, while the wait itself is kept for a join that fails. */
+/** The call is being joined: it leaves the line, but keeps its wait in case the join fails. */
 export function stepOutOfLine(turn: Turn, call: Call): void {
   const wait = waitOf(call)
   const queue = turn.world.queues.get(wait.queue)
@@ -85,7 +88,7 @@ export function recordWaitEnd(turn: Turn, call: Call, { queue, since }: Wait, ou
   record(turn, { kind: 'waitEnded', call: call.id, queue, outcome, waited: between(since, turn.at) })
 }
 
-/** Starts, or starts anew, the time-out, which counts from the begin of the wait. False: it is over already. */
+/** Starts or restarts the queue's time-out, counted from the start of the wait. Returns false if the time is already over. */
 export function timeWait(turn: Turn, call: Call, queue: Queue): boolean {
   const wait = waitOf(call)
   const { timeout } = queue.settings

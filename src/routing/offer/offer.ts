@@ -12,7 +12,7 @@ import { record, startTimer, stopTimer, type Changeable, type Turn } from '../wo
 import type { Agent, AgentExclusion, Call, Group, Membership, Offer, RingingPhase } from '../world/world.js'
 import { mark } from '../choice/grace.js'
 
-/** Exclusions that an agent's presence alone makes: it may be back at once. */
+/** Exclusions that come from presence alone. Such an agent may be back at once. */
 const presenceSays: ReadonlySet<AgentExclusion> = new Set<AgentExclusion>(['notAvailable', 'doNotDisturb', 'offline'])
 
 /** Rings one agent for a call that rings in the agent's group. */
@@ -41,7 +41,10 @@ export function makeOffer(turn: Turn, call: Call, ringing: RingingPhase, member:
   if (group.method.startsAfterLastOffered) movePointer(turn, group, member)
 }
 
-/** The one way in which a ringing offer ends but by being accepted. A call at whom nobody rings any more is looked at again. */
+/**
+ * The only function that ends a ringing offer, unless it is accepted. If no other phone rings for the call, the call is looked at
+ * again.
+ */
 export function endOffer(turn: Turn, offer: Offer, why: Exclude<OfferEnd, 'answered'>, code?: number): void {
   const { call } = offer
   stopRinging(turn, offer)
@@ -53,7 +56,9 @@ export function endOffer(turn: Turn, offer: Offer, why: Exclude<OfferEnd, 'answe
   if (call.phase.offers.length === 0) stopRingingIn(turn, call, call.phase)
 }
 
-/** Ends all ringing of a call that is about to leave its queue; the caller of this decides what the call does next. */
+/**
+ * Ends all ringing of a call that leaves its queue, except `but`. The function that calls this one decides the call's next phase.
+ */
 export function withdrawAll(turn: Turn, call: Call, because: 'withdrawn' | 'lostRace', but?: Offer): void {
   const { phase } = call
   if (phase.kind !== 'ringing') return
@@ -63,7 +68,7 @@ export function withdrawAll(turn: Turn, call: Call, because: 'withdrawn' | 'lost
   for (const offer of phase.offers) if (offer !== but) endOffer(turn, offer, because)
 }
 
-/** The agent's phone has answered: it is no longer one that rings. */
+/** The agent's phone no longer rings. */
 export function stopRinging(turn: Turn, offer: Offer): void {
   stopTimer(turn, offer.alert)
   offer.alert = undefined
@@ -71,7 +76,7 @@ export function stopRinging(turn: Turn, offer: Offer): void {
   refresh(turn, offer.agent)
 }
 
-/** After a change of the agent: offers that may not go on ringing cost one CANCEL each (no-ring-loop). */
+/** After a change of the agent: withdraws offers that may not continue, with one CANCEL each (no-ring-loop). */
 export function withdrawExcluded(turn: Turn, agent: Agent): void {
   if (agent.offers.length === 0) return
   for (const offer of agent.offers.slice()) {
@@ -114,6 +119,6 @@ function movePointer(turn: Turn, group: Group, member: Membership): void {
   record(turn, { kind: 'pointerMoved', group: group.settings.name, agent: member.agent.settings.uri })
 }
 
-/** Ends for which the phone still rings, so that it has to be told. */
+/** Ends at which the phone still rings, so it must be told. */
 const isOurs = (why: OfferEnd): why is 'missed' | 'withdrawn' | 'lostRace' =>
   why === 'missed' || why === 'withdrawn' || why === 'lostRace'

@@ -7,15 +7,15 @@ import type { Agent, Call, Membership, World } from '../world/world.js'
 import { queueOf } from '../line/queue.js'
 import { ringFor } from './search.js'
 
-/** Why an attendant may not pick this call; undefined: they may. */
+/** Why an attendant may not pick this call. Undefined: they may. */
 export function pickRefusal(world: World, callId: CallId, agent: AgentUri): string | undefined {
   const choice = choose(world, callId, agent)
   return typeof choice === 'string' ? choice : undefined
 }
 
 /**
- * An attendant takes a waiting call out of its order (response-group.md §2): it rings at their desk now, whatever they declined or missed
- * before. At a full desk the call that came last stops ringing there.
+ * An attendant takes a waiting call out of its order (response-group.md §2). It rings at their desk now, even if they declined or
+ * missed it before. If the desk is full, the call that came last stops ringing there.
  */
 export function callPicked(turn: Turn, callId: CallId, uri: AgentUri): void {
   const choice = choose(turn.world, callId, uri)
@@ -29,13 +29,13 @@ export function callPicked(turn: Turn, callId: CallId, uri: AgentUri): void {
   makeOffer(turn, call, ringing, member, choiceOf(turn.world, call, group, []))
 }
 
-/** The call and the agent's place in the group by which they take it; or what stands in the way. */
+/** The call, and the attendant group through which the agent takes it; or the reason why they can't. */
 function choose(world: World, callId: CallId, uri: AgentUri): { call: Call; member: Membership } | string {
   const call = world.calls.get(callId)
   const agent = world.agents.get(uri)
   if (!call) return 'the call is over'
   const { phase } = call
-  // A call that is being joined keeps its place for the case that the winner vanishes.
+  // A call that is being joined can't be picked. It only keeps its place in case the join fails.
   if (!agent || (phase.kind !== 'waiting' && phase.kind !== 'ringing')) return 'it does not wait for an agent'
   if (call.caller === agent) return 'it is their own call'
   if (agent.offers.some(offer => offer.call === call)) return 'it rings at their desk already'

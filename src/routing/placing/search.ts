@@ -7,28 +7,34 @@ import type { Call, Group, Membership, RingingPhase } from '../world/world.js'
 import { queueOf } from '../line/queue.js'
 import { becomeRinging, waitOf } from '../world/phases.js'
 
-/** So many phones at once, and the next burst so much later: what a PBX stands (paced-ringing). */
+/**
+ * At most this many phones start to ring at once. The next burst follows after the pause, so that a PBX can keep up
+ * (paced-ringing).
+ */
 const burst = 20
 const burstPause = millis(50)
 
 const nobodyPassed: readonly Group[] = []
 
 /**
- * Who was tried already? `wait.cursor`, `call.round` and `call.marks` know, as three calls show. Their queue searches the group `day` (Ann, then
- * Bob) and then the group `night` (Cem). Who declines rests from the call for 30 s, who misses it for 5 s.
+ * How does a call remember who was tried? By `wait.cursor`, `call.round` and `call.marks`. Three calls show it. Their queue
+ * searches the group `day` (Ann, then Bob) and then the group `night` (Cem). After declining, an agent does not get the call for
+ * 30 s; after missing it, for 5 s.
  *
- * 1. Everybody is free. Ann declines: her mark says `inGrace`, 30 s, round 1. Bob misses the call: `justMissed`, 5 s, round 1. `day` has nobody
- *    left for this round, so the cursor moves to `night`, and Cem rings. He misses it after 20 s: the round is over. Round 2 begins at `day`. Its
- *    marks are of round 1 and count by their time alone: Ann rests for another few seconds, Bob's 5 s are over. Bob rings.
- * 2. Everybody talks. The look begins at `day`, and no mark is there to be lifted by a new round: a second look would find the same nobody
- *    (`wasWhole`). The call waits in line. Each agent who becomes free gets the oldest call that does not rest from them.
- * 3. Only Ann is signed in, and she declines. Round 2 finds her still at rest: the call waits, and a timer for the end of her 30 s
- *    (`scheduleRetry`) looks once more. Then she rings again, in whichever round the call is by then.
+ * 1. Everybody is free. Ann declines: her mark says `inGrace`, 30 s, round 1. Bob misses the call: `justMissed`, 5 s, round 1.
+ *    `day` has nobody left for this round, so the cursor moves to `night`, and Cem rings. He misses it after 20 s, and the round
+ *    is over. Round 2 starts at `day`. The marks of round 1 now count by time only: Ann's 30 s still run, Bob's 5 s are over. Bob
+ *    rings.
+ * 2. Everybody is in a call. The search starts at `day`, and there are no marks that a new round could lift. A second search
+ *    would also find nobody (`wasWhole`). The call waits in line. Each agent who becomes free gets the oldest call that no mark
+ *    keeps from them.
+ * 3. Only Ann is signed in, and she declines. In round 2 her 30 s still run, so the call waits, and a timer for the end of the
+ *    30 s (`scheduleRetry`) starts one more search. Then she rings again, whatever round the call is in.
  */
 
 /**
- * Offers the call to the next agent, or agents, of its queue: on through the groups from the one whose turn it is, and when
- * that round is over once more from the first group in a new round. False: nobody can be offered this call now.
+ * Offers the call to the next agent or agents of its queue. The search continues at the current group. After the last group, it
+ * starts once more at the first group, in a new round. Returns false if nobody can be offered this call now.
  */
 export function place(turn: Turn, call: Call): boolean {
   const wait = waitOf(call)
@@ -39,7 +45,7 @@ export function place(turn: Turn, call: Call): boolean {
   return !wasWhole && searchFrom(turn, call, groups, 0)
 }
 
-/** Rings whoever of the group does not yet ring for this call, when the group's method rings all. */
+/** If the group's method rings all, rings the agents of the group who do not yet ring for this call. */
 export function ringMore(turn: Turn, call: Call, ringing: RingingPhase): void {
   const group = turn.world.groups.get(ringing.group)
   if (group?.method.rings !== 'all' || ringing.pace !== undefined) return
@@ -61,7 +67,7 @@ function searchFrom(turn: Turn, call: Call, groups: readonly Group[], from: numb
   return false
 }
 
-/** From now on the call rings in this group; the offers are the caller's to make. */
+/** From now on the call rings in this group. The function that calls this one makes the offers. */
 export function ringFor(turn: Turn, call: Call, group: Group): RingingPhase {
   const ringing = becomeRinging(call, turn.at, group.settings.name)
   queueOf(turn.world, call).unplaced.delete(call)
@@ -82,7 +88,7 @@ function ring(turn: Turn, call: Call, next: Membership, passed: readonly Group[]
   scheduleRetry(turn, call)
 }
 
-/** One burst. Agents who await theirs hold no lease: who can be used elsewhere meanwhile, is. */
+/** Rings one burst. Agents in a later burst hold no lease yet, so other calls can use them meanwhile. */
 function ringAll(turn: Turn, call: Call, group: Group, ringing: RingingPhase, passed: readonly Group[]): void {
   const due: Membership[] = []
   const beyond = nextInTurn(group, member => {

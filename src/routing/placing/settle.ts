@@ -8,7 +8,7 @@ import { olderFirst } from '../line/queue.js'
 import { findWait, waitOf } from '../world/phases.js'
 import { place, ringMore } from './search.js'
 
-/** A call to be looked at, or a freed agent with the oldest call that may go to them. */
+/** A call to look at, or a freed agent with the oldest call that may go to them. */
 interface Pending {
   call: Call
   readonly agent: Agent | undefined
@@ -16,9 +16,9 @@ interface Pending {
 }
 
 /**
- * Pairs what the event set free until no free agent and waiting call of theirs remain (no-idle-beside-waiting). The oldest
- * call goes first, whichever agent or queue brought it up. A call that stays without an agent begins to wait, which may be one
- * too many for its queue, and that may move calls and free agents again.
+ * Pairs waiting calls with free agents until no such pair is left (no-idle-beside-waiting). The oldest call goes first, over all
+ * queues. A call that stays without an agent starts to wait. Its queue may then be too full, which may move calls and free agents
+ * again.
  */
 export function settle(turn: Turn): void {
   while (turn.freed.length > 0 || turn.unsettled.length > 0) {
@@ -27,14 +27,14 @@ export function settle(turn: Turn): void {
   }
 }
 
-/** Not for a call that the one before it in this list has just pushed out of the queue. */
+/** Skips a call that an overflow earlier in this list has already moved out of the queue. */
 function standInLine(turn: Turn, call: Call): void {
   if (call.phase.kind !== 'waiting' || turn.unsettled.includes(call)) return
   scheduleRetry(turn, call)
   if (!waitOf(call).held) admit(turn, call)
 }
 
-/** Returns the calls that nobody can be offered now, oldest first. */
+/** Returns the calls for which there is no agent now, oldest first. */
 function pairUp(turn: Turn): readonly Call[] {
   const { unsettled, freed } = turn
   if (unsettled.length + freed.length === 1) return pairOne(turn, unsettled.pop(), freed.pop())
@@ -48,7 +48,7 @@ function pairUp(turn: Turn): readonly Call[] {
     }
     const oldest = oldestFor(turn, next.agent)
     if (!oldest) continue
-    // Serve only what was looked at in its order; an agent whose call went to another takes their next oldest.
+    // The agent's oldest call may have changed since the agent was added. Put the agent back, so that the order of calls holds.
     if (oldest === next.call && !lookAt(turn, oldest)) continue
     next.call = oldest
     pending.add(next)
@@ -56,7 +56,7 @@ function pairUp(turn: Turn): readonly Call[] {
   return unplaced
 }
 
-/** Most events bring up one call, or free one agent. */
+/** The common case: most events bring up one call or free one agent. */
 function pairOne(turn: Turn, call: Call | undefined, agent: Agent | undefined): readonly Call[] {
   if (call) return lookAt(turn, call) ? [] : [call]
   for (let oldest = agent && oldestFor(turn, agent); agent && oldest; oldest = oldestFor(turn, agent))
@@ -77,14 +77,16 @@ function pendingOf(turn: Turn): OrderedSet<Pending> {
   return pending
 }
 
-/** False only for a call that waits and for which there is nobody. */
+/** Returns false only for a waiting call without any agent to offer it to. */
 function lookAt(turn: Turn, call: Call): boolean {
   const { phase } = call
   if (phase.kind === 'ringing') ringMore(turn, call, phase)
   return phase.kind !== 'waiting' || place(turn, call)
 }
 
-/** The oldest call that may go to this agent: of those that wait with nobody ringing, and those that ring all of the agent's group. */
+/**
+ * The oldest call that may go to this agent: a waiting call for which nobody rings, or a call that rings all agents of the group.
+ */
 function oldestFor(turn: Turn, agent: Agent): Call | undefined {
   let oldest: Call | undefined
   for (const membership of agent.memberships) {
@@ -108,7 +110,7 @@ function oldestUnplaced(group: Group, accepts: (call: Call) => boolean): Call | 
   return oldest
 }
 
-/** Its next burst comes by itself. */
+/** The call's timer brings the next burst. */
 const paced = ({ phase }: Call): boolean => phase.kind === 'ringing' && phase.pace !== undefined
 
 function older(a: Call | undefined, b: Call | undefined): Call | undefined {

@@ -7,13 +7,13 @@ import { hearingTimer } from '../call/say.js'
 import { findWait } from '../world/phases.js'
 import type { Agent, Call, Group, Membership, Offer, Queue, Wait, World } from '../world/world.js'
 
-/** A rule of docs/invariants.md that does not hold, by its name there, and what was found. */
+/** A broken rule: its name in docs/invariants.md, and what was found. */
 export interface Violation {
   readonly rule: string
   readonly what: string
 }
 
-/** Looks at everything and trusts no index: for tests and for the audit of a running server. Empty in a healthy world. */
+/** Checks every rule without trusting any index. For tests and for the audit of a running server. Empty in a healthy world. */
 export function checkInvariants(world: World): readonly Violation[] {
   const found: Violation[] = []
   const tell = (rule: string, what: string): void => void found.push({ rule, what })
@@ -50,13 +50,16 @@ function checkHeld(call: Call, tell: Tell): void {
   if (transfer && phase.kind !== 'connected') tell('busy-means-dialog', `${id} is ${phase.kind} and is being transferred`)
 }
 
-/** Whoever has a leg in it beside offers that ring, once for each. */
+/** The agents who have a leg in the call, one entry for each leg. Ringing offers do not count. */
 function agentsIn({ phase, caller, transfer }: Call): readonly Agent[] {
   const called = phase.kind === 'joining' ? phase.offer.agent : phase.kind === 'connected' ? phase.agent : undefined
   return [called, caller, transfer?.agent].filter(agent => agent !== undefined)
 }
 
-/** Who is made to listen can hear, and something moves them on; timers are checked to run. */
+/**
+ * A caller for whom a prompt plays must be able to hear it, and announcements must be timed. `checkTimers` checks that the timers
+ * run.
+ */
 function checkHearing({ workflows, queues }: World, call: Call, tell: Tell): void {
   const { id, workflow, phase, hears } = call
   const wait = findWait(call)
@@ -79,7 +82,7 @@ function checkWait(world: World, call: Call, wait: Wait, tell: Tell): void {
   checkNobodyIdle(world, call, queue, tell)
 }
 
-/** Any agent that a call may go to has it; but for bursts that are due and rests whose end is due. */
+/** No agent is free who could take this call. Bursts that are due, and marks whose end is due, are excepted. */
 function checkNobodyIdle(world: World, call: Call, queue: Queue, tell: Tell): void {
   const { phase } = call
   const groups = phase.kind === 'ringing' ? ringsOn(world, call) : queue.groups
@@ -190,7 +193,7 @@ function checkQueue(world: World, { settings, groups, waiting, unplaced, crew }:
     tell('no-zombie-call', `${settings.name} has other calls to place than it says`)
 }
 
-/** Each timer is the one of its cause, so none outlives it. */
+/** Every timer belongs to a cause that still exists. */
 function checkTimers(world: World, tell: Tell): void {
   const owned = new Set(timersWithCause(world))
   for (const [timer, { kind }] of world.timers) if (!owned.has(timer)) tell('no-slow-leak', `a timer for ${kind} has no cause`)

@@ -14,15 +14,15 @@ export interface AgentView {
   readonly groups: readonly {
     readonly name: GroupName
     readonly participationPolicy: ParticipationPolicy
-    /** Formal: signed in to the group. Informal: signed in to the SIP system. */
+    /** Formal groups: signed in to the group. Informal groups: signed in to the SIP system. */
     readonly signedIn: boolean
-    /** What keeps the group from offering the agent a call now. */
+    /** Why the group can't offer the agent a call now. Absent: it can. */
     readonly excluded?: AgentExclusion
   }[]
   readonly activity: AgentActivity
-  /** The call being joined or talked in, made by the agent, or rung for by a transfer; the latest, where there are several. */
+  /** The call in which the agent talks, is being joined, calls, or rings for a transfer. The latest one if there are several. */
   readonly call?: CallId
-  /** What rings at the agent. */
+  /** Offers that ring at the agent. */
   readonly offers: readonly OfferId[]
   readonly idleSince: Instant
   readonly wrapUpUntil?: Instant
@@ -36,9 +36,9 @@ export interface GroupView {
   readonly agentAlertTime: Millis
   /** In the config's order. */
   readonly agents: readonly AgentUri[]
-  /** How many of them are available to the group, or why not. */
+  /** How many agents are available to the group, and how many are excluded for each reason. */
   readonly states: Readonly<Record<'available' | AgentExclusion, number>>
-  /** Round robin: the agent offered last. */
+  /** Round robin only: the agent who was offered the last call. */
   readonly pointer?: AgentUri
 }
 
@@ -47,11 +47,11 @@ export interface QueueView {
   readonly groups: readonly GroupName[]
   /** Calls that were not placed at once and have not been answered. */
   readonly waiting: number
-  /** When the oldest of them began to wait. */
+  /** When the oldest waiting call started to wait. */
   readonly oldestSince?: Instant
-  /** How long that is, at the moment asked for. */
+  /** The wait of the oldest call at the moment of this view. 0 if none waits. */
   readonly oldestWait: Millis
-  /** What a caller who came now would wait; absent while nothing is known. */
+  /** How long a caller who comes now would wait. Absent while unknown. */
   readonly estimatedWait?: Millis
 }
 
@@ -60,20 +60,20 @@ export interface CallView {
   readonly workflow: WorkflowName
   readonly queue?: QueueName
   readonly phase: CallPhase
-  /** Of the phase. */
+  /** When the current phase started. */
   readonly since: Instant
   readonly arrivedAt: Instant
-  /** Place among the queue's waiting calls, from 1; none for a call that was placed at once. */
+  /** Place among the queue's waiting calls, from 1. Absent for a call that was placed at once. */
   readonly position?: number
   readonly offers: readonly { readonly offer: OfferId; readonly agent: AgentUri; readonly group: GroupName }[]
-  /** Being joined or talked to. */
+  /** The agent to whom the caller is connected or being joined. */
   readonly agent?: AgentUri
   readonly group?: GroupName
-  /** What is left to wait at this position, as far as it can be known. */
+  /** The estimated rest of the wait at this position. Absent while unknown. */
   readonly estimatedWait?: Millis
   /** The caller's answers to questions, in order. */
   readonly answers: readonly GivenAnswer[]
-  /** Agents that the call leaves alone for now, as it tried them. */
+  /** Agents who were tried and do not get this call for now. */
   readonly triedAgents: readonly AgentUri[]
 }
 
@@ -81,9 +81,9 @@ export interface WaitingCallView {
   readonly call: CallId
   readonly workflow: WorkflowName
   readonly queue: QueueName
-  /** From 1; absent for a call that rings without having waited. */
+  /** From 1. Absent for a call that rings without having waited. */
   readonly position?: number
-  /** In this queue. */
+  /** The wait in this queue so far. */
   readonly waited: Millis
 }
 
@@ -130,7 +130,7 @@ export function* callViews(world: World): IterableIterator<CallView> {
   for (const call of world.calls.values()) yield viewOfCall(world, call)
 }
 
-/** Calls in a queue, whether anybody rings for them or not, in the order of their arrival. */
+/** Calls in a queue in the order of their arrival, whether a phone rings for them or not. */
 export function waitingCalls(world: World, at: Instant): readonly WaitingCallView[] {
   return [...world.calls.values()].flatMap(call => {
     const { id, workflow, phase } = call
@@ -142,7 +142,7 @@ export function waitingCalls(world: World, at: Instant): readonly WaitingCallVie
   })
 }
 
-/** Where a call stands among those that wait; nothing for one that was placed at once or is in no queue. */
+/** A call's place among the waiting calls of its queue. Undefined for a call that was placed at once or is in no queue. */
 export function queuePosition(world: World, id: CallId): QueuePosition | undefined {
   const call = world.calls.get(id)
   const wait = call && findWait(call)
@@ -151,13 +151,16 @@ export function queuePosition(world: World, id: CallId): QueuePosition | undefin
   return queue && { queue: wait.queue, position: queue.waiting.rank(call) + 1, waiting: queue.waiting.size }
 }
 
-/** How many agents of the group may ring at once for one call. */
+/** How many agents of the group may ring at the same time for one call. */
 export function agentsAbreast(world: World, name: GroupName): number {
   const group = world.groups.get(name)
   return group?.method.rings === 'all' ? Math.max(1, group.members.length) : 1
 }
 
-/** Whether the agent may take over the leg of the agent who talks in a call (RFC 3891): their own, or that of a colleague of the call's group. */
+/**
+ * Whether the agent may take over the leg of the agent in this call (RFC 3891). The leg is their own, or belongs to a colleague
+ * in the call's group.
+ */
 export function mayTakeOver(world: World, id: CallId, uri: AgentUri): boolean {
   const phase = world.calls.get(id)?.phase
   if (phase?.kind !== 'connected') return false
@@ -165,7 +168,7 @@ export function mayTakeOver(world: World, id: CallId, uri: AgentUri): boolean {
   return world.agents.get(uri)?.memberships.some(({ group }) => group.settings.name === phase.group) === true
 }
 
-/** An offer that rings or is being joined. */
+/** An offer that rings or is being joined. Undefined: it is over. */
 export function offerView(world: World, id: OfferId): OfferView | undefined {
   const offer = world.offers.get(id)
   if (!offer) return undefined
@@ -196,7 +199,7 @@ function viewOfAgent(agent: Agent): AgentView {
   }
 }
 
-/** By a transfer that is not through. */
+/** The agent's phone rings for a transfer that has not completed. */
 const ringsFor = ({ transfer }: Call, agent: Agent): boolean => transfer?.agent === agent && !transfer.moves
 
 function activityOf(agent: Agent): AgentActivity {

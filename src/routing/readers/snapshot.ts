@@ -24,11 +24,11 @@ import type {
   World,
 } from '../world/world.js'
 
-/** A world as plain JSON: what the journal begins a file with, and what a restored world goes on from. */
+/** A world as plain JSON. The journal starts each file with one, and a world can be restored from it. */
 export interface WorldSnapshot {
   readonly version: 1
   readonly now: Instant
-  /** Absent in a journal of 0.1.0: its time was the wall clock's. */
+  /** Absent in a journal of 0.1.0, which used the wall clock. */
   readonly wallOffset?: number
   readonly settings: RoutingSettings
   readonly kept: Kept
@@ -50,7 +50,7 @@ interface AgentSnapshot {
   readonly wrapUp?: Span | undefined
   readonly unreachable?: Span | undefined
   readonly unsteady?: Span | undefined
-  /** Of an agent whom the config dropped during a call. */
+  /** The settings of an agent who was removed from the config during a call. */
   readonly departed?: AgentSettings | undefined
 }
 
@@ -72,7 +72,7 @@ interface CallSnapshot {
   readonly transfer?: (Omit<PendingTransfer, 'agent'> & { readonly agent?: AgentUri | undefined }) | undefined
 }
 
-/** The wait stands beside the phase, as in 0.1.0. */
+/** The wait is stored beside the phase, as in 0.1.0. */
 type PhaseSnapshot =
   | Extract<Phase, { kind: 'forwarding' | 'greeting' | 'asking' | 'farewell' }>
   | { readonly kind: 'waiting'; readonly since: Instant }
@@ -94,7 +94,7 @@ interface OfferSnapshot {
   readonly acceptedAt?: Instant | undefined
 }
 
-/** Shares nothing with the world that changes later. */
+/** The snapshot shares no mutable object with the world. */
 export function snapshotWorld(world: World): WorldSnapshot {
   const { now, wallOffset, settings, nextTimer, nextArrival } = world
   return {
@@ -112,7 +112,7 @@ export function snapshotWorld(world: World): WorldSnapshot {
   }
 }
 
-/** A world that takes the same steps as the one of the snapshot. Throws for a snapshot that contradicts itself. */
+/** Makes a world that takes the same steps as the original. Throws `OurBug` if the snapshot contradicts itself. */
 export function restoreWorld(snapshot: WorldSnapshot): World {
   const world = createWorld(snapshot.settings, snapshot.kept, snapshot.now, snapshot.wallOffset)
   world.nextTimer = snapshot.nextTimer
@@ -212,7 +212,7 @@ function departedAgent(kept: AgentSnapshot, settings: AgentSettings): Agent {
   }
 }
 
-/** In its phase as soon as the offers are there. */
+/** The call gets its real phase later, once the offers exist. */
 function bareCall(world: World, kept: CallSnapshot): Call {
   const { id, workflow, arrivedAt, arrival, round, offersMade, queuesEntered, hears, isListening, phase, marks, answers } = kept
   const { caller, transfer } = kept
@@ -242,7 +242,7 @@ function restoreOffer(world: World, kept: OfferSnapshot): void {
 }
 
 function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase {
-  // JSON leaves out what is undefined; all waits have one shape.
+  // JSON drops undefined fields. Naming them here gives all waits the same shape.
   const wait = stay && { ...stay, timeout: stay.timeout, retry: stay.retry, announce: stay.announce }
   switch (kept.kind) {
     case 'waiting':
@@ -261,7 +261,7 @@ function phaseOf(world: World, { phase: kept, wait: stay }: CallSnapshot): Phase
   }
 }
 
-/** In its queue's and group's orders, with its timers running. */
+/** Puts the call into its queue's and group's orders, and restores its timers. */
 function takePlace(world: World, call: Call): void {
   const { phase } = call
   runTimer(world, hearingTimer(phase), { kind: playingIn(phase) ? 'prompt' : 'silence', call })

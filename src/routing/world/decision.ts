@@ -3,7 +3,7 @@ import type { Presence } from './events.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName } from './ids.js'
 import type { Exclusion, RoutingMethodName } from './words.js'
 
-/** One routing choice: kept with its offer, printed by `carillon explain`. */
+/** One routing choice. It is kept with its offer and printed by `carillon explain`. */
 export interface Decision {
   readonly at: Instant
   readonly call: CallId
@@ -12,12 +12,12 @@ export interface Decision {
   readonly group: GroupName
   readonly method: RoutingMethodName
   readonly chosen: AgentUri
-  /** Eligible agents in the order of the method, the chosen one first; at most `listed` of them. */
+  /** Eligible agents in the order of the method, the chosen one first. At most 256, together with `excluded`. */
   readonly candidates: readonly Candidacy[]
   readonly excluded: readonly ExcludedAgent[]
-  /** Members of the group beyond the bound of this list (256): neither named above nor below. */
+  /** How many members of the group are in neither list, because a decision names at most 256. */
   readonly unlisted: number
-  /** Groups that stand earlier in the queue's order and were passed over, each with its agents' reasons. */
+  /** Groups earlier in the queue's order that had nobody for this call, each with its agents' reasons. */
   readonly passedOver: readonly {
     readonly group: GroupName
     readonly excluded: readonly ExcludedAgent[]
@@ -27,7 +27,7 @@ export interface Decision {
 
 export interface Candidacy {
   readonly agent: AgentUri
-  /** What ordered this agent: idle since (longestIdle), else the place in the group's list, from 0. */
+  /** What the order used for this agent: idle since (longestIdle), or else the place in the group's list, from 0. */
   readonly key: { readonly idleSince: Instant } | { readonly position: number }
 }
 

@@ -14,7 +14,7 @@ import type {
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { Phase } from './world.js'
 
-/** What the core asks the outside to do. `calls/perform` is the one switch that does it. */
+/** What the core asks the shell to do. `calls/perform` has the one switch that does it. */
 export type Effect =
   /** Ring this agent's phone. */
   | {
@@ -24,17 +24,20 @@ export type Effect =
       readonly agent: AgentUri
       readonly group: GroupName
     }
-  /** Stop ringing; `because` chooses the Reason header (RFC 3326). */
+  /** Stop the ringing. `because` selects the Reason header (RFC 3326). */
   | { readonly kind: 'withdraw'; readonly offer: OfferId; readonly because: 'missed' | 'withdrawn' | 'lostRace' }
-  /** Join the caller and the agent whose 200 is in hand. */
+  /** Join the caller and the agent whose 200 has arrived. */
   | { readonly kind: 'connect'; readonly call: CallId; readonly offer: OfferId }
-  /** Let the caller hear that they wait, in this queue or for the target of an action: by this music, again and again, or as the shell can without. */
+  /**
+   * Let the caller hear that they wait, in this queue or for a forward target. Repeats the music, or without music uses what the
+   * shell has.
+   */
   | { readonly kind: 'wait'; readonly call: CallId; readonly queue?: QueueName; readonly music?: PromptId }
-  /** Play this once, in place of what plays; its end comes back as `promptFinished`. */
+  /** Play this prompt once. It replaces what plays now. Its end comes back as `promptFinished`. */
   | { readonly kind: 'play'; readonly call: CallId; readonly prompt: PromptId }
-  /** Nothing of ours sounds any more. */
+  /** Stop all prompts and music. */
   | { readonly kind: 'silence'; readonly call: CallId }
-  /** Send the caller on to this URI by a new leg. */
+  /** Forward the caller to this URI with a new leg. */
   | {
       readonly kind: 'forward'
       readonly call: CallId
@@ -42,20 +45,22 @@ export type Effect =
       readonly as: 'voicemail' | 'number' | 'uri'
       readonly to: string
     }
-  /** Call the target of the transfer that this call's side asked for; or let it be refused, as the target can't be rung now. */
+  /** Call the target of the transfer that one side asked for, or refuse the transfer because the target can't be rung now. */
   | { readonly kind: 'transfer'; readonly call: CallId }
   | { readonly kind: 'refuseTransfer'; readonly call: CallId }
-  /** End the caller's leg: a status for a call not yet answered, BYE otherwise. */
+  /** End the caller's leg: with a status if the call is not answered yet, otherwise with BYE. */
   | { readonly kind: 'reject'; readonly call: CallId; readonly why: CallEnd }
   | { readonly kind: 'startTimer'; readonly timer: TimerId; readonly after: Millis }
   | { readonly kind: 'cancelTimer'; readonly timer: TimerId }
-  /** Something worth knowing, for metrics, logs, explain and the store: nobody acts on it. */
+  /** A fact for metrics, logs, explain and the store. No action follows from it. */
   | { readonly kind: 'record'; readonly fact: Fact }
 
-/** What readers of the stream (metrics, logs, explain, views, store) are told. */
+/** What the readers of the stream (metrics, logs, explain, views, store) are told. */
 export type Fact =
   | { readonly kind: 'callArrived'; readonly call: CallId; readonly workflow: WorkflowName; readonly at: Instant }
-  /** It went on after a restart of the server; what befell it before is not told again. With the agent who talks to the caller. */
+  /**
+   * The call continues after a server restart. Earlier facts are not repeated. Names the agent who talks to the caller, if any.
+   */
   | {
       readonly kind: 'callRestored'
       readonly call: CallId
@@ -65,7 +70,7 @@ export type Fact =
       readonly group?: GroupName
     }
   | { readonly kind: 'callWaiting'; readonly call: CallId; readonly queue: QueueName; readonly at: Instant }
-  /** The call left the queue's waiting calls: joined, sent on, or gone. */
+  /** The call left the queue's waiting calls: joined, forwarded, moved or ended. */
   | {
       readonly kind: 'waitEnded'
       readonly call: CallId
@@ -95,9 +100,9 @@ export type Fact =
       readonly waited: Millis
     }
   | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
-  /** A key of the caller's that was an answer, with the answer's name. */
+  /** The caller pressed a key that is an answer. `name` is the answer's name. */
   | { readonly kind: 'answerGiven'; readonly call: CallId; readonly digit: Digit; readonly name: string; readonly at: Instant }
-  /** A side asked that another takes its place. */
+  /** One side asked that somebody else takes its place. */
   | {
       readonly kind: 'transferBegan'
       readonly call: CallId
@@ -107,7 +112,7 @@ export type Fact =
       readonly agent?: AgentUri
       readonly at: Instant
     }
-  /** `busy`: the agent behind the target has another call; `refused`: the rules of the config don't lead there. */
+  /** `busy`: the target is an agent who has another call. `refused`: the config does not allow the transfer. */
   | {
       readonly kind: 'transferEnded'
       readonly call: CallId
@@ -115,7 +120,7 @@ export type Fact =
       readonly code?: number
       readonly at: Instant
     }
-  /** That side is out, and the other talks on. With the agent who was on the called side, and for which group. */
+  /** That side left, and the other side continues. Names the agent and group of the called side, if any. */
   | {
       readonly kind: 'callTransferred'
       readonly call: CallId
@@ -124,14 +129,14 @@ export type Fact =
       readonly group?: GroupName
       readonly at: Instant
     }
-  /** An agent's leg in a call beside offers: each begins with another state than `over`, and ends with that. */
+  /** The state of an agent's leg in a call. Ringing offers are not included. The last state is always `over`. */
   | {
       readonly kind: 'agentLeg'
       readonly call: CallId
       readonly agent: AgentUri
       readonly side: TransferSide
       readonly state: LegState
-      /** For which the call was answered. */
+      /** The group for which the call was answered. */
       readonly group?: GroupName
       readonly at: Instant
     }
@@ -140,19 +145,19 @@ export type Fact =
       readonly call: CallId
       readonly workflow: WorkflowName
       readonly why: CallEnd
-      /** The phase in which it ended. */
+      /** The phase in which the call ended. */
       readonly during: Phase['kind']
       readonly cause: CallFinishCause
       readonly agent?: AgentUri
       readonly group?: GroupName
       readonly at: Instant
-      /** From arrival to the join, or to the end when never joined. */
+      /** From arrival to the join, or to the end if the call was never joined. */
       readonly waited: Millis
       readonly talked: Millis
     }
-  /** Free, offered, talking, in wrap-up, or its presence or sign-in changed: views read the agent anew. */
+  /** The agent's activity, presence or sign-in changed. Views must read the agent again. */
   | { readonly kind: 'agentChanged'; readonly agent: AgentUri; readonly at: Instant }
-  /** To keep over restarts. */
+  /** Round robin moved on. The store keeps this over restarts. */
   | { readonly kind: 'pointerMoved'; readonly group: GroupName; readonly agent: AgentUri }
   | {
       readonly kind: 'signInChanged'
@@ -162,10 +167,10 @@ export type Fact =
       readonly at: Instant
     }
   | { readonly kind: 'configReplaced'; readonly generation: number; readonly at: Instant }
-  /** The machine's wall clock was set forward by that many milliseconds, or back by less than 0. */
+  /** The machine's wall clock was set forward by this many milliseconds, or back if negative. */
   | { readonly kind: 'clockStepped'; readonly by: number; readonly at: Instant }
-  /** An event for something that is over already, or that the rules refuse; nothing changed. */
+  /** An event for something that is already over, or that the rules refuse. Nothing changed. */
   | { readonly kind: 'ignored'; readonly event: string; readonly because: string; readonly call?: CallId }
 
-/** `rings`: the target of a transfer. `calls`: made the call, and talks to nobody yet. */
+/** `rings`: the agent is the target of a transfer. `calls`: the agent made the call and talks to nobody yet. */
 export type LegState = 'rings' | 'calls' | 'talks' | 'over'

@@ -3,13 +3,13 @@ import type { AgentUri, GroupName, QueueName, WorkflowName } from './ids.js'
 import type { Digit, GivenUp } from './words.js'
 import type { Action } from './settings.js'
 
-/** An answer that the caller gave, as agents and reports read it. */
+/** An answer that the caller gave to a question, as agents and reports see it. */
 export interface GivenAnswer {
   readonly digit: Digit
   readonly name: string
 }
 
-/** A call as it outlives the process; plain JSON. Timers, marks of tried agents and ringing phones do not. */
+/** What a restart keeps of a call, as plain JSON. Timers, marks of tried agents and ringing phones are not kept. */
 export interface KeptCall {
   readonly workflow: WorkflowName
   readonly arrivedAt: Instant
@@ -23,7 +23,7 @@ export interface KeptCall {
   readonly caller?: AgentUri
 }
 
-/** Where it goes on. */
+/** Where the call continues after the restart. */
 export type Standing =
   | {
       readonly kind: 'connected'
@@ -33,10 +33,10 @@ export type Standing =
       readonly group?: GroupName
       readonly transferredBy?: AgentUri
     }
-  /** In its queue, also while phones rang or the legs were being joined. */
+  /** In its queue. Also when phones rang or the legs were being joined. */
   | { readonly kind: 'waiting'; readonly queue: QueueName; readonly since: Instant; readonly held: boolean }
-  /** At the workflow's own part, from its begin. */
+  /** At the start of the workflow's entry. */
   | { readonly kind: 'entering' }
   | { readonly kind: 'acting'; readonly why: GivenUp; readonly action: Action }
-  /** It could not go on: nothing of it is there but its count. */
+  /** The call could not continue after the restart. It is only counted. */
   | { readonly kind: 'over'; readonly why: 'failed' | 'abandoned' }

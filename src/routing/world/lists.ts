@@ -1,4 +1,4 @@
-/** Changes of short lists, which `splice` makes too, at several times the cost: it gives what it took out as a list of its own. */
+/** Changes short lists in place. `splice` costs several times as much, because it returns the removed items in a new array. */
 
 export function insertAt<T>(list: T[], place: number, item: T): void {
   let carried = item
@@ -15,7 +15,7 @@ export function removeAt(list: unknown[], place: number): void {
   list.pop()
 }
 
-/** Takes the first one out, if it is there. */
+/** Removes the first occurrence, if there is one. */
 export function remove<T>(list: T[], item: T): void {
   const place = list.indexOf(item)
   if (place >= 0) removeAt(list, place)

@@ -1,24 +1,24 @@
 import type { Instant } from '../../foundation/time.js'
 import type { RoutingMethodName } from './words.js'
 
-/** What a method may order an agent of a group by. */
+/** What a method may use to order the agents of a group. */
 export interface Candidate {
-  /** Longest in Available or Inactive without a break, or since the last call's end. */
+  /** Since when the agent has been Available or Inactive without a break, or the end of their last call. */
   readonly idleSince: Instant
   /** Place in the group's list, from 0. */
   readonly position: number
 }
 
-/** A routing method is a value: a sixth is one file here and one line in methods.ts (response-group.md §2). */
+/** A routing method is a value. A new one is one file here and one line in methods.ts (response-group.md §2). */
 export interface RoutingMethod {
   readonly name: RoutingMethodName
   /** One agent at a time, or all eligible agents together. */
   readonly rings: 'one' | 'all'
-  /** Free: available and with no lease. Present: whoever is signed in, unless Do Not Disturb or Offline. */
+  /** `free`: agents who are available and hold no lease. `present`: all signed-in agents, except Do Not Disturb and Offline. */
   readonly takes: 'free' | 'present'
-  /** Total over a group's agents: it never answers 0 for two of them. */
+  /** A total order: it never returns 0 for two agents of a group. */
   order(a: Candidate, b: Candidate): number
-  /** Begin behind the agent offered last, and go round. */
+  /** Start after the agent who was offered the last call, and go round. */
   readonly startsAfterLastOffered: boolean
   /** What decisions show as the reason for the order. */
   readonly orderedBy: 'idleSince' | 'position'

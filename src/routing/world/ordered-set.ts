@@ -1,14 +1,14 @@
 import { insertAt, removeAt } from './lists.js'
 
-/** Blocks are short enough to shift in a cache line or two, long enough that there are few of them. */
+/** Short enough to shift within a few cache lines, and long enough to keep the number of blocks small. */
 const mostInBlock = 64
 
 /**
- * A set kept in the total order of `compare`: add, delete and look-ups cost O(log n) comparisons and shift at most one short
- * block. An item's place must not change while it is in the set: take it out, change it, put it back.
+ * A set kept in the total order of `compare`. Add, delete and look-ups cost O(log n) comparisons and shift at most one short
+ * block. An item's place must not change while it is in the set: remove it, change it, add it again.
  */
 export class OrderedSet<T> {
-  /** No block is empty; each ends before the next begins. */
+  /** No block is empty. Each block ends before the next one starts. */
   readonly #blocks: T[][] = []
   #size = 0
 
@@ -30,7 +30,7 @@ export class OrderedSet<T> {
     if (block.length > mostInBlock) this.#blocks.splice(at + 1, 0, block.splice(mostInBlock / 2))
   }
 
-  /** True when it was there. */
+  /** Returns true if the item was in the set. */
   delete(item: T): boolean {
     const at = this.#blockFor(item)
     const block = this.#blocks[at]
@@ -56,20 +56,20 @@ export class OrderedSet<T> {
     return this.#blocks.at(-1)?.at(-1)
   }
 
-  /** The first in order that is accepted. */
+  /** The first accepted item in order. */
   find(accepts: (item: T) => boolean): T | undefined {
     for (const block of this.#blocks) for (const item of block) if (accepts(item)) return item
     return undefined
   }
 
-  /** The first in order behind `probe`, which itself need not be in the set, that is accepted. */
+  /** The first accepted item after `probe`. `probe` need not be in the set. */
   findAfter(probe: T, accepts: (item: T) => boolean): T | undefined {
     for (let at = this.#blockFor(probe); at < this.#blocks.length; at += 1)
       for (const item of this.#blocks[at] ?? []) if (this.compare(item, probe) > 0 && accepts(item)) return item
     return undefined
   }
 
-  /** The first in order up to `probe`, itself included, that is accepted. */
+  /** The first accepted item up to and including `probe`. */
   findUpTo(probe: T, accepts: (item: T) => boolean): T | undefined {
     const last = this.#blockFor(probe)
     for (let at = 0; at <= last; at += 1)
@@ -80,7 +80,7 @@ export class OrderedSet<T> {
     return undefined
   }
 
-  /** How many stand before this item. */
+  /** How many items come before this one. */
   rank(item: T): number {
     const at = this.#blockFor(item)
     let before = 0
@@ -92,7 +92,7 @@ export class OrderedSet<T> {
     for (const block of this.#blocks) yield* block
   }
 
-  /** The last block that begins at or before the item; 0 when none does. */
+  /** The last block that starts at or before the item, or 0 if there is none. */
   #blockFor(item: T): number {
     let low = 0
     let high = this.#blocks.length - 1

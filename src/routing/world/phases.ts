@@ -17,11 +17,11 @@ import type {
 } from './world.js'
 
 /**
- * The only file that changes what a call is at. Each function makes one phase and refuses a move that `moves` does not list. A call may end in any
- * phase.
+ * The only file that changes a call's phase. Each function makes one phase and throws `OurBug` for a move that `moves` does not
+ * list. A call may end in any phase.
  */
 
-/** From each phase to those that may follow it. */
+/** From each phase to the phases that may follow it. */
 const moves: Readonly<Record<Phase['kind'], readonly Phase['kind'][]>> = {
   arriving: ['greeting', 'asking', 'farewell', 'waiting', 'forwarding', 'connected'],
   greeting: ['asking', 'farewell', 'waiting', 'forwarding'],
@@ -51,7 +51,7 @@ export function becomeWaiting(call: Call, since: Instant, wait: Wait): void {
   become(call, { kind: 'waiting', since, wait })
 }
 
-/** The offers are the caller's to make. */
+/** The function that calls this one adds the offers. */
 export function becomeRinging(call: Call, since: Instant, group: GroupName): RingingPhase {
   const phase: RingingPhase = { kind: 'ringing', since, wait: waitOf(call), group, offers: [], pace: undefined }
   become(call, phase)
@@ -74,27 +74,27 @@ export function becomeConnected(call: Call, phase: Omit<ConnectedPhase, 'kind'>)
   become(call, { ...phase, kind: 'connected' })
 }
 
-/** The agent on the called side has left; `transferredBy` answered for the group. */
+/** The agent on the called side has left. `transferredBy` is the agent who answered for the group. */
 export function emptySeat(call: Call, phase: ConnectedPhase, transferredBy: AgentUri | undefined): void {
   become(call, { ...phase, agent: undefined, transferredBy })
 }
 
-/** Somebody else talks on the called side: an agent who is held since then, or nobody of ours. */
+/** Somebody else now talks on the called side: an agent, held since `heldSince`, or a party who is not an agent. */
 export function fillSeat(call: Call, phase: ConnectedPhase, agent: Agent | undefined, heldSince: Instant): void {
   become(call, { ...phase, agent, heldSince })
 }
 
-/** A call of a snapshot is in this phase already. */
+/** Sets the phase that a snapshot names, without checking the move. */
 export function restorePhase(call: Call, phase: Phase): void {
   change(call, phase)
 }
 
-/** The stay in a queue; undefined for a call that is in none. */
+/** The call's stay in a queue. Undefined for a call that is in no queue. */
 export function findWait({ phase }: Call): Wait | undefined {
   return phase.kind === 'waiting' || phase.kind === 'ringing' || phase.kind === 'joining' ? phase.wait : undefined
 }
 
-/** As `findWait`, for a call that must be in a queue. */
+/** Like `findWait`, for a call that must be in a queue. Throws `OurBug` otherwise. */
 export function waitOf(call: Call): Wait {
   const wait = findWait(call)
   if (!wait) throw new OurBug(`call ${call.id} is ${call.phase.kind} and in no queue`)

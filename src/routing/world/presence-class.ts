@@ -1,7 +1,10 @@
 import type { AgentExclusion } from './world.js'
 import type { PresenceState } from './words.js'
 
-/** What a presence state means to methods that take free agents and to attendants (response-group.md §2, table Presence). */
+/**
+ * Why a presence state excludes an agent, for methods that take free agents and for attendant (response-group.md §2, table
+ * Presence).
+ */
 interface PresenceClass {
   readonly free: AgentExclusion | undefined
   readonly present: AgentExclusion | undefined

@@ -1,7 +1,7 @@
 import type { Digit } from './words.js'
 import type { Route, WorkflowSettings } from './settings.js'
 
-/** Where these answers lead from the workflow's first question; undefined when it asks nothing of the kind. */
+/** Where these answers lead from the workflow's first question. Undefined if the workflow has no such answers. */
 export function routeAt(workflow: WorkflowSettings | undefined, path: readonly Digit[]): Route | undefined {
   let route = workflow?.entry
   for (const digit of path) {

@@ -2,11 +2,11 @@ import type { Millis } from '../../foundation/time.js'
 import type { AgentHome, Digit, ParticipationPolicy, RoutingMethodName } from './words.js'
 import type { AgentUri, GroupName, PromptId, QueueName, WorkflowName } from './ids.js'
 
-/** What the core needs of the config. Produced by config/, which has checked every name and range: the core trusts it. */
+/** The part of the config that the core needs. config/ has checked every name and range, so the core trusts it. */
 export interface RoutingSettings {
-  /** Counts the configs that this process has run, from 1; in the journal, it tells which rules decided. */
+  /** Counts the configs of this process, from 1. In the journal it tells which rules decided. */
   readonly generation: number
-  /** After a refusal, the same call does not come back to that agent before this. 30 s to 600 s, default 60 s. */
+  /** After a refusal, the same call does not ring that agent again for this long. 30 s to 600 s, default 60 s. */
   readonly ringbackGracePeriod: Millis
   readonly agents: readonly AgentSettings[]
   readonly groups: readonly GroupSettings[]
@@ -19,9 +19,9 @@ export interface AgentSettings {
   readonly name?: string
   /** An agent homed online stays listed and is never offered a call. */
   readonly homed: AgentHome
-  /** After a call, not offered anything for this long. Default 0: no wrap-up. */
+  /** After a call, the agent gets no offers for this long. Default 0: no wrap-up. */
   readonly wrapUp: Millis
-  /** True when no source speaks for the agent (`presence: always`): available whenever not in a call here. */
+  /** True for `presence: always`: no source reports presence, so the agent is available whenever they are not in a call here. */
   readonly alwaysAvailable: boolean
 }
 
@@ -31,7 +31,7 @@ export interface GroupSettings {
   /** How long one offer may ring: 10 s to 180 s, default 20 s. */
   readonly agentAlertTime: Millis
   readonly routingMethod: RoutingMethodName
-  /** In the config's order, which roundRobin, serial and ties follow. Each stands in `RoutingSettings.agents`. */
+  /** In the config's order, which roundRobin, serial and ties follow. Each agent is also in `RoutingSettings.agents`. */
   readonly agents: readonly AgentUri[]
   /** Overrides the agent's own wrap-up for calls of this group. */
   readonly wrapUp?: Millis
@@ -39,7 +39,7 @@ export interface GroupSettings {
   readonly attendantOffers: number
 }
 
-/** What befalls a call that can't be placed; the prompt is played to its end before. */
+/** What happens to a call that can't be placed. The prompt is played to its end first. */
 export type Action = { readonly prompt?: PromptId } & (
   | { readonly kind: 'disconnect' }
   | {
@@ -54,30 +54,30 @@ export interface QueueSettings {
   readonly name: QueueName
   /** Searched in this order. */
   readonly groups: readonly GroupName[]
-  /** The longest wait in this queue, 10 s to 65,535 s, and what follows. Absent: no end. */
+  /** The longest wait in this queue, 10 s to 65,535 s, and what follows. Absent: no limit. */
   readonly timeout?: { readonly after: Millis; readonly action: Action }
-  /** How many calls may wait (0 to 1,000) and what befalls the one too many. Absent: unlimited. */
+  /** How many calls may wait (0 to 1,000), and what happens to one more. Absent: no limit. */
   readonly overflow?: { readonly waitingCalls: number; readonly candidate: 'newest' | 'oldest'; readonly action: Action }
   /** What waiting callers are told, and how often. */
   readonly announce?: Announcements
   readonly noAgents: { readonly when: 'noneConfigured' | 'noneSignedIn'; readonly action: Action }
-  /** Routing does not look at it: metrics, reports and the wallboard do. Absent: 80 % within 20 s. */
+  /** For metrics, reports and the wallboard. Routing does not use it. Absent: 80 % within 20 s. */
   readonly serviceLevel?: ServiceLevelSettings
 }
 
 export interface ServiceLevelSettings {
   /** 1 s to 1 h. */
   readonly within: Millis
-  /** What share of the waits should be good, in percent, 1 to 100. */
+  /** The share of calls that should be answered in this time, in percent, 1 to 100. */
   readonly target: number
 }
 
 export interface Announcements {
   /** At least 10 s. */
   readonly every: Millis
-  /** `You are number N`, from 1; the last one says `more than`. Empty: not told. */
+  /** `You are number N`, from 1. The last prompt says `more than`. Empty: positions are not announced. */
   readonly positions: readonly PromptId[]
-  /** `About N minutes`, from 1; the last one says `more than`. Empty: not told. */
+  /** `About N minutes`, from 1. The last prompt says `more than`. Empty: waits are not announced. */
   readonly waits: readonly PromptId[]
 }
 
@@ -89,14 +89,14 @@ export interface WorkflowSettings {
   readonly timeZone?: string
   /** Absent: always open. */
   readonly hours?: WeeklyHours
-  /** What a caller meets outside the hours. Default: disconnect. */
+  /** What happens to a call outside the hours. Default: disconnect. */
   readonly closed?: Action
-  /** Asked before the hours. */
+  /** Checked before the hours. */
   readonly holidays?: readonly Holiday[]
   readonly holiday?: Action
-  /** Played to its end; no key skips it. */
+  /** Played to its end. No key skips it. */
   readonly welcome?: PromptId
-  /** While the caller waits. Absent: silence. */
+  /** Played while the caller waits. Absent: silence. */
   readonly musicOnHold?: PromptId
   readonly entry: Route
 }
@@ -106,16 +106,16 @@ export type Route = Action | { readonly kind: 'question'; readonly question: Que
 
 export interface Question {
   readonly prompt: PromptId
-  /** Played after a key that is no answer. */
+  /** Played after a key that is not an answer. */
   readonly invalid?: PromptId
-  /** Played after silence. */
+  /** Played if the caller presses no key. */
   readonly noAnswer?: PromptId
   readonly answers: readonly Answer[]
 }
 
 export interface Answer {
   readonly digit: Digit
-  /** What agents and reports read. */
+  /** The name that agents and reports see. */
   readonly name: string
   readonly then: Route
 }
@@ -123,7 +123,7 @@ export interface Answer {
 /** From Monday (0) to Sunday (6). */
 export type WeeklyHours = readonly (readonly OpenRange[])[]
 
-/** Minutes from the day's midnight by the wall clock; an `end` at or before `start` is on the next day. */
+/** Minutes from the day's midnight by the wall clock. An `end` at or before `start` is on the next day. */
 export interface OpenRange {
   /** 0 to 1,439. */
   readonly start: number
@@ -131,7 +131,7 @@ export interface OpenRange {
   readonly end: number
 }
 
-/** Wall-clock moments in the workflow's time zone, as `2026-12-24T13:00`; `to` is excluded. */
+/** Wall-clock times in the workflow's time zone, such as `2026-12-24T13:00`. `to` is excluded. */
 export interface Holiday {
   readonly name: string
   readonly from: string

@@ -4,20 +4,20 @@ import type { EventKind } from './events.js'
 import { type CallId, type TimerId, timerId } from './ids.js'
 import type { Agent, Call, Span, TimerPurpose, World } from './world.js'
 
-/** The handling of one event: what it asks for, and what it leaves to be settled at its end. */
+/** The handling of one event: its effects so far, and what remains to be settled at its end. */
 export interface Turn {
   readonly world: World
   readonly at: Instant
   readonly effects: Effect[]
-  /** Agents who may now be offered what they could not be before. */
+  /** Agents who may now be offered more than before. */
   readonly freed: Agent[]
-  /** Calls to look at again: to be placed, or to ring at more agents. */
+  /** Calls to look at again: to place them, or to ring more agents. */
   readonly unsettled: Call[]
-  /** Agents whose views are to be read anew; perhaps more than once in here, and told once each. */
+  /** Agents whose views must be read again. May hold duplicates; each agent is reported once. */
   readonly changed: Agent[]
 }
 
-/** For a fact that is put together before it is recorded: the fields that are there only sometimes come last. */
+/** A fact while it is put together. Optional fields come last, so that objects share one shape. */
 export type Changeable<T> = { -readonly [K in keyof T]: T[K] }
 
 export const beginTurn = (world: World, at: Instant): Turn => ({
@@ -45,7 +45,7 @@ export function startSpan(turn: Turn, purpose: TimerPurpose, after: Millis): Spa
   return { until: later(turn.at, after), timer: startTimer(turn, purpose, after) }
 }
 
-/** Does nothing for a timer that has fired: firing takes it out of the world first. */
+/** Does nothing for a timer that has fired, because firing removes it from the world. */
 export function stopTimer(turn: Turn, timer: TimerId | undefined): void {
   if (timer === undefined || !turn.world.timers.delete(timer)) return
   turn.effects.push({ kind: 'cancelTimer', timer })
@@ -55,12 +55,12 @@ export function stopSpan(turn: Turn, span: Span | undefined): void {
   stopTimer(turn, span?.timer)
 }
 
-/** For what is over already, or what the rules refuse: says so, and nothing changes. */
+/** Records that an event was ignored: its object is already over, or the rules refuse it. */
 export function ignore(turn: Turn, event: EventKind, because: string, call?: CallId): void {
   record(turn, { kind: 'ignored', event, because, ...(call === undefined ? {} : { call }) })
 }
 
-/** Says once of each agent that something about them changed. */
+/** Reports each changed agent once. */
 export function tellChanged(turn: Turn): void {
   const { changed, at } = turn
   const agents = changed.length > 1 ? new Set(changed) : changed

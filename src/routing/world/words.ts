@@ -1,9 +1,12 @@
 /**
- * The closed lists of words that the core speaks in, each once: types derive from them, and the config's schema, the HTTP documents and the metrics
- * read them.
+ * The closed lists of words that the core uses. Types derive from them, and the config's schema, the HTTP documents and the
+ * metrics read them.
  */
 
-/** Presence of an agent in Lync's words, from most to least available; among equals the longer absence comes later (response-group.md §2). */
+/**
+ * Presence states, named as in Lync, from most to least available. Of two kinds of absence, the longer one comes later
+ * (response-group.md §2).
+ */
 export const presenceStates = [
   'available',
   'inactive',
@@ -16,7 +19,7 @@ export const presenceStates = [
 ] as const
 export type PresenceState = (typeof presenceStates)[number]
 
-/** How far from available: of several words about one agent, the one with the highest number counts. */
+/** How far a state is from available. If several sources report on one agent, the highest number wins. */
 export const absenceOf = (state: PresenceState): number => presenceStates.indexOf(state)
 
 export const routingMethodNames = ['longestIdle', 'parallel', 'roundRobin', 'serial', 'attendant'] as const
@@ -29,7 +32,7 @@ export type ParticipationPolicy = (typeof participationPolicies)[number]
 export const agentHomes = ['local', 'online'] as const
 export type AgentHome = (typeof agentHomes)[number]
 
-/** What a call is at, told to others: `world.ts` has more of each. */
+/** A call's phases as others see them. `world.ts` has the details of each. */
 export const callPhases = ['greeting', 'asking', 'farewell', 'waiting', 'ringing', 'joining', 'connected', 'forwarding'] as const
 export type CallPhase = (typeof callPhases)[number]
 
@@ -37,111 +40,120 @@ export type CallPhase = (typeof callPhases)[number]
 export const digits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#'] as const
 export type Digit = (typeof digits)[number]
 
-/** What an agent is at; the first that fits of talking, ringing, wrapping up. */
+/** What an agent does. If several apply, the order is talking, ringing, wrapping up. */
 export const agentActivities = ['free', 'ringing', 'talking', 'wrappingUp'] as const
 export type AgentActivity = (typeof agentActivities)[number]
 
-/** Why an agent was left out of one routing choice. Every "no" is one of these. */
+/** Why an agent was left out of one routing choice. */
 export const exclusions = [
   'homedOnline',
   'notSignedIn',
   'offline',
   'doNotDisturb',
-  /** Busy, away, be right back, off work: for all methods but attendant. */
+  /** Busy, away, be right back, off work: for all methods except attendant. */
   'notAvailable',
   'onACall',
   'ringing',
   'wrappingUp',
-  /** Device faults: left alone until the named moment. */
+  /** After a device fault: no offers until the named moment. */
   'unreachable',
-  /** Refused this call: left alone by it until the ring-back grace is over. */
+  /** The agent declined this call: not offered it again until the ring-back grace is over. */
   'inGrace',
-  /** Let this call ring out: others first, and not within 5 s. */
+  /** The agent missed this call: others first, and not again within 5 s. */
   'justMissed',
-  /** Became unavailable while a call rang: rung by none within 5 s, as presence that flaps would make a new INVITE each time. */
+  /**
+   * The agent became unavailable while a call rang: no offers for 5 s. Flapping presence would otherwise cause a new INVITE each
+   * time.
+   */
   'unsteady',
-  /** Attendant: rings with as many calls as the group allows. */
+  /** Attendant: as many calls ring as the group allows. */
   'offersFull',
 ] as const
 export type Exclusion = (typeof exclusions)[number]
 
-/** Why an offer is over, once, in one word: metric label, log field and journal entry alike. */
+/** Why an offer is over. Metrics, logs and the journal use the same word. */
 export const offerEnds = [
-  /** Joined with the caller: the offer became a call. */
+  /** The agent was joined with the caller. */
   'answered',
-  /** A failure that is about this call (480, 486, 488, 600, 603, a 3xx…), or a decline on the console: ring-back grace follows. */
+  /**
+   * A failure that concerns this call (480, 486, 488, 600, 603, a 3xx…), or a decline on the console. Ring-back grace follows.
+   */
   'declined',
   /** The alert time passed. */
   'missed',
-  /** A failure of the device or the way to it (401, 403, 404, 407, 408, 410, 604, 5xx, transport): it is left alone for 30 s. */
+  /**
+   * A failure of the device or of the way to it (401, 403, 404, 407, 408, 410, 604, 5xx, transport). It gets no offers for 30 s.
+   */
   'unreachable',
-  /** We ended it: the caller left, the queue's time-out, a config or sign-out or presence that took the agent away. */
+  /**
+   * We ended it: the caller left, the queue's time-out passed, or a config change, a sign-out or presence took the agent away.
+   */
   'withdrawn',
   /** Another agent took the call. */
   'lostRace',
 ] as const
 export type OfferEnd = (typeof offerEnds)[number]
 
-/** Why a call is over, once: `carillon_calls_total{result}`, the log line and the SIP answer come from this word. */
+/** Why a call is over. `carillon_calls_total{result}`, the log line and the SIP answer come from this word. */
 export const callEnds = [
-  /** Joined with an agent, and then ended. */
+  /** The call was joined with an agent and ended later. */
   'answered',
   /** The caller left while waiting or ringing. */
   'abandoned',
-  /** No sound of the caller reached us: they left without a BYE, or a firewall or address translation swallows their packets. */
+  /** No RTP came from the caller: they left without a BYE, or a firewall or NAT drops their packets. */
   'noMedia',
-  /** An action sent it to a voicemail, number or URI, which took it. */
+  /** An action forwarded the call to a voicemail, number or URI, which answered. */
   'forwarded',
-  /** An action sent it on, and the target did not take it. */
+  /** An action forwarded the call, and the target did not answer. */
   'forwardFailed',
-  /** The queue's time-out, overflow or no agents, with the action disconnect. */
+  /** The queue's time-out, overflow or lack of agents led to the action disconnect. */
   'timedOut',
   'overflowed',
   'noAgents',
-  /** The workflow takes no calls: now, at this hour, on this day. */
+  /** The workflow takes no calls: it is inactive, outside its hours, or on a holiday. */
   'inactive',
   'closed',
   'holiday',
-  /** Five wrong or silent answers to questions. */
+  /** Five wrong or missing answers to questions. */
   'unanswered',
-  /** An answer of the caller's led to the action disconnect. */
+  /** The caller's answer led to the action disconnect. */
   'disconnected',
-  /** A question had to be asked of a caller whom no sound of ours reaches. */
+  /** A question was due, but the caller can't hear our media. */
   'unheard',
-  /** It passed ten queues. */
+  /** The call passed through ten queues. */
   'looped',
-  /** The workflow or its queue was taken out of the config while it waited. */
+  /** The workflow or its queue was removed from the config while the call waited. */
   'unconfigured',
-  /** Our fault, or the join failed for the caller. */
+  /** An internal error, or the join failed on the caller's side. */
   'failed',
 ] as const
 export type CallEnd = (typeof callEnds)[number]
 
-/** How the caller's or the joined call's end came about, as the shell saw it. */
+/** How the caller's leg or the joined call ended, as the shell saw it. */
 export const callEndCauses = [
   'callerHungUp',
   'agentHungUp',
   'forwardHungUp',
-  /** Nobody is there any more, and nobody said so: no answer, no media, no connection. */
+  /** The connection was lost: no answer, no media or no transport, and no BYE. */
   'callerGone',
   'failed',
 ] as const
 export type CallEndCause = (typeof callEndCauses)[number]
 
-/** Who ended a call: `serverHungUp` is the rule that the call's end names. */
+/** Who ended a call. `serverHungUp`: Carillon did, for the reason that the call's end names. */
 export const callFinishCauses = [...callEndCauses, 'serverHungUp'] as const
 export type CallFinishCause = (typeof callFinishCauses)[number]
 
 export const waitOutcomes = ['answered', 'abandoned', 'timedOut', 'overflowed', 'moved', 'noAgents', 'failed'] as const
 export type WaitOutcome = (typeof waitOutcomes)[number]
 
-/** `busy`: the agent who is the target had another call. `refused`: the config does not let them. */
+/** `busy`: the target is an agent who has another call. `refused`: the config does not allow the transfer. */
 export const transferOutcomes = ['through', 'failed', 'busy', 'refused'] as const
 export type TransferOutcome = (typeof transferOutcomes)[number]
 
-/** A side of a joined call: the caller's, or the one who was called, as they are by now. */
+/** A side of a joined call: the caller's side or the called side. A transfer may have changed who is on it. */
 export const transferSides = ['agent', 'caller'] as const
 export type TransferSide = (typeof transferSides)[number]
 
-/** Why a call is given to an action. */
+/** Why an action is performed on a call. */
 export type GivenUp = Extract<CallEnd, 'timedOut' | 'overflowed' | 'noAgents' | 'closed' | 'holiday' | 'disconnected'>

@@ -12,38 +12,38 @@ export type { GivenUp } from './words.js'
 export type { GivenAnswer } from './kept-call.js'
 
 /**
- * The whole state of routing; `step` alone changes it. Agents, calls and offers are the same objects for as long as they
- * exist; groups and queues are built anew by a config, so calls and offers know them by name.
+ * The whole state of routing. Only `step` changes it. An agent, call or offer is the same object for its whole life. Groups and
+ * queues are rebuilt on every config change, so calls and offers refer to them by name.
  */
 export interface World {
-  /** The latest moment that an event brought: time never goes back here. */
+  /** The latest moment of any event. It never goes back. */
   now: Instant
-  /** How far the wall clock is ahead of `now`, in ms. Opening hours and holidays alone go by the wall clock. */
+  /** How far the wall clock is ahead of `now`, in ms. Only opening hours and holidays use the wall clock. */
   wallOffset: number
   settings: RoutingSettings
   agents: Map<AgentUri, Agent>
   groups: Map<GroupName, Group>
   queues: Map<QueueName, Queue>
   workflows: Map<WorkflowName, WorkflowSettings>
-  /** Whether each workflow is open, as far as it was asked; made anew when the time is over. */
+  /** Cached opening states. Each is computed again when its time is over. */
   readonly openings: Map<WorkflowName, Opening>
-  /** How long calls keep the agents of each queue's groups; kept over configs. */
+  /** Mean handling time per queue, for wait estimates. Kept over config changes. */
   readonly handling: Map<QueueName, Handling>
   readonly calls: Map<CallId, Call>
-  /** Ringing, or accepted and not yet joined. */
+  /** Offers that ring, or are accepted and not joined yet. */
   readonly offers: Map<OfferId, Offer>
   readonly timers: Map<TimerId, TimerPurpose>
   nextTimer: number
   nextArrival: number
 }
 
-/** What a running timer is for. It is stopped when its cause ends, so each of these names something that exists. */
+/** What a running timer is for. It is stopped when its cause ends, so the object named here always exists. */
 export type TimerPurpose =
   | { readonly kind: 'alert'; readonly offer: Offer }
   | { readonly kind: 'queueTimeout' | 'retry' | 'pace' | 'prompt' | 'silence' | 'announce'; readonly call: Call }
   | { readonly kind: 'wrapUp' | 'reachable' | 'steady'; readonly agent: Agent }
 
-/** A span of an agent's time that ends by its timer. */
+/** A span of time that ends with its timer. */
 export interface Span {
   readonly until: Instant
   readonly timer: TimerId
@@ -53,23 +53,23 @@ export interface Agent {
   settings: AgentSettings
   presence: Presence
   idleSince: Instant
-  /** Until then, presence that comes after a restart continues the idle time of before it. */
+  /** Until this moment, presence that arrives after a restart continues the idle time from before it. */
   idleKeptUntil?: Instant | undefined
-  /** Ringing offers, oldest first: at most one that is not an attendant's. */
+  /** Ringing offers, oldest first. Only attendants may have more than one. */
   readonly offers: Offer[]
   /**
-   * The calls in which the agent has a leg beside offers: as the one who called, as the one who answered, or as the target of a transfer, also
-   * while that rings. One entry for each leg.
+   * The calls in which the agent has a leg: as the one who called, as the one who answered, or as the target of a transfer, even
+   * while that rings. One entry per leg. Ringing offers are not included.
    */
   readonly calls: Call[]
   wrapUp: Span | undefined
-  /** After a device fault. */
+  /** Runs after a device fault. */
   unreachable: Span | undefined
-  /** After presence took the agent away from a ringing offer. */
+  /** Runs after presence took the agent away from a ringing offer. */
   unsteady: Span | undefined
   /** In the order of the config's groups. */
   memberships: Membership[]
-  /** No longer in the config; kept until the calls end. */
+  /** No longer in the config. Kept until the agent's calls end. */
   departed: boolean
 }
 
@@ -78,19 +78,19 @@ export interface Membership {
   readonly agent: Agent
   readonly group: Group
   readonly position: number
-  /** Formal sign-in; says nothing in an informal group. */
+  /** Formal sign-in. Means nothing in an informal group. */
   signedIn: boolean
-  /** The agent's, as the group's order knows it. */
+  /** A copy of the agent's idle time, under which the agent stands in the group's order. */
   idleSince: Instant
-  /** Why the group may not offer this agent any call now; undefined: the agent stands in `group.available`. */
+  /** Why the group can't offer this agent any call now. Undefined: the agent is in `group.available`. */
   excluded: AgentExclusion | undefined
-  /** Counts for `noAgents: noneSignedIn`. */
+  /** Whether the agent counts as signed in for `noAgents: noneSignedIn`. */
   counted: boolean
-  /** Takes the group's calls, now or when free again. */
+  /** Whether the agent takes the group's calls, now or as soon as they are free again. */
   takesPart: boolean
-  /** What decisions show of this agent as a candidate; the same object as long as it says the same. */
+  /** What decisions show for this agent as a candidate. The object is reused until it changes. */
   candidacy: Candidacy
-  /** The same of this agent as excluded; made when first asked for, and forgotten when the agent changes. */
+  /** What decisions show for this agent as excluded. Made on first use and dropped when the agent changes. */
   exclusion: ExcludedAgent | undefined
 }
 
@@ -101,14 +101,14 @@ export interface Group {
   readonly settings: GroupSettings
   readonly method: RoutingMethod
   readonly members: readonly Membership[]
-  /** Whoever may be offered a call now, in the method's order. */
+  /** The members who can be offered a call now, in the method's order. */
   readonly available: OrderedSet<Membership>
-  /** Members by why they are excluded. */
+  /** The number of members in each state. */
   readonly states: Record<'available' | AgentExclusion, number>
   signedIn: number
-  /** Round robin: the agent offered last. */
+  /** Round robin: the agent who was offered the last call. */
   pointer: Membership | undefined
-  /** Methods that ring all: the calls that ring here, oldest first. */
+  /** The calls that ring in this group, oldest first. Only for methods that ring all. */
   readonly ringing: OrderedSet<Call>
   /** The queues that search this group. */
   readonly queues: Queue[]
@@ -117,11 +117,14 @@ export interface Group {
 export interface Queue {
   readonly settings: QueueSettings
   readonly groups: readonly Group[]
-  /** Calls that were not placed at once, oldest first, ringing or not: these wait, count and have a position. */
+  /** Calls that were not placed at once, oldest first, ringing or not. They count as waiting and have a position. */
   readonly waiting: OrderedSet<Call>
-  /** Calls at whom nobody rings now, oldest first. */
+  /** Calls for which no phone rings now, oldest first. */
   readonly unplaced: OrderedSet<Call>
-  /** Who takes calls of this queue, now or when free again; each with the number of its groups in which they do. */
+  /**
+   * The agents who take calls of this queue, now or as soon as they are free again, each with the number of its groups in which
+   * they do.
+   */
   readonly crew: Map<Agent, number>
 }
 
@@ -129,48 +132,48 @@ export interface Call {
   readonly id: CallId
   readonly workflow: WorkflowName
   readonly arrivedAt: Instant
-  /** Counts arrivals: the last word in every order of calls. */
+  /** Number of the arrival. Breaks ties in every order of calls. */
   readonly arrival: number
-  /** `phases.ts` alone changes it. */
+  /** Changed only by `phases.ts`. */
   readonly phase: Phase
-  /** Counts the rounds over a queue's groups: `placing/search.ts` tells how. */
+  /** Counts the rounds over a queue's groups. See `placing/search.ts`. */
   round: number
-  /** Agents that this call tried and that it leaves alone for now. */
+  /** Agents who were tried and do not get this call for now. */
   marks: Map<AgentUri, Mark>
   offersMade: number
   queuesEntered: number
-  /** Prompts and music reach the caller. */
+  /** Whether the caller can hear prompts and music. */
   readonly hears: boolean
-  /** Something was played: the caller has our media, and silence would sound like a dead line. */
+  /** Something was played, so the caller has media from us. Silence would now sound like a dead line. */
   isListening: boolean
   readonly answers: GivenAnswer[]
-  /** The agent on the caller's side: who made the call, or took the caller's place. Undefined: somebody else. */
+  /** The agent on the caller's side: who made the call, or took the caller's place by a transfer. Undefined: not an agent. */
   caller: Agent | undefined
   transfer: PendingTransfer | undefined
 }
 
-/** A transfer that is not through yet. */
+/** A transfer that has not completed. */
 export interface PendingTransfer {
   /** The side whose place the target takes. */
   readonly by: TransferSide
-  /** The agent whose phone rings. Undefined: the target is no agent. */
+  /** The agent whose phone rings. Undefined: the target is not an agent. */
   readonly agent: Agent | undefined
-  /** The agent takes their own place, by another phone. */
+  /** The agent moves the call between two of their own phones. */
   readonly moves: boolean
-  /** The side that asked has hung up meanwhile. */
+  /** The side that asked has already hung up. */
   left: boolean
   readonly since: Instant
 }
 
 export type Phase =
-  /** It has just come, and the same turn decides where it goes. */
+  /** The call has just arrived. The same turn decides where it goes. */
   | { readonly kind: 'arriving'; readonly since: Instant }
-  /** It has left its queue, and the same turn decides where it goes. */
+  /** The call has left its queue. The same turn decides where it goes. */
   | { readonly kind: 'leaving'; readonly since: Instant }
   /** The welcome plays. */
   | { readonly kind: 'greeting'; readonly since: Instant; readonly playing: Playing }
   | AskingPhase
-  /** The prompt before an action plays; the call stands in no queue any more. */
+  /** The prompt before an action plays. The call is in no queue any more. */
   | {
       readonly kind: 'farewell'
       readonly since: Instant
@@ -178,31 +181,31 @@ export type Phase =
       readonly why: GivenUp
       readonly action: Action
     }
-  /** Nobody rings for it. */
+  /** No phone rings for it. */
   | { readonly kind: 'waiting'; readonly since: Instant; readonly wait: Wait }
   | {
       readonly kind: 'ringing'
       readonly since: Instant
-      /** A config may take its queue away and lead to another one, and the phones ring on. */
+      /** A config change may move the ringing call to another queue while the phones ring on. */
       wait: Wait
       readonly group: GroupName
       /** Never empty. */
       readonly offers: Offer[]
-      /** Runs while more phones are to ring in a next burst. */
+      /** Runs while a further burst of phones is due. */
       pace: TimerId | undefined
     }
-  /** An agent has answered. The wait is kept: after a failed join the call stands at its place again. */
+  /** An agent has answered. The wait is kept, because after a failed join the call returns to its place. */
   | { readonly kind: 'joining'; readonly since: Instant; readonly wait: Wait; readonly offer: Offer }
   | {
       readonly kind: 'connected'
       readonly since: Instant
-      /** Who talks on the called side now. */
+      /** The agent who talks on the called side now. */
       readonly agent: Agent | undefined
-      /** For which the call was answered; undefined: a forward target took it. */
+      /** The group for which the call was answered. Undefined: a forward target answered. */
       readonly group: GroupName | undefined
-      /** When the agent's phone began to ring; the agent is held since then. */
+      /** When the agent's phone started to ring. The agent is held since then. */
       readonly heldSince: Instant
-      /** The agent who answered, and has sent the caller on: no longer in the call, unless they came back to it. */
+      /** The agent who answered and then transferred the caller. */
       readonly transferredBy?: AgentUri | undefined
     }
   | { readonly kind: 'forwarding'; readonly since: Instant; readonly to: string }
@@ -212,43 +215,43 @@ export type JoiningPhase = Extract<Phase, { kind: 'joining' }>
 export type ConnectedPhase = Extract<Phase, { kind: 'connected' }>
 export type FarewellPhase = Extract<Phase, { kind: 'farewell' }>
 
-/** What a call is at between two turns. */
+/** A call's phase between two turns. */
 export type SettledPhase = Extract<Phase, { kind: CallPhase }>
 
 /** A question is open. */
 export interface AskingPhase {
   readonly kind: 'asking'
   readonly since: Instant
-  /** The answers that led to this question, from the workflow's first. */
+  /** The answers that led to this question, from the workflow's first question. */
   readonly path: readonly Digit[]
-  /** Its prompt: a config that asks something else here has the question asked anew. */
+  /** The question's prompt. If a config change asks something else here, the question is asked again. */
   readonly asked: PromptId
-  /** Wrong and silent answers so far, to all questions together. */
+  /** Wrong and missing answers so far, over all questions. */
   readonly attempts: number
   readonly stage: AskingStage
 }
 
 export type AskingStage =
-  /** What is said of a wrong or silent answer plays, and then the question; only its prompt is cut off by a key. */
+  /** A prompt plays: the correction after a wrong or missing answer, or the question. A key cuts off only the question. */
   | { readonly kind: 'correction' | 'question'; readonly playing: Playing }
-  /** The caller is listened to until the timer fires. */
+  /** We wait for a key until the timer fires. */
   | { readonly kind: 'silence'; readonly timer: TimerId }
 
-/** A prompt on which the call waits, and the timer that goes on without word of its end. */
+/** A prompt that the call waits for, and the timer that continues the call if the end is never reported. */
 export interface Playing {
   readonly prompt: PromptId
   readonly timer: TimerId
 }
 
-/** Whether a workflow is open, and how long that is sure. */
+/** Whether a workflow is open, and how long the answer is valid. */
 export interface Opening {
   readonly state: 'open' | 'closed' | 'holiday'
-  /** When it was found out: a wall clock that is set back asks again. */
+  /** When the answer was computed. If the wall clock is set back before this, it is computed again. */
   readonly from: WallTime
   readonly until: WallTime
 }
 
-/** What calls have taken of an agent's time: ring, talk and wrap-up; recent ones count more. */
+/** How long calls have kept an agent: ring, talk and wrap-up. Recent calls count more. */
 export interface Handling {
   calls: number
   /** In ms. */
@@ -258,25 +261,25 @@ export interface Handling {
 /** A call's stay in one queue. */
 export interface Wait {
   readonly queue: QueueName
-  /** Orders the calls, and the time-out counts from here. */
+  /** Orders the calls. The time-out counts from here. */
   readonly since: Instant
-  /** Was not placed at once: counts as waiting until it leaves the queue. */
+  /** The call was not placed at once. It counts as waiting until it leaves the queue. */
   held: boolean
-  /** The group whose turn it is, as its place in the queue's list. */
+  /** The next group to search, as an index into the queue's list. */
   cursor: number
   timeout: Span | undefined
-  /** The earliest moment at which a mark ends that keeps somebody from this call. */
+  /** Runs until the earliest end of a mark that keeps an agent from this call. */
   retry: Span | undefined
   /** Runs from one announcement to the next. */
   announce: TimerId | undefined
-  /** What is still to be said of this announcement, the prompt that plays first. Empty: music. */
+  /** The prompts of the announcement that are left, starting with the one that plays. Empty: music plays. */
   saying: readonly PromptId[]
 }
 
 export interface Mark {
   readonly why: 'inGrace' | 'justMissed' | 'unsteady' | 'unreachable'
   readonly until: Instant
-  /** Not again in the round in which the agent was tried. */
+  /** The round in which the agent was tried. The agent is not tried again in it. */
   readonly round: number
 }
 
@@ -285,10 +288,10 @@ export interface Offer {
   readonly call: Call
   readonly agent: Agent
   readonly group: GroupName
-  /** The group's when the offer was made. */
+  /** The group's method when the offer was made. */
   readonly method: RoutingMethodName
   readonly since: Instant
-  /** Runs while ringing. */
+  /** Runs while the phone rings. */
   alert: TimerId | undefined
   acceptedAt: Instant | undefined
 }

@@ -1,6 +1,6 @@
 import { byPosition, type RoutingMethod } from '../../world/method.js'
 
-/** All who are there, also in a call; several waiting calls may ring at one agent. */
+/** Rings all agents who are present, even those in a call. Several waiting calls may ring at one agent. */
 export const attendant: RoutingMethod = {
   name: 'attendant',
   rings: 'all',

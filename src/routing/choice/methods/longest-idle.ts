@@ -1,6 +1,6 @@
 import type { RoutingMethod } from '../../world/method.js'
 
-/** One at a time, idle longest first; ties in list order. */
+/** Rings one agent at a time, the longest idle first. Ties follow the list. */
 export const longestIdle: RoutingMethod = {
   name: 'longestIdle',
   rings: 'one',

@@ -1,6 +1,6 @@
 import { byPosition, type RoutingMethod } from '../../world/method.js'
 
-/** All available agents at once; the first to accept wins. */
+/** Rings all available agents at once. The first to answer gets the call. */
 export const parallel: RoutingMethod = {
   name: 'parallel',
   rings: 'all',

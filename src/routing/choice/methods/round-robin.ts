@@ -1,6 +1,6 @@
 import { byPosition, type RoutingMethod } from '../../world/method.js'
 
-/** One at a time, each call beginning behind the agent whom the group offered last. */
+/** Rings one agent at a time. Each call starts after the agent whom the group offered the last call. */
 export const roundRobin: RoutingMethod = {
   name: 'roundRobin',
   rings: 'one',

@@ -1,6 +1,6 @@
 import { byPosition, type RoutingMethod } from '../../world/method.js'
 
-/** One at a time in list order, each call from the top. */
+/** Rings one agent at a time in list order. Each call starts at the top. */
 export const serial: RoutingMethod = {
   name: 'serial',
   rings: 'one',
