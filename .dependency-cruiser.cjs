@@ -54,7 +54,8 @@ module.exports = {
       to: { path: '^node_modules/(?!(@types/)?luxon/)', dependencyTypes: ['npm', 'core'] },
     },
     { name: 'routing-uses-no-node', severity: 'error', from: { path: '^src/routing/' }, to: { dependencyTypes: ['core'] } },
-    only('sip-knows-no-routing', '^src/sip/', '^src/(foundation|sip)/'),
+    only('legs-are-a-contract', '^src/legs/', '^src/(foundation|legs)/'),
+    only('sip-knows-no-routing', '^src/sip/', '^src/(foundation|legs|sip)/'),
     {
       name: 'sip-only-its-transport-touches-the-network',
       severity: 'error',
@@ -65,18 +66,18 @@ module.exports = {
     only(
       'ports-are-types',
       '^src/(signaling|media|presence|store)/port\\.ts$',
-      '^src/foundation/|^src/routing/world/(ids|words|events|effects|settings)\\.ts$|/port\\.ts$',
+      '^src/(foundation|legs)/|^src/routing/world/(ids|words|events|effects|settings)\\.ts$|^src/(presence|store)/port\\.ts$',
     ),
     only(
       'shell-names-nothing-concrete',
       '^src/(calls/|presence/(board|watch)\\.ts)',
-      '^src/(foundation|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$|^src/config/settings\\.ts$',
+      '^src/(foundation|legs|calls|routing)/|/port\\.ts$|^src/presence/(board|watch)\\.ts$|^src/config/settings\\.ts$',
     ),
-    only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|sip|signaling)/|^src/media/port\\.ts$'),
+    only('signaling-adapters', '^src/signaling/(?!port)', '^src/(foundation|legs|sip|signaling)/'),
     only(
       'media-adapters',
       '^src/media/(?!port)',
-      '^src/(foundation|media)/|^src/routing/world/(ids|words)\\.ts$|/port\\.ts$|^src/config/(settings|wav-head)\\.ts$',
+      '^src/(foundation|legs|media)/|^src/routing/world/(ids|words)\\.ts$|^src/store/port\\.ts$|^src/config/(settings|wav-head)\\.ts$',
     ),
     ...mediaRooms.map(([room, below]) => mediaRoom(room, below)),
     only('store-adapters', '^src/store/(?!port)', '^src/(foundation|store)/|^src/routing/world/(ids|words)\\.ts$'),
@@ -93,7 +94,7 @@ module.exports = {
     only(
       'observability-reads',
       '^src/observability/',
-      '^src/(foundation|routing|observability)/|/port\\.ts$|^src/calls/step\\.ts$',
+      '^src/(foundation|legs|routing|observability)/|/port\\.ts$|^src/calls/step\\.ts$',
     ),
     {
       name: 'only-app-composes',

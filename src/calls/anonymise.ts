@@ -1,4 +1,4 @@
-import type { Body } from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
 
 /** What media need, and nothing else passes: lines by their letter … */
 const needed = /^[vosctmbrkz]=/

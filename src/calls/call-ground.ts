@@ -1,6 +1,7 @@
 import type { Log } from '../foundation/log.js'
+import type { InboundCall } from '../legs/answering.js'
 import type { AgentUri, CallId } from '../routing/index.js'
-import type { InboundCall, Signaling } from '../signaling/port.js'
+import type { Signaling } from '../signaling/port.js'
 import type { BackOffGround } from './back-off.js'
 import type { Happening } from './engine.js'
 import type { QueuePlace } from './progress.js'

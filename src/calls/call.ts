@@ -1,16 +1,12 @@
 import type { DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, CallEnd, CallEndCause, CallId, OfferId, PromptId, TransferSide } from '../routing/index.js'
-import type {
-  Body,
-  InboundCall,
-  InboundRenegotiation,
-  InviteOptions,
-  Leg,
-  LegEnd,
-  OutboundCall,
-  Reason,
-  Target,
-} from '../signaling/port.js'
+import type { InboundCall, PeerAnswer } from '../legs/answering.js'
+import type { Body } from '../legs/body.js'
+import type { InviteOptions, OutboundCall, Target } from '../legs/invitation.js'
+import type { LegEnd } from '../legs/leg-end.js'
+import type { Leg } from '../legs/leg.js'
+import type { Reason } from '../legs/reason.js'
+import type { InboundRenegotiation } from '../legs/renegotiation.js'
 import type { Media } from '../media/port.js'
 import type { CallGround } from './call-ground.js'
 import { Caller } from './caller.js'
@@ -236,7 +232,7 @@ export class LiveCall {
     return this.#caller.isQuiet
   }
 
-  ask(told: (answer: 'answered' | 'unreachable') => void): void {
+  ask(told: (answer: PeerAnswer) => void): void {
     this.#caller.ask(told)
   }
 

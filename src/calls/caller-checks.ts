@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
+import type { PeerAnswer } from '../legs/answering.js'
 import type { CallId } from '../routing/index.js'
 
 /** A call, as far as its caller is checked. */
@@ -16,7 +17,7 @@ export interface CheckedCaller {
   /** Their media came, and come no more. */
   readonly isQuiet: boolean
   /** Asks them; who says that there is no such call is ended by that. */
-  ask(told: (answer: 'answered' | 'unreachable') => void): void
+  ask(told: (answer: PeerAnswer) => void): void
   /** Nobody is there. */
   gone(): void
 }

@@ -1,6 +1,7 @@
 import type { Digit, MediaPlaces, StreamLoss } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
-import type { Leg, LegEnd } from '../signaling/port.js'
+import type { LegEnd } from '../legs/leg-end.js'
+import type { Leg } from '../legs/leg.js'
 
 /** Who has a caller is told what becomes of them. */
 export interface CallerListener {

@@ -1,8 +1,13 @@
 import type { Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
+import type { InboundCall, PeerAnswer } from '../legs/answering.js'
+import type { Body, ExtraHeader } from '../legs/body.js'
+import type { LegEnd } from '../legs/leg-end.js'
+import type { Leg } from '../legs/leg.js'
+import type { Reason } from '../legs/reason.js'
+import type { InboundRenegotiation } from '../legs/renegotiation.js'
 import type { Media, Stream, StreamLoss } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
-import type { Body, ExtraHeader, InboundCall, InboundRenegotiation, Leg, LegEnd, Reason } from '../signaling/port.js'
 import { backOff, type BackOffGround } from './back-off.js'
 import { sameMedia, type ShownSdp } from './shown-sdp.js'
 import type { CallerListener } from './caller-listener.js'
@@ -110,7 +115,7 @@ export class Caller {
     return heardAt !== undefined && heardAt < this.ground.clock.monotonic() - 1_000
   }
 
-  ask(told: (answer: 'answered' | 'unreachable') => void): void {
+  ask(told: (answer: PeerAnswer) => void): void {
     const state = this.#state
     if (state.kind === 'early') this.parts.inbound.probe(told)
     // While our 2xx waits for its ACK, it is the question.

@@ -1,5 +1,6 @@
 import type { Digit } from '../media/port.js'
-import type { Body, ExtraHeader, InboundInfo } from '../signaling/port.js'
+import type { Body, ExtraHeader } from '../legs/body.js'
+import type { InboundInfo } from '../legs/info.js'
 
 const digitTypes = ['application/dtmf-relay', 'application/dtmf', 'audio/telephone-event']
 /** What goes with a 415 to an INFO of another body. */

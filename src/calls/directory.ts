@@ -1,6 +1,7 @@
 import type { AgentContact, CallSettings, DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
-import type { InboundCall, Target } from '../signaling/port.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { Target } from '../legs/invitation.js'
 import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './transfer.js'
 

@@ -1,4 +1,4 @@
-import type { ExtraHeader } from '../signaling/port.js'
+import type { ExtraHeader } from '../legs/body.js'
 
 /** How long a caller who comes while the server drains is told to stay away, with the 503 (RFC 3261 §20.33): another server may serve them. */
 export const comeBack: readonly ExtraHeader[] = [['Retry-After', '30']]

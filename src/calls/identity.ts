@@ -1,6 +1,9 @@
 import type { DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, GivenUp } from '../routing/index.js'
-import type { Attachment, ExtraHeader, InboundCall, InviteOptions, Party } from '../signaling/port.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { Attachment, ExtraHeader } from '../legs/body.js'
+import type { InviteOptions } from '../legs/invitation.js'
+import type { Party } from '../legs/party.js'
 import { shownUser } from './shown-uri.js'
 
 const anonymous: Party = { uri: 'sip:anonymous@anonymous.invalid', displayName: 'Anonymous' }

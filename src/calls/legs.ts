@@ -1,4 +1,5 @@
-import type { Body, Leg } from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
+import type { Leg } from '../legs/leg.js'
 import type { KeptCaller } from './live-state.js'
 import type { ShownSdp } from './shown-sdp.js'
 

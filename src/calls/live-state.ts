@@ -1,8 +1,11 @@
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { latestMoment, moveMoments } from '../foundation/time.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { Body } from '../legs/body.js'
+import type { Leg, LegState } from '../legs/leg.js'
+import type { Party } from '../legs/party.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, KeptCall } from '../routing/index.js'
-import type { Body, InboundCall, Leg, LegState, Party } from '../signaling/port.js'
 import type { KeptShown } from './shown-sdp.js'
 import type { Role } from './transfer.js'
 

@@ -1,14 +1,10 @@
 import { seconds } from '../foundation/time.js'
+import type { Body } from '../legs/body.js'
+import type { InviteOptions, OutboundCall, Target } from '../legs/invitation.js'
+import type { AnsweredLeg } from '../legs/leg.js'
+import type { InboundRenegotiation } from '../legs/renegotiation.js'
 import type { AgentUri, OfferId } from '../routing/index.js'
-import type {
-  AnsweredLeg,
-  Body,
-  InboundRenegotiation,
-  InviteOptions,
-  OutboundCall,
-  Signaling,
-  Target,
-} from '../signaling/port.js'
+import type { Signaling } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
 
 /** What an offer's phone did. */

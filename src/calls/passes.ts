@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { ExtraHeader, InboundCall } from '../signaling/port.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { ExtraHeader } from '../legs/body.js'
 
 const header = 'Carillon-Passed'
 /** Of ours or of another server's: a call that passed so many workflows goes round in circles that nobody's mark tells. */

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
-import type { InboundCall } from '../signaling/port.js'
+import type { InboundCall } from '../legs/answering.js'
 
 /** A call's place in its queue: `position` from 1, among `waiting`. */
 export interface QueuePlace {

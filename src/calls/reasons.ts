@@ -1,5 +1,6 @@
 import type { CallEnd, Effect } from '../routing/index.js'
-import type { ExtraHeader, Reason } from '../signaling/port.js'
+import type { ExtraHeader } from '../legs/body.js'
+import type { Reason } from '../legs/reason.js'
 
 export type Withdrawal = Extract<Effect, { kind: 'withdraw' }>['because']
 

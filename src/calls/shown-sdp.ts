@@ -1,4 +1,4 @@
-import type { Body } from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
 import { anonymise, isSdp } from './anonymise.js'
 
 const originLine = /^o=\S+ \d+ (\d+) .*$/m

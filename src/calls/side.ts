@@ -1,5 +1,6 @@
 import type { AgentUri } from '../routing/index.js'
-import type { Body, Leg } from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
+import type { Leg } from '../legs/leg.js'
 import { keptCaller } from './legs.js'
 import type { KeptSide } from './live-state.js'
 import { ShownSdp } from './shown-sdp.js'

@@ -1,4 +1,6 @@
-import type { Body, InboundCall, RenegotiationOutcome } from '../signaling/port.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { Body } from '../legs/body.js'
+import type { RenegotiationOutcome } from '../legs/renegotiation.js'
 import type { Side } from './side.js'
 import type { PlaceChange } from './transfer.js'
 

@@ -1,17 +1,12 @@
-import type {
-  Body,
-  ExtraHeader,
-  InboundCall,
-  InboundInfo,
-  InboundRefer,
-  InboundRenegotiation,
-  Leg,
-  LegEnd,
-  Reason,
-  RenegotiationOutcome,
-  Signaling,
-} from '../signaling/port.js'
+import type { Signaling } from '../signaling/port.js'
 import type { Timer } from '../foundation/clock.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { Body, ExtraHeader } from '../legs/body.js'
+import type { InboundInfo } from '../legs/info.js'
+import type { LegEnd } from '../legs/leg-end.js'
+import type { InboundRefer, Leg } from '../legs/leg.js'
+import type { Reason } from '../legs/reason.js'
+import type { InboundRenegotiation, RenegotiationOutcome } from '../legs/renegotiation.js'
 import type { TransferSide } from '../routing/index.js'
 import { backOff, type BackOffGround } from './back-off.js'
 import { letGoOf } from './legs.js'

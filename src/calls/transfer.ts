@@ -1,16 +1,9 @@
 import type { AgentUri } from '../routing/index.js'
-import type {
-  AnsweredLeg,
-  Body,
-  InboundRefer,
-  InviteOptions,
-  Leg,
-  OutboundCall,
-  ReferProgress,
-  Replaces,
-  Signaling,
-  Target,
-} from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
+import type { InviteOptions, OutboundCall, Target } from '../legs/invitation.js'
+import type { AnsweredLeg, InboundRefer, Leg } from '../legs/leg.js'
+import type { ReferProgress, Replaces } from '../legs/refer.js'
+import type { Signaling } from '../signaling/port.js'
 import { phoneIsHeardWithin } from './offers.js'
 import { withdrawReasons } from './reasons.js'
 

@@ -3,6 +3,7 @@ import type { MediaSettings, SipSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds } from '../foundation/time.js'
+import type { Gateways } from '../legs/gateway.js'
 import type { PromptId } from '../routing/world/ids.js'
 import { BuiltinMedia } from './builtin/builtin-media.js'
 import type { Music } from './rtp/player.js'
@@ -12,7 +13,7 @@ import type { SpeechSettings } from './prompts/speech.js'
 import { NoMedia } from './none.js'
 import { reachableAt } from './addresses.js'
 import { BrowserMedia, noLosses, noRefusals } from './browser/browser-media.js'
-import type { Gateways, Media, MediaStatistics } from './port.js'
+import type { Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
 

@@ -1,7 +1,7 @@
 import { isIP, SocketAddress } from 'node:net'
 import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform'
 import { fault, ok, type Result } from '../foundation/result.js'
-import type { Body } from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
 
 /** G.711 in its two laws (RFC 3551 §4.5.14). */
 export type Codec = 'pcmu' | 'pcma'

@@ -1,4 +1,4 @@
-import type { Body } from '../signaling/port.js'
+import type { Body } from '../legs/body.js'
 import type { OwnDescription } from './sdp.js'
 
 /** Our descriptions of one session: the version of o= counts those that differ (RFC 3264 §8). */

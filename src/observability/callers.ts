@@ -1,23 +1,13 @@
 import { cut, shownUri } from '../calls/step.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Instant } from '../foundation/time.js'
+import type { InboundCall, InboundCallListener } from '../legs/answering.js'
+import type { Attachment, Body, ExtraHeader } from '../legs/body.js'
+import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../legs/invitation.js'
+import type { Leg, LegState } from '../legs/leg.js'
+import type { Reason } from '../legs/reason.js'
 import { callId } from '../routing/world/ids.js'
-import type {
-  Body,
-  ExtraHeader,
-  Attachment,
-  InboundCall,
-  InboundCallListener,
-  InviteOptions,
-  LegState,
-  Leg,
-  OutboundCall,
-  OutboundCallListener,
-  Reason,
-  Signaling,
-  SignalingStatistics,
-  Target,
-} from '../signaling/port.js'
+import type { Signaling, SignalingStatistics } from '../signaling/port.js'
 import type { LegNames } from './leg-names.js'
 
 /** Who calls, and what their INVITE was answered with, once it is. */

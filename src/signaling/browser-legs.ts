@@ -1,27 +1,20 @@
 import type { Clock } from '../foundation/clock.js'
-import type { Gateway, Gateways, LegOwner } from '../media/port.js'
-import { refusedLater, type Branch, type BranchListener, type Failure } from './forked-call.js'
+import type { InboundCall, InboundCallListener, PeerAnswer } from '../legs/answering.js'
+import type { Attachment, Body, ExtraHeader } from '../legs/body.js'
+import type { Gateway, Gateways, LegOwner } from '../legs/gateway.js'
+import type { InfoOutcome } from '../legs/info.js'
+import type { CallFailure, OutboundCallListener } from '../legs/invitation.js'
+import type { LegEnd } from '../legs/leg-end.js'
+import type { AnsweredLeg, Leg, LegListener, LegState } from '../legs/leg.js'
+import type { Party } from '../legs/party.js'
+import type { Reason } from '../legs/reason.js'
+import type { InboundRenegotiation, RenegotiationOutcome } from '../legs/renegotiation.js'
+import { refusedLater, type Branch } from './forked-call.js'
 import { browserLegState } from './gone-leg.js'
-import type {
-  AnsweredLeg,
-  Attachment,
-  Body,
-  ExtraHeader,
-  InboundCall,
-  InboundCallListener,
-  InboundRenegotiation,
-  Leg,
-  LegEnd,
-  LegListener,
-  LegState,
-  Party,
-  Reason,
-  RenegotiationOutcome,
-} from './port.js'
 
 const notAcceptable = 488
-const unanswerable: Failure = { status: notAcceptable, reasonPhrase: 'Not Acceptable Here' }
-const busy: Failure = { status: 503, reasonPhrase: 'Service Unavailable' }
+const unanswerable: CallFailure = { status: notAcceptable, reasonPhrase: 'Not Acceptable Here' }
+const busy: CallFailure = { status: 503, reasonPhrase: 'Service Unavailable' }
 const unusable: Reason = { protocol: 'SIP', cause: notAcceptable, text: 'no media in common' }
 const gone: Reason = { protocol: 'Q.850', cause: 41, text: 'no media from the browser' }
 
@@ -99,7 +92,7 @@ export class BrowserLegs {
     }
   }
 
-  #answered(leg: AnsweredLeg, offered: boolean, media: LegMedia, gateway: Gateway, told: BranchListener): void {
+  #answered(leg: AnsweredLeg, offered: boolean, media: LegMedia, gateway: Gateway, told: OutboundCallListener): void {
     const body = leg.body && (offered ? gateway.answerToPlain(leg.body) : gateway.offeredByBrowser(leg.body))
     const face = new BrowserLeg(leg, media, gateway, body)
     this.#known.set(leg, face)
@@ -201,7 +194,7 @@ class FacedCall implements InboundCall {
     })
   }
 
-  probe(told: (answer: 'answered' | 'unreachable') => void): void {
+  probe(told: (answer: PeerAnswer) => void): void {
     this.call.probe(told)
   }
 
@@ -282,7 +275,7 @@ class BrowserLeg implements AnsweredLeg {
     if ('acknowledge' in this.leg) this.leg.acknowledge(answer && this.gateway.answerToBrowser(answer))
   }
 
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: Parameters<Leg['info']>[2]): void {
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: InfoOutcome): void {
     this.leg.info(body, headers, outcome)
   }
 

@@ -1,6 +1,12 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Millis } from '../foundation/time.js'
+import type { InboundCall } from '../legs/answering.js'
+import type { Attachment, Body, ExtraHeader } from '../legs/body.js'
+import type { Gateways } from '../legs/gateway.js'
+import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../legs/invitation.js'
+import type { Leg, LegState } from '../legs/leg.js'
+import type { Party } from '../legs/party.js'
 import {
   AddressList,
   Capture,
@@ -13,7 +19,6 @@ import {
   type AccountSettings,
   type Binding,
   type ClientInvite,
-  type ClientInviteListener,
   type InviteParts,
   type IssuedPhone,
   type ListenPoint,
@@ -22,7 +27,6 @@ import {
   type ServerInvite,
   type TlsSettings,
 } from '../sip/index.js'
-import type { Gateways } from '../media/port.js'
 import { BrowserLegs } from './browser-legs.js'
 import { CallerShares, type CallerLimits } from './caller-shares.js'
 import { CallMessages } from './call-messages.js'
@@ -30,24 +34,13 @@ import { refusedLater, withinBreadth, type Branch, type Way } from './forked-cal
 import { goneLegOf } from './gone-leg.js'
 import { PhoneRings } from './phone-rings.js'
 import type {
-  Attachment,
-  Body,
   CallMessage,
-  ExtraHeader,
-  InboundCall,
-  InviteOptions,
-  LegState,
-  Leg,
-  OutboundCall,
-  OutboundCallListener,
-  Party,
   PresenceSignaling,
   PublicationTaker,
   Signaling,
   SignalingStatistics,
   SubscribeOptions,
   Subscription,
-  Target,
   WatchEvent,
   WatchListener,
   WatchNews,
@@ -319,7 +312,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       })
   }
 
-  #send(parts: InviteParts, { call }: InviteOptions, listener: ClientInviteListener): ClientInvite {
+  #send(parts: InviteParts, { call }: InviteOptions, listener: OutboundCallListener): ClientInvite {
     const invite = this.#endpoint.invite(parts, listener)
     if (call !== undefined) {
       this.belongs(invite.sipCallId, call)

@@ -1,25 +1,18 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
-import type { AnsweredLeg, InviteOptions, OutboundCall, OutboundCallListener, Reason } from './port.js'
+import type { CallFailure, InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
+import type { AnsweredLeg } from '../legs/leg.js'
+import type { Reason } from '../legs/reason.js'
 
 /** How one of the phones is called: gives what it was told to ring by. */
-export type Branch = (listener: BranchListener) => OutboundCall
-
-export interface BranchListener extends Omit<OutboundCallListener, 'refused'> {
-  refused(failure: Failure): void
-}
-
-export interface Failure {
-  readonly status: number
-  readonly reasonPhrase: string
-}
+export type Branch = (listener: OutboundCallListener) => OutboundCall
 
 /** RFC 5393 §5.3.3. */
 const defaultBreadth = 60
 const elsewhere: Reason = { protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' }
 const unregistered: Reason = { protocol: 'SIP', cause: 410, text: 'This contact is registered no longer' }
 /** The last phone went and none came: the person can't be reached. 410 says so of the device, not of the person. */
-const noPhoneLeft: Failure = { status: 410, reasonPhrase: 'Gone' }
+const noPhoneLeft: CallFailure = { status: 410, reasonPhrase: 'Gone' }
 /** A phone whose address changes often takes back its registration and registers again: so long its owner may be without a phone. */
 export const phoneComesBackWithin = seconds(1)
 /** A 4xx of these codes tells more than the others of its class (RFC 3261 §16.7, item 6), and 486 is what the person did. */
@@ -32,7 +25,7 @@ const telling = [401, 407, 415, 420, 484, 486]
  */
 export class ForkedCall implements OutboundCall {
   readonly #open = new Map<number, OutboundCall | undefined>()
-  readonly #failures: Failure[] = []
+  readonly #failures: CallFailure[] = []
   readonly #rung = new Set<number>()
   readonly sipCallId: string
   #started = 0
@@ -105,14 +98,14 @@ export class ForkedCall implements OutboundCall {
     this.listener.answered(leg)
   }
 
-  #refused(index: number, failure: Failure): void {
+  #refused(index: number, failure: CallFailure): void {
     if (!this.#open.delete(index)) return
     this.#failures.push(failure)
     if (failure.status >= 600) this.cancel()
     if (this.#open.size === 0) this.#end(best(this.#failures))
   }
 
-  #end(failure: Failure): void {
+  #end(failure: CallFailure): void {
     this.cancel()
     this.listener.refused(best([...this.#failures, failure]))
   }
@@ -136,14 +129,14 @@ export function withShare(way: Way, { maxBreadth: _ofAll, ...options }: InviteOp
 }
 
 /** One that nobody can be called by. Told when whoever calls knows the call. */
-export function refusedLater(clock: Clock, listener: BranchListener, failure: Failure): OutboundCall {
+export function refusedLater(clock: Clock, listener: OutboundCallListener, failure: CallFailure): OutboundCall {
   const timer = clock.after(millis(0), () => listener.refused(failure))
   return { sipCallId: '', cancel: () => timer.cancel() }
 }
 
 /** RFC 3261 §16.7, item 6: a 6xx, else of the lowest class. 408 and 503 say only that a phone was out of reach, so any other of its class goes before it. */
-function best(failures: readonly Failure[]): Failure {
-  const rank = ({ status }: Failure): number => {
+function best(failures: readonly CallFailure[]): CallFailure {
+  const rank = ({ status }: CallFailure): number => {
     if (status >= 600) return 0
     const preferred = telling.includes(status) ? telling.indexOf(status) : telling.length
     return Math.floor(status / 100) * 100 + preferred + (status === 408 || status === 503 ? 50 : 0)

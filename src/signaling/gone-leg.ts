@@ -1,4 +1,7 @@
-import type { Body, ExtraHeader, Leg, LegEnd, LegListener, LegState, RenegotiationOutcome } from './port.js'
+import type { Body, ExtraHeader } from '../legs/body.js'
+import type { LegEnd } from '../legs/leg-end.js'
+import type { Leg, LegListener, LegState } from '../legs/leg.js'
+import type { RenegotiationOutcome } from '../legs/renegotiation.js'
 
 /** What a browser's leg leaves to the next process. */
 interface BrowserLegState {

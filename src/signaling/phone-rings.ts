@@ -1,8 +1,8 @@
 import type { Clock } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
+import type { InviteOptions, OutboundCall, OutboundCallListener } from '../legs/invitation.js'
 import type { Binding } from '../sip/index.js'
 import { ForkedCall, shareOfBreadth, withinBreadth, withShare, type Way } from './forked-call.js'
-import type { InviteOptions, OutboundCall, OutboundCallListener } from './port.js'
 
 /** Who is rung: everywhere that their address of record is registered now, and at `others`. */
 export interface Rung {

@@ -1,5 +1,6 @@
 import { contactOf } from './contact.js'
-import type { ExtraHeader } from './dialog/dialog.js'
+import type { PeerAnswer } from '../legs/answering.js'
+import type { ExtraHeader } from '../legs/body.js'
 import { buildRequest } from './message/build.js'
 import { topVia } from './message/fields.js'
 import type { Tokens } from './transaction/tokens.js'
@@ -8,9 +9,6 @@ import { responseHop } from './transport/received.js'
 import { inUri } from './transport/routes.js'
 import { protocols } from './transport/protocols.js'
 import type { Hop, MessageTransport } from './transport/transport.js'
-
-/** How a peer took our question: with any answer, or it can't be reached. Silence is not told. */
-export type PeerAnswer = 'answered' | 'unreachable'
 
 export interface AskingGround {
   readonly transactions: Transactions

@@ -1,6 +1,7 @@
 import { seconds } from '../foundation/time.js'
-import type { ExtraHeader } from './dialog/dialog.js'
-import { ClientInvite, type ClientInviteListener, type InviteClientGround } from './dialog/invite-client.js'
+import type { ExtraHeader } from '../legs/body.js'
+import type { OutboundCallListener } from '../legs/invitation.js'
+import { ClientInvite, type InviteClientGround } from './dialog/invite-client.js'
 import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
 import { replacedBy } from './dialog/replaced.js'
@@ -200,7 +201,7 @@ export class SipEndpoint implements TransactionUser {
   }
 
   /** Sends an INVITE with a Call-ID and From tag of its own. */
-  invite(parts: InviteParts, listener: ClientInviteListener): ClientInvite {
+  invite(parts: InviteParts, listener: OutboundCallListener): ClientInvite {
     const { uri, body, maxForwards } = parts
     const routes = parts.path ?? (parts.route === undefined ? [] : [`<${looseRoute(parts.route)}>`])
     const [next = `<${uri}>`] = routes

@@ -1,5 +1,5 @@
 /** The face of the embedded SIP engine. */
-export type { ClientInvite, ClientInviteListener } from './dialog/invite-client.js'
+export type { ClientInvite } from './dialog/invite-client.js'
 export type { ServerInvite } from './dialog/invite-server.js'
 export { AddressList } from './transport/address-list.js'
 export { SipEndpoint } from './endpoint.js'

@@ -1,5 +1,5 @@
 import type { Millis } from '../foundation/time.js'
-import type { Body, ExtraHeader } from './dialog/dialog.js'
+import type { Body, ExtraHeader } from '../legs/body.js'
 import type { Hop } from './transport/transport.js'
 
 /** An INVITE that is to be sent. */

@@ -1,5 +1,6 @@
 import type { MethodService } from './gate.js'
-import { hasReadableRoutes, type Body } from './dialog/dialog.js'
+import type { Body } from '../legs/body.js'
+import { hasReadableRoutes } from './dialog/dialog.js'
 import { descriptionIn, multipartFault, sessionDescription } from './content.js'
 import { sessionExpires } from './message/extensions.js'
 import { contacts, maxForwards, requires, supported, topVia } from './message/fields.js'

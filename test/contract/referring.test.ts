@@ -4,8 +4,8 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { systemClock } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
+import type { InboundRefer, Leg, LegListener } from '../../src/legs/leg.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
-import type { InboundRefer, Leg, LegListener } from '../../src/signaling/port.js'
 import { FakeSignaling, sdp, type FakeLeg } from '../fakes/signaling.js'
 
 /** A caller who refers us to another, over one engine or the other. */

@@ -6,17 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/foundation/clock.js'
 import { silentLog } from '../../src/foundation/log.js'
+import type { InboundCall } from '../../src/legs/answering.js'
+import type { Body } from '../../src/legs/body.js'
+import type { InviteOptions } from '../../src/legs/invitation.js'
+import type { LegEnd } from '../../src/legs/leg-end.js'
+import type { AnsweredLeg, Leg } from '../../src/legs/leg.js'
+import type { InboundRenegotiation } from '../../src/legs/renegotiation.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
-import type {
-  AnsweredLeg,
-  Body,
-  InboundCall,
-  InboundRenegotiation,
-  InviteOptions,
-  Leg,
-  LegEnd,
-  Signaling,
-} from '../../src/signaling/port.js'
+import type { Signaling } from '../../src/signaling/port.js'
 import type { TlsSettings } from '../../src/sip/index.js'
 import { issue, makeAuthority } from '../fakes/certificates.js'
 import { sdp } from '../fakes/signaling.js'

@@ -1,7 +1,7 @@
 import { millis } from '../../src/foundation/time.js'
+import type { Body } from '../../src/legs/body.js'
 import type { Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
 import type { PromptId } from '../../src/routing/world/ids.js'
-import type { Body } from '../../src/signaling/port.js'
 import { sdp } from './signaling.js'
 
 /** What one caller hears, and what the test makes them do. */

@@ -1,8 +1,14 @@
 import type { PresenceSettings } from '../../src/config/settings.js'
 import { later, seconds } from '../../src/foundation/time.js'
+import type { Target } from '../../src/legs/invitation.js'
 import type {
-  PresenceSignaling, PublicationTaker, SubscribeOptions, Subscription, Target, WatchEvent, WatchListener,
-} from '../../src/signaling/port.js' // prettier-ignore
+  PresenceSignaling,
+  PublicationTaker,
+  SubscribeOptions,
+  Subscription,
+  WatchEvent,
+  WatchListener,
+} from '../../src/signaling/port.js'
 import type { FakeClock } from './clock.js'
 
 /** One subscription of ours, whose notifier is the test. */

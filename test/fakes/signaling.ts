@@ -1,7 +1,12 @@
-import type {
-  AnsweredLeg, Attachment, Body, ExtraHeader, InboundCall, InfoOutcome, InboundCallListener, InboundRefer, InboundRenegotiation, LegState, Leg, InviteOptions, LegEnd, LegListener, OutboundCall,
-  OutboundCallListener, Reason, RenegotiationOutcome, Signaling, SignalingStatistics, Target,
-} from '../../src/signaling/port.js' // prettier-ignore
+import type { InboundCall, InboundCallListener, PeerAnswer } from '../../src/legs/answering.js'
+import type { Attachment, Body, ExtraHeader } from '../../src/legs/body.js'
+import type { InfoOutcome } from '../../src/legs/info.js'
+import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../../src/legs/invitation.js'
+import type { LegEnd } from '../../src/legs/leg-end.js'
+import type { AnsweredLeg, InboundRefer, Leg, LegListener, LegState } from '../../src/legs/leg.js'
+import type { Reason } from '../../src/legs/reason.js'
+import type { InboundRenegotiation, RenegotiationOutcome } from '../../src/legs/renegotiation.js'
+import type { Signaling, SignalingStatistics } from '../../src/signaling/port.js'
 
 /** An SDP whose owner can be told by its address. */
 export const sdp = (owner: string): Body => ({
@@ -189,7 +194,7 @@ export class FakeInbound implements InboundCall {
   readonly to
   readonly peer: string
   /** Questions whether the caller's side is there. */
-  readonly asked: ((answer: 'answered' | 'unreachable') => void)[] = []
+  readonly asked: ((answer: PeerAnswer) => void)[] = []
   readonly body?: Body
   readonly replaces?: Leg
   readonly source = '192.0.2.77'
@@ -253,7 +258,7 @@ export class FakeInbound implements InboundCall {
     )
   }
 
-  probe(told: (answer: 'answered' | 'unreachable') => void): void {
+  probe(told: (answer: PeerAnswer) => void): void {
     this.asked.push(told)
   }
 

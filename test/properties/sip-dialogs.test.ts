@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { millis, seconds, type Millis } from '../../src/foundation/time.js'
+import type { Leg, LegListener } from '../../src/legs/leg.js'
 import type { ClientInvite } from '../../src/sip/dialog/invite-client.js'
 import type { ServerInvite } from '../../src/sip/dialog/invite-server.js'
-import type { SessionListener } from '../../src/sip/dialog/session-user.js'
-import type { Session } from '../../src/sip/dialog/session.js'
 import { sdp, toPhone, Wire } from '../unit/sip/dialog/wire.js'
 
 const caller = '192.0.2.1'
@@ -62,7 +61,7 @@ class Call {
   readonly told: string[] = []
   #outbound: ClientInvite | undefined
   #inbound: ServerInvite | undefined
-  readonly #legs: { caller?: Session; callee?: Session } = {}
+  readonly #legs: { caller?: Leg; callee?: Leg } = {}
 
   constructor(private readonly plan: Plan) {
     const { sessionExpires } = plan
@@ -99,10 +98,10 @@ class Call {
     clock.pass(longEnough)
   }
 
-  #watch(side: 'caller' | 'callee', leg: Session): void {
+  #watch(side: 'caller' | 'callee', leg: Leg): void {
     this.#legs[side] = leg
     const later = (run: () => void) => void this.wire.clock.after(millis(this.plan.thinks), run)
-    const listener: SessionListener = {
+    const listener: LegListener = {
       confirmed: () => this.told.push(`${side} confirmed`),
       renegotiation: request =>
         later(() => {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { fault, ok, type Result } from '../../foundation/result.js'
-import type { Body } from '../../signaling/port.js'
+import type { Body } from '../../legs/body.js'
 import {
   browserProtocol,
   canonical,

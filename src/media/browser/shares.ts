@@ -1,4 +1,4 @@
-import type { LegOwner, Refusal } from '../port.js'
+import type { LegOwner, Refusal } from '../../legs/gateway.js'
 
 export interface ShareSettings {
   /** Legs that one account may begin and have at one time. */

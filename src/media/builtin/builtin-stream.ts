@@ -1,7 +1,7 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
+import type { Body } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
-import type { Body } from '../../signaling/port.js'
 import type { MediaPlaces, Stream, StreamListener } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
 import type { StreamId, StreamMessage, ToThread } from './messages.js'

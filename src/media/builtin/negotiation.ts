@@ -1,5 +1,5 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
-import type { Body } from '../../signaling/port.js'
+import type { Body } from '../../legs/body.js'
 import {
   defaultPtime,
   ownCodings,

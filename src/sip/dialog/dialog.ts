@@ -1,3 +1,4 @@
+import type { Body, ExtraHeader } from '../../legs/body.js'
 import { uriOf } from '../contact.js'
 import { buildRequest } from '../message/build.js'
 import { contacts, cseq, from, recordRoutes, to } from '../message/fields.js'
@@ -9,19 +10,10 @@ import { isLessSecure, protocols } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 import { isSamePlace, leadsTo, withoutConnection, type DialogPeer } from './peer-place.js'
 
-/** A message body and its Content-Type. */
-export interface Body {
-  readonly type: string
-  /** Bytes as latin1 text. */
-  readonly text: string
-}
-
 /** The body with its type; undefined when there is none. */
 export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | undefined {
   return body === '' ? undefined : { type: headers.first('Content-Type') ?? 'application/sdp', text: body }
 }
-
-export type ExtraHeader = readonly [name: string, value: string]
 
 /** Requests that refresh the remote target, or may (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
 const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 'SUBSCRIBE'])

@@ -1,32 +1,25 @@
 import type { Timer } from '../../foundation/clock.js'
 import { seconds, type Millis } from '../../foundation/time.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import type { OutboundCall, OutboundCallListener } from '../../legs/invitation.js'
+import type { Reason } from '../../legs/reason.js'
 import { buildResponse } from '../message/build.js'
 import { cseq, from, to } from '../message/fields.js'
 import { HeaderTable } from '../message/headers.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { formatReason, type ReasonValue } from '../message/reason.js'
+import { formatReason } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
-import { Dialog, type Body, type ExtraHeader } from './dialog.js'
+import { Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { isSamePlace, type DialogPeer } from './peer-place.js'
 import { ProvisionalOrder } from './reliable.js'
 import { askingMore } from './session-timer.js'
-import type { SessionGround } from './session-user.js'
+import type { SessionGround } from './session-ground.js'
 import { Session } from './session.js'
-
-export interface ClientInviteListener {
-  ringing?(status: number): void
-  answered(leg: AnsweredSession): void
-  /** `unreachable`: it could not be sent there. */
-  refused(failure: { readonly status: number; readonly reasonPhrase: string; readonly unreachable?: true }): void
-}
-
-/** A session whose 2xx is in hand; `acknowledge` sends its ACK. */
-export type AnsweredSession = Session & { readonly body?: Body }
 
 /** What INVITEs of ours need of the endpoint. They share one. */
 export interface InviteClientGround extends SessionGround {
@@ -60,7 +53,7 @@ type State =
 const mostForks = 32
 
 /** An INVITE that we sent, with all the dialogs that it may come to. */
-export class ClientInvite implements ClientTransactionListener {
+export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** What requests within its early dialogs are found by, whichever fork they come from. */
   readonly key: string
   #state: State = { kind: 'calling' }
@@ -84,7 +77,7 @@ export class ClientInvite implements ClientTransactionListener {
   constructor(
     private request: SipRequest,
     private readonly contact: string,
-    private listener: ClientInviteListener | undefined,
+    private listener: OutboundCallListener | undefined,
     private readonly ground: InviteClientGround,
     /** The address of record of the phone that is called, when it registered here. */
     readonly account: string | undefined,
@@ -133,7 +126,7 @@ export class ClientInvite implements ClientTransactionListener {
     return typeof this.#target === 'string' ? undefined : this.#target
   }
 
-  cancel(reason?: ReasonValue): void {
+  cancel(reason?: Reason): void {
     if (this.#state.kind !== 'calling') return
     this.#state = { kind: 'cancelled' }
     this.#timerC?.cancel()

@@ -1,10 +1,15 @@
 import type { Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
+import type { InboundCall, InboundCallListener, PeerAnswer } from '../../legs/answering.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import type { Leg } from '../../legs/leg.js'
+import type { Party } from '../../legs/party.js'
+import type { Reason } from '../../legs/reason.js'
 import { buildResponse, type ResponseParts } from '../message/build.js'
 import { cseq, from, requires, to } from '../message/fields.js'
 import { decodeUtf8, smallNumber } from '../message/grammar.js'
 import type { NameAddr } from '../message/name-addr.js'
-import { formatReason, type ReasonValue } from '../message/reason.js'
+import { formatReason } from '../message/reason.js'
 import { serialize } from '../message/serialize.js'
 import { carriedIn } from '../content.js'
 import type { Part } from '../message/multipart.js'
@@ -12,18 +17,12 @@ import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
-import type { PeerAnswer } from '../ask-peer.js'
-import { Dialog, type Body, type ExtraHeader } from './dialog.js'
+import { Dialog } from './dialog.js'
 import type { DialogPeer } from './peer-place.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { InviteState } from './session-state.js'
-import type { SessionFace, SessionGround } from './session-user.js'
+import type { SessionGround } from './session-ground.js'
 import { Session } from './session.js'
-
-export interface Party {
-  readonly uri: string
-  readonly displayName?: string
-}
 
 /** What INVITEs that come need of the endpoint. They share one. */
 export interface InviteServerGround extends SessionGround {
@@ -40,7 +39,7 @@ export interface InviteServerGround extends SessionGround {
 }
 
 /** An INVITE that came and has no final response yet (RFC 3261 §13.3). */
-export class ServerInvite {
+export class ServerInvite implements InboundCall {
   readonly sipCallId: string
   readonly from: Party
   readonly to: Party
@@ -49,11 +48,11 @@ export class ServerInvite {
   /** Parts of its body that are for the phone that rings. */
   readonly attachments: readonly Part[]
   /** The session that its caller wants this one to take the place of (RFC 3891). */
-  readonly replaces?: SessionFace
+  readonly replaces?: Leg
   /** Ours, in the To of all that we answer but 100. */
   readonly tag: string
   #open = true
-  #listener: { cancelled(): void; cutOff?(): void } | undefined
+  #listener: InboundCallListener | undefined
   #session: Session | undefined
   /** Early from the first provisional on; made when something is asked of it. */
   #dialog: Dialog | undefined
@@ -65,7 +64,7 @@ export class ServerInvite {
   constructor(
     private readonly transaction: ServerTransaction,
     private readonly ground: InviteServerGround,
-    replaces?: SessionFace,
+    replaces?: Leg,
     /** Where requests within the dialog go, when that is not what the caller's Contact says. */
     private readonly flow?: Hop,
     /** Of an INVITE that came before a restart. */
@@ -142,7 +141,7 @@ export class ServerInvite {
     else if (this.#open) this.#listener?.cutOff?.()
   }
 
-  listen(listener: { cancelled(): void; cutOff?(): void }): void {
+  listen(listener: InboundCallListener): void {
     this.#listener = listener
   }
 
@@ -182,7 +181,7 @@ export class ServerInvite {
     return session
   }
 
-  reject(status: number, options: { readonly reason?: ReasonValue; readonly headers?: readonly ExtraHeader[] } = {}): void {
+  reject(status: number, options: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] } = {}): void {
     if (!this.#open) return
     this.#close()
     const reason: ExtraHeader[] = options.reason ? [['Reason', formatReason(options.reason)]] : []

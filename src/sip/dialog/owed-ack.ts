@@ -1,5 +1,6 @@
 import type { SentAck, Transactions } from '../transaction/user.js'
-import type { Body, Dialog } from './dialog.js'
+import type { Body } from '../../legs/body.js'
+import type { Dialog } from './dialog.js'
 import { refusalOf } from './refusal.js'
 
 /** What an ACK is made of. */

@@ -1,12 +1,13 @@
 import type { Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
-import { referTo, wantsNoNews, type Replaces } from '../message/extensions.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import type { InboundRefer, Leg } from '../../legs/leg.js'
+import type { ReferProgress, Replaces } from '../../legs/refer.js'
+import { referTo, wantsNoNews } from '../message/extensions.js'
 import { cseq } from '../message/fields.js'
 import { asLine } from '../message/grammar.js'
 import { reasonPhraseOf } from '../message/status.js'
 import type { ServerTransaction } from '../transaction/user.js'
-import type { Body, ExtraHeader } from './dialog.js'
-import type { InboundRefer, ReferProgress, SessionFace } from './session-user.js'
 
 /** What a subscription needs of its session. */
 interface NotifyGround {
@@ -20,7 +21,7 @@ export interface Referring extends NotifyGround {
   answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
   /** 202, which makes a dialog's subscription: with our Contact. */
   answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void
-  legOf(replaces: Replaces): SessionFace | undefined
+  legOf(replaces: Replaces): Leg | undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Body } from './dialog.js'
+import type { Body } from '../../legs/body.js'
 
 /**
  * The lawful answer to an SDP offer that nobody wants any more: every stream refused by port 0 (RFC 3264 §6). For the ACK of a 2xx that

@@ -1,15 +1,18 @@
 import type { Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import type { LegListener } from '../../legs/leg.js'
+import type { RenegotiationOutcome } from '../../legs/renegotiation.js'
 import { buildResponse } from '../message/build.js'
 import { cseq } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { descriptionIn } from '../content.js'
 import { sessionBody } from '../screening.js'
 import type { ClientTransaction, ServerTransaction } from '../transaction/user.js'
-import type { Body, Dialog, ExtraHeader } from './dialog.js'
+import type { Dialog } from './dialog.js'
 import { OwedAck } from './owed-ack.js'
 import type { SessionTimer } from './session-timer.js'
-import type { ReinviteOutcome, SessionGround, SessionListener } from './session-user.js'
+import type { SessionGround } from './session-ground.js'
 
 /** A 2xx of ours whose ACK has not come. */
 interface Unacknowledged {
@@ -32,7 +35,7 @@ export interface Renegotiating {
   readonly isOver: boolean
   /** An answer of the peer's came, be it 100. */
   heard(): void
-  readonly listener: SessionListener | undefined
+  readonly listener: LegListener | undefined
   answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
   /** A final response, or the want of one, that may mean that there is no dialog any more (RFC 3261 §12.2.1.2). */
   loseAfter(status: number): void
@@ -118,7 +121,7 @@ export class Renegotiations {
 
   // ---- ours
 
-  renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
+  renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     const { session } = this
     if (session.isOver) return outcome({ kind: 'rejected', status: 481, headers: [] })
     // §14.1: not while another INVITE, or an UPDATE with an offer, is open in either direction.
@@ -154,7 +157,7 @@ export class Renegotiations {
     })
   }
 
-  #accepted(request: SipRequest, response: SipResponse, outcome: (outcome: ReinviteOutcome) => void): OwedAck {
+  #accepted(request: SipRequest, response: SipResponse, outcome: (outcome: RenegotiationOutcome) => void): OwedAck {
     const { session } = this
     session.dialog.refreshTarget(response)
     const ack = this.oweAck(request, response)
@@ -168,7 +171,7 @@ export class Renegotiations {
     return ack
   }
 
-  #rejected({ status, headers }: SipResponse, body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
+  #rejected({ status, headers }: SipResponse, body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     const { session } = this
     if (session.isOver) return
     // Not the owner's affair: the same again with a longer interval (RFC 4028 §7.4).
@@ -225,7 +228,7 @@ export class Renegotiations {
   }
 
   /** Whoever is to be asked; undefined when the request was refused. */
-  #listenerFor(transaction: ServerTransaction): SessionListener['renegotiation'] {
+  #listenerFor(transaction: ServerTransaction): LegListener['renegotiation'] {
     const { session } = this
     // §14.2, RFC 3311 §5.2: theirs before is still open → 500 and a pause.
     if (this.#inbound) {

@@ -3,7 +3,8 @@ import type { SipRequest } from '../message/message.js'
 import { parseMessage } from '../message/parse.js'
 import type { Via } from '../message/via.js'
 import type { Hop } from '../transport/transport.js'
-import type { Body, DialogState } from './dialog.js'
+import type { Body } from '../../legs/body.js'
+import type { DialogState } from './dialog.js'
 import { withoutConnection, type DialogPeer } from './peer-place.js'
 
 /** Who refreshes a session, and how often (RFC 4028). Seconds. */

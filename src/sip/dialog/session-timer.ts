@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { millis, seconds } from '../../foundation/time.js'
+import type { ExtraHeader } from '../../legs/body.js'
 import { minSe, sessionExpires, type SessionInterval } from '../message/extensions.js'
 import { supported } from '../message/fields.js'
 import type { HeaderTable } from '../message/headers.js'
-import type { ExtraHeader } from './dialog.js'
 import type { TimerState } from './session-state.js'
 
 /** What the endpoint's sessions have in common. */

@@ -1,34 +1,39 @@
 import type { Clock } from '../../foundation/clock.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import type { LegEnd, LegLoss } from '../../legs/leg-end.js'
+import type { Leg, LegListener } from '../../legs/leg.js'
+import type { Reason } from '../../legs/reason.js'
+import type { Replaces } from '../../legs/refer.js'
+import type { RenegotiationOutcome } from '../../legs/renegotiation.js'
 import { buildResponse } from '../message/build.js'
-import type { Replaces } from '../message/extensions.js'
 import { allow } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
-import { formatReason, parseReasons, type ReasonValue } from '../message/reason.js'
+import { formatReason, parseReasons } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
-import { bodyOf, Dialog, type Body, type ExtraHeader } from './dialog.js'
+import { bodyOf, Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
 import { referred, type Referring } from './refer.js'
 import type { ReliableProvisionals } from './reliable.js'
 import { carried, passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
 import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
-import type { ReinviteOutcome, SessionEnd, SessionFace, SessionGround, SessionListener, SessionLoss } from './session-user.js'
+import type { SessionGround } from './session-ground.js'
 
 /**
  * A confirmed dialog of an INVITE: re-INVITE both ways, UPDATE, INFO, REFER, BYE, with the outcome of every crossing (RFC 3261 §14, §15).
  */
-export class Session implements SessionFace, Renegotiating, Referring {
+export class Session implements Leg, Renegotiating, Referring {
   readonly timer: SessionTimer
   readonly #renegotiations = new Renegotiations(this)
-  #listener: SessionListener | undefined
+  #listener: LegListener | undefined
   /** Set once; `told` when a listener has heard of it. */
-  #over: { readonly end: SessionEnd; told: boolean } | undefined
+  #over: { readonly end: LegEnd; told: boolean } | undefined
   #byeSent = false
   /** The owner wants an end: BYE is sent when the ACK came, or when it is sure not to come. */
-  #hangUp: { readonly reason: ReasonValue | undefined } | undefined
+  #hangUp: { readonly reason: Reason | undefined } | undefined
   /** Those of the INVITE, whose PRACK may come behind our 2xx (RFC 3262 §3). */
   #provisionals: ReliableProvisionals | undefined
   /** Whether the session is refreshed by UPDATE: the peer's Allow names it, and no answer said otherwise. */
@@ -90,11 +95,11 @@ export class Session implements SessionFace, Renegotiating, Referring {
     return this.#over !== undefined
   }
 
-  get listener(): SessionListener | undefined {
+  get listener(): LegListener | undefined {
     return this.#listener
   }
 
-  listen(listener: SessionListener): void {
+  listen(listener: LegListener): void {
     this.#listener = listener
     this.#tell()
   }
@@ -168,11 +173,11 @@ export class Session implements SessionFace, Renegotiating, Referring {
     })
   }
 
-  renegotiate(body: Body | undefined, outcome: (outcome: ReinviteOutcome) => void): void {
+  renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     this.#renegotiations.renegotiate(body, outcome)
   }
 
-  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: Parameters<SessionFace['info']>[2]): void {
+  info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: Parameters<Leg['info']>[2]): void {
     if (this.#over) return outcome(481)
     this.#request('INFO', { body, headers }, response => {
       if (typeof response !== 'string') {
@@ -185,7 +190,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     })
   }
 
-  hangUp(reason?: ReasonValue): void {
+  hangUp(reason?: Reason): void {
     if (this.#over || this.#hangUp) return
     this.#hangUp = { reason }
     // §15: the callee sends no BYE before the ACK came or its wait is over.
@@ -242,7 +247,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
     this.answer(transaction, 202, [['Contact', this.dialog.contact], ...this.ground.answerHeaders, ...headers])
   }
 
-  legOf(replaces: Replaces): SessionFace | undefined {
+  legOf(replaces: Replaces): Leg | undefined {
     return this.ground.sessionOf(replaces)
   }
 
@@ -369,14 +374,14 @@ export class Session implements SessionFace, Renegotiating, Referring {
   }
 
   /** BYE all the same: the peer may hold the dialog that our side has lost. */
-  #lose(why: SessionLoss): void {
+  #lose(why: LegLoss): void {
     if (this.#over) return
     if (why !== 'transport') this.#sendBye(why === 'noAnswer' ? [['Reason', formatReason(noAnswer)]] : [])
     this.#end({ kind: 'lost', why })
   }
 
   /** The one way to end: nothing of ours or theirs stays open. */
-  #end(end: SessionEnd): void {
+  #end(end: LegEnd): void {
     if (this.#over) return
     this.#over = { end, told: false }
     this.timer.stop()
@@ -392,7 +397,7 @@ export class Session implements SessionFace, Renegotiating, Referring {
   }
 }
 
-const noAnswer: ReasonValue = { protocol: 'SIP', cause: 488, text: 'The ACK holds no answer to our offer' }
+const noAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The ACK holds no answer to our offer' }
 
 /** Whether the peer says that it takes UPDATE. */
 const mayUpdate = (headers: SipRequest['headers']): boolean => allow(headers)?.includes('UPDATE') === true

@@ -1,3 +1,4 @@
+import type { Replaces } from '../../legs/refer.js'
 import { charactersOf, endOfRun, isToken, parseParameters, readDigits, smallNumber, trimmed } from './grammar.js'
 import type { HeaderTable } from './headers.js'
 import { parseNameAddr } from './name-addr.js'
@@ -50,16 +51,6 @@ export function minSe(headers: HeaderTable): number | undefined {
   if (text === undefined) return undefined
   const { value, end } = readDigits(text, 0)
   return end === 0 || value > largest ? undefined : value
-}
-
-/** The dialog that a new one is to take the place of, as its callee, who gets this, sees it (RFC 3891 §6.1). */
-export interface Replaces {
-  readonly callId: string
-  /** The callee's own tag. */
-  readonly toTag: string
-  readonly fromTag: string
-  /** Only while it is not answered. */
-  readonly earlyOnly: boolean
 }
 
 const wordCharacters = charactersOf('-.!%*_+`\'~()<>:\\"/[]?{}')

@@ -1,23 +1,15 @@
+import type { Reason } from '../../legs/reason.js'
 import { endOfToken, parseParameters, quote, smallNumber, splitList, unquote } from './grammar.js'
 
-/** One Reason value (RFC 3326). */
-export interface ReasonValue {
-  /** `SIP`, `Q.850` … in upper case. */
-  readonly protocol: string
-  /** A status code for SIP, a cause value for Q.850. */
-  readonly cause?: number
-  readonly text?: string
-}
-
 /** All values that can be read; others are left out, for a Reason never fails a request. */
-export const parseReasons = (lines: readonly string[]): readonly ReasonValue[] => lines.flatMap(splitList).flatMap(readReason)
+export const parseReasons = (lines: readonly string[]): readonly Reason[] => lines.flatMap(splitList).flatMap(readReason)
 
-export function formatReason({ protocol, cause, text }: ReasonValue): string {
+export function formatReason({ protocol, cause, text }: Reason): string {
   return `${protocol}${cause === undefined ? '' : `;cause=${cause}`}${text === undefined ? '' : `;text=${quote(text)}`}`
 }
 
 /** None or one. */
-function readReason(value: string): readonly ReasonValue[] {
+function readReason(value: string): readonly Reason[] {
   const protocolEnd = endOfToken(value, 0)
   const parameters = parseParameters(value, protocolEnd)
   if (!parameters || protocolEnd === 0) return []

@@ -1,7 +1,7 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { later, seconds, type Instant } from '../../foundation/time.js'
-import type { ExtraHeader } from '../dialog/dialog.js'
+import type { ExtraHeader } from '../../legs/body.js'
 import { buildResponse } from '../message/build.js'
 import { contentType } from '../message/fields.js'
 import type { HeaderTable } from '../message/headers.js'

@@ -1,6 +1,7 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { between, later, millis, seconds, type Instant, type Millis } from '../../foundation/time.js'
-import { Dialog, type Body, type ExtraHeader } from '../dialog/dialog.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import { Dialog } from '../dialog/dialog.js'
 import { buildRequest, buildResponse } from '../message/build.js'
 import { contentType, cseq, from, requires } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'

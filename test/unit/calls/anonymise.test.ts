@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { anonymise } from '../../../src/calls/anonymise.js'
 import { ShownSdp } from '../../../src/calls/shown-sdp.js'
-import type { Body } from '../../../src/signaling/port.js'
+import type { Body } from '../../../src/legs/body.js'
 import { sdp } from '../../fakes/signaling.js'
 
 const lines = (...each: string[]): string => each.map(line => `${line}\r\n`).join('')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { millis } from '../../../src/foundation/time.js'
+import type { PeerAnswer } from '../../../src/legs/answering.js'
 import { CallerChecks, type CheckedCaller } from '../../../src/calls/caller-checks.js'
 import type { CallId, PromptId } from '../../../src/routing/world/ids.js'
 import { FakeClock } from '../../fakes/clock.js'
@@ -30,7 +31,7 @@ class FakeCaller implements CheckedCaller {
     this.heardAt = clock.monotonic()
   }
 
-  ask(told: (answer: 'answered' | 'unreachable') => void): void {
+  ask(told: (answer: PeerAnswer) => void): void {
     this.asked += 1
     this.asks.push(this.clock.monotonic())
     if (this.alive === 'unreachable') return told('unreachable')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { answerInfo, digitOf } from '../../../src/calls/digits.js'
-import type { Body, ExtraHeader } from '../../../src/signaling/port.js'
+import type { Body, ExtraHeader } from '../../../src/legs/body.js'
 
 const relay = (text: string): Body => ({ type: 'application/dtmf-relay', text })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Body } from '../../../src/signaling/port.js'
+import type { Body } from '../../../src/legs/body.js'
 
 /** A caller's description at 192.0.2.9 with these media lines. */
 export function sdp(...media: readonly string[]): string {

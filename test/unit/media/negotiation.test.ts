@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { parse } from 'sdp-transform'
 import { isSpoken, Negotiation } from '../../../src/media/builtin/negotiation.js'
-import type { Body } from '../../../src/signaling/port.js'
+import type { Body } from '../../../src/legs/body.js'
 import { body, has, offered, sdp } from './descriptions.js'
 
 const negotiation = (): Negotiation => new Negotiation({ address: '198.51.100.1', family: 4, port: 20_000, id: '77' })

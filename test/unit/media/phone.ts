@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { Body } from '../../../src/signaling/port.js'
+import type { Body } from '../../../src/legs/body.js'
 import { body } from './descriptions.js'
 
 /** A caller's media on loopback: two sockets, and what came to them in order. */

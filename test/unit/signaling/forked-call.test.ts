@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
-import { ForkedCall, withinBreadth, type BranchListener, type Way } from '../../../src/signaling/forked-call.js'
-import type { AnsweredLeg, Reason } from '../../../src/signaling/port.js'
+import { ForkedCall, withinBreadth, type Way } from '../../../src/signaling/forked-call.js'
+import type { OutboundCallListener } from '../../../src/legs/invitation.js'
+import type { AnsweredLeg } from '../../../src/legs/leg.js'
+import type { Reason } from '../../../src/legs/reason.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 class Phones {
-  readonly listeners: BranchListener[] = []
+  readonly listeners: OutboundCallListener[] = []
   readonly cancelled: (readonly [number, Reason | undefined])[] = []
   readonly told: string[] = []
   readonly hungUp: number[] = []
   readonly clock = new FakeClock()
   readonly call: ForkedCall
-  readonly branch = (listener: BranchListener) => {
+  readonly branch = (listener: OutboundCallListener) => {
     const index = this.listeners.push(listener) - 1
     return { sipCallId: `c${index}`, cancel: (reason?: Reason) => void this.cancelled.push([index, reason]) }
   }

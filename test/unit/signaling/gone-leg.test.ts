@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { OurBug } from '../../../src/foundation/result.js'
+import type { LegEnd } from '../../../src/legs/leg-end.js'
+import type { Leg } from '../../../src/legs/leg.js'
+import type { RenegotiationOutcome } from '../../../src/legs/renegotiation.js'
 import { browserLegState, goneLegOf } from '../../../src/signaling/gone-leg.js'
-import type { Leg, LegEnd, RenegotiationOutcome } from '../../../src/signaling/port.js'
 
 function gone(): { leg: Leg; ends: LegEnd[] } {
   const leg = goneLegOf({ browser: 'one@browser' })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { PhoneRings } from '../../../src/signaling/phone-rings.js'
-import type { BranchListener } from '../../../src/signaling/forked-call.js'
-import type { InviteOptions, OutboundCall } from '../../../src/signaling/port.js'
 import type { Binding } from '../../../src/sip/index.js'
 import { instant } from '../../../src/foundation/time.js'
+import type { InviteOptions, OutboundCall, OutboundCallListener } from '../../../src/legs/invitation.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 const alice = 'sip:alice@example.com'
@@ -14,7 +13,7 @@ describe('calls that ring while phones register', () => {
   let rings: PhoneRings
   let did: string[]
   let breadth: string[]
-  let phones: BranchListener[]
+  let phones: OutboundCallListener[]
   beforeEach(() => {
     clock = new FakeClock()
     bindings = []

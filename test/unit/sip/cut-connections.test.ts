@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { silentLog } from '../../../src/foundation/log.js'
+import type { Leg } from '../../../src/legs/leg.js'
 import type { ClientInvite } from '../../../src/sip/dialog/invite-client.js'
-import type { Session } from '../../../src/sip/dialog/session.js'
 import { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { seededBytes } from './transaction/pair.js'
 import { FakeClock } from './transaction/fake-clock.js'
@@ -60,7 +60,7 @@ describe('what was written to a connection that is cut', () => {
   let endpoint: SipEndpoint
   let clock: FakeClock
   let outcome: string
-  let leg: Session | undefined
+  let leg: Leg | undefined
 
   beforeEach(async () => {
     pbx = new Pbx()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { silentLog } from '../../../src/foundation/log.js'
+import type { Leg } from '../../../src/legs/leg.js'
 import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
-import type { Session } from '../../../src/sip/dialog/session.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
@@ -34,7 +34,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     told = []
   })
 
-  const watch = (session: Session): void =>
+  const watch = (session: Leg): void =>
     session.listen({
       renegotiation: reinvite => {
         told.push('reinvited')
@@ -52,8 +52,8 @@ describe('a request within a dialog from a place where its peer is not', () => {
     })
 
   /** We called the agent's phone, and it answered; gives the dialog from its side. */
-  function talk(account?: string): { dialogue: Dialogue; session: Session } {
-    const sessions: Session[] = []
+  function talk(account?: string): { dialogue: Dialogue; session: Leg } {
+    const sessions: Leg[] = []
     endpoint.invite(
       { ...toPhone(agentHost), ...(account !== undefined && { account }), body: sdp('us') },
       {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import type { BrowserMedia } from '../../../../src/media/browser/browser-media.js'
-import type { Body } from '../../../../src/signaling/port.js'
+import type { Body } from '../../../../src/legs/body.js'
 import { body } from '../descriptions.js'
 import { rtp } from '../packets.js'
 import { Phone, portOf } from '../phone.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { GatewayNegotiation, isBrowsers, type OwnSides } from '../../../../src/media/browser/negotiation.js'
 import type { Result } from '../../../../src/foundation/result.js'
-import type { Body } from '../../../../src/signaling/port.js'
+import type { Body } from '../../../../src/legs/body.js'
 import { offered } from '../descriptions.js'
 import { credentialsOf, FakeBrowser } from './fake-browser.js'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { seconds } from '../../../../src/foundation/time.js'
-import type { AnsweredSession, ClientInvite } from '../../../../src/sip/dialog/invite-client.js'
+import type { AnsweredLeg } from '../../../../src/legs/leg.js'
+import type { ClientInvite } from '../../../../src/sip/dialog/invite-client.js'
 import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
 import type { InviteParts } from '../../../../src/sip/invite-parts.js'
 import { Phone, reverse, sdp, sdpText, tagOf, toPhone, Wire } from './wire.js'
@@ -12,7 +13,7 @@ describe('an INVITE of ours', () => {
   let endpoint: SipEndpoint
   let phone: Phone
   let told: string[]
-  let legs: AnsweredSession[]
+  let legs: AnsweredLeg[]
   beforeEach(() => {
     wire = new Wire()
     endpoint = wire.site('192.0.2.1')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
-import type { Body } from '../../../../src/sip/dialog/dialog.js'
+import type { Body } from '../../../../src/legs/body.js'
 import type { Session } from '../../../../src/sip/dialog/session.js'
 import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
 import { Phone, sdp, sdpText, tagOf, Wire, type Dialogue, type Words } from './wire.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { SipMessage } from '../../../../src/sip/message/message.js'
-import type { ReferProgress } from '../../../../src/sip/dialog/session-user.js'
+import type { ReferProgress } from '../../../../src/legs/refer.js'
 import { Talk } from './talk.js'
 
 const bob = 'Refer-To: <sip:bob@example.com>'

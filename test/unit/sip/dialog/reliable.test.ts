@@ -1,5 +1,5 @@
+import type { AnsweredLeg } from '../../../../src/legs/leg.js'
 import assert from 'node:assert/strict'
-import type { AnsweredSession } from '../../../../src/sip/dialog/invite-client.js'
 import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
 import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
 import type { InviteParts } from '../../../../src/sip/invite-parts.js'
@@ -26,7 +26,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
   const pass = (ms: number) => wire.clock.pass(ms)
 
   describe('of a phone that we call', () => {
-    let legs: AnsweredSession[]
+    let legs: AnsweredLeg[]
     beforeEach(() => (legs = []))
     const invite = (parts: Partial<InviteParts> = { body: sdp('us') }) => {
       const sent = endpoint.invite(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
 import type { Session } from '../../../../src/sip/dialog/session.js'
 import { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import { readSessionState } from '../../../../src/sip/dialog/session-state.js'
 import { Talk, us, type TalkOptions } from './talk.js'
 import { Phone, sdp, sdpText, tagOf, Wire } from './wire.js'
 
@@ -96,7 +97,7 @@ describe('a session after a restart', () => {
 
   it('a peer behind a connection that is gone is not asked, and is reached where it speaks from', () => {
     talk = Talk.inbound()
-    const { dialog, ...state } = talk.session.state()
+    const { dialog, ...state } = readSessionState(talk.session.state()) ?? assert.fail('its state can not be read')
     talk.session.letGo()
     const flow = { transport: 'tcp', host: '192.0.2.77', port: 4, connection: 7, only: true }
     const restored = talk.wire.site(us).restoreSession(kept({ ...state, dialog: { ...dialog, flow } }))
@@ -111,7 +112,7 @@ describe('a session after a restart', () => {
 
   it('what was damaged in the store is none', () => {
     const { endpoint, session: whole } = Talk.inbound()
-    const state = whole.state()
+    const state = readSessionState(whole.state()) ?? assert.fail('its state can not be read')
     for (const damaged of [null, 7, {}, { ...state, dialog: { ...state.dialog, localCSeq: 'x' } }, { ...state, timer: {} }])
       assert.equal(endpoint.restoreSession(damaged), undefined)
   })

@@ -103,7 +103,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['accepted bob'])
         talk.phone.answer(reinvite, 200, '', { body: sdpText('bob') })
         assert.deepEqual(talk.phone.heard(), ['INVITE'])
-        talk.session.acknowledge()
+        talk.acknowledge()
         talk.phone.answer(reinvite, 200, '', { body: sdpText('bob') })
         assert.deepEqual(talk.phone.heard(), ['ACK', 'ACK'])
         assert.equal(talk.phone.request('ACK').headers.first('CSeq'), reinvite.headers.first('CSeq')?.replace('INVITE', 'ACK'))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Millis } from '../../../../src/foundation/time.js'
-import type { InboundInfo, InboundRefer, InboundReinvite } from '../../../../src/sip/dialog/session-user.js'
-import type { Session } from '../../../../src/sip/dialog/session.js'
+import type { InboundInfo } from '../../../../src/legs/info.js'
+import type { InboundRefer, Leg } from '../../../../src/legs/leg.js'
+import type { InboundRenegotiation } from '../../../../src/legs/renegotiation.js'
 import { Phone, sdp, sdpText, Wire, type Dialogue, type Words } from './wire.js'
 
 export const us = '192.0.2.1'
@@ -23,10 +24,12 @@ export class Talk {
   readonly endpoint
   readonly phone = new Phone(this.wire, '192.0.2.2')
   readonly told: string[] = []
-  readonly renegotiations: InboundReinvite[] = []
+  readonly renegotiations: InboundRenegotiation[] = []
   readonly infos: InboundInfo[] = []
   readonly refers: InboundRefer[] = []
-  #session: Session | undefined
+  /** Of the latest re-INVITE of ours whose ACK was put off. */
+  acknowledge = (): void => undefined
+  #session: Leg | undefined
   #dialogue: Dialogue | undefined
   #cseq = 10
 
@@ -80,7 +83,7 @@ export class Talk {
     return talk
   }
 
-  get session(): Session {
+  get session(): Leg {
     return this.#session ?? assert.fail('no session')
   }
 
@@ -110,7 +113,9 @@ export class Talk {
       this.told.push(
         outcome.kind === 'rejected' ? `rejected ${outcome.status}` : `accepted ${outcome.body?.text.slice(7, 10) ?? ''}`,
       )
-      if (outcome.kind === 'accepted' && acknowledge) outcome.acknowledge()
+      if (outcome.kind !== 'accepted') return
+      if (acknowledge) outcome.acknowledge()
+      else this.acknowledge = () => outcome.acknowledge()
     })
     this.pass(3)
   }
@@ -122,12 +127,12 @@ export class Talk {
     assert.deepEqual([this.endpoint.openLegs, this.endpoint.transactions, this.wire.clock.size], [0, 0, 0])
   }
 
-  #watch(session: Session): void {
+  #watch(session: Leg): void {
     this.#session = session
     const { listening = true } = this.options
     session.listen({
       ...(listening && {
-        renegotiation: (request: InboundReinvite) => void this.renegotiations.push(request),
+        renegotiation: (request: InboundRenegotiation) => void this.renegotiations.push(request),
         info: (request: InboundInfo) => void this.infos.push(request),
         refer: (request: InboundRefer) => void this.refers.push(request),
       }),

@@ -100,7 +100,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         talk.renegotiate(sdp('us'), false)
         talk.phone.answer(talk.phone.request('INVITE'), 200, '', { body: sdpText('bob') })
         talk.ask('UPDATE', hold)
-        talk.session.acknowledge()
+        talk.acknowledge()
         talk.ask('INVITE', hold)
         talk.renegotiations[0]?.accept(sdp('held'), () => undefined)
         talk.ask('UPDATE', hold)
