@@ -6,7 +6,7 @@ import type { Reason } from '../../legs/reason.js'
 import type { Replaces } from '../../legs/refer.js'
 import type { RenegotiationOutcome } from '../../legs/renegotiation.js'
 import { buildResponse } from '../message/build.js'
-import { allow } from '../message/fields.js'
+import { allowsUpdate } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, parseReasons } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
@@ -114,7 +114,7 @@ export class Session implements Leg, Renegotiating, Referring {
   ): readonly ExtraHeader[] {
     const { headers } = transaction.request
     this.#provisionals = provisionals
-    this.#byUpdate = mayUpdate(headers)
+    this.#byUpdate = allowsUpdate(headers)
     this.#awaitsAnswer = body !== undefined && sessionBody(transaction.request) === undefined
     this.#renegotiations.expectAck(transaction, body, answer => this.#listener?.confirmed?.(answer))
     return this.timer.answering(headers)
@@ -122,7 +122,7 @@ export class Session implements Leg, Renegotiating, Referring {
 
   /** UAC: a 2xx to our INVITE came; gives its ACK, for repetitions. */
   answered(request: SipRequest, response: SipResponse): OwedAck {
-    this.#byUpdate = mayUpdate(response.headers)
+    this.#byUpdate = allowsUpdate(response.headers)
     this.timer.accepted(response.headers)
     return this.#renegotiations.oweAck(request, response)
   }
@@ -398,6 +398,3 @@ export class Session implements Leg, Renegotiating, Referring {
 }
 
 const noAnswer: Reason = { protocol: 'SIP', cause: 488, text: 'The ACK holds no answer to our offer' }
-
-/** Whether the peer says that it takes UPDATE. */
-const mayUpdate = (headers: SipRequest['headers']): boolean => allow(headers)?.includes('UPDATE') === true

@@ -47,6 +47,9 @@ export const supported = (headers: HeaderTable): readonly string[] => optionTags
 export const allow = (headers: HeaderTable): readonly string[] | undefined =>
   headers.has('Allow') ? headers.values('Allow') : undefined
 
+/** Whether the sender says that it takes UPDATE (RFC 3311). */
+export const allowsUpdate = (headers: HeaderTable): boolean => allow(headers)?.includes('UPDATE') === true
+
 /** `type/subtype` in lower case, without parameters. */
 export function contentType(headers: HeaderTable): string | undefined {
   const text = headers.first('Content-Type')
