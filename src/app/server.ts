@@ -7,11 +7,9 @@ import { journalReader } from '../calls/journal.js'
 import { keepReader } from '../calls/keep.js'
 import type { StepReader } from '../calls/step.js'
 import { formatFault, type ConfigFault } from '../config/faults.js'
-import { loadConfigAside } from '../config/load-aside.js'
+import type { LoadOutcome } from '../config/load.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
-import { watchConfig } from '../config/watch.js'
-import { watchFiles } from '../config/watch-files.js'
 import { systemClock as clock, toWall, wallNow, type Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
 import type { Log } from '../foundation/log.js'
@@ -35,6 +33,7 @@ import { keyBeside, tighten } from '../store/private-files.js'
 import type { KeptState, Store } from '../store/port.js'
 import { SqliteStore } from '../store/sqlite.js'
 import { ConfigHistory } from './config-history.js'
+import { ConfigReloads } from './config-reloads.js'
 import { MemoryWatch } from './memory.js'
 import { openDoor } from './door.js'
 import { httpOptions, privatePlaces, sipLimits } from './places.js'
@@ -83,16 +82,10 @@ export class Server {
   #settings: Settings
   /** Addresses as bound. */
   #listening: readonly string[] = []
-  #watch: { close(): Promise<void> } | undefined
-  /** Why changes of the config may be noticed late. */
-  #watchImpaired: string | undefined
-  #certificates: { close(): void } | undefined
-  /** One reload at a time, the start being the first; a change that comes meanwhile leads to one more. */
-  #reloading: { again: boolean } | undefined = { again: false }
+  readonly #reloads: ConfigReloads
   #clockLook: Timer | undefined
   #started = false
   #draining = false
-  #stopping = false
 
   /** `first`: the config as it was read, and what looked wrong in it. */
   static async build(
@@ -132,14 +125,14 @@ export class Server {
     this.#history = new ConfigHistory(warnings, wallNow(clock))
     this.#store = store
     this.#memory = new MemoryWatch(clock, log)
+    this.#reloads = this.#openReloads()
     this.#journal = new JournalFile({ ...settings.journal, clock, log })
     const { sip, registration } = settings
     const given = { clock, log, random: pooledRandom }
     this.#media = openMedia({ ...given, settings: settings.media, sip, trusts: address => this.#signaling.trusts(address) })
-    const { gateways } = this.#media
     this.#signaling = new EmbeddedSignaling({
       ...{ ...sip, ...given, registration, isBehind: watchRest(clock), callerLimits: () => callerLimits(this.#settings.sip) },
-      ...{ limits: sipLimits(), ...(gateways && { gateways }) },
+      ...{ limits: sipLimits(), ...(this.#media.gateways && { gateways: this.#media.gateways }) },
       ...{ refusesCalls: () => this.#refusesCalls(), legNamed: (call, sipCallId) => this.#legs.add(call, sipCallId) },
       ...(surroundings.markKey && { markKey: surroundings.markKey }),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
@@ -179,6 +172,14 @@ export class Server {
     })
   }
 
+  #openReloads(): ConfigReloads {
+    return new ConfigReloads({
+      ...{ folder: this.folder, clock, log: this.#log },
+      settings: () => this.#settings,
+      take: outcome => this.#take(outcome),
+    })
+  }
+
   #openMetrics(world: World): Metrics {
     return createMetrics({
       version,
@@ -191,7 +192,7 @@ export class Server {
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#violations,
       memoryLow: () => this.#memory.isLow,
-      watchImpaired: () => this.#watchImpaired !== undefined,
+      watchImpaired: () => this.#reloads.impaired !== undefined,
       uncaught: this.surroundings.uncaught,
       connections: () => this.#http.connections,
       dropped: () => ({ journal: this.#journal.dropped, log: this.surroundings.logger.dropped() }),
@@ -218,7 +219,7 @@ export class Server {
   /** Resolves with the addresses of the ready line. */
   async start(): Promise<string> {
     this.#memory.start()
-    this.#watchCertificates()
+    this.#reloads.watchCertificates()
     const { liveCalls, registrations, choices, agents } = this.#kept
     this.#kept = nothingKept
     this.#calls.engine.post({ kind: 'agentsRestored', agents: this.#agentKeeper.restored(agents) })
@@ -233,13 +234,10 @@ export class Server {
     this.#presence.start()
     this.#listening = sip
     const http = await this.#http.start()
-    const changed = (): void => this.reload()
-    this.#watch = await watchConfig(this.folder, { changed, impaired: why => this.#watchingIs(why) }, clock)
+    await this.#reloads.watch()
     this.#metrics.reloaded(true, wallNow(clock))
     this.#started = true
-    const { again } = this.#reloading ?? { again: false }
-    this.#reloading = undefined
-    if (again) this.reload()
+    this.#reloads.begin()
     return `sip=${sip.join(',')} http=${http}`
   }
 
@@ -258,10 +256,8 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true
     this.#memory.stop()
-    await this.#watch?.close()
-    this.#certificates?.close()
+    await this.#reloads.stop()
     this.#clockLook?.cancel()
     this.#presence.stop()
     this.#signaling.handOver(comeBack)
@@ -278,21 +274,10 @@ export class Server {
 
   /** Reads the config anew: once the server has started, and no more when it ends. With an error in the config nothing changes. */
   reload(): void {
-    if (!this.#stopping) void this.#reload()
+    this.#reloads.reload()
   }
 
-  async #reload(): Promise<void> {
-    if (this.#reloading) {
-      this.#reloading.again = true
-      return
-    }
-    const turn = { again: false }
-    this.#reloading = turn
-    const generation = this.#settings.routing.generation + 1
-    const outcome = await loadConfigAside(this.folder, { env: { ...process.env }, generation, serving: true }, error =>
-      this.#log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
-    )
-    if (this.#stopping) return
+  async #take(outcome: LoadOutcome): Promise<void> {
     this.#metrics.reloaded(outcome.ok, wallNow(clock))
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
@@ -301,14 +286,8 @@ export class Server {
       const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
       this.#history.accepted(outcome.warnings, before, planView(this.#settings, this.folder), wallNow(clock))
-    } else {
-      this.#history.refused(outcome.faults, wallNow(clock))
-      for (const fault of outcome.faults)
-        this.#log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
-    }
+    } else this.#history.refused(outcome.faults, wallNow(clock))
     this.#views.configRead()
-    this.#reloading = undefined
-    if (turn.again) await this.#reload()
   }
 
   #apply(settings: Settings): void {
@@ -316,9 +295,8 @@ export class Server {
       if (needsRestart(this.#settings, settings, part))
         this.#log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
     }
-    const before = this.#settings.sip.tls?.files
     this.#settings = settings
-    if (before?.join() !== settings.sip.tls?.files.join()) this.#watchCertificates()
+    this.#reloads.watchCertificates()
     this.#signaling.secure(settings.sip.tls ?? {})
     this.#signaling.trust(settings.sip.trustedPeers)
     this.#signaling.allowOrigins(settings.sip.origins)
@@ -326,21 +304,6 @@ export class Server {
     this.#presence.replaceSettings(settings.presence)
     this.#signaling.replaceAccounts(settings.registration)
     this.#http.replaceAccess(settings.access)
-  }
-
-  #watchingIs(impaired: string | undefined): void {
-    this.#watchImpaired = impaired
-    if (impaired === undefined)
-      return this.#log.warn('changes of the config are noticed again', { event: 'config.watchingAgain' })
-    this.#log.error(
-      `changes of the config may be noticed late (${impaired}); the config goes on, it is read again at each further try to watch it, and at SIGHUP`,
-      { event: 'config.watchImpaired' },
-    )
-  }
-
-  #watchCertificates(): void {
-    this.#certificates?.close()
-    this.#certificates = watchFiles(this.#settings.sip.tls?.files ?? [], clock, () => this.reload())
   }
 
   #door(world: World): LiveServer {
@@ -356,6 +319,7 @@ export class Server {
   }
 
   #health(): Health {
+    const { impaired } = this.#reloads
     return {
       problems: [
         ...(this.#started ? [] : ['starting']),
@@ -364,9 +328,7 @@ export class Server {
       ],
       degraded: [
         ...(this.#store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
-        ...(this.#watchImpaired === undefined
-          ? []
-          : [`config: changes may be noticed late (${this.#watchImpaired}); SIGHUP reads it`]),
+        ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),
       ],
     }
   }

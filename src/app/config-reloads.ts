@@ -1,0 +1,98 @@
+import { formatFault } from '../config/faults.js'
+import { loadConfigAside } from '../config/load-aside.js'
+import type { LoadOutcome } from '../config/load.js'
+import type { Settings } from '../config/settings.js'
+import { watchFiles } from '../config/watch-files.js'
+import { watchConfig } from '../config/watch.js'
+import type { Clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+
+export interface ConfigReloadsOptions {
+  /** Of the config. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Log
+  /** The settings that are in force. */
+  settings(): Settings
+  /** Puts a config that was read in force, or notes why it is refused. */
+  take(outcome: LoadOutcome): Promise<void>
+}
+
+/**
+ * Reads the config again when a file of it or a certificate changes, and when somebody asks. One reload runs at a time, and the start of the server
+ * counts as the first; a change that comes meanwhile leads to one more.
+ */
+export class ConfigReloads {
+  #watch: { close(): Promise<void> } | undefined
+  #certificates: { readonly files: string; close(): void } | undefined
+  #impaired: string | undefined
+  #isBusy = true
+  #isAskedAgain = false
+  #isStopped = false
+
+  constructor(private readonly options: ConfigReloadsOptions) {}
+
+  /** Why changes of the config may be noticed late; undefined: all are noticed. */
+  get impaired(): string | undefined {
+    return this.#impaired
+  }
+
+  /** Certificates may change from the moment when they are in use. */
+  watchCertificates(): void {
+    const { options } = this
+    const files = options.settings().sip.tls?.files ?? []
+    if (this.#certificates?.files === files.join()) return
+    this.#certificates?.close()
+    this.#certificates = { files: files.join(), ...watchFiles(files, options.clock, () => this.reload()) }
+  }
+
+  async watch(): Promise<void> {
+    const { folder, clock } = this.options
+    this.#watch = await watchConfig(folder, { changed: () => this.reload(), impaired: why => this.#watchingIs(why) }, clock)
+  }
+
+  /** The server has started: what was asked for meanwhile is done. */
+  begin(): void {
+    this.#isBusy = false
+    if (this.#isAskedAgain) this.reload()
+  }
+
+  reload(): void {
+    if (this.#isStopped) return
+    this.#isAskedAgain = this.#isBusy
+    if (!this.#isBusy) void this.#reload()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#watch?.close()
+    this.#certificates?.close()
+  }
+
+  async #reload(): Promise<void> {
+    const { options } = this
+    const { folder, log } = options
+    this.#isBusy = true
+    const generation = options.settings().routing.generation + 1
+    const outcome = await loadConfigAside(folder, { env: { ...process.env }, generation, serving: true }, error =>
+      log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
+    )
+    if (this.#isStopped) return
+    if (!outcome.ok)
+      for (const fault of outcome.faults)
+        log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
+    await options.take(outcome)
+    this.#isBusy = false
+    if (this.#isAskedAgain) this.reload()
+  }
+
+  #watchingIs(impaired: string | undefined): void {
+    const { log } = this.options
+    this.#impaired = impaired
+    if (impaired === undefined) return log.warn('changes of the config are noticed again', { event: 'config.watchingAgain' })
+    log.error(
+      `changes of the config may be noticed late (${impaired}); the config goes on, it is read again at each further try to watch it, and at SIGHUP`,
+      { event: 'config.watchImpaired' },
+    )
+  }
+}
