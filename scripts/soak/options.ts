@@ -13,6 +13,8 @@ export interface SoakOptions {
   /** Seconds between restarts, of which there are none in the last 40 % of the run: a long life shows what grows. */
   readonly restartEvery: number
   readonly sampleEvery: number
+  /** What happened so many ms before a crash may not be written yet: decision 016 says 250, a busy machine takes longer. */
+  readonly unwritten: number
   /** Where the verdict goes as JSON. */
   readonly json: string | undefined
   /** The folder with logs, journals and store stays. */
@@ -20,7 +22,7 @@ export interface SoakOptions {
 }
 
 export const usage = `npm run soak -- [--minutes 30] [--rate 20] [--no-media] [--seed N] [--log-level info] [--edit-every 60] [--restart-every 240]
-               [--json FILE] [--keep]`
+               [--unwritten 1500] [--json FILE] [--keep]`
 
 /** The command line; throws with what was expected. */
 export function readOptions(args: readonly string[]): SoakOptions {
@@ -34,6 +36,7 @@ export function readOptions(args: readonly string[]): SoakOptions {
       'log-level': { type: 'string', default: 'info' },
       'edit-every': { type: 'string' },
       'restart-every': { type: 'string' },
+      unwritten: { type: 'string', default: '1500' },
       json: { type: 'string' },
       keep: { type: 'boolean', default: false },
     },
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): SoakOptions {
     editEvery: positive('edit-every', values['edit-every'] ?? String(Math.min(60, minutes * 6))),
     restartEvery: positive('restart-every', values['restart-every'] ?? String(Math.min(240, minutes * 12))),
     sampleEvery: Math.min(10, minutes * 2),
+    unwritten: positive('unwritten', values.unwritten),
     json: values.json,
     keep: values.keep,
   }

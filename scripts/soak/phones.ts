@@ -32,14 +32,14 @@ export interface PhonesGround {
   /** Extensions that calls are sent on to. */
   readonly colleagues: readonly string[]
   readonly ended: (story: Story) => void
+  /** What happened so many ms before a crash may not be written yet. */
+  readonly unwritten: number
 }
 
 /** An agent hangs up after so long, whatever the caller means to do. */
 const longestTalk = 6_000
 /** Longer than any alert time: a phone that rings so long was left by a crash. */
 const longestRing = 40_000
-/** What happened so many ms before a crash may not be written yet: decision 016 says 250, a busy machine takes longer. */
-export const unwritten = 1_500
 
 /** The phones of all agents behind one PBX, and what they find wrong. */
 export class Phones {
@@ -75,7 +75,7 @@ export class Phones {
 
   /** The server left: phones that ring go on alone. If it was killed, it knows nothing of what had just begun. */
   left(wasKilled: boolean): void {
-    const before = wasKilled ? Date.now() - unwritten : Infinity
+    const before = wasKilled ? Date.now() - this.ground.unwritten : Infinity
     for (const legs of this.#legs.values()) for (const leg of legs) leg.left(before)
   }
 

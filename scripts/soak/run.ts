@@ -13,7 +13,7 @@ import { Edits } from './edits.js'
 import { Lives } from './lives.js'
 import type { SoakOptions } from './options.js'
 import { Peer } from './peer.js'
-import { Phones, unwritten } from './phones.js'
+import { Phones } from './phones.js'
 import { readRecords, type Records } from './records.js'
 import { dialled, Site, type Dialled } from './site.js'
 import { Watchers } from './watchers.js'
@@ -85,6 +85,7 @@ async function open(folder: string, options: SoakOptions, sink: number): Promise
   const watchers = new Watchers(peers.pbx, asteriskDialect(), extension => lagOf(extension))
   const phones = new Phones({
     ...{ peer: peers.pbx, watchers, chance: new Chance(options.seed + 1), sink, colleagues: site.agents },
+    unwritten: options.unwritten,
     isSingle: extension => site.isSingle(extension),
     ended: () => undefined,
   })
@@ -196,7 +197,8 @@ async function restarted(soak: Soak, kind: 'killed' | 'left'): Promise<void> {
   await began(soak)
   restart.to = Date.now()
   // Their call may be lost, and then nobody would ever tell them.
-  const isRecent = ({ story: { heardAt = 0 } }: Caller): boolean => heardAt > restart.from - unwritten && heardAt < down
+  const isRecent = ({ story: { heardAt = 0 } }: Caller): boolean =>
+    heardAt > restart.from - soak.options.unwritten && heardAt < down
   if (kind === 'killed') for (const caller of callers) if (isRecent(caller)) caller.loseHope()
 }
 

@@ -4,7 +4,6 @@ import { judgeJournals, type JournalFindings } from './journals.js'
 import type { Life } from './lives.js'
 import { kindsOf, type Kind } from './log-lines.js'
 import type { Soak } from './run.js'
-import { unwritten } from './phones.js'
 import { earlyHeap, remembered, trendOf, type Trend } from './samples.js'
 
 /** What a soak found. Nothing is wrong when `wrongs` is empty. */
@@ -83,7 +82,7 @@ function outcomesOf(stories: readonly Story[]): Record<string, number> {
 }
 
 /** Something of the call happened so shortly before a crash that the store may not know it. */
-function isUnwritten({ restarts }: Soak, { heardAt, answeredAt, endedAt }: Story): boolean {
+function isUnwritten({ restarts, options: { unwritten } }: Soak, { heardAt, answeredAt, endedAt }: Story): boolean {
   const isAbout = (from: number, moment = 0): boolean => moment > from - unwritten && moment <= from + unwritten
   return restarts.some(
     ({ kind, from }) => kind === 'killed' && [heardAt, answeredAt, endedAt].some(moment => isAbout(from, moment)),

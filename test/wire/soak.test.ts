@@ -7,7 +7,7 @@ describe('A short soak (npm run soak, for seconds in place of minutes)', () => {
     this.timeout(300_000)
     const options = {
       ...{ minutes: 0.4, rate: 4, media: true, seed: 13, logLevel: 'info', json: undefined, keep: false },
-      ...{ editEvery: 3, restartEvery: 7, sampleEvery: 5 },
+      ...{ editEvery: 3, restartEvery: 7, sampleEvery: 5, unwritten: 5_000 },
     }
     const soak = await runSoak(options, () => undefined)
     const { wrongs, records, edits } = await judge(soak)
