@@ -12,6 +12,7 @@ if (process.argv.includes('--help')) console.log(usage)
 else await run()
 
 async function run(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   const options = readOptions(process.argv.slice(2))
   console.error(`seed ${options.seed}`)
   const soak = await runSoak(options, line => console.error(line))

@@ -31,7 +31,10 @@ export class Lives {
   constructor(
     private readonly folder: string,
     private readonly logLevel: string,
-  ) {}
+  ) {
+    // No server outlives the soak, whatever ends it.
+    process.once('exit', () => this.#server?.signal('SIGKILL'))
+  }
 
   get server(): CarillonServer {
     if (!this.#server) throw new Error('no server runs')
