@@ -67,7 +67,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     pick: (call, agent) => calls.pick(call, agent),
     decline: offer => calls.decline(offer),
     issuePhone: (agent, hostname, holder) => issuePhone(parts, agent, hostname, holder),
-    reviewPhones: mayHold => parts.signaling.reviewPhones(mayHold),
+    reviewPhones: (mayHold, holders) => parts.signaling.reviewPhones(mayHold, holders),
     caller: call => parts.callers.get(call),
     callsOf: sipCallId => parts.legs.callsOf(sipCallId),
     phoneServer: hostname => phoneServer(parts, hostname),
@@ -100,6 +100,7 @@ function issuePhone(
   const server = phoneServer(parts, hostname)
   if (server === undefined) return { kind: 'refused', because: 'no ws:// or wss:// in sip.listen' }
   const issued = parts.signaling.issuePhone(agent, holder)
+  if (!issued) return { kind: 'full' }
   return { kind: 'issued', phone: { ...issued, expires: toWall(clock, issued.expires), server } }
 }
 

@@ -46,6 +46,12 @@ export const userEntry = block('A person who may use the console and the HTTP AP
       'What `carillon hash-password --user NAME` prints; without it this person can log in by http.oidc alone, under this name.',
     )
     .optional(),
+  oidc: z
+    .boolean()
+    .describe(
+      'With a password: whether whom http.oidc calls by this name has these rights, too. Only where nobody can choose this name at the provider.',
+    )
+    .optional(),
   ...rights,
 }).superRefine(checkRights)
 
@@ -89,7 +95,7 @@ const claimRight = block('Who has a claim with this value has this role.', {
 const oidc = block('Logging in by OpenID Connect.', {
   issuer: webUrl()
     .refine(
-      url => /^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(url),
+      url => /^https:/.test(url) || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname),
       'expected an https:// URL (http:// only on this machine)',
     )
     .describe('The issuer as its discovery document names it, such as https://login.example.com/realms/main.'),
@@ -107,6 +113,10 @@ const oidc = block('Logging in by OpenID Connect.', {
   agentClaim: text(128)
     .describe("The claim that names the person's agent: a SIP URI, or its part after sip: as an e-mail address is.")
     .optional(),
+  unverifiedEmail: choice(
+    'Whether the claim email is believed where the provider does not say email_verified: true. accept: only where its users can not set it.',
+    ['refuse', 'accept'],
+  ).prefault('refuse'),
   rights: z
     .array(claimRight)
     .describe('The first that fits a person gives the role; nobody fits: no log-in, unless users.yaml has the name.')

@@ -189,6 +189,8 @@ export interface UserSettings extends Rights {
   readonly name: string
   /** Absent: the user can only log in by OpenID Connect. */
   readonly passwordHash?: string
+  /** With a password: logs in by OpenID Connect, too. */
+  readonly oidc?: boolean
 }
 
 export interface TokenSettings extends Rights {
@@ -208,7 +210,9 @@ export interface OidcSettings {
   readonly scope: string
   readonly nameClaim: string
   readonly agentClaim?: string
-  /** The first entry whose claim has the value applies. */
+  /** Of the claim email. Default: refuse. */
+  readonly unverifiedEmail?: 'refuse' | 'accept'
+  /** The first whose claim has the value counts. */
   readonly rights: readonly (Omit<Rights, 'agent'> & { readonly claim: string; readonly value: string })[]
 }
 

@@ -36,6 +36,7 @@ export function accessSettings({ users, tokens }: Pick<Gathered, 'users' | 'toke
     users: users.map(({ value }) => ({
       name: value.name,
       ...(value.password !== undefined && { passwordHash: value.password }),
+      ...(value.oidc !== undefined && { oidc: value.oidc }),
       ...rightsOf(value),
     })),
     tokens: tokens.map(({ value }) => ({
@@ -52,9 +53,9 @@ export function accessSettings({ users, tokens }: Pick<Gathered, 'users' | 'toke
 }
 
 function oidcSettings(oidc: NonNullable<Sections['http']['oidc']>, url: string | undefined): OidcSettings {
-  const { issuer, clientId, clientSecret, scope, nameClaim, agentClaim, rights } = oidc
+  const { issuer, clientId, clientSecret, scope, nameClaim, agentClaim, unverifiedEmail, rights } = oidc
   return {
-    ...{ issuer, clientId, clientSecret, scope, nameClaim },
+    ...{ issuer, clientId, clientSecret, scope, nameClaim, unverifiedEmail },
     ...(agentClaim !== undefined && { agentClaim }),
     redirectUri: oidc.redirectUri ?? `${url ?? ''}${callbackPath}`,
     rights: rights.map(({ claim, value, role, workflows }) => ({ claim, value, role, workflows: named(workflows) })),

@@ -2,15 +2,16 @@ import { fastifyCookie } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { AccessSettings } from '../config/settings.js'
+import type { AccessSettings, OidcSettings, Rights, TokenSettings, UserSettings } from '../config/settings.js'
 import { toWall, wallNow, type Clock } from '../foundation/clock.js'
-import type { Instant, WallTime } from '../foundation/time.js'
+import { later, millis, type Instant, type WallTime } from '../foundation/time.js'
 import { OurBug } from '../foundation/result.js'
 import { agentUri, groupName, namedAgent } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import { isLoopbackName, namesHost } from './addresses.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
+import type { PhoneHolder } from '../sip/index.js'
 import { Logins } from './logins.js'
 import { Problem } from './problem.js'
 import { personOf, refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
@@ -39,7 +40,11 @@ const thisMachine: Principal = { kind: 'loopback', name: 'this machine', role: '
 interface Caller {
   readonly principal: Principal
   readonly session?: Session
+  readonly token?: TokenSettings
 }
+
+/** Credentials of phones at a time, for one agent, or guests: of a session with its windows, and of a program that serves a site's visitors. */
+const mostPhones = { session: 10, guestsOfProgram: 2_000 } as const
 
 /** Who asks, and whether they may: every request passes here, by the table of routes. */
 export class Access {
@@ -50,13 +55,13 @@ export class Access {
   readonly #callers = new WeakMap<FastifyRequest, Caller>()
   readonly #sights = new Map<string, Sight>()
   #sightsOf: RoutingSettings | undefined
-  #changed: () => void = () => undefined
+  #changed: (ended?: readonly string[]) => void = () => undefined
   #settings: AccessSettings
 
   constructor(options: AccessOptions) {
     this.#options = options
     this.#settings = options.settings
-    this.sessions = new Sessions(options.settings.sessions, options.clock, options.random, () => this.#changed())
+    this.sessions = new Sessions(options.settings.sessions, options.clock, options.random, ended => this.#changed(ended))
     this.#shares = new Shares(options.clock)
     this.logins = new Logins(name => this.#settings.users.find(user => user.name === name), options.clock)
   }
@@ -78,18 +83,40 @@ export class Access {
     this.#changed()
   }
 
-  /** Who is told when sessions are over, or rights are others. */
-  onChange(listener: () => void): void {
+  /** Who is told when sessions are over, which are named, or rights are others. */
+  onChange(listener: (ended?: readonly string[]) => void): void {
     this.#changed = listener
   }
 
-  /** Whether this session runs on and its person may have a phone of the agent; without an agent, of a guest. */
-  mayHavePhone(session: string, agent: string | undefined): boolean {
-    const login = this.sessions.look(session)?.login
-    const who = login && this.#principalOf(login)
+  /** As who credentials are held that this request takes: they end with the session or the token. */
+  holder(request: FastifyRequest, agent: string | undefined): PhoneHolder {
+    const { session, principal, token } = this.#callers.get(request) ?? {}
+    if (session && principal) return { id: session.id, person: personOf(principal), most: mostPhones.session }
+    const most = agent === undefined ? mostPhones.guestsOfProgram : mostPhones.session
+    if (!token) return { id: thisMachine.name, most }
+    const { clock } = this.#options
+    const until = token.expires === undefined ? {} : { until: later(clock.now(), millis(token.expires - wallNow(clock))) }
+    return { id: `token ${token.name} ${token.digest}`, most, ...until }
+  }
+
+  /** Whether what `holder` names still holds, and its person may have a phone of the agent; without an agent, of a guest. */
+  mayHavePhone(holder: string, agent: string | undefined): boolean {
+    const who = this.#holding(holder)
     const route = routeOf('POST', '/api/phones')
     const subject = agent === undefined ? { guest: true } : { agent: namedAgent(agent) }
     return who !== undefined && route !== undefined && refusal(route, who, subject, this.#sightOf(who)) === undefined
+  }
+
+  #holding(holder: string): Principal | undefined {
+    if (holder === thisMachine.name) return this.open ? thisMachine : undefined
+    const token = this.#settings.tokens.find(({ name, digest }) => holder === `token ${name} ${digest}`)
+    if (token) return this.#isOver(token) ? undefined : principalOfToken(token)
+    const login = this.sessions.look(holder)?.login
+    return login && this.#principalOf(login)
+  }
+
+  #isOver({ expires }: TokenSettings): boolean {
+    return expires !== undefined && expires <= wallNow(this.#options.clock)
   }
 
   /** Before the routes. A route of the API that is not in the table does not come to be. */
@@ -143,6 +170,7 @@ export class Access {
     const before = this.#cookieOf(request)
     if (before !== undefined) this.sessions.end(before)
     const session = this.sessions.begin(login)
+    if (!session) throw new Problem(503, 'too many people have logged in now; try again later')
     this.#callers.set(request, { principal, session })
     void reply.header('set-cookie', this.cookie(request, session.id, 'strict'))
     return principal
@@ -255,20 +283,15 @@ export class Access {
     const digest = createHash('sha256').update(token).digest('hex')
     const found = this.#settings.tokens.find(each => each.digest === digest)
     if (!found) return new Problem(401, 'this token is not known: `carillon make-token` makes one, users.yaml holds its hash')
-    if (found.expires !== undefined && found.expires <= wallNow(this.#options.clock))
-      return new Problem(401, `the token '${found.name}' has expired`)
-    const { name, role, agent, workflows, scopes } = found
-    return {
-      principal: { kind: 'token', name, role, workflows, ...(agent !== undefined && { agent }), ...(scopes && { scopes }) },
-    }
+    if (this.#isOver(found)) return new Problem(401, `the token '${found.name}' has expired`)
+    return { principal: principalOfToken(found), token: found }
   }
 
   /** By the config of the moment; undefined: they may do nothing any more. */
   #principalOf(login: Login): Principal | undefined {
     const { users, oidc } = this.#settings
     const user = users.find(({ name }) => name === login.name)
-    if (login.by === 'password' && user?.passwordHash !== login.passwordHash) return undefined
-    const rights = user ?? (login.by === 'oidc' && oidc ? rightsByClaims(login.claims, oidc) : undefined)
+    const rights = login.by === 'password' ? rightsByPassword(login, user) : rightsByProvider(login, user, oidc)
     if (!rights) return undefined
     const { role, agent, workflows } = rights
     return { kind: 'user', name: login.name, role, workflows, ...(agent !== undefined && { agent }) }
@@ -293,6 +316,24 @@ export class Access {
   #cookieOf(request: FastifyRequest): string | undefined {
     return cookieOf(request, this.#cookieName(request))
   }
+}
+
+const rightsByPassword = ({ passwordHash }: Login & { by: 'password' }, user: UserSettings | undefined): Rights | undefined =>
+  user?.passwordHash === passwordHash ? user : undefined
+
+/** A name that has a password here is not to be had by choosing it at the provider, unless the entry says so. */
+function rightsByProvider(
+  { issuer, claims }: Login & { by: 'oidc' },
+  user: UserSettings | undefined,
+  oidc: OidcSettings | undefined,
+): Rights | undefined {
+  if (!oidc || issuer !== oidc.issuer) return undefined
+  if (!user) return rightsByClaims(claims, oidc)
+  return user.passwordHash === undefined || user.oidc === true ? user : undefined
+}
+
+function principalOfToken({ name, role, agent, workflows, scopes }: TokenSettings): Principal {
+  return { kind: 'token', name, role, workflows, ...(agent !== undefined && { agent }), ...(scopes && { scopes }) }
 }
 
 /** A cookie of the request. */

@@ -1,5 +1,5 @@
 import { presenceStates } from '../routing/world/words.js'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { ok } from '../foundation/result.js'
 import { iso, millis, parseDuration, seconds, type Millis } from '../foundation/time.js'
@@ -31,7 +31,7 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
     return agentDocument(live, agent)
   })
 
-  presenceRoutes(server, live)
+  presenceRoutes(server, live, access)
   const signIn = '/api/agents/:uri/groups/:name/sign-in'
   server.put<{ Params: { uri: string; name: string } }>(signIn, (request, reply) => {
     settle(live.signIn(known(live, request.params.uri).uri, groupName(request.params.name)))
@@ -63,7 +63,13 @@ export function agentRoutes(server: FastifyInstance, live: LiveServer, access: A
 }
 
 /** What programs say of agents by HTTP, and agents of themselves on the console. */
-function presenceRoutes(server: FastifyInstance, live: LiveServer): void {
+function presenceRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  /** The agent's own choice outranks other people's words: it is for the agent, or an admin, to make. */
+  const ownChoice = (request: FastifyRequest, agent: AgentUri, source: 'http' | 'console'): void => {
+    const who = access.who(request)
+    if (source === 'console' && who?.role !== 'admin' && who?.agent !== agent)
+      throw new Problem(403, "the source console is the agent's own choice: others set the source http")
+  }
   server.put<{ Params: { uri: string } }>('/api/agents/:uri/presence', (request, reply) => {
     const agent = known(live, request.params.uri)
     const body = presenceBody.safeParse(request.body)
@@ -73,6 +79,7 @@ function presenceRoutes(server: FastifyInstance, live: LiveServer): void {
         `the body is {"state": one of ${presenceStates.join(', ')}, "expires"?: seconds, "source"?: http or console}: ${z.prettifyError(body.error)}`,
       )
     const { state, expires, source } = body.data
+    ownChoice(request, agent.uri, source)
     settle(live.setPresence(agent.uri, source, state, spanOf(expires)))
     return reply.code(204).send()
   })
@@ -81,6 +88,7 @@ function presenceRoutes(server: FastifyInstance, live: LiveServer): void {
     const source = presenceSource.safeParse(request.params.source)
     if (!source.success)
       throw new Problem(404, `what '${request.params.source}' says can't be taken back here: only http or console`)
+    ownChoice(request, agent.uri, source.data)
     live.clearPresence(agent.uri, source.data)
     return reply.code(204).send()
   })

@@ -1,14 +1,32 @@
 import type { OidcSettings, Rights } from '../config/settings.js'
 import { agentUri, type AgentUri } from '../routing/world/ids.js'
 
-/** What a provider says of a person, as rights of ours; undefined: they have none. */
-export function rightsByClaims(
+/** Longer ones are no names, and each entry of the audit log would hold them. */
+const longestName = 256
+/** Nothing that is not seen, or that turns the text around it: a name must not look like another. */
+const nameForm = /^[^\p{C}\p{Zl}\p{Zp}]+$/u
+/** Characters of all claims as JSON: they are kept as long as the session. */
+const mostClaims = 32_768
+
+/** Whether a claim is good for a name. */
+export const isName = (claim: unknown): claim is string =>
+  typeof claim === 'string' && claim.length <= longestName && nameForm.test(claim) && claim.trim() === claim
+
+export const areTooMany = (claims: Readonly<Record<string, unknown>>): boolean => JSON.stringify(claims).length > mostClaims
+
+/** Whether the claim says who somebody is. An e-mail address that the provider has not verified is a text that its user typed. */
+export const isProven = (
   claims: Readonly<Record<string, unknown>>,
-  { agentClaim, rights }: OidcSettings,
-): Rights | undefined {
-  const found = rights.find(({ claim, value }) => [claims[claim]].flat().includes(value))
+  claim: string | undefined,
+  { unverifiedEmail }: Pick<OidcSettings, 'unverifiedEmail'>,
+): boolean => claim !== 'email' || unverifiedEmail === 'accept' || claims['email_verified'] === true
+
+/** What a provider says of a person, as rights of ours; undefined: they have none. */
+export function rightsByClaims(claims: Readonly<Record<string, unknown>>, settings: OidcSettings): Rights | undefined {
+  const { agentClaim, rights } = settings
+  const found = rights.find(({ claim, value }) => isProven(claims, claim, settings) && [claims[claim]].flat().includes(value))
   if (!found) return undefined
-  const agent = agentClaim === undefined ? undefined : agentOf(claims[agentClaim])
+  const agent = agentClaim === undefined || !isProven(claims, agentClaim, settings) ? undefined : agentOf(claims[agentClaim])
   if (found.role === 'agent' && agent === undefined) return undefined
   return { role: found.role, workflows: found.workflows, ...(agent !== undefined && { agent }) }
 }

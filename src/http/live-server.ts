@@ -7,6 +7,7 @@ import type { PlanView } from '../config/plan-view.js'
 import type { PresenceSourceName, PresenceState } from '../presence/port.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 import type { AuditEntry, AuditFilter, CallRecord, NumberedEntry, RecordFilter } from '../store/port.js'
+import type { PhoneHolder } from '../sip/index.js'
 import type { LadderDocument } from './documents.js'
 
 /** What one presence source says of an agent now. */
@@ -82,17 +83,17 @@ export interface LiveServer {
   decline(offer: OfferId): ChangeOutcome
   /** The attendant takes a waiting call out of its order: it rings at their desk. */
   pick(call: CallId, agent: AgentUri): ChangeOutcome
-  /**
-   * Without an agent for a guest, who only calls. `hostname`: by which name the browser reaches this machine. `holder`: the session that
-   * asks; without one the credentials hold for their time.
-   */
+  /** Without an agent for a guest, who only calls. `hostname`: by which name the browser reaches this machine. `full`: too many hold in all. */
   issuePhone(
     agent: AgentUri | undefined,
     hostname: string,
-    holder?: string,
-  ): { readonly kind: 'issued'; readonly phone: IssuedPhone } | { readonly kind: 'refused'; readonly because: string }
-  /** Ends the credentials that may not be held any more, with the phones that registered by them. */
-  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean): void
+    holder: PhoneHolder,
+  ):
+    | { readonly kind: 'issued'; readonly phone: IssuedPhone }
+    | { readonly kind: 'refused'; readonly because: string }
+    | { readonly kind: 'full' }
+  /** Ends the credentials that may not be held any more, of these holders or of all, with the phones that registered by them. */
+  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void
   /** Who calls, of a call in progress. */
   caller(call: CallId): { readonly uri: string; readonly displayName?: string } | undefined
   /** Calls in progress of which a leg has this SIP Call-ID, the latest first. */

@@ -1,7 +1,7 @@
 import { hashUserPassword, isUserPassword } from '../config/passwords.js'
 import type { UserSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
-import { Guesses, sourceOf } from '../sip/index.js'
+import { Buckets, Guesses, sourceOf } from '../sip/index.js'
 
 export type LoginOutcome =
   | { readonly kind: 'right'; readonly user: UserSettings & { readonly passwordHash: string } }
@@ -13,6 +13,9 @@ export type LoginOutcome =
 const mostWaiting = 50
 const mostWaitingOfSource = 5
 
+/** Right passwords of one person, each of which begins a session. Only who knows the password can use them up. */
+const logins = { burst: 20, perSecond: 0.1 }
+
 /**
  * Proves names and passwords, one at a time, so that guessing takes one processor at most. Wrong ones are slowed by the rule of phones
  * (docs/decisions/027-who-may-register-from-where.md): where they come from counts, and guesses from elsewhere slow nobody. A name that
@@ -20,6 +23,7 @@ const mostWaitingOfSource = 5
  */
 export class Logins {
   readonly #guesses: Guesses
+  readonly #right: Buckets
   /** Of nobody; made when the first password comes, whoever it is that tries it. */
   #nobody: Promise<string> | undefined
   #turn: Promise<unknown> = Promise.resolve()
@@ -30,6 +34,7 @@ export class Logins {
     private readonly userOf: (name: string) => UserSettings | undefined,
     clock: Pick<Clock, 'monotonic'>,
   ) {
+    this.#right = new Buckets(clock, logins)
     this.#guesses = new Guesses(clock)
   }
 
@@ -37,7 +42,7 @@ export class Logins {
     const source = sourceOf(from)
     const ofSource = this.#waiting.filter(each => each === source).length
     const isFull = this.#waiting.length >= mostWaiting || ofSource >= mostWaitingOfSource
-    if (isFull || this.#guesses.isSlowed(from, name)) return { kind: 'slowed' }
+    if (isFull || this.#guesses.isSlowed(from, name) || !this.#right.has(name)) return { kind: 'slowed' }
     this.#waiting.push(source)
     const turn = this.#turn
       .then(() => this.#check(name, password, from))
@@ -59,6 +64,7 @@ export class Logins {
       return { kind: 'wrong' }
     }
     this.#guesses.succeeded(from, name)
+    if (!this.#right.take(name)) return { kind: 'slowed' }
     return { kind: 'right', user: { ...user, passwordHash: user.passwordHash } }
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds } from '../foundation/time.js'
 import { cookieOf, type Access } from './access.js'
+import { areTooMany, isName, isProven } from './claims.js'
 import { Problem } from './problem.js'
 import { Seal } from './seal.js'
 
@@ -67,16 +68,29 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
     const [first] = used
     if (used.size > mostUsed && first !== undefined) used.delete(first)
     const claims = await provider.claims(settings, request, journey)
-    const name = claims[settings.nameClaim]
-    if (typeof name !== 'string' || name === '')
+    const name = nameIn(claims, settings)
+    if (!access.begin(request, reply, { by: 'oidc', name, issuer: settings.issuer, claims }))
       throw new Problem(
         403,
-        `the provider does not say who this is: there is no claim '${settings.nameClaim}' (http.oidc.nameClaim)`,
+        `'${name}' has no role here: neither users.yaml nor http.oidc.rights gives one, or the name has a password of its own in users.yaml without oidc: true`,
       )
-    if (!access.begin(request, reply, { by: 'oidc', name, claims }))
-      throw new Problem(403, `'${name}' has no role here: neither users.yaml nor http.oidc.rights gives one`)
     return reply.redirect('/')
   })
+}
+
+function nameIn(claims: Readonly<Record<string, unknown>>, settings: OidcSettings): string {
+  const { nameClaim } = settings
+  const name = claims[nameClaim]
+  if (name === undefined || name === '')
+    throw new Problem(403, `the provider does not say who this is: there is no claim '${nameClaim}' (http.oidc.nameClaim)`)
+  if (!isName(name) || areTooMany(claims))
+    throw new Problem(
+      403,
+      `what the provider says of this person is not taken: the claim '${nameClaim}' is 1 to 256 characters that can be seen, and all claims together are not too long`,
+    )
+  if (!isProven(claims, nameClaim, settings))
+    throw new Problem(403, `the provider has not verified the e-mail address of '${name}' (http.oidc.unverifiedEmail)`)
+  return name
 }
 
 /** The seal is ours alone: what it held is what we put in. */

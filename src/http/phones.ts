@@ -7,14 +7,15 @@ import { iso } from '../foundation/time.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour, and no longer than the session that asked. */
+/** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour, and no longer than the session or token that asked. */
 export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  access.onChange(() => live.reviewPhones((session, agent) => access.mayHavePhone(session, agent)))
+  access.onChange(ended => live.reviewPhones((holder, agent) => access.mayHavePhone(holder, agent), ended))
   server.post('/api/phones', (request, reply) => {
     const body = phoneBody.safeParse(request.body)
     if (!body.success) throw new Problem(400, 'the body is {"agent": "sip:alice@example.com"} or {"guest": true}')
     const agent = 'agent' in body.data ? knownAgent(live, body.data.agent) : undefined
-    const outcome = live.issuePhone(agent, request.hostname, access.session(request)?.id)
+    const outcome = live.issuePhone(agent, request.hostname, access.holder(request, agent))
+    if (outcome.kind === 'full') throw new Problem(503, 'too many browser phones have credentials now; try again later')
     if (outcome.kind === 'refused') throw new Problem(409, outcome.because)
     const { expires, ...phone } = outcome.phone
     // Nobody on the way may keep a password.

@@ -26,7 +26,10 @@ export function sessionRoutes(server: FastifyInstance, access: Access, counted: 
     counted(outcome.kind)
     if (outcome.kind === 'slowed') {
       void reply.header('retry-after', String(secondsPerGuess))
-      throw new Problem(429, `too many wrong passwords from this address; try again in ${secondsPerGuess} seconds`)
+      throw new Problem(
+        429,
+        `too many wrong passwords from this address, or log-ins by this name; try again in ${secondsPerGuess} seconds`,
+      )
     }
     if (outcome.kind === 'wrong') throw new Problem(401, 'this name and password do not belong together')
     const { user } = outcome

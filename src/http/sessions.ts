@@ -8,7 +8,12 @@ export type Login =
       readonly name: string
       /** That was proven; another one ends the session. */ readonly passwordHash: string
     }
-  | { readonly by: 'oidc'; readonly name: string; readonly claims: Readonly<Record<string, unknown>> }
+  | {
+      readonly by: 'oidc'
+      readonly name: string
+      /** Another one in the config ends the session. */ readonly issuer: string
+      readonly claims: Readonly<Record<string, unknown>>
+    }
 
 export interface Session {
   readonly id: string
@@ -32,22 +37,26 @@ interface Kept {
 }
 
 const idBytes = 32
-/** Past it, the session that was begun first ends. */
+/** In all. Past it nobody can log in: nobody's session ends for another's. */
 const mostSessions = 10_000
+/** Of one person. Past it, their own that was begun first ends. */
+export const mostOfPerson = 20
 /** How often sessions that are over are thrown away. */
 const sweepAfter = millis(60_000)
 
 /** Sessions of the console, in memory: a restart ends them all. Their ids can't be guessed. */
 export class Sessions {
   readonly #kept = new Map<string, Kept>()
+  /** By name: ids, the oldest first. */
+  readonly #ofPerson = new Map<string, Set<string>>()
   #sweep: Timer | undefined
 
   constructor(
     private spans: SessionSpans,
     private readonly clock: Clock,
     private readonly random: (size: number) => Uint8Array,
-    /** Told after sessions have ended, whatever ended them; not at `stop`. */
-    private readonly over: () => void,
+    /** Told of sessions that have ended, whatever ended them; not at `stop`. */
+    private readonly over: (ids: readonly string[]) => void,
   ) {}
 
   /** Those that run are held to the new idle time; when they end in any case stays. */
@@ -55,14 +64,18 @@ export class Sessions {
     this.spans = spans
   }
 
-  begin(login: Login): Session {
+  /** Undefined: there are too many in all. */
+  begin(login: Login): Session | undefined {
+    const own = this.#ofPerson.get(login.name) ?? new Set()
+    if (this.#kept.size >= mostSessions && own.size < mostOfPerson) return undefined
     const now = this.clock.monotonic()
     const { longest } = this.spans
     const id = Buffer.from(this.random(idBytes)).toString('base64url')
     const session = { id, login, expires: later(this.clock.now(), longest) }
     this.#kept.set(id, { session, endsAt: now + longest, usedAt: now, streams: 0 })
-    const [first] = this.#kept.keys()
-    if (this.#kept.size > mostSessions && first !== undefined) this.end(first)
+    this.#ofPerson.set(login.name, own.add(id))
+    const [first] = own
+    if (own.size > mostOfPerson && first !== undefined) this.end(first)
     this.#sweep ??= this.clock.after(sweepAfter, () => this.#throwAway())
     return session
   }
@@ -86,7 +99,7 @@ export class Sessions {
   }
 
   end(id: string): void {
-    if (this.#kept.delete(id)) this.over()
+    if (this.#forget(id)) this.over([id])
   }
 
   /** A stream of events was opened; to be called when it is closed. */
@@ -103,6 +116,15 @@ export class Sessions {
   stop(): void {
     this.#sweep?.cancel()
     this.#kept.clear()
+    this.#ofPerson.clear()
+  }
+
+  #forget(id: string): boolean {
+    const name = this.#kept.get(id)?.session.login.name
+    if (name === undefined) return false
+    const own = this.#ofPerson.get(name)
+    if (own?.delete(id) === true && own.size === 0) this.#ofPerson.delete(name)
+    return this.#kept.delete(id)
   }
 
   #isOver({ endsAt, usedAt, streams }: Kept): boolean {
@@ -111,9 +133,9 @@ export class Sessions {
   }
 
   #throwAway(): void {
-    const before = this.#kept.size
-    for (const [id, kept] of this.#kept) if (this.#isOver(kept)) this.#kept.delete(id)
-    if (this.#kept.size < before) this.over()
+    const over = [...this.#kept].filter(([, kept]) => this.#isOver(kept)).map(([id]) => id)
+    for (const id of over) this.#forget(id)
+    if (over.length > 0) this.over(over)
     this.#sweep = this.#kept.size > 0 ? this.clock.after(sweepAfter, () => this.#throwAway()) : undefined
   }
 }

@@ -23,6 +23,7 @@ import {
   type IssuedPhone,
   type ListenPoint,
   type Notification,
+  type PhoneHolder,
   type RoomLimits,
   type ServerInvite,
   type TlsSettings,
@@ -182,14 +183,14 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#registrar.restore(agent, state)
   }
 
-  /** Credentials for a phone in a browser; without an agent, for a guest who only calls. `holder`: who may lose them before their time. */
-  issuePhone(agent: string | undefined, holder?: string): IssuedPhone {
+  /** Credentials for a phone in a browser; without an agent, for a guest who only calls. Undefined: too many hold in all. */
+  issuePhone(agent: string | undefined, holder: PhoneHolder): IssuedPhone | undefined {
     return this.#registrar.issue(agent, holder)
   }
 
-  /** Credentials that may not be held any more end, with the phones that registered by them. */
-  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean): void {
-    this.#registrar.review(mayHold)
+  /** Credentials that may not be held any more, of these holders or of all, end with the phones that registered by them. */
+  reviewPhones(mayHold: (holder: string, agent: string | undefined) => boolean, holders?: readonly string[]): void {
+    this.#registrar.review(mayHold, holders)
   }
 
   /** After a reload. */

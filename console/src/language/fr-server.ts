@@ -4,6 +4,21 @@ import { translator } from './phrases.js'
 export const inFrench = translator([
   [/^this name and password do not belong together$/, 'ce nom et ce mot de passe ne vont pas ensemble'],
   [/^too many wrong passwords.* in (\d+) seconds$/, 'trop de mots de passe erronés ; réessayez dans $1 secondes'],
+  [/^the header Host names no host$/, 'l’en-tête Host ne nomme aucune machine'],
+  [/^too many requests from this address .*$/, 'trop de requêtes de cette adresse ; réessayez dans une seconde'],
+  [/^(\d+) requests of (.*) wait for their answers: .*$/, '$1 requêtes de $2 attendent déjà leur réponse'],
+  [/^too many changes by (.*); .*$/, 'trop de changements par $1 ; réessayez dans une seconde'],
+  [/^too many browser phones have credentials now; .*$/, 'trop de téléphones de navigateur sont ouverts ; réessayez plus tard'],
+  [/^too many people have logged in now; .*$/, 'trop de personnes sont connectées ; réessayez plus tard'],
+  [
+    /^the provider has not verified the e-mail address of '(.*)' .*$/,
+    'le fournisseur n’a pas vérifié l’adresse électronique de « $1 » (http.oidc.unverifiedEmail)',
+  ],
+  [
+    /^what the provider says of this person is not taken: the claim '(.*)' is .*$/,
+    'ce que le fournisseur dit de vous n’est pas accepté : « $1 » doit avoir de 1 à 256 caractères visibles',
+  ],
+  [/^the source console is the agent's own choice: .*$/, 'la source « console » est le choix de l’agent lui-même'],
   [/^this user has just left the config$/, 'cet utilisateur vient de quitter la configuration'],
   [/^nobody is named in users\.yaml.*$/, 'aucun utilisateur n’est configuré : il n’y a pas à se connecter'],
   [/^the session is over: log in again$/, 'la session est terminée : reconnectez-vous'],

@@ -7,6 +7,7 @@ import { parseUri, unescapeUser } from '../message/uri.js'
 import { AddressList } from '../transport/address-list.js'
 import { bare } from '../transport/received.js'
 import type { RandomBytes } from '../transaction/tokens.js'
+import { IssuedPhones, type Account, type Issued, type PhoneHolder } from './issued.js'
 
 /** Whose phones may register, as the config has them. */
 export interface AccountSettings {
@@ -27,20 +28,6 @@ export interface AgentAccount {
   readonly contactNetworks?: readonly string[]
 }
 
-export interface Account {
-  /** The address of record that it may register, and call as. */
-  readonly aor: string
-  readonly hashes: PasswordHashes
-  /** Absent: the agent's own password. */
-  readonly issued?: IssuedCredentials
-}
-
-/** What bounds a registration that was made with issued credentials. */
-export interface IssuedCredentials {
-  readonly user: string
-  readonly expires: Instant
-}
-
 /** Whether they may still be held: by whom, and for which agent; without one, for a guest. */
 export type MayHold = (holder: string, agent: string | undefined) => boolean
 
@@ -55,18 +42,17 @@ export interface IssuedPhone {
   readonly expires: Instant
 }
 
-interface Issued extends Account {
-  readonly issued: IssuedCredentials
-  readonly agent: string | undefined
-  /** Absent: they hold for their time, whatever happens. */
-  readonly holder: string | undefined
+/** Credentials that are of no use any more. */
+export interface TakenBack {
+  readonly aor: string
+  readonly user: string
 }
+
+const takenBack = ({ aor, issued }: Issued): TakenBack => ({ aor, user: issued.user })
 
 const issuedFor = seconds(3_600)
 /** 128 bits in hex. */
 const markDigits = 32
-/** Of credentials that hold at one time. Past it the oldest go. */
-const mostIssued = 20_000
 
 /** Who may show which password: agents of the config, and phones in browsers for an hour. */
 export class Accounts {
@@ -74,8 +60,7 @@ export class Accounts {
   #ours: ReadonlySet<string> = new Set()
   /** By user@host as compared. */
   #agents: ReadonlyMap<string, AgentAccount> = new Map()
-  /** By user name, oldest first. */
-  readonly #issued = new Map<string, Issued>()
+  readonly #issued = new IssuedPhones()
 
   constructor(
     settings: AccountSettings,
@@ -102,7 +87,8 @@ export class Accounts {
     this.#ours = new Set([settings.domain, ...settings.ourHosts].map(host => bare(host.toLowerCase())))
     this.#agents = new Map(settings.accounts.map(account => [this.#key(account.agent) ?? account.agent, account]))
     const now = new Map(settings.accounts.map(({ agent, password }) => [agent, password]))
-    for (const [user, { aor }] of this.#issued) if (this.#isAgent(aor, before) && !now.has(aor)) this.#issued.delete(user)
+    for (const issued of this.#issued.all())
+      if (this.#isAgent(issued.aor, before) && !now.has(issued.aor)) this.#issued.delete(issued)
     return before
       .filter(({ agent, password }) => !now.has(agent) || (password && password.MD5 !== now.get(agent)?.MD5))
       .map(({ agent }) => agent)
@@ -110,7 +96,7 @@ export class Accounts {
 
   /** By the name that a phone gives: the user part, or user@domain. Bytes as latin1 text. */
   find(username: string): Account | undefined {
-    const issued = this.#issued.get(username)
+    const issued = this.#issued.find(username)
     if (issued) return issued.issued.expires > this.clock.now() ? issued : undefined
     const name = this.#ownName(username)
     const account = name === undefined ? undefined : this.#agents.get(name)
@@ -144,8 +130,8 @@ export class Accounts {
     const key = this.#key(uri)
     const agent = key === undefined ? undefined : this.#agents.get(key)
     if (agent) return { kind: 'agent', account: agent.agent }
-    const issued = this.#issued.get(key?.slice(0, key.lastIndexOf('@')) ?? '')
-    return { kind: 'guest', account: issued?.holder ?? key ?? uri }
+    const issued = this.#issued.find(key?.slice(0, key.lastIndexOf('@')) ?? '')
+    return { kind: 'guest', account: issued?.holder.id ?? key ?? uri }
   }
 
   /** The name of an agent's account, as `nameOf` gives it. */
@@ -175,31 +161,37 @@ export class Accounts {
     return this.#ours.has(host)
   }
 
-  /** For an agent's phone in a browser; without an agent, for a guest who only calls. `holder`: who may lose them before their time. */
-  issue(agent: string | undefined, holder?: string): IssuedPhone {
+  /**
+   * For an agent's phone in a browser; without an agent, for a guest who only calls. With those that made way for it: the oldest of the same
+   * holder. Undefined: there are too many in all.
+   */
+  issue(
+    agent: string | undefined,
+    holder: PhoneHolder,
+  ): { readonly phone: IssuedPhone; readonly gone: readonly TakenBack[] } | undefined {
+    const now = this.clock.now()
+    if (this.#issued.isFull(agent, now)) return undefined
     const user = `${agent === undefined ? 'guest' : 'console'}-${this.#secret(9).toLowerCase()}`
     const password = this.#secret(24)
     const aor = agent ?? `sip:${user}@${this.realm}`
-    const expires = later(this.clock.now(), issuedFor)
+    const usual = later(now, issuedFor)
+    const expires = holder.until !== undefined && holder.until < usual ? holder.until : usual
     const hashes = passwordHashes(user, encodeUtf8(this.realm), password)
-    this.#issued.set(user, { aor, hashes, issued: { user, expires }, agent, holder })
-    this.#forget()
-    return { uri: aor, user, password, realm: this.realm, expires }
+    const gone = this.#issued.add({ aor, hashes, issued: { user, expires }, agent, holder })
+    return { phone: { uri: aor, user, password, realm: this.realm, expires }, gone: gone.map(takenBack) }
   }
 
-  /** Takes back those that may not be held any more, and gives them. */
-  review(mayHold: MayHold): readonly { readonly aor: string; readonly user: string }[] {
-    const gone = [...this.#issued.values()].filter(({ holder, agent }) => holder !== undefined && !mayHold(holder, agent))
-    for (const { issued } of gone) this.#issued.delete(issued.user)
-    return gone.map(({ aor, issued }) => ({ aor, user: issued.user }))
-  }
-
-  #forget(): void {
-    const now = this.clock.now()
-    for (const [user, { issued }] of this.#issued) {
-      if (issued.expires > now && this.#issued.size <= mostIssued) return
-      this.#issued.delete(user)
-    }
+  /** Takes back those that may not be held any more, of these holders or of all, and gives them. */
+  review(mayHold: MayHold, holders?: readonly string[]): readonly TakenBack[] {
+    const asked = new Map<string, boolean>()
+    const gone = this.#issued.ofHolders(holders).filter(({ holder, agent }) => {
+      const key = JSON.stringify([holder.id, agent])
+      const may = asked.get(key) ?? mayHold(holder.id, agent)
+      asked.set(key, may)
+      return !may
+    })
+    for (const issued of gone) this.#issued.delete(issued)
+    return gone.map(takenBack)
   }
 
   /** user@realm; undefined: of another domain. */

@@ -13,7 +13,8 @@ import type { SipRequest } from '../message/message.js'
 import { parseVia } from '../message/via.js'
 import type { RandomBytes } from '../transaction/tokens.js'
 import type { Hop } from '../transport/transport.js'
-import type { Account, Accounts } from './accounts.js'
+import type { Accounts } from './accounts.js'
+import type { Account } from './issued.js'
 import { Guesses, secondsPerGuess } from './guesses.js'
 
 /** What a request's credentials came to. `origin`: the address that they came from. `why`: the word under which it is counted; a first challenge is nothing to count. */

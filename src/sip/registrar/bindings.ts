@@ -2,7 +2,7 @@ import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { between, later, millis, seconds, type Instant } from '../../foundation/time.js'
 import { sameUri } from '../message/uri-match.js'
 import type { Hop } from '../transport/transport.js'
-import type { IssuedCredentials } from './accounts.js'
+import type { IssuedCredentials } from './issued.js'
 
 /** One contact of a REGISTER, as asked for. */
 export interface AskedContact {

@@ -14,7 +14,8 @@ import { protocols, type TransportName } from '../transport/protocols.js'
 import { bare } from '../transport/received.js'
 import { isLoopback } from '../transport/routes.js'
 import type { Hop } from '../transport/transport.js'
-import { Accounts, type AccountSettings, type IssuedPhone, type MayHold } from './accounts.js'
+import { Accounts, type AccountSettings, type IssuedPhone, type MayHold, type TakenBack } from './accounts.js'
+import type { PhoneHolder } from './issued.js'
 import { getsOutbound, readRegistration } from './asked.js'
 import { Authenticator, type Verdict } from './authenticator.js'
 import { HeldFlows } from './held-flows.js'
@@ -114,14 +115,20 @@ export class Registrar implements Gatekeeper {
     return this.#accounts.isOurs(uri)
   }
 
-  /** `holder`: who may lose the credentials before their time. */
-  issue(agent: string | undefined, holder?: string): IssuedPhone {
-    return this.#accounts.issue(agent, holder)
+  /** Undefined: too many hold in all. Those that made way end, as at a review. */
+  issue(agent: string | undefined, holder: PhoneHolder): IssuedPhone | undefined {
+    const issued = this.#accounts.issue(agent, holder)
+    if (issued) this.#end(issued.gone)
+    return issued?.phone
   }
 
-  /** Issued credentials that may not be held any more end, with the phones that registered by them. */
-  review(mayHold: MayHold): void {
-    for (const { aor, user } of this.#accounts.review(mayHold)) this.#bindings.drop(aor, ({ issuedTo }) => issuedTo === user)
+  /** Issued credentials that may not be held any more, of these holders or of all, end with the phones that registered by them. */
+  review(mayHold: MayHold, holders?: readonly string[]): void {
+    this.#end(this.#accounts.review(mayHold, holders))
+  }
+
+  #end(gone: readonly TakenBack[]): void {
+    for (const { aor, user } of gone) this.#bindings.drop(aor, ({ issuedTo }) => issuedTo === user)
   }
 
   /** Who answers for what is done by this address. */

@@ -272,6 +272,22 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await reader.read(), { done: true, value: undefined })
     })
 
+    it('an agent’s own choice of presence is made by the agent or an admin, whoever else may set the presence', async () => {
+      const set = async (by: string): Promise<readonly number[]> => [
+        (await site.ask('PUT', `${path(alice)}/presence`, { state: 'busy', source: 'console' }, bearer(by))).status,
+        (await site.ask('DELETE', `${path(alice)}/presence/console`, undefined, bearer(by))).status,
+        (await site.ask('PUT', `${path(alice)}/presence`, { state: 'busy' }, bearer(by))).status,
+      ]
+      assert.deepEqual(
+        [await set('manager'), await set('alice'), await set('admin')],
+        [
+          [403, 403, 204],
+          [204, 204, 204],
+          [204, 204, 204],
+        ],
+      )
+    })
+
     it('SIP credentials go to the agent themselves, and of a guest to everybody', async () => {
       const ask = async (who: string, body: unknown) => (await site.ask('POST', '/api/phones', body, bearer(who))).status
       assert.deepEqual(
@@ -468,7 +484,9 @@ describe('access to the HTTP API', () => {
       for (const session of [first, eve])
         assert.deepEqual([await ask({ agent: alice }, session), await ask({ guest: true }, session)], [200, 200])
       assert.equal(await ask({ agent: alice }, bearer('alice')), 200)
-      assert.deepEqual(held(), [alice, 'guest', alice, 'guest'], 'those of a token end by nothing')
+      assert.deepEqual(held(), [alice, 'guest', alice, 'guest', alice])
+      site.replaceAccess({ users, tokens: tokens.filter(({ name }) => name !== 'alice') })
+      assert.deepEqual(held(), [alice, 'guest', alice, 'guest'], 'those of a token end with it')
       await site.ask('DELETE', '/api/session', undefined, { ...first, ...browser })
       assert.deepEqual(held(), [alice, 'guest'])
       site.replaceAccess({ users: users.map(user => ({ ...user, role: 'agent', agent: bob })) })
@@ -480,6 +498,30 @@ describe('access to the HTTP API', () => {
       assert.equal(await ask({ agent: alice }, idle), 200)
       site.shell.clock.pass(3_661_000)
       assert.deepEqual(held(), [])
+    })
+
+    it('are 20 for a person: their own first one ends, and nobody else’s, whoever logs in how often', async () => {
+      site.replaceAccess({ users: [...users, { ...users[0], name: 'eve', role: 'admin', workflows: [] }] })
+      const ann = await cookie()
+      const cookies = []
+      for (let each = 0; each < 22; each += 1) {
+        site.shell.clock.pass(10_000)
+        const [set = ''] = (await login('eve', 'right')).headers.getSetCookie()
+        cookies.push({ cookie: set.split(';')[0] ?? '' })
+      }
+      assert.equal((await who(ann)).name, 'ann')
+      const names = []
+      for (const each of cookies) names.push((await who(each)).name)
+      assert.deepEqual(names, [null, null, ...Array<string>(20).fill('eve')])
+    })
+
+    it('begin 20 times at once for a person, then once in ten seconds, also by the right password', async () => {
+      const statuses = []
+      for (let each = 0; each < 22; each += 1) statuses.push((await login('ann', 'right')).status)
+      assert.deepEqual(statuses.slice(19), [200, 429, 429])
+      assert.equal((await login('ben', 'right')).status, 401)
+      site.shell.clock.pass(10_000)
+      assert.deepEqual([(await login('ann', 'right')).status, (await login('ann', 'right')).status], [200, 429])
     })
 
     it('believe no proxy because of an IPv6 block that seems to hold all of IPv4', async () => {
@@ -531,6 +573,14 @@ describe('access to the HTTP API', () => {
   })
 
   describe('without users', () => {
+    it('SIP credentials that somebody took end when there are users', async () => {
+      const site = await start()
+      assert.equal((await site.ask('POST', '/api/phones', { agent: alice })).status, 200)
+      assert.equal(site.phones.length, 1)
+      site.replaceAccess({ tokens })
+      assert.deepEqual(site.phones, [])
+    })
+
     it('this machine may do everything, asked by its own names', async () => {
       const site = await start()
       const session = (await (await site.ask('GET', '/api/session')).json()) as SessionDocument

@@ -55,7 +55,7 @@ describe('logging in by OpenID Connect', () => {
   }
 
   it('gives the role of the first claim that fits, and the agent', async () => {
-    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: ['staff', 'agents'] }
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: ['staff', 'agents'] }
     const response = await login()
     assert.deepEqual([response.status, response.headers.get('location')], [302, '/'])
     const { name, role, agent } = await who(response)
@@ -66,6 +66,55 @@ describe('logging in by OpenID Connect', () => {
     site.replaceAccess({ oidc: settings, users: [{ name: 'ann', role: 'admin', workflows: [] }] })
     provider.claims = { preferred_username: 'ann' }
     assert.equal((await who(await login())).role, 'admin')
+  })
+
+  it('takes an e-mail address for somebody only when the provider has verified it, or the config says that it need not', async () => {
+    for (const claims of [{ email_verified: false }, { email_verified: 'no' }, {}]) {
+      provider.claims = { preferred_username: 'zoe', email: 'alice@example.com', groups: ['agents'], ...claims }
+      assert.equal((await login()).status, 403)
+    }
+    site.replaceAccess({
+      oidc: { ...settings, nameClaim: 'email', rights: [{ claim: 'groups', value: 'staff', role: 'admin', workflows: [] }] },
+    })
+    provider.claims = { email: 'root@example.com', groups: ['staff'] }
+    const refused = await login()
+    assert.equal(refused.status, 403)
+    assert.match(await refused.text(), /has not verified the e-mail address .*unverifiedEmail/)
+    site.replaceAccess({ oidc: { ...settings, unverifiedEmail: 'accept' } })
+    provider.claims = { preferred_username: 'zoe', email: 'alice@example.com', groups: ['agents'] }
+    assert.equal((await who(await login())).agent, 'sip:alice@example.com')
+  })
+
+  it('is not somebody with a password in users.yaml, unless their entry says so', async () => {
+    const root = { name: 'root', role: 'admin', workflows: [], passwordHash: 'scrypt:…' } as const
+    site.replaceAccess({ oidc: settings, users: [root] })
+    for (const claims of [{ preferred_username: 'root' }, { preferred_username: 'root', groups: ['leads'] }]) {
+      provider.claims = claims
+      assert.equal((await login()).status, 403)
+    }
+    site.replaceAccess({ oidc: settings, users: [{ ...root, oidc: true }] })
+    assert.equal((await who(await login())).role, 'admin')
+  })
+
+  it('ends when the config names another provider, also for who stands in users.yaml', async () => {
+    const users = [{ name: 'ann', role: 'admin', workflows: [] }] as const
+    site.replaceAccess({ oidc: settings, users })
+    provider.claims = { preferred_username: 'ann' }
+    const response = await login()
+    assert.equal((await who(response)).role, 'admin')
+    site.replaceAccess({ oidc: { ...settings, issuer: 'https://login.example.org' }, users })
+    assert.equal((await who(response)).name, null)
+  })
+
+  it('refuses names that are long or look like others, and claims that fill the memory', async () => {
+    for (const name of ['x'.repeat(257), 'ann\u202eeve', 'ann\u200b', ' ann', 'a\nb', '\u0000']) {
+      provider.claims = { preferred_username: name, groups: 'leads' }
+      assert.equal((await login()).status, 403, JSON.stringify(name))
+    }
+    provider.claims = { preferred_username: 'ann', groups: ['leads', 'x'.repeat(40_000)] }
+    assert.equal((await login()).status, 403)
+    provider.claims = { preferred_username: 'Zoë Ångström 李', groups: 'leads' }
+    assert.equal((await who(await login())).name, 'Zoë Ångström 李')
   })
 
   it('ends with the rights that the config gave', async () => {
@@ -80,7 +129,7 @@ describe('logging in by OpenID Connect', () => {
     for (const claims of [
       { preferred_username: 'eve', groups: ['staff'] },
       { preferred_username: 'eve', groups: ['agents'] },
-      { email: 'alice@example.com', groups: ['agents'] },
+      { email: 'alice@example.com', email_verified: true, groups: ['agents'] },
     ]) {
       provider.claims = claims
       const response = await login()
@@ -90,7 +139,7 @@ describe('logging in by OpenID Connect', () => {
   })
 
   it('refuses another state, another nonce, another verifier, another issuer, a code that is none, and a way back that nobody began', async () => {
-    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     for (const change of [{ nonce: 'x' }, { state: 'x' }, { code_challenge: 'x'.repeat(43) }])
       assert.equal((await login({ there: url => set(url, change) })).status, 401, JSON.stringify(change))
     for (const change of [{ state: 'x' }, { code: 'x' }, { iss: 'http://other' }])
@@ -124,7 +173,7 @@ describe('logging in by OpenID Connect', () => {
   })
 
   it('bears a clock that goes a little wrong, and names what is wrong past that', async () => {
-    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     provider.slow = 70
     assert.equal((await login()).status, 302)
     provider.slow = 120
@@ -134,7 +183,7 @@ describe('logging in by OpenID Connect', () => {
   })
 
   it('who logs out is nobody', async () => {
-    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', groups: 'agents' }
+    provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     const cookie = cookiesOf(await login())
     const here = { cookie, 'sec-fetch-site': 'same-origin' }
     assert.equal((await site.ask('DELETE', '/api/session', undefined, here)).status, 204)

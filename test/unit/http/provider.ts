@@ -69,7 +69,7 @@ export class Provider {
       cookies: { keys: [randomBytes(16).toString('hex')] },
       features: { devInteractions: { enabled: false } },
       pkce: { required: () => true },
-      claims: { openid: ['sub', 'preferred_username', 'email', 'groups'] },
+      claims: { openid: ['sub', 'preferred_username', 'email', 'email_verified', 'groups'] },
       ttl: { IdToken: 60, Interaction: 60, Session: 60, Grant: 60, AccessToken: 60 },
       interactions: { url: () => '/log-in' },
       findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...this.claims }) }),

@@ -87,7 +87,7 @@ export class Site {
       pick: (call, agent) => calls.pick(call, agent),
       issuePhone: (agent, hostname, holder) => {
         if (this.problems.length > 0) return { kind: 'refused', because: this.problems.join() }
-        if (holder !== undefined) this.phones.push({ holder, agent })
+        this.phones.push({ holder: holder.id, agent })
         return {
           kind: 'issued',
           phone: {

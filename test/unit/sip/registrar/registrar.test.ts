@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { nonceIn } from '../../../fakes/digest.js'
 import { accounts, Desk, edge, password, phoneHop, type Answer, type Asked } from './asking.js'
+import { later, millis } from '../../../../src/foundation/time.js'
+import type { PhoneHolder } from '../../../../src/sip/registrar/issued.js'
 import type { IssuedPhone } from '../../../../src/sip/registrar/accounts.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 
@@ -293,32 +295,64 @@ describe('the registrar', () => {
     const registerBy = ({ user, password }: IssuedPhone, asked: Asked = {}) =>
       desk.register('bob', asked, { user, password }).status
 
+    const issue = (agent: string | undefined, id = 'session', more: Partial<PhoneHolder> = {}): IssuedPhone =>
+      desk.registrar.issue(agent, { id, most: 10, ...more }) ?? assert.fail('there are too many')
+
+    it('to a holder and a person for so many phones at a time: their own oldest go, with what registered, and nobody else’s', () => {
+      const others = issue(bob, 'other')
+      const first = issue(bob, 'session', { most: 2 })
+      assert.deepEqual([registerBy(others), registerBy(first, { callId: 'first' })], [200, 200])
+      issue(bob, 'session', { most: 2 })
+      assert.equal(registerBy(first, { callId: 'first' }), 200)
+      const third = issue(bob, 'session', { most: 2 })
+      assert.deepEqual([registerBy(first, { callId: 'first' }), registerBy(third), registerBy(others)], [401, 200, 200])
+      const ofPerson = Array.from({ length: 50 }, (_, index) => issue(undefined, `s${index}`, { person: 'ann' }))
+      assert.deepEqual(
+        ofPerson.map(({ uri }) => desk.registrar.payerOf(uri).account.startsWith('s')),
+        ofPerson.map((_, index) => index >= 10),
+      )
+      assert.equal(registerBy(others), 200)
+    })
+
+    it('to no guest past 20,000 in all, while agents still get theirs', () => {
+      for (let each = 0; each < 20_000; each += 1) issue(undefined, `s${each}`)
+      assert.equal(desk.registrar.issue(undefined, { id: 'last', most: 10 }), undefined)
+      assert.equal(registerBy(issue(bob, 'last')), 200)
+      desk.clock.pass(3_600_000)
+      assert.ok(desk.registrar.issue(undefined, { id: 'last', most: 10 }))
+    })
+
+    it('for no longer than what they are held by', () => {
+      const { expires } = issue(bob, 'token', { until: later(desk.clock.now(), millis(60_000)) })
+      assert.equal(expires - desk.clock.now(), 60_000)
+    })
+
     it('name who answers for them: the agent, or the one holder of all guests’ credentials that they took', () => {
-      const guests = ['session', 'session', undefined].map(holder => desk.registrar.issue(undefined, holder))
+      const guests = ['session', 'session', 'token'].map(id => issue(undefined, id))
       assert.deepEqual(
         guests.map(({ uri }) => desk.registrar.payerOf(uri)),
-        ['session', 'session', guests[2]?.uri.slice('sip:'.length)].map(account => ({ kind: 'guest', account })),
+        ['session', 'session', 'token'].map(account => ({ kind: 'guest', account })),
       )
-      desk.registrar.issue(bob, 'session')
+      issue(bob, 'session')
       assert.deepEqual(desk.registrar.payerOf(bob), { kind: 'agent', account: bob })
     })
 
     it('by which nothing is registered for longer than they hold', () => {
-      const phone = desk.registrar.issue(bob)
+      const phone = issue(bob)
       const left = () => desk.registrar.bindings(bob).map(({ expires }) => (expires - desk.clock.now()) / 1000)
       assert.equal(registerBy(phone, { contacts: [at('a', ';expires=7200'), at('b', ';expires=300')] }), 200)
       assert.deepEqual(left(), [3_600, 300])
       desk.clock.pass(3_590_000)
       assert.equal(registerBy(phone, { contacts: [at('b', ';expires=300')] }), 200)
       assert.deepEqual(left(), [10, 10])
-      const next = desk.registrar.issue(bob)
+      const next = issue(bob)
       assert.equal(registerBy(next, { contacts: [at('a', ';expires=300')] }), 200)
       desk.clock.pass(10_000)
       assert.deepEqual([desk.uris('bob'), registerBy(phone)], [['sip:a@198.51.100.7'], 401])
     })
 
     it('and takes them back from those who may hold them no more, with what was registered by them', () => {
-      const [theirs, others, nobodys] = ['first', 'second', undefined].map(holder => desk.registrar.issue(bob, holder))
+      const [theirs, others, nobodys] = ['first', 'second', 'third'].map(id => issue(bob, id))
       assert.ok(theirs && others && nobodys)
       const register = () =>
         [theirs, others, nobodys].map((phone, at) =>
@@ -331,7 +365,7 @@ describe('the registrar', () => {
     })
 
     it('that end with the process, as do the phones that registered by them', () => {
-      const { user, password } = desk.registrar.issue('sip:alice@example.com')
+      const { user, password } = issue('sip:alice@example.com')
       assert.equal(desk.register('alice', {}, { user, password }).status, 200)
       assert.equal(desk.kept.size, 0)
     })
