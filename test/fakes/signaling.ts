@@ -53,6 +53,7 @@ export class FakeLeg implements AnsweredLeg {
   heardAt = Number.POSITIVE_INFINITY
   /** The peer's end is gone, and we were not told. */
   #deserted = false
+  #endTold = false
   /** Re-INVITEs that we sent and the test has not answered. */
   readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
   readonly infos: { readonly body: Body | undefined; readonly outcome: InfoOutcome }[] = []
@@ -67,6 +68,13 @@ export class FakeLeg implements AnsweredLeg {
     if (body) this.body = body
   }
 
+  /** The caller was gone before our answer: there is no dialog. */
+  static neverBegan(): FakeLeg {
+    const leg = new FakeLeg('never-began', () => undefined)
+    leg.end({ kind: 'hungUpByUs' })
+    return leg
+  }
+
   /** The peer's ACK. */
   confirm(answer?: Body): void {
     if (this.ended || !this.awaitsAck) return
@@ -77,6 +85,7 @@ export class FakeLeg implements AnsweredLeg {
 
   listen(listener: LegListener): void {
     this.listener = listener
+    this.#tellEnd()
   }
 
   acknowledge(answer?: Body): void {
@@ -145,7 +154,14 @@ export class FakeLeg implements AnsweredLeg {
     if (this.ended) return
     this.ended = end
     this.onEnd()
-    this.listener?.ended(end)
+    this.#tellEnd()
+  }
+
+  /** To one listener, whether it came before the end or after it. */
+  #tellEnd(): void {
+    if (!this.ended || !this.listener || this.#endTold) return
+    this.#endTold = true
+    this.listener.ended(this.ended)
   }
 
   /** The peer refers us to another. */
@@ -172,6 +188,13 @@ export class FakeLeg implements AnsweredLeg {
     if (this.listener?.refer) this.listener.refer(asked)
     else asked.reject(603)
     return answer
+  }
+
+  /** The peer's INFO; gives its answer. */
+  inform(body: Body): Promise<number> {
+    const { listener } = this
+    if (!listener?.info) return Promise.resolve(200)
+    return new Promise(respond => listener.info?.({ body, headers: [], respond }))
   }
 
   /** The peer re-INVITEs; tells how it was answered. */
@@ -276,7 +299,8 @@ export class FakeInbound implements InboundCall {
 
   answer(body: Body | undefined, headers: readonly ExtraHeader[] = []): FakeLeg {
     this.answeredSaying = headers
-    if (this.leg || this.over) throw new Error('answered twice, or when over')
+    if (this.leg || this.rejected !== undefined) throw new Error('answered twice, or after a refusal')
+    if (this.isCancelled) return FakeLeg.neverBegan()
     this.answeredWith = body
     this.leg = this.signaling.leg(undefined, true)
     return this.leg
