@@ -4,10 +4,10 @@ import type { PlanView } from '../config/plan-view.js'
 import type { WallTime } from '../foundation/time.js'
 import type { ConfigCheck } from '../http/live-server.js'
 
-/** How many changes of the config are remembered, the latest. */
+/** How many of the latest config changes are kept. */
 const remembered = 20
 
-/** What the last reading of the config found, and what changed since the server started. */
+/** The result of the last reading of the config, and the changes since the server started. */
 export class ConfigHistory {
   #last: Omit<ConfigCheck, 'changes'>
   #changes: readonly { readonly at: WallTime; readonly changes: readonly Change[] }[] = []

@@ -17,9 +17,9 @@ import type { Store } from '../store/port.js'
 import type { ConfigHistory } from './config-history.js'
 import type { Presence } from './presence.js'
 
-/** What the door leads to. */
+/** The parts of the server that HTTP reaches. */
 export interface DoorParts {
-  /** The config's. */
+  /** The config folder. */
   readonly folder: string
   readonly world: World
   readonly calls: Calls
@@ -27,21 +27,21 @@ export interface DoorParts {
   readonly signaling: EmbeddedSignaling
   readonly metrics: Metrics
   readonly views: Views
-  /** Of calls in progress. */
+  /** Callers of calls in progress. */
   readonly callers: ReadonlyMap<CallId, CallerSide>
   readonly legs: Pick<LegNames, 'callsOf'>
   readonly store: Store
   readonly history: Pick<ConfigHistory, 'check'>
   settings(): Settings
   health(): Health
-  /** SIP addresses as bound. */
+  /** The SIP addresses on which we listen. */
   listening(): readonly string[]
 }
 
-/** A sign-in is confirmed after this even when it is not on the disk yet. */
+/** A sign-in is confirmed after this time even if it is not on the disk yet. */
 const longestConfirm = seconds(2)
 
-/** What the HTTP door may see and ask. */
+/** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
   const { folder, world, calls, presence, metrics, views, store } = parts
   return {
@@ -104,14 +104,17 @@ function issuePhone(
   return { kind: 'issued', phone: { ...issued, expires: toWall(clock, issued.expires), server } }
 }
 
-/** Where a browser's phone connects; an address for all of the machine's is of use to nobody else. */
+/**
+ * The address to which a browser's phone connects. An address for all interfaces (0.0.0.0) is replaced by our host name, because
+ * others can't use it.
+ */
 function phoneServer(parts: DoorParts, hostname: string): string | undefined {
   const name = parts.settings().sip.advertise ?? hostname
   const first = parts.listening().find(address => /^wss?:/.test(address))
   return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
 }
 
-/** What it resolves with, or false when that takes longer. */
+/** The outcome, or false if it takes longer than `span`. */
 async function within(span: Millis, outcome: Promise<boolean>): Promise<boolean> {
   let bound: Timer | undefined
   const late = new Promise<false>(resolve => (bound = clock.after(span, () => resolve(false))))

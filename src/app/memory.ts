@@ -4,32 +4,32 @@ import type { Clock, Timer } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 
-/** Bytes. */
+/** In bytes. */
 export interface MemoryReading {
-  /** Of the old generation, where all that lasts is. */
+  /** The old generation, which holds all long-lived objects. */
   readonly heap: number
-  /** Where V8 ends the process: when the old generation is full, whatever room the young one has. */
+  /** The size of the old generation at which V8 ends the process, even if the young generation has space. */
   readonly heapLimit: number
   readonly rss: number
-  /** Of the container, or of the machine. */
+  /** The limit of the container or of the machine. */
   readonly rssLimit: number
 }
 
-/** Parts of a limit: above `most` new calls are refused, below `enough` they are taken again. */
+/** Shares of a limit. Above `most`, new calls are refused. Below `enough`, they are accepted again. */
 const most = 0.85
 const enough = 0.75
-/** A small heap of large calls fills by several percent a second. */
+/** Large calls fill a small heap by several percent per second. */
 const lookEvery = millis(250)
-/** What waits for the collector counts until it runs, so one high reading says little; past `end` there is no time to wait. */
+/** Garbage counts until the collector runs, so one high reading proves little. Above `end` there is no time to wait. */
 const readingsToBeSure = 12
 const end = 0.9
 
-/** The memory of this process, from which it must not run out: that would end all calls. */
+/** Watches the memory of this process. Running out of it would end all calls. */
 export class MemoryWatch {
   #timer: Timer | undefined
   #high = 0
   #isLow = false
-  /** Logged once for each time of it. */
+  /** Logged once each time that reading fails. */
   #isUnread = false
 
   constructor(
@@ -38,7 +38,7 @@ export class MemoryWatch {
     private readonly read: () => MemoryReading = readMemory,
   ) {}
 
-  /** New calls would use up what those in progress need. */
+  /** True: new calls would use memory that the calls in progress need. */
   get isLow(): boolean {
     return this.#isLow
   }
@@ -64,7 +64,7 @@ export class MemoryWatch {
     else if (this.#isLow && used < enough) this.#becomes(false, used)
   }
 
-  /** Undefined: it can't be read, as the system opens a file for it. What was found before holds. */
+  /** Undefined: reading failed, because the system needs a file for it. The previous result holds. */
   #reading(): MemoryReading | undefined {
     try {
       const reading = this.read()
@@ -85,10 +85,13 @@ export class MemoryWatch {
   }
 }
 
-/** Bytes of V8's limit that only new objects can take: three semi-spaces of 16 MiB, as `--max-semi-space-size` has them by default. */
+/**
+ * In bytes. The part of V8's limit that only new objects use: three semi-spaces of 16 MiB, the default of
+ * `--max-semi-space-size`.
+ */
 const youngGeneration = 3 * 16 * 1024 * 1024
 
-/** Bytes. */
+/** In bytes. */
 function oldGeneration(): number {
   let used = 0
   for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size

@@ -7,11 +7,11 @@ import { journalMoment } from '../store/journal-file.js'
 import type { PrivatePlace } from '../store/private-files.js'
 import { mostDescriptors } from './descriptors.js'
 
-/** Of the files and sockets that the process may open; the rest is for media, the store and the journal. */
+/** Shares of the files and sockets that the process may open. The rest is for media, the store and the journal. */
 const shareOfHttp = 0.25
 const shareOfSip = 0.4
 
-/** Certificate and key are read once, at the start. */
+/** The certificate and its key are read once, at the start. */
 export function httpOptions({ http, access }: Settings): Pick<HttpServerOptions, 'settings' | 'access' | 'tls'> {
   const { tls } = http
   const most = Math.min(http.connections.most, Math.floor(mostDescriptors() * shareOfHttp))
@@ -21,7 +21,7 @@ export function httpOptions({ http, access }: Settings): Pick<HttpServerOptions,
   return { settings, access, tls: { cert: read(tls.certificate), key: read(tls.key) } }
 }
 
-/** Connections that SIP may have: each is a descriptor. Where there are few, each kind of guest keeps its part of what there is. */
+/** The limits for SIP connections, each of which needs a descriptor. If there are few, all limits shrink in proportion. */
 export function sipLimits(descriptors = mostDescriptors()): RoomLimits {
   const { connections, ...parts } = defaultRoomLimits
   const most = Math.min(connections, Math.floor(descriptors * shareOfSip))

@@ -18,11 +18,11 @@ export interface PresenceOptions {
   readonly signaling: EmbeddedSignaling
   readonly count: Metrics['presenceEvent']
   readonly changed: BoardOptions['changed']
-  /** Told what an agent chooses on the console, to outlive a restart. */
+  /** Called with what an agent chooses on the console, so that it survives a restart. */
   readonly keep: Store['saveChoice']
 }
 
-/** The presence board with all that speaks for agents. */
+/** The presence board with all its sources. */
 export class Presence {
   readonly board: PresenceBoard
   readonly chosen: Readonly<Record<ChoosingSource, ChosenPresence>>
@@ -48,7 +48,7 @@ export class Presence {
     signaling.onRegistration((agent, phones) => this.#registered.registered(agent, phones))
   }
 
-  /** What follows our own calls. */
+  /** The readers that follow our own calls. */
   get readers(): readonly StepReader[] {
     return [ownCalls(this.board), this.#sip.reader]
   }
@@ -57,19 +57,19 @@ export class Presence {
     return this.#sip.subscriptions()
   }
 
-  /** Before the first call can come; `choices` are those of the last process. */
+  /** Call it before the first call can arrive. `choices` are those of the previous process. */
   announce(choices: readonly KeptChoice[]): void {
     for (const { agent, state } of choices) this.chosen.console.restore(agent, state)
     this.board.announce()
     this.#registered.tellAll(this.#settings.agents.keys())
   }
 
-  /** Asks the PBX; once the signaling has started. */
+  /** Starts to ask the PBX. Call it after the signaling has started. */
   start(): void {
     this.#sip.start()
   }
 
-  /** After routing, which must know the agents whose presence is told. */
+  /** Call it after routing has the new config, because routing must know the agents. */
   replaceSettings(settings: PresenceSettings): void {
     this.#settings = settings
     this.board.replaceSettings(settings)

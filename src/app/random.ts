@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 const poolBytes = 8192
 let pool: Buffer = Buffer.alloc(0)
 
-/** Bytes that nobody can guess, drawn by the thousand: each draw costs a system call. No byte is given twice. */
+/**
+ * Random bytes that nobody can guess. They are drawn by the thousand, because each draw is a system call. No byte is used twice.
+ */
 export function pooledRandom(size: number): Uint8Array {
   if (size > poolBytes / 2) return randomBytes(size)
   if (pool.length < size) pool = randomBytes(poolBytes)

@@ -2,12 +2,15 @@ import { performance } from 'node:perf_hooks'
 import type { Clock } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 
-/** Looked at anew after this long. */
+/** How often the result is computed again. */
 const span = millis(100)
-/** A thread that waits for events for a smaller part of its time never comes to the end of what its sockets hold. */
+/** A thread that waits for events for a smaller share of its time never catches up with its sockets. */
 const leastRest = 0.03
 
-/** Tells whether this thread has had hardly a rest of late. `rested`: for how long it has waited for events in all, in ms. */
+/**
+ * Returns a function that tells whether this thread has had almost no idle time lately. `rested`: its total idle time so far, in
+ * ms.
+ */
 export function watchRest(clock: Clock, rested = () => performance.eventLoopUtilization().idle): () => boolean {
   let since = clock.monotonic()
   let before = rested()

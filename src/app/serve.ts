@@ -10,19 +10,19 @@ import { createLogger } from '../observability/logger.js'
 import { Server } from './server.js'
 import { Uncaught } from './uncaught.js'
 
-/** After SIGTERM, calls that are still talking have this long to end by themselves. */
+/** After SIGTERM, running calls have this long to end by themselves. */
 const longestDrain = seconds(600)
-/** After an error that nobody caught, the process has this long to write what it knows and to end. */
+/** After an uncaught error, the process has this long to save its state and end. */
 const longestLeave = seconds(5)
 
 /** `carillon serve`: runs until SIGTERM or SIGINT has drained it. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
-  // From the first moment to the last: without a listener, the signal ends the process.
+  // The listener must exist from the start to the end. Without one, the signal would end the process.
   const hangUps = { came: false, told: (): void => void (hangUps.came = true) }
   const onHangUp = (): void => hangUps.told()
   process.on('SIGHUP', onHangUp)
   const uncaught = new Uncaught(process)
-  // Store, journal and speech are for this user alone: 0600 and 0700.
+  // The store, the journal and speech files are only for this user: 0600 and 0700.
   process.umask(0o077)
   try {
     const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
@@ -46,18 +46,18 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   }
 }
 
-/** Calls would be lost with the process: it goes on. */
+/** With a store in memory the calls would be lost with the process, so it continues. */
 const forever = new Promise<never>(() => undefined)
 
-/** The prompts of a config in whose place callers would hear nothing. */
+/** The prompts of a config for which callers would hear nothing. */
 export const findSilences = (settings: MediaSettings): Promise<readonly PromptProblem[]> => silences(settings, clock)
 
-/** `broken` resolves when the process is not to be relied on any more: it leaves its calls to the next one. */
+/** `broken` resolves when the process is no longer reliable. It then leaves its calls to the next process. */
 async function run(server: Server, output: Output, broken: Promise<void>): Promise<ExitCode> {
   const state = { broken: false }
   const untilBroken = broken.then(() => {
     state.broken = true
-    // What is broken may keep the server from stopping, or the process from ending.
+    // The broken part may keep the server from stopping, or the process from ending.
     clock.after(longestLeave, () => process.exit(1))
   })
   try {
@@ -74,7 +74,7 @@ async function started(server: Server, output: Output): Promise<void> {
   output.out(`carillon ready ${await server.start()}`)
 }
 
-/** Resolves when SIGTERM or SIGINT came and the calls are over, or `longestDrain` is. A second signal ends the wait. */
+/** Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. */
 async function drained(server: Server): Promise<void> {
   await nextSignal()
   let bound: Timer | undefined

@@ -43,23 +43,23 @@ import { watchRest } from './rest.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
-/** Beside the server's own files, when those are built. */
+/** Beside the server's own files, if the console was built. */
 const consoleFolder = fileURLToPath(new URL('../console', import.meta.url))
 
 const nothingKept = { liveCalls: [], registrations: [], choices: [], agents: [] } as const
 
 export interface ServerSurroundings {
   readonly logger: Logger
-  /** What nobody caught, by its kind. */
+  /** Uncaught errors, counted by kind. */
   readonly uncaught: ReadonlyMap<string, number>
-  /** Beside the store. */
+  /** The key file beside the store. */
   readonly markKey?: Uint8Array
 }
 
-/** How often the wall clock is compared with the time that has passed, beside each event. */
+/** How often the wall clock is compared with the elapsed time, in addition to each event. */
 const clockLookAfter = seconds(1)
 
-/** Every part of the running server, built in `build`, started and stopped in order. The one place that names concrete adapters. */
+/** Every part of the server, made in `build`, started and stopped in order. Only this class names concrete adapters. */
 export class Server {
   readonly #log: Log
   readonly #store: Store
@@ -76,18 +76,18 @@ export class Server {
   readonly #history: ConfigHistory
   readonly #callers = new Map<CallId, CallerSide>()
   readonly #legs = new LegNames()
-  /** Of the last process, until it is taken up. */
+  /** State saved by the previous process, used once at the start. */
   #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices' | 'agents'> = nothingKept
   readonly #memory: MemoryWatch
   #settings: Settings
-  /** Addresses as bound. */
+  /** The addresses on which we listen. */
   #listening: readonly string[] = []
   readonly #reloads: ConfigReloads
   #clockLook: Timer | undefined
   #started = false
   #draining = false
 
-  /** `first`: the config as it was read, and what looked wrong in it. */
+  /** `first`: the config as it was read, and its warnings. */
   static async build(
     folder: string,
     first: { readonly settings: Settings; readonly warnings: readonly ConfigFault[] },
@@ -199,7 +199,7 @@ export class Server {
     })
   }
 
-  /** Also from trusted peers, before memory or time for those in progress runs out. */
+  /** Applies to trusted peers too, because calls in progress need the memory and the processor. */
   #refusesCalls(): 'maxCalls' | 'memory' | undefined {
     if (this.#memory.isLow) return 'memory'
     return this.#calls.size >= this.#settings.sip.maxCalls ? 'maxCalls' : undefined
@@ -216,7 +216,7 @@ export class Server {
     })
   }
 
-  /** Resolves with the addresses of the ready line. */
+  /** Resolves with the addresses for the ready line. */
   async start(): Promise<string> {
     this.#memory.start()
     this.#reloads.watchCertificates()
@@ -241,13 +241,13 @@ export class Server {
     return `sip=${sip.join(',')} http=${http}`
   }
 
-  /** Someone may set the machine's clock while no call comes. */
+  /** Somebody may set the machine's clock while no call arrives. */
   #lookAtClock(): void {
     this.#calls.engine.lookAtWallClock()
     this.#clockLook = clock.after(clockLookAfter, () => this.#lookAtClock())
   }
 
-  /** No new call from now on. Resolves when the calls are over. */
+  /** Accepts no new calls from now on. Resolves when all calls are over. */
   async drain(): Promise<void> {
     this.#draining = true
     this.#log.info?.(`draining: no new call; ${this.#calls.size} in progress`, { event: 'server.draining' })
@@ -272,7 +272,7 @@ export class Server {
     await this.surroundings.logger.flush()
   }
 
-  /** Reads the config anew: once the server has started, and no more when it ends. With an error in the config nothing changes. */
+  /** Reads the config again, after the start has finished and not during the stop. A config with faults changes nothing. */
   reload(): void {
     this.#reloads.reload()
   }
@@ -281,7 +281,7 @@ export class Server {
     this.#metrics.reloaded(outcome.ok, wallNow(clock))
     if (outcome.ok) {
       for (const warning of outcome.warnings) this.#log.warn(formatFault(warning), { event: 'config.warning' })
-      // Before the calls that are to hear them.
+      // Prepared before any call may hear them.
       await this.#media.prepare(outcome.settings.media)
       const before = planView(this.#settings, this.folder)
       this.#apply(outcome.settings)
@@ -350,7 +350,7 @@ const atOnce = {
   musicOnHold: undefined,
 }
 
-/** trustedPeers, origins and certificates alone, of all that the sip part holds, take effect at once, and of media the prompts and music. */
+/** Of the sip settings, only trustedPeers, origins and certificates take effect at once; of media, only prompts and music. */
 function needsRestart(
   before: Settings,
   after: Settings,

@@ -1,22 +1,23 @@
 import type { Log } from '../foundation/log.js'
 
-/** The part of `process` that tells of them. */
+/** The part of `process` that reports errors. */
 export interface FaultSource {
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown
   off(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown
 }
 
-/** Lines of the log in all: an error that comes back for ever must not fill the disk. All are counted. */
+/** The most log lines in all. An error that repeats forever must not fill the disk. All errors are counted. */
 const mostLines = 1_000
 
 /**
- * Errors that no part of the server caught: logged and counted. What follows, whoever waits for `first` decides (docs/decisions/029).
+ * Logs and counts errors that no part of the server caught. The code that awaits `first` decides what follows
+ * (docs/decisions/029).
  */
 export class Uncaught {
   readonly counts: ReadonlyMap<string, number>
-  /** Resolves at the first one. */
+  /** Resolves at the first error. */
   readonly first: Promise<void>
-  /** Undefined before the config was read. */
+  /** Undefined until the config was read. */
   log: Log | undefined
   readonly #counts = new Map([
     ['exception', 0],

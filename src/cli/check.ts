@@ -3,10 +3,13 @@ import { loadConfig } from '../config/load.js'
 import type { MediaSettings } from '../config/settings.js'
 import { json, type Command } from './command.js'
 
-/** The prompts in whose place callers would hear nothing: languages without a voice, files that can't be played; `where` as `file:line:column`. */
+/**
+ * Finds the prompts for which callers would hear nothing: no voice for the language, or a file that can't be played. `where` is
+ * `file:line:column`.
+ */
 export type FindSilences = (settings: MediaSettings) => Promise<readonly { readonly where: string; readonly what: string }[]>
 
-/** `carillon check DIR`: faults end in 1, warnings in 0. */
+/** `carillon check DIR`: exits with 1 if there are faults, and with 0 if there are only warnings. */
 export function checkCommand(env: Readonly<Record<string, string | undefined>>, findSilences: FindSilences): Command {
   return {
     name: 'check',

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 
-/** 0 success, 1 a fault that was named, 2 wrong usage. */
+/** 0: success. 1: a fault, which was printed. 2: wrong usage. */
 export type ExitCode = 0 | 1 | 2
 
-/** Where a command prints, so that tests can read it. */
+/** Where a command prints. Tests read it. */
 export interface Output {
   out(line: string): void
   err(line: string): void
 }
 
-/** What stands on the command line after the command's name. */
+/** The command line after the command's name. */
 export interface Arguments {
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, string | boolean | undefined>>
@@ -18,7 +18,7 @@ export interface Arguments {
 export interface Option {
   readonly type: 'string' | 'boolean'
   readonly short?: string
-  /** What stands behind it, in `--help`: `DIR`. */
+  /** The name of its value in `--help`, such as `DIR`. */
   readonly value?: string
   /** What it does, in one line. */
   readonly says: string
@@ -26,7 +26,7 @@ export interface Option {
 
 export interface Command {
   readonly name: string
-  /** As it stands behind the name in `--help`: `AGENT GROUP [--server URL]`. */
+  /** What follows the name in `--help`, such as `AGENT GROUP [--server URL]`. */
   readonly usage: string
   readonly summary: string
   readonly options: Readonly<Record<string, Option>>
@@ -36,10 +36,10 @@ export interface Command {
 }
 
 const help = { type: 'boolean', short: 'h', says: 'prints this' } as const
-/** For the commands that print a document. */
+/** For commands that print a document. */
 export const json = { json: { type: 'boolean', says: 'prints JSON' } } as const
 
-/** Finds the command, reads its options, runs it. Wrong usage is told with the remedy and ends in 2. */
+/** Finds the command, reads its options and runs it. For wrong usage it prints the remedy and returns 2. */
 export async function runCommand(commands: readonly Command[], argv: readonly string[], output: Output): Promise<ExitCode> {
   const [name, ...rest] = argv
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -52,7 +52,7 @@ export async function runCommand(commands: readonly Command[], argv: readonly st
   try {
     given = parseArgs({ args: rest, options: { ...command.options, help }, allowPositionals: true })
   } catch (error) {
-    // parseArgs throws a TypeError that names the option at fault; it is the user's, not ours.
+    // parseArgs throws a TypeError that names the wrong option. This is the user's mistake.
     return wrongUsage(output, error instanceof Error ? error.message : String(error), usageOf(command))
   }
   if (given.values['help'] === true) {
@@ -65,7 +65,7 @@ export async function runCommand(commands: readonly Command[], argv: readonly st
   return command.run({ positionals: given.positionals, options: scalars(given.values) }, output)
 }
 
-/** An option's text, or undefined. */
+/** An option's text. Undefined if it is not given. */
 export const textOption = (given: Arguments, name: string): string | undefined => {
   const value = given.options[name]
   return typeof value === 'string' ? value : undefined

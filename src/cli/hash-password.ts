@@ -1,10 +1,10 @@
 import { hashPhonePassword, hashUserPassword } from '../config/passwords.js'
 import { json, textOption, type Command } from './command.js'
 
-/** Longer is no password but a wrong file. In characters. */
+/** In characters. A longer input is probably a wrong file. */
 const longest = 1_024
 
-/** `carillon hash-password`: reads a password from standard input and prints what the config holds in its place. */
+/** `carillon hash-password`: reads a password from standard input and prints the hash for the config. */
 export function hashPasswordCommand(input: AsyncIterable<Buffer | string>): Command {
   return {
     name: 'hash-password',
@@ -36,7 +36,7 @@ export function hashPasswordCommand(input: AsyncIterable<Buffer | string>): Comm
   }
 }
 
-/** Without its end. No more is read than a password can be long. */
+/** The first line without its line end. Reads no more than the longest password needs. */
 async function firstLine(input: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0

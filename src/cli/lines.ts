@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 
-/** A journal's header holds its whole world; that of the largest site is far below. In characters. */
+/** In characters. The longest line is a journal's header, which holds a whole world. The largest site stays far below this. */
 const longestLine = 256 * 1024 * 1024
 
-/** The lines of a text file, without their ends. Rejects, naming the line, when one is longer than `longest`: it is no text then. */
+/** The lines of a text file, without their ends. Rejects with the line number if a line is longer than `longest`. */
 export async function* linesOf(file: string, longest = longestLine): AsyncGenerator<string> {
   const chunks: AsyncIterable<string> = createReadStream(file, { encoding: 'utf8', highWaterMark: 1024 * 1024 })
   let parts: string[] = []

@@ -15,7 +15,7 @@ const defaultServer = 'http://127.0.0.1:8080'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** One request; a problem or an unreachable server is named and ends in 1. */
+/** Sends one request. If the server reports a problem or can't be reached, prints why and returns 1. */
 export type Ask = (given: Arguments, output: Output, asked: Asked) => Promise<ExitCode>
 
 export interface Asked {
@@ -27,7 +27,7 @@ export interface Asked {
   readonly use: (response: Response) => Promise<void>
 }
 
-/** The commands that ask a running server, over its HTTP API. */
+/** The commands that ask a running server over its HTTP API. */
 export function liveCommands(env: Environment): readonly Command[] {
   const ask = asking(env)
   return [
@@ -49,7 +49,7 @@ export function liveCommands(env: Environment): readonly Command[] {
   ]
 }
 
-/** Requests to a running server, with the token of the command line or the environment. */
+/** Sends requests to a running server, with the token from the command line or the environment. */
 export function asking(env: Environment): Ask {
   return async (given, output, { method = 'GET', path, accept = 'application/json', use }) => {
     const base = textOption(given, 'server') ?? defaultServer
@@ -64,7 +64,7 @@ export function asking(env: Environment): Ask {
       }
       output.err(`carillon: ${await problemOf(response)}`)
     } catch (error) {
-      // fetch hides the reason (connection refused, reset) in the cause.
+      // fetch puts the reason (connection refused, reset) into the cause.
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
       output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
     }
@@ -72,7 +72,7 @@ export function asking(env: Environment): Ask {
   }
 }
 
-/** Whether it can be a server's URL; tells what is wrong with it. */
+/** Whether the text can be a server's URL. If not, prints why. */
 export function isServer(base: string, output: Output): boolean {
   if (URL.canParse('/', base) && /^https?:$/.test(new URL(base).protocol)) return true
   output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
@@ -125,7 +125,7 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
   }
 }
 
-/** What the server tells of a call in words. */
+/** Prints what the server says about a call, as text. */
 function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command {
   return {
     name,
@@ -148,12 +148,12 @@ async function problemOf(response: Response): Promise<string> {
     const problem: unknown = JSON.parse(text)
     if (typeof problem === 'object' && problem !== null && 'detail' in problem) return String(problem.detail)
   } catch {
-    // Not JSON: something other than Carillon answered; its status says most.
+    // Not JSON: something other than Carillon answered. Its status says the most.
   }
   return `the server answered ${response.status} ${response.statusText}`
 }
 
-// The server's own documents: their shape is trusted, not checked again.
+// The server's own documents. Their shape is trusted and not checked again.
 function agentsTable(documents: unknown): string {
   const rows = (documents as readonly AgentDocument[]).map(agent => [
     agent.uri,
@@ -169,14 +169,14 @@ function agentsTable(documents: unknown): string {
   return table(['AGENT', 'PRESENCE', 'BECAUSE', 'ACTIVITY', 'GROUPS', 'CALL', 'NOT OFFERED CALLS'], rows)
 }
 
-/** Why: once when it is so for every group, else group by group. */
+/** Why the agent gets no offers: one reason if it is the same for every group, otherwise one per group. */
 function notOffered({ groups }: AgentDocument): string {
   const [first] = groups
   if (first && groups.every(group => group.excluded === first.excluded)) return words(first.excluded)
   return groups.flatMap(({ name, excluded }) => (excluded === null ? [] : [`${name}: ${words(excluded)}`])).join(', ')
 }
 
-/** `homedOnline` as `homed online`. */
+/** Turns `homedOnline` into `homed online`. */
 const words = (reason: string | null): string => (reason ?? '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)
 
 function queuesTable(documents: unknown): string {

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { json, type Command } from './command.js'
 
-/** By the prefix, scanners for secrets find a token that got somewhere it should not be. */
+/** With this prefix, secret scanners find a token that leaked. */
 const prefix = 'carillon_'
 const tokenBytes = 32
 
-/** `carillon make-token`: a new token, and the hash that users.yaml holds of it. */
+/** `carillon make-token`: prints a new token and its hash for users.yaml. */
 export const makeTokenCommand: Command = {
   name: 'make-token',
   usage: '[--json]',

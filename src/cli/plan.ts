@@ -7,7 +7,10 @@ import { planView, type PlanView } from '../config/plan-view.js'
 import { json, textOption, type Command } from './command.js'
 import { asking, isServer, server } from './live.js'
 
-/** `carillon plan DIR --against URL`: what a folder would change on a running server, and for the calls that wait there now. */
+/**
+ * `carillon plan DIR --against URL`: prints what a config folder would change on a running server, and what happens to the calls
+ * that wait there.
+ */
 export function planCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
     name: 'plan',

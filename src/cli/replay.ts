@@ -5,7 +5,7 @@ import type { RoutingSettings } from '../routing/world/settings.js'
 import { json, textOption, type Command, type ExitCode, type Output } from './command.js'
 import { linesOf } from './lines.js'
 
-/** `carillon replay JOURNAL`: exit 0 when every effect is the same, 1 when one differs or the file is damaged. */
+/** `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or the file is damaged. */
 export function replayCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
     name: 'replay',

@@ -23,7 +23,7 @@ const heads: readonly (readonly [keyof ReportRow, string])[] = [
 
 const formats = ['text', 'csv', 'json'] as const
 
-/** `carillon report`: the usage of a span of time, from the call records of a running server. */
+/** `carillon report`: usage in a period of time, from the call records of a running server. */
 export const reportCommand = (env: Readonly<Record<string, string | undefined>>): Command => ({
   name: 'report',
   usage:
@@ -62,7 +62,7 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
   },
 })
 
-/** The options that the server reads, as they are sent. */
+/** The options that are sent to the server. */
 function askedOf(given: Arguments): URLSearchParams {
   const asked = new URLSearchParams()
   for (const option of ['from', 'to', 'by', 'interval', 'zone']) {
@@ -89,11 +89,11 @@ const printed: Readonly<Record<(typeof formats)[number], (report: ReportDocument
 
 const cells = (row: ReportRow): string[] => heads.map(([key]) => String(row[key] ?? ''))
 
-/** RFC 4180: each line ends with CR LF, whose LF is the output's; the first line names the fields as the JSON does. */
+/** RFC 4180: each line ends with CR LF; the output adds the LF. The first line has the field names of the JSON. */
 const csv = (rows: readonly ReportRow[]): string[] =>
   [heads.map(([key]) => key), ...rows.map(cells)].map(line => `${line.map(field).join(',')}\r`)
 
-/** What a spreadsheet would take for a formula begins with an apostrophe, which it takes for text. */
+/** A spreadsheet would run a text that looks like a formula. An apostrophe in front makes it plain text. */
 export const field = (text: string): string => {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain

@@ -8,7 +8,7 @@ export interface ServeOptions {
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** `carillon serve`; the server itself is handed in by main.ts, which alone composes. */
+/** `carillon serve`. main.ts passes in the server, because only main.ts composes the parts. */
 export function serveCommand(serve: (options: ServeOptions, output: Output) => Promise<ExitCode>): Command {
   return {
     name: 'serve',

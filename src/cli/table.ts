@@ -1,4 +1,4 @@
-/** Rows as plain text in aligned columns, the heads first. */
+/** Rows as plain text in aligned columns, with the heads in the first line. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map(row => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>

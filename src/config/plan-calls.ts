@@ -20,7 +20,7 @@ export interface CallEffect {
   /** The queue in which the call waits now. */
   readonly queue: QueueName
   readonly effect:
-    | { readonly kind: 'keepsPlace'; /* From 1, counted after other calls have left the queue. */ readonly position?: number }
+    | { readonly kind: 'keepsPlace'; /** From 1, counted after other calls have left the queue. */ readonly position?: number }
     | { readonly kind: 'moves'; readonly to: QueueName; readonly position?: number; readonly because: string }
     | { readonly kind: 'forwarded'; readonly as: 'voicemail' | 'number' | 'uri'; readonly to: string; readonly because: string }
     | { readonly kind: 'ended'; readonly because: string }

@@ -217,7 +217,7 @@ export interface OidcSettings {
 }
 
 export type StoreSettings =
-  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /* An absolute path. */ readonly file: string }
+  { readonly kind: 'memory' } | { readonly kind: 'sqlite'; /** An absolute path. */ readonly file: string }
 
 export interface JournalSettings {
   /** An absolute path. */

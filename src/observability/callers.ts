@@ -10,27 +10,27 @@ import { callId } from '../routing/world/ids.js'
 import type { Signaling, SignalingStatistics } from '../signaling/port.js'
 import type { LegNames } from './leg-names.js'
 
-/** Who calls, and what their INVITE was answered with, once it is. */
+/** The caller, and the final answer to their INVITE once there is one. */
 export interface CallerSide {
   readonly uri: string
   readonly displayName?: string
   readonly status?: number
-  /** When it was answered with 200: by a prompt or music of ours, or because an agent or a forward target answered. */
+  /** When the INVITE was answered with 200: for a prompt or music, or because an agent or a forward target answered. */
   readonly answeredAt?: Instant
 }
 
-/** The signaling port with an eye on callers: what reached them is known for each call, whatever the core meant them to get. */
+/** Wraps the signaling port and notes what was actually sent to each caller, whatever the core decided. */
 export class WatchedSignaling implements Signaling {
   #arriving: CallerSide | undefined
 
   constructor(
     private readonly signaling: Signaling,
     private readonly clock: Clock,
-    /** Its calls are forgotten by the reader that records them. */
+    /** The reader that writes records removes a call's legs from here. */
     private readonly legs: LegNames,
   ) {}
 
-  /** The caller of the call that arrives now, while those who take it are told of it. Its later fields come as they happen. */
+  /** The caller of the call that arrives now, while its readers run. Later fields are filled in as they happen. */
   get arriving(): CallerSide | undefined {
     return this.#arriving
   }

@@ -4,15 +4,18 @@ import { millis } from '../foundation/time.js'
 import type { Fact } from '../routing/world/effects.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
 
-/** A small notice that something changed, or came, or went; who wants the new state reads it. `config`: it was read, whatever came of it. */
+/**
+ * A short notice that something changed, came or went. Listeners read the new state themselves. `config`: the config was read,
+ * with or without success.
+ */
 export interface ChangeNotice {
   readonly kind: 'agent' | 'queue' | 'call' | 'group' | 'config'
   readonly id: string
 }
 
-/** Changes of one thing within this are told once. */
+/** Several changes of one thing within this time lead to one notice. */
 const gatherFor = millis(50)
-/** Notices given to the listeners before calls get their turn: a new config changes thousands of things at once. */
+/** Notices per turn of the event loop. A new config changes thousands of things, and calls must not wait for them. */
 const noticesPerTurn = 100
 
 /** Tells listeners what changed. Costs nothing while nobody listens. */
@@ -20,7 +23,7 @@ export class Changes {
   readonly #listeners = new Set<(notice: ChangeNotice) => void>()
   readonly #waiting = new Map<string, ChangeNotice>()
   #timer: Timer | undefined
-  /** Of the config in force, to tell what the next one drops. */
+  /** Everything that the current config names, to find what the next one drops. */
   #named: readonly ChangeNotice[] = []
 
   constructor(private readonly clock: Clock) {}
@@ -43,7 +46,7 @@ export class Changes {
     for (const fact of step.facts) this.#note(fact)
   }
 
-  /** The config was read anew. */
+  /** The config was read again. */
   configRead(): void {
     if (this.#listeners.size > 0) this.#add('config', 'check')
   }

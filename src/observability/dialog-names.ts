@@ -2,11 +2,14 @@ import type { CallMessage } from '../signaling/port.js'
 
 type Kind = 'call-id' | 'tag' | 'branch'
 
-/** A name that stands by itself anywhere, such as a tag that a proxy put into its Record-Route, is found there by its text; a shorter one by its place alone. */
+/**
+ * In characters. A name of this length or more is unique enough to be replaced wherever its text occurs, for example when a proxy
+ * repeats a tag in its Record-Route. A shorter one is replaced only where the syntax shows what it is.
+ */
 const shortestUnique = 6
 
 const callIdField = /^((?:Call-ID|i|In-Reply-To|Replaces|Target-Dialog|Join)[ \t]*:[ \t]*)([^;,\s]+)/gim
-/** In the header fields of a Refer-To's URI. */
+/** In the header fields of a Refer-To URI. */
 const embeddedCallId = /([?&](?:Replaces|Join|Target-Dialog|Call-ID|In-Reply-To)=)((?:(?!%3B)[^;&>\s"])+)/gi
 /** In dialog-info documents (RFC 4235). */
 const attribute = /(\bcall-id[ \t]*=[ \t]*["'])([^"']+)/gi
@@ -14,8 +17,9 @@ const parameter = /(\b([\w-]*tag|branch)[ \t]*=[ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|[
 const escapedParameter = /(\b([\w-]*tag|branch)%3D)((?:(?!%3B)[^;&>\s"])+)/gi
 
 /**
- * The messages with a placeholder in the place of each Call-ID, tag and branch: `call-id-1`, `tag-2`, `branch-3`, one for one name in all of them,
- * in the order of their first place. Who reads them can follow every dialog and transaction, and can name none to the server.
+ * Replaces each Call-ID, tag and branch in the messages by a placeholder such as `call-id-1`, `tag-2` or `branch-3`. A name has
+ * the same placeholder in all messages. So a reader can follow every dialog and transaction, but can't use the names in requests
+ * to the server.
  */
 export function withoutDialogNames(messages: readonly CallMessage[]): CallMessage[] {
   const names = new Names()
@@ -56,7 +60,7 @@ class Names {
       .replace(escapedParameter, ofPlace)
   }
 
-  /** Once all names are known. */
+  /** Call it after all names are known. */
   hiddenByText(text: string): string {
     this.#everywhere ??= this.#pattern()
     return text.replace(this.#everywhere, name => this.#placeholders.get(unescaped(name)) ?? name)
@@ -65,7 +69,7 @@ class Names {
   #pattern(): RegExp {
     const names = [...this.#placeholders.keys()].filter(name => name.length >= shortestUnique)
     const spellings = new Set(names.flatMap(name => [name, encodeURIComponent(name)]))
-    // The longest first, as one may begin with another.
+    // The longest first, because one name may be the beginning of another.
     const ordered = [...spellings].sort((one, other) => other.length - one.length).map(escapedPattern)
     return ordered.length === 0 ? /(?!)/g : new RegExp(ordered.join('|'), 'g')
   }
@@ -75,7 +79,7 @@ function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return text // no escapes that can be read: it stands for itself
+    return text // No valid escapes, so the text is taken as it is.
   }
 }
 

@@ -47,7 +47,7 @@ const endWords: Readonly<Record<CallEnd, string>> = {
   failed: 'failed: see the log',
 }
 
-/** A call's story for people: each decision with its reasons, and what each offer came to. Moments are UTC. */
+/** A call's story as text: each decision with its reasons, and the end of each offer. Times are UTC. */
 export function explainText(story: CallStory): string {
   const { call, workflow, arrivedAt, finished, forgottenOffers } = story
   const lines = [
@@ -69,7 +69,7 @@ export function explainText(story: CallStory): string {
 
 interface Moment {
   readonly at: number
-  /** Orders what happened in one millisecond: what ends comes before what begins, but never before its own begin. */
+  /** Orders moments in the same millisecond: ends come before starts, but never before their own start. */
   readonly rank: (typeof ranks)[keyof typeof ranks]
   readonly text: readonly string[]
 }
@@ -89,7 +89,7 @@ function waitMoments({ waits }: CallStory): Moment[] {
   })
 }
 
-/** Offers that share one look at the group are told together, with the look's reasons once. */
+/** Offers from one look at the group are shown together, with its reasons once. */
 function offerMoments({ offers }: CallStory): Moment[] {
   const moments: Moment[] = []
   for (const [index, { decision }] of offers.entries()) {
@@ -168,7 +168,7 @@ function excludedText({ agent, why, presence, until }: ExcludedAgent): string {
   return `${agent}: ${excludedWords[why]}${ends}; ${presence.state} since ${stampWithDate(presence.since)}, ${presence.because}`
 }
 
-/** The story as JSON for programs: moments in ISO 8601, spans in seconds, as everywhere in the API. */
+/** The story as JSON: moments in ISO 8601, spans in seconds, as everywhere in the API. */
 export function explainDocument(story: CallStory): unknown {
   const { call, workflow, arrivedAt, waits, offers, forgottenOffers, connected, forwarded, finished } = story
   return {
@@ -230,8 +230,8 @@ function excludedDocument({ agent, why, presence, until }: ExcludedAgent): unkno
 }
 
 const iso = (at: number): string => new Date(at).toISOString()
-/** `12:03:11.042` */
+/** Such as `12:03:11.042`. */
 const clockTime = (at: number): string => iso(at).slice(11, 23)
-/** `01-31 12:03:11.042`: the year says itself. */
+/** Such as `01-31 12:03:11.042`. The year is left out. */
 const stampWithDate = (at: number): string => `${iso(at).slice(5, 10)} ${clockTime(at)}`
 const span = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

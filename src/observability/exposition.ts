@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Histogram } from './histogram.js'
 import { labelsOf, type Series } from './series.js'
 
-/** Samples put into text before calls get their turn: about half a millisecond. */
+/** Samples written per turn of the event loop, which takes about half a millisecond. Calls must not wait longer. */
 const samplesPerTurn = 500
 
-/** One metric: how it is told, and its sample lines as of the moment that they are read. */
+/** One metric. `lines` yields its samples at the moment of reading. */
 export interface Metric {
   readonly name: string
   readonly kind: 'counter' | 'gauge' | 'histogram'
@@ -46,7 +46,10 @@ export function* labelled(name: string, values: Iterable<readonly [string, numbe
   for (const [label, value] of values) yield [labelsOf([name], [label]), value]
 }
 
-/** Each slice is joined into one flat text: thousands of pieces that live on would cost the garbage collector 10 ms at a time. */
+/**
+ * Each slice is joined into one flat text. Thousands of small strings that stay alive would cost the garbage collector 10 ms at a
+ * time.
+ */
 export async function textOf(metrics: readonly Metric[]): Promise<string> {
   const slices: string[] = []
   let slice: string[] = []

@@ -1,9 +1,9 @@
-/** Counts in buckets, cumulative only when read. */
+/** Counts values in buckets. The cumulative counts are computed on reading. */
 export class Histogram {
   readonly #counts: Float64Array
   #sum = 0
 
-  /** Upper bounds in rising order, in the metric's unit; the last bucket, without a bound, is added here. */
+  /** `bounds` are upper bounds in rising order, in the metric's unit. A last bucket without a bound is added here. */
   constructor(private readonly bounds: readonly number[]) {
     this.#counts = new Float64Array(bounds.length + 1)
   }
@@ -16,7 +16,7 @@ export class Histogram {
     this.#sum += value
   }
 
-  /** `_bucket`, `_sum` and `_count` lines of the text exposition format. */
+  /** The `_bucket`, `_sum` and `_count` lines of the text exposition format. */
   *lines(name: string, labels: string): IterableIterator<string> {
     const before = labels === '' ? '' : `${labels},`
     const braced = labels === '' ? '' : `{${labels}}`

@@ -2,14 +2,14 @@ import { iso, type Instant, type WallTime } from '../foundation/time.js'
 import type { CallId } from '../routing/world/ids.js'
 import type { CallMessage } from '../signaling/port.js'
 
-/** A call's SIP messages, and with whom they were exchanged: what a ladder is drawn of. */
+/** A call's SIP messages with their peers, from which a ladder diagram is drawn. */
 export interface Ladder {
   readonly callId: CallId
-  /** False: none are kept here, by the config. */
+  /** False: the config keeps no messages. */
   readonly captured: boolean
-  /** False: the first of them are no longer kept. */
+  /** False: the first messages of the call are no longer kept. */
   readonly complete: boolean
-  /** Those who called first, then those who were called, each in the order of their first message. */
+  /** Callers first, then called parties, each in the order of their first message. */
   readonly peers: readonly LadderPeer[]
   readonly messages: readonly LadderMessage[]
 }
@@ -17,16 +17,16 @@ export interface Ladder {
 export interface LadderPeer {
   readonly side: 'caller' | 'called'
   readonly uri: string
-  /** Of their first message. */
+  /** The address in their first message. */
   readonly address: string
 }
 
 export interface LadderMessage {
   /** ISO 8601. */
   readonly at: string
-  /** A place in `peers`. */
+  /** An index into `peers`. */
   readonly peer: number
-  /** As we see it. */
+  /** As Carillon sees it. */
   readonly direction: 'in' | 'out'
   readonly transport: string
   readonly address: string
@@ -39,7 +39,7 @@ export interface LadderMessage {
   readonly text: string
 }
 
-/** `messages`: undefined when none are kept; `wall`: what the wall clock showed when one came or went. */
+/** `messages`: undefined if none are kept. `wall`: turns a moment into wall-clock time. */
 export function ladderOf(
   callId: CallId,
   arrivedAt: WallTime,
@@ -51,7 +51,7 @@ export function ladderOf(
   for (const message of messages ?? []) {
     if (keys.has(message.leg)) continue
     const peer = peerOf(message)
-    // The same phone again, by a leg of its own, has the same place.
+    // A second leg to the same phone uses the same lane.
     const key = `${peer.side} ${peer.uri} ${hostOf(peer.address)}`
     keys.set(message.leg, key)
     if (!peers.has(key)) peers.set(key, peer)
@@ -71,7 +71,7 @@ const ranks = { caller: 0, called: 1 } as const
 
 function peerOf({ leg, direction, method, status, from, to, peer }: CallMessage): LadderPeer {
   const isRequest = status === undefined
-  // Whoever takes the place of the caller or the agent calls us, too.
+  // A party who replaces the caller or the agent also calls us.
   const called = leg > 0 && !(isRequest && method === 'INVITE' && direction === 'in')
   return { side: called ? 'called' : 'caller', uri: isRequest === (direction === 'in') ? from : to, address: peer }
 }
@@ -87,12 +87,12 @@ function documentOf(message: CallMessage, peer: number, at: WallTime): LadderMes
   }
 }
 
-/** Between two lanes of the ladder in plain text. */
+/** The distance between two lanes of the text ladder, in characters. */
 const laneWidth = 26
 const timeWidth = 9
 const us = 'Carillon'
 
-/** The ladder for people: a column for each peer and us, a line for each message, seconds since the first. */
+/** The ladder as text: a column for each peer and for Carillon, a line for each message, with the seconds since the first. */
 export function ladderText(ladder: Ladder): string {
   const { callId, captured, complete, peers, messages } = ladder
   const [first] = messages
@@ -123,7 +123,7 @@ const centred = (text: string): string => {
   return ' '.repeat(left) + cut.padEnd(laneWidth - left)
 }
 
-/** `INVITE (SDP)`, `200 OK (BYE)`, `180 Ringing (again)`. */
+/** Such as `INVITE (SDP)`, `200 OK (BYE)`, `180 Ringing (again)`. */
 function words({ method, status, reasonPhrase, contentType, repeated }: LadderMessage): string {
   const about = [
     ...(status !== null && method !== 'INVITE' ? [method] : []),
@@ -134,7 +134,7 @@ function words({ method, status, reasonPhrase, contentType, repeated }: LadderMe
   return about.length === 0 ? what : `${what} (${about.join(', ')})`
 }
 
-/** One line: a stroke for each lane, and an arrow from one to the other with its words in the middle. */
+/** One line: a stroke for each lane, and an arrow between two lanes with its text in the middle. */
 function arrow(lanes: number, from: number, to: number, text: string): string {
   const laneAt = (lane: number): number => lane * laneWidth + laneWidth / 2
   const line = Array.from({ length: laneAt(lanes - 1) + 1 }, () => ' ')

@@ -1,20 +1,20 @@
 import { type CallId, callId } from '../routing/world/ids.js'
 
-/** A call that waits long is offered often: of its legs, the caller's and the latest are known. */
+/** A call that waits long is offered often. Only the caller's leg and the latest ones are kept, this many in all. */
 const mostLegs = 200
 
-/** The SIP Call-IDs of calls in progress, by which a call is looked up that a PBX or a trace names. */
+/** The SIP Call-IDs of calls in progress. They find a call by a Call-ID that a PBX or a trace shows. */
 export class LegNames {
   readonly #legs = new Map<CallId, string[]>()
 
-  /** A leg of a call that begins, or of one that is known. The first one is the caller's. */
+  /** The first leg of a call, which is the caller's, or a further one. */
   begin(call: CallId, sipCallId: string): void {
     const legs = this.#legs.get(call)
     if (legs) add(legs, sipCallId)
     else this.#legs.set(call, [sipCallId])
   }
 
-  /** A leg to an agent or a target. A call that is over meanwhile stays forgotten. */
+  /** A leg to an agent or a target. Ignored if the call has ended meanwhile. */
   add(call: string, sipCallId: string): void {
     const legs = this.#legs.get(callId(call))
     if (legs) add(legs, sipCallId)
@@ -24,12 +24,15 @@ export class LegNames {
     return this.#legs.get(call) ?? []
   }
 
-  /** With the call's end. */
+  /** Call it at the call's end. */
   forget(call: CallId): void {
     this.#legs.delete(call)
   }
 
-  /** The latest one first. A PBX may have sent one call to several numbers of ours, with one Call-ID. Asked by people, so it looks through all. */
+  /**
+   * The calls with this Call-ID, latest first. A PBX may send one call to several of our numbers with one Call-ID. Searches all
+   * calls, because only people ask for it.
+   */
   callsOf(sipCallId: string): CallId[] {
     const calls: CallId[] = []
     for (const [call, legs] of this.#legs) if (legs.includes(sipCallId)) calls.push(call)

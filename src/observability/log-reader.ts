@@ -7,7 +7,10 @@ import type { CallId } from '../routing/world/ids.js'
 
 type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>
 
-/** Ends that mean that a call was served worse than it should be; the others are the caller's or the agent's own doing. */
+/**
+ * Ends that mean that a call was served worse than it should be, with the reason. Undefined: the caller or the agent decided the
+ * end.
+ */
 const worse: Readonly<Record<CallEnd, string | undefined>> = {
   answered: undefined,
   abandoned: undefined,
@@ -35,7 +38,7 @@ const transferEnds: Readonly<Record<TransferOutcome, string>> = {
   refused: 'the transfer is refused: transfers.allow of the config names no such target, or its asker may not transfer',
 }
 
-/** Writes each call's story from the steps: five to eight lines at info, whose fields are the same everywhere (docs/style.md §4). */
+/** Writes each call's story to the log: five to eight lines at level info, with the same fields everywhere (docs/style.md §4). */
 export function createLogReader(log: Log): StepReader {
   const reader = new CallLines(log)
   return step => {
@@ -124,7 +127,7 @@ class CallLines {
       case 'clockStepped':
         return this.#clockStepped(fact)
       default:
-        // What only views and the store go by.
+        // Facts for the views and the store only.
         return
     }
   }
@@ -155,7 +158,7 @@ class CallLines {
     this.#begin(call, workflow).info?.(`call for ${workflow}`, { event: 'call.arrived' })
   }
 
-  /** Answered and abandoned waits show in the lines that follow; the others would go unsaid. */
+  /** Only moves are logged. Other lines already show answered and abandoned waits. */
   #waitEnded({ call, queue, outcome, waited }: FactOf<'waitEnded'>): void {
     if (outcome !== 'moved') return
     this.#of(call).info?.(`leaves queue ${queue} for another after ${secondsOf(waited)}`, {

@@ -8,41 +8,44 @@ import { millis } from '../foundation/time.js'
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 
 export interface LoggerOptions {
-  /** What is less than this is not logged. */
+  /** Lines below this level are not logged. */
   readonly level: LogLevel
   readonly clock: Clock
-  /** Where the lines go. Default: standard output, in a way that a slow reader never stops the server. */
+  /** Where the lines go. Default: standard output, written so that a slow reader never blocks the server. */
   readonly out?: Writable
-  /** What may wait for `out`, in characters. Default 8 Mi; lines beyond are dropped and counted. */
+  /** How many characters may wait for `out`. Default 8 Mi. Further lines are dropped and counted. */
   readonly maxWaiting?: number
 }
 
-/** The log with what its owner, the app, needs of it. */
+/** The log, with what the app needs to manage it. */
 export interface Logger {
   readonly log: Log
-  /** Lines that found no room or no reader. */
+  /** The number of lines that were dropped for lack of space or of a reader. */
   dropped(): number
-  /** Hands over what is gathered and waits until `out` took it. */
+  /** Passes on all waiting lines and resolves once `out` has taken them. */
   flush(): Promise<void>
 }
 
-/** Where winston looks for the finished text. */
+/** winston reads the finished text under this key. */
 const messageKey: unique symbol = Symbol.for('message')
-/** Gathered lines are handed over at this size at once. */
+/** In characters. Waiting lines of this size are passed on at once. */
 const batchSize = 64 * 1024
-/** Else after this long: each hand-over costs two streams and wakes a thread. */
+/** Otherwise they are passed on after this time. Each time costs two streams and wakes a thread. */
 const gatherFor = millis(20)
 
 /**
- * The log as JSON lines through winston. Winston's own way costs 2.5 to 4 µs a line in streams and objects, and a call has up to
- * eight lines: so lines are made here, 1.5 µs each, and winston is given those of 20 ms as one message.
+ * Writes the log as JSON lines through winston. A call has up to eight lines, and winston's usual way costs 2.5 to 4 µs per line
+ * in streams and objects. So lines are made here, in 1.5 µs each, and winston gets the lines of 20 ms as one message.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const sink = new Sink(options)
   return { log: new logOf[options.level](sink, new Context()), dropped: () => sink.dropped, flush: () => sink.flush() }
 }
 
-/** One class for each level, each with one method more: a level that is off has no method, and a child costs one small object. */
+/**
+ * One class per level, each with one method more than the one before. A level that is off has no method, and a child log costs
+ * one small object.
+ */
 class ErrorLog implements Log {
   constructor(
     protected readonly sink: Sink,
@@ -54,7 +57,7 @@ class ErrorLog implements Log {
   }
 
   warn(_message: string, _fields?: LogFields): void {
-    // Only errors are logged.
+    // Only errors are logged at this level.
   }
 
   child(fields: LogFields): Log {
@@ -110,17 +113,17 @@ class Context {
     return new Context(Object.assign({}, this.fields, fields))
   }
 
-  /** The context's text with these fields behind it; one that stands in both is written once, as here. */
+  /** The context's text followed by these fields. If a field is in both, it is written once, with the value given here. */
   textWith(fields: LogFields): string {
     for (const key in this.fields) if (fields[key] !== undefined) return textOf({ ...this.fields, ...fields })
     return this.text + textOf(fields)
   }
 }
 
-/** Gathered lines as winston takes them. */
+/** Waiting lines in the form that winston takes. */
 type Batch = { readonly level: 'info'; readonly message: ''; readonly [messageKey]: string }
 
-/** Gathers lines and gives them to winston together; bounded by what `out` has not taken yet. */
+/** Collects lines and passes them to winston in batches. The limit counts everything that `out` has not taken yet. */
 class Sink {
   readonly #clock: Clock
   readonly #winston: winston.Logger
@@ -128,7 +131,7 @@ class Sink {
   readonly #stamp = new Timestamp()
   #lines = ''
   #scheduled = false
-  /** Characters that winston or `out` has and that are not written yet. */
+  /** Characters passed to winston or `out` that are not written yet. */
   #handedOver = 0
   #whenTaken: (() => void)[] = []
   dropped = 0
@@ -145,7 +148,7 @@ class Sink {
         })
       },
     })
-    // A reader that went away (EPIPE) must not end the server: each write's own answer counts what is lost.
+    // A reader that went away (EPIPE) must not end the server. The callback of each write counts the lost lines.
     out.on('error', () => undefined)
     stream.on('error', () => undefined)
     this.#winston = winston.createLogger({
@@ -197,14 +200,14 @@ class Sink {
 }
 
 /**
- * `process.stdout` gathers what a stalled pipe does not take, but writes to files synchronously, where a slow disk would stop the
- * server: a file is written by a thread instead.
+ * `process.stdout` buffers what a stalled pipe does not take. But it writes to files synchronously, so a slow disk would block
+ * the server. Files are therefore written by a thread.
  */
 function standardOutput(): Writable {
   return fstatSync(1).isFile() ? createWriteStream('/dev/stdout', { fd: 1, autoClose: false }) : process.stdout
 }
 
-/** ISO 8601 in UTC; the text of a second is made once. */
+/** ISO 8601 in UTC. The text of a second is made once. */
 class Timestamp {
   #second = Number.NaN
   #text = ''
@@ -219,11 +222,11 @@ class Timestamp {
   }
 }
 
-/** Keys whose values never reach a log, whatever their spelling: `proxy-authorization` is `proxyauthorization` here. */
+/** Keys whose values never reach a log. The key is compared in lower case without `-` and `_`. */
 const secret =
   /^(authorization|proxyauthorization|wwwauthenticate|proxyauthenticate|cookie|setcookie|c?nonce|nextnonce|response|ha1|crypto|sdpkey)$|password|passwd|passphrase|secret|token|privatekey$/
 
-/** Per key of our code: how it begins a field, and whether its value is left out. Bounded by `mostKeys`. */
+/** For each key: the start of its field, and whether its value is hidden. Limited to `mostKeys` entries. */
 const keys = new Map<string, { readonly text: string; readonly hidden: boolean }>()
 const mostKeys = 1_000
 
@@ -251,7 +254,7 @@ function valueOf(value: string | number | boolean): string {
   return typeof value === 'number' && !Number.isFinite(value) ? 'null' : String(value)
 }
 
-/** What JSON must escape: quotes, backslashes, control characters, lone surrogates. */
+/** Characters that JSON must escape: quotes, backslashes, control characters, lone surrogates. */
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 
 const quoted = (text: string): string => (needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`)

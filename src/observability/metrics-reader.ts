@@ -29,7 +29,7 @@ const stages: Readonly<Record<Phase['kind'], Stage>> = {
   forwarding: 'forwarding',
 }
 
-/** What the steps tell, counted. Each label value is a name of the config or a word of a closed union. */
+/** Counters over all steps. Each label value is a name of the config or a word of a closed list. */
 export class CallCounts {
   readonly arrived = new Series(['workflow'], newCell)
   readonly abandoned = new Series(['workflow', 'stage'], newCell)
@@ -55,7 +55,10 @@ export class CallCounts {
     for (const fact of step.facts) this.#count(fact, step)
   }
 
-  /** Every counter whose labels the config names. Histograms come with their first value: each has a dozen lines. */
+  /**
+   * Creates every counter whose labels the config names. Histograms are created with their first value, because each has a dozen
+   * lines.
+   */
   #expect({ workflows, groups, queues }: RoutingSettings): void {
     this.serviceLevel.configure(queues)
     for (const { name } of workflows) {
@@ -91,7 +94,7 @@ export class CallCounts {
         this.clockSteps.at(fact.by < 0 ? 'back' : 'forward').value += 1
         return
       default:
-        // The other facts are read from the world when metrics are scraped, or are no matter of counts.
+        // The other facts are not counted, or are read from the world on each scrape.
         return
     }
   }

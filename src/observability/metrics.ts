@@ -18,36 +18,36 @@ export interface MetricsOptions {
   readonly clock: Clock
   readonly world: World
   readonly signaling: () => SignalingStatistics
-  /** Undefined: there are no media of our own. */
+  /** Undefined: Carillon has no media engine. */
   readonly media: () => MediaStatistics | undefined
-  /** How many subscriptions to agents' presence there are, by state. */
+  /** The number of presence subscriptions, by state. */
   readonly subscriptions: () => Readonly<Record<string, number>>
-  /** Where phones are registered now, by transport. */
+  /** The number of registered contacts, by transport. */
   readonly registrations: () => Readonly<Record<string, number>>
-  /** When the certificate in use does; undefined: there is none. */
+  /** When the certificate in use expires. Undefined: there is none. */
   readonly certificateExpires: () => WallTime | undefined
-  /** How often each rule of docs/invariants.md was found broken; rules that are missing here count 0. */
+  /** How often each rule of docs/invariants.md was found broken. Missing rules count 0. */
   readonly violations: ReadonlyMap<string, number>
-  /** Whether changes of the config may be noticed late. */
+  /** Whether config changes may be noticed late. */
   readonly watchImpaired: () => boolean
-  /** Whether new calls are refused for want of memory. */
+  /** Whether new calls are refused because memory is low. */
   readonly memoryLow: () => boolean
-  /** What nobody caught: exceptions and rejections. */
+  /** Exceptions and rejections that no code caught. */
   readonly uncaught: ReadonlyMap<string, number>
-  /** Of HTTP: open now, and closed by us by why. */
+  /** HTTP connections: open now, and closed by us, by reason. */
   readonly connections: () => {
     readonly known: number
     readonly strangers: number
     readonly refused: ReadonlyMap<string, number>
   }
-  /** Lines lost for want of room. */
+  /** Lines lost for lack of space. */
   readonly dropped: () => { readonly journal: number; readonly log: number }
 }
 
 export interface Metrics {
   readonly reader: StepReader
   presenceEvent(source: string, result: string): void
-  /** A password was tried: right, wrong, or slowed and not looked at. */
+  /** A password was tried: right, wrong, or slowed and not checked. */
   login(result: 'right' | 'wrong' | 'slowed'): void
   reloaded(succeeded: boolean, at: WallTime): void
   /** The text exposition format. */
@@ -55,7 +55,7 @@ export interface Metrics {
   readonly contentType: string
 }
 
-/** The rules of docs/invariants.md: each is told as 0 before it was ever broken, so that an alert can be written. */
+/** The rules of docs/invariants.md. Each is exported as 0 before it was ever broken, so that alerts can be written. */
 const rules = [
   'one-winner',
   'one-leg-an-agent',
@@ -98,8 +98,8 @@ const rules = [
 /** In seconds. */
 const dispatchBounds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1]
 /**
- * The metrics of docs/contract.md. The process metrics are prom-client's; ours are put into text here, in slices: prom-client
- * takes 3.5 µs a sample in one go, which would hold up calls for 40 ms where there are 1,000 groups.
+ * The metrics of docs/contract.md. prom-client provides the process metrics. Ours are written here in slices, because prom-client
+ * takes 3.5 µs per sample in one go. With 1,000 groups that would hold up calls for 40 ms.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
   const counts = new CallCounts(options.world.settings)
@@ -137,7 +137,7 @@ interface Reload {
   at: WallTime | undefined
 }
 
-/** What calls left behind. */
+/** Counters of past events. */
 function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
   return [
     counter('carillon_calls_arrived_total', 'Calls that came, each counted as it comes.', () => cells(counts.arrived)),
@@ -160,7 +160,7 @@ function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
   ]
 }
 
-/** What is now, read from the world. */
+/** The current state, read from the world. */
 function stateMetrics({ world, clock }: MetricsOptions): Metric[] {
   return [
     gauge('carillon_calls_active', 'Calls in progress.', () => callsByState(world)),
@@ -211,7 +211,7 @@ function callsByState(world: World): Iterable<LabelledNumber> {
 
 type PlainCount = { [Name in keyof MediaStatistics]: MediaStatistics[Name] extends number ? Name : never }[keyof MediaStatistics]
 
-/** Nothing without media of our own. */
+/** Empty if Carillon has no media engine. */
 function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
   const of = (name: PlainCount, labels = ''): (() => Iterable<LabelledNumber>) =>
     function* () {
@@ -250,7 +250,7 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
   ]
 }
 
-/** Counted by the signaling engine, whose keys are label values joined by a comma. */
+/** Counted by the signaling engine. Its keys are label values joined by a comma. */
 function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
   const pulled = (names: readonly string[], counted: () => ReadonlyMap<string, number>) =>
     function* (): IterableIterator<LabelledNumber> {
@@ -352,7 +352,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
   ]
 }
 
-/** Prometheus says `successful`; `success` is the name of before. */
+/** Prometheus uses `successful`. `success` is our older name. */
 function reloadMetrics(reload: Reload): Metric[] {
   return ['successful', 'success'].map(word =>
     gauge(`carillon_config_last_reload_${word}`, 'Whether the last config that was read is in force.', () => [
@@ -365,7 +365,7 @@ function countedRules(violations: ReadonlyMap<string, number>): Iterable<readonl
   return new Map([...rules.map(rule => [rule, 0] as const), ...violations])
 }
 
-/** The default process metrics, without those whose names promtool refuses: a gauge must not end in `_total`. */
+/** prom-client's default metrics, except those that promtool refuses: a gauge must not end in `_total`. */
 function processRegistry(): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -374,5 +374,5 @@ function processRegistry(): Registry {
   return registry
 }
 
-/** Whether the step gave a call that was here before to an agent: somebody became free, or a call's next agent had their turn. */
+/** Whether the step offered a waiting call to an agent: an agent became free, or the next agent of the call had their turn. */
 const isDispatch = ({ event, acts }: Step): boolean => event.kind !== 'callArrived' && acts.some(({ kind }) => kind === 'offer')

@@ -5,22 +5,25 @@ import type { CallerSide } from './callers.js'
 import type { LegNames } from './leg-names.js'
 import type { Stories } from './stories.js'
 
-/** What story and record of a call in progress are made of. */
+/** What the story and the record of a call in progress are made from. */
 interface Past {
   readonly caller: CallerSide
   readonly facts: readonly Fact[]
-  /** Absent in what 0.1 wrote. */
+  /** Absent in data of version 0.1. */
   readonly sipCallIds?: readonly string[]
 }
 
 export interface PastsOptions {
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>
-  /** By the call's id, from its arrival to its end. */
+  /** By call id. An entry exists from the call's arrival to its end. */
   readonly callers: Map<CallId, CallerSide>
   readonly legs: LegNames
 }
 
-/** Hands stories and records over a restart: so a call that outlives one is recorded once, at its end, with all that befell it. */
+/**
+ * Carries stories and records over a restart. A call that outlives the process is still recorded once, at its end, with its whole
+ * history.
+ */
 export function createPasts({ stories, callers, legs }: PastsOptions): CallPasts {
   return {
     of(call): Past | undefined {
@@ -36,7 +39,7 @@ export function createPasts({ stories, callers, legs }: PastsOptions): CallPasts
   }
 }
 
-/** A decision names each agent of its groups: that many names are not worth a row each time. */
+/** A decision names each agent of its groups. Saving all names each time would cost too much, so they are left out. */
 function brief(fact: Fact): Fact {
   if (fact.kind !== 'offerMade') return fact
   return { ...fact, decision: { ...fact.decision, candidates: [], excluded: [], passedOver: [] } }

@@ -9,26 +9,28 @@ import type { CallStory } from './stories.js'
 
 export interface RecordReaderOptions {
   readonly save: (record: CallRecord) => void
-  /** Read first: the story of the call that a step ends is complete then. */
+  /** The story of a call. It must have read the step first, so that it is complete when the call ends. */
   readonly story: (call: CallId) => CallStory | undefined
-  /** Who calls; asked while the call arrives. */
+  /** The caller of the call that arrives now. */
   readonly caller: () => CallerSide | undefined
-  /** What the wall clock shows for a moment of the server's time. */
+  /** Turns a moment of the server's time into wall-clock time. */
   readonly wall: (at: Instant) => WallTime
-  /** Callers of calls in progress, kept by the reader; a call of before a restart brings its own. Default: none does. */
+  /**
+   * Callers of calls in progress. This reader adds and removes them; a call from before a restart brings its own. Default: empty.
+   */
   readonly callers?: Map<CallId, CallerSide>
-  /** The SIP Call-IDs of calls in progress; those of a call are forgotten when it is over. */
+  /** The SIP Call-IDs of calls in progress. A call's are removed when it ends. */
   readonly legs: LegNames
 }
 
 const unknownCaller: CallerSide = { uri: '' }
 
-/** One record for each call, when it is over (rule counted-once). */
+/** Saves one record for each call when it ends (rule counted-once). */
 export function recordReader({ save, story, caller, wall, callers = new Map(), legs }: RecordReaderOptions): StepReader {
   return ({ facts }) => {
     for (const fact of facts) {
       if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
-      // Whoever was not answered before the restart arrives anew.
+      // A caller who was not answered before the restart arrives again.
       if (fact.kind === 'callRestored') callers.set(fact.call, caller() ?? callers.get(fact.call) ?? unknownCaller)
       if (fact.kind !== 'callFinished') continue
       const who = callers.get(fact.call) ?? unknownCaller
@@ -47,7 +49,7 @@ interface Ground {
 }
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
-/** Fields that are there only sometimes are put in one by one, not spread: a record is made for every call. */
+/** Optional fields are set one by one, because a record is made for every call and a spread would cost more. */
 function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, sipCallIds }: Ground): CallRecord {
   const record: Changeable<CallRecord> = {
     call: story.call,

@@ -7,30 +7,33 @@ export const reportKeys = ['workflow', 'queue', 'group', 'agent'] as const
 export type ReportBy = (typeof reportKeys)[number]
 export type ReportInterval = 'hour' | 'day' | 'all'
 
-/** Lync's usage metrics of one workflow, queue, group or agent in one interval, and what it left out (docs/response-group.md §6). Seconds and shares from 0 to 1. */
+/**
+ * Lync's usage metrics for one workflow, queue, group or agent in one interval, with additions of ours (docs/response-group.md
+ * §6). Times in seconds, shares from 0 to 1.
+ */
 export interface ReportRow {
-  /** When the interval begins, in the report's time zone; empty for the whole. */
+  /** Start of the interval in the report's time zone. Empty for the whole period. */
   readonly from: string
   readonly name: string
   readonly received: number
-  /** Taken by the server: not refused for hours, holidays or an inactive workflow. */
+  /** Accepted by the server: not refused for hours, holidays or an inactive workflow. */
   readonly successful: number
   /** Rang at an agent. */
   readonly offered: number
   readonly answered: number
-  /** Sent on by time-out, overflow, missing agents, hours or an answer. */
+  /** Forwarded by time-out, overflow, missing agents, hours or an answer. */
   readonly transferred: number
-  /** Lync's: (received - answered) / received. */
+  /** Lync's definition: (received - answered) / received. */
   readonly abandonedByLync: number
-  /** Callers who hung up before anybody answered, of all received. */
+  /** The share of received calls whose caller hung up before anybody answered. */
   readonly abandoned: number
-  /** Waits answered within their queue's threshold, of those that count (see `serviceOf`); null: none counts. */
+  /** The share of waits answered within their queue's threshold (see `serviceOf`). Null: no wait counts. */
   readonly serviceLevel: number | null
   /** How many waits count for the service level. */
   readonly serviceLevelWaits: number
   readonly averageWait: number
   readonly longestWait: number
-  /** Talk in all, by the agents who talked: average minutes of each. */
+  /** The average talk time per agent who talked, in minutes. */
   readonly minutesPerAgent: number
 }
 
@@ -51,18 +54,18 @@ interface Sum {
   readonly agents: Set<string>
 }
 
-/** Sums records up as they come, in any order. */
+/** Sums up records, in any order. */
 export class Report {
   readonly #sums = new Map<string, Map<string, Sum>>()
-  /** The interval of the record before: records come in order, and what the calendar says is slow to ask. */
+  /** The interval of the previous record. Records mostly come in order, and calendar arithmetic is slow. */
   #last = { from: 0, to: 0, name: '' }
 
   constructor(
     private readonly by: ReportBy,
     private readonly interval: ReportInterval,
-    /** IANA name: where days begin. */
+    /** IANA name of the zone in which days begin. */
     private readonly zone: string,
-    /** The threshold of a queue's service level, by the config of now. */
+    /** The service level threshold of a queue under the current config. */
     private readonly withinOf: (queue: string) => Millis = () => serviceLevelOf(undefined).within,
   ) {}
 
@@ -75,7 +78,7 @@ export class Report {
     }
   }
 
-  /** A wait that ended with another group's or agent's answer counts for them. */
+  /** If another group or agent answered the wait, it counts for them. */
   #judge(sum: Sum, record: CallRecord, name: string): void {
     const isTheirs = (this.by !== 'group' && this.by !== 'agent') || record[this.by] === name
     for (const { queue, outcome, waited } of record.waits) {
@@ -131,11 +134,14 @@ const newSum = (): Sum => ({
   agents: new Set(),
 })
 
-/** Of a call that an agent answered: those who talked in their place, by transfers too. */
+/** For an answered call: the agents who talked on the called side, including after transfers. */
 const talksOf = ({ agent, talks }: CallRecord): readonly RecordedTalk[] =>
   agent === undefined ? [] : (talks?.filter(({ side }) => side === 'agent') ?? [])
 
-/** A call counts for its workflow once, and for each queue that it passed, each group that it rang, each agent that it rang or was sent on to. */
+/**
+ * A call counts once for its workflow, for each queue that it passed, for each group that it rang, and for each agent whom it
+ * rang or was transferred to.
+ */
 function namesOf(record: CallRecord, by: ReportBy): Iterable<string> {
   const { workflow, waits, offers } = record
   if (by === 'workflow') return [workflow]
@@ -161,10 +167,10 @@ function addTo(sum: Sum, record: CallRecord, by: ReportBy, name: string): void {
   addTalk(sum, record, talks)
 }
 
-/** What an answered call is answered for, whoever answered it. */
+/** Workflows and queues count an answered call as answered, whichever agent answered. */
 const isWhole = (by: ReportBy): by is 'workflow' | 'queue' => by === 'workflow' || by === 'queue'
 
-/** Each agent's own minutes; of older records all those of the one who answered. */
+/** Each agent's own talk time. Older records give all of it to the agent who answered. */
 function addTalk(sum: Sum, { agent, talked, talks: told }: CallRecord, talks: readonly RecordedTalk[]): void {
   if (!told && agent !== undefined) {
     sum.talked += talked
@@ -176,7 +182,7 @@ function addTalk(sum: Sum, { agent, talked, talks: told }: CallRecord, talks: re
   }
 }
 
-/** The call as this queue saw it: what came of it later, in another queue, counts there. */
+/** The call as this queue saw it. What happened later in another queue counts there. */
 function inQueue(record: CallRecord, queue: string): CallRecord {
   const waits = record.waits.filter(wait => wait.queue === queue)
   const { agent, talked, forwardedTo, outcome, ...rest } = record

@@ -1,17 +1,20 @@
-/** What is counted between scrapes: plain numbers, so that counting costs a call next to nothing. */
+/** Counters between scrapes. They are plain numbers, so that counting costs almost nothing. */
 
-/** One number that the reader of steps moves. */
+/** One number that a reader of steps changes. */
 export interface Cell {
   value: number
 }
 
 export const newCell = (): Cell => ({ value: 0 })
 
-/** Label values come from the config and from closed unions; reloads that rename without end are stopped here from piling up. */
+/**
+ * Label values come from the config and from closed lists. This limit stops reloads that keep renaming things from adding series
+ * without end.
+ */
 const mostSeries = 20_000
 const overflow = 'other'
 
-/** Counts apart for each combination of label values. */
+/** Separate counters for each combination of label values. */
 export class Series<Counted> {
   readonly #counted = new Map<string, { readonly labels: string; readonly counted: Counted }>()
 
@@ -20,17 +23,20 @@ export class Series<Counted> {
     private readonly make: () => Counted,
   ) {}
 
-  /** One value for each label name, in their order. */
+  /** One value for each label name, in the same order. */
   at(...values: readonly string[]): Counted {
     return (this.#counted.get(keyOf(values)) ?? this.#add(values)).counted
   }
 
-  /** Told as 0 before it is first counted, so that a rate over its first time is right. Leaves half of the room to what is counted. */
+  /**
+   * Creates the counter with value 0, so that its rate is right from the start. Uses at most half of the limit, so that real
+   * counts have space.
+   */
   expect(...values: readonly string[]): void {
     if (this.#counted.size < mostSeries / 2) this.at(...values)
   }
 
-  /** The labels as the exposition format has them, without braces, and what was counted. */
+  /** The labels in exposition format, without braces, and their counter. */
   entries(): Iterable<{ readonly labels: string; readonly counted: Counted }> {
     return this.#counted.values()
   }
@@ -46,10 +52,10 @@ export class Series<Counted> {
   }
 }
 
-/** No name of the config holds a line break. */
+/** No name in the config contains a line break. */
 const keyOf = (values: readonly string[]): string => (values.length === 1 ? (values[0] ?? '') : values.join('\n'))
 
-/** `queue="support",outcome="answered"`, escaped as the text exposition format asks for. */
+/** `queue="support",outcome="answered"`, escaped as the text exposition format requires. */
 export function labelsOf(names: readonly string[], values: readonly string[]): string {
   return names.map((name, i) => `${name}="${escaped(values[i] ?? '')}"`).join(',')
 }

@@ -2,19 +2,19 @@ import { seconds, type Instant, type Millis } from '../foundation/time.js'
 import type { WaitOutcome } from '../routing/world/words.js'
 import type { QueueSettings, ServiceLevelSettings } from '../routing/world/settings.js'
 
-/** The usual 80/20 rule, for queues whose config says nothing else. */
+/** The usual 80/20 rule, for queues without a `serviceLevel` in the config. */
 const usual: ServiceLevelSettings = { within: seconds(20), target: 80 }
 
 export const serviceLevelOf = (queue: Pick<QueueSettings, 'serviceLevel'> | undefined): ServiceLevelSettings =>
   queue?.serviceLevel ?? usual
 
-/** How the service level counts one wait; `uncounted`: it counts neither for nor against the queue. */
+/** How one wait counts for the service level. `uncounted`: neither for nor against the queue. */
 export type Service = 'good' | 'bad' | 'uncounted'
 
 /**
- * The one definition of the service level, for metrics, reports and the wallboard (decision 038): waits answered within the threshold, of all
- * waits that ended but two kinds. A caller who hung up within the threshold gave the queue no chance; a wait that a new config moved to
- * another queue ends there.
+ * The one definition of the service level, for metrics, reports and the wallboard (decision 038): waits answered within the
+ * threshold, divided by all ended waits except two kinds. A caller who hung up within the threshold gave the queue no chance. A
+ * wait that a config change moved to another queue continues there.
  */
 export function serviceOf(outcome: WaitOutcome, waited: Millis, within: Millis): Service {
   switch (outcome) {
@@ -32,16 +32,16 @@ export function serviceOf(outcome: WaitOutcome, waited: Millis, within: Millis):
   }
 }
 
-/** The ratio is of waits that ended in the last fifteen minutes, in slots of one minute. */
+/** The ratio covers waits that ended in the last fifteen minutes, in slots of one minute (ms). */
 const slotLength = 60_000
 const slots = 15
 
-/** The service level of each queue over the last 15 minutes. No ratio while no wait that counts ended. */
+/** The service level of each queue over the last 15 minutes. No ratio if no counted wait ended. */
 export class ServiceLevel {
   readonly #queues = new Map<string, Window>()
   #within = new Map<string, Millis>()
 
-  /** With each new config. Waits that ended before keep their judgement. */
+  /** Call it with each new config. Waits that ended before keep their result. */
   configure(queues: readonly QueueSettings[]): void {
     this.#within = new Map(queues.map(queue => [queue.name, serviceLevelOf(queue).within]))
   }
@@ -54,7 +54,7 @@ export class ServiceLevel {
     window.add(Math.floor(at / slotLength), service === 'good')
   }
 
-  /** Queues in whose window nothing is left are forgotten. */
+  /** Queues without any wait in the window are forgotten. */
   *ratios(now: Instant): IterableIterator<readonly [queue: string, ratio: number]> {
     for (const [queue, window] of this.#queues) {
       const ratio = window.ratio(Math.floor(now / slotLength))
@@ -64,7 +64,7 @@ export class ServiceLevel {
   }
 }
 
-/** A ring of slots, each good only for the minute that it was last written in. */
+/** A ring of slots. Each is valid only for the minute in which it was last written. */
 class Window {
   readonly #minutes = new Float64Array(slots).fill(-1)
   readonly #good = new Float64Array(slots)

@@ -4,7 +4,7 @@ import type { CallEnd, CallFinishCause, OfferEnd, TransferOutcome, TransferSide,
 import type { Fact } from '../routing/world/effects.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/world/ids.js'
 
-/** All that happened to one call, as explain and the API tell it. */
+/** Everything that happened to one call, as explain and the API show it. */
 export interface CallStory {
   readonly call: CallId
   readonly workflow: WorkflowName
@@ -12,7 +12,7 @@ export interface CallStory {
   readonly waits: readonly WaitStory[]
   /** In the order in which they were made. */
   readonly offers: readonly OfferStory[]
-  /** Earlier offers that are no longer kept, of a call with very many. */
+  /** How many earlier offers were dropped, for a call with very many. */
   readonly forgottenOffers: number
   readonly connected?: { readonly agent: AgentUri; readonly group: GroupName; readonly at: Instant; readonly waited: Millis }
   readonly forwarded?: { readonly to: string; readonly at: Instant }
@@ -20,7 +20,7 @@ export interface CallStory {
   readonly answers: readonly { readonly digit: string; readonly name: string; readonly at: Instant }[]
   readonly transferred?: { readonly by: TransferSide; readonly at: Instant }
   readonly transfers: readonly TransferStory[]
-  /** Agents who talked, in the order in which they began. */
+  /** Agents who talked, in the order in which they started. */
   readonly talks: readonly TalkStory[]
   /** Absent: the call is in progress. */
   readonly finished?: {
@@ -44,14 +44,14 @@ export interface OfferStory {
   readonly ended?: { readonly why: OfferEnd; readonly code?: number; readonly at: Instant; readonly rang: Millis }
 }
 
-/** A side asked that another takes its place. */
+/** A transfer that one side asked for. */
 export interface TransferStory {
   readonly by: TransferSide
-  /** Who asked, and who was to take the place, as URIs. */
+  /** The URI of the side that asked, and the URI of the target. */
   readonly asker: string
   readonly to: string
   readonly at: Instant
-  /** Absent: it is under way, or the call ended before. */
+  /** Absent: not completed yet, or the call ended first. */
   readonly ended?: { readonly outcome: TransferOutcome; readonly code?: number; readonly at: Instant }
 }
 
@@ -60,28 +60,28 @@ export interface TalkStory {
   /** `caller`: the agent made the call, or took the caller's place. */
   readonly side: TransferSide
   readonly from: Instant
-  /** Absent: they talk, or talked to the end. */
+  /** Absent: the agent talks, or talked until the call's end. */
   readonly to?: Instant
 }
 
 export interface StoryLimits {
-  /** How many calls that are over are kept. Default 10,000. */
+  /** How many ended calls are kept. Default 10,000. */
   readonly calls: number
-  /** For how long. Default 24 h. */
+  /** How long ended calls are kept, in ms. Default 24 h. */
   readonly age: number
-  /** Agents named in the decisions of calls that are over, about 60 bytes each. Default 500,000. */
+  /** How many agent names the decisions of ended calls may hold, at about 60 bytes each. Default 500,000. */
   readonly names: number
-  /** The same, and offers, for one call. Defaults 2,000 and 500: beyond, the earliest offers are forgotten. */
+  /** The limits of names and offers for one call. Defaults 2,000 and 500. Beyond them, the earliest offers are dropped. */
   readonly namesOfCall: number
   readonly offersOfCall: number
 }
 
 const defaultLimits: StoryLimits = { calls: 10_000, age: 86_400_000, names: 500_000, namesOfCall: 2_000, offersOfCall: 500 }
 
-/** The list of ended calls is made anew when this many at its head are gone. */
+/** The list of ended calls is rebuilt when it has this many empty places at its start. */
 const forgottenPlaces = 2_000
 
-/** What is kept of a call: its facts as the core told them. A story is made of them when somebody asks. */
+/** What is kept of a call: its facts from the core. A story is made from them on request. */
 interface Kept {
   readonly call: CallId
   readonly facts: Fact[]
@@ -93,12 +93,15 @@ interface Kept {
   endedAt: Instant | undefined
 }
 
-/** Keeps the stories of calls in progress and, within bounds, of those that are over. */
+/** Keeps the stories of calls in progress, and within limits those of ended calls. */
 export class Stories {
   readonly #limits: StoryLimits
   readonly #inProgress = new Map<CallId, Kept>()
   readonly #over = new Map<CallId, Kept>()
-  /** Those that are over, in the order in which they ended, from `#first` on: the head of a Map is slow to find after deletions. */
+  /**
+   * Ended calls in the order of their end, starting at `#first`. A Map would be slow at finding its first entry after many
+   * deletions.
+   */
   #ended: (Kept | undefined)[] = []
   #first = 0
   #names = 0
@@ -109,7 +112,7 @@ export class Stories {
 
   read(fact: Fact): void {
     if (fact.kind === 'callArrived') return this.#begin(fact)
-    // A late event of a call that is over, or was never taken, changes no story.
+    // A late event for a call that ended, or was never accepted, changes no story.
     const kept = 'call' in fact && fact.kind !== 'ignored' ? this.#inProgress.get(fact.call) : undefined
     if (!kept) return
     kept.facts.push(fact)
@@ -117,12 +120,12 @@ export class Stories {
     if (fact.kind === 'callFinished') this.#end(kept, fact.at)
   }
 
-  /** Of a call in progress: what its story is made of. */
+  /** The facts of a call in progress. */
   factsOf(call: CallId): readonly Fact[] | undefined {
     return this.#inProgress.get(call)?.facts
   }
 
-  /** A call of before a restart, by its facts until then; the first is its arrival. */
+  /** Restores a call from before a restart from its facts. The first is its arrival. */
   restore(facts: readonly Fact[]): void {
     for (const fact of facts) this.read(fact)
   }
@@ -157,7 +160,7 @@ export class Stories {
       if (this.#over.size <= calls && this.#names <= names && !this.#isTooOld(oldest, at)) break
       this.#over.delete(oldest.call)
       this.#names -= oldest.names
-      // The empty place waits for its neighbours; the story must not wait with it.
+      // The place is cleared at once, so that the story can be freed before the list is rebuilt.
       this.#ended[this.#first] = undefined
       this.#first += 1
     }
@@ -253,7 +256,10 @@ function tellTransfer(draft: Draft, fact: Extract<Fact, { kind: 'transferBegan' 
   if (transfer) transfer.ended = { outcome, ...(code !== undefined && { code }), at }
 }
 
-/** After a restart it is told again that they talk. A past that 0.1 wrote tells of no talk: the agent who answered talked from then on. */
+/**
+ * After a restart the core reports again that the agent talks. Data of version 0.1 has no talks: then the agent who answered has
+ * talked since the call was connected.
+ */
 function tellLeg({ talks, connected }: Draft, { agent, side, state, at }: Extract<Fact, { kind: 'agentLeg' }>): void {
   const open = talks.findLast(talk => talk.agent === agent && talk.side === side && talk.to === undefined)
   if (state === 'over') {
@@ -264,7 +270,7 @@ function tellLeg({ talks, connected }: Draft, { agent, side, state, at }: Extrac
   }
 }
 
-/** How many agents a decision names; the lists that it shares with its neighbour, rung in the same round, count there. */
+/** How many agents a decision names. Lists shared with the previous decision of the same round are counted there. */
 function namesOf(decision: Decision, neighbour: Decision | undefined): number {
   if (neighbour?.excluded === decision.excluded && neighbour.candidates === decision.candidates) return 0
   let names = decision.candidates.length + decision.excluded.length

@@ -4,16 +4,19 @@ import type { CallId } from '../routing/world/ids.js'
 import { Changes, type ChangeNotice } from './changes.js'
 import { Stories, type CallStory } from './stories.js'
 
-/** What explain and the API read of calls past and present, and who is told of changes. Reads touch neither routing nor the store. */
+/**
+ * What explain and the API read about current and past calls, and subscriptions to changes. Reading uses neither routing nor the
+ * store.
+ */
 export interface Views {
   readonly reader: StepReader
-  /** The story of a call, also of one that is over, as far back as it is kept. */
+  /** The story of a call, even of an ended one if it is still kept. */
   story(call: CallId): CallStory | undefined
-  /** What stories are made of, for calls that outlive the process. */
+  /** The facts behind the stories, for calls that outlive the process. */
   readonly stories: Pick<Stories, 'factsOf' | 'restore'>
-  /** Tells those who listen that the config was read anew. */
+  /** Tells listeners that the config was read again. */
   configRead(): void
-  /** Told of every change until the returned function is called. */
+  /** The listener is called for every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }
 

@@ -6,16 +6,16 @@ import type { AgentUri } from '../routing/world/ids.js'
 import type { PresenceReport, PresenceSink, PresenceSourceName } from './port.js'
 
 /**
- * Who speaks for each agent: some sources, or nobody but the agent (`always`: available unless in a call here, or the agent says otherwise
- * on the console). Own calls speak for everyone.
+ * Which sources speak for each agent. `always`: none, so the agent is available unless they are in a call here or choose another
+ * state on the console. Our own calls speak for every agent.
  */
 export interface BoardSettings {
   readonly agents: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceName[]>
 }
 
-/** What one source says of an agent now, as the API shows it. */
+/** What one source says about an agent now, as the API shows it. */
 export interface Statement {
-  /** `always` stands in for the sources of an agent who has none. */
+  /** `always` stands for an agent without sources. */
   readonly source: PresenceSourceName | 'always'
   readonly state: PresenceState
   readonly reason: string
@@ -23,33 +23,33 @@ export interface Statement {
   readonly expires?: Instant
 }
 
-/** What became of one report: the label of `carillon_presence_events_total{result}`. */
+/** What happened to one report. This is the label of `carillon_presence_events_total{result}`. */
 export type ReportResult =
   | 'accepted'
-  /** Older than what the source said last, by version or time: dropped. */
+  /** Dropped: older than the source's last report, by version or time. */
   | 'stale'
-  /** The statement's time was over, on arrival or later: the source's word is unknown again. */
+  /** The report's time was over, on arrival or later. The source then counts as silent. */
   | 'expired'
   | 'withdrawn'
   | 'unknownAgent'
-  /** The config does not let this source speak for this agent: dropped. */
+  /** Dropped: the config does not let this source speak for this agent. */
   | 'notConfigured'
 
 export interface BoardOptions {
   readonly settings: BoardSettings
   readonly clock: Clock
-  /** Told when what routing shall know of an agent is another state, or the same for another reason. Own calls are no part of it. */
+  /** Called when the state that routing should know changes, or its reason. Our own calls do not count. */
   readonly changed: (agent: AgentUri, presence: Presence) => void
   readonly counted: (source: PresenceSourceName, result: ReportResult) => void
 }
 
-/** Where two sources say the same, the earlier one here gives the reason, so that it does not flap. */
+/** If two sources report the same state, the earlier one in this list gives the reason, so that the reason does not flap. */
 const sourceOrder = ['calls', 'console', 'registration', 'subscribe', 'publish', 'http'] as const satisfies PresenceSourceName[]
-/** The longest that one timer waits; a later expiry is looked at again. Node's timers end at 24.8 days. */
+/** The longest time for one timer. A later expiry is checked again then. Node's timers are limited to 24.8 days. */
 const longestTimer = millis(86_400_000)
 
 interface Kept {
-  /** The last that was accepted: what comes later is measured against it, also after it expired. */
+  /** The last accepted report. New ones are compared with it, even after it expired. */
   readonly report: PresenceReport
   readonly current: boolean
 }
@@ -61,11 +61,11 @@ interface Entry {
 }
 
 /**
- * Merges what the sources say of each agent. The least available current statement wins; what the agent chose on the console
- * outranks other people-made states, never an actual call, never "not registered". An agent whose sources are silent is offline.
+ * Merges what the sources say about each agent. The least available current report wins. A choice on the console outranks other
+ * states chosen by people, but never a call and never "not registered". If all sources are silent, the agent is offline.
  *
- * Routing is told this merge without our own calls: the core knows those by the agent's lease, and lets an attendant who is in
- * a call ring on. `shown` and `statements` add them, for people.
+ * Routing gets the merge without our own calls: it knows them by the agent's lease, and lets calls ring for an attendant who is
+ * in a call. `shown` and `statements` add our own calls for people.
  */
 export class PresenceBoard implements PresenceSink {
   readonly #options: BoardOptions
@@ -78,7 +78,7 @@ export class PresenceBoard implements PresenceSink {
     for (const [agent, sources] of options.settings.agents) this.#add(agent, sources)
   }
 
-  /** Tells every agent's presence as it is: once, at start, when the core is ready to hear. */
+  /** Reports every agent's presence once, at the start, when the core is ready. */
   announce(): void {
     for (const [agent, entry] of this.#entries) this.#options.changed(agent, entry.merged)
   }
@@ -93,14 +93,14 @@ export class PresenceBoard implements PresenceSink {
 
   withdraw(agent: AgentUri, source: PresenceSourceName): void {
     const entry = this.#entries.get(agent)
-    // Its order is forgotten too: a new subscription or registration counts its versions anew.
+    // The version is forgotten too, because a new subscription or registration starts counting again.
     if (!entry?.kept.has(source)) return
     this.#forget(agent, entry, [source])
     this.#options.counted(source, 'withdrawn')
     this.#settle(agent, entry, source)
   }
 
-  /** Why this source may not speak for this agent, for whoever asked; undefined when it may. */
+  /** Why this source may not speak for this agent, as an error text. Undefined: it may. */
   refusal(agent: AgentUri, source: PresenceSourceName): string | undefined {
     const entry = this.#entries.get(agent)
     if (!entry) return `${agent} is not an agent of this config`
@@ -109,7 +109,7 @@ export class PresenceBoard implements PresenceSink {
     return `the presence of ${agent} is '${speaking}' in the config: add '${source}' to it for this source to count`
   }
 
-  /** What the sources say of an agent now, own calls included. Empty for an unknown agent. */
+  /** What the sources say about an agent now, including our own calls. Empty for an unknown agent. */
   statements(agent: AgentUri): readonly Statement[] {
     const entry = this.#entries.get(agent)
     if (!entry) return []
@@ -120,7 +120,7 @@ export class PresenceBoard implements PresenceSink {
     return entry.sources === 'always' ? [...said, always] : said
   }
 
-  /** The merged presence as people should see it: own calls included, unlike what routing is told. */
+  /** The merged presence for people. Unlike what routing gets, it includes our own calls. */
   shown(agent: AgentUri): Presence | undefined {
     const entry = this.#entries.get(agent)
     const call = entry && currentOf(entry, 'calls')
@@ -128,7 +128,7 @@ export class PresenceBoard implements PresenceSink {
     return { state: call.state, since: call.at, because: becauseOf(call) }
   }
 
-  /** After a reload, and after the core knows the new config: tells what is new or different now. */
+  /** Runs after a config reload, when the core knows the new config. Reports what is new or changed. */
   replaceSettings(settings: BoardSettings): void {
     for (const [agent, entry] of this.#entries) {
       if (settings.agents.has(agent)) continue
@@ -177,7 +177,7 @@ export class PresenceBoard implements PresenceSink {
     return current ? 'accepted' : 'expired'
   }
 
-  /** Only what expires has a timer. */
+  /** Only reports with an expiry have a timer. */
   #stopExpiry(agent: AgentUri, kept: Kept | undefined): void {
     if (kept?.report.expires !== undefined) this.#expiries.stop(timerName(agent, kept.report.source))
   }
@@ -195,7 +195,7 @@ export class PresenceBoard implements PresenceSink {
     })
   }
 
-  /** Tells routing when the merge came out differently; our own calls are no part of it. */
+  /** Reports to routing if the merge changed. Our own calls are not part of the merge. */
   #settle(agent: AgentUri, entry: Entry, source?: PresenceSourceName): void {
     if (source === 'calls') return
     const { state, because } = mergeOf(entry)
@@ -228,7 +228,7 @@ function statementOf({ source, state, reason, expires }: PresenceReport): Statem
   return { source, state, reason, ...(expires !== undefined && { expires }) }
 }
 
-/** By version where both have one, then by time; an equal one is a later word about the same moment and counts. */
+/** Compares versions if both have one, otherwise times. With an equal value the new report counts as later. */
 function isStale(report: PresenceReport, last: PresenceReport): boolean {
   if (report.version !== undefined && last.version !== undefined && report.version !== last.version)
     return report.version < last.version
@@ -241,7 +241,7 @@ function basisOf({ source, basis }: PresenceReport): 'person' | 'call' | 'device
   return source === 'registration' ? 'device' : 'person'
 }
 
-/** The merge that routing is told. */
+/** The merge that routing gets. */
 function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'> {
   const choice = currentOf(entry, 'console')
   if (entry.sources === 'always') return wordOf(choice ?? always)
@@ -254,7 +254,7 @@ function mergeOf(entry: Pick<Entry, 'sources' | 'kept'>): Omit<Presence, 'since'
   return least ? wordOf(least) : { state: 'offline', because: silenceOf(entry) }
 }
 
-/** Our own calls are no part of the merge; other people's words are none beside the agent's own choice. */
+/** Our own calls are not part of the merge. If the agent chose a state on the console, states chosen by others do not count. */
 function countsBeside(report: PresenceReport, choice: PresenceReport | undefined): boolean {
   if (report.source === 'calls') return false
   return choice === undefined || report === choice || basisOf(report) !== 'person'

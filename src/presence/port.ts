@@ -4,11 +4,11 @@ import type { AgentUri } from '../routing/world/ids.js'
 
 export type { PresenceState }
 
-/** The sources that may speak for an agent. `calls` is our own: it speaks for everyone. */
+/** The sources that may speak for an agent. `calls` is our own source, which speaks for every agent. */
 export const presenceSourceNames = ['registration', 'publish', 'subscribe', 'http', 'console', 'calls'] as const
 export type PresenceSourceName = (typeof presenceSourceNames)[number]
 
-/** One statement of one source about one agent; a later one of the same source replaces it. */
+/** A report of one source about one agent. A later report of the same source replaces it. */
 export interface PresenceReport {
   readonly agent: AgentUri
   readonly source: PresenceSourceName
@@ -16,13 +16,16 @@ export interface PresenceReport {
   /** In the source's words, for people: `set by HTTP`, `in a call`. */
   readonly reason: string
   readonly at: Instant
-  /** Orders the statements of one source; a lower one than the last is dropped (presence-in-order). Absent: by `at`. */
+  /**
+   * Orders the reports of one source. One with a lower version than the last is dropped (presence-in-order). Absent: `at` orders
+   * them.
+   */
   readonly version?: number
-  /** After this the statement is unknown again. Absent: until replaced. */
+  /** After this moment the report no longer counts. Absent: it counts until replaced. */
   readonly expires?: Instant
   /**
    * What the state rests on: somebody's choice, an actual call, or a device (registered or not). The agent's choice on the
-   * console outranks other people's choices alone. Default: `call` for calls, `device` for registration, else `person`.
+   * console outranks only other people's choices. Default: `call` for calls, `device` for registration, otherwise `person`.
    */
   readonly basis?: 'person' | 'call' | 'device'
 }
@@ -30,6 +33,6 @@ export interface PresenceReport {
 /** Where the sources put what they learn. */
 export interface PresenceSink {
   report(report: PresenceReport): void
-  /** The source no longer says anything of this agent. */
+  /** The source no longer says anything about this agent. */
   withdraw(agent: AgentUri, source: PresenceSourceName): void
 }

@@ -4,13 +4,13 @@ import { between, millis, seconds, type Instant } from '../foundation/time.js'
 import type { AgentUri } from '../routing/world/ids.js'
 import type { PresenceSignaling, Subscription, WatchEvent, WatchNews } from '../signaling/port.js'
 
-/** Makes presence of what the notifiers of watched agents say. */
+/** Turns what notifiers say about agents into presence. */
 export interface WatchedAgents {
   begun(agent: AgentUri, event: WatchEvent): void
-  /** `incomplete`: something was missed, and the whole state must be asked for. */
+  /** `incomplete`: something was missed, and the full state must be requested. */
   notified(agent: AgentUri, event: WatchEvent, news: WatchNews): 'complete' | 'incomplete'
   denied(agent: AgentUri, event: WatchEvent): void
-  /** The agent is not watched any more. */
+  /** The agent is no longer watched. */
   left(agent: AgentUri, event: WatchEvent): void
 }
 
@@ -27,45 +27,48 @@ export type SubscriptionCounts = Readonly<Record<'pending' | 'active' | 'waiting
 interface Watched {
   readonly agent: AgentUri
   readonly event: WatchEvent
-  /** Absent: its turn has not come. */
+  /** Absent: not subscribed yet. */
   subscription?: Subscription
   askedAt?: Instant
 }
 
 const tick = millis(100)
-/** So many seconds' worth of subscriptions may wait for an answer: a PBX that is slower is not asked faster than it answers. */
+/** Subscriptions for this many seconds may be unanswered at once. So a slow PBX is not asked faster than it answers. */
 const unanswered = 2
-/** Who has said nothing for so long, and may never, holds up nobody. */
+/** A subscription without an answer for this long no longer holds up others. */
 const overdue = seconds(5)
 
-/** Keeps those agents watched whose presence the config lets `subscribe` tell: begun at a pace that the PBX stands, ended with the agent. */
+/**
+ * Subscribes to the agents whose config uses `subscribe`, at a pace that the PBX can handle, and unsubscribes when an agent
+ * leaves the config.
+ */
 export class PresenceWatch {
   #settings: PresenceSettings
   readonly #watched = new Map<string, Watched>()
-  /** In the order of their turns; some may have left meanwhile. */
+  /** Agents whose subscription has not started, in order. Some may have left the config meanwhile. */
   #turns: Watched[] = []
-  /** Asked, and not told yet. */
+  /** Subscriptions without a first answer. */
   readonly #asked = new Set<Watched>()
-  /** To be ended in their turn, as a PBX would be flooded by thousands at once. */
+  /** Subscriptions to end, one by one, because thousands at once would flood a PBX. */
   #leaving: Subscription[] = []
   #timer: Timer | undefined
-  /** Subscriptions that may begin now; with fractions. */
+  /** How many subscriptions may start now. Has fractions. */
   #allowed = 0
 
   constructor(private readonly options: WatchOptions) {
     this.#settings = options.settings
   }
 
-  /** Once the signaling has started. */
+  /** Call it after the signaling has started. */
   start(): void {
     this.#arrange(this.#settings)
   }
 
-  /** After a reload: what goes on is left alone, unless another is to be asked, or otherwise. */
+  /** Call it after a config reload. Existing subscriptions continue, unless the PBX or the way of asking changed. */
   replaceSettings(settings: PresenceSettings): void {
     if (askedAlike(this.#settings, settings)) return this.#arrange(settings)
     for (const { subscription } of this.#watched.values()) if (subscription) this.#leaving.push(subscription)
-    // What was said before holds until its expiry, so that a reload makes nobody unknown.
+    // Earlier reports count until they expire, so that a reload does not make agents unknown.
     this.#watched.clear()
     this.#arrange(settings)
   }
@@ -79,7 +82,7 @@ export class PresenceWatch {
     return counts
   }
 
-  /** Ends all subscriptions and tells their notifiers. */
+  /** Ends all subscriptions and informs their notifiers. */
   stop(): void {
     this.#timer?.cancel()
     for (const { subscription } of this.#watched.values()) subscription?.stop()
@@ -128,14 +131,14 @@ export class PresenceWatch {
     })
   }
 
-  /** As many of these as may go now. */
+  /** Takes as many as may start now. */
   #take(wanted: number): number {
     const taken = Math.min(wanted, Math.floor(this.#allowed))
     this.#allowed -= taken
     return taken
   }
 
-  /** How many were asked and have not said anything yet. */
+  /** How many subscriptions have no answer yet. */
   #open(): number {
     const now = this.options.clock.now()
     for (const watched of this.#asked) {

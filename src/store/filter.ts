@@ -1,6 +1,6 @@
 import type { AuditFilter, CallRecord, NumberedEntry, RecordFilter } from './port.js'
 
-/** Whether a record is one of those asked for; `limit` is not looked at. */
+/** Whether a record matches the filter. Ignores `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function fits(record: CallRecord, filter: RecordFilter): boolean {
   const { from, to, workflow, workflows, agent, group, queue, outcome, caller, sipCallId, after } = filter
@@ -17,20 +17,20 @@ export function fits(record: CallRecord, filter: RecordFilter): boolean {
   return after === undefined || latestFirst(record, after) > 0
 }
 
-/** Whether the agent answered the call, or talked in it, by a transfer too. */
+/** Whether the agent answered the call or talked in it, for example after a transfer. */
 export function tookPart(record: Pick<CallRecord, 'agent' | 'talks'>, agent: string): boolean {
   return record.agent === agent || record.talks?.some(talk => talk.agent === agent) === true
 }
 
-/** The order of all answers. */
+/** The order of all results. */
 export function latestFirst(a: Pick<CallRecord, 'arrivedAt' | 'call'>, b: Pick<CallRecord, 'arrivedAt' | 'call'>): number {
   return b.arrivedAt - a.arrivedAt || (a.call < b.call ? 1 : a.call > b.call ? -1 : 0)
 }
 
-/** Where a part of the caller is looked for. */
+/** The text in which the filter `caller` searches. */
 export const callerText = ({ caller, callerName = '' }: CallRecord): string => `${caller} ${callerName}`.toLowerCase()
 
-/** Whether an entry is one of those asked for; `limit` is not looked at. */
+/** Whether an entry matches the filter. Ignores `limit`. */
 // eslint-disable-next-line complexity -- a line for each field of the filter
 export function entryFits(entry: NumberedEntry, { from, to, who, agent, agents, before }: AuditFilter): boolean {
   if (from !== undefined && entry.at < from) return false

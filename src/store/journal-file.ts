@@ -6,52 +6,52 @@ import { millis, wallTime, type Instant, type Millis, type WallTime } from '../f
 import type { JournalWriter } from './port.js'
 
 export interface JournalFileOptions {
-  /** Absolute; made when it is not there. */
+  /** An absolute path. Created if missing. */
   readonly folder: string
-  /** A new file begins past this many characters. */
+  /** When a file reaches this many characters, the next one starts. */
   readonly maxFileBytes: number
-  /** A file is deleted when all it holds is older. */
+  /** A file is deleted when everything in it is older. */
   readonly keep: Millis
   readonly clock: Clock
   readonly log: Log
-  /** What may wait in memory for the disk, in characters. Default 16 Mi; lines beyond are dropped and counted. */
+  /** How many characters may wait in memory for the disk. Default 16 Mi. Further lines are dropped and counted. */
   readonly maxWaiting?: number
 }
 
-/** Lines that go to the disk together. */
+/** Lines that are written together. */
 interface Batch {
-  /** Set when the batch begins a new file. */
+  /** Set if the batch starts a new file. */
   readonly beginsAt?: WallTime
   readonly lines: string[]
   size: number
 }
 
 const writeDelay = millis(50)
-/** This much is written without waiting for the delay, and no single write is much larger. */
+/** In characters. This much is written at once, without waiting for the delay. No single write is much larger. */
 const batchSize = 256 * 1024
 const defaultMaxWaiting = 16 * 1024 * 1024
-/** A file ends after this even when it is small, so that `keep` can be kept. */
+/** A file ends after this time even if it is small. Otherwise `keep` could not delete old lines. */
 const longestFile = millis(86_400_000)
 const retryDelay = millis(1_000)
 
 /**
- * The journal as files `journal-YYYYMMDD-HHMMSS-mmm.jsonl` (UTC) in one folder. `append` only puts the line into memory; one
- * write at a time takes batches to the disk. Each file begins with the header, taken at the very moment the file begins in the
- * order of lines: so each can be replayed by itself, also after lines were dropped, which always ends a file.
+ * The journal as files `journal-YYYYMMDD-HHMMSS-mmm.jsonl` (UTC) in one folder. `append` only puts the line into memory. One
+ * write at a time takes batches to the disk. Each file starts with a header, taken at the moment when the file starts in the
+ * order of lines, so each file can be replayed by itself. If lines are dropped, the file ends there.
  */
 export class JournalFile implements JournalWriter {
   readonly #options: JournalFileOptions
   readonly #maxWaiting: number
   #header: () => string = () => ''
   #batches: Batch[] = []
-  /** Characters in `#batches` and in the write under way. */
+  /** Characters in `#batches` and in the current write. */
   #waiting = 0
   #fileSize = 0
   #fileSince: Instant | undefined
   #dropping = false
   #dropped = 0
   #timer: Timer | undefined
-  /** The timer waits for the next turn only. */
+  /** The timer runs only until the next turn of the event loop. */
   #soon = false
   #writing: Promise<void> | undefined
   #file: FileHandle | undefined
@@ -74,7 +74,7 @@ export class JournalFile implements JournalWriter {
   append(line: string): void {
     if (this.#closed || !this.#hasRoom(line.length)) {
       this.#dropped += 1
-      // What follows the gap must not be replayed as if nothing were missing: it begins a new file.
+      // A replay must not continue over the gap, so the next line starts a new file.
       this.#fileSince = undefined
       return
     }
@@ -87,7 +87,7 @@ export class JournalFile implements JournalWriter {
     } else if (!this.#timer) this.#writeAfter(writeDelay)
   }
 
-  /** Writes what waits, or finds that it can't. */
+  /** Writes everything that waits, unless the disk fails. */
   async flush(): Promise<void> {
     while (this.#writing || this.#batches.length > 0) {
       await (this.#writing ?? this.#write())
@@ -103,7 +103,10 @@ export class JournalFile implements JournalWriter {
     this.#file = undefined
   }
 
-  /** After dropping, lines are taken again once half the room is free: no file for every few lines. */
+  /**
+   * After lines were dropped, no line is accepted until half of the space is free. Otherwise a new file would start every few
+   * lines.
+   */
   #hasRoom(size: number): boolean {
     const bound = this.#dropping ? this.#maxWaiting / 2 : this.#maxWaiting
     this.#dropping = this.#waiting + size > bound
@@ -142,7 +145,7 @@ export class JournalFile implements JournalWriter {
     this.#timer = this.#options.clock.after(delay, () => void this.#write())
   }
 
-  /** Takes everything that waits now to the disk. Never rejects. */
+  /** Writes everything that waits now. Never rejects. */
   #write(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
@@ -175,7 +178,7 @@ export class JournalFile implements JournalWriter {
       this.#file = await this.#createFile(batch.beginsAt)
     }
     if (!this.#file) {
-      // The batch that should have begun it was lost, and these lines mean nothing without it.
+      // The batch with the start of this file was lost. These lines can't be replayed without it.
       this.#dropped += batch.lines.length
       return false
     }
@@ -184,13 +187,13 @@ export class JournalFile implements JournalWriter {
     return true
   }
 
-  /** The lines are lost, and with them what follows in the same file; the next line appended begins a new one. */
+  /** The lines are lost, and so is the rest of the same file. The next line starts a new file. */
   async #giveUp(batch: Batch): Promise<void> {
     this.#dropped += batch.lines.length
     this.#fileSince = undefined
     const file = this.#file
     this.#file = undefined
-    // Closing what can't be written may fail as well, and tells nothing new.
+    // Closing a file that can't be written may also fail. That adds no information.
     await file?.close().catch(() => undefined)
   }
 
@@ -202,13 +205,13 @@ export class JournalFile implements JournalWriter {
       try {
         return await open(join(folder, journalName(stamp)), 'ax')
       } catch (error) {
-        // Two files of one millisecond, or the clock went back: the next free name.
+        // Two files in one millisecond, or the clock was set back: use the next free name.
         if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       }
     }
   }
 
-  /** Told once per change (docs/style.md §4). */
+  /** Logged once per change (docs/style.md §4). */
   #condition(error: unknown): void {
     const broken = error !== undefined
     if (broken === this.#broken) return
@@ -225,25 +228,25 @@ export class JournalFile implements JournalWriter {
 
 const nameForm = /^journal-(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-(\d{3})\.jsonl$/
 
-/** The file that begins at this moment: `journal-20260131-235959-042.jsonl`. */
+/** The name of a file that starts at this moment, such as `journal-20260131-235959-042.jsonl`. */
 export function journalName(at: WallTime): string {
   const [date = '', time = ''] = new Date(at).toISOString().split('T')
   return `journal-${date.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}-${time.slice(9, 12)}.jsonl`
 }
 
-/** The moment in a journal file's name; undefined for any other file. */
+/** The moment in a journal file's name. Undefined for any other file. */
 export function journalMoment(name: string): WallTime | undefined {
   const [, y, mo, d, h, mi, s, ms] = nameForm.exec(name) ?? []
   const at = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`)
   return Number.isNaN(at) ? undefined : wallTime(at)
 }
 
-/** A file ends where the next begins: it may go when that is before `moment`. The last one stays. */
+/** A file ends where the next one starts, so it is deleted if the next one starts before `moment`. The last file always stays. */
 async function deleteOlder(folder: string, moment: WallTime): Promise<void> {
   const files = (await readdir(folder)).filter(name => journalMoment(name) !== undefined).sort()
   for (const [index, name] of files.entries()) {
     const end = journalMoment(files[index + 1] ?? '')
-    // One that can't be deleted, or is gone already, must not stop the journal; it is tried again with the next file.
+    // A failure to delete must not stop the journal. It is tried again with the next file.
     if (end !== undefined && end < moment) await unlink(join(folder, name)).catch(() => undefined)
   }
 }

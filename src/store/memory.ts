@@ -16,7 +16,7 @@ import type {
 const mostRecords = 10_000
 const mostEntries = 10_000
 
-/** Keeps nothing beyond the process: for trials, and for sites that keep no state on the machine. Always healthy. */
+/** Keeps everything in memory only, for trials and for sites that keep no state on the machine. Always healthy. */
 export class MemoryStore implements Store {
   readonly keepsLiveCalls = false
   readonly #signIns = new Map<string, KeptSignIn>()
@@ -43,26 +43,26 @@ export class MemoryStore implements Store {
   }
 
   saveLiveCall(): void {
-    // It would end with the process, as the call does.
+    // Nothing to keep: the call ends with the process.
   }
 
   deleteLiveCall(): void {
-    // None is kept.
+    // Nothing is kept.
   }
 
   saveRegistrations(): void {
-    // They are in the registrar as long as the process is.
+    // The registrar holds them until the process ends.
   }
 
   saveAgent(): void {
-    // The core knows it as long as the process is.
+    // The core holds it until the process ends.
   }
 
   saveChoice(): void {
-    // It is on the presence board as long as the process is.
+    // The presence board holds it until the process ends.
   }
 
-  /** The latest ones: what a process may keep for itself is bounded. */
+  /** Keeps only the latest records, so that memory stays bounded. */
   saveRecord(record: CallRecord): void {
     this.#records.set(record.call, record)
     if (this.#records.size <= mostRecords) return
@@ -90,7 +90,7 @@ export class MemoryStore implements Store {
     return Promise.resolve(found.slice(0, filter.limit))
   }
 
-  /** As long as anything is, here. */
+  /** Nothing here outlives the process, so there is nothing to wait for. */
   kept(): Promise<boolean> {
     return Promise.resolve(true)
   }
@@ -108,5 +108,5 @@ export class MemoryStore implements Store {
   }
 }
 
-/** A URI holds no space. */
+/** A URI contains no space. */
 const keyOf = (agent: AgentUri, group: GroupName): string => `${agent} ${group}`

@@ -2,10 +2,10 @@ import type { CallId } from '../routing/world/ids.js'
 import type { CallRecord } from './port.js'
 import { rowOf } from './sqlite-records.js'
 
-/** What may wait for a store that can't be written, in characters: about 50,000 calls. More are lost and counted. */
+/** How many characters may wait for a store that can't be written: about 50,000 calls. Further records are lost and counted. */
 const mostWaiting = 32 * 1024 * 1024
 
-/** Records on their way to the disk, each as the text of its row: smaller in memory than what it is made of. */
+/** Records that wait for the disk, each as the text of its row, which takes less memory than the object. */
 export class PendingRecords {
   readonly #rows = new Map<CallId, string>()
   #size = 0
@@ -28,7 +28,7 @@ export class PendingRecords {
     this.#rows.set(record.call, row)
   }
 
-  /** The first of those that wait, which stay until they are `written`. */
+  /** The first waiting records. They stay until `written` is called. */
   batch(most: number): readonly (readonly [CallId, string])[] {
     const batch: (readonly [CallId, string])[] = []
     for (const each of this.#rows) {
@@ -40,14 +40,14 @@ export class PendingRecords {
 
   written(batch: readonly (readonly [CallId, string])[]): void {
     for (const [call, row] of batch) {
-      // A record that was saved again meanwhile still has to be written.
+      // The record was saved again meanwhile, so its new version must still be written.
       if (this.#rows.get(call) !== row) continue
       this.#rows.delete(call)
       this.#size -= row.length
     }
   }
 
-  /** How many were lost since this was asked last. */
+  /** How many records were lost since the last call. */
   takeLost(): number {
     const lost = this.#lost
     this.#lost = 0

@@ -10,38 +10,38 @@ import type {
 } from '../routing/world/words.js'
 import type { AgentUri, CallId, GroupName, QueueName, WorkflowName } from '../routing/world/ids.js'
 
-/** Formal sign-in of one agent to one group, kept over restarts until sign-out. */
+/** An agent's formal sign-in to a group. Kept over restarts until sign-out. */
 export interface KeptSignIn {
   readonly agent: AgentUri
   readonly group: GroupName
   readonly at: WallTime
 }
 
-/** A group's round-robin pointer: the agent offered last. */
+/** A group's round-robin pointer: the agent who was offered the last call. */
 export interface KeptPointer {
   readonly group: GroupName
   readonly agent: AgentUri
 }
 
-/** A call in progress; its state is a text that the store does not read. */
+/** A call in progress. The store does not interpret `state`. */
 export interface KeptLiveCall {
   readonly call: CallId
   readonly state: string
 }
 
-/** Where the phones of an address of record are; a text that the store does not read. */
+/** The phones of an address of record. The store does not interpret `state`. */
 export interface KeptRegistrations {
   readonly address: string
   readonly state: string
 }
 
-/** What an agent chose to be; a text that the store does not read. */
+/** The presence that an agent chose. The store does not interpret `state`. */
 export interface KeptChoice {
   readonly agent: string
   readonly state: string
 }
 
-/** An agent's idle time and wrap-up; a text that the store does not read. */
+/** An agent's idle time and wrap-up. The store does not interpret `state`. */
 export interface KeptAgentState {
   readonly agent: string
   readonly state: string
@@ -50,52 +50,55 @@ export interface KeptAgentState {
 export interface KeptState {
   readonly signIns: readonly KeptSignIn[]
   readonly pointers: readonly KeptPointer[]
-  /** In no order. */
+  /** In any order. */
   readonly liveCalls: readonly KeptLiveCall[]
-  /** In no order. */
+  /** In any order. */
   readonly registrations: readonly KeptRegistrations[]
-  /** In no order. */
+  /** In any order. */
   readonly choices: readonly KeptChoice[]
-  /** In no order. */
+  /** In any order. */
   readonly agents: readonly KeptAgentState[]
 }
 
-/** One finished call, as reports and the call list tell it. Moments are the wall clock's, spans milliseconds. */
+/** One finished call, as reports and the call list show it. Moments are wall-clock times, spans are milliseconds. */
 export interface CallRecord {
   readonly call: CallId
   readonly workflow: WorkflowName
-  /** The caller's URI as people read it, and their display name. */
+  /** The caller's URI in readable form, and their display name. */
   readonly caller: string
   readonly callerName?: string
   readonly arrivedAt: WallTime
-  /** When the caller's INVITE was answered with 200: by a prompt or music, or together with the agent. */
+  /** When the caller's INVITE was answered with 200: for a prompt or music, or together with the agent. */
   readonly answeredAt?: WallTime
-  /** When the caller and an agent, or a forward target, were joined. */
+  /** When the caller was joined with an agent or a forward target. */
   readonly joinedAt?: WallTime
   readonly endedAt: WallTime
-  /** With the agent, who may have sent the caller on before the end. */
+  /** Talk time, including after a transfer. */
   readonly talked: Millis
   readonly waits: readonly RecordedWait[]
   readonly offers: readonly RecordedOffer[]
   /** The caller's answers to questions, in order. */
   readonly answers: readonly { readonly digit: string; readonly name: string }[]
-  /** Who answered. */
+  /** The agent who answered. */
   readonly agent?: AgentUri
   readonly group?: GroupName
-  /** Agents who talked, in the order in which they began. Absent: none did, or the record is of a version that did not tell. */
+  /** Agents who talked, in the order in which they started. Absent: none talked, or an older version wrote the record. */
   readonly talks?: readonly RecordedTalk[]
-  /** What transfers were asked for, done or not. Absent: none. */
+  /** The transfers that were asked for, with their outcome. Absent: none. */
   readonly transfers?: readonly RecordedTransfer[]
-  /** Where an action sent the call. */
+  /** The target to which an action forwarded the call. */
   readonly forwardedTo?: string
-  /** Who sent the other on to somebody else. */
+  /** The side that transferred the other. */
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
-  /** Who ended it. Absent in records of 0.1 for calls that nobody answered. */
+  /** Who ended the call. Absent in records of 0.1 for calls that nobody answered. */
   readonly cause?: CallFinishCause
-  /** Of the caller's leg and then of the others, in their order; of a call with very many, the caller's and the latest. Absent in records of 0.1. */
+  /**
+   * The SIP Call-IDs of the caller's leg and then of the others, in order. For a call with very many legs, only the caller's and
+   * the latest. Absent in records of 0.1.
+   */
   readonly sipCallIds?: readonly string[]
-  /** What the caller's INVITE was answered with; absent when it had no final answer yet. */
+  /** The final SIP status that the caller's INVITE got. Absent if it got none. */
   readonly status?: number
 }
 
@@ -111,7 +114,7 @@ export interface RecordedOffer {
   readonly group: GroupName
   readonly method: RoutingMethodName
   readonly outcome: OfferEnd
-  /** SIP status of a refusal. */
+  /** The SIP status of a refusal. */
   readonly code?: number
   readonly rang: Millis
 }
@@ -127,117 +130,119 @@ export interface RecordedTalk {
 export interface RecordedTransfer {
   readonly at: WallTime
   readonly by: TransferSide
-  /** Who asked, and who was to take their place, as URIs. */
+  /** The URI of the side that asked, and the URI of the target. */
   readonly asker: string
   readonly to: string
   /** `unfinished`: the call ended first. */
   readonly outcome: TransferOutcome | 'unfinished'
 }
 
-/** Which records are asked for; all that is named must fit. */
+/** Selects records. All given fields must match. */
 export interface RecordFilter {
-  /** By arrival: `from` is included, `to` is not. */
+  /** By arrival. `from` is included, `to` is excluded. */
   readonly from?: WallTime
   readonly to?: WallTime
   readonly workflow?: string
   /** One of these. */
   readonly workflows?: readonly string[]
-  /** An agent who answered, or who talked at any time. */
+  /** An agent who answered or who talked at any time. */
   readonly agent?: string
-  /** For which the call was answered. */
+  /** The group for which the call was answered. */
   readonly group?: string
   readonly queue?: string
   readonly outcome?: CallEnd
   /** A part of the caller's URI or name. */
   readonly caller?: string
-  /** Of one of the call's legs. */
+  /** The SIP Call-ID of one of the call's legs. */
   readonly sipCallId?: string
-  /** Only those that stand behind this one, which an answer before ended with. */
+  /** Only records after this one in the result order. For the next page. */
   readonly after?: { readonly arrivedAt: WallTime; readonly call: CallId }
-  /** At most so many, the latest arrival first. */
+  /** The most records to return, latest arrival first. */
   readonly limit: number
 }
 
-/** One change that somebody asked for, done or not. */
+/** One change that somebody asked for, made or refused. */
 export interface AuditEntry {
   readonly at: WallTime
   readonly who: string
   readonly kind: 'user' | 'token' | 'loopback'
-  /** The address that the request came from. */
+  /** The address from which the request came. */
   readonly from: string
   /** In words: `signed sip:alice@example.com out of support`. */
   readonly what: string
-  /** Whom it is about, and which group. */
+  /** The agent and the group that it concerns. */
   readonly agent?: AgentUri
   readonly group?: GroupName
   readonly done: boolean
-  /** Why it was not done. */
+  /** Why the change was refused. */
   readonly because?: string
 }
 
-/** Which entries are asked for; all that is named must fit. */
+/** Selects entries. All given fields must match. */
 export interface AuditFilter {
-  /** By time: `from` is included, `to` is not. */
+  /** By time. `from` is included, `to` is excluded. */
   readonly from?: WallTime
   readonly to?: WallTime
   readonly who?: string
   readonly agent?: string
-  /** About one of these. */
+  /** About one of these agents. */
   readonly agents?: readonly AgentUri[]
-  /** Only those written before the one with this number. */
+  /** Only entries written before the one with this number. For the next page. */
   readonly before?: number
-  /** At most so many, the latest first. */
+  /** The most entries to return, latest first. */
   readonly limit: number
 }
 
-/** Numbered in the order of writing, from 1. */
+/** Entries are numbered in the order of writing, from 1. */
 export type NumberedEntry = AuditEntry & { readonly id: number }
 
-/** Calls in progress: kept from their first word to their end. */
+/** Calls in progress. A call is stored from its first save until it ends. */
 export interface LiveCallStore {
-  /** Whether they outlive the process: with false nothing needs to be saved. */
+  /** Whether calls outlive the process. If false, nothing needs to be saved. */
   readonly keepsLiveCalls: boolean
   saveLiveCall(call: CallId, state: string): void
   deleteLiveCall(call: CallId): void
 }
 
 /**
- * What outlives a restart. Writes return at once and are done in batches off the call's path; the order of writes to
- * one key is kept. Routing never reads the store: it is read once, at start.
+ * State that outlives a restart. Writes return at once and happen in batches, so that calls never wait for them. Writes to one
+ * key keep their order. Routing never reads the store, except once at the start.
  */
 export interface Store extends LiveCallStore {
-  /** Rejects only when another process has the store. */
+  /** Rejects only if another process uses the store. */
   load(): Promise<KeptState>
   saveSignIn(signIn: KeptSignIn): void
   deleteSignIn(agent: AgentUri, group: GroupName): void
   savePointer(pointer: KeptPointer): void
-  /** Undefined: none that outlives the process. */
+  /** `state` undefined: deletes the entry, because no registration should outlive the process. */
   saveRegistrations(address: string, state: string | undefined): void
-  /** Undefined: the agent chooses nothing any more. */
+  /** `state` undefined: the agent no longer chooses a presence. */
   saveChoice(agent: AgentUri, state: string | undefined): void
-  /** Undefined: nothing of this agent. */
+  /** `state` undefined: deletes the agent's entry. */
   saveAgent(agent: AgentUri, state: string | undefined): void
   saveRecord(record: CallRecord): void
-  /** Rejects when the store can't be read. */
+  /** Rejects if the store can't be read. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>
   saveAudit(entry: AuditEntry): void
-  /** Rejects when the store can't be read. */
+  /** Rejects if the store can't be read. */
   audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
-  /** Resolves true once the sign-ins and sign-outs of before would outlive a power cut, false when they can't be written. */
+  /** Resolves once all earlier sign-ins and sign-outs would survive a power cut. Resolves to false if they can't be written. */
   kept(): Promise<boolean>
-  /** Whether the last batch was written, in good time, to a file that is still there; false degrades readiness and is told once in the log. */
+  /**
+   * Whether the last batch was written in time to a file that still exists. False makes the server not ready, and is logged once.
+   */
   healthy(): boolean
-  /** Writes what is pending. */
+  /** Writes everything that waits. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
-/** Where every event of the core goes, one JSON line each, written off the call's path with bounded memory. */
+/** Where every event of the core goes, as one JSON line each. Calls never wait for the disk, and memory is bounded. */
 export interface JournalWriter {
-  /** Returns at once. Lines beyond the memory bound are dropped and counted. */
+  /** Returns at once. Lines beyond the memory limit are dropped and counted. */
   append(line: string): void
-  /** Called at the start of each new file, to begin it with a world from which its events can be replayed. */
+  /** `header` is called at the start of each new file. It returns the world from which the file's events can be replayed. */
   onNewFile(header: () => string): void
   readonly dropped: number
   flush(): Promise<void>

@@ -4,20 +4,21 @@ import type { Log } from '../foundation/log.js'
 
 const privateFile = 0o600
 const privateFolder = 0o700
-/** Of the group and of others. */
+/** The permission bits of the group and of others. */
 const ofOthers = 0o077
 
-/** A folder that this process writes into. */
+/** A folder in which this process writes. */
 export interface PrivatePlace {
-  /** Absolute. */
+  /** An absolute path. */
   readonly folder: string
-  /** Whether it writes a file of this name. */
+  /** Whether this process writes a file with this name. */
   readonly isOurs: (name: string) => boolean
 }
 
 /**
- * Takes from the group and from others what an older version, or somebody else, let them read: calls, callers' numbers, marks of passwords.
- * New files are private by the process's umask. A folder that holds other things as well keeps its mode, and so do those. Never rejects.
+ * Removes the group's and others' permissions from files of older versions, which may hold calls, callers' numbers and password
+ * data. New files are private by the process's umask. If a folder also holds other files, their modes and the folder's mode stay
+ * unchanged. Never rejects.
  */
 export async function tighten(places: readonly PrivatePlace[], log: Log): Promise<void> {
   const folders = new Set(places.map(({ folder }) => folder))
@@ -29,7 +30,7 @@ export async function tighten(places: readonly PrivatePlace[], log: Log): Promis
   }
 }
 
-/** Folders among files are left as they are, and so are links. */
+/** Skips folders among the files, and links. */
 async function restrict(path: string, mode: number, log: Log): Promise<void> {
   try {
     const found = await lstat(path)
@@ -45,7 +46,7 @@ async function restrict(path: string, mode: number, log: Log): Promise<void> {
   }
 }
 
-/** Undefined: it is not made yet, or not ours to read. */
+/** Undefined: the folder does not exist yet, or we may not read it. */
 async function namesIn(folder: string, log: Log): Promise<string[] | undefined> {
   try {
     return await readdir(folder)
@@ -60,8 +61,8 @@ const isMissing = (error: unknown): boolean => error instanceof Error && 'code' 
 const keyBytes = 32
 
 /**
- * The key that lies beside the store, by which nobody who has the store alone can try passwords; made when there is none. Where it can
- * neither be read nor made it holds for this process, and phones register again after a restart. Never rejects.
+ * The key file beside the store. Without it, the store alone is not enough to try passwords. Created if missing. If it can be
+ * neither read nor created, a key for this process is used, and phones must register again after a restart. Never rejects.
  */
 export async function keyBeside(file: string, random: (size: number) => Uint8Array, log: Log): Promise<Uint8Array> {
   const path = `${file}.key`
@@ -75,7 +76,7 @@ export async function keyBeside(file: string, random: (size: number) => Uint8Arr
     const draft = `${path}.${process.pid}`
     await writeFile(draft, fresh, { mode: privateFile, flag: 'w' })
     try {
-      // Whole or not there; and one that is too short is replaced.
+      // The link makes the file appear complete or not at all. A file that is too short is replaced.
       if (kept) await rm(path)
       await link(draft, path)
     } finally {

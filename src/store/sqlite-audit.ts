@@ -5,15 +5,15 @@ export const auditTable = `CREATE TABLE audit (
      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, agent TEXT, entry TEXT NOT NULL);
    CREATE INDEX audit_by_time ON audit (at);`
 
-/** Deleted at each insert, those that are too old: more than come, so that they become fewer. */
+/** Each insert also deletes up to this many expired rows, so the table shrinks over time. */
 const mostDeleted = 100
 
-/** One more entry, and the oldest gone. */
+/** Inserts an entry and deletes the oldest expired ones. */
 export const insertEntry = (entry: AuditEntry, keptSince: number): string =>
   `INSERT INTO audit (at, who, agent, entry) VALUES (${[entry.at, entry.who, entry.agent, JSON.stringify(entry)].map(literal).join(', ')});` +
   `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${keptSince} ORDER BY at LIMIT ${mostDeleted});`
 
-/** One row, with one entry a line behind its number, for the reason that `selectOf` of call records has. */
+/** One row with one entry per line, after its number. `selectOf` of call records explains why. */
 export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): string {
   const where = [
     ...(from === undefined ? [] : [`at >= ${from}`]),
@@ -28,7 +28,7 @@ export function selectEntries({ from, to, who, agent, agents, before, limit }: A
   return `SELECT group_concat(id || ' ' || entry, char(10)) AS records FROM (${page})`
 }
 
-/** The entries of an answer; a line that is none of ours is left out. */
+/** The entries of a result. A line that we did not write is skipped. */
 export function entriesIn(lines: string): NumberedEntry[] {
   return lines.split('\n').flatMap(line => {
     const [, id, text] = /^(\d+) (.*)$/.exec(line) ?? []
@@ -36,7 +36,7 @@ export function entriesIn(lines: string): NumberedEntry[] {
     try {
       return [{ ...(JSON.parse(text) as AuditEntry), id: Number(id) }]
     } catch {
-      return [] // an edited file: told by the entry that is missing
+      return [] // Somebody edited the file. The entry is missing from the result.
     }
   })
 }

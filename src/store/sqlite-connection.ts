@@ -2,7 +2,10 @@ import { realpath, rm, stat } from 'node:fs/promises'
 import Database from 'libsql/promise'
 import type { Millis } from '../foundation/time.js'
 
-/** What we use of the library, whose own types say `any`. Its `exec`, and `all` up to the first row, work on a thread of their own. */
+/**
+ * The part of the library that we use. Its own types use `any`. `exec`, and `all` up to the first row, run on a thread of their
+ * own.
+ */
 export interface Connection {
   exec(sql: string): Promise<unknown>
   prepare(sql: string): Promise<{ all(): Promise<unknown[]> }>
@@ -11,7 +14,7 @@ export interface Connection {
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** `lockTimeout`: how long a statement waits for another process to let go of the file. */
+/** `lockTimeout`: how long a statement waits while another process locks the file. */
 export function connect(file: string, lockTimeout: Millis): Connection {
   return new Database(file, { timeout: lockTimeout })
 }
@@ -26,13 +29,13 @@ export async function inTransaction(database: Connection, statements: string): P
   try {
     await database.exec(`BEGIN IMMEDIATE;${statements}COMMIT;`)
   } catch (error) {
-    // The transaction is open if a statement inside failed, and is not if BEGIN did: then there is nothing to roll back.
+    // If a statement failed, the transaction is still open. If BEGIN failed, there is nothing to roll back.
     await database.exec('ROLLBACK').catch(() => undefined)
     throw error
   }
 }
 
-/** Brings the file to the last of the migrations, each of which leads from its index to the next version. */
+/** Brings the file to the latest schema. Each migration leads from the version of its index to the next one. */
 export async function migrate(database: Connection, migrations: readonly string[]): Promise<void> {
   const [row] = await rowsOf(database, 'PRAGMA user_version')
   const version = numberIn(row, 'user_version')
@@ -52,22 +55,22 @@ export function textIn(row: Row | undefined, column: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Undefined when there is no such file, or nothing in it. */
+/** Undefined if the file does not exist or is empty. */
 export async function inodeOf(file: string): Promise<number | undefined> {
   const found = await stat(file).catch(() => undefined)
   return found?.size === 0 ? undefined : found?.ino
 }
 
 /**
- * Removes a file that was cut to nothing, as by a full disk, and what SQLite has beside it, so that a new one is made; tells whether it was.
- * The library closes a connection only when its statements are collected as garbage: until then a lock of this process on the old
- * file would stand in the way of a new journal.
+ * Removes an empty file (for example after a full disk) and SQLite's files beside it, so that a new one can be created. Returns
+ * whether it did. This must happen before opening: the library closes a connection only when its statements are
+ * garbage-collected, and until then our own lock on the old file would block a new journal.
  */
 export async function removeEmptied(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => undefined)
   if (found?.size !== 0) return false
   try {
-    // Where a link leads to it, the link stays.
+    // If the path is a link, the link stays.
     const place = await realpath(file)
     for (const each of [`${place}-wal`, `${place}-shm`, place]) await rm(each, { force: true })
   } catch {
@@ -76,7 +79,7 @@ export async function removeEmptied(file: string): Promise<boolean> {
   return true
 }
 
-/** All that was written goes from the journal beside the file into the file. A journal that can't be emptied now is read at the next opening. */
+/** Moves everything from the write-ahead log into the file. If this fails now, the log is read at the next opening. */
 export async function emptyJournal(database: Connection): Promise<void> {
   await database.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined)
 }

@@ -2,14 +2,15 @@ import type { Log } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 import { connect, type Connection } from './sqlite-connection.js'
 
-/** Another process has the store: two servers on one would overwrite each other's sign-ins. */
+/** Another process uses the store. Two servers on one store would overwrite each other's sign-ins. */
 export class StoreInUse extends Error {
   override readonly name = 'StoreInUse'
 }
 
 /**
- * Takes the store for this process, by SQLite's own lock on the empty file `….lock` beside it: the system gives it up with the
- * process, however that ends, so that none is ever stale. Undefined when no such file can be made: the store itself tells then.
+ * Reserves the store for this process, by SQLite's own lock on the empty file `….lock` beside it. The system releases the lock
+ * when the process ends in any way, so it is never stale. Undefined if the file can't be created: the store itself then reports
+ * why.
  */
 export async function takeLock(file: string, log: Log): Promise<Connection | undefined> {
   let lock: Connection | undefined

@@ -3,7 +3,10 @@ import { agentCallTable, legTable, recordTable } from './sqlite-records.js'
 import { signInTables } from './sqlite-sign-ins.js'
 import { agentTable, choiceTable, liveCallTable, registrationTable } from './sqlite-texts.js'
 
-/** Each leads from its index to the next version of the schema. Never edit one that was released: add one. Release 0.1.0 has the first six. */
+/**
+ * Each migration leads from the version of its index to the next one. Never change a released one; add another. Release 0.1.0 has
+ * the first six.
+ */
 export const migrations: readonly string[] = [
   signInTables,
   recordTable,

@@ -3,7 +3,7 @@ import { callerText } from './filter.js'
 import type { CallRecord, RecordFilter } from './port.js'
 import { literal, oneOf, quoted } from './sqlite-text.js'
 
-/** What is asked for by a column stands beside the record itself, which is JSON: a record is written once and read whole. */
+/** A record is JSON, written once and read whole. Fields used in searches also have their own columns. */
 export const recordTable = `CREATE TABLE calls (
      call TEXT PRIMARY KEY, arrived_at INTEGER NOT NULL, workflow TEXT NOT NULL, agent TEXT, agent_group TEXT,
      queues TEXT NOT NULL, outcome TEXT NOT NULL, caller TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
@@ -11,7 +11,7 @@ export const recordTable = `CREATE TABLE calls (
    CREATE INDEX calls_by_workflow ON calls (workflow, arrived_at);
    CREATE INDEX calls_by_agent ON calls (agent, arrived_at);`
 
-/** By which SIP Call-ID a call is found. The triggers keep it in step with the records, also with those that are deleted by their age. */
+/** Finds a call by a SIP Call-ID. Triggers keep this table in step with the records, including deleted ones. */
 export const legTable = `CREATE TABLE call_legs (sip_call_id TEXT NOT NULL, call TEXT NOT NULL, PRIMARY KEY (sip_call_id, call)) WITHOUT ROWID;
    CREATE INDEX call_legs_by_call ON call_legs (call);
    CREATE TRIGGER call_legs_come AFTER INSERT ON calls BEGIN
@@ -20,8 +20,8 @@ export const legTable = `CREATE TABLE call_legs (sip_call_id TEXT NOT NULL, call
    CREATE TRIGGER call_legs_go AFTER DELETE ON calls BEGIN DELETE FROM call_legs WHERE call = OLD.call; END;`
 
 /**
- * The agents of each call: who answered, and who talked (`tookPart`). The key gives an agent's calls in the order of answers, so that a page is
- * read without sorting. The triggers read no record when they delete: one that somebody damaged is deleted like any other. The table
+ * The agents of each call: who answered and who talked (`tookPart`). The key gives an agent's calls in the order of results, so a
+ * page is read without sorting. The triggers do not read the record on deletion, so a damaged one can be deleted too. This table
  * replaces the index on the agent who answered.
  */
 export const agentCallTable = `CREATE TABLE call_agents (agent TEXT NOT NULL, arrived_at INTEGER NOT NULL, call TEXT NOT NULL,
@@ -48,22 +48,22 @@ export function rowOf(record: CallRecord): string {
   return `(${values.map(literal).join(', ')})`
 }
 
-/** All in one statement: the library's time for a list of statements grows with the square of its length. */
+/** One statement for all rows: the library's time for a list of statements grows with the square of its length. */
 export function insertOf(rows: readonly string[]): string {
   return rows.length === 0 ? '' : `INSERT OR REPLACE INTO calls VALUES ${rows.join(', ')};`
 }
 
 /**
- * One row, with one record a line (JSON has no line break of its own): the library finds the first row of an answer on a thread of its own,
- * and every further one on ours, however long it has to look.
+ * One row with one record per line (our JSON has no line breaks). The library finds the first row of a result on its own thread,
+ * but every further row on ours, however long that takes.
  */
 export function selectOf(filter: RecordFilter): string {
   const { agent, sipCallId, limit } = filter
-  // An agent's calls are read in their order; few calls have a SIP Call-ID, so each of those is looked at.
+  // An agent's calls are read in key order. Few calls have the same SIP Call-ID, so each of those is checked.
   const byAgent = agent !== undefined && sipCallId === undefined
   const where = conditionsOf(filter, byAgent ? 'call_agents' : 'calls')
   const only = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`
-  // With CROSS JOIN the database keeps the order of the tables.
+  // CROSS JOIN makes the database keep this order of tables.
   const source = byAgent ? 'call_agents CROSS JOIN calls ON calls.call = call_agents.call' : 'calls'
   const page = `SELECT record FROM ${source}${only} ORDER BY ${order(byAgent ? 'call_agents' : 'calls')} LIMIT ${Math.floor(limit)}`
   return `SELECT group_concat(record, char(10)) AS records FROM (${page})`
@@ -71,24 +71,24 @@ export function selectOf(filter: RecordFilter): string {
 
 export const selectOne = (call: CallId): string => `SELECT record AS records FROM calls WHERE call = ${quoted(call)}`
 
-/** Of the calls that arrived before, at most so many: other writes have their turn between two pieces. */
+/** Deletes at most this many calls that arrived before the moment. Other writes can run between two such pieces. */
 export const deleteBefore = (moment: number, most: number): string =>
   `DELETE FROM calls WHERE call IN (SELECT call FROM calls WHERE arrived_at < ${moment} ORDER BY arrived_at LIMIT ${most});`
 
-/** The records of an answer. We wrote them; what somebody else wrote into the file is none. */
+/** The records of a result. A line that we did not write is skipped. */
 export function recordsIn(lines: string): CallRecord[] {
   return lines.split('\n').flatMap(line => {
     try {
       return line === '' ? [] : [JSON.parse(line) as CallRecord]
     } catch {
-      return [] // an edited file: told by the record that is missing
+      return [] // Somebody edited the file. The record is missing from the result.
     }
   })
 }
 
 const order = (table: Table): string => `${table}.arrived_at DESC, ${table}.call DESC`
 
-/** Where the moment of arrival is read. */
+/** The table whose column `arrived_at` is used. */
 type Table = 'calls' | 'call_agents'
 
 function conditionsOf(filter: RecordFilter, table: Table): string[] {

@@ -12,7 +12,7 @@ export async function loadSignIns(database: Connection): Promise<Pick<KeptState,
   return { signIns: signIns.flatMap(signInOf), pointers: pointers.flatMap(pointerOf) }
 }
 
-/** A row that is not what we write is left out: somebody edited the file. */
+/** A row that we did not write is skipped: somebody edited the file. */
 function signInOf(row: Row): KeptSignIn[] {
   return pointerOf(row).map(({ agent, group }) => ({ agent, group, at: wallTime(numberIn(row, 'at')) }))
 }

@@ -3,10 +3,10 @@ import type { KeptState } from './port.js'
 import { rowsOf, textIn, type Connection } from './sqlite-connection.js'
 import { quoted } from './sqlite-text.js'
 
-/** A table of texts that the store does not read, each by its key. */
+/** A table with a key and a text that the store does not interpret. */
 interface TextTable {
   readonly name: string
-  /** The column of the key. */
+  /** The name of the key column. */
   readonly key: string
 }
 
@@ -24,10 +24,10 @@ export const registrationTable = tableOf(registrations)
 export const choiceTable = tableOf(choices)
 export const agentTable = tableOf(agents)
 
-/** What is to become of some rows; undefined: the row goes. */
+/** Changes of some rows. Text undefined: the row is deleted. */
 type TextBatch = readonly (readonly [key: string, text: string | undefined])[]
 
-/** What of calls in progress, of registrations, of agents and of their choices is on its way to the disk. */
+/** Changes of calls in progress, registrations, agents and their choices that wait for the disk. */
 export class Texts {
   readonly liveCalls = new PendingTexts(liveCalls)
   readonly registrations = new PendingTexts(registrations)
@@ -53,7 +53,7 @@ export class Texts {
     }
   }
 
-  /** The statements for those that wait longest, and what to call once they are done. */
+  /** The statements for the changes that have waited longest, and a function to call once they are written. */
   batch(): { readonly sql: string; readonly written: () => void } {
     const batches = this.#tables.map(table => [table, table.batch(perBatch)] as const)
     return {
@@ -65,10 +65,10 @@ export class Texts {
   }
 }
 
-/** What of a table is on its way to the disk. What is over before its row was written leaves nothing to write. */
+/** Changes of one table that wait for the disk. A row that is deleted before it was ever written needs no statement. */
 class PendingTexts {
   readonly #waiting = new Map<string, string | undefined>()
-  /** Rows that are in the file, or in the batch under way. */
+  /** Keys of rows that are in the file, or in the current batch. */
   readonly #there = new Set<string>()
 
   constructor(private readonly table: TextTable) {}
@@ -77,7 +77,7 @@ class PendingTexts {
     return this.#waiting.size
   }
 
-  /** All that the last process left, in no order. */
+  /** All rows from the previous process, in any order. */
   async load(database: Connection): Promise<readonly (readonly [key: string, text: string])[]> {
     const { name, key } = this.table
     const rows = await rowsOf(database, `SELECT ${key}, state FROM ${name}`)
@@ -95,7 +95,7 @@ class PendingTexts {
     else this.#waiting.delete(key)
   }
 
-  /** The first of those that wait, which stay until they are `written`. */
+  /** The first waiting changes. They stay until `written` is called. */
   batch(most: number): TextBatch {
     const batch = [...this.#waiting].slice(0, most)
     for (const [key] of batch) this.#there.add(key)
@@ -104,14 +104,17 @@ class PendingTexts {
 
   written(batch: TextBatch): void {
     for (const [key, text] of batch) {
-      // One that changed meanwhile still has to be written.
+      // The row changed again meanwhile, so its new value must still be written.
       if (this.#waiting.get(key) !== text) continue
       this.#waiting.delete(key)
       if (text === undefined) this.#there.delete(key)
     }
   }
 
-  /** A statement for all that are saved and one for all that are over: the library's time grows with the square of their number. */
+  /**
+   * One statement for all saved rows and one for all deleted ones: the library's time grows with the square of the number of
+   * statements.
+   */
   write(batch: TextBatch): string {
     const { name, key: column } = this.table
     const saved = batch.flatMap(([key, text]) => (text === undefined ? [] : [`(${quoted(key)}, ${quoted(text)})`]))

@@ -2,7 +2,7 @@ import type { AgentUri, GroupName } from '../routing/world/ids.js'
 import type { KeptPointer, KeptSignIn } from './port.js'
 import { quoted } from './sqlite-text.js'
 
-/** What is written for one key; a later write to the key replaces it while it waits. */
+/** A change to one key. A later change to the same key replaces it while it waits. */
 export type Write =
   | { readonly kind: 'signIn'; readonly signIn: KeptSignIn }
   | { readonly kind: 'signOut'; readonly agent: AgentUri; readonly group: GroupName }

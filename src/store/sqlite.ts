@@ -36,37 +36,37 @@ import { Texts } from './sqlite-texts.js'
 import { keyOfPointer, keyOfSignIn, sqlOf, type Write } from './sqlite-writes.js'
 
 export interface SqliteStoreOptions {
-  /** Absolute. Made, with its folder, when it is not there. */
+  /** An absolute path. The file and its folder are created if missing. */
   readonly file: string
   readonly clock: Clock
   readonly log: Log
-  /** Records of calls that arrived before are deleted. Default 90 days. */
+  /** Records of calls that arrived longer ago are deleted. Default 90 days. */
   readonly keepRecords?: Millis
-  /** Entries of the audit log from before are deleted. Default a year. */
+  /** Older audit log entries are deleted. Default one year. */
   readonly keepAudit?: Millis
-  /** How long a write waits for another process to let go of the file. Default 5 s. */
+  /** How long a write waits while another process locks the file. Default 5 s. */
   readonly lockTimeout?: Millis
 }
 
-/** Sign-ins go out at once; pointers and records come with every call, so they wait for more to go with them. */
+/** Sign-ins are written at once. Pointers and records come with every call, so they wait for others to share a batch. */
 const pointerDelay = millis(250)
 const recordDelay = millis(1_000)
-/** Written together, so that no batch takes the disk, or the time to put it together, for long. */
+/** The most records in one batch, so that no batch takes long to build or to write. */
 const recordsPerBatch = 500
-/** What may wait for a store that can't be written, beside records. */
+/** How many changes, besides records, may wait for a store that can't be written. */
 const mostPending = 50_000
 /** After a failed batch. */
 const retryDelay = millis(5_000)
 const defaultLockTimeout = millis(5_000)
-/** A batch that takes longer makes the store unhealthy. */
+/** A batch that takes longer than this makes the store unhealthy. */
 const longestWrite = millis(2_000)
-/** How often it is looked whether the file is still the one that was opened. */
+/** How often we check that the file is still the one that was opened. */
 const lookAfter = millis(10_000)
 
 /**
- * Sign-ins, pointers, registrations, calls and the audit log in one SQLite file. Writes are gathered and sent as one transaction to the library's own
- * thread, one at a time, so that no call ever waits for the disk; records are read by a connection of their own. A file that is damaged,
- * locked or out of reach makes the store unhealthy: it says so once, keeps what is to be written and tries again.
+ * Sign-ins, pointers, registrations, calls and the audit log in one SQLite file. Writes are collected and run as one transaction
+ * at a time on the library's thread, so that calls never wait for the disk. A second connection reads records. If the file is
+ * damaged, locked or out of reach, the store becomes unhealthy: it logs this once, keeps the waiting changes and tries again.
  */
 export class SqliteStore implements Store {
   readonly keepsLiveCalls = true
@@ -77,15 +77,15 @@ export class SqliteStore implements Store {
   #reader: Connection | undefined
   #reading: Promise<unknown> = Promise.resolve()
   #pending = new Map<string, Write>()
-  /** All that is true now, for a file that is made anew when somebody deletes it: a sign-in and a pointer each. */
+  /** All current sign-ins and pointers. If somebody deletes the file, the new one gets them from here. */
   readonly #known = new Map<string, Write>()
-  /** Held from the first opening to `close`. */
+  /** Held from the first opening until `close`. */
   #lock: Connection | undefined
-  /** Which file is open, by its inode. */
+  /** The inode of the open file. */
   #inode: number | undefined
   #looking: Timer | undefined
   readonly #records = new PendingRecords()
-  /** Entries of the audit log that were taken, for the keys of their writes. */
+  /** The number of audit entries so far, used for the keys of their writes. */
   #entries = 0
   readonly #texts = new Texts()
   #next: { readonly timer: Timer; readonly due: number } | undefined
@@ -97,7 +97,7 @@ export class SqliteStore implements Store {
     this.#options = options
   }
 
-  /** What the last process kept. With an unusable file it is empty, and the store unhealthy. */
+  /** What the previous process kept. If the file can't be used, the result is empty and the store unhealthy. */
   async load(): Promise<KeptState> {
     try {
       const database = await this.#open()
@@ -158,7 +158,7 @@ export class SqliteStore implements Store {
     this.#schedule(this.#healthy ? recordDelay : retryDelay)
   }
 
-  /** Those that wait to be written are written first, so that a call that has just ended is found. */
+  /** Waiting records are written first, so that a call that has just ended is found. */
   async records(filter: RecordFilter): Promise<readonly CallRecord[]> {
     await this.#writeWaiting()
     return recordsIn(await this.#read(selectOf(filter)))
@@ -170,7 +170,7 @@ export class SqliteStore implements Store {
     return record
   }
 
-  /** While the store can't be written, what comes beyond a bound is lost. */
+  /** While the store can't be written, entries beyond a limit are lost. */
   saveAudit(entry: AuditEntry): void {
     if (this.#pending.size >= mostPending) return
     const { clock, keepAudit = millis(365 * 86_400_000) } = this.#options
@@ -183,7 +183,7 @@ export class SqliteStore implements Store {
     return entriesIn(await this.#read(selectEntries(filter)))
   }
 
-  /** Waits for the batch under way, and for one more that takes all that waits now. */
+  /** Waits for the current batch, and for one more with everything that waits now. */
   async kept(): Promise<boolean> {
     await this.#writing
     if (this.#writing || this.#pending.size > 0) await (this.#writing ?? this.#write())
@@ -194,7 +194,7 @@ export class SqliteStore implements Store {
     return this.#healthy
   }
 
-  /** Writes what is pending, or finds that it can't: then it stays pending and `healthy` is false. */
+  /** Writes everything that waits. If that fails, it keeps waiting and `healthy` is false. */
   async flush(): Promise<void> {
     while (this.#writing || this.#waits) {
       await (this.#writing ?? this.#write())
@@ -227,7 +227,9 @@ export class SqliteStore implements Store {
     else if (write.kind !== 'audit') this.#known.set(key, write)
   }
 
-  /** Not before `delay` is over, unless something sooner is scheduled; while a batch is out, its end schedules the next. */
+  /**
+   * Schedules a write after `delay`, unless an earlier one is scheduled. During a batch nothing is scheduled: its end does that.
+   */
   #schedule(delay: Millis): void {
     if (this.#closed || this.#writing) return
     const due = this.#options.clock.now() + delay
@@ -237,14 +239,14 @@ export class SqliteStore implements Store {
     this.#next = { timer, due }
   }
 
-  /** What waits when this is called; what comes meanwhile is not waited for. */
+  /** Writes the records that wait now. Does not wait for later ones. */
   async #writeWaiting(): Promise<void> {
     await this.#writing
     for (let left = this.#records.waiting; left > 0 && this.#healthy && !this.#closed; left -= recordsPerBatch)
       await (this.#writing ?? this.#write())
   }
 
-  /** One batch. Never rejects. */
+  /** Writes one batch. Never rejects. */
   #write(): Promise<void> {
     this.#next?.timer.cancel()
     this.#next = undefined
@@ -273,25 +275,25 @@ export class SqliteStore implements Store {
       texts.written()
       this.#condition(undefined)
     } catch (error) {
-      // What came for the same key in the meantime is newer, and stays.
+      // A newer change to the same key stays.
       for (const [key, write] of batch) if (!this.#pending.has(key)) this.#pending.set(key, write)
-      // Opened afresh next time: somebody may have put a good file in the place of a damaged one.
+      // The file is opened again next time, because somebody may have replaced a damaged file by a good one.
       this.#letGo()
       this.#condition(error, notWritten)
     }
   }
 
-  /** Twice as many as came are deleted while there are any that are too old: so they become fewer at any rate of calls. */
+  /** Deletes up to twice as many expired records as were added. So the table shrinks at any rate of calls. */
   #cleaning(came: number): string {
     if (came === 0) return ''
     const { clock, keepRecords = millis(90 * 86_400_000) } = this.#options
     return deleteBefore(wallNow(clock) - keepRecords, 2 * came)
   }
 
-  /** One after another: two at a time on one connection would make our thread wait for the library's. */
+  /** One read at a time: two on one connection would make our thread wait for the library's. */
   #read(sql: string): Promise<string> {
     const turn = this.#reading.then(() => this.#readNow(sql))
-    // Its fault is told to whoever asked; the next one has its turn all the same.
+    // The caller of this read gets its error. The next read runs anyway.
     this.#reading = turn.catch(() => undefined)
     return turn
   }
@@ -304,7 +306,7 @@ export class SqliteStore implements Store {
     return textIn(row, 'records')
   }
 
-  /** One at a time: whoever reads and whoever writes must not open two. */
+  /** Reads and writes share one opening, so that they do not open two connections. */
   async #open(): Promise<Connection> {
     if (this.#database) return this.#database
     this.#opening ??= this.#openAnew().finally(() => (this.#opening = undefined))
@@ -318,7 +320,8 @@ export class SqliteStore implements Store {
     if (await removeEmptied(file)) this.#options.log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
     const database = connect(file, lockTimeout)
     try {
-      // What was deleted, such as an old mark of a password, does not stay in free pages. FULL: a sign-in that was confirmed survives a power cut. The waiting for the disk is the library's thread's.
+      // `secure_delete`: deleted data, such as old password data, does not stay in free pages. `FULL`: a confirmed sign-in
+      // survives a power cut. Only the library's thread waits for the disk.
       await database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;')
       await migrate(database, migrations)
       this.#inode = await inodeOf(file)
@@ -331,7 +334,7 @@ export class SqliteStore implements Store {
     return database
   }
 
-  /** What is written to a file that was deleted, replaced or cut to nothing is lost: the one that is there now gets all that is known. */
+  /** Data written to a deleted, replaced or emptied file is lost. The file that is there now gets everything that we know. */
   async #look(): Promise<void> {
     const database = this.#database
     const inode = await inodeOf(this.#options.file)
@@ -341,7 +344,7 @@ export class SqliteStore implements Store {
       return
     }
     this.#letGo()
-    // It may be gone with the file.
+    // The lock file may be gone too.
     this.#lock?.close()
     this.#lock = undefined
     this.#condition(
@@ -359,7 +362,7 @@ export class SqliteStore implements Store {
     this.#database = this.#reader = undefined
   }
 
-  /** Told once per change (docs/style.md §4). */
+  /** Logged once per change (docs/style.md §4). */
   #condition(error: unknown, consequence = ''): void {
     const healthy = error === undefined
     if (healthy === this.#healthy) return

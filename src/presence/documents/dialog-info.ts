@@ -1,38 +1,38 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { readXml, childOf, type XmlElement } from './xml.js'
 
-/** A call of an agent's phone that is not over, as its dialog document tells. */
+/** A call of an agent's phone that is not over, as its dialog document reports it. */
 export interface PhoneCall {
-  /** Tells the calls of one agent apart. */
+  /** Identifies the call among those of one agent. */
   readonly key: string
-  /** `ringing`: it rings at the agent. `dialling`: the agent calls someone who has not answered. */
+  /** `ringing`: the agent's phone rings. `dialling`: the agent calls someone who has not answered. */
   readonly phase: 'ringing' | 'dialling' | 'talking'
 }
 
-/** What became of a document. */
+/** What happened to a document. */
 export type Taken =
   | 'current'
-  /** Older than what is known, or the same again: it changed nothing. */
+  /** An older version, or the same one again. It changed nothing. */
   | 'stale'
-  /** One or more before it were missed: the full state must be asked for. What it tells has been taken. */
+  /** One or more documents before it were missed, so the full state must be requested. Its content was applied. */
   | 'incomplete'
 
-/** Ended dialogs that are remembered, so that a late word does not bring them back. */
+/** How many ended dialogs are remembered, so that a late report does not bring them back. */
 const mostRemembered = 64
-/** More calls than a phone has; the rest of a document is not looked at. */
+/** More calls than any phone has. The rest of a document is ignored. */
 const mostCalls = 256
 const highestVersion = 2 ** 31 - 1
 
 interface Entry {
   readonly key: string
-  /** Its id alone may be used again for the next call, as Asterisk does. */
+  /** Whether the dialog has a Call-ID. An id alone may be used again for the next call; Asterisk does this. */
   readonly hasCallId: boolean
   readonly phase: PhoneCall['phase'] | 'over' | 'forming'
 }
 
 /**
- * The dialogs of one agent, as the dialog documents of one subscription tell them one after another (RFC 4235 §4.3): a full document takes
- * the place of all before it, a partial one adds to them.
+ * The dialogs of one agent, from the sequence of documents of one subscription (RFC 4235 §4.3). A full document replaces all
+ * before it, a partial one updates them.
  */
 export class DialogStates {
   #version: number | undefined
@@ -40,13 +40,13 @@ export class DialogStates {
   readonly #calls = new Map<string, PhoneCall['phase']>()
   readonly #over = new Set<string>()
 
-  /** A fault when it is no dialog document; nothing changed then. */
+  /** Returns a fault if the text is not a dialog document. Nothing changes then. */
   take(text: string): Result<Taken> {
     const read = readDocument(text)
     if (!read.ok) return read
     const { version, isFull, entries } = read.value
     if (this.#version !== undefined && version <= this.#version) return ok('stale')
-    // A gap stays one until a full document comes.
+    // A gap remains until a full document arrives.
     this.#gap = !isFull && (this.#gap || version !== (this.#version ?? version) + 1)
     this.#version = version
     if (isFull) this.#calls.clear()
@@ -63,12 +63,12 @@ export class DialogStates {
     const ended = new Set(over.map(({ key }) => key))
     for (const { key, hasCallId } of over) {
       this.#calls.delete(key)
-      // Without a Call-ID nothing tells this call from the next one: the order of the documents alone counts (RFC 4235 §4.3).
+      // Without a Call-ID this call can't be told from the next one, so only the order of documents counts (RFC 4235 §4.3).
       if (hasCallId) this.#remember(key)
     }
     for (const { key, phase } of entries) {
       if (phase === 'over' || phase === 'forming' || ended.has(key)) continue
-      // `terminated` wins over a late `early`; an answered call is believed, as some senders use a name again.
+      // `terminated` wins over a late `early`. A confirmed call counts, because some senders use an id again.
       if (phase !== 'talking' && this.#over.has(key)) continue
       this.#over.delete(key)
       this.#calls.set(key, phase)
@@ -86,7 +86,10 @@ export class DialogStates {
   }
 }
 
-/** A document that stands alone, as one that is published (RFC 3903 orders those by their entity tags): its version counts for nothing. */
+/**
+ * Reads a document that stands alone, such as a published one. Its version is ignored, because publications are ordered by entity
+ * tag (RFC 3903).
+ */
 export function readDialogs(text: string): Result<readonly PhoneCall[]> {
   const states = new DialogStates()
   const taken = states.take(text)
@@ -125,11 +128,11 @@ function entriesOf(root: XmlElement): Entry[] {
   }))
 }
 
-/** A sender that has several phones of an agent may name dialogs of different phones alike: the Call-ID tells them apart. */
+/** Phones of one agent may use the same dialog id. The Call-ID tells the dialogs apart. Limited in length. */
 const keyOf = ({ attributes }: XmlElement): string =>
   `${attributes.get('id') ?? ''} ${attributes.get('call-id') ?? ''}`.slice(0, 512)
 
-/** RFC 4235 §3.7.1. Without a direction, a call that is not answered yet is taken for one that rings. */
+/** RFC 4235 §3.7.1. An unanswered call without a direction counts as ringing. */
 function phaseOf(dialog: XmlElement): Entry['phase'] {
   const state = childOf(dialog, 'state')?.text.toLowerCase()
   const dials = dialog.attributes.get('direction') === 'initiator'

@@ -4,8 +4,8 @@ import type { PresenceState } from '../port.js'
 export const isPresenceState = (word: unknown): word is PresenceState => presenceStates.some(state => state === word)
 
 /**
- * What each RPID activity (RFC 4480 §3.2) means to us, and words that phones write in its place. Docs/presence.md shows it to people.
- * Left out are `unknown`, `other` and `looking-for-work`: they tell nothing about taking calls.
+ * The presence state for each RPID activity (RFC 4480 §3.2), and for other words that phones send. docs/presence.md shows the
+ * table to people. `unknown`, `other` and `looking-for-work` are left out, because they say nothing about taking calls.
  */
 export const activities: Readonly<Record<string, PresenceState>> = {
   working: 'available',
@@ -37,12 +37,12 @@ export const activities: Readonly<Record<string, PresenceState>> = {
   worship: 'doNotDisturb',
 }
 
-/** Lync and Skype for Business tell availability as a number; each row holds from its first number to the next row's. */
+/** Lync and Skype for Business send availability as a number. Each row covers the numbers from its own up to the next row's. */
 export const availabilities: readonly { readonly from: number; readonly state: PresenceState }[] = [
   { from: 3_000, state: 'available' },
   { from: 4_500, state: 'inactive' },
   { from: 6_000, state: 'busy' },
-  // Idle at the desk in a meeting or call: still busy.
+  // Idle at the desk during a meeting or call: still busy.
   { from: 7_500, state: 'busy' },
   { from: 9_000, state: 'doNotDisturb' },
   { from: 12_000, state: 'beRightBack' },
@@ -50,6 +50,6 @@ export const availabilities: readonly { readonly from: number; readonly state: P
   { from: 18_000, state: 'offline' },
 ]
 
-/** Undefined below 3000: such a number says nothing. */
+/** Undefined below 3000, because such a number says nothing. */
 export const availabilityOf = (number: number): PresenceState | undefined =>
   availabilities.findLast(({ from }) => number >= from)?.state

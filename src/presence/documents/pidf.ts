@@ -4,25 +4,25 @@ import type { PresenceState } from '../port.js'
 import { activities, availabilityOf } from './meanings.js'
 import { childOf, descendants, readXml, type XmlElement } from './xml.js'
 
-/** What a document says of its agent. */
+/** What a document says about its agent. */
 export interface Word {
   readonly state: PresenceState
   /** For people, such as `on the phone`. */
   readonly reason: string
-  /** Whether somebody's choice, an actual call, or a device alone stands behind it. */
+  /** What the state rests on: somebody's choice, an actual call, or only a device. */
   readonly basis: 'person' | 'call' | 'device'
-  /** A call may be behind it, and that may be one of ours. */
+  /** The state may come from a call, which may be one of ours. */
   readonly mayBeCall?: true
 }
 
-/** What Asterisk notes beside `busy`; when no more calls fit, it also says `closed`. */
+/** Asterisk's notes beside `busy`. When no more calls fit, Asterisk also sends `closed`. */
 const callNotes: ReadonlySet<string> = new Set(['ringing', 'on the phone', 'on hold'])
-/** RFC 4480 has `on-the-phone`; PBXs say `busy` of every call. */
+/** RFC 4480 has `on-the-phone`. PBXs often send `busy` for every call. */
 const callActivities: ReadonlySet<string> = new Set(['on-the-phone', 'busy'])
 
 /**
- * A presence document (PIDF, RFC 3863) with rich presence in it (RPID, RFC 4480), in any of the nestings that senders use. Undefined: it
- * is in order and tells nothing, as one without tuples (RFC 3856 §6.7.2 has notifiers send it when they know nothing).
+ * Reads a presence document (PIDF, RFC 3863) with rich presence (RPID, RFC 4480), in any nesting that senders use. Undefined: a
+ * valid document that says nothing, such as one without tuples, which notifiers send when they know nothing (RFC 3856 §6.7.2).
  */
 export function readPidf(text: string): Result<Word | undefined> {
   const read = readXml(text)
@@ -31,16 +31,16 @@ export function readPidf(text: string): Result<Word | undefined> {
   if (root.name !== 'presence' && root.name !== 'state') return fault(`<${root.name}> is no presence document`)
   const reachable = reachability(root)
   const words = [...activityWords(root), ...availabilityWords(root), ...inputWords(root)]
-  // Of equals, what is surely no call of ours stays when a call of ours is left out.
+  // Of equal states, one that is surely not our call comes first. It then remains if our own call is left out.
   const [least] = words.sort((a, b) => absenceOf(b.state) - absenceOf(a.state) || callRank(a) - callRank(b))
-  // Whatever the person does, no device takes a call; but a phone that is full says so, too.
+  // `closed`: no device takes calls, whatever the person does. But Asterisk also sends it for a phone whose lines are all in use.
   if (reachable === 'closed' && !(least?.basis === 'call' && hasCallNote(root)))
     return ok({ state: 'offline', reason: 'closed', basis: 'device' })
   if (least) return ok(least)
   return ok(reachable === 'open' ? { state: 'available', reason: 'open', basis: 'device' } : undefined)
 }
 
-/** One open tuple is enough: each stands for a device. */
+/** Each tuple is a device. One open tuple is enough. */
 function reachability(root: XmlElement): 'open' | 'closed' | undefined {
   const said = descendants(root, 'basic').map(({ text }) => text.toLowerCase())
   if (said.includes('open')) return 'open'
@@ -68,12 +68,12 @@ function availabilityWords(root: XmlElement): Word[] {
     const state = /^\d{1,6}$/.test(text) ? availabilityOf(Number(text)) : undefined
     if (!state) return []
     const word = { state, reason: `availability ${text}`, basis: 'person' } as const
-    // Lync says 6500 of a call, and of what people choose.
+    // Lync sends 6500 for a call and for a chosen state alike.
     return [state === 'busy' ? { ...word, mayBeCall: true } : word]
   })
 }
 
-/** RFC 4480 §3.13: nobody has touched the device for a while. */
+/** RFC 4480 §3.13: nobody has used the device for a while. */
 function inputWords(root: XmlElement): Word[] {
   const persons = descendants(root, 'person')
   const idle = persons.some(person => childOf(person, 'user-input')?.text.toLowerCase() === 'idle')

@@ -1,19 +1,19 @@
 import { XMLParser } from 'fast-xml-parser'
 import { fault, ok, type Result } from '../../foundation/result.js'
 
-/** An element as documents of presence need it: its name without a prefix, which every sender chooses anew. */
+/** An XML element with what presence documents need. The name has no namespace prefix, because every sender chooses its own. */
 export interface XmlElement {
   readonly name: string
-  /** Without prefixes too. Entities stand as they came: nothing is expanded. */
+  /** Without prefixes. Entities are not expanded. */
   readonly attributes: ReadonlyMap<string, string>
   readonly children: readonly XmlElement[]
-  /** Its own text, trimmed. */
+  /** The element's own text, trimmed. */
   readonly text: string
 }
 
-/** Past this, a document is not looked at: an agent's phones and calls take some kilobytes. */
+/** In characters. A longer document is refused. Those about an agent's phones and calls have a few kilobytes. */
 const longestDocument = 65_536
-/** RPID nests six levels. */
+/** In levels. RPID uses six. */
 const deepest = 24
 
 const parser = new XMLParser({
@@ -25,13 +25,13 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  // No entity is expanded, neither a known one nor one that the document declares.
+  // Entities are never expanded, neither predefined ones nor those that the document declares.
   processEntities: false,
   htmlEntities: false,
   maxNestedTags: deepest,
 })
 
-/** The root element. Never throws: what is no XML, too long, too deep, or declares a document type is a fault. */
+/** The root element. Never throws. Text that is not XML, is too long or too deep, or declares a document type is a fault. */
 export function readXml(text: string): Result<XmlElement> {
   if (text.length > longestDocument) return fault(`longer than ${longestDocument} characters`)
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return fault('declares a document type')
@@ -41,7 +41,7 @@ export function readXml(text: string): Result<XmlElement> {
   return root ? ok(root) : fault('holds no element')
 }
 
-/** All elements of that name within, at any depth, in their order. */
+/** All elements with that name, at any depth, in document order. */
 export function descendants(within: XmlElement, name: string): XmlElement[] {
   return within.children.flatMap(child => [...(child.name === name ? [child] : []), ...descendants(child, name)])
 }
@@ -51,16 +51,16 @@ export const childOf = (within: XmlElement, name: string): XmlElement | undefine
 
 function parsed(text: string): Result<unknown> {
   try {
-    // Checked first: the parser alone would read half a document as a whole one. The check's successor is a package of its own.
+    // The check comes first, because the parser alone accepts truncated documents. Its successor is a package of its own.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     return ok(parser.parse(text, true))
   } catch (error) {
-    // The parser has no other way to tell what is wrong with a document.
+    // The parser reports faults only by throwing.
     return fault(error instanceof Error ? error.message : 'not XML')
   }
 }
 
-/** The parser's own form: a list of objects with one key, the element's name, and its attributes beside it under `:@`. */
+/** The parser's output is a list of objects. Each has one key, the element's name. Its attributes are beside it under `:@`. */
 function elementsOf(nodes: unknown): XmlElement[] {
   if (!Array.isArray(nodes)) return []
   return nodes.flatMap((node: unknown) => {

@@ -6,25 +6,25 @@ import type { PresenceBoard } from '../board.js'
 import type { PresenceState } from '../port.js'
 import { choiceIn, textOf, type Choice } from './kept-choice.js'
 
-/** The sources by which people set a state: programs of theirs by HTTP, agents themselves on the console. */
+/** The sources by which people set a state: programs by HTTP, agents on the console. */
 export type ChoosingSource = 'http' | 'console'
 
 const reasons: Readonly<Record<ChoosingSource, string>> = { http: 'set by HTTP', console: 'chosen on the console' }
 
-/** A presence source that says what it was told: `PUT /api/agents/{uri}/presence`. */
+/** A presence source with the states that people set by `PUT /api/agents/{uri}/presence`. */
 export class ChosenPresence {
-  /** Orders what was set, whatever the machine's clock does. */
+  /** Orders the settings, even if the machine's clock changes. */
   #version = 0
 
   constructor(
     private readonly source: ChoosingSource,
     private readonly board: Pick<PresenceBoard, 'report' | 'withdraw' | 'refusal'>,
     private readonly clock: Clock,
-    /** Told what is to outlive the process; undefined: nothing of this agent. */
+    /** Called with the state that should survive a restart. Undefined: none for this agent. */
     private readonly keep: (agent: AgentUri, choice: string | undefined) => void = () => undefined,
   ) {}
 
-  /** What `keep` was told before a restart, where it still holds and the config still lets it. */
+  /** Restores what `keep` saved before a restart, if it still holds and the config still allows it. */
   restore(kept: string, text: string): void {
     const [agent, choice] = [agentUri(kept), choiceIn(text, this.clock)]
     if (!agent.ok) return
@@ -33,7 +33,10 @@ export class ChosenPresence {
     else this.#report(agent.value, choice)
   }
 
-  /** `expiresAfter` absent: holds until replaced. A fault says why the source may not speak for this agent; nothing changed then. */
+  /**
+   * Without `expiresAfter` the state holds until replaced. A fault says why the source may not speak for this agent. Nothing
+   * changes then.
+   */
   set(agent: AgentUri, state: PresenceState, expiresAfter?: Millis): Result<undefined> {
     const refusal = this.board.refusal(agent, this.source)
     if (refusal !== undefined) return fault(refusal)
@@ -44,7 +47,7 @@ export class ChosenPresence {
     return ok(undefined)
   }
 
-  /** It says nothing of this agent any more: the other sources decide. */
+  /** Removes the chosen state, so that the other sources decide. */
   clear(agent: AgentUri): void {
     this.board.withdraw(agent, this.source)
     this.keep(agent, undefined)

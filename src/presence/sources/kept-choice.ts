@@ -3,7 +3,7 @@ import { instant, wallTime, type Instant } from '../../foundation/time.js'
 import { isPresenceState } from '../documents/meanings.js'
 import type { PresenceState } from '../port.js'
 
-/** What an agent chose to be, as it outlives the process. */
+/** The state that an agent chose, as it is kept over restarts. */
 export interface Choice {
   readonly state: PresenceState
   readonly at: Instant
@@ -11,12 +11,15 @@ export interface Choice {
   readonly expires?: Instant
 }
 
-/** In wall time: the next process has a time of its own. */
+/** Moments are stored as wall-clock time, because the next process has its own time. */
 export function textOf({ state, at, expires }: Choice, clock: Clock): string {
   return JSON.stringify({ state, at: toWall(clock, at), ...(expires !== undefined && { expires: toWall(clock, expires) }) })
 }
 
-/** Undefined: it is none of ours. One that was made later than now, by a clock that was set back since, holds as long as was asked for. */
+/**
+ * Undefined: not a text of ours. If the wall clock was set back since, the choice seems to be in the future. It is then moved to
+ * now and keeps its length.
+ */
 export function choiceIn(text: string, clock: Clock): Choice | undefined {
   try {
     const kept: unknown = JSON.parse(text)
@@ -28,6 +31,6 @@ export function choiceIn(text: string, clock: Clock): Choice | undefined {
     const moment = (wall: number): Instant => instant(fromWall(clock, wallTime(wall)) - ahead)
     return { state, at: moment(at), ...(typeof expires === 'number' && { expires: moment(expires) }) }
   } catch {
-    return undefined // an edited file: the agent chooses anew
+    return undefined // Somebody edited the file. The agent must choose again.
   }
 }

@@ -4,26 +4,26 @@ import { millis, type Instant, type Millis } from '../../foundation/time.js'
 import type { Fact } from '../../routing/world/effects.js'
 import type { AgentUri, CallId } from '../../routing/world/ids.js'
 
-/** One offer of ours to an agent, and the call that it became. */
+/** One of our offers to an agent, and the call that it became. */
 export interface OurCall {
   readonly id: number
   readonly since: Instant
-  /** Whether its phone still rings, or rang until the end. */
+  /** Whether the phone still rings, or rang until the end. */
   rings: boolean
-  /** It is over, and the agent's PBX may still tell of it. */
+  /** The call is over, but the agent's PBX may still report it. */
   ended: boolean
 }
 
 export interface OurCallsListener {
-  /** How long after its end this one may still be told of a call of ours. Undefined: it knows nothing of this agent. */
+  /** How long after its end this source may still report a call of ours. Undefined: it knows nothing about this agent. */
   patience(agent: AgentUri, call: OurCall): Millis | undefined
-  /** The time of one that is over has passed. */
+  /** The waiting time for an ended call is over. */
   fewer(agent: AgentUri): void
 }
 
 /**
- * The offers and other legs of ours that each agent has, or had a moment ago. The agent's PBX tells of these, too, sooner or later and mostly
- * under names of its own: `echoes.ts` tells them from others.
+ * The offers and other legs that each agent has with us, or had a moment ago. The agent's PBX reports these too, with a delay and
+ * usually under its own ids. `echoes.ts` tells them from other calls.
  */
 export class OurCalls {
   readonly #live = new Map<AgentUri, Map<CallId, OurCall>>()
@@ -36,7 +36,7 @@ export class OurCalls {
     this.#ends = new TimerSet(clock)
   }
 
-  /** Those whose time is not over, the oldest first. */
+  /** Our calls whose waiting time is not over, oldest first. */
   of(agent: AgentUri): readonly OurCall[] {
     const [ended, live] = [this.#ended.get(agent), this.#live.get(agent)]
     return [...(ended ?? []), ...(live?.values() ?? [])].sort((a, b) => a.since - b.since)
@@ -56,12 +56,12 @@ export class OurCalls {
   }
 
   #fact(fact: Fact): void {
-    // One that was answered is the call from now on.
+    // An answered offer becomes the call.
     if (fact.kind === 'offerEnded' && fact.why !== 'answered') this.#end(fact.agent, fact.call)
     else if (fact.kind === 'agentLeg') this.#leg(fact)
   }
 
-  /** A transfer rings as an offer does. What the agent dials is never ours, as the PBX tells it. */
+  /** A transfer rings like an offer. A call that the agent dials does not count as ours in what a PBX reports. */
   #leg({ agent, call, side, state }: Extract<Fact, { kind: 'agentLeg' }>): void {
     if (state === 'over') this.#end(agent, call)
     else if (state === 'rings') this.#began(agent, call).rings = true

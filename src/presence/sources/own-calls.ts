@@ -6,11 +6,11 @@ import type { PresenceSink } from '../port.js'
 type LegFact = Extract<Fact, { kind: 'agentLeg' }>
 
 /**
- * Our own calls as a presence source that speaks for everyone: an agent who talks in a call of ours, or makes one, is busy, however they came
- * into it. The board shows it to people and keeps it from routing, which knows these calls better than any report.
+ * Our own calls as a presence source that speaks for every agent. An agent who talks in one of our calls or makes one is busy,
+ * however they came into it. The board shows this to people but does not pass it to routing, which knows these calls itself.
  */
 export function ownCalls(board: PresenceSink): StepReader {
-  /** What each agent who is in a call is told to be in; the latest last. */
+  /** The reason for each leg of each agent, the latest last. */
   const reasons = new Map<AgentUri, Map<string, string>>()
   let version = 0
 

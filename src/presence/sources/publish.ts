@@ -7,7 +7,7 @@ import { readDialogs } from '../documents/dialog-info.js'
 import { readPidf } from '../documents/pidf.js'
 import type { Said, Statements } from './statements.js'
 
-/** The presence source `publish`: what agents' phones and PBXs tell us by themselves (RFC 3903), a publication for each phone. */
+/** The presence source `publish`: states that agents' phones and PBXs send us (RFC 3903), one publication per phone. */
 export class PublishPresence implements PublicationTaker {
   readonly #agents = new Map<string, AgentUri>()
 
@@ -16,7 +16,7 @@ export class PublishPresence implements PublicationTaker {
     private readonly statements: Statements,
   ) {}
 
-  /** Agents for whom the config lets this source speak. */
+  /** Whether the config lets this source speak for the agent. */
   knows(entity: string): boolean {
     const agent = agentUri(entity)
     return agent.ok && this.board.refusal(agent.value, 'publish') === undefined

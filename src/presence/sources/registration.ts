@@ -3,11 +3,11 @@ import { instant, type Instant } from '../../foundation/time.js'
 import { agentUri, type AgentUri } from '../../routing/world/ids.js'
 import type { PresenceBoard } from '../board.js'
 
-/** The presence source `registration`: available while a phone is registered here, else offline. */
+/** The presence source `registration`: available while a phone is registered here, otherwise offline. */
 export class RegistrationPresence {
-  /** Until when each agent has a phone. */
+  /** When each agent's last registration expires. */
   readonly #until = new Map<AgentUri, Instant>()
-  /** Orders what is said, whatever the machine's clock does. */
+  /** Orders the reports, even if the machine's clock changes. */
   #version = 0
 
   constructor(
@@ -15,7 +15,7 @@ export class RegistrationPresence {
     private readonly clock: Clock,
   ) {}
 
-  /** The phones of an agent, or of a guest, are others now, or stay longer. */
+  /** The registered phones of an agent or a guest changed, or were refreshed. */
   registered(address: string, phones: readonly { readonly expires: Instant }[]): void {
     const agent = agentUri(address)
     if (!agent.ok) return
@@ -24,13 +24,13 @@ export class RegistrationPresence {
     this.#tell(agent.value)
   }
 
-  /** Says of each of them what is so: at the start, and after a reload, when the board knows those for whom it asks. */
+  /** Reports the state of each agent: at the start and after a config reload, when the board knows its agents. */
   tellAll(agents: Iterable<AgentUri>): void {
     for (const agent of agents) this.#tell(agent)
   }
 
   #tell(agent: AgentUri): void {
-    // Guests have no presence, nor has an agent whose config asks others.
+    // Skips guests, who have no presence, and agents whose config does not use this source.
     if (this.board.refusal(agent, 'registration') !== undefined) return
     const expires = this.#until.get(agent)
     this.#version += 1

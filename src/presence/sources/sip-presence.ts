@@ -15,18 +15,18 @@ export interface SipPresenceOptions {
   readonly board: PresenceBoard
   readonly signaling: PresenceSignaling
   readonly clock: Clock
-  /** Told of a notifier's document that could not be read. */
+  /** Called for a notifier's document that could not be read. */
   readonly unreadable: (agent: AgentUri, why: string) => void
 }
 
-/** The sources `subscribe` and `publish`: presence by SIP, asked for and told. */
+/** The presence sources `subscribe` and `publish`, which use SIP. */
 export class SipPresence {
   readonly #ours: OurCalls
   readonly #subscribed: Statements
   readonly #published: Statements
   readonly #watch: PresenceWatch
 
-  /** Publications are taken as soon as the signaling has started. */
+  /** Publications are accepted as soon as the signaling has started. */
   constructor({ settings, board, signaling, clock, unreadable }: SipPresenceOptions) {
     this.#ours = new OurCalls(clock)
     const common = { sink: board, clock, ours: this.#ours }
@@ -37,17 +37,17 @@ export class SipPresence {
     signaling.onPublish(new PublishPresence(board, this.#published))
   }
 
-  /** Follows our own calls, which PBXs tell of too. */
+  /** Follows our own calls, because PBXs report these too. */
   get reader(): StepReader {
     return this.#ours.reader
   }
 
-  /** Subscribes; once the signaling has started. */
+  /** Starts to subscribe. Call it after the signaling has started. */
   start(): void {
     this.#watch.start()
   }
 
-  /** After a reload, and after the board knows the new config. */
+  /** Call it after a config reload, when the board knows the new config. */
   replaceSettings(settings: PresenceSettings): void {
     this.#watch.replaceSettings(settings)
   }

@@ -26,12 +26,12 @@ interface Part {
   readonly until: Instant
 }
 
-/** Stands for the call that a presence document tells of, which has no name. */
+/** The key of a call in a presence document, which gives calls no id. */
 const namelessCall = 'on the phone'
 
 /**
- * Joins the documents of one source about each agent to one statement on the board: those of several phones, and presence with dialogs. What
- * a document says ends with its subscription or publication.
+ * Merges the documents of one source about each agent into one report to the board: those of several phones, and presence with
+ * dialogs. A document counts until its subscription or publication ends.
  */
 export class Statements {
   readonly #parts = new Map<AgentUri, Map<string, Part>>()
@@ -46,27 +46,27 @@ export class Statements {
     })
   }
 
-  /** `key` tells the subscriptions or publications of one agent apart; what it said before is replaced. */
+  /** `key` identifies the subscription or publication of the agent. Its previous document is replaced. */
   say(agent: AgentUri, key: string, said: Said, until: Instant): void {
     const parts = this.#parts.get(agent) ?? new Map<string, Part>()
     this.#parts.set(agent, parts)
     const before = parts.get(key)
     parts.delete(key)
     const documents = { calls: callsOf(said), before: before && callsOf(before.said) }
-    // Each document counts for itself: presence and dialogs tell of the same call, and one INVITE of ours may ring several phones.
+    // Each document is compared by itself. Presence and dialogs report the same call, and one INVITE may ring several phones.
     const { ours, clock } = this.options
     parts.set(key, { said, echoes: echoesIn(documents, ours.of(agent), before?.echoes ?? noEchoes, clock.now()), until })
     this.#endAt(agent, key, until)
     this.#report(agent, parts)
   }
 
-  /** The same holds for longer. */
+  /** The same document counts for longer. */
   extend(agent: AgentUri, key: string, until: Instant): void {
     const part = this.#parts.get(agent)?.get(key)
     if (part) this.say(agent, key, part.said, until)
   }
 
-  /** It says nothing any more. */
+  /** The subscription or publication says nothing any more. */
   drop(agent: AgentUri, key: string): void {
     const parts = this.#parts.get(agent)
     if (parts?.has(key) !== true) return
@@ -83,7 +83,7 @@ export class Statements {
       const parts = this.#parts.get(agent)
       if (!parts) return
       this.#forget(agent, parts, key)
-      // The last one's end is the board's to tell: its statement has the same expiry.
+      // If it was the last one, the board's own report has the same expiry, so nothing is to do.
       if (parts.size > 0) this.#report(agent, parts)
     })
   }
@@ -94,7 +94,7 @@ export class Statements {
     if (parts.size === 0) this.#parts.delete(agent)
   }
 
-  /** The time of some of our calls is over. */
+  /** The waiting time for some of our ended calls is over. */
   #recount(agent: AgentUri): void {
     const parts = this.#parts.get(agent)
     if (!parts) return
@@ -125,7 +125,7 @@ function callsOf(said: Said): readonly PhoneCall[] {
   return said.word?.mayBeCall === true ? [{ key: namelessCall, phase: 'talking' }] : []
 }
 
-/** A call outranks what presence says, save that nobody is to be disturbed: attendants are rung while they talk. */
+/** A call outranks presence, except Do Not Disturb. The difference matters because attendants are rung while they talk. */
 function merged(parts: readonly Part[]): Word | undefined {
   const presence = mergedWords(parts.flatMap(part => wordsOf(part)))
   const calls = parts.flatMap(({ said, echoes }) =>
@@ -151,7 +151,7 @@ function wordsOf({ said, echoes }: Part): Word[] {
   return [{ state: word.state, reason: `${word.reason} (presence)`, basis: word.basis }]
 }
 
-/** What the person does counts before what the devices are: of that the least available, of these the most. */
+/** Persons and calls outrank devices. Of these the least available state wins; if there are only devices, the most available. */
 function mergedWords(words: readonly Word[]): Word | undefined {
   const ordered = [...words].sort((a, b) => absenceOf(a.state) - absenceOf(b.state))
   return ordered.findLast(({ basis }) => basis !== 'device') ?? ordered[0]

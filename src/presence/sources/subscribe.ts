@@ -5,12 +5,12 @@ import { readPidf } from '../documents/pidf.js'
 import type { WatchedAgents } from '../watch.js'
 import type { Statements } from './statements.js'
 
-/** The presence source `subscribe`: what the notifiers of watched agents say (RFC 3856, RFC 4235). */
+/** The presence source `subscribe`: what notifiers say about agents (RFC 3856, RFC 4235). */
 export class SubscribePresence implements WatchedAgents {
-  /** Of each agent whose dialogs are watched, as the present subscription tells them. */
+  /** For each agent, the dialogs that the current subscription has reported. */
   readonly #dialogs = new Map<AgentUri, DialogStates>()
 
-  /** `unreadable` is told of documents that say nothing we know; what was said before holds until its end. */
+  /** `unreadable` is called for documents that can't be used. The previous state holds until it expires. */
   constructor(
     private readonly statements: Statements,
     private readonly unreadable: (agent: AgentUri, why: string) => void,
@@ -21,9 +21,9 @@ export class SubscribePresence implements WatchedAgents {
   }
 
   notified(agent: AgentUri, event: WatchEvent, { document, until, pending }: WatchNews): 'complete' | 'incomplete' {
-    // What a notifier says before it may tell the truth is no word about the agent (RFC 3856 §6.6.2).
+    // A notifier that may not reveal the state yet sends no real state (RFC 3856 §6.6.2).
     if (pending) return 'complete'
-    // RFC 6665 §4.1.3 allows such news where there is no state to tell.
+    // RFC 6665 §4.1.3 allows a NOTIFY without a body if there is no state to send.
     if (document === undefined) this.statements.drop(agent, event)
     else if (event === 'presence') this.#presence(agent, document, until)
     else return this.#dialog(agent, document, until)
@@ -50,7 +50,7 @@ export class SubscribePresence implements WatchedAgents {
     const taken = states?.take(document)
     if (!states || !taken) return 'complete'
     if (!taken.ok) this.unreadable(agent, taken.fault)
-    // Whatever a stale one tells, the subscription stands for longer.
+    // The content is old, but the subscription was refreshed.
     else if (taken.value === 'stale') this.statements.extend(agent, 'dialog', until)
     else this.statements.say(agent, 'dialog', { kind: 'dialogs', calls: states.calls }, until)
     return taken.ok && taken.value === 'incomplete' ? 'incomplete' : 'complete'
