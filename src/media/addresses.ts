@@ -1,7 +1,10 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 
-/** By which addresses others reach a socket that is bound there, the likeliest first; this machine's own where it has no other. */
+/**
+ * The addresses by which others reach a socket bound there, the likeliest first. Loopback addresses only if the machine has no
+ * others.
+ */
 export function reachableAt(address: string, family: 4 | 6): readonly string[] {
   if (address !== '0.0.0.0' && address !== '::') return [address]
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
@@ -11,11 +14,11 @@ export function reachableAt(address: string, family: 4 | 6): readonly string[] {
   return named.length > 0 ? named : [address]
 }
 
-/** The network that an address counts for: an IPv6 /48, as one customer has it; an IPv4 address alone. */
+/** The network that an address counts for. IPv6: the /48, which one customer has. IPv4: the address itself. */
 export const networkOf = (address: string): string =>
   isIP(address) === 6 ? addressBytes(address).subarray(0, 6).toString('hex') : address
 
-/** Four bytes or sixteen. */
+/** The address as four bytes (IPv4) or sixteen (IPv6). */
 export function addressBytes(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number))
   const [plain = ''] = address.split('%')

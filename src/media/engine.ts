@@ -17,22 +17,22 @@ import type { Media, MediaStatistics } from './port.js'
 
 export type { PromptProblem }
 
-/** What of the config is to be heard. */
+/** The part of the config that callers can hear. */
 export type SoundSettings = Pick<MediaSettings, 'prompts' | 'musicOnHold'>
 
-/** The media of the config with all that belongs to them. */
+/** The media of the config, with everything they need. */
 export interface MediaEngine {
   readonly media: Media
-  /** For the legs of browsers; undefined where none can come, or by whose media nothing could be done. */
+  /** For browser legs. Undefined if browsers can't connect, or without a media engine. */
   readonly gateways?: Gateways
-  /** Rejects when no port can be bound. */
+  /** Rejects if no port can be bound. */
   start(): Promise<void>
   /**
-   * Makes what this config says; what can't be made is told in the log, and calls go on without it. Resolves when all that needs no program is
-   * made, or after 10 s: calls do not wait for what takes longer.
+   * Prepares the prompts and music of this config. If some can't be made, it logs this and calls continue without them. Resolves
+   * once everything that needs no external program is made, or after 10 s, because calls must not wait longer.
    */
   prepare(sounds: SoundSettings): Promise<void>
-  /** Undefined: there are none. */
+  /** Undefined without a media engine. */
   statistics(): MediaStatistics | undefined
   stop(): Promise<void>
 }
@@ -40,11 +40,11 @@ export interface MediaEngine {
 export interface MediaEngineOptions {
   readonly settings: MediaSettings
   readonly sip: Pick<SipSettings, 'listen' | 'advertise'>
-  /** Whether this IP address is a trusted peer's, now: it need not prove that it wants sound. */
+  /** Whether this IP address currently belongs to a trusted peer, which need not prove that it wants sound. */
   readonly trusts: (address: string) => boolean
   readonly clock: Clock
   readonly log: Log
-  /** Bytes that nobody can guess. */
+  /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
 }
 
@@ -52,7 +52,7 @@ export function openMedia(options: MediaEngineOptions): MediaEngine {
   return options.settings.engine === 'none' ? none : new Builtin(options)
 }
 
-/** The prompts in whose place callers would hear nothing, found without making a sound. */
+/** The prompts for which callers would hear nothing, found without making any sound. */
 export async function findSilences(settings: MediaSettings, clock: Clock): Promise<readonly PromptProblem[]> {
   if (settings.engine === 'none') return []
   return (await inspectPrompts(settings.prompts, speechOf(settings), clock)).filter(({ silent }) => silent)
@@ -83,7 +83,7 @@ class Builtin implements MediaEngine {
     const { settings, sip, trusts, clock, log, random } = options
     this.#musicOnHold = settings.musicOnHold
     this.#prompts = new PromptLibrary({ cacheFolder: settings.cacheFolder, speech: speechOf(settings), clock })
-    // Media go where SIP does: the host of the first listener, shown as SIP shows it where that is an address.
+    // Media use the same addresses as SIP: the host of the first listener, and `sip.advertise` if it is an address.
     const address = sip.listen[0]?.host ?? '0.0.0.0'
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
     const given = { address, clock, log, random }
@@ -91,7 +91,7 @@ class Builtin implements MediaEngine {
     const own = [address, ...reachableAt(address, family), ...(advertise === undefined ? [] : [advertise])]
     const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
-    // The plain side of a browser's leg is our own.
+    // The plain side of a browser leg is ourselves.
     const knows = (known: string): boolean => trusts(known) || own.includes(known)
     this.media = new BuiltinMedia({
       ...{ ...given, ports: ports.callers, sounds: this.#prompts, lostAfter: settings.noMediaAfter },

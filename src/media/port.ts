@@ -6,16 +6,17 @@ import type { PromptId } from '../routing/world/ids.js'
 
 export type { Digit } from '../routing/world/words.js'
 
-/** What callers hear from Carillon itself, and what it hears of them. */
+/** What callers hear from Carillon itself, and what it hears from them. */
 export interface Media {
-  /** Whether `open` would take this offer, a free port given. */
+  /** Whether `open` would accept this offer, if a port is free. */
   speaks(offer: Body | undefined): boolean
   /**
-   * A stream to one caller: with the caller's SDP offer our answer, without one our offer, whose answer `accept` takes (RFC 3264).
-   * Nothing is sent before the caller's description is known. `signaling`: the IP address that the caller's INVITE came from.
+   * Opens a stream to one caller (RFC 3264). With the caller's SDP offer, `body` is our answer. Without one it is our offer, and
+   * `accept` takes the answer. Nothing is sent before the caller's description is known. `signaling` is the IP address from which
+   * the caller's INVITE came.
    */
   open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened
-  /** Streams open now. */
+  /** The number of open streams. */
   readonly streams: number
   /** Ends every stream and frees the ports. */
   stop(): Promise<void>
@@ -23,47 +24,56 @@ export interface Media {
 
 export type Opened =
   | { readonly kind: 'opened'; readonly stream: Stream; readonly body: Body }
-  /** The offer's media is none that we speak (SRTP, DTLS, no codec in common), or no port is free: the caller gets ringback instead. */
+  /** We can't use the offered media (SRTP, DTLS, no common codec), or no port is free. The caller hears ringback instead. */
   | { readonly kind: 'unsupported'; readonly because: string }
 
 export interface Stream {
-  /** The answer to an offer of ours. False: it can't be used, and what was agreed before stands. */
+  /** Takes the answer to our offer. False: it can't be used, and the previous agreement stays. */
   accept(answer: Body): boolean
-  /** The caller's re-INVITE or UPDATE while they hear us: our answer, or an offer where theirs is to come; undefined: 488, and what was agreed stands. */
+  /**
+   * Handles the caller's re-INVITE or UPDATE while they hear us. Returns our answer, or our offer if the request has none.
+   * Undefined: answer 488, and the previous agreement stays.
+   */
   renegotiate(offer: Body | undefined): Body | undefined
-  /** Once, in place of what plays; `finished` tells its end. A prompt without sound (its file is broken, no voice) ends at once. */
+  /**
+   * Plays a prompt once, replacing what plays. `finished` reports its end. A prompt without sound (broken file, no voice) ends at
+   * once.
+   */
   play(prompt: PromptId): void
-  /** Again and again, in place of what plays, until told otherwise; going on where it was when it is the same as before. */
+  /** Repeats this music, replacing what plays. The same music as before continues where it was. */
   loop(music: PromptId): void
   silence(): void
-  /** When RTP or RTCP of the caller came last, to some seconds, by the clock's monotonic time. Undefined: never. */
+  /** When the caller's RTP or RTCP last came, by the clock's monotonic time, accurate to some seconds. Undefined: never. */
   heardAt(): number | undefined
   close(): void
 }
 
-/** Called from a later turn of the event loop, never from within a call of ours; not at all after `close`. */
+/** Called in a later turn of the event loop, never during a call of ours, and never after `close`. */
 export interface StreamListener {
-  /** The prompt was played to its end; not told when another took its place. */
+  /** The prompt was played to its end. Not called for a prompt that was replaced. */
   finished(prompt: PromptId): void
-  /** A key, once, by telephone-event (RFC 4733). */
+  /** A key was pressed (telephone-event, RFC 4733). Called once per key. */
   digit(digit: Digit): void
-  /** The stream is over for its caller. */
+  /** The stream no longer serves its caller. */
   lost(why: StreamLoss): void
-  /** The caller hears nothing any more, until a packet comes from them: nothing proved that they are where their description says. */
+  /**
+   * The caller hears nothing until a packet comes from them, because nothing has proven that they are at the address in their
+   * description.
+   */
   muted?(places: MediaPlaces): void
 }
 
 export type StreamLoss =
-  /** No RTP and no RTCP came for long while the caller should send. `heard`: some came before. */
+  /** No RTP and no RTCP came for a long time, although the caller should send. `heard`: some came earlier. */
   | { readonly kind: 'silent'; readonly places: MediaPlaces; readonly heard: boolean; readonly after: Millis }
-  /** Our own engine ended under it. */
+  /** Our own engine ended. */
   | { readonly kind: 'broken' }
 
-/** Where a caller's packets should come from and go, as `address:port`: what an admin looks for in a firewall. */
+/** Where a caller's packets should come from and go to, as `address:port`. Admins need it for firewalls. */
 export interface MediaPlaces {
-  /** What the caller's description names. */
+  /** The address in the caller's description. */
   readonly theirs: string
-  /** What ours names. */
+  /** The address in our description. */
   readonly ours: string
 }
 
@@ -74,33 +84,33 @@ export interface MediaStatistics {
   readonly gateways: number
   readonly packetsSent: number
   readonly packetsReceived: number
-  /** Sent by us and refused by the kernel. */
+  /** Packets that we sent and the kernel refused. */
   readonly packetsDropped: number
-  /** Of browsers' legs: they came faster than a leg may have them. */
+  /** Packets on browser legs that came faster than allowed. */
   readonly packetsRefused: number
-  /** Ticks of 10 ms whose time was over when it came. */
+  /** Ticks of 10 ms that came after their time. */
   readonly lateTicks: number
-  /** Legs with browsers that were lost, by why. */
+  /** Browser legs that were lost, by reason. */
   readonly gatewaysLost: Readonly<Record<LossReason, number>>
-  /** Legs that were refused, by why. */
+  /** Browser legs that were refused, by reason. */
   readonly gatewaysRefused: Readonly<Record<Refusal, number>>
-  /** How often the process of browsers' media ended, and another took its place. */
+  /** How often the browser media process ended and was replaced. */
   readonly restarts: number
 }
 
-/** Why a leg with a browser is lost. */
+/** Why a browser leg was lost. */
 export type LossReason =
   /** No connectivity check came soon enough after the agreement. */
   | 'noCheck'
-  /** Checks came, and no handshake was completed in time. */
+  /** Checks came, but no handshake was completed in time. */
   | 'noHandshake'
-  /** The handshake failed, or the browser is not who its description says. */
+  /** The handshake failed, or the browser is not the one in its description. */
   | 'handshakeFailed'
-  /** The browser asks no more: it has gone. */
+  /** No more checks came: the browser has gone. */
   | 'silent'
-  /** It sent far more than a browser does. */
+  /** The browser sent far more than normal. */
   | 'wasteful'
-  /** A fault of ours. */
+  /** An internal error. */
   | 'fault'
-  /** The process that held it ended. */
+  /** The process that served it ended. */
   | 'processEnded'

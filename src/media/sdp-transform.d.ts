@@ -1,4 +1,7 @@
-/** What we use of the library, which comes without types. Numbers are those texts that print back to themselves; all may be missing. */
+/**
+ * What we use of the library, which has no types. A text that prints back unchanged as a number is a number. Every field may be
+ * missing.
+ */
 declare module 'sdp-transform' {
   type Text = string | number
 

@@ -6,13 +6,13 @@ import type { Body } from '../legs/body.js'
 /** G.711 in its two laws (RFC 3551 §4.5.14). */
 export type Codec = 'pcmu' | 'pcma'
 
-/** Where packets go: an IP address and a port. */
+/** An IP address and a port. */
 export interface Endpoint {
   readonly address: string
   readonly port: number
 }
 
-/** A session description as the peer wrote it, read as far as it concerns us. */
+/** The peer's session description, with the parts that we need. */
 export interface Description {
   /** The t= line, which an answer repeats (RFC 3264 §6). */
   readonly timing: Timing
@@ -30,71 +30,71 @@ export interface MediaLine {
   /** 0: the stream is declined. */
   readonly port: number
   readonly protocol: string
-  /** The payload types as they stand in the m= line. */
+  /** The payload types as the m= line lists them. */
   readonly formats: string
-  /** Of its own c= line, or the session's. */
+  /** From the section's own c= line, or else from the session's. */
   readonly address: string
   readonly direction: string
   readonly codings: readonly Coding[]
-  /** Milliseconds of sound that the peer wants in a packet, and at most. */
+  /** Milliseconds of sound per packet: what the peer wants, and its maximum. */
   readonly ptime: number
   readonly maxptime: number
   readonly rtcp: { readonly port: number; readonly address: string } | undefined
-  /** Undefined: no browser wrote this. */
+  /** Undefined: not written by a browser. */
   readonly web: Web | undefined
 }
 
-/** What a browser says of its transport (RFC 8839, RFC 8122, RFC 8843). */
+/** A browser's transport (RFC 8839, RFC 8122, RFC 8843). */
 export interface Web extends Credentials {
   readonly fingerprint: Fingerprint
-  /** Who begins the DTLS handshake: `actpass`, `active`, `passive`. */
+  /** Who starts the DTLS handshake: `actpass`, `active`, `passive`. */
   readonly setup: string
   readonly mid: string
 }
 
-/** What connectivity checks are made with (RFC 8839 §5.4). */
+/** The credentials of connectivity checks (RFC 8839 §5.4). */
 export interface Credentials {
   /** The user fragment. */
   readonly ufrag: string
   readonly password: string
 }
 
-/** Of a certificate in DER (RFC 8122 §5). */
+/** The hash of a certificate in DER (RFC 8122 §5). */
 export interface Fingerprint {
-  /** As in SDP: `sha-256`. */
+  /** As in SDP, such as `sha-256`. */
   readonly algorithm: string
-  /** Upper case, bytes parted by colons. */
+  /** Upper case, bytes separated by colons. */
   readonly hash: string
 }
 
-/** What a payload type stands for. */
+/** The meaning of a payload type. */
 export interface Coding {
   readonly payloadType: number
-  /** Upper case: `PCMU`, `TELEPHONE-EVENT`. */
+  /** Upper case, such as `PCMU` or `TELEPHONE-EVENT`. */
   readonly name: string
   readonly rate: number
 }
 
-/** What a usable audio line of the peer comes to. */
+/** The peer's side of a usable audio line. */
 export interface Peer {
   readonly rtp: Endpoint
-  /** The port above, unless they say otherwise (RFC 3605). */
+  /** The next higher port, unless the description names another (RFC 3605). */
   readonly rtcp: Endpoint
   readonly codec: Codec
   readonly payloadType: number
-  /** Payload type of telephone-event (RFC 4733); undefined: no keys. */
+  /** The payload type of telephone-event (RFC 4733). Undefined: no keys. */
   readonly events: number | undefined
   /** 10, 20 … 60 ms. */
   readonly ptime: number
-  /** They want to hear us; false on hold. */
+  /** Whether they want to hear us. False on hold. */
   readonly hears: boolean
-  /** They mean to send. */
+  /** Whether they intend to send. */
   readonly sends: boolean
   /** An unspecified address: neither RTP nor RTCP may go there (RFC 3264 §8.4). */
   readonly unreachable: boolean
 }
 
-/** What we write. */
+/** Our own description. */
 export interface OwnDescription {
   readonly origin: { readonly id: string; readonly version: number }
   readonly address: string
@@ -111,17 +111,17 @@ export type OwnLine =
       readonly codings: readonly Coding[]
       readonly ptime: number
       readonly direction: string
-      /** Where RTCP goes, when not to the port above. */
+      /** Where RTCP goes, if not to the next higher port. */
       readonly rtcpPort?: number
-      /** The line is for a browser. */
+      /** Set if the line is for a browser. */
       readonly web?: OwnWeb
     }
 
-/** What we say of our transport to a browser: we answer its checks and make none (ICE lite, RFC 8445 §2.5). */
+/** Our transport towards a browser: we answer its checks (ICE lite, RFC 8445 §2.5). */
 export interface OwnWeb extends Web {
   /** Our addresses, the preferred one first. */
   readonly candidates: readonly string[]
-  /** Of all that we send. */
+  /** Of everything that we send. */
   readonly ssrc: number
   readonly cname: string
 }
@@ -132,7 +132,7 @@ const framing = 10
 export const events = 'TELEPHONE-EVENT'
 const rate = 8000
 export const codecNames: Readonly<Record<string, Codec>> = { PCMU: 'pcmu', PCMA: 'pcma' }
-/** Payload types with a meaning of their own (RFC 3551 §6). */
+/** Static payload types (RFC 3551 §6). */
 const fixed: Readonly<Record<number, Coding>> = {
   0: { payloadType: 0, name: 'PCMU', rate },
   8: { payloadType: 8, name: 'PCMA', rate },
@@ -140,18 +140,18 @@ const fixed: Readonly<Record<number, Coding>> = {
 export const unspecified: ReadonlySet<string> = new Set(['0.0.0.0', '::', '0:0:0:0:0:0:0:0'])
 export const plainProtocol = 'RTP/AVP'
 export const browserProtocol = 'UDP/TLS/RTP/SAVPF'
-/** Of a host candidate, component 1, the highest local preference (RFC 8445 §5.1.2.1). */
+/** The priority of a host candidate, component 1, with the highest local preference (RFC 8445 §5.1.2.1). */
 const hostPriority = 126 * 2 ** 24 + 65_535 * 256 + 255
-/** What a reason may quote of the peer's text. */
+/** How many characters of the peer's text a fault may quote. */
 const quoted = 60
 
-/** What we offer where the peer asks for an offer. */
+/** What we offer if the peer asks for an offer. */
 export const ownCodings = (eventType: number): readonly Coding[] => [
   ...Object.values(fixed),
   { payloadType: eventType, name: events, rate },
 ]
 
-/** Reads any text; what is no session description is a fault. */
+/** Reads any text. A text that is not a session description is a fault. */
 export function readSdp(body: Body): Result<Description> {
   if (!/^application\/sdp\s*(;|$)/i.test(body.type)) return fault(`'${body.type.slice(0, quoted)}' is not application/sdp`)
   const session = parsed(body.text)
@@ -166,7 +166,7 @@ export function readSdp(body: Body): Result<Description> {
   return ok({ timing: { start: whole(session.timing?.start), stop: whole(session.timing?.stop) }, lines })
 }
 
-/** Whether and how we can speak with that line; the fault says what stands against it. */
+/** How we can use this line, or a fault with the reason why we can't. */
 export function peerOf(line: MediaLine, family: 4 | 6): Result<Peer> {
   const unspoken = unspokenIn(line)
   if (unspoken !== undefined) return fault(unspoken)
@@ -237,7 +237,7 @@ function written(line: OwnLine): MediaDescription {
   }
 }
 
-/** One m= line alone in its bundle (RFC 8843): the only audio of a browser's leg. */
+/** The only m= line of its bundle (RFC 8843): a browser leg has one audio line. */
 function sessionWeb(lines: readonly OwnLine[]): Partial<SessionDescription> {
   const mids = lines.flatMap(line => (line.kind === 'audio' && line.web ? [line.web.mid] : []))
   return mids.length === 0 ? {} : { icelite: 'ice-lite', groups: [{ type: 'BUNDLE', mids: mids.join(' ') }] }
@@ -265,7 +265,7 @@ function lineWeb({ ufrag, password, fingerprint, setup, mid, candidates, ssrc, c
   }
 }
 
-/** The library is not ours to trust with a stranger's text: whatever it throws, the text is not SDP. */
+/** The library may throw anything for a stranger's text. The text is then not SDP. */
 function parsed(text: string): SessionDescription | undefined {
   try {
     return parse(text)
@@ -293,7 +293,7 @@ function lineOf(media: MediaDescription, session: SessionDescription): MediaLine
   }
 }
 
-/** Of the line, or of the session where the line is silent. */
+/** From the line, or else from the session. */
 function webOf(media: MediaDescription, session: SessionDescription): Web | undefined {
   const { type, hash } = media.fingerprint ?? session.fingerprint ?? {}
   const web = {
@@ -310,7 +310,7 @@ function codingOf(format: string, { rtp = [] }: MediaDescription): readonly Codi
   const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : 128
   if (payloadType > 127) return []
   const named = rtp.find(({ payload }) => payload === payloadType)
-  // Two channels are another coding (RFC 8866 §6.6).
+  // Two channels make it another coding (RFC 8866 §6.6).
   if (named && text(named.encoding ?? 1) !== '1') return []
   if (named) return [{ payloadType, name: String(named.codec).toUpperCase(), rate: Number(named.rate) }]
   const known = fixed[payloadType]
@@ -324,11 +324,11 @@ export function rtcpOf({ address, port, rtcp }: MediaLine, family: 4 | 6): Endpo
   return { address: canonical(isIP(named.address) === family ? named.address : address), port: named.port }
 }
 
-/** As the kernel prints the source of a packet. */
+/** In the form in which the kernel shows the source of a packet. */
 export const canonical = (address: string): string =>
   new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address
 
-/** The framing that the peer asks for, down to one that we cut. */
+/** The frame length that the peer asks for, rounded down to one that we support. */
 function ptimeOf({ ptime, maxptime }: MediaLine): number {
   const wanted = Number.isFinite(ptime) ? ptime : defaultPtime
   const most = Number.isFinite(maxptime) ? maxptime : longestPtime

@@ -1,12 +1,12 @@
 import type { Body } from '../legs/body.js'
 import type { OwnDescription } from './sdp.js'
 
-/** Our descriptions of one session: the version of o= counts those that differ (RFC 3264 §8). */
+/** Our descriptions of one session. The version in o= increases with each different one (RFC 3264 §8). */
 export class Versions {
   #version = 1
   #last: Body | undefined
 
-  /** The session id of o=: digits. */
+  /** The session id in o=, as digits. */
   constructor(private readonly id: string) {}
 
   next(write: (origin: OwnDescription['origin']) => Body): Body {

@@ -1,4 +1,4 @@
-/** How many packets may be looked at: so many a second, and as many at once as `burst` says. */
+/** A token bucket: how many packets may be handled per second, and how many at once (`burst`). */
 export class Allowance {
   #left: number
   #at = 0
@@ -10,7 +10,7 @@ export class Allowance {
     this.#left = burst
   }
 
-  /** Whether one more may be; `now` in milliseconds. */
+  /** Whether one more packet may be handled. `now` in milliseconds. */
   takes(now: number): boolean {
     this.#left = Math.min(this.burst, this.#left + ((now - this.#at) * this.perSecond) / 1000)
     this.#at = now

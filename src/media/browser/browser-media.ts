@@ -16,49 +16,52 @@ import { Shares, type ShareSettings } from './shares.js'
 import { GatewayNegotiation, isBrowsers } from './negotiation.js'
 
 export interface BrowserMediaOptions {
-  /** The local IP address that all packets go through; `0.0.0.0` or `::` for all of its family. */
+  /** The local IP address for all packets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
   readonly family: 4 | 6
-  /** The addresses by which browsers may reach it, the preferred one first; plain descriptions name that. At least one. */
+  /** The addresses by which browsers reach us, at least one. Descriptions for the plain side name the first. */
   readonly reachable: readonly string[]
-  /** Plain RTP takes the even ports, browsers the one above each; both ends included. */
+  /** Plain RTP uses the even ports, browsers the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
   readonly shares: ShareSettings
-  /** For whom a browser holds, asked at each hold; undefined: there is none. */
+  /** The music for a caller whom a browser holds, asked at each hold. Undefined: none. */
   readonly music: () => Music | undefined
-  /** Whether sound may go to this IP address before a packet came from there. Looked up at each agreement. */
+  /** Whether sound may go to this IP address before a packet came from there. Asked at each agreement. */
   readonly knows: (address: string) => boolean
   readonly clock: Clock
   readonly log: Log
-  /** Bytes that nobody can guess: node:crypto's randomBytes. */
+  /** Random bytes that nobody can guess: node:crypto's randomBytes. */
   readonly random: (size: number) => Uint8Array
 }
 
 export interface BrowserMediaStatistics extends Counts {
   readonly gateways: number
-  /** Ports bound and not in use. */
+  /** Bound ports that are not in use. */
   readonly portsReady: number
   readonly gatewaysLost: Readonly<Record<LossReason, number>>
   readonly gatewaysRefused: Readonly<Record<Refusal, number>>
   readonly restarts: number
 }
 
-/** V8's old space for 1,250 legs, with room: packets live outside of it. Megabytes. */
+/** In megabytes: V8's old space for 1,250 legs, with a margin. Packets are stored outside of it. */
 const memory = 192
 
-/** Gateways between browsers and plain RTP: negotiation here, all packets in a process of their own, which strangers can reach. */
+/**
+ * Gateways between browsers and plain RTP. Descriptions are negotiated here. All packets are handled by a separate process,
+ * because strangers can reach it.
+ */
 export class BrowserMedia implements Gateways {
   readonly #gateways = new Map<GatewayId, { readonly owner: LegOwner; readonly listener: GatewayListener }>()
   readonly #shares: Shares
   readonly #refusals = noRefusals()
   readonly #process: PortHelper<ToProcess, FromProcess>
   #fingerprint: Fingerprint | undefined
-  /** Of the processes that ended, and of the one that runs, as it last said. */
+  /** The counts of the processes that ended, and the latest counts of the current one. */
   #countsBefore = noCounts
   #counts = noCounts
   readonly #losses = noLosses()
   #restarts = 0
-  /** What the process was told to play. */
+  /** The music that the process has. */
   #music: Music | undefined
   #lastId = 0
 
@@ -75,7 +78,7 @@ export class BrowserMedia implements Gateways {
     })
   }
 
-  /** Resolves when gateways can be opened; rejects when no port can be bound. */
+  /** Resolves when gateways can be opened. Rejects if no port can be bound. */
   async start(): Promise<void> {
     const failure = await this.#process.start()
     if (failure === undefined) return
@@ -124,7 +127,7 @@ export class BrowserMedia implements Gateways {
     return this.#face(id, negotiation)
   }
 
-  /** Of the process that carries the packets; undefined: it is being replaced. */
+  /** The id of the process that carries the packets. Undefined while it is being replaced. */
   get processId(): number | undefined {
     return this.#process.pid
   }
@@ -216,12 +219,14 @@ export class BrowserMedia implements Gateways {
     const music = this.options.music()
     if (music?.id === this.#music?.id && music?.sound === this.#music?.sound) return
     this.#music = music
-    // Shared memory does not go to another process, so the bytes are copied.
+    // Shared memory can't be passed to another process, so the bytes are copied.
     const copy = music && { id: music.id, pcmu: Buffer.from(music.sound.pcmu), pcma: Buffer.from(music.sound.pcma) }
     this.#process.tell({ kind: 'music', music: copy })
   }
 
-  /** All ports and packets went with the process, and its certificate: a new one follows, with a certificate of its own. */
+  /**
+   * The ports and packets are lost with the process, and so is its certificate. A new process follows with its own certificate.
+   */
   #broke(why: string): void {
     this.#fingerprint = undefined
     this.#music = undefined
@@ -236,17 +241,17 @@ export class BrowserMedia implements Gateways {
     for (const { listener } of broken) listener.lost()
   }
 
-  /** RFC 8839 §5.4: at least 24 and 128 bits. */
+  /** RFC 8839 §5.4 requires at least 24 and 128 random bits. */
   #credentials(): Credentials {
     return { ufrag: this.#text(6), password: this.#text(18) }
   }
 
-  /** Base64's characters are those of ICE. Of a multiple of three bytes. */
+  /** ICE allows exactly the characters of base64. `size` must be a multiple of three, to avoid padding. */
   #text(size: number): string {
     return Buffer.from(this.options.random(size)).toString('base64')
   }
 
-  /** 32 bits. */
+  /** 32 random bits. */
   #number(): number {
     return Buffer.from(this.options.random(4)).readUInt32BE()
   }
@@ -260,7 +265,7 @@ const sum = (a: Counts, b: Counts): Counts => ({
   lateTicks: a.lateTicks + b.lateTicks,
 })
 
-/** For counting. */
+/** Zero for each reason. */
 export const noLosses = (): Record<LossReason, number> => ({
   noCheck: 0,
   noHandshake: 0,
@@ -273,5 +278,5 @@ export const noLosses = (): Record<LossReason, number> => ({
 
 export const noRefusals = (): Record<Refusal, number> => ({ full: 0, account: 0, address: 0, guests: 0 })
 
-/** Pairs of an even port and the one above, both within. */
+/** Pairs of an even port and the next higher one, both within the range. */
 const pairsOf = ({ first, last }: BrowserMediaOptions['ports']): number => Math.floor((last + 1 - first - (first % 2)) / 2)

@@ -3,40 +3,40 @@ import type { Credentials, Endpoint } from '../sdp.js'
 import { Allowance } from './allowance.js'
 import { writeBindingRequest, type BindingResponse } from './stun.js'
 
-/** The two sides' credentials of one negotiation. */
+/** The credentials of both sides from one negotiation. */
 export interface CredentialPair {
   readonly ours: Credentials
   readonly theirs: Credentials
 }
 
-/** An address that a check came from. */
+/** An address from which a check came. */
 interface Candidate {
   readonly at: Endpoint
-  /** Our question to it, until it is answered. */
+  /** Our own check to it, until it is answered. */
   asked: { readonly transaction: Buffer; readonly pair: CredentialPair } | undefined
   isProven: boolean
   /** When its last check came, in milliseconds. */
   checkedAt: number
 }
 
-/** Addresses known at a time. A browser has one for each of its networks. */
+/** How many addresses are known at a time. A browser has one for each of its networks. */
 const mostCandidates = 4
-/** Our own checks. A browser repeats its checks until the way works, so a lost one is made good. */
+/** The rate of our own checks. A browser repeats its checks until one succeeds, so a lost check does no harm. */
 const checks = { perSecond: 10, atOnce: 20 }
-/** An address that asked nothing for so long gets no sound (RFC 7675 §5.1), even when checks come from elsewhere. */
+/** An address without checks for this long gets no sound (RFC 7675 §5.1), even if checks come from elsewhere. */
 const consentMs = 30_000
-/** DTLS flights of some 800 bytes to addresses that have not proven themselves, in a leg's life. */
+/** How many DTLS flights (about 800 bytes each) may go to unproven addresses in a leg's life. */
 export const mostUnprovenFlights = 6
 
 /**
- * Where the browser is. The source of a datagram can be forged, and a check proves only that its writer knows our password. So sound goes to
- * an address only when somebody there has answered what we sent to it: our own connectivity check, whose transaction nobody can guess, or the
- * DTLS handshake. Until then it goes to the address before (docs/decisions/041).
+ * Where the browser is. The source of a datagram can be forged, and a check only proves that its sender knows our password. So
+ * sound goes to an address only after somebody there has answered what we sent to it: our own connectivity check, whose
+ * transaction id nobody can guess, or the DTLS handshake. Until then it goes to the previous address (docs/decisions/041).
  */
 export class BrowserPlace {
   readonly #candidates: Candidate[] = []
   readonly #checks = new Allowance(checks.perSecond, checks.atOnce)
-  /** Where the browser nominated last, or asked before it nominated. */
+  /** The address that the browser nominated last, or checked before any nomination. */
   #claimed: Candidate | undefined
   /** Where sound goes. */
   #target: Candidate | undefined
@@ -48,18 +48,18 @@ export class BrowserPlace {
     return this.#target?.at
   }
 
-  /** Whether this is where sound goes, or, before there is such a place, where the browser says that it is. */
+  /** Whether sound goes to this address. Before any address is proven: whether the browser claims it. */
   isAt(source: Endpoint): boolean {
     const place = this.#target ?? this.#claimed
     return place !== undefined && same(place.at, source)
   }
 
-  /** Whether a handshake may come from there: an address that passed a check and is in use. */
+  /** Whether a handshake may come from this address: it passed a check and is in use. */
   mayShakeHands(source: Endpoint): boolean {
     return this.isAt(source) || (this.#claimed !== undefined && same(this.#claimed.at, source))
   }
 
-  /** A check of the browser's came from there. Gives the check of ours that is due to that address. */
+  /** The browser's check came from this address. Returns our own check to it, if one is due. */
   checked(source: Endpoint, nominates: boolean, pair: CredentialPair, now: number): Buffer | undefined {
     const known = this.#candidates.find(({ at }) => same(at, source))
     if (known) known.checkedAt = now
@@ -78,7 +78,7 @@ export class BrowserPlace {
     return writeBindingRequest({ transaction, username, password: pair.theirs.password })
   }
 
-  /** An answer to a check came from there; false: it answers none of ours. */
+  /** The answer to a check came from this address. False: it answers none of ours. */
   answered(source: Endpoint, { transaction, isBy }: BindingResponse): boolean {
     const candidate = this.#candidates.find(({ at }) => same(at, source))
     const asked = candidate?.asked
@@ -87,7 +87,7 @@ export class BrowserPlace {
     return true
   }
 
-  /** Somebody at this address, which passed a check, has answered what was sent to it. */
+  /** Somebody at this address, which passed a check, has answered what we sent there. */
   prove(source: Endpoint): void {
     const candidate = this.#candidates.find(({ at }) => same(at, source))
     if (!candidate) return
@@ -96,14 +96,14 @@ export class BrowserPlace {
     if (!this.#target || candidate === this.#claimed) this.#target = candidate
   }
 
-  /** Whether a flight of the handshake may go there; it is counted. */
+  /** Whether a flight of the handshake may go to this address. The flight is counted. */
   takesFlight(source: Endpoint): boolean {
     if (this.#candidates.some(({ at, isProven }) => isProven && same(at, source))) return true
     this.#unprovenFlights += 1
     return this.#unprovenFlights <= mostUnprovenFlights
   }
 
-  /** To be called about every second. */
+  /** Call it about once per second. */
   look(now: number): void {
     if (!this.#target || now - this.#target.checkedAt < consentMs) return
     this.#target.isProven = false

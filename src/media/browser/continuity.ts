@@ -1,29 +1,29 @@
 import { writeRtpHeader, type RtpPacket } from '../rtp/rtp.js'
 
-/** Where we begin to count, at random (RFC 3550 §5.1). */
+/** Random start values (RFC 3550 §5.1). */
 export interface Beginning {
   readonly ssrc: number
-  /** 15 bits, so that whoever misses the first packets does not miscount the turns of the wheel (RFC 3711 §3.3.1). */
+  /** 15 bits, so that a receiver who misses the first packets does not miscount the rollovers (RFC 3711 §3.3.1). */
   readonly sequence: number
   readonly timestamp: number
 }
 
 const samplesPerMs = 8
 const wheel = 2 ** 16
-/** A jump of the sequence by more is a source that began anew (RFC 3550 A.1). */
+/** A larger jump in the sequence means that the source started again (RFC 3550 A.1). */
 const longestJump = 3000
 
 /**
- * Makes one source of all that comes, one after another: music, then an agent's phone. A browser hears one stream whose numbers go on, whoever
- * sends; the gaps and disorder within one source stay as they are.
+ * Turns consecutive sources, such as music and then an agent's phone, into one. The browser hears one stream with continuous
+ * numbers, whoever sends. Gaps and disorder within a source stay as they are.
  */
 export class Continuity {
   #source: number | undefined
-  /** Of the source's last packet that was not late. */
+  /** The sequence number of the source's newest packet. */
   #theirs = 0
-  /** Sequence number that we gave it, counted on over each turn of the wheel. */
+  /** The sequence number that we gave it, extended over rollovers. */
   #ours: number
-  /** Index of the source's first packet: lower ones belong to the source before it. */
+  /** The index of the source's first packet. Lower indexes belong to the previous source. */
   #begun: number
   #sent = false
   #timestamp: number
@@ -37,14 +37,15 @@ export class Continuity {
     this.#timestamp = beginning.timestamp
   }
 
-  /** The timestamp of that moment, in milliseconds like `next`'s. */
+  /** The timestamp for a moment, in milliseconds like `next`'s. */
   timestampAt(now: number): number {
     return (this.#timestamp + Math.round((now - this.#at) * samplesPerMs)) >>> 0
   }
 
   /**
-   * Writes our header in place of the first twelve bytes, and gives the packet's index. Undefined: the packet is from before its source's first
-   * one. Its index may have been sent with a packet of the source before, and SRTP must not use an index twice (RFC 3711 §9.1).
+   * Writes our header over the first twelve bytes and returns the packet's index. Undefined: the packet is older than its
+   * source's first one. Its index may already belong to a packet of the previous source, and SRTP must not use an index twice
+   * (RFC 3711 §9.1).
    */
   next(packet: RtpPacket, into: Buffer, now: number): number | undefined {
     const step = ((packet.sequence - this.#theirs + wheel + wheel / 2) % wheel) - wheel / 2
@@ -67,7 +68,7 @@ export class Continuity {
       timestamp,
       ssrc: this.beginning.ssrc,
     })
-    // What it says of padding, extension and contributing sources still holds.
+    // The flags for padding, extension and contributing sources stay valid.
     into[0] = first
     return index
   }

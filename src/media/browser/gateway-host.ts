@@ -21,7 +21,7 @@ interface Open {
 
 const lookEvery = millis(1000)
 
-/** All gateways and their sockets: what runs in the process. Packets are carried as they come; nothing here has a beat. */
+/** All gateways and their sockets, inside the process. Each packet is carried as it arrives; there is no regular tick. */
 export class GatewayHost {
   readonly #counters = new Counters()
   readonly #pairs: BoundPairs
@@ -92,7 +92,7 @@ export class GatewayHost {
     if (relay) this.#spare(relay, () => relay.agree(agreement, agreement.hold && this.#music, this.#now()))
   }
 
-  /** A bug that one leg's packets bring to light ends that leg and no other. */
+  /** If one leg's packets trigger a bug, only that leg ends. */
   #spare(relay: Relay, run: () => void): void {
     try {
       run()

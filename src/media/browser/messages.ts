@@ -6,7 +6,7 @@ import type { Agreement } from './negotiation.js'
 import type { LossReason } from '../port.js'
 import type { Endpoint, Fingerprint } from '../sdp.js'
 
-/** Names a gateway between the processes; never used twice. */
+/** Identifies a gateway between the processes. Never used twice. */
 export type GatewayId = number
 
 /** The first message to the process. */
@@ -23,9 +23,9 @@ export interface Beginning extends Counting {
 export type ToProcess =
   | Setup
   | PortRequest
-  /** A gateway on a port that is bound: plain RTP there, the browser on the one above. */
+  /** Opens a gateway on a bound port: plain RTP uses it, the browser the next higher one. */
   | { readonly kind: 'open'; readonly id: GatewayId; readonly port: number; readonly beginning: Beginning }
-  /** What the held hear from now on; undefined: there is none. */
+  /** The music for held parties from now on. Undefined: none. */
   | { readonly kind: 'music'; readonly music: MusicCopy | undefined }
   | { readonly kind: 'agree'; readonly id: GatewayId; readonly agreement: Agreement }
   | { readonly kind: 'close'; readonly id: GatewayId }
@@ -37,12 +37,12 @@ export interface MusicCopy {
   readonly pcma: Uint8Array
 }
 
-/** What the process says beside what it says of its ports. */
+/** What the process reports, besides the messages about its ports. */
 export type FromProcess =
-  /** What browsers are shown of us. Told first. */
+  /** The fingerprint for browsers. The first message. */
   | { readonly kind: 'ready'; readonly fingerprint: Fingerprint }
-  /** Told every second, also as a sign of life. */
+  /** Sent every second, also as a sign of life. */
   | { readonly kind: 'counts'; readonly counts: Counts }
-  /** Nothing came from where the browser's sound goes, which stops for that. */
+  /** No packet came from the address to which the browser's sound goes, so the sound stops. */
   | { readonly kind: 'muted'; readonly id: GatewayId; readonly place: Endpoint }
   | { readonly kind: 'lost'; readonly id: GatewayId; readonly reason: LossReason; readonly why: string }

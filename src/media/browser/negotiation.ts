@@ -26,38 +26,38 @@ import {
 import type { Vouching } from '../rtp/latch.js'
 import { Versions } from '../versions.js'
 
-/** What is ours in all descriptions of one gateway. */
+/** What all our descriptions of one gateway have in common. */
 export interface OwnSides {
   readonly family: 4 | 6
-  /** Of the plain side. */
+  /** The address of the plain side. */
   readonly address: string
   readonly plainPort: number
   /** Where browsers reach us, the preferred address first. */
   readonly candidates: readonly string[]
   readonly browserPort: number
-  /** The session id of o=: digits. */
+  /** The session id in o=, as digits. */
   readonly id: string
   readonly fingerprint: Fingerprint
-  /** Of all that the browser gets. */
+  /** Of everything that the browser receives. */
   readonly ssrc: number
   readonly cname: string
-  /** New ones at each call. */
+  /** Makes new credentials on each call. */
   readonly credentials: () => Credentials
-  /** Whether this IP address is a trusted peer's, or our own. Looked up at each agreement. */
+  /** Whether this IP address belongs to a trusted peer or to us. Asked at each agreement. */
   readonly knows: (address: string) => boolean
 }
 
-/** What both sides agreed to, as the relay needs to know it. */
+/** The result of both negotiations, as the relay needs it. */
 export interface Agreement {
-  /** Ours, which the browser's checks prove to know. */
+  /** Ours. The browser's checks prove that it knows them. */
   readonly credentials: Credentials
-  /** The browser's, for checks of ours. */
+  /** The browser's, for our own checks. */
   readonly theirs: Credentials
   /** The browser's. */
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
   readonly plain: PlainPlaces & { readonly hears: boolean; readonly vouching: Vouching }
-  /** Absent: the browser does not hold, or no law in common can carry music. */
+  /** Absent: the browser does not hold, or there is no common law for music. */
   readonly hold?: Hold
 }
 
@@ -67,11 +67,11 @@ interface PlainPlaces {
   readonly rtcp: Endpoint
 }
 
-/** The browser sends and does not listen: it holds the plain side (RFC 3264 §8.4), which hears music in its place. */
+/** The browser sends and does not listen. That is a hold (RFC 3264 §8.4), so the plain side hears music. */
 export interface Hold {
-  /** How the browser's sound is numbered, which music is to replace. */
+  /** The payload types of the browser's sound, which the music replaces. */
   readonly voices: readonly number[]
-  /** What the music goes as. */
+  /** The law in which the music is sent. */
   readonly codec: Codec
   readonly payloadType: number
 }
@@ -92,11 +92,14 @@ interface BrowserAudio extends Audio {
 
 interface PlainAudio extends Audio {
   readonly places: PlainPlaces
-  /** The IP address that its description came from. */
+  /** The IP address from which the description came. */
   readonly signaling: string | undefined
 }
 
-/** An m= line of a session: the one that we carry, or one that we refuse. Their number and order stay (RFC 3264 §8). */
+/**
+ * An m= line of a session: the one that we carry, or one that we refuse. The number and order of lines never change (RFC 3264
+ * §8).
+ */
 type Shape = 'audio' | Extract<OwnLine, { kind: 'refused' }>
 
 interface Described<A> {
@@ -105,26 +108,27 @@ interface Described<A> {
   readonly timing: Timing
 }
 
-/** G.711 in its two laws and G.722 go through as they are: every browser speaks them. */
+/** G.711 in both laws and G.722 pass through unchanged. Every browser supports them. */
 const carried: ReadonlySet<string> = new Set(['PCMU', 'PCMA', 'G722'])
 const rate = 8000
 const always: Timing = { start: '0', stop: '0' }
 const hearing: ReadonlySet<string> = new Set(['sendrecv', 'recvonly'])
-/** What they say who must not be sent anything (RFC 3264 §8.4, the hold of old). */
+/** The direction for a side that must not be sent anything (RFC 3264 §8.4, the old form of hold). */
 const deafened: Readonly<Record<string, string>> = { sendrecv: 'sendonly', recvonly: 'inactive' }
 
 /**
- * The two negotiations of a gateway (RFC 3264), one with each side: an offer of one becomes ours to the other, and the answer to that becomes
- * ours. Payload types go through as they are numbered. What can't be used, or is not answered, changes nothing.
+ * The two negotiations of a gateway (RFC 3264), one with each side. An offer from one side becomes our offer to the other, and
+ * its answer becomes our answer. Payload types keep their numbers. A description that can't be used or is never answered changes
+ * nothing.
  */
 export class GatewayNegotiation {
   readonly #versions: Readonly<Record<SideName, Versions>>
   readonly #shapes: Record<SideName, readonly Shape[]> = { browser: ['audio'], plain: ['audio'] }
   #credentials: Credentials
   #mid = '0'
-  /** The browser's, as they were agreed. */
+  /** The browser's transport, as last agreed. */
   #web: Web | undefined
-  /** Not answered yet; of both sides when they cross, until one is refused. */
+  /** Offers without an answer yet. Both sides have one while their offers cross, until one is refused. */
   readonly #open: {
     browser?: Described<BrowserAudio> & { readonly credentials: Credentials }
     plain?: Described<PlainAudio>
@@ -140,19 +144,19 @@ export class GatewayNegotiation {
     return this.#agreed
   }
 
-  /** The browser's offer, as ours to the plain side. */
+  /** Turns the browser's offer into ours to the plain side. */
   offeredByBrowser(offer: Body): Result<Body> {
     const read = browserSide(offer)
     if (!read.ok) return read
     const { audio } = read.value
     if (audio.web.setup === 'passive') return fault('the browser waits for a handshake that it has to begin')
-    // Another user fragment of theirs: they begin anew, and so do we (RFC 8839 §4.4.1.1.1).
+    // A new user fragment means that the browser restarts ICE, so we do too (RFC 8839 §4.4.1.1.1).
     const isRestart = this.#web !== undefined && this.#web.ufrag !== audio.web.ufrag
     this.#open.browser = { ...read.value, credentials: isRestart ? this.own.credentials() : this.#credentials }
     return ok(this.#toPlain(audio, this.#shapes.plain, always))
   }
 
-  /** The plain side's answer to it, as ours to the browser. */
+  /** Turns the plain side's answer into ours to the browser. */
   answerToBrowser(answer: Body): Result<Body> {
     const open = this.#open.browser
     if (!open) return fault('the browser offered nothing')
@@ -166,7 +170,7 @@ export class GatewayNegotiation {
     return ok(this.#toBrowser(read.value.audio, 'passive', shapes, timing))
   }
 
-  /** The plain side's offer, as ours to the browser. */
+  /** Turns the plain side's offer into ours to the browser. */
   offeredByPlain(offer: Body): Result<Body> {
     const read = plainSide(offer, this.own.family)
     if (!read.ok) return read
@@ -174,7 +178,7 @@ export class GatewayNegotiation {
     return ok(this.#toBrowser(read.value.audio, 'actpass', this.#shapes.browser, always))
   }
 
-  /** The browser's answer to it, as ours to the plain side. */
+  /** Turns the browser's answer into ours to the plain side. */
   answerToPlain(answer: Body): Result<Body> {
     const open = this.#open.plain
     if (!open) return fault('the plain side offered nothing')
@@ -230,15 +234,15 @@ function holdOf(browser: Audio, plain: Audio): Hold | undefined {
   if (browser.hears || !plain.hears) return undefined
   const sounds = plain.codings.filter(({ name }) => name !== events)
   const common = sounds.filter(({ payloadType }) => browser.codings.some(coding => coding.payloadType === payloadType))
-  // Music is there in G.711 alone.
+  // Music exists only in G.711.
   const law = common.find(({ name }) => codecNames[name] !== undefined)
   const codec = law && codecNames[law.name]
   return codec && { voices: common.map(({ payloadType }) => payloadType), codec, payloadType: law.payloadType }
 }
 
-/** Whether this is the description of a browser, which nobody else can answer. */
+/** Whether a browser wrote this description. Then only we can answer it. */
 export function isBrowsers(body: Body): boolean {
-  // The whole is read only of those few that are likely.
+  // Most descriptions fail this quick test and need no full reading.
   if (!body.text.includes(browserProtocol)) return false
   const read = readSdp(body)
   return read.ok && read.value.lines.some(({ protocol, web }) => protocol === browserProtocol && web !== undefined)
@@ -265,7 +269,7 @@ function plainSide(body: Body, family: 4 | 6, answering?: readonly Shape[]): Res
   })
 }
 
-/** The first audio line that can be carried; of an answer, that in the place of ours. */
+/** The first audio line that can be carried. In an answer: the line at the place of our audio line. */
 function side<A>(
   body: Body,
   answering: readonly Shape[] | undefined,

@@ -5,16 +5,16 @@ import type { FromProcess, Setup, ToProcess } from './messages.js'
 import type { PortMessage } from '../worker/port-helper.js'
 
 /**
- * The composition of the child process: the first message sets it up, all others go to the gateways, in order. Signals are the parent's: a
- * terminal or an init system sends them to all processes, while calls are still drained.
+ * The child process. The first message sets it up, all others go to the gateways in order. Signals are left to the parent: a
+ * terminal or an init system sends them to all processes, but calls must still be drained.
  */
 let host: GatewayHost | undefined
 
-/** The channel closes when the parent ends, in whatever way. */
+/** The channel closes when the parent ends in any way. */
 process.on('disconnect', () => process.exit())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
-/** Bytes. Packets live outside of V8's old space, so its limit does not hold for them; 1,250 legs need far less. */
+/** In bytes. V8's limit does not cover packets, which are outside its old space. 1,250 legs need far less. */
 const mostMemory = 1_073_741_824
 
 const tell = (message: FromProcess | PortMessage): void => {

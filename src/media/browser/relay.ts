@@ -17,68 +17,73 @@ import type { Agreement } from './negotiation.js'
 import { SrtpReceiver, SrtpSender, type MasterKey } from './srtp.js'
 import { readBindingRequest, readBindingResponse, writeBindingResponse } from './stun.js'
 
-/** The two sides' sockets, and the end. */
+/** Sends to the two sides and reports the end. */
 export interface RelayListener {
   toBrowser(bytes: Buffer, target: Endpoint): void
   toPlain(bytes: Buffer, target: Endpoint): void
-  /** A packet that is not looked at, as too many come. */
+  /** A packet was not handled, because too many come. */
   refused(): void
-  /** The browser's sound goes to its plain side no more, until a packet comes from there. */
+  /** The browser's sound no longer goes to the plain side, until a packet comes from there. */
   muted(place: Endpoint): void
-  /** Told once. */
+  /** Called once. */
   lost(reason: LossReason, why: string): void
 }
 
 interface Shaking {
   readonly with: Fingerprint
   readonly machine: Handshake
-  /** Where the handshake's datagrams come from; ours go there. */
+  /** The address from which the handshake's datagrams come. Ours go there. */
   at: Endpoint | undefined
-  /** They came from several addresses: then the end of the handshake proves none of them. */
+  /** The datagrams came from several addresses, so the end of the handshake proves none of them. */
   hasMoved: boolean
 }
 
-/** A browser that asked nothing for so long has gone (RFC 7675 §5.1). */
+/** A browser without checks for this long has gone (RFC 7675 §5.1). */
 export const lostAfterMs = 30_000
-/** Browsers check at once when they know our description; a leg that never does gives its ports back for others. */
+/** Browsers start checks at once. A leg without any check by then frees its ports. */
 export const checkWithinMs = 10_000
-/** From the first check on. A handshake takes three round trips. */
+/** Counted from the first check. A handshake takes three round trips. */
 export const handshakeWithinMs = 20_000
-/** A second: audio of 10 ms frames has 100, and some 10 reports and checks. What waited in the network comes at once. */
+/**
+ * Per second. Audio with 10 ms frames has 100 packets, plus about 10 reports and checks. Packets delayed by the network arrive
+ * all at once.
+ */
 export const allowed = { perSecond: 400, atOnce: 400 }
-/** Of addresses that are not the browser's: its checks on other ways to us, and as many packets of sound. */
+/** For addresses that are not the browser's: its checks on other paths, and as many sound packets. */
 export const allowedStrangers = { perSecond: 100, atOnce: 200 }
-/** Refused packets of the browser's address within a second, at which the leg is ended, so that the kernel refuses the rest. */
+/**
+ * If this many packets from the browser's address are refused within a second, the leg ends, so that the kernel refuses the rest.
+ */
 export const wastefulAt = 5000
 const reportEveryMs = 5000
 
 /**
- * One gateway without its sockets: answers the browser's connectivity checks and its handshake, then carries RTP both ways. RTCP ends here on
- * both sides: the browser gets reports of ours. All times are milliseconds since the thread began.
+ * One gateway without its sockets. It answers the browser's connectivity checks and handshake, then carries RTP both ways. RTCP
+ * ends here on both sides; the browser gets our own reports. All times are milliseconds since the thread started.
  */
 export class Relay {
-  /** Made for each key, as a new one starts with the first turn of the wheel (RFC 3711 §3.3.1). */
+  /** Made for each key, because a new key starts with rollover counter 0 (RFC 3711 §3.3.1). */
   #continuity: Continuity
   readonly #receiver = new Receiver()
   readonly #player = new Player()
   #agreement: Agreement | undefined
-  /** Those agreed last, and those before, under which the browser may still be checking. */
+  /** The latest credentials, and the previous ones, which the browser may still use in checks. */
   #credentials: readonly CredentialPair[] = []
   readonly #plain: SoundPlace
   #isMuted = false
   readonly #browser = new BrowserPlace()
   #handshake: Shaking | undefined
-  /** Since when a handshake is due: from then on the browser could. */
+  /** Since when a handshake is possible. */
   #dueSince: number | undefined
   #keys: { readonly sender: SrtpSender; readonly receiver: SrtpReceiver } | undefined
-  /** Of the last check; before one, of the agreement. */
+  /** The time of the last check. Before the first one: of the agreement. */
   #askedAt = 0
   #isChecked = false
   readonly #allowance = new Allowance(allowed.perSecond, allowed.atOnce)
   readonly #strangers = new Allowance(allowedStrangers.perSecond, allowedStrangers.atOnce)
   readonly #checks = new Allowance(allowedStrangers.perSecond, allowedStrangers.atOnce)
   readonly #plainAllowance = new Allowance(allowed.perSecond, allowed.atOnce)
-  /** Since the last look. */
+  /** Since the last `look`. */
   #refused = 0
   #reportAt = 0
   #sent = { packets: 0, octets: 0 }
@@ -88,14 +93,14 @@ export class Relay {
     private readonly beginning: Beginning,
     private readonly certificate: Certificate,
     private readonly listener: RelayListener,
-    /** Shared by all legs; undefined: this one counts alone. */
+    /** Shared by all legs. Undefined: this leg counts alone. */
     firstSeconds?: FirstSeconds,
   ) {
     this.#plain = new SoundPlace(firstSeconds)
     this.#continuity = new Continuity(beginning)
   }
 
-  /** `music`: for whom the browser holds. */
+  /** `music`: what a party held by the browser hears. */
   agree(agreement: Agreement, music: Music | undefined, now: number): void {
     const { credentials, theirs, fingerprint, plain } = agreement
     if (!this.#agreement) this.#askedAt = now
@@ -105,7 +110,7 @@ export class Relay {
     this.#plain.goTo(plain, { rtp: plain.vouching, rtcp: plain.vouching }, now)
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
-    // Another certificate is another browser, or the same one anew (RFC 8842 §3.1).
+    // A new certificate means another browser, or the same one after a restart (RFC 8842 §3.1).
     if (this.#handshake?.with.hash !== fingerprint.hash) this.#shakeHands(fingerprint)
   }
 
@@ -113,7 +118,7 @@ export class Relay {
     if (this.#over) return
     const kind = kindOf(bytes)
     const isBrowsers = this.#browser.isAt(source)
-    // A stranger's check is counted when its name is ours, so that a flood of others does not keep the browser out.
+    // A stranger's check is counted only if it has our user fragment. So a flood of others can't block the browser.
     if (!isBrowsers && kind === 'check') return this.#check(bytes, source, now, this.#checks)
     if (!(isBrowsers ? this.#allowance : this.#strangers).takes(now)) return this.#refuse(isBrowsers)
     switch (kind) {
@@ -129,7 +134,7 @@ export class Relay {
     }
   }
 
-  /** RTCP that comes beside ends here: it tells where the plain side is. */
+  /** RTCP beside the sound ends here. It only shows where the plain side is. */
   fromPlain(bytes: Buffer, source: Endpoint, now: number): void {
     if (this.#over || !this.#agreement) return
     if (isRtcp(bytes)) return this.#noteReport(bytes, source)
@@ -147,7 +152,7 @@ export class Relay {
     this.#sent.octets += packet.to - packet.from
   }
 
-  /** To be called about every second: tells of a lost browser, and sends the report that is due. */
+  /** Call it about once per second. Reports a lost browser and sends a report when due. */
   look(now: number, at: Instant): void {
     if (this.#over) return
     const loss = this.#lossAt(now)
@@ -160,7 +165,7 @@ export class Relay {
     this.#sendReport(now, at, false)
   }
 
-  /** Ends the leg: nothing that comes is read any more. */
+  /** Ends the leg. Nothing more is read. */
   fail(why: string): void {
     this.#lost('fault', why)
   }
@@ -191,7 +196,7 @@ export class Relay {
     if (response) this.#browser.answered(source, response)
   }
 
-  /** Only with an address that passed a check. */
+  /** Accepts handshakes only from an address that passed a check. */
   #shake(bytes: Buffer, source: Endpoint, now: number): void {
     const shaking = this.#handshake
     if (!shaking || !this.#browser.mayShakeHands(source)) return
@@ -221,7 +226,7 @@ export class Relay {
     this.#keys = { sender: new SrtpSender(ours), receiver: new SrtpReceiver(theirs) }
     this.#continuity = new Continuity(this.beginning)
     this.#sent = { packets: 0, octets: 0 }
-    // The last flight of the browser holds what only somebody who read ours can know.
+    // The browser's last flight proves that it has read ours.
     if (this.#handshake?.at && !this.#handshake.hasMoved) this.#browser.prove(this.#handshake.at)
   }
 
@@ -239,7 +244,10 @@ export class Relay {
     this.listener.toPlain(plain, target)
   }
 
-  /** On hold a browser goes on to send, silence or the room: its packets, whose numbers and times are right, carry music instead. */
+  /**
+   * A browser on hold keeps sending silence or room noise. Its packets have correct numbers and times, so they carry the music
+   * instead.
+   */
   #overdub(plain: Buffer, { payloadType, marker, from, to }: RtpPacket): void {
     const hold = this.#agreement?.hold
     if (!hold?.voices.includes(payloadType)) return
@@ -247,7 +255,7 @@ export class Relay {
     plain[1] = hold.payloadType | (marker ? 0x80 : 0)
   }
 
-  /** Of the plain side. */
+  /** From the plain side. */
   #noteReport(bytes: Buffer, source: Endpoint): void {
     if (readRtcp(bytes)) this.#plain.admitsRtcp(source)
   }
@@ -290,7 +298,7 @@ export class Relay {
   }
 }
 
-/** By the first byte (RFC 7983). */
+/** Distinguished by the first byte (RFC 7983). */
 function kindOf(bytes: Buffer): 'check' | 'handshake' | 'report' | 'sound' | 'other' {
   const [first = 0] = bytes
   if (first < 4) return 'check'

@@ -1,19 +1,19 @@
 import type { LegOwner, Refusal } from '../../legs/gateway.js'
 
 export interface ShareSettings {
-  /** Legs that one account may begin and have at one time. */
+  /** How many legs one account may start and have at a time. */
   readonly perAccount: number
-  /** Legs of guests from one source address. */
+  /** How many legs guests at one source address may have. */
   readonly perAddress: number
-  /** Percent of all legs that guests can't have. */
+  /** The share of all legs that guests can't use, in percent. */
   readonly keptForAgents: number
 }
 
 type Counted = Extract<LegOwner, { kind: 'agent' | 'guest' }>
 
 /**
- * Who may have another leg, while ports are free. Agents who are called always may: their phones ring because we ask, and each call rings them
- * once. Guests, who come and go with credentials that cost nothing, together have no more than their share.
+ * Decides who may have another leg while ports are free. A called agent always may: the phone rings because we ask it to, once
+ * per call. Guests come and go with credentials that cost nothing, so together they only get their share.
  */
 export class Shares {
   readonly #accounts = new Map<string, number>()
@@ -23,13 +23,13 @@ export class Shares {
 
   constructor(
     private readonly settings: ShareSettings,
-    /** Of legs. */
+    /** The number of legs in all. */
     all: number,
   ) {
     this.#mostGuests = Math.floor((all * (100 - settings.keptForAgents)) / 100)
   }
 
-  /** Counted as another leg from here on, unless it is refused. */
+  /** Counts another leg from now on, unless it is refused. */
   take(owner: LegOwner): Refusal | undefined {
     if (owner.kind === 'called') return undefined
     const refusal = this.#refusal(owner)
@@ -57,7 +57,7 @@ export class Shares {
   }
 }
 
-/** Names without a leg are forgotten. */
+/** Names without a leg are removed. */
 function add(counts: Map<string, number>, name: string, change: number): void {
   const count = (counts.get(name) ?? 0) + change
   if (count > 0) counts.set(name, count)

@@ -1,7 +1,7 @@
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import { payloadStart } from '../rtp/rtp.js'
 
-/** What DTLS agreed on for one direction (RFC 5764 §4.2). */
+/** The DTLS result for one direction (RFC 5764 §4.2). */
 export interface MasterKey {
   /** 16 bytes. */
   readonly key: Buffer
@@ -9,22 +9,22 @@ export interface MasterKey {
   readonly salt: Buffer
 }
 
-/** Lengths of AES_CM_128_HMAC_SHA1_80, which every browser speaks (RFC 8827 §6.5). */
+/** Sizes of AES_CM_128_HMAC_SHA1_80, which every browser supports (RFC 8827 §6.5). */
 export const keySizes = { key: 16, salt: 14 }
 const authKeySize = 20
 const tagSize = 10
 const indexSize = 4
 const rtcpHeaderSize = 8
 const wheel = 2 ** 16
-/** The word of an index says that the packet is encrypted. */
+/** The bit beside the SRTCP index that says that the packet is encrypted. */
 const encrypted = 0x80000000
 const windowSize = 128
-/** A browser's leg has one source, and another after a new start; so do we. */
+/** A browser's leg has one source, and another one after a restart. So do we. */
 const mostSources = 8
-/** Reports under one key (RFC 3711 §9.2). */
+/** The most reports under one key (RFC 3711 §9.2). */
 const mostReports = 0x7fffffff
 
-/** Keys of one direction for RTP or for RTCP (RFC 3711 §4.3.1), with what is made by them. */
+/** The keys of one direction for RTP or for RTCP (RFC 3711 §4.3.1), and the operations with them. */
 class SessionKeys {
   readonly #cipher: Buffer
   readonly #auth: Buffer
@@ -41,7 +41,7 @@ class SessionKeys {
     this.#salt = derive(2, keySizes.salt)
   }
 
-  /** The same both ways. `index` has 48 bits. */
+  /** Encrypts and decrypts alike. `index` has 48 bits. */
   crypt(bytes: Buffer, ssrc: number, index: number): Buffer {
     const start = Buffer.alloc(16)
     start.writeUInt32BE(ssrc, 4)
@@ -62,8 +62,8 @@ class SessionKeys {
 }
 
 /**
- * Protects what we send (RFC 3711 §3.3, §3.4). The index of a packet selects its keystream. Two packets with one index would tell the
- * difference of their contents to all who hear them, so each index of a source is used once (RFC 3711 §9.1).
+ * Protects what we send (RFC 3711 §3.3, §3.4). A packet's index selects its keystream. Two packets with the same index would
+ * reveal the difference of their contents to every listener. So each index of a source is used once (RFC 3711 §9.1).
  */
 export class SrtpSender {
   readonly #rtp: SessionKeys
@@ -77,8 +77,8 @@ export class SrtpSender {
   }
 
   /**
-   * A packet whose payload begins at `from`. `index`: its sequence number, counted on over each turn of the wheel. Undefined: the index was sent
-   * before, or is so old that nobody knows (128 behind the highest).
+   * Protects a packet whose payload starts at `from`. `index` is its sequence number extended over rollovers. Undefined: the
+   * index was already used, or is too old to know (128 behind the highest).
    */
   rtp(packet: Buffer, from: number, index: number): Buffer | undefined {
     const ssrc = packet.readUInt32BE(8)
@@ -93,7 +93,7 @@ export class SrtpSender {
     return Buffer.concat([plain, this.#rtp.tag(plain, Math.floor(index / wheel))])
   }
 
-  /** Reports have one count for all sources. Undefined: there were as many as one key may protect. */
+  /** All sources share one count of reports. Undefined: the limit for one key is reached. */
   rtcp(packet: Buffer): Buffer | undefined {
     if (this.#reports >= mostReports) return undefined
     this.#reports += 1
@@ -105,7 +105,7 @@ export class SrtpSender {
   }
 }
 
-/** Opens what comes. What is forged, malformed or seen before gives nothing. */
+/** Decrypts received packets. Returns undefined for forged, malformed and repeated ones. */
 export class SrtpReceiver {
   readonly #rtp: SessionKeys
   readonly #rtcp: SessionKeys
@@ -146,12 +146,14 @@ export class SrtpReceiver {
   }
 }
 
-/** Which packets of one source were seen or sent, and what turn of the wheel a sequence number belongs to (RFC 3711 §3.3.1, §3.3.2). */
+/**
+ * Which packets of one source were received or sent, and which rollover a sequence number belongs to (RFC 3711 §3.3.1, §3.3.2).
+ */
 class ReplayWindow {
   readonly #seen = new Float64Array(windowSize).fill(-1)
   #highest = -1
 
-  /** The index nearest to the highest so far; negative: before the beginning. */
+  /** The index nearest to the highest so far. Negative: before the first packet. */
   indexOf(sequence: number): number {
     if (this.#highest < 0) return sequence
     const turns = Math.floor(this.#highest / wheel) * wheel

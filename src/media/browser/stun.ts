@@ -5,17 +5,17 @@ import type { Endpoint } from '../sdp.js'
 
 interface Message {
   readonly username: string | undefined
-  /** The pair is to be used (RFC 8445 §7.1.1). */
+  /** The browser wants to use this pair (RFC 8445 §7.1.1). */
   readonly nominates: boolean
   /** Twelve bytes that the response repeats. */
   readonly transaction: Buffer
-  /** Whether its writer knows this password. */
+  /** Whether the sender knows this password. */
   isBy(password: string): boolean
 }
 
 /** What we read of a connectivity check (RFC 8445 §7.2). */
 export interface BindingRequest extends Message {
-  /** `ours:theirs`, the two sides' user fragments. */
+  /** `ours:theirs`, the user fragments of both sides. */
   readonly username: string
 }
 
@@ -24,7 +24,7 @@ export type BindingResponse = Pick<Message, 'transaction' | 'isBy'>
 export interface OwnCheck {
   /** Twelve bytes that nobody can guess. */
   readonly transaction: Buffer
-  /** `theirs:ours`, the two sides' user fragments. */
+  /** `theirs:ours`, the user fragments of both sides. */
   readonly username: string
   readonly password: string
 }
@@ -37,18 +37,18 @@ const attribute = {
   ...{ username: 0x0006, integrity: 0x0008, mappedAddress: 0x0020, priority: 0x0024, useCandidate: 0x0025 },
   ...{ fingerprint: 0x8028, iceControlled: 0x8029 },
 }
-/** Priority of a candidate that is found by a check (RFC 8445 §5.1.2). */
+/** The priority of a candidate found by a check (RFC 8445 §5.1.2). */
 const peerReflexive = 110 * 2 ** 24 + 65_535 * 2 ** 8 + 255
 const integritySize = 20
 const fingerprintMask = 0x5354554e
 
-/** Undefined: no binding request with a message integrity, or malformed (RFC 8489 §6.3). */
+/** Undefined: not a binding request with a message integrity, or malformed (RFC 8489 §6.3). */
 export function readBindingRequest(bytes: Buffer): BindingRequest | undefined {
   const read = readMessage(bytes, bindingRequest)
   return read?.username === undefined ? undefined : { ...read, username: read.username }
 }
 
-/** The answer to a check of ours. Undefined: no success response with a message integrity, or malformed. */
+/** The answer to our own check. Undefined: not a success response with a message integrity, or malformed. */
 export function readBindingResponse(bytes: Buffer): BindingResponse | undefined {
   return readMessage(bytes, bindingSuccess)
 }
@@ -64,7 +64,7 @@ function readMessage(bytes: Buffer, expected: number): Message | undefined {
     if (value.length !== size) return undefined
     if (type === attribute.username) username = value.toString('latin1')
     if (type === attribute.useCandidate) nominates = true
-    // What follows the integrity is not protected by it.
+    // The integrity does not protect what follows it.
     if (type === attribute.integrity) {
       if (size !== integritySize) return undefined
       const isBy = (password: string): boolean => timingSafeEqual(value, integrityOf(bytes.subarray(0, at), password))
@@ -75,7 +75,7 @@ function readMessage(bytes: Buffer, expected: number): Message | undefined {
   return undefined
 }
 
-/** A check of ours, as a controlled agent makes it (RFC 8445 §7.2.2). `password`: the browser's. */
+/** Our own check, in the controlled role (RFC 8445 §7.2.2). `password` is the browser's. */
 export function writeBindingRequest({ transaction, username, password }: OwnCheck): Buffer {
   const priority = Buffer.alloc(4)
   priority.writeUInt32BE(peerReflexive)
@@ -86,7 +86,7 @@ export function writeBindingRequest({ transaction, username, password }: OwnChec
   ])
 }
 
-/** Tells who asked where they were seen, and proves that we know the password. */
+/** Tells the browser from which address its check came, and proves that we know the password. */
 export function writeBindingResponse(transaction: Buffer, source: Endpoint, password: string): Buffer {
   const head = headOf(bindingSuccess, transaction)
   return signed(head, password, [attributeOf(attribute.mappedAddress, hidden(source, head))])
@@ -100,7 +100,7 @@ function headOf(type: number, transaction: Buffer): Buffer {
   return head
 }
 
-/** With integrity and fingerprint behind the attributes. */
+/** Adds integrity and fingerprint after the attributes. */
 function signed(head: Buffer, password: string, attributes: readonly Buffer[]): Buffer {
   const plain = Buffer.concat([head, ...attributes])
   const whole = Buffer.concat([plain, attributeOf(attribute.integrity, integrityOf(plain, password))])
@@ -110,14 +110,16 @@ function signed(head: Buffer, password: string, attributes: readonly Buffer[]): 
   return Buffer.concat([whole, attributeOf(attribute.fingerprint, check)])
 }
 
-/** Of a message up to the integrity attribute, with a length as if it ended behind it (RFC 8489 §14.5). */
+/**
+ * The integrity of a message up to this attribute. The header's length is set as if the message ended with it (RFC 8489 §14.5).
+ */
 function integrityOf(before: Buffer, password: string): Buffer {
   const head = Buffer.from(before.subarray(0, headerSize))
   head.writeUInt16BE(before.length - headerSize + 4 + integritySize, 2)
   return createHmac('sha1', password).update(head).update(before.subarray(headerSize)).digest()
 }
 
-/** XOR-MAPPED-ADDRESS (RFC 8489 §14.2): the address xored with the cookie and, for IPv6, the transaction. */
+/** XOR-MAPPED-ADDRESS (RFC 8489 §14.2): the address, XORed with the cookie and for IPv6 also with the transaction. */
 function hidden({ address, port }: Endpoint, head: Buffer): Buffer {
   const bytes = addressBytes(address)
   const value = Buffer.alloc(4)

@@ -15,32 +15,35 @@ import { PortHelper } from '../worker/port-helper.js'
 import type { Sound } from '../rtp/sound.js'
 
 export interface BuiltinMediaOptions {
-  /** The local IP address that all RTP and RTCP goes through; `0.0.0.0` or `::` for all of its family. */
+  /** The local IP address for all RTP and RTCP. `0.0.0.0` or `::` means all addresses of the family. */
   readonly address: string
-  /** The address that descriptions name; default: `address`, or the machine's first when that means all. */
+  /** The address in descriptions. Default: `address`, or the machine's first one if `address` means all. */
   readonly advertise?: string
-  /** RTP takes the even ports, RTCP the one above each; both ends included. */
+  /** RTP uses the even ports, RTCP the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
-  /** Looked up at each `play` and `loop`. */
+  /** Asked on each `play` and `loop`. */
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
-  /** Whether sound may go to this IP address before a packet came from there: trusted peers', say. Looked up at each description. */
+  /**
+   * Whether sound may go to this IP address before a packet came from there, such as a trusted peer's. Asked for each
+   * description.
+   */
   readonly knows: (address: string) => boolean
-  /** Callers who should send and of whom nothing came for so long are gone. */
+  /** A caller who should send and from whom nothing comes for this long is gone. */
   readonly lostAfter: Millis
   readonly clock: Clock
   readonly log: Log
-  /** Bytes that nobody can guess: node:crypto's randomBytes. */
+  /** Random bytes that nobody can guess: node:crypto's randomBytes. */
   readonly random: (size: number) => Uint8Array
 }
 
 /** For metrics. */
 export interface BuiltinStatistics extends Counts {
   readonly streams: number
-  /** Ports bound and not in use. */
+  /** Bound ports that are not in use. */
   readonly portsReady: number
 }
 
-/** Prompts, music and keys by Carillon itself: negotiation here, all packets in a worker. */
+/** Prompts, music and keys by Carillon itself. Descriptions are negotiated here, a worker handles all packets. */
 export class BuiltinMedia implements Media {
   readonly #streams = new Map<StreamId, BuiltinStream>()
   readonly #counters = new Counters()
@@ -61,7 +64,7 @@ export class BuiltinMedia implements Media {
     })
   }
 
-  /** Resolves when streams can be opened; rejects when no port can be bound. */
+  /** Resolves when streams can be opened. Rejects if no port can be bound. */
   async start(): Promise<void> {
     const failure = await this.#thread.start()
     if (failure === undefined) return
@@ -120,12 +123,12 @@ export class BuiltinMedia implements Media {
     return { ssrc: this.#number(), sequence, timestamp: this.#number(), cname }
   }
 
-  /** 32 bits. */
+  /** 32 random bits. */
   #number(): number {
     return Buffer.from(this.options.random(4)).readUInt32BE()
   }
 
-  /** All ports and packets went with the thread: its callers hear nothing any more. */
+  /** The ports and packets are lost with the thread, so its callers hear nothing any more. */
   #broke(why: string): void {
     const broken = [...this.#streams.values()]
     for (const stream of broken) stream.broke()

@@ -10,23 +10,23 @@ import type { Negotiation } from './negotiation.js'
 import { quietAfterMs } from './rtp-stream.js'
 import type { Sound } from '../rtp/sound.js'
 
-/** What a stream needs of the engine. */
+/** What a stream needs from the engine. */
 export interface Surroundings {
   readonly clock: Clock
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
-  /** To the media thread. */
+  /** Sends to the media thread. */
   readonly tell: (message: ToThread) => void
   /** Called once, at the end. */
   readonly closed: () => void
-  /** Whether sound may go to this IP address without a packet from there. */
+  /** Whether sound may go to this IP address before a packet came from there. */
   readonly knows: (address: string) => boolean
   readonly lostAfter: Millis
 }
 
-/** The main thread's half of a stream: what was agreed, and what plays. */
+/** The main thread's half of a stream: what was agreed and what plays. */
 export class BuiltinStream implements Stream {
   readonly #timers: TimerSet<'finished'>
-  /** Counts what was asked to play, so that an end that crossed with the next wish is not told. */
+  /** Counts the requests to play. A reported end of an earlier one is ignored. */
   #turn = 0
   #prompt: PromptId | undefined
   #closed = false
@@ -38,7 +38,7 @@ export class BuiltinStream implements Stream {
     private readonly negotiation: Negotiation,
     private readonly listener: StreamListener,
     private readonly around: Surroundings,
-    /** The IP address that the caller's INVITE came from. */
+    /** The IP address from which the caller's INVITE came. */
     private readonly signaling: string | undefined,
   ) {
     this.#timers = new TimerSet(around.clock)
@@ -86,7 +86,7 @@ export class BuiltinStream implements Stream {
     this.around.closed()
   }
 
-  /** The thread has to know what the caller's description says. */
+  /** The thread must know what the caller's description says. */
   agree(): true {
     const peer = this.negotiation.agreed
     if (peer) this.around.tell({ kind: 'agree', id: this.id, peer, vouched: this.#vouched(peer) })
@@ -110,7 +110,7 @@ export class BuiltinStream implements Stream {
     this.listener.finished(prompt)
   }
 
-  /** The engine ended under it. */
+  /** The engine ended while the stream was open. */
   broke(): void {
     if (!this.#closed) this.listener.lost({ kind: 'broken' })
   }
@@ -129,7 +129,7 @@ export class BuiltinStream implements Stream {
     return { theirs: agreed ? placeOf(agreed.rtp) : 'nowhere', ours: placeOf(place) }
   }
 
-  /** What played makes room; the sound of what comes, if it has one. */
+  /** Stops what plays. Returns the sound of the next prompt, if it has one. */
   #next(prompt: PromptId | undefined): Sound | undefined {
     this.#turn += 1
     this.#prompt = undefined

@@ -15,10 +15,10 @@ interface Open {
   readonly port: number
 }
 
-/** A stream is looked after in each hundredth tick. */
+/** Each stream is checked on every hundredth tick: once per second. */
 const checkEvery = 100
 
-/** All streams and their sockets: what runs in the worker. One loop of 10 ms serves them all. */
+/** All streams and their sockets, inside the worker. One loop with ticks of 10 ms serves them all. */
 export class MediaThread {
   readonly #counters: Counters
   readonly #pairs: BoundPairs
@@ -80,7 +80,7 @@ export class MediaThread {
       muted: () => this.tell({ kind: 'muted', id }),
       hearing: (hearing: boolean) => this.tell({ kind: 'hearing', id, hearing }),
     }
-    // Streams of 20 ms take turns, or every second tick would carry all of them.
+    // Streams with 20 ms frames alternate. Otherwise every second tick would carry all of them.
     const terms = { lostAfterMs: this.setup.lostAfterMs, firstSeconds: this.#firstSeconds }
     const stream = new RtpStream(beginning, this.#tick + 1 + (id % 2), listener, this.random, terms)
     this.#open.set(id, { stream, ports, port })
@@ -115,7 +115,7 @@ export class MediaThread {
     return this.clock.monotonic() - this.#began
   }
 
-  /** Each tick has its fixed moment, so that what one comes late the next makes good. */
+  /** Each tick has a fixed time, so the next tick makes up for a late one. */
   #wait(): void {
     const next = (this.#tick + 1) * tickMs
     this.#timer = this.clock.after(millis(Math.max(0, Math.ceil(next - this.#now()))), () => {

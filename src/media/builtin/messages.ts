@@ -5,20 +5,20 @@ import type { PortMessage, PortRequest } from '../worker/port-helper.js'
 import type { Vouched } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
 
-/** Names a stream between the threads; never used twice. */
+/** Identifies a stream between the threads. Never used twice. */
 export type StreamId = number
 
 /** The first message to the media thread. */
 export interface Setup {
   readonly address: string
   readonly family: 4 | 6
-  /** Counters' memory. */
+  /** The memory of the counters. */
   readonly counts: SharedArrayBuffer
-  /** Callers who should send and of whom nothing came for so long are gone, in milliseconds. */
+  /** In milliseconds. A caller who should send and from whom nothing comes for this long is gone. */
   readonly lostAfterMs: number
 }
 
-/** Where a stream begins to count, at random (RFC 3550 §5.1). */
+/** The random start values of a stream (RFC 3550 §5.1). */
 export interface Beginning {
   readonly ssrc: number
   readonly sequence: number
@@ -28,10 +28,10 @@ export interface Beginning {
 
 export type ToThread =
   | PortRequest
-  /** A stream on a port that is bound. */
+  /** Opens a stream on a bound port. */
   | { readonly kind: 'open'; readonly id: StreamId; readonly port: number; readonly beginning: Beginning }
   | { readonly kind: 'agree'; readonly id: StreamId; readonly peer: Peer; readonly vouched: Vouched }
-  /** `turn` comes back with `finished`. */
+  /** `finished` returns the same `turn`. */
   | { readonly kind: 'play'; readonly id: StreamId; readonly turn: number; readonly sound: Sound }
   | { readonly kind: 'loop'; readonly id: StreamId; readonly music: PromptId; readonly sound: Sound }
   | { readonly kind: 'silence'; readonly id: StreamId }
@@ -39,13 +39,13 @@ export type ToThread =
 
 export type FromThread = PortMessage | StreamMessage
 
-/** What the thread says of one stream. */
+/** What the thread reports about one stream. */
 export type StreamMessage =
   | { readonly kind: 'finished'; readonly id: StreamId; readonly turn: number }
   | { readonly kind: 'digit'; readonly id: StreamId; readonly digit: Digit }
-  /** `heard`: something came before. */
+  /** `heard`: something came earlier. */
   | { readonly kind: 'lost'; readonly id: StreamId; readonly heard: boolean }
-  /** Nothing came from where the sound goes, which stops for that. */
+  /** No packet came from the address to which the sound goes, so the sound stops. */
   | { readonly kind: 'muted'; readonly id: StreamId }
-  /** Media of the caller come, or come no more. */
+  /** The caller's media started or stopped arriving. */
   | { readonly kind: 'hearing'; readonly id: StreamId; readonly hearing: boolean }

@@ -15,16 +15,16 @@ import {
 } from '../sdp.js'
 import { Versions } from '../versions.js'
 
-/** What is ours in all descriptions of one stream. */
+/** What all our descriptions of one stream have in common. */
 export interface Own {
   readonly address: string
   readonly family: 4 | 6
   readonly port: number
-  /** The session id of o=: digits. */
+  /** The session id in o=, as digits. */
   readonly id: string
 }
 
-/** What we offer for telephone-event until the caller has named a number (RFC 4733 §2.1: a dynamic one). */
+/** The payload type that we offer for telephone-event until the caller names one (RFC 4733 §2.1: dynamic). */
 const eventType = 101
 const always = { start: '0', stop: '0' }
 
@@ -34,10 +34,10 @@ export function isSpoken(offer: Body, family: 4 | 6): boolean {
   return read.ok && audioOf(read.value, family, -1).ok
 }
 
-/** Offers and answers of one stream (RFC 3264). What can't be used changes nothing. */
+/** The offers and answers of one stream (RFC 3264). A description that can't be used changes nothing. */
 export class Negotiation {
   #agreed: Peer | undefined
-  /** The m= lines of the session so far: their number and order stay (RFC 3264 §8). */
+  /** The m= lines of the session so far. Their number and order never change (RFC 3264 §8). */
   #lines: readonly OwnLine[] = []
   #awaitsAnswer = false
   readonly #versions: Versions
@@ -46,17 +46,17 @@ export class Negotiation {
     this.#versions = new Versions(own.id)
   }
 
-  /** What the caller agreed to last. */
+  /** The caller's side, as last agreed. */
   get agreed(): Peer | undefined {
     return this.#agreed
   }
 
-  /** Where our descriptions say that we are. */
+  /** The address in our descriptions. */
   get place(): Endpoint {
     return this.own
   }
 
-  /** Our answer; the fault says why there is none. */
+  /** Our answer, or a fault that says why there is none. */
   answer(offer: Body): Result<Body> {
     const read = readSdp(offer)
     if (!read.ok) return read
@@ -71,7 +71,7 @@ export class Negotiation {
     return ok(this.#write(read.value.timing))
   }
 
-  /** Our offer: the lines of the session so far, the audio one open for all that we speak. */
+  /** Our offer: the lines of the session so far, with the audio line open for all our codecs. */
   offer(): Body {
     const codings = ownCodings(this.#agreed?.events ?? eventType)
     const audio: OwnLine = { kind: 'audio', port: this.own.port, codings, ptime: defaultPtime, direction: 'sendrecv' }
@@ -80,14 +80,14 @@ export class Negotiation {
     return this.#write(always)
   }
 
-  /** The answer to our offer; false: it can't be used. */
+  /** Takes the answer to our offer. False: it can't be used. */
   take(answer: Body): boolean {
     const read = readSdp(answer)
     if (!this.#awaitsAnswer || !read.ok || read.value.lines.length !== this.#lines.length) return false
     const line = read.value.lines[this.#audioIndex]
     const peer = line && peerOf(line, this.own.family)
     if (!peer?.ok) return false
-    // The caller sends keys under the number of our offer, whatever their answer says (RFC 3264 §5.1).
+    // The caller sends keys with the payload type of our offer, whatever the answer says (RFC 3264 §5.1).
     const events = peer.value.events === undefined ? undefined : (this.#agreed?.events ?? eventType)
     this.#agreed = { ...peer.value, events }
     this.#awaitsAnswer = false
@@ -115,7 +115,7 @@ function directionOf(send: boolean, receive: boolean): string {
   return receive ? 'recvonly' : 'inactive'
 }
 
-/** The line that is in use, if it can stay; the first that we can speak with otherwise. */
+/** The line in use, if it can stay. Otherwise the first usable line. */
 function audioOf({ lines }: Description, family: 4 | 6, inUse: number): Result<{ readonly index: number; readonly peer: Peer }> {
   let because = 'no audio stream'
   for (const index of [inUse, ...lines.keys()]) {

@@ -13,41 +13,41 @@ import { headerSize, isRtcp, readRtp, writeRtpHeader, type RtpPacket } from '../
 import type { Sound } from '../rtp/sound.js'
 import { SoundPlace } from '../rtp/sound-place.js'
 
-/** What a stream tells of itself while it is fed. */
+/** What a stream reports. */
 export interface RtpStreamListener {
   finished(turn: number): void
   digit(digit: Digit): void
-  /** Nothing came for too long; `heard`: something did before. */
+  /** Nothing came for too long. `heard`: something came earlier. */
   lost(heard: boolean): void
-  /** Nothing came from where the sound goes, which stops for that. */
+  /** No packet came from the address to which the sound goes, so the sound stops. */
   muted(): void
-  /** Whether media of the caller come; told when it is another than before. */
+  /** Whether the caller's media arrive. Called on each change. */
   hearing(hearing: boolean): void
 }
 
-/** How a stream is open, beside where it begins to count. */
+/** The conditions of a stream, besides its start values. */
 export interface StreamTerms {
-  /** Callers who should send and of whom nothing came for so long are gone, in milliseconds. */
+  /** In milliseconds. A caller who should send and from whom nothing comes for this long is gone. */
   readonly lostAfterMs: number
-  /** Shared by all streams; undefined: this one counts alone. */
+  /** Shared by all streams. Undefined: this stream counts alone. */
   readonly firstSeconds?: FirstSeconds
 }
 
 const nothingVouched: Vouched = { rtp: { known: false }, rtcp: { known: false } }
 
-/** Milliseconds of one tick: the shortest framing, of which all others are multiples. */
+/** Milliseconds per tick: the shortest frame. All other frames are multiples. */
 export const tickMs = 10
 export const lostAfterMs = 30_000
-/** Callers of whom nothing came for so long are not heard now. Longer than any framing and most pauses of RTCP. */
+/** Without a packet for this long, the caller counts as not heard now. Longer than any frame and than most pauses of RTCP. */
 export const quietAfterMs = 3_000
-/** Between two reports (RFC 3550 §6.2): the half to one and a half of it, at random. */
+/** The interval between reports (RFC 3550 §6.2), varied randomly from half of it to one and a half. */
 export const reportEveryMs = 5000
 const samplesPerTick = 80
 const samplesPerMs = 8
 
 /**
- * One stream without its sockets. All times are milliseconds since the thread began, `tick`s tens of them: timestamps follow that clock, so that
- * a pause, a late tick and a new framing leave them right.
+ * One stream without its sockets. All times are milliseconds since the thread started; a tick is ten of them. Timestamps follow
+ * this clock, so pauses, late ticks and new frame sizes do not disturb them.
  */
 export class RtpStream {
   readonly #player = new Player()
@@ -55,28 +55,28 @@ export class RtpStream {
   readonly #digits = new DigitDetector()
   #peer: Peer | undefined
   readonly #place: SoundPlace
-  /** Header and payload of the packet to be sent next. */
+  /** Header and payload of the next packet. */
   #packet: Buffer = Buffer.alloc(headerSize)
   #frame: Uint8Array = new Uint8Array(0)
   #ticks = 1
   #dueTick: number
-  /** Where the sound goes on without a gap. */
+  /** The tick at which the sound continues without a gap. */
   #nextTick = -1
   #sequence: number
   #sent = { packets: 0, octets: 0, atLastReport: 0 }
   #turn: number | undefined
   #heardAt = 0
   #lost = false
-  /** Whether packets may go to where the caller says. */
+  /** Whether packets may go to the address in the caller's description. */
   #mayGo: { readonly rtp: boolean; readonly rtcp: boolean } = { rtp: true, rtcp: true }
-  /** When something came, undefined before. */
+  /** When something last came. Undefined: never. */
   #cameAt: number | undefined
   #hearing = false
   #reportAt = Infinity
 
   constructor(
     private readonly beginning: Beginning,
-    /** Its first packet goes out then, at the earliest. */
+    /** The first packet is sent at this tick at the earliest. */
     firstTick: number,
     private readonly listener: RtpStreamListener,
     /** From 0 to 1. */
@@ -88,7 +88,7 @@ export class RtpStream {
     this.#place = new SoundPlace(terms.firstSeconds)
   }
 
-  /** What the caller's description says from now on. */
+  /** Applies the caller's latest description. */
   agree(peer: Peer, now: number, vouched = nothingVouched): void {
     const before = this.#peer
     this.#place.goTo(peer, vouched, now)
@@ -117,7 +117,7 @@ export class RtpStream {
     this.#player.silence()
   }
 
-  /** Where RTP goes, and RTCP; undefined while nothing may. */
+  /** Where RTP goes. Undefined while it may not go anywhere. */
   get rtpTarget(): Endpoint | undefined {
     return this.#peer?.hears && this.#mayGo.rtp ? this.#place.rtpTarget : undefined
   }
@@ -125,7 +125,7 @@ export class RtpStream {
     return this.#peer?.unreachable === false && this.#mayGo.rtcp ? this.#place.rtcpTarget : undefined
   }
 
-  /** The packet to send in that tick, which stands until the next call; undefined: none. Packets whose time is over are left out. */
+  /** The packet for this tick, valid until the next call. Undefined: none. Packets whose time has passed are skipped. */
   packet(tick: number): Buffer | undefined {
     const peer = this.#peer
     if (!peer || tick < this.#dueTick) return undefined
@@ -149,7 +149,7 @@ export class RtpStream {
     return this.#packet
   }
 
-  /** What came to the RTP port. */
+  /** Handles a packet at the RTP port. */
   rtp(bytes: Buffer, source: Endpoint, now: number): void {
     if (isRtcp(bytes)) return this.rtcp(bytes, source, now)
     const packet = readRtp(bytes)
@@ -163,7 +163,7 @@ export class RtpStream {
     if (digit !== undefined) this.listener.digit(digit)
   }
 
-  /** What came to the RTCP port. */
+  /** Handles a packet at the RTCP port. */
   rtcp(bytes: Buffer, source: Endpoint, now: number): void {
     const report = readRtcp(bytes)
     if (!report || !this.#place.admitsRtcp(source)) return
@@ -171,7 +171,7 @@ export class RtpStream {
     if (report.sender) this.#receiver.reported(report.sender.middle, now)
   }
 
-  /** To be called about every second: tells of a lost caller, and gives the report that is due. */
+  /** Call it about once per second. Reports a lost caller and returns a report when due. */
   check(now: number, at: Instant): Buffer | undefined {
     if (this.#hearing && now - (this.#cameAt ?? 0) >= quietAfterMs) this.#hears(false)
     if (!this.#lost && this.#peer?.hears && this.#peer.sends && now - this.#heardAt >= this.terms.lostAfterMs) {
@@ -184,7 +184,7 @@ export class RtpStream {
     return this.report(now, at, false)
   }
 
-  /** `bye`: the last one. */
+  /** `bye`: the last report. */
   report(now: number, at: Instant, bye: boolean): Buffer {
     const { packets, octets, atLastReport } = this.#sent
     const { ssrc, cname, timestamp } = this.beginning
@@ -206,7 +206,7 @@ export class RtpStream {
     this.listener.hearing(hearing)
   }
 
-  /** Sound and reports go on only to where somebody is known to want them (docs/decisions/023). */
+  /** Sound and reports continue only to an address that has shown that it wants them (docs/decisions/023). */
   #review(now: number): void {
     if (!this.#peer) return
     const before = this.#mayGo.rtp
@@ -219,8 +219,8 @@ export class RtpStream {
   }
 
   /**
-   * An event under the number agreed, or under any other dynamic one where events were agreed: a PBX that lets phones send to us directly may
-   * not tell us the phone's number (docs/decisions/023).
+   * An event has the agreed payload type. If events were agreed, any other dynamic type also counts: a PBX that lets phones send
+   * directly to us may not tell us the phone's number (docs/decisions/023).
    */
   #isEvent(packet: RtpPacket, bytes: Buffer, { events, payloadType }: Peer): boolean {
     if (packet.payloadType === events) return true
@@ -228,7 +228,7 @@ export class RtpStream {
   }
 }
 
-/** What we agreed to; comfort noise comes from many who never said so (RFC 3389). */
+/** The agreed codec. Many peers send comfort noise without saying so (RFC 3389). */
 function isSound({ payloadType }: RtpPacket, { payloadType: audio }: Peer): boolean {
   return payloadType === audio || payloadType === 13 || payloadType === 0 || payloadType === 8
 }

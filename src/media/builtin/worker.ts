@@ -4,7 +4,7 @@ import { systemClock } from '../../foundation/clock.js'
 import { MediaThread } from './media-thread.js'
 import type { Setup, ToThread } from './messages.js'
 
-/** The worker's own composition: the first message sets it up, all others go to the thread's streams. */
+/** The worker. The first message sets it up, all others go to the thread's streams. */
 const parent = parentPort
 const random = (): number => randomBytes(4).readUInt32BE() / 2 ** 32
 
@@ -12,7 +12,7 @@ parent?.once('message', (setup: Setup) => {
   const thread = new MediaThread(setup, systemClock, random, message => parent.postMessage(message))
   parent.on('message', (message: ToThread) => {
     thread.do(message)
-    // Nothing else keeps the thread: it ends with its last socket.
+    // Nothing else keeps the thread alive, so it ends with its last socket.
     if (message.kind === 'stop') parent.unref()
   })
 })

@@ -1,27 +1,27 @@
 /** One note of one part. */
 export interface Note {
   readonly part: 'pad' | 'bass' | 'harp' | 'melody'
-  /** In beats, from the beginning of the piece. */
+  /** In beats from the start of the piece. */
   readonly at: number
   readonly beats: number
-  /** As MIDI counts semitones: 69 is the A of 440 Hz. */
+  /** As a MIDI note number: 69 is the A at 440 Hz. */
   readonly pitch: number
   /** 0 to 1. */
   readonly strength: number
 }
 
-/** Beats of a bar. */
+/** Beats per bar. */
 export const barBeats = 4
 
 interface Bar {
   readonly chord: Chord
-  /** Notes and rests (`-`) one after another, each with its length in beats. */
+  /** Notes and rests (`-`) in order, each with its length in beats. */
   readonly melody: string
 }
 
 interface Chord {
   readonly bass: number
-  /** From low to high, none nearer than a tone to the next: what lies closer growls. */
+  /** From low to high, at least a whole tone apart: closer notes sound rough. */
   readonly notes: readonly [number, number, number, number]
 }
 
@@ -63,10 +63,10 @@ export const bars: readonly Bar[] = [
   { chord: gsus, melody: 'D5 2 C5 2' },
 ]
 
-/** Which note of the chord the harp plucks, each half beat. */
+/** The index of the chord note that the harp plucks on each half beat. */
 const plucking = [0, 2, 1, 3, 2, 1, 3, 2]
 
-/** All notes that are played. */
+/** All notes of all parts. */
 export function band(): readonly Note[] {
   return bars.flatMap(({ chord, melody }, number) => {
     const at = number * barBeats
@@ -79,7 +79,7 @@ export function band(): readonly Note[] {
   })
 }
 
-/** Not one like the other: stronger at the beginning of the bar, and swelling a little over four bars. */
+/** No two notes are alike: louder at the start of the bar, and swelling a little over four bars. */
 function pluck(pitch: number, bar: number, half: number): Note {
   const accent = half === 0 ? 0.9 : half % 2 === 0 ? 0.7 : 0.55
   const swell = 0.15 * Math.sin((2 * Math.PI * (bar + half / 2)) / (4 * barBeats))
@@ -99,5 +99,5 @@ function sing(melody: string, bar: number): readonly Note[] {
 }
 
 const octave = 12
-/** Above C, without sharps and flats. */
+/** Semitones above C. Sharps and flats are not used. */
 const semitones: ReadonlyMap<string, number> = new Map(Object.entries({ C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 }))

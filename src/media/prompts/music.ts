@@ -1,24 +1,24 @@
 import { band, bars, barBeats, type Note } from './music-score.js'
 import { telephoneRate } from './wav-resample.js'
 
-/** Samples of a beat: 72.7 beats a minute. All notes begin on whole samples, so the piece ends on one. */
+/** Samples per beat: 72.7 beats per minute. Notes start on whole samples, and so the piece ends on one. */
 const beat = 6_600
-/** 79.2 s at 8,000 samples a second. */
+/** In samples: 79.2 s at 8,000 samples per second. */
 const length = bars.length * barBeats * beat
-/** Root of the mean square, as a share of full scale: -21 dB, as loud as a voice on the telephone. */
+/** Root mean square, relative to full scale: -21 dB, as loud as a voice on the telephone. */
 const loudness = 0.09
-/** No partial above, in Hz: lines carry up to 3,400. */
+/** In Hz. Higher partials are left out, because telephone lines carry up to 3,400 Hz. */
 const highest = 3_200
 
 /** How an instrument sounds. Times in seconds. */
 interface Instrument {
   readonly level: number
   readonly attack: number
-  /** The time in which the fundamental falls to a third; Infinity: it stays as it is. */
+  /** The time in which the fundamental falls to a third. Infinity: it does not fall. */
   readonly decay: number
-  /** How long it sounds on after its note. */
+  /** How long it sounds after its note. */
   readonly release: number
-  /** Levels of the partials, from the fundamental on; the higher ones die away sooner. */
+  /** The levels of the partials, starting with the fundamental. Higher ones fade sooner. */
   readonly partials: readonly number[]
   /** How far a second, softer oscillator of each partial is above the first, in cents. */
   readonly detune: number
@@ -31,7 +31,7 @@ const instruments: Readonly<Record<Note['part'], Instrument>> = {
   melody: { level: 0.26, attack: 0.03, decay: 1.5, release: 0.5, partials: [1, 0.16, 0.05, 0.07], detune: 4 },
 }
 
-/** The hold music: calm, the same each time, 8,000 samples a second from -1 to 1. Its end runs into its beginning. */
+/** The hold music: calm and always the same, as 8,000 samples per second from -1 to 1. It loops without a break. */
 export function composeMusic(): Float32Array {
   const dry = new Float32Array(length)
   for (const note of band()) play(dry, note)
@@ -41,7 +41,7 @@ export function composeMusic(): Float32Array {
   return mixed.map(sample => sample * scale)
 }
 
-/** Adds a note; what outlasts the end of the piece sounds at its beginning. */
+/** Adds a note. If it lasts beyond the end of the piece, the rest sounds at its start. */
 function play(piece: Float32Array, note: Note): void {
   const instrument = instruments[note.part]
   const start = Math.round(note.at * beat)
@@ -57,7 +57,7 @@ function play(piece: Float32Array, note: Note): void {
   })
 }
 
-/** Adds a sine under this envelope, softer by the factor `fall` with each sample: a pointer that turns and shrinks. */
+/** Adds a sine under this envelope. With each sample it gets softer by the factor `fall`: a pointer that turns and shrinks. */
 function oscillate(
   piece: Float32Array,
   start: number,
@@ -76,13 +76,13 @@ function oscillate(
   }
 }
 
-/** Cents above the note and share of its level: the second makes it float, and is never strong enough to silence it. */
+/** Cents above the note, and share of its level. The second oscillator gives movement, and is too soft to cancel the first. */
 const oscillators = (detune: number): readonly (readonly [number, number])[] => [
   [0, 0.75],
   [detune, 0.25],
 ]
 
-/** A rise and a fall without corners; `held` in samples. */
+/** Rises and falls smoothly. `held` in samples. */
 function envelope(held: number, { attack, release }: Instrument): Float32Array {
   const after = release * telephoneRate
   return Float32Array.from({ length: Math.round(held + after) }, (_, i) => {
@@ -93,11 +93,11 @@ function envelope(held: number, { attack, release }: Instrument): Float32Array {
 
 const smooth = (share: number): number => share * share * (3 - 2 * share)
 
-/** Delays in samples, no two with a common factor; together they make a small hall (Schroeder, 1962). */
+/** Delays in samples without common factors. Together they sound like a small hall (Schroeder, 1962). */
 const combs = [1_093, 1_187, 1_301, 1_409]
 const allPasses = [307, 101]
 
-/** Went through twice: the second time the hall still sounds of the piece's end when it begins. */
+/** Runs twice over the piece, so that its start contains the reverberation of its end. */
 function reverberate(dry: Float32Array): Float32Array {
   const wet = new Float32Array(dry.length)
   for (const delay of combs) {
@@ -113,7 +113,7 @@ function comb(sound: Float32Array, delay: number): Float32Array {
   let dull = 0
   for (let i = 0; i < 2 * sound.length; i += 1) {
     const late = line[i % delay] ?? 0
-    // Walls swallow what is high.
+    // Walls absorb high frequencies.
     dull = 0.6 * late + 0.4 * dull
     line[i % delay] = (sound[i % sound.length] ?? 0) + 0.78 * dull
     echo[i % sound.length] = late

@@ -6,23 +6,23 @@ import { ok, type Result } from '../../foundation/result.js'
 import { telephoneRate } from './wav-resample.js'
 import { readOwnWav, writeWav } from './wav.js'
 
-/** Sound at 8,000 samples a second; `unkept` tells why it will have to be made again. */
+/** Sound at 8,000 samples per second. `unkept`: why it could not be stored and must be made again next time. */
 export interface Kept {
   readonly samples: Int16Array
   readonly unkept?: string
 }
 
-/** Raised when the same words would sound different: what was kept before is then made anew. */
+/** Increased when the same words would sound different. Stored sounds are then made again. */
 const edition = 1
 
-/** What was made once, kept in a folder as WAV files that can be listened to. All of them may be deleted at any time. */
+/** Generated sounds, stored in a folder as WAV files that can be played. All of them may be deleted at any time. */
 export class PromptCache {
   #folderMade: Promise<unknown> | undefined
   #drafts = 0
 
   constructor(private readonly folder: string) {}
 
-  /** The sound of these words (they name it as a whole), as kept or as `make` makes it. */
+  /** The sound for these words, which together are its key: the stored one, or a new one from `make`. */
   async keep(words: readonly string[], make: () => Promise<Result<Int16Array>>): Promise<Result<Kept>> {
     const file = this.#fileOf(words)
     const samples = await read(file)
@@ -33,7 +33,7 @@ export class PromptCache {
     return ok({ samples: made.value, ...(unkept !== undefined && { unkept }) })
   }
 
-  /** Whether they are kept. */
+  /** Whether a sound for these words is stored. */
   async has(words: readonly string[]): Promise<boolean> {
     return (await read(this.#fileOf(words))) !== undefined
   }
@@ -46,9 +46,9 @@ export class PromptCache {
     return join(this.folder, `${name}.wav`)
   }
 
-  /** Complete under its name or not there: also when Carillon is killed in the middle, or two of them share the folder. */
+  /** The file is complete or absent, even if Carillon is killed while writing or two processes share the folder. */
   async #write(file: string, samples: Int16Array): Promise<string | undefined> {
-    // Nobody else writes to it: no other process, thread, or prompt of the same words.
+    // The name is unique to this process, thread and prompt.
     const draft = `${file}.${process.pid}-${threadId}-${(this.#drafts += 1)}.part`
     try {
       this.#folderMade ??= mkdir(this.folder, { recursive: true })
@@ -63,13 +63,13 @@ export class PromptCache {
   }
 }
 
-/** Undefined: there is no such file, or it is not as it was written. */
+/** Undefined: the file does not exist or was changed. */
 async function read(file: string): Promise<Int16Array | undefined> {
   try {
     const wav = readOwnWav(await readFile(file), telephoneRate)
     return wav && wav.comment === digest(wav.samples) ? wav.samples : undefined
   } catch {
-    // Whatever is the matter with it, the sound is made again.
+    // Whatever is wrong with the file, the sound is made again.
     return undefined
   }
 }

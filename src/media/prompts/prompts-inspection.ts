@@ -4,7 +4,10 @@ import type { PromptProblem } from './prompts.js'
 import { Voices, type SpeechSettings } from './speech.js'
 import { openWav } from './wav-sound.js'
 
-/** What `prepare` would complain of, as far as it shows without making a sound: files that can't be played, languages without a voice. */
+/**
+ * The problems that `prepare` would report, as far as they show without making any sound: files that can't be played, and
+ * languages without a voice.
+ */
 export async function inspectPrompts(
   prompts: readonly PromptSettings[],
   speech: SpeechSettings,

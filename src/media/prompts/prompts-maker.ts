@@ -9,14 +9,14 @@ import { telephoneRate } from './wav-resample.js'
 import { readWavHead } from '../../config/wav-head.js'
 import { record } from './wav.js'
 
-/** What became of a prompt. */
+/** The result of making a prompt. */
 export type Made =
-  /** `flaw`: what is not as the config wants it, though something is heard. */
+  /** `flaw`: what differs from the config, although something is heard. */
   | {
       readonly kind: 'sound'
       readonly sound: Sound
       readonly flaw?: string
-      /** The built-in voice speaks what a program could not speak, or not yet. */
+      /** The built-in voice speaks instead of a program, because the program failed or is not done yet. */
       readonly isStandIn?: true
     }
   | { readonly kind: 'silence'; readonly because: string }
@@ -26,7 +26,7 @@ interface Words {
   readonly language: string
 }
 
-/** Makes sounds, one at a time or several; it computes for long. */
+/** Makes sounds, one or several at a time. It computes for a long time. */
 export class PromptMaker {
   constructor(
     private readonly voices: Voices,
@@ -45,7 +45,7 @@ export class PromptMaker {
     }
   }
 
-  /** Makes it if that needs no program; undefined: it does. */
+  /** Makes the prompt if that needs no program. Undefined: it needs one. */
   async atHand(prompt: PromptSound): Promise<Made | undefined> {
     if (prompt.kind === 'builtin') return this.make(prompt)
     if (prompt.kind === 'say') return (await this.#isAtHand(prompt)) ? this.make(prompt) : undefined
@@ -53,7 +53,7 @@ export class PromptMaker {
     return head.ok || !prompt.instead || (await this.#isAtHand(prompt.instead)) ? this.make(prompt) : undefined
   }
 
-  /** What the built-in voice makes of it; undefined: not its language, or no words. */
+  /** The prompt spoken by the built-in voice. Undefined: not its language, or no words. */
   async standIn(prompt: PromptSound): Promise<Made | undefined> {
     const words = prompt.kind === 'say' ? prompt : prompt.kind === 'file' ? prompt.instead : undefined
     const voice = words && this.voices.builtin(words.language)

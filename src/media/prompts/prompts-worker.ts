@@ -8,11 +8,11 @@ import { PromptMaker, type Made } from './prompts-maker.js'
 import type { PromptNews, PromptWork } from './prompts-messages.js'
 import { Voices } from './speech.js'
 
-/** Prompts in the making at a time: while a program speaks, another can be computed. */
+/** How many prompts are made at a time. While a program speaks one, another can be computed. */
 const atATime = 2
 const defaultPatience = seconds(3)
 
-/** The composition of the prompts' thread, which is free to compute for long: first what needs no program, then the rest. */
+/** The prompts' thread, which may compute for a long time. It first makes what needs no program, then the rest. */
 async function work(
   { cacheFolder, speech, prompts }: PromptWork,
   tell: (news: PromptNews) => void,
@@ -20,7 +20,7 @@ async function work(
 ): Promise<void> {
   const maker = new PromptMaker(new Voices(speech, systemClock), new PromptCache(cacheFolder), abort)
   const later = new Map<PromptId, PromptSound>()
-  // Files take no time; the built-in voice does.
+  // Files first, because they are quick. The built-in voice takes longer.
   for (const { id, sound } of [...prompts].sort((a, b) => effortOf(a.sound) - effortOf(b.sound))) {
     const made = abort.aborted ? ended : await guarded(() => maker.atHand(sound))
     if (made) tell({ kind: 'made', id, made })
@@ -42,7 +42,7 @@ async function work(
 
 const effortOf = ({ kind }: PromptSound): number => ({ file: 0, builtin: 1, say: 2 })[kind]
 
-/** Programs take their time: callers hear the built-in voice meanwhile. `later` loses what a program has spoken. */
+/** Programs may be slow, so callers hear the built-in voice meanwhile. A prompt leaves `later` when its program is done. */
 async function standIn(
   maker: PromptMaker,
   later: ReadonlyMap<PromptId, PromptSound>,
@@ -51,14 +51,14 @@ async function standIn(
   for (const [id, sound] of [...later]) {
     const made = later.has(id) ? await guarded(() => maker.standIn(sound)) : undefined
     if (made?.kind === 'sound' && later.has(id)) tell({ kind: 'made', id, made })
-    // The news of programs comes between.
+    // Lets messages from programs be handled in between.
     await new Promise<void>(resolve => systemClock.after(millis(0), resolve))
   }
 }
 
 const ended: Made = { kind: 'silence', because: 'Carillon ends' }
 
-/** One that brings our own code down shall not take the others with it. */
+/** A bug while making one prompt must not stop the others. */
 async function guarded<M extends Made | undefined>(make: () => Promise<M>): Promise<M | Made> {
   try {
     return await make()
@@ -72,7 +72,7 @@ const parent = parentPort
 if (parent) {
   const abort = new AbortController()
   parent.once('message', () => abort.abort())
-  // Nothing else keeps the thread: it ends with its last prompt.
+  // Nothing else keeps the thread alive, so it ends after its last prompt.
   parent.unref()
   await work(workerData as PromptWork, news => parent.postMessage(news), abort.signal)
 }

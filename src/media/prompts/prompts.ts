@@ -10,7 +10,7 @@ import type { Sound } from '../rtp/sound.js'
 import type { SpeechSettings } from './speech.js'
 
 export interface PromptLibraryOptions {
-  /** Where speech is kept between starts; absolute. Made when it is missing. */
+  /** Where speech is kept between starts. An absolute path, created if missing. */
   readonly cacheFolder: string
   readonly speech: SpeechSettings
   readonly clock: Clock
@@ -18,17 +18,17 @@ export interface PromptLibraryOptions {
 
 /** What is wrong with a prompt, and what to do. */
 export interface PromptProblem {
-  /** Where the config names it first: `workflows/main.yaml:12:5`. */
+  /** Where the config first names it, such as `workflows/main.yaml:12:5`. */
   readonly where: string
   readonly what: string
-  /** False: callers hear something all the same. */
+  /** False: callers hear something anyway. */
   readonly silent: boolean
 }
 
-/** How long `stop` waits for the prompt that is being computed. */
+/** How long `stop` waits for the prompt that is being made. */
 const grace = seconds(1)
 
-/** The sounds of a config: files, speech and music as callers hear them. They are made in a thread of their own. */
+/** The sounds of a config: files, speech and music as callers hear them. A separate thread makes them. */
 export class PromptLibrary {
   #made: ReadonlyMap<PromptId, Made> = new Map()
   #inTheMaking: { readonly made: Map<PromptId, Made>; readonly worker: Worker } | undefined
@@ -41,9 +41,9 @@ export class PromptLibrary {
   }
 
   /**
-   * Makes all sounds of a config, save those that the config before had under the same id; then drops what this one does not name.
-   * Each can be had as soon as it is made. Never rejects: what can't be made is a problem, and tried again the next time.
-   * `atHand` is told when all that needs no program is made, or nothing is to be made.
+   * Makes all sounds of a config, except those that the previous config had with the same id. Then drops sounds that are no
+   * longer used. Each sound is available as soon as it is made. Never rejects: a prompt that can't be made is a problem, and is
+   * tried again next time. `atHand` is called once everything that needs no program is made.
    */
   prepare(prompts: readonly PromptSettings[], atHand: () => void = () => undefined): Promise<readonly PromptProblem[]> {
     const prepared = this.#last.then(() => this.#prepare(prompts, atHand))
@@ -51,13 +51,13 @@ export class PromptLibrary {
     return prepared
   }
 
-  /** Undefined: it is not made yet, or can't be. */
+  /** Undefined: not made yet, or it can't be made. */
   get(id: PromptId): Sound | undefined {
     const made = this.#made.get(id) ?? this.#inTheMaking?.made.get(id)
     return made?.kind === 'sound' ? made.sound : undefined
   }
 
-  /** Ends what is being made, within about a second; the sounds made so far remain. */
+  /** Stops within about a second. Finished sounds stay available. */
   async stop(): Promise<void> {
     this.#stopped = true
     const worker = this.#inTheMaking?.worker
@@ -103,7 +103,7 @@ export class PromptLibrary {
 const silence = (because: string): Made => ({ kind: 'silence', because })
 const ended = silence('Carillon ends')
 
-/** What is silent, or spoken by another voice than it should be, is tried again. */
+/** A prompt that is silent or spoken by a substitute voice is tried again. */
 const entry = (id: PromptId, made: Made | undefined): (readonly [PromptId, Made])[] =>
   made?.kind === 'sound' && made.isStandIn !== true ? [[id, made]] : []
 

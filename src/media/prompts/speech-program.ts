@@ -9,16 +9,18 @@ export interface ProgramLimits {
   readonly clock: Clock
   readonly timeout: Millis
   readonly abort: AbortSignal
-  /** The program took longer than that. */
+  /** Called if the program takes longer than `timeout`. */
   readonly timedOut?: () => void
 }
 
-/** Some five minutes of stereo at 48 kHz. */
+/** In bytes: about five minutes of stereo at 48 kHz. */
 const mostOutput = 64 * 1_024 * 1_024
-/** What is told of the program's last words, in characters. */
+/** How many characters of the program's error output are reported. */
 const mostComplaint = 300
 
-/** Gives the program the text and returns what it writes; a fault continues a sentence that begins with its name. */
+/**
+ * Sends the text to the program and returns its output. A fault is the rest of a sentence that starts with the program's name.
+ */
 export function runProgram(command: readonly string[], text: string, limits: ProgramLimits): Promise<Result<Buffer>> {
   if (limits.abort.aborted) return Promise.resolve(fault('was not started: Carillon ends'))
   const [program = '', ...words] = command
@@ -26,14 +28,14 @@ export function runProgram(command: readonly string[], text: string, limits: Pro
   return new Promise(resolve => {
     let child: ChildProcessWithoutNullStreams
     try {
-      // A group of its own: what a shell started ends with the shell.
+      // A process group of its own, so that everything a shell started ends with the shell.
       // eslint-disable-next-line no-restricted-syntax -- passed on whole to the program; nothing of it is read
       const env = { ...process.env, [markName]: mark }
       child = spawn(program, words, { stdio: 'pipe', detached: true, env })
     } catch (error) {
       return resolve(fault(`can't be started: ${String(error)}`))
     }
-    // What Node leaves out when there was no descriptor for its pipes; the error is told later.
+    // Without free descriptors Node leaves out the pipes and reports the error later.
     if ((child.stdin as Writable | undefined) === undefined) {
       child.once('error', error => resolve(fault(`can't be started: ${error.message}`)))
       return
@@ -69,7 +71,7 @@ function listen(child: ChildProcessWithoutNullStreams, end: (result: Result<Buff
     pieces.push(piece)
   })
   child.stderr.on('data', (piece: Buffer) => (complaint = (complaint + piece.toString()).slice(-mostComplaint)))
-  // A program that ends before it has read everything says why by its exit code.
+  // A program that ends before it has read everything reports the reason by its exit code.
   child.stdin.on('error', () => undefined)
   child.on('error', error => end(fault(`can't be started: ${error.message}`)))
   child.on('close', (code, signal) => {

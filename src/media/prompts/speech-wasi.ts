@@ -1,10 +1,10 @@
 /**
- * What WASI programs ask for (wasi_snapshot_preview1), as far as one needs it that reads a file and writes another: files are memory,
- * and nothing else of the machine is to be seen.
+ * The WASI calls (wasi_snapshot_preview1) of a program that reads one file and writes another. Files are memory, and the program
+ * sees nothing else of the machine.
  */
 export class WasiFiles {
   readonly #files = new Map<string, File>()
-  /** By descriptor, from `firstFile` on. */
+  /** By descriptor, starting at `firstFile`. */
   readonly #open: (OpenFile | undefined)[] = []
   #memory: WebAssembly.Memory | undefined
 
@@ -19,7 +19,7 @@ export class WasiFiles {
     return file?.content.subarray(0, file.length)
   }
 
-  /** Runs to the program's end and returns its exit code; throws when it fails in WebAssembly itself. */
+  /** Runs the program to its end and returns its exit code. Throws if WebAssembly itself fails. */
   async run(program: WebAssembly.Module): Promise<number> {
     const { exports } = await WebAssembly.instantiate(program, { wasi_snapshot_preview1: this.#calls() })
     const { memory, _start: start } = exports
@@ -38,7 +38,7 @@ export class WasiFiles {
     return {
       args_sizes_get: (count: number, size: number) => this.#words({ count, size }),
       args_get: (pointers: number, text: number) => this.#giveWords(pointers, text),
-      // Its only clock stands still: the same words make the same sound.
+      // The clock stands still, so that the same words always make the same sound.
       clock_time_get: (_id: number, _precision: bigint, time: number) => this.#put64(time, 0n),
       fd_prestat_get: (fd: number, stat: number) => (fd === folder ? this.#put32s(stat, [0, 1]) : badDescriptor),
       fd_prestat_dir_name: (_fd: number, name: number) => this.#putBytes(name, encoder.encode('/')),
@@ -101,7 +101,7 @@ export class WasiFiles {
     return this.#put32s(size, [moved])
   }
 
-  /** What is said to the terminal is dropped. */
+  /** Terminal output is dropped. */
   #writeFile(fd: number, vectors: number, count: number, size: number): number {
     const open = this.#file(fd)
     if (!open && fd >= folder) return badDescriptor
@@ -130,13 +130,13 @@ export class WasiFiles {
     return this.#open[fd - firstFile]
   }
 
-  /** Pairs of a place and a length. */
+  /** Pairs of an address and a length. */
   #vectors(at: number, count: number): (readonly [number, number])[] {
     const view = new DataView(this.#bytes)
     return Array.from({ length: count }, (_, i) => [view.getUint32(at + 8 * i, true), view.getUint32(at + 8 * i + 4, true)])
   }
 
-  /** Asked for at each use: memory that has grown is another. */
+  /** Read on each use, because memory that grows is replaced. */
   get #bytes(): ArrayBuffer {
     return this.#memory?.buffer ?? new ArrayBuffer()
   }
@@ -163,7 +163,7 @@ export class WasiFiles {
 
 interface File {
   content: Uint8Array
-  /** Of the content; the rest is room to grow. */
+  /** The used length of `content`. The rest is space to grow. */
   length: number
 }
 
@@ -178,13 +178,13 @@ class Exit extends Error {
   }
 }
 
-/** The descriptor of the one folder; below are the terminal's. */
+/** The descriptor of the only folder. Lower ones are the terminal's. */
 const folder = 3
 const firstFile = 4
 const allRights = 2n ** 64n - 1n
 const create = 1
 const truncate = 8
-/** Error numbers of WASI. */
+/** WASI error numbers. */
 const done = 0
 const badDescriptor = 8
 const noSuchFile = 44

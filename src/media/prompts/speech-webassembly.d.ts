@@ -1,4 +1,4 @@
-/** The part of WebAssembly's JavaScript interface that speech needs: TypeScript describes it for browsers only. */
+/** The part of WebAssembly's JavaScript interface that speech needs. TypeScript describes it only for browsers. */
 declare namespace WebAssembly {
   class Module {
     private constructor()
@@ -6,11 +6,11 @@ declare namespace WebAssembly {
   }
   class Memory {
     private constructor()
-    /** Another one after the memory has grown. */
+    /** Another object after the memory has grown. */
     readonly buffer: ArrayBuffer
   }
   interface Instance {
-    /** Of a WASI program. */
+    /** The exports of a WASI program. */
     readonly exports: { readonly memory?: Memory; readonly _start?: () => void }
   }
   type Imports = Readonly<Record<string, Readonly<Record<string, (...values: never[]) => number>>>>

@@ -6,30 +6,33 @@ import { runProgram } from './speech-program.js'
 
 /** Something that speaks a language. */
 export interface Voice {
-  /** Speech is kept under it: what sounds different has another name. */
+  /** Part of the key under which speech is stored. A voice that sounds different needs another name. */
   readonly name: string
-  /** A WAV; or why there is none, as what follows "the words can't be spoken: ". An abort makes the latter. */
+  /** A WAV, or a fault that follows "the words can't be spoken: ". An abort gives a fault. */
   speak(text: string, abort: AbortSignal): Promise<Result<Uint8Array>>
 }
 
 export interface SpeechSettings {
-  /** A program with its arguments: text on standard input, a WAV on standard output. `{language}` is filled in, `{voice}` is its first part. */
+  /**
+   * A program with its arguments: text on standard input, a WAV on standard output. `{language}` and `{voice}` (the first part of
+   * the language) are filled in.
+   */
   readonly command?: readonly string[]
-  /** The program for languages that the built-in voice does not speak. Default `espeak-ng`, as found on the PATH. */
+  /** The program for languages that the built-in voice does not speak. Default `espeak-ng` from the PATH. */
   readonly espeak?: string
-  /** A program that takes longer for one prompt is killed, and not asked again. Default 30 s. */
+  /** A program that takes longer for one prompt is killed and not used again. Default 30 s. */
   readonly timeout?: Millis
-  /** While programs take longer than that, the built-in voice speaks in their place what it can. Default 3 s. */
+  /** If programs take longer than this, the built-in voice speaks what it can until they are done. Default 3 s. */
   readonly patience?: Millis
 }
 
 const defaultTimeout = seconds(30)
 
-/** Who speaks which language: the program of the config, or the built-in voice for English and espeak-ng for all others. */
+/** Selects the voice for a language: the program of the config, the built-in voice for English, or espeak-ng for all others. */
 export class Voices {
   readonly #timeout: Millis
   readonly #espeak: string
-  /** Programs that took longer than the timeout: each would hold up all that comes behind it. */
+  /** Programs that exceeded the timeout. Each would hold up all later prompts. */
   readonly #hanging = new Set<string>()
   #languages: Promise<readonly string[]> | undefined
 
@@ -41,7 +44,7 @@ export class Voices {
     this.#espeak = settings.espeak ?? 'espeak-ng'
   }
 
-  /** By BCP 47 tag; a fault says what to do. */
+  /** By BCP 47 tag. A fault says what to do. */
   async find(language: string): Promise<Result<Voice>> {
     const own = this.configured(language) ?? this.builtin(language)
     if (own) return ok(own)
@@ -50,12 +53,12 @@ export class Voices {
     return ok(this.#program([this.#espeak, '--stdin', '--stdout', '-v', spoken]))
   }
 
-  /** The voice, if it is known and speaks without a program. */
+  /** The voice that needs no program, if it speaks this language. */
   builtin(language: string): Voice | undefined {
     return primary(language) === 'en' ? builtin : undefined
   }
 
-  /** The program of the config, whatever the language. */
+  /** The program of the config, for any language. */
   configured(language: string): Voice | undefined {
     return this.settings.command && this.#program(filled(this.settings.command, language))
   }
@@ -78,7 +81,7 @@ export class Voices {
     return runProgram(command, text, { clock: this.clock, timeout: this.#timeout, abort, timedOut })
   }
 
-  /** Asked once; none when the program is not there. */
+  /** Asked once. Empty if the program does not exist. */
   #spokenByEspeak(): Promise<readonly string[]> {
     this.#languages ??= this.#askEspeak()
     return this.#languages
@@ -86,7 +89,7 @@ export class Voices {
 
   async #askEspeak(): Promise<readonly string[]> {
     const list = await this.#run([this.#espeak, '--voices'], '', new AbortController().signal)
-    // A line for each: its priority, its language, more, and in brackets the other names of the language.
+    // One line per voice: its priority, its language, more, and in brackets the other names of the language.
     const names = list.ok ? list.value.toString().matchAll(/^\s*\d+\s+(\S+)|\((\S+) \d+\)/gm) : []
     return [...names].map(([, language, other]) => language ?? other ?? '')
   }
@@ -94,7 +97,7 @@ export class Voices {
 
 const builtin: Voice = { name: 'flite slt', speak: speakFlite }
 
-/** The language itself, or the next best that differs in its region only. */
+/** The language itself, or the best one that differs only in its region. */
 function nearest(language: string, spoken: readonly string[]): string | undefined {
   const wanted = language.toLowerCase()
   const first = primary(language)
@@ -102,7 +105,7 @@ function nearest(language: string, spoken: readonly string[]): string | undefine
   return near.find(other => other.toLowerCase() === wanted) ?? near.find(other => isPlain(other, first)) ?? near[0]
 }
 
-/** `de`, and `fr-fr`: where no region is asked for, that is meant. */
+/** `de` or `fr-fr`: the usual choice if no region is given. */
 const isPlain = (language: string, first: string): boolean => [first, `${first}-${first}`].includes(language.toLowerCase())
 
 const primary = (language: string): string => (language.split('-', 1)[0] ?? '').toLowerCase()

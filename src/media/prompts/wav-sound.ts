@@ -6,13 +6,13 @@ import { readWavHead, type WavHead } from '../../config/wav-head.js'
 import { record, type Recording } from './wav.js'
 import { alaw, mulaw } from './wav-libraries.js'
 
-/** A file that is played may not be larger: 4 MB. */
+/** The largest playable file, in bytes: 4 MB. */
 const largest = 4 * 1_024 * 1_024
 
 /** A WAV file's head and content, or why it can't be played. */
 export async function openWav(file: string): Promise<Result<WavHead>> {
   try {
-    // Asked first: what is no file may never end.
+    // Checked first: reading a pipe or a device might never end.
     const stats = await stat(file)
     if (!stats.isFile()) return fault('it is no file')
     if (stats.size > largest) return fault('it is larger than 4 MB')
@@ -22,7 +22,7 @@ export async function openWav(file: string): Promise<Result<WavHead>> {
   }
 }
 
-/** What callers hear of a WAV. One that is G.711 already goes out as it is, bit by bit, in its own law. */
+/** A WAV as callers hear it. A file that already is G.711 is sent unchanged in its own law. */
 export function soundOfWav(head: WavHead): Sound {
   const sound = encode(linear(record(head)))
   if (head.rate !== telephoneRate || head.channels !== 1) return sound
@@ -30,7 +30,7 @@ export function soundOfWav(head: WavHead): Sound {
   return head.form === 'alaw' ? { ...sound, pcma: shared(head.content) } : sound
 }
 
-/** As 16 bits at 8,000 samples a second; one that would clip is made softer as a whole. */
+/** As 16 bits at 8,000 samples per second. A sound that would clip is made softer as a whole. */
 export function linear(recording: Recording): Int16Array {
   const samples = resample(recording.samples, recording.rate)
   let peak = 1
@@ -38,7 +38,7 @@ export function linear(recording: Recording): Int16Array {
   return Int16Array.from(samples, sample => Math.round((sample / peak) * 32_767))
 }
 
-/** In both laws, in memory that all threads share. */
+/** Encodes in both laws, into memory that all threads share. */
 export function encode(samples: Int16Array): Sound {
   return { pcmu: shared(mulaw.encode(samples)), pcma: shared(alaw.encode(samples)) }
 }

@@ -7,7 +7,7 @@ export interface Recording {
   readonly samples: Float32Array
 }
 
-/** All samples, both channels of stereo mixed to one. */
+/** All samples. Stereo is mixed to one channel. */
 export function record(head: WavHead): Recording {
   const samples = decode(head)
   if (head.channels === 1) return { rate: head.rate, samples }
@@ -16,7 +16,7 @@ export function record(head: WavHead): Recording {
   return { rate: head.rate, samples: mixed }
 }
 
-/** A WAV of 16 bit PCM, mono; `comment` stands in it as ICMT. */
+/** A mono WAV with 16 bit PCM. `comment` is stored as ICMT. */
 export function writeWav(samples: Int16Array, rate: number, comment: string): Uint8Array {
   const file = new WaveFile()
   file.fromScratch(1, rate, '16', samples)
@@ -24,7 +24,7 @@ export function writeWav(samples: Int16Array, rate: number, comment: string): Ui
   return file.toBuffer()
 }
 
-/** What `writeWav` wrote, or undefined: these bytes are something else. */
+/** Reads what `writeWav` wrote. Undefined for anything else. */
 export function readOwnWav(
   bytes: Uint8Array,
   rate: number,
@@ -47,17 +47,20 @@ function decode(head: WavHead): Float32Array {
     case 'float':
       return scaled(raw(head), 0, 1)
     case 'pcm':
-      // 8 bits are unsigned, all others have a sign.
+      // 8-bit samples are unsigned, all others are signed.
       return scaled(raw(head), head.bits === 8 ? 128 : 0, 2 ** (head.bits - 1))
   }
 }
 
-/** A number that is none, as broken floats may be, is silence. */
+/** Values that are not finite, which broken floats may be, become silence. */
 function scaled(values: ArrayLike<number>, middle: number, full: number): Float32Array {
   return Float32Array.from(values, value => (Number.isFinite(value) ? (value - middle) / full : 0))
 }
 
-/** The samples as the file has them. The library is given a file of two chunks: it trusts the lengths of all that it sees. */
+/**
+ * The samples as stored in the file. The library gets a rebuilt file with two chunks, because it trusts all lengths that it
+ * reads.
+ */
 function raw({ form, rate, channels, bits, content }: WavHead): Float64Array {
   const head = Buffer.alloc(44)
   head.write('RIFF', 0, 'latin1')
@@ -73,6 +76,6 @@ function raw({ form, rate, channels, bits, content }: WavHead): Float64Array {
   head.write('data', 36, 'latin1')
   head.writeUInt32LE(content.length, 40)
   const file = new WaveFile(Buffer.concat([head, content]))
-  // An odd length is read with the byte that fills it up.
+  // For an odd length the library also reads the padding byte, which is cut off here.
   return file.getSamples(true, Float64Array).subarray(0, (content.length * 8) / bits)
 }

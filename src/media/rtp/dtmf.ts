@@ -3,11 +3,11 @@ import { ahead, type RtpPacket } from './rtp.js'
 
 const keys: readonly (Digit | undefined)[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#']
 const payloadSize = 4
-/** A press longer than the duration can say goes on as another event (RFC 4733 §2.5.1.3). */
+/** The longest duration that fits. A longer press continues as a new event (RFC 4733 §2.5.1.3). */
 const longest = 0xffff
-/** Packets that overtake each other are so far apart at most; a sequence number further behind begins again. */
+/** Packets out of order are at most this far apart. A sequence number further behind starts again. */
 const mostBehind = 100
-/** The three packets of an end follow each other; one may be lost between two. */
+/** An end is sent in three consecutive packets. One between two of them may be lost. */
 const endsApart = 2
 /** The events that we know: keys, A to D, and flash. */
 const lastEvent = 16
@@ -23,13 +23,14 @@ interface Packet {
 }
 
 /**
- * Tells each key press once, at its first packet. Lateness is judged by sequence numbers, as some phones' event timestamps fall, stand still over
- * several presses, or grow within one; where packets are in order, an event is known by its timestamp (RFC 4733 §2.5).
+ * Reports each key press once, at its first packet. Sequence numbers show whether a packet is late, because some phones' event
+ * timestamps decrease, stay the same over several presses, or grow within one. For packets in order, the timestamp identifies the
+ * event (RFC 4733 §2.5).
  */
 export class DigitDetector {
   #last: Packet | undefined
 
-  /** A packet of the payload type negotiated; the key if it is the first of its press. */
+  /** Handles a packet of the negotiated payload type. Returns the key if it is the first packet of its press. */
   heard({ ssrc, sequence, timestamp, marker, from, to }: RtpPacket, bytes: Buffer): Digit | undefined {
     if (to - from < payloadSize) return undefined
     const ended = bytes.readUInt8(from + 1) >= 0x80
@@ -55,7 +56,7 @@ export function looksLikeEvent({ payloadType, from, to }: RtpPacket, bytes: Buff
   return bytes.readUInt8(from) <= lastEvent && (bytes.readUInt8(from + 1) & 0x40) === 0
 }
 
-/** Sent before the last one that came, or the same again. */
+/** Sent before the last packet that came, or a copy of it. */
 function isLate({ ssrc, sequence }: Packet, last: Packet): boolean {
   const behind = (last.sequence - sequence) & 0xffff
   return ssrc === last.ssrc && behind <= mostBehind
@@ -66,7 +67,7 @@ function isSamePress(packet: Packet, last: Packet): boolean {
   if (last.ended) return isEndAgain(packet, last)
   const step = ahead(packet.timestamp, last.timestamp)
   if (step === 0) return packet.duration >= last.duration
-  // A segment of a very long press; or the timestamp of a phone that lets it grow with the duration.
+  // A segment of a very long press, or a phone whose timestamps grow with the duration.
   return step === longest || (step > 0 && !packet.marker && packet.duration >= last.duration)
 }
 

@@ -1,36 +1,36 @@
 import { networkOf } from '../addresses.js'
 
-/** Who is to get sound without having shown that they want it. */
+/** A destination that has not shown that it wants sound. */
 export interface Unproven {
-  /** The IP address that the sound goes to. */
+  /** The IP address to which the sound goes. */
   readonly host: string
-  /** The IP address that its description came from, where that is known. */
+  /** The IP address from which the description came, if known. */
   readonly source: string | undefined
 }
 
-/** One stream's first seconds. */
+/** The first seconds of one stream. */
 export interface Grant {
-  /** A packet came from there: the room is free again. */
+  /** A packet came from there, so the stream no longer counts. */
   prove(): void
 }
 
-/** Streams at a time that go to one host, and streams described by one source, before a packet came from there. */
+/** How many streams may go to one host, and how many may be described by one source, before a packet came from there. */
 export const mostUnproven = { toHost: 4, fromSource: 16 }
-/** So long a stream counts that nobody proves: its first seconds, and a minute more. Hanging up and calling again gives no more. */
+/** How long an unproven stream counts: its first seconds and one minute more. Hanging up and calling again gains nothing. */
 export const countedMs = 65_000
-/** Streams counted at a time, for all hosts. */
+/** How many streams are counted at a time, over all hosts. */
 const mostCounted = 4096
 
 /**
- * Which streams may have their first seconds of sound towards hosts from which no packet came yet. A description (SDP) may name any host, so many
- * calls could send music to one that never asked (docs/decisions/042). An IPv6 /48 counts as one host.
+ * Decides which streams may send their first seconds of sound to hosts from which no packet has come. A description (SDP) may
+ * name any host, so many calls could send music to a host that never asked (docs/decisions/042). An IPv6 /48 counts as one host.
  */
 export class FirstSeconds {
   readonly #counted = new Map<string, Set<Counted>>()
-  /** In the order in which they stop to count. */
+  /** In the order in which they stop counting. */
   readonly #all = new Set<Counted>()
 
-  /** Undefined: too many go there, or come from this source. */
+  /** Undefined: too many streams go to the host or come from the source. */
   take({ host, source }: Unproven, now: number): Grant | undefined {
     this.#forget(now)
     const keys = [`to ${networkOf(host)}`, ...(source === undefined ? [] : [`from ${networkOf(source)}`])]

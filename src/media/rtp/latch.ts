@@ -1,40 +1,40 @@
 import type { Endpoint } from '../sdp.js'
 
-/** What speaks for a description's address before a packet came from it. */
+/** Evidence for an address in a description before any packet came from it. */
 export interface Vouching {
-  /** The address was proven before there was media: it is a trusted peer's, our own, or where the INVITE itself came from. */
+  /** The address was proven before: it is a trusted peer's, our own, or the source of the INVITE. */
   readonly known: boolean
-  /** The IP address that the caller's INVITE came from, or the other side's description. */
+  /** The IP address from which the caller's INVITE, or the other side's description, came. */
   readonly signaling?: string
-  /** The description is a trusted peer's: how many streams go to one host is not limited (docs/decisions/042). */
+  /** The description is a trusted peer's. The number of streams to one host is then not limited (docs/decisions/042). */
   readonly trusted?: boolean
 }
 
-/** What speaks for both of a peer's addresses. */
+/** The evidence for both addresses of a peer. */
 export interface Vouched {
   readonly rtp: Vouching
   readonly rtcp: Vouching
 }
 
-/** How much speaks for a source. A higher one takes the stream over at once; sources of the same rank don't replace each other. */
+/** The rank of a source. A higher one takes over the stream at once. Sources of the same rank don't replace each other. */
 const ranks = { stranger: 1, beside: 2, sameHost: 3, negotiated: 4 } as const
 type Rank = (typeof ranks)[keyof typeof ranks]
 
-/** A source that nothing speaks for is followed after so many packets: half a second of sound. */
+/** A source without evidence is followed after this many packets: half a second of sound. */
 const packetsOfStranger = 25
-/** Sources counted at a time. */
+/** How many such sources are counted at a time. */
 const mostStrangers = 16
 
 /**
- * Where to send. Callers behind address translation do not know their own address, so packets are followed to where they come from (symmetric
- * RTP, RFC 4961). The negotiated endpoint itself always wins. Another port of its host, or of the host that the signalling comes from, is
- * followed at once, and so is, with less weight, the host of the other latch. Any other source is followed only when 25 packets came from it
- * and none from a better one (docs/decisions/023).
+ * Where to send. Callers behind NAT do not know their own address, so we send to where their packets come from (symmetric RTP,
+ * RFC 4961). The negotiated address itself always wins. Another port of its host, or of the host from which the signalling comes,
+ * is followed at once. The host of the other latch is also followed at once, but with a lower rank. Any other source is followed
+ * only after 25 packets came from it and none from a better one (docs/decisions/023).
  */
 export class Latch {
   #source: Endpoint | undefined
   #rank: Rank | 0 = 0
-  /** Packets of sources that nothing speaks for. */
+  /** Packets per source without evidence. */
   readonly #strangers = new Map<string, number>()
 
   constructor(
@@ -42,7 +42,10 @@ export class Latch {
     private readonly vouching: Vouching = { known: false },
   ) {}
 
-  /** Whether what comes from there counts. `other`: the latch of the same caller's RTCP, or RTP, whose host speaks for the source. */
+  /**
+   * Whether packets from this source count. `other` is the latch for the same caller's RTCP or RTP. Its host is evidence for the
+   * source.
+   */
   admits(source: Endpoint, other?: Latch): boolean {
     if (this.#source && same(source, this.#source)) return true
     const rank = this.#rankOf(source, other)
@@ -58,17 +61,17 @@ export class Latch {
     return this.#source ?? this.negotiated
   }
 
-  /** The IP address that packets come from. */
+  /** The IP address from which packets come. */
   get host(): string | undefined {
     return this.#source?.address
   }
 
-  /** Packets come from the negotiated endpoint itself. */
+  /** Packets come from the negotiated address itself. */
   get isNegotiated(): boolean {
     return this.#rank === ranks.negotiated
   }
 
-  /** Whether somebody at the target wants what we send. `other` proves it too where it is the same host. */
+  /** Whether somebody at the target wants what we send. `other` also proves it if its target is the same host. */
   provenWith(other: Latch): boolean {
     return this.#proven || (other.#proven && other.target.address === this.target.address)
   }
@@ -77,7 +80,7 @@ export class Latch {
     return this.vouching.known || this.#source !== undefined
   }
 
-  /** For the same negotiated address what was learnt stays. */
+  /** Whether this is the same negotiated address. What was learnt then stays valid. */
   follows(endpoint: Endpoint): boolean {
     return same(endpoint, this.negotiated)
   }
@@ -85,7 +88,8 @@ export class Latch {
   #rankOf(source: Endpoint, other: Latch | undefined): Rank {
     if (same(source, this.negotiated)) return ranks.negotiated
     if ([this.negotiated.address, this.vouching.signaling].includes(source.address)) return ranks.sameHost
-    // Lower, as a stranger can send RTP and RTCP too: whom the signalling speaks for takes the stream back from them.
+    // A lower rank, because a stranger can also send both RTP and RTCP. A source that the signalling names can take the stream
+    // back.
     return other?.host === source.address ? ranks.beside : ranks.stranger
   }
 

@@ -4,14 +4,14 @@ import type { Sound } from './sound.js'
 
 /** What one frame is. */
 export type Frame =
-  /** Filled. */
+  /** Filled with sound. */
   | 'sound'
   /** Nothing plays. */
   | 'nothing'
-  /** The sound was over before this frame; told once. */
+  /** The sound ended before this frame. Returned once. */
   | 'over'
 
-/** A sound that is played again and again. */
+/** A sound that is repeated. */
 export interface Music {
   readonly id: PromptId
   readonly sound: Sound
@@ -23,13 +23,13 @@ interface Playing {
   position: number
 }
 
-/** No sound in both laws (G.711). */
+/** Silence in both laws (G.711). */
 const quiet: Readonly<Record<Codec, number>> = { pcmu: 0xff, pcma: 0xd5 }
 
-/** Cuts one stream's sound into frames. */
+/** Cuts the sound of one stream into frames. */
 export class Player {
   #playing: (Playing & { readonly again: boolean }) | undefined
-  /** The music heard last: it goes on where it was. */
+  /** The last music, which continues where it stopped. */
   #music: (Playing & Music) | undefined
 
   play(sound: Sound): void {
@@ -49,7 +49,10 @@ export class Player {
     this.#playing = undefined
   }
 
-  /** The next frame, into `frame`; a sound that ends within it ends in quiet. Unheard, the time passes all the same. */
+  /**
+   * Writes the next frame into `frame`. If the sound ends within it, the rest is silence. Time passes even if nobody hears the
+   * frame.
+   */
   next(codec: Codec, frame: Uint8Array): Frame {
     const playing = this.#playing
     if (!playing) return 'nothing'

@@ -4,25 +4,27 @@ import { ahead } from './rtp.js'
 /** One report block (RFC 3550 §6.4.1). */
 export interface ReportBlock {
   readonly ssrc: number
-  /** Of 256, since the last report. */
+  /** In 1/256, since the last report. */
   readonly fractionLost: number
   readonly lost: number
   readonly highest: number
   /** In timestamp units. */
   readonly jitter: number
-  /** The middle of the last sender report's NTP time, and how long ago it came, in 1/65536 s; both 0 before one. */
+  /**
+   * The middle 32 bits of the last sender report's NTP time, and the time since it came in 1/65536 s. Both 0 before the first.
+   */
   readonly lastReport: number
   readonly sinceLastReport: number
 }
 
 const sequences = 65_536
-/** A sequence number that far ahead, or so far behind, begins anew (RFC 3550 A.1). */
+/** A sequence number this far ahead or behind means a new start (RFC 3550 A.1). */
 const maxDropout = 3000
 const maxMisorder = 100
 const samplesPerMs = 8
 const most = 0x7fffff
 
-/** What comes from one source, as its sender is told of it (RFC 3550 A.1, A.3, A.8). */
+/** Reception statistics for one source, for the reports to its sender (RFC 3550 A.1, A.3, A.8). */
 export class Receiver {
   #ssrc: number | undefined
   #base = 0
@@ -35,7 +37,7 @@ export class Receiver {
   #jitter = 0
   #report: { readonly middle: number; readonly at: number } | undefined
 
-  /** `at` in milliseconds; packets whose timestamps stand still (RFC 4733) say nothing of jitter. */
+  /** `at` in milliseconds. Packets with a constant timestamp (RFC 4733) say nothing about jitter. */
   heard({ ssrc, sequence, timestamp }: RtpPacket, at: number, still: boolean): void {
     if (ssrc !== this.#ssrc) this.#begin(ssrc, sequence)
     else this.#count(sequence)
@@ -46,12 +48,12 @@ export class Receiver {
     this.#transit = transit
   }
 
-  /** A sender report came: the middle 32 bits of its NTP time. */
+  /** A sender report came, with the middle 32 bits of its NTP time. */
   reported(middle: number, at: number): void {
     this.#report = { middle, at }
   }
 
-  /** For the next report of ours; undefined before anything came. */
+  /** For our next report. Undefined before anything came. */
   block(at: number): ReportBlock | undefined {
     if (this.#ssrc === undefined) return undefined
     const expected = this.#cycles + this.#highest - this.#base + 1

@@ -1,12 +1,12 @@
 import type { Instant } from '../../foundation/time.js'
 import type { ReportBlock } from './receiver.js'
 
-/** What a report of ours says (RFC 3550 §6.4). */
+/** The content of our report (RFC 3550 §6.4). */
 export interface Report {
   readonly ssrc: number
-  /** Our canonical name (RFC 7022): ASCII, up to 255. */
+  /** Our canonical name (RFC 7022): ASCII, up to 255 characters. */
   readonly cname: string
-  /** Present when we have sent since the last report: a sender report. */
+  /** Present if we have sent since the last report. Makes it a sender report. */
   readonly sent: Sent | undefined
   readonly block: ReportBlock | undefined
   /** The stream is over (RFC 3550 §6.6). */
@@ -18,7 +18,7 @@ export interface Sent {
   /** The RTP timestamp of that moment. */
   readonly timestamp: number
   readonly packets: number
-  /** Of payload. */
+  /** Bytes of payload. */
   readonly octets: number
 }
 
@@ -27,10 +27,10 @@ const receiverReport = 201
 const sourceDescription = 202
 const goodbye = 203
 const cnameItem = 1
-/** From 1900, where NTP begins, to 1970. */
+/** Seconds from 1900, where NTP starts, to 1970. */
 const ntpOffset = 2_208_988_800
 
-/** One compound packet: report, canonical name, and at the end a BYE. */
+/** One compound packet: report, canonical name, and a BYE at the end of the stream. */
 export function writeRtcp({ ssrc, cname, sent, block, bye }: Report): Buffer {
   const blocks = block ? [reportBlock(block)] : []
   const report = packet(sent ? senderReport : receiverReport, blocks.length, [
@@ -43,9 +43,9 @@ export function writeRtcp({ ssrc, cname, sent, block, bye }: Report): Buffer {
   return Buffer.concat(parts)
 }
 
-/** What we want to know of a compound packet. */
+/** What we read of a compound packet. */
 export interface HeardReport {
-  /** The middle 32 bits of the NTP time of a sender report, with its source. */
+  /** The source of a sender report, and the middle 32 bits of its NTP time. */
   readonly sender: { readonly ssrc: number; readonly middle: number } | undefined
 }
 
@@ -96,7 +96,7 @@ function reportBlock({ ssrc, fractionLost, lost, highest, jitter, lastReport, si
   return bytes
 }
 
-/** The item, and one to four zeros to the next word (RFC 3550 §6.5). */
+/** The item, padded with one to four zeros to the next word (RFC 3550 §6.5). */
 function named(cname: string): Buffer {
   const bytes = Buffer.alloc(Math.floor((2 + cname.length) / 4 + 1) * 4)
   bytes.writeUInt8(cnameItem, 0)

@@ -1,11 +1,11 @@
-/** An RTP packet as far as we read it (RFC 3550 §5.1). */
+/** The parts of an RTP packet that we read (RFC 3550 §5.1). */
 export interface RtpPacket {
   readonly marker: boolean
   readonly payloadType: number
   readonly sequence: number
   readonly timestamp: number
   readonly ssrc: number
-  /** The payload's first byte, and the one after its last. */
+  /** `from`: the first byte of the payload. `to`: the byte after its last. */
   readonly from: number
   readonly to: number
 }
@@ -39,7 +39,7 @@ export function readRtp(bytes: Buffer): RtpPacket | undefined {
   }
 }
 
-/** Behind the contributing sources and the extension; undefined: not RTP, or cut short. */
+/** The position after the contributing sources and the extension. Undefined: not RTP, or cut short. */
 export function payloadStart(bytes: Buffer): number | undefined {
   if (bytes.length < headerSize) return undefined
   const first = bytes.readUInt8(0)
@@ -51,7 +51,7 @@ export function payloadStart(bytes: Buffer): number | undefined {
   return from > bytes.length ? undefined : from
 }
 
-/** Writes the twelve bytes in front of a payload. */
+/** Writes the twelve header bytes before a payload. */
 export function writeRtpHeader(into: Buffer, { marker, payloadType, sequence, timestamp, ssrc }: RtpHeader): void {
   into.writeUInt8(version << 6, 0)
   into.writeUInt8(marker ? payloadType | 0x80 : payloadType, 1)
@@ -60,11 +60,11 @@ export function writeRtpHeader(into: Buffer, { marker, payloadType, sequence, ti
   into.writeUInt32BE(ssrc, 8)
 }
 
-/** RTCP by its packet types, which no RTP packet may look like (RFC 5761 §4). */
+/** Whether it is RTCP. Its packet types are values that no RTP packet may have there (RFC 5761 §4). */
 export function isRtcp(bytes: Buffer): boolean {
   const second = bytes.length < 2 ? 0 : bytes.readUInt8(1)
   return second >= 192 && second <= 223
 }
 
-/** How far `to` is ahead of `from` on a wheel of 32 bits; negative when behind. */
+/** How far `to` is ahead of `from` modulo 2^32. Negative if behind. */
 export const ahead = (to: number, from: number): number => (to - from) | 0

@@ -2,29 +2,34 @@ import { unspecified, type Endpoint } from '../sdp.js'
 import { FirstSeconds, type Grant } from './first-seconds.js'
 import { Latch, type Vouched } from './latch.js'
 
-/** What a description says of where sound and reports go. */
+/** Where sound and reports go according to a description. */
 export interface Described {
   readonly rtp: Endpoint
   readonly rtcp: Endpoint
 }
 
-/** For so long sound goes to an address from which nothing has come: a phone's first RTCP packet is there within 4 s (RFC 3550 §6.2). */
+/**
+ * How long sound goes to an address from which nothing has come. A phone's first RTCP packet comes within 4 s (RFC 3550 §6.2).
+ */
 export const unprovenMs = 5000
-/** An address that takes the place of a proven one has that time again, so many times in a stream's life. */
+/** An address that replaces a proven one gets this time again, at most this many times in a stream's life. */
 const mostTurns = 4
 
-/** Where one stream's plain RTP and RTCP go, and whether they may (docs/decisions/023). Times are in milliseconds. */
+/** Where the plain RTP and RTCP of one stream go, and whether they may (docs/decisions/023). Times are in milliseconds. */
 export class SoundPlace {
   #rtp: Latch | undefined
   #rtcp: Latch | undefined
-  /** Until then sound goes to a place that has not proven that it wants it. */
+  /** Until then sound also goes to an address that has not proven that it wants it. */
   #until = 0
   #turns = 0
   #grant: Grant | undefined
 
   constructor(private readonly firstSeconds = new FirstSeconds()) {}
 
-  /** For the same addresses all that was learnt stays; also for the hold of old, which names no address (RFC 3264 §8.4). */
+  /**
+   * For the same addresses everything learnt stays valid. The old form of hold, which names no address, also changes nothing (RFC
+   * 3264 §8.4).
+   */
   goTo({ rtp, rtcp }: Described, vouched: Vouched, now: number): void {
     const [rtpStays, rtcpStays] = [this.#rtp?.follows(rtp) === true, this.#rtcp?.follows(rtcp) === true]
     if ((rtpStays && rtcpStays) || (this.#rtp && unspecified.has(rtp.address))) return
@@ -43,7 +48,7 @@ export class SoundPlace {
     return this.#rtcp?.target
   }
 
-  /** Whether RTP that comes from there counts. */
+  /** Whether RTP from this source counts. */
   admitsRtp(source: Endpoint): boolean {
     return this.#rtp?.admits(source, this.#rtcp) === true
   }
@@ -65,7 +70,7 @@ export class SoundPlace {
     return { rtp: isEarly || isProven, rtcp: isEarly || rtcp.provenWith(rtp) }
   }
 
-  /** Another address has the whole time only when the one before was proven; else what is left of it. */
+  /** Another address gets the whole time only if the previous one was proven. Otherwise it gets the rest of it. */
   #nextUntil(now: number): number {
     const isFresh = !this.#rtp || !this.#rtcp || this.#rtp.provenWith(this.#rtcp)
     if (!isFresh) return this.#until

@@ -1,7 +1,7 @@
 import { PortPair } from './port-pair.js'
 import type { PortMessage } from './port-helper.js'
 
-/** In the thread: the pairs of ports that are bound and nobody's. */
+/** Runs in the thread: the bound port pairs that are not in use. */
 export class BoundPairs {
   readonly #idle = new Map<number, PortPair>()
   #stopped = false
@@ -9,7 +9,7 @@ export class BoundPairs {
   constructor(
     private readonly where: { readonly address: string; readonly family: 4 | 6 },
     private readonly tell: (message: PortMessage) => void,
-    /** A packet that the network refused. */
+    /** The network refused a packet. */
     private readonly unsent: () => void,
   ) {}
 
@@ -30,12 +30,12 @@ export class BoundPairs {
     return pair
   }
 
-  /** After use. */
+  /** Call it after use. */
   free(port: number, pair: PortPair): void {
     pair.close(() => this.tell({ kind: 'freed', port }))
   }
 
-  /** Closes those that nobody took. */
+  /** Closes the pairs that are not in use. */
   stop(): void {
     this.#stopped = true
     for (const pair of this.#idle.values()) pair.close(() => undefined)

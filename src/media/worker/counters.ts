@@ -2,11 +2,11 @@
 export interface Counts {
   readonly packetsSent: number
   readonly packetsReceived: number
-  /** Packets that the network did not take at once; they are dropped, as late sound is worth nothing. */
+  /** Packets that the network did not take at once. They are dropped, because late sound is useless. */
   readonly packetsDropped: number
-  /** Packets of browsers' legs that came faster than a leg may have them, and were not looked at. */
+  /** Packets on browser legs that came faster than allowed and were not handled. */
   readonly packetsRefused: number
-  /** Ticks of 10 ms that came too late and were left out. */
+  /** Ticks of 10 ms that came too late and were skipped. */
   readonly lateTicks: number
 }
 

@@ -7,23 +7,23 @@ import { seconds } from '../../foundation/time.js'
 
 /** A worker thread or a child process that does part of the work. */
 export interface Helper<To> {
-  /** Of a process. */
+  /** The process id, if it is a process. */
   readonly pid?: number
   tell(message: To): void
 }
 
 export interface HelperListener<From> {
   heard(message: From): void
-  /** It could not be started, or it failed. `ended` follows if it had started. */
+  /** The helper could not be started, or it failed. `ended` follows if it had started. */
   failed(error: Error): void
-  /** Told once. Everything that it held is gone. */
+  /** Called once. Everything that the helper held is gone. */
   ended(why: string): void
 }
 
 /** Starts a helper. Each call starts another one. */
 export type Begin<To, From> = (listener: HelperListener<From>) => Helper<To>
 
-/** `entry`: the file that the thread begins with, without its extension. */
+/** `entry`: the file with which the thread starts, without its extension. */
 export function beginThread<To, From>(entry: URL): Begin<To, From> {
   return listener => {
     const worker = newWorker(entry)
@@ -35,21 +35,21 @@ export function beginThread<To, From>(entry: URL): Begin<To, From> {
 }
 
 export interface ProcessOptions {
-  /** The file that the process begins with, without its extension. It has to say something at least once a second. */
+  /** The file with which the process starts, without its extension. The process must send a message at least once per second. */
   readonly entry: URL
-  /** Megabytes of V8's old space. A process that needs more is ended by V8. */
+  /** Megabytes of V8's old space. V8 ends a process that needs more. */
   readonly memory: number
   readonly clock: Clock
 }
 
-/** How many seconds without a word make a process one that hangs. */
+/** A process without a message for this many seconds counts as hanging. */
 const patience = 8
-/** Characters of standard error that are kept for the log. */
+/** How many characters of standard error are kept for the log. */
 const mostWords = 4000
 
 /**
- * A process of its own: when V8 or the system ends it, this process goes on. A process that hangs is killed. The child gets no environment
- * variables, because it reads what strangers send and needs no secret.
+ * A separate process: if V8 or the system ends it, this process continues. A hanging process is killed. The child gets no
+ * environment variables, because it reads input from strangers and needs no secrets.
  */
 export function beginProcess<To extends object, From>({ entry, memory, clock }: ProcessOptions): Begin<To, From> {
   return listener => {
@@ -72,22 +72,25 @@ export function beginProcess<To extends object, From>({ entry, memory, clock }: 
     })
     child.on('error', error => {
       listener.failed(error)
-      // A child that could not be started has no exit.
+      // A child that could not be started has no `exit` event.
       if (child.pid === undefined) ended(error.message)
     })
-    // `close` comes when standard error was read to its end.
+    // `close` comes after standard error was read to its end.
     child.on('close', (code, signal) => ended(signal ?? `exit code ${code ?? 'unknown'}`))
     return {
       ...(child.pid !== undefined && { pid: child.pid }),
       tell: message => {
-        // A message that can't be sent is lost with the child, whose end is told by `close`.
+        // A message that can't be sent is lost with the child. `close` reports its end.
         if (child.connected) child.send(message, () => undefined)
       },
     }
   }
 }
 
-/** Kills a child that says nothing for long. Checks are counted, not time, so a machine that slept kills nobody. */
+/**
+ * Kills a child that is silent for too long. It counts checks and not time, so that a machine that slept does not kill its
+ * children.
+ */
 function watchOver(child: ChildProcess, clock: Clock): { heard(): void; stop(): void } {
   const timers = new TimerSet<'check'>(clock)
   let silent = 0
@@ -102,8 +105,8 @@ function watchOver(child: ChildProcess, clock: Clock): { heard(): void; stop(): 
 }
 
 /**
- * A thread that begins with the file `entry`, named without its extension. A built worker is JavaScript; one that runs from its source has to load
- * tsx by itself.
+ * Starts a thread with the file `entry`, named without its extension. A built worker is JavaScript. One that runs from its source
+ * must load tsx itself.
  */
 export function newWorker(entry: URL, workerData?: unknown): Worker {
   if (isBuilt) return new Worker(new URL(`${entry.href}.js`), { workerData })

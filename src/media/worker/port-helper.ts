@@ -4,41 +4,41 @@ import { millis } from '../../foundation/time.js'
 import type { Begin, Helper } from './helper.js'
 import { PortPool } from './port-pool.js'
 
-/** What any helper with sockets says of them. */
+/** What every helper with sockets reports about them. */
 export type PortMessage =
   | { readonly kind: 'bound'; readonly port: number }
   | { readonly kind: 'refused'; readonly port: number; readonly because: string }
-  /** The sockets of what is closed are gone. */
+  /** The sockets of a closed pair are gone. */
   | { readonly kind: 'freed'; readonly port: number }
 
-/** What any helper with sockets is asked. */
+/** Requests to every helper with sockets. */
 export type PortRequest =
-  /** Bind this port and the one above. */
+  /** Bind this port and the next higher one. */
   | { readonly kind: 'bind'; readonly port: number }
-  /** Close all; the helper ends by itself. */
+  /** Close everything. The helper then ends by itself. */
   | { readonly kind: 'stop' }
 
 export interface PortHelperOptions<To, From extends object> {
   readonly begin: Begin<To | PortRequest, From | PortMessage>
   /** The first message to each helper. */
   readonly setup: To
-  /** The even ones and those above them; both ends included. */
+  /** The even ports and the next higher ones, both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
-  /** What it is called in the log. */
+  /** Its name in log lines. */
   readonly name: string
   readonly clock: Clock
   readonly log: Log
-  /** What it says beside. */
+  /** Receives all other messages. */
   readonly hear: (message: From) => void
-  /** It ended, and all its sockets with it; another follows. */
+  /** The helper ended and all its sockets are gone. A new one follows. */
   readonly broke: (why: string) => void
 }
 
-/** A helper that ended is replaced nearly at once; one that ended soon after its start is replaced after a pause. */
+/** A helper that ended is replaced almost at once. If it ended soon after its start, there is a pause first. */
 const restartAfter = { soon: millis(50), pause: millis(500) }
 const soonMs = 10_000
 
-/** A helper (a thread or a process) that holds pairs of ports, and the pool of them on this side. */
+/** A helper (thread or process) that holds port pairs, and the pool of its ports on this side. */
 export class PortHelper<To extends object, From extends { readonly kind: string }> {
   readonly #timers: TimerSet<'restart'>
   #helper: Helper<To | PortRequest> | undefined
@@ -51,7 +51,7 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     this.#pool = this.#newPool()
   }
 
-  /** Resolves when ports are ready; with the reason when none can be. */
+  /** Resolves with undefined when ports are ready, or with the reason when none can be bound. */
   start(): Promise<string | undefined> {
     return new Promise(resolve => this.#spawn(resolve))
   }
@@ -61,17 +61,17 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     return this.#pool.take()
   }
 
-  /** Taken, but not used. */
+  /** Returns a port that was taken but not used. */
   putBack(port: number): void {
     this.#pool.putBack(port)
   }
 
-  /** Ports bound and not in use. */
+  /** Bound ports that are not in use. */
   get ready(): number {
     return this.#pool.ready
   }
 
-  /** Of the process that runs; undefined: it is a thread, or is being replaced. */
+  /** The process id. Undefined for a thread, and while the process is being replaced. */
   get pid(): number | undefined {
     return this.#helper?.pid
   }
@@ -80,7 +80,7 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     this.#helper?.tell(message)
   }
 
-  /** Gives no port any more; `closing` is told what there is to tell before the helper ends. */
+  /** Gives out no more ports. `closing` sends the last messages before the helper ends. */
   async stop(closing: () => void): Promise<void> {
     this.#stopping = true
     this.#timers.stopAll()
@@ -97,7 +97,10 @@ export class PortHelper<To extends object, From extends { readonly kind: string 
     return new PortPool(this.options.ports, this.options.clock, port => this.tell({ kind: 'bind', port }))
   }
 
-  /** `begun` is told at least once: nothing when ports are bound, the reason when none can be; the first is the one that counts. */
+  /**
+   * `begun` is called at least once: with undefined when ports are bound, or with the reason when none can be. The first call
+   * counts.
+   */
   #spawn(begun: (failure: string | undefined) => void): void {
     const { begin, setup, name, log, clock } = this.options
     const began = clock.monotonic()

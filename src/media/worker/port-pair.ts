@@ -1,13 +1,13 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import type { Endpoint } from '../sdp.js'
 
-/** What comes to the two ports. */
+/** Receives packets at the two ports. */
 export interface PortPairListener {
   lower(bytes: Buffer, source: RemoteInfo): void
   upper(bytes: Buffer, source: RemoteInfo): void
 }
 
-/** An even port and the one above: RTP and RTCP of a stream (RFC 3550 §11). What comes before `listen` is dropped. */
+/** An even port and the next higher one, for a stream's RTP and RTCP (RFC 3550 §11). Packets before `listen` are dropped. */
 export class PortPair {
   #listener: PortPairListener | undefined
 
@@ -19,7 +19,7 @@ export class PortPair {
     high.on('message', (bytes, source) => this.#listener?.upper(bytes, source))
   }
 
-  /** Both ports or none. `unsent` is told of a packet that the network refused. */
+  /** Binds both ports or neither. `unsent` is called for a packet that the network refused. */
   static async bind(address: string, family: 4 | 6, port: number, unsent: () => void): Promise<PortPair> {
     const low = await bound(address, family, port)
     low.on('error', unsent)
@@ -37,7 +37,7 @@ export class PortPair {
     this.#listener = listener
   }
 
-  /** False: dropped, as the network has not taken the last one yet. The bytes are the caller's again at once. */
+  /** False: dropped, because the network has not taken the previous packet. The caller may reuse the bytes at once. */
   sendLower(bytes: Buffer, target: Endpoint): boolean {
     return sent(this.low, bytes, target)
   }
@@ -62,7 +62,7 @@ function bound(address: string, family: 4 | 6, port: number): Promise<Socket> {
   const socket = createSocket({
     type: `udp${family}`,
     ipv6Only: family === 6,
-    // All addresses are literal; the default asks the resolver's queue for each packet.
+    // All addresses are literal. The default lookup would use the resolver's queue for each packet.
     lookup: (literal, _options, found) => found(null, literal, family),
   })
   return new Promise((resolve, reject) => {

@@ -1,22 +1,22 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 
-/** What the media thread is asked for. */
+/** Asks the media thread to bind a port. */
 export type Bind = (port: number) => void
 
-/** Pairs bound ahead: more calls than that within one round trip to the thread are unlikely. */
+/** How many pairs are bound in advance. More calls within one round trip to the thread are unlikely. */
 const spare = 64
 const retryEvery = seconds(1)
 
 /**
- * The RTP ports, even ones, on the main thread. A description must name its port at once, while sockets open in another thread: so a few pairs
- * are bound ahead, and only those are given away; each that is taken has the next one bound. Ports that come back are used last, as packets
- * for the call before may still be on their way.
+ * The RTP ports (even numbers), as the main thread sees them. A description must name its port at once, but sockets are opened in
+ * another thread. So some pairs are bound in advance, and only those are given out. Each one taken causes the next one to be
+ * bound. Freed ports are used last, because packets of the previous call may still arrive.
  */
 export class PortPool {
   /** Not bound, the longest unused first. */
   readonly #free: number[] = []
-  /** Bound, and nobody's. */
+  /** Bound and not in use. */
   readonly #ready: number[] = []
   readonly #timers: TimerSet<'retry'>
   #binding = 0
@@ -31,10 +31,10 @@ export class PortPool {
     this.#timers = new TimerSet(clock)
   }
 
-  /** Binds ahead what is missing. */
+  /** Binds the missing pairs in advance. */
   fill(): void {
     if (this.#timers.size > 0) return
-    // When all were refused, something is wrong that asking at once does not mend.
+    // If all ports were refused, asking again at once would not help.
     if (this.#refusedInARow > 0 && this.#refusedInARow >= this.#free.length + this.#binding) {
       return this.#timers.start('retry', retryEvery, () => {
         this.#refusedInARow = 0
@@ -56,7 +56,7 @@ export class PortPool {
     return port
   }
 
-  /** Taken, but not used. */
+  /** Returns a port that was taken but not used. */
   putBack(port: number): void {
     this.#ready.unshift(port)
   }
@@ -67,7 +67,7 @@ export class PortPool {
     this.#ready.push(port)
   }
 
-  /** Somebody else has it, or the machine gives no more: the next one is tried. */
+  /** Another program has the port, or the system gives no more. Tries the next one. */
   refused(port: number): void {
     this.#binding -= 1
     this.#refusedInARow += 1
@@ -75,13 +75,13 @@ export class PortPool {
     this.fill()
   }
 
-  /** Its stream is over and its sockets are closed. */
+  /** The stream of this port is over and its sockets are closed. */
   freed(port: number): void {
     this.#free.push(port)
     this.fill()
   }
 
-  /** Gives none any more. */
+  /** Gives out no more ports. */
   stop(): void {
     this.#timers.stopAll()
     this.#free.length = this.#ready.length = 0
@@ -90,7 +90,7 @@ export class PortPool {
   get ready(): number {
     return this.#ready.length
   }
-  /** The first answers to `fill` are not all there. */
+  /** Not all answers to the first `fill` have come. */
   get isBinding(): boolean {
     return this.#binding > 0
   }

@@ -21,7 +21,7 @@ export interface RequestParts {
   readonly contentType?: string
 }
 
-/** A request without a Via: its transaction adds one for each address that it tries. */
+/** Builds a request without a Via. Its transaction adds one for each address that it tries. */
 export function buildRequest(parts: RequestParts): SipRequest {
   const { method, uri, from, to, callId, cseq, maxForwards = 70, routes = [], contact, body = '' } = parts
   const headers = new HeaderTable()
@@ -37,16 +37,19 @@ export function buildRequest(parts: RequestParts): SipRequest {
 }
 
 export interface ResponseParts {
-  /** Default: the registered one. */
+  /** Default: the registered phrase. */
   readonly reasonPhrase?: string
-  /** Put behind the To, unless the request's has a tag already. */
+  /** Added to the To, unless the request's To already has a tag. */
   readonly toTag?: string
   readonly headers?: Iterable<readonly [string, string]>
   readonly body?: string
   readonly contentType?: string
 }
 
-/** A response by RFC 3261 §8.2.6: Via, From, To, Call-ID and CSeq are the request's; Record-Route too where a dialog begins (§12.1.1). */
+/**
+ * Builds a response (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq are copied from the request. So is Record-Route if a
+ * dialog may start (§12.1.1).
+ */
 export function buildResponse(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
   const { headers: asked, method } = request
   const headers = new HeaderTable()
@@ -67,17 +70,17 @@ export function buildResponse(request: SipRequest, status: number, parts: Respon
   }
 }
 
-/** The answer to what gets no transaction (§8.2.7). */
+/** The response to a request without a transaction (§8.2.7). */
 export const buildStatelessResponse = (
   request: SipRequest,
   status: number,
   headers: readonly (readonly [string, string])[] = [],
 ): SipResponse => buildResponse(request, status, { toTag: statelessTag(request), headers })
 
-/** CANCEL for an INVITE that was sent (§9.1): same Request-URI, top Via, From, To, Call-ID, CSeq number and Route. */
+/** The CANCEL for a sent INVITE (§9.1): same Request-URI, top Via, From, To, Call-ID, CSeq number and Route. */
 export const buildCancel = (invite: SipRequest): SipRequest => follower(invite, 'CANCEL', invite.headers)
 
-/** ACK for a 3xx–6xx (§17.1.1.3): within the INVITE's transaction, its To from the response. */
+/** The ACK for a 3xx–6xx (§17.1.1.3): part of the INVITE's transaction, with the To of the response. */
 export const buildAckForFailure = (invite: SipRequest, response: SipResponse): SipRequest =>
   follower(invite, 'ACK', response.headers)
 
@@ -93,7 +96,7 @@ function follower({ uri, headers: sent }: SipRequest, method: 'CANCEL' | 'ACK', 
   return { kind: 'request', method, uri, headers, body: '' }
 }
 
-/** Every response but 100 has a tag (§8.2.6.2). A malformed To gets it, too. */
+/** Every response except 100 has a tag (§8.2.6.2). Even a malformed To gets one. */
 function tagFor(asked: HeaderTable, status: number, tag: string | undefined): string {
   return status > 100 && tag !== undefined && toOf(asked)?.tag === undefined ? `;tag=${tag}` : ''
 }
@@ -103,7 +106,10 @@ function appendParts(headers: HeaderTable, parts: Pick<ResponseParts, 'headers' 
   if (parts.contentType !== undefined) headers.append('Content-Type', parts.contentType)
 }
 
-/** Every copy of a request is answered with the same tag (§8.2.7), so it is made of what the copies share. Nobody need be unable to guess it. */
+/**
+ * Every copy of a request must get the same tag (§8.2.7), so the tag is computed from fields that the copies share. It need not
+ * be hard to guess.
+ */
 function statelessTag({ headers }: SipRequest): string {
   let hash = fnvStart
   const text = `${headers.first('Call-ID') ?? ''} ${headers.first('From') ?? ''} ${headers.first('CSeq') ?? ''}`

@@ -3,27 +3,27 @@ import { isToken, parseParameters, quote, splitList, unquote } from './grammar.j
 import type { HeaderTable } from './headers.js'
 import { parseUri, unescapeUser } from './uri.js'
 
-/** Digest authentication as a server asks for it and reads it: RFC 7616, RFC 8760, RFC 3261 §22. */
+/** Digest authentication on the server's side: RFC 7616, RFC 8760, RFC 3261 §22. */
 
-/** In the order of preference (RFC 8760 §2.3). */
+/** In order of preference (RFC 8760 §2.3). */
 export const digestAlgorithms = ['SHA-256', 'MD5'] as const
 export type DigestAlgorithm = (typeof digestAlgorithms)[number]
 
-/** H(user:realm:password) in lower-case hex, for each algorithm. As good as the password: never shown, never logged. */
+/** H(user:realm:password) in lower-case hex, for each algorithm. As good as the password, so it is never shown or logged. */
 export type PasswordHashes = Readonly<Record<DigestAlgorithm, string>>
 
-/** What an Authorization header field says (RFC 7616 §3.4), with qop=auth alone: a server that asks for it gets it. */
+/** The content of an Authorization header field (RFC 7616 §3.4). Only qop=auth is supported, because we always ask for it. */
 export interface Credentials {
   readonly username: string
   readonly realm: string
   readonly nonce: string
-  /** The digest-uri as written: it goes into the hash. */
+  /** The digest-uri exactly as written, because it is part of the hash. */
   readonly uri: string
   readonly algorithm: DigestAlgorithm
   readonly cnonce: string
   /** The nonce count, from 1. */
   readonly nc: number
-  /** As written: it goes into the hash. */
+  /** Exactly as written, because it is part of the hash. */
   readonly ncText: string
   /** Lower-case hex. */
   readonly response: string
@@ -35,13 +35,13 @@ export function digestHash(algorithm: DigestAlgorithm, text: string): string {
   return createHash(hashNames[algorithm]).update(text, 'latin1').digest('hex')
 }
 
-/** `username`, `realm` and `password` as latin1 text of their bytes. */
+/** `username`, `realm` and `password` are latin1 text of their bytes. */
 export function passwordHashes(username: string, realm: string, password: string): PasswordHashes {
   const secret = `${username}:${realm}:${password}`
   return { 'SHA-256': digestHash('SHA-256', secret), MD5: digestHash('MD5', secret) }
 }
 
-/** The credentials for this realm; `none` when there are none, `unreadable` for what is no Digest with qop=auth in an algorithm of ours. */
+/** The credentials for this realm. `none`: there are none. `unreadable`: not Digest with qop=auth in one of our algorithms. */
 export function readCredentials(headers: HeaderTable, realm: string): Credentials | 'none' | 'unreadable' {
   const lines = headers.lines('Authorization').filter(line => /^digest\s/i.test(line))
   if (lines.length === 0) return 'none'
@@ -71,7 +71,7 @@ function readLine(line: string): Credentials | undefined {
 
 const plain = (value: string): string => (value.startsWith('"') ? unquote(value) : value)
 
-/** Whether the response was made of that password (RFC 7616 §3.4.1). Takes as long for a wrong one as for a right one. */
+/** Whether the response was made with this password (RFC 7616 §3.4.1). Takes the same time for a wrong one. */
 export function isResponseTo(credentials: Credentials, method: string, hashes: PasswordHashes): boolean {
   const { algorithm, nonce, ncText, cnonce, uri, response } = credentials
   const asked = digestHash(algorithm, `${method}:${uri}`)
@@ -80,8 +80,8 @@ export function isResponseTo(credentials: Credentials, method: string, hashes: P
 }
 
 /**
- * Whether the digest-uri means the Request-URI. Loosely: a proxy may have changed port, parameters and escapes on the way (RFC 3261 §22.4
- * item 5), but not whom the request is for.
+ * Whether the digest-uri means the Request-URI. A proxy may have changed port, parameters and escapes (RFC 3261 §22.4 item 5), so
+ * only user and host are compared.
  */
 export function meansUri(digestUri: string, requestUri: string): boolean {
   if (digestUri === requestUri) return true
@@ -90,7 +90,7 @@ export function meansUri(digestUri: string, requestUri: string): boolean {
   return unescapeUser(said.value.user ?? '') === unescapeUser(asked.value.user ?? '') && said.value.host === asked.value.host
 }
 
-/** The value of one WWW-Authenticate header field. */
+/** The value of a WWW-Authenticate header field. */
 export function formatChallenge(challenge: {
   readonly realm: string
   readonly nonce: string
@@ -104,11 +104,11 @@ export function formatChallenge(challenge: {
 export interface NonceOptions {
   /** Milliseconds that never go back. */
   readonly monotonic: () => number
-  /** Bytes that nobody can guess. */
+  /** Random bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
-  /** For how long a nonce may be used, in milliseconds. Default 5 min. */
+  /** How long a nonce may be used, in milliseconds. Default 5 min. */
   readonly livesFor?: number
-  /** Nonces in use whose counts are remembered; the oldest goes stale when there are more. Default 20,000. */
+  /** How many used nonces keep their counts. Beyond that, the oldest becomes stale. Default 20,000. */
   readonly remembered?: number
 }
 
@@ -119,22 +119,23 @@ const seedText = 12
 const signatureText = 22
 
 /**
- * Nonces that need no memory until they are used: the time of issue and random bytes, signed by a key of this process together with whom
- * they were given to (RFC 7616 §5.4). Only who can hear us at an address has a nonce for it, so nobody can guess passwords in another's name.
- * Once one was used with the right password, its count is remembered, and must rise: a replayed request is no longer valid (§5.5).
+ * Nonces that need no memory until they are used. A nonce is the time of issue and random bytes, signed together with the address
+ * it was given to by a key of this process (RFC 7616 §5.4). Only somebody who receives what we send to an address has a nonce for
+ * it, so nobody can guess passwords under another address. After its first use with the right password, the nonce's count is
+ * stored and must increase, so a replayed request is invalid (§5.5).
  */
 export class Nonces {
   readonly #key: Uint8Array
   /** The last count and the time of issue, by nonce, in the order of first use. */
   readonly #uses = new Map<string, { readonly count: number; readonly issued: number }>()
-  /** Nonces issued up to then are stale, whatever their age: their counts may have been forgotten. */
+  /** Nonces issued until then are stale whatever their age, because their counts may have been forgotten. */
   #forgottenUntil = -1
 
   constructor(private readonly options: NonceOptions) {
     this.#key = options.random(32)
   }
 
-  /** `holder`: the address that it is sent to. */
+  /** `holder`: the address to which the nonce is sent. */
   issue(holder: string): string {
     const at = Math.floor(this.options.monotonic())
     const seed = Buffer.from(this.options.random(seedBytes)).toString('base64url')
@@ -149,7 +150,10 @@ export class Nonces {
     return this.#isStale(issued) ? 'stale' : 'fresh'
   }
 
-  /** Uses up this count of a fresh nonce; false when it was used, or a higher one. Only for a request whose password was right. */
+  /**
+   * Uses this count of a fresh nonce. False if this or a higher count was already used. Only for requests with the right
+   * password.
+   */
   use(nonce: string, count: number): boolean {
     const last = this.#uses.get(nonce)
     if (last !== undefined && count <= last.count) return false

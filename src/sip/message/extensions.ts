@@ -4,11 +4,14 @@ import type { HeaderTable } from './headers.js'
 import { parseNameAddr } from './name-addr.js'
 import { formatUri, parseUri, unescapeUser, type Uri } from './uri.js'
 
-/** Readers of the header fields of extensions: RFC 3262, 3515, 3891, 4028. What can't be read is undefined. None throws. */
+/**
+ * Readers for header fields of extensions: RFC 3262, 3515, 3891, 4028. They return undefined for malformed fields and never
+ * throw.
+ */
 
 const largest = 2 ** 31 - 1
 
-/** Which reliable provisional response a PRACK acknowledges (RFC 3262 §7.2). */
+/** Names the reliable provisional response that a PRACK acknowledges (RFC 3262 §7.2). */
 export interface RAck {
   readonly rseq: number
   readonly cseq: number
@@ -29,7 +32,7 @@ export function rack(headers: HeaderTable): RAck | undefined {
     : { rseq: number, cseq, method }
 }
 
-/** How long a session stands without a refresh, in seconds, and who is to refresh it (RFC 4028 §4). */
+/** How long a session lasts without a refresh, in seconds, and which side refreshes it (RFC 4028 §4). */
 export interface SessionInterval {
   readonly seconds: number
   readonly refresher?: 'uac' | 'uas'
@@ -45,7 +48,7 @@ export function sessionExpires(headers: HeaderTable): SessionInterval | undefine
   return { seconds, ...((refresher === 'uac' || refresher === 'uas') && { refresher }) }
 }
 
-/** The shortest interval that those on the way take, in seconds (RFC 4028 §5). */
+/** The shortest interval that proxies on the path accept, in seconds (RFC 4028 §5). */
 export function minSe(headers: HeaderTable): number | undefined {
   const text = headers.first('Min-SE')
   if (text === undefined) return undefined
@@ -62,7 +65,7 @@ function isCallId(text: string): boolean {
   return isWord(word) && (host === undefined ? text === word : text === `${word}@${host}` && isWord(host))
 }
 
-/** The value of a Replaces header field, without escapes. It goes out again, so what its grammar does not allow is no Replaces. */
+/** Reads the value of a Replaces header field, without escapes. We send it on, so a value that breaks the grammar is refused. */
 export function parseReplaces(text: string): Replaces | undefined {
   const end = text.indexOf(';')
   const parameters = end < 0 ? undefined : parseParameters(text, end)
@@ -72,16 +75,16 @@ export function parseReplaces(text: string): Replaces | undefined {
   return { callId, toTag, fromTag, earlyOnly: parameters.has('early-only') }
 }
 
-/** Whom a REFER asks to call (RFC 3515 §2.1). */
+/** The target that a REFER names (RFC 3515 §2.1). */
 export interface ReferTo {
-  /** A SIP, SIPS or tel URI without headers and without its method parameter. */
+  /** A SIP, SIPS or tel URI without its headers and its method parameter. */
   readonly uri: string
-  /** In upper case; INVITE when none is named (RFC 3261 §19.1.1). */
+  /** In upper case. INVITE if none is named (RFC 3261 §19.1.1). */
   readonly method: string
   readonly replaces?: Replaces
 }
 
-/** Undefined: none, several, or one that can't be read. */
+/** Undefined: none, several, or a malformed one. */
 export function referTo(headers: HeaderTable): ReferTo | undefined {
   const [value, ...others] = headers.lines('Refer-To')
   const address = value === undefined || others.length > 0 ? undefined : parseNameAddr(value)
@@ -97,15 +100,15 @@ export function referTo(headers: HeaderTable): ReferTo | undefined {
 }
 
 /**
- * Phones leave `@`, `;` and `=` of a Replaces unescaped, which RFC 3261 §25.1 does not allow in a URI: what comes from the question mark before it
- * is taken for the URI's header fields.
+ * Some phones do not escape `@`, `;` and `=` in a Replaces, although RFC 3261 §25.1 forbids them in a URI. So everything after
+ * the question mark before it counts as the URI's header fields.
  */
 function withHeaders(text: string): { readonly bare: string; readonly fields?: string } {
   const at = text.search(/\?(?:[^?]*&)?replaces=/i)
   return at < 0 ? { bare: text } : { bare: text.slice(0, at), fields: text.slice(at + 1) }
 }
 
-/** RFC 4488: whoever refers wants no news of it. */
+/** RFC 4488: the sender of the REFER wants no notifications. */
 export const wantsNoNews = (headers: HeaderTable): boolean => /^false\b/i.test(headers.first('Refer-Sub') ?? '')
 
 function withoutMethod({ headers: _headers, ...uri }: Uri): { method: string; rest: string } {
@@ -114,7 +117,7 @@ function withoutMethod({ headers: _headers, ...uri }: Uri): { method: string; re
   return { method: (method ?? 'INVITE').toUpperCase(), rest: formatUri({ ...uri, parameters }) }
 }
 
-/** Those of this name of the header fields that a URI carries behind its question mark, without escapes. Others are never heeded (§19.1.5). */
+/** The URI's header fields (after its question mark) with this name, without escapes. All others are ignored (§19.1.5). */
 const fieldsNamed = (fields: string, name: string): string[] =>
   fields.split('&').flatMap(part => {
     const equals = part.indexOf('=')

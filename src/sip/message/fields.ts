@@ -4,7 +4,10 @@ import type { HeaderTable } from './headers.js'
 import { parseNameAddr, type NameAddr } from './name-addr.js'
 import { parseVia, type Via } from './via.js'
 
-/** Readers of single fields, on demand. What can't be read is undefined, or a fault where it deserves 400. None throws. */
+/**
+ * Readers for single fields, called on demand. They return undefined for malformed fields, or a fault if the request deserves
+ * 400. They never throw.
+ */
 
 export interface CSeq {
   /** 0 to 2**31 - 1 (RFC 3261 §8.1.1.5). */
@@ -14,7 +17,7 @@ export interface CSeq {
 
 const largestSequence = 2 ** 31 - 1
 
-/** The Via of the hop that sent the message to us. */
+/** The Via of the hop that sent us the message. */
 export const topVia = (headers: HeaderTable): Via | undefined => headers.reading('Via', readTopVia) ?? undefined
 
 export const from = (headers: HeaderTable): NameAddr | undefined => headers.reading('From', readNameAddr) ?? undefined
@@ -25,25 +28,25 @@ export const callId = (headers: HeaderTable): string | undefined => headers.firs
 
 export const cseq = (headers: HeaderTable): CSeq | undefined => headers.reading('CSeq', readCSeq) ?? undefined
 
-/** 0 to 255; undefined when absent, or out of range: then it counts as absent (RFC 4475 §3.1.2.4). */
+/** 0 to 255. Undefined if absent. A value out of range counts as absent (RFC 4475 §3.1.2.4). */
 export const maxForwards = (headers: HeaderTable): number | undefined => smallNumber(headers.first('Max-Forwards'), 255)
 
-/** In bytes; undefined when absent or malformed. */
+/** In bytes. Undefined if absent or malformed. */
 export const contentLength = (headers: HeaderTable): number | undefined =>
   smallNumber(headers.first('Content-Length'), 999_999_999)
 
-/** Each Contact; `*` stands for no address and is a fault here: only REGISTER may have it. */
+/** Each Contact. `*` is not an address and is a fault here, because only REGISTER may have it. */
 export const contacts = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Contact')
 
 export const recordRoutes = (headers: HeaderTable): Result<readonly NameAddr[]> => addresses(headers, 'Record-Route')
 
-/** Option tags that must be understood, in lower case (RFC 3261 §8.2.2.3). */
+/** Option tags that must be supported, in lower case (RFC 3261 §8.2.2.3). */
 export const requires = (headers: HeaderTable): readonly string[] => optionTags(headers, 'Require')
 
 /** Option tags, in lower case. */
 export const supported = (headers: HeaderTable): readonly string[] => optionTags(headers, 'Supported')
 
-/** Methods, whose case counts (RFC 3261 §7.1). Undefined when the header is absent: then nothing is known. */
+/** Methods, which are case-sensitive (RFC 3261 §7.1). Undefined if the header is absent: then nothing is known. */
 export const allow = (headers: HeaderTable): readonly string[] | undefined =>
   headers.has('Allow') ? headers.values('Allow') : undefined
 
@@ -56,7 +59,7 @@ export function contentType(headers: HeaderTable): string | undefined {
   return text?.split(';', 1)[0]?.replaceAll(/[ \t]/g, '').toLowerCase()
 }
 
-// Null for what can't be read: it is kept as read, too.
+// Null for a malformed value, so that this result is cached too.
 function readTopVia(line: string): Via | null {
   const via = parseVia(line.includes(',') ? (splitList(line)[0] ?? '') : line)
   return via.ok ? via.value : null

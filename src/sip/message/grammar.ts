@@ -1,11 +1,11 @@
-/** The pieces of RFC 3261 §25.1 that several header fields share. Text is latin1: one char for each byte on the wire. */
+/** The parts of RFC 3261 §25.1 that several header fields share. Text is latin1: one character for each byte on the wire. */
 
-/** Parameters behind a value, names in lower case; undefined where there is a name alone. Quoted values keep their quotes. */
+/** Parameters after a value, names in lower case. Undefined for a name without a value. Quoted values keep their quotes. */
 export type Parameters = ReadonlyMap<string, string | undefined>
 
 export const noParameters: Parameters = new Map()
 
-/** Characters as a table by char code: 1 for each that belongs. */
+/** A set of characters, as a table by character code: 1 for each member. */
 export type Characters = Uint8Array
 
 const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -16,14 +16,14 @@ const semicolon = 59
 const equals = 61
 const backslash = 92
 
-/** These characters alone. */
+/** Exactly these characters. */
 export function exactly(characters: string): Characters {
   const table = new Uint8Array(256)
   for (const char of characters) table[char.charCodeAt(0)] = 1
   return table
 }
 
-/** Letters, digits and these. */
+/** Letters, digits and these characters. */
 export const charactersOf = (others: string): Characters => exactly(alphanumerics + others)
 
 const ascii = /^[\x00-\x7f]*$/
@@ -34,7 +34,7 @@ const control = /[\x00-\x08\x0a-\x1f\x7f]/
 
 const tokenCharacters = charactersOf("-.!%*_+`'~")
 
-/** Where the run of these characters that begins at `at` ends. */
+/** The end of the run of these characters that starts at `at`. */
 export function endOfRun(text: string, at: number, characters: Characters): number {
   let end = at
   while (end < text.length && characters[text.charCodeAt(end)] === 1) end += 1
@@ -47,14 +47,14 @@ export const isToken = (text: string): boolean => text !== '' && endOfToken(text
 
 export const isBlank = (code: number): boolean => code === space || code === tab
 
-/** The first place at or behind `at` that is neither space nor tab. */
+/** The first position from `at` on that is neither a space nor a tab. */
 export function skipBlanks(text: string, at: number): number {
   let next = at
   while (next < text.length && isBlank(text.charCodeAt(next))) next += 1
   return next
 }
 
-/** The number that begins at `at` and where it ends: at `at` itself when there is no digit. Past 2**53 it is not exact. */
+/** The number that starts at `at`, and its end. Without any digit the end is `at`. Values above 2**53 are not exact. */
 export function readDigits(text: string, at: number): { readonly value: number; readonly end: number } {
   let value = 0
   let end = at
@@ -66,7 +66,7 @@ export function readDigits(text: string, at: number): { readonly value: number; 
   return { value, end }
 }
 
-/** A whole number of digits, no larger than `most`. */
+/** A whole number in digits, at most `most`. */
 export function smallNumber(text: string | undefined, most: number): number | undefined {
   if (text === undefined || text === '') return undefined
   const { value, end } = readDigits(text, 0)
@@ -74,7 +74,8 @@ export function smallNumber(text: string | undefined, most: number): number | un
 }
 
 /**
- * The piece of text without white space and line breaks at its ends. (`trim` would take U+00A0, too, which is half of many a UTF-8 char.)
+ * The part of the text without white space and line breaks at its ends. (`trim` would also remove U+00A0, a byte that occurs
+ * inside UTF-8 characters.)
  */
 export function trimmed(text: string, from = 0, to = text.length): string {
   let start = from
@@ -85,8 +86,9 @@ export function trimmed(text: string, from = 0, to = text.length): string {
 }
 
 /**
- * Parameters from `from` to the text's end: `;name`, `;name=value`, `;name="quoted"`, with white space around `;` and `=`.
- * Of two with one name the first counts. Undefined: malformed. An empty parameter, as in `;;`, is malformed only when `strict`.
+ * Reads parameters from `from` to the end of the text: `;name`, `;name=value`, `;name="quoted"`, with white space around `;` and
+ * `=`. If a name occurs twice, the first one counts. Undefined: malformed. An empty parameter, as in `;;`, is malformed only if
+ * `strict`.
  */
 export function parseParameters(text: string, from = 0, names = tokenCharacters, strict = false): Parameters | undefined {
   let at = skipBlanks(text, from)
@@ -102,14 +104,14 @@ export function parseParameters(text: string, from = 0, names = tokenCharacters,
   return parameters
 }
 
-/** The parameters as they go out. */
+/** The parameters in the form in which they are sent. */
 export function formatParameters(parameters: Parameters): string {
   let text = ''
   for (const [name, value] of parameters) text += value === undefined ? `;${name}` : `;${name}=${value}`
   return text
 }
 
-/** Where a quoted string that begins at `at` ends: behind its closing quote, or -1. */
+/** The position after the quoted string that starts at `at`, or -1 if it has no closing quote. */
 export function endOfQuoted(text: string, at: number): number {
   for (let index = at + 1; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
@@ -119,7 +121,7 @@ export function endOfQuoted(text: string, at: number): number {
   return -1
 }
 
-/** The text inside a quoted string, escapes taken off. */
+/** The text inside a quoted string, without escapes. */
 export function unquote(quoted: string): string {
   const inner = quoted.slice(1, -1)
   return inner.includes('\\') ? inner.replace(/\\(.)/gs, '$1') : inner
@@ -127,7 +129,7 @@ export function unquote(quoted: string): string {
 
 export const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
 
-/** The same text in lower case. What is so already, as nearly all is, costs no new string. */
+/** The text in lower case. Text that already is, as almost all is, causes no new string. */
 export function lowerCase(text: string): string {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
@@ -136,30 +138,30 @@ export function lowerCase(text: string): string {
   return text
 }
 
-/** What a person reads. Bytes that are not UTF-8 become U+FFFD. */
+/** Turns bytes into text for people. Bytes that are not UTF-8 become U+FFFD. */
 export const decodeUtf8 = (text: string): string => (ascii.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8'))
 
-/** The latin1 text whose bytes are the UTF-8 of a person's text. */
+/** Turns text of a person into latin1 text with the bytes of its UTF-8. */
 export const encodeUtf8 = (text: string): string => (ascii.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1'))
 
-/** Text of which every char is one byte; text that is not so yet was a person's. */
+/** Text in which each character is one byte. Text from a person is converted. */
 export const asBytes = (text: string): string => (beyondLatin1.test(text) ? encodeUtf8(text) : text)
 
 /**
- * Text that can stand in a line of a message: a line break in it would begin another header field, and other control characters may end a line
- * for somebody on the way, so that all but the tab become spaces. A char past latin1 is encoded, for cut to its low byte it could become a
- * line break.
+ * Makes text safe for a line of a message. A line break would start another header field, and some receivers take other control
+ * characters for line ends. So all control characters except the tab become spaces. A character beyond latin1 is encoded, because
+ * its low byte alone might be a line break.
  */
 export const asLine = (text: string): string => (controlsOrBeyond.test(text) ? asBytes(text).replace(controls, ' ') : text)
 
-/** Whether `asLine` would change its control characters: what was read so would be written otherwise. */
+/** Whether `asLine` would change control characters, so that the text would not be sent as it was read. */
 export const hasControls = (text: string): boolean => control.test(text)
 
-/** A header field's name that can stand in a message: what is no token would end it. */
+/** Makes a header field name safe for a message. A character that is not allowed in a token would end the name. */
 export const asName = (text: string): string =>
   isToken(text) ? text : Array.from(text, char => (isToken(char) ? char : '-')).join('') || '-'
 
-/** Splits at commas outside quotes and <>. An empty part between two commas is given as such. */
+/** Splits at commas outside quotes and <>. An empty part between two commas is kept. */
 export function splitList(text: string): string[] {
   if (!text.includes(',')) return [trimmed(text)]
   const parts: string[] = []
@@ -169,7 +171,7 @@ export function splitList(text: string): string[] {
     const char = text[at]
     if (char === '"' && !bracketed) {
       const end = endOfQuoted(text, at)
-      // A quote that never ends: the part that has it is refused by its own reader.
+      // A quote without an end. The reader of this part will refuse it.
       if (end < 0) break
       at = end - 1
     } else if (char === '<') bracketed = true
@@ -185,7 +187,7 @@ export function splitList(text: string): string[] {
 
 const isSpace = (code: number): boolean => code === space || code === tab || code === 13 || code === 10
 
-/** Gives where the parameter and the white space behind it end, or -1 for a value that is malformed. */
+/** Returns the position after the parameter and the white space that follows, or -1 for a malformed value. */
 function readParameter(text: string, nameAt: number, nameEnd: number, parameters: Map<string, string | undefined>): number {
   const name = lowerCase(text.slice(nameAt, nameEnd))
   const next = skipBlanks(text, nameEnd)
@@ -200,7 +202,7 @@ function readParameter(text: string, nameAt: number, nameEnd: number, parameters
   return skipBlanks(text, valueEnd)
 }
 
-/** Tolerates any character that begins nothing else. */
+/** Accepts any character that starts nothing else. */
 function endOfPlainValue(text: string, at: number): number {
   for (let end = at; end < text.length; end += 1) {
     const code = text.charCodeAt(end)

@@ -4,21 +4,21 @@ import { canonicalName } from './names.js'
 const none: readonly string[] = []
 
 /**
- * The header fields of a message, in order. Names are canonical long forms, such as `Call-ID`; any other form of a name is taken, at the
- * cost of looking it up. A field that was read off the wire is a place in the message's text until somebody asks for its value.
- * What is put in can't break out of its line: control characters become spaces.
+ * The header fields of a message, in order. Names are canonical long forms such as `Call-ID`. Other forms are accepted, but cost
+ * a look-up. A field read from the wire is only a range in the message's text until somebody asks for its value. Values that are
+ * added can't break out of their line, because control characters become spaces.
  */
 export class HeaderTable implements Iterable<readonly [name: string, value: string]> {
   readonly #names: string[] = []
-  /** Undefined: not asked for yet; then `#ranges` has its place in `#text`. */
+  /** Undefined: not asked for yet. `#ranges` then has its place in `#text`. */
   readonly #values: (string | undefined)[] = []
-  /** Begin and end of each value that was read off the wire, two numbers for a field: such fields stand before those put in later. */
+  /** Start and end of each value from the wire, two numbers per field. Such fields come before those added later. */
   readonly #ranges: number[] = []
   readonly #text: string
-  /** What `reading` made of a field, at the field's index. */
+  /** The result of `reading` for a field, at the field's index. */
   #read: unknown[] | undefined
 
-  /** `text` is what `appendRange` points into. */
+  /** `appendRange` refers to positions in `text`. */
   constructor(text = '') {
     this.#text = text
   }
@@ -29,23 +29,23 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return table
   }
 
-  /** How many fields there are. */
+  /** The number of fields. */
   get size(): number {
     return this.#names.length
   }
 
-  /** The first field's value, unfolded and trimmed; undefined when there is none. */
+  /** The first field's value, unfolded and trimmed. Undefined if there is none. */
   first(name: string): string | undefined {
     const index = this.#indexOf(name)
     return index < 0 ? undefined : this.#valueAt(index)
   }
 
-  /** The first field's value read by `read`, once for as long as it stays. One name, one reader. */
+  /** The first field's value read by `read`, which runs once per value. Each name must always be used with the same reader. */
   reading<T>(name: string, read: (value: string) => T): T | undefined {
     const index = this.#indexOf(name)
     if (index < 0) return undefined
     this.#read ??= []
-    // What stands here was made by the one reader of this name.
+    // The same reader made this value, so its type is right.
     const kept = this.#read[index] as T | undefined
     if (kept !== undefined) return kept
     const made = read(this.#valueAt(index))
@@ -57,12 +57,12 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return this.#indexOf(name) >= 0
   }
 
-  /** How many fields of that name there are. */
+  /** How many fields have this name. */
   count(name: string): number {
     return this.lines(name).length
   }
 
-  /** Each field's value, in order, lists not split. */
+  /** Each field's value, in order. Lists are not split. */
   lines(name: string): readonly string[] {
     const first = this.#indexOf(name)
     if (first < 0) return none
@@ -72,7 +72,10 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return lines
   }
 
-  /** All values, comma-separated lists split (RFC 3261 §7.3.1); commas in quotes and in <> separate nothing. Empty ones are left out. */
+  /**
+   * All values, with comma-separated lists split (RFC 3261 §7.3.1). Commas in quotes and in <> do not separate. Empty values are
+   * left out.
+   */
   values(name: string): readonly string[] {
     const lines = this.lines(name)
     if (lines.length === 0) return none
@@ -81,7 +84,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return values
   }
 
-  /** Whether there are several values, in one field or in more. */
+  /** Whether there is more than one value, in one field or in several. */
   hasSeveral(name: string): boolean {
     const index = this.#indexOf(name)
     if (index < 0) return false
@@ -89,7 +92,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return !isAlone && this.values(name).length > 1
   }
 
-  /** Puts the value in the place of the first field of that name and drops its others; appends it when there is none. */
+  /** Replaces the first field with this name and deletes the others. Appends the field if there is none. */
   set(name: string, value: string): void {
     const index = this.#indexOf(name)
     if (index < 0) return this.append(name, value)
@@ -99,7 +102,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
       this.#keepWhere(other => other <= index || this.#names[other] !== this.#names[index])
   }
 
-  /** Puts another value in the place of the first one of that name; the others stay, those in the same line too. */
+  /** Replaces the first value with this name. All others stay, even in the same line. */
   setFirstValue(name: string, value: string): void {
     const index = this.#indexOf(name)
     if (index < 0) return this.append(name, value)
@@ -113,14 +116,14 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     this.#values.push(asLine(value))
   }
 
-  /** Appends a field whose value stands in the table's text; `name` is canonical. */
+  /** Appends a field whose value is a range of the table's text. `name` must be canonical. */
   appendRange(name: string, from: number, to: number): void {
     this.#names.push(name)
     this.#values.push(undefined)
     this.#ranges.push(from, to)
   }
 
-  /** Appends all fields of that name that another table has, byte for byte, each with `more` behind it. */
+  /** Appends all fields with this name from another table, byte for byte, each followed by `more`. */
   appendFrom(other: HeaderTable, name: string, more = ''): void {
     const behind = asLine(more)
     for (const line of other.lines(name)) {
@@ -154,7 +157,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     for (let index = 0; index < this.size; index += 1) yield [this.#names[index] ?? '', this.#valueAt(index)]
   }
 
-  /** The fields as they go out, a line each, but those of one name. */
+  /** The fields as they are sent, one per line, without those of one name. */
   textWithout(name: string): string {
     let text = ''
     for (let index = 0; index < this.size; index += 1)
@@ -177,10 +180,10 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
     return value
   }
 
-  /** One pass, whatever the number of fields that go. */
+  /** One pass, however many fields are deleted. */
   #keepWhere(keep: (index: number) => boolean): void {
     let kept = 0
-    // `keep` looks at names that stand where they stood: they are moved last.
+    // `keep` looks at the names in their old places, so it runs for all fields before any is moved.
     const keeping = this.#names.map((_name, index) => keep(index))
     for (let index = 0; index < keeping.length; index += 1) {
       if (keeping[index] !== true) continue
@@ -197,7 +200,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 }
 
-/** Each fold is one space (RFC 3261 §7.3.1); so is a lone CR, which nothing should carry on. */
+/** Each fold becomes one space (RFC 3261 §7.3.1). So does a lone CR, which must not be passed on. */
 function unfolded(text: string): string {
   if (!text.includes('\n') && !text.includes('\r')) return text
   return text

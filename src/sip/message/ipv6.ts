@@ -1,4 +1,4 @@
-/** Eight groups, the last two as an IPv4 address. */
+/** In characters: eight groups, with the last two as an IPv4 address. */
 const longest = 45
 
 /** Whether the text is an IPv6 address (RFC 4291 §2.2), without brackets and zone. */
@@ -15,25 +15,25 @@ export function isIPv6(text: string): boolean {
   return hexGroups.every(group => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? size < 8 : size === 8)
 }
 
-/** Whether the text is an IPv4 address in its four numbers. */
+/** Whether the text is an IPv4 address with four numbers. */
 export function isIPv4(text: string): boolean {
   const numbers = text.split('.')
   return numbers.length === 4 && numbers.every(number => /^\d{1,3}$/.test(number) && Number(number) <= 255)
 }
 
-/** Whether the text is an IP address, without brackets; else it may be a name. */
+/** Whether the text is an IP address, without brackets. Otherwise it may be a name. */
 export const isAddress = (text: string): boolean => isIPv4(text) || isIPv6(text)
 
-/** The first `bits` bits of an IPv6 address, a multiple of 16, as one text for all its spellings: `2001:db8:0:1/64`. */
+/** The first `bits` bits of an IPv6 address (a multiple of 16), as the same text for all spellings: `2001:db8:0:1/64`. */
 export function networkOf(address: string, bits: number): string {
   const first = numbersOf(address).slice(0, bits / 16)
   return `${first.map(group => group.toString(16)).join(':')}/${bits}`
 }
 
 /**
- * The network that an address is counted by: an IPv4 address alone, since each costs its holder something; of an IPv6 address its first `bits`,
- * since a host has a whole /64 for nothing (RFC 6177). A zone stays beside it, because the same link-local network is another one on each link
- * (RFC 4007 §6). An IPv4-mapped address is the IPv4 address.
+ * The network that an address counts for. IPv4: the address itself, because each costs its holder money. IPv6: the first `bits`
+ * bits, because a host gets a whole /64 for free (RFC 6177). The zone is kept, because the same link-local network differs on
+ * each link (RFC 4007 §6). An IPv4-mapped address counts as its IPv4 address.
  */
 export function networkAt(host: string, bits: number): string {
   const [address = '', zone] = host.split('%')
@@ -42,11 +42,11 @@ export function networkAt(host: string, bits: number): string {
   return zone === undefined ? networkOf(address, bits) : `${networkOf(address, bits)}%${zone}`
 }
 
-/** Whether two texts are one address: IPv6 has many spellings (RFC 5952 §2). */
+/** Whether two texts are the same address. IPv6 addresses have many spellings (RFC 5952 §2). */
 export const isSameAddress = (one: string, other: string): boolean =>
   one === other || networkAt(one, 128) === networkAt(other, 128)
 
-/** The IPv4 address that an IPv4-mapped IPv6 address stands for (RFC 4291 §2.5.5.2), in whichever spelling. Undefined: any other text. */
+/** The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), in any spelling. Undefined for any other text. */
 export function mappedIPv4(address: string): string | undefined {
   if (!isIPv6(address)) return undefined
   const groups = numbersOf(address)
@@ -65,7 +65,7 @@ function numbersOf(address: string): number[] {
 
 const groupsOf = (half: string): string[] => (half === '' ? [] : half.split(':'))
 
-/** An IPv4 address at the end stands for two groups. */
+/** Turns an IPv4 address at the end into two groups. */
 const withoutIPv4 = (address: string): string =>
   address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...parts: string[]) => {
     const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number)

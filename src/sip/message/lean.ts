@@ -1,21 +1,24 @@
 import type { SipResponse } from './message.js'
 import { serialize } from './serialize.js'
 
-/** Bytes out for bytes in, at most: a sender's address is easily forged, and whoever has that address gets the answer. */
+/**
+ * The most bytes sent per byte received. Sender addresses are easily forged, and the holder of a forged address gets the
+ * response.
+ */
 const mostPerByte = 1.5
 
-/** What an answer needs by RFC 3261 §8.2.6, and what tells its reader what to do. */
+/** The fields that a response needs (RFC 3261 §8.2.6), and those that tell its receiver what to do. */
 const needed: ReadonlySet<string> = new Set([
   ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'WWW-Authenticate', 'Retry-After', 'Unsupported', 'Min-Expires'],
 ])
 const challenge = 'WWW-Authenticate'
 
-/** How many bytes may be answered to a request of so many. */
+/** How many bytes the response to a request of this size may have. */
 export const budgetOf = (size: number): number => Math.floor(size * mostPerByte)
 
 /**
- * The answer in so many bytes at most: whole, else without what tells of us, else with one challenge, the last one, which old phones know too. Undefined: none is
- * as short.
+ * The response within this many bytes: complete, or without fields about us, or also with only one challenge. That is the last
+ * one, which old phones also support. Undefined: even that is too long.
  */
 export function lean(response: SipResponse, budget: number): Buffer | undefined {
   for (const answer of [whole, bare, withOneChallenge]) {

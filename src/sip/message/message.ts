@@ -1,8 +1,8 @@
 import type { HeaderTable } from './headers.js'
 
 /**
- * Messages as text: a datagram is decoded as latin1, so every byte keeps its place, and sent the same way.
- * The header table is found by one pass over line ends; what stands in a field is read when asked for.
+ * Messages as text. A datagram is decoded as latin1, so that each byte is one character, and is encoded the same way. One pass
+ * over the line ends builds the header table. A field's content is read on demand.
  */
 export interface SipRequest {
   readonly kind: 'request'

@@ -1,6 +1,6 @@
 import { fault, ok, type Result } from '../../foundation/result.js'
 
-/** One piece of a body that has several (RFC 2046 §5.1, RFC 5621). */
+/** One part of a multipart body (RFC 2046 §5.1, RFC 5621). */
 export interface Part {
   /** The whole Content-Type. */
   readonly type: string
@@ -9,11 +9,11 @@ export interface Part {
   readonly text: string
 }
 
-/** More parts, or parts within parts, are no telephone's: such a body is refused. */
+/** Phones never send more parts or deeper nesting. Such a body is refused. */
 const mostParts = 16
 const deepest = 3
 const mostHeaderLines = 16
-/** A boundary is up to 70 characters long (RFC 2046 §5.1.1). */
+/** A boundary has up to 70 characters (RFC 2046 §5.1.1). */
 const boundaryForm = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i
 
 /** `type/subtype` in lower case, without parameters. */
@@ -21,7 +21,7 @@ export const bareType = (type: string): string => (type.split(';', 1)[0] ?? '').
 
 export const isMultipart = (type: string): boolean => bareType(type).startsWith('multipart/')
 
-/** All parts of a body that are no multipart themselves, in order. A fault: it can't be read, or there are too many. */
+/** All parts of a body that are not multipart themselves, in order. A fault: the body is malformed or has too many parts. */
 export function readParts(type: string, body: string): Result<readonly Part[]> {
   const parts: Part[] = []
   const why = collect({ type, text: body }, 1, parts)
@@ -49,7 +49,7 @@ function collect({ type, text }: Part, depth: number, into: Part[]): string | un
   return undefined
 }
 
-/** What stands between the delimiter lines; undefined: the last one is missing, or there are too many. */
+/** The text between the delimiter lines. Undefined: the last delimiter is missing, or there are too many. */
 function piecesOf(text: string, delimiter: string): readonly string[] | undefined {
   const pieces: string[] = []
   let from: number | undefined
@@ -83,12 +83,12 @@ function partOf(piece: string): Part | undefined {
 function described(fields: ReadonlyMap<string, string>, text: string): Part {
   const disposition = fields.get('content-disposition')
   const coding = fields.get('content-transfer-encoding') ?? 'binary'
-  // Other codings than the bytes themselves are not read: of no type that we know.
+  // We do not decode other transfer encodings. This type matches none that we know.
   const type = /^(?:7bit|8bit|binary)$/i.test(coding) ? (fields.get('content-type') ?? 'text/plain') : 'application/x-coded'
   return { type, ...(disposition !== undefined && { disposition }), text }
 }
 
-/** One body of several parts. The boundary is one that stands in none of them. */
+/** Writes several parts as one body. The boundary occurs in none of them. */
 export function writeParts(parts: readonly Part[]): { readonly type: string; readonly text: string } {
   let boundary = 'carillon'
   for (let more = 1; parts.some(({ text }) => text.includes(`--${boundary}`)); more += 1) boundary = `carillon-${more}`

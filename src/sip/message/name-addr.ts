@@ -11,12 +11,12 @@ import {
   type Parameters,
 } from './grammar.js'
 
-/** What stands in From, To, Contact, Route and their kin: a URI as text, a display name, parameters. */
+/** The value of From, To, Contact, Route and similar fields: a URI as text, a display name, parameters. */
 export interface NameAddr {
-  /** Without quotes and escapes; latin1 text of UTF-8 (`decodeUtf8`). Never empty. */
+  /** Without quotes and escapes. Latin1 text of UTF-8 (`decodeUtf8`). Never empty. */
   readonly displayName?: string | undefined
   readonly uri: string
-  /** The header's own, names in lower case. */
+  /** The parameters of the header field, names in lower case. */
   readonly parameters: Parameters
   /** The tag parameter of From and To. */
   readonly tag?: string | undefined
@@ -26,24 +26,24 @@ const quoteMark = 34
 const colon = 58
 const wrongInBrackets = /[\0- <"]/
 const wrongInWords = /[">]/
-/** With one of these in it, an address must stand in brackets (RFC 3261 §20.10), or is none. */
+/** An address with one of these characters must be in brackets (RFC 3261 §20.10), or is malformed. */
 const notInAddress = /[\0- ,?"<>]/
 
-/** Reads one value. Without <>, a semicolon begins the header's parameters, not the URI's (RFC 3261 §20.10). */
+/** Reads one value. Without <>, parameters after a semicolon belong to the header field and not to the URI (RFC 3261 §20.10). */
 export function parseNameAddr(text: string): Result<NameAddr> {
   const nameEnd = text.charCodeAt(0) === quoteMark ? endOfQuoted(text, 0) : 0
   if (nameEnd < 0) return malformed(text)
   const open = text.indexOf('<', nameEnd)
   if (nameEnd > 0)
     return trimmed(text, nameEnd, open) === '' ? withBrackets(text, unquote(text.slice(0, nameEnd)), open) : malformed(text)
-  // Behind a semicolon, what looks like brackets stands in a quoted parameter.
+  // After a semicolon, brackets are part of a quoted parameter.
   if (open < 0 || text.lastIndexOf(';', open) >= 0) return withoutBrackets(text)
   const words = trimmed(text, 0, open)
-  // Any words are tolerated without quotes, as phones write them (RFC 4475 §3.1.2.15).
+  // Any words are accepted without quotes, because phones send them (RFC 4475 §3.1.2.15).
   return wrongInWords.test(words) ? malformed(text) : withBrackets(text, words, open)
 }
 
-/** As it goes out: always in brackets, a display name always quoted. */
+/** The value as it is sent: always in brackets, the display name always quoted. */
 export function formatNameAddr(address: Partial<NameAddr> & Pick<NameAddr, 'uri'>): string {
   const { displayName, uri, parameters = noParameters } = address
   const name = displayName === undefined || displayName === '' ? '' : `${quote(displayName)} `
@@ -70,7 +70,7 @@ function withoutBrackets(text: string): Result<NameAddr> {
 const malformed = (text: string): Result<never> =>
   fault(`'${text}' is not a name and address such as "Bob" <sip:bob@example.com>`)
 
-/** A tag tells dialogs apart; one without a value does not. */
+/** A tag identifies a dialog, so a tag without a value is malformed. */
 function nameAddr(text: string, displayName: string, uri: string, parameters: Parameters): Result<NameAddr> {
   const tag = parameters.get('tag')
   if (tag === '' || (tag === undefined && parameters.has('tag'))) return malformed(text)

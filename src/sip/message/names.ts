@@ -1,15 +1,15 @@
 import { isToken, lowerCase, trimmed } from './grammar.js'
 
-/** A header name as it came, and what it means. */
+/** A header name as it was written, and its meaning. */
 export interface Spelling {
-  /** As written, white space before the colon included. */
+  /** As written, including white space before the colon. */
   readonly raw: string
   readonly name: string
-  /** One bit for a name that every message is checked for, else 0. */
+  /** One bit for a name that is checked in every message, otherwise 0. */
   readonly bit: number
 }
 
-/** Names that every message is checked for; a set of them is a sum. */
+/** Names that are checked in every message. A set of them is a sum of bits. */
 export const checkedNames = {
   Via: 1,
   From: 2,
@@ -21,7 +21,10 @@ export const checkedNames = {
   'Content-Type': 128,
 } as const
 
-/** RFC 3261 §20 and the registry: what this server or its peers meet often. Others are written in Capitals-After-Hyphens. */
+/**
+ * From RFC 3261 §20 and the registry: the names that are common for this server and its peers. Others are written in
+ * Capitals-After-Hyphens.
+ */
 const knownNames = `
   Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events Authorization Call-ID Call-Info Contact
   Content-Disposition Content-Encoding Content-Language Content-Length Content-Type CSeq Date Diversion Event Expires From History-Info
@@ -32,7 +35,7 @@ const knownNames = `
   .trim()
   .split(/\s+/)
 
-/** RFC 3261 §7.3.3 and the registry's later ones. */
+/** From RFC 3261 §7.3.3 and later ones from the registry. */
 const compactForms: Readonly<Record<string, string>> = {
   a: 'Accept-Contact',
   b: 'Referred-By',
@@ -61,22 +64,22 @@ const known: ReadonlySet<string> = new Set(knownNames)
 const bits: ReadonlyMap<string, number> = new Map(Object.entries(checkedNames))
 
 /**
- * Spellings met lately, by hash: the names of nearly all fields are found here without a new string. Each place holds the last that fell
- * on it, so peers who invent names cost time, not memory.
+ * Recent spellings, by hash. The names of almost all fields are found here without a new string. Each place holds the last
+ * spelling with this hash, so peers who invent names cost time but no memory.
  */
 const placesForSpellings = 1024
 const spellings: (Spelling | undefined)[] = Array.from({ length: placesForSpellings })
 for (const raw of [...byLowerCase.keys(), ...Object.keys(compactForms).map(form => form.toUpperCase()), ...knownNames])
   readName(`${raw}:`, 0)
 
-/** The canonical long form of a name in any case or compact form; of a name that can't be one, with its wrong characters as hyphens. */
+/** The canonical long form of a name in any case or in compact form. Characters that are not allowed in a name become hyphens. */
 export function canonicalName(raw: string): string {
   if (known.has(raw)) return raw
   if (isToken(raw)) return canonicalOf(raw)
   return canonicalOf(raw === '' ? '-' : raw.replace(/[^A-Za-z0-9\-.!%*_+`'~]/g, '-'))
 }
 
-/** Reads the name in front of a colon; undefined when there is no colon in this line, or no name before it. */
+/** Reads the name before a colon. Undefined if the line has no colon, or no name before it. */
 export function readName(text: string, at: number): Spelling | undefined {
   let hash = 0
   let end = at
@@ -97,7 +100,7 @@ function newSpelling(written: string, place: number): Spelling | undefined {
   const token = trimmed(written)
   if (!isToken(token)) return undefined
   const name = canonicalOf(token)
-  // In memory of its own: a piece of a message's text would keep the whole of it alive.
+  // A copy: a slice of a message's text would keep the whole text in memory.
   const raw = Buffer.from(written, 'latin1').toString('latin1')
   const spelling: Spelling = { raw, name, bit: bits.get(name) ?? 0 }
   spellings[place] = spelling

@@ -5,22 +5,25 @@ import { HeaderTable } from './headers.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { checkedNames, readName } from './names.js'
 
-/** What bytes come to. */
+/** The result of parsing. */
 export type ParseOutcome =
   | { readonly kind: 'message'; readonly message: SipMessage }
-  /** A request that can't be processed but can be answered: with this status (RFC 3261 §8.2, §21.4.1). It has a Via, maybe not a readable one. */
+  /**
+   * A request that can't be processed, but can be answered with this status (RFC 3261 §8.2, §21.4.1). It has a Via, although
+   * maybe a malformed one.
+   */
   | { readonly kind: 'malformed'; readonly answer: number; readonly what: string; readonly request: SipRequest }
-  /** Nothing that one could answer: keep-alives, garbage, malformed responses and ACKs. */
+  /** Nothing that can be answered: keep-alives, garbage, malformed responses and ACKs. */
   | { readonly kind: 'silence'; readonly what: string }
 
-/** How it was found where a message ends: by its datagram, by its Content-Length in a stream, by its WebSocket frame. */
+/** How the end of the message was found: by its datagram, by Content-Length in a stream, or by its WebSocket frame. */
 export type Framing = 'datagram' | 'stream' | 'frame'
 
-/** Header fields, and where the body begins. */
+/** The header fields, and the start of the body. */
 interface Head {
   readonly headers: HeaderTable
   readonly bodyAt: number
-  /** Sums of the bits of `checkedNames`: those that came, and those that came again. */
+  /** Sums of the bits of `checkedNames`: the fields that occurred, and those that occurred twice. */
   readonly seen: number
   readonly repeated: number
   /** What is wrong with the lines themselves. */
@@ -32,7 +35,7 @@ const LF = 10
 const space = 32
 const version = 'SIP/2.0'
 const mandatory: readonly (keyof typeof checkedNames)[] = ['Via', 'From', 'To', 'Call-ID', 'CSeq']
-/** Several of one of these leave open which one counts. */
+/** Several of one of these are refused, because it would be unclear which one counts. */
 const single: readonly (keyof typeof checkedNames)[] = [
   'From',
   'To',
@@ -45,13 +48,14 @@ const single: readonly (keyof typeof checkedNames)[] = [
 const allMandatory = sumOf(mandatory)
 const allSingle = sumOf(single)
 const wrongInUri = /[\0- <>"\x7f]/
-/** More are an attack on whoever reads them, not a message. */
+/** Upper limit. More header fields than this are treated as an attack. */
 const mostFields = 256
 
 /**
- * Reads one message. In a datagram the body ends with Content-Length or, without one, with the datagram (RFC 3261 §18.3);
- * in a stream the frame was cut by it already; a WebSocket's frame holds it and nothing else (RFC 7118 §4.2). Header fields are found here; what every message needs is checked here; the rest is read
- * when asked for. Tolerated: lines that end with LF alone, white space at the start line's end, a missing empty line. Never throws.
+ * Reads one message. In a datagram the body ends with Content-Length, or without it at the end of the datagram (RFC 3261 §18.3).
+ * In a stream the framer has already cut it. A WebSocket frame holds exactly one message (RFC 7118 §4.2). This function finds the
+ * header fields and checks those that every message needs; the rest is read on demand. It accepts lines that end with LF only,
+ * white space at the end of the start line, and a missing empty line. Never throws.
  */
 export function parseMessage(bytes: Buffer, framing: Framing): ParseOutcome {
   const text = bytes.toString('latin1')
@@ -66,7 +70,7 @@ export function parseMessage(bytes: Buffer, framing: Framing): ParseOutcome {
 
 function asResponse(start: string, head: Head, text: string, framing: Framing): ParseOutcome {
   const [, digits, phrase = ''] = /^SIP\/2\.0 ([1-6]\d\d)(?: +([^\r\n\0]*))?$/i.exec(start) ?? []
-  // Control characters become spaces here, as they do when it is written.
+  // Control characters become spaces, as they do in messages that we send.
   const line = asLine(phrase)
   const reasonPhrase = trimmed(line, 0, line.length)
   const { headers } = head
@@ -93,7 +97,7 @@ function asRequest(start: string, head: Head, text: string, framing: Framing): P
   return { kind: 'message', message: { kind: 'request', method, uri, headers, body: body.value } }
 }
 
-/** A start line that is no request line of SIP 2.0. */
+/** A start line that is not a request line of SIP 2.0. */
 function unusual(start: string, firstToken: string, headers: HeaderTable): ParseOutcome {
   const [, method, uri, other] = /^(\S+) +(\S+) +SIP\/(\d+\.\d+)$/i.exec(start) ?? []
   if (method === undefined || uri === undefined || other === '2.0')
@@ -101,13 +105,13 @@ function unusual(start: string, firstToken: string, headers: HeaderTable): Parse
   return refused(method, uri, headers, 505, `SIP version ${other ?? ''}`)
 }
 
-/** An ACK is never answered, and nothing is that no Via leads to. */
+/** An ACK is never answered. Without a Via, no response can be sent. */
 function refused(method: string, uri: string, headers: HeaderTable, answer: number, what: string): ParseOutcome {
   if (method === 'ACK' || !isToken(method) || !headers.has('Via')) return { kind: 'silence', what }
   return { kind: 'malformed', answer, what, request: { kind: 'request', method, uri, headers, body: '' } }
 }
 
-/** What is wrong with the header as a whole: a line that is no field, a field that is missing or came twice. */
+/** What is wrong with the header as a whole: a malformed line, or a field that is missing or occurs twice. */
 function linesFault({ seen, repeated, wrong }: Head): string | undefined {
   if (wrong !== undefined) return wrong
   if ((seen & allMandatory) !== allMandatory) return `no ${mandatory.find(name => (seen & checkedNames[name]) === 0) ?? ''}`
@@ -115,7 +119,7 @@ function linesFault({ seen, repeated, wrong }: Head): string | undefined {
   return undefined
 }
 
-/** Which field that every message needs can't be read. */
+/** Which of the fields that every message needs is malformed. */
 function fieldsFault(headers: HeaderTable): string | undefined {
   if (!topVia(headers)) return 'a Via that can not be read'
   if (!from(headers)) return 'a From that can not be read'
@@ -124,7 +128,7 @@ function fieldsFault(headers: HeaderTable): string | undefined {
   return callId(headers) === '' ? 'an empty Call-ID' : undefined
 }
 
-/** The body as Content-Length cuts it: what lies behind is no part of the message. */
+/** The body, as long as Content-Length says. What follows is not part of the message. */
 function readBody({ headers, seen, bodyAt }: Head, text: string, framing: Framing): Result<string> {
   if ((seen & checkedNames['Content-Length']) === 0)
     return framing === 'stream' ? fault('no Content-Length in a stream') : ok(text.slice(bodyAt))
@@ -168,7 +172,7 @@ function readHead(text: string, from: number): Head {
 const isEmptyLine = (text: string, at: number): boolean =>
   text.charCodeAt(at) === LF || (text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF)
 
-/** The line feed that ends the field at `at`, its folded lines included; the text's end when there is none. */
+/** The line feed that ends the field at `at`, including folded lines. The end of the text if there is none. */
 function endOfField(text: string, at: number): number {
   let end = text.indexOf('\n', at)
   while (end >= 0 && isBlank(text.charCodeAt(end + 1))) end = text.indexOf('\n', end + 1)

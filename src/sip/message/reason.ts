@@ -1,14 +1,14 @@
 import type { Reason } from '../../legs/reason.js'
 import { endOfToken, parseParameters, quote, smallNumber, splitList, unquote } from './grammar.js'
 
-/** All values that can be read; others are left out, for a Reason never fails a request. */
+/** All well-formed values. Malformed ones are left out, because a Reason must never make a request fail. */
 export const parseReasons = (lines: readonly string[]): readonly Reason[] => lines.flatMap(splitList).flatMap(readReason)
 
 export function formatReason({ protocol, cause, text }: Reason): string {
   return `${protocol}${cause === undefined ? '' : `;cause=${cause}`}${text === undefined ? '' : `;text=${quote(text)}`}`
 }
 
-/** None or one. */
+/** An empty list or one value. */
 function readReason(value: string): readonly Reason[] {
   const protocolEnd = endOfToken(value, 0)
   const parameters = parseParameters(value, protocolEnd)

@@ -1,22 +1,25 @@
-/** A header field with the lines that it goes on in; in a body, a line. */
+/** A header field with its continuation lines. In a body: a line. */
 const field = /[^\r\n]+(?:\r?\n[ \t]+[^\r\n]*)*/g
 /** RFC 3261 §22, RFC 7616, RFC 7615. */
 const credentials = /^(?:proxy-|www-)?(?:authorization|authenticate|authentication-info)[ \t]*:/i
 const digest = /^([^:]+:[ \t]*(?:Digest[ \t]+)?)([\w-]+[ \t]*=.*)$/is
 const parameter = /([\w-]+)[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|[^\s,]*)/g
-/** What a digest is about; all others prove the password, or help to guess it. */
+/** Parameters that may be shown. All others prove the password or help to guess it. */
 const plainParameters: ReadonlySet<string> = new Set(['username', 'realm', 'uri', 'algorithm', 'qop', 'nc', 'stale', 'userhash'])
 const passwordInUri = /(\bsips?:[^\s:@;?<>]+):[^\s:@;?<>]+(?=@)/gi
 
-/** Lines of bodies: keys of SRTP (RFC 4568), of ICE (RFC 8839 §5.4), of SDP (RFC 4566 §5.12, RFC 4567); keys that people press. */
+/**
+ * Lines of bodies with secrets: keys of SRTP (RFC 4568), of ICE (RFC 8839 §5.4) and of SDP (RFC 4566 §5.12, RFC 4567), and keys
+ * that people press.
+ */
 const secretLines: readonly RegExp[] = [
   /^(a=crypto:\d+[ \t]+[^ \t\r\n]+[ \t]+)[^\r\n]+/gim,
   /^(a=(?:ice-pwd|key-mgmt):|k=[a-z0-9]+:)[^\r\n]+/gim,
-  // What is pressed while two talk may be the number of a card.
+  // Keys pressed during a call may be a card number.
   /^(Signal[ \t]*=[ \t]*)[^\r\n]+/gim,
 ]
 
-/** A message as people may read it: `…` stands in the place of passwords, of digests and what they are made with, and of the keys of media. */
+/** A message that people may read. `…` replaces passwords, digests with their inputs, and media keys. */
 export function withoutSecrets(message: string): string {
   return secretLines.reduce((text, secret) => text.replace(secret, '$1…'), message.replace(field, shown))
 }

@@ -1,7 +1,7 @@
 import { asBytes, asLine } from './grammar.js'
 import type { SipMessage } from './message.js'
 
-/** The bytes as they go out: one field a line, in order; Content-Length always right and last. */
+/** The bytes as they are sent: one field per line, in order, with a correct Content-Length at the end. */
 export function serialize(message: SipMessage): Buffer {
   const body = asBytes(message.body)
   const fields = message.headers.textWithout('Content-Length')
@@ -10,6 +10,6 @@ export function serialize(message: SipMessage): Buffer {
 
 function startLine(message: SipMessage): string {
   if (message.kind === 'response') return asLine(`SIP/2.0 ${message.status} ${message.reasonPhrase}`)
-  // A space in the Request-URI would end it; one could stand in what a peer gave as its Contact.
+  // A space would end the Request-URI. The Contact of a peer may contain one.
   return `${asLine(message.method)} ${asLine(message.uri).replaceAll(' ', '%20')} SIP/2.0`
 }

@@ -63,5 +63,5 @@ const phrases: Readonly<Record<number, string>> = {
   608: 'Rejected',
 }
 
-/** The registered phrase; for others the class's. */
+/** The registered phrase. For other codes, the phrase of the class. */
 export const reasonPhraseOf = (status: number): string => phrases[status] ?? phrases[Math.floor(status / 100) * 100] ?? 'Unknown'

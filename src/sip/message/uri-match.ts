@@ -1,10 +1,10 @@
 import type { Parameters } from './grammar.js'
 import { parseUri, unescapeUser, type Uri } from './uri.js'
 
-/** Parameters that make another URI of it even where the other one has none (RFC 3261 §19.1.4). */
+/** Parameters that make two URIs different even if only one has them (RFC 3261 §19.1.4). */
 const telling = ['transport', 'user', 'ttl', 'method', 'maddr']
 
-/** Whether two URIs are the same address by RFC 3261 §19.1.4, header fields left aside. What can't be read is the same as its own text alone. */
+/** Whether two URIs are equal by RFC 3261 §19.1.4, ignoring header fields. A malformed URI only equals the same text. */
 export function sameUri(one: string, other: string): boolean {
   if (one === other) return true
   const [a, b] = [parseUri(one), parseUri(other)]
@@ -21,7 +21,7 @@ function samePlace(a: Uri, b: Uri): boolean {
   )
 }
 
-/** It says only that the name is whole (RFC 1034 §3.1). */
+/** A dot at the end only says that the name is complete (RFC 1034 §3.1). */
 const withoutDot = (host: string): string => host.replace(/(?<=.)\.$/, '')
 
 function sameParameters(a: Parameters, b: Parameters): boolean {

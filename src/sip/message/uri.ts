@@ -13,22 +13,24 @@ import { isIPv6 } from './ipv6.js'
 
 /** A SIP or SIPS URI (RFC 3261 §19.1), or a tel URI (RFC 3966) with its number as `user` and no host. */
 export interface Uri {
-  /** In lower case: sip, sips or tel. Others are refused: 416 is for them. */
+  /** In lower case: sip, sips or tel. Other schemes are refused with 416. */
   readonly scheme: 'sip' | 'sips' | 'tel'
-  /** As written, escapes kept. */
+  /** As written, with its escapes. */
   readonly user?: string
   readonly password?: string
-  /** In lower case; an IPv6 address keeps its brackets. Empty for tel. */
+  /** In lower case. An IPv6 address keeps its brackets. Empty for tel. */
   readonly host: string
   readonly port?: number
-  /** Names in lower case, without needless escapes. */
+  /** Names in lower case, without unnecessary escapes. */
   readonly parameters: Parameters
-  /** What stands behind `?`, as written. */
+  /** The text after `?`, as written. */
   readonly headers?: string
 }
 
 const openBracket = 91
-/** The user part. Beside what RFC 3261 §25.1 allows, it is let pass what phones and gateways leave unescaped: `#` and its like. */
+/**
+ * The user part. Besides what RFC 3261 §25.1 allows, it accepts characters such as `#` that phones and gateways do not escape.
+ */
 const userCharacters = withBytesPastAscii("-_.!~*'()&=+$,;?/%#|^`{}[]\\")
 const passwordCharacters = charactersOf("-_.!~*'()&=+$,%")
 const hostCharacters = charactersOf('-._')
@@ -36,11 +38,11 @@ const parameterNames = charactersOf("-_.!~*'()[]/:&+$%`")
 const headerCharacters = charactersOf("-_.!~*'()[]/?:+$&=%")
 const unreserved = charactersOf("-_.!~*'()")
 const anyCharacters = new Uint8Array(256).fill(1)
-/** Numbers with their visual separators, global and local (RFC 3966 §3). */
+/** Digits and visual separators of global and local numbers (RFC 3966 §3). */
 const globalNumber = exactly('0123456789-.()')
 const localNumber = exactly('0123456789ABCDEFabcdef*#-.()')
 
-/** Reads a URI; a fault says what is wrong with it. */
+/** Reads a URI. A fault says what is wrong with it. */
 export function parseUri(text: string): Result<Uri> {
   const colon = text.indexOf(':')
   const scheme = lowerCase(text.slice(0, Math.max(0, colon)))
@@ -49,10 +51,10 @@ export function parseUri(text: string): Result<Uri> {
   return fault(`'${text}' has a scheme that is not sip, sips or tel`)
 }
 
-/** Whether a URI asks for TLS on each hop (RFC 3261 §26.2.2). */
+/** Whether a URI requires TLS on each hop (RFC 3261 §26.2.2). */
 export const isSips = (text: string): boolean => /^sips:/i.test(text)
 
-/** Whether the scheme is one that `parseUri` reads; else 416 (RFC 3261 §8.2.2.1). */
+/** Whether `parseUri` reads this scheme. If not, the answer is 416 (RFC 3261 §8.2.2.1). */
 export const isKnownScheme = (text: string): boolean => /^(?:sips?|tel):/i.test(text)
 
 export function formatUri({ scheme, user, password, host, port, parameters, headers }: Uri): string {
@@ -60,7 +62,7 @@ export function formatUri({ scheme, user, password, host, port, parameters, head
   return `${scheme}:${userinfo}${host}${port === undefined ? '' : `:${port}`}${formatParameters(parameters)}${headers === undefined ? '' : `?${headers}`}`
 }
 
-/** Without the escapes of these characters; other escapes stay, in upper case. */
+/** The text without escapes for these characters. Other escapes stay, in upper case. */
 function unescaped(text: string, characters: Characters): string {
   if (!text.includes('%')) return text
   return text.replace(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
@@ -92,7 +94,7 @@ function parseTel(text: string, start: number): Result<Uri> {
   return ok({ scheme: 'tel', user, host: '', parameters })
 }
 
-/** What stands behind the host. Undefined: malformed. */
+/** Everything after the host. Undefined: malformed. */
 function readTail(text: string, hostEnd: number): Pick<Uri, 'port' | 'parameters' | 'headers'> | undefined {
   const portEnd = text.charCodeAt(hostEnd) === 58 ? endBefore(text, hostEnd + 1, ';?') : hostEnd
   const port = portEnd === hostEnd ? undefined : portOf(text.slice(hostEnd + 1, portEnd))
@@ -107,7 +109,7 @@ function readTail(text: string, hostEnd: number): Pick<Uri, 'port' | 'parameters
   }
 }
 
-/** Separators alone are no number. */
+/** Separators alone are not a number. */
 function isNumber(text: string): boolean {
   const isGlobal = text.startsWith('+')
   const characters = isGlobal ? globalNumber : localNumber
@@ -124,7 +126,7 @@ function readUserinfo(text: string): { user: string; password?: string } | null 
   return fits(password, passwordCharacters) ? { user, password } : null
 }
 
-/** Where the host ends, or -1 when there is none. */
+/** The end of the host, or -1 if there is none. */
 function endOfHost(text: string, at: number): number {
   if (text.charCodeAt(at) !== openBracket) {
     const end = endOfRun(text, at, hostCharacters)
@@ -134,18 +136,18 @@ function endOfHost(text: string, at: number): number {
   return end > 0 && isIPv6(withTwoColons(text.slice(at + 1, end - 1))) ? end : -1
 }
 
-/** Three colons before an IPv4 address mean two: the grammar of RFC 3261 asks for them by mistake (RFC 5118 §4.10). */
+/** Three colons before an IPv4 address mean two. The grammar of RFC 3261 has three by mistake (RFC 5118 §4.10). */
 const withTwoColons = (address: string): string =>
   address.includes(':::') ? address.replace(/:::(?=[0-9.]+(?:\]|$))/, '::') : address
 
 /** Null: malformed. */
-/** 1 to 65535: the grammar allows 0, where nobody can be reached. */
+/** 1 to 65535. The grammar also allows 0, but nobody can be reached there. Null: malformed. */
 function portOf(digits: string): number | null {
   const port = /^\d{1,5}$/.test(digits) ? Number(digits) : 0
   return port >= 1 && port <= 65_535 ? port : null
 }
 
-/** All of the text is of these characters, and each % begins an escape. */
+/** Whether the text has only these characters, and each % starts an escape. */
 function fits(text: string, characters: Characters): boolean {
   return endOfRun(text, 0, characters) === text.length && (!text.includes('%') || !/%(?![0-9A-Fa-f]{2})/.test(text))
 }
@@ -157,7 +159,7 @@ function withoutEscapes(parameters: Parameters): Parameters {
   return parameters
 }
 
-/** The first place at or behind `from` where one of these stands; the text's end when none does. */
+/** The first position from `from` on with one of these characters, or the end of the text. */
 function endBefore(text: string, from: number, stops: string): number {
   let end = from
   while (end < text.length && !stops.includes(text.charAt(end))) end += 1

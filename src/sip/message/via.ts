@@ -15,30 +15,30 @@ import { isIPv6 } from './ipv6.js'
 
 /** One Via value (RFC 3261 §20.42, RFC 3581). */
 export interface Via {
-  /** In upper case: UDP, TCP … */
+  /** In upper case, such as UDP or TCP. */
   readonly transport: string
-  /** As written; an IPv6 address without brackets. */
+  /** As written. An IPv6 address has no brackets. */
   readonly host: string
   readonly port?: number | undefined
   readonly branch?: string | undefined
-  /** Without brackets: both forms are met (RFC 5118 §4.5). */
+  /** Without brackets. Peers send both forms (RFC 5118 §4.5). */
   readonly received?: string | undefined
-  /** True: asked for, without a value. */
+  /** True: present without a value, which asks for the port. */
   readonly rport?: number | true | undefined
   readonly maddr?: string | undefined
   /** 0 to 255. */
   readonly ttl?: number | undefined
-  /** All, names in lower case, values as they came. */
+  /** All parameters, names in lower case, values as written. */
   readonly parameters: Parameters
 }
 
 const usualProtocol = 'SIP/2.0/'
-/** White space may stand around each slash. */
+/** White space is allowed around each slash. */
 const spacedProtocol = /^SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*/i
 const hostCharacters = charactersOf('-._')
 const addressCharacters = charactersOf(':.')
 
-/** Reads one value. An empty parameter, as in `;;`, is malformed here, as RFC 4475 §3.1.2.1 asks. */
+/** Reads one value. An empty parameter, as in `;;`, is malformed here (RFC 4475 §3.1.2.1). */
 export function parseVia(text: string): Result<Via> {
   const transportAt = text.startsWith(usualProtocol) ? usualProtocol.length : (spacedProtocol.exec(text)?.[0].length ?? -1)
   const transportEnd = endOfToken(text, transportAt)
@@ -61,7 +61,7 @@ export function parseVia(text: string): Result<Via> {
   })
 }
 
-/** As it goes out. `received` and `rport` may differ from what was read: they are written as they stand now. */
+/** The value as it is sent. `received` and `rport` are written with their current values, which may differ from what was read. */
 export function formatVia(via: Partial<Via> & Pick<Via, 'transport' | 'host'>): string {
   const { transport, host, port, received, rport, parameters = noParameters } = via
   const address = host.includes(':') ? `[${host}]` : host
@@ -77,7 +77,7 @@ interface Host {
   readonly end: number
 }
 
-/** A name, an address, or `[IPv6]`; an IPv6 address without brackets is tolerated where no port can be meant. */
+/** A name, an address, or `[IPv6]`. An IPv6 address without brackets is accepted if no port can be meant. */
 function readHost(text: string, at: number): Host | undefined {
   if (text.charCodeAt(at) === 91) {
     const end = text.indexOf(']', at)
@@ -102,7 +102,7 @@ function readPort(text: string, at: number): { readonly port: number | undefined
 
 const unbracketed = (host: string | undefined): string | undefined => (host?.startsWith('[') === true ? host.slice(1, -1) : host)
 
-/** A value that is no port counts as none. */
+/** A value that is not a port counts as absent. */
 function rportOf(parameters: Parameters): number | true | undefined {
   if (!parameters.has('rport')) return undefined
   const text = parameters.get('rport') ?? ''

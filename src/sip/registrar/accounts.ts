@@ -9,26 +9,26 @@ import { bare } from '../transport/received.js'
 import type { RandomBytes } from '../transaction/tokens.js'
 import { IssuedPhones, type Account, type Issued, type PhoneHolder } from './issued.js'
 
-/** Whose phones may register, as the config has them. */
+/** Which phones may register, from the config. */
 export interface AccountSettings {
-  /** Our SIP domain: the realm. */
+  /** Our SIP domain, which is also the realm. */
   readonly domain: string
-  /** Other names and addresses by which phones may name our domain. */
+  /** Other names and addresses that phones may use for our domain. */
   readonly ourHosts: readonly string[]
-  /** Those that are asked for, the preferred one first. Default: all. */
+  /** The algorithms in challenges, the preferred one first. Default: all. */
   readonly algorithms?: readonly DigestAlgorithm[]
-  /** All agents; those without a password have issued credentials alone. */
+  /** All agents. An agent without a password can only use issued credentials. */
   readonly accounts: readonly AgentAccount[]
 }
 
 export interface AgentAccount {
   readonly agent: string
   readonly password?: PasswordHashes
-  /** IP addresses and CIDR blocks in which a Contact of its phones is believed, wherever the REGISTER comes from. Default: none. */
+  /** IP addresses and CIDR blocks of Contacts that are accepted wherever the REGISTER comes from. Default: none. */
   readonly contactNetworks?: readonly string[]
 }
 
-/** Whether they may still be held: by whom, and for which agent; without one, for a guest. */
+/** Whether credentials may still be used, by their holder and agent. Without an agent they are a guest's. */
 export type MayHold = (holder: string, agent: string | undefined) => boolean
 
 /** Credentials for a phone in a browser. */
@@ -38,11 +38,11 @@ export interface IssuedPhone {
   readonly user: string
   readonly password: string
   readonly realm: string
-  /** When they are no longer taken, and nothing is registered by them any more. */
+  /** When the credentials and all registrations made with them end. */
   readonly expires: Instant
 }
 
-/** Credentials that are of no use any more. */
+/** Credentials that were revoked. */
 export interface TakenBack {
   readonly aor: string
   readonly user: string
@@ -54,11 +54,11 @@ const issuedFor = seconds(3_600)
 /** 128 bits in hex. */
 const markDigits = 32
 
-/** Who may show which password: agents of the config, and phones in browsers for an hour. */
+/** All passwords that phones may use: those of agents in the config, and those issued to browser phones for an hour. */
 export class Accounts {
   #settings: AccountSettings = { domain: '', ourHosts: [], accounts: [] }
   #ours: ReadonlySet<string> = new Set()
-  /** By user@host as compared. */
+  /** By normalised user@host. */
   #agents: ReadonlyMap<string, AgentAccount> = new Map()
   readonly #issued = new IssuedPhones()
 
@@ -66,7 +66,7 @@ export class Accounts {
     settings: AccountSettings,
     private readonly clock: Clock,
     private readonly random: RandomBytes,
-    /** Of the marks. */
+    /** The key of the marks. */
     private readonly markKey: Uint8Array = Uint8Array.from(random(32)),
   ) {
     this.replace(settings)
@@ -80,7 +80,7 @@ export class Accounts {
     return this.#settings.domain
   }
 
-  /** Gives the agents of before whose phones may no longer be reached: those who left, and those with another password. */
+  /** Returns the former agents whose phones may no longer be reached: they left, or have another password. */
   replace(settings: AccountSettings): readonly string[] {
     const before = this.#settings.accounts
     this.#settings = settings
@@ -94,7 +94,7 @@ export class Accounts {
       .map(({ agent }) => agent)
   }
 
-  /** By the name that a phone gives: the user part, or user@domain. Bytes as latin1 text. */
+  /** Finds an account by the name that a phone sends: the user part, or user@domain. Bytes as latin1 text. */
   find(username: string): Account | undefined {
     const issued = this.#issued.find(username)
     if (issued) return issued.issued.expires > this.clock.now() ? issued : undefined
@@ -103,29 +103,31 @@ export class Accounts {
     return account?.password && { aor: account.agent, hashes: account.password }
   }
 
-  /** Where a Contact of the agent's phones is believed. */
+  /** The networks in which a Contact of the agent's phones is accepted. */
   networksOf(agent: string): AddressList {
     return new AddressList(this.#agents.get(this.#key(agent) ?? agent)?.contactNetworks ?? [])
   }
 
-  /** Another one for another password or agent, of no use without the key; undefined: no agent with a password. */
+  /**
+   * A text that changes with the agent and the password and is useless without the key. Undefined: no such agent, or no password.
+   */
   markOf(agent: string): string | undefined {
     const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
     return password && createHmac('sha256', this.markKey).update(`${agent}\n${password.MD5}`).digest('hex').slice(0, markDigits)
   }
 
-  /** As versions without a key wrote it: read once, never written. */
+  /** The form that versions without a key wrote. It is still read, but never written. */
   oldMarkOf(agent: string): string | undefined {
     const { password } = this.#agents.get(this.#key(agent) ?? agent) ?? {}
     return password && createHash('sha256').update(password.MD5).digest('hex').slice(0, 8)
   }
 
-  /** One name for all by which a phone may call one account, whether there is such an account or not. */
+  /** The same name for all forms by which a phone may name one account. The account need not exist. */
   nameOf(username: string): string {
     return this.#ownName(username) ?? username
   }
 
-  /** Who answers for what is done by this address: an agent, or who took a guest's credentials, however many. */
+  /** Who is responsible for what this address does: an agent, or the holder of guest credentials, even of several. */
   payerOf(uri: string): { readonly kind: 'agent' | 'guest'; readonly account: string } {
     const key = this.#key(uri)
     const agent = key === undefined ? undefined : this.#agents.get(key)
@@ -134,36 +136,36 @@ export class Accounts {
     return { kind: 'guest', account: issued?.holder.id ?? key ?? uri }
   }
 
-  /** The name of an agent's account, as `nameOf` gives it. */
+  /** The name of an agent's account, in the form of `nameOf`. */
   nameOfAgent(agent: string): string {
     return this.#key(agent) ?? agent
   }
 
-  /** Whether a URI is this address of record, by whichever of our names the phone calls our domain. */
+  /** Whether a URI is this address of record, under any name of our domain. */
   isOf(aor: string, uri: string): boolean {
     const key = this.#key(uri)
     return key !== undefined && key === this.#key(aor)
   }
 
-  /** The agent of that URI, as the config spells it. */
+  /** The agent with this URI, as the config spells it. */
   agentOf(uri: string): string | undefined {
     return this.#agents.get(this.#key(uri) ?? uri)?.agent
   }
 
-  /** Whether it names somebody in our domain, there or not. */
+  /** Whether the URI is in our domain. The user need not exist. */
   isOurs(uri: string): boolean {
     const read = parseUri(uri)
     return read.ok && this.hasHost(bare(read.value.host))
   }
 
-  /** Whether a host, without brackets, is one by which phones may name our domain. */
+  /** Whether this host, without brackets, is a name of our domain. */
   hasHost(host: string): boolean {
     return this.#ours.has(host)
   }
 
   /**
-   * For an agent's phone in a browser; without an agent, for a guest who only calls. With those that made way for it: the oldest of the same
-   * holder. Undefined: there are too many in all.
+   * Issues credentials for an agent's browser phone. Without an agent they are for a guest, who can only call. `gone`: the oldest
+   * credentials of the same holder, revoked to make space. Undefined: there are too many in all.
    */
   issue(
     agent: string | undefined,
@@ -194,7 +196,7 @@ export class Accounts {
     return gone.map(takenBack)
   }
 
-  /** user@realm; undefined: of another domain. */
+  /** The normalised user@realm. Undefined: another domain. */
   #ownName(username: string): string | undefined {
     const at = username.lastIndexOf('@')
     if (at < 0) return `${username}@${this.realm}`

@@ -8,13 +8,13 @@ import { isDirect } from '../transport/flow.js'
 import type { Hop } from '../transport/transport.js'
 import type { AskedContact, AskedRegistration } from './bindings.js'
 
-/** Past a day any number is cut to what we allow, so larger ones need not be exact. */
+/** Any number above a day is reduced to our limit, so larger ones need not be exact. */
 const mostSeconds = 2 ** 32 - 1
 const mostPath = 8
-/** Of a URI, a Path value, a Call-ID: no phone's is as long, and all of them are kept. In characters. */
+/** In characters. The longest URI, Path value or Call-ID. All of them are stored, and no phone's is longer. */
 const longestText = 1_024
 
-/** What a REGISTER asks for (RFC 3261 §10.2); undefined: it can't be read, or is longer than any phone's. */
+/** What a REGISTER asks for (RFC 3261 §10.2). Undefined: malformed, or longer than any phone's. */
 export function readRegistration(request: SipRequest): AskedRegistration | undefined {
   const { headers } = request
   const [path, callId = ''] = [headers.values('Path'), headers.first('Call-ID')]
@@ -30,8 +30,8 @@ export function readRegistration(request: SipRequest): AskedRegistration | undef
 }
 
 /**
- * Whether the phone gets flows of its own (RFC 5626 §6): it asks for it, and its first hop keeps the flow. That hop are we, over a transport
- * that shows that the phone is there; or the proxy whose Path, the last one, says so.
+ * Whether the phone gets flows of its own (RFC 5626 §6). The phone must ask for it, and its first hop must keep the flow. That
+ * hop is us, over a transport with connections, or a proxy that says so in its Path, the last one.
  */
 export function getsOutbound(request: SipRequest, source: Hop): boolean {
   const { headers } = request
@@ -42,7 +42,7 @@ export function getsOutbound(request: SipRequest, source: Hop): boolean {
 
 const isShort = (text: string): boolean => text.length <= longestText
 
-/** Undefined: malformed. The contact `*` stands alone, with Expires 0 (§10.2.2). */
+/** Undefined: malformed. The contact `*` must be alone and needs Expires 0 (§10.2.2). */
 function readContacts({ headers }: SipRequest): AskedRegistration['contacts'] | undefined {
   const values = headers.values('Contact')
   const otherwise = headers.has('Expires') ? secondsOf(headers.first('Expires')) : undefined
@@ -72,10 +72,10 @@ function readContact(value: string, otherwise: number | undefined): AskedContact
   }
 }
 
-/** What can't be read counts as an hour (§20.19). */
+/** A malformed value counts as an hour (§20.19). */
 const secondsOf = (text: string | undefined): number => smallNumber(text, mostSeconds) ?? 3_600
 
-/** Without header fields, which no Request-URI has. */
+/** Without header fields, because a Request-URI has none. */
 function addressIn(value: string): { uri: string; parameters: ReadonlyMap<string, string | undefined> } | undefined {
   const address = parseNameAddr(value)
   if (!address.ok) return undefined

@@ -17,7 +17,10 @@ import type { Accounts } from './accounts.js'
 import type { Account } from './issued.js'
 import { Guesses, secondsPerGuess } from './guesses.js'
 
-/** What a request's credentials came to. `origin`: the address that they came from. `why`: the word under which it is counted; a first challenge is nothing to count. */
+/**
+ * The result of checking a request's credentials. `origin`: the address from which they came. `why`: the label for counting; a
+ * first challenge is not counted.
+ */
 export type Verdict =
   | { readonly kind: 'known'; readonly account: Account; readonly origin: string }
   | {
@@ -31,19 +34,19 @@ export interface AuthenticatorOptions {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly random: RandomBytes
-  /** Whether what a proxy at that address says of others is believed. */
+  /** Whether we believe what a proxy at that address says about others. */
   readonly trusts: (source: Hop) => boolean
 }
 
 /**
- * Asks for digest credentials and checks them (RFC 3261 §22, RFC 8760). An account that is not there, or has no password, is answered as
- * one with another password would be, and as fast. A password is looked at only with a nonce that was given to the address that it comes
- * from: with any other nonce it is neither right nor wrong, and no guess is counted for an address that somebody forged.
+ * Sends digest challenges and checks the answers (RFC 3261 §22, RFC 8760). An unknown account, or one without a password, gets
+ * the same response in the same time as a wrong password. A password is only checked with a nonce that was given to the address
+ * from which it comes. With any other nonce no guess is counted, because the address may be forged.
  */
 export class Authenticator {
   readonly #nonces: Nonces
   readonly #guesses: Guesses
-  /** Stands in for accounts that are not there. */
+  /** Used in place of unknown accounts. */
   readonly #nobody
 
   constructor(private readonly options: AuthenticatorOptions) {
@@ -53,17 +56,17 @@ export class Authenticator {
     this.#nobody = passwordHashes('', '', Buffer.from(random(16)).toString('hex'))
   }
 
-  /** Whether somebody showed the right password from that address before. */
+  /** Whether the right password was sent from this address before. */
   knows(host: string): boolean {
     return this.#guesses.knows(host)
   }
 
-  /** The password of an agent was right from there before a restart. */
+  /** The agent's password was right from this address before a restart. */
   restore(agent: string, origin: string): void {
     this.#guesses.succeeded(origin, this.options.accounts.nameOfAgent(agent))
   }
 
-  /** Whether it shows a fresh nonce that was given to its address. Whether the password is right is not looked at. */
+  /** Whether the request has a fresh nonce that was given to its address. Does not check the password. */
   answersChallenge(request: SipRequest, source: Hop): boolean {
     const { accounts, trusts } = this.options
     const said = readCredentials(request.headers, accounts.realm)
@@ -77,9 +80,9 @@ export class Authenticator {
     if (said === 'none') return this.#challenge(source, origin, false)
     if (said === 'unreadable' || !accounts.algorithms.includes(said.algorithm))
       return this.#challenge(source, origin, false, 'badCredentials')
-    // RFC 7616 §3.4.6: before anything that depends on the account.
+    // RFC 7616 §3.4.6. Checked before everything that depends on the account.
     if (!meansUri(said.uri, request.uri)) return { kind: 'refused', status: 400, headers: [], why: 'badCredentials' }
-    // RFC 7616 §3.3, stale: asking again needs nobody to type the password, and the answer is the same for a wrong one.
+    // RFC 7616 §3.3, stale: the phone can answer again without asking its user. A wrong password gets the same response.
     if (this.#nonces.look(said.nonce, origin) !== 'fresh') return this.#challenge(source, origin, true)
     if (this.#guesses.isSlowed(origin, accounts.nameOf(said.username)))
       return { kind: 'refused', status: 503, headers: [['Retry-After', String(secondsPerGuess)]], why: 'guessing' }
@@ -101,8 +104,8 @@ export class Authenticator {
   }
 
   /**
-   * One header field for each algorithm, the preferred one first (RFC 8760 §2.4); to browsers MD5 first, for their usual library reads no
-   * further and knows no other.
+   * One header field per algorithm, the preferred one first (RFC 8760 §2.4). For browsers MD5 comes first, because their usual
+   * library reads only the first and only knows MD5.
    */
   #challenge(source: Hop, origin: string, stale: boolean, why?: 'badCredentials' | 'replayedNonce'): Verdict {
     const nonce = this.#nonces.issue(origin)
@@ -114,8 +117,8 @@ export class Authenticator {
 }
 
 /**
- * The address that a request comes from; behind trusted proxies the one that the first of them saw (RFC 3261 §18.2.1), so that people who
- * share a proxy are told apart.
+ * The address from which a request comes. Behind trusted proxies it is the one that the first proxy saw (RFC 3261 §18.2.1), so
+ * that users who share a proxy are distinguished.
  */
 function originOf({ headers }: SipRequest, source: Hop, trusts: (source: Hop) => boolean): string {
   let hop = source

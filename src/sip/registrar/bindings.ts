@@ -4,36 +4,36 @@ import { sameUri } from '../message/uri-match.js'
 import type { Hop } from '../transport/transport.js'
 import type { IssuedCredentials } from './issued.js'
 
-/** One contact of a REGISTER, as asked for. */
+/** One contact of a REGISTER, as the phone sent it. */
 export interface AskedContact {
   /** As text, without header fields. */
   readonly uri: string
-  /** Seconds; 0 removes it. Absent: ours to choose. */
+  /** In seconds. 0 removes the contact. Absent: we choose. */
   readonly expires?: number
   /** 0 to 1, as written. */
   readonly q?: string
   /** The +sip.instance (RFC 5626 §4.1), as written. */
   readonly instance?: string
   readonly regId?: number
-  /** Where to reach the phone, whatever the Contact says. */
+  /** Where to reach the phone, whatever its Contact says. */
   readonly flow?: Hop
-  /** Without a flow, why its Contact is believed: the config names its network, or a trusted proxy stands between. */
+  /** Why the Contact is accepted without a flow: the config has its network, or a trusted proxy is in between. */
   readonly by?: 'network' | 'proxy'
 }
 
-/** What a REGISTER of somebody who may asks for. */
+/** The content of an authorised REGISTER. */
 export interface AskedRegistration {
   readonly callId: string
   readonly cseq: number
-  /** `all`: the contact `*`, which removes each of them. */
+  /** `all`: the contact `*`, which removes all contacts. */
   readonly contacts: readonly AskedContact[] | 'all'
-  /** Route set towards the phone (RFC 3327), first hop first. */
+  /** The route set towards the phone (RFC 3327), first hop first. */
   readonly path: readonly string[]
-  /** With which issued credentials; absent: with the agent's own password. */
+  /** The issued credentials that were used. Absent: the agent's own password. */
   readonly issued?: IssuedCredentials
 }
 
-/** One place where an address of record is reached (RFC 3261 §10). */
+/** One place where an address of record can be reached (RFC 3261 §10). */
 export interface Binding {
   readonly uri: string
   readonly q?: string
@@ -43,13 +43,16 @@ export interface Binding {
   readonly cseq: number
   readonly path: readonly string[]
   readonly flow?: Hop
-  /** As in what was asked. */
+  /** As in the request. */
   readonly by?: 'network' | 'proxy'
-  /** The user of the issued credentials by which it was registered; absent: by the agent's own password. */
+  /** The user name of the issued credentials that registered it. Absent: the agent's own password. */
   readonly issuedTo?: string
   /** By the machine's clock, for people. */
   readonly expires: Instant
-  /** The same on the monotonic clock, in milliseconds: when the machine's clock is set, no phone is lost and none stays for ever. */
+  /**
+   * The same moment on the monotonic clock, in milliseconds. So setting the machine's clock neither removes phones nor keeps them
+   * forever.
+   */
   readonly ends: number
 }
 
@@ -59,15 +62,15 @@ export type RegistrationOutcome =
 export const shortestRegistration = 60
 export const longestRegistration = 7_200
 const usualRegistration = 3_600
-/** Of one address of record. */
+/** Per address of record. */
 const mostContacts = 10
-/** In one request: as many that go as may come. */
+/** Per request: as many may be removed as added. */
 const mostAsked = 2 * mostContacts
 
-/** Told when the bindings of an address of record are others, or hold longer. */
+/** Called when the bindings of an address of record change or are extended. */
 export type BindingsListener = (aor: string, bindings: readonly Binding[]) => void
 
-/** The location service of RFC 3261 §10: where each address of record is reached, until when. */
+/** The location service of RFC 3261 §10: where each address of record can be reached, and until when. */
 export class Bindings {
   readonly #byAor = new Map<string, readonly Binding[]>()
   readonly #timers: TimerSet<string>
@@ -81,15 +84,15 @@ export class Bindings {
     this.#listener = listener
   }
 
-  /** Those that hold now, the latest registered first. */
+  /** The current bindings, the latest registered first. */
   of(aor: string): readonly Binding[] {
     return this.#byAor.get(aor) ?? []
   }
 
-  /** All of it is done or nothing (§10.3, items 6 and 7). */
+  /** Applies the whole request or nothing (§10.3, items 6 and 7). */
   update(aor: string, asked: AskedRegistration): RegistrationOutcome {
     const { contacts } = asked
-    // Before each is compared with all others.
+    // Checked first, because each contact is compared with all others.
     if (contacts !== 'all' && contacts.length > mostAsked) return { kind: 'tooMany' }
     const now = this.of(aor)
     const named = contacts === 'all' ? now : now.filter(binding => contacts.some(contact => isSame(binding, contact)))
@@ -104,29 +107,29 @@ export class Bindings {
     return { kind: 'done' }
   }
 
-  /** All of them, of all addresses of record. */
+  /** All bindings of all addresses of record. */
   *all(): IterableIterator<Binding> {
     for (const bindings of this.#byAor.values()) yield* bindings
   }
 
-  /** Drops those of which this is true: their connection is gone, or their account. */
+  /** Removes the bindings for which `isGone` is true, because their connection or account is gone. */
   drop(aor: string, isGone: (binding: Binding) => boolean): void {
     const now = this.of(aor)
     const stay = now.filter(binding => !isGone(binding))
     if (stay.length < now.length) this.#replace(aor, stay)
   }
 
-  /** Of before a restart, before any phone of this address of record registered anew. */
+  /** Restores bindings from before a restart. Call it before a phone of this address of record registers again. */
   restore(aor: string, bindings: readonly Binding[]): void {
     this.#replace(aor, bindings)
   }
 
-  /** Seconds that a binding holds on. */
+  /** The remaining time of a binding in seconds. */
   left({ ends }: Binding): number {
     return Math.ceil((ends - this.clock.monotonic()) / 1000)
   }
 
-  /** Forgets all of them; nobody is told. */
+  /** Removes all bindings without notifying anybody. */
   stop(): void {
     this.#timers.stopAll()
     this.#byAor.clear()
@@ -158,11 +161,11 @@ export class Bindings {
   }
 }
 
-/** Of contacts that are the same the last counts. */
+/** Of equal contacts, only the last counts. */
 const isLast = (contact: AskedContact, at: number, all: readonly AskedContact[]): boolean =>
   !all.slice(at + 1).some(other => isSame(contact, other))
 
-/** The same flow of the same device (RFC 5626 §6), else the same address (RFC 3261 §10.3, item 7). */
+/** The same flow of the same device (RFC 5626 §6), or else the same address (RFC 3261 §10.3, item 7). */
 function isSame(binding: Pick<Binding, 'uri' | 'instance' | 'regId'>, { uri, instance, regId }: AskedContact): boolean {
   const isFlow = instance !== undefined && regId !== undefined
   if (isFlow && binding.instance === instance && binding.regId === regId) return true

@@ -1,12 +1,15 @@
 import type { Clock } from '../../foundation/clock.js'
 import { networkAt } from '../message/ipv6.js'
 
-/** Wrong passwords for one account that a source may try unslowed, and how long it waits for another one after them. */
+/**
+ * How many wrong passwords a source may send for one account before it is slowed, and how long it then waits for each further
+ * one.
+ */
 const burst = 5
 export const secondsPerGuess = 10
-/** Wrong passwords for all accounts together that a source may try unslowed: many people may share an address. */
+/** How many wrong passwords a source may send for all accounts together. Many users may share an address. */
 const burstOfSource = 20
-/** Sources, and pairs of source and account, that are remembered. Past it the one that has been there longest is forgotten. */
+/** How many sources, and pairs of source and account, are remembered. Beyond that, the oldest is dropped. */
 const mostRemembered = 10_000
 
 interface Bucket {
@@ -15,9 +18,9 @@ interface Bucket {
 }
 
 /**
- * Slows guessing of passwords, by where the guesses come from: for each source and account, and for each source. Nothing is counted for an
- * account alone, because then anybody could shut its owner out. A source from which an account's password was right has an allowance of its
- * own for that account, which guesses at other accounts do not touch. (docs/decisions/027-who-may-register-from-where.md)
+ * Slows down password guessing by source: for each source and account, and for each source. There is no limit per account alone,
+ * because then anybody could lock out its owner. A source from which an account's password was right has its own limit for that
+ * account, which guesses at other accounts do not use up. (docs/decisions/027-who-may-register-from-where.md)
  */
 export class Guesses {
   readonly #buckets = new Map<string, Bucket>()
@@ -26,7 +29,7 @@ export class Guesses {
 
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
-  /** True: the next password is not even looked at. */
+  /** True: the next password is not even checked. */
   isSlowed(host: string, account: string): boolean {
     const pair = pairOf(host, account)
     if (this.#left(pair, burst) < 1) return true
@@ -46,7 +49,7 @@ export class Guesses {
     remember(this.#rightSources, host)
   }
 
-  /** Whether some password was right from there. */
+  /** Whether any password was right from there. */
   knows(host: string): boolean {
     return this.#rightSources.has(host)
   }
@@ -64,9 +67,9 @@ export class Guesses {
   }
 }
 
-/** Who guesses, by address. Somebody with one IPv6 address has a whole network of them, at most a site's /48. */
+/** The network that counts as one guesser. The holder of one IPv6 address has a whole network, at most a site's /48. */
 export const sourceOf = (host: string): string => networkAt(host, 48)
-/** A person's own network is a /64. Source and account are told apart by the space, which no source holds. */
+/** A person's own network is a /64. The space separates source and account, because no source contains one. */
 const pairOf = (host: string, account: string): string => `${networkAt(host, 64)} ${account.slice(0, 256)}`
 
 function remember(set: Set<string>, key: string): void {

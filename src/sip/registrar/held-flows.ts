@@ -1,14 +1,14 @@
 import type { Hop } from '../transport/transport.js'
 
-/** The connections that phones are reached by: each stays open while at least one address of record needs it. */
+/** The connections on which phones are reached. Each stays open while at least one address of record needs it. */
 export class HeldFlows {
   readonly #byAor = new Map<string, readonly Hop[]>()
-  /** Who needs a connection, by its name. */
+  /** The addresses of record that need a connection, by its name. */
   readonly #needing = new Map<string, Set<string>>()
 
   constructor(private readonly hold: (flow: Hop, held: boolean) => void) {}
 
-  /** All flows of an address of record, in place of those of before. Those without a connection are left aside. */
+  /** Replaces all flows of an address of record. Flows without a connection are ignored. */
   replace(aor: string, flows: readonly Hop[]): void {
     const now = flows.filter(({ connection }) => connection !== undefined)
     const before = this.#byAor.get(aor) ?? []
@@ -18,7 +18,7 @@ export class HeldFlows {
     for (const flow of before) if (!now.some(each => nameOf(each) === nameOf(flow))) this.#needNot(nameOf(flow), aor, flow)
   }
 
-  /** The addresses of record that are reached by the connection on which something came. */
+  /** The addresses of record that are reached on this connection. */
   needing(source: Hop): readonly string[] {
     return [...(this.#needing.get(nameOf(source)) ?? [])]
   }

@@ -3,16 +3,16 @@ import { between, later, millis, seconds, type WallTime } from '../../foundation
 import { areTexts, isHop, isObject } from '../dialog/session-state.js'
 import { longestRegistration, type Binding } from './bindings.js'
 
-/** What of one address of record outlives the process; plain JSON. */
+/** What is kept of one address of record over a restart, as plain JSON. */
 interface KeptPhones {
-  /** Of the account that registered them. */
+  /** The mark of the account that registered them. */
   readonly mark: string
   readonly bindings: readonly KeptBinding[]
-  /** Addresses from which its password was right, the latest first. Absent in what earlier versions kept. */
+  /** Addresses from which the account's password was right, the latest first. Absent in data of older versions. */
   readonly origins?: readonly string[]
 }
 
-/** Its end is in wall time: the next process has a time of its own. */
+/** The expiry is stored as wall-clock time, because the next process has its own time. */
 type KeptBinding = Omit<Binding, 'ends' | 'expires'> & { readonly expires: WallTime }
 
 export interface RestoredPhones {
@@ -21,8 +21,8 @@ export interface RestoredPhones {
 }
 
 /**
- * Bindings that end with the process are left out: those of a connection (RFC 5626 §4.2.1), and of issued credentials. Undefined: there is
- * nothing to keep.
+ * Leaves out bindings that end with the process: those on a connection (RFC 5626 §4.2.1), and those made with issued credentials.
+ * Undefined: there is nothing to keep.
  */
 export function keptPhones(
   mark: string,
@@ -37,7 +37,10 @@ export function keptPhones(
   return JSON.stringify({ mark, bindings: stay, origins } satisfies KeptPhones)
 }
 
-/** What holds on, when the account is still the one that registered them: it has one of these marks. Undefined: it is another, or the text is not ours. */
+/**
+ * The bindings that are still valid, if one of these marks shows that the account is unchanged. Undefined: the account changed,
+ * or the text is not ours.
+ */
 export function restoredPhones(text: string, marks: readonly string[], clock: Clock): RestoredPhones | undefined {
   const kept = readKept(text)
   if (!kept || !marks.includes(kept.mark)) return undefined
@@ -62,7 +65,7 @@ function readKept(text: string): KeptPhones | undefined {
     if (!bindings.every(isBinding) || !Array.isArray(origins)) return undefined
     return { mark: kept['mark'], bindings, origins: (origins as unknown[]).filter(origin => typeof origin === 'string') }
   } catch {
-    return undefined // an edited file: the phones come back at their next refresh
+    return undefined // Somebody edited the file. The phones come back when they register again.
   }
 }
 

@@ -1,7 +1,10 @@
-/** Of one agent. Past it the one that was right longest ago is forgotten. */
+/** Per agent. Beyond that, the address that was right longest ago is dropped. */
 const mostOfAgent = 10
 
-/** The addresses from which an agent's password was right: they are kept over a restart, so that guesses never slow a phone that was known there. */
+/**
+ * The addresses from which an agent's password was right. They are kept over a restart, so that guessing never slows a phone that
+ * was known there.
+ */
 export class Origins {
   readonly #byAgent = new Map<string, readonly string[]>()
 
@@ -10,7 +13,7 @@ export class Origins {
     return this.#byAgent.get(agent) ?? []
   }
 
-  /** True: it is a new one. The order of known ones changes with the next new one only, so that each refresh writes nothing. */
+  /** True: the address is new. Known addresses are not reordered until a new one comes, so that a refresh writes nothing. */
   add(agent: string, origin: string): boolean {
     const before = this.of(agent)
     if (before.includes(origin)) return false
@@ -18,7 +21,7 @@ export class Origins {
     return true
   }
 
-  /** Gives those that are remembered. */
+  /** Returns the addresses that are kept. */
   restore(agent: string, origins: readonly string[]): readonly string[] {
     const kept = origins.slice(0, mostOfAgent)
     if (kept.length > 0) this.#byAgent.set(agent, kept)

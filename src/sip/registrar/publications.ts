@@ -10,11 +10,11 @@ import { parseVia } from '../message/via.js'
 import { eventOf, expiresOf } from '../subscription/event-fields.js'
 import type { ServerTransaction } from '../transaction/user.js'
 
-/** One piece of event state, from its first PUBLISH to its removal or end. */
+/** One piece of event state, from its first PUBLISH until it is removed or expires. */
 export interface Publication {
   /** Stays the same while its entity tag changes. */
   readonly key: string
-  /** The Request-URI: whose state it is. */
+  /** The Request-URI, which says whose state it is. */
   readonly entity: string
   readonly event: string
   /** As latin1 text. */
@@ -22,23 +22,23 @@ export interface Publication {
   readonly until: Instant
 }
 
-/** Makes something of what is published. */
+/** Receives what is published. */
 export interface PublicationTaker {
-  /** False: 404. */
+  /** False: answer 404. */
   knows(entity: string): boolean
-  /** A new document, or one in the place of that of the same key. A fault: it can't be read (400), and changed nothing. */
+  /** A new document, or a replacement with the same key. A fault: the document is malformed (400), and nothing changed. */
   published(publication: Publication): Result<undefined>
   refreshed(key: string, until: Instant): void
-  /** It was removed, or its time is over. */
+  /** The publication was removed or has expired. */
   withdrawn(key: string): void
 }
 
 export interface PublicationOptions {
   readonly clock: Clock
-  /** Event packages that are taken, with the media type of each one's documents. */
+  /** The supported event packages, each with the media type of its documents. */
   readonly packages: ReadonlyMap<string, string>
   readonly taker: PublicationTaker
-  /** 64 random bits, as text: entity tags and To tags. */
+  /** 64 random bits as text, for entity tags and To tags. */
   tag(): string
 }
 
@@ -46,9 +46,9 @@ interface Kept {
   readonly key: string
   readonly entity: string
   readonly event: string
-  /** The device that began it. */
+  /** The device that started it. */
   readonly device: string
-  /** Of its latest PUBLISH. */
+  /** The entity tag of its latest PUBLISH. */
   etag: string
 }
 
@@ -57,15 +57,18 @@ interface Answer {
   readonly headers?: readonly ExtraHeader[]
 }
 
-/** RFC 3903 §6 step 4: less is refused with 423, more is cut. In seconds. */
+/** In seconds. RFC 3903 §6 step 4: a shorter expiry is refused with 423, a longer one is reduced. */
 const leastExpires = 30
 const mostExpires = 3_600
-/** Devices of one agent; a device that forgot its tag at a restart makes another publication. Past this the oldest goes. */
+/**
+ * How many devices of one agent may publish. A device that lost its tag in a restart starts another publication. Beyond the limit
+ * the oldest is removed.
+ */
 const mostOfOne = 16
 
 /**
- * The event state compositor's side of PUBLISH (RFC 3903): initial, refresh, modify, remove, each answered with a new entity tag. Who may
- * publish is the endpoint's to say: `open: false` admits trusted peers alone. Where credentials are asked for, that is before `#outcome`.
+ * The event state compositor for PUBLISH (RFC 3903): initial, refresh, modify, remove, each answered with a new entity tag. The
+ * endpoint decides who may publish: `open: false` admits only trusted peers. Credentials are checked before `#outcome`.
  */
 export class Publications {
   readonly open = false
@@ -103,7 +106,7 @@ export class Publications {
     return body === '' ? { status: 400 } : this.#first(of, expires, body)
   }
 
-  /** Whose state of which kind, and the publication that the entity tag names, if one is named. */
+  /** The entity, the event package, and the publication with the given entity tag, if there is one. */
   #addressed({ uri, headers }: SipRequest): Result<Pick<Kept, 'entity' | 'event'> & { type: string; kept?: Kept }, Answer> {
     const { packages, taker } = this.options
     const entity = entityOf(uri)
@@ -121,7 +124,7 @@ export class Publications {
   #first(of: Pick<Kept, 'entity' | 'event' | 'device'>, expires: number, document: string): Answer {
     this.#count += 1
     const kept: Kept = { key: `p${this.#count}`, etag: '', ...of }
-    // RFC 3903 §4.1: what ends at once is taken note of by nobody.
+    // RFC 3903 §4.1: a publication that expires at once is not stored.
     if (expires === 0) return this.#accepted(kept, 0)
     const until = this.#until(expires)
     const { entity, event } = of
@@ -161,7 +164,7 @@ export class Publications {
     }
   }
 
-  /** A device that begins again has forgotten its tag, as at a restart: what it said before holds no more. */
+  /** A device that starts again has lost its tag, for example in a restart. Its earlier publication is no longer valid. */
   #forgetOlder({ entity, event, device }: Kept): void {
     for (const other of [...(this.#ofEntity.get(`${event} ${entity}`) ?? [])]) if (other.device === device) this.#remove(other)
   }
@@ -190,13 +193,13 @@ export class Publications {
   }
 }
 
-/** Where a PUBLISH began its way: the address of the device itself, also behind a proxy or PBX. */
+/** The device from which a PUBLISH came: the address in its last Via, even behind a proxy or PBX. */
 const deviceOf = ({ headers }: SipRequest): string => {
   const via = parseVia(headers.values('Via').at(-1) ?? '')
   return via.ok ? `${via.value.received ?? ''} ${via.value.host}:${via.value.port ?? ''}` : ''
 }
 
-/** Without parameters and headers, which name no other person. */
+/** The URI without parameters and headers, which do not identify a user. */
 const entityOf = (uri: string): string => {
   const at = uri.indexOf('@')
   const end = uri.slice(Math.max(at, 0)).search(/[;?]/)

@@ -36,19 +36,19 @@ export interface RegistrarOptions {
   readonly clock: Clock
   readonly log: Log
   readonly random: RandomBytes
-  /** Counts a request that was refused, by a word. */
+  /** Counts a refused request under this word. */
   readonly reject: (why: string) => void
-  /** Keeps a connection open that a phone is reached by, or no longer. */
+  /** Keeps a connection open because a phone is reached on it, or releases it. */
   readonly hold: (flow: Hop, held: boolean) => void
-  /** The right password was shown by what came from there. Default: nobody needs to know. */
+  /** The right password came from this source. Default: does nothing. */
   readonly proven?: (source: Hop) => void
-  /** Whether what a proxy at that address says of others is believed. */
+  /** Whether we believe what a proxy at that address says about others. */
   readonly trusts: (source: Hop) => boolean
-  /** Whether we listen at a port, by any transport. */
+  /** Whether we listen on this port, with any transport. */
   readonly listens: (port: number) => boolean
-  /** Keeps for the next process where the phones of an address of record are, and were; undefined: nothing. Default: nothing is kept. */
+  /** Stores the phones of an address of record for the next process. Undefined: nothing to store. Default: nothing is stored. */
   readonly keep?: (aor: string, state: string | undefined) => void
-  /** By which what is kept is marked with the account's password; default: one of this process. */
+  /** The key for the password marks in stored data. Default: a key of this process. */
   readonly markKey?: Uint8Array
 }
 
@@ -57,12 +57,12 @@ type Known = Extract<Verdict, { kind: 'known' }>
 
 const secondsPerKeepAlive = 120
 
-/** Said by a trusted peer about its callers, never to be taken from a phone (RFC 3325 §5, RFC 7044 §9.1). */
+/** Trusted peers say this about their callers. It is never accepted from a phone (RFC 3325 §5, RFC 7044 §9.1). */
 const onlyFromPeers = ['P-Asserted-Identity', 'P-Preferred-Identity', 'Remote-Party-ID', 'History-Info', 'Diversion']
 
-/** Takes REGISTER (RFC 3261 §10), and lets phones call who show the password of an agent or guest. */
+/** Handles REGISTER (RFC 3261 §10), and lets phones call that prove the password of an agent or a guest. */
 export class Registrar implements Gatekeeper {
-  /** Anyone may ask; the answer is a challenge. */
+  /** Anybody may send REGISTER; the answer is a challenge. */
   readonly open = true
   readonly understands: ReadonlySet<string> = new Set(['path', 'outbound'])
   readonly #accounts: Accounts
@@ -83,7 +83,7 @@ export class Registrar implements Gatekeeper {
     this.#bindings.listen((aor, bindings) => this.#changed(aor, bindings))
   }
 
-  /** Who is told when the phones of an address of record are others, or stay longer. */
+  /** Sets the listener for changes and extensions of an address of record's phones. */
   listen(listener: (aor: string, bindings: readonly Binding[]) => void): void {
     this.#listener = listener
   }
@@ -92,37 +92,42 @@ export class Registrar implements Gatekeeper {
     return this.#bindings.of(aor)
   }
 
-  /** How many bindings there are, by the transport that reaches them. */
+  /** The number of bindings by the transport that reaches them. */
   countByTransport(): Readonly<Record<TransportName, number>> {
     const counts = { udp: 0, tcp: 0, tls: 0, ws: 0, wss: 0 }
     for (const { uri, flow } of this.#bindings.all()) counts[flow?.transport ?? transportOf(uri)] += 1
     return counts
   }
 
-  /** What was kept of an address of record by the process before. Phones of agents who left or have another password register again. */
+  /**
+   * Restores what the previous process stored for an address of record. Phones of agents who left or have another password must
+   * register again.
+   */
   restore(aor: string, state: string): void {
     const marks = [this.#accounts.markOf(aor), this.#accounts.oldMarkOf(aor)].filter(mark => mark !== undefined)
     const { bindings: kept = [], origins = [] } = restoredPhones(state, marks, this.options.clock) ?? {}
     const bindings = kept.filter(binding => this.#isStillReached(aor, binding))
     for (const origin of this.#origins.restore(aor, origins)) this.#authenticator.restore(aor, origin)
     if (bindings.length > 0) this.#bindings.restore(aor, bindings)
-    // With the mark of now, or not at all.
+    // Stores it with the current mark, or deletes it.
     else this.#keep(aor, bindings)
   }
 
-  /** Whether only phones that register here reach it: nobody else serves our domain. */
+  /** Whether only phones registered here can be reached under this URI, because nobody else serves our domain. */
   serves(uri: string): boolean {
     return this.#accounts.isOurs(uri)
   }
 
-  /** Undefined: too many hold in all. Those that made way end, as at a review. */
+  /** Undefined: there are too many in all. Credentials that were revoked to make space end as in `review`. */
   issue(agent: string | undefined, holder: PhoneHolder): IssuedPhone | undefined {
     const issued = this.#accounts.issue(agent, holder)
     if (issued) this.#end(issued.gone)
     return issued?.phone
   }
 
-  /** Issued credentials that may not be held any more, of these holders or of all, end with the phones that registered by them. */
+  /**
+   * Ends issued credentials that may no longer be held, and the registrations made with them. `holders`: only theirs; default all.
+   */
   review(mayHold: MayHold, holders?: readonly string[]): void {
     this.#end(this.#accounts.review(mayHold, holders))
   }
@@ -131,12 +136,12 @@ export class Registrar implements Gatekeeper {
     for (const { aor, user } of gone) this.#bindings.drop(aor, ({ issuedTo }) => issuedTo === user)
   }
 
-  /** Who answers for what is done by this address. */
+  /** Who is responsible for what this address does. */
   payerOf(uri: string): ReturnType<Accounts['payerOf']> {
     return this.#accounts.payerOf(uri)
   }
 
-  /** After a reload: phones of agents who left or have another password must register again. */
+  /** Call it after a config reload. Phones of agents who left or have another password must register again. */
   replaceSettings(settings: AccountSettings): void {
     for (const agent of this.#accounts.replace(settings)) {
       this.#origins.forget(agent)
@@ -146,7 +151,7 @@ export class Registrar implements Gatekeeper {
     for (const { agent } of settings.accounts) this.#bindings.drop(agent, binding => !this.#isStillReached(agent, binding))
   }
 
-  /** A phone could not be reached there. */
+  /** A phone could not be reached at this binding. */
   unreachable(aor: string, binding: Binding): void {
     this.#bindings.drop(aor, each => each.uri === binding.uri && each.cseq === binding.cseq && each.callId === binding.callId)
   }
@@ -163,7 +168,8 @@ export class Registrar implements Gatekeeper {
     if (verdict.kind === 'refused') return this.#refuse(transaction, verdict.status, verdict.headers, verdict.why)
     const { aor, issued } = verdict.account
     this.#wasRight(verdict, source)
-    // Known by their own password, they learn nothing of others: any other address is refused alike.
+    // The phone has only proven its own account. Any other address is refused in the same way, so that it learns nothing about
+    // others.
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
     if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
@@ -195,7 +201,7 @@ export class Registrar implements Gatekeeper {
     return verdict.kind === 'refused' ? verdict : { kind: 'admitted' }
   }
 
-  /** RFC 3261 §22.2. Who neither shows credentials nor calls as one of ours is a stranger. */
+  /** RFC 3261 §22.2. A sender without credentials who does not call as one of our users is a stranger. */
   judge(request: SipRequest, source: Hop): Passage | undefined {
     const caller = from(request.headers)?.uri ?? ''
     if (!request.headers.has('Authorization') && !this.#accounts.isOurs(caller)) return undefined
@@ -227,7 +233,7 @@ export class Registrar implements Gatekeeper {
 
   // ---- inside
 
-  /** The contacts with where each is reached; those that are taken back need no place. Of one that is refused, all are. */
+  /** Adds to each contact where it is reached. Contacts to be removed need no place. If one is refused, all are. */
   #placed(
     contacts: AskedRegistration['contacts'],
     request: SipRequest,
@@ -253,7 +259,9 @@ export class Registrar implements Gatekeeper {
     return isStillReached(binding, { networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn })
   }
 
-  /** A phone may share our address, as on one machine, but not our port; a name of ours leads to us by DNS, whichever its port. */
+  /**
+   * A phone may share our address, on the same machine, but not our port. A name of ours leads to us by DNS, whatever the port.
+   */
   readonly #isOwn = (uri: Uri): boolean => {
     const host = bare(uri.host)
     if (!isAddress(host)) return this.#accounts.hasHost(host)
@@ -278,13 +286,13 @@ export class Registrar implements Gatekeeper {
     )
   }
 
-  /** Issued credentials end with the process, and so does what was seen of them. */
+  /** Issued credentials end with the process, so their origins are not stored. */
   #wasRight({ account: { aor, issued }, origin }: Known, source: Hop): void {
     this.options.proven?.(source)
     if (!issued && this.#origins.add(aor, origin)) this.#keep(aor, this.#bindings.of(aor))
   }
 
-  /** §10.3, item 8; RFC 3327 §5.3: the Path as it came. */
+  /** §10.3, item 8. RFC 3327 §5.3: the Path is returned as it came. */
   #registered(aor: string, path: readonly string[]): ExtraHeader[] {
     const contacts = this.#bindings.of(aor).map((binding): ExtraHeader => {
       const { uri, q, instance, regId } = binding
@@ -331,7 +339,9 @@ const refusals: Readonly<Record<Exclude<RegistrationOutcome['kind'], 'done'>, Re
   tooMany: [403, [['Warning', '399 carillon "Too many contacts"']], 'tooManyContacts'],
 }
 
-/** RFC 5626 §6. Who comes straight to us is told how often to say that it is there, before an address translation forgets it (§5.4). */
+/**
+ * RFC 5626 §6. A phone that reaches us directly is told how often to send keep-alives, so that a NAT does not forget it (§5.4).
+ */
 function supports(request: SipRequest, source: Hop): ExtraHeader[] {
   const headers: ExtraHeader[] = [['Supported', 'path, outbound']]
   if (getsOutbound(request, source)) {
@@ -344,14 +354,14 @@ function supports(request: SipRequest, source: Hop): ExtraHeader[] {
 const defaultPortOf = ({ scheme, parameters }: Uri): number =>
   protocols[scheme === 'sips' || parameters.get('transport')?.toLowerCase() === 'tls' ? 'tls' : 'udp'].port
 
-/** What a Contact asks for, as far as it says; a name may lead elsewhere. */
+/** The transport that a Contact asks for, if it names one. DNS may lead elsewhere. */
 function transportOf(uri: string): TransportName {
   if (isSips(uri)) return 'tls'
   const [, named = 'udp'] = /;transport=(udp|tcp|tls|ws)\b/i.exec(uri) ?? []
   return named.toLowerCase() as TransportName
 }
 
-/** Over UDP the address and port are all that there is. */
+/** Over UDP, the address and the port are all there is to compare. */
 const isSameFlow = (flow: Hop, source: Hop): boolean =>
   flow.transport === 'udp'
     ? source.transport === 'udp' && flow.host === source.host && flow.port === source.port

@@ -10,8 +10,8 @@ import type { Hop } from '../transport/transport.js'
 import { uriOf } from '../contact.js'
 
 /**
- * How a phone is reached by one of its contacts: where its REGISTER came from, or as Contact and Path say, because of the config or because a
- * trusted proxy stands between. Refused: by the word under which it is counted.
+ * How a phone is reached for one of its contacts: where its REGISTER came from, or as Contact and Path say. The latter is allowed
+ * by the config or for a trusted proxy in between. Refused: `why` is the label for counting.
  */
 export type Whereabouts =
   | { readonly kind: 'flow'; readonly flow: Hop }
@@ -19,17 +19,17 @@ export type Whereabouts =
   | { readonly kind: 'refused'; readonly why: 'ownContact' | 'foreignContact' }
 
 export interface WhereaboutsGround {
-  /** Whether what a proxy at that address says of others is believed. */
+  /** Whether we believe what a proxy at that address says about others. */
   readonly trusts: (source: Hop) => boolean
-  /** Whether a URI leads to this very server. */
+  /** Whether a URI leads to this server. */
   readonly isOwn: (uri: Uri) => boolean
-  /** The account's networks in which its Contact is believed. */
+  /** The account's networks in which its Contact is accepted. */
   readonly networks: AddressList
-  /** The address that the request comes from, behind trusted proxies the one that the first of them saw. */
+  /** The address from which the request comes. Behind trusted proxies, the one that the first proxy saw. */
   readonly origin: string
 }
 
-/** What one contact says. */
+/** The content of one contact. */
 interface AskedPlace {
   readonly uri: Uri
   /** Without brackets. */
@@ -37,7 +37,9 @@ interface AskedPlace {
   readonly isInNetwork: boolean
 }
 
-/** Where nobody else is reached: private, shared and link-local addresses (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291). */
+/**
+ * Addresses that are only reachable locally: private, shared and link-local (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291).
+ */
 const privateAddresses = new AddressList([
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'],
   ...['fc00::/7', 'fe80::/10'],
@@ -45,9 +47,10 @@ const privateAddresses = new AddressList([
 const foreign = { kind: 'refused', why: 'foreignContact' } as const
 
 /**
- * A Contact can be any URI, such as a toll number at the PBX, and our calls to it come from an address that the PBX trusts. So a phone is
- * reached where it came from, whatever its Contact says: over UDP at the source address and port (RFC 3581), over a connection on that
- * connection (RFC 5626). A Contact that names somebody else is refused, so that it is not taken in silence for something that it does not do.
+ * A Contact can be any URI, such as a toll number at the PBX, and the PBX trusts calls from our address. So a phone is reached
+ * where its REGISTER came from, whatever its Contact says: over UDP at the source address and port (RFC 3581), over a connection
+ * on that connection (RFC 5626). A Contact that names another host is refused, so that its owner does not believe that it has an
+ * effect.
  */
 export function whereabouts(contact: string, request: SipRequest, source: Hop, ground: WhereaboutsGround): Whereabouts {
   const read = parseUri(contact)
@@ -58,7 +61,7 @@ export function whereabouts(contact: string, request: SipRequest, source: Hop, g
   return isDirect(request) || !ground.trusts(source) ? direct(asked, request, source) : byProxy(asked, source, ground)
 }
 
-/** Whether a binding that was reached as its Contact said still may be. */
+/** Whether a binding that is reached by its Contact is still allowed. */
 export function isStillReached(
   { uri, flow, by }: { readonly uri: string; readonly flow?: Hop; readonly by?: 'network' | 'proxy' },
   { networks, isOwn }: Pick<WhereaboutsGround, 'networks' | 'isOwn'>,
@@ -69,7 +72,7 @@ export function isStillReached(
   return flow !== undefined || by === 'proxy'
 }
 
-/** From the phone itself, or from a proxy that is taken for it. */
+/** The request comes from the phone itself, or from a proxy that counts as the phone. */
 function direct({ uri, host, isInNetwork }: AskedPlace, request: SipRequest, source: Hop): Whereabouts {
   if (isExposed(uri, source)) return asSaid(host === source.host, isInNetwork)
   if (source.transport !== 'udp') return { kind: 'flow', flow: { only: true, ...source } }
@@ -77,15 +80,18 @@ function direct({ uri, host, isInNetwork }: AskedPlace, request: SipRequest, sou
   return namesItself(host, request, source) ? { kind: 'flow', flow: source } : foreign
 }
 
-/** By a trusted proxy that left no Path. */
+/** The request comes through a trusted proxy that added no Path. */
 function byProxy({ uri, host, isInNetwork }: AskedPlace, source: Hop, { origin }: WhereaboutsGround): Whereabouts {
   return asSaid(host === source.host || (host === origin && !isExposed(uri, source)), isInNetwork)
 }
 
-/** A sips URI is reached by TLS or not at all, by whatever it came (RFC 3261 §26.2.2). */
+/** A sips URI must be reached by TLS, whatever the REGISTER came by (RFC 3261 §26.2.2). */
 const isExposed = ({ scheme }: Uri, { transport }: Hop): boolean => scheme === 'sips' && !protocols[transport].secure
 
-/** The first hop of a Path is the proxy that sent us this; of one that nobody trusts it is the source, wherever the Path leads. */
+/**
+ * The first hop of a Path is the proxy that sent us the request. If nobody trusts it, the phone is reached at the source,
+ * wherever the Path leads.
+ */
 function byPath(
   path: readonly string[],
   { host, isInNetwork }: AskedPlace,
@@ -95,7 +101,7 @@ function byPath(
   const hosts = path.map(value => hostOf(value))
   const first = hosts[0] ?? ''
   if (!trusts(source) && !networks.includes(first)) return first === source.host ? { kind: 'flow', flow: source } : foreign
-  // The proxy keeps the phone's flow (RFC 5626 §5.3), or where the REGISTER came from: then it asks no Contact.
+  // The proxy remembers the phone's flow (RFC 5626 §5.3) or the REGISTER's source. Then it does not use the Contact.
   const keepsFlow = /;(?:ob|received)(?:[;=>]|$)/i.test(path.at(-1) ?? '')
   const isTheirs = keepsFlow || host === origin || host === source.host || hosts.includes(host)
   return isTheirs ? { kind: 'contact', by: 'proxy' } : asSaid(false, isInNetwork)
@@ -106,7 +112,7 @@ function asSaid(isTheirs: boolean, isInNetwork: boolean): Whereabouts {
   return isTheirs ? { kind: 'contact', by: 'proxy' } : foreign
 }
 
-/** A phone behind an address translation knows itself by an address of its own network, or by the name that its Via has, too. */
+/** A phone behind NAT knows itself by an address of its own network, or by the name that is also in its Via. */
 function namesItself(host: string, request: SipRequest, source: Hop): boolean {
   if (host === source.host || (isAddress(host) && privateAddresses.includes(host))) return true
   return host === topVia(request.headers)?.host.toLowerCase()

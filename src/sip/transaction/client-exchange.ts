@@ -9,21 +9,21 @@ import { InviteClient } from './invite-client.js'
 import type { NonInviteClient } from './non-invite-client.js'
 import type { ClientTransaction, ClientTransactionListener, Destination } from './user.js'
 
-/** What an exchange asks of the layer. */
+/** What an exchange needs from the transaction layer. */
 export interface ExchangeLayer {
   readonly transport: MessageTransport
   newBranch(): string
-  /** Makes a machine of that branch, which responses then find. */
+  /** Makes a machine for this branch. Responses with the branch then find it. */
   newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient
-  /** Runs it so much later; for 0, at the next turn of the event loop, once what has come is read. */
+  /** Runs `run` after the delay. A zero delay means the next turn of the event loop, after waiting messages are read. */
   after(delay: Millis, run: () => void): Timer
-  /** T1: within it, most answers come. */
+  /** T1. Most answers come within it. */
   readonly roundTrip: Millis
-  /** Whether what came waits unread. */
+  /** Whether received messages wait unread. */
   isBehind(): boolean
 }
 
-/** Past this many bytes a request should not go by UDP (RFC 3261 §18.1.1). */
+/** A request with more bytes than this should not be sent over UDP (RFC 3261 §18.1.1). */
 const largestDatagram = 1_300
 
 const atOnce = millis(0)
@@ -31,9 +31,9 @@ const atOnce = millis(0)
 const unheard: ClientTransactionListener = { final: () => undefined, failed: () => undefined }
 
 /**
- * A request of the user on its way over the addresses of its target (RFC 3263 §4.3). Each address gets a transaction of its own, with
- * its own branch and Via; the next is tried when one can't be reached, stays silent or answers 503, unless the user has cancelled.
- * Of an INVITE an address that was given up in silence may speak later (decision 037): what it says then ends there.
+ * A request on its way to the addresses of its target (RFC 3263 §4.3). Each address gets its own transaction, with its own branch
+ * and Via. The next address is tried if one can't be reached, stays silent or answers 503, unless the user has cancelled. After
+ * an INVITE, an address that was given up for its silence may still answer later (decision 037). That answer is ended here.
  */
 export class ClientExchange implements ClientTransaction, ClientTransactionListener {
   /** Addresses that were not tried yet. */
@@ -42,16 +42,16 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   #machine: InviteClient | NonInviteClient | undefined
   #hop: Hop | undefined
   #provisionalCame = false
-  /** Extra header fields of the CANCEL, once it was asked for. */
+  /** Extra header fields of the CANCEL. Set once a CANCEL was asked for. */
   #cancelled: readonly (readonly [string, string])[] | undefined
   #over = false
-  /** Runs while nothing has come from the address that is tried. */
+  /** Runs while nothing has come from the current address. */
   #silence: Timer | undefined
-  /** Runs until it is asked whether its port is closed. */
+  /** Runs until we ask whether the address's port is closed. */
   #question: Timer | undefined
 
   constructor(
-    /** With the Via of the address that is tried: the machine of each address has a request of its own. */
+    /** Has the Via of the current address. The machine of each address has its own request. */
     private ownRequest: SipRequest,
     private readonly listener: ClientTransactionListener,
     private readonly layer: ExchangeLayer,
@@ -66,7 +66,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   start(target: Destination): void {
-    // A name that is not resolved is silent too.
+    // A name that DNS does not resolve counts as silent too.
     this.#watch()
     if (typeof target === 'string') this.layer.transport.locate(target, location => this.#located(location))
     else this.#located({ hops: [target], anyTransport: false })
@@ -88,7 +88,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.listener.provisional?.(response)
   }
 
-  /** From here on the machine speaks to the listener itself, so that what lingers is the machine alone. */
+  /** From now on the machine reports directly to the listener, so that only the machine stays in memory. */
   final(response: SipResponse): void {
     this.#heard()
     if (response.status === 503 && this.#tryNext()) return
@@ -125,7 +125,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 
   #silent(): void {
-    // Its answer may wait unread.
+    // The answer may be among the unread messages.
     if (this.layer.isBehind()) return this.#watch()
     this.#heard()
     if (this.#left.length > 0) this.#giveUp()
@@ -135,7 +135,10 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     }
   }
 
-  /** When another address is left. A late provisional gets its CANCEL, and a late 2xx is the user's to end. */
+  /**
+   * Gives up a silent address while another is left. A late provisional response gets a CANCEL. A late 2xx is for the user to
+   * end.
+   */
   #giveUp(): void {
     const machine = this.#machine
     const hop = this.#hop
@@ -156,7 +159,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.#tryNext()
   }
 
-  /** Nobody tells us that a UDP port is closed, so after a while somebody asks (RFC 3261 §18.4); only when there is another address. */
+  /** Nobody reports a closed UDP port by itself, so we ask after a while (RFC 3261 §18.4). Only if there is another address. */
   #askLater(hop: Hop, machine: InviteClient | NonInviteClient): void {
     if (this.listener.heardWithin === undefined || hop.transport !== 'udp' || this.#left.length === 0) return
     this.#question = this.layer.after(this.layer.roundTrip, () => {
@@ -178,7 +181,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     else this.#failSoon()
   }
 
-  /** Whether there was an address left. */
+  /** Returns whether an address was left. */
   #tryNext(): boolean {
     if (this.#hop) this.layer.transport.avoid(this.#hop)
     const next = this.#cancelled ? undefined : this.#left.shift()
@@ -193,7 +196,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     const tooLarge = bytes.length > largestDatagram && this.#anyTransport && hop.transport === 'udp'
     const stream = tooLarge ? layer.transport.streamTo(hop) : undefined
     if (!stream) return this.#launch(hop, branch, bytes)
-    // When the stream fails, the same address follows by UDP.
+    // If the stream fails, the same address is tried over UDP.
     this.#left.unshift(hop)
     this.#anyTransport = false
     this.#attempt(stream)
@@ -214,7 +217,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     if (machine instanceof InviteClient && this.#hop) this.#cancelAt(this.#hop, machine, this.request, headers)
   }
 
-  /** To the same hop, with the INVITE's own Via, as a transaction of its own whose outcome says nothing (§9.1). */
+  /** Sends the CANCEL to the same hop with the INVITE's Via, as a transaction of its own. Its outcome is ignored (§9.1). */
   #cancelAt(hop: Hop, machine: InviteClient, invite: SipRequest, headers: readonly (readonly [string, string])[]): void {
     const cancel = buildCancel(invite)
     for (const [name, value] of headers) cancel.headers.append(name, value)
@@ -222,7 +225,7 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     this.layer.newClient(cancel, machine.key, hop, unheard).start(serialize(cancel))
   }
 
-  /** Never while the user still waits for `request()` or `cancel()` to return. */
+  /** Deferred, so that it never runs before `request()` or `cancel()` returns to the user. */
   #failSoon(): void {
     if (this.#over) return
     this.#over = true
@@ -231,9 +234,9 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
   }
 }
 
-/** Puts our Via on top, in place of that of an earlier attempt; nobody else's stands in a request of ours (§8.1.1.7). */
+/** Puts our Via on top, replacing that of an earlier attempt. Our own requests have no other Via (§8.1.1.7). */
 export function withVia(request: SipRequest, local: LocalAddress, branch: string): Buffer {
-  // rport asks for the answer where the request came from (RFC 3581 §3).
+  // rport asks for the response at the address from which the request came (RFC 3581 §3).
   const rport = local.transport === 'udp' ? ';rport' : ''
   request.headers.delete('Via')
   request.headers.prepend(

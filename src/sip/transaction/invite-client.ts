@@ -20,10 +20,10 @@ type State = 'calling' | 'proceeding' | 'completed' | 'accepted'
  * | accepted   |                 | up            |                     |         | M                  |                   |
  */
 export class InviteClient extends Machine<State> {
-  /** The request and its bytes are let go once a final response is in hand. */
+  /** The request and its bytes are freed once a final response has come. */
   #request: SipRequest | undefined
   #bytes: Buffer | undefined
-  /** For a failure, for 64*T1. */
+  /** The ACK for a failure, kept for 64*T1. */
   #ack: LooseAck | undefined
   #interval
 
@@ -32,7 +32,7 @@ export class InviteClient extends Machine<State> {
     ground: Ground,
     hop: Hop,
     request: SipRequest,
-    /** Who is told; let go when nothing can follow. */
+    /** Receives the events. Freed when nothing more can come. */
     public listener: ClientTransactionListener | undefined,
   ) {
     super(key, ground, hop, 'calling')
@@ -47,7 +47,9 @@ export class InviteClient extends Machine<State> {
     this.ground.send(bytes, this.hop, how => this.#unsent(how))
   }
 
-  /** Its INVITE may not have arrived. Once a provisional came, the final response comes by whichever connection. */
+  /**
+   * The INVITE may not have arrived. After a provisional response it has, and the final response may come on another connection.
+   */
   connectionLost(): void {
     if (this.state !== 'calling') return
     const bytes = this.mayRepeatOnNew() ? this.#bytes : undefined
@@ -55,12 +57,12 @@ export class InviteClient extends Machine<State> {
     else this.transportFailed()
   }
 
-  /** The CANCEL went out: no final response within 64*T1 ends the transaction (§9.1). */
+  /** The CANCEL was sent. Without a final response within 64*T1 the transaction ends (§9.1). */
   cancelSent(): void {
     if (this.state === 'proceeding') this.endAfter('cancelled', this.ground.spans.patience)
   }
 
-  /** False: a repetition, or what comes too late. */
+  /** False: a repetition, or a response that came too late. */
   receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'calling':
@@ -92,7 +94,7 @@ export class InviteClient extends Machine<State> {
   }
 
   #unsent(how: 'cut' | undefined): void {
-    // Then `connectionLost` is told, too.
+    // In this case `connectionLost` is called too.
     if (how !== 'cut') this.transportFailed()
   }
 
@@ -109,7 +111,7 @@ export class InviteClient extends Machine<State> {
     this.listener?.final(response)
   }
 
-  /** Sent again, or from another fork: the user tells them apart by their To tags. */
+  /** The same 2xx again, or one from another fork. The user distinguishes them by the To tag. */
   #acceptedAgain(response: SipResponse): void {
     this.ground.cameAgain()
     this.listener?.final(response)

@@ -20,13 +20,13 @@ type State = 'proceeding' | 'accepted' | 'completed' | 'confirmed'
  * | confirmed  | absorb    | absorb      |             |                 |                  |                        | I                           |
  */
 export class InviteServer extends Machine<State> {
-  /** The last response, while it may have to go out again. */
+  /** The last response, while it may have to be sent again. */
   #bytes: Buffer | undefined
   #interval
   #finalStatus: number | undefined
-  /** What merged copies of the request find it by (§8.2.2.2). */
+  /** The key by which merged copies of the request are found (§8.2.2.2). */
   mergeKey: string | undefined
-  /** The last provisional past 100, whose To tag the answer to a CANCEL carries (§9.2). */
+  /** The last provisional response above 100. The response to a CANCEL must have the same To tag (§9.2). */
   #lastProvisional: SipResponse | undefined
   #listener: ServerTransactionListener | undefined
 
@@ -43,7 +43,7 @@ export class InviteServer extends Machine<State> {
     return this.#lastProvisional
   }
 
-  /** The address of a WebSocket is shared by all that come through one proxy: there it must be the same connection. */
+  /** For WebSockets it must be the same connection, because all clients behind one proxy share an address. */
   cameFrom({ host, transport, connection }: Hop): boolean {
     return isWebSocket(transport) ? this.hop.connection === connection : this.hop.host === host
   }
@@ -52,7 +52,10 @@ export class InviteServer extends Machine<State> {
     if (!this.over) this.#listener = listener
   }
 
-  /** Whether it was sent. A second final response is dropped: a refusal and an answer may cross, and the first one counts. */
+  /**
+   * Whether the response was sent. A second final response is dropped: a refusal and an answer may cross, and the first one
+   * counts.
+   */
   respond(response: SipResponse, bytes: Buffer): boolean {
     const { status } = response
     if (this.state === 'proceeding') {
@@ -67,7 +70,7 @@ export class InviteServer extends Machine<State> {
     return true
   }
 
-  /** What was sent last is a reliable provisional: it goes out again until its PRACK comes (RFC 3262 §3). */
+  /** The last response is a reliable provisional one: it is repeated until its PRACK comes (RFC 3262 §3). */
   repeatProvisional(): void {
     if (this.state !== 'proceeding') return
     this.#interval = this.ground.spans.t1
@@ -79,14 +82,14 @@ export class InviteServer extends Machine<State> {
     if (this.state === 'proceeding') this.enter('proceeding')
   }
 
-  /** The INVITE came again. `budget`: how many bytes its copy is worth. */
+  /** The INVITE came again. `budget`: the most bytes to send in response. */
   repeated(budget = Infinity): void {
     this.ground.cameAgain()
     if (this.#bytes && this.#bytes.length <= budget && (this.state === 'proceeding' || this.state === 'completed'))
       this.ground.sendAgain(this.#bytes, this.hop)
   }
 
-  /** An ACK with the INVITE's branch. True: it is the user's, for our 2xx (RFC 6026 §7.1). */
+  /** An ACK with the INVITE's branch. True: it is for our 2xx and goes to the user (RFC 6026 §7.1). */
   ack(): boolean {
     switch (this.state) {
       case 'completed':
@@ -103,7 +106,7 @@ export class InviteServer extends Machine<State> {
     }
   }
 
-  /** The ACK for our 2xx came: nothing goes out again, and repeated INVITEs are absorbed until timer L. */
+  /** The ACK for our 2xx came. Nothing is sent again, and repeated INVITEs are absorbed until timer L. */
   acknowledged(): void {
     if (this.state !== 'accepted') return
     this.stopRepeating()
@@ -111,7 +114,7 @@ export class InviteServer extends Machine<State> {
     this.#listener = undefined
   }
 
-  /** The caller's CANCEL. Told while no final response was sent. */
+  /** The caller's CANCEL. Reported only if no final response was sent. */
   cancelled(tell: (listener: ServerTransactionListener) => void): void {
     if (this.state === 'proceeding' && this.#listener) tell(this.#listener)
   }
@@ -168,20 +171,20 @@ export class InviteServer extends Machine<State> {
     if (this.#bytes) this.repeat(this.#bytes, this.#interval)
   }
 
-  /** Over UDP a fault is not known, and the missing ACK tells. */
+  /** Over UDP a failure is not reported. The missing ACK shows it. */
   #sendFinal(bytes: Buffer): void {
     if (this.reliable) this.ground.send(bytes, this.hop, () => this.#sendingFailed())
     else this.ground.send(bytes, this.hop)
   }
 
-  /** Told once: with the listener gone, timer H or L ends the transaction silently. */
+  /** Reported once. After that, timer H or L ends the transaction silently. */
   #sendingFailed(): void {
     const listener = this.#listener
     this.#listener = undefined
     listener?.failed?.('transport')
   }
 
-  /** Timers H, L and I. A listener that is still there has seen no ACK. */
+  /** Timers H, L and I. If the listener is still set, no ACK has come. */
   #end(): void {
     const listener = this.#listener
     this.#listener = undefined

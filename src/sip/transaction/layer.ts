@@ -38,24 +38,24 @@ export interface TransactionOptions {
   readonly clock: Clock
   readonly counters: SipCounters
   readonly tokens: Tokens
-  /** Default: those of RFC 3261. */
+  /** Default: the values of RFC 3261. */
   readonly timers?: TimerValues
-  /** Whether what came waits unread. Default: never. */
+  /** Whether received messages wait unread. Default: never. */
   readonly isBehind?: () => boolean
-  /** Told of a fault of ours that a timer met. */
+  /** Called with an internal error from a timer. */
   readonly broken: (error: unknown) => void
 }
 
 /**
- * The transaction layer of RFC 3261 §17: finds the machine that a message belongs to or makes it. Answers by itself what needs no user:
- * 100 for an INVITE, 200 or 481 for a CANCEL, 482 for a merged request.
+ * The transaction layer of RFC 3261 §17. It finds the machine for a message or makes one. It answers what needs no user: 100 for
+ * an INVITE, 200 or 481 for a CANCEL, 482 for a merged request.
  */
 export class TransactionLayer implements Transactions, MessageReceiver {
-  /** By branch, as ours are unique. A CANCEL has its INVITE's, so it is kept apart. */
+  /** By branch, because ours are unique. A CANCEL has the branch of its INVITE, so CANCELs are kept separately. */
   readonly #clients = new Map<string, InviteClient | NonInviteClient>()
   readonly #cancels = new Map<string, NonInviteClient>()
   readonly #servers = new Map<string, InviteServer | NonInviteServer>()
-  /** From what merged copies have in common to the key of the one that came first. */
+  /** From what merged copies have in common to the key of the first copy. */
   readonly #unmerged = new Map<string, string>()
   readonly #onStreams = new OnStreams<InviteClient | NonInviteClient>()
   readonly #timers: TransactionTimers
@@ -81,7 +81,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     }
   }
 
-  /** Names the one who is told of what comes; before the transport starts. */
+  /** Sets the user, who receives new requests. Call it before the transport starts. */
   serve(user: TransactionUser): void {
     this.#user = user
   }
@@ -90,7 +90,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return this.#clients.size + this.#cancels.size + this.#servers.size
   }
 
-  /** Forgets all transactions; nobody is told. */
+  /** Drops all transactions without notifying anybody. */
   stop(): void {
     this.#timers.stopAll()
     this.#clients.clear()
@@ -159,7 +159,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 
   #serve(exchange: ServerExchange): void {
-    // At once: whoever rings agents is not done within 200 ms (§17.2.1).
+    // Sent at once, because ringing agents takes longer than 200 ms (§17.2.1).
     if (exchange.request.method === 'INVITE') exchange.respond(buildResponse(exchange.request, 100, {}))
     this.#user?.onRequest(exchange)
   }
@@ -175,7 +175,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     else counters.reject('strayResponse')
   }
 
-  /** A CANCEL can't be asked for credentials; that its INVITE came from there, and was served, is enough (§22.1). */
+  /** A CANCEL can't be challenged (§22.1). It is enough that its INVITE came from the same source and was accepted. */
   #cancelsOwn(request: SipRequest, via: Via, source: Hop): boolean {
     if (request.method !== 'CANCEL') return false
     const invite = this.#servers.get(serverKey(request, via, 'INVITE'))
@@ -192,8 +192,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 
   /**
-   * §17.1.3 matches by the branch alone, so that a peer with several addresses may answer from any. Anybody who has seen the branch could answer so,
-   * too: it must be a trusted peer or the host that the request went to (docs/decisions/031).
+   * §17.1.3 matches by branch only, so that a peer may answer from any of its addresses. But everybody who has seen the branch
+   * could answer. So the source must be a trusted peer or the host to which the request went (docs/decisions/031).
    */
   #isFromTarget(hop: Hop, source: Hop): boolean {
     return this.#trusts(source) || (isSameAddress(hop.host, source.host) && !isLessSecure(source, hop))
@@ -207,7 +207,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return responseHop(via, source, via.maddr !== undefined && this.#trusts(source))
   }
 
-  /** How many bytes a stranger's datagram is worth. */
+  /** The most bytes to send in response to a stranger's datagram. Undefined: no limit. */
   #budget(size: number | undefined, source: Hop): number | undefined {
     return size === undefined || source.transport !== 'udp' || this.#trusts(source) ? undefined : budgetOf(size)
   }
@@ -219,7 +219,10 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.options.transport.admitted?.()
   }
 
-  /** §9.2: always answered here; the INVITE's owner is told while there is something to cancel, and answers it with 487. */
+  /**
+   * §9.2: a CANCEL is always answered here. If there is something to cancel, the INVITE's owner is told and answers the INVITE
+   * with 487.
+   */
   #cancel(exchange: ServerExchange, via: Via): void {
     const { request } = exchange
     const invite = this.#servers.get(serverKey(request, via, 'INVITE'))
@@ -229,7 +232,10 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (found) invite.cancelled(listener => listener.cancelled?.(request))
   }
 
-  /** Whether another copy came before, by another way, and is being served or was (§8.2.2.2). After a failure it is a new try. */
+  /**
+   * Whether another copy came before on another path and is, or was, being served (§8.2.2.2). After a failure, a copy counts as a
+   * new attempt.
+   */
   #merged(request: SipRequest, key: string): boolean {
     const merge = mergeKey(request)
     const server = this.#servers.get(key)
@@ -305,7 +311,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   }
 }
 
-/** Asked by anyone without a transaction's refusal: others came to one because their sender has shown who it is. */
+/** Requests that anybody may send. The senders of all others have shown who they are. */
 const isOpenToAll = ({ method, headers }: SipRequest): boolean =>
   method !== 'INVITE' && method !== 'CANCEL' && to(headers)?.tag === undefined
 

@@ -2,15 +2,18 @@ import type { Hop } from '../transport/transport.js'
 import type { Ground } from './machine.js'
 import type { SentAck } from './user.js'
 
-/** An ACK that goes out again whenever its response comes again. It holds its bytes and no more; as text, since bytes would keep the pool that they were cut from. */
+/**
+ * An ACK that is sent again whenever its response comes again. It is stored as text, because a slice of bytes would keep its
+ * whole pool in memory.
+ */
 export class LooseAck implements SentAck {
   #text = ''
-  /** Undefined: not sent yet, or there is no way to its target. */
+  /** Undefined: not sent yet, or its target can't be reached. */
   #hop: Hop | undefined
 
   constructor(private readonly ground: Ground) {}
 
-  /** `failed`: of this first time. */
+  /** `failed` is only called for this first sending. */
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
     this.#text = bytes.toString('latin1')
     this.#hop = hop

@@ -4,25 +4,26 @@ import type { Hop, SendFailed } from '../transport/transport.js'
 import type { TimerOwner, TransactionTimers } from './timer-queue.js'
 import type { TimerName, TimerSpans } from './timers.js'
 
-/** What all machines stand on. */
+/** What all machines need. */
 export interface Ground {
   readonly timers: TransactionTimers
   readonly spans: TimerSpans
-  /** Sends bytes; `failed` is told later, never before this returns. */
+  /** Sends bytes. `failed` is called later, never before this returns. */
   send(bytes: Buffer, hop: Hop, failed?: SendFailed): void
-  /** Sends what was sent before. */
+  /** Sends the same bytes again. */
   sendAgain(bytes: Buffer, hop: Hop): void
-  /** Whether what came waits unread, as the thread has hardly a rest. */
+  /** Whether received messages wait unread because the thread is overloaded. */
   isBehind(): boolean
-  /** A message came again. */
+  /** Counts a message that came again. */
   cameAgain(): void
-  /** The machine has terminated: nothing may match it any more. */
+  /** The machine has terminated. No message may match it any more. */
   forget(key: string): void
 }
 
 /**
- * What the four machines of RFC 3261 §17 have in common: a state, a timer that repeats and one that ends the state.
- * Both belong to the state and stop when it is left. Thousands of machines linger, so each holds what it still needs and no more.
+ * What the four machines of RFC 3261 §17 share: a state, a timer that repeats, and a timer that ends the state. Both timers
+ * belong to the state and stop when it changes. Thousands of machines linger after their transaction, so each keeps only what it
+ * still needs.
  */
 export abstract class Machine<State extends string> implements TimerOwner {
   #repeating: Timer | undefined
@@ -30,7 +31,7 @@ export abstract class Machine<State extends string> implements TimerOwner {
   #repeatedOnNew = false
 
   constructor(
-    /** What messages find it by (matching.ts). */
+    /** The key by which messages find the machine (matching.ts). */
     readonly key: string,
     protected readonly ground: Ground,
     /** Where its own messages go. */
@@ -44,15 +45,15 @@ export abstract class Machine<State extends string> implements TimerOwner {
     return this.state === 'terminated'
   }
 
-  /** No retransmissions by us, and nothing to absorb, where the transport repeats for us. */
+  /** The transport repeats lost data itself, so we repeat nothing and have nothing to absorb. */
   protected get reliable(): boolean {
     return this.hop.transport !== 'udp'
   }
 
   /**
-   * Whether the same request goes out on a new connection after its own has ended. Its branch is the same, so a peer that got it takes the second
-   * for a retransmission (RFC 3261 §17.2.3). Once: a peer that ends each connection is not reached. Nobody listens for the new one where a phone is
-   * reached by its own connection alone.
+   * Whether the request is sent once more on a new connection after its own ended. The branch stays the same, so a peer that got
+   * the first copy takes the second for a retransmission (RFC 3261 §17.2.3). Only once, because a peer that closes every
+   * connection can't be reached. Never for a phone that is only reachable on its own connection.
    */
   protected mayRepeatOnNew(): boolean {
     if (this.#repeatedOnNew || this.hop.only === true) return false
@@ -72,8 +73,8 @@ export abstract class Machine<State extends string> implements TimerOwner {
   }
 
   /**
-   * Sends again what a timer says is due, `next` before it is due once more. While we are behind, the answer has most likely come and waits to be
-   * read: then nothing goes out the first two times, as it would put us behind further, and the peer with us.
+   * Repeats a message when its timer fires. `next` is the time until it is due again. While we are behind, the answer is probably
+   * waiting unread. So the first two repetitions are skipped then, because they would put us and the peer further behind.
    */
   protected repeat(bytes: Buffer, next: Millis): void {
     const early = next <= 4 * this.ground.spans.t1

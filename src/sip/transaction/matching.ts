@@ -4,8 +4,8 @@ import type { Via } from '../message/via.js'
 import { isUnique } from './tokens.js'
 
 /**
- * What a request's server transaction is found by (RFC 3261 §17.2.3): branch, sent-by and method. An ACK and a CANCEL find the INVITE's by
- * giving its method.
+ * The key of a request's server transaction (RFC 3261 §17.2.3): branch, sent-by and method. For an ACK or a CANCEL, pass the
+ * method INVITE to find its INVITE.
  */
 export function serverKey(request: SipRequest, via: Via, method: string): string {
   const { branch, host, port } = via
@@ -13,14 +13,16 @@ export function serverKey(request: SipRequest, via: Via, method: string): string
 }
 
 /**
- * For a peer of RFC 2543, whose branches are not unique. The To tag is left out: an ACK bears that of our response, which its INVITE has not.
+ * For RFC 2543 peers, whose branches are not unique. The To tag is left out: an ACK has the tag of our response, but its INVITE
+ * does not.
  */
 function legacyBranch({ uri, headers }: SipRequest, { branch }: Via): string {
   return `${callId(headers) ?? ''} ${from(headers)?.tag ?? ''} ${cseq(headers)?.number ?? ''} ${uri} ${branch ?? ''}`
 }
 
 /**
- * What copies of one request have in common that came by different ways (§8.2.2.2); undefined within a dialog, where none may.
+ * What copies of one request on different paths have in common (§8.2.2.2). Undefined within a dialog, where merged requests can't
+ * occur.
  */
 export function mergeKey({ method, headers }: SipRequest): string | undefined {
   if (to(headers)?.tag !== undefined) return undefined
@@ -28,7 +30,8 @@ export function mergeKey({ method, headers }: SipRequest): string | undefined {
 }
 
 /**
- * The same text in memory of its own. A piece of a datagram's text keeps the whole of it alive, which a transaction that lingers must not.
+ * A copy of the text in memory of its own. A slice of a datagram's text would keep all of it in memory while the transaction
+ * lingers.
  */
 export function detached(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')

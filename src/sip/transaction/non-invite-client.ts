@@ -23,7 +23,7 @@ export class NonInviteClient extends Machine<State> {
     key: string,
     ground: Ground,
     hop: Hop,
-    /** Who is told; let go with the final response. */
+    /** Receives the events. Freed with the final response. */
     public listener: ClientTransactionListener | undefined,
   ) {
     super(key, ground, hop, 'trying')
@@ -37,7 +37,7 @@ export class NonInviteClient extends Machine<State> {
     this.ground.send(bytes, this.hop, how => this.#unsent(how))
   }
 
-  /** Its request may not have arrived: a CANCEL or BYE that is lost leaves a phone that rings, or a call that lasts. */
+  /** The request may not have arrived. A lost CANCEL leaves a phone ringing, a lost BYE leaves a call open. */
   connectionLost(): void {
     if (this.state !== 'trying' && this.state !== 'proceeding') return
     const bytes = this.mayRepeatOnNew() ? this.#bytes : undefined
@@ -45,7 +45,7 @@ export class NonInviteClient extends Machine<State> {
     else this.transportFailed()
   }
 
-  /** False: a repetition, or what comes too late. */
+  /** False: a repetition, or a response that came too late. */
   receive(response: SipResponse): boolean {
     switch (this.state) {
       case 'trying':
@@ -72,11 +72,11 @@ export class NonInviteClient extends Machine<State> {
   }
 
   #unsent(how: 'cut' | undefined): void {
-    // Then `connectionLost` is told, too.
+    // In this case `connectionLost` is called too.
     if (how !== 'cut') this.transportFailed()
   }
 
-  /** Timers E and F run on (§17.1.2.2), so the state changes without being entered anew. */
+  /** Timers E and F continue (§17.1.2.2), so the state changes without `enter`, which would stop them. */
   #provisional(response: SipResponse): void {
     this.state = 'proceeding'
     this.listener?.provisional?.(response)

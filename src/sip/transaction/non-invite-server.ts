@@ -16,12 +16,12 @@ type State = 'trying' | 'proceeding' | 'completed'
  * | completed  | send last     |                   |                  | J   |
  */
 export class NonInviteServer extends Machine<State> {
-  /** The last provisional. */
+  /** The last provisional response. */
   #provisional: Buffer | undefined
-  /** The final response, for 64*T1: as text, since bytes would keep the pool that they were cut from. */
+  /** The final response, kept for 64*T1. Stored as text, because a slice of bytes would keep its whole pool in memory. */
   #final: string | undefined
   #finalStatus: number | undefined
-  /** What merged copies of the request find it by (§8.2.2.2). */
+  /** The key by which merged copies of the request are found (§8.2.2.2). */
   mergeKey: string | undefined
   #listener: ServerTransactionListener | undefined
 
@@ -37,7 +37,7 @@ export class NonInviteServer extends Machine<State> {
     if (this.state === 'trying' || this.state === 'proceeding') this.#listener = listener
   }
 
-  /** Whether it was sent: a second final response is dropped. */
+  /** Whether the response was sent. A second final response is dropped. */
   respond(response: SipResponse, bytes: Buffer): boolean {
     if (this.state === 'completed' || this.state === 'terminated') return false
     if (response.status < 200) {
@@ -48,12 +48,12 @@ export class NonInviteServer extends Machine<State> {
     return true
   }
 
-  /** No answer goes out: a request that comes again is a new one. */
+  /** No response is sent. If the request comes again, it is a new one. */
   silent(): void {
     this.timerFired()
   }
 
-  /** The request came again. `budget`: how many bytes its copy is worth. */
+  /** The request came again. `budget`: the most bytes to send in response. */
   repeated(budget = Infinity): void {
     this.ground.cameAgain()
     const last = this.#final === undefined ? this.#provisional : Buffer.from(this.#final, 'latin1')

@@ -1,12 +1,12 @@
 import type { Hop } from '../transport/transport.js'
 
-/** A client transaction whose request went out on a connection. */
+/** A client transaction whose request was sent on a connection. */
 interface Sent {
-  /** The connection is gone before the transaction has its final response. */
+  /** The connection ended before the final response came. */
   connectionLost(): void
 }
 
-/** Client transactions by the peer that their connection leads to: when it ends, what was written to it may not have arrived. */
+/** Client transactions by the peer of their connection. When a connection ends, what was written to it may not have arrived. */
 export class OnStreams<Machine extends Sent> {
   readonly #byHost = new Map<string, Map<Machine, Hop>>()
 
@@ -31,7 +31,10 @@ export class OnStreams<Machine extends Sent> {
   }
 }
 
-/** The transport layer sends on the hop's own connection while that stands, else on any to its address and port. */
+/**
+ * Whether the transport layer sent this hop's messages on that connection: on its own connection while it is open, otherwise on
+ * any to the same address and port.
+ */
 const wentBy = (hop: Hop, { transport, connection, port }: Hop): boolean =>
   hop.transport === transport &&
   (hop.only === true ? hop.connection === connection : hop.connection === connection || hop.port === port)

@@ -6,15 +6,18 @@ import { InviteServer } from './invite-server.js'
 import { NonInviteServer } from './non-invite-server.js'
 import type { ServerTransaction, ServerTransactionListener } from './user.js'
 
-/** A request that came, as its user holds it. The machine, which lingers, does not hold this, so the request's text goes when the user lets go. */
+/**
+ * A received request, as its user holds it. The machine, which lingers, has no reference to this, so the request is freed when
+ * the user releases it.
+ */
 export class ServerExchange implements ServerTransaction {
   constructor(
     readonly request: SipRequest,
     readonly source: Hop,
     private readonly machine: InviteServer | NonInviteServer,
-    /** Told of each response that went out. */
+    /** Called for each response that was sent. */
     private readonly sent: (method: string, status: number) => void,
-    /** How many bytes may be answered to a stranger. Undefined: any. */
+    /** The most bytes to send in response to a stranger. Undefined: no limit. */
     private readonly budget?: number,
   ) {}
 
@@ -36,7 +39,10 @@ export class ServerExchange implements ServerTransaction {
     if (sent) this.sent(this.request.method, response.status)
   }
 
-  /** A REGISTER is answered with 2xx when its password was right: its sender is no stranger. Undefined: nothing lawful is short enough. */
+  /**
+   * A 2xx to a REGISTER means that the password was right, so its sender is no stranger. Undefined: no valid response is short
+   * enough.
+   */
   #bytesOf(response: SipResponse): Buffer | undefined {
     const isProven = this.request.method === 'REGISTER' && response.status < 300
     return this.budget === undefined || isProven ? serialize(response) : lean(response, this.budget)

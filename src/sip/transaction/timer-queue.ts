@@ -2,16 +2,19 @@ import type { Clock, Timer } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
 import type { TimerName } from './timers.js'
 
-/** Whom a timer tells that it fired. */
+/** Called when its timer fires. */
 export interface TimerOwner {
   timerFired(name: TimerName): void
 }
 
-/** Shortest pause between two looks at one queue, as a part of its delay; keeps thousands of timers from waking us each millisecond. */
+/**
+ * The shortest pause between two checks of one queue, as a fraction of its delay. It prevents a wake-up every millisecond with
+ * thousands of timers.
+ */
 const pausePart = 50
 const longestPause = 10
 
-/** One waiting timer: a link in its queue. Firing or cancelling takes it out at once, so that its owner is let go. */
+/** One waiting timer: an entry of its queue. Firing or cancelling removes it at once, so that its owner can be freed. */
 class Link implements Timer {
   previous: Link | undefined
   next: Link | undefined
@@ -28,7 +31,7 @@ class Link implements Timer {
   }
 }
 
-/** Timers of one delay. They come due in the order in which they started, so that one clock timer serves them all. */
+/** Timers with the same delay. They are due in the order in which they started, so one clock timer serves all of them. */
 class DelayQueue {
   #first: Link | undefined
   #last: Link | undefined
@@ -56,7 +59,7 @@ class DelayQueue {
     return link
   }
 
-  /** A link that is out of its queue already has no neighbours and is not the first: nothing happens. */
+  /** An entry that was already removed has no neighbours and is not the first. Then this does nothing. */
   remove(link: Link): void {
     if (link.previous === undefined && link !== this.#first) return
     if (link.previous) link.previous.next = link.next
@@ -77,22 +80,22 @@ class DelayQueue {
   }
 
   /**
-   * `#wake` stays set while owners are told: one that restarts its timer would else arm the clock for its own, which comes due last, and all
-   * that wait before it would be late.
+   * `#wake` stays set while owners are called. If an owner restarted its timer, the clock would otherwise be set for that one,
+   * which is due last, and all timers before it would be late.
    */
   readonly #run = (): void => {
-    // The machine's timers may fire within a millisecond before their time.
+    // The machine's timers may fire up to a millisecond early.
     const now = this.clock.monotonic() + 1
     for (let link = this.#first; link && link.due <= now; link = this.#first) {
       this.remove(link)
       this.#fire(link)
     }
-    // One that `stop` and a later `add` left behind.
+    // Left by `stop` and a later `add`.
     this.#wake?.cancel()
     this.#wake = this.#first && this.clock.after(this.#pauseUntil(this.#first.due), this.#run)
   }
 
-  /** One fault of ours costs one timer: the others of its queue, which are other calls', go on. */
+  /** An internal error costs one timer. The other timers of the queue belong to other calls and continue. */
   #fire({ owner, name }: Link): void {
     try {
       owner.timerFired(name)
@@ -108,13 +111,13 @@ class DelayQueue {
 }
 
 /**
- * The timers of all transactions. Their delays are few (T1 and its doubles, T2, T4, 64*T1), so each delay has a queue:
- * starting and cancelling cost a link of a list, and thousands that linger hold one clock timer per delay.
+ * The timers of all transactions. There are few different delays (T1 and its doubles, T2, T4, 64*T1), so each delay has a queue.
+ * Starting and cancelling change one list entry, and each queue needs only one clock timer.
  */
 export class TransactionTimers {
   readonly #queues = new Map<Millis, DelayQueue>()
 
-  /** `broken` is told of a fault of ours in an owner. */
+  /** `broken` is called with an internal error of an owner. */
   constructor(
     private readonly clock: Clock,
     private readonly broken: (error: unknown) => void,
@@ -129,7 +132,7 @@ export class TransactionTimers {
     return queue.add(owner, name)
   }
 
-  /** Timers that wait. */
+  /** The number of waiting timers. */
   get size(): number {
     let size = 0
     for (const queue of this.#queues.values()) size += queue.size

@@ -1,55 +1,55 @@
 import { millis, type Millis } from '../../foundation/time.js'
 
-/** The three values that all timers come from (RFC 3261 §17.1.1.1). Tests may shorten them. */
+/** The three values from which all timers are computed (RFC 3261 §17.1.1.1). Tests may shorten them. */
 export interface TimerValues {
-  /** Estimate of the round-trip time. Default 500 ms. */
+  /** The estimated round-trip time. Default 500 ms. */
   readonly t1: Millis
-  /** Longest interval between two sendings of a non-INVITE request or an INVITE response. Default 4 s. */
+  /** The longest interval between repetitions of a non-INVITE request or an INVITE response. Default 4 s. */
   readonly t2: Millis
-  /** How long a message stays in the network. Default 5 s. */
+  /** The longest time that a message stays in the network. Default 5 s. */
   readonly t4: Millis
 }
 
 export const defaultTimerValues: TimerValues = { t1: millis(500), t2: millis(4_000), t4: millis(5_000) }
 
-/** Timers by their names in the table of RFC 3261 appendix A, L and M from RFC 6026, and some that the texts leave unnamed. */
+/** Timers named as in RFC 3261 appendix A, L and M as in RFC 6026, and some that the RFCs do not name. */
 export type TimerName =
-  /** §17.1.1.2: INVITE sent again, at T1 and doubling. */
+  /** §17.1.1.2: repeats an INVITE, after T1 and doubling. */
   | 'A'
-  /** §17.1.1.2: INVITE unanswered, 64*T1. */
+  /** §17.1.1.2: an INVITE was not answered within 64*T1. */
   | 'B'
-  /** §17.1.1.2: repeated failures of an INVITE absorbed, 64*T1 (at least 32 s); none over reliable transports. */
+  /** §17.1.1.2: absorbs repeated failures of an INVITE for 64*T1 (at least 32 s). Not used over reliable transports. */
   | 'D'
-  /** §17.1.2.2: other requests sent again, at T1, doubling up to T2. */
+  /** §17.1.2.2: repeats other requests, after T1, doubling up to T2. */
   | 'E'
-  /** §17.1.2.2: other request unanswered, 64*T1. */
+  /** §17.1.2.2: another request was not answered within 64*T1. */
   | 'F'
-  /** §17.2.1: failure of an INVITE sent again, at T1, doubling up to T2. */
+  /** §17.2.1: repeats a failure response to an INVITE, after T1, doubling up to T2. */
   | 'G'
-  /** §17.2.1: no ACK for a failure, 64*T1. */
+  /** §17.2.1: no ACK came for a failure within 64*T1. */
   | 'H'
-  /** §17.2.1: repeated ACKs absorbed, T4; none over reliable transports. */
+  /** §17.2.1: absorbs repeated ACKs for T4. Not used over reliable transports. */
   | 'I'
-  /** §17.2.2: repeated requests absorbed, 64*T1; none over reliable transports. */
+  /** §17.2.2: absorbs repeated requests for 64*T1. Not used over reliable transports. */
   | 'J'
-  /** §17.1.2.2: repeated responses absorbed, T4; none over reliable transports. */
+  /** §17.1.2.2: absorbs repeated responses for T4. Not used over reliable transports. */
   | 'K'
-  /** RFC 6026 §8.4: repeated INVITEs absorbed after a 2xx, and the wait for its ACK (§13.3.1.4), 64*T1. */
+  /** RFC 6026 §8.4: after a 2xx, absorbs repeated INVITEs and waits for the ACK (§13.3.1.4), for 64*T1. */
   | 'L'
-  /** RFC 6026 §8.4: further 2xx passed up, 64*T1. */
+  /** RFC 6026 §8.4: passes further 2xx to the user, for 64*T1. */
   | 'M'
-  /** §13.3.1.4: 2xx sent again, at T1, doubling up to T2, over any transport. */
+  /** §13.3.1.4: repeats a 2xx, after T1, doubling up to T2, over any transport. */
   | 'answerAgain'
-  /** §9.1: no final response after our CANCEL, 64*T1. */
+  /** §9.1: no final response came within 64*T1 after our CANCEL. */
   | 'cancelled'
-  /** RFC 3262 §3: reliable provisional sent again, at T1 and doubling, over any transport. */
+  /** RFC 3262 §3: repeats a reliable provisional response, after T1 and doubling, over any transport. */
   | 'provisionalAgain'
-  /** RFC 3262 §3: no PRACK for a reliable provisional, 64*T1. */
+  /** RFC 3262 §3: no PRACK came for a reliable provisional response within 64*T1. */
   | 'unacknowledged'
 
-/** The spans worked out once. */
+/** The values, and spans computed from them. */
 export interface TimerSpans extends TimerValues {
-  /** 64*T1: how long a request or an ACK is waited for. */
+  /** 64*T1: how long we wait for a response or an ACK. */
   readonly patience: Millis
 }
 

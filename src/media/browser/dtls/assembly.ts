@@ -1,24 +1,24 @@
-/** A handshake message (RFC 6347 §4.2.2), put together from its fragments. */
+/** A handshake message (RFC 6347 §4.2.2), assembled from its fragments. */
 export interface HandshakeMessage {
   readonly type: number
   readonly sequence: number
   readonly body: Buffer
 }
 
-/** A fragment whose header agrees with itself. */
+/** A fragment with a consistent header. */
 export interface Fragment extends HandshakeMessage {
-  /** Of the whole message. */
+  /** The length of the whole message. */
   readonly length: number
   readonly offset: number
 }
 
 export const messageHeaderSize = 12
-/** A chain of certificates is the longest that a browser sends; ours and theirs have some 300 bytes. */
+/** In bytes. The longest message that a browser sends is a certificate chain. Certificates here have about 300 bytes. */
 const mostLength = 16_384
-/** Messages behind the next one whose fragments are kept: one flight of a client has four. */
+/** How many messages ahead of the next one are kept. A client's flight has four. */
 const mostAhead = 4
 
-/** The fragments of a record; undefined: one of them is not as it has to be. Copies nothing. */
+/** The fragments of a record. Undefined if one of them is malformed. Copies nothing. */
 export function readFragments(bytes: Buffer, isKnown: (type: number) => boolean): readonly Fragment[] | undefined {
   const fragments: Fragment[] = []
   for (let at = 0; at < bytes.length;) {
@@ -37,13 +37,13 @@ function readFragment(bytes: Buffer, at: number): Fragment | undefined {
   const size = bytes.readUIntBE(at + 9, 3)
   const begin = at + messageHeaderSize
   if (length > mostLength || offset + size > length || begin + size > bytes.length) return undefined
-  // An empty fragment of a message that is not empty brings nothing, and would cost the same as one that does.
+  // An empty fragment of a non-empty message carries nothing, but would cost as much as any other.
   if (size === 0 && length > 0) return undefined
   const body = bytes.subarray(begin, begin + size)
   return { type: bytes.readUInt8(at), sequence: bytes.readUInt16BE(at + 4), length, offset, body }
 }
 
-/** A message with its header as if it had come whole, which is how all hashes take it (RFC 6347 §4.2.6). */
+/** A message with a header as if it had not been fragmented. The handshake hashes use this form (RFC 6347 §4.2.6). */
 export function writeMessage({ type, sequence, body }: HandshakeMessage): Buffer {
   const head = Buffer.alloc(messageHeaderSize)
   head.writeUInt8(type, 0)
@@ -56,22 +56,25 @@ export function writeMessage({ type, sequence, body }: HandshakeMessage): Buffer
 interface Partial {
   readonly type: number
   readonly bytes: Buffer
-  /** 1 for each byte that came. */
+  /** 1 for each byte that has arrived. */
   readonly come: Uint8Array
   missing: number
 }
 
-/** Puts the peer's messages together, in their order. Keeps at most four messages of 16 kB. */
+/** Assembles the peer's messages in order. Keeps at most four messages of 16 kB. */
 export class Assembly {
   readonly #partial = new Map<number, Partial>()
   #next = 0
 
-  /** The number of the message that comes next. */
+  /** The number of the next message. */
   get next(): number {
     return this.#next
   }
 
-  /** False: it contradicts what came before. Fragments of messages that were taken, or are too far ahead, change nothing. */
+  /**
+   * Returns false if the fragment contradicts earlier ones. Fragments of messages that were taken already, or are too far ahead,
+   * are ignored.
+   */
   add({ type, sequence, length, offset, body }: Fragment): boolean {
     if (sequence < this.#next || sequence >= this.#next + mostAhead) return true
     const partial = this.#partial.get(sequence) ?? {
@@ -87,7 +90,7 @@ export class Assembly {
     return true
   }
 
-  /** The next message, when all of it is there. */
+  /** The next message, once it is complete. */
   take(): HandshakeMessage | undefined {
     const partial = this.#partial.get(this.#next)
     if (!partial || partial.missing > 0) return undefined

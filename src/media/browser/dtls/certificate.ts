@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import type { Fingerprint } from '../../sdp.js'
 
-/** Who we are to browsers, with the key that proves it. */
+/** Our certificate towards browsers, and its key. */
 export interface Certificate {
   /** X.509 in DER. */
   readonly raw: Buffer
@@ -10,13 +10,16 @@ export interface Certificate {
 }
 
 const dayMs = 86_400_000
-/** Nobody checks it: browsers look at the fingerprint alone. Ten years are within the two digits of UTCTime. */
+/** Browsers check only the fingerprint, not the dates. Ten years fit into the two-digit year of UTCTime. */
 const validForMs = 3650 * dayMs
 const tags = { integer: 0x02, bits: 0x03, utf8: 0x0c, time: 0x17, sequence: 0x30, set: 0x31, version: 0xa0 }
-/** ecdsa-with-SHA256 (RFC 5758), and commonName. */
+/** The object ids of ecdsa-with-SHA256 (RFC 5758) and commonName. */
 const [ecdsaWithSha256, commonName] = [Buffer.from('06082a8648ce3d040302', 'hex'), Buffer.from('0603550403', 'hex')]
 
-/** Self-signed at `now`, on P-256 (RFC 8827 §6.5). Each process has its own, as nobody keeps the fingerprint. */
+/**
+ * Makes a certificate signed by itself at `now`, on P-256 (RFC 8827 §6.5). Each process makes its own, because nobody stores the
+ * fingerprint.
+ */
 export function makeCertificate(now: number): Certificate {
   const { publicKey, privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const serial = randomBytes(8)
@@ -25,7 +28,7 @@ export function makeCertificate(now: number): Certificate {
   const name = der(tags.sequence, der(tags.set, der(tags.sequence, commonName, der(tags.utf8, Buffer.from('carillon')))))
   const signed = der(
     tags.sequence,
-    // Version 3 is written as 2.
+    // Version 3 is encoded as 2.
     der(tags.version, der(tags.integer, Buffer.from([2]))),
     der(tags.integer, serial),
     algorithm,
@@ -39,7 +42,7 @@ export function makeCertificate(now: number): Certificate {
   return { raw, key, fingerprint: { algorithm: 'sha-256', hash: hashOf(raw, 'sha-256') ?? '' } }
 }
 
-/** As SDP writes it (RFC 8122 §5). Undefined: by an algorithm that RFC 8122 does not know. */
+/** The hash as SDP writes it (RFC 8122 §5). Undefined for an algorithm that RFC 8122 does not have. */
 export function hashOf(certificate: Buffer, algorithm: string): string | undefined {
   const name = /^sha-(1|224|256|384|512)$/.exec(algorithm)?.[1]
   if (name === undefined) return undefined
@@ -50,13 +53,13 @@ export function hashOf(certificate: Buffer, algorithm: string): string | undefin
     .replace(/..(?!$)/g, '$&:')
 }
 
-/** One value in DER (X.690): its tag, its length and its parts. */
+/** One DER value (X.690): its tag, its length and its parts. */
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts)
   return Buffer.concat([Buffer.from([tag]), lengthOf(body.length), body])
 }
 
-/** In as few bytes as can be; nothing here has 64 kB. */
+/** The shortest form of the length. Nothing here reaches 64 kB. */
 function lengthOf(length: number): Buffer {
   if (length < 0x80) return Buffer.from([length])
   return length < 0x100 ? Buffer.from([0x81, length]) : Buffer.from([0x82, length >> 8, length & 0xff])

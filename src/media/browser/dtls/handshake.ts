@@ -36,29 +36,29 @@ import { Secrets } from './secrets.js'
 
 export interface HandshakeListener {
   send(bytes: Buffer): void
-  /** The browser is who its description says, and these are the keys. */
+  /** The browser has proven that it is the one in its description. These are the keys. */
   secured(ours: MasterKey, theirs: MasterKey): void
-  /** There will be none. Told once, and not after `secured`: calls end by SIP. */
+  /** The handshake failed. Called at most once, and never after `secured`, because calls end by SIP. */
   failed(failure: HandshakeFailure): void
 }
 
 export interface HandshakeFailure {
-  /** `wasteful`: more was sent than a handshake takes. */
+  /** `wasteful`: the browser sent more than a handshake needs. */
   readonly kind: 'handshakeFailed' | 'wasteful'
   readonly why: string
 }
 
-/** What one handshake may cost. A browser that repeats everything for 20 s sends less than half of it. */
+/** The most that one handshake may cost. A browser that repeats everything for 20 s sends less than half of it. */
 export const budget = { datagrams: 128, bytes: 65_536, oddities: 8, hellos: 8 }
 
-/** Ours, for the client that said hello. */
+/** Our key exchange for the client that sent a hello. */
 interface Offer {
   readonly clientRandom: Buffer
   readonly serverRandom: Buffer
   readonly ecdh: ECDH
 }
 
-/** What comes next. */
+/** The message that is expected next. */
 type Stage =
   | { readonly kind: 'hello' }
   | { readonly kind: 'certificate'; readonly offer: Offer }
@@ -68,7 +68,7 @@ type Stage =
   | { readonly kind: 'secured'; readonly secrets: Secrets }
   | { readonly kind: 'over' }
 
-/** A record of the flight that was sent last, without its number: each sending has a new one (RFC 6347 §4.2.4). */
+/** A record of the last flight, without its number, because each sending needs a new number (RFC 6347 §4.2.4). */
 interface Sent {
   readonly type: ContentType
   readonly epoch: number
@@ -76,7 +76,7 @@ interface Sent {
 }
 
 const firstRepeatMs = 1000
-/** A repeated flight of the client's is answered no more often. */
+/** A flight that the client repeats is not answered more often than this. */
 const leastRepeatMs = 200
 const alertFatal = 2
 const closeNotify = 0
@@ -84,14 +84,15 @@ const handshakeFailure = 40
 const mostRsaBits = 4096
 
 /**
- * The server's side of one DTLS 1.2 handshake (RFC 6347) as WebRTC has it: one cipher suite, both sides with certificates, keys for SRTP
- * (RFC 5764). A machine without sockets and timers, in which all costs have a limit. No cookie is asked for: what comes here is from an
- * address that passed a connectivity check, and the relay limits what goes to an address that has not answered (docs/decisions/041).
+ * The server side of one DTLS 1.2 handshake (RFC 6347) as WebRTC uses it: one cipher suite, certificates on both sides, keys for
+ * SRTP (RFC 5764). It has no sockets and no timers, and all its costs are limited. It asks for no cookie: its input comes only
+ * from addresses that passed a connectivity check, and the relay limits what goes to addresses that have not answered
+ * (docs/decisions/041).
  */
 export class Handshake {
   #stage: Stage = { kind: 'hello' }
   #assembly = new Assembly()
-  /** All messages of both sides up to now. */
+  /** All messages of both sides so far. */
   #said: Buffer[] = []
   #ourNumber = 0
   #flight: readonly Sent[] = []
@@ -106,7 +107,7 @@ export class Handshake {
     private readonly listener: HandshakeListener,
   ) {}
 
-  /** A datagram of the browser's; `now` in milliseconds. */
+  /** Handles a datagram from the browser. `now` in milliseconds. */
   receive(bytes: Buffer, now: number): void {
     if (this.#isOver || !this.#affords('datagrams', 1) || !this.#affords('bytes', bytes.length)) return
     const { records, isSound } = readRecords(bytes)
@@ -114,7 +115,7 @@ export class Handshake {
     if (!isSound) this.#odd()
   }
 
-  /** To be called about every second: repeats what the browser did not answer. */
+  /** Call it about once per second. Repeats a flight that the browser has not answered. */
   look(now: number): void {
     const { kind } = this.#stage
     if (kind === 'hello' || kind === 'secured' || kind === 'over' || now - this.#sentAt < this.#repeatAfter) return
@@ -130,7 +131,7 @@ export class Handshake {
     return this.#stage.kind === 'over'
   }
 
-  /** False: there was more than the handshake may cost, and it is over. What comes after it is limited elsewhere. */
+  /** Returns false and ends the handshake if the limit is exceeded. After the handshake, other limits apply. */
   #affords(what: keyof typeof budget, amount: number): boolean {
     if (this.#stage.kind === 'secured') return true
     this.#spent[what] += amount
@@ -139,7 +140,7 @@ export class Handshake {
     return false
   }
 
-  /** What no browser sends. */
+  /** Counts something that no browser sends. */
   #odd(): void {
     if (!this.#isOver) this.#affords('oddities', 1)
   }
@@ -148,7 +149,7 @@ export class Handshake {
     if (this.#isOver) return
     const { type, epoch, body } = record
     if (epoch > 0) return this.#takeSealed(record, now)
-    // ChangeCipherSpec says what the epoch of the next record says again.
+    // ChangeCipherSpec adds nothing: the epoch of the next record says the same.
     if (type === contentTypes.changeCipherSpec) return
     if (type === contentTypes.alert) return this.#alerted(body)
     const fragments = readFragments(body, isClients)
@@ -161,11 +162,14 @@ export class Handshake {
     if (fragment.sequence < this.#assembly.next) return this.#repeated(fragment, now)
     if (this.#stage.kind === 'secured') return
     if (!this.#assembly.add(fragment)) return this.#odd()
-    // Once it is over, messages change nothing.
+    // Once the handshake is over, further messages change nothing.
     for (let message = this.#assembly.take(); message; message = this.#assembly.take()) this.#takeMessage(message, now)
   }
 
-  /** Our answer was lost; or another hello shows that the one before was somebody else's. */
+  /**
+   * The client repeats a message because our answer was lost. Or a hello with another random shows that the first hello came from
+   * somebody else.
+   */
   #repeated(fragment: Fragment, now: number): void {
     const { sequence, type, offset, body } = fragment
     const stage = this.#stage
@@ -198,7 +202,7 @@ export class Handshake {
         return message.type === messageTypes.clientKeyExchange ? this.#exchanged(message, stage) : this.#unexpected(message)
       case 'proof':
         return message.type === messageTypes.certificateVerify ? this.#proven(message, stage) : this.#unexpected(message)
-      // A Finished message comes encrypted.
+      // A Finished message arrives encrypted.
       case 'finished':
         return this.#unexpected(message)
       case 'secured':
@@ -257,7 +261,7 @@ export class Handshake {
     this.#stage = { kind: 'proof', offer, theirs, secrets }
   }
 
-  /** The client signs all that was said until then (RFC 5246 §7.4.8). */
+  /** The client signs all messages so far (RFC 5246 §7.4.8). */
   #proven(message: HandshakeMessage, { offer, theirs, secrets }: Extract<Stage, { kind: 'proof' }>): void {
     const proof = readCertificateVerify(message.body)
     if (!proof || !isProofOf(theirs, proof, Buffer.concat(this.#said))) return this.#fail('a false proof of the certificate')
@@ -267,7 +271,7 @@ export class Handshake {
 
   #takeSealed(record: DtlsRecord, now: number): void {
     const stage = this.#stage
-    // Before, it came ahead of what it follows, and will come again.
+    // Too early: it overtook earlier messages and will be repeated.
     if (stage.kind !== 'finished' && stage.kind !== 'secured') return
     const body = stage.secrets.open(record)
     if (!body) return this.#odd()
@@ -295,7 +299,7 @@ export class Handshake {
     this.listener.secured(ours, theirs)
   }
 
-  /** Level and description, of both epochs. */
+  /** An alert has a level and a description, in both epochs. */
   #alerted(body: Buffer): void {
     if (this.#stage.kind === 'secured') return
     const [level, description] = body
@@ -314,7 +318,7 @@ export class Handshake {
     this.listener.failed({ kind, why })
   }
 
-  /** The next message of ours, as it is hashed and sent. */
+  /** Adds our next message in the form that is hashed and sent. */
   #say(type: number, body: Buffer): Buffer {
     const message = writeMessage({ type, sequence: this.#ourNumber, body })
     this.#ourNumber += 1
@@ -326,7 +330,7 @@ export class Handshake {
     return createHash('sha256').update(Buffer.concat(this.#said)).digest()
   }
 
-  /** In one datagram: the longest flight has some 800 bytes. */
+  /** Sends the flight in one datagram. The longest flight has about 800 bytes. */
   #sendFlight(now: number): void {
     this.#sentAt = now
     this.listener.send(Buffer.concat(this.#flight.map(({ type, epoch, body }) => this.#write(type, epoch, body))))
@@ -340,13 +344,13 @@ export class Handshake {
   }
 }
 
-/** The one message that a client encrypts, whole. */
+/** The only message that a client sends encrypted, unfragmented. */
 function finishedOf(body: Buffer): Fragment | undefined {
   const [message, ...others] = readFragments(body, type => type === messageTypes.finished) ?? []
   return message?.body.length === message?.length && others.length === 0 ? message : undefined
 }
 
-/** P-256, or RSA of a size whose check costs little. */
+/** Accepts P-256, or RSA of a size that is cheap to check. */
 function publicKeyOf(raw: Buffer): KeyObject | undefined {
   const key = attempt(() => new X509Certificate(raw).publicKey)
   const { namedCurve, modulusLength = Infinity } = key?.asymmetricKeyDetails ?? {}
@@ -359,7 +363,7 @@ function isProofOf(key: KeyObject, { algorithm, signature }: CertificateVerify, 
   return isKind && attempt(() => verify('sha256', said, key, signature)) === true
 }
 
-/** Node's cryptography throws on what it can't read: here that is the peer's fault, and expected. */
+/** Node's cryptography throws for malformed input. Here that is the peer's fault and expected. */
 function attempt<T>(run: () => T): T | undefined {
   try {
     return run()

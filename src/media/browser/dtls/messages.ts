@@ -1,7 +1,7 @@
 import { fault, ok, type Result } from '../../../foundation/result.js'
 import { version } from './records.js'
 
-/** The handshake messages of one flow: ECDHE on P-256, ECDSA, and SRTP (RFC 8422, RFC 5764). */
+/** The handshake messages that we need: ECDHE on P-256, ECDSA, and SRTP (RFC 8422, RFC 5764). */
 export const messageTypes = {
   clientHello: 1,
   serverHello: 2,
@@ -16,13 +16,13 @@ export const messageTypes = {
 
 const { clientHello, certificate, certificateVerify, clientKeyExchange, finished } = messageTypes
 const clients: ReadonlySet<number> = new Set([clientHello, certificate, certificateVerify, clientKeyExchange, finished])
-/** What a client may send. */
+/** Whether a client may send this type. */
 export const isClients = (type: number): boolean => clients.has(type)
 
 export const randomSize = 32
-/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which every browser speaks (RFC 8827 §6.5). */
+/** TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which every browser supports (RFC 8827 §6.5). */
 const cipherSuite = 0xc02b
-/** Says what the extension says (RFC 5746 §3.3). */
+/** Means the same as the renegotiation extension (RFC 5746 §3.3). */
 const renegotiationSuite = 0x00ff
 const secp256r1 = 23
 /** SRTP_AES128_CM_HMAC_SHA1_80 (RFC 5764 §4.1.2). */
@@ -38,7 +38,7 @@ const [rsaSign, ecdsaSign] = [1, 64]
 
 export interface ClientHello {
   readonly random: Buffer
-  /** Extensions that have to be answered because they were there. */
+  /** Extensions that we must answer because the client sent them. */
   readonly points: boolean
   readonly renegotiation: boolean
 }
@@ -48,7 +48,7 @@ export interface CertificateVerify {
   readonly signature: Buffer
 }
 
-/** Reads from the front; undefined as soon as there is less than asked for. */
+/** Reads from the front. Returns undefined as soon as too few bytes are left. */
 class Reader {
   #at = 0
 
@@ -69,14 +69,14 @@ class Reader {
     return this.take(size)?.readUIntBE(0, size)
   }
 
-  /** A field behind its length, which takes `size` bytes. */
+  /** A field with a length prefix of `size` bytes. */
   vector(size: number): Buffer | undefined {
     const length = this.number(size)
     return length === undefined ? undefined : this.take(length)
   }
 }
 
-/** Also of a fragment that holds no more than its beginning. */
+/** Also works with a fragment that has only the beginning of the hello. */
 export const randomOf = (hello: Buffer): Buffer | undefined =>
   hello.length < 2 + randomSize ? undefined : hello.subarray(2, 2 + randomSize)
 
@@ -96,16 +96,16 @@ export function readClientHello(body: Buffer): Result<ClientHello> {
   return ok({ random, points: found.has(extensions.points), renegotiation })
 }
 
-/** What we can't do without. */
+/** What is missing that we require. Undefined: nothing. */
 function missingIn(said: number, suites: Buffer, compressions: Buffer, found: ReadonlyMap<number, Buffer>): string | undefined {
-  // Versions of DTLS count downwards.
+  // DTLS version numbers count downwards.
   if (said > version) return 'no DTLS 1.2'
   if (!holds(suites, cipherSuite)) return 'no cipher suite in common'
   if (!compressions.includes(0)) return 'only compressed'
   if (!holdsWithin(found.get(extensions.groups), secp256r1)) return 'no P-256'
   if (!holdsWithin(found.get(extensions.signatures), ecdsaSha256)) return 'no ECDSA with SHA-256'
   if (!holdsWithin(found.get(extensions.srtp), srtpProfile)) return 'no SRTP'
-  // RFC 7627: without it, another can stand between two handshakes.
+  // Without the extension of RFC 7627, an attacker can link two handshakes.
   return found.has(extensions.extendedMasterSecret) ? undefined : 'no extended master secret'
 }
 
@@ -121,25 +121,25 @@ function readExtensions(bytes: Buffer | undefined): ReadonlyMap<number, Buffer> 
   return found
 }
 
-/** Whether a list of 16-bit numbers holds this one. */
+/** Whether a list of 16-bit numbers contains this one. */
 function holds(list: Buffer, number: number): boolean {
   for (let at = 0; at + 2 <= list.length; at += 2) if (list.readUInt16BE(at) === number) return true
   return false
 }
 
-/** The list stands behind its length; what may follow it is not looked at. */
+/** The list has a length prefix. Bytes after it are ignored. */
 function holdsWithin(bytes: Buffer | undefined, number: number): boolean {
   const list = bytes && new Reader(bytes).vector(2)
   return list !== undefined && holds(list, number)
 }
 
-/** The client's own certificate, in DER; undefined: none, or malformed. */
+/** The client's own certificate in DER. Undefined if absent or malformed. */
 export function readCertificate(body: Buffer): Buffer | undefined {
   const list = new Reader(body).vector(3)
   return list && new Reader(list).vector(3)
 }
 
-/** The client's point on P-256; undefined: malformed. */
+/** The client's point on P-256. Undefined if malformed. */
 export function readKeyExchange(body: Buffer): Buffer | undefined {
   const point = new Reader(body).vector(1)
   return point?.length === pointSize && point[0] === uncompressedPoint ? point : undefined
@@ -168,7 +168,7 @@ export function writeServerHello(random: Buffer, { points, renegotiation }: Clie
 
 export const writeCertificate = (certificate: Buffer): Buffer => vector(3, vector(3, certificate))
 
-/** Our point, as it is signed (RFC 8422 §5.4). */
+/** Our point in the form that is signed (RFC 8422 §5.4). */
 export const writeKeyParameters = (point: Buffer): Buffer =>
   Buffer.concat([Buffer.from([namedCurve]), word(secp256r1), vector(1, point)])
 

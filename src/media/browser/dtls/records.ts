@@ -1,7 +1,7 @@
-/** A DTLS record (RFC 6347 §4.1) whose header holds nothing that we would not send or take. */
+/** A DTLS record (RFC 6347 §4.1) with a header that we accept. */
 export interface DtlsRecord {
   readonly type: ContentType
-  /** 0: not encrypted; 1: encrypted by the keys of the handshake. There is no third, because nothing is negotiated again. */
+  /** 0: not encrypted. 1: encrypted with the keys of the handshake. Higher epochs do not occur, because we never renegotiate. */
   readonly epoch: number
   /** 48 bits. */
   readonly sequence: number
@@ -10,11 +10,11 @@ export interface DtlsRecord {
 
 export type ContentType = (typeof contentTypes)[keyof typeof contentTypes]
 
-/** Application data is missing: media goes as SRTP, and there are no data channels. */
+/** Application data is not included: media uses SRTP, and there are no data channels. */
 export const contentTypes = { changeCipherSpec: 20, alert: 21, handshake: 22 } as const
 
 export const recordHeaderSize = 13
-/** DTLS 1.2; first records of a client may say 1.0. */
+/** DTLS 1.2. A client's first records may say 1.0. */
 export const version = 0xfefd
 const firstVersion = 0xfeff
 const mostEpoch = 1
@@ -23,11 +23,11 @@ const mostRecords = 16
 
 export interface Datagram {
   readonly records: readonly DtlsRecord[]
-  /** False: something in it is not as it has to be; `records` are those before it. */
+  /** False: part of the datagram is malformed. `records` has the records before it. */
   readonly isSound: boolean
 }
 
-/** Never throws, and copies nothing. */
+/** Never throws and copies nothing. */
 export function readRecords(bytes: Buffer): Datagram {
   const records: DtlsRecord[] = []
   for (let at = 0; at < bytes.length;) {

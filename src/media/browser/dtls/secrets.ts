@@ -4,7 +4,7 @@ import { recordHeader, recordHeaderSize, type DtlsRecord } from './records.js'
 
 const masterSize = 48
 const keySize = 16
-/** The part of the nonce that does not change (RFC 5288 §3). */
+/** The fixed part of the nonce (RFC 5288 §3). */
 const saltSize = 4
 const nonceSize = 8
 const tagSize = 16
@@ -23,7 +23,7 @@ export function derive(secret: Buffer, label: string, seed: Buffer, size: number
   return Buffer.concat(parts).subarray(0, size)
 }
 
-/** All that a handshake agreed on, from the shared point and the hash of what was said (RFC 7627 §4). */
+/** The keys of a handshake, derived from the shared point and the hash of its messages (RFC 7627 §4). */
 export class Secrets {
   readonly #master: Buffer
   readonly #client: Protection
@@ -43,22 +43,22 @@ export class Secrets {
     this.#server = new Protection(block.subarray(keySize, salts), block.subarray(salts + saltSize))
   }
 
-  /** What a Finished message holds (RFC 5246 §7.4.9). */
+  /** The content of a Finished message (RFC 5246 §7.4.9). */
   finished(side: 'client' | 'server', said: Buffer): Buffer {
     return derive(this.#master, `${side} finished`, said, verifySize)
   }
 
-  /** The client's record; undefined: it is not the client's. */
+  /** Decrypts the client's record. Undefined: the client did not send it. */
   open(record: DtlsRecord): Buffer | undefined {
     return this.#client.open(record)
   }
 
-  /** A record of ours, with its header. */
+  /** Encrypts our record, with its header. */
   seal(record: DtlsRecord): Buffer {
     return this.#server.seal(record)
   }
 
-  /** Keys for SRTP (RFC 5764 §4.2). */
+  /** The SRTP keys (RFC 5764 §4.2). */
   srtp(): { readonly ours: MasterKey; readonly theirs: MasterKey } {
     const { key, salt } = keySizes
     const seed = Buffer.concat([this.clientRandom, this.serverRandom])
@@ -71,7 +71,7 @@ export class Secrets {
   }
 }
 
-/** AES-128-GCM of one direction (RFC 5288, RFC 6347 §4.1.2). */
+/** AES-128-GCM in one direction (RFC 5288, RFC 6347 §4.1.2). */
 class Protection {
   constructor(
     private readonly key: Buffer,
@@ -89,14 +89,14 @@ class Protection {
       decipher.final()
       return plain
     } catch {
-      // Node throws when the tag is not right: the record is somebody else's.
+      // Node throws if the tag is wrong: somebody else sent the record.
       return undefined
     }
   }
 
   seal({ type, epoch, sequence, body }: DtlsRecord): Buffer {
     const head = recordHeader(type, epoch, sequence, nonceSize + body.length + tagSize)
-    // Epoch and sequence number are never the same twice.
+    // Epoch and sequence number are never used twice together.
     const nonce = head.subarray(3, 3 + nonceSize)
     const cipher = createCipheriv('aes-128-gcm', this.key, Buffer.concat([this.salt, nonce]))
     cipher.setAAD(additional(recordHeader(type, epoch, sequence, body.length)))
@@ -105,6 +105,6 @@ class Protection {
   }
 }
 
-/** Epoch and sequence number come first in what is authenticated beside the bytes (RFC 6347 §4.1.2.1). */
+/** The additional authenticated data starts with epoch and sequence number (RFC 6347 §4.1.2.1). */
 const additional = (head: Buffer): Buffer =>
   Buffer.concat([head.subarray(3, 11), head.subarray(0, 3), head.subarray(11, recordHeaderSize)])
