@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net'
 import { mappedIPv4 } from '../message/ipv6.js'
 
-/** Looked-up addresses that are remembered; a flood of new ones begins afresh. */
+/** How many look-ups are cached. When the cache is full, it starts again empty. */
 const mostRemembered = 10_000
-/** Bits of an IPv4-mapped IPv6 address before the IPv4 address (RFC 4291 §2.5.5.2). */
+/** The number of bits before the IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2). */
 const mappedBits = 96
 
 /**
- * IP addresses and CIDR blocks. An IPv4-mapped IPv6 address is the IPv4 address, and no other IPv6 block holds an IPv4 address: `::/8` would
- * hold each of them. Entries that are no address or block are told by the config; here they match nothing.
+ * IP addresses and CIDR blocks. An IPv4-mapped IPv6 address counts as its IPv4 address. No other IPv6 block contains an IPv4
+ * address; otherwise `::/8` would contain all of them. The config reports malformed entries; here they match nothing.
  */
 export class AddressList {
   readonly #lists = { 4: new BlockList(), 6: new BlockList() } as const

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { tellLater, type Link } from './link.js'
 import type { Hop, SendFailed } from './transport.js'
 
-/** A connection that a peer has opened and that carries no SIP yet: its TLS or WebSocket handshake is not over. */
+/** A connection opened by a peer that carries no SIP yet, because its TLS or WebSocket handshake is not finished. */
 export class Arrival implements Link {
   readonly open = false
   #ended = false
@@ -26,7 +26,7 @@ export class Arrival implements Link {
   }
 
   hold(): void {
-    // Nobody can be reached by it yet.
+    // Nobody can be reached on it yet.
   }
 
   overdue(now: number): 'slow' | undefined {

@@ -4,47 +4,48 @@ import { instant, type Instant } from '../../foundation/time.js'
 import { protocols, type TransportName } from './protocols.js'
 import type { Hop } from './transport.js'
 
-/** One message as it went over the wire. */
+/** One message as it was sent or received. */
 export interface Captured {
   readonly at: Instant
   readonly direction: 'in' | 'out'
   readonly transport: TransportName
-  /** Whence it came, or where it went. */
+  /** The source, or the destination. */
   readonly host: string
   readonly port: number
   readonly callId: string
-  /** Bytes as latin1 text; of a message past 64 KiB its beginning. */
+  /** The bytes as latin1 text. Of a message above 64 KiB, only the beginning. */
   readonly text: string
 }
 
 interface Page {
   readonly bytes: Buffer
-  /** Counts the pages that were begun; another from the moment that this one is used again. */
+  /** The number of the page, counted from the first. It changes when the memory is used for the next page. */
   number: number
   used: number
 }
 
-/** Larger than any message, and searched in a millisecond. */
+/** Larger than any message, and searched within a millisecond. */
 const pageBytes = 256 * 1024
 const longestMessage = 0xffff
 const transports = Object.keys(protocols) as TransportName[]
 
-/** What stands before a message: when, its length, the port, the transport with the direction, the length of the host, which follows. */
+/** The layout before each message: time, length, port, transport with direction, and the length of the host, which follows. */
 const places = { at: 0, length: 8, port: 10, way: 12, hostLength: 13, host: 14 } as const
 const sentBit = 0x80
 
 const callIdOf = /^(?:call-id|i)[ \t]*:[ \t]*(\S+)/im
 
 /**
- * The latest SIP messages, both ways, in memory that is taken page by page and then used again, the oldest page first. A message costs a
- * copy of its bytes: on a call's way nothing is read nor allocated. What no call consists of is left out, as it would push the calls out.
+ * The latest SIP messages, sent and received, in memory that is allocated page by page and then reused, the oldest page first. A
+ * message costs one copy of its bytes; handling a call neither parses nor allocates anything here. Messages that belong to no
+ * call are left out, because they would displace those of calls.
  */
 export class Capture {
   readonly #pages: Page[] = []
   readonly #most: number
   #page: Page
 
-  /** `bytes`: how much memory at most, in whole pages of 256 KiB. */
+  /** `bytes`: the most memory to use, in whole pages of 256 KiB. */
   constructor(
     bytes: number,
     private readonly clock: Pick<Clock, 'now'>,
@@ -61,12 +62,12 @@ export class Capture {
     this.#take(bytes, source, 0)
   }
 
-  /** The messages of these Call-IDs, in the order in which they went. Between two pages calls have their turn. */
+  /** The messages with these Call-IDs, in order. Calls can run between two pages. */
   async messages(callIds: ReadonlySet<string>): Promise<readonly Captured[]> {
     const found: Captured[] = []
     for (let number = Math.max(0, this.#page.number - this.#most + 1); number <= this.#page.number; number += 1) {
       const page = this.#pages[number % this.#most]
-      // Another number: it was used again meanwhile.
+      // Another number means that the page was reused meanwhile.
       if (page?.number === number) found.push(...messagesOn(page, callIds))
       await nextTurn()
     }
@@ -81,17 +82,17 @@ export class Capture {
     const { bytes, used } = this.#page
     bytes.writeDoubleLE(this.clock.now(), used + places.at)
     bytes.writeUInt16LE(length, used + places.length)
-    // A peer may have named one that is none.
+    // A peer may have named an invalid port.
     bytes.writeUInt16LE(port & 0xffff, used + places.port)
     bytes[used + places.way] = transports.indexOf(transport) | direction
     bytes[used + places.hostLength] = host.length
-    // By hand: Buffer's own way costs more than an address has letters.
+    // A loop, because Buffer's own write costs more for such short texts.
     for (let letter = 0; letter < host.length; letter += 1) bytes[used + places.host + letter] = host.charCodeAt(letter)
     message.copy(bytes, used + places.host + host.length, 0, length)
     this.#page.used += size
   }
 
-  /** The page of that number: a new one, or the oldest again. */
+  /** The page with this number: a new one, or the oldest one reused. */
   #turn(number: number): Page {
     const place = number % this.#most
     const page = this.#pages[place] ?? { bytes: Buffer.allocUnsafeSlow(pageBytes), number, used: 0 }
@@ -126,18 +127,18 @@ function messagesOn({ bytes, used }: Page, callIds: ReadonlySet<string>): Captur
   return found
 }
 
-/** The first three letters of what begins at `at`, as one number. */
+/** The first three letters at `at`, as one number. */
 const lettersAt = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
 const lettersOf = (text: string): number => lettersAt(Buffer.from(text), 0)
 
 const response = lettersOf('SIP')
-/** Methods that phones and watchers send day and night. */
+/** Methods that phones and watchers send all day. */
 const ofNoCall: ReadonlySet<number> = new Set(['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE'].map(lettersOf))
 const cseq = Buffer.from('\nCSeq:')
 const beforeA = 64
 
-/** By the method, which a response names in its CSeq; one with a CSeq in an unusual spelling is kept. */
+/** Decided by the method. A response names it in its CSeq. A response with an unusual spelling of CSeq is kept. */
 function isOfNoCall(message: Buffer): boolean {
   const start = lettersAt(message, 0)
   if (start !== response) return ofNoCall.has(start)

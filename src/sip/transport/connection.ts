@@ -8,28 +8,28 @@ interface Waiting {
   readonly failed: SendFailed | undefined
 }
 
-/** Most translations forget a silent TCP connection after some minutes. */
+/** Most NATs forget a silent TCP connection after some minutes. */
 const keepAliveMs = 60_000
 const pong = Buffer.from('\r\n')
 
-/** One connection by TCP or TLS, whoever opened it. */
+/** One TCP or TLS connection, opened by either side. */
 export class Connection implements Link {
   readonly #framer: Framer
-  /** What is sent before the connection stands. */
+  /** Messages to send once the connection is established. */
   #waiting: Waiting[] | undefined
   #lastUse: number
   readonly #lastMessage: LastMessage
-  /** Since when a message has been awaited; undefined when none is. */
+  /** Since when we wait for a message. Undefined: we wait for none. */
   #awaitedSince: number | undefined
   #open = true
-  /** Somebody is reached by it alone. */
+  /** Somebody can only be reached on this connection. */
   #held = false
   #ended = false
 
   constructor(
     private readonly socket: Socket,
     readonly source: Hop,
-    /** The event at which it stands, of a connection that we open. */
+    /** For a connection that we open: the event that says that it is established. */
     awaited: 'connect' | 'secureConnect' | undefined,
     private readonly limits: LinkLimits,
     private readonly sink: LinkSink,
@@ -46,7 +46,7 @@ export class Connection implements Link {
     socket.setNoDelay(true)
     if (awaited) socket.once(awaited, () => this.#connected())
     socket.on('data', chunk => this.#data(chunk))
-    socket.on('error', () => this.close()) // `close` tells those whose messages are lost
+    socket.on('error', () => this.close()) // `close` reports the lost messages.
     socket.on('close', () => this.close())
   }
 
@@ -65,7 +65,7 @@ export class Connection implements Link {
     else this.#write(bytes, failed)
   }
 
-  /** The kernel asks now and then whether the peer is there, which keeps address translations open, too. */
+  /** The kernel then checks regularly whether the peer is there. This also keeps NATs open. */
   hold(held: boolean): void {
     this.#held = held
     this.socket.setKeepAlive(held, keepAliveMs)
@@ -92,7 +92,7 @@ export class Connection implements Link {
     this.sink.closed(this, waiting === undefined)
   }
 
-  /** Nothing more is read; what was written still goes out. */
+  /** Reads nothing more. What was written is still sent. */
   #closeAfterWriting(): void {
     this.#open = false
     this.#awaitedSince = undefined

@@ -4,34 +4,34 @@ export type Direction = 'in' | 'out'
 
 /** Why a message, datagram or connection was not served. */
 export type Rejection =
-  /** No SIP, or a request that had to be answered with 400. */
+  /** Not SIP, or a request that was answered with 400. */
   | 'malformed'
-  /** Past the size limits of a stream. */
+  /** Above the size limits of a stream. */
   | 'tooLarge'
-  /** A response that belongs to no transaction. */
+  /** A response without a transaction. */
   | 'strayResponse'
-  /** A response from where its request did not go, and from no trusted peer. */
+  /** A response from neither the host to which its request went nor a trusted peer. */
   | 'foreignResponse'
-  /** The same request by another way: answered with 482 (RFC 3261 §8.2.2.2). */
+  /** The same request on another path: answered with 482 (RFC 3261 §8.2.2.2). */
   | 'merged'
-  /** Past the limit of connections. */
+  /** Above the limit of connections. */
   | 'tooManyConnections'
-  /** A connection whose handshake or message did not become whole in time, or that never sent one. */
+  /** A connection whose handshake or message was not complete in time, or that never sent one. */
   | 'slowPeer'
-  /** HTTP or TLS where SIP is spoken without. */
+  /** HTTP or TLS on a port for plain SIP. */
   | 'otherProtocol'
-  /** A WebSocket from a page of elsewhere. */
+  /** A WebSocket from a page of another site. */
   | 'foreignOrigin'
-  /** What is no handshake of TLS, or none of RFC 7118. */
+  /** Not a TLS handshake, or not one of RFC 7118. */
   | 'handshake'
-  /** A peer's certificate that does not hold: expired, or of another authority. The peer is served as a stranger. */
+  /** An invalid peer certificate: expired, or of another authority. The peer is served as a stranger. */
   | 'badCertificate'
   /** A connection whose peer does not read what we send. */
   | 'notReading'
-  /** A fault of ours while a message was served; the message is lost, the server goes on. */
+  /** An internal error while serving a message. The message is lost, the server continues. */
   | 'ourBug'
 
-/** Methods that have a counter of their own; what else a peer may invent is counted as one, so that the labels stay few. */
+/** Methods with their own counter. All other methods are counted as one, so that there are few labels. */
 const methods = [
   'INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'REGISTER', 'INFO', 'PRACK', 'UPDATE',
   'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'REFER', 'MESSAGE',
@@ -43,8 +43,8 @@ const classes = 6
 const [leastCode, mostCode] = [100, 699]
 
 /**
- * What the engine counts by the way. A request or response is counted once, whatever its retransmissions; those are counted apart.
- * Counting costs an index into an array; the maps with label values joined by commas are built when somebody reads.
+ * The engine's counters. Each request or response is counted once; its repetitions are counted separately. Counting costs one
+ * array access. The maps, whose keys are label values joined by commas, are built on reading.
  */
 export class SipCounters {
   readonly #methodIndex = new Map<string, number>(methods.map((method, index) => [method, index]))
@@ -77,12 +77,12 @@ export class SipCounters {
     return named(this.#requests, transports)
   }
 
-  /** `direction,method,class`, the class as `2xx` */
+  /** `direction,method,class`, with a class such as `2xx` */
   get responses(): ReadonlyMap<string, number> {
     return named(this.#responses, ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'])
   }
 
-  /** `direction,code`: at most 600 for each direction, whatever peers invent */
+  /** `direction,code`: at most 600 for each direction, whatever peers send */
   get responseCodes(): ReadonlyMap<string, number> {
     const of = (direction: Direction) =>
       Array.from(this.#codes[direction], ([code, count]) => [`${direction},${code}`, count] as const)
@@ -110,7 +110,7 @@ function bump(counts: number[], index: number): void {
   counts[index] = (counts[index] ?? 0) + 1
 }
 
-/** Only what was counted at least once. */
+/** Only counters above zero. */
 function named(counts: Record<Direction, readonly number[]>, columns: readonly string[]): ReadonlyMap<string, number> {
   const result = new Map<string, number>()
   for (const direction of ['in', 'out'] as const) {

@@ -6,10 +6,10 @@ import { bare } from './received.js'
 import { defaultPort } from './routes.js'
 import type { Hop } from './transport.js'
 
-/** No proxy stands between. */
+/** Whether the request came directly, without a proxy. */
 export const isDirect = ({ headers }: SipRequest): boolean => headers.values('Via').length === 1 && !headers.has('Path')
 
-/** Where requests to its sender go first (RFC 3261 §12.1.1): a URI, empty when there is none. */
+/** Where requests to the sender go first (RFC 3261 §12.1.1), as a URI. Empty if there is none. */
 export function wayBack({ headers }: SipRequest): string {
   const [routes, contact] = [recordRoutes(headers), contacts(headers)]
   const [first] = routes.ok && routes.value.length > 0 ? routes.value : contact.ok ? contact.value : []
@@ -17,12 +17,12 @@ export function wayBack({ headers }: SipRequest): string {
 }
 
 /**
- * Where the phone that sent this is reached, whatever its Contact says: on its connection; over UDP where it came from (RFC 3581), because
- * a Contact may name anybody. Nobody listens behind a WebSocket: whatever comes by it is reached by it.
- * `believed`: its Contact is, since it is a trusted peer.
+ * Where the phone that sent this request is reached, whatever its Contact says: on its connection, or over UDP at its source (RFC
+ * 3581), because a Contact may name anybody. A WebSocket client can only be reached on its own connection. `believed`: the sender
+ * is a trusted peer, so its Contact is used.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
-  // A sips URI is reached by TLS or not at all, by whatever it came (RFC 3261 §26.2.2).
+  // A sips URI must be reached by TLS, whatever the request came by (RFC 3261 §26.2.2).
   if (!protocols[source.transport].secure && isSips(wayBack(request))) return undefined
   if (isWebSocket(source.transport)) return { only: true, ...source }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
@@ -30,7 +30,7 @@ export function flowOf(request: SipRequest, source: Hop, believed = false): Hop 
   return source.transport === 'udp' ? source : { only: true, ...source }
 }
 
-/** Whether an address translation stands between: its sender is not where it takes itself to be (RFC 3581). */
+/** Whether there is NAT on the path: the sender's address differs from the one in its Via (RFC 3581). */
 export function isTranslated(request: SipRequest): boolean {
   const via = topVia(request.headers)
   if (!via) return false
@@ -40,8 +40,8 @@ export function isTranslated(request: SipRequest): boolean {
 }
 
 /**
- * A peer that names itself by its address is reached on the connection that it opened while that stands (RFC 5923): its certificate seldom
- * names the address, so one that we open would be in vain.
+ * A peer that names itself by its address is reached on the connection that it opened, while that is open (RFC 5923). Its
+ * certificate seldom names the address, so a connection from us would fail.
  */
 function sameConnection(request: SipRequest, source: Hop): Hop | undefined {
   const uri = parseUri(wayBack(request))

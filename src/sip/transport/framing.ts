@@ -1,6 +1,6 @@
 /** How much of a stream is read before it is given up. */
 export interface FramingLimits {
-  /** Start line and header fields of one message, in bytes. Default 16 KiB. */
+  /** The start line and header fields of one message, in bytes. Default 16 KiB. */
   readonly headBytes: number
   /** One message with its body, in bytes. Default 64 KiB. */
   readonly messageBytes: number
@@ -8,17 +8,20 @@ export interface FramingLimits {
 
 export const defaultFramingLimits: FramingLimits = { headBytes: 16 * 1024, messageBytes: 64 * 1024 }
 
-/** Why a connection can't be read on: where its next message begins is not known. `head` is what can be answered, if anything. */
+/**
+ * Why a stream can't be read further: the start of its next message is unknown. `head` is the part that can be answered, if there
+ * is any.
+ */
 export interface FramingFault {
   readonly what: 'headTooLarge' | 'messageTooLarge' | 'badLength' | 'badFrame' | 'otherProtocol'
   readonly head: Buffer | undefined
 }
 
-/** Takes what is found in a stream. */
+/** Receives what is found in a stream. */
 export interface FramedSink {
-  /** One message, whole. The bytes are the sink's only until it returns. */
+  /** One complete message. The sink may use the bytes only until it returns. */
   message(bytes: Buffer): void
-  /** CRLFCRLF, a peer's ping (RFC 5626 §3.5.1), to be answered with CRLF. */
+  /** CRLFCRLF: a ping from the peer (RFC 5626 §3.5.1), to be answered with CRLF. */
   ping(): void
 }
 
@@ -34,16 +37,18 @@ const lowerL = 108
 const lowerC = 99
 
 /**
- * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). A message without one is taken to have no body; the parser then
- * refuses it. After a fault nothing more is read.
+ * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). A message without Content-Length is cut as if it had no body;
+ * the parser then refuses it. Nothing is read after a fault.
  */
 export class Framer {
-  /** What came and is not cut yet: one buffer, and chunks that are joined to it once the message that has begun can be whole. */
+  /**
+   * Received bytes that are not cut yet: one buffer, and chunks that are joined to it once the current message can be complete.
+   */
   #held: Buffer[] = []
   #heldBytes = 0
-  /** Bytes without which cutting again is in vain. */
+  /** How many bytes are needed before another cut can succeed. */
   #needed = 0
-  /** Where the search for the end of the head goes on, so that slow drips are not searched again and again. */
+  /** Where the search for the end of the head continues, so that data in small pieces is not searched repeatedly. */
   #searched = 0
   #fault: FramingFault | undefined
 
@@ -52,7 +57,7 @@ export class Framer {
     private readonly sink: FramedSink,
   ) {}
 
-  /** Whether a message has begun and its end has not come. Lone line breaks are none. */
+  /** Whether a message has started and is not complete. Line breaks alone are not a message. */
   get partial(): boolean {
     return this.#heldBytes > 0 && this.#held[0]?.[0] !== CR
   }
@@ -69,12 +74,15 @@ export class Framer {
     let at = 0
     for (let next = this.#take(bytes, at); next > at; next = this.#take(bytes, at)) at = this.#searched = next
     this.#searched -= at
-    // A copy, so that a few bytes do not hold a whole chunk.
+    // A copy, so that a few bytes do not keep a whole chunk in memory.
     this.#held = at === bytes.length ? [] : [at === 0 ? bytes : Buffer.from(bytes.subarray(at))]
     this.#heldBytes = bytes.length - at
   }
 
-  /** Reads one message or ping at `at`; gives where the next begins, or `at` again when more bytes are needed or nothing can be read. */
+  /**
+   * Reads one message or ping at `at` and returns where the next one starts. Returns `at` itself if more bytes are needed or
+   * nothing can be read.
+   */
   #take(bytes: Buffer, at: number): number {
     this.#needed = 0
     if (at === bytes.length || this.#fault) return at
@@ -85,7 +93,7 @@ export class Framer {
       this.#searched = bytes.length
       return bytes.length - at > this.limits.headBytes ? this.#stop('headTooLarge', undefined, at) : at
     }
-    // Searched up to here only, so that the same end is found again when the body is not whole.
+    // Only up to here, so that the same end is found again if the body is not complete.
     this.#searched = end
     return this.#takeMessage(bytes, at, end + endOfHead.length)
   }
@@ -105,7 +113,7 @@ export class Framer {
     return end
   }
 
-  /** Line breaks before a message are skipped (§7.5); two of them together are a ping. */
+  /** Line breaks before a message are skipped (§7.5). Two of them together are a ping. */
   #takeBreak(bytes: Buffer, at: number): number {
     const rest = bytes.length - at
     if (rest === 1) return at
@@ -114,7 +122,7 @@ export class Framer {
       this.sink.ping()
       return at + 4
     }
-    // One break alone may be a pong, padding, or the first half of a ping that was cut in two.
+    // A single break may be a pong, padding, or the first half of a ping.
     const undecided = rest === 2 || (rest === 3 && bytes[at + 2] === CR)
     return undecided ? at : at + 2
   }
@@ -125,20 +133,20 @@ export class Framer {
   }
 }
 
-/** The first byte of a TLS handshake; of SSH it is a letter, and its first line is as long as a message is waited for. */
+/** The first byte of a TLS handshake. SSH starts with a letter and is ended by the time limit for messages. */
 const tlsHandshake = 0x16
 const http = Buffer.from(' HTTP/')
-/** The end of a first line such as `GET / HTTP/1.1`. */
+/** Long enough for the end of a first line such as `GET / HTTP/1.1`. */
 const httpVersionBytes = ' HTTP/1.1\r'.length
 
-/** What is spoken by those who take this port for another: nothing of it will ever be a message. */
+/** Other protocols that may be sent to this port by mistake. They never contain a SIP message. */
 function isOtherProtocol(bytes: Buffer, at: number): boolean {
   if (bytes[at] === tlsHandshake) return true
   const end = bytes.indexOf(LF, at)
   return end >= 0 && bytes.subarray(Math.max(at, end - httpVersionBytes), end).includes(http)
 }
 
-/** The value of Content-Length (or `l`) in a head; undefined when there is none. */
+/** The value of Content-Length (or `l`) in a head. Undefined if there is none. */
 function contentLength(head: Buffer): number | undefined | 'bad' {
   let found: number | undefined
   for (let line = nextLine(head, 0); line < head.length; line = nextLine(head, line)) {
@@ -158,7 +166,7 @@ function nextLine(head: Buffer, from: number): number {
   return end < 0 ? head.length : end + 1
 }
 
-/** Where the value begins if the line is a Content-Length, else -1. */
+/** Where the value starts if the line is a Content-Length, otherwise -1. */
 function lengthValueAt(head: Buffer, line: number, first: number): number {
   let at = line + 1
   if (first === lowerC) {
@@ -169,7 +177,7 @@ function lengthValueAt(head: Buffer, line: number, first: number): number {
   return head[at] === COLON ? at + 1 : -1
 }
 
-/** Digits with white space around, folding included; -1 for anything else. Counts no further than nine digits. */
+/** Digits with white space around them, including folding. -1 for anything else, or for more than nine digits. */
 function readLength(head: Buffer, from: number): number {
   let at = skipWhite(head, from)
   let value = 0

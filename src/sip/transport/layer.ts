@@ -25,30 +25,30 @@ import { UdpPoint, addressTowards } from './udp.js'
 
 export interface TransportOptions {
   readonly listen: readonly ListenPoint[]
-  /** Host in Via and Contact; default: the local address that leads to the peer. */
+  /** The host in Via and Contact. Default: the local address that leads to the peer. */
   readonly advertise?: string
   readonly clock: Clock
   readonly log: Log
   readonly counters: SipCounters
-  /** Keeps what goes and comes. Default: nobody does. */
+  /** Stores sent and received messages. Default: nothing is stored. */
   readonly capture?: Capture
-  /** A whole number of 32 random bits. */
+  /** Returns a whole number with 32 random bits. */
   readonly random: () => number
-  /** Default: the machine's. */
+  /** Default: the machine's resolver. */
   readonly resolver?: Resolver
   readonly limits?: Partial<StreamLimits>
-  /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
+  /** Origins of the pages that may connect by WebSocket. Default: those of the host to which they connect. */
   readonly origins?: readonly string[]
-  /** Whose connections come from there. Default: a stranger's. */
+  /** Whose connections come from this source. Default: a stranger's. */
   readonly guestAt?: (source: Hop) => Guest
-  /** Without a certificate, no TLS and no secure WebSocket can be listened for. */
+  /** Without a certificate we can't listen for TLS and secure WebSocket. */
   readonly tls?: TlsSettings
 }
 
-/** Line breaks and zeros that keep an address translation open on the way; nothing as short is a message. */
+/** In bytes. Line breaks and zeros keep a NAT open. No message is this short. */
 const longestKeepAlive = 4
 
-/** The transport layer of RFC 3261 §18: owns the sockets, reads what comes, and knows by which way each hop is reached. */
+/** The transport layer of RFC 3261 §18. It owns the sockets, reads messages, and knows how each hop is reached. */
 export class TransportLayer implements MessageTransport {
   readonly #streams: Streams
   #udp: (UdpPoint | undefined)[] = []
@@ -58,7 +58,10 @@ export class TransportLayer implements MessageTransport {
   readonly #questions: PortQuestions
   #receiver: MessageReceiver | undefined
   #origins: readonly string[] | undefined
-  /** A stranger's message while it is handed up: neither it nor what is answered is kept until it is admitted, as it would push calls out. */
+  /**
+   * A stranger's message while it is handled. Neither it nor its response is stored until it is admitted, because it would
+   * displace messages of calls.
+   */
   #unkept: { readonly bytes: Buffer; readonly source: Hop } | undefined
 
   constructor(private readonly options: TransportOptions) {
@@ -87,7 +90,10 @@ export class TransportLayer implements MessageTransport {
     })
   }
 
-  /** Resolves with the addresses it listens on, such as `udp://127.0.0.1:5060`. Rejects with the address at fault, and then holds none. */
+  /**
+   * Resolves with the addresses on which it listens, such as `udp://127.0.0.1:5060`. Rejects with the address that failed, and
+   * then listens on none.
+   */
   async start(receiver: MessageReceiver): Promise<readonly string[]> {
     this.#receiver = receiver
     try {
@@ -117,8 +123,8 @@ export class TransportLayer implements MessageTransport {
   }
 
   /**
-   * The address for a Contact towards that target, as far as it is known without asking DNS: for a name that was not resolved yet,
-   * that of the first listen point that fits.
+   * The address for a Contact towards this target, as far as it is known without asking DNS. For a name that is not resolved yet:
+   * the address of the first matching listen point.
    */
   localTowards(target: string): LocalAddress {
     let hop: Hop | undefined
@@ -137,7 +143,7 @@ export class TransportLayer implements MessageTransport {
     else if (failed) queueMicrotask(() => failed())
   }
 
-  /** Only when we listen by TCP too: a peer that answers by a connection of its own must reach us. */
+  /** Only if we also listen on TCP, because the peer may answer on a connection of its own. */
   streamTo({ host, port }: Hop): Hop | undefined {
     const hop: Hop = { transport: 'tcp', host, port }
     if (this.#routes.towards('tcp', host).listenPoint === undefined) return undefined
@@ -166,22 +172,22 @@ export class TransportLayer implements MessageTransport {
     this.#locator.avoid(hop)
   }
 
-  /** From the next connection on. */
+  /** Applies to new connections. */
   allowOrigins(origins: readonly string[] | undefined): void {
     this.#origins = origins
   }
 
-  /** Certificates for new connections. */
+  /** Sets the certificates for new connections. */
   secure(settings: TlsSettings): void {
     this.#streams.secure(settings)
   }
 
-  /** Connections that stand, for gauges. */
+  /** The number of open connections, for gauges. */
   get connections(): number {
     return this.#streams.size
   }
 
-  /** Of them, those of strangers. */
+  /** The number of open connections of strangers. */
   get strangers(): number {
     return this.#streams.strangers
   }
@@ -207,7 +213,10 @@ export class TransportLayer implements MessageTransport {
     }
   }
 
-  /** One message, or what stands in the way of reading on. A fault of ours costs this message and no more (docs/style.md, errors). */
+  /**
+   * Handles one message, or the reason why a stream can't be read further. An internal error costs only this message
+   * (docs/style.md, errors).
+   */
   #receive(bytes: Buffer | FramingFault, source: Hop): boolean {
     try {
       if (Buffer.isBuffer(bytes)) return this.#read(bytes, source)
@@ -222,7 +231,7 @@ export class TransportLayer implements MessageTransport {
     return false
   }
 
-  /** Whether it was a SIP message. */
+  /** Returns whether it was a SIP message. */
   #read(bytes: Buffer, source: Hop): boolean {
     if (bytes.length <= longestKeepAlive) return false
     const { capture } = this.options
@@ -261,13 +270,16 @@ export class TransportLayer implements MessageTransport {
     this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${what}`, { event: 'sip.malformed' })
   }
 
-  /** What can't be a transaction is answered as it came (§8.2.7); an ACK never is, nor is a stranger more often than others are. */
+  /**
+   * A request that can't be a transaction is answered to where it came from (§8.2.7). An ACK never is. Strangers' requests are
+   * limited as usual.
+   */
   #answerStatelessly(request: SipRequest, status: number, source: Hop, size: number): void {
     if (request.method === 'ACK' || this.#receiver?.admits?.(request, source) === false) return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
     const response = buildStatelessResponse(request, status)
-    // Whoever it is: over UDP no answer is worth more bytes.
+    // Over UDP no response may be longer, whoever sent the request.
     const budget = source.transport === 'udp' ? budgetOf(size) : undefined
     const bytes = budget === undefined ? serialize(response) : lean(response, budget)
     if (!bytes) return
@@ -275,7 +287,7 @@ export class TransportLayer implements MessageTransport {
     this.send(bytes, hop)
   }
 
-  /** A stream whose next message can't be found: what is known of the request is answered, then the connection closes. */
+  /** A stream without a known next message: the request is answered as far as it is known, then the connection closes. */
   #unreadable(fault: FramingFault, source: Hop): void {
     const { what } = fault
     this.options.counters.reject(what === 'otherProtocol' ? what : what.endsWith('TooLarge') ? 'tooLarge' : 'malformed')
@@ -291,7 +303,7 @@ export class TransportLayer implements MessageTransport {
   }
 }
 
-/** A WebSocket's message is one of SIP, whole (RFC 7118 §4.2), as a datagram is, but that nothing may follow it. */
+/** A WebSocket message is exactly one SIP message (RFC 7118 §4.2), like a datagram but with nothing after it. */
 const framingOf = (transport: TransportName): Framing =>
   transport === 'udp' ? 'datagram' : isWebSocket(transport) ? 'frame' : 'stream'
 

@@ -1,57 +1,60 @@
 import type { FramingFault, FramingLimits } from './framing.js'
 import type { Hop, SendFailed } from './transport.js'
 
-/** How long and how much a connection may keep us busy. Milliseconds and bytes. */
+/** The limits of one connection, in milliseconds and bytes. */
 export interface LinkLimits extends FramingLimits {
-  /** Nothing sent nor received for so long closes it; in-dialog requests open it again. Default 10 min. */
+  /** A connection without any traffic for this long is closed. In-dialog requests open it again. Default 10 min. */
   readonly idleMs: number
-  /** Of a stranger's connection: so long without a message, however often line breaks keep it open, closes it. Default 1 min. */
+  /** A stranger's connection without a message for this long is closed, even if line breaks arrive. Default 1 min. */
   readonly strangerIdleMs: number
-  /** Handshakes, a message that has begun, and the first message of a new connection must be whole within this. Default 15 s. */
+  /**
+   * A handshake, a message that has started, and the first message of a new connection must be complete within this time. Default
+   * 15 s.
+   */
   readonly slowMs: number
-  /** To connect. Default 4 s: then the next address is tried. */
+  /** The limit for connecting. Default 4 s. Then the next address is tried. */
   readonly connectMs: number
-  /** Bytes that wait for the peer to read. Default 1 MiB. */
+  /** How many bytes may wait for the peer to read. Default 1 MiB. */
   readonly unreadBytes: number
 }
 
-/** Takes what comes on a connection, and what becomes of it. */
+/** Receives the messages and events of a connection. */
 export interface LinkSink {
-  /** Whether it was a SIP message. */
+  /** Returns whether it was a SIP message. */
   message(bytes: Buffer, source: Hop): boolean
-  /** It can't be read on; it closes once what is sent now has gone out. */
+  /** The connection can't be read further. It closes once everything sent now is out. */
   unreadable(fault: FramingFault, source: Hop): void
-  /** `stood`: messages could be sent on it before. */
+  /** `stood`: the connection had been established. */
   closed(link: Link, stood: boolean): void
-  /** The peer leaves more unread than allowed. */
+  /** The peer leaves more bytes unread than allowed. */
   notReading(): void
 }
 
-/** One connection with a peer, of any protocol but UDP. */
+/** One connection with a peer, with any protocol except UDP. */
 export interface Link {
   readonly source: Hop
-  /** When something last went or came. */
+  /** When something was last sent or received. */
   readonly usedAt: number
   /** Whether new messages may be sent on it. */
   readonly open: boolean
-  /** `failed` is told when the bytes can't be handed to the network; never before this returns. */
+  /** `failed` is called if the bytes can't be passed to the network, but never before this returns. */
   send(bytes: Buffer, failed?: SendFailed): void
-  /** Somebody is reached by it alone: it stays open though idle. */
+  /** Somebody can only be reached on it, so it stays open even if idle. */
   hold(held: boolean): void
-  /** Asks a peer that has been silent whether it is there. */
+  /** Asks a silent peer whether it is still there. */
   keepAlive?(now: number): void
-  /** Why it must not live on, at this moment; `gone`: the peer does not answer. `isStranger`: whose it is, nobody knows. */
+  /** Why the connection should be closed now. `gone`: the peer does not answer. `isStranger`: it belongs to a stranger. */
   overdue(now: number, isStranger?: boolean): 'idle' | 'slow' | 'gone' | undefined
-  /** At once, and once: what was not handed to the network has failed. */
+  /** Closes at once. Only the first call has an effect. Messages that were not passed to the network have failed. */
   close(): void
 }
 
-/** When a peer last sent what is SIP. Line breaks and junk keep no stranger's connection open. */
+/** When a peer last sent SIP. Line breaks and garbage do not keep a stranger's connection open. */
 export class LastMessage {
   #hasCome = false
 
   constructor(
-    /** At first, when the connection came to be. */
+    /** At first the time when the connection was made. */
     private at: number,
   ) {}
 
@@ -60,7 +63,7 @@ export class LastMessage {
     this.at = now
   }
 
-  /** Why a stranger's connection must not live on. */
+  /** Why a stranger's connection should be closed now. */
   overdue(now: number, { slowMs, strangerIdleMs }: LinkLimits): 'idle' | 'slow' | undefined {
     const since = now - this.at
     if (this.#hasCome) return since > strangerIdleMs ? 'idle' : undefined

@@ -11,23 +11,23 @@ export interface LocatorOptions {
   readonly resolver: Resolver
   readonly clock: Clock
   readonly log: Log
-  /** A whole number of 32 random bits, for weights (RFC 2782). */
+  /** A whole number with 32 random bits, for weights (RFC 2782). */
   readonly random: () => number
-  /** The families that we can send by, preferred first. */
+  /** The address families that we can send with, the preferred one first. */
   readonly families: readonly (4 | 6)[]
 }
 
-/** What we open connections by, or need none; a WebSocket is opened by its phone alone. */
+/** Transports for which we open connections or need none. Only a phone opens a WebSocket. */
 type Dialled = 'udp' | 'tcp' | 'tls'
 
-/** What a URI says about where it leads, before DNS is asked. */
+/** What a URI says about its destination before DNS is asked. */
 interface Question {
   readonly host: string
   readonly port: number | undefined
   readonly transport: Dialled | undefined
 }
 
-/** Hops of one service record, or of a plain host. */
+/** The hops of one service record, or of a plain host. */
 interface Choice {
   readonly priority: number
   readonly weight: number
@@ -37,7 +37,7 @@ interface Choice {
 interface Answer {
   readonly choices: readonly Choice[]
   readonly anyTransport: boolean
-  /** Monotonic time until which it holds. */
+  /** Valid until this monotonic time, in milliseconds. */
   readonly until: number
 }
 
@@ -48,17 +48,17 @@ const nowhere: Location = { hops: [], anyTransport: false }
 const numericKept = 4_096
 const namesKept = 1_024
 const avoidedKept = 1_024
-/** Bounds of how long an answer is kept, whatever its records say. */
+/** In seconds. Limits for how long an answer is kept, whatever its records say. */
 const shortestTtl = 5
 const longestTtl = 600
-/** SRV and NAPTR records come without their lifetime from Node. */
+/** In seconds. Node does not report the lifetime of SRV and NAPTR records. */
 const serviceTtl = 60
-/** An answer that there is nothing, or an old one while DNS is silent. */
+/** In seconds. For an empty answer, or for an old one while DNS does not respond. */
 const retryAfter = 5
-/** A hop where nothing answered comes last for so long. */
+/** A hop where nothing answered is tried last for this long. */
 const avoidMs = 30_000
 
-/** Where a SIP URI leads: RFC 3263 §4. Answers are kept as long as their records live; a numeric host needs none. */
+/** Resolves SIP URIs (RFC 3263 §4). Answers are cached for the lifetime of their records. A numeric host needs no DNS. */
 export class Locator {
   readonly #numeric = new Map<string, Location>()
   readonly #answers = new Map<string, Answer>()
@@ -67,7 +67,7 @@ export class Locator {
 
   constructor(private readonly options: LocatorOptions) {}
 
-  /** `found` is called before this returns when the answer is at hand. */
+  /** `found` is called before this returns if the answer is known already. */
   locate(target: string, found: Found): void {
     const numeric = this.#numeric.get(target)
     if (numeric) return found(numeric)
@@ -80,7 +80,7 @@ export class Locator {
     this.#ask(key, question, found)
   }
 
-  /** The transport that the URI itself asks for. */
+  /** The transport that the URI itself names. */
   transportOf(target: string): TransportName | undefined {
     return readTarget(target)?.transport
   }
@@ -113,7 +113,7 @@ export class Locator {
     return location
   }
 
-  /** Several calls to one name at once ask DNS once. */
+  /** Several calls to one name at the same time cause only one DNS request. */
   #ask(key: string, question: Question, found: Found): void {
     const others = this.#asking.get(key)
     if (others) {
@@ -134,7 +134,7 @@ export class Locator {
     try {
       answer = await this.#resolve(question)
     } catch (error) {
-      // DNS itself is in trouble: what was known goes on for a while, and calls are served.
+      // DNS has failed. The previous answer is used for a while, so that calls continue.
       this.options.log.warn(
         `DNS gives no answer for ${question.host}: ${String(error)}; ${old ? 'the old one is used' : 'unreachable'}`,
       )
@@ -145,7 +145,7 @@ export class Locator {
     return answer
   }
 
-  /** RFC 3263 §4.1 and §4.2: NAPTR, then SRV, then addresses, as far as the URI leaves open. */
+  /** RFC 3263 §4.1 and §4.2: NAPTR, then SRV, then addresses, depending on what the URI leaves open. */
   async #resolve({ host, port, transport }: Question): Promise<Answer> {
     const services = port === undefined && host.includes('.') ? await this.#services(host, transport) : []
     if (services.length > 0) {
@@ -162,13 +162,13 @@ export class Locator {
     }
   }
 
-  /** Service records in groups of rising priority; those of a later transport come after all of an earlier one. */
+  /** Service records with rising priority. Those of a later transport come after all of an earlier one. */
   async #services(host: string, transport: Dialled | undefined): Promise<readonly TransportService[]> {
     const names = transport ? [{ transport, name: `${serviceNames[transport]}.${host}` }] : await this.#serviceNames(host)
     const records = await Promise.all(names.map(({ name }) => this.options.resolver.services(name)))
     return records.flatMap((ofName, rank) =>
       ofName
-        .filter(({ name }) => name !== '' && name !== '.') // "." says that there is no such service (RFC 2782)
+        .filter(({ name }) => name !== '' && name !== '.') // "." means that there is no such service (RFC 2782).
         .map(record => ({ ...record, priority: rank * 65_536 + record.priority, transport: names[rank]?.transport ?? 'udp' })),
     )
   }
@@ -186,7 +186,7 @@ export class Locator {
     return usable.map(({ transport, replacement }) => ({ transport, name: replacement }))
   }
 
-  /** Whatever host serves it, by TLS it must show that it speaks for the domain (RFC 5922 §4). */
+  /** With TLS, the host must prove that it serves this domain, whichever host it is (RFC 5922 §4). */
   async #serviceChoice({ name, port, priority, weight, transport }: TransportService, domain: string): Promise<Choice> {
     const addresses = await this.#addresses(name)
     return { priority, weight, hops: addresses.map(({ address }) => hopAt(transport, address, port, domain)) }
@@ -222,7 +222,7 @@ const hopAt = (transport: Dialled, host: string, port: number | undefined, name?
   ...(transport === 'tls' && name !== undefined && { name }),
 })
 
-/** RFC 3263 §4: what the URI itself decides. Undefined for what we can't reach: no SIP URI, or a transport that we don't open. */
+/** RFC 3263 §4: what the URI itself decides. Undefined: not a SIP URI, or a transport for which we don't open connections. */
 function readTarget(target: string): Question | undefined {
   const uri = parseUri(target)
   if (!uri.ok || uri.value.scheme === 'tel') return undefined
@@ -232,7 +232,7 @@ function readTarget(target: string): Question | undefined {
   return { host: bare(parameters.get('maddr') ?? host).toLowerCase(), port, transport }
 }
 
-/** sips asks for TLS on each hop, by whatever stream (RFC 3261 §26.2.2, RFC 5630 §3.1.3). */
+/** sips requires TLS on each hop, whatever stream transport the URI names (RFC 3261 §26.2.2, RFC 5630 §3.1.3). */
 function dialledBy(scheme: string, transport: string | undefined): Dialled | undefined | 'none' {
   const known = transport === undefined || transport === 'udp' || transport === 'tcp' || transport === 'tls'
   if (!known) return 'none'
@@ -242,13 +242,13 @@ function dialledBy(scheme: string, transport: string | undefined): Dialled | und
 
 const hopKey = ({ transport, host, port }: Hop): string => `${transport} ${host} ${port}`
 
-/** Services of RFC 3263 §4.1 that we have a transport for. */
+/** Services of RFC 3263 §4.1 that we support. */
 function naptrTransport(service: string): Dialled | undefined {
   const name = service.toUpperCase()
   return name === 'SIP+D2U' ? 'udp' : name === 'SIP+D2T' ? 'tcp' : name === 'SIPS+D2T' ? 'tls' : undefined
 }
 
-/** RFC 2782: lower priority first; within one, a draw weighted by `weight`, and those of weight 0 seldom first. */
+/** RFC 2782: lower priority first. Within a priority, a random choice by `weight`; weight 0 is seldom first. */
 function byPriorityAndWeight(choices: readonly Choice[], random: () => number): Choice[] {
   const left = [...choices].sort((a, b) => a.priority - b.priority || a.weight - b.weight)
   const ordered: Choice[] = []

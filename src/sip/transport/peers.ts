@@ -1,7 +1,7 @@
 import type { Clock } from '../../foundation/clock.js'
 import { networkAt } from '../message/ipv6.js'
 
-/** Addresses that are remembered. */
+/** How many addresses are remembered. */
 const mostRemembered = 10_000
 
 export interface Rate {
@@ -10,24 +10,24 @@ export interface Rate {
 }
 
 /**
- * What a stranger's request costs beside its answer.
- * `stateless`: nothing stays. `kept`: a transaction, for 32 s. `proven`: its sender has read an answer of ours, so its address is not forged.
+ * What a stranger's request costs, besides the response. `stateless`: nothing remains. `kept`: a transaction for 32 s. `proven`:
+ * the sender has read a response from us, so its address is not forged.
  */
 export type StrangerCost = 'stateless' | 'kept' | 'proven'
 
-/** Answers to the strangers of one address. */
+/** The limit of responses to the strangers at one address. */
 const perAddress: Rate = { burst: 10, perSecond: 2 }
 /**
- * Answers to all strangers together, since a sender's address is easily forged. An answer without a transaction costs some 0.1 ms and no memory,
- * and a small limit would keep out phones that are new here. Transactions cost memory: 200 a second are 6,400 at any time.
- * (docs/decisions/043-floods-and-rooms.md)
+ * The limits of responses to all strangers together, because sender addresses are easily forged. A response without a transaction
+ * costs about 0.1 ms and no memory, and a low limit would lock out new phones. Transactions cost memory: 200 per second mean
+ * 6,400 at any time. (docs/decisions/043-floods-and-rooms.md)
  */
 const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
   stateless: { burst: 4_000, perSecond: 4_000 },
   kept: { burst: 400, perSecond: 200 },
 }
 
-/** Token buckets, one per address and two for all; when there are too many addresses, the one that has been there longest is forgotten. */
+/** Token buckets: one per address and two for all strangers. If there are too many addresses, the oldest is dropped. */
 export class StrangerLimit {
   readonly #buckets = new Map<string, Bucket>()
   readonly #all: Readonly<Record<Exclude<StrangerCost, 'proven'>, Bucket>>
@@ -37,7 +37,7 @@ export class StrangerLimit {
     this.#all = { stateless: new Bucket(together.stateless, now), kept: new Bucket(together.kept, now) }
   }
 
-  /** Whether this address gets one more answer. */
+  /** Whether this address gets one more response. */
   allows(host: string, cost: StrangerCost): boolean {
     const now = this.clock.monotonic()
     const network = networkAt(host, 64)
@@ -53,7 +53,7 @@ export class StrangerLimit {
   }
 }
 
-/** Token buckets, one for each name; when there are too many, the one that has been there longest is forgotten. */
+/** Token buckets, one per name. If there are too many, the oldest is dropped. */
 export class Buckets {
   readonly #buckets = new Map<string, Bucket>()
 
@@ -62,7 +62,7 @@ export class Buckets {
     private readonly rate: Rate,
   ) {}
 
-  /** Whether there is as much left as it costs; then it is taken. */
+  /** Takes the cost from the bucket. False: not enough is left. */
   take(name: string, cost = 1): boolean {
     const now = this.clock.monotonic()
     return (this.#buckets.get(name) ?? this.#open(name, now)).take(now, cost)
@@ -91,7 +91,7 @@ class Bucket {
     this.#tokens = rate.burst
   }
 
-  /** At least one must be left, also for what costs nothing. */
+  /** At least one token must be left, even for a cost of 0. */
   take(now: number, cost = 1): boolean {
     const { burst, perSecond } = this.rate
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.at) / 1000) * perSecond)

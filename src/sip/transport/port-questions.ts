@@ -5,16 +5,17 @@ import { seconds } from '../../foundation/time.js'
 import type { Hop } from './transport.js'
 import { noLookup } from './udp.js'
 
-/** Keeps an address translation open where it is read as SIP at all (RFC 3261 §7.5), and asks nothing of whoever reads it. */
+/** Line breaks, which SIP allows before a message (RFC 3261 §7.5): a receiver ignores them. */
 const question = Buffer.from('\r\n\r\n')
-/** An ICMP message comes within a round trip. */
+/** An ICMP message arrives within a round trip. */
 const patience = seconds(2)
-/** Each holds a descriptor. Past this many, silence alone tells. */
+/** Each question needs a descriptor. Beyond this number, only silence shows that a port is closed. */
 const mostOpen = 32
 
 /**
- * Asks UDP ports whether anybody listens there. The kernel tells "port unreachable" (ICMP) only to a socket that is connected to that port, and
- * one that shares our listen port would take messages from it (decision 037): so it is asked from another port, by a socket of its own.
+ * Asks whether anybody listens on a UDP port. The kernel reports "port unreachable" (ICMP) only to a socket that is connected to
+ * that port. Such a socket on our listen port would take messages away from it (decision 037), so each question uses a socket on
+ * another port.
  */
 export class PortQuestions {
   readonly #open = new Map<string, Question>()
@@ -24,7 +25,7 @@ export class PortQuestions {
     this.#timers = new TimerSet(clock)
   }
 
-  /** `closed` is told at most once, and later. */
+  /** `closed` is called at most once, and never before this returns. */
   ask({ host, port }: Hop, closed: () => void): void {
     const key = `${host} ${port}`
     const same = this.#open.get(key)
@@ -54,13 +55,13 @@ interface Question {
   readonly close: () => void
 }
 
-/** `answered` is told never before this returns. Gives how to stop asking. */
+/** `answered` is never called before this returns. Returns a function that stops the question. */
 function askPort(host: string, port: number, answered: (isClosed: boolean) => void): () => void {
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', lookup: noLookup })
   socket.on('error', error => answered('code' in error && error.code === 'ECONNREFUSED'))
   let isOver = false
   socket.connect(port, host, () => {
-    // Node connects a socket that was closed meanwhile.
+    // Node also connects a socket that was closed meanwhile.
     if (!isOver) socket.send(question)
   })
   return () => {

@@ -1,14 +1,14 @@
-/** Protocols that carry SIP, `ws` and `wss` being RFC 7118. */
+/** Protocols that carry SIP. `ws` and `wss` are WebSocket (RFC 7118). */
 export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
 
 interface Protocol {
-  /** In a Via (RFC 3261 §20.42, RFC 7118 §5.2). */
+  /** The name in a Via (RFC 3261 §20.42, RFC 7118 §5.2). */
   readonly inVia: string
-  /** The transport parameter of a URI; UDP needs none. Both kinds of WebSocket have one (RFC 7118 §5.3). */
+  /** The transport parameter of a URI. UDP needs none. Both kinds of WebSocket use the same (RFC 7118 §5.3). */
   readonly inUri: string
-  /** Where a URI names no port (RFC 3261 §19.1.2, RFC 7118 §5.3). */
+  /** The port for a URI without one (RFC 3261 §19.1.2, RFC 7118 §5.3). */
   readonly port: number
-  /** Goes over TLS. */
+  /** Whether it uses TLS. */
   readonly secure: boolean
 }
 
@@ -20,13 +20,13 @@ export const protocols: Readonly<Record<TransportName, Protocol>> = {
   wss: { inVia: 'WSS', inUri: ';transport=ws', port: 443, secure: true },
 }
 
-/** Browsers and what speaks like them: they are reached on their own connection alone. */
+/** Browsers and similar clients. They can only be reached on their own connection. */
 export const isWebSocket = (transport: TransportName): boolean => transport === 'ws' || transport === 'wss'
 
 interface Carried {
   readonly transport: TransportName
 }
 
-/** What is known to speak by TLS did not send this: a source without TLS is easily forged. */
+/** A peer that is known to use TLS did not send this, because a source without TLS is easily forged. */
 export const isLessSecure = (source: Carried, known: Carried): boolean =>
   protocols[known.transport].secure && !protocols[source.transport].secure

@@ -5,8 +5,8 @@ import { defaultPort } from './routes.js'
 import type { Hop } from './transport.js'
 
 /**
- * Writes into a request's top Via where it truly came from: `received` when the sent-by does not say so (RFC 3261 §18.2.1), and the
- * port where `rport` asks for it (RFC 3581 §4). Gives the Via as it stands then.
+ * Writes the real source of a request into its top Via: `received` if the sent-by differs (RFC 3261 §18.2.1), and the port if
+ * `rport` asks for it (RFC 3581 §4). Returns the resulting Via.
  */
 export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
   const asksPort = via.parameters.has('rport')
@@ -17,18 +17,18 @@ export function viaAsReceived(request: SipRequest, via: Via, source: Hop): Via {
 }
 
 /**
- * Where the responses to a request go (§18.2.2, RFC 3581 §4): its connection, or whence it came. `obeysMaddr`: or where maddr says, for a
- * trusted peer alone, as it could lead anywhere.
+ * Where the responses to a request go (§18.2.2, RFC 3581 §4): on its connection, or to its source. `obeysMaddr`: or to its maddr.
+ * Only for trusted peers, because a maddr could lead anywhere.
  */
 export function responseHop(via: Via, source: Hop, obeysMaddr = false): Hop {
   const port = via.port ?? defaultPort
   if (source.transport !== 'udp') return { ...source, port }
-  // A name would need DNS for each response; such a maddr is not obeyed.
+  // A name would need DNS for each response, so such a maddr is ignored.
   if (obeysMaddr && via.maddr !== undefined && isIP(via.maddr) > 0) return { ...source, host: via.maddr, port }
   return { ...source, port: typeof via.rport === 'number' ? via.rport : port }
 }
 
-/** A host without the brackets of IPv6, and without the dot that says only that a name is whole (RFC 1034 §3.1). */
+/** A host without IPv6 brackets, and without the dot that only says that a name is complete (RFC 1034 §3.1). */
 export function bare(host: string): string {
   if (host.startsWith('[')) return host.slice(1, -1)
   return host.length > 1 && host.endsWith('.') ? host.slice(0, -1) : host

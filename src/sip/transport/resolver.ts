@@ -3,7 +3,7 @@ import { lookup, promises as dns } from 'node:dns'
 /** An address of a host. */
 export interface AddressRecord {
   readonly address: string
-  /** How long it may be kept, in seconds. */
+  /** How long it may be cached, in seconds. */
   readonly ttl: number
 }
 
@@ -15,7 +15,7 @@ export interface ServiceRecord {
   readonly weight: number
 }
 
-/** RFC 3403, as far as RFC 3263 §4.1 needs it. */
+/** The part of RFC 3403 that RFC 3263 §4.1 needs. */
 export interface PointerRecord {
   readonly order: number
   readonly preference: number
@@ -24,19 +24,19 @@ export interface PointerRecord {
   readonly replacement: string
 }
 
-/** What is asked of DNS. An empty answer means that there is no such record; a rejection, that nobody could say. */
+/** Requests to DNS. An empty answer means that there is no such record. A rejection means that DNS could not answer. */
 export interface Resolver {
   addresses(host: string, family: 4 | 6): Promise<readonly AddressRecord[]>
   services(name: string): Promise<readonly ServiceRecord[]>
   pointers(name: string): Promise<readonly PointerRecord[]>
 }
 
-/** For names from the machine's own host file, which tells no lifetime. */
+/** In seconds, for names from the machine's hosts file, which has no lifetimes. */
 const hostFileTtl = 30
 
 const noSuchRecord = new Set(['ENODATA', 'ENOTFOUND', 'ENONAME', 'EAI_NONAME', 'EAI_NODATA'])
 
-/** The machine's resolver: DNS for names with dots, the host file for others and for those that DNS does not know. */
+/** The machine's resolver: DNS for names with dots. The hosts file for other names, and for those that DNS does not know. */
 export const systemResolver: Resolver = {
   async addresses(host, family) {
     if (host.includes('.')) {

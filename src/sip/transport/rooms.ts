@@ -1,19 +1,24 @@
 import { networkAt } from '../message/ipv6.js'
 import type { Link } from './link.js'
 
-/** How many connections there may be, and of whom. An address is an IPv4 address, or the /64 of an IPv6 address, but for trusted peers. */
+/** The limits of connections. An address here is an IPv4 address or the /64 of an IPv6 address, except for trusted peers. */
 export interface RoomLimits {
-  /** In all. Default 4,096. */
+  /** All connections. Default 4,096. */
   readonly connections: number
-  /** Of `connections`, kept free for trusted peers and for those that we open. Default 1,024. */
+  /** The part of `connections` that is reserved for trusted peers and for connections that we open. Default 1,024. */
   readonly reserved: number
-  /** With one address. Default 1,024: a load generator opens one per call. */
+  /** Connections with one address. Default 1,024, because a load generator opens one per call. */
   readonly connectionsPerPeer: number
-  /** At one address where a password was shown: those on which neither a password was shown nor a phone registered. Default 64. */
+  /**
+   * At one address from which a right password came: connections without their own password and without a registered phone.
+   * Default 64.
+   */
   readonly knownPerAddress: number
-  /** Of strangers in all: no trusted peers, no registered phone, and no password was shown from their address. Default 512. */
+  /**
+   * Connections of all strangers: not a trusted peer, no registered phone, and no right password from their address. Default 512.
+   */
   readonly strangers: number
-  /** Of strangers at one address. Default 32. */
+  /** Strangers' connections at one address. Default 32. */
   readonly strangersPerAddress: number
 }
 
@@ -26,16 +31,16 @@ export const defaultRoomLimits: RoomLimits = {
   strangersPerAddress: 32,
 }
 
-/** Whose connection it is to be. `known`: a password was shown from its address. */
+/** Who opens a connection. `known`: a right password came from the address before. */
 export type Guest = 'trusted' | 'known' | 'stranger'
 
-/** Whose connection it is. `proven`: a password was shown on it. `phone`: a registered phone is reached by it. */
+/** Who has a connection. `proven`: a right password came on it. `phone`: a registered phone is reached on it. */
 export type Standing = Guest | 'proven' | 'phone'
 
-/** The connection that has to end for the new one, if there is no room beside it. */
+/** The connection to close for the new one, if there is no space for both. */
 export type Admitted = { readonly evicted?: Link } | 'full'
 
-/** The connections of one address that is no trusted peer's. */
+/** The connections of one address, other than trusted peers'. */
 class Place {
   readonly #links: Record<Exclude<Standing, 'trusted'>, Set<Link>> = {
     stranger: new Set(),
@@ -48,7 +53,7 @@ class Place {
     return this.#links[standing]
   }
 
-  /** Those that may end for others: nobody is reached by them. */
+  /** The number of connections that may be closed for others, because nobody is reached on them. */
   get guests(): number {
     return this.#links.known.size + this.#links.proven.size
   }
@@ -57,21 +62,22 @@ class Place {
     return this.guests + this.#links.stranger.size + this.#links.phone.size
   }
 
-  /** The one that was idle longest. */
+  /** The connection that was idle for the longest time. */
   get leastMissed(): Link | undefined {
     return idlest(this.#links.known) ?? idlest(this.#links.proven)
   }
 }
 
 /**
- * Who has a connection, and who may have one more. An account can open as many connections as it likes and show its password on each. So only
- * registered phones and trusted peers keep theirs for sure: when there is no room, the address with most of the others gives up one.
+ * Who has a connection, and who may have one more. An account can open any number of connections and prove its password on each.
+ * So only registered phones and trusted peers never lose theirs. If there is no space, the address with the most other
+ * connections loses one.
  */
 export class Rooms {
   readonly #standings = new Map<Link, Standing>()
   readonly #byHost = new Map<string, Set<Link>>()
   readonly #places = new Map<string, Place>()
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   readonly #strangers = new Set<Link>()
 
   constructor(private readonly limits: RoomLimits) {}
@@ -109,7 +115,7 @@ export class Rooms {
     if (standing !== 'trusted') this.#placeOf(host).of(standing).add(link)
   }
 
-  /** More is known of whose it is. */
+  /** More is known now about who has this connection. */
   move(link: Link, standing: Standing): void {
     const before = this.#standings.get(link)
     if (before === undefined || before === standing) return
@@ -134,7 +140,7 @@ export class Rooms {
     return (this.#byHost.get(host)?.size ?? 0) >= this.limits.connectionsPerPeer ? 'full' : {}
   }
 
-  /** A stranger who is quick to say who they are loses nothing by a slow one: the stranger who came first ends. */
+  /** A slow stranger must not block those who prove who they are quickly. So the stranger who came first is closed. */
   #admitsOther(host: string, guest: 'known' | 'stranger'): Admitted {
     const { connectionsPerPeer, knownPerAddress, strangers, strangersPerAddress } = this.limits
     const place = this.#places.get(networkAt(host, 64))
@@ -144,7 +150,10 @@ export class Rooms {
     return this.#strangers.size < strangers ? {} : evicting(first(this.#strangers))
   }
 
-  /** Of the address with most connections that nobody is reached by, since that address fills the room; all strangers count as one address. */
+  /**
+   * Chosen from the address with the most connections on which nobody is reached, because that address uses up the space. All
+   * strangers together count as one address.
+   */
   #leastMissed(): Link | undefined {
     let most: Place | undefined
     for (const place of this.#places.values()) if (place.guests > (most?.guests ?? 0)) most = place

@@ -2,18 +2,18 @@ import { isIPv6 } from 'node:net'
 import { protocols, type TransportName } from './protocols.js'
 import type { ListenPoint, LocalAddress } from './transport.js'
 
-/** How messages leave towards a host. */
+/** How messages to a host are sent. */
 export interface Route {
-  /** Index of the listen point that they leave from; undefined when we have none of that transport and family. */
+  /** The index of the listen point that sends them. Undefined: we have none with this transport and address family. */
   readonly listenPoint: number | undefined
   readonly local: LocalAddress
 }
 
 const knownHosts = 4_096
-/** Routing tables change: what was found is asked again after a minute. */
+/** Routing tables change, so results are asked again after a minute. */
 const keepMs = 60_000
 
-/** Chooses, per destination, the listen point to send from and the address to name in Via and Contact. */
+/** Chooses, for each destination, the listen point to send from and the address for Via and Contact. */
 export class Routes {
   readonly #known = {
     udp: new Map<string, Route>(),
@@ -27,7 +27,7 @@ export class Routes {
   constructor(
     private readonly points: readonly ListenPoint[],
     private readonly advertise: string | undefined,
-    /** The local address that the kernel picks towards a host. */
+    /** The local address that the kernel uses towards a host. */
     private readonly addressTowards: (host: string) => string | undefined,
     private readonly monotonic: () => number,
   ) {}
@@ -55,7 +55,7 @@ export class Routes {
     return { listenPoint, local: { transport, host: inUri(shown), port: point?.port ?? this.#anyPort(transport, host) } }
   }
 
-  /** A point of the address that routing picks, else one for all addresses, else any of the family. */
+  /** A listen point at the address that routing selects, or else one for all addresses, or else any of the family. */
   #pointFor(transport: TransportName, host: string, address: string | undefined): number | undefined {
     let best: number | undefined
     let bestRank = 0
@@ -70,14 +70,14 @@ export class Routes {
     return best
   }
 
-  /** What is advertised is for the world outside: a peer on this machine reaches us by loopback. */
+  /** The advertised host is for the outside world. A peer on this machine reaches us by loopback. */
   #shownHost(point: ListenPoint | undefined, host: string, address: string | undefined): string {
     const own = point && !isWildcard(point.host) ? point.host : address
     if (isLoopback(host) && own !== undefined) return own
     return this.advertise ?? own ?? host
   }
 
-  /** For a transport that we do not listen on: answers come back on the connection. */
+  /** For a transport that we do not listen on. Responses come back on the connection. */
   #anyPort(transport: TransportName, host: string): number {
     const point = this.points.find(({ host: ours }) => isIPv6(ours) === isIPv6(host)) ?? this.points[0]
     return point?.port ?? protocols[transport].port
@@ -91,5 +91,5 @@ export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host 
 
 export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
 
-/** An address as it stands in a URI or Via: IPv6 in brackets. */
+/** An address as written in a URI or Via: IPv6 in brackets. */
 export const inUri = (host: string): string => (isIPv6(host) ? `[${host}]` : host)

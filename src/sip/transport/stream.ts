@@ -31,29 +31,29 @@ export interface StreamOptions {
   readonly log: Log
   readonly limits: StreamLimits
   readonly tls: TlsSettings
-  /** Whose pages may connect by WebSocket, now; undefined: those of the host that is connected to. */
+  /** Origins of the pages that may currently connect by WebSocket. Undefined: those of the host to which they connect. */
   origins(): readonly string[] | undefined
-  /** Whether it was a SIP message. */
+  /** Returns whether it was a SIP message. */
   message(bytes: Buffer, source: Hop): boolean
-  /** Whose connections are there. */
+  /** Who opens connections from this source. */
   guestAt(source: Hop): Guest
   unreadable(fault: FramingFault, source: Hop): void
   rejected(why: Rejection): void
   closed(source: Hop, stood: boolean): void
 }
 
-/** How often connections are looked at for their limits. */
+/** How often connections are checked against their limits. */
 const lookEvery = millis(1_000)
 
-/** All connections: those that peers open to our listen points and those that we open (RFC 3261 §18, RFC 7118). */
+/** All connections: those that peers open to our listen points, and those that we open (RFC 3261 §18, RFC 7118). */
 export class Streams {
   readonly #servers: Server[] = []
   readonly #links = new Map<number, Link>()
   readonly #rooms: Rooms
   readonly #ours = new WeakSet<Link>()
-  /** Those that a phone is reached by alone. */
+  /** Connections that are the only way to a phone. */
   readonly #held = new WeakSet<Link>()
-  /** Those on which a password was shown. */
+  /** Connections on which a right password came. */
   readonly #proven = new WeakSet<Link>()
   readonly #sink: LinkSink
   readonly #tls: TlsDoor
@@ -92,13 +92,16 @@ export class Streams {
     return this.#rooms.strangers
   }
 
-  /** For new connections; those that are trusted by a certificate end where such trust is another now, and come anew. */
+  /**
+   * Sets the certificates for new connections. If trust by certificate changes, connections that rely on it are closed, and the
+   * peers connect again.
+   */
   secure(settings: TlsSettings): void {
     if (!this.#tls.replace(settings)) return
     for (const link of [...this.#links.values()]) if (link.source.trusted === true) link.close()
   }
 
-  /** Rejects when the address can't be bound. */
+  /** Rejects if the address can't be bound. */
   listen(at: ListenPoint): Promise<ListenPoint> {
     if (protocols[at.transport].secure && !this.#tls.canListen) return Promise.reject(new Error('there is no certificate'))
     return new Promise((resolve, reject) => {
@@ -115,8 +118,8 @@ export class Streams {
   }
 
   /**
-   * On the hop's own connection while it stands, else on any to that address and port, else on a new one (§18.1.1, §18.2.2).
-   * `failed` is never told before this returns.
+   * Sends on the hop's own connection while it is open, or else on any to the same address and port, or else on a new one
+   * (§18.1.1, §18.2.2). `failed` is never called before this returns.
    */
   send(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
     const link = this.#standing(hop) ?? (hop.only ? undefined : this.#open(hop))
@@ -124,7 +127,7 @@ export class Streams {
     else tellLater(failed)
   }
 
-  /** Whether an idle connection stays. */
+  /** Sets whether the connection stays open when idle. */
   hold({ connection }: Hop, held: boolean): void {
     const link = connection === undefined ? undefined : this.#links.get(connection)
     if (!link) return
@@ -134,7 +137,7 @@ export class Streams {
     this.#rooms.move(link, this.#standingOf(link))
   }
 
-  /** A password was shown on it. */
+  /** A right password came on this connection. */
   proven({ connection }: Hop): void {
     const link = connection === undefined ? undefined : this.#links.get(connection)
     if (!link || this.#proven.has(link)) return
@@ -157,7 +160,7 @@ export class Streams {
     return undefined
   }
 
-  /** Nobody listens for WebSockets of ours. */
+  /** Nobody accepts WebSockets from us. */
   #open({ transport, host, port, name }: Hop): Link | undefined {
     if (this.#closed || isWebSocket(transport) || !this.#admits(host, 'trusted')) return undefined
     const source: Hop = { transport, host, port, connection: ++this.#lastId, ...(name !== undefined && { name }) }
@@ -172,7 +175,7 @@ export class Streams {
 
   #dial(host: string, port: number, name: string | undefined): Socket {
     const socket = this.#tls.dial(host, port, name)
-    // An operator must know why nobody is reached by TLS: most often it is a certificate.
+    // Logged, because an operator must know why TLS fails. Usually the cause is a certificate.
     socket.once('error', (error: Error) =>
       this.options.log.warn(`no TLS with ${name ?? host} at ${host} port ${port}: ${error.message}`, { event: 'sip.tlsFailed' }),
     )
@@ -181,7 +184,7 @@ export class Streams {
 
   #accept({ transport }: ListenPoint, socket: Socket): void {
     const { remoteAddress: host, remotePort: port } = socket
-    // Both are absent when the peer has gone again already.
+    // Both are undefined if the peer has already disconnected.
     if (this.#closed || host === undefined || port === undefined) return void socket.destroy()
     const source: Hop = { transport, host, port, connection: ++this.#lastId }
     if (!this.#admits(host, this.options.guestAt(source))) return void socket.destroy()
@@ -226,7 +229,7 @@ export class Streams {
     return this.#held.has(link) ? 'phone' : this.#proven.has(link) ? 'proven' : guest
   }
 
-  /** From now on its handshakes have their time. */
+  /** The time limit for its handshakes starts now. */
   #arrive(socket: Socket, source: Hop): void {
     const times = { since: this.#now(), patienceMs: this.options.limits.slowMs }
     this.#keep(new Arrival(source, socket, times, arrival => this.#forget(arrival)))
@@ -236,7 +239,7 @@ export class Streams {
     return new Connection(socket, source, awaited, this.options.limits, this.#sink, () => this.#now())
   }
 
-  /** In place of its arrival, where it had one. */
+  /** Replaces its `Arrival`, if it had one. */
   #keep(link: Link): Link {
     const { connection = 0 } = link.source
     const arrival = this.#links.get(connection)
@@ -273,6 +276,6 @@ export class Streams {
   }
 }
 
-/** By TLS also: its certificate was seen to name whom the hop means (RFC 5923 §8.1). */
+/** For TLS it must also have a certificate with the name that the hop requires (RFC 5923 §8.1). */
 const leadsTo = ({ source }: Link, { transport, port, name }: Hop): boolean =>
   source.transport === transport && source.port === port && (name === undefined || name === source.name)

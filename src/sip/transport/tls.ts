@@ -10,35 +10,35 @@ import {
   type TLSSocket,
 } from 'node:tls'
 
-/** Certificates, as PEM text that was checked: each can be read, and the key is that of the certificate. */
+/** Certificates as checked PEM text: each is readable, and the key belongs to the certificate. */
 export interface TlsSettings {
-  /** Ours, with those between it and its authority. */
+  /** Our certificate, with its intermediate certificates. */
   readonly certificate?: string
   readonly key?: string
-  /** Authorities of the servers that we connect to; default: those that come with Node. */
+  /** The authorities of servers to which we connect. Default: those that come with Node. */
   readonly ca?: string
-  /** Who shows a certificate of this authority is a trusted peer. */
+  /** A peer with a certificate of this authority is a trusted peer. */
   readonly clientCa?: string
-  /** Of those, only who is named so; absent: all of them. */
+  /** Of those peers, only the ones whose certificate has one of these names. Absent: all of them. */
   readonly trustedNames?: readonly string[]
 }
 
 export interface TlsDoorOptions {
-  /** A handshake came to nothing. */
+  /** A handshake failed. */
   refused(what: string): void
-  /** A peer showed a certificate that does not hold. */
+  /** A peer showed an invalid certificate. */
   distrusted(why: string): void
 }
 
-/** Told of the connection once its handshake is over, and whether the peer is trusted by its certificate. */
+/** Called with the connection after its handshake, and whether its certificate makes the peer trusted. */
 type Entered = (secure: TLSSocket, trusted: boolean) => void
 
-/** TLS over sockets that others accept, and connections of ours by TLS. */
+/** TLS on sockets that others accept, and TLS connections that we open. */
 export class TlsDoor {
-  /** Does handshakes; it never listens by itself. Undefined: we have no certificate. */
+  /** Performs handshakes but never listens itself. Undefined: we have no certificate. */
   #server: Server | undefined
   #client: SecureContext
-  /** By the peer's address and port: what the server tells of a handshake names no more. */
+  /** By the peer's address and port, because the server's events identify a handshake by nothing else. */
   readonly #waiting = new Map<string, Entered>()
   #settings: TlsSettings
 
@@ -51,7 +51,7 @@ export class TlsDoor {
     this.#client = clientOf(settings)
   }
 
-  /** For new connections. True: who was trusted by a certificate may not be any more. */
+  /** Sets the certificates for new connections. Returns true if peers that were trusted by certificate may no longer be. */
   replace(settings: TlsSettings): boolean {
     const [server, client, before] = [this.#serverOf(settings), clientOf(settings), this.#settings]
     this.#settings = settings
@@ -64,7 +64,7 @@ export class TlsDoor {
     return this.#server !== undefined
   }
 
-  /** A handshake that fails ends the socket. */
+  /** A failed handshake ends the socket. */
   greet(socket: Socket, entered: Entered): void {
     if (!this.#server) return void socket.destroy()
     const key = keyOf(socket)
@@ -75,7 +75,7 @@ export class TlsDoor {
     this.#server.emit('connection', socket)
   }
 
-  /** `name`: whom the certificate must name (RFC 5922 §4), where that is not the address itself. */
+  /** `name`: the name that the certificate must have (RFC 5922 §4), if it is not the address itself. */
   dial(host: string, port: number, name: string | undefined): TLSSocket {
     return connect({
       ...{ host, port, secureContext: this.#client },
@@ -92,13 +92,13 @@ export class TlsDoor {
     server.on('secureConnection', secure => {
       const entered = this.#waiting.get(keyOf(secure))
       this.#waiting.delete(keyOf(secure))
-      // Else its socket is gone already.
+      // Otherwise its socket is already gone.
       if (entered) entered(secure, this.#trusts(secure))
       else secure.destroy()
     })
     server.on('error', (error: Error) => this.options.refused(error.message))
     server.on('tlsClientError', (error, secure) => {
-      // What else goes wrong with it was told by this error.
+      // Further errors of this socket add nothing.
       secure.on('error', () => undefined)
       this.options.refused(error.message)
       secure.destroy()
@@ -111,7 +111,7 @@ export class TlsDoor {
     const certificate = clientCa === undefined ? undefined : secure.getPeerX509Certificate()
     if (!certificate) return false
     if (!secure.authorized) {
-      // Node's types have an Error here; it is OpenSSL's word, such as CERT_HAS_EXPIRED.
+      // Node's types say Error, but it is OpenSSL's code, such as CERT_HAS_EXPIRED.
       this.options.distrusted(`${certificate.subject}: ${String(secure.authorizationError)}`)
       return false
     }
@@ -127,13 +127,13 @@ export class TlsDoor {
 const keyOf = ({ remoteAddress, remotePort, localPort }: Socket): string =>
   `${remoteAddress ?? ''} ${remotePort ?? ''} ${localPort ?? ''}`
 
-/** We show our own certificate to who asks for one, as SBCs do. */
+/** We show our own certificate if the server asks for one, as SBCs do. */
 const clientOf = ({ certificate, key, ca }: TlsSettings): SecureContext =>
   createSecureContext({
     ...(certificate !== undefined && key !== undefined && { cert: certificate, key }),
     ...(ca !== undefined && { ca }),
   })
 
-/** A certificate may name its SIP domain as a URI (RFC 5922 §7.1). Node puts in quotes what could be taken for two names. */
+/** A certificate may name its SIP domain as a URI (RFC 5922 §7.1). Node quotes a name that could be read as two. */
 const isSipDomain = (names: string | undefined, domain: string): boolean =>
   names?.split(', ').some(name => name.toLowerCase() === `uri:sip:${domain.toLowerCase()}`) === true

@@ -4,87 +4,97 @@ import type { TransportName } from './protocols.js'
 
 export type { TransportName } from './protocols.js'
 
-/** One address to send to, or that something came from. */
+/** An address to send to, or from which something came. */
 export interface Hop {
   readonly transport: TransportName
   /** An IPv4 or IPv6 address, without brackets. */
   readonly host: string
   readonly port: number
-  /** The connection it came on, for streams: answers go back on it while it stands (RFC 3261 §18.2.2). */
+  /** The connection on which it came. Responses are sent on it while it is open (RFC 3261 §18.2.2). */
   readonly connection?: number
-  /** On that connection or not at all: nobody listens at the address (RFC 5626, a flow). */
+  /** Use only that connection: nobody listens at the address (a flow, RFC 5626). */
   readonly only?: true
-  /** Whom the peer's certificate must name, for TLS (RFC 5922); absent: the address. */
+  /** For TLS: the name that the peer's certificate must have (RFC 5922). Absent: the address. */
   readonly name?: string
-  /** The peer showed a certificate by which it is trusted. */
+  /** The peer is trusted because of its certificate. */
   readonly trusted?: true
-  /** Which of our listen points it came in at, for UDP: answers leave from there (RFC 3581 §4). */
+  /** For UDP: the listen point at which it came in. Responses are sent from there (RFC 3581 §4). */
   readonly listenPoint?: number
 }
 
-/** `cut`: the connection stood and broke meanwhile, so the message may have arrived. The end of that connection is told, too (`onClosed`). */
+/**
+ * `cut`: the connection broke after it was established, so the message may have arrived. `onClosed` reports the end of that
+ * connection too.
+ */
 export type SendFailed = (how?: 'cut') => void
 
-/** What a transport hands up: the bytes of one message, framed, and whence. */
+/** Receives the bytes of one framed message, and its source. */
 export type MessageSink = (bytes: Buffer, source: Hop) => void
 
 /** An address that we listen on. */
 export interface ListenPoint {
   readonly transport: TransportName
-  /** An IPv4 or IPv6 address, without brackets; `0.0.0.0` or `::` for all of a family. */
+  /** An IPv4 or IPv6 address, without brackets. `0.0.0.0` or `::` means all addresses of the family. */
   readonly host: string
   /** 0: chosen by the kernel. */
   readonly port: number
 }
 
-/** Where a peer reaches us, as it stands in Via and Contact. */
+/** Where a peer reaches us, as written in Via and Contact. */
 export interface LocalAddress {
   readonly transport: TransportName
-  /** A name or an address; IPv6 in brackets. */
+  /** A name or an address. IPv6 is in brackets. */
   readonly host: string
   readonly port: number
 }
 
-/** Where a target may be reached (RFC 3263), best first. */
+/** Where a target may be reached (RFC 3263), the best place first. */
 export interface Location {
-  /** Empty: the name is unknown, or its transport is none that we connect by. */
+  /** Empty: the name is unknown, or we can't connect with its transport. */
   readonly hops: readonly Hop[]
-  /** Neither the URI nor DNS named a transport: a large request may take TCP (RFC 3261 §18.1.1). */
+  /** Neither the URI nor DNS named a transport, so a large request may use TCP (RFC 3261 §18.1.1). */
   readonly anyTransport: boolean
 }
 
-/** What the transactions need of the network: the transport layer, or a fake of it. */
+/** What the transactions need from the network: the transport layer or a fake of it. */
 export interface MessageTransport {
-  /** Resolves the text of a SIP URI. `found` is called before this returns when the answer is at hand: a numeric host, or a cached name. */
+  /**
+   * Resolves a SIP URI. `found` is called before this returns if the answer is known already: a numeric host or a cached name.
+   */
   locate(target: string, found: (location: Location) => void): void
-  /** Our address as seen by that hop. */
+  /** Our address as this hop sees it. */
   local(hop: Hop): LocalAddress
-  /** Sends one message. `failed` is told when it could not be sent; over UDP that is known rarely. */
+  /** Sends one message. `failed` is called if it could not be sent, which UDP seldom shows. */
   send(bytes: Buffer, hop: Hop, failed?: SendFailed): void
-  /** The same place by TCP, if requests of any size may be sent there so. */
+  /** The same place over TCP, if requests of any size may be sent there that way. */
   streamTo(hop: Hop): Hop | undefined
-  /** Nothing answered there: it comes last in locations for some seconds (RFC 3263 §4.3). */
+  /** Nothing answered there. For some seconds the hop comes last in locations (RFC 3263 §4.3). */
   avoid(hop: Hop): void
   /**
-   * Asks whether anything listens at that UDP port; `closed` is told only when the host says that nothing does. Firewalls say it too, and
-   * of a port that is open to our own alone: it is a hint.
+   * Asks whether anything listens on this UDP port. `closed` is called only if the host says that nothing does. It is a hint: a
+   * firewall may say so for a port that is open to our own port only.
    */
   ask?(hop: Hop, closed: () => void): void
-  /** The message that is being handed up is none that strangers send in vain: it is kept for ladders, and so is what is sent from now on. */
+  /**
+   * The current message is not one that strangers send without effect. So it is stored for ladders, and so is everything sent
+   * from now on.
+   */
   admitted?(): void
-  /** A connection that a phone is reached by: it stays open though nothing is said on it, or no longer. */
+  /** A phone is reached on this connection, so it stays open when idle. `held` false: no longer. */
   hold?(hop: Hop, held: boolean): void
-  /** A password was shown on the connection: it counts no longer among those of its address that nobody knows. */
+  /** A right password came on this connection, so it no longer counts as a stranger's. */
   proven?(hop: Hop): void
 }
 
-/** Takes what came, parsed, with its top Via. The Via of a request tells received and rport already (§18.2.1, RFC 3581). */
+/** Receives parsed messages with their top Via. The Via of a request already has received and rport (§18.2.1, RFC 3581). */
 export interface MessageReceiver {
-  /** `size`: the bytes that it came in; by default of no account. */
+  /** `size`: the number of received bytes. Absent: unknown. */
   onRequest(request: SipRequest, via: Via, source: Hop, size?: number): void
   onResponse(response: SipResponse, via: Via, source: Hop): void
-  /** A connection that messages came by or went by is gone. `stood`: it had been there; else what was to be sent on it has failed. */
+  /**
+   * A connection that carried messages has closed. `stood`: it had been established. Otherwise the messages for it have failed.
+   */
   onClosed?(source: Hop, stood: boolean): void
-  /** Whether a request that is malformed is answered at all; false: silence. Default: each one is. */
+  /** Whether a malformed request is answered at all. Default: true. */
   admits?(request: SipRequest, source: Hop): boolean
 }

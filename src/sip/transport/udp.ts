@@ -3,12 +3,12 @@ import { isIPv6 } from 'node:net'
 import type { Log } from '../../foundation/log.js'
 import type { ListenPoint, MessageSink } from './transport.js'
 
-/** Asked of the kernel, which grants at most net.core.rmem_max and wmem_max: room for a burst while we are busy. */
+/** Requested from the kernel, which grants at most net.core.rmem_max and wmem_max. Holds a burst while we are busy. */
 const kernelBufferBytes = 4 * 1024 * 1024
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
 
-/** Node looks up each destination before sending. Ours are addresses already, so the answer is given at once. */
+/** Node looks up each destination before sending. Ours are always addresses, so this answers at once. */
 export function noLookup(host: string, _options: unknown, callback: LookupCallback): void {
   callback(null, host, host.includes(':') ? 6 : 4)
 }
@@ -16,7 +16,7 @@ export function noLookup(host: string, _options: unknown, callback: LookupCallba
 function openSocket(host: string): Socket {
   return createSocket({
     type: isIPv6(host) ? 'udp6' : 'udp4',
-    // Only where it means something: bind fails with it on an IPv4 socket.
+    // Only for IPv6: with this option, bind fails on an IPv4 socket.
     ...(isIPv6(host) && { ipv6Only: true }),
     recvBufferSize: kernelBufferBytes,
     sendBufferSize: kernelBufferBytes,
@@ -28,12 +28,12 @@ function openSocket(host: string): Socket {
 export class UdpPoint {
   private constructor(
     readonly index: number,
-    /** As bound, with the port that the kernel chose. */
+    /** The bound address, with the port that the kernel chose. */
     readonly bound: ListenPoint,
     private readonly socket: Socket,
   ) {}
 
-  /** Rejects when the address can't be bound. */
+  /** Rejects if the address can't be bound. */
   static open(index: number, at: ListenPoint, sink: MessageSink, log: Log): Promise<UdpPoint> {
     return new Promise((resolve, reject) => {
       const socket = openSocket(at.host)
@@ -49,13 +49,13 @@ export class UdpPoint {
     })
   }
 
-  /** Without `failed` the kernel's answer is not looked at: a datagram is never known to arrive anyway. */
+  /** Without `failed`, the kernel's result is ignored: a datagram may get lost anyway. */
   send(bytes: Buffer, host: string, port: number, failed?: () => void): void {
     try {
       if (failed) this.socket.send(bytes, port, host, error => error && failed())
       else this.socket.send(bytes, port, host)
     } catch {
-      // Node refuses by throwing what can be no address, such as port 0; for whoever sends it is a datagram that did not arrive.
+      // Node throws for an impossible address, such as port 0. The sender treats it as a lost datagram.
       if (failed) queueMicrotask(failed)
     }
   }
@@ -66,21 +66,21 @@ export class UdpPoint {
 }
 
 /**
- * The local address that the kernel's routing picks towards a destination; undefined when there is no way to it.
- * Connecting a UDP socket sends nothing: it only asks the routing table.
+ * The local address that the kernel uses towards a destination. Undefined if there is no route. Connecting a UDP socket sends
+ * nothing; it only reads the routing table.
  */
 export function addressTowards(host: string): string | undefined {
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', lookup: noLookup })
   try {
-    socket.on('error', () => undefined) // told by the missing address
+    socket.on('error', () => undefined) // The missing address shows the error.
     socket.connect(anyPort, host)
     return socket.address().address
   } catch {
-    return undefined // not connected: no route
+    return undefined // Not connected: there is no route.
   } finally {
     socket.close()
   }
 }
 
-/** Discard (RFC 863): a port must be named to ask for a route. */
+/** Discard (RFC 863). Asking for a route needs some port. */
 const anyPort = 9

@@ -3,19 +3,19 @@ import type { WebSocket } from 'ws'
 import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import type { Hop, SendFailed } from './transport.js'
 
-/** A peer that has said nothing for so long is asked by a ping whether it is there. */
+/** A peer that was silent for this long gets a ping. */
 const pingAfterMs = 30_000
 const ping = '\r\n\r\n'
 const pong = Buffer.from('\r\n')
-/** The server goes, or has no use for the connection any more (RFC 6455 §7.4.1). */
+/** The server ends, or no longer needs the connection (RFC 6455 §7.4.1). */
 const goingAway = 1001
 
-/** One WebSocket of a browser, or of what speaks like one (RFC 7118): each of its messages is a whole SIP message. */
+/** One WebSocket of a browser or a similar client (RFC 7118). Each of its messages is one complete SIP message. */
 export class WebSocketConnection implements Link {
   #lastUse: number
   #lastHeard: number
   readonly #lastMessage: LastMessage
-  /** Since when the answer to a ping is awaited. */
+  /** Since when we wait for the answer to a ping. */
   #askedAt: number | undefined
   #held = false
   #ended = false
@@ -52,7 +52,7 @@ export class WebSocketConnection implements Link {
       tellLater(failed, 'cut')
       return this.close()
     }
-    // As text where it is, since not every browser phone reads the other kind (RFC 7118 §4.2).
+    // Text if the bytes are UTF-8, because some browser phones can't read binary messages (RFC 7118 §4.2).
     this.webSocket.send(bytes, { binary: !isUtf8(bytes) }, error => error && failed?.('cut'))
   }
 
@@ -87,7 +87,7 @@ export class WebSocketConnection implements Link {
     this.#askedAt = undefined
   }
 
-  /** The library gives one Buffer for each message, however many frames it came in. */
+  /** The library delivers one Buffer per message, however many frames it had. */
   #message(bytes: unknown): void {
     this.#heard()
     if (!Buffer.isBuffer(bytes) || !this.open) return
@@ -96,7 +96,7 @@ export class WebSocketConnection implements Link {
     else if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
   }
 
-  /** What is no WebSocket frame, no UTF-8 in a text, or larger than allowed; the library has told the peer by a Close. */
+  /** Not a WebSocket frame, not UTF-8 in a text message, or too large. The library has already sent a Close. */
   #unreadable(error: Error): void {
     const isTooLarge = 'code' in error && error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
     this.sink.unreadable({ what: isTooLarge ? 'messageTooLarge' : 'badFrame', head: undefined }, this.source)

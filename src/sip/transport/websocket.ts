@@ -7,23 +7,24 @@ import { isLoopback } from './routes.js'
 
 export interface WebSocketDoorOptions {
   /**
-   * Pages that may connect: origins such as `https://rgs.example.com`, or else names of hosts, whose pages may by any scheme and port, beside
-   * those of this machine on it. The Host of a request is never believed: a page can have a name of its own that leads here (DNS rebinding).
+   * Pages that may connect: origins such as `https://rgs.example.com`, or host names. A host name allows its pages with any
+   * scheme and port. Pages of this machine may connect on this machine. The Host header is never trusted, because a page can have
+   * a name of its own that leads here (DNS rebinding).
    */
   origins(): readonly string[] | undefined
   /** The largest SIP message, in bytes. */
   readonly messageBytes: number
   /** The largest head of a handshake, in bytes. */
   readonly headBytes: number
-  /** Somebody was turned away. */
+  /** A handshake was refused. */
   refused(why: 'foreignOrigin' | 'handshake', what: string): void
 }
 
 const subprotocol = 'sip'
 
-/** The handshake of RFC 7118 §4 over sockets that others accept: who may come in as a WebSocket. */
+/** The handshake of RFC 7118 §4 on sockets that others accept. Decides who may open a WebSocket. */
 export class WebSocketDoor {
-  /** Reads HTTP; it never listens by itself. */
+  /** Reads HTTP but never listens itself. */
   readonly #http: Server
   readonly #webSockets: WebSocketServer
   readonly #waiting = new WeakMap<Duplex, (webSocket: WebSocket) => void>()
@@ -47,14 +48,14 @@ export class WebSocketDoor {
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
-  /** `entered` is told of its WebSocket; who is turned away gets an answer by HTTP, and the socket ends. */
+  /** `entered` is called with the WebSocket. A refused peer gets an HTTP response, and the socket ends. */
   greet(socket: Socket, entered: (webSocket: WebSocket) => void): void {
     this.#waiting.set(socket, entered)
     this.#http.emit('connection', socket)
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // The HTTP server has let go of it; that it ends is told to whoever accepted it.
+    // The HTTP server no longer handles this socket. Its end is reported to the code that accepted it.
     socket.on('error', () => undefined)
     const entered = this.#waiting.get(socket)
     this.#waiting.delete(socket)
@@ -79,7 +80,7 @@ export class WebSocketDoor {
   }
 }
 
-/** Without the port: the console is served by another. */
+/** Without the port, because the console is served on another port. */
 const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).hostname.replace(/[[\]]/g, '') : undefined)
 
 const isThisMachine = (host: string): boolean => host === 'localhost' || (isIP(host) > 0 && isLoopback(host))
