@@ -339,26 +339,34 @@ export class LiveCall {
     // Nobody left: their ACK owed us an answer.
     if (end?.kind === 'lost' && end.why === 'noAnswer') return this.#hungUp(end, 'failed')
     if (noMedia) tellNoMedia(this.ground.log, this.id, noMedia)
+    this.#release(withdrawReasons.withdrawn)
     if (end?.kind === 'lost') this.ground.post({ kind: 'callEnded', call: this.id, cause: 'callerGone' })
     else this.ground.post({ kind: 'callAbandoned', call: this.id, ...(noMedia && { because: 'noMedia' }) })
     this.#end(callEndStatus.abandoned, withdrawReasons.withdrawn)
   }
 
   #hungUp(end: LegEnd | undefined, by: CallEndCause): void {
+    const reason = end?.kind === 'hungUp' ? end.reason : undefined
+    this.#release(reason)
     this.ground.post({ kind: 'callEnded', call: this.id, cause: end?.kind === 'lost' ? 'failed' : by })
-    this.#end(callEndStatus.abandoned, end?.kind === 'hungUp' ? end.reason : undefined)
+    this.#end(callEndStatus.abandoned, reason)
   }
 
-  /** The one way out: whatever is left is ended, and nothing is reported any more. */
-  #end(status: number, reason: Reason | undefined): void {
+  /** Before the core is told that the call is over, as it may ring the same agent at once: the phone must get this call's BYE or CANCEL first. */
+  #release(reason: Reason | undefined): void {
     const partner = this.#partner
     this.#partner = undefined
-    this.#caller.end(status, reason)
     partner?.leg.hangUp(reason)
     this.#talk?.end(reason)
     this.#forward?.cancel(withdrawReasons.withdrawn)
     this.#forward = undefined
     this.#phones.withdrawAll()
+  }
+
+  /** The one way out: whatever is left is ended, and nothing is reported any more. */
+  #end(status: number, reason: Reason | undefined): void {
+    this.#caller.end(status, reason)
+    this.#release(reason)
     this.ground.gone(this.id)
   }
 

@@ -42,8 +42,8 @@ function heardMusic() {
   const routing = settings.settings()
   const shell = new Shell(routing, callSettings(routing, {}, false, 'atOnce'))
   // The only agent rings for another caller.
-  shell.dial('support')
-  return { shell, caller: shell.dial('support') }
+  const first = shell.dial('support')
+  return { shell, first, caller: shell.dial('support') }
 }
 
 describe('a call', () => {
@@ -58,6 +58,22 @@ describe('a call', () => {
     assert.deepEqual(caller.answeredWith, sdp('alice'))
     assert.deepEqual(agent.acknowledged, { answer: undefined })
     assert.equal(shell.facts('callConnected').length, 1)
+  })
+
+  it('hangs up the agent’s phone before it rings for the next call, when a caller leaves while being joined', () => {
+    const { shell, first } = heardMusic()
+    first.leg?.confirm()
+    const agent = shell.phone('alice').answer(sdp('alice'))
+    const atInvite: boolean[] = []
+    const { signaling } = shell
+    const invite = signaling.invite.bind(signaling)
+    signaling.invite = (...asked) => {
+      atInvite.push(agent?.hangsUp === true)
+      return invite(...asked)
+    }
+    first.leg?.end({ kind: 'hungUp' })
+    assert.deepEqual(atInvite, [true])
+    assert.deepEqual(shell.rings(), ['alice'])
   })
 
   it('passes an agent’s 183 on as 180: its early media is not the caller’s', () => {
