@@ -58,6 +58,8 @@ const kibibyte = 1024
 const headersWithin = 15_000
 /** In ms: between two requests of a connection. */
 const keepAliveTimeout = 30_000
+/** Characters of a name in the log. */
+const longestName = 128
 /** In ms: how long an answer may lie unread. */
 const unreadFor = 30_000
 /** In ms: how often Node looks for what takes too long, at least; and how often in the time that a request has. */
@@ -86,7 +88,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   healthRoutes(server, live)
   if (settings.metrics) metricsElsewhere(server)
   else metricsRoute(server, live)
-  sessionRoutes(server, access, result => options.loginTried?.(result))
+  sessionRoutes(server, access, ({ result, name, from }) => {
+    options.loginTried?.(result)
+    // What is slowed would be a line for each try of a flood.
+    if (result === 'wrong')
+      log.warn('a log-in had a wrong name or password', { event: 'http.loginRefused', name: name.slice(0, longestName), from })
+  })
   oidcRoutes(server, access, options)
   agentRoutes(server, live, access)
   groupAndQueueRoutes(server, live, access)

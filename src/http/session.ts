@@ -10,8 +10,16 @@ import type { Principal } from './rights.js'
 
 export type LoginResult = 'right' | 'wrong' | 'slowed'
 
+/** A name and a password, however they did. */
+export interface TriedLogin {
+  readonly result: LoginResult
+  readonly name: string
+  /** The address. */
+  readonly from: string
+}
+
 /** `/api/session`: who this is; logging in by name and password; logging out. */
-export function sessionRoutes(server: FastifyInstance, access: Access, counted: (result: LoginResult) => void): void {
+export function sessionRoutes(server: FastifyInstance, access: Access, tried: (login: TriedLogin) => void): void {
   server.get('/api/session', (request, reply) => {
     void reply.header('cache-control', 'no-store')
     return sessionDocument(access, request)
@@ -23,7 +31,7 @@ export function sessionRoutes(server: FastifyInstance, access: Access, counted: 
     if (access.open) throw new Problem(409, 'nobody is named in users.yaml: there is nothing to log in to')
     const { name, password } = body.data
     const outcome = await access.logins.attempt(name, password, request.ip)
-    counted(outcome.kind)
+    tried({ result: outcome.kind, name, from: request.ip })
     if (outcome.kind === 'slowed') {
       void reply.header('retry-after', String(secondsPerGuess))
       throw new Problem(

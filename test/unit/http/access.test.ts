@@ -385,6 +385,12 @@ describe('access to the HTTP API', () => {
       site.shell.clock.pass(10_000)
       assert.equal((await login('ann', 'right')).status, 200)
       assert.deepEqual(site.logins, ['wrong', 'wrong', 'wrong', 'wrong', 'wrong', 'slowed', 'right'])
+      const refused = site.warnings.filter(({ event }) => event === 'http.loginRefused')
+      assert.deepEqual(
+        refused.map(({ name, from }) => [name, from]),
+        Array.from({ length: 10 }, (_, guess) => [guess < 5 ? 'nobody' : 'ann', '127.0.0.1']),
+        'a line for each password that was looked at',
+      )
     })
 
     it('that come at once count too', async () => {

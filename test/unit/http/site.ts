@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
-import { silentLog } from '../../../src/foundation/log.js'
+import { silentLog, type LogFields } from '../../../src/foundation/log.js'
 import { toWall, wallNow } from '../../../src/foundation/clock.js'
 import { instant, millis } from '../../../src/foundation/time.js'
 import type { LiveServer } from '../../../src/http/live-server.js'
@@ -38,6 +38,8 @@ export class Site {
   readonly presence: unknown[] = []
   readonly store = new MemoryStore()
   readonly logins: string[] = []
+  /** Log lines with the level warn, with their fields. */
+  readonly warnings: LogFields[] = []
   /** What was logged as a fault of ours. */
   readonly faults: string[] = []
   problems: string[] = []
@@ -119,7 +121,11 @@ export class Site {
       settings: { host: '127.0.0.1', port: 0, trustedProxies: [], connections, ...http },
       access: { ...nobody, ...access },
       ...{ live, clock, random: randomBytes, consoleFolder },
-      log: { ...silentLog, error: text => void this.faults.push(text) },
+      log: {
+        ...silentLog,
+        error: text => void this.faults.push(text),
+        warn: (msg, fields) => void this.warnings.push({ msg, ...fields }),
+      },
       loginTried: result => void this.logins.push(result),
     })
   }
