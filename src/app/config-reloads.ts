@@ -8,19 +8,19 @@ import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 
 export interface ConfigReloadsOptions {
-  /** Of the config. */
+  /** The config folder. */
   readonly folder: string
   readonly clock: Clock
   readonly log: Log
-  /** The settings that are in force. */
+  /** The settings in force. */
   settings(): Settings
-  /** Puts a config that was read in force, or notes why it is refused. */
+  /** Applies a config that was read, or notes why it is refused. */
   take(outcome: LoadOutcome): Promise<void>
 }
 
 /**
- * Reads the config again when a file of it or a certificate changes, and when somebody asks. One reload runs at a time, and the start of the server
- * counts as the first; a change that comes meanwhile leads to one more.
+ * Reads the config again when one of its files or a certificate changes, and on request. Only one reload runs at a time; the
+ * start of the server counts as the first. A change during a reload leads to one more.
  */
 export class ConfigReloads {
   #watch: { close(): Promise<void> } | undefined
@@ -32,12 +32,12 @@ export class ConfigReloads {
 
   constructor(private readonly options: ConfigReloadsOptions) {}
 
-  /** Why changes of the config may be noticed late; undefined: all are noticed. */
+  /** Why config changes may be noticed late. Undefined: all are noticed. */
   get impaired(): string | undefined {
     return this.#impaired
   }
 
-  /** Certificates may change from the moment when they are in use. */
+  /** Certificates may change as soon as they are in use. */
   watchCertificates(): void {
     const { options } = this
     const files = options.settings().sip.tls?.files ?? []
@@ -51,7 +51,7 @@ export class ConfigReloads {
     this.#watch = await watchConfig(folder, { changed: () => this.reload(), impaired: why => this.#watchingIs(why) }, clock)
   }
 
-  /** The server has started: what was asked for meanwhile is done. */
+  /** The server has started. Runs a reload that was asked for meanwhile. */
   begin(): void {
     this.#isBusy = false
     if (this.#isAskedAgain) this.reload()
@@ -80,7 +80,7 @@ export class ConfigReloads {
     if (this.#isStopped) return
     if (!outcome.ok)
       for (const fault of outcome.faults)
-        log.error(`${formatFault(fault)}; the config before goes on`, { event: 'config.refused' })
+        log.error(`${formatFault(fault)}; the previous config stays in force`, { event: 'config.refused' })
     await options.take(outcome)
     this.#isBusy = false
     if (this.#isAskedAgain) this.reload()

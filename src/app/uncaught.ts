@@ -45,7 +45,7 @@ export class Uncaught {
     this.#lines += 1
     if (this.#lines <= mostLines) {
       const [why, stack] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined]
-      const what = kind === 'exception' ? 'an error that nobody caught' : 'a promise failed and nobody looked'
+      const what = kind === 'exception' ? 'an uncaught error' : 'an unhandled promise rejection'
       if (this.log) this.log.error(`${what}: ${why}`, { event: 'server.uncaught', kind, ...(stack !== undefined && { stack }) })
       else process.stderr.write(`carillon: ${what}: ${stack ?? why}\n`)
     }

@@ -75,7 +75,7 @@ async function textOf(
     const path = resolve(folder, name)
     // Checked first: reading a pipe or a device might never end.
     const stats = await stat(path)
-    if (!stats.isFile() || stats.size > largestFile) throw new Error('it is no file of up to 4 MB')
+    if (!stats.isFile() || stats.size > largestFile) throw new Error('it is not a file of up to 4 MB')
     const text = await readFile(path, 'utf8')
     if (key === 'key') createPrivateKey(text)
     else certificatesIn(text)

@@ -80,7 +80,8 @@ function take(
   }
   if (!sectionKeys.some(each => each === key)) return void faults.push(faultAt(placed, [], notASection(key, list), 'key'))
   const first = sections.get(key)
-  if (first) return void faults.push(faultAt(placed, [], `'${key}' stands already at ${placeOf(first)}; keep one of them`, 'key'))
+  if (first)
+    return void faults.push(faultAt(placed, [], `'${key}' is already defined at ${placeOf(first)}; keep one of them`, 'key'))
   sections.set(key, placed)
 }
 

@@ -13,7 +13,8 @@ export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered
   const http = sectionPlaces.get('http')
   if (http && sections?.http.oidc) tell(http, ['oidc', 'clientSecret'], 'a client secret stands here')
   for (const agent of agents)
-    if (agent.value.password) tell(agent, ['password'], 'who has this hash can register and call as this agent')
-  for (const user of users) if (user.value.password !== undefined) tell(user, ['password'], 'passwords can be tried at this hash')
+    if (agent.value.password) tell(agent, ['password'], 'everybody with this hash can register and call as this agent')
+  for (const user of users)
+    if (user.value.password !== undefined) tell(user, ['password'], 'passwords can be guessed with this hash')
   return [...found.values()]
 }

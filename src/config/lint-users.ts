@@ -21,10 +21,16 @@ export function lintUsers(gathered: Gathered, now: WallTime): ConfigFault[] {
       .filter(({ value }) => value.expires !== undefined && value.expires <= now)
       .map(token => faultAt(token, ['expires'], `the token '${token.value.name}' has expired; remove it`)),
     ...(place && open && elsewhere
-      ? [faultAt(place, ['listen'], 'nobody is named in users.yaml: HTTP is served on 127.0.0.1 alone')]
+      ? [faultAt(place, ['listen'], 'users.yaml names no users: HTTP is only served on 127.0.0.1')]
       : []),
     ...(place && !open && inClear
-      ? [faultAt(place, ['listen'], 'passwords come in clear: use https://, or name the proxy that does in trustedProxies')]
+      ? [
+          faultAt(
+            place,
+            ['listen'],
+            'passwords are sent unencrypted: use https://, or name the proxy that does in trustedProxies',
+          ),
+        ]
       : []),
   ]
 }

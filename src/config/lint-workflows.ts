@@ -69,12 +69,12 @@ function unheard(workflow: Placed<WorkflowEntry>, { sections }: Gathered): Confi
   const { value } = workflow
   if (sections?.media.engine === 'none')
     return value.type === 'interactive'
-      ? [faultAt(workflow, ['question'], 'media.engine is none: nobody hears this question', 'key')]
+      ? [faultAt(workflow, ['question'], 'media.engine is none: callers do not hear this question', 'key')]
       : []
   if (value.answer !== 'onAgent') return []
   return (['welcome', 'musicOnHold'] as const)
     .filter(key => value[key] !== undefined)
-    .map(key => faultAt(workflow, [key], 'nobody hears this: with answer: onAgent callers hear ringback', 'key'))
+    .map(key => faultAt(workflow, [key], 'callers do not hear this: with answer: onAgent they hear ringback', 'key'))
 }
 
 /** In ms. A holiday that ended more than 24 hours ago is over in every time zone. */

@@ -64,7 +64,12 @@ export async function loadConfig(
 /** The first faults in order. If there are more, the last line says so. */
 function firstOf(found: readonly ConfigFault[], folder: string): ConfigFault[] {
   if (found.length <= mostFaults) return inOrder(found)
-  const more = { file: folder, line: 1, column: 1, message: `there is more than these ${mostFaults}; it is not told` }
+  const more = {
+    file: folder,
+    line: 1,
+    column: 1,
+    message: `there are more than these ${mostFaults} faults; the rest is not shown`,
+  }
   return [...inOrder(found).slice(0, mostFaults), more]
 }
 

@@ -51,7 +51,7 @@ async function readSound(file: string): Promise<SoundFile> {
   try {
     // Checked first: reading a pipe or a device might never end.
     const stats = await stat(file)
-    if (!stats.isFile()) return { objection: 'it is no file' }
+    if (!stats.isFile()) return { objection: 'it is not a file' }
     if (stats.size > largestWav) return { objection: 'the file is larger than 4 MB' }
     const bytes = await readFile(file)
     const objection = objectionToWav(bytes)

@@ -79,7 +79,7 @@ function unique<T>(
     const key = keyOf(entry.value)
     if (key === undefined) continue
     const before = first.get(key)
-    if (before) faults.push(faultAt(entry, path, `${what} '${key}' stands already at ${placeOf(before, path)}`))
+    if (before) faults.push(faultAt(entry, path, `${what} '${key}' is already defined at ${placeOf(before, path)}`))
     else first.set(key, entry)
   }
 }

@@ -30,7 +30,7 @@ export const prompt = block(
 export const music = () => z.union([choice('builtin:default: the music that comes with Carillon.', ['builtin:default']), prompt])
 
 const actionKeys = ['disconnect', 'voicemail', 'number', 'uri', 'queue'] as const
-export const action = block('What befalls the call: exactly one of disconnect, voicemail, number, uri, queue.', {
+export const action = block('What happens to the call: exactly one of disconnect, voicemail, number, uri, queue.', {
   disconnect: z.literal(true).describe('The call is ended.').optional(),
   voicemail: target().describe('SIP URI of a mailbox.').optional(),
   number: e164()
@@ -45,7 +45,7 @@ export const action = block('What befalls the call: exactly one of disconnect, v
     const said = actionKeys.filter(key => entry[key] !== undefined)
     if (said.length === 0) complain(context, [], `an action needs one of ${actionKeys.join(', ')}`)
     for (const key of said.slice(1))
-      complain(context, [key], `an action has one of ${actionKeys.join(', ')}; '${said[0] ?? ''}' stands already`)
+      complain(context, [key], `an action has one of ${actionKeys.join(', ')}; '${said[0] ?? ''}' is already set`)
   })
 
 /** What happens to a caller when the workflow is closed: a prompt, then any action except a queue. */
@@ -62,7 +62,7 @@ export const farewell = (description: string) =>
         'key',
       )
     if (before && then.prompt)
-      complain(context, ['action', 'prompt'], "'prompt' stands already beside the action; keep one", 'key')
+      complain(context, ['action', 'prompt'], "'prompt' is already set beside the action; keep one", 'key')
   })
 
 export type PromptEntry = z.output<typeof prompt>

@@ -43,7 +43,7 @@ const allowed = block('Exactly one of number, host, uri.', {
     const said = allowKeys.filter(key => entry[key] !== undefined)
     if (said.length === 0) complain(context, [], `an allowed target needs one of ${allowKeys.join(', ')}`)
     for (const key of said.slice(1))
-      complain(context, [key], `an allowed target has one of ${allowKeys.join(', ')}; '${said[0] ?? ''}' stands already`)
+      complain(context, [key], `an allowed target has one of ${allowKeys.join(', ')}; '${said[0] ?? ''}' is already set`)
   })
 
 export const transfers = block('Who may send the other side of a call on (REFER), and where, beside agents and workflows.', {

@@ -40,7 +40,7 @@ const passwordHash = read('scrypt:…', value =>
 )
 
 export const userEntry = block('A person who may use the console and the HTTP API.', {
-  name: text(64).describe('By which they log in, and which the audit log names.'),
+  name: text(64).describe('The name for logging in, which the audit log also shows.'),
   password: passwordHash
     .describe(
       'What `carillon hash-password --user NAME` prints; without it this person can log in by http.oidc alone, under this name.',
@@ -82,10 +82,10 @@ export const tokenEntry = block('A token by which a program uses the HTTP API.',
     .min(1, 'expected at least one scope')
     .describe('Parts of what the role allows; default: all.')
     .optional(),
-  expires: expires.describe('The first moment at which it is of no use, in UTC; default: never.').optional(),
+  expires: expires.describe('When it expires, in UTC; default: never.').optional(),
 }).superRefine(checkRights)
 
-const claimRight = block('Who has a claim with this value has this role.', {
+const claimRight = block('Users with this value of the claim get this role.', {
   claim: text(128).describe('The name of a claim of the ID token, such as groups.'),
   value: text(256).describe('Its value, or one of its values.'),
   role: rights.role,
@@ -99,7 +99,7 @@ const oidc = block('Logging in by OpenID Connect.', {
       'expected an https:// URL (http:// only on this machine)',
     )
     .describe('The issuer as its discovery document names it, such as https://login.example.com/realms/main.'),
-  clientId: text(256).describe('By which the provider knows Carillon.'),
+  clientId: text(256).describe('The id under which the provider knows Carillon.'),
   clientSecret: text(1_024).describe('Best taken from the environment: ${OIDC_SECRET}.'),
   redirectUri: webUrl()
     .describe('Registered with the provider; default: http.url followed by /api/session/oidc/callback.')
@@ -132,21 +132,21 @@ const sessions = block('Sessions of the console.', {
     .prefault('12h'),
 })
 
-const audit = block('The record of what was changed, by whom.', {
+const audit = block('The record of changes, and of who made them.', {
   keep: duration(seconds(86_400), seconds(10 * 366 * 86_400))
     .describe('How long it is kept, such as 365d (the default), from 1d.')
     .prefault('365d'),
 })
 
-const connections = block('How much of HTTP those may take who have not logged in.', {
+const connections = block('Limits for HTTP connections without a log-in.', {
   most: wholeNumber(16, 100_000)
     .describe('Connections in all; a quarter of what the process may open, where that is less: the rest is kept for SIP.')
     .prefault(1_000),
   strangers: wholeNumber(8, 100_000)
-    .describe('Of those, by whom nobody has logged in or sent a token; when they are full, the oldest of them is closed.')
+    .describe('The part of them without a log-in or token; beyond it, the oldest of these is closed.')
     .prefault(400),
   perAddress: wholeNumber(4, 100_000)
-    .describe('Strangers from one address; proxies of trustedProxies have no limit.')
+    .describe('Such connections from one address; proxies in trustedProxies have no limit.')
     .prefault(64),
   requestWithin: duration(seconds(5), seconds(600))
     .describe('How long a request may take to arrive, its body included, 5s to 10m.')
@@ -190,7 +190,7 @@ export const http = block('The HTTP side: console, API, health and metrics.', {
   if (apart && apart.listen.port !== 0 && apart.listen.port === listen.port)
     complain(context, ['metrics', 'listen'], `http.listen has the port ${listen.port} already; metrics need one of their own`)
   if (listen.secure && !tls) complain(context, ['listen'], "https:// needs 'http.tls': a certificate and its key")
-  if (!listen.secure && tls) complain(context, ['tls'], "'tls' is of no use while 'listen' is http://; make it https://", 'key')
+  if (!listen.secure && tls) complain(context, ['tls'], "'tls' has no effect while 'listen' is http://; make it https://", 'key')
   if (provider && provider.redirectUri === undefined && url === undefined)
     complain(context, ['oidc'], "the provider must know where to send a browser back to; say http.url, or oidc's own redirectUri")
 })

@@ -31,7 +31,7 @@ const hours = z
         complain(
           context,
           [key],
-          `${dayNames[twice] ?? ''} stands already in '${named.get(twice) ?? ''}'; name each day once`,
+          `${dayNames[twice] ?? ''} is already used in '${named.get(twice) ?? ''}'; name each day once`,
           'key',
         )
       for (const day of days.value) named.set(day, key)
@@ -43,7 +43,7 @@ const answerBlock = block('A key, and where it leads: exactly one of queue, ques
   digit: digit().describe('The key: 0 to 9, "*" or "#" (these two in quotes).'),
   name: text(128).describe('What agents and reports read; default: where the key leads.').optional(),
   queue: name().describe('Name of the queue where the call then waits.').optional(),
-  action: action.describe('What befalls the call.').optional(),
+  action: action.describe('What happens to the call.').optional(),
   get question(): z.ZodOptional<typeof questionBlock> {
     return questionBlock.optional()
   },
@@ -51,7 +51,7 @@ const answerBlock = block('A key, and where it leads: exactly one of queue, ques
   const said = answerTargets.filter(key => answer[key] !== undefined)
   if (said.length === 0) complain(context, [], `an answer needs one of ${answerTargets.join(', ')}`)
   for (const key of said.slice(1))
-    complain(context, [key], `an answer has one of ${answerTargets.join(', ')}; '${said[0] ?? ''}' stands already`, 'key')
+    complain(context, [key], `an answer has one of ${answerTargets.join(', ')}; '${said[0] ?? ''}' is already set`, 'key')
 })
 
 const questionBlock = block('What a caller is asked; a key answers, also before the prompt has ended.', {
@@ -63,7 +63,7 @@ const questionBlock = block('What a caller is asked; a key answers, also before 
   for (const [index, answer] of answers.entries()) {
     const first = answers.findIndex(each => each.digit === answer.digit)
     if (first < index)
-      complain(context, ['answers', index, 'digit'], `the key ${answer.digit} stands already in answer ${first + 1}`)
+      complain(context, ['answers', index, 'digit'], `the key ${answer.digit} is already used in answer ${first + 1}`)
   }
 })
 
@@ -99,9 +99,9 @@ const workflowKeys = {
     .optional(),
   welcome: prompt.describe('Played first, to its end; no key skips it.').optional(),
   hours: hours.optional(),
-  closed: farewell('What callers meet outside the hours; default: the call is ended.').optional(),
+  closed: farewell('What happens to calls outside the hours; default: the call is ended.').optional(),
   holidays: z.array(name()).describe('Names of sets of holidays.').optional(),
-  holiday: farewell('What callers meet on a holiday; default: the call is ended.').optional(),
+  holiday: farewell('What happens to calls on a holiday; default: the call is ended.').optional(),
   musicOnHold: music().describe('What waiting callers hear; default: defaults.musicOnHold.').optional(),
   queue: name().describe('huntGroup: name of the queue where the calls wait.').optional(),
   question: questionBlock.optional(),

@@ -42,7 +42,7 @@ const listen = z
   .array(listenUri())
   .min(1, 'expected at least one address')
   .describe(
-    'Where SIP is taken: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.',
+    'Where we listen for SIP: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.',
   )
 
 const pemFile = (words: string) =>
@@ -54,18 +54,15 @@ const tls = block('Certificates for tls:// and wss://, and for servers that are 
   clientCa: pemFile('File with the authority of trusted peers: who shows a certificate of it may call as trustedPeers may,'),
   trustedNames: z
     .array(host())
-    .describe('Of those, only whose certificate names one of these hosts or SIP domains. Default: all of clientCa.')
+    .describe(
+      'Of those peers, only the ones whose certificate has one of these host names or SIP domains. Default: all of clientCa.',
+    )
     .optional(),
 }).superRefine(({ certificate, key, clientCa, trustedNames }, context) => {
   if (certificate !== undefined && key === undefined) complain(context, [], "'certificate' needs its 'key' beside it")
   if (key !== undefined && certificate === undefined) complain(context, [], "'key' needs its 'certificate' beside it")
   if (clientCa !== undefined && certificate === undefined)
-    complain(
-      context,
-      ['clientCa'],
-      "'clientCa' is of use with a 'certificate' alone: who connects to us must see ours first",
-      'key',
-    )
+    complain(context, ['clientCa'], "'clientCa' needs a 'certificate': peers that connect to us must see ours first", 'key')
   if (trustedNames && clientCa === undefined)
     complain(context, ['trustedNames'], "'trustedNames' chooses among the peers of 'clientCa', which is missing", 'key')
 })
@@ -74,7 +71,7 @@ const webSocket = block('Phones in browsers (RFC 7118), where listen has ws:// o
   origins: z
     .array(origin())
     .describe(
-      'Pages that may connect, by their origin such as https://rgs.example.com. Default: pages of our own hosts, of any port: that of http.url, sip.domain, sip.advertise, the addresses that are listened on, this machine. What is no browser names none and may connect.',
+      'Pages that may connect, by their origin such as https://rgs.example.com. Default: pages of our own hosts, of any port: that of http.url, sip.domain, sip.advertise, the addresses that are listened on, this machine. Clients that are not browsers send none and may connect.',
     )
     .optional(),
 })
@@ -111,9 +108,9 @@ const sip = block(
     maxCalls: wholeNumber(1, 1_000_000)
       .describe('Calls at one time: past it each new one gets 503 with Retry-After, whoever sends it. Each takes about 20 kB.')
       .prefault(20_000),
-    callers: block('Calls at one time of callers who are no trusted peers.', {
+    callers: block('Limits of concurrent calls from callers who are not trusted peers.', {
       perAccount: wholeNumber(1, 100_000)
-        .describe('Calls of one account, an agent or who took a guest’s credentials; past it 486. Default 10.')
+        .describe('Calls of one account (an agent, or the holder of guest credentials); above it 486. Default 10.')
         .prefault(10),
       perAddress: wholeNumber(1, 1_000_000)
         .describe(
@@ -150,7 +147,7 @@ const media = block(
     ports: portRange()
       .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us, each leg with a browser two.')
       .prefault('20000-29999'),
-    browsers: block('Who may have how many legs with browsers at one time.', {
+    browsers: block('Limits of concurrent legs with browsers.', {
       perAccount: wholeNumber(1, 1_000)
         .describe('Calls that one account, an agent or who took a guest’s credentials, may have in browsers. Default 5.')
         .prefault(5),
@@ -163,7 +160,7 @@ const media = block(
     }).prefault({}),
     noMediaAfter: duration(seconds(10), seconds(86_400))
       .describe(
-        'A caller who hears us and of whom no RTP and no RTCP came for so long is hung up as noMedia, 10s to 24h. Longer for phones that send nothing while muted.',
+        'A caller who hears us and from whom no RTP and no RTCP comes for this long is hung up as noMedia, 10s to 24h. Longer for phones that send nothing while muted.',
       )
       .prefault('30s'),
     tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
@@ -316,7 +313,7 @@ const groupEntry = block('Agents, and how a call is offered to them.', {
     participationPolicies,
   ).prefault('informal'),
   agentAlertTime: alertTime().describe('How long one offer rings, 10s to 180s; default: defaults.agentAlertTime.').optional(),
-  routingMethod: choice('Whom a call rings first.', routingMethodNames).prefault('parallel'),
+  routingMethod: choice('The order in which a call rings agents.', routingMethodNames).prefault('parallel'),
   agents: z.array(agent()).describe('SIP URIs of the agents; their order counts for roundRobin, serial and ties.').optional(),
   distributionList: text(4_096)
     .describe(
@@ -355,7 +352,7 @@ const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
   }).optional(),
   overflow: block('What follows when too many calls wait.', {
     waitingCalls: wholeNumber(0, 1_000).describe('How many calls may wait, 0 to 1000; at 0 nobody waits.'),
-    candidate: choice('Which call the action befalls: the newest or the oldest.', ['newest', 'oldest']).prefault('newest'),
+    candidate: choice('Which call the action applies to: the newest or the oldest.', ['newest', 'oldest']).prefault('newest'),
     action: then,
   }).optional(),
   noAgents: block('What follows when no agent can take the call.', {

@@ -96,7 +96,7 @@ function unreadableAt(bytes: Buffer, text: string): (Position & { readonly messa
 function inOurWords(code: string, message: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
-      return 'this key stands twice in its block; remove one'
+      return 'this key occurs twice in its block; remove one'
     case 'TAB_AS_INDENT':
       return 'YAML is indented by spaces, not by tabs'
     case 'MULTIPLE_DOCS':

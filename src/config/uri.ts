@@ -40,8 +40,8 @@ function objectionTo(scheme: string, parameters: string, port: number): string |
   if (scheme === '') return 'expected a SIP URI such as sip:alice@example.com'
   const transport = transportForm.exec(parameters)?.[1]?.toLowerCase()
   if (transport !== undefined && !dialledTransports.includes(transport))
-    return `nobody is reached by transport=${transport} but on a connection of their own; expected udp, tcp or tls`
-  if (scheme === 'sips' && transport === 'udp') return 'sips: asks for TLS, which UDP has not; leave transport=udp out'
+    return `phones with transport=${transport} can only be reached on their own connection; expected udp, tcp or tls`
+  if (scheme === 'sips' && transport === 'udp') return 'sips: requires TLS, which UDP does not have; leave out transport=udp'
   return port < 1 || port > 65_535 ? 'expected a port from 1 to 65535' : undefined
 }
 

@@ -30,7 +30,7 @@ const rates = { lowest: 2_000, highest: 768_000 }
  */
 export function readWavHead(bytes: Uint8Array): Result<WavHead> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (text(file, 0) !== 'RIFF' || text(file, 8) !== 'WAVE') return fault('it is no WAV')
+  if (text(file, 0) !== 'RIFF' || text(file, 8) !== 'WAVE') return fault('it is not a WAV file')
   const format = chunk(file, 'fmt ')
   const content = chunk(file, 'data')
   if (!format || format.length < 16 || !content) return fault('the WAV is cut short')

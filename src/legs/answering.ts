@@ -3,57 +3,57 @@ import type { Leg, LegState } from './leg.js'
 import type { Party } from './party.js'
 import type { Reason } from './reason.js'
 
-/** Whether a caller's side is there. Silence says nothing, and is not told. */
+/** Whether the caller's side still exists. If nothing answers, that proves nothing, and nothing is reported. */
 export type PeerAnswer = 'answered' | 'unreachable'
 
-/** An INVITE that came and was let in, answered by 100 already. Its owner answers or rejects it. */
+/** A received INVITE that was admitted and already answered with 100. Its owner answers or rejects it. */
 export interface InboundCall {
   readonly sipCallId: string
   readonly from: Party
   readonly to: Party
-  /** The Request-URI: what was dialled. */
+  /** The Request-URI, which is what was dialled. */
   readonly requestUri: string
-  /** It came from a trusted peer, whose word for the caller's name is taken; else the From was proven by credentials. */
+  /** True: it came from a trusted peer, whose caller names we believe. False: credentials have proven the From. */
   readonly trusted: boolean
-  /** The caller's SDP offer; absent for a delayed offer. */
+  /** The caller's SDP offer. Absent for a delayed offer. */
   readonly body?: Body
-  /** Parts of its body that are for the phone that rings. */
+  /** The parts of its body that are meant for the phone that rings. */
   readonly attachments?: readonly Attachment[]
   /**
-   * The confirmed leg that the caller wants this call to take the place of (RFC 3891): whoever takes the call up answers it and hangs that
-   * leg up. A Replaces that names none of our legs was refused already.
+   * The confirmed leg that this call replaces (RFC 3891). The code that handles the call must answer it and hang that leg up. A
+   * Replaces that names none of our legs was already refused.
    */
   readonly replaces?: Leg
-  /** The IP address that it came from; undefined: before a restart. */
+  /** The IP address from which it came. Undefined after a restart. */
   readonly source?: string
-  /** Tells callers of one PBX or phone from others; empty: not known. */
+  /** Identifies the caller's PBX or phone. Empty: not known. */
   readonly peer: string
-  /** Asks whether the caller's side is there, whatever it knows of the call. */
+  /** Asks whether the caller's side still exists. It need not know this call. */
   probe(told: (answer: PeerAnswer) => void): void
-  /** A header field's values as they came, for passing on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
+  /** A header field's values as received, to pass them on (History-Info, Diversion, P-Asserted-Identity, Privacy). */
   header(name: string): readonly string[]
   listen(listener: InboundCallListener): void
-  /** 180 or 182 without a body. `reasonPhrase` may tell the queue's state. */
+  /** Sends 180 or 182 without a body. `reasonPhrase` may describe the queue. */
   progress(status: 180 | 182, reasonPhrase?: string): void
   /**
-   * 200. The body is our SDP answer, or our offer when theirs was delayed. When the caller left before, or the call was rejected, nothing is
-   * sent and the leg is over from the start.
+   * Sends 200. The body is our SDP answer, or our offer if theirs is delayed. If the caller has left or the call was rejected,
+   * nothing is sent and the leg is over from the start.
    */
   answer(body: Body | undefined, headers?: readonly ExtraHeader[]): Leg
-  /** Harmless when it has its final response. */
+  /** Does nothing after a final response. */
   reject(status: number, options?: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] }): void
-  /** For `Signaling.restoreCall`. Undefined: it can't be taken up again, or has its final response. */
+  /** For `Signaling.restoreCall`. Undefined: it can't be restored, or has its final response. */
   state(): LegState | undefined
-  /** Nothing more is said to the caller: the next process goes on with it. */
+  /** Sends nothing more to the caller, because the next process continues the call. */
   letGo(): void
 }
 
 export interface InboundCallListener {
   /**
-   * CANCEL, or the INVITE's transaction was lost, before we answered; already answered with 487. Or the caller, who required reliable
-   * progress (RFC 3262), acknowledged none for 32 s; already answered with 504. Told once.
+   * Called once. CANCEL came, or the INVITE's transaction was lost, before we answered: 487 was already sent. Or the caller
+   * required reliable provisional responses (RFC 3262) and acknowledged none for 32 s: 504 was already sent.
    */
   cancelled(): void
-  /** The connection by which the INVITE came is gone, and it was not answered. */
+  /** The connection on which the INVITE came has closed, and the INVITE is not answered yet. */
   cutOff?(): void
 }

@@ -1,18 +1,21 @@
-/** A session description as it stands in a message body. A leg carries it and does not read it. */
+/** A session description in a message body. A leg carries it without reading it. */
 export interface Body {
   /** The Content-Type, such as `application/sdp`. */
   readonly type: string
-  /** Bytes as latin1 text, so that passing it on changes nothing. */
+  /** The bytes as latin1 text, so that passing it on changes nothing. */
   readonly text: string
-  /** The IP address of who wrote it, as SIP saw it, where it is known; not sent. It speaks for media from there. */
+  /** The IP address from which SIP received it, if known. It is not sent. It is evidence that media may come from there. */
   readonly source?: string
 }
 
-/** A part of an INVITE's body beside the session description (RFC 5621), such as ISUP or a place: passed on, and not read. */
+/**
+ * A part of an INVITE's body besides the session description (RFC 5621), such as ISUP or a location. Passed on without reading
+ * it.
+ */
 export interface Attachment extends Body {
   /** The Content-Disposition. */
   readonly disposition?: string
 }
 
-/** A header field to add to a message, name and value as they go out. */
+/** A header field to add to a message: its name and its value as they are sent. */
 export type ExtraHeader = readonly [name: string, value: string]

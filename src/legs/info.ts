@@ -1,12 +1,15 @@
 import type { Body, ExtraHeader } from './body.js'
 
-/** An INFO by the peer (RFC 6086 and the older DTMF use): passed on, answered with what the other side says. `respond` is called once. */
+/**
+ * An INFO from the peer (RFC 6086, and the older use for DTMF). It is passed on and answered with the other side's answer. Call
+ * `respond` exactly once.
+ */
 export interface InboundInfo {
   readonly body?: Body
-  /** Info-Package, Accept and other header fields worth passing on. */
+  /** Info-Package, Accept and other header fields that should be passed on. */
   readonly headers: readonly ExtraHeader[]
   respond(status: number, body?: Body, headers?: readonly ExtraHeader[]): void
 }
 
-/** How an INFO of ours was answered; of a refusal, with what it says that the peer takes (Accept, Recv-Info). */
+/** The answer to our INFO. For a refusal, `headers` say what the peer accepts (Accept, Recv-Info). */
 export type InfoOutcome = (status: number, body?: Body, headers?: readonly ExtraHeader[]) => void

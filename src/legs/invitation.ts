@@ -8,51 +8,57 @@ import type { Reason } from './reason.js'
 export interface Target {
   /** The Request-URI. */
   readonly uri: string
-  /** The next hop, where it is not the Request-URI's own: an outbound proxy, put into Route as a loose route. */
+  /** The next hop, if it differs from the Request-URI's: an outbound proxy, sent as a loose route in Route. */
   readonly route?: string
-  /** An address of record whose registered phones all ring, in place of a `uri` that is the same, beside one that is another. */
+  /**
+   * An address of record whose registered phones all ring. If it equals `uri`, they ring instead of it, otherwise in addition to
+   * it.
+   */
   readonly phones?: string
 }
 
 export interface InviteOptions {
   readonly from: Party
-  /** The To; default: the target's URI. */
+  /** The To. Default: the target's URI. */
   readonly to?: Party
-  /** The SDP offer; absent to ask the peer for one. */
+  /** The SDP offer. Absent: asks the peer for one. */
   readonly body?: Body
   readonly headers: readonly ExtraHeader[]
-  /** Sent beside the SDP offer; left out for a phone that takes no body of several parts. */
+  /** Sent beside the SDP offer. Left out for a phone that does not accept multipart bodies. */
   readonly attachments?: readonly Attachment[]
   /** Max-Forwards (RFC 3261 §8.1.1.6). Default: 70. */
   readonly maxForwards?: number
-  /** How many branches may be open for it at once, here and further on (RFC 5393 §5.3.3). At least 1; default 60. */
+  /** How many branches may be open at once, here and further on (RFC 5393 §5.3.3). At least 1, default 60. */
   readonly maxBreadth?: number
-  /** Our id of the call that it is for, by which its messages are asked for. */
+  /** Our id of the call, by which its messages can be found. */
   readonly call?: string
-  /** Gives up when no final response came: CANCEL, then refused with 408. Default: the engine's own (3 minutes and a bit, timer C). */
+  /**
+   * Gives up after this time without a final response: sends CANCEL and reports 408. Default: the engine's own limit (a little
+   * over 3 minutes, timer C).
+   */
   readonly expires?: Millis
   /**
-   * Gives up when an address says nothing at all for so long, not even 100, and no other is left: refused with 408. A phone that speaks later is
-   * told that it is over. Default: 32 s (timer B); while another address is left, 5 s.
+   * Gives up if an address sends nothing for this long, not even 100, and no other address is left: reports 408. A phone that
+   * answers later is told that the call is over. Default: 32 s (timer B); while another address is left, 5 s.
    */
   readonly heardWithin?: Millis
 }
 
-/** Why nobody answered an INVITE of ours. */
+/** Why our INVITE was not answered with 2xx. */
 export interface CallFailure {
   readonly status: number
   readonly reasonPhrase: string
-  /** It could not be sent there. */
+  /** The INVITE could not be sent there. */
   readonly unreachable?: true
 }
 
-/** What an outbound INVITE tells its owner. After `answered`, `refused` or `cancel()` nothing follows. */
+/** The events of an outbound INVITE. None follows after `answered`, `refused` or `cancel()`. */
 export interface OutboundCallListener {
-  /** 180 or 183; told once for each. */
+  /** 180 or 183. Called once for each. */
   ringing?(status: number): void
-  /** The first 2xx is in hand and waits for `AnsweredLeg.acknowledge`. */
+  /** The first 2xx has come and waits for `AnsweredLeg.acknowledge`. */
   answered(leg: AnsweredLeg): void
-  /** A failure: 3xx to 6xx as it came (3xx is never followed), 408 for silence, 503 for a transport fault on every address. */
+  /** A failure: 3xx to 6xx as received (3xx is never followed), 408 for no answer, 503 for a transport fault at every address. */
   refused(failure: CallFailure): void
 }
 
@@ -60,8 +66,8 @@ export interface OutboundCallListener {
 export interface OutboundCall {
   readonly sipCallId: string
   /**
-   * Stops it whatever its state: nothing is sent before a provisional came (the CANCEL follows it, RFC 3261 §9.1), and a 200
-   * that crossed our CANCEL is ACKed and BYEd by the engine. Harmless when over.
+   * Stops it in any state. Before a provisional response nothing is sent; the CANCEL follows that response (RFC 3261 §9.1). If a
+   * 200 crosses our CANCEL, the engine sends ACK and BYE. Does nothing if the INVITE is over.
    */
   cancel(reason?: Reason): void
 }

@@ -2,9 +2,9 @@ import type { Reason } from './reason.js'
 
 /** Why a leg is over. */
 export type LegEnd =
-  /** The peer's BYE. */
+  /** The peer sent BYE. */
   | { readonly kind: 'hungUp'; readonly reason?: Reason }
-  /** Our BYE, or our answer to a caller that left. */
+  /** We sent BYE, or answered a caller who had left. */
   | { readonly kind: 'hungUpByUs' }
   | { readonly kind: 'lost'; readonly why: LegLoss }
 
@@ -15,7 +15,7 @@ export type LegLoss =
   | 'noAnswer'
   /** A request in the dialog got 408 or 481 (RFC 3261 §12.2.1.2). */
   | 'noDialog'
-  /** Nobody refreshed the session in time (RFC 4028 §10). */
+  /** The session was not refreshed in time (RFC 4028 §10). */
   | 'expired'
   /** Its connection is gone. */
   | 'transport'

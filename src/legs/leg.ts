@@ -5,59 +5,73 @@ import type { Reason } from './reason.js'
 import type { ReferProgress, Replaces } from './refer.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from './renegotiation.js'
 
-/** What an engine needs to take up a leg, or an INVITE, again after a restart: plain JSON, which the engine alone reads. */
+/** What an engine needs to restore a leg or an INVITE after a restart. Plain JSON that only the engine reads. */
 export type LegState = object
 
-/** A REFER by the peer (RFC 3515): the wish that another is called in its place. Exactly one of `accept` and `reject` is called, once. */
+/**
+ * A REFER from the peer (RFC 3515), which asks that somebody else is called in its place. Call exactly one of `accept` and
+ * `reject`, once.
+ */
 export interface InboundRefer {
-  /** Whom to call: a SIP, SIPS or tel URI without header fields. */
+  /** Who to call: a SIP, SIPS or tel URI without header fields. */
   readonly to: string
-  /** Attended transfer: the dialog with `to` that the new call is to take the place of, and our leg when it is one of ours. */
+  /** Attended transfer: the dialog with `to` that the new call replaces, and our leg if it is one of ours. */
   readonly replaces?: Replaces & { readonly leg?: Leg }
-  /** 202, and the news that it is being tried. */
+  /** Sends 202 and the notification that the call is being tried. */
   accept(): ReferProgress
   reject(status: number, headers?: readonly ExtraHeader[]): void
 }
 
-/** What a leg tells its owner. A method that is left out has a lawful default: renegotiation → 488, INFO → 200 with nothing done, REFER → 603. */
+/**
+ * What a leg reports to its owner. A missing method has a default: renegotiation → 488, INFO → 200 without effect, REFER → 603.
+ */
 export interface LegListener {
-  /** The ACK for our 2xx came; with the SDP answer when our 200 held the offer. Inbound legs only. */
+  /** The ACK for our 2xx came, with the SDP answer if our 200 had the offer. Only for inbound legs. */
   confirmed?(answer?: Body): void
   renegotiation?(request: InboundRenegotiation): void
   info?(request: InboundInfo): void
   refer?(request: InboundRefer): void
-  /** The connection by which the leg began is gone. The leg stands: its peer may be reached by another. */
+  /** The connection on which the leg started has closed. The leg continues, because its peer may be reachable on another. */
   cutOff?(): void
-  /** Told once, whoever ended it, also after `hangUp`; a listener that comes later is told at once. Nothing follows. */
+  /**
+   * Called once, whichever side ended it, even after `hangUp`. A listener that is set later is called at once. No other event
+   * follows.
+   */
   ended(end: LegEnd): void
 }
 
 /** One SIP dialog of a call. */
 export interface Leg {
-  /** SIP's Call-ID of this dialog, for logs. */
+  /** The SIP Call-ID of this dialog, for logs. */
   readonly sipCallId: string
-  /** When the peer said anything in this dialog last, be it by an answer, by the clock's monotonic time. */
+  /** When the peer last sent anything in this dialog, by the clock's monotonic time. Responses count too. */
   readonly heardAt: number
-  /** The IP address that the peer's SIP comes from; undefined: not known, or nothing to do with its media. */
+  /** The IP address from which the peer's SIP comes. Undefined: not known, or not related to its media. */
   readonly source?: string | undefined
-  /** The leg has one listener: a new one takes the place of the one before. */
+  /** A leg has one listener. A new one replaces the previous one. */
   listen(listener: LegListener): void
-  /** Re-INVITE with this SDP offer, or with none to ask the peer for one. One at a time: a second while one is open is rejected with 491. */
+  /**
+   * Sends a re-INVITE with this SDP offer, or without one to ask the peer for an offer. While one is open, a second is rejected
+   * with 491.
+   */
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void
   info(body: Body | undefined, headers: readonly ExtraHeader[], outcome: InfoOutcome): void
-  /** BYE. Before the ACK came it waits for it, or for its time-out (RFC 3261 §15). Harmless on a leg that has ended. */
+  /**
+   * Sends BYE. Before the ACK has come, it waits for the ACK or its time-out (RFC 3261 §15). Does nothing on a leg that has
+   * ended.
+   */
   hangUp(reason?: Reason): void
   /** For `Signaling.restoreLeg`. */
   state(): LegState
-  /** Asks the peer, without a word of media, whether it still has the dialog; `ended` tells when not. */
+  /** Asks the peer whether it still has the dialog, without changing media. If not, `ended` is called. */
   probe(): void
-  /** Ends here, and nothing is said to the peer: the next process goes on with it. */
+  /** Sends nothing more to the peer, because the next process continues the leg. */
   letGo(): void
 }
 
 export interface AnsweredLeg extends Leg {
-  /** The SDP of the 2xx: the answer, or the peer's offer when ours was delayed. */
+  /** The SDP of the 2xx: the answer, or the peer's offer if we sent none. */
   readonly body?: Body
-  /** Sends the ACK, with the SDP answer when the 2xx held the offer. Must be called once, unless `hangUp` is. */
+  /** Sends the ACK, with the SDP answer if the 2xx had the offer. Must be called once, unless `hangUp` is. */
   acknowledge(answer?: Body): void
 }

@@ -1,4 +1,4 @@
-/** Who stands in a From or To: a URI as text and the display name, unquoted. */
+/** A party in From or To: the URI as text, and the display name without quotes. */
 export interface Party {
   readonly uri: string
   readonly displayName?: string

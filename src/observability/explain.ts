@@ -42,8 +42,8 @@ const endWords: Readonly<Record<CallEnd, string>> = {
   disconnected: 'disconnected by an answer of the caller',
   unanswered: 'disconnected: five questions without an answer',
   unheard: 'not taken: the workflow asks, and the caller can not hear it',
-  looped: 'disconnected: it had passed ten queues',
-  unconfigured: 'disconnected: its workflow or queue left the config',
+  looped: 'disconnected: it passed through ten queues',
+  unconfigured: 'disconnected: its workflow or queue was removed from the config',
   failed: 'failed: see the log',
 }
 

@@ -20,22 +20,22 @@ const worse: Readonly<Record<CallEnd, string | undefined>> = {
   holiday: undefined,
   disconnected: undefined,
   unanswered: undefined,
-  unheard: 'its media are none that Carillon speaks',
-  noMedia: 'no sound of the caller came (no RTP, no RTCP)',
-  forwardFailed: 'the target of its action did not take it',
-  timedOut: "its queue's time-out was over",
+  unheard: 'Carillon does not support its media',
+  noMedia: 'no media came from the caller (no RTP, no RTCP)',
+  forwardFailed: 'the target of its action did not answer',
+  timedOut: "its queue's time-out passed",
   overflowed: 'too many calls waited',
   noAgents: 'its queue had no agents',
-  looped: 'it had passed ten queues',
-  unconfigured: 'its workflow or queue left the config',
-  failed: 'of a fault',
+  looped: 'it passed through ten queues',
+  unconfigured: 'its workflow or queue was removed from the config',
+  failed: 'an internal error',
 }
 
 const transferEnds: Readonly<Record<TransferOutcome, string>> = {
   through: 'the target of the transfer talks',
   failed: 'the transfer failed: the target did not take it',
   busy: 'the transfer is refused: the agent has another call',
-  refused: 'the transfer is refused: transfers.allow of the config names no such target, or its asker may not transfer',
+  refused: 'the transfer is refused: transfers.allow does not include the target, or this party may not transfer',
 }
 
 /** Writes each call's story to the log: five to eight lines at level info, with the same fields everywhere (docs/style.md §4). */
@@ -81,7 +81,7 @@ class CallLines {
       case 'callConnected':
         return this.#connected(fact)
       case 'callForwarded':
-        return this.#of(fact.call).info?.(`sent on to ${fact.to}`, { event: 'call.forwarded', to: fact.to })
+        return this.#of(fact.call).info?.(`forwarded to ${fact.to}`, { event: 'call.forwarded', to: fact.to })
       case 'callFinished':
         return this.#finished(fact)
       default:
@@ -145,7 +145,7 @@ class CallLines {
 
   #restored({ call, workflow, agent, group }: FactOf<'callRestored'>): void {
     const fields = { event: 'call.restored', group, agent }
-    this.#begin(call, workflow).info?.(`goes on after a restart${agent === undefined ? '' : ` with ${agent}`}`, fields)
+    this.#begin(call, workflow).info?.(`continues after a restart${agent === undefined ? '' : ` with ${agent}`}`, fields)
   }
 
   #begin(call: CallId, workflow: string): Log {

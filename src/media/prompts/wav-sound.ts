@@ -14,7 +14,7 @@ export async function openWav(file: string): Promise<Result<WavHead>> {
   try {
     // Checked first: reading a pipe or a device might never end.
     const stats = await stat(file)
-    if (!stats.isFile()) return fault('it is no file')
+    if (!stats.isFile()) return fault('it is not a file')
     if (stats.size > largest) return fault('it is larger than 4 MB')
     return readWavHead(await readFile(file))
   } catch (error) {

@@ -2,28 +2,28 @@ import type { Instant } from '../../foundation/time.js'
 import type { PasswordHashes } from '../message/digest.js'
 
 export interface Account {
-  /** The address of record that it may register, and call as. */
+  /** The address of record under which it may register and call. */
   readonly aor: string
   readonly hashes: PasswordHashes
   /** Absent: the agent's own password. */
   readonly issued?: IssuedCredentials
 }
 
-/** What bounds a registration that was made with issued credentials. */
+/** The limits of a registration that used issued credentials. */
 export interface IssuedCredentials {
   readonly user: string
   readonly expires: Instant
 }
 
-/** Who takes credentials, and who loses them before their time. */
+/** Who gets credentials, and may lose them before they expire. */
 export interface PhoneHolder {
-  /** What they end with, such as a session or a token. */
+  /** What the credentials end with, such as a session or a token. */
   readonly id: string
-  /** How many hold at a time by it for one agent, and for guests; its own oldest go. */
+  /** How many may be valid at a time for one agent, and for guests. Beyond that, this holder's oldest end. */
   readonly most: number
-  /** Who holds by several ids together at most `mostOfPerson`. Absent: the id is all that there is. */
+  /** The person behind several ids, who may hold at most `mostOfPerson` in all. Absent: the id stands alone. */
   readonly person?: string
-  /** When it ends in any case. */
+  /** When the credentials end in any case. */
   readonly until?: Instant
 }
 
@@ -33,12 +33,15 @@ export interface Issued extends Account {
   readonly holder: PhoneHolder
 }
 
-/** Of one person by all their sessions. */
+/** The limit for one person over all their sessions. */
 export const mostOfPerson = 40
-/** In all. Guests get no more past the first, agents none past the second: nobody's are taken for another's. */
+/**
+ * The limits in all. Above the first, guests get no more; above the second, agents get none either. Nobody loses theirs for
+ * somebody else.
+ */
 const most = { guests: 20_000, agents: 40_000 }
 
-/** Credentials that were issued, oldest first, and whose they are. */
+/** The issued credentials and their holders, oldest first. */
 export class IssuedPhones {
   readonly #byUser = new Map<string, Issued>()
   readonly #byHolder = new Map<string, Set<Issued>>()
@@ -56,13 +59,13 @@ export class IssuedPhones {
     return this.#byUser.values()
   }
 
-  /** Those of one holder, or of all. */
+  /** The credentials of these holders, or of all. */
   ofHolders(holders: readonly string[] | undefined): readonly Issued[] {
     return holders ? holders.flatMap(id => [...(this.#byHolder.get(id) ?? [])]) : [...this.#byUser.values()]
   }
 
   isFull(agent: string | undefined, now: Instant): boolean {
-    // All hold for the same time, or less: the first that holds ends the search.
+    // Ordered by expiry or close to it, so the search ends at the first that is still valid.
     for (const issued of this.#byUser.values()) {
       if (issued.issued.expires > now) break
       this.delete(issued)
@@ -70,7 +73,7 @@ export class IssuedPhones {
     return this.#byUser.size >= (agent === undefined ? most.guests : most.agents)
   }
 
-  /** Gives those that made way: the oldest of the same holder or person. */
+  /** Returns the credentials that were removed to make space: the oldest of the same holder or person. */
   add(issued: Issued): readonly Issued[] {
     const { holder, agent } = issued
     this.#byUser.set(issued.issued.user, issued)

@@ -224,7 +224,7 @@ export class TransportLayer implements MessageTransport {
     } catch (error) {
       this.options.counters.reject('ourBug')
       const stack = error instanceof Error ? error.stack : undefined
-      this.options.log.error(`a message from ${source.host} was lost by a fault of ours: ${String(error)}`, { stack })
+      this.options.log.error(`an internal error lost a message from ${source.host}: ${String(error)}`, { stack })
     } finally {
       this.#unkept = undefined
     }

@@ -40,7 +40,7 @@ export class UdpPoint {
       socket.once('error', reject)
       socket.bind(at.port, at.host, () => {
         socket.off('error', reject)
-        socket.on('error', error => log.warn(`UDP socket at ${at.host}: ${error.message}; it goes on`))
+        socket.on('error', error => log.warn(`UDP socket at ${at.host}: ${error.message}; it stays open`))
         socket.on('message', (bytes, { address, port }) =>
           sink(bytes, { transport: 'udp', host: address, port, listenPoint: index }),
         )

@@ -16,8 +16,8 @@ describe('errors that nobody caught', () => {
     assert.deepEqual(
       lines.map(([message, fields]) => [message, fields?.event, fields?.['kind']]),
       [
-        ['an error that nobody caught: one', 'server.uncaught', 'exception'],
-        ['a promise failed and nobody looked: two', 'server.uncaught', 'rejection'],
+        ['an uncaught error: one', 'server.uncaught', 'exception'],
+        ['an unhandled promise rejection: two', 'server.uncaught', 'rejection'],
       ],
     )
     uncaught.stop()

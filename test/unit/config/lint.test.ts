@@ -52,8 +52,8 @@ describe('what the config is warned of', () => {
       'music that nobody hears',
       workflow('    answer: onAgent\n    welcome: { say: hi }\n    musicOnHold: builtin:default\n'),
       [
-        'workflows.yaml:7:5: nobody hears this: with answer: onAgent callers hear ringback',
-        'workflows.yaml:8:5: nobody hears this: with answer: onAgent callers hear ringback',
+        'workflows.yaml:7:5: callers do not hear this: with answer: onAgent they hear ringback',
+        'workflows.yaml:8:5: callers do not hear this: with answer: onAgent they hear ringback',
       ],
     ],
     [
@@ -105,7 +105,7 @@ describe('what the config is warned of', () => {
         'carillon.yaml': 'sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nmedia: { engine: none }\n',
         'workflows.yaml': `${start}    type: interactive\n    question: { prompt: { say: hi }, answers: [{ digit: 1, queue: support }] }\n`,
       },
-      ['workflows.yaml:6:5: media.engine is none: nobody hears this question'],
+      ['workflows.yaml:6:5: media.engine is none: callers do not hear this question'],
     ],
     [
       'a call that comes back by its own number',

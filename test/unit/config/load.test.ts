@@ -241,14 +241,14 @@ describe('the config', () => {
       /^workflows\.yaml:2:49: there is no queue 'sales'/,
     ],
     [
-      'an agent who stands twice',
+      'an agent who occurs twice',
       agents('  - { uri: "sip:alice@EXAMPLE.com" }\n'),
-      /^agents\.yaml:3:12: agent 'sip:alice@example\.com' stands already at agents\.yaml:2:12/,
+      /^agents\.yaml:3:12: agent 'sip:alice@example\.com' is already defined at agents\.yaml:2:12/,
     ],
     [
-      'a section that stands twice',
+      'a section that occurs twice',
       { 'more.yaml': 'sip: { domain: example.org }\n' },
-      /^more\.yaml:1:1: 'sip' stands already at carillon\.yaml/,
+      /^more\.yaml:1:1: 'sip' is already defined at carillon\.yaml/,
     ],
     ['a missing variable', { 'carillon.yaml': 'sip: { domain: "${NOWHERE}" }\n' }, /^carillon\.yaml:1:\d+: .*NOWHERE/],
     ['a YAML error', { 'queues.yaml': 'queues: [\n' }, /^queues\.yaml:\d+:\d+: /],

@@ -110,7 +110,7 @@ journal: { keep: 36h }
     [
       'a file that is no WAV by its content',
       { ...workflow('    welcome: { file: hi.wav }\n'), 'hi.wav': 'ID3' },
-      "workflows.yaml:5:22: 'hi.wav' can't be played: it is no WAV",
+      "workflows.yaml:5:22: 'hi.wav' can't be played: it is not a WAV file",
     ],
     [
       'a WAV of 24 bits',
@@ -175,7 +175,7 @@ journal: { keep: 36h }
     mkdirSync(join(folder, 'hi.wav'))
     const outcome = await loadConfig(folder, { env: {}, generation: 1 })
     assert.ok(!outcome.ok)
-    assert.deepEqual(outcome.faults.map(formatFault), ["workflows.yaml:5:22: 'hi.wav' can't be played: it is no file"])
+    assert.deepEqual(outcome.faults.map(formatFault), ["workflows.yaml:5:22: 'hi.wav' can't be played: it is not a file"])
   })
 
   for (const format of [{ bits: 8 }, { bits: 16, channels: 2 }, { code: 6, bits: 8 }, { code: 7, bits: 8, channels: 2 }])

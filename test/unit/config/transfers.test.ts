@@ -34,7 +34,7 @@ describe('transfers of the config', () => {
     ['a host with a user', '{ host: "bob@pbx.example.com" }', /expected a host name or IP address/],
     ['a host with a parameter', '{ host: "pbx.example.com;transport=tcp" }', /expected a host name or IP address/],
     ['a URI with header fields', '{ uri: "sip:desk@example.com?Route=x" }', /expected a SIP URI/],
-    ['two kinds in one', '{ number: "2??", host: pbx.example.com }', /has one of number, host, uri; 'number' stands already/],
+    ['two kinds in one', '{ number: "2??", host: pbx.example.com }', /has one of number, host, uri; 'number' is already set/],
     ['no kind', '{}', /needs one of number, host, uri/],
     ['an unknown key', '{ prefix: "1" }', /prefix/],
   ] as const)

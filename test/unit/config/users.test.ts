@@ -41,10 +41,10 @@ tokens:
   it('open the server to other addresses; without any it stays on this machine', async () => {
     const listen = carillon('listen: "http://0.0.0.0:8080"')
     assert.equal((await settingsOf(listen)).http.host, '127.0.0.1')
-    assert.match((await warningsOf(listen)).join(), /nobody is named in users\.yaml: HTTP is served on 127\.0\.0\.1 alone/)
+    assert.match((await warningsOf(listen)).join(), /users\.yaml names no users: HTTP is only served on 127\.0\.0\.1/)
     const named = { ...listen, ...users(`name: ann, ${password}, role: admin`) }
     assert.equal((await settingsOf(named)).http.host, '0.0.0.0')
-    assert.match((await warningsOf(named)).join(), /passwords come in clear: use https/)
+    assert.match((await warningsOf(named)).join(), /passwords are sent unencrypted: use https/)
     const secure = carillon('listen: "https://0.0.0.0:8443", tls: { certificate: tls/c.pem, key: tls/k.pem }')
     const { http } = await settingsOf({ ...named, ...secure })
     assert.match(http.tls?.certificate ?? '', /^\/.*\/tls\/c\.pem$/)
@@ -61,7 +61,7 @@ tokens:
       [users(`name: ann, ${password}, role: boss`), /one of viewer, agent, manager, admin, found 'boss'/],
       [
         users(`name: a, ${password}, role: admin`, `name: a, ${password}, role: admin`),
-        /user 'a' stands already at users\.yaml:2/,
+        /user 'a' is already defined at users\.yaml:2/,
       ],
       [tokens(`name: t, ${hash}, role: admin, scopes: [write]`), /one of read, presence, signIn, calls, phones/],
       [tokens(`name: t, ${hash}, role: admin, expires: tomorrow`), /expected a date in UTC/],

@@ -169,9 +169,9 @@ describe('a workflow of the config', () => {
       "5:14: expected a day (mon, tue, wed, thu, fri, sat, sun) or days such as mon-fri, found 'mon-fry'; did you mean 'mon-fri'?",
     ],
     [
-      'a day that stands twice',
+      'a day that occurs twice',
       huntGroup('    hours:\n      mon-fri: ["09:00-10:00"]\n      fri: ["12:00-13:00"]\n'),
-      "7:7: fri stands already in 'mon-fri'; name each day once",
+      "7:7: fri is already used in 'mon-fri'; name each day once",
     ],
     [
       'a time of day',
@@ -201,7 +201,7 @@ describe('a workflow of the config', () => {
     [
       'two prompts before one action',
       huntGroup('    closed: { prompt: { say: a }, action: { disconnect: true, prompt: { say: b } } }\n'),
-      "5:63: 'prompt' stands already beside the action; keep one",
+      "5:63: 'prompt' is already set beside the action; keep one",
     ],
     ['a key', oneAnswer('{ digit: 12, queue: support }'), '8:20: expected a key: 0 to 9, or "*" or "#" in quotes, found 12'],
     [
@@ -215,9 +215,9 @@ describe('a workflow of the config', () => {
       '8:11: expected a key: 0 to 9, or "*" or "#" in quotes, found nothing',
     ],
     [
-      'a key that stands twice',
+      'a key that occurs twice',
       oneAnswer('{ digit: 1, queue: support }\n        - { digit: "1", queue: support }'),
-      '9:20: the key 1 stands already in answer 1',
+      '9:20: the key 1 is already used in answer 1',
     ],
     [
       'an answer that leads nowhere',
@@ -227,7 +227,7 @@ describe('a workflow of the config', () => {
     [
       'an answer that leads to two places',
       oneAnswer('{ digit: 1, queue: support, action: { disconnect: true } }'),
-      "8:39: an answer has one of queue, question, action; 'queue' stands already",
+      "8:39: an answer has one of queue, question, action; 'queue' is already set",
     ],
     [
       'an unknown queue of an answer',
@@ -286,7 +286,7 @@ describe('a workflow of the config', () => {
   it('takes overlapping holidays, and refuses sets of one name', async () => {
     const twice = holidays.replace('name: other', 'name: one')
     const faults = await faultsOf({ 'holidays.yaml': twice })
-    assert.deepEqual(faults, ["holidays.yaml:6:11: set of holidays 'one' stands already at holidays.yaml:2:11"])
+    assert.deepEqual(faults, ["holidays.yaml:6:11: set of holidays 'one' is already defined at holidays.yaml:2:11"])
     const overlapping = holidays.replace('2027-01-02', '2027-02-01').replace('2026-12-27', '2027-01-15')
     const workflow = await workflowOf({ ...huntGroup('    holidays: [one]\n'), 'holidays.yaml': overlapping })
     assert.equal(workflow.holidays?.length, 2)

@@ -95,8 +95,8 @@ describe('WAV files', () => {
       bytes.writeUInt16LE(value, at)
       return bytes
     }
-    assert.equal(refusal(Buffer.from('ID3 something')), 'it is no WAV')
-    assert.equal(refusal(Buffer.alloc(0)), 'it is no WAV')
+    assert.equal(refusal(Buffer.from('ID3 something')), 'it is not a WAV file')
+    assert.equal(refusal(Buffer.alloc(0)), 'it is not a WAV file')
     assert.equal(refusal(good.subarray(0, 30)), 'the WAV is cut short')
     assert.equal(refusal(good.subarray(0, 44)), 'there is no sound in it')
     assert.match(refusal(changed(20, 0x55)), /compressed \(format 85\)/)
@@ -133,7 +133,7 @@ describe('a WAV file on disk', () => {
     const file = join(folder.path, 'x.wav')
     await writeFile(file, Buffer.concat([wav(8_000, '16', [1]), Buffer.alloc(5 * 1_024 * 1_024)]))
     assert.deepEqual(await openWav(file), { ok: false, fault: 'it is larger than 4 MB' })
-    assert.deepEqual(await openWav(folder.path), { ok: false, fault: 'it is no file' })
+    assert.deepEqual(await openWav(folder.path), { ok: false, fault: 'it is not a file' })
     const missing = await openWav(join(folder.path, 'missing.wav'))
     assert.match(missing.ok ? '' : missing.fault, /ENOENT/)
   })

@@ -81,7 +81,7 @@ describe('the prompt library', () => {
     const made = library({ espeak: at('missing') })
     const prompts = [file('broken'), file('large'), file('fine'), say('bonjour', 'Bonjour', 'fr-FR'), say('none', '你好')]
     assert.deepEqual(await made.prepare(prompts), [
-      silent('broken', `'${at('broken.wav')}' can't be played: it is no WAV`),
+      silent('broken', `'${at('broken.wav')}' can't be played: it is not a WAV file`),
       silent('large', `'${at('large.wav')}' can't be played: it is larger than 4 MB`),
       silent('bonjour', 'no voice for fr-FR: install espeak-ng or set media.tts.command'),
       silent('none', "the words can't be spoken: what flite slt wrote can't be played: there is no sound in it"),
@@ -186,9 +186,9 @@ describe('the prompt library', () => {
       'writes garbage',
       "console.log('no sound at all')",
       10_000,
-      /wrote can't be played: it is no WAV; the built-in voice speaks them instead$/,
+      /wrote can't be played: it is not a WAV file; the built-in voice speaks them instead$/,
     ],
-    ['writes nothing', '', 10_000, /wrote can't be played: it is no WAV; the built-in voice speaks them instead$/],
+    ['writes nothing', '', 10_000, /wrote can't be played: it is not a WAV file; the built-in voice speaks them instead$/],
   ] as const)
     it(`survives a program that ${what}`, async () => {
       const made = library({ command: [process.execPath, '-e', code], timeout: millis(timeout) })

@@ -73,7 +73,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     live.after(10_000)
     assert.equal(events().at(-1), 'warn call.ended')
     assert.deepEqual([lines.at(-1)?.why, lines.at(-1)?.waitedMs], ['timedOut', 10_000])
-    assert.match(lines.at(-1)?.message ?? '', /^ended after 10\.0 s without an agent: its queue's time-out was over$/)
+    assert.match(lines.at(-1)?.message ?? '', /^ended after 10\.0 s without an agent: its queue's time-out passed$/)
   })
 
   it('a caller who left is no warning', () => {
