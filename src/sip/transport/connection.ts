@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { Framer } from './framing.js'
-import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
+import { LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
 import type { Hop, SendFailed } from './transport.js'
 
 interface Waiting {
@@ -19,9 +19,12 @@ export class Connection implements Link {
   #waiting: Waiting[] | undefined
   #lastUse: number
   readonly #lastMessage: LastMessage
+  readonly #unread = new Unread()
   /** Since when we wait for a message. Undefined: we wait for none. */
   #awaitedSince: number | undefined
   #open = true
+  /** A pong has not left yet: it answers all pings until it has. */
+  #ponging = false
   /** Somebody can only be reached on this connection. */
   #held = false
   #ended = false
@@ -71,12 +74,14 @@ export class Connection implements Link {
     this.socket.setKeepAlive(held, keepAliveMs)
   }
 
-  overdue(now: number, isStranger = false): 'idle' | 'slow' | undefined {
+  overdue(now: number, isStranger = false): Overdue | undefined {
     const { connectMs, slowMs, idleMs } = this.limits
     if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
     if (this.#awaitedSince !== undefined && now - this.#awaitedSince > slowMs) return 'slow'
     const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
     if (stranger !== undefined) return stranger
+    const unread = this.#unread.overdue(now, this.socket.writableLength, this.limits)
+    if (unread !== undefined) return unread
     if (this.#open && this.#held) return undefined
     return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
   }
@@ -132,7 +137,10 @@ export class Connection implements Link {
     this.#lastMessage.came(this.monotonic())
   }
 
+  /** A peer that pings and does not read costs one pong, not one for each ping. */
   #ping(): void {
-    if (this.#open) this.#write(pong, undefined)
+    if (!this.#open || this.#ponging) return
+    this.#ponging = true
+    this.socket.write(pong, () => (this.#ponging = false))
   }
 }

@@ -64,10 +64,23 @@ export class Framer {
 
   push(chunk: Buffer): FramingFault | undefined {
     if (this.#fault) return this.#fault
-    this.#held.push(chunk)
+    this.#hold(chunk)
     this.#heldBytes += chunk.length
-    if (this.#heldBytes >= this.#needed) this.#cut(this.#held.length === 1 ? chunk : Buffer.concat(this.#held))
+    if (this.#heldBytes >= this.#needed) this.#cut(joined(this.#held))
     return this.#fault
+  }
+
+  /**
+   * Chunks are joined so that each is longer than all that follow it: a body that comes byte by byte is held in some 16 buffers, not in one for each
+   * byte, and each byte is copied as often at most.
+   */
+  #hold(chunk: Buffer): void {
+    let last = chunk
+    for (let before = this.#held.at(-1); before && before.length <= last.length; before = this.#held.at(-1)) {
+      this.#held.pop()
+      last = Buffer.concat([before, last])
+    }
+    this.#held.push(last)
   }
 
   #cut(bytes: Buffer): void {
@@ -132,6 +145,8 @@ export class Framer {
     return at
   }
 }
+
+const joined = (chunks: readonly Buffer[]): Buffer => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
 
 /** The first byte of a TLS handshake. SSH starts with a letter and is ended by the time limit for messages. */
 const tlsHandshake = 0x16

@@ -8,8 +8,8 @@ export interface LinkLimits extends FramingLimits {
   /** A stranger's connection without a message for this long is closed, even if line breaks arrive. Default 1 min. */
   readonly strangerIdleMs: number
   /**
-   * A handshake, a message that has started, and the first message of a new connection must be complete within this time. Default
-   * 15 s.
+   * A handshake, a message that has started, and the first message of a new connection must be complete within this time; and the peer must read
+   * what we send. Default 15 s.
    */
   readonly slowMs: number
   /** The limit for connecting. Default 4 s. Then the next address is tried. */
@@ -30,6 +30,8 @@ export interface LinkSink {
   notReading(): void
 }
 
+export type Overdue = 'idle' | 'slow' | 'gone' | 'unread'
+
 /** One connection with a peer, with any protocol except UDP. */
 export interface Link {
   readonly source: Hop
@@ -43,8 +45,11 @@ export interface Link {
   hold(held: boolean): void
   /** Asks a silent peer whether it is still there. */
   keepAlive?(now: number): void
-  /** Why the connection should be closed now. `gone`: the peer does not answer. `isStranger`: it belongs to a stranger. */
-  overdue(now: number, isStranger?: boolean): 'idle' | 'slow' | 'gone' | undefined
+  /**
+   * Why the connection should be closed now. `gone`: the peer does not answer. `unread`: it does not read. `isStranger`: it belongs to a stranger.
+   * Ask about every second.
+   */
+  overdue(now: number, isStranger?: boolean): Overdue | undefined
   /** Closes at once. Only the first call has an effect. Messages that were not passed to the network have failed. */
   close(): void
 }
@@ -68,6 +73,17 @@ export class LastMessage {
     const since = now - this.at
     if (this.#hasCome) return since > strangerIdleMs ? 'idle' : undefined
     return since > slowMs ? 'slow' : undefined
+  }
+}
+
+/** Since when a peer has left unread what we sent. A peer that reads slowly, but now and then all, has no fault. */
+export class Unread {
+  #since: number | undefined
+
+  /** `bytes`: that wait now. */
+  overdue(now: number, bytes: number, { slowMs }: LinkLimits): 'unread' | undefined {
+    this.#since = bytes === 0 ? undefined : (this.#since ?? now)
+    return this.#since !== undefined && now - this.#since > slowMs ? 'unread' : undefined
   }
 }
 

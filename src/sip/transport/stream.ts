@@ -200,7 +200,7 @@ export class Streams {
 
   #greet(socket: Socket, source: Hop): void {
     this.#webSockets.greet(socket, webSocket => {
-      this.#keep(new WebSocketConnection(webSocket, source, this.options.limits, this.#sink, () => this.#now()))
+      this.#keep(new WebSocketConnection(webSocket, socket, source, this.options.limits, this.#sink, () => this.#now()))
     })
   }
 
@@ -267,8 +267,11 @@ export class Streams {
     for (const link of [...this.#links.values()]) {
       link.keepAlive?.(now)
       if (this.#rooms.standing(link) === 'stranger') this.#rooms.move(link, this.#standingOf(link))
-      const why = link.overdue(now, this.#rooms.standing(link) === 'stranger')
-      if (why === undefined) continue
+      const standing = this.#rooms.standing(link)
+      const why = link.overdue(now, standing === 'stranger')
+      // A trusted peer may be behind for a while when calls are many: a new connection would not make it faster.
+      if (why === undefined || (why === 'unread' && standing === 'trusted')) continue
+      if (why === 'unread') this.options.rejected('notReading')
       if (why === 'slow') this.options.rejected('slowPeer')
       link.close()
     }

@@ -1,12 +1,16 @@
 import { isUtf8 } from 'node:buffer'
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { LastMessage, tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
+import { Frames } from './frames.js'
+import { LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
 import type { Hop, SendFailed } from './transport.js'
 
 /** A peer that was silent for this long gets a ping. */
 const pingAfterMs = 30_000
 const ping = '\r\n\r\n'
 const pong = Buffer.from('\r\n')
+/** What may be held of one message with all heads and control frames between, as a multiple of the largest message. */
+const mostHeld = 2
 /** The server ends, or no longer needs the connection (RFC 6455 §7.4.1). */
 const goingAway = 1001
 
@@ -15,13 +19,20 @@ export class WebSocketConnection implements Link {
   #lastUse: number
   #lastHeard: number
   readonly #lastMessage: LastMessage
+  readonly #unread = new Unread()
   /** Since when we wait for the answer to a ping. */
   #askedAt: number | undefined
+  readonly #frames = new Frames()
+  /** Since when the end of a message that has begun is awaited. */
+  #begunAt: number | undefined
+  /** A pong has not left yet: it answers all pings until it has. */
+  #ponging = false
   #held = false
   #ended = false
 
   constructor(
     private readonly webSocket: WebSocket,
+    socket: Socket,
     readonly source: Hop,
     private readonly limits: LinkLimits,
     private readonly sink: LinkSink,
@@ -29,6 +40,8 @@ export class WebSocketConnection implements Link {
   ) {
     this.#lastUse = this.#lastHeard = monotonic()
     this.#lastMessage = new LastMessage(this.#lastUse)
+    // After the library's own listener: what is whole in a chunk has been told by then.
+    socket.on('data', chunk => this.#follow(chunk))
     webSocket.on('message', bytes => this.#message(bytes))
     webSocket.on('ping', () => this.#heard())
     webSocket.on('pong', () => this.#heard())
@@ -66,11 +79,14 @@ export class WebSocketConnection implements Link {
     this.webSocket.ping()
   }
 
-  overdue(now: number, isStranger = false): 'idle' | 'slow' | 'gone' | undefined {
+  overdue(now: number, isStranger = false): Overdue | undefined {
     const { slowMs, idleMs } = this.limits
+    if (this.#begunAt !== undefined && now - this.#begunAt > slowMs) return 'slow'
     const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
     if (stranger !== undefined) return stranger
     if (this.#askedAt !== undefined && now - this.#askedAt > slowMs) return 'gone'
+    const unread = this.#unread.overdue(now, this.webSocket.bufferedAmount, this.limits)
+    if (unread !== undefined) return unread
     return !this.#held && now - this.#lastUse > idleMs ? 'idle' : undefined
   }
 
@@ -92,8 +108,26 @@ export class WebSocketConnection implements Link {
     this.#heard()
     if (!Buffer.isBuffer(bytes) || !this.open) return
     this.#lastUse = this.monotonic()
-    if (bytes.length === ping.length && bytes.toString('latin1') === ping) this.send(pong)
+    if (bytes.length === ping.length && bytes.toString('latin1') === ping) this.#pong()
     else if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
+  }
+
+  /** A fragment keeps the whole chunk that it came in, so the bytes between the fragments count. */
+  #follow(chunk: Buffer): void {
+    const ended = this.#frames.push(chunk)
+    const { heldBytes } = this.#frames
+    const now = this.monotonic()
+    if (heldBytes === 0) this.#begunAt = undefined
+    else if (ended || this.#begunAt === undefined) this.#begunAt = now
+    if (heldBytes <= mostHeld * this.limits.messageBytes || this.#ended) return
+    this.sink.unreadable({ what: 'messageTooLarge', head: undefined }, this.source)
+    this.close()
+  }
+
+  #pong(): void {
+    if (this.#ponging || !this.open) return
+    this.#ponging = true
+    this.webSocket.send(pong, { binary: false }, () => (this.#ponging = false))
   }
 
   /** Not a WebSocket frame, not UTF-8 in a text message, or too large. The library has already sent a Close. */

@@ -21,6 +21,10 @@ export interface WebSocketDoorOptions {
 }
 
 const subprotocol = 'sip'
+/** Browsers and SIP libraries send a message in one frame, or in a few when it is long. Each fragment costs us an object of its own. */
+const mostFragments = 16
+/** Parts of one frame as they came from the network, each an object, too: a message of 64 KiB in segments of 512 bytes. */
+const mostChunks = 128
 
 /** The handshake of RFC 7118 §4 on sockets that others accept. Decides who may open a WebSocket. */
 export class WebSocketDoor {
@@ -35,6 +39,8 @@ export class WebSocketDoor {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.messageBytes,
+      maxFragments: mostFragments,
+      maxBufferedChunks: mostChunks,
       handleProtocols: () => subprotocol,
     })
     this.#webSockets.on('error', ({ message }) => options.refused('handshake', message))

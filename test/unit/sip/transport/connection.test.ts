@@ -69,6 +69,38 @@ describe('TCP connection', () => {
     assert.equal(connection.overdue(now), undefined)
   })
 
+  it('holds one pong for a peer that pings and does not read', async () => {
+    peer.pause()
+    peer.write('\r\n\r\n'.repeat(20_000) + text)
+    while (got.length === 0) await once(ours, 'data')
+    let pongs = ''
+    peer.on('data', chunk => (pongs += chunk.toString()))
+    peer.resume()
+    ours.end()
+    await once(peer, 'end')
+    assert.ok(pongs.length > 0 && pongs.length < 10_000, `${pongs.length} bytes`)
+  })
+
+  it('is overdue when the peer leaves unread for 15 s what was sent, and not when it has read all between', async () => {
+    await send(text)
+    peer.pause()
+    const fill = () => {
+      while (ours.writableLength === 0) connection.send(Buffer.alloc(10_000))
+    }
+    fill()
+    assert.equal(connection.overdue(now), undefined)
+    peer.resume()
+    while (ours.writableLength > 0) await new Promise(resolve => setImmediate(resolve))
+    now += 10_000
+    assert.equal(connection.overdue(now), undefined)
+    peer.pause()
+    fill()
+    assert.equal(connection.overdue(now), undefined)
+    now += 15_000
+    assert.equal(connection.overdue(now), undefined)
+    assert.equal(connection.overdue(now + 1), 'unread')
+  })
+
   it('is idle after 10 min without a byte in either direction', async () => {
     await send(text)
     now += 500_000

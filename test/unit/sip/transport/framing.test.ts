@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
 import { Framer, defaultFramingLimits, type FramingFault } from '../../../../src/sip/transport/framing.js'
 
 const message = (body: string, lengthField = `Content-Length: ${body.length}`) =>
   `OPTIONS sip:a SIP/2.0\r\nCall-ID: c\r\n${lengthField}\r\n\r\n${body}`
+
+/** Bytes of the heap and of buffers that somebody holds. */
+function memory(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
 
 function read(chunks: readonly string[], limits = defaultFramingLimits) {
   const got: string[] = []
@@ -24,6 +36,34 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     assert.deepEqual(half.got, [])
     assert.equal(half.partial, true)
     assert.deepEqual(read([text.slice(0, -3), text.slice(-3)]).got, [text])
+  })
+
+  it('reads messages in chunks of any size', () => {
+    const texts = ['', 'hello', 'x'.repeat(5_000), 'y'.repeat(777)].map(body => message(body))
+    const bytes = Buffer.from(texts.join(''))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3_000 }), size => {
+        const chunks: string[] = []
+        for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.toString('latin1', at, at + size))
+        assert.deepEqual(read(chunks).got, texts)
+      }),
+    )
+  })
+
+  it('holds a body that comes byte by byte in little more memory than its bytes', () => {
+    const head = message('', 'Content-Length: 60000')
+    const framers = Array.from(
+      { length: 8 },
+      () => new Framer(defaultFramingLimits, { message: () => undefined, ping: () => undefined }),
+    )
+    const before = memory()
+    for (const framer of framers) {
+      framer.push(Buffer.from(head))
+      for (let byte = 0; byte < 50_000; byte++) framer.push(Buffer.alloc(1))
+    }
+    const held = (memory() - before) / framers.length
+    assert.ok(framers.every(({ partial }) => partial))
+    assert.ok(held < 200_000, `${held} bytes each`)
   })
 
   for (const field of ['l: 5', 'L:5', 'content-length\t :  5 ', 'Content-Length:\r\n 5', 'CONTENT-LENGTH: 05']) {

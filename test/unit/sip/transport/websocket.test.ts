@@ -107,6 +107,15 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     return got
   }
 
+  /** Each with 120 bytes, one after the pong to the other, until the server closes. */
+  async function pings(socket: WebSocket, number: number): Promise<void> {
+    const closed = once(socket, 'close')
+    for (let pinged = 0; pinged < number && socket.readyState === WebSocket.OPEN; pinged++) {
+      socket.ping(Buffer.alloc(120))
+      await Promise.race([once(socket, 'pong'), closed])
+    }
+  }
+
   const text = (callId = 'c', more: Parameters<typeof requestText>[0] = {}) =>
     requestText({ via: 'SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bKx', callId, ...more })
 
@@ -203,6 +212,46 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.match(await phone.next(), /^SIP\/2\.0 200 /)
     })
 
+    it('closes on a message in more than 16 fragments (1008), which would each be kept as an object', async () => {
+      const phone = await browser()
+      const message = text()
+      for (let at = 0; at < 15; at++) phone.socket.send(message[at] ?? '', { fin: false })
+      phone.socket.send(message.slice(15))
+      assert.match(await phone.next(), /^SIP\/2\.0 200 /)
+      for (let fragments = 0; fragments < 17; fragments++) phone.socket.send('x', { fin: false })
+      assert.equal(await phone.closed(), 1008)
+      assert.equal(counters.rejected.get('malformed'), 1)
+      assert.equal(layer.connections, 0)
+    })
+
+    it('closes when more than twice the largest message has come between the fragments of one', async () => {
+      const phone = await browser()
+      phone.socket.send('x', { fin: false })
+      await pings(phone.socket, 1_100)
+      assert.equal(await phone.closed(), 1001)
+      assert.equal(counters.rejected.get('tooLarge'), 1)
+    })
+
+    it('takes as many pings as a phone likes between messages', async () => {
+      const phone = await browser()
+      await pings(phone.socket, 1_100)
+      phone.socket.send(text())
+      assert.match(await phone.next(), /^SIP\/2\.0 200 /)
+    })
+
+    it('holds one pong for a phone that pings by line breaks and does not read', async () => {
+      const phone = await browser()
+      phone.socket.pause()
+      // As one write, so that they come faster than pongs can leave.
+      for (let pings = 0; pings < 20_000; pings++) phone.socket.send('\r\n\r\n')
+      phone.socket.send(text())
+      while (came.length === 0) await new Promise(resolve => setImmediate(resolve))
+      phone.socket.resume()
+      let pongs = 0
+      for (let heard = await phone.next(); heard === '\r\n'; heard = await phone.next()) pongs += 1
+      assert.ok(pongs > 0 && pongs < 10_000, `${pongs} pongs`)
+    })
+
     it('tells those who are connected that it goes', async () => {
       const phone = await browser()
       const stopped = layer.stop()
@@ -287,6 +336,35 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       await closed
       assert.equal(counters.rejected.get('slowPeer'), 1)
       assert.equal(layer.connections, 0)
+    })
+
+    it('closes on fragments that drip in longer than 15 s without an end, whatever pings come between', async () => {
+      const phone = await browser()
+      for (let drops = 0; drops < 4; drops++) {
+        assert.equal(layer.connections, 1)
+        phone.socket.send('x', { fin: false })
+        phone.socket.ping()
+        await once(phone.socket, 'pong')
+        clock.pass(4_000)
+      }
+      assert.equal(layer.connections, 0)
+      assert.equal(counters.rejected.get('slowPeer'), 1)
+    })
+
+    it('closes on a frame that is not whole after 15 s', async () => {
+      const phone = await browser()
+      const raw = (phone.socket as unknown as { readonly _socket: Socket })._socket
+      // In one chunk with a message: its answer tells that both were read.
+      raw.cork()
+      phone.socket.send(text())
+      raw.write(Buffer.from([0x81, 0x80 | 100, 0, 0, 0, 0, 1]))
+      raw.uncork()
+      await phone.next()
+      clock.pass(14_000)
+      assert.equal(layer.connections, 1)
+      clock.pass(3_000)
+      assert.equal(layer.connections, 0)
+      assert.equal(counters.rejected.get('slowPeer'), 1)
     })
 
     it('asks a silent phone after 30 s, and closes where no answer comes', async () => {

@@ -1,0 +1,77 @@
+/** The smallest head of a frame, in bytes; the length of the payload can need 2 or 8 more (RFC 6455 §5.2). */
+const shortestHead = 2
+const maskBytes = 4
+/** Control frames have these opcodes and those above. They may stand between the fragments of a message (§5.4). */
+const firstControl = 8
+
+/**
+ * Follows the frames that a WebSocket peer sends and tells whether one of its messages has begun and is not whole. The library tells of whole messages
+ * only. It checks the frames as well, so this counts and judges nothing.
+ */
+export class Frames {
+  readonly #head = Buffer.alloc(shortestHead + 8)
+  #headBytes = 0
+  /** Of the frame that is being read: bytes after its head that have not come. */
+  #awaited = 0
+  /** The fragments so far want another one. */
+  #fragmented = false
+  #heldBytes = 0
+
+  /** Bytes that came since the message that is not whole began; 0 when there is none. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** Whether a message ended in this chunk. */
+  push(chunk: Buffer): boolean {
+    let ended = false
+    for (let at = 0; at < chunk.length;) {
+      const taken = this.#take(chunk, at)
+      at += taken
+      this.#heldBytes += taken
+      if (this.#headBytes > 0 || this.#fragmented) continue
+      this.#heldBytes = 0
+      ended = true
+    }
+    return ended
+  }
+
+  /** Reads on in the frame, at most to its end; gives how many bytes that were. */
+  #take(chunk: Buffer, at: number): number {
+    let taken = 0
+    while (this.#awaited === 0 && at + taken < chunk.length) {
+      this.#head[this.#headBytes++] = chunk[at + taken++] ?? 0
+      if (this.#headBytes < headSize(this.#head, this.#headBytes)) continue
+      this.#awaited = afterHead(this.#head)
+      if (this.#awaited === 0) {
+        this.#frameEnds()
+        return taken
+      }
+    }
+    const read = Math.min(this.#awaited, chunk.length - at - taken)
+    this.#awaited -= read
+    if (read > 0 && this.#awaited === 0) this.#frameEnds()
+    return taken + read
+  }
+
+  #frameEnds(): void {
+    const first = this.#head[0] ?? 0
+    this.#headBytes = 0
+    if ((first & 0x0f) < firstControl) this.#fragmented = first < 0x80
+  }
+}
+
+/** As far as it can be known from the bytes that are there. */
+function headSize(head: Buffer, there: number): number {
+  if (there < shortestHead) return shortestHead
+  const length = (head[1] ?? 0) & 0x7f
+  return shortestHead + (length === 126 ? 2 : length === 127 ? 8 : 0)
+}
+
+function afterHead(head: Buffer): number {
+  const second = head[1] ?? 0
+  const length = second & 0x7f
+  const payload =
+    length === 126 ? head.readUInt16BE(shortestHead) : length === 127 ? Number(head.readBigUInt64BE(shortestHead)) : length
+  return payload + (second >= 0x80 ? maskBytes : 0)
+}
