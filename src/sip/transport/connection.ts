@@ -79,9 +79,8 @@ export class Connection implements Link {
     if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
     if (this.#awaitedSince !== undefined && now - this.#awaitedSince > slowMs) return 'slow'
     const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
-    if (stranger !== undefined) return stranger
     const unread = this.#unread.overdue(now, this.socket.writableLength, this.limits)
-    if (unread !== undefined) return unread
+    if (stranger ?? unread) return stranger ?? unread
     if (this.#open && this.#held) return undefined
     return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
   }
