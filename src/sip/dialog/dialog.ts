@@ -149,7 +149,9 @@ export class Dialog {
     const cutOff = flow?.connection !== undefined
     const localCSeq = kept.localCSeq + numbersAhead
     const peer = { account, seen: seen && withoutConnection(seen) }
-    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: cutOff ? undefined : flow, peer })
+    // The connection has ended, and its number may be another's by now.
+    const reachedBy = cutOff ? (flow.only === true ? { ...withoutConnection(flow), only: true } : undefined) : flow
+    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: reachedBy, peer })
     dialog.#cutOff = cutOff
     return dialog
   }
@@ -240,11 +242,12 @@ export class Dialog {
 
   #way(): { uri: string; routes: readonly string[]; target: Destination } {
     const [first] = this.#routes
-    if (first === undefined) return { uri: this.#remoteTarget, routes: [], target: this.#flow ?? this.#byTls(this.#remoteTarget) }
-    const next = uriOf(first)
-    if (isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target: this.#byTls(next) }
+    const next = first === undefined ? this.#remoteTarget : uriOf(first)
+    // Where a flow is known, routes stand in the message and do not decide where it goes: a phone may write any host there.
+    const target = this.#flow ?? this.#byTls(next)
+    if (first === undefined || isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target }
     // A strict router wants itself in the Request-URI, and the target last (§12.2.1.1).
-    return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target: this.#byTls(next) }
+    return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target }
   }
 
   /** A sips URI made it (§12.1.1): our Contact says so. */

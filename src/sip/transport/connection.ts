@@ -75,14 +75,11 @@ export class Connection implements Link {
   }
 
   overdue(now: number, isStranger = false): Overdue | undefined {
-    const { connectMs, slowMs, idleMs } = this.limits
+    const { connectMs, slowMs } = this.limits
     if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
     if (this.#awaitedSince !== undefined && now - this.#awaitedSince > slowMs) return 'slow'
     const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
-    const unread = this.#unread.overdue(now, this.socket.writableLength, this.limits)
-    if (stranger ?? unread) return stranger ?? unread
-    if (this.#open && this.#held) return undefined
-    return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
+    return stranger ?? this.#unread.overdue(now, this.socket.writableLength, this.limits) ?? this.#idle(now)
   }
 
   close(): void {
@@ -94,6 +91,12 @@ export class Connection implements Link {
     this.socket.destroy()
     for (const { failed } of waiting ?? []) tellLater(failed)
     this.sink.closed(this, waiting === undefined)
+  }
+
+  #idle(now: number): 'idle' | undefined {
+    if (this.#open && this.#held) return undefined
+    const { slowMs, idleMs } = this.limits
+    return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
   }
 
   /** Reads nothing more. What was written is still sent. */

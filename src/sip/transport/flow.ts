@@ -17,17 +17,22 @@ export function wayBack({ headers }: SipRequest): string {
 }
 
 /**
- * Where the phone that sent this request is reached, whatever its Contact says: on its connection, or over UDP at its source (RFC
- * 3581), because a Contact may name anybody. A WebSocket client can only be reached on its own connection. `believed`: the sender
- * is a trusted peer, so its Contact is used.
+ * Where the sender of this request is reached, whatever its Contact, Record-Route and Vias say: on its connection, or over UDP at its source (RFC
+ * 3581), because it may write any host there. A WebSocket client can only be reached on its own connection. `believed`: the sender is a trusted
+ * peer, so its Contact and its routes are used.
  */
 export function flowOf(request: SipRequest, source: Hop, believed = false): Hop | undefined {
   // A sips URI must be reached by TLS, whatever the request came by (RFC 3261 §26.2.2).
-  if (!protocols[source.transport].secure && isSips(wayBack(request))) return undefined
+  if (!protocols[source.transport].secure && isSips(wayBack(request))) return believed ? undefined : byTls(request, source)
   if (isWebSocket(source.transport)) return { only: true, ...source }
   if (believed) return source.transport === 'tls' ? sameConnection(request, source) : undefined
-  if (!isDirect(request)) return undefined
   return source.transport === 'udp' ? source : { only: true, ...source }
+}
+
+/** At its own host, whatever host its URI names. */
+function byTls(request: SipRequest, { host }: Hop): Hop {
+  const uri = parseUri(wayBack(request))
+  return { transport: 'tls', host, port: (uri.ok ? uri.value.port : undefined) ?? protocols.tls.port }
 }
 
 /** Whether there is NAT on the path: the sender's address differs from the one in its Via (RFC 3581). */

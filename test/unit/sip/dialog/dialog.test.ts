@@ -107,7 +107,10 @@ describe('a dialog that a sips URI made', () => {
 
   it('never takes a plain connection for the place of a sips Contact', () => {
     const contact = request('Contact: <sips:carol@192.0.2.2>')
-    for (const transport of ['udp', 'tcp', 'ws'] as const) assert.equal(flowOf(contact, { ...tls, transport }), undefined)
+    for (const transport of ['udp', 'tcp', 'ws'] as const) {
+      assert.equal(flowOf(contact, { ...tls, transport }, true), undefined)
+      assert.deepEqual(flowOf(contact, { ...tls, transport }), { transport: 'tls', host: tls.host, port: 5061 })
+    }
     assert.deepEqual(flowOf(contact, tls), { ...tls, only: true })
   })
 })
