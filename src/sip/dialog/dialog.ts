@@ -150,7 +150,7 @@ export class Dialog {
     const localCSeq = kept.localCSeq + numbersAhead
     const peer = { account, seen: seen && withoutConnection(seen) }
     // The connection has ended, and its number may be another's by now.
-    const reachedBy = cutOff ? (flow.only === true ? { ...withoutConnection(flow), only: true } : undefined) : flow
+    const reachedBy = cutOff ? (flow.only === true ? { ...withoutConnection(flow), only: true as const } : undefined) : flow
     const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: reachedBy, peer })
     dialog.#cutOff = cutOff
     return dialog
