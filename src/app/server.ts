@@ -20,10 +20,10 @@ import type { Logger } from '../observability/logger.js'
 import { createMetrics, type Metrics } from '../observability/metrics.js'
 import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
-import { WatchedSignaling, type CallerSide } from '../observability/callers.js'
+import { Callers } from '../observability/callers.js'
 import { LegNames } from '../observability/leg-names.js'
 import { createViews, type Views } from '../observability/views.js'
-import { createWorld, type CallId, type World } from '../routing/index.js'
+import { createWorld, type World } from '../routing/index.js'
 import { openMedia, type MediaEngine } from '../media/engine.js'
 import { callerLimits } from '../signaling/caller-shares.js'
 import { EmbeddedSignaling } from '../signaling/embedded.js'
@@ -74,8 +74,8 @@ export class Server {
   readonly #http: HttpServer
   readonly #violations = new Map<string, number>()
   readonly #history: ConfigHistory
-  readonly #callers = new Map<CallId, CallerSide>()
   readonly #legs = new LegNames()
+  readonly #callers = new Callers(clock, this.#legs)
   /** State saved by the previous process, used once at the start. */
   #kept: Pick<KeptState, 'liveCalls' | 'registrations' | 'choices' | 'agents'> = nothingKept
   readonly #memory: MemoryWatch
@@ -145,10 +145,10 @@ export class Server {
     })
     this.#metrics = this.#openMetrics(world)
     this.#views = createViews(clock)
-    const watched = new WatchedSignaling(this.#signaling, clock, this.#legs)
     this.#agentKeeper = new AgentKeeper({ world, clock, save: (agent, state) => store.saveAgent(agent, state) })
     this.#calls = new Calls({
-      signaling: watched,
+      signaling: this.#signaling,
+      callerNews: (call, news) => this.#callers.hear(call, news),
       media: this.#media.media,
       world,
       settings: settings.calls,
@@ -157,14 +157,14 @@ export class Server {
       readers: [
         this.#metrics.reader,
         this.#views.reader,
-        this.#recordReader(store, watched),
+        this.#recordReader(store),
         createLogReader(log),
         keepReader(store, clock),
         this.#agentKeeper.reader,
         ...this.#presence.readers,
         journalReader(this.#journal, world, version),
       ],
-      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers, legs: this.#legs }) },
+      keeping: { store, pasts: createPasts({ stories: this.#views.stories, callers: this.#callers.byCall, legs: this.#legs }) },
     })
     this.#http = createHttpServer({
       ...{ ...httpOptions(settings), ...given, live: this.#door(world), consoleFolder },
@@ -205,13 +205,12 @@ export class Server {
     return this.#calls.size >= this.#settings.sip.maxCalls ? 'maxCalls' : undefined
   }
 
-  #recordReader(store: Store, watched: WatchedSignaling): StepReader {
+  #recordReader(store: Store): StepReader {
     return recordReader({
       save: record => store.saveRecord(record),
       story: call => this.#views.story(call),
-      caller: () => watched.arriving,
       wall: at => toWall(clock, at),
-      callers: this.#callers,
+      callers: this.#callers.byCall,
       legs: this.#legs,
     })
   }
@@ -310,7 +309,7 @@ export class Server {
     return openDoor({
       ...{ folder: this.folder, world, store: this.#store, calls: this.#calls },
       ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views: this.#views },
-      ...{ callers: this.#callers, legs: this.#legs },
+      ...{ callers: this.#callers.byCall, legs: this.#legs },
       history: this.#history,
       settings: () => this.#settings,
       health: () => this.#health(),

@@ -5,6 +5,7 @@ import type { Signaling } from '../signaling/port.js'
 import type { BackOffGround } from './back-off.js'
 import type { Happening } from './engine.js'
 import type { QueuePlace } from './progress.js'
+import type { CallerReader } from './step.js'
 import type { Person, ReferVerdict } from './transfer.js'
 
 /** What a live call needs of its surroundings. */
@@ -20,6 +21,8 @@ export interface CallGround extends BackOffGround {
   readonly log: Log
   /** Something of what `kept` gives is another, and no event tells. */
   readonly changed: (call: CallId) => void
+  /** What befalls the caller's INVITE. */
+  readonly callerNews: CallerReader
   /** The caller's connection is gone. */
   readonly cutOff: (call: CallId) => void
   /** Nothing of the call is left here. */

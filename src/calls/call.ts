@@ -77,6 +77,7 @@ export class LiveCall {
       left: how => this.#callerLeft(how),
       mediaBroke: () => post({ kind: 'callEnded', call: id, cause: 'failed' }),
       muted: places => tellMuted(ground.log, id, places),
+      settled: how => ground.callerNews(id, how),
       cutOff: () => ground.cutOff(id),
     })
   }

@@ -2,6 +2,7 @@ import type { Digit, MediaPlaces, StreamLoss } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
 import type { LegEnd } from '../legs/leg-end.js'
 import type { Leg } from '../legs/leg.js'
+import type { CallerNews } from './step.js'
 
 /** Who has a caller is told what becomes of them. */
 export interface CallerListener {
@@ -17,6 +18,8 @@ export interface CallerListener {
   mediaBroke(): void
   /** Our sound does not go to where the caller's description says until a packet comes from there. */
   muted(places: MediaPlaces): void
+  /** Their INVITE has its final response, or they left before. */
+  settled(how: CallerSettled): void
   /** The connection by which they came is gone. */
   cutOff(): void
   /** A prompt of ours was heard to its end, or can't be heard. */
@@ -24,6 +27,8 @@ export interface CallerListener {
   /** A key, while the caller hears us. */
   pressed(digit: Digit): void
 }
+
+export type CallerSettled = Exclude<CallerNews, { kind: 'arrived' | 'leg' }>
 
 export interface CallerLeft {
   /** Undefined: before our 2xx, by themselves. */

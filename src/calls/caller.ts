@@ -129,7 +129,7 @@ export class Caller {
     // First, as the leg tells of its end at once.
     this.ended({ kind: 'lost', why: 'transport' })
     if (state.kind === 'answered') state.leg.hangUp(reason)
-    else this.parts.inbound.reject(408)
+    else this.#reject(408)
   }
 
   ring(): void {
@@ -250,9 +250,10 @@ export class Caller {
     if (this.#stream) this.wait(this.#music)
   }
 
-  /** Told by the leg, or by whoever listens to it now. */
+  /** Told by the leg; undefined: the caller left before our answer. */
   ended(end: LegEnd | undefined): void {
     if (this.#state.kind === 'ended') return
+    if (!end) this.listener.settled({ kind: 'left' })
     const goal = this.#goal
     const byAnswer = goal !== undefined && goal !== 'us' && goal === this.#at && goal.answered.offered !== undefined
     const heardAnswer = byAnswer && end?.kind === 'hungUp'
@@ -266,7 +267,12 @@ export class Caller {
     if (state.kind === 'ended') return
     this.#close()
     if (state.kind === 'answered') state.leg.hangUp(reason)
-    else this.parts.inbound.reject(status, { headers })
+    else this.#reject(status, headers)
+  }
+
+  #reject(status: number, headers: readonly ExtraHeader[] = []): void {
+    this.listener.settled({ kind: 'refused', status })
+    this.parts.inbound.reject(status, { headers })
   }
 
   #close(): void {
@@ -289,6 +295,7 @@ export class Caller {
     this.parts.progress.stop()
     this.#at = this.#goal = place
     const told = place === 'us' ? [] : this.parts.answeredBy(place.answered)
+    this.listener.settled({ kind: 'answered' })
     this.#listen({ kind: 'answered', leg: this.parts.inbound.answer(body, told), confirmed: false }, place)
   }
 

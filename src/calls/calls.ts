@@ -27,7 +27,7 @@ import { LiveKeeper } from './live-keeper.js'
 import type { LiveState } from './live-state.js'
 import { perform } from './perform.js'
 import { Recovery } from './recover.js'
-import type { CallPasts, StepReader } from './step.js'
+import type { CallerReader, CallPasts, StepReader } from './step.js'
 import { CoreTimers } from './timers.js'
 
 export interface CallsOptions {
@@ -40,6 +40,8 @@ export interface CallsOptions {
   /** Bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
   readonly readers: readonly StepReader[]
+  /** Told what befalls callers' INVITEs. Default: nobody is. */
+  readonly callerNews?: CallerReader
   /** Counts a broken rule by its name. */
   readonly violated: (rule: string) => void
   /** Where calls in progress are kept for the next process, with what the readers know of them. Absent: nowhere. */
@@ -62,7 +64,19 @@ export class Calls {
   readonly #recovery: Recovery | undefined
 
   constructor(private readonly options: CallsOptions) {
-    const { signaling, media, world, settings, clock, log, random, readers, violated, keeping } = options
+    const {
+      signaling,
+      media,
+      world,
+      settings,
+      clock,
+      log,
+      random,
+      readers,
+      violated,
+      keeping,
+      callerNews = () => undefined,
+    } = options
     this.#keeper = this.#makeKeeper()
     this.#timers = new CoreTimers(clock, timer => this.engine.post({ kind: 'timerFired', timer }))
     this.engine = new Engine({
@@ -83,6 +97,7 @@ export class Calls {
       post: happening => this.engine.post(happening),
       position: call => queuePosition(world, call),
       abreast: group => agentsAbreast(world, group),
+      callerNews,
       changed: call => this.#keeper?.changed(call),
       mayTakeOver: (call, agent) => mayTakeOver(world, call, agent),
     })

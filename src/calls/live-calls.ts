@@ -35,6 +35,7 @@ export interface LiveCallsOptions {
   /** How many agents of the group may ring at once for one call. */
   readonly abreast: (group: GroupName) => number
   readonly changed: CallGround['changed']
+  readonly callerNews: CallGround['callerNews']
   /** Whether this agent may take over the leg of the one who talks in that call. */
   readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
 }
@@ -49,12 +50,12 @@ export class LiveCalls implements RecoveredCalls {
   readonly #checks: CallerChecks
 
   constructor(private readonly options: LiveCallsOptions) {
-    const { signaling, clock, log, random, post, position, changed } = options
+    const { signaling, clock, log, random, post, position, changed, callerNews } = options
     this.#directory = options.directory
     this.#passes = new Passes(random)
     this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
     this.#ground = {
-      ...{ signaling, clock, log, random, post, position, changed },
+      ...{ signaling, clock, log, random, post, position, changed, callerNews },
       cutOff: call => this.#checks.cutOff(call),
       referTarget: (to, asker) => this.#directory.referTarget(to, asker),
       callingAgent: inbound => this.#directory.callingAgent(inbound),
@@ -137,7 +138,7 @@ export class LiveCalls implements RecoveredCalls {
 
   restore(id: CallId, state: LiveState): readonly Leg[] | undefined {
     const legs = this.#restored(id, state)
-    for (const { sipCallId } of legs ?? []) this.options.signaling.belongs(sipCallId, id)
+    for (const { sipCallId } of legs ?? []) this.#belongs(sipCallId, id)
     return legs
   }
 
@@ -170,6 +171,7 @@ export class LiveCalls implements RecoveredCalls {
   restoreEarly(id: CallId, { legs, workflow, core }: LiveState, taken: () => void): void {
     if (legs.kind !== 'early') return
     this.options.signaling.restoreCall(legs.invite, inbound => {
+      this.options.callerNews(id, { kind: 'arrived', from: inbound.from })
       this.#add(id, inbound, workflow, this.#mediaOf(core))
       taken()
     })
@@ -183,8 +185,13 @@ export class LiveCalls implements RecoveredCalls {
     const call = new LiveCall(id, inbound, workflow, media, this.#ground, shown)
     this.#calls.set(id, call)
     this.#checks.add(call)
-    this.options.signaling.belongs(inbound.sipCallId, id)
+    this.#belongs(inbound.sipCallId, id)
     return call
+  }
+
+  #belongs(sipCallId: string, id: CallId): void {
+    this.options.signaling.belongs(sipCallId, id)
+    this.options.callerNews(id, { kind: 'leg', sipCallId })
   }
 
   #arrived(inbound: InboundCall): void {
@@ -211,6 +218,7 @@ export class LiveCalls implements RecoveredCalls {
       caller: shownUri(from.uri),
     })
     const media = this.#mediaFor(inbound, workflow)
+    this.options.callerNews(id, { kind: 'arrived', from })
     this.#add(id, inbound, workflow, media)
     const caller = this.#directory.callingAgent(inbound)
     const named = caller === undefined ? {} : { caller }
@@ -249,7 +257,7 @@ export class LiveCalls implements RecoveredCalls {
       const may = inbound.trusted || isColleague || (agent !== undefined && person.agent === agent)
       const { sipCallId, from } = inbound
       if (may && call.replace(leg, inbound)) {
-        this.options.signaling.belongs(sipCallId, call.id)
+        this.#belongs(sipCallId, call.id)
         this.options.log.info?.(`${shownUri(from.uri)} takes over a leg`, { event: 'call.takenOver', callId: call.id, sipCallId })
         return
       }

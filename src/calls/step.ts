@@ -1,4 +1,5 @@
 import type { Instant } from '../foundation/time.js'
+import type { Party } from '../legs/party.js'
 import type { Effect, Fact } from '../routing/world/effects.js'
 import type { Event } from '../routing/world/events.js'
 import type { CallId } from '../routing/world/ids.js'
@@ -38,6 +39,21 @@ export function outcomeOf(effects: readonly Effect[]): Outcome {
   }
   return { acts, facts }
 }
+
+/** What befalls a caller's INVITE, told as it happens: the core decides what callers shall get, and this is what they got. */
+export type CallerNews =
+  /** It came, or it was taken up after a restart. Told before the core knows the call. */
+  | { readonly kind: 'arrived'; readonly from: Party }
+  /** A leg of the call, the caller's or one that takes the place of another. */
+  | { readonly kind: 'leg'; readonly sipCallId: string }
+  /** 200: for a prompt or music of ours, or because an agent or a forward target answered. */
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'refused'; readonly status: number }
+  /** The caller left before our answer, by themselves. */
+  | { readonly kind: 'left' }
+
+/** Never throws, never waits. */
+export type CallerReader = (call: CallId, news: CallerNews) => void
 
 /** What the readers of steps know of calls in progress, which they keep by the call's row. */
 export interface CallPasts {

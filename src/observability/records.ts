@@ -11,14 +11,10 @@ export interface RecordReaderOptions {
   readonly save: (record: CallRecord) => void
   /** The story of a call. It must have read the step first, so that it is complete when the call ends. */
   readonly story: (call: CallId) => CallStory | undefined
-  /** The caller of the call that arrives now. */
-  readonly caller: () => CallerSide | undefined
   /** Turns a moment of the server's time into wall-clock time. */
   readonly wall: (at: Instant) => WallTime
-  /**
-   * Callers of calls in progress. This reader adds and removes them; a call from before a restart brings its own. Default: empty.
-   */
-  readonly callers?: Map<CallId, CallerSide>
+  /** Callers of calls in progress. A call's caller is removed when it ends. */
+  readonly callers: Map<CallId, CallerSide>
   /** The SIP Call-IDs of calls in progress. A call's are removed when it ends. */
   readonly legs: LegNames
 }
@@ -26,12 +22,9 @@ export interface RecordReaderOptions {
 const unknownCaller: CallerSide = { uri: '' }
 
 /** Saves one record for each call when it ends (rule counted-once). */
-export function recordReader({ save, story, caller, wall, callers = new Map(), legs }: RecordReaderOptions): StepReader {
+export function recordReader({ save, story, wall, callers, legs }: RecordReaderOptions): StepReader {
   return ({ facts }) => {
     for (const fact of facts) {
-      if (fact.kind === 'callArrived') callers.set(fact.call, caller() ?? unknownCaller)
-      // A caller who was not answered before the restart arrives again.
-      if (fact.kind === 'callRestored') callers.set(fact.call, caller() ?? callers.get(fact.call) ?? unknownCaller)
       if (fact.kind !== 'callFinished') continue
       const who = callers.get(fact.call) ?? unknownCaller
       callers.delete(fact.call)

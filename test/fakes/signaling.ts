@@ -371,6 +371,8 @@ export class FakeSignaling implements Signaling {
   readonly unreachable = new Map<string, number>()
   /** Of legs that came, or came back: by SIP Call-ID the call that they are of. */
   readonly calls = new Map<string, string>()
+  /** Told of each leg to an agent or a target, as the engine does. */
+  legNamed: (call: string, sipCallId: string) => void = () => undefined
   /** How many of the next INVITEs throw: a fault of ours. */
   failures = 0
   #handler: ((call: InboundCall) => void) | undefined
@@ -446,6 +448,7 @@ export class FakeSignaling implements Signaling {
     }
     const phone = new FakePhone(this, target, options, listener)
     this.phones.push(phone)
+    if (options.call !== undefined) this.legNamed(options.call, phone.sipCallId)
     const status = this.unreachable.get(target.uri)
     if (status !== undefined) phone.refuse(status)
     return phone

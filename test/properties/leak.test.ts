@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { Calls } from '../../src/calls/calls.js'
 import { journalReader } from '../../src/calls/journal.js'
 import { silentLog } from '../../src/foundation/log.js'
-import { WatchedSignaling } from '../../src/observability/callers.js'
+import { Callers } from '../../src/observability/callers.js'
 import { createLogReader } from '../../src/observability/log-reader.js'
 import { createMetrics } from '../../src/observability/metrics.js'
 import { LegNames } from '../../src/observability/leg-names.js'
@@ -34,7 +34,8 @@ class Site {
   constructor() {
     const { clock, signaling, media } = this
     const legs = new LegNames()
-    const watched = new WatchedSignaling(signaling, clock, legs)
+    const callers = new Callers(clock, legs)
+    signaling.legNamed = (call, sipCallId) => legs.add(call, sipCallId)
     const world = createWorld(routing, { signIns: [], pointers: [] }, clock.now())
     const views = createViews(clock)
     const nothing = { append: () => undefined, onNewFile: () => undefined, dropped: 0, flush: async () => undefined }
@@ -55,15 +56,16 @@ class Site {
     const story = (call: CallId) => views.story(call)
     const save = (_record: CallRecord): void => void (this.recorded += 1)
     this.calls = new Calls({
-      ...{ signaling: watched, media, world, clock, log: silentLog, random: randomBytes },
+      ...{ signaling, media, world, clock, log: silentLog, random: randomBytes },
       settings: callSettings(routing, {}, false, 'atOnce'),
       readers: [
         metrics.reader,
         views.reader,
-        recordReader({ save, story, wall: wallTime, caller: () => watched.arriving, legs }),
+        recordReader({ save, story, wall: wallTime, callers: callers.byCall, legs }),
         createLogReader(silentLog),
         journalReader({ ...nothing, close: async () => undefined }, world, 'test'),
       ],
+      callerNews: (call, news) => callers.hear(call, news),
       violated: rule => assert.fail(rule),
     })
   }

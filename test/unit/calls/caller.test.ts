@@ -19,6 +19,8 @@ class Stage {
   readonly signaling = new FakeSignaling()
   readonly sdp = new ShownSdp()
   readonly told: string[] = []
+  /** What befell the INVITE. */
+  readonly settled: string[] = []
   left: CallerLeft | undefined
   readonly inbound: FakeInbound
   readonly caller: Caller
@@ -46,6 +48,7 @@ class Stage {
         },
         mediaBroke: () => this.told.push('media broke'),
         muted: ({ theirs }) => this.told.push(`muted ${theirs}`),
+        settled: ({ kind }) => this.settled.push(kind),
         cutOff: () => this.told.push('cutOff'),
         heard: prompt => this.told.push(`heard ${prompt}`),
         pressed: digit => this.told.push(`pressed ${digit}`),
@@ -82,6 +85,40 @@ function waiting(): Stage {
   stage.leg.confirm()
   return stage
 }
+
+describe('what befalls a caller’s INVITE', () => {
+  const settledBy = (play: (stage: Stage) => void): string[] => {
+    const stage = new Stage()
+    play(stage)
+    return stage.settled
+  }
+
+  it('is told once: it is answered, it is refused, or the caller leaves', () => {
+    const answered = settledBy(({ caller }) => {
+      caller.play(welcome)
+      caller.wait(music)
+      caller.end(480, undefined)
+    })
+    const refused = settledBy(({ caller }) => {
+      caller.end(486, undefined)
+      caller.end(480, undefined)
+    })
+    const left = settledBy(({ caller, inbound }) => {
+      inbound.cancel()
+      caller.end(480, undefined)
+    })
+    assert.deepEqual([answered, refused, left], [['answered'], ['refused'], ['left']])
+  })
+
+  it('is no end by the leg, which the answer came before', () => {
+    const told = settledBy(stage => {
+      stage.caller.play(welcome)
+      stage.leg.confirm()
+      stage.leg.end({ kind: 'hungUp' })
+    })
+    assert.deepEqual(told, ['answered'])
+  })
+})
 
 describe('a caller and our own media', () => {
   it('are answered for the first sound, and hear it', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Calls } from '../../../src/calls/calls.js'
 import { silentLog } from '../../../src/foundation/log.js'
-import { WatchedSignaling } from '../../../src/observability/callers.js'
+import { Callers } from '../../../src/observability/callers.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
 import { recordReader } from '../../../src/observability/records.js'
 import { Report, type ReportRow } from '../../../src/observability/report.js'
@@ -42,15 +42,17 @@ class Site {
   readonly calls: Calls
 
   constructor() {
-    const watched = new WatchedSignaling(this.signaling, this.clock, this.legs)
+    const callers = new Callers(this.clock, this.legs)
+    this.signaling.legNamed = (call, sipCallId) => this.legs.add(call, sipCallId)
     const views = createViews(this.clock)
     const story = (call: CallId) => views.story(call)
     const save = (record: CallRecord) => void this.records.push(record)
     this.calls = new Calls({
-      ...{ signaling: watched, media: new FakeMedia(), clock: this.clock, log: silentLog, random: randomBytes },
+      ...{ signaling: this.signaling, media: new FakeMedia(), clock: this.clock, log: silentLog, random: randomBytes },
       world: createWorld(routing, { signIns: [], pointers: [] }, this.clock.now()),
       settings: callSettings(routing, {}, false, 'atOnce'),
-      readers: [views.reader, recordReader({ save, story, wall: wallTime, caller: () => watched.arriving, legs: this.legs })],
+      readers: [views.reader, recordReader({ save, story, wall: wallTime, callers: callers.byCall, legs: this.legs })],
+      callerNews: (call, news) => callers.hear(call, news),
       violated: rule => assert.fail(rule),
     })
   }
