@@ -11,6 +11,11 @@ export function isLoopbackName(name: string): boolean {
 /** A name or an address with its port. The underscore is no host name's (RFC 1123 §2.1), but in use. */
 const hostForm = /^(?:[\w.-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i
 
-/** Whether the request names a host, or none, as HTTP/1.0 does; else what it names must not go into a header or a URL (RFC 9112 §3.2). */
-export const namesHost = ({ host }: Pick<FastifyRequest, 'host'>): boolean =>
-  host === '' || (hostForm.test(host) && URL.canParse(`http://${host}`))
+/**
+ * Whether the request names its host, or none where HTTP/1.0 does not have to (RFC 9112 §3.2). What it names goes into headers and URLs, so it must
+ * be one.
+ */
+export function namesHost({ host, raw }: Pick<FastifyRequest, 'host' | 'raw'>): boolean {
+  if (host === '') return raw.httpVersion === '1.0'
+  return hostForm.test(host) && URL.canParse(`http://${host}`)
+}

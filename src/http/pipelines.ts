@@ -4,6 +4,14 @@ import type { Socket } from 'node:net'
 /** Requests of one connection that wait for their answer. Browsers and proxies ask one at a time; HTTP/1.1 lets others send ahead. */
 export const mostUnanswered = 8
 
+/** Header fields of a request. Browsers and proxies send some thirty. */
+const mostHeaders = 100
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { connection: 'close' })
+  response.end()
+}
+
 /**
  * Node reads all requests of 64 kB of a connection before it stops reading, and queues their answers. So a connection with too many of them
  * ends here, before they cost anything, and answers that still wait when a connection ends are told so: Node tells the first one alone, and
@@ -14,6 +22,31 @@ export class Pipelines {
 
   /** Told of each connection that is ended here. */
   constructor(private readonly ended: (why: 'unanswered' | 'unread') => void) {}
+
+  /**
+   * Gives each request of a server to `handle` in turn, also those that Node would answer by itself: past this class they would have no limit.
+   * The server must not require the header Host itself (`requireHostHeader`), for the same reason.
+   */
+  serve(server: Server, handle: RequestListener): void {
+    const bounded: RequestListener = (request, response) => {
+      if (request.rawHeaders.length > 2 * mostHeaders) refuse(response, 431)
+      else handle(request, response)
+    }
+    // Node drops header fields past its limit, and with them what a proxy wrote behind those of its client.
+    server.maxHeadersCount = 0
+    server.on('request', this.inTurn(bounded))
+    server.on(
+      'checkContinue',
+      this.inTurn((request, response) => {
+        response.writeContinue()
+        bounded(request, response)
+      }),
+    )
+    server.on(
+      'checkExpectation',
+      this.inTurn((_request, response) => refuse(response, 417)),
+    )
+  }
 
   /** In place of the handler itself. */
   inTurn(handle: RequestListener): RequestListener {

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { createServer as createHttp, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttp, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AccessSettings, HttpSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
@@ -151,7 +151,8 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
     // All servers that listen: for `localhost` there are two.
     serverFactory: handle => {
       const pipelines = new Pipelines(why => connections.closed(why))
-      const server = listener(options, pipelines.inTurn(handle))
+      const server = listener(options)
+      pipelines.serve(server, handle)
       pipelines.guard(server, unreadFor)
       connections.guard(server)
       // What can't be accepted, as for want of descriptors: the next one may be.
@@ -161,15 +162,16 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
   })
 }
 
-function listener({ settings, tls }: HttpServerOptions, handle: RequestListener): Server {
+function listener({ settings, tls }: HttpServerOptions): Server {
   const { requestWithin } = settings.connections
   const times = {
     requestTimeout: requestWithin,
     headersTimeout: Math.min(headersWithin, requestWithin),
     connectionsCheckingInterval: Math.min(longestInterval, requestWithin / partsOfLimit),
     keepAliveTimeout,
+    requireHostHeader: false,
   }
-  return tls ? createHttps({ ...times, handshakeTimeout: times.headersTimeout, ...tls }, handle) : createHttp(times, handle)
+  return tls ? createHttps({ ...times, handshakeTimeout: times.headersTimeout, ...tls }) : createHttp(times)
 }
 
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {

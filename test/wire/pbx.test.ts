@@ -138,7 +138,7 @@ describe('Callers who are gone without a word', () => {
           pbx.wake()
           // Alice is free: the call that waited is hers.
           pbx.hangUp(first)
-          await talking(wire, 0)
+          await eventually('the first call is over', async () => (await outcomes(wire)).length === 1)
           await talking(wire, 1)
           pbx.hangUp(second)
           await wire.server.empty()

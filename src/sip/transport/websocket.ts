@@ -32,6 +32,7 @@ export class WebSocketDoor {
   readonly #http: Server
   readonly #webSockets: WebSocketServer
   readonly #waiting = new WeakMap<Duplex, (webSocket: WebSocket) => void>()
+  readonly #answered = new WeakSet<Duplex>()
 
   constructor(private readonly options: WebSocketDoorOptions) {
     this.#webSockets = new WebSocketServer({
@@ -44,12 +45,22 @@ export class WebSocketDoor {
       handleProtocols: () => subprotocol,
     })
     this.#webSockets.on('error', ({ message }) => options.refused('handshake', message))
-    this.#http = createServer({ maxHeaderSize: options.headBytes }, (request, response) => {
+    // Node would answer a missing Host by itself, as often as it is sent.
+    this.#http = createServer({ maxHeaderSize: options.headBytes, requireHostHeader: false }, (request, response) => {
+      // The connection ends with its first response, and further requests that were sent ahead are not looked at.
+      if (this.#answered.has(request.socket)) return void request.socket.destroy()
+      this.#answered.add(request.socket)
       response.on('error', ({ message }) => options.refused('handshake', message))
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
       response.end('SIP over WebSocket (RFC 7118) is spoken here, nothing else.\n')
       options.refused('handshake', `${request.method ?? ''} without Upgrade`)
     })
+    for (const event of ['checkContinue', 'checkExpectation']) {
+      this.#http.on(event, ({ socket }: IncomingMessage) => {
+        options.refused('handshake', 'an Expect header')
+        socket.destroy()
+      })
+    }
     this.#http.on('error', ({ message }) => options.refused('handshake', message))
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
@@ -69,6 +80,11 @@ export class WebSocketDoor {
     if (origin !== undefined && !this.#admits(origin, request.socket.remoteAddress)) {
       this.options.refused('foreignOrigin', `the origin ${origin}`)
       return answer(socket, 403, `Pages of ${origin} may not connect; sip.webSocket.origins names those that may.`)
+    }
+    // RFC 6455 §4.2.1.
+    if (request.headers.host === undefined) {
+      this.options.refused('handshake', 'no Host')
+      return answer(socket, 400, 'The header Host is missing.')
     }
     if (!offered.split(',').some(name => name.trim() === subprotocol)) {
       this.options.refused('handshake', 'no subprotocol sip')

@@ -80,6 +80,11 @@ describe('who has not logged in', () => {
       for await (const piece of socket as AsyncIterable<Buffer>) answer += String(piece)
       assert.match(answer, /^HTTP\/1\.1 400 /, host)
     }
+    const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\n\r\n')
+    const [piece] = (await once(socket, 'data')) as [Buffer]
+    assert.match(String(piece), /^HTTP\/1\.1 400 /, 'no Host at all')
+    socket.destroy()
     assert.deepEqual(site.faults, [])
   })
 
@@ -99,6 +104,33 @@ describe('requests that are sent ahead', () => {
     await closed
     assert.deepEqual([handled, ended], [mostUnanswered, ['unanswered']])
     await stop(server)
+  })
+
+  it('are as many when Node would answer them by itself: without a host, and with an expectation that nobody knows', async () => {
+    for (const request of ['GET / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\n\r\n']) {
+      const site = new Site()
+      await site.start()
+      const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+      socket.on('error', () => undefined)
+      let answers = 0
+      socket.on('data', (piece: Buffer) => (answers += String(piece).split('HTTP/1.1 4').length - 1))
+      const closed = once(socket, 'close')
+      socket.write(request.repeat(500))
+      await closed
+      assert.ok(answers <= mostUnanswered, `${answers} answers`)
+      await site.stop()
+    }
+  })
+
+  it('are refused with more header fields than a proxy can need, so that none of its own is dropped', async () => {
+    const site = new Site()
+    await site.start()
+    const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+    socket.write(`GET /health/live HTTP/1.1\r\nHost: localhost\r\n${'a:b\r\n'.repeat(1_500)}X-Forwarded-For: 192.0.2.1\r\n\r\n`)
+    const [piece] = (await once(socket, 'data')) as [Buffer]
+    assert.match(String(piece), /^HTTP\/1\.1 431 /)
+    socket.destroy()
+    await site.stop()
   })
 
   it('are answered in turn when they are few', async () => {

@@ -307,6 +307,24 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       await browser()
     })
 
+    it('answers once, however many requests are sent ahead, also those that Node would answer by itself', async () => {
+      await start()
+      for (const request of [
+        'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+        'GET / HTTP/1.1\r\n\r\n',
+        'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n',
+      ]) {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => undefined)
+        let answers = 0
+        socket.on('data', (piece: Buffer) => (answers += String(piece).split('HTTP/1.1 ').length - 1))
+        const closed = once(socket, 'close')
+        socket.write(request.repeat(300))
+        await closed
+        assert.ok(answers <= 1, `${answers} answers to ${request}`)
+      }
+    })
+
     it('answers what is no handshake by HTTP, and closes', async () => {
       await start()
       assert.match(await raw('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 426 [\s\S]*Upgrade: websocket/)
