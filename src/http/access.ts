@@ -352,7 +352,7 @@ const forwarding = /^(forwarded|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-origin
  */
 function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): boolean {
   if (!isLoopbackName(ip) || !isLoopbackName(hostname) || Object.keys(headers).some(name => forwarding.test(name))) return false
-  if (raw.httpVersion === '1.0' || headers.connection?.toLowerCase() === 'close') return false
+  if (raw.httpVersion === '1.0' || /(^|,)\s*close\s*(,|$)/i.test(headers.connection ?? '')) return false
   const { origin } = headers
   return origin === undefined || (URL.canParse(origin) && isLoopbackName(new URL(origin).hostname))
 }

@@ -621,11 +621,12 @@ describe('access to the HTTP API', () => {
           await statusOf(`GET /api/session HTTP/1.0\n${host}\nConnection: close\n\n`),
           await statusOf(`GET /api/session HTTP/1.0\n${host}\n\n`),
           await statusOf(`GET /api/session HTTP/1.1\n${host}\nConnection: Close\n\n`),
+          await statusOf(`GET /api/session HTTP/1.1\n${host}\nConnection: keep-alive, close\n\n`),
           await statusOf(`GET /api/session HTTP/1.1\n${host}\nOrigin: https://pbx.example.com\n\n`),
           await statusOf(`GET /api/session HTTP/1.1\n${host}\nOrigin: http://localhost:8080\n\n`),
           await statusOf(`GET /health/ready HTTP/1.0\n\n`),
         ],
-        ['403', '403', '403', '403', '200', '200'],
+        ['403', '403', '403', '403', '403', '200', '200'],
       )
     })
 
