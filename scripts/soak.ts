@@ -5,8 +5,8 @@ import { forget, runSoak } from './soak/run.js'
 import { judge } from './soak/verdict.js'
 
 /**
- * `npm run soak`: the built server under calls with all kinds of ends, for as long as wanted, while it is restarted, killed and configured
- * anew. Ends with 1 when something was wrong.
+ * `npm run soak`: the built server handles calls of all kinds for as long as you like, while it is restarted, killed and reconfigured.
+ * The exit code is 1 when something was wrong.
  */
 if (process.argv.includes('--help')) console.log(usage)
 else await run()

@@ -14,8 +14,8 @@ export function letGoOf(leg: Leg): void {
   leg.letGo()
 }
 
-/** The caller's answer is not what the partner was offered in their name: another port, or other codecs. */
-export function tellPartner(leg: Leg, body: Body): void {
+/** Offers a partner what the other side really answered, when that differs from what was offered in its name: port, codecs or a hold. */
+export function tellPartner(leg: Leg, body: Body | undefined): void {
   leg.renegotiate(body, outcome => {
     if (outcome.kind === 'accepted') outcome.acknowledge()
   })

@@ -9,7 +9,7 @@ import type { Reason } from '../legs/reason.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from '../legs/renegotiation.js'
 import type { TransferSide } from '../routing/index.js'
 import { backOff, type BackOffGround } from './back-off.js'
-import { letGoOf } from './legs.js'
+import { letGoOf, tellPartner } from './legs.js'
 import { sameMedia, ShownSdp, withoutHold } from './shown-sdp.js'
 import { shownUri } from './shown-uri.js'
 import { answerInfo, digitOf, digitsAlone } from './digits.js'
@@ -266,7 +266,8 @@ export class Talk {
       // The target has hung up meanwhile.
       if (this.#change?.is !== transfer) return this.#backTo(by, stays)
       const answer = outcome.body
-      if (answer && transfer.offered && !sameMedia(answer, transfer.offered)) tell(target, this.#passed(answer, stays, target))
+      if (answer && transfer.offered && !sameMedia(answer, transfer.offered))
+        tellPartner(target.leg, this.#passed(answer, stays, target))
       else if (answer) stays.description = answer
       transfer.through()
       this.#swap(by, target, stays)
@@ -312,13 +313,6 @@ export class Talk {
     else this.end(end.kind === 'hungUp' && !side.hidden ? end.reason : undefined)
     this.listener.ended(side.role, end)
   }
-}
-
-/** The answer of the side that stays is not what was offered in its name: another port, other codecs, or a hold. */
-function tell({ leg }: Side, body: Body | undefined): void {
-  leg.renegotiate(body, outcome => {
-    if (outcome.kind === 'accepted') outcome.acknowledge()
-  })
 }
 
 /** Of whoever is hidden, keys alone go through: other bodies may say anything. */

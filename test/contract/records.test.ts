@@ -326,13 +326,18 @@ describe('records in SQLite', () => {
     file.close()
   })
 
-  it('are looked up by agent in an index that gives them in their order', async () => {
+  /** The database of a store that is closed again. */
+  async function emptyFile() {
     const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
     const store = new SqliteStore(options)
     await store.load()
     await store.close()
     const { default: Database } = await import('libsql')
-    const file = new Database(options.file)
+    return new Database(options.file)
+  }
+
+  it('are looked up by agent in an index that gives them in their order', async () => {
+    const file = await emptyFile()
     const planOf = (filter: RecordFilter): string => JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${selectOf(filter)}`).all())
     const plan = planOf({ agent: 'alice', from: wallTime(1), workflow: 'support', limit: 10 })
     assert.match(plan, /SEARCH call_agents USING PRIMARY KEY \(agent=\? AND arrived_at>\?\)/)
@@ -343,12 +348,7 @@ describe('records in SQLite', () => {
   })
 
   it('are looked up by SIP Call-ID in an index', async () => {
-    const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
-    const store = new SqliteStore(options)
-    await store.load()
-    await store.close()
-    const { default: Database } = await import('libsql')
-    const file = new Database(options.file)
+    const file = await emptyFile()
     const plan = JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${selectOf({ sipCallId: 'in-1', limit: 10 })}`).all())
     assert.match(plan, /SEARCH call_legs USING PRIMARY KEY/)
     assert.doesNotMatch(plan, /SCAN calls/)
