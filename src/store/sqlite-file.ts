@@ -1,0 +1,154 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Clock, Timer } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import { millis, type Millis } from '../foundation/time.js'
+import {
+  connect,
+  emptyJournal,
+  inodeOf,
+  inTransaction,
+  migrate,
+  removeEmptied,
+  rowsOf,
+  textIn,
+  type Connection,
+} from './sqlite-connection.js'
+import { takeLock } from './sqlite-lock.js'
+import { migrations } from './sqlite-migrations.js'
+
+export interface SqliteFileOptions {
+  /** An absolute path. */
+  readonly file: string
+  readonly clock: Clock
+  readonly log: Log
+  /** How long a statement waits while another process locks the file. Default 5 s. */
+  readonly lockTimeout?: Millis
+}
+
+/** How often we check that the file is still the one that was opened. */
+const lookAfter = millis(10_000)
+const defaultLockTimeout = millis(5_000)
+const emptied = 'what it held before is lost, and it begins with nothing'
+
+/**
+ * One SQLite file: a connection that writes, one that reads, and the lock against a second server. It opens at the first use, and
+ * again at the next use after `letGo`.
+ */
+export class SqliteFile {
+  readonly #options: SqliteFileOptions
+  #writer: Connection | undefined
+  #opening: Promise<Connection> | undefined
+  #reader: Connection | undefined
+  /** Ends with the read that is under way. */
+  #reading: Promise<unknown> = Promise.resolve()
+  #isWriting = false
+  /** Held from the first opening until `close`. */
+  #lock: Connection | undefined
+  #looking: Timer | undefined
+
+  /** `lost` is called when the file was deleted, replaced or cut to nothing while it was open. By then it is let go. */
+  constructor(
+    options: SqliteFileOptions,
+    private readonly lost: () => void,
+  ) {
+    this.#options = options
+  }
+
+  /**
+   * Reads and writes share one opening, so that they do not open two connections. Rejects with `StoreInUse`, or with the library's
+   * error.
+   */
+  async open(): Promise<Connection> {
+    if (this.#writer) return this.#writer
+    this.#opening ??= this.#connect().finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  /** Runs the statements as one transaction. */
+  async write(statements: string): Promise<void> {
+    this.#isWriting = true
+    try {
+      await inTransaction(await this.open(), statements)
+    } finally {
+      this.#isWriting = false
+    }
+  }
+
+  /**
+   * The column `records` of the first row; '' if there is none. One read at a time: two on one connection would make our thread
+   * wait for the library's.
+   */
+  read(sql: string): Promise<string> {
+    const turn = this.#reading.then(() => this.#readNow(sql))
+    // The caller of this read gets its error. The next read runs anyway.
+    this.#reading = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Closes the connections and keeps the lock. */
+  letGo(): void {
+    this.#looking?.cancel()
+    this.#writer?.close()
+    this.#reader?.close()
+    this.#writer = this.#reader = undefined
+  }
+
+  async close(): Promise<void> {
+    if (this.#writer) await emptyJournal(this.#writer)
+    this.letGo()
+    this.#unlock()
+  }
+
+  async #readNow(sql: string): Promise<string> {
+    await this.open()
+    const reader = (this.#reader ??= this.#another())
+    const [row] = await rowsOf(reader, sql)
+    return textIn(row, 'records')
+  }
+
+  #another(): Connection {
+    const { file, lockTimeout = defaultLockTimeout } = this.#options
+    return connect(file, lockTimeout)
+  }
+
+  async #connect(): Promise<Connection> {
+    const { file, log } = this.#options
+    await mkdir(dirname(file), { recursive: true })
+    this.#lock ??= await takeLock(file, log)
+    if (await removeEmptied(file)) log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
+    const writer = this.#another()
+    try {
+      // `secure_delete`: deleted data, such as old password data, does not stay in free pages. `FULL`: a confirmed sign-in
+      // survives a power cut. Only the library's thread waits for the disk.
+      await writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;')
+      await migrate(writer, migrations)
+      this.#lookLater(writer, await inodeOf(file))
+    } catch (error) {
+      writer.close()
+      throw error
+    }
+    this.#writer = writer
+    return writer
+  }
+
+  #lookLater(writer: Connection, inode: number | undefined): void {
+    this.#looking = this.#options.clock.after(lookAfter, () => void this.#look(writer, inode))
+  }
+
+  /** Data written to a deleted, replaced or emptied file is lost. `inode`: of the file that was opened. */
+  async #look(writer: Connection, inode: number | undefined): Promise<void> {
+    const now = await inodeOf(this.#options.file)
+    if (writer !== this.#writer) return
+    if (now === inode || this.#isWriting) return this.#lookLater(writer, inode)
+    this.letGo()
+    // The lock file may be gone too.
+    this.#unlock()
+    this.lost()
+  }
+
+  #unlock(): void {
+    this.#lock?.close()
+    this.#lock = undefined
+  }
+}
