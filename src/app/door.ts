@@ -1,6 +1,5 @@
 import type { Calls } from '../calls/calls.js'
 import { planView } from '../config/plan-view.js'
-import type { Settings } from '../config/settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
 import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
@@ -14,7 +13,7 @@ import type { Views } from '../observability/views.js'
 import { waitingCalls, type CallId, type World } from '../routing/index.js'
 import type { EmbeddedSignaling } from '../signaling/embedded.js'
 import type { Store } from '../store/port.js'
-import type { ConfigHistory } from './config-history.js'
+import type { LiveConfig } from './live-config.js'
 import type { Presence } from './presence.js'
 
 /** The parts of the server that HTTP reaches. */
@@ -31,8 +30,7 @@ export interface DoorParts {
   readonly callers: ReadonlyMap<CallId, CallerSide>
   readonly legs: Pick<LegNames, 'callsOf'>
   readonly store: Store
-  readonly history: Pick<ConfigHistory, 'check'>
-  settings(): Settings
+  readonly config: Pick<LiveConfig, 'settings' | 'check'>
   health(): Health
   /** The SIP addresses on which we listen. */
   listening(): readonly string[]
@@ -46,12 +44,12 @@ export function openDoor(parts: DoorParts): LiveServer {
   const { folder, world, calls, presence, metrics, views, store } = parts
   return {
     world: () => world,
-    routing: () => parts.settings().routing,
+    routing: () => parts.config.settings.routing,
     now: () => clock.now(),
     wall: at => toWall(clock, instant(at)),
     statements: agent => presence.board.statements(agent),
     shownPresence: agent => presence.board.shown(agent),
-    groupDescription: name => parts.settings().groups.find(group => group.name === name)?.description,
+    groupDescription: name => parts.config.settings.groups.find(group => group.name === name)?.description,
     health: () => parts.health(),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
     setPresence: (agent, source, state, expiresAfter) => {
@@ -87,8 +85,8 @@ export function openDoor(parts: DoorParts): LiveServer {
     record: call => store.record(call),
     saveAudit: entry => store.saveAudit(entry),
     audit: filter => store.audit(filter),
-    planGround: () => ({ view: planView(parts.settings(), folder), waiting: waitingCalls(world, clock.now()) }),
-    configCheck: () => parts.history.check,
+    planGround: () => ({ view: planView(parts.config.settings, folder), waiting: waitingCalls(world, clock.now()) }),
+    configCheck: () => parts.config.check,
     subscribe: listener => views.subscribe(listener),
   }
 }
@@ -109,7 +107,7 @@ function issuePhone(
  * others can't use it.
  */
 function phoneServer(parts: DoorParts, hostname: string): string | undefined {
-  const name = parts.settings().sip.advertise ?? hostname
+  const name = parts.config.settings.sip.advertise ?? hostname
   const first = parts.listening().find(address => /^wss?:/.test(address))
   return first?.replace(/\/\/(?:0\.0\.0\.0|\[::\])/, `//${name.includes(':') ? `[${name.replace(/[[\]]/g, '')}]` : name}`)
 }

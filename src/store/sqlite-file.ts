@@ -140,7 +140,10 @@ export class SqliteFile {
   async #look(writer: Connection, inode: number | undefined): Promise<void> {
     const now = await inodeOf(this.#options.file)
     if (writer !== this.#writer) return
-    if (now === inode || this.#isWriting) return this.#lookLater(writer, inode)
+    if (now === inode || this.#isWriting) {
+      this.#lookLater(writer, inode)
+      return
+    }
     this.letGo()
     // The lock file may be gone too.
     this.#unlock()

@@ -1,6 +1,7 @@
 import { wallNow } from '../foundation/clock.js'
 import { millis, type Millis } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../routing/world/ids.js'
+import { nothingKept } from './nothing-kept.js'
 import { PendingRecords } from './pending-records.js'
 import type {
   AuditEntry,
@@ -261,7 +262,5 @@ export class SqliteStore implements Store {
     log.error(`store ${file} ${consequence} (${why})`, { event: 'store.degraded', why })
   }
 }
-
-const nothingKept: KeptState = { signIns: [], pointers: [], liveCalls: [], registrations: [], choices: [], agents: [] }
 
 const notWritten = 'is not written: what changes now would be lost by a restart'

@@ -1,0 +1,100 @@
+import { formatFault, type ConfigFault } from '../config/faults.js'
+import type { LoadOutcome } from '../config/load.js'
+import { planView } from '../config/plan-view.js'
+import type { Settings } from '../config/settings.js'
+import { wallNow, type Clock } from '../foundation/clock.js'
+import type { Log } from '../foundation/log.js'
+import type { WallTime } from '../foundation/time.js'
+import type { ConfigCheck } from '../http/live-server.js'
+import { ConfigHistory } from './config-history.js'
+import { ConfigReloads } from './config-reloads.js'
+
+/** A config without faults. */
+export interface ReadConfig {
+  readonly settings: Settings
+  readonly warnings: readonly ConfigFault[]
+}
+
+export interface LiveConfigOptions {
+  /** The config folder. */
+  readonly folder: string
+  readonly first: ReadConfig
+  readonly clock: Clock
+  readonly log: Log
+  /** Renders what callers will hear, before `apply`. */
+  readonly prepare: (settings: Settings) => Promise<void>
+  /** Puts new settings in force. */
+  readonly apply: (settings: Settings) => void
+  /** The config was read. `ok` false: it has faults, and the previous one stays in force. */
+  readonly wasRead: (ok: boolean, at: WallTime) => void
+}
+
+/** The config in force. Each later one that has no faults replaces it. */
+export class LiveConfig {
+  readonly reloads: ConfigReloads
+  readonly #options: LiveConfigOptions
+  readonly #history: ConfigHistory
+  #settings: Settings
+
+  constructor(options: LiveConfigOptions) {
+    const { first, folder, clock, log } = options
+    this.#options = options
+    this.#settings = first.settings
+    this.#history = new ConfigHistory(first.warnings, wallNow(clock))
+    this.reloads = new ConfigReloads({
+      ...{ folder, clock, log },
+      settings: () => this.#settings,
+      take: outcome => this.#take(outcome),
+    })
+  }
+
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  /** The result of the last reading, and the changes since the start. */
+  get check(): ConfigCheck {
+    return this.#history.check
+  }
+
+  async #take(outcome: LoadOutcome): Promise<void> {
+    const { clock, prepare, wasRead } = this.#options
+    if (outcome.ok) {
+      await prepare(outcome.settings)
+      this.#replace(outcome)
+    } else this.#history.refused(outcome.faults, wallNow(clock))
+    wasRead(outcome.ok, wallNow(clock))
+  }
+
+  #replace({ settings, warnings }: ReadConfig): void {
+    const { apply, clock, folder, log } = this.#options
+    for (const warning of warnings) log.warn(formatFault(warning), { event: 'config.warning' })
+    for (const part of partsThatRestart) {
+      if (needsRestart(this.#settings, settings, part))
+        log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
+    }
+    const before = planView(this.#settings, folder)
+    this.#settings = settings
+    this.reloads.watchCertificates()
+    apply(settings)
+    this.#history.accepted(warnings, before, planView(settings, folder), wallNow(clock))
+  }
+}
+
+const partsThatRestart = ['sip', 'http', 'store', 'journal', 'media', 'records'] as const
+
+const atOnce = {
+  maxCalls: undefined,
+  callers: undefined,
+  trustedPeers: undefined,
+  origins: undefined,
+  tls: undefined,
+  prompts: undefined,
+  musicOnHold: undefined,
+}
+
+/** Of the sip settings, only those in `atOnce` take effect at once; of media, only prompts and music. */
+function needsRestart(before: Settings, after: Settings, part: (typeof partsThatRestart)[number]): boolean {
+  const comparable = ({ [part]: settings }: Settings): string => JSON.stringify({ ...settings, ...atOnce })
+  return comparable(before) !== comparable(after)
+}

@@ -1,0 +1,37 @@
+import type { CallPasts, StepReader } from '../calls/step.js'
+import { toWall, type Clock } from '../foundation/clock.js'
+import { Callers } from '../observability/callers.js'
+import { LegNames } from '../observability/leg-names.js'
+import { createPasts } from '../observability/past.js'
+import { recordReader } from '../observability/records.js'
+import { createViews, type Views } from '../observability/views.js'
+import type { Store } from '../store/port.js'
+
+/** What follows the calls and is asked about them. */
+export interface Observers {
+  readonly views: Views
+  readonly callers: Callers
+  readonly legs: LegNames
+  /** What of them outlives the process. */
+  readonly pasts: CallPasts
+  /** Records each call at its end. */
+  readonly recordReader: StepReader
+  /** How often each rule of docs/invariants.md was found broken. */
+  readonly violations: Map<string, number>
+}
+
+export function createObservers(clock: Clock, store: Store): Observers {
+  const legs = new LegNames()
+  const callers = new Callers(clock, legs)
+  const views = createViews(clock)
+  return {
+    ...{ views, callers, legs, violations: new Map() },
+    pasts: createPasts({ stories: views.stories, callers: callers.byCall, legs }),
+    recordReader: recordReader({
+      ...{ callers: callers.byCall, legs },
+      save: record => store.saveRecord(record),
+      story: call => views.story(call),
+      wall: at => toWall(clock, at),
+    }),
+  }
+}
