@@ -25,10 +25,9 @@ describe('framing, whatever the pieces in which a stream arrives', () => {
           assert.equal(framer.push(bytes.subarray(at, at + size)), undefined)
           at += size
         }
-        assert.deepEqual(
-          got,
-          pieces.map(({ text }) => text),
-        )
+        // Pings that stand in a row are told together, as many at a time as came together.
+        const told = (texts: readonly string[]) => texts.filter((text, index) => text !== '\r\n\r\n' || texts[index - 1] !== text)
+        assert.deepEqual(told(got), told(pieces.map(({ text }) => text)))
         assert.equal(framer.partial, false)
       }),
     )

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Framer } from './framing.js'
-import { LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
+import { leastCost, LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
+import { Overhead } from './overhead.js'
 import type { Hop, SendFailed } from './transport.js'
 
 interface Waiting {
@@ -20,6 +21,9 @@ export class Connection implements Link {
   #lastUse: number
   readonly #lastMessage: LastMessage
   readonly #unread = new Unread()
+  readonly #overhead: Overhead
+  /** What the current chunk brought of SIP messages, or was counted already. */
+  #accounted = 0
   /** Since when we wait for a message. Undefined: we wait for none. */
   #awaitedSince: number | undefined
   #open = true
@@ -40,6 +44,7 @@ export class Connection implements Link {
   ) {
     this.#lastUse = monotonic()
     this.#lastMessage = new LastMessage(this.#lastUse)
+    this.#overhead = new Overhead(limits.overhead, this.#lastUse, () => sink.sender(this))
     this.#awaitedSince = awaited ? undefined : this.#lastUse
     this.#waiting = awaited && []
     this.#framer = new Framer(limits, {
@@ -126,7 +131,10 @@ export class Connection implements Link {
   #data(chunk: Buffer): void {
     const now = this.monotonic()
     this.#lastUse = now
+    const arrived = this.#framer.heldBytes + chunk.length
+    this.#accounted = 0
     const fault = this.#framer.push(chunk)
+    this.#take(arrived - this.#accounted - this.#framer.heldBytes)
     if (fault && this.#open) {
       this.sink.unreadable(fault, this.source)
       this.#closeAfterWriting()
@@ -135,8 +143,17 @@ export class Connection implements Link {
 
   #message(bytes: Buffer): void {
     this.#awaitedSince = undefined
-    if (!this.#open || !this.sink.message(bytes, this.source)) return
-    this.#lastMessage.came(this.monotonic())
+    if (!this.#open) return
+    this.#accounted += bytes.length
+    if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
+    else this.#take(Math.max(leastCost, bytes.length))
+  }
+
+  /** What came besides messages. */
+  #take(bytes: number): void {
+    if (!this.#open || this.#overhead.takes(bytes, this.monotonic())) return
+    this.sink.overstepping()
+    this.close()
   }
 
   /** A peer that pings and does not read costs one pong, not one for each ping. */

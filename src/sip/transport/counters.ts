@@ -28,6 +28,8 @@ export type Rejection =
   | 'badCertificate'
   /** A connection whose peer does not read what we send. */
   | 'notReading'
+  /** A connection with more line breaks, pings, frames or TLS records than its SIP messages need. */
+  | 'overhead'
   /** An internal error while serving a message. The message is lost, the server continues. */
   | 'ourBug'
 

@@ -16,10 +16,16 @@ export class Frames {
   /** The fragments so far want another one. */
   #fragmented = false
   #heldBytes = 0
+  #begun = 0
 
   /** Bytes that came since the message that is not whole began; 0 when there is none. */
   get heldBytes(): number {
     return this.#heldBytes
+  }
+
+  /** How many frames have begun so far. */
+  get begun(): number {
+    return this.#begun
   }
 
   /** Whether a message ended in this chunk. */
@@ -40,6 +46,7 @@ export class Frames {
   #take(chunk: Buffer, at: number): number {
     let taken = 0
     while (this.#awaited === 0 && at + taken < chunk.length) {
+      if (this.#headBytes === 0) this.#begun++
       this.#head[this.#headBytes++] = chunk[at + taken++] ?? 0
       if (this.#headBytes < headSize(this.#head, this.#headBytes)) continue
       this.#awaited = afterHead(this.#head)

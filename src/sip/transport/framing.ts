@@ -21,7 +21,7 @@ export interface FramingFault {
 export interface FramedSink {
   /** One complete message. The sink may use the bytes only until it returns. */
   message(bytes: Buffer): void
-  /** CRLFCRLF: a ping from the peer (RFC 5626 §3.5.1), to be answered with CRLF. */
+  /** One or more CRLFCRLF in a row: pings from the peer (RFC 5626 §3.5.1), to be answered with CRLF. */
   ping(): void
 }
 
@@ -32,6 +32,8 @@ const TAB = 9
 const COLON = 58
 const ZERO = 48
 const endOfHead = Buffer.from('\r\n\r\n')
+/** CRLFCRLF as a number. */
+const pingBytes = 0x0d0a0d0a
 const longName = 'content-length'
 const lowerL = 108
 const lowerC = 99
@@ -60,6 +62,11 @@ export class Framer {
   /** Whether a message has started and is not complete. Line breaks alone are not a message. */
   get partial(): boolean {
     return this.#heldBytes > 0 && this.#held[0]?.[0] !== CR
+  }
+
+  /** How many bytes are held that are not cut yet. */
+  get heldBytes(): number {
+    return this.#heldBytes
   }
 
   push(chunk: Buffer): FramingFault | undefined {
@@ -99,7 +106,7 @@ export class Framer {
   #take(bytes: Buffer, at: number): number {
     this.#needed = 0
     if (at === bytes.length || this.#fault) return at
-    if (bytes[at] === CR) return this.#takeBreak(bytes, at)
+    if (bytes[at] === CR) return this.#takeBreaks(bytes, at)
     if (isOtherProtocol(bytes, at)) return this.#stop('otherProtocol', undefined, at)
     const end = bytes.indexOf(endOfHead, Math.max(at, this.#searched - endOfHead.length + 1))
     if (end < 0) {
@@ -127,14 +134,17 @@ export class Framer {
   }
 
   /** Line breaks before a message are skipped (§7.5). Two of them together are a ping. */
-  #takeBreak(bytes: Buffer, at: number): number {
+  #takeBreaks(bytes: Buffer, at: number): number {
+    // In one step: somebody may send nothing else.
+    let end = at
+    while (bytes.length - end >= 4 && bytes.readUInt32BE(end) === pingBytes) end += 4
+    if (end > at) {
+      this.sink.ping()
+      return end
+    }
     const rest = bytes.length - at
     if (rest === 1) return at
     if (bytes[at + 1] !== LF) return this.#stop('badLength', undefined, at)
-    if (rest >= 4 && bytes[at + 2] === CR && bytes[at + 3] === LF) {
-      this.sink.ping()
-      return at + 4
-    }
     // A single break may be a pong, padding, or the first half of a ping.
     const undecided = rest === 2 || (rest === 3 && bytes[at + 2] === CR)
     return undecided ? at : at + 2

@@ -1,4 +1,5 @@
 import type { FramingFault, FramingLimits } from './framing.js'
+import type { OverheadLimits, Sender } from './overhead.js'
 import type { Hop, SendFailed } from './transport.js'
 
 /** The limits of one connection, in milliseconds and bytes. */
@@ -16,6 +17,11 @@ export interface LinkLimits extends FramingLimits {
   readonly connectMs: number
   /** How many bytes may wait for the peer to read. Default 1 MiB. */
   readonly unreadBytes: number
+  /**
+   * What may come besides SIP messages, in bytes at once and a second, before the connection is closed. Each frame of a WebSocket and each message that
+   * can't be read counts as 64 bytes at least. Default for strangers: 4 KiB and 256; for known senders 128 KiB and 16 KiB.
+   */
+  readonly overhead: OverheadLimits
 }
 
 /** Receives the messages and events of a connection. */
@@ -28,7 +34,14 @@ export interface LinkSink {
   closed(link: Link, stood: boolean): void
   /** The peer leaves more bytes unread than allowed. */
   notReading(): void
+  /** The peer sends more than allowed that is no SIP message. The connection closes. */
+  overstepping(): void
+  /** Whose connection it is now. */
+  sender(link: Link): Sender
 }
+
+/** A frame, or a message that can't be read, costs us as much as so many bytes of a message, however short it is. */
+export const leastCost = 64
 
 export type Overdue = 'idle' | 'slow' | 'gone' | 'unread'
 

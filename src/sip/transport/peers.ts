@@ -81,7 +81,8 @@ export class Buckets {
   }
 }
 
-class Bucket {
+/** A token bucket. */
+export class Bucket {
   #tokens: number
 
   constructor(

@@ -7,6 +7,7 @@ import { Connection } from './connection.js'
 import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
 import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
+import type { Sender } from './overhead.js'
 import { isWebSocket, protocols } from './protocols.js'
 import { defaultRoomLimits, Rooms, type Guest, type RoomLimits, type Standing } from './rooms.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
@@ -24,6 +25,7 @@ export const defaultStreamLimits: StreamLimits = {
   slowMs: 15_000,
   connectMs: 4_000,
   unreadBytes: 1024 * 1024,
+  overhead: { stranger: { burst: 4 * 1024, perSecond: 256 }, known: { burst: 128 * 1024, perSecond: 16 * 1024 } },
 }
 
 export interface StreamOptions {
@@ -73,6 +75,8 @@ export class Streams {
         options.closed(link.source, stood)
       },
       notReading: () => options.rejected('notReading'),
+      overstepping: () => options.rejected('overhead'),
+      sender: link => this.#senderOf(link),
     }
     this.#tls = new TlsDoor(options.tls, {
       refused: what => this.#refused('handshake', what),
@@ -227,6 +231,13 @@ export class Streams {
     const guest = this.options.guestAt(link.source)
     if (guest === 'trusted') return guest
     return this.#held.has(link) ? 'phone' : this.#proven.has(link) ? 'proven' : guest
+  }
+
+  /** Where we connect to, a phone or a PBX is configured or registered; what it sends is bounded all the same. */
+  #senderOf(link: Link): Sender {
+    const guest = this.options.guestAt(link.source)
+    if (guest !== 'stranger') return guest
+    return this.#ours.has(link) || this.#held.has(link) || this.#proven.has(link) ? 'known' : guest
   }
 
   /** The time limit for its handshakes starts now. */

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { Frames } from './frames.js'
-import { LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
+import { leastCost, LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
+import { Overhead } from './overhead.js'
 import type { Hop, SendFailed } from './transport.js'
 
 /** A peer that was silent for this long gets a ping. */
@@ -20,6 +21,7 @@ export class WebSocketConnection implements Link {
   #lastHeard: number
   readonly #lastMessage: LastMessage
   readonly #unread = new Unread()
+  readonly #overhead: Overhead
   /** Since when we wait for the answer to a ping. */
   #askedAt: number | undefined
   readonly #frames = new Frames()
@@ -40,8 +42,8 @@ export class WebSocketConnection implements Link {
   ) {
     this.#lastUse = this.#lastHeard = monotonic()
     this.#lastMessage = new LastMessage(this.#lastUse)
-    // After the library's own listener: what is whole in a chunk has been told by then.
-    socket.on('data', chunk => this.#follow(chunk))
+    this.#overhead = new Overhead(limits.overhead, this.#lastUse, () => sink.sender(this))
+    this.#readBefore(socket)
     webSocket.on('message', bytes => this.#message(bytes))
     webSocket.on('ping', () => this.#heard())
     webSocket.on('pong', () => this.#heard())
@@ -110,11 +112,35 @@ export class WebSocketConnection implements Link {
     this.#lastUse = this.monotonic()
     if (bytes.length === ping.length && bytes.toString('latin1') === ping) this.#pong()
     else if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
+    else this.#take(bytes.length)
+  }
+
+  /**
+   * The library reads each frame of a chunk before it returns, and 64 kB can hold 10,000 frames. So its listener gets a chunk only when the frames in it
+   * are not too many.
+   */
+  #readBefore(socket: Socket): void {
+    const readers = socket.listeners('data')
+    socket.removeAllListeners('data')
+    socket.on('data', (chunk: Buffer) => {
+      const { begun } = this.#frames
+      const ended = this.#frames.push(chunk)
+      this.#take((this.#frames.begun - begun) * leastCost)
+      // The library reads nothing behind a Close either.
+      if (this.open) for (const read of readers) Reflect.apply(read, socket, [chunk])
+      this.#follow(ended)
+    })
+  }
+
+  /** What came besides messages. */
+  #take(bytes: number): void {
+    if (this.#ended || this.#overhead.takes(bytes, this.monotonic())) return
+    this.sink.overstepping()
+    this.close()
   }
 
   /** A fragment keeps the whole chunk that it came in, so the bytes between the fragments count. */
-  #follow(chunk: Buffer): void {
-    const ended = this.#frames.push(chunk)
+  #follow(ended: boolean): void {
     const { heldBytes } = this.#frames
     const now = this.monotonic()
     if (heldBytes === 0) this.#begunAt = undefined

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { Connection } from '../../../../src/sip/transport/connection.js'
+import type { Sender } from '../../../../src/sip/transport/overhead.js'
 import { defaultStreamLimits } from '../../../../src/sip/transport/stream.js'
 import { requestText } from '../transaction/messages.js'
 
@@ -11,6 +12,8 @@ describe('TCP connection', () => {
   let peer: Socket
   let got: string[]
   let connection: Connection
+  let sender: Sender
+  let readable: boolean
 
   beforeEach(async () => {
     const server = createServer()
@@ -21,13 +24,17 @@ describe('TCP connection', () => {
     ;[ours] = await accepted
     server.close()
     now = 1_000
+    sender = 'known'
+    readable = true
     got = []
     const source = { transport: 'tcp', host: '127.0.0.1', port: 5_060, connection: 1 } as const
     const sink = {
-      message: (bytes: Buffer) => got.push(bytes.toString()) > 0,
+      message: (bytes: Buffer) => got.push(bytes.toString()) > 0 && readable,
       unreadable: () => void got.push('unreadable'),
       closed: () => void got.push('closed'),
       notReading: () => void got.push('notReading'),
+      overstepping: () => void got.push('overstepping'),
+      sender: () => sender,
     }
     connection = new Connection(ours, source, undefined, defaultStreamLimits, sink, () => now)
   })
@@ -67,6 +74,34 @@ describe('TCP connection', () => {
     }
     assert.equal(got.length, 4)
     assert.equal(connection.overdue(now), undefined)
+  })
+
+  for (const [what, piece] of [
+    ['pings', '\r\n\r\n'],
+    ['line breaks', '\r\n'],
+    ['messages that can not be read', 'x\r\n\r\n'],
+  ] as const) {
+    it(`closes a stranger's connection that brings ${what} and no message`, async () => {
+      sender = 'stranger'
+      readable = false
+      for (let sent = 0; sent < 100 && !got.includes('closed'); sent++) await send(piece.repeat(64))
+      assert.deepEqual(got.slice(-2), ['overstepping', 'closed'])
+      assert.ok(got.length < 70, `${got.length} were read`)
+    })
+  }
+
+  it('takes a long message in small pieces from a stranger, and pings between messages', async () => {
+    sender = 'stranger'
+    const long = text.replace('Content-Length: 0', 'Content-Length: 60000') + 'x'.repeat(60_000)
+    for (let at = 0; at < long.length; at += 600) await send(long.slice(at, at + 600))
+    for (let sent = 0; sent < 100; sent++) await send(`\r\n\r\n${text}`)
+    assert.deepEqual(got, [long, ...new Array<string>(100).fill(text)])
+  })
+
+  it('lets a trusted peer send as many line breaks as it likes', async () => {
+    sender = 'trusted'
+    for (let sent = 0; sent < 20; sent++) await send('\r\n\r\n'.repeat(10_000))
+    assert.deepEqual(got, [])
   })
 
   it('holds one pong for a peer that pings and does not read', async () => {

@@ -10,6 +10,7 @@ import type { SipRequest } from '../../../../src/sip/message/message.js'
 import { SipCounters } from '../../../../src/sip/transport/counters.js'
 import { TransportLayer, type TransportOptions } from '../../../../src/sip/transport/layer.js'
 import { responseHop } from '../../../../src/sip/transport/received.js'
+import type { Guest } from '../../../../src/sip/transport/rooms.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 import { FakeClock } from '../transaction/fake-clock.js'
 import { requestText } from '../transaction/messages.js'
@@ -21,11 +22,12 @@ describe('SIP over WebSocket (RFC 7118)', () => {
   let port: number
   let came: { readonly request: SipRequest; readonly source: Hop }[]
   let gone: Hop[]
+  let guest: Guest
 
   /** A layer that answers each request with 200. */
   async function start(options: Partial<TransportOptions> = {}): Promise<void> {
     counters = new SipCounters()
-    ;[came, gone] = [[], []]
+    ;[came, gone, guest] = [[], [], 'known']
     const listen = [{ transport: 'ws', host: '127.0.0.1', port: 0 }] as const
     layer = new TransportLayer({
       listen,
@@ -33,7 +35,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       log: silentLog,
       counters,
       random: () => 0,
-      guestAt: () => 'known',
+      guestAt: () => guest,
       ...options,
     })
     const [address = ''] = await layer.start({
@@ -105,6 +107,36 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     socket.write(text)
     await once(socket, 'close')
     return got
+  }
+
+  /** A connection after its handshake, that writes frames as they are. */
+  async function shaken() {
+    const socket: Socket = connect(port, '127.0.0.1')
+    closing.push(() => socket.destroy())
+    socket.on('error', () => undefined) // told by 'close'
+    let isClosed = false
+    socket.on('close', () => (isClosed = true))
+    const head = ['GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13']
+    socket.write([...head, `Sec-WebSocket-Key: ${'A'.repeat(22)}==`, 'Sec-WebSocket-Protocol: sip', '', ''].join('\r\n'))
+    await once(socket, 'data')
+    let heard = ''
+    socket.on('data', bytes => (heard += bytes.toString('hex')))
+    return {
+      get heard() {
+        return heard
+      },
+      write: (bytes: string) => void socket.write(bytes, 'latin1'),
+      closed: async () => {
+        while (!isClosed) await new Promise(resolve => setImmediate(resolve))
+      },
+    }
+  }
+
+  /** One frame with a mask of zeros. */
+  const masked = (message: string): string => {
+    const head = Buffer.from([0x81, 0xfe, 0, 0, 0, 0, 0, 0])
+    head.writeUInt16BE(message.length, 2)
+    return head.toString('latin1') + message
   }
 
   /** Each with 120 bytes, one after the pong to the other, until the server closes. */
@@ -240,6 +272,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     })
 
     it('holds one pong for a phone that pings by line breaks and does not read', async () => {
+      guest = 'trusted'
       const phone = await browser()
       phone.socket.pause()
       // As one write, so that they come faster than pongs can leave.
@@ -250,6 +283,46 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       let pongs = 0
       for (let heard = await phone.next(); heard === '\r\n'; heard = await phone.next()) pongs += 1
       assert.ok(pongs > 0 && pongs < 10_000, `${pongs} pongs`)
+    })
+
+    for (const [what, frame] of [
+      ['line breaks', '\x81\x84\0\0\0\0\r\n\r\n'],
+      ['empty messages', '\x81\x80\0\0\0\0'],
+      ['pings', '\x89\x80\0\0\0\0'],
+      ['pongs', '\x8a\x80\0\0\0\0'],
+    ] as const) {
+      it(`closes the connection of a stranger who sends ${what} in many frames, and answers none`, async () => {
+        guest = 'stranger'
+        const phone = await shaken()
+        phone.write(frame.repeat(5_000))
+        await phone.closed()
+        // A Close (1001), and nothing before it.
+        assert.deepEqual([phone.heard, Object.fromEntries(counters.rejected)], ['880203e9', { overhead: 1 }])
+      })
+    }
+
+    it('lets a stranger send messages and pings as a phone does', async () => {
+      guest = 'stranger'
+      const phone = await browser()
+      for (let sent = 0; sent < 20; sent++) {
+        phone.socket.send('\r\n\r\n')
+        assert.equal(await phone.next(), '\r\n')
+        phone.socket.send(text(String(sent)))
+        assert.match(await phone.next(), /^SIP\/2\.0 200 /)
+      }
+      assert.deepEqual([...counters.rejected], [])
+    })
+
+    it('gives those who showed a password much more, and an end all the same', async () => {
+      const phone = await shaken()
+      const pings = '\x8a\x80\0\0\0\0'.repeat(1_000)
+      for (let block = 0; block < 2; block++) phone.write(pings)
+      phone.write(masked(text('after')))
+      while (came.length === 0) await new Promise(resolve => setImmediate(resolve))
+      assert.deepEqual([...counters.rejected], [])
+      for (let block = 0; block < 20; block++) phone.write(pings)
+      await phone.closed()
+      assert.deepEqual(Object.fromEntries(counters.rejected), { overhead: 1 })
     })
 
     it('tells those who are connected that it goes', async () => {
