@@ -7,7 +7,7 @@ import type { Endpoint, Peer } from '../sdp.js'
 import type { StreamId, StreamMessage, ToThread } from './messages.js'
 import type { Vouching } from '../rtp/latch.js'
 import type { Negotiation } from './negotiation.js'
-import { quietAfterMs } from './rtp-stream.js'
+import { quietAfterMs } from '../rtp/incoming.js'
 import type { Sound } from '../rtp/sound.js'
 
 /** What a stream needs from the engine. */

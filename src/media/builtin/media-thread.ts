@@ -7,7 +7,8 @@ import { Counters } from '../worker/counters.js'
 import { FirstSeconds } from '../rtp/first-seconds.js'
 import type { FromThread, Setup, StreamId, ToThread } from './messages.js'
 import type { PortPair } from '../worker/port-pair.js'
-import { RtpStream, tickMs } from './rtp-stream.js'
+import { tickMs } from '../rtp/outgoing.js'
+import { RtpStream } from './rtp-stream.js'
 
 interface Open {
   readonly stream: RtpStream

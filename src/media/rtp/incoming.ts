@@ -1,0 +1,97 @@
+import type { Digit } from '../port.js'
+import type { Peer } from '../sdp.js'
+import { DigitDetector, looksLikeEvent } from './dtmf.js'
+import { Receiver, type ReportBlock } from './receiver.js'
+import type { HeardReport } from './rtcp.js'
+import type { RtpPacket } from './rtp.js'
+
+export interface IncomingListener {
+  digit(digit: Digit): void
+  /** Nothing came for too long. `heard`: something came earlier. */
+  lost(heard: boolean): void
+  /** Whether the caller's media arrive. Called on each change. */
+  hearing(hearing: boolean): void
+}
+
+/** Without a packet for this long, the caller counts as not heard now. Longer than any frame and than most pauses of RTCP. */
+export const quietAfterMs = 3_000
+
+/** What comes from the caller: their keys, and whether they are there. Times are in milliseconds. */
+export class Incoming {
+  readonly #receiver = new Receiver()
+  readonly #digits = new DigitDetector()
+  /** When something last came, or something was last agreed. */
+  #aliveAt = 0
+  /** When something last came. Undefined: never. */
+  #cameAt: number | undefined
+  #hearing = false
+  #lost = false
+
+  constructor(
+    private readonly lostAfterMs: number,
+    private readonly listener: IncomingListener,
+  ) {}
+
+  /** From now on the caller has `lostAfterMs` again. */
+  agreed(now: number): void {
+    this.#aliveAt = now
+    this.#lost = false
+  }
+
+  /** An RTP packet for which `countsFor` is true. */
+  rtp(packet: RtpPacket, bytes: Buffer, peer: Peer, now: number): void {
+    const isEvent = isEventFor(peer, packet, bytes)
+    this.#came(now)
+    this.#receiver.heard(packet, now, isEvent)
+    const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
+    if (digit !== undefined) this.listener.digit(digit)
+  }
+
+  rtcp({ sender }: HeardReport, now: number): void {
+    this.#came(now)
+    if (sender) this.#receiver.reported(sender.middle, now)
+  }
+
+  /** Tells of a caller who is quiet or lost. Call it about once per second. */
+  check(peer: Peer | undefined, now: number): void {
+    if (this.#hearing && now - (this.#cameAt ?? 0) >= quietAfterMs) this.#hears(false)
+    if (this.#lost || !peer?.hears || !peer.sends || now - this.#aliveAt < this.lostAfterMs) return
+    this.#lost = true
+    this.listener.lost(this.#cameAt !== undefined)
+  }
+
+  /** For our next report. Undefined before anything came. */
+  block(now: number): ReportBlock | undefined {
+    return this.#receiver.block(now)
+  }
+
+  #came(now: number): void {
+    this.#aliveAt = now
+    this.#cameAt = now
+    if (!this.#hearing) this.#hears(true)
+  }
+
+  #hears(hearing: boolean): void {
+    this.#hearing = hearing
+    this.listener.hearing(hearing)
+  }
+}
+
+/** Whether the packet is sound or an event of what was agreed. */
+export function countsFor(peer: Peer, packet: RtpPacket, bytes: Buffer): boolean {
+  return isEventFor(peer, packet, bytes) || isSoundFor(peer, packet)
+}
+
+/**
+ * An event has the agreed payload type. If events were agreed, any other dynamic type also counts: a PBX that lets phones send
+ * directly to us may not tell us the phone's number (docs/decisions/023).
+ */
+function isEventFor({ events, payloadType }: Peer, packet: RtpPacket, bytes: Buffer): boolean {
+  if (packet.payloadType === events) return true
+  return events !== undefined && packet.payloadType !== payloadType && looksLikeEvent(packet, bytes)
+}
+
+/** The agreed codec. Many peers send comfort noise without saying so (RFC 3389). */
+function isSoundFor({ payloadType: audio }: Peer, { payloadType }: RtpPacket): boolean {
+  return payloadType === audio || payloadType === 13 || payloadType === 0 || payloadType === 8
+}

@@ -1,0 +1,101 @@
+import type { Instant } from '../../foundation/time.js'
+import type { PromptId } from '../../routing/world/ids.js'
+import type { Peer } from '../sdp.js'
+import { Player } from './player.js'
+import type { Sent } from './rtcp.js'
+import { headerSize, writeRtpHeader } from './rtp.js'
+import type { Sound } from './sound.js'
+
+/** Start values of the packets, random (RFC 3550 §5.1). */
+export interface OutgoingStart {
+  readonly ssrc: number
+  readonly sequence: number
+  readonly timestamp: number
+}
+
+/** Milliseconds per tick: the shortest frame. All other frames are multiples. */
+export const tickMs = 10
+const samplesPerTick = 80
+const samplesPerMs = 8
+
+/**
+ * The packets of the sound that we send. Timestamps follow the clock of ticks, so pauses, late ticks and new frame sizes do not
+ * disturb them.
+ */
+export class Outgoing {
+  readonly #player = new Player()
+  /** Header and payload of the next packet. */
+  #packet: Buffer = Buffer.alloc(headerSize)
+  #frame: Uint8Array = new Uint8Array(0)
+  #ticksPerFrame = 1
+  #dueTick: number
+  /** The tick at which the sound continues without a gap. */
+  #nextTick = -1
+  #sequence: number
+  #sent = { packets: 0, octets: 0, atLastReport: 0 }
+
+  /** The first packet is due at `firstTick` at the earliest. */
+  constructor(
+    private readonly start: OutgoingStart,
+    firstTick: number,
+  ) {
+    this.#dueTick = firstTick
+    this.#sequence = start.sequence
+  }
+
+  /** `ptime`: milliseconds per frame, a multiple of `tickMs`. */
+  frameBy(ptime: number): void {
+    this.#ticksPerFrame = ptime / tickMs
+    this.#packet = Buffer.alloc(headerSize + this.#ticksPerFrame * samplesPerTick)
+    this.#frame = this.#packet.subarray(headerSize)
+  }
+
+  play(sound: Sound): void {
+    this.#player.play(sound)
+  }
+
+  loop(music: PromptId, sound: Sound): void {
+    this.#player.loop(music, sound)
+  }
+
+  silence(): void {
+    this.#player.silence()
+  }
+
+  /**
+   * The packet for this tick, valid until the next call. 'over': what was played has ended. Undefined: none is due, nothing plays, or
+   * it may not go. Frames whose time has passed are skipped, and time passes for frames that may not go.
+   */
+  next(tick: number, { codec, payloadType }: Peer, mayGo: boolean): Buffer | 'over' | undefined {
+    if (tick < this.#dueTick) return undefined
+    const slot = tick - ((tick - this.#dueTick) % this.#ticksPerFrame)
+    this.#dueTick = slot + this.#ticksPerFrame
+    const frame = this.#player.next(codec, this.#frame)
+    if (frame !== 'sound') return frame === 'over' ? 'over' : undefined
+    return mayGo ? this.#write(slot, payloadType) : undefined
+  }
+
+  /** For the next report. `hasSent`: since the last one. */
+  report(now: number, at: Instant): Sent | undefined {
+    const { packets, octets, atLastReport } = this.#sent
+    this.#sent.atLastReport = packets
+    const timestamp = Math.round(this.start.timestamp + now * samplesPerMs) % 2 ** 32
+    return packets > atLastReport ? { at, timestamp, packets, octets } : undefined
+  }
+
+  #write(slot: number, payloadType: number): Buffer {
+    const { ssrc, timestamp } = this.start
+    writeRtpHeader(this.#packet, {
+      marker: slot !== this.#nextTick,
+      payloadType,
+      sequence: this.#sequence,
+      timestamp: (timestamp + slot * samplesPerTick) >>> 0,
+      ssrc,
+    })
+    this.#nextTick = this.#dueTick
+    this.#sequence = (this.#sequence + 1) & 0xffff
+    this.#sent.packets += 1
+    this.#sent.octets += this.#frame.length
+    return this.#packet
+  }
+}
