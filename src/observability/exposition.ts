@@ -1,3 +1,4 @@
+import type { Count } from '../foundation/count.js'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Histogram } from './histogram.js'
 import { labelsOf, type Series } from './series.js'
@@ -44,6 +45,10 @@ export function* cells(series: Series<{ value: number }>): IterableIterator<Labe
 
 export function* labelled(name: string, values: Iterable<readonly [string, number]>): IterableIterator<LabelledNumber> {
   for (const [label, value] of values) yield [labelsOf([name], [label]), value]
+}
+
+export function* countsOf(counts: readonly Count<string>[]): IterableIterator<LabelledNumber> {
+  for (const { labels, value } of counts) yield [labelsOf(Object.keys(labels), Object.values(labels)), value]
 }
 
 /**

@@ -7,7 +7,18 @@ import { settledPhase } from '../routing/world/phases.js'
 import { groupViews, queueViews, type World } from '../routing/index.js'
 import type { MediaStatistics } from '../media/port.js'
 import type { SignalingStatistics } from '../signaling/port.js'
-import { alone, cells, counter, gauge, histogram, labelled, textOf, type LabelledNumber, type Metric } from './exposition.js'
+import {
+  alone,
+  cells,
+  counter,
+  countsOf,
+  gauge,
+  histogram,
+  labelled,
+  textOf,
+  type LabelledNumber,
+  type Metric,
+} from './exposition.js'
 import { Histogram } from './histogram.js'
 import { CallCounts } from './metrics-reader.js'
 import { labelsOf, newCell, Series } from './series.js'
@@ -250,38 +261,16 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
   ]
 }
 
-/** Counted by the signaling engine. Its keys are label values joined by a comma. */
+/** Counted by the signaling engine. */
 function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
-  const pulled = (names: readonly string[], counted: () => ReadonlyMap<string, number>) =>
-    function* (): IterableIterator<LabelledNumber> {
-      for (const [key, value] of counted()) yield [labelsOf(names, key.split(',')), value]
-    }
   return [
-    counter(
-      'carillon_sip_requests_total',
-      'SIP requests.',
-      pulled(['direction', 'method', 'transport'], () => statistics().requests),
+    counter('carillon_sip_requests_total', 'SIP requests.', () => countsOf(statistics().requests)),
+    counter('carillon_sip_responses_total', 'SIP responses.', () => countsOf(statistics().responses)),
+    counter('carillon_sip_response_codes_total', 'SIP responses by their status.', () => countsOf(statistics().responseCodes)),
+    counter('carillon_sip_retransmissions_total', 'SIP messages sent or received again.', () =>
+      labelled('direction', statistics().retransmissions),
     ),
-    counter(
-      'carillon_sip_responses_total',
-      'SIP responses.',
-      pulled(['direction', 'method', 'class'], () => statistics().responses),
-    ),
-    counter(
-      'carillon_sip_response_codes_total',
-      'SIP responses by their status.',
-      pulled(['direction', 'code'], () => statistics().responseCodes),
-    ),
-    counter(
-      'carillon_sip_retransmissions_total',
-      'SIP messages sent or received again.',
-      pulled(['direction'], () => statistics().retransmissions),
-    ),
-    counter(
-      'carillon_sip_rejected_total',
-      'SIP requests turned away, by why.',
-      pulled(['reason'], () => statistics().rejected),
-    ),
+    counter('carillon_sip_rejected_total', 'SIP requests turned away, by why.', () => labelled('reason', statistics().rejected)),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { Count } from '../foundation/count.js'
 import type { Result } from '../foundation/result.js'
 import type { Instant, Millis } from '../foundation/time.js'
 import type { InboundCall } from '../legs/answering.js'
@@ -5,17 +6,15 @@ import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '
 import type { Leg, LegState } from '../legs/leg.js'
 import type { Party } from '../legs/party.js'
 
-/** Counts that the engine keeps by the way; read when metrics are scraped. Keys are label values joined by a comma. */
+/** Counters of the engine, read when metrics are scraped. */
 export interface SignalingStatistics {
-  /** `direction,method,transport` */
-  readonly requests: ReadonlyMap<string, number>
-  /** `direction,method,class`, the class as `2xx` */
-  readonly responses: ReadonlyMap<string, number>
-  /** Keys: `direction,code`. */
-  readonly responseCodes: ReadonlyMap<string, number>
-  /** `in` and `out` */
+  readonly requests: readonly Count<'direction' | 'method' | 'transport'>[]
+  /** `class`: such as `2xx`. */
+  readonly responses: readonly Count<'direction' | 'method' | 'class'>[]
+  readonly responseCodes: readonly Count<'direction' | 'code'>[]
+  /** By direction: `in` and `out`. */
   readonly retransmissions: ReadonlyMap<string, number>
-  /** `untrusted`, `malformed`, `tooLarge`, `rateLimited`, … */
+  /** By reason: `untrusted`, `malformed`, `tooLarge`, `rateLimited`, … */
   readonly rejected: ReadonlyMap<string, number>
 }
 

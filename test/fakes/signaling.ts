@@ -460,9 +460,9 @@ export class FakeSignaling implements Signaling {
 
   statistics(): SignalingStatistics {
     return {
-      requests: new Map(),
-      responses: new Map(),
-      responseCodes: new Map(),
+      requests: [],
+      responses: [],
+      responseCodes: [],
       retransmissions: new Map(),
       rejected: new Map(),
     }

@@ -1,6 +1,8 @@
+import type { Count } from '../../foundation/count.js'
 import { protocols, type TransportName } from './protocols.js'
 
-export type Direction = 'in' | 'out'
+const directions = ['in', 'out'] as const
+export type Direction = (typeof directions)[number]
 
 /** Why a message, datagram or connection was not served. */
 export type Rejection =
@@ -46,7 +48,7 @@ const [leastCode, mostCode] = [100, 699]
 
 /**
  * The engine's counters. Each request or response is counted once; its repetitions are counted separately. Counting costs one
- * array access. The maps, whose keys are label values joined by commas, are built on reading.
+ * array access. The lists are built on reading, and have only counters above zero.
  */
 export class SipCounters {
   readonly #methodIndex = new Map<string, number>(methods.map((method, index) => [method, index]))
@@ -74,21 +76,20 @@ export class SipCounters {
     this.#rejected.set(why, (this.#rejected.get(why) ?? 0) + 1)
   }
 
-  /** `direction,method,transport` */
-  get requests(): ReadonlyMap<string, number> {
-    return named(this.#requests, transports)
+  get requests(): readonly Count<'direction' | 'method' | 'transport'>[] {
+    return [...counted(this.#requests, 'transport', transports)]
   }
 
-  /** `direction,method,class`, with a class such as `2xx` */
-  get responses(): ReadonlyMap<string, number> {
-    return named(this.#responses, ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'])
+  /** `class`: such as `2xx`. */
+  get responses(): readonly Count<'direction' | 'method' | 'class'>[] {
+    return [...counted(this.#responses, 'class', ['1xx', '2xx', '3xx', '4xx', '5xx', '6xx'])]
   }
 
-  /** `direction,code`: at most 600 for each direction, whatever peers send */
-  get responseCodes(): ReadonlyMap<string, number> {
-    const of = (direction: Direction) =>
-      Array.from(this.#codes[direction], ([code, count]) => [`${direction},${code}`, count] as const)
-    return new Map([...of('in'), ...of('out')])
+  /** At most 600 for each direction, whatever peers send. */
+  get responseCodes(): readonly Count<'direction' | 'code'>[] {
+    return directions.flatMap(direction =>
+      Array.from(this.#codes[direction], ([code, value]) => ({ labels: { direction, code: String(code) }, value })),
+    )
   }
 
   /** `in` and `out` */
@@ -112,15 +113,17 @@ function bump(counts: number[], index: number): void {
   counts[index] = (counts[index] ?? 0) + 1
 }
 
-/** Only counters above zero. */
-function named(counts: Record<Direction, readonly number[]>, columns: readonly string[]): ReadonlyMap<string, number> {
-  const result = new Map<string, number>()
-  for (const direction of ['in', 'out'] as const) {
-    counts[direction].forEach((count, index) => {
+function* counted<Column extends string>(
+  counts: Record<Direction, readonly number[]>,
+  column: Column,
+  columns: readonly string[],
+): IterableIterator<Count<'direction' | 'method' | Column>> {
+  for (const direction of directions) {
+    for (const [index, value] of counts[direction].entries()) {
+      if (value === 0) continue
       const method = methods[Math.floor(index / columns.length)] ?? 'other'
-      const column = columns[index % columns.length] ?? ''
-      if (count > 0) result.set(`${direction},${method},${column}`, count)
-    })
+      const named = { [column]: columns[index % columns.length] ?? '' } as Record<Column, string>
+      yield { labels: { direction, method, ...named }, value }
+    }
   }
-  return result
 }

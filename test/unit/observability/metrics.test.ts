@@ -11,9 +11,9 @@ import { seconds, start, world, type WorldBuilder } from '../routing/build.js'
 import { Watched } from './watched.js'
 
 const silence: SignalingStatistics = {
-  requests: new Map(),
-  responses: new Map(),
-  responseCodes: new Map(),
+  requests: [],
+  responses: [],
+  responseCodes: [],
   retransmissions: new Map(),
   rejected: new Map(),
 }
@@ -249,9 +249,9 @@ describe('metrics (contract.md)', () => {
     const { scrape } = watch(simple(), {
       media: () => undefined,
       signaling: () => ({
-        requests: new Map([['in,INVITE,udp', 7]]),
-        responses: new Map([['out,INVITE,2xx', 6]]),
-        responseCodes: new Map([['out,486', 4]]),
+        requests: [{ labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 7 }],
+        responses: [{ labels: { direction: 'out', method: 'INVITE', class: '2xx' }, value: 6 }],
+        responseCodes: [{ labels: { direction: 'out', code: '486' }, value: 4 }],
         retransmissions: new Map([['in', 2]]),
         rejected: new Map([['untrusted', 3]]),
       }),
@@ -351,7 +351,11 @@ describe('metrics (contract.md)', () => {
     if (spawnSync('promtool', ['--version']).error) return this.skip()
     const { live, metrics } = watch(simple(), {
       media: () => undefined,
-      signaling: () => ({ ...silence, requests: new Map([['in,INVITE,udp', 7]]), rejected: new Map([['untrusted', 3]]) }),
+      signaling: () => ({
+        ...silence,
+        requests: [{ labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 7 }],
+        rejected: new Map([['untrusted', 3]]),
+      }),
     })
     live.call('c1', 'support')
     live.answer('c1.1')

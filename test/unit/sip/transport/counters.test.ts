@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { SipCounters } from '../../../../src/sip/transport/counters.js'
 
 describe('counters', () => {
-  it('name what was counted by label values joined by commas, and nothing else', () => {
+  it('name what was counted by its labels, and nothing else', () => {
     const counters = new SipCounters()
     counters.request('in', 'INVITE', 'udp')
     counters.request('in', 'INVITE', 'udp')
@@ -11,25 +11,18 @@ describe('counters', () => {
     counters.response('in', 'MESSAGE', 699)
     counters.retransmission('in')
     counters.reject('malformed')
-    assert.deepEqual(
-      [...counters.requests],
-      [
-        ['in,INVITE,udp', 2],
-        ['out,BYE,tcp', 1],
-      ],
-    )
-    assert.deepEqual(
-      [...counters.responses],
-      [
-        ['in,MESSAGE,6xx', 1],
-        ['out,INVITE,1xx', 1],
-      ],
-    )
-    assert.deepEqual(
-      [...counters.responseCodes].map(([key]) => key.split(',')[0]),
-      ['in', 'out'],
-      'each status by its direction',
-    )
+    assert.deepEqual(counters.requests, [
+      { labels: { direction: 'in', method: 'INVITE', transport: 'udp' }, value: 2 },
+      { labels: { direction: 'out', method: 'BYE', transport: 'tcp' }, value: 1 },
+    ])
+    assert.deepEqual(counters.responses, [
+      { labels: { direction: 'in', method: 'MESSAGE', class: '6xx' }, value: 1 },
+      { labels: { direction: 'out', method: 'INVITE', class: '1xx' }, value: 1 },
+    ])
+    assert.deepEqual(counters.responseCodes, [
+      { labels: { direction: 'in', code: '699' }, value: 1 },
+      { labels: { direction: 'out', code: '180' }, value: 1 },
+    ])
     assert.deepEqual(
       [...counters.retransmissions],
       [
@@ -43,6 +36,6 @@ describe('counters', () => {
   it('count all methods that a peer may invent as one', () => {
     const counters = new SipCounters()
     for (const method of ['FOO', 'BAR', 'invite', '']) counters.request('in', method, 'tcp')
-    assert.deepEqual([...counters.requests], [['in,other,tcp', 4]])
+    assert.deepEqual(counters.requests, [{ labels: { direction: 'in', method: 'other', transport: 'tcp' }, value: 4 }])
   })
 })
