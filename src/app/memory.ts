@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { totalmem } from 'node:os'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Clock, Timer } from '../foundation/clock.js'
@@ -71,7 +72,7 @@ export class MemoryWatch {
       this.#isUnread = false
       return reading
     } catch (error) {
-      if (!this.#isUnread) this.log.error(`the memory in use can't be read: ${wordsOf(error)}`, { event: 'memory.unread' })
+      if (!this.#isUnread) this.log.error(`the memory in use can't be read: ${messageOf(error)}`, { event: 'memory.unread' })
       this.#isUnread = true
       return undefined
     }
@@ -97,8 +98,6 @@ function oldGeneration(): number {
   for (const { space_name: name, space_used_size: size } of getHeapSpaceStatistics()) if (!name.startsWith('new_')) used += size
   return used
 }
-
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function readMemory(): MemoryReading {
   const { heap_size_limit: limit } = getHeapStatistics()

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import type { ExitCode, Output } from '../cli/command.js'
 import type { ServeOptions } from '../cli/serve.js'
 import { formatFault } from '../config/faults.js'
@@ -38,7 +39,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     if (hangUps.came) server.reload()
     return await run(server, output, first.settings.store.kind === 'memory' ? forever : uncaught.first)
   } catch (error) {
-    output.err(`carillon: ${error instanceof Error ? error.message : String(error)}`)
+    output.err(`carillon: ${messageOf(error)}`)
     return 1
   } finally {
     process.off('SIGHUP', onHangUp)

@@ -1,3 +1,4 @@
+import { stackOf } from '../foundation/errors.js'
 import { callOfOffer } from '../routing/world/ids.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
@@ -120,8 +121,4 @@ function callOf(about: Event | ActingEffect): CallId | undefined {
   if ('call' in about) return about.call
   if ('offer' in about) return callOfOffer(about.offer)
   return undefined
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

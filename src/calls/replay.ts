@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { restoreWorld, step, type Event, type RoutingSettings, type World, type WorldSnapshot } from '../routing/index.js'
 import { journalVersion, type JournalEntry } from './journal.js'
 import { outcomeOf, type ActingEffect } from './step.js'
@@ -116,7 +117,7 @@ function replayed(
   try {
     actual = outcomeOf(step(world, event)).acts
   } catch (error) {
-    return `the core can't take its event: ${error instanceof Error ? error.message : String(error)}`
+    return `the core can't take its event: ${messageOf(error)}`
   }
   for (let index = 0; index < Math.max(actual.length, effects.length); index += 1) {
     if (JSON.stringify(actual[index]) !== JSON.stringify(effects[index]))

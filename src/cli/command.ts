@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { parseArgs } from 'node:util'
 
 /** 0: success. 1: a fault, which was printed. 2: wrong usage. */
@@ -53,7 +54,7 @@ export async function runCommand(commands: readonly Command[], argv: readonly st
     given = parseArgs({ args: rest, options: { ...command.options, help }, allowPositionals: true })
   } catch (error) {
     // parseArgs throws a TypeError that names the wrong option. This is the user's mistake.
-    return wrongUsage(output, error instanceof Error ? error.message : String(error), usageOf(command))
+    return wrongUsage(output, messageOf(error), usageOf(command))
   }
   if (given.values['help'] === true) {
     output.out(`${command.summary}\n\n${usageOf(command)}\n\n${optionsOf(command)}`)

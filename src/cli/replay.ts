@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { replayJournal, type ReplayReport } from '../calls/replay.js'
 import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
@@ -36,7 +37,7 @@ async function replayFile(
     for (const line of asJson ? [JSON.stringify(report)] : verdict(file, report)) output.out(line)
     return report.firstDifference || report.damage ? 1 : 0
   } catch (error) {
-    output.err(`carillon: ${file}: ${error instanceof Error ? error.message : String(error)}`)
+    output.err(`carillon: ${file}: ${messageOf(error)}`)
     return 1
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -82,7 +83,7 @@ async function textOf(
     return text
   } catch (error) {
     const what = key === 'key' ? 'a private key in PEM, without a passphrase' : 'a certificate in PEM'
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     faults.push(faultAt(place, [key], `'${name}' can't be used: ${why}; expected ${what}`))
     return undefined
   }
@@ -119,7 +120,7 @@ function checkUse(place: Placed<unknown>, { certificate, key, ca, clientCa }: Te
     createSecureContext({ cert: certificate, key, ca: clientCa })
     createSecureContext({ ca })
   } catch (error) {
-    faults.push(faultAt(place, ['certificate'], `TLS refuses it: ${error instanceof Error ? error.message : String(error)}`))
+    faults.push(faultAt(place, ['certificate'], `TLS refuses it: ${messageOf(error)}`))
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { agentUri, type AgentUri } from '../routing/world/ids.js'
@@ -23,9 +24,7 @@ export async function readLists(
     try {
       lists.set(group.value.name, members(file, await readFile(resolve(folder, file), 'utf8'), known, warnings))
     } catch (error) {
-      faults.push(
-        faultAt(group, ['distributionList'], `can't be read: ${error instanceof Error ? error.message : String(error)}`),
-      )
+      faults.push(faultAt(group, ['distributionList'], `can't be read: ${messageOf(error)}`))
     }
   }
   return lists

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { systemClock, wallNow } from '../foundation/clock.js'
@@ -91,7 +92,7 @@ async function readFolder(
   const open = new Set<string>()
   const unreadable = (path: string, error: unknown): void => {
     complete = false
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     faults.push({ file: relative(folder, path) || folder, line: 1, column: 1, message: `can't be read: ${why}` })
   }
   for (const path of await yamlFiles(folder, unreadable)) {

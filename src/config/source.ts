@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { isUtf8 } from 'node:buffer'
 import {
   Alias,
@@ -75,7 +76,7 @@ export function readSource(file: string, bytes: Buffer, env: Environment): ReadS
     return { source: yamlSource(file, document, at, secrets), faults }
   } catch (error) {
     // The yaml package throws for input that would exhaust memory or stack: aliases that multiply, or thousands of nested lists.
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     return { faults: [faultAt(0, `this file is too deep or its aliases too many to be read (${why})`)] }
   }
 }

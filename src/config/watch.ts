@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { watch } from 'chokidar'
 import { watch as watchNames, type FSWatcher } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -110,7 +111,7 @@ class ConfigWatch {
 
   #failed(error: unknown): void {
     if (this.#closed) return
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     if (this.#why === undefined) this.listener.impaired(why)
     this.#why ??= why
     if (this.#again) return

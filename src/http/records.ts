@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { callId } from '../routing/world/ids.js'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -91,7 +92,7 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
 /** What is read from the store; while it can't be read, whoever asks is told so. */
 export function readable<T>(reading: Promise<T>): Promise<T> {
   return reading.catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new Problem(503, `the records can't be read now (${why}); try again when /health/ready names no trouble with the store`)
   })
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { wallNow, type Clock, type Timer } from '../foundation/clock.js'
@@ -218,7 +219,7 @@ export class JournalFile implements JournalWriter {
     this.#broken = broken
     const { log, folder } = this.#options
     if (!broken) return log.info?.(`journal in ${folder} is written again`, { event: 'journal.recovered' })
-    const why = error instanceof Error ? error.message : 'unknown'
+    const why = messageOf(error)
     log.error(`journal in ${folder} is not written: calls of this time can't be replayed (${why})`, {
       event: 'journal.degraded',
       why,

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { chmod, link, lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../foundation/log.js'
@@ -38,7 +39,7 @@ async function restrict(path: string, mode: number, log: Log): Promise<void> {
     if (isKind && (found.mode & ofOthers) !== 0) await chmod(path, mode)
   } catch (error) {
     if (isMissing(error)) return
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     log.warn(`${path} may be read by other users of this machine, and that can't be changed (${why})`, {
       event: 'store.readable',
       why,
@@ -83,7 +84,7 @@ export async function keyBeside(file: string, random: (size: number) => Uint8Arr
       await rm(draft, { force: true })
     }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     log.warn(`${path} can't be kept (${why}): phones must register again after a restart`, { event: 'store.noKey', why })
   }
   return fresh

@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import type { Log } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
 import { connect, type Connection } from './sqlite-connection.js'
@@ -22,7 +23,7 @@ export async function takeLock(file: string, log: Log): Promise<Connection | und
     lock?.close()
     if (error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY')
       throw new StoreInUse(`store ${file} is in use by another Carillon: stop that one, or give this one a store of its own`)
-    const why = error instanceof Error ? error.message : 'unknown'
+    const why = messageOf(error)
     log.warn(`store ${file} is not guarded against a second server (${why})`, { event: 'store.unguarded', why })
     return undefined
   }

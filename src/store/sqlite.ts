@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors.js'
 import { wallNow } from '../foundation/clock.js'
 import { millis, type Millis } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName } from '../routing/world/ids.js'
@@ -258,7 +259,7 @@ export class SqliteStore implements Store {
       log.info?.(`store ${file} works again; ${lost} records of calls were lost`, { event: 'store.recovered', lost })
       return
     }
-    const why = error instanceof Error ? error.message : 'unknown'
+    const why = messageOf(error)
     log.error(`store ${file} ${consequence} (${why})`, { event: 'store.degraded', why })
   }
 }

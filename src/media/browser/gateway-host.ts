@@ -1,3 +1,4 @@
+import { stackOf } from '../../foundation/errors.js'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { assertNever } from '../../foundation/never.js'
 import { millis } from '../../foundation/time.js'
@@ -97,7 +98,7 @@ export class GatewayHost {
     try {
       run()
     } catch (error) {
-      relay.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      relay.fail(stackOf(error))
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors.js'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -58,7 +59,7 @@ export class PromptCache {
       return undefined
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined)
-      return error instanceof Error ? error.message : String(error)
+      return messageOf(error)
     }
   }
 }

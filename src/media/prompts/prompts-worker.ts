@@ -1,3 +1,4 @@
+import { stackOf } from '../../foundation/errors.js'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PromptSound } from '../../config/settings.js'
 import { systemClock } from '../../foundation/clock.js'
@@ -63,7 +64,7 @@ async function guarded<M extends Made | undefined>(make: () => Promise<M>): Prom
   try {
     return await make()
   } catch (error) {
-    const because = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const because = stackOf(error)
     return { kind: 'silence', because: `it can't be made: ${because}` }
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors.js'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fault, ok, type Result } from '../../foundation/result.js'
@@ -22,7 +23,7 @@ export async function speakFlite(text: string, abort: AbortSignal): Promise<Resu
     const speech = files.read('speech')
     return code === 0 && speech ? ok(speech) : fault(`flite ended with exit code ${code}`)
   } catch (error) {
-    return fault(`flite failed: ${error instanceof Error ? error.message : String(error)}`)
+    return fault(`flite failed: ${messageOf(error)}`)
   }
 }
 

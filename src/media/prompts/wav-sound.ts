@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors.js'
 import { readFile, stat } from 'node:fs/promises'
 import { fault, type Result } from '../../foundation/result.js'
 import type { Sound } from '../rtp/sound.js'
@@ -18,7 +19,7 @@ export async function openWav(file: string): Promise<Result<WavHead>> {
     if (stats.size > largest) return fault('it is larger than 4 MB')
     return readWavHead(await readFile(file))
   } catch (error) {
-    return fault(error instanceof Error ? error.message : String(error))
+    return fault(messageOf(error))
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors.js'
 import { PortPair } from './port-pair.js'
 import type { PortMessage } from './port-helper.js'
 
@@ -20,7 +21,7 @@ export class BoundPairs {
       else this.#idle.set(port, pair)
       this.tell({ kind: 'bound', port })
     } catch (error) {
-      this.tell({ kind: 'refused', port, because: error instanceof Error ? error.message : String(error) })
+      this.tell({ kind: 'refused', port, because: messageOf(error) })
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors.js'
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
@@ -207,7 +208,7 @@ export class TransportLayer implements MessageTransport {
       } else bound = await this.#streams.listen(point)
       this.#bound = [...this.#bound, bound]
     } catch (error) {
-      throw new Error(`can't listen on ${pointText(point)}: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new Error(`can't listen on ${pointText(point)}: ${messageOf(error)}`, {
         cause: error,
       })
     }
