@@ -17,7 +17,7 @@ import { tellMuted, tellNoMedia } from './no-media.js'
 import { RingingPhones, type Answered, type Partner } from './offers.js'
 import { maxBreadthOf } from './passes.js'
 import { Progress } from './progress.js'
-import { comeBack } from './drain.js'
+import { leavingWith } from './drain.js'
 import { callEndReason, callEndStatus, forwardFailureStatus, withdrawReasons, type Withdrawal } from './reasons.js'
 import { ShownSdp, writtenBy } from './shown-sdp.js'
 import { restoredSide, type Side } from './side.js'
@@ -155,7 +155,7 @@ export class LiveCall {
 
   /** The server leaves: another may serve whoever was not answered (RFC 3261 §21.5.4). */
   leave(): void {
-    this.#caller.end(503, callEndReason('failed'), comeBack)
+    this.#caller.end(503, callEndReason('failed'), leavingWith)
     this.#end(503, callEndReason('failed'))
   }
 
@@ -212,10 +212,6 @@ export class LiveCall {
   }
 
   // ---- whether the caller is there
-
-  get peer(): string {
-    return this.inbound.peer
-  }
 
   get isAlone(): boolean {
     return this.#caller.alive

@@ -6,8 +6,12 @@ import type { CallId } from '../routing/index.js'
 /** A call, as far as its caller is checked. */
 export interface CheckedCaller {
   readonly id: CallId
-  /** Tells callers of one PBX or phone from others; empty: not known. */
-  readonly peer: string
+  readonly inbound: {
+    /** Tells callers of one PBX or phone from others; empty: not known. */
+    readonly peer: string
+    /** It came from a trusted peer; else by a password, and the peer is the phone itself. */
+    readonly trusted: boolean
+  }
   /** There is a caller, who is with nobody yet. */
   readonly isAlone: boolean
   /** Their INVITE is answered, so that their own dialog can be asked; else their peer can. */
@@ -47,6 +51,8 @@ interface Peer {
   readonly entries: Set<Entry>
   /** It has answered such a question: its silence says something. */
   answers: boolean
+  /** Questions in a row without an answer. */
+  silences: number
   heardAt: number
   askedAt: number
   open: Timer | undefined
@@ -60,6 +66,16 @@ const [everyFirst, every] = [seconds(5), seconds(15)]
 const suspectAfter = seconds(2)
 /** After the suspicion; in all five sendings by UDP (RFC 3261 §17.1.2.2, timer E). */
 const sureAfter = seconds(6)
+/**
+ * So many questions in a row without an answer prove that a phone is gone. Nothing filters them: the phone is asked by the flow by which its
+ * password came. A PBX may stand behind a filter.
+ */
+const silencesOfPhone = 3
+/**
+ * A PBX that never answers keeps a caller who was not answered for as long as a session timer lets an answered caller live (RFC 4028 §4.2,
+ * half an hour): a PBX that lives cancels long before, as nobody lets it ring so long.
+ */
+const longestUnheard = seconds(30 * 60)
 /** A phone that lost its connection may come by another. */
 const grace = seconds(4)
 /**
@@ -90,6 +106,7 @@ export class CallerChecks {
     const peer = this.#peerOf(caller)
     const entry: Entry = { caller, peer, askedAt: 0, open: undefined, quietAsked: false, isCutOff: false }
     peer.entries.add(entry)
+    peer.silences = 0
     this.#entries.set(caller.id, entry)
     if (!this.#timer) this.#waitForRound()
   }
@@ -123,6 +140,12 @@ export class CallerChecks {
       entry.isCutOff = true
       if (entry.caller.isAlone && entry.caller.heardAt <= cutAt) this.#ask(entry)
     })
+  }
+
+  /** When the caller, or their PBX or phone, said anything last; undefined: no such call. */
+  heardAt(call: CallId): number | undefined {
+    const entry = this.#entries.get(call)
+    return entry && heardAt(entry)
   }
 
   get #now(): number {
@@ -205,6 +228,7 @@ export class CallerChecks {
     caller.ask(answer => {
       if (answer === 'answered') {
         peer.answers = true
+        peer.silences = 0
         peer.heardAt = this.#now
       } else if (by.isCutOff && caller.isAlone) caller.gone()
     })
@@ -214,10 +238,22 @@ export class CallerChecks {
     this.#suspect(peer)
     peer.open = this.options.clock.after(sureAfter, () => {
       peer.open = undefined
-      if (peer.heardAt > peer.askedAt || !peer.answers) return
-      for (const { caller } of [...peer.entries])
-        if (caller.isAlone && !caller.isAnswered && caller.heardAt <= peer.askedAt) caller.gone()
+      if (peer.heardAt > peer.askedAt) return
+      peer.silences += 1
+      for (const entry of [...peer.entries]) {
+        const { caller } = entry
+        if (!caller.isAlone || caller.isAnswered || caller.heardAt > peer.askedAt) continue
+        if (this.#isGone(entry)) caller.gone()
+        // Asked again at once: who is not there is found before agents are rung for all their calls.
+        else if (!caller.inbound.trusted) this.#suspects.add(entry)
+      }
     })
+  }
+
+  /** What a silence that lasted says of a caller who was not answered. */
+  #isGone({ caller, peer }: Entry): boolean {
+    if (peer.answers) return true
+    return caller.inbound.trusted ? this.#now - caller.heardAt >= longestUnheard : peer.silences >= silencesOfPhone
   }
 
   /** One of its callers is silent: are the others there? */
@@ -228,10 +264,10 @@ export class CallerChecks {
 
   // ---- peers
 
-  #peerOf({ peer: name }: CheckedCaller): Peer {
+  #peerOf({ inbound: { peer: name } }: CheckedCaller): Peer {
     const known = this.#peers.get(name)
     if (known) return known
-    const peer: Peer = { name, entries: new Set(), answers: false, heardAt: -Infinity, askedAt: -Infinity, open: undefined }
+    const peer: Peer = { name, entries: new Set(), answers: false, silences: 0, heardAt: -Infinity, askedAt: -Infinity, open: undefined }
     this.#peers.set(name, peer)
     return peer
   }

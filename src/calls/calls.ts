@@ -166,7 +166,7 @@ export class Calls {
     this.#recovery?.goOn()
   }
 
-  /** No new call; resolves when the last one is over. */
+  /** No new call; resolves when the last one is over, of those that are waited for. */
   drain(): Promise<void> {
     return this.#live.drain()
   }

@@ -45,7 +45,7 @@ export class LiveCalls implements RecoveredCalls {
   readonly #calls = new Map<CallId, LiveCall>()
   readonly #ground: CallGround
   #directory: Directory
-  readonly #drain = new Drain()
+  readonly #drain: Drain
   readonly #passes: Passes
   readonly #checks: CallerChecks
 
@@ -54,6 +54,7 @@ export class LiveCalls implements RecoveredCalls {
     this.#directory = options.directory
     this.#passes = new Passes(random)
     this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
+    this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#ground = {
       ...{ signaling, clock, log, random, post, position, changed, callerNews },
       cutOff: call => this.#checks.cutOff(call),
@@ -118,9 +119,9 @@ export class LiveCalls implements RecoveredCalls {
     call.forward(this.#directory.forwardTarget(to), { ...identity, headers })
   }
 
-  /** No new call from now on; resolves when the last one is over. */
+  /** No new call from now on; resolves when the last one is over, of those that are waited for. */
   drain(): Promise<void> {
-    return this.#drain.begin(this.#calls.size)
+    return this.#drain.begin()
   }
 
   // ---- over a restart
@@ -279,6 +280,13 @@ export class LiveCalls implements RecoveredCalls {
   #forget(call: CallId): void {
     this.#calls.delete(call)
     this.#checks.remove(call)
-    if (this.#calls.size === 0) this.#drain.empty()
+    this.#drain.look()
+  }
+
+  #isLeft(heardSince: number | undefined): boolean {
+    if (heardSince === undefined) return this.#calls.size > 0
+    for (const { id, isAlone, isAnswered } of this.#calls.values())
+      if (!isAlone || isAnswered || (this.#checks.heardAt(id) ?? 0) > heardSince) return true
+    return false
   }
 }

@@ -26,6 +26,7 @@ import {
   type PhoneHolder,
   type RoomLimits,
   type ServerInvite,
+  type Session,
   type TlsSettings,
 } from '../sip/index.js'
 import { BrowserLegs } from './browser-legs.js'
@@ -151,6 +152,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     return false
   }
 
+  /** A call of before a restart is not refused, whatever the limits: it counts for those that come. */
+  #countAgain(leg: ServerInvite | Session, uri: string | undefined, address: string): void {
+    if (uri !== undefined) this.#endpoint.whenOver(leg, this.#shares.take({ account: this.#registrar.payerOf(uri).account, address }))
+  }
+
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {
     const { uri, route, phones } = target
     const others: Way[] = []
@@ -228,11 +234,18 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   }
 
   restoreLeg(state: LegState): Leg | undefined {
-    return goneLegOf(state) ?? this.#endpoint.restoreSession(state)
+    const gone = goneLegOf(state)
+    if (gone) return gone
+    const session = this.#endpoint.restoreSession(state)
+    if (session?.dialog.isPeers === true) this.#countAgain(session, session.account, session.source ?? '')
+    return session
   }
 
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
-    this.#endpoint.restoreInvite(state, taken)
+    this.#endpoint.restoreInvite(state, invite => {
+      this.#countAgain(invite, invite.account, invite.sourceAddress)
+      taken(invite)
+    })
   }
 
   belongs(sipCallId: string, call: string): void {

@@ -39,8 +39,8 @@ export class Dialogs {
   }
 
   /** Calls `told` once, when the INVITE and the dialog that it makes are over. */
-  whenOver({ key }: ServerInvite, told: () => void): void {
-    if (this.invites.has(key)) this.#ends.set(key, told)
+  whenOver({ key }: ServerInvite | Session, told: () => void): void {
+    if (this.invites.has(key) || this.sessions.has(key)) this.#ends.set(key, told)
     else told()
   }
 

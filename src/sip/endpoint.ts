@@ -134,7 +134,7 @@ export class SipEndpoint implements TransactionUser {
   }
 
   /** Tells once when the INVITE and the dialog that it makes are over. */
-  whenOver(invite: ServerInvite, told: () => void): void {
+  whenOver(invite: ServerInvite | Session, told: () => void): void {
     this.#dialogs.whenOver(invite, told)
   }
 

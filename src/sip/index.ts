@@ -1,6 +1,7 @@
 /** The face of the embedded SIP engine. */
 export type { ClientInvite } from './dialog/invite-client.js'
 export type { ServerInvite } from './dialog/invite-server.js'
+export type { Session } from './dialog/session.js'
 export { AddressList } from './transport/address-list.js'
 export { SipEndpoint } from './endpoint.js'
 export type { EndpointOptions } from './endpoint-options.js'

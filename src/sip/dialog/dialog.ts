@@ -59,6 +59,8 @@ export class Dialog {
   /** Where its latest request came from. */
   #seen: Hop | undefined
   readonly account: string | undefined
+  /** The peer's INVITE made it; else ours did. */
+  readonly isPeers: boolean
   /** The peer was reached by a connection that ended with the process before. */
   #cutOff = false
 
@@ -80,6 +82,7 @@ export class Dialog {
     this.#flow = parts.flow
     this.#seen = parts.peer.seen
     this.account = parts.peer.account
+    this.isPeers = parts.peer.calls === true
   }
 
   /** By an INVITE that came, whose fields were checked (§12.1.1). */
@@ -96,7 +99,7 @@ export class Dialog {
       localCSeq: 0,
       remoteCSeq: cseq(headers)?.number,
       flow,
-      peer,
+      peer: { ...peer, calls: true },
     })
   }
 
@@ -145,10 +148,10 @@ export class Dialog {
   }
 
   /** After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. */
-  static restored({ flow, peer: { seen, account } = {}, ...kept }: DialogState): Dialog {
+  static restored({ flow, peer: { seen, account, calls } = {}, ...kept }: DialogState): Dialog {
     const cutOff = flow?.connection !== undefined
     const localCSeq = kept.localCSeq + numbersAhead
-    const peer = { account, seen: seen && withoutConnection(seen) }
+    const peer = { account, calls, seen: seen && withoutConnection(seen) }
     // The connection has ended, and its number may be another's by now.
     const reachedBy = cutOff ? (flow.only === true ? { ...withoutConnection(flow), only: true as const } : undefined) : flow
     const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: reachedBy, peer })
@@ -188,7 +191,8 @@ export class Dialog {
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this
     const [flow, seen, account] = [this.#flow, this.#seen, this.account]
-    const peer = { ...(seen && { seen }), ...(account !== undefined && { account }) }
+    const calls = this.isPeers && { calls: true }
+    const peer = { ...(seen && { seen }), ...(account !== undefined && { account }), ...calls }
     const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, peer, ...(flow && { flow }) }
     return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
   }

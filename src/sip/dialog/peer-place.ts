@@ -10,6 +10,8 @@ export interface DialogPeer {
   readonly seen?: Hop | undefined
   /** The address of record of a phone that registers here, or showed the password of an agent or guest: it may prove by it who it is. */
   readonly account?: string | undefined
+  /** Its INVITE made the dialog; else ours did. */
+  readonly calls?: boolean | undefined
 }
 
 /**

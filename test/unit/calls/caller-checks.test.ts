@@ -26,7 +26,7 @@ class FakeCaller implements CheckedCaller {
     readonly id: CallId,
     private readonly clock: FakeClock,
     readonly isAnswered: boolean,
-    readonly peer: string,
+    readonly inbound: CheckedCaller['inbound'],
   ) {
     this.heardAt = clock.monotonic()
   }
@@ -58,8 +58,8 @@ class Stand {
   readonly checks = new CallerChecks({ clock: this.clock, isFirst: call => this.first.has(call) })
   readonly callers: FakeCaller[] = []
 
-  add({ answered = true, peer = 'udp 192.0.2.1:5060' } = {}): FakeCaller {
-    const caller = new FakeCaller(`c${this.callers.length}` as CallId, this.clock, answered, peer)
+  add({ answered = true, peer = 'udp 192.0.2.1:5060', trusted = true } = {}): FakeCaller {
+    const caller = new FakeCaller(`c${this.callers.length}` as CallId, this.clock, answered, { peer, trusted })
     this.callers.push(caller)
     this.checks.add(caller)
     return caller
@@ -152,6 +152,36 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 1)
   })
 
+  it('a phone that came by a password and never answers is gone after three questions in a row, with all its calls', () => {
+    for (let n = 0; n < 10; n += 1) stand.add({ answered: false, trusted: false }).alive = false
+    const [pbx, phone] = [
+      stand.add({ answered: false, peer: 'udp 192.0.2.2:5060' }),
+      stand.add({ answered: false, peer: 'udp 192.0.2.3:5060', trusted: false }),
+    ]
+    pbx.alive = false
+    stand.clock.pass(15_000 + 2 * 8_000)
+    assert.equal(stand.left, 12, 'two silences prove nothing')
+    stand.clock.pass(10_000)
+    assert.deepEqual([stand.left, pbx.isAlone, phone.isAlone], [2, true, true])
+  })
+
+  it('a phone whose first answer is that to the third question stays', () => {
+    const caller = stand.add({ answered: false, trusted: false })
+    caller.alive = false
+    stand.clock.pass(15_000 + 2 * 8_000 + 2_000)
+    caller.alive = true
+    stand.clock.pass(120_000)
+    assert.equal(stand.left, 1)
+  })
+
+  it('a PBX that has never answered keeps a caller who was not answered for half an hour', () => {
+    stand.add({ answered: false }).alive = false
+    stand.clock.pass(30 * 60_000 - 1)
+    assert.equal(stand.left, 1)
+    stand.clock.pass(30_000)
+    assert.equal(stand.left, 0)
+  })
+
   it('a lost connection has its caller asked after 4 s, unless they came by another', () => {
     const [lost, back] = [stand.add(), stand.add()]
     stand.checks.cutOff(lost.id)
@@ -206,6 +236,32 @@ describe('callers who are gone without a word', () => {
         })
       }),
       { numRuns: 30 },
+    )
+  })
+
+  it('callers-are-there: whoever came by a password and is gone is found within a minute, and who is there stays', () => {
+    const kind = fc.record({
+      answered: fc.boolean(),
+      trusted: fc.boolean(),
+      peer: fc.constantFrom('a', 'b', 'c'),
+      comesAfter: fc.constantFrom(0, 10, 1_000, 7_000),
+    })
+    const dies = fc.record({ a: fc.boolean(), b: fc.boolean(), c: fc.boolean(), after: fc.nat({ max: 40_000 }) })
+    fc.assert(
+      fc.property(fc.array(kind, { minLength: 1, maxLength: 12 }), dies, (kinds, { after, ...dead }) => {
+        const crowd = new Stand()
+        const callers = kinds.map(({ comesAfter, peer, ...rest }) => {
+          crowd.clock.pass(comesAfter)
+          // A phone is no PBX, though both may have one address.
+          return { caller: crowd.add({ ...rest, peer: `${peer} ${rest.trusted}` }), dead: dead[peer as 'a' | 'b' | 'c'], ...rest }
+        })
+        crowd.clock.pass(after)
+        for (const { caller, dead: isDead } of callers) caller.alive = !isDead
+        crowd.clock.pass(60_000)
+        for (const { caller, dead: isDead, trusted, answered } of callers)
+          if (!isDead || !trusted || answered) assert.equal(caller.isAlone, !isDead)
+      }),
+      { numRuns: 200 },
     )
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { PromptId } from '../../../src/routing/index.js'
 import { sdp } from '../../fakes/signaling.js'
-import { WorldBuilder } from '../routing/build.js'
+import { agentOf, WorldBuilder } from '../routing/build.js'
 import { callSettings, Shell } from './shell.js'
 
 const one = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
@@ -304,11 +304,47 @@ describe('a call', () => {
     await shell.calls.drain()
   })
 
+  it('does not wait longer than a minute for callers who were not answered and of whom nothing is heard while it drains', async () => {
+    const shell = new Shell(one)
+    for (const name of ['alice', 'bob']) {
+      const presence = { state: 'offline', since: shell.clock.now(), because: 'test' } as const
+      shell.calls.engine.post({ kind: 'presenceChanged', agent: agentOf(name), presence })
+    }
+    const [dead, alive] = [shell.dial('support', { peer: 'udp 192.0.2.7:5060' }), shell.dial('support', { peer: 'udp 192.0.2.8:5060' })]
+    let over = false
+    void shell.calls.drain().then(() => (over = true))
+    const pass = async (ms: number): Promise<void> => {
+      for (let n = 0; n < ms; n += 500) {
+        shell.clock.pass(499)
+        for (const told of alive.asked.splice(0)) told('answered')
+        shell.clock.pass(1)
+      }
+      await Promise.resolve()
+    }
+    await pass(300_000)
+    assert.equal(over, false, 'one of them answers')
+    alive.cancel()
+    await pass(500)
+    assert.deepEqual([over, dead.over], [true, false])
+    shell.calls.stop()
+    assert.equal(dead.rejected, 503)
+    assert.equal(shell.clock.size, 0, 'no timer goes on')
+  })
+
   it('counts what is left when the server stops: 503 for who was not answered, so that another server may serve them, BYE for who was', () => {
     const { shell, leg, agent } = joined()
     const waiting = shell.dial('support')
     shell.calls.stop()
-    assert.deepEqual([waiting.rejected, waiting.rejectedWith], [503, [['Retry-After', '30']]])
+    assert.deepEqual(
+      [waiting.rejected, waiting.rejectedWith],
+      [
+        503,
+        [
+          ['Retry-After', '30'],
+          ['Reason', 'SIP;cause=503;text="The server leaves"'],
+        ],
+      ],
+    )
     assert.ok(leg.ended && agent.ended)
     assert.deepEqual(
       shell.facts('callFinished').map(({ why, cause }) => [why, cause]),

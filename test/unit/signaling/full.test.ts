@@ -67,6 +67,9 @@ describe('the limits of callers who are no trusted peers', () => {
   let limits: CallerLimits
   beforeEach(async () => {
     limits = { perAccount: 2, perAddress: 100, together: 100 }
+    await begin()
+  })
+  async function begin(): Promise<void> {
     calls = []
     signaling = new EmbeddedSignaling({
       listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
@@ -82,7 +85,7 @@ describe('the limits of callers who are no trusted peers', () => {
     const [address = ''] = await signaling.start()
     port = Number(/:(\d+)$/.exec(address)?.[1])
     closing.push(() => signaling.stop())
-  })
+  }
   afterEach(async () => {
     for (const call of calls) call.reject(480)
     await Promise.all(closing.splice(0).map(close => close()))
@@ -143,6 +146,29 @@ describe('the limits of callers who are no trusted peers', () => {
     assert.match(await phone.call('alice', 'b'), /^SIP\/2\.0 486 /)
     leg?.letGo()
     assert.match(await phone.call('alice', 'c'), /^SIP\/2\.0 180 /)
+  })
+
+  it('count the calls of before a restart, answered or not', async () => {
+    limits = { ...limits, perAccount: 3 }
+    const phone = await phoneAt('127.0.0.2')
+    for (const id of ['a', 'b', 'c']) await phone.call('alice', id)
+    const answered = calls[0]?.answer(undefined)
+    const leg = answered?.state()
+    const [, ...early] = calls.map(call => call.state())
+    answered?.letGo()
+    for (const call of calls) call.letGo()
+    await begin()
+    const restored = leg && signaling.restoreLeg(JSON.parse(JSON.stringify(leg)) as object)
+    for (const state of early) if (state) signaling.restoreCall(JSON.parse(JSON.stringify(state)) as object, call => calls.push(call))
+    assert.ok(restored)
+    assert.equal(calls.length, 2)
+    const other = await phoneAt('127.0.0.3')
+    assert.match(await other.call('alice', 'd'), /^SIP\/2\.0 486 /)
+    restored.letGo()
+    assert.match(await other.call('alice', 'e'), /^SIP\/2\.0 180 /)
+    assert.match(await other.call('alice', 'f'), /^SIP\/2\.0 486 /)
+    calls[0]?.reject(480)
+    assert.match(await other.call('alice', 'g'), /^SIP\/2\.0 180 /)
   })
 
   it('hold for an address, whatever accounts call from there', async () => {
