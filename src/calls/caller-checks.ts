@@ -267,7 +267,15 @@ export class CallerChecks {
   #peerOf({ inbound: { peer: name } }: CheckedCaller): Peer {
     const known = this.#peers.get(name)
     if (known) return known
-    const peer: Peer = { name, entries: new Set(), answers: false, silences: 0, heardAt: -Infinity, askedAt: -Infinity, open: undefined }
+    const peer: Peer = {
+      name,
+      entries: new Set(),
+      answers: false,
+      silences: 0,
+      heardAt: -Infinity,
+      askedAt: -Infinity,
+      open: undefined,
+    }
     this.#peers.set(name, peer)
     return peer
   }

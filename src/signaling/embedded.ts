@@ -154,7 +154,8 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   /** A call of before a restart is not refused, whatever the limits: it counts for those that come. */
   #countAgain(leg: ServerInvite | Session, uri: string | undefined, address: string): void {
-    if (uri !== undefined) this.#endpoint.whenOver(leg, this.#shares.take({ account: this.#registrar.payerOf(uri).account, address }))
+    if (uri !== undefined)
+      this.#endpoint.whenOver(leg, this.#shares.take({ account: this.#registrar.payerOf(uri).account, address }))
   }
 
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall {

@@ -64,7 +64,11 @@ function isDialog(kept: unknown): kept is DialogState {
 function isPeer(kept: unknown): kept is DialogPeer {
   if (!isObject(kept)) return false
   const { seen, account, calls } = kept
-  return (seen === undefined || isHop(seen)) && (account === undefined || areTexts(account)) && (calls === undefined || typeof calls === 'boolean')
+  return (
+    (seen === undefined || isHop(seen)) &&
+    (account === undefined || areTexts(account)) &&
+    (calls === undefined || typeof calls === 'boolean')
+  )
 }
 
 const isTimer = (kept: unknown): kept is TimerState => isObject(kept) && typeof kept['interval'] === 'number'

@@ -310,7 +310,10 @@ describe('a call', () => {
       const presence = { state: 'offline', since: shell.clock.now(), because: 'test' } as const
       shell.calls.engine.post({ kind: 'presenceChanged', agent: agentOf(name), presence })
     }
-    const [dead, alive] = [shell.dial('support', { peer: 'udp 192.0.2.7:5060' }), shell.dial('support', { peer: 'udp 192.0.2.8:5060' })]
+    const [dead, alive] = [
+      shell.dial('support', { peer: 'udp 192.0.2.7:5060' }),
+      shell.dial('support', { peer: 'udp 192.0.2.8:5060' }),
+    ]
     let over = false
     void shell.calls.drain().then(() => (over = true))
     const pass = async (ms: number): Promise<void> => {
