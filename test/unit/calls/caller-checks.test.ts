@@ -253,7 +253,7 @@ describe('callers who are gone without a word', () => {
         const callers = kinds.map(({ comesAfter, peer, ...rest }) => {
           crowd.clock.pass(comesAfter)
           // A phone is no PBX, though both may have one address.
-          return { caller: crowd.add({ ...rest, peer: `${peer} ${rest.trusted}` }), dead: dead[peer as 'a' | 'b' | 'c'], ...rest }
+          return { caller: crowd.add({ ...rest, peer: `${peer} ${rest.trusted}` }), dead: dead[peer], ...rest }
         })
         crowd.clock.pass(after)
         for (const { caller, dead: isDead } of callers) caller.alive = !isDead
