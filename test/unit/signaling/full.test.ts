@@ -84,7 +84,8 @@ describe('the limits of callers who are no trusted peers', () => {
     })
     const [address = ''] = await signaling.start()
     port = Number(/:(\d+)$/.exec(address)?.[1])
-    closing.push(() => signaling.stop())
+    const begun = signaling
+    closing.push(() => begun.stop())
   }
   afterEach(async () => {
     for (const call of calls) call.reject(480)
