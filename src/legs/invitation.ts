@@ -66,7 +66,8 @@ export interface OutboundCallListener {
 export interface OutboundCall {
   readonly sipCallId: string
   /**
-   * Stops it in any state. Before a provisional response nothing is sent; the CANCEL follows that response (RFC 3261 §9.1). If a
+   * Stops it in any state. Before a provisional response nothing is sent; the CANCEL follows that response (RFC 3261 §9.1), and
+   * the next INVITE to the same phone follows the CANCEL (decision 060). If a
    * 200 crosses our CANCEL, the engine sends ACK and BYE. Does nothing if the INVITE is over.
    */
   cancel(reason?: Reason): void

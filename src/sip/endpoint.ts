@@ -8,6 +8,7 @@ import { replacedBy } from './dialog/replaced.js'
 import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-timer.js'
 import { readInvite } from './dialog/session-state.js'
 import { Session } from './dialog/session.js'
+import { UnsentCancels } from './dialog/unsent-cancels.js'
 import { Admission } from './admission.js'
 import { askPeer } from './ask-peer.js'
 import { Carried } from './carried.js'
@@ -323,9 +324,11 @@ export class SipEndpoint implements TransactionUser {
     const { clock, sessionExpires = usualExpires } = this.options
     const allow: ExtraHeader = ['Allow', allowedMethods]
     const agent: ExtraHeader = ['User-Agent', software]
+    const asking = { transactions: this.#transactions, transport: this.#transport, tokens: this.#tokens }
     return {
       transactions: this.#transactions,
       clock,
+      cancels: new UnsentCancels(clock),
       intervals: sessionIntervals(Math.round(sessionExpires / 1000)),
       requestHeaders: [allow, agent],
       refreshHeaders: [allow, ['Supported', extensionsWithin], agent],
@@ -346,10 +349,7 @@ export class SipEndpoint implements TransactionUser {
         if (!(invite instanceof ServerInvite && invite.isAnswered)) this.#carried.forget(invite.key)
         this.#dialogs.left(this.#dialogs.invites, invite.key)
       },
-      ask: (transaction, flow, told) => {
-        const common = { transactions: this.#transactions, transport: this.#transport, tokens: this.#tokens }
-        askPeer(transaction, flow, { ...common, headers: [allow, agent] }, told)
-      },
+      ask: (transaction, flow, told) => askPeer(transaction, flow, { ...asking, headers: [allow, agent] }, told),
     }
   }
 

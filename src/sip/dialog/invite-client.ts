@@ -20,9 +20,11 @@ import { ProvisionalOrder } from './reliable.js'
 import { askingMore } from './session-timer.js'
 import type { SessionGround } from './session-ground.js'
 import { Session } from './session.js'
+import type { UnsentCancels } from './unsent-cancels.js'
 
 /** What INVITEs of ours need of the endpoint. They share one. */
 export interface InviteClientGround extends SessionGround {
+  readonly cancels: UnsentCancels
   keep(session: Session): void
   /** Nothing more can come of the INVITE itself; its sessions go on. */
   closed(invite: ClientInvite): void
@@ -59,6 +61,10 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   #state: State = { kind: 'calling' }
   #transaction: ClientTransaction | undefined
   #timerC: Timer | undefined
+  /** It waits for the CANCEL of another INVITE to the same phone. */
+  #held: Timer | undefined
+  /** Set while our CANCEL waits for the first response. */
+  #cancelOut: (() => void) | undefined
   /** Of the forks that answered: a 2xx that comes again is ACKed again. Mostly one, so no Map, which is larger than all else that lingers. */
   readonly #acks: { readonly tag: string; readonly ack: OwedAck }[] = []
   readonly #order = new ProvisionalOrder()
@@ -98,7 +104,16 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     this.#target = target
     this.#endsInSilence = heardWithin !== undefined
     this.heardWithin = heardWithin ?? longestSilence
-    this.#send()
+    this.#held = this.ground.cancels.whenSent(this.#place, () => {
+      this.#held = undefined
+      this.#send()
+    })
+  }
+
+  /** The phone or address that it goes to. */
+  get #place(): string {
+    const target = this.#target
+    return `${this.request.uri} ${typeof target === 'string' ? target : `${target.transport} ${target.host} ${target.port}`}`
   }
 
   #giveUp(): void {
@@ -130,7 +145,12 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     if (this.#state.kind !== 'calling') return
     this.#state = { kind: 'cancelled' }
     this.#timerC?.cancel()
-    this.#transaction?.cancel(reason ? [['Reason', formatReason(reason)]] : [])
+    if (this.#held) {
+      this.#held.cancel()
+      return this.ground.closed(this)
+    }
+    const isOut = this.#transaction?.cancel(reason ? [['Reason', formatReason(reason)]] : [])
+    if (isOut === false) this.#cancelOut = this.ground.cancels.add(this.#place)
   }
 
   /** A request within one of the early dialogs, which say nothing about the INVITE: only its responses do. */
@@ -163,6 +183,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   // ---- what its transaction tells
 
   provisional(response: SipResponse): void {
+    this.#noLongerHolds()
     const heard = this.#order.hear(response)
     if (heard.kind === 'dropped') return
     this.#knows(response)
@@ -171,6 +192,12 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   final(response: SipResponse): void {
+    this.#finished(response)
+    // Behind the BYE, where a 2xx crossed.
+    this.#noLongerHolds()
+  }
+
+  #finished(response: SipResponse): void {
     if (response.status >= 300) {
       if (this.#triesOtherwise(response)) return
       return this.#failed(response.status, response.reasonPhrase)
@@ -195,11 +222,17 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   failed(why: 'timeout' | 'transport'): void {
+    this.#noLongerHolds()
     if (why === 'timeout') this.#failed(408, 'Request Timeout')
     else this.#failed(503, 'Service Unavailable', true)
   }
 
   // ---- inside
+
+  #noLongerHolds(): void {
+    this.#cancelOut?.()
+    this.#cancelOut = undefined
+  }
 
   /** PRACK, whatever became of it: also when we have cancelled, so that the fork stops repeating (RFC 3262 §4). */
   #acknowledge(response: SipResponse, tag: string, rack: string): void {

@@ -72,12 +72,16 @@ export class ClientExchange implements ClientTransaction, ClientTransactionListe
     else this.#located({ hops: [target], anyTransport: false })
   }
 
-  cancel(headers: readonly (readonly [string, string])[]): void {
-    if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return
+  cancel(headers: readonly (readonly [string, string])[]): boolean {
+    if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return true
     this.#cancelled = headers
     this.#heard()
-    if (!this.#machine) this.#failSoon()
-    else if (this.#provisionalCame) this.#sendCancel(headers)
+    if (!this.#machine) {
+      this.#failSoon()
+      return true
+    }
+    if (this.#provisionalCame) this.#sendCancel(headers)
+    return this.#provisionalCame
   }
 
   provisional(response: SipResponse): void {

@@ -72,9 +72,9 @@ export interface ClientTransaction {
   readonly hop: Hop | undefined
   /**
    * Sends CANCEL with these extra header fields, at once or after the first provisional response (§9.1). Does nothing after a
-   * final response.
+   * final response. False: it waits for that response.
    */
-  cancel(headers: readonly (readonly [string, string])[]): void
+  cancel(headers: readonly (readonly [string, string])[]): boolean
 }
 
 export interface ClientTransactionListener {

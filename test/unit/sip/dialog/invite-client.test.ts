@@ -173,6 +173,50 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, [])
     })
 
+    it('before any response holds the next INVITE to that phone back until its CANCEL is out', () => {
+      invite().cancel()
+      const first = theirs()
+      const next = invite()
+      const elsewhere = invite({ ...toPhone(), uri: 'sip:dora@192.0.2.2' })
+      pass(400)
+      assert.deepEqual(phone.heard(), ['INVITE', 'INVITE'], 'another phone is not waited for')
+      phone.answer(first, 100, 'a')
+      pass(3)
+      assert.deepEqual(phone.heard(), ['CANCEL', 'INVITE'])
+      assert.equal(theirs().headers.first('Call-ID'), next.sipCallId)
+      next.cancel()
+      elsewhere.cancel()
+    })
+
+    it('by a phone that says nothing holds the next INVITE back for T1 only', () => {
+      invite().cancel()
+      const next = invite()
+      pass(499 - 3)
+      assert.ok(!phone.got.some(({ headers }) => headers.first('Call-ID') === next.sipCallId))
+      pass(5)
+      assert.ok(phone.got.some(({ headers }) => headers.first('Call-ID') === next.sipCallId))
+      next.cancel()
+    })
+
+    it('while it is held back is never sent', () => {
+      invite().cancel()
+      const next = invite()
+      next.cancel()
+      pass(100)
+      phone.answer(theirs(), 100, 'a')
+      pass(1_000)
+      assert.ok(!phone.got.some(({ headers }) => headers.first('Call-ID') === next.sipCallId))
+    })
+
+    it('crossing a 200 has its BYE go out before the next INVITE', () => {
+      invite().cancel()
+      const next = invite()
+      phone.answer(theirs(), 200, 'a', { body: sdpText('bob') })
+      pass(3)
+      assert.deepEqual(phone.heard(), ['INVITE', 'ACK', 'BYE', 'INVITE'])
+      next.cancel()
+    })
+
     it('while ringing sends CANCEL with the INVITE’s branch, and tells nothing of the 487', () => {
       const sent = invite()
       phone.answer(theirs(), 180, 'a')
