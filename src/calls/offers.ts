@@ -43,6 +43,8 @@ interface Phone {
   readonly agent: AgentUri
 }
 
+/** The agent has no phone now. The core takes it for a fault of the device, as when the last phone goes while it rings. */
+const noPhone = 410
 /** Answered and gone again: the phone is there, its user is not. */
 const vanished = 480
 /** A phone that says nothing for so long is not there: somebody else can be tried, long before the alert time is over (decision 037). */
@@ -85,7 +87,8 @@ export class RingingPhones {
           leg.listen({ ended: () => this.#refused(offer, vanished) })
           this.listener.phoneAnswered(offer)
         },
-        refused: ({ status }) => this.#refused(offer, status),
+        // 480 of a phone is its user's word; nobody said this one.
+        refused: ({ status, unreachable }) => this.#refused(offer, unreachable && status === 480 ? noPhone : status),
       },
     )
     return phone.outbound.sipCallId

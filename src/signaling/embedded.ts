@@ -344,7 +344,7 @@ const withParts = (body: Body, attachments: readonly Attachment[]): Body =>
 
 /** No phone is registered, and nobody else serves the address. */
 const nobodyAt = (clock: Clock, listener: OutboundCallListener): OutboundCall =>
-  refusedLater(clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable' })
+  refusedLater(clock, listener, { status: 480, reasonPhrase: 'Temporarily Unavailable', unreachable: true })
 
 const withBody = ({ body: _before, ...options }: InviteOptions, body: Body | undefined): InviteOptions =>
   body ? { body, ...options } : options

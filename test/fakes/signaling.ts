@@ -351,10 +351,10 @@ export class FakePhone implements OutboundCall {
     return this.leg
   }
 
-  refuse(status: number): void {
+  refuse(status: number, unreachable?: true): void {
     if (this.state !== 'calling') return
     this.state = 'refused'
-    this.listener.refused({ status, reasonPhrase: 'No' })
+    this.listener.refused({ status, reasonPhrase: 'No', ...(unreachable && { unreachable }) })
   }
 
   cancel(reason?: Reason): void {

@@ -291,6 +291,20 @@ describe('a call', () => {
     assert.equal(third.rejected, 486, 'that the target is busy is the caller’s to know')
   })
 
+  it('an agent without a phone is unreachable; an agent whose phone answers 480 declined', () => {
+    const shell = new Shell(one)
+    shell.dial('support')
+    shell.phone('alice').refuse(480, true)
+    shell.phone('bob').refuse(480)
+    assert.deepEqual(
+      shell.facts('offerEnded').map(({ why, code }) => [why, code]),
+      [
+        ['unreachable', 410],
+        ['declined', 480],
+      ],
+    )
+  })
+
   it('takes no new call while it drains, and is drained when the last call is over', async () => {
     const { shell, leg } = joined()
     let over = false
