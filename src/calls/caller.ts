@@ -9,7 +9,7 @@ import type { InboundRenegotiation } from '../legs/renegotiation.js'
 import type { Media, Stream, StreamLoss } from '../media/port.js'
 import type { PromptId } from '../routing/index.js'
 import { backOff, type BackOffGround } from './back-off.js'
-import { sameMedia, type ShownSdp } from './shown-sdp.js'
+import { sameMedia, writerOf, type ShownSdp } from './shown-sdp.js'
 import type { CallerListener } from './caller-listener.js'
 import { answerInfo, digitOf } from './digits.js'
 import { keptCaller, letGoOf, tellPartner } from './legs.js'
@@ -202,7 +202,7 @@ export class Caller {
         lost: why => this.#lostMedia(why),
         muted: places => this.listener.muted(places),
       },
-      this.parts.inbound.source,
+      writerOf(this.parts.inbound),
     )
     if (opened?.kind !== 'opened') return undefined
     this.#stream = opened.stream

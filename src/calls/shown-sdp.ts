@@ -1,4 +1,4 @@
-import type { Body } from '../legs/body.js'
+import type { Body, Writer } from '../legs/body.js'
 import { anonymise, isSdp } from './anonymise.js'
 
 const originLine = /^o=\S+ \d+ (\d+) .*$/m
@@ -33,12 +33,12 @@ export class ShownSdp {
   }
 
   /** `from` stands for the other side; with `hidden`, nothing may name them. */
-  of(body: Body, from: Describer, hidden: boolean): Body | undefined {
+  of(body: Body, from: Writer, hidden: boolean): Body | undefined {
     const shown = this.#shown(body, from, hidden)
     return shown && writtenBy(shown, from)
   }
 
-  #shown(body: Body, from: Describer, hidden: boolean): Body | undefined {
+  #shown(body: Body, from: Writer, hidden: boolean): Body | undefined {
     if (!hidden && !isSdp(body)) return body
     if (hidden || (this.#last && this.#last.from !== from)) this.#counts = true
     const clean = hidden ? anonymise(body) : body
@@ -49,15 +49,15 @@ export class ShownSdp {
   }
 }
 
-/** Who describes: a leg, or a call that comes in. */
-interface Describer {
-  readonly source?: string | undefined
-}
+/** What a leg, or a call that comes in, is as a writer of descriptions. */
+export const writerOf = ({ source, proxied, ours }: Writer): Writer => ({
+  ...(source !== undefined && { source }),
+  ...(proxied && { proxied }),
+  ...(ours && { ours }),
+})
 
 /** Media from where the one who wrote it signals are theirs (docs/decisions/023). */
-export function writtenBy(body: Body, { source }: Describer): Body {
-  return source === undefined ? body : { ...body, source }
-}
+export const writtenBy = (body: Body, writer: Writer): Body => ({ ...body, ...writerOf(writer) })
 
 /** The next description with the origin of the last; a version more when it says anything else. */
 function goingOn(last: Body, next: Body): Body {

@@ -26,6 +26,10 @@ export interface InboundCall {
   readonly replaces?: Leg
   /** The IP address from which it came. Undefined after a restart. */
   readonly source?: string
+  /** It came by WebSocket: `source` may be a proxy's. */
+  readonly proxied?: true | undefined
+  /** A browser's: its descriptions are our gateway's. */
+  readonly ours?: true
   /** Identifies the caller's PBX or phone. Empty: not known. */
   readonly peer: string
   /** Asks whether the caller's side still exists. It need not know this call. */

@@ -1,11 +1,19 @@
+/** Who wrote a session description. It is not sent: it is evidence for where media may come from and go to. */
+export interface Writer {
+  /** The IP address from which SIP received it, if known. */
+  readonly source?: string | undefined
+  /** It came by WebSocket: `source` may be a proxy's, through which others reach us. */
+  readonly proxied?: true | undefined
+  /** A browser's gateway of ours wrote it, so its media are at a port of ours. */
+  readonly ours?: true
+}
+
 /** A session description in a message body. A leg carries it without reading it. */
-export interface Body {
+export interface Body extends Writer {
   /** The Content-Type, such as `application/sdp`. */
   readonly type: string
   /** The bytes as latin1 text, so that passing it on changes nothing. */
   readonly text: string
-  /** The IP address from which SIP received it, if known. It is not sent. It is evidence that media may come from there. */
-  readonly source?: string
 }
 
 /**

@@ -48,6 +48,10 @@ export interface Leg {
   readonly heardAt: number
   /** The IP address from which the peer's SIP comes. Undefined: not known, or not related to its media. */
   readonly source?: string | undefined
+  /** It came by WebSocket: `source` may be a proxy's. */
+  readonly proxied?: true | undefined
+  /** A browser's: its descriptions are our gateway's. */
+  readonly ours?: true
   /** A leg has one listener. A new one replaces the previous one. */
   listen(listener: LegListener): void
   /**

@@ -12,6 +12,7 @@ import { PromptLibrary, type PromptProblem } from './prompts/prompts.js'
 import type { SpeechSettings } from './prompts/speech.js'
 import { NoMedia } from './none.js'
 import { reachableAt } from './addresses.js'
+import { Evidence } from './evidence.js'
 import { BrowserMedia, noLosses, noRefusals } from './browser/browser-media.js'
 import type { Media, MediaStatistics } from './port.js'
 
@@ -88,21 +89,23 @@ class Builtin implements MediaEngine {
     const advertise = sip.advertise !== undefined && isIP(sip.advertise) > 0 ? sip.advertise : undefined
     const given = { address, clock, log, random }
     const family = isIP(address) === 6 ? 6 : 4
-    const own = [address, ...reachableAt(address, family), ...(advertise === undefined ? [] : [advertise])]
     const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
-    // The plain side of a browser leg is ourselves.
-    const knows = (known: string): boolean => trusts(known) || own.includes(known)
+    const evidence = new Evidence({
+      ...{ trusts, clock, mediaPorts: settings.ports, addresses: [address, ...(advertise === undefined ? [] : [advertise])] },
+      sipPorts: sip.listen.map(({ port }) => port).filter(port => port > 0),
+    })
+    const vouch: Evidence['vouch'] = (place, writer) => evidence.vouch(place, writer)
     this.media = new BuiltinMedia({
       ...{ ...given, ports: ports.callers, sounds: this.#prompts, lostAfter: settings.noMediaAfter },
-      knows,
+      vouch,
       ...(advertise !== undefined && { advertise }),
     })
     if (!hasBrowsers) return
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
     this.gateways = new BrowserMedia({
-      ...{ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music, knows },
+      ...{ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music, vouch },
     })
   }
 

@@ -1,5 +1,5 @@
 import type { Millis } from '../foundation/time.js'
-import type { Body } from '../legs/body.js'
+import type { Body, Writer } from '../legs/body.js'
 import type { Refusal } from '../legs/gateway.js'
 import type { Digit } from '../routing/world/words.js'
 import type { PromptId } from '../routing/world/ids.js'
@@ -12,10 +12,10 @@ export interface Media {
   speaks(offer: Body | undefined): boolean
   /**
    * Opens a stream to one caller (RFC 3264). With the caller's SDP offer, `body` is our answer. Without one it is our offer, and
-   * `accept` takes the answer. Nothing is sent before the caller's description is known. `signaling` is the IP address from which
-   * the caller's INVITE came.
+   * `accept` takes the answer. Nothing is sent before the caller's description is known. `writer` writes the
+   * caller's descriptions.
    */
-  open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened
+  open(offer: Body | undefined, listener: StreamListener, writer?: Writer): Opened
   /** The number of open streams. */
   readonly streams: number
   /** Ends every stream and frees the ports. */

@@ -150,6 +150,8 @@ class FacedCall implements InboundCall {
   readonly body?: Body
   readonly replaces?: Leg
   readonly source?: string
+  readonly proxied?: true
+  readonly ours?: true
   readonly attachments?: readonly Attachment[]
   #listener: InboundCallListener | undefined
 
@@ -167,7 +169,9 @@ class FacedCall implements InboundCall {
     const body = carried?.offer ?? call.body
     if (body) this.body = body
     if (replaces) this.replaces = replaces
-    if (call.source !== undefined) this.source = call.source
+    if (carried) this.ours = true
+    else if (call.source !== undefined) this.source = call.source
+    if (call.proxied) this.proxied = true
     if (call.attachments) this.attachments = call.attachments
     if (!carried) return
     call.listen({ cancelled: () => carried.media.close() })
@@ -232,6 +236,7 @@ class FacedCall implements InboundCall {
 /** One leg with a browser, its descriptions those of plain RTP. */
 class BrowserLeg implements AnsweredLeg {
   readonly sipCallId: string
+  readonly ours = true
   readonly body?: Body
   #listener: LegListener | undefined
   #ended = false

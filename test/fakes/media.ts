@@ -1,5 +1,5 @@
 import { millis } from '../../src/foundation/time.js'
-import type { Body } from '../../src/legs/body.js'
+import type { Body, Writer } from '../../src/legs/body.js'
 import type { Media, Opened, Stream, StreamListener } from '../../src/media/port.js'
 import type { PromptId } from '../../src/routing/world/ids.js'
 import { sdp } from './signaling.js'
@@ -22,7 +22,7 @@ export class FakeStream implements Stream {
     offer: Body | undefined,
     private readonly listener: StreamListener,
     private readonly closed: () => void,
-    readonly signaling?: string,
+    readonly writer?: Writer,
   ) {
     this.remote = offer
   }
@@ -109,11 +109,11 @@ export class FakeMedia implements Media {
     return offer?.text.includes('SAVP') !== true
   }
 
-  open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened {
+  open(offer: Body | undefined, listener: StreamListener, writer?: Writer): Opened {
     if (!this.speaks(offer)) return { kind: 'unsupported', because: 'SRTP' }
     if (this.streams >= this.free) return { kind: 'unsupported', because: 'no port free' }
     this.streams += 1
-    const stream = new FakeStream(offer, listener, () => (this.streams -= 1), signaling)
+    const stream = new FakeStream(offer, listener, () => (this.streams -= 1), writer)
     this.opened.push(stream)
     return { kind: 'opened', stream, body: sdp('carillon') }
   }

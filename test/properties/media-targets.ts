@@ -233,7 +233,7 @@ const leg: MediaTarget = {
         theirs,
         fingerprint,
         browserHears: true,
-        plain: { rtp: phone, rtcp: phone, hears: true, vouching: { known: true } },
+        plain: { rtp: phone, rtcp: phone, hears: true, vouched: { rtp: { known: true }, rtcp: { known: true } } },
       },
       undefined,
       0,

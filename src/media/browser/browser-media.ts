@@ -3,10 +3,11 @@ import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { assertNever } from '../../foundation/never.js'
 import type { Result } from '../../foundation/result.js'
-import type { Body } from '../../legs/body.js'
+import type { Body, Writer } from '../../legs/body.js'
 import type { Gateway, GatewayListener, Gateways, LegOwner, OpenedGateway, Refusal } from '../../legs/gateway.js'
 import { noCounts, type Counts } from '../worker/counters.js'
 import { beginProcess } from '../worker/helper.js'
+import type { Vouching } from '../rtp/latch.js'
 import type { Music } from '../rtp/player.js'
 import { PortHelper } from '../worker/port-helper.js'
 import type { LossReason } from '../port.js'
@@ -26,8 +27,8 @@ export interface BrowserMediaOptions {
   readonly shares: ShareSettings
   /** The music for a caller whom a browser holds, asked at each hold. Undefined: none. */
   readonly music: () => Music | undefined
-  /** Whether sound may go to this IP address before a packet came from there. Asked at each agreement. */
-  readonly knows: (address: string) => boolean
+  /** What is known of a place in a description before a packet came from there. Asked at each agreement. */
+  readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   readonly clock: Clock
   readonly log: Log
   /** Random bytes that nobody can guess: node:crypto's randomBytes. */
@@ -110,7 +111,7 @@ export class BrowserMedia implements Gateways {
 
   #opened(owner: LegOwner, listener: GatewayListener, port: number, fingerprint: Fingerprint): Gateway {
     const id = (this.#lastId += 1)
-    const { family, reachable, knows } = this.options
+    const { family, reachable, vouch } = this.options
     const beginning = {
       ssrc: this.#number(),
       sequence: this.#number() & 0x7fff,
@@ -120,7 +121,7 @@ export class BrowserMedia implements Gateways {
     const negotiation = new GatewayNegotiation({
       ...{ family, address: reachable[0] ?? '', plainPort: port, candidates: reachable, browserPort: port + 1 },
       ...{ id: String(this.#number()), fingerprint, ssrc: beginning.ssrc, cname: beginning.cname },
-      ...{ credentials: () => this.#credentials(), knows },
+      ...{ credentials: () => this.#credentials(), vouch },
     })
     this.#gateways.set(id, { owner, listener })
     this.#process.tell({ kind: 'open', id, port, beginning })

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { fault, ok, type Result } from '../../foundation/result.js'
-import type { Body } from '../../legs/body.js'
+import type { Body, Writer } from '../../legs/body.js'
 import {
   browserProtocol,
   canonical,
@@ -23,7 +23,7 @@ import {
   type Timing,
   type Web,
 } from '../sdp.js'
-import type { Vouching } from '../rtp/latch.js'
+import type { Vouched, Vouching } from '../rtp/latch.js'
 import { Versions } from '../versions.js'
 
 /** What all our descriptions of one gateway have in common. */
@@ -43,8 +43,8 @@ export interface OwnSides {
   readonly cname: string
   /** Makes new credentials on each call. */
   readonly credentials: () => Credentials
-  /** Whether this IP address belongs to a trusted peer or to us. Asked at each agreement. */
-  readonly knows: (address: string) => boolean
+  /** What is known of a place in a description before a packet came from there. Asked at each agreement. */
+  readonly vouch: (place: Endpoint, writer: Writer) => Vouching
 }
 
 /** The result of both negotiations, as the relay needs it. */
@@ -56,7 +56,7 @@ export interface Agreement {
   /** The browser's. */
   readonly fingerprint: Fingerprint
   readonly browserHears: boolean
-  readonly plain: PlainPlaces & { readonly hears: boolean; readonly vouching: Vouching }
+  readonly plain: PlainPlaces & { readonly hears: boolean; readonly vouched: Vouched }
   /** Absent: the browser does not hold, or there is no common law for music. */
   readonly hold?: Hold
 }
@@ -92,8 +92,7 @@ interface BrowserAudio extends Audio {
 
 interface PlainAudio extends Audio {
   readonly places: PlainPlaces
-  /** The IP address from which the description came. */
-  readonly signaling: string | undefined
+  readonly writer: Writer
 }
 
 /**
@@ -201,16 +200,14 @@ export class GatewayNegotiation {
     this.#agreed = {
       ...{ credentials: this.#credentials, theirs: { ufrag: web.ufrag, password: web.password } },
       ...{ fingerprint: web.fingerprint, browserHears: hears },
-      plain: { ...plain.places, hears: plain.hears, vouching: this.#vouching(plain) },
+      plain: { ...plain.places, hears: plain.hears, vouched: this.#vouched(plain) },
       ...(hold && { hold }),
     }
   }
 
-  #vouching({ places, signaling }: PlainAudio): Vouching {
-    const { address } = places.rtp
-    const { knows } = this.own
-    if (signaling === undefined) return { known: knows(address) }
-    return { known: address === signaling || knows(address), signaling, trusted: knows(signaling) }
+  #vouched({ places: { rtp, rtcp }, writer }: PlainAudio): Vouched {
+    const { vouch } = this.own
+    return { rtp: vouch(rtp, writer), rtcp: vouch(rtcp, writer) }
   }
 
   #toPlain({ codings, ptime, direction }: Audio, shapes: readonly Shape[], timing: Timing): Body {
@@ -265,7 +262,7 @@ function plainSide(body: Body, family: 4 | 6, answering?: readonly Shape[]): Res
     if (!audio.ok) return audio
     const rtp = { address: isNowhere ? line.address : canonical(line.address), port: line.port }
     const places = { rtp, rtcp: isNowhere ? rtp : rtcpOf(line, family) }
-    return ok({ ...audio.value, places, signaling: body.source })
+    return ok({ ...audio.value, places, writer: body })
   })
 }
 

@@ -107,7 +107,7 @@ export class Relay {
     this.#agreement = agreement
     const before = this.#credentials.filter(({ ours }) => ours.ufrag !== credentials.ufrag)
     this.#credentials = [{ ours: credentials, theirs }, ...before.slice(0, 1)]
-    this.#plain.goTo(plain, { rtp: plain.vouching, rtcp: plain.vouching }, now)
+    this.#plain.goTo(plain, plain.vouched, now)
     if (music) this.#player.loop(music.id, music.sound)
     else this.#player.silence()
     // A new certificate means another browser, or the same one after a restart (RFC 8842 §3.1).

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
-import type { Body } from '../../legs/body.js'
+import type { Body, Writer } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import { reachableAt } from '../addresses.js'
 import type { Media, Opened, StreamListener } from '../port.js'
@@ -12,7 +12,9 @@ import { beginThread } from '../worker/helper.js'
 import type { Beginning, Setup, StreamId, StreamMessage, ToThread } from './messages.js'
 import { isSpoken, Negotiation } from './negotiation.js'
 import { PortHelper } from '../worker/port-helper.js'
+import type { Vouching } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
+import type { Endpoint } from '../sdp.js'
 
 export interface BuiltinMediaOptions {
   /** The local IP address for all RTP and RTCP. `0.0.0.0` or `::` means all addresses of the family. */
@@ -23,11 +25,8 @@ export interface BuiltinMediaOptions {
   readonly ports: { readonly first: number; readonly last: number }
   /** Asked on each `play` and `loop`. */
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
-  /**
-   * Whether sound may go to this IP address before a packet came from there, such as a trusted peer's. Asked for each
-   * description.
-   */
-  readonly knows: (address: string) => boolean
+  /** What is known of a place in a description before a packet came from there. Asked for each description. */
+  readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   /** A caller who should send and from whom nothing comes for this long is gone. */
   readonly lostAfter: Millis
   readonly clock: Clock
@@ -77,7 +76,7 @@ export class BuiltinMedia implements Media {
     return !offer || isSpoken(offer, this.#family)
   }
 
-  open(offer: Body | undefined, listener: StreamListener, signaling?: string): Opened {
+  open(offer: Body | undefined, listener: StreamListener, writer: Writer = {}): Opened {
     const port = this.#thread.take()
     if (port === undefined) return { kind: 'unsupported', because: 'no port free' }
     const own = { address: this.#advertised, family: this.#family, port, id: String(this.#number()) }
@@ -87,7 +86,7 @@ export class BuiltinMedia implements Media {
       this.#thread.putBack(port)
       return { kind: 'unsupported', because: answer.fault }
     }
-    const stream = this.#newStream(port, negotiation, listener, signaling)
+    const stream = this.#newStream(port, negotiation, listener, writer)
     return { kind: 'opened', stream, body: answer ? answer.value : negotiation.offer() }
   }
 
@@ -105,12 +104,12 @@ export class BuiltinMedia implements Media {
     })
   }
 
-  #newStream(port: number, negotiation: Negotiation, listener: StreamListener, signaling: string | undefined): BuiltinStream {
+  #newStream(port: number, negotiation: Negotiation, listener: StreamListener, writer: Writer): BuiltinStream {
     const id = (this.#lastId += 1)
-    const { clock, sounds, knows, lostAfter } = this.options
+    const { clock, sounds, vouch, lostAfter } = this.options
     const tell = (message: ToThread): void => this.#thread.tell(message)
-    const around = { clock, sounds, knows, lostAfter, tell, closed: () => this.#streams.delete(id) }
-    const stream = new BuiltinStream(id, negotiation, listener, around, signaling)
+    const around = { clock, sounds, vouch, lostAfter, tell, closed: () => this.#streams.delete(id) }
+    const stream = new BuiltinStream(id, negotiation, listener, around, writer)
     this.#streams.set(id, stream)
     this.#thread.tell({ kind: 'open', id, port, beginning: this.#beginning() })
     stream.agree()

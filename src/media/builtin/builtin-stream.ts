@@ -1,6 +1,6 @@
 import { TimerSet, type Clock } from '../../foundation/clock.js'
 import { millis, type Millis } from '../../foundation/time.js'
-import type { Body } from '../../legs/body.js'
+import type { Body, Writer } from '../../legs/body.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import type { MediaPlaces, Stream, StreamListener } from '../port.js'
 import type { Endpoint, Peer } from '../sdp.js'
@@ -18,8 +18,8 @@ export interface Surroundings {
   readonly tell: (message: ToThread) => void
   /** Called once, at the end. */
   readonly closed: () => void
-  /** Whether sound may go to this IP address before a packet came from there. */
-  readonly knows: (address: string) => boolean
+  /** What is known of a place in a description before a packet came from there. */
+  readonly vouch: (place: Endpoint, writer: Writer) => Vouching
   readonly lostAfter: Millis
 }
 
@@ -38,8 +38,8 @@ export class BuiltinStream implements Stream {
     private readonly negotiation: Negotiation,
     private readonly listener: StreamListener,
     private readonly around: Surroundings,
-    /** The IP address from which the caller's INVITE came. */
-    private readonly signaling: string | undefined,
+    /** Of the caller's descriptions. */
+    private readonly writer: Writer,
   ) {
     this.#timers = new TimerSet(around.clock)
   }
@@ -116,12 +116,8 @@ export class BuiltinStream implements Stream {
   }
 
   #vouched({ rtp, rtcp }: Peer): { readonly rtp: Vouching; readonly rtcp: Vouching } {
-    const { signaling, around } = this
-    const vouching = ({ address }: Endpoint): Vouching => ({
-      known: address === signaling || around.knows(address),
-      ...(signaling !== undefined && { signaling, trusted: around.knows(signaling) }),
-    })
-    return { rtp: vouching(rtp), rtcp: vouching(rtcp) }
+    const { writer, around } = this
+    return { rtp: around.vouch(rtp, writer), rtcp: around.vouch(rtcp, writer) }
   }
 
   get #places(): MediaPlaces {

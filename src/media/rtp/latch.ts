@@ -8,6 +8,8 @@ export interface Vouching {
   readonly signaling?: string
   /** The description is a trusted peer's. The number of streams to one host is then not limited (docs/decisions/042). */
   readonly trusted?: boolean
+  /** The description may not lead there: nothing goes to this address before a packet came from it (docs/decisions/059). */
+  readonly withheld?: boolean
 }
 
 /** The evidence for both addresses of a peer. */
@@ -59,6 +61,11 @@ export class Latch {
 
   get target(): Endpoint {
     return this.#source ?? this.negotiated
+  }
+
+  /** Nothing may go to the target in its first seconds either. */
+  get isWithheld(): boolean {
+    return this.vouching.withheld === true
   }
 
   /** The IP address from which packets come. */

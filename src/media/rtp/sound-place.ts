@@ -67,7 +67,7 @@ export class SoundPlace {
       this.#grant.prove()
       this.#grant = undefined
     }
-    return { rtp: isEarly || isProven, rtcp: isEarly || rtcp.provenWith(rtp) }
+    return { rtp: (isEarly && !rtp.isWithheld) || isProven, rtcp: (isEarly && !rtcp.isWithheld) || rtcp.provenWith(rtp) }
   }
 
   /** Another address gets the whole time only if the previous one was proven. Otherwise it gets the rest of it. */
@@ -79,7 +79,8 @@ export class SoundPlace {
     return now + unprovenMs
   }
 
-  #isGranted(host: string, { rtp: { known, trusted, signaling } }: Vouched, now: number): boolean {
+  #isGranted(host: string, { rtp: { known, trusted, signaling, withheld } }: Vouched, now: number): boolean {
+    if (withheld === true) return false
     if (known || trusted === true) return true
     this.#grant = this.firstSeconds.take({ host, source: signaling }, now)
     return this.#grant !== undefined

@@ -6,7 +6,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { isSips, parseUri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
 import type { Destination } from '../transaction/user.js'
-import { isLessSecure, protocols } from '../transport/protocols.js'
+import { isLessSecure, isWebSocket, protocols } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 import { isSamePlace, leadsTo, withoutConnection, type DialogPeer } from './peer-place.js'
 
@@ -185,6 +185,11 @@ export class Dialog {
   /** The IP address that the other side speaks from. */
   get source(): string | undefined {
     return this.#seen?.host
+  }
+
+  /** By WebSocket that address may be a proxy's. */
+  get proxied(): true | undefined {
+    return this.#seen && isWebSocket(this.#seen.transport) ? true : undefined
   }
 
   /** What `restored` needs. */

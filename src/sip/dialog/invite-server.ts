@@ -16,6 +16,7 @@ import type { Part } from '../message/multipart.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
+import { isWebSocket } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
 import type { DialogPeer } from './peer-place.js'
@@ -109,6 +110,11 @@ export class ServerInvite implements InboundCall {
   /** The IP address that it came from. */
   get source(): string {
     return this.transaction.source.host
+  }
+
+  /** By WebSocket that address may be a proxy's. */
+  get proxied(): true | undefined {
+    return isWebSocket(this.transaction.source.transport) ? true : undefined
   }
 
   header(name: string): readonly string[] {

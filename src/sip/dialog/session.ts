@@ -70,6 +70,10 @@ export class Session implements Leg, Renegotiating, Referring {
     return this.dialog.source
   }
 
+  get proxied(): true | undefined {
+    return this.dialog.proxied
+  }
+
   isFrom(source: Hop): boolean {
     return this.dialog.isFrom(source)
   }

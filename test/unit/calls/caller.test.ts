@@ -214,7 +214,7 @@ describe('a caller and our own media', () => {
   })
 
   it('are opened with the address that the INVITE came from', () => {
-    assert.equal(waiting().media.last.signaling, '192.0.2.77')
+    assert.deepEqual(waiting().media.last.writer, { source: '192.0.2.77' })
   })
 
   it('are over with the call, whoever ends it', () => {

@@ -25,7 +25,7 @@ const sounds = new Map<PromptId, Sound>([
 
 const given = {
   ...{ sounds, clock: systemClock, log: silentLog, random: randomBytes },
-  ...{ knows: (): boolean => false, lostAfter: seconds(30) },
+  ...{ vouch: (): { known: boolean } => ({ known: false }), lostAfter: seconds(30) },
 }
 
 /** Pairs of ports that were free a moment ago. */

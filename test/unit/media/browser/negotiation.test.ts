@@ -9,7 +9,7 @@ let made = 0
 const own: OwnSides = {
   ...{ family: 4, address: '192.0.2.1', plainPort: 4000, candidates: ['192.0.2.1', '192.0.2.2'], browserPort: 4001, id: '5' },
   ...{ fingerprint: { algorithm: 'sha-256', hash: 'AA:BB' }, ssrc: 9, cname: 'us' },
-  knows: address => address === '198.51.100.1',
+  vouch: ({ address }, { source }) => ({ known: address === source, ...(source !== undefined && { signaling: source }) }),
   credentials: () => ({ ufrag: `ours${(made += 1)}`, password: `password${made}` }),
 }
 const plain = (...lines: readonly string[]): Body =>
@@ -51,20 +51,23 @@ describe('the descriptions of a browser’s leg', () => {
       browserHears: true,
       plain: {
         ...{ rtp: { address: '192.0.2.9', port: 6000 }, rtcp: { address: '192.0.2.9', port: 6001 }, hears: true },
-        vouching: { known: false },
+        vouched: { rtp: { known: false }, rtcp: { known: false } },
       },
     })
   })
 
-  it('the plain side’s address is known when its description came from there, or is a trusted peer’s', () => {
-    const vouchingOf = (source: string): unknown => {
+  it('the plain side’s addresses for RTP and RTCP are vouched for one by one, by who wrote its description', () => {
+    const vouchedOf = (source: string): unknown => {
       negotiation.offeredByBrowser(browser.describes())
-      used(negotiation.answerToBrowser({ ...plain(), source }))
-      return negotiation.agreed?.plain.vouching
+      used(negotiation.answerToBrowser({ ...plain('a=rtcp:6001 IN IP4 192.0.2.8'), source }))
+      return negotiation.agreed?.plain.vouched
     }
-    assert.deepEqual(vouchingOf('192.0.2.9'), { known: true, signaling: '192.0.2.9', trusted: false })
-    assert.deepEqual(vouchingOf('198.51.100.1'), { known: false, signaling: '198.51.100.1', trusted: true })
-    assert.deepEqual(vouchingOf('203.0.113.9'), { known: false, signaling: '203.0.113.9', trusted: false })
+    const [known, unknown] = [true, false].map(known => ({ known, signaling: '192.0.2.9' }))
+    assert.deepEqual(vouchedOf('192.0.2.9'), { rtp: known, rtcp: unknown })
+    assert.deepEqual(vouchedOf('192.0.2.8'), {
+      rtp: { ...unknown, signaling: '192.0.2.8' },
+      rtcp: { ...known, signaling: '192.0.2.8' },
+    })
   })
 
   it('a plain offer becomes one to a browser, and its answer plain', () => {

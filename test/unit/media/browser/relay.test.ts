@@ -17,7 +17,7 @@ const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
 const there = { address: '192.0.2.7', port: 7000 }
 const elsewhere = { address: '192.0.2.8', port: 8000 }
 const phone = { address: '192.0.2.9', port: 4000 }
-const phones = { rtp: phone, rtcp: { ...phone, port: 4001 }, vouching: { known: true } }
+const phones = { rtp: phone, rtcp: { ...phone, port: 4001 }, vouched: { rtp: { known: true }, rtcp: { known: true } } }
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
 const at = instant(1_800_000_000_000)
 
@@ -300,7 +300,7 @@ describe('the relay of a browser’s leg', () => {
   it('a phone behind an address translation takes its sound back from a stranger who spoke first, by where it signals from', async () => {
     const setting = await Setting.connected()
     const nat = { address: '198.51.100.7', port: 40_000 }
-    setting.agree({ plain: { rtp: { address: '192.168.7.7', port: 9000 }, rtcp: { address: '192.168.7.7', port: 9001 }, hears: true, vouching: { known: false, signaling: nat.address } } }) // prettier-ignore
+    setting.agree({ plain: { rtp: { address: '192.168.7.7', port: 9000 }, rtcp: { address: '192.168.7.7', port: 9001 }, hears: true, vouched: { rtp: { known: false, signaling: nat.address }, rtcp: { known: false, signaling: nat.address } } } }) // prettier-ignore
     const report = writeRtcp({ ssrc: 9, cname: 'spy', sent: undefined, block: undefined, bye: false })
     for (let packet = 1; packet <= 30; packet += 1) {
       setting.plain(packet, elsewhere, 9)
@@ -328,7 +328,7 @@ describe('the relay of a browser’s leg', () => {
   it('stops a browser’s sound to an address from which nothing comes, tells it once, and goes on with the first packet (sound-where-it-is-wanted)', async () => {
     const setting = await Setting.connected()
     const stranger = { address: '192.0.2.10', port: 5000 }
-    const plain = { rtp: stranger, rtcp: stranger, hears: true, vouching: { known: false } }
+    const plain = { rtp: stranger, rtcp: stranger, hears: true, vouched: { rtp: { known: false }, rtcp: { known: false } } }
     setting.agree({ plain })
     const says = (sequence: number, now: number): number => {
       setting.now = now

@@ -1,0 +1,95 @@
+import { BlockList, isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { Clock } from '../foundation/clock.js'
+import type { Writer } from '../legs/body.js'
+import type { Vouching } from './rtp/latch.js'
+import { unspecified, type Endpoint } from './sdp.js'
+
+export interface EvidenceOptions {
+  /** Whether this IP address currently belongs to a trusted peer. */
+  readonly trusts: (address: string) => boolean
+  /** The ports of our SIP listeners. */
+  readonly sipPorts: readonly number[]
+  readonly mediaPorts: { readonly first: number; readonly last: number }
+  /** The address of the first listener, and `sip.advertise`. */
+  readonly addresses: readonly string[]
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** The addresses of the machine now. */
+  readonly machine?: () => readonly string[]
+}
+
+/** In ms: how long the addresses of the machine count before they are read again. */
+const machineForMs = 5_000
+
+/** Addresses that mean this machine wherever they are used: loopback, and "this network", which Linux delivers locally (RFC 6890). */
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addSubnet('0.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+loopback.addAddress('::', 'ipv6')
+
+/** Addresses that mean another host on each network. */
+const linkLocal = new BlockList()
+linkLocal.addSubnet('169.254.0.0', 16)
+linkLocal.addSubnet('fe80::', 10, 'ipv6')
+
+/**
+ * What is known of an address in a description before a packet came from there (docs/decisions/059). Places of this machine and of its
+ * own link count only where the writer of the description signals from there: others name them to reach services that they can't reach
+ * themselves.
+ */
+export class Evidence {
+  #machine: { readonly addresses: ReadonlySet<string>; readonly at: number } | undefined
+
+  constructor(private readonly options: EvidenceOptions) {}
+
+  vouch({ address, port }: Endpoint, { source, proxied, ours }: Writer): Vouching {
+    if (ours) return { known: true }
+    const trusted = source !== undefined && this.options.trusts(source)
+    const said = source === undefined ? {} : { signaling: source, trusted }
+    const place = this.#place({ address, port }, proxied ? undefined : source, trusted)
+    if (place !== 'elsewhere') return { known: place === 'theirs', ...said, ...(place === 'withheld' && { withheld: true }) }
+    return { known: address === source || this.options.trusts(address), ...said }
+  }
+
+  /** `elsewhere`: not this machine nor its link, so the usual rules hold. `source`: none for what may have come through a proxy. `unproven`: not known, but may have its first seconds. */
+  #place({ address, port }: Endpoint, source: string | undefined, trusted: boolean): Place {
+    if (unspecified.has(address)) return 'elsewhere'
+    const isLoopback = isIn(loopback, address)
+    const isOwn = isLoopback || this.#isOwn(address)
+    const isFromHere = source !== undefined && (isIn(loopback, source) || this.#isOwn(source))
+    if (isOwn || this.options.addresses.includes(address)) {
+      if (this.options.sipPorts.includes(port)) return 'withheld'
+      // Another call's media. A PBX that carries no media itself may return our own description to us.
+      const { first, last } = this.options.mediaPorts
+      if (port >= first && port <= last) return trusted && (isFromHere || !isLoopback) ? 'unproven' : 'withheld'
+    }
+    if (isOwn && isFromHere) return 'theirs'
+    if (isOwn) return trusted && !isLoopback ? 'unproven' : 'withheld'
+    if (!isIn(linkLocal, address) || this.options.trusts(address)) return 'elsewhere'
+    return isFromHere || (source !== undefined && isIn(linkLocal, source)) ? 'elsewhere' : 'withheld'
+  }
+
+  #isOwn(address: string): boolean {
+    const now = this.options.clock.monotonic()
+    if (!this.#machine || now - this.#machine.at >= machineForMs) {
+      const machine = this.options.machine ?? addressesOfMachine
+      this.#machine = { addresses: new Set(machine().map(plain)), at: now }
+    }
+    return this.#machine.addresses.has(plain(address))
+  }
+}
+
+type Place = 'theirs' | 'unproven' | 'withheld' | 'elsewhere'
+
+const addressesOfMachine = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap(addresses => addresses?.map(({ address }) => address) ?? [])
+
+/** The IPv4 address in an IPv6 one, where there is one: a socket for both families reaches it. Without the zone. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+
+function isIn(list: BlockList, address: string): boolean {
+  const bare = plain(address)
+  const family = isIP(bare)
+  return family !== 0 && list.check(bare, family === 6 ? 'ipv6' : 'ipv4')
+}
