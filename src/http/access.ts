@@ -14,7 +14,7 @@ import { rightsByClaims } from './claims.js'
 import type { PhoneHolder } from '../sip/index.js'
 import { Logins } from './logins.js'
 import { Problem } from './problem.js'
-import { personOf, refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
+import { payerOf, personOf, refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
 import { routeOf, type Route } from './routes.js'
 import { Sessions, type Login, type Session } from './sessions.js'
 import { Shares } from './shares.js'
@@ -91,12 +91,13 @@ export class Access {
   /** As who credentials are held that this request takes: they end with the session or the token. */
   holder(request: FastifyRequest, agent: string | undefined): PhoneHolder {
     const { session, principal, token } = this.#callers.get(request) ?? {}
-    if (session && principal) return { id: session.id, person: personOf(principal), most: mostPhones.session }
+    const payer = principal && { payer: payerOf(principal) }
+    if (session && principal) return { id: session.id, person: personOf(principal), most: mostPhones.session, ...payer }
     const most = agent === undefined ? mostPhones.guestsOfProgram : mostPhones.session
     if (!token) return { id: thisMachine.name, most }
     const { clock } = this.#options
     const until = token.expires === undefined ? {} : { until: later(clock.now(), millis(token.expires - wallNow(clock))) }
-    return { id: `token ${token.name} ${token.digest}`, most, ...until }
+    return { id: `token ${token.name} ${token.digest}`, most, ...payer, ...until }
   }
 
   /** Whether what `holder` names still holds, and its person may have a phone of the agent; without an agent, of a guest. */

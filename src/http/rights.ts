@@ -14,6 +14,10 @@ export interface Principal extends Rights {
 /** One name for a person or a token, whatever they do. */
 export const personOf = ({ kind, name }: Pick<Principal, 'kind' | 'name'>): string => `${kind} ${name}`
 
+/** Who pays for guests: an agent, by whatever session or token, or else the person or the program. */
+export const payerOf = (who: Pick<Principal, 'kind' | 'name' | 'agent'>): string =>
+  who.agent === undefined ? personOf(who) : `guests of ${who.agent}`
+
 /** What somebody may see, by name. */
 export interface Sight {
   readonly agents: Names<AgentUri>

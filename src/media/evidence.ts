@@ -64,7 +64,8 @@ export class Evidence {
       const { first, last } = this.options.mediaPorts
       if (port >= first && port <= last) return trusted && (isFromHere || !isLoopback) ? 'unproven' : 'withheld'
     }
-    if (isOwn && isFromHere) return 'theirs'
+    // No interface has the other addresses of 127.0.0.0/8: they have their first seconds, as those of other hosts.
+    if (isOwn && isFromHere) return this.#isOwn(address) ? 'theirs' : 'elsewhere'
     if (isOwn) return trusted && !isLoopback ? 'unproven' : 'withheld'
     if (!isIn(linkLocal, address) || this.options.trusts(address)) return 'elsewhere'
     return isFromHere || (source !== undefined && isIn(linkLocal, source)) ? 'elsewhere' : 'withheld'

@@ -127,13 +127,13 @@ export class Accounts {
     return this.#ownName(username) ?? username
   }
 
-  /** Who is responsible for what this address does: an agent, or the holder of guest credentials, even of several. */
+  /** Who is responsible for what this address does: an agent, or the person who took guest credentials, by whatever sessions. */
   payerOf(uri: string): { readonly kind: 'agent' | 'guest'; readonly account: string } {
     const key = this.#key(uri)
     const agent = key === undefined ? undefined : this.#agents.get(key)
     if (agent) return { kind: 'agent', account: agent.agent }
     const issued = this.#issued.find(key?.slice(0, key.lastIndexOf('@')) ?? '')
-    return { kind: 'guest', account: issued?.holder.id ?? key ?? uri }
+    return { kind: 'guest', account: issued?.holder.payer ?? issued?.holder.id ?? key ?? uri }
   }
 
   /** The name of an agent's account, in the form of `nameOf`. */

@@ -23,6 +23,8 @@ export interface PhoneHolder {
   readonly most: number
   /** The person behind several ids, who may hold at most `mostOfPerson` in all. Absent: the id stands alone. */
   readonly person?: string
+  /** Whose limits calls of guests with these credentials count for: one name for all ids of a person. Absent: the id. */
+  readonly payer?: string
   /** When the credentials end in any case. */
   readonly until?: Instant
 }

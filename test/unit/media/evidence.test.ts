@@ -45,7 +45,9 @@ describe('what a description that names this machine is worth', () => {
 
   it('is known where it was written on this machine, as a PBX here does', () => {
     for (const source of [own, '127.0.0.1', '127.0.0.2', '::1'])
-      for (const address of here) assert.equal(worth(address, { source }), 'known')
+      for (const address of [own, ownV6, '127.0.0.1', '::1', `::ffff:${own}`]) assert.equal(worth(address, { source }), 'known')
+    assert.equal(worth('127.8.9.1', { source: '127.0.0.1' }), 'first seconds')
+    assert.equal(worth('127.8.9.1', { source: '127.8.9.1' }), 'known')
   })
 
   it('is not taken as written on this machine where a proxy for WebSocket may have passed it on', () => {

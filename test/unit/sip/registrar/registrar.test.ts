@@ -333,6 +333,9 @@ describe('the registrar', () => {
         guests.map(({ uri }) => desk.registrar.payerOf(uri)),
         ['session', 'session', 'token'].map(account => ({ kind: 'guest', account })),
       )
+      const ofOnePerson = ['laptop', 'phone'].map(id => issue(undefined, id, { payer: 'user ann' }))
+      for (const { uri } of ofOnePerson)
+        assert.deepEqual(desk.registrar.payerOf(uri), { kind: 'guest', account: 'user ann' })
       issue(bob, 'session')
       assert.deepEqual(desk.registrar.payerOf(bob), { kind: 'agent', account: bob })
     })
