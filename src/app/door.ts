@@ -1,5 +1,6 @@
 import type { Calls } from '../calls/calls.js'
-import { planView } from '../config/plan-view.js'
+import { planView, type PlanView } from '../config/plan-view.js'
+import type { Settings } from '../config/settings.js'
 import { systemClock as clock, toWall, type Timer } from '../foundation/clock.js'
 import { instant, moveMoments, seconds, type Millis } from '../foundation/time.js'
 import type { Health, LiveServer } from '../http/live-server.js'
@@ -39,9 +40,20 @@ export interface DoorParts {
 /** A sign-in is confirmed after this time even if it is not on the disk yet. */
 const longestConfirm = seconds(2)
 
+/** Made once for each config. */
+function viewsOf(folder: string): (settings: Settings) => PlanView {
+  const views = new WeakMap<Settings, PlanView>()
+  return settings => {
+    const view = views.get(settings) ?? planView(settings, folder)
+    views.set(settings, view)
+    return view
+  }
+}
+
 /** Everything that HTTP may read and ask for. */
 export function openDoor(parts: DoorParts): LiveServer {
   const { folder, world, calls, presence, metrics, views, store } = parts
+  const viewOf = viewsOf(folder)
   return {
     world: () => world,
     routing: () => parts.config.settings.routing,
@@ -85,7 +97,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     record: call => store.record(call),
     saveAudit: entry => store.saveAudit(entry),
     audit: filter => store.audit(filter),
-    planGround: () => ({ view: planView(parts.config.settings, folder), waiting: waitingCalls(world, clock.now()) }),
+    planGround: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),
     configCheck: () => parts.config.check,
     subscribe: listener => views.subscribe(listener),
   }

@@ -17,7 +17,7 @@ import { Problem } from './problem.js'
 import { payerOf, personOf, refusal, sightOf, type Principal, type Sight, type Subject } from './rights.js'
 import { routeOf, type Route } from './routes.js'
 import { Sessions, type Login, type Session } from './sessions.js'
-import { Shares } from './shares.js'
+import { Shares, type Demand } from './shares.js'
 
 export interface AccessOptions {
   readonly settings: AccessSettings
@@ -229,7 +229,7 @@ export class Access {
       return this.#options.stranger(request, route?.cost ?? 1)
     }
     this.#options.proven(socket, personOf(caller.principal))
-    return this.#shares.refuses(caller.principal, told => reply.raw.once('close', told), route?.audit !== undefined)
+    return this.#shares.refuses(caller.principal, told => reply.raw.once('close', told), demandOf(request, route))
   }
 
   /** Where nobody is named, another machine is nobody. */
@@ -356,6 +356,13 @@ function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): bool
   if (raw.httpVersion === '1.0' || /(^|,)\s*close\s*(,|$)/i.test(headers.connection ?? '')) return false
   const { origin } = headers
   return origin === undefined || (URL.canParse(origin) && isLoopbackName(new URL(origin).hostname))
+}
+
+/** What is no route costs as little as the cheapest. */
+function demandOf({ query }: FastifyRequest, route: Route | undefined): Demand {
+  if (route?.audit !== undefined) return { kind: 'change' }
+  const load = route?.load ?? 1
+  return { kind: 'read', load: typeof load === 'number' ? load : load(query) }
 }
 
 /** What is no agent's URI is the handler's to refuse. */

@@ -1,11 +1,19 @@
 import type { FastifyInstance } from 'fastify'
+import type { PlanView } from '../config/plan-view.js'
 import { iso } from '../foundation/time.js'
 import type { ConfigCheckDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 
 /** `/api/config`: the running config as `carillon plan` compares it; `/check`: what its last reading found, and what changed. */
 export function configRoutes(server: FastifyInstance, live: LiveServer): void {
-  server.get('/api/config', () => live.planGround())
+  // The view is as large as the config, and the same until another one is read.
+  const texts = new WeakMap<PlanView, string>()
+  server.get('/api/config', (_request, reply) => {
+    const { view, waiting } = live.planGround()
+    const text = texts.get(view) ?? JSON.stringify(view)
+    texts.set(view, text)
+    return reply.type('application/json; charset=utf-8').send(`{"view":${text},"waiting":${JSON.stringify(waiting)}}`)
+  })
   server.get('/api/config/check', (): ConfigCheckDocument => {
     const { readAt, faults, warnings, changes } = live.configCheck()
     return {

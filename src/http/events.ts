@@ -25,6 +25,12 @@ const alive = 'event: alive\ndata: {}\n\n'
 export function eventRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): { close(): void } {
   const open = new Set<ServerResponse>()
   const listeners = new Listeners()
+  // Written once for all streams, which are told of a notice one after the other.
+  let latest: { readonly notice: ChangeNotice; readonly text: string } | undefined
+  const textOf = (notice: ChangeNotice): string => {
+    if (latest?.notice !== notice) latest = { notice, text: eventOf(live, notice) }
+    return latest.text
+  }
   server.get('/api/events', (request, reply) => {
     const leave = listeners.enter(access.who(request), access.session(request)?.id)
     reply.hijack()
@@ -49,7 +55,7 @@ export function eventRoutes(server: FastifyInstance, live: LiveServer, access: A
       const written = text(sight)
       if (written !== undefined) response.write(written)
     }
-    const unsubscribe = live.subscribe(notice => send(sight => (sees(sight, live, notice) ? eventOf(live, notice) : undefined)))
+    const unsubscribe = live.subscribe(notice => send(sight => (sees(sight, live, notice) ? textOf(notice) : undefined)))
     const timers = new TimerSet<'alive'>(clock)
     const sayAlive = (): void => {
       send(() => alive)

@@ -116,7 +116,7 @@ export interface LiveServer {
   record(call: CallId): Promise<CallRecord | undefined>
   saveAudit(entry: AuditEntry): void
   audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
-  /** The running config and the calls that wait, as `carillon plan` compares them. */
+  /** The running config and the calls that wait, as `carillon plan` compares them. The view is the same object while the config is. */
   planGround(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
   /** What the last reading of the config found. */
   configCheck(): ConfigCheck

@@ -6,7 +6,8 @@ import { Problem } from './problem.js'
 
 /** What requests ask for behind the question mark. */
 
-const pageSize = 1_000
+/** The longest page. */
+export const pageSize = 1_000
 
 const momentExample = 'a date or date-time such as 2026-11-23 or 2026-11-23T08:00Z'
 const momentForm = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/

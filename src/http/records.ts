@@ -12,19 +12,55 @@ import type { Access } from './access.js'
 import type { CallRecordDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { personOf, type Principal } from './rights.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
 
 /** What a report reads and adds up at a time: about a millisecond's work. */
-const reportPage = 200
+const reportPage = 100
+/** Reports at a time: each adds its own turns of the event loop to everybody's wait. */
+const mostReports = { ofPerson: 2, inAll: 8 }
 
 /** Call records: `/api/calls?state=finished&…`, and `/api/report`. */
 export function reportRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
-  server.get('/api/report', async request => {
+  const running = new RunningReports()
+  server.get('/api/report', async (request, reply) => {
     const { from, to, by, interval, zone: where } = parsed(reportQuery, request.query)
     const report = new Report(by, interval, where, thresholds(live))
-    for await (const record of recordsOf(live, { from, to, ...recordSight(access, request) })) report.add(record)
+    const left = running.enter(access.who(request))
+    try {
+      for await (const record of recordsOf(live, { from, to, ...recordSight(access, request) })) {
+        // Nobody waits for it any more.
+        if (reply.raw.destroyed) return reply
+        report.add(record)
+      }
+    } finally {
+      left()
+    }
     return { from: iso(from), to: iso(to), by, interval, zone: where, rows: report.rows() }
   })
+}
+
+/** Counted until their last record is read, also when their connection has ended before. */
+class RunningReports {
+  readonly #ofPerson = new Map<string, number>()
+  #inAll = 0
+
+  /** Returns what to call at the end. Everybody on this machine, where nobody is named, is no person. */
+  enter(who: Principal | undefined): () => void {
+    const person = who && who.kind !== 'loopback' ? personOf(who) : undefined
+    const ofPerson = person === undefined ? 0 : (this.#ofPerson.get(person) ?? 0)
+    if (this.#inAll >= mostReports.inAll || ofPerson >= mostReports.ofPerson)
+      throw new Problem(429, 'too many reports are being made; try again in a few seconds', { 'retry-after': '5' })
+    this.#inAll += 1
+    if (person !== undefined) this.#ofPerson.set(person, ofPerson + 1)
+    return () => {
+      this.#inAll -= 1
+      if (person === undefined) return
+      const left = (this.#ofPerson.get(person) ?? 1) - 1
+      if (left > 0) this.#ofPerson.set(person, left)
+      else this.#ofPerson.delete(person)
+    }
+  }
 }
 
 /** Of the running config, by the queue's name. */

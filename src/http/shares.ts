@@ -10,27 +10,39 @@ const personChanges = { burst: 120, perSecond: 2 }
 /** Changes by a program, which may speak for all agents of a site. */
 const tokenChanges = { burst: 2_000, perSecond: 200 }
 
+/** Reads of a person, in units of half a millisecond of work. A page of the console asks for some twenty when it opens. */
+const personReads = { burst: 600, perSecond: 60 }
+/** Reads of a program, which may be many wallboards: at most a tenth of a processor. */
+const tokenReads = { burst: 3_000, perSecond: 200 }
+
+/** What a request asks of its person's share. */
+export type Demand = { readonly kind: 'change' } | { readonly kind: 'read'; readonly load: number }
+
 /** What somebody who is known may take at a time, so that nobody alone takes it from the others. */
 export class Shares {
   readonly #unanswered = new Map<string, number>()
   readonly #personChanges: Buckets
   readonly #tokenChanges: Buckets
+  readonly #personReads: Buckets
+  readonly #tokenReads: Buckets
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#personChanges = new Buckets(clock, personChanges)
     this.#tokenChanges = new Buckets(clock, tokenChanges)
+    this.#personReads = new Buckets(clock, personReads)
+    this.#tokenReads = new Buckets(clock, tokenReads)
   }
 
   /** Why the request is refused; undefined: it is counted until it is answered, or its connection has ended. */
-  refuses(who: Principal, whenOver: (told: () => void) => void, isChange: boolean): Problem | undefined {
+  refuses(who: Principal, whenOver: (told: () => void) => void, demand: Demand): Problem | undefined {
     // Everybody on this machine, where nobody is named, is no person.
     if (who.kind === 'loopback') return undefined
     const person = personOf(who)
     const unanswered = this.#unanswered.get(person) ?? 0
     if (unanswered >= mostUnanswered)
       return tooMany(`${unanswered} requests of ${who.name} wait for their answers: take those first`)
-    if (isChange && !(who.kind === 'token' ? this.#tokenChanges : this.#personChanges).take(person))
-      return tooMany(`too many changes by ${who.name}; try again in a second`)
+    if (!this.#allows(person, who.kind === 'token', demand))
+      return tooMany(`too many ${demand.kind === 'change' ? 'changes' : 'reads'} by ${who.name}; try again in a second`)
     this.#unanswered.set(person, unanswered + 1)
     whenOver(() => {
       const left = (this.#unanswered.get(person) ?? 1) - 1
@@ -38,6 +50,11 @@ export class Shares {
       else this.#unanswered.delete(person)
     })
     return undefined
+  }
+
+  #allows(person: string, isProgram: boolean, demand: Demand): boolean {
+    if (demand.kind === 'change') return (isProgram ? this.#tokenChanges : this.#personChanges).take(person)
+    return (isProgram ? this.#tokenReads : this.#personReads).take(person, demand.load)
   }
 }
 

@@ -288,6 +288,15 @@ describe('access to the HTTP API', () => {
       )
     })
 
+    it('of guests are paid for by the person who let them in, by whatever token, and apart from others', async () => {
+      const second = token('alice2', { role: 'agent', agent: alice })
+      site.replaceAccess({ tokens: [...tokens, second] })
+      for (const who of ['alice', 'alice2', 'boss', 'viewer', 'admin'])
+        assert.equal((await site.ask('POST', '/api/phones', { guest: true }, bearer(who))).status, 200)
+      const guests = `guests of ${alice}`
+      assert.deepEqual(site.payers, [guests, guests, guests, 'token viewer', 'token admin'])
+    })
+
     it('SIP credentials go to the agent themselves, and of a guest to everybody', async () => {
       const ask = async (who: string, body: unknown) => (await site.ask('POST', '/api/phones', body, bearer(who))).status
       assert.deepEqual(

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { hashUserPassword } from '../../../src/config/passwords.js'
+import type { PlanView } from '../../../src/config/plan-view.js'
 import { Shares } from '../../../src/http/shares.js'
 import { FakeClock } from '../../fakes/clock.js'
+import type { CallRecord } from '../../../src/store/port.js'
 import { Site } from './site.js'
 
 const wrapUp = '/api/agents/sip%3Aalice%40example.com/wrap-up'
@@ -35,11 +40,120 @@ describe('the share of one person', () => {
     const who = { kind: 'token', name: 'viewer', role: 'viewer', workflows: [] } as const
     const over: (() => void)[] = []
     const status = (name: string): number | undefined =>
-      shares.refuses({ ...who, name }, told => void over.push(told), false)?.status
+      shares.refuses({ ...who, name }, told => void over.push(told), { kind: 'read', load: 1 })?.status
     const refused = Array.from({ length: 65 }, () => status('viewer'))
     assert.deepEqual(refused, [...Array<undefined>(64).fill(undefined), 429])
     assert.equal(status('other'), undefined)
     over[0]?.()
     assert.deepEqual([status('viewer'), status('viewer')], [undefined, 429])
+  })
+})
+
+describe('the reads of somebody who is known', () => {
+  const digest = (token: string): string => createHash('sha256').update(token).digest('hex')
+  const tokens = ['tower', 'board'].map(name => ({ name, digest: digest(name), role: 'viewer', workflows: [] }) as const)
+  const bearer = (name: string) => ({ authorization: `Bearer ${name}` })
+  const report = '/api/report?from=2026-11-01&to=2026-12-01'
+  let site: Site
+  beforeEach(async () => {
+    site = new Site({ tokens })
+    await site.start()
+  })
+  afterEach(() => site.stop())
+
+  const ask = async (path: string, name = 'tower'): Promise<number> => {
+    const response = await site.ask('GET', path, undefined, bearer(name))
+    await response.body?.cancel()
+    return response.status
+  }
+  const asked = async (count: number, path: string): Promise<Record<number, number>> => {
+    const counts: Record<number, number> = {}
+    for (let each = 0; each < count; each += 1) {
+      const status = await ask(path)
+      counts[status] = (counts[status] ?? 0) + 1
+    }
+    return counts
+  }
+
+  it('are as many as a wallboard needs, and no more: what is dear counts for more, and others lose nothing', async () => {
+    assert.deepEqual(await asked(52, report), { 200: 50, 429: 2 })
+    const refused = await site.ask('GET', report, undefined, bearer('tower'))
+    assert.equal(refused.headers.get('retry-after'), '1')
+    assert.equal(await ask('/api/session', 'board'), 200)
+    site.shell.clock.pass(1_000)
+    assert.deepEqual(await asked(5, report), { 200: 3, 429: 2 })
+    site.shell.clock.pass(1_000)
+    assert.deepEqual(await asked(14, '/api/agents'), { 200: 13, 429: 1 })
+    site.shell.clock.pass(1_000)
+    assert.deepEqual(await asked(6, '/api/calls?state=finished&limit=1000'), { 200: 5, 429: 1 })
+  })
+
+  it('of the config make its text once for each config', async () => {
+    let written = 0
+    const view = (name: string): PlanView => ({ toJSON: () => (written += 1) && { name } }) as unknown as PlanView
+    site.view = view('first')
+    for (let each = 0; each < 3; each += 1)
+      assert.deepEqual(await (await site.ask('GET', '/api/config', undefined, bearer('tower'))).json(), {
+        view: { name: 'first' },
+        waiting: [],
+      })
+    assert.equal(written, 1)
+    site.view = view('second')
+    await ask('/api/config')
+    assert.equal(written, 2)
+  })
+
+  it('of events write each event once, however many streams there are', async () => {
+    const streams = []
+    for (let each = 0; each < 6; each += 1) streams.push(await site.ask('GET', '/api/events', undefined, bearer('tower')))
+    assert.equal(site.listeners, 6)
+    site.listener?.({ kind: 'agent', id: 'sip:alice@example.com' })
+    assert.equal(site.described, 1)
+    for (const { body } of streams) {
+      const reader = body?.getReader()
+      let text = ''
+      while (!text.includes('event: agent')) text += new TextDecoder().decode((await reader?.read())?.value)
+      await reader?.cancel()
+    }
+  })
+
+  it('make two reports at a time, which are counted until the work ends and not only until their connection does', async () => {
+    const waiting: ((records: readonly CallRecord[]) => void)[] = []
+    let told: (() => void) | undefined
+    site.store.records = () =>
+      new Promise(resolve => {
+        waiting.push(resolve)
+        told?.()
+      })
+    const until = async (count: number): Promise<void> => {
+      while (waiting.length < count) await new Promise<void>(resolve => (told = resolve))
+    }
+    const sockets = [1, 2].map(() => {
+      const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+      socket.write(`GET ${report} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer tower\r\n\r\n`)
+      return socket
+    })
+    await until(2)
+    for (const socket of sockets) {
+      socket.destroy()
+      await once(socket, 'close')
+    }
+    assert.equal(await ask(report), 429)
+    // A whole page: there would be more, but nobody waits for it.
+    const record = {
+      call: 'c',
+      workflow: 'w',
+      waits: [],
+      offers: [],
+      arrivedAt: 0,
+      endedAt: 0,
+      talked: 0,
+    } as unknown as CallRecord
+    for (const resolve of waiting.splice(0)) resolve(Array<CallRecord>(100).fill(record))
+    const next = ask(report)
+    await until(1)
+    assert.equal(waiting.length, 1)
+    waiting[0]?.([])
+    assert.equal(await next, 200)
   })
 })

@@ -23,6 +23,8 @@ export const routing = new WorldBuilder()
   .queue('sales', ['sales'])
   .settings()
 
+type Listener = Parameters<LiveServer['subscribe']>[0]
+
 /** Nobody is named: this machine may do everything. */
 export const nobody: AccessSettings = {
   ...{ users: [], tokens: [], keepAudit: millis(86_400_000) },
@@ -51,7 +53,13 @@ export class Site {
   phones: { readonly holder: string; readonly agent: string | undefined }[] = []
   phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
-  listener: Parameters<LiveServer['subscribe']>[0] | undefined
+  /** Of `/api/config`. */
+  view = {} as PlanView
+  /** For how many agents' documents statements were read. */
+  described = 0
+  /** Whose limits credentials of phones count for. */
+  readonly payers: (string | undefined)[] = []
+  readonly #listeners = new Set<Listener>()
   readonly #http: HttpServer
   url = ''
 
@@ -65,7 +73,10 @@ export class Site {
       world: () => world,
       routing: () => routing,
       now: clock.now,
-      statements: () => [{ source: 'http', state: 'busy', reason: 'set by HTTP', expires: 1_800_000_060_000 }],
+      statements: () => {
+        this.described += 1
+        return [{ source: 'http', state: 'busy', reason: 'set by HTTP', expires: 1_800_000_060_000 }]
+      },
       shownPresence: () => undefined,
       groupDescription: name => (name === 'support' ? 'First line' : undefined),
       wall: at => toWall(clock, instant(at)),
@@ -90,6 +101,7 @@ export class Site {
       issuePhone: (agent, hostname, holder) => {
         if (this.problems.length > 0) return { kind: 'refused', because: this.problems.join() }
         this.phones.push({ holder: holder.id, agent })
+        this.payers.push(holder.payer)
         return {
           kind: 'issued',
           phone: {
@@ -111,10 +123,10 @@ export class Site {
       record: call => this.store.record(call),
       saveAudit: entry => this.store.saveAudit(entry),
       audit: filter => this.store.audit(filter),
-      planGround: () => ({ view: {} as PlanView, waiting: [] }),
+      planGround: () => ({ view: this.view, waiting: [] }),
       subscribe: listener => {
-        this.listener = listener
-        return () => (this.listener = undefined)
+        this.#listeners.add(listener)
+        return () => this.#listeners.delete(listener)
       },
     }
     this.#http = createHttpServer({
@@ -128,6 +140,16 @@ export class Site {
       },
       loginTried: result => void this.logins.push(result),
     })
+  }
+
+  /** Tells all streams; undefined while there are none. */
+  get listener(): Listener | undefined {
+    return this.#listeners.size === 0 ? undefined : notice => this.#listeners.forEach(listener => listener(notice))
+  }
+
+  /** How many streams listen. */
+  get listeners(): number {
+    return this.#listeners.size
   }
 
   get metricsUrl(): string {
