@@ -57,7 +57,10 @@ export const writerOf = ({ source, proxied, ours }: Writer): Writer => ({
 })
 
 /** Media from where the one who wrote it signals are theirs (docs/decisions/023). */
-export const writtenBy = (body: Body, writer: Writer): Body => ({ ...body, ...writerOf(writer) })
+export function writtenBy(body: Body, writer: Writer): Body {
+  const said = writerOf(writer)
+  return Object.keys(said).length === 0 ? body : { ...body, ...said }
+}
 
 /** The next description with the origin of the last; a version more when it says anything else. */
 function goingOn(last: Body, next: Body): Body {

@@ -8,7 +8,7 @@ import { later, millis, type Instant, type WallTime } from '../foundation/time.j
 import { OurBug } from '../foundation/result.js'
 import { agentUri, groupName, namedAgent } from '../routing/world/ids.js'
 import type { RoutingSettings } from '../routing/world/settings.js'
-import { isLoopbackName, namesHost } from './addresses.js'
+import { isFromThisMachine, isLoopbackName, namesHost } from './addresses.js'
 import { phoneBody } from './bodies.js'
 import { rightsByClaims } from './claims.js'
 import type { PhoneHolder } from '../sip/index.js'
@@ -341,21 +341,6 @@ function principalOfToken({ name, role, agent, workflows, scopes }: TokenSetting
 export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   const { cookie } = request.headers
   return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
-}
-
-/** Headers that a proxy adds: what it forwards may come from anywhere. */
-const forwarding = /^(forwarded|x-forwarded(-.*)?|x-real-ip|x-client-ip|x-original-.*|true-client-ip|cf-connecting-ip|via)$/
-
-/**
- * By its address, by the name that it was asked by (a page elsewhere may have a name of its own that points here: DNS rebinding), and by
- * nobody having forwarded it. A proxy that adds no header is known by what it speaks: HTTP/1.0, or one request for each connection. What
- * forwards connections as they are can't be known (docs/decisions/050-open-mode.md).
- */
-function isFromThisMachine({ ip, hostname, headers, raw }: FastifyRequest): boolean {
-  if (!isLoopbackName(ip) || !isLoopbackName(hostname) || Object.keys(headers).some(name => forwarding.test(name))) return false
-  if (raw.httpVersion === '1.0' || /(^|,)\s*close\s*(,|$)/i.test(headers.connection ?? '')) return false
-  const { origin } = headers
-  return origin === undefined || (URL.canParse(origin) && isLoopbackName(new URL(origin).hostname))
 }
 
 /** What is no route costs as little as the cheapest. */

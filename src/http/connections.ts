@@ -1,11 +1,17 @@
 import type { Socket } from 'node:net'
 import type { Server } from 'node:http'
 import type { ConnectionSettings } from '../config/settings.js'
-import { AddressList, sourceOf } from '../sip/index.js'
+import type { Clock } from '../foundation/clock.js'
+import { AddressList, Buckets, sourceOf } from '../sip/index.js'
 import { isLoopbackName } from './addresses.js'
 
 /** Of one person or token: what goes beyond counts as strangers' do. Six connections a browser, in some five windows. */
 const mostPerPerson = 32
+
+/** New connections of one stranger's address. A browser opens six; an office of many people may have one address. */
+const arrivals = { burst: 200, perSecond: 20 }
+/** Of a connection with more requests than may wait: Node reads all 64 kB of them, some 30 ms of work, before it ends. */
+const costOfJunk = 100
 
 export interface ConnectionStatistics {
   /** Open now, by whose they are: `known` has logged in, sends a token, is this machine or a proxy of ours. */
@@ -20,6 +26,8 @@ interface Connection {
   /** Remote: an IPv4 address, or an IPv6 network of a site. */
   readonly address: string
   whose: 'stranger' | 'known' | 'gone'
+  /** Once: a connection can be proven and doubted in turn. */
+  isRefunded?: true
   /** Absent while it is a stranger's, and for this machine and proxies. */
   person?: string
 }
@@ -42,17 +50,21 @@ export class Connections {
     ['perAddress', 0],
     ['strangers', 0],
     ['most', 0],
+    ['rate', 0],
     ['unanswered', 0],
     ['unread', 0],
     ['requests', 0],
   ])
   readonly #proxies: AddressList
+  readonly #arrivals: Buckets
 
   constructor(
     private readonly limits: ConnectionSettings,
     proxies: readonly string[],
+    clock: Pick<Clock, 'monotonic'>,
   ) {
     this.#proxies = new AddressList(proxies)
+    this.#arrivals = new Buckets(clock, arrivals)
   }
 
   get statistics(): ConnectionStatistics {
@@ -64,8 +76,10 @@ export class Connections {
   }
 
   /** Closed by us for another reason than how many there are. */
-  closed(why: 'unanswered' | 'unread' | 'requests'): void {
+  closed(why: 'unanswered' | 'unread' | 'requests', socket?: Socket): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
+    const connection = socket && this.#find(socket)
+    if (why === 'unanswered' && connection?.whose === 'stranger') this.#arrivals.charge(connection.address, costOfJunk)
   }
 
   /** What the latest request by this connection has proven: who asks; undefined: nobody, also where somebody asked before. */
@@ -80,6 +94,9 @@ export class Connections {
     connection.person = person
     this.#known += 1
     this.#ofPerson.set(person, before + 1)
+    // A program that opens a connection for each request is no stranger.
+    if (!connection.isRefunded) this.#arrivals.charge(connection.address, -1)
+    connection.isRefunded = true
   }
 
   #accept(socket: Socket): void {
@@ -88,6 +105,7 @@ export class Connections {
     if (address === '') return void socket.destroy()
     const isOurs = isLoopbackName(address) || this.#proxies.includes(address)
     const source = sourceOf(address)
+    if (!isOurs && !this.#arrivals.take(source)) return this.#refuse('rate', socket)
     if (!isOurs && (this.#ofAddress.get(source) ?? 0) >= this.limits.perAddress) return this.#refuse('perAddress', socket)
     if (!isOurs && this.#strangers.size >= this.limits.strangers) this.#dropOldest('strangers')
     if (this.#known + this.#strangers.size >= this.limits.most && !this.#dropOldest('most')) return this.#refuse('most', socket)

@@ -21,7 +21,7 @@ export class Pipelines {
   readonly #connections = new WeakMap<Socket, Set<ServerResponse>>()
 
   /** Told of each connection that is ended here. */
-  constructor(private readonly ended: (why: 'unanswered' | 'unread') => void) {}
+  constructor(private readonly ended: (why: 'unanswered' | 'unread', socket: Socket) => void) {}
 
   /**
    * Gives each request of a server to `handle` in turn, also those that Node would answer by itself: past this class they would have no limit.
@@ -62,9 +62,13 @@ export class Pipelines {
     }
   }
 
-  /** Ends connections whose answers nobody reads for `within` ms: what is not read stays in our memory. An answer that takes its time stays. */
+  /**
+   * Ends connections whose answers nobody reads for half of `within` ms to all of it: what is not read stays in our memory. An answer that
+   * takes its time stays.
+   */
   guard(server: Server, within: number): void {
-    server.timeout = within
+    // Node's timer runs once more when some of what was written has gone since it began.
+    server.timeout = within / 2
     // Also told of connections without a request, after the time that Node keeps them alive for.
     server.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0) this.#end(socket, 'unread')
@@ -73,7 +77,7 @@ export class Pipelines {
   }
 
   #end(socket: Socket, why: 'unanswered' | 'unread'): void {
-    this.ended(why)
+    this.ended(why, socket)
     socket.destroy()
   }
 

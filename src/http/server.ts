@@ -60,7 +60,7 @@ const headersWithin = 15_000
 const keepAliveTimeout = 30_000
 /** Characters of a name in the log. */
 const longestName = 128
-/** In ms: how long an answer may lie unread. */
+/** In ms: how long an answer may lie unread, at most. */
 const unreadFor = 30_000
 /** In ms: how often Node looks for what takes too long, at least; and how often in the time that a request has. */
 const longestInterval = 5_000
@@ -69,7 +69,7 @@ const partsOfLimit = 6
 /** The HTTP door: API, health and metrics. Where nobody is named who may use it, it answers this machine alone. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { settings, live, log } = options
-  const connections = new Connections(settings.connections, settings.trustedProxies)
+  const connections = new Connections(settings.connections, settings.trustedProxies, options.clock)
   const strangers = new Strangers(options.clock, connections)
   const server = makeServer(options, connections, strangers)
   const access = new Access({
@@ -150,7 +150,7 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
       void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, log)),
     // All servers that listen: for `localhost` there are two.
     serverFactory: handle => {
-      const pipelines = new Pipelines(why => connections.closed(why))
+      const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
       const server = listener(options)
       pipelines.serve(server, handle)
       pipelines.guard(server, unreadFor)

@@ -8,6 +8,8 @@ export const inFrench = translator([
   [/^too many requests from this address .*$/, 'trop de requêtes de cette adresse ; réessayez dans une seconde'],
   [/^(\d+) requests of (.*) wait for their answers: .*$/, '$1 requêtes de $2 attendent déjà leur réponse'],
   [/^too many changes by (.*); .*$/, 'trop de changements par $1 ; réessayez dans une seconde'],
+  [/^too many reads by (.*); .*$/, 'trop de lectures par $1 ; réessayez dans une seconde'],
+  [/^too many reports are being made; .*$/, 'trop de rapports sont en cours ; réessayez dans quelques secondes'],
   [/^too many browser phones have credentials now; .*$/, 'trop de téléphones de navigateur sont ouverts ; réessayez plus tard'],
   [/^too many people have logged in now; .*$/, 'trop de personnes sont connectées ; réessayez plus tard'],
   [

@@ -68,6 +68,12 @@ export class Buckets {
     return (this.#buckets.get(name) ?? this.#open(name, now)).take(now, cost)
   }
 
+  /** Takes the cost in any case, also of what is not left; a negative one is given back. */
+  charge(name: string, cost: number): void {
+    const now = this.clock.monotonic()
+    ;(this.#buckets.get(name) ?? this.#open(name, now)).charge(now, cost)
+  }
+
   /** Whether one more could be taken. */
   has(name: string): boolean {
     return this.#buckets.get(name)?.take(this.clock.monotonic(), 0) !== false
@@ -94,11 +100,22 @@ export class Bucket {
 
   /** At least one token must be left, even for a cost of 0. */
   take(now: number, cost = 1): boolean {
-    const { burst, perSecond } = this.rate
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.at) / 1000) * perSecond)
-    this.at = now
+    this.#fill(now)
     if (this.#tokens < Math.max(1, cost)) return false
     this.#tokens -= cost
     return true
+  }
+
+  /** At most as much is owed as there may be. */
+  charge(now: number, cost: number): void {
+    this.#fill(now)
+    const { burst } = this.rate
+    this.#tokens = Math.max(-burst, Math.min(burst, this.#tokens - cost))
+  }
+
+  #fill(now: number): void {
+    const { burst, perSecond } = this.rate
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.at) / 1000) * perSecond)
+    this.at = now
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { get } from 'node:http'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { hashUserPassword } from '../../../src/config/passwords.js'
@@ -610,9 +611,35 @@ describe('access to the HTTP API', () => {
 
     it('a request that anybody passed on is refused, whatever it names itself', async () => {
       const site = await start()
-      for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via'])
+      const names = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via', 'cf-ray']
+      for (const name of [...names, 'x-cluster-client-ip', 'fastly-client-ip', 'cf-connecting-ip', 'x-envoy-external-address'])
         assert.equal((await site.ask('GET', '/api/queues', undefined, { [name]: '203.0.113.9' })).status, 403, name)
       assert.equal((await site.ask('GET', '/api/queues')).status, 200)
+    })
+
+    it('a request of a page elsewhere is refused, but a click on a link there shows the console', async () => {
+      const site = await start()
+      // Not by fetch, which writes its own Sec-Fetch-Mode.
+      const statusOf = (url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          get(`${site.url}${url}`, { headers }, response => {
+            response.resume()
+            resolve(response.statusCode)
+          }).on('error', reject)
+        })
+      const click = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site', referer: 'http://wiki.example/' }
+      for (const elsewhere of [
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+        { referer: 'http://wiki.example/page' },
+        { referer: 'none' },
+        click,
+      ])
+        assert.equal(await statusOf('/api/queues', elsewhere), 403, JSON.stringify(elsewhere))
+      for (const own of [{ 'sec-fetch-site': 'same-origin', referer: `${site.url}/desk` }, { 'sec-fetch-site': 'none' }, {}])
+        assert.equal(await statusOf('/api/queues', own), 200, JSON.stringify(own))
+      assert.equal(await statusOf('/nowhere', click), 404)
+      assert.equal(await statusOf('/nowhere', { ...click, 'x-real-ip': '203.0.113.9' }), 403)
     })
 
     it('a request that a proxy without such headers passed on is refused, but for the health of the server', async () => {

@@ -6,6 +6,7 @@ import { millis } from '../../../src/foundation/time.js'
 import { Connections } from '../../../src/http/connections.js'
 import { Listeners } from '../../../src/http/listeners.js'
 import type { Principal } from '../../../src/http/rights.js'
+import { FakeClock } from '../../fakes/clock.js'
 import { connections as defaults, Site } from './site.js'
 
 const limits = { ...defaults, most: 20, strangers: 8, perAddress: 4 }
@@ -30,10 +31,12 @@ class FakeSocket extends EventEmitter {
 describe('connections to the HTTP server', () => {
   let server: EventEmitter
   let connections: Connections
+  let clock: FakeClock
   let port = 0
   beforeEach(() => {
+    clock = new FakeClock()
     server = new EventEmitter()
-    connections = new Connections(limits, ['192.0.2.128/25'])
+    connections = new Connections(limits, ['192.0.2.128/25'], clock)
     connections.guard(server as never)
   })
 
@@ -80,7 +83,7 @@ describe('connections to the HTTP server', () => {
   })
 
   it('of one person beyond 32 count as strangers’', () => {
-    connections = new Connections({ ...defaults, perAddress: 200 }, [])
+    connections = new Connections({ ...defaults, perAddress: 200 }, [], clock)
     server.removeAllListeners()
     connections.guard(server as never)
     for (const socket of many(40, () => '192.0.2.1')) prove(socket, 'user ann')
@@ -126,6 +129,74 @@ describe('connections to the HTTP server', () => {
     assert.deepEqual([socket.destroyed, ours.destroyed], [true, false])
   })
 
+  it('come 200 at once and 20 a second from a stranger’s address, or an IPv6 site, and take nothing from others', () => {
+    let letIn = 0
+    const arrive = (count: number, address: (index: number) => string): number => {
+      letIn = 0
+      for (let index = 0; index < count; index += 1) {
+        const socket = come(address(index))
+        if (!socket.destroyed) letIn += 1
+        socket.destroy()
+      }
+      return letIn
+    }
+    assert.equal(
+      arrive(250, () => '192.0.2.1'),
+      200,
+    )
+    assert.equal(connections.statistics.refused.get('rate'), 50)
+    assert.equal(
+      arrive(1, () => '192.0.2.2'),
+      1,
+    )
+    clock.pass(1_000)
+    assert.equal(
+      arrive(25, () => '192.0.2.1'),
+      20,
+    )
+    assert.equal(
+      arrive(250, index => `2001:db8:1:${index}::1`),
+      200,
+    )
+    assert.equal(
+      arrive(500, index => (index % 2 === 0 ? '127.0.0.1' : '192.0.2.200')),
+      500,
+    )
+  })
+
+  it('come without a rate from who proves each of them, also with the address of strangers', () => {
+    for (let each = 0; each < 1_000; each += 1) {
+      const socket = come('192.0.2.1')
+      assert.equal(socket.destroyed, false)
+      prove(socket, 'token tool')
+      prove(socket, undefined)
+      prove(socket, 'token tool')
+      socket.destroy()
+    }
+    // What is given back once is not given back at each turn.
+    let strangers = 0
+    for (let each = 0; each < 250; each += 1) {
+      const socket = come('192.0.2.1')
+      if (!socket.destroyed) strangers += 1
+      socket.destroy()
+    }
+    assert.equal(strangers, 200)
+  })
+
+  it('that ended for too many requests count for a hundred of a stranger’s address', () => {
+    const junk = (): boolean => {
+      const socket = come('192.0.2.1')
+      const wasLetIn = !socket.destroyed
+      if (wasLetIn) connections.closed('unanswered', socket as unknown as Socket)
+      socket.destroy()
+      return wasLetIn
+    }
+    assert.deepEqual(Array.from({ length: 4 }, junk), [true, true, false, false])
+    clock.pass(5_000)
+    assert.deepEqual([junk(), junk()], [true, false])
+    assert.equal(come('192.0.2.2').destroyed, false)
+  })
+
   it('of an IPv6 site are those of one address', () => {
     assert.equal(open(many(10, index => `2001:db8:1:${index}::1`)), 4)
   })
@@ -141,7 +212,7 @@ describe('connections to the HTTP server', () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), acts => {
         server = new EventEmitter()
-        connections = new Connections(limits, [])
+        connections = new Connections(limits, [], new FakeClock())
         connections.guard(server as never)
         let sockets: FakeSocket[] = []
         for (const { what, from, port: remote, to, nth } of acts) {

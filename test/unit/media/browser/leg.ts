@@ -26,7 +26,7 @@ export async function started(log: Log = silentLog): Promise<{ readonly media: B
     ...{ address: host, family: 4, reachable: [host], ports: { first, last: first + 2 * pairs - 1 } },
     shares: { perAccount: 2, perAddress: 2, keptForAgents: 50 },
     music: () => ({ id: 'hold' as PromptId, sound: sound(music) }),
-    vouch: () => ({ known: false }),
+    vouch: ({ address }, { source }) => ({ known: address === source, ...(source !== undefined && { signaling: source }) }),
     ...{ clock: systemClock, log, random: randomBytes },
   })
   await media.start()
