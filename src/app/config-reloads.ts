@@ -70,9 +70,25 @@ export class ConfigReloads {
   }
 
   async #reload(): Promise<void> {
+    this.#isBusy = true
+    try {
+      await this.#readAndTake()
+    } catch (error) {
+      // A fault of ours. The next change of a file may well be taken.
+      const { message, stack } = error instanceof Error ? error : new Error(String(error))
+      this.options.log.error(`the config could not be taken: ${message}; the previous config stays in force`, {
+        event: 'config.failed',
+        stack,
+      })
+    } finally {
+      this.#isBusy = false
+    }
+    if (this.#isAskedAgain) this.reload()
+  }
+
+  async #readAndTake(): Promise<void> {
     const { options } = this
     const { folder, log } = options
-    this.#isBusy = true
     const generation = options.settings().routing.generation + 1
     const outcome = await loadConfigAside(folder, { env: { ...process.env }, generation, serving: true }, error =>
       log.warn(`the config is read while calls wait: ${error.message}`, { event: 'config.noThread' }),
@@ -82,8 +98,6 @@ export class ConfigReloads {
       for (const fault of outcome.faults)
         log.error(`${formatFault(fault)}; the previous config stays in force`, { event: 'config.refused' })
     await options.take(outcome)
-    this.#isBusy = false
-    if (this.#isAskedAgain) this.reload()
   }
 
   #watchingIs(impaired: string | undefined): void {

@@ -59,11 +59,29 @@ export class LiveConfig {
 
   async #take(outcome: LoadOutcome): Promise<void> {
     const { clock, prepare, wasRead } = this.#options
-    if (outcome.ok) {
-      await prepare(outcome.settings)
-      this.#replace(outcome)
-    } else this.#history.refused(outcome.faults, wallNow(clock))
-    wasRead(outcome.ok, wallNow(clock))
+    const before = this.#settings
+    try {
+      if (outcome.ok) {
+        await prepare(outcome.settings)
+        this.#replace(outcome)
+      } else this.#history.refused(outcome.faults, wallNow(clock))
+      wasRead(outcome.ok, wallNow(clock))
+    } catch (error) {
+      this.#goBack(before, error)
+      throw error
+    }
+  }
+
+  /** Config or nothing, also where the fault is ours. */
+  #goBack(before: Settings, error: unknown): void {
+    const { apply, clock, wasRead } = this.#options
+    const message = `could not be taken: ${error instanceof Error ? error.message : String(error)}`
+    this.#history.refused([{ file: '.', line: 1, column: 1, message }], wallNow(clock))
+    if (this.#settings !== before) {
+      this.#settings = before
+      apply(before)
+    }
+    wasRead(false, wallNow(clock))
   }
 
   #replace({ settings, warnings }: ReadConfig): void {

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LiveConfig } from '../../../src/app/live-config.js'
+import { loadConfig } from '../../../src/config/load.js'
+import type { Settings } from '../../../src/config/settings.js'
+import { systemClock } from '../../../src/foundation/clock.js'
+import { silentLog } from '../../../src/foundation/log.js'
+
+describe('a config that can not be taken, by a fault of ours', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-live-config-'))
+    await writeAgents('alice')
+    await writeFile(join(folder, 'carillon.yaml'), 'sip: { listen: [udp://127.0.0.1:0], domain: example.com }\n')
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const writeAgents = (...names: readonly string[]): Promise<void> =>
+    writeFile(join(folder, 'agents.yaml'), `agents: [${names.map(name => `{ uri: 'sip:${name}@example.com' }`).join()}]\n`)
+  const agentsOf = ({ routing }: Settings): string[] => routing.agents.map(({ uri }) => uri)
+
+  for (const where of ['prepare', 'apply'] as const)
+    it(`leaves the previous one in force, says so, and keeps no later one out (${where})`, async () => {
+      const first = await loadConfig(folder, { env: {}, generation: 1 })
+      if (!first.ok) assert.fail(JSON.stringify(first.faults))
+      const errors: string[] = []
+      const applied: string[][] = []
+      let isBroken = true
+      let read: ((ok: boolean) => void) | undefined
+      const next = (): Promise<boolean> => new Promise(resolve => (read = resolve))
+      const breaks = (at: string): void => {
+        if (!isBroken || at !== where) return
+        isBroken = false
+        throw new Error('out of luck')
+      }
+      const config = new LiveConfig({
+        ...{ folder, first, clock: systemClock, log: { ...silentLog, error: text => void errors.push(text) } },
+        prepare: () => Promise.resolve().then(() => breaks('prepare')),
+        apply: settings => {
+          applied.push(agentsOf(settings))
+          breaks('apply')
+        },
+        wasRead: ok => read?.(ok),
+      })
+      config.reloads.begin()
+      await writeAgents('alice', 'bob')
+
+      const failed = next()
+      config.reloads.reload()
+      assert.equal(await failed, false)
+      assert.deepEqual(agentsOf(config.settings), ['sip:alice@example.com'])
+      assert.deepEqual(config.check.faults, ['.:1:1: could not be taken: out of luck'])
+      const again = next()
+      config.reloads.reload()
+      assert.equal(await again, true)
+      assert.deepEqual(agentsOf(config.settings), ['sip:alice@example.com', 'sip:bob@example.com'])
+      assert.deepEqual(errors, ['the config could not be taken: out of luck; the previous config stays in force'])
+      const [one, two] = [['sip:alice@example.com'], ['sip:alice@example.com', 'sip:bob@example.com']]
+      assert.deepEqual(applied, where === 'apply' ? [two, one, two] : [two])
+      await config.reloads.stop()
+    })
+})
