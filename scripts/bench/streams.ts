@@ -61,7 +61,14 @@ function newMedia(): BuiltinMedia {
   const sound = new Uint8Array(new SharedArrayBuffer(80_000)).fill(0x55)
   const sounds = { get: () => ({ pcmu: sound, pcma: sound }) }
   const given = { clock: systemClock, log: silentLog, random: randomBytes }
-  return new BuiltinMedia({ address: '127.0.0.1', ports, sounds, vouch: () => ({ known: true }), lostAfter: seconds(30), ...given })
+  return new BuiltinMedia({
+    address: '127.0.0.1',
+    ports,
+    sounds,
+    vouch: () => ({ known: true }),
+    lostAfter: seconds(30),
+    ...given,
+  })
 }
 
 /** Our port; waits when no pair is bound ahead. */

@@ -334,8 +334,7 @@ describe('the registrar', () => {
         ['session', 'session', 'token'].map(account => ({ kind: 'guest', account })),
       )
       const ofOnePerson = ['laptop', 'phone'].map(id => issue(undefined, id, { payer: 'user ann' }))
-      for (const { uri } of ofOnePerson)
-        assert.deepEqual(desk.registrar.payerOf(uri), { kind: 'guest', account: 'user ann' })
+      for (const { uri } of ofOnePerson) assert.deepEqual(desk.registrar.payerOf(uri), { kind: 'guest', account: 'user ann' })
       issue(bob, 'session')
       assert.deepEqual(desk.registrar.payerOf(bob), { kind: 'agent', account: bob })
     })
