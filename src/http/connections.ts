@@ -105,8 +105,8 @@ export class Connections {
     if (address === '') return void socket.destroy()
     const isOurs = isLoopbackName(address) || this.#proxies.includes(address)
     const source = sourceOf(address)
-    if (!isOurs && !this.#arrivals.take(source)) return this.#refuse('rate', socket)
-    if (!isOurs && (this.#ofAddress.get(source) ?? 0) >= this.limits.perAddress) return this.#refuse('perAddress', socket)
+    const tooMany = isOurs ? undefined : this.#tooManyOf(source)
+    if (tooMany !== undefined) return this.#refuse(tooMany, socket)
     if (!isOurs && this.#strangers.size >= this.limits.strangers) this.#dropOldest('strangers')
     if (this.#known + this.#strangers.size >= this.limits.most && !this.#dropOldest('most')) return this.#refuse('most', socket)
     const connection: Connection = { socket, address: source, whose: 'known' }
@@ -120,6 +120,11 @@ export class Connections {
       // The next one with the same ends may have come before this one's close was told.
       if (this.#byEnds.get(ends) === connection) this.#byEnds.delete(ends)
     })
+  }
+
+  #tooManyOf(stranger: string): 'rate' | 'perAddress' | undefined {
+    if (!this.#arrivals.take(stranger)) return 'rate'
+    return (this.#ofAddress.get(stranger) ?? 0) >= this.limits.perAddress ? 'perAddress' : undefined
   }
 
   /** Who has logged out, or lost a right, is a stranger again. */

@@ -30,7 +30,7 @@ export function reportRoutes(server: FastifyInstance, live: LiveServer, access: 
     try {
       for await (const record of recordsOf(live, { from, to, ...recordSight(access, request) })) {
         // Nobody waits for it any more.
-        if (reply.raw.destroyed) return reply
+        if (reply.raw.destroyed) break
         report.add(record)
       }
     } finally {

@@ -52,23 +52,39 @@ export class Evidence {
     return { known: address === source || this.options.trusts(address), ...said }
   }
 
-  /** `elsewhere`: not this machine nor its link, so the usual rules hold. `source`: none for what may have come through a proxy. `unproven`: not known, but may have its first seconds. */
+  /** `source`: none for what may have come through a proxy. */
   #place({ address, port }: Endpoint, source: string | undefined, trusted: boolean): Place {
     if (unspecified.has(address)) return 'elsewhere'
-    const isLoopback = isIn(loopback, address)
-    const isOwn = isLoopback || this.#isOwn(address)
-    const isFromHere = source !== undefined && (isIn(loopback, source) || this.#isOwn(source))
-    if (isOwn || this.options.addresses.includes(address)) {
-      if (this.options.sipPorts.includes(port)) return 'withheld'
-      // Another call's media. A PBX that carries no media itself may return our own description to us.
-      const { first, last } = this.options.mediaPorts
-      if (port >= first && port <= last) return trusted && (isFromHere || !isLoopback) ? 'unproven' : 'withheld'
-    }
+    const asked: Asked = { address, port, trusted, source, isFromHere: source !== undefined && this.#isHere(source) }
+    const isHere = this.#isHere(address)
+    if ((isHere || this.options.addresses.includes(address)) && this.#isOurs(port)) return this.#atOurPort(asked)
+    return isHere ? this.#atMachine(asked) : this.#elsewhere(asked)
+  }
+
+  /** Our SIP, or another call's media. A PBX that carries no media itself may return our own description to us. */
+  #atOurPort({ address, port, trusted, isFromHere }: Asked): Place {
+    if (this.options.sipPorts.includes(port) || !trusted) return 'withheld'
+    return isFromHere || !isIn(loopback, address) ? 'unproven' : 'withheld'
+  }
+
+  #atMachine({ address, trusted, isFromHere }: Asked): Place {
     // No interface has the other addresses of 127.0.0.0/8: they have their first seconds, as those of other hosts.
-    if (isOwn && isFromHere) return this.#isOwn(address) ? 'theirs' : 'elsewhere'
-    if (isOwn) return trusted && !isLoopback ? 'unproven' : 'withheld'
-    if (!isIn(linkLocal, address) || this.options.trusts(address)) return 'elsewhere'
-    return isFromHere || (source !== undefined && isIn(linkLocal, source)) ? 'elsewhere' : 'withheld'
+    if (isFromHere) return this.#isOwn(address) ? 'theirs' : 'elsewhere'
+    return trusted && !isIn(loopback, address) ? 'unproven' : 'withheld'
+  }
+
+  #elsewhere({ address, source, isFromHere }: Asked): Place {
+    if (!isIn(linkLocal, address) || this.options.trusts(address) || isFromHere) return 'elsewhere'
+    return source !== undefined && isIn(linkLocal, source) ? 'elsewhere' : 'withheld'
+  }
+
+  #isOurs(port: number): boolean {
+    const { sipPorts, mediaPorts } = this.options
+    return sipPorts.includes(port) || (port >= mediaPorts.first && port <= mediaPorts.last)
+  }
+
+  #isHere(address: string): boolean {
+    return isIn(loopback, address) || this.#isOwn(address)
   }
 
   #isOwn(address: string): boolean {
@@ -81,7 +97,15 @@ export class Evidence {
   }
 }
 
+/** Whose place it is. `unproven`: not known, but may have its first seconds. `elsewhere`: the rules for other hosts hold. */
 type Place = 'theirs' | 'unproven' | 'withheld' | 'elsewhere'
+
+/** What a description asks for, and who asks. */
+interface Asked extends Endpoint {
+  readonly source: string | undefined
+  readonly trusted: boolean
+  readonly isFromHere: boolean
+}
 
 const addressesOfMachine = (): readonly string[] =>
   Object.values(networkInterfaces()).flatMap(addresses => addresses?.map(({ address }) => address) ?? [])

@@ -57,19 +57,15 @@ export class Session implements Leg, Renegotiating, Referring {
   get sipCallId(): string {
     return this.dialog.callId
   }
-
   get key(): string {
     return this.dialog.key
   }
-
   get account(): string | undefined {
     return this.dialog.account
   }
-
   get source(): string | undefined {
     return this.dialog.source
   }
-
   get proxied(): true | undefined {
     return this.dialog.proxied
   }

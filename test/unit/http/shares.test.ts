@@ -110,10 +110,12 @@ describe('the reads of somebody who is known', () => {
     site.listener?.({ kind: 'agent', id: 'sip:alice@example.com' })
     assert.equal(site.described, 1)
     for (const { body } of streams) {
-      const reader = body?.getReader()
+      assert(body)
       let text = ''
-      while (!text.includes('event: agent')) text += new TextDecoder().decode((await reader?.read())?.value)
-      await reader?.cancel()
+      for await (const bytes of body) {
+        text += Buffer.from(bytes as Uint8Array).toString()
+        if (text.includes('event: agent')) break
+      }
     }
   })
 
