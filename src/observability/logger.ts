@@ -33,10 +33,7 @@ const batchSize = 64 * 1024
 /** Otherwise they are passed on after this time. Each time costs two streams and wakes a thread. */
 const gatherFor = millis(20)
 
-/**
- * Writes the log as JSON lines through winston. A call has up to eight lines, and winston's usual way costs 2.5 to 4 µs per line
- * in streams and objects. So lines are made here, in 1.5 µs each, and winston gets the lines of 20 ms as one message.
- */
+/** Writes the log as JSON lines. They are made here, and winston gets those of 20 ms as one message (docs/decisions/062). */
 export function createLogger(options: LoggerOptions): Logger {
   const sink = new Sink(options)
   return { log: new logOf[options.level](sink, new Context()), dropped: () => sink.dropped, flush: () => sink.flush() }

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditFilter, NumberedEntry } from './port.js'
-import { literal, oneOf, quoted } from './sqlite-text.js'
+import { oneOf, part, whereAll, type Query } from './sqlite-query.js'
+import { literal } from './sqlite-text.js'
 
 export const auditTable = `CREATE TABLE audit (
      id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, agent TEXT, entry TEXT NOT NULL);
@@ -14,18 +15,17 @@ export const insertEntry = (entry: AuditEntry, keptSince: number): string =>
   `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${keptSince} ORDER BY at LIMIT ${mostDeleted});`
 
 /** One row with one entry per line, after its number. `selectOf` of call records explains why. */
-export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): string {
-  const where = [
-    ...(from === undefined ? [] : [`at >= ${from}`]),
-    ...(to === undefined ? [] : [`at < ${to}`]),
-    ...(who === undefined ? [] : [`who = ${quoted(who)}`]),
-    ...(agent === undefined ? [] : [`agent = ${quoted(agent)}`]),
+export function selectEntries({ from, to, who, agent, agents, before, limit }: AuditFilter): Query {
+  const { sql, values } = whereAll([
+    ...(from === undefined ? [] : [part('at >= ?', from)]),
+    ...(to === undefined ? [] : [part('at < ?', to)]),
+    ...(who === undefined ? [] : [part('who = ?', who)]),
+    ...(agent === undefined ? [] : [part('agent = ?', agent)]),
     ...(agents ? [oneOf('agent', agents)] : []),
-    ...(before === undefined ? [] : [`id < ${before}`]),
-  ]
-  const only = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`
-  const page = `SELECT id, entry FROM audit${only} ORDER BY id DESC LIMIT ${Math.floor(limit)}`
-  return `SELECT group_concat(id || ' ' || entry, char(10)) AS records FROM (${page})`
+    ...(before === undefined ? [] : [part('id < ?', before)]),
+  ])
+  const page = `SELECT id, entry FROM audit${sql} ORDER BY id DESC LIMIT ?`
+  return part(`SELECT group_concat(id || ' ' || entry, char(10)) AS records FROM (${page})`, ...values, Math.floor(limit))
 }
 
 /** The entries of a result. A line that we did not write is skipped. */

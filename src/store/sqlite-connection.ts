@@ -1,6 +1,7 @@
 import { realpath, rm, stat } from 'node:fs/promises'
 import Database from 'libsql/promise'
 import type { Millis } from '../foundation/time.js'
+import { part, type Query, type Value } from './sqlite-query.js'
 
 /**
  * The part of the library that we use. Its own types use `any`. `exec`, and `all` up to the first row, run on a thread of their
@@ -8,7 +9,7 @@ import type { Millis } from '../foundation/time.js'
  */
 export interface Connection {
   exec(sql: string): Promise<unknown>
-  prepare(sql: string): Promise<{ all(): Promise<unknown[]> }>
+  prepare(sql: string): Promise<{ all(values: readonly Value[]): Promise<unknown[]> }>
   close(): void
 }
 
@@ -19,9 +20,9 @@ export function connect(file: string, lockTimeout: Millis): Connection {
   return new Database(file, { timeout: lockTimeout })
 }
 
-export async function rowsOf(database: Connection, sql: string): Promise<readonly Row[]> {
+export async function rowsOf(database: Connection, { sql, values }: Query): Promise<readonly Row[]> {
   const statement = await database.prepare(sql)
-  const rows = await statement.all()
+  const rows = await statement.all(values)
   return rows.filter((row): row is Row => typeof row === 'object' && row !== null)
 }
 
@@ -37,7 +38,7 @@ export async function inTransaction(database: Connection, statements: string): P
 
 /** Brings the file to the latest schema. Each migration leads from the version of its index to the next one. */
 export async function migrate(database: Connection, migrations: readonly string[]): Promise<void> {
-  const [row] = await rowsOf(database, 'PRAGMA user_version')
+  const [row] = await rowsOf(database, part('PRAGMA user_version'))
   const version = numberIn(row, 'user_version')
   if (version > migrations.length)
     throw new Error(`it was made by a newer Carillon: schema ${version}, known ${migrations.length}`)

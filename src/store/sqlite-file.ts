@@ -15,6 +15,7 @@ import {
   type Connection,
 } from './sqlite-connection.js'
 import { takeLock } from './sqlite-lock.js'
+import type { Query } from './sqlite-query.js'
 import { migrations } from './sqlite-migrations.js'
 
 export interface SqliteFileOptions {
@@ -79,8 +80,8 @@ export class SqliteFile {
    * The column `records` of the first row; '' if there is none. One read at a time: two on one connection would make our thread
    * wait for the library's.
    */
-  read(sql: string): Promise<string> {
-    const turn = this.#reading.then(() => this.#readNow(sql))
+  read(query: Query): Promise<string> {
+    const turn = this.#reading.then(() => this.#readNow(query))
     // The caller of this read gets its error. The next read runs anyway.
     this.#reading = turn.catch(() => undefined)
     return turn
@@ -100,10 +101,10 @@ export class SqliteFile {
     this.#unlock()
   }
 
-  async #readNow(sql: string): Promise<string> {
+  async #readNow(query: Query): Promise<string> {
     await this.open()
     const reader = (this.#reader ??= this.#another())
-    const [row] = await rowsOf(reader, sql)
+    const [row] = await rowsOf(reader, query)
     return textIn(row, 'records')
   }
 

@@ -1,7 +1,8 @@
 import type { CallId } from '../routing/world/ids.js'
 import { callerText } from './filter.js'
 import type { CallRecord, RecordFilter } from './port.js'
-import { literal, oneOf, quoted } from './sqlite-text.js'
+import { oneOf, part, whereAll, type Query } from './sqlite-query.js'
+import { literal } from './sqlite-text.js'
 
 /** A record is JSON, written once and read whole. Fields used in searches also have their own columns. */
 export const recordTable = `CREATE TABLE calls (
@@ -57,19 +58,18 @@ export function insertOf(rows: readonly string[]): string {
  * One row with one record per line (our JSON has no line breaks). The library finds the first row of a result on its own thread,
  * but every further row on ours, however long that takes.
  */
-export function selectOf(filter: RecordFilter): string {
+export function selectOf(filter: RecordFilter): Query {
   const { agent, sipCallId, limit } = filter
   // An agent's calls are read in key order. Few calls have the same SIP Call-ID, so each of those is checked.
   const byAgent = agent !== undefined && sipCallId === undefined
-  const where = conditionsOf(filter, byAgent ? 'call_agents' : 'calls')
-  const only = where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`
+  const where = whereAll(conditionsOf(filter, byAgent ? 'call_agents' : 'calls'))
   // CROSS JOIN makes the database keep this order of tables.
   const source = byAgent ? 'call_agents CROSS JOIN calls ON calls.call = call_agents.call' : 'calls'
-  const page = `SELECT record FROM ${source}${only} ORDER BY ${order(byAgent ? 'call_agents' : 'calls')} LIMIT ${Math.floor(limit)}`
-  return `SELECT group_concat(record, char(10)) AS records FROM (${page})`
+  const page = `SELECT record FROM ${source}${where.sql} ORDER BY ${order(byAgent ? 'call_agents' : 'calls')} LIMIT ?`
+  return part(`SELECT group_concat(record, char(10)) AS records FROM (${page})`, ...where.values, Math.floor(limit))
 }
 
-export const selectOne = (call: CallId): string => `SELECT record AS records FROM calls WHERE call = ${quoted(call)}`
+export const selectOne = (call: CallId): Query => part('SELECT record AS records FROM calls WHERE call = ?', call)
 
 /** Deletes at most this many calls that arrived before the moment. Other writes can run between two such pieces. */
 export const deleteBefore = (moment: number, most: number): string =>
@@ -91,27 +91,24 @@ const order = (table: Table): string => `${table}.arrived_at DESC, ${table}.call
 /** The table whose column `arrived_at` is used. */
 type Table = 'calls' | 'call_agents'
 
-function conditionsOf(filter: RecordFilter, table: Table): string[] {
+function conditionsOf(filter: RecordFilter, table: Table): Query[] {
   const { from, to, workflow, workflows, agent, group, queue, outcome, caller, sipCallId, after } = filter
-  const equal: readonly (readonly [string, string | undefined])[] = [
-    ['workflow', workflow],
-    ['agent_group', group],
-    ['outcome', outcome],
-  ]
-  const where = equal.flatMap(([column, value]) => (value === undefined ? [] : [`${column} = ${quoted(value)}`]))
+  const where: Query[] = []
+  if (workflow !== undefined) where.push(part('workflow = ?', workflow))
+  if (group !== undefined) where.push(part('agent_group = ?', group))
+  if (outcome !== undefined) where.push(part('outcome = ?', outcome))
   if (workflows) where.push(oneOf('workflow', workflows))
-  if (agent !== undefined) where.push(...partOf(agent, table))
-  if (from !== undefined) where.push(`${table}.arrived_at >= ${from}`)
-  if (to !== undefined) where.push(`${table}.arrived_at < ${to}`)
-  if (queue !== undefined) where.push(`instr(queues, ${quoted(`|${queue}|`)}) > 0`)
-  if (caller !== undefined) where.push(`instr(caller, ${quoted(caller.toLowerCase())}) > 0`)
-  if (sipCallId !== undefined) where.push(`calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ${quoted(sipCallId)})`)
-  if (after) where.push(`(${table}.arrived_at, ${table}.call) < (${after.arrivedAt}, ${quoted(after.call)})`)
+  if (agent !== undefined) where.push(partOf(agent, table))
+  if (from !== undefined) where.push(part(`${table}.arrived_at >= ?`, from))
+  if (to !== undefined) where.push(part(`${table}.arrived_at < ?`, to))
+  if (queue !== undefined) where.push(part('instr(queues, ?) > 0', `|${queue}|`))
+  if (caller !== undefined) where.push(part('instr(caller, ?) > 0', caller.toLowerCase()))
+  if (sipCallId !== undefined) where.push(part('calls.call IN (SELECT call FROM call_legs WHERE sip_call_id = ?)', sipCallId))
+  if (after) where.push(part(`(${table}.arrived_at, ${table}.call) < (?, ?)`, after.arrivedAt, after.call))
   return where
 }
 
-function partOf(agent: string, table: Table): string[] {
-  if (table === 'call_agents') return [`call_agents.agent = ${quoted(agent)}`]
-  const key = `(${quoted(agent)}, calls.arrived_at, calls.call)`
-  return [`${key} IN (SELECT agent, arrived_at, call FROM call_agents)`]
-}
+const partOf = (agent: string, table: Table): Query =>
+  table === 'call_agents'
+    ? part('call_agents.agent = ?', agent)
+    : part('(?, calls.arrived_at, calls.call) IN (SELECT agent, arrived_at, call FROM call_agents)', agent)

@@ -1,6 +1,7 @@
 import { callId } from '../routing/world/ids.js'
 import type { KeptState } from './port.js'
 import { rowsOf, textIn, type Connection } from './sqlite-connection.js'
+import { part } from './sqlite-query.js'
 import { quoted } from './sqlite-text.js'
 
 /** A table with a key and a text that the store does not interpret. */
@@ -80,7 +81,7 @@ class PendingTexts {
   /** All rows from the previous process, in any order. */
   async load(database: Connection): Promise<readonly (readonly [key: string, text: string])[]> {
     const { name, key } = this.table
-    const rows = await rowsOf(database, `SELECT ${key}, state FROM ${name}`)
+    const rows = await rowsOf(database, part(`SELECT ${key}, state FROM ${name}`))
     const texts = rows.map(row => [textIn(row, key), textIn(row, 'state')] as const)
     for (const [found] of texts) this.#there.add(found)
     return texts

@@ -336,20 +336,25 @@ describe('records in SQLite', () => {
     return new Database(options.file)
   }
 
+  /** How SQLite finds the records. */
+  function planOf(file: Awaited<ReturnType<typeof emptyFile>>, filter: RecordFilter): string {
+    const { sql, values } = selectOf(filter)
+    return JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values))
+  }
+
   it('are looked up by agent in an index that gives them in their order', async () => {
     const file = await emptyFile()
-    const planOf = (filter: RecordFilter): string => JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${selectOf(filter)}`).all())
-    const plan = planOf({ agent: 'alice', from: wallTime(1), workflow: 'support', limit: 10 })
+    const plan = planOf(file, { agent: 'alice', from: wallTime(1), workflow: 'support', limit: 10 })
     assert.match(plan, /SEARCH call_agents USING PRIMARY KEY \(agent=\? AND arrived_at>\?\)/)
     assert.match(plan, /SEARCH calls USING PRIMARY KEY/)
     assert.doesNotMatch(plan, /TEMP B-TREE/)
-    assert.doesNotMatch(planOf({ agent: 'alice', sipCallId: 'in-1', limit: 10 }), /SCAN call/)
+    assert.doesNotMatch(planOf(file, { agent: 'alice', sipCallId: 'in-1', limit: 10 }), /SCAN call/)
     file.close()
   })
 
   it('are looked up by SIP Call-ID in an index', async () => {
     const file = await emptyFile()
-    const plan = JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${selectOf({ sipCallId: 'in-1', limit: 10 })}`).all())
+    const plan = planOf(file, { sipCallId: 'in-1', limit: 10 })
     assert.match(plan, /SEARCH call_legs USING PRIMARY KEY/)
     assert.doesNotMatch(plan, /SCAN calls/)
     file.close()
