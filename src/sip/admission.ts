@@ -5,7 +5,7 @@ import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
 import { AddressList } from './transport/address-list.js'
-import { StrangerLimit, type StrangerCost } from './transport/peers.js'
+import { KnownLimit, StrangerLimit, type StrangerCost } from './transport/peers.js'
 import { isWebSocket } from './transport/protocols.js'
 import type { Guest } from './transport/rooms.js'
 import type { Hop } from './transport/transport.js'
@@ -28,12 +28,14 @@ const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' }
 export class Admission {
   #trusted: AddressList
   readonly #strangers: StrangerLimit
+  readonly #known: KnownLimit
   readonly #services = new Map<string, MethodService>()
   #gate: Gatekeeper | undefined
 
   constructor(private readonly options: AdmissionOptions) {
     this.#trusted = new AddressList(options.trustedPeers)
     this.#strangers = new StrangerLimit(options.clock)
+    this.#known = new KnownLimit(options.clock)
   }
 
   trust(peers: readonly string[]): void {
@@ -70,17 +72,22 @@ export class Admission {
     this.#gate?.connectionClosed(source)
   }
 
-  /** Of who is no trusted peer and shares no dialog with us, as an agent's phone may: strangers are answered a few times; past that, silence. */
-  hears(request: SipRequest, source: Hop): boolean {
-    if (this.#gate?.knows(source) === true || this.#strangers.allows(source.host, this.#costOf(request, source))) return true
+  /**
+   * Of who is no trusted peer and shares no dialog with us, as an agent's phone may: strangers are answered a few times; past that, silence. `size`: in
+   * bytes.
+   */
+  hears(request: SipRequest, source: Hop, size = 0): boolean {
+    const cost = this.#costOf(request, source)
+    const limit = this.#gate?.knows(source) === true ? this.#known : this.#strangers
+    if (limit.allows(source.host, cost, size)) return true
     this.options.counters.reject('rateLimited')
     return false
   }
 
-  /** REGISTER and INVITE are challenged without a transaction. */
+  /** REGISTER and INVITE are challenged, and OPTIONS is answered, without a transaction. */
   #costOf(request: SipRequest, source: Hop): StrangerCost {
     if (request.method === 'REGISTER' && this.#gate?.answersChallenge(request, source) === true) return 'proven'
-    return this.#isOpen(request.method) && request.method !== 'REGISTER' ? 'kept' : 'stateless'
+    return this.#isOpen(request.method) && request.method !== 'REGISTER' ? 'open' : 'stateless'
   }
 
   /**

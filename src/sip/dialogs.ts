@@ -1,3 +1,5 @@
+import type { Clock } from '../foundation/clock.js'
+import type { Millis } from '../foundation/time.js'
 import type { ClientInvite } from './dialog/invite-client.js'
 import type { ServerInvite } from './dialog/invite-server.js'
 import type { Session } from './dialog/session.js'
@@ -16,11 +18,23 @@ export class Dialogs {
   /** Told when neither an INVITE nor the dialog that it made is left. By the key of the one that is there. */
   readonly #ends = new Map<string, () => void>()
   /** Told when no leg is left. */
-  emptied: (() => void) | undefined
+  #emptied: (() => void) | undefined
 
   /** Dialogs of INVITEs, and INVITEs that may still come to one. */
   get legs(): number {
     return this.sessions.size + this.invites.size
+  }
+
+  /** Until no leg is left, at most for so long. */
+  untilEmpty(clock: Clock, patience: Millis): Promise<void> {
+    if (this.legs === 0) return Promise.resolve()
+    return new Promise(resolve => {
+      const timer = clock.after(patience, resolve)
+      this.#emptied = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
   }
 
   /** Hands requests with this Call-ID and our tag to a dialog that no INVITE made (RFC 6665), until the returned function is called. */
@@ -57,6 +71,6 @@ export class Dialogs {
   left(legs: Map<string, unknown>, key: string): void {
     const told = this.#ends.get(key)
     if (told && this.#ends.delete(key)) told()
-    if (legs.delete(key) && this.emptied && this.legs === 0) this.emptied()
+    if (legs.delete(key) && this.legs === 0) this.#emptied?.()
   }
 }

@@ -24,7 +24,7 @@ import type { SipRequest } from './message/message.js'
 import { isSips } from './message/uri.js'
 import { Publications, type PublicationTaker } from './registrar/publications.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
-import { allowedMethods, exposure, extensions, extensionsWithin, refusalOf } from './screening.js'
+import { allowedMethods, exposure, extensions, extensionsWithin, readable, refusalOf } from './screening.js'
 import { detached } from './transaction/matching.js'
 import { TransactionLayer } from './transaction/layer.js'
 import { Tokens } from './transaction/tokens.js'
@@ -51,7 +51,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #ground: InviteClientGround & InviteServerGround
   readonly #subscriptionGround: SubscriptionGround
   /** §11.2. */
-  readonly #capabilities: readonly ExtraHeader[]
+  #toOptions: StatelessRefusal
   /** Header fields of INVITEs with an SDP offer, and of those without. */
   readonly #inviteHeaders: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
   #onInvite: ((invite: ServerInvite) => void) | undefined
@@ -79,7 +79,7 @@ export class SipEndpoint implements TransactionUser {
     this.#transactions.serve(this)
     this.#ground = this.#makeGround()
     this.#subscriptionGround = this.#makeSubscriptionGround()
-    this.#capabilities = [...this.#ground.answerHeaders, ['Accept', 'application/sdp'], ['Accept-Encoding', 'identity']]
+    this.#toOptions = { status: 200, headers: [...this.#ground.answerHeaders, ...readable] }
     const { intervals, requestHeaders, refreshHeaders } = this.#ground
     const expires = firstAsking(intervals)
     this.#inviteHeaders = {
@@ -110,7 +110,7 @@ export class SipEndpoint implements TransactionUser {
       else invite.cancel()
     }
     for (const session of [...this.#dialogs.sessions.values()]) session.hangUp()
-    if (this.openLegs > 0) await this.#untilEmpty()
+    await this.#dialogs.untilEmpty(this.options.clock, stopPatience)
     await this.#transport.stop()
     // Those whose peers answered nothing, not even our 2xx.
     for (const session of [...this.#dialogs.sessions.values()]) session.letGo()
@@ -146,7 +146,7 @@ export class SipEndpoint implements TransactionUser {
 
   /** No new call is taken from now on: OPTIONS is answered as the INVITE would be (§11.2). */
   leave(headers: readonly ExtraHeader[]): void {
-    this.serve('OPTIONS', { open: true, onRequest: transaction => this.#answer(transaction, 503, headers) })
+    this.#toOptions = { status: 503, headers }
   }
 
   /**
@@ -243,12 +243,12 @@ export class SipEndpoint implements TransactionUser {
 
   // ---- TransactionUser
 
-  admits(request: SipRequest, source: Hop): boolean {
+  admits(request: SipRequest, source: Hop, size?: number): boolean {
     if (this.#handingOver && this.#isOfNobody(request)) return false
     return (
       this.#restoring !== undefined ||
       this.#admission.hearsWithin(source, this.#dialogs.of(request)) ||
-      this.#admission.hears(request, source)
+      this.#admission.hears(request, source, size)
     )
   }
 
@@ -265,9 +265,10 @@ export class SipEndpoint implements TransactionUser {
     // It was let in by the process before, whose challenge nobody can answer here.
     if (this.#restoring) return undefined
     const isWithin = to(request.headers)?.tag !== undefined
-    return isWithin
-      ? this.#admission.refusesWithin(request, source, this.#dialogs.of(request))
-      : this.#admission.refuses(request, source)
+    if (isWithin) return this.#admission.refusesWithin(request, source, this.#dialogs.of(request))
+    // A transaction would keep the answer for 32 s, as long as its sender makes it.
+    const isOpen = request.method === 'OPTIONS' && !this.#admission.trusts(source)
+    return this.#admission.refuses(request, source) ?? (isOpen ? this.#answerTo(request, source) : undefined)
   }
 
   onRequest(transaction: ServerTransaction): void {
@@ -278,15 +279,11 @@ export class SipEndpoint implements TransactionUser {
       else this.#answer(transaction, 481)
       return
     }
+    const answer = this.#answerTo(request, transaction.source)
+    if (answer) return this.#answer(transaction, answer.status, answer.headers)
     const service = this.#admission.service(request.method)
-    const refusal = exposure(request, transaction.source) ?? refusalOf(request, this.#ground.intervals.shortest, service)
-    if (refusal) {
-      this.counters.reject(refusal.why)
-      return this.#answer(transaction, refusal.status, refusal.headers)
-    }
-    if (service) return service.onRequest(transaction)
-    if (request.method === 'OPTIONS') return this.#answer(transaction, 200, this.#capabilities)
-    this.#invited(transaction)
+    if (service) service.onRequest(transaction)
+    else this.#invited(transaction)
   }
 
   connectionClosed(source: Hop): void {
@@ -308,6 +305,14 @@ export class SipEndpoint implements TransactionUser {
   }
 
   // ---- inside
+
+  /** What needs nobody: refusals, and OPTIONS. */
+  #answerTo(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    const service = this.#admission.service(request.method)
+    const refusal = exposure(request, source) ?? refusalOf(request, this.#ground.intervals.shortest, service)
+    if (refusal) this.counters.reject(refusal.why)
+    return refusal ?? (request.method === 'OPTIONS' ? this.#toOptions : undefined)
+  }
 
   #sockets(): TransportLayer {
     const { listen, clock, log, capture, advertise, origins, tls, limits } = this.options
@@ -363,16 +368,6 @@ export class SipEndpoint implements TransactionUser {
       contactTowards: target => contactOf(this.#transport.localTowards(target), isSips(target)),
       keep: (callId, ourTag, usage) => this.keepDialog(callId, ourTag, usage),
     }
-  }
-
-  #untilEmpty(): Promise<void> {
-    return new Promise(resolve => {
-      const timer = this.options.clock.after(stopPatience, resolve)
-      this.#dialogs.emptied = () => {
-        timer.cancel()
-        resolve()
-      }
-    })
   }
 
   #invited(transaction: ServerTransaction): void {

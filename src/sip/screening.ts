@@ -33,6 +33,11 @@ const dialogMethods = new Set(['BYE', 'INFO', 'UPDATE', 'PRACK'])
 const acceptable = new Set([sessionDescription, 'application/*', '*/*'])
 const allow = ['Allow', allowedMethods] as const
 const accepts = ['Accept', `${sessionDescription}, multipart/mixed`] as const
+/** In the answer to OPTIONS: the bodies of an INVITE. */
+export const readable = [
+  ['Accept', sessionDescription],
+  ['Accept-Encoding', 'identity'],
+] as const
 const malformed: Refusal = { status: 400, headers: [], why: 'malformed' }
 
 /** What a session serves; the rest of `allowedMethods` is the transactions'. */

@@ -7,7 +7,7 @@ import type { Party } from '../../legs/party.js'
 import type { Reason } from '../../legs/reason.js'
 import { buildResponse, type ResponseParts } from '../message/build.js'
 import { cseq, from, requires, to } from '../message/fields.js'
-import { decodeUtf8, smallNumber } from '../message/grammar.js'
+import { decodeUtf8, hasControls, smallNumber } from '../message/grammar.js'
 import type { NameAddr } from '../message/name-addr.js'
 import { formatReason } from '../message/reason.js'
 import { serialize } from '../message/serialize.js'
@@ -117,8 +117,10 @@ export class ServerInvite implements InboundCall {
     return isWebSocket(this.transaction.source.transport) ? true : undefined
   }
 
+  /** Values with control characters would be passed on as other values. Privacy is not passed on, and wanted whatever stands beside it. */
   header(name: string): readonly string[] {
-    return this.transaction.request.headers.values(name)
+    const values = this.transaction.request.headers.values(name)
+    return name === 'Privacy' ? values : values.filter(value => !hasControls(value))
   }
 
   /** Where the INVITE came from. */

@@ -200,7 +200,7 @@ export class HeaderTable implements Iterable<readonly [name: string, value: stri
   }
 }
 
-/** Each fold becomes one space (RFC 3261 §7.3.1). So does a lone CR, which must not be passed on. */
+/** Each fold becomes one space (RFC 3261 §7.3.1). So does a lone CR, which the parser refuses, and which must not be passed on. */
 function unfolded(text: string): string {
   if (!text.includes('\n') && !text.includes('\r')) return text
   return text

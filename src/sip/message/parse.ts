@@ -153,6 +153,7 @@ function readHead(text: string, from: number): Head {
   let repeated = 0
   let wrong: string | undefined
   let at = from
+  let cr = nextCr(text, from)
   while (at < text.length && !isEmptyLine(text, at)) {
     if (headers.size === mostFields)
       return { headers, bodyAt: text.length, seen, repeated, wrong: `more than ${mostFields} header fields` }
@@ -163,10 +164,25 @@ function readHead(text: string, from: number): Head {
       repeated |= seen & spelling.bit
       seen |= spelling.bit
     } else wrong ??= `a line that is no header field: '${trimmed(text, at, Math.min(end, at + 40))}'`
+    // RFC 3261 §25.1. It would be sent on as a space, and other servers take it for a line end.
+    cr = behindBreaks(text, cr, end)
+    if (cr < end) wrong ??= 'a CR without LF in a header field'
     if (end === text.length) wrong ??= 'a header field that does not end'
     at = end + 1
   }
   return { headers, bodyAt: at < text.length ? text.indexOf('\n', at) + 1 : text.length, seen, repeated, wrong }
+}
+
+const nextCr = (text: string, from: number): number => {
+  const at = text.indexOf('\r', from)
+  return at < 0 ? Infinity : at
+}
+
+/** The first CR from `cr` on that has no LF behind it, or that stands at `end` or later. */
+function behindBreaks(text: string, cr: number, end: number): number {
+  let at = cr
+  while (at < end && text.charCodeAt(at + 1) === LF) at = nextCr(text, at + 1)
+  return at
 }
 
 const isEmptyLine = (text: string, at: number): boolean =>

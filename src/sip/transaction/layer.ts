@@ -119,8 +119,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     return sent
   }
 
-  admits(request: SipRequest, source: Hop): boolean {
-    return this.#user?.admits?.(request, source) !== false
+  admits(request: SipRequest, source: Hop, size?: number): boolean {
+    return this.#user?.admits?.(request, source, size) !== false
   }
 
   onClosed(source: Hop, stood: boolean): void {
@@ -133,7 +133,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (method === 'ACK') return this.#ack(request, via, source)
     const key = serverKey(request, via, method)
     const known = this.#servers.get(key)
-    if (!this.admits(request, source)) return
+    if (!this.admits(request, source, size)) return
     if (known) return this.#repeated(known, source, size)
     this.options.counters.request('in', method, source.transport)
     const refusal = this.#cancelsOwn(request, via, source) ? undefined : this.#user?.refuses?.(request, source)

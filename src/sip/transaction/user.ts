@@ -3,15 +3,18 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
 
 /** What uses the transactions (RFC 3261 §17, "transaction user"): the endpoint, and through it the dialogs. */
-/** A response without a transaction. */
+/** A response without a transaction: a refusal, or the answer to a stranger's OPTIONS. */
 export interface StatelessRefusal {
   readonly status: number
   readonly headers: readonly (readonly [string, string])[]
 }
 
 export interface TransactionUser {
-  /** Whether a request, new or repeated, is handled at all. False: it is ignored, and no transaction is made. Default: true. */
-  admits?(request: SipRequest, source: Hop): boolean
+  /**
+   * Whether a request, new or repeated, is handled at all. False: it is ignored, and no transaction is made. Default: true.
+   * `size`: its bytes, as far as known.
+   */
+  admits?(request: SipRequest, source: Hop, size?: number): boolean
   /**
    * The refusal of a new request, sent each time it comes, without a transaction (§8.2.7). Undefined: the request gets a
    * transaction.

@@ -8,7 +8,7 @@ export type Direction = (typeof directions)[number]
 export type Rejection =
   /** Not SIP, or a request that was answered with 400. */
   | 'malformed'
-  /** Above the size limits of a stream. */
+  /** Above the size limits of a message or its header. */
   | 'tooLarge'
   /** A response without a transaction. */
   | 'strayResponse'

@@ -156,6 +156,18 @@ export class Framer {
   }
 }
 
+/**
+ * Whether the header of this message is longer than allowed. There is no answer to it: that would need all Vias, and so all of the header. As the
+ * parser, it takes lines that end with LF only, and line breaks before the start line.
+ */
+export function hasLongHead(bytes: Buffer, headBytes: number): boolean {
+  if (bytes.length <= headBytes) return false
+  let at = 0
+  while (bytes[at] === CR || bytes[at] === LF) at += 1
+  const head = bytes.subarray(0, headBytes)
+  return head.indexOf('\n\r\n', at, 'latin1') < 0 && head.indexOf('\n\n', at, 'latin1') < 0
+}
+
 const joined = (chunks: readonly Buffer[]): Buffer => (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
 
 /** The first byte of a TLS handshake. SSH starts with a letter and is ended by the time limit for messages. */

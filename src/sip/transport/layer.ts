@@ -11,7 +11,7 @@ import { serialize } from '../message/serialize.js'
 import type { Via } from '../message/via.js'
 import type { Capture } from './capture.js'
 import type { SipCounters } from './counters.js'
-import type { FramingFault } from './framing.js'
+import { hasLongHead, type FramingFault } from './framing.js'
 import { Locator } from './locate.js'
 import { isWebSocket, type TransportName } from './protocols.js'
 import { PortQuestions } from './port-questions.js'
@@ -57,6 +57,7 @@ export class TransportLayer implements MessageTransport {
   #routes: Routes
   readonly #locator: Locator
   readonly #questions: PortQuestions
+  readonly #headBytes: number
   #receiver: MessageReceiver | undefined
   #origins: readonly string[] | undefined
   /**
@@ -76,13 +77,15 @@ export class TransportLayer implements MessageTransport {
       families: ([4, 6] as const).filter(family => listen.some(({ host }) => isIPv6(host) === (family === 6))),
     })
     this.#origins = options.origins
+    const limits = { ...defaultStreamLimits, ...options.limits }
+    this.#headBytes = limits.headBytes
     this.#questions = new PortQuestions(clock)
     this.#streams = new Streams({
       clock,
       log,
       origins: () => this.#origins,
       tls: options.tls ?? {},
-      limits: { ...defaultStreamLimits, ...options.limits },
+      limits,
       message: (bytes, source) => this.#receive(bytes, source),
       guestAt: options.guestAt ?? (() => 'stranger'),
       unreadable: (fault, source) => void this.#receive(fault, source),
@@ -235,10 +238,15 @@ export class TransportLayer implements MessageTransport {
   /** Returns whether it was a SIP message. */
   #read(bytes: Buffer, source: Hop): boolean {
     if (bytes.length <= longestKeepAlive) return false
+    const framing = framingOf(source.transport)
+    if (framing !== 'stream' && hasLongHead(bytes, this.#headBytes)) {
+      this.options.counters.reject('tooLarge')
+      return false
+    }
     const { capture } = this.options
     if (capture && this.options.guestAt?.(source) === 'stranger') this.#unkept = { bytes, source }
     else capture?.received(bytes, source)
-    const parsed = parseMessage(bytes, framingOf(source.transport))
+    const parsed = parseMessage(bytes, framing)
     switch (parsed.kind) {
       case 'message':
         this.#deliver(parsed.message, source, bytes.length)
@@ -276,7 +284,7 @@ export class TransportLayer implements MessageTransport {
    * limited as usual.
    */
   #answerStatelessly(request: SipRequest, status: number, source: Hop, size: number): void {
-    if (request.method === 'ACK' || this.#receiver?.admits?.(request, source) === false) return
+    if (request.method === 'ACK' || this.#receiver?.admits?.(request, source, size) === false) return
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
     const response = buildStatelessResponse(request, status)

@@ -10,22 +10,28 @@ export interface Rate {
 }
 
 /**
- * What a stranger's request costs, besides the response. `stateless`: nothing remains. `kept`: a transaction for 32 s. `proven`:
- * the sender has read a response from us, so its address is not forged.
+ * What a stranger's request costs, besides the response. `stateless`: nothing remains. `open`: anybody is answered, so nothing but this limits it;
+ * nothing remains either. `proven`: the sender has read a response from us, so its address is not forged; a transaction keeps our answer for 32 s,
+ * and the answer is about as long as the request.
  */
-export type StrangerCost = 'stateless' | 'kept' | 'proven'
+export type StrangerCost = 'stateless' | 'open' | 'proven'
 
 /** The limit of responses to the strangers at one address. */
 const perAddress: Rate = { burst: 10, perSecond: 2 }
 /**
  * The limits of responses to all strangers together, because sender addresses are easily forged. A response without a transaction
- * costs about 0.1 ms and no memory, and a low limit would lock out new phones. Transactions cost memory: 200 per second mean
- * 6,400 at any time. (docs/decisions/043-floods-and-rooms.md)
+ * costs about 0.1 ms and no memory, and a low limit would lock out new phones. What is open to all has a limit of its own, so that it does not use up
+ * that of phones that register. (docs/decisions/043-floods-and-rooms.md)
  */
 const together: Readonly<Record<Exclude<StrangerCost, 'proven'>, Rate>> = {
   stateless: { burst: 4_000, perSecond: 4_000 },
-  kept: { burst: 400, perSecond: 200 },
+  open: { burst: 400, perSecond: 200 },
 }
+/** Of what one kept request counts as one, in bytes. A REGISTER with credentials has some 1,000. */
+const keptBytes = 4 * 1024
+/** For each address that showed a password: OPTIONS, in requests; and what a transaction keeps before its password is looked at, in bytes. */
+const knownOpen: Rate = { burst: 400, perSecond: 200 }
+const knownKept: Rate = { burst: 16 * 1024 * 1024, perSecond: 1024 * 1024 }
 
 /** Token buckets: one per address and two for all strangers. If there are too many addresses, the oldest is dropped. */
 export class StrangerLimit {
@@ -34,15 +40,16 @@ export class StrangerLimit {
 
   constructor(private readonly clock: Clock) {
     const now = clock.monotonic()
-    this.#all = { stateless: new Bucket(together.stateless, now), kept: new Bucket(together.kept, now) }
+    this.#all = { stateless: new Bucket(together.stateless, now), open: new Bucket(together.open, now) }
   }
 
-  /** Whether this address gets one more response. */
-  allows(host: string, cost: StrangerCost): boolean {
+  /** Whether this address gets one more response. `size`: of the request, in bytes. */
+  allows(host: string, cost: StrangerCost, size: number): boolean {
     const now = this.clock.monotonic()
     const network = networkAt(host, 64)
     const ofNetwork = this.#buckets.get(network) ?? this.#open(network, now)
-    return ofNetwork.take(now) && (cost === 'proven' || this.#all[cost].take(now))
+    if (cost === 'proven') return ofNetwork.take(now, Math.max(1, Math.ceil(size / keptBytes)))
+    return ofNetwork.take(now) && this.#all[cost].take(now)
   }
 
   #open(network: string, now: number): Bucket {
@@ -50,6 +57,26 @@ export class StrangerLimit {
     const bucket = new Bucket(perAddress, now)
     this.#buckets.set(network, bucket)
     return bucket
+  }
+}
+
+/**
+ * The limits for each address from which a right password came. What costs nothing but its answer has none, since others can forge the address and
+ * would keep its phones out.
+ */
+export class KnownLimit {
+  readonly #opens: Buckets
+  readonly #kept: Buckets
+
+  constructor(clock: Clock) {
+    this.#opens = new Buckets(clock, knownOpen)
+    this.#kept = new Buckets(clock, knownKept)
+  }
+
+  allows(host: string, cost: StrangerCost, size: number): boolean {
+    if (cost === 'stateless') return true
+    const network = networkAt(host, 64)
+    return cost === 'open' ? this.#opens.take(network) : this.#kept.take(network, size)
   }
 }
 

@@ -96,5 +96,5 @@ export interface MessageReceiver {
    */
   onClosed?(source: Hop, stood: boolean): void
   /** Whether a malformed request is answered at all. Default: true. */
-  admits?(request: SipRequest, source: Hop): boolean
+  admits?(request: SipRequest, source: Hop, size?: number): boolean
 }

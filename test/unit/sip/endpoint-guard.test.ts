@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { AddressList } from '../../../src/sip/transport/address-list.js'
-import { StrangerLimit } from '../../../src/sip/transport/peers.js'
+import { KnownLimit, StrangerLimit } from '../../../src/sip/transport/peers.js'
 import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './dialog/wire.js'
 import { FakeClock } from './transaction/fake-clock.js'
 
@@ -41,11 +41,11 @@ describe('the limit for strangers', () => {
     const clock = new FakeClock()
     const limit = new StrangerLimit(clock)
     const passed = (tries: number) =>
-      Array.from({ length: tries }, () => limit.allows('198.51.100.1', 'stateless')).filter(Boolean).length
+      Array.from({ length: tries }, () => limit.allows('198.51.100.1', 'stateless', 300)).filter(Boolean).length
     assert.equal(passed(100), 10)
     clock.pass(1_000)
     assert.equal(passed(100), 2)
-    assert.equal(limit.allows('198.51.100.2', 'stateless'), true, 'another address has its own')
+    assert.equal(limit.allows('198.51.100.2', 'stateless', 300), true, 'another address has its own')
     clock.pass(3_600_000)
     assert.equal(passed(100), 10, 'nobody saves up')
   })
@@ -53,29 +53,63 @@ describe('the limit for strangers', () => {
   it('counts all addresses of an IPv6 network together, since one host has a whole /64', () => {
     const limit = new StrangerLimit(new FakeClock())
     const passed = (prefix: string, zone = '') =>
-      Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless')).filter(Boolean).length // prettier-ignore
+      Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless', 300)).filter(Boolean).length // prettier-ignore
     assert.equal(passed('2001:db8:1:2::'), 10)
     assert.equal(passed('2001:db8:1:3::'), 10)
     assert.deepEqual([passed('fe80::', '%eth0'), passed('fe80::', '%eth0'), passed('fe80::', '%eth1')], [10, 0, 10])
-    assert.deepEqual([limit.allows('::ffff:198.51.100.7', 'stateless'), passed('::ffff:198.51.100.')], [true, 50])
+    assert.deepEqual([limit.allows('::ffff:198.51.100.7', 'stateless', 300), passed('::ffff:198.51.100.')], [true, 50])
   })
 
   for (const [cost, atOnce, aSecond] of [
     ['stateless', 4_000, 4_000],
-    ['kept', 400, 200],
+    ['open', 400, 200],
   ] as const)
     it(`holds for all together, whatever addresses are forged: ${atOnce} answers, then ${aSecond} a second, where they are ${cost}`, () => {
       const clock = new FakeClock()
       const limit = new StrangerLimit(clock)
       const flood = () =>
-        Array.from({ length: 20_000 }, (_, index) => limit.allows(`forged ${index}`, cost)).filter(Boolean).length
+        Array.from({ length: 20_000 }, (_, index) => limit.allows(`forged ${index}`, cost, 300)).filter(Boolean).length
       assert.equal(flood(), atOnce)
       clock.pass(1_000)
       assert.equal(flood(), aSecond)
-      assert.equal(limit.allows('192.0.2.9', cost), false)
-      assert.equal(limit.allows('192.0.2.9', cost === 'kept' ? 'stateless' : 'kept'), true, 'the other kind has room')
-      assert.equal(limit.allows('192.0.2.9', 'proven'), true, 'nobody forges an address that reads our answers')
+      assert.equal(limit.allows('192.0.2.9', cost, 300), false)
+      assert.equal(limit.allows('192.0.2.9', cost === 'open' ? 'stateless' : 'open', 300), true, 'the other kind has room')
+      assert.equal(limit.allows('192.0.2.9', 'proven', 300), true, 'nobody forges an address that reads our answers')
     })
+})
+
+describe('what a transaction keeps before a password is looked at', () => {
+  const passed = (limit: StrangerLimit | KnownLimit, size: number): number =>
+    Array.from({ length: 100_000 }, () => limit.allows('198.51.100.1', 'proven', size)).filter(Boolean).length
+
+  it('is ten requests of a phone for a stranger’s address, and fewer of more bytes', () => {
+    assert.equal(passed(new StrangerLimit(new FakeClock()), 1_000), 10)
+    assert.equal(passed(new StrangerLimit(new FakeClock()), 16 * 1024), 2)
+  })
+
+  it('is 16 MiB for an address that showed a password, then 1 MiB a second', () => {
+    const clock = new FakeClock()
+    const limit = new KnownLimit(clock)
+    assert.equal(passed(limit, 16 * 1024), 1024)
+    clock.pass(1_000)
+    assert.equal(passed(limit, 16 * 1024), 64)
+  })
+})
+
+describe('a known address', () => {
+  it('is answered 400 OPTIONS at once, then 200 a second', () => {
+    const clock = new FakeClock()
+    const limit = new KnownLimit(clock)
+    const passed = () => Array.from({ length: 1_000 }, () => limit.allows('198.51.100.1', 'open', 60_000)).filter(Boolean).length
+    assert.equal(passed(), 400)
+    clock.pass(1_000)
+    assert.equal(passed(), 200)
+  })
+
+  it('is never kept out by what others send in its name', () => {
+    const limit = new KnownLimit(new FakeClock())
+    for (let sent = 0; sent < 20_000; sent++) assert.equal(limit.allows('198.51.100.1', 'stateless', 60_000), true)
+  })
 })
 
 describe('a response', () => {

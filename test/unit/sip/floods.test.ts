@@ -65,6 +65,29 @@ describe('a flood of datagrams with forged sources', () => {
     assert.equal(endpoint.transactions, 0)
   })
 
+  it('of OPTIONS leaves none either, and each is answered', () => {
+    for (let copy = 0; copy < 3; copy += 1) send('OPTIONS', phone, 1, [`X: ${'y'.repeat(10_000)}`])
+    wire.clock.pass(2)
+    assert.deepEqual(
+      answers.map(answer => answer.split('\r\n')[0]),
+      Array(3).fill('SIP/2.0 200 OK'),
+    )
+    assert.equal(new Set(answers).size, 1)
+    assert.equal(endpoint.transactions, 0)
+    flood('OPTIONS', 3_000)
+    assert.equal(endpoint.transactions, 0)
+  })
+
+  it('of OPTIONS in the name of a phone leaves none either', () => {
+    register()
+    wire.clock.pass(40_000)
+    assert.equal(endpoint.transactions, 0)
+    answers = []
+    for (let cseq = 1; cseq <= 1_000; cseq += 1) send('OPTIONS', phone, cseq)
+    wire.clock.pass(2)
+    assert.deepEqual([answers.length, endpoint.transactions], [400, 0])
+  })
+
   it('of 2,000 REGISTERs a second keeps no new phone out', () => {
     for (let second = 0; second < 5; second += 1) {
       flood('REGISTER', 2_000)

@@ -70,10 +70,10 @@ describe('a header table', () => {
   it('unfolds a value: each fold is one space', () =>
     assert.equal(optionsWith('Subject: one', '  two', '\tthree').first('Subject'), 'one two three'))
 
-  it('reads lines that end with LF alone, and no line break stays in a value', () => {
+  it('reads lines that end with LF alone, and no fold stays in a value', () => {
     const headers = messageIn(
       'OPTIONS sip:b@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: <sip:a@h>;tag=1\nTo: <sip:b@h>\nCall-ID: 1\n' +
-        'CSeq: 1 OPTIONS\nSubject: a\n b\rc\n\n',
+        'CSeq: 1 OPTIONS\nSubject: a\n b\r\n\tc\n\n',
     ).headers
     assert.equal(headers.first('Subject'), 'a b c')
   })

@@ -226,6 +226,27 @@ describe('transport layer on loopback', () => {
     assert.equal(counters.rejected.get('ourBug'), 1)
   })
 
+  it('does not read a datagram whose header is longer than 16 KiB, and no message of a trusted peer either', async () => {
+    const layer = new TransportLayer({
+      ...{ listen: [point('udp')], clock: systemClock, log: silentLog, random: () => 0, guestAt: () => 'trusted' },
+      counters: (counters = new SipCounters()),
+    })
+    const came: (string | undefined)[] = []
+    const [address = ''] = await layer.start({
+      onRequest: ({ headers }) => void came.push(headers.first('Call-ID')),
+      onResponse: () => undefined,
+    })
+    closing.push(() => layer.stop())
+    const peer = await udpPeer()
+    const long = (bytes: number) =>
+      requestText({ callId: String(bytes) }).replace('\r\n\r\n', `\r\nX: ${'x'.repeat(bytes)}\r\n\r\n`)
+    for (const text of [long(16_384), `\r\n\r\n\n\n${long(16_385)}`, long(60_000), long(15_000)])
+      peer.socket.send(text, Number(address.split(':')[2]), '127.0.0.1')
+    while (came.length === 0) await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(came, ['15000'])
+    assert.deepEqual(Object.fromEntries(counters.rejected), { tooLarge: 3 })
+  })
+
   it('a malformed request by UDP gets an answer of at most 1.5 times its bytes, or none', async () => {
     const { ports } = await start([point('udp')])
     const peer = await udpPeer()
