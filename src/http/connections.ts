@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Server } from 'node:http'
 import type { ConnectionSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
-import { AddressList, Buckets, sourceOf } from '../sip/index.js'
+import { AddressList, Buckets, sourceOf, TlsRecords } from '../sip/index.js'
 import { isLoopbackName } from './addresses.js'
 
 /** Of one person or token: what goes beyond counts as strangers' do. Six connections a browser, in some five windows. */
@@ -28,6 +28,8 @@ interface Connection {
   whose: 'stranger' | 'known' | 'gone'
   /** Once: a connection can be proven and doubted in turn. */
   isRefunded?: true
+  /** From this machine or a proxy of ours. */
+  readonly isOurs: boolean
   /** Absent while it is a stranger's, and for this machine and proxies. */
   person?: string
 }
@@ -54,17 +56,20 @@ export class Connections {
     ['unanswered', 0],
     ['unread', 0],
     ['requests', 0],
+    ['records', 0],
   ])
   readonly #proxies: AddressList
   readonly #arrivals: Buckets
+  readonly #records: TlsRecords
 
   constructor(
     private readonly limits: ConnectionSettings,
     proxies: readonly string[],
-    clock: Pick<Clock, 'monotonic'>,
+    clock: Clock,
   ) {
     this.#proxies = new AddressList(proxies)
     this.#arrivals = new Buckets(clock, arrivals)
+    this.#records = new TlsRecords(clock)
   }
 
   get statistics(): ConnectionStatistics {
@@ -73,6 +78,7 @@ export class Connections {
 
   guard(server: Server): void {
     server.on('connection', (socket: Socket) => this.#accept(socket))
+    server.on('secureConnection', (content: Socket) => this.#watchRecords(content))
   }
 
   /** Closed by us for another reason than how many there are. */
@@ -109,7 +115,7 @@ export class Connections {
     if (tooMany !== undefined) return this.#refuse(tooMany, socket)
     if (!isOurs && this.#strangers.size >= this.limits.strangers) this.#dropOldest('strangers')
     if (this.#known + this.#strangers.size >= this.limits.most && !this.#dropOldest('most')) return this.#refuse('most', socket)
-    const connection: Connection = { socket, address: source, whose: 'known' }
+    const connection: Connection = { socket, address: source, whose: 'known', isOurs }
     if (isOurs) this.#known += 1
     else this.#welcome(connection)
     const ends = endsOf(socket)
@@ -125,6 +131,20 @@ export class Connections {
   #tooManyOf(stranger: string): 'rate' | 'perAddress' | undefined {
     if (!this.#arrivals.take(stranger)) return 'rate'
     return (this.#ofAddress.get(stranger) ?? 0) >= this.limits.perAddress ? 'perAddress' : undefined
+  }
+
+  #watchRecords(content: Socket): void {
+    const connection = this.#find(content)
+    if (!connection) return
+    this.#records.watch({
+      raw: connection.socket,
+      content,
+      sender: () => (connection.isOurs ? 'trusted' : connection.whose === 'known' ? 'known' : 'stranger'),
+      overstepping: () => {
+        if (connection.whose === 'stranger') this.#arrivals.charge(connection.address, costOfJunk)
+        this.#refuse('records', connection.socket)
+      },
+    })
   }
 
   /** Who has logged out, or lost a right, is a stranger again. */

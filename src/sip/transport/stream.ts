@@ -10,6 +10,7 @@ import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import type { Sender } from './overhead.js'
 import { isWebSocket, protocols } from './protocols.js'
 import { defaultRoomLimits, Rooms, type Guest, type RoomLimits, type Standing } from './rooms.js'
+import { TlsRecords } from './tls-records.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
 import type { Hop, ListenPoint, SendFailed } from './transport.js'
 import { WebSocketConnection } from './websocket-connection.js'
@@ -60,6 +61,7 @@ export class Streams {
   readonly #sink: LinkSink
   readonly #tls: TlsDoor
   readonly #webSockets: WebSocketDoor
+  readonly #records: TlsRecords
   #lastId = 0
   #look: Timer | undefined
   #closed = false
@@ -76,8 +78,9 @@ export class Streams {
       },
       notReading: () => options.rejected('notReading'),
       overstepping: () => options.rejected('overhead'),
-      sender: link => this.#senderOf(link),
+      sender: link => this.#senderOf(link.source, link),
     }
+    this.#records = new TlsRecords(options.clock)
     this.#tls = new TlsDoor(options.tls, {
       refused: what => this.#refused('handshake', what),
       distrusted: why => this.#distrusted(why),
@@ -152,6 +155,7 @@ export class Streams {
   async close(): Promise<void> {
     this.#closed = true
     this.#look?.cancel()
+    this.#records.stop()
     const closing = this.#servers.map(server => new Promise(resolve => server.close(resolve)))
     for (const link of [...this.#links.values()]) link.close()
     await Promise.all(closing)
@@ -197,8 +201,22 @@ export class Streams {
     if (transport === 'ws') return this.#greet(socket, source)
     this.#tls.greet(socket, (secure, trusted) => {
       const known: Hop = { ...source, ...(trusted && { trusted }) }
+      this.#watchRecords(socket, secure, known)
       if (transport === 'wss') this.#greet(secure, known)
       else this.#keep(this.#make(secure, known, undefined))
+    })
+  }
+
+  #watchRecords(raw: Socket, content: Socket, source: Hop): void {
+    const link = () => this.#links.get(source.connection ?? 0)
+    this.#records.watch({
+      raw,
+      content,
+      sender: () => this.#senderOf(source, link()),
+      overstepping: () => {
+        this.options.rejected('overhead')
+        link()?.close()
+      },
     })
   }
 
@@ -234,9 +252,9 @@ export class Streams {
   }
 
   /** Where we connect to, a phone or a PBX is configured or registered; what it sends is bounded all the same. */
-  #senderOf(link: Link): Sender {
-    const guest = this.options.guestAt(link.source)
-    if (guest !== 'stranger') return guest
+  #senderOf(source: Hop, link: Link | undefined): Sender {
+    const guest = this.options.guestAt(source)
+    if (guest !== 'stranger' || !link) return guest
     return this.#ours.has(link) || this.#held.has(link) || this.#proven.has(link) ? 'known' : guest
   }
 

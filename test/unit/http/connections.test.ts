@@ -13,6 +13,7 @@ const limits = { ...defaults, most: 20, strangers: 8, perAddress: 4 }
 
 class FakeSocket extends EventEmitter {
   destroyed = false
+  bytesRead = 0
   constructor(
     readonly remoteAddress: string,
     readonly remotePort: number,
@@ -56,6 +57,22 @@ describe('connections to the HTTP server', () => {
     assert.deepEqual(connections.statistics.refused.get('perAddress'), 2)
     first[0]?.destroy()
     assert.equal(open([come('192.0.2.1')]), 1)
+  })
+
+  it('end when TLS brings much besides content; those of this machine stay', () => {
+    const [stranger, ours] = ['192.0.2.1', '127.0.0.1'].map(address => {
+      const raw = come(address)
+      const content = new FakeSocket(address, raw.remotePort)
+      server.emit('secureConnection', content)
+      return raw
+    })
+    for (const socket of [stranger, ours]) if (socket) socket.bytesRead = 24_000
+    clock.pass(100)
+    assert.deepEqual([stranger?.destroyed, ours?.destroyed], [false, false])
+    for (const socket of [stranger, ours]) if (socket) socket.bytesRead = 1_000_000
+    clock.pass(100)
+    assert.deepEqual([stranger?.destroyed, ours?.destroyed], [true, false])
+    assert.equal(connections.statistics.refused.get('records'), 1)
   })
 
   it('of strangers are limited in all: the oldest goes, so that the newest can log in', () => {

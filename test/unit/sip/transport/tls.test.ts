@@ -69,6 +69,20 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     await Promise.all(closing.splice(0).map(close => close()))
   })
 
+  for (const transport of ['tls', 'wss'] as const) {
+    it(`closes a stranger's connection by ${transport} that brings records and hardly any content`, async () => {
+      await start()
+      const socket = await peer({ port: ports[transport === 'tls' ? 0 : 1] ?? 0 })
+      socket.resume()
+      if (transport === 'wss') socket.write('GET / HTTP/1.1\r\nX: ')
+      const closed = new Promise(resolve => socket.once('close', resolve))
+      // One by one: what waits together goes in one record.
+      for (let sent = 0; sent < 2_000 && !socket.destroyed; sent++) await new Promise(resolve => socket.write('G', resolve))
+      await closed
+      assert.equal(counters.rejected.get('overhead'), 1)
+    })
+  }
+
   /** A peer that trusts our authority. */
   async function peer(options: ConnectionOptions = {}): Promise<TLSSocket> {
     const socket = connect({ port: ports[0] ?? 0, host: '127.0.0.1', ca: authority.certificate, ...options })
