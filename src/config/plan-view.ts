@@ -75,6 +75,10 @@ function serverWords(
     'sip.domain': calls.domain,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),
+    'sip.proxies':
+      registration.proxies
+        .map(({ addresses, names, reachedBy }) => `${[...addresses, ...names].join(' ')} by ${reachedBy}`)
+        .join(', ') || 'none',
     'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
     'sip.webSocket.origins': sip.origins.some(each => each.includes('://')) ? sip.origins.join(', ') : 'pages of our own hosts',
     'sip.digest': registration.algorithms.join(', '),

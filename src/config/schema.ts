@@ -24,6 +24,7 @@ import {
 } from './fields.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
+import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
 import { holidaysEntry, workflowEntry } from './schema-workflows.js'
@@ -88,6 +89,7 @@ const sip = block(
         'IP addresses and CIDR blocks of the PBX or SBC that may send calls without a password. All others are asked for an agent’s password (401) when they register or call in the name of our domain, and get 403 otherwise. Default: nobody.',
       )
       .prefault([]),
+    proxies,
     outboundProxy: sipUri('anyUser')
       .describe('SIP URI of the PBX through which agents without a contact and forward targets are reached.')
       .optional(),
@@ -124,7 +126,8 @@ const sip = block(
     engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
   },
   { drachtio: 'the drachtio engine' },
-).superRefine(({ listen: points, tls: certificates }, context) => {
+).superRefine(({ listen: points, tls: certificates, trustedPeers, proxies: named }, context) => {
+  if (certificates?.clientCa === undefined) complainOfStrangers(trustedPeers, named, context)
   if (certificates?.certificate !== undefined) return
   points.forEach(({ transport }, index) => {
     if (transport === 'tls' || transport === 'wss')

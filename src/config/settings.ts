@@ -261,6 +261,26 @@ export interface RegistrationSettings {
   readonly algorithms: readonly ('SHA-256' | 'MD5')[]
   /** All agents. For an agent without a password, only the console's phone may register. */
   readonly accounts: readonly PhoneAccount[]
+  /** The proxies through which phones register. */
+  readonly proxies: readonly ProxySettings[]
+  /** The trusted peers that are single addresses, and the host of the outbound proxy. In lower case, without brackets. */
+  readonly peerHosts: readonly string[]
+}
+
+export const reachedByWords = ['path', 'contact', 'direct'] as const
+
+/**
+ * How calls get back to the phones behind a proxy. `path`: the proxy adds a Path to each REGISTER. `contact`: it replaces the
+ * Contact by one of its own. `direct`: it does neither.
+ */
+export type ReachedBy = (typeof reachedByWords)[number]
+
+export interface ProxySettings {
+  /** IP addresses: those from which it sends, and those in its Path. */
+  readonly addresses: readonly string[]
+  /** Host names in its Path and its Contacts, in lower case. */
+  readonly names: readonly string[]
+  readonly reachedBy: ReachedBy
 }
 
 export interface PhoneAccount {

@@ -70,6 +70,8 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       accounts: agents.map(({ uri, password, contactNetworks }) => ({
         ...{ agent: uri, ...(password && { password }), ...(contactNetworks && { contactNetworks }) },
       })),
+      proxies: sections.sip.proxies,
+      peerHosts: peerHosts(sections),
     },
     groups: groups.map(({ name, description }) => ({
       name: groupName(name),
@@ -163,6 +165,11 @@ function subscribeSettings({ presence, sip }: Sections): PresenceSubscribeSettin
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
   }
 }
+
+const peerHosts = ({ sip }: Sections): string[] => [
+  ...sip.trustedPeers.filter(peer => !peer.includes('/')),
+  ...(sip.outboundProxy ? [sip.outboundProxy.host] : []),
+]
 
 /** The address that we listen on. For all addresses (0.0.0.0 or ::), those that the machine has now. */
 function addressesOf(host: string): string[] {

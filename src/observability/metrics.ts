@@ -104,6 +104,7 @@ const rules = [
   'no-keystream-twice',
   'loops-end',
   'strangers-end-one-leg',
+  'phones-choose-no-route',
 ]
 
 /** In seconds. */

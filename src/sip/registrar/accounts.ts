@@ -3,10 +3,12 @@ import type { Clock } from '../../foundation/clock.js'
 import { later, seconds, type Instant } from '../../foundation/time.js'
 import { digestAlgorithms, passwordHashes, type DigestAlgorithm, type PasswordHashes } from '../message/digest.js'
 import { encodeUtf8 } from '../message/grammar.js'
+import { isSameAddress } from '../message/ipv6.js'
 import { parseUri, unescapeUser } from '../message/uri.js'
 import { AddressList } from '../transport/address-list.js'
 import { bare } from '../transport/received.js'
 import type { RandomBytes } from '../transaction/tokens.js'
+import type { ProxySettings } from './proxies.js'
 import { IssuedPhones, type Account, type Issued, type PhoneHolder } from './issued.js'
 
 /** Which phones may register, from the config. */
@@ -19,6 +21,10 @@ export interface AccountSettings {
   readonly algorithms?: readonly DigestAlgorithm[]
   /** All agents. An agent without a password can only use issued credentials. */
   readonly accounts: readonly AgentAccount[]
+  /** The proxies through which phones register. Default: none. */
+  readonly proxies?: readonly ProxySettings[]
+  /** The trusted peers that the config names by address, and the outbound proxy. In lower case, without brackets. */
+  readonly peerHosts?: readonly string[]
 }
 
 export interface AgentAccount {
@@ -161,6 +167,11 @@ export class Accounts {
   /** Whether this host, without brackets, is a name of our domain. */
   hasHost(host: string): boolean {
     return this.#ours.has(host)
+  }
+
+  /** Whether this host, without brackets, is that of a peer which the config names. */
+  hasPeer(host: string): boolean {
+    return this.#settings.peerHosts?.some(peer => isSameAddress(peer, host)) === true
   }
 
   /**

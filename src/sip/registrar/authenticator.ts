@@ -8,34 +8,33 @@ import {
   readCredentials,
   type Credentials,
 } from '../message/digest.js'
-import { isAddress } from '../message/ipv6.js'
 import type { SipRequest } from '../message/message.js'
-import { parseVia } from '../message/via.js'
 import type { RandomBytes } from '../transaction/tokens.js'
 import type { Hop } from '../transport/transport.js'
 import type { Accounts } from './accounts.js'
 import type { Account } from './issued.js'
 import { Guesses, secondsPerGuess } from './guesses.js'
+import type { Arrival } from './proxies.js'
 
 /**
- * The result of checking a request's credentials. `origin`: the address from which they came. `why`: the label for counting; a
+ * The result of checking a request's credentials. `arrival`: how they came. `why`: the label for counting; a
  * first challenge is not counted.
  */
 export type Verdict =
-  | { readonly kind: 'known'; readonly account: Account; readonly origin: string }
+  | { readonly kind: 'known'; readonly account: Account; readonly arrival: Arrival }
   | {
       readonly kind: 'refused'
       readonly status: 400 | 401 | 503
       readonly headers: readonly (readonly [string, string])[]
-      readonly why?: 'badCredentials' | 'replayedNonce' | 'guessing'
+      readonly why?: 'badCredentials' | 'replayedNonce' | 'guessing' | 'malformed'
     }
 
 export interface AuthenticatorOptions {
   readonly accounts: Accounts
   readonly clock: Clock
   readonly random: RandomBytes
-  /** Whether we believe what a proxy at that address says about others. */
-  readonly trusts: (source: Hop) => boolean
+  /** How a request came. Undefined: its Vias contradict each other. */
+  readonly arrivalOf: (request: SipRequest, source: Hop) => Arrival | undefined
 }
 
 /**
@@ -68,14 +67,18 @@ export class Authenticator {
 
   /** Whether the request has a fresh nonce that was given to its address. Does not check the password. */
   answersChallenge(request: SipRequest, source: Hop): boolean {
-    const { accounts, trusts } = this.options
+    const { accounts, arrivalOf } = this.options
     const said = readCredentials(request.headers, accounts.realm)
-    return typeof said !== 'string' && this.#nonces.look(said.nonce, originOf(request, source, trusts)) === 'fresh'
+    if (typeof said === 'string') return false
+    const arrival = arrivalOf(request, source)
+    return arrival !== undefined && this.#nonces.look(said.nonce, arrival.origin) === 'fresh'
   }
 
   check(request: SipRequest, source: Hop): Verdict {
-    const { accounts, trusts } = this.options
-    const origin = originOf(request, source, trusts)
+    const { accounts, arrivalOf } = this.options
+    const arrival = arrivalOf(request, source)
+    if (!arrival) return { kind: 'refused', status: 400, headers: [], why: 'malformed' }
+    const { origin } = arrival
     const said = readCredentials(request.headers, accounts.realm)
     if (said === 'none') return this.#challenge(source, origin, false)
     if (said === 'unreadable' || !accounts.algorithms.includes(said.algorithm))
@@ -84,23 +87,24 @@ export class Authenticator {
     if (!meansUri(said.uri, request.uri)) return { kind: 'refused', status: 400, headers: [], why: 'badCredentials' }
     // RFC 7616 §3.3, stale: the phone can answer again without asking its user. A wrong password gets the same response.
     if (this.#nonces.look(said.nonce, origin) !== 'fresh') return this.#challenge(source, origin, true)
-    if (this.#guesses.isSlowed(origin, accounts.nameOf(said.username)))
+    if (this.#guesses.isSlowed(origin, accounts.nameOf(said.username), arrival.unsureBehind))
       return { kind: 'refused', status: 503, headers: [['Retry-After', String(secondsPerGuess)]], why: 'guessing' }
-    return this.#verify(said, request.method, source, origin)
+    return this.#verify(said, request.method, source, arrival)
   }
 
-  #verify(said: Credentials, method: string, source: Hop, origin: string): Verdict {
+  #verify(said: Credentials, method: string, source: Hop, arrival: Arrival): Verdict {
     const { accounts } = this.options
+    const { origin, unsureBehind } = arrival
     const { username, nonce, nc } = said
     const [account, name] = [accounts.find(username), accounts.nameOf(username)]
     const right = isResponseTo(said, method, account?.hashes ?? this.#nobody)
     if (!account || !right) {
-      this.#guesses.failed(origin, name)
+      this.#guesses.failed(origin, name, unsureBehind)
       return this.#challenge(source, origin, false, 'badCredentials')
     }
     if (!this.#nonces.use(nonce, nc)) return this.#challenge(source, origin, true, 'replayedNonce')
     this.#guesses.succeeded(origin, name)
-    return { kind: 'known', account, origin }
+    return { kind: 'known', account, arrival }
   }
 
   /**
@@ -114,19 +118,4 @@ export class Authenticator {
     const headers = ordered.map(algorithm => ['WWW-Authenticate', formatChallenge({ realm, nonce, algorithm, stale })] as const)
     return { kind: 'refused', status: 401, headers, ...(why && { why }) }
   }
-}
-
-/**
- * The address from which a request comes. Behind trusted proxies it is the one that the first proxy saw (RFC 3261 §18.2.1), so
- * that users who share a proxy are distinguished.
- */
-function originOf({ headers }: SipRequest, source: Hop, trusts: (source: Hop) => boolean): string {
-  let hop = source
-  for (const value of headers.values('Via').slice(1)) {
-    const via = trusts(hop) ? parseVia(value) : undefined
-    const host = via?.ok ? (via.value.received ?? via.value.host) : ''
-    if (!isAddress(host)) break
-    hop = { transport: 'udp', host, port: 0 }
-  }
-  return hop.host
 }

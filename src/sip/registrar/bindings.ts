@@ -17,8 +17,10 @@ export interface AskedContact {
   readonly regId?: number
   /** Where to reach the phone, whatever its Contact says. */
   readonly flow?: Hop
-  /** Why the Contact is accepted without a flow: the config has its network, or a trusted proxy is in between. */
+  /** Why the Contact is accepted without a flow: the config has its network, or proxies of the config are in between. */
   readonly by?: 'network' | 'proxy'
+  /** The marks of these proxies. */
+  readonly through?: readonly string[]
 }
 
 /** The content of an authorised REGISTER. */
@@ -45,6 +47,7 @@ export interface Binding {
   readonly flow?: Hop
   /** As in the request. */
   readonly by?: 'network' | 'proxy'
+  readonly through?: readonly string[]
   /** The user name of the issued credentials that registered it. Absent: the agent's own password. */
   readonly issuedTo?: string
   /** By the machine's clock, for people. */

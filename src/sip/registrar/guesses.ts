@@ -1,5 +1,6 @@
 import type { Clock } from '../../foundation/clock.js'
 import { networkAt } from '../message/ipv6.js'
+import { RightPlaces } from './right-places.js'
 
 /**
  * How many wrong passwords a source may send for one account before it is slowed, and how long it then waits for each further
@@ -9,7 +10,7 @@ const burst = 5
 export const secondsPerGuess = 10
 /** How many wrong passwords a source may send for all accounts together. Many users may share an address. */
 const burstOfSource = 20
-/** How many sources, and pairs of source and account, are remembered. Beyond that, the oldest is dropped. */
+/** How many sources, and pairs of source and account, are counted. Beyond that, the oldest is dropped. */
 const mostRemembered = 10_000
 
 interface Bucket {
@@ -24,34 +25,35 @@ interface Bucket {
  */
 export class Guesses {
   readonly #buckets = new Map<string, Bucket>()
-  readonly #right = new Set<string>()
-  readonly #rightSources = new Set<string>()
+  readonly #right = new RightPlaces()
 
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 
-  /** True: the next password is not even checked. */
-  isSlowed(host: string, account: string): boolean {
-    const pair = pairOf(host, account)
-    if (this.#left(pair, burst) < 1) return true
-    return !this.#right.has(pair) && this.#left(sourceOf(host), burstOfSource) < 1
+  /**
+   * True: the next password is not even checked. `unsureBehind`: the proxy before the guesser, if the guesser may have written
+   * `host` itself. Then all places behind it where the account's password was never right count together, too.
+   */
+  isSlowed(host: string, account: string, unsureBehind?: string): boolean {
+    if (this.#left(pairOf(host, account), burst) < 1) return true
+    if (this.#right.has(host, shortened(account))) return false
+    return sharedBy(host, account, unsureBehind).some(key => this.#left(key, burstOfSource) < 1)
   }
 
-  failed(host: string, account: string): void {
-    const pair = pairOf(host, account)
-    this.#take(pair, burst)
-    if (!this.#right.has(pair)) this.#take(sourceOf(host), burstOfSource)
+  failed(host: string, account: string, unsureBehind?: string): void {
+    this.#take(pairOf(host, account), burst)
+    if (!this.#right.has(host, shortened(account)))
+      for (const key of sharedBy(host, account, unsureBehind)) this.#take(key, burstOfSource)
     forgetFirst(this.#buckets)
   }
 
   /** The password was right, now or before a restart. */
   succeeded(host: string, account: string): void {
-    remember(this.#right, pairOf(host, account))
-    remember(this.#rightSources, host)
+    this.#right.add(host, shortened(account))
   }
 
   /** Whether any password was right from there. */
   knows(host: string): boolean {
-    return this.#rightSources.has(host)
+    return this.#right.includes(host)
   }
 
   #take(key: string, most: number): void {
@@ -70,13 +72,13 @@ export class Guesses {
 /** The network that counts as one guesser. The holder of one IPv6 address has a whole network, at most a site's /48. */
 export const sourceOf = (host: string): string => networkAt(host, 48)
 /** A person's own network is a /64. The space separates source and account, because no source contains one. */
-const pairOf = (host: string, account: string): string => `${networkAt(host, 64)} ${account.slice(0, 256)}`
-
-function remember(set: Set<string>, key: string): void {
-  set.delete(key)
-  set.add(key)
-  forgetFirst(set)
-}
+const pairOf = (host: string, account: string): string => `${networkAt(host, 64)} ${shortened(account)}`
+/** The limits that a guess shares with guesses at other accounts, or from other places. */
+const sharedBy = (host: string, account: string, unsureBehind?: string): string[] => [
+  sourceOf(host),
+  ...(unsureBehind === undefined ? [] : [`behind ${pairOf(unsureBehind, account)}`]),
+]
+const shortened = (account: string): string => account.slice(0, 256)
 
 function forgetFirst(kept: { readonly size: number; keys(): IterableIterator<string>; delete(key: string): boolean }): void {
   for (const first of kept.keys()) {

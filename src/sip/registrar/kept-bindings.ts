@@ -71,8 +71,8 @@ function readKept(text: string): KeptPhones | undefined {
 
 function isBinding(kept: unknown): kept is KeptBinding {
   if (!isObject(kept)) return false
-  const { uri, callId, cseq, path, expires, flow } = kept
-  const isPath = Array.isArray(path) && areTexts(...(path as unknown[]))
+  const { uri, callId, cseq, path, expires, flow, through = [] } = kept
+  const isPath = [path, through].every(texts => Array.isArray(texts) && areTexts(...(texts as unknown[])))
   const numbers = typeof cseq === 'number' && typeof expires === 'number'
   return areTexts(uri, callId) && numbers && isPath && (flow === undefined || isHop(flow))
 }

@@ -21,7 +21,8 @@ import { Authenticator, type Verdict } from './authenticator.js'
 import { HeldFlows } from './held-flows.js'
 import { keptPhones, restoredPhones } from './kept-bindings.js'
 import { Origins } from './origins.js'
-import { isStillReached, whereabouts, type Whereabouts } from './whereabouts.js'
+import { Proxies } from './proxies.js'
+import { isStillReached, whereabouts, type Refused } from './whereabouts.js'
 import {
   Bindings,
   shortestRegistration,
@@ -42,7 +43,7 @@ export interface RegistrarOptions {
   readonly hold: (flow: Hop, held: boolean) => void
   /** The right password came from this source. Default: does nothing. */
   readonly proven?: (source: Hop) => void
-  /** Whether we believe what a proxy at that address says about others. */
+  /** Whether we believe what a peer at that address says about others. */
   readonly trusts: (source: Hop) => boolean
   /** Whether we listen on this port, with any transport. */
   readonly listens: (port: number) => boolean
@@ -69,6 +70,7 @@ export class Registrar implements Gatekeeper {
   readonly #authenticator: Authenticator
   readonly #bindings: Bindings
   readonly #origins = new Origins()
+  #proxies: Proxies
   readonly #tokens: Tokens
   #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
   readonly #held: HeldFlows
@@ -76,7 +78,11 @@ export class Registrar implements Gatekeeper {
   constructor(private readonly options: RegistrarOptions) {
     const { settings, clock, random, trusts, markKey } = options
     this.#accounts = new Accounts(settings, clock, random, markKey)
-    this.#authenticator = new Authenticator({ accounts: this.#accounts, clock, random, trusts })
+    this.#proxies = new Proxies(settings.proxies)
+    this.#authenticator = new Authenticator({
+      ...{ accounts: this.#accounts, clock, random },
+      arrivalOf: (request, source) => this.#proxies.arrivalOf(request, source, trusts),
+    })
     this.#bindings = new Bindings(clock)
     this.#tokens = new Tokens(random)
     this.#held = new HeldFlows(options.hold)
@@ -143,6 +149,7 @@ export class Registrar implements Gatekeeper {
 
   /** Call it after a config reload. Phones of agents who left or have another password must register again. */
   replaceSettings(settings: AccountSettings): void {
+    this.#proxies = new Proxies(settings.proxies)
     for (const agent of this.#accounts.replace(settings)) {
       this.#origins.forget(agent)
       this.#bindings.drop(agent, () => true)
@@ -173,7 +180,9 @@ export class Registrar implements Gatekeeper {
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
     if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
-    if (asked.path.length > 0 && !supported(request.headers).includes('path'))
+    // RFC 3327 §5.3 leaves it to us. The config says that these proxies add a Path, whatever the phone knows of it.
+    const needsPath = asked.path.length > 0 && verdict.arrival.proxies.length === 0
+    if (needsPath && !supported(request.headers).includes('path'))
       return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
     const contacts = this.#placed(asked.contacts, request, source, verdict)
     if ('why' in contacts) return this.#refuse(transaction, 403, contactWarnings[contacts.why], contacts.why)
@@ -238,10 +247,11 @@ export class Registrar implements Gatekeeper {
     contacts: AskedRegistration['contacts'],
     request: SipRequest,
     source: Hop,
-    { account: { aor }, origin }: Known,
-  ): { readonly all: AskedRegistration['contacts'] } | Extract<Whereabouts, { kind: 'refused' }> {
+    { account: { aor }, arrival }: Known,
+  ): { readonly all: AskedRegistration['contacts'] } | Refused {
     if (contacts === 'all') return { all: contacts }
-    const ground = { origin, trusts: this.options.trusts, networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn }
+    const [networks, isPeer] = [this.#accounts.networksOf(aor), this.#isPeer]
+    const ground = { arrival, trusts: this.options.trusts, networks, isOwn: this.#isOwn, isPeer }
     const placed: AskedContact[] = []
     for (const contact of contacts) {
       const where = contact.expires === 0 ? undefined : whereabouts(contact.uri, request, source, ground)
@@ -249,15 +259,18 @@ export class Registrar implements Gatekeeper {
       placed.push({
         ...contact,
         ...(where?.kind === 'flow' && { flow: where.flow }),
-        ...(where?.kind === 'contact' && { by: where.by }),
+        ...(where?.kind === 'contact' && { by: where.by, ...(where.through && { through: where.through }) }),
       })
     }
     return { all: placed }
   }
 
   #isStillReached(aor: string, binding: Binding): boolean {
-    return isStillReached(binding, { networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn })
+    return isStillReached(binding, { networks: this.#accounts.networksOf(aor), isOwn: this.#isOwn }, this.#proxies)
   }
+
+  /** Addresses in a block of trusted peers do not count: phones of private networks may have them, too. */
+  readonly #isPeer = (host: string): boolean => this.#proxies.include(host) || this.#accounts.hasPeer(host)
 
   /**
    * A phone may share our address, on the same machine, but not our port. A name of ours leads to us by DNS, whatever the port.
@@ -287,7 +300,7 @@ export class Registrar implements Gatekeeper {
   }
 
   /** Issued credentials end with the process, so their origins are not stored. */
-  #wasRight({ account: { aor, issued }, origin }: Known, source: Hop): void {
+  #wasRight({ account: { aor, issued }, arrival: { origin } }: Known, source: Hop): void {
     this.options.proven?.(source)
     if (!issued && this.#origins.add(aor, origin)) this.#keep(aor, this.#bindings.of(aor))
   }
@@ -326,9 +339,11 @@ export class Registrar implements Gatekeeper {
   }
 }
 
-const contactWarnings: Readonly<Record<'ownContact' | 'foreignContact', readonly ExtraHeader[]>> = {
+const contactWarnings: Readonly<Record<Refused['why'], readonly ExtraHeader[]>> = {
   ownContact: [['Warning', '399 carillon "The contact is an address of this server"']],
   foreignContact: [['Warning', '399 carillon "The contact is not where the request came from"']],
+  foreignPath: [['Warning', '399 carillon "The Path is not that of the proxies which sip.proxies names"']],
+  unknownProxy: [['Warning', '399 carillon "The request came through a proxy which sip.proxies does not name"']],
 }
 
 type Refusal = readonly [status: number, headers: readonly ExtraHeader[], why: string]

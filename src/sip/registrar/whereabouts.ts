@@ -1,5 +1,5 @@
 import { topVia } from '../message/fields.js'
-import { isAddress } from '../message/ipv6.js'
+import { isAddress, isSameAddress } from '../message/ipv6.js'
 import type { SipRequest } from '../message/message.js'
 import { parseUri, type Uri } from '../message/uri.js'
 import { AddressList } from '../transport/address-list.js'
@@ -8,25 +8,33 @@ import { protocols } from '../transport/protocols.js'
 import { bare } from '../transport/received.js'
 import type { Hop } from '../transport/transport.js'
 import { uriOf } from '../contact.js'
+import type { Arrival, Proxies, SeenSender } from './proxies.js'
 
 /**
  * How a phone is reached for one of its contacts: where its REGISTER came from, or as Contact and Path say. The latter is allowed
- * by the config or for a trusted proxy in between. Refused: `why` is the label for counting.
+ * by the config or for proxies in between. `through`: the marks of these proxies, the nearest to us first. Refused: `why` is the
+ * label for counting.
  */
 export type Whereabouts =
   | { readonly kind: 'flow'; readonly flow: Hop }
-  | { readonly kind: 'contact'; readonly by: 'network' | 'proxy' }
-  | { readonly kind: 'refused'; readonly why: 'ownContact' | 'foreignContact' }
+  | { readonly kind: 'contact'; readonly by: 'network' | 'proxy'; readonly through?: readonly string[] }
+  | Refused
+
+export interface Refused {
+  readonly kind: 'refused'
+  readonly why: 'ownContact' | 'foreignContact' | 'foreignPath' | 'unknownProxy'
+}
 
 export interface WhereaboutsGround {
-  /** Whether we believe what a proxy at that address says about others. */
+  /** Whether we believe what a peer at that address says about others. */
   readonly trusts: (source: Hop) => boolean
   /** Whether a URI leads to this server. */
   readonly isOwn: (uri: Uri) => boolean
+  /** Whether the config names this host as a peer or proxy, by address or name. Those let our calls through. */
+  readonly isPeer: (host: string) => boolean
   /** The account's networks in which its Contact is accepted. */
   readonly networks: AddressList
-  /** The address from which the request comes. Behind trusted proxies, the one that the first proxy saw. */
-  readonly origin: string
+  readonly arrival: Arrival
 }
 
 /** The content of one contact. */
@@ -45,6 +53,8 @@ const privateAddresses = new AddressList([
   ...['fc00::/7', 'fe80::/10'],
 ])
 const foreign = { kind: 'refused', why: 'foreignContact' } as const
+const foreignPath = { kind: 'refused', why: 'foreignPath' } as const
+const unknownProxy = { kind: 'refused', why: 'unknownProxy' } as const
 
 /**
  * A Contact can be any URI, such as a toll number at the PBX, and the PBX trusts calls from our address. So a phone is reached
@@ -56,60 +66,105 @@ export function whereabouts(contact: string, request: SipRequest, source: Hop, g
   const read = parseUri(contact)
   if (!read.ok || ground.isOwn(read.value)) return { kind: 'refused', why: 'ownContact' }
   const uri = read.value
-  const asked: AskedPlace = { uri, host: bare(uri.host), isInNetwork: ground.networks.includes(bare(uri.host)) }
-  if (request.headers.has('Path')) return byPath(request.headers.values('Path'), asked, source, ground)
-  return isDirect(request) || !ground.trusts(source) ? direct(asked, request, source) : byProxy(asked, source, ground)
+  const path = request.headers.values('Path').map(hostOf)
+  const asked: AskedPlace = { uri, host: bare(uri.host), isInNetwork: isWithin(uri, ground.networks) }
+  if (ground.arrival.proxies.length > 0) return throughProxies(asked, request, path, ground)
+  const isTrusted = ground.trusts(source) || ground.isPeer(source.host)
+  if (isDirect(request) || (!isTrusted && path.length === 0)) return direct(asked, request, source)
+  if (asked.isInNetwork && path.every(host => ground.networks.includes(host))) return { kind: 'contact', by: 'network' }
+  if (isTrusted) return unknownProxy
+  // Nobody trusts this proxy, so the phone is reached at the source, wherever the Path leads.
+  return path[0] === source.host ? { kind: 'flow', flow: source } : foreign
+}
+
+interface Reached {
+  readonly uri: string
+  readonly flow?: Hop
+  readonly by?: 'network' | 'proxy'
+  readonly through?: readonly string[]
 }
 
 /** Whether a binding that is reached by its Contact is still allowed. */
 export function isStillReached(
-  { uri, flow, by }: { readonly uri: string; readonly flow?: Hop; readonly by?: 'network' | 'proxy' },
+  { uri, flow, by, through }: Reached,
   { networks, isOwn }: Pick<WhereaboutsGround, 'networks' | 'isOwn'>,
+  proxies: Proxies,
 ): boolean {
   const read = parseUri(uri)
   if (!read.ok || isOwn(read.value)) return false
-  if (by === 'network') return networks.includes(bare(read.value.host))
-  return flow !== undefined || by === 'proxy'
+  if (through?.every(mark => proxies.has(mark)) === false) return false
+  if (by === 'network') return isWithin(read.value, networks)
+  // Versions before 0.2 kept bindings of proxies without their marks, and believed what the phone wrote.
+  return flow !== undefined || (by === 'proxy' && through !== undefined)
 }
 
 /** The request comes from the phone itself, or from a proxy that counts as the phone. */
 function direct({ uri, host, isInNetwork }: AskedPlace, request: SipRequest, source: Hop): Whereabouts {
-  if (isExposed(uri, source)) return asSaid(host === source.host, isInNetwork)
+  if (isExposed(uri, source)) return isInNetwork ? { kind: 'contact', by: 'network' } : byTls(uri, source)
   if (source.transport !== 'udp') return { kind: 'flow', flow: { only: true, ...source } }
   if (isInNetwork && !isTranslated(request)) return { kind: 'contact', by: 'network' }
   return namesItself(host, request, source) ? { kind: 'flow', flow: source } : foreign
 }
 
-/** The request comes through a trusted proxy that added no Path. */
-function byProxy({ uri, host, isInNetwork }: AskedPlace, source: Hop, { origin }: WhereaboutsGround): Whereabouts {
-  return asSaid(host === source.host || (host === origin && !isExposed(uri, source)), isInNetwork)
-}
-
 /** A sips URI must be reached by TLS, whatever the REGISTER came by (RFC 3261 §26.2.2). */
 const isExposed = ({ scheme }: Uri, { transport }: Hop): boolean => scheme === 'sips' && !protocols[transport].secure
 
-/**
- * The first hop of a Path is the proxy that sent us the request. If nobody trusts it, the phone is reached at the source,
- * wherever the Path leads.
- */
-function byPath(
-  path: readonly string[],
-  { host, isInNetwork }: AskedPlace,
-  source: Hop,
-  { trusts, origin, networks }: WhereaboutsGround,
-): Whereabouts {
-  const hosts = path.map(value => hostOf(value))
-  const first = hosts[0] ?? ''
-  if (!trusts(source) && !networks.includes(first)) return first === source.host ? { kind: 'flow', flow: source } : foreign
-  // The proxy remembers the phone's flow (RFC 5626 §5.3) or the REGISTER's source. Then it does not use the Contact.
-  const keepsFlow = /;(?:ob|received)(?:[;=>]|$)/i.test(path.at(-1) ?? '')
-  const isTheirs = keepsFlow || host === origin || host === source.host || hosts.includes(host)
-  return isTheirs ? { kind: 'contact', by: 'proxy' } : asSaid(false, isInNetwork)
+/** At the source's own host, whatever maddr the Contact has. */
+function byTls({ host, port = protocols.tls.port }: Uri, source: Hop): Whereabouts {
+  if (bare(host) !== source.host) return foreign
+  return { kind: 'flow', flow: { transport: 'tls', host: source.host, port } }
 }
 
-function asSaid(isTheirs: boolean, isInNetwork: boolean): Whereabouts {
-  if (isInNetwork) return { kind: 'contact', by: 'network' }
-  return isTheirs ? { kind: 'contact', by: 'proxy' } : foreign
+/**
+ * The request comes through proxies of the config. The phone may have written everything that the proxies did not overwrite, so:
+ *
+ * - Path has one value of each proxy that adds one, in their order, and no other. A value of the phone would choose where the
+ *   lowest proxy sends the call.
+ * - A Contact that names a peer leads to any number there, so only a proxy that writes the Contacts may name itself.
+ * - Any other Contact counts only if nobody calls it, because the lowest Path value says where the phone is, or if it is exactly
+ *   where the lowest proxy saw the phone.
+ */
+function throughProxies(
+  { uri, host, isInNetwork }: AskedPlace,
+  request: SipRequest,
+  path: readonly string[],
+  { arrival: { proxies, seen, origin, wasForwarded = false }, isPeer, trusts }: WhereaboutsGround,
+): Whereabouts {
+  const adding = proxies.filter(({ reachedBy }) => reachedBy === 'path')
+  const isTheirs = path.length === adding.length && adding.every((proxy, at) => proxy.is(path[at] ?? ''))
+  if (!isTheirs) return foreignPath
+  const through = proxies.map(({ mark }) => mark)
+  if (isInNetwork) return { kind: 'contact', by: 'network', through }
+  // Such a peer would get the call with the Contact of the phone behind it.
+  if (wasForwarded && (trusts({ transport: 'udp', host: origin, port: 0 }) || isPeer(origin))) return unknownProxy
+  if (uri.parameters.has('maddr')) return foreign
+  const rewriter = proxies.find(({ reachedBy }) => reachedBy === 'contact')
+  const lowestAdds = proxies.at(-1)?.reachedBy === 'path'
+  const isBelieved = rewriter
+    ? rewriter.is(host)
+    : !isPeer(host) &&
+      ((lowestAdds && keepsFlow(request.headers.values('Path').at(-1))) || (!wasForwarded && isWhereSeen(uri, seen)))
+  return isBelieved ? { kind: 'contact', by: 'proxy', through } : foreign
+}
+
+/** Whether the proxy remembers the phone's flow (RFC 5626 §5.3) or the REGISTER's source. Then it does not use the Contact. */
+function keepsFlow(route = ''): boolean {
+  const uri = parseUri(uriOf(route))
+  return uri.ok && (uri.value.parameters.has('ob') || uri.value.parameters.has('received'))
+}
+
+/** Another port of the same address may be a PBX behind the same address translation. */
+function isWhereSeen(uri: Uri, seen: SeenSender | undefined): boolean {
+  if (!seen) return false
+  const transport = uri.scheme === 'sips' ? 'tls' : (uri.parameters.get('transport')?.toLowerCase() ?? 'udp')
+  const port = uri.port ?? (transport === 'tls' ? protocols.tls.port : protocols.udp.port)
+  return isSameAddress(bare(uri.host), seen.host) && port === seen.port && transport === seen.transport
+}
+
+/** A maddr goes before the host (RFC 3261 §19.1.1). */
+function isWithin({ host, parameters }: Uri, networks: AddressList): boolean {
+  const maddr = parameters.get('maddr')
+  return networks.includes(bare(host)) && (!parameters.has('maddr') || networks.includes(bare(maddr ?? '')))
 }
 
 /** A phone behind NAT knows itself by an address of its own network, or by the name that is also in its Via. */

@@ -45,6 +45,8 @@ export interface Setup {
   readonly workflow?: Readonly<Record<string, unknown>>
   readonly listen?: readonly string[]
   readonly trustedPeers?: readonly string[]
+  /** Keys of `sip.proxies`. */
+  readonly proxies?: readonly unknown[]
   readonly outboundProxy?: string
   readonly digest?: readonly string[]
   /** Keys of `transfers`. */
@@ -96,6 +98,7 @@ function serverFile(setup: Setup): unknown {
       listen: setup.listen ?? ['udp://127.0.0.1:0'],
       domain,
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
+      proxies: setup.proxies,
       outboundProxy: setup.outboundProxy,
       digest: setup.digest,
       tls: setup.tls,

@@ -8,7 +8,7 @@ import { freePort, holdsPort } from './ports.js'
 /** Where Debian's package keeps the empty tables. */
 const tables = '/usr/share/kamailio/dbtext/kamailio'
 
-/** A Kamailio as the agents' PBX: it takes what phones publish, and tells watchers. What it knows is lost when it is killed. */
+/** A Kamailio. What it knows is lost when it is killed. */
 export class Kamailio {
   #process: ChildProcess | undefined
   #output = ''
@@ -17,11 +17,25 @@ export class Kamailio {
     private readonly folder: string,
     readonly port: number,
     private readonly memoryMb: number,
+    private readonly config: string,
   ) {}
 
-  /** `folder`: of the test; it gets a folder of its own in it. `memoryMb`: for what it is told, and who watches. */
+  /**
+   * As the agents' PBX: it takes what phones publish, and tells watchers. `folder`: of the test; it gets a folder of its own in it. `memoryMb`:
+   * for what it is told, and who watches.
+   */
   static async start(folder: string, { memoryMb = 64 } = {}): Promise<Kamailio> {
-    const kamailio = new Kamailio(join(folder, 'kamailio'), await freePort('127.0.0.1'), memoryMb)
+    const [own, port] = [join(folder, 'kamailio'), await freePort('127.0.0.1')]
+    return Kamailio.#started(new Kamailio(own, port, memoryMb, presenceConfig(own, port)))
+  }
+
+  /** As a proxy at `host` through which phones register at `server`, which is reached by UDP. It adds a Path. */
+  static async edge(folder: string, host: string, server: string): Promise<Kamailio> {
+    const [own, port] = [join(folder, 'kamailio'), await freePort(host)]
+    return Kamailio.#started(new Kamailio(own, port, 32, edgeConfig(host, port, server)))
+  }
+
+  static async #started(kamailio: Kamailio): Promise<Kamailio> {
     await kamailio.start()
     return kamailio
   }
@@ -30,7 +44,7 @@ export class Kamailio {
   async start(): Promise<void> {
     await mkdir(join(this.folder, 'run'), { recursive: true })
     await cp(tables, join(this.folder, 'tables'), { recursive: true })
-    await writeFile(join(this.folder, 'kamailio.cfg'), configOf(this.folder, this.port))
+    await writeFile(join(this.folder, 'kamailio.cfg'), this.config)
     const memory = ['-m', String(this.memoryMb), '-M', '8']
     const args = ['-DD', '-E', '-f', 'kamailio.cfg', '-w', this.folder, '-Y', join(this.folder, 'run'), ...memory]
     // A group of its own: its workers must not outlive it.
@@ -54,7 +68,7 @@ export class Kamailio {
   }
 }
 
-const configOf = (folder: string, port: number): string => `#!KAMAILIO
+const presenceConfig = (folder: string, port: number): string => `#!KAMAILIO
 debug=1
 log_stderror=yes
 fork=yes
@@ -97,5 +111,40 @@ request_route {
     exit;
   }
   if (!is_method("ACK")) sl_send_reply("405", "Method Not Allowed");
+}
+`
+
+/** As docs/operations/proxies.md has it. */
+const edgeConfig = (host: string, port: number, server: string): string => `#!KAMAILIO
+debug=1
+log_stderror=yes
+fork=yes
+children=2
+auto_aliases=no
+disable_tcp=yes
+listen=udp:${host}:${port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "path.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+modparam("path", "use_received", 1)
+request_route {
+  if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+  force_rport();
+  if (is_method("REGISTER")) {
+    add_path_received();
+    $du = "sip:${server}";
+    t_relay();
+    exit;
+  }
+  if (is_method("INVITE")) record_route();
+  if (loose_route()) { t_relay(); exit; }
+  if (is_method("ACK")) exit;
+  sl_send_reply("404", "Not Found");
 }
 `

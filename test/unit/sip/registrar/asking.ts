@@ -6,7 +6,9 @@ import type { SipRequest, SipResponse } from '../../../../src/sip/message/messag
 import { parseMessage } from '../../../../src/sip/message/parse.js'
 import { serialize } from '../../../../src/sip/message/serialize.js'
 import type { AccountSettings } from '../../../../src/sip/registrar/accounts.js'
+import type { ProxySettings, ReachedBy } from '../../../../src/sip/registrar/proxies.js'
 import { Registrar } from '../../../../src/sip/registrar/registrar.js'
+import { AddressList } from '../../../../src/sip/transport/address-list.js'
 import { viaAsReceived } from '../../../../src/sip/transport/received.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 import { FakeClock } from '../../../fakes/clock.js'
@@ -21,12 +23,20 @@ export function accounts(names: readonly string[], without: readonly string[] = 
   return {
     domain,
     ourHosts: ['rgs.example.com'],
+    proxies: [proxy(edge, 'path', 'edge.example.com')],
+    peerHosts: trusted,
     accounts: [
       ...names.map(name => ({ agent: `sip:${name}@${domain}`, password: hashesOf(name, secret) })),
       ...without.map(name => ({ agent: `sip:${name}@${domain}` })),
     ],
   }
 }
+
+export const proxy = (address: string, reachedBy: ReachedBy, ...names: string[]): ProxySettings => ({
+  addresses: [address],
+  names,
+  reachedBy,
+})
 
 function hashesOf(name: string, secret: string) {
   const read = readPhonePassword(hashPhonePassword(name, domain, secret))
@@ -58,8 +68,15 @@ export interface Answer {
 /** Whoever asks, over UDP unless told otherwise. */
 export const phoneHop: Hop = { transport: 'udp', host: '198.51.100.7', port: 5060 }
 
-/** A proxy that is a trusted peer. */
+/** A proxy that is a trusted peer, and through which phones register. */
 export const edge = '192.0.2.1'
+/** A trusted peer, before which `edge` may stand. */
+export const core = '192.0.2.2'
+/** A trusted peer through which no phone may register. */
+export const pbx = '192.0.2.9'
+const trusted = [edge, core, pbx]
+
+const trusting = new AddressList([...trusted, '10.0.0.0/8'])
 
 /** A registrar alone, asked by requests as they come from the transactions. */
 export class Desk {
@@ -83,7 +100,7 @@ export class Desk {
       log: silentLog,
       random: seededBytes(7),
       ...(markKey && { markKey }),
-      trusts: ({ host }) => host === edge,
+      trusts: ({ host }) => trusting.includes(host),
       listens: port => port === 5060,
       reject: why => this.rejected.push(why),
       hold: ({ connection }, held) => this.held.push(`${held ? 'hold' : 'let go'} ${connection ?? ''}`),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { nonceIn } from '../../../fakes/digest.js'
-import { accounts, Desk, edge, phoneHop, type Asked } from './asking.js'
+import { accounts, Desk, edge, pbx, phoneHop, type Asked } from './asking.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 
 const from = (host: string): Hop => ({ ...phoneHop, host })
@@ -76,16 +76,34 @@ describe('the registrar slows guesses', () => {
       assert.deepEqual(known(new Desk(accounts(['alice'], [], 'another'), desk.kept)), [false, false, false, false])
     })
 
-    it('who come through the same trusted proxy', () => {
+    it('who come through the same proxy of sip.proxies', () => {
       const behind = (host: string): Asked => ({
-        source: from(edge),
+        ...{ source: from(edge), contacts: ['<sip:alice@10.0.0.1>'] },
         vias: [`SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx;received=${host}`],
+        headers: ['Supported: path', `Path: <sip:${edge};lr;ob>`],
       })
       assert.deepEqual(guesses('alice', 6, behind('203.0.113.1')), [...few, 503])
       assert.equal(desk.register('alice', behind('203.0.113.2')).status, 200)
-      const untrusted = { ...behind('203.0.113.3'), source: from('192.0.2.2') }
-      assert.deepEqual(guesses('alice', 6, untrusted), [...few, 503])
-      assert.equal(desk.guess('alice', { ...untrusted, ...behind('203.0.113.4'), source: from('192.0.2.2') }).status, 503)
+      for (const host of ['192.0.2.55', pbx]) {
+        const other = { ...behind('203.0.113.3'), source: from(host) }
+        assert.deepEqual(guesses('alice', 6, other), [...few, 503])
+        assert.equal(desk.guess('alice', { ...other, vias: behind('203.0.113.4').vias ?? [] }).status, 503)
+      }
+    })
+
+    it('who was right behind a proxy that lets phones write received, which slows other places behind it for that account', () => {
+      const behind = (host: string): Asked => ({
+        ...{ source: from(edge), contacts: [] },
+        vias: [`SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKx;received=${host}`],
+      })
+      assert.equal(desk.register('alice', behind('203.0.113.1')).status, 200)
+      const statuses = Array.from({ length: 60 }, (_each, at) => desk.guess('alice', behind(`10.9.${at}.1`)).status)
+      assert.equal(statuses.filter(status => status === 401).length, 20)
+      assert.equal(statuses.at(-1), 503)
+      assert.equal(desk.register('alice', behind('203.0.113.1')).status, 200)
+      assert.equal(desk.register('carol', behind('203.0.113.2')).status, 200)
+      const sure = 'SIP/2.0/UDP 203.0.113.3:5060;branch=z9hG4bKx;received=203.0.113.3'
+      assert.equal(desk.register('alice', { ...behind(''), vias: [sure] }).status, 200)
     })
   })
 

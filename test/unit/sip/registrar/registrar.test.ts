@@ -151,15 +151,15 @@ describe('the registrar', () => {
       assert.deepEqual(desk.uris('alice'), [])
     })
 
-    it('with a Path, when the phone knows what that means (RFC 3327)', () => {
-      const path = ['Path: <sip:edge.example;lr>, <sip:inner.example;lr>']
-      const source = { ...phoneHop, host: edge }
-      const without = desk.register('alice', { source, headers: path })
+    it('with a Path, when the phone knows what that means (RFC 3327), or it is that of a proxy of sip.proxies', () => {
+      const path = ['Path: <sip:edge.example.com;lr;ob>']
+      const asked: Asked = { source: { ...phoneHop, host: edge }, contacts: ['<sip:alice@10.0.0.7>'] }
+      const without = desk.register('alice', { headers: path })
       assert.deepEqual([without.status, values(without, 'Unsupported')], [420, ['path']])
-      const answer = desk.register('alice', { source, headers: [...path, 'Supported: path'] })
-      assert.deepEqual(values(answer, 'Path'), ['<sip:edge.example;lr>', '<sip:inner.example;lr>'])
+      const answer = desk.register('alice', { ...asked, headers: path })
+      assert.deepEqual(values(answer, 'Path'), ['<sip:edge.example.com;lr;ob>'])
       const [binding] = desk.registrar.bindings('sip:alice@example.com')
-      assert.deepEqual([binding?.path.length, binding?.flow], [2, undefined])
+      assert.deepEqual([binding?.path.length, binding?.flow], [1, undefined])
     })
   })
 
@@ -212,11 +212,13 @@ describe('the registrar', () => {
       assert.deepEqual(words(desk.register('alice', { ...asked, source: tcp(1), headers: [] })), [[], []])
       const source = { ...phoneHop, host: edge }
       const by = (path: string): Asked => ({
-        ...{ ...asked, source, contacts: [`<sip:alice@${edge}>;+sip.instance="<urn:uuid:1>";reg-id=1`] },
+        ...{ ...asked, source, vias: ['SIP/2.0/UDP 203.0.113.7;branch=z9hG4bKx;received=203.0.113.7;rport=5060'] },
+        contacts: ['<sip:alice@203.0.113.7>;+sip.instance="<urn:uuid:1>";reg-id=1'],
         headers: ['Supported: path, outbound', `Path: ${path}`],
       })
-      assert.deepEqual(words(desk.register('alice', by('<sip:inner;lr>, <sip:token@edge;lr;ob>'))), [['outbound'], []])
-      assert.deepEqual(words(desk.register('alice', by('<sip:inner;lr;ob>, <sip:edge;lr;obscure>'))), [[], []])
+      assert.deepEqual(words(desk.register('alice', by(`<sip:token@${edge};lr;ob>`))), [['outbound'], []])
+      const without = desk.register('alice', by(`<sip:${edge};lr;obscure>`))
+      assert.deepEqual([without.status, words(without)], [200, [[], []]])
     })
   })
 
