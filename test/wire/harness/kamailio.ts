@@ -143,7 +143,8 @@ request_route {
     exit;
   }
   if (is_method("INVITE")) record_route();
-  if (loose_route()) { t_relay(); exit; }
+  # For an INVITE whose only Route is ours, loose_route() is false though it follows the Path.
+  if (loose_route() || $du != $null) { t_relay(); exit; }
   if (is_method("ACK")) exit;
   sl_send_reply("404", "Not Found");
 }
