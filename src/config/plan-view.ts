@@ -8,6 +8,7 @@ import type {
   DialledWorkflow,
   GroupDescription,
   PromptSettings,
+  ProxySettings,
   Settings,
   TlsFileSettings,
   TransferSettings,
@@ -62,6 +63,11 @@ function fromFolder(prompt: PromptSettings, folder: string): PromptSettings {
   return sound.kind === 'file' ? { ...prompt, sound: { ...sound, file: relative(resolve(folder), sound.file) } } : prompt
 }
 
+function proxyWords(proxies: readonly ProxySettings[]): string {
+  const words = proxies.map(({ addresses, names, reachedBy }) => `${[...addresses, ...names].join(' ')} by ${reachedBy}`)
+  return words.length === 0 ? 'none' : words.join(', ')
+}
+
 /** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
 function serverWords(
   { sip, http, store, journal, records, media, calls, registration, access }: Settings,
@@ -75,10 +81,7 @@ function serverWords(
     'sip.domain': calls.domain,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),
-    'sip.proxies':
-      registration.proxies
-        .map(({ addresses, names, reachedBy }) => `${[...addresses, ...names].join(' ')} by ${reachedBy}`)
-        .join(', ') || 'none',
+    'sip.proxies': proxyWords(registration.proxies),
     'sip.tls': sip.tls ? certificateWords(sip.tls, path) : 'none',
     'sip.webSocket.origins': sip.origins.some(each => each.includes('://')) ? sip.origins.join(', ') : 'pages of our own hosts',
     'sip.digest': registration.algorithms.join(', '),

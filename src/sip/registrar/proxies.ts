@@ -90,27 +90,27 @@ export class Proxies {
    * the proxy added another.
    */
   arrivalOf({ headers }: SipRequest, source: Hop, trusts: (source: Hop) => boolean): Arrival | undefined {
-    const passed: Proxy[] = []
-    let next = trusts(source) ? this.#at(source.host) : undefined
-    if (!next) return { proxies: [], origin: source.host }
+    const first = trusts(source) ? this.#at(source.host) : undefined
+    if (!first) return { proxies: [], origin: source.host }
+    const [passed, below] = [[first], headers.values('Via').slice(1)]
     let last = source.host
-    const below = headers.values('Via').slice(1)
     for (const value of below) {
-      if (!next) break
-      passed.push(next)
-      if (hasTwice(value, 'received') || hasTwice(value, 'rport')) return undefined
+      if (['received', 'rport'].some(name => hasTwice(value, name))) return undefined
       const sender = senderIn(value)
       if (!sender) return { proxies: passed, origin: last }
-      const { isSure, sentBy, ...seen } = sender
-      next = this.#at(seen.host)
-      // A proxy may name itself in its Via. The proxy before it must then write `received`.
-      if (!isSure && next?.is(sentBy) !== true) next = undefined
-      const wasForwarded = below.length > passed.length
-      if (!next) return { proxies: passed, origin: seen.host, wasForwarded, ...(isSure ? { seen } : { unsureBehind: last }) }
-      last = seen.host
+      const next = this.#before(sender)
+      if (!next) return { proxies: passed, wasForwarded: below.length > passed.length, ...senderWords(sender, last) }
+      passed.push(next)
+      last = sender.host
     }
     // The proxy hides the Vias below its own, or sends the request itself.
-    return { proxies: next ? [...passed, next] : passed, origin: last }
+    return { proxies: passed, origin: last }
+  }
+
+  /** A proxy may name itself in its Via. The proxy before it must then write `received`. */
+  #before({ host, isSure, sentBy }: Sender): Proxy | undefined {
+    const proxy = this.#at(host)
+    return isSure || proxy?.is(sentBy) === true ? proxy : undefined
   }
 
   #at(host: string): Proxy | undefined {
@@ -118,12 +118,23 @@ export class Proxies {
   }
 }
 
+interface Sender extends SeenSender {
+  /** As in `senderIn`. */
+  readonly isSure: boolean
+  /** In lower case. */
+  readonly sentBy: string
+}
+
+function senderWords({ isSure, sentBy: _sentBy, ...seen }: Sender, last: string): Omit<Arrival, 'proxies'> {
+  return { origin: seen.host, ...(isSure ? { seen } : { unsureBehind: last }) }
+}
+
 /**
  * The address in a Via that a proxy passed on. A proxy must write `received` where the sender names another address than its own
  * (RFC 3261 §18.2.1), so an address without another `received` is true. Where they differ, the sender may have named its own
  * address and written `received` itself. Undefined: no address.
  */
-function senderIn(value: string): (SeenSender & { readonly isSure: boolean; readonly sentBy: string }) | undefined {
+function senderIn(value: string): Sender | undefined {
   const via = parseVia(value)
   if (!via.ok) return undefined
   const { host, received = host, rport, transport } = via.value

@@ -180,9 +180,7 @@ export class Registrar implements Gatekeeper {
     if (!this.#accounts.isOf(aor, to(request.headers)?.uri ?? '')) return this.#refuse(transaction, 403, [], 'foreignAddress')
     const asked = readRegistration(request)
     if (!asked) return this.#refuse(transaction, 400, [], 'malformed')
-    // RFC 3327 §5.3 leaves it to us. The config says that these proxies add a Path, whatever the phone knows of it.
-    const needsPath = asked.path.length > 0 && verdict.arrival.proxies.length === 0
-    if (needsPath && !supported(request.headers).includes('path'))
+    if (asked.path.length > 0 && !mayHavePath(request, verdict))
       return this.#refuse(transaction, 420, [['Unsupported', 'path']], 'extension')
     const contacts = this.#placed(asked.contacts, request, source, verdict)
     if ('why' in contacts) return this.#refuse(transaction, 403, contactWarnings[contacts.why], contacts.why)
@@ -365,6 +363,10 @@ function supports(request: SipRequest, source: Hop): ExtraHeader[] {
   }
   return headers
 }
+
+/** RFC 3327 §5.3 leaves it to us. The config says that its proxies add a Path, whatever the phone knows of it. */
+const mayHavePath = ({ headers }: SipRequest, { arrival }: Known): boolean =>
+  arrival.proxies.length > 0 || supported(headers).includes('path')
 
 const defaultPortOf = ({ scheme, parameters }: Uri): number =>
   protocols[scheme === 'sips' || parameters.get('transport')?.toLowerCase() === 'tls' ? 'tls' : 'udp'].port

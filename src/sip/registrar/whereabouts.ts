@@ -124,27 +124,29 @@ function byTls({ host, port = protocols.tls.port }: Uri, source: Hop): Whereabou
  * - Any other Contact counts only if nobody calls it, because the lowest Path value says where the phone is, or if it is exactly
  *   where the lowest proxy saw the phone.
  */
-function throughProxies(
-  { uri, host, isInNetwork }: AskedPlace,
-  request: SipRequest,
-  path: readonly string[],
-  { arrival: { proxies, seen, origin, wasForwarded = false }, isPeer, trusts }: WhereaboutsGround,
-): Whereabouts {
+function throughProxies(asked: AskedPlace, request: SipRequest, path: readonly string[], ground: WhereaboutsGround): Whereabouts {
+  const { proxies, origin, wasForwarded = false } = ground.arrival
   const adding = proxies.filter(({ reachedBy }) => reachedBy === 'path')
   const isTheirs = path.length === adding.length && adding.every((proxy, at) => proxy.is(path[at] ?? ''))
   if (!isTheirs) return foreignPath
   const through = proxies.map(({ mark }) => mark)
-  if (isInNetwork) return { kind: 'contact', by: 'network', through }
+  if (asked.isInNetwork) return { kind: 'contact', by: 'network', through }
   // Such a peer would get the call with the Contact of the phone behind it.
-  if (wasForwarded && (trusts({ transport: 'udp', host: origin, port: 0 }) || isPeer(origin))) return unknownProxy
-  if (uri.parameters.has('maddr')) return foreign
+  const isPeer = ground.isPeer(origin) || ground.trusts({ transport: 'udp', host: origin, port: 0 })
+  if (wasForwarded && isPeer) return unknownProxy
+  const lowest = request.headers.values('Path').at(-1)
+  return isBelieved(asked, lowest, ground) ? { kind: 'contact', by: 'proxy', through } : foreign
+}
+
+/** Whether a Contact counts behind proxies. `lowest`: the last value of a Path that is theirs. */
+function isBelieved({ uri, host }: AskedPlace, lowest: string | undefined, ground: WhereaboutsGround): boolean {
+  const { proxies, seen, wasForwarded = false } = ground.arrival
+  if (uri.parameters.has('maddr')) return false
   const rewriter = proxies.find(({ reachedBy }) => reachedBy === 'contact')
-  const lowestAdds = proxies.at(-1)?.reachedBy === 'path'
-  const isBelieved = rewriter
-    ? rewriter.is(host)
-    : !isPeer(host) &&
-      ((lowestAdds && keepsFlow(request.headers.values('Path').at(-1))) || (!wasForwarded && isWhereSeen(uri, seen)))
-  return isBelieved ? { kind: 'contact', by: 'proxy', through } : foreign
+  if (rewriter) return rewriter.is(host)
+  if (ground.isPeer(host)) return false
+  const isKept = proxies.at(-1)?.reachedBy === 'path' && keepsFlow(lowest)
+  return isKept || (!wasForwarded && isWhereSeen(uri, seen))
 }
 
 /** Whether the proxy remembers the phone's flow (RFC 5626 §5.3) or the REGISTER's source. Then it does not use the Contact. */
