@@ -2,12 +2,14 @@ import { connect, createServer, isIPv6, type Server, type Socket } from 'node:ne
 import type { Clock, Timer } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { millis } from '../../foundation/time.js'
+import { networkAt } from '../message/ipv6.js'
 import { Arrival } from './arrival.js'
 import { Connection } from './connection.js'
 import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
 import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
 import type { Sender } from './overhead.js'
+import { Buckets } from './peers.js'
 import { isWebSocket, protocols } from './protocols.js'
 import { defaultRoomLimits, Rooms, type Guest, type RoomLimits, type Standing } from './rooms.js'
 import { TlsRecords } from './tls-records.js'
@@ -45,6 +47,11 @@ export interface StreamOptions {
   closed(source: Hop, stood: boolean): void
 }
 
+/** New WebSocket connections of strangers at one address, an IPv6 /64. A site of phones may come back at once. */
+const arrivals = { burst: 100, perSecond: 10 }
+/** Of a connection with several HTTP requests: reading them takes up to 30 ms. */
+const costOfJunk = 50
+
 /** How often connections are checked against their limits. */
 const lookEvery = millis(1_000)
 
@@ -62,6 +69,7 @@ export class Streams {
   readonly #tls: TlsDoor
   readonly #webSockets: WebSocketDoor
   readonly #records: TlsRecords
+  readonly #arrivals: Buckets
   #lastId = 0
   #look: Timer | undefined
   #closed = false
@@ -88,7 +96,9 @@ export class Streams {
     this.#webSockets = new WebSocketDoor({
       ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
       refused: (why, what) => this.#refused(why, what),
+      junk: ({ remoteAddress = '' }) => this.#arrivals.charge(networkAt(remoteAddress, 64), costOfJunk),
     })
+    this.#arrivals = new Buckets(options.clock, arrivals)
   }
 
   get size(): number {
@@ -195,7 +205,12 @@ export class Streams {
     // Both are undefined if the peer has already disconnected.
     if (this.#closed || host === undefined || port === undefined) return void socket.destroy()
     const source: Hop = { transport, host, port, connection: ++this.#lastId }
-    if (!this.#admits(host, this.options.guestAt(source))) return void socket.destroy()
+    const guest = this.options.guestAt(source)
+    if (guest === 'stranger' && isWebSocket(transport) && !this.#arrivals.take(networkAt(host, 64))) {
+      this.options.rejected('tooManyConnections')
+      return void socket.destroy()
+    }
+    if (!this.#admits(host, guest)) return void socket.destroy()
     if (transport === 'tcp') return void this.#keep(this.#make(socket, source, undefined))
     this.#arrive(socket, source)
     if (transport === 'ws') return this.#greet(socket, source)

@@ -18,6 +18,8 @@ export interface WebSocketDoorOptions {
   readonly headBytes: number
   /** A handshake was refused. */
   refused(why: 'foreignOrigin' | 'handshake', what: string): void
+  /** Several requests came at once. Node reads all of them, up to 64 kB, before the connection ends. */
+  junk(socket: Socket): void
 }
 
 const subprotocol = 'sip'
@@ -48,7 +50,7 @@ export class WebSocketDoor {
     // Node would answer a missing Host by itself, as often as it is sent.
     this.#http = createServer({ maxHeaderSize: options.headBytes, requireHostHeader: false }, (request, response) => {
       // The connection ends with its first response, and further requests that were sent ahead are not looked at.
-      if (this.#answered.has(request.socket)) return void request.socket.destroy()
+      if (this.#answered.has(request.socket)) return this.#end(request.socket)
       this.#answered.add(request.socket)
       response.on('error', ({ message }) => options.refused('handshake', message))
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
@@ -58,7 +60,7 @@ export class WebSocketDoor {
     for (const event of ['checkContinue', 'checkExpectation']) {
       this.#http.on(event, ({ socket }: IncomingMessage) => {
         options.refused('handshake', 'an Expect header')
-        socket.destroy()
+        this.#end(socket)
       })
     }
     this.#http.on('error', ({ message }) => options.refused('handshake', message))
@@ -69,6 +71,13 @@ export class WebSocketDoor {
   greet(socket: Socket, entered: (webSocket: WebSocket) => void): void {
     this.#waiting.set(socket, entered)
     this.#http.emit('connection', socket)
+  }
+
+  /** Node tells of the requests behind it, too. */
+  #end(socket: Socket): void {
+    if (socket.destroyed) return
+    this.options.junk(socket)
+    socket.destroy()
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -494,4 +494,42 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(layer.connections, 0)
     })
   })
+
+  describe('has a rate of new connections for a stranger’s address', () => {
+    const asked = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+    let clock: FakeClock
+    beforeEach(async () => {
+      clock = new FakeClock()
+      await start({ clock })
+      guest = 'stranger'
+    })
+
+    /** How many of so many were answered, one after the other. */
+    async function answered(count: number, text = asked): Promise<number> {
+      let answers = 0
+      for (let each = 0; each < count; each += 1) {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => undefined)
+        socket.once('data', () => (answers += 1))
+        socket.on('connect', () => socket.write(text))
+        await once(socket, 'close')
+      }
+      return answers
+    }
+
+    it('of 100 at once and 10 a second, and none for addresses that showed a password', async () => {
+      assert.equal(await answered(110), 100)
+      clock.pass(1_000)
+      assert.equal(await answered(15), 10)
+      guest = 'known'
+      assert.equal(await answered(20), 20)
+    })
+
+    it('where a connection with several requests counts for fifty', async () => {
+      await answered(3, asked.repeat(3))
+      assert.equal(await answered(5), 0)
+      guest = 'trusted'
+      assert.equal(await answered(1), 1)
+    })
+  })
 })
