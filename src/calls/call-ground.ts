@@ -6,7 +6,8 @@ import type { BackOffGround } from './back-off.js'
 import type { Happening } from './engine.js'
 import type { QueuePlace } from './progress.js'
 import type { CallerReader } from './step.js'
-import type { Person, ReferVerdict } from './transfer.js'
+import type { ReferVerdict } from './live/change.js'
+import type { Person } from './live/participant.js'
 
 /** What a live call needs of its surroundings. */
 export interface CallGround extends BackOffGround {

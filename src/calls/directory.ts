@@ -3,7 +3,7 @@ import type { AgentUri, CallId, WorkflowName } from '../routing/index.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { Target } from '../legs/invitation.js'
 import { TransferRules, type NamedParts } from './transfer-rules.js'
-import type { ReferVerdict } from './transfer.js'
+import type { ReferVerdict } from './live/change.js'
 
 /** Of an INVITE, what tells who calls. */
 export type CallingParty = Pick<InboundCall, 'trusted' | 'from' | 'replaces' | 'header'>

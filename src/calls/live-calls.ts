@@ -9,17 +9,17 @@ import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../
 import type { Media } from '../media/port.js'
 import type { Signaling } from '../signaling/port.js'
 import type { CallGround } from './call-ground.js'
-import { LiveCall } from './call.js'
 import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
 import { comeBack, Drain } from './drain.js'
 import type { Happening } from './engine.js'
 import { forwardIdentity, offerIdentity } from './identity.js'
-import { AnsweredInbound, type LiveState } from './live-state.js'
+import { LiveCall } from './live/call.js'
+import { fromState } from './live/state.js'
+import type { LiveState } from './live-state.js'
 import { Passes } from './passes.js'
 import type { RecoveredCalls } from './recover.js'
-import { ShownSdp } from './shown-sdp.js'
 import { shownUri } from './shown-uri.js'
 
 export interface LiveCallsOptions {
@@ -137,43 +137,21 @@ export class LiveCalls implements RecoveredCalls {
     return call && legs && core && past && { version: 1, core, workflow: call.workflow, legs, past }
   }
 
-  restore(id: CallId, state: LiveState): readonly Leg[] | undefined {
-    const legs = this.#restored(id, state)
-    for (const { sipCallId } of legs ?? []) this.#belongs(sipCallId, id)
-    return legs
-  }
-
-  #restored(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
-    switch (legs.kind) {
-      case 'early':
-        return undefined
-      case 'answered': {
-        const leg = this.options.signaling.restoreLeg(legs.caller.leg)
-        if (!leg) return undefined
-        const shown = ShownSdp.restored(legs.caller.shown, legs)
-        const call = this.#add(id, new AnsweredInbound(legs.inbound, leg), workflow, this.#mediaOf(core), shown)
-        call.resume(leg, legs.caller)
-        const partner = legs.partner && this.options.signaling.restoreLeg(legs.partner)
-        return partner ? [leg, partner] : [leg]
-      }
-      case 'talking': {
-        const [one, other] = legs.sides.map(side => this.options.signaling.restoreLeg(side.leg))
-        if (one && other) {
-          const agent = core.stands.kind === 'connected' ? core.stands.agent : undefined
-          this.#add(id, new AnsweredInbound(legs.inbound, one), workflow, undefined).resumeTalk(legs.sides, [one, other], agent)
-          return [one, other]
-        }
-        for (const left of [one, other]) left?.letGo()
-        return undefined
-      }
-    }
+  restore(id: CallId, { legs, workflow, core }: LiveState): readonly Leg[] | undefined {
+    const restored = fromState(legs, leg => this.options.signaling.restoreLeg(leg))
+    if (!restored) return undefined
+    const agent = core.stands.kind === 'connected' ? core.stands.agent : undefined
+    this.#add(id, restored.inbound, workflow).resume(restored, this.#mediaOf(core), agent)
+    const taken = restored.kind === 'talking' ? restored.legs : [restored.leg, ...(restored.partner ? [restored.partner] : [])]
+    for (const { sipCallId } of taken) this.#belongs(sipCallId, id)
+    return taken
   }
 
   restoreEarly(id: CallId, { legs, workflow, core }: LiveState, taken: () => void): void {
     if (legs.kind !== 'early') return
     this.options.signaling.restoreCall(legs.invite, inbound => {
       this.options.callerNews(id, { kind: 'arrived', from: inbound.from })
-      this.#add(id, inbound, workflow, this.#mediaOf(core))
+      this.#add(id, inbound, workflow).arrive(this.#mediaOf(core))
       taken()
     })
   }
@@ -182,8 +160,8 @@ export class LiveCalls implements RecoveredCalls {
     return hears ? this.options.media : undefined
   }
 
-  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow, media: Media | undefined, shown?: ShownSdp): LiveCall {
-    const call = new LiveCall(id, inbound, workflow, media, this.#ground, shown)
+  #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow): LiveCall {
+    const call = new LiveCall(id, inbound, workflow, this.#ground)
     this.#calls.set(id, call)
     this.#checks.add(call)
     this.#belongs(inbound.sipCallId, id)
@@ -220,7 +198,7 @@ export class LiveCalls implements RecoveredCalls {
     })
     const media = this.#mediaFor(inbound, workflow)
     this.options.callerNews(id, { kind: 'arrived', from })
-    this.#add(id, inbound, workflow, media)
+    this.#add(id, inbound, workflow).arrive(media)
     const caller = this.#directory.callingAgent(inbound)
     const named = caller === undefined ? {} : { caller }
     post({ kind: 'callArrived', call: id, workflow: workflow.name, hears: media !== undefined, ...named })

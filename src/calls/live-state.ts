@@ -1,13 +1,12 @@
 import { wallNow, type Clock } from '../foundation/clock.js'
 import { latestMoment, moveMoments } from '../foundation/time.js'
-import type { InboundCall } from '../legs/answering.js'
 import type { Body } from '../legs/body.js'
-import type { Leg, LegState } from '../legs/leg.js'
+import type { LegState } from '../legs/leg.js'
 import type { Party } from '../legs/party.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { AgentUri, KeptCall } from '../routing/index.js'
 import type { KeptShown } from './shown-sdp.js'
-import type { Role } from './transfer.js'
+import type { Role } from './live/participant.js'
 
 /** A live call as it outlives the process: the text of one row in the store. */
 export interface LiveState {
@@ -75,26 +74,6 @@ export interface KeptInbound {
   readonly trusted?: boolean
 }
 
-const shownHeaders = [
-  'Privacy',
-  'P-Asserted-Identity',
-  'Diversion',
-  'History-Info',
-  'Max-Forwards',
-  'Max-Breadth',
-  'Carillon-Passed',
-]
-
-export function keptInbound(inbound: InboundCall): KeptInbound {
-  const { sipCallId, from, to, requestUri, trusted } = inbound
-  const headers: Record<string, readonly string[]> = {}
-  for (const name of shownHeaders) {
-    const values = inbound.header(name)
-    if (values.length > 0) headers[name] = values
-  }
-  return { sipCallId, from, to, requestUri, headers, trusted }
-}
-
 /** What a row says; undefined when it is none of ours, or of another version. */
 export function readLiveState(text: string): LiveState | undefined {
   try {
@@ -102,58 +81,5 @@ export function readLiveState(text: string): LiveState | undefined {
     return read?.version === 1 && read.core && read.legs && read.workflow ? (read as LiveState) : undefined
   } catch {
     return undefined // an edited file: told with the number of calls that can't go on
-  }
-}
-
-/** The INVITE of a call that was answered before a restart: what is known of it, and nothing left to answer. */
-export class AnsweredInbound implements InboundCall {
-  readonly sipCallId
-  readonly from
-  readonly to
-  readonly requestUri
-  readonly peer = ''
-  readonly trusted
-
-  constructor(
-    private readonly kept: KeptInbound,
-    private readonly leg: Leg,
-  ) {
-    this.sipCallId = kept.sipCallId
-    this.from = kept.from
-    this.to = kept.to
-    this.requestUri = kept.requestUri
-    this.trusted = kept.trusted === true
-  }
-
-  header(name: string): readonly string[] {
-    return this.kept.headers[name] ?? []
-  }
-
-  answer(): Leg {
-    return this.leg
-  }
-
-  listen(): void {
-    // Nothing more comes of it.
-  }
-
-  probe(): void {
-    // Its leg is asked.
-  }
-
-  progress(): void {
-    // Its final response is out.
-  }
-
-  reject(): void {
-    // As above.
-  }
-
-  state(): undefined {
-    return undefined
-  }
-
-  letGo(): void {
-    // As above.
   }
 }

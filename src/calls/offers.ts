@@ -2,7 +2,6 @@ import { seconds } from '../foundation/time.js'
 import type { Body } from '../legs/body.js'
 import type { InviteOptions, OutboundCall, Target } from '../legs/invitation.js'
 import type { AnsweredLeg } from '../legs/leg.js'
-import type { InboundRenegotiation } from '../legs/renegotiation.js'
 import type { AgentUri, OfferId } from '../routing/index.js'
 import type { Signaling } from '../signaling/port.js'
 import { withdrawReasons, type Withdrawal } from './reasons.js'
@@ -20,17 +19,11 @@ export interface Answered {
   readonly leg: AnsweredLeg
   /** What our INVITE offered in the caller's name. Undefined: the 2xx holds the offer, and the ACK must bring the answer. */
   readonly offered: Body | undefined
-  /** Whose it is; undefined: of a forward target. */
-  readonly agent?: AgentUri
 }
 
-/** The other side of a caller who talks, or is about to. */
-export interface Partner extends Answered {
-  readonly as: 'agent' | 'forward'
-  /** The forward target. */
-  readonly to?: Target
-  /** Re-INVITEs that wait for the join. */
-  readonly early: InboundRenegotiation[]
+/** An agent's phone that answered. */
+export interface AnsweredPhone extends Answered {
+  readonly agent: AgentUri
 }
 
 /** One INVITE to an agent, until it is refused, withdrawn or taken. */
@@ -95,7 +88,7 @@ export class RingingPhones {
   }
 
   /** The leg of a phone that answered, to be joined: it is none of these any more. */
-  take(offer: OfferId): Answered | undefined {
+  take(offer: OfferId): AnsweredPhone | undefined {
     const phone = this.#phones.get(offer)
     this.#phones.delete(offer)
     return phone?.leg && { leg: phone.leg, offered: phone.offered, agent: phone.agent }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { Caller } from '../../../src/calls/caller.js'
-import type { CallerLeft } from '../../../src/calls/caller-listener.js'
+import { Caller } from '../../../src/calls/live/caller.js'
+import type { CallerLeft } from '../../../src/calls/live/caller-listener.js'
+import { forwardPartner } from '../../../src/calls/live/partner.js'
 import { ShownSdp } from '../../../src/calls/shown-sdp.js'
 import { Progress } from '../../../src/calls/progress.js'
 import type { PromptId } from '../../../src/routing/index.js'
@@ -18,6 +19,7 @@ class Stage {
   readonly media = new FakeMedia()
   readonly signaling = new FakeSignaling()
   readonly sdp = new ShownSdp()
+  readonly ground = { clock: this.clock, random: (size: number) => new Uint8Array(size), changed: () => undefined }
   readonly told: string[] = []
   /** What befell the INVITE. */
   readonly settled: string[] = []
@@ -33,11 +35,12 @@ class Stage {
       {
         inbound,
         progress: new Progress(inbound, this.clock, () => undefined),
-        sdp: this.sdp,
+        shown: this.sdp,
+        who: () => ({ role: 'caller', uri: 'sip:carol@example.com', agent: undefined, trusted: true }),
         answeredBy: () => [],
         media: media === 'none' ? undefined : media,
       },
-      { clock: this.clock, random: size => new Uint8Array(size) },
+      this.ground,
       {
         taken: () => this.told.push('taken'),
         notTaken: status => this.told.push(`notTaken ${status}`),
@@ -64,7 +67,7 @@ class Stage {
   /** An agent whose 200 is in hand; whatever the caller gave was offered. */
   agent(name: string, offered = this.caller.sdpOffer): FakeLeg {
     const leg = this.signaling.leg(sdp(name))
-    this.caller.take({ leg, offered }, this.sdp.of(sdp(name), leg, false) ?? sdp(name))
+    this.caller.take(forwardPartner({ leg, offered }, { uri: `sip:${name}@example.com` }, this.ground))
     return leg
   }
 
@@ -314,6 +317,26 @@ describe('a caller who waits with music and is taken to an agent', () => {
     stage.clock.pass(2_000)
     stage.accept()
     assert.deepEqual(stage.told, ['taken'])
+  })
+
+  it('glare-is-defined: their own re-INVITE gets 491 on the way back to us, too (RFC 3261 §14.2)', () => {
+    const stage = waiting()
+    stage.agent('alice')
+    stage.caller.comeBack()
+    stage.accept()
+    stage.refuse(491)
+    assert.equal(stage.leg.reinvite(sdp('carol')).rejected, 491)
+    stage.clock.pass(2_000)
+    stage.accept()
+    assert.match(stage.leg.reinvite(sdp('carol')).accepted?.text ?? '', /^s=carillon/m)
+  })
+
+  it('has the agent told with the address that they signal from, where the answer names another place', () => {
+    const stage = waiting()
+    const agent = stage.agent('alice')
+    Object.assign(stage.leg, { source: '192.0.2.5' })
+    stage.accept({ ...sdp('carol'), text: sdp('carol').text.replace(/^m=audio \d+/m, 'm=audio 40404') })
+    assert.equal(agent.renegotiations[0]?.body?.source, '192.0.2.5')
   })
 
   it('waits for the ACK of our 200 before the re-INVITE', () => {

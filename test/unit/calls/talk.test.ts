@@ -129,6 +129,15 @@ describe('a blind transfer by the agent', () => {
     assert.match(news.news.at(-1) ?? '', /^488 /)
   })
 
+  it('fails with 488 when the target’s answer has no SDP, and the caller gets no re-INVITE', () => {
+    const { shell, caller, agent } = talking()
+    const news = refer(agent, 'sip:dave@example.com')
+    const dave = target(shell.signaling).answer('none')
+    assert.match(news.news.at(-1) ?? '', /^488 /)
+    assert.ok(dave?.ended && !caller.ended && !agent.ended)
+    assert.equal(caller.renegotiations.length, 0)
+  })
+
   it('offers the target the caller’s media without the hold that the agent put them on before', () => {
     const { shell, caller, agent } = talking()
     agent.reinvite(held)
@@ -269,6 +278,19 @@ describe('a call that replaces a leg (RFC 3891)', () => {
     accept(agent, 'alice')
     assert.match(agent.renegotiations[0]?.body?.text ?? '', /^s=caller calling\r$/m)
     assert.ok(!caller.ended)
+  })
+
+  it('never shows the caller who a hidden agent is, not when it has no SDP and is cancelled on the way', () => {
+    const { shell, caller, agent } = talking(true)
+    const boss = shell.signaling.call('sip:support@example.com', { replaces: agent })
+    const [request] = caller.renegotiations
+    assert.ok(request && request.body === undefined)
+    boss.cancel()
+    let acknowledged = ''
+    request.outcome({ kind: 'accepted', body: sdp('caller'), acknowledge: answer => (acknowledged = answer?.text ?? '') })
+    assert.match(acknowledged, /^m=audio /m)
+    assert.doesNotMatch(acknowledged, /alice/)
+    assert.ok(!caller.ended && !agent.ended)
   })
 })
 

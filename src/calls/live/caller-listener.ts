@@ -1,13 +1,13 @@
-import type { Digit, MediaPlaces, StreamLoss } from '../media/port.js'
-import type { PromptId } from '../routing/index.js'
-import type { LegEnd } from '../legs/leg-end.js'
-import type { Leg } from '../legs/leg.js'
-import type { CallerNews } from './step.js'
+import type { Digit, MediaPlaces, StreamLoss } from '../../media/port.js'
+import type { PromptId } from '../../routing/index.js'
+import type { LegEnd } from '../../legs/leg-end.js'
+import type { CallerNews } from '../step.js'
+import type { Participant } from './participant.js'
 
-/** Who has a caller is told what becomes of them. */
+/** What becomes of a caller, for the call that has them. */
 export interface CallerListener {
-  /** The caller has the partner's SDP, and the partner the caller's: media can flow. Whoever is told owns the leg from now on. */
-  taken(caller: Leg): void
+  /** The caller has the partner's SDP, and the partner the caller's: media can flow. From now on the call listens to the leg. */
+  taken(caller: Participant): void
   /** This partner's SDP does not do for the caller, who stays. */
   notTaken(status: number): void
   /** The caller will be taken to nobody. */

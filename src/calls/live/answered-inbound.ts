@@ -1,0 +1,77 @@
+import type { InboundCall } from '../../legs/answering.js'
+import type { Leg } from '../../legs/leg.js'
+import type { KeptInbound } from '../live-state.js'
+
+/** Header fields of the INVITE that those who are called are shown, or by which they are called. */
+const shownHeaders = [
+  'Privacy',
+  'P-Asserted-Identity',
+  'Diversion',
+  'History-Info',
+  'Max-Forwards',
+  'Max-Breadth',
+  'Carillon-Passed',
+]
+
+export function keptInbound(inbound: InboundCall): KeptInbound {
+  const { sipCallId, from, to, requestUri, trusted } = inbound
+  const headers: Record<string, readonly string[]> = {}
+  for (const name of shownHeaders) {
+    const values = inbound.header(name)
+    if (values.length > 0) headers[name] = values
+  }
+  return { sipCallId, from, to, requestUri, headers, trusted }
+}
+
+/** The INVITE of a call that was answered before a restart. What others are shown of it is known, and nothing is left to answer. */
+export class AnsweredInbound implements InboundCall {
+  readonly sipCallId
+  readonly from
+  readonly to
+  readonly requestUri
+  readonly peer = ''
+  readonly trusted
+
+  constructor(
+    private readonly kept: KeptInbound,
+    private readonly leg: Leg,
+  ) {
+    this.sipCallId = kept.sipCallId
+    this.from = kept.from
+    this.to = kept.to
+    this.requestUri = kept.requestUri
+    this.trusted = kept.trusted === true
+  }
+
+  header(name: string): readonly string[] {
+    return this.kept.headers[name] ?? []
+  }
+
+  answer(): Leg {
+    return this.leg
+  }
+
+  listen(): void {
+    // Nothing more comes of it.
+  }
+
+  probe(): void {
+    // Its leg is asked.
+  }
+
+  progress(): void {
+    // Its final response is out.
+  }
+
+  reject(): void {
+    // As above.
+  }
+
+  state(): undefined {
+    return undefined
+  }
+
+  letGo(): void {
+    // As above.
+  }
+}

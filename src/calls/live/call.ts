@@ -1,0 +1,254 @@
+import type { DialledWorkflow } from '../../config/settings.js'
+import type { InboundCall, PeerAnswer } from '../../legs/answering.js'
+import type { InviteOptions, Target } from '../../legs/invitation.js'
+import type { Leg } from '../../legs/leg.js'
+import type { Media } from '../../media/port.js'
+import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
+import type { CallGround } from '../call-ground.js'
+import { leavingWith } from '../drain.js'
+import { answererIdentity, attachmentsOf, shownCaller } from '../identity.js'
+import type { KeptLegs } from '../live-state.js'
+import { tellMuted } from '../no-media.js'
+import { RingingPhones } from '../offers.js'
+import { maxBreadthOf } from '../passes.js'
+import { Progress } from '../progress.js'
+import { callEndReason, callEndStatus, forwardFailureStatus, type Withdrawal } from '../reasons.js'
+import { ShownSdp, writtenBy } from '../shown-sdp.js'
+import { Caller } from './caller.js'
+import { mayAskForChange } from './changing.js'
+import type { LiveInput } from './inputs.js'
+import { takeInput } from './moves.js'
+import type { Participant, ParticipantGround, Person } from './participant.js'
+import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhase } from './phases.js'
+import { restoredSides, toState, type RestoredLegs } from './state.js'
+import { listenToBoth } from './talking.js'
+
+/** Who is shown to whom. */
+type Identity = Omit<InviteOptions, 'body'>
+
+/** The agent hung up between their 2xx and the core's answer to it. */
+const vanished = 480
+
+/** One live call, as effects, the audit and recovery ask it. It performs and reports; it decides nothing. */
+export class LiveCall implements Live {
+  readonly phones: RingingPhones
+  readonly participants: ParticipantGround
+  readonly phase: LivePhase = { kind: 'arriving' }
+
+  constructor(
+    readonly id: CallId,
+    readonly inbound: InboundCall,
+    readonly workflow: DialledWorkflow,
+    readonly ground: CallGround,
+  ) {
+    const { post, signaling, clock, random } = ground
+    this.participants = { clock, random, changed: () => ground.changed(id) }
+    this.phones = new RingingPhones(
+      signaling,
+      {
+        phoneRings: offer => {
+          this.#caller?.ring()
+          post({ kind: 'offerRinging', offer })
+        },
+        phoneAnswered: offer => post({ kind: 'offerAccepted', offer }),
+        phoneRefused: (offer, code) => post({ kind: 'offerRefused', offer, code }),
+      },
+      maxBreadthOf(inbound),
+    )
+  }
+
+  /** `media` is undefined if nothing of ours reaches this caller. */
+  arrive(media: Media | undefined): void {
+    becomeAlone(this, this.#callerWith(media, new ShownSdp()))
+  }
+
+  /** Goes on with the legs of before a restart. `agent`: who it was on the called side, as the core knows. */
+  resume(legs: RestoredLegs, media: Media | undefined, agent: AgentUri | undefined): void {
+    if (legs.kind === 'answered') {
+      const caller = this.#callerWith(media, legs.media.shown)
+      becomeAlone(this, caller)
+      return caller.resume(legs.leg, legs.media.description)
+    }
+    const sides = restoredSides(legs, this.#callerAs(), { uri: agent ?? '', agent }, this.participants)
+    becomeTalking(this, sides)
+    listenToBoth(this, sides)
+  }
+
+  take(input: LiveInput): boolean {
+    return takeInput(this, input)
+  }
+
+  // ---- what effects ask
+
+  /** Rings an agent's phone by an INVITE of its own, and gives its SIP Call-ID. `abreast`: how many agents may ring at once. */
+  offer(offer: OfferId, agent: AgentUri, target: Target, identity: Identity, abreast: number): string {
+    return this.phones.ring(offer, agent, target, this.#withBody(identity), abreast)
+  }
+
+  withdraw(offer: OfferId, because: Withdrawal): void {
+    this.phones.withdraw(offer, because)
+  }
+
+  /** Joins the caller with the agent who has answered. */
+  connect(offer: OfferId): void {
+    const answered = this.phones.take(offer)
+    if (answered) this.take({ kind: 'connect', answered })
+    // The winner's BYE was handled before the core's answer to its 200.
+    else this.ground.post({ kind: 'joinFailed', call: this.id, code: vanished })
+  }
+
+  play(prompt: PromptId): void {
+    this.#caller?.play(prompt)
+  }
+
+  /** The caller waits, and hears that. */
+  wait(music: PromptId | undefined): void {
+    this.#caller?.wait(music)
+  }
+
+  silence(): void {
+    this.#caller?.silence()
+  }
+
+  /** Sends the caller on to a target of the config by a new leg. */
+  forward(target: Target, identity: Identity): void {
+    const maxBreadth = maxBreadthOf(this.inbound)
+    const options = { ...this.#withBody(identity), ...(maxBreadth !== undefined && { maxBreadth }) }
+    this.take({ kind: 'forward', target, options })
+  }
+
+  /** The core's answer to a change that a side asked for. */
+  transfer(granted: boolean): void {
+    this.take({ kind: granted ? 'transferGranted' : 'transferDenied' })
+  }
+
+  /** The core ends the call. */
+  reject(why: CallEnd): void {
+    const { phase } = this
+    const failure = phase.kind === 'alone' ? phase.forwardFailure : 0
+    const status = why === 'forwardFailed' ? forwardFailureStatus(failure) : callEndStatus[why]
+    this.take({ kind: 'end', status, reason: callEndReason(why) })
+  }
+
+  /** The server leaves: another may serve a caller who was not answered (RFC 3261 §21.5.4). */
+  leave(): void {
+    this.take({ kind: 'end', status: 503, reason: callEndReason('failed'), headers: leavingWith })
+  }
+
+  // ---- a call that takes the place of one of its legs (RFC 3891)
+
+  /** Whose leg of this call that is. Undefined: none of those who talk. */
+  personAt(leg: Leg): (Person & { readonly side: TransferSide }) | undefined {
+    const side = this.#sideAt(leg)
+    return side && { ...side.who, side: side === sidesOf(this.phase)?.[0] ? 'caller' : 'agent' }
+  }
+
+  /** False: that can't be now. */
+  replace(leg: Leg, inbound: InboundCall): boolean {
+    const by = this.#sideAt(leg)
+    if (!by || (this.phase.kind === 'talking' && !mayAskForChange(this.phase))) return false
+    return this.take({ kind: 'replaces', by, inbound })
+  }
+
+  // ---- over a restart
+
+  /** As it outlives the process. Undefined: it can't. */
+  kept(): KeptLegs | undefined {
+    return toState(this.phase, this.inbound)
+  }
+
+  letGo(): void {
+    this.take({ kind: 'letGo' })
+  }
+
+  // ---- what the audit asks
+
+  /** There is a caller, or somebody who has taken their place. */
+  get alive(): boolean {
+    return this.isAlone || sidesOf(this.phase) !== undefined
+  }
+
+  /** Whether there is a phone behind an offer: one that rings, or the partner's. */
+  backs(offer: OfferId): boolean {
+    const { phase } = this
+    const isJoining = phase.kind === 'handingOver' && phase.partner.as === 'agent'
+    return this.phones.has(offer) || isJoining || sidesOf(phase) !== undefined
+  }
+
+  // ---- whether the caller is there
+
+  get isAlone(): boolean {
+    return this.#caller?.alive === true
+  }
+
+  get isAnswered(): boolean {
+    return this.#caller?.isAnswered === true
+  }
+
+  get heardAt(): number {
+    return this.#caller?.heardAt ?? 0
+  }
+
+  get isQuiet(): boolean {
+    return this.#caller?.isQuiet === true
+  }
+
+  ask(told: (answer: PeerAnswer) => void): void {
+    this.#caller?.ask(told)
+  }
+
+  gone(): void {
+    this.#caller?.gone()
+  }
+
+  // ---- its people
+
+  get #caller(): Caller | undefined {
+    return callerOf(this.phase)
+  }
+
+  #sideAt(leg: Leg): Participant | undefined {
+    return sidesOf(this.phase)?.find(side => side.leg === leg)
+  }
+
+  #callerAs(): Person {
+    const agent = this.ground.callingAgent(this.inbound)
+    return { role: 'caller', uri: agent ?? shownCaller(this.inbound), agent, trusted: this.inbound.trusted }
+  }
+
+  #callerWith(media: Media | undefined, shown: ShownSdp): Caller {
+    const { inbound, workflow, ground, id: call } = this
+    const { post, clock } = ground
+    return new Caller(
+      {
+        ...{ inbound, shown, media },
+        progress: new Progress(inbound, clock, () => ground.position(call)),
+        who: () => this.#callerAs(),
+        answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),
+      },
+      this.participants,
+      {
+        heard: prompt => post({ kind: 'promptFinished', call, prompt }),
+        pressed: digit => post({ kind: 'digitPressed', call, digit }),
+        taken: caller => this.take({ kind: 'callerTaken', caller }),
+        notTaken: status => this.take({ kind: 'callerNotTaken', status }),
+        refused: () => this.take({ kind: 'callerFailed' }),
+        mediaBroke: () => this.take({ kind: 'callerFailed' }),
+        left: how => this.take({ kind: 'callerLeft', how }),
+        muted: places => tellMuted(ground.log, call, places),
+        settled: how => ground.callerNews(call, how),
+        cutOff: () => ground.cutOff(call),
+      },
+    )
+  }
+
+  /** With the caller's description, as their partner is offered it. */
+  #withBody(identity: Identity): InviteOptions {
+    const body = this.#caller?.sdpOffer
+    return {
+      call: this.id,
+      ...identity,
+      ...(body && { body: writtenBy(body, this.inbound), attachments: attachmentsOf(this.inbound, this.workflow) }),
+    }
+  }
+}

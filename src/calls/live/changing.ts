@@ -1,0 +1,129 @@
+import type { TransferSide } from '../../routing/index.js'
+import { referRefusal } from '../reasons.js'
+import { forwardIdentity, referredIdentity, workflowIdentity } from '../identity.js'
+import { shownUri } from '../shown-uri.js'
+import type { ChangeListener, NewPerson, NewSide, ReferVerdict, TransferWay } from './change.js'
+import { Participant, type Person } from './participant.js'
+import {
+  becomeTalkingOn,
+  becomeTalkingTo,
+  becomeTransferring,
+  countRequest,
+  type Live,
+  type Phase,
+  type Talking,
+} from './phases.js'
+import type { InputOf, PhaseOf } from './table.js'
+import { Takeover } from './takeover.js'
+import { listenTo, listenToBoth, otherOf } from './talking.js'
+import { Transfer } from './transfer.js'
+
+/** A side that asks for more changes in one call is up to no good. Each refusal costs a line of the record. */
+const mostChanges = 20
+
+export const mayAskForChange = ({ asked }: Talking): boolean => asked < mostChanges
+
+// ---- REFER
+
+export function oneAtATime(_live: Live, _phase: PhaseOf<'oneAtATime'>, { request }: InputOf<'oneAtATime'>): void {
+  request.reject(500, [['Retry-After', '2']])
+}
+
+export function decline(_live: Live, _phase: PhaseOf<'decline'>, { request }: InputOf<'decline'>): void {
+  request.reject(603)
+}
+
+export function judge(live: Live, phase: Talking, { from: by, request }: InputOf<'judge'>): void {
+  if (!mayAskForChange(phase)) return request.reject(603, referRefusal(603, 'Too many transfers in one call'))
+  const counted = countRequest(live)
+  const verdict: ReferVerdict = request.replaces?.leg
+    ? // A dialog between two calls of ours: nobody joins those.
+      { kind: 'refused', status: 603, why: 'Two calls of this server are not joined' }
+    : live.ground.referTarget(request.to, by.who)
+  const asked = { by: sideOf(counted, by), asker: shownUri(by.who.uri) }
+  if (verdict.kind === 'refused') {
+    live.ground.post({ kind: 'transferRefused', call: live.id, ...asked, to: shownUri(request.to) })
+    return request.reject(verdict.status, referRefusal(verdict.status, verdict.why))
+  }
+  const stays = otherOf(counted, by)
+  const who = { uri: verdict.to, agent: verdict.agent, trusted: verdict.target.route !== undefined }
+  const parts = { request, by, stays, way: wayOf(live, verdict, by.who, stays.who), newSide: newSide(live, counted, by, who) }
+  becomeTransferring(live, new Transfer(parts, live.ground.signaling, listenerOf(live)))
+  begin(live, { ...asked, how: 'refer', to: verdict })
+}
+
+function wayOf(
+  { workflow, inbound, id }: Live,
+  { target, to }: Extract<ReferVerdict, { kind: 'call' }>,
+  by: Person,
+  stays: Person,
+): TransferWay {
+  const identity = stays.role === 'caller' ? forwardIdentity(inbound, workflow, to) : workflowIdentity(inbound, workflow, to)
+  return { target, identity: { ...referredIdentity(identity, by.uri), call: id } }
+}
+
+// ---- INVITE with Replaces
+
+/** `LiveCall.replace` has asked `mayAskForChange`. */
+export function beginTakeover(live: Live, _phase: Talking, { by, inbound }: InputOf<'beginTakeover'>): void {
+  const agent = live.ground.callingAgent(inbound)
+  const who = { uri: agent ?? inbound.from.uri, agent, trusted: inbound.trusted }
+  const counted = countRequest(live)
+  const parts = { inbound, by, stays: otherOf(counted, by), newSide: newSide(live, counted, by, who) }
+  becomeTransferring(live, new Takeover(parts, listenerOf(live)))
+  const asker = shownUri(who.uri)
+  begin(live, { by: sideOf(counted, by), asker, how: 'replaces', to: { to: who.uri, ...(agent !== undefined && { agent }) } })
+}
+
+// ---- both
+
+interface Asked {
+  readonly by: TransferSide
+  readonly asker: string
+  readonly how: 'refer' | 'replaces'
+  readonly to: Pick<Extract<ReferVerdict, { kind: 'call' }>, 'to' | 'agent'>
+}
+
+/** The core answers by `transferGranted` or `transferDenied`. */
+function begin({ ground, id: call }: Live, { to: { to, agent }, ...asked }: Asked): void {
+  ground.post({ kind: 'transferBegan', call, ...asked, to: shownUri(to), ...(agent !== undefined && { agent }) })
+}
+
+const listenerOf = (live: Live): ChangeListener => ({
+  through: (side, confirmed) => live.take({ kind: 'placeTaken', side, confirmed }),
+  failed: status => live.take({ kind: 'changeFailed', status }),
+})
+
+/** An agent on the caller's side is no agent of this call. */
+function newSide(live: Live, phase: Talking, by: Participant, who: NewPerson): NewSide {
+  const isAgent = who.agent !== undefined && sideOf(phase, by) === 'agent'
+  const hidden = isAgent && live.workflow.anonymous
+  const person: Person = { ...who, role: isAgent ? 'agent' : 'target' }
+  return (leg, description, shown) => new Participant(person, leg, hidden, { description, shown }, live.participants)
+}
+
+export function start(_live: Live, { change }: PhaseOf<'start'>): void {
+  change.start()
+}
+
+export function deny(live: Live, phase: Phase<'transferring'>): void {
+  becomeTalkingOn(live)
+  phase.change.refuse()
+}
+
+/** Both stay as they are. */
+export function talkOn(live: Live, _phase: Phase<'transferring'>, { status }: InputOf<'talkOn'>): void {
+  becomeTalkingOn(live)
+  live.ground.post({ kind: 'transferFailed', call: live.id, code: status })
+}
+
+/** Somebody else has the place of the side that asked. */
+export function fillPlace(live: Live, phase: PhaseOf<'fillPlace'>, { side, confirmed }: InputOf<'fillPlace'>): void {
+  listenToBoth(live, becomeTalkingTo(live, side))
+  if (confirmed) listenTo(live, side, confirmed)
+  live.ground.changed(live.id)
+  phase.change.by.leave()
+  live.ground.post({ kind: 'transferThrough', call: live.id })
+}
+
+const sideOf = ({ sides: [caller] }: Talking, side: Participant): TransferSide => (side === caller ? 'caller' : 'agent')

@@ -1,0 +1,52 @@
+import type { Reason } from '../../legs/reason.js'
+import type { InboundCall } from '../../legs/answering.js'
+import type { Body, ExtraHeader } from '../../legs/body.js'
+import type { InboundInfo } from '../../legs/info.js'
+import type { InviteOptions, Target } from '../../legs/invitation.js'
+import type { LegEnd } from '../../legs/leg-end.js'
+import type { InboundRefer } from '../../legs/leg.js'
+import type { InboundRenegotiation } from '../../legs/renegotiation.js'
+import type { Answered, AnsweredPhone } from '../offers.js'
+import type { CallerLeft } from './caller-listener.js'
+import type { Participant } from './participant.js'
+
+/** What can happen to a live call. The phase decides what it means: see `table.ts`. */
+export type LiveInput =
+  // The core asks.
+  /** An agent's phone has answered, and the core gives it the call. */
+  | { readonly kind: 'connect'; readonly answered: AnsweredPhone }
+  | { readonly kind: 'forward'; readonly target: Target; readonly options: InviteOptions }
+  | { readonly kind: 'transferGranted' | 'transferDenied' }
+  /** The core ends the call, or the server leaves and no next process can continue it. */
+  | { readonly kind: 'end'; readonly status: number; readonly reason: Reason; readonly headers?: readonly ExtraHeader[] }
+  /** The next process continues the call. */
+  | { readonly kind: 'letGo' }
+  // The forward target's INVITE.
+  | { readonly kind: 'forwardRings' }
+  | { readonly kind: 'forwardAnswered'; readonly answered: Answered; readonly target: Target }
+  | { readonly kind: 'forwardRefused'; readonly status: number }
+  // The caller, until they are with a partner.
+  /** Caller and partner have each other's descriptions. */
+  | { readonly kind: 'callerTaken'; readonly caller: Participant }
+  /** The caller stays, and this partner does not suit. */
+  | { readonly kind: 'callerNotTaken'; readonly status: number }
+  /** The caller can be brought to nobody, or our media broke under them. */
+  | { readonly kind: 'callerFailed' }
+  | { readonly kind: 'callerLeft'; readonly how: CallerLeft }
+  // The partner, until the caller is with them.
+  | { readonly kind: 'partnerVanished' }
+  | { readonly kind: 'partnerRenegotiates'; readonly request: InboundRenegotiation }
+  // The two who talk.
+  | { readonly kind: 'renegotiation'; readonly from: Participant; readonly request: InboundRenegotiation }
+  | { readonly kind: 'info'; readonly from: Participant; readonly request: InboundInfo }
+  | { readonly kind: 'refer'; readonly from: Participant; readonly request: InboundRefer }
+  /** A new call wants the place of one of the two (RFC 3891). */
+  | { readonly kind: 'replaces'; readonly by: Participant; readonly inbound: InboundCall }
+  /** The side whose place is being taken has hung up, or is gone. */
+  | { readonly kind: 'askerEnded' }
+  | { readonly kind: 'sideEnded'; readonly who: Participant; readonly end: LegEnd }
+  // The change of sides.
+  | { readonly kind: 'placeTaken'; readonly side: Participant; readonly confirmed?: ((answer?: Body) => void) | undefined }
+  | { readonly kind: 'changeFailed'; readonly status: number }
+
+export type LiveInputKind = LiveInput['kind']

@@ -1,0 +1,16 @@
+import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../../legs/invitation.js'
+import type { Signaling } from '../../signaling/port.js'
+import { withdrawReasons } from '../reasons.js'
+
+/** An INVITE of ours. It exists before it is sent, because sending may fail at once. */
+export class Outgoing {
+  #outbound: OutboundCall | undefined
+
+  send(signaling: Signaling, target: Target, options: InviteOptions, listener: OutboundCallListener): void {
+    this.#outbound = signaling.invite(target, options, listener)
+  }
+
+  cancel(): void {
+    this.#outbound?.cancel(withdrawReasons.withdrawn)
+  }
+}

@@ -1,0 +1,140 @@
+import { OurBug } from '../../foundation/result.js'
+import type { DialledWorkflow } from '../../config/settings.js'
+import type { InboundCall } from '../../legs/answering.js'
+import type { CallId } from '../../routing/index.js'
+import type { CallGround } from '../call-ground.js'
+import type { RingingPhones } from '../offers.js'
+import type { Caller } from './caller.js'
+import type { Change } from './change.js'
+import type { LiveInput } from './inputs.js'
+import type { Outgoing } from './outgoing.js'
+import type { Participant, ParticipantGround } from './participant.js'
+import type { Partner } from './partner.js'
+
+/**
+ * The only file that changes the phase of a live call. Each function makes one phase, and throws `OurBug` in a phase that it does not
+ * name.
+ */
+
+/** A call as the signaling sees it. Only functions of this file change its phase. */
+export interface Live {
+  readonly id: CallId
+  readonly inbound: InboundCall
+  readonly workflow: DialledWorkflow
+  readonly ground: CallGround
+  readonly participants: ParticipantGround
+  /** The phones that ring for the call. They ring in any phase: losers ring until the core withdraws their offers. */
+  readonly phones: RingingPhones
+  readonly phase: LivePhase
+  /** Does what `liveTable` says. False: nothing. */
+  take(input: LiveInput): boolean
+}
+
+/** The caller's side first, whoever stands there by now. */
+export type Sides = readonly [caller: Participant, called: Participant]
+
+export type LivePhase =
+  /** Just made. */
+  | { readonly kind: 'arriving' }
+  /** The caller waits, hears our prompts or hears ringback. */
+  | {
+      readonly kind: 'alone'
+      readonly caller: Caller
+      /** The status of the forward that failed. 0: none did. */
+      readonly forwardFailure: number
+    }
+  /** The caller is with us, and a forward target rings. */
+  | { readonly kind: 'forwarding'; readonly caller: Caller; readonly outgoing: Outgoing }
+  /** A partner has answered, and the caller is on the way to them. */
+  | { readonly kind: 'handingOver'; readonly caller: Caller; readonly partner: Partner }
+  | Talking
+  /** One side's place is being taken by somebody else, and both are still there. */
+  | (Talk & { readonly kind: 'transferring'; readonly change: Change })
+  /** As above, and the side whose place is taken has already hung up. */
+  | (Talk & { readonly kind: 'oneLeft'; readonly change: Change })
+  | { readonly kind: 'over' }
+
+interface Talk {
+  readonly sides: Sides
+  /** Changes of sides asked for so far, granted or not. */
+  readonly asked: number
+}
+
+export type Talking = Talk & { readonly kind: 'talking' }
+export type PhaseKind = LivePhase['kind']
+export type Phase<Kind extends PhaseKind> = Extract<LivePhase, { kind: Kind }>
+
+export function becomeAlone(live: Live, caller: Caller, forwardFailure = 0): void {
+  from(live, 'arriving', 'forwarding', 'handingOver')
+  become(live, { kind: 'alone', caller, forwardFailure })
+}
+
+export function becomeForwarding(live: Live, outgoing: Outgoing): void {
+  const { caller } = from(live, 'alone')
+  become(live, { kind: 'forwarding', caller, outgoing })
+}
+
+export function becomeHandingOver(live: Live, partner: Partner): void {
+  const { caller } = from(live, 'alone', 'forwarding')
+  become(live, { kind: 'handingOver', caller, partner })
+}
+
+/** They are joined, or were joined before a restart. */
+export function becomeTalking(live: Live, sides: Sides): void {
+  from(live, 'arriving', 'handingOver')
+  become(live, { kind: 'talking', sides, asked: 0 })
+}
+
+/** A request for a change that is refused counts too. */
+export function countRequest(live: Live): Talking {
+  const { sides, asked } = from(live, 'talking')
+  const phase: Talking = { kind: 'talking', sides, asked: asked + 1 }
+  become(live, phase)
+  return phase
+}
+
+export function becomeTransferring(live: Live, change: Change): void {
+  const { sides, asked } = from(live, 'talking')
+  become(live, { kind: 'transferring', sides, asked, change })
+}
+
+export function becomeOneLeft(live: Live): void {
+  const { sides, asked, change } = from(live, 'transferring')
+  become(live, { kind: 'oneLeft', sides, asked, change })
+}
+
+/** Nobody's place was taken. */
+export function becomeTalkingOn(live: Live): void {
+  const { sides, asked } = from(live, 'transferring')
+  become(live, { kind: 'talking', sides, asked })
+}
+
+/** `side` has the place. */
+export function becomeTalkingTo(live: Live, side: Participant): Sides {
+  const { sides, asked, change } = from(live, 'transferring', 'oneLeft')
+  const { stays } = change
+  const changed: Sides = stays === sides[0] ? [stays, side] : [side, stays]
+  become(live, { kind: 'talking', sides: changed, asked })
+  return changed
+}
+
+export function becomeOver(live: Live): void {
+  from(live, 'alone', 'forwarding', 'handingOver', 'talking', 'transferring', 'oneLeft')
+  become(live, { kind: 'over' })
+}
+
+/** The caller who is not with a partner yet. */
+export const callerOf = (phase: LivePhase): Caller | undefined => ('caller' in phase ? phase.caller : undefined)
+
+/** The two who talk. In `oneLeft` one of them is gone. */
+export const sidesOf = (phase: LivePhase): Sides | undefined => ('sides' in phase ? phase.sides : undefined)
+
+/** The call's phase, which must be one of these. */
+function from<Kind extends PhaseKind>({ id, phase }: Live, ...kinds: readonly Kind[]): Phase<Kind> {
+  if (!kinds.some(kind => kind === phase.kind)) throw new OurBug(`live call ${id} is ${phase.kind}, not ${kinds.join(' or ')}`)
+  return phase as Phase<Kind>
+}
+
+function become(live: { phase: LivePhase }, phase: LivePhase): void {
+  live.phase = phase
+}

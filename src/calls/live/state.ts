@@ -1,0 +1,99 @@
+import type { InboundCall } from '../../legs/answering.js'
+import type { Leg, LegState } from '../../legs/leg.js'
+import type { AgentUri } from '../../routing/index.js'
+import type { KeptCaller, KeptLegs, KeptSide } from '../live-state.js'
+import { ShownSdp } from '../shown-sdp.js'
+import { AnsweredInbound, keptInbound } from './answered-inbound.js'
+import { Participant, type Media, type ParticipantGround } from './participant.js'
+import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
+
+/**
+ * What a phase leaves for the next process, and what the next process makes of it (docs/decisions/016).
+ *
+ * | phase | kept as |
+ * |---|---|
+ * | alone, forwarding, handingOver | `early` before our 2xx, then `answered` |
+ * | talking, transferring, oneLeft | `talking`: a change of sides is lost, and both legs stay as they were |
+ */
+export function toState(phase: LivePhase, inbound: InboundCall): KeptLegs | undefined {
+  const sides = sidesOf(phase)
+  if (sides) return { kind: 'talking', inbound: keptInbound(inbound), sides: [keptSide(sides[0]), keptSide(sides[1])] }
+  const answered = callerOf(phase)?.answered
+  if (answered) {
+    const partner = phase.kind === 'handingOver' && { partner: phase.partner.leg.state() }
+    return { kind: 'answered', inbound: keptInbound(inbound), caller: keptCaller(answered), ...partner }
+  }
+  const invite = callerOf(phase) && inbound.state()
+  return invite && { kind: 'early', invite }
+}
+
+/** Legs of a row that the signaling has taken up. */
+export type RestoredLegs =
+  | {
+      readonly kind: 'answered'
+      readonly inbound: InboundCall
+      readonly leg: Leg
+      readonly media: Media
+      /** Of an agent or target who answered, and who is not joined with the caller yet. */
+      readonly partner: Leg | undefined
+    }
+  | { readonly kind: 'talking'; readonly inbound: InboundCall; readonly legs: readonly [Leg, Leg]; readonly kept: KeptSides }
+
+type KeptSides = readonly [KeptSide, KeptSide]
+
+/** Undefined: a leg can't be taken up, or the row has an INVITE without an answer, which arrives again. */
+export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg | undefined): RestoredLegs | undefined {
+  switch (kept.kind) {
+    case 'early':
+      return undefined
+    case 'answered': {
+      const leg = restoreLeg(kept.caller.leg)
+      if (!leg) return undefined
+      const { description, shown } = kept.caller
+      return {
+        ...{ kind: 'answered', leg, inbound: new AnsweredInbound(kept.inbound, leg) },
+        media: { description, shown: ShownSdp.restored(shown, kept) },
+        partner: kept.partner && restoreLeg(kept.partner),
+      }
+    }
+    case 'talking': {
+      const [one, other] = kept.sides.map(side => restoreLeg(side.leg))
+      if (one && other)
+        return { kind: 'talking', inbound: new AnsweredInbound(kept.inbound, one), legs: [one, other], kept: kept.sides }
+      for (const left of [one, other]) left?.letGo()
+      return undefined
+    }
+  }
+}
+
+/** Who somebody is whose row was written before rows told that. */
+export interface Known {
+  readonly uri: string
+  readonly agent?: AgentUri | undefined
+}
+
+/** `callerIs`, `calledIs`: as the core and the INVITE tell. */
+export function restoredSides(
+  { kept: [one, other], legs: [first, second] }: Extract<RestoredLegs, { kind: 'talking' }>,
+  callerIs: Known,
+  calledIs: Known,
+  ground: ParticipantGround,
+): Sides {
+  return [restoredSide(one, first, second, callerIs, ground), restoredSide(other, second, first, calledIs, ground)]
+}
+
+function restoredSide(kept: KeptSide, leg: Leg, other: Leg, known: Known, ground: ParticipantGround): Participant {
+  const { role, hidden, description, shown, uri = known.uri, agent = known.agent, trusted = false } = kept
+  const media: Media = { description, shown: ShownSdp.restored(shown, other) }
+  return new Participant({ role, uri, agent, trusted }, leg, hidden, media, ground)
+}
+
+function keptSide(side: Participant): KeptSide {
+  const { role, uri, trusted, agent } = side.who
+  return { role, uri, trusted, hidden: side.hidden, ...(agent !== undefined && { agent }), ...keptCaller(side) }
+}
+
+function keptCaller({ leg, description, shown }: Participant): KeptCaller {
+  const last = shown.state()
+  return { leg: leg.state(), ...(description && { description }), ...(last && { shown: last }) }
+}

@@ -1,0 +1,148 @@
+import type { LiveInput, LiveInputKind } from './inputs.js'
+import type { LivePhase, PhaseKind } from './phases.js'
+
+/** What a live call does in response. `ignore` changes nothing. */
+export type LiveMove =
+  | 'ignore'
+  | 'joinAgent'
+  | 'joinTarget'
+  | 'turnAway'
+  | 'dial'
+  | 'ring'
+  | 'failForward'
+  | 'talk'
+  | 'losePartner'
+  | 'reportFailure'
+  | 'abandon'
+  | 'leaveOnTheWay'
+  | 'keepForTheJoin'
+  | 'carry'
+  | 'tryLater'
+  | 'carryInfo'
+  | 'answerInfo'
+  | 'judge'
+  | 'oneAtATime'
+  | 'decline'
+  | 'beginTakeover'
+  | 'start'
+  | 'deny'
+  | 'denyAndEnd'
+  | 'fillPlace'
+  | 'talkOn'
+  | 'endUnchanged'
+  | 'loseAsker'
+  | 'hangUp'
+  | 'finish'
+  | 'leaveToNext'
+
+/** No phase has changed since: an input that is late, or that can't come. */
+const nothing = {
+  connect: 'turnAway',
+  forward: 'ignore',
+  forwardRings: 'ignore',
+  forwardAnswered: 'turnAway',
+  forwardRefused: 'ignore',
+  callerTaken: 'ignore',
+  callerNotTaken: 'ignore',
+  callerFailed: 'ignore',
+  callerLeft: 'ignore',
+  partnerVanished: 'ignore',
+  partnerRenegotiates: 'tryLater',
+  renegotiation: 'tryLater',
+  info: 'answerInfo',
+  refer: 'decline',
+  replaces: 'ignore',
+  transferGranted: 'ignore',
+  transferDenied: 'ignore',
+  placeTaken: 'ignore',
+  changeFailed: 'ignore',
+  askerEnded: 'ignore',
+  sideEnded: 'ignore',
+  end: 'ignore',
+  letGo: 'ignore',
+} as const satisfies Readonly<Record<LiveInputKind, LiveMove>>
+
+/** There is a caller, and our media or ringback. */
+const withUs = {
+  ...nothing,
+  callerFailed: 'reportFailure',
+  callerLeft: 'abandon',
+  end: 'finish',
+  letGo: 'leaveToNext',
+} as const
+
+/** There are two legs, and we pass on what comes. */
+const twoLegs = {
+  ...nothing,
+  renegotiation: 'carry',
+  info: 'carryInfo',
+  sideEnded: 'hangUp',
+  end: 'finish',
+  letGo: 'leaveToNext',
+} as const
+
+/** Phase × input. */
+export const liveTable = {
+  arriving: nothing,
+  alone: {
+    ...withUs,
+    connect: 'joinAgent',
+    forward: 'dial',
+  },
+  forwarding: {
+    ...withUs,
+    forwardRings: 'ring',
+    forwardAnswered: 'joinTarget',
+    forwardRefused: 'failForward',
+  },
+  handingOver: {
+    ...withUs,
+    callerTaken: 'talk',
+    callerNotTaken: 'losePartner',
+    callerLeft: 'leaveOnTheWay',
+    partnerVanished: 'losePartner',
+    partnerRenegotiates: 'keepForTheJoin',
+  },
+  talking: {
+    ...twoLegs,
+    refer: 'judge',
+    replaces: 'beginTakeover',
+  },
+  transferring: {
+    ...twoLegs,
+    // RFC 3515 does not forbid a second REFER; a call has one change at a time (docs/decisions/008).
+    refer: 'oneAtATime',
+    transferGranted: 'start',
+    transferDenied: 'deny',
+    placeTaken: 'fillPlace',
+    changeFailed: 'talkOn',
+    // Many phones hang up as soon as their REFER is accepted.
+    askerEnded: 'loseAsker',
+  },
+  oneLeft: {
+    ...twoLegs,
+    // Nobody is there to ask until the change is through: the side that waits tries again (RFC 3261 §14.1).
+    renegotiation: 'tryLater',
+    info: 'answerInfo',
+    refer: 'oneAtATime',
+    transferGranted: 'start',
+    transferDenied: 'denyAndEnd',
+    placeTaken: 'fillPlace',
+    changeFailed: 'endUnchanged',
+  },
+  over: nothing,
+} as const satisfies Readonly<Record<PhaseKind, Readonly<Record<LiveInputKind, LiveMove>>>>
+
+type Table = typeof liveTable
+
+/** The phases in which the table makes this move. */
+export type PhaseOf<Move extends LiveMove> = Extract<
+  LivePhase,
+  { kind: { [P in PhaseKind]: Move extends Table[P][LiveInputKind] ? P : never }[PhaseKind] }
+>
+
+/** The inputs that the table answers with this move. */
+export type InputOf<Move extends LiveMove> = Extract<
+  LiveInput,
+  { kind: { [I in LiveInputKind]: Move extends Table[PhaseKind][I] ? I : never }[LiveInputKind] }
+>

@@ -1,0 +1,76 @@
+import type { InboundCall } from '../../legs/answering.js'
+import { ShownSdp } from '../shown-sdp.js'
+import { comeBack, type Change, type ChangeListener, type NewSide } from './change.js'
+import type { Accepted, Participant } from './participant.js'
+
+export interface TakeoverParts {
+  readonly inbound: InboundCall
+  readonly by: Participant
+  readonly stays: Participant
+  readonly newSide: NewSide
+}
+
+const busyHere = 486
+const cancelled = 487
+const over = 480
+
+/** A new call takes the place of one of two legs (RFC 3891): the side that stays gets its media, and the call is answered. */
+export class Takeover implements Change {
+  readonly by: Participant
+  readonly stays: Participant
+  #state: 'open' | 'callerGone' | 'cancelled' = 'open'
+
+  constructor(
+    private readonly parts: TakeoverParts,
+    private readonly listener: ChangeListener,
+  ) {
+    this.by = parts.by
+    this.stays = parts.stays
+    parts.inbound.listen({ cancelled: () => this.#callerGone() })
+  }
+
+  start(): void {
+    const { stays } = this
+    const { inbound } = this.parts
+    if (this.#state !== 'open') return this.listener.failed(cancelled)
+    stays.ask(stays.seeCall(inbound.body, inbound), {
+      accepted: outcome => this.#accepted(outcome),
+      refused: ({ status }) => {
+        inbound.reject(status)
+        if (this.#state !== 'cancelled') this.listener.failed(status)
+      },
+    })
+  }
+
+  refuse(): void {
+    this.parts.inbound.reject(busyHere)
+  }
+
+  cancel(): void {
+    this.#state = 'cancelled'
+    this.parts.inbound.reject(over)
+  }
+
+  #callerGone(): void {
+    if (this.#state === 'open') this.#state = 'callerGone'
+  }
+
+  /** The side that stays has the new call's media, or gave its own for the new call to answer. */
+  #accepted(outcome: Accepted): void {
+    const { by, stays, listener } = this
+    const { inbound, newSide } = this.parts
+    if (this.#state !== 'open') {
+      outcome.acknowledge(inbound.body ? undefined : stays.see(by))
+      if (this.#state === 'cancelled') return
+      comeBack(this)
+      return listener.failed(cancelled)
+    }
+    if (outcome.body) stays.describe(outcome.body)
+    const shown = new ShownSdp()
+    const leg = inbound.answer(outcome.body && shown.of(outcome.body, stays.leg, stays.hidden))
+    const side = newSide(leg, inbound.body, shown)
+    if (!inbound.body) return listener.through(side, answer => outcome.acknowledge(stays.seeNew(answer, side)))
+    outcome.acknowledge()
+    listener.through(side)
+  }
+}
