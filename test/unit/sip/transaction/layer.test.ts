@@ -344,7 +344,7 @@ describe('transaction layer', () => {
       assert.match(alice.sent[1] ?? '', /Via: SIP\/2\.0\/UDP/)
       assert.deepEqual(told, ['200'])
       assert.deepEqual(
-        [...alice.counters.requests],
+        alice.counters.requests.map(({ labels, value }) => [Object.values(labels).join(), value]),
         [
           ['out,OPTIONS,udp', 1],
           ['out,OPTIONS,tcp', 1],
@@ -376,7 +376,10 @@ describe('transaction layer', () => {
       alice.layer.request(outgoing(), `sip:${us}`, listener)
       network.clock.pass(1_000)
       assert.deepEqual(
-        [...alice.counters.requests, ...alice.counters.responses],
+        [...alice.counters.requests, ...alice.counters.responses].map(({ labels, value }) => [
+          Object.values(labels).join(),
+          value,
+        ]),
         [
           ['out,OPTIONS,udp', 1],
           ['in,OPTIONS,2xx', 1],
