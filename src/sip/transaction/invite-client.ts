@@ -12,12 +12,15 @@ type State = 'calling' | 'proceeding' | 'completed' | 'accepted'
 /**
  * INVITE client transaction: RFC 3261 §17.1.1, figure 5, with the Accepted state of RFC 6026 §8.4.
  *
- * | state      | 1xx             | 2xx           | 300–699             | repeat  | end                | transport fault   |
- * |------------|-----------------|---------------|---------------------|---------|--------------------|-------------------|
- * | calling    | up → proceeding | up → accepted | ACK, up → completed | A: send | B: failed          | failed            |
- * | proceeding | up              | up → accepted | ACK, up → completed |         | cancelled: failed  | (heard: no fault) |
- * | completed  |                 |               | ACK                 |         | D                  | terminated        |
- * | accepted   |                 | up            |                     |         | M                  |                   |
+ * | state      | 1xx             | 2xx           | 300–699             | repeat  | end               | transport fault | connection lost     |
+ * |------------|-----------------|---------------|---------------------|---------|-------------------|-----------------|---------------------|
+ * | calling    | up → proceeding | up → accepted | ACK, up → completed | A: send | B: failed         | failed          | send; twice: failed |
+ * | proceeding | up              | up → accepted | ACK, up → completed |         | cancelled: failed |                 |                     |
+ * | completed  |                 |               | ACK                 |         | D                 | → terminated    |                     |
+ * | accepted   |                 | up            |                     |         | M                 |                 |                     |
+ *
+ * In proceeding the peer has the INVITE and may answer on another connection. In completed the user knows the failure already.
+ * Timer A does not run over a stream, and D is zero. Tests check each cell (test/unit/sip/transaction/cells).
  */
 export class InviteClient extends Machine<State> {
   /** The request and its bytes are freed once a final response has come. */

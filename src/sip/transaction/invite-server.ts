@@ -10,14 +10,17 @@ type State = 'proceeding' | 'accepted' | 'completed' | 'confirmed'
 
 /**
  * INVITE server transaction: RFC 3261 §17.2.1, figure 7, with the Accepted state of RFC 6026 §8.7. A 2xx is sent again here too,
- * as §13.3.1.4 asks of the core, over any transport. A fault in sending tells the user and changes no state (RFC 6026 §8.8).
+ * as §13.3.1.4 asks of the core, over any transport. If a final response can't be sent over a stream, the user is told and the
+ * state stays (RFC 6026 §8.8). Over UDP, and for a provisional response, a fault is not reported.
  *
- * | state      | INVITE    | ACK         | 1xx of ours | 2xx of ours     | 300–699 of ours  | repeat                 | end                         |
- * |------------|-----------|-------------|-------------|-----------------|------------------|------------------------|-----------------------------|
- * | proceeding | send last |             | send        | send → accepted | send → completed | provisionalAgain: send | no PRACK: unacknowledged    |
- * | accepted   | absorb    | up          |             | send            |                  | answerAgain: send      | L; failed if unacknowledged |
- * | completed  | send last | → confirmed |             |                 |                  | G: send                | H: failed                   |
- * | confirmed  | absorb    | absorb      |             |                 |                  |                        | I                           |
+ * | state      | INVITE    | ACK         | CANCEL | 1xx of ours | 2xx of ours     | 300–699 of ours  | repeat                 | end                         |
+ * |------------|-----------|-------------|--------|-------------|-----------------|------------------|------------------------|-----------------------------|
+ * | proceeding | send last |             | up     | send        | send → accepted | send → completed | provisionalAgain: send | no PRACK: unacknowledged    |
+ * | accepted   | absorb    | up          |        |             | send            |                  | answerAgain: send      | L; failed if unacknowledged |
+ * | completed  | send last | → confirmed |        |             |                 |                  | G: send                | H: failed                   |
+ * | confirmed  | absorb    | absorb      |        |             |                 |                  |                        | I                           |
+ *
+ * Timer G does not run over a stream, and I is zero. Tests check each cell (test/unit/sip/transaction/cells).
  */
 export class InviteServer extends Machine<State> {
   /** The last response, while it may have to be sent again. */

@@ -69,6 +69,7 @@ export abstract class Machine<State extends string> implements TimerOwner {
   }
 
   protected repeatAfter(name: TimerName, interval: Millis): void {
+    this.stopRepeating()
     this.#repeating = this.ground.timers.start(this, name, interval)
   }
 

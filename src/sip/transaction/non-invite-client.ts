@@ -9,11 +9,13 @@ type State = 'trying' | 'proceeding' | 'completed'
 /**
  * Client transaction of any other method: RFC 3261 §17.1.2, figure 6.
  *
- * | state      | 1xx             | 200–699        | repeat                 | end       | transport fault |
- * |------------|-----------------|----------------|------------------------|-----------|-----------------|
- * | trying     | up → proceeding | up → completed | E: send, doubled to T2 | F: failed | failed          |
- * | proceeding | up              | up → completed | E: send, T2            | F: failed | failed          |
- * | completed  |                 |                |                        | K         |                 |
+ * | state      | 1xx             | 200–699        | repeat                 | end       | transport fault | connection lost      |
+ * |------------|-----------------|----------------|------------------------|-----------|-----------------|----------------------|
+ * | trying     | up → proceeding | up → completed | E: send, doubled to T2 | F: failed | failed          | send; twice: failed  |
+ * | proceeding | up              | up → completed | E: send, T2            | F: failed | failed          | send; twice: failed  |
+ * | completed  |                 | absorb         |                        | K         |                 |                      |
+ *
+ * Timer E does not run over a stream, and K is zero. Tests check each cell (test/unit/sip/transaction/cells).
  */
 export class NonInviteClient extends Machine<State> {
   #bytes: Buffer | undefined

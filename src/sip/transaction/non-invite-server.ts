@@ -6,14 +6,16 @@ import type { ServerTransactionListener } from './user.js'
 type State = 'trying' | 'proceeding' | 'completed'
 
 /**
- * Server transaction of any other method: RFC 3261 §17.2.2, figure 8. A fault in sending tells the user and changes no state
- * (RFC 6026 §8.8).
+ * Server transaction of any other method: RFC 3261 §17.2.2, figure 8. If a final response can't be sent over a stream, the user
+ * is told (§17.2.4). Over UDP, and for a provisional response, a fault is not reported.
  *
- * | state      | request again | 1xx of ours       | 200–699 of ours  | end |
- * |------------|---------------|-------------------|------------------|-----|
- * | trying     |               | send → proceeding | send → completed |     |
- * | proceeding | send last     | send              | send → completed |     |
- * | completed  | send last     |                   |                  | J   |
+ * | state      | request again | 1xx of ours       | 200–699 of ours  | no response  | end |
+ * |------------|---------------|-------------------|------------------|--------------|-----|
+ * | trying     | absorb        | send → proceeding | send → completed | → terminated |     |
+ * | proceeding | send last     | send              | send → completed | → terminated |     |
+ * | completed  | send last     |                   |                  |              | J   |
+ *
+ * Timer J is zero over a stream. Tests check each cell (test/unit/sip/transaction/cells).
  */
 export class NonInviteServer extends Machine<State> {
   /** The last provisional response. */
@@ -48,9 +50,12 @@ export class NonInviteServer extends Machine<State> {
     return true
   }
 
-  /** No response is sent. If the request comes again, it is a new one. */
+  /**
+   * No response is sent. If the request comes again, it is a new one. After a final response this is dropped like any further
+   * response (§17.2.2).
+   */
   silent(): void {
-    this.timerFired()
+    if (this.state !== 'completed') this.timerFired()
   }
 
   /** The request came again. `budget`: the most bytes to send in response. */
