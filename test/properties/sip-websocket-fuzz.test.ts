@@ -32,9 +32,13 @@ describe('a WebSocket peer that says anything', () => {
       fc.constant(Buffer.from(requestText())),
     )
     const said = fc.array(part, { minLength: 1, maxLength: 6 }).map(parts => Buffer.concat([Buffer.from(handshake), ...parts]))
+    let strangers = 0
     await fc.assert(
       fc.asyncProperty(said, async bytes => {
-        const socket = connect(port, '127.0.0.1')
+        // From an address of its own each time, as new connections of one address have a rate.
+        strangers += 1
+        const localAddress = `127.1.${strangers >> 8}.${strangers & 255}`
+        const socket = connect({ port, host: '127.0.0.1', localAddress })
         socket.on('error', () => undefined) // it may be reset
         socket.resume()
         socket.end(bytes)
