@@ -32,7 +32,8 @@ const moves: Readonly<Record<Phase['kind'], readonly Phase['kind'][]>> = {
   joining: ['connected', 'waiting', 'leaving'],
   leaving: ['waiting', 'farewell', 'forwarding'],
   forwarding: ['connected'],
-  connected: ['connected'],
+  // `emptySeat` and `fillSeat` change who talks.
+  connected: [],
 }
 
 export function becomeGreeting(call: Call, since: Instant, playing: Playing): void {
@@ -74,14 +75,19 @@ export function becomeConnected(call: Call, phase: Omit<ConnectedPhase, 'kind'>)
   become(call, { ...phase, kind: 'connected' })
 }
 
-/** The agent on the called side has left. `transferredBy` is the agent who answered for the group. */
+/**
+ * The agent on the called side has left. `phase` must be the call's own. `transferredBy` is the agent who answered for the group.
+ */
 export function emptySeat(call: Call, phase: ConnectedPhase, transferredBy: AgentUri | undefined): void {
-  become(call, { ...phase, agent: undefined, transferredBy })
+  changeSeat(call, phase, { ...phase, agent: undefined, transferredBy })
 }
 
-/** Somebody else now talks on the called side: an agent, held since `heldSince`, or a party who is not an agent. */
+/**
+ * Somebody else now talks on the called side: an agent, held since `heldSince`, or a party who is not an agent. `phase` must be
+ * the call's own.
+ */
 export function fillSeat(call: Call, phase: ConnectedPhase, agent: Agent | undefined, heldSince: Instant): void {
-  become(call, { ...phase, agent, heldSince })
+  changeSeat(call, phase, { ...phase, agent, heldSince })
 }
 
 /** Sets the phase that a snapshot names, without checking the move. */
@@ -111,6 +117,12 @@ function become(call: Call, phase: Phase): void {
   if (!moves[call.phase.kind].includes(phase.kind))
     throw new OurBug(`call ${call.id} is ${call.phase.kind} and can't become ${phase.kind}`)
   change(call, phase)
+}
+
+/** A phase that the call has left would bring an ended talk back. */
+function changeSeat(call: Call, now: ConnectedPhase, next: ConnectedPhase): void {
+  if (call.phase !== now) throw new OurBug(`call ${call.id} is ${call.phase.kind}, and its seat was read before`)
+  change(call, next)
 }
 
 function change(call: Changeable<Call>, phase: Phase): void {
