@@ -171,7 +171,7 @@ export class Caller {
       const { inbound } = this.parts
       const body = this.#sound.open(state.kind === 'early' ? inbound.body : undefined, writerOf(inbound))
       if (!body) return false
-      if (state.kind === 'early') this.#answer('us', body)
+      if (state.kind === 'early') this.#answer('us', this.#sound.toCaller(body))
     }
     if (state.kind === 'answered') state.way.goTo('us')
     return true

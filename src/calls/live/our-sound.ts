@@ -28,12 +28,15 @@ export class OurSound {
     return this.#stream?.heardAt()
   }
 
-  /** `offer`: the caller's. Absent: ours is for the caller to answer. Gives our description, or undefined if the caller can't hear us. */
+  /**
+   * `offer`: the caller's. Absent: ours is for the caller to answer. Gives our description as the media has it, or undefined if the
+   * caller can't hear us.
+   */
   open(offer: Body | undefined, writer: Writer): Body | undefined {
     const opened = this.media?.open(offer, this.listener, writer)
     if (opened?.kind !== 'opened') return undefined
     this.#stream = opened.stream
-    return this.#toCaller(opened.body)
+    return opened.body
   }
 
   play(prompt: PromptId): void {
@@ -60,13 +63,13 @@ export class OurSound {
   /** Our offer for a re-INVITE that brings the caller back. */
   offer(): Body | undefined {
     const offer = this.#stream?.renegotiate(undefined)
-    return offer && this.#toCaller(offer)
+    return offer && this.toCaller(offer)
   }
 
   /** Our answer to a re-INVITE of the caller, or our offer if they asked for one. Undefined: our media can't do that. */
   answer(offer: Body | undefined): Body | undefined {
     const answer = this.#stream?.renegotiate(offer)
-    return answer && this.#toCaller(answer)
+    return answer && this.toCaller(answer)
   }
 
   /** False: our media can't speak with this answer. */
@@ -79,7 +82,8 @@ export class OurSound {
     this.#stream = undefined
   }
 
-  #toCaller(body: Body): Body {
+  /** A description of ours as the caller gets it. To be called only for what is sent, because it counts the version. */
+  toCaller(body: Body): Body {
     return this.shown.of(body, ours, false) ?? body
   }
 }

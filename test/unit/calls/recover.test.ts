@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { CallId } from '../../../src/routing/index.js'
+import type { CallId, PromptId } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeSignaling, sdp, type FakeInbound, type FakeLeg } from '../../fakes/signaling.js'
 import { agentOf, WorldBuilder } from '../routing/build.js'
@@ -84,6 +84,41 @@ describe('a call over a restart (restart-keeps-callers)', () => {
       callers.map(({ leg }) => leg !== undefined),
       [true, false, false],
     )
+  })
+
+  /** A caller who hears music, because the only agent rings for another. */
+  function hearing(): { scene: Scene; caller: FakeInbound; leg: FakeLeg } {
+    const settings = new WorldBuilder()
+      .group('support', 'serial', ['alice'])
+      .queue('support', ['support'])
+      .workflow('support', 'support', { musicOnHold: 'music' as PromptId })
+      .settings()
+    const music = scene(settings, callSettings(settings, {}, false, 'atOnce'))
+    music.shell.dial('support')
+    const caller = music.shell.dial('support')
+    assert(caller.leg)
+    caller.leg.confirm()
+    music.shell.clock.pass(300)
+    return { scene: music, caller, leg: caller.leg }
+  }
+
+  it('of who hears music: the o= line goes on, and its version counts only what was sent (RFC 3264 §8)', () => {
+    const { scene: music, caller, leg } = hearing()
+    assert.match(caller.answeredWith?.text ?? '', /^o=carillon 1 1 /m)
+    const { accepted } = leg.reinvite(sdp('again'))
+    music.shell.clock.pass(300)
+    music.shell.restarted()
+    assert.equal(leg.renegotiations[0]?.body?.text, accepted?.text, 'our description says the same, so it has the same version')
+  })
+
+  it('of who hears music and has moved: the next agent is offered the new description', () => {
+    const { scene: music, leg } = hearing()
+    leg.reinvite(sdp('moved'))
+    music.shell.clock.pass(300)
+    const shell = music.shell.restarted()
+    shell.phone('alice').refuse(486)
+    shell.clock.pass(60_000)
+    assert.ok(music.signaling.phones.some(({ options }) => options.body?.text === sdp('moved').text))
   })
 
   it('under a config without its workflow, queue and agent goes on when they talk, and ends when it waited', () => {
