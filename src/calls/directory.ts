@@ -48,6 +48,17 @@ export class Directory {
     return this.#byUser.get(user) ?? this.#byUser.get(numberKey(user))
   }
 
+  /** Why no workflow has this Request-URI, for an admin: what is wrong, and what to change. */
+  whyUnknown(requestUri: string): string {
+    const { user, host } = partsOf(requestUri)
+    const named = this.#named(user, '') ?? this.#byUser.get(user) ?? this.#byUser.get(user.toLowerCase())
+    if (named && host !== '' && !this.#ours.has(host))
+      return `'${host}' is no name of this server, so this is not ${named.name}: add it as sip.advertise, set sip.domain, or let the PBX send the call to an address of sip.listen`
+    if (this.agentNamed(requestUri) !== undefined)
+      return 'this is an agent; callers dial workflows, and agents are called through the PBX'
+    return 'no workflow has this uri or number'
+  }
+
   workflow(name: WorkflowName): DialledWorkflow | undefined {
     return this.#byName.get(name)
   }

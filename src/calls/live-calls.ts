@@ -1,5 +1,6 @@
 import { callId, callOfOffer } from '../routing/world/ids.js'
 import type { Clock } from '../foundation/clock.js'
+import { OnceAMinute } from '../foundation/once-a-minute.js'
 import type { Log } from '../foundation/log.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { ExtraHeader } from '../legs/body.js'
@@ -48,11 +49,13 @@ export class LiveCalls implements RecoveredCalls {
   readonly #drain: Drain
   readonly #passes: Passes
   readonly #checks: CallerChecks
+  readonly #warnings: OnceAMinute
 
   constructor(private readonly options: LiveCallsOptions) {
     const { signaling, clock, log, random, post, position, changed, callerNews } = options
     this.#directory = options.directory
     this.#passes = new Passes(random)
+    this.#warnings = new OnceAMinute(clock, log, 'calls that could not be served')
     this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#ground = {
@@ -178,10 +181,7 @@ export class LiveCalls implements RecoveredCalls {
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
     const workflow = this.#directory.dialled(inbound.requestUri)
     if (!workflow) {
-      this.options.log.info?.(`nobody has the number ${shownUri(inbound.requestUri)}: 404`, {
-        event: 'call.unknownNumber',
-        sipCallId: inbound.sipCallId,
-      })
+      this.#tellUnknown(inbound)
       return inbound.reject(404)
     }
     const circling = this.#passes.refusal(inbound, workflow.name)
@@ -217,10 +217,31 @@ export class LiveCalls implements RecoveredCalls {
     inbound.reject(status)
   }
 
+  #tellUnknown({ requestUri, from, source = 'an unknown address', sipCallId }: InboundCall): void {
+    const [dialled, caller] = [shownUri(requestUri), shownUri(from.uri)]
+    this.#warnings.warn(
+      `${source} ${dialled}`,
+      () => `${caller} from ${source} dialled ${dialled}: 404, ${this.#directory.whyUnknown(requestUri)}`,
+      { event: 'call.unknownNumber', sipCallId, caller, dialled, address: source },
+    )
+  }
+
+  #tellMute({ from, source = 'an unknown address', sipCallId }: InboundCall, { name }: DialledWorkflow, fault: string): void {
+    this.#warnings.warn(
+      `${source} ${fault}`,
+      () =>
+        `${shownUri(from.uri)} from ${source} hears no prompts and no music of ${name}, only ringback: ${fault}. Carillon speaks G.711 (PCMU, PCMA) over plain RTP`,
+      { event: 'call.noPrompts', sipCallId, workflow: name, address: source },
+    )
+  }
+
   /** Undefined where prompts and music don't reach the caller: ringback does then, until an agent answers. */
   #mediaFor(inbound: InboundCall, workflow: DialledWorkflow): Media | undefined {
     const { media } = this.options
-    return workflow.answer === 'atOnce' && media.speaks(inbound.body) ? media : undefined
+    if (workflow.answer !== 'atOnce') return undefined
+    const fault = media.faultOf(inbound.body)
+    if (fault !== undefined) this.#tellMute(inbound, workflow, fault)
+    return media.speaks(inbound.body) ? media : undefined
   }
 
   /**

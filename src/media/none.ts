@@ -8,6 +8,10 @@ export class NoMedia implements Media {
     return false
   }
 
+  faultOf(): undefined {
+    return undefined
+  }
+
   open(): Opened {
     return { kind: 'unsupported', because: 'this server has no media of its own' }
   }

@@ -10,6 +10,8 @@ export type { Digit } from '../routing/world/words.js'
 export interface Media {
   /** Whether `open` would accept this offer, if a port is free. */
   speaks(offer: Body | undefined): boolean
+  /** What keeps `open` from accepting this offer, for an admin. Undefined: nothing, or the config has no media. */
+  faultOf(offer: Body | undefined): string | undefined
   /**
    * Opens a stream to one caller (RFC 3264). With the caller's SDP offer, `body` is our answer. Without one it is our offer, and
    * `accept` takes the answer. Nothing is sent before the caller's description is known. `writer` writes the

@@ -4,6 +4,7 @@ import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
+import { RefusalLog } from './refusal-log.js'
 import { AddressList } from './transport/address-list.js'
 import { KnownLimit, StrangerLimit, type StrangerCost } from './transport/peers.js'
 import { isWebSocket } from './transport/protocols.js'
@@ -29,6 +30,7 @@ export class Admission {
   #trusted: AddressList
   readonly #strangers: StrangerLimit
   readonly #known: KnownLimit
+  readonly #refusals: RefusalLog
   readonly #services = new Map<string, MethodService>()
   #gate: Gatekeeper | undefined
 
@@ -36,6 +38,7 @@ export class Admission {
     this.#trusted = new AddressList(options.trustedPeers)
     this.#strangers = new StrangerLimit(options.clock)
     this.#known = new KnownLimit(options.clock)
+    this.#refusals = new RefusalLog(options.clock, options.log)
   }
 
   trust(peers: readonly string[]): void {
@@ -139,13 +142,11 @@ export class Admission {
     return dialog.isFrom(source) || (account !== undefined && this.#gate?.reaches(account, source) === true)
   }
 
-  #outcome(passage: Passage, { method }: SipRequest, source: Hop): StatelessRefusal | undefined {
+  #outcome(passage: Passage, request: SipRequest, source: Hop): StatelessRefusal | undefined {
     if (passage.kind === 'admitted') return undefined
     const { status, why } = passage
     if (why !== undefined) this.options.counters.reject(why)
-    this.options.log.debug?.(`refused ${method} from ${source.host}, which is not among trustedPeers, with ${status}`, {
-      event: 'sip.untrusted',
-    })
+    this.#refusals.tell(request, source, status, why)
     return passage
   }
 

@@ -109,6 +109,10 @@ export class FakeMedia implements Media {
     return offer?.text.includes('SAVP') !== true
   }
 
+  faultOf(offer: Body | undefined): string | undefined {
+    return this.speaks(offer) ? undefined : 'SRTP'
+  }
+
   open(offer: Body | undefined, listener: StreamListener, writer?: Writer): Opened {
     if (!this.speaks(offer)) return { kind: 'unsupported', because: 'SRTP' }
     if (this.streams >= this.free) return { kind: 'unsupported', because: 'no port free' }

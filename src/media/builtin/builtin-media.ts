@@ -10,7 +10,7 @@ import { BuiltinStream } from './builtin-stream.js'
 import { Counters, type Counts } from '../worker/counters.js'
 import { beginThread } from '../worker/helper.js'
 import type { Beginning, Setup, StreamId, StreamMessage, ToThread } from './messages.js'
-import { isSpoken, Negotiation } from './negotiation.js'
+import { Negotiation, offerFault } from './negotiation.js'
 import { PortHelper } from '../worker/port-helper.js'
 import type { Vouching } from '../rtp/latch.js'
 import type { Sound } from '../rtp/sound.js'
@@ -73,7 +73,11 @@ export class BuiltinMedia implements Media {
   }
 
   speaks(offer: Body | undefined): boolean {
-    return !offer || isSpoken(offer, this.#family)
+    return this.faultOf(offer) === undefined
+  }
+
+  faultOf(offer: Body | undefined): string | undefined {
+    return offer && offerFault(offer, this.#family)
   }
 
   open(offer: Body | undefined, listener: StreamListener, writer: Writer = {}): Opened {

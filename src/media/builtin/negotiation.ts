@@ -28,10 +28,11 @@ export interface Own {
 const eventType = 101
 const always = { start: '0', stop: '0' }
 
-/** Whether an offer has an audio stream that we can answer. */
-export function isSpoken(offer: Body, family: 4 | 6): boolean {
+/** Why an offer has no audio stream that we can answer. Undefined: it has one. */
+export function offerFault(offer: Body, family: 4 | 6): string | undefined {
   const read = readSdp(offer)
-  return read.ok && audioOf(read.value, family, -1).ok
+  const audio = read.ok ? audioOf(read.value, family, -1) : read
+  return audio.ok ? undefined : audio.fault
 }
 
 /** The offers and answers of one stream (RFC 3264). A description that can't be used changes nothing. */

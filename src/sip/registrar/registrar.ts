@@ -1,6 +1,7 @@
 import { wallNow, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Gatekeeper, Passage } from '../gate.js'
+import { RefusalLog } from '../refusal-log.js'
 import { buildResponse } from '../message/build.js'
 import { from, supported, to } from '../message/fields.js'
 import { formatParameters } from '../message/grammar.js'
@@ -74,9 +75,11 @@ export class Registrar implements Gatekeeper {
   readonly #tokens: Tokens
   #listener: (aor: string, bindings: readonly Binding[]) => void = () => undefined
   readonly #held: HeldFlows
+  readonly #refusals: RefusalLog
 
   constructor(private readonly options: RegistrarOptions) {
-    const { settings, clock, random, trusts, markKey } = options
+    const { settings, clock, log, random, trusts, markKey } = options
+    this.#refusals = new RefusalLog(clock, log)
     this.#accounts = new Accounts(settings, clock, random, markKey)
     this.#proxies = new Proxies(settings.proxies)
     this.#authenticator = new Authenticator({
@@ -324,10 +327,7 @@ export class Registrar implements Gatekeeper {
     const { source, request } = transaction
     if (why !== undefined) {
       this.options.reject(why)
-      this.options.log.debug?.(`refused ${request.method} from ${source.host} with ${status}: ${why}`, {
-        event: 'sip.refused',
-        why,
-      })
+      this.#refusals.tell(request, source, status, why)
     }
     this.#answer(transaction, status, headers)
   }

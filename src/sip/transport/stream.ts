@@ -1,6 +1,7 @@
 import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
+import { OnceAMinute } from '../../foundation/once-a-minute.js'
 import { millis } from '../../foundation/time.js'
 import { networkAt } from '../message/ipv6.js'
 import { Arrival } from './arrival.js'
@@ -55,6 +56,20 @@ const costOfJunk = 50
 /** How often connections are checked against their limits. */
 const lookEvery = millis(1_000)
 
+type RefusedHandshake = Extract<Rejection, 'handshake' | 'foreignOrigin' | 'badCertificate'>
+
+const said: Readonly<Record<RefusedHandshake, string>> = {
+  handshake: 'refused a connection from',
+  foreignOrigin: 'refused a connection from',
+  badCertificate: 'does not trust the certificate of',
+}
+const remedies: Readonly<Record<RefusedHandshake, string>> = {
+  handshake:
+    'the peer does not accept our certificate (sip.tls.certificate), or it does not speak TLS or SIP over WebSocket (RFC 7118) here',
+  foreignOrigin: 'sip.webSocket.origins names the web pages that may connect',
+  badCertificate: 'its certificate has expired or is not from the CA in sip.tls.clientCa; the peer is not trusted',
+}
+
 /** All connections: those that peers open to our listen points, and those that we open (RFC 3261 §18, RFC 7118). */
 export class Streams {
   readonly #servers: Server[] = []
@@ -70,6 +85,7 @@ export class Streams {
   readonly #webSockets: WebSocketDoor
   readonly #records: TlsRecords
   readonly #arrivals: Buckets
+  readonly #warnings: OnceAMinute
   #lastId = 0
   #look: Timer | undefined
   #closed = false
@@ -77,6 +93,7 @@ export class Streams {
   constructor(private readonly options: StreamOptions) {
     const { limits } = options
     this.#rooms = new Rooms(limits)
+    this.#warnings = new OnceAMinute(options.clock, options.log, 'refused SIP connections')
     this.#sink = {
       message: (bytes, source) => options.message(bytes, source),
       unreadable: (fault, source) => options.unreadable(fault, source),
@@ -90,12 +107,12 @@ export class Streams {
     }
     this.#records = new TlsRecords(options.clock)
     this.#tls = new TlsDoor(options.tls, {
-      refused: what => this.#refused('handshake', what),
-      distrusted: why => this.#distrusted(why),
+      refused: (what, from) => this.#refused('handshake', `TLS: ${what}`, from),
+      distrusted: (why, from) => this.#refused('badCertificate', why, from),
     })
     this.#webSockets = new WebSocketDoor({
       ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
-      refused: (why, what) => this.#refused(why, what),
+      refused: (why, what, from) => this.#refused(why, what, from),
       junk: ({ remoteAddress = '' }) => this.#arrivals.charge(networkAt(remoteAddress, 64), costOfJunk),
     })
     this.#arrivals = new Buckets(options.clock, arrivals)
@@ -241,14 +258,10 @@ export class Streams {
     })
   }
 
-  #refused(why: Rejection, what: string): void {
+  #refused(why: RefusedHandshake, what: string, from = 'an unknown address'): void {
     this.options.rejected(why)
-    this.options.log.debug?.(`a connection was refused: ${what}`, { event: 'sip.connectionRefused', why })
-  }
-
-  #distrusted(why: string): void {
-    this.options.rejected('badCertificate')
-    this.options.log.debug?.(`a peer's certificate does not hold: ${why}`, { event: 'sip.badCertificate', why })
+    const fields = { event: why === 'badCertificate' ? 'sip.badCertificate' : 'sip.connectionRefused', why, address: from }
+    this.#warnings.warn(`${why} ${from}`, () => `${said[why]} ${from} (${what}): ${remedies[why]}`, fields)
   }
 
   #admits(host: string, guest: Guest): boolean {

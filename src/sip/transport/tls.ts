@@ -24,10 +24,10 @@ export interface TlsSettings {
 }
 
 export interface TlsDoorOptions {
-  /** A handshake failed. */
-  refused(what: string): void
+  /** A handshake failed. `from`: the peer's address, if it is still known. */
+  refused(what: string, from: string | undefined): void
   /** A peer showed an invalid certificate. */
-  distrusted(why: string): void
+  distrusted(why: string, from: string | undefined): void
 }
 
 /** Called with the connection after its handshake, and whether its certificate makes the peer trusted. */
@@ -96,11 +96,11 @@ export class TlsDoor {
       if (entered) entered(secure, this.#trusts(secure))
       else secure.destroy()
     })
-    server.on('error', (error: Error) => this.options.refused(error.message))
+    server.on('error', (error: Error) => this.options.refused(reasonOf(error), undefined))
     server.on('tlsClientError', (error, secure) => {
       // Further errors of this socket add nothing.
       secure.on('error', () => undefined)
-      this.options.refused(error.message)
+      this.options.refused(reasonOf(error), secure.remoteAddress)
       secure.destroy()
     })
     return server
@@ -112,7 +112,7 @@ export class TlsDoor {
     if (!certificate) return false
     if (!secure.authorized) {
       // Node's types say Error, but it is OpenSSL's code, such as CERT_HAS_EXPIRED.
-      this.options.distrusted(`${certificate.subject}: ${String(secure.authorizationError)}`)
+      this.options.distrusted(`${certificate.subject}: ${String(secure.authorizationError)}`, secure.remoteAddress)
       return false
     }
     return (
@@ -123,6 +123,10 @@ export class TlsDoor {
     )
   }
 }
+
+/** OpenSSL's message has addresses, file and line. Its `reason` is what a person needs. */
+const reasonOf = (error: Error): string =>
+  'reason' in error && typeof error.reason === 'string' ? error.reason : error.message.trim()
 
 const keyOf = ({ remoteAddress, remotePort, localPort }: Socket): string =>
   `${remoteAddress ?? ''} ${remotePort ?? ''} ${localPort ?? ''}`

@@ -16,8 +16,8 @@ export interface WebSocketDoorOptions {
   readonly messageBytes: number
   /** The largest head of a handshake, in bytes. */
   readonly headBytes: number
-  /** A handshake was refused. */
-  refused(why: 'foreignOrigin' | 'handshake', what: string): void
+  /** A handshake was refused. `from`: the peer's address, if it is known. */
+  refused(why: 'foreignOrigin' | 'handshake', what: string, from?: string): void
   /** Several requests came at once. Node reads all of them, up to 64 kB, before the connection ends. */
   junk(socket: Socket): void
 }
@@ -55,7 +55,7 @@ export class WebSocketDoor {
       response.on('error', ({ message }) => options.refused('handshake', message))
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
       response.end('SIP over WebSocket (RFC 7118) is spoken here, nothing else.\n')
-      options.refused('handshake', `${request.method ?? ''} without Upgrade`)
+      options.refused('handshake', `${request.method ?? ''} without Upgrade`, request.socket.remoteAddress)
     })
     for (const event of ['checkContinue', 'checkExpectation']) {
       this.#http.on(event, ({ socket }: IncomingMessage) => {
@@ -87,16 +87,16 @@ export class WebSocketDoor {
     this.#waiting.delete(socket)
     const { origin, 'sec-websocket-protocol': offered = '' } = request.headers
     if (origin !== undefined && !this.#admits(origin, request.socket.remoteAddress)) {
-      this.options.refused('foreignOrigin', `the origin ${origin}`)
+      this.options.refused('foreignOrigin', `the origin ${origin}`, request.socket.remoteAddress)
       return answer(socket, 403, `Pages of ${origin} may not connect; sip.webSocket.origins names those that may.`)
     }
     // RFC 6455 §4.2.1.
     if (request.headers.host === undefined) {
-      this.options.refused('handshake', 'no Host')
+      this.options.refused('handshake', 'no Host', request.socket.remoteAddress)
       return answer(socket, 400, 'The header Host is missing.')
     }
     if (!offered.split(',').some(name => name.trim() === subprotocol)) {
-      this.options.refused('handshake', 'no subprotocol sip')
+      this.options.refused('handshake', 'no subprotocol sip', request.socket.remoteAddress)
       return answer(socket, 400, 'The subprotocol sip must be offered (RFC 7118).')
     }
     this.#webSockets.handleUpgrade(request, socket, head, webSocket => entered?.(webSocket))

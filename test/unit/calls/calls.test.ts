@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { PromptId } from '../../../src/routing/index.js'
-import { sdp } from '../../fakes/signaling.js'
+import { FakeSignaling, sdp } from '../../fakes/signaling.js'
 import { agentOf, WorldBuilder } from '../routing/build.js'
 import { callSettings, Shell } from './shell.js'
+import { FakeClock } from '../../fakes/clock.js'
+import { Warnings } from '../../fakes/warnings.js'
 
 const one = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
 const all = new WorldBuilder().group('support', 'parallel', ['alice', 'bob']).queue('support', ['support']).settings()
@@ -88,6 +90,32 @@ describe('a call', () => {
 
   it('is answered 404 when nobody has the number, and 403 is not its matter', () => {
     assert.equal(new Shell(one).dial('sales').rejected, 404)
+  })
+
+  it('warns once a minute of a number that no workflow has, and says why', () => {
+    const warnings = new Warnings()
+    const around = { clock: new FakeClock(), signaling: new FakeSignaling(), log: warnings.log }
+    const shell = new Shell(one, callSettings(one), around)
+    for (const uri of ['sip:sales@example.com', 'sip:sales@example.com', 'sip:support@10.9.9.9', 'sip:alice@example.com'])
+      assert.equal(around.signaling.call(uri).rejected, 404)
+    assert.equal(shell.calls.size, 0)
+    const [unknown, host, agent, ...more] = warnings.messages
+    assert.match(unknown ?? '', /dialled sip:sales@example\.com: 404, no workflow has this uri or number$/)
+    assert.match(host ?? '', /'10\.9\.9\.9' is no name of this server, so this is not support: add it as sip\.advertise/)
+    assert.match(agent ?? '', /this is an agent/)
+    assert.deepEqual(more, [])
+  })
+
+  it('warns of a caller whose codecs we do not speak, and not where the config has no media', () => {
+    const warnings = new Warnings()
+    const around = { clock: new FakeClock(), signaling: new FakeSignaling(), log: warnings.log }
+    const shell = new Shell(one, callSettings(one, {}, false, 'atOnce'), around)
+    shell.dial('support', { body: { ...sdp('caller'), text: 'm=audio 4 RTP/SAVP 0' } })
+    assert.match(
+      warnings.messages[0] ?? '',
+      /hears no prompts and no music of support, only ringback: SRTP\. Carillon speaks G\.711/,
+    )
+    assert.equal(warnings.lines.length, 1)
   })
 
   it('goes on to the next agent for each failure of a phone, and the caller hears nothing of it', () => {

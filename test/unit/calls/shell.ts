@@ -4,7 +4,7 @@ import { journalReader } from '../../../src/calls/journal.js'
 import { replayJournal, type ReplayReport } from '../../../src/calls/replay.js'
 import type { Step, StepReader } from '../../../src/calls/step.js'
 import type { CallSettings, Settings } from '../../../src/config/settings.js'
-import { silentLog } from '../../../src/foundation/log.js'
+import { silentLog, type Log } from '../../../src/foundation/log.js'
 import { millis } from '../../../src/foundation/time.js'
 import { createWorld, type CallId, type Fact, type RoutingSettings, type World } from '../../../src/routing/index.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
@@ -57,6 +57,8 @@ export class FakeLiveStore implements LiveCallStore {
 export interface Surroundings {
   readonly clock: FakeClock
   readonly signaling: FakeSignaling
+  /** Default: nothing is logged. */
+  readonly log?: Log
   /** Absent: no call is kept. */
   readonly store?: FakeLiveStore
   /** Who follows the steps besides. */
@@ -101,7 +103,7 @@ export class Shell {
       world: this.world,
       settings,
       clock: this.clock,
-      log: silentLog,
+      log: around.log ?? silentLog,
       random: randomBytes,
       readers,
       violated: rule => this.violations.push(rule),

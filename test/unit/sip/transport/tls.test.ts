@@ -17,6 +17,7 @@ import type { TlsSettings } from '../../../../src/sip/transport/tls.js'
 import type { Hop } from '../../../../src/sip/transport/transport.js'
 import { issue, issueExpired, makeAuthority, type Pair } from '../../../fakes/certificates.js'
 import { FakeClock } from '../transaction/fake-clock.js'
+import { Warnings } from '../../../fakes/warnings.js'
 import { requestText } from '../transaction/messages.js'
 
 describe('SIP over TLS, and over secure WebSocket', () => {
@@ -136,6 +137,25 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     await once(old, 'error')
     while (layer.connections > 0) await new Promise(resolve => setImmediate(resolve))
     assert.equal(counters.rejected.get('handshake'), 2)
+  })
+
+  it('warns of a failed handshake and of a certificate that does not hold, with the address, and once a minute', async () => {
+    const warnings = new Warnings()
+    await start({ clientCa: authority.certificate }, { log: warnings.log })
+    for (let times = 0; times < 3; times++) {
+      const plain = connectTcp(ports[0] ?? 0, '127.0.0.1')
+      plain.on('error', () => undefined) // it may be reset
+      plain.write(text())
+      await new Promise(resolve => plain.on('close', resolve))
+      await asked(await peer(shows(expired)))
+    }
+    while (warnings.lines.length < 2) await new Promise(resolve => setImmediate(resolve))
+    const [handshake = '', certificate = ''] = [...warnings.messages].sort(
+      (a, b) => Number(b.includes('(TLS')) - Number(a.includes('(TLS')),
+    )
+    assert.match(handshake, /^refused a connection from 127\.0\.0\.1 \(TLS: .*sip\.tls\.certificate/)
+    assert.match(certificate, /^does not trust the certificate of 127\.0\.0\.1 .*CERT_HAS_EXPIRED.*sip\.tls\.clientCa/)
+    assert.equal(warnings.lines.length, 2)
   })
 
   it('ends a handshake that does not come on within 15 s', async () => {
