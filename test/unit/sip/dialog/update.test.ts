@@ -87,26 +87,6 @@ for (const side of ['inbound', 'outbound'] as const) {
     })
 
     describe('and crossing requests (glare-is-defined, §5.2)', () => {
-      it('while our re-INVITE is open: 491 with an offer, 200 without', () => {
-        talk.renegotiate()
-        talk.ask('UPDATE', hold)
-        talk.ask('UPDATE')
-        assert.deepEqual(talk.phone.heard(), ['INVITE', '491 UPDATE', '200 UPDATE'])
-        talk.phone.answer(talk.phone.request('INVITE'), 200, '', { body: sdpText('bob') })
-        assert.deepEqual(talk.told, ['accepted bob'])
-      })
-
-      it('while we owe an ACK, or wait for one: 491', () => {
-        talk.renegotiate(sdp('us'), false)
-        talk.phone.answer(talk.phone.request('INVITE'), 200, '', { body: sdpText('bob') })
-        talk.ask('UPDATE', hold)
-        talk.acknowledge()
-        talk.ask('INVITE', hold)
-        talk.renegotiations[0]?.accept(sdp('held'), () => undefined)
-        talk.ask('UPDATE', hold)
-        assert.equal(talk.phone.heard().filter(line => line === '491 UPDATE').length, 2)
-      })
-
       for (const [first, second] of [
         ['UPDATE', 'UPDATE'],
         ['UPDATE', 'INVITE'],
@@ -119,27 +99,6 @@ for (const side of ['inbound', 'outbound'] as const) {
           assert.match(headers.first('Retry-After') ?? '', /^(?:\d|10)$/)
           assert.equal(talk.renegotiations.length, 1)
         })
-
-      it('our re-INVITE while their UPDATE is open is rejected by 491 without being sent', () => {
-        talk.ask('UPDATE', hold)
-        talk.renegotiate()
-        assert.deepEqual([talk.told, talk.phone.heard()], [['rejected 491'], []])
-      })
-
-      it('a BYE of either while their UPDATE is open: it is answered 487', () => {
-        talk.ask('UPDATE', hold)
-        if (side === 'inbound') talk.ask('BYE')
-        else talk.session.hangUp()
-        talk.pass(3)
-        assert.equal(talk.phone.response(487, 'UPDATE').status, 487)
-        talk.renegotiations[0]?.accept(sdp('held'), () => assert.fail('confirmed'))
-      })
-
-      it('UPDATE behind our BYE: 481', () => {
-        talk.session.hangUp()
-        talk.ask('UPDATE', hold)
-        assert.equal(talk.phone.response(481).status, 481)
-      })
     })
   })
 }
