@@ -35,7 +35,10 @@ export type LiveMove =
   | 'finish'
   | 'leaveToNext'
 
-/** No phase has changed since: an input that is late, or that can't come. */
+/**
+ * What a phase does with an input that it does not wait for, because it is late or can't come. A request still gets an answer, and a leg
+ * that nobody waits for is hung up.
+ */
 const nothing = {
   connect: 'turnAway',
   forward: 'ignore',
@@ -110,7 +113,7 @@ export const liveTable = {
   },
   transferring: {
     ...twoLegs,
-    // RFC 3515 does not forbid a second REFER; a call has one change at a time (docs/decisions/008).
+    // A call has one change at a time (docs/decisions/008).
     refer: 'oneAtATime',
     transferGranted: 'start',
     transferDenied: 'deny',
