@@ -6,10 +6,10 @@ export default defineConfig({
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,
-    // The page's policy takes files of its own server alone: nothing inline, no data: addresses.
+    // The Content-Security-Policy allows only files from the same server: nothing inline and no data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  // `npm run dev` shows the console of a server that runs beside it.
+  // `npm run dev` uses the API of a server on the same machine.
   server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
 })

@@ -1,7 +1,7 @@
-// Before the first paint, so that nobody who chose dark is dazzled.
+// Runs before the first paint, so that people who chose dark see no bright flash.
 try {
   const theme = localStorage.getItem('carillon.theme')
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
 } catch {
-  // Storage is forbidden here: the system's theme holds.
+  // The browser forbids storage: use the system's theme.
 }

@@ -28,7 +28,7 @@ const pages = [
 
 type PageKey = (typeof pages)[number]['key']
 
-/** The page's frame: where one can go, who one is, and the page itself. */
+/** The frame around each page: navigation, display settings and account. */
 export function App(): VNode {
   const messages = useMessages()
   const language = useLanguage()
@@ -41,7 +41,7 @@ export function App(): VNode {
     document.title = `${key === undefined ? '' : `${messages.pages[key]} · `}Carillon`
   }, [language, key, messages])
   const person = closed ? undefined : [who.name, who.role, who.agent, ...who.workflows].join()
-  // Somebody else, or with other rights: what may be seen is another.
+  // Another person, or other rights: read everything again, because the server may show more or less.
   useEffect(() => (person === undefined ? undefined : follow()), [person])
   useEffect(() => (closed ? leavePhoneAfterCalls() : undefined), [closed])
   if (who === undefined) return <main id="main" class="alone" aria-busy="true" aria-label={messages.loading} />
@@ -119,7 +119,7 @@ function Page({ at, page }: { readonly at: Place; readonly page: PageKey | undef
   }
 }
 
-/** Whom to call stands in the config, which an agent does not see. */
+/** The page `try` needs the config for its list of numbers. Agents may not read the config. */
 const pagesFor = (who: Session | undefined) => pages.filter(({ key }) => key !== 'try' || seesOverview(who))
 
 function keyOf({ parts: [first = 'desk'] }: Place, who: Session | undefined): PageKey | undefined {

@@ -1,14 +1,15 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** The one door to time: milliseconds since the epoch by the server's clock, as far as its answers have told it. */
+/** How far the server's clock is ahead of the browser's, in milliseconds. All of the console takes its time from this file. */
 let ahead = 0
 
-/** A browser whose clock is off by more than this shows moments by the server's. The server tells whole seconds. */
+/** Smaller differences between the clocks are ignored, because the server's `Date` header has whole seconds. Milliseconds. */
 const tolerated = 2_000
 
+/** Milliseconds since the epoch by the server's clock. */
 export const now = (): number => Date.now() + ahead
 
-/** The moment that an answer of the server names (its `Date`). */
+/** Compares the clocks. `said` is the `Date` header of a response. */
 export function learnTime(said: string | null): void {
   const server = said === null ? NaN : Date.parse(said)
   if (Number.isNaN(server)) return
@@ -16,7 +17,7 @@ export function learnTime(said: string | null): void {
   ahead = Math.abs(off) > tolerated ? off : 0
 }
 
-/** Runs once, unless the returned function is called before. */
+/** Calls `run` once after `delay` milliseconds. The returned function cancels it. */
 export function after(delay: number, run: () => void): () => void {
   const timer = setTimeout(run, delay)
   return () => clearTimeout(timer)
@@ -31,7 +32,7 @@ function tick(): void {
   stopTicking = waitingForSecond.size === 0 ? undefined : after(1_000 - (at % 1_000), tick)
 }
 
-/** The moment now, anew each second: all that tick on a page tick together. */
+/** `now()`, updated each second. One timer serves the whole page, so that all times change at the same moment. */
 export function useNow(): number {
   const [at, setAt] = useState(now)
   useEffect(() => {

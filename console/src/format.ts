@@ -1,6 +1,6 @@
-/** How the console writes moments, spans and people. Pure: `at` is given, and words come from the language. */
+/** How the console writes dates, durations and people. These functions are pure: they get the time and the locale as arguments. */
 
-/** `0:42`, `12:05`, `1:03:09`. Below 0 counts as 0. */
+/** `0:42`, `12:05`, `1:03:09`. Negative values count as 0. */
 export function clockSpan(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
   const [hours, minutes, rest] = [Math.floor(whole / 3_600), Math.floor(whole / 60) % 60, whole % 60]
@@ -8,20 +8,20 @@ export function clockSpan(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }
 
-/** Seconds since the moment, at least 0. */
+/** Seconds from the moment until `at`, at least 0. */
 export const secondsSince = (moment: string, at: number): number => Math.max(0, (at - Date.parse(moment)) / 1_000)
 
-/** `+15550100` of `sip:+15550100@gw.example.com;user=phone`; the whole where it is no SIP or tel URI. */
+/** `+15550100` from `sip:+15550100@gw.example.com;user=phone`. A text that is not a SIP or tel URI stays as it is. */
 export function userOf(uri: string): string {
   const [, user] = /^sips?:([^@;?]+)@/i.exec(uri) ?? /^tel:([^;]+)/i.exec(uri) ?? []
   return user === undefined ? uri : unescaped(user)
 }
 
-/** The name, else the number, else nothing. */
+/** The caller's name, or the number if there is no name. Empty if neither is known. */
 export const callerLabel = (caller: string, name: string | null | undefined): string =>
   name !== null && name !== undefined && name !== '' ? name : userOf(caller)
 
-/** `AM` of Alice Martin. */
+/** `AM` for Alice Martin. */
 export function initials(name: string): string {
   const words = name.split(/[\s._-]+/).filter(word => word !== '')
   const letters = words.length > 1 ? [words.at(0), words.at(-1)] : [words.at(0)]
@@ -31,11 +31,11 @@ export function initials(name: string): string {
 export const clockTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(Date.parse(moment))
 
-/** With seconds, for a talk of a minute or two. */
+/** With seconds, because talks may be short. */
 export const secondTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(Date.parse(moment))
 
-/** With milliseconds, for what follows closely. */
+/** With milliseconds, for events that follow each other closely. */
 export const exactTime = (moment: string, locale: string): string =>
   new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
     Date.parse(moment),
@@ -46,14 +46,14 @@ export const dayAndTime = (moment: string, locale: string): string =>
     Date.parse(moment),
   )
 
-/** `86 %`: of a share from 0 to 1. */
+/** `86%` or `86 %` for a share from 0 to 1. */
 export const percent = (share: number, locale: string): string =>
   new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 
 export const decimal = (value: number, locale: string): string =>
   new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(value)
 
-/** The midnight before, by the browser's own clock and zone, as the API takes it. */
+/** The last midnight in the browser's time zone, in the API's format. */
 export function startOfDay(at: number): string {
   const midnight = new Date(at)
   midnight.setHours(0, 0, 0, 0)
@@ -61,8 +61,8 @@ export function startOfDay(at: number): string {
 }
 
 /**
- * The begin of the day that a date field or an address names (`2026-11-27`), by the browser's own zone, or of a day after it; undefined:
- * it names none. Days are of the calendar: where clocks change, one has 23 or 25 hours.
+ * The start of a day (`2026-11-27`, from a date field or the page's address) in the browser's time zone, or of the day `daysLater`
+ * days after it. Undefined if the text is not a date. Counts calendar days, because a day has 23 or 25 hours when clocks change.
  */
 export function dayBegin(field: string, daysLater = 0): string | undefined {
   const day = /^\d{4}-\d\d-\d\d$/.test(field) ? new Date(`${field}T00:00`) : new Date(NaN)
@@ -70,7 +70,7 @@ export function dayBegin(field: string, daysLater = 0): string | undefined {
   return Number.isNaN(day.getTime()) ? undefined : day.toISOString()
 }
 
-/** `2026-11-27`, as a date field has it, of the browser's own day, or of so many days later. */
+/** `2026-11-27`, the format of a date field: the day in the browser's time zone, or `daysLater` days after it. */
 export function dayField(at: number, daysLater = 0): string {
   const day = new Date(at)
   day.setDate(day.getDate() + daysLater)
@@ -78,7 +78,7 @@ export function dayField(at: number, daysLater = 0): string {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`
 }
 
-/** Text for a search: without case and accents. */
+/** Lower case without accents, for searching. */
 export const plain = (text: string): string =>
   text
     .normalize('NFD')
@@ -89,6 +89,6 @@ function unescaped(user: string): string {
   try {
     return decodeURIComponent(user)
   } catch {
-    return user // a percent sign that escapes nothing
+    return user // It has a percent sign that is not an escape.
   }
 }

@@ -1,6 +1,6 @@
 import { Store } from './store.js'
 
-/** Where the browser is: the path's parts, and what was asked for. */
+/** The page's address, taken apart. */
 export interface Place {
   readonly path: string
   readonly parts: readonly string[]
@@ -18,14 +18,14 @@ const here = (): Place => {
 
 export const place = new Store<Place>(here())
 
-/** Shows another address. `replace`: without a step to come back to. */
+/** Shows another address. `replace` adds no entry to the browser's history. */
 export function go(address: string, how: 'push' | 'replace' = 'push'): void {
   if (how === 'push') history.pushState(null, '', address)
   else history.replaceState(null, '', address)
   place.set(here())
 }
 
-/** Links between pages don't load the console anew. */
+/** Links between the console's pages change the page without loading the console again. */
 export function followLinks(): void {
   addEventListener('popstate', () => place.set(here()))
   document.addEventListener('click', event => {
@@ -38,7 +38,7 @@ export function followLinks(): void {
   })
 }
 
-/** A click that opens no other tab and that nobody has taken. */
+/** A plain click: it opens no other tab, and no other listener has used it. */
 const isPlain = (event: MouseEvent): boolean =>
   !event.defaultPrevented && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** A value that pages show, and who is told when it is another. */
+/** A value that pages show. Its listeners are called when it changes. */
 export class Store<State> {
   readonly #listeners = new Set<(state: State) => void>()
 
@@ -22,7 +22,7 @@ export class Store<State> {
   }
 }
 
-/** What the store holds now; the component is drawn anew when that changes. */
+/** The store's value. The component renders again when it changes. */
 export function useStore<State>(store: Store<State>): State {
   const [state, setState] = useState(() => store.state)
   useEffect(() => {
@@ -32,7 +32,7 @@ export function useStore<State>(store: Store<State>): State {
   return state
 }
 
-/** A setting of this browser alone, kept under the name; what is kept and unknown now counts as the default. */
+/** A setting kept in this browser's local storage. A stored value that `known` refuses counts as the default. */
 export class Kept<Value extends string> extends Store<Value> {
   constructor(
     private readonly name: string,
@@ -47,7 +47,7 @@ export class Kept<Value extends string> extends Store<Value> {
     try {
       localStorage.setItem(this.name, value)
     } catch {
-      // A browser that forbids storage: the choice holds until the page is left.
+      // The browser forbids storage: the choice holds until the page is closed.
     }
   }
 }
@@ -56,6 +56,6 @@ function read(name: string): string | null {
   try {
     return localStorage.getItem(name)
   } catch {
-    return null // forbidden by the browser
+    return null // The browser forbids storage.
   }
 }

@@ -38,7 +38,7 @@ describe('The login page', () => {
       await page.getByRole('heading', { name: 'alice' }).waitFor()
       await page.getByTitle('Logged in as ann').waitFor()
       const presenceMenu = page.getByRole('button', { name: /^Set your presence/ })
-      await page.getByText('an admin adds “console”').waitFor()
+      await page.getByText('ask an administrator to add “console”').waitFor()
       assert.equal(await presenceMenu.isDisabled(), true, 'the config does not let her choose')
       assert.deepEqual(await seriousFaults(page), [])
       // What an agent may not see is not offered, and not asked for.
@@ -52,7 +52,7 @@ describe('The login page', () => {
         [0, 0, 0],
       )
       await page.getByRole('button', { name: 'Switch the phone on' }).click()
-      await page.getByText('because: registration: a phone is registered').waitFor()
+      await page.getByText('A phone is registered').waitFor()
       await page.getByRole('button', { name: 'Log out' }).click()
       await title.waitFor()
 
@@ -63,12 +63,12 @@ describe('The login page', () => {
         await page.keyboard.press('Enter')
       }
       await logIn('ann')
-      await page.getByText('because: registration: a phone is registered').waitFor()
+      await page.getByText('A phone is registered').waitFor()
       await writeFile(users, JSON.stringify({ users: [{ ...ann, name: 'bea', role: 'viewer' }] }))
       await title.waitFor()
       // Who may only look is offered nothing else.
       await logIn('bea')
-      await page.getByText('You may look at this desk').waitFor()
+      await page.getByText('You can view this desk').waitFor()
       assert.deepEqual(
         [await presenceMenu.isDisabled(), await page.getByRole('button', { name: 'Switch the phone on' }).count()],
         [true, 0],

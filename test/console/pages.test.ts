@@ -72,7 +72,7 @@ describe('Every page of the console', () => {
     await form.locator('[name=caller]').fill('nobody@')
     await outcome.selectOption('abandoned')
     await form.getByRole('button').click()
-    await page.getByText('No finished call fits.').waitFor()
+    await page.getByText('No calls match.').waitFor()
     await page.goBack()
     await found.first().waitFor()
     await eventually('the form shows what was asked before', async () => {

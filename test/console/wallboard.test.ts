@@ -11,16 +11,16 @@ describe('The wallboard', () => {
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
       const page = await openConsole(`${wire.server.http}/wallboard`)
       const tile = page.getByRole('article', { name: 'support' })
-      await tile.getByText('Nobody waits').waitFor()
+      await tile.getByText('No callers waiting').waitFor()
       // From here on the page asks for nothing: what it shows comes by the stream of events.
       const asked: string[] = []
       page.on('request', request => asked.push(request.url()))
       const caller = await wire.call('caller', 'support', cancelsWhileWaiting(1_500))
-      await tile.getByText('Nobody to answer').waitFor()
+      await tile.getByText('No agents to answer').waitFor()
       assert.match(await tile.innerText(), /^1$/m)
       assert.deepEqual(asked, [])
       await caller.done()
-      await tile.getByText('Nobody waits').waitFor()
+      await tile.getByText('No callers waiting').waitFor()
       await page.context().close()
     }))
 
@@ -39,7 +39,7 @@ describe('The wallboard', () => {
       // Who hung up at once gave the queue no chance to answer.
       await day('Service level').getByText('100').waitFor()
       await page.getByRole('heading', { name: 'Today' }).waitFor()
-      await page.getByText('As a table').click()
+      await page.getByText('Show as a table').click()
       await page.getByRole('table').getByRole('row').nth(1).waitFor()
       await page.context().close()
     }))

@@ -1,24 +1,24 @@
 import { learnTime } from '../clock.js'
 import { Store } from '../store.js'
 
-/** An answer of the API, or why there is none: in the server's words, or none of them when it can't be reached. */
+/** An answer of the API. `detail` is the server's own text. `unreachable`: the request got no answer. */
 export type Answered<Value> =
   | { readonly kind: 'ok'; readonly value: Value }
   | { readonly kind: 'problem'; readonly status: number; readonly detail: string }
   | { readonly kind: 'unreachable' }
 
-/** Counts answers by which the server does not know who asks (401). */
+/** Counts answers with status 401: the server does not know who asks. */
 export const unknownHere = new Store(0)
 
 export const get = <Value>(path: string): Promise<Answered<Value>> => ask<Value>('GET', path)
 
 export const post = <Value>(path: string, body: unknown): Promise<Answered<Value>> => ask<Value>('POST', path, body)
 
-/** A change: what it answers is of no interest. */
+/** Requests a change. Callers only look at whether it succeeded. */
 export const change = (method: 'PUT' | 'DELETE' | 'POST', path: string, body?: unknown): Promise<Answered<unknown>> =>
   ask(method, path, body)
 
-/** Path of an agent and what stands below. */
+/** The API path of an agent or of something below it. */
 export const agentPath = (uri: string, ...below: readonly string[]): string =>
   ['/api/agents', encodeURIComponent(uri), ...below.map(encodeURIComponent)].join('/')
 
@@ -28,12 +28,12 @@ async function ask<Value>(method: string, path: string, body?: unknown): Promise
     const response = await fetch(path, { method, ...json })
     learnTime(response.headers.get('date'))
     const text = await response.text()
-    // The one place where the shape of an answer is believed: this console and its server are of one version.
+    // The only place that trusts the shape of an answer: the server delivers the console of its own version.
     if (response.ok) return { kind: 'ok', value: (text === '' ? undefined : JSON.parse(text)) as Value }
     if (response.status === 401) unknownHere.set(unknownHere.state + 1)
     return { kind: 'problem', status: response.status, detail: detailOf(text, response.statusText) }
   } catch {
-    return { kind: 'unreachable' } // fetch says so by an exception
+    return { kind: 'unreachable' } // fetch throws when no response arrives.
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Agent, Call, ConfigCheck, Explanation, Report } from '../api-types.js'
 
-/** What the server's API gives (docs/contract.md), in types made of its own schemas; here, names for parts of them. */
+/** The documents of the server's API (docs/contract.md). The types are generated from the server's schemas. */
 export type * from '../api-types.js'
-/** SIP credentials; `Phone` is what they are for. */
+/** SIP credentials. In the console, `Phone` is the phone that uses them. */
 export type { Phone as IssuedPhone } from '../api-types.js'
 
 export type Activity = Agent['activity']

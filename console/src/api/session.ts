@@ -4,33 +4,33 @@ import type { Session } from './documents.js'
 
 export type { Session }
 
-/** Who uses this browser; undefined until it is known. */
+/** Who is logged in. Undefined until the server has answered. */
 export const session = new Store<Session | undefined>(undefined)
 
-/** Asks who is logged in. What stays as it was is not drawn anew. */
+/** Asks who is logged in. Changes the store only if something is different, so that pages don't render for nothing. */
 export async function readSession(): Promise<void> {
   const answer = await get<Session>('/api/session')
   if (answer.kind === 'ok' && isOther(answer.value, session.state)) session.set(answer.value)
 }
 
-/** Also asks again when an answer says that the session is over. */
+/** Reads the session now, and again whenever an answer has status 401. */
 export function followSession(): void {
   unknownHere.subscribe(() => void readSession())
   void readSession()
 }
 
-/** Another moment of its end alone makes no other session. */
+/** Ignores `expires`, because pages look the same with another end of the session. */
 const isOther = (next: Session, last: Session | undefined): boolean =>
   JSON.stringify({ ...next, expires: null }) !== JSON.stringify({ ...last, expires: null })
 
-/** Whether they see more than their own groups: reports, numbers, the server's config (docs/operations/users.md). */
+/** Whether the person may see more than their own groups: reports, numbers and the server's config (docs/operations/users.md). */
 export const seesOverview = (who: Session | undefined): boolean => who?.role !== 'agent'
 
-/** What somebody may do for an agent; by whom the server refuses the rest, see src/http/rights.ts. */
+/** What a person may do for an agent, for showing and hiding buttons. The server decides (src/http/rights.ts). */
 export interface Powers {
-  /** Their presence, and in which groups they take part. Whom a manager manages is the server's to say. */
+  /** Change the agent's presence and sign-ins. True for every manager, because only the server knows which agents they manage. */
   readonly steer: boolean
-  /** Their phone and their calls. */
+  /** Use the agent's phone and act on the agent's calls. */
   readonly act: boolean
 }
 
@@ -39,5 +39,5 @@ export function powersOver(agent: string, who: Session | undefined): Powers {
   return { act, steer: act || who?.role === 'manager' }
 }
 
-/** Whether somebody must log in before anything is shown. */
+/** Whether the console must show the log-in page. */
 export const mustLogIn = ({ open, name }: Session): boolean => !open && name === null

@@ -1,6 +1,6 @@
 import { translator } from './phrases.js'
 
-/** What the server tells of its config (src/config/plan-words.ts, plan-view.ts). Words of the config's files themselves stay. */
+/** Translates how the server describes its config (src/config/plan-words.ts, plan-view.ts). Texts from the config files stay as they are. */
 export const configInFrench = translator([
   // the server's own settings
   [/^the local address$/, 'l’adresse locale'],
@@ -15,7 +15,7 @@ export const configInFrench = translator([
   [/^(\d+) users, (\d+) tokens, (.*) \((\w+)\)$/, '$1 utilisateurs, $2 jetons, {3} ($4)'],
   [/^no provider$/, 'aucun fournisseur'],
   [/^(.*) \(command (\w+)\)$/, '$1 (commande $2)'],
-  // what befalls calls
+  // what happens to calls
   [/^after (\S+): (.*)$/s, 'après $1 : {2}'],
   [/^more than (\d+) calls, the newest: (.*)$/s, 'plus de $1 appels, le dernier : {2}'],
   [/^more than (\d+) calls, the oldest: (.*)$/s, 'plus de $1 appels, le premier : {2}'],
@@ -27,7 +27,7 @@ export const configInFrench = translator([
   [/^uri (sips?:\S+)( \(.*\))?$/s, 'adresse $1$2'],
   [/^a question \((.*)\)$/s, 'une question ($1)'],
   [/^(.*), then ((?:disconnect|queue '|voicemail sip|number |uri sip).*)$/s, '{1}, puis {2}'],
-  // what callers hear
+  // prompts
   [/^"(.*)" in ([\w-]+)$/s, '« $1 » ($2)'],
   [/^(.*), else "(.*)" in ([\w-]+)( \(sound \w+\))?$/s, '$1, sinon « $2 » ($3){4}'],
   [/^ \(sound (\w+)\)$/, ' (son $1)'],

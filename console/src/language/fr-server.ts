@@ -1,6 +1,6 @@
 import { translator } from './phrases.js'
 
-/** What the server says in French where it is known; the rest as it is. */
+/** Translates the server's texts into French. Unknown texts stay English. */
 export const inFrench = translator([
   [/^this name and password do not belong together$/, 'ce nom et ce mot de passe ne vont pas ensemble'],
   [/^too many wrong passwords.* in (\d+) seconds$/, 'trop de mots de passe erronés ; réessayez dans $1 secondes'],
@@ -49,8 +49,9 @@ export const inFrench = translator([
   [/^on the phone with us\b.*$/, 'au téléphone ici'],
   [/^on the phone\b.*$/, 'au téléphone'],
   [/^the phone rings\b.*$/, 'le téléphone sonne'],
-  [/^no word yet from (.*)$/, 'encore aucune nouvelle de $1'],
-  [/^what (.*) said is over$/, 'ce que disait $1 n’est plus valable'],
+  [/^no word yet from (.*)$/, 'aucune information reçue : {1}'],
+  [/^what (.*) said is over$/, 'information expirée : {1}'],
+  [/^(calls|console|registration|subscribe|publish|http) (?:and|or) (.*)$/, '$1, {2}'],
   // rights
   [/^this needs a token with the scope (\w+)$/, 'il faut un jeton avec la portée $1'],
   [/^this needs (.*); the (\w+ '.*' has the role .*)$/, 'il faut {1} ; {2}'],
@@ -76,7 +77,7 @@ export const inFrench = translator([
   [/^token '(.*)' has the role (\w+).*$/, 'le jeton « $1 » a le rôle $2'],
   [/^loopback '.*' has the role (\w+).*$/, 'cette machine a le rôle $1'],
   [/^an agent sees the records of their own calls: agent=(\S+), or none$/, 'un agent ne voit que ses propres appels : $1'],
-  // who may ask, and from where
+  // who may send the request, and from where
   [
     /^no user is configured, so only this machine is served.*\(not '(.*)'\)$/,
     'aucun utilisateur n’est configuré : seule cette machine est servie, sous les noms 127.0.0.1 et localhost (et non « $1 »)',
@@ -101,7 +102,7 @@ export const inFrench = translator([
     'la réponse du fournisseur ne permet pas de se connecter ($1) : recommencez',
   ],
   [/^the OpenID provider does not answer.*$/, 'le fournisseur OpenID ne répond pas ; le journal du serveur en dit plus'],
-  // what was asked for
+  // the content of the request
   [/^'(.*)' is not a SIP URI such as (\S+)$/, '« $1 » n’est pas une adresse SIP comme $2'],
   [
     /^no ws:\/\/ or wss:\/\/ in sip\.listen$/,

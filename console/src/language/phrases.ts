@@ -1,7 +1,7 @@
-/** A phrase, and what it is in another language: `$1` is what the server filled in, `{1}` is a phrase itself. */
+/** A phrase of the server and its translation. `$1` inserts the first group as it is, `{1}` inserts its translation. */
 export type Phrases = readonly (readonly [RegExp, string])[]
 
-/** Puts the server's words into another language by the first phrase that they are; what no phrase is stays as it is. */
+/** Translates the server's words by the first phrase that matches. Words that match no phrase stay as they are. */
 export function translator(phrases: Phrases): (words: string) => string {
   const translate = (words: string): string => {
     for (const [phrase, other] of phrases) {
@@ -14,4 +14,25 @@ export function translator(phrases: Phrases): (words: string) => string {
     return words
   }
   return translate
+}
+
+/** Starts with a capital letter, unless the text starts with a name or an address, and ends with a full stop. */
+export const sentence = (words: string): string => (/[.!?]$/.test(words) ? capital(words) : `${capital(words)}.`)
+
+const capital = (words: string): string =>
+  /^[\p{Ll}’-]+,? (?!:)/u.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words
+
+/** Sources whose reasons do not show where they come from. */
+const named: ReadonlySet<string> = new Set(['subscribe', 'publish', 'http'])
+
+/** The server's `source: reason` or `unknown: why` for people: `On a call (PBX)`. */
+export function presenceReason(
+  words: string,
+  names: Readonly<Record<string, string>>,
+  translate: (reason: string) => string,
+): string {
+  const [, source = '', reason = words] = /^(\w+): (.*)$/s.exec(words) ?? []
+  const said = capital(translate(reason))
+  if (source === 'unknown') return said.replace(/\w+/g, word => names[word] ?? word)
+  return named.has(source) ? `${said} (${names[source] ?? source})` : said
 }

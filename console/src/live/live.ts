@@ -6,22 +6,22 @@ import { Store } from '../store.js'
 import { EventStream } from './stream.js'
 import { emptyWorld, withEvent, worldOf, type LiveEvent, type LiveWorld } from './world.js'
 
-/** How the stream of events stands: not yet read, live, or broken off (it is tried again). */
+/** The state of the event stream. `lost`: it broke off and is being opened again. */
 export type Connection = 'connecting' | 'live' | 'lost'
 
 export const world = new Store<LiveWorld>(emptyWorld)
 export const connection = new Store<Connection>('connecting')
-/** Counts calls that ended since the console was opened: whoever shows records reads them again. */
+/** Counts calls that ended since the console was opened. Pages with call records read them again when it changes. */
 export const endedCalls = new Store(0)
 
-/** When the config was read last, once it was since the console was opened. */
+/** When the server last read its config. Undefined until it does so after the console was opened. */
 export const configRead = new Store<string | undefined>(undefined)
 
 const kinds = ['agent', 'group', 'queue', 'call', 'config', 'gone'] as const
 
-/** Events that come while the lists are read. */
+/** Events that arrive while the lists are being read. Undefined at other times. */
 let early: LiveEvent[] | undefined
-/** Each reading of the lists is another one: what an older one brings is of no interest. */
+/** The number of the current reading of the lists. Results of earlier readings are dropped. */
 let reading = 0
 
 const stream = new EventStream(
@@ -31,20 +31,23 @@ const stream = new EventStream(
     lost() {
       reading += 1
       connection.set('lost')
-      // The server may be there and not know us any more: a stream does not say why it broke off.
+      // EventSource does not say why it broke off. Perhaps the server is there, but the session has ended.
       void readSession()
     },
     came(kind, text) {
       const known = kinds.find(name => name === kind)
       if (known) take(eventOf(known, text))
-      // What agents, groups and queues are may be another now, without an event of each.
+      // A new config may change agents, groups and queues without an event for each of them.
       if (known === 'config') void readLists()
     },
   },
   { open: () => new EventSource('/api/events'), after },
 )
 
-/** Follows the server until what it returns is called: then nothing is known any more, for somebody else may come. */
+/**
+ * Follows the server until the returned function is called. That function also clears the data, because the next person may have
+ * fewer rights.
+ */
 export function follow(): () => void {
   stream.start()
   return () => {
@@ -55,7 +58,7 @@ export function follow(): () => void {
   }
 }
 
-/** As in api/client: one version, one shape. */
+/** Trusts the shape of the event, as api/client.ts does: the server delivers the console of its own version. */
 function eventOf(kind: LiveEvent['kind'], text: string): LiveEvent {
   const document: unknown = JSON.parse(text)
   return { kind, document } as LiveEvent
@@ -68,7 +71,7 @@ function take(event: LiveEvent): void {
   if (event.kind === 'gone' && event.document.kind === 'call') endedCalls.set(endedCalls.state + 1)
 }
 
-/** The stream stands already: what changes while the lists are read comes by it, and is put on top of them. */
+/** The stream is already open, so changes during the reading arrive as events. They are applied to the lists afterwards. */
 async function readLists(): Promise<void> {
   reading += 1
   const mine = reading

@@ -1,28 +1,32 @@
-/** What is used of the browser's EventSource. */
+/** The part of the browser's EventSource that is used here. */
 export interface Source {
   addEventListener(kind: string, told: (message: { readonly data: string }) => void): void
   close(): void
 }
 
 export interface StreamListener {
-  /** The stream stands; what comes from now on comes by it. */
+  /** The stream is open and delivers every later event. */
   opened(): void
-  /** It broke off, or nothing came for too long. It is opened anew. */
+  /** The stream broke off, or was silent for too long. It will be opened again. */
   lost(): void
   came(kind: string, text: string): void
 }
 
-/** The doors of a stream: to the server and to time. */
+/** What a stream needs from outside. Tests replace it. */
 export interface StreamDoors {
   open(): Source
   after(delay: number, run: () => void): () => void
 }
 
-/** The server says that it is there at least every 15 s (docs/contract.md): after more than two of these are missed, nobody is. */
+/**
+ * Milliseconds. The server sends an event at least every 15 s (docs/contract.md). After more than two missing ones the connection
+ * counts as lost.
+ */
 export const longestSilence = 40_000
+/** Milliseconds. */
 export const tryAgainAfter = 2_000
 
-/** A stream of events that is opened anew until it is stopped, whether it breaks off or falls silent. */
+/** An event stream that is opened again after it breaks off or falls silent, until it is stopped. */
 export class EventStream {
   #source: Source | undefined
   #timer: (() => void) | undefined
@@ -50,7 +54,7 @@ export class EventStream {
     this.#timer?.()
   }
 
-  /** Also for who finds out otherwise that the server is not there. */
+  /** Closes the stream and opens it again later. Callers use it when another request shows that the server can't be reached. */
   lose(): void {
     this.stop()
     this.#timer = this.doors.after(tryAgainAfter, () => this.start())

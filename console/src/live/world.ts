@@ -1,6 +1,6 @@
 import type { Agent, Call, Group, Queue } from '../api/documents.js'
 
-/** What stands in the server now, as the lists told it and events since then. Pure. */
+/** The server's present state, made of the lists and of all events since then. Immutable. */
 export interface LiveWorld {
   readonly agents: ReadonlyMap<string, Agent>
   readonly groups: ReadonlyMap<string, Group>
@@ -8,9 +8,9 @@ export interface LiveWorld {
   readonly calls: ReadonlyMap<string, Call>
 }
 
-/** A queue whose longest wait goes on by itself. */
+/** A queue with the start of its longest wait, so that pages can count the wait themselves. */
 export interface LiveQueue extends Queue {
-  /** When its oldest waiting call began to wait, in milliseconds since the epoch; absent while none waits. */
+  /** When its oldest waiting call started to wait, in milliseconds since the epoch. Absent while no call waits. */
   readonly oldestSince?: number
 }
 
@@ -58,7 +58,7 @@ export function withEvent(world: LiveWorld, event: LiveEvent, at: number): LiveW
   }
 }
 
-/** The calls that wait for a group: of how many queues, and since when the oldest. */
+/** How many calls wait in the queues of a group, and since when the oldest waits (milliseconds since the epoch). */
 export function waitingFor(
   group: string,
   queues: Iterable<LiveQueue>,
@@ -73,10 +73,10 @@ export function waitingFor(
   return { calls, ...(oldest !== undefined && { oldestSince: oldest }) }
 }
 
-/** What an agent is to a queue, one word for each: the first that fits. */
+/** What an agent is doing from the point of view of a queue. If several words apply, the first is used. */
 export type AgentStanding = 'free' | 'ringing' | 'talking' | 'wrappingUp' | 'notAvailable' | 'signedOut'
 
-/** The agents of the queue's groups, each counted once, by what they are at. */
+/** Counts the agents of the queue's groups. An agent who is in several of them counts once. */
 export function standings(queue: Queue, world: Pick<LiveWorld, 'groups' | 'agents'>): Readonly<Record<AgentStanding, number>> {
   const counts = { free: 0, ringing: 0, talking: 0, wrappingUp: 0, notAvailable: 0, signedOut: 0 }
   const uris = new Set(queue.groups.flatMap(name => world.groups.get(name)?.agents ?? []))

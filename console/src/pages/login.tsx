@@ -8,7 +8,7 @@ import { Icon } from '../ui/icon.js'
 import { Refusal } from '../ui/parts.js'
 import { useChange } from '../ui/change.js'
 
-/** For a person whom the server does not know yet. */
+/** The page where a person logs in. */
 export function LoginPage({ session }: { readonly session: Session }): VNode {
   const { session: words } = useMessages()
   const { password, oidc } = session.login

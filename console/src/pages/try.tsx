@@ -15,7 +15,7 @@ import { failureWords } from './desk/softphone.js'
 
 type Workflow = Config['view']['workflows'][number]
 
-/** A caller in the browser: who has no phone at hand hears a Response Group all the same. */
+/** Lets a person call a workflow from the browser, as a caller without a phone. */
 export function TryPage(): VNode {
   const messages = useMessages()
   const { try: words } = messages

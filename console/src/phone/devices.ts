@@ -1,6 +1,6 @@
 import { Kept, Store } from '../store.js'
 
-/** What the browser's user hears and speaks with. The empty name is the system's default. */
+/** A microphone or a speaker. The empty id stands for the system's default. */
 export interface AudioDevice {
   readonly id: string
   readonly name: string
@@ -19,7 +19,7 @@ export const ringer = new Kept<string>('carillon.ringer', '', anyName)
 
 export const devices = new Store<AudioDevices>({ microphones: [], speakers: [] })
 
-/** Reads which devices there are. Their names are told once the page may use the microphone. */
+/** Reads the list of devices. Browsers reveal their names only after the page got access to the microphone. */
 export async function readDevices(): Promise<void> {
   const all = await navigator.mediaDevices.enumerateDevices()
   const of = (kind: MediaDeviceKind): AudioDevice[] =>
@@ -29,7 +29,7 @@ export async function readDevices(): Promise<void> {
   devices.set({ microphones: of('audioinput'), speakers: of('audiooutput') })
 }
 
-/** Asks for the microphone, which also lets the devices' names be read. False: the browser does not give it. */
+/** Asks for access to the microphone. Then the names of the devices can be read too. False: no access. */
 export async function allowMicrophone(): Promise<boolean> {
   try {
     const stream = await navigator.mediaDevices.getUserMedia(microphoneConstraints())
@@ -37,7 +37,7 @@ export async function allowMicrophone(): Promise<boolean> {
     await readDevices()
     return true
   } catch {
-    return false // refused by its user, or there is none: what the browser's exception says
+    return false // The person refused, or there is no microphone: getUserMedia throws.
   }
 }
 
@@ -46,11 +46,11 @@ export function microphoneConstraints(): MediaStreamConstraints {
   return { audio: id === '' ? true : { deviceId: { ideal: id } }, video: false }
 }
 
-/** Lets an element sound on the chosen loudspeaker, where the browser lets it be chosen. */
+/** Plays an element on the chosen speaker. Some browsers have no `setSinkId` and use the default. */
 export async function soundOn(element: { setSinkId?: (id: string) => Promise<void> }, id: string): Promise<void> {
   try {
     await element.setSinkId?.(id)
   } catch {
-    // The device was unplugged: the system's default sounds.
+    // The device was unplugged: the browser uses the system's default.
   }
 }

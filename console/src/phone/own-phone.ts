@@ -3,7 +3,7 @@ import { SipPhone } from './sip-phone.js'
 
 let own: { readonly agent: string; readonly phone: SipPhone } | undefined
 
-/** The phone of the agent who sits here: one for the whole console, which goes on when another page is shown. */
+/** The phone of the agent at this desk. The whole console has one, so that calls go on when another page is shown. */
 export function phoneOf(agent: string): SipPhone {
   if (own?.agent === agent) return own.phone
   void own?.phone.stop()
@@ -11,14 +11,14 @@ export function phoneOf(agent: string): SipPhone {
   return own.phone
 }
 
-/** Nobody sits here any more: no call rings where nobody sees it. */
+/** Stops the phone when the agent leaves the desk, so that no call rings where nobody sees it. */
 export async function leavePhone(): Promise<void> {
   const left = own
   own = undefined
   await left?.phone.stop()
 }
 
-/** Nobody is logged in: as `leavePhone`, but who talks may talk to the end, unless what is returned is called before. */
+/** Like `leavePhone`, but waits for the end of calls in progress. The returned function stops the waiting. */
 export function leavePhoneAfterCalls(): () => void {
   const view = own?.phone.view
   if (!view) return () => undefined

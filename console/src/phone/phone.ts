@@ -1,26 +1,26 @@
 import type { Store } from '../store.js'
 
-/** A telephone in the browser, whatever library speaks SIP for it. */
+/** A phone in the browser. Pages use this interface, not the SIP library behind it. */
 export interface Phone {
   readonly view: Store<PhoneView>
-  /** Registers (an agent's phone) or only connects (a guest's). */
+  /** Connects. An agent's phone also registers, a guest's does not. */
   start(): Promise<void>
   stop(): Promise<void>
   call(uri: string): Promise<void>
   answer(id: string): Promise<void>
-  /** Ends the call, whatever it is at: declines, cancels or hangs up. */
+  /** Declines, cancels or hangs up, depending on the state of the call. */
   end(id: string): Promise<void>
   mute(id: string, on: boolean): void
   hold(id: string, on: boolean): Promise<void>
   key(id: string, key: string): void
-  /** Blind: the other side is sent to the URI. */
+  /** A blind transfer: REFER with the URI (RFC 3515). */
   transfer(id: string, uri: string): Promise<void>
 }
 
 export interface PhoneView {
   readonly status: PhoneStatus
   readonly calls: readonly PhoneCall[]
-  /** Why the last thing that was asked of it was not done. */
+  /** Why the last action failed. */
   readonly failure?: PhoneFailure
 }
 
@@ -33,17 +33,17 @@ export type PhoneFailure =
 export interface PhoneCall {
   readonly id: string
   readonly direction: 'incoming' | 'outgoing'
-  /** Who is at the other end, as they name themselves. */
+  /** The display name that the other side sent, otherwise its number. */
   readonly peer: string
-  /** The server's name for the call, where its INVITE told the page of the call. */
+  /** The server's id of the call, if the INVITE had a Call-Info header with the call's page. */
   readonly callId?: string
   readonly state: 'ringing' | 'talking'
-  /** When that state began, in milliseconds since the epoch. */
+  /** When this state began, in milliseconds since the epoch. */
   readonly since: number
   readonly muted: boolean
   readonly onHold: boolean
   readonly transfer: 'none' | 'asked' | 'refused'
 }
 
-/** Whether its user is in the call, or has dialled it; one that rings is not theirs yet. */
+/** Whether the person takes part: they dialled the call or answered it. An incoming call that only rings does not count. */
 export const inProgress = ({ direction, state }: PhoneCall): boolean => direction === 'outgoing' || state === 'talking'

@@ -1,7 +1,7 @@
 import { after } from '../clock.js'
 import { ringer, soundOn } from './devices.js'
 
-/** A small bell: its partials and how long each sounds, in seconds (a bell's are no harmonics). */
+/** The partials of a small bell, which are not harmonic. `fades` is in seconds. */
 const partials = [
   { ratio: 0.5, loud: 0.25, fades: 1.6 },
   { ratio: 1, loud: 0.4, fades: 1.3 },
@@ -10,12 +10,14 @@ const partials = [
   { ratio: 2, loud: 0.2, fades: 0.6 },
   { ratio: 2.74, loud: 0.08, fades: 0.35 },
 ] as const
+/** Hertz. */
 const notes = [659.26, 523.25, 587.33, 392] as const
+/** Seconds between two notes. */
 const noteEvery = 0.32
-/** A peal begins every so many milliseconds. */
+/** Milliseconds between the starts of two peals. */
 const pealEvery = 3_000
 
-/** The ring of this browser's phone: four bells, again and again until it is stopped. Made here, so that no file is fetched. */
+/** The ringtone: four bells, repeated until it is stopped. It is synthesized, so that the browser needs no sound file. */
 export class Ring {
   #context: (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | undefined
   #next: (() => void) | undefined
@@ -34,7 +36,7 @@ export class Ring {
     this.#context = undefined
   }
 
-  /** One peal, to hear where it rings. */
+  /** Rings once, so that the person hears which speaker is used. */
   test(): void {
     this.start()
     this.#next?.()

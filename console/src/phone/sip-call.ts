@@ -3,13 +3,13 @@ import { now } from '../clock.js'
 import { microphoneConstraints, soundOn, speaker } from './devices.js'
 import type { PhoneCall, PhoneFailure } from './phone.js'
 
-/** Whoever is told that a call is different, over, or could not do what was asked. */
+/** Told when a call has changed or ended, and when an action failed. */
 export interface CallWatcher {
   changed(): void
   failed(failure: PhoneFailure): void
 }
 
-/** One call of this browser's phone: a SIP.js session with its sound. */
+/** One call of this browser's phone: a SIP.js session and its audio. */
 export class SipCall {
   readonly #audio = new Audio()
   #shown: PhoneCall
@@ -38,13 +38,13 @@ export class SipCall {
     return this.session.state === SessionState.Terminated
   }
 
-  /** Of an incoming one. */
+  /** For incoming calls only. */
   async answer(): Promise<void> {
     if (this.session instanceof Inviter) return
     await this.#try(this.session.accept({ sessionDescriptionHandlerOptions: { constraints: microphoneConstraints() } }))
   }
 
-  /** Of an outgoing one. */
+  /** For outgoing calls only. */
   async invite(): Promise<void> {
     if (!(this.session instanceof Inviter)) return
     await this.#try(
@@ -57,7 +57,7 @@ export class SipCall {
     )
   }
 
-  /** What is to be sent is sent before this returns. An incoming one that rings is refused with the status. */
+  /** Sends the request or response before it returns, so that a closing page can use it. `refusal` answers a ringing incoming call. */
   async end(refusal = 603): Promise<void> {
     const { session } = this
     if (session.state === SessionState.Established) await this.#try(session.bye())
@@ -125,7 +125,7 @@ export class SipCall {
     }
   }
 
-  /** Who is on hold must not hear the room either: SIP.js only stops listening to them. */
+  /** Stops the microphone on hold too. SIP.js only stops playing the other side, which could still hear the room. */
   #letSpeak(): void {
     const { muted, onHold } = this.#shown
     for (const { track } of this.#connection()?.getSenders() ?? []) if (track) track.enabled = !muted && !onHold

@@ -9,16 +9,17 @@ import type { Phone, PhoneFailure, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
 import { SipCall } from './sip-call.js'
 
+/** Milliseconds. */
 const tryAgainAfter = 3_000
-/** Credentials hold for an hour: new ones are asked for so long before. */
+/** Credentials are valid for one hour. New ones are requested this many milliseconds before their end. */
 const renewBefore = 300_000
-/** Browsers gather what they need on a LAN at once; the rest would only delay the ring. */
+/** Milliseconds. Host candidates, which are enough on a LAN, arrive at once. Waiting for others would only delay the ringing. */
 const iceGatheringTimeout = 500
 
-/** Whose phone it is: an agent's, which rings, or a guest's, which only calls. */
+/** An agent's phone takes calls. A guest's phone only makes them. */
 export type PhoneOwner = { readonly agent: string } | { readonly guest: true }
 
-/** A phone over WebSocket, by SIP.js. Its credentials are temporary: it asks for them when it connects, and for new ones before they end. */
+/** A phone over WebSocket, built on SIP.js. It gets temporary credentials from the server, and new ones before they expire. */
 export class SipPhone implements Phone, LeavingPhone {
   readonly view = new Store<PhoneView>({ status: 'off', calls: [] })
   readonly #calls = new Map<string, SipCall>()
@@ -57,7 +58,7 @@ export class SipPhone implements Phone, LeavingPhone {
 
   async answer(id: string): Promise<void> {
     this.#clearFailure()
-    // One talks to one: the call before is held.
+    // A person talks to one caller at a time: the other call is put on hold.
     for (const [other, call] of this.#calls)
       if (other !== id && call.shown.state === 'talking' && !call.shown.onHold) await call.hold(true)
     await this.#calls.get(id)?.answer()
@@ -67,7 +68,7 @@ export class SipPhone implements Phone, LeavingPhone {
     await this.#calls.get(id)?.end()
   }
 
-  /** Who rings is told that nobody is here: their call was not declined. */
+  /** Refuses ringing calls with 480, because the agent did not decline them: the page closed. */
   leaveCalls(): void {
     for (const call of this.#calls.values()) void call.end(480)
   }
@@ -88,7 +89,7 @@ export class SipPhone implements Phone, LeavingPhone {
     await this.#calls.get(id)?.transfer(uri)
   }
 
-  /** What kept its user from starting it. */
+  /** Shows why the phone could not be started. */
   refuse(failure: PhoneFailure): void {
     this.#show({ failure })
   }
@@ -113,7 +114,7 @@ export class SipPhone implements Phone, LeavingPhone {
     try {
       await agent.start()
     } catch {
-      // What SIP.js says when the WebSocket does not open.
+      // SIP.js throws when the WebSocket does not open.
       this.#again()
       return
     }
@@ -150,7 +151,7 @@ export class SipPhone implements Phone, LeavingPhone {
     registerer.stateChange.addListener(state => {
       if (registerer !== this.#registerer) return
       if (state === RegistererState.Registered) this.view.set({ status: 'ready', calls: this.view.state.calls })
-      // A refresh that got no answer, or another than was hoped for: SIP.js does not go on by itself.
+      // A refresh failed or got no answer. SIP.js does not try again by itself.
       if (state === RegistererState.Unregistered) this.#registerLater(registerer)
     })
     await this.#registerNow(registerer)
@@ -164,7 +165,7 @@ export class SipPhone implements Phone, LeavingPhone {
     try {
       await registerer.register({ requestDelegate: { onReject } })
     } catch {
-      // SIP.js sends no second REGISTER while the refresh of its own waits for an answer, and does not tell how that one ends.
+      // SIP.js throws while its own refresh still waits for an answer, and does not report the result of that refresh.
       this.#registerLater(registerer)
     }
   }
@@ -198,7 +199,7 @@ export class SipPhone implements Phone, LeavingPhone {
     const calls = [...this.#calls.values()].map(({ shown }) => shown)
     this.view.set({ ...this.view.state, calls })
     guardCalls(this, calls)
-    // A second call does not ring into the first one's talk.
+    // A second call makes no ringtone while the agent talks.
     const rings = calls.some(call => call.direction === 'incoming' && call.state === 'ringing')
     if (rings && !calls.some(call => call.state === 'talking')) this.#ring.start()
     else this.#ring.stop()
@@ -225,7 +226,7 @@ export class SipPhone implements Phone, LeavingPhone {
     this.#waiting = after(Math.max(60_000, Date.parse(expires) - now() - renewBefore), () => void this.#renew(agent))
   }
 
-  /** New credentials for what it will be asked from now on; connection, registration and calls stay as they are. */
+  /** Replaces the credentials for later challenges. The connection, the registration and the calls stay as they are. */
   async #renew(agent: UserAgent): Promise<void> {
     const issued = await post<IssuedPhone>('/api/phones', this.owner)
     if (agent !== this.#agent) return
@@ -246,7 +247,7 @@ export class SipPhone implements Phone, LeavingPhone {
     try {
       await agent?.stop()
     } catch {
-      // The connection is gone already: nothing is left to be ended in good order.
+      // The connection is already gone: there is nothing to close.
     }
   }
 
@@ -269,17 +270,17 @@ export class SipPhone implements Phone, LeavingPhone {
   }
 }
 
-/** Whether the same may be answered otherwise soon: no answer in time, or a server in trouble (RFC 3261 §21.4.9, §21.5). */
+/** Whether a later attempt may succeed: the request timed out or the server has a problem (RFC 3261 §21.4.9, §21.5). */
 const mayPass = (status: number): boolean => status === 408 || status >= 500
 
-/** A guest has another address with other credentials. */
+/** Sets new credentials. A guest also gets another address of record. */
 function equip({ configuration, userAgentCore }: UserAgent, { uri, user, password }: IssuedPhone): void {
   configuration.authorizationUsername = user
   configuration.authorizationPassword = password
   userAgentCore.configuration.aor = UserAgent.makeURI(uri) ?? userAgentCore.configuration.aor
 }
 
-/** SIP.js answers the first challenge alone, and that by MD5: the other ones are taken out of what it reads. */
+/** Removes challenges other than MD5 from a 401 or 407. SIP.js looks only at the first one and knows only MD5. */
 function answerableChallenges(message: string): string {
   return /^SIP\/2\.0 40[17]/.test(message)
     ? message.replace(/^(?:WWW|Proxy)-Authenticate:.*algorithm=(?!"?MD5"?(?:[,\s]|$)).*\r\n/gim, '')

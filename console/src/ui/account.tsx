@@ -4,7 +4,7 @@ import { readSession, type Session } from '../api/session.js'
 import { useMessages } from '../language/language.js'
 import { leavePhone } from '../phone/own-phone.js'
 
-/** Who is logged in, and the way out; nothing on a server without users. */
+/** Who is logged in, and the button to log out. Shows nothing on a server without users. */
 export function Account({ session }: { readonly session: Session }): VNode | null {
   const messages = useMessages()
   const { name, role } = session

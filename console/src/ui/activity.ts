@@ -7,7 +7,7 @@ interface Look {
   readonly icon: IconName
 }
 
-/** How what an agent is at looks: a shape of its own beside its colour. */
+/** How an agent's activity looks. Each has its own shape, so that colour is never the only difference. */
 export const activityLooks: Readonly<Record<Activity, Look>> = {
   free: { tone: 'good', icon: 'check' },
   ringing: { tone: 'ring', icon: 'bell' },

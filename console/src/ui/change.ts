@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { Answered } from '../api/client.js'
 import { useMessages } from '../language/language.js'
 
-/** Asks the server for a change; while it is asked nothing else may be, and what it refused is said. */
+/** Sends changes to the server, one after another, and stops at the first that fails. Callers disable their buttons while `asking`. */
 export function useChange(): {
   readonly asking: boolean
   readonly refused: string | undefined

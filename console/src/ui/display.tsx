@@ -9,7 +9,7 @@ type Theme = (typeof themes)[number]
 
 const theme = new Kept<Theme>('carillon.theme', 'auto', text => themes.find(name => name === text))
 
-/** Language and colours of this browser. */
+/** The choice of language and colours, kept in this browser. */
 export function DisplaySettings(): VNode {
   const { settings } = useMessages()
   const spoken = useLanguage()

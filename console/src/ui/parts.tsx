@@ -7,13 +7,13 @@ import { Icon, type IconName } from './icon.js'
 export interface CardProps {
   readonly title: string
   readonly icon?: IconName
-  /** Beside the title, at its end. */
+  /** Shown at the right end of the title. */
   readonly aside?: ComponentChildren
   readonly kind?: 'ringing' | 'talking' | 'plain'
   readonly children: ComponentChildren
 }
 
-/** A titled part of a page: a region that a screen reader can go to. */
+/** A part of a page with a title. Screen readers can jump to it because it is a region. */
 export function Card({ title, icon, aside, kind = 'plain', children }: CardProps): VNode {
   const id = useId()
   return (
@@ -33,7 +33,7 @@ export function Card({ title, icon, aside, kind = 'plain', children }: CardProps
 export interface SwitchProps {
   readonly label: string
   readonly on: boolean
-  /** Neither: some on, some off. */
+  /** Some of the things it stands for are on, some are off. */
   readonly mixed?: boolean
   readonly disabled?: boolean
   readonly change: (on: boolean) => void
@@ -55,7 +55,7 @@ export function Switch({ label, on, mixed = false, disabled = false, change }: S
   )
 }
 
-/** How a presence looks: a shape of its own beside its colour. */
+/** How a presence looks. Each has its own shape, so that colour is never the only difference. */
 const presenceLooks: Readonly<Record<PresenceState, { readonly tone: string; readonly icon: IconName }>> = {
   available: { tone: 'good', icon: 'check' },
   inactive: { tone: 'good', icon: 'clock' },
@@ -95,7 +95,7 @@ export function Mark({
   )
 }
 
-/** A word and what it stands for, one above the other. */
+/** A name above its value. */
 export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): VNode {
   return (
     <div class="fact">
@@ -105,7 +105,7 @@ export function Fact({ name, children }: { readonly name: string; readonly child
   )
 }
 
-/** The head of a table: a word for each column, then those of the columns of numbers, which stand right. */
+/** The head of a table: text columns first, then columns of numbers, which are right-aligned. */
 export function Heads({
   words,
   numbers = [],
@@ -140,13 +140,13 @@ export interface MenuItem {
 
 export interface MenuProps {
   readonly label: string
-  /** What the button shows. */
+  /** The content of the button. */
   readonly children: ComponentChildren
   readonly items: readonly MenuItem[]
   readonly disabled?: boolean
 }
 
-/** A button that opens a list of choices: arrows move, Escape closes, as menus do. */
+/** A button that opens a list of choices. The keys follow the ARIA pattern for menus: arrows move, Escape closes. */
 export function Menu({ label, children, items, disabled = false }: MenuProps): VNode {
   const [open, setOpen] = useState(false)
   const whole = useRef<HTMLDivElement>(null)
@@ -219,7 +219,7 @@ function edge(key: string, items: readonly HTMLElement[]): HTMLElement | undefin
   return key === 'End' ? items.at(-1) : undefined
 }
 
-/** What a change was refused with: told once, and shown until the next try. */
+/** Why a change was refused. Screen readers read it once, and it stays visible until the next attempt. */
 export function Refusal({ words }: { readonly words: string | undefined }): VNode {
   return (
     <div role="alert">

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { get, type Answered } from '../api/client.js'
 
-/** Reads a path, and again when it or `again` is another. Undefined until the first answer. */
+/** Reads a path, and reads it again when `path` or `again` changes. Undefined until the path's first answer arrives. */
 export function useReading<Value>(path: string | undefined, again?: unknown): Answered<Value> | undefined {
   const [answer, setAnswer] = useState<{ readonly path: string; readonly answered: Answered<Value> }>()
   useEffect(() => {

@@ -2,7 +2,10 @@ import type { VNode } from 'preact'
 import { useNow } from '../clock.js'
 import { clockSpan } from '../format.js'
 
-/** How long since (or until) a moment in milliseconds, second by second; nobody reads each second aloud. */
+/**
+ * The time since or until a moment (milliseconds since the epoch), updated each second. The role `timer` keeps screen readers from
+ * reading every update aloud.
+ */
 export function Ticking({ since, until }: { readonly since?: number; readonly until?: number }): VNode {
   const at = useNow()
   const seconds = until === undefined ? (at - (since ?? at)) / 1_000 : Math.ceil((until - at) / 1_000)

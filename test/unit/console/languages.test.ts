@@ -28,25 +28,33 @@ describe('the console’s languages', () => {
     assert.equal(preferred([]), 'en')
   })
 
-  it('say in French what the server refuses, and why an agent is there or not', () => {
+  it('say in French why the server refuses a request, as a sentence', () => {
     const { fr } = languages
     assert.equal(
-      fr.failed.refused('this name and password do not belong together'),
-      'Refusé : ce nom et ce mot de passe ne vont pas ensemble',
-    )
-    assert.equal(
       fr.failed.refused('too many wrong passwords from this address; try again in 10 seconds'),
-      'Refusé : trop de mots de passe erronés ; réessayez dans 10 secondes',
+      'Trop de mots de passe erronés ; réessayez dans 10 secondes.',
     )
-    assert.equal(
-      fr.presence.because('registration: no phone is registered'),
-      'motif : votre téléphone, aucun téléphone n’est enregistré',
-    )
-    assert.equal(
-      fr.presence.because('unknown: no word yet from subscribe'),
-      'motif : inconnu, encore aucune nouvelle de subscribe',
-    )
-    assert.equal(fr.presence.reason('what nobody has put into French'), 'what nobody has put into French')
+    assert.equal(fr.failed.refused("cursor: 'x' is none that this list gave"), 'cursor : « x » ne vient d’aucune réponse.')
+  })
+
+  it('say in English why the server refuses a request, as a sentence', () => {
+    const { en } = languages
+    assert.equal(en.failed.refused('log in, or send a token'), 'Log in, or send a token.')
+    assert.equal(en.failed.refused('sip:a@example.com is not in wrap-up'), 'sip:a@example.com is not in wrap-up.')
+    assert.equal(en.failed.refused('to: is before from'), 'to: is before from.')
+  })
+
+  it('say why an agent has a presence, and name the source only where the reason does not show it', () => {
+    const { en, fr } = languages
+    const said = (words: string): string[] => [en.presence.because(words), fr.presence.because(words)]
+    assert.deepEqual(said('registration: no phone is registered'), ['No phone is registered', 'Aucun téléphone n’est enregistré'])
+    assert.deepEqual(said('subscribe: on the phone (dialog)'), ['On a call (PBX)', 'Au téléphone (PBX)'])
+    assert.deepEqual(said('unknown: no word yet from subscribe or http'), [
+      'Nothing received yet from PBX or another system',
+      'Aucune information reçue : PBX, autre système',
+    ])
+    assert.equal(en.presence.because('always: no source is configured for this agent'), 'Always available')
+    assert.equal(fr.presence.reason('a reason without a translation'), 'a reason without a translation')
   })
 
   it('write moments as the browser’s region does', () => {

@@ -14,14 +14,14 @@ import { OutcomeMark } from './marks.js'
 import { TalksCard, TransfersCard } from './talks.js'
 import { Timeline } from './timeline.js'
 
-/** One call: its record, and why it rang whom it rang. */
+/** One call: its record, and why it was offered to these agents. */
 export function CallPage({ callId }: { readonly callId: string }): VNode {
   const { calls: words, loading } = useMessages()
   const live = useStore(world)
   const ended = useStore(endedCalls)
   const role = useStore(session)?.role
   const path = `/api/calls/${encodeURIComponent(callId)}`
-  // Anew with each change of the call, and when it is over.
+  // Read again after each change of the call, and when it ends.
   const again = live.calls.get(callId) ?? ended
   const call = useReading<Call | CallRecord>(path, again)
   const story = useReading<Explanation>(`${path}/explain`, again)

@@ -13,7 +13,7 @@ import { Ticking } from '../../ui/ticking.js'
 import { OutcomeMark } from './marks.js'
 import { CallSearch, fitsNow, queryOf } from './search.js'
 
-/** Calls in progress, and a search through those that are over. */
+/** The calls in progress, and a search in the finished ones. */
 export function CallsPage({ at }: { readonly at: Place }): VNode {
   const { calls: words } = useMessages()
   const live = useStore(world)
@@ -62,7 +62,7 @@ interface CallerHeadProps {
   readonly callerName: string | null | undefined
 }
 
-/** Who calls, and the way to the call's page. */
+/** The caller, with a link to the call's page. */
 function CallerHead({ callId, caller, callerName }: CallerHeadProps): VNode {
   const { desk } = useMessages()
   return (
@@ -72,14 +72,17 @@ function CallerHead({ callId, caller, callerName }: CallerHeadProps): VNode {
   )
 }
 
-/** Calls in progress that a SIP Call-ID finds: the server alone knows the Call-IDs of all legs. Other searches are for finished calls. */
+/**
+ * The calls in progress with a given SIP Call-ID. The server finds them, because only it knows the Call-IDs of all legs. Other searches
+ * only look at finished calls.
+ */
 function FoundNow({ query }: { readonly query: URLSearchParams }): VNode | null {
   const { calls: words } = useMessages()
   const live = useStore(world)
   const ended = useStore(endedCalls)
   const sipCallId = query.get('sipCallId') ?? ''
   const path = sipCallId === '' ? undefined : `/api/calls?${new URLSearchParams({ sipCallId }).toString()}`
-  // Read again when a call arrives, too: it may be the one that is looked for.
+  // Also read again when a call arrives, because it may be the right one.
   const answer = useReading<FoundCalls>(path, `${ended} ${[...live.calls.keys()].at(-1) ?? ''}`)
   const found = answer?.kind === 'ok' ? answer.value.calls : []
   const calls = found.flatMap(call => (call.state === 'finished' ? [] : (live.calls.get(call.callId) ?? [])))

@@ -10,7 +10,7 @@ import { useReading } from '../../ui/reading.js'
 
 type Message = Ladder['messages'][number]
 
-/** A call's SIP messages, each an arrow between two who take part. `again`: another when there may be more of them. */
+/** The SIP messages of a call as a ladder diagram. It is read again when `again` changes. */
 export function LadderCard({ callId, again }: { readonly callId: string; readonly again: unknown }): VNode {
   const { calls: words, loading, failed } = useMessages()
   const [asked, setAsked] = useState(0)
@@ -49,7 +49,7 @@ function Drawn({ ladder }: { readonly ladder: Ladder }): VNode {
 
 interface RungsProps {
   readonly lanes: readonly Lane[]
-  /** Which of the lanes is ours. */
+  /** The index of Carillon's lane. */
   readonly ours: number
   readonly messages: readonly Message[]
 }
@@ -59,7 +59,7 @@ interface Lane {
   readonly address: string
 }
 
-/** The text of the chosen message stands beside the ladder where there is room, else below its arrow. */
+/** Shows the selected message beside the ladder on a wide page, and below its arrow on a narrow one. */
 function Rungs({ lanes, ours, messages }: RungsProps): VNode {
   const id = useId()
   const isWide = useMedia('(min-width: 75rem)')
@@ -109,7 +109,7 @@ function Rungs({ lanes, ours, messages }: RungsProps): VNode {
 const secondsBetween = (first: Message | undefined, { at }: Message): string =>
   ((Date.parse(at) - Date.parse(first?.at ?? at)) / 1_000).toFixed(3)
 
-/** Lanes. */
+/** Indices of lanes. */
 interface Way {
   readonly from: number
   readonly to: number
@@ -121,7 +121,7 @@ interface RungProps extends Pick<ButtonHTMLAttributes, 'aria-expanded' | 'aria-c
   readonly lanes: readonly Lane[]
 }
 
-/** One message: an arrow from lane to lane. */
+/** The arrow of one message. */
 function Rung({ message, way: { from, to }, lanes, ...button }: RungProps): VNode {
   const { calls: words } = useMessages()
   const [left, right] = [Math.min(from, to), Math.max(from, to)]
@@ -161,7 +161,7 @@ function MessageText({ id, message, from, to }: MessageTextProps): VNode {
   )
 }
 
-/** `INVITE SDP`, `200 OK BYE`, `180 Ringing again`. */
+/** `INVITE SDP`, `200 OK BYE`, `180 Ringing retransmission`. */
 function MessageWords({ message }: { readonly message: Message }): VNode {
   const { calls: words } = useMessages()
   const { method, status, reasonPhrase, contentType, repeated } = message
@@ -186,7 +186,7 @@ function toneOf({ status }: Message): string {
 
 const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
 
-/** From message to message, as in the tools that show ladders. */
+/** The arrow keys move the focus between messages, as in other ladder tools. */
 function moveByKey(event: KeyboardEvent & { readonly currentTarget: Element }, moved: (place: number) => void): void {
   const rungs = [...event.currentTarget.querySelectorAll<HTMLElement>('.rung')]
   const at = rungs.findIndex(rung => rung === document.activeElement)
@@ -197,7 +197,7 @@ function moveByKey(event: KeyboardEvent & { readonly currentTarget: Element }, m
   moved(place)
 }
 
-/** Whether the page fits these words of CSS now. */
+/** Whether a CSS media query matches now. */
 function useMedia(query: string): boolean {
   const [fits, setFits] = useState(() => matchMedia(query).matches)
   useEffect(() => {

@@ -4,7 +4,7 @@ import { useMessages } from '../../language/language.js'
 import type { IconName } from '../../ui/icon.js'
 import { Mark } from '../../ui/parts.js'
 
-/** How a call ended, with a shape for good, bad and neither. */
+/** How a call ended, with one shape each for good, bad and neutral outcomes. */
 export function OutcomeMark({ outcome }: { readonly outcome: CallEnd }): VNode {
   const { calls } = useMessages()
   const { tone, icon } = lookOf(outcome)

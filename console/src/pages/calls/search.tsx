@@ -12,7 +12,10 @@ import { dayBegin, userOf } from '../../format.js'
 const fields = ['from', 'to', 'caller', 'workflow', 'queue', 'agent', 'outcome', 'sipCallId'] as const
 const pageSize = '50'
 
-/** What the API is asked for what stands in the page's address. Days are of the browser's own zone, the last included; one that can't be read counts as not given. */
+/**
+ * Translates the query of the page's address into one of the API. Days are in the browser's time zone, and the last day is included.
+ * A day that can't be read is left out.
+ */
 export function queryOf(asked: URLSearchParams): string {
   const query = new URLSearchParams({ state: 'finished', limit: pageSize })
   for (const field of fields) {
@@ -23,7 +26,7 @@ export function queryOf(asked: URLSearchParams): string {
   return query.toString()
 }
 
-/** Whether a call in progress is one of those asked for, by what is known before its end. The SIP Call-ID is not looked at. */
+/** Whether a call in progress matches the filters. The SIP Call-ID is not compared, and an outcome never matches. */
 export function fitsNow(call: Call, asked: URLSearchParams): boolean {
   const given = (field: (typeof fields)[number]): string => asked.get(field) ?? ''
   const equal = (field: 'workflow' | 'queue' | 'agent'): boolean => given(field) === '' || given(field) === call[field]
@@ -39,7 +42,7 @@ export function fitsNow(call: Call, asked: URLSearchParams): boolean {
   )
 }
 
-/** The filters of a search; they stand in the address, so that a search can be kept and shared. */
+/** The form with the filters. They become part of the page's address, so that people can bookmark and share a search. */
 export function CallSearch({ at }: { readonly at: Place }): VNode {
   const { calls: words } = useMessages()
   const live = useStore(world)
@@ -47,7 +50,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
   const outcomes = Object.keys(words.outcomes) as CallEnd[]
   const form = useRef<HTMLFormElement>(null)
   const asked = at.query.toString()
-  // By the browser's Back the address becomes another one, and what was typed since is no part of it.
+  // The browser's Back button changes the address. The fields follow it, and lose what was typed since.
   useEffect(() => {
     for (const field of fields) show(form.current?.elements.namedItem(field) ?? null, at.query.get(field) ?? '')
   }, [asked])
@@ -93,7 +96,7 @@ export function CallSearch({ at }: { readonly at: Place }): VNode {
   )
 }
 
-/** A choice that has no such value (yet) shows that nothing is chosen. */
+/** A list without this value shows "any". Its options may arrive later. */
 function show(field: Element | RadioNodeList | null, value: string): void {
   if (field instanceof HTMLInputElement) field.value = value
   if (field instanceof HTMLSelectElement) field.value = [...field.options].some(option => option.value === value) ? value : ''

@@ -1,11 +1,11 @@
 import type { Decision, Explanation } from '../../api/documents.js'
 
-/** One moment of a call, in the order in which things happened. */
+/** One entry of a call's timeline. `at` is in milliseconds since the epoch. */
 export type Moment = { readonly at: number } & (
   | { readonly kind: 'arrived'; readonly workflow: string }
   | { readonly kind: 'enters'; readonly queue: string }
   | { readonly kind: 'leaves'; readonly queue: string; readonly outcome: NonNullable<Explanation['waits'][number]['outcome']> }
-  /** Offers of one look at the group are told together. */
+  /** Offers that one decision made at the same time are one entry. */
   | { readonly kind: 'offered'; readonly agents: readonly string[]; readonly decision: Decision }
   | {
       readonly kind: 'offerEnded'
@@ -17,7 +17,7 @@ export type Moment = { readonly at: number } & (
   | { readonly kind: 'finished'; readonly finished: NonNullable<Explanation['finished']> }
 )
 
-/** In one millisecond what begins comes before what ends it. */
+/** The order of entries with the same millisecond: a start comes before its end. */
 const ranks: Readonly<Record<Moment['kind'], number>> = {
   arrived: 0,
   leaves: 1,
@@ -40,7 +40,7 @@ function waits({ waits: all }: Explanation): Moment[] {
   return all.flatMap(({ queue, from, outcome, waited }): Moment[] => {
     const at = Date.parse(from)
     const enters: Moment = { at, kind: 'enters', queue }
-    // An answered wait is told by who answered.
+    // The entry `joined` tells the end of an answered wait.
     if (outcome === null || outcome === 'answered' || waited === null) return [enters]
     return [enters, { at: at + waited * 1_000, kind: 'leaves', queue, outcome }]
   })

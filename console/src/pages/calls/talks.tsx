@@ -6,7 +6,7 @@ import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Card } from '../../ui/parts.js'
 
-/** Which agents talked, from when to when. Records of 0.1 do not tell. */
+/** Which agents talked, and when. Records of version 0.1 do not have this. */
 export function TalksCard({ talks }: { readonly talks: CallRecord['talks'] }): VNode | null {
   const { calls: words } = useMessages()
   const locale = useLocale()
@@ -30,7 +30,7 @@ export function TalksCard({ talks }: { readonly talks: CallRecord['talks'] }): V
   )
 }
 
-/** Who asked to send the call to whom, and what came of it. */
+/** The transfers of a call: who requested each, its target and its outcome. */
 export function TransfersCard({ transfers }: { readonly transfers: CallRecord['transfers'] }): VNode | null {
   const { calls: words } = useMessages()
   const locale = useLocale()
@@ -50,7 +50,7 @@ export function TransfersCard({ transfers }: { readonly transfers: CallRecord['t
   )
 }
 
-/** The agent's name, else the user part of the URI. */
+/** The agent's name, otherwise the user part of the URI. */
 function useNames(): (uri: string) => string {
   const { agents } = useStore(world)
   return uri => agents.get(uri)?.name ?? userOf(uri)

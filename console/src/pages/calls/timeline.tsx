@@ -16,7 +16,7 @@ const icons: Readonly<Record<Moment['kind'], IconName>> = {
   finished: 'hangUp',
 }
 
-/** What happened to a call and why, moment by moment. */
+/** What happened to a call and why, in the order of time. */
 export function Timeline({ story }: { readonly story: Explanation }): VNode {
   const { calls: words } = useMessages()
   const locale = useLocale()
@@ -95,7 +95,7 @@ function FinishedWords({ finished }: { readonly finished: NonNullable<Explanatio
   )
 }
 
-/** Who could have had the call and in which order, who could not and why. */
+/** The eligible agents in their order, and the others with the reason. */
 function DecisionDetails({ decision }: { readonly decision: Decision }): VNode {
   const { calls: words } = useMessages()
   const locale = useLocale()
@@ -150,7 +150,7 @@ function ExcludedList({ excluded, unlisted }: { readonly excluded: readonly Excl
           {userOf(agent)}: {exclusions[why]}
           {until !== null && ` ${words.until(clockTime(until, locale))}`}
           <small>
-            {presences.states[presence.state]}, {presences.because(presence.because)}
+            {presences.states[presence.state]} · {presences.because(presence.because)}
           </small>
         </li>
       ))}

@@ -16,7 +16,7 @@ export interface AttendantProps {
   readonly may: Powers
 }
 
-/** Attendants see every waiting call of their groups' queues, and take any. */
+/** The waiting calls of the agent's attendant groups. The agent can take any of them. */
 export function Attendant({ agent, live, may }: AttendantProps): VNode {
   const { desk } = useMessages()
   const { asking, refused, ask } = useChange()
@@ -86,7 +86,10 @@ function WaitingRow({ call, disabled, pick }: WaitingRowProps): VNode {
   )
 }
 
-/** In the order of their arrival. Those that ring at this agent are shown above, those that ring for another group can't be taken now. */
+/**
+ * Sorted by arrival. Calls that ring at this agent are left out, because the page shows them above. Calls that ring in another group
+ * are left out, because they can't be taken now.
+ */
 function waitingCalls(agent: Agent, { calls, groups, queues }: LiveWorld): Call[] {
   const attended = agent.groups.map(({ name }) => name).filter(name => groups.get(name)?.routingMethod === 'attendant')
   const theirs = [...queues.values()].filter(queue => queue.groups.some(name => attended.includes(name))).map(({ name }) => name)

@@ -16,10 +16,10 @@ import { RingingCall, TalkingCall, WrapUp } from './now.js'
 import { Softphone } from './softphone.js'
 import { Today } from './today.js'
 
-/** Who sits here, on a server without users. */
+/** The agent that was chosen in this browser, for servers without users. */
 const chosen = new Kept<string>('carillon.agent', '', text => text)
 
-/** The agent's own page: what rings, what they take part in, what waits. */
+/** The agent's page: ringing calls, groups and waiting calls. */
 export function DeskPage(): VNode {
   const messages = useMessages()
   const who = useStore(session)
@@ -83,7 +83,7 @@ function ringingAt(agent: Agent, { calls }: LiveWorld): Ringing[] {
   )
 }
 
-/** Read aloud at once, whatever else is being read: a call rings. */
+/** An alert about a ringing call. Screen readers interrupt what they read for it. */
 function Announcement({ calls }: { readonly calls: readonly Call[] }): VNode {
   const { desk } = useMessages()
   const [call] = calls

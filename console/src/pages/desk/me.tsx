@@ -8,17 +8,17 @@ import { useChange } from '../../ui/change.js'
 import { Mark, Menu, PresenceMark, Refusal } from '../../ui/parts.js'
 import { activityLooks } from '../../ui/activity.js'
 
-/** What one can choose to be; what phones alone can tell (inactive, offline) is left out. */
+/** The presence states that an agent can choose. Only phones report the others (inactive, offline). */
 const choices = ['available', 'busy', 'beRightBack', 'away', 'doNotDisturb', 'offWork'] as const satisfies PresenceState[]
 
 export interface MeProps {
   readonly agent: Agent
   readonly may: Powers
-  /** Absent: who is logged in is who sits here. */
+  /** Goes back to the choice of the agent. Absent if the log-in already says who the agent is. */
   readonly leave?: () => void
 }
 
-/** Who sits here, their presence with its reason, and the menu to choose it. */
+/** The agent's name, activity and presence, with the menu to choose a presence. */
 export function Me({ agent, may, leave }: MeProps): VNode {
   const messages = useMessages()
   const { uri, name, presence, activity } = agent
@@ -76,7 +76,7 @@ export function Me({ agent, may, leave }: MeProps): VNode {
   )
 }
 
-/** What decided, in its words, and all that is known beside it. */
+/** The reason for the presence. It opens to a list of what each source says. */
 function Because({ agent: { presence } }: { readonly agent: Agent }): VNode {
   const messages = useMessages()
   const locale = useLocale()

@@ -15,7 +15,7 @@ export interface MyGroupsProps {
   readonly may: Powers
 }
 
-/** The agent's groups: taking part, and who waits for them. */
+/** The agent's groups, with sign-in and the waiting calls of each. */
 export function MyGroups({ agent, live, may }: MyGroupsProps): VNode {
   const { desk } = useMessages()
   const { asking, refused, ask } = useChange()

@@ -19,7 +19,7 @@ export interface RingingCallProps {
   readonly may: Powers
 }
 
-/** A call that rings at this agent. */
+/** A call that is ringing at this agent. */
 export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps): VNode {
   const { desk } = useMessages()
   const { calls } = useStore(phone.view)
@@ -67,7 +67,7 @@ export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps
   )
 }
 
-/** The phone's call that is this one: by the page that its INVITE named, else the only one that rings. */
+/** Finds the browser phone's session of this call by the id in its INVITE. Without ids, the only ringing session is taken. */
 function ringingHere(calls: readonly PhoneCall[], call: Call): PhoneCall | undefined {
   const ringing = calls.filter(({ direction, state }) => direction === 'incoming' && state === 'ringing')
   return (
@@ -75,7 +75,7 @@ function ringingHere(calls: readonly PhoneCall[], call: Call): PhoneCall | undef
   )
 }
 
-/** The call in which this agent talks. */
+/** The call that the agent is on. */
 export function TalkingCall({ call }: { readonly call: Call }): VNode {
   const { desk } = useMessages()
   return (
@@ -93,7 +93,7 @@ export function TalkingCall({ call }: { readonly call: Call }): VNode {
   )
 }
 
-/** The pause after a call. */
+/** Wrap-up: the pause after a call. */
 export function WrapUp({ agent, may }: { readonly agent: Agent; readonly may: Powers }): VNode {
   const { desk } = useMessages()
   const { asking, refused, ask } = useChange()

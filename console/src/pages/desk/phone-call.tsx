@@ -16,7 +16,7 @@ export interface PhoneCallCardProps {
   readonly agent: Agent
 }
 
-/** One call of the browser's phone, and what can be done with it. */
+/** One call of the browser's phone, with its buttons. */
 export function PhoneCallCard({ phone, call, live, agent }: PhoneCallCardProps): VNode {
   const { phone: words } = useMessages()
   const [open, setOpen] = useState<'keys' | 'transfer'>()
@@ -130,7 +130,7 @@ function TransferForm({ phone, call, live, agent }: PhoneCallCardProps): VNode {
   )
 }
 
-/** A colleague's URI, a URI as it was typed, or a number at the agent's own domain. */
+/** The target that was typed: a colleague's name, a URI, or a number, which gets the agent's domain. */
 function uriOf(text: string, colleagues: readonly Agent[], own: string): string {
   const typed = text.trim()
   const colleague = colleagues.find(({ uri, name }) => (name ?? userOf(uri)) === typed)

@@ -7,12 +7,12 @@ import { Empty, PresenceMark } from '../../ui/parts.js'
 
 export interface AgentPickerProps {
   readonly agents: readonly Agent[]
-  /** Who was picked before and is not known now; empty: nobody. */
+  /** The agent that was chosen before but is no longer in the config. Empty if there is none. */
   readonly missing: string
   readonly pick: (uri: string) => void
 }
 
-/** Where nobody logs in, people say who they are. */
+/** On a server without users, people choose who they are. */
 export function AgentPicker({ agents, missing, pick }: AgentPickerProps): VNode {
   const { desk } = useMessages()
   const [sought, setSought] = useState('')

@@ -12,7 +12,7 @@ import { Icon, type IconName } from '../../ui/icon.js'
 import { Card, Mark, Refusal } from '../../ui/parts.js'
 import { PhoneCallCard } from './phone-call.js'
 
-/** Whether this browser was the agent's phone when the console was left. */
+/** The key in session storage of the agent whose phone was on. It is switched on again after a reload. */
 const rememberedBy = 'carillon.phone'
 
 export interface SoftphoneProps {
@@ -21,7 +21,7 @@ export interface SoftphoneProps {
   readonly agent: Agent
 }
 
-/** The phone in this browser, docked on the agent's page. */
+/** The browser's phone on the agent's page. */
 export function Softphone({ phone, live, agent }: SoftphoneProps): VNode {
   const messages = useMessages()
   const { status, calls, failure } = useStore(phone.view)

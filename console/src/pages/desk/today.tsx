@@ -8,7 +8,7 @@ import { useStore } from '../../store.js'
 import { Card, Empty } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
-/** The calls in which this agent has talked since midnight, the latest first. */
+/** The finished calls since midnight in which this agent talked, the latest first. */
 export function Today({ agent }: { readonly agent: Agent }): VNode {
   const { desk } = useMessages()
   const locale = useLocale()
@@ -52,7 +52,7 @@ export function Today({ agent }: { readonly agent: Agent }): VNode {
   )
 }
 
-/** Seconds. Records of 0.1 tell of the agent who answered alone. */
+/** The agent's talk time in seconds. Records of version 0.1 only have the talk time of the whole call. */
 function ownTalk(agent: string, talked: number, talks: CallRecord['talks']): number {
   if (!talks) return talked
   const own = talks.filter(talk => talk.agent === agent)

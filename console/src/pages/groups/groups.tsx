@@ -16,7 +16,7 @@ import { ReportCard } from './report.js'
 const sections = ['groups', 'numbers', 'server', 'reports'] as const
 type Section = (typeof sections)[number]
 
-/** What is configured, who stands where, and what came of it. */
+/** Groups with their agents, numbers and queues, the server's config, and reports. */
 export function GroupsPage({ at }: { readonly at: Place }): VNode {
   const { groups: words } = useMessages()
   const who = useStore(session)

@@ -7,7 +7,7 @@ import { useStore } from '../../store.js'
 import { Card, Heads } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
-/** What callers dial, and where they wait. */
+/** The numbers that callers dial, and the queues in which they wait. */
 export function NumbersCards(): VNode {
   const { groups: words } = useMessages()
   const live = useStore(world)

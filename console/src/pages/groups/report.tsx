@@ -10,7 +10,7 @@ import { useReading } from '../../ui/reading.js'
 
 const bys = ['workflow', 'queue', 'group', 'agent'] as const
 
-/** Usage from the records of calls: by workflow, queue, group or agent, between two days of the browser's zone. */
+/** A report by workflow, queue, group or agent. Its days are in the browser's time zone. */
 export function ReportCard({ at }: { readonly at: Place }): VNode {
   const { groups: words, calls, loading } = useMessages()
   const [by, setBy] = useState<(typeof bys)[number]>(bys.find(name => name === at.query.get('by')) ?? 'workflow')
@@ -45,7 +45,7 @@ export function ReportCard({ at }: { readonly at: Place }): VNode {
   )
 }
 
-/** Undefined: while somebody types a day, it is none. */
+/** Undefined while a date field holds no complete date. */
 const pathOf = (by: string, from: string | undefined, to: string | undefined): string | undefined =>
   from === undefined || to === undefined ? undefined : `/api/report?${new URLSearchParams({ by, from, to }).toString()}`
 

@@ -7,7 +7,7 @@ import { useStore } from '../../store.js'
 import { Card, Empty, Heads, Mark } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
 
-/** What the last reading of the config found, and what changed. */
+/** The faults and warnings of the last reading of the config, and the recent changes. */
 export function ConfigCheckCard(): VNode {
   const { groups: words, loading } = useMessages()
   const locale = useLocale()
@@ -42,7 +42,7 @@ export function ConfigCheckCard(): VNode {
   )
 }
 
-/** One thing, and field by field what it said before and says now. */
+/** One changed part of the config, with the old and new value of each field. */
 function ChangeLine({ change: { kind, name, change, fields } }: { readonly change: ConfigChange }): VNode {
   const { groups: words } = useMessages()
   return (
@@ -65,7 +65,7 @@ function ChangeLine({ change: { kind, name, change, fields } }: { readonly chang
   )
 }
 
-/** Of a list what came and went; of anything else the old words and the new ones. */
+/** For a list, the added and removed entries. For other fields, the old and the new value. */
 function FieldWords({ field, isNew }: { readonly field: ConfigChange['fields'][number]; readonly isNew: boolean }): VNode {
   const { groups: words } = useMessages()
   const { reordered } = field
@@ -111,7 +111,7 @@ function Verdict({ faults, warnings }: Pick<ConfigCheck, 'faults' | 'warnings'>)
   )
 }
 
-/** The server's own settings, in words. */
+/** The server's settings. */
 export function ServerCard(): VNode {
   const { groups: words } = useMessages()
   const answer = useReading<Config>('/api/config', useStore(configRead))

@@ -3,10 +3,10 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
-/** One row of numbers, an hour each; null: nothing to show. */
+/** A named row of values, one for each hour. Null: nothing to show. */
 export interface Series {
   readonly name: string
-  /** Which colour of the tokens. */
+  /** A colour of styles/tokens.css. */
   readonly tone: 'good' | 'bad' | 'talk' | 'ring'
   readonly values: readonly (number | null)[]
 }
@@ -21,7 +21,7 @@ export const LinesChart = ({ title, lines }: { readonly title: string; readonly 
   <Chart title={title} series={lines} as="lines" />
 )
 
-/** Each on top of those before; the tallest is drawn first, so that the others stand in front of it. */
+/** Stacks the bars by adding each series to those before. The tallest is drawn first, so that the others stay visible. */
 function stacked(bars: readonly Series[]): Series[] {
   let below: readonly number[] = []
   return bars
@@ -38,7 +38,7 @@ interface ChartProps {
   readonly as: 'bars' | 'lines'
 }
 
-/** A picture of the day by uPlot, in the colours that the page has now. */
+/** A chart by uPlot in the page's present colours. */
 function Chart({ title, series, as }: ChartProps): VNode {
   const frame = useRef<HTMLDivElement>(null)
   const shown = JSON.stringify(series)
@@ -113,7 +113,7 @@ const bars = (): { paths?: uPlot.Series.PathBuilder } => {
   return paths ? { paths } : {}
 }
 
-/** What a token's colour is here and now, as a canvas takes it. */
+/** The present value of a colour token, for the canvas. */
 function colourOf(element: HTMLElement, token: string): string {
   const probe = document.createElement('span')
   probe.style.color = `var(${token})`

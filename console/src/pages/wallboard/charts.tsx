@@ -11,11 +11,11 @@ const hoursOfADay = 24
 
 export interface ChartsProps {
   readonly rows: readonly ReportRow[]
-  /** Where the day began. */
+  /** The start of the day, in the API's format. */
   readonly midnight: string
 }
 
-/** The day, hour by hour: as pictures, and as a table for those who don't see them. */
+/** The day by hours, as charts and as a table for people who can't see them. */
 export function Charts({ rows, midnight }: ChartsProps): VNode {
   const { wallboard } = useMessages()
   const [queue, setQueue] = useState('')

@@ -1,6 +1,6 @@
 import type { ReportRow } from '../../api/documents.js'
 
-/** What a queue's day came to, in numbers of calls; `serviceLevel` from 0 to 1, null while no wait counts for it. */
+/** A queue's calls of one day. `serviceLevel` is from 0 to 1, or null while no wait counts for it. */
 export interface QueueDay {
   readonly received: number
   readonly answered: number
@@ -8,17 +8,17 @@ export interface QueueDay {
   readonly serviceLevel: number | null
 }
 
-/** One hour of the day. Waits are in seconds; absent while no call came. */
+/** One hour of the day. Wait times are in seconds, and absent if there was no call. */
 export interface Hour {
   readonly answered: number
   readonly abandoned: number
-  /** Sent on, disconnected by a rule of the queue, or not over when the queue lost it. */
+  /** Neither answered nor abandoned: forwarded, disconnected by a rule of the queue, or moved to another queue. */
   readonly other: number
   readonly averageWait?: number
   readonly longestWait?: number
 }
 
-/** The rows of hours as one: hours weigh by their calls, and their service levels by the waits that count. */
+/** Sums up the rows of several hours. The service level is weighted by the number of waits that count for it. */
 export function sumOf(rows: readonly ReportRow[]): QueueDay {
   const total = (of: (row: ReportRow) => number): number => rows.reduce((sum, row) => sum + of(row), 0)
   const received = total(row => row.received)
@@ -31,7 +31,7 @@ export function sumOf(rows: readonly ReportRow[]): QueueDay {
   }
 }
 
-/** The day's hours from midnight, by their place: as many as the day has begun, and at least the working day's. */
+/** The first `count` hours after midnight. The index is the hour. */
 export function hoursOf(rows: readonly ReportRow[], midnight: string, count: number): Hour[] {
   return Array.from({ length: count }, (_unused, hour) => {
     const begin = Date.parse(midnight) + hour * 3_600_000

@@ -14,7 +14,7 @@ import { useReading } from '../../ui/reading.js'
 import { Charts } from './charts.js'
 import { sumOf, type QueueDay } from './day.js'
 
-/** Every queue at a glance, from across the room. */
+/** All queues on one page, large enough to be read from across the room. */
 export function WallboardPage(): VNode {
   const { wallboard, loading } = useMessages()
   const live = useStore(world)
@@ -53,7 +53,7 @@ export function WallboardPage(): VNode {
 
 const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** 25 hours on: the midnight after, or an hour later where clocks are changed. */
+/** The next midnight. 25.5 hours after a midnight is always within the next day, also if the day has 23 or 25 hours. */
 const tomorrow = (midnight: string): string => startOfDay(Date.parse(midnight) + 25.5 * 3_600_000)
 
 function Clock(): VNode {
@@ -63,7 +63,7 @@ function Clock(): VNode {
   return <span class="wall-clock number">{time}</span>
 }
 
-/** How a queue is: a word and a shape, beside the colour. */
+/** The state of a queue, shown as a word, a shape and a colour. */
 type Mood = 'calm' | 'waits' | 'late' | 'unstaffed'
 
 const moods: Readonly<Record<Mood, { readonly tone: string; readonly icon: IconName }>> = {
@@ -73,7 +73,7 @@ const moods: Readonly<Record<Mood, { readonly tone: string; readonly icon: IconN
   unstaffed: { tone: 'bad', icon: 'alert' },
 }
 
-/** A wait is too long when it takes so many times what counts as good service. */
+/** A wait counts as too long after this many times the queue's service level threshold. */
 const lateAfter = 3
 
 function moodOf(
@@ -89,7 +89,7 @@ function moodOf(
 interface QueueTileProps {
   readonly queue: LiveQueue
   readonly live: LiveWorld
-  /** What the day was like, for those who may see it. */
+  /** The day's figures, if the person may see them. */
   readonly children: ComponentChildren
 }
 
