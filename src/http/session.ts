@@ -39,7 +39,7 @@ export function sessionRoutes(server: FastifyInstance, access: Access, tried: (l
         `too many wrong passwords from this address, or log-ins by this name; try again in ${secondsPerGuess} seconds`,
       )
     }
-    if (outcome.kind === 'wrong') throw new Problem(401, 'this name and password do not belong together')
+    if (outcome.kind === 'wrong') throw new Problem(401, 'wrong name or password')
     const { user } = outcome
     if (!access.begin(request, reply, { by: 'password', name: user.name, passwordHash: user.passwordHash }))
       throw new Problem(401, 'this user has just left the config')

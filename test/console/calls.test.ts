@@ -44,7 +44,10 @@ describe('The page of a call', () => {
         await textOf(page, 'Who talked'),
         new RegExp(String.raw`Alice Martin\s+${time} to ${time} \(0:0\d\)\s+Bob Keller\s+${time} to ${time} \(0:0\d\)`),
       )
-      assert.match(await textOf(page, 'Transfers'), new RegExp(`To Bob Keller: transferred\\s+Requested by Alice Martin at ${time}`))
+      assert.match(
+        await textOf(page, 'Transfers'),
+        new RegExp(`To Bob Keller: transferred\\s+Requested by Alice Martin at ${time}`),
+      )
       assert.deepEqual(await seriousFaults(page), [])
       await page.setViewportSize({ width: 390, height: 844 })
       assert.deepEqual(await seriousFaults(page), [], 'narrow')

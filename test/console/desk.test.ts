@@ -91,11 +91,11 @@ describe('The desk', () => {
         await page.getByRole('menuitemradio', { name: presence }).click()
       }
       await choose('Do not disturb')
-      await page.getByText('Chosen in this console').waitFor()
+      await page.getByText('Chosen in this console', { exact: true }).waitFor()
       await (await wire.call('caller', 'support', talks())).done()
       assert.deepEqual(await wire.rung(), ['bob'])
       await choose('Automatic')
-      await page.getByText('Always available').waitFor()
+      await page.getByText('Always available', { exact: true }).waitFor()
       assert.equal((await wire.server.agent(alice)).presence.state, 'available')
       await page.context().close()
     }))

@@ -52,7 +52,7 @@ describe('The login page', () => {
         [0, 0, 0],
       )
       await page.getByRole('button', { name: 'Switch the phone on' }).click()
-      await page.getByText('A phone is registered').waitFor()
+      await page.getByText('A phone is registered', { exact: true }).waitFor()
       await page.getByRole('button', { name: 'Log out' }).click()
       await title.waitFor()
 
@@ -63,7 +63,7 @@ describe('The login page', () => {
         await page.keyboard.press('Enter')
       }
       await logIn('ann')
-      await page.getByText('A phone is registered').waitFor()
+      await page.getByText('A phone is registered', { exact: true }).waitFor()
       await writeFile(users, JSON.stringify({ users: [{ ...ann, name: 'bea', role: 'viewer' }] }))
       await title.waitFor()
       // Who may only look is offered nothing else.

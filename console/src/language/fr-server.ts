@@ -2,7 +2,7 @@ import { translator } from './phrases.js'
 
 /** Translates the server's texts into French. Unknown texts stay English. */
 export const inFrench = translator([
-  [/^this name and password do not belong together$/, 'ce nom et ce mot de passe ne vont pas ensemble'],
+  [/^wrong name or password$/, 'nom d’utilisateur ou mot de passe incorrect'],
   [/^too many wrong passwords.* in (\d+) seconds$/, 'trop de mots de passe erronés ; réessayez dans $1 secondes'],
   [/^the header Host names no host$/, 'l’en-tête Host ne nomme aucune machine'],
   [/^too many requests from this address .*$/, 'trop de requêtes de cette adresse ; réessayez dans une seconde'],
