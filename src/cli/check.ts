@@ -14,7 +14,7 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
   return {
     name: 'check',
     usage: 'DIR [--json]',
-    summary: 'names every fault of a config folder with file, line and column, and what looks wrong',
+    summary: 'lists every error of a config folder with file, line and column, and what looks wrong',
     options: json,
     takes: { least: 1, most: 1 },
     async run(given, output) {
@@ -39,5 +39,5 @@ function asFault({ where, what }: { readonly where: string; readonly what: strin
 function verdict(folder: string, faults: readonly ConfigFault[], warnings: readonly ConfigFault[]): string[] {
   const lines = [...faults.map(formatFault), ...warnings.map(warning => `${formatFault(warning)} (warning)`)]
   const count = (list: readonly unknown[], noun: string): string => `${list.length} ${noun}${list.length === 1 ? '' : 's'}`
-  return [...lines, faults.length > 0 ? `${folder}: ${count(faults, 'fault')}` : `${folder}: good, ${count(warnings, 'warning')}`]
+  return [...lines, `${folder}: ${faults.length > 0 ? count(faults, 'error') : `valid, ${count(warnings, 'warning')}`}`]
 }

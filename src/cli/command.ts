@@ -36,7 +36,7 @@ export interface Command {
   run(given: Arguments, output: Output): Promise<ExitCode>
 }
 
-const help = { type: 'boolean', short: 'h', says: 'prints this' } as const
+const help = { type: 'boolean', short: 'h', says: 'prints this help' } as const
 /** For commands that print a document. */
 export const json = { json: { type: 'boolean', says: 'prints JSON' } } as const
 
@@ -48,7 +48,7 @@ export async function runCommand(commands: readonly Command[], argv: readonly st
     return name === undefined ? 2 : 0
   }
   const command = commands.find(each => each.name === name)
-  if (!command) return wrongUsage(output, `there is no command '${name}'`, 'carillon --help lists them')
+  if (!command) return wrongUsage(output, `there is no command '${name}'`, 'carillon --help lists the commands')
   let given
   try {
     given = parseArgs({ args: rest, options: { ...command.options, help }, allowPositionals: true })

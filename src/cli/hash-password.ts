@@ -9,17 +9,18 @@ export function hashPasswordCommand(input: AsyncIterable<Buffer | string>): Comm
   return {
     name: 'hash-password',
     usage: '--user USER [--realm DOMAIN] [--json]',
-    summary: 'reads a password from standard input and prints its hash: for a phone with --realm, else for a user of the console',
+    summary:
+      'reads a password from standard input and prints its hash: with --realm for a phone, without it for a user of the console',
     options: {
       user: { type: 'string', value: 'USER', says: "the user part of the agent's SIP URI, or the name in users.yaml" },
-      realm: { type: 'string', value: 'DOMAIN', says: 'sip.domain of the config: makes the hash of a phone (agents.yaml)' },
+      realm: { type: 'string', value: 'DOMAIN', says: 'sip.domain of the config; makes a hash for a phone (agents.yaml)' },
       ...json,
     },
     takes: { least: 0, most: 0 },
     async run(given, output) {
       const [user, realm] = [textOption(given, 'user'), textOption(given, 'realm')]
       if (user === undefined || user === '' || realm === '') {
-        output.err('carillon hash-password: --user USER is needed, and a --realm that is not empty')
+        output.err('carillon hash-password: --user USER is required, and --realm must not be empty')
         return 2
       }
       const password = await firstLine(input)

@@ -19,7 +19,7 @@ export async function* linesOf(file: string, longest = longestLine): AsyncGenera
     }
     parts.push(rest)
     size += rest.length
-    if (size > longest) throw new Error(`line ${number} is longer than ${longest} characters: this is no journal`)
+    if (size > longest) throw new Error(`line ${number} is longer than ${longest} characters: this is not a journal`)
   }
   if (size > 0) yield parts.join('')
 }

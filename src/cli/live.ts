@@ -8,7 +8,7 @@ export const server = {
   token: {
     type: 'string',
     value: 'TOKEN',
-    says: 'of users.yaml, made by `carillon make-token`; default: the variable CARILLON_TOKEN',
+    says: 'a token of users.yaml, made by `carillon make-token`; default: the environment variable CARILLON_TOKEN',
   },
 } as const
 const defaultServer = 'http://127.0.0.1:8080'
@@ -31,20 +31,20 @@ export interface Asked {
 export function liveCommands(env: Environment): readonly Command[] {
   const ask = asking(env)
   return [
-    listing(ask, 'agents', 'agents with presence, sign-ins and what they do now', agentsTable),
-    listing(ask, 'queues', 'queues with their waiting calls', queuesTable),
-    listing(ask, 'calls', 'calls that wait, ring or talk now', callsTable),
+    listing(ask, 'agents', 'lists agents with presence, sign-ins and what they do now', agentsTable),
+    listing(ask, 'queues', 'lists queues with their waiting calls', queuesTable),
+    listing(ask, 'calls', 'lists the calls in progress', callsTable),
     signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
     signing(ask, 'sign-out', 'DELETE', 'signs a formal agent out of a group'),
     telling(
       ask,
       'explain',
-      'prints each routing decision of a call with its reasons; CALL-ID is ours or the SIP Call-ID of one of its legs',
+      "prints each routing decision of a call with its reasons; CALL-ID is Carillon's own id of the call or the SIP Call-ID of one of its legs",
     ),
     telling(
       ask,
       'ladder',
-      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are kept; CALL-ID as for explain',
+      'draws the SIP messages of a call between the caller, Carillon and the phones, as far back as they are stored; CALL-ID as for explain',
     ),
   ]
 }

@@ -15,7 +15,7 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
   return {
     name: 'plan',
     usage: 'DIR [--against URL] [--token TOKEN] [--json]',
-    summary: 'what applying a config to the running server would change, with its effect on calls that wait now',
+    summary: 'shows what applying a config to the running server would change, and what happens to calls that wait now',
     options: {
       against: { ...server.server, says: 'the running server to compare with; default http://127.0.0.1:8080' },
       token: server.token,

@@ -13,7 +13,7 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
     usage: 'JOURNAL [--config DIR] [--json]',
     summary: 'runs a journal through the routing core and reports the first effect that differs',
     options: {
-      config: { type: 'string', value: 'DIR', says: 'the settings of this config instead: what would have been' },
+      config: { type: 'string', value: 'DIR', says: 'replays with the settings of this config, to see what it would have done' },
       ...json,
     },
     takes: { least: 1, most: 1 },
@@ -58,13 +58,13 @@ function verdict(file: string, report: ReplayReport): string[] {
   const difference = report.firstDifference
   const notes = report.notes.map(note => `note: ${note}`)
   if (report.damage)
-    return [`${counts}: line ${report.damage.line} is damaged: ${report.damage.why}; nothing past it was replayed`]
-  if (!difference) return [`${counts}: every effect the same`, ...notes]
+    return [`${counts}: line ${report.damage.line} is damaged: ${report.damage.why}; the lines after it were not replayed`]
+  if (!difference) return [`${counts}: every effect is the same`, ...notes]
   return [
     `${counts}: line ${difference.line} differs`,
     `  event     ${JSON.stringify(difference.event)}`,
-    `  then      ${JSON.stringify(difference.expected)}`,
-    `  now       ${JSON.stringify(difference.actual)}`,
+    `  journal   ${JSON.stringify(difference.expected)}`,
+    `  replay    ${JSON.stringify(difference.actual)}`,
     ...notes,
   ]
 }

@@ -29,13 +29,17 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
   usage:
     '--from DATE --to DATE [--by workflow|queue|group|agent] [--interval all|day|hour] [--zone ZONE] [--format text|csv|json] [--server URL] [--token TOKEN]',
   summary:
-    'usage by workflow, queue, group or agent: received, answered, abandoned, waits, service level; days are those of --zone, UTC by default',
+    'prints usage by workflow, queue, group or agent: calls received, answered and abandoned, wait times, service level; days are in the time zone --zone, UTC by default',
   options: {
-    from: { type: 'string', value: 'DATE', says: 'calls that arrived at or after it: 2026-11-23 or 2026-11-23T08:00Z' },
-    to: { type: 'string', value: 'DATE', says: 'and before this' },
-    by: { type: 'string', value: 'KEY', says: 'a row for each workflow, queue, group or agent; default workflow' },
-    interval: { type: 'string', value: 'SPAN', says: 'a row for all, or for each day or hour; default all' },
-    zone: { type: 'string', value: 'ZONE', says: 'where days and hours begin, such as Europe/Paris; default UTC' },
+    from: {
+      type: 'string',
+      value: 'DATE',
+      says: 'counts calls that arrived at or after this time: 2026-11-23 or 2026-11-23T08:00Z',
+    },
+    to: { type: 'string', value: 'DATE', says: 'counts calls that arrived before this time' },
+    by: { type: 'string', value: 'KEY', says: 'one row per workflow, queue, group or agent; default workflow' },
+    interval: { type: 'string', value: 'SPAN', says: 'one row for all, or one per day or hour; default all' },
+    zone: { type: 'string', value: 'ZONE', says: 'the time zone of days and hours, such as Europe/Paris; default UTC' },
     format: { type: 'string', value: 'FORMAT', says: `${formats.join(', ')}; default text` },
     ...server,
     ...json,
@@ -45,7 +49,7 @@ export const reportCommand = (env: Readonly<Record<string, string | undefined>>)
     const named = given.options['json'] === true ? 'json' : (textOption(given, 'format') ?? 'text')
     const format = formats.find(each => each === named)
     if (!format) {
-      output.err(`carillon report: --format is one of ${formats.join(', ')}`)
+      output.err(`carillon report: --format must be one of ${formats.join(', ')}`)
       return Promise.resolve(2)
     }
     const asked = askedOf(given)

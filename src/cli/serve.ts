@@ -13,9 +13,9 @@ export function serveCommand(serve: (options: ServeOptions, output: Output) => P
   return {
     name: 'serve',
     usage: '--config DIR [--log-level error|warn|info|debug]',
-    summary: 'runs the server; prints `carillon ready sip=… http=…` when it takes calls',
+    summary: 'runs the server; prints `carillon ready sip=… http=…` when it accepts calls',
     options: {
-      config: { type: 'string', value: 'DIR', says: 'the config folder, read again when it changes and at SIGHUP' },
+      config: { type: 'string', value: 'DIR', says: 'the config folder; it is read again when it changes and on SIGHUP' },
       'log-level': { type: 'string', value: 'LEVEL', says: `${logLevels.join(', ')}; default info` },
     },
     takes: { least: 0, most: 0 },
@@ -26,8 +26,8 @@ export function serveCommand(serve: (options: ServeOptions, output: Output) => P
       if (configFolder !== undefined && logLevel) return serve({ configFolder, logLevel }, output)
       output.err(
         configFolder === undefined
-          ? 'carillon serve: --config DIR is needed'
-          : `carillon serve: --log-level is one of ${logLevels.join(', ')}`,
+          ? 'carillon serve: --config DIR is required'
+          : `carillon serve: --log-level must be one of ${logLevels.join(', ')}`,
       )
       return Promise.resolve(2)
     },

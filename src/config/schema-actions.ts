@@ -11,12 +11,12 @@ const soundFile = () =>
   )
 
 export const prompt = block(
-  'What a caller hears: words that are spoken (say), a sound file (file), or a file with words in its stead.',
+  'What a caller hears: spoken words (say), a sound file (file), or a file with words to speak if it can’t be played.',
   {
     say: speech().describe('Plain text, up to 4096 characters, in the language of the workflow or queue.').optional(),
     file: soundFile()
       .describe(
-        'A WAV file of up to 4 MB: 8 or 16 bit PCM, A-law or µ-law, mono or stereo. A relative path begins at the config folder; the file is read again when it changes.',
+        'A WAV file of up to 4 MB: 8 or 16 bit PCM, A-law or µ-law, mono or stereo. A relative path starts at the config folder. The file is read again when it changes.',
       )
       .optional(),
   },
@@ -31,14 +31,16 @@ export const music = () => z.union([choice('builtin:default: the music that come
 
 const actionKeys = ['disconnect', 'voicemail', 'number', 'uri', 'queue'] as const
 export const action = block('What happens to the call: exactly one of disconnect, voicemail, number, uri, queue.', {
-  disconnect: z.literal(true).describe('The call is ended.').optional(),
+  disconnect: z.literal(true).describe('End the call.').optional(),
   voicemail: target().describe('SIP URI of a mailbox.').optional(),
   number: e164()
-    .describe('A telephone number: called as sip:NUMBER@HOST;user=phone at the outbound proxy, else at our domain.')
+    .describe(
+      'A telephone number. It is called as sip:NUMBER@HOST;user=phone. HOST is sip.outboundProxy, or sip.domain without one.',
+    )
     .optional(),
-  uri: target().describe('SIP URI that is called; a tel: URI is called like number.').optional(),
-  queue: name().describe('Name of another queue, where a new wait begins.').optional(),
-  prompt: prompt.describe('Played to its end before.').optional(),
+  uri: target().describe('SIP URI to call. A tel: URI is called like number.').optional(),
+  queue: name().describe('Name of another queue. The call starts a new wait there.').optional(),
+  prompt: prompt.describe('Played to its end before the action.').optional(),
 })
   .meta({ minProperties: 1, maxProperties: 2 })
   .superRefine((entry, context) => {
@@ -58,11 +60,11 @@ export const farewell = (description: string) =>
       complain(
         context,
         ['action', 'queue'],
-        'expected disconnect, voicemail, number or uri: nobody of a queue is there now',
+        'expected disconnect, voicemail, number or uri: a queue is not allowed while the workflow is closed',
         'key',
       )
     if (before && then.prompt)
-      complain(context, ['action', 'prompt'], "'prompt' is already set beside the action; keep one", 'key')
+      complain(context, ['action', 'prompt'], "'prompt' is already set beside the action; keep one of them", 'key')
   })
 
 export type PromptEntry = z.output<typeof prompt>

@@ -15,7 +15,7 @@ const numberPattern = () =>
       : {
           ok: false,
           fault:
-            'expected a number in quotes such as "+14255550100", all that begin so as "+1425*", or with ? for one digit as "2??"',
+            'expected a number in quotes such as "+14255550100", a prefix such as "+1425*", or ? for one digit, such as "2??"',
         }
   })
 
@@ -32,11 +32,11 @@ const allowKeys = ['number', 'host', 'uri'] as const
 const allowed = block('Exactly one of number, host, uri.', {
   number: numberPattern()
     .describe(
-      'A telephone number or extension, in quotes: "+14255550100"; "+1425*" for all that begin so; "2??" with ? for any one digit. A plus counts. Called through sip.outboundProxy.',
+      'A telephone number or extension in quotes: "+14255550100". "+1425*" allows all numbers with this prefix. In "2??", each ? stands for one digit. A leading plus must match too. Numbers are called through sip.outboundProxy.',
     )
     .optional(),
-  host: hostAndPort().describe('Everybody at this host, such as pbx.example.com.').optional(),
-  uri: sipUri('withUser').describe('This SIP URI alone, such as sip:reception@example.com.').optional(),
+  host: hostAndPort().describe('Every URI at this host, such as pbx.example.com.').optional(),
+  uri: sipUri('withUser').describe('Only this SIP URI, such as sip:reception@example.com.').optional(),
 })
   .meta({ minProperties: 1, maxProperties: 1 })
   .superRefine((entry, context) => {
@@ -46,16 +46,16 @@ const allowed = block('Exactly one of number, host, uri.', {
       complain(context, [key], `an allowed target has one of ${allowKeys.join(', ')}; '${said[0] ?? ''}' is already set`)
   })
 
-export const transfers = block('Who may send the other side of a call on (REFER), and where, beside agents and workflows.', {
+export const transfers = block('Who may transfer a call by REFER, and to which targets besides agents and workflows.', {
   byCallers: z
     .boolean()
     .describe(
-      'true: callers may, too, for a PBX that passes on what its own phones ask for. Callers who come by no trusted peer never may. Default: agents alone.',
+      'true: callers may transfer too, for a PBX that passes on transfers of its own phones. Only callers from trusted peers may do so. Default: only agents may transfer.',
     )
     .prefault(false),
   allow: z
     .array(allowed)
-    .describe('Targets that a call may be sent on to, beside agents and workflows: numbers, hosts, URIs. Default: none.')
+    .describe('Allowed targets besides agents and workflows: numbers, hosts, URIs. Default: none.')
     .prefault([]),
 })
 

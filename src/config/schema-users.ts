@@ -8,15 +8,15 @@ import { roles, scopes, type Role } from './settings.js'
 /** Who may do what over HTTP: users and tokens (users.yaml), and the section `http`. */
 
 const roleWords = [
-  'viewer: sees everything and changes nothing;',
-  'agent: sees the own groups and queues, and changes only themselves;',
-  'manager: of the named workflows, whose agents they sign in and out;',
-  'admin: everything.',
+  'viewer: may see everything and change nothing;',
+  'agent: may see their own groups and queues, and change only themselves;',
+  'manager: may see everything, and change presence and sign-ins of the agents of the named workflows;',
+  'admin: may do everything.',
 ].join(' ')
 
 const rights = {
   role: choice(roleWords, roles),
-  agent: agent().describe('The agent that this is, as a SIP URI of agents.yaml; needed with the role agent.').optional(),
+  agent: agent().describe('SIP URI of the agent that this is, from agents.yaml. Needed with the role agent.').optional(),
   workflows: z.array(name()).min(1, 'expected at least one workflow').describe('manager only: names of workflows.').optional(),
 }
 
@@ -26,9 +26,9 @@ function checkRights(
   context: z.core.$RefinementCtx,
 ): void {
   if (given.role === 'agent' && given.agent === undefined)
-    complain(context, [], "the role agent needs 'agent': the SIP URI of the agent that this is")
+    complain(context, [], "the role agent needs 'agent', a SIP URI of agents.yaml")
   if (given.role === 'manager' && given.workflows === undefined)
-    complain(context, [], "the role manager needs 'workflows': the names of those that are managed")
+    complain(context, [], "the role manager needs 'workflows', a list of workflow names")
   if (given.role !== 'manager' && given.workflows !== undefined)
     complain(context, ['workflows'], `'workflows' belongs to the role manager, not to ${given.role}; remove it`, 'key')
 }
@@ -40,16 +40,16 @@ const passwordHash = read('scrypt:…', value =>
 )
 
 export const userEntry = block('A person who may use the console and the HTTP API.', {
-  name: text(64).describe('The name for logging in, which the audit log also shows.'),
+  name: text(64).describe('The user name for logging in. The audit log shows it too.'),
   password: passwordHash
     .describe(
-      'What `carillon hash-password --user NAME` prints; without it this person can log in by http.oidc alone, under this name.',
+      'The hash that `carillon hash-password --user NAME` prints. Without it, this person can only log in by http.oidc, with this name.',
     )
     .optional(),
   oidc: z
     .boolean()
     .describe(
-      'With a password: whether whom http.oidc calls by this name has these rights, too. Only where nobody can choose this name at the provider.',
+      'For a user with a password: true gives the same rights to a person whom http.oidc reports with this name. Set it only if people can’t choose their names at the provider.',
     )
     .optional(),
   ...rights,
@@ -68,26 +68,26 @@ const expires = read('2027-06-30', (value): Result<WallTime> => {
 })
 
 const scopeWords = [
-  'What of the role the token may use.',
-  'read: what can be seen; presence: of agents; signIn: to groups;',
+  'Part of the role that the token may use.',
+  'read: see what the role sees; presence: set presence; signIn: sign agents in and out;',
   'calls: decline, pick, end a wrap-up; phones: SIP credentials of browser phones.',
 ].join(' ')
 
-export const tokenEntry = block('A token by which a program uses the HTTP API.', {
-  name: text(64).describe('What the audit log names it by.'),
-  hash: tokenHash.describe('What `carillon make-token` prints beside the token.'),
+export const tokenEntry = block('A token with which a program uses the HTTP API.', {
+  name: text(64).describe('The name of the token in the audit log.'),
+  hash: tokenHash.describe('The hash that `carillon make-token` prints with the token.'),
   ...rights,
   scopes: z
     .array(choice(scopeWords, scopes))
     .min(1, 'expected at least one scope')
-    .describe('Parts of what the role allows; default: all.')
+    .describe('Limits the token to parts of its role. Default: no limit.')
     .optional(),
-  expires: expires.describe('When it expires, in UTC; default: never.').optional(),
+  expires: expires.describe('When the token expires, in UTC. Default: never.').optional(),
 }).superRefine(checkRights)
 
-const claimRight = block('Users with this value of the claim get this role.', {
+const claimRight = block('Gives a role to users with this claim.', {
   claim: text(128).describe('The name of a claim of the ID token, such as groups.'),
-  value: text(256).describe('Its value, or one of its values.'),
+  value: text(256).describe('The value of the claim, or one of its values if it is a list.'),
   role: rights.role,
   workflows: rights.workflows,
 }).superRefine(({ role, workflows }, context) => checkRights({ role, workflows, agent: 'by agentClaim' }, context))
@@ -98,88 +98,93 @@ const oidc = block('Logging in by OpenID Connect.', {
       url => /^https:/.test(url) || /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname),
       'expected an https:// URL (http:// only on this machine)',
     )
-    .describe('The issuer as its discovery document names it, such as https://login.example.com/realms/main.'),
-  clientId: text(256).describe('The id under which the provider knows Carillon.'),
-  clientSecret: text(1_024).describe('Best taken from the environment: ${OIDC_SECRET}.'),
+    .describe('The issuer, exactly as in its discovery document, such as https://login.example.com/realms/main.'),
+  clientId: text(256).describe("Carillon's client id at the provider."),
+  clientSecret: text(1_024).describe('The client secret. Take it from the environment: ${OIDC_SECRET}.'),
   redirectUri: webUrl()
-    .describe('Registered with the provider; default: http.url followed by /api/session/oidc/callback.')
+    .describe('The redirect URI that is registered at the provider. Default: http.url followed by /api/session/oidc/callback.')
     .optional(),
-  scope: text(512).describe('What is asked for; default openid profile email.').prefault('openid profile email'),
+  scope: text(512).describe('Scopes to request. Default: openid profile email.').prefault('openid profile email'),
   nameClaim: text(128)
-    .describe(
-      'The claim that holds the name for the audit log, and by which users.yaml knows the person; default preferred_username.',
-    )
+    .describe('The claim with the person’s name in users.yaml and in the audit log. Default: preferred_username.')
     .prefault('preferred_username'),
   agentClaim: text(128)
-    .describe("The claim that names the person's agent: a SIP URI, or its part after sip: as an e-mail address is.")
+    .describe("The claim with the person's agent: a SIP URI, or an e-mail address that becomes one with sip: before it.")
     .optional(),
   unverifiedEmail: choice(
-    'Whether the claim email is believed where the provider does not say email_verified: true. accept: only where its users can not set it.',
+    'What to do with the claim email without email_verified: true. Use accept only if users can’t change their e-mail address at the provider.',
     ['refuse', 'accept'],
   ).prefault('refuse'),
   rights: z
     .array(claimRight)
-    .describe('The first that fits a person gives the role; nobody fits: no log-in, unless users.yaml has the name.')
+    .describe(
+      'The first entry that matches a person gives the role. A person without a match can’t log in, unless users.yaml has the name.',
+    )
     .prefault([]),
 })
 
 const sessions = block('Sessions of the console.', {
   idle: duration(seconds(300), seconds(7 * 86_400))
-    .describe('Without a request for this long a session ends, 5m to 7d; an open console keeps it.')
+    .describe('A session ends after this time without a request, 5m to 7d. An open console sends requests.')
     .prefault('1h'),
   longest: duration(seconds(300), seconds(30 * 86_400))
-    .describe('After this a session ends in any case, 5m to 30d.')
+    .describe('A session always ends after this time, 5m to 30d.')
     .prefault('12h'),
 })
 
-const audit = block('The record of changes, and of who made them.', {
+const audit = block('The audit log: changes and who made them.', {
   keep: duration(seconds(86_400), seconds(10 * 366 * 86_400))
-    .describe('How long it is kept, such as 365d (the default), from 1d.')
+    .describe('How long to keep entries, at least 1d. Default 365d.')
     .prefault('365d'),
 })
 
 const connections = block('Limits for HTTP connections without a log-in.', {
   most: wholeNumber(16, 100_000)
-    .describe('Connections in all; a quarter of what the process may open, where that is less: the rest is kept for SIP.')
+    .describe(
+      'The most connections in all. Never more than a quarter of the files that the process may open, so that SIP has the rest.',
+    )
     .prefault(1_000),
   strangers: wholeNumber(8, 100_000)
-    .describe('The part of them without a log-in or token; beyond it, the oldest of these is closed.')
+    .describe('The most connections without a log-in or token. Beyond it, the oldest of them is closed.')
     .prefault(400),
   perAddress: wholeNumber(4, 100_000)
-    .describe('Such connections from one address; proxies in trustedProxies have no limit.')
+    .describe('The most such connections from one address. Proxies in trustedProxies have no limit.')
     .prefault(64),
   requestWithin: duration(seconds(5), seconds(600))
-    .describe('How long a request may take to arrive, its body included, 5s to 10m.')
+    .describe('How long a request may take to arrive with its body, 5s to 10m.')
     .prefault('30s'),
 })
 
-const metrics = block('An address of its own for /metrics and /health, with nothing else; http.listen then has no /metrics.', {
-  listen: httpUri().describe('Address and port, such as http://0.0.0.0:9464; without TLS.'),
+const metrics = block('A separate address for /metrics and /health. With it, http.listen has no /metrics.', {
+  listen: httpUri().describe('Address and port without TLS, such as http://0.0.0.0:9464.'),
   allow: z
     .array(peer())
     .min(1, 'expected at least one address or block: without any, nobody could read the metrics')
-    .describe('IP addresses and CIDR blocks that may connect; others are disconnected at once. Default: this machine.')
+    .describe('IP addresses and CIDR blocks that may connect. Other connections are closed at once. Default: this machine.')
     .prefault(['127.0.0.0/8', '::1']),
 }).superRefine(({ listen }, context) => {
-  if (listen.secure) complain(context, ['listen'], 'metrics are given by http:// alone; say http://, or let a proxy speak https')
+  if (listen.secure)
+    complain(context, ['listen'], 'metrics are served only by http://; use http://, or put a proxy with https in front')
 })
 
-export const http = block('The HTTP side: console, API, health and metrics.', {
+export const http = block('HTTP: console, API, health and metrics.', {
   listen: httpUri()
-    .describe('Address and port of HTTP. Without any user or token it is loopback only: another address is replaced by it.')
+    .describe('Address and port. Without any user or token, Carillon listens only on loopback, whatever the address is.')
     .prefault('http://127.0.0.1:8080'),
   url: webUrl()
     .describe(
-      "Where agents' browsers reach the console, such as https://rgs.example.com; agents' phones are then given the page of each call (Call-Info).",
+      "URL of the console for agents' browsers, such as https://rgs.example.com. With it, each call to an agent's phone has a link to the page of the call (Call-Info).",
     )
     .optional(),
-  tls: block('What an https:// listener shows. Relative paths begin at the folder that holds the config folder.', {
-    certificate: text(4_096).describe('A PEM file: the certificate, and those that lead to its authority.'),
-    key: text(4_096).describe('A PEM file: its private key.'),
+  tls: block('Certificate for an https:// listener. Relative paths start at the folder that contains the config folder.', {
+    certificate: text(4_096).describe('A PEM file with the certificate, followed by the intermediate certificates.'),
+    key: text(4_096).describe('A PEM file with the private key.'),
   }).optional(),
   trustedProxies: z
     .array(peer())
-    .describe('IP addresses and CIDR blocks of proxies before us, whose X-Forwarded-For and X-Forwarded-Proto are believed.')
+    .describe(
+      'IP addresses and CIDR blocks of proxies in front of Carillon. Their X-Forwarded-For and X-Forwarded-Proto are trusted.',
+    )
     .prefault([]),
   connections: connections.prefault({}),
   metrics: metrics.optional(),
@@ -188,11 +193,11 @@ export const http = block('The HTTP side: console, API, health and metrics.', {
   oidc: oidc.optional(),
 }).superRefine(({ listen, tls, url, oidc: provider, metrics: apart }, context) => {
   if (apart && apart.listen.port !== 0 && apart.listen.port === listen.port)
-    complain(context, ['metrics', 'listen'], `http.listen has the port ${listen.port} already; metrics need one of their own`)
+    complain(context, ['metrics', 'listen'], `http.listen already has the port ${listen.port}; metrics need a port of their own`)
   if (listen.secure && !tls) complain(context, ['listen'], "https:// needs 'http.tls': a certificate and its key")
-  if (!listen.secure && tls) complain(context, ['tls'], "'tls' has no effect while 'listen' is http://; make it https://", 'key')
+  if (!listen.secure && tls) complain(context, ['tls'], "'tls' has no effect while 'listen' is http://; use https://", 'key')
   if (provider && provider.redirectUri === undefined && url === undefined)
-    complain(context, ['oidc'], "the provider must know where to send a browser back to; say http.url, or oidc's own redirectUri")
+    complain(context, ['oidc'], 'the provider needs an address to send browsers back to; set http.url or http.oidc.redirectUri')
 })
 
 export type UserEntry = z.output<typeof userEntry>

@@ -19,7 +19,7 @@ const dayKey = z
 const hours = z
   .record(dayKey, z.array(read('09:00-12:30', readOpenRange)))
   .describe(
-    'When calls are taken, by day (mon to sun) or days (mon-fri): lists of times such as "09:00-12:30", also over midnight. Absent: always open.',
+    'Opening hours by day (mon to sun) or range of days (mon-fri): lists of times such as "09:00-12:30". A time may cross midnight. Default: always open.',
   )
   .superRefine((week, context) => {
     const named = new Map<number, string>()
@@ -39,10 +39,10 @@ const hours = z
   })
 
 const answerTargets = ['queue', 'question', 'action'] as const
-const answerBlock = block('A key, and where it leads: exactly one of queue, question, action.', {
+const answerBlock = block('A key and where it leads: exactly one of queue, question, action.', {
   digit: digit().describe('The key: 0 to 9, "*" or "#" (these two in quotes).'),
-  name: text(128).describe('What agents and reports read; default: where the key leads.').optional(),
-  queue: name().describe('Name of the queue where the call then waits.').optional(),
+  name: text(128).describe('The name that agents and reports show. Default: where the key leads.').optional(),
+  queue: name().describe('Name of the queue in which the call waits.').optional(),
   action: action.describe('What happens to the call.').optional(),
   get question(): z.ZodOptional<typeof questionBlock> {
     return questionBlock.optional()
@@ -54,9 +54,9 @@ const answerBlock = block('A key, and where it leads: exactly one of queue, ques
     complain(context, [key], `an answer has one of ${answerTargets.join(', ')}; '${said[0] ?? ''}' is already set`, 'key')
 })
 
-const questionBlock = block('What a caller is asked; a key answers, also before the prompt has ended.', {
+const questionBlock = block('A question that the caller answers by a key, even before the prompt has ended.', {
   prompt: prompt.describe('The question.'),
-  invalid: prompt.describe('Played after a key that is no answer.').optional(),
+  invalid: prompt.describe('Played after a key that is not an answer.').optional(),
   noAnswer: prompt.describe('Played after five seconds without a key.').optional(),
   answers: z.array(answerBlock).min(1, 'expected at least one answer'),
 }).superRefine(({ answers }, context) => {
@@ -70,40 +70,41 @@ const questionBlock = block('What a caller is asked; a key answers, also before 
 const placeholders = ['workflow', 'caller']
 const callerDisplay = text(128).superRefine((value, context) => {
   for (const [, word = ''] of value.matchAll(/\{([^{}]*)\}/g))
-    if (!placeholders.includes(word)) complain(context, [], `{${word}} is not filled in; expected {workflow} or {caller}`)
+    if (!placeholders.includes(word)) complain(context, [], `unknown placeholder {${word}}; expected {workflow} or {caller}`)
 })
 
 const workflowKeys = {
   name: name().describe('Unique, 1 to 128 characters.'),
   uri: sipUri('withUser').describe(
-    'What callers dial, unique; matched by user part and host, or by user part alone when the host is ours.',
+    'The SIP URI that callers dial. Unique. The user part and the host must match. If the host of a request is this server, the user part is enough.',
   ),
-  number: e164().describe('The same as a telephone number in E.164, in quotes; unique.').optional(),
-  displayName: text(128).describe('The name that agents see; default: the name.').optional(),
-  description: text(1_024).describe('For admins alone.').optional(),
-  active: z.boolean().describe('false: calls are answered 480 Temporarily Unavailable.').prefault(true),
-  type: choice('huntGroup: straight to a queue; interactive: questions first.', ['huntGroup', 'interactive']).prefault(
+  number: e164().describe('The telephone number that callers dial, in E.164 and in quotes. Unique.').optional(),
+  displayName: text(128).describe('The name that agents see. Default: the name.').optional(),
+  description: text(1_024).describe('A note for admins.').optional(),
+  active: z.boolean().describe('false: calls get 480 Temporarily Unavailable.').prefault(true),
+  type: choice('huntGroup: calls go to a queue; interactive: callers answer questions first.', [
     'huntGroup',
-  ),
+    'interactive',
+  ]).prefault('huntGroup'),
   anonymous: z.boolean().describe('true: the caller never learns who the agent is.').prefault(false),
   callerDisplay: callerDisplay
-    .describe("What agents see as the caller's name; {workflow} and {caller} are filled in.")
+    .describe("The caller's name as agents see it. {workflow} and {caller} are replaced.")
     .prefault('{workflow}: {caller}'),
-  answer: choice('atOnce: prompts and music from the first moment; onAgent: the caller hears ringback until an agent answers.', [
+  answer: choice('atOnce: prompts and music from the start; onAgent: the caller hears ringback until an agent answers.', [
     'atOnce',
     'onAgent',
   ]).prefault('atOnce'),
   language: language().describe('Language of the spoken prompts, such as en-US.').prefault('en-US'),
   timeZone: read('Europe/Paris', readTimeZone)
-    .describe('IANA time zone of the hours and holidays, such as Europe/Paris; default UTC.')
+    .describe('IANA time zone of the hours and holidays, such as Europe/Paris. Default: UTC.')
     .optional(),
-  welcome: prompt.describe('Played first, to its end; no key skips it.').optional(),
+  welcome: prompt.describe('Played first and to its end. Keys do not skip it.').optional(),
   hours: hours.optional(),
-  closed: farewell('What happens to calls outside the hours; default: the call is ended.').optional(),
+  closed: farewell('What happens to calls outside the hours. Default: the call ends.').optional(),
   holidays: z.array(name()).describe('Names of sets of holidays.').optional(),
-  holiday: farewell('What happens to calls on a holiday; default: the call is ended.').optional(),
-  musicOnHold: music().describe('What waiting callers hear; default: defaults.musicOnHold.').optional(),
-  queue: name().describe('huntGroup: name of the queue where the calls wait.').optional(),
+  holiday: farewell('What happens to calls on a holiday. Default: the call ends.').optional(),
+  musicOnHold: music().describe('What waiting callers hear. Default: defaults.musicOnHold.').optional(),
+  queue: name().describe('huntGroup: name of the queue in which the calls wait.').optional(),
   question: questionBlock.optional(),
 }
 
@@ -124,18 +125,20 @@ const holidayBlock = block('A time when nobody works.', {
   from: read('2026-12-24', readMoment).describe(
     "A date, or a date with a time such as 2026-12-24T13:00, in the workflow's time zone.",
   ),
-  to: read('2026-12-25', readMoment).describe('The same; excluded: a whole day ends at the date of the next.'),
+  to: read('2026-12-25', readMoment).describe(
+    'The end, in the same format. It is not part of the holiday: a whole day ends at the next date.',
+  ),
 }).superRefine(({ from, to }, context) => {
   if (to <= from)
     complain(
       context,
       ['to'],
-      `expected an end after the beginning (${from}); 'to' is excluded: a whole day ends at the next date`,
+      `expected an end after the start (${from}); 'to' itself is not part of the holiday: a whole day ends at the next date`,
     )
 })
 
 export const holidaysEntry = block('A set of holidays, for any number of workflows.', {
-  name: name().describe('Unique, 1 to 128 characters; workflows name the set by it.'),
+  name: name().describe('Unique, 1 to 128 characters. Workflows refer to the set by it.'),
   days: z.array(holidayBlock),
 })
 

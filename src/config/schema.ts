@@ -43,20 +43,22 @@ const listen = z
   .array(listenUri())
   .min(1, 'expected at least one address')
   .describe(
-    'Where we listen for SIP: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.',
+    'Addresses to listen on for SIP: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.',
   )
 
 const pemFile = (words: string) =>
-  text(4_096).describe(`${words} in PEM. A relative path begins at the config folder. Read again when it changes.`).optional()
-const tls = block('Certificates for tls:// and wss://, and for servers that are reached by TLS.', {
-  certificate: pemFile('File with our certificate, followed by those between it and its authority,'),
-  key: pemFile('File with the key of our certificate, without a passphrase,'),
-  ca: pemFile('File with the authorities that we trust when we connect by TLS (default: those that come with Node),'),
-  clientCa: pemFile('File with the authority of trusted peers: who shows a certificate of it may call as trustedPeers may,'),
+  text(4_096)
+    .describe(`${words} A PEM file. A relative path starts at the config folder. The file is read again when it changes.`)
+    .optional()
+const tls = block('Certificates for tls:// and wss://, and for connections to other servers by TLS.', {
+  certificate: pemFile("The server's certificate, followed by the intermediate certificates."),
+  key: pemFile('The private key of the certificate, without a passphrase.'),
+  ca: pemFile('Authorities to trust when this server connects to others by TLS. Default: the authorities that come with Node.'),
+  clientCa: pemFile('Authority of trusted peers. A peer with a certificate from it has the rights of trustedPeers.'),
   trustedNames: z
     .array(host())
     .describe(
-      'Of those peers, only the ones whose certificate has one of these host names or SIP domains. Default: all of clientCa.',
+      'Trust only peers of clientCa whose certificate has one of these host names or SIP domains. Default: trust all of them.',
     )
     .optional(),
 }).superRefine(({ certificate, key, clientCa, trustedNames }, context) => {
@@ -68,62 +70,64 @@ const tls = block('Certificates for tls:// and wss://, and for servers that are 
     complain(context, ['trustedNames'], "'trustedNames' chooses among the peers of 'clientCa', which is missing", 'key')
 })
 
-const webSocket = block('Phones in browsers (RFC 7118), where listen has ws:// or wss://.', {
+const webSocket = block('Phones in browsers (RFC 7118). They need a ws:// or wss:// address in listen.', {
   origins: z
     .array(origin())
     .describe(
-      'Pages that may connect, by their origin such as https://rgs.example.com. Default: pages of our own hosts, of any port: that of http.url, sip.domain, sip.advertise, the addresses that are listened on, this machine. Clients that are not browsers send none and may connect.',
+      'Origins of the web pages that may connect, such as https://rgs.example.com. Default: pages on the hosts of http.url, sip.domain, sip.advertise, the listening addresses and this machine, on any port. Clients that are not browsers send no origin and may connect.',
     )
     .optional(),
 })
 
 const sip = block(
-  'The SIP side: where calls come in and whose calls are taken.',
+  'SIP: where calls arrive, and who may call.',
   {
     listen: listen.prefault(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060']),
-    domain: host().describe('Our SIP domain: agents and workflows are named …@domain.'),
-    advertise: host().describe('Host name or address that we name in Via and Contact; default: the local address.').optional(),
+    domain: host().describe('The SIP domain of this server. URIs of agents and workflows end with @domain.'),
+    advertise: host().describe('Host name or address for Via and Contact. Default: the local address.').optional(),
     trustedPeers: z
       .array(peer())
       .describe(
-        'IP addresses and CIDR blocks of the PBX or SBC that may send calls without a password. All others are asked for an agent’s password (401) when they register or call in the name of our domain, and get 403 otherwise. Default: nobody.',
+        'IP addresses and CIDR blocks of the PBX or SBC that may send calls without a password. Other senders must give an agent’s password (401) to register or to call from an address in the SIP domain. All their other calls get 403. Default: none.',
       )
       .prefault([]),
     proxies,
     outboundProxy: sipUri('anyUser')
-      .describe('SIP URI of the PBX through which agents without a contact and forward targets are reached.')
+      .describe('SIP URI of the PBX through which Carillon calls forward targets, and agents without a contact.')
       .optional(),
     digest: z
       .array(choice('sha-256 or md5.', ['sha-256', 'md5']))
       .min(1, 'expected at least one of sha-256, md5')
       .describe(
-        'How phones may prove their password, the preferred way first. Old phones that fail when they are asked for sha-256 too need [md5].',
+        'Digest algorithms for passwords of phones, the preferred one first. Use [md5] for old phones that fail when sha-256 is offered too.',
       )
       .prefault(['sha-256', 'md5']),
     tls: tls.optional(),
     webSocket: webSocket.prefault({}),
     capture: memorySize()
       .describe(
-        'Memory for the latest SIP messages, which the ladder of a call is made of: 16MiB (the default) holds about 1,500 calls; none: no ladders.',
+        'Memory for the latest SIP messages, from which ladders of calls are drawn. 16MiB (the default) holds about 1,500 calls. none: store no messages.',
       )
       .prefault('16MiB'),
     maxCalls: wholeNumber(1, 1_000_000)
-      .describe('Calls at one time: past it each new one gets 503 with Retry-After, whoever sends it. Each takes about 20 kB.')
+      .describe('The most calls at one time. Each further call gets 503 with Retry-After. A call takes about 20 kB of memory.')
       .prefault(20_000),
-    callers: block('Limits of concurrent calls from callers who are not trusted peers.', {
+    callers: block('Limits for concurrent calls of callers who are not trusted peers.', {
       perAccount: wholeNumber(1, 100_000)
-        .describe('Calls of one account (an agent, or the holder of guest credentials); above it 486. Default 10.')
+        .describe('The most calls of one account (an agent, or a guest with credentials). Further calls get 486. Default 10.')
         .prefault(10),
       perAddress: wholeNumber(1, 1_000_000)
         .describe(
-          'Calls from one source address; past it 486. Behind a proxy that is no trusted peer all have the same. Default 50.',
+          'The most calls from one source address. Further calls get 486. All callers behind a proxy share its address, unless it is a trusted peer. Default 50.',
         )
         .prefault(50),
       keptForPeers: wholeNumber(0, 100)
-        .describe('Percent of maxCalls that only trusted peers can take; other callers get 503. Default 50.')
+        .describe('Percentage of maxCalls that is kept for trusted peers. Other callers get 503. Default 50.')
         .prefault(50),
     }).prefault({}),
-    engine: choice('The SIP stack: embedded is our own.', ['embedded'], { drachtio: 'the drachtio engine' }).prefault('embedded'),
+    engine: choice("The SIP stack. embedded is Carillon's own.", ['embedded'], { drachtio: 'the drachtio engine' }).prefault(
+      'embedded',
+    ),
   },
   { drachtio: 'the drachtio engine' },
 ).superRefine(({ listen: points, tls: certificates, trustedPeers, proxies: named }, context) => {
@@ -140,43 +144,47 @@ const sip = block(
 })
 
 const media = block(
-  'What callers hear from Carillon itself.',
+  'Media: prompts, questions and music for callers, and calls with browsers.',
   {
     engine: choice(
-      'builtin: prompts, questions and music; none: signalling only, callers hear ringback until an agent answers.',
+      'builtin: prompts, questions and music. none: signalling only; callers hear ringback until an agent answers.',
       ['none', 'builtin'],
       { rtpengine: 'rtpengine' },
     ).prefault('builtin'),
     ports: portRange()
-      .describe('First and last UDP port of RTP and RTCP; each caller takes two while hearing us, each leg with a browser two.')
+      .describe(
+        'First and last UDP port for RTP and RTCP. Each caller who hears Carillon takes two ports, and so does each leg with a browser.',
+      )
       .prefault('20000-29999'),
-    browsers: block('Limits of concurrent legs with browsers.', {
+    browsers: block('Limits for concurrent calls with browsers.', {
       perAccount: wholeNumber(1, 1_000)
-        .describe('Calls that one account, an agent or who took a guest’s credentials, may have in browsers. Default 5.')
+        .describe('The most browser calls of one account (an agent, or a guest with credentials). Default 5.')
         .prefault(5),
       perAddress: wholeNumber(1, 100_000)
-        .describe('Calls of guests from one source address. Behind a proxy for WebSockets all have the same. Default 50.')
+        .describe(
+          'The most guest calls from one source address. All guests behind a WebSocket proxy share its address. Default 50.',
+        )
         .prefault(50),
       keptForAgents: wholeNumber(0, 100)
-        .describe('Percent of the ports of browsers that guests can not take. Default 50.')
+        .describe('Percentage of the ports for browsers that guests can’t take. Default 50.')
         .prefault(50),
     }).prefault({}),
     noMediaAfter: duration(seconds(10), seconds(86_400))
       .describe(
-        'A caller who hears us and from whom no RTP and no RTCP comes for this long is hung up as noMedia, 10s to 24h. Longer for phones that send nothing while muted.',
+        'Hang up a caller who hears Carillon and sends no RTP and no RTCP for this long, 10s to 24h. The outcome is noMedia. Use a longer time for phones that send nothing while muted.',
       )
       .prefault('30s'),
-    tts: block('How prompts are spoken; default: the built-in voice, which speaks English.', {
+    tts: block('Speech for prompts. Default: the built-in voice, which speaks English.', {
       command: z
         .array(z.string().min(1, 'expected a word').max(4_096, 'expected up to 4096 characters'))
         .min(1, 'expected a program and its arguments')
         .describe(
-          'A program and its arguments: it reads text on its standard input and writes a WAV to its standard output. {language} is filled in.',
+          'A program and its arguments. It reads text from standard input and writes a WAV to standard output. {language} is replaced by the language.',
         ),
     }).optional(),
     cache: text(4_096)
       .describe(
-        'Folder where spoken prompts are kept between starts. A relative path begins at the folder that holds the config folder. Default: speech beside the store.',
+        'Folder that keeps spoken prompts between starts. A relative path starts at the folder that contains the config folder. Default: the folder speech beside the store.',
       )
       .optional(),
   },
@@ -194,77 +202,77 @@ const store = read<StoreEntry>('sqlite:./data/carillon.db', value => {
     ? { ok: false, fault: 'expected sqlite:PATH or memory:' }
     : { ok: true, value: { kind: 'sqlite', path } }
 }).describe(
-  'Where sign-ins, round-robin pointers and calls in progress are kept: sqlite:PATH, or memory: (lost at a restart). A relative path begins at the folder that holds the config folder.',
+  'Where sign-ins, round-robin pointers and calls in progress are stored: sqlite:PATH, or memory: (lost at a restart). A relative path starts at the folder that contains the config folder.',
 )
 
-const journal = block('The record of every event, for explain and replay.', {
+const journal = block('The journal: every event, for explain and replay.', {
   folder: text(4_096)
     .describe(
-      'Folder of the journal files. A relative path begins at the folder that holds the config folder. Default: journal beside the store.',
+      'Folder for the journal files. A relative path starts at the folder that contains the config folder. Default: the folder journal beside the store.',
     )
     .optional(),
   keep: duration(seconds(3_600), seconds(10 * 366 * 86_400))
-    .describe('How long journal files are kept, such as 14d (the default), from 1h.')
+    .describe('How long to keep journal files, at least 1h. Default 14d.')
     .prefault('14d'),
-  maxFileSize: byteSize().describe('A new file begins past this size, 64KiB to 16GiB.').prefault('64MiB'),
+  maxFileSize: byteSize().describe('Start a new file at this size, 64KiB to 16GiB.').prefault('64MiB'),
 })
 
-const records = block('The records of calls, for reports.', {
+const records = block('Call records, for reports.', {
   keep: duration(seconds(86_400), seconds(10 * 366 * 86_400))
-    .describe('How long they are kept, such as 90d (the default), from 1d.')
+    .describe('How long to keep them, at least 1d. Default 90d.')
     .prefault('90d'),
 })
 
-const agentDefaults = block('What holds for all agents (the list of agents stands in agents.yaml).', {
+const agentDefaults = block('Settings for all agents. (The list of agents is in agents.yaml.)', {
   ringbackGracePeriod: duration(seconds(30), seconds(600))
-    .describe('After a declined offer, the same call is not offered to that agent again before this, 30s to 600s.')
+    .describe('How long a call that an agent declined is not offered to that agent again, 30s to 600s.')
     .prefault('60s'),
-  wrapUp: wrapUp().describe('Pause of an agent after a call, 0s to 1h; a group or an agent may have its own.').prefault('0s'),
+  wrapUp: wrapUp().describe('Pause after each call, 0s to 1h. A group or an agent can have its own.').prefault('0s'),
 })
 
 const sourceWords = [
   'A source of presence.',
-  'registration: available while a phone is registered here;',
-  'publish: SIP PUBLISH to us;',
-  'subscribe: our SIP SUBSCRIBE to sip.outboundProxy;',
+  'registration: available while a phone is registered on this server;',
+  'publish: phones and PBXs send SIP PUBLISH;',
+  'subscribe: Carillon sends SIP SUBSCRIBE to sip.outboundProxy;',
   'http: PUT /api/agents/{uri}/presence;',
   'console: what the agent chooses on the console.',
 ].join(' ')
 const presenceSources = () =>
   z
     .union([
-      choice('always: counts as available unless in a call here.', ['always']),
+      choice('always: available unless in a call on this server.', ['always']),
       z
         .array(choice(sourceWords, ['registration', 'publish', 'subscribe', 'http', 'console']))
         .min(1, 'expected at least one source, or the word always'),
     ])
     .describe(
-      'Who says whether an agent is available: always (available unless in a call here), or a list of sources such as [registration, http].',
+      'Where the presence of agents comes from: always (available unless in a call on this server), or a list of sources such as [registration, http].',
     )
 
-const presenceSubscribe = block('How the source subscribe asks the PBX.', {
+const presenceSubscribe = block('Settings of the source subscribe.', {
   events: z
-    .array(choice('presence: what the agent says; dialog: calls of the agent’s phones.', ['presence', 'dialog']))
+    .array(choice('presence: the presence that the agent chose; dialog: calls of the agent’s phones.', ['presence', 'dialog']))
     .min(1, 'expected presence, dialog or both')
-    .describe('Event packages that are asked for; default both. Take one away that the PBX does not have.')
+    .describe('Event packages to subscribe to. Default: both. Leave out a package that the PBX does not support.')
     .prefault(['presence', 'dialog']),
   expires: duration(seconds(10), seconds(86_400))
-    .describe('How long one subscription stands before it must be renewed, 10s to 24h; what it said holds as long.')
+    .describe('How long a subscription and what it reported are valid, 10s to 24h. Carillon renews it in time.')
     .prefault('1h'),
   perSecond: wholeNumber(1, 1_000)
-    .describe('How many subscriptions begin in a second, 1 to 1000, so that the PBX stands it.')
+    .describe('The most new subscriptions per second, 1 to 1000. Protects the PBX from too many at once.')
     .prefault(50),
 })
 
-const presence = block('Where the availability of agents comes from.', {
+const presence = block('Where the presence of agents comes from.', {
   default: presenceSources().prefault('always'),
   subscribe: presenceSubscribe.prefault({}),
 })
 
-const defaults = block('What holds where a group or workflow does not say otherwise.', {
-  agentAlertTime: alertTime().describe('How long one offer rings at an agent, 10s to 180s.').prefault('20s'),
+const defaults = block('Defaults for groups and workflows.', {
+  agentAlertTime: alertTime().describe('How long one offer rings, 10s to 180s.').prefault('20s'),
   musicOnHold: music()
-    .describe('What waiting callers hear: builtin:default, a file or words (spoken in English).')
+    .describe('What waiting callers hear: builtin:default, a sound file or words (spoken in English).')
     .prefault('builtin:default'),
 })
 
@@ -285,47 +293,49 @@ export const sectionsSchema = z.strictObject({
 const agentEntry = block(
   'A person who takes calls.',
   {
-    uri: agent().describe("The agent's SIP URI; groups name the agent by it."),
+    uri: agent().describe("The agent's SIP URI. Groups list the agent by it."),
     name: text(128).describe('The name that people see.').optional(),
-    homed: choice('local; an agent homed online stays listed and is never offered a call.', agentHomes).prefault('local'),
+    homed: choice('local, or online: the agent stays in the lists but is never offered a call.', agentHomes).prefault('local'),
     contact: sipUri('withUser')
-      .describe("Where the agent's phone is reached, beside phones that register here; without both: by the outbound proxy.")
+      .describe(
+        "Address of the agent's phone, in addition to phones that register here. An agent without any phone here is called through sip.outboundProxy.",
+      )
       .optional(),
     password: read('md5:…,sha-256:…', readPhonePassword)
       .describe(
-        "With it the agent's phones may register here: what `carillon hash-password --user USER --realm DOMAIN` prints, USER being the user part of the uri and DOMAIN sip.domain.",
+        "Lets the agent's phones register here. The hash that `carillon hash-password --user USER --realm DOMAIN` prints. USER is the user part of the uri, DOMAIN is sip.domain.",
       )
       .optional(),
     contactNetworks: z
       .array(peer())
       .describe(
-        'IP addresses and CIDR blocks in which a Contact of the agent’s registering phones is believed though it is not where the REGISTER came from: of phones that receive at another port than they send from, or whose calls are to go elsewhere. Default: none.',
+        'IP addresses and CIDR blocks that the Contact of a REGISTER may name although the REGISTER came from elsewhere. Needed for phones that receive on another port than they send from, or whose calls go to another device. Default: none.',
       )
       .optional(),
     presence: presenceSources().optional(),
-    wrapUp: wrapUp().describe("The agent's own pause after a call, 0s to 1h; default: agents.wrapUp.").optional(),
+    wrapUp: wrapUp().describe("The agent's pause after a call, 0s to 1h. Default: agents.wrapUp.").optional(),
   },
   { language: 'the console' },
 )
 
 const groupEntry = block('Agents, and how a call is offered to them.', {
-  name: name().describe('Unique, 1 to 128 characters; queues name the group by it.'),
-  description: text(1_024).describe('For admins alone.').optional(),
+  name: name().describe('Unique, 1 to 128 characters. Queues refer to the group by it.'),
+  description: text(1_024).describe('A note for admins.').optional(),
   participationPolicy: choice(
-    'informal: agents take part by themselves; formal: they must sign in to the group.',
+    'informal: agents are always signed in; formal: they must sign in to the group.',
     participationPolicies,
   ).prefault('informal'),
-  agentAlertTime: alertTime().describe('How long one offer rings, 10s to 180s; default: defaults.agentAlertTime.').optional(),
+  agentAlertTime: alertTime().describe('How long one offer rings, 10s to 180s. Default: defaults.agentAlertTime.').optional(),
   routingMethod: choice('The order in which a call rings agents.', routingMethodNames).prefault('parallel'),
-  agents: z.array(agent()).describe('SIP URIs of the agents; their order counts for roundRobin, serial and ties.').optional(),
+  agents: z.array(agent()).describe('SIP URIs of the agents. roundRobin, serial and ties follow this order.').optional(),
   distributionList: text(4_096)
     .describe(
-      'Instead of agents: a text file in the config folder, one SIP URI a line, # begins a comment. Read again when it changes.',
+      'Instead of agents: a text file in the config folder with one SIP URI per line. # starts a comment. The file is read again when it changes.',
     )
     .optional(),
-  wrapUp: wrapUp().describe("Pause after a call of this group, 0s to 1h; goes before the agent's own.").optional(),
+  wrapUp: wrapUp().describe("Pause after a call of this group, 0s to 1h. Overrides the agent's own.").optional(),
   attendantOffers: wholeNumber(1, 100)
-    .describe('attendant only: how many waiting calls may ring at one agent at once; default 3.')
+    .describe('attendant only: how many waiting calls may ring at one agent at the same time. Default 3.')
     .optional(),
 }).superRefine((group, context) => {
   const both = group.agents !== undefined && group.distributionList !== undefined
@@ -334,51 +344,48 @@ const groupEntry = block('Agents, and how a call is offered to them.', {
   if (none) complain(context, [], "a group needs 'agents' (a list of SIP URIs) or 'distributionList' (a text file)")
 })
 
-const announce = block('What waiting callers are told, in the language of the queue.', {
-  position: z.boolean().describe('true: their place in line.').prefault(false),
-  wait: z.boolean().describe('true: how long the wait will be, as the last calls tell.').prefault(false),
+const announce = block('Announcements for waiting callers, in the language of the queue.', {
+  position: z.boolean().describe('true: tell callers their place in line.').prefault(false),
+  wait: z.boolean().describe('true: tell callers the estimated wait, based on the last calls.').prefault(false),
   every: duration(seconds(10), seconds(600)).describe('How often, 10s to 10m.').prefault('60s'),
 }).superRefine(({ position, wait }, context) => {
-  if (!position && !wait) complain(context, [], "'announce' tells nothing; say position: true or wait: true")
+  if (!position && !wait) complain(context, [], "'announce' has no effect; set position: true or wait: true")
 })
 
 const then = action.prefault({ disconnect: true })
 const queueEntry = block('Waiting calls for an ordered list of agent groups.', {
-  name: name().describe('Unique, 1 to 128 characters; workflows and actions name the queue by it.'),
-  description: text(1_024).describe('For admins alone.').optional(),
+  name: name().describe('Unique, 1 to 128 characters. Workflows and actions refer to the queue by it.'),
+  description: text(1_024).describe('A note for admins.').optional(),
   groups: z.array(name()).describe('Names of agent groups, tried in this order.'),
   language: language().describe('Language of the announcements and of spoken prompts, such as en-US.').prefault('en-US'),
   announce: announce.optional(),
-  timeout: block('The longest wait, and what follows.', {
-    after: duration(seconds(10), seconds(65_535), 'of waiting in this queue').describe('10s to 65535s of waiting in this queue.'),
+  timeout: block('The longest wait, and the action after it.', {
+    after: duration(seconds(10), seconds(65_535), 'of waiting in this queue').describe(
+      'How long a call may wait in this queue, 10s to 65535s.',
+    ),
     action: then,
   }).optional(),
-  overflow: block('What follows when too many calls wait.', {
-    waitingCalls: wholeNumber(0, 1_000).describe('How many calls may wait, 0 to 1000; at 0 nobody waits.'),
-    candidate: choice('Which call the action applies to: the newest or the oldest.', ['newest', 'oldest']).prefault('newest'),
+  overflow: block('The action when too many calls wait.', {
+    waitingCalls: wholeNumber(0, 1_000).describe('How many calls may wait, 0 to 1000. With 0, no call waits.'),
+    candidate: choice('The call that the action applies to: the newest or the oldest.', ['newest', 'oldest']).prefault('newest'),
     action: then,
   }).optional(),
-  noAgents: block('What follows when no agent can take the call.', {
-    when: choice('noneConfigured: the groups have no agents; noneSignedIn: or none takes part now.', [
+  noAgents: block('The action when no agent can take the call.', {
+    when: choice('noneConfigured: the groups have no agents. noneSignedIn: they have none, or no agent is signed in.', [
       'noneConfigured',
       'noneSignedIn',
     ]).prefault('noneConfigured'),
     action: then,
   }).prefault({}),
-  serviceLevel: block('What metrics, reports and the wallboard count as good service; 80 % within 20 s where it is absent.', {
+  serviceLevel: block('What metrics, reports and the wallboard count as good service. Default: 80 % within 20 s.', {
     within: duration(seconds(1), seconds(3_600))
-      .describe('A wait that is answered within this is good, 1s to 1h.')
+      .describe('A call that is answered within this wait time counts as good, 1s to 1h.')
       .prefault('20s'),
-    target: wholeNumber(1, 100).describe('How many percent of the waits should be good, 1 to 100.').prefault(80),
+    target: wholeNumber(1, 100).describe('The percentage of waits that should be good, 1 to 100.').prefault(80),
   }).optional(),
 }).superRefine(({ announce: announced, language: spoken }, context) => {
   if (announced && !phrasesIn(spoken))
-    complain(
-      context,
-      ['announce'],
-      `announcements are spoken in ${phraseLanguages().join(' and ')} alone, not in ${spoken}`,
-      'key',
-    )
+    complain(context, ['announce'], `announcements exist only in ${phraseLanguages().join(' and ')}, not in ${spoken}`, 'key')
 })
 
 /** The keys that hold lists. Each may occur in any number of files. */

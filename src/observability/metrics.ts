@@ -152,23 +152,23 @@ interface Reload {
 /** Counters of past events. */
 function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
   return [
-    counter('carillon_calls_arrived_total', 'Calls that came, each counted as it comes.', () => cells(counts.arrived)),
-    counter('carillon_calls_abandoned_total', 'Callers who hung up before anybody answered, by where they were.', () =>
+    counter('carillon_calls_arrived_total', 'Calls that arrived, counted on arrival.', () => cells(counts.arrived)),
+    counter('carillon_calls_abandoned_total', 'Callers who hung up before an agent answered, by where they were.', () =>
       cells(counts.abandoned),
     ),
-    counter('carillon_transfers_total', 'Transfers that a side of a call asked for, by what became of them.', () =>
+    counter('carillon_transfers_total', 'Transfers that one side of a call requested, by outcome.', () =>
       cells(counts.transfers),
     ),
-    counter('carillon_calls_total', 'Calls that are over, each counted once.', () => cells(counts.calls)),
-    histogram('carillon_queue_wait_seconds', 'Stays in a queue that are over.', counts.waits),
+    counter('carillon_calls_total', 'Calls that ended, by result. Each call counts once.', () => cells(counts.calls)),
+    histogram('carillon_queue_wait_seconds', 'Wait time of calls that left a queue.', counts.waits),
     gauge(
       'carillon_service_level_ratio',
-      "Waits of the last 15 minutes answered within the queue's threshold, of all that count for the service level.",
+      "Share of the waits of the last 15 minutes that were answered within the queue's threshold, of those that count for the service level.",
       () => labelled('queue', counts.serviceLevel.ratios(clock.now())),
     ),
-    counter('carillon_offers_total', 'Offers that are over.', () => cells(counts.offers)),
-    histogram('carillon_offer_ring_seconds', 'How long an offer rang.', counts.rings),
-    histogram('carillon_talk_seconds', 'From the join of caller and agent to the end.', counts.talks),
+    counter('carillon_offers_total', 'Offers that ended, by result.', () => cells(counts.offers)),
+    histogram('carillon_offer_ring_seconds', 'How long offers rang.', counts.rings),
+    histogram('carillon_talk_seconds', 'Time from joining caller and agent to the end of the call.', counts.talks),
   ]
 }
 
@@ -176,36 +176,36 @@ function callMetrics(counts: CallCounts, { clock }: MetricsOptions): Metric[] {
 function stateMetrics({ world, clock }: MetricsOptions): Metric[] {
   return [
     gauge('carillon_calls_active', 'Calls in progress.', () => callsByState(world)),
-    gauge('carillon_queue_waiting_calls', 'Calls that were not placed at once and are not answered yet.', function* () {
+    gauge('carillon_queue_waiting_calls', 'Calls that wait: not offered at once and not answered yet.', function* () {
       for (const { name, waiting } of queueViews(world, clock.now())) yield [labelsOf(['queue'], [name]), waiting]
     }),
-    gauge('carillon_queue_oldest_wait_seconds', 'How long the oldest waiting call has waited; 0 when none waits.', function* () {
+    gauge('carillon_queue_oldest_wait_seconds', 'Wait time of the oldest waiting call. 0 if no call waits.', function* () {
       for (const { name, oldestWait } of queueViews(world, clock.now())) yield [labelsOf(['queue'], [name]), oldestWait / 1000]
     }),
     gauge(
       'carillon_queue_estimated_wait_seconds',
-      'What a caller who came now would wait; none while no call of the queue was handled yet.',
+      'Estimated wait of a caller who arrives now. Absent until the queue has handled a call.',
       function* () {
         for (const { name, estimatedWait } of queueViews(world, clock.now()))
           if (estimatedWait !== undefined) yield [labelsOf(['queue'], [name]), estimatedWait / 1000]
       },
     ),
-    gauge('carillon_service_level_target_ratio', 'What the service level of a queue should be, by the config.', function* () {
+    gauge('carillon_service_level_target_ratio', 'Target for the service level of a queue, from the config.', function* () {
       for (const { settings } of world.queues.values())
         yield [labelsOf(['queue'], [settings.name]), serviceLevelOf(settings).target / 100]
     }),
     gauge(
       'carillon_service_level_threshold_seconds',
-      'Within what a wait of a queue must be answered, by the config.',
+      'Wait time within which an answer counts for the service level of a queue, from the config.',
       function* () {
         for (const { settings } of world.queues.values())
           yield [labelsOf(['queue'], [settings.name]), serviceLevelOf(settings).within / 1000]
       },
     ),
-    gauge('carillon_agents_signed_in', 'Members of a group who are signed in to it.', function* () {
+    gauge('carillon_agents_signed_in', 'Agents of a group who are signed in to it.', function* () {
       for (const { settings, signedIn } of world.groups.values()) yield [labelsOf(['group'], [settings.name]), signedIn]
     }),
-    gauge('carillon_agents', 'Members of a group: available to it now, or why not.', function* () {
+    gauge('carillon_agents', 'Agents of a group by state: available for its calls, or the reason why not.', function* () {
       for (const { name, states } of groupViews(world))
         for (const [state, agents] of Object.entries(states)) yield [labelsOf(['group', 'state'], [name, state]), agents]
     }),
@@ -231,34 +231,42 @@ function mediaMetrics(statistics: MetricsOptions['media']): Metric[] {
       if (counts) yield [labels, counts[name]]
     }
   return [
-    gauge('carillon_media_streams', 'caller: who hear Carillon itself; browser: legs with browsers.', function* () {
-      yield* of('streams', labelsOf(['kind'], ['caller']))()
-      yield* of('gateways', labelsOf(['kind'], ['browser']))()
-    }),
+    gauge(
+      'carillon_media_streams',
+      'Media streams. caller: callers who hear Carillon. browser: legs with browsers.',
+      function* () {
+        yield* of('streams', labelsOf(['kind'], ['caller']))()
+        yield* of('gateways', labelsOf(['kind'], ['browser']))()
+      },
+    ),
     counter(
       'carillon_media_packets_sent_total',
-      'Packets to callers, and to either side of legs with browsers.',
+      'RTP and RTCP packets sent to callers and to both sides of legs with browsers.',
       of('packetsSent'),
     ),
     counter(
       'carillon_media_packets_received_total',
-      'Packets from callers, and from either side of legs with browsers.',
+      'RTP and RTCP packets received from callers and from both sides of legs with browsers.',
       of('packetsReceived'),
     ),
     counter('carillon_media_packets_dropped_total', 'RTP and RTCP packets that could not be sent.', of('packetsDropped')),
     counter(
       'carillon_media_packets_refused_total',
-      'Packets of browsers’ legs that came faster than a leg may have them.',
+      'Packets on legs with browsers that exceeded the packet rate of a leg.',
       of('packetsRefused'),
     ),
-    counter('carillon_media_gateways_lost_total', 'Legs with browsers that were lost, by why.', () =>
+    counter('carillon_media_gateways_lost_total', 'Legs with browsers that were lost, by reason.', () =>
       labelled('reason', Object.entries(statistics()?.gatewaysLost ?? {})),
     ),
-    counter('carillon_media_gateways_refused_total', 'Legs with browsers that were refused, by why.', () =>
+    counter('carillon_media_gateways_refused_total', 'Legs with browsers that were refused, by reason.', () =>
       labelled('reason', Object.entries(statistics()?.gatewaysRefused ?? {})),
     ),
-    counter('carillon_media_restarts_total', 'How often the process of browsers’ media ended and was replaced.', of('restarts')),
-    counter('carillon_media_late_ticks_total', 'Ticks of 10 ms that media had no processor for.', of('lateTicks')),
+    counter('carillon_media_restarts_total', 'Restarts of the process that carries media of browsers.', of('restarts')),
+    counter(
+      'carillon_media_late_ticks_total',
+      'Ticks of 10 ms that media missed because the processor was busy.',
+      of('lateTicks'),
+    ),
   ]
 }
 
@@ -267,11 +275,11 @@ function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
   return [
     counter('carillon_sip_requests_total', 'SIP requests.', () => countsOf(statistics().requests)),
     counter('carillon_sip_responses_total', 'SIP responses.', () => countsOf(statistics().responses)),
-    counter('carillon_sip_response_codes_total', 'SIP responses by their status.', () => countsOf(statistics().responseCodes)),
-    counter('carillon_sip_retransmissions_total', 'SIP messages sent or received again.', () =>
+    counter('carillon_sip_response_codes_total', 'SIP responses by status code.', () => countsOf(statistics().responseCodes)),
+    counter('carillon_sip_retransmissions_total', 'Retransmissions of SIP messages, sent and received.', () =>
       labelled('direction', statistics().retransmissions),
     ),
-    counter('carillon_sip_rejected_total', 'SIP requests turned away, by why.', () => labelled('reason', statistics().rejected)),
+    counter('carillon_sip_rejected_total', 'Refused SIP requests, by reason.', () => labelled('reason', statistics().rejected)),
   ]
 }
 
@@ -290,62 +298,70 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
   return [
     histogram(
       'carillon_dispatch_latency_seconds',
-      'From an agent being free, with calls waiting, to the INVITE going out.',
+      'Time from the moment an agent becomes free, while calls wait, to sending the INVITE.',
       alone(dispatch),
     ),
-    histogram('carillon_routing_step_seconds', 'Handling of one event in the routing core.', alone(counts.steps)),
-    counter('carillon_clock_steps_total', "How often the machine's wall clock was set, by direction.", () =>
-      cells(counts.clockSteps),
-    ),
-    gauge('carillon_presence_subscriptions', 'Subscriptions to the presence of agents.', () =>
+    histogram('carillon_routing_step_seconds', 'Time that the routing core takes for one event.', alone(counts.steps)),
+    counter('carillon_clock_steps_total', "Steps of the machine's wall clock, by direction.", () => cells(counts.clockSteps)),
+    gauge('carillon_presence_subscriptions', 'Subscriptions to the presence of agents, by state.', () =>
       labelled('state', Object.entries(options.subscriptions())),
     ),
-    gauge('carillon_registrations', 'Contacts of phones that are registered, by the transport that reaches them.', () =>
+    gauge('carillon_registrations', 'Registered contacts of phones, by transport.', () =>
       labelled('transport', Object.entries(options.registrations())),
     ),
-    counter('carillon_presence_events_total', 'Statements of presence sources, by what became of them.', () => cells(presence)),
-    counter('carillon_http_logins_total', 'Passwords tried on the console: right, wrong, or slowed and not looked at.', () =>
+    counter('carillon_presence_events_total', 'Statements of presence sources, by result.', () => cells(presence)),
+    counter('carillon_http_logins_total', 'Log-in attempts with a password: right, wrong, or slowed (not checked).', () =>
       cells(logins),
     ),
     ...reloadMetrics(reload),
-    gauge(`${lastReload}_timestamp_seconds`, 'When a config was last read.', () =>
+    gauge(`${lastReload}_timestamp_seconds`, 'When the config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
-    gauge('carillon_config_watch_impaired', '1: changes may be noticed late.', () => [['', options.watchImpaired() ? 1 : 0]]),
+    gauge('carillon_config_watch_impaired', '1 while config changes may be noticed late.', () => [
+      ['', options.watchImpaired() ? 1 : 0],
+    ]),
     gauge(
       'carillon_tls_certificate_expiry_timestamp_seconds',
-      'When the certificate of TLS and secure WebSocket expires.',
+      'When the certificate for TLS and secure WebSocket expires.',
       () => {
         const expires = options.certificateExpires()
         return expires === undefined ? [] : [['', expires / 1000]]
       },
     ),
-    counter('carillon_invariant_violations_total', 'Rules of docs/invariants.md found broken: 0 in a healthy server.', () =>
+    counter('carillon_invariant_violations_total', 'Violations of the rules of docs/invariants.md. 0 in a healthy server.', () =>
       labelled('rule', countedRules(violations)),
     ),
-    gauge('carillon_memory_low', '1 while new calls are refused for want of memory.', () => [['', options.memoryLow() ? 1 : 0]]),
-    counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught: 0 in a healthy server.', () =>
+    gauge('carillon_memory_low', '1 while new calls are refused because memory is low.', () => [
+      ['', options.memoryLow() ? 1 : 0],
+    ]),
+    counter('carillon_uncaught_errors_total', 'Errors that no part of the server caught. 0 in a healthy server.', () =>
       labelled('kind', options.uncaught),
     ),
-    gauge('carillon_http_connections', 'Open HTTP connections: of who has logged in or is this machine, or of strangers.', () => {
-      const { known, strangers } = options.connections()
-      return labelled('whose', [['known', known], ['strangers', strangers]]) // prettier-ignore
-    }),
-    counter('carillon_http_connections_refused_total', 'HTTP connections closed for a limit, by which.', () =>
+    gauge(
+      'carillon_http_connections',
+      'Open HTTP connections. known: logged in, or from this machine. strangers: others.',
+      () => {
+        const { known, strangers } = options.connections()
+        return labelled('whose', [['known', known], ['strangers', strangers]]) // prettier-ignore
+      },
+    ),
+    counter('carillon_http_connections_refused_total', 'HTTP connections that were closed because of a limit, by limit.', () =>
       labelled('limit', options.connections().refused),
     ),
-    counter('carillon_journal_dropped_lines_total', 'Journal lines lost for want of room or disk.', () => [
+    counter('carillon_journal_dropped_lines_total', 'Journal lines lost because the buffer or the disk was full.', () => [
       ['', dropped().journal],
     ]),
-    counter('carillon_log_dropped_lines_total', 'Log lines lost for want of room or reader.', () => [['', dropped().log]]),
-    gauge('carillon_build_info', 'Always 1; the label tells the version.', () => [[labelsOf(['version'], [version]), 1]]),
+    counter('carillon_log_dropped_lines_total', 'Log lines lost because the buffer was full or nothing read them.', () => [
+      ['', dropped().log],
+    ]),
+    gauge('carillon_build_info', 'Always 1. The label has the version.', () => [[labelsOf(['version'], [version]), 1]]),
   ]
 }
 
 /** Prometheus uses `successful`. `success` is our older name. */
 function reloadMetrics(reload: Reload): Metric[] {
   return ['successful', 'success'].map(word =>
-    gauge(`carillon_config_last_reload_${word}`, 'Whether the last config that was read is in force.', () => [
+    gauge(`carillon_config_last_reload_${word}`, '1 if the config that was read last is in use, 0 if it was refused.', () => [
       ['', reload.succeeded ? 1 : 0],
     ]),
   )

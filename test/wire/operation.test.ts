@@ -215,7 +215,7 @@ describe('Operation', () => {
       const [journal = ''] = await wire.journals()
       const same = await carillon('replay', journal)
       assert.equal(same.code, 0, same.stderr)
-      assert.match(same.stdout, /5 calls: every effect the same/)
+      assert.match(same.stdout, /5 calls: every effect is the same/)
       await wire.configure({ groups: [{ ...group, agents: ['bob', 'alice'] }] })
       const other = await carillon('replay', journal, '--config', wire.configFolder)
       assert.equal(other.code, 1)

@@ -21,20 +21,20 @@ describe('carillon check', () => {
       `    language: ${language}\n    welcome: { say: nuqneH }\n`,
   })
 
-  it('says that a good folder is good', async () => {
-    assert.deepEqual(await check(welcome('en-GB')), { exit: 0, said: ['DIR: good, 0 warnings'] })
+  it('says that a valid folder is valid', async () => {
+    assert.deepEqual(await check(welcome('en-GB')), { exit: 0, said: ['DIR: valid, 0 warnings'] })
   })
 
-  it('warns of words that no voice of this machine speaks, at their place', async () => {
+  it('warns of a text that no voice of this machine can speak, with its place', async () => {
     const { exit, said } = await check(welcome('zz'))
     assert.equal(exit, 0)
     assert.match(said[0] ?? '', /^workflows\.yaml:6:\d+: no voice for zz: .* \(warning\)$/)
-    assert.equal(said[1], 'DIR: good, 1 warning')
+    assert.equal(said[1], 'DIR: valid, 1 warning')
   })
 
-  it('ends in 1 when something is wrong', async () => {
+  it('exits with 1 when the config has an error', async () => {
     const { exit, said } = await check({ 'queues.yaml': 'queues: [\n' })
     assert.equal(exit, 1)
-    assert.match(said.at(-1) ?? '', /^DIR: \d+ faults?$/)
+    assert.match(said.at(-1) ?? '', /^DIR: \d+ errors?$/)
   })
 })

@@ -29,13 +29,13 @@ describe('the command line', () => {
     assert.deepEqual(out, ['hi Ann!'])
   })
 
-  it('lists every command with --help and ends in 0', async () => {
+  it('lists every command with --help and exits with 0', async () => {
     const { out, output } = printed()
     assert.equal(await runCommand([greet], ['--help'], output), 0)
     assert.match(out.join('\n'), /greet {2}greets/)
   })
 
-  it('tells the usage of one command with --help', async () => {
+  it('shows the usage of one command with --help', async () => {
     const { out, output } = printed()
     assert.equal(await runCommand([greet], ['greet', '--help'], output), 0)
     assert.equal(
@@ -44,7 +44,7 @@ describe('the command line', () => {
         'greets\n\nusage: carillon greet NAME [--loud]\n',
         '  --loud      shouts',
         '  --as WORD   greets by it',
-        '  -h, --help  prints this',
+        '  -h, --help  prints this help',
       ].join('\n'),
     )
   })
@@ -56,13 +56,13 @@ describe('the command line', () => {
     ['too few arguments', ['greet']],
     ['too many arguments', ['greet', 'Ann', 'Bob']],
   ] as const) {
-    it(`ends in 2 for ${what}`, async () => {
+    it(`exits with 2 for ${what}`, async () => {
       const { output } = printed()
       assert.equal(await runCommand([greet], argv, output), 2)
     })
   }
 
-  it('refuses to serve without a config folder, or with a log level that it does not know', async () => {
+  it('refuses to serve without a config folder or with an unknown log level', async () => {
     const started: unknown[] = []
     const serve = serveCommand(options => {
       started.push(options)
@@ -71,7 +71,7 @@ describe('the command line', () => {
     const { err, output } = printed()
     assert.equal(await runCommand([serve], ['serve'], output), 2)
     assert.equal(await runCommand([serve], ['serve', '--config', 'c', '--log-level', 'loud'], output), 2)
-    assert.match(err.join('\n'), /--config DIR is needed[\s\S]*error, warn, info, debug/)
+    assert.match(err.join('\n'), /--config DIR is required[\s\S]*error, warn, info, debug/)
     assert.deepEqual(started, [])
     assert.equal(await runCommand([serve], ['serve', '--config', 'c'], output), 0)
     assert.deepEqual(started, [{ configFolder: 'c', logLevel: 'info' }])

@@ -36,7 +36,7 @@ describe('the commands that ask a running server', () => {
     groups: groups.map(([group, excluded]) => ({ name: group, participationPolicy: 'informal', signedIn: true, excluded })),
   })
 
-  it('show why an agent is offered no call: for all groups, or group by group', async () => {
+  it('show why an agent gets no calls, for all groups together or for each group', async () => {
     answer = {
       status: 200,
       body: [
@@ -56,7 +56,7 @@ describe('the commands that ask a running server', () => {
     )
   })
 
-  it('end in 2 for what is no agent’s address and no server’s, without asking', async () => {
+  it('exit with 2 for an invalid agent or server address without sending a request', async () => {
     const agent = await run('sign-in', 'alice', 'support')
     assert.deepEqual([agent.code, agent.err], [2, "carillon sign-in: 'alice' is not a SIP URI such as sip:alice@example.com"])
     const told: string[] = []
@@ -67,14 +67,14 @@ describe('the commands that ask a running server', () => {
     assert.deepEqual(sent, [])
   })
 
-  it('pass on that a sign-in may be lost', async () => {
+  it('print the warning that a sign-in may be lost', async () => {
     answer = { status: 204, headers: { warning: '199 carillon "a restart now may lose it"' } }
     const { code, out, err } = await run('sign-in', 'sip:alice@example.com', 'support')
     assert.deepEqual([code, err], [0, 'carillon: a restart now may lose it'])
     assert.match(out, /is signed in to support/)
   })
 
-  it('send the token of the command line, else that of the environment', async () => {
+  it('send the token of the command line, otherwise that of the environment', async () => {
     answer = { status: 200, body: [] }
     await run('queues')
     env['CARILLON_TOKEN'] = 'from-env'

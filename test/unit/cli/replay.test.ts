@@ -37,9 +37,9 @@ describe('carillon replay', () => {
   const withLine = (line: number, text: string): string =>
     journal.map((each, index) => (index === line - 1 ? text : each)).join('\n')
 
-  it('ends in 0 when every effect is the same, also when a crash cut the last line off', async () => {
+  it('exits with 0 when every effect is the same, even if a crash cut off the last line', async () => {
     const whole = await replay(`${journal.join('\n')}\n`)
-    assert.deepEqual([whole.exit, /every effect the same/.test(whole.said)], [0, true])
+    assert.deepEqual([whole.exit, /every effect is the same/.test(whole.said)], [0, true])
     const cut = await replay(journal.join('\n').slice(0, -5))
     assert.equal(cut.exit, 0)
     assert.match(cut.said, /the last, can not be read: the journal was cut off there/)
@@ -52,7 +52,7 @@ describe('carillon replay', () => {
     ['an event without effects', '{"event":{"kind":"callArrived"}}'],
     ['an unknown event', '{"event":{"kind":"tea","at":1},"effects":[]}'],
   ] as const) {
-    it(`ends in 1 and names the line when there is ${what} on it`, async () => {
+    it(`exits with 1 and names the line when there is ${what} on it`, async () => {
       const { exit, said } = await replay(withLine(3, line))
       assert.equal(exit, 1)
       assert.match(said, /line 3 is damaged/)
@@ -60,7 +60,7 @@ describe('carillon replay', () => {
     })
   }
 
-  it('takes no event that is none for the last line of a crash', async () => {
+  it('does not mistake an invalid event for a last line that a crash cut off', async () => {
     const { exit, said } = await replay(withLine(journal.length, '{"event":null}'))
     assert.equal(exit, 1)
     assert.match(said, new RegExp(`line ${journal.length} is damaged`))
@@ -80,14 +80,17 @@ describe('lines of a file', () => {
     return lines
   }
 
-  it('come whole, over any piece that is read at a time', async () => {
+  it('are complete whatever the size of each read', async () => {
     const long = 'é'.repeat(3 * 1024 * 1024)
     assert.deepEqual(await read(`one\n\n${long}\nlast`), ['one', '', long, 'last'])
     assert.deepEqual(await read('one\n'), ['one'])
     assert.deepEqual(await read(''), [])
   })
 
-  it('have an end', async () => {
-    await assert.rejects(read(`one\n${'\0'.repeat(1_001)}`, 1_000), /line 2 is longer than 1000 characters: this is no journal/)
+  it('have a maximum length', async () => {
+    await assert.rejects(
+      read(`one\n${'\0'.repeat(1_001)}`, 1_000),
+      /line 2 is longer than 1000 characters: this is not a journal/,
+    )
   })
 })

@@ -40,7 +40,7 @@ describe('carillon report', () => {
     return { code, text }
   }
 
-  it('asks the server for the span, the key, the interval and the zone', async () => {
+  it('sends the period, the key, the interval and the zone to the server', async () => {
     assert.equal((await report('--by', 'agent', '--interval', 'day', '--zone', 'Europe/Paris')).code, 0)
     const { pathname, searchParams } = new URL(asked[0] ?? '', 'http://localhost')
     assert.equal(pathname, '/api/report')
@@ -57,7 +57,7 @@ describe('carillon report', () => {
     assert.equal(head.indexOf('RECEIVED'), line.indexOf('5  '))
   })
 
-  it('prints CSV by RFC 4180: CR LF, and quotes where they are needed', async () => {
+  it('prints CSV as in RFC 4180, with CR LF and with quotes where needed', async () => {
     const { text } = await report('--format', 'csv')
     const [head = '', line = '', end] = text.split('\r\n')
     assert.ok(head.startsWith('from,name,received,'))
@@ -65,12 +65,12 @@ describe('carillon report', () => {
     assert.equal(end, '')
   })
 
-  it('prints JSON as the server gave it', async () => {
+  it('prints the JSON of the server', async () => {
     for (const options of [['--format', 'json'], ['--json']])
       assert.deepEqual(JSON.parse((await report(...options)).text), { rows: [row] })
   })
 
-  it('ends in 2 for a format that it does not know, without asking', async () => {
+  it('exits with 2 for an unknown format without sending a request', async () => {
     const { code, text } = await report('--format', 'xml')
     assert.equal(code, 2)
     assert.match(text, /text, csv, json/)
@@ -84,14 +84,14 @@ describe('carillon report', () => {
     [['--by', 'team'], /--by is one of workflow, queue, group, agent/],
     [['--interval', 'week', '--zone', 'Paris'], /--interval is one of all, day, hour\n.*--zone is no IANA time zone/],
   ] as const)
-    it(`ends in 2 for ${options.join(' ')}, with what is right, without asking`, async () => {
+    it(`exits with 2 and the remedy for ${options.join(' ')} without sending a request`, async () => {
       const { code, text } = await report(...options)
       assert.equal(code, 2)
       assert.match(text, told)
       assert.deepEqual(asked, [])
     })
 
-  it('ends in 2 without a span', async () => {
+  it('exits with 2 without a period', async () => {
     const told: string[] = []
     const output = { out: () => undefined, err: (line: string) => void told.push(line) }
     assert.equal(await runCommand([reportCommand({})], ['report'], output), 2)
@@ -100,7 +100,7 @@ describe('carillon report', () => {
 })
 
 describe('a field of CSV', () => {
-  it('that a spreadsheet would take for a formula is text', () => {
+  it('is plain text if a spreadsheet would take it for a formula', () => {
     assert.deepEqual(['=1+1', '+1', '-1', '@x', '\tx', 'a=b', 'a,b'].map(field), [
       "'=1+1",
       "'+1",

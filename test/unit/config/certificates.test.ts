@@ -51,7 +51,7 @@ describe('certificates of the config', () => {
   }
   const files = (): Record<string, string> => ({ 'cert.pem': ours.certificateFile, 'key.pem': ours.keyFile })
 
-  it('are read with their key, from the config folder', async () => {
+  it('are read together with their key, relative to the config folder', async () => {
     const { outcome, folder } = await told(both, files())
     assert.ok(outcome.ok)
     const { tls, listen } = outcome.settings.sip
@@ -77,19 +77,19 @@ describe('certificates of the config', () => {
       "'key.pem' can't be used",
     ],
   ] as const) {
-    it(`${what} is a fault, with its place`, async () => {
+    it(`are refused with file, line and column for ${what}`, async () => {
       const { faults } = await told(both, Object.fromEntries(Object.entries(names).map(([name, file]) => [name, ours[file]])))
       assert.equal(faults.length, 1)
       assert.ok(faults[0]?.startsWith(`carillon.yaml:${place}: ${message}`), faults[0])
     })
   }
 
-  it('another’s key is a fault', async () => {
+  it('are refused with the key of another certificate', async () => {
     const { faults } = await told(both, { ...files(), 'key.pem': other.keyFile })
     assert.deepEqual(faults, ['carillon.yaml:5:38: this is not the key of the certificate for CN=ours'])
   })
 
-  it('one that has expired is a fault; a server that must run is warned', async () => {
+  it('are refused by `check` after they have expired, but only cause a warning in a running server', async () => {
     const { faults } = await told(both, files(), 31)
     assert.match(faults.join(), /^carillon\.yaml:5:23: this certificate has expired on .*renew it$/)
     const { outcome, warnings } = await told(both, files(), 31, { serving: true })
@@ -97,7 +97,7 @@ describe('certificates of the config', () => {
     assert.match(warnings.join(), /has expired/)
   })
 
-  it('one that expires within 14 days is warned of', async () => {
+  it('cause a warning within 14 days of their expiry', async () => {
     assert.deepEqual((await told(both, files(), 15)).warnings, [])
     assert.match(
       (await told(both, files(), 17)).warnings.join(),
@@ -105,7 +105,7 @@ describe('certificates of the config', () => {
     )
   })
 
-  it('an authority’s file that holds none is a fault', async () => {
+  it('are refused if the file of the authorities contains none', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'empty.pem'), '# nothing\n')
     const { faults } = await told('{ certificate: cert.pem, key: key.pem, clientCa: ca.pem }', {
@@ -123,14 +123,14 @@ describe('certificates of the config', () => {
       "5:34: 'trustedNames' chooses among the peers of 'clientCa', which is missing",
     ],
   ] as const) {
-    it(`${tls} does not hold together`, async () => {
+    it(`are refused if keys are missing or have no effect: ${tls}`, async () => {
       const faults = await faultsOf(sip(tls))
       assert.ok(faults.includes(`carillon.yaml:${fault}`), faults.join('\n'))
     })
   }
 
   for (const listen of ['tls://0.0.0.0', 'wss://0.0.0.0:8443']) {
-    it(`${listen} needs one`, async () => {
+    it(`are required for ${listen}`, async () => {
       const faults = await faultsOf(sip('{}', listen))
       const [scheme = ''] = listen.split(':')
       assert.deepEqual(faults, [

@@ -8,11 +8,11 @@ const range = fc
   .filter(({ start, end }) => start !== end && (start !== 0 || end !== 0))
 
 describe('opening hours as text', () => {
-  it('read back to the range that was written, over midnight too', () => {
+  it('keep their meaning when they are written and read again, also across midnight', () => {
     fc.assert(fc.property(range, open => assert.deepEqual(readOpenRange(formatOpenRange(open)), { ok: true, value: open })))
   })
 
-  it('give minutes of a day or a reason, whatever is written', () => {
+  it('result in minutes of a day or in a reason, for any text', () => {
     const clock = fc.constantFrom('00:00', '09:00', '9:00', '12:30', '23:59', '24:00', '24:01', '25:00', '12:60', '', ' 09:00')
     fc.assert(
       fc.property(
@@ -50,7 +50,7 @@ describe('opening hours as text', () => {
   ])
     it(`refuses ${text}`, () => assert.equal(readOpenRange(text).ok, false))
 
-  it('name days alone, in a row, and over the end of the week', () => {
+  it('accept single days and ranges of days, also across the end of the week', () => {
     assert.deepEqual(readDays('mon-fri'), { ok: true, value: [0, 1, 2, 3, 4] })
     assert.deepEqual(readDays('sat'), { ok: true, value: [5] })
     assert.deepEqual(readDays('sat-mon'), { ok: true, value: [5, 6, 0] })
@@ -59,7 +59,7 @@ describe('opening hours as text', () => {
       assert.equal(readDays(text).ok, false, text)
   })
 
-  it('find the days that were meant', () => {
+  it('suggest the days that were probably meant', () => {
     assert.equal(nearestDays('mon-fry'), 'mon-fri')
     assert.equal(nearestDays('tus'), 'tue')
     assert.equal(nearestDays('whenever-fri'), undefined)

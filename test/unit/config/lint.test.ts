@@ -8,7 +8,7 @@ const holidays = (days: string): Files => ({ 'holidays.yaml': `holidays:\n  - na
 const fair = '{ name: Fair, from: 2026-07-01, to: 2026-07-02 }'
 const zone = '    timeZone: UTC\n'
 
-describe('what the config is warned of', () => {
+describe('a warning about the config', () => {
   after(removeFolders)
 
   for (const [what, files, expected] of [
@@ -125,9 +125,9 @@ describe('what the config is warned of', () => {
       ],
     ],
   ] as const satisfies readonly (readonly [string, Files, readonly string[]])[])
-    it(`is ${what}`, async () => assert.deepEqual(await warningsOf(files), expected))
+    it(`is given for ${what}`, async () => assert.deepEqual(await warningsOf(files), expected))
 
-  it('is an answer to a queue where nobody can be rung', async () => {
+  it('is given for an answer that leads to a queue without reachable agents', async () => {
     const warnings = await warningsOf({
       ...queues('  - { name: empty, groups: [] }\n'),
       'workflows.yaml': `${start}    type: interactive\n    question: { prompt: { say: hi }, answers: [{ digit: 1, queue: support }, { digit: 2, action: { queue: empty } }] }\n`,
@@ -138,7 +138,7 @@ describe('what the config is warned of', () => {
     ])
   })
 
-  it('is a circle through an answer and two queues', async () => {
+  it('is given for a loop through an answer and two queues', async () => {
     const warnings = await warningsOf({
       ...queues(
         '    timeout: { after: 60s, action: { queue: other } }\n  - { name: other, groups: [support], timeout: { after: 60s, action: { queue: support } } }\n',
@@ -151,7 +151,7 @@ describe('what the config is warned of', () => {
     ])
   })
 
-  it('is a prompt file outside the folder, whose change nothing tells of', async () => {
+  it('is given for a prompt file outside the folder, because nothing notices its changes', async () => {
     const warnings = await warningsOf({ ...workflow('    welcome: { file: ../hi.wav, say: hi }\n'), 'hi.wav': wav() })
     assert.ok(
       warnings.some(line => line.startsWith("workflows.yaml:6:22: '../hi.wav' is outside the config folder")),
@@ -159,7 +159,7 @@ describe('what the config is warned of', () => {
     )
   })
 
-  it('is nothing of a forward to another workflow that comes back from nowhere', async () => {
+  it('is not given for a forward to another workflow from which no call returns', async () => {
     const files = {
       ...queues(
         '    timeout: { after: 60s, action: { uri: "sip:sales@example.com" } }\n  - { name: sales, groups: [support] }\n',
@@ -169,7 +169,7 @@ describe('what the config is warned of', () => {
     assert.deepEqual(await warningsOf(files), [])
   })
 
-  it('is nothing of words that a program speaks, nor of holidays still to come', async () => {
+  it('is not given for texts that a program speaks, nor for future holidays', async () => {
     const files = {
       ...workflow(`${zone}    language: fr\n    welcome: { say: bonjour }\n    holidays: [feasts]\n`),
       ...holidays(`{ name: Old, from: 2020-01-01, to: 2020-01-02 }, ${fair}`),

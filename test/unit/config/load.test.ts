@@ -13,7 +13,7 @@ const sample = fileURLToPath(new URL('../../../config/', import.meta.url))
 describe('the config', () => {
   after(removeFolders)
 
-  it('gives every key that is left out its default of the specification', async () => {
+  it('uses the default of the specification for every key that is left out', async () => {
     const { routing, http, store, presence } = await settingsOf()
     assert.equal(routing.generation, 7)
     assert.equal(routing.ringbackGracePeriod, 60_000)
@@ -29,7 +29,7 @@ describe('the config', () => {
     assert.deepEqual([...presence.agents.values()], ['always'])
   })
 
-  it('follows links as Kubernetes mounts a ConfigMap, and reads nothing twice', async () => {
+  it('follows links like those of a Kubernetes ConfigMap, and reads each file once', async () => {
     const folder = newFolder()
     cpSync(writeFolder({}), join(folder, '..data'), { recursive: true })
     for (const name of readdirSync(join(folder, '..data'))) symlinkSync(join('..data', name), join(folder, name))
@@ -38,7 +38,7 @@ describe('the config', () => {
     assert.equal(outcome.settings.routing.workflows.length, 1)
   })
 
-  it('stops at a thousand faults, and says that there are more', async () => {
+  it('stops after a thousand faults and says that there are more', async () => {
     const faults = await faultsOf({ 'groups.yaml': `groups:\n${'  - { name: x }\n'.repeat(3_000)}` })
     assert.deepEqual([faults.length <= 1_001, faults.length >= 1_000], [true, true])
     const keys = Array.from({ length: 3_000 }, (_, index) => `    k${index}: 1\n`).join('')
@@ -46,12 +46,12 @@ describe('the config', () => {
     assert.ok(unknown.length <= 1_001)
   })
 
-  it('does not read what is larger than any config', async () => {
+  it('does not read a file that is larger than any config', async () => {
     const faults = await faultsOf({ 'z.yaml': `# ${'x'.repeat(25 * 1024 * 1024)}\n` })
     assert.match(faults.join(), /z\.yaml:1:1: can't be read: the config is larger than 24 MiB/)
   })
 
-  it('knows no key, section or variable that only JavaScript knows', async () => {
+  it('accepts no key, section or variable named like a built-in property of JavaScript', async () => {
     for (const key of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       for (const [name, text] of [
         ['carillon.yaml', `sip: { domain: example.com, ${key}: 1 }\n`],
@@ -66,7 +66,7 @@ describe('the config', () => {
     }
   })
 
-  it('shows a number as the file has it, with its plus and its zero', async () => {
+  it('shows a number as the file has it, with its plus sign and leading zero', async () => {
     for (const number of ['+14255550100', '0606060606']) {
       const [fault = ''] = await faultsOf({
         'workflows.yaml': `workflows:\n  - { name: support, uri: "sip:support@example.com", queue: support, number: ${number} }\n`,
@@ -75,7 +75,7 @@ describe('the config', () => {
     }
   })
 
-  it('warns of names, hours, holidays and prompts that people or programs stumble over', async () => {
+  it('warns of names, hours, holidays and prompts that are probably mistakes', async () => {
     const warnings = await warningsOf({
       'workflows.yaml': `workflows:
   - name: "<b>support</b>"
@@ -99,7 +99,7 @@ describe('the config', () => {
       assert.ok(said.includes(part), `${part}\n${said}`)
   })
 
-  it('warns of passwords in a file that anybody may read, once a file', async () => {
+  it('warns once per file of passwords in a file that anybody may read', async () => {
     const password = `password: "md5:${'0'.repeat(32)},sha-256:${'0'.repeat(64)}"`
     const agents = ['alice', 'bob'].map(
       name => `  - { uri: "sip:${name}@example.com", contact: "sip:x@10.1.1.1", ${password} }\n`,
@@ -125,7 +125,7 @@ describe('the config', () => {
     assert.equal(routing.agents.length, 1)
   })
 
-  it('tells each file that can’t be read, and does not wait for a link to a pipe', async () => {
+  it('names each file that can’t be read, and does not hang on a link to a pipe', async () => {
     const folder = writeFolder({})
     symlinkSync('a.yaml', join(folder, 'a.yaml'))
     symlinkSync('nowhere.yaml', join(folder, 'b.yaml'))
@@ -155,7 +155,7 @@ describe('the config', () => {
     assert.deepEqual(readdirSync(join(sample, 'schema')).sort(), [...jsonSchemas().keys()].sort())
   })
 
-  it('turns actions into what routing needs, numbers by the outbound proxy', async () => {
+  it('translates actions for routing, and sends numbers to the outbound proxy', async () => {
     const queues = `queues:
   - name: support
     groups: [support]
@@ -182,7 +182,7 @@ describe('the config', () => {
     assert.deepEqual(queue.noAgents, { when: 'noneSignedIn', action: { kind: 'queue', queue: 'support' } })
   })
 
-  it('takes a distribution list in its order; strangers in it are warned of', async () => {
+  it('keeps the order of a distribution list, and warns of entries that are not agents', async () => {
     const files = {
       'groups.yaml': 'groups:\n  - { name: support, distributionList: lists/support.txt }\n',
       'lists/support.txt': '# ours\n sip:bob@example.com\nsip:ALICE@example.com\nsip:alice@EXAMPLE.com\n',
@@ -196,7 +196,7 @@ describe('the config', () => {
     )
   })
 
-  it('joins lists over files, and takes environment variables', async () => {
+  it('joins lists from several files, and reads environment variables', async () => {
     const { routing, sip } = await settingsOf(
       {
         'more/agents.yaml': 'agents: [{ uri: "sip:bob@example.com", contact: "sip:bob@10.1.1.2" }]\n',
@@ -284,7 +284,7 @@ describe('the config', () => {
     })
   }
 
-  it('tells of files that can’t be read, and of nothing that only follows from it', async () => {
+  it('names files that can’t be read, but no errors that only follow from that', async () => {
     for (const [name, text] of [
       ['carillon.yaml', 'sip: [\n'],
       ['agents.yaml', 'agents:\n\t- x\n'],
@@ -297,7 +297,7 @@ describe('the config', () => {
     assert.match(faults.join('\n'), /carillon\.yaml:[^]*groups\.yaml:2:30: expected/)
   })
 
-  it('warns of queues that send calls in circles, and of a late time-out', async () => {
+  it('warns of queues that send calls in circles, and of a time-out that is shorter than the alert time', async () => {
     const warnings = await warningsOf({
       'queues.yaml': 'queues:\n  - { name: support, groups: [support], timeout: { after: 15s, action: { queue: support } } }\n',
     })
@@ -311,7 +311,7 @@ describe('the config', () => {
     )
   })
 
-  it('has an address of its own for metrics, for this machine unless others are named', async () => {
+  it('has a separate address for metrics, which only this machine may use unless others are named', async () => {
     const carillon = (metrics: string): { 'carillon.yaml': string } => ({
       'carillon.yaml': `sip: { domain: example.com, trustedPeers: [10.0.0.1] }\nhttp: { metrics: ${metrics} }\n`,
     })
@@ -320,8 +320,8 @@ describe('the config', () => {
     const { http: local } = await settingsOf(carillon('{ listen: "http://127.0.0.1:9464" }'))
     assert.deepEqual(local.metrics?.allow, ['127.0.0.0/8', '::1'])
     const wrong: readonly (readonly [string, RegExp])[] = [
-      ['{ listen: "https://0.0.0.0:9464" }', /http:\/\/ alone/],
-      ['{ listen: "http://0.0.0.0:8080" }', /port 8080 already/],
+      ['{ listen: "https://0.0.0.0:9464" }', /only by http:\/\//],
+      ['{ listen: "http://0.0.0.0:8080" }', /already has the port 8080/],
       ['{ listen: "http://0.0.0.0:9464", allow: [] }', /nobody could read the metrics/],
       ['{ listen: "http://0.0.0.0:9464", allow: [everybody] }', /expected an IP address/],
       ['{ allow: [10.0.0.5] }', /listen/],
@@ -329,7 +329,7 @@ describe('the config', () => {
     for (const [metrics, fault] of wrong) assert.match((await faultsOf(carillon(metrics))).join(), fault)
   })
 
-  it('refuses an IPv4-mapped block that would hold every IPv4 address', async () => {
+  it('refuses an IPv4-mapped block that contains every IPv4 address', async () => {
     for (const peer of ['::ffff:10.0.0.0/8', '::ffff:127.0.0.1/8', '::ffff:0:0/95'])
       for (const line of [`trustedPeers: ["${peer}"] }`, `trustedPeers: [] }\nhttp: { trustedProxies: ["${peer}"] }`]) {
         const faults = await faultsOf({ 'carillon.yaml': `sip: { domain: example.com, ${line}\n` })

@@ -24,10 +24,10 @@ async function loaded(folder: string): Promise<Settings> {
   return outcome.settings
 }
 
-describe('media of the config', () => {
+describe('media in the config', () => {
   after(removeFolders)
 
-  it('is built in, with ten thousand ports, and keeps speech beside the store, when no more is said', async () => {
+  it('is built in, has ten thousand ports and keeps speech beside the store by default', async () => {
     const { media, records } = await settingsOf()
     assert.deepEqual([media.engine, media.ports, media.tts], ['builtin', { first: 20_000, last: 29_999 }, undefined])
     assert.ok(media.cacheFolder.endsWith('/data/speech'))
@@ -38,7 +38,7 @@ describe('media of the config', () => {
     assert.equal(records.keep, 90 * 86_400_000)
   })
 
-  it('takes other ports, a program for speech, a folder, and how long records are kept', async () => {
+  it('accepts other ports, a program for speech, a folder, and the time to keep records', async () => {
     const { media, records, journal } = await settingsOf(
       server(`media: { engine: none, ports: 4000-4001, cache: /var/speech, tts: { command: [espeak-ng, -v, "{language}"] } }
 records: { keep: 30d }
@@ -140,7 +140,7 @@ journal: { keep: 36h }
     [
       'an announcement of nothing',
       queue('    announce: { every: 30s }\n'),
-      "queues.yaml:4:15: 'announce' tells nothing; say position: true or wait: true",
+      "queues.yaml:4:15: 'announce' has no effect; set position: true or wait: true",
     ],
     [
       'announcements that come too often',
@@ -150,7 +150,7 @@ journal: { keep: 36h }
     [
       'announcements in a language without phrases',
       queue('    language: de\n    announce: { wait: true }\n'),
-      'queues.yaml:5:5: announcements are spoken in en and fr alone, not in de',
+      'queues.yaml:5:5: announcements exist only in en and fr, not in de',
     ],
     [
       'an action that is a prompt alone',
@@ -158,9 +158,9 @@ journal: { keep: 36h }
       'queues.yaml:4:36: an action needs one of disconnect, voicemail, number, uri, queue',
     ],
   ] as const satisfies readonly (readonly [string, Files, string])[])
-    it(`names ${what}`, async () => assert.deepEqual(await faultsOf(files), [expected]))
+    it(`refuses ${what}`, async () => assert.deepEqual(await faultsOf(files), [expected]))
 
-  it('names a prompt file that is missing, and every place of it', async () => {
+  it('names a missing prompt file once for every place that uses it', async () => {
     const faults = await faultsOf(workflow('    welcome: { file: prompts/hi.wav }\n    musicOnHold: { file: prompts/hi.wav }\n'))
     assert.equal(faults.length, 2)
     assert.match(
@@ -179,13 +179,13 @@ journal: { keep: 36h }
   })
 
   for (const format of [{ bits: 8 }, { bits: 16, channels: 2 }, { code: 6, bits: 8 }, { code: 7, bits: 8, channels: 2 }])
-    it(`takes a WAV of ${JSON.stringify(format)}`, async () => {
+    it(`accepts a WAV of ${JSON.stringify(format)}`, async () => {
       const settings = await settingsOf({ ...workflow('    welcome: { file: hi.wav }\n'), 'hi.wav': wav(format) })
       const sound = promptOf(settings, settings.routing.workflows[0]?.welcome)?.sound
       assert.ok(sound?.kind === 'file' && sound.file.endsWith('/hi.wav') && sound.instead === undefined)
     })
 
-  it('speaks the words where the file can’t be played, and warns of it', async () => {
+  it('speaks the words and warns if the file can’t be played', async () => {
     const files = workflow('    language: fr\n    welcome: { say: bonjour, file: hi.wav }\n')
     const settings = await settingsOf(files)
     const sound = promptOf(settings, settings.routing.workflows[0]?.welcome)?.sound
@@ -196,7 +196,7 @@ journal: { keep: 36h }
     assert.deepEqual(others, [])
   })
 
-  it('takes the same words in the same language for one prompt, wherever they stand', async () => {
+  it('treats the same words in the same language as one prompt, wherever they are used', async () => {
     const settings = await settingsOf({
       ...workflow('    welcome: { say: hello }\n    musicOnHold: { say: " hello\\n" }\n'),
       ...queue('    timeout: { after: 30s, action: { disconnect: true, prompt: { say: hello } } }\n    language: fr\n'),
@@ -215,7 +215,7 @@ journal: { keep: 36h }
     )
   })
 
-  it('takes a file with another content for another prompt, and no other change of it', async () => {
+  it('treats a file as another prompt only after its content has changed', async () => {
     const folder = writeFolder({ ...workflow('    welcome: { file: hi.wav }\n'), 'hi.wav': wav() })
     const idOf = async (): Promise<string | undefined> => (await loaded(folder)).routing.workflows[0]?.welcome
     const before = await idOf()
@@ -225,12 +225,12 @@ journal: { keep: 36h }
     assert.notEqual(await idOf(), before)
   })
 
-  it('names each prompt the same way in every process', async () => {
+  it('gives each prompt the same id in every process', async () => {
     const settings = await settingsOf(workflow('    welcome: { say: hello }\n'))
     assert.equal(settings.routing.workflows[0]?.welcome, '0b3f2f39be5949a3afab9667')
   })
 
-  it('prepares what waiting callers are told, in the language of the queue', async () => {
+  it('prepares the announcements for waiting callers in the language of the queue', async () => {
     const settings = await settingsOf(queue('    language: fr-CA\n    announce: { position: true, wait: true, every: 10m }\n'))
     const announce = settings.routing.queues[0]?.announce
     assert.equal(announce?.every, 600_000)
@@ -246,7 +246,7 @@ journal: { keep: 36h }
     assert.equal(half.routing.queues[0]?.announce?.every, 60_000)
   })
 
-  it('has places up to twenty and waits up to thirty minutes in each language, then more', () => {
+  it('has phrases for places up to twenty and waits up to thirty minutes in each language, and for more', () => {
     assert.deepEqual([...phraseLanguages()].sort(), ['en', 'fr'])
     for (const language of phraseLanguages()) {
       const { positions, waits } = phrasesIn(language) ?? { positions: [], waits: [] }

@@ -29,14 +29,14 @@ async function run(args: readonly string[], ...typed: string[]): Promise<{ code:
 }
 
 describe('passwords', () => {
-  it('a phone’s hash is what the digest of its password is made of', () => {
+  it('hash-password prints for a phone the hash that digest authentication uses', () => {
     const read = readPhonePassword(hash)
     assert.ok(read.ok)
     const bytes = Buffer.from(secret, 'utf8').toString('latin1')
     assert.deepEqual(read.value, passwordHashes('alice', 'example.com', bytes))
   })
 
-  it('an agent’s password gives an account', async () => {
+  it('a password in agents.yaml gives the agent an account', async () => {
     const { registration } = await settingsOf(agents(`password: "${hash}"`))
     assert.equal(registration.domain, 'example.com')
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('passwords', () => {
     )
   })
 
-  it('a password in clear is refused with the remedy, and not repeated', async () => {
+  it('a password in clear text is refused with the remedy, and the error does not repeat it', async () => {
     for (const clear of ['"hunter2"', '12345', '[hunter2]', '"md5:00,sha-256:00"']) {
       const faults = await faultsOf(agents(`password: ${clear}`))
       assert.equal(faults.length, 1)
@@ -55,7 +55,7 @@ describe('passwords', () => {
     assert.match((await faultsOf(agents('password: "hunter2"')))[0] ?? '', /carillon hash-password/)
   })
 
-  it('a password beyond the domain, and registration without a password, are warned of', async () => {
+  it('the config warns of a password for another domain, and of registration without a password', async () => {
     const elsewhere = {
       ...agents(`password: "${hash}"`, 'sip:alice@example.org'),
       'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:alice@example.org"] }\n',
@@ -65,7 +65,7 @@ describe('passwords', () => {
     assert.deepEqual(await warningsOf(agents(`password: "${hash}"\n    presence: [registration]`)), [])
   })
 
-  it('a user’s hash is salted, and verified', async () => {
+  it('the hash of a user has a salt and matches only the right password', async () => {
     const one = await hashUserPassword(secret)
     assert.match(one, /^scrypt:16384:8:1:[\w-]{22}:[\w-]{43}$/)
     assert.notEqual(one, await hashUserPassword(secret))
@@ -74,7 +74,7 @@ describe('passwords', () => {
     assert.equal(isUserPasswordHash(one), true)
   })
 
-  it('what is no hash, or would cost too much, verifies nothing', async () => {
+  it('a text that is not a hash, or a hash that would cost too much, matches no password', async () => {
     const [, , , , salt = '', key = ''] = (await hashUserPassword(secret)).split(':')
     for (const wrong of ['', 'scrypt', secret, `scrypt:16383:8:1:${salt}:${key}`, `scrypt:16777216:8:1:${salt}:${key}`]) {
       assert.equal(isUserPasswordHash(wrong), false, wrong)
@@ -84,7 +84,7 @@ describe('passwords', () => {
 })
 
 describe('carillon hash-password', () => {
-  it('prints a phone’s hash with --realm, a user’s without', async () => {
+  it('prints the hash for a phone with --realm, and for a user without it', async () => {
     const phone = await run(['--user', 'alice', '--realm', 'Example.com'], secret.slice(0, 3), `${secret.slice(3)}\r\nmore`)
     assert.deepEqual(phone, { code: 0, out: [hash], err: [] })
     const user = await run(['--user', 'alice', '--json'], secret)
@@ -93,7 +93,7 @@ describe('carillon hash-password', () => {
     assert.equal(await isUserPassword(secret, document.password), true)
   })
 
-  it('refuses wrong usage, no password and one that is none', async () => {
+  it('refuses wrong usage, a missing password and an invalid one', async () => {
     assert.equal((await run([], secret)).code, 2)
     assert.equal((await run(['--user', 'a', '--realm', ''], secret)).code, 2)
     assert.equal((await run(['--user', 'a'], '\n')).code, 1)

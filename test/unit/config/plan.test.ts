@@ -43,7 +43,7 @@ const workflow = (rest: string): Files => ({
 describe('the plan of a change', () => {
   after(removeFolders)
 
-  it('is empty where another folder says the same in other words', async () => {
+  it('is empty if another folder has the same meaning in other words', async () => {
     const files = workflow(', welcome: { file: hi.wav }')
     const after = { 'workflows.yaml': '# moved\n', 'more/w.yaml': String(files['workflows.yaml']), 'hi.wav': wav() }
     const report = await planned({ ...files, 'hi.wav': wav() }, after, [waits('c1', 5, 1)])
@@ -51,12 +51,12 @@ describe('the plan of a change', () => {
     assert.equal(planText(report), "nothing changes\n\n1 call waits now\n  c1 keeps its place in 'support', number 1")
   })
 
-  it('tells a new service level of a queue', async () => {
+  it('shows a new service level of a queue', async () => {
     const report = await planned(queues(', serviceLevel: { target: 90 }'), queues(', serviceLevel: { within: 45s, target: 90 }'))
     assert.equal(planText(report), '~ queue support\n    serviceLevel: 90 % within 20s → 90 % within 45s\n\nno call waits now')
   })
 
-  it('tells what is added, removed and changed, field by field', async () => {
+  it('shows what is added, removed and changed, field by field', async () => {
     const report = await planned(
       { ...workflow(', welcome: { say: Hello }'), ...queues(', timeout: { after: 5m }') },
       {
@@ -92,7 +92,7 @@ no call waits now`,
     )
   })
 
-  it('tells of another order where order counts', async () => {
+  it('shows a new order of a list whose order matters', async () => {
     const list = (...names: string[]): Files => ({
       'agents.yaml': 'agents: [{ uri: "sip:alice@example.com" }, { uri: "sip:bob@example.com" }]\n',
       'groups.yaml': `groups:\n  - { name: support, agents: [${names.map(name => `"sip:${name}@example.com"`).join(', ')}] }\n`,
@@ -104,7 +104,7 @@ no call waits now`,
     assert.match(planText(report), /agents: in another order/)
   })
 
-  it('tells what waits for the next start', async () => {
+  it('shows which changes take effect at the next start', async () => {
     const server = (listen: string, peers: string): Files => ({
       'carillon.yaml': `sip: { domain: example.com, trustedPeers: [${peers}], listen: ["${listen}"] }\n`,
     })
@@ -117,7 +117,7 @@ no call waits now`,
     )
   })
 
-  it('tells of questions by their keys, of hours by the week, and of holidays that come', async () => {
+  it('shows questions by their keys, hours by the week, and coming holidays', async () => {
     const main = (second: string, more: string): Files => ({
       'workflows.yaml': `workflows:
   - name: support
@@ -149,7 +149,7 @@ ${more}`,
     )
   })
 
-  it('tells of a prompt file with another sound, and of announcements by their queue', async () => {
+  it('shows a prompt file with another sound, and announcements under their queue', async () => {
     const folder = writeFolder({ ...workflow(', welcome: { file: hi.wav }'), 'hi.wav': wav() })
     const before = await viewOf(folder)
     writeFileSync(join(folder, 'hi.wav'), wav({ fill: 1 }))
@@ -166,7 +166,7 @@ ${more}`,
     assert.equal(changes[1]?.fields[0]?.after, 'place in line and estimated wait in en-US, every 1m')
   })
 
-  it('shows no argument of the program that speaks, and still tells that it changed', async () => {
+  it('hides the arguments of the program for speech, but shows that they changed', async () => {
     const speech = (key: string): Files => ({
       'carillon.yaml': `sip: { domain: example.com }\nmedia: { tts: { command: [speak, --key, ${key}] } }\n`,
     })
@@ -178,8 +178,8 @@ ${more}`,
     assert.doesNotMatch(JSON.stringify([report, await view(speech('secret-one'))]), /secret/)
   })
 
-  describe('for the calls that wait', () => {
-    it('keeps their places, those behind one who leaves moving up', async () => {
+  describe('for waiting calls', () => {
+    it('keeps their order, and moves calls up behind one that leaves', async () => {
       assert.deepEqual(
         await effects(queues(', timeout: { after: 60s, action: { voicemail: "sip:vm@example.com" } }'), [
           waits('c1', 90, 1),
@@ -199,7 +199,7 @@ ${more}`,
       )
     })
 
-    it('moves them where their workflow leads when their queue is gone, by their arrival', async () => {
+    it('moves them in order of arrival to the queue of their workflow when their queue is removed', async () => {
       const after = {
         'queues.yaml': 'queues:\n  - { name: sales, groups: [support] }\n',
         'workflows.yaml': 'workflows:\n  - { name: support, uri: "sip:support@example.com", queue: sales }\n',
@@ -211,7 +211,7 @@ ${more}`,
       ])
     })
 
-    it('ends them when their queue and their workflow are gone, or the workflow asks now', async () => {
+    it('ends them when their queue and workflow are removed, or when the workflow now asks a question', async () => {
       const gone = {
         'queues.yaml': 'queues:\n  - { name: sales, groups: [support] }\n',
         'workflows.yaml': 'workflows:\n  - { name: sales, uri: "sip:sales@example.com", queue: sales }\n',
@@ -226,7 +226,7 @@ ${more}`,
       assert.deepEqual(await effects(asks, [waits('c1', 20, 1)]), [{ kind: 'ended', because }])
     })
 
-    it('does what befalls calls of a queue without agents, through other queues too', async () => {
+    it('applies the action of a queue without agents, also through further queues', async () => {
       const after = {
         'groups.yaml': 'groups:\n  - { name: support, agents: ["sip:alice@example.com"] }\n  - { name: empty, agents: [] }\n',
         'queues.yaml':
@@ -237,7 +237,7 @@ ${more}`,
       ])
     })
 
-    it('ends them after ten queues that have no agents', async () => {
+    it('ends them after ten queues without agents', async () => {
       const after = {
         'groups.yaml': 'groups:\n  - { name: support, agents: [] }\n',
         'queues.yaml': 'queues:\n  - { name: support, groups: [support], noAgents: { action: { queue: support } } }\n',
@@ -245,7 +245,7 @@ ${more}`,
       assert.deepEqual(await effects(after, [waits('c1', 1, 1)]), [{ kind: 'ended', because: 'it went through 10 queues' }])
     })
 
-    it('tells each in a sentence', async () => {
+    it('describes what happens to each in a sentence', async () => {
       const report = await planned({}, queues(', timeout: { after: 60s }'), [waits('c1', 61, 1), waits('c2', 9, 2)])
       assert.equal(
         planText(report).split('\n\n')[1],

@@ -7,7 +7,7 @@ const server = (presence: string, proxy = ', outboundProxy: "sip:pbx.example.com
 describe('presence in the config', () => {
   after(removeFolders)
 
-  it('asks for both packages, by way of the outbound proxy, an hour at a time', async () => {
+  it('subscribes to both packages at the outbound proxy for an hour by default', async () => {
     const { presence } = await settingsOf({ 'carillon.yaml': server('{ default: [subscribe, publish] }') })
     assert.deepEqual([...presence.agents.values()], [['subscribe', 'publish']])
     assert.deepEqual(presence.subscribe, {
@@ -19,20 +19,20 @@ describe('presence in the config', () => {
     })
   })
 
-  it('asks for what is named', async () => {
+  it('subscribes only to the packages that the config names', async () => {
     const text = server('{ default: [subscribe], subscribe: { events: [dialog, dialog], expires: 10m, perSecond: 200 } }')
     const { events, expires, perSecond } = (await settingsOf({ 'carillon.yaml': text })).presence.subscribe
     assert.deepEqual([events, expires, perSecond], [['dialog'], 600_000, 200])
   })
 
-  it('warns of an agent whose presence nobody can be asked for', async () => {
+  it('warns of an agent for whom no server can be asked', async () => {
     const [warning = '', ...others] = await warningsOf({ 'carillon.yaml': server('{ default: [subscribe] }', '') })
     assert.match(warning, /agents\.yaml:2.*sip:alice@example\.com.*sip\.outboundProxy/)
     assert.deepEqual(others, [])
     assert.deepEqual(await warningsOf({ 'carillon.yaml': server('{ default: [http] }', '') }), [])
   })
 
-  it('refuses what is out of bounds', async () => {
+  it('refuses values out of range', async () => {
     for (const wrong of ['expires: 9s', 'perSecond: 0', 'events: []', 'events: [refer]', 'every: 1m']) {
       const [fault = ''] = await faultsOf({ 'carillon.yaml': server(`{ subscribe: { ${wrong} } }`) })
       assert.match(fault, /^carillon\.yaml:2:/, wrong)

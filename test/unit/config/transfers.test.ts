@@ -6,14 +6,14 @@ const server = (transfers: string, sip = ', outboundProxy: "sip:pbx.example.com"
 })
 const one = (rule: string): Files => server(`transfers: { allow: [${rule}] }\n`)
 
-describe('transfers of the config', () => {
+describe('transfers in the config', () => {
   after(removeFolders)
 
-  it('are for agents alone, to agents and workflows, when no more is said', async () => {
+  it('are allowed by default only for agents, and only to agents and workflows', async () => {
     assert.deepEqual((await settingsOf(server(''))).calls.transfers, { byCallers: false, allow: [] })
   })
 
-  it('may be callers’ too, and lead to numbers, hosts and URIs', async () => {
+  it('can be allowed for callers too, and to numbers, hosts and URIs', async () => {
     const allow =
       '[{ number: "+1 (425) 555-*" }, { number: "2??" }, { host: "PBX.example.com:5080" }, { uri: "sip:desk@example.com" }]'
     assert.deepEqual((await settingsOf(server(`transfers: { byCallers: true, allow: ${allow} }\n`))).calls.transfers, {
@@ -38,14 +38,14 @@ describe('transfers of the config', () => {
     ['no kind', '{}', /needs one of number, host, uri/],
     ['an unknown key', '{ prefix: "1" }', /prefix/],
   ] as const)
-    it(`refuses ${what}, and says what is expected`, async () => {
+    it(`are refused with what is expected for ${what}`, async () => {
       const faults = await faultsOf(one(rule))
       assert.ok(faults.length > 0)
       assert.match(faults.join('\n'), /^carillon\.yaml:2:/)
       assert.match(faults.join('\n'), expected)
     })
 
-  it('warns of a rule for any number, and of numbers without a way to them', async () => {
+  it('cause a warning for a rule that allows any number, and for numbers without a route', async () => {
     assert.match((await warningsOf(one('{ number: "*" }'))).join('\n'), /\* lets a call be sent on to any number/)
     const warnings = await warningsOf(server('transfers: { allow: [{ number: "2??" }] }\n', ''))
     assert.match(warnings.join('\n'), /numbers are called through sip\.outboundProxy, which is missing/)

@@ -18,7 +18,7 @@ describe('users in the config', () => {
   let password: string
   before(async () => (password = `password: "${await hashUserPassword('secret')}"`))
 
-  it('become users and tokens with what they may do', async () => {
+  it('are read as users and tokens with their rights', async () => {
     const { access } = await settingsOf({
       'users.yaml': `users:
   - { name: ann, ${password}, role: agent, agent: "sip:alice@example.com" }
@@ -38,7 +38,7 @@ tokens:
     assert.deepEqual([token?.digest, token?.expires, token?.scopes], ['0f'.repeat(32), Date.parse('2027-06-30'), ['read']])
   })
 
-  it('open the server to other addresses; without any it stays on this machine', async () => {
+  it('open the server to other addresses, and without any the server stays on this machine', async () => {
     const listen = carillon('listen: "http://0.0.0.0:8080"')
     assert.equal((await settingsOf(listen)).http.host, '127.0.0.1')
     assert.match((await warningsOf(listen)).join(), /users\.yaml names no users: HTTP is only served on 127\.0\.0\.1/)
@@ -51,7 +51,7 @@ tokens:
     assert.deepEqual(await warningsOf({ ...named, ...secure }), [])
   })
 
-  it('are refused with place and remedy', async () => {
+  it('are refused with place and remedy if an entry is wrong', async () => {
     const cases: readonly (readonly [Record<string, string>, RegExp])[] = [
       [users(`name: ann, ${password}, role: agent`), /^users\.yaml:2:.*the role agent needs 'agent'/],
       [users(`name: ann, ${password}, role: manager`), /needs 'workflows'/],
@@ -66,13 +66,13 @@ tokens:
       [tokens(`name: t, ${hash}, role: admin, scopes: [write]`), /one of read, presence, signIn, calls, phones/],
       [tokens(`name: t, ${hash}, role: admin, expires: tomorrow`), /expected a date in UTC/],
       [carillon('listen: "https://0.0.0.0:8443"'), /needs 'http\.tls'/],
-      [carillon(`oidc: { ${oidc.replace('${SECRET}', 'x')} }`), /say http\.url, or oidc's own redirectUri/],
+      [carillon(`oidc: { ${oidc.replace('${SECRET}', 'x')} }`), /set http\.url or http\.oidc\.redirectUri/],
       [carillon('oidc: { issuer: "http://login.example.com", clientId: c, clientSecret: s }'), /expected an https:\/\/ URL/],
     ]
     for (const [files, fault] of cases) assert.match((await faultsOf(files)).join('\n'), fault)
   })
 
-  it('a password or token in clear is not repeated', async () => {
+  it('are refused without repeating a password or token in clear text', async () => {
     for (const files of [users('name: ann, role: admin, password: hunter2'), tokens('name: t, role: admin, hash: hunter2')]) {
       const text = (await faultsOf(files)).join()
       assert.match(text, /carillon (hash-password|make-token)/)
@@ -80,20 +80,20 @@ tokens:
     }
   })
 
-  it('a provider sends browsers back to the console', async () => {
+  it('have by default a redirect URI at the console for the OpenID provider', async () => {
     const { access } = await settingsOf(carillon(`url: "https://rgs.example.com", oidc: { ${oidc} }`), { SECRET: 's3' })
     assert.equal(access.oidc?.redirectUri, 'https://rgs.example.com/api/session/oidc/callback')
     assert.equal(access.oidc.clientSecret, 's3')
   })
 
-  it('who can not log in, and tokens that have expired, are warned of', async () => {
+  it('cause a warning for a person who can’t log in, and for an expired token', async () => {
     assert.match((await warningsOf(users('name: ann, role: admin'))).join(), /'ann' can't log in/)
     assert.match((await warningsOf(tokens(`name: t, ${hash}, role: admin, expires: 2020-01-01`))).join(), /'t' has expired/)
   })
 })
 
 describe('carillon make-token', () => {
-  it('prints a token, never the same, and the hash that the config takes', async () => {
+  it('prints a new token each time, and the hash that the config accepts', async () => {
     const made = new Set<string>()
     for (let n = 0; n < 2; n += 1) {
       const out: string[] = []

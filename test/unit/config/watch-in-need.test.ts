@@ -11,7 +11,7 @@ const child = fileURLToPath(new URL('watch-in-need.ts', import.meta.url))
 const mayLimitWatches =
   spawnSync('unshare', ['-Ur', 'sh', '-c', 'echo 100 > /proc/sys/user/max_inotify_watches'], { stdio: 'ignore' }).status === 0
 
-describe('watching the config folder in need', () => {
+describe('watching the config folder with too few resources', () => {
   let folder: string
   let running: ChildProcessWithoutNullStreams
   let told: string
@@ -43,19 +43,19 @@ describe('watching the config folder in need', () => {
     }
   }
 
-  it('without free descriptors is told, and whole again once there are some', async () => {
+  it('reports that file descriptors are missing, and recovers when some are free', async () => {
     run('ulimit -n 128', 'descriptors')
     await until(/EMFILE[^]*watching/)
     running.stdin.write('\n')
     await until(/whole/)
   })
 
-  it('that holds what it may not read is told, and goes on', async () => {
+  it('reports an unreadable folder and goes on watching the others', async () => {
     run('true', 'permission')
     await until(/EACCES[^]*watching/)
   })
 
-  it('past the limit of watches is told, and goes on', async function () {
+  it('reports that the limit of watches is reached, and goes on', async function () {
     if (!mayLimitWatches) return this.skip()
     run('echo 6 > /proc/sys/user/max_inotify_watches', 'watches', ['unshare', '-Ur'])
     await until(/ENOSPC[^]*watching/)

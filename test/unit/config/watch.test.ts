@@ -35,7 +35,7 @@ describe('watching the config folder', () => {
     return path
   }
 
-  it('tells of a file that is written, added or removed', async () => {
+  it('notices a file that is written, added or removed', async () => {
     const path = folder('config')
     const when = await watched('config')
     await when(() => writeFileSync(join(path, 'carillon.yaml'), '# two\n'))
@@ -43,7 +43,7 @@ describe('watching the config folder', () => {
     await when(() => rmSync(join(path, 'agents.yaml')))
   })
 
-  it('tells of a folder that takes its place, and goes on with that one', async () => {
+  it('notices a folder that replaces it, and watches the new one', async () => {
     const path = folder('config')
     const next = folder('next')
     const when = await watched('config')
@@ -54,7 +54,7 @@ describe('watching the config folder', () => {
     await when(() => writeFileSync(join(path, 'carillon.yaml'), '# three\n'))
   })
 
-  it('tells of a link that leads elsewhere, and goes on there', async () => {
+  it('notices a link that is changed, and watches its new target', async () => {
     folder('v1')
     const second = folder('v2')
     symlinkSync('v1', join(parent, 'config'))
@@ -82,7 +82,7 @@ describe('watching a config folder that can’t be watched as a whole', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('tells of links that lead in a circle, goes on, and is whole again once they are gone', async () => {
+  it('reports links in a circle, goes on, and recovers when they are removed', async () => {
     writeFileSync(join(folder, 'carillon.yaml'), '# one\n')
     watching = await watchConfig(folder, listener, clock)
     const impaired = told()
@@ -95,14 +95,14 @@ describe('watching a config folder that can’t be watched as a whole', () => {
     assert.equal(await whole, undefined)
   })
 
-  it('starts beside a link that leads to itself', async () => {
+  it('starts although a link in it leads to itself', async () => {
     symlinkSync('loop', join(folder, 'loop'))
     const impaired = told()
     watching = await watchConfig(folder, listener, clock)
     assert.match((await impaired) ?? '', /ELOOP/)
   })
 
-  it('is tried again later and later while it fails', async () => {
+  it('is tried again at growing intervals while it fails', async () => {
     symlinkSync('loop', join(folder, 'loop'))
     const impaired = told()
     watching = await watchConfig(folder, listener, clock)
@@ -119,7 +119,7 @@ describe('watching a config folder that can’t be watched as a whole', () => {
     assert.equal(clock.size, 0)
   })
 
-  it('starts where the folder that holds it is missing', async () => {
+  it('starts although its parent folder is missing', async () => {
     const impaired = told()
     watching = await watchConfig(join(folder, 'gone', 'config'), listener, clock)
     assert.match((await impaired) ?? '', /ENOENT/)
@@ -135,7 +135,7 @@ describe('watching certificates', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('tells of one that is written, and of a link that leads elsewhere', async () => {
+  it('notices a certificate that is written, and a link that is changed', async () => {
     for (const name of ['one', 'two']) writeFileSync(join(folder, name), name)
     const [file, link] = [join(folder, 'one'), join(folder, 'link')]
     symlinkSync(join(folder, 'one'), link)

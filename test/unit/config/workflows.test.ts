@@ -23,10 +23,10 @@ const holidays = `holidays:
     days: [{ name: Fair, from: 2026-07-01T08:30, to: 2026-07-01T10:00 }]
 `
 
-describe('a workflow of the config', () => {
+describe('a workflow in the config', () => {
   after(removeFolders)
 
-  it('is a hunt group that is always open, with the music of the server, when no more is said', async () => {
+  it('is by default a hunt group that is always open and plays the music of the server', async () => {
     const { routing, calls } = await settingsOf()
     assert.deepEqual(routing.workflows, [
       { name: 'support', active: true, musicOnHold: 'builtin:default', entry: { kind: 'queue', queue: 'support' } },
@@ -34,7 +34,7 @@ describe('a workflow of the config', () => {
     assert.equal(calls.workflows[0]?.answer, 'atOnce')
   })
 
-  it('has hours by day, in minutes, from Monday', async () => {
+  it('has hours for each day in minutes, starting on Monday', async () => {
     const { hours, timeZone } = await workflowOf(
       huntGroup(
         '    timeZone: Europe/Paris\n    hours: { mon-wed: ["09:00-12:30", "13:30-18:00"], sat: ["22:00-02:00"], sun: [] }\n',
@@ -48,7 +48,7 @@ describe('a workflow of the config', () => {
     assert.deepEqual(hours, [day, day, day, [], [], [{ start: 1_320, end: 120 }], []])
   })
 
-  it('has the days of all its sets of holidays, as moments of the wall clock', async () => {
+  it('has the days of all its sets of holidays as wall-clock times', async () => {
     const workflow = await workflowOf({ ...huntGroup('    holidays: [other, one]\n'), 'holidays.yaml': holidays })
     assert.deepEqual(workflow.holidays, [
       { name: 'Fair', from: '2026-07-01T08:30', to: '2026-07-01T10:00' },
@@ -57,7 +57,7 @@ describe('a workflow of the config', () => {
     ])
   })
 
-  it('plays a prompt before it sends callers away, written beside the action or in it', async () => {
+  it('plays a prompt before the action of a closed workflow, written beside the action or inside it', async () => {
     const workflow = await workflowOf({
       ...huntGroup(`    hours: { mon: ["09:00-10:00"] }
     closed: { prompt: { say: closed }, action: { voicemail: "sip:vm@example.com" } }
@@ -74,7 +74,7 @@ describe('a workflow of the config', () => {
     assert.deepEqual(silent.closed, { kind: 'disconnect' } satisfies Action)
   })
 
-  it('asks a question, whose answers lead to queues, actions and further questions', async () => {
+  it('asks a question whose answers lead to queues, actions and further questions', async () => {
     const { entry } = await workflowOf(
       interactive(`      prompt: { say: first }
       invalid: { say: no }
@@ -113,7 +113,7 @@ describe('a workflow of the config', () => {
     ])
   })
 
-  it('can leave the answer to an agent', async () => {
+  it('can leave the call unanswered until an agent answers', async () => {
     const { calls } = await settingsOf(huntGroup('    answer: onAgent\n'))
     assert.equal(calls.workflows[0]?.answer, 'onAgent')
   })
@@ -196,12 +196,12 @@ describe('a workflow of the config', () => {
     [
       'a queue for callers outside the hours',
       huntGroup('    closed: { action: { queue: support } }\n'),
-      '5:25: expected disconnect, voicemail, number or uri: nobody of a queue is there now',
+      '5:25: expected disconnect, voicemail, number or uri: a queue is not allowed while the workflow is closed',
     ],
     [
       'two prompts before one action',
       huntGroup('    closed: { prompt: { say: a }, action: { disconnect: true, prompt: { say: b } } }\n'),
-      "5:63: 'prompt' is already set beside the action; keep one",
+      "5:63: 'prompt' is already set beside the action; keep one of them",
     ],
     ['a key', oneAnswer('{ digit: 12, queue: support }'), '8:20: expected a key: 0 to 9, or "*" or "#" in quotes, found 12'],
     [
@@ -251,7 +251,7 @@ describe('a workflow of the config', () => {
     ],
     ['a misspelt key of an answer', oneAnswer('{ digit: 1, queu: support }'), "8:23: unknown key 'queu'; did you mean 'queue'?"],
   ] as const satisfies readonly (readonly [string, Files, string])[])
-    it(`names ${what}`, async () => {
+    it(`refuses ${what}`, async () => {
       const faults = await faultsOf(files)
       assert.ok(faults.includes(`workflows.yaml:${expected}`), faults.join('\n'))
     })
@@ -270,20 +270,20 @@ describe('a workflow of the config', () => {
     [
       'an end that is the beginning',
       '{ name: x, from: 2026-01-01, to: 2026-01-01 }',
-      "4:42: expected an end after the beginning (2026-01-01T00:00); 'to' is excluded: a whole day ends at the next date",
+      "4:42: expected an end after the start (2026-01-01T00:00); 'to' itself is not part of the holiday: a whole day ends at the next date",
     ],
     [
       'a holiday without an end',
       '{ name: x, from: 2026-01-01 }',
-      "4:9: 'to' is missing: The same; excluded: a whole day ends at the date of the next.",
+      "4:9: 'to' is missing: The end, in the same format. It is not part of the holiday: a whole day ends at the next date.",
     ],
   ] as const)
-    it(`names ${what} of a holiday`, async () => {
+    it(`refuses ${what} of a holiday`, async () => {
       const faults = await faultsOf({ 'holidays.yaml': `holidays:\n  - name: one\n    days:\n      - ${days}\n` })
       assert.ok(faults.includes(`holidays.yaml:${expected}`), faults.join('\n'))
     })
 
-  it('takes overlapping holidays, and refuses sets of one name', async () => {
+  it('accepts overlapping holidays, and refuses two sets with the same name', async () => {
     const twice = holidays.replace('name: other', 'name: one')
     const faults = await faultsOf({ 'holidays.yaml': twice })
     assert.deepEqual(faults, ["holidays.yaml:6:11: set of holidays 'one' is already defined at holidays.yaml:2:11"])
@@ -292,7 +292,7 @@ describe('a workflow of the config', () => {
     assert.equal(workflow.holidays?.length, 2)
   })
 
-  it('has questions of any depth that a person would write, and refuses what has no end', async () => {
+  it('accepts questions nested as deep as a person would write them, and refuses endless nesting', async () => {
     const nested = (levels: number): string =>
       levels === 0
         ? '{ prompt: { say: end }, answers: [{ digit: 1, queue: support }] }'

@@ -16,12 +16,12 @@ function told(table: object, path = ''): Map<string, string> {
 describe('the console’s languages', () => {
   const [english, ...others] = Object.values(languages).map(table => told(table))
 
-  it('say the same messages, none of them empty', () => {
+  it('have the same messages, none of them empty', () => {
     for (const other of others) assert.deepEqual([...other.keys()].sort(), [...(english?.keys() ?? [])].sort())
     for (const table of [english, ...others]) for (const [name, text] of table ?? []) assert.notEqual(text.trim(), '', name)
   })
 
-  it('are taken from the browser’s, in its order', () => {
+  it('follow the order of the languages of the browser', () => {
     assert.equal(preferred(['de-DE', 'fr-CA', 'en']), 'fr')
     assert.equal(preferred(['EN-us', 'fr']), 'en')
     assert.equal(preferred(['de']), 'en')
@@ -57,7 +57,7 @@ describe('the console’s languages', () => {
     assert.equal(fr.presence.reason('a reason without a translation'), 'a reason without a translation')
   })
 
-  it('write moments as the browser’s region does', () => {
+  it('write dates as in the region of the browser', () => {
     assert.equal(localeFor('en', ['fr-FR', 'en-US']), 'en-US')
     assert.equal(localeFor('en', ['fr-FR']), 'en-GB')
     assert.equal(localeFor('fr', []), 'fr')

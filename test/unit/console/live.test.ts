@@ -18,7 +18,7 @@ const world = (more: Partial<Record<'agents' | 'groups' | 'queues' | 'calls', un
   worldOf({ agents: [], groups: [], queues: [], calls: [], ...more } as never, at)
 
 describe('the console’s live world', () => {
-  it('knows since when the oldest call of a queue waits, and forgets it when none does', () => {
+  it('knows since when the oldest call of a queue waits, and drops it when no call waits', () => {
     const waits = world({ queues: [queue('support', 2, 30)] })
     assert.equal(waits.queues.get('support')?.oldestSince, at - 30_000)
     const calm = withEvent(waits, { kind: 'queue', document: queue('support', 0, 0) }, at + 1)
@@ -26,20 +26,20 @@ describe('the console’s live world', () => {
     assert.equal(waits.queues.get('support')?.waitingCalls, 2, 'the world before is left as it was')
   })
 
-  it('takes what is new, and drops what is gone', () => {
+  it('adds new entries and drops removed ones', () => {
     const call = { callId: 'c1' } as unknown as Call
     const with1 = withEvent(world(), { kind: 'call', document: call }, at)
     assert.deepEqual([...with1.calls.keys()], ['c1'])
     assert.equal(withEvent(with1, { kind: 'gone', document: { kind: 'call', id: 'c1' } }, at).calls.size, 0)
   })
 
-  it('adds up what waits for a group over its queues', () => {
+  it('adds up the waiting calls of all queues of a group', () => {
     const { queues } = world({ queues: [queue('a', 1, 10, ['x']), queue('b', 2, 40, ['y', 'x']), queue('c', 5, 99, ['y'])] })
     assert.deepEqual(waitingFor('x', queues.values()), { calls: 3, oldestSince: at - 40_000 })
     assert.deepEqual(waitingFor('z', queues.values()), { calls: 0 })
   })
 
-  it('counts each agent of a queue once, by what they are at', () => {
+  it('counts each agent of a queue once by activity', () => {
     const live = world({
       groups: [group('x', ['a', 'b', 'c']), group('y', ['c', 'd', 'e'])],
       agents: [
@@ -93,12 +93,12 @@ describe('a queue’s day', () => {
     }),
   ]
 
-  it('weighs hours by their calls', () => {
+  it('weights hours by their calls', () => {
     assert.deepEqual(sumOf(rows), { received: 5, answered: 4, abandoned: 1, serviceLevel: 2 / 3 })
     assert.equal(sumOf([]).serviceLevel, null)
   })
 
-  it('has its hours in their places from midnight, also empty ones', () => {
+  it('has one entry for each hour after midnight, also for hours without calls', () => {
     const hours = hoursOf(rows, '2026-11-26T23:00:00Z', 4)
     assert.deepEqual(
       hours.map(({ answered, longestWait }) => [answered, longestWait]),

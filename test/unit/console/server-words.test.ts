@@ -48,10 +48,10 @@ const english =
   /\b(the|of|in|kept|none|no|after|more|than|calls|every|then|else|and|files|bytes|days|users|tokens|sound|memory|key|leads)\b/i
 const leftOf = (words: string): string | undefined => english.exec(words.replaceAll(/« [^»]* »|\([^()]*\)$/g, ''))?.[0]
 
-describe('what the server says, in French', () => {
+describe('the French translation of the server’s texts', () => {
   after(removeFolders)
 
-  it('is known for each refusal of the API', () => {
+  it('exists for each refusal of the API', () => {
     const files = readdirSync(`${source}http`).map(file => `http/${file}`)
     const refusals = [
       ...files.flatMap(file => saidIn(file, problem)),
@@ -66,7 +66,7 @@ describe('what the server says, in French', () => {
     )
   })
 
-  it('is known for each right that is missing, whoever asks', () => {
+  it('exists for each missing right, whoever asks', () => {
     const needs: readonly Exclude<Need, 'nothing'>[] = ['sight', 'overview', 'audit', 'self', 'phone', 'steer']
     const [agent, group] = ['sip:bob@example.com' as AgentUri, 'sales' as GroupName]
     const who: Principal = { kind: 'user', name: 'ann', role: 'agent', agent: 'sip:ann@example.com' as AgentUri, workflows: [] }
@@ -79,7 +79,7 @@ describe('what the server says, in French', () => {
         }
   })
 
-  it('is known for each fault of a report’s span', () => {
+  it('exists for each error in the period of a report', () => {
     for (const query of [
       { from: 'yesterday', to: '2026-02-30', by: 'team', zone: 'Paris' },
       {},
@@ -89,7 +89,7 @@ describe('what the server says, in French', () => {
         assert.notEqual(inFrench(`${path.join('.')}: ${message}`), `${path.join('.')}: ${message}`)
   })
 
-  it('is known for what a config says, but for the words of its own files', async () => {
+  it('exists for the description of a config, except for texts from its files', async () => {
     const settings = await settingsOf({
       'carillon.yaml':
         'sip: { domain: example.com, capture: 16MiB, outboundProxy: "sip:pbx.example.com" }\nstore: "memory:"\nrecords: { keep: 36h }\n',

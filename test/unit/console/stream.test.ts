@@ -21,7 +21,7 @@ class FakeSource implements Source {
   }
 }
 
-describe('the console’s stream of events', () => {
+describe('the event stream of the console', () => {
   let clock: FakeClock
   let sources: FakeSource[]
   let seen: string[]
@@ -55,7 +55,7 @@ describe('the console’s stream of events', () => {
     last().say('open')
   })
 
-  it('is lost when nothing came for 40 s, and is opened anew', () => {
+  it('is lost after 40 s without an event, and is opened again', () => {
     for (let n = 0; n < 8; n += 1) {
       clock.pass(15_000)
       last().say('alive')
@@ -72,7 +72,7 @@ describe('the console’s stream of events', () => {
     assert.deepEqual([seen.pop(), sources.length], ['opened', 2])
   })
 
-  it('tells of each try that fails, also of one that nobody answers, until it is stopped', () => {
+  it('reports each failed attempt, also one without an answer, until it is stopped', () => {
     last().say('error')
     clock.pass(tryAgainAfter)
     last().say('error')

@@ -75,7 +75,7 @@ describe('access to the HTTP API', () => {
   })
 
   describe('rights', () => {
-    it('are those of the written table for every person and route', async () => {
+    it('match the written table for every person and route', async () => {
       const site = await start({ tokens })
       for (const [method, url, allowed] of written) {
         const wrong = []
@@ -90,7 +90,7 @@ describe('access to the HTTP API', () => {
       }
     })
 
-    it('never grow by taking something away: less of a role, of a scope, of a workflow', () => {
+    it('never grow when a role, a scope or a workflow is taken away', () => {
       const roles: readonly Role[] = ['viewer', 'agent', 'manager', 'admin']
       const agents = fc.constantFrom(alice, bob, olga)
       const principals = fc.record({
@@ -134,7 +134,7 @@ describe('access to the HTTP API', () => {
       )
     })
 
-    it('a refusal says what is needed and who asked', async () => {
+    it('are named in a refusal, with who asked', async () => {
       const site = await start({ tokens })
       const response = await site.ask('PUT', `${path(olga)}/groups/sales/sign-in`, undefined, bearer('manager'))
       const { detail } = (await response.json()) as { detail: string }
@@ -143,7 +143,7 @@ describe('access to the HTTP API', () => {
     })
   })
 
-  describe('what is shown', () => {
+  describe('what the API shows', () => {
     let site: Site
     beforeEach(async () => {
       site = await start({ tokens: [...tokens, token('olga', { role: 'agent', agent: olga })] })
@@ -157,7 +157,7 @@ describe('access to the HTTP API', () => {
       return list.map(({ uri }) => uri).sort()
     }
 
-    it('is cut to the own groups of an agent, and to what the workflows of a manager lead to', async () => {
+    it('is limited to the groups of an agent, and to what the workflows of a manager lead to', async () => {
       site.shell.dial('support')
       site.shell.dial('sales')
       assert.deepEqual(await uris('viewer'), [alice, bob, olga])
@@ -170,7 +170,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await names('/api/calls', 'viewer'), ['support', 'sales'])
     })
 
-    it('of records: a manager those of their workflows, an agent those that they answered or talked in', async () => {
+    it('is limited to records of a manager’s workflows, and to calls that an agent answered or talked in', async () => {
       const record = (call: string, workflow: string, agent?: AgentUri, more: object = {}) =>
         site.store.saveRecord({
           ...{ call, workflow, caller: 'sip:carol@example.com', arrivedAt: 1, endedAt: 2, talked: 0 },
@@ -218,7 +218,7 @@ describe('access to the HTTP API', () => {
       )
     })
 
-    it('of a SIP Call-ID: they find the call by one that they know, and only who may act on calls is told the others', async () => {
+    it('includes a call found by a SIP Call-ID, but the other Call-IDs only for people who may act on calls', async () => {
       const sipCallIds = ['7c/1?@192.0.2.9', 'our-leg@192.0.2.1']
       site.store.saveRecord({
         ...{ call: 'c2', workflow: 'sales', caller: 'sip:carol@example.com', arrivedAt: 1, endedAt: 2, talked: 0 },
@@ -244,7 +244,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await ask('/api/calls?state=finished&sipCallId=nobodys', 'viewer')).status, 200)
     })
 
-    it('of a SIP Call-ID: also a call in progress is found by it', async () => {
+    it('includes a call in progress that is found by a SIP Call-ID', async () => {
       const caller = site.shell.dial('sales')
       const now = (await (await site.ask('GET', '/api/calls', undefined, bearer('viewer'))).json()) as CallDocument[]
       const callId = now[0]?.callId ?? ''
@@ -259,7 +259,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await hidden.json(), { calls: [], next: null })
     })
 
-    it('of events: only what may be seen, and none once the rights are gone', async () => {
+    it('is limited in event streams too, and stops when the rights are removed', async () => {
       const response = await site.ask('GET', '/api/events', undefined, bearer('olga'))
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
       assert.ok(reader)
@@ -273,7 +273,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await reader.read(), { done: true, value: undefined })
     })
 
-    it('an agent’s own choice of presence is made by the agent or an admin, whoever else may set the presence', async () => {
+    it('the presence source console can be changed only by the agent and by admins', async () => {
       const set = async (by: string): Promise<readonly number[]> => [
         (await site.ask('PUT', `${path(alice)}/presence`, { state: 'busy', source: 'console' }, bearer(by))).status,
         (await site.ask('DELETE', `${path(alice)}/presence/console`, undefined, bearer(by))).status,
@@ -289,7 +289,7 @@ describe('access to the HTTP API', () => {
       )
     })
 
-    it('of guests are paid for by the person who let them in, by whatever token, and apart from others', async () => {
+    it('credentials of guests count for the person who let them in, and not for others', async () => {
       const second = token('alice2', { role: 'agent', agent: alice })
       site.replaceAccess({ tokens: [...tokens, second] })
       for (const who of ['alice', 'alice2', 'boss', 'viewer', 'admin'])
@@ -298,7 +298,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(site.payers, [guests, guests, guests, 'token viewer', 'token admin'])
     })
 
-    it('SIP credentials go to the agent themselves, and of a guest to everybody', async () => {
+    it('SIP credentials of an agent go only to that agent, and those of a guest to everybody', async () => {
       const ask = async (who: string, body: unknown) => (await site.ask('POST', '/api/phones', body, bearer(who))).status
       assert.deepEqual(
         [await ask('olga', { agent: olga }), await ask('admin', { agent: olga }), await ask('viewer', { guest: true })],
@@ -313,7 +313,7 @@ describe('access to the HTTP API', () => {
   })
 
   describe('tokens', () => {
-    it('are held to their scopes and their time', async () => {
+    it('are limited by their scopes and their expiry', async () => {
       const site = await start({
         tokens: [
           token('reader', { role: 'admin' }, { scopes: ['read'] }),
@@ -358,7 +358,7 @@ describe('access to the HTTP API', () => {
     const who = async (headers = {}): Promise<SessionDocument> =>
       (await (await site.ask('GET', '/api/session', undefined, headers)).json()) as SessionDocument
 
-    it('begin by the right password, and say who this is', async () => {
+    it('start with the right password, and tell who has logged in', async () => {
       const response = await login('ann', 'right')
       assert.equal(response.status, 200)
       const [set = ''] = response.headers.getSetCookie()
@@ -370,7 +370,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual([nobody.name, nobody.role, nobody.login.password], [null, null, true])
     })
 
-    it('do not begin by a wrong password, an unknown name or a user without a password: all look alike', async () => {
+    it('do not start with a wrong password, an unknown name or a user without a password, and the answers look alike', async () => {
       const details = new Set<string>()
       for (const [name, password] of [
         ['ann', 'wrong'],
@@ -385,7 +385,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('POST', '/api/session', { name: 'ann' })).status, 400)
     })
 
-    it('guessing is slowed for each name, known or not', async () => {
+    it('slow down guesses for each name, known or not', async () => {
       for (let guess = 0; guess < 5; guess += 1) assert.equal((await login('nobody', 'guess')).status, 401)
       assert.equal((await login('nobody', 'guess')).status, 429)
       site.logins.length = 0
@@ -403,13 +403,13 @@ describe('access to the HTTP API', () => {
       )
     })
 
-    it('that come at once count too', async () => {
+    it('count guesses that arrive at the same time', async () => {
       const statuses = await Promise.all(Array.from({ length: 12 }, async (_, n) => (await login('ann', `guess ${n}`)).status))
       assert.equal(statuses.filter(status => status === 401).length, 5)
       assert.equal(statuses.filter(status => status === 429).length, 7)
     })
 
-    it('change nothing when a page of another site asks, or nobody can tell', async () => {
+    it('refuse changes from a page of another site or of unknown origin', async () => {
       const session = await cookie()
       const change = async (headers: Record<string, string>) =>
         (await site.ask('PUT', `${path(alice)}/groups/support/sign-in`, undefined, { ...session, ...headers })).status
@@ -427,7 +427,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('GET', '/api/queues', undefined, session)).status, 200)
     })
 
-    it('end by logging out, idle, in any case, by another password, and when the user leaves', async () => {
+    it('end after a log-out, idle time, the longest time, a new password, and the removal of the user', async () => {
       const alive = async (session: { cookie: string }) =>
         (await site.ask('GET', '/api/queues', undefined, session)).status === 200
       const first = await cookie()
@@ -456,7 +456,7 @@ describe('access to the HTTP API', () => {
       assert.equal(await alive(gone), false)
     })
 
-    it('neither end nor run longer when the wall clock is set', async () => {
+    it('neither end sooner nor last longer when the wall clock is set', async () => {
       const session = await cookie()
       site.shell.clock.turn(400 * 86_400_000)
       assert.equal((await who(session)).name, 'ann')
@@ -465,7 +465,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await who(session)).name, null)
     })
 
-    it('have eight event streams at most', async () => {
+    it('have at most eight event streams', async () => {
       const session = await cookie()
       const streams = []
       for (let each = 0; each < 9; each++) streams.push(await site.ask('GET', '/api/events', undefined, session))
@@ -473,7 +473,7 @@ describe('access to the HTTP API', () => {
       for (const stream of streams) await stream.body?.cancel()
     })
 
-    it('go on while a stream of events is open, and take another role at once', async () => {
+    it('stay alive while an event stream is open, and get a new role at once', async () => {
       const session = await cookie()
       const stream = await site.ask('GET', '/api/events', undefined, session)
       site.shell.clock.pass(2 * 3_600_000)
@@ -485,7 +485,7 @@ describe('access to the HTTP API', () => {
       assert.match(await stream.text(), /(event: alive\ndata: \{\}\n\n)$/, 'it ends when the user is gone')
     })
 
-    it('take with them the SIP credentials that were issued in them, as do rights that are lost; no others', async () => {
+    it('end together with the SIP credentials issued in them, and so do lost rights, but no others', async () => {
       const ann = users[0]?.passwordHash ?? ''
       users = [...users, { name: 'eve', passwordHash: ann, role: 'admin', workflows: [] }]
       site.replaceAccess({ users, tokens })
@@ -516,7 +516,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(held(), [])
     })
 
-    it('are 20 for a person: their own first one ends, and nobody else’s, whoever logs in how often', async () => {
+    it('are limited to 20 per person, and only the oldest of the same person ends', async () => {
       site.replaceAccess({ users: [...users, { ...users[0], name: 'eve', role: 'admin', workflows: [] }] })
       const ann = await cookie()
       const cookies = []
@@ -531,7 +531,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(names, [null, null, ...Array<string>(20).fill('eve')])
     })
 
-    it('begin 20 times at once for a person, then once in ten seconds, also by the right password', async () => {
+    it('start 20 times at once for a person and then once in ten seconds, even with the right password', async () => {
       const statuses = []
       for (let each = 0; each < 22; each += 1) statuses.push((await login('ann', 'right')).status)
       assert.deepEqual(statuses.slice(19), [200, 429, 429])
@@ -540,13 +540,13 @@ describe('access to the HTTP API', () => {
       assert.deepEqual([(await login('ann', 'right')).status, (await login('ann', 'right')).status], [200, 429])
     })
 
-    it('believe no proxy because of an IPv6 block that seems to hold all of IPv4', async () => {
+    it('trust no proxy because of an IPv6 block that seems to contain all of IPv4', async () => {
       site = await start({ users }, { trustedProxies: ['::/8'] })
       const response = await login('ann', 'right', { 'x-forwarded-proto': 'https', host: 'rgs.example.com' })
       assert.doesNotMatch(response.headers.getSetCookie()[0] ?? '', /Secure/)
     })
 
-    it('of https are kept to it', async () => {
+    it('from https use cookies that only https sends', async () => {
       site = await start({ users }, { trustedProxies: ['127.0.0.1'] })
       const response = await login('ann', 'right', { 'x-forwarded-proto': 'https', host: 'rgs.example.com' })
       assert.match(
@@ -557,7 +557,7 @@ describe('access to the HTTP API', () => {
   })
 
   describe('the audit log', () => {
-    it('keeps who changed what, done or refused, and shows managers theirs', async () => {
+    it('records who changed what, done or refused, and shows managers the entries about their agents', async () => {
       const site = await start({ tokens })
       await site.ask('PUT', `${path(bob)}/groups/support/sign-in`, undefined, bearer('manager'))
       await site.ask('PUT', `${path(olga)}/presence`, { state: 'busy' }, bearer('alice'))
@@ -589,7 +589,7 @@ describe('access to the HTTP API', () => {
   })
 
   describe('without users', () => {
-    it('SIP credentials that somebody took end when there are users', async () => {
+    it('SIP credentials end when the first user is configured', async () => {
       const site = await start()
       assert.equal((await site.ask('POST', '/api/phones', { agent: alice })).status, 200)
       assert.equal(site.phones.length, 1)
@@ -597,7 +597,7 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(site.phones, [])
     })
 
-    it('this machine may do everything, asked by its own names', async () => {
+    it('this machine may do everything when it uses its own names', async () => {
       const site = await start()
       const session = (await (await site.ask('GET', '/api/session')).json()) as SessionDocument
       assert.deepEqual([session.open, session.role, session.kind], [true, 'admin', 'loopback'])
@@ -609,7 +609,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('POST', '/api/session', { name: 'a', password: 'b' })).status, 409)
     })
 
-    it('a request that anybody passed on is refused, whatever it names itself', async () => {
+    it('a request with any header of a proxy is refused', async () => {
       const site = await start()
       const names = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via', 'cf-ray']
       for (const name of [...names, 'x-cluster-client-ip', 'fastly-client-ip', 'cf-connecting-ip', 'x-envoy-external-address'])
@@ -617,7 +617,7 @@ describe('access to the HTTP API', () => {
       assert.equal((await site.ask('GET', '/api/queues')).status, 200)
     })
 
-    it('a request of a page elsewhere is refused, but a click on a link there shows the console', async () => {
+    it('a request from a page of another host is refused, but a click on a link there shows the console', async () => {
       const site = await start()
       // Not by fetch, which writes its own Sec-Fetch-Mode.
       const statusOf = (url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
@@ -642,7 +642,7 @@ describe('access to the HTTP API', () => {
       assert.equal(await statusOf('/nowhere', { ...click, 'x-real-ip': '203.0.113.9' }), 403)
     })
 
-    it('a request that a proxy without such headers passed on is refused, but for the health of the server', async () => {
+    it('a request from a proxy without such headers is refused, except for the health of the server', async () => {
       const site = await start()
       const statusOf = async (head: string): Promise<string> => {
         const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
@@ -666,7 +666,7 @@ describe('access to the HTTP API', () => {
       )
     })
 
-    it('a request that a proxy of elsewhere passed on is refused', async () => {
+    it('a request that a trusted proxy forwarded from another machine is refused', async () => {
       const site = await start({}, { trustedProxies: ['127.0.0.1'] })
       assert.equal((await site.ask('GET', '/api/queues', undefined, { 'x-forwarded-for': '192.0.2.1' })).status, 403)
     })

@@ -51,7 +51,7 @@ describe('connections to the HTTP server', () => {
   const open = (sockets: readonly FakeSocket[]): number => sockets.filter(({ destroyed }) => !destroyed).length
   const prove = (socket: FakeSocket, person: string | undefined): void => connections.prove(socket as unknown as Socket, person)
 
-  it('of one stranger’s address are limited, of IPv4 on an IPv6 socket too; a closed one makes room', () => {
+  it('are limited for one stranger’s address, also for IPv4 on an IPv6 socket, until one closes', () => {
     const first = many(4, () => '192.0.2.1')
     assert.equal(open(many(2, index => ['192.0.2.1', '::ffff:192.0.2.1'][index] ?? '')), 0)
     assert.deepEqual(connections.statistics.refused.get('perAddress'), 2)
@@ -59,7 +59,7 @@ describe('connections to the HTTP server', () => {
     assert.equal(open([come('192.0.2.1')]), 1)
   })
 
-  it('end when TLS brings much besides content; those of this machine stay', () => {
+  it('are closed when TLS brings much besides content, except those of this machine', () => {
     const [stranger, ours] = ['192.0.2.1', '127.0.0.1'].map(address => {
       const raw = come(address)
       const content = new FakeSocket(address, raw.remotePort)
@@ -75,14 +75,14 @@ describe('connections to the HTTP server', () => {
     assert.equal(connections.statistics.refused.get('records'), 1)
   })
 
-  it('of strangers are limited in all: the oldest goes, so that the newest can log in', () => {
+  it('are limited for all strangers together, and the oldest is closed so that the newest can log in', () => {
     const strangers = many(8, index => `192.0.2.${index}`)
     const next = come('192.0.2.100')
     assert.deepEqual([strangers[0]?.destroyed, open(strangers), next.destroyed], [true, 7, false])
     assert.equal(connections.statistics.refused.get('strangers'), 1)
   })
 
-  it('of who has logged in stay, whatever strangers do, and have no limit for their address', () => {
+  it('of people who have logged in stay open whatever strangers do, and have no limit per address', () => {
     const people = many(3, () => '192.0.2.1')
     for (const socket of people) prove(socket, 'user ann')
     const others = many(4, () => '192.0.2.1')
@@ -92,14 +92,14 @@ describe('connections to the HTTP server', () => {
     assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [3, 8])
   })
 
-  it('of this machine and of proxies of ours are no strangers’', () => {
+  it('from this machine and from trusted proxies do not count as strangers’', () => {
     const ours = many(10, index => (index < 5 ? '127.0.0.1' : '192.0.2.200'))
     many(100, index => `198.51.100.${index}`)
     assert.equal(open(ours), 10)
     assert.ok(connections.statistics.known + connections.statistics.strangers <= limits.most)
   })
 
-  it('of one person beyond 32 count as strangers’', () => {
+  it('of one person count as strangers’ from the 33rd on', () => {
     connections = new Connections({ ...defaults, perAddress: 200 }, [], clock)
     server.removeAllListeners()
     connections.guard(server as never)
@@ -107,7 +107,7 @@ describe('connections to the HTTP server', () => {
     assert.deepEqual([connections.statistics.known, connections.statistics.strangers], [32, 8])
   })
 
-  it('from one address and port to two addresses of ours are two', () => {
+  it('from one address and port to two server addresses count as two', () => {
     for (let each = 0; each < 10; each += 1) {
       port += 1
       const [first, second] = ['203.0.113.1', '203.0.113.2'].map(own => {
@@ -123,7 +123,7 @@ describe('connections to the HTTP server', () => {
     assert.equal(open(many(4, () => '192.0.2.1')), 4)
   })
 
-  it('with the ends of one whose end is not told yet are told apart from it', () => {
+  it('with the same ends as one that is still closing are told apart from it', () => {
     const [before, after] = [0, 1].map(() => {
       const socket = new FakeSocket('192.0.2.1', 1)
       server.emit('connection', socket)
@@ -135,7 +135,7 @@ describe('connections to the HTTP server', () => {
     assert.deepEqual([connections.statistics.known, connections.statistics.strangers, after?.destroyed], [1, 0, false])
   })
 
-  it('of somebody who has logged out are a stranger’s again', () => {
+  it('of a person who has logged out count as a stranger’s again', () => {
     const socket = come('192.0.2.1')
     prove(socket, 'user ann')
     prove(socket, undefined)
@@ -146,7 +146,7 @@ describe('connections to the HTTP server', () => {
     assert.deepEqual([socket.destroyed, ours.destroyed], [true, false])
   })
 
-  it('come 200 at once and 20 a second from a stranger’s address, or an IPv6 site, and take nothing from others', () => {
+  it('are accepted 200 at once and 20 per second from a stranger’s address or IPv6 site, without effect on others', () => {
     let letIn = 0
     const arrive = (count: number, address: (index: number) => string): number => {
       letIn = 0
@@ -181,7 +181,7 @@ describe('connections to the HTTP server', () => {
     )
   })
 
-  it('come without a rate from who proves each of them, also with the address of strangers', () => {
+  it('have no rate for a client that proves who it is on each of them, even at an address of strangers', () => {
     for (let each = 0; each < 1_000; each += 1) {
       const socket = come('192.0.2.1')
       assert.equal(socket.destroyed, false)
@@ -200,7 +200,7 @@ describe('connections to the HTTP server', () => {
     assert.equal(strangers, 200)
   })
 
-  it('that ended for too many requests count for a hundred of a stranger’s address', () => {
+  it('count as a hundred of a stranger’s address when they were closed for too many requests', () => {
     const junk = (): boolean => {
       const socket = come('192.0.2.1')
       const wasLetIn = !socket.destroyed
@@ -214,11 +214,11 @@ describe('connections to the HTTP server', () => {
     assert.equal(come('192.0.2.2').destroyed, false)
   })
 
-  it('of an IPv6 site are those of one address', () => {
+  it('from one IPv6 site count as one address', () => {
     assert.equal(open(many(10, index => `2001:db8:1:${index}::1`)), 4)
   })
 
-  it('are counted as they are open, whatever comes and goes', () => {
+  it('are counted exactly while they open and close', () => {
     const act = fc.record({
       what: fc.constantFrom('come', 'go', 'prove', 'doubt'),
       from: fc.constantFrom('192.0.2.1', '192.0.2.2', '198.51.100.1', '2001:db8::1', '127.0.0.1'),
@@ -254,7 +254,7 @@ describe('connections to the HTTP server', () => {
     )
   })
 
-  it('leave no count behind', () => {
+  it('leave no count behind after they have closed', () => {
     const all = [...many(3, () => '192.0.2.1'), ...many(30, index => `198.51.100.${index}`), come('127.0.0.1')]
     prove(all[2] ?? come(''), 'user ann')
     for (const socket of all) socket.destroy()
@@ -264,7 +264,7 @@ describe('connections to the HTTP server', () => {
 })
 
 describe('a request that does not arrive', () => {
-  it('is ended in its time, though its body has begun', async () => {
+  it('is ended in time even if part of its body has arrived', async () => {
     const site = new Site({}, { connections: { ...defaults, requestWithin: millis(300) } })
     await site.start()
     try {
@@ -292,7 +292,7 @@ describe('event streams', () => {
     }
   }
 
-  it('are eight a session, and one that is closed makes room once', () => {
+  it('are limited to eight per session, and a closed one makes room for one', () => {
     const listeners = new Listeners()
     const entered = Array.from({ length: 9 }, () => enter(listeners, 'ann', 's1'))
     assert.deepEqual(entered.map(Boolean), [...Array<boolean>(8).fill(true), false])
@@ -301,13 +301,13 @@ describe('event streams', () => {
     assert.deepEqual([Boolean(enter(listeners, 'ann', 's1')), Boolean(enter(listeners, 'ann', 's1'))], [true, false])
   })
 
-  it('are not all one person’s, however many sessions they begin', () => {
+  it('can’t all be taken by one person with many sessions', () => {
     const listeners = new Listeners()
     const ofOne = Array.from({ length: 500 }, (_, index) => enter(listeners, 'ann', `s${index}`)).filter(Boolean)
     assert.equal(ofOne.length, 32)
   })
 
-  it('leave room for others when some take as much as they can', () => {
+  it('leave room for others when one token takes as many as it can', () => {
     const listeners = new Listeners()
     for (let each = 0; each < 5; each++)
       for (let stream = 0; stream < 100; stream++) enter(listeners, `mob ${each}`, `m${each} ${stream}`)

@@ -13,7 +13,7 @@ describe('Log-ins by name and password', () => {
 
   const guess = async (from: string): Promise<string> => (await logins.attempt('ann', 'wrong', from)).kind
 
-  it('are refused at no address because of wrong passwords from others', async () => {
+  it('are not refused at one address because of wrong passwords from other addresses', async () => {
     for (let host = 1; host <= 3; host += 1) {
       const kinds: string[] = []
       for (let each = 0; each < 6; each += 1) kinds.push(await guess(`203.0.113.${host}`))
@@ -22,7 +22,7 @@ describe('Log-ins by name and password', () => {
     assert.equal((await logins.attempt('ann', 'right', '198.51.100.7')).kind, 'right')
   })
 
-  it('of one address never fill the line of those that wait', async () => {
+  it('from one address never fill the queue of waiting log-ins', async () => {
     const flood = Array.from({ length: 60 }, (_each, at) => logins.attempt(`user${at}`, 'wrong', '203.0.113.77'))
     assert.equal((await logins.attempt('ann', 'right', '198.51.100.8')).kind, 'right')
     const kinds = (await Promise.all(flood)).map(({ kind }) => kind)

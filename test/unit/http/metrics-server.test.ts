@@ -3,11 +3,11 @@ import { connections, Site } from './site.js'
 
 const apart = (allow: readonly string[]): Site => new Site({}, { connections, metrics: { host: '127.0.0.1', port: 0, allow } })
 
-describe('the address of its own for metrics', () => {
+describe('the separate address for metrics', () => {
   let site: Site
   afterEach(() => site.stop())
 
-  it('gives metrics and health, and nothing else', async () => {
+  it('serves metrics and health, and nothing else', async () => {
     site = apart(['127.0.0.0/8'])
     await site.start()
     const status = async (path: string): Promise<number> => (await fetch(`${site.metricsUrl}${path}`)).status
@@ -20,14 +20,14 @@ describe('the address of its own for metrics', () => {
       assert.equal(await status(path), 404, path)
   })
 
-  it('disconnects who is not on its list before it answers a byte', async () => {
+  it('disconnects clients that are not on its list before it answers a byte', async () => {
     site = apart(['192.0.2.0/24', '::/8'])
     await site.start()
     await assert.rejects(fetch(`${site.metricsUrl}/metrics`), TypeError)
     assert.equal((await site.ask('GET', '/health/ready')).status, 200, 'the other address goes on')
   })
 
-  it('takes the metrics away from the address of the console, whose health stays', async () => {
+  it('removes the metrics from the address of the console, where health stays', async () => {
     site = apart(['127.0.0.0/8'])
     await site.start()
     const answer = await site.ask('GET', '/metrics')

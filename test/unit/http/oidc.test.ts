@@ -54,7 +54,7 @@ describe('logging in by OpenID Connect', () => {
     return (await session.json()) as SessionDocument
   }
 
-  it('gives the role of the first claim that fits, and the agent', async () => {
+  it('gives the role and the agent of the first claim that matches', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: ['staff', 'agents'] }
     const response = await login()
     assert.deepEqual([response.status, response.headers.get('location')], [302, '/'])
@@ -62,13 +62,13 @@ describe('logging in by OpenID Connect', () => {
     assert.deepEqual([name, role, agent], ['ann', 'agent', 'sip:alice@example.com'])
   })
 
-  it('takes the role of users.yaml where the name stands there', async () => {
+  it('gives the role of users.yaml to a name that is listed there', async () => {
     site.replaceAccess({ oidc: settings, users: [{ name: 'ann', role: 'admin', workflows: [] }] })
     provider.claims = { preferred_username: 'ann' }
     assert.equal((await who(await login())).role, 'admin')
   })
 
-  it('takes an e-mail address for somebody only when the provider has verified it, or the config says that it need not', async () => {
+  it('accepts an e-mail address only if the provider has verified it, or the config does not require that', async () => {
     for (const claims of [{ email_verified: false }, { email_verified: 'no' }, {}]) {
       provider.claims = { preferred_username: 'zoe', email: 'alice@example.com', groups: ['agents'], ...claims }
       assert.equal((await login()).status, 403)
@@ -85,7 +85,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await who(await login())).agent, 'sip:alice@example.com')
   })
 
-  it('is not somebody with a password in users.yaml, unless their entry says so', async () => {
+  it('refuses a name that has a password in users.yaml, unless the entry allows it', async () => {
     const root = { name: 'root', role: 'admin', workflows: [], passwordHash: 'scrypt:…' } as const
     site.replaceAccess({ oidc: settings, users: [root] })
     for (const claims of [{ preferred_username: 'root' }, { preferred_username: 'root', groups: ['leads'] }]) {
@@ -96,7 +96,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await who(await login())).role, 'admin')
   })
 
-  it('ends when the config names another provider, also for who stands in users.yaml', async () => {
+  it('ends when the config names another provider, also for people listed in users.yaml', async () => {
     const users = [{ name: 'ann', role: 'admin', workflows: [] }] as const
     site.replaceAccess({ oidc: settings, users })
     provider.claims = { preferred_username: 'ann' }
@@ -106,7 +106,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await who(response)).name, null)
   })
 
-  it('refuses names that are long or look like others, and claims that fill the memory', async () => {
+  it('refuses names that are too long or look like others, and claims that would fill the memory', async () => {
     for (const name of ['x'.repeat(257), 'ann\u202eeve', 'ann\u200b', ' ann', 'a\nb', '\u0000']) {
       provider.claims = { preferred_username: name, groups: 'leads' }
       assert.equal((await login()).status, 403, JSON.stringify(name))
@@ -117,7 +117,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await who(await login())).name, 'Zoë Ångström 李')
   })
 
-  it('ends with the rights that the config gave', async () => {
+  it('ends when the config no longer gives rights to the person', async () => {
     provider.claims = { preferred_username: 'max', groups: 'leads' }
     const response = await login()
     assert.deepEqual((await who(response)).workflows, ['support'])
@@ -125,7 +125,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await who(response)).name, null)
   })
 
-  it('refuses whom no rule gives a role, an agent without an agent, and who has no name', async () => {
+  it('refuses a person without a role, a role agent without an agent, and a person without a name', async () => {
     for (const claims of [
       { preferred_username: 'eve', groups: ['staff'] },
       { preferred_username: 'eve', groups: ['agents'] },
@@ -138,7 +138,7 @@ describe('logging in by OpenID Connect', () => {
     }
   })
 
-  it('refuses another state, another nonce, another verifier, another issuer, a code that is none, and a way back that nobody began', async () => {
+  it('refuses a wrong state, nonce, verifier, issuer or code, and a return from a log-in that was never started', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     for (const change of [{ nonce: 'x' }, { state: 'x' }, { code_challenge: 'x'.repeat(43) }])
       assert.equal((await login({ there: url => set(url, change) })).status, 401, JSON.stringify(change))
@@ -148,7 +148,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await login()).status, 302)
   })
 
-  it('goes on for who has begun, however many others begin, and once for each beginning', async () => {
+  it('works for a person who has started it however many others start, and once for each start', async () => {
     provider.claims = { preferred_username: 'max', groups: 'leads' }
     const away = await site.ask('GET', '/api/session/oidc')
     for (let each = 0; each < 1_001; each++) await (await site.ask('GET', '/api/session/oidc')).arrayBuffer()
@@ -158,7 +158,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal((await back()).status, 400)
   }).timeout(60_000)
 
-  it('keeps what it began in a cookie that nobody can read, change or make', async () => {
+  it('keeps the state of a started log-in in a cookie that nobody can read, change or forge', async () => {
     const away = await site.ask('GET', '/api/session/oidc')
     const cookie = cookiesOf(away)
     const state = new URL(away.headers.get('location') ?? '').searchParams.get('state') ?? ''
@@ -172,7 +172,7 @@ describe('logging in by OpenID Connect', () => {
     }
   })
 
-  it('bears a clock that goes a little wrong, and names what is wrong past that', async () => {
+  it('tolerates a clock that is slightly wrong, and names the cause beyond that', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     provider.slow = 70
     assert.equal((await login()).status, 302)
@@ -182,7 +182,7 @@ describe('logging in by OpenID Connect', () => {
     assert.match(await refused.text(), /clock/)
   })
 
-  it('who logs out is nobody', async () => {
+  it('ends with a log-out', async () => {
     provider.claims = { preferred_username: 'ann', email: 'alice@example.com', email_verified: true, groups: 'agents' }
     const cookie = cookiesOf(await login())
     const here = { cookie, 'sec-fetch-site': 'same-origin' }
@@ -191,7 +191,7 @@ describe('logging in by OpenID Connect', () => {
     assert.equal(((await session.json()) as SessionDocument).name, null)
   })
 
-  it('says so while the provider does not answer, goes on once it does, and says so when there is none', async () => {
+  it('says that the provider does not answer, works once it does, and says when none is configured', async () => {
     provider.stop()
     assert.equal((await site.ask('GET', '/api/session/oidc')).status, 503)
     await provider.start()

@@ -9,12 +9,12 @@ import { routes } from '../../../src/http/routes.js'
 import { nobody, routing as settings, Site } from './site.js'
 
 describe('the HTTP API as a document', () => {
-  it('is that of the schemas, as a file and as types: else run npm run schema', async () => {
+  it('matches the schemas as a file and as types (npm run schema)', async () => {
     for (const [name, text] of await apiFiles())
       assert.equal(readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8'), text, name)
   })
 
-  it('names no route that the server does not have; one of the API that it does not name can not be added', async () => {
+  it('describes only routes of the server, and the server can’t have a route of the API that it does not describe', async () => {
     const site = new Site()
     await site.start()
     for (const { method, url } of routes) {
@@ -36,7 +36,7 @@ describe('the HTTP API as a document', () => {
     assert.throws(() => server.get('/api/new', () => ''), /GET \/api\/new is not in the table/)
   })
 
-  it('describes what is answered: nothing more, nothing less', async () => {
+  it('describes each answer completely and exactly', async () => {
     const site = new Site()
     await site.start()
     site.shell.dial('support')

@@ -17,7 +17,7 @@ describe('the HTTP API', () => {
   })
   afterEach(() => site.stop())
 
-  it('lists agents with presence, its sources, and groups', async () => {
+  it('lists agents with their presence, its sources, and their groups', async () => {
     const [agent, olga] = await site.read<AgentDocument[]>('/api/agents')
     assert.equal(agent?.uri, 'sip:alice@example.com')
     assert.deepEqual(agent.presence.sources, [
@@ -35,7 +35,7 @@ describe('the HTTP API', () => {
     assert.deepEqual(await site.read<AgentDocument>(alice), agent)
   })
 
-  it('shows what waits and rings', async () => {
+  it('shows waiting and ringing calls', async () => {
     site.shell.dial('support')
     site.shell.dial('sales')
     const calls = await site.read<CallDocument[]>('/api/calls')
@@ -52,7 +52,7 @@ describe('the HTTP API', () => {
     assert.equal((await site.read<CallDocument>(`/api/calls/${calls[0]?.callId ?? ''}`)).queue, 'support')
   })
 
-  it('signs formal agents in and out; the waiting call rings at once', async () => {
+  it('signs formal agents in and out, and the waiting call rings at once', async () => {
     site.shell.dial('support')
     assert.equal((await site.ask('PUT', `${alice}/groups/support/sign-in`)).status, 204)
     assert.deepEqual(site.shell.rings(), ['alice'])
@@ -60,7 +60,7 @@ describe('the HTTP API', () => {
     assert.deepEqual(site.shell.rings(), [])
   })
 
-  it('confirms a sign-in once it is kept, though calls go by it before', async () => {
+  it('confirms a sign-in after it is stored, although routing uses it before', async () => {
     const order: string[] = []
     let keep = (_kept: boolean): void => assert.fail('nothing waits')
     site.kept = new Promise(resolve => (keep = resolve))
@@ -78,7 +78,7 @@ describe('the HTTP API', () => {
     assert.deepEqual(order, ['kept', 'confirmed'])
   })
 
-  it('warns when a sign-in or sign-out could not be kept', async () => {
+  it('warns when a sign-in or sign-out could not be stored', async () => {
     site.kept = Promise.resolve(false)
     for (const method of ['PUT', 'DELETE']) {
       const response = await site.ask(method, `${alice}/groups/support/sign-in`)
@@ -87,7 +87,7 @@ describe('the HTTP API', () => {
     }
   })
 
-  it('declines what rings at an agent, and ends a wrap-up', async () => {
+  it('declines a ringing call for an agent, and ends a wrap-up', async () => {
     site.shell.dial('sales')
     const { offers } = await site.read<AgentDocument>(alice)
     assert.equal((await site.ask('DELETE', `${alice}/offers/${offers[0] ?? ''}`)).status, 204)
@@ -95,7 +95,7 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('DELETE', `${alice}/wrap-up`)).status, 409)
   })
 
-  it('takes presence, with its time in seconds or as a duration', async () => {
+  it('accepts a presence with its expiry in seconds or as a duration', async () => {
     assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'busy', expires: 90 })).status, 204)
     assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'away', expires: '5m' })).status, 204)
     assert.deepEqual(site.presence, [
@@ -124,7 +124,7 @@ describe('the HTTP API', () => {
     ['presence for more seconds than a year has', 'PUT', `${alice}/presence`, { state: 'busy', expires: 31_536_001 }, 400],
     ['a path that is none', 'GET', '/api/nothing', undefined, 404],
   ] as const) {
-    it(`answers ${what} by a problem document with ${status}`, async () => {
+    it(`answers ${what} with a problem document and status ${status}`, async () => {
       const response = await site.ask(method, path, body)
       assert.equal(response.status, status)
       assert.equal(response.headers.get('content-type'), 'application/problem+json; charset=utf-8')
@@ -134,7 +134,7 @@ describe('the HTTP API', () => {
     })
   }
 
-  it('gives credentials to an agent’s phone and to a guest’s, kept by nobody on the way', async () => {
+  it('gives credentials to an agent’s phone and to a guest’s, with headers that forbid storing them', async () => {
     const agent = await site.ask('POST', '/api/phones', { agent: 'sip:alice@example.com' })
     assert.deepEqual([agent.status, agent.headers.get('cache-control')], [200, 'no-store'])
     const phone = (await agent.json()) as Record<string, string>
@@ -144,7 +144,7 @@ describe('the HTTP API', () => {
     assert.equal(guest['uri'], 'sip:guest-1@example.com')
   })
 
-  it('refuses a phone to nobody, to unknown agents, and where no browser can reach us', async () => {
+  it('refuses credentials without an agent, for an unknown agent, and without a WebSocket listener', async () => {
     for (const body of [{}, { guest: false }, { agent: 'alice' }, { agent: 'sip:alice@example.com', guest: true }])
       assert.equal((await site.ask('POST', '/api/phones', body)).status, 400, JSON.stringify(body))
     assert.equal((await site.ask('POST', '/api/phones', { agent: 'sip:nobody@example.com' })).status, 404)
@@ -154,7 +154,7 @@ describe('the HTTP API', () => {
     assert.match(await refused.text(), /no ws:/)
   })
 
-  it('takes back what the agent chose, and names who may be taken back', async () => {
+  it('removes the presence that the agent chose, and names the sources that can be removed', async () => {
     assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'away', source: 'console' })).status, 204)
     assert.equal((await site.ask('DELETE', `${alice}/presence/console`)).status, 204)
     assert.deepEqual(site.presence, [
@@ -165,13 +165,13 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('PUT', `${alice}/presence`, { state: 'away', source: 'calls' })).status, 400)
   })
 
-  it('tells what the last reading of the config found', async () => {
+  it('shows the result of the last config reload', async () => {
     const check = await site.read<{ readAt: string; warnings: string[] }>('/api/config/check')
     assert.deepEqual(check.warnings, ['agents.yaml:2:5: looks odd'])
     assert.match(check.readAt, /Z$/)
   })
 
-  it('names the methods that a path has', async () => {
+  it('names the allowed methods of a path', async () => {
     const allow = async (method: string, path: string) => (await site.ask(method, path)).headers.get('allow')
     assert.equal(await allow('DELETE', `${alice}/presence`), 'PUT')
     assert.equal(await allow('POST', '/api/calls?state=active'), 'GET, HEAD')
@@ -184,7 +184,7 @@ describe('the HTTP API', () => {
     assert.deepEqual(await site.read('/api/calls/known/explain'), { call: 'known' })
   })
 
-  it('draws the ladder of a call as text, or tells it as JSON; of no other', async () => {
+  it('returns the ladder of a call as text or JSON, and 404 for an unknown call', async () => {
     site.shell.dial('support')
     const [id = ''] = site.shell.world.calls.keys()
     const text = await fetch(`${site.url}/api/calls/${id}/ladder`, { headers: { accept: 'text/plain' } })
@@ -193,7 +193,7 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('GET', '/api/calls/unknown/ladder')).status, 404)
   })
 
-  it('is ready when nothing keeps it from taking calls, and says what does', async () => {
+  it('is ready when nothing keeps it from taking calls, and otherwise names the reason', async () => {
     assert.equal((await site.ask('GET', '/health/ready')).status, 200)
     site.problems = ['draining']
     const response = await site.ask('GET', '/health/ready')
@@ -202,7 +202,7 @@ describe('the HTTP API', () => {
     assert.equal((await site.ask('GET', '/health/live')).status, 200)
   })
 
-  it('tells browsers on every answer to take it for what its type says, and to show it in no frame', async () => {
+  it('tells browsers in every answer not to guess its type and not to show it in a frame', async () => {
     for (const path of [
       '/api/agents',
       '/api/events',
@@ -221,7 +221,7 @@ describe('the HTTP API', () => {
     }
   })
 
-  it('streams each change with the document as it is now', async () => {
+  it('streams each change with the current document', async () => {
     const response = await site.ask('GET', '/api/events')
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     assert.ok(reader)
@@ -235,7 +235,7 @@ describe('the HTTP API', () => {
     await reader.cancel()
   })
 
-  it('says on the stream every 15 s that it is there, as long as somebody listens', async () => {
+  it('sends a sign of life on the stream every 15 s while a client listens', async () => {
     const response = await site.ask('GET', '/api/events')
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     assert.ok(reader)
@@ -247,7 +247,7 @@ describe('the HTTP API', () => {
     await reader.cancel()
   })
 
-  it('answers only to names of this machine (DNS rebinding)', () => {
+  it('answers only to the names of this machine (DNS rebinding)', () => {
     for (const name of ['127.0.0.1', '127.1.2.3', 'localhost', 'LOCALHOST', '::1', '[::1]']) assert.ok(isLoopbackName(name), name)
     for (const name of ['example.com', '127.0.0.1.example.com', '10.0.0.1', '::2', '']) assert.ok(!isLoopbackName(name), name)
   })
@@ -285,7 +285,7 @@ describe('records over HTTP', () => {
     readonly next: string | null
   }
 
-  it('come latest first, page after page, by filter', async () => {
+  it('are listed by filter and page, the latest first', async () => {
     const first = await site.read<Page>('/api/calls?state=finished&limit=2')
     assert.deepEqual(
       first.calls.map(({ callId }) => callId),
@@ -306,7 +306,7 @@ describe('records over HTTP', () => {
     assert.deepEqual({ callId, talked, waits }, { callId: 'c3', talked: 90, waits: [wait] }, 'spans are seconds')
   })
 
-  it('are all that is known of a call of before a restart: its decisions are the journal’s', async () => {
+  it('are all that is left of a call from before a restart, because only the journal has its decisions', async () => {
     const why = async (call: string): Promise<readonly [number, string]> => {
       const answer = await site.ask('GET', `/api/calls/${call}/explain`)
       return [answer.status, ((await answer.json()) as { detail: string }).detail]
@@ -317,7 +317,7 @@ describe('records over HTTP', () => {
     assert.match((await why('nobody'))[1], /^nothing is known of a call 'nobody'/)
   })
 
-  it('are refused with place and remedy when asked for wrongly', async () => {
+  it('answer a wrong query with place and remedy', async () => {
     const wrong: readonly (readonly [string, RegExp])[] = [
       ['/api/calls?state=finished&from=yesterday', /^from: is not a date or date-time such as 2026/],
       ['/api/calls?state=finished&limit=0', /^limit: /],
@@ -339,7 +339,7 @@ describe('records over HTTP', () => {
     }
   })
 
-  it('answer 503 while the store can not be read', async () => {
+  it('answer 503 while the store can’t be read', async () => {
     site.store.records = () => Promise.reject(new Error('database is locked'))
     for (const path of ['/api/calls?state=finished', '/api/report?from=2026-11-01&to=2026-12-01']) {
       const response = await site.ask('GET', path)
@@ -348,7 +348,7 @@ describe('records over HTTP', () => {
     }
   })
 
-  it('make a report', async () => {
+  it('are summed up in a report', async () => {
     const report = await site.read<{ rows: { name: string; received: number }[] }>('/api/report?from=2026-11-01&to=2026-12-01')
     assert.deepEqual(
       report.rows.map(({ name, received }) => [name, received]),
@@ -376,7 +376,7 @@ describe('the console over HTTP', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('is one page at the address of each, asked for anew each time, that runs nothing from elsewhere', async () => {
+  it('is the same page at every address, is never cached, and runs nothing from other hosts', async () => {
     for (const path of ['/', '/desk', '/calls/abc?x=y', '/login']) {
       const response = await site.ask('GET', path)
       assert.equal(await response.text(), '<title>Carillon</title>', path)
@@ -388,13 +388,13 @@ describe('the console over HTTP', () => {
     }
   })
 
-  it('lets the phone connect by an IPv6 address, too, which no policy can name', async () => {
+  it('lets the phone also connect to an IPv6 address, which no policy can name', async () => {
     site.phoneServer = 'ws://[::1]:5080'
     const policy = (await site.ask('GET', '/')).headers.get('content-security-policy') ?? ''
     assert.match(policy, /; connect-src 'self' ws:;/)
   })
 
-  it('has assets that browsers keep, and 404 for those that it has not', async () => {
+  it('has assets that browsers cache, and answers 404 for unknown ones', async () => {
     const asset = await site.ask('GET', '/assets/index-1a2b.js')
     assert.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')
     assert.match(asset.headers.get('content-type') ?? '', /javascript/)
@@ -402,25 +402,25 @@ describe('the console over HTTP', () => {
       assert.equal((await site.ask('GET', path)).status, 404, path)
   })
 
-  it('is at no other address without its policy', async () => {
+  it('is never served without its policy', async () => {
     const response = await site.ask('GET', '/index.html')
     assert.deepEqual([response.status, response.headers.get('location')], [302, '/'])
     assert.match(response.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/)
   })
 
-  it('is sent again only when it has changed', async () => {
+  it('is sent again only after it has changed', async () => {
     const page = await site.ask('GET', '/')
     const again = await site.ask('GET', '/', undefined, { 'if-none-match': page.headers.get('etag') ?? '' })
     assert.deepEqual([again.status, await again.text()], [304, ''])
     assert.match(again.headers.get('content-security-policy') ?? '', /default-src 'self'/)
   })
 
-  it('opens no file for what is asked', async () => {
+  it('opens no file for a request', async () => {
     await rm(join(folder, 'assets', 'index-1a2b.js'))
     assert.equal(await (await site.ask('GET', '/assets/index-1a2b.js')).text(), 'run()')
   })
 
-  it('says so when it was not built', async () => {
+  it('says that it was not built', async () => {
     const bare = new Site()
     await bare.start()
     const response = await bare.ask('GET', '/')

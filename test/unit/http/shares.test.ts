@@ -12,7 +12,7 @@ import { Site } from './site.js'
 const wrapUp = '/api/agents/sip%3Aalice%40example.com/wrap-up'
 
 describe('the share of one person', () => {
-  it('is 120 changes at once and two a second: no more fill the audit log, and others lose nothing', async () => {
+  it('is 120 changes at once and two per second, so that no person fills the audit log or takes from others', async () => {
     const passwordHash = await hashUserPassword('right')
     const users = ['ann', 'ben'].map(name => ({ name, passwordHash, role: 'viewer', workflows: [] }) as const)
     const site = new Site({ users })
@@ -35,7 +35,7 @@ describe('the share of one person', () => {
     await site.stop()
   })
 
-  it('is 64 requests that wait for their answers, however many connections they come by', () => {
+  it('is 64 requests that wait for their answers, on however many connections', () => {
     const shares = new Shares(new FakeClock())
     const who = { kind: 'token', name: 'viewer', role: 'viewer', workflows: [] } as const
     const over: (() => void)[] = []
@@ -49,7 +49,7 @@ describe('the share of one person', () => {
   })
 })
 
-describe('the reads of somebody who is known', () => {
+describe('the reads of a person who has logged in', () => {
   const digest = (token: string): string => createHash('sha256').update(token).digest('hex')
   const tokens = ['tower', 'board'].map(name => ({ name, digest: digest(name), role: 'viewer', workflows: [] }) as const)
   const bearer = (name: string) => ({ authorization: `Bearer ${name}` })
@@ -75,7 +75,7 @@ describe('the reads of somebody who is known', () => {
     return counts
   }
 
-  it('are as many as a wallboard needs, and no more: what is dear counts for more, and others lose nothing', async () => {
+  it('are as many as a wallboard needs, count more if they cost more, and take nothing from others', async () => {
     assert.deepEqual(await asked(52, report), { 200: 50, 429: 2 })
     const refused = await site.ask('GET', report, undefined, bearer('tower'))
     assert.equal(refused.headers.get('retry-after'), '1')
@@ -88,7 +88,7 @@ describe('the reads of somebody who is known', () => {
     assert.deepEqual(await asked(6, '/api/calls?state=finished&limit=1000'), { 200: 5, 429: 1 })
   })
 
-  it('of the config make its text once for each config', async () => {
+  it('serialize the config once per config', async () => {
     let written = 0
     const view = (name: string): PlanView => ({ toJSON: () => (written += 1) && { name } }) as unknown as PlanView
     site.view = view('first')
@@ -103,7 +103,7 @@ describe('the reads of somebody who is known', () => {
     assert.equal(written, 2)
   })
 
-  it('of events write each event once, however many streams there are', async () => {
+  it('serialize each event once for all streams', async () => {
     const streams = []
     for (let each = 0; each < 6; each += 1) streams.push(await site.ask('GET', '/api/events', undefined, bearer('tower')))
     assert.equal(site.listeners, 6)
@@ -119,7 +119,7 @@ describe('the reads of somebody who is known', () => {
     }
   })
 
-  it('make two reports at a time, which are counted until the work ends and not only until their connection does', async () => {
+  it('run at most two reports at a time, which count until their work ends and not only until their connection closes', async () => {
     const waiting: ((records: readonly CallRecord[]) => void)[] = []
     let told: (() => void) | undefined
     site.store.records = () =>

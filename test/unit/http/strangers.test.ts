@@ -22,7 +22,7 @@ function sendAhead(url: string, ...requests: readonly string[]): { readonly sock
   return { socket, closed }
 }
 
-describe('who has not logged in', () => {
+describe('a client that has not logged in', () => {
   let site: Site
   beforeEach(async () => {
     site = new Site({ tokens: [viewer] }, { trustedProxies: ['127.0.0.1'] })
@@ -44,7 +44,7 @@ describe('who has not logged in', () => {
     return counts
   }
 
-  it('is answered 200 times at once and 20 times a second, whatever they ask and wherever it leads', async () => {
+  it('gets 200 answers at once and 20 per second, whatever it asks for', async () => {
     const paths = ['/health/live', '/nothing', '/api/agents', '/']
     const all = []
     for (let each = 0; each < 220; each += 1) all.push((await ask('192.0.2.1', paths[each % paths.length] ?? '')).status)
@@ -56,23 +56,23 @@ describe('who has not logged in', () => {
     assert.deepEqual([refused.headers.get('retry-after'), refused.headers.get('connection')], ['1', 'close'])
   })
 
-  it('takes nothing from others: of another address, or of the same one with a token; a token that is none counts', async () => {
+  it('takes nothing from other addresses, nor from a client of the same address with a valid token', async () => {
     assert.deepEqual(await statuses(220, '192.0.2.1', '/api/agents', { authorization: 'Bearer none' }), { 401: 200, 429: 20 })
     assert.equal((await ask('192.0.2.2', '/health/live')).status, 200)
     assert.deepEqual(await statuses(250, '192.0.2.1', '/api/session', { authorization: `Bearer ${token}` }), { 200: 250 })
   })
 
-  it('shares an allowance with their IPv6 site', async () => {
+  it('shares an allowance with its IPv6 site', async () => {
     for (let each = 0; each < 200; each += 1) await ask(`2001:db8:1:${each.toString(16)}::1`, '/health/live')
     assert.equal((await ask('2001:db8:1:ffff::2', '/health/live')).status, 429)
     assert.equal((await ask('2001:db8:2::1', '/health/live')).status, 200)
   })
 
-  it('has fewer questions whose answers take longer', async () => {
+  it('gets fewer answers that take longer to make', async () => {
     assert.deepEqual(await statuses(50, '192.0.2.1', '/metrics'), { 200: 40, 429: 10 })
   })
 
-  it('is told 400 when they name no host, and that is no fault of ours', async () => {
+  it('gets 400 for a request without a host, which does not count as an internal error', async () => {
     for (const host of ['a b', '[::1', 'evil; x', 'evil.example,*', 'a;connect-src']) {
       const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
       socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-For: 192.0.2.9\r\nConnection: close\r\n\r\n`)
@@ -88,14 +88,14 @@ describe('who has not logged in', () => {
     assert.deepEqual(site.faults, [])
   })
 
-  it('asks for the API’s description, which is made once', async () => {
+  it('gets the description of the API, which is made once', async () => {
     const read = async () => (await site.ask('GET', '/api/openapi.json')).text()
     assert.equal(await read(), await read())
   })
 })
 
-describe('requests that are sent ahead', () => {
-  it(`are ${mostUnanswered} for a connection; with more it ends, and the rest is never looked at`, async () => {
+describe('pipelined requests', () => {
+  it(`are limited to ${mostUnanswered} per connection, and with more the connection ends and the rest is not handled`, async () => {
     let handled = 0
     const ended: string[] = []
     const server = createServer(new Pipelines(why => void ended.push(why)).inTurn(() => void (handled += 1)))
@@ -106,7 +106,7 @@ describe('requests that are sent ahead', () => {
     await stop(server)
   })
 
-  it('are as many when Node would answer them by itself: without a host, and with an expectation that nobody knows', async () => {
+  it('are limited too if Node would answer them itself: without a host, or with an unknown expectation', async () => {
     for (const request of ['GET / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\n\r\n']) {
       const site = new Site()
       await site.start()
@@ -122,7 +122,7 @@ describe('requests that are sent ahead', () => {
     }
   })
 
-  it('are refused with more header fields than a proxy can need, so that none of its own is dropped', async () => {
+  it('are refused with more header fields than a proxy needs, so that no field of the proxy is dropped', async () => {
     const site = new Site()
     await site.start()
     const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
@@ -133,7 +133,7 @@ describe('requests that are sent ahead', () => {
     await site.stop()
   })
 
-  it('are answered in turn when they are few', async () => {
+  it('are answered in their order when they are few', async () => {
     const site = new Site()
     await site.start()
     const { socket } = sendAhead(site.url, ...Array<string>(mostUnanswered).fill('/health/live'))
@@ -143,7 +143,7 @@ describe('requests that are sent ahead', () => {
     await site.stop()
   })
 
-  it('are told when the connection ends, so that no stream behind an answer stays open', async () => {
+  it('learn when the connection ends, so that no stream behind an answer stays open', async () => {
     const streams: Readable[] = []
     const ends: Promise<unknown>[] = []
     let begun = (): void => undefined
@@ -168,7 +168,7 @@ describe('requests that are sent ahead', () => {
     await stop(server)
   })
 
-  it('end with the connection when their answers are not read in time; one that takes its time is waited for', async () => {
+  it('end with the connection if their answers are not read in time, but a slow reader is waited for', async () => {
     const ended: string[] = []
     const pipelines = new Pipelines(why => void ended.push(why))
     let answer = (): void => undefined
@@ -195,7 +195,7 @@ describe('requests that are sent ahead', () => {
     await stop(server)
   })
 
-  it('of event streams leave no listener behind when the connection ends', async () => {
+  it('for event streams leave no listener behind when the connection ends', async () => {
     const site = new Site()
     await site.start()
     for (let round = 0; round < 5; round += 1) {

@@ -9,8 +9,8 @@ const message = (sipCallId: string, ...lines: string[]): CallMessage => ({
   ...{ from: '', to: '', method: 'INVITE', text: lines.join('\r\n') },
 })
 
-describe('messages for those who may not act on calls', () => {
-  it('have one placeholder for one name, wherever it stands', () => {
+describe('SIP messages for people who may not act on calls', () => {
+  it('have the same placeholder for the same name everywhere', () => {
     const hidden = withoutDialogNames([
       message(
         'a8f3@pbx.example.com',
@@ -66,7 +66,7 @@ describe('messages for those who may not act on calls', () => {
   })
 
   const name = fc.stringMatching(/^[a-zA-Z0-9.!%*_+`'~-]{8,24}$/)
-  it('show no Call-ID, tag or branch, whatever they look like', () => {
+  it('show no Call-ID, tag or branch, whatever its form', () => {
     fc.assert(
       fc.property(name, name, name, name, (callId, from, to, branch) => {
         const names = [callId, from, to, branch].map(each => `q${each}`)

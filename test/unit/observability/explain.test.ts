@@ -31,7 +31,7 @@ function watch(builder: WorldBuilder, signIns: ConstructorParameters<typeof Watc
 }
 
 describe('explain', () => {
-  it('tells each decision with its candidates and their keys, each agent left out with why, and what each offer came to', () => {
+  it('shows each decision with its candidates and their keys, each excluded agent with the reason, and the end of each offer', () => {
     const builder = world()
       .agent('dora', { homed: 'online' })
       .group('support', 'longestIdle', ['alice', 'bob', 'carol', 'dora'])
@@ -73,7 +73,7 @@ describe('explain', () => {
     )
   })
 
-  it('tells phones that rang together as one decision', () => {
+  it('shows phones that rang together as one decision', () => {
     const { live, text } = watch(world().group('support', 'parallel', ['alice', 'bob']).queue('support', ['support']))
     live.call('c1', 'support')
     live.answer('c1.2')
@@ -88,7 +88,7 @@ describe('explain', () => {
     assert.match(told, /in progress\n$/)
   })
 
-  it('tells the groups that were passed over, and why each of their agents was', () => {
+  it('shows the groups that were skipped, with the reason for each of their agents', () => {
     const builder = world()
       .group('first', 'serial', ['alice'], { participationPolicy: 'formal' })
       .group('second', 'serial', ['bob'])
@@ -98,7 +98,7 @@ describe('explain', () => {
     assert.match(text('c1'), /passed over group first:\n {18}sip:alice@example\.com: not signed in to the group; available since/)
   })
 
-  it('tells how a wait ended without an agent', () => {
+  it('shows how a wait ended without an agent', () => {
     const timeout = {
       after: seconds(10),
       action: { kind: 'forward' as const, as: 'voicemail' as const, to: 'sip:vm@example.com' },
@@ -115,7 +115,7 @@ describe('explain', () => {
     )
   })
 
-  it('tells the same as JSON, with moments in ISO 8601 and spans in seconds', () => {
+  it('gives the same as JSON, with times in ISO 8601 and durations in seconds', () => {
     const builder = world().group('support', 'longestIdle', ['alice', 'bob']).queue('support', ['support'])
     const { live, told, document } = watch(builder)
     told('bob', 'away', 'http: lunch')

@@ -44,7 +44,7 @@ const whole = [
 ]
 
 describe('The SIP ladder of a call', () => {
-  it('has a place for each peer, whatever their port: the caller, then whom we called, in order', () => {
+  it('has one lane for each peer whatever its port: first the caller, then the called ones in order', () => {
     const { peers, messages, complete } = ladderOf(call, wallTime(start), whole, wallTime)
     assert.deepEqual(peers, [
       { side: 'caller', uri: 'sip:+15550100@pbx.example.com', address: '10.0.0.1:5060' },
@@ -58,7 +58,7 @@ describe('The SIP ladder of a call', () => {
     assert.equal(complete, true)
   })
 
-  it('puts who takes the place of another beside the caller: they called, too', () => {
+  it('puts a phone that takes over a leg beside the caller, because it called too', () => {
     const taker = { leg: 2, from: 'sip:carol@example.com', to: 'sip:support@example.com', peer: '10.0.0.3:5060' }
     const { peers, messages } = ladderOf(
       call,
@@ -73,7 +73,7 @@ describe('The SIP ladder of a call', () => {
     assert.equal(messages.at(-1)?.peer, 1)
   })
 
-  it('says so when the beginning is gone, and still knows who is who', () => {
+  it('says when its first messages are gone, and still names the peers', () => {
     const ladder = ladderOf(
       call,
       wallTime(start),
@@ -91,11 +91,11 @@ describe('The SIP ladder of a call', () => {
     assert.match(ladderText(ladder), /no longer kept/)
   })
 
-  it('is drawn as text, each message as an arrow between two of them', () => {
+  it('is drawn as text, with each message as an arrow between two lanes', () => {
     assert.equal(ladderText(ladderOf(call, wallTime(start), whole, wallTime)), drawing)
   })
 
-  it('is nothing but a word where no messages are kept, or none any more', () => {
+  it('is a short notice if messages are not stored, or no longer', () => {
     assert.match(ladderText(ladderOf(call, wallTime(start), undefined, wallTime)), /sip\.capture: none/)
     assert.match(ladderText(ladderOf(call, wallTime(start), [], wallTime)), /no longer kept/)
   })

@@ -56,7 +56,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.deepEqual([lines.at(-1)?.why, lines.at(-1)?.cause, lines.at(-1)?.tookMs], ['answered', 'callerHungUp', 30_000])
   })
 
-  it('warns of an agent who can not be reached, with the code', () => {
+  it('warns of an agent who can’t be reached, with the status code', () => {
     const live = new Watched(world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']), [read()])
     live.call('c1', 'support')
     live.refuse('c1.1', 503)
@@ -65,7 +65,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.deepEqual([warning?.why, warning?.code, warning?.callId], ['unreachable', 503, 'c1'])
   })
 
-  it('warns of a call that was served worse than it should be, with why', () => {
+  it('warns of a call that was served worse than it should be, with the reason', () => {
     const queue = { timeout: { after: seconds(10), action: { kind: 'disconnect' as const } } }
     const live = new Watched(world().group('support', 'serial', ['alice']).queue('support', ['support'], queue), [read()])
     live.presence('alice', 'away')
@@ -76,7 +76,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.match(lines.at(-1)?.message ?? '', /^ended after 10\.0 s without an agent: its queue's time-out passed$/)
   })
 
-  it('a caller who left is no warning', () => {
+  it('does not warn of a caller who hung up', () => {
     const live = new Watched(world().group('support', 'serial', ['alice']).queue('support', ['support']), [read()])
     live.presence('alice', 'away')
     live.call('c1', 'support')
@@ -85,7 +85,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.equal(lines.at(-1)?.why, 'abandoned')
   })
 
-  it('tells sign-in, sign-out and a new config', () => {
+  it('logs sign-in, sign-out and a new config', () => {
     const builder = world().group('support', 'serial', ['alice'], { participationPolicy: 'formal' }).queue('support', ['support'])
     const live = new Watched(builder, [read()])
     live.signIn('alice', 'support')
@@ -96,7 +96,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.equal(lines.at(-1)?.generation, 2)
   })
 
-  it('tells a change of presence at debug, with the reason', () => {
+  it('logs a change of presence at level debug, with the reason', () => {
     const live = new Watched(world().group('support', 'serial', ['alice']).queue('support', ['support']), [read()])
     live.presence('alice', 'away')
     assert.deepEqual(
@@ -105,7 +105,7 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     )
   })
 
-  it('tells a late event at debug, on the call that it came for', () => {
+  it('logs a late event at level debug, with its call', () => {
     const live = new Watched(world().group('support', 'serial', ['alice']).queue('support', ['support']), [read()])
     live.call('c1', 'support')
     live.abandon('c1')

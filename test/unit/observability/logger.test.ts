@@ -40,7 +40,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
   const open = (level: LogLevel = 'info', maxWaiting?: number) =>
     createLogger({ level, clock, out, ...(maxWaiting !== undefined && { maxWaiting }) })
 
-  it('writes one JSON object a line with moment, level, fields and message', async () => {
+  it('writes one JSON object per line with time, level, fields and message', async () => {
     const logger = open()
     logger.log.info?.('offered to bob', { event: 'offer.made', candidates: 3, formal: true, why: undefined })
     clock.pass(1)
@@ -52,7 +52,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     ])
   })
 
-  it('has no method for a level that is off, in children neither', () => {
+  it('has no method for a level that is off, nor have its children', () => {
     const has = (level: LogLevel) => {
       const { log } = open(level)
       const child = log.child({ callId: 'c1' })
@@ -64,7 +64,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     assert.deepEqual(has('debug'), [true, true, true, true])
   })
 
-  it('at level error writes errors only', async () => {
+  it('writes only errors at level error', async () => {
     const logger = open('error')
     logger.log.warn('not this')
     logger.log.child({}).warn('nor this')
@@ -76,7 +76,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     )
   })
 
-  it('gives every line of a child its fields, also through generations, the latest word counting', async () => {
+  it('adds the fields of all ancestors to every line of a child, and the latest value wins', async () => {
     const logger = open('debug')
     const call = logger.log.child({ callId: 'c1', workflow: 'support' })
     call.child({ offerId: 'c1.1' }).debug?.('ringing', { workflow: 'sales' })
@@ -128,7 +128,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     assert.equal(out.lines[0]?.password, '[redacted]')
   })
 
-  it('hands the lines of 20 ms over as one write', async () => {
+  it('writes the lines of 20 ms at once', async () => {
     const logger = open()
     let writes = 0
     const write = out._write.bind(out)
@@ -147,7 +147,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     )
   })
 
-  it('drops and counts lines that find no room, and goes on when the reader does', async () => {
+  it('drops and counts lines when its buffer is full, and goes on when the reader does', async () => {
     const logger = open('info', 10_000)
     out.stalled = []
     for (let i = 0; i < 1_000; i++) {
@@ -168,7 +168,7 @@ describe('logger (docs/style.md §4, Logging)', () => {
     assert.equal(logger.dropped(), before)
   })
 
-  it('a reader that went away stops nothing: its lines are counted', async () => {
+  it('counts the lines and goes on when the reader has gone', async () => {
     const logger = open()
     out.failing = true
     logger.log.info?.('one')
@@ -179,11 +179,11 @@ describe('logger (docs/style.md §4, Logging)', () => {
     assert.equal(logger.dropped(), 3)
   })
 
-  it('a flush with nothing to write ends at once', async () => {
+  it('finishes a flush at once when there is nothing to write', async () => {
     await open().flush()
   })
 
-  it('loses no line on a pipe that holds less than what is written at once', async () => {
+  it('loses no line on a pipe that takes less than one write', async () => {
     const writer = new URL('pipe-writer.ts', import.meta.url).pathname
     const child = spawn(process.execPath, ['--import', 'tsx', writer], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''

@@ -52,13 +52,13 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
 const simple = () => world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support'])
 
 describe('metrics (contract.md)', () => {
-  it('tells how many subscriptions to the presence of agents there are', async () => {
+  it('shows the number of subscriptions to the presence of agents', async () => {
     const samples = await watch(simple()).scrape()
     const states = ['active', 'pending', 'waiting'].map(state => samples.get(`carillon_presence_subscriptions{state="${state}"}`))
     assert.deepEqual(states, [3, 1, 0])
   })
 
-  it('tells how many phones are registered, by transport', async () => {
+  it('shows the number of registered phones by transport', async () => {
     const samples = await watch(simple()).scrape()
     assert.deepEqual(
       ['udp', 'tls'].map(each => samples.get(`carillon_registrations{transport="${each}"}`)),
@@ -85,7 +85,7 @@ describe('metrics (contract.md)', () => {
     )
   })
 
-  it('tells each counter that the config names as 0 before anything is counted, also after a new config', async () => {
+  it('shows each counter of the config as 0 before anything is counted, also after a new config', async () => {
     const { live, scrape } = watch(simple())
     live.replace(simple().group('sales', 'parallel', ['alice']).queue('sales', ['sales']).settings())
     const samples = await scrape()
@@ -97,7 +97,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_offers_total{group="sales",method="parallel",result="missed"}'), 0)
   })
 
-  it('counts calls as they come, and those abandoned by where the caller was', async () => {
+  it('counts calls on arrival, and abandoned calls by where the caller was', async () => {
     const { live, scrape } = watch(simple())
     for (const call of ['c1', 'c2', 'c3']) live.call(call, 'support')
     live.abandon('c3')
@@ -111,12 +111,12 @@ describe('metrics (contract.md)', () => {
     )
   })
 
-  it('tells how many members of each group are signed in', async () => {
+  it('shows how many agents of each group are signed in', async () => {
     const samples = await watch(simple()).scrape()
     assert.equal(samples.get('carillon_agents_signed_in{group="support"}'), 2)
   })
 
-  it('shows calls in progress by state, each state also when it is empty', async () => {
+  it('shows calls in progress by state, including states without calls', async () => {
     const { live, scrape } = watch(simple())
     for (const call of ['c1', 'c2', 'c3', 'c4']) live.call(call, 'support')
     live.answer('c1.1')
@@ -128,7 +128,7 @@ describe('metrics (contract.md)', () => {
     )
   })
 
-  it('shows how many calls wait in each queue and since when the oldest does', async () => {
+  it('shows how many calls wait in each queue and how long the oldest has waited', async () => {
     const { live, scrape } = watch(simple().queue('empty', ['support']))
     live.presence('alice', 'away')
     live.presence('bob', 'away')
@@ -143,7 +143,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_queue_oldest_wait_seconds{queue="empty"}'), 0)
   })
 
-  it('measures each stay in a queue by its outcome, in buckets that hold all smaller ones', async () => {
+  it('measures each wait in a queue by its outcome, in cumulative buckets', async () => {
     const { live, scrape } = watch(simple())
     live.call('c1', 'support')
     live.after(7_000)
@@ -185,7 +185,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_talk_seconds_bucket{group="support",le="120"}'), 1)
   })
 
-  it('shows the members of each group by why they are available or not', async () => {
+  it('shows the agents of each group by state: available, or the reason why not', async () => {
     const { live, scrape } = watch(simple())
     live.presence('bob', 'doNotDisturb')
     live.call('c1', 'support')
@@ -198,7 +198,7 @@ describe('metrics (contract.md)', () => {
   describe('service level', () => {
     const level = 'carillon_service_level_ratio{queue="support"}'
 
-    it('is the waits answered within 20 s of those that ended in the last 15 minutes', async () => {
+    it('is the share of waits answered within 20 s among those that ended in the last 15 minutes', async () => {
       const { live, scrape } = watch(simple())
       live.call('c1', 'support')
       live.answer('c1.1')
@@ -219,7 +219,7 @@ describe('metrics (contract.md)', () => {
       assert.equal((await scrape()).get(level), undefined, 'without calls there is no ratio')
     })
 
-    it('a wait answered after 20 s is not good service', async () => {
+    it('does not count a wait answered after 20 s as good', async () => {
       const builder = world()
         .group('support', 'serial', ['alice'], { agentAlertTime: seconds(60) })
         .queue('support', ['support'])
@@ -231,7 +231,7 @@ describe('metrics (contract.md)', () => {
     })
   })
 
-  it('goes by the threshold and the target that the config gives the queue', async () => {
+  it('uses the threshold and the target of the queue from the config', async () => {
     const builder = world()
       .group('support', 'serial', ['alice'], { agentAlertTime: seconds(60) })
       .queue('support', ['support'], { serviceLevel: { within: seconds(45), target: 90 } })
@@ -245,7 +245,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_service_level_threshold_seconds{queue="support"}'), 45)
   })
 
-  it('pulls the counts of the SIP engine when it is scraped', async () => {
+  it('reads the counts of the SIP engine when it is scraped', async () => {
     const { scrape } = watch(simple(), {
       media: () => undefined,
       signaling: () => ({
@@ -274,7 +274,7 @@ describe('metrics (contract.md)', () => {
       assert.equal(samples.get(`carillon_invariant_violations_total{rule="${rule}"}`), rule === 'lease-ends' ? 2 : 0, rule)
   })
 
-  it('tells whether the last config that was read is in force, and when that was', async () => {
+  it('shows whether the config that was read last is in use, and when it was read', async () => {
     const { metrics, scrape } = watch(simple())
     metrics.reloaded(true, wallTime(1_700_000_000_000))
     metrics.reloaded(false, wallTime(1_700_000_060_500))
@@ -284,7 +284,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_config_last_reload_timestamp_seconds'), 1_700_000_060.5)
   })
 
-  it('counts presence events, lost lines and dispatch latency, and tells the version', async () => {
+  it('counts presence events and lost lines, measures dispatch latency, and shows the version', async () => {
     const { metrics, scrape } = watch(simple(), { dropped: () => ({ journal: 4, log: 5 }) })
     metrics.presenceEvent('http', 'accepted')
     metrics.presenceEvent('http', 'accepted')
@@ -324,12 +324,12 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_routing_step_seconds_bucket{le="0.00002"}'), 2)
   })
 
-  it('escapes what stands in names', async () => {
+  it('escapes special characters in names', async () => {
     const { scrape } = watch(world().group('a "b" \\c', 'serial', ['alice']).queue('q', ['a "b" \\c']))
     assert.equal((await scrape()).get('carillon_agents{group="a \\"b\\" \\\\c",state="available"}'), 1)
   })
 
-  it('names everything as contract.md does, for what stands so far', async () => {
+  it('uses the names of contract.md', async () => {
     const { metrics } = watch(simple())
     const contract = readFileSync(new URL('../../../docs/contract.md', import.meta.url), 'utf8')
     const named = [...contract.slice(contract.indexOf('## Metrics')).matchAll(/`(carillon_[a-z_]+)/g)].map(
@@ -370,7 +370,7 @@ describe('metrics (contract.md)', () => {
     assert.equal(status, 0)
   })
 
-  it('a scrape lets calls have their turn between slices', async () => {
+  it('lets calls be handled between the slices of a scrape', async () => {
     const builder = world()
     for (let group = 0; group < 300; group++) builder.group(`group ${group}`, 'parallel', ['alice'])
     const { metrics } = watch(builder.queue('all', ['group 0']))
@@ -389,7 +389,7 @@ describe('metrics (contract.md)', () => {
 
 describe('the dashboard and the alert rules (docs/operations)', () => {
   for (const file of ['grafana.json', 'alerts.yaml'])
-    it(`${file} names metrics that there are`, async () => {
+    it(`use only metrics that exist: ${file}`, async () => {
       const { metrics } = watch(simple())
       const told = new Set([...(await metrics.text()).matchAll(/^# TYPE (\w+)/gm)].map(([, name = '']) => name))
       const text = readFileSync(new URL(`../../../docs/operations/${file}`, import.meta.url), 'utf8')

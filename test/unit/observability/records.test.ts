@@ -114,7 +114,7 @@ describe('call records', () => {
     assert.deepEqual(site.legs.callsOf(caller.sipCallId), [], 'those of a call that is over are in its record alone')
   })
 
-  it('say who ended the call, also where nobody answered', () => {
+  it('say who ended the call, also if nobody answered', () => {
     const records = recordsOf(site => {
       site.dial('closed')
       site.dial('support').cancel()
@@ -131,7 +131,7 @@ describe('call records', () => {
     )
   })
 
-  it('counted-once: each call has one, also those that nobody answered', () => {
+  it('counted-once: each call has exactly one record, also if nobody answered', () => {
     const records = recordsOf(shell => {
       shell.dial('support').cancel()
       shell.dial('support')
@@ -146,17 +146,17 @@ describe('call records', () => {
     )
   })
 
-  it('name the caller also of a call that was refused at once', () => {
+  it('name the caller even if the call was refused at once', () => {
     const [record] = recordsOf(site => void site.dial('closed', { uri: 'sip:carol@example.com' }))
     assert.deepEqual([record?.caller, record?.outcome, record?.status], ['sip:carol@example.com', 'inactive', 480])
   })
 
-  it('show a caller’s URI without its escapes', () => {
+  it('show the URI of a caller without escapes', () => {
     const [record] = recordsOf(site => void site.dial('closed', { uri: 'sip:sales%20te%61m@example.com' }))
     assert.equal(record?.caller, 'sip:sales team@example.com')
   })
 
-  it('cut a name or URI at 256 characters, and no character in two', () => {
+  it('cut a name or URI at 256 characters without splitting a character', () => {
     const long = { uri: `sip:${'x'.repeat(1_000)}@example.com`, displayName: `${'n'.repeat(254)}😀${'n'.repeat(1_000)}` }
     const [record] = recordsOf(site => void site.dial('closed', long))
     assert.equal(record?.caller, `sip:${'x'.repeat(251)}…`)
@@ -166,7 +166,7 @@ describe('call records', () => {
     assert.deepEqual([other?.caller, other?.callerName], [whole.uri, whole.displayName])
   })
 
-  it('say what the caller was really answered: 200 for one who heard music and hung up', () => {
+  it('show the status that the caller really got: 200 for a caller who heard music and hung up', () => {
     const [record] = recordsOf(site => {
       const caller = site.dial('music')
       caller.leg?.confirm()
@@ -215,7 +215,7 @@ describe('a report', () => {
     return made.rows()
   }
 
-  it('counts as Lync did, and honestly beside it', () => {
+  it('counts as Lync did, and beside that the callers who really hung up', () => {
     assert.deepEqual(report('workflow', 'all', 'UTC'), [
       {
         ...{ from: '', name: 'support', received: 5, successful: 4, offered: 2, answered: 2, transferred: 1 },
@@ -232,7 +232,7 @@ describe('a report', () => {
     ])
   })
 
-  it('counts for each queue what came of the call there', () => {
+  it('counts the outcome of the wait in each queue', () => {
     const made = new Report('queue', 'all', 'UTC')
     const waits = [
       { queue: 'support', from: at, waited: 60_000, outcome: 'moved' },
@@ -260,7 +260,7 @@ describe('a report', () => {
     assert.deepEqual([made.rows()[0]?.serviceLevel, made.rows()[0]?.serviceLevelWaits], [0.5, 2])
   })
 
-  it('judges each wait by the threshold of its queue', () => {
+  it('compares each wait with the threshold of its queue', () => {
     const made = new Report('workflow', 'all', 'UTC', queue => seconds(queue === 'support' ? 60 : 20))
     made.add(call('1', at, answered('alice', at, 45_000, 1_000)))
     const slow = {
@@ -271,7 +271,7 @@ describe('a report', () => {
     assert.equal(made.rows()[0]?.serviceLevel, 0.5)
   })
 
-  it('counts an answered wait in the row of the agent who answered alone', () => {
+  it('counts an answered wait only in the row of the agent who answered', () => {
     const made = new Report('agent', 'all', 'UTC')
     const missed = { agent: 'bob', group: 'support', method: 'serial', outcome: 'missed', rang: 20_000 }
     const whole = answered('alice', at, 15_000, 1_000) as { offers: object[] }
@@ -285,7 +285,7 @@ describe('a report', () => {
     )
   })
 
-  it('counts each agent that rang, and only the one who answered as answering', () => {
+  it('counts an offer for each agent who rang, and an answer only for the one who answered', () => {
     const rows = report('agent', 'all', 'UTC')
     assert.deepEqual(
       rows.map(({ name, received, answered: took, minutesPerAgent }) => [name, received, took, minutesPerAgent]),
@@ -296,7 +296,7 @@ describe('a report', () => {
     )
   })
 
-  it('counts the minutes of each agent by their own talks, also of one who got the call by a transfer', () => {
+  it('counts the minutes that each agent talked, also of an agent who got the call by a transfer', () => {
     const talk = (agent: string, from: number, to: number, side = 'agent') => ({ agent, side, from: at + from, to: at + to })
     const whole = { ...answered('alice', at, 1_000, 600_000), talks: [] as object[] }
     const sentOn = {
@@ -317,7 +317,7 @@ describe('a report', () => {
     assert.deepEqual(rowsOf('group'), [['support', 2, 2, 3]])
   })
 
-  it('begins days where the zone does, also when clocks change', () => {
+  it('starts days at midnight of the time zone, also when clocks change', () => {
     const made = new Report('workflow', 'day', 'America/New_York')
     made.add(call('1', at, {}))
     made.add(call('2', at + 12 * 3_600_000, {}))

@@ -25,7 +25,7 @@ describe('views: stories of calls', () => {
     live.abandon(call)
   }
 
-  it('hold the whole of a call: waits, offers with their ends, the join and the end', () => {
+  it('contain the whole call: waits, offers with their ends, the join and the end', () => {
     const { live, of } = watch()
     live.call('c1', 'support')
     live.after(1_000)
@@ -49,7 +49,7 @@ describe('views: stories of calls', () => {
     assert.deepEqual(story.finished, { at: start + 63_000, why: 'answered', cause: 'agentHungUp', waited: 3_000, talked: 60_000 })
   })
 
-  it('are there while the call goes on', () => {
+  it('exist while the call is in progress', () => {
     const { live, of } = watch()
     live.call('c1', 'support')
     assert.equal(of('c1')?.offers.length, 1)
@@ -57,7 +57,7 @@ describe('views: stories of calls', () => {
     assert.equal(of('c2'), undefined)
   })
 
-  it('of calls that are over are kept up to a number, those that ended first going first', () => {
+  it('of ended calls are kept up to a limit, and the one that ended first is dropped first', () => {
     const { live, of } = watch({ calls: 3 })
     live.call('long', 'support')
     for (const call of ['c1', 'c2', 'c3', 'c4', 'c5']) whole(live, call)
@@ -67,7 +67,7 @@ describe('views: stories of calls', () => {
     )
   })
 
-  it('of calls that are over are kept for a day', () => {
+  it('of ended calls are kept for a day', () => {
     const { live, of } = watch()
     whole(live, 'c1')
     live.after(24 * hour)
@@ -76,7 +76,7 @@ describe('views: stories of calls', () => {
     assert.equal(of('c1'), undefined)
   })
 
-  it('are bounded by the agents that their decisions name', () => {
+  it('are limited by the number of agents that their decisions name', () => {
     const agents = Array.from({ length: 20 }, (_, i) => `agent${i}`)
     const builder = world().group('support', 'serial', agents).queue('support', ['support'])
     const { live, of } = watch({ names: 45 }, builder)
@@ -87,7 +87,7 @@ describe('views: stories of calls', () => {
     )
   })
 
-  it('of a call with very many offers forget the earliest and say how many', () => {
+  it('of a call with very many offers drop the earliest offers and say how many', () => {
     const { live, of } = watch({ offersOfCall: 3 })
     live.call('c1', 'support')
     for (let i = 0; i < 10; i++) live.after(30_000)
@@ -97,7 +97,7 @@ describe('views: stories of calls', () => {
     assert.match(story.offers.at(-1)?.offer ?? '', new RegExp(`^c1\\.${story.forgottenOffers + 3}$`))
   })
 
-  it('count the agents named once for all phones that ring together', () => {
+  it('count the agents of one decision once for all phones that ring together', () => {
     const agents = Array.from({ length: 10 }, (_, i) => `agent${i}`)
     const builder = world().group('support', 'parallel', agents).queue('support', ['support'])
     const { live, of } = watch({ namesOfCall: 30 }, builder)
@@ -117,7 +117,7 @@ describe('views: changes', () => {
     return { clock, views, live, heard, stop }
   }
 
-  it('of a call, its queue and its agents are told once for all that happens within 50 ms', () => {
+  it('of a call, its queue and its agents are reported once for everything that happens within 50 ms', () => {
     const { clock, live, heard } = listen()
     live.call('c1', 'support')
     live.answer('c1.1')
@@ -131,14 +131,14 @@ describe('views: changes', () => {
     assert.deepEqual(heard.slice(3).sort(), ['agent sip:alice@example.com', 'call c1'])
   })
 
-  it('of the config are told when it was read', () => {
+  it('of the config are reported when it was read', () => {
     const { clock, views, heard } = listen()
     views.configRead()
     clock.pass(50)
     assert.deepEqual(heard, ['config check'])
   })
 
-  it('are told to every listener until it stops', () => {
+  it('are reported to every listener until it stops', () => {
     const { clock, views, live, heard, stop } = listen()
     const second: ChangeNotice[] = []
     views.subscribe(notice => second.push(notice))
@@ -152,7 +152,7 @@ describe('views: changes', () => {
     assert.equal(second.length, 2)
   })
 
-  it('cost nothing and keep nothing while nobody listens', () => {
+  it('cost nothing and store nothing while nobody listens', () => {
     const { clock, live, heard, stop } = listen()
     live.call('c1', 'support')
     stop()
@@ -162,7 +162,7 @@ describe('views: changes', () => {
     assert.deepEqual(heard, [])
   })
 
-  it('of a new config are told for all that it names and for what it dropped, in slices', () => {
+  it('of a new config are reported for everything that it names or drops, in slices', () => {
     const builder = simple()
     const many = world()
     for (let i = 0; i < 150; i++) many.agent(`agent${i}`)

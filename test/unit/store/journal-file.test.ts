@@ -37,14 +37,14 @@ describe('journal file', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('names a file by the moment of its first line, in UTC', () => {
+  it('names a file by the time of its first line in UTC', () => {
     assert.equal(journalName(wallTime(start)), 'journal-20260131-235959-042.jsonl')
     assert.equal(journalMoment('journal-20260131-235959-042.jsonl'), start)
     assert.equal(journalMoment('notes.txt'), undefined)
     open()
   })
 
-  it('begins each file with the header and keeps the order of lines', async () => {
+  it('starts each file with the header and keeps the order of lines', async () => {
     open().onNewFile(() => 'header')
     for (const line of ['one', 'two', 'three']) journal.append(line)
     await journal.flush()
@@ -52,7 +52,7 @@ describe('journal file', () => {
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'header\none\ntwo\nthree\n')
   })
 
-  it('begins a new file when the current one is deleted, counts what was lost, and says so', async () => {
+  it('starts a new file when the current one is deleted, counts the lost lines, and logs it', async () => {
     open().onNewFile(() => 'header')
     journal.append('one')
     await journal.flush()
@@ -68,13 +68,13 @@ describe('journal file', () => {
     assert.match(lines.join('\n'), /^error journal in .*its file was deleted\)\ninfo journal in .* is written again/)
   })
 
-  it('makes no file, and asks for no header, before the first line', async () => {
+  it('creates no file, and asks for no header, before the first line', async () => {
     open().onNewFile(() => assert.fail('nothing to begin'))
     await journal.flush()
     assert.deepEqual(await files(), [])
   })
 
-  it('writes nothing in append itself, and all of it 50 ms later', async () => {
+  it('writes nothing during append, and everything 50 ms later', async () => {
     open()
     journal.append('one')
     journal.append('two')
@@ -85,7 +85,7 @@ describe('journal file', () => {
     assert.equal(await read('journal-20260131-235959-042.jsonl'), 'one\ntwo\n')
   })
 
-  it('writes at the next turn when a batch is full', async () => {
+  it('writes in the next turn of the event loop when a batch is full', async () => {
     open()
     for (let i = 0; i < 30; i++) journal.append('x'.repeat(10_000))
     clock.pass(0)
@@ -93,7 +93,7 @@ describe('journal file', () => {
     assert.equal((await read('journal-20260131-235959-042.jsonl')).length, 30 * 10_001)
   })
 
-  it('begins a new file past its size, with a header as of that very line', async () => {
+  it('starts a new file when the size is reached, with a header for its first line', async () => {
     let appended = 0
     open({ maxFileBytes: 20 }).onNewFile(() => `world after ${appended}`)
     for (const line of ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc']) {
@@ -109,7 +109,7 @@ describe('journal file', () => {
     ])
   })
 
-  it('begins a new file after a day, though the old one is small', async () => {
+  it('starts a new file after a day even if the old one is small', async () => {
     open()
     journal.append('monday')
     clock.pass(day)
@@ -118,7 +118,7 @@ describe('journal file', () => {
     assert.deepEqual(await files(), ['journal-20260131-235959-042.jsonl', 'journal-20260201-235959-042.jsonl'])
   })
 
-  it('never writes into a file that is there already', async () => {
+  it('never writes into a file that already exists', async () => {
     await writeFile(join(folder, 'journal-20260131-235959-042.jsonl'), 'of another process\n')
     open().append('ours')
     await journal.flush()
@@ -126,7 +126,7 @@ describe('journal file', () => {
     assert.equal(await read('journal-20260131-235959-043.jsonl'), 'ours\n')
   })
 
-  it('deletes a file when all that it holds is older than what is kept, and nothing else', async () => {
+  it('deletes a file only when all of it is older than the time to keep', async () => {
     const dated = (days: number) => journalName(wallTime(start - days * day))
     for (const name of [dated(30), dated(20), dated(10), 'notes.txt']) await writeFile(join(folder, name), 'x\n')
     open().append('now')
@@ -135,7 +135,7 @@ describe('journal file', () => {
     assert.deepEqual(await files(), [dated(20), dated(10), dated(0), 'notes.txt'].sort())
   })
 
-  it('drops and counts lines beyond its memory, and begins a new file after the gap', async () => {
+  it('drops and counts lines when its buffer is full, and starts a new file after the gap', async () => {
     let headers = 0
     open({ maxWaiting: 100 }).onNewFile(() => `header ${++headers}`)
     for (let i = 0; i < 20; i++) journal.append(`line ${i} ${'x'.repeat(20)}`)
@@ -150,7 +150,7 @@ describe('journal file', () => {
     assert.equal(first.split('\n').length - 2 + journal.dropped, 20, 'each line is written or counted')
   })
 
-  it('a folder that can not be written costs the lines, is told once, and heals with a new file', async () => {
+  it('loses lines while the folder can’t be written, logs it once, and recovers with a new file', async () => {
     const blocked = join(folder, 'journal')
     await writeFile(blocked, 'a file where the folder should be')
     open({ folder: blocked }).onNewFile(() => 'header')
@@ -168,7 +168,7 @@ describe('journal file', () => {
     assert.match(lines[1] ?? '', /^info journal in .* is written again/)
   })
 
-  it('lines appended while a write is under way come after it, and none is lost', async () => {
+  it('writes lines that are appended during a write after it, and loses none', async () => {
     open()
     const all: string[] = []
     for (let round = 0; round < 20; round++) {

@@ -31,7 +31,7 @@ describe('files that only this process may read', () => {
   ]
   const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
-  it('are taken from others at the start: the store with what lies beside it, journal and speech', async () => {
+  it('lose the rights of other users at the start: the store with the files beside it, the journal and the speech', async () => {
     const journal = subfolder('journal')
     const files = [file('c.db'), file('c.db-wal'), file('c.db.lock'), file('journal/one.jsonl')]
     await tighten(places(journal, join(folder, 'speech')), silentLog)
@@ -39,7 +39,7 @@ describe('files that only this process may read', () => {
     assert.deepEqual([mode(folder), mode(journal)], ['700', '700'])
   })
 
-  it('do not close a folder that holds things of others', async () => {
+  it('leave the rights of a folder that contains files of others', async () => {
     const journal = subfolder('journal')
     const [store, other, log] = [file('c.db'), file('other.txt'), file('journal/syslog')]
     await tighten(places(journal), silentLog)
@@ -47,14 +47,14 @@ describe('files that only this process may read', () => {
     assert.deepEqual([mode(folder), mode(journal)], ['755', '755'])
   })
 
-  it('are told when they can’t be taken from others', async () => {
+  it('are reported when their rights can’t be changed', async () => {
     const told: (string | undefined)[] = []
     const log = { ...silentLog, warn: (_message: string, fields?: { event?: string }) => void told.push(fields?.event) }
     await tighten(places(`${folder}\0`), log)
     assert.deepEqual(told, ['store.readable'])
   })
 
-  it('hold one key, made once', async () => {
+  it('contain one key that is made once', async () => {
     const store = join(folder, 'c.db')
     const first = await keyBeside(store, randomBytes, silentLog)
     const again = await keyBeside(store, randomBytes, silentLog)
@@ -64,7 +64,7 @@ describe('files that only this process may read', () => {
     assert.equal(mode(join(folder, 'c.db.key')), '600')
   })
 
-  it('go on with a key of this process where none can be kept', async () => {
+  it('are replaced by a key of this process if no key can be stored', async () => {
     const told: (string | undefined)[] = []
     const log = { ...silentLog, warn: (_message: string, fields?: { event?: string }) => void told.push(fields?.event) }
     const key = await keyBeside(join(folder, 'gone', 'c.db'), randomBytes, log)
