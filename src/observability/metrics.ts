@@ -293,7 +293,7 @@ interface ServerParts {
 }
 
 function serverMetrics({ options, presence, logins, dispatch, reload, counts }: ServerParts): Metric[] {
-  const { version, violations, dropped } = options
+  const { violations } = options
   const lastReload = 'carillon_config_last_reload'
   return [
     histogram(
@@ -348,6 +348,12 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     counter('carillon_http_connections_refused_total', 'HTTP connections that were closed because of a limit, by limit.', () =>
       labelled('limit', options.connections().refused),
     ),
+    ...outputMetrics(options),
+  ]
+}
+
+function outputMetrics({ version, dropped }: MetricsOptions): Metric[] {
+  return [
     counter('carillon_journal_dropped_lines_total', 'Journal lines lost because the buffer or the disk was full.', () => [
       ['', dropped().journal],
     ]),
