@@ -4,6 +4,7 @@ import type { DialogTaker, Gatekeeper, MethodService, Passage } from './gate.js'
 import type { SipRequest } from './message/message.js'
 import type { StatelessRefusal } from './transaction/user.js'
 import type { SipCounters } from './transport/counters.js'
+import { DialogLimit } from './dialog-limit.js'
 import { RefusalLog } from './refusal-log.js'
 import { AddressList } from './transport/address-list.js'
 import { KnownLimit, StrangerLimit, type StrangerCost } from './transport/peers.js'
@@ -23,6 +24,7 @@ export interface AdmissionOptions {
 /** Nobody that we know: the answer says no more. */
 const foreign = { kind: 'refused', status: 481, headers: [], why: 'foreignDialog' } as const satisfies Passage
 const noDialog = { kind: 'refused', status: 481, headers: [], why: 'noDialog' } as const satisfies Passage
+const tooMany = { status: 500, headers: [['Retry-After', '5']] } as const satisfies StatelessRefusal
 const stranger = { kind: 'refused', status: 403, headers: [], why: 'untrusted' } as const satisfies Passage
 
 /** Whose requests are heard, and whose are served: trusted peers', known phones', and what anyone may ask. */
@@ -30,6 +32,7 @@ export class Admission {
   #trusted: AddressList
   readonly #strangers: StrangerLimit
   readonly #known: KnownLimit
+  readonly #within: DialogLimit
   readonly #refusals: RefusalLog
   readonly #services = new Map<string, MethodService>()
   #gate: Gatekeeper | undefined
@@ -38,6 +41,7 @@ export class Admission {
     this.#trusted = new AddressList(options.trustedPeers)
     this.#strangers = new StrangerLimit(options.clock)
     this.#known = new KnownLimit(options.clock)
+    this.#within = new DialogLimit(options.clock)
     this.#refusals = new RefusalLog(options.clock, options.log)
   }
 
@@ -75,15 +79,26 @@ export class Admission {
     this.#gate?.connectionClosed(source)
   }
 
-  /**
-   * Of who is no trusted peer and shares no dialog with us, as an agent's phone may: strangers are answered a few times; past that, silence. `size`: in
-   * bytes.
-   */
-  hears(request: SipRequest, source: Hop, size = 0): boolean {
+  /** Whether a request is handled at all; else it gets silence. `dialog`: whose request it is, if of any. `size`: in bytes. */
+  hears(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): boolean {
+    if (this.trusts(source)) return true
+    if (!dialog || !this.hearsWithin(source, dialog)) return this.#hearsOther(request, source, size)
+    // A CANCEL that matches no INVITE gets its refusal without a transaction.
+    return request.method === 'CANCEL' || this.#isWithinLimit(request, source, dialog, size)
+  }
+
+  /** Of who is no trusted peer and shares no dialog with us: strangers are answered a few times; past that, silence. */
+  #hearsOther(request: SipRequest, source: Hop, size: number): boolean {
     const cost = this.#costOf(request, source)
     const limit = this.#gate?.knows(source) === true ? this.#known : this.#strangers
     if (limit.allows(source.host, cost, size)) return true
     this.options.counters.reject('rateLimited')
+    return false
+  }
+
+  #isWithinLimit({ method }: SipRequest, { host }: Hop, dialog: DialogTaker, size: number): boolean {
+    if (this.#within.allows(method, host, dialog, size)) return true
+    this.options.counters.reject('dialogLimited')
     return false
   }
 
@@ -125,13 +140,22 @@ export class Admission {
   /**
    * Of a request within a dialog, likewise. Who knows Call-ID and tags, as from a trace, is not thereby the one who talks: the request must come
    * from a trusted peer or from where the dialog's other side is. A phone that moved proves by its password who it is; others get what those get
-   * who name no dialog at all.
+   * who name no dialog at all. Who is heard counted already; who proves it counts now.
    */
-  refusesWithin(request: SipRequest, source: Hop, dialog: DialogTaker | undefined): StatelessRefusal | undefined {
-    if (this.hearsWithin(source, dialog)) return undefined
-    const account = dialog?.account
+  refusesWithin(request: SipRequest, source: Hop, dialog: DialogTaker | undefined, size = 0): StatelessRefusal | undefined {
+    if (this.trusts(source)) return undefined
+    if (!dialog) return this.#outcome(noDialog, request, source)
+    if (this.hearsWithin(source, dialog)) return this.#atOnce(request, source, dialog)
+    const { account } = dialog
     const passage = account === undefined ? undefined : this.#gate?.proves(request, source, account)
-    return this.#outcome(passage ?? (dialog ? foreign : noDialog), request, source)
+    const refusal = this.#outcome(passage ?? foreign, request, source)
+    if (refusal) return refusal
+    return this.#isWithinLimit(request, source, dialog, size) ? this.#atOnce(request, source, dialog) : tooMany
+  }
+
+  /** What needs no transaction, which would keep the answer for 32 s: a CANCEL without its INVITE (RFC 3261 §9.2), and questions. */
+  #atOnce(request: SipRequest, source: Hop, dialog: DialogTaker): StatelessRefusal | undefined {
+    return request.method === 'CANCEL' ? noDialog : dialog.answersAtOnce?.(request, source)
   }
 
   /** Whether the dialog's other side, or a trusted peer, speaks from there. */

@@ -245,11 +245,7 @@ export class SipEndpoint implements TransactionUser {
 
   admits(request: SipRequest, source: Hop, size?: number): boolean {
     if (this.#handingOver && this.#isOfNobody(request)) return false
-    return (
-      this.#restoring !== undefined ||
-      this.#admission.hearsWithin(source, this.#dialogs.of(request)) ||
-      this.#admission.hears(request, source, size)
-    )
+    return this.#restoring !== undefined || this.#admission.hears(request, source, this.#dialogs.of(request), size)
   }
 
   /** It is about a call or a subscription, and none of ours: maybe one that was let go. */
@@ -261,11 +257,11 @@ export class SipEndpoint implements TransactionUser {
     return this.#admission.trusts(source)
   }
 
-  refuses(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+  refuses(request: SipRequest, source: Hop, size?: number): StatelessRefusal | undefined {
     // It was let in by the process before, whose challenge nobody can answer here.
     if (this.#restoring) return undefined
     const isWithin = to(request.headers)?.tag !== undefined
-    if (isWithin) return this.#admission.refusesWithin(request, source, this.#dialogs.of(request))
+    if (isWithin) return this.#admission.refusesWithin(request, source, this.#dialogs.of(request), size)
     // A transaction would keep the answer for 32 s, as long as its sender makes it.
     const isOpen = request.method === 'OPTIONS' && !this.#admission.trusts(source)
     return this.#admission.refuses(request, source) ?? (isOpen ? this.#answerTo(request, source) : undefined)

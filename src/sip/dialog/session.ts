@@ -11,7 +11,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { formatReason, parseReasons } from '../message/reason.js'
 import { descriptionIn } from '../content.js'
 import { refusalWithin, sessionBody } from '../screening.js'
-import type { ServerTransaction } from '../transaction/user.js'
+import type { ServerTransaction, StatelessRefusal } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { bodyOf, Dialog } from './dialog.js'
 import type { OwedAck } from './owed-ack.js'
@@ -21,6 +21,12 @@ import { carried, passedOn, Renegotiations, type Renegotiating } from './renegot
 import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
 import type { SessionGround } from './session-ground.js'
+
+/**
+ * INFOs of one dialog that wait for an answer: each is kept, and sent to the other side of the call. Further ones get 500, as a second re-INVITE does
+ * (RFC 3261 §14.2).
+ */
+const mostOpenInfos = 4
 
 /**
  * A confirmed dialog of an INVITE: re-INVITE both ways, UPDATE, INFO, REFER, BYE, with the outcome of every crossing (RFC 3261 §14, §15).
@@ -41,6 +47,8 @@ export class Session implements Leg, Renegotiating, Referring {
   #wasReferred = false
   /** Our 2xx holds an offer, which the ACK has to answer (RFC 3261 §13.2.2.4). */
   #awaitsAnswer = false
+  /** INFOs of the peer that wait for an answer. */
+  #openInfos = 0
   #heardAt: number
 
   constructor(
@@ -225,6 +233,15 @@ export class Session implements Leg, Renegotiating, Referring {
     }
   }
 
+  /** OPTIONS, which any number may have: it changes nothing (RFC 3261 §11.2). */
+  answersAtOnce(request: SipRequest, source: Hop): StatelessRefusal | undefined {
+    if (request.method !== 'OPTIONS') return undefined
+    this.heard()
+    if (this.#over) return { status: 481, headers: [] }
+    this.dialog.heardFrom(source)
+    return refusalWithin(request, this.ground.intervals.shortest) ?? { status: 200, headers: this.ground.answerHeaders }
+  }
+
   onAck(ack: SipRequest): void {
     this.heard()
     const confirmed = this.#renegotiations.acknowledged(ack)
@@ -338,12 +355,16 @@ export class Session implements Leg, Renegotiating, Referring {
   #informed(transaction: ServerTransaction): void {
     const listener = this.#listener
     if (!listener?.info) return this.answer(transaction, 200)
+    if (this.#openInfos >= mostOpenInfos)
+      return this.answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
+    this.#openInfos += 1
     const { request } = transaction
     const body = bodyOf(request)
     listener.info({
       headers: passedOn(request.headers, ['Info-Package', 'Content-Disposition', 'Accept']),
       respond: (status, answer, headers = []) => {
         if (transaction.finalStatus !== undefined) return
+        this.#openInfos -= 1
         transaction.respond(
           buildResponse(request, status, { headers, ...(answer && { body: answer.text, contentType: answer.type }) }),
         )

@@ -136,7 +136,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (!this.admits(request, source, size)) return
     if (known) return this.#repeated(known, source, size)
     this.options.counters.request('in', method, source.transport)
-    const refusal = this.#cancelsOwn(request, via, source) ? undefined : this.#user?.refuses?.(request, source)
+    const refusal = this.#cancelsOwn(request, via, source) ? undefined : this.#user?.refuses?.(request, source, size)
     if (refusal !== undefined) return this.#refuse(request, this.#wayBack(via, source), refusal, this.#budget(size, source))
     this.options.transport.admitted?.()
     const exchange = this.#newServer(request, source, {

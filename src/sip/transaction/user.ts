@@ -19,7 +19,7 @@ export interface TransactionUser {
    * The refusal of a new request, sent each time it comes, without a transaction (§8.2.7). Undefined: the request gets a
    * transaction.
    */
-  refuses?(request: SipRequest, source: Hop): StatelessRefusal | undefined
+  refuses?(request: SipRequest, source: Hop, size?: number): StatelessRefusal | undefined
   /** Whether the source's address is not forged, so that responses of any size may go there. Default: true. */
   trusts?(source: Hop): boolean
   /** A new request, other than ACK, CANCEL and retransmissions. For an INVITE, 100 was already sent. */

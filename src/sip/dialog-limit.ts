@@ -1,0 +1,82 @@
+import type { Clock } from '../foundation/clock.js'
+import type { DialogTaker } from './gate.js'
+import { networkAt } from './message/ipv6.js'
+import { Bucket, Buckets, type Rate } from './transport/peers.js'
+
+/** The limits of one dialog, or of all dialogs of one account or address. */
+interface Rates {
+  readonly requests: Rate
+  /** In bytes: what a transaction keeps of a request for 32 s is at most as long as the request and our header fields. */
+  readonly bytes: Rate
+}
+
+const KiB = 1024
+
+/** A hold key, a hundred digits by INFO and the repetitions of all of them fit into the burst. */
+const ofDialog: Rates = { requests: { burst: 200, perSecond: 20 }, bytes: { burst: 256 * KiB, perSecond: 64 * KiB } }
+/** An account has at most 10 calls of its own, and few of them are busy. */
+const ofAccount: Rates = { requests: { burst: 800, perSecond: 80 }, bytes: { burst: 1024 * KiB, perSecond: 256 * KiB } }
+/** Above those of an account, so that one account alone does not use up the share of the others at its address. */
+const ofAddress: Rates = { requests: { burst: 2_000, perSecond: 400 }, bytes: { burst: 8 * 1024 * KiB, perSecond: 1024 * KiB } }
+/** Of the BYEs of one dialog: it needs one, and over UDP ten repetitions. */
+const byes: Rate = { burst: 20, perSecond: 2 }
+
+/**
+ * How many requests within dialogs are served for senders that are no trusted peers: in each dialog, for each account and for each address. Past that
+ * they get no response. A BYE has a limit of its own, so that other requests never keep a call from its end. (docs/decisions/066)
+ */
+export class DialogLimit {
+  /** By the dialog itself: a name could be as long as its peer likes, and an evicted dialog would begin again. */
+  readonly #dialogs = new WeakMap<DialogTaker, { readonly all: Pair; readonly byes: Bucket }>()
+  readonly #accounts: Pairs
+  readonly #addresses: Pairs
+
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {
+    this.#accounts = new Pairs(clock, ofAccount)
+    this.#addresses = new Pairs(clock, ofAddress)
+  }
+
+  /** `size`: of the request, in bytes. */
+  allows(method: string, host: string, dialog: DialogTaker, size: number): boolean {
+    const now = this.clock.monotonic()
+    const known = this.#dialogs.get(dialog) ?? this.#open(dialog, now)
+    if (method === 'BYE') return known.byes.take(now)
+    if (!known.all.take(now, size)) return false
+    const { account } = dialog
+    return (account === undefined || this.#accounts.take(account, size)) && this.#addresses.take(networkAt(host, 64), size)
+  }
+
+  #open(dialog: DialogTaker, now: number): { readonly all: Pair; readonly byes: Bucket } {
+    const opened = { all: new Pair(ofDialog, now), byes: new Bucket(byes, now) }
+    this.#dialogs.set(dialog, opened)
+    return opened
+  }
+}
+
+class Pair {
+  readonly #requests: Bucket
+  readonly #bytes: Bucket
+
+  constructor({ requests, bytes }: Rates, now: number) {
+    this.#requests = new Bucket(requests, now)
+    this.#bytes = new Bucket(bytes, now)
+  }
+
+  take(now: number, size: number): boolean {
+    return this.#requests.take(now) && this.#bytes.take(now, size)
+  }
+}
+
+class Pairs {
+  readonly #requests: Buckets
+  readonly #bytes: Buckets
+
+  constructor(clock: Pick<Clock, 'monotonic'>, { requests, bytes }: Rates) {
+    this.#requests = new Buckets(clock, requests)
+    this.#bytes = new Buckets(clock, bytes)
+  }
+
+  take(name: string, size: number): boolean {
+    return this.#requests.take(name) && this.#bytes.take(name, size)
+  }
+}
