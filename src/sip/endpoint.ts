@@ -342,6 +342,7 @@ export class SipEndpoint implements TransactionUser {
       accountOf: ({ request, source }) =>
         this.#admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? ''),
       keep: session => this.#dialogs.begun(session),
+      overForks: () => this.counters.reject('tooManyForks'),
       forget: ({ key }) => {
         this.#carried.forget(key.slice(0, key.lastIndexOf(' ')))
         this.#dialogs.left(this.#dialogs.sessions, key)

@@ -26,6 +26,8 @@ import type { UnsentCancels } from './unsent-cancels.js'
 export interface InviteClientGround extends SessionGround {
   readonly cancels: UnsentCancels
   keep(session: Session): void
+  /** A response of a fork over the limit was dropped. */
+  overForks(): void
   /** Nothing more can come of the INVITE itself; its sessions go on. */
   closed(invite: ClientInvite): void
 }
@@ -51,8 +53,13 @@ type State =
   | { readonly kind: 'answered' }
   | { readonly kind: 'failed' }
 
-/** More forks of one INVITE are not remembered. */
-const mostForks = 32
+/**
+ * So many forks of one INVITE count: each that answers costs a session, an ACK and a BYE. Further ones are not acknowledged; their sender gives up by
+ * itself (RFC 3261 §13.3.1.4).
+ */
+const mostForks = 16
+/** Of all its forks together: a phone says that it rings a few times. */
+const mostReliable = 100
 
 /** An INVITE that we sent, with all the dialogs that it may come to. */
 export class ClientInvite implements OutboundCall, ClientTransactionListener {
@@ -65,9 +72,9 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   #held: Timer | undefined
   /** Set while our CANCEL waits for the first response. */
   #cancelOut: (() => void) | undefined
-  /** Of the forks that answered: a 2xx that comes again is ACKed again. Mostly one, so no Map, which is larger than all else that lingers. */
+  /** Of the forks that answered: a 2xx that comes again is ACKed again. Mostly one and few at most, so no Map, which is larger than all else that lingers. */
   readonly #acks: { readonly tag: string; readonly ack: OwedAck }[] = []
-  readonly #order = new ProvisionalOrder()
+  readonly #order = new ProvisionalOrder(mostForks, mostReliable)
   /** Forks that spoke reliably, by remote tag. */
   #early: Map<string, Early> | undefined
   /** Forks that spoke, by remote tag, with their first answer to our offer. */
@@ -185,7 +192,8 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   provisional(response: SipResponse): void {
     this.#noLongerHolds()
     const heard = this.#order.hear(response)
-    if (heard.kind === 'dropped') return
+    if (heard.kind === 'tooMany') this.ground.overForks()
+    if (heard.kind === 'dropped' || heard.kind === 'tooMany') return
     this.#knows(response)
     if (heard.kind === 'next') this.#acknowledge(response, heard.tag, heard.rack)
     this.#rings(response.status)
@@ -204,6 +212,8 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
     const tag = to(response.headers)?.tag ?? ''
     if (this.#acknowledgesAgain(tag)) return
+    // The first answer counts, however many came late from elsewhere.
+    if (this.#acks.length >= mostForks && this.#state.kind !== 'calling') return this.ground.overForks()
     const session = this.#begin(response, tag)
     if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#saidBefore(tag))
     else {
@@ -218,7 +228,9 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   late(response: SipResponse): void {
     const tag = to(response.headers)?.tag ?? ''
-    if (!this.#acknowledgesAgain(tag)) this.#begin(response, tag).hangUp()
+    if (this.#acknowledgesAgain(tag)) return
+    if (this.#acks.length >= mostForks) return this.ground.overForks()
+    this.#begin(response, tag).hangUp()
   }
 
   failed(why: 'timeout' | 'transport'): void {
@@ -241,7 +253,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
       dialog: Dialog.byClient(this.request, response, this.contact, { flow: this.#flow, peer: this.#peer }),
       answer: undefined,
     }
-    this.#early.set(tag, early)
+    this.#early.set(detached(tag), early)
     early.answer = descriptionIn(response) ?? early.answer
     const { request, target } = early.dialog.request('PRACK', { headers: [...this.ground.requestHeaders, ['RAck', rack]] })
     const nothing = (): void => undefined // what matters comes by the INVITE's own responses

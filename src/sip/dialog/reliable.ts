@@ -2,6 +2,7 @@ import type { ResponseParts } from '../message/build.js'
 import { rack, rseq } from '../message/extensions.js'
 import { cseq, requires, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
+import { detached } from '../transaction/matching.js'
 
 /** The first number is drawn from the lower half, so that it can count up (RFC 3262 §3). */
 const firstNumbers = 2 ** 31 - 1
@@ -73,11 +74,19 @@ export type Heard =
   | { readonly kind: 'next'; readonly tag: string; readonly rack: string }
   /** It came before, or one before it has not come: neither acknowledged nor told (RFC 3262 §4). */
   | { readonly kind: 'dropped' }
+  /** From one fork too many, or one too many of all forks: likewise. */
+  | { readonly kind: 'tooMany' }
 
 /** The order of reliable provisional responses, for each fork its own. */
 export class ProvisionalOrder {
   /** The last number by the fork's tag; most INVITEs never need it. */
   #last: Map<string, number> | undefined
+  #acknowledged = 0
+
+  constructor(
+    private readonly mostForks: number,
+    private readonly mostReliable: number,
+  ) {}
 
   hear({ headers }: SipResponse): Heard {
     const number = headers.has('RSeq') && requires(headers).includes('100rel') ? rseq(headers) : undefined
@@ -86,7 +95,10 @@ export class ProvisionalOrder {
     this.#last ??= new Map()
     const last = this.#last.get(tag)
     if (last !== undefined && number !== last + 1) return { kind: 'dropped' }
-    this.#last.set(tag, number)
+    const isOver = last === undefined && this.#last.size >= this.mostForks
+    if (isOver || this.#acknowledged >= this.mostReliable) return { kind: 'tooMany' }
+    this.#acknowledged += 1
+    this.#last.set(detached(tag), number)
     return { kind: 'next', tag, rack: `${number} ${cseq(headers)?.number ?? 0} INVITE` }
   }
 }
