@@ -11,6 +11,8 @@ export interface CheckedCaller {
     readonly peer: string
     /** It came from a trusted peer; else by a password, and the peer is the phone itself. */
     readonly trusted: boolean
+    /** Calls of that peer may come by several connections: the silence of one says nothing of the others. */
+    readonly severalWays?: true | undefined
   }
   /** There is a caller, who is with nobody yet. */
   readonly isAlone: boolean
@@ -43,6 +45,8 @@ interface Entry {
   quietAsked: boolean
   /** Their connection is gone: who can't be reached by another is not there. */
   isCutOff: boolean
+  /** Their peer was silent by another way: they are asked by their own before they count as gone. */
+  isDoubted: boolean
 }
 
 /** Callers of one PBX or phone. Who was not answered is asked for by OPTIONS to it, once for all of them. */
@@ -104,7 +108,7 @@ export class CallerChecks {
 
   add(caller: CheckedCaller): void {
     const peer = this.#peerOf(caller)
-    const entry: Entry = { caller, peer, askedAt: 0, open: undefined, quietAsked: false, isCutOff: false }
+    const entry: Entry = { caller, peer, askedAt: 0, open: undefined, quietAsked: false, isCutOff: false, isDoubted: false }
     peer.entries.add(entry)
     peer.silences = 0
     this.#entries.set(caller.id, entry)
@@ -166,7 +170,7 @@ export class CallerChecks {
     for (const entry of this.#suspects) {
       if (this.#asks >= asksARound) return
       this.#suspects.delete(entry)
-      if (this.#isDue(entry, suspectAfter)) this.#ask(entry)
+      if (entry.isDoubted || this.#isDue(entry, suspectAfter)) this.#ask(entry)
     }
     for (let looks = 0; looks < looksAtOnce && this.#asks < asksARound; looks += 1) {
       this.#next ??= this.#entries.values()
@@ -196,6 +200,9 @@ export class CallerChecks {
     if (this.#asks >= asksARound) return void this.#suspects.add(entry)
     entry.quietAsked = caller.isQuiet
     entry.askedAt = this.#now
+    const isDoubted = entry.isDoubted && !caller.isAnswered
+    entry.isDoubted = false
+    if (isDoubted) return this.#askAlone(entry)
     if (!caller.isAnswered) return this.#askPeer(entry)
     entry.open = this.options.clock.after(suspectAfter, () => {
       entry.open = undefined
@@ -221,7 +228,7 @@ export class CallerChecks {
       peer.askedAt = this.#now
       peer.open = this.options.clock.after(suspectAfter, () => {
         peer.open = undefined
-        if (peer.heardAt <= peer.askedAt) this.#peerIsSilent(peer)
+        if (peer.heardAt <= peer.askedAt) this.#peerIsSilent(peer, by)
       })
     }
     this.#asks += 1
@@ -234,7 +241,28 @@ export class CallerChecks {
     })
   }
 
-  #peerIsSilent(peer: Peer): void {
+  /** Of one that may have another way to us than the one by which its peer was silent. */
+  #askAlone(entry: Entry): void {
+    const { caller, peer, askedAt } = entry
+    if (!caller.isAlone) return
+    entry.open?.cancel()
+    entry.open = this.options.clock.after(millis(suspectAfter + sureAfter), () => {
+      entry.open = undefined
+      if (caller.isAlone && !caller.isAnswered && caller.heardAt <= askedAt) caller.gone()
+    })
+    const wait = entry.open
+    this.#asks += 1
+    caller.ask(answer => {
+      if (answer !== 'answered') return
+      wait.cancel()
+      if (entry.open === wait) entry.open = undefined
+      peer.answers = true
+      peer.silences = 0
+      peer.heardAt = this.#now
+    })
+  }
+
+  #peerIsSilent(peer: Peer, by: Entry): void {
     this.#suspect(peer)
     peer.open = this.options.clock.after(sureAfter, () => {
       peer.open = undefined
@@ -243,11 +271,18 @@ export class CallerChecks {
       for (const entry of [...peer.entries]) {
         const { caller } = entry
         if (!caller.isAlone || caller.isAnswered || caller.heardAt > peer.askedAt) continue
-        if (this.#isGone(entry)) caller.gone()
+        if (this.#isGone(entry)) this.#lose(entry, by)
         // Asked again at once: who is not there is found before agents are rung for all their calls.
         else if (!caller.inbound.trusted) this.#suspects.add(entry)
       }
     })
+  }
+
+  #lose(entry: Entry, by: Entry): void {
+    const { caller } = entry
+    if (entry === by || caller.inbound.severalWays !== true) return caller.gone()
+    entry.isDoubted = true
+    this.#suspects.add(entry)
   }
 
   /** What a silence that lasted says of a caller who was not answered. */

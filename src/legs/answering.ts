@@ -32,6 +32,8 @@ export interface InboundCall {
   readonly ours?: true
   /** Identifies the caller's PBX or phone. Empty: not known. */
   readonly peer: string
+  /** Calls of that peer may come by several connections, so the silence of one says nothing of the others. */
+  readonly severalWays?: true | undefined
   /** Asks whether the caller's side still exists. It need not know this call. */
   probe(told: (answer: PeerAnswer) => void): void
   /** A header field's values as received, to pass them on (History-Info, Diversion, P-Asserted-Identity, Privacy). */

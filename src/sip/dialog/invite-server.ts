@@ -128,10 +128,20 @@ export class ServerInvite implements InboundCall {
     return this.transaction.source.host
   }
 
-  /** Who sent it, as far as its address tells: calls of one PBX have the same, though their connections are several. */
+  /**
+   * Who sent it: calls of one PBX have the same, though their connections are several. Who is no trusted peer may share its address with others, so
+   * the flow and the account tell.
+   */
   get peer(): string {
-    const { transport, host, port } = this.transaction.source
-    return transport === 'tcp' || transport === 'tls' ? `${transport} ${host}` : `${transport} ${host}:${port}`
+    const { transport, host, port, connection } = this.transaction.source
+    if (this.severalWays) return `${transport} ${host}`
+    const place = `${transport} ${host}:${port}`
+    return this.trusted ? place : `${place} ${connection ?? ''} ${this.ground.accountOf(this.transaction) ?? ''}`
+  }
+
+  get severalWays(): true | undefined {
+    const { transport } = this.transaction.source
+    return this.trusted && (transport === 'tcp' || transport === 'tls') ? true : undefined
   }
 
   get isAnswered(): boolean {

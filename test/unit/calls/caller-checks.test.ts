@@ -58,8 +58,9 @@ class Stand {
   readonly checks = new CallerChecks({ clock: this.clock, isFirst: call => this.first.has(call) })
   readonly callers: FakeCaller[] = []
 
-  add({ answered = true, peer = 'udp 192.0.2.1:5060', trusted = true } = {}): FakeCaller {
-    const caller = new FakeCaller(`c${this.callers.length}` as CallId, this.clock, answered, { peer, trusted })
+  add({ answered = true, peer = 'udp 192.0.2.1:5060', trusted = true, severalWays = false } = {}): FakeCaller {
+    const inbound = { peer, trusted, ...(severalWays && { severalWays }) }
+    const caller = new FakeCaller(`c${this.callers.length}` as CallId, this.clock, answered, inbound)
     this.callers.push(caller)
     this.checks.add(caller)
     return caller
@@ -144,6 +145,33 @@ describe('callers who are gone without a word', () => {
     for (const caller of callers) caller.alive = false
     stand.clock.pass(26_000)
     assert.equal(stand.left, 0)
+  })
+
+  it('the silence of one connection of a PBX ends the calls that are silent by their own, and no others', () => {
+    const callers = Array.from({ length: 6 }, () => stand.add({ answered: false, peer: 'tcp 192.0.2.1', severalWays: true }))
+    stand.clock.pass(20_000)
+    for (const [index, caller] of callers.entries()) caller.alive = index >= 3
+    stand.checks.offered(callers[0]?.id as CallId)
+    stand.clock.pass(20_000)
+    assert.deepEqual(
+      callers.map(({ isAlone }) => isAlone),
+      [false, false, false, true, true, true],
+    )
+    const left = callers.slice(3)
+    for (const caller of left) caller.alive = false
+    stand.clock.pass(60_000)
+    assert.equal(stand.left, 0)
+  })
+
+  it('a PBX by TCP that dies has all its calls ended, at most 100 questions in a second', () => {
+    for (let n = 0; n < 500; n += 1) stand.add({ answered: false, peer: 'tcp 192.0.2.1', severalWays: true })
+    stand.clock.pass(20_000)
+    for (const caller of stand.callers) caller.alive = false
+    stand.clock.pass(60_000)
+    assert.equal(stand.left, 0)
+    const { asks } = stand
+    const most = Math.max(...asks.map((at, index) => asks.slice(index).filter(other => other < at + 1_000).length))
+    assert.ok(most <= 100, `${most} in a second`)
   })
 
   it('the silence of a PBX that has never answered such a question says nothing', () => {
