@@ -92,13 +92,18 @@ export class ProvisionalOrder {
     const number = headers.has('RSeq') && requires(headers).includes('100rel') ? rseq(headers) : undefined
     const tag = number === undefined ? undefined : to(headers)?.tag
     if (number === undefined || tag === undefined) return { kind: 'unreliable' }
-    this.#last ??= new Map()
-    const last = this.#last.get(tag)
-    if (last !== undefined && number !== last + 1) return { kind: 'dropped' }
-    const isOver = last === undefined && this.#last.size >= this.mostForks
-    if (isOver || this.#acknowledged >= this.mostReliable) return { kind: 'tooMany' }
+    const why = this.#refusal(tag, number)
+    if (why) return { kind: why }
     this.#acknowledged += 1
+    this.#last ??= new Map()
     this.#last.set(detached(tag), number)
     return { kind: 'next', tag, rack: `${number} ${cseq(headers)?.number ?? 0} INVITE` }
+  }
+
+  #refusal(tag: string, number: number): 'dropped' | 'tooMany' | undefined {
+    const last = this.#last?.get(tag)
+    if (last !== undefined && number !== last + 1) return 'dropped'
+    const isNewOver = last === undefined && (this.#last?.size ?? 0) >= this.mostForks
+    return isNewOver || this.#acknowledged >= this.mostReliable ? 'tooMany' : undefined
   }
 }
