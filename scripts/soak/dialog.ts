@@ -33,8 +33,9 @@ export class Dialog {
   ) {}
 
   /** To be begun by an INVITE from here. */
-  static to(peer: Peer, from: string, uri: string): Dialog {
-    return new Dialog(peer, token(), `<${from}>;tag=${token()}`, `<${uri}>`, uri, 0)
+  static to(peer: Peer, from: string, uri: string, name = ''): Dialog {
+    const shown = name === '' ? '' : `"${name}" `
+    return new Dialog(peer, token(), `${shown}<${from}>;tag=${token()}`, `<${uri}>`, uri, 0)
   }
 
   /** Begun by that request of the other side. */

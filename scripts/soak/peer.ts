@@ -69,9 +69,10 @@ export class Peer {
     socket.on('error', () => undefined)
   }
 
-  static async open(): Promise<Peer> {
+  /** Default: a port that the kernel chooses. */
+  static async open(port = 0): Promise<Peer> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: socketBuffer })
-    socket.bind(0, '127.0.0.1')
+    socket.bind(port, '127.0.0.1')
     await once(socket, 'listening')
     return new Peer(socket)
   }

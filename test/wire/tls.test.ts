@@ -10,7 +10,7 @@ import { agentUri, configFiles, domain, writeConfig } from './harness/config.js'
 import { eventually } from './harness/eventually.js'
 import { Linphone } from './harness/linphone.js'
 import { noise, writeWav } from './harness/sounds.js'
-import { WebSocketPhone } from './harness/websocket-phone.js'
+import { WebPhone } from './harness/web-phone.js'
 import { onWire, type Wire } from './harness/wire.js'
 import { talks } from './phones/callers.js'
 
@@ -116,8 +116,14 @@ describe('Phones by TLS', () => {
   it('a browser’s phone by secure WebSocket registers and takes a call', () =>
     onWire(async wire => {
       const { certificate } = await serve(wire)
-      const bob = await WebSocketPhone.open({
-        ...{ url: `wss://${wire.server.sip('wss')}`, user: 'bob', password, client: { ca: certificate } },
+      const bob = await WebPhone.open({
+        ...{
+          url: `wss://${wire.server.sip('wss')}`,
+          uri: agentUri('bob'),
+          password,
+          client: { ca: certificate },
+          media: 'plain',
+        },
       })
       assert.match(await bob.register(), /^SIP\/2\.0 200/)
       await (await wire.call('caller', 'support', talks(300))).done()

@@ -4,6 +4,7 @@ import { post } from '../api/client.js'
 import type { IssuedPhone } from '../api/documents.js'
 import { after, now } from '../clock.js'
 import { Store } from '../store.js'
+import { answerableChallenges } from './challenges.js'
 import { guardCalls, type LeavingPhone } from './leaving.js'
 import type { Phone, PhoneFailure, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
@@ -278,11 +279,4 @@ function equip({ configuration, userAgentCore }: UserAgent, { uri, user, passwor
   configuration.authorizationUsername = user
   configuration.authorizationPassword = password
   userAgentCore.configuration.aor = UserAgent.makeURI(uri) ?? userAgentCore.configuration.aor
-}
-
-/** Removes challenges other than MD5 from a 401 or 407. SIP.js looks only at the first one and knows only MD5. */
-function answerableChallenges(message: string): string {
-  return /^SIP\/2\.0 40[17]/.test(message)
-    ? message.replace(/^(?:WWW|Proxy)-Authenticate:.*algorithm=(?!"?MD5"?(?:[,\s]|$)).*\r\n/gim, '')
-    : message
 }

@@ -39,6 +39,10 @@ export interface ServerOptions {
   readonly logLevel?: string
   /** Its log goes to this file and is not read, save the ready line: reading takes processor time from what a bench measures. */
   readonly logFile?: string
+  /** In a process group of its own, so that Ctrl-C in a terminal does not reach it. */
+  readonly detached?: boolean
+  /** Told of the process before it is ready. */
+  readonly spawned?: (child: ChildProcess) => void
 }
 
 /** The sample's prompts are spoken first, which takes a busy machine a while. A server that fails ends at once. */
@@ -66,7 +70,9 @@ export class CarillonServer {
     const log = options.logFile === undefined ? undefined : await open(options.logFile, 'w')
     const child = spawn(process.execPath, [...(options.nodeOptions ?? []), program, ...args], {
       stdio: ['ignore', log?.fd ?? 'pipe', 'pipe'],
+      detached: options.detached ?? false,
     })
+    options.spawned?.(child)
     await log?.close()
     const server = new CarillonServer(child)
     let over: number | string | undefined

@@ -7,7 +7,7 @@ import type { BrowserMedia } from '../../../../src/media/browser/browser-media.j
 import type { Gateway } from '../../../../src/legs/gateway.js'
 import { rtp } from '../packets.js'
 import { Phone } from '../phone.js'
-import { FakeBrowser } from './fake-browser.js'
+import { FakeBrowser } from '../../../fakes/fake-browser.js'
 import { host, music, pairs, SocketLeg, started, until } from './leg.js'
 
 const called = { kind: 'called' } as const

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { hashOf, makeCertificate } from '../../../../src/media/browser/dtls/certificate.js'
 import { Handshake, type HandshakeFailure } from '../../../../src/media/browser/dtls/handshake.js'
 import type { MasterKey } from '../../../../src/media/browser/srtp.js'
-import { FakeBrowser } from './fake-browser.js'
+import { FakeBrowser } from '../../../fakes/fake-browser.js'
 
 const own = makeCertificate(Date.now())
 const host = '127.0.0.1'

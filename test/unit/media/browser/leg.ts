@@ -10,7 +10,7 @@ import type { PromptId } from '../../../../src/routing/world/ids.js'
 import { rtp } from '../packets.js'
 import { bound, Phone, portOf } from '../phone.js'
 import { sound } from '../sounds.js'
-import { credentialsOf, FakeBrowser } from './fake-browser.js'
+import { credentialsOf, FakeBrowser } from '../../../fakes/fake-browser.js'
 
 export const host = '127.0.0.1'
 export const pairs = 4

@@ -3,7 +3,7 @@ import { GatewayNegotiation, isBrowsers, type OwnSides } from '../../../../src/m
 import type { Result } from '../../../../src/foundation/result.js'
 import type { Body } from '../../../../src/legs/body.js'
 import { offered } from '../descriptions.js'
-import { credentialsOf, FakeBrowser } from './fake-browser.js'
+import { credentialsOf, FakeBrowser } from '../../../fakes/fake-browser.js'
 
 let made = 0
 const own: OwnSides = {

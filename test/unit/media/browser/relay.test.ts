@@ -11,7 +11,7 @@ import type { Endpoint } from '../../../../src/media/sdp.js'
 import { StepClient } from '../../../properties/dtls-client.js'
 import { read, rtp } from '../packets.js'
 import { sound } from '../sounds.js'
-import { FakeBrowser, type Deceit } from './fake-browser.js'
+import { FakeBrowser, type Deceit } from '../../../fakes/fake-browser.js'
 
 const credentials = { ufrag: 'ours', password: 'our-password-of-22-chars' }
 const there = { address: '192.0.2.7', port: 7000 }

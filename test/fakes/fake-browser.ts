@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { DtlsClient } from 'werift-dtls/lib/dtls/src/index.js'
-import { makeCertificate, type Certificate } from '../../../../src/media/browser/dtls/certificate.js'
-import { readBindingRequest, writeBindingResponse } from '../../../../src/media/browser/stun.js'
-import { keySizes, SrtpReceiver, SrtpSender } from '../../../../src/media/browser/srtp.js'
-import type { Body } from '../../../../src/legs/body.js'
-import { body } from '../descriptions.js'
+import { makeCertificate, type Certificate } from '../../src/media/browser/dtls/certificate.js'
+import { readBindingRequest, writeBindingResponse } from '../../src/media/browser/stun.js'
+import { keySizes, SrtpReceiver, SrtpSender } from '../../src/media/browser/srtp.js'
+import type { Body } from '../../src/legs/body.js'
+import { body } from '../unit/media/descriptions.js'
 
 const signed = { hash: 4, signature: 3 } as const
 

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# From a bare clone to the sample with agents and callers at work. What follows `--` are options of scripts/demo.ts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bash scripts/build-if-needed.sh
+exec node --import tsx scripts/demo.ts "$@"
