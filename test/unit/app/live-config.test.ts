@@ -6,7 +6,7 @@ import { LiveConfig } from '../../../src/app/live-config.js'
 import { loadConfig } from '../../../src/config/load.js'
 import type { Settings } from '../../../src/config/settings.js'
 import { systemClock } from '../../../src/foundation/clock.js'
-import { silentLog } from '../../../src/foundation/log.js'
+import { messagesOf, spiedLog } from '../../fakes/spies.js'
 
 describe('a config that can not be taken, by a fault of ours', () => {
   let folder: string
@@ -25,7 +25,7 @@ describe('a config that can not be taken, by a fault of ours', () => {
     it(`leaves the previous one in force, says so, and keeps no later one out (${where})`, async () => {
       const first = await loadConfig(folder, { env: {}, generation: 1 })
       if (!first.ok) assert.fail(JSON.stringify(first.faults))
-      const errors: string[] = []
+      const log = spiedLog()
       const applied: string[][] = []
       let isBroken = true
       let read: ((ok: boolean) => void) | undefined
@@ -36,7 +36,7 @@ describe('a config that can not be taken, by a fault of ours', () => {
         throw new Error('out of luck')
       }
       const config = new LiveConfig({
-        ...{ folder, first, clock: systemClock, log: { ...silentLog, error: text => void errors.push(text) } },
+        ...{ folder, first, clock: systemClock, log },
         prepare: () => Promise.resolve().then(() => breaks('prepare')),
         apply: settings => {
           applied.push(agentsOf(settings))
@@ -56,7 +56,7 @@ describe('a config that can not be taken, by a fault of ours', () => {
       config.reloads.reload()
       assert.equal(await again, true)
       assert.deepEqual(agentsOf(config.settings), ['sip:alice@example.com', 'sip:bob@example.com'])
-      assert.deepEqual(errors, ['the config could not be taken: out of luck; the previous config stays in force'])
+      assert.deepEqual(messagesOf(log.error), ['the config could not be taken: out of luck; the previous config stays in force'])
       const [one, two] = [['sip:alice@example.com'], ['sip:alice@example.com', 'sip:bob@example.com']]
       assert.deepEqual(applied, where === 'apply' ? [two, one, two] : [two])
       await config.reloads.stop()

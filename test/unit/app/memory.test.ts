@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { MemoryWatch, type MemoryReading } from '../../../src/app/memory.js'
-import type { Log } from '../../../src/foundation/log.js'
+import { silentLog } from '../../../src/foundation/log.js'
 import { FakeClock } from '../../fakes/clock.js'
+import { eventsOf, spiedLog } from '../../fakes/spies.js'
 
 const mebibyte = 1024 * 1024
 const empty: MemoryReading = { heap: 10, heapLimit: 200, rss: 100, rssLimit: 1_000 }
@@ -11,16 +12,16 @@ const empty: MemoryReading = { heap: 10, heapLimit: 200, rss: 100, rssLimit: 1_0
 describe('the watch over memory', () => {
   let clock: FakeClock
   let reading: MemoryReading
-  let told: (string | undefined)[]
+  let log: ReturnType<typeof spiedLog>
   let watch: MemoryWatch
   let unread: Error | undefined
   beforeEach(() => {
     unread = undefined
     clock = new FakeClock()
     reading = empty
-    told = []
-    const tell = (_text: string, fields?: { readonly event?: string }): void => void told.push(fields?.event)
-    watch = new MemoryWatch(clock, { error: tell, warn: tell } as unknown as Log, () => {
+    log = spiedLog()
+    // Both levels in one list: the order of the lines counts.
+    watch = new MemoryWatch(clock, { ...log, warn: log.error }, () => {
       if (unread) throw unread
       return reading
     })
@@ -38,7 +39,7 @@ describe('the watch over memory', () => {
     assert.equal(after(1, { heap: 175 }), true)
     assert.equal(after(1, empty), false)
     assert.equal(after(3, { rss: 860 }), true)
-    assert.deepEqual(told, ['memory.low', 'memory.enough', 'memory.low'])
+    assert.deepEqual(eventsOf(log.error), ['memory.low', 'memory.enough', 'memory.low'])
   })
 
   it('takes what the collector frees in between for nothing', () => {
@@ -66,11 +67,11 @@ describe('the watch over memory', () => {
     unread = undefined
     after(1, { heap: 10 })
     assert.equal(watch.isLow, false)
-    assert.deepEqual(told, ['memory.low', 'memory.unread', 'memory.enough'])
+    assert.deepEqual(eventsOf(log.error), ['memory.low', 'memory.unread', 'memory.enough'])
   })
 
   it('reads this process', () => {
-    const real = new MemoryWatch(clock, { error: () => undefined, warn: () => undefined } as unknown as Log)
+    const real = new MemoryWatch(clock, silentLog)
     real.start()
     clock.pass(1_000)
     assert.equal(real.isLow, process.memoryUsage.rss() > 1e6 * mebibyte)

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { Uncaught } from '../../../src/app/uncaught.js'
-import { silentLog, type LogFields } from '../../../src/foundation/log.js'
+import { spiedLog } from '../../fakes/spies.js'
 
 describe('errors that nobody caught', () => {
   it('are logged, counted by kind, and told to whoever waits for the first', async () => {
     const source = new EventEmitter()
     const uncaught = new Uncaught(source)
-    const lines: (readonly [string, LogFields | undefined])[] = []
-    uncaught.log = { ...silentLog, error: (message, fields) => void lines.push([message, fields]) }
+    const log = spiedLog()
+    uncaught.log = log
     source.emit('uncaughtException', new Error('one'))
     source.emit('unhandledRejection', 'two')
     await uncaught.first
     assert.deepEqual([...uncaught.counts], [['exception', 1], ['rejection', 1]]) // prettier-ignore
     assert.deepEqual(
-      lines.map(([message, fields]) => [message, fields?.event, fields?.['kind']]),
+      log.error.args.map(([message, fields]) => [message, fields?.event, fields?.['kind']]),
       [
         ['an uncaught error: one', 'server.uncaught', 'exception'],
         ['an unhandled promise rejection: two', 'server.uncaught', 'rejection'],
@@ -27,9 +27,9 @@ describe('errors that nobody caught', () => {
   it('that come back for ever are counted and do not fill the log', () => {
     const source = new EventEmitter()
     const uncaught = new Uncaught(source)
-    let lines = 0
-    uncaught.log = { ...silentLog, error: () => void (lines += 1) }
+    const log = spiedLog()
+    uncaught.log = log
     for (let each = 0; each < 5_000; each++) source.emit('uncaughtException', new Error('again'))
-    assert.deepEqual([lines, uncaught.counts.get('exception')], [1_000, 5_000])
+    assert.deepEqual([log.error.callCount, uncaught.counts.get('exception')], [1_000, 5_000])
   })
 })

@@ -4,16 +4,18 @@ import { runCommand } from '../../../src/cli/command.js'
 import { findSilences } from '../../../src/media/engine.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { removeFolders, writeFolder, type Files } from '../config/folder.js'
+import { spiedOutput } from '../../fakes/spies.js'
 
 describe('carillon check', () => {
   after(removeFolders)
 
   async function check(files: Files): Promise<{ exit: number; said: string[] }> {
     const folder = writeFolder(files)
-    const said: string[] = []
-    const output = { out: (line: string) => void said.push(line), err: (line: string) => void said.push(line) }
+    // Both in one list: the order of the lines counts.
+    const { out } = spiedOutput()
     const command = checkCommand({}, settings => findSilences(settings, new FakeClock()))
-    return { exit: await runCommand([command], ['check', folder], output), said: said.map(line => line.replace(folder, 'DIR')) }
+    const exit = await runCommand([command], ['check', folder], { out, err: out })
+    return { exit, said: out.args.flat().map(line => line.replace(folder, 'DIR')) }
   }
   const welcome = (language: string): Files => ({
     'workflows.yaml':

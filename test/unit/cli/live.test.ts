@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import { runCommand } from '../../../src/cli/command.js'
 import { liveCommands } from '../../../src/cli/live.js'
+import { printed, spiedOutput } from '../../fakes/spies.js'
 
 describe('the commands that ask a running server', () => {
   let server: Server
@@ -25,11 +26,9 @@ describe('the commands that ask a running server', () => {
   const run = async (...argv: string[]) => {
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : undefined
-    const out: string[] = []
-    const err: string[] = []
-    const output = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) }
+    const output = spiedOutput()
     const code = await runCommand(liveCommands(env), [...argv, '--server', `http://127.0.0.1:${port}`], output)
-    return { code, out: out.join('\n'), err: err.join('\n') }
+    return { code, out: printed(output.out), err: printed(output.err) }
   }
   const agent = (name: string, ...groups: (readonly [string, string | null])[]) => ({
     ...{ uri: `sip:${name}@example.com`, presence: { state: 'available', because: 'always' }, activity: 'free', callId: null },
@@ -59,11 +58,10 @@ describe('the commands that ask a running server', () => {
   it('exit with 2 for an invalid agent or server address without sending a request', async () => {
     const agent = await run('sign-in', 'alice', 'support')
     assert.deepEqual([agent.code, agent.err], [2, "carillon sign-in: 'alice' is not a SIP URI such as sip:alice@example.com"])
-    const told: string[] = []
-    const output = { out: () => undefined, err: (line: string) => void told.push(line) }
+    const output = spiedOutput()
     for (const server of ['localhost:8080', 'ftp://localhost'])
       assert.equal(await runCommand(liveCommands(env), ['queues', '--server', server], output), 2)
-    assert.match(told.join(), /'localhost:8080' is not a URL such as http:.*'ftp:\/\/localhost' is not a URL/)
+    assert.match(printed(output.err), /'localhost:8080' is not a URL such as http:[^]*'ftp:\/\/localhost' is not a URL/)
     assert.deepEqual(sent, [])
   })
 

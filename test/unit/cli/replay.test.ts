@@ -7,6 +7,7 @@ import { linesOf } from '../../../src/cli/lines.js'
 import { replayCommand } from '../../../src/cli/replay.js'
 import { Shell } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
+import { printed, spiedOutput } from '../../fakes/spies.js'
 
 const routing = new WorldBuilder()
   .agent('alice', { alwaysAvailable: true })
@@ -30,9 +31,9 @@ describe('carillon replay', () => {
   const replay = async (text: string): Promise<{ exit: number; said: string }> => {
     const file = join(folder, 'journal.jsonl')
     await writeFile(file, text)
-    const said: string[] = []
-    const output = { out: (line: string) => void said.push(line), err: (line: string) => void said.push(line) }
-    return { exit: await runCommand([replayCommand({})], ['replay', file], output), said: said.join('\n') }
+    const output = spiedOutput()
+    const exit = await runCommand([replayCommand({})], ['replay', file], output)
+    return { exit, said: printed(output.out, output.err) }
   }
   const withLine = (line: number, text: string): string =>
     journal.map((each, index) => (index === line - 1 ? text : each)).join('\n')

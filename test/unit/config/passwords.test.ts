@@ -10,6 +10,7 @@ import {
 } from '../../../src/config/passwords.js'
 import { passwordHashes } from '../../../src/sip/message/digest.js'
 import { faultsOf, removeFolders, settingsOf, warningsOf } from './folder.js'
+import { spiedOutput } from '../../fakes/spies.js'
 
 after(removeFolders)
 
@@ -20,12 +21,12 @@ const agents = (more: string, uri = 'sip:alice@example.com'): Record<string, str
 })
 
 async function run(args: readonly string[], ...typed: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
-  const said = { out: [] as string[], err: [] as string[] }
-  const output = { out: (line: string) => said.out.push(line), err: (line: string) => said.err.push(line) }
+  const output = spiedOutput()
   const input = (async function* (): AsyncGenerator<Buffer> {
     for (const chunk of typed) yield await Promise.resolve(Buffer.from(chunk))
   })()
-  return { code: await runCommand([hashPasswordCommand(input)], ['hash-password', ...args], output), ...said }
+  const code = await runCommand([hashPasswordCommand(input)], ['hash-password', ...args], output)
+  return { code, out: output.out.args.flat(), err: output.err.args.flat() }
 }
 
 describe('passwords', () => {

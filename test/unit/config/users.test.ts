@@ -3,6 +3,7 @@ import { runCommand } from '../../../src/cli/command.js'
 import { makeTokenCommand } from '../../../src/cli/make-token.js'
 import { hashUserPassword } from '../../../src/config/passwords.js'
 import { faultsOf, removeFolders, settingsOf, warningsOf } from './folder.js'
+import { printed, spiedOutput } from '../../fakes/spies.js'
 
 after(removeFolders)
 
@@ -96,15 +97,12 @@ describe('carillon make-token', () => {
   it('prints a new token each time, and the hash that the config accepts', async () => {
     const made = new Set<string>()
     for (let n = 0; n < 2; n += 1) {
-      const out: string[] = []
-      await runCommand([makeTokenCommand], ['make-token', '--json'], {
-        out: line => void out.push(line),
-        err: line => void out.push(line),
-      })
-      const { token, hash: printed } = JSON.parse(out.join('')) as { token: string; hash: string }
+      const output = spiedOutput()
+      await runCommand([makeTokenCommand], ['make-token', '--json'], output)
+      const { token, hash } = JSON.parse(printed(output.out)) as { token: string; hash: string }
       made.add(token)
-      const { access } = await settingsOf(tokens(`name: t, hash: "${printed}", role: admin`))
-      assert.equal(`sha-256:${access.tokens[0]?.digest}`, printed)
+      const { access } = await settingsOf(tokens(`name: t, hash: "${hash}", role: admin`))
+      assert.equal(`sha-256:${access.tokens[0]?.digest}`, hash)
     }
     assert.equal(made.size, 2)
   })

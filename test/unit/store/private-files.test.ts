@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '../../../src/foundation/log.js'
 import { keyBeside, tighten, type PrivatePlace } from '../../../src/store/private-files.js'
+import { eventsOf, spiedLog } from '../../fakes/spies.js'
 
 describe('files that only this process may read', () => {
   let folder: string
@@ -48,10 +49,9 @@ describe('files that only this process may read', () => {
   })
 
   it('are reported when their rights can’t be changed', async () => {
-    const told: (string | undefined)[] = []
-    const log = { ...silentLog, warn: (_message: string, fields?: { event?: string }) => void told.push(fields?.event) }
+    const log = spiedLog()
     await tighten(places(`${folder}\0`), log)
-    assert.deepEqual(told, ['store.readable'])
+    assert.deepEqual(eventsOf(log.warn), ['store.readable'])
   })
 
   it('contain one key that is made once', async () => {
@@ -65,9 +65,8 @@ describe('files that only this process may read', () => {
   })
 
   it('are replaced by a key of this process if no key can be stored', async () => {
-    const told: (string | undefined)[] = []
-    const log = { ...silentLog, warn: (_message: string, fields?: { event?: string }) => void told.push(fields?.event) }
+    const log = spiedLog()
     const key = await keyBeside(join(folder, 'gone', 'c.db'), randomBytes, log)
-    assert.deepEqual([key.length, told], [32, ['store.noKey']])
+    assert.deepEqual([key.length, eventsOf(log.warn)], [32, ['store.noKey']])
   })
 })

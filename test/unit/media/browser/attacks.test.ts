@@ -6,6 +6,7 @@ import { body } from '../descriptions.js'
 import { rtp } from '../packets.js'
 import { Phone, portOf } from '../phone.js'
 import { host, SocketLeg, started, until } from './leg.js'
+import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
 /** The header of a handshake fragment (RFC 6347 §4.2.2), with what it carries. */
 function fragment(type: number, length: number, sequence: number, offset: number, body = Buffer.alloc(0)): Buffer {
@@ -34,7 +35,7 @@ const hugeFragments = Buffer.concat([record(22, pairsOf(11, 20)), record(22, fra
 
 describe('a stranger who sends to a browser’s media port (strangers-end-one-leg)', () => {
   let media: BrowserMedia
-  const logged: string[] = []
+  let log: ReturnType<typeof spiedLog>
   const legs: SocketLeg[] = []
   const kept = async (made: Promise<SocketLeg>): Promise<SocketLeg> => {
     const leg = await made
@@ -42,8 +43,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
     return leg
   }
   beforeEach(async () => {
-    logged.length = 0
-    const log = { error: (line: string) => logged.push(line), warn: (line: string) => logged.push(line), child: () => log }
+    log = spiedLog()
     media = (await started(log)).media
   })
   afterEach(async () => {
@@ -65,7 +65,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
       await until(() => attacker.browser.answers.length === 2 || attacker.isLost)
       await other.carries()
       await (await kept(SocketLeg.talking(media))).carries()
-      assert.deepEqual([other.isLost, logged], [false, []])
+      assert.deepEqual([other.isLost, log.error.called, log.warn.called], [false, false, false])
     })
 
     it(`ends no leg with ${what} of an address that passed no check`, async () => {
@@ -74,7 +74,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
       await new Promise<void>(resolve => stranger.send(bytes, leg.port, host, () => resolve()))
       await leg.carries()
       stranger.close()
-      assert.deepEqual([leg.isLost, logged], [false, []])
+      assert.deepEqual([leg.isLost, log.error.called, log.warn.called], [false, false, false])
     })
   }
 
@@ -105,7 +105,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
     await until(() => attacker.isLost)
     await other.carries()
     assert.deepEqual([other.isLost, media.statistics().gatewaysLost.wasteful], [false, 1])
-    assert.match(logged.join(), /sends too much: DTLS: more than 8 oddities for a handshake/)
+    assert.match(messagesOf(log.warn).join(), /sends too much: DTLS: more than 8 oddities for a handshake/)
   })
 
   it('is ended when its fragments never become messages', async () => {

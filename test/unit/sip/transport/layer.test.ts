@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { systemClock, type Clock } from '../../../../src/foundation/clock.js'
-import { silentLog, type Log } from '../../../../src/foundation/log.js'
+import { silentLog } from '../../../../src/foundation/log.js'
 import { buildResponse } from '../../../../src/sip/message/build.js'
 import { serialize } from '../../../../src/sip/message/serialize.js'
 import type { SipRequest } from '../../../../src/sip/message/message.js'
@@ -13,6 +13,7 @@ import type { Hop, ListenPoint, TransportName } from '../../../../src/sip/transp
 import { responseHop } from '../../../../src/sip/transport/received.js'
 import { FakeClock } from '../transaction/fake-clock.js'
 import { requestText } from '../transaction/messages.js'
+import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
 const point = (transport: TransportName, host = '127.0.0.1'): ListenPoint => ({ transport, host, port: 0 })
 
@@ -197,8 +198,7 @@ describe('transport layer on loopback', () => {
   })
 
   it('survives a fault of ours: the message is lost, logged and counted, the next one served', async () => {
-    const errors: string[] = []
-    const log: Log = { ...silentLog, error: text => void errors.push(text) }
+    const log = spiedLog()
     const layer = new TransportLayer({
       listen: [point('udp')],
       clock: systemClock,
@@ -222,7 +222,7 @@ describe('transport layer on loopback', () => {
     for (const callId of ['1', '2']) peer.socket.send(requestText({ callId }), Number(address.split(':')[2]), '127.0.0.1')
     await second
     assert.deepEqual(served, ['1', '2'])
-    assert.match(errors.join(), /a bug/)
+    assert.match(messagesOf(log.error).join(), /a bug/)
     assert.equal(counters.rejected.get('ourBug'), 1)
   })
 

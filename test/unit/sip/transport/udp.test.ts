@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { silentLog } from '../../../../src/foundation/log.js'
 import { UdpPoint } from '../../../../src/sip/transport/udp.js'
+import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
 describe('a UDP listen point', () => {
   it('takes what can’t be sent for a datagram that did not arrive: port 0, no address', async () => {
@@ -19,8 +20,7 @@ describe('a UDP listen point', () => {
   })
 
   it('is told nothing of a port that is closed: only a connected socket is (decision 037)', async () => {
-    const warned: string[] = []
-    const log = { ...silentLog, warn: (message: string) => void warned.push(message) }
+    const log = spiedLog()
     const socket = createSocket('udp4')
     await once(socket.bind(0, '127.0.0.1'), 'listening')
     const { port: closed } = socket.address()
@@ -41,6 +41,6 @@ describe('a UDP listen point', () => {
     point.send(Buffer.from('own'), '127.0.0.1', point.bound.port)
     await arrived
     await point.close()
-    assert.deepEqual([came, failures, warned], [['own'], [], []])
+    assert.deepEqual([came, failures, messagesOf(log.warn)], [['own'], [], []])
   })
 })
