@@ -39,9 +39,13 @@ linkLocal.addSubnet('fe80::', 10, 'ipv6')
  * themselves.
  */
 export class Evidence {
-  #machine: { readonly addresses: ReadonlySet<string>; readonly at: number } | undefined
+  #machine: { readonly addresses: BlockList; readonly at: number } | undefined
+  /** Where we listen and are reached. */
+  readonly #ours: BlockList
 
-  constructor(private readonly options: EvidenceOptions) {}
+  constructor(private readonly options: EvidenceOptions) {
+    this.#ours = listOf(options.addresses)
+  }
 
   vouch({ address, port }: Endpoint, { source, proxied, ours }: Writer): Vouching {
     if (ours) return { known: true }
@@ -57,7 +61,8 @@ export class Evidence {
     if (unspecified.has(address)) return 'elsewhere'
     const asked: Asked = { address, port, trusted, source, isFromHere: source !== undefined && this.#isHere(source) }
     const isHere = this.#isHere(address)
-    if ((isHere || this.options.addresses.includes(address)) && this.#isOurs(port)) return this.#atOurPort(asked)
+    if ((isHere || isIn(this.#ours, address) || this.options.addresses.includes(address)) && this.#isOurs(port))
+      return this.#atOurPort(asked)
     return isHere ? this.#atMachine(asked) : this.#elsewhere(asked)
   }
 
@@ -91,9 +96,9 @@ export class Evidence {
     const now = this.options.clock.monotonic()
     if (!this.#machine || now - this.#machine.at >= machineForMs) {
       const machine = this.options.machine ?? addressesOfMachine
-      this.#machine = { addresses: new Set(machine().map(plain)), at: now }
+      this.#machine = { addresses: listOf(machine()), at: now }
     }
-    return this.#machine.addresses.has(plain(address))
+    return isIn(this.#machine.addresses, address)
   }
 }
 
@@ -110,11 +115,22 @@ interface Asked extends Endpoint {
 const addressesOfMachine = (): readonly string[] =>
   Object.values(networkInterfaces()).flatMap(addresses => addresses?.map(({ address }) => address) ?? [])
 
-/** The IPv4 address in an IPv6 one, where there is one: a socket for both families reaches it. Without the zone. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+/** Addresses have many spellings, so a list compares them as numbers. Names are left out. */
+function listOf(addresses: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const address of addresses) {
+    const bare = withoutZone(address)
+    const family = isIP(bare)
+    if (family !== 0) list.addAddress(bare, family === 6 ? 'ipv6' : 'ipv4')
+  }
+  return list
+}
 
+const withoutZone = (address: string): string => address.replace(/%.*$/, '')
+
+/** Of an IPv4-mapped IPv6 address, which a socket for both families reaches, the IPv4 address counts. */
 function isIn(list: BlockList, address: string): boolean {
-  const bare = plain(address)
+  const bare = withoutZone(address)
   const family = isIP(bare)
   return family !== 0 && list.check(bare, family === 6 ? 'ipv6' : 'ipv4')
 }

@@ -35,6 +35,13 @@ describe('what a description that names this machine is worth', () => {
       assert.equal(worth(address, {}), 'nothing')
     })
 
+  for (const address of ['::ffff:c000:201', '::FFFF:C000:0201', '2001:DB8:0:0::1', '2001:db8:0:0:0:0:0:1'])
+    it(`sends nothing to ${address}, another spelling of an address of this machine`, () =>
+      assert.equal(worth(address, { source: account }), 'nothing'))
+
+  it('sends nothing to our ports at another spelling of the address that we are reached at', () =>
+    assert.equal(worth('::ffff:cb00:7101', { source: account }, 5060), 'nothing'))
+
   for (const address of ['169.254.169.254', 'fe80::2', '::ffff:169.254.169.254'])
     it(`sends nothing to the link-local ${address} for somebody who signals from elsewhere, but to one of that link`, () => {
       assert.equal(worth(address, { source: account }), 'nothing')
