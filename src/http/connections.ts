@@ -4,6 +4,7 @@ import type { ConnectionSettings } from '../config/settings.js'
 import type { Clock } from '../foundation/clock.js'
 import { AddressList, Buckets, sourceOf, TlsRecords } from '../sip/index.js'
 import { isLoopbackName } from './addresses.js'
+import type { Ended } from './pipelines.js'
 
 /** Of one person or token: what goes beyond counts as strangers' do. Six connections a browser, in some five windows. */
 const mostPerPerson = 32
@@ -55,6 +56,7 @@ export class Connections {
     ['rate', 0],
     ['unanswered', 0],
     ['unread', 0],
+    ['pieces', 0],
     ['requests', 0],
     ['records', 0],
   ])
@@ -82,7 +84,7 @@ export class Connections {
   }
 
   /** Closed by us for another reason than how many there are. */
-  closed(why: 'unanswered' | 'unread' | 'requests', socket?: Socket): void {
+  closed(why: Ended | 'requests', socket?: Socket): void {
     this.#refused.set(why, (this.#refused.get(why) ?? 0) + 1)
     const connection = socket && this.#find(socket)
     if (why === 'unanswered' && connection?.whose === 'stranger') this.#arrivals.charge(connection.address, costOfJunk)

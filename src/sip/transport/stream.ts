@@ -50,8 +50,6 @@ export interface StreamOptions {
 
 /** New WebSocket connections of strangers at one address, an IPv6 /64. A site of phones may come back at once. */
 const arrivals = { burst: 100, perSecond: 10 }
-/** Of a connection with several HTTP requests: reading them takes up to 30 ms. */
-const costOfJunk = 50
 
 /** How often connections are checked against their limits. */
 const lookEvery = millis(1_000)
@@ -113,7 +111,6 @@ export class Streams {
     this.#webSockets = new WebSocketDoor({
       ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
       refused: (why, what, from) => this.#refused(why, what, from),
-      junk: ({ remoteAddress = '' }) => this.#arrivals.charge(networkAt(remoteAddress, 64), costOfJunk),
     })
     this.#arrivals = new Buckets(options.clock, arrivals)
   }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { Pieces } from './pieces.js'
 import { isLoopback } from './routes.js'
 
 export interface WebSocketDoorOptions {
@@ -18,8 +19,6 @@ export interface WebSocketDoorOptions {
   readonly headBytes: number
   /** A handshake was refused. `from`: the peer's address, if it is known. */
   refused(why: 'foreignOrigin' | 'handshake', what: string, from?: string): void
-  /** Several requests came at once. Node reads all of them, up to 64 kB, before the connection ends. */
-  junk(socket: Socket): void
 }
 
 const subprotocol = 'sip'
@@ -34,7 +33,7 @@ export class WebSocketDoor {
   readonly #http: Server
   readonly #webSockets: WebSocketServer
   readonly #waiting = new WeakMap<Duplex, (webSocket: WebSocket) => void>()
-  readonly #answered = new WeakSet<Duplex>()
+  readonly #pieces = new Pieces(() => this.options.refused('handshake', 'a handshake in too many pieces'))
 
   constructor(private readonly options: WebSocketDoorOptions) {
     this.#webSockets = new WebSocketServer({
@@ -49,9 +48,8 @@ export class WebSocketDoor {
     this.#webSockets.on('error', ({ message }) => options.refused('handshake', message))
     // Node would answer a missing Host by itself, as often as it is sent.
     this.#http = createServer({ maxHeaderSize: options.headBytes, requireHostHeader: false }, (request, response) => {
-      // The connection ends with its first response, and further requests that were sent ahead are not looked at.
-      if (this.#answered.has(request.socket)) return this.#end(request.socket)
-      this.#answered.add(request.socket)
+      // The connection ends with its first response, and what was sent behind the request is not looked at.
+      this.#pieces.stop(request.socket)
       response.on('error', ({ message }) => options.refused('handshake', message))
       response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' })
       response.end('SIP over WebSocket (RFC 7118) is spoken here, nothing else.\n')
@@ -60,24 +58,20 @@ export class WebSocketDoor {
     for (const event of ['checkContinue', 'checkExpectation']) {
       this.#http.on(event, ({ socket }: IncomingMessage) => {
         options.refused('handshake', 'an Expect header')
-        this.#end(socket)
+        socket.destroy()
       })
     }
     this.#http.on('error', ({ message }) => options.refused('handshake', message))
-    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#http.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, Buffer.concat([head, this.#pieces.take(socket)]))
+    })
+    this.#pieces.guard(this.#http)
   }
 
   /** `entered` is called with the WebSocket. A refused peer gets an HTTP response, and the socket ends. */
   greet(socket: Socket, entered: (webSocket: WebSocket) => void): void {
     this.#waiting.set(socket, entered)
     this.#http.emit('connection', socket)
-  }
-
-  /** Node tells of the requests behind it, too. */
-  #end(socket: Socket): void {
-    if (socket.destroyed) return
-    this.options.junk(socket)
-    socket.destroy()
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

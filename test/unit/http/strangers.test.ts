@@ -98,7 +98,8 @@ describe('pipelined requests', () => {
   it(`are limited to ${mostUnanswered} per connection, and with more the connection ends and the rest is not handled`, async () => {
     let handled = 0
     const ended: string[] = []
-    const server = createServer(new Pipelines(why => void ended.push(why)).inTurn(() => void (handled += 1)))
+    const server = createServer()
+    new Pipelines(why => void ended.push(why)).serve(server, () => void (handled += 1))
     await listen(server)
     const { closed } = sendAhead(urlOf(server), ...Array<string>(500).fill('/'))
     await closed
@@ -148,14 +149,13 @@ describe('pipelined requests', () => {
     const ends: Promise<unknown>[] = []
     let begun = (): void => undefined
     const allBegun = new Promise<void>(resolve => (begun = resolve))
-    const server = createServer(
-      new Pipelines(() => undefined).inTurn((_request, response) => {
-        const stream = new Readable({ read: () => void stream.push(Buffer.alloc(65_536)) })
-        streams.push(stream)
-        ends.push(pipeline(stream, response).catch(() => undefined))
-        if (streams.length === mostUnanswered) begun()
-      }),
-    )
+    const server = createServer()
+    new Pipelines(() => undefined).serve(server, (_request, response) => {
+      const stream = new Readable({ read: () => void stream.push(Buffer.alloc(65_536)) })
+      streams.push(stream)
+      ends.push(pipeline(stream, response).catch(() => undefined))
+      if (streams.length === mostUnanswered) begun()
+    })
     await listen(server)
     const { socket } = sendAhead(urlOf(server), ...Array<string>(mostUnanswered).fill('/'))
     await allBegun
@@ -172,12 +172,11 @@ describe('pipelined requests', () => {
     const ended: string[] = []
     const pipelines = new Pipelines(why => void ended.push(why))
     let answer = (): void => undefined
-    const server = createServer(
-      pipelines.inTurn((request, response) => {
-        if (request.url === '/much') response.end(Buffer.alloc(64 * 1024 * 1024))
-        else answer = () => void response.end('late')
-      }),
-    )
+    const server = createServer()
+    pipelines.serve(server, (request, response) => {
+      if (request.url === '/much') response.end(Buffer.alloc(64 * 1024 * 1024))
+      else answer = () => void response.end('late')
+    })
     pipelines.guard(server, 50)
     assert.equal(server.timeout, 25, 'Node’s timer may run twice')
     await listen(server)

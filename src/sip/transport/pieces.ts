@@ -1,0 +1,108 @@
+import { createServer, type Server } from 'node:http'
+import { Server as TlsServer } from 'node:tls'
+import { Duplex } from 'node:stream'
+import { OurBug } from '../../foundation/result.js'
+
+/** In bytes. The shortest request has 18, so at most 15 begin or end in a piece. */
+const pieceBytes = 256
+/** What one request may come in, each an object of its own: a head of 16 KiB and a body of 64 KiB in segments of 320 bytes. */
+const mostReads = 256
+
+interface Reading {
+  /** Reads since a request's head was complete. */
+  reads: number
+  /** Nothing more of this connection is looked at. */
+  stopped: boolean
+  /** What was read, but not given to the parser. */
+  rest: Buffer
+  readonly read: (bytes: Buffer) => void
+}
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * Gives Node's parser of HTTP what a connection brings in small pieces, and nothing once the connection has ended. Node itself gives it all 64 kB
+ * of a read at once. They can hold 3,600 requests or 10,000 chunks of a body, each an object, and Node makes all of them, whatever the handler of
+ * the first one decides: `destroy` frees nothing before the event loop turns.
+ *
+ * Node reads a socket past JavaScript until somebody else listens for its data. From then on it has a listener for data like anybody, which is
+ * called here.
+ */
+export class Pieces {
+  readonly #readings = new WeakMap<Duplex, Reading>()
+
+  /** `ended`: told of each connection that brings a request in too many reads; it ends here. */
+  constructor(private readonly ended: (socket: Duplex) => void) {
+    checkThatNodeListens()
+  }
+
+  guard(server: Server): void {
+    const event = server instanceof TlsServer ? 'secureConnection' : 'connection'
+    server.on(event, (socket: Duplex) => this.#attach(socket))
+  }
+
+  /** A request's head is complete. False: it did not come through here, so it must not be answered. */
+  requested(socket: Duplex): boolean {
+    const reading = this.#readings.get(socket)
+    if (!reading || reading.reads === 0) return false
+    reading.reads = 1
+    return true
+  }
+
+  /** What this connection still brings is dropped: its last answer is on the way. */
+  stop(socket: Duplex): void {
+    const reading = this.#readings.get(socket)
+    if (!reading) return
+    reading.stopped = true
+    reading.rest = nothing
+  }
+
+  /** Another protocol begins: its reader takes the socket, and what was read of it. */
+  take(socket: Duplex): Buffer {
+    const reading = this.#readings.get(socket)
+    if (!reading) return nothing
+    socket.off('data', reading.read)
+    this.#readings.delete(socket)
+    const { rest } = reading
+    reading.stopped = true
+    reading.rest = nothing
+    return rest
+  }
+
+  #attach(socket: Duplex): void {
+    const parsers = socket.listeners('data')
+    const read = (bytes: Buffer): void => this.#read(socket, bytes, parsers)
+    this.#readings.set(socket, { reads: 0, stopped: false, rest: nothing, read })
+    socket.on('data', read)
+    for (const parse of parsers) socket.off('data', parse as (bytes: Buffer) => void)
+  }
+
+  #read(socket: Duplex, bytes: Buffer, parsers: readonly unknown[]): void {
+    const reading = this.#readings.get(socket)
+    if (!reading) return
+    reading.reads += 1
+    if (reading.reads > mostReads && !socket.destroyed) {
+      this.ended(socket)
+      socket.destroy()
+    }
+    for (let at = 0; at < bytes.length && !socket.destroyed && !reading.stopped; at += pieceBytes) {
+      reading.rest = bytes.subarray(at + pieceBytes)
+      for (const parse of parsers)
+        if (typeof parse === 'function') Reflect.apply(parse, socket, [bytes.subarray(at, at + pieceBytes)])
+      // Node takes nothing while the peer does not read its answers.
+      if (!socket.isPaused()) continue
+      if (reading.rest.length > 0) socket.unshift(reading.rest)
+      return
+    }
+  }
+}
+
+/** At the start, because no request could be answered. */
+function checkThatNodeListens(): void {
+  const probe = new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done() })
+  createServer().emit('connection', probe)
+  const found = probe.listenerCount('data')
+  probe.destroy()
+  if (found !== 1)
+    throw new OurBug(`this version of Node reads HTTP in another way (${found} listeners for data), so it can't be limited`)
+}
