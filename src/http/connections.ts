@@ -11,8 +11,14 @@ const mostPerPerson = 32
 
 /** New connections of one stranger's address. A browser opens six; an office of many people may have one address. */
 const arrivals = { burst: 200, perSecond: 20 }
-/** Of a connection with more requests than may wait: Node reads all 64 kB of them, some 30 ms of work, before it ends. */
-const costOfJunk = 100
+/** Of a connection with more requests than may wait, or much besides content: some ms of work. */
+const costOfJunk = 5
+/** New connections beyond that of an address where a session or token was shown lately; what junk costs is not taken from them. */
+const keptArrivals = { burst: 100, perSecond: 20 }
+/** In ms: a day, so that people come in on the next morning. */
+const lately = 86_400_000
+/** Addresses that are remembered for it. Beyond that, the oldest is dropped. */
+const mostRemembered = 10_000
 
 export interface ConnectionStatistics {
   /** Open now, by whose they are: `known` has logged in, sends a token, is this machine or a proxy of ours. */
@@ -29,6 +35,8 @@ interface Connection {
   whose: 'stranger' | 'known' | 'gone'
   /** Once: a connection can be proven and doubted in turn. */
   isRefunded?: true
+  /** It was let in by what is kept for addresses where somebody was known. */
+  readonly isKept: boolean
   /** From this machine or a proxy of ours. */
   readonly isOurs: boolean
   /** Absent while it is a stranger's, and for this machine and proxies. */
@@ -62,15 +70,19 @@ export class Connections {
   ])
   readonly #proxies: AddressList
   readonly #arrivals: Buckets
+  readonly #keptArrivals: Buckets
+  /** When a session or token was last shown there, in ms of the monotonic clock; the oldest first. */
+  readonly #provenAt = new Map<string, number>()
   readonly #records: TlsRecords
 
   constructor(
     private readonly limits: ConnectionSettings,
     proxies: readonly string[],
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     this.#proxies = new AddressList(proxies)
     this.#arrivals = new Buckets(clock, arrivals)
+    this.#keptArrivals = new Buckets(clock, keptArrivals)
     this.#records = new TlsRecords(clock)
   }
 
@@ -94,6 +106,7 @@ export class Connections {
   prove(socket: Socket, person: string | undefined): void {
     const connection = this.#find(socket)
     if (person === undefined) return this.#doubt(connection)
+    if (connection && !connection.isOurs) this.#remember(connection.address)
     if (connection?.whose !== 'stranger') return
     const before = this.#ofPerson.get(person) ?? 0
     if (before >= mostPerPerson) return
@@ -103,7 +116,7 @@ export class Connections {
     this.#known += 1
     this.#ofPerson.set(person, before + 1)
     // A program that opens a connection for each request is no stranger.
-    if (!connection.isRefunded) this.#arrivals.charge(connection.address, -1)
+    if (!connection.isRefunded) (connection.isKept ? this.#keptArrivals : this.#arrivals).charge(connection.address, -1)
     connection.isRefunded = true
   }
 
@@ -113,11 +126,11 @@ export class Connections {
     if (address === '') return void socket.destroy()
     const isOurs = isLoopbackName(address) || this.#proxies.includes(address)
     const source = sourceOf(address)
-    const tooMany = isOurs ? undefined : this.#tooManyOf(source)
-    if (tooMany !== undefined) return this.#refuse(tooMany, socket)
+    const room = isOurs ? 'usual' : this.#roomOf(source)
+    if (room === 'rate' || room === 'perAddress') return this.#refuse(room, socket)
     if (!isOurs && this.#strangers.size >= this.limits.strangers) this.#dropOldest('strangers')
     if (this.#known + this.#strangers.size >= this.limits.most && !this.#dropOldest('most')) return this.#refuse('most', socket)
-    const connection: Connection = { socket, address: source, whose: 'known', isOurs }
+    const connection: Connection = { socket, address: source, whose: 'known', isOurs, isKept: room === 'kept' }
     if (isOurs) this.#known += 1
     else this.#welcome(connection)
     const ends = endsOf(socket)
@@ -130,9 +143,23 @@ export class Connections {
     })
   }
 
-  #tooManyOf(stranger: string): 'rate' | 'perAddress' | undefined {
-    if (!this.#arrivals.take(stranger)) return 'rate'
-    return (this.#ofAddress.get(stranger) ?? 0) >= this.limits.perAddress ? 'perAddress' : undefined
+  #roomOf(source: string): 'usual' | 'kept' | 'rate' | 'perAddress' {
+    const known = this.clock.monotonic() - (this.#provenAt.get(source) ?? -Infinity) < lately
+    const room = this.#arrivals.take(source) ? 'usual' : known && this.#keptArrivals.take(source) ? 'kept' : 'rate'
+    if (room === 'rate' || (this.#ofAddress.get(source) ?? 0) < this.limits.perAddress) return room
+    // Somebody who is known may be behind the new one: who has said nothing for longest makes room.
+    if (!known) return 'perAddress'
+    this.#drop(
+      [...this.#strangers].find(({ address }) => address === source),
+      'perAddress',
+    )
+    return room
+  }
+
+  #remember(address: string): void {
+    this.#provenAt.delete(address)
+    this.#provenAt.set(address, this.clock.monotonic())
+    if (this.#provenAt.size > mostRemembered) for (const [oldest] of this.#provenAt) if (this.#provenAt.delete(oldest)) break
   }
 
   #watchRecords(content: Socket): void {
@@ -178,9 +205,13 @@ export class Connections {
   /** False: there is none. */
   #dropOldest(why: string): boolean {
     const [oldest] = this.#strangers
-    if (!oldest) return false
-    this.#leaves(oldest)
-    this.#refuse(why, oldest.socket)
+    return this.#drop(oldest, why)
+  }
+
+  #drop(stranger: Connection | undefined, why: string): boolean {
+    if (!stranger) return false
+    this.#leaves(stranger)
+    this.#refuse(why, stranger.socket)
     return true
   }
 

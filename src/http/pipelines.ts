@@ -21,6 +21,9 @@ function refuse(response: ServerResponse, status: number, why: string): void {
 /** Why a request is refused by its head alone; undefined: it is not. */
 function unfit({ rawHeaders, headers }: IncomingMessage): readonly [number, string] | undefined {
   if (rawHeaders.length > 2 * mostHeaders) return [431, `a request has ${mostHeaders} header fields at most`]
+  // Node takes the first one. A proxy may have gone by another (RFC 9112 §3.2).
+  if (rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length > 1)
+    return [400, 'there are several Host headers']
   // Each chunk is an object, and may bring one byte. No browser sends a body in chunks, and no page of ours.
   if (headers['transfer-encoding'] !== undefined)
     return [411, 'a request says how long its body is (Content-Length); Transfer-Encoding is not taken']

@@ -7,6 +7,7 @@ import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
 import { AddressList } from '../sip/index.js'
 import { Access } from './access.js'
+import { writePlainly } from './addresses.js'
 import { agentRoutes } from './agents.js'
 import { auditNotes, auditRoutes, type AuditNote } from './audit.js'
 import { callRoutes } from './calls.js'
@@ -79,8 +80,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routing: () => live.routing(),
     secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
   })
-  server.addHook('onRequest', (_request, reply, next) => {
+  server.addHook('onRequest', (request, reply, next) => {
     void reply.headers(safeHeaders)
+    // What is said of calls and people stays in no cache; a route may say otherwise.
+    if (request.url.startsWith('/api') && request.routeOptions.url !== '/api/openapi.json')
+      void reply.header('cache-control', 'no-store')
     next()
   })
   access.guard(server)
@@ -152,7 +156,10 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
     serverFactory: handle => {
       const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
       const server = listener(options)
-      pipelines.serve(server, handle)
+      pipelines.serve(server, (request, response) => {
+        writePlainly(request.headers)
+        handle(request, response)
+      })
       pipelines.guard(server, unreadFor)
       connections.guard(server)
       // What can't be accepted, as for want of descriptors: the next one may be.

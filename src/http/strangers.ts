@@ -25,9 +25,11 @@ export class Strangers {
   }
 
   /** Undefined: it is answered. */
-  refuses({ ip }: Pick<FastifyRequest, 'ip'>, cost = 1): Problem | undefined {
+  refuses({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>, cost = 1): Problem | undefined {
     const address = ip.replace(/^::ffff:(?=\d+\.)/i, '')
-    if (isLoopbackName(address) || this.#allowances.take(sourceOf(address), cost)) return undefined
+    // Behind a proxy of this machine that does not say whom it speaks for, there may be anybody.
+    const isOurs = isLoopbackName(address) && headers['x-forwarded-for'] === undefined
+    if (isOurs || this.#allowances.take(sourceOf(address), cost)) return undefined
     this.connections.closed('requests')
     return new Problem(
       429,

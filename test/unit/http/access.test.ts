@@ -611,7 +611,11 @@ describe('access to the HTTP API', () => {
 
     it('a request with any header of a proxy is refused', async () => {
       const site = await start()
-      const names = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via', 'cf-ray']
+      const names = [
+        ...['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip', 'via', 'cf-ray', 'client-ip'],
+        ...['x-azure-clientip', 'x-remote-addr', 'cdn-loop', 'x-arr-log-id', 'x-varnish', 'x-amzn-trace-id', 'max-forwards'],
+        ...['proxy-connection', 'x_forwarded_for', 'true-client-ip', 'x-client-ip'],
+      ]
       for (const name of [...names, 'x-cluster-client-ip', 'fastly-client-ip', 'cf-connecting-ip', 'x-envoy-external-address'])
         assert.equal((await site.ask('GET', '/api/queues', undefined, { [name]: '203.0.113.9' })).status, 403, name)
       assert.equal((await site.ask('GET', '/api/queues')).status, 200)

@@ -68,6 +68,25 @@ describe('a client that has not logged in', () => {
     assert.equal((await ask('2001:db8:2::1', '/health/live')).status, 200)
   })
 
+  it('shares one allowance in each spelling of its address, with and without a port, and with the proxy if it is no address', async () => {
+    const spellings: readonly ((each: number) => string)[] = [
+      each => `192.0.2.7:${2_000 + each}`,
+      each => `[2001:db8:7::1]:${2_000 + each}`,
+      each => ['2001:DB8:8::1', '2001:db8:8:0::1', '[2001:0db8:8::1]'][each % 3] ?? '',
+      each => ['::ffff:192.0.2.8', '192.0.2.8', '::FFFF:C000:208'][each % 3] ?? '',
+      each => `x${each}`,
+      each => `198.51.100.${each}, unknown, 192.0.2.9`,
+    ]
+    for (const spell of spellings) {
+      const counts: Record<number, number> = {}
+      for (let each = 0; each < 210; each += 1) {
+        const { status } = await ask(spell(each), '/health/live')
+        counts[status] = (counts[status] ?? 0) + 1
+      }
+      assert.deepEqual(counts, { 200: 200, 429: 10 }, spell(0))
+    }
+  })
+
   it('gets fewer answers that take longer to make', async () => {
     assert.deepEqual(await statuses(50, '192.0.2.1', '/metrics'), { 200: 40, 429: 10 })
   })
@@ -131,6 +150,23 @@ describe('pipelined requests', () => {
     const [piece] = (await once(socket, 'data')) as [Buffer]
     assert.match(String(piece), /^HTTP\/1\.1 431 /)
     socket.destroy()
+    await site.stop()
+  })
+
+  it('get 400 with two Host headers, and answers of the API are not cached', async () => {
+    const site = new Site()
+    await site.start()
+    const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+    socket.write('GET /api/agents HTTP/1.1\r\nHost: localhost\r\nHost: elsewhere.example\r\n\r\n')
+    assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 400 [^]*several Host/)
+    socket.destroy()
+    const kept = async (path: string) => (await site.ask('GET', path)).headers.get('cache-control')
+    assert.deepEqual(await Promise.all(['/api/agents', '/api/nothing', '/api/config/check', '/api/openapi.json'].map(kept)), [
+      'no-store',
+      'no-store',
+      'no-store',
+      null,
+    ])
     await site.stop()
   })
 
