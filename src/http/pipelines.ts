@@ -41,7 +41,7 @@ export class Pipelines {
 
   /** Told of each connection that is ended here. */
   constructor(private readonly ended: (why: Ended, socket: Socket) => void) {
-    this.#pieces = new Pieces(socket => ended('pieces', socket as Socket))
+    this.#pieces = new Pieces(socket => ended('pieces', socket))
   }
 
   /**

@@ -80,13 +80,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     routing: () => live.routing(),
     secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
   })
-  server.addHook('onRequest', (request, reply, next) => {
-    void reply.headers(safeHeaders)
-    // What is said of calls and people stays in no cache; a route may say otherwise.
-    if (request.url.startsWith('/api') && request.routeOptions.url !== '/api/openapi.json')
-      void reply.header('cache-control', 'no-store')
-    next()
-  })
+  headersOfEachAnswer(server)
   access.guard(server)
   answerProblems(server, log, auditNotes(server, live, access, log))
   healthRoutes(server, live)
@@ -138,6 +132,16 @@ const noCompilers = {
   // Fastify's types know Ajv alone.
   buildValidator: (() => () => () => true) as never,
   buildSerializer: () => () => (document: unknown) => JSON.stringify(document),
+}
+
+function headersOfEachAnswer(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, next) => {
+    void reply.headers(safeHeaders)
+    // What is said of calls and people stays in no cache; a route may say otherwise.
+    if (request.url.startsWith('/api') && request.routeOptions.url !== '/api/openapi.json')
+      void reply.header('cache-control', 'no-store')
+    next()
+  })
 }
 
 function makeServer(options: HttpServerOptions, connections: Connections, strangers: Strangers): FastifyInstance {

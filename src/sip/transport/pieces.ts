@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import { Duplex } from 'node:stream'
 import { OurBug } from '../../foundation/result.js'
@@ -32,13 +33,13 @@ export class Pieces {
   readonly #readings = new WeakMap<Duplex, Reading>()
 
   /** `ended`: told of each connection that brings a request in too many reads; it ends here. */
-  constructor(private readonly ended: (socket: Duplex) => void) {
+  constructor(private readonly ended: (socket: Socket) => void) {
     checkThatNodeListens()
   }
 
   guard(server: Server): void {
     const event = server instanceof TlsServer ? 'secureConnection' : 'connection'
-    server.on(event, (socket: Duplex) => this.#attach(socket))
+    server.on(event, (socket: Socket) => this.#attach(socket))
   }
 
   /** A request's head is complete. False: it did not come through here, so it must not be answered. */
@@ -69,7 +70,7 @@ export class Pieces {
     return rest
   }
 
-  #attach(socket: Duplex): void {
+  #attach(socket: Socket): void {
     const parsers = socket.listeners('data')
     const read = (bytes: Buffer): void => this.#read(socket, bytes, parsers)
     this.#readings.set(socket, { reads: 0, stopped: false, rest: nothing, read })
@@ -77,7 +78,7 @@ export class Pieces {
     for (const parse of parsers) socket.off('data', parse as (bytes: Buffer) => void)
   }
 
-  #read(socket: Duplex, bytes: Buffer, parsers: readonly unknown[]): void {
+  #read(socket: Socket, bytes: Buffer, parsers: readonly unknown[]): void {
     const reading = this.#readings.get(socket)
     if (!reading) return
     reading.reads += 1
@@ -100,7 +101,9 @@ export class Pieces {
 /** At the start, because no request could be answered. */
 function checkThatNodeListens(): void {
   const probe = new Duplex({ read: () => undefined, write: (_bytes, _encoding, done) => done() })
-  createServer().emit('connection', probe)
+  const reader = createServer()
+  reader.on('error', error => probe.destroy(error))
+  reader.emit('connection', probe)
   const found = probe.listenerCount('data')
   probe.destroy()
   if (found !== 1)
