@@ -24,12 +24,12 @@ export interface InboundCall {
    * Replaces that names none of our legs was already refused.
    */
   readonly replaces?: Leg
-  /** The IP address from which it came. Undefined after a restart. */
-  readonly source?: string
+  /** The IP address from which it came. */
+  readonly source?: string | undefined
   /** It came by WebSocket: `source` may be a proxy's. */
   readonly proxied?: true | undefined
   /** A browser's: its descriptions are our gateway's. */
-  readonly ours?: true
+  readonly ours?: true | undefined
   /** Identifies the caller's PBX or phone. Empty: not known. */
   readonly peer: string
   /** Calls of that peer may come by several connections, so the silence of one says nothing of the others. */

@@ -43,6 +43,18 @@ export class AnsweredInbound implements InboundCall {
     this.trusted = kept.trusted === true
   }
 
+  get source(): string | undefined {
+    return this.leg.source
+  }
+
+  get proxied(): true | undefined {
+    return this.leg.proxied
+  }
+
+  get ours(): true | undefined {
+    return this.leg.ours
+  }
+
   header(name: string): readonly string[] {
     return this.kept.headers[name] ?? []
   }

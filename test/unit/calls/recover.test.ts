@@ -121,6 +121,13 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.ok(music.signaling.phones.some(({ options }) => options.body?.text === sdp('moved').text))
   })
 
+  it('of who hears music: their media is judged by where their leg signals from, as before', () => {
+    const { scene: music, leg } = hearing()
+    Object.assign(leg, { source: '192.0.2.5' })
+    const shell = music.shell.restarted()
+    assert.deepEqual(shell.media.last.writer, { source: '192.0.2.5' })
+  })
+
   it('under a config without its workflow, queue and agent goes on when they talk, and ends when it waited', () => {
     const { leg } = talking(it1)
     const waits = it1.shell.dial('support')
