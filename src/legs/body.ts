@@ -5,7 +5,7 @@ export interface Writer {
   /** It came by WebSocket: `source` may be a proxy's, through which others reach us. */
   readonly proxied?: true | undefined
   /** A browser's gateway of ours wrote it, so its media are at a port of ours. */
-  readonly ours?: true
+  readonly ours?: true | undefined
 }
 
 /** A session description in a message body. A leg carries it without reading it. */
