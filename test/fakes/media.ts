@@ -28,12 +28,13 @@ export class FakeStream implements Stream {
   }
 
   accept(answer: Body): boolean {
+    if (!this.open || answer.text.includes('m=video')) return false
     this.remote = answer
-    return !answer.text.includes('m=video')
+    return true
   }
 
   renegotiate(offer: Body | undefined): Body | undefined {
-    if (offer?.text.includes('m=video') === true) return undefined
+    if (!this.open || offer?.text.includes('m=video') === true) return undefined
     if (offer) this.remote = offer
     return sdp(`carillon-${(this.#offers += 1)}`)
   }
@@ -72,17 +73,19 @@ export class FakeStream implements Stream {
     this.listener.finished(prompt)
   }
 
+  /** Nothing is told after the close, here and below. */
   press(digit: Parameters<StreamListener['digit']>[0]): void {
-    this.listener.digit(digit)
+    if (this.open) this.listener.digit(digit)
   }
 
   /** Our engine ends under it. */
   breaks(): void {
-    this.listener.lost({ kind: 'broken' })
+    if (this.open) this.listener.lost({ kind: 'broken' })
   }
 
   /** The caller's media stop. */
   lose(): void {
+    if (!this.open) return
     this.listener.lost({
       kind: 'silent',
       places: { theirs: '192.0.2.9:4000', ours: '192.0.2.1:20000' },
@@ -130,6 +133,7 @@ export class FakeMedia implements Media {
   }
 
   stop(): Promise<void> {
+    for (const stream of this.opened) stream.close()
     return Promise.resolve()
   }
 }

@@ -7,12 +7,13 @@ import { silentLog } from '../../../src/foundation/log.js'
 import type { Body } from '../../../src/legs/body.js'
 import { BuiltinMedia } from '../../../src/media/builtin/builtin-media.js'
 import type { Sound } from '../../../src/media/rtp/sound.js'
-import type { Stream, StreamListener } from '../../../src/media/port.js'
+import type { Stream } from '../../../src/media/port.js'
 import type { PromptId } from '../../../src/routing/world/ids.js'
 import { body, offered } from './descriptions.js'
 import { key, read } from './packets.js'
-import { bound, Phone, portOf } from './phone.js'
+import { freePorts, Phone, portOf } from './phone.js'
 import { samples, sound } from './sounds.js'
+import { Told } from './told.js'
 
 const [welcome, music, mute, broken] = ['welcome' as PromptId, 'music' as PromptId, 'mute' as PromptId, 'broken' as PromptId]
 const spoken = samples(5 * 160 + 40)
@@ -28,32 +29,10 @@ const given = {
   ...{ vouch: (): { known: boolean } => ({ known: false }), lostAfter: seconds(30) },
 }
 
-/** Pairs of ports that were free a moment ago. */
+/** With pairs of ports that were free a moment ago. */
 async function newMedia(pairs: number, address = '127.0.0.1', advertise?: string): Promise<BuiltinMedia> {
-  const probe = await bound(address)
-  const first = probe.address().port - (probe.address().port % 2)
-  await new Promise<void>(resolve => probe.close(resolve))
-  const ports = { first, last: first + 2 * pairs - 1 }
+  const ports = await freePorts(pairs, address)
   return new BuiltinMedia({ ...given, address, ports, ...(advertise !== undefined && { advertise }) })
-}
-
-/** What a stream told, and a way to wait for it. */
-class Told implements StreamListener {
-  readonly all: string[] = []
-  #waiting: (() => void) | undefined
-
-  finished = (prompt: PromptId): void => this.#tell(`finished ${prompt}`)
-  digit = (digit: string): void => this.#tell(digit)
-  lost = (): void => this.#tell('lost')
-
-  async until(what: string): Promise<void> {
-    while (!this.all.includes(what)) await new Promise<void>(resolve => (this.#waiting = resolve))
-  }
-
-  #tell(what: string): void {
-    this.all.push(what)
-    this.#waiting?.()
-  }
 }
 
 function opened(media: BuiltinMedia, offer: Body | undefined): { stream: Stream; told: Told; description: Body } {
@@ -103,17 +82,6 @@ describe('the built-in media engine', () => {
     stream.loop(music)
     const round = samples(240)
     assert.deepEqual(payloads(await phone.first(6)), [...round, ...round, ...round, ...round])
-  })
-
-  it('tells the end of what played last only', async () => {
-    const { stream, told } = opened(media, phone.describes())
-    stream.play(welcome)
-    await phone.first(1)
-    stream.play(mute)
-    await told.until(`finished ${mute}`)
-    stream.play(welcome)
-    await told.until(`finished ${welcome}`)
-    assert.deepEqual(told.all, [`finished ${mute}`, `finished ${welcome}`])
   })
 
   it('ends a prompt without sound at once, in a later turn', async () => {

@@ -67,3 +67,14 @@ export async function bound(address: string): Promise<Socket> {
   await once(socket, 'listening')
   return socket
 }
+
+/** Ports of so many pairs that were free a moment ago, the first one even. */
+export async function freePorts(
+  pairs: number,
+  address = '127.0.0.1',
+): Promise<{ readonly first: number; readonly last: number }> {
+  const probe = await bound(address)
+  const first = probe.address().port - (probe.address().port % 2)
+  await new Promise<void>(resolve => probe.close(resolve))
+  return { first, last: first + 2 * pairs - 1 }
+}
