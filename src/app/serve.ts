@@ -7,7 +7,7 @@ import type { MediaSettings } from '../config/settings.js'
 import { systemClock as clock, type Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
 import { findSilences as silences, type PromptProblem } from '../media/engine.js'
-import { createLogger } from '../observability/logger.js'
+import { createLogger, type Logger } from '../observability/logger.js'
 import { Server } from './server.js'
 import { Uncaught } from './uncaught.js'
 
@@ -25,13 +25,14 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   const uncaught = new Uncaught(process)
   // The store, the journal and speech files are only for this user: 0600 and 0700.
   process.umask(0o077)
+  let logger: Logger | undefined
   try {
     const first = await loadConfig(options.configFolder, { env: process.env, generation: 1, serving: true })
     if (!first.ok) {
       for (const fault of first.faults) output.err(formatFault(fault))
       return 1
     }
-    const logger = createLogger({ level: options.logLevel, clock })
+    logger = createLogger({ level: options.logLevel, clock })
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
     uncaught.log = logger.log
     const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts })
@@ -39,12 +40,19 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     if (hangUps.came) server.reload()
     return await run(server, output, first.settings.store.kind === 'memory' ? forever : uncaught.first)
   } catch (error) {
+    await logger?.flush()
     output.err(`carillon: ${messageOf(error)}`)
+    leaveSoon()
     return 1
   } finally {
     process.off('SIGHUP', onHangUp)
     uncaught.stop()
   }
+}
+
+/** Whatever is still open, a failed start ends: a process that only looks alive would be restarted by nobody. */
+function leaveSoon(): void {
+  setTimeout(() => process.exit(1), longestLeave).unref()
 }
 
 /** With a store in memory the calls would be lost with the process, so it continues. */

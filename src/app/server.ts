@@ -66,7 +66,14 @@ export class Server {
 
   /** `first`: the config as it was read at the start. */
   static async build(folder: string, first: ReadConfig, surroundings: ServerSurroundings): Promise<Server> {
-    return new Server(folder, first, surroundings, await Storage.open(first.settings, surroundings.logger.log))
+    const storage = await Storage.open(first.settings, surroundings.logger.log)
+    try {
+      return new Server(folder, first, surroundings, storage)
+    } catch (error) {
+      // Open files and threads would keep the process alive.
+      await storage.close()
+      throw error
+    }
   }
 
   private constructor(
@@ -209,8 +216,7 @@ export class Server {
     await this.#http.stop()
     await this.#signaling.stop()
     await this.#media.stop()
-    await this.storage.journal.close()
-    await this.storage.store.close()
+    await this.storage.close()
     this.#log.info?.('stopped', { event: 'server.stopped' })
     await this.surroundings.logger.flush()
   }

@@ -1,5 +1,7 @@
+import { access, constants, mkdir } from 'node:fs/promises'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock } from '../foundation/clock.js'
+import { messageOf } from '../foundation/errors.js'
 import type { Log } from '../foundation/log.js'
 import { JournalFile } from '../store/journal-file.js'
 import { MemoryStore } from '../store/memory.js'
@@ -20,13 +22,26 @@ export class Storage {
     private keptState: KeptState,
   ) {}
 
-  /** Rejects if another process uses the store. */
+  /** Rejects if another process uses the store, or if it or the journal's folder can't be used. */
   static async open(settings: Settings, log: Log): Promise<Storage> {
     await tighten(privatePlaces(settings), log)
+    await assureFolder(settings.journal.folder)
     const store = openStore(settings, log)
     const kept = await store.load()
+    if (!store.healthy()) {
+      await store.close()
+      const place = settings.store.kind === 'memory' ? 'memory' : settings.store.file
+      throw new Error(
+        `the store ${place} (store) can't be used; the log line before this says why. Make its folder writable for this user, or move a damaged file away to begin with an empty one`,
+      )
+    }
     const markKey = settings.store.kind === 'memory' ? undefined : await keyBeside(settings.store.file, pooledRandom, log)
     return new Storage(store, new JournalFile({ ...settings.journal, clock, log }), markKey, kept)
+  }
+
+  async close(): Promise<void> {
+    await this.journal.close()
+    await this.store.close()
   }
 
   /** What the previous process kept. Empty after `takeKept`. */
@@ -39,6 +54,20 @@ export class Storage {
     const kept = this.keptState
     this.keptState = nothingKept
     return kept
+  }
+}
+
+/** Creates the folder. Rejects if we can't write there. */
+async function assureFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    const why = messageOf(error)
+    throw new Error(
+      `the journal's folder ${folder} (journal.folder) can't be written: ${why}. Make it writable for this user, or name another one`,
+      { cause: error },
+    )
   }
 }
 

@@ -7,6 +7,7 @@ import { wallTime, seconds, type WallTime } from '../foundation/time.js'
 import { faultAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
+import { ConfigPaths } from './paths.js'
 import type { Sections } from './schema.js'
 import type { TlsFileSettings } from './settings.js'
 
@@ -27,7 +28,6 @@ export interface CertificateSurroundings {
   readonly serving: boolean
 }
 
-type TlsEntry = NonNullable<Sections['sip']['tls']>
 type FileKey = 'certificate' | 'key' | 'ca' | 'clientCa'
 type Texts = Partial<Record<FileKey, string>>
 
@@ -49,7 +49,9 @@ export async function readCertificates(
   const place: Placed<unknown> = { ...sip, path: [...sip.path, 'tls'] }
   const texts: Texts = {}
   for (const key of fileKeys) {
-    const text = await textOf(place, key, entry, surroundings.folder, verdicts.faults)
+    const named = entry[key]
+    const file = named === undefined ? undefined : { name: named, path: resolve(surroundings.folder, named) }
+    const text = await textOf(place, key, file, verdicts.faults)
     if (text !== undefined) texts[key] = text
   }
   const expires = checkPair(place, texts, surroundings, verdicts)
@@ -62,18 +64,44 @@ export async function readCertificates(
   }
 }
 
+type HttpTlsEntry = NonNullable<Sections['http']['tls']>
+
+/** Where the files of `http.tls` are. */
+export const httpTlsFiles = ({ certificate, key }: HttpTlsEntry, paths: ConfigPaths): HttpTlsEntry => ({
+  certificate: paths.at(['http', 'tls', 'certificate'], certificate),
+  key: paths.at(['http', 'tls', 'key'], key),
+})
+
+/** Checks the files that `http.tls` names. The server reads them when it starts. */
+export async function checkHttpCertificates(
+  { sections, sectionPlaces }: Gathered,
+  paths: ConfigPaths,
+  surroundings: CertificateSurroundings,
+  verdicts: CertificateVerdicts,
+): Promise<void> {
+  const entry = sections?.http.tls
+  const http = sectionPlaces.get('http')
+  if (!entry || !http) return
+  const place: Placed<unknown> = { ...http, path: [...http.path, 'tls'] }
+  const files = httpTlsFiles(entry, new ConfigPaths(paths.folder, { sectionPlaces }))
+  const texts: Texts = {}
+  for (const key of ['certificate', 'key'] as const) {
+    const text = await textOf(place, key, { name: entry[key], path: files[key] }, verdicts.faults)
+    if (text !== undefined) texts[key] = text
+  }
+  checkPair(place, texts, surroundings, verdicts)
+}
+
 /** The content of a file, or undefined and a fault if the content is not what the key needs. */
 async function textOf(
   place: Placed<unknown>,
   key: FileKey,
-  entry: TlsEntry,
-  folder: string,
+  file: { readonly name: string; readonly path: string } | undefined,
   faults: ConfigFault[],
 ): Promise<string | undefined> {
-  const name = entry[key]
-  if (name === undefined) return undefined
+  if (file === undefined) return undefined
+  const { name, path } = file
   try {
-    const path = resolve(folder, name)
     // Checked first: reading a pipe or a device might never end.
     const stats = await stat(path)
     if (!stats.isFile() || stats.size > largestFile) throw new Error('it is not a file of up to 4 MB')

@@ -1,15 +1,16 @@
 import { messageOf } from '../foundation/errors.js'
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { systemClock, wallNow } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
-import { readCertificates } from './certificates.js'
+import { checkHttpCertificates, readCertificates } from './certificates.js'
 import { inOrder, mostFaults, type ConfigFault } from './faults.js'
 import { yamlFiles } from './folder.js'
 import { gather } from './gather.js'
 import { lintConfig } from './lint.js'
 import { lintSecrets } from './lint-secrets.js'
 import { readLists } from './lists.js'
+import { ConfigPaths } from './paths.js'
 import { readPrompts } from './prompts.js'
 import { checkReferences } from './references.js'
 import type { Settings } from './settings.js'
@@ -49,14 +50,21 @@ export async function loadConfig(
   const lists = await readLists(resolve(folder), gathered, faults, warnings)
   const prompts = await readPrompts(resolve(folder), gathered, faults, warnings)
   const tls = await readCertificates(gathered, { folder: resolve(folder), now, serving }, { faults, warnings })
+  const paths = new ConfigPaths(resolve(folder), gathered)
+  await checkHttpCertificates(gathered, paths, { folder: resolve(folder), now, serving }, { faults, warnings })
   const { sections } = gathered
   if (faults.length > 0 || !sections) return { ok: false, faults: firstOf(faults, folder) }
-  const settings = translate(gathered, sections, { base: dirname(resolve(folder)), generation, lists, prompts, tls })
+  const settings = translate(gathered, sections, { paths, generation, lists, prompts, tls })
   return {
     ok: true,
     settings,
     warnings: firstOf(
-      [...warnings, ...lintSecrets(gathered, open), ...lintConfig(gathered, settings, { folder: resolve(folder), now })],
+      [
+        ...warnings,
+        ...paths.warnings,
+        ...lintSecrets(gathered, open),
+        ...lintConfig(gathered, settings, { folder: resolve(folder), now }),
+      ],
       folder,
     ),
   }

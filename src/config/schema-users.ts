@@ -176,7 +176,7 @@ export const http = block('HTTP: console, API, health and metrics.', {
       "URL of the console for agents' browsers, such as https://rgs.example.com. With it, each call to an agent's phone has a link to the page of the call (Call-Info).",
     )
     .optional(),
-  tls: block('Certificate for an https:// listener. Relative paths start at the folder that contains the config folder.', {
+  tls: block('Certificate for an https:// listener. Relative paths start at the config folder.', {
     certificate: text(4_096).describe('A PEM file with the certificate, followed by the intermediate certificates.'),
     key: text(4_096).describe('A PEM file with the private key.'),
   }).optional(),

@@ -184,7 +184,7 @@ const media = block(
     }).optional(),
     cache: text(4_096)
       .describe(
-        'Folder that keeps spoken prompts between starts. A relative path starts at the folder that contains the config folder. Default: the folder speech beside the store.',
+        'Folder that keeps spoken prompts between starts. A relative path starts at the config folder. Default: the folder speech beside the store.',
       )
       .optional(),
   },
@@ -193,22 +193,21 @@ const media = block(
 
 export type StoreEntry = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string }
 
-const store = read<StoreEntry>('sqlite:./data/carillon.db', value => {
-  if (value === 'memory:') return { ok: true, value: { kind: 'memory' } }
-  if (/^rediss?:/.test(value))
-    return { ok: false, fault: 'the redis store is not supported yet; expected sqlite:PATH or memory:' }
+const store = read<StoreEntry>('sqlite:../data/carillon.db', value => {
+  if (value === 'memory:' || value === 'memory') return { ok: true, value: { kind: 'memory' } }
+  if (/^rediss?:/.test(value)) return { ok: false, fault: 'the redis store is not supported yet; expected sqlite:PATH or memory' }
   const path = /^sqlite:([^\0]+)$/.exec(value)?.[1]
   return path === undefined
-    ? { ok: false, fault: 'expected sqlite:PATH or memory:' }
+    ? { ok: false, fault: 'expected sqlite:PATH or memory' }
     : { ok: true, value: { kind: 'sqlite', path } }
 }).describe(
-  'Where sign-ins, round-robin pointers and calls in progress are stored: sqlite:PATH, or memory: (lost at a restart). A relative path starts at the folder that contains the config folder.',
+  'Where sign-ins, round-robin pointers and calls in progress are stored: sqlite:PATH, or memory (lost at a restart). A relative path starts at the config folder.',
 )
 
 const journal = block('The journal: every event, for explain and replay.', {
   folder: text(4_096)
     .describe(
-      'Folder for the journal files. A relative path starts at the folder that contains the config folder. Default: the folder journal beside the store.',
+      'Folder for the journal files. A relative path starts at the config folder. Default: the folder journal beside the store.',
     )
     .optional(),
   keep: duration(seconds(3_600), seconds(10 * 366 * 86_400))
@@ -281,7 +280,7 @@ export const sectionsSchema = z.strictObject({
   sip,
   http: http.prefault({}),
   media: media.prefault({}),
-  store: store.prefault('sqlite:./data/carillon.db'),
+  store: store.prefault('sqlite:../data/carillon.db'),
   journal: journal.prefault({}),
   records: records.prefault({}),
   agents: agentDefaults.prefault({}),

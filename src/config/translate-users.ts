@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
 import { type WorkflowName, workflowName } from '../routing/world/ids.js'
+import { httpTlsFiles } from './certificates.js'
 import type { Gathered } from './gather.js'
+import type { ConfigPaths } from './paths.js'
 import type { Sections } from './schema.js'
 import type { TokenEntry, UserEntry } from './schema-users.js'
 import type { AccessSettings, HttpSettings, OidcSettings, Rights } from './settings.js'
@@ -18,7 +19,7 @@ export const isOpen = ({ users, tokens }: Pick<Gathered, 'users' | 'tokens'>, { 
 
 export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
 
-export function httpSettings({ http }: Sections, base: string, open: boolean): HttpSettings {
+export function httpSettings({ http }: Sections, paths: ConfigPaths, open: boolean): HttpSettings {
   const { listen, tls, url, trustedProxies, connections, metrics } = http
   return {
     host: open && !isLoopback(listen.host) ? loopback : listen.host,
@@ -26,7 +27,7 @@ export function httpSettings({ http }: Sections, base: string, open: boolean): H
     trustedProxies,
     connections: { ...connections, strangers: Math.min(connections.strangers, connections.most) },
     ...(metrics && { metrics: { host: metrics.listen.host, port: metrics.listen.port, allow: metrics.allow } }),
-    ...(tls && { tls: { certificate: resolve(base, tls.certificate), key: resolve(base, tls.key) } }),
+    ...(tls && { tls: httpTlsFiles(tls, paths) }),
     ...(url !== undefined && { url }),
   }
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { AgentSettings, GroupSettings } from '../routing/world/settings.js'
 import { type AgentUri, groupName, workflowName } from '../routing/world/ids.js'
 import type { Gathered } from './gather.js'
+import type { ConfigPaths } from './paths.js'
 import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import { allowedTargets } from './schema-transfers.js'
@@ -16,8 +17,7 @@ const defaultAttendantOffers = 3
 
 /** What the translation needs besides the config. */
 export interface Surroundings {
-  /** The folder at which relative paths start. */
-  readonly base: string
+  readonly paths: ConfigPaths
   readonly generation: number
   /** The members of each group that has a distribution list. */
   readonly lists: ReadonlyMap<string, readonly AgentUri[]>
@@ -27,7 +27,7 @@ export interface Surroundings {
 
 /** Turns a checked config into the settings of each part of the server. */
 export function translate(gathered: Gathered, sections: Sections, surroundings: Surroundings): Settings {
-  const { base, generation, lists, prompts, tls } = surroundings
+  const { paths, generation, lists, prompts, tls } = surroundings
   const [agents, groups, queues, workflows] = [
     valuesOf(gathered.agents),
     valuesOf(gathered.groups),
@@ -56,9 +56,9 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       ...(tls && { tls }),
       origins: sections.sip.webSocket.origins ?? ourPages(sections, calls.ourHosts),
     },
-    http: httpSettings(sections, base, isOpen(gathered, sections)),
+    http: httpSettings(sections, paths, isOpen(gathered, sections)),
     access: accessSettings(gathered, sections),
-    ...kept(sections, base, prompts),
+    ...kept(sections, paths, prompts),
     presence: {
       agents: new Map(agents.map(agent => [agent.uri, agent.presence ?? sections.presence.default])),
       subscribe: subscribeSettings(sections),
@@ -83,23 +83,33 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
 const valuesOf = <T>(entries: readonly { readonly value: T }[]): T[] => entries.map(({ value }) => value)
 
 /** Settings with a place on disk. Folders that the config does not name are placed beside the store. */
-function kept(sections: Sections, base: string, prompts: Prompts): Pick<Settings, 'store' | 'journal' | 'records' | 'media'> {
+function kept(
+  sections: Sections,
+  paths: ConfigPaths,
+  prompts: Prompts,
+): Pick<Settings, 'store' | 'journal' | 'records' | 'media'> {
   const store =
-    sections.store.kind === 'memory' ? sections.store : ({ kind: 'sqlite', file: resolve(base, sections.store.path) } as const)
-  const beside = store.kind === 'memory' ? resolve(base, 'data') : dirname(store.file)
-  const folder = (named: string | undefined, otherwise: string): string =>
-    named === undefined ? resolve(beside, otherwise) : resolve(base, named)
+    sections.store.kind === 'memory'
+      ? sections.store
+      : ({ kind: 'sqlite', file: paths.at(['store'], sections.store.path) } as const)
+  const beside = store.kind === 'memory' ? paths.data : dirname(store.file)
+  const folder = (key: readonly [string, string], named: string | undefined, otherwise: string): string =>
+    named === undefined ? resolve(beside, otherwise) : paths.at(key, named)
   const { journal, records, media } = sections
   return {
     store,
-    journal: { folder: folder(journal.folder, 'journal'), maxFileBytes: journal.maxFileSize, keep: journal.keep },
+    journal: {
+      folder: folder(['journal', 'folder'], journal.folder, 'journal'),
+      maxFileBytes: journal.maxFileSize,
+      keep: journal.keep,
+    },
     records,
     media: {
       engine: media.engine,
       ports: media.ports,
       browsers: media.browsers,
       noMediaAfter: media.noMediaAfter,
-      cacheFolder: folder(media.cache, 'speech'),
+      cacheFolder: folder(['media', 'cache'], media.cache, 'speech'),
       ...(media.tts && { tts: media.tts }),
       prompts: prompts.all,
       musicOnHold: prompts.idOf(sections.defaults.musicOnHold, commonLanguage),

@@ -138,11 +138,15 @@ interface Inside {
   close(): Promise<void>
 }
 
+/** Speech that the server keeps, if `media.cache` is inside the config folder. */
+const isSpoken = (name: string): boolean => /^[0-9a-f]{32}\.wav/.test(name)
+
 function watchInside(folder: string, changed: () => void, failed: (error: unknown) => void): Inside {
   const watcher = watch(folder, {
     ignoreInitial: true,
     ignored: (path, stats) =>
-      isOfTheFileSystem(basename(path)) || (stats?.isFile() === true && !/\.(ya?ml|txt|wav)$/i.test(path)),
+      isOfTheFileSystem(basename(path)) ||
+      (stats?.isFile() === true && (!/\.(ya?ml|txt|wav)$/i.test(path) || isSpoken(basename(path)))),
   })
   watcher.on('all', changed)
   watcher.on('error', failed)

@@ -7,3 +7,16 @@ export function messageOf(error: unknown): string {
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+/** Why an address can't be listened on, in words for an admin. */
+export function whyNotBound(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : /\bE[A-Z]+\b/.exec(messageOf(error))?.[0]
+  const words = code === undefined ? undefined : bindFaults[code]
+  return words === undefined ? messageOf(error) : `${words} (${messageOf(error)})`
+}
+
+const bindFaults: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program uses this port',
+  EADDRNOTAVAIL: 'this machine does not have this address',
+  EACCES: 'this user may not use this port',
+}

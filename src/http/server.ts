@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { createServer as createHttp, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AccessSettings, HttpSettings } from '../config/settings.js'
+import { whyNotBound } from '../foundation/errors.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
@@ -107,9 +108,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const events = eventRoutes(server, live, access, options.clock)
   return {
     async start() {
-      metricsUrl = await metrics?.start()
+      metricsUrl = metrics && (await listening('http.metrics.listen', settings.metrics, () => metrics.start()))
       if (metricsUrl !== undefined) log.info?.(`metrics and health at ${metricsUrl}`, { event: 'http.metrics', url: metricsUrl })
-      return server.listen({ host: settings.host, port: settings.port })
+      return listening('http.listen', settings, () => server.listen({ host: settings.host, port: settings.port }))
     },
     replaceAccess: replaced => access.replaceSettings(replaced),
     get connections() {
@@ -124,6 +125,20 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       access.sessions.stop()
       await server.close()
     },
+  }
+}
+
+/** Listens, or says which address and which key is at fault. */
+async function listening(
+  key: string,
+  place: { readonly host: string; readonly port: number } | undefined,
+  listen: () => Promise<string>,
+): Promise<string> {
+  try {
+    return await listen()
+  } catch (error) {
+    const at = place ? `${place.host} port ${place.port}` : 'an address'
+    throw new Error(`can't listen on ${at} (${key}): ${whyNotBound(error)}`, { cause: error })
   }
 }
 
@@ -167,7 +182,10 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
       pipelines.guard(server, unreadFor)
       connections.guard(server)
       // What can't be accepted, as for want of descriptors: the next one may be.
-      server.on('error', error => log.warn(`HTTP socket: ${error.message}; it goes on`, { event: 'http.socket' }))
+      server.on('error', error => {
+        // A start that failed is reported by the code that asked for it.
+        if (server.listening) log.warn(`HTTP socket: ${error.message}; it goes on`, { event: 'http.socket' })
+      })
       return server
     },
   })

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { whyNotBound } from '../../foundation/errors.js'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import type { Millis } from '../../foundation/time.js'
@@ -69,7 +70,9 @@ export class BuiltinMedia implements Media {
     if (failure === undefined) return
     await this.stop()
     const { address, ports } = this.options
-    throw new Error(`no RTP port of ${address}, ${ports.first} to ${ports.last}, can be used: ${failure}`)
+    throw new Error(
+      `no RTP port of ${address} (sip.listen), ${ports.first} to ${ports.last} (media.ports), can be used: ${whyNotBound(failure)}`,
+    )
   }
 
   speaks(offer: Body | undefined): boolean {

@@ -1,4 +1,4 @@
-import { messageOf } from '../../foundation/errors.js'
+import { whyNotBound } from '../../foundation/errors.js'
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
@@ -211,7 +211,7 @@ export class TransportLayer implements MessageTransport {
       } else bound = await this.#streams.listen(point)
       this.#bound = [...this.#bound, bound]
     } catch (error) {
-      throw new Error(`can't listen on ${pointText(point)}: ${messageOf(error)}`, {
+      throw new Error(`can't listen on ${pointText(point)} (sip.listen): ${whyNotBound(error)}`, {
         cause: error,
       })
     }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { runCommand } from '../../../src/cli/command.js'
 import { makeTokenCommand } from '../../../src/cli/make-token.js'
 import { hashUserPassword } from '../../../src/config/passwords.js'
-import { faultsOf, removeFolders, settingsOf, warningsOf } from './folder.js'
+import { makeAuthority } from '../../fakes/certificates.js'
 import { printed, spiedOutput } from '../../fakes/spies.js'
+import { faultsOf, newFolder, removeFolders, settingsOf, warningsOf } from './folder.js'
 
 after(removeFolders)
 
@@ -47,9 +48,12 @@ tokens:
     assert.equal((await settingsOf(named)).http.host, '0.0.0.0')
     assert.match((await warningsOf(named)).join(), /passwords are sent unencrypted: use https/)
     const secure = carillon('listen: "https://0.0.0.0:8443", tls: { certificate: tls/c.pem, key: tls/k.pem }')
-    const { http } = await settingsOf({ ...named, ...secure })
+    const pair = makeAuthority(newFolder(), 'rgs')
+    const files = { 'tls/c.pem': pair.certificate, 'tls/k.pem': pair.key }
+    const { http } = await settingsOf({ ...named, ...secure, ...files })
     assert.match(http.tls?.certificate ?? '', /^\/.*\/tls\/c\.pem$/)
-    assert.deepEqual(await warningsOf({ ...named, ...secure }), [])
+    assert.doesNotMatch((await warningsOf({ ...named, ...secure, ...files })).join(), /unencrypted|no users/)
+    assert.match((await faultsOf({ ...named, ...secure })).join(), /^carillon\.yaml:\d+:\d+: 'tls\/c\.pem' can't be used: ENOENT/)
   })
 
   it('are refused with place and remedy if an entry is wrong', async () => {

@@ -106,7 +106,7 @@ function serverFile(setup: Setup): unknown {
     http: { listen: 'http://127.0.0.1:0', url: 'https://rgs.example.com' },
     media: setup.media ?? { engine: 'none' },
     ...(setup.transfers !== undefined && { transfers: setup.transfers }),
-    store: 'sqlite:./data/carillon.db',
+    store: 'sqlite:../data/carillon.db',
     agents: { ringbackGracePeriod: setup.ringbackGracePeriod ?? '30s', wrapUp: setup.wrapUp ?? '0s' },
     presence: { default: 'always', ...setup.presence },
   }

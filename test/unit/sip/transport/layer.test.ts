@@ -162,7 +162,7 @@ describe('transport layer on loopback', () => {
     const taken = { transport: 'tcp' as const, host: '127.0.0.1', port: ports[0] ?? 0 }
     await assert.rejects(
       start([point('udp'), taken]),
-      new RegExp(`can't listen on tcp://127\\.0\\.0\\.1:${ports[0]}: .*EADDRINUSE`),
+      new RegExp(`can't listen on tcp://127\\.0\\.0\\.1:${ports[0]} \\(sip\\.listen\\): .*EADDRINUSE`),
     )
   })
 
