@@ -24,9 +24,11 @@ export class ConfigHistory {
     this.#last = { readAt: at, faults: faults.map(formatFault), warnings: [] }
   }
 
-  accepted(warnings: readonly ConfigFault[], before: PlanView, after: PlanView, at: WallTime): void {
+  /** Returns what changed. */
+  accepted(warnings: readonly ConfigFault[], before: PlanView, after: PlanView, at: WallTime): readonly Change[] {
     this.#last = { readAt: at, faults: [], warnings: warnings.map(formatFault) }
     const { changes } = plan(before, after, [])
     if (changes.length > 0) this.#changes = [{ at, changes }, ...this.#changes].slice(0, remembered)
+    return changes
   }
 }

@@ -1,5 +1,6 @@
 import { formatFault, type ConfigFault } from '../config/faults.js'
 import type { LoadOutcome } from '../config/load.js'
+import { changesInWords } from '../config/plan-text.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
@@ -8,6 +9,7 @@ import type { WallTime } from '../foundation/time.js'
 import type { ConfigCheck } from '../http/live-server.js'
 import { ConfigHistory } from './config-history.js'
 import { ConfigReloads } from './config-reloads.js'
+import { keysThatWait, waitingWords } from './restart-keys.js'
 
 /** A config without faults. */
 export interface ReadConfig {
@@ -34,11 +36,13 @@ export class LiveConfig {
   readonly reloads: ConfigReloads
   readonly #options: LiveConfigOptions
   readonly #history: ConfigHistory
+  readonly #started: Settings
   #settings: Settings
 
   constructor(options: LiveConfigOptions) {
     const { first, folder, clock, log } = options
     this.#options = options
+    this.#started = first.settings
     this.#settings = first.settings
     this.#history = new ConfigHistory(first.warnings, wallNow(clock))
     this.reloads = new ConfigReloads({
@@ -54,7 +58,14 @@ export class LiveConfig {
 
   /** The result of the last reading, and the changes since the start. */
   get check(): ConfigCheck {
-    return this.#history.check
+    const { check } = this.#history
+    const waiting = waitingWords(this.waiting)
+    return waiting === undefined ? check : { ...check, warnings: [...check.warnings, waiting] }
+  }
+
+  /** The keys that changed since the start and wait for the next one. */
+  get waiting(): readonly string[] {
+    return keysThatWait(this.#started, this.#settings)
   }
 
   async #take(outcome: LoadOutcome): Promise<void> {
@@ -87,32 +98,14 @@ export class LiveConfig {
   #replace({ settings, warnings }: ReadConfig): void {
     const { apply, clock, folder, log } = this.#options
     for (const warning of warnings) log.warn(formatFault(warning), { event: 'config.warning' })
-    for (const part of partsThatRestart) {
-      if (needsRestart(this.#settings, settings, part))
-        log.warn(`'${part}' changed: it takes effect at the next start`, { event: 'config.restartNeeded' })
-    }
     const before = planView(this.#settings, folder)
     this.#settings = settings
     this.reloads.watchCertificates()
     apply(settings)
-    this.#history.accepted(warnings, before, planView(settings, folder), wallNow(clock))
+    const changes = this.#history.accepted(warnings, before, planView(settings, folder), wallNow(clock))
+    if (changes.length > 0) log.info?.(`the config changed: ${changesInWords(changes)}`, { event: 'config.changed' })
+    const { waiting } = this
+    const words = waitingWords(waiting)
+    if (words !== undefined) log.warn(words, { event: 'config.restartNeeded', keys: waiting.join(' ') })
   }
-}
-
-const partsThatRestart = ['sip', 'http', 'store', 'journal', 'media', 'records'] as const
-
-const atOnce = {
-  maxCalls: undefined,
-  callers: undefined,
-  trustedPeers: undefined,
-  origins: undefined,
-  tls: undefined,
-  prompts: undefined,
-  musicOnHold: undefined,
-}
-
-/** Of the sip settings, only those in `atOnce` take effect at once; of media, only prompts and music. */
-function needsRestart(before: Settings, after: Settings, part: (typeof partsThatRestart)[number]): boolean {
-  const comparable = ({ [part]: settings }: Settings): string => JSON.stringify({ ...settings, ...atOnce })
-  return comparable(before) !== comparable(after)
 }

@@ -26,6 +26,7 @@ import { httpOptions, sipLimits } from './places.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
 import { watchRest } from './rest.js'
+import { waitingWords } from './restart-keys.js'
 import { Storage } from './storage.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -154,6 +155,7 @@ export class Server {
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#observers.violations,
       memoryLow: () => this.#memory.isLow,
+      restartPending: () => this.#config.waiting.length,
       watchImpaired: () => this.#config.reloads.impaired !== undefined,
       uncaught: this.surroundings.uncaught,
       connections: () => this.#http.connections,
@@ -249,10 +251,12 @@ export class Server {
 
   #health(): Health {
     const { impaired } = this.#config.reloads
+    const waiting = waitingWords(this.#config.waiting)
     return {
       problems: [...problemsOf[this.#stage.kind], ...(this.#memory.isLow ? ['memory: no new calls until some is free'] : [])],
       degraded: [
         ...(this.storage.store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
+        ...(waiting === undefined ? [] : [`config: ${waiting}`]),
         ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),
       ],
     }

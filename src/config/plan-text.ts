@@ -4,6 +4,8 @@ import type { CallEffect } from './plan-calls.js'
 const signs = { added: '+', removed: '-', changed: '~' } as const
 /** Longer words are cut, because a prompt may fill a page. In characters. */
 const longest = 160
+/** Changes, and fields of each, in a log line. */
+const mostInOneLine = 10
 
 /** The report as text: one line for each thing, for each changed field, and for each call. */
 export function planText({ changes, calls }: PlanReport): string {
@@ -11,6 +13,19 @@ export function planText({ changes, calls }: PlanReport): string {
   const heading =
     calls.length === 0 ? 'no call waits now' : `${calls.length} ${calls.length === 1 ? 'call waits' : 'calls wait'} now`
   return [...lines, '', heading, ...calls.map(call => `  ${callLine(call)}`)].join('\n')
+}
+
+/** Changes in one line for the log, such as `group support: agentAlertTime: 15s → 16s; agent sip:bob@example.com added`. */
+export function changesInWords(changes: readonly Change[]): string {
+  const words = changes.slice(0, mostInOneLine).map(change => {
+    const what = change.kind === change.name ? change.kind : `${change.kind} ${cut(change.name)}`
+    if (change.change !== 'changed') return `${what} ${change.change}`
+    const fields = change.fields.map(field => fieldLine(field, 'changed'))
+    const more = fields.length - mostInOneLine
+    return `${what}: ${fields.slice(0, mostInOneLine).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  })
+  const more = changes.length - mostInOneLine
+  return `${words.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
 
 function changeLines({ kind, name, change, fields }: Change): string[] {

@@ -41,6 +41,8 @@ export interface MetricsOptions {
   readonly violations: ReadonlyMap<string, number>
   /** Whether config changes may be noticed late. */
   readonly watchImpaired: () => boolean
+  /** Config keys that changed and wait for the next start. */
+  readonly restartPending: () => number
   /** Whether new calls are refused because memory is low. */
   readonly memoryLow: () => boolean
   /** Exceptions and rejections that no code caught. */
@@ -317,6 +319,9 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     gauge(`${lastReload}_timestamp_seconds`, 'When the config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
+    gauge('carillon_config_restart_pending', 'Changed config keys that wait for the next start.', () => [
+      ['', options.restartPending()],
+    ]),
     gauge('carillon_config_watch_impaired', '1 while config changes may be noticed late.', () => [
       ['', options.watchImpaired() ? 1 : 0],
     ]),

@@ -48,6 +48,7 @@ class Site {
         registrations: () => ({}),
         certificateExpires: () => undefined,
         watchImpaired: () => false,
+        restartPending: () => 0,
         memoryLow: () => false,
         uncaught: new Map<string, number>(),
         connections: () => ({ known: 0, strangers: 0, refused: new Map<string, number>() }),

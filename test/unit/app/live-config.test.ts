@@ -62,3 +62,63 @@ describe('a config that can not be taken, by a fault of ours', () => {
       await config.reloads.stop()
     })
 })
+
+describe('a config whose keys wait for the next start', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-live-config-'))
+    await writeFile(join(folder, 'agents.yaml'), "agents: [{ uri: 'sip:alice@example.com' }]\n")
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const write = (media: string, capture = '16MiB', wrapUp = '0s'): Promise<void> =>
+    writeFile(
+      join(folder, 'carillon.yaml'),
+      `sip: { listen: [udp://127.0.0.1:0], domain: example.com, capture: ${capture} }\nmedia: { ports: ${media} }\nagents: { wrapUp: ${wrapUp} }\n`,
+    )
+
+  it('is remembered until the keys are as they were at the start', async () => {
+    await write('20000-20100')
+    const first = await loadConfig(folder, { env: {}, generation: 1 })
+    if (!first.ok) assert.fail(JSON.stringify(first.faults))
+    const [infos, warnings]: [string[], string[]] = [[], []]
+    const log = { ...silentLog, info: (text: string) => void infos.push(text), warn: (text: string) => void warnings.push(text) }
+    let read: (() => void) | undefined
+    const config = new LiveConfig({
+      ...{ folder, first, clock: systemClock, log },
+      prepare: () => Promise.resolve(),
+      apply: () => undefined,
+      wasRead: () => read?.(),
+    })
+    config.reloads.begin()
+    const reload = (): Promise<void> =>
+      new Promise(resolve => {
+        read = resolve
+        config.reloads.reload()
+      })
+    const said = 'sip.capture, media.ports: changed, but the old value is used until the next start'
+    const waits = (): string[] => config.check.warnings.filter(each => each.includes('next start'))
+    warnings.length = 0
+
+    await write('20000-20200', '8MiB')
+    await reload()
+    assert.deepEqual(config.waiting, ['sip.capture', 'media.ports'])
+    assert.deepEqual(waits(), [said])
+    assert.equal(warnings.filter(each => each === said).length, 1)
+    assert.match(
+      infos.join(),
+      /the config changed: server: sip\.capture: 16 MiB → 8 MiB \(at the next start\), media\.ports: 20000-20100 → 20000-20200/,
+    )
+
+    // A later change of another key does not make it forgotten.
+    await write('20000-20200', '8MiB', '5s')
+    await reload()
+    assert.deepEqual(waits(), [said])
+    assert.equal(warnings.filter(each => each === said).length, 2)
+
+    await write('20000-20100')
+    await reload()
+    assert.deepEqual([config.waiting, waits()], [[], []])
+    await config.reloads.stop()
+  })
+})

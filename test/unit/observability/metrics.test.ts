@@ -33,6 +33,7 @@ function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
     certificateExpires: () => undefined,
     violations: new Map(),
     watchImpaired: () => false,
+    restartPending: () => 0,
     memoryLow: () => false,
     uncaught: new Map(),
     connections: () => ({ known: 0, strangers: 0, refused: new Map() }),
