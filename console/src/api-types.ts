@@ -182,6 +182,11 @@ export type CallRecord = {
     readonly outcome: 'through' | 'failed' | 'busy' | 'refused' | 'unfinished'
   }[]
   readonly forwardedTo?: string
+  /** The last target of an action that did not take the call, and its SIP response code. */
+  readonly forwardFailed?: {
+    readonly to: string
+    readonly code: number
+  }
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
   /** Who ended it; serverHungUp: the rule that outcome names. */
@@ -269,6 +274,12 @@ export type Explanation = {
     readonly at: string
     readonly waited: number
   } | null
+  /** What the workflow said and decided: welcomed, asked, notAnswered, gaveUp, forwarding, forwardFailed. `text` says it in words. */
+  readonly steps: readonly {
+    readonly at: string
+    readonly step: string
+    readonly text: string
+  }[]
   readonly forwarded: {
     readonly to: string
     readonly at: string

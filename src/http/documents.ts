@@ -134,6 +134,9 @@ export const recordSchema = document({
     .optional()
     .describe('Transfers that a side asked for, done or not: who asked, and who was to take their place, as URIs.'),
   forwardedTo: text.optional(),
+  forwardFailed: document({ to: text, code: z.int() })
+    .optional()
+    .describe('The last target of an action that did not take the call, and its SIP response code.'),
   transferredBy: transferSide.optional(),
   outcome: callEndSchema,
   cause: causeSchema.describe('Who ended it; serverHungUp: the rule that outcome names.'),
@@ -179,6 +182,9 @@ export const explanationSchema = document({
     }),
   ),
   connected: document({ agent: text, group: text, at: moment, waited: span }).nullable(),
+  steps: list(document({ at: moment, step: text, text })).describe(
+    'What the workflow said and decided: welcomed, asked, notAnswered, gaveUp, forwarding, forwardFailed. `text` says it in words.',
+  ),
   forwarded: document({ to: text, at: moment }).nullable(),
   finished: document({ at: moment, why: callEndSchema, cause: causeSchema, waited: span, talked: span }).nullable(),
 })

@@ -1,5 +1,6 @@
 import type { CallEnd, Exclusion, OfferEnd, TransferOutcome } from '../routing/world/words.js'
 import type { Candidacy, Decision, ExcludedAgent } from '../routing/world/decision.js'
+import { stepWords } from './step-words.js'
 import type { CallStory, OfferStory } from './stories.js'
 
 const excludedWords: Readonly<Record<Exclusion, string>> = {
@@ -32,7 +33,7 @@ const endWords: Readonly<Record<CallEnd, string>> = {
   abandoned: 'the caller left',
   noMedia: 'hung up: no sound of the caller came (no RTP and no RTCP); look at address translation and the firewall',
   forwarded: 'ended after it was sent on',
-  forwardFailed: 'the target that it was sent on to did not take it',
+  forwardFailed: 'disconnected: the target that it was sent on to did not take it',
   timedOut: "disconnected: the queue's time-out was over",
   overflowed: 'disconnected: too many calls waited',
   noAgents: 'disconnected: the queue has no agents',
@@ -126,8 +127,9 @@ function transferMoments({ asker, to, at, ended }: CallStory['transfers'][number
   return [asked, { at: ended.at, rank: ranks.transferEnded, text: [`${to} ${transferWords[ended.outcome]}${code}`] }]
 }
 
-function joinMoments({ connected, forwarded, answers, transferred, transfers }: CallStory): Moment[] {
+function joinMoments({ connected, forwarded, answers, steps, transferred, transfers }: CallStory): Moment[] {
   return [
+    ...steps.map(({ step, at }) => ({ at, rank: step.kind === 'asked' ? ranks.entered : ranks.left, text: [stepWords(step)] })),
     ...answers.map(({ digit, name, at }) => ({ at, rank: ranks.left, text: [`answers ${digit}: ${name}`] })),
     ...(connected
       ? [{ at: connected.at, rank: ranks.joined, text: [`joined with ${connected.agent} after ${span(connected.waited)}`] }]
@@ -170,7 +172,7 @@ function excludedText({ agent, why, presence, until }: ExcludedAgent): string {
 
 /** The story as JSON: moments in ISO 8601, spans in seconds, as everywhere in the API. */
 export function explainDocument(story: CallStory): unknown {
-  const { call, workflow, arrivedAt, waits, offers, forgottenOffers, connected, forwarded, finished } = story
+  const { call, workflow, arrivedAt, waits, offers, forgottenOffers, connected, steps, forwarded, finished } = story
   return {
     callId: call,
     workflow,
@@ -191,6 +193,7 @@ export function explainDocument(story: CallStory): unknown {
     connected: connected
       ? { agent: connected.agent, group: connected.group, at: iso(connected.at), waited: connected.waited / 1000 }
       : null,
+    steps: steps.map(({ step, at }) => ({ at: iso(at), step: step.kind, text: stepWords(step) })),
     forwarded: forwarded ? { to: forwarded.to, at: iso(forwarded.at) } : null,
     finished: finished
       ? {

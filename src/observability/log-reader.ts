@@ -4,6 +4,7 @@ import type { Event } from '../routing/world/events.js'
 import type { CallEnd, TransferOutcome } from '../routing/world/words.js'
 import type { Fact } from '../routing/world/effects.js'
 import type { CallId } from '../routing/world/ids.js'
+import { stepWords } from './step-words.js'
 
 type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>
 
@@ -92,6 +93,7 @@ class CallLines {
   #readOther(
     fact: FactOf<
       | 'answerGiven'
+      | 'workflowStep'
       | 'transferBegan'
       | 'transferEnded'
       | 'callTransferred'
@@ -120,6 +122,8 @@ class CallLines {
           digit: fact.digit,
           answer: fact.name,
         })
+      case 'workflowStep':
+        return this.#step(fact)
       case 'transferBegan':
       case 'transferEnded':
       case 'callTransferred':
@@ -130,6 +134,15 @@ class CallLines {
         // Facts for the views and the store only.
         return
     }
+  }
+
+  #step({ call, step }: FactOf<'workflowStep'>): void {
+    const log = this.#of(call)
+    const words = stepWords(step)
+    const fields = { event: `call.${step.kind}` }
+    if (step.kind === 'forwardFailed') return log.warn(words, { ...fields, to: step.to, code: step.code })
+    if (step.kind === 'gaveUp') return log.info?.(words, { ...fields, why: step.why })
+    log.info?.(words, fields)
   }
 
   #clockStepped({ by }: FactOf<'clockStepped'>): void {

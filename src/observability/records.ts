@@ -63,6 +63,8 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
   if (finish.agent !== undefined) record.agent = finish.agent
   if (finish.group !== undefined) record.group = finish.group
   if (story.forwarded) record.forwardedTo = story.forwarded.to
+  const failed = story.steps.findLast(({ step }) => step.kind === 'forwardFailed')?.step
+  if (failed?.kind === 'forwardFailed') record.forwardFailed = { to: failed.to, code: failed.code }
   if (story.transferred) record.transferredBy = story.transferred.by
   if (sipCallIds.length > 0) record.sipCallIds = sipCallIds
   addTransfers(record, story, finish, wall)

@@ -1,7 +1,7 @@
 import { instant, type Instant, type Millis } from '../foundation/time.js'
 import type { Decision } from '../routing/world/decision.js'
 import type { CallEnd, CallFinishCause, OfferEnd, TransferOutcome, TransferSide, WaitOutcome } from '../routing/world/words.js'
-import type { Fact } from '../routing/world/effects.js'
+import type { Fact, WorkflowStep } from '../routing/world/effects.js'
 import type { AgentUri, CallId, GroupName, OfferId, QueueName, WorkflowName } from '../routing/world/ids.js'
 
 /** Everything that happened to one call, as explain and the API show it. */
@@ -18,6 +18,8 @@ export interface CallStory {
   readonly forwarded?: { readonly to: string; readonly at: Instant }
   /** The caller's answers to questions, in order. */
   readonly answers: readonly { readonly digit: string; readonly name: string; readonly at: Instant }[]
+  /** What the workflow said and decided, in order. */
+  readonly steps: readonly { readonly step: WorkflowStep; readonly at: Instant }[]
   readonly transferred?: { readonly by: TransferSide; readonly at: Instant }
   readonly transfers: readonly TransferStory[]
   /** Agents who talked, in the order in which they started. */
@@ -187,8 +189,9 @@ function forgetFirstOffer(kept: Kept): void {
 }
 
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
-interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers' | 'transfers' | 'talks'>> {
+interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers' | 'steps' | 'transfers' | 'talks'>> {
   readonly answers: CallStory['answers'][number][]
+  readonly steps: CallStory['steps'][number][]
   readonly transfers: Changeable<TransferStory>[]
   readonly talks: Changeable<TalkStory>[]
   readonly waits: Changeable<WaitStory>[]
@@ -196,7 +199,7 @@ interface Draft extends Changeable<Omit<CallStory, 'waits' | 'offers' | 'answers
 }
 
 function storyOf({ call, workflow, facts, forgottenOffers }: Kept): CallStory {
-  const lists = { waits: [], offers: [], answers: [], transfers: [], talks: [] }
+  const lists = { waits: [], offers: [], answers: [], steps: [], transfers: [], talks: [] }
   const draft: Draft = { call, workflow, arrivedAt: instant(0), ...lists, forgottenOffers }
   const offers = new Map<OfferId, Changeable<OfferStory>>()
   for (const fact of facts) tell(draft, offers, fact)
@@ -235,6 +238,7 @@ function tell(draft: Draft, offers: Map<OfferId, Changeable<OfferStory>>, fact: 
 function tellOutcome(draft: Draft, fact: Fact): void {
   if (fact.kind === 'callConnected') draft.connected = { agent: fact.agent, group: fact.group, at: fact.at, waited: fact.waited }
   else if (fact.kind === 'answerGiven') draft.answers.push({ digit: fact.digit, name: fact.name, at: fact.at })
+  else if (fact.kind === 'workflowStep') draft.steps.push({ step: fact.step, at: fact.at })
   else if (fact.kind === 'callTransferred') draft.transferred = { by: fact.by, at: fact.at }
   else if (fact.kind === 'transferBegan' || fact.kind === 'transferEnded') tellTransfer(draft, fact)
   else if (fact.kind === 'agentLeg') tellLeg(draft, fact)

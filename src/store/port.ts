@@ -88,6 +88,8 @@ export interface CallRecord {
   readonly transfers?: readonly RecordedTransfer[]
   /** The target to which an action forwarded the call. */
   readonly forwardedTo?: string
+  /** The last target of an action that did not take the call, and its SIP response code. Absent: none. */
+  readonly forwardFailed?: { readonly to: string; readonly code: number }
   /** The side that transferred the other. */
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd

@@ -9,7 +9,7 @@ import { say } from './say.js'
 import type { GivenUp, WaitOutcome } from '../world/words.js'
 import { beginWait, changeQueue, endWait, olderFirst, timeWait, waitAtPlace } from '../line/queue.js'
 import { becomeFarewell, becomeForwarding, waitOf } from '../world/phases.js'
-import type { Turn } from '../world/turn.js'
+import { recordStep, type Turn } from '../world/turn.js'
 import type { Call, Group, Queue, RingingPhase } from '../world/world.js'
 import { endCall } from './ending.js'
 
@@ -25,6 +25,9 @@ export function giveUp(turn: Turn, call: Call, why: Extract<GivenUp, WaitOutcome
 
 /** Plays the action's prompt, if there is one, and then performs the action. */
 export function befall(turn: Turn, call: Call, why: GivenUp, action: Action): void {
+  // That a workflow or an answer simply leads to a queue is told by the queue.
+  if (why !== 'disconnected' || action.kind !== 'queue' || action.prompt !== undefined)
+    recordStep(turn, call, { kind: 'gaveUp', why, action })
   if (action.prompt === undefined || !call.hears) return act(turn, call, why, action)
   becomeFarewell(call, { since: turn.at, playing: say(turn, call, action.prompt), why, action })
 }
@@ -84,6 +87,7 @@ export function act(turn: Turn, call: Call, why: GivenUp, action: Action): void 
       return enterQueue(turn, call, action.queue)
     case 'forward':
       becomeForwarding(call, turn.at, action.to)
+      recordStep(turn, call, { kind: 'forwarding', to: action.to })
       // As in `enterQueue`: no silence until the target answers.
       if (call.isListening) playMusic(turn, call)
       turn.effects.push({ kind: 'forward', call: call.id, why, as: action.as, to: action.to })

@@ -6,7 +6,7 @@ import { noMarks } from '../choice/grace.js'
 import type { CallId, WorkflowName } from '../world/ids.js'
 import type { Action } from '../world/settings.js'
 import { becomeGreeting } from '../world/phases.js'
-import { ignore, record, type Turn } from '../world/turn.js'
+import { ignore, record, recordStep, type Turn } from '../world/turn.js'
 import type { Call } from '../world/world.js'
 import { openingOf } from './hours.js'
 import { begin } from './question.js'
@@ -32,6 +32,7 @@ export function enterWorkflow(turn: Turn, { call: id, workflow: name, hears = fa
   if (opening === 'holiday') return befall(turn, call, 'holiday', workflow.holiday ?? disconnect)
   if (opening === 'closed') return befall(turn, call, 'closed', workflow.closed ?? disconnect)
   if (workflow.welcome === undefined || !hears) return begin(turn, call)
+  recordStep(turn, call, { kind: 'welcomed', prompt: workflow.welcome })
   becomeGreeting(call, at, say(turn, call, workflow.welcome))
 }
 

@@ -6,7 +6,7 @@ import type { CallId, PromptId } from '../world/ids.js'
 import type { Digit } from '../world/words.js'
 import type { Question, Route } from '../world/settings.js'
 import { becomeAsking } from '../world/phases.js'
-import { ignore, record, startTimer, stopTimer, type Turn } from '../world/turn.js'
+import { ignore, record, recordStep, startTimer, stopTimer, type Turn } from '../world/turn.js'
 import type { AskingPhase, Call } from '../world/world.js'
 import { routeAt } from '../world/route.js'
 import { hearingTimer, say } from './say.js'
@@ -35,7 +35,7 @@ export function digitPressed(turn: Turn, id: CallId, digit: Digit): void {
   const question = questionOf(turn, call, phase)
   const answer = question.answers.find(each => each.digit === digit)
   stopTimer(turn, hearingTimer(phase))
-  if (!answer) return correct(turn, call, phase, question.invalid)
+  if (!answer) return correct(turn, call, phase, question.invalid, digit)
   call.answers.push({ digit, name: answer.name })
   record(turn, { kind: 'answerGiven', call: id, digit, name: answer.name, at: turn.at })
   // The answer cuts off the question. If no other prompt follows, the media must be told to stop.
@@ -83,12 +83,14 @@ function follow(turn: Turn, call: Call, route: Route, asked: Asked): void {
 }
 
 function ask(turn: Turn, call: Call, asked: PromptId, { path, attempts }: Asked): void {
+  recordStep(turn, call, { kind: 'asked', prompt: asked })
   const stage = { kind: 'question', playing: say(turn, call, asked) } as const
   becomeAsking(call, { since: turn.at, path, asked, attempts, stage })
 }
 
-function correct(turn: Turn, call: Call, phase: AskingPhase, prompt: PromptId | undefined): void {
+function correct(turn: Turn, call: Call, phase: AskingPhase, prompt: PromptId | undefined, digit?: Digit): void {
   const attempts = phase.attempts + 1
+  recordStep(turn, call, { kind: 'notAnswered', ...(digit !== undefined && { digit }), attempts })
   if (attempts === mostAttempts) return endCall(turn, call, 'unanswered')
   if (prompt === undefined) return ask(turn, call, phase.asked, { path: phase.path, attempts })
   becomeAsking(call, { ...phase, since: turn.at, attempts, stage: { kind: 'correction', playing: say(turn, call, prompt) } })

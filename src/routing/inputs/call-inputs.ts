@@ -3,7 +3,7 @@ import type { CallEndCause } from '../world/words.js'
 import type { EventKind } from '../world/events.js'
 import type { CallId } from '../world/ids.js'
 import { settledPhase } from '../world/phases.js'
-import { ignore, type Turn } from '../world/turn.js'
+import { ignore, recordStep, type Turn } from '../world/turn.js'
 import type { Call, Phase } from '../world/world.js'
 import { callTable, type CallInput, type CallMove } from '../call/table.js'
 import { endCall } from '../call/ending.js'
@@ -44,7 +44,7 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
     case 'waitAgain':
       return waitAgain(turn, call, call.phase, code)
     case 'failForward':
-      return endCall(turn, call, 'forwardFailed', cause)
+      return failForward(turn, call, call.phase, code, cause)
     case 'finish':
       return endCall(turn, call, wasAnswered(call.phase) ? 'answered' : 'forwarded', cause)
     case 'fail':
@@ -52,6 +52,11 @@ function makeMove(turn: Turn, call: Call, move: Exclude<CallMove, 'ignore'>, { c
     default:
       return assertNever(move)
   }
+}
+
+function failForward(turn: Turn, call: Call, phase: Phase, code: number | undefined, cause: CallTold['cause']): void {
+  if (phase.kind === 'forwarding' && code !== undefined) recordStep(turn, call, { kind: 'forwardFailed', to: phase.to, code })
+  endCall(turn, call, 'forwardFailed', cause)
 }
 
 /** An agent answered the call for a group, even if somebody else talks now. */

@@ -11,6 +11,7 @@ import type {
   TransferSide,
   WaitOutcome,
 } from './words.js'
+import type { Action } from './settings.js'
 import type { AgentUri, CallId, GroupName, OfferId, PromptId, QueueName, TimerId, WorkflowName } from './ids.js'
 import type { Phase } from './world.js'
 
@@ -102,6 +103,8 @@ export type Fact =
   | { readonly kind: 'callForwarded'; readonly call: CallId; readonly to: string; readonly at: Instant }
   /** The caller pressed a key that is an answer. `name` is the answer's name. */
   | { readonly kind: 'answerGiven'; readonly call: CallId; readonly digit: Digit; readonly name: string; readonly at: Instant }
+  /** What the workflow said and decided, for the log and explain. */
+  | { readonly kind: 'workflowStep'; readonly call: CallId; readonly step: WorkflowStep; readonly at: Instant }
   /** One side asked that somebody else takes its place. */
   | {
       readonly kind: 'transferBegan'
@@ -174,3 +177,16 @@ export type Fact =
 
 /** `rings`: the agent is the target of a transfer. `calls`: the agent made the call and talks to nobody yet. */
 export type LegState = 'rings' | 'calls' | 'talks' | 'over'
+
+/** One step of a call through its workflow, besides queues, answers and phones. */
+export type WorkflowStep =
+  /** The welcome plays. */
+  | { readonly kind: 'welcomed'; readonly prompt: PromptId }
+  | { readonly kind: 'asked'; readonly prompt: PromptId }
+  /** No key, or a key that is no answer. `attempts`: how many there were so far. */
+  | { readonly kind: 'notAnswered'; readonly digit?: Digit; readonly attempts: number }
+  /** The call is given up, or an answer leads to an action: what follows, after the action's prompt. */
+  | { readonly kind: 'gaveUp'; readonly why: GivenUp; readonly action: Action }
+  /** The target of an action is called. */
+  | { readonly kind: 'forwarding'; readonly to: string }
+  | { readonly kind: 'forwardFailed'; readonly to: string; readonly code: number }

@@ -1,5 +1,5 @@
 import { later, type Instant, type Millis } from '../../foundation/time.js'
-import type { Effect, Fact } from './effects.js'
+import type { Effect, Fact, WorkflowStep } from './effects.js'
 import type { EventKind } from './events.js'
 import { type CallId, type TimerId, timerId } from './ids.js'
 import type { Agent, Call, Span, TimerPurpose, World } from './world.js'
@@ -31,6 +31,11 @@ export const beginTurn = (world: World, at: Instant): Turn => ({
 
 export function record(turn: Turn, fact: Fact): void {
   turn.effects.push({ kind: 'record', fact })
+}
+
+/** A step of this call through its workflow. */
+export function recordStep(turn: Turn, { id }: Pick<Call, 'id'>, step: WorkflowStep): void {
+  record(turn, { kind: 'workflowStep', call: id, step, at: turn.at })
 }
 
 export function startTimer(turn: Turn, purpose: TimerPurpose, after: Millis): TimerId {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { instant } from '../../../src/foundation/time.js'
 import { explainDocument, explainText } from '../../../src/observability/explain.js'
 import { createViews } from '../../../src/observability/views.js'
-import type { CallId, PresenceState } from '../../../src/routing/index.js'
+import type { CallId, PresenceState, PromptId } from '../../../src/routing/index.js'
 import { FakeClock } from '../../fakes/clock.js'
-import { agentOf, seconds, start, world, type WorldBuilder } from '../routing/build.js'
+import { agentOf, asks, seconds, start, toQueue, world, type WorldBuilder } from '../routing/build.js'
 import { Watched } from './watched.js'
 
 // The worlds begin on 2027-01-15 at 08:00:00 UTC.
@@ -111,8 +111,72 @@ describe('explain', () => {
     live.join('c1')
     assert.match(
       text('c1'),
-      /08:00:10\.000 {2}leaves queue support after 10\.0 s: timedOut\n08:00:10\.500 {2}sent on to sip:vm@example\.com\nin progress/,
+      /08:00:10\.000 {2}leaves queue support after 10\.0 s: timedOut\n08:00:10\.000 {2}the queue's time-out is over: goes to voicemail sip:vm@example\.com\n08:00:10\.000 {2}calls sip:vm@example\.com\n08:00:10\.500 {2}sent on to sip:vm@example\.com\nin progress/,
     )
+  })
+
+  it('tells that a call came outside the hours, what it heard, where it went and with which code that failed', () => {
+    const closed = { kind: 'forward' as const, as: 'voicemail' as const, to: 'sip:vm@example.com', prompt: 'closed' as PromptId }
+    const builder = world()
+      .group('support', 'serial', ['alice'])
+      .queue('support', ['support'])
+      .workflow('night', 'support', {
+        ...{ hours: [], timeZone: 'Europe/Paris', closed },
+      })
+    const { live, text, document } = watch(builder)
+    live.call('c1', 'night', true)
+    live.after(2_000)
+    live.tell({ kind: 'promptFinished', call: 'c1' as CallId, prompt: 'closed' as PromptId })
+    live.tell({ kind: 'forwardFailed', call: 'c1' as CallId, code: 404 })
+    assert.match(
+      text('c1'),
+      new RegExp(
+        [
+          '08:00:00.000  outside the opening hours: plays a prompt, then goes to voicemail sip:vm@example.com',
+          '08:00:02.000  calls sip:vm@example.com',
+          '08:00:02.000  sip:vm@example.com did not take the call \\(404\\)',
+          '08:00:02.000  disconnected: the target that it was sent on to did not take it',
+        ].join('\n'),
+      ),
+    )
+    const { steps } = document('c1') as { readonly steps: readonly { readonly step: string; readonly text: string }[] }
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      ['gaveUp', 'forwarding', 'forwardFailed'],
+    )
+  })
+
+  it('tells the welcome, each question, and answers that are missing or wrong', () => {
+    const entry = asks('menu', { 1: toQueue('support') })
+    const builder = world()
+      .group('support', 'serial', ['alice'])
+      .queue('support', ['support'])
+      .workflow('menu', 'support', {
+        ...{ entry, welcome: 'welcome' as PromptId },
+      })
+    const { live, text } = watch(builder)
+    const over = (prompt: string): void =>
+      void live.tell({ kind: 'promptFinished', call: 'c1' as CallId, prompt: prompt as PromptId })
+    live.call('c1', 'menu', true)
+    live.after(1_000)
+    over('welcome')
+    over('menu')
+    live.after(5_000)
+    live.press('c1', '9')
+    live.press('c1', '1')
+    assert.match(
+      text('c1'),
+      new RegExp(
+        [
+          '08:00:00.000  hears the welcome',
+          '08:00:01.000  is asked a question',
+          '08:00:06.000  presses no key \\(1 of 5\\)',
+        ].join('\n'),
+      ),
+    )
+    assert.match(text('c1'), /presses 9, which is no answer \(2 of 5\)/)
+    assert.match(text('c1'), /answers 1: key 1\n.*enters queue support/s)
+    assert.doesNotMatch(text('c1'), /goes to queue support/)
   })
 
   it('gives the same as JSON, with times in ISO 8601 and durations in seconds', () => {
@@ -154,6 +218,7 @@ describe('explain', () => {
         },
       ],
       connected: { agent: agentOf('alice'), group: 'support', at: '2027-01-15T08:00:01.500Z', waited: 1.5 },
+      steps: [],
       forwarded: null,
       finished: { at: '2027-01-15T08:00:01.500Z', why: 'answered', cause: 'callerHungUp', waited: 1.5, talked: 0 },
     })

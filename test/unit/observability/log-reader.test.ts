@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Log, LogFields } from '../../../src/foundation/log.js'
+import type { CallId } from '../../../src/routing/index.js'
 import { createLogReader } from '../../../src/observability/log-reader.js'
 import { agentOf, seconds, start, world } from '../routing/build.js'
 import { Watched } from './watched.js'
@@ -54,6 +55,30 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     )
     assert.deepEqual([answered?.why, answered?.tookMs], ['answered', 2_000])
     assert.deepEqual([lines.at(-1)?.why, lines.at(-1)?.cause, lines.at(-1)?.tookMs], ['answered', 'callerHungUp', 30_000])
+  })
+
+  it('tells that a call came outside the hours and where it went, and warns of a target that does not take it', () => {
+    const closed = { kind: 'forward' as const, as: 'voicemail' as const, to: 'sip:vm@example.com' }
+    const builder = world().group('support', 'serial', ['alice']).queue('support', ['support'])
+    const live = new Watched(builder.workflow('night', 'support', { hours: [], timeZone: 'Europe/Paris', closed }), [read()])
+    live.call('c1', 'night')
+    live.tell({ kind: 'forwardFailed', call: 'c1' as CallId, code: 404 })
+    assert.deepEqual(events(), [
+      'info call.arrived',
+      'info call.gaveUp',
+      'info call.forwarding',
+      'warn call.forwardFailed',
+      'warn call.ended',
+    ])
+    assert.deepEqual(
+      lines.slice(1, 4).map(({ message }) => message),
+      [
+        'outside the opening hours: goes to voicemail sip:vm@example.com',
+        'calls sip:vm@example.com',
+        'sip:vm@example.com did not take the call (404)',
+      ],
+    )
+    assert.deepEqual([lines[1]?.why, lines[3]?.code, lines[3]?.workflow], ['closed', 404, 'night'])
   })
 
   it('warns of an agent who can’t be reached, with the status code', () => {
