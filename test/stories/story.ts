@@ -262,6 +262,7 @@ class TellingLive {
       case 'callArrived':
       case 'callRestored':
       case 'offerMade':
+      case 'workflowStep':
       case 'agentChanged':
       case 'configReplaced':
       case 'clockStepped':
