@@ -1,4 +1,4 @@
-/* eslint-disable max-lines -- made by `npm run schema` of the schemas of the HTTP API: edit those. */
+/* Made by `npm run schema` of the schemas of the HTTP API: edit those. */
 
 export type PresenceState = 'available' | 'inactive' | 'busy' | 'beRightBack' | 'away' | 'offWork' | 'doNotDisturb' | 'offline'
 

@@ -44,7 +44,10 @@ export function createLogReader(log: Log): StepReader {
   const reader = new CallLines(log)
   return step => {
     readEvent(log, step.event)
-    for (const fact of step.facts) reader.read(fact)
+    for (const fact of step.facts) {
+      if (fact.kind === 'workflowStep') reader.step(fact)
+      else reader.read(fact)
+    }
   }
 }
 
@@ -65,7 +68,7 @@ class CallLines {
 
   constructor(private readonly log: Log) {}
 
-  read(fact: Fact): void {
+  read(fact: Exclude<Fact, { readonly kind: 'workflowStep' }>): void {
     switch (fact.kind) {
       case 'callArrived':
         return this.#arrived(fact)
@@ -93,7 +96,6 @@ class CallLines {
   #readOther(
     fact: FactOf<
       | 'answerGiven'
-      | 'workflowStep'
       | 'transferBegan'
       | 'transferEnded'
       | 'callTransferred'
@@ -117,13 +119,7 @@ class CallLines {
           why: fact.because,
         })
       case 'answerGiven':
-        return this.#of(fact.call).info?.(`answers ${fact.digit}: ${fact.name}`, {
-          event: 'call.answer',
-          digit: fact.digit,
-          answer: fact.name,
-        })
-      case 'workflowStep':
-        return this.#step(fact)
+        return this.#answered(fact)
       case 'transferBegan':
       case 'transferEnded':
       case 'callTransferred':
@@ -136,7 +132,11 @@ class CallLines {
     }
   }
 
-  #step({ call, step }: FactOf<'workflowStep'>): void {
+  #answered({ call, digit, name }: FactOf<'answerGiven'>): void {
+    this.#of(call).info?.(`answers ${digit}: ${name}`, { event: 'call.answer', digit, answer: name })
+  }
+
+  step({ call, step }: FactOf<'workflowStep'>): void {
     const log = this.#of(call)
     const words = stepWords(step)
     const fields = { event: `call.${step.kind}` }

@@ -63,10 +63,9 @@ function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, 
   if (finish.agent !== undefined) record.agent = finish.agent
   if (finish.group !== undefined) record.group = finish.group
   if (story.forwarded) record.forwardedTo = story.forwarded.to
-  const failed = story.steps.findLast(({ step }) => step.kind === 'forwardFailed')?.step
-  if (failed?.kind === 'forwardFailed') record.forwardFailed = { to: failed.to, code: failed.code }
   if (story.transferred) record.transferredBy = story.transferred.by
   if (sipCallIds.length > 0) record.sipCallIds = sipCallIds
+  addForwardFailure(record, story)
   addTransfers(record, story, finish, wall)
   return record
 }
@@ -79,6 +78,11 @@ function addCaller(
   if (displayName !== undefined) record.callerName = displayName
   if (status !== undefined) record.status = status
   if (answeredAt !== undefined) record.answeredAt = wall(answeredAt)
+}
+
+function addForwardFailure(record: Changeable<CallRecord>, { steps }: CallStory): void {
+  const failed = steps.findLast(({ step }) => step.kind === 'forwardFailed')?.step
+  if (failed?.kind === 'forwardFailed') record.forwardFailed = { to: failed.to, code: failed.code }
 }
 
 const waitOf = ({ queue, from, ended }: CallStory['waits'][number], wall: RecordReaderOptions['wall']): RecordedWait[] =>

@@ -201,7 +201,10 @@ describe('the ports of the built-in engine', () => {
 
   it('that can not be had at all are told at the start', async () => {
     const media = new BuiltinMedia({ ...given, address: '192.0.2.1', ports: { first: 20_000, last: 20_003 } })
-    await assert.rejects(media.start(), /no RTP port of 192\.0\.2\.1 \(sip\.listen\), 20000 to 20003 \(media\.ports\), can be used: .*EADDRNOTAVAIL/)
+    await assert.rejects(
+      media.start(),
+      /no RTP port of 192\.0\.2\.1 \(sip\.listen\), 20000 to 20003 \(media\.ports\), can be used: .*EADDRNOTAVAIL/,
+    )
   })
 
   it('need room for one pair', async () => {
