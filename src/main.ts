@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { checkCommand, type FindSilences } from './cli/check.js'
 import { runCommand, type ExitCode, type Output } from './cli/command.js'
 import { hashPasswordCommand } from './cli/hash-password.js'
@@ -22,6 +23,13 @@ async function serve(options: ServeOptions, to: Output): Promise<ExitCode> {
   return server.serve(options, to)
 }
 
+/** Such as `carillon 0.1.0 (Node v20.19.0)`. */
+function versionLine(): string {
+  const file = new URL('../package.json', import.meta.url)
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }
+  return `carillon ${version} (Node ${process.version})`
+}
+
 const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
 const hashPassword = hashPasswordCommand(process.stdin)
 
@@ -35,4 +43,4 @@ const commands = [
   hashPassword,
   makeTokenCommand,
 ]
-process.exitCode = await runCommand(commands, process.argv.slice(2), output)
+process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine())

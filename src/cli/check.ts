@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { formatFault, inOrder, type ConfigFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import type { MediaSettings } from '../config/settings.js'
@@ -19,6 +20,11 @@ export function checkCommand(env: Readonly<Record<string, string | undefined>>, 
     takes: { least: 1, most: 1 },
     async run(given, output) {
       const folder = given.positionals[0] ?? '.'
+      const found = await stat(folder).catch(() => undefined)
+      if (!found?.isDirectory()) {
+        output.err(`carillon check: there is no folder ${folder}`)
+        return 1
+      }
       const outcome = await loadConfig(folder, { env, generation: 1 })
       const faults = outcome.ok ? [] : outcome.faults
       const warnings = outcome.ok

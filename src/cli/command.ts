@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/faults.js'
 import { messageOf } from '../foundation/errors.js'
 import { parseArgs } from 'node:util'
 
@@ -41,20 +42,40 @@ const help = { type: 'boolean', short: 'h', says: 'prints this help' } as const
 export const json = { json: { type: 'boolean', says: 'prints JSON' } } as const
 
 /** Finds the command, reads its options and runs it. For wrong usage it prints the remedy and returns 2. */
-export async function runCommand(commands: readonly Command[], argv: readonly string[], output: Output): Promise<ExitCode> {
+export async function runCommand(
+  commands: readonly Command[],
+  argv: readonly string[],
+  output: Output,
+  version = 'carillon',
+): Promise<ExitCode> {
   const [name, ...rest] = argv
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+  if (name === undefined || overviewWords.has(name)) {
     output.out(overview(commands))
     return name === undefined ? 2 : 0
   }
+  if (versionWords.has(name)) {
+    output.out(version)
+    return 0
+  }
   const command = commands.find(each => each.name === name)
-  if (!command) return wrongUsage(output, `there is no command '${name}'`, 'carillon --help lists the commands')
+  return command ? runOne(command, rest, output) : noCommand(commands, name, output)
+}
+
+const overviewWords: ReadonlySet<string> = new Set(['--help', '-h', 'help'])
+const versionWords: ReadonlySet<string> = new Set(['--version', '-v', 'version'])
+
+function noCommand(commands: readonly Command[], name: string, output: Output): 2 {
+  const names = commands.map(each => each.name)
+  return wrongUsage(output, `there is no command '${name}'${didYouMean(name, names)}`, 'carillon --help lists the commands')
+}
+
+async function runOne(command: Command, rest: readonly string[], output: Output): Promise<ExitCode> {
   let given
   try {
-    given = parseArgs({ args: rest, options: { ...command.options, help }, allowPositionals: true })
+    given = parseArgs({ args: [...rest], options: { ...command.options, help }, allowPositionals: true })
   } catch (error) {
     // parseArgs throws a TypeError that names the wrong option. This is the user's mistake.
-    return wrongUsage(output, messageOf(error), usageOf(command))
+    return wrongUsage(output, plainly(messageOf(error), command), usageOf(command))
   }
   if (given.values['help'] === true) {
     output.out(`${command.summary}\n\n${usageOf(command)}\n\n${optionsOf(command)}`)
@@ -62,7 +83,7 @@ export async function runCommand(commands: readonly Command[], argv: readonly st
   }
   const { least, most } = command.takes
   if (given.positionals.length < least || given.positionals.length > most)
-    return wrongUsage(output, 'wrong number of arguments', usageOf(command))
+    return wrongUsage(output, countWords(command, given.positionals.length), usageOf(command))
   return command.run({ positionals: given.positionals, options: scalars(given.values) }, output)
 }
 
@@ -74,6 +95,19 @@ export const textOption = (given: Arguments, name: string): string | undefined =
 
 function scalars(values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>): Arguments['options'] {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value.at(-1) : value]))
+}
+
+/** What parseArgs says, without its advice about `--` and with the option that was probably meant. */
+function plainly(message: string, { options }: Command): string {
+  const [, unknown] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
+  if (unknown === undefined) return message
+  const known = [...Object.keys(options), 'help'].map(option => `--${option}`)
+  return `unknown option ${unknown}${didYouMean(unknown, known)}`
+}
+
+function countWords({ name, takes: { least, most } }: Command, got: number): string {
+  const wanted = least === most ? String(most) : `${least} to ${most}`
+  return `${name} takes ${most === 0 ? 'no' : wanted} argument${most === 1 ? '' : 's'}, got ${got}`
 }
 
 function wrongUsage(output: Output, what: string, remedy: string): 2 {

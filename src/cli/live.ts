@@ -1,14 +1,25 @@
-import type { AgentDocument, CallDocument, QueueDocument } from '../http/documents.js'
+import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } from '../http/documents.js'
 import { agentUri } from '../routing/world/ids.js'
+import { readFileSync } from 'node:fs'
+import { messageOf } from '../foundation/errors.js'
 import { json, textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 import { table } from './table.js'
 
 export const server = {
-  server: { type: 'string', value: 'URL', says: 'the running server; default http://127.0.0.1:8080' },
+  server: {
+    type: 'string',
+    value: 'URL',
+    says: 'the running server; default: the environment variable CARILLON_SERVER, else http://127.0.0.1:8080',
+  },
   token: {
     type: 'string',
     value: 'TOKEN',
     says: 'a token of users.yaml, made by `carillon make-token`; default: the environment variable CARILLON_TOKEN',
+  },
+  'token-file': {
+    type: 'string',
+    value: 'FILE',
+    says: 'a file with the token; unlike --token, no other user can see it in the list of processes',
   },
 } as const
 const defaultServer = 'http://127.0.0.1:8080'
@@ -24,6 +35,8 @@ export interface Asked {
   readonly path: string
   /** Default JSON. */
   readonly accept?: string
+  /** A status besides 2xx that has an answer for `use`. The exit code is 1 all the same. */
+  readonly also?: number
   readonly use: (response: Response) => Promise<void>
 }
 
@@ -33,7 +46,8 @@ export function liveCommands(env: Environment): readonly Command[] {
   return [
     listing(ask, 'agents', 'lists agents with presence, sign-ins and what they do now', agentsTable),
     listing(ask, 'queues', 'lists queues with their waiting calls', queuesTable),
-    listing(ask, 'calls', 'lists the calls in progress', callsTable),
+    callsCommand(ask),
+    healthCommand(ask),
     signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
     signing(ask, 'sign-out', 'DELETE', 'signs a formal agent out of a group'),
     telling(
@@ -51,16 +65,17 @@ export function liveCommands(env: Environment): readonly Command[] {
 
 /** Sends requests to a running server, with the token from the command line or the environment. */
 export function asking(env: Environment): Ask {
-  return async (given, output, { method = 'GET', path, accept = 'application/json', use }) => {
-    const base = textOption(given, 'server') ?? defaultServer
-    const token = textOption(given, 'token') ?? env['CARILLON_TOKEN']
+  return async (given, output, { method = 'GET', path, accept = 'application/json', also, use }) => {
+    const base = serverOf(given, env)
     if (!isServer(base, output)) return 2
+    const token = tokenOf(given, env, output)
+    if (token === 'unreadable') return 2
     try {
-      const headers = { accept, ...(token !== undefined && { authorization: `Bearer ${token}` }) }
+      const headers = { accept, ...(token && { authorization: `Bearer ${token.text}` }) }
       const response = await fetch(new URL(path, base), { method, headers })
-      if (response.ok) {
+      if (response.ok || response.status === also) {
         await use(response)
-        return 0
+        return response.ok ? 0 : 1
       }
       output.err(`carillon: ${await problemOf(response)}`)
     } catch (error) {
@@ -69,6 +84,23 @@ export function asking(env: Environment): Ask {
       output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
     }
     return 1
+  }
+}
+
+/** The server that a command asks. */
+export const serverOf = (given: Arguments, env: Environment): string =>
+  textOption(given, 'server') ?? env['CARILLON_SERVER'] ?? defaultServer
+
+/** Undefined: there is none. */
+function tokenOf(given: Arguments, env: Environment, output: Output): { readonly text: string } | 'unreadable' | undefined {
+  const said = textOption(given, 'token')
+  const file = textOption(given, 'token-file')
+  try {
+    const text = said ?? (file === undefined ? env['CARILLON_TOKEN'] : readFileSync(file, 'utf8').trim())
+    return text === undefined ? undefined : { text }
+  } catch (error) {
+    output.err(`carillon: --token-file can't be read: ${messageOf(error)}`)
+    return 'unreadable'
   }
 }
 
@@ -95,6 +127,60 @@ function listing(ask: Ask, name: string, summary: string, print: (documents: unk
         },
       }),
   }
+}
+
+/** `carillon calls`: calls in progress, or the latest calls that ended. */
+function callsCommand(ask: Ask): Command {
+  const inProgress = listing(
+    ask,
+    'calls',
+    'lists the calls in progress; with --finished, the latest calls that ended',
+    callsTable,
+  )
+  const finished = { type: 'boolean', says: 'lists the latest 25 calls that ended' } as const
+  return {
+    ...inProgress,
+    usage: `[--finished] ${inProgress.usage}`,
+    options: { finished, ...inProgress.options },
+    run(given, output) {
+      if (given.options['finished'] !== true) return inProgress.run(given, output)
+      return ask(given, output, {
+        path: '/api/calls?state=finished&limit=25',
+        async use(response) {
+          const { calls } = (await response.json()) as { readonly calls: readonly CallRecordDocument[] }
+          output.out(given.options['json'] === true ? JSON.stringify(calls) : finishedTable(calls))
+        },
+      })
+    },
+  }
+}
+
+/** `carillon health`: for people and for health checks. Exits with 1 if the server is not ready. */
+function healthCommand(ask: Ask): Command {
+  return {
+    name: 'health',
+    usage: '[--server URL] [--json]',
+    summary: 'says whether the server takes calls, and what works worse than it should; exits with 1 if it is not ready',
+    options: { ...server, ...json },
+    takes: { least: 0, most: 0 },
+    run: (given, output) =>
+      ask(given, output, {
+        path: '/health/ready',
+        also: 503,
+        async use(response) {
+          const health = (await response.json()) as HealthDocument
+          const { status, problems, degraded } = health
+          if (given.options['json'] === true) output.out(JSON.stringify(health))
+          else for (const line of [status, ...problems, ...degraded.map(each => `degraded: ${each}`)]) output.out(line)
+        },
+      }),
+  }
+}
+
+interface HealthDocument {
+  readonly status: string
+  readonly problems: readonly string[]
+  readonly degraded: readonly string[]
 }
 
 function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: string): Command {
@@ -137,7 +223,9 @@ function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command
       ask(given, output, {
         path: `/api/calls/${encodeURIComponent(given.positionals[0] ?? '')}/${name}`,
         accept: given.options['json'] === true ? 'application/json' : 'text/plain',
-        use: async response => output.out((await response.text()).trimEnd()),
+        async use(response) {
+          output.out((await response.text()).trimEnd())
+        },
       }),
   }
 }
@@ -200,4 +288,17 @@ function callsTable(documents: unknown): string {
     call.agent ?? call.offers.map(offer => offer.agent).join(', '),
   ])
   return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'SINCE', 'POSITION', 'AGENT'], rows)
+}
+
+function finishedTable(calls: readonly CallRecordDocument[]): string {
+  const rows = calls.map(call => [
+    call.callId,
+    call.workflow,
+    call.caller,
+    call.arrivedAt,
+    `${Math.round(call.talked)}s`,
+    call.outcome,
+    call.agent ?? call.forwardedTo ?? '',
+  ])
+  return table(['CALL', 'WORKFLOW', 'CALLER', 'ARRIVED', 'TALKED', 'OUTCOME', 'WITH'], rows)
 }

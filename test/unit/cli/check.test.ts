@@ -23,6 +23,14 @@ describe('carillon check', () => {
       `    language: ${language}\n    welcome: { say: nuqneH }\n`,
   })
 
+  it('says that there is no such folder', async () => {
+    const said: string[] = []
+    const output = { out: () => undefined, err: (line: string) => void said.push(line) }
+    const command = checkCommand({}, () => Promise.resolve([]))
+    assert.equal(await runCommand([command], ['check', '/no/such/folder'], output), 1)
+    assert.deepEqual(said, ['carillon check: there is no folder /no/such/folder'])
+  })
+
   it('says that a valid folder is valid', async () => {
     assert.deepEqual(await check(welcome('en-GB')), { exit: 0, said: ['DIR: valid, 0 warnings'] })
   })

@@ -62,6 +62,26 @@ describe('the command line', () => {
     })
   }
 
+  for (const [argv, said] of [
+    [['grete'], "carillon: there is no command 'grete'; did you mean 'greet'?\ncarillon --help lists the commands"],
+    [['greet', 'Ann', '--lout'], "carillon: unknown option --lout; did you mean '--loud'?\nusage: carillon greet NAME [--loud]"],
+    [['greet', 'Ann', 'Bob'], 'carillon: greet takes 1 argument, got 2\nusage: carillon greet NAME [--loud]'],
+    [['greet'], 'carillon: greet takes 1 argument, got 0\nusage: carillon greet NAME [--loud]'],
+  ] as const)
+    it(`says in its own words what is wrong with '${argv.join(' ')}'`, async () => {
+      const { err, output } = printed()
+      await runCommand([greet], argv, output)
+      assert.deepEqual(err, [said])
+    })
+
+  it('prints its version', async () => {
+    for (const word of ['--version', '-v', 'version']) {
+      const { out, output } = printed()
+      assert.equal(await runCommand([greet], [word], output, 'carillon 0.1.0'), 0)
+      assert.deepEqual(out, ['carillon 0.1.0'])
+    }
+  })
+
   it('refuses to serve without a config folder or with an unknown log level', async () => {
     const started: unknown[] = []
     const serve = serveCommand(options => {

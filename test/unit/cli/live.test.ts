@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { runCommand } from '../../../src/cli/command.js'
 import { liveCommands } from '../../../src/cli/live.js'
 import { printed, spiedOutput } from '../../fakes/spies.js'
@@ -63,6 +66,43 @@ describe('the commands that ask a running server', () => {
       assert.equal(await runCommand(liveCommands(env), ['queues', '--server', server], output), 2)
     assert.match(printed(output.err), /'localhost:8080' is not a URL such as http:[^]*'ftp:\/\/localhost' is not a URL/)
     assert.deepEqual(sent, [])
+  })
+
+  it('ask the server of CARILLON_SERVER, with the token of a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carillon-token-'))
+    try {
+      const file = join(folder, 'token')
+      writeFileSync(file, 'crl_abc\n')
+      const address = server.address()
+      env['CARILLON_SERVER'] = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+      answer = { status: 200, body: [] }
+      const output = { out: () => undefined, err: (line: string) => assert.fail(line) }
+      assert.equal(await runCommand(liveCommands(env), ['queues', '--token-file', file], output), 0)
+      assert.deepEqual(sent, ['Bearer crl_abc'])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+    const { code, err } = await run('queues', '--token-file', join(folder, 'token'))
+    assert.equal(code, 2)
+    assert.match(err, /^carillon: --token-file can't be read: ENOENT/)
+  })
+
+  it('list calls that ended, with their outcome', async () => {
+    const call = { callId: 'c1', workflow: 'sales', caller: 'sip:erin@example.com', arrivedAt: '2026-11-30T02:00:00.000Z' }
+    answer = {
+      status: 200,
+      body: { calls: [{ ...call, talked: 12.4, outcome: 'answered', agent: 'sip:dave@example.com' }], next: null },
+    }
+    const { code, out } = await run('calls', '--finished')
+    assert.equal(code, 0)
+    assert.match(out, /^CALL {2}WORKFLOW .*OUTCOME {3}WITH\nc1 {4}sales .* 12s {5}answered {2}sip:dave@example\.com$/)
+  })
+
+  it('say whether the server is ready, and exit with 1 if it is not', async () => {
+    answer = { status: 200, body: { status: 'ready', problems: [], degraded: ['store: slow'] } }
+    assert.deepEqual(await run('health'), { code: 0, out: 'ready\ndegraded: store: slow', err: '' })
+    answer = { status: 503, body: { status: 'not ready', problems: ['draining: no new calls'], degraded: [] } }
+    assert.deepEqual(await run('health'), { code: 1, out: 'not ready\ndraining: no new calls', err: '' })
   })
 
   it('print the warning that a sign-in may be lost', async () => {
