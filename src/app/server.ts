@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AgentKeeper } from '../calls/agent-keeper.js'
 import { Calls } from '../calls/calls.js'
@@ -52,6 +53,8 @@ const clockLookAfter = seconds(1)
 /** Every part of the server, made in `build`, started and stopped in order. Only this folder names concrete adapters. */
 export class Server {
   readonly #log: Log
+  /** The config folder, absolute. */
+  readonly #folder: string
   readonly #config: LiveConfig
   readonly #observers: Observers
   readonly #signaling: EmbeddedSignaling
@@ -90,6 +93,7 @@ export class Server {
     const world = createWorld(settings.routing, storage.kept, clock.now(), clock.wallOffset())
     const given = { clock, log, random: pooledRandom }
     this.#log = log
+    this.#folder = resolve(folder)
     this.#memory = new MemoryWatch(clock, log)
     this.#config = this.#openConfig(folder, first)
     this.#observers = createObservers(clock, store)
@@ -190,6 +194,10 @@ export class Server {
     this.#metrics.reloaded(true, wallNow(clock))
     this.#stage = { ...this.#stage, kind: 'serving' }
     this.#config.reloads.begin()
+    this.#log.info?.(`carillon ${version} on Node ${process.version} serves ${this.#folder}`, {
+      ...{ event: 'server.ready', version, node: process.version, pid: process.pid, config: this.#folder },
+      ...{ sip: sip.join(' '), http },
+    })
     return `sip=${sip.join(',')} http=${http}`
   }
 

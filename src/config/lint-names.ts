@@ -14,7 +14,27 @@ export function lintNames(gathered: Gathered): ConfigFault[] {
       .filter(({ value }) => value.days.length === 0)
       .map(set => faultAt(set, ['days'], `the set of holidays '${set.value.name}' has no day`)),
     ...workflows.flatMap(overlaps),
+    ...foreignDomain(gathered),
     ...markup(gathered),
+  ]
+}
+
+/** A wrong `sip.domain`: phones can't register, and numbers with our domain are not found. */
+function foreignDomain({ agents, workflows, sections, sectionPlaces }: Gathered): ConfigFault[] {
+  const sip = sectionPlaces.get('sip')
+  const named = [...agents.map(({ value }) => value.uri), ...workflows.map(({ value }) => value.uri.text)]
+  if (!sip || !sections || named.length === 0) return []
+  const { domain } = sections.sip
+  const hosts = named.map(uri => /@([^:;?>]+)/.exec(uri)?.[1]?.toLowerCase())
+  if (hosts.includes(domain.toLowerCase())) return []
+  const [first] = hosts.filter(host => host !== undefined)
+  const remedy = first === undefined ? '' : `; is it '${first}'?`
+  return [
+    faultAt(
+      sip,
+      ['domain'],
+      `no agent and no workflow is in sip.domain '${domain}': phones of agents can't register here${remedy}`,
+    ),
   ]
 }
 

@@ -13,6 +13,13 @@ describe('a warning about the config', () => {
 
   for (const [what, files, expected] of [
     [
+      'a domain that no agent and no workflow is in',
+      { 'carillon.yaml': 'sip: { domain: example.org, trustedPeers: [10.0.0.1] }\n' },
+      [
+        "carillon.yaml:1:16: no agent and no workflow is in sip.domain 'example.org': phones of agents can't register here; is it 'example.com'?",
+      ],
+    ],
+    [
       'a workflow that is never open',
       workflow(`${zone}    hours: { mon-fri: [] }\n`),
       ["workflows.yaml:7:5: 'support' is never open; 'active: false' closes a workflow"],
