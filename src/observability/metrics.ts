@@ -294,6 +294,18 @@ interface ServerParts {
   readonly counts: CallCounts
 }
 
+/** How far the running server is from its config. */
+function configMetrics(options: MetricsOptions): Metric[] {
+  return [
+    gauge('carillon_config_restart_pending', 'Changed config keys that wait for the next start.', () => [
+      ['', options.restartPending()],
+    ]),
+    gauge('carillon_config_watch_impaired', '1 while config changes may be noticed late.', () => [
+      ['', options.watchImpaired() ? 1 : 0],
+    ]),
+  ]
+}
+
 function serverMetrics({ options, presence, logins, dispatch, reload, counts }: ServerParts): Metric[] {
   const { violations } = options
   const lastReload = 'carillon_config_last_reload'
@@ -319,12 +331,7 @@ function serverMetrics({ options, presence, logins, dispatch, reload, counts }: 
     gauge(`${lastReload}_timestamp_seconds`, 'When the config was last read.', () =>
       reload.at === undefined ? [] : [['', reload.at / 1000]],
     ),
-    gauge('carillon_config_restart_pending', 'Changed config keys that wait for the next start.', () => [
-      ['', options.restartPending()],
-    ]),
-    gauge('carillon_config_watch_impaired', '1 while config changes may be noticed late.', () => [
-      ['', options.watchImpaired() ? 1 : 0],
-    ]),
+    ...configMetrics(options),
     gauge(
       'carillon_tls_certificate_expiry_timestamp_seconds',
       'When the certificate for TLS and secure WebSocket expires.',
