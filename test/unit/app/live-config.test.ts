@@ -6,6 +6,7 @@ import { LiveConfig } from '../../../src/app/live-config.js'
 import { loadConfig } from '../../../src/config/load.js'
 import type { Settings } from '../../../src/config/settings.js'
 import { systemClock } from '../../../src/foundation/clock.js'
+import { silentLog } from '../../../src/foundation/log.js'
 import { messagesOf, spiedLog } from '../../fakes/spies.js'
 
 describe('a config that can not be taken, by a fault of ours', () => {
