@@ -169,7 +169,7 @@ export const routes: readonly Route[] = [
       contentType: 'text/event-stream',
     },
   ),
-  get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema, load: 2 }),
+  get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema, load: 5 }),
   get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
     answer: documents.configCheckSchema,
   }),

@@ -13,7 +13,7 @@ const tokenChanges = { burst: 2_000, perSecond: 200 }
 /** Reads of a person, in units of half a millisecond of work. A page of the console asks for some twenty when it opens. */
 const personReads = { burst: 600, perSecond: 60 }
 /** Reads of a program, which may be many wallboards: at most a tenth of a processor. */
-const tokenReads = { burst: 3_000, perSecond: 200 }
+const tokenReads = { burst: 1_000, perSecond: 200 }
 
 /** What a request asks of its person's share. */
 export type Demand = { readonly kind: 'change' } | { readonly kind: 'read'; readonly load: number }

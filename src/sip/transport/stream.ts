@@ -48,7 +48,10 @@ export interface StreamOptions {
   closed(source: Hop, stood: boolean): void
 }
 
-/** New WebSocket connections of strangers at one address, an IPv6 /64. A site of phones may come back at once. */
+/**
+ * New connections of strangers at one address, an IPv6 /64, by WebSocket or TLS: a handshake costs more than a message. A site of phones
+ * may come back at once.
+ */
 const arrivals = { burst: 100, perSecond: 10 }
 
 /** How often connections are checked against their limits. */
@@ -220,7 +223,7 @@ export class Streams {
     if (this.#closed || host === undefined || port === undefined) return void socket.destroy()
     const source: Hop = { transport, host, port, connection: ++this.#lastId }
     const guest = this.options.guestAt(source)
-    if (guest === 'stranger' && isWebSocket(transport) && !this.#arrivals.take(networkAt(host, 64))) {
+    if (guest === 'stranger' && transport !== 'tcp' && !this.#arrivals.take(networkAt(host, 64))) {
       this.options.rejected('tooManyConnections')
       return void socket.destroy()
     }

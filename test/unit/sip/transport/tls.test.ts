@@ -70,7 +70,11 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     await Promise.all(closing.splice(0).map(close => close()))
   })
 
-  for (const transport of ['tls', 'wss'] as const) {
+  // A handshake of WebSocket in more than 256 pieces is refused before the records count.
+  for (const [transport, why] of [
+    ['tls', 'overhead'],
+    ['wss', 'handshake'],
+  ] as const) {
     it(`closes a stranger's connection by ${transport} that brings records and hardly any content`, async () => {
       await start()
       const socket = await peer({ port: ports[transport === 'tls' ? 0 : 1] ?? 0 })
@@ -80,7 +84,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       // One by one: what waits together goes in one record.
       for (let sent = 0; sent < 2_000 && !socket.destroyed; sent++) await new Promise(resolve => socket.write('G', resolve))
       await closed
-      assert.equal(counters.rejected.get('overhead'), 1)
+      assert.equal(counters.rejected.get(why), 1)
     })
   }
 
@@ -289,5 +293,29 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     const listen = [{ transport: 'tls', host: '127.0.0.1', port: 0 }] as const
     const bare = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters: new SipCounters(), random: () => 0 })
     await assert.rejects(bare.start({ onRequest: () => undefined, onResponse: () => undefined }), /tls:.*there is no certificate/)
+  })
+
+  it('takes 100 new connections of a stranger’s address at once and 10 a second, and as many as come of those who showed a password', async () => {
+    const clock = new FakeClock()
+    let guest: 'stranger' | 'known' = 'stranger'
+    await start({}, { clock, guestAt: () => guest })
+    /** How many of so many had their handshake, one after the other. */
+    const served = async (count: number): Promise<number> => {
+      let handshakes = 0
+      for (let each = 0; each < count; each += 1) {
+        const socket = connect({ host: '127.0.0.1', port: ports[0], rejectUnauthorized: false }, () => {
+          handshakes += 1
+          socket.destroy()
+        })
+        socket.on('error', () => undefined) // refused
+        await new Promise(resolve => socket.on('close', resolve))
+      }
+      return handshakes
+    }
+    assert.equal(await served(105), 100)
+    clock.pass(1_000)
+    assert.equal(await served(12), 10)
+    guest = 'known'
+    assert.equal(await served(15), 15)
   })
 })
