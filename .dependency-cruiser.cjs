@@ -38,7 +38,7 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '^src/main\\.ts$|\\.d\\.ts$' }, to: {} },
-    only('foundation-is-the-ground', '^src/foundation/', '^src/foundation/'),
+    only('foundation-is-the-context', '^src/foundation/', '^src/foundation/'),
     only('routing-is-pure', '^src/routing/', '^src/(foundation|routing)/'),
     ...routingFloors.map((floor, index) => routingFloor(floor, index)),
     {

@@ -14,7 +14,7 @@ const keyAfterMs = [4_000, 9_000] as const
 const names = ['Ada', 'Boris', 'Chloe', 'Dmitri', 'Emma', 'Farid', 'Greta', 'Hugo', 'Ines', 'Jonas', 'Keiko', 'Liam', 'Mona']
 const families = ['Abbott', 'Brandt', 'Costa', 'Dupont', 'Evans', 'Fischer', 'Garcia', 'Hansen', 'Ito', 'Jensen', 'Kaya', 'Lopez']
 
-export interface CallersGround {
+export interface CallersContext {
   readonly peer: Peer
   readonly sound: Sound
   readonly chance: Chance
@@ -27,7 +27,7 @@ export class Callers {
   #dialled = 0
   #isOver = false
 
-  constructor(private readonly ground: CallersGround) {}
+  constructor(private readonly context: CallersContext) {}
 
   get total(): number {
     return this.#dialled
@@ -54,16 +54,16 @@ export class Callers {
         this.#dial()
         this.#later(meanMs)
       },
-      meanMs * this.ground.chance.between(0.4, 1.6),
+      meanMs * this.context.chance.between(0.4, 1.6),
     )
   }
 
   #dial(): void {
     if (this.#isOver) return
-    const { chance } = this.ground
+    const { chance } = this.context
     const number = chance.weighed(dialled)
     this.#dialled += 1
-    const call = new DemoCall(this.ground, {
+    const call = new DemoCall(this.context, {
       ...{ number, keys: number === 'main' ? chance.weighed(keys).split(' ') : [] },
       ...{ talkMs: chance.between(6_000, 16_000), patienceMs: chance.between(15_000, 45_000) },
       name: `${chance.of(names) ?? ''} ${chance.of(families) ?? ''}`,
@@ -100,15 +100,15 @@ class DemoCall implements Party {
   #giveUp: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly ground: CallersGround,
+    private readonly context: CallersContext,
     private readonly plan: Plan,
   ) {
-    this.#dialog = Dialog.to(ground.peer, plan.from, uriOf(plan.number), plan.name)
+    this.#dialog = Dialog.to(context.peer, plan.from, uriOf(plan.number), plan.name)
   }
 
   /** Resolves when the call is over. */
   async begin(): Promise<void> {
-    const { peer } = this.ground
+    const { peer } = this.context
     peer.parties.set(this.#dialog.callId, this)
     const over = new Promise<void>(resolve => (this.#over = resolve))
     this.#giveUp = this.#after(this.plan.patienceMs, () => void this.leave())
@@ -119,7 +119,7 @@ class DemoCall implements Party {
   }
 
   asked(request: SipText): void {
-    const { peer } = this.ground
+    const { peer } = this.context
     if (request.method === 'ACK') return
     if (request.method === 'BYE') {
       peer.reply(request, 200)
@@ -145,7 +145,7 @@ class DemoCall implements Party {
   #answered(final: SipText): void {
     this.#state = 'answered'
     if (!answeredByCarillon.has(this.plan.number)) return this.#agentCame()
-    this.#quiet = this.ground.sound.to(final.body)
+    this.#quiet = this.context.sound.to(final.body)
     this.plan.keys.forEach((key, index) => this.#after(keyAfterMs[0] + index * keyAfterMs[1], () => void this.#press(key)))
   }
 
@@ -163,7 +163,7 @@ class DemoCall implements Party {
   }
 
   #description(offer = ''): string {
-    return audio(this.ground.sound.port, answering(offer), this.#version++)
+    return audio(this.context.sound.port, answering(offer), this.#version++)
   }
 
   #after(ms: number, run: () => void): NodeJS.Timeout {
@@ -177,7 +177,7 @@ class DemoCall implements Party {
     this.#state = 'over'
     this.#quiet?.()
     for (const timer of this.#timers) clearTimeout(timer)
-    this.ground.peer.parties.delete(this.#dialog.callId)
+    this.context.peer.parties.delete(this.#dialog.callId)
     this.#over()
   }
 }

@@ -33,7 +33,7 @@ export interface Story {
   farewell?: number
 }
 
-export interface CallerGround {
+export interface CallerContext {
   readonly peer: Peer
   /** Where sound may go: a port that takes it and forgets it. */
   readonly sink: number
@@ -54,12 +54,12 @@ export class Caller implements Party {
   #hangsUp = false
 
   constructor(
-    private readonly ground: CallerGround,
+    private readonly context: CallerContext,
     readonly dialled: string,
     private readonly plan: Plan,
     private readonly from: string,
   ) {
-    this.#dialog = Dialog.to(ground.peer, from, `sip:${dialled}@example.com`)
+    this.#dialog = Dialog.to(context.peer, from, `sip:${dialled}@example.com`)
     this.story = { callId: this.#dialog.callId, dialled, plan: plan.kind, at: Date.now() }
   }
 
@@ -69,7 +69,7 @@ export class Caller implements Party {
 
   /** Resolves when the call is answered (true) or over without an answer. */
   async begin(): Promise<boolean> {
-    this.ground.peer.parties.set(this.callId, this)
+    this.context.peer.parties.set(this.callId, this)
     this.#after(longestWait, () => this.#leave())
     const fields = this.plan.kind === 'picksUp' ? this.plan.fields : []
     const body = this.#description()
@@ -86,7 +86,7 @@ export class Caller implements Party {
   }
 
   asked(request: SipText): void {
-    const { peer } = this.ground
+    const { peer } = this.context
     if (request.method === 'ACK') return
     if (request.method === 'BYE') {
       peer.reply(request, 200)
@@ -98,7 +98,7 @@ export class Caller implements Party {
   }
 
   #description(offer = ''): string {
-    return audio(this.ground.sink, answering(offer, 'recvonly'), this.#version++)
+    return audio(this.context.sink, answering(offer, 'recvonly'), this.#version++)
   }
 
   #provisional(response: SipText): void {
@@ -130,7 +130,7 @@ export class Caller implements Party {
 
   async #hold(): Promise<void> {
     for (const direction of ['sendonly', 'sendrecv'] as const) {
-      const body = audio(this.ground.sink, direction, this.#version++)
+      const body = audio(this.context.sink, direction, this.#version++)
       const answer = await this.#dialog.ask('INVITE', { body })
       // 491: the server had a re-INVITE of its own under way.
       if (answer?.status !== 200) return
@@ -158,7 +158,7 @@ export class Caller implements Party {
     clearTimeout(this.#timer)
     this.story.outcome = outcome
     this.story.endedAt = Date.now()
-    this.ground.peer.parties.delete(this.callId)
-    this.ground.ended(this.story)
+    this.context.peer.parties.delete(this.callId)
+    this.context.ended(this.story)
   }
 }

@@ -22,7 +22,7 @@ const habits = {
 
 type Habit = keyof typeof habits
 
-export interface PhonesGround {
+export interface PhonesContext {
   readonly peer: Peer
   readonly watchers: Watchers
   readonly chance: Chance
@@ -54,8 +54,8 @@ export class Phones {
   /** Calls that an agent took from a colleague: Call-IDs of the legs, by the extension. */
   readonly taken = new Map<string, string>()
 
-  constructor(readonly ground: PhonesGround) {
-    ground.peer.fresh = request => this.#fresh(request)
+  constructor(readonly context: PhonesContext) {
+    context.peer.fresh = request => this.#fresh(request)
   }
 
   get legs(): number {
@@ -75,7 +75,7 @@ export class Phones {
 
   /** The server left: phones that ring go on alone. If it was killed, it knows nothing of what had just begun. */
   left(wasKilled: boolean): void {
-    const before = wasKilled ? Date.now() - this.ground.unwritten : Infinity
+    const before = wasKilled ? Date.now() - this.context.unwritten : Infinity
     for (const legs of this.#legs.values()) for (const leg of legs) leg.left(before)
   }
 
@@ -84,21 +84,21 @@ export class Phones {
   }
 
   changed(extension: string): void {
-    this.ground.watchers.changed(extension, () =>
+    this.context.watchers.changed(extension, () =>
       [...this.at(extension)].map((leg): PbxCall => ({ id: leg.callId, phase: leg.phase })),
     )
   }
 
   /** A colleague without a call. */
   idle(but: string): string | undefined {
-    const free = this.ground.colleagues.filter(name => name !== but && this.at(name).size === 0 && !this.taken.has(name))
-    return this.ground.chance.of(free)
+    const free = this.context.colleagues.filter(name => name !== but && this.at(name).size === 0 && !this.taken.has(name))
+    return this.context.chance.of(free)
   }
 
   #fresh(request: SipText): void {
-    if (request.method === 'SUBSCRIBE') return this.ground.watchers.subscribed(request)
+    if (request.method === 'SUBSCRIBE') return this.context.watchers.subscribed(request)
     if (request.method === 'INVITE') return this.#rung(request)
-    this.ground.peer.reply(request, request.method === 'OPTIONS' ? 200 : 481)
+    this.context.peer.reply(request, request.method === 'OPTIONS' ? 200 : 481)
   }
 
   /**
@@ -123,13 +123,13 @@ export class Phones {
 
   #rung(request: SipText): void {
     const extension = request.user
-    if (this.ground.isSingle(extension)) this.#alone(request, extension)
+    if (this.context.isSingle(extension)) this.#alone(request, extension)
     const isReplacing = request.field('Replaces') !== ''
-    const habit = isReplacing || extension === 'vm' ? 'answers' : this.ground.chance.weighed<Habit>(habits)
+    const habit = isReplacing || extension === 'vm' ? 'answers' : this.context.chance.weighed<Habit>(habits)
     this.count(habit)
     const leg = new Ring(this, request, extension, habit)
     this.at(extension).add(leg)
-    this.ground.peer.parties.set(request.callId, leg)
+    this.context.peer.parties.set(request.callId, leg)
     leg.ring()
   }
 }
@@ -158,7 +158,7 @@ export class Ring implements Party {
     readonly extension: string,
     readonly habit: Habit,
   ) {
-    this.#dialog = Dialog.of(phones.ground.peer, invite, this.#tag)
+    this.#dialog = Dialog.of(phones.context.peer, invite, this.#tag)
   }
 
   get callId(): string {
@@ -199,7 +199,7 @@ export class Ring implements Party {
   }
 
   async #ringOn(): Promise<void> {
-    const { chance } = this.phones.ground
+    const { chance } = this.phones.context
     await pause(chance.between(50, 450))
     if (this.#over) return
     if (this.habit === 'declines') {
@@ -218,7 +218,7 @@ export class Ring implements Party {
   }
 
   #reply(status: number, body = ''): void {
-    this.phones.ground.peer.reply(this.invite, status, { tag: this.#tag, body })
+    this.phones.context.peer.reply(this.invite, status, { tag: this.#tag, body })
   }
 
   #refuse(status: number): void {
@@ -227,7 +227,7 @@ export class Ring implements Party {
   }
 
   asked(request: SipText): void {
-    const { peer } = this.phones.ground
+    const { peer } = this.phones.context
     if (request.method === 'ACK') {
       this.#isAcknowledged = true
       return this.#acknowledged()
@@ -245,7 +245,7 @@ export class Ring implements Party {
   }
 
   #description(offer = ''): string {
-    return audio(this.phones.ground.sink, answering(offer), this.#version++)
+    return audio(this.phones.context.sink, answering(offer), this.#version++)
   }
 
   #held(offer: string): void {
@@ -256,7 +256,7 @@ export class Ring implements Party {
   }
 
   #cancelled(request: SipText): void {
-    const { peer } = this.phones.ground
+    const { peer } = this.phones.context
     peer.reply(request, 200, { tag: this.#tag })
     // Else it crossed our 200: the server hangs up when that comes, and may ring this phone by then (rule one-winner).
     this.#part()
@@ -292,7 +292,7 @@ export class Ring implements Party {
 
   async #hold(): Promise<void> {
     for (const direction of ['sendonly', 'sendrecv'] as const) {
-      const body = audio(this.phones.ground.sink, direction, this.#version++)
+      const body = audio(this.phones.context.sink, direction, this.#version++)
       const answer = await this.#dialog.ask('INVITE', { body })
       if (answer?.status !== 200) {
         this.phones.count(`hold ${answer?.status ?? 'unanswered'}`)
@@ -314,21 +314,21 @@ export class Ring implements Party {
 
   /** A colleague takes the call by INVITE with Replaces of this leg, which the server then ends. */
   async #pickUp(): Promise<void> {
-    const { ground } = this.phones
+    const { context } = this.phones
     const who = this.phones.idle(this.extension)
     if (who === undefined) return this.#hangUp()
     const uri = `sip:${who}@example.com`
     const replaces = `Replaces: ${this.callId};to-tag=${this.#dialog.remoteTag};from-tag=${this.#dialog.localTag}`
     const plan = {
       kind: 'picksUp',
-      ms: ground.chance.between(300, 800),
+      ms: context.chance.between(300, 800),
       fields: [replaces, `P-Asserted-Identity: <${uri}>`],
     } as const
     const ended = (story: Story): void => {
       this.phones.taken.delete(who)
-      ground.ended(story)
+      context.ended(story)
     }
-    const caller = new Caller({ ...ground, ended }, 'support', plan, uri)
+    const caller = new Caller({ ...context, ended }, 'support', plan, uri)
     const answered = await caller.begin()
     if (answered) this.phones.taken.set(who, caller.callId)
     this.phones.count(answered ? 'pick-up done' : 'pick-up refused')
@@ -357,7 +357,7 @@ export class Ring implements Party {
     this.#acknowledged()
     this.phones.at(this.extension).delete(this)
     // What crossed its end is still answered.
-    setTimeout(() => this.phones.ground.peer.parties.delete(this.callId), crossing).unref()
+    setTimeout(() => this.phones.context.peer.parties.delete(this.callId), crossing).unref()
     this.phones.changed(this.extension)
   }
 }

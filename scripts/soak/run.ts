@@ -133,8 +133,8 @@ class Load {
   #dial(number: number): void {
     const { stories, callers, peers } = this.soak
     const name = this.#chance.weighed(dialled)
-    const ground = { peer: peers.callers, sink: this.sink, ended: () => callers.delete(caller) }
-    const caller = new Caller(ground, name, this.#plan(name), `sip:+1555${String(number).padStart(7, '0')}@127.0.0.1`)
+    const context = { peer: peers.callers, sink: this.sink, ended: () => callers.delete(caller) }
+    const caller = new Caller(context, name, this.#plan(name), `sip:+1555${String(number).padStart(7, '0')}@127.0.0.1`)
     stories.push(caller.story)
     callers.add(caller)
     void caller.begin()

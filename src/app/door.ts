@@ -97,7 +97,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     record: call => store.record(call),
     saveAudit: entry => store.saveAudit(entry),
     audit: filter => store.audit(filter),
-    planGround: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),
+    planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),
     configCheck: () => parts.config.check,
     subscribe: listener => views.subscribe(listener),
   }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis } from '../foundation/time.js'
 
-export interface BackOffGround {
+export interface BackOffContext {
   readonly clock: Clock
   /** Bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
@@ -13,7 +13,7 @@ const tens = 10
  * A re-INVITE of ours crossed one of the peer's, and comes again: after 2.1 to 4 s where the dialog is `ours` (we began it), else within
  * 2 s, in units of 10 ms (RFC 3261 §14.1).
  */
-export function backOff({ clock, random }: BackOffGround, dialog: 'ours' | 'theirs', again: () => void): Timer {
+export function backOff({ clock, random }: BackOffContext, dialog: 'ours' | 'theirs', again: () => void): Timer {
   const [chance = 0] = random(1)
   const wait = dialog === 'ours' ? 210 + (chance % 191) : chance % 201
   return clock.after(millis(wait * tens), again)

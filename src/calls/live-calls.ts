@@ -9,7 +9,7 @@ import type { Leg } from '../legs/leg.js'
 import type { AgentUri, CallId, Effect, GroupName, KeptCall, OfferId } from '../routing/index.js'
 import type { Media } from '../media/port.js'
 import type { Signaling } from '../signaling/port.js'
-import type { CallGround } from './call-ground.js'
+import type { CallContext } from './call-context.js'
 import { CallerChecks } from './caller-checks.js'
 import type { DialledWorkflow } from '../config/settings.js'
 import type { Directory } from './directory.js'
@@ -32,11 +32,11 @@ export interface LiveCallsOptions {
   readonly random: (size: number) => Uint8Array
   readonly directory: Directory
   readonly post: (happening: Happening) => void
-  readonly position: CallGround['position']
+  readonly position: CallContext['position']
   /** How many agents of the group may ring at once for one call. */
   readonly abreast: (group: GroupName) => number
-  readonly changed: CallGround['changed']
-  readonly callerNews: CallGround['callerNews']
+  readonly changed: CallContext['changed']
+  readonly callerNews: CallContext['callerNews']
   /** Whether this agent may take over the leg of the one who talks in that call. */
   readonly mayTakeOver: (call: CallId, agent: AgentUri) => boolean
 }
@@ -44,7 +44,7 @@ export interface LiveCallsOptions {
 /** All live calls, by id; arrivals enter here. */
 export class LiveCalls implements RecoveredCalls {
   readonly #calls = new Map<CallId, LiveCall>()
-  readonly #ground: CallGround
+  readonly #context: CallContext
   #directory: Directory
   readonly #drain: Drain
   readonly #passes: Passes
@@ -58,7 +58,7 @@ export class LiveCalls implements RecoveredCalls {
     this.#warnings = new OnceAMinute(clock, log, 'calls that could not be served')
     this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
-    this.#ground = {
+    this.#context = {
       ...{ signaling, clock, log, random, post, position, changed, callerNews },
       cutOff: call => this.#checks.cutOff(call),
       referTarget: (to, asker) => this.#directory.referTarget(to, asker),
@@ -164,7 +164,7 @@ export class LiveCalls implements RecoveredCalls {
   }
 
   #add(id: CallId, inbound: InboundCall, workflow: DialledWorkflow): LiveCall {
-    const call = new LiveCall(id, inbound, workflow, this.#ground)
+    const call = new LiveCall(id, inbound, workflow, this.#context)
     this.#calls.set(id, call)
     this.#checks.add(call)
     this.#belongs(inbound.sipCallId, id)

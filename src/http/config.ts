@@ -9,7 +9,7 @@ export function configRoutes(server: FastifyInstance, live: LiveServer): void {
   // The view is as large as the config, and the same until another one is read.
   const texts = new WeakMap<PlanView, string>()
   server.get('/api/config', (_request, reply) => {
-    const { view, waiting } = live.planGround()
+    const { view, waiting } = live.planBasis()
     const text = texts.get(view) ?? JSON.stringify(view)
     texts.set(view, text)
     return reply.type('application/json; charset=utf-8').send(`{"view":${text},"waiting":${JSON.stringify(waiting)}}`)

@@ -117,7 +117,7 @@ export interface LiveServer {
   saveAudit(entry: AuditEntry): void
   audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
   /** The running config and the calls that wait, as `carillon plan` compares them. The view is the same object while the config is. */
-  planGround(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
+  planBasis(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
   /** What the last reading of the config found. */
   configCheck(): ConfigCheck
   /** Told of every change until the returned function is called. */

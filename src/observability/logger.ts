@@ -36,7 +36,7 @@ const gatherFor = millis(20)
 /** Writes the log as JSON lines. They are made here, and winston gets those of 20 ms as one message (docs/decisions/062). */
 export function createLogger(options: LoggerOptions): Logger {
   const sink = new Sink(options)
-  return { log: new logOf[options.level](sink, new Context()), dropped: () => sink.dropped, flush: () => sink.flush() }
+  return { log: new logOf[options.level](sink, new SharedFields()), dropped: () => sink.dropped, flush: () => sink.flush() }
 }
 
 /**
@@ -46,11 +46,11 @@ export function createLogger(options: LoggerOptions): Logger {
 class ErrorLog implements Log {
   constructor(
     protected readonly sink: Sink,
-    protected readonly context: Context,
+    protected readonly shared: SharedFields,
   ) {}
 
   error(message: string, fields?: LogFields): void {
-    this.sink.write('error', this.context, message, fields)
+    this.sink.write('error', this.shared, message, fields)
   }
 
   warn(_message: string, _fields?: LogFields): void {
@@ -58,41 +58,41 @@ class ErrorLog implements Log {
   }
 
   child(fields: LogFields): Log {
-    return new ErrorLog(this.sink, this.context.with(fields))
+    return new ErrorLog(this.sink, this.shared.with(fields))
   }
 }
 
 class WarnLog extends ErrorLog {
   override warn(message: string, fields?: LogFields): void {
-    this.sink.write('warn', this.context, message, fields)
+    this.sink.write('warn', this.shared, message, fields)
   }
 
   override child(fields: LogFields): Log {
-    return new WarnLog(this.sink, this.context.with(fields))
+    return new WarnLog(this.sink, this.shared.with(fields))
   }
 }
 
 class InfoLog extends WarnLog {
   info(message: string, fields?: LogFields): void {
-    this.sink.write('info', this.context, message, fields)
+    this.sink.write('info', this.shared, message, fields)
   }
 
   override child(fields: LogFields): Log {
-    return new InfoLog(this.sink, this.context.with(fields))
+    return new InfoLog(this.sink, this.shared.with(fields))
   }
 }
 
 class DebugLog extends InfoLog {
   debug(message: string, fields?: LogFields): void {
-    this.sink.write('debug', this.context, message, fields)
+    this.sink.write('debug', this.shared, message, fields)
   }
 
   override child(fields: LogFields): Log {
-    return new DebugLog(this.sink, this.context.with(fields))
+    return new DebugLog(this.sink, this.shared.with(fields))
   }
 }
 
-const logOf: Record<LogLevel, new (sink: Sink, context: Context) => Log> = {
+const logOf: Record<LogLevel, new (sink: Sink, shared: SharedFields) => Log> = {
   error: ErrorLog,
   warn: WarnLog,
   info: InfoLog,
@@ -100,17 +100,17 @@ const logOf: Record<LogLevel, new (sink: Sink, context: Context) => Log> = {
 }
 
 /** Fields that all lines of a log carry, turned into text once. */
-class Context {
+class SharedFields {
   constructor(
     readonly fields: LogFields = {},
     readonly text: string = textOf(fields),
   ) {}
 
-  with(fields: LogFields): Context {
-    return new Context(Object.assign({}, this.fields, fields))
+  with(fields: LogFields): SharedFields {
+    return new SharedFields(Object.assign({}, this.fields, fields))
   }
 
-  /** The context's text followed by these fields. If a field is in both, it is written once, with the value given here. */
+  /** The shared fields' text followed by these fields. If a field is in both, it is written once, with the value given here. */
   textWith(fields: LogFields): string {
     for (const key in this.fields) if (fields[key] !== undefined) return textOf({ ...this.fields, ...fields })
     return this.text + textOf(fields)
@@ -157,12 +157,12 @@ class Sink {
     this.#winston.on('error', () => undefined)
   }
 
-  write(level: LogLevel, context: Context, message: string, fields: LogFields | undefined): void {
+  write(level: LogLevel, shared: SharedFields, message: string, fields: LogFields | undefined): void {
     if (this.#handedOver + this.#lines.length > this.#maxWaiting) {
       this.dropped += 1
       return
     }
-    const all = fields ? context.textWith(fields) : context.text
+    const all = fields ? shared.textWith(fields) : shared.text
     this.#lines += `{"at":"${this.#stamp.of(wallNow(this.#clock))}","level":"${level}"${all},"msg":${quoted(message)}}\n`
     if (this.#lines.length >= batchSize) return this.#handOver()
     if (this.#scheduled) return

@@ -36,14 +36,14 @@ export function recordReader({ save, story, wall, callers, legs }: RecordReaderO
 }
 
 type Finish = Extract<Fact, { kind: 'callFinished' }>
-interface Ground {
+interface Context {
   readonly wall: RecordReaderOptions['wall']
   readonly sipCallIds: readonly string[]
 }
 type Changeable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Optional fields are set one by one, because a record is made for every call and a spread would cost more. */
-function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, sipCallIds }: Ground): CallRecord {
+function recordOf(story: CallStory, caller: CallerSide, finish: Finish, { wall, sipCallIds }: Context): CallRecord {
   const record: Changeable<CallRecord> = {
     call: story.call,
     workflow: story.workflow,

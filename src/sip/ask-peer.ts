@@ -10,7 +10,7 @@ import { inUri } from './transport/routes.js'
 import { protocols } from './transport/protocols.js'
 import type { Hop, MessageTransport } from './transport/transport.js'
 
-export interface AskingGround {
+export interface AskingContext {
   readonly transactions: Transactions
   readonly transport: Pick<MessageTransport, 'local'>
   readonly tokens: Tokens
@@ -24,7 +24,7 @@ export interface AskingGround {
 export function askPeer(
   { request, source }: ServerTransaction,
   flow: Hop | undefined,
-  { transactions, transport, tokens, headers }: AskingGround,
+  { transactions, transport, tokens, headers }: AskingContext,
   told: (answer: PeerAnswer) => void,
 ): void {
   const via = topVia(request.headers)

@@ -1,8 +1,8 @@
 import { seconds } from '../foundation/time.js'
 import type { ExtraHeader } from '../legs/body.js'
 import type { OutboundCallListener } from '../legs/invitation.js'
-import { ClientInvite, type InviteClientGround } from './dialog/invite-client.js'
-import { ServerInvite, type InviteServerGround } from './dialog/invite-server.js'
+import { ClientInvite, type InviteClientContext } from './dialog/invite-client.js'
+import { ServerInvite, type InviteServerContext } from './dialog/invite-server.js'
 import { longestInvite } from './dialog/renegotiation.js'
 import { replacedBy } from './dialog/replaced.js'
 import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-timer.js'
@@ -23,7 +23,7 @@ import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { isSips } from './message/uri.js'
 import { Publications, type PublicationTaker } from './registrar/publications.js'
-import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionGround } from './subscription/subscriber.js'
+import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionContext } from './subscription/subscriber.js'
 import { allowedMethods, exposure, extensions, extensionsWithin, readable, refusalOf } from './screening.js'
 import { detached } from './transaction/matching.js'
 import { TransactionLayer } from './transaction/layer.js'
@@ -48,8 +48,8 @@ export class SipEndpoint implements TransactionUser {
   readonly #dialogs = new Dialogs()
   readonly #carried = new Carried()
   readonly #admission: Admission
-  readonly #ground: InviteClientGround & InviteServerGround
-  readonly #subscriptionGround: SubscriptionGround
+  readonly #context: InviteClientContext & InviteServerContext
+  readonly #subscriptionContext: SubscriptionContext
   /** §11.2. */
   #toOptions: StatelessRefusal
   /** Header fields of INVITEs with an SDP offer, and of those without. */
@@ -77,10 +77,10 @@ export class SipEndpoint implements TransactionUser {
       },
     })
     this.#transactions.serve(this)
-    this.#ground = this.#makeGround()
-    this.#subscriptionGround = this.#makeSubscriptionGround()
-    this.#toOptions = { status: 200, headers: [...this.#ground.answerHeaders, ...readable] }
-    const { intervals, requestHeaders, refreshHeaders } = this.#ground
+    this.#context = this.#makeContext()
+    this.#subscriptionContext = this.#makeSubscriptionContext()
+    this.#toOptions = { status: 200, headers: [...this.#context.answerHeaders, ...readable] }
+    const { intervals, requestHeaders, refreshHeaders } = this.#context
     const expires = firstAsking(intervals)
     this.#inviteHeaders = {
       offering: [...requestHeaders, ['Supported', extensions], expires],
@@ -119,7 +119,7 @@ export class SipEndpoint implements TransactionUser {
 
   /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
   restoreSession(kept: unknown): Session | undefined {
-    return Session.restored(kept, this.#ground)
+    return Session.restored(kept, this.#context)
   }
 
   /** An INVITE of before a restart, as if it had just come, but for our tag; not `taken`: that can't be. Once the transport has started. */
@@ -222,7 +222,7 @@ export class SipEndpoint implements TransactionUser {
       ...(maxForwards !== undefined && { maxForwards }),
       ...(body && { body: body.text, contentType: body.type }),
     })
-    const invite = new ClientInvite(request, contact, listener, this.#ground, parts.account)
+    const invite = new ClientInvite(request, contact, listener, this.#context, parts.account)
     this.#dialogs.invites.set(invite.key, invite)
     invite.start(target, parts.expires ?? longestInvite, parts.heardWithin)
     return invite
@@ -232,7 +232,7 @@ export class SipEndpoint implements TransactionUser {
   subscribe(parts: SubscribeParts, expires: number, listener: SubscriberListener): Subscriber {
     const { route, ...rest } = parts
     const routed = { ...rest, ...(route !== undefined && { route: looseRoute(route) }) }
-    return new Subscriber(routed, expires, this.#subscriptionGround, listener)
+    return new Subscriber(routed, expires, this.#subscriptionContext, listener)
   }
 
   /** Takes what trusted peers PUBLISH (RFC 3903). `packages`: the media type of each event package's documents. */
@@ -305,7 +305,7 @@ export class SipEndpoint implements TransactionUser {
   /** What needs nobody: refusals, and OPTIONS. */
   #answerTo(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     const service = this.#admission.service(request.method)
-    const refusal = exposure(request, source) ?? refusalOf(request, this.#ground.intervals.shortest, service)
+    const refusal = exposure(request, source) ?? refusalOf(request, this.#context.intervals.shortest, service)
     if (refusal) this.counters.reject(refusal.why)
     return refusal ?? (request.method === 'OPTIONS' ? this.#toOptions : undefined)
   }
@@ -321,7 +321,7 @@ export class SipEndpoint implements TransactionUser {
     })
   }
 
-  #makeGround(): InviteClientGround & InviteServerGround {
+  #makeContext(): InviteClientContext & InviteServerContext {
     const { clock, sessionExpires = usualExpires } = this.options
     const allow: ExtraHeader = ['Allow', allowedMethods]
     const agent: ExtraHeader = ['User-Agent', software]
@@ -355,7 +355,7 @@ export class SipEndpoint implements TransactionUser {
     }
   }
 
-  #makeSubscriptionGround(): SubscriptionGround {
+  #makeSubscriptionContext(): SubscriptionContext {
     return {
       transactions: this.#transactions,
       clock: this.options.clock,
@@ -380,7 +380,7 @@ export class SipEndpoint implements TransactionUser {
     // A phone's Contact may lead nowhere; a trusted peer's is believed.
     const trusted = this.#admission.trusts(source)
     const flow = flowOf(request, source, trusted)
-    const invite = new ServerInvite(transaction, this.#ground, replaced, flow, tag, trusted)
+    const invite = new ServerInvite(transaction, this.#context, replaced, flow, tag, trusted)
     this.#dialogs.invites.set(invite.key, invite)
     this.#carried.add(invite, source.connection)
     told(invite)

@@ -4,7 +4,7 @@ import type { InviteOptions, Target } from '../../legs/invitation.js'
 import type { Leg } from '../../legs/leg.js'
 import type { Media } from '../../media/port.js'
 import type { AgentUri, CallEnd, CallId, OfferId, PromptId, TransferSide } from '../../routing/index.js'
-import type { CallGround } from '../call-ground.js'
+import type { CallContext } from '../call-context.js'
 import { leavingWith } from '../drain.js'
 import { answererIdentity, attachmentsOf, shownCaller } from '../identity.js'
 import type { KeptLegs } from '../live-state.js'
@@ -18,7 +18,7 @@ import { Caller } from './caller.js'
 import { mayAskForChange } from './changing.js'
 import type { LiveInput } from './inputs.js'
 import { takeInput } from './moves.js'
-import type { Participant, ParticipantGround, Person } from './participant.js'
+import type { Participant, ParticipantContext, Person } from './participant.js'
 import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhase } from './phases.js'
 import { restoredSides, toState, type RestoredLegs } from './state.js'
 import { listenToBoth } from './talking.js'
@@ -32,17 +32,17 @@ const vanished = 480
 /** One live call, as effects, the audit and recovery ask it. It performs and reports; it decides nothing. */
 export class LiveCall implements Live {
   readonly phones: RingingPhones
-  readonly participants: ParticipantGround
+  readonly participants: ParticipantContext
   readonly phase: LivePhase = { kind: 'arriving' }
 
   constructor(
     readonly id: CallId,
     readonly inbound: InboundCall,
     readonly workflow: DialledWorkflow,
-    readonly ground: CallGround,
+    readonly context: CallContext,
   ) {
-    const { post, signaling, clock, random } = ground
-    this.participants = { clock, random, changed: () => ground.changed(id) }
+    const { post, signaling, clock, random } = context
+    this.participants = { clock, random, changed: () => context.changed(id) }
     this.phones = new RingingPhones(
       signaling,
       {
@@ -94,7 +94,7 @@ export class LiveCall implements Live {
     const answered = this.phones.take(offer)
     if (answered) this.take({ kind: 'connect', answered })
     // The winner's BYE was handled before the core's answer to its 200.
-    else this.ground.post({ kind: 'joinFailed', call: this.id, code: vanished })
+    else this.context.post({ kind: 'joinFailed', call: this.id, code: vanished })
   }
 
   play(prompt: PromptId): void {
@@ -212,17 +212,17 @@ export class LiveCall implements Live {
   }
 
   #callerAs(): Person {
-    const agent = this.ground.callingAgent(this.inbound)
+    const agent = this.context.callingAgent(this.inbound)
     return { role: 'caller', uri: agent ?? shownCaller(this.inbound), agent, trusted: this.inbound.trusted }
   }
 
   #callerWith(media: Media | undefined, shown: ShownSdp): Caller {
-    const { inbound, workflow, ground, id: call } = this
-    const { post, clock } = ground
+    const { inbound, workflow, context, id: call } = this
+    const { post, clock } = context
     return new Caller(
       {
         ...{ inbound, shown, media },
-        progress: new Progress(inbound, clock, () => ground.position(call)),
+        progress: new Progress(inbound, clock, () => context.position(call)),
         who: () => this.#callerAs(),
         answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),
       },
@@ -235,9 +235,9 @@ export class LiveCall implements Live {
         refused: () => this.take({ kind: 'callerFailed' }),
         mediaBroke: () => this.take({ kind: 'callerFailed' }),
         left: how => this.take({ kind: 'callerLeft', how }),
-        muted: places => tellMuted(ground.log, call, places),
-        settled: how => ground.callerNews(call, how),
-        cutOff: () => ground.cutOff(call),
+        muted: places => tellMuted(context.log, call, places),
+        settled: how => context.callerNews(call, how),
+        cutOff: () => context.cutOff(call),
       },
     )
   }

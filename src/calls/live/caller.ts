@@ -13,7 +13,7 @@ import type { Progress } from '../progress.js'
 import { sameMedia, writerOf, type ShownSdp } from '../shown-sdp.js'
 import type { CallerListener } from './caller-listener.js'
 import { OurSound } from './our-sound.js'
-import { Participant, type ParticipantGround, type Person } from './participant.js'
+import { Participant, type ParticipantContext, type Person } from './participant.js'
 import type { Partner } from './partner.js'
 import { Way, type Place, type Taking } from './way.js'
 
@@ -59,10 +59,10 @@ export class Caller {
 
   constructor(
     private readonly parts: CallerParts,
-    private readonly ground: ParticipantGround,
+    private readonly context: ParticipantContext,
     private readonly listener: CallerListener,
   ) {
-    this.#arrivedAt = ground.clock.monotonic()
+    this.#arrivedAt = context.clock.monotonic()
     this.#sound = new OurSound(parts.media, parts.shown, {
       finished: prompt => listener.heard(prompt),
       digit: digit => listener.pressed(digit),
@@ -104,7 +104,7 @@ export class Caller {
   /** Their media came, and have stopped. */
   get isQuiet(): boolean {
     const { heardAt } = this.#sound
-    return heardAt !== undefined && heardAt < this.ground.clock.monotonic() - 1_000
+    return heardAt !== undefined && heardAt < this.context.clock.monotonic() - 1_000
   }
 
   ask(told: (answer: PeerAnswer) => void): void {
@@ -204,8 +204,8 @@ export class Caller {
     else if (this.#state.kind === 'answered') this.#state.way.goTo(taking)
     this.#patience?.cancel()
     if (!this.alive) return true
-    const since = this.ground.clock.monotonic()
-    this.#patience = this.ground.clock.after(joinPatience, () => {
+    const since = this.context.clock.monotonic()
+    this.#patience = this.context.clock.after(joinPatience, () => {
       if (this.heardAt <= since) this.gone()
     })
     return true
@@ -262,7 +262,7 @@ export class Caller {
   }
 
   #begin(leg: Leg, description: Body | undefined, place: Place | undefined, confirmed: boolean): void {
-    const me = new Participant(this.parts.who(), leg, false, { description, shown: this.parts.shown }, this.ground)
+    const me = new Participant(this.parts.who(), leg, false, { description, shown: this.parts.shown }, this.context)
     const way = new Way(me, place, confirmed, {
       ownOffer: () => this.#sound.offer(),
       arrived: (where, answer) => void this.#arrived(me, way, where, answer),

@@ -39,16 +39,16 @@ export function judge(live: Live, phase: Talking, { from: by, request }: InputOf
   const verdict: ReferVerdict = request.replaces?.leg
     ? // A dialog between two calls of ours: nobody joins those.
       { kind: 'refused', status: 603, why: 'Two calls of this server are not joined' }
-    : live.ground.referTarget(request.to, by.who)
+    : live.context.referTarget(request.to, by.who)
   const asked = { by: sideOf(counted, by), asker: shownUri(by.who.uri) }
   if (verdict.kind === 'refused') {
-    live.ground.post({ kind: 'transferRefused', call: live.id, ...asked, to: shownUri(request.to) })
+    live.context.post({ kind: 'transferRefused', call: live.id, ...asked, to: shownUri(request.to) })
     return request.reject(verdict.status, referRefusal(verdict.status, verdict.why))
   }
   const stays = otherOf(counted, by)
   const who = { uri: verdict.to, agent: verdict.agent, trusted: verdict.target.route !== undefined }
   const parts = { request, by, stays, way: wayOf(live, verdict, by.who, stays.who), newSide: newSide(live, counted, by, who) }
-  becomeTransferring(live, new Transfer(parts, live.ground.signaling, listenerOf(live)))
+  becomeTransferring(live, new Transfer(parts, live.context.signaling, listenerOf(live)))
   begin(live, { ...asked, how: 'refer', to: verdict })
 }
 
@@ -66,7 +66,7 @@ function wayOf(
 
 /** `LiveCall.replace` has asked `mayAskForChange`. */
 export function beginTakeover(live: Live, _phase: Talking, { by, inbound }: InputOf<'beginTakeover'>): void {
-  const agent = live.ground.callingAgent(inbound)
+  const agent = live.context.callingAgent(inbound)
   const who = { uri: agent ?? inbound.from.uri, agent, trusted: inbound.trusted }
   const counted = countRequest(live)
   const parts = { inbound, by, stays: otherOf(counted, by), newSide: newSide(live, counted, by, who) }
@@ -85,8 +85,8 @@ interface Asked {
 }
 
 /** The core answers by `transferGranted` or `transferDenied`. */
-function begin({ ground, id: call }: Live, { to: { to, agent }, ...asked }: Asked): void {
-  ground.post({ kind: 'transferBegan', call, ...asked, to: shownUri(to), ...(agent !== undefined && { agent }) })
+function begin({ context, id: call }: Live, { to: { to, agent }, ...asked }: Asked): void {
+  context.post({ kind: 'transferBegan', call, ...asked, to: shownUri(to), ...(agent !== undefined && { agent }) })
 }
 
 const listenerOf = (live: Live): ChangeListener => ({
@@ -114,16 +114,16 @@ export function deny(live: Live, phase: Phase<'transferring'>): void {
 /** Both stay as they are. */
 export function talkOn(live: Live, _phase: Phase<'transferring'>, { status }: InputOf<'talkOn'>): void {
   becomeTalkingOn(live)
-  live.ground.post({ kind: 'transferFailed', call: live.id, code: status })
+  live.context.post({ kind: 'transferFailed', call: live.id, code: status })
 }
 
 /** Somebody else has the place of the side that asked. */
 export function fillPlace(live: Live, phase: PhaseOf<'fillPlace'>, { side, confirmed }: InputOf<'fillPlace'>): void {
   listenToBoth(live, becomeTalkingTo(live, side))
   if (confirmed) listenTo(live, side, confirmed)
-  live.ground.changed(live.id)
+  live.context.changed(live.id)
   phase.change.by.leave()
-  live.ground.post({ kind: 'transferThrough', call: live.id })
+  live.context.post({ kind: 'transferThrough', call: live.id })
 }
 
 const sideOf = ({ sides: [caller] }: Talking, side: Participant): TransferSide => (side === caller ? 'caller' : 'agent')

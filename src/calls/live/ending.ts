@@ -16,7 +16,7 @@ export function finish(live: Live, phase: PhaseOf<'finish'>, { status, reason, h
   becomeOver(live)
   callerOf(phase)?.end(status, reason, headers)
   release(live, phase, reason)
-  live.ground.gone(live.id)
+  live.context.gone(live.id)
 }
 
 /** The next process goes on with the caller and the one they talk to. Everybody who rings or is not joined yet is told that it is over. */
@@ -28,14 +28,14 @@ export function leaveToNext(live: Live, phase: PhaseOf<'leaveToNext'>): void {
   if (phase.kind === 'handingOver') phase.partner.them.leave(withdrawReasons.withdrawn)
   if (phase.kind === 'forwarding') phase.outgoing.cancel()
   live.phones.withdrawAll()
-  live.ground.gone(live.id)
+  live.context.gone(live.id)
 }
 
 // ---- the caller, before they are with a partner
 
 /** The caller can't be joined with anybody, or our media broke. The core ends the call. */
 export function reportFailure(live: Live): void {
-  live.ground.post({ kind: 'callEnded', call: live.id, cause: 'failed' })
+  live.context.post({ kind: 'callEnded', call: live.id, cause: 'failed' })
 }
 
 export function abandon(live: Live, phase: PhaseOf<'abandon' | 'leaveOnTheWay'>, { how }: { readonly how: CallerLeft }): void {
@@ -44,7 +44,7 @@ export function abandon(live: Live, phase: PhaseOf<'abandon' | 'leaveOnTheWay'>,
   // Nobody left: their ACK owed us an answer.
   if (end?.kind === 'lost' && end.why === 'noAnswer')
     return leave(live, phase, undefined, { kind: 'callEnded', call, cause: 'failed' })
-  if (noMedia) tellNoMedia(live.ground.log, call, noMedia)
+  if (noMedia) tellNoMedia(live.context.log, call, noMedia)
   const told: Happening =
     end?.kind === 'lost'
       ? { kind: 'callEnded', call, cause: 'callerGone' }
@@ -57,7 +57,7 @@ export function leaveOnTheWay(live: Live, phase: PhaseOf<'leaveOnTheWay'>, input
   const { end, heardAnswer } = input.how
   if (!heardAnswer) return abandon(live, phase, input)
   const call = live.id
-  live.ground.post({ kind: 'callJoined', call })
+  live.context.post({ kind: 'callJoined', call })
   leave(live, phase, reasonOf(end), { kind: 'callEnded', call, cause: 'callerHungUp' })
 }
 
@@ -75,12 +75,12 @@ export function loseAsker(live: Live, phase: Phase<'transferring'>): void {
   const { sides, change } = phase
   becomeOneLeft(live)
   const by: TransferSide = change.by === sides[0] ? 'caller' : 'agent'
-  live.ground.post({ kind: 'callTransferred', call: live.id, by })
+  live.context.post({ kind: 'callTransferred', call: live.id, by })
 }
 
 /** The side that asked is gone and nobody took its place, so nobody is left to talk to. */
 export function endUnchanged(live: Live, phase: Phase<'oneLeft'>, { status }: InputOf<'endUnchanged'>): void {
-  live.ground.post({ kind: 'transferFailed', call: live.id, code: status })
+  live.context.post({ kind: 'transferFailed', call: live.id, code: status })
   endAlone(live, phase)
 }
 
@@ -106,9 +106,9 @@ const reasonOf = (end: LegEnd | undefined): Reason | undefined => (end?.kind ===
 function leave(live: Live, phase: LivePhase, reason: Reason | undefined, told: Happening): void {
   becomeOver(live)
   release(live, phase, reason)
-  live.ground.post(told)
+  live.context.post(told)
   callerOf(phase)?.end(callEndStatus.abandoned, reason)
-  live.ground.gone(live.id)
+  live.context.gone(live.id)
 }
 
 /** Ends all that the phase has, except the caller. */

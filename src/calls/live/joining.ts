@@ -13,7 +13,7 @@ const withoutSdp = 488
 export function dial(live: Live, _phase: Phase<'alone'>, { target, options }: InputOf<'dial'>): void {
   const outgoing = new Outgoing()
   becomeForwarding(live, outgoing)
-  outgoing.send(live.ground.signaling, target, options, {
+  outgoing.send(live.context.signaling, target, options, {
     ringing: () => live.take({ kind: 'forwardRings' }),
     answered: leg => live.take({ kind: 'forwardAnswered', answered: { leg, offered: options.body }, target }),
     refused: ({ status }) => live.take({ kind: 'forwardRefused', status }),
@@ -44,7 +44,7 @@ function joinWith(live: Live, phase: Phase<'alone' | 'forwarding'>, partner: Par
     ended: () => live.take({ kind: 'partnerVanished' }),
     renegotiation: request => live.take({ kind: 'partnerRenegotiates', request }),
   })
-  live.ground.changed(live.id)
+  live.context.changed(live.id)
   if (isCurrent() && !phase.caller.take(partner)) live.take({ kind: 'callerNotTaken', status: withoutSdp })
 }
 
@@ -59,18 +59,18 @@ export function losePartner(live: Live, { caller, partner }: Phase<'handingOver'
   becomeAlone(live, caller, isForward ? code : 0)
   caller.comeBack()
   partner.them.leave(withdrawReasons.withdrawn)
-  live.ground.post(isForward ? { kind: 'forwardFailed', call: live.id, code } : { kind: 'joinFailed', call: live.id, code })
+  live.context.post(isForward ? { kind: 'forwardFailed', call: live.id, code } : { kind: 'joinFailed', call: live.id, code })
 }
 
 export function failForward(live: Live, { caller }: Phase<'forwarding'>, { status: code }: InputOf<'failForward'>): void {
   becomeAlone(live, caller, code)
-  live.ground.post({ kind: 'forwardFailed', call: live.id, code })
+  live.context.post({ kind: 'forwardFailed', call: live.id, code })
 }
 
 export function talk(live: Live, { partner }: Phase<'handingOver'>, { caller }: InputOf<'talk'>): void {
   const { them, early } = partner
   becomeTalking(live, [caller, them])
-  live.ground.post({ kind: 'callJoined', call: live.id })
+  live.context.post({ kind: 'callJoined', call: live.id })
   listenToBoth(live, [caller, them])
   for (const request of early) live.take({ kind: 'renegotiation', from: them, request })
 }

@@ -5,7 +5,7 @@ import type { Leg, LegListener } from '../../legs/leg.js'
 import type { Reason } from '../../legs/reason.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from '../../legs/renegotiation.js'
 import type { AgentUri } from '../../routing/index.js'
-import { backOff, type BackOffGround } from '../back-off.js'
+import { backOff, type BackOffContext } from '../back-off.js'
 import { digitOf, digitsAlone } from '../digits.js'
 import type { ShownSdp } from '../shown-sdp.js'
 
@@ -63,7 +63,7 @@ export interface Brought {
   again(): void
 }
 
-export interface ParticipantGround extends BackOffGround {
+export interface ParticipantContext extends BackOffContext {
   /** Something that is kept for the next process has changed, and no event tells of it. */
   changed(): void
 }
@@ -93,7 +93,7 @@ export class Participant {
     /** Nothing that the other side gets may name them. */
     readonly hidden: boolean,
     { description, shown }: Media,
-    private readonly ground: ParticipantGround,
+    private readonly context: ParticipantContext,
   ) {
     this.#description = description
     this.shown = shown
@@ -117,7 +117,7 @@ export class Participant {
   /** Remembers how they describe their media now. */
   describe(body: Body | undefined): void {
     if (body) this.#description = body
-    this.ground.changed()
+    this.context.changed()
   }
 
   /** The description of `from` as they may see it. */
@@ -185,7 +185,7 @@ export class Participant {
       if (outcome.kind === 'accepted') return told.accepted(outcome)
       const move = refusalTable[purpose][outcome.status === 491 ? 'crossed' : 'refused']
       if (move === 'report') told.refused(outcome)
-      else if (move === 'repeat') this.#again = backOff(this.ground, this.#dialog, () => told.again?.())
+      else if (move === 'repeat') this.#again = backOff(this.context, this.#dialog, () => told.again?.())
     })
   }
 

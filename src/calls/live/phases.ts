@@ -2,13 +2,13 @@ import { OurBug } from '../../foundation/result.js'
 import type { DialledWorkflow } from '../../config/settings.js'
 import type { InboundCall } from '../../legs/answering.js'
 import type { CallId } from '../../routing/index.js'
-import type { CallGround } from '../call-ground.js'
+import type { CallContext } from '../call-context.js'
 import type { RingingPhones } from '../offers.js'
 import type { Caller } from './caller.js'
 import type { Change } from './change.js'
 import type { LiveInput } from './inputs.js'
 import type { Outgoing } from './outgoing.js'
-import type { Participant, ParticipantGround } from './participant.js'
+import type { Participant, ParticipantContext } from './participant.js'
 import type { Partner } from './partner.js'
 
 /**
@@ -21,8 +21,8 @@ export interface Live {
   readonly id: CallId
   readonly inbound: InboundCall
   readonly workflow: DialledWorkflow
-  readonly ground: CallGround
-  readonly participants: ParticipantGround
+  readonly context: CallContext
+  readonly participants: ParticipantContext
   /** The phones that ring for the call. They ring in any phase: losers ring until the core withdraws their offers. */
   readonly phones: RingingPhones
   readonly phase: LivePhase

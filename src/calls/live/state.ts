@@ -4,7 +4,7 @@ import type { AgentUri } from '../../routing/index.js'
 import type { KeptCaller, KeptLegs, KeptSide } from '../live-state.js'
 import { ShownSdp } from '../shown-sdp.js'
 import { AnsweredInbound, keptInbound } from './answered-inbound.js'
-import { Participant, type Media, type ParticipantGround } from './participant.js'
+import { Participant, type Media, type ParticipantContext } from './participant.js'
 import { callerOf, sidesOf, type LivePhase, type Sides } from './phases.js'
 
 /**
@@ -77,15 +77,15 @@ export function restoredSides(
   { kept: [one, other], legs: [first, second] }: Extract<RestoredLegs, { kind: 'talking' }>,
   callerIs: Known,
   calledIs: Known,
-  ground: ParticipantGround,
+  context: ParticipantContext,
 ): Sides {
-  return [restoredSide(one, first, second, callerIs, ground), restoredSide(other, second, first, calledIs, ground)]
+  return [restoredSide(one, first, second, callerIs, context), restoredSide(other, second, first, calledIs, context)]
 }
 
-function restoredSide(kept: KeptSide, leg: Leg, other: Leg, known: Known, ground: ParticipantGround): Participant {
+function restoredSide(kept: KeptSide, leg: Leg, other: Leg, known: Known, context: ParticipantContext): Participant {
   const { role, hidden, description, shown, uri = known.uri, agent = known.agent, trusted = false } = kept
   const media: Media = { description, shown: ShownSdp.restored(shown, other) }
-  return new Participant({ role, uri, agent, trusted }, leg, hidden, media, ground)
+  return new Participant({ role, uri, agent, trusted }, leg, hidden, media, context)
 }
 
 function keptSide(side: Participant): KeptSide {

@@ -18,12 +18,12 @@ import type { OwedAck } from './owed-ack.js'
 import { isSamePlace, type DialogPeer } from './peer-place.js'
 import { ProvisionalOrder } from './reliable.js'
 import { askingMore } from './session-timer.js'
-import type { SessionGround } from './session-ground.js'
+import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
 import type { UnsentCancels } from './unsent-cancels.js'
 
 /** What INVITEs of ours need of the endpoint. They share one. */
-export interface InviteClientGround extends SessionGround {
+export interface InviteClientContext extends SessionContext {
   readonly cancels: UnsentCancels
   keep(session: Session): void
   /** A response of a fork over the limit was dropped. */
@@ -91,7 +91,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     private request: SipRequest,
     private readonly contact: string,
     private listener: OutboundCallListener | undefined,
-    private readonly ground: InviteClientGround,
+    private readonly context: InviteClientContext,
     /** The address of record of the phone that is called, when it registered here. */
     readonly account: string | undefined,
   ) {
@@ -107,11 +107,11 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
    * response, then the same.
    */
   start(target: Destination, expires: Millis, heardWithin?: Millis): void {
-    this.#timerC = this.ground.clock.after(expires, () => this.#giveUp())
+    this.#timerC = this.context.clock.after(expires, () => this.#giveUp())
     this.#target = target
     this.#endsInSilence = heardWithin !== undefined
     this.heardWithin = heardWithin ?? longestSilence
-    this.#held = this.ground.cancels.whenSent(this.#place, () => {
+    this.#held = this.context.cancels.whenSent(this.#place, () => {
       this.#held = undefined
       this.#send()
     })
@@ -130,7 +130,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   #send(): void {
-    this.#transaction = this.ground.transactions.request(this.request, this.#target, this)
+    this.#transaction = this.context.transactions.request(this.request, this.#target, this)
   }
 
   /** Whether a phone that rings speaks from there: where the INVITE went, or where what it said leads. */
@@ -154,10 +154,10 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     this.#timerC?.cancel()
     if (this.#held) {
       this.#held.cancel()
-      return this.ground.closed(this)
+      return this.context.closed(this)
     }
     const isOut = this.#transaction?.cancel(reason ? [['Reason', formatReason(reason)]] : [])
-    if (isOut === false) this.#cancelOut = this.ground.cancels.add(this.#place)
+    if (isOut === false) this.#cancelOut = this.context.cancels.add(this.#place)
   }
 
   /** A request within one of the early dialogs, which say nothing about the INVITE: only its responses do. */
@@ -171,19 +171,19 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     if (request.method === 'INVITE') return answer(491)
     // §15: the callee sends none before the dialog is confirmed.
     if (request.method === 'BYE') return answer(481)
-    const refusal = refusalWithin(request, this.ground.intervals.shortest)
+    const refusal = refusalWithin(request, this.context.intervals.shortest)
     if (refusal) return answer(refusal.status, refusal.headers)
     switch (request.method) {
       case 'UPDATE':
         // RFC 3311 §5.2: our offer is open, or it is we who were to get one. Without an offer, the 2xx names the target.
         if (sessionBody(request)) return answer(491)
-        return answer(200, [['Contact', this.contact], ...this.ground.answerHeaders])
+        return answer(200, [['Contact', this.contact], ...this.context.answerHeaders])
       case 'PRACK':
         return answer(481)
       case 'REFER':
         return answer(603)
       default:
-        return answer(200, this.ground.answerHeaders)
+        return answer(200, this.context.answerHeaders)
     }
   }
 
@@ -192,7 +192,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   provisional(response: SipResponse): void {
     this.#noLongerHolds()
     const heard = this.#order.hear(response)
-    if (heard.kind === 'tooMany') this.ground.overForks()
+    if (heard.kind === 'tooMany') this.context.overForks()
     if (heard.kind === 'dropped' || heard.kind === 'tooMany') return
     this.#knows(response)
     if (heard.kind === 'next') this.#acknowledge(response, heard.tag, heard.rack)
@@ -213,12 +213,12 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     const tag = to(response.headers)?.tag ?? ''
     if (this.#acknowledgesAgain(tag)) return
     // The first answer counts, however many came late from elsewhere.
-    if (this.#acks.length >= mostForks && this.#state.kind !== 'calling') return this.ground.overForks()
+    if (this.#acks.length >= mostForks && this.#state.kind !== 'calling') return this.context.overForks()
     const session = this.#begin(response, tag)
     if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#saidBefore(tag))
     else {
       session.hangUp()
-      this.ground.closed(this)
+      this.context.closed(this)
     }
   }
 
@@ -229,7 +229,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   late(response: SipResponse): void {
     const tag = to(response.headers)?.tag ?? ''
     if (this.#acknowledgesAgain(tag)) return
-    if (this.#acks.length >= mostForks) return this.ground.overForks()
+    if (this.#acks.length >= mostForks) return this.context.overForks()
     this.#begin(response, tag).hangUp()
   }
 
@@ -255,9 +255,9 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
     this.#early.set(detached(tag), early)
     early.answer = descriptionIn(response) ?? early.answer
-    const { request, target } = early.dialog.request('PRACK', { headers: [...this.ground.requestHeaders, ['RAck', rack]] })
+    const { request, target } = early.dialog.request('PRACK', { headers: [...this.context.requestHeaders, ['RAck', rack]] })
     const nothing = (): void => undefined // what matters comes by the INVITE's own responses
-    this.ground.transactions.request(request, target, { final: nothing, failed: nothing })
+    this.context.transactions.request(request, target, { final: nothing, failed: nothing })
   }
 
   #saidBefore(tag: string): Body | undefined {
@@ -289,15 +289,15 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   #begin(response: SipResponse, tag: string): Session {
     const early = this.#early?.get(tag)?.dialog
     const way = { early, flow: this.#flow, peer: this.#peer }
-    const session = new Session(Dialog.byClient(this.request, response, this.contact, way), this.ground)
+    const session = new Session(Dialog.byClient(this.request, response, this.contact, way), this.context)
     this.#acks.push({ tag: detached(tag), ack: session.answered(this.request, response) })
-    this.ground.keep(session)
+    this.context.keep(session)
     return session
   }
 
   /** RFC 4028 §7.3: once, with the interval that is taken there and the next number. */
   #triesAgain({ headers: refusal }: SipResponse): boolean {
-    const more = askingMore(refusal, this.ground.intervals)
+    const more = askingMore(refusal, this.context.intervals)
     if (this.#state.kind !== 'calling' || this.#raised || !more) return false
     this.#raised = true
     const headers = this.request.headers.clone()
@@ -332,7 +332,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     this.#timerC = undefined
     this.#transaction = undefined
     this.request = whatForksNeed(this.request)
-    this.ground.closed(this)
+    this.context.closed(this)
     const { listener } = this
     this.listener = undefined
     listener?.answered(Object.assign(session, body && { body }))
@@ -343,7 +343,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     if (this.#state.kind === 'answered' || this.#state.kind === 'failed') return
     this.#state = { kind: 'failed' }
     this.#timerC?.cancel()
-    this.ground.closed(this)
+    this.context.closed(this)
     const { listener } = this
     this.listener = undefined
     if (calling) listener?.refused({ status, reasonPhrase, ...(unreachable && { unreachable }) })

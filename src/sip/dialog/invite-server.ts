@@ -22,11 +22,11 @@ import { Dialog } from './dialog.js'
 import type { DialogPeer } from './peer-place.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { InviteState } from './session-state.js'
-import type { SessionGround } from './session-ground.js'
+import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
 
 /** What INVITEs that come need of the endpoint. They share one. */
-export interface InviteServerGround extends SessionGround {
+export interface InviteServerContext extends SessionContext {
   /** Whole Contact value for the peer that this came from. */
   contactFor(transaction: ServerTransaction): string
   tag(): string
@@ -64,7 +64,7 @@ export class ServerInvite implements InboundCall {
 
   constructor(
     private readonly transaction: ServerTransaction,
-    private readonly ground: InviteServerGround,
+    private readonly context: InviteServerContext,
     replaces?: Leg,
     /** Where requests within the dialog go, when that is not what the caller's Contact says. */
     private readonly flow?: Hop,
@@ -83,7 +83,7 @@ export class ServerInvite implements InboundCall {
     this.from = partyOf(from(request.headers))
     this.to = partyOf(to(request.headers))
     this.requestUri = detached(request.uri)
-    this.tag = tag ?? ground.tag()
+    this.tag = tag ?? context.tag()
     if (requires(request.headers).includes('100rel')) this.#provisionals = this.#reliably()
     this.#expiry = this.#expiring()
     transaction.listen({
@@ -136,7 +136,7 @@ export class ServerInvite implements InboundCall {
     const { transport, host, port, connection } = this.transaction.source
     if (this.severalWays) return `${transport} ${host}`
     const place = `${transport} ${host}:${port}`
-    return this.trusted ? place : `${place} ${connection ?? ''} ${this.ground.accountOf(this.transaction) ?? ''}`
+    return this.trusted ? place : `${place} ${connection ?? ''} ${this.context.accountOf(this.transaction) ?? ''}`
   }
 
   get severalWays(): true | undefined {
@@ -150,7 +150,7 @@ export class ServerInvite implements InboundCall {
 
   /** Asks whether the caller's side is there; silence is not told. */
   probe(told: (answer: PeerAnswer) => void): void {
-    this.ground.ask(this.transaction, this.flow, told)
+    this.context.ask(this.transaction, this.flow, told)
   }
 
   /** The connection that it came by is gone. */
@@ -187,13 +187,13 @@ export class ServerInvite implements InboundCall {
   }
 
   answer(body: Body | undefined, told: readonly ExtraHeader[] = []): Session {
-    const session = new Session(this.#earlyDialog(), this.ground)
+    const session = new Session(this.#earlyDialog(), this.context)
     if (this.#open) {
       this.#session = session
-      this.ground.keep(session)
+      this.context.keep(session)
       this.#close()
       const more = session.answering(this.transaction, body, this.#provisionals)
-      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.ground.answerHeaders, ...more, ...told]
+      const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.context.answerHeaders, ...more, ...told]
       this.#respond(200, { headers, ...(body && { body: body.text, contentType: body.type }) })
     } else session.neverBegan()
     return session
@@ -213,7 +213,7 @@ export class ServerInvite implements InboundCall {
     if ((from(request.headers)?.tag ?? '') !== dialog.remoteTag) return answer(transaction, 481)
     if (!dialog.inOrder(request)) return answer(transaction, 500)
     dialog.heardFrom(transaction.source)
-    const refusal = refusalWithin(request, this.ground.intervals.shortest)
+    const refusal = refusalWithin(request, this.context.intervals.shortest)
     if (refusal) return answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {
       case 'INVITE':
@@ -230,7 +230,7 @@ export class ServerInvite implements InboundCall {
         answer(transaction, 200)
         return this.#left()
       default:
-        return answer(transaction, 200, this.ground.answerHeaders)
+        return answer(transaction, 200, this.context.answerHeaders)
     }
   }
 
@@ -238,7 +238,7 @@ export class ServerInvite implements InboundCall {
   #updated(transaction: ServerTransaction, dialog: Dialog): void {
     if (sessionBody(transaction.request)) return this.#notYet(transaction)
     dialog.refreshTarget(transaction.request)
-    answer(transaction, 200, [['Contact', dialog.contact], ...this.ground.answerHeaders])
+    answer(transaction, 200, [['Contact', dialog.contact], ...this.context.answerHeaders])
   }
 
   #pracked(transaction: ServerTransaction): void {
@@ -249,18 +249,18 @@ export class ServerInvite implements InboundCall {
   }
 
   #notYet(transaction: ServerTransaction): void {
-    answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
+    answer(transaction, 500, [['Retry-After', String(this.context.random() % 11)]])
   }
 
   /** §13.3.1: an invitation that runs out before its final response gets 487. One of more than a day is none. */
   #expiring(): Timer | undefined {
     const after = smallNumber(this.transaction.request.headers.first('Expires'), 86_400)
-    return after === undefined ? undefined : this.ground.clock.after(seconds(after), () => this.#left())
+    return after === undefined ? undefined : this.context.clock.after(seconds(after), () => this.#left())
   }
 
   #reliably(): ReliableProvisionals {
     const { headers } = this.transaction.request
-    return new ReliableProvisionals(cseq(headers)?.number ?? 0, this.ground.random(), {
+    return new ReliableProvisionals(cseq(headers)?.number ?? 0, this.context.random(), {
       send: (status, parts, rseq) => {
         const more: ExtraHeader[] = [
           ['Require', '100rel'],
@@ -285,12 +285,12 @@ export class ServerInvite implements InboundCall {
     this.#open = false
     this.#expiry?.cancel()
     this.#provisionals?.close()
-    this.ground.closed(this)
+    this.context.closed(this)
   }
 
   #earlyDialog(): Dialog {
     const { request, source } = this.transaction
-    const peer = (): DialogPeer => ({ seen: source, account: this.ground.accountOf(this.transaction) })
+    const peer = (): DialogPeer => ({ seen: source, account: this.context.accountOf(this.transaction) })
     return (this.#dialog ??= Dialog.byServer(request, this.tag, this.#contact(), this.flow, peer()))
   }
 
@@ -299,7 +299,7 @@ export class ServerInvite implements InboundCall {
   }
 
   #contact(): string {
-    return this.ground.contactFor(this.transaction)
+    return this.context.contactFor(this.transaction)
   }
 }
 

@@ -10,14 +10,14 @@ import { reasonPhraseOf } from '../message/status.js'
 import type { ServerTransaction } from '../transaction/user.js'
 
 /** What a subscription needs of its session. */
-interface NotifyGround {
+interface NotifyContext {
   readonly clock: Clock
   /** Sends a NOTIFY within the dialog; `answered` gives its status, 408 for silence and 503 for a transport fault. */
   notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void
 }
 
 /** The session, as a REFER within it sees it. */
-export interface Referring extends NotifyGround {
+export interface Referring extends NotifyContext {
   answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
   /** 202, which makes a dialog's subscription: with our Contact. */
   answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void
@@ -71,11 +71,11 @@ class ReferSubscription implements ReferProgress {
 
   /** `id`: the REFER's number where the dialog had one before (RFC 3515 §2.4.6). */
   constructor(
-    private readonly ground: NotifyGround,
+    private readonly context: NotifyContext,
     id: number | undefined,
   ) {
     this.#event = id === undefined ? 'refer' : `refer;id=${id}`
-    this.#endsAt = ground.clock.monotonic() + lifetime
+    this.#endsAt = context.clock.monotonic() + lifetime
     this.#tell('100 Trying', this.#active())
   }
 
@@ -90,7 +90,7 @@ class ReferSubscription implements ReferProgress {
   }
 
   #active(): string {
-    const left = Math.ceil((this.#endsAt - this.ground.clock.monotonic()) / 1000)
+    const left = Math.ceil((this.#endsAt - this.context.clock.monotonic()) / 1000)
     return `active;expires=${Math.max(1, left)}`
   }
 
@@ -106,7 +106,7 @@ class ReferSubscription implements ReferProgress {
       ['Subscription-State', state],
     ]
     const body = { type: 'message/sipfrag;version=2.0', text: `SIP/2.0 ${line}\r\n` }
-    this.ground.notify(headers, body, status => this.#answered(status))
+    this.context.notify(headers, body, status => this.#answered(status))
   }
 
   #answered(status: number): void {

@@ -12,7 +12,7 @@ import type { ClientTransaction, ServerTransaction } from '../transaction/user.j
 import type { Dialog } from './dialog.js'
 import { OwedAck } from './owed-ack.js'
 import type { SessionTimer } from './session-timer.js'
-import type { SessionGround } from './session-ground.js'
+import type { SessionContext } from './session-context.js'
 
 /** A 2xx of ours whose ACK has not come. */
 interface Unacknowledged {
@@ -30,7 +30,7 @@ interface OpenReinvite {
 /** The session, as its renegotiations see it. */
 export interface Renegotiating {
   readonly dialog: Dialog
-  readonly ground: SessionGround
+  readonly context: SessionContext
   readonly timer: SessionTimer
   readonly isOver: boolean
   /** An answer of the peer's came, be it 100. */
@@ -93,10 +93,10 @@ export class Renegotiations {
   oweAck(request: SipRequest, response: SipResponse): OwedAck {
     const offer = descriptionIn(request)
     this.#describes(offer)
-    const { dialog, ground } = this.session
+    const { dialog, context } = this.session
     this.#owed = new OwedAck({
       dialog,
-      transactions: ground.transactions,
+      transactions: context.transactions,
       cseq: cseq(request.headers)?.number ?? 1,
       offered: offer ? undefined : descriptionIn(response),
     })
@@ -127,10 +127,10 @@ export class Renegotiations {
     // §14.1: not while another INVITE, or an UPDATE with an offer, is open in either direction.
     if (this.#outbound || this.#owed || this.#inbound || this.#unacknowledged)
       return outcome({ kind: 'rejected', status: 491, headers: [] })
-    const headers = [...session.ground.refreshHeaders, ...session.timer.asking()]
+    const headers = [...session.context.refreshHeaders, ...session.timer.asking()]
     const { request, target } = session.dialog.request('INVITE', { body, headers })
     let ack: OwedAck | undefined
-    const transaction = session.ground.transactions.request(request, target, {
+    const transaction = session.context.transactions.request(request, target, {
       provisional: () => session.heard(),
       final: response => {
         session.heard()
@@ -146,7 +146,7 @@ export class Renegotiations {
         session.loseBy(why)
       },
     })
-    this.#outbound = { transaction, giveUp: session.ground.clock.after(longestInvite, () => transaction.cancel([])) }
+    this.#outbound = { transaction, giveUp: session.context.clock.after(longestInvite, () => transaction.cancel([])) }
   }
 
   /** The session's last description once more, whose o= line says that nothing has changed (RFC 4028 §7.4). */
@@ -209,7 +209,7 @@ export class Renegotiations {
     }
     const listener = this.#listenerFor(transaction)
     if (!listener) return
-    this.#tooLate = session.ground.clock.after(longestUpdate, () =>
+    this.#tooLate = session.context.clock.after(longestUpdate, () =>
       this.#settle(transaction, () => session.answer(transaction, 504)),
     )
     listener({
@@ -232,7 +232,7 @@ export class Renegotiations {
     const { session } = this
     // §14.2, RFC 3311 §5.2: theirs before is still open → 500 and a pause.
     if (this.#inbound) {
-      session.answer(transaction, 500, [['Retry-After', String(session.ground.random() % 11)]])
+      session.answer(transaction, 500, [['Retry-After', String(session.context.random() % 11)]])
       return undefined
     }
     const { listener } = session
@@ -268,8 +268,8 @@ export class Renegotiations {
   /** 200 to a request that refreshes the session. */
   #agree(transaction: ServerTransaction, body: Body | undefined): void {
     const { request } = transaction
-    const { dialog, ground, timer } = this.session
-    const headers: ExtraHeader[] = [['Contact', dialog.contact], ...ground.answerHeaders, ...timer.answering(request.headers)]
+    const { dialog, context, timer } = this.session
+    const headers: ExtraHeader[] = [['Contact', dialog.contact], ...context.answerHeaders, ...timer.answering(request.headers)]
     transaction.respond(buildResponse(request, 200, { headers, ...(body && { body: body.text, contentType: body.type }) }))
   }
 

@@ -20,7 +20,7 @@ import type { ReliableProvisionals } from './reliable.js'
 import { carried, passedOn, Renegotiations, type Renegotiating } from './renegotiation.js'
 import { readSessionState, type SessionState } from './session-state.js'
 import { SessionTimer } from './session-timer.js'
-import type { SessionGround } from './session-ground.js'
+import type { SessionContext } from './session-context.js'
 
 /**
  * INFOs of one dialog that wait for an answer: each is kept, and sent to the other side of the call. Further ones get 500, as a second re-INVITE does
@@ -53,10 +53,10 @@ export class Session implements Leg, Renegotiating, Referring {
 
   constructor(
     readonly dialog: Dialog,
-    readonly ground: SessionGround,
+    readonly context: SessionContext,
   ) {
-    this.#heardAt = ground.clock.monotonic()
-    this.timer = new SessionTimer(ground.clock, ground.intervals, {
+    this.#heardAt = context.clock.monotonic()
+    this.timer = new SessionTimer(context.clock, context.intervals, {
       refresh: () => this.#refresh(),
       expired: () => this.#lose('expired'),
     })
@@ -83,7 +83,7 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   get clock(): Clock {
-    return this.ground.clock
+    return this.context.clock
   }
 
   get heardAt(): number {
@@ -145,14 +145,14 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   /** After a restart, by what `state` gave: the dialog goes on as if nothing had been, but for what was open. Undefined: it can't be read. */
-  static restored(kept: unknown, ground: SessionGround & { keep(session: Session): void }): Session | undefined {
+  static restored(kept: unknown, context: SessionContext & { keep(session: Session): void }): Session | undefined {
     const state = readSessionState(kept)
     if (!state) return undefined
-    const session = new Session(Dialog.restored(state.dialog), ground)
+    const session = new Session(Dialog.restored(state.dialog), context)
     session.#byUpdate = state.byUpdate
     session.#renegotiations.resume(state.described)
     session.timer.resume(state.timer)
-    ground.keep(session)
+    context.keep(session)
     return session
   }
 
@@ -213,7 +213,7 @@ export class Session implements Leg, Renegotiating, Referring {
     if (this.#over && request.method !== 'BYE') return this.answer(transaction, 481)
     if (!this.dialog.inOrder(request)) return this.answer(transaction, 500)
     this.dialog.heardFrom(transaction.source)
-    const refusal = refusalWithin(request, this.ground.intervals.shortest)
+    const refusal = refusalWithin(request, this.context.intervals.shortest)
     if (refusal) return this.answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {
       case 'BYE':
@@ -229,7 +229,7 @@ export class Session implements Leg, Renegotiating, Referring {
       case 'PRACK':
         return this.#pracked(transaction)
       default:
-        return this.answer(transaction, 200, this.ground.answerHeaders)
+        return this.answer(transaction, 200, this.context.answerHeaders)
     }
   }
 
@@ -239,7 +239,7 @@ export class Session implements Leg, Renegotiating, Referring {
     this.heard()
     if (this.#over) return { status: 481, headers: [] }
     this.dialog.heardFrom(source)
-    return refusalWithin(request, this.ground.intervals.shortest) ?? { status: 200, headers: this.ground.answerHeaders }
+    return refusalWithin(request, this.context.intervals.shortest) ?? { status: 200, headers: this.context.answerHeaders }
   }
 
   onAck(ack: SipRequest): void {
@@ -261,11 +261,11 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void {
-    this.answer(transaction, 202, [['Contact', this.dialog.contact], ...this.ground.answerHeaders, ...headers])
+    this.answer(transaction, 202, [['Contact', this.dialog.contact], ...this.context.answerHeaders, ...headers])
   }
 
   legOf(replaces: Replaces): Leg | undefined {
-    return this.ground.sessionOf(replaces)
+    return this.context.sessionOf(replaces)
   }
 
   /** Also when the session is over: the subscription stands until it is ended itself (RFC 5057 §4.1). */
@@ -296,8 +296,8 @@ export class Session implements Leg, Renegotiating, Referring {
     { body, headers }: { body?: Body | undefined; headers: readonly ExtraHeader[] },
     settled: (response: SipResponse | 'timeout' | 'transport') => void,
   ): void {
-    const { request, target } = this.dialog.request(method, { body, headers: [...this.ground.requestHeaders, ...headers] })
-    this.ground.transactions.request(request, target, {
+    const { request, target } = this.dialog.request(method, { body, headers: [...this.context.requestHeaders, ...headers] })
+    this.context.transactions.request(request, target, {
       final: response => {
         this.heard()
         settled(response)
@@ -317,9 +317,9 @@ export class Session implements Leg, Renegotiating, Referring {
   }
 
   #update(): void {
-    const { dialog, ground, timer } = this
-    const { request, target } = dialog.request('UPDATE', { headers: [...ground.refreshHeaders, ...timer.asking()] })
-    ground.transactions.request(request, target, {
+    const { dialog, context, timer } = this
+    const { request, target } = dialog.request('UPDATE', { headers: [...context.refreshHeaders, ...timer.asking()] })
+    context.transactions.request(request, target, {
       final: response => {
         this.heard()
         if (this.#over) return
@@ -356,7 +356,7 @@ export class Session implements Leg, Renegotiating, Referring {
     const listener = this.#listener
     if (!listener?.info) return this.answer(transaction, 200)
     if (this.#openInfos >= mostOpenInfos)
-      return this.answer(transaction, 500, [['Retry-After', String(this.ground.random() % 11)]])
+      return this.answer(transaction, 500, [['Retry-After', String(this.context.random() % 11)]])
     this.#openInfos += 1
     const { request } = transaction
     const body = bodyOf(request)
@@ -391,7 +391,7 @@ export class Session implements Leg, Renegotiating, Referring {
   /** Whatever becomes of it, the session is over (§15.1.1). The dialog is known until then: a BYE that crosses ours is answered 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
     this.#byeSent = true
-    this.#request('BYE', { headers }, () => this.ground.forget(this))
+    this.#request('BYE', { headers }, () => this.context.forget(this))
   }
 
   /** BYE all the same: the peer may hold the dialog that our side has lost. */
@@ -407,7 +407,7 @@ export class Session implements Leg, Renegotiating, Referring {
     this.#over = { end, told: false }
     this.timer.stop()
     this.#renegotiations.end()
-    if (!this.#byeSent) this.ground.forget(this)
+    if (!this.#byeSent) this.context.forget(this)
     this.#tell()
   }
 

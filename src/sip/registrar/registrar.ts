@@ -252,10 +252,10 @@ export class Registrar implements Gatekeeper {
   ): { readonly all: AskedRegistration['contacts'] } | Refused {
     if (contacts === 'all') return { all: contacts }
     const [networks, isPeer] = [this.#accounts.networksOf(aor), this.#isPeer]
-    const ground = { arrival, trusts: this.options.trusts, networks, isOwn: this.#isOwn, isPeer }
+    const context = { arrival, trusts: this.options.trusts, networks, isOwn: this.#isOwn, isPeer }
     const placed: AskedContact[] = []
     for (const contact of contacts) {
-      const where = contact.expires === 0 ? undefined : whereabouts(contact.uri, request, source, ground)
+      const where = contact.expires === 0 ? undefined : whereabouts(contact.uri, request, source, context)
       if (where?.kind === 'refused') return where
       placed.push({
         ...contact,

@@ -25,7 +25,7 @@ export interface Refused {
   readonly why: 'ownContact' | 'foreignContact' | 'foreignPath' | 'unknownProxy'
 }
 
-export interface WhereaboutsGround {
+export interface WhereaboutsContext {
   /** Whether we believe what a peer at that address says about others. */
   readonly trusts: (source: Hop) => boolean
   /** Whether a URI leads to this server. */
@@ -62,16 +62,16 @@ const unknownProxy = { kind: 'refused', why: 'unknownProxy' } as const
  * on that connection (RFC 5626). A Contact that names another host is refused, so that its owner does not believe that it has an
  * effect.
  */
-export function whereabouts(contact: string, request: SipRequest, source: Hop, ground: WhereaboutsGround): Whereabouts {
+export function whereabouts(contact: string, request: SipRequest, source: Hop, context: WhereaboutsContext): Whereabouts {
   const read = parseUri(contact)
-  if (!read.ok || ground.isOwn(read.value)) return { kind: 'refused', why: 'ownContact' }
+  if (!read.ok || context.isOwn(read.value)) return { kind: 'refused', why: 'ownContact' }
   const uri = read.value
   const path = request.headers.values('Path').map(hostOf)
-  const asked: AskedPlace = { uri, host: bare(uri.host), isInNetwork: isWithin(uri, ground.networks) }
-  if (ground.arrival.proxies.length > 0) return throughProxies(asked, request, path, ground)
-  const isTrusted = ground.trusts(source) || ground.isPeer(source.host)
+  const asked: AskedPlace = { uri, host: bare(uri.host), isInNetwork: isWithin(uri, context.networks) }
+  if (context.arrival.proxies.length > 0) return throughProxies(asked, request, path, context)
+  const isTrusted = context.trusts(source) || context.isPeer(source.host)
   if (isDirect(request) || (!isTrusted && path.length === 0)) return direct(asked, request, source)
-  if (asked.isInNetwork && path.every(host => ground.networks.includes(host))) return { kind: 'contact', by: 'network' }
+  if (asked.isInNetwork && path.every(host => context.networks.includes(host))) return { kind: 'contact', by: 'network' }
   if (isTrusted) return unknownProxy
   // Nobody trusts this proxy, so the phone is reached at the source, wherever the Path leads.
   return path[0] === source.host ? { kind: 'flow', flow: source } : foreign
@@ -87,7 +87,7 @@ interface Reached {
 /** Whether a binding that is reached by its Contact is still allowed. */
 export function isStillReached(
   { uri, flow, by, through }: Reached,
-  { networks, isOwn }: Pick<WhereaboutsGround, 'networks' | 'isOwn'>,
+  { networks, isOwn }: Pick<WhereaboutsContext, 'networks' | 'isOwn'>,
   proxies: Proxies,
 ): boolean {
   const read = parseUri(uri)
@@ -124,27 +124,32 @@ function byTls({ host, port = protocols.tls.port }: Uri, source: Hop): Whereabou
  * - Any other Contact counts only if nobody calls it, because the lowest Path value says where the phone is, or if it is exactly
  *   where the lowest proxy saw the phone.
  */
-function throughProxies(asked: AskedPlace, request: SipRequest, path: readonly string[], ground: WhereaboutsGround): Whereabouts {
-  const { proxies, origin, wasForwarded = false } = ground.arrival
+function throughProxies(
+  asked: AskedPlace,
+  request: SipRequest,
+  path: readonly string[],
+  context: WhereaboutsContext,
+): Whereabouts {
+  const { proxies, origin, wasForwarded = false } = context.arrival
   const adding = proxies.filter(({ reachedBy }) => reachedBy === 'path')
   const isTheirs = path.length === adding.length && adding.every((proxy, at) => proxy.is(path[at] ?? ''))
   if (!isTheirs) return foreignPath
   const through = proxies.map(({ mark }) => mark)
   if (asked.isInNetwork) return { kind: 'contact', by: 'network', through }
   // Such a peer would get the call with the Contact of the phone behind it.
-  const isPeer = ground.isPeer(origin) || ground.trusts({ transport: 'udp', host: origin, port: 0 })
+  const isPeer = context.isPeer(origin) || context.trusts({ transport: 'udp', host: origin, port: 0 })
   if (wasForwarded && isPeer) return unknownProxy
   const lowest = request.headers.values('Path').at(-1)
-  return isBelieved(asked, lowest, ground) ? { kind: 'contact', by: 'proxy', through } : foreign
+  return isBelieved(asked, lowest, context) ? { kind: 'contact', by: 'proxy', through } : foreign
 }
 
 /** Whether a Contact counts behind proxies. `lowest`: the last value of a Path that is theirs. */
-function isBelieved({ uri, host }: AskedPlace, lowest: string | undefined, ground: WhereaboutsGround): boolean {
-  const { proxies, seen, wasForwarded = false } = ground.arrival
+function isBelieved({ uri, host }: AskedPlace, lowest: string | undefined, context: WhereaboutsContext): boolean {
+  const { proxies, seen, wasForwarded = false } = context.arrival
   if (uri.parameters.has('maddr')) return false
   const rewriter = proxies.find(({ reachedBy }) => reachedBy === 'contact')
   if (rewriter) return rewriter.is(host)
-  if (ground.isPeer(host)) return false
+  if (context.isPeer(host)) return false
   const isKept = proxies.at(-1)?.reachedBy === 'path' && keepsFlow(lowest)
   return isKept || (!wasForwarded && isWhereSeen(uri, seen))
 }

@@ -1,8 +1,8 @@
 import type { Timer } from '../../foundation/clock.js'
 import { between, millis, seconds, type Instant, type Millis } from '../../foundation/time.js'
-import { SubscriptionUsage, type Notification, type SubscribeParts, type SubscriptionGround, type UsageEnd } from './usage.js'
+import { SubscriptionUsage, type Notification, type SubscribeParts, type SubscriptionContext, type UsageEnd } from './usage.js'
 
-export type { Notification, SubscribeParts, SubscriptionGround } from './usage.js'
+export type { Notification, SubscribeParts, SubscriptionContext } from './usage.js'
 
 export interface SubscriberListener {
   /** What a NOTIFY said, in the notifier's order. */
@@ -42,10 +42,10 @@ export class Subscriber {
   constructor(
     private readonly parts: SubscribeParts,
     private expires: number,
-    private readonly ground: SubscriptionGround,
+    private readonly context: SubscriptionContext,
     private readonly listener: SubscriberListener,
   ) {
-    this.#begunAt = ground.clock.now()
+    this.#begunAt = context.clock.now()
     this.#begin()
   }
 
@@ -68,9 +68,9 @@ export class Subscriber {
 
   #begin(): void {
     this.#state = 'pending'
-    this.#begunAt = this.ground.clock.now()
+    this.#begunAt = this.context.clock.now()
     this.listener.begun?.()
-    this.#usage = new SubscriptionUsage(this.parts, this.expires, this.ground, {
+    this.#usage = new SubscriptionUsage(this.parts, this.expires, this.context, {
       notified: notification => this.#notified(notification),
       over: end => this.#over(end),
     })
@@ -86,10 +86,10 @@ export class Subscriber {
     this.#usage = undefined
     this.#state = 'waiting'
     if (end.kind === 'refused' && this.#raised(end.minExpires)) return this.#after(millis(0))
-    const lasted = between(this.#begunAt, this.ground.clock.now())
+    const lasted = between(this.#begunAt, this.context.clock.now())
     if (lasted >= settledAfter && beginsAtOnce(end)) {
       this.#failures = 0
-      return this.#after(millis(soon * this.ground.chance()))
+      return this.#after(millis(soon * this.context.chance()))
     }
     if (isDenial(end)) this.listener.denied?.()
     this.#after(this.#patience(end))
@@ -107,11 +107,11 @@ export class Subscriber {
     const waits = isDenial(end) ? longestWait : doubled
     this.#failures += 1
     const asked = end.kind === 'lost' ? 0 : seconds(Math.min(end.retryAfter ?? 0, mostPatience))
-    return millis(asked + waits * (0.5 + this.ground.chance() / 2))
+    return millis(asked + waits * (0.5 + this.context.chance() / 2))
   }
 
   #after(wait: Millis): void {
-    this.#again = this.ground.clock.after(wait, () => this.#begin())
+    this.#again = this.context.clock.after(wait, () => this.#begin())
   }
 }
 

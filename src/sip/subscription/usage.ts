@@ -26,7 +26,7 @@ export interface SubscribeParts {
 }
 
 /** What a subscription needs of the endpoint. All share one. */
-export interface SubscriptionGround {
+export interface SubscriptionContext {
   readonly transactions: Transactions
   readonly clock: Clock
   readonly headers: readonly ExtraHeader[]
@@ -101,15 +101,15 @@ export class SubscriptionUsage {
   constructor(
     private readonly parts: SubscribeParts,
     private readonly expires: number,
-    private readonly ground: SubscriptionGround,
+    private readonly context: SubscriptionContext,
     private readonly listener: UsageListener,
   ) {
     const { uri, route, to } = parts
     const target = route ?? uri
-    const [callId, tag] = [`${ground.tag()}${ground.tag()}`, ground.tag()]
-    this.#contact = ground.contactTowards(target)
-    this.#timers = new TimerSet(ground.clock)
-    this.#refreshedAt = ground.clock.now()
+    const [callId, tag] = [`${context.tag()}${context.tag()}`, context.tag()]
+    this.#contact = context.contactTowards(target)
+    this.#timers = new TimerSet(context.clock)
+    this.#refreshedAt = context.clock.now()
     this.#until = later(this.#refreshedAt, seconds(expires))
     this.#first = buildRequest({
       method: 'SUBSCRIBE',
@@ -122,7 +122,7 @@ export class SubscriptionUsage {
       contact: this.#contact,
       headers: this.#headers(expires),
     })
-    this.#forget = ground.keep(callId, tag, this)
+    this.#forget = context.keep(callId, tag, this)
     this.#timers.start('firstNotify', firstNotifyWithin, () => this.#end({ kind: 'lost', why: 'silence' }))
     this.#send(this.#first, target)
   }
@@ -130,7 +130,7 @@ export class SubscriptionUsage {
   /** Asks for the whole state, at once or as soon as that is decent. */
   refresh(): void {
     if (this.#over || this.#asking || !this.#dialog) return
-    const { clock } = this.ground
+    const { clock } = this.context
     const wait = between(clock.now(), later(this.#refreshedAt, leastBetweenRefreshes))
     if (wait > 0) this.#timers.start('refresh', wait, () => this.#subscribe(this.expires))
     else this.#subscribe(this.expires)
@@ -140,7 +140,7 @@ export class SubscriptionUsage {
   stop(): void {
     if (this.#over) return
     this.#close()
-    const { transactions } = this.ground
+    const { transactions } = this.context
     const asked = this.#dialog?.request('SUBSCRIBE', { headers: this.#headers(0) })
     const nothing = (): void => undefined
     if (asked) transactions.request(asked.request, asked.target, { final: nothing, failed: nothing })
@@ -205,7 +205,7 @@ export class SubscriptionUsage {
       ['Event', this.parts.event],
       ['Expires', String(expires)],
       ['Accept', this.parts.accept.join(', ')],
-      ...this.ground.headers,
+      ...this.context.headers,
     ]
   }
 
@@ -217,8 +217,8 @@ export class SubscriptionUsage {
   }
 
   #send(request: SipRequest, target: Destination): void {
-    this.#refreshedAt = this.ground.clock.now()
-    this.#asked = this.ground.transactions.request(request, target, {
+    this.#refreshedAt = this.context.clock.now()
+    this.#asked = this.context.transactions.request(request, target, {
       final: response => this.#answered(response, request === this.#first),
       failed: () => {
         if (!this.#over) this.#end({ kind: 'lost', why: 'silence' })
@@ -250,14 +250,14 @@ export class SubscriptionUsage {
 
   /** It stands so many seconds from now, and is refreshed after half to three quarters of them, each at its own moment. */
   #grant(granted: number): void {
-    const { clock } = this.ground
+    const { clock } = this.context
     const span: Millis = seconds(Math.min(granted, longestGrant))
     const until = later(clock.now(), span)
     if (this.#granted && Math.abs(until - this.#until) <= negligible) return
     this.#granted = true
     this.#until = until
     this.#timers.start('expiry', span, () => this.#end({ kind: 'lost', why: 'expired' }))
-    this.#timers.start('refresh', millis(span * (0.5 + this.ground.chance() / 4)), () => this.#subscribe(this.expires))
+    this.#timers.start('refresh', millis(span * (0.5 + this.context.chance() / 4)), () => this.#subscribe(this.expires))
   }
 
   #end(end: UsageEnd): void {
@@ -273,6 +273,6 @@ export class SubscriptionUsage {
   }
 
   #answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {
-    transaction.respond(buildResponse(transaction.request, status, { headers: [...headers, ...this.ground.headers] }))
+    transaction.respond(buildResponse(transaction.request, status, { headers: [...headers, ...this.context.headers] }))
   }
 }

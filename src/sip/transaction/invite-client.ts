@@ -3,7 +3,7 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { serialize } from '../message/serialize.js'
 import type { Hop } from '../transport/transport.js'
 import { LooseAck } from './loose-ack.js'
-import { Machine, type Ground } from './machine.js'
+import { Machine, type MachineContext } from './machine.js'
 import { doubled, type TimerName } from './timers.js'
 import type { ClientTransactionListener } from './user.js'
 
@@ -32,22 +32,22 @@ export class InviteClient extends Machine<State> {
 
   constructor(
     key: string,
-    ground: Ground,
+    context: MachineContext,
     hop: Hop,
     request: SipRequest,
     /** Receives the events. Freed when nothing more can come. */
     public listener: ClientTransactionListener | undefined,
   ) {
-    super(key, ground, hop, 'calling')
+    super(key, context, hop, 'calling')
     this.#request = request
-    this.#interval = ground.spans.t1
+    this.#interval = context.spans.t1
   }
 
   start(bytes: Buffer): void {
     this.#bytes = bytes
-    this.endAfter('B', this.ground.spans.patience)
+    this.endAfter('B', this.context.spans.patience)
     if (!this.reliable) this.repeatAfter('A', this.#interval)
-    this.ground.send(bytes, this.hop, how => this.#unsent(how))
+    this.context.send(bytes, this.hop, how => this.#unsent(how))
   }
 
   /**
@@ -56,13 +56,13 @@ export class InviteClient extends Machine<State> {
   connectionLost(): void {
     if (this.state !== 'calling') return
     const bytes = this.mayRepeatOnNew() ? this.#bytes : undefined
-    if (bytes) this.ground.send(bytes, this.hop, how => this.#unsent(how))
+    if (bytes) this.context.send(bytes, this.hop, how => this.#unsent(how))
     else this.transportFailed()
   }
 
   /** The CANCEL was sent. Without a final response within 64*T1 the transaction ends (§9.1). */
   cancelSent(): void {
-    if (this.state === 'proceeding') this.endAfter('cancelled', this.ground.spans.patience)
+    if (this.state === 'proceeding') this.endAfter('cancelled', this.context.spans.patience)
   }
 
   /** False: a repetition, or a response that came too late. */
@@ -110,13 +110,13 @@ export class InviteClient extends Machine<State> {
     this.enter('accepted')
     this.#request = undefined
     this.#bytes = undefined
-    this.endAfter('M', this.ground.spans.patience)
+    this.endAfter('M', this.context.spans.patience)
     this.listener?.final(response)
   }
 
   /** The same 2xx again, or one from another fork. The user distinguishes them by the To tag. */
   #acceptedAgain(response: SipResponse): void {
-    this.ground.cameAgain()
+    this.context.cameAgain()
     this.listener?.final(response)
   }
 
@@ -128,21 +128,21 @@ export class InviteClient extends Machine<State> {
     this.#request = undefined
     this.#bytes = undefined
     if (request) {
-      this.#ack = new LooseAck(this.ground)
+      this.#ack = new LooseAck(this.context)
       this.#ack.send(serialize(buildAckForFailure(request, response)), this.hop, () => this.transportFailed())
     }
     if (this.reliable) this.#end()
-    else this.endAfter('D', this.ground.spans.patience)
+    else this.endAfter('D', this.context.spans.patience)
     listener?.final(response)
   }
 
   #acknowledgeAgain(): void {
-    this.ground.cameAgain()
+    this.context.cameAgain()
     this.#ack?.again()
   }
 
   #sendAgain(): void {
-    this.#interval = doubled(this.#interval, this.ground.spans.patience)
+    this.#interval = doubled(this.#interval, this.context.spans.patience)
     this.repeatAfter('A', this.#interval)
     if (this.#bytes) this.repeat(this.#bytes, this.#interval)
   }

@@ -2,7 +2,7 @@ import type { Millis } from '../../foundation/time.js'
 import type { SipResponse } from '../message/message.js'
 import { isWebSocket } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
-import { Machine, type Ground } from './machine.js'
+import { Machine, type MachineContext } from './machine.js'
 import { doubled, type TimerName } from './timers.js'
 import type { ServerTransactionListener } from './user.js'
 
@@ -33,9 +33,9 @@ export class InviteServer extends Machine<State> {
   #lastProvisional: SipResponse | undefined
   #listener: ServerTransactionListener | undefined
 
-  constructor(key: string, ground: Ground, hop: Hop) {
-    super(key, ground, hop, 'proceeding')
-    this.#interval = ground.spans.t1
+  constructor(key: string, context: MachineContext, hop: Hop) {
+    super(key, context, hop, 'proceeding')
+    this.#interval = context.spans.t1
   }
 
   get finalStatus(): number | undefined {
@@ -76,9 +76,9 @@ export class InviteServer extends Machine<State> {
   /** The last response is a reliable provisional one: it is repeated until its PRACK comes (RFC 3262 §3). */
   repeatProvisional(): void {
     if (this.state !== 'proceeding') return
-    this.#interval = this.ground.spans.t1
+    this.#interval = this.context.spans.t1
     this.repeatAfter('provisionalAgain', this.#interval)
-    this.endAfter('unacknowledged', this.ground.spans.patience)
+    this.endAfter('unacknowledged', this.context.spans.patience)
   }
 
   provisionalAcknowledged(): void {
@@ -87,9 +87,9 @@ export class InviteServer extends Machine<State> {
 
   /** The INVITE came again. `budget`: the most bytes to send in response. */
   repeated(budget = Infinity): void {
-    this.ground.cameAgain()
+    this.context.cameAgain()
     if (this.#bytes && this.#bytes.length <= budget && (this.state === 'proceeding' || this.state === 'completed'))
-      this.ground.sendAgain(this.#bytes, this.hop)
+      this.context.sendAgain(this.#bytes, this.hop)
   }
 
   /** An ACK with the INVITE's branch. True: it is for our 2xx and goes to the user (RFC 6026 §7.1). */
@@ -101,7 +101,7 @@ export class InviteServer extends Machine<State> {
       case 'accepted':
         return true
       case 'confirmed':
-        this.ground.cameAgain()
+        this.context.cameAgain()
         return false
       case 'proceeding':
       case 'terminated':
@@ -123,34 +123,34 @@ export class InviteServer extends Machine<State> {
   }
 
   timerFired(name: TimerName): void {
-    if (name === 'G' || name === 'answerAgain') this.#sendAgain(name, this.ground.spans.t2)
-    else if (name === 'provisionalAgain') this.#sendAgain(name, this.ground.spans.patience)
+    if (name === 'G' || name === 'answerAgain') this.#sendAgain(name, this.context.spans.t2)
+    else if (name === 'provisionalAgain') this.#sendAgain(name, this.context.spans.patience)
     else if (name === 'unacknowledged') this.#noPrack()
     else this.#end()
   }
 
   #provisional(response: SipResponse, bytes: Buffer): void {
     if (response.status > 100) this.#lastProvisional = response
-    this.ground.send(bytes, this.hop)
+    this.context.send(bytes, this.hop)
   }
 
   #answer(status: number, bytes: Buffer): void {
     this.#final(status, 'accepted')
-    this.endAfter('L', this.ground.spans.patience)
+    this.endAfter('L', this.context.spans.patience)
     this.repeatAfter('answerAgain', this.#interval)
     this.#sendFinal(bytes)
   }
 
   #refuse(status: number, bytes: Buffer): void {
     this.#final(status, 'completed')
-    this.endAfter('H', this.ground.spans.patience)
+    this.endAfter('H', this.context.spans.patience)
     if (!this.reliable) this.repeatAfter('G', this.#interval)
     this.#sendFinal(bytes)
   }
 
   #final(status: number, state: 'accepted' | 'completed'): void {
     this.enter(state)
-    this.#interval = this.ground.spans.t1
+    this.#interval = this.context.spans.t1
     this.#finalStatus = status
     this.#lastProvisional = undefined
   }
@@ -165,7 +165,7 @@ export class InviteServer extends Machine<State> {
     this.#bytes = undefined
     this.#listener = undefined
     if (this.reliable) this.#end()
-    else this.endAfter('I', this.ground.spans.t4)
+    else this.endAfter('I', this.context.spans.t4)
   }
 
   #sendAgain(name: 'G' | 'answerAgain' | 'provisionalAgain', longest: Millis): void {
@@ -176,8 +176,8 @@ export class InviteServer extends Machine<State> {
 
   /** Over UDP a failure is not reported. The missing ACK shows it. */
   #sendFinal(bytes: Buffer): void {
-    if (this.reliable) this.ground.send(bytes, this.hop, () => this.#sendingFailed())
-    else this.ground.send(bytes, this.hop)
+    if (this.reliable) this.context.send(bytes, this.hop, () => this.#sendingFailed())
+    else this.context.send(bytes, this.hop)
   }
 
   /** Reported once. After that, timer H or L ends the transaction silently. */

@@ -14,7 +14,7 @@ import { ClientExchange, withVia, type ExchangeLayer } from './client-exchange.j
 import { InviteClient } from './invite-client.js'
 import { InviteServer } from './invite-server.js'
 import { LooseAck } from './loose-ack.js'
-import type { Ground } from './machine.js'
+import type { MachineContext } from './machine.js'
 import { detached, mergeKey, serverKey } from './matching.js'
 import { NonInviteClient } from './non-invite-client.js'
 import { NonInviteServer } from './non-invite-server.js'
@@ -59,24 +59,24 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   readonly #unmerged = new Map<string, string>()
   readonly #onStreams = new OnStreams<InviteClient | NonInviteClient>()
   readonly #timers: TransactionTimers
-  readonly #clientGround: Ground
-  readonly #cancelGround: Ground
-  readonly #serverGround: Ground
+  readonly #clientContext: MachineContext
+  readonly #cancelContext: MachineContext
+  readonly #serverContext: MachineContext
   readonly #exchangeLayer: ExchangeLayer
   #user: TransactionUser | undefined
 
   constructor(private readonly options: TransactionOptions) {
     const { transport, tokens, clock, broken } = options
     this.#timers = new TransactionTimers(clock, broken)
-    this.#clientGround = this.#ground(key => this.#forgetClient(this.#clients, key))
-    this.#cancelGround = this.#ground(key => this.#forgetClient(this.#cancels, key))
-    this.#serverGround = this.#ground(key => this.#forgetServer(key))
+    this.#clientContext = this.#context(key => this.#forgetClient(this.#clients, key))
+    this.#cancelContext = this.#context(key => this.#forgetClient(this.#cancels, key))
+    this.#serverContext = this.#context(key => this.#forgetServer(key))
     this.#exchangeLayer = {
       transport,
       newBranch: () => tokens.branch(),
       newClient: (request, branch, hop, listener) => this.#newClient(request, branch, hop, listener),
       after: (delay, run) => clock.after(delay, run),
-      roundTrip: this.#clientGround.spans.t1,
+      roundTrip: this.#clientContext.spans.t1,
       isBehind: options.isBehind ?? (() => false),
     }
   }
@@ -108,7 +108,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
 
   sendAck(ack: SipRequest, target: Destination): SentAck {
     const { transport, tokens, counters } = this.options
-    const sent = new LooseAck(this.#clientGround)
+    const sent = new LooseAck(this.#clientContext)
     const send = (hop: Hop | undefined): void => {
       if (!hop) return
       counters.request('out', ack.method, hop.transport)
@@ -257,8 +257,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   ): ServerExchange {
     const machine =
       request.method === 'INVITE'
-        ? new InviteServer(key, this.#serverGround, hop)
-        : new NonInviteServer(key, this.#serverGround, hop)
+        ? new InviteServer(key, this.#serverContext, hop)
+        : new NonInviteServer(key, this.#serverContext, hop)
     this.#servers.set(key, machine)
     return new ServerExchange(request, source, machine, this.#counted, budget)
   }
@@ -266,15 +266,15 @@ export class TransactionLayer implements Transactions, MessageReceiver {
   #newClient(request: SipRequest, branch: string, hop: Hop, listener: ClientTransactionListener): InviteClient | NonInviteClient {
     this.options.counters.request('out', request.method, hop.transport)
     if (request.method === 'CANCEL') {
-      const cancel = new NonInviteClient(branch, this.#cancelGround, hop, listener)
+      const cancel = new NonInviteClient(branch, this.#cancelContext, hop, listener)
       this.#cancels.set(branch, cancel)
       this.#onStreams.add(cancel, hop)
       return cancel
     }
     const machine =
       request.method === 'INVITE'
-        ? new InviteClient(branch, this.#clientGround, hop, request, listener)
-        : new NonInviteClient(branch, this.#clientGround, hop, listener)
+        ? new InviteClient(branch, this.#clientContext, hop, request, listener)
+        : new NonInviteClient(branch, this.#clientContext, hop, listener)
     this.#clients.set(branch, machine)
     this.#onStreams.add(machine, hop)
     return machine
@@ -294,7 +294,7 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     this.#servers.delete(key)
   }
 
-  #ground(forget: (key: string) => void): Ground {
+  #context(forget: (key: string) => void): MachineContext {
     const { transport, counters, timers, isBehind = () => false } = this.options
     return {
       timers: this.#timers,

@@ -1,5 +1,5 @@
 import type { Hop } from '../transport/transport.js'
-import type { Ground } from './machine.js'
+import type { MachineContext } from './machine.js'
 import type { SentAck } from './user.js'
 
 /**
@@ -11,16 +11,16 @@ export class LooseAck implements SentAck {
   /** Undefined: not sent yet, or its target can't be reached. */
   #hop: Hop | undefined
 
-  constructor(private readonly ground: Ground) {}
+  constructor(private readonly context: MachineContext) {}
 
   /** `failed` is only called for this first sending. */
   send(bytes: Buffer, hop: Hop, failed?: () => void): void {
     this.#text = bytes.toString('latin1')
     this.#hop = hop
-    this.ground.send(bytes, hop, failed)
+    this.context.send(bytes, hop, failed)
   }
 
   again(): void {
-    if (this.#hop) this.ground.sendAgain(Buffer.from(this.#text, 'latin1'), this.#hop)
+    if (this.#hop) this.context.sendAgain(Buffer.from(this.#text, 'latin1'), this.#hop)
   }
 }

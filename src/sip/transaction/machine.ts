@@ -5,7 +5,7 @@ import type { TimerOwner, TransactionTimers } from './timer-queue.js'
 import type { TimerName, TimerSpans } from './timers.js'
 
 /** What all machines need. */
-export interface Ground {
+export interface MachineContext {
   readonly timers: TransactionTimers
   readonly spans: TimerSpans
   /** Sends bytes. `failed` is called later, never before this returns. */
@@ -33,7 +33,7 @@ export abstract class Machine<State extends string> implements TimerOwner {
   constructor(
     /** The key by which messages find the machine (matching.ts). */
     readonly key: string,
-    protected readonly ground: Ground,
+    protected readonly context: MachineContext,
     /** Where its own messages go. */
     readonly hop: Hop,
     protected state: State | 'terminated',
@@ -70,7 +70,7 @@ export abstract class Machine<State extends string> implements TimerOwner {
 
   protected repeatAfter(name: TimerName, interval: Millis): void {
     this.stopRepeating()
-    this.#repeating = this.ground.timers.start(this, name, interval)
+    this.#repeating = this.context.timers.start(this, name, interval)
   }
 
   /**
@@ -78,8 +78,8 @@ export abstract class Machine<State extends string> implements TimerOwner {
    * waiting unread. So the first two repetitions are skipped then, because they would put us and the peer further behind.
    */
   protected repeat(bytes: Buffer, next: Millis): void {
-    const early = next <= 4 * this.ground.spans.t1
-    if (!early || !this.ground.isBehind()) this.ground.sendAgain(bytes, this.hop)
+    const early = next <= 4 * this.context.spans.t1
+    if (!early || !this.context.isBehind()) this.context.sendAgain(bytes, this.hop)
   }
 
   protected stopRepeating(): void {
@@ -89,12 +89,12 @@ export abstract class Machine<State extends string> implements TimerOwner {
 
   protected endAfter(name: TimerName, span: Millis): void {
     this.#limit?.cancel()
-    this.#limit = this.ground.timers.start(this, name, span)
+    this.#limit = this.context.timers.start(this, name, span)
   }
 
   protected terminate(): void {
     if (this.over) return
     this.enter('terminated')
-    this.ground.forget(this.key)
+    this.context.forget(this.key)
   }
 }

@@ -1,6 +1,6 @@
 import type { SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
-import { Machine, type Ground } from './machine.js'
+import { Machine, type MachineContext } from './machine.js'
 import { doubled, type TimerName } from './timers.js'
 import type { ClientTransactionListener } from './user.js'
 
@@ -23,27 +23,27 @@ export class NonInviteClient extends Machine<State> {
 
   constructor(
     key: string,
-    ground: Ground,
+    context: MachineContext,
     hop: Hop,
     /** Receives the events. Freed with the final response. */
     public listener: ClientTransactionListener | undefined,
   ) {
-    super(key, ground, hop, 'trying')
-    this.#interval = ground.spans.t1
+    super(key, context, hop, 'trying')
+    this.#interval = context.spans.t1
   }
 
   start(bytes: Buffer): void {
     this.#bytes = bytes
-    this.endAfter('F', this.ground.spans.patience)
+    this.endAfter('F', this.context.spans.patience)
     if (!this.reliable) this.repeatAfter('E', this.#interval)
-    this.ground.send(bytes, this.hop, how => this.#unsent(how))
+    this.context.send(bytes, this.hop, how => this.#unsent(how))
   }
 
   /** The request may not have arrived. A lost CANCEL leaves a phone ringing, a lost BYE leaves a call open. */
   connectionLost(): void {
     if (this.state !== 'trying' && this.state !== 'proceeding') return
     const bytes = this.mayRepeatOnNew() ? this.#bytes : undefined
-    if (bytes) this.ground.send(bytes, this.hop, how => this.#unsent(how))
+    if (bytes) this.context.send(bytes, this.hop, how => this.#unsent(how))
     else this.transportFailed()
   }
 
@@ -56,7 +56,7 @@ export class NonInviteClient extends Machine<State> {
         else this.#final(response)
         return true
       case 'completed':
-        if (response.status >= 200) this.ground.cameAgain()
+        if (response.status >= 200) this.context.cameAgain()
         return false
       case 'terminated':
         return false
@@ -90,13 +90,13 @@ export class NonInviteClient extends Machine<State> {
     this.listener = undefined
     this.#bytes = undefined
     if (this.reliable) this.terminate()
-    else this.endAfter('K', this.ground.spans.t4)
+    else this.endAfter('K', this.context.spans.t4)
     listener?.final(response)
   }
 
   #sendAgain(): void {
     if (!this.#bytes) return
-    const { t2 } = this.ground.spans
+    const { t2 } = this.context.spans
     this.#interval = this.state === 'proceeding' ? t2 : doubled(this.#interval, t2)
     this.repeatAfter('E', this.#interval)
     this.repeat(this.#bytes, this.#interval)

@@ -1,6 +1,6 @@
 import type { SipResponse } from '../message/message.js'
 import type { Hop } from '../transport/transport.js'
-import { Machine, type Ground } from './machine.js'
+import { Machine, type MachineContext } from './machine.js'
 import type { ServerTransactionListener } from './user.js'
 
 type State = 'trying' | 'proceeding' | 'completed'
@@ -27,8 +27,8 @@ export class NonInviteServer extends Machine<State> {
   mergeKey: string | undefined
   #listener: ServerTransactionListener | undefined
 
-  constructor(key: string, ground: Ground, hop: Hop) {
-    super(key, ground, hop, 'trying')
+  constructor(key: string, context: MachineContext, hop: Hop) {
+    super(key, context, hop, 'trying')
   }
 
   get finalStatus(): number | undefined {
@@ -45,7 +45,7 @@ export class NonInviteServer extends Machine<State> {
     if (response.status < 200) {
       this.state = 'proceeding'
       this.#provisional = bytes
-      this.ground.send(bytes, this.hop)
+      this.context.send(bytes, this.hop)
     } else this.#complete(response.status, bytes)
     return true
   }
@@ -60,9 +60,9 @@ export class NonInviteServer extends Machine<State> {
 
   /** The request came again. `budget`: the most bytes to send in response. */
   repeated(budget = Infinity): void {
-    this.ground.cameAgain()
+    this.context.cameAgain()
     const last = this.#final === undefined ? this.#provisional : Buffer.from(this.#final, 'latin1')
-    if (last && last.length <= budget) this.ground.sendAgain(last, this.hop)
+    if (last && last.length <= budget) this.context.sendAgain(last, this.hop)
   }
 
   timerFired(): void {
@@ -77,12 +77,12 @@ export class NonInviteServer extends Machine<State> {
     this.#finalStatus = status
     this.enter('completed')
     if (this.reliable) {
-      this.ground.send(bytes, this.hop, () => listener?.failed?.('transport'))
+      this.context.send(bytes, this.hop, () => listener?.failed?.('transport'))
       this.timerFired()
     } else {
       this.#final = bytes.toString('latin1')
-      this.ground.send(bytes, this.hop)
-      this.endAfter('J', this.ground.spans.patience)
+      this.context.send(bytes, this.hop)
+      this.endAfter('J', this.context.spans.patience)
     }
   }
 }

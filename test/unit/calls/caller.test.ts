@@ -19,7 +19,7 @@ class Stage {
   readonly media = new FakeMedia()
   readonly signaling = new FakeSignaling()
   readonly sdp = new ShownSdp()
-  readonly ground = { clock: this.clock, random: (size: number) => new Uint8Array(size), changed: () => undefined }
+  readonly context = { clock: this.clock, random: (size: number) => new Uint8Array(size), changed: () => undefined }
   readonly told: string[] = []
   /** What befell the INVITE. */
   readonly settled: string[] = []
@@ -40,7 +40,7 @@ class Stage {
         answeredBy: () => [],
         media: media === 'none' ? undefined : media,
       },
-      this.ground,
+      this.context,
       {
         taken: () => this.told.push('taken'),
         notTaken: status => this.told.push(`notTaken ${status}`),
@@ -67,7 +67,7 @@ class Stage {
   /** An agent whose 200 is in hand; whatever the caller gave was offered. */
   agent(name: string, offered = this.caller.sdpOffer): FakeLeg {
     const leg = this.signaling.leg(sdp(name))
-    this.caller.take(forwardPartner({ leg, offered }, { uri: `sip:${name}@example.com` }, this.ground))
+    this.caller.take(forwardPartner({ leg, offered }, { uri: `sip:${name}@example.com` }, this.context))
     return leg
   }
 

@@ -1,4 +1,4 @@
-import type { CallGround } from '../../../src/calls/call-ground.js'
+import type { CallContext } from '../../../src/calls/call-context.js'
 import type { Happening } from '../../../src/calls/engine.js'
 import { LiveCall } from '../../../src/calls/live/call.js'
 import type { LiveInput, LiveInputKind } from '../../../src/calls/live/inputs.js'
@@ -42,7 +42,7 @@ export class LiveScene {
       callerDisplay: '{caller}',
       answer: 'onAgent' as const,
     }
-    this.live = new LiveCall(call, this.inbound, workflow, this.#ground())
+    this.live = new LiveCall(call, this.inbound, workflow, this.#context())
     this.#reach(phase)
     this.said.length = 0
     this.#watch()
@@ -164,7 +164,7 @@ export class LiveScene {
 
   // ---- what is noted
 
-  #ground(): CallGround {
+  #context(): CallContext {
     const { clock, signaling, said } = this
     return {
       ...{ clock, signaling, log: silentLog },

@@ -14,7 +14,7 @@ const rows = JSON.parse(readFileSync(new URL('../../data/live-rows.json', import
   Record<'early' | 'partner' | 'talking' | 'anonymous' | 'transferred', KeptLegs>
 >
 
-const ground = { clock: new FakeClock(), random: (size: number) => new Uint8Array(size), changed: () => undefined }
+const context = { clock: new FakeClock(), random: (size: number) => new Uint8Array(size), changed: () => undefined }
 const called = { uri: 'sip:alice@example.com', agent: agentOf('alice') }
 
 /** Legs whose state is what they were taken up from. */
@@ -44,7 +44,7 @@ function takenUp<Kind extends RestoredLegs['kind']>(
 
 const talkingAgain = (row: KeptLegs): LivePhase & { readonly kind: 'talking' } => ({
   kind: 'talking',
-  sides: restoredSides(takenUp('talking', row), { uri: 'sip:carol@example.com' }, called, ground),
+  sides: restoredSides(takenUp('talking', row), { uri: 'sip:carol@example.com' }, called, context),
   asked: 0,
 })
 

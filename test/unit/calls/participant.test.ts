@@ -45,14 +45,14 @@ class Pair {
   }
 
   #participant(name: string, role: 'caller' | 'agent', hidden: boolean): Participant {
-    const ground = { clock: this.clock, random: (size: number) => new Uint8Array(size), changed: () => undefined }
+    const context = { clock: this.clock, random: (size: number) => new Uint8Array(size), changed: () => undefined }
     const who = { role, uri: `sip:${name}@example.com`, agent: undefined, trusted: true }
     return new Participant(
       who,
       new FakeLeg(name, () => undefined),
       hidden,
       { description: sdp(name), shown: new ShownSdp() },
-      ground,
+      context,
     )
   }
 }

@@ -123,7 +123,7 @@ export class Site {
       record: call => this.store.record(call),
       saveAudit: entry => this.store.saveAudit(entry),
       audit: filter => this.store.audit(filter),
-      planGround: () => ({ view: this.view, waiting: [] }),
+      planBasis: () => ({ view: this.view, waiting: [] }),
       subscribe: listener => {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)

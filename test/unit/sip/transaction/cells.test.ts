@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TimerName } from '../../../../src/sip/transaction/timers.js'
-import { CellGround, hopOver, over, type Cell, type Driven, type Outcome, type Subject, type Transport } from './cells/cell.js'
+import { CellContext, hopOver, over, type Cell, type Driven, type Outcome, type Subject, type Transport } from './cells/cell.js'
 import { inviteClient } from './cells/invite-client.js'
 import { inviteServer } from './cells/invite-server.js'
 import { nonInviteClient, nonInviteServer } from './cells/non-invite.js'
@@ -30,35 +30,35 @@ function cells<State extends string, Situation extends string, Act extends strin
 
   const timersOf = (situation: Situation, transport: Transport): readonly string[] => over(transport, rows[situation].timers)
 
-  function give({ acts }: Driven<State, Act>, ground: CellGround, event: Event): boolean {
+  function give({ acts }: Driven<State, Act>, context: CellContext, event: Event): boolean {
     if (event in acts) return acts[event as Act]() === true
-    ground.timers.fire(event.slice('timer '.length))
+    context.timers.fire(event.slice('timer '.length))
     return false
   }
 
   function bring(
     situation: Situation,
     transport: Transport,
-  ): { readonly ground: CellGround; readonly machine: Driven<State, Act> } {
-    const ground = new CellGround()
-    const machine = subject.start(ground, hopOver(transport))
-    for (const event of over(transport, rows[situation].by)) give(machine, ground, event)
-    return { ground, machine }
+  ): { readonly context: CellContext; readonly machine: Driven<State, Act> } {
+    const context = new CellContext()
+    const machine = subject.start(context, hopOver(transport))
+    for (const event of over(transport, rows[situation].by)) give(machine, context, event)
+    return { context, machine }
   }
 
   function check(situation: Situation, transport: Transport, event: Event, expected: Outcome<Situation>): void {
-    const { ground, machine } = bring(situation, transport)
-    ground.clear()
-    const returned = give(machine, ground, event)
+    const { context, machine } = bring(situation, transport)
+    context.clear()
+    const returned = give(machine, context, event)
     const { sends = [], tells = [], then = situation, timers = timersOf(then, transport), absorbs, returns = false } = expected
     const { state } = rows[then]
     assert.deepEqual(
-      { sends: ground.sent, tells: ground.told, state: machine.state(), timers: ground.running },
+      { sends: context.sent, tells: context.told, state: machine.state(), timers: context.running },
       { sends, tells, state, timers },
     )
     assert.equal(returned, returns)
-    assert.equal(ground.again.came, absorbs ? 1 : 0)
-    assert.deepEqual(ground.forgotten, state === 'terminated' ? ['k'] : [])
+    assert.equal(context.again.came, absorbs ? 1 : 0)
+    assert.deepEqual(context.forgotten, state === 'terminated' ? ['k'] : [])
   }
 
   /** A timer that runs over UDP only has an empty outcome for streams. */
@@ -68,16 +68,16 @@ function cells<State extends string, Situation extends string, Act extends strin
   function row(situation: Situation, transport: Transport): void {
     const { rule, on, state } = rows[situation]
     it(`begins in state ${state} with timers ${timersOf(situation, transport).join(', ') || 'none'} (${rule})`, () => {
-      const { ground, machine } = bring(situation, transport)
-      assert.deepEqual([machine.state(), ground.running], [state, timersOf(situation, transport)])
+      const { context, machine } = bring(situation, transport)
+      assert.deepEqual([machine.state(), context.running], [state, timersOf(situation, transport)])
     })
     for (const event of keys<Event>(on)) {
       const cell: Cell<Situation> = on[event]
       if (transport === 'udp' && streamOnly.some(each => each === event)) continue
       if (runsNot(cell, transport, event))
         it(`${event} does not run (${rule})`, () => {
-          const { ground } = bring(situation, transport)
-          assert(!ground.running.some(name => name.startsWith(`${event.slice('timer '.length)} `)))
+          const { context } = bring(situation, transport)
+          assert(!context.running.some(name => name.startsWith(`${event.slice('timer '.length)} `)))
         })
       else {
         const outcome = over<Outcome<Situation>>(transport, cell)

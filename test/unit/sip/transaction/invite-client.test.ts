@@ -1,41 +1,41 @@
 import assert from 'node:assert/strict'
 import { InviteClient } from '../../../../src/sip/transaction/invite-client.js'
-import { FakeGround, hop } from './ground.js'
+import { FakeContext, hop } from './context.js'
 import { request, responseTo } from './messages.js'
 
 const invite = request({ method: 'INVITE' })
 
 /** What one event does in one state is tested by cells.test.ts. */
 describe('INVITE client transaction over time (RFC 3261 §17.1.1)', () => {
-  let ground: FakeGround
+  let context: FakeContext
   let machine: InviteClient
 
-  const moments = () => ground.sent.map(text => Number(text.split('@')[1]))
+  const moments = () => context.sent.map(text => Number(text.split('@')[1]))
   beforeEach(() => {
-    ground = new FakeGround()
-    machine = new InviteClient('k', ground, hop(), invite, ground.clientListener())
+    context = new FakeContext()
+    machine = new InviteClient('k', context, hop(), invite, context.clientListener())
     machine.start(Buffer.from('INVITE'))
   })
 
   it('sends the INVITE again at T1, doubling, until timer B ends it after 64*T1 (§17.1.1.2)', () => {
-    ground.clock.pass(31_900)
+    context.clock.pass(31_900)
     assert.deepEqual(moments(), [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500])
-    assert.deepEqual(ground.told, [])
-    ground.clock.pass(200)
-    assert.deepEqual(ground.told, ['failed timeout @32000'])
-    assert.equal(ground.again.sent, 6)
+    assert.deepEqual(context.told, [])
+    context.clock.pass(200)
+    assert.deepEqual(context.told, ['failed timeout @32000'])
+    assert.equal(context.again.sent, 6)
   })
 
   it('sends nothing again at 0.5 and 1.5 s while received messages wait unread, and still sends at 3.5 s', () => {
-    ground.behind = true
-    ground.clock.pass(31_900)
+    context.behind = true
+    context.clock.pass(31_900)
     assert.deepEqual(moments(), [0, 3_500, 7_500, 15_500, 31_500])
-    assert.equal(ground.again.sent, 4)
+    assert.equal(context.again.sent, 4)
   })
 
   it('builds the ACK for a failure from the INVITE’s Via, URI and CSeq number and the To of the response (§17.1.1.3)', () => {
     const texts: string[] = []
-    ground.send = bytes => void texts.push(bytes.toString())
+    context.send = bytes => void texts.push(bytes.toString())
     machine.receive(responseTo(invite, 486))
     const [ack = ''] = texts
     assert.match(ack, /^ACK sip:bob@192\.0\.2\.9 SIP\/2\.0\r\n/)

@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict'
 import { InviteServer } from '../../../../src/sip/transaction/invite-server.js'
 import type { TransportName } from '../../../../src/sip/transport/transport.js'
-import { FakeGround, hop } from './ground.js'
+import { FakeContext, hop } from './context.js'
 import { request, responseTo } from './messages.js'
 
 const invite = request({ method: 'INVITE' })
 
 /** What one event does in one state is tested by cells.test.ts. */
 describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
-  let ground: FakeGround
+  let context: FakeContext
   let machine: InviteServer
 
   const start = (transport: TransportName) => {
-    ground = new FakeGround()
-    machine = new InviteServer('k', ground, hop(transport))
-    machine.listen(ground.serverListener())
+    context = new FakeContext()
+    machine = new InviteServer('k', context, hop(transport))
+    machine.listen(context.serverListener())
   }
   const respond = (status: number) => machine.respond(responseTo(invite, status), Buffer.from(`SIP/2.0 ${status}`))
   const moments = (status: number) =>
-    ground.sent.filter(text => text.includes(String(status))).map(text => Number(text.split('@')[1]))
+    context.sent.filter(text => text.includes(String(status))).map(text => Number(text.split('@')[1]))
   const doubledUpToT2 = [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]
   beforeEach(() => start('udp'))
 
   it('while received messages wait unread, sends no 200 again by itself at 0.5 and 1.5 s, but its last response for each repeated INVITE', () => {
     respond(180)
-    ground.behind = true
+    context.behind = true
     machine.repeated()
     respond(200)
-    ground.clock.pass(4_000)
+    context.clock.pass(4_000)
     assert.deepEqual(moments(180), [0, 0])
     assert.deepEqual(moments(200), [0, 3_500])
   })
@@ -35,9 +35,9 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
   it('sends a reliable provisional response again at T1, doubling without limit, and tells after 64*T1 without a PRACK (RFC 3262 §3)', () => {
     respond(180)
     machine.repeatProvisional()
-    ground.clock.pass(40_000)
+    context.clock.pass(40_000)
     assert.deepEqual(moments(180), [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500])
-    assert.deepEqual(ground.told, ['unacknowledged @32000'])
+    assert.deepEqual(context.told, ['unacknowledged @32000'])
     respond(504)
     assert.deepEqual(moments(504), [40_000])
   })
@@ -45,15 +45,15 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
   it('begins the repetitions of each response at T1, whatever was repeated before', () => {
     respond(180)
     machine.repeatProvisional()
-    ground.clock.pass(1_600)
+    context.clock.pass(1_600)
     machine.provisionalAcknowledged()
-    ground.clock.pass(40_000)
+    context.clock.pass(40_000)
     assert.deepEqual(moments(180), [0, 500, 1_500])
     respond(182)
     machine.repeatProvisional()
-    ground.clock.pass(600)
+    context.clock.pass(600)
     respond(486)
-    ground.clock.pass(1_600)
+    context.clock.pass(1_600)
     assert.deepEqual(moments(182), [41_600, 42_100])
     assert.deepEqual(moments(486), [42_200, 42_700, 43_700])
   })
@@ -61,36 +61,36 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
   it('repeats only the second of two reliable provisional responses, though no PRACK came for the first', () => {
     respond(180)
     machine.repeatProvisional()
-    ground.clock.pass(100)
+    context.clock.pass(100)
     respond(182)
     machine.repeatProvisional()
-    ground.clock.pass(2_000)
+    context.clock.pass(2_000)
     assert.deepEqual([moments(180), moments(182)], [[0], [100, 600, 1_600]])
   })
 
   it('sends a failure again by timer G, doubling up to T2, until timer H tells that no ACK came', () => {
     respond(486)
-    ground.clock.pass(32_000)
+    context.clock.pass(32_000)
     assert.deepEqual(moments(486), doubledUpToT2)
-    assert.deepEqual(ground.told, ['failed noAck @32000'])
+    assert.deepEqual(context.told, ['failed noAck @32000'])
   })
 
   for (const transport of ['udp', 'tcp'] as const)
     it(`sends a 2xx again over ${transport}, doubling up to T2, until timer L tells that no ACK came (§13.3.1.4)`, () => {
       start(transport)
       respond(200)
-      ground.clock.pass(32_000)
+      context.clock.pass(32_000)
       assert.deepEqual(moments(200), doubledUpToT2)
-      assert.deepEqual(ground.told, ['failed noAck @32000'])
+      assert.deepEqual(context.told, ['failed noAck @32000'])
     })
 
   it('tells once of a final response that can not be sent over a stream, and ends without a word (RFC 6026 §8.8)', () => {
     start('tcp')
     respond(486)
-    ground.failAll()
-    ground.clock.pass(32_000)
-    assert.deepEqual(ground.told, ['failed transport @0'])
-    assert.deepEqual(ground.forgotten, ['k'])
+    context.failAll()
+    context.clock.pass(32_000)
+    assert.deepEqual(context.told, ['failed transport @0'])
+    assert.deepEqual(context.forgotten, ['k'])
   })
 
   it('knows its last provisional response above 100 until the final one, and then the first final status', () => {

@@ -6,7 +6,7 @@ import { TransactionTimers, type TimerOwner } from '../../../../../src/sip/trans
 import type { TimerName } from '../../../../../src/sip/transaction/timers.js'
 import type { ClientTransactionListener, ServerTransactionListener } from '../../../../../src/sip/transaction/user.js'
 import type { Hop } from '../../../../../src/sip/transport/transport.js'
-import { FakeGround, hop } from '../ground.js'
+import { FakeContext, hop } from '../context.js'
 
 /**
  * State × event of the transaction machines as data. `cells.test.ts` makes one test of each cell. The types demand a cell for
@@ -58,7 +58,7 @@ export interface Row<State extends string, Situation extends string, Event exten
 /** A machine with its whole table. */
 export interface Subject<State extends string, Situation extends string, Act extends string, Timers extends TimerName> {
   readonly name: string
-  start(ground: CellGround, to: Hop): Driven<State, Act>
+  start(context: CellContext, to: Hop): Driven<State, Act>
   /** Events that exist over streams only. */
   readonly streamOnly: readonly Act[]
   readonly rows: Readonly<Record<Situation, Row<State, Situation, Act | `timer ${Timers}`>>>
@@ -117,7 +117,7 @@ class NamedTimers extends TransactionTimers {
 }
 
 /** What a machine stands on, and what can be seen of it. */
-export class CellGround extends FakeGround {
+export class CellContext extends FakeContext {
   override readonly timers = new NamedTimers(this.clock, error => {
     throw error
   })

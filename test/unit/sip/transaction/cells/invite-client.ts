@@ -49,8 +49,8 @@ const heard = {
 /** RFC 3261 §17.1.1, figure 5, with the Accepted state of RFC 6026 §8.4. */
 export const inviteClient: Subject<State, Situation, Act, Timers> = {
   name: 'INVITE client transaction',
-  start(ground, to) {
-    const machine = new Seen('k', ground, to, invite, ground.clientListener())
+  start(context, to) {
+    const machine = new Seen('k', context, to, invite, context.clientListener())
     machine.start(Buffer.from('INVITE'))
     return {
       state: () => machine.at,
@@ -58,7 +58,7 @@ export const inviteClient: Subject<State, Situation, Act, Timers> = {
         'a 1xx': () => machine.receive(responseTo(invite, 180)),
         'a 2xx': () => machine.receive(responseTo(invite, 200)),
         'a 300–699': () => machine.receive(responseTo(invite, 486)),
-        'a transport fault': () => ground.failAll(),
+        'a transport fault': () => context.failAll(),
         'a lost connection': () => machine.connectionLost(),
         'our CANCEL': () => machine.cancelSent(),
       },

@@ -51,9 +51,9 @@ const noEarlyTimers = idle('timer provisionalAgain', 'timer unacknowledged')
 /** RFC 3261 §17.2.1, figure 7, with the Accepted state of RFC 6026 §8.7. */
 export const inviteServer: Subject<State, Situation, Act, Timers> = {
   name: 'INVITE server transaction',
-  start(ground, to) {
-    const machine = new Seen('k', ground, to)
-    machine.listen(ground.serverListener())
+  start(context, to) {
+    const machine = new Seen('k', context, to)
+    machine.listen(context.serverListener())
     const respond = (status: number): boolean => machine.respond(responseTo(invite, status), Buffer.from(`SIP/2.0 ${status}`))
     return {
       state: () => machine.at,
@@ -73,7 +73,7 @@ export const inviteServer: Subject<State, Situation, Act, Timers> = {
         'our 300–699': () => respond(486),
         'the PRACK': () => machine.provisionalAcknowledged(),
         'the end of the 2xx by the user': () => machine.acknowledged(),
-        'a fault in sending': () => ground.failAll(),
+        'a fault in sending': () => context.failAll(),
       },
     }
   },

@@ -35,15 +35,15 @@ const sentAgain = (then: ClientSituation): Outcome<ClientSituation> => ({ sends:
 /** RFC 3261 §17.1.2, figure 6. */
 export const nonInviteClient: Subject<ClientState, ClientSituation, ClientAct, 'E' | 'F' | 'K'> = {
   name: 'non-INVITE client transaction',
-  start(ground, to) {
-    const machine = new SeenClient('k', ground, to, ground.clientListener())
+  start(context, to) {
+    const machine = new SeenClient('k', context, to, context.clientListener())
     machine.start(Buffer.from('BYE'))
     return {
       state: () => machine.at,
       acts: {
         'a 1xx': () => machine.receive(responseTo(bye, 100)),
         'a 200–699': () => machine.receive(responseTo(bye, 200)),
-        'a transport fault': () => ground.failAll(),
+        'a transport fault': () => context.failAll(),
         'a lost connection': () => machine.connectionLost(),
       },
     }
@@ -140,9 +140,9 @@ const unanswered = {
 /** RFC 3261 §17.2.2, figure 8. */
 export const nonInviteServer: Subject<ServerState, ServerState, ServerAct, 'J'> = {
   name: 'non-INVITE server transaction',
-  start(ground, to) {
-    const machine = new SeenServer('k', ground, to)
-    machine.listen(ground.serverListener())
+  start(context, to) {
+    const machine = new SeenServer('k', context, to)
+    machine.listen(context.serverListener())
     const respond = (status: number): boolean => machine.respond(responseTo(bye, status), Buffer.from(`SIP/2.0 ${status}`))
     return {
       state: () => machine.at,
@@ -152,7 +152,7 @@ export const nonInviteServer: Subject<ServerState, ServerState, ServerAct, 'J'> 
         'our 1xx': () => respond(183),
         'our 200–699': () => respond(200),
         'our silence': () => machine.silent(),
-        'a fault in sending': () => ground.failAll(),
+        'a fault in sending': () => context.failAll(),
       },
     }
   },

@@ -2,7 +2,7 @@ import type { Log } from '../foundation/log.js'
 import type { InboundCall } from '../legs/answering.js'
 import type { AgentUri, CallId } from '../routing/index.js'
 import type { Signaling } from '../signaling/port.js'
-import type { BackOffGround } from './back-off.js'
+import type { BackOffContext } from './back-off.js'
 import type { Happening } from './engine.js'
 import type { QueuePlace } from './progress.js'
 import type { CallerReader } from './step.js'
@@ -10,7 +10,7 @@ import type { ReferVerdict } from './live/change.js'
 import type { Person } from './live/participant.js'
 
 /** What a live call needs of its surroundings. */
-export interface CallGround extends BackOffGround {
+export interface CallContext extends BackOffContext {
   readonly signaling: Signaling
   readonly post: (happening: Happening) => void
   /** The place in the queue, for the words of a 182; undefined when the call does not wait. */

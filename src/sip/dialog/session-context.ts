@@ -6,7 +6,7 @@ import type { Transactions } from '../transaction/user.js'
 import type { SessionIntervals } from './session-timer.js'
 
 /** What a session needs of the endpoint. Sessions share one. */
-export interface SessionGround {
+export interface SessionContext {
   readonly transactions: Transactions
   readonly clock: Clock
   /** Header fields of every request of ours. */

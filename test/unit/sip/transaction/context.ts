@@ -1,12 +1,12 @@
 import { FakeClock } from './fake-clock.js'
-import type { Ground } from '../../../../src/sip/transaction/machine.js'
+import type { MachineContext } from '../../../../src/sip/transaction/machine.js'
 import { TransactionTimers } from '../../../../src/sip/transaction/timer-queue.js'
 import { defaultTimerValues, timerSpans } from '../../../../src/sip/transaction/timers.js'
 import type { ClientTransactionListener, ServerTransactionListener } from '../../../../src/sip/transaction/user.js'
 import type { Hop, TransportName } from '../../../../src/sip/transport/transport.js'
 
 /** What machines stand on in tests: a clock that is turned by hand, and a record of all that leaves. */
-export class FakeGround implements Ground {
+export class FakeContext implements MachineContext {
   readonly clock = new FakeClock()
   readonly timers = new TransactionTimers(this.clock, error => {
     throw error
