@@ -49,7 +49,7 @@ export type Agent = {
   readonly presence: {
     readonly state: PresenceState
     readonly since: string
-    /** Which source decided, in its words. */
+    /** Which source decided, and what it says. */
     readonly because: string
     readonly sources: readonly {
       readonly source: 'registration' | 'publish' | 'subscribe' | 'http' | 'console' | 'calls' | 'always'
@@ -57,21 +57,21 @@ export type Agent = {
       readonly reason: string
       readonly expires: string | null
     }[]
-    /** By which sources the config lets this API set it. */
+    /** The sources for which the config allows this API to set it. */
     readonly settableBy: readonly ('http' | 'console')[]
   }
   readonly groups: readonly {
     readonly name: string
     readonly participationPolicy: 'informal' | 'formal'
     readonly signedIn: boolean
-    /** What keeps the group from offering the agent a call now, as in `explain`. */
+    /** Why the group offers the agent no call now, as in `explain`. */
     readonly excluded: Exclusion | null
   }[]
   readonly activity: 'free' | 'ringing' | 'talking' | 'wrappingUp'
   readonly callId: string | null
   readonly offers: readonly string[]
   readonly idleSince: string
-  /** When the pause after a call ends by itself; null outside of one. */
+  /** When the wrap-up ends by itself. Null: the agent is in none. */
   readonly wrapUpUntil: string | null
 }
 
@@ -88,14 +88,14 @@ export type Queue = {
   readonly name: string
   readonly groups: readonly string[]
   readonly waitingCalls: number
-  /** How long the oldest waiting call has waited; 0 when none does. */
+  /** How long the oldest waiting call has waited. 0: none waits. */
   readonly oldestWait: number
-  /** What a caller who came now would wait; null while nothing is known. */
+  /** How long a caller who came now would wait. Null: not known yet. */
   readonly estimatedWait: number | null
   readonly serviceLevel: {
-    /** A wait that is answered within this is good. */
+    /** A wait that is answered within this time counts as good. */
     readonly within: number
-    /** What share of the waits should be good, from 0 to 1. */
+    /** The share of waits that should be good, from 0 to 1. */
     readonly target: number
   }
 }
@@ -103,7 +103,7 @@ export type Queue = {
 export type Call = {
   readonly callId: string
   readonly workflow: string
-  /** The caller's URI, without the escapes of its user part; empty when it is not known. */
+  /** The caller's URI, without the escapes of its user part. Empty: not known. */
   readonly caller: string
   readonly callerName: string | null
   readonly arrivedAt: string
@@ -113,7 +113,7 @@ export type Call = {
   readonly since: string
   /** Place in the queue, from 1. */
   readonly position: number | null
-  /** What is left to wait at that place; null while nothing is known. */
+  /** How long the caller still waits in that place. Null: not known yet. */
   readonly estimatedWait: number | null
   /** What the caller answered to questions, in order. */
   readonly answers: readonly {
@@ -121,7 +121,7 @@ export type Call = {
     readonly name: string
   }[]
   readonly agent: string | null
-  /** For which the agent took the call. */
+  /** The agent group of the agent who took the call. */
   readonly group: string | null
   readonly offers: readonly {
     readonly offer: string
@@ -137,9 +137,9 @@ export type CallRecord = {
   readonly caller: string
   readonly callerName?: string
   readonly arrivedAt: string
-  /** When the caller's INVITE was answered: by a prompt or music, or with the agent. */
+  /** When the caller's INVITE was answered: by a prompt or music, or because the agent answered. */
   readonly answeredAt: string | null
-  /** When the caller and an agent, or a forward target, were joined. */
+  /** When the caller was joined with an agent or a forward target. */
   readonly joinedAt: string | null
   readonly endedAt: string
   readonly talked: number
@@ -154,7 +154,7 @@ export type CallRecord = {
     readonly group: string
     readonly method: RoutingMethod
     readonly outcome: OfferEnd
-    /** SIP status of a refusal. */
+    /** The SIP status of the refusal. */
     readonly code?: number
     readonly rang: number
   }[]
@@ -162,23 +162,23 @@ export type CallRecord = {
     readonly digit: string
     readonly name: string
   }[]
-  /** Who answered. */
+  /** The agent who answered. */
   readonly agent?: string
   readonly group?: string
-  /** Agents who talked, also after transfers; side caller: the agent made the call, or took the caller’s place. */
+  /** Agents who talked, also after transfers. Side `caller`: the agent made the call, or took the caller’s place. */
   readonly talks?: readonly {
     readonly agent: string
     readonly side: 'agent' | 'caller'
     readonly from: string
     readonly to: string
   }[]
-  /** Transfers that a side asked for, done or not: who asked, and who was to take their place, as URIs. */
+  /** Transfers that a side asked for, whether they succeeded or not. URIs of who asked and of who should take their place. */
   readonly transfers?: readonly {
     readonly at: string
     readonly by: 'agent' | 'caller'
     readonly asker: string
     readonly to: string
-    /** busy: the agent behind `to` had another call; refused: the config does not let them; unfinished: the call ended first. */
+    /** busy: the agent behind `to` had another call. refused: the config does not allow it. unfinished: the call ended first. */
     readonly outcome: 'through' | 'failed' | 'busy' | 'refused' | 'unfinished'
   }[]
   readonly forwardedTo?: string
@@ -189,11 +189,11 @@ export type CallRecord = {
   }
   readonly transferredBy?: 'agent' | 'caller'
   readonly outcome: CallEnd
-  /** Who ended it; serverHungUp: the rule that outcome names. */
+  /** Who ended the call. serverHungUp: the rule in `outcome` did. */
   readonly cause: 'callerHungUp' | 'agentHungUp' | 'forwardHungUp' | 'callerGone' | 'failed' | 'serverHungUp'
-  /** SIP Call-IDs of the caller's leg and then of the others; for those alone who may act on any call. */
+  /** SIP Call-IDs of the caller's leg, then of the others. Only for people who may act on any call. */
   readonly sipCallIds?: readonly string[]
-  /** What the caller's INVITE was answered with. */
+  /** The final SIP status of the caller's INVITE. */
   readonly status?: number
 }
 
@@ -204,7 +204,7 @@ export type CallRecordPage = {
 }
 
 export type FoundCalls = {
-  /** Those in progress first, then the latest. */
+  /** Calls in progress first, then the latest ones. */
   readonly calls: readonly (Call | CallRecord)[]
   readonly next: null
 }
@@ -239,7 +239,7 @@ export type Explanation = {
         readonly presence: {
           readonly state: PresenceState
           readonly since: string
-          /** Which source decided, in its words. */
+          /** Which source decided, and what it says. */
           readonly because: string
         }
         readonly until: string | null
@@ -253,7 +253,7 @@ export type Explanation = {
           readonly presence: {
             readonly state: PresenceState
             readonly since: string
-            /** Which source decided, in its words. */
+            /** Which source decided, and what it says. */
             readonly because: string
           }
           readonly until: string | null
@@ -295,36 +295,36 @@ export type Explanation = {
 
 export type Ladder = {
   readonly callId: string
-  /** False: no SIP messages are kept here, by the config. */
+  /** False: the config keeps no SIP messages. */
   readonly captured: boolean
-  /** False: the first of them are no longer kept. */
+  /** False: the first messages are no longer kept. */
   readonly complete: boolean
-  /** Those who called first, then those who were called, each in the order of their first message. */
+  /** The callers first, then the called, each in the order of their first message. */
   readonly peers: readonly {
     readonly side: 'caller' | 'called'
     readonly uri: string
-    /** Address and port of their first message. */
+    /** The address and port of the peer's first message. */
     readonly address: string
   }[]
   readonly messages: readonly {
     readonly at: string
-    /** A place in `peers`. */
+    /** An index in `peers`. */
     readonly peer: number
-    /** As Carillon sees it. */
+    /** As seen by Carillon. */
     readonly direction: 'in' | 'out'
     readonly transport: string
     readonly address: string
     readonly sipCallId: string
-    /** Of the request, or of that which the response answers. */
+    /** The method of the request, or of the request that the response answers. */
     readonly method: string
-    /** Of a response. */
+    /** The status of a response. Null: a request. */
     readonly status: number | null
     readonly reasonPhrase: string | null
-    /** Null: nothing is in it. */
+    /** Null: the message has no body. */
     readonly contentType: string | null
-    /** A retransmission. */
+    /** True: the message is a retransmission. */
     readonly repeated: boolean
-    /** The whole message, without passwords, digests and the keys of media. */
+    /** The whole message, without passwords, digests and media keys. */
     readonly text: string
   }[]
 }
@@ -345,9 +345,9 @@ export type Report = {
     readonly transferred: number
     /** (received - answered) / received. */
     readonly abandonedByLync: number
-    /** Callers who hung up before anybody answered, of all received. */
+    /** The share of callers who hung up before anybody answered. */
     readonly abandoned: number
-    /** Waits answered within their queue's threshold, of those that count; null: none counts (docs/contract.md). */
+    /** The share of waits answered within their queue's threshold. Null: no wait counts (docs/contract.md). */
     readonly serviceLevel: number | null
     /** How many waits count for the service level. */
     readonly serviceLevelWaits: number
@@ -362,30 +362,30 @@ export type Phone = {
   readonly user: string
   readonly password: string
   readonly realm: string
-  /** Where it connects: ws://… or wss://… */
+  /** The address to connect to: ws://… or wss://… */
   readonly server: string
   readonly expires: string
 }
 
 export type Session = {
-  /** True: no user is configured; everybody on this machine may do everything, and nobody else anything. */
+  /** True: no user is configured. Everybody on this machine may do everything, and nobody else may do anything. */
   readonly open: boolean
-  /** Who this is; null: nobody has logged in. */
+  /** The name of the user or token. Null: nobody has logged in. */
   readonly name: string | null
   readonly kind: 'user' | 'token' | 'loopback' | null
   readonly role: 'viewer' | 'agent' | 'manager' | 'admin' | null
-  /** The agent that this is. */
+  /** The agent whom this user is. */
   readonly agent: string | null
-  /** Of a manager: those that are managed. */
+  /** The workflows of a manager. */
   readonly workflows: readonly string[]
-  /** Of a token: what of its role it may use. */
+  /** The parts of its role that a token may use. */
   readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones')[]
-  /** When the session ends in any case. */
+  /** When the session ends at the latest. */
   readonly expires: string | null
   readonly login: {
-    /** Whether POST /api/session with a name and password can be of use. */
+    /** Whether a log-in with name and password (POST /api/session) is possible. */
     readonly password: boolean
-    /** Where the browser goes to log in by OpenID Connect. */
+    /** The address at which the browser logs in by OpenID Connect. Null: not possible. */
     readonly oidc: string | null
   }
 }
@@ -394,14 +394,14 @@ export type AuditEntry = {
   readonly at: string
   readonly who: string
   readonly kind: 'user' | 'token' | 'loopback'
-  /** The address that the request came from. */
+  /** The address from which the request came. */
   readonly from: string
-  /** In words: signed sip:alice@example.com out of support. */
+  /** In words, such as: signed sip:alice@example.com out of support. */
   readonly what: string
   readonly agent: string | null
   readonly group: string | null
   readonly done: boolean
-  /** Why it was not done. */
+  /** Why it was refused. Null: it was done. */
   readonly because: string | null
 }
 
@@ -429,7 +429,7 @@ export type Config = {
       readonly agent: string
       readonly sources: string
     }[]
-    /** The settings of the server itself, in words. */
+    /** The server's own settings, in words. */
     readonly server: Readonly<Record<string, string>>
   }
   readonly waiting: readonly unknown[]
@@ -437,10 +437,10 @@ export type Config = {
 
 export type ConfigCheck = {
   readonly readAt: string
-  /** `file:line:column: message`. Not empty: that reading changed nothing. */
+  /** `file:line:column: message`. If there are any, the reload changed nothing. */
   readonly faults: readonly string[]
   readonly warnings: readonly string[]
-  /** What changed since the start, the latest first. */
+  /** Changes since the start, the latest first. */
   readonly changes: readonly {
     readonly at: string
     readonly changes: readonly {
@@ -451,12 +451,12 @@ export type ConfigCheck = {
         readonly field: string
         readonly before?: string
         readonly after?: string
-        /** Of a list: what came. */
+        /** New entries of a list. */
         readonly added?: readonly string[]
         readonly removed?: readonly string[]
-        /** The same entries in another order, which counts. */
+        /** The entries are the same, in another order. */
         readonly reordered?: true
-        /** The server goes on as before until it is started anew. */
+        /** The change takes effect at the next start. */
         readonly atNextStart?: true
       }[]
     }[]
@@ -467,6 +467,6 @@ export type Problem = {
   readonly type: string
   readonly title: string
   readonly status: number
-  /** What was wrong with this request, and the remedy. */
+  /** What is wrong with the request, and the remedy. */
   readonly detail: string
 }

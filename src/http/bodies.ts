@@ -11,9 +11,9 @@ export const presenceBody = z.strictObject({
   state: z.enum(presenceStates),
   expires: z
     .union([z.number(), z.string()])
-    .describe('How long it holds: seconds, or a duration such as 90m; absent: until replaced.')
+    .describe('How long it holds: seconds, or a duration such as 90m. Absent: until it is replaced.')
     .optional(),
-  source: presenceSource.default('http').describe('console: what the agent chose, which outranks other people’s words.'),
+  source: presenceSource.default('http').describe("console: the agent's own choice, which outranks what others say."),
 })
 
 /** `POST …/picks`. */

@@ -26,7 +26,7 @@ const presenceSource = z.enum([...presenceSourceNames, 'always'])
 const presence = document({
   state: presenceStateSchema,
   since: moment,
-  because: text.describe('Which source decided, in its words.'),
+  because: text.describe('Which source decided, and what it says.'),
 })
 
 export const agentSchema = document({
@@ -36,21 +36,21 @@ export const agentSchema = document({
   presence: document({
     ...presence.unwrap().shape,
     sources: list(document({ source: presenceSource, state: presenceStateSchema, reason: text, expires: moment.nullable() })),
-    settableBy: list(settingSource).describe('By which sources the config lets this API set it.'),
+    settableBy: list(settingSource).describe('The sources for which the config allows this API to set it.'),
   }),
   groups: list(
     document({
       name: text,
       participationPolicy: z.enum(words.participationPolicies),
       signedIn: z.boolean(),
-      excluded: exclusionSchema.nullable().describe('What keeps the group from offering the agent a call now, as in `explain`.'),
+      excluded: exclusionSchema.nullable().describe('Why the group offers the agent no call now, as in `explain`.'),
     }),
   ),
   activity: z.enum(words.agentActivities),
   callId: text.nullable(),
   offers: list(text),
   idleSince: moment,
-  wrapUpUntil: moment.nullable().describe('When the pause after a call ends by itself; null outside of one.'),
+  wrapUpUntil: moment.nullable().describe('When the wrap-up ends by itself. Null: the agent is in none.'),
 })
 export type AgentDocument = z.output<typeof agentSchema>
 
@@ -68,11 +68,11 @@ export const queueSchema = document({
   name: text,
   groups: list(text),
   waitingCalls: count,
-  oldestWait: span.describe('How long the oldest waiting call has waited; 0 when none does.'),
-  estimatedWait: span.nullable().describe('What a caller who came now would wait; null while nothing is known.'),
+  oldestWait: span.describe('How long the oldest waiting call has waited. 0: none waits.'),
+  estimatedWait: span.nullable().describe('How long a caller who came now would wait. Null: not known yet.'),
   serviceLevel: document({
-    within: span.describe('A wait that is answered within this is good.'),
-    target: z.number().describe('What share of the waits should be good, from 0 to 1.'),
+    within: span.describe('A wait that is answered within this time counts as good.'),
+    target: z.number().describe('The share of waits that should be good, from 0 to 1.'),
   }),
 })
 export type QueueDocument = z.output<typeof queueSchema>
@@ -80,17 +80,17 @@ export type QueueDocument = z.output<typeof queueSchema>
 export const callSchema = document({
   callId: text,
   workflow: text,
-  caller: text.describe("The caller's URI, without the escapes of its user part; empty when it is not known."),
+  caller: text.describe("The caller's URI, without the escapes of its user part. Empty: not known."),
   callerName: text.nullable(),
   arrivedAt: moment,
   queue: text.nullable(),
   state: z.enum(words.callPhases),
   since: moment.describe('When this state began.'),
   position: count.nullable().describe('Place in the queue, from 1.'),
-  estimatedWait: span.nullable().describe('What is left to wait at that place; null while nothing is known.'),
+  estimatedWait: span.nullable().describe('How long the caller still waits in that place. Null: not known yet.'),
   answers: list(document({ digit: text, name: text })).describe('What the caller answered to questions, in order.'),
   agent: text.nullable(),
-  group: text.nullable().describe('For which the agent took the call.'),
+  group: text.nullable().describe('The agent group of the agent who took the call.'),
   offers: list(document({ offer: text, agent: text, group: text })),
 })
 export type CallDocument = z.output<typeof callSchema>
@@ -104,52 +104,56 @@ export const recordSchema = document({
   caller: text,
   callerName: text.optional(),
   arrivedAt: moment,
-  answeredAt: moment.nullable().describe("When the caller's INVITE was answered: by a prompt or music, or with the agent."),
-  joinedAt: moment.nullable().describe('When the caller and an agent, or a forward target, were joined.'),
+  answeredAt: moment
+    .nullable()
+    .describe("When the caller's INVITE was answered: by a prompt or music, or because the agent answered."),
+  joinedAt: moment.nullable().describe('When the caller was joined with an agent or a forward target.'),
   endedAt: moment,
   talked: span,
   waits: list(document({ queue: text, from: moment, waited: span, outcome: waitOutcomeSchema })),
   offers: list(
     document({
       ...{ agent: text, group: text, method: routingMethodSchema },
-      ...{ outcome: offerEndSchema, code: z.int().optional().describe('SIP status of a refusal.'), rang: span },
+      ...{ outcome: offerEndSchema, code: z.int().optional().describe('The SIP status of the refusal.'), rang: span },
     }),
   ),
   answers: list(document({ digit: text, name: text })),
-  agent: text.optional().describe('Who answered.'),
+  agent: text.optional().describe('The agent who answered.'),
   group: text.optional(),
   talks: list(document({ agent: text, side: transferSide, from: moment, to: moment }))
     .optional()
-    .describe('Agents who talked, also after transfers; side caller: the agent made the call, or took the caller’s place.'),
+    .describe('Agents who talked, also after transfers. Side `caller`: the agent made the call, or took the caller’s place.'),
   transfers: list(
     document({
       ...{ at: moment, by: transferSide, asker: text, to: text },
       outcome: z
         .enum([...words.transferOutcomes, 'unfinished'])
         .describe(
-          'busy: the agent behind `to` had another call; refused: the config does not let them; unfinished: the call ended first.',
+          'busy: the agent behind `to` had another call. refused: the config does not allow it. unfinished: the call ended first.',
         ),
     }),
   )
     .optional()
-    .describe('Transfers that a side asked for, done or not: who asked, and who was to take their place, as URIs.'),
+    .describe(
+      'Transfers that a side asked for, whether they succeeded or not. URIs of who asked and of who should take their place.',
+    ),
   forwardedTo: text.optional(),
   forwardFailed: document({ to: text, code: z.int() })
     .optional()
     .describe('The last target of an action that did not take the call, and its SIP response code.'),
   transferredBy: transferSide.optional(),
   outcome: callEndSchema,
-  cause: causeSchema.describe('Who ended it; serverHungUp: the rule that outcome names.'),
+  cause: causeSchema.describe('Who ended the call. serverHungUp: the rule in `outcome` did.'),
   sipCallIds: list(text)
     .optional()
-    .describe("SIP Call-IDs of the caller's leg and then of the others; for those alone who may act on any call."),
-  status: z.int().optional().describe("What the caller's INVITE was answered with."),
+    .describe("SIP Call-IDs of the caller's leg, then of the others. Only for people who may act on any call."),
+  status: z.int().optional().describe("The final SIP status of the caller's INVITE."),
 })
 
 export type CallRecordDocument = z.output<typeof recordSchema>
 
 export const foundCallsSchema = document({
-  calls: list(z.union([callSchema, recordSchema])).describe('Those in progress first, then the latest.'),
+  calls: list(z.union([callSchema, recordSchema])).describe('Calls in progress first, then the latest ones.'),
   next: z.null(),
 })
 
@@ -191,27 +195,27 @@ export const explanationSchema = document({
 
 export const ladderSchema = document({
   callId: text,
-  captured: z.boolean().describe('False: no SIP messages are kept here, by the config.'),
-  complete: z.boolean().describe('False: the first of them are no longer kept.'),
+  captured: z.boolean().describe('False: the config keeps no SIP messages.'),
+  complete: z.boolean().describe('False: the first messages are no longer kept.'),
   peers: list(
     document({
       side: z.enum(['caller', 'called']),
       uri: text,
-      address: text.describe('Address and port of their first message.'),
+      address: text.describe("The address and port of the peer's first message."),
     }),
-  ).describe('Those who called first, then those who were called, each in the order of their first message.'),
+  ).describe('The callers first, then the called, each in the order of their first message.'),
   messages: list(
     document({
       at: moment,
-      peer: count.describe('A place in `peers`.'),
-      direction: z.enum(['in', 'out']).describe('As Carillon sees it.'),
+      peer: count.describe('An index in `peers`.'),
+      direction: z.enum(['in', 'out']).describe('As seen by Carillon.'),
       ...{ transport: text, address: text, sipCallId: text },
-      method: text.describe('Of the request, or of that which the response answers.'),
-      status: z.int().nullable().describe('Of a response.'),
+      method: text.describe('The method of the request, or of the request that the response answers.'),
+      status: z.int().nullable().describe('The status of a response. Null: a request.'),
       reasonPhrase: text.nullable(),
-      contentType: text.nullable().describe('Null: nothing is in it.'),
-      repeated: z.boolean().describe('A retransmission.'),
-      text: text.describe('The whole message, without passwords, digests and the keys of media.'),
+      contentType: text.nullable().describe('Null: the message has no body.'),
+      repeated: z.boolean().describe('True: the message is a retransmission.'),
+      text: text.describe('The whole message, without passwords, digests and media keys.'),
     }),
   ),
 })
@@ -223,11 +227,11 @@ export const reportSchema = document({
     document({
       ...{ from: text, name: text, received: count, successful: count, offered: count, answered: count, transferred: count },
       abandonedByLync: z.number().describe('(received - answered) / received.'),
-      abandoned: z.number().describe('Callers who hung up before anybody answered, of all received.'),
+      abandoned: z.number().describe('The share of callers who hung up before anybody answered.'),
       serviceLevel: z
         .number()
         .nullable()
-        .describe("Waits answered within their queue's threshold, of those that count; null: none counts (docs/contract.md)."),
+        .describe("The share of waits answered within their queue's threshold. Null: no wait counts (docs/contract.md)."),
       serviceLevelWaits: count.describe('How many waits count for the service level.'),
       ...{ averageWait: span, longestWait: span, minutesPerAgent: z.number() },
     }),
@@ -236,24 +240,24 @@ export const reportSchema = document({
 
 export const phoneSchema = document({
   ...{ uri: text, user: text, password: text, realm: text },
-  server: text.describe('Where it connects: ws://… or wss://…'),
+  server: text.describe('The address to connect to: ws://… or wss://…'),
   expires: moment,
 })
 
 export const sessionSchema = document({
   open: z
     .boolean()
-    .describe('True: no user is configured; everybody on this machine may do everything, and nobody else anything.'),
-  name: text.nullable().describe('Who this is; null: nobody has logged in.'),
+    .describe('True: no user is configured. Everybody on this machine may do everything, and nobody else may do anything.'),
+  name: text.nullable().describe('The name of the user or token. Null: nobody has logged in.'),
   kind: z.enum(['user', 'token', 'loopback']).nullable(),
   role: z.enum(roles).nullable(),
-  agent: text.nullable().describe('The agent that this is.'),
-  workflows: list(text).describe('Of a manager: those that are managed.'),
-  scopes: list(z.enum(scopes)).describe('Of a token: what of its role it may use.'),
-  expires: moment.nullable().describe('When the session ends in any case.'),
+  agent: text.nullable().describe('The agent whom this user is.'),
+  workflows: list(text).describe('The workflows of a manager.'),
+  scopes: list(z.enum(scopes)).describe('The parts of its role that a token may use.'),
+  expires: moment.nullable().describe('When the session ends at the latest.'),
   login: document({
-    password: z.boolean().describe('Whether POST /api/session with a name and password can be of use.'),
-    oidc: text.nullable().describe('Where the browser goes to log in by OpenID Connect.'),
+    password: z.boolean().describe('Whether a log-in with name and password (POST /api/session) is possible.'),
+    oidc: text.nullable().describe('The address at which the browser logs in by OpenID Connect. Null: not possible.'),
   }),
 })
 export type SessionDocument = z.output<typeof sessionSchema>
@@ -262,12 +266,12 @@ export const auditSchema = document({
   at: moment,
   who: text,
   kind: z.enum(['user', 'token', 'loopback']),
-  from: text.describe('The address that the request came from.'),
-  what: text.describe('In words: signed sip:alice@example.com out of support.'),
+  from: text.describe('The address from which the request came.'),
+  what: text.describe('In words, such as: signed sip:alice@example.com out of support.'),
   agent: text.nullable(),
   group: text.nullable(),
   done: z.boolean(),
-  because: text.nullable().describe('Why it was not done.'),
+  because: text.nullable().describe('Why it was refused. Null: it was done.'),
 })
 export const auditPageSchema = document({ entries: list(auditSchema), next: text.nullable() })
 
@@ -277,7 +281,7 @@ export const configSchema = document({
     .looseObject({
       workflows: list(z.looseObject({ name: text, uri: text, number: text.optional(), displayName: text })),
       presence: list(document({ agent: text, sources: text })),
-      server: z.record(z.string(), text).describe('The settings of the server itself, in words.'),
+      server: z.record(z.string(), text).describe("The server's own settings, in words."),
     })
     .describe('The running config as `carillon plan` compares it.'),
   waiting: list(z.unknown()),
@@ -287,10 +291,10 @@ const fieldChange = document({
   field: text,
   before: text.optional(),
   after: text.optional(),
-  added: list(text).optional().describe('Of a list: what came.'),
+  added: list(text).optional().describe('New entries of a list.'),
   removed: list(text).optional(),
-  reordered: z.literal(true).optional().describe('The same entries in another order, which counts.'),
-  atNextStart: z.literal(true).optional().describe('The server goes on as before until it is started anew.'),
+  reordered: z.literal(true).optional().describe('The entries are the same, in another order.'),
+  atNextStart: z.literal(true).optional().describe('The change takes effect at the next start.'),
 })
 const configChange = document({
   kind: z.enum(['server', 'workflow', 'queue', 'group', 'agent', 'prompt']),
@@ -300,15 +304,13 @@ const configChange = document({
 })
 export const configCheckSchema = document({
   readAt: moment,
-  faults: list(text).describe('`file:line:column: message`. Not empty: that reading changed nothing.'),
+  faults: list(text).describe('`file:line:column: message`. If there are any, the reload changed nothing.'),
   warnings: list(text),
-  changes: list(document({ at: moment, changes: list(configChange) })).describe(
-    'What changed since the start, the latest first.',
-  ),
+  changes: list(document({ at: moment, changes: list(configChange) })).describe('Changes since the start, the latest first.'),
 })
 export type ConfigCheckDocument = z.output<typeof configCheckSchema>
 
 export const problemSchema = document({
   ...{ type: text, title: text, status: z.int() },
-  detail: text.describe('What was wrong with this request, and the remedy.'),
+  detail: text.describe('What is wrong with the request, and the remedy.'),
 })

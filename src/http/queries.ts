@@ -29,7 +29,7 @@ export const recordQuery = z.strictObject({
   workflow: name.optional(),
   queue: name.optional(),
   group: name.optional(),
-  agent: name.optional().describe('Who answered, or talked at any time.'),
+  agent: name.optional().describe('The agent who answered, or who talked at any time.'),
   caller: name.optional(),
   sipCallId: name.optional(),
   outcome: z.enum(callEnds).optional(),
