@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir, rm, symlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -103,11 +102,12 @@ describe('What no part of the server expects', () => {
       const socket = connect(Number(new URL(server.http).port), '127.0.0.1')
       socket.on('error', () => undefined)
       socket.pause().write(`GET ${asset} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(500))
-      await eventually('the connection was ended', async () => {
-        return (await server.metric('carillon_http_connections_refused_total', { limit: 'unanswered' })) === 1
-      })
-      socket.resume()
-      if (!socket.closed) await once(socket, 'close')
+      // Nothing is read of the answers, so the server reads no further requests.
+      for (let each = 0; each < 20; each += 1) {
+        assert.equal((await fetch(server.http)).status, 200)
+        assert.ok((await descriptors()) <= before + 10)
+      }
+      socket.destroy()
       await eventually('no descriptor is left', async () => (await descriptors()) <= before + 2)
     }))
 })
