@@ -26,6 +26,7 @@ const expected: readonly (readonly [kind: RegExp, why: string])[] = [
   [/^warn call\.ended unconfigured$/, 'the queue `extra` leaves the config'],
   [/^warn offer\.ended unreachable$/, 'some phones say nothing'],
   [/^warn call\.transferEnded refused$/, 'a colleague is out of the config'],
+  [/^warn call\.unknownNumber$/, 'the workflow `extra` is not in the config now and then'],
   [/^warn config\.restartNeeded$/, 'the address that the kernel chose is written down'],
   [/^error config\.refused/, 'the broken file'],
 ]
