@@ -4,6 +4,7 @@ import { changesInWords } from '../config/plan-text.js'
 import { planView } from '../config/plan-view.js'
 import type { Settings } from '../config/settings.js'
 import { wallNow, type Clock } from '../foundation/clock.js'
+import { messageOf } from '../foundation/errors.js'
 import type { Log } from '../foundation/log.js'
 import type { WallTime } from '../foundation/time.js'
 import type { ConfigCheck } from '../http/live-server.js'
@@ -86,7 +87,7 @@ export class LiveConfig {
   /** Config or nothing, also where the fault is ours. */
   #goBack(before: Settings, error: unknown): void {
     const { apply, clock, wasRead } = this.#options
-    const message = `could not be taken: ${error instanceof Error ? error.message : String(error)}`
+    const message = `could not be taken: ${messageOf(error)}`
     this.#history.refused([{ file: '.', line: 1, column: 1, message }], wallNow(clock))
     if (this.#settings !== before) {
       this.#settings = before

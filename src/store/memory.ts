@@ -11,6 +11,7 @@ import type {
   RecordFilter,
   Store,
 } from './port.js'
+import { nothingKept } from './nothing-kept.js'
 
 /** About 10 MB. */
 const mostRecords = 10_000
@@ -27,7 +28,7 @@ export class MemoryStore implements Store {
 
   load(): Promise<KeptState> {
     const [signIns, pointers] = [[...this.#signIns.values()], [...this.#pointers.values()]]
-    return Promise.resolve({ signIns, pointers, liveCalls: [], registrations: [], choices: [], agents: [] })
+    return Promise.resolve({ ...nothingKept, signIns, pointers })
   }
 
   saveSignIn(signIn: KeptSignIn): void {

@@ -1,7 +1,7 @@
 import type { Instant } from '../../foundation/time.js'
 import type { PromptId } from '../../routing/world/ids.js'
 import type { FirstSeconds } from '../rtp/first-seconds.js'
-import { countsFor, Incoming, type IncomingListener } from '../rtp/incoming.js'
+import { Incoming, kindOf, type IncomingListener } from '../rtp/incoming.js'
 import type { Vouched } from '../rtp/latch.js'
 import { Outgoing } from '../rtp/outgoing.js'
 import { readRtcp, writeRtcp } from '../rtp/rtcp.js'
@@ -103,8 +103,9 @@ export class RtpStream {
   rtp(bytes: Buffer, source: Endpoint, now: number): void {
     if (isRtcp(bytes)) return this.rtcp(bytes, source, now)
     const packet = readRtp(bytes)
-    if (!packet || !this.#peer || !countsFor(this.#peer, packet, bytes) || !this.#place.admitsRtp(source)) return
-    this.#incoming.rtp(packet, bytes, this.#peer, now)
+    const kind = packet && this.#peer && kindOf(this.#peer, packet, bytes)
+    if (!kind || !this.#place.admitsRtp(source)) return
+    this.#incoming.rtp(packet, bytes, kind, now)
     this.#reviewIfMute(now)
   }
 

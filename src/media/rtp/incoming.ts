@@ -38,9 +38,9 @@ export class Incoming {
     this.#lost = false
   }
 
-  /** An RTP packet for which `countsFor` is true. */
-  rtp(packet: RtpPacket, bytes: Buffer, peer: Peer, now: number): void {
-    const isEvent = isEventFor(peer, packet, bytes)
+  /** An RTP packet of this kind. */
+  rtp(packet: RtpPacket, bytes: Buffer, kind: PacketKind, now: number): void {
+    const isEvent = kind === 'event'
     this.#came(now)
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
@@ -77,9 +77,12 @@ export class Incoming {
   }
 }
 
-/** Whether the packet is sound or an event of what was agreed. */
-export function countsFor(peer: Peer, packet: RtpPacket, bytes: Buffer): boolean {
-  return isEventFor(peer, packet, bytes) || isSoundFor(peer, packet)
+export type PacketKind = 'event' | 'sound'
+
+/** What the packet is of what was agreed. Undefined: nothing. */
+export function kindOf(peer: Peer, packet: RtpPacket, bytes: Buffer): PacketKind | undefined {
+  if (isEventFor(peer, packet, bytes)) return 'event'
+  return isSoundFor(peer, packet) ? 'sound' : undefined
 }
 
 /**

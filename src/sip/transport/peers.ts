@@ -33,30 +33,22 @@ const keptBytes = 4 * 1024
 const knownOpen: Rate = { burst: 400, perSecond: 200 }
 const knownKept: Rate = { burst: 16 * 1024 * 1024, perSecond: 1024 * 1024 }
 
-/** Token buckets: one per address and two for all strangers. If there are too many addresses, the oldest is dropped. */
+/** Token buckets: one per address and two for all strangers. */
 export class StrangerLimit {
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #ofNetworks: Buckets
   readonly #all: Readonly<Record<Exclude<StrangerCost, 'proven'>, Bucket>>
 
   constructor(private readonly clock: Clock) {
     const now = clock.monotonic()
+    this.#ofNetworks = new Buckets(clock, perAddress)
     this.#all = { stateless: new Bucket(together.stateless, now), open: new Bucket(together.open, now) }
   }
 
   /** Whether this address gets one more response. `size`: of the request, in bytes. */
   allows(host: string, cost: StrangerCost, size: number): boolean {
-    const now = this.clock.monotonic()
     const network = networkAt(host, 64)
-    const ofNetwork = this.#buckets.get(network) ?? this.#open(network, now)
-    if (cost === 'proven') return ofNetwork.take(now, Math.max(1, Math.ceil(size / keptBytes)))
-    return ofNetwork.take(now) && this.#all[cost].take(now)
-  }
-
-  #open(network: string, now: number): Bucket {
-    if (this.#buckets.size >= mostRemembered) for (const [oldest] of this.#buckets) if (this.#buckets.delete(oldest)) break
-    const bucket = new Bucket(perAddress, now)
-    this.#buckets.set(network, bucket)
-    return bucket
+    if (cost === 'proven') return this.#ofNetworks.take(network, Math.max(1, Math.ceil(size / keptBytes)))
+    return this.#ofNetworks.take(network) && this.#all[cost].take(this.clock.monotonic())
   }
 }
 
