@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { silentLog } from '../../../src/foundation/log.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
-import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { Wire } from './dialog/wire.js'
-import { accounts } from './registrar/asking.js'
-import { seededBytes } from './transaction/pair.js'
+import { guardFor } from './registrar/guard.js'
 
 const us = '192.0.2.1'
 /** Its address may be forged: whoever has it gets the answers. */
@@ -52,18 +49,7 @@ describe('what a stranger’s datagram brings', () => {
   beforeEach(() => {
     wire = new Wire()
     endpoint = wire.site(us)
-    endpoint.guard(
-      new Registrar({
-        settings: accounts(['alice']),
-        clock: wire.clock,
-        log: silentLog,
-        random: seededBytes(3),
-        reject: why => endpoint.counters.reject(why),
-        hold: () => undefined,
-        trusts: () => false,
-        listens: () => false,
-      }),
-    )
+    guardFor(['alice'], endpoint, wire.clock)
     endpoint.onInvite(() => assert.fail('a stranger came through'))
     out = []
     for (const to of [stranger, victim]) wire.attach(to, bytes => void out.push({ to, bytes }))

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { silentLog } from '../../../src/foundation/log.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
-import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
 import { Wire } from './dialog/wire.js'
-import { accounts, domain, password } from './registrar/asking.js'
-import { seededBytes } from './transaction/pair.js'
+import { domain, password } from './registrar/asking.js'
+import { guardFor } from './registrar/guard.js'
 
 const us = '192.0.2.1'
 const phone = '203.0.113.9'
@@ -18,18 +16,7 @@ describe('a flood of datagrams with forged sources', () => {
   beforeEach(() => {
     wire = new Wire()
     endpoint = wire.site(us)
-    endpoint.guard(
-      new Registrar({
-        settings: accounts(['alice']),
-        clock: wire.clock,
-        log: silentLog,
-        random: seededBytes(3),
-        reject: why => endpoint.counters.reject(why),
-        hold: () => undefined,
-        trusts: () => false,
-        listens: () => false,
-      }),
-    )
+    guardFor(['alice'], endpoint, wire.clock)
     answers = []
     wire.attach(phone, bytes => void answers.push(bytes.toString('latin1')))
   })

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { silentLog } from '../../../src/foundation/log.js'
 import type { Leg } from '../../../src/legs/leg.js'
 import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
 import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue, type Words } from './dialog/wire.js'
-import { accounts, password } from './registrar/asking.js'
-import { seededBytes } from './transaction/pair.js'
+import { password } from './registrar/asking.js'
+import { guardFor } from './registrar/guard.js'
 
 const us = '192.0.2.1'
 const contact = `sip:${us}:5060`
@@ -74,18 +73,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
   }
 
   function guarded(): Registrar {
-    const registrar = new Registrar({
-      settings: accounts(['alice', 'carol']),
-      clock: wire.clock,
-      log: silentLog,
-      random: seededBytes(3),
-      reject: why => endpoint.counters.reject(why),
-      hold: () => undefined,
-      trusts: () => false,
-      listens: () => false,
-    })
-    endpoint.guard(registrar)
-    return registrar
+    return guardFor(['alice', 'carol'], endpoint, wire.clock)
   }
 
   /** As phones do: asks, and again with the password. */

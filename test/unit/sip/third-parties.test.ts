@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { silentLog } from '../../../src/foundation/log.js'
 import type { ServerInvite } from '../../../src/sip/dialog/invite-server.js'
 import { Dialog } from '../../../src/sip/dialog/dialog.js'
 import type { SipEndpoint } from '../../../src/sip/endpoint.js'
-import { Registrar } from '../../../src/sip/registrar/registrar.js'
 import { digestOf, nonceIn } from '../../fakes/digest.js'
 import { Phone, sdp, sdpText, Wire, type Dialogue } from './dialog/wire.js'
-import { accounts, password } from './registrar/asking.js'
+import { password } from './registrar/asking.js'
+import { guardFor } from './registrar/guard.js'
 import { request } from './transaction/messages.js'
-import { seededBytes } from './transaction/pair.js'
 
 const us = '192.0.2.1'
 const contact = `sip:${us}:5060`
@@ -26,18 +24,7 @@ describe('a phone that names others in its INVITE or its answer', () => {
     wire = new Wire()
     endpoint = wire.site(us)
     ;[phone, victim, pbx] = [phoneHost, victimHost, pbxHost].map(host => new Phone(wire, host))
-    endpoint.guard(
-      new Registrar({
-        settings: accounts(['alice']),
-        clock: wire.clock,
-        log: silentLog,
-        random: seededBytes(3),
-        reject: why => endpoint.counters.reject(why),
-        hold: () => undefined,
-        trusts: () => false,
-        listens: () => false,
-      }),
-    )
+    guardFor(['alice'], endpoint, wire.clock)
   })
 
   /** It calls with its password and these header fields, is answered, and is hung up by us. */

@@ -1,0 +1,22 @@
+import type { Clock } from '../../../../src/foundation/clock.js'
+import { silentLog } from '../../../../src/foundation/log.js'
+import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
+import { Registrar } from '../../../../src/sip/registrar/registrar.js'
+import { seededBytes } from '../transaction/pair.js'
+import { accounts } from './asking.js'
+
+/** Has the endpoint let in the phones of these users by their password, and no trusted peer. */
+export function guardFor(users: readonly string[], endpoint: SipEndpoint, clock: Clock): Registrar {
+  const registrar = new Registrar({
+    settings: accounts(users),
+    clock,
+    log: silentLog,
+    random: seededBytes(3),
+    reject: why => endpoint.counters.reject(why),
+    hold: () => undefined,
+    trusts: () => false,
+    listens: () => false,
+  })
+  endpoint.guard(registrar)
+  return registrar
+}
