@@ -47,8 +47,13 @@ export class SqliteFile {
   /** Held from the first opening until `close`. */
   #lock: Connection | undefined
   #looking: Timer | undefined
+  /** Of the file that was opened last. */
+  #inode: number | undefined
 
-  /** `lost` is called when the file was deleted, replaced or cut to nothing while it was open. By then it is let go. */
+  /**
+   * `lost` is called when the file was deleted, replaced or cut to nothing since it was opened. By then it is let go, or the file
+   * that is there now is open.
+   */
   constructor(
     options: SqliteFileOptions,
     private readonly lost: () => void,
@@ -117,20 +122,27 @@ export class SqliteFile {
     const { file, log } = this.#options
     await mkdir(dirname(file), { recursive: true })
     this.#lock ??= await takeLock(file, log)
-    if (await removeEmptied(file)) log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
+    await this.#removeEmptied()
     const writer = this.#another()
     try {
       // `secure_delete`: deleted data, such as old password data, does not stay in free pages. `FULL`: a confirmed sign-in
       // survives a power cut. Only the library's thread waits for the disk.
       await writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;')
       await migrate(writer, migrations)
-      this.#lookLater(writer, await inodeOf(file))
+      this.#keepTrack(writer, await inodeOf(file))
     } catch (error) {
       writer.close()
       throw error
     }
     this.#writer = writer
     return writer
+  }
+
+  #keepTrack(writer: Connection, inode: number | undefined): void {
+    const isAnother = this.#inode !== undefined && this.#inode !== inode
+    this.#inode = inode
+    this.#lookLater(writer, inode)
+    if (isAnother) this.lost()
   }
 
   #lookLater(writer: Connection, inode: number | undefined): void {
@@ -145,10 +157,20 @@ export class SqliteFile {
       this.#lookLater(writer, inode)
       return
     }
+    // Before the connections close: closing writes the rest of the write-ahead log into the file that stands at this path, and an
+    // emptied file would become a damaged one. SQLite leaves a file alone that is no longer at its path.
+    await this.#removeEmptied()
+    if (writer !== this.#writer) return
+    this.#inode = undefined
     this.letGo()
     // The lock file may be gone too.
     this.#unlock()
     this.lost()
+  }
+
+  async #removeEmptied(): Promise<void> {
+    const { file, log } = this.#options
+    if (await removeEmptied(file)) log.warn(`store ${file} is empty: ${emptied}`, { event: 'store.emptied' })
   }
 
   #unlock(): void {
