@@ -76,8 +76,8 @@ export class PhoneRings {
 
 /** One call, and which of its branches goes to which registered contact. */
 class Ring {
-  /** Numbers of branches. */
-  readonly #branches = new Map<string, number>()
+  /** Made by the first change of registrations, which few calls see. */
+  #byName: Map<string, number> | undefined
   readonly #share: number
   #later = 0
 
@@ -85,11 +85,15 @@ class Ring {
     private readonly call: ForkedCall,
     private readonly rung: Rung,
     private readonly options: InviteOptions,
-    bindings: readonly Binding[],
+    private readonly bindings: readonly Binding[],
     called: number,
   ) {
     this.#share = shareOfBreadth(called, options.maxBreadth)
-    bindings.forEach((binding, index) => this.#branches.set(nameOf(binding), index))
+  }
+
+  /** Numbers of branches, by the name of the phone. */
+  get #branches(): Map<string, number> {
+    return (this.#byName ??= new Map(this.bindings.map((binding, index) => [nameOf(binding), index])))
   }
 
   follow(bindings: readonly Binding[]): void {

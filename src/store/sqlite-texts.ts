@@ -58,7 +58,7 @@ export class Texts {
   batch(): { readonly sql: string; readonly written: () => void } {
     const batches = this.#tables.map(table => [table, table.batch(perBatch)] as const)
     return {
-      sql: batches.map(([table, batch]) => table.write(batch)).join(''),
+      sql: batches.reduce((sql, [table, batch]) => sql + table.write(batch), ''),
       written: () => {
         for (const [table, batch] of batches) table.written(batch)
       },

@@ -120,7 +120,7 @@ export class ServerInvite implements InboundCall {
   /** Values with control characters would be passed on as other values. Privacy is not passed on, and wanted whatever stands beside it. */
   header(name: string): readonly string[] {
     const values = this.transaction.request.headers.values(name)
-    return name === 'Privacy' ? values : values.filter(value => !hasControls(value))
+    return name === 'Privacy' || !values.some(hasControls) ? values : values.filter(value => !hasControls(value))
   }
 
   /** Where the INVITE came from. */

@@ -17,7 +17,11 @@ const mostHeaderLines = 16
 const boundaryForm = /;[ \t]*boundary[ \t]*=[ \t]*(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i
 
 /** `type/subtype` in lower case, without parameters. */
-export const bareType = (type: string): string => (type.split(';', 1)[0] ?? '').replaceAll(/[ \t]/g, '').toLowerCase()
+export function bareType(type: string): string {
+  // Nearly every body has this type.
+  if (type === 'application/sdp') return type
+  return (type.split(';', 1)[0] ?? '').replaceAll(/[ \t]/g, '').toLowerCase()
+}
 
 export const isMultipart = (type: string): boolean => bareType(type).startsWith('multipart/')
 

@@ -31,7 +31,8 @@ const knownNames = `
   Identity Identity-Info In-Reply-To Info-Package Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Asserted-Identity
   P-Preferred-Identity Path Priority Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck RSeq Reason Record-Route Recv-Info
   Refer-To Referred-By Reject-Contact Remote-Party-ID Replaces Reply-To Request-Disposition Require Retry-After Route SIP-ETag SIP-If-Match
-  Server Session-Expires Subject Subscription-State Supported Target-Dialog Timestamp To Unsupported User-Agent Via WWW-Authenticate Warning`
+  Server Session-Expires Subject Subscription-State Supported Target-Dialog Timestamp To Unsupported User-Agent Via WWW-Authenticate Warning
+  Max-Breadth Carillon-Passed`
   .trim()
   .split(/\s+/)
 
