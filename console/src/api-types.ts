@@ -21,7 +21,7 @@ export type RoutingMethod = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial'
 
 export type WaitOutcome = 'answered' | 'abandoned' | 'timedOut' | 'overflowed' | 'moved' | 'noAgents' | 'failed'
 
-export type OfferEnd = 'answered' | 'declined' | 'missed' | 'unreachable' | 'withdrawn' | 'lostRace'
+export type OfferEnd = 'answered' | 'declined' | 'missed' | 'unreachable' | 'noResponse' | 'withdrawn' | 'lostRace'
 
 export type CallEnd =
   | 'answered'

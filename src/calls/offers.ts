@@ -10,8 +10,8 @@ import { withdrawReasons, type Withdrawal } from './reasons.js'
 export interface PhoneListener {
   phoneRings(offer: OfferId): void
   phoneAnswered(offer: OfferId): void
-  /** A failure, or an answer whose leg ended before it was taken. */
-  phoneRefused(offer: OfferId, status: number): void
+  /** A failure, or an answer whose leg ended before it was taken. `silent`: nothing came from the phone. */
+  phoneRefused(offer: OfferId, status: number, silent?: true): void
 }
 
 /** A leg whose 2xx is in hand and not acknowledged. */
@@ -81,7 +81,8 @@ export class RingingPhones {
           this.listener.phoneAnswered(offer)
         },
         // 480 of a phone is its user's word; nobody said this one.
-        refused: ({ status, unreachable }) => this.#refused(offer, unreachable && status === 480 ? noPhone : status),
+        refused: ({ status, unreachable, silent }) =>
+          this.#refused(offer, unreachable && status === 480 ? noPhone : status, silent),
       },
     )
     return phone.outbound.sipCallId
@@ -112,7 +113,7 @@ export class RingingPhones {
     return Math.min(left, Math.max(1, Math.floor(this.maxBreadth / abreast)))
   }
 
-  #refused(offer: OfferId, status: number): void {
-    if (this.#phones.delete(offer)) this.listener.phoneRefused(offer, status)
+  #refused(offer: OfferId, status: number, silent?: true): void {
+    if (this.#phones.delete(offer)) this.listener.phoneRefused(offer, status, silent)
   }
 }

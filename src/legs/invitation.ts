@@ -50,6 +50,8 @@ export interface CallFailure {
   readonly reasonPhrase: string
   /** The INVITE could not be sent there. */
   readonly unreachable?: true
+  /** Nothing came from there, not even 100: `status` is 408, and ours. */
+  readonly silent?: true
 }
 
 /** The events of an outbound INVITE. None follows after `answered`, `refused` or `cancel()`. */

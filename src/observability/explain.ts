@@ -24,6 +24,7 @@ const offerWords: Readonly<Record<OfferEnd, string>> = {
   declined: 'declined',
   missed: 'not answered within the alert time',
   unreachable: 'could not be reached',
+  noResponse: 'the phone did not answer our INVITE at all: it is off, or the way to it is cut',
   withdrawn: 'withdrawn',
   lostRace: 'another agent was first',
 }

@@ -197,7 +197,9 @@ class CallLines {
   #offerEnded({ offer, call, agent, group, why, code, rang }: FactOf<'offerEnded'>): void {
     const log = this.#of(call)
     const fields = { event: 'offer.ended', offerId: offer, group, agent, why, code, tookMs: rang }
-    if (why === 'unreachable')
+    if (why === 'noResponse')
+      log.warn(`the phone of ${agent} did not answer at all: left alone for a while, the call goes on`, fields)
+    else if (why === 'unreachable')
       log.warn(
         `agent ${agent} unreachable${code === undefined ? '' : ` (${code})`}: left alone for a while, the call goes on`,
         fields,

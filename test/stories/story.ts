@@ -232,7 +232,7 @@ class TellingLive {
       case 'waitEnded':
         return `${fact.call} leaves ${fact.queue}: ${fact.outcome} after ${formatDuration(fact.waited)}`
       case 'offerEnded':
-        return ['declined', 'unreachable'].includes(fact.why)
+        return ['declined', 'unreachable', 'noResponse'].includes(fact.why)
           ? `${this.#nameOf(fact.offer)} ${fact.why}${fact.code === undefined ? '' : ` ${fact.code}`}`
           : undefined
       case 'callConnected':

@@ -6,7 +6,7 @@ import { talks } from './phones/callers.js'
 const serial = { name: 'support', method: 'serial', agents: ['alice', 'bob'], agentAlertTime: '10s' } as const
 
 describe('Where an agent’s phone is', () => {
-  it('a phone that says nothing at all is unreachable after 5 s, and the next agent rings', () =>
+  it('a phone that says nothing at all for 5 s is told apart from one that rang, and the next agent rings', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', silent())
       const bob = await wire.phone('bob', answers())
@@ -14,10 +14,10 @@ describe('Where an agent’s phone is', () => {
       await (await wire.call('caller', 'support', talks())).done()
       const tried = (await bob.received('INVITE')).at - (await alice.received('INVITE')).at
       assert.ok(tried >= 4_900 && tried < 9_000, `bob was rung ${tried} ms after alice`)
-      assert.equal(await wire.server.metric('carillon_offers_total', { result: 'unreachable' }), 1)
+      assert.equal(await wire.server.metric('carillon_offers_total', { result: 'noResponse' }), 1)
       const arrived = await wire.server.logged({ event: 'call.arrived' })
       const { stdout } = await wire.server.command('explain', String(arrived['callId']))
-      assert.match(stdout, /alice[^\n]*could not be reached[^\n]*\(?408/)
+      assert.match(stdout, /alice[^\n]*did not answer our INVITE at all[^\n]*\(?408/)
     }))
 
   it('a phone that says 100 and rings no bell keeps the call for the alert time', () =>

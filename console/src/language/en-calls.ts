@@ -114,6 +114,7 @@ export const callsInEnglish = {
     declined: 'declined',
     missed: 'no answer',
     unreachable: 'phone can’t be reached',
+    noResponse: 'phone is off or cut off',
     withdrawn: 'withdrawn',
     lostRace: 'another agent answered first',
   },

@@ -116,6 +116,7 @@ export const callsInFrench: Messages['calls'] = {
     declined: 'refusé',
     missed: 'sans réponse',
     unreachable: 'injoignable',
+    noResponse: 'téléphone éteint ou déconnecté',
     withdrawn: 'retiré',
     lostRace: 'un autre agent a répondu en premier',
   },

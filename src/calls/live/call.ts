@@ -51,7 +51,7 @@ export class LiveCall implements Live {
           post({ kind: 'offerRinging', offer })
         },
         phoneAnswered: offer => post({ kind: 'offerAccepted', offer }),
-        phoneRefused: (offer, code) => post({ kind: 'offerRefused', offer, code }),
+        phoneRefused: (offer, code, silent) => post({ kind: 'offerRefused', offer, code, ...(silent && { silent }) }),
       },
       maxBreadthOf(inbound),
     )

@@ -1,6 +1,6 @@
 import { markUnreachable } from '../agents/lease.js'
 import { startJoining } from '../call/join.js'
-import type { EventKind } from '../world/events.js'
+import type { Event, EventKind } from '../world/events.js'
 import { type OfferId, callOfOffer } from '../world/ids.js'
 import { ignore, type Turn } from '../world/turn.js'
 import type { Offer } from '../world/world.js'
@@ -22,12 +22,12 @@ export function offerAccepted(turn: Turn, id: OfferId): void {
  * The phone answered with a failure. A failure that concerns this call only must not keep the agent from other calls
  * (no-blocking-agent).
  */
-export function offerRefused(turn: Turn, id: OfferId, code: number): void {
+export function offerRefused(turn: Turn, { offer: id, code, silent }: Extract<Event, { kind: 'offerRefused' }>): void {
   if (!isDeviceFault(code)) return offerDeclined(turn, id, 'offerRefused', code)
   const offer = ringingOffer(turn, id, 'offerRefused')
   if (!offer) return
   mark(turn, offer.call, offer.agent, 'unreachable')
-  endOffer(turn, offer, 'unreachable', code)
+  endOffer(turn, offer, silent ? 'noResponse' : 'unreachable', code)
   markUnreachable(turn, offer.agent)
 }
 

@@ -70,7 +70,7 @@ function take(turn: Turn, event: Event): void {
     case 'offerAccepted':
       return offerAccepted(turn, event.offer)
     case 'offerRefused':
-      return offerRefused(turn, event.offer, event.code)
+      return offerRefused(turn, event)
     case 'offerDeclined':
       return offerDeclined(turn, event.offer, event.kind)
     case 'callPicked':

@@ -37,7 +37,8 @@ export type Event = { readonly at: Instant } & (
   /** The agent's 200 has arrived. */
   | { readonly kind: 'offerAccepted'; readonly offer: OfferId }
   /** The offer failed. `code` is the SIP status. 408 also means a transport fault or no answer at all. */
-  | { readonly kind: 'offerRefused'; readonly offer: OfferId; readonly code: number }
+  /** `silent`: the phone sent nothing, and `code` is what we say in its place. */
+  | { readonly kind: 'offerRefused'; readonly offer: OfferId; readonly code: number; readonly silent?: true }
   /** The agent declined on the console, without a SIP answer. */
   | { readonly kind: 'offerDeclined'; readonly offer: OfferId }
   /** An attendant takes this waiting call next on the console, whatever its place. */

@@ -86,6 +86,11 @@ export const offerEnds = [
    */
   'unreachable',
   /**
+   * The phone sent nothing at all, not even 100 (docs/decisions/037): it is off, or the way to it is cut. It gets no offers for
+   * 30 s.
+   */
+  'noResponse',
+  /**
    * We ended it: the caller left, the queue's time-out passed, or a config change, a sign-out or presence took the agent away.
    */
   'withdrawn',

@@ -1,7 +1,7 @@
 import type { Timer } from '../../foundation/clock.js'
 import { seconds, type Millis } from '../../foundation/time.js'
 import type { Body, ExtraHeader } from '../../legs/body.js'
-import type { OutboundCall, OutboundCallListener } from '../../legs/invitation.js'
+import type { CallFailure, OutboundCall, OutboundCallListener } from '../../legs/invitation.js'
 import type { Reason } from '../../legs/reason.js'
 import { buildResponse } from '../message/build.js'
 import { cseq, from, to } from '../message/fields.js'
@@ -123,10 +123,10 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return `${this.request.uri} ${typeof target === 'string' ? target : `${target.transport} ${target.host} ${target.port}`}`
   }
 
-  #giveUp(): void {
+  #giveUp(how: Pick<CallFailure, 'silent'> = {}): void {
     if (this.#state.kind !== 'calling') return
     this.cancel()
-    this.listener?.refused({ status: 408, reasonPhrase: 'Request Timeout' })
+    this.listener?.refused({ status: 408, reasonPhrase: 'Request Timeout', ...how })
   }
 
   #send(): void {
@@ -223,7 +223,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   silent(): void {
-    if (this.#endsInSilence) this.#giveUp()
+    if (this.#endsInSilence) this.#giveUp({ silent: true })
   }
 
   late(response: SipResponse): void {
@@ -235,8 +235,9 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   failed(why: 'timeout' | 'transport'): void {
     this.#noLongerHolds()
-    if (why === 'timeout') this.#failed(408, 'Request Timeout')
-    else this.#failed(503, 'Service Unavailable', true)
+    // Timer B runs only until the first response (RFC 3261 §17.1.1.2).
+    if (why === 'timeout') this.#failed(408, 'Request Timeout', { silent: true })
+    else this.#failed(503, 'Service Unavailable', { unreachable: true })
   }
 
   // ---- inside
@@ -338,7 +339,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     listener?.answered(Object.assign(session, body && { body }))
   }
 
-  #failed(status: number, reasonPhrase: string, unreachable?: true): void {
+  #failed(status: number, reasonPhrase: string, how: Pick<CallFailure, 'unreachable' | 'silent'> = {}): void {
     const calling = this.#state.kind === 'calling'
     if (this.#state.kind === 'answered' || this.#state.kind === 'failed') return
     this.#state = { kind: 'failed' }
@@ -346,7 +347,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     this.context.closed(this)
     const { listener } = this
     this.listener = undefined
-    if (calling) listener?.refused({ status, reasonPhrase, ...(unreachable && { unreachable }) })
+    if (calling) listener?.refused({ status, reasonPhrase, ...how })
   }
 }
 

@@ -90,6 +90,15 @@ describe('log reader (docs/style.md §4, Logging)', () => {
     assert.deepEqual([warning?.why, warning?.code, warning?.callId], ['unreachable', 503, 'c1'])
   })
 
+  it('tells a phone that sent nothing from one that refused', () => {
+    const live = new Watched(world().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']), [read()])
+    live.call('c1', 'support')
+    live.refuse('c1.1', 408, true)
+    const warning = lines.find(({ level }) => level === 'warn')
+    assert.match(warning?.message ?? '', /^the phone of sip:alice@example\.com did not answer at all/)
+    assert.deepEqual([warning?.why, warning?.code, warning?.callId], ['noResponse', 408, 'c1'])
+  })
+
   it('warns of a call that was served worse than it should be, with the reason', () => {
     const queue = { timeout: { after: seconds(10), action: { kind: 'disconnect' as const } } }
     const live = new Watched(world().group('support', 'serial', ['alice']).queue('support', ['support'], queue), [read()])

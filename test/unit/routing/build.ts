@@ -219,8 +219,8 @@ export class Live {
   accept(offer: string): readonly Effect[] {
     return this.tell({ kind: 'offerAccepted', offer: offer as OfferId })
   }
-  refuse(offer: string, code = 486): readonly Effect[] {
-    return this.tell({ kind: 'offerRefused', offer: offer as OfferId, code })
+  refuse(offer: string, code = 486, silent = false): readonly Effect[] {
+    return this.tell({ kind: 'offerRefused', offer: offer as OfferId, code, ...(silent && { silent }) })
   }
   join(call: string): readonly Effect[] {
     return this.tell({ kind: 'callJoined', call: call as CallId })

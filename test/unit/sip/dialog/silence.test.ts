@@ -37,7 +37,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
           leg.acknowledge()
           leg.hangUp()
         },
-        refused: ({ status }) => told.push(`refused ${status}`),
+        refused: ({ status, silent }) => told.push(`refused ${status}${silent ? ', silent' : ''}`),
       },
     )
     pass(3)
@@ -53,7 +53,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       pass(4_990)
       assert.deepEqual(told, [])
       pass(10)
-      assert.deepEqual(told, ['refused 408'])
+      assert.deepEqual(told, ['refused 408, silent'])
       assert.equal(invites(first), 4)
     })
 
@@ -79,7 +79,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.equal(first.request('CANCEL').headers.first('Via'), first.request('INVITE').headers.first('Via'))
       first.answer(first.request('CANCEL'), 200, 'a')
       first.answer(first.request('INVITE'), 487, 'a')
-      assert.deepEqual(told, ['refused 408'])
+      assert.deepEqual(told, ['refused 408, silent'])
     })
 
     it('that answers after it was given up gets ACK and BYE', () => {
@@ -89,7 +89,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       first.answer(first.request('INVITE'), 200, 'a', { body: sdpText('bob') })
       assert.deepEqual(first.heard(), ['ACK', 'BYE'])
       first.answer(first.request('BYE'), 200, 'a')
-      assert.deepEqual(told, ['refused 408'])
+      assert.deepEqual(told, ['refused 408, silent'])
     })
 
     it('is not blamed while what came waits unread', () => {
@@ -99,7 +99,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, [])
       behind = false
       pass(5_000)
-      assert.deepEqual(told, ['refused 408'])
+      assert.deepEqual(told, ['refused 408, silent'])
     })
 
     it('is refused once, by the owner, when it is cancelled before', () => {
@@ -116,7 +116,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
     pass(31_900)
     assert.deepEqual(told, [])
     pass(100)
-    assert.deepEqual(told, ['refused 408'])
+    assert.deepEqual(told, ['refused 408, silent'])
   })
 
   describe('at the first of several addresses', () => {
@@ -163,7 +163,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       pass(9_990)
       assert.deepEqual(told, [])
       pass(20)
-      assert.deepEqual(told, ['refused 408'])
+      assert.deepEqual(told, ['refused 408, silent'])
     })
 
     it('cancels the first when it rings after all, each by its own Via, and the second goes on', () => {
