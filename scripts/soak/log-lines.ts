@@ -41,7 +41,7 @@ export async function kindsOf(logs: readonly string[]): Promise<Kind[]> {
   }
   for (const log of logs)
     for await (const text of createInterface({ input: createReadStream(log) })) {
-      if (text === '' || text.startsWith('carillon ready ')) continue
+      if (text === '') continue
       const read = line.safeParse(parsed(text))
       if (!read.success) count('no log line', text)
       else if (read.data.level === 'warn' || read.data.level === 'error') {

@@ -32,7 +32,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
       for (const fault of first.faults) output.err(formatFault(fault))
       return 1
     }
-    logger = createLogger({ level: options.logLevel, clock })
+    const pretty = options.logFormat === 'pretty' && {
+      pretty: { coloured: process.stdout.isTTY && process.env['NO_COLOR'] === undefined },
+    }
+    logger = createLogger({ level: options.logLevel, clock, ...pretty })
     for (const warning of first.warnings) logger.log.warn(formatFault(warning), { event: 'config.warning' })
     uncaught.log = logger.log
     const server = await Server.build(options.configFolder, first, { logger, uncaught: uncaught.counts })
@@ -79,8 +82,9 @@ async function run(server: Server, output: Output, broken: Promise<void>): Promi
   return 0
 }
 
+/** On standard error, because each line of standard output is a line of the log. */
 async function started(server: Server, output: Output): Promise<void> {
-  output.out(`carillon ready ${await server.start()}`)
+  output.err(`carillon ready ${await server.start()}`)
 }
 
 /** Resolves after SIGTERM or SIGINT, once all calls are over or `longestDrain` has passed. A second signal ends the wait. */

@@ -4,6 +4,7 @@ import winston from 'winston'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import type { Log, LogFields } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
+import { prettyLines } from './pretty-lines.js'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 
@@ -11,6 +12,8 @@ export interface LoggerOptions {
   /** Lines below this level are not logged. */
   readonly level: LogLevel
   readonly clock: Clock
+  /** Text for people instead of JSON. `coloured`: with the colours of a terminal. Default: JSON. */
+  readonly pretty?: { readonly coloured: boolean }
   /** Where the lines go. Default: standard output, written so that a slow reader never blocks the server. */
   readonly out?: Writable
   /** How many characters may wait for `out`. Default 8 Mi. Further lines are dropped and counted. */
@@ -133,20 +136,22 @@ class Sink {
   #whenTaken: (() => void)[] = []
   dropped = 0
 
-  constructor({ clock, out = standardOutput(), maxWaiting = 8 * 1024 * 1024 }: LoggerOptions) {
+  constructor({ clock, pretty, out = standardOutput(), maxWaiting = 8 * 1024 * 1024 }: LoggerOptions) {
     this.#clock = clock
     this.#maxWaiting = maxWaiting
+    const lines = pretty ? prettyLines(out, pretty.coloured) : out
     const stream = new Writable({
       decodeStrings: false,
-      write: (lines: string, _encoding, done) => {
-        out.write(lines, error => {
-          this.#taken(lines, error)
+      write: (text: string, _encoding, done) => {
+        lines.write(text, error => {
+          this.#taken(text, error)
           done()
         })
       },
     })
     // A reader that went away (EPIPE) must not end the server. The callback of each write counts the lost lines.
     out.on('error', () => undefined)
+    lines.on('error', () => undefined)
     stream.on('error', () => undefined)
     this.#winston = winston.createLogger({
       level: 'info',

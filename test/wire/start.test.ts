@@ -42,7 +42,7 @@ describe('A start that fails', () => {
     await write(keys)
     const end: CommandEnd = await carillon('serve', '--config', join(site, 'config'))
     assert.equal(end.code, 1, end.stdout + end.stderr)
-    assert.doesNotMatch(end.stdout, /carillon ready/)
+    assert.doesNotMatch(end.stderr, /carillon ready/)
     return end.stderr
   }
 

@@ -92,9 +92,11 @@ describe('the command line', () => {
     assert.equal(await runCommand([serve], ['serve'], output), 2)
     assert.equal(await runCommand([serve], ['serve', '--config', 'c', '--log-level', 'loud'], output), 2)
     assert.match(err.join('\n'), /--config DIR is required[\s\S]*error, warn, info, debug/)
+    assert.equal(await runCommand([serve], ['serve', '--config', 'c', '--log-format', 'xml'], output), 2)
+    assert.match(err.at(-1) ?? '', /--log-format must be json or pretty/)
     assert.deepEqual(started, [])
-    assert.equal(await runCommand([serve], ['serve', '--config', 'c'], output), 0)
-    assert.deepEqual(started, [{ configFolder: 'c', logLevel: 'info' }])
+    assert.equal(await runCommand([serve], ['serve', '--config', 'c', '--log-format', 'pretty'], output), 0)
+    assert.deepEqual(started, [{ configFolder: 'c', logLevel: 'info', logFormat: 'pretty' }])
   })
 })
 

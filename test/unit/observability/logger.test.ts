@@ -52,6 +52,24 @@ describe('logger (docs/style.md §4, Logging)', () => {
     ])
   })
 
+  it('writes text for people if asked: time, level, message and fields, and nothing that a terminal would obey', async () => {
+    const logger = createLogger({ level: 'info', clock, out, pretty: { coloured: false } })
+    logger.log.info?.('offered to bob\u001b[2J', { event: 'offer.made', candidates: 3, agent: 'sip:bob\nhidden' })
+    logger.log.warn('later')
+    await logger.flush()
+    assert.match(
+      out.text,
+      /^\d\d:\d\d:59\.007 info {2}offered to bob\\u001b\[2J candidates=3 agent=sip:bob\\u000ahidden\n\d\d:\d\d:59\.007 warn {2}later\n$/,
+    )
+  })
+
+  it('colours the level on a terminal', async () => {
+    const logger = createLogger({ level: 'info', clock, out, pretty: { coloured: true } })
+    logger.log.error('the store is full')
+    await logger.flush()
+    assert.ok(out.text.includes('\u001b[31merror\u001b[39m the store is full'), out.text)
+  })
+
   it('has no method for a level that is off, nor have its children', () => {
     const has = (level: LogLevel) => {
       const { log } = open(level)

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { eventually } from './eventually.js'
 import { metricOf } from './metrics.js'
@@ -60,7 +60,10 @@ export class CarillonServer {
   private constructor(private readonly child: ChildProcess) {
     this.exited = once(child, 'exit').then(([code, signal]) => (typeof code === 'number' ? code : String(signal)))
     if (child.stdout) createInterface(child.stdout).on('line', line => this.#read(line))
-    if (child.stderr) createInterface(child.stderr).on('line', line => this.stray.push(line))
+    if (child.stderr)
+      createInterface(child.stderr).on('line', line => {
+        if (!this.#ready(line)) this.stray.push(line)
+      })
   }
 
   /** Resolves when the ready line has come. */
@@ -77,10 +80,7 @@ export class CarillonServer {
     const server = new CarillonServer(child)
     let over: number | string | undefined
     void server.exited.then(code => (over = code))
-    const up = async (): Promise<boolean> => {
-      if (options.logFile !== undefined) server.#ready(await readFile(options.logFile, 'utf8'))
-      return over !== undefined || server.#http !== ''
-    }
+    const up = (): boolean => over !== undefined || server.#http !== ''
     await eventually('the server is ready', up, startsWithin).catch((error: unknown) => {
       child.kill('SIGKILL')
       throw new Error(`the server did not come up\n${server.tail()}`, { cause: error })
@@ -202,7 +202,6 @@ export class CarillonServer {
   }
 
   #read(line: string): void {
-    if (this.#ready(line)) return
     try {
       this.lines.push(JSON.parse(line) as LogLine)
     } catch {

@@ -1,0 +1,59 @@
+import { Writable } from 'node:stream'
+import { styleText } from 'node:util'
+
+/** Fields that the text of a line says already, or that only programs need. */
+const leftOut = new Set(['at', 'level', 'msg', 'event'])
+const colours = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const
+
+/**
+ * Takes the log's JSON lines and writes text for people: local time, level, message and fields. It costs as much as the lines
+ * themselves, so it is for a terminal. `coloured`: with the colours of a terminal.
+ */
+export function prettyLines(out: Writable, coloured: boolean): Writable {
+  const lines = new Writable({
+    decodeStrings: false,
+    // Each write holds whole lines.
+    write: (batch: string, _encoding, done) => {
+      const text = batch
+        .split('\n')
+        .map(line => (line === '' ? '' : prettyLine(line, coloured)))
+        .join('\n')
+      out.write(text, done)
+    },
+  })
+  // The callback of each write tells the error.
+  lines.on('error', () => undefined)
+  return lines
+}
+
+function prettyLine(line: string, coloured: boolean): string {
+  const fields = JSON.parse(line) as Readonly<Record<string, unknown>>
+  const { at, level, msg } = fields
+  const rest = Object.entries(fields).flatMap(([key, value]) => (leftOut.has(key) ? [] : [`${key}=${visible(value)}`]))
+  const style = coloured ? styleOf(String(level)) : plain
+  return [timeOf(String(at)), style(String(level).padEnd(5)), visible(msg), ...(coloured ? rest.map(dim) : rest)].join(' ')
+}
+
+/** The one who calls knows whether this is a terminal. */
+const whatever = { validateStream: false }
+const plain = (text: string): string => text
+const dim = (text: string): string => styleText('dim', text, whatever)
+const styleOf =
+  (level: string) =>
+  (text: string): string =>
+    level in colours ? styleText(colours[level as keyof typeof colours], text, whatever) : text
+
+/** Hours, minutes, seconds and milliseconds where the terminal is. */
+function timeOf(at: string): string {
+  const date = new Date(at)
+  const [time = ''] = date.toTimeString().split(' ')
+  return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** Callers choose names and URIs: what a terminal would obey is escaped as in JSON. */
+function visible(value: unknown): string {
+  return String(value).replace(
+    /[\p{Cc}\p{Cf}]/gu,
+    character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  )
+}
