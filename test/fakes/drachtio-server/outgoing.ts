@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto'
+import { Dialog } from '../../../src/sip/dialog/dialog.js'
+import { buildCancel, buildRequest, buildResponse } from '../../../src/sip/message/build.js'
+import { cseq, to } from '../../../src/sip/message/fields.js'
+import type { SipRequest, SipResponse } from '../../../src/sip/message/message.js'
+import { parseUri } from '../../../src/sip/message/uri.js'
+import type { ClientTransaction, Destination } from '../../../src/sip/transaction/user.js'
+import type { LocalAddress, TransportName } from '../../../src/sip/transport/transport.js'
+import type { Application } from './application.js'
+import type { Command, Draft } from './commands.js'
+import { contactOf, fromNetwork, ofApplication, type Core } from './core.js'
+import { dialogIdOf, type ServerDialog } from './dialogs.js'
+import { headersOf, inCancel, inDialog, startOf, typeOf, valueOf, without } from './drafts.js'
+import type { InDialog } from './in-dialog.js'
+
+type RequestCommand = Extract<Command, { kind: 'request' }>
+
+/** A request of an application that waits for its final response. */
+interface Sent {
+  readonly transactionId: string
+  readonly application: Application
+  readonly transaction: ClientTransaction
+  readonly local: LocalAddress
+  /** It begins a dialog, or belongs to one. */
+  dialog: ServerDialog | undefined
+  /** Of the latest reliable provisional response. */
+  rseq: number
+  cancelled: boolean
+}
+
+/** Requests of applications. */
+export class Outgoing {
+  /** INVITEs outside dialogs that can be cancelled. */
+  readonly #inviting = new Map<string, Sent>()
+
+  constructor(
+    private readonly core: Core,
+    private readonly inDialog: InDialog,
+  ) {}
+
+  clear(): void {
+    this.#inviting.clear()
+  }
+
+  /** Carries out the command. Every refusal names its reason in the real server's words. */
+  send(application: Application, command: RequestCommand): void {
+    const { method } = startOf(command.draft)
+    if (command.dialogId !== '') this.#sendInDialog(application, command, method)
+    else if (method === 'CANCEL') this.#cancel(application, command)
+    else this.#begin(application, command, method)
+  }
+
+  // ---- outside dialogs
+
+  #begin(application: Application, { id, draft, proxy }: RequestCommand, method: string): void {
+    const { uri } = startOf(draft)
+    const target = proxy === '' ? uri : proxy
+    const parsed = parseUri(uri)
+    if (!parsed.ok) return application.refused(id, `invalid request-uri: ${draft.startLine}`)
+    const local = this.#localFor(target)
+    if (!local) return application.refused(id, 'requested protocol/transport not available')
+    const { host, port = 5060 } = parsed.value
+    if (host === local.host && port === local.port) return application.refused(id, 'can not send request to myself')
+    if (draft.body !== '' && typeOf(draft, headersOf(draft, local)) === undefined)
+      return application.refused(id, 'missing content-type')
+    const request = this.#built(draft, method, uri, local)
+    const transactionId = randomUUID()
+    const sent = this.#start(application, transactionId, request, target, local)
+    if (method === 'INVITE' || method === 'SUBSCRIBE') this.#inviting.set(transactionId, sent)
+    application.sent(id, sent.transaction.request, ofApplication(local), transactionId)
+  }
+
+  #built(draft: Draft, method: string, uri: string, local: LocalAddress): SipRequest {
+    const entries = headersOf(draft, local)
+    const own = without(entries, 'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Contact', 'Content-Type')
+    const contact = valueOf(entries, 'Contact')
+    const formsDialog = method === 'INVITE' || method === 'SUBSCRIBE'
+    const wanted = contact ?? (formsDialog ? contactOf(local) : undefined)
+    const type = typeOf(draft, entries)
+    const number = /^\d+/.exec(valueOf(entries, 'CSeq') ?? '')?.[0]
+    const caller = valueOf(entries, 'From') ?? contactOf(local)
+    return buildRequest({
+      ...{ method, uri, to: valueOf(entries, 'To') ?? `<${uri}>`, callId: valueOf(entries, 'Call-ID') ?? randomUUID() },
+      from: /;\s*tag=/.test(caller) ? caller : `${bracketed(caller)};tag=${this.core.tokens.tag()}`,
+      cseq: number === undefined ? (this.core.tokens.number() & 0x7ffffff) + 1 : Number(number),
+      maxForwards: Number(valueOf(entries, 'Max-Forwards') ?? 70),
+      headers: own,
+      body: draft.body,
+      ...(wanted !== undefined && { contact: wanted }),
+      ...(draft.body !== '' && type !== undefined && { contentType: type }),
+    })
+  }
+
+  #start(application: Application, transactionId: string, request: SipRequest, target: Destination, local: LocalAddress): Sent {
+    const transaction: ClientTransaction = this.core.transactions.request(request, target, {
+      provisional: response => this.#provisional(sent, response),
+      final: response => this.#final(sent, response),
+      failed: why => this.#failed(sent, why),
+    })
+    const sent: Sent = {
+      ...{ transactionId, application, transaction, local },
+      ...{ dialog: undefined, rseq: 0, cancelled: false },
+    }
+    return sent
+  }
+
+  #provisional(sent: Sent, response: SipResponse): void {
+    if (response.status === 100) return
+    const rseq = Number(response.headers.first('RSeq') ?? 0)
+    if (rseq > 0) {
+      if (rseq <= sent.rseq) return
+      sent.rseq = rseq
+      sent.dialog ??= this.#makeDialog(sent, response)
+    }
+    this.#pass(sent, response)
+  }
+
+  #final(sent: Sent, response: SipResponse): void {
+    const { method } = sent.transaction.request
+    if (method === 'INVITE' && response.status === 200) return this.#answered(sent, response)
+    this.#inviting.delete(sent.transactionId)
+    if (method === 'SUBSCRIBE' && (response.status === 200 || response.status === 202))
+      sent.dialog ??= this.#makeDialog(sent, response)
+    else if (sent.dialog && method === 'INVITE') this.core.dialogs.remove(sent.dialog)
+    this.#pass(sent, response)
+  }
+
+  /** A repeated 200 gets the ACK of before, even if another fork sent it. */
+  #answered(sent: Sent, response: SipResponse): void {
+    const number = cseq(sent.transaction.request.headers)?.number ?? 0
+    const known = sent.dialog
+    if (known?.acknowledged?.cseq === number) return known.acknowledged.sent.again()
+    if (known?.unacknowledged.includes(number) === true) return
+    const dialog = known && known.dialog.remoteTag === to(response.headers)?.tag ? known : this.#replaced(sent, response)
+    sent.dialog = dialog
+    dialog.dialog.refreshTarget(response)
+    dialog.unacknowledged.push(number)
+    dialog.endsAfterAck = sent.cancelled
+    this.inDialog.timeAsClient(dialog, response)
+    this.#pass(sent, response)
+  }
+
+  #replaced(sent: Sent, response: SipResponse): ServerDialog {
+    if (sent.dialog) this.core.dialogs.remove(sent.dialog)
+    return this.#makeDialog(sent, response)
+  }
+
+  /** The server makes the response that never came. */
+  #failed(sent: Sent, why: 'timeout' | 'transport'): void {
+    this.#inviting.delete(sent.transactionId)
+    if (sent.dialog) this.core.dialogs.remove(sent.dialog)
+    this.#pass(sent, buildResponse(sent.transaction.request, why === 'timeout' ? 408 : 503))
+  }
+
+  #pass({ application, transaction, transactionId, dialog, local }: Sent, response: SipResponse): void {
+    const { request, hop } = transaction
+    const way = hop ? fromNetwork(hop) : ({ source: 'network', ...local } as const)
+    const isDialogs = request.method === 'INVITE' || request.method === 'SUBSCRIBE' || dialog !== undefined
+    application.pass(response, way, transactionId, isDialogs ? (dialog?.id ?? dialogIdOf(request)) : '')
+  }
+
+  #makeDialog(sent: Sent, response: SipResponse): ServerDialog {
+    const { request, hop } = sent.transaction
+    const contact = request.headers.first('Contact') ?? contactOf(sent.local)
+    const flow = hop && hop.transport !== 'udp' && hop.connection !== undefined ? hop : undefined
+    const type = request.headers.first('Content-Type')
+    const dialog: ServerDialog = {
+      id: dialogIdOf(request),
+      dialog: Dialog.byClient(request, response, contact, { ...(flow && { flow }), ...(hop && { peer: { seen: hop } }) }),
+      ...{ application: sent.application, contact, local: sent.local, isSubscription: request.method === 'SUBSCRIBE' },
+      described: type !== undefined && request.body !== '' ? { type, text: request.body } : undefined,
+      ...{ unacknowledged: [], acknowledged: undefined, timer: undefined, endsAfterAck: false },
+    }
+    this.core.dialogs.add(dialog)
+    return dialog
+  }
+
+  // ---- CANCEL
+
+  #cancel(application: Application, { id, transactionId, draft }: RequestCommand): void {
+    const sent = this.#inviting.get(transactionId)
+    if (!sent) return application.refused(id, `unable to cancel unknown transaction id: ${transactionId}`)
+    sent.cancelled = true
+    const headers = inCancel(headersOf(draft, sent.local))
+    sent.transaction.cancel(headers)
+    const cancel = buildCancel(sent.transaction.request)
+    for (const [name, value] of headers) cancel.headers.append(name, value)
+    application.sent(id, cancel, ofApplication(sent.local), randomUUID())
+  }
+
+  // ---- inside dialogs
+
+  #sendInDialog(application: Application, command: RequestCommand, method: string): void {
+    const { id, dialogId, draft } = command
+    const dialog = this.core.dialogs.byId(dialogId)
+    if (!dialog)
+      return application.refused(
+        id,
+        method === 'ACK'
+          ? 'Server error: ACK for non-success final response is automatically generated by server'
+          : 'Server error: unable to find dialog for dialog id provided',
+      )
+    const entries = inDialog(headersOf(draft, dialog.local))
+    const type = typeOf(draft, entries)
+    if (draft.body !== '' && type === undefined) return application.refused(id, 'Server error: missing content-type')
+    const body = draft.body !== '' && type !== undefined ? { type, text: draft.body } : undefined
+    if (method === 'ACK')
+      return this.#acknowledge(application, id, dialog, { headers: without(entries, 'Content-Type', 'Contact'), body })
+    const rack = method === 'PRACK' ? this.#rackOf(dialog) : []
+    const { request, target } = dialog.dialog.request(method, {
+      headers: [...rack, ...without(entries, 'Content-Type', 'Contact')],
+      body,
+    })
+    const contact = valueOf(entries, 'Contact') ?? (hasContact.has(method) ? dialog.contact : undefined)
+    if (contact === undefined) request.headers.delete('Contact')
+    else request.headers.set('Contact', contact)
+    if (method === 'INVITE' && body) dialog.described = body
+    const transactionId = randomUUID()
+    const sent = this.#sendRequest(application, transactionId, request, target, dialog)
+    application.sent(id, sent.request, ofApplication(dialog.local), transactionId)
+  }
+
+  #sendRequest(
+    application: Application,
+    transactionId: string,
+    request: SipRequest,
+    target: Destination,
+    dialog: ServerDialog,
+  ): ClientTransaction {
+    const pass = (response: SipResponse): void =>
+      application.pass(response, { source: 'network', ...dialog.local }, transactionId, dialog.id)
+    const over = (): void => {
+      if (request.method === 'BYE' || endsSubscription(request, dialog)) this.core.dialogs.remove(dialog)
+    }
+    return this.core.transactions.request(request, target, {
+      provisional: response => {
+        if (response.status > 100) pass(response)
+      },
+      final: response => {
+        if (request.method === 'INVITE' && response.status === 200) return this.#reanswered(dialog, request, response, pass)
+        const isChallenge = response.status === 401 || response.status === 407
+        if (!isChallenge) over()
+        pass(response)
+      },
+      failed: why => {
+        over()
+        pass(buildResponse(request, why === 'timeout' ? 408 : 503))
+      },
+    })
+  }
+
+  #reanswered(dialog: ServerDialog, request: SipRequest, response: SipResponse, pass: (response: SipResponse) => void): void {
+    const number = cseq(request.headers)?.number ?? 0
+    if (dialog.acknowledged?.cseq === number) return dialog.acknowledged.sent.again()
+    if (dialog.unacknowledged.includes(number)) return
+    dialog.unacknowledged.push(number)
+    dialog.dialog.refreshTarget(response)
+    this.inDialog.timeAsClient(dialog, response)
+    pass(response)
+  }
+
+  #acknowledge(application: Application, id: string, dialog: ServerDialog, parts: Parameters<Dialog['request']>[1]): void {
+    const number = dialog.unacknowledged.shift() ?? dialog.acknowledged?.cseq
+    if (number === undefined)
+      return application.refused(id, 'ACK for non-success responses is automatically generated by the stack')
+    const { request, target } = dialog.dialog.request('ACK', { ...parts, cseq: number })
+    if (parts.body) dialog.described = parts.body
+    dialog.acknowledged = { cseq: number, sent: this.core.transactions.sendAck(request, target) }
+    application.sent(id, request, ofApplication(dialog.local), randomUUID())
+    if (!dialog.endsAfterAck) return
+    this.inDialog.end(dialog, 'ACK-BYE due to cancel race condition')
+  }
+
+  #rackOf(dialog: ServerDialog): readonly (readonly [string, string])[] {
+    for (const { dialog: of, rseq, transaction } of this.#inviting.values())
+      if (of === dialog) return [['RAck', `${rseq} ${transaction.request.headers.first('CSeq') ?? ''}`]]
+    return []
+  }
+
+  #localFor(target: string): LocalAddress | undefined {
+    const parsed = parseUri(target.replace(/^<|>.*$/g, ''))
+    if (!parsed.ok) return undefined
+    const named = parsed.value.parameters.get('transport')?.toLowerCase() ?? (parsed.value.scheme === 'sips' ? 'tls' : 'udp')
+    return isTransport(named) ? this.core.local(named) : undefined
+  }
+}
+
+/** Requests in a dialog that get the server's Contact if the application wrote none. */
+const hasContact: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER'])
+
+const isTransport = (name: string): name is TransportName => ['udp', 'tcp', 'tls', 'ws', 'wss'].includes(name)
+
+const bracketed = (address: string): string => (address.includes('<') ? address : `<${address}>`)
+
+function endsSubscription({ method, headers }: SipRequest, { isSubscription }: ServerDialog): boolean {
+  return isSubscription && method === 'NOTIFY' && /terminated/i.test(headers.first('Subscription-State') ?? '')
+}
