@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { checkCommand, type FindSilences } from './cli/check.js'
-import { runCommand, type ExitCode, type Output } from './cli/command.js'
+import { copyCommands } from './cli/backup.js'
+import { runCommand, type Command, type ExitCode, type Output } from './cli/command.js'
 import { hashPasswordCommand } from './cli/hash-password.js'
+import { hiddenQuestion } from './cli/hidden-question.js'
+import { completionCommand } from './cli/completion.js'
 import { liveCommands } from './cli/live.js'
 import { makeTokenCommand } from './cli/make-token.js'
 import { planCommand } from './cli/plan.js'
@@ -31,16 +34,19 @@ function versionLine(): string {
 }
 
 const findSilences: FindSilences = async settings => (await import('./app/serve.js')).findSilences(settings)
-const hashPassword = hashPasswordCommand(process.stdin)
+const atTerminal = process.stdin.isTTY ? hiddenQuestion(process.stdin, process.stderr) : undefined
+const hashPassword = hashPasswordCommand(process.stdin, atTerminal)
 
-const commands = [
+const commands: Command[] = [
   serveCommand(serve),
   checkCommand(env, findSilences),
   planCommand(env),
   ...liveCommands(env),
   reportCommand(env),
   replayCommand(env),
+  ...copyCommands(env, () => import('./app/copies.js')),
   hashPassword,
   makeTokenCommand,
+  completionCommand(() => commands),
 ]
 process.exitCode = await runCommand(commands, process.argv.slice(2), output, versionLine())

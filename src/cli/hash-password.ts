@@ -1,16 +1,19 @@
 import { hashPhonePassword, hashUserPassword } from '../config/passwords.js'
-import { json, textOption, type Command } from './command.js'
+import { json, textOption, type Command, type Output } from './command.js'
 
 /** In characters. A longer input is probably a wrong file. */
 const longest = 1_024
 
-/** `carillon hash-password`: reads a password from standard input and prints the hash for the config. */
-export function hashPasswordCommand(input: AsyncIterable<Buffer | string>): Command {
+/** Asks a person for a line that the terminal does not show. Rejects if they give up. */
+export type HiddenQuestion = (prompt: string) => Promise<string>
+
+/** `carillon hash-password`: reads a password and prints the hash for the config. `ask`: a person sits at a terminal. */
+export function hashPasswordCommand(input: AsyncIterable<Buffer | string>, ask?: HiddenQuestion): Command {
   return {
     name: 'hash-password',
     usage: '--user USER [--realm DOMAIN] [--json]',
     summary:
-      'reads a password from standard input and prints its hash: with --realm for a phone, without it for a user of the console',
+      'asks for a password, or reads it from standard input, and prints its hash: with --realm for a phone, without it for a user of the console',
     options: {
       user: { type: 'string', value: 'USER', says: "the user part of the agent's SIP URI, or the name in users.yaml" },
       realm: { type: 'string', value: 'DOMAIN', says: 'sip.domain of the config; makes a hash for a phone (agents.yaml)' },
@@ -23,11 +26,8 @@ export function hashPasswordCommand(input: AsyncIterable<Buffer | string>): Comm
         output.err('carillon hash-password: --user USER is required, and --realm must not be empty')
         return 2
       }
-      const password = await firstLine(input)
-      if (password === '' || password.length > longest) {
-        output.err(`carillon: expected a password of 1 to ${longest} characters on standard input`)
-        return 1
-      }
+      const password = await (ask ? askTwice(ask, output) : firstLine(input))
+      if (!isPassword(password, output)) return 1
       const hash = realm === undefined ? await hashUserPassword(password) : hashPhonePassword(user, realm.toLowerCase(), password)
       output.out(
         given.options['json'] === true ? JSON.stringify({ user, realm: realm?.toLowerCase() ?? null, password: hash }) : hash,
@@ -35,6 +35,25 @@ export function hashPasswordCommand(input: AsyncIterable<Buffer | string>): Comm
       return 0
     },
   }
+}
+
+function isPassword(text: string | undefined, output: Output): text is string {
+  if (text === undefined) return false
+  const fits = text !== '' && text.length <= longest
+  if (!fits) output.err(`carillon: expected a password of 1 to ${longest} characters`)
+  return fits
+}
+
+/** Undefined: the two differ, or the person gave up. */
+async function askTwice(ask: HiddenQuestion, output: Output): Promise<string | undefined> {
+  try {
+    const password = await ask('Password: ')
+    if (password === '' || (await ask('The same again: ')) === password) return password
+    output.err('carillon: the two passwords differ')
+  } catch {
+    output.err('carillon: no password was given')
+  }
+  return undefined
 }
 
 /** The first line without its line end. Reads no more than the longest password needs. */

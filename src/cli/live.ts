@@ -1,55 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock, wallNow } from '../foundation/clock.js'
 import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } from '../http/documents.js'
-import { agentUri } from '../routing/world/ids.js'
-import { readFileSync } from 'node:fs'
-import { messageOf } from '../foundation/errors.js'
-import { json, textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
+import { actingCommands } from './acting.js'
+import { asking, server, type Ask, type Environment } from './asking.js'
+import { json, type Command, type ExitCode } from './command.js'
 import { table } from './table.js'
 
-export const server = {
-  server: {
-    type: 'string',
-    value: 'URL',
-    says: 'the running server; default: the environment variable CARILLON_SERVER, else http://127.0.0.1:8080',
-  },
-  token: {
-    type: 'string',
-    value: 'TOKEN',
-    says: 'a token of users.yaml, made by `carillon make-token`; default: the environment variable CARILLON_TOKEN',
-  },
-  'token-file': {
-    type: 'string',
-    value: 'FILE',
-    says: 'a file with the token; unlike --token, no other user can see it in the list of processes',
-  },
-} as const
-const defaultServer = 'http://127.0.0.1:8080'
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** Sends one request. If the server reports a problem or can't be reached, prints why and returns 1. */
-export type Ask = (given: Arguments, output: Output, asked: Asked) => Promise<ExitCode>
-
-export interface Asked {
-  /** Default GET. */
-  readonly method?: 'PUT' | 'DELETE'
-  readonly path: string
-  /** Default JSON. */
-  readonly accept?: string
-  /** A status besides 2xx that has an answer for `use`. The exit code is 1 all the same. */
-  readonly also?: number
-  readonly use: (response: Response) => Promise<void>
-}
+/** Waits between two rounds of `--watch`. False ends it. */
+type Pause = () => Promise<boolean>
+const twoSeconds: Pause = () => sleep(2_000, true)
 
 /** The commands that ask a running server over its HTTP API. */
-export function liveCommands(env: Environment): readonly Command[] {
+export function liveCommands(env: Environment, pause: Pause = twoSeconds): readonly Command[] {
   const ask = asking(env)
   return [
-    listing(ask, 'agents', 'lists agents with presence, sign-ins and what they do now', agentsTable),
-    listing(ask, 'queues', 'lists queues with their waiting calls', queuesTable),
-    callsCommand(ask),
+    listing(ask, pause, {
+      name: 'agents',
+      summary: 'lists agents with presence, sign-ins and what they do now',
+      print: agentsTable,
+    }),
+    listing(ask, pause, { name: 'queues', summary: 'lists queues with their waiting calls', print: queuesTable }),
+    callsCommand(ask, pause),
     healthCommand(ask),
-    signing(ask, 'sign-in', 'PUT', 'signs a formal agent in to a group'),
-    signing(ask, 'sign-out', 'DELETE', 'signs a formal agent out of a group'),
+    ...actingCommands(ask),
     telling(
       ask,
       'explain',
@@ -63,80 +36,43 @@ export function liveCommands(env: Environment): readonly Command[] {
   ]
 }
 
-/** Sends requests to a running server, with the token from the command line or the environment. */
-export function asking(env: Environment): Ask {
-  return async (given, output, { method = 'GET', path, accept = 'application/json', also, use }) => {
-    const base = serverOf(given, env)
-    if (!isServer(base, output)) return 2
-    const token = tokenOf(given, env, output)
-    if (token === 'unreadable') return 2
-    try {
-      const headers = { accept, ...(token && { authorization: `Bearer ${token.text}` }) }
-      const response = await fetch(new URL(path, base), { method, headers })
-      if (response.ok || response.status === also) {
-        await use(response)
-        return response.ok ? 0 : 1
-      }
-      output.err(`carillon: ${await problemOf(response)}`)
-    } catch (error) {
-      // fetch puts the reason (connection refused, reset) into the cause.
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-      output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
-    }
-    return 1
-  }
+interface List {
+  readonly name: string
+  readonly summary: string
+  readonly print: (documents: unknown) => string
 }
 
-/** The server that a command asks. */
-export const serverOf = (given: Arguments, env: Environment): string =>
-  textOption(given, 'server') ?? env['CARILLON_SERVER'] ?? defaultServer
-
-/** Undefined: there is none. */
-function tokenOf(given: Arguments, env: Environment, output: Output): { readonly text: string } | 'unreadable' | undefined {
-  const said = textOption(given, 'token')
-  const file = textOption(given, 'token-file')
-  try {
-    const text = said ?? (file === undefined ? env['CARILLON_TOKEN'] : readFileSync(file, 'utf8').trim())
-    return text === undefined ? undefined : { text }
-  } catch (error) {
-    output.err(`carillon: --token-file can't be read: ${messageOf(error)}`)
-    return 'unreadable'
-  }
-}
-
-/** Whether the text can be a server's URL. If not, prints why. */
-export function isServer(base: string, output: Output): boolean {
-  if (URL.canParse('/', base) && /^https?:$/.test(new URL(base).protocol)) return true
-  output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
-  return false
-}
-
-function listing(ask: Ask, name: string, summary: string, print: (documents: unknown) => string): Command {
+function listing(ask: Ask, pause: Pause, { name, summary, print }: List): Command {
   return {
     name,
-    usage: '[--server URL] [--token TOKEN] [--json]',
+    usage: '[--watch] [--server URL] [--token TOKEN] [--json]',
     summary,
-    options: { ...server, ...json },
+    options: { watch: { type: 'boolean', says: 'prints it again every 2 s, until Ctrl-C' }, ...server, ...json },
     takes: { least: 0, most: 0 },
-    run: (given, output) =>
-      ask(given, output, {
-        path: `/api/${name}`,
-        async use(response) {
-          const documents: unknown = await response.json()
-          output.out(given.options['json'] === true ? JSON.stringify(documents) : print(documents))
-        },
-      }),
+    async run(given, output) {
+      const once = (): Promise<ExitCode> =>
+        ask(given, output, {
+          path: `/api/${name}`,
+          async use(response) {
+            const documents: unknown = await response.json()
+            output.out(given.options['json'] === true ? JSON.stringify(documents) : print(documents))
+          },
+        })
+      let code = await once()
+      // A server that is away for a moment is asked again.
+      while (given.options['watch'] === true && code !== 2 && (await pause())) code = await once()
+      return code
+    },
   }
 }
 
 /** `carillon calls`: calls in progress, or the latest calls that ended. */
-function callsCommand(ask: Ask): Command {
-  const inProgress = listing(
-    ask,
-    'calls',
-    'lists the calls in progress; with --finished, the latest calls that ended',
-    callsTable,
-  )
+function callsCommand(ask: Ask, pause: Pause): Command {
+  const inProgress = listing(ask, pause, {
+    name: 'calls',
+    summary: 'lists the calls in progress; with --finished, the latest calls that ended',
+    print: callsTable,
+  })
   const finished = { type: 'boolean', says: 'lists the latest 25 calls that ended' } as const
   return {
     ...inProgress,
@@ -183,34 +119,6 @@ interface HealthDocument {
   readonly degraded: readonly string[]
 }
 
-function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: string): Command {
-  return {
-    name,
-    usage: 'AGENT GROUP [--server URL] [--token TOKEN] [--json]',
-    summary,
-    options: { ...server, ...json },
-    takes: { least: 2, most: 2 },
-    run(given, output) {
-      const [agent = '', group = ''] = given.positionals
-      const uri = agentUri(agent)
-      if (!uri.ok) {
-        output.err(`carillon ${name}: ${uri.fault}`)
-        return Promise.resolve(2)
-      }
-      const path = `/api/agents/${encodeURIComponent(agent)}/groups/${encodeURIComponent(group)}/sign-in`
-      const use = (response: Response): Promise<void> => {
-        const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []
-        if (warning !== undefined) output.err(`carillon: ${warning}`)
-        const signedIn = method === 'PUT'
-        const said = `${agent} is signed ${signedIn ? 'in to' : 'out of'} ${group}`
-        output.out(given.options['json'] === true ? JSON.stringify({ agent, group, signedIn }) : said)
-        return Promise.resolve()
-      }
-      return ask(given, output, { method, path, use })
-    },
-  }
-}
-
 /** Prints what the server says about a call, as text. */
 function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command {
   return {
@@ -228,17 +136,6 @@ function telling(ask: Ask, name: 'explain' | 'ladder', summary: string): Command
         },
       }),
   }
-}
-
-async function problemOf(response: Response): Promise<string> {
-  const text = await response.text()
-  try {
-    const problem: unknown = JSON.parse(text)
-    if (typeof problem === 'object' && problem !== null && 'detail' in problem) return String(problem.detail)
-  } catch {
-    // Not JSON: something other than Carillon answered. Its status says the most.
-  }
-  return `the server answered ${response.status} ${response.statusText}`
 }
 
 // The server's own documents. Their shape is trusted and not checked again.
@@ -283,11 +180,11 @@ function callsTable(documents: unknown): string {
     call.workflow,
     call.queue ?? '',
     call.state,
-    call.since,
+    forHowLong(call.since),
     call.position === null ? '' : String(call.position),
     call.agent ?? call.offers.map(offer => offer.agent).join(', '),
   ])
-  return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'SINCE', 'POSITION', 'AGENT'], rows)
+  return table(['CALL', 'WORKFLOW', 'QUEUE', 'STATE', 'FOR', 'POSITION', 'AGENT'], rows)
 }
 
 function finishedTable(calls: readonly CallRecordDocument[]): string {
@@ -295,10 +192,26 @@ function finishedTable(calls: readonly CallRecordDocument[]): string {
     call.callId,
     call.workflow,
     call.caller,
-    call.arrivedAt,
+    localTime(call.arrivedAt),
     `${Math.round(call.talked)}s`,
     call.outcome,
     call.agent ?? call.forwardedTo ?? '',
   ])
   return table(['CALL', 'WORKFLOW', 'CALLER', 'ARRIVED', 'TALKED', 'OUTCOME', 'WITH'], rows)
+}
+
+/** Since this moment, such as `3 min`. */
+function forHowLong(since: string): string {
+  const seconds = Math.max(0, Math.round((wallNow(systemClock) - Date.parse(since)) / 1000))
+  if (seconds < 60) return `${seconds} s`
+  return seconds < 3_600
+    ? `${Math.floor(seconds / 60)} min`
+    : `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
+}
+
+/** Date and time where the command runs, such as `2026-11-30 08:05:09`. */
+function localTime(moment: string): string {
+  const date = new Date(moment)
+  const [day = '', time = ''] = new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().split('T')
+  return `${day} ${time.slice(0, 8)}`
 }

@@ -5,7 +5,7 @@ import type { WaitingCall } from '../config/plan-calls.js'
 import { planText } from '../config/plan-text.js'
 import { planView, type PlanView } from '../config/plan-view.js'
 import { json, textOption, type Command } from './command.js'
-import { asking, isServer, server } from './live.js'
+import { asking, isServer, server } from './asking.js'
 
 /**
  * `carillon plan DIR --against URL`: prints what a config folder would change on a running server, and what happens to the calls

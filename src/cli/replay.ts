@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { messageOf } from '../foundation/errors.js'
 import { replayJournal, type ReplayReport } from '../calls/replay.js'
 import { formatFault } from '../config/faults.js'
@@ -6,12 +8,15 @@ import type { RoutingSettings } from '../routing/world/settings.js'
 import { json, textOption, type Command, type ExitCode, type Output } from './command.js'
 import { linesOf } from './lines.js'
 
-/** `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or the file is damaged. */
+/**
+ * `carillon replay JOURNAL`: exits with 0 if every effect is the same, with 1 if one differs or a file is damaged. Each file of a
+ * folder begins with the whole state, so each is replayed by itself.
+ */
 export function replayCommand(env: Readonly<Record<string, string | undefined>>): Command {
   return {
     name: 'replay',
     usage: 'JOURNAL [--config DIR] [--json]',
-    summary: 'runs a journal through the routing core and reports the first effect that differs',
+    summary: 'runs a journal, or each journal of a folder, through the routing core and reports the first effect that differs',
     options: {
       config: { type: 'string', value: 'DIR', says: 'replays with the settings of this config, to see what it would have done' },
       ...json,
@@ -21,9 +26,24 @@ export function replayCommand(env: Readonly<Record<string, string | undefined>>)
       const folder = textOption(given, 'config')
       const settings = folder === undefined ? undefined : await otherSettings(folder, env, output)
       if (folder !== undefined && !settings) return 1
-      return replayFile(given.positionals[0] ?? '', settings, given.options['json'] === true, output)
+      const files = await filesOf(given.positionals[0] ?? '', output)
+      let worst: ExitCode = files.length === 0 ? 1 : 0
+      for (const file of files) {
+        const code = await replayFile(file, settings, given.options['json'] === true, output)
+        if (code !== 0) worst = code
+      }
+      return worst
     },
   }
+}
+
+/** The journals of a folder in the order of their time, or the file itself. */
+async function filesOf(path: string, output: Output): Promise<readonly string[]> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isDirectory()) return [path]
+  const names = (await readdir(path)).filter(name => /^journal-.*\.jsonl$/.test(name)).sort()
+  if (names.length === 0) output.err(`carillon: there is no journal in ${path}`)
+  return names.map(name => join(path, name))
 }
 
 async function replayFile(

@@ -1,7 +1,7 @@
 import type { ReportRow } from '../observability/report.js'
 import { reportQuery } from '../http/queries.js'
 import { json, textOption, type Arguments, type Command } from './command.js'
-import { asking, server } from './live.js'
+import { asking, server } from './asking.js'
 import { table } from './table.js'
 
 const heads: readonly (readonly [keyof ReportRow, string])[] = [

@@ -11,13 +11,19 @@ describe('the commands that ask a running server', () => {
   let server: Server
   let env: Record<string, string>
   let sent: (string | undefined)[]
+  let requests: { readonly line: string; body: string }[]
   let answer: { status: number; headers?: Record<string, string>; body?: unknown }
   beforeEach(async () => {
     env = {}
     sent = []
+    requests = []
     server = createServer((request, response) => {
       sent.push(request.headers.authorization)
-      response.writeHead(answer.status, answer.headers).end(answer.body === undefined ? undefined : JSON.stringify(answer.body))
+      const asked = { line: `${request.method} ${request.url}`, body: '' }
+      requests.push(asked)
+      request.on('data', chunk => (asked.body += String(chunk)))
+      const text = answer.body === undefined ? undefined : JSON.stringify(answer.body)
+      request.on('end', () => response.writeHead(answer.status, answer.headers).end(text))
     })
     await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
   })
@@ -103,6 +109,43 @@ describe('the commands that ask a running server', () => {
     assert.deepEqual(await run('health'), { code: 0, out: 'ready\ndegraded: store: slow', err: '' })
     answer = { status: 503, body: { status: 'not ready', problems: ['draining: no new calls'], degraded: [] } }
     assert.deepEqual(await run('health'), { code: 1, out: 'not ready\ndraining: no new calls', err: '' })
+  })
+
+  it('set presence for a while, and take it back', async () => {
+    answer = { status: 204 }
+    const set = await run('presence', 'sip:alice@example.com', 'away', '--for', '90m')
+    const cleared = await run('presence', 'sip:alice@example.com', 'none')
+    assert.deepEqual([set.code, cleared.code], [0, 0])
+    assert.deepEqual(requests, [
+      { line: 'PUT /api/agents/sip%3Aalice%40example.com/presence', body: '{"state":"away","expires":"90m"}' },
+      { line: 'DELETE /api/agents/sip%3Aalice%40example.com/presence/http', body: '' },
+    ])
+  })
+
+  it('decline an offer of an agent, or say why not', async () => {
+    answer = { status: 204 }
+    const done = await run('decline', 'sip:alice@example.com', 'c1.1')
+    assert.deepEqual([done.code, done.out], [0, 'c1.1 is declined for sip:alice@example.com'])
+    assert.equal(requests[0]?.line, 'DELETE /api/agents/sip%3Aalice%40example.com/offers/c1.1')
+    answer = { status: 404, body: { detail: 'this offer is over' } }
+    const late = await run('decline', 'sip:alice@example.com', 'c1.1')
+    assert.deepEqual([late.code, late.err], [1, 'carillon: this offer is over'])
+  })
+
+  it('print a list again and again with --watch, also when the server was away for a moment', async () => {
+    answer = { status: 200, body: [{ name: 'support', waitingCalls: 3, oldestWait: 7, groups: ['support'] }] }
+    let rounds = 0
+    const pause = () => {
+      rounds += 1
+      answer.status = rounds === 1 ? 503 : 200
+      return Promise.resolve(rounds < 3)
+    }
+    const output = spiedOutput()
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    assert.equal(await runCommand(liveCommands(env, pause), ['queues', '--watch', '--server', url], output), 0)
+    assert.equal(printed(output.out).match(/support {2}3/g)?.length, 2)
+    assert.match(printed(output.err), /the server answered 503/)
   })
 
   it('print the warning that a sign-in may be lost', async () => {

@@ -46,6 +46,22 @@ describe('carillon replay', () => {
     assert.match(cut.said, /the last, can not be read: the journal was cut off there/)
   })
 
+  it('replays each journal of a folder in the order of time, and exits with 1 if one is damaged', async () => {
+    const output = spiedOutput()
+    const run = () => runCommand([replayCommand({})], ['replay', folder], output)
+    assert.equal(await run(), 1, printed(output.err))
+    assert.match(printed(output.err), /there is no journal in/)
+    await writeFile(join(folder, 'journal-20260131-100000-000.jsonl'), journal.join('\n'))
+    await writeFile(join(folder, 'journal-20260130-100000-000.jsonl'), journal.join('\n'))
+    assert.equal(await run(), 0)
+    assert.match(
+      printed(output.out),
+      /journal-20260130-.*every effect is the same\n.*journal-20260131-.*every effect is the same/,
+    )
+    await writeFile(join(folder, 'journal-20260129-100000-000.jsonl'), withLine(3, 'null'))
+    assert.equal(await run(), 1)
+  })
+
   for (const [what, line] of [
     ['no JSON', '{"event":'],
     ['no event', '{"event":null}'],

@@ -37,6 +37,25 @@ describe('passwords', () => {
     assert.deepEqual(read.value, passwordHashes('alice', 'example.com', bytes))
   })
 
+  it('hash-password asks a person twice, and takes nothing that was typed in two ways', async () => {
+    const asked = async (...typed: string[]) => {
+      const output = spiedOutput()
+      const prompts: string[] = []
+      const ask = (prompt: string) => {
+        prompts.push(prompt)
+        const next = typed.shift()
+        return next === undefined ? Promise.reject(new Error('Ctrl-C')) : Promise.resolve(next)
+      }
+      const nothing = (async function* (): AsyncGenerator<Buffer> {})()
+      const args = ['hash-password', '--user', 'alice', '--realm', 'example.com']
+      return { code: await runCommand([hashPasswordCommand(nothing, ask)], args, output), out: output.out.args.flat(), prompts }
+    }
+    assert.deepEqual(await asked(secret, secret), { code: 0, out: [hash], prompts: ['Password: ', 'The same again: '] })
+    assert.deepEqual((await asked(secret, 'other')).code, 1)
+    assert.deepEqual((await asked(secret)).code, 1)
+    assert.deepEqual(await asked(''), { code: 1, out: [], prompts: ['Password: '] })
+  })
+
   it('a password in agents.yaml gives the agent an account', async () => {
     const { registration } = await settingsOf(agents(`password: "${hash}"`))
     assert.equal(registration.domain, 'example.com')

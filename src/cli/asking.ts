@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { messageOf } from '../foundation/errors.js'
+import { textOption, type Arguments, type ExitCode, type Output } from './command.js'
+
+/** The options of each command that asks a running server. */
+export const server = {
+  server: {
+    type: 'string',
+    value: 'URL',
+    says: 'the running server; default: the environment variable CARILLON_SERVER, else http://127.0.0.1:8080',
+  },
+  token: {
+    type: 'string',
+    value: 'TOKEN',
+    says: 'a token of users.yaml, made by `carillon make-token`; default: the environment variable CARILLON_TOKEN',
+  },
+  'token-file': {
+    type: 'string',
+    value: 'FILE',
+    says: 'a file with the token; unlike --token, no other user can see it in the list of processes',
+  },
+} as const
+const defaultServer = 'http://127.0.0.1:8080'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Sends one request. If the server reports a problem or can't be reached, prints why and returns 1. */
+export type Ask = (given: Arguments, output: Output, asked: Asked) => Promise<ExitCode>
+
+export interface Asked {
+  /** Default GET. */
+  readonly method?: 'PUT' | 'DELETE'
+  readonly path: string
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Default JSON. */
+  readonly accept?: string
+  /** A status besides 2xx that has an answer for `use`. The exit code is 1 all the same. */
+  readonly also?: number
+  readonly use: (response: Response) => Promise<void>
+}
+
+/** Sends requests to a running server, with the token from the command line or the environment. */
+export function asking(env: Environment): Ask {
+  return async (given, output, { method = 'GET', path, body, accept = 'application/json', also, use }) => {
+    const base = serverOf(given, env)
+    if (!isServer(base, output)) return 2
+    const token = tokenOf(given, env, output)
+    if (token === 'unreadable') return 2
+    try {
+      const authorization = token && { authorization: `Bearer ${token.text}` }
+      const { headers, ...sent } = contentOf(body)
+      const response = await fetch(new URL(path, base), { method, ...sent, headers: { accept, ...authorization, ...headers } })
+      if (response.ok || response.status === also) {
+        await use(response)
+        return response.ok ? 0 : 1
+      }
+      output.err(`carillon: ${await problemOf(response)}`)
+    } catch (error) {
+      // fetch puts the reason (connection refused, reset) into the cause.
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
+      output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
+    }
+    return 1
+  }
+}
+
+const contentOf = (body: unknown): { readonly headers?: Readonly<Record<string, string>>; readonly body?: string } =>
+  body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+
+/** The server that a command asks. */
+export const serverOf = (given: Arguments, env: Environment): string =>
+  textOption(given, 'server') ?? env['CARILLON_SERVER'] ?? defaultServer
+
+/** Undefined: there is none. */
+function tokenOf(given: Arguments, env: Environment, output: Output): { readonly text: string } | 'unreadable' | undefined {
+  const said = textOption(given, 'token')
+  const file = textOption(given, 'token-file')
+  try {
+    const text = said ?? (file === undefined ? env['CARILLON_TOKEN'] : readFileSync(file, 'utf8').trim())
+    return text === undefined ? undefined : { text }
+  } catch (error) {
+    output.err(`carillon: --token-file can't be read: ${messageOf(error)}`)
+    return 'unreadable'
+  }
+}
+
+/** Whether the text can be a server's URL. If not, prints why. */
+export function isServer(base: string, output: Output): boolean {
+  if (URL.canParse('/', base) && /^https?:$/.test(new URL(base).protocol)) return true
+  output.err(`carillon: '${base}' is not a URL such as ${defaultServer}`)
+  return false
+}
+
+async function problemOf(response: Response): Promise<string> {
+  const text = await response.text()
+  try {
+    const problem: unknown = JSON.parse(text)
+    if (typeof problem === 'object' && problem !== null && 'detail' in problem) return String(problem.detail)
+  } catch {
+    // Not JSON: something other than Carillon answered. Its status says the most.
+  }
+  return `the server answered ${response.status} ${response.statusText}`
+}

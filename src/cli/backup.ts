@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import { formatFault } from '../config/faults.js'
+import { loadConfig } from '../config/load.js'
+import { messageOf } from '../foundation/errors.js'
+import { textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
+
+/** How stores are copied. main.ts passes it in, because only the app knows the kinds of store. */
+export interface StoreCopies {
+  /** Rejects if the copy exists already. */
+  copyStore(file: string, to: string): Promise<void>
+  /** Rejects while a server uses the store. */
+  restoreStore(copy: string, file: string): Promise<void>
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const config = { config: { type: 'string', value: 'DIR', says: 'the config folder, which names the store' } } as const
+
+/** `carillon backup` and `carillon restore`: the store of a config. */
+export function copyCommands(env: Environment, copies: () => Promise<StoreCopies>): readonly Command[] {
+  return [
+    {
+      name: 'backup',
+      usage: 'FILE --config DIR',
+      summary: 'copies the store (sign-ins, records, audit log, calls in progress) into a new file, also while the server runs',
+      options: config,
+      takes: { least: 1, most: 1 },
+      run: (given, output) =>
+        withStore(given, env, output, async (store, copy) => {
+          await (await copies()).copyStore(store, copy)
+          output.out(`${store} is copied to ${copy}`)
+        }),
+    },
+    {
+      name: 'restore',
+      usage: 'FILE --config DIR',
+      summary: 'replaces the store by a copy made by `carillon backup`; the server must not run',
+      options: config,
+      takes: { least: 1, most: 1 },
+      run: (given, output) =>
+        withStore(given, env, output, async (store, copy) => {
+          await (await copies()).restoreStore(copy, store)
+          output.out(`${store} is restored from ${copy}; what it held before is in ${store}.before`)
+        }),
+    },
+  ]
+}
+
+async function withStore(
+  given: Arguments,
+  env: Environment,
+  output: Output,
+  use: (store: string, copy: string) => Promise<void>,
+): Promise<ExitCode> {
+  const folder = textOption(given, 'config')
+  if (folder === undefined) {
+    output.err('carillon: --config DIR is required')
+    return 2
+  }
+  const loaded = await loadConfig(folder, { env, generation: 1 })
+  if (!loaded.ok) {
+    for (const fault of loaded.faults) output.err(formatFault(fault))
+    return 1
+  }
+  const { store } = loaded.settings
+  if (store.kind === 'memory') {
+    output.err('carillon: this config keeps everything in memory (store: memory), so there is no file')
+    return 1
+  }
+  try {
+    await use(store.file, resolve(given.positionals[0] ?? ''))
+    return 0
+  } catch (error) {
+    output.err(`carillon: ${messageOf(error)}`)
+    return 1
+  }
+}

@@ -1,0 +1,84 @@
+import { chmod, copyFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { messageOf } from '../foundation/errors.js'
+import { silentLog } from '../foundation/log.js'
+import { millis } from '../foundation/time.js'
+import { connect, numberIn, rowsOf } from './sqlite-connection.js'
+import { takeLock } from './sqlite-lock.js'
+import { migrations } from './sqlite-migrations.js'
+import { part } from './sqlite-query.js'
+import { quoted } from './sqlite-text.js'
+
+const lockTimeout = millis(5_000)
+
+/**
+ * Writes all of a store into a new file, also while a server uses the store: the copy is the state of one moment. Rejects if the
+ * store does not exist or `to` does.
+ */
+export async function copyStore(file: string, to: string): Promise<void> {
+  await mustExist(file)
+  // Nobody else may read it, from its first byte on. SQLite takes an empty file for a new one.
+  await writeFile(to, '', { flag: 'wx', mode: 0o600 })
+  const store = connect(file, lockTimeout)
+  try {
+    await store.exec(`VACUUM INTO ${quoted(to)}`)
+  } catch (error) {
+    await rm(to, { force: true })
+    throw error
+  } finally {
+    store.close()
+  }
+}
+
+/**
+ * Replaces a store by a copy of `copyStore`. What the store held goes to `….before`. Rejects with `StoreInUse` while a server uses
+ * the store, and if the copy is damaged or of a newer Carillon. Then the store is as it was.
+ */
+export async function restoreStore(copy: string, file: string): Promise<void> {
+  await mustExist(copy)
+  await mustBeSound(copy)
+  const lock = await takeLock(file, silentLog)
+  try {
+    const next = `${file}.next`
+    await copyFile(copy, next)
+    await chmod(next, 0o600)
+    if (await exists(file)) await setAside(file)
+    await rename(next, file)
+  } finally {
+    lock?.close()
+  }
+}
+
+/** The write-ahead log holds changes that are not in the file yet, so it goes with the file. */
+async function setAside(file: string): Promise<void> {
+  for (const each of ['', '-wal', '-shm']) {
+    await rm(`${file}.before${each}`, { force: true })
+    if (await exists(`${file}${each}`)) await rename(`${file}${each}`, `${file}.before${each}`)
+  }
+}
+
+async function mustBeSound(copy: string): Promise<void> {
+  const database = connect(copy, lockTimeout)
+  try {
+    const [check] = await rowsOf(database, part('PRAGMA integrity_check'))
+    const [row] = await rowsOf(database, part('PRAGMA user_version'))
+    const version = numberIn(row, 'user_version')
+    if (check?.['integrity_check'] !== 'ok') throw new Error('it is damaged')
+    if (version === 0) throw new Error('it is not a store of Carillon')
+    if (version > migrations.length)
+      throw new Error(`it was made by a newer Carillon: schema ${version}, known ${migrations.length}`)
+  } catch (error) {
+    throw new Error(`${copy} can't be restored: ${messageOf(error)}`, { cause: error })
+  } finally {
+    database.close()
+  }
+}
+
+async function mustExist(file: string): Promise<void> {
+  if (!(await exists(file))) throw new Error(`there is no file ${file}`)
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
