@@ -62,8 +62,8 @@ export interface UsageListener {
   over(end: UsageEnd): void
 }
 
-/** RFC 6665 §4.1.2.4, timer N: a subscription without a NOTIFY until then has come to nothing. */
-const firstNotifyWithin = seconds(32)
+/** RFC 6665 §4.1.2.4, timer N: so long we wait for the NOTIFY that a SUBSCRIBE calls for, the first as well as the last. */
+const notifyWithin = seconds(32)
 /** A refresh that the notifier could not serve is tried again after this. */
 const refreshAgain = seconds(30)
 /** RFC 6665 §4.1.2.2 and RFC 5057 §5.1: a refresh answered by one of these found no subscription. */
@@ -82,7 +82,7 @@ const leastBetweenRefreshes = seconds(2)
 export class SubscriptionUsage {
   readonly #contact: string
   readonly #first: SipRequest
-  readonly #timers: TimerSet<'firstNotify' | 'refresh' | 'expiry'>
+  readonly #timers: TimerSet<'firstNotify' | 'lastNotify' | 'refresh' | 'expiry'>
   readonly #forget: () => void
   #dialog: Dialog | undefined
   #until: Instant
@@ -123,7 +123,7 @@ export class SubscriptionUsage {
       headers: this.#headers(expires),
     })
     this.#forget = context.keep(callId, tag, this)
-    this.#timers.start('firstNotify', firstNotifyWithin, () => this.#end({ kind: 'lost', why: 'silence' }))
+    this.#timers.start('firstNotify', notifyWithin, () => this.#end({ kind: 'lost', why: 'silence' }))
     this.#send(this.#first, target)
   }
 
@@ -136,14 +136,23 @@ export class SubscriptionUsage {
     else this.#subscribe(this.expires)
   }
 
-  /** Ends it by us: the notifier is told, as far as it is known. The listener is told nothing more. */
+  /**
+   * Ends it by us: the notifier is told, as far as it is known. The listener is told nothing more. The notifier's last NOTIFY still belongs to the
+   * subscription (RFC 6665 §4.4.1).
+   */
   stop(): void {
     if (this.#over) return
-    this.#close()
-    const { transactions } = this.context
     const asked = this.#dialog?.request('SUBSCRIBE', { headers: this.#headers(0) })
-    const nothing = (): void => undefined
-    if (asked) transactions.request(asked.request, asked.target, { final: nothing, failed: nothing })
+    if (!asked) return this.#close()
+    this.#over = true
+    this.#timers.stopAll()
+    this.#timers.start('lastNotify', notifyWithin, () => this.#close())
+    this.context.transactions.request(asked.request, asked.target, {
+      final: ({ status }) => {
+        if (status >= 300) this.#close()
+      },
+      failed: () => this.#close(),
+    })
   }
 
   /** Before the first NOTIFY the notifier is where the SUBSCRIBE went. */
@@ -169,7 +178,8 @@ export class SubscriptionUsage {
     dialog.heardFrom(transaction.source)
     dialog.refreshTarget(request)
     this.#answer(transaction, 200)
-    this.#notified(request, state)
+    if (!this.#over) return this.#notified(request, state)
+    if (state.state === 'terminated') this.#close()
   }
 
   #refusalOf(request: SipRequest): { readonly status: number; readonly headers?: readonly ExtraHeader[] } | undefined {

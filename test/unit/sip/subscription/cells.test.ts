@@ -4,7 +4,7 @@ import { Watching } from './watching.js'
 
 /** State × event of a subscription of ours (RFC 6665 §4.1). How long it waits for its next try is tested in subscriber.test.ts. */
 
-type Row = SubscriberState | 'asked'
+type Row = SubscriberState | 'asked' | 'stopped and told so' | 'stopped for more than 32 s'
 type Notified = 'active' | 'pending' | 'deactivated' | 'timeout' | 'probation' | 'giveup' | 'rejected' | 'noresource'
 type Event =
   `a NOTIFY: ${Notified}` | 'a 423' | 'a 489' | 'the time of its next try' | 'the wish for the whole state' | 'its end by us'
@@ -15,6 +15,13 @@ interface Cell {
   readonly hears?: readonly string[]
   readonly tells?: readonly string[]
   readonly rule: string
+}
+
+const stopped = (watching: Watching): void => {
+  watching.establish()
+  watching.subscriber.stop()
+  watching.wire.clock.pass(3)
+  watching.answer(200, 'Expires: 0')
 }
 
 const bring: Readonly<Record<Row, (watching: Watching) => void>> = {
@@ -28,11 +35,14 @@ const bring: Readonly<Record<Row, (watching: Watching) => void>> = {
     watching.wire.clock.pass(20_000)
   },
   waiting: watching => watching.answer(489),
-  stopped: watching => {
-    watching.establish()
-    watching.subscriber.stop()
-    watching.wire.clock.pass(3)
-    watching.answer(200, 'Expires: 0')
+  stopped,
+  'stopped and told so': watching => {
+    stopped(watching)
+    watching.notify('terminated;reason=timeout', { cseq: 6 })
+  },
+  'stopped for more than 32 s': watching => {
+    stopped(watching)
+    watching.wire.clock.pass(33_000)
   },
 }
 
@@ -88,6 +98,16 @@ const unknown = (then: SubscriberState) => {
   }
 }
 
+const stays: Cell = { then: 'stopped', rule: 'RFC 6665 §4.1.2.3' }
+const forgotten = { ...unknown('stopped'), 'the time of its next try': stays, 'its end by us': stays }
+/** Until the last NOTIFY the subscription stands; nobody wants to hear what is in it. */
+const taken: Cell = { then: 'stopped', hears: ['200 NOTIFY'], rule: 'RFC 6665 §4.4.1' }
+const lastWords = {
+  ...{ 'a NOTIFY: active': taken, 'a NOTIFY: pending': taken },
+  ...{ 'a NOTIFY: deactivated': taken, 'a NOTIFY: timeout': taken, 'a NOTIFY: probation': taken },
+  ...{ 'a NOTIFY: giveup': taken, 'a NOTIFY: rejected': taken, 'a NOTIFY: noresource': taken },
+}
+
 const cells: Readonly<Record<Row, Readonly<Record<Event, Cell>>>> = {
   asked: {
     ...heard,
@@ -122,11 +142,9 @@ const cells: Readonly<Record<Row, Readonly<Record<Event, Cell>>>> = {
     },
     'its end by us': { then: 'stopped', rule: 'RFC 6665 §4.1.2.3' },
   },
-  stopped: {
-    ...unknown('stopped'),
-    'the time of its next try': { then: 'stopped', rule: 'RFC 6665 §4.1.2.3' },
-    'its end by us': { then: 'stopped', rule: 'RFC 6665 §4.1.2.3' },
-  },
+  stopped: { ...forgotten, ...lastWords },
+  'stopped and told so': forgotten,
+  'stopped for more than 32 s': forgotten,
 }
 
 const keys = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => Object.keys(of) as K[]
