@@ -50,6 +50,8 @@ export interface Leg {
   readonly source?: string | undefined
   /** It came by WebSocket: `source` may be a proxy's. */
   readonly proxied?: true | undefined
+  /** The peer's INVITE made the dialog, so the Call-ID is theirs (RFC 3261 §14.1). Undefined: not known. */
+  readonly begunByPeer?: boolean
   /** A browser's: its descriptions are our gateway's. */
   readonly ours?: true
   /** A leg has one listener. A new one replaces the previous one. */

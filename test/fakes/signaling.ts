@@ -51,6 +51,8 @@ export class FakeLeg implements AnsweredLeg {
   probes = 0
   /** When the peer was heard last. */
   heardAt = Number.POSITIVE_INFINITY
+  /** Whose INVITE made the dialog. Undefined: as its owner sees it. */
+  begunByPeer?: boolean
   /** The peer's end is gone, and we were not told. */
   #deserted = false
   #endTold = false

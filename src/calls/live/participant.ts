@@ -189,9 +189,9 @@ export class Participant {
     })
   }
 
-  /** Who began the dialog, which says how long we wait after a 491. */
+  /** Who owns its Call-ID, which says how long we wait after a 491. An agent's is the phone's, where that came by INVITE with Replaces. */
   get #dialog(): 'ours' | 'theirs' {
-    return this.who.role === 'caller' ? 'theirs' : 'ours'
+    return (this.leg.begunByPeer ?? this.who.role === 'caller') ? 'theirs' : 'ours'
   }
 
   // ---- INFO

@@ -71,6 +71,9 @@ export class Session implements Leg, Renegotiating, Referring {
   get account(): string | undefined {
     return this.dialog.account
   }
+  get begunByPeer(): boolean {
+    return this.dialog.isPeers
+  }
   get source(): string | undefined {
     return this.dialog.source
   }

@@ -79,6 +79,29 @@ describe('a re-INVITE of ours that is refused', () => {
       })
     }
 
+  for (const [role, begunByPeer, waits] of [
+    ['caller', true, 0],
+    ['agent', false, 2_100],
+    ['agent', true, 0],
+    ['caller', false, 2_100],
+  ] as const)
+    it(`comes again to the ${role}, whose dialog ${begunByPeer ? 'they' : 'we'} began, after ${waits} ms at the earliest (RFC 3261 §14.1)`, () => {
+      const pair = new Pair()
+      const side = pair[role]
+      pair.legOf(side).begunByPeer = begunByPeer
+      const told: string[] = []
+      side.bring(sdp('alice'), {
+        arrived: () => told.push('arrived'),
+        refused: status => told.push(`report ${status}`),
+        again: () => told.push('repeat'),
+      })
+      pair.refuse(491, side)
+      if (waits > 0) pair.clock.pass(waits - 1)
+      assert.deepEqual(told, [])
+      pair.clock.pass(1)
+      assert.deepEqual(told, ['repeat'])
+    })
+
   it('does not come again to a leg that has ended meanwhile', () => {
     const pair = new Pair()
     pair.send('bring')
