@@ -23,6 +23,7 @@ import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
 import { isSips } from './message/uri.js'
 import { Publications, type PublicationTaker } from './registrar/publications.js'
+import type { SubscriptionUsage } from './subscription/usage.js'
 import { Subscriber, type SubscribeParts, type SubscriberListener, type SubscriptionContext } from './subscription/subscriber.js'
 import { allowedMethods, exposure, extensions, extensionsWithin, readable, refusalOf } from './screening.js'
 import { detached } from './transaction/matching.js'
@@ -50,6 +51,7 @@ export class SipEndpoint implements TransactionUser {
   readonly #admission: Admission
   readonly #context: InviteClientContext & InviteServerContext
   readonly #subscriptionContext: SubscriptionContext
+  readonly #usages = new Set<SubscriptionUsage>()
   /** §11.2. */
   #toOptions: StatelessRefusal
   /** Header fields of INVITEs with an SDP offer, and of those without. */
@@ -114,6 +116,7 @@ export class SipEndpoint implements TransactionUser {
     await this.#transport.stop()
     // Those whose peers answered nothing, not even our 2xx.
     for (const session of [...this.#dialogs.sessions.values()]) session.letGo()
+    for (const usage of this.#usages) usage.letGo()
     this.#transactions.stop()
   }
 
@@ -363,7 +366,14 @@ export class SipEndpoint implements TransactionUser {
       chance: () => this.#tokens.number() / 2 ** 32,
       tag: () => this.#tokens.tag(),
       contactTowards: target => contactOf(this.#transport.localTowards(target), isSips(target)),
-      keep: (callId, ourTag, usage) => this.keepDialog(callId, ourTag, usage),
+      keep: (callId, ourTag, usage) => {
+        const forget = this.keepDialog(callId, ourTag, usage)
+        this.#usages.add(usage)
+        return () => {
+          this.#usages.delete(usage)
+          forget()
+        }
+      },
     }
   }
 

@@ -155,6 +155,11 @@ export class SubscriptionUsage {
     })
   }
 
+  /** The endpoint stops: nothing waits for a last NOTIFY any more. */
+  letGo(): void {
+    if (this.#over) this.#close()
+  }
+
   /** Before the first NOTIFY the notifier is where the SUBSCRIBE went. */
   isFrom(source: Hop): boolean {
     if (this.#dialog) return this.#dialog.isFrom(source)

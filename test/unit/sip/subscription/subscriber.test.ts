@@ -187,6 +187,15 @@ describe('a subscription (RFC 6665)', () => {
     assert.equal(watching.wire.clock.size, 0)
   })
 
+  it('stopped with its endpoint, it leaves nothing that waits for the last NOTIFY', async () => {
+    const watching = new Watching()
+    watching.establish()
+    watching.subscriber.stop()
+    await watching.endpoint.stop()
+    watching.wire.clock.pass(3)
+    assert.equal(watching.wire.clock.size, 0)
+  })
+
   it('stopped while it waits, it asks no more', () => {
     const watching = new Watching()
     watching.answer(403)

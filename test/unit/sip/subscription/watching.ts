@@ -9,6 +9,7 @@ export const pbx = '192.0.2.2'
 /** One subscription of ours, and a notifier that does what the test says. */
 export class Watching {
   readonly wire = new Wire()
+  readonly endpoint = this.wire.site(us)
   readonly notifier: Phone
   readonly told: string[] = []
   readonly notifications: Notification[] = []
@@ -16,8 +17,7 @@ export class Watching {
 
   constructor(expires = 3_600, route?: string) {
     this.notifier = new Phone(this.wire, pbx)
-    const endpoint = this.wire.site(us)
-    this.subscriber = endpoint.subscribe(
+    this.subscriber = this.endpoint.subscribe(
       {
         uri: route === undefined ? `sip:alice@${pbx}` : 'sip:alice@example.com',
         ...(route !== undefined && { route }),
