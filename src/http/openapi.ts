@@ -33,7 +33,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
 }
 
 const needWords: Readonly<Record<Need, string>> = {
-  nothing: 'Open to whoever reaches the port.',
+  nothing: 'Open to everybody who reaches the port.',
   sight: 'Any role; what is shown is cut to what the person may see.',
   overview: 'Viewer, manager or admin.',
   steer: 'The agent themselves, a manager of a workflow that rings them, or admin.',
