@@ -56,7 +56,13 @@ interface SrfCore {
   createUAS(request: SrfRequest, answer: SrfAnswer, options: object): Promise<SrfDialog>
   createUAC(uri: string, options: object, heard?: object): Promise<SrfDialog>
   createB2BUA(request: SrfRequest, answer: SrfAnswer, uri: string, options: object): Promise<{ uas: SrfDialog; uac: SrfDialog }>
-  readonly app: { request(options: RequestOptions, sent: (error: Error | null, request?: SrfRequest) => void): void }
+  readonly app: {
+    readonly client?: {
+      readonly mapServer: ReadonlyMap<unknown, unknown>
+      readonly wp: { closing?: boolean; readonly reconnectVars?: { readonly retryTimer?: NodeJS.Timeout | null } }
+    }
+    request(options: RequestOptions, sent: (error: Error | null, request?: SrfRequest) => void): void
+  }
 }
 
 /** Keeps what comes until a test asks for it. */
@@ -97,6 +103,7 @@ export class SrfClient {
   /** `connect` events: the error, or undefined. */
   readonly connections = new Arrivals<Error | undefined>()
   readonly #taken = new Map<string, Arrivals<Taken>>()
+  #stopped = false
 
   constructor() {
     this.srf.on('connect', error => this.connections.push(error instanceof Error ? error : undefined))
@@ -143,7 +150,15 @@ export class SrfClient {
     })
   }
 
+  /** The library can't disconnect while it is not connected, and would go on connecting. */
   stop(): void {
-    this.srf.disconnect()
+    if (this.#stopped) return
+    this.#stopped = true
+    const { client } = this.srf.app
+    if (client && client.mapServer.size > 0) this.srf.disconnect()
+    else if (client) {
+      client.wp.closing = true
+      clearTimeout(client.wp.reconnectVars?.retryTimer ?? undefined)
+    }
   }
 }

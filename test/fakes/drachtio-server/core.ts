@@ -16,8 +16,8 @@ export interface Core {
   readonly tokens: Tokens
   readonly applications: Applications
   readonly dialogs: Dialogs
-  /** Where the server listens for SIP. */
-  local(transport: Hop['transport']): LocalAddress
+  /** Where the server listens for SIP. Undefined: not with this transport. */
+  local(transport: Hop['transport']): LocalAddress | undefined
 }
 
 export const fromNetwork = ({ transport, host, port }: Hop): Way => ({ source: 'network', transport, host, port })

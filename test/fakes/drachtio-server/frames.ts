@@ -6,6 +6,9 @@ export function framed(text: string): Buffer {
 /** The server reads at most so many digits of a length. */
 const mostDigits = 5
 
+/** The server's buffer, in bytes. A longer message never becomes complete, and nothing after it is read. */
+export const bufferBytes = 12_228
+
 /** Cuts the messages out of a byte stream. */
 export class Unframer {
   #waiting = ''
@@ -19,7 +22,7 @@ export class Unframer {
       const digits = mark < 0 ? this.#waiting.slice(0, mostDigits + 1) : this.#waiting.slice(0, mark)
       if (!/^\d*$/.test(digits) || digits.length > mostDigits || mark === 0) return undefined
       const end = mark + 1 + Number(digits)
-      if (mark < 0 || this.#waiting.length < end) return messages
+      if (mark < 0 || end - mark - 1 > bufferBytes || this.#waiting.length < end) return messages
       messages.push(this.#waiting.slice(mark + 1, end))
       this.#waiting = this.#waiting.slice(end)
     }

@@ -52,11 +52,8 @@ export class InDialog {
     const transactionId = randomUUID()
     this.#open.set(transactionId, { exchange, dialog })
     const { request, source } = exchange
-    const cancelled = (cancel: SipRequest): void => {
-      this.#open.delete(transactionId)
-      exchange.respond(buildResponse(request, 487))
-      dialog.application.pass(cancel, fromNetwork(source), transactionId, dialog.id)
-    }
+    // The application does not hear of it, and its answer is taken without effect.
+    const cancelled = (): void => exchange.respond(buildResponse(request, 487))
     exchange.listen({ cancelled, failed: why => this.#failed(exchange, dialog, why) })
     dialog.application.pass(request, fromNetwork(source), transactionId, dialog.id)
   }
@@ -90,7 +87,7 @@ export class InDialog {
       body: draft.body,
       ...(draft.body !== '' && type !== undefined && { contentType: type }),
     })
-    exchange.respond(response)
+    if (exchange.finalStatus === undefined) exchange.respond(response)
     if (request.method === 'INVITE' && draft.body !== '' && type !== undefined) dialog.described = { type, text: draft.body }
     // The 200 to a re-INVITE is kept until its ACK.
     if (status >= 300 || (status >= 200 && request.method !== 'INVITE')) this.#open.delete(transactionId)

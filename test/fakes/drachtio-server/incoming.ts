@@ -4,7 +4,7 @@ import { buildResponse } from '../../../src/sip/message/build.js'
 import { cseq, supported, to } from '../../../src/sip/message/fields.js'
 import type { SipRequest, SipResponse } from '../../../src/sip/message/message.js'
 import type { ServerTransaction } from '../../../src/sip/transaction/user.js'
-import { protocols } from '../../../src/sip/transport/protocols.js'
+import type { LocalAddress } from '../../../src/sip/transport/transport.js'
 import type { Application } from './application.js'
 import type { Draft } from './commands.js'
 import { contactOf, fromNetwork, ofApplication, type Core } from './core.js'
@@ -267,8 +267,8 @@ export class Incoming {
     return dialogIdOf(open.exchange.request)
   }
 
-  #local({ exchange }: Open): ReturnType<Core['local']> {
+  #local({ exchange }: Open): LocalAddress {
     const { transport } = exchange.source
-    return this.core.local(protocols[transport].inVia === 'UDP' ? 'udp' : transport)
+    return this.core.local(transport) ?? { transport, host: '127.0.0.1', port: 0 }
   }
 }

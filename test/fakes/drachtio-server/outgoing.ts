@@ -26,12 +26,16 @@ interface Sent {
   /** Of the latest reliable provisional response. */
   rseq: number
   cancelled: boolean
+  /** The network said that nobody listens there. */
+  failedAlready: boolean
 }
 
 /** Requests of applications. */
 export class Outgoing {
   /** INVITEs outside dialogs that can be cancelled. */
   readonly #inviting = new Map<string, Sent>()
+  /** The re-INVITE that each dialog waits for. A BYE cancels it. */
+  readonly #reinviting = new Map<ServerDialog, ClientTransaction>()
 
   constructor(
     private readonly core: Core,
@@ -40,6 +44,7 @@ export class Outgoing {
 
   clear(): void {
     this.#inviting.clear()
+    this.#reinviting.clear()
   }
 
   /** Carries out the command. Every refusal names its reason in the real server's words. */
@@ -56,6 +61,7 @@ export class Outgoing {
     const { uri } = startOf(draft)
     const target = proxy === '' ? uri : proxy
     const parsed = parseUri(uri)
+    if (!parsed.ok && /^\w+:/.test(uri)) return application.refused(id, 'Error creating sip transaction for uac request')
     if (!parsed.ok) return application.refused(id, `invalid request-uri: ${draft.startLine}`)
     const local = this.#localFor(target)
     if (!local) return application.refused(id, 'requested protocol/transport not available')
@@ -99,9 +105,19 @@ export class Outgoing {
     })
     const sent: Sent = {
       ...{ transactionId, application, transaction, local },
-      ...{ dialog: undefined, rseq: 0, cancelled: false },
+      ...{ dialog: undefined, rseq: 0, cancelled: false, failedAlready: false },
     }
+    this.#askWhetherClosed(sent)
     return sent
+  }
+
+  /** The real server hears ICMP of its own sockets. Ours are not connected, so it asks. */
+  #askWhetherClosed(sent: Sent): void {
+    const { hop } = sent.transaction
+    if (hop?.transport !== 'udp') return
+    this.core.transport.ask(hop, () => {
+      if (!sent.failedAlready) this.#failed(sent, 'transport')
+    })
   }
 
   #provisional(sent: Sent, response: SipResponse): void {
@@ -125,13 +141,13 @@ export class Outgoing {
     this.#pass(sent, response)
   }
 
-  /** A repeated 200 gets the ACK of before, even if another fork sent it. */
+  /** A repeated 200 gets the ACK of before, even if another fork sent it. A reliable provisional response fixes the fork. */
   #answered(sent: Sent, response: SipResponse): void {
     const number = cseq(sent.transaction.request.headers)?.number ?? 0
     const known = sent.dialog
     if (known?.acknowledged?.cseq === number) return known.acknowledged.sent.again()
     if (known?.unacknowledged.includes(number) === true) return
-    const dialog = known && known.dialog.remoteTag === to(response.headers)?.tag ? known : this.#replaced(sent, response)
+    const dialog = known ?? this.#makeDialog(sent, response)
     sent.dialog = dialog
     dialog.dialog.refreshTarget(response)
     dialog.unacknowledged.push(number)
@@ -140,13 +156,10 @@ export class Outgoing {
     this.#pass(sent, response)
   }
 
-  #replaced(sent: Sent, response: SipResponse): ServerDialog {
-    if (sent.dialog) this.core.dialogs.remove(sent.dialog)
-    return this.#makeDialog(sent, response)
-  }
-
   /** The server makes the response that never came. */
   #failed(sent: Sent, why: 'timeout' | 'transport'): void {
+    if (sent.failedAlready) return
+    sent.failedAlready = true
     this.#inviting.delete(sent.transactionId)
     if (sent.dialog) this.core.dialogs.remove(sent.dialog)
     this.#pass(sent, buildResponse(sent.transaction.request, why === 'timeout' ? 408 : 503))
@@ -227,19 +240,25 @@ export class Outgoing {
     target: Destination,
     dialog: ServerDialog,
   ): ClientTransaction {
-    const pass = (response: SipResponse): void =>
-      application.pass(response, { source: 'network', ...dialog.local }, transactionId, dialog.id)
+    if (request.method === 'BYE') this.#reinviting.get(dialog)?.cancel([])
+    let forgotten = false
+    const pass = (response: SipResponse): void => {
+      if (!forgotten) application.pass(response, { source: 'network', ...dialog.local }, transactionId, dialog.id)
+      // As the real server does, even after a provisional response: the application never hears of the final one.
+      forgotten = true
+    }
     const over = (): void => {
+      this.#reinviting.delete(dialog)
       if (request.method === 'BYE' || endsSubscription(request, dialog)) this.core.dialogs.remove(dialog)
     }
-    return this.core.transactions.request(request, target, {
+    const transaction = this.core.transactions.request(request, target, {
       provisional: response => {
         if (response.status > 100) pass(response)
       },
       final: response => {
-        if (request.method === 'INVITE' && response.status === 200) return this.#reanswered(dialog, request, response, pass)
-        const isChallenge = response.status === 401 || response.status === 407
-        if (!isChallenge) over()
+        if (forgotten) return
+        if (request.method === 'INVITE' && response.status === 200) this.#reanswered(dialog, request, response)
+        if (response.status !== 401 && response.status !== 407) over()
         pass(response)
       },
       failed: why => {
@@ -247,16 +266,15 @@ export class Outgoing {
         pass(buildResponse(request, why === 'timeout' ? 408 : 503))
       },
     })
+    if (request.method === 'INVITE') this.#reinviting.set(dialog, transaction)
+    return transaction
   }
 
-  #reanswered(dialog: ServerDialog, request: SipRequest, response: SipResponse, pass: (response: SipResponse) => void): void {
-    const number = cseq(request.headers)?.number ?? 0
-    if (dialog.acknowledged?.cseq === number) return dialog.acknowledged.sent.again()
-    if (dialog.unacknowledged.includes(number)) return
-    dialog.unacknowledged.push(number)
+  /** A repeated 200 finds the transaction forgotten and gets no further ACK. */
+  #reanswered(dialog: ServerDialog, request: SipRequest, response: SipResponse): void {
+    dialog.unacknowledged.push(cseq(request.headers)?.number ?? 0)
     dialog.dialog.refreshTarget(response)
     this.inDialog.timeAsClient(dialog, response)
-    pass(response)
   }
 
   #acknowledge(application: Application, id: string, dialog: ServerDialog, parts: Parameters<Dialog['request']>[1]): void {
@@ -281,7 +299,8 @@ export class Outgoing {
     const parsed = parseUri(target.replace(/^<|>.*$/g, ''))
     if (!parsed.ok) return undefined
     const named = parsed.value.parameters.get('transport')?.toLowerCase() ?? (parsed.value.scheme === 'sips' ? 'tls' : 'udp')
-    return isTransport(named) ? this.core.local(named) : undefined
+    if (!isTransport(named)) return undefined
+    return this.core.local(named) ?? (named === 'tls' ? this.core.local('udp') : undefined)
   }
 }
 

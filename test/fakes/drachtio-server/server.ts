@@ -44,7 +44,8 @@ const loopback = '127.0.0.1'
 
 /**
  * A small drachtio-server for tests, as drachtio-srf sees it: applications connect by TCP, and it carries SIP for them on a stack
- * of its own. It behaves as the real server does, with its words and its limits. `proxy` is not supported.
+ * of its own. It behaves as the real server does, with its words, its limits
+ * and its faults. It differs in two ways: `proxy` is not supported, and a second copy of a request on another path gets 482.
  */
 export class DrachtioServer {
   readonly #options: DrachtioServerOptions
@@ -225,7 +226,7 @@ class Stack implements TransactionUser {
     const core: Core = {
       ...{ clock, transport: this.#transport, transactions: this.#transactions, tokens },
       ...{ applications: this.applications, dialogs: this.dialogs },
-      local: transport => this.#local.find(point => point.transport === transport) ?? { transport, host: loopback, port: 5060 },
+      local: transport => this.#local.find(point => point.transport === transport),
     }
     this.#inDialog = new InDialog(core)
     this.#incoming = new Incoming(core, this.#inDialog, request => this.#choose(request))
