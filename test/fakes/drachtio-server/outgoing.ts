@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Dialog } from '../../../src/sip/dialog/dialog.js'
 import { buildCancel, buildRequest, buildResponse } from '../../../src/sip/message/build.js'
-import { cseq, to } from '../../../src/sip/message/fields.js'
+import { cseq } from '../../../src/sip/message/fields.js'
 import type { SipRequest, SipResponse } from '../../../src/sip/message/message.js'
 import { parseUri } from '../../../src/sip/message/uri.js'
 import type { ClientTransaction, Destination } from '../../../src/sip/transaction/user.js'
