@@ -11,6 +11,7 @@ import {
   AddressList,
   Capture,
   decodeUtf8,
+  DrachtioNetwork,
   encodeUtf8,
   formatNameAddr,
   Registrar,
@@ -19,12 +20,14 @@ import {
   type AccountSettings,
   type Binding,
   type ClientInvite,
+  type DrachtioStatus,
   type InviteParts,
   type IssuedPhone,
   type ListenPoint,
   type Notification,
   type PhoneHolder,
   type RoomLimits,
+  type ServerAddress,
   type ServerInvite,
   type Session,
   type TlsSettings,
@@ -50,6 +53,8 @@ import type {
 
 export interface EmbeddedOptions {
   readonly listen: readonly ListenPoint[]
+  /** Drachtio-servers that carry our SIP instead of sockets of our own. */
+  readonly drachtio?: readonly ServerAddress[]
   readonly advertise?: string
   readonly trustedPeers: readonly string[]
   /** Origins of the pages that may connect by WebSocket; default: those of the host that they connect to. */
@@ -100,6 +105,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   readonly #messages: CallMessages | undefined
   readonly #shares = new CallerShares()
   readonly #rings: PhoneRings
+  #drachtio: DrachtioNetwork | undefined
   #trusted: AddressList
 
   constructor(private readonly options: EmbeddedOptions) {
@@ -108,7 +114,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     this.#browsers = gateways && new BrowserLegs(gateways, uri => this.#registrar.payerOf(uri))
     const capture = captureBytes > 0 ? new Capture(captureBytes, clock) : undefined
     this.#messages = capture && new CallMessages(capture)
-    this.#endpoint = new SipEndpoint({ ...options, ...(capture && { capture }) })
+    const { drachtio } = options
+    this.#endpoint = new SipEndpoint({
+      ...{ ...options, ...(capture && { capture }) },
+      ...(drachtio && { network: parts => (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log })) }),
+    })
     this.#registrar = new Registrar({
       ...{ settings: registration, clock, log, random },
       reject: why => this.#endpoint.counters.reject(why),
@@ -126,6 +136,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   start(): Promise<readonly string[]> {
     return this.#endpoint.start()
+  }
+
+  /** How the drachtio-servers are. Undefined: the engine is our own. */
+  drachtioServers(): readonly DrachtioStatus[] | undefined {
+    return this.#drachtio?.status
   }
 
   onInvite(handler: (call: InboundCall) => void): void {

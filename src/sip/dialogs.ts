@@ -44,6 +44,11 @@ export class Dialogs {
     return () => void this.#others.delete(key)
   }
 
+  /** Dialogs that no INVITE made. */
+  get others(): readonly DialogTaker[] {
+    return [...this.#others.values()]
+  }
+
   /** The dialog of a request with a To tag, which is ours: confirmed, or still early. */
   of({ headers }: SipRequest): Session | ServerInvite | ClientInvite | DialogTaker | undefined {
     const ours = to(headers)?.tag

@@ -1,10 +1,11 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import type { Millis } from '../foundation/time.js'
-import type { EndpointTransport } from './endpoint-transport.js'
+import type { EndpointNetwork, EndpointTransport, NetworkParts } from './endpoint-transport.js'
 import type { TransactionOptions } from './transaction/layer.js'
 import type { RandomBytes } from './transaction/tokens.js'
 import type { Capture } from './transport/capture.js'
+import type { MessageTransport } from './transport/transport.js'
 import type { StreamLimits } from './transport/stream.js'
 import type { TlsSettings } from './transport/tls.js'
 import type { ListenPoint } from './transport/transport.js'
@@ -32,5 +33,7 @@ export interface EndpointOptions extends Pick<TransactionOptions, 'isBehind'> {
   /** Of connections. Default: `defaultStreamLimits`. */
   readonly limits?: Partial<StreamLimits>
   /** Default: sockets at `listen`. */
-  readonly transport?: EndpointTransport
+  readonly transport?: EndpointTransport & MessageTransport
+  /** Makes what carries our requests. Default: `transport` with transactions of our own. */
+  readonly network?: (parts: NetworkParts) => EndpointNetwork
 }

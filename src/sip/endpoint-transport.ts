@@ -1,8 +1,12 @@
+import type { Clock } from '../foundation/clock.js'
+import type { MessageReceiver, MessageTransport, LocalAddress } from './transport/transport.js'
 import type { TlsSettings } from './transport/tls.js'
-import type { LocalAddress, MessageReceiver, MessageTransport } from './transport/transport.js'
+import type { TransactionUser, Transactions } from './transaction/user.js'
+import type { Capture } from './transport/capture.js'
+import type { SipCounters } from './transport/counters.js'
 
-/** The network as the endpoint uses it: the transport layer, or a fake of it. */
-export interface EndpointTransport extends MessageTransport {
+/** The network as the endpoint uses it. */
+export interface EndpointTransport extends Pick<MessageTransport, 'local' | 'admitted' | 'hold' | 'proven'> {
   /** Resolves with the addresses it listens on. */
   start(receiver: MessageReceiver): Promise<readonly string[]>
   stop(): Promise<void>
@@ -12,4 +16,27 @@ export interface EndpointTransport extends MessageTransport {
   secure?(settings: TlsSettings): void
   /** Of the pages that may connect by WebSocket. */
   allowOrigins?(origins: readonly string[] | undefined): void
+}
+
+/** The transactions as the endpoint uses them. */
+export interface EndpointTransactions extends Transactions, MessageReceiver {
+  /** Sets the user. Call it before the transport starts. */
+  serve(user: TransactionUser): void
+  /** Drops all transactions without notifying anybody. */
+  stop(): void
+}
+
+/** What carries the endpoint's requests: sockets with our transaction layer, or a server that has both. */
+export interface EndpointNetwork {
+  readonly transport: EndpointTransport
+  readonly transactions: EndpointTransactions
+}
+
+/** What a network is made with. */
+export interface NetworkParts {
+  readonly clock: Clock
+  readonly counters: SipCounters
+  /** From 0 to 1. */
+  readonly chance: () => number
+  readonly capture?: Capture
 }

@@ -15,7 +15,7 @@ import { Carried } from './carried.js'
 import { contactOf, looseRoute, uriOf } from './contact.js'
 import { Dialogs } from './dialogs.js'
 import type { EndpointOptions } from './endpoint-options.js'
-import type { EndpointTransport } from './endpoint-transport.js'
+import type { EndpointNetwork, EndpointTransactions, EndpointTransport } from './endpoint-transport.js'
 import type { DialogTaker, Gatekeeper, MethodService } from './gate.js'
 import type { InviteParts } from './invite-parts.js'
 import { buildRequest, buildResponse } from './message/build.js'
@@ -31,6 +31,7 @@ import { TransactionLayer } from './transaction/layer.js'
 import { Tokens } from './transaction/tokens.js'
 import type { ServerTransaction, StatelessRefusal, TransactionUser } from './transaction/user.js'
 import { SipCounters } from './transport/counters.js'
+import { Unheard } from './unheard.js'
 import { flowOf, wayBack } from './transport/flow.js'
 import { TransportLayer } from './transport/layer.js'
 import type { TlsSettings } from './transport/tls.js'
@@ -45,9 +46,10 @@ export class SipEndpoint implements TransactionUser {
   readonly counters = new SipCounters()
   readonly #tokens: Tokens
   readonly #transport: EndpointTransport
-  readonly #transactions: TransactionLayer
+  readonly #transactions: EndpointTransactions
   readonly #dialogs = new Dialogs()
   readonly #carried = new Carried()
+  readonly #unheard: Unheard
   readonly #admission: Admission
   readonly #context: InviteClientContext & InviteServerContext
   readonly #subscriptionContext: SubscriptionContext
@@ -66,18 +68,16 @@ export class SipEndpoint implements TransactionUser {
 
   constructor(private readonly options: EndpointOptions) {
     this.#tokens = new Tokens(options.random)
+    this.#unheard = new Unheard(options.clock, this.#dialogs)
     this.#ports = new Set(options.listen.map(({ port }) => port))
     this.#admission = new Admission({ ...options, counters: this.counters })
-    this.#transport = options.transport ?? this.#sockets()
-    this.#transactions = new TransactionLayer({
-      ...{ ...options, transport: this.#transport, counters: this.counters },
-      tokens: this.#tokens,
-      broken: error => {
-        this.counters.reject('ourBug')
-        const stack = error instanceof Error ? error.stack : undefined
-        options.log.error(`a timer met a fault of ours: ${String(error)}`, { event: 'sip.broken', stack })
-      },
+    const network = options.network?.({
+      ...{ clock: options.clock, counters: this.counters, chance: () => this.#tokens.number() / 2 ** 32 },
+      ...(options.capture && { capture: options.capture }),
     })
+    const { transport, transactions } = network ?? this.#ownNetwork()
+    this.#transport = transport
+    this.#transactions = transactions
     this.#transactions.serve(this)
     this.#context = this.#makeContext()
     this.#subscriptionContext = this.#makeSubscriptionContext()
@@ -106,6 +106,7 @@ export class SipEndpoint implements TransactionUser {
   /** Ends what is left, as far as the peers answer in time, and closes the sockets. */
   async stop(): Promise<void> {
     this.#handingOver ??= []
+    this.#unheard.stop()
     this.#publications?.stop()
     for (const invite of [...this.#dialogs.invites.values()]) {
       if (invite instanceof ServerInvite) invite.reject(503)
@@ -298,6 +299,10 @@ export class SipEndpoint implements TransactionUser {
     dialog.onAck(ack)
   }
 
+  unheard(wasCut: (contact: string) => boolean, canAsk: (contact: string) => boolean): void {
+    this.#unheard.add(wasCut, canAsk)
+  }
+
   /** A 2xx whose transaction is long over: its sender gives up by itself. */
   onStrayResponse(): void {
     this.counters.reject('strayResponse')
@@ -311,6 +316,21 @@ export class SipEndpoint implements TransactionUser {
     const refusal = exposure(request, source) ?? refusalOf(request, this.#context.intervals.shortest, service)
     if (refusal) this.counters.reject(refusal.why)
     return refusal ?? (request.method === 'OPTIONS' ? this.#toOptions : undefined)
+  }
+
+  #ownNetwork(): EndpointNetwork {
+    const { options } = this
+    const transport = options.transport ?? this.#sockets()
+    const transactions = new TransactionLayer({
+      ...{ ...options, transport, counters: this.counters },
+      tokens: this.#tokens,
+      broken: error => {
+        this.counters.reject('ourBug')
+        const stack = error instanceof Error ? error.stack : undefined
+        options.log.error(`a timer met a fault of ours: ${String(error)}`, { event: 'sip.broken', stack })
+      },
+    })
+    return { transport, transactions }
   }
 
   #sockets(): TransportLayer {

@@ -13,6 +13,8 @@ export interface DialogTaker extends RequestTaker {
   isFrom(source: Hop): boolean
   /** The address of record of a phone that may prove who it is when it speaks from elsewhere. Undefined: its place is all that tells. */
   readonly account: string | undefined
+  /** Requests of the other side may not reach us any more. */
+  unheard?(wasCut: (contact: string) => boolean): void
   /** The answer to a request that needs no transaction, as it changes nothing. Undefined: it needs one. */
   answersAtOnce?(request: SipRequest, source: Hop): StatelessRefusal | undefined
 }

@@ -2,6 +2,8 @@
 export type { ClientInvite } from './dialog/invite-client.js'
 export type { ServerInvite } from './dialog/invite-server.js'
 export type { Session } from './dialog/session.js'
+export { DrachtioNetwork, type DrachtioStatus } from './drachtio/network.js'
+export type { ServerAddress } from './drachtio/link.js'
 export { AddressList } from './transport/address-list.js'
 export { SipEndpoint } from './endpoint.js'
 export type { EndpointOptions } from './endpoint-options.js'

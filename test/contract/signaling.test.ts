@@ -16,19 +16,58 @@ import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
 import type { Signaling } from '../../src/signaling/port.js'
 import type { TlsSettings } from '../../src/sip/index.js'
 import { issue, makeAuthority } from '../fakes/certificates.js'
+import { DrachtioServer } from '../fakes/drachtio-server/server.js'
 import { sdp } from '../fakes/signaling.js'
 
+type Transport = 'udp' | 'tcp' | 'tls'
+
+/** One side of a call, with what it stands on. */
+interface Side {
+  readonly signaling: Signaling
+  stop(): Promise<void>
+}
+
 /** The engines that stand behind the port: each must mean the same by it. */
-const engines: Readonly<Record<string, (listen: 'udp' | 'tcp' | 'tls', host: string, tls: TlsSettings) => Signaling>> = {
-  embedded: (transport, host, tls) =>
-    new EmbeddedSignaling({
-      listen: [{ transport, host, port: 0 }],
-      tls,
-      trustedPeers: ['127.0.0.1', '::1'],
-      clock: systemClock,
-      log: silentLog,
-      random: randomBytes,
-    }),
+interface Engine {
+  readonly ways: readonly (readonly [transport: Transport, host: string])[]
+  make(transport: Transport, host: string, tls: TlsSettings): Promise<Side>
+}
+
+const given = { trustedPeers: ['127.0.0.1', '::1'], clock: systemClock, log: silentLog, random: randomBytes }
+
+const engines: Readonly<Record<string, Engine>> = {
+  embedded: {
+    ways: [
+      ['udp', '127.0.0.1'],
+      ['tcp', '127.0.0.1'],
+      ['udp', '::1'],
+      ['tcp', '::1'],
+      ['tls', '127.0.0.1'],
+    ],
+    make: async (transport, host, tls) => {
+      const signaling = new EmbeddedSignaling({ listen: [{ transport, host, port: 0 }], tls, ...given })
+      return { signaling, stop: () => signaling.stop() }
+    },
+  },
+  // Each side has a server of its own: a server sends nothing to itself.
+  drachtio: {
+    ways: [
+      ['udp', '127.0.0.1'],
+      ['tcp', '127.0.0.1'],
+      ['udp', '::1'],
+    ],
+    make: async (transport, host) => {
+      const server = new DrachtioServer({ listen: [{ transport, host, port: 0 }] })
+      await server.start()
+      const { port, secret } = server
+      const signaling = new EmbeddedSignaling({ listen: [], drachtio: [{ host: '127.0.0.1', port, secret }], ...given })
+      const stop = async (): Promise<void> => {
+        await signaling.stop()
+        await server.stop()
+      }
+      return { signaling, stop }
+    },
+  },
 }
 
 /** Of an authority that both sides believe. */
@@ -49,12 +88,20 @@ class Pair {
   target = { uri: '' }
 
   private constructor(
-    readonly caller: Signaling,
-    readonly callee: Signaling,
+    private readonly callerSide: Side,
+    private readonly calleeSide: Side,
   ) {}
 
-  static async start(make: () => Signaling, transport: string): Promise<Pair> {
-    const pair = new Pair(make(), make())
+  get caller(): Signaling {
+    return this.callerSide.signaling
+  }
+
+  get callee(): Signaling {
+    return this.calleeSide.signaling
+  }
+
+  static async start(make: () => Promise<Side>, transport: string): Promise<Pair> {
+    const pair = new Pair(await make(), await make())
     await pair.caller.start()
     const [address = ''] = await pair.callee.start()
     pair.target = { uri: `sip:bob@${address.replace(/^\w+:\/\//, '')};transport=${transport}` }
@@ -110,18 +157,12 @@ class Pair {
 
   async stop(): Promise<void> {
     await untilNoLegs(this)
-    await Promise.all([this.caller.stop(), this.callee.stop()])
+    await Promise.all([this.callerSide.stop(), this.calleeSide.stop()])
   }
 }
 
-for (const [engine, make] of Object.entries(engines)) {
-  for (const [transport, host] of [
-    ['udp', '127.0.0.1'],
-    ['tcp', '127.0.0.1'],
-    ['udp', '::1'],
-    ['tcp', '::1'],
-    ['tls', '127.0.0.1'],
-  ] as const) {
+for (const [engine, { ways, make }] of Object.entries(engines)) {
+  for (const [transport, host] of ways) {
     describe(`the signaling port: ${engine} over ${transport} at ${host}`, () => {
       let pair: Pair
       let tls: TlsSettings = {}

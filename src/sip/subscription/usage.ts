@@ -281,6 +281,10 @@ export class SubscriptionUsage {
     this.listener.over(end)
   }
 
+  unheard(wasCut: (contact: string) => boolean): void {
+    if (wasCut(this.#contact)) this.#end({ kind: 'lost', why: 'noDialog' })
+  }
+
   #close(): void {
     this.#over = true
     this.#timers.stopAll()

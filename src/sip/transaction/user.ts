@@ -28,6 +28,11 @@ export interface TransactionUser {
   onAck(ack: SipRequest, source: Hop): void
   /** A connection on which messages came has closed. */
   connectionClosed?(source: Hop): void
+  /**
+   * What stands between us and the peers was interrupted: their requests in dialogs of before may not reach us any more. By the
+   * Contact that we show in a dialog: whether it is one of them, and whether its peer can be asked now.
+   */
+  unheard?(wasCut: (contact: string) => boolean, canAsk: (contact: string) => boolean): void
   /** A 2xx to an INVITE without a transaction: from a further fork, or a late one (RFC 6026). */
   onStrayResponse(response: SipResponse): void
 }

@@ -1,0 +1,152 @@
+import type { Timer } from '../../foundation/clock.js'
+import { millis, type Millis } from '../../foundation/time.js'
+import { buildResponse } from '../message/build.js'
+import { to } from '../message/fields.js'
+import { isSameAddress } from '../message/ipv6.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import type { ClientTransaction, ClientTransactionListener } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
+import type { Reply } from './frames.js'
+import type { DrachtioServer } from './server.js'
+
+/** One way to put the request to a server. */
+export interface Attempt {
+  readonly server: DrachtioServer
+  /** The tokens and the message. */
+  readonly text: string
+}
+
+/** What a request of ours needs of the layer. */
+export interface ClientExchangeLayer {
+  send(attempt: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void
+  /** The server carries it: responses come with this id from now on. */
+  began(exchange: ClientExchange, server: DrachtioServer, id: string): void
+  cancel(exchange: ClientExchange, headers: readonly (readonly [string, string])[]): void
+  after(delay: Millis, run: () => void): Timer
+  trusts(source: Hop): boolean
+  foreign(): void
+  /** No server was reached, or none took it. */
+  untaken(exchange: ClientExchange, reason: string): void
+}
+
+const soon = millis(0)
+
+/** A request that the server sends for us. It finds the address, repeats the request, and tries other addresses (RFC 3263). */
+export class ClientExchange implements ClientTransaction {
+  #over = false
+  #heard = false
+  #cancelled: readonly (readonly [string, string])[] | undefined
+  #silence: Timer | undefined
+  #way: { readonly server: DrachtioServer; readonly id: string } | undefined
+  #hop: Hop | undefined
+
+  constructor(
+    readonly request: SipRequest,
+    private readonly isWithin: boolean,
+    private readonly listener: ClientTransactionListener,
+    private readonly layer: ClientExchangeLayer,
+    /** Where it goes, as far as we know: a response comes from there. */
+    private readonly goal: Hop | undefined,
+  ) {
+    this.#hop = goal
+  }
+
+  /** Which server carries it, and by which name. */
+  get way(): { readonly server: DrachtioServer; readonly id: string } | undefined {
+    return this.#way
+  }
+
+  get hop(): Hop | undefined {
+    return this.#hop
+  }
+
+  get isOver(): boolean {
+    return this.#over
+  }
+
+  /** `attempts`: the server that has the dialog is not always known; who has not says so. */
+  start([first, ...others]: readonly Attempt[]): void {
+    if (!first) return this.#fail('transport')
+    this.layer.send(first, reply => {
+      if (this.#over) return
+      if (reply.ok) return this.#taken(first.server, reply.values[6] ?? '')
+      if (isUnknown(reply.reason) && others.length > 0) return this.start(others)
+      this.layer.untaken(this, reply.reason)
+      if (this.isWithin && isUnknown(reply.reason)) this.#soon(() => this.#settle(buildResponse(this.request, 481, {})))
+      else this.#fail('transport')
+    })
+  }
+
+  cancel(headers: readonly (readonly [string, string])[]): boolean {
+    if (this.#over || this.#cancelled || this.request.method !== 'INVITE') return true
+    this.#cancelled = headers
+    this.#silence?.cancel()
+    if (this.#way) this.layer.cancel(this, headers)
+    // The server sends it behind the first response (RFC 3261 §9.1).
+    return this.#heard
+  }
+
+  received(response: SipResponse, source: Hop): void {
+    if (this.#over) return
+    const isServers = !this.isWithin && isMadeByServer(response)
+    if (!isServers && this.#isForeign(source)) return this.layer.foreign()
+    this.#heard = true
+    this.#silence?.cancel()
+    if (response.status < 200) {
+      this.#hop ??= source
+      return this.listener.provisional?.(response)
+    }
+    if (!isServers) return this.#settle(response)
+    this.#over = true
+    this.listener.failed(response.status === 408 ? 'timeout' : 'transport')
+  }
+
+  /** Its server is gone. */
+  lost(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#silence?.cancel()
+    this.listener.failed('transport')
+  }
+
+  #taken(server: DrachtioServer, id: string): void {
+    this.#way = { server, id }
+    this.layer.began(this, server, id)
+    if (this.#cancelled) return this.layer.cancel(this, this.#cancelled)
+    const { heardWithin } = this.listener
+    // The server keeps 100 to itself. A phone rings at once; a proxy may say nothing but 100 for a while.
+    if (heardWithin === undefined || !this.goal || this.isWithin) return
+    this.#silence = this.layer.after(heardWithin, () => this.listener.silent?.())
+  }
+
+  /** §17.1.3 matches by branch only. Who has seen the branch could answer too (docs/decisions/031). */
+  #isForeign(source: Hop): boolean {
+    return this.goal !== undefined && !isSameAddress(this.goal.host, source.host) && !this.layer.trusts(source)
+  }
+
+  #settle(response: SipResponse): void {
+    if (this.#over) return
+    this.#over = true
+    this.#silence?.cancel()
+    this.listener.final(response)
+  }
+
+  #fail(why: 'timeout' | 'transport'): void {
+    this.#soon(() => {
+      if (this.#over) return
+      this.#over = true
+      this.listener.failed(why)
+    })
+  }
+
+  /** Never before `request()` returns to the user. */
+  #soon(run: () => void): void {
+    this.layer.after(soon, run)
+  }
+}
+
+/** Nobody answered, or nobody was reached: a response of a peer would have a tag (RFC 3261 §8.2.6.2). */
+const isMadeByServer = ({ status, headers }: SipResponse): boolean =>
+  (status === 408 || status === 503) && to(headers)?.tag === undefined
+
+const isUnknown = (reason: string): boolean => /unable to find dialog/i.test(reason)

@@ -1,0 +1,93 @@
+import type { ListenPoint } from '../transport/transport.js'
+import type { DrachtioServer } from './server.js'
+
+/** Calls of which we remember the server. Those of others are found by asking each. */
+const mostRemembered = 50_000
+/** Commands that wait for one server. */
+const mostOwed = 10_000
+
+/** All drachtio-servers, and which of them has what. */
+export class Fleet {
+  /** By Call-ID. The oldest are forgotten. */
+  readonly #byCall = new Map<string, DrachtioServer>()
+  readonly #owed = new Map<DrachtioServer, string[]>()
+  #turn = 0
+  #servers: readonly DrachtioServer[] = []
+
+  get servers(): readonly DrachtioServer[] {
+    return this.#servers
+  }
+
+  hold(servers: readonly DrachtioServer[]): void {
+    this.#servers = servers
+  }
+
+  server(index: number): DrachtioServer | undefined {
+    return this.#servers[index]
+  }
+
+  /** The next one that is connected. */
+  next(): DrachtioServer | undefined {
+    for (let tried = 0; tried < this.#servers.length; tried += 1) {
+      const server = this.#servers[this.#turn++ % this.#servers.length]
+      if (server?.isUp === true) return server
+    }
+    return undefined
+  }
+
+  /** For a request outside dialogs: the server at which its target came in, or which its Contact names. */
+  choose(index: number | undefined, contact: string | undefined): DrachtioServer | undefined {
+    if (index !== undefined && this.#servers[index]?.isUp === true) return this.#servers[index]
+    return this.#servers.find(server => server.isUp && contact !== undefined && isAt(server, contact)) ?? this.next()
+  }
+
+  /** Those that may have the dialog, the likeliest first. */
+  ofDialog(callId: string): readonly DrachtioServer[] {
+    const [only, ...others] = this.#servers
+    if (!only || others.length === 0) return this.#servers
+    const known = this.#byCall.get(callId)
+    const rest = this.#servers.filter(server => server !== known && server.isUp)
+    return known ? [known, ...rest] : rest
+  }
+
+  remember(callId: string, server: DrachtioServer): void {
+    if (this.#servers.length < 2) return
+    this.#byCall.set(callId, server)
+    if (this.#byCall.size <= mostRemembered) return
+    for (const oldest of this.#byCall.keys()) return void this.#byCall.delete(oldest)
+  }
+
+  /** Sends a command whose outcome nobody waits for, now or when the server is back. */
+  owe(server: DrachtioServer, text: string): void {
+    if (server.isUp) return server.command(text, () => undefined)
+    const owed = this.#owed.get(server) ?? []
+    if (owed.length < mostOwed) owed.push(text)
+    this.#owed.set(server, owed)
+  }
+
+  pay(server: DrachtioServer): void {
+    const owed = this.#owed.get(server) ?? []
+    this.#owed.delete(server)
+    for (const text of owed) server.command(text, () => undefined)
+  }
+
+  /** Whether the server of a dialog with this Contact of ours can be asked: it is connected, or it is none of ours any more. */
+  canAsk(contact: string): boolean {
+    const holder = this.#holderOf(contact)
+    return holder ? holder.isUp : this.#servers.some(server => server.isUp)
+  }
+
+  /** Whether a dialog with this Contact of ours was at that server, or at one with other addresses, which is no more. */
+  wasAt(server: DrachtioServer, contact: string): boolean {
+    return (this.#holderOf(contact) ?? server) === server
+  }
+
+  #holderOf(contact: string): DrachtioServer | undefined {
+    const place = /^<?sips?:([^;>]+)/.exec(contact)?.[1] ?? ''
+    return this.#servers.find(server => isAt(server, place))
+  }
+}
+
+const isAt = ({ points }: DrachtioServer, place: string): boolean => points.some(point => placeOf(point) === place)
+
+const placeOf = ({ host, port }: ListenPoint): string => `${host}:${port}`

@@ -1,0 +1,61 @@
+import { inUri } from '../transport/routes.js'
+import type { TransportName } from '../transport/transport.js'
+
+/** Where a message came from, or by which address of the server it went. */
+export interface Way {
+  /** `application`: the server sent it, by itself or for us. */
+  readonly source: 'network' | 'application'
+  readonly transport: TransportName
+  /** Without brackets. Empty: the server made the message itself. */
+  readonly host: string
+  readonly port: number
+}
+
+/** What a drachtio-server says. */
+export type Frame =
+  /** A SIP message. `dialog` is empty outside dialogs. */
+  | { readonly kind: 'sip'; readonly way: Way; readonly transaction: string; readonly dialog: string; readonly text: string }
+  | ({ readonly kind: 'reply'; readonly id: string } & Reply)
+  /** Nothing that we asked for. */
+  | { readonly kind: 'other' }
+
+/** The answer to a command of ours. */
+export type Reply =
+  /** `values`: what follows the word OK. `text`: the message as it was sent. */
+  | { readonly ok: true; readonly values: readonly string[]; readonly text: string }
+  | { readonly ok: false; readonly reason: string }
+
+const transports: ReadonlySet<string> = new Set<TransportName>(['udp', 'tcp', 'tls', 'ws', 'wss'])
+
+/** Reads a message of the server: a line of tokens with bars between them, then perhaps a SIP message. Never throws. */
+export function readFrame(frame: string): Frame {
+  const lineEnd = frame.indexOf('\r\n')
+  const [, word = '', ...tokens] = (lineEnd < 0 ? frame : frame.slice(0, lineEnd)).split('|')
+  const text = lineEnd < 0 ? '' : frame.slice(lineEnd + 2)
+  if (word === 'sip') return { kind: 'sip', way: wayOf(tokens), transaction: tokens[6] ?? '', dialog: tokens[7] ?? '', text }
+  if (word !== 'response') return { kind: 'other' }
+  const [id = '', outcome = '', ...values] = tokens
+  if (outcome === 'OK') return { kind: 'reply', id, ok: true, values, text }
+  return { kind: 'reply', id, ok: false, reason: values[0] ?? 'it gives no reason' }
+}
+
+/** `tokens`: source, bytes, transport, address, port, time. */
+export function wayOf([source, , transport = '', host = '', port]: readonly string[]): Way {
+  return {
+    source: source === 'application' ? 'application' : 'network',
+    transport: isTransport(transport) ? transport : 'udp',
+    host: withoutBrackets(host),
+    port: Number(port) || 0,
+  }
+}
+
+/** An address at which the server takes SIP, as it names it: `udp/10.0.0.1:5060`. Undefined: it can't be read. */
+export function readHostport(text: string): { readonly transport: TransportName; readonly host: string; readonly port: number } | undefined {
+  const [, transport = '', host = '', port] = /^(\w+)\/(\S+):(\d+)$/.exec(text.trim()) ?? []
+  const name = transport.toLowerCase()
+  return isTransport(name) ? { transport: name, host: inUri(withoutBrackets(host)), port: Number(port) } : undefined
+}
+
+const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
+const isTransport = (name: string): name is TransportName => transports.has(name)

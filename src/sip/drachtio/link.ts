@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net'
+import WireProtocol from 'drachtio-srf/lib/wire-protocol.js'
+import type { Clock, Timer } from '../../foundation/clock.js'
+import { seconds } from '../../foundation/time.js'
+import { readFrame, type Frame, type Reply } from './frames.js'
+
+export interface ServerAddress {
+  readonly host: string
+  readonly port: number
+  readonly secret: string
+  /** Undefined: plain TCP. */
+  readonly tls?: { readonly ca?: string }
+}
+
+/** Why a connection is over. */
+export type LinkEnd = { readonly kind: 'lost'; readonly what: string } | { readonly kind: 'refused'; readonly what: string }
+
+export interface LinkListener {
+  /** The server knows us. `hostports`: where it takes SIP. */
+  ready(hostports: readonly string[], version: string): void
+  sip(frame: Extract<Frame, { kind: 'sip' }>): void
+  /** Told once. All open commands have failed before. */
+  closed(end: LinkEnd): void
+}
+
+export type Told = (reply: Reply | { readonly ok: false; readonly reason: string; readonly lost: true }) => void
+
+/** How long the server may take to accept us. */
+const patience = seconds(10)
+/** How often we ask whether the server is there: a dead host closes no connection. */
+const pingEvery = seconds(15)
+
+/** The methods that we ask for outside dialogs. The server answers others itself. */
+const routed = ['invite', 'register', 'options', 'subscribe', 'publish', 'notify', 'info', 'message', 'refer']
+
+/**
+ * One connection with a drachtio-server, from the attempt to its end. The library's own reconnecting is off: it would come back
+ * without TLS, and would try a wrong secret forever.
+ */
+export class Link {
+  readonly #wire = new WireProtocol({})
+  readonly #told = new Map<string, Told>()
+  #socket: Socket | undefined
+  #ready = false
+  #over = false
+  #timer: Timer
+
+  constructor(
+    private readonly server: ServerAddress,
+    private readonly clock: Clock,
+    private readonly listener: LinkListener,
+  ) {
+    const { host, port, tls } = server
+    this.#wire.on('connect', (socket: Socket) => this.#connected(socket))
+    this.#wire.on('msg', (_socket: Socket, text: string) => this.#received(text))
+    this.#wire.on('error', (error: Error) => this.#end({ kind: 'lost', what: error.message }))
+    this.#wire.on('close', () => this.#end({ kind: 'lost', what: 'the server closed the connection' }))
+    this.#timer = clock.after(patience, () => this.#end({ kind: 'lost', what: 'no answer within 10 s' }))
+    this.#wire.connect({ host, port, ...(tls && { tls }), reconnect: { maxAttempts: 1 } })
+  }
+
+  /** The connection stands, and the server knows us. */
+  get isReady(): boolean {
+    return this.#ready && !this.#over
+  }
+
+  /** `text`: what follows the id. `told` is called once, also when the connection breaks. */
+  command(text: string, told: Told): void {
+    if (this.#over || !this.#socket) return told({ ok: false, reason: 'no connection', lost: true })
+    this.#told.set(this.#wire.send(this.#socket, text), told)
+  }
+
+  /** Closes after everything is sent. */
+  close(): void {
+    this.#end({ kind: 'lost', what: 'closed' }, true)
+  }
+
+  #connected(socket: Socket): void {
+    if (this.#over) return void socket.destroy()
+    this.#socket = socket
+    this.command(`authenticate|${this.server.secret}|`, reply => {
+      if (!reply.ok) {
+        if (!('lost' in reply)) this.#end({ kind: 'refused', what: reply.reason })
+        return
+      }
+      this.#timer.cancel()
+      this.#ready = true
+      for (const method of routed) this.command(`route|${method}`, () => undefined)
+      this.#pingLater()
+      this.listener.ready((reply.values[0] ?? '').split(','), reply.values[1] ?? '')
+    })
+  }
+
+  #pingLater(): void {
+    this.#timer = this.clock.after(pingEvery, () => {
+      this.#timer = this.clock.after(patience, () => this.#end({ kind: 'lost', what: 'no answer to a ping within 10 s' }))
+      this.command('ping', reply => {
+        if (!reply.ok || this.#over) return
+        this.#timer.cancel()
+        this.#pingLater()
+      })
+    })
+  }
+
+  #received(text: string): void {
+    if (this.#over) return
+    const frame = readFrame(text)
+    if (frame.kind === 'sip' && this.#ready) this.listener.sip(frame)
+    if (frame.kind !== 'reply') return
+    const told = this.#told.get(frame.id)
+    this.#told.delete(frame.id)
+    told?.(frame)
+  }
+
+  #end(end: LinkEnd, gently = false): void {
+    if (this.#over) return
+    this.#over = true
+    this.#timer.cancel()
+    const socket = this.#socket
+    if (socket && gently) this.#wire.disconnect(socket)
+    else socket?.destroy()
+    const open = [...this.#told.values()]
+    this.#told.clear()
+    for (const told of open) told({ ok: false, reason: 'the connection broke', lost: true })
+    this.listener.closed(end)
+  }
+}

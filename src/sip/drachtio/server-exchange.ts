@@ -1,0 +1,126 @@
+import type { Timer } from '../../foundation/clock.js'
+import { seconds, type Millis } from '../../foundation/time.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { rseq } from '../message/extensions.js'
+import type { ServerTransaction, ServerTransactionListener } from '../transaction/user.js'
+import type { Hop } from '../transport/transport.js'
+import { responding } from './fields.js'
+import type { Told } from './link.js'
+
+/** What a received request needs of the layer. */
+export interface ServerExchangeLayer {
+  /** Sends a response. `text`: as the server takes it. */
+  respond(exchange: ServerExchange, response: SipResponse, text: string, told: Told): void
+  after(delay: Millis, run: () => void): Timer
+  /** The exchange expects neither a CANCEL nor a PRACK any more. */
+  forget(exchange: ServerExchange): void
+}
+
+/** 64*T1, and a second in which the server's own end of the wait comes first. */
+const longestWait = seconds(33)
+
+/** A request that the server passed on, until it is answered. The server repeats our responses and waits for the ACK. */
+export class ServerExchange implements ServerTransaction {
+  #listener: ServerTransactionListener = {}
+  #finalStatus: number | undefined
+  #answered = false
+  #timer: Timer | undefined
+  /** Our number of the latest reliable provisional response. The server counts with its own. */
+  #rseq: number | undefined
+
+  constructor(
+    readonly request: SipRequest,
+    readonly source: Hop,
+    /** The server's name of it. */
+    readonly id: string,
+    private readonly isWithin: boolean,
+    private readonly layer: ServerExchangeLayer,
+  ) {}
+
+  get finalStatus(): number | undefined {
+    return this.#finalStatus
+  }
+
+  /** A PRACK acknowledges it. */
+  get rseq(): number | undefined {
+    return this.#rseq
+  }
+
+  get isOpen(): boolean {
+    return this.#finalStatus === undefined
+  }
+
+  listen(listener: ServerTransactionListener): void {
+    this.#listener = listener
+  }
+
+  respond(response: SipResponse): void {
+    // The server has sent its own 100.
+    if (!this.isOpen || response.status === 100) return
+    const first = !this.#answered && !this.isWithin
+    this.#answered = true
+    if (response.status >= 200) this.#close(response.status)
+    this.layer.respond(this, response, responding(response, first), reply => {
+      if (!reply.ok && !('lost' in reply)) this.#refused()
+    })
+  }
+
+  respondReliably(response: SipResponse): void {
+    this.#rseq = rseq(response.headers)
+    this.#wait(() => this.#listener.unacknowledged?.())
+    this.respond(response)
+  }
+
+  provisionalAcknowledged(): void {
+    if (this.isOpen) this.#timer?.cancel()
+  }
+
+  acknowledged(): void {
+    this.#timer?.cancel()
+    this.layer.forget(this)
+  }
+
+  /** The server has answered 487 already. */
+  cancelled(cancel: SipRequest): void {
+    if (!this.isOpen) return
+    this.#finish(487)
+    this.#listener.cancelled?.(cancel)
+  }
+
+  /** The connection with the server broke: nothing of this exchange can be heard or said by us. */
+  lost(): void {
+    const wasOpen = this.isOpen
+    this.#finish(this.#finalStatus ?? 503)
+    if (wasOpen) this.#listener.failed?.('transport')
+  }
+
+  /** The server does not know the request any more. */
+  #refused(): void {
+    this.#finish(this.#finalStatus ?? 487)
+    this.#listener.failed?.('transport')
+  }
+
+  #close(status: number): void {
+    this.#finalStatus = status
+    this.#timer?.cancel()
+    const awaitsAck = this.request.method === 'INVITE' && status < 300
+    if (awaitsAck) this.#wait(() => this.#noAck())
+    else this.layer.forget(this)
+  }
+
+  #finish(status: number): void {
+    this.#finalStatus = status
+    this.#timer?.cancel()
+    this.layer.forget(this)
+  }
+
+  #noAck(): void {
+    this.layer.forget(this)
+    this.#listener.failed?.('noAck')
+  }
+
+  #wait(run: () => void): void {
+    this.#timer?.cancel()
+    this.#timer = this.layer.after(longestWait, run)
+  }
+}

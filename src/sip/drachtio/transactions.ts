@@ -1,0 +1,346 @@
+import type { Clock, Timer } from '../../foundation/clock.js'
+import type { Log } from '../../foundation/log.js'
+import type { Millis } from '../../foundation/time.js'
+import { buildResponse, buildStatelessResponse } from '../message/build.js'
+import { contacts, cseq, from, to, topVia } from '../message/fields.js'
+import type { SipRequest, SipResponse } from '../message/message.js'
+import { parseMessage } from '../message/parse.js'
+import { parseUri } from '../message/uri.js'
+import type { Via } from '../message/via.js'
+import { uriOf } from '../contact.js'
+import type { EndpointTransactions } from '../endpoint-transport.js'
+import type { ClientTransaction, ClientTransactionListener, Destination, SentAck, TransactionUser } from '../transaction/user.js'
+import type { Capture } from '../transport/capture.js'
+import type { SipCounters } from '../transport/counters.js'
+import { isWebSocket, protocols } from '../transport/protocols.js'
+import { viaAsReceived } from '../transport/received.js'
+import { inUri } from '../transport/routes.js'
+import type { Hop } from '../transport/transport.js'
+import { ClientExchange, type Attempt, type ClientExchangeLayer } from './client-exchange.js'
+import { beginning, responding, within, withoutTimer } from './fields.js'
+import { wayOf, type Frame, type Reply } from './frames.js'
+import type { Told } from './link.js'
+import { connectionOf } from './places.js'
+import type { DrachtioServer } from './server.js'
+import { ServerExchange, type ServerExchangeLayer } from './server-exchange.js'
+import type { Fleet } from './fleet.js'
+
+/** The server's buffer for a message of ours holds little more, and a longer one would block the connection. */
+const longestMessage = 12_000
+
+/** In this field of an INVITE its transaction stands for the next process, which can only refuse it. */
+const transactionField = 'X-Carillon-Transaction'
+
+export interface DrachtioTransactionOptions {
+  readonly fleet: Fleet
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: SipCounters
+  readonly capture?: Capture
+}
+
+/**
+ * The transactions of a drachtio-server behind the interface of our own transaction layer, so that dialogs, sessions, the
+ * registrar and all limits are the same for both engines (docs/decisions/064). The server repeats messages, answers 100, CANCEL
+ * and failures' ACKs, and keeps CSeq, Via and routes of dialogs.
+ */
+export class DrachtioTransactions implements EndpointTransactions, ClientExchangeLayer, ServerExchangeLayer {
+  readonly #clients = new Map<string, ClientExchange>()
+  /** INVITEs that may still be cancelled, acknowledged by PRACK or ACKed. By server and its transaction id. */
+  readonly #servers = new Map<string, { readonly exchange: ServerExchange; readonly server: DrachtioServer }>()
+  #user: TransactionUser | undefined
+
+  constructor(private readonly options: DrachtioTransactionOptions) {}
+
+  serve(user: TransactionUser): void {
+    this.#user = user
+  }
+
+  get size(): number {
+    return this.#clients.size + this.#servers.size
+  }
+
+  stop(): void {
+    this.#clients.clear()
+    this.#servers.clear()
+  }
+
+  /** INVITEs that nobody goes on with get 503 with Retry-After: the next process can't answer them. */
+  refuseOpen(): void {
+    for (const { exchange } of [...this.#servers.values()])
+      if (exchange.isOpen) exchange.respond(buildStatelessResponse(exchange.request, 503, comeBack))
+  }
+
+  // ---- what the endpoint sends
+
+  request(request: SipRequest, target: Destination, listener: ClientTransactionListener): ClientTransaction {
+    const isWithin = to(request.headers)?.tag !== undefined
+    const goal = typeof target === 'string' ? undefined : target
+    const exchange = new ClientExchange(request, isWithin, listener, this, isWithin ? undefined : goal)
+    this.options.counters.request('out', request.method, goal?.transport ?? 'udp')
+    exchange.start(isWithin ? this.#attemptsWithin(request) : this.#attempts(request, target))
+    return exchange
+  }
+
+  sendAck(ack: SipRequest): SentAck {
+    this.options.counters.request('out', 'ACK', 'udp')
+    const send = ([first, ...others]: readonly Attempt[]): void => {
+      if (!first) return
+      this.send(first, reply => {
+        if (!reply.ok && reply.lost !== true) send(others)
+      })
+    }
+    send(this.#attemptsWithin(ack))
+    // The server sends it again when the 2xx comes again.
+    return { again: () => undefined }
+  }
+
+  /** An INVITE of before a restart: its caller is told to try again, as far as the server still knows it. */
+  onRequest(request: SipRequest, _via: Via, source: Hop): void {
+    const id = request.headers.first(transactionField)
+    const server = this.options.fleet.server(source.listenPoint ?? 0)
+    if (id === undefined || !server) return
+    const text = responding(buildStatelessResponse(request, 503, comeBack), true)
+    this.options.fleet.owe(server, `sip|${id}|\r\n${text}`)
+  }
+
+  onResponse(): void {
+    // Responses come by their transactions alone.
+  }
+
+  #attempts(request: SipRequest, target: Destination): readonly Attempt[] {
+    const { fleet } = this.options
+    const text = beginning(request)
+    const server = fleet.choose(typeof target === 'string' ? undefined : target.listenPoint, contactOf(request))
+    if (!server) return []
+    return [{ server, text: `sip|||${proxyOf(request, target)}\r\n${text}` }]
+  }
+
+  /** The server's name of a dialog has the caller's tag in it. Who called is not known here. */
+  #attemptsWithin(request: SipRequest): readonly Attempt[] {
+    const { headers } = request
+    const callId = headers.first('Call-ID') ?? ''
+    const text = within(request)
+    const tags = [from(headers)?.tag ?? '', to(headers)?.tag ?? '']
+    // Ours look so.
+    if (!/^[0-9a-f]{32}$/.test(callId)) tags.reverse()
+    return this.options.fleet
+      .ofDialog(callId)
+      .flatMap(server => tags.map(tag => ({ server, text: `sip||${callId};from-tag=${tag}\r\n${text}` })))
+  }
+
+  // ---- for exchanges
+
+  send({ server, text }: Attempt, told: (reply: Reply & { readonly lost?: true }) => void): void {
+    if (Buffer.byteLength(text) > longestMessage) {
+      this.options.counters.reject('tooLarge')
+      return told({ ok: false, reason: `longer than ${longestMessage} bytes` })
+    }
+    server.command(text, reply => {
+      if (reply.ok) this.#sent(reply.values, reply.text)
+      else if ('lost' in reply && /^sip\|\|[^\r]*\r\nBYE /.test(text)) this.options.fleet.owe(server, text)
+      told(reply)
+    })
+  }
+
+  began(exchange: ClientExchange, server: DrachtioServer, id: string): void {
+    this.#clients.set(keyOf(server, id), exchange)
+    this.options.fleet.remember(exchange.request.headers.first('Call-ID') ?? '', server)
+  }
+
+  cancel({ way, request }: ClientExchange, headers: readonly (readonly [string, string])[]): void {
+    if (!way) return
+    this.options.counters.request('out', 'CANCEL', 'udp')
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    this.options.fleet.owe(way.server, `sip|${way.id}|\r\nCANCEL ${request.uri} SIP/2.0\r\n${lines}\r\n`)
+  }
+
+  untaken({ request }: ClientExchange, reason: string): void {
+    this.options.log.debug?.(`${request.method} ${request.uri} was not sent: ${reason}`, { event: 'sip.unsent' })
+  }
+
+  respond(exchange: ServerExchange, response: SipResponse, text: string, told: Told): void {
+    const server = this.options.fleet.server(exchange.source.listenPoint ?? 0)
+    if (!server) return
+    this.options.counters.response('out', exchange.request.method, response.status)
+    const whole = `sip|${exchange.id}|\r\n${text}`
+    if (Buffer.byteLength(whole) > longestMessage && response.body !== '') {
+      this.options.counters.reject('tooLarge')
+      return server.command(`sip|${exchange.id}|\r\n${responding(buildResponse(exchange.request, 513, {}), false)}`, told)
+    }
+    server.command(whole, reply => {
+      if (reply.ok) this.#sent(reply.values, reply.text)
+      told(reply)
+    })
+  }
+
+  forget(exchange: ServerExchange): void {
+    const server = this.options.fleet.server(exchange.source.listenPoint ?? 0)
+    if (server) this.#servers.delete(keyOf(server, exchange.id))
+  }
+
+  after(delay: Millis, run: () => void): Timer {
+    return this.options.clock.after(delay, run)
+  }
+
+  trusts(source: Hop): boolean {
+    return this.#user?.trusts?.(source) !== false
+  }
+
+  foreign(): void {
+    this.options.counters.reject('foreignResponse')
+  }
+
+  #sent(values: readonly string[], text: string): void {
+    if (text !== '') this.options.capture?.sent(Buffer.from(text), hopOf(wayOf(values), 0))
+  }
+
+  // ---- what a server tells
+
+  /** A fault of ours costs one message. */
+  sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void {
+    try {
+      this.#received(server, frame)
+    } catch (error) {
+      this.options.counters.reject('ourBug')
+      const stack = error instanceof Error ? error.stack : undefined
+      this.options.log.error(`an internal error lost a message from ${frame.way.host}: ${String(error)}`, {
+        ...{ event: 'sip.broken', stack },
+      })
+    }
+  }
+
+  /** Whatever a server had under way for us, we can't hear of any more. What it still does is ended when it is back. */
+  down(server: DrachtioServer): void {
+    const { fleet } = this.options
+    for (const [key, exchange] of [...this.#clients]) {
+      if (exchange.way?.server !== server) continue
+      this.#clients.delete(key)
+      if (exchange.request.method === 'INVITE' && !exchange.isOver) this.cancel(exchange, [])
+      exchange.lost()
+    }
+    for (const [, { exchange, server: of }] of [...this.#servers]) {
+      if (of !== server) continue
+      if (exchange.isOpen) fleet.owe(server, `sip|${exchange.id}|\r\n${responding(buildStatelessResponse(exchange.request, 503, comeBack), true)}`)
+      exchange.lost()
+    }
+  }
+
+  /** Requests of the peers of dialogs of before do not reach us by this connection. */
+  up(server: DrachtioServer): void {
+    const { fleet } = this.options
+    this.#user?.unheard?.(
+      contact => fleet.wasAt(server, contact),
+      contact => fleet.canAsk(contact),
+    )
+  }
+
+  #received(server: DrachtioServer, { way, transaction, text }: Extract<Frame, { kind: 'sip' }>): void {
+    const bytes = Buffer.from(text)
+    const source = hopOf(way, server.index)
+    if (way.source === 'network') this.options.capture?.received(bytes, source)
+    const parsed = parseMessage(bytes, 'datagram')
+    if (parsed.kind === 'message') {
+      if (parsed.message.kind === 'response') return this.#answered(server, transaction, parsed.message, source)
+      return this.#requested(server, transaction, parsed.message, { source, isServers: way.source === 'application', size: bytes.length })
+    }
+    this.options.counters.reject('malformed')
+    this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${parsed.what}`, { event: 'sip.malformed' })
+    if (parsed.kind !== 'malformed' || this.#user?.admits?.(parsed.request, source, bytes.length) === false) return
+    const refusal = responding(buildStatelessResponse(parsed.request, parsed.answer), true)
+    server.command(`sip|${transaction}|\r\n${refusal}`, () => undefined)
+  }
+
+  #answered(server: DrachtioServer, transaction: string, response: SipResponse, source: Hop): void {
+    const key = keyOf(server, transaction)
+    const exchange = this.#clients.get(key)
+    if (!exchange) return this.options.counters.reject('strayResponse')
+    this.options.counters.response('in', cseq(response.headers)?.method ?? '', response.status)
+    withoutTimer(response.headers, 0)
+    exchange.received(response, source)
+    if (exchange.isOver) this.#clients.delete(key)
+  }
+
+  #requested(
+    server: DrachtioServer,
+    id: string,
+    request: SipRequest,
+    { source, isServers, size }: { readonly source: Hop; readonly isServers: boolean; readonly size: number },
+  ): void {
+    const { counters, fleet } = this.options
+    const via = topVia(request.headers)
+    if (via) viaAsReceived(request, via, source)
+    const { method } = request
+    counters.request('in', method, source.transport)
+    if (isServers) return this.#serversOwn(server, id, request, source)
+    if (method === 'ACK') return this.#user?.onAck(request, source)
+    const known = this.#servers.get(keyOf(server, id))
+    if (method === 'CANCEL') return known?.exchange.cancelled(request)
+    if (this.#user?.admits?.(request, source, size) === false) return
+    const isWithin = to(request.headers)?.tag !== undefined
+    const exchange = new ServerExchange(request, source, id, isWithin, this)
+    const refusal = isWebSocket(source.transport) ? { status: 403, headers: [] } : this.#user?.refuses?.(request, source, size)
+    if (refusal) return exchange.respond(buildStatelessResponse(request, refusal.status, refusal.headers))
+    withoutTimer(request.headers)
+    if (method === 'PRACK') this.#numberAsOurs(request)
+    if (method === 'INVITE') {
+      fleet.remember(request.headers.first('Call-ID') ?? '', server)
+      request.headers.set(transactionField, id)
+      this.#servers.set(keyOf(server, id), { exchange, server })
+    }
+    this.#user?.onRequest(exchange)
+  }
+
+  /** The server ended a dialog: no ACK came, or its session timer is over. */
+  #serversOwn(server: DrachtioServer, id: string, request: SipRequest, source: Hop): void {
+    if (request.method !== 'BYE') return
+    const ended = new ServerExchange(this.#asOfPeer(request), source, `${server.index} ${id}`, true, {
+      after: (delay, run) => this.after(delay, run),
+      respond: () => undefined,
+      forget: () => undefined,
+    })
+    this.#user?.onRequest(ended)
+  }
+
+  /** Its From is our side, as the server wrote it for us: the dialog is found by the other order. */
+  #asOfPeer({ headers, ...request }: SipRequest): SipRequest {
+    const turned = headers.clone()
+    turned.set('From', headers.first('To') ?? '')
+    turned.set('To', headers.first('From') ?? '')
+    turned.set('CSeq', `${2 ** 31 - 1} BYE`)
+    return { ...request, headers: turned }
+  }
+
+  /** The server counts reliable provisional responses by its own numbers, and passes on the PRACK of the latest alone. */
+  #numberAsOurs({ headers }: SipRequest): void {
+    const [callId, tag] = [headers.first('Call-ID'), from(headers)?.tag]
+    for (const { exchange } of this.#servers.values()) {
+      const { headers: of } = exchange.request
+      if (exchange.rseq === undefined || of.first('Call-ID') !== callId || from(of)?.tag !== tag) continue
+      headers.set('RAck', `${exchange.rseq} ${of.first('CSeq') ?? ''}`)
+    }
+  }
+}
+
+const comeBack = [['Retry-After', '10']] as const
+
+const keyOf = (server: DrachtioServer, id: string): string => `${server.index} ${id}`
+
+const hopOf = ({ transport, host, port }: ReturnType<typeof wayOf>, listenPoint: number): Hop => {
+  const connection = transport === 'udp' ? undefined : connectionOf(transport, host, port)
+  return { transport, host, port, listenPoint, ...(connection !== undefined && { connection }) }
+}
+
+/** Where the server sends the request first, as a URI. Empty: where its Request-URI leads. A Route can't be given to it. */
+function proxyOf({ headers }: SipRequest, target: Destination): string {
+  if (typeof target !== 'string') return `sip:${inUri(target.host)}:${target.port}${protocols[target.transport].inUri}`
+  const [first] = headers.values('Route')
+  return first === undefined ? '' : uriOf(first).replace(/[|\s]/g, '')
+}
+
+function contactOf({ headers }: SipRequest): string | undefined {
+  const read = contacts(headers)
+  const uri = read.ok ? read.value[0]?.uri : undefined
+  const parsed = uri === undefined ? undefined : parseUri(uri)
+  return parsed?.ok === true ? `${parsed.value.host}:${parsed.value.port ?? 5060}` : undefined
+}
