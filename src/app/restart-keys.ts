@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.js'
 /** The config keys that take effect at the next start, each with its setting. */
 const keys: Readonly<Record<string, (settings: Settings) => unknown>> = {
   'sip.listen': ({ sip }) => sip.listen,
+  'sip.drachtio': ({ sip }) => sip.drachtio,
   'sip.advertise': ({ sip }) => sip.advertise,
   'sip.capture': ({ sip }) => sip.captureBytes,
   'http.listen': ({ http }) => [http.host, http.port],

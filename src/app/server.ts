@@ -23,6 +23,7 @@ import { LiveConfig, type ReadConfig } from './live-config.js'
 import { MemoryWatch } from './memory.js'
 import { createObservers, type Observers } from './observers.js'
 import { openDoor } from './door.js'
+import { engineHealth } from './engine-health.js'
 import { httpOptions, sipLimits } from './places.js'
 import { Presence } from './presence.js'
 import { pooledRandom } from './random.js'
@@ -156,6 +157,7 @@ export class Server {
       media: () => this.#media.statistics(),
       subscriptions: () => this.#presence.subscriptions(),
       registrations: () => this.#signaling.registrations(),
+      drachtio: () => this.#signaling.drachtioServers() ?? [],
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#observers.violations,
       memoryLow: () => this.#memory.isLow,
@@ -260,9 +262,15 @@ export class Server {
   #health(): Health {
     const { impaired } = this.#config.reloads
     const waiting = waitingWords(this.#config.waiting)
+    const engine = engineHealth(this.#signaling.drachtioServers())
     return {
-      problems: [...problemsOf[this.#stage.kind], ...(this.#memory.isLow ? ['memory: no new calls until some is free'] : [])],
+      problems: [
+        ...problemsOf[this.#stage.kind],
+        ...(this.#memory.isLow ? ['memory: no new calls until some is free'] : []),
+        ...engine.problems,
+      ],
       degraded: [
+        ...engine.degraded,
         ...(this.storage.store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
         ...(waiting === undefined ? [] : [`config: ${waiting}`]),
         ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),

@@ -85,6 +85,8 @@ function withoutContact({ agents, sections }: Gathered): ConfigFault[] {
 
 /** Contacts whose address family (IPv4 or IPv6) none of our addresses can send to. */
 function outOfReach({ agents, sections }: Gathered): ConfigFault[] {
+  // A drachtio-server's addresses are not known here.
+  if (sections?.sip.engine === 'drachtio') return []
   const families = new Set(sections?.sip.listen.map(({ host }) => isIP(host)))
   return agents.flatMap(agent => {
     const [, bracketed, plain = ''] = /@(?:\[([^\]]+)\]|([^:;?]+))/.exec(agent.value.contact?.text ?? '') ?? []

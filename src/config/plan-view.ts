@@ -78,6 +78,7 @@ function serverWords(
   const speech = tts && fingerprint(JSON.stringify(tts.command))
   return {
     'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
+    'sip.drachtio': sip.drachtio?.map(({ host, port, tls }) => `${host} port ${port}${tls ? ' by TLS' : ''}`).join(', ') ?? 'none',
     'sip.domain': calls.domain,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),

@@ -24,6 +24,7 @@ import {
 } from './fields.js'
 import { phraseLanguages, phrasesIn } from './phrases.js'
 import { action, music } from './schema-actions.js'
+import { complainOfEngine, drachtio } from './schema-drachtio.js'
 import { complainOfStrangers, proxies } from './schema-proxies.js'
 import { transfers } from './schema-transfers.js'
 import { http, tokenEntry, userEntry } from './schema-users.js'
@@ -43,8 +44,11 @@ const listen = z
   .array(listenUri())
   .min(1, 'expected at least one address')
   .describe(
-    'Addresses to listen on for SIP: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port.',
+    'Addresses to listen on for SIP: udp://, tcp://, tls://, ws:// (WebSocket) or wss:// (secure WebSocket), an IP address (0.0.0.0 or [::] for all) and a port. Default: udp://0.0.0.0:5060 and tcp://0.0.0.0:5060. Not with engine: drachtio.',
   )
+
+/** Where we listen if the config does not say. */
+const everywhere = (['udp', 'tcp'] as const).map(transport => ({ transport, host: '0.0.0.0', port: 5060 }))
 
 const pemFile = (words: string) =>
   text(4_096)
@@ -79,69 +83,71 @@ const webSocket = block('Phones in browsers (RFC 7118). They need a ws:// or wss
     .optional(),
 })
 
-const sip = block(
-  'SIP: where calls arrive, and who may call.',
-  {
-    listen: listen.prefault(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060']),
-    domain: host().describe('The SIP domain of this server. URIs of agents and workflows end with @domain.'),
-    advertise: host().describe('Host name or address for Via and Contact. Default: the local address.').optional(),
-    trustedPeers: z
-      .array(peer())
+const sip = block('SIP: where calls arrive, and who may call.', {
+  listen: listen.optional(),
+  domain: host().describe('The SIP domain of this server. URIs of agents and workflows end with @domain.'),
+  advertise: host().describe('Host name or address for Via and Contact. Default: the local address.').optional(),
+  trustedPeers: z
+    .array(peer())
+    .describe(
+      'IP addresses and CIDR blocks of the PBX or SBC that may send calls without a password. Other senders must give an agent’s password (401) to register or to call from an address in the SIP domain. All their other calls get 403. Default: none.',
+    )
+    .prefault([]),
+  proxies,
+  outboundProxy: sipUri('anyUser')
+    .describe('SIP URI of the PBX through which Carillon calls forward targets, and agents without a contact.')
+    .optional(),
+  digest: z
+    .array(choice('sha-256 or md5.', ['sha-256', 'md5']))
+    .min(1, 'expected at least one of sha-256, md5')
+    .describe(
+      'Digest algorithms for passwords of phones, the preferred one first. Use [md5] for old phones that fail when sha-256 is offered too.',
+    )
+    .prefault(['sha-256', 'md5']),
+  tls: tls.optional(),
+  webSocket: webSocket.prefault({}),
+  capture: memorySize()
+    .describe(
+      'Memory for the latest SIP messages, from which ladders of calls are drawn. 16MiB (the default) holds about 1,500 calls. none: store no messages.',
+    )
+    .prefault('16MiB'),
+  maxCalls: wholeNumber(1, 1_000_000)
+    .describe('The most calls at one time. Each further call gets 503 with Retry-After. A call takes about 20 kB of memory.')
+    .prefault(20_000),
+  callers: block('Limits for concurrent calls of callers who are not trusted peers.', {
+    perAccount: wholeNumber(1, 100_000)
+      .describe('The most calls of one account (an agent, or a guest with credentials). Further calls get 486. Default 10.')
+      .prefault(10),
+    perAddress: wholeNumber(1, 1_000_000)
       .describe(
-        'IP addresses and CIDR blocks of the PBX or SBC that may send calls without a password. Other senders must give an agent’s password (401) to register or to call from an address in the SIP domain. All their other calls get 403. Default: none.',
+        'The most calls from one source address. Further calls get 486. All callers behind a proxy share its address, unless it is a trusted peer. Default 50.',
       )
-      .prefault([]),
-    proxies,
-    outboundProxy: sipUri('anyUser')
-      .describe('SIP URI of the PBX through which Carillon calls forward targets, and agents without a contact.')
-      .optional(),
-    digest: z
-      .array(choice('sha-256 or md5.', ['sha-256', 'md5']))
-      .min(1, 'expected at least one of sha-256, md5')
-      .describe(
-        'Digest algorithms for passwords of phones, the preferred one first. Use [md5] for old phones that fail when sha-256 is offered too.',
-      )
-      .prefault(['sha-256', 'md5']),
-    tls: tls.optional(),
-    webSocket: webSocket.prefault({}),
-    capture: memorySize()
-      .describe(
-        'Memory for the latest SIP messages, from which ladders of calls are drawn. 16MiB (the default) holds about 1,500 calls. none: store no messages.',
-      )
-      .prefault('16MiB'),
-    maxCalls: wholeNumber(1, 1_000_000)
-      .describe('The most calls at one time. Each further call gets 503 with Retry-After. A call takes about 20 kB of memory.')
-      .prefault(20_000),
-    callers: block('Limits for concurrent calls of callers who are not trusted peers.', {
-      perAccount: wholeNumber(1, 100_000)
-        .describe('The most calls of one account (an agent, or a guest with credentials). Further calls get 486. Default 10.')
-        .prefault(10),
-      perAddress: wholeNumber(1, 1_000_000)
-        .describe(
-          'The most calls from one source address. Further calls get 486. All callers behind a proxy share its address, unless it is a trusted peer. Default 50.',
-        )
-        .prefault(50),
-      keptForPeers: wholeNumber(0, 100)
-        .describe('Percentage of maxCalls that is kept for trusted peers. Other callers get 503. Default 50.')
-        .prefault(50),
-    }).prefault({}),
-    engine: choice("The SIP stack. embedded is Carillon's own.", ['embedded'], { drachtio: 'the drachtio engine' }).prefault(
-      'embedded',
-    ),
-  },
-  { drachtio: 'the drachtio engine' },
-).superRefine(({ listen: points, tls: certificates, trustedPeers, proxies: named }, context) => {
-  if (certificates?.clientCa === undefined) complainOfStrangers(trustedPeers, named, context)
-  if (certificates?.certificate !== undefined) return
-  points.forEach(({ transport }, index) => {
-    if (transport === 'tls' || transport === 'wss')
-      complain(
-        context,
-        ['listen', index],
-        `${transport}:// needs a certificate: name its files in sip.tls.certificate and sip.tls.key`,
-      )
-  })
+      .prefault(50),
+    keptForPeers: wholeNumber(0, 100)
+      .describe('Percentage of maxCalls that is kept for trusted peers. Other callers get 503. Default 50.')
+      .prefault(50),
+  }).prefault({}),
+  engine: choice("The SIP stack. embedded: Carillon's own. drachtio: one or several drachtio-servers.", [
+    'embedded',
+    'drachtio',
+  ]).prefault('embedded'),
+  drachtio: drachtio.optional(),
 })
+  .superRefine((entry, context) => {
+    const { listen: points = [], tls: certificates, trustedPeers, proxies: named } = entry
+    complainOfEngine(entry, context)
+    if (certificates?.clientCa === undefined) complainOfStrangers(trustedPeers, named, context)
+    if (certificates?.certificate !== undefined) return
+    points.forEach(({ transport }, index) => {
+      if (transport === 'tls' || transport === 'wss')
+        complain(
+          context,
+          ['listen', index],
+          `${transport}:// needs a certificate: name its files in sip.tls.certificate and sip.tls.key`,
+        )
+    })
+  })
+  .transform(({ listen: points, ...rest }) => ({ ...rest, listen: points ?? (rest.engine === 'drachtio' ? [] : everywhere) }))
 
 const media = block(
   'Media: prompts, questions and music for callers, and calls with browsers.',

@@ -73,7 +73,10 @@ export interface AgentContact {
 }
 
 export interface SipSettings {
+  /** Empty with `drachtio`. */
   readonly listen: readonly ListenAddress[]
+  /** The servers that carry our SIP. Undefined: our own sockets do. */
+  readonly drachtio?: readonly DrachtioSettings[]
   /** The host in Via and Contact. Default: the local address. */
   readonly advertise?: string
   /** IP addresses and CIDR blocks. */
@@ -90,6 +93,14 @@ export interface SipSettings {
   readonly callers: { readonly perAccount: number; readonly perAddress: number; readonly keptForPeers: number }
   /** Present if `listen` has tls or wss, or if `sip.tls` is set. */
   readonly tls?: TlsFileSettings
+}
+
+export interface DrachtioSettings {
+  readonly host: string
+  readonly port: number
+  readonly secret: string
+  /** Present: by TLS. */
+  readonly tls?: Readonly<Record<string, never>>
 }
 
 /** The content of the files in `sip.tls`, as checked PEM text. */

@@ -8,7 +8,14 @@ import type { Prompts } from './prompts.js'
 import type { AgentEntry, GroupEntry, Sections } from './schema.js'
 import { allowedTargets } from './schema-transfers.js'
 import type { WorkflowEntry } from './schema-workflows.js'
-import type { CallSettings, DialledWorkflow, PresenceSubscribeSettings, Settings, TlsFileSettings } from './settings.js'
+import type {
+  CallSettings,
+  DialledWorkflow,
+  DrachtioSettings,
+  PresenceSubscribeSettings,
+  Settings,
+  TlsFileSettings,
+} from './settings.js'
 import { accessSettings, httpSettings, isOpen } from './translate-users.js'
 import { WorkflowTranslator } from './translate-workflows.js'
 import { commonLanguage } from './walk.js'
@@ -48,6 +55,7 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
     calls,
     sip: {
       listen: sections.sip.listen,
+      ...(sections.sip.engine === 'drachtio' && { drachtio: (sections.sip.drachtio ?? []).map(drachtioServer) }),
       trustedPeers: sections.sip.trustedPeers,
       captureBytes: sections.sip.capture,
       maxCalls: sections.sip.maxCalls,
@@ -146,7 +154,11 @@ function callSettings(
 ): CallSettings {
   return {
     domain: sip.domain,
-    ourHosts: [...(sip.advertise === undefined ? [] : [sip.advertise]), ...sip.listen.flatMap(({ host }) => addressesOf(host))],
+    ourHosts: [
+      ...(sip.advertise === undefined ? [] : [sip.advertise]),
+      ...sip.listen.flatMap(({ host }) => addressesOf(host)),
+      ...(sip.drachtio ?? []).map(({ host }) => host),
+    ],
     ...(sip.outboundProxy && { outboundProxy: sip.outboundProxy.text }),
     ...(http.url !== undefined && { consoleUrl: http.url }),
     transfers: { byCallers: transfers.byCallers, allow: allowedTargets(transfers) },
@@ -180,6 +192,9 @@ const peerHosts = ({ sip }: Sections): string[] => [
   ...sip.trustedPeers.filter(peer => !peer.includes('/')),
   ...(sip.outboundProxy ? [sip.outboundProxy.host] : []),
 ]
+
+const drachtioServer = ({ tls, ...rest }: NonNullable<Sections['sip']['drachtio']>[number]): DrachtioSettings =>
+  tls ? { ...rest, tls: {} } : rest
 
 /** The address that we listen on. For all addresses (0.0.0.0 or ::), those that the machine has now. */
 function addressesOf(host: string): string[] {

@@ -29,6 +29,8 @@ export interface MetricsOptions {
   readonly clock: Clock
   readonly world: World
   readonly signaling: () => SignalingStatistics
+  /** The drachtio-servers. Default: none. */
+  readonly drachtio?: () => readonly { readonly name: string; readonly connected: boolean; readonly connects: number }[]
   /** Undefined: Carillon has no media engine. */
   readonly media: () => MediaStatistics | undefined
   /** The number of presence subscriptions, by state. */
@@ -126,6 +128,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...callMetrics(counts, options),
     ...stateMetrics(options),
     ...sipMetrics(options.signaling),
+    ...(options.drachtio ? drachtioMetrics(options.drachtio) : []),
     ...mediaMetrics(options.media),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]
@@ -282,6 +285,23 @@ function sipMetrics(statistics: () => SignalingStatistics): Metric[] {
       labelled('direction', statistics().retransmissions),
     ),
     counter('carillon_sip_rejected_total', 'Refused SIP requests, by reason.', () => labelled('reason', statistics().rejected)),
+  ]
+}
+
+function drachtioMetrics(servers: NonNullable<MetricsOptions['drachtio']>): Metric[] {
+  return [
+    gauge('carillon_drachtio_connected', 'Whether we are connected to a drachtio-server: 1 or 0.', () =>
+      labelled(
+        'server',
+        servers().map(({ name, connected }) => [name, connected ? 1 : 0] as const),
+      ),
+    ),
+    counter('carillon_drachtio_connects_total', 'Connections made to a drachtio-server, the first one too.', () =>
+      labelled(
+        'server',
+        servers().map(({ name, connects }) => [name, connects] as const),
+      ),
+    ),
   ]
 }
 

@@ -50,7 +50,9 @@ export function wayOf([source, , transport = '', host = '', port]: readonly stri
 }
 
 /** An address at which the server takes SIP, as it names it: `udp/10.0.0.1:5060`. Undefined: it can't be read. */
-export function readHostport(text: string): { readonly transport: TransportName; readonly host: string; readonly port: number } | undefined {
+export function readHostport(
+  text: string,
+): { readonly transport: TransportName; readonly host: string; readonly port: number } | undefined {
   const [, transport = '', host = '', port] = /^(\w+)\/(\S+):(\d+)$/.exec(text.trim()) ?? []
   const name = transport.toLowerCase()
   return isTransport(name) ? { transport: name, host: inUri(withoutBrackets(host)), port: Number(port) } : undefined

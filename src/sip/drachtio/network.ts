@@ -1,4 +1,4 @@
-import type { Clock } from '../../foundation/clock.js'
+import type { Clock, Timer } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
 import { millis, seconds, type Millis } from '../../foundation/time.js'
 import type { EndpointNetwork, EndpointTransport, NetworkParts } from '../endpoint-transport.js'
@@ -31,21 +31,29 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
   readonly #fleet = new Fleet()
   readonly #clock: Clock
 
-  constructor(addresses: readonly ServerAddress[], { clock, log, counters, capture, chance }: NetworkParts & { readonly log: Log }) {
+  constructor(
+    addresses: readonly ServerAddress[],
+    { clock, log, counters, capture, chance }: NetworkParts & { readonly log: Log },
+  ) {
     this.#clock = clock
     const transactions = new DrachtioTransactions({ fleet: this.#fleet, clock, log, counters, ...(capture && { capture }) })
     this.transactions = transactions
     this.#fleet.hold(
       addresses.map(
         (address, index) =>
-          new DrachtioServer(index, address, { clock, log, chance }, {
-            sip: (server, frame) => transactions.sip(server, frame),
-            down: server => transactions.down(server),
-            up: server => {
-              this.#fleet.pay(server)
-              transactions.up(server)
+          new DrachtioServer(
+            index,
+            address,
+            { clock, log, chance },
+            {
+              sip: (server, frame) => transactions.sip(server, frame),
+              down: server => transactions.down(server),
+              up: server => {
+                this.#fleet.pay(server)
+                transactions.up(server)
+              },
             },
-          }),
+          ),
       ),
     )
   }
@@ -65,10 +73,7 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
   async start(): Promise<readonly string[]> {
     const { servers } = this.#fleet
     for (const server of servers) server.connect()
-    await Promise.race([
-      Promise.all(servers.map(server => server.tried)),
-      new Promise<void>(resolve => void this.#clock.after(startPatience, resolve)),
-    ])
+    await this.#firstAttempts()
     if (servers.every(({ trouble }) => trouble?.kind === 'refused')) {
       for (const server of servers) server.stop()
       throw new Error(`drachtio-server ${servers.map(({ name }) => name).join(', ')} refuses us: check sip.drachtio.secret`)
@@ -77,6 +82,13 @@ export class DrachtioNetwork implements EndpointNetwork, EndpointTransport {
     return points.length === 0
       ? servers.map(({ name }) => `drachtio://${name}`)
       : points.map(({ transport, host, port }) => `${transport}://${host}:${port}`)
+  }
+
+  async #firstAttempts(): Promise<void> {
+    let patience: Timer | undefined
+    const late = new Promise<void>(resolve => (patience = this.#clock.after(startPatience, resolve)))
+    await Promise.race([Promise.all(this.#fleet.servers.map(server => server.tried)), late])
+    patience?.cancel()
   }
 
   async stop(): Promise<void> {

@@ -221,7 +221,8 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     }
     for (const [, { exchange, server: of }] of [...this.#servers]) {
       if (of !== server) continue
-      if (exchange.isOpen) fleet.owe(server, `sip|${exchange.id}|\r\n${responding(buildStatelessResponse(exchange.request, 503, comeBack), true)}`)
+      if (exchange.isOpen)
+        fleet.owe(server, `sip|${exchange.id}|\r\n${responding(buildStatelessResponse(exchange.request, 503, comeBack), true)}`)
       exchange.lost()
     }
   }
@@ -242,7 +243,11 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     const parsed = parseMessage(bytes, 'datagram')
     if (parsed.kind === 'message') {
       if (parsed.message.kind === 'response') return this.#answered(server, transaction, parsed.message, source)
-      return this.#requested(server, transaction, parsed.message, { source, isServers: way.source === 'application', size: bytes.length })
+      return this.#requested(server, transaction, parsed.message, {
+        source,
+        isServers: way.source === 'application',
+        size: bytes.length,
+      })
     }
     this.options.counters.reject('malformed')
     this.options.log.debug?.(`malformed from ${source.host}:${source.port}: ${parsed.what}`, { event: 'sip.malformed' })

@@ -44,6 +44,8 @@ export interface Setup {
   /** More keys for every workflow; there is one for each queue, of its name, dialled as sip:NAME@example.com. */
   readonly workflow?: Readonly<Record<string, unknown>>
   readonly listen?: readonly string[]
+  /** The drachtio-servers that carry SIP in place of `listen`. */
+  readonly drachtio?: readonly { readonly host: string; readonly port: number; readonly secret: string }[]
   readonly trustedPeers?: readonly string[]
   /** Keys of `sip.proxies`. */
   readonly proxies?: readonly unknown[]
@@ -95,7 +97,7 @@ export async function writeConfig(folder: string, files: ConfigFiles): Promise<v
 function serverFile(setup: Setup): unknown {
   return {
     sip: {
-      listen: setup.listen ?? ['udp://127.0.0.1:0'],
+      ...(setup.drachtio ? { engine: 'drachtio', drachtio: setup.drachtio } : { listen: setup.listen ?? ['udp://127.0.0.1:0'] }),
       domain,
       trustedPeers: setup.trustedPeers ?? ['127.0.0.1', '::1'],
       proxies: setup.proxies,

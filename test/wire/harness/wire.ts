@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { replayJournal } from '../../../src/calls/replay.js'
+import { DrachtioServer, type DrachtioServerOptions } from '../../fakes/drachtio-server/server.js'
 import { Baresip, type BaresipOptions } from './baresip.js'
 import { configFiles, writeConfig, type AgentEntry, type Setup } from './config.js'
 import { eventually } from './eventually.js'
@@ -35,6 +36,9 @@ export type WireSetup = Omit<Setup, 'agents'> & {
   readonly agents?: readonly (Partial<AgentEntry> & { readonly name: string })[]
 }
 
+/** CARILLON_TEST_ENGINE=drachtio: each server of the wire tests stands behind the drachtio-server of test/fakes. */
+const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? 'embedded'
+
 /** Where a contact leads nowhere: the discard port, where nobody listens. */
 const nowhere = 'sip:nobody@127.0.0.1:9'
 
@@ -62,6 +66,7 @@ export class Wire {
   readonly #callers: Sipp[] = []
   readonly #baresips: Baresip[] = []
   #server: CarillonServer | undefined
+  #drachtio: DrachtioServer | undefined
   #setup: WireSetup | undefined
 
   private constructor(readonly folder: string) {}
@@ -73,6 +78,20 @@ export class Wire {
   get server(): CarillonServer {
     assert(this.#server, 'the server is not started yet')
     return this.#server
+  }
+
+  /** The drachtio-server that stands before the server, on the engine drachtio. */
+  get drachtio(): DrachtioServer {
+    assert(this.#drachtio, 'the engine is embedded')
+    return this.#drachtio
+  }
+
+  /** From now on the test's servers stand behind a drachtio-server. */
+  async behindDrachtio(options: DrachtioServerOptions = {}): Promise<DrachtioServer> {
+    const server = new DrachtioServer(options)
+    await server.start()
+    this.#drachtio = server
+    return server
   }
 
   get configFolder(): string {
@@ -102,6 +121,7 @@ export class Wire {
 
   /** Writes the config (anew); a running server finds it out by itself. */
   async configure(setup: WireSetup): Promise<void> {
+    if (engineOfTests === 'drachtio' && !this.#drachtio) await this.behindDrachtio()
     this.#setup = setup
     await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
   }
@@ -169,6 +189,7 @@ export class Wire {
     for (const baresip of this.#baresips) await baresip.stop()
     assert.equal(await this.server.metric('carillon_invariant_violations_total'), 0, 'a rule of invariants.md was broken')
     assert.equal(await this.server.stop(), 0, 'exit code of the server')
+    await this.#drachtio?.stop()
     await this.#replay()
   }
 
@@ -177,6 +198,7 @@ export class Wire {
     for (const sipp of [...this.#callers, ...[...this.#phones.values()].map(phone => phone.sipp)]) await sipp.kill()
     for (const baresip of this.#baresips) await baresip.stop()
     await this.#server?.kill()
+    await this.#drachtio?.stop()
     return `files: ${this.folder}\nthe server's last lines:\n${this.#server?.tail() ?? ''}`
   }
 
@@ -210,6 +232,8 @@ export class Wire {
     const named = new Map((setup.agents ?? []).map(agent => [agent.name, agent]))
     const names = new Set([...contacts.keys(), ...named.keys(), ...setup.groups.flatMap(group => group.agents)])
     const agents = [...names].map(name => ({ contact: contacts.get(name) ?? nowhere, ...named.get(name), name }))
-    return { ...setup, agents }
+    const drachtio = this.#drachtio
+    if (!drachtio || setup.drachtio) return { ...setup, agents }
+    return { ...setup, agents, drachtio: [{ host: '127.0.0.1', port: drachtio.port, secret: drachtio.secret }] }
   }
 }

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { block, complain, host, text, wholeNumber } from './fields.js'
+
+/** Drachtio-servers instead of our own SIP stack (docs/decisions/064, docs/operations/drachtio.md). */
+
+const server = block('A drachtio-server.', {
+  host: host().describe('Its host name or address. It also counts as a name of ours in URIs that callers dial.'),
+  port: wholeNumber(1, 65_535).describe('Its port for applications.').prefault(9022),
+  secret: text(256)
+    .refine(secret => !/[|\r\n]/.test(secret), 'expected no | and no line break')
+    .describe('Its secret for applications.'),
+  tls: z
+    .boolean()
+    .describe(
+      'Connect by TLS. The certificate must have the name in host, and an authority that Node knows (NODE_EXTRA_CA_CERTS).',
+    )
+    .prefault(false),
+})
+
+export const drachtio = z
+  .union([server, z.array(server).min(1, 'expected at least one server').max(16, 'expected at most 16 servers')])
+  .describe('The drachtio-server that carries SIP with engine: drachtio, or a list of several.')
+  .transform(given => (Array.isArray(given) ? given : [given]))
+
+/** What a config says of sockets, which drachtio-servers have in our place. */
+interface SocketKeys {
+  readonly engine: 'embedded' | 'drachtio'
+  readonly drachtio?: readonly unknown[] | undefined
+  readonly listen?: readonly unknown[] | undefined
+  readonly proxies: readonly unknown[]
+  readonly tls?: unknown
+  readonly webSocket: { readonly origins?: readonly string[] | undefined }
+}
+
+/** What a drachtio-server decides by its own config, or can't do. */
+export function complainOfEngine(sip: SocketKeys, context: z.RefinementCtx): void {
+  if (sip.engine === 'embedded') {
+    if (sip.drachtio) complain(context, ['drachtio'], "'drachtio' needs engine: drachtio", 'key')
+    return
+  }
+  if (!sip.drachtio) complain(context, ['engine'], "engine: drachtio needs 'drachtio' with host and secret of the server")
+  const refuse = (isSet: boolean, key: keyof SocketKeys, why: string): void => {
+    if (isSet) complain(context, [key], `with engine: drachtio, ${why}`, 'key')
+  }
+  refuse(sip.listen !== undefined, 'listen', 'the drachtio-server listens: set its <contacts> and leave this out')
+  refuse(sip.tls !== undefined, 'tls', 'the drachtio-server has the certificates: set its <tls> and leave this out')
+  refuse(sip.proxies.length > 0, 'proxies', 'phones can not register through proxies, because a drachtio-server takes no Route')
+  refuse(
+    sip.webSocket.origins !== undefined,
+    'webSocket',
+    'there are no phones in browsers: requests by WebSocket are refused with 403',
+  )
+}
