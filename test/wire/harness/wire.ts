@@ -37,7 +37,9 @@ export type WireSetup = Omit<Setup, 'agents'> & {
 }
 
 /** CARILLON_TEST_ENGINE=drachtio: each server of the wire tests stands behind the drachtio-server of test/fakes. */
-const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? 'embedded'
+export const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? 'embedded'
+/** CARILLON_TEST_DRACHTIO=PORT:SECRET: behind the one that runs on this machine. */
+const [runningPort, runningSecret = ''] = process.env['CARILLON_TEST_DRACHTIO']?.split(':') ?? []
 
 /** Where a contact leads nowhere: the discard port, where nobody listens. */
 const nowhere = 'sip:nobody@127.0.0.1:9'
@@ -121,7 +123,7 @@ export class Wire {
 
   /** Writes the config (anew); a running server finds it out by itself. */
   async configure(setup: WireSetup): Promise<void> {
-    if (engineOfTests === 'drachtio' && !this.#drachtio) await this.behindDrachtio()
+    if (engineOfTests === 'drachtio' && !this.#drachtio && runningPort === undefined) await this.behindDrachtio()
     this.#setup = setup
     await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
   }
@@ -232,6 +234,8 @@ export class Wire {
     const named = new Map((setup.agents ?? []).map(agent => [agent.name, agent]))
     const names = new Set([...contacts.keys(), ...named.keys(), ...setup.groups.flatMap(group => group.agents)])
     const agents = [...names].map(name => ({ contact: contacts.get(name) ?? nowhere, ...named.get(name), name }))
+    if (engineOfTests === 'drachtio' && runningPort !== undefined)
+      return { ...setup, agents, drachtio: [{ host: '127.0.0.1', port: Number(runningPort), secret: runningSecret }] }
     const drachtio = this.#drachtio
     if (!drachtio || setup.drachtio) return { ...setup, agents }
     return { ...setup, agents, drachtio: [{ host: '127.0.0.1', port: drachtio.port, secret: drachtio.secret }] }

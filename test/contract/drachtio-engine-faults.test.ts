@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../../src/foundation/clock.js'
+import { silentLog } from '../../src/foundation/log.js'
+import type { InboundCall } from '../../src/legs/answering.js'
+import type { LegEnd } from '../../src/legs/leg-end.js'
+import type { AnsweredLeg } from '../../src/legs/leg.js'
+import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
+import { DrachtioServer } from '../fakes/drachtio-server/server.js'
+import { sdp } from '../fakes/signaling.js'
+
+const given = { trustedPeers: ['127.0.0.1'], clock: systemClock, log: silentLog, random: randomBytes }
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = Date.now() + 15_000
+  while (!holds()) {
+    assert.ok(Date.now() < end, `never: ${what}`)
+    await turn()
+  }
+}
+
+describe('The engine drachtio when something breaks', () => {
+  const servers: DrachtioServer[] = []
+  const peer = new EmbeddedSignaling({ listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], ...given })
+  let ours: EmbeddedSignaling | undefined
+  let peerUri = ''
+  let came: InboundCall[] = []
+
+  before(async () => {
+    const [address = ''] = await peer.start()
+    peerUri = `sip:bob@${address.replace('udp://', '')}`
+    peer.onInvite(call => came.push(call))
+  })
+  after(() => peer.stop())
+  beforeEach(() => {
+    came = []
+  })
+  afterEach(async () => {
+    await ours?.stop()
+    ours = undefined
+    for (const server of servers.splice(0)) await server.stop()
+  })
+
+  async function serve(count: number, secret?: string): Promise<EmbeddedSignaling> {
+    for (let at = 0; at < count; at += 1) {
+      const server = new DrachtioServer()
+      await server.start()
+      servers.push(server)
+    }
+    const drachtio = servers.map(({ port, secret: own }) => ({ host: '127.0.0.1', port, secret: secret ?? own }))
+    ours = new EmbeddedSignaling({ listen: [], drachtio, ...given })
+    return ours
+  }
+
+  const connected = (engine: EmbeddedSignaling): readonly boolean[] =>
+    (engine.drachtioServers() ?? []).map(server => server.connected)
+
+  /** We call the peer, who answers. */
+  async function talk(
+    engine: EmbeddedSignaling,
+  ): Promise<{ readonly leg: AnsweredLeg; readonly ended: () => LegEnd | undefined }> {
+    let leg: AnsweredLeg | undefined
+    let end: LegEnd | undefined
+    engine.invite(
+      { uri: peerUri },
+      { from: { uri: 'sip:us@example.com' }, headers: [], body: sdp('us') },
+      { answered: answered => (leg = answered), refused: ({ status }) => assert.fail(`refused with ${status}`) },
+    )
+    await until('the INVITE comes', () => came.length > 0)
+    came[0]?.answer(sdp('bob')).listen({ ended: reason => (end = reason) })
+    await until('the answer comes', () => leg !== undefined)
+    leg?.acknowledge()
+    return { leg: leg ?? assert.fail(), ended: () => end }
+  }
+
+  it('refuses to start with a wrong secret, and says where to look', async () => {
+    const engine = await serve(1, 'wrong')
+    await assert.rejects(engine.start(), /refuses us: check sip\.drachtio\.secret/)
+  })
+
+  it('starts without its server, and connects when there is one', async () => {
+    const engine = await serve(1)
+    await servers[0]?.isolate()
+    await engine.start()
+    assert.deepEqual(connected(engine), [false])
+    await servers[0]?.admit()
+    await until('it is connected', () => connected(engine)[0] === true)
+  })
+
+  it('keeps a talk over a break of the connection, and can end it afterwards', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { leg, ended } = await talk(engine)
+    servers[0]?.breakConnections()
+    await until('it is gone', () => connected(engine)[0] === false)
+    await until('it is back', () => connected(engine)[0] === true)
+    assert.equal(ended(), undefined)
+    leg.hangUp()
+    await until('the peer hears BYE', () => ended() !== undefined)
+    assert.equal(ended()?.kind, 'hungUp')
+  })
+
+  it('sends a BYE of the break when the connection is back', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { leg, ended } = await talk(engine)
+    await servers[0]?.isolate()
+    await until('it is gone', () => connected(engine)[0] === false)
+    leg.hangUp()
+    await servers[0]?.admit()
+    await until('the peer hears BYE', () => ended() !== undefined)
+  })
+
+  it('finds after a break that the peer of a talk has hung up, and ends it', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { leg } = await talk(engine)
+    let end: LegEnd | undefined
+    leg.listen({ ended: reason => (end = reason) })
+    servers[0]?.forgetDialogs()
+    servers[0]?.breakConnections()
+    await until('the talk is over', () => end !== undefined)
+    assert.deepEqual(end, { kind: 'lost', why: 'noDialog' })
+  })
+
+  it('cancels phones that ring over a break, and reports them as unreachable at once', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    let status = 0
+    let cancelled = false
+    engine.invite(
+      { uri: peerUri },
+      { from: { uri: 'sip:us@example.com' }, headers: [], body: sdp('us') },
+      { answered: () => undefined, refused: failure => (status = failure.status) },
+    )
+    await until('the INVITE comes', () => came.length > 0)
+    came[0]?.listen({ cancelled: () => (cancelled = true) })
+    came[0]?.progress(180)
+    servers[0]?.breakConnections()
+    await until('it is refused', () => status === 503)
+    await until('the phone stops ringing', () => cancelled)
+  })
+
+  it('gives a caller who was not answered 503 after a break', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { host, port } = servers[0]?.sip() ?? assert.fail()
+    const calls: InboundCall[] = []
+    engine.onInvite(call => calls.push(call))
+    let status = 0
+    peer.invite(
+      { uri: `sip:us@${host}:${port}` },
+      { from: { uri: 'sip:bob@example.com' }, headers: [], body: sdp('bob') },
+      { answered: () => undefined, refused: failure => (status = failure.status) },
+    )
+    await until('the call comes', () => calls.length > 0)
+    let left = false
+    calls[0]?.listen({ cancelled: () => (left = true) })
+    servers[0]?.breakConnections()
+    await until('our side is told', () => left)
+    await until('the caller is told', () => status === 503)
+  })
+
+  it('ends an INVITE whose transaction the server has forgotten', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { host, port } = servers[0]?.sip() ?? assert.fail()
+    const calls: InboundCall[] = []
+    engine.onInvite(call => calls.push(call))
+    const call = peer.invite(
+      { uri: `sip:us@${host}:${port}` },
+      { from: { uri: 'sip:bob@example.com' }, headers: [], body: sdp('bob') },
+      { answered: () => undefined, refused: () => undefined },
+    )
+    await until('the call comes', () => calls.length > 0)
+    servers[0]?.forgetTransactions()
+    let end: LegEnd | undefined
+    calls[0]?.answer(sdp('us')).listen({ ended: reason => (end = reason) })
+    await until('the leg is over', () => end !== undefined)
+    assert.equal(end?.kind, 'lost')
+    call.cancel()
+  })
+
+  it('goes on with the other server when one of two dies', async () => {
+    const engine = await serve(2)
+    await engine.start()
+    await servers[0]?.stop()
+    await until('it is gone', () => connected(engine)[0] === false)
+    assert.deepEqual(connected(engine), [false, true])
+    const { leg, ended } = await talk(engine)
+    leg.hangUp()
+    await until('the peer hears BYE', () => ended() !== undefined)
+  })
+})

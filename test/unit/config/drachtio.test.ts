@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { faultsOf, removeFolders, settingsOf, type Files } from './folder.js'
+
+const behind = (more = ''): Files => ({
+  'carillon.yaml': `sip: { domain: example.com, engine: drachtio, drachtio: { host: 10.0.0.7, secret: cymru }${more} }\n`,
+})
+const sip = (keys: string): Files => ({ 'carillon.yaml': `sip: { domain: example.com, ${keys} }\n` })
+
+describe('sip.engine: drachtio of the config', () => {
+  after(removeFolders)
+
+  it('has one server on the usual port, listens nowhere, and takes its host for one of ours', async () => {
+    const { sip, calls } = await settingsOf(behind())
+    assert.deepEqual(sip.drachtio, [{ host: '10.0.0.7', port: 9022, secret: 'cymru' }])
+    assert.deepEqual([sip.listen, calls.ourHosts], [[], ['10.0.0.7']])
+  })
+
+  it('has several servers, by TLS where it says so', async () => {
+    const { sip: settings } = await settingsOf(
+      sip(
+        'engine: drachtio, drachtio: [{ host: a.example.com, secret: x }, { host: 10.0.0.8, port: 9023, secret: y, tls: true }]',
+      ),
+    )
+    assert.deepEqual(settings.drachtio, [
+      { host: 'a.example.com', port: 9022, secret: 'x' },
+      { host: '10.0.0.8', port: 9023, secret: 'y', tls: {} },
+    ])
+  })
+
+  it('listens on UDP and TCP port 5060 with the engine embedded', async () => {
+    const { sip: settings } = await settingsOf(sip('digest: [md5]'))
+    assert.deepEqual(
+      settings.listen.map(({ transport, host, port }) => `${transport} ${host} ${port}`),
+      ['udp 0.0.0.0 5060', 'tcp 0.0.0.0 5060'],
+    )
+    assert.equal(settings.drachtio, undefined)
+  })
+
+  for (const [what, files, expected] of [
+    ['no server', sip('engine: drachtio'), /needs 'drachtio' with host and secret/],
+    ['a server without the engine', sip('drachtio: { host: a, secret: x }'), /'drachtio' needs engine: drachtio/],
+    ['a server without a secret', sip('engine: drachtio, drachtio: { host: a }'), /secret/],
+    ['a secret that would break the line', sip('engine: drachtio, drachtio: { host: a, secret: "x|y" }'), /expected no \\|/],
+    ['addresses to listen on', behind(', listen: ["udp://10.0.0.1:5060"]'), /the drachtio-server listens/],
+    ['certificates', behind(', tls: {}'), /the drachtio-server has the certificates/],
+    [
+      'proxies of phones',
+      behind(', trustedPeers: [10.0.0.5], proxies: [{ addresses: [10.0.0.5] }]'),
+      /phones can not register through proxies/,
+    ],
+    ['pages with phones', behind(', webSocket: { origins: ["https://a.example.com"] }'), /there are no phones in browsers/],
+  ] as const)
+    it(`refuses ${what}`, async () => {
+      const faults = await faultsOf(files)
+      assert.equal(faults.length, 1, JSON.stringify(faults))
+      assert.match(JSON.stringify(faults), expected)
+    })
+})
