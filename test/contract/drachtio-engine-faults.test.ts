@@ -162,6 +162,51 @@ describe('The engine drachtio when something breaks', () => {
     await until('the caller is told', () => status === 503)
   })
 
+  it('gives a caller who was not answered 503 at an orderly stop', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { host, port } = servers[0]?.sip() ?? assert.fail()
+    const calls: InboundCall[] = []
+    engine.onInvite(call => calls.push(call))
+    let status = 0
+    peer.invite(
+      { uri: `sip:us@${host}:${port}` },
+      { from: { uri: 'sip:bob@example.com' }, headers: [], body: sdp('bob') },
+      { answered: () => undefined, refused: failure => (status = failure.status) },
+    )
+    await until('the call comes', () => calls.length > 0)
+    calls[0]?.letGo()
+    await engine.stop()
+    await until('the caller is told', () => status === 503)
+  })
+
+  it('gives a caller who was not answered 503 after a crash, and can end a talk of before', async () => {
+    const engine = await serve(1)
+    await engine.start()
+    const { leg, ended } = await talk(engine)
+    const talking = leg.state()
+    const { host, port } = servers[0]?.sip() ?? assert.fail()
+    const calls: InboundCall[] = []
+    engine.onInvite(call => calls.push(call))
+    let status = 0
+    peer.invite(
+      { uri: `sip:us@${host}:${port}` },
+      { from: { uri: 'sip:bob@example.com' }, headers: [], body: sdp('bob') },
+      { answered: () => undefined, refused: failure => (status = failure.status) },
+    )
+    await until('the call comes', () => calls.length > 0)
+    const waiting = calls[0]?.state() ?? assert.fail()
+    const { port: control, secret } = servers[0] ?? assert.fail()
+    const next = new EmbeddedSignaling({ listen: [], drachtio: [{ host: '127.0.0.1', port: control, secret }], ...given })
+    const restored = next.restoreLeg(talking)
+    await next.start()
+    next.restoreCall(waiting, () => assert.fail('it can not be taken up'))
+    await until('the caller is told', () => status === 503)
+    restored?.hangUp()
+    await until('the peer hears BYE', () => ended() !== undefined)
+    await next.stop()
+  })
+
   it('ends an INVITE whose transaction the server has forgotten', async () => {
     const engine = await serve(1)
     await engine.start()
