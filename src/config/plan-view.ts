@@ -68,6 +68,9 @@ function proxyWords(proxies: readonly ProxySettings[]): string {
   return words.length === 0 ? 'none' : words.join(', ')
 }
 
+const drachtioWords = ({ drachtio = [] }: Settings['sip']): string =>
+  drachtio.map(({ host, port, tls }) => `${host} port ${port}${tls ? ' by TLS' : ''}`).join(', ') || 'none'
+
 /** Paths are relative to the config folder. The speech program appears only as a digest, because its arguments may hold a key. */
 function serverWords(
   { sip, http, store, journal, records, media, calls, registration, access }: Settings,
@@ -78,7 +81,7 @@ function serverWords(
   const speech = tts && fingerprint(JSON.stringify(tts.command))
   return {
     'sip.listen': sip.listen.map(({ transport, host, port }) => `${transport} ${host} port ${port}`).join(', '),
-    'sip.drachtio': sip.drachtio?.map(({ host, port, tls }) => `${host} port ${port}${tls ? ' by TLS' : ''}`).join(', ') ?? 'none',
+    'sip.drachtio': drachtioWords(sip),
     'sip.domain': calls.domain,
     'sip.advertise': sip.advertise ?? 'the local address',
     'sip.trustedPeers': sip.trustedPeers.join(', '),

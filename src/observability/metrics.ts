@@ -128,7 +128,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...callMetrics(counts, options),
     ...stateMetrics(options),
     ...sipMetrics(options.signaling),
-    ...(options.drachtio ? drachtioMetrics(options.drachtio) : []),
+    ...drachtioMetrics(options.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]

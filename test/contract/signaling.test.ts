@@ -30,7 +30,7 @@ interface Side {
 /** The engines that stand behind the port: each must mean the same by it. */
 interface Engine {
   readonly ways: readonly (readonly [transport: Transport, host: string])[]
-  make(transport: Transport, host: string, tls: TlsSettings): Promise<Side>
+  readonly make: (transport: Transport, host: string, tls: TlsSettings) => Promise<Side>
 }
 
 const given = { trustedPeers: ['127.0.0.1', '::1'], clock: systemClock, log: silentLog, random: randomBytes }

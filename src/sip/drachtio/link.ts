@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import WireProtocol from 'drachtio-srf/lib/wire-protocol.js'
+import WireProtocol, { type WireSocket } from 'drachtio-srf/lib/wire-protocol.js'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
 import { readFrame, type Frame, type Reply } from './frames.js'
@@ -40,7 +39,7 @@ const routed = ['invite', 'register', 'options', 'subscribe', 'publish', 'notify
 export class Link {
   readonly #wire = new WireProtocol({})
   readonly #told = new Map<string, Told>()
-  #socket: Socket | undefined
+  #socket: WireSocket | undefined
   #ready = false
   #over = false
   #timer: Timer
@@ -51,8 +50,8 @@ export class Link {
     private readonly listener: LinkListener,
   ) {
     const { host, port, tls } = server
-    this.#wire.on('connect', (socket: Socket) => this.#connected(socket))
-    this.#wire.on('msg', (_socket: Socket, text: string) => this.#received(text))
+    this.#wire.on('connect', (socket: WireSocket) => this.#connected(socket))
+    this.#wire.on('msg', (_socket: WireSocket, text: string) => this.#received(text))
     this.#wire.on('error', (error: Error) => this.#end({ kind: 'lost', what: error.message }))
     this.#wire.on('close', () => this.#end({ kind: 'lost', what: 'the server closed the connection' }))
     this.#timer = clock.after(patience, () => this.#end({ kind: 'lost', what: 'no answer within 10 s' }))
@@ -75,7 +74,7 @@ export class Link {
     this.#end({ kind: 'lost', what: 'closed' }, true)
   }
 
-  #connected(socket: Socket): void {
+  #connected(socket: WireSocket): void {
     if (this.#over) return void socket.destroy()
     this.#socket = socket
     this.command(`authenticate|${this.server.secret}|`, reply => {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { isIPv4 } from 'node:net'
 import type { TransportName } from '../transport/transport.js'
 
 const key = randomBytes(16)
@@ -11,7 +10,8 @@ const kinds: readonly TransportName[] = ['udp', 'tcp', 'tls', 'ws', 'wss']
  */
 export function connectionOf(transport: TransportName, host: string, port: number): number {
   const kind = kinds.indexOf(transport)
-  if (!isIPv4(host)) return createHash('sha256').update(key).update(`${kind} ${host} ${port}`).digest().readUIntBE(0, 6)
+  if (!/^\d+\.\d+\.\d+\.\d+$/.test(host))
+    return createHash('sha256').update(key).update(`${kind} ${host} ${port}`).digest().readUIntBE(0, 6)
   const address = host.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
   return (address * 65_536 + port) * kinds.length + kind
 }

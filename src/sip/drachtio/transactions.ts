@@ -9,7 +9,14 @@ import { parseUri } from '../message/uri.js'
 import type { Via } from '../message/via.js'
 import { uriOf } from '../contact.js'
 import type { EndpointTransactions } from '../endpoint-transport.js'
-import type { ClientTransaction, ClientTransactionListener, Destination, SentAck, TransactionUser } from '../transaction/user.js'
+import type {
+  ClientTransaction,
+  ClientTransactionListener,
+  Destination,
+  SentAck,
+  StatelessRefusal,
+  TransactionUser,
+} from '../transaction/user.js'
 import type { Capture } from '../transport/capture.js'
 import type { SipCounters } from '../transport/counters.js'
 import { isWebSocket, protocols } from '../transport/protocols.js'
@@ -272,28 +279,40 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     request: SipRequest,
     { source, isServers, size }: { readonly source: Hop; readonly isServers: boolean; readonly size: number },
   ): void {
-    const { counters, fleet } = this.options
+    const { counters } = this.options
     const via = topVia(request.headers)
     if (via) viaAsReceived(request, via, source)
     const { method } = request
     counters.request('in', method, source.transport)
     if (isServers) return this.#serversOwn(server, id, request, source)
     if (method === 'ACK') return this.#user?.onAck(request, source)
-    const known = this.#servers.get(keyOf(server, id))
-    if (method === 'CANCEL') return known?.exchange.cancelled(request)
+    if (method === 'CANCEL') return this.#servers.get(keyOf(server, id))?.exchange.cancelled(request)
     if (this.#user?.admits?.(request, source, size) === false) return
-    const isWithin = to(request.headers)?.tag !== undefined
-    const exchange = new ServerExchange(request, source, id, isWithin, this)
-    const refusal = isWebSocket(source.transport) ? { status: 403, headers: [] } : this.#user?.refuses?.(request, source, size)
+    const exchange = new ServerExchange(request, source, id, to(request.headers)?.tag !== undefined, this)
+    const refusal = this.#refusalOf(request, source, size)
     if (refusal) return exchange.respond(buildStatelessResponse(request, refusal.status, refusal.headers))
+    this.#serve(server, exchange)
+  }
+
+  #serve(server: DrachtioServer, exchange: ServerExchange): void {
+    const { request } = exchange
     withoutTimer(request.headers)
-    if (method === 'PRACK') this.#numberAsOurs(request)
-    if (method === 'INVITE') {
-      fleet.remember(request.headers.first('Call-ID') ?? '', server)
-      request.headers.set(transactionField, id)
-      this.#servers.set(keyOf(server, id), { exchange, server })
-    }
+    if (request.method === 'PRACK') this.#numberAsOurs(request)
+    if (request.method === 'INVITE') this.#invited(server, exchange)
     this.#user?.onRequest(exchange)
+  }
+
+  /** A WebSocket says nothing of who sent a message: its connection does, which we do not see. */
+  #refusalOf(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
+    if (isWebSocket(source.transport)) return { status: 403, headers: [] }
+    return this.#user?.refuses?.(request, source, size)
+  }
+
+  #invited(server: DrachtioServer, exchange: ServerExchange): void {
+    const { id, request } = exchange
+    this.options.fleet.remember(request.headers.first('Call-ID') ?? '', server)
+    request.headers.set(transactionField, id)
+    this.#servers.set(keyOf(server, id), { exchange, server })
   }
 
   /** The server ended a dialog: no ACK came, or its session timer is over. */

@@ -1,7 +1,11 @@
 /** The part of drachtio-srf that is used: framing and connections. The package has no types for it. */
 declare module 'drachtio-srf/lib/wire-protocol.js' {
   import type { EventEmitter } from 'node:events'
-  import type { Socket } from 'node:net'
+
+  /** A socket of node:net or node:tls. The library listens to its errors. */
+  export interface WireSocket {
+    destroy(): unknown
+  }
 
   interface ConnectOptions {
     readonly host: string
@@ -17,9 +21,9 @@ declare module 'drachtio-srf/lib/wire-protocol.js' {
     constructor(options: Record<string, never>)
     connect(options: ConnectOptions): void
     /** Gives the id by which the server answers. */
-    send(socket: Socket, text: string): string
+    send(socket: WireSocket, text: string): string
     /** Ends the connection after everything written is out, for good. */
-    disconnect(socket: Socket): void
+    disconnect(socket: WireSocket): void
   }
   export default WireProtocol
 }
