@@ -31,7 +31,17 @@ export interface FieldChange {
 
 /** Server fields that are read only at the start. */
 const startFields: readonly string[] = [
-  ...['sip.listen', 'sip.drachtio', 'sip.advertise', 'sip.capture', 'http.listen', 'http.metrics', 'store', 'journal', 'records.keep'],
+  ...[
+    'sip.listen',
+    'sip.drachtio',
+    'sip.advertise',
+    'sip.capture',
+    'http.listen',
+    'http.metrics',
+    'store',
+    'journal',
+    'records.keep',
+  ],
   ...[
     'media.engine',
     'media.ports',
