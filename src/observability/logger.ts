@@ -1,5 +1,6 @@
 import { createWriteStream, fstatSync } from 'node:fs'
 import { Writable } from 'node:stream'
+import { isatty } from 'node:tty'
 import winston from 'winston'
 import { wallNow, type Clock } from '../foundation/clock.js'
 import type { Log, LogFields } from '../foundation/log.js'
@@ -202,11 +203,12 @@ class Sink {
 }
 
 /**
- * `process.stdout` buffers what a stalled pipe does not take. But it writes to files synchronously, so a slow disk would block
- * the server. Files are therefore written by a thread.
+ * `process.stdout` buffers what a stalled pipe does not take. But it writes to files and terminals synchronously, so a slow disk, or
+ * Ctrl-S at the terminal, would stop the server. Those are therefore written by a thread.
  */
 function standardOutput(): Writable {
-  return fstatSync(1).isFile() ? createWriteStream('/dev/stdout', { fd: 1, autoClose: false }) : process.stdout
+  const isSynchronous = fstatSync(1).isFile() || isatty(1)
+  return isSynchronous ? createWriteStream('/dev/stdout', { fd: 1, autoClose: false }) : process.stdout
 }
 
 /** ISO 8601 in UTC. The text of a second is made once. */
