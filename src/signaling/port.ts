@@ -24,24 +24,24 @@ export interface CallMessage {
   readonly direction: 'in' | 'out'
   /** `udp`, `tcp` … */
   readonly transport: string
-  /** Whence it came, or where it went: an address and a port. */
+  /** The other side's address and port: the source of a received message, the destination of a sent one. */
   readonly peer: string
-  /** Which of the call's legs: 0 is the caller's, in the order in which they came to be. */
+  /** The number of the leg in its call: 0 is the caller's, the others follow in the order in which they began. */
   readonly leg: number
   readonly sipCallId: string
-  /** Of the request, or of that which the response answers. */
+  /** The method of the request. For a response: of the request that it answers. */
   readonly method: string
-  /** Of a response. */
+  /** Present only for a response. */
   readonly status?: number
   readonly reasonPhrase?: string
   /** URIs of From and To; empty when they can't be read. */
   readonly from: string
   readonly to: string
-  /** `application/sdp` …; absent: nothing is in it. */
+  /** The Content-Type, such as `application/sdp`. Absent: the message has no body. */
   readonly contentType?: string
-  /** The same message went the same way before. */
+  /** A retransmission: the same message was sent in the same direction before. */
   readonly repeated: boolean
-  /** The whole of it, as Unicode text, without passwords, digests and the keys of media. */
+  /** The whole message as Unicode text, without passwords, digests and media keys. */
   readonly text: string
 }
 
@@ -51,44 +51,44 @@ export interface Signaling {
   start(): Promise<readonly string[]>
   onInvite(handler: (call: InboundCall) => void): void
   invite(target: Target, options: InviteOptions, listener: OutboundCallListener): OutboundCall
-  /** A leg of before a restart; sends nothing. Undefined: its state can't be read. Before `start`, so that no request of the peer's finds nobody. */
+  /** Restores a leg that existed before a restart; sends nothing. Undefined: its state can't be read. Call it before `start`, because the peer's next request needs its leg. */
   restoreLeg(state: LegState): Leg | undefined
-  /** An INVITE of before a restart, as if it had just come; `taken` is called before this returns, or not at all. After `start`. */
+  /** Restores an INVITE that was pending before a restart. Calls `taken` before it returns, or not at all. Call it after `start`. */
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void
-  /** A leg that came, or came back after a restart, is one of this call of ours, by whose id its messages are asked for. */
+  /** Records that this leg belongs to the call, so that the leg's messages are found by the call's id. For incoming and restored legs. */
   belongs(sipCallId: string, call: string): void
-  /** Legs and INVITEs that are not over yet; drain waits for zero. */
+  /** The number of legs and INVITEs that have not ended. Drain waits for zero. */
   openLegs(): number
   statistics(): SignalingStatistics
-  /** Who may call, after a reload. Listen addresses change only with a restart. */
+  /** Replaces the list of trusted peers after a config reload. Listen addresses change only with a restart. */
   trust(peers: readonly string[]): void
   stop(): Promise<void>
 }
 
-/** An event package that tells of an agent: presence (RFC 3856) with PIDF documents, or dialog (RFC 4235) with dialog-info. */
+/** An event package that describes an agent: presence (RFC 3856) with PIDF documents, or dialog (RFC 4235) with dialog-info. */
 export type WatchEvent = 'presence' | 'dialog'
 
-/** What a notifier says of the one who is watched. */
+/** One notification about the watched agent. */
 export interface WatchNews {
-  /** Absent: it says nothing. As Unicode text. */
+  /** The document as Unicode text. Absent: the notification has no body. */
   readonly document?: string
-  /** What it says holds until then, unless it says something else. */
+  /** The notification is valid until then, or until the next one. */
   readonly until: Instant
-  /** The notifier has to ask somebody first: what it says is not the real state. */
+  /** The notifier still waits for permission, so the document is not the real state (RFC 6665). */
   readonly pending: boolean
 }
 
 export interface WatchListener {
-  /** A subscription begins, the first one too: its documents are counted anew. */
+  /** A subscription begins, the first one too. Version numbers in its documents start again. */
   begun(): void
   notified(news: WatchNews): void
-  /** The notifier does not know the one who is watched, or must not tell us: what it said before is void. */
+  /** The notifier does not know the watched agent, or must not tell us. Earlier notifications are void. */
   denied(): void
 }
 
 /** Something that is watched, by one subscription after another, until `stop`. */
 export interface Subscription {
-  /** `waiting`: for its next try. `pending`: asked, and not told yet. */
+  /** `waiting`: the next try is scheduled. `pending`: asked, without an answer yet. */
   readonly state: 'waiting' | 'pending' | 'active' | 'stopped'
   /** Asks for the whole state again. */
   refresh(): void
@@ -96,9 +96,9 @@ export interface Subscription {
 }
 
 export interface SubscribeOptions {
-  /** Who asks. */
+  /** The subscriber. */
   readonly from: Party
-  /** How long one subscription is to stand; the notifier may grant less. */
+  /** The requested duration of one subscription. The notifier may grant less. */
   readonly expires: Millis
 }
 
@@ -115,9 +115,9 @@ export interface Publication {
 }
 
 export interface PublicationTaker {
-  /** Whether anything may be published of them. */
+  /** Whether state of this entity may be published. */
   knows(entity: string): boolean
-  /** New, or in the place of that of the same key. A fault: it can't be read, and changed nothing. */
+  /** A publication is new or replaces the one with the same key. A fault: it can't be read, and nothing changed. */
   published(publication: Publication): Result<undefined>
   refreshed(key: string, until: Instant): void
   /** It was removed, or its time is over. */
