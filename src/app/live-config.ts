@@ -47,7 +47,9 @@ export class LiveConfig {
     this.#settings = first.settings
     this.#history = new ConfigHistory(first.warnings, wallNow(clock))
     this.reloads = new ConfigReloads({
-      ...{ folder, clock, log },
+      folder,
+      clock,
+      log,
       settings: () => this.#settings,
       take: outcome => this.#take(outcome),
     })

@@ -25,10 +25,14 @@ export function createObservers(clock: Clock, store: Store): Observers {
   const callers = new Callers(clock, legs)
   const views = createViews(clock)
   return {
-    ...{ views, callers, legs, violations: new Map() },
+    views,
+    callers,
+    legs,
+    violations: new Map(),
     pasts: createPasts({ stories: views.stories, callers: callers.byCall, legs }),
     recordReader: recordReader({
-      ...{ callers: callers.byCall, legs },
+      callers: callers.byCall,
+      legs,
       save: record => store.saveRecord(record),
       story: call => views.story(call),
       wall: at => toWall(clock, at),

@@ -28,7 +28,9 @@ export function sipLimits(descriptors = mostDescriptors()): RoomLimits {
   const part = (of: number): number => Math.min(of, Math.ceil((of / connections) * most))
   const { reserved, connectionsPerPeer, knownPerAddress, strangers, strangersPerAddress } = parts
   return {
-    ...{ connections: most, reserved: part(reserved), strangers: part(strangers) },
+    connections: most,
+    reserved: part(reserved),
+    strangers: part(strangers),
     connectionsPerPeer: Math.min(connectionsPerPeer, most),
     knownPerAddress: Math.min(knownPerAddress, most),
     strangersPerAddress: Math.min(strangersPerAddress, part(strangers)),

@@ -38,7 +38,10 @@ export class Presence {
       console: new ChosenPresence('console', this.board, clock, keep),
     }
     this.#sip = new SipPresence({
-      ...{ settings, board: this.board, signaling, clock },
+      settings,
+      board: this.board,
+      signaling,
+      clock,
       unreadable: (agent, why) => {
         count('subscribe', 'unreadable')
         log.debug?.(`a presence document of ${agent} can't be read: ${why}`, { event: 'presence.unreadable', agent })

@@ -104,7 +104,10 @@ export class Calls {
     this.#recovery =
       keeping &&
       new Recovery({
-        ...{ clock, log, pasts: keeping.pasts, calls: this.#live },
+        clock,
+        log,
+        pasts: keeping.pasts,
+        calls: this.#live,
         post: happening => this.engine.post(happening),
         forget: call => keeping.store.deleteLiveCall(call),
       })

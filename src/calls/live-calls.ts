@@ -59,7 +59,14 @@ export class LiveCalls implements RecoveredCalls {
     this.#checks = new CallerChecks({ clock, isFirst: call => (position(call)?.position ?? 1) === 1 })
     this.#drain = new Drain(clock, heardSince => this.#isLeft(heardSince))
     this.#context = {
-      ...{ signaling, clock, log, random, post, position, changed, callerNews },
+      signaling,
+      clock,
+      log,
+      random,
+      post,
+      position,
+      changed,
+      callerNews,
       cutOff: call => this.#checks.cutOff(call),
       referTarget: (to, asker) => this.#directory.referTarget(to, asker),
       callingAgent: inbound => this.#directory.callingAgent(inbound),

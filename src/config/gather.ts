@@ -33,8 +33,13 @@ const sectionKeys = Object.keys(sectionsSchema.shape) as (keyof typeof sectionsS
  */
 export function gather(files: readonly SourceFile[], faults: ConfigFault[], complete: boolean): Gathered {
   const raw: Record<ListKey, Placed<unknown>[]> = {
-    ...{ agents: [], groups: [], queues: [], workflows: [], holidays: [] },
-    ...{ users: [], tokens: [] },
+    agents: [],
+    groups: [],
+    queues: [],
+    workflows: [],
+    holidays: [],
+    users: [],
+    tokens: [],
   }
   const sectionPlaces = new Map<string, Placed<unknown>>()
   for (const source of files) {

@@ -62,9 +62,13 @@ class Words {
       kind: 'agent',
       name: uri,
       fields: {
-        ...{ name, homed, contact: contacts.get(uri)?.contact, password: contacts.get(uri)?.password },
+        name,
+        homed,
+        contact: contacts.get(uri)?.contact,
+        password: contacts.get(uri)?.password,
         contactNetworks: contacts.get(uri)?.contactNetworks,
-        ...{ presence: presence.get(uri), wrapUp: formatDuration(wrapUp) },
+        presence: presence.get(uri),
+        wrapUp: formatDuration(wrapUp),
       },
     }))
   }

@@ -56,7 +56,12 @@ export function accessSettings({ users, tokens }: Pick<Gathered, 'users' | 'toke
 function oidcSettings(oidc: NonNullable<Sections['http']['oidc']>, url: string | undefined): OidcSettings {
   const { issuer, clientId, clientSecret, scope, nameClaim, agentClaim, unverifiedEmail, rights } = oidc
   return {
-    ...{ issuer, clientId, clientSecret, scope, nameClaim, unverifiedEmail },
+    issuer,
+    clientId,
+    clientSecret,
+    scope,
+    nameClaim,
+    unverifiedEmail,
     ...(agentClaim !== undefined && { agentClaim }),
     redirectUri: oidc.redirectUri ?? `${url ?? ''}${callbackPath}`,
     rights: rights.map(({ claim, value, role, workflows }) => ({ claim, value, role, workflows: named(workflows) })),

@@ -76,7 +76,9 @@ export function translate(gathered: Gathered, sections: Sections, surroundings: 
       ourHosts: calls.ourHosts.map(host => host.toLowerCase()),
       algorithms: sections.sip.digest.map(name => (name === 'md5' ? 'MD5' : 'SHA-256')),
       accounts: agents.map(({ uri, password, contactNetworks }) => ({
-        ...{ agent: uri, ...(password && { password }), ...(contactNetworks && { contactNetworks }) },
+        agent: uri,
+        ...(password && { password }),
+        ...(contactNetworks && { contactNetworks }),
       })),
       proxies: sections.sip.proxies,
       peerHosts: peerHosts(sections),

@@ -188,7 +188,10 @@ export class Access {
   cookie(request: FastifyRequest, value: string, sameSite: 'strict' | 'lax', name = this.#cookieName(request)): string {
     const gone = value === '' ? { maxAge: 0 } : {}
     return request.server.serializeCookie(name, value, {
-      ...{ path: '/', httpOnly: true, sameSite, secure: this.isSecure(request) },
+      path: '/',
+      httpOnly: true,
+      sameSite,
+      secure: this.isSecure(request),
       ...gone,
     })
   }

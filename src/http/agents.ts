@@ -115,7 +115,10 @@ export function agentDocument(live: LiveServer, view: AgentView): AgentDocument 
       settableBy: presenceSource.options.filter(source => live.maySetPresence(view.uri, source)),
     },
     groups: view.groups.map(({ name, participationPolicy, signedIn, excluded = null }) => ({
-      ...{ name, participationPolicy, signedIn, excluded },
+      name,
+      participationPolicy,
+      signedIn,
+      excluded,
     })),
     activity: view.activity,
     callId: view.call ?? null,

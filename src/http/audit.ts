@@ -70,6 +70,13 @@ function textsOf(given: unknown): Record<string, string> {
 }
 
 const auditDocument = ({ at, who, kind, from, what, agent, group, done, because }: NumberedEntry): unknown => ({
-  ...{ at: iso(at), who, kind, from, what },
-  ...{ agent: agent ?? null, group: group ?? null, done, because: because ?? null },
+  at: iso(at),
+  who,
+  kind,
+  from,
+  what,
+  agent: agent ?? null,
+  group: group ?? null,
+  done,
+  because: because ?? null,
 })

@@ -113,8 +113,12 @@ export const recordSchema = document({
   waits: list(document({ queue: text, from: moment, waited: span, outcome: waitOutcomeSchema })),
   offers: list(
     document({
-      ...{ agent: text, group: text, method: routingMethodSchema },
-      ...{ outcome: offerEndSchema, code: z.int().optional().describe('The SIP status of the refusal.'), rang: span },
+      agent: text,
+      group: text,
+      method: routingMethodSchema,
+      outcome: offerEndSchema,
+      code: z.int().optional().describe('The SIP status of the refusal.'),
+      rang: span,
     }),
   ),
   answers: list(document({ digit: text, name: text })),
@@ -125,7 +129,10 @@ export const recordSchema = document({
     .describe('Agents who talked, also after transfers. Side `caller`: the agent made the call, or took the caller’s place.'),
   transfers: list(
     document({
-      ...{ at: moment, by: transferSide, asker: text, to: text },
+      at: moment,
+      by: transferSide,
+      asker: text,
+      to: text,
       outcome: z
         .enum([...words.transferOutcomes, 'unfinished'])
         .describe(
@@ -163,10 +170,16 @@ export const recordPageSchema = document({
 })
 
 const excludedAgent = document({
-  ...{ agent: text, why: exclusionSchema, presence, until: moment.nullable() },
+  agent: text,
+  why: exclusionSchema,
+  presence,
+  until: moment.nullable(),
 })
 const decision = document({
-  ...{ at: moment, queue: text, group: text, method: routingMethodSchema },
+  at: moment,
+  queue: text,
+  group: text,
+  method: routingMethodSchema,
   candidates: list(document({ agent: text, position: count.optional(), idleSince: moment.optional() })),
   excluded: list(excludedAgent),
   unlisted: count,
@@ -181,7 +194,9 @@ export const explanationSchema = document({
   forgottenOffers: count,
   offers: list(
     document({
-      ...{ offer: text, agent: text, decision },
+      offer: text,
+      agent: text,
+      decision,
       ended: document({ why: offerEndSchema, code: z.int().nullable(), at: moment, rang: span }).nullable(),
     }),
   ),
@@ -209,7 +224,9 @@ export const ladderSchema = document({
       at: moment,
       peer: count.describe('An index in `peers`.'),
       direction: z.enum(['in', 'out']).describe('As seen by Carillon.'),
-      ...{ transport: text, address: text, sipCallId: text },
+      transport: text,
+      address: text,
+      sipCallId: text,
       method: text.describe('The method of the request, or of the request that the response answers.'),
       status: z.int().nullable().describe('The status of a response. Null: a request.'),
       reasonPhrase: text.nullable(),
@@ -222,10 +239,20 @@ export const ladderSchema = document({
 export type LadderDocument = z.output<typeof ladderSchema>
 
 export const reportSchema = document({
-  ...{ from: moment, to: moment, by: text, interval: text, zone: text },
+  from: moment,
+  to: moment,
+  by: text,
+  interval: text,
+  zone: text,
   rows: list(
     document({
-      ...{ from: text, name: text, received: count, successful: count, offered: count, answered: count, transferred: count },
+      from: text,
+      name: text,
+      received: count,
+      successful: count,
+      offered: count,
+      answered: count,
+      transferred: count,
       abandonedByLync: z.number().describe('(received - answered) / received.'),
       abandoned: z.number().describe('The share of callers who hung up before anybody answered.'),
       serviceLevel: z
@@ -233,13 +260,18 @@ export const reportSchema = document({
         .nullable()
         .describe("The share of waits answered within their queue's threshold. Null: no wait counts (docs/contract.md)."),
       serviceLevelWaits: count.describe('How many waits count for the service level.'),
-      ...{ averageWait: span, longestWait: span, minutesPerAgent: z.number() },
+      averageWait: span,
+      longestWait: span,
+      minutesPerAgent: z.number(),
     }),
   ),
 })
 
 export const phoneSchema = document({
-  ...{ uri: text, user: text, password: text, realm: text },
+  uri: text,
+  user: text,
+  password: text,
+  realm: text,
   server: text.describe('The address to connect to: ws://… or wss://…'),
   expires: moment,
 })
@@ -311,6 +343,8 @@ export const configCheckSchema = document({
 export type ConfigCheckDocument = z.output<typeof configCheckSchema>
 
 export const problemSchema = document({
-  ...{ type: text, title: text, status: z.int() },
+  type: text,
+  title: text,
+  status: z.int(),
   detail: text.describe('What is wrong with the request, and the remedy.'),
 })

@@ -43,11 +43,16 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
     const settings = configured(access)
     const config = await provider.find(settings)
     const journey = {
-      ...{ verifier: client.randomPKCECodeVerifier(), state: client.randomState(), nonce: client.randomNonce() },
+      verifier: client.randomPKCECodeVerifier(),
+      state: client.randomState(),
+      nonce: client.randomNonce(),
       until: clock.monotonic() + longestJourney,
     }
     const url = client.buildAuthorizationUrl(config, {
-      ...{ redirect_uri: settings.redirectUri, scope: settings.scope, state: journey.state, nonce: journey.nonce },
+      redirect_uri: settings.redirectUri,
+      scope: settings.scope,
+      state: journey.state,
+      nonce: journey.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(journey.verifier),
       code_challenge_method: 'S256',
     })
@@ -126,7 +131,9 @@ class Provider {
     back.search = new URL(request.url, settings.redirectUri).search
     try {
       const tokens = await client.authorizationCodeGrant(config, back, {
-        ...{ pkceCodeVerifier: journey.verifier, expectedState: journey.state, expectedNonce: journey.nonce },
+        pkceCodeVerifier: journey.verifier,
+        expectedState: journey.state,
+        expectedNonce: journey.nonce,
         idTokenExpected: true,
       })
       const said = tokens.claims()

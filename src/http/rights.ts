@@ -44,7 +44,10 @@ export interface Subject {
 
 const all: Names<unknown> = { has: () => true }
 const everything: Sight = {
-  ...{ agents: all, groups: all, queues: all, workflows: all },
+  agents: all,
+  groups: all,
+  queues: all,
+  workflows: all,
   managed: { agents: new Set(), groups: new Set() },
 }
 

@@ -61,7 +61,11 @@ const isFinished = (query: unknown): boolean => z.object({ state: z.literal('fin
 const loadOfCalls = (query: unknown): number => (isFinished(query) ? loadOfPage(query) : 2)
 
 const get = (url: string, needs: Need, summary: string, more: Partial<Route> = {}): Route => ({
-  ...{ method: 'GET', url, needs, scope: 'read', summary },
+  method: 'GET',
+  url,
+  needs,
+  scope: 'read',
+  summary,
   ...more,
 })
 const change = (
@@ -78,8 +82,10 @@ export const routes: readonly Route[] = [
   get('/health/live', 'nothing', 'Whether the process turns', { answer: z.object({ status: z.literal('live') }) }),
   get('/health/ready', 'nothing', 'Whether calls are taken; else 503 and why not', { answer: documents.healthSchema }),
   get('/metrics', 'nothing', 'Metrics for Prometheus', {
-    ...{ answer: text, contentType: 'text/plain' },
-    ...{ cost: dear, load: dear },
+    answer: text,
+    contentType: 'text/plain',
+    cost: dear,
+    load: dear,
   }),
 
   get('/api/session', 'nothing', 'Who this is, and how to log in', { answer: documents.sessionSchema }),
@@ -90,11 +96,14 @@ export const routes: readonly Route[] = [
   }),
   change('DELETE', '/api/session', 'nothing', 'read', 'Logs out', { audit: () => 'logged out' }),
   get('/api/session/oidc', 'nothing', 'Sends the browser to the OpenID provider', {
-    ...{ answer: text, contentType: 'text/html' },
+    answer: text,
+    contentType: 'text/html',
     cost: dear,
   }),
   get('/api/session/oidc/callback', 'nothing', 'Where the OpenID provider sends the browser back to', {
-    ...{ answer: text, contentType: 'text/html', cost: dear },
+    answer: text,
+    contentType: 'text/html',
+    cost: dear,
     audit: () => 'logged in by OpenID Connect',
   }),
 

@@ -77,7 +77,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const access = new Access({
     proven: (socket, person) => connections.prove(socket, person),
     stranger: (request, cost) => strangers.refuses(request, cost),
-    ...{ settings: options.access, clock: options.clock, random: options.random },
+    settings: options.access,
+    clock: options.clock,
+    random: options.random,
     routing: () => live.routing(),
     secure: settings.tls !== undefined || settings.url?.startsWith('https:') === true,
   })

@@ -92,12 +92,18 @@ class Builtin implements MediaEngine {
     const hasBrowsers = sip.listen.some(({ transport }) => transport === 'ws' || transport === 'wss')
     const ports = hasBrowsers ? shared(settings.ports) : { callers: settings.ports, browsers: settings.ports }
     const evidence = new Evidence({
-      ...{ trusts, clock, mediaPorts: settings.ports, addresses: [address, ...(advertise === undefined ? [] : [advertise])] },
+      trusts,
+      clock,
+      mediaPorts: settings.ports,
+      addresses: [address, ...(advertise === undefined ? [] : [advertise])],
       sipPorts: sip.listen.map(({ port }) => port).filter(port => port > 0),
     })
     const vouch: Evidence['vouch'] = (place, writer) => evidence.vouch(place, writer)
     this.media = new BuiltinMedia({
-      ...{ ...given, ports: ports.callers, sounds: this.#prompts, lostAfter: settings.noMediaAfter },
+      ...given,
+      ports: ports.callers,
+      sounds: this.#prompts,
+      lostAfter: settings.noMediaAfter,
       vouch,
       ...(advertise !== undefined && { advertise }),
     })
@@ -105,7 +111,13 @@ class Builtin implements MediaEngine {
     const reachable = advertise === undefined ? reachableAt(address, family) : [advertise]
     const music = (): Music | undefined => this.#music()
     this.gateways = new BrowserMedia({
-      ...{ ...given, family, reachable, ports: ports.browsers, shares: settings.browsers, music, vouch },
+      ...given,
+      family,
+      reachable,
+      ports: ports.browsers,
+      shares: settings.browsers,
+      music,
+      vouch,
     })
   }
 
@@ -145,7 +157,9 @@ class Builtin implements MediaEngine {
     if (!browsers) return { ...callers, gateways: 0, gatewaysLost: noLosses(), gatewaysRefused: noRefusals(), restarts: 0 }
     return {
       ...callers,
-      ...{ gateways: browsers.gateways, gatewaysLost: browsers.gatewaysLost, restarts: browsers.restarts },
+      gateways: browsers.gateways,
+      gatewaysLost: browsers.gatewaysLost,
+      restarts: browsers.restarts,
       gatewaysRefused: browsers.gatewaysRefused,
       packetsSent: callers.packetsSent + browsers.packetsSent,
       packetsReceived: callers.packetsReceived + browsers.packetsReceived,

@@ -231,7 +231,8 @@ function written(line: OwnLine): MediaDescription {
       rate: at,
     })),
     fmtp: codings.filter(({ name }) => name === events).map(({ payloadType }) => ({ payload: payloadType, config: '0-15' })),
-    ...{ ptime, direction },
+    ptime,
+    direction,
     ...(rtcpPort !== undefined && { rtcp: { port: rtcpPort } }),
     ...(web && lineWeb(web, port)),
   }

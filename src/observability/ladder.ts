@@ -82,8 +82,17 @@ function documentOf(message: CallMessage, peer: number, at: WallTime): LadderMes
   const { direction, transport, sipCallId, method, status, reasonPhrase, contentType, repeated, text } = message
   return {
     at: iso(at),
-    ...{ peer, direction, transport, address: message.peer, sipCallId, method },
-    ...{ status: status ?? null, reasonPhrase: reasonPhrase ?? null, contentType: contentType ?? null, repeated, text },
+    peer,
+    direction,
+    transport,
+    address: message.peer,
+    sipCallId,
+    method,
+    status: status ?? null,
+    reasonPhrase: reasonPhrase ?? null,
+    contentType: contentType ?? null,
+    repeated,
+    text,
   }
 }
 

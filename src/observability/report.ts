@@ -118,19 +118,17 @@ export class Report {
 }
 
 const newSum = (): Sum => ({
-  ...{
-    received: 0,
-    successful: 0,
-    offered: 0,
-    answered: 0,
-    transferred: 0,
-    left: 0,
-    good: 0,
-    judged: 0,
-    waited: 0,
-    longest: 0,
-    talked: 0,
-  },
+  received: 0,
+  successful: 0,
+  offered: 0,
+  answered: 0,
+  transferred: 0,
+  left: 0,
+  good: 0,
+  judged: 0,
+  waited: 0,
+  longest: 0,
+  talked: 0,
   agents: new Set(),
 })
 
@@ -203,7 +201,13 @@ function rowOf(from: string, name: string, sum: Sum): ReportRow {
   const seconds = (ms: number): number => Math.round(ms / 100) / 10
   const share = (part: number): number => Math.round((part / Math.max(received, 1)) * 1000) / 1000
   return {
-    ...{ from, name, received, successful, offered, answered, transferred },
+    from,
+    name,
+    received,
+    successful,
+    offered,
+    answered,
+    transferred,
     abandonedByLync: share(received - answered),
     abandoned: share(sum.left),
     serviceLevel: sum.judged === 0 ? null : Math.round((sum.good / sum.judged) * 1000) / 1000,

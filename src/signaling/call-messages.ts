@@ -79,7 +79,12 @@ function messageOf(captured: Captured, leg: number, met: Set<string>): CallMessa
   const repeated = met.has(identity)
   met.add(identity)
   return {
-    ...{ at, direction, transport, repeated, leg, sipCallId: callId },
+    at,
+    direction,
+    transport,
+    repeated,
+    leg,
+    sipCallId: callId,
     peer: `${inUri(host)}:${port}`,
     ...headOf(text, message),
     ...(message ? fieldsOf(message) : { from: '', to: '' }),

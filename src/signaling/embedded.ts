@@ -120,7 +120,10 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
       ...(drachtio && { network: parts => (this.#drachtio = new DrachtioNetwork(drachtio, { ...parts, log })) }),
     })
     this.#registrar = new Registrar({
-      ...{ settings: registration, clock, log, random },
+      settings: registration,
+      clock,
+      log,
+      random,
       reject: why => this.#endpoint.counters.reject(why),
       hold: (flow, held) => this.#endpoint.hold(flow, held),
       proven: source => this.#endpoint.proven(source),

@@ -22,8 +22,14 @@ export class SipCall {
     const page = session.request.getHeader('Call-Info')
     const callId = page === undefined ? undefined : /\/calls\/([^>;/?]+)>/.exec(page)?.[1]
     this.#shown = {
-      ...{ id, direction: session instanceof Inviter ? 'outgoing' : 'incoming', state: 'ringing', since: now() },
-      ...{ peer: remoteIdentity.displayName || (remoteIdentity.uri.user ?? ''), muted: false, onHold: false, transfer: 'none' },
+      id,
+      direction: session instanceof Inviter ? 'outgoing' : 'incoming',
+      state: 'ringing',
+      since: now(),
+      peer: remoteIdentity.displayName || (remoteIdentity.uri.user ?? ''),
+      muted: false,
+      onHold: false,
+      transfer: 'none',
       ...(callId !== undefined && { callId }),
     }
     this.#audio.autoplay = true

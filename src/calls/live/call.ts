@@ -221,7 +221,9 @@ export class LiveCall implements Live {
     const { post, clock } = context
     return new Caller(
       {
-        ...{ inbound, shown, media },
+        inbound,
+        shown,
+        media,
         progress: new Progress(inbound, clock, () => context.position(call)),
         who: () => this.#callerAs(),
         answeredBy: ({ them }) => answererIdentity(inbound, workflow, them.who.agent),

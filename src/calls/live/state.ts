@@ -51,7 +51,9 @@ export function fromState(kept: KeptLegs, restoreLeg: (state: LegState) => Leg |
       if (!leg) return undefined
       const { description, shown } = kept.caller
       return {
-        ...{ kind: 'answered', leg, inbound: new AnsweredInbound(kept.inbound, leg) },
+        kind: 'answered',
+        leg,
+        inbound: new AnsweredInbound(kept.inbound, leg),
         media: { description, shown: ShownSdp.restored(shown, kept) },
         partner: kept.partner && restoreLeg(kept.partner),
       }

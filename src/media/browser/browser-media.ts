@@ -73,7 +73,10 @@ export class BrowserMedia implements Gateways {
     this.#process = new PortHelper<ToProcess, FromProcess>({
       begin: beginProcess({ entry, memory, clock }),
       setup: { kind: 'setup', address, family },
-      ...{ ports, name: 'the process of browser media', clock, log },
+      ports,
+      name: 'the process of browser media',
+      clock,
+      log,
       hear: message => this.#hear(message),
       broke: why => this.#broke(why),
     })
@@ -119,9 +122,17 @@ export class BrowserMedia implements Gateways {
       cname: this.#text(12),
     }
     const negotiation = new GatewayNegotiation({
-      ...{ family, address: reachable[0] ?? '', plainPort: port, candidates: reachable, browserPort: port + 1 },
-      ...{ id: String(this.#number()), fingerprint, ssrc: beginning.ssrc, cname: beginning.cname },
-      ...{ credentials: () => this.#credentials(), vouch },
+      family,
+      address: reachable[0] ?? '',
+      plainPort: port,
+      candidates: reachable,
+      browserPort: port + 1,
+      id: String(this.#number()),
+      fingerprint,
+      ssrc: beginning.ssrc,
+      cname: beginning.cname,
+      credentials: () => this.#credentials(),
+      vouch,
     })
     this.#gateways.set(id, { owner, listener })
     this.#process.tell({ kind: 'open', id, port, beginning })
@@ -136,8 +147,11 @@ export class BrowserMedia implements Gateways {
   statistics(): BrowserMediaStatistics {
     return {
       ...sum(this.#countsBefore, this.#counts),
-      ...{ gateways: this.#gateways.size, portsReady: this.#process.ready },
-      ...{ gatewaysLost: { ...this.#losses }, gatewaysRefused: { ...this.#refusals }, restarts: this.#restarts },
+      gateways: this.#gateways.size,
+      portsReady: this.#process.ready,
+      gatewaysLost: { ...this.#losses },
+      gatewaysRefused: { ...this.#refusals },
+      restarts: this.#restarts,
     }
   }
 

@@ -198,8 +198,10 @@ export class GatewayNegotiation {
     this.#web = web
     if (web.mid !== '') this.#mid = web.mid
     this.#agreed = {
-      ...{ credentials: this.#credentials, theirs: { ufrag: web.ufrag, password: web.password } },
-      ...{ fingerprint: web.fingerprint, browserHears: hears },
+      credentials: this.#credentials,
+      theirs: { ufrag: web.ufrag, password: web.password },
+      fingerprint: web.fingerprint,
+      browserHears: hears,
       plain: { ...plain.places, hears: plain.hears, vouched: this.#vouched(plain) },
       ...(hold && { hold }),
     }

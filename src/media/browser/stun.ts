@@ -34,8 +34,13 @@ const cookie = 0x2112a442
 const bindingRequest = 0x0001
 const bindingSuccess = 0x0101
 const attribute = {
-  ...{ username: 0x0006, integrity: 0x0008, mappedAddress: 0x0020, priority: 0x0024, useCandidate: 0x0025 },
-  ...{ fingerprint: 0x8028, iceControlled: 0x8029 },
+  username: 0x0006,
+  integrity: 0x0008,
+  mappedAddress: 0x0020,
+  priority: 0x0024,
+  useCandidate: 0x0025,
+  fingerprint: 0x8028,
+  iceControlled: 0x8029,
 }
 /** The priority of a candidate found by a check (RFC 8445 §5.1.2). */
 const peerReflexive = 110 * 2 ** 24 + 65_535 * 2 ** 8 + 255

@@ -58,7 +58,12 @@ export class BuiltinMedia implements Media {
     const { address, ports, clock, log, lostAfter } = options
     const setup: Setup = { address, family: this.#family, counts: this.#counters.shared, lostAfterMs: lostAfter }
     this.#thread = new PortHelper<Setup | ToThread, StreamMessage>({
-      ...{ begin: beginThread(new URL('./worker', import.meta.url)), setup, ports, name: 'the media thread', clock, log },
+      begin: beginThread(new URL('./worker', import.meta.url)),
+      setup,
+      ports,
+      name: 'the media thread',
+      clock,
+      log,
       hear: message => this.#streams.get(message.id)?.heard(message),
       broke: why => this.#broke(why),
     })

@@ -83,7 +83,9 @@ export class Registrar implements Gatekeeper {
     this.#accounts = new Accounts(settings, clock, random, markKey)
     this.#proxies = new Proxies(settings.proxies)
     this.#authenticator = new Authenticator({
-      ...{ accounts: this.#accounts, clock, random },
+      accounts: this.#accounts,
+      clock,
+      random,
       arrivalOf: (request, source) => this.#proxies.arrivalOf(request, source, trusts),
     })
     this.#bindings = new Bindings(clock)

@@ -49,8 +49,13 @@ interface AskedPlace {
  * Addresses that are only reachable locally: private, shared and link-local (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291).
  */
 const privateAddresses = new AddressList([
-  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16'],
-  ...['fc00::/7', 'fe80::/10'],
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
 ])
 const foreign = { kind: 'refused', why: 'foreignContact' } as const
 const foreignPath = { kind: 'refused', why: 'foreignPath' } as const

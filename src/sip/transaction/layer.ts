@@ -140,7 +140,8 @@ export class TransactionLayer implements Transactions, MessageReceiver {
     if (refusal !== undefined) return this.#refuse(request, this.#wayBack(via, source), refusal, this.#budget(size, source))
     this.options.transport.admitted?.()
     const exchange = this.#newServer(request, source, {
-      ...{ hop: this.#wayBack(via, source), key: detached(key) },
+      hop: this.#wayBack(via, source),
+      key: detached(key),
       budget: isOpenToAll(request) ? this.#budget(size, source) : undefined,
     })
     if (method === 'CANCEL') this.#cancel(exchange, via)

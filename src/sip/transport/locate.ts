@@ -218,7 +218,9 @@ interface TransportService extends ServiceRecord {
 const serviceNames: Readonly<Record<Dialled, string>> = { udp: '_sip._udp', tcp: '_sip._tcp', tls: '_sips._tcp' }
 
 const hopAt = (transport: Dialled, host: string, port: number | undefined, name?: string): Hop => ({
-  ...{ transport, host, port: port ?? protocols[transport].port },
+  transport,
+  host,
+  port: port ?? protocols[transport].port,
   ...(transport === 'tls' && name !== undefined && { name }),
 })
 

@@ -112,7 +112,9 @@ export class Streams {
       distrusted: (why, from) => this.#refused('badCertificate', why, from),
     })
     this.#webSockets = new WebSocketDoor({
-      ...{ messageBytes: limits.messageBytes, headBytes: limits.headBytes, origins: () => options.origins() },
+      messageBytes: limits.messageBytes,
+      headBytes: limits.headBytes,
+      origins: () => options.origins(),
       refused: (why, what, from) => this.#refused(why, what, from),
     })
     this.#arrivals = new Buckets(options.clock, arrivals)

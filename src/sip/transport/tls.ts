@@ -78,7 +78,9 @@ export class TlsDoor {
   /** `name`: the name that the certificate must have (RFC 5922 §4), if it is not the address itself. */
   dial(host: string, port: number, name: string | undefined): TLSSocket {
     return connect({
-      ...{ host, port, secureContext: this.#client },
+      host,
+      port,
+      secureContext: this.#client,
       ...(name !== undefined && isIP(name) === 0 && { servername: name }),
       checkServerIdentity: (_host, certificate) =>
         isSipDomain(certificate.subjectaltname, name ?? host) ? undefined : checkServerIdentity(name ?? host, certificate),

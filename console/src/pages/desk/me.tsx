@@ -39,7 +39,10 @@ export function Me({ agent, may, leave }: MeProps): VNode {
     choose: () => ask(() => change('DELETE', agentPath(uri, 'presence', 'console'))),
   }
   const items = choices.map(state => ({
-    ...{ key: state, text: <PresenceMark state={state} />, chosen: own?.state === state, choose: () => set(state) },
+    key: state,
+    text: <PresenceMark state={state} />,
+    chosen: own?.state === state,
+    choose: () => set(state),
   }))
   return (
     <section class="me" aria-busy={asking}>

@@ -90,7 +90,10 @@ function optionsOf(element: HTMLElement, series: readonly Series[], as: 'bars' |
   const [ink, line] = [colourOf(element, '--ink-2'), colourOf(element, '--line')]
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '12px system-ui' }
   return {
-    ...{ width: element.clientWidth, height, legend: { show: false }, cursor: { show: false } },
+    width: element.clientWidth,
+    height,
+    legend: { show: false },
+    cursor: { show: false },
     scales: { x: { time: false, range: [-0.5, 23.5] }, y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] } },
     axes: [
       { ...axis, grid: { show: false }, size: 28, values: (_plot, hours) => hours.map(hour => `${hour} h`), incrs: [2, 3, 4, 6] },

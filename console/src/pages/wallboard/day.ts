@@ -41,7 +41,10 @@ export function hoursOf(rows: readonly ReportRow[], midnight: string, count: num
     if (received === 0) return { answered, abandoned, other }
     const waited = here.reduce((sum, row) => sum + row.averageWait * row.received, 0)
     return {
-      ...{ answered, abandoned, other, averageWait: waited / received },
+      answered,
+      abandoned,
+      other,
+      averageWait: waited / received,
       longestWait: Math.max(...here.map(row => row.longestWait)),
     }
   })

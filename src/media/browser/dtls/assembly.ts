@@ -78,7 +78,10 @@ export class Assembly {
   add({ type, sequence, length, offset, body }: Fragment): boolean {
     if (sequence < this.#next || sequence >= this.#next + mostAhead) return true
     const partial = this.#partial.get(sequence) ?? {
-      ...{ type, bytes: Buffer.alloc(length), come: new Uint8Array(length), missing: length },
+      type,
+      bytes: Buffer.alloc(length),
+      come: new Uint8Array(length),
+      missing: length,
     }
     if (partial.type !== type || partial.bytes.length !== length) return false
     this.#partial.set(sequence, partial)
