@@ -145,7 +145,7 @@ function foundSuffix(place: Placed<unknown>, issue: z.core.$ZodIssue, found: unk
   return `, found ${written(place, found)}${near}${quotes}`
 }
 
-const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret'])
+const secretKeys: ReadonlySet<unknown> = new Set(['password', 'hash', 'clientSecret', 'secret'])
 
 /** A number as the file writes it. YAML drops the plus of a telephone number and the zero of an area code. */
 const written = (place: Placed<unknown>, found: unknown): string =>

@@ -12,6 +12,8 @@ export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered
   }
   const http = sectionPlaces.get('http')
   if (http && sections?.http.oidc) tell(http, ['oidc', 'clientSecret'], 'a client secret stands here')
+  const sip = sectionPlaces.get('sip')
+  if (sip && sections?.sip.drachtio) tell(sip, ['drachtio'], 'the secret of a drachtio-server stands here')
   for (const agent of agents)
     if (agent.value.password) tell(agent, ['password'], 'everybody with this hash can register and call as this agent')
   for (const user of users)

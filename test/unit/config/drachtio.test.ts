@@ -36,6 +36,14 @@ describe('sip.engine: drachtio of the config', () => {
     assert.equal(settings.drachtio, undefined)
   })
 
+  it('does not repeat a wrong secret in its fault', async () => {
+    for (const secret of ['"hunter2|"', '12345'])
+      assert.doesNotMatch(
+        (await faultsOf(sip(`engine: drachtio, drachtio: { host: a, secret: ${secret} }`))).join(),
+        /hunter2|12345/,
+      )
+  })
+
   for (const [what, files, expected] of [
     ['no server', sip('engine: drachtio'), /needs 'drachtio' with host and secret/],
     ['a server without the engine', sip('drachtio: { host: a, secret: x }'), /'drachtio' needs engine: drachtio/],
