@@ -10,6 +10,8 @@ const mostOfPerson = 32
 /** From here on, who has this many has no further one: the rest is for others. */
 const scarceFrom = 150
 const shareWhenScarce = 8
+/** The last ones are for people who have none. */
+const lastFrom = 180
 
 /** Who listens to `/api/events`: nobody alone takes all the room. */
 export class Listeners {
@@ -25,8 +27,7 @@ export class Listeners {
     // Everybody on this machine, where nobody is named, is no person.
     const person = who === undefined || who.kind === 'loopback' ? undefined : `${who.kind} ${who.name}`
     const ofPerson = person === undefined ? 0 : count(this.#ofPerson, person)
-    const share = this.#all >= scarceFrom ? shareWhenScarce : mostOfPerson
-    if (ofPerson >= share) throw new Problem(429, `${ofPerson} event streams are open already for ${who?.name ?? ''}`)
+    if (ofPerson >= this.#share) throw new Problem(429, `${ofPerson} event streams are open already for ${who?.name ?? ''}`)
     this.#all += 1
     add(this.#ofSession, session, 1)
     add(this.#ofPerson, person, 1)
@@ -38,6 +39,12 @@ export class Listeners {
       add(this.#ofSession, session, -1)
       add(this.#ofPerson, person, -1)
     }
+  }
+
+  /** How many one person may have now. */
+  get #share(): number {
+    if (this.#all >= lastFrom) return 1
+    return this.#all >= scarceFrom ? shareWhenScarce : mostOfPerson
   }
 }
 

@@ -29,7 +29,7 @@ export function prettyLines(out: Writable, coloured: boolean): Writable {
 function prettyLine(line: string, coloured: boolean): string {
   const fields = JSON.parse(line) as Readonly<Record<string, unknown>>
   const { at, level, msg } = fields
-  const rest = Object.entries(fields).flatMap(([key, value]) => (leftOut.has(key) ? [] : [`${key}=${visible(value)}`]))
+  const rest = Object.entries(fields).flatMap(([key, value]) => (leftOut.has(key) ? [] : [`${key}=${valueOf(value)}`]))
   const style = coloured ? styleOf(String(level)) : plain
   return [timeOf(String(at)), style(String(level).padEnd(5)), visible(msg), ...(coloured ? rest.map(dim) : rest)].join(' ')
 }
@@ -50,10 +50,12 @@ function timeOf(at: string): string {
   return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }
 
-/** Callers choose names and URIs: what a terminal would obey is escaped as in JSON. */
-function visible(value: unknown): string {
-  return String(value).replace(
-    /[\p{Cc}\p{Cf}]/gu,
+/** Callers choose names and URIs: what a terminal would obey, and what looks like a new line, is escaped as in JSON. */
+const visible = (text: unknown): string =>
+  String(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   )
-}
+
+/** In quotes if it could be taken for further fields. */
+const valueOf = (value: unknown): string => visible(/[\s"=\\]/.test(String(value)) ? JSON.stringify(value) : value)

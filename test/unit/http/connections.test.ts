@@ -345,4 +345,14 @@ describe('event streams', () => {
       for (let stream = 0; stream < 100; stream++) enter(listeners, `mob ${each}`, `m${each} ${stream}`)
     assert.ok(enter(listeners, 'ben', 'b'))
   })
+
+  it('leave room for each person who has none when a dozen take as many as they can', () => {
+    const listeners = new Listeners()
+    for (let each = 0; each < 12; each++)
+      for (let stream = 0; stream < 100; stream++) enter(listeners, `mob ${each}`, `m${each} ${stream}`)
+    assert.deepEqual(
+      ['ben', 'cleo', 'ben'].map((name, index) => Boolean(enter(listeners, name, `${name} ${index}`))),
+      [true, true, false],
+    )
+  })
 })

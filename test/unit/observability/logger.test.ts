@@ -54,12 +54,17 @@ describe('logger (docs/style.md §4, Logging)', () => {
 
   it('writes text for people if asked: time, level, message and fields, and nothing that a terminal would obey', async () => {
     const logger = createLogger({ level: 'info', clock, out, pretty: { coloured: false } })
-    logger.log.info?.('offered to bob\u001b[2J', { event: 'offer.made', candidates: 3, agent: 'sip:bob\nhidden' })
+    logger.log.info?.('offered to bob\u001b[2J', {
+      event: 'offer.made',
+      candidates: 3,
+      agent: 'sip:bob\u2028hidden',
+      caller: 'a state=free',
+    })
     logger.log.warn('later')
     await logger.flush()
     assert.match(
       out.text,
-      /^\d\d:\d\d:59\.007 info {2}offered to bob\\u001b\[2J candidates=3 agent=sip:bob\\u000ahidden\n\d\d:\d\d:59\.007 warn {2}later\n$/,
+      /^\d\d:\d\d:59\.007 info {2}offered to bob\\u001b\[2J candidates=3 agent="sip:bob\\u2028hidden" caller="a state=free"\n\d\d:\d\d:59\.007 warn {2}later\n$/,
     )
   })
 
