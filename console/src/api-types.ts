@@ -374,7 +374,7 @@ export type Session = {
   readonly name: string | null
   readonly kind: 'user' | 'token' | 'loopback' | null
   readonly role: 'viewer' | 'agent' | 'manager' | 'admin' | null
-  /** The agent whom this user is. */
+  /** The agent that this user is. */
   readonly agent: string | null
   /** The workflows of a manager. */
   readonly workflows: readonly string[]

@@ -74,7 +74,7 @@ export class ConfigReloads {
     try {
       await this.#readAndTake()
     } catch (error) {
-      // A fault of ours. The next change of a file may well be taken.
+      // An internal error. The next change of a file may still be taken.
       const { message, stack } = error instanceof Error ? error : new Error(String(error))
       this.options.log.error(`the config could not be taken: ${message}; the previous config stays in force`, {
         event: 'config.failed',

@@ -61,7 +61,7 @@ export class AgentKeeper {
     this.#writeSome(Infinity)
   }
 
-  /** Also those to whom nothing happens: after a restart their idle time must not be shorter than the others'. */
+  /** Also agents without events: after a restart their idle time must not be shorter than the others'. */
   #markAll(): void {
     for (const agent of [...this.#known.keys(), ...this.options.world.agents.keys()]) this.#changed.add(agent)
   }

@@ -22,7 +22,7 @@ export interface CallContext extends BackOffContext {
   readonly log: Log
   /** Something of what `kept` gives is another, and no event tells. */
   readonly changed: (call: CallId) => void
-  /** What befalls the caller's INVITE. */
+  /** What happens to the caller's INVITE. */
   readonly callerNews: CallerReader
   /** The caller's connection is gone. */
   readonly cutOff: (call: CallId) => void

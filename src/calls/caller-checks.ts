@@ -87,7 +87,7 @@ const grace = seconds(4)
  * five rounds at most: 100 questions.
  */
 const [roundEvery, looksAtOnce, asksARound] = [millis(250), 250, 20]
-/** Peers without calls of whom it is known that they answer. */
+/** Peers without calls that are known to answer. */
 const mostRemembered = 1_000
 
 /**

@@ -40,7 +40,7 @@ export interface CallsOptions {
   /** Bytes that nobody can guess. */
   readonly random: (size: number) => Uint8Array
   readonly readers: readonly StepReader[]
-  /** Told what befalls callers' INVITEs. Default: nobody is. */
+  /** Called when something happens to a caller's INVITE. Default: nothing is called. */
   readonly callerNews?: CallerReader
   /** Counts a broken rule by its name. */
   readonly violated: (rule: string) => void
@@ -212,7 +212,7 @@ export class Calls {
     return done
   }
 
-  /** After a fault of ours: the one call involved ends, its leases with it, and the rest goes on. */
+  /** After an internal error: the call involved ends, its leases too, and everything else goes on. */
   #broken(event: Event, call: CallId | undefined): void {
     this.options.violated('our-bug')
     if (call === undefined) return

@@ -15,7 +15,7 @@ export interface EngineOptions {
   readonly log: Log
   readonly perform: (effect: ActingEffect) => void
   readonly readers: readonly StepReader[]
-  /** A fault of ours met while this event was handled; the call that it concerns, if any, must end. */
+  /** An internal error while this event was handled. The call that it concerns, if any, must end. */
   readonly broken: (event: Event, call: CallId | undefined) => void
 }
 
@@ -106,12 +106,12 @@ export class Engine {
   /** The boundary of our own bugs (docs/style.md §4): told once, the one call ended, everything else goes on. */
   #caught(event: Event, call: CallId | undefined, error: unknown, where: string): void {
     const told = { event: 'engine.broken', ...(call !== undefined && { callId: call }), happened: event.kind }
-    this.options.log.error(`a fault of ours in ${where}`, { ...told, stack: stackOf(error) })
+    this.options.log.error(`an internal error in ${where}`, { ...told, stack: stackOf(error) })
     try {
       this.options.broken(event, call)
     } catch (again) {
       // Ending the call failed as well: the audit finds what is left of it.
-      this.options.log.error('a fault of ours while ending the call', { ...told, stack: stackOf(again) })
+      this.options.log.error('an internal error while ending the call', { ...told, stack: stackOf(again) })
     }
   }
 }

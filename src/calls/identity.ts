@@ -51,7 +51,7 @@ export function forwardIdentity(
   return { from: callerOf(inbound), to: { uri: target }, headers, ...hops(inbound) }
 }
 
-/** Whom an agent is, to somebody whom the caller sent them to: the line that the caller dialled. */
+/** How an agent is shown to somebody to whom the caller transfers them: as the number that the caller dialled. */
 export function workflowIdentity(
   inbound: InboundCall,
   { uri, displayName }: DialledWorkflow,
@@ -60,7 +60,7 @@ export function workflowIdentity(
   return { from: { uri, displayName }, to: { uri: target }, headers: [], ...hops(inbound) }
 }
 
-/** The same for whom a REFER leads to: who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By that came with it proves nothing, and is not passed on. */
+/** The same for the target of a REFER: who asked for it (RFC 3892 §2.1, RFC 5806). A Referred-By that came with it proves nothing, and is not passed on. */
 export const referredIdentity = (identity: Omit<InviteOptions, 'body'>, asker: string): Omit<InviteOptions, 'body'> => ({
   ...identity,
   headers: [['Referred-By', `<${asker}>`], ['Diversion', `<${asker}>;reason=deflection;counter=1`], ...identity.headers],

@@ -33,7 +33,7 @@ const telling: ReadonlySet<Fact['kind']> = new Set<Fact['kind']>([
   'callTransferred',
 ])
 
-/** Hands the store what calls in progress need to go on after a restart. A call costs its state once for all that befalls it within `gatherFor`. */
+/** Hands the store what calls in progress need to go on after a restart. All changes of a call within `gatherFor` cost one text. */
 export class LiveKeeper {
   readonly #changed = new Set<CallId>()
   #timer: Timer | undefined

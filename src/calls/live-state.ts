@@ -43,7 +43,7 @@ export type KeptLegs =
       readonly kind: 'answered'
       readonly inbound: KeptInbound
       readonly caller: KeptCaller
-      /** Of an agent or target who answered, and with whom they are not joined yet. */
+      /** Of an agent or target who answered and is not joined with the caller yet. */
       readonly partner?: LegState
     }
   | { readonly kind: 'talking'; readonly inbound: KeptInbound; readonly sides: readonly [KeptSide, KeptSide] }

@@ -11,7 +11,7 @@ export const withdrawReasons: Readonly<Record<Withdrawal, Reason>> = {
   withdrawn: { protocol: 'SIP', cause: 487, text: 'Call withdrawn' },
 }
 
-/** For whoever talked to a side that gives no answer any more. */
+/** For the one who talked to a side that no longer answers. */
 export const sideLost: Reason = { protocol: 'SIP', cause: 408, text: 'The other side is gone' }
 
 /** What the caller's INVITE is answered with, by why the call ended; never the agent's own answer. */
@@ -52,7 +52,7 @@ export function forwardFailureStatus(code: number): number {
   return code === 603 ? 603 : callEndStatus.forwardFailed
 }
 
-/** Why a REFER is refused, for whoever reads traces: phones show the status at most. */
+/** Why a REFER is refused, for people who read traces: phones show the status at most. */
 export const referRefusal = (status: number, why: string): readonly ExtraHeader[] => [
   ['Reason', `SIP;cause=${status};text="${why}"`],
 ]

@@ -40,7 +40,7 @@ export function outcomeOf(effects: readonly Effect[]): Outcome {
   return { acts, facts }
 }
 
-/** What befalls a caller's INVITE, told as it happens: the core decides what callers shall get, and this is what they got. */
+/** What happened to a caller's INVITE. The core decides what callers should get; this is what they got. */
 export type CallerNews =
   /** It came, or it was taken up after a restart. Told before the core knows the call. */
   | { readonly kind: 'arrived'; readonly from: Party }

@@ -152,7 +152,7 @@ export class Access {
     return this.#sightOf(principal)
   }
 
-  /** True for those from whom nothing is hidden. */
+  /** True for those who may see everything. */
   seesAll(request: FastifyRequest): boolean {
     const role = this.who(request)?.role
     return role === 'viewer' || role === 'admin'

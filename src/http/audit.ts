@@ -9,7 +9,7 @@ import { auditQuery, defined, parsed } from './queries.js'
 import { readable } from './records.js'
 import { routeOf } from './routes.js'
 
-/** Told of each change once it is answered: what was asked, by whom, and what came of it. */
+/** Called for each change once it is answered: what was asked, who asked, and the outcome. */
 export type AuditNote = (request: FastifyRequest, refused?: string) => void
 
 /** Longer texts of a request are cut. */

@@ -19,7 +19,7 @@ export const presenceBody = z.strictObject({
 /** `POST …/picks`. */
 export const pickBody = z.strictObject({ callId: z.string().describe('A waiting call.') })
 
-/** `POST /api/phones`. For whom: an agent's softphone, or a caller who tries a call. */
+/** `POST /api/phones`. Either for an agent's softphone, or for a guest who tries a call. */
 export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.strictObject({ guest: z.literal(true) })])
 
 /** `POST /api/session`. */

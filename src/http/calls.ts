@@ -123,7 +123,7 @@ function told(
   return asText ? reply.type('text/plain; charset=utf-8').send(it.text) : reply.send(it.document)
 }
 
-/** By its queue, its workflow, or an agent of theirs whom it rings or talks to. */
+/** By its queue, its workflow, or one of their agents whose phone rings or who talks. */
 export function seesCall({ queues, workflows, self }: Sight, { queue, workflow, agent, offers }: CallView): boolean {
   if (workflows.has(workflow) || (queue !== undefined && queues.has(queue))) return true
   return self !== undefined && (agent === self || offers.some(offer => offer.agent === self))

@@ -283,7 +283,7 @@ export const sessionSchema = document({
   name: text.nullable().describe('The name of the user or token. Null: nobody has logged in.'),
   kind: z.enum(['user', 'token', 'loopback']).nullable(),
   role: z.enum(roles).nullable(),
-  agent: text.nullable().describe('The agent whom this user is.'),
+  agent: text.nullable().describe('The agent that this user is.'),
   workflows: list(text).describe('The workflows of a manager.'),
   scopes: list(z.enum(scopes)).describe('The parts of its role that a token may use.'),
   expires: moment.nullable().describe('When the session ends at the latest.'),

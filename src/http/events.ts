@@ -14,7 +14,7 @@ import { Listeners } from './listeners.js'
 import { safeHeaders } from './problem.js'
 import type { Sight } from './rights.js'
 
-/** A listener that lets this much pile up is cut off: it comes back and reads the lists anew. */
+/** A listener that lets this much wait is closed. It connects again and reads the lists again. */
 const mostUnsentBytes = 1024 * 1024
 
 /** A page can't see that its connection was lost, only that it hears nothing: it hears something at least so often. */

@@ -24,7 +24,7 @@ const logins = { burst: 20, perSecond: 0.1 }
 export class Logins {
   readonly #guesses: Guesses
   readonly #right: Buckets
-  /** Of nobody; made when the first password comes, whoever it is that tries it. */
+  /** The hash of no user, made when the first password comes. An unknown name is checked against it, so that it takes the same time. */
   #nobody: Promise<string> | undefined
   #turn: Promise<unknown> = Promise.resolve()
   /** The source of each check that waits. */
@@ -47,7 +47,7 @@ export class Logins {
     const turn = this.#turn
       .then(() => this.#check(name, password, from))
       .finally(() => void this.#waiting.splice(this.#waiting.indexOf(source), 1))
-    // Its fault is told to whoever asked; the next one has its turn all the same.
+    // The one who asked gets its error. The next one has its turn anyway.
     this.#turn = turn.catch(() => undefined)
     return turn
   }

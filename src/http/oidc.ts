@@ -68,7 +68,7 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
     const journey = journeyIn(seal.open(cookieOf(request, cookieName) ?? ''))
     void reply.header('set-cookie', access.cookie(request, '', 'lax', cookieName)).header('cache-control', 'no-store')
     if (!journey || journey.until <= clock.monotonic() || used.has(journey.state))
-      throw new Problem(400, 'this log-in was not begun here, or too long ago: begin it anew on the console')
+      throw new Problem(400, 'this log-in was not begun here, or too long ago: start again on the console')
     used.add(journey.state)
     const [first] = used
     if (used.size > mostUsed && first !== undefined) used.delete(first)
@@ -143,7 +143,7 @@ class Provider {
     } catch (error) {
       // What a refusal, a wrong state or a bad signature looks like; the library names it.
       this.log.warn(`a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, { event: 'http.oidcFailed' })
-      throw new Problem(401, `the provider's answer was not good for a log-in (${wordsOf(error)}): begin it anew on the console`)
+      throw new Problem(401, `the provider's answer is not valid for a log-in (${wordsOf(error)}): start again on the console`)
     }
   }
 

@@ -125,7 +125,7 @@ export function recordDocument(record: CallRecord, isWhole: boolean): CallRecord
   }
 }
 
-/** What is read from the store; while it can't be read, whoever asks is told so. */
+/** Reads the store. While it can't be read, the answer says so. */
 export function readable<T>(reading: Promise<T>): Promise<T> {
   return reading.catch((error: unknown) => {
     const why = messageOf(error)

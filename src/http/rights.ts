@@ -26,7 +26,7 @@ export interface Sight {
   readonly workflows: Names<WorkflowName>
   /** The agent that they are. */
   readonly self?: AgentUri
-  /** Of a manager: whom they may sign in and out of what. */
+  /** Of a manager: which agents they may sign in and out of which groups. */
   readonly managed: { readonly agents: ReadonlySet<AgentUri>; readonly groups: ReadonlySet<GroupName> }
 }
 

@@ -6,7 +6,7 @@ import { auditQuery, legQuery, pageSize, recordQuery, reportQuery } from './quer
 
 /**
  * The least right that a route asks for.
- * - nothing: whoever reaches the port.
+ * - nothing: everybody who reaches the port.
  * - sight: any role; what is shown is cut to what the person may see.
  * - overview: every role but agent, as it can't be cut to one agent.
  * - steer: the agent themselves, a manager of the agent, an admin; a group that is named must be managed too.
@@ -182,7 +182,7 @@ export const routes: readonly Route[] = [
   get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
     answer: documents.configCheckSchema,
   }),
-  get('/api/audit', 'audit', 'What was changed, by whom', {
+  get('/api/audit', 'audit', 'The audit log: who changed what', {
     query: auditQuery,
     answer: documents.auditPageSchema,
     load: loadOfPage,

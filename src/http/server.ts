@@ -239,6 +239,6 @@ function asProblem(error: FastifyError | Problem, log: Log): Problem {
   if (error instanceof Problem) return error
   if (!(error instanceof OurBug) && error.statusCode !== undefined && error.statusCode < 500)
     return new Problem(error.statusCode, error.message)
-  log.error('an HTTP request met a fault of ours', { event: 'http.failed', msg: error.message, stack: error.stack })
+  log.error('an internal error in an HTTP request', { event: 'http.failed', msg: error.message, stack: error.stack })
   return new Problem(500, 'something is wrong inside Carillon; its log has the details')
 }

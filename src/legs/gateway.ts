@@ -8,7 +8,7 @@ export interface Gateways {
   open(owner: LegOwner, listener: GatewayListener): OpenedGateway
 }
 
-/** For whom a browser leg is. */
+/** Who a browser leg is for. */
 export type LegOwner =
   /** An agent's phone that we call. */
   | { readonly kind: 'called' }

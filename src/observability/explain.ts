@@ -118,7 +118,7 @@ const transferWords: Readonly<Record<TransferOutcome, string>> = {
   through: 'talks in their place',
   failed: 'did not take the call',
   busy: 'has another call',
-  refused: 'is nobody whom the config lets them send a call to',
+  refused: 'is not a target that the config allows',
 }
 
 function transferMoments({ asker, to, at, ended }: CallStory['transfers'][number]): Moment[] {

@@ -128,7 +128,7 @@ export function withShare(way: Way, { maxBreadth: _ofAll, ...options }: InviteOp
   return way({ ...options, headers: [...options.headers, ['Max-Breadth', String(share)]] })
 }
 
-/** One that nobody can be called by. Told when whoever calls knows the call. */
+/** A call that reaches nobody. The failure is reported once the one who calls has the call. */
 export function refusedLater(clock: Clock, listener: OutboundCallListener, failure: CallFailure): OutboundCall {
   const timer = clock.after(millis(0), () => listener.refused(failure))
   return { sipCallId: '', cancel: () => timer.cancel() }

@@ -327,7 +327,7 @@ export class SipEndpoint implements TransactionUser {
       broken: error => {
         this.counters.reject('ourBug')
         const stack = error instanceof Error ? error.stack : undefined
-        options.log.error(`a timer met a fault of ours: ${String(error)}`, { event: 'sip.broken', stack })
+        options.log.error(`an internal error in a timer: ${String(error)}`, { event: 'sip.broken', stack })
       },
     })
     return { transport, transactions }

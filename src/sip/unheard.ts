@@ -7,7 +7,7 @@ import type { Session } from './dialog/session.js'
 const every = seconds(15)
 
 /**
- * Dialogs whose peers we do not hear: a server between us and them has lost to whom their requests belong. A BYE of such a peer
+ * Dialogs whose peers we do not hear: a server between us and them no longer knows that their requests are for us. A BYE of such a peer
  * ends the dialog there and nobody tells us, so the peer is asked now and then until one of the two ends it. Subscriptions begin
  * again, because their notifications would be lost.
  */

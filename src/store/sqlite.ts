@@ -235,7 +235,7 @@ export class SqliteStore implements Store {
   #beginAgain(): void {
     this.#condition(
       new Error('it was deleted, replaced or cut to nothing while in use'),
-      'lost its records; sign-ins are written anew',
+      'lost its records; sign-ins are written again',
     )
     this.#putBack(this.#known)
     void this.#turns.now()

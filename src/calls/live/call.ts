@@ -23,7 +23,7 @@ import { becomeAlone, becomeTalking, callerOf, sidesOf, type Live, type LivePhas
 import { restoredSides, toState, type RestoredLegs } from './state.js'
 import { listenToBoth } from './talking.js'
 
-/** Who is shown to whom. */
+/** The identities that each side is shown. */
 type Identity = Omit<InviteOptions, 'body'>
 
 /** The agent hung up between their 2xx and the core's answer to it. */

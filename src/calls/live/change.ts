@@ -42,7 +42,7 @@ export type ReferVerdict =
       readonly agent?: AgentUri
     }
 
-/** Who a transfer calls, and as whom the side that stays is shown there. */
+/** Who a transfer calls, and who the staying side is shown as there. */
 export interface TransferWay {
   readonly target: Target
   readonly identity: Omit<InviteOptions, 'body'>

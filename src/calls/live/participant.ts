@@ -9,7 +9,7 @@ import { backOff, type BackOffContext } from '../back-off.js'
 import { digitOf, digitsAlone } from '../digits.js'
 import type { ShownSdp } from '../shown-sdp.js'
 
-/** Whose leg it is. `target`: of a forward action, or somebody whom a transfer reached and who is no agent. */
+/** Whose leg it is. `target`: of a forward action, or of a transfer, if that is no agent. */
 export type Role = 'caller' | 'agent' | 'target'
 
 /** Who somebody in a call is. */

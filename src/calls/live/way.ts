@@ -2,7 +2,7 @@ import type { Body } from '../../legs/body.js'
 import type { Participant } from './participant.js'
 import type { Partner } from './partner.js'
 
-/** A partner to whom the caller is brought, and the partner's description as the caller may see it. */
+/** A partner who is joined with the caller, and the partner's description as the caller may see it. */
 export interface Taking {
   readonly partner: Partner
   readonly body: Body

@@ -25,7 +25,7 @@ export interface BrowserMediaOptions {
   /** Plain RTP uses the even ports, browsers the next higher ones. Both ends included. */
   readonly ports: { readonly first: number; readonly last: number }
   readonly shares: ShareSettings
-  /** The music for a caller whom a browser holds, asked at each hold. Undefined: none. */
+  /** The music for a caller on hold by a browser, asked at each hold. Undefined: none. */
   readonly music: () => Music | undefined
   /** What is known of a place in a description before a packet came from there. Asked at each agreement. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
@@ -223,7 +223,7 @@ export class BrowserMedia implements Gateways {
     this.#losses[reason] += 1
     const { log } = this.options
     const fields = { event: 'media.lost', reason }
-    if (reason === 'fault') log.error(`a browser's leg ends by a fault of ours: ${why}`, fields)
+    if (reason === 'fault') log.error(`an internal error ends a browser's leg: ${why}`, fields)
     else if (reason === 'wasteful') log.warn(`a browser's leg is ended, it sends too much: ${why}`, fields)
     else log.debug?.(`a browser's leg is lost: ${why}`, fields)
     gateway.listener.lost()

@@ -28,7 +28,7 @@ export interface BuiltinMediaOptions {
   readonly sounds: { get(prompt: PromptId): Sound | undefined }
   /** What is known of a place in a description before a packet came from there. Asked for each description. */
   readonly vouch: (place: Endpoint, writer: Writer) => Vouching
-  /** A caller who should send and from whom nothing comes for this long is gone. */
+  /** A caller who should send media and sends nothing for this long is gone. */
   readonly lostAfter: Millis
   readonly clock: Clock
   readonly log: Log

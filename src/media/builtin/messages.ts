@@ -14,7 +14,7 @@ export interface Setup {
   readonly family: 4 | 6
   /** The memory of the counters. */
   readonly counts: SharedArrayBuffer
-  /** In milliseconds. A caller who should send and from whom nothing comes for this long is gone. */
+  /** In milliseconds. A caller who should send media and sends nothing for this long is gone. */
   readonly lostAfterMs: number
 }
 

@@ -20,7 +20,7 @@ export interface RtpStreamListener extends IncomingListener {
 
 /** The conditions of a stream, besides its start values. */
 export interface StreamTerms {
-  /** In milliseconds. A caller who should send and from whom nothing comes for this long is gone. */
+  /** In milliseconds. A caller who should send media and sends nothing for this long is gone. */
   readonly lostAfterMs: number
   /** Shared by all streams. Undefined: this stream counts alone. */
   readonly firstSeconds?: FirstSeconds

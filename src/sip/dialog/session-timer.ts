@@ -128,7 +128,7 @@ export class SessionTimer {
     }
   }
 
-  /** After a restart: a whole interval begins anew, as nobody knows how much of it is over. */
+  /** After a restart a whole interval begins, because nobody knows how much of the last one is over. */
   resume({ interval, least, weRefresh, agreed }: TimerState): void {
     this.#interval = Math.max(interval, this.intervals.shortest)
     this.#least = least

@@ -204,7 +204,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
 
   // ---- what a server tells
 
-  /** A fault of ours costs one message. */
+  /** An internal error costs one message. */
   sip(server: DrachtioServer, frame: Extract<Frame, { kind: 'sip' }>): void {
     try {
       this.#received(server, frame)

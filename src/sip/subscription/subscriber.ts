@@ -7,9 +7,9 @@ export type { Notification, SubscribeParts, SubscriptionContext } from './usage.
 export interface SubscriberListener {
   /** What a NOTIFY said, in the notifier's order. */
   notified(notification: Notification): void
-  /** A new subscription begins: numbers in its documents begin anew. */
+  /** A new subscription begins, and the numbers in its documents start again. */
   begun?(): void
-  /** The notifier says that it does not know whom we watch, or must not tell us: what it said before is void. */
+  /** The notifier does not know the watched agent, or must not tell us. What it said before is void. */
   denied?(): void
 }
 
@@ -19,9 +19,9 @@ export type SubscriberState = 'waiting' | 'pending' | 'active' | 'stopped'
 /** Tries after failures: 2 s, 4 s, … up to this, each between half and the whole of it. */
 const longestWait = seconds(300)
 const firstWait = seconds(2)
-/** What lasted less is a failure, whoever ended it: no two peers keep each other busy. */
+/** A subscription that lasted less counts as a failure, so that two peers do not keep each other busy. */
 const settledAfter = seconds(10)
-/** What begins anew at once begins within this, so that thousands don't at one moment. */
+/** Subscriptions that begin again at once are spread over this time, so that thousands don't begin at one moment. */
 const soon = seconds(1)
 /** A peer may ask us to be patient for up to this. */
 const mostPatience = 3_600

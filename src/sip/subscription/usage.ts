@@ -47,7 +47,7 @@ export interface Notification {
   readonly body?: Body
 }
 
-/** Why a subscription is over, whoever ended it. */
+/** Why a subscription is over. */
 export type UsageEnd =
   /** The first SUBSCRIBE was refused: by this status. */
   | { readonly kind: 'refused'; readonly status: number; readonly retryAfter?: number; readonly minExpires?: number }

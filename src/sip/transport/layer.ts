@@ -288,7 +288,7 @@ export class TransportLayer implements MessageTransport {
     const via = topVia(request.headers)
     const hop = via ? responseHop(viaAsReceived(request, via, source), source) : source
     const response = buildStatelessResponse(request, status)
-    // Over UDP no response may be longer, whoever sent the request.
+    // Over UDP no response may be longer.
     const budget = source.transport === 'udp' ? budgetOf(size) : undefined
     const bytes = budget === undefined ? serialize(response) : lean(response, budget)
     if (!bytes) return
