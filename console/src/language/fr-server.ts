@@ -98,7 +98,7 @@ export const inFrench = translator([
   ],
   [/^'(.*)' has no role here: .*$/, '« $1 » n’a aucun rôle ici : ni users.yaml ni http.oidc.rights n’en donnent'],
   [
-    /^the provider's answer was not good for a log-in \((.*)\): .*$/,
+    /^the provider's answer is not valid for a log-in \((.*)\): .*$/,
     'la réponse du fournisseur ne permet pas de se connecter ($1) : recommencez',
   ],
   [/^the OpenID provider does not answer.*$/, 'le fournisseur OpenID ne répond pas ; le journal du serveur en dit plus'],
