@@ -51,7 +51,7 @@ export function forwardIdentity(
   return { from: callerOf(inbound), to: { uri: target }, headers, ...hops(inbound) }
 }
 
-/** How an agent is shown to somebody to whom the caller transfers them: as the number that the caller dialled. */
+/** How an agent is shown to the target of a transfer by the caller: as the number that the caller dialled. */
 export function workflowIdentity(
   inbound: InboundCall,
   { uri, displayName }: DialledWorkflow,

@@ -25,9 +25,7 @@ function signing(ask: Ask, name: string, method: 'PUT' | 'DELETE', summary: stri
         const [, warning] = /"(.*)"/.exec(response.headers.get('warning') ?? '') ?? []
         if (warning !== undefined) output.err(`carillon: ${warning}`)
         const signedIn = method === 'PUT'
-        const said = `${agent} is signed ${signedIn ? 'in to' : 'out of'} ${group}`
-        output.out(given.options['json'] === true ? JSON.stringify({ agent, group, signedIn }) : said)
-        return Promise.resolve()
+        return say(given, output, `${agent} is signed ${signedIn ? 'in to' : 'out of'} ${group}`, { agent, group, signedIn })
       }
       return ofAgent(ask, name, given, output, { method, path: `groups/${encodeURIComponent(group)}/sign-in`, use })
     },
@@ -51,10 +49,7 @@ function presenceCommand(ask: Ask): Command {
       const expires = textOption(given, 'for')
       const said = { agent, state: state === 'none' ? null : state }
       const text = state === 'none' ? `${agent}: http says nothing any more` : `${agent}: http says ${state}`
-      const use = (): Promise<void> => {
-        output.out(given.options['json'] === true ? JSON.stringify(said) : text)
-        return Promise.resolve()
-      }
+      const use = (): Promise<void> => say(given, output, text, said)
       const asked: Asked =
         state === 'none'
           ? { method: 'DELETE', path: 'presence/http', use }
@@ -75,14 +70,16 @@ function declineCommand(ask: Ask): Command {
     takes: { least: 2, most: 2 },
     run(given, output) {
       const [agent = '', offer = ''] = given.positionals
-      const use = (): Promise<void> => {
-        const said = `${offer} is declined for ${agent}`
-        output.out(given.options['json'] === true ? JSON.stringify({ agent, offer, declined: true }) : said)
-        return Promise.resolve()
-      }
+      const use = (): Promise<void> => say(given, output, `${offer} is declined for ${agent}`, { agent, offer, declined: true })
       return ofAgent(ask, 'decline', given, output, { method: 'DELETE', path: `offers/${encodeURIComponent(offer)}`, use })
     },
   }
+}
+
+/** Prints what was done: as text, or with `--json` as the document. */
+function say(given: Arguments, output: Output, text: string, document: object): Promise<void> {
+  output.out(given.options['json'] === true ? JSON.stringify(document) : text)
+  return Promise.resolve()
 }
 
 /** `asked.path` continues the agent's own path. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { formatFault } from '../config/faults.js'
 import { loadConfig } from '../config/load.js'
 import { messageOf } from '../foundation/errors.js'
+import type { Environment } from './asking.js'
 import { textOption, type Arguments, type Command, type ExitCode, type Output } from './command.js'
 
 /** How stores are copied. main.ts passes it in, because only the app knows the kinds of store. */
@@ -11,8 +12,6 @@ export interface StoreCopies {
   /** Rejects while a server uses the store. */
   restoreStore(copy: string, file: string): Promise<void>
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const config = { config: { type: 'string', value: 'DIR', says: 'the config folder, which names the store' } } as const
 

@@ -4,7 +4,8 @@ import type { Server } from 'node:net'
 import { millis } from '../../src/foundation/time.js'
 import { DrachtioServer } from '../fakes/drachtio-server/server.js'
 import { FarPhone } from '../fakes/far-phone.js'
-import { Arrivals, SrfClient, type SrfAnswer, type SrfMessage, type SrfRequest, type Taken } from '../fakes/srf-client.js'
+import { Arrivals } from '../fakes/arrivals.js'
+import { SrfClient, type SrfAnswer, type SrfMessage, type SrfRequest, type Taken } from '../fakes/srf-client.js'
 
 const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'
 const described = { body: sdp, contentType: 'application/sdp' }

@@ -9,6 +9,7 @@ import type { AnsweredLeg, Leg } from '../../src/legs/leg.js'
 import type { InboundRenegotiation } from '../../src/legs/renegotiation.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
 import type { Signaling } from '../../src/signaling/port.js'
+import { Arrivals } from '../fakes/arrivals.js'
 import { FakeSignaling, type FakeInbound, type FakeLeg, type FakePhone } from '../fakes/signaling.js'
 
 /** How something was answered. */
@@ -51,23 +52,6 @@ export interface Peer {
   /** The next re-INVITE of ours. */
   asked(): Promise<Asked>
   stop(): Promise<void>
-}
-
-/** What comes, in order, for whoever waits for it. */
-class Arrivals<T> {
-  readonly #come: T[] = []
-  readonly #waiting: ((arrival: T) => void)[] = []
-
-  readonly push = (arrival: T): void => {
-    const waiting = this.#waiting.shift()
-    if (waiting) waiting(arrival)
-    else this.#come.push(arrival)
-  }
-
-  next(): Promise<T> {
-    const [come] = this.#come.splice(0, 1)
-    return come === undefined ? new Promise(resolve => this.#waiting.push(resolve)) : Promise.resolve(come)
-  }
 }
 
 const engine = (): EmbeddedSignaling =>

@@ -1,4 +1,5 @@
 import Srf from 'drachtio-srf'
+import { Arrivals } from './arrivals.js'
 
 /** What this test suite uses of drachtio-srf. The library's own types leave most of it out. */
 export interface SrfMessage {
@@ -62,26 +63,6 @@ interface SrfCore {
       readonly wp: { closing?: boolean; readonly reconnectVars?: { readonly retryTimer?: NodeJS.Timeout | null } }
     }
     request(options: RequestOptions, sent: (error: Error | null, request?: SrfRequest) => void): void
-  }
-}
-
-/** Keeps what comes until a test asks for it. */
-export class Arrivals<T> {
-  readonly #come: T[] = []
-  readonly #waiting: ((arrival: T) => void)[] = []
-
-  readonly push = (arrival: T): void => {
-    const waiting = this.#waiting.shift()
-    if (waiting) waiting(arrival)
-    else this.#come.push(arrival)
-  }
-
-  next(): Promise<T> {
-    return this.#come.length > 0 ? Promise.resolve(this.#come.shift() as T) : new Promise(resolve => this.#waiting.push(resolve))
-  }
-
-  get size(): number {
-    return this.#come.length
   }
 }
 

@@ -302,7 +302,7 @@ export class DrachtioTransactions implements EndpointTransactions, ClientExchang
     this.#user?.onRequest(exchange)
   }
 
-  /** A WebSocket says nothing of who sent a message: its connection does, which we do not see. */
+  /** By WebSocket only the connection tells who sent a message, and we do not see the connection. */
   #refusalOf(request: SipRequest, source: Hop, size: number): StatelessRefusal | undefined {
     if (isWebSocket(source.transport)) return { status: 403, headers: [] }
     return this.#user?.refuses?.(request, source, size)
