@@ -36,10 +36,12 @@ export type WireSetup = Omit<Setup, 'agents'> & {
   readonly agents?: readonly (Partial<AgentEntry> & { readonly name: string })[]
 }
 
+const running = process.env['CARILLON_TEST_DRACHTIO']
 /** CARILLON_TEST_ENGINE=drachtio: each server of the wire tests stands behind the drachtio-server of test/fakes. */
-export const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? 'embedded'
-/** CARILLON_TEST_DRACHTIO=PORT:SECRET: behind the one that runs on this machine. */
-const [runningPort, runningSecret = ''] = process.env['CARILLON_TEST_DRACHTIO']?.split(':') ?? []
+export const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? (running === undefined ? 'embedded' : 'drachtio')
+/** CARILLON_TEST_DRACHTIO=PORT:SECRET: behind the one that runs on this machine, unless a test asks for one of its own. */
+const [runningPort, runningSecret = ''] = running?.split(':') ?? []
+const runningServer = runningPort === undefined ? undefined : { port: Number(runningPort), secret: runningSecret }
 
 /** Where a contact leads nowhere: the discard port, where nobody listens. */
 const nowhere = 'sip:nobody@127.0.0.1:9'
@@ -88,7 +90,7 @@ export class Wire {
     return this.#drachtio
   }
 
-  /** From now on the test's servers stand behind a drachtio-server. */
+  /** From now on the test's servers stand behind a drachtio-server of their own. */
   async behindDrachtio(options: DrachtioServerOptions = {}): Promise<DrachtioServer> {
     const server = new DrachtioServer(options)
     await server.start()
@@ -123,7 +125,7 @@ export class Wire {
 
   /** Writes the config (anew); a running server finds it out by itself. */
   async configure(setup: WireSetup): Promise<void> {
-    if (engineOfTests === 'drachtio' && !this.#drachtio && runningPort === undefined) await this.behindDrachtio()
+    if (engineOfTests === 'drachtio' && !this.#drachtio && !runningServer) await this.behindDrachtio()
     this.#setup = setup
     await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
   }
@@ -234,9 +236,7 @@ export class Wire {
     const named = new Map((setup.agents ?? []).map(agent => [agent.name, agent]))
     const names = new Set([...contacts.keys(), ...named.keys(), ...setup.groups.flatMap(group => group.agents)])
     const agents = [...names].map(name => ({ contact: contacts.get(name) ?? nowhere, ...named.get(name), name }))
-    if (engineOfTests === 'drachtio' && runningPort !== undefined)
-      return { ...setup, agents, drachtio: [{ host: '127.0.0.1', port: Number(runningPort), secret: runningSecret }] }
-    const drachtio = this.#drachtio
+    const drachtio = this.#drachtio ?? runningServer
     if (!drachtio || setup.drachtio) return { ...setup, agents }
     return { ...setup, agents, drachtio: [{ host: '127.0.0.1', port: drachtio.port, secret: drachtio.secret }] }
   }
