@@ -64,7 +64,10 @@ export class BuiltinMedia implements Media {
       name: 'the media thread',
       clock,
       log,
-      hear: message => this.#streams.get(message.id)?.heard(message),
+      hear: message => {
+        if (message.kind === 'broken') log.error(`a stream of the media thread failed: ${message.why}`)
+        this.#streams.get(message.id)?.heard(message)
+      },
       broke: why => this.#broke(why),
     })
   }

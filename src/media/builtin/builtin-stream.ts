@@ -98,6 +98,7 @@ export class BuiltinStream implements Stream {
     if (message.kind === 'digit') return this.listener.digit(message.digit)
     if (message.kind === 'lost')
       return this.listener.lost({ kind: 'silent', places: this.#places, heard: message.heard, after: this.around.lostAfter })
+    if (message.kind === 'broken') return this.broke()
     if (message.kind === 'muted') return this.listener.muted?.(this.#places)
     if (message.kind === 'hearing') {
       this.#hearing = message.hearing
@@ -110,7 +111,7 @@ export class BuiltinStream implements Stream {
     this.listener.finished(prompt)
   }
 
-  /** The engine ended while the stream was open. */
+  /** The engine, or the engine's part of this stream, ended while the stream was open. */
   broke(): void {
     if (!this.#closed) this.listener.lost({ kind: 'broken' })
   }

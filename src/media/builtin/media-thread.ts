@@ -1,3 +1,4 @@
+import { stackOf } from '../../foundation/errors.js'
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { assertNever } from '../../foundation/never.js'
 import { millis } from '../../foundation/time.js'
@@ -52,20 +53,20 @@ export class MediaThread {
       case 'stop':
         return this.#stop()
       default:
-        this.#direct(this.#open.get(message.id)?.stream, message)
+        this.#spare(message.id, ({ stream }) => this.#direct(stream, message))
     }
   }
 
-  #direct(stream: RtpStream | undefined, message: Extract<ToThread, { kind: 'agree' | 'play' | 'loop' | 'silence' }>): void {
+  #direct(stream: RtpStream, message: Extract<ToThread, { kind: 'agree' | 'play' | 'loop' | 'silence' }>): void {
     switch (message.kind) {
       case 'agree':
-        return stream?.agree(message.peer, this.#now(), message.vouched)
+        return stream.agree(message.peer, this.#now(), message.vouched)
       case 'play':
-        return stream?.play(message.sound, message.turn)
+        return stream.play(message.sound, message.turn)
       case 'loop':
-        return stream?.loop(message.music, message.sound)
+        return stream.loop(message.music, message.sound)
       case 'silence':
-        return stream?.silence()
+        return stream.silence()
       default:
         return assertNever(message)
     }
@@ -88,12 +89,29 @@ export class MediaThread {
     ports.listen({
       lower: (bytes, source) => {
         this.#counters.add('packetsReceived')
-        stream.rtp(bytes, source, this.#now())
+        this.#spare(id, () => stream.rtp(bytes, source, this.#now()))
       },
       upper: (bytes, source) => {
-        stream.rtcp(bytes, source, this.#now())
+        this.#spare(id, () => stream.rtcp(bytes, source, this.#now()))
       },
     })
+  }
+
+  /** If one stream's packets or messages trigger a bug, only that stream ends. */
+  #spare(id: StreamId, run: (open: Open) => void): void {
+    const open = this.#open.get(id)
+    if (!open) return
+    try {
+      run(open)
+    } catch (error) {
+      this.#fail(id, open, error)
+    }
+  }
+
+  #fail(id: StreamId, { port, ports }: Open, error: unknown): void {
+    this.#open.delete(id)
+    this.#pairs.free(port, ports)
+    this.tell({ kind: 'broken', id, why: stackOf(error) })
   }
 
   #close(id: StreamId): void {
@@ -132,10 +150,13 @@ export class MediaThread {
     this.#counters.add('lateTicks', tick - this.#tick - 1)
     const before = this.#tick
     this.#tick = tick
-    for (const [id, open] of this.#open) {
-      this.#send(open, tick)
-      if (Math.floor((tick + id) / checkEvery) > Math.floor((before + id) / checkEvery)) this.#check(open)
-    }
+    for (const [id, open] of this.#open)
+      try {
+        this.#send(open, tick)
+        if (Math.floor((tick + id) / checkEvery) > Math.floor((before + id) / checkEvery)) this.#check(open)
+      } catch (error) {
+        this.#fail(id, open, error)
+      }
   }
 
   #send({ stream, ports }: Open, tick: number): void {

@@ -43,6 +43,8 @@ export type FromThread = PortMessage | StreamMessage
 export type StreamMessage =
   | { readonly kind: 'finished'; readonly id: StreamId; readonly turn: number }
   | { readonly kind: 'digit'; readonly id: StreamId; readonly digit: Digit }
+  /** An unexpected error ended this stream alone. */
+  | { readonly kind: 'broken'; readonly id: StreamId; readonly why: string }
   /** `heard`: something came earlier. */
   | { readonly kind: 'lost'; readonly id: StreamId; readonly heard: boolean }
   /** No packet came from the address to which the sound goes, so the sound stops. */

@@ -7,7 +7,10 @@ export interface PortPairListener {
   upper(bytes: Buffer, source: RemoteInfo): void
 }
 
-/** An even port and the next higher one, for a stream's RTP and RTCP (RFC 3550 §11). Packets before `listen` are dropped. */
+/**
+ * An even port and the next higher one, for a stream's RTP and RTCP (RFC 3550 §11). Packets before `listen` are dropped, and so are
+ * packets whose source port is 0: nobody can be answered there.
+ */
 export class PortPair {
   #listener: PortPairListener | undefined
 
@@ -15,8 +18,8 @@ export class PortPair {
     private readonly low: Socket,
     private readonly high: Socket,
   ) {
-    low.on('message', (bytes, source) => this.#listener?.lower(bytes, source))
-    high.on('message', (bytes, source) => this.#listener?.upper(bytes, source))
+    low.on('message', (bytes, source) => source.port > 0 && this.#listener?.lower(bytes, source))
+    high.on('message', (bytes, source) => source.port > 0 && this.#listener?.upper(bytes, source))
   }
 
   /** Binds both ports or neither. `unsent` is called for a packet that the network refused. */
@@ -37,7 +40,10 @@ export class PortPair {
     this.#listener = listener
   }
 
-  /** False: dropped, because the network has not taken the previous packet. The caller may reuse the bytes at once. */
+  /**
+   * False: dropped, because the network has not taken the previous packet or the target is impossible. The caller may reuse the
+   * bytes at once.
+   */
   sendLower(bytes: Buffer, target: Endpoint): boolean {
     return sent(this.low, bytes, target)
   }
@@ -54,6 +60,8 @@ export class PortPair {
 
 function sent(socket: Socket, bytes: Buffer, { address, port }: Endpoint): boolean {
   if (socket.getSendQueueCount() > 0) return false
+  // Node throws for this port, and a description may name it.
+  if (port === 0) return false
   socket.send(bytes, port, address)
   return true
 }

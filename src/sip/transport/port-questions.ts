@@ -27,6 +27,8 @@ export class PortQuestions {
 
   /** `closed` is called at most once, and never before this returns. */
   ask({ host, port }: Hop, closed: () => void): void {
+    // Node throws for port 0, where nobody can listen.
+    if (port === 0) return
     const key = `${host} ${port}`
     const same = this.#open.get(key)
     if (same) return void same.waiting.push(closed)

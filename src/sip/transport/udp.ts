@@ -41,9 +41,10 @@ export class UdpPoint {
       socket.bind(at.port, at.host, () => {
         socket.off('error', reject)
         socket.on('error', error => log.warn(`UDP socket at ${at.host}: ${error.message}; it stays open`))
-        socket.on('message', (bytes, { address, port }) =>
-          sink(bytes, { transport: 'udp', host: address, port, listenPoint: index }),
-        )
+        socket.on('message', (bytes, { address, port }) => {
+          // Nobody can be answered at port 0.
+          if (port > 0) sink(bytes, { transport: 'udp', host: address, port, listenPoint: index })
+        })
         resolve(new UdpPoint(index, { ...at, port: socket.address().port }, socket))
       })
     })

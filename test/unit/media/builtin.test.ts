@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
+import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../../../src/foundation/clock.js'
 import { seconds } from '../../../src/foundation/time.js'
 import { silentLog } from '../../../src/foundation/log.js'
@@ -158,11 +160,25 @@ describe('the built-in media engine', () => {
     assert.equal(media.statistics().portsReady, 16)
   })
 
-  it('outlives its thread: callers of then are lost, others are served', async () => {
-    const { stream, told } = opened(media, phone.describes())
-    stream.loop(music)
-    stream.renegotiate(pcmaOnly(phone))
+  it('loses only the stream that fails: others are served on, and its port comes back', async () => {
+    const { stream, told } = opened(media, pcmaOnly(phone))
+    const other = await Phone.open()
+    opened(media, other.describes()).stream.loop(music)
     stream.play(broken)
+    await told.until('lost')
+    const before = other.heard.length
+    await other.first(before + 2)
+    stream.close()
+    while (media.statistics().portsReady < 15) await new Promise(resolve => setImmediate(resolve))
+    other.close()
+  })
+
+  it('outlives its thread: the callers of that time are lost, others are served', async () => {
+    const begun = once(process, 'worker') as Promise<[Worker]>
+    const media = await newMedia(16)
+    const [[thread]] = await Promise.all([begun, media.start()])
+    const { stream, told } = opened(media, phone.describes())
+    void thread.terminate()
     await told.until('lost')
     stream.close()
     assert.deepEqual(media.open(phone.describes(), new Told()), { kind: 'unsupported', because: 'no port free' })
@@ -170,6 +186,7 @@ describe('the built-in media engine', () => {
     const before = phone.heard.length
     opened(media, phone.describes()).stream.loop(music)
     await phone.first(before + 2)
+    await media.stop()
   })
 })
 
