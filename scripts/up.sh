@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# From a bare clone to a server that takes calls on the sample config. What follows `--` goes to `carillon serve`.
+# From a bare clone to a server that takes calls on the sample config. What follows `--` goes to `carillon serve`; with
+# --engine drachtio or --drachtio it goes to scripts/up.ts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/build-if-needed.sh
+case " $* " in
+  *' --engine'* | *' --drachtio'*) exec node --import tsx scripts/up.ts "$@" ;;
+esac
 exec node dist/main.js serve --config config/ "$@"

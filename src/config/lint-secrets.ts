@@ -1,11 +1,12 @@
-import { faultAt, type Placed } from './complaints.js'
+import { faultAt, valueAt, type Placed } from './complaints.js'
 import type { ConfigFault } from './faults.js'
 import type { Gathered } from './gather.js'
+import type { Path } from './source.js'
 
 /** Warns about secrets in files that every user of this machine may read: one warning per file. */
 export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered, open: ReadonlySet<string>): ConfigFault[] {
   const found = new Map<string, ConfigFault>()
-  const tell = (entry: Placed<unknown>, path: readonly string[], what: string): void => {
+  const tell = (entry: Placed<unknown>, path: Path, what: string): void => {
     const { file } = entry.source
     if (!open.has(file) || found.has(file) || entry.source.secret([...entry.path, ...path]) !== undefined) return
     found.set(file, faultAt(entry, path, `${what}, and anybody on this machine may read this file: chmod 640, or 600`))
@@ -13,10 +14,18 @@ export function lintSecrets({ agents, users, sections, sectionPlaces }: Gathered
   const http = sectionPlaces.get('http')
   if (http && sections?.http.oidc) tell(http, ['oidc', 'clientSecret'], 'a client secret stands here')
   const sip = sectionPlaces.get('sip')
-  if (sip && sections?.sip.drachtio) tell(sip, ['drachtio'], 'the secret of a drachtio-server stands here')
+  if (sip && sections?.sip.drachtio)
+    for (const path of secretsOf(sip.value, sections.sip.drachtio.length))
+      tell(sip, path, 'the secret of a drachtio-server stands here')
   for (const agent of agents)
     if (agent.value.password) tell(agent, ['password'], 'everybody with this hash can register and call as this agent')
   for (const user of users)
     if (user.value.password !== undefined) tell(user, ['password'], 'passwords can be guessed with this hash')
   return [...found.values()]
+}
+
+/** One server may stand there without a list. */
+function secretsOf(sip: unknown, servers: number): readonly Path[] {
+  if (!Array.isArray(valueAt(sip, ['drachtio']))) return [['drachtio', 'secret']]
+  return Array.from({ length: servers }, (_, index) => ['drachtio', index, 'secret'])
 }

@@ -120,6 +120,22 @@ describe('the config', () => {
     assert.equal(await said(), 0)
   })
 
+  it('warns of a drachtio-server’s secret in a file that anybody may read, and not if it comes from the environment', async () => {
+    const said = async (drachtio: string): Promise<readonly string[]> => {
+      const folder = writeFolder({
+        'carillon.yaml': `sip: { domain: example.com, engine: drachtio, drachtio: ${drachtio} }\n`,
+      })
+      chmodSync(join(folder, 'carillon.yaml'), 0o644)
+      const outcome = await loadConfig(folder, { env: { SECRET: 'x' }, generation: 1, now: today })
+      assert.ok(outcome.ok)
+      return outcome.warnings.flatMap(({ message, column }) => (message.includes('anybody') ? [`${column} ${message}`] : []))
+    }
+    assert.match((await said('{ host: a, secret: x }')).join(), /^76 the secret of a drachtio-server stands here/)
+    assert.match((await said('[{ host: a, secret: "${SECRET}" }, { host: b, secret: y }]')).join(), /^111 the secret/)
+    assert.deepEqual(await said('{ host: a, secret: "${SECRET}" }'), [])
+    assert.deepEqual(await said('[{ host: a, secret: "${SECRET}" }]'), [])
+  })
+
   it('leaves out lost+found, which belongs to the file system', async () => {
     const { routing } = await settingsOf({ 'lost+found/agents.yaml': 'nonsense: 1\n' })
     assert.equal(routing.agents.length, 1)

@@ -1,0 +1,19 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { copySample, type Site } from '../demo/site.js'
+import type { NamedServer } from './options.js'
+
+/** The variable in which the server finds the secret: it stands in no file and in no list of processes. */
+export const secretVariable = 'DRACHTIO_SECRET'
+
+/** A copy of the sample whose SIP a drachtio-server carries. */
+export async function copyBehind({ host, port }: Omit<NamedServer, 'secret'>): Promise<Site> {
+  const site = await copySample()
+  const file = join(site.config, 'carillon.yaml')
+  const text = await readFile(file, 'utf8')
+  const server = `{ host: ${JSON.stringify(host)}, port: ${port}, secret: "\${${secretVariable}}" }`
+  const changed = text.replace(/^ {2}listen: \[udp:.*$/m, `  engine: drachtio\n  drachtio: ${server}`)
+  if (changed === text) throw new Error(`${file}: no sip.listen was found to replace`)
+  await writeFile(file, changed)
+  return site
+}
