@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Credentials, Endpoint } from '../sdp.js'
-import { Allowance } from './allowance.js'
+import { Allowance } from '../rtp/allowance.js'
 import { writeBindingRequest, type BindingResponse } from './stun.js'
 
 /** The credentials of both sides from one negotiation. */

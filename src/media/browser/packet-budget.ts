@@ -1,4 +1,4 @@
-import { Allowance } from './allowance.js'
+import { Allowance } from '../rtp/allowance.js'
 
 /** Who sent a packet. `strangersCheck`: a connectivity check from an address that is not the browser's. */
 export type Sender = 'browser' | 'stranger' | 'strangersCheck' | 'plain'

@@ -1,5 +1,6 @@
 import type { Digit } from '../port.js'
 import type { Peer } from '../sdp.js'
+import { Allowance } from './allowance.js'
 import { DigitDetector, looksLikeEvent } from './dtmf.js'
 import { Receiver, type ReportBlock } from './receiver.js'
 import type { HeardReport } from './rtcp.js'
@@ -16,10 +17,15 @@ export interface IncomingListener {
 /** Without a packet for this long, the caller counts as not heard now. Longer than any frame and than most pauses of RTCP. */
 export const quietAfterMs = 3_000
 
+/** The quickest dialer presses some 12 keys a second: 40 ms of tone and 40 ms of pause (ITU-T Q.24). */
+const keysPerSecond = 20
+
 /** What comes from the caller: their keys, and whether they are there. Times are in milliseconds. */
 export class Incoming {
   readonly #receiver = new Receiver()
   readonly #digits = new DigitDetector()
+  /** Each key is a step of the call with its line in the journal. */
+  readonly #keys = new Allowance(keysPerSecond, keysPerSecond)
   /** When something last came, or something was last agreed. */
   #aliveAt = 0
   /** When something last came. Undefined: never. */
@@ -44,7 +50,7 @@ export class Incoming {
     this.#came(now)
     this.#receiver.heard(packet, now, isEvent)
     const digit = isEvent ? this.#digits.heard(packet, bytes) : undefined
-    if (digit !== undefined) this.listener.digit(digit)
+    if (digit !== undefined && this.#keys.takes(now)) this.listener.digit(digit)
   }
 
   rtcp({ sender }: HeardReport, now: number): void {

@@ -132,6 +132,20 @@ describe('a stream that hears', () => {
     assert.deepEqual(told, ['5'])
   })
 
+  it('tells at most 20 keys at once, and 20 more a second', () => {
+    const { stream, told } = open()
+    const press = (from: number, to: number, now: number): void => {
+      for (let press = from; press < to; press += 1)
+        stream.rtp(key(press % 10, { sequence: press, timestamp: press * 800 }), source, now)
+    }
+    press(0, 100, 1_000)
+    assert.equal(told.length, 20)
+    press(100, 200, 2_000)
+    assert.equal(told.length, 40)
+    press(200, 201, 2_050)
+    assert.equal(told.length, 41)
+  })
+
   it('tells keys under another number than was agreed, as phones behind a PBX send them', () => {
     const { stream, told } = open()
     for (const [sequence, ended] of [false, true, true].entries())

@@ -1,4 +1,4 @@
-/** A token bucket: how many packets may be handled per second, and how many at once (`burst`). */
+/** A token bucket: how many packets or keys may be handled per second, and how many at once (`burst`). */
 export class Allowance {
   #left: number
   #at = 0
@@ -10,7 +10,7 @@ export class Allowance {
     this.#left = burst
   }
 
-  /** Whether one more packet may be handled. `now` in milliseconds. */
+  /** Whether one more may be handled. `now` in milliseconds. */
   takes(now: number): boolean {
     this.#left = Math.min(this.burst, this.#left + ((now - this.#at) * this.perSecond) / 1000)
     this.#at = now
