@@ -7,7 +7,7 @@ import { agentOf, WorldBuilder } from '../routing/build.js'
 
 const settings = new WorldBuilder().group('g', 'longestIdle', ['ann', 'bob']).queue('q', ['g']).settings()
 
-/** One process after another, with the rows that they leave. */
+/** A sequence of processes that hand their rows to the next one. */
 class Life {
   readonly clock = new FakeClock()
   readonly rows = new Map<string, string>()
@@ -37,7 +37,7 @@ class Life {
     return this.world.agents.get(agentOf(agent))?.idleSince ?? 0
   }
 
-  /** Something happened to an agent. */
+  /** Changes an agent and reports the change to the keeper. */
   change(agent: string, change: { idleSince?: number; wrapUpUntil?: number }): void {
     const found = this.world.agents.get(agentOf(agent))
     assert(found)
@@ -49,8 +49,8 @@ class Life {
   }
 }
 
-describe('what is kept of agents', () => {
-  it('is written once for all changes of a second, and not when it says the same', () => {
+describe('the stored state of agents', () => {
+  it('is written at most once a second, and only when it changed', () => {
     const life = new Life()
     life.keeper.restored([])
     life.clock.pass(1_000)
@@ -62,7 +62,7 @@ describe('what is kept of agents', () => {
     assert.equal(life.writes, 3)
   })
 
-  it('comes back as it was: idle time and wrap-up', () => {
+  it('restores idle time and wrap-up after a restart', () => {
     const life = new Life()
     life.clock.pass(1_000)
     life.change('ann', { idleSince: life.clock.now(), wrapUpUntil: life.clock.now() + 30_000 })
@@ -72,7 +72,7 @@ describe('what is kept of agents', () => {
     assert.deepEqual(life.restart(), [{ agent: agentOf('ann'), idleSince: idle, wasIdle: true, wrapUpUntil: idle + 30_000 }])
   })
 
-  it('keeps its order when the wall clock was set back, before the restart or in it', () => {
+  it('keeps the order of idle agents when the wall clock is set back before or during the restart', () => {
     for (const within of [true, false]) {
       const life = new Life()
       life.clock.pass(60_000)
@@ -89,7 +89,7 @@ describe('what is kept of agents', () => {
     }
   })
 
-  it('goes with the agent, and an edited row says nothing', () => {
+  it('is deleted when the agent leaves the config, and an unreadable row is ignored', () => {
     const life = new Life()
     life.change('ann', {})
     life.change('bob', {})

@@ -30,7 +30,7 @@ const telling = lines(
 const body: Body = { type: 'application/sdp', text: telling }
 
 describe('anonymised SDP', () => {
-  it('names its owner nowhere, and keeps what media needs', () => {
+  it('does not name its owner and keeps what media needs', () => {
     assert.equal(
       anonymise(body)?.text,
       lines(
@@ -46,7 +46,7 @@ describe('anonymised SDP', () => {
     )
   })
 
-  it('is read with any line end', () => {
+  it('is made from SDP with any line ending', () => {
     for (const end of ['\n', '\r']) {
       const shown = anonymise({ ...body, text: telling.replaceAll('\r\n', end) })
       assert.doesNotMatch(shown?.text ?? 'alice', /alice/i)
@@ -54,30 +54,30 @@ describe('anonymised SDP', () => {
     }
   })
 
-  it('is all that is left of a body in several parts', () => {
+  it('is the only part that is kept of a multipart body', () => {
     const text = `--b1\r\nContent-Type: text/plain\r\n\r\nAlice\r\n--b1\r\nContent-Type: application/sdp\r\n\r\n${telling}\r\n--b1--\r\n`
     for (const type of ['multipart/mixed;boundary=b1', 'multipart/mixed; boundary="b1"'])
       assert.deepEqual(anonymise({ type, text }), anonymise(body))
   })
 
-  it('is nothing where there is none', () => {
+  it('is undefined when the body contains no SDP', () => {
     assert.equal(anonymise({ type: 'text/plain', text: 'Alice' }), undefined)
     assert.equal(anonymise({ type: 'multipart/mixed;boundary=b1', text: '--b1\r\n\r\nAlice\r\n--b1--' }), undefined)
   })
 })
 
-describe('the SDP that a caller is shown', () => {
+describe('the SDP that we show to a caller', () => {
   const alice = {}
   const bob = {}
   const origin = (shown: Body | undefined): string | undefined => /^o=.*$/m.exec(shown?.text ?? '')?.[0]
 
-  it('is the partner’s own, untouched, while the partner is the first', () => {
+  it('is the partner’s own SDP, unchanged, for the first partner', () => {
     const shown = new ShownSdp()
     assert.equal(shown.of(sdp('alice'), alice, false)?.text, sdp('alice').text)
     assert.equal(shown.of(body, alice, false), body)
   })
 
-  it('goes on from the origin that was shown first when the partner is another, also beyond 2^53', () => {
+  it('keeps the first origin for a second partner and raises the version, also beyond 2^53', () => {
     const shown = new ShownSdp()
     const first = sdp('alice').text.replace('alice 1 1', 'alice 9007199254740993 9007199254740993')
     shown.of({ type: 'application/sdp', text: first }, alice, false)
@@ -86,7 +86,7 @@ describe('the SDP that a caller is shown', () => {
     assert.match(next?.text ?? '', /^s=bob calling\r$/m)
   })
 
-  it('counts a version only when something changed', () => {
+  it('raises the version only when something changed', () => {
     const shown = new ShownSdp()
     const held = { ...body, text: telling.replace('sendrecv', 'sendonly').replace(' 7 IN', ' 9 IN') }
     const origins = [body, body, held, held, body].map(each => origin(shown.of(each, alice, true)))
@@ -96,7 +96,7 @@ describe('the SDP that a caller is shown', () => {
     )
   })
 
-  it('is passed as it came when it is no SDP, or has no origin to go on from', () => {
+  it('is the unchanged body when it is not SDP or has no usable origin', () => {
     const shown = new ShownSdp()
     const other = { type: 'text/plain', text: 'hello' }
     assert.equal(shown.of(other, alice, false), other)

@@ -13,7 +13,7 @@ const routing = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).
 const round = 30_000
 const alice = 'sip:alice@example.com' as AgentUri
 
-/** What no test of the port may see happen: the shell's calls are gone without a word, or their phones alone. */
+/** Breaks the state of the shell on purpose: removes its calls, or only their phones, without an event. */
 function auditOf(shell: Shell, left: 'nothing' | 'callers'): void {
   const calls = [...shell.world.calls.keys()].map((id): AuditedCall => {
     return { id, alive: true, backs: () => false, reject: () => undefined }
@@ -25,7 +25,7 @@ function auditOf(shell: Shell, left: 'nothing' | 'callers'): void {
 }
 
 describe('the audit', () => {
-  it('finds nothing in calls that wait, ring, are joined and talk', () => {
+  it('finds nothing while calls wait, ring, get joined and talk', () => {
     const shell = new Shell(routing)
     const talking = shell.dial('support')
     shell.phone('alice').answer(sdp('alice'))
@@ -38,7 +38,7 @@ describe('the audit', () => {
     assert.equal(shell.world.calls.size, 3)
   })
 
-  it('busy-means-dialog: a call of the core without a caller is ended, and its agent is free', () => {
+  it('busy-means-dialog: ends a call that has no caller in the shell and frees its agent', () => {
     for (const stage of ['ringing', 'talking'] as const) {
       const shell = new Shell(routing)
       const caller = shell.dial('support')
@@ -55,7 +55,7 @@ describe('the audit', () => {
     }
   })
 
-  it('no-zombie-call: a caller whom the core does not know is ended', () => {
+  it('no-zombie-call: ends a caller who is unknown to the core', () => {
     const shell = new Shell(routing)
     const caller = shell.dial('support')
     shell.world.calls.clear()
@@ -66,7 +66,7 @@ describe('the audit', () => {
     assert.equal(shell.calls.size, 0)
   })
 
-  it('cancel-leaves-nothing: an offer without a phone is taken for unreachable, and the next agent rings', () => {
+  it('cancel-leaves-nothing: treats an offer without a phone as unreachable and rings the next agent', () => {
     const shell = new Shell(routing)
     shell.dial('support')
     shell.clock.pass(round - 10_000)
@@ -78,14 +78,14 @@ describe('the audit', () => {
     assert.equal(shell.facts('offerEnded').at(-1)?.why, 'unreachable')
   })
 
-  it('lease-ends: an agent held for a call that is over is told', () => {
+  it('lease-ends: reports an agent who is held for a call that is over', () => {
     const shell = new Shell(routing)
     shell.world.agents.get(alice)?.calls.push({ id: 'gone' } as Call)
     shell.clock.pass(round)
     assert.ok(shell.violations.includes('lease-ends'))
   })
 
-  it('looks at a large world in pieces, so that calls have their turn in between', () => {
+  it('checks a large world in pieces, so that calls are served in between', () => {
     const many = Array.from({ length: 20_500 }, (_, index) => `a${index}`)
     const shell = new Shell(new WorldBuilder().group('support', 'serial', many).queue('support', ['support']).settings())
     const last = shell.world.agents.get('sip:a20499@example.com' as AgentUri)

@@ -9,17 +9,17 @@ import { sdp, type FakeInbound } from '../../fakes/signaling.js'
 import { world } from '../routing/build.js'
 import { callSettings, Shell } from './shell.js'
 
-/** Between the sendings of a question by UDP (RFC 3261 §17.1.2.2, timer E), in ms. */
+/** Waits between the transmissions of a request over UDP (RFC 3261 §17.1.2.2, timer E), in ms. */
 const gaps = [500, 1_000, 2_000, 4_000]
 
-/** A caller who answers what is asked of them, while they live. */
+/** A caller who answers questions while `alive` is true. */
 class FakeCaller implements CheckedCaller {
   isAlone = true
   isQuiet = false
   heardAt: number
   alive: boolean | 'unreachable' = true
   asked = 0
-  /** When. */
+  /** The times of the questions, in ms. */
   readonly asks: number[] = []
 
   constructor(
@@ -70,7 +70,7 @@ class Stand {
     return this.callers.reduce((sum, { asked }) => sum + asked, 0)
   }
 
-  /** All moments at which anybody was asked, in order. */
+  /** The times of all questions to all callers, in order. */
   get asks(): number[] {
     return this.callers.flatMap(({ asks }) => asks).sort((a, b) => a - b)
   }
@@ -80,11 +80,11 @@ class Stand {
   }
 }
 
-describe('callers who are gone without a word', () => {
+describe('checks of silent callers', () => {
   let stand: Stand
   beforeEach(() => (stand = new Stand()))
 
-  it('who is silent is asked every 15 s, who is next every 5 s, and who answers stays', () => {
+  it('ask a silent caller every 15 s, ask the first in the queue every 5 s, and keep callers who answer', () => {
     const [first, second] = [stand.add(), stand.add()]
     stand.first.add(first.id)
     stand.clock.pass(61_000)
@@ -93,7 +93,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 2)
   })
 
-  it('who sends media is not asked', () => {
+  it('do not ask a caller who sends media', () => {
     const caller = stand.add()
     for (let n = 0; n < 60; n += 1) {
       caller.heardAt = stand.clock.monotonic()
@@ -102,7 +102,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(caller.asked, 0)
   })
 
-  it('whose media stop is asked within 4 s, once; then as others', () => {
+  it('ask once within 4 s when a caller’s media stop, and then at the usual pace', () => {
     const caller = stand.add()
     caller.isQuiet = true
     stand.clock.pass(4_000)
@@ -111,7 +111,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(caller.asked, 1)
   })
 
-  it('an offer for a silent caller asks at once, and silence for 8 s is the end', () => {
+  it('ask a silent caller at once when they are offered, and end the call after 8 s of silence', () => {
     const caller = stand.add()
     stand.clock.pass(3_100)
     stand.checks.offered(caller.id)
@@ -126,7 +126,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 0)
   })
 
-  it('one silent caller has all others of the same PBX asked, and nobody else’s', () => {
+  it('ask all other callers of a PBX when one of them is silent, and nobody of another PBX', () => {
     for (let n = 0; n < 4; n += 1) stand.add()
     const other = stand.add({ peer: 'udp 192.0.2.2:5060' })
     stand.clock.pass(3_500)
@@ -137,7 +137,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(other.asked, 0)
   })
 
-  it('of who was not answered the PBX is asked, once for all of them, and its silence ends them', () => {
+  it('ask the PBX once for all its unanswered callers, and end their calls when it is silent', () => {
     const callers = [stand.add({ answered: false }), stand.add({ answered: false }), stand.add({ answered: false })]
     stand.clock.pass(20_000)
     assert.ok(stand.asked >= 1 && stand.asked <= 3, `${stand.asked}`)
@@ -147,7 +147,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 0)
   })
 
-  it('the silence of one connection of a PBX ends the calls that are silent by their own, and no others', () => {
+  it('end only the calls that are silent themselves when a PBX has several connections', () => {
     const callers = Array.from({ length: 6 }, () => stand.add({ answered: false, peer: 'tcp 192.0.2.1', severalWays: true }))
     stand.clock.pass(20_000)
     for (const [index, caller] of callers.entries()) caller.alive = index >= 3
@@ -163,7 +163,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 0)
   })
 
-  it('a PBX by TCP that dies has all its calls ended, at most 100 questions in a second', () => {
+  it('end all calls of a dead PBX over TCP with at most 100 questions a second', () => {
     for (let n = 0; n < 500; n += 1) stand.add({ answered: false, peer: 'tcp 192.0.2.1', severalWays: true })
     stand.clock.pass(20_000)
     for (const caller of stand.callers) caller.alive = false
@@ -174,13 +174,13 @@ describe('callers who are gone without a word', () => {
     assert.ok(most <= 100, `${most} in a second`)
   })
 
-  it('the silence of a PBX that has never answered such a question says nothing', () => {
+  it('conclude nothing from the silence of a PBX that has never answered', () => {
     stand.add({ answered: false }).alive = false
     stand.clock.pass(120_000)
     assert.equal(stand.left, 1)
   })
 
-  it('a phone that came by a password and never answers is gone after three questions in a row, with all its calls', () => {
+  it('end all calls of an authenticated phone that leaves three questions in a row unanswered', () => {
     for (let n = 0; n < 10; n += 1) stand.add({ answered: false, trusted: false }).alive = false
     const [pbx, phone] = [
       stand.add({ answered: false, peer: 'udp 192.0.2.2:5060' }),
@@ -193,7 +193,7 @@ describe('callers who are gone without a word', () => {
     assert.deepEqual([stand.left, pbx.isAlone, phone.isAlone], [2, true, true])
   })
 
-  it('a phone whose first answer is that to the third question stays', () => {
+  it('keep a phone that answers for the first time at the third question', () => {
     const caller = stand.add({ answered: false, trusted: false })
     caller.alive = false
     stand.clock.pass(15_000 + 2 * 8_000 + 2_000)
@@ -202,7 +202,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 1)
   })
 
-  it('a PBX that has never answered keeps a caller who was not answered for half an hour', () => {
+  it('keep an unanswered caller for half an hour when the PBX has never answered', () => {
     stand.add({ answered: false }).alive = false
     stand.clock.pass(30 * 60_000 - 1)
     assert.equal(stand.left, 1)
@@ -210,7 +210,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 0)
   })
 
-  it('a lost connection has its caller asked after 4 s, unless they came by another', () => {
+  it('ask 4 s after a connection is lost, unless the caller was heard on another connection', () => {
     const [lost, back] = [stand.add(), stand.add()]
     stand.checks.cutOff(lost.id)
     stand.checks.cutOff(back.id)
@@ -220,7 +220,7 @@ describe('callers who are gone without a word', () => {
     assert.deepEqual([lost.asked, back.asked], [1, 0])
   })
 
-  it('a thousand who wait are asked at a hundred in a second at most', () => {
+  it('ask a thousand waiting callers at no more than a hundred questions a second', () => {
     for (let n = 0; n < 1_000; n += 1) stand.add().isQuiet = true
     let before = 0
     let most = 0
@@ -236,7 +236,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 0)
   })
 
-  it('whatever asks (rounds, offers, lost connections, a suspicion), no second has more than a hundred questions', () => {
+  it('send at most a hundred questions in any second, for any mix of rounds, offers, lost connections and suspicions', () => {
     const deed = fc.record({
       kind: fc.constantFrom('offered' as const, 'cutOff' as const, 'dies' as const, 'quiet' as const),
       from: fc.nat({ max: 999 }),
@@ -267,7 +267,7 @@ describe('callers who are gone without a word', () => {
     )
   })
 
-  it('callers-are-there: whoever came by a password and is gone is found within a minute, and who is there stays', () => {
+  it('callers-are-there: find an authenticated caller who is gone within a minute, and keep callers who are there', () => {
     const kind = fc.record({
       answered: fc.boolean(),
       trusted: fc.boolean(),
@@ -280,7 +280,7 @@ describe('callers who are gone without a word', () => {
         const crowd = new Stand()
         const callers = kinds.map(({ comesAfter, peer, ...rest }) => {
           crowd.clock.pass(comesAfter)
-          // A phone is no PBX, though both may have one address.
+          // Peers with a trusted and an untrusted caller count as two, even at one address.
           return { caller: crowd.add({ ...rest, peer: `${peer} ${rest.trusted}` }), dead: dead[peer], ...rest }
         })
         crowd.clock.pass(after)
@@ -293,14 +293,14 @@ describe('callers who are gone without a word', () => {
     )
   })
 
-  it('a thousand whose connections are lost at once are all asked, and who can’t be reached is gone', () => {
+  it('ask all of a thousand callers who lose their connections at once, and end those who can’t be reached', () => {
     for (let n = 0; n < 1_000; n += 1) stand.add({ answered: false, peer: `ws 192.0.2.1:${n}` }).alive = 'unreachable'
     for (const { id } of stand.callers) stand.checks.cutOff(id)
     stand.clock.pass(4_000 + 1_000 * 13)
     assert.equal(stand.left, 0)
   })
 
-  it('a PBX that is silent for five seconds and comes back keeps its calls', () => {
+  it('keep the calls of a PBX that is silent for five seconds and comes back', () => {
     for (const answered of [true, false]) for (let n = 0; n < 20; n += 1) stand.add({ answered })
     for (let turn = 0; turn < 20; turn += 1) {
       stand.clock.pass(9_300)
@@ -312,7 +312,7 @@ describe('callers who are gone without a word', () => {
     assert.equal(stand.left, 40)
   })
 
-  it('leaves no timer when the last call is over', () => {
+  it('leave no timer after the last call', () => {
     const [answered, early] = [stand.add(), stand.add({ answered: false })]
     stand.clock.pass(3_500)
     for (const { id } of [answered, early]) stand.checks.offered(id)
@@ -322,7 +322,7 @@ describe('callers who are gone without a word', () => {
   })
 })
 
-describe('agents of callers who are gone', () => {
+describe('the checks of callers and their agents', () => {
   const routing = world()
     .agent('bob', { wrapUp: 60_000 as never })
     .group('support', 'serial', ['bob'])
@@ -333,7 +333,7 @@ describe('agents of callers who are gone', () => {
     return inbound
   }
 
-  it('who answers a caller whose ACK never comes is free after 4 s, without wrap-up, and the next call rings', () => {
+  it('free the agent after 4 s, without wrap-up, when the caller’s ACK never comes, and ring for the next call', () => {
     const shell = new Shell(routing.settings())
     const ghost = shell.dial('support')
     shell.phone('bob').answer()
@@ -346,7 +346,7 @@ describe('agents of callers who are gone', () => {
     assert.deepEqual(shell.rings(), ['bob'])
   })
 
-  /** A caller who hears us, and for whom bob's phone rings. */
+  /** A caller who hears our sound while bob's phone rings. */
   function hearing(shell: Shell): FakeInbound {
     const inbound = shell.dial('support')
     inbound.leg?.confirm()
@@ -358,7 +358,7 @@ describe('agents of callers who are gone', () => {
     return new Shell(settings, callSettings(settings, {}, false, 'atOnce'))
   }
 
-  it('who answers a caller who does not answer our re-INVITE is free after 4 s, without wrap-up; 100 is an answer', () => {
+  it('free the agent after 4 s, without wrap-up, when the caller ignores our re-INVITE; a 100 counts as an answer', () => {
     const shell = withSound()
     const alive = hearing(shell)
     shell.phone('bob').answer()
@@ -374,7 +374,7 @@ describe('agents of callers who are gone', () => {
     assert.ok([...shell.world.agents.values()].every(({ wrapUp, calls }) => !wrapUp && calls.length === 0))
   })
 
-  it('who sends sound is there, though their side does not answer', () => {
+  it('keep a caller who sends sound, even if their side does not answer', () => {
     const shell = withSound()
     const alive = dead(hearing(shell))
     shell.phone('bob').answer()
@@ -384,7 +384,7 @@ describe('agents of callers who are gone', () => {
     assert.deepEqual([ends(shell), alive.over], [[], false])
   })
 
-  it('the media’s limit and the question end a dead caller once, whichever is first', () => {
+  it('end a dead caller once, by the media limit or by an unanswered question, whichever comes first', () => {
     for (const [limit, cause] of [
       [6_000, ['noMedia', 'serverHungUp']],
       [9_000, ['abandoned', 'callerGone']],
@@ -395,7 +395,7 @@ describe('agents of callers who are gone', () => {
       const stream = shell.media.last
       shell.clock.pass(5_500)
       assert.equal(ghost.leg?.probes, 1)
-      // The question's answer is awaited until 13.4 s.
+      // The checks wait until 13.4 s for an answer to the question.
       shell.clock.pass(limit === 9_000 ? 9_000 : 500)
       if (stream.open) stream.lose()
       shell.clock.pass(60_000)
@@ -405,7 +405,7 @@ describe('agents of callers who are gone', () => {
     }
   })
 
-  it('a living caller without sound answers each question, and is hung up by the media’s limit alone', () => {
+  it('keep asking a caller who answers but sends no sound, until the media limit ends the call', () => {
     const shell = withSound()
     const idle = shell.clock.size
     const { leg } = hearing(shell)
@@ -424,7 +424,7 @@ describe('agents of callers who are gone', () => {
     assert.deepEqual([ends(shell).length, shell.clock.size, shell.violations], [1, idle, []])
   })
 
-  it('a phone that rings for a caller who is gone stops', () => {
+  it('stop the phone that rings for a caller who is gone', () => {
     const shell = withSound()
     const ghost = dead(hearing(shell))
     shell.clock.pass(5_500)
@@ -435,7 +435,7 @@ describe('agents of callers who are gone', () => {
     assert.deepEqual(ends(shell), [['abandoned', 'callerGone']])
   })
 
-  it('a caller who was not answered and can’t be reached any more on their connection is gone', () => {
+  it('end an unanswered caller whose connection is lost and who can’t be reached any more', () => {
     const shell = new Shell(routing.settings())
     const ghost = shell.dial('support', { body: sdp('caller'), peer: 'ws 192.0.2.9:40000' })
     ghost.listener?.cutOff?.()

@@ -13,7 +13,7 @@ import { FakeSignaling, sdp, type FakeInbound, type FakeLeg } from '../../fakes/
 const welcome = 'welcome' as PromptId
 const music = 'music' as PromptId
 
-/** One caller of whom everything that the call would be told is kept. */
+/** One caller, and a record of everything that the call is told. */
 class Stage {
   readonly clock = new FakeClock()
   readonly media = new FakeMedia()
@@ -21,7 +21,7 @@ class Stage {
   readonly sdp = new ShownSdp()
   readonly context = { clock: this.clock, random: (size: number) => new Uint8Array(size), changed: () => undefined }
   readonly told: string[] = []
-  /** What befell the INVITE. */
+  /** The outcomes of the INVITE. */
   readonly settled: string[] = []
   left: CallerLeft | undefined
   readonly inbound: FakeInbound
@@ -64,14 +64,14 @@ class Stage {
     return this.inbound.leg
   }
 
-  /** An agent whose 200 is in hand; whatever the caller gave was offered. */
+  /** An agent who answered with 200. By default they were offered the caller's SDP. */
   agent(name: string, offered = this.caller.sdpOffer): FakeLeg {
     const leg = this.signaling.leg(sdp(name))
     this.caller.take(forwardPartner({ leg, offered }, { uri: `sip:${name}@example.com` }, this.context))
     return leg
   }
 
-  /** The caller's answer to our re-INVITE. */
+  /** The caller accepts our re-INVITE. */
   accept(body: Body = sdp('carol')): void {
     this.leg.renegotiations[0]?.outcome({ kind: 'accepted', body, acknowledge: () => undefined })
   }
@@ -81,7 +81,7 @@ class Stage {
   }
 }
 
-/** One who waits with music, and whose ACK came. */
+/** A caller who waits with music and has sent the ACK. */
 function waiting(): Stage {
   const stage = new Stage()
   stage.caller.wait(music)
@@ -89,14 +89,14 @@ function waiting(): Stage {
   return stage
 }
 
-describe('what befalls a caller’s INVITE', () => {
+describe('the outcome of a caller’s INVITE', () => {
   const settledBy = (play: (stage: Stage) => void): string[] => {
     const stage = new Stage()
     play(stage)
     return stage.settled
   }
 
-  it('is told once: it is answered, it is refused, or the caller leaves', () => {
+  it('is reported once: answered, refused, or left by the caller', () => {
     const answered = settledBy(({ caller }) => {
       caller.play(welcome)
       caller.wait(music)
@@ -113,7 +113,7 @@ describe('what befalls a caller’s INVITE', () => {
     assert.deepEqual([answered, refused, left], [['answered'], ['refused'], ['left']])
   })
 
-  it('is no end by the leg, which the answer came before', () => {
+  it('stays “answered” when the leg ends later', () => {
     const told = settledBy(stage => {
       stage.caller.play(welcome)
       stage.leg.confirm()
@@ -123,8 +123,8 @@ describe('what befalls a caller’s INVITE', () => {
   })
 })
 
-describe('a caller and our own media', () => {
-  it('are answered for the first sound, and hear it', () => {
+describe('our media for a caller', () => {
+  it('answer the call for the first sound and play it', () => {
     const { caller, inbound, media } = new Stage()
     caller.play(welcome)
     assert.deepEqual(inbound.answeredWith, sdp('carillon'))
@@ -132,7 +132,7 @@ describe('a caller and our own media', () => {
     assert.deepEqual(media.last.remote, sdp('carol'))
   })
 
-  it('tells the end of a prompt, and goes on to music on the same stream', () => {
+  it('report the end of a prompt and play music on the same stream', () => {
     const stage = new Stage()
     stage.caller.play(welcome)
     stage.media.last.finish()
@@ -142,7 +142,7 @@ describe('a caller and our own media', () => {
     assert.equal(stage.media.opened.length, 1)
   })
 
-  it('is offered our description when the INVITE had none, and the ACK brings theirs', () => {
+  it('are offered in our 200 when the INVITE had no SDP, and the ACK brings the answer', () => {
     const stage = new Stage({})
     stage.caller.play(welcome)
     assert.equal(stage.caller.sdpOffer, undefined)
@@ -151,7 +151,7 @@ describe('a caller and our own media', () => {
     assert.deepEqual(stage.caller.sdpOffer, sdp('carol'))
   })
 
-  it('are hung up with a reason when the answer in the ACK is none that we can speak with', () => {
+  it('hang up with a reason when the ACK’s answer has no codec that we speak', () => {
     const stage = new Stage({})
     stage.caller.play(welcome)
     stage.leg.confirm({ type: 'application/sdp', text: 'm=video 9 RTP/AVP 99' })
@@ -159,7 +159,7 @@ describe('a caller and our own media', () => {
     assert.equal(stage.media.last.open, false)
   })
 
-  it('hear ringback, and prompts end at once, where our media reach nobody: signalling only, SRTP, no free port', () => {
+  it('are replaced by ringback, and prompts end at once, without a media engine, with SRTP or without a free port', () => {
     const full = new Stage()
     full.media.free = 0
     for (const stage of [
@@ -178,7 +178,7 @@ describe('a caller and our own media', () => {
     }
   })
 
-  it('tells keys of both kinds, and only while the caller hears us', () => {
+  it('report keys from RTP and from INFO, while the caller hears us', () => {
     const stage = waiting()
     stage.media.last.press('5')
     const status = new Promise<number>(resolve =>
@@ -192,7 +192,7 @@ describe('a caller and our own media', () => {
     return status.then(code => assert.equal(code, 200))
   })
 
-  it('answers the caller’s hold and resume, and refuses what our media can’t', () => {
+  it('answer the caller’s hold and resume, and refuse what our media can’t do', () => {
     const stage = waiting()
     const held = { ...sdp('carol'), text: sdp('carol').text + 'a=sendonly\r\n' }
     const answer = stage.leg.reinvite(held)
@@ -202,7 +202,7 @@ describe('a caller and our own media', () => {
     assert.equal(stage.leg.reinvite(video).rejected, 488)
   })
 
-  it('busy-means-dialog: a caller whose media stop is hung up, and has left', () => {
+  it('busy-means-dialog: hang up a caller whose media stop, and report that the caller left', () => {
     const stage = waiting()
     stage.media.last.lose()
     assert.deepEqual(stage.told, ['left without media'])
@@ -210,17 +210,17 @@ describe('a caller and our own media', () => {
     assert.equal(stage.media.streams, 0)
   })
 
-  it('that break under the caller by our own fault are no caller who left', () => {
+  it('report a failure of our own media as our failure, not as a caller who left', () => {
     const stage = waiting()
     stage.media.last.breaks()
     assert.deepEqual(stage.told, ['media broke'])
   })
 
-  it('are opened with the address that the INVITE came from', () => {
+  it('know the address that the INVITE came from', () => {
     assert.deepEqual(waiting().media.last.writer, { source: '192.0.2.77' })
   })
 
-  it('are over with the call, whoever ends it', () => {
+  it('are closed when the call ends, by us or by the caller', () => {
     const byUs = waiting()
     byUs.caller.end(480, undefined)
     const byThem = waiting()
@@ -231,8 +231,8 @@ describe('a caller and our own media', () => {
   })
 })
 
-describe('a caller who waits with music and is taken to an agent', () => {
-  it('hears no more of us, gets the agent’s description by a re-INVITE, and the stream is closed when it is answered', () => {
+describe('a caller who hears music and is handed to an agent', () => {
+  it('hears no more music, gets the agent’s SDP in a re-INVITE, and the stream closes after the answer', () => {
     const stage = waiting()
     const agent = stage.agent('alice')
     assert.deepEqual(agent.acknowledged, { answer: undefined })
@@ -245,13 +245,13 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.equal(agent.renegotiations.length, 0)
   })
 
-  it('sees one o= line, version after version, whoever they talk to (RFC 3264 §8)', () => {
+  it('sees one o= line with a rising version, for every partner (RFC 3264 §8)', () => {
     const stage = waiting()
     stage.agent('alice')
     assert.match(stage.leg.renegotiations[0]?.body?.text ?? '', /^o=carillon 1 2 IN IP4 [\d.]+\r$/m)
   })
 
-  it('has the agent told when the answer names another place', () => {
+  it('causes a re-INVITE to the agent when the caller’s answer names another address', () => {
     const stage = waiting()
     const agent = stage.agent('alice')
     const moved = { ...sdp('carol'), text: sdp('carol').text.replace(/^m=audio \d+/m, 'm=audio 40404') }
@@ -259,7 +259,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.deepEqual(agent.renegotiations[0]?.body, moved)
   })
 
-  it('agent-fault-spares-caller: hears music again when the agent vanishes, also while the re-INVITE is open', () => {
+  it('agent-fault-spares-caller: hears music again when the agent vanishes, also while the re-INVITE is pending', () => {
     const stage = waiting()
     stage.agent('alice')
     stage.caller.comeBack()
@@ -272,7 +272,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.deepEqual(stage.media.last.remote, sdp('carol'))
   })
 
-  it('stays with us when this agent’s description does not do', () => {
+  it('stays with us when they refuse this agent’s SDP', () => {
     const stage = waiting()
     stage.agent('alice')
     stage.refuse(488)
@@ -282,7 +282,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.equal(stage.media.last.hears, 'loop music')
   })
 
-  it('stays with us the first time that their side fails, and is let go the second time', () => {
+  it('stays with us after the first failure of their side, and is released after the second', () => {
     const stage = waiting()
     stage.agent('alice')
     stage.refuse(500)
@@ -294,14 +294,14 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.deepEqual(stage.told, ['notTaken 500', 'refused'])
   })
 
-  it('is let go at once when their dialog is gone', () => {
+  it('is released at once when their dialog is gone', () => {
     const stage = waiting()
     stage.agent('alice')
     stage.refuse(481)
     assert.deepEqual(stage.told, ['refused'])
   })
 
-  it('has the agent told when the answer is a hold', () => {
+  it('causes a re-INVITE to the agent when the caller’s answer is a hold', () => {
     const stage = waiting()
     const agent = stage.agent('alice')
     const holds = { ...sdp('carol'), text: `${sdp('carol').text}a=sendonly\r\n` }
@@ -309,7 +309,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.deepEqual(agent.renegotiations[0]?.body, holds)
   })
 
-  it('glare-is-defined: their own re-INVITE gets 491 on the way; ours that crossed comes again', () => {
+  it('glare-is-defined: gets 491 for a re-INVITE during the handover, and we repeat ours that crossed it', () => {
     const stage = waiting()
     stage.agent('alice')
     assert.equal(stage.leg.reinvite(sdp('carol')).rejected, 491)
@@ -319,7 +319,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.deepEqual(stage.told, ['taken'])
   })
 
-  it('glare-is-defined: their own re-INVITE gets 491 on the way back to us, too (RFC 3261 §14.2)', () => {
+  it('glare-is-defined: gets 491 for a re-INVITE also on the way back to us (RFC 3261 §14.2)', () => {
     const stage = waiting()
     stage.agent('alice')
     stage.caller.comeBack()
@@ -331,7 +331,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.match(stage.leg.reinvite(sdp('carol')).accepted?.text ?? '', /^s=carillon/m)
   })
 
-  it('has the agent told with the address that they signal from, where the answer names another place', () => {
+  it('has their signalling address passed to the agent when the answer names another media address', () => {
     const stage = waiting()
     const agent = stage.agent('alice')
     Object.assign(stage.leg, { source: '192.0.2.5' })
@@ -339,7 +339,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.equal(agent.renegotiations[0]?.body?.source, '192.0.2.5')
   })
 
-  it('waits for the ACK of our 200 before the re-INVITE', () => {
+  it('gets the re-INVITE only after the ACK of our 200', () => {
     const stage = new Stage()
     stage.caller.wait(music)
     stage.agent('alice')
@@ -348,7 +348,7 @@ describe('a caller who waits with music and is taken to an agent', () => {
     assert.equal(stage.leg.renegotiations.length, 1)
   })
 
-  it('is left alone when they hang up on the way', () => {
+  it('counts as having left when they hang up during the handover', () => {
     const stage = waiting()
     stage.agent('alice')
     stage.leg.end({ kind: 'hungUp' })

@@ -22,7 +22,7 @@ function joined(shell = new Shell(one)) {
   return { shell, caller, leg, agent, phone }
 }
 
-/** alice answered, the caller got her SDP, and she vanished before the join; bob answered instead. */
+/** alice answered and the caller got her SDP, but she vanished before the join. Then bob answered. */
 function vanishedWinner(ack?: 'the ACK is late') {
   const shell = new Shell(one)
   const caller = shell.dial('support')
@@ -34,7 +34,7 @@ function vanishedWinner(ack?: 'the ACK is late') {
   return { shell, caller, second }
 }
 
-/** A caller who was answered for music. */
+/** A caller who was answered and hears music. */
 function heardMusic() {
   const musicOnHold = 'music' as PromptId
   const settings = new WorldBuilder()
@@ -43,13 +43,13 @@ function heardMusic() {
     .workflow('support', 'support', { musicOnHold })
   const routing = settings.settings()
   const shell = new Shell(routing, callSettings(routing, {}, false, 'atOnce'))
-  // The only agent rings for another caller.
+  // The only agent's phone rings for another caller.
   const first = shell.dial('support')
   return { shell, first, caller: shell.dial('support') }
 }
 
 describe('a call', () => {
-  it('rings an agent with the caller’s SDP, passes 180 on, and joins both by the agent’s answer', () => {
+  it('rings an agent with the caller’s SDP, passes 180 on, and joins both with the agent’s answer', () => {
     const { caller, agent, phone, shell } = joined()
     assert.deepEqual(phone.options.body, { ...sdp('caller'), source: caller.source })
     assert.equal(phone.options.heardWithin, 5_000, 'a phone that says nothing holds nobody up')
@@ -62,7 +62,7 @@ describe('a call', () => {
     assert.equal(shell.facts('callConnected').length, 1)
   })
 
-  it('hangs up the agent’s phone before it rings for the next call, when a caller leaves while being joined', () => {
+  it('hangs up the agent’s phone before it rings for the next call, when a caller leaves during the join', () => {
     const { shell, first } = heardMusic()
     first.leg?.confirm()
     const agent = shell.phone('alice').answer(sdp('alice'))
@@ -78,7 +78,7 @@ describe('a call', () => {
     assert.deepEqual(shell.rings(), ['alice'])
   })
 
-  it('passes an agent’s 183 on as 180: its early media is not the caller’s', () => {
+  it('passes an agent’s 183 on as 180, because its early media is not for the caller', () => {
     const shell = new Shell(one)
     const caller = shell.dial('support')
     shell.phone('alice').ring(183)
@@ -88,11 +88,11 @@ describe('a call', () => {
     )
   })
 
-  it('is answered 404 when nobody has the number, and 403 is not its matter', () => {
+  it('gets 404 when no workflow has the number', () => {
     assert.equal(new Shell(one).dial('sales').rejected, 404)
   })
 
-  it('warns once a minute of a number that no workflow has, and says why', () => {
+  it('logs a warning, at most once a minute, for a number that no workflow has, and says why', () => {
     const warnings = new Warnings()
     const around = { clock: new FakeClock(), signaling: new FakeSignaling(), log: warnings.log }
     const shell = new Shell(one, callSettings(one), around)
@@ -106,7 +106,7 @@ describe('a call', () => {
     assert.deepEqual(more, [])
   })
 
-  it('warns of a caller whose codecs we do not speak, and not where the config has no media', () => {
+  it('logs a warning for a caller whose codecs we do not speak, unless the config has no media', () => {
     const warnings = new Warnings()
     const around = { clock: new FakeClock(), signaling: new FakeSignaling(), log: warnings.log }
     const shell = new Shell(one, callSettings(one, {}, false, 'atOnce'), around)
@@ -118,7 +118,7 @@ describe('a call', () => {
     assert.equal(warnings.lines.length, 1)
   })
 
-  it('goes on to the next agent for each failure of a phone, and the caller hears nothing of it', () => {
+  it('tries the next agent after each failure of a phone, and the caller hears nothing of it', () => {
     for (const status of [302, 404, 408, 480, 486, 500, 503, 600, 603]) {
       const shell = new Shell(one)
       const caller = shell.dial('support')
@@ -128,7 +128,7 @@ describe('a call', () => {
     }
   })
 
-  it('stops a phone that rang past its alert time and rings the next', () => {
+  it('stops a phone that rang past its alert time and rings the next one', () => {
     const shell = new Shell(one)
     shell.dial('support')
     const phone = shell.phone('alice')
@@ -137,7 +137,7 @@ describe('a call', () => {
     assert.deepEqual(shell.rings(), ['bob'])
   })
 
-  it('cancels the losers with a Reason that shows no missed call (RFC 3326)', () => {
+  it('cancels the losers with a Reason that prevents a missed-call notice (RFC 3326)', () => {
     const shell = new Shell(all)
     shell.dial('support')
     const bob = shell.phone('bob')
@@ -148,7 +148,7 @@ describe('a call', () => {
   it('hangs up the second of two agents whose answers cross', () => {
     const shell = new Shell(all)
     shell.dial('support')
-    // Both 200s are in hand before the losers are cancelled.
+    // Both 200s arrive before the losers are cancelled.
     const [alice, bob] = [shell.phone('alice'), shell.phone('bob')]
     const winner = alice.answer()
     bob.answer()
@@ -156,7 +156,7 @@ describe('a call', () => {
     assert.equal(bob.state === 'cancelled' ? bob.lateAnswers : 0, 1)
   })
 
-  it('hangs up all when the caller cancels at any instant', () => {
+  it('hangs up every leg when the caller cancels, at any moment', () => {
     for (const before of ['at once', 'after 180', 'after the agent declined'] as const) {
       const shell = new Shell(one)
       const caller = shell.dial('support')
@@ -169,7 +169,7 @@ describe('a call', () => {
     }
   })
 
-  it('lets either side hang up, and hangs up the other', () => {
+  it('lets either side hang up, and hangs up the other side', () => {
     const byAgent = joined()
     byAgent.agent.end({ kind: 'hungUp' })
     assert.deepEqual(byAgent.leg.ended, { kind: 'hungUpByUs' })
@@ -181,7 +181,7 @@ describe('a call', () => {
     assert.equal(byCaller.shell.facts('callFinished')[0]?.cause, 'callerHungUp')
   })
 
-  it('asks the agent for an offer when the caller’s is delayed, and brings the caller’s answer with the ACK', () => {
+  it('asks the agent for an offer when the caller’s INVITE has none, and sends the caller’s answer with the ACK', () => {
     const shell = new Shell(one)
     const caller = shell.dial('support', {})
     assert.equal(shell.phone('alice').options.body, undefined)
@@ -192,9 +192,9 @@ describe('a call', () => {
     assert.deepEqual(agent?.acknowledged, { answer: sdp('caller') })
   })
 
-  it('is offered again, in its place, when the agent vanishes before it is joined', () => {
+  it('is offered again, in its old place, when the agent vanishes before the join', () => {
     const { shell, caller, second } = vanishedWinner()
-    // The caller was answered with alice's SDP: bob is offered the caller's, and a re-INVITE takes the caller to bob's.
+    // The caller was answered with alice's SDP. bob is offered the caller's SDP, and a re-INVITE brings bob's SDP to the caller.
     const [reinvite] = caller.leg?.renegotiations ?? []
     assert.deepEqual(shell.signaling.phones.at(-1)?.options.body, { ...sdp('caller'), source: caller.source })
     assert.match(reinvite?.body?.text ?? '', /^s=bob calling\r$/m)
@@ -205,7 +205,7 @@ describe('a call', () => {
     assert.equal(second.ended, undefined)
   })
 
-  it('goes on from the o= line that the caller was shown first, one version later, when the partner is another (RFC 3264 §8)', () => {
+  it('keeps the caller’s first o= line with the next version when the partner changes (RFC 3264 §8)', () => {
     const { caller } = vanishedWinner()
     assert.match(caller.leg?.renegotiations[0]?.body?.text ?? '', /^o=alice 1 2 IN IP4 192\.0\.2\.9\r$/m)
   })
@@ -219,7 +219,7 @@ describe('a call', () => {
     assert.equal(shell.facts('callConnected').length, 1)
   })
 
-  it('glare-is-defined: a re-INVITE of ours that crosses the caller’s comes again within 2 s (RFC 3261 §14.1)', () => {
+  it('glare-is-defined: repeats a re-INVITE that crossed the caller’s within 2 s (RFC 3261 §14.1)', () => {
     const { shell, caller, second } = vanishedWinner()
     caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
     shell.clock.pass(2_000)
@@ -228,7 +228,7 @@ describe('a call', () => {
     assert.equal(second.ended, undefined)
   })
 
-  it('is offered again when this agent’s SDP does not do for the caller, and ends when their dialog is gone', () => {
+  it('is offered again when the caller refuses this agent’s SDP, and ends when the caller’s dialog is gone', () => {
     const other = vanishedWinner()
     other.caller.leg?.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [] })
     assert.ok(other.second.ended && !other.caller.over)
@@ -239,14 +239,14 @@ describe('a call', () => {
     assert.equal(none.shell.facts('callFinished')[0]?.why, 'failed')
   })
 
-  it('is not counted as answered when the caller hangs up before the second agent is joined', () => {
+  it('does not count as answered when the caller hangs up before the second agent is joined', () => {
     const { shell, caller, second } = vanishedWinner()
     caller.leg?.end({ kind: 'hungUp' })
     assert.deepEqual(second.ended, { kind: 'hungUpByUs' })
     assert.equal(shell.facts('callFinished')[0]?.why, 'abandoned')
   })
 
-  it('agent-fault-spares-caller: an agent’s 200 without SDP leads to the next agent', () => {
+  it('agent-fault-spares-caller: tries the next agent after a 200 without SDP', () => {
     const shell = new Shell(one)
     const caller = shell.dial('support')
     const agent = shell.phone('alice').answer('none')
@@ -255,14 +255,14 @@ describe('a call', () => {
     assert.equal(caller.leg, undefined)
   })
 
-  it('goes on to the next agent when an INVITE fails before it is out', () => {
+  it('tries the next agent when an INVITE fails before it is sent', () => {
     const shell = new Shell(one)
     shell.signaling.unreachable.set('sip:alice@example.com', 503)
     shell.dial('support')
     assert.deepEqual(shell.rings(), ['bob'])
   })
 
-  it('gives ringback after 4 s when no phone has said anything', () => {
+  it('sends ringback after 4 s when no phone has answered with anything', () => {
     const shell = new Shell(one)
     const caller = shell.dial('support')
     shell.clock.pass(3_900)
@@ -291,7 +291,7 @@ describe('a call', () => {
     assert.deepEqual(caller.progressed.at(-1), { status: 182, phrase: 'Queued; position 2 of 2' })
   })
 
-  it('goes on to a forward target by a leg of its own, and ends with 480 when that fails', () => {
+  it('calls a forward target on a leg of its own, and ends with 480 when the target fails', () => {
     const timeout = { after: 10_000, action: { kind: 'forward', as: 'voicemail', to: 'sip:vm@example.com' } } as never
     const routing = new WorldBuilder()
       .group('support', 'serial', ['alice'], { participationPolicy: 'formal' })
@@ -319,7 +319,7 @@ describe('a call', () => {
     assert.equal(third.rejected, 486, 'that the target is busy is the caller’s to know')
   })
 
-  it('an agent without a phone is unreachable; an agent whose phone answers 480 declined', () => {
+  it('treats an agent without a phone as unreachable, and a phone that answers 480 as declined', () => {
     const shell = new Shell(one)
     shell.dial('support')
     shell.phone('alice').refuse(480, true)
@@ -333,7 +333,7 @@ describe('a call', () => {
     )
   })
 
-  it('takes no new call while it drains, and is drained when the last call is over', async () => {
+  it('refuses new calls while it drains, and is drained after the last call', async () => {
     const { shell, leg } = joined()
     let over = false
     const drained = shell.calls.drain().then(() => (over = true))
@@ -346,7 +346,7 @@ describe('a call', () => {
     await shell.calls.drain()
   })
 
-  it('does not wait longer than a minute for callers who were not answered and of whom nothing is heard while it drains', async () => {
+  it('stops waiting after a minute for unanswered callers who are silent while it drains', async () => {
     const shell = new Shell(one)
     for (const name of ['alice', 'bob']) {
       const presence = { state: 'offline', since: shell.clock.now(), because: 'test' } as const
@@ -376,7 +376,7 @@ describe('a call', () => {
     assert.equal(shell.clock.size, 0, 'no timer goes on')
   })
 
-  it('counts what is left when the server stops: 503 for who was not answered, so that another server may serve them, BYE for who was', () => {
+  it('counts the remaining calls at a stop: unanswered ones get 503, so that another server may serve them, answered ones BYE', () => {
     const { shell, leg, agent } = joined()
     const waiting = shell.dial('support')
     shell.calls.stop()
@@ -425,7 +425,7 @@ describe('a joined call', () => {
     assert.deepEqual(caller.leg?.renegotiations[0]?.body, hold)
   })
 
-  it('carries a re-INVITE without an offer: the other side’s offer comes back, its answer goes with the ACK', () => {
+  it('carries a re-INVITE without an offer: the other side’s offer comes back, and its answer travels in the ACK', () => {
     const { leg, agent } = joined()
     const answer = leg.reinvite(undefined)
     let acknowledgedWith: unknown
@@ -436,14 +436,14 @@ describe('a joined call', () => {
     assert.deepEqual(acknowledgedWith, sdp('caller'))
   })
 
-  it('glare-is-defined: a 491 goes back to the side that began', () => {
+  it('glare-is-defined: passes a 491 back to the side that sent the re-INVITE', () => {
     const { leg, agent } = joined()
     const answer = leg.reinvite(hold)
     agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 491, headers: [] })
     assert.equal(answer.rejected, 491)
   })
 
-  it('passes the Reason of either side’s BYE to the other (RFC 3326)', () => {
+  it('passes the Reason of a BYE to the other side (RFC 3326)', () => {
     const reason = { protocol: 'Q.850', cause: 16, text: 'Normal call clearing' }
     const byAgent = joined()
     byAgent.agent.end({ kind: 'hungUp', reason })
@@ -453,7 +453,7 @@ describe('a joined call', () => {
     assert.deepEqual(byCaller.agent.hungUpWith, reason)
   })
 
-  it('glare-is-defined: both hang up at once, and the call ends once', () => {
+  it('glare-is-defined: ends once when both sides hang up at the same time', () => {
     const { shell, leg, agent } = joined()
     leg.end({ kind: 'hungUp' })
     agent.end({ kind: 'hungUp' })
@@ -461,7 +461,7 @@ describe('a joined call', () => {
     assert.equal(shell.signaling.openLegs(), 0)
   })
 
-  it('ends as noMedia, and not as abandoned, when no sound of the caller comes', () => {
+  it('ends as noMedia, and not as abandoned, when the caller sends no sound', () => {
     const { shell, caller } = heardMusic()
     caller.leg?.confirm()
     shell.media.last.lose()
@@ -472,7 +472,7 @@ describe('a joined call', () => {
     assert.deepEqual(caller.leg?.hungUpWith, { protocol: 'Q.850', cause: 41, text: 'no media from the caller' })
   })
 
-  it('ends as failed when our own media break under the caller', () => {
+  it('ends as failed when our own media fail', () => {
     const { shell, caller } = heardMusic()
     caller.leg?.confirm()
     shell.media.last.breaks()
@@ -492,7 +492,7 @@ describe('a joined call', () => {
     }
   })
 
-  it('counts as answered when the caller’s BYE overtakes their ACK: they heard the agent', () => {
+  it('counts as answered when the caller’s BYE overtakes the ACK, because the caller heard the agent', () => {
     const shell = new Shell(one)
     const caller = shell.dial('support')
     shell.phone('alice').answer(sdp('alice'))
@@ -500,7 +500,7 @@ describe('a joined call', () => {
     assert.equal(shell.facts('callFinished')[0]?.why, 'answered')
   })
 
-  it('carries INFO, and its answer back', () => {
+  it('carries INFO and returns its answer', () => {
     const { leg, agent } = joined()
     const body = { type: 'application/dtmf-relay', text: 'Signal=5' }
     let answered = 0
@@ -510,7 +510,7 @@ describe('a joined call', () => {
     assert.equal(answered, 200)
   })
 
-  it('carries back what the one who refuses an INFO takes', () => {
+  it('returns the header fields of a refused INFO, such as Recv-Info', () => {
     const { leg, agent } = joined()
     const answers: unknown[] = []
     const respond = (...answer: unknown[]): void => void answers.push(answer)
@@ -520,7 +520,7 @@ describe('a joined call', () => {
   })
 })
 
-describe('what is shown of whom', () => {
+describe('what a call shows of its parties', () => {
   for (const [user, shown] of [
     ['J%c3%bcrgen%20Klein', 'Jürgen Klein'],
     ['a%0d%0ab', 'a%0D%0Ab'],
@@ -547,7 +547,7 @@ describe('what is shown of whom', () => {
     ])
   })
 
-  it('asks for no fork where one device is meant, and follows the history that came', () => {
+  it('forbids forking when the agent has a contact of their own, and extends the history that came', () => {
     const settings = callSettings(one, {
       agents: [{ uri: one.agents[0]?.uri ?? ('' as never), contact: 'sip:alice@10.1.2.3:5070' }],
     })
@@ -563,7 +563,7 @@ describe('what is shown of whom', () => {
     assert.ok(phone.options.headers.some(([, value]) => value === '<sip:support@example.com>;index=1.1'))
   })
 
-  it('shows nobody a caller who asks for privacy (RFC 3323)', () => {
+  it('hides a caller who asks for privacy (RFC 3323)', () => {
     const shell = new Shell(one)
     const asserted = { Privacy: ['id'], 'P-Asserted-Identity': ['<sip:carol@example.com>'] }
     shell.dial('support', { body: sdp('caller'), headers: asserted })
@@ -584,7 +584,7 @@ describe('what is shown of whom', () => {
     assert.deepEqual(passed(false, { Privacy: ['id'] }), [])
   })
 
-  it('tells a trusted PBX who answered its caller (P-Asserted-Identity), but not of an anonymous workflow, and nobody else', () => {
+  it('names the answering agent to a trusted PBX (P-Asserted-Identity), but not for an anonymous workflow, and to nobody else', () => {
     const told = (anonymous: boolean, trusted: boolean): unknown => {
       const shell = new Shell(one, callSettings(one, {}, anonymous))
       const caller = shell.dial('support', { body: sdp('caller'), trusted })
@@ -596,7 +596,7 @@ describe('what is shown of whom', () => {
     assert.deepEqual([told(true, true), told(false, false)], [[], []])
   })
 
-  it('tells the caller of an anonymous workflow neither an agent’s Reason nor an agent’s Warning', () => {
+  it('hides the agent’s Reason and Warning from the caller of an anonymous workflow', () => {
     const shell = new Shell(one, callSettings(one, {}, true))
     const { leg, agent } = joined(shell)
     const answer = leg.reinvite(hold)
@@ -610,20 +610,20 @@ describe('what is shown of whom', () => {
     assert.equal(leg.hungUpWith, undefined)
   })
 
-  it('passes a Warning on where the agent may be known', () => {
+  it('passes a Warning on when the agent is not anonymous', () => {
     const { leg, agent } = joined()
     const answer = leg.reinvite(hold)
     agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [['Warning', '399 desk "no"']] })
     assert.deepEqual(answer.headers, [['Warning', '399 desk "no"']])
   })
 
-  it('fills in caller and workflow as they are, whatever letters they hold', () => {
+  it('fills in the names of caller and workflow literally, whatever characters they contain', () => {
     const shell = new Shell(one)
     shell.dial('support', { body: sdp('caller'), from: { uri: 'sip:carol@example.com', displayName: '$& {workflow}' } })
     assert.equal(shell.phone('alice').options.from.displayName, 'The support line: $& {workflow}')
   })
 
-  it('does not name the workflow twice in a history that ends with it', () => {
+  it('does not add the workflow to a history that already ends with it', () => {
     const shell = new Shell(one)
     const before = ['<sip:main@example.com>;index=1', '<sip:support@example.com>;index=1.1;rc=1']
     shell.dial('support', { body: sdp('caller'), headers: { 'History-Info': before } })

@@ -4,8 +4,8 @@ import type { Body, ExtraHeader } from '../../../src/legs/body.js'
 
 const relay = (text: string): Body => ({ type: 'application/dtmf-relay', text })
 
-describe('keys by INFO', () => {
-  it('are a digit, a sign, or the number of an event', () => {
+describe('keys sent by INFO', () => {
+  it('may be a digit, a sign or an event number', () => {
     const told = ['Signal=5\r\nDuration=160\r\n', 'Signal= *', 'Signal=10', 'Signal=11', 'Signal=12', 'Signal=A'].map(text =>
       digitOf(relay(text)),
     )
@@ -25,7 +25,7 @@ describe('keys by INFO', () => {
     return said
   }
 
-  it('are taken; an unknown package gets 469 with Recv-Info, an unknown body 415 with Accept', () => {
+  it('get 200; an unknown package gets 469 with Recv-Info, an unknown body 415 with Accept', () => {
     assert.deepEqual(answered(relay('Signal=5'), [['Info-Package', 'dtmf']]), [200])
     assert.deepEqual(answered(undefined), [200])
     assert.deepEqual(answered(undefined, [['Info-Package', 'foo;bar']]), [469, ['Recv-Info', 'dtmf']])

@@ -27,7 +27,7 @@ const settings: CallSettings = {
   agents: [{ uri: alice }, { uri: bob, contact: 'sip:bob@192.0.2.7:5062' }],
 }
 
-describe('who an agent’s URI names', () => {
+describe('the agent that a URI names', () => {
   const Bob = 'sip:Bob@example.com' as AgentUri
   const directory = new Directory({ ...settings, agents: [{ uri: alice }, { uri: Bob }, { uri: bob }] })
   for (const [uri, agent] of Object.entries({
@@ -39,9 +39,9 @@ describe('who an agent’s URI names', () => {
     'sip:BOB@example.com': bob,
     'sip:alice@elsewhere.example.com': undefined,
   }))
-    it(`${uri} is ${agent ?? 'nobody'}`, () => assert.equal(directory.agentNamed(uri), agent))
+    it(`${uri} names ${agent ?? 'nobody'}`, () => assert.equal(directory.agentNamed(uri), agent))
 
-  it('a transfer reaches a host of the rules by its name with a dot at the end, and the rules may have the dot', () => {
+  it('matches a transfer target whose host ends with a dot, and a rule whose host ends with a dot', () => {
     for (const [rule, to] of [
       ['pbx.example.net', 'sip:desk@PBX.example.net.'],
       ['PBX.example.net.', 'sip:desk@pbx.example.net'],
@@ -52,7 +52,7 @@ describe('who an agent’s URI names', () => {
   })
 })
 
-describe('what callers dial', () => {
+describe('the workflow that a caller dials', () => {
   const directory = new Directory(settings)
   const cases: Readonly<Record<string, string | undefined>> = {
     'sip:sales@example.com': 'sales',
@@ -71,7 +71,7 @@ describe('what callers dial', () => {
     'sip:14255550200@example.com': 'support',
     'tel:+14255550200': 'support',
     'sip:desk@partner.example.net': 'partner',
-    // Lync's workflows ignore case (docs/decisions/040); one that is written so goes first.
+    // Lync's workflows ignore case (docs/decisions/040). An exact match comes first.
     'sip:Sales@example.com': 'sales',
     'sip:DESK@partner.example.net': 'partner',
     'sip:HelpDesk@example.com': 'desk',
@@ -87,17 +87,17 @@ describe('what callers dial', () => {
     '': undefined,
   }
   for (const [dialled, name] of Object.entries(cases))
-    it(`${dialled || 'nothing'} is ${name ?? 'nobody'}`, () => assert.equal(directory.dialled(dialled)?.name, name))
+    it(`${dialled || 'an empty URI'} names ${name ?? 'no workflow'}`, () => assert.equal(directory.dialled(dialled)?.name, name))
 })
 
-describe('where agents are reached', () => {
-  it('is the agent’s own contact, one device; else their URI, with no route where there is no proxy', () => {
+describe('the target of an agent’s URI', () => {
+  it('is the agent’s contact as one device, or else the URI, without a route when there is no proxy', () => {
     const directory = new Directory(settings)
     assert.deepEqual(directory.agentTarget(bob), { uri: 'sip:bob@192.0.2.7:5062', phones: bob, oneDevice: true })
     assert.deepEqual(directory.agentTarget(alice), { uri: alice, phones: alice, oneDevice: false })
   })
 
-  it('is by way of the outbound proxy, where there is one; forward targets too', () => {
+  it('goes through the outbound proxy if there is one, for agents and forward targets', () => {
     const directory = new Directory({ ...settings, outboundProxy: 'sip:pbx.example.com' })
     assert.deepEqual(directory.agentTarget(alice), { uri: alice, route: 'sip:pbx.example.com', phones: alice, oneDevice: false })
     assert.deepEqual(directory.forwardTarget('tel:+14255550999'), { uri: 'tel:+14255550999', route: 'sip:pbx.example.com' })

@@ -12,7 +12,7 @@ import { Shell } from './shell.js'
 const routing = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
 const arrived = (call: string) => ({ kind: 'callArrived', call: call as CallId, workflow: 'support' as WorkflowName }) as const
 
-/** The engine alone, its effects kept. */
+/** The engine alone. Its effects are recorded. */
 function engine(more: Partial<EngineOptions> = {}) {
   const clock = new FakeClock()
   const steps: Step[] = []
@@ -32,7 +32,7 @@ function engine(more: Partial<EngineOptions> = {}) {
 }
 
 describe('the engine', () => {
-  it('finishes all effects of an event before it takes the next, in the order of posting', () => {
+  it('finishes all effects of an event before the next event, in the order of posting', () => {
     const order: string[] = []
     const all = engine({
       perform: effect => {
@@ -49,7 +49,7 @@ describe('the engine', () => {
     )
   })
 
-  it('never lets time go back, though the clock does', () => {
+  it('never lets time go back, even if the clock does', () => {
     const times: Instant[] = [instant(1_800_000_000_500), instant(1_800_000_000_100), instant(1_800_000_000_900)]
     const clock = Object.assign(new FakeClock(), { now: () => times.shift() ?? instant(0) })
     const all = engine({ clock })
@@ -60,7 +60,7 @@ describe('the engine', () => {
     )
   })
 
-  it('tells the core that the wall clock was set, once, before the next event', () => {
+  it('tells the core once, before the next event, that the wall clock was set', () => {
     const all = engine()
     all.clock.turn(-39 * 3_600_000)
     for (const call of ['c1', 'c2']) all.engine.post(arrived(call))
@@ -75,7 +75,7 @@ describe('the engine', () => {
     )
   })
 
-  it('performs an event’s other effects when one fails, and names the call of the one that failed', () => {
+  it('performs the other effects of an event when one fails, and names the call whose effect failed', () => {
     let failing = true
     const done: string[] = []
     const all = engine({
@@ -93,7 +93,7 @@ describe('the engine', () => {
     assert.equal(all.steps.length, 1, 'readers are told all the same')
   })
 
-  it('goes on after a reader that throws, and no call is ended for it', () => {
+  it('goes on after a reader throws, and ends no call for it', () => {
     const read: string[] = []
     const bad = (): void => {
       throw new Error('metrics broke')
@@ -105,13 +105,13 @@ describe('the engine', () => {
   })
 
   for (const by of ['its offer', 'its timer'] as const)
-    it(`finds the call of a fault in routing by ${by}, and takes the next event`, () => {
+    it(`finds the call of a routing error by ${by}, and takes the next event`, () => {
       const all = engine()
       all.engine.post(arrived('c1'))
       const { world } = all.engine
       const offer = world.offers.get('c1.1' as OfferId)
       assert.ok(offer?.alert)
-      // The world is broken on purpose: whatever asks for the call's phase throws.
+      // The world is broken on purpose: reading the call's phase throws.
       const phase = (): never => {
         throw new Error('a broken world')
       }
@@ -123,7 +123,7 @@ describe('the engine', () => {
       assert.equal(world.calls.has('c2' as CallId), true)
     })
 
-  it('outlives a fault while it ends the call', () => {
+  it('survives an error while it ends the call', () => {
     const all = engine({
       perform: () => {
         throw new Error('first')
@@ -139,8 +139,8 @@ describe('the engine', () => {
   })
 })
 
-describe('after a fault of ours', () => {
-  it('the one call ends with 500, its agent is free, and the rule is counted', () => {
+describe('after an internal error', () => {
+  it('the affected call ends with 500, its agent is free, and the rule is counted', () => {
     const shell = new Shell(routing)
     shell.signaling.failures = 1
     const caller = shell.dial('support')
@@ -151,7 +151,7 @@ describe('after a fault of ours', () => {
     assert.deepEqual(shell.rings(), ['alice'])
   })
 
-  it('a call that waits for the agent is ended, not the one whose end freed the agent', () => {
+  it('the call that waits for the agent ends, not the call whose end freed the agent', () => {
     const alone = new WorldBuilder().group('support', 'serial', ['alice']).queue('support', ['support']).settings()
     const shell = new Shell(alone)
     const first = shell.dial('support')

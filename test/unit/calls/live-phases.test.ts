@@ -9,7 +9,7 @@ import * as phases from '../../../src/calls/live/phases.js'
 import type { Live, LivePhase, PhaseKind, Sides } from '../../../src/calls/live/phases.js'
 import { OurBug } from '../../../src/foundation/result.js'
 
-// Nothing here looks into them.
+// The functions under test do not look into these.
 const stubs: readonly unknown[] = [{}, {}, {}, {}, {}]
 const caller = stubs[0] as Caller
 const partner = stubs[1] as Partner
@@ -32,7 +32,7 @@ const all: Readonly<Record<PhaseKind, LivePhase>> = {
   over: { kind: 'over' },
 }
 
-/** Each function that changes a phase, with the phases in which it may be called, and the phase that follows. */
+/** Each function that changes a phase, the phases in which it is legal, and the phase that follows. */
 const becomes: readonly [name: string, run: (live: Live) => void, from: readonly PhaseKind[], then: PhaseKind][] = [
   ['becomeAlone', live => phases.becomeAlone(live, caller), ['arriving', 'forwarding', 'handingOver'], 'alone'],
   ['becomeForwarding', live => phases.becomeForwarding(live, outgoing), ['alone'], 'forwarding'],
@@ -57,7 +57,7 @@ describe('the phases of a live call', () => {
   for (const [name, run, from, then] of becomes)
     for (const [kind, phase] of Object.entries(all) as [PhaseKind, LivePhase][]) {
       const isLegal = from.includes(kind)
-      it(`${kind}: ${name} ${isLegal ? `makes it ${then}` : 'is a bug of ours, and nothing changes'}`, () => {
+      it(`${kind}: ${name} ${isLegal ? `makes it ${then}` : 'is an internal error and changes nothing'}`, () => {
         const live = at(phase)
         if (isLegal) run(live)
         else assert.throws(() => run(live), OurBug)
@@ -66,14 +66,14 @@ describe('the phases of a live call', () => {
       })
     }
 
-  it('are drawn in docs/lifecycle.md with all their moves and no others', () => {
+  it('match the diagram in docs/lifecycle.md, with all moves and no others', () => {
     const page = readFileSync(new URL('../../../docs/lifecycle.md', import.meta.url), 'utf8')
     const drawn = [...page.matchAll(/^ +(\w+) --> (\w+):/gm)].map(([, before, then]) => `${before} ${then}`)
     const made = becomes.flatMap(([, , from, then]) => from.filter(kind => kind !== then).map(kind => `${kind} ${then}`))
     assert.deepEqual([...new Set(made)].sort(), drawn.sort())
   })
 
-  it('keep the caller’s side first when somebody takes a place', () => {
+  it('keep the caller’s side first when a side is replaced', () => {
     for (const [stays, after] of [
       [one, [one, third]],
       [other, [third, other]],

@@ -19,16 +19,16 @@ const offer = offerId(call, 1)
 const identity = { from: { uri: 'sip:caller@example.com' }, headers: [] }
 const target = { uri: 'sip:target@example.com' }
 
-/** One live call in a phase of choice, of which all is noted that anybody outside is told. */
+/** One live call in a given phase, and a record of everything that others are told. */
 export class LiveScene {
   readonly clock = new FakeClock()
   readonly signaling = new FakeSignaling()
-  /** In the order in which it happens. */
+  /** In order. */
   readonly said: string[] = []
   readonly inbound: FakeInbound
   readonly live: LiveCall
   readonly #legs = new Map<string, FakeLeg>()
-  /** What the agent hears of the transfer that they asked for. */
+  /** The NOTIFYs for the transfer that the agent asked for. */
   #transfer: ReferAnswer | undefined
 
   constructor(phase: PhaseKind) {
@@ -48,7 +48,7 @@ export class LiveScene {
     this.#watch()
   }
 
-  /** Gives the call this input; gives the phase and what followed. */
+  /** Gives the call this input. Returns the new phase and what happened. */
   take(kind: LiveInputKind): readonly string[] {
     const { phones } = this.signaling
     const { rejected: status, progressed } = this.inbound
@@ -65,7 +65,7 @@ export class LiveScene {
     return [this.live.phase.kind, ...this.said]
   }
 
-  // ---- the way into each phase
+  // ---- how each phase is reached
 
   #reach(phase: PhaseKind): void {
     const { live } = this
@@ -132,7 +132,7 @@ export class LiveScene {
     }
   }
 
-  /** The caller's side, who is there in each phase that has two. */
+  /** The caller's side, which exists in each phase that has two sides. */
   #side(): Participant {
     return sidesOf(this.live.phase)?.[0] ?? this.#participant('somebody')
   }
@@ -162,7 +162,7 @@ export class LiveScene {
     }
   }
 
-  // ---- what is noted
+  // ---- what is recorded
 
   #context(): CallContext {
     const { clock, signaling, said } = this
@@ -217,7 +217,7 @@ export class LiveScene {
   }
 }
 
-/** An event of the core in words. */
+/** An event of the core, as text. */
 function told(happening: Happening): string {
   const { kind } = happening
   const how =

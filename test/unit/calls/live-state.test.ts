@@ -9,7 +9,7 @@ import { FakeClock } from '../../fakes/clock.js'
 import { FakeLeg } from '../../fakes/signaling.js'
 import { agentOf } from '../routing/build.js'
 
-/** The rows of the process before the union of phases, one for each kind of call. */
+/** Rows that were recorded before the union of phases, one for each kind of call. */
 const rows = JSON.parse(readFileSync(new URL('../../data/live-rows.json', import.meta.url), 'utf8')) as Readonly<
   Record<'early' | 'partner' | 'talking' | 'anonymous' | 'transferred', KeptLegs>
 >
@@ -17,10 +17,10 @@ const rows = JSON.parse(readFileSync(new URL('../../data/live-rows.json', import
 const context = { clock: new FakeClock(), random: (size: number) => new Uint8Array(size), changed: () => undefined }
 const called = { uri: 'sip:alice@example.com', agent: agentOf('alice') }
 
-/** Legs whose state is what they were taken up from. */
+/** Makes legs that return the state from which they were restored. */
 class Line {
   readonly legs: FakeLeg[] = []
-  /** The states of legs that can't be taken up. */
+  /** The state of the leg that can't be restored. */
   lost = ''
 
   readonly restoreLeg = (state: LegState): Leg | undefined => {
@@ -61,7 +61,7 @@ describe('the row of a live call', () => {
       assert.deepEqual(toState(talkingAgain(row), inbound), row)
     })
 
-  it('tells who the two are, and what each was shown', () => {
+  it('says who both sides are and what each was shown', () => {
     const [caller, agent] = talkingAgain(rows.anonymous).sides
     assert.deepEqual([caller.who.role, caller.who.trusted, caller.hidden], ['caller', true, false])
     assert.deepEqual([agent.who.agent, agent.hidden], [agentOf('alice'), true])
@@ -69,7 +69,7 @@ describe('the row of a live call', () => {
     assert.equal(caller.shown.state()?.counts, true)
   })
 
-  it('of a caller who was on the way to a partner has both legs, and what the caller described and was shown', () => {
+  it('keeps both legs of a caller who was on the way to a partner, and what the caller described and was shown', () => {
     const { inbound, leg, media, partner } = takenUp('answered', rows.partner)
     assert.deepEqual(leg.state(), { leg: 'leg-4' })
     assert.deepEqual(partner?.state(), { leg: 'leg-3' })
@@ -78,12 +78,12 @@ describe('the row of a live call', () => {
     assert.deepEqual([inbound.from.displayName, inbound.requestUri, inbound.trusted], ['Carol', 'sip:support@example.com', true])
   })
 
-  it('of a caller who was not answered is taken up as an INVITE, not as legs', () => {
+  it('of an unanswered caller is restored as an INVITE, not as legs', () => {
     assert.deepEqual(rows.early, { kind: 'early', invite: { invite: 'in-1' } })
     assert.equal(fromState(rows.early, new Line().restoreLeg), undefined)
   })
 
-  it('with a leg that can’t be taken up lets the other leg go', () => {
+  it('releases the other leg when one leg can’t be restored', () => {
     const line = new Line()
     line.lost = '{"leg":"leg-4"}'
     assert.equal(fromState(rows.talking, line.restoreLeg), undefined)
@@ -92,12 +92,12 @@ describe('the row of a live call', () => {
     assert.equal(left.hungUpWith, undefined)
   })
 
-  it('is none while the call has just arrived, and none when it is over', () => {
+  it('does not exist for a call that has just arrived or is over', () => {
     const { inbound } = takenUp('talking', rows.talking)
     for (const kind of ['arriving', 'over'] as const) assert.equal(toState({ kind }, inbound), undefined)
   })
 
-  it('of release 0.1.0, which says less of the two, takes that from the core and the INVITE', () => {
+  it('of release 0.1.0, which has no details of both sides, is completed from the core and the INVITE', () => {
     const [one, other] = sidesOfRow(rows.talking)
     const old = [one, other].map(({ role, hidden, leg, description, shown }) => ({ role, hidden, leg, description, shown }))
     assert(rows.talking.kind === 'talking')
@@ -111,7 +111,7 @@ describe('the row of a live call', () => {
     assert.ok(caller instanceof Participant)
   })
 
-  it('of release 0.1.0, as it was recorded, goes on with the caller who waited', () => {
+  it('of release 0.1.0, as recorded, restores a waiting caller', () => {
     const sql = readFileSync(new URL('../../data/release-0.1.0/store.sql', import.meta.url), 'utf8')
     const text = /'(\{(?:[^']|'')*"legs":(?:[^']|'')*\})'/.exec(sql)?.[1]?.replaceAll("''", "'")
     const state = readLiveState(text ?? '')

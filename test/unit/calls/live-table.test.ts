@@ -4,10 +4,10 @@ import type { PhaseKind } from '../../../src/calls/live/phases.js'
 import { liveTable } from '../../../src/calls/live/table.js'
 import { LiveScene } from './live-scene.js'
 
-/** A cell: the phase that follows, and what anybody outside is told, in its order. */
+/** A cell: the next phase, and what others are told, in order. */
 type Cell = readonly [then: PhaseKind, ...said: string[]]
 
-/** What happens, as the title of a test says it. */
+/** The input in words, for the title. */
 const happens: Readonly<Record<LiveInputKind, string>> = {
   connect: 'the core gives it an agent who has answered',
   forward: 'the core forwards it',
@@ -34,7 +34,7 @@ const happens: Readonly<Record<LiveInputKind, string>> = {
   letGo: 'the next process takes it over',
 }
 
-/** Where a rule is written down. */
+/** The document that contains the rule. */
 const rules: Partial<Record<LiveInputKind, string>> = {
   connect: 'docs/decisions/007',
   callerLeft: 'RFC 3261 §9.2 and §15',
@@ -50,7 +50,7 @@ const rules: Partial<Record<LiveInputKind, string>> = {
   letGo: 'docs/decisions/016',
 }
 
-/** The same in each phase unless the phase says otherwise: requests are answered, a leg that nobody waits for is hung up. */
+/** What happens in each phase that says nothing else: requests are answered, and a leg that nobody waits for is hung up. */
 const unexpected: Partial<Record<LiveInputKind, readonly string[]>> = {
   connect: ['BYE to bob'],
   forwardAnswered: ['BYE to target'],
@@ -83,10 +83,10 @@ const expected: Readonly<Record<PhaseKind, Partial<Record<LiveInputKind, Cell>>>
     callerTaken: ['talking', 'callJoined'],
     callerNotTaken: ['alone', 'BYE to alice', 'joinFailed 486'],
     callerFailed: ['handingOver', 'callEnded failed'],
-    // Their BYE came before their ACK: they have heard the answer.
+    // The caller's BYE came before the ACK: they heard the answer.
     callerLeft: ['over', 'callJoined', 'BYE to alice', 'callEnded callerHungUp', 'gone'],
     partnerVanished: ['alone', 'BYE to alice', 'joinFailed 480'],
-    // It waits for the join.
+    // The re-INVITE waits for the join.
     partnerRenegotiates: ['handingOver'],
     end: ['over', 'BYE to caller', 'BYE to alice', 'gone'],
     letGo: ['over', 'caller is kept', 'BYE to alice', 'gone'],

@@ -5,7 +5,7 @@ import type { Body } from '../../../src/legs/body.js'
 import { FakeClock } from '../../fakes/clock.js'
 import { FakeLeg, sdp } from '../../fakes/signaling.js'
 
-/** Two who talk. What the purpose of a re-INVITE reports is noted. */
+/** A caller and an agent who talk. Records what each re-INVITE reports. */
 class Pair {
   readonly clock = new FakeClock()
   readonly told: string[] = []
@@ -69,7 +69,7 @@ describe('a re-INVITE of ours that is refused', () => {
       ['refused', 488],
     ] as const) {
       const move = refusalTable[purpose][refusal]
-      it(`${purpose} × ${refusal}: after ${status} we ${move} (RFC 3261 §14.1)`, () => {
+      it(`with the purpose ${purpose}, after ${status}: ${move} (RFC 3261 §14.1)`, () => {
         const pair = new Pair()
         pair.send(purpose)
         pair.refuse(status)
@@ -85,7 +85,7 @@ describe('a re-INVITE of ours that is refused', () => {
     ['agent', true, 0],
     ['caller', false, 2_100],
   ] as const)
-    it(`comes again to the ${role}, whose dialog ${begunByPeer ? 'they' : 'we'} began, after ${waits} ms at the earliest (RFC 3261 §14.1)`, () => {
+    it(`is repeated to the ${role}, whose dialog ${begunByPeer ? 'they' : 'we'} began, after at least ${waits} ms (RFC 3261 §14.1)`, () => {
       const pair = new Pair()
       const side = pair[role]
       pair.legOf(side).begunByPeer = begunByPeer
@@ -102,7 +102,7 @@ describe('a re-INVITE of ours that is refused', () => {
       assert.deepEqual(told, ['repeat'])
     })
 
-  it('does not come again to a leg that has ended meanwhile', () => {
+  it('is not repeated to a leg that has ended meanwhile', () => {
     const pair = new Pair()
     pair.send('bring')
     pair.refuse(491)
@@ -113,23 +113,23 @@ describe('a re-INVITE of ours that is refused', () => {
 })
 
 describe('what one side sees of the other', () => {
-  it('is the other’s description with one o= line, whoever the other is (RFC 3264 §8)', () => {
+  it('is the other side’s SDP with one o= line, for every partner (RFC 3264 §8)', () => {
     const { caller, agent } = new Pair()
     assert.deepEqual(caller.see(agent), sdp('alice'))
     assert.match(caller.seeCall(sdp('boss'), { source: '192.0.2.5' })?.text ?? '', /^o=alice 1 2 /m)
   })
 
-  it('has the address that the other signals from, as evidence of where their media come from', () => {
+  it('includes the other side’s signalling address, as evidence of where its media come from', () => {
     const { caller } = new Pair()
     assert.equal(caller.seeCall(sdp('boss'), { source: '192.0.2.5' })?.source, '192.0.2.5')
   })
 
-  it('names nobody who is hidden', () => {
+  it('does not name a hidden side', () => {
     const { caller, agent } = new Pair(true)
     assert.doesNotMatch(caller.see(agent)?.text ?? 'alice', /alice/)
   })
 
-  it('is no Warning of somebody hidden, which names their host (RFC 3261 §20.43)', () => {
+  it('contains no Warning of a hidden side, because a Warning names its host (RFC 3261 §20.43)', () => {
     for (const hidden of [true, false]) {
       const pair = new Pair(hidden)
       let headers: readonly unknown[] | undefined
@@ -140,8 +140,8 @@ describe('what one side sees of the other', () => {
   })
 })
 
-describe('a re-INVITE that is carried', () => {
-  it('brings the other’s answer back, and both are remembered', () => {
+describe('a re-INVITE that we carry to the other side', () => {
+  it('brings the other side’s answer back, and both descriptions are stored', () => {
     const pair = new Pair()
     let answer: Body | undefined
     pair.agent.carry({ body: sdp('hold'), accept: body => (answer = body), reject: () => assert.fail() }, pair.caller)
@@ -151,7 +151,7 @@ describe('a re-INVITE that is carried', () => {
     assert.deepEqual([pair.caller.description, pair.agent.description], [sdp('hold'), sdp('held')])
   })
 
-  it('without an offer asks the other for one, and the answer goes to the other with the ACK (RFC 3261 §13.2.1)', () => {
+  it('asks the other side for an offer when it has none, and the answer goes to that side in the ACK (RFC 3261 §13.2.1)', () => {
     const pair = new Pair()
     let confirm: ((answer?: Body) => void) | undefined
     const acknowledged: (Body | undefined)[] = []

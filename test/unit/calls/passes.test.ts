@@ -10,32 +10,32 @@ const of = (headers: Readonly<Record<string, string>>) => ({
 })
 const fresh = of({})
 const made = () => new Passes(seededBytes(1))
-/** The call as it is after these workflows. */
+/** The call after it has passed these workflows. */
 const after = (passes: Passes, ...workflows: string[]) =>
   workflows.reduce((call, workflow) => of(Object.fromEntries([passes.onward(call, workflow)])), fresh)
 
-describe('the workflows that a call has passed', () => {
-  it('a call from outside may enter; one that comes back to the same workflow is refused with 482', () => {
+describe('the record of workflows that a call has passed', () => {
+  it('lets a call from outside in, and refuses a call that returns to the same workflow with 482', () => {
     const passes = made()
     assert.equal(passes.refusal(fresh, 'support'), undefined)
     assert.equal(passes.refusal(after(passes, 'support'), 'support'), 482)
     assert.equal(passes.refusal(after(passes, 'support', 'sales'), 'support'), 482)
   })
 
-  it('a call that goes from one workflow by way of a PBX to another is lawful (RFC 3261 §16.3, a spiral)', () => {
+  it('lets a call go from one workflow through a PBX to another (RFC 3261 §16.3, a spiral)', () => {
     const passes = made()
     assert.equal(passes.refusal(after(passes, 'support'), 'sales'), undefined)
     assert.equal(passes.refusal(after(passes, 'support', 'sales'), 'night'), undefined)
   })
 
-  it('ten passes end a call, also by marks that another server made', () => {
+  it('ends a call after ten passes, including passes recorded by another server', () => {
     const [passes, other] = [made(), new Passes(seededBytes(2))]
     const nine = after(other, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i')
     assert.equal(passes.refusal(nine, 'support'), undefined)
     assert.equal(passes.refusal(of(Object.fromEntries([other.onward(nine, 'j')])), 'support'), 482)
   })
 
-  it('the marks name no workflow and are others in each call', () => {
+  it('contains no workflow names and differs in each call', () => {
     const passes = made()
     const [, first] = passes.onward(fresh, 'support')
     const [, second] = passes.onward(fresh, 'support')
@@ -43,13 +43,13 @@ describe('the workflows that a call has passed', () => {
     assert.notEqual(first.split('.')[1], second.split('.')[1])
   })
 
-  it('what is no list of marks is taken for none, whatever it is', () => {
+  it('is taken as empty when it can’t be read', () => {
     const passes = made()
     for (const text of ['', '.', 'a.b', 'x'.repeat(5000), '"><script>', `12345678.${'y'.repeat(33)}`, '12345678.ääääääääää'])
       assert.equal(passes.refusal(of({ 'Carillon-Passed': text }), 'support'), undefined)
   })
 
-  it('Max-Breadth: 0 is refused with 440 (RFC 5393 §5.3.3.1), and what can’t be read is not', () => {
+  it('Max-Breadth: 0 gets 440 (RFC 5393 §5.3.3.1), and an unreadable value does not', () => {
     assert.equal(made().refusal(of({ 'Max-Breadth': '0' }), 'support'), 440)
     for (const text of ['1', '60', '-1', 'many', ''])
       assert.equal(made().refusal(of({ 'Max-Breadth': text }), 'support'), undefined)
@@ -62,7 +62,7 @@ const dial = (shell: Shell, breadth: string) =>
   shell.dial('support', { body: sdp('caller'), headers: { 'Max-Breadth': [breadth] } })
 
 describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
-  it('all phones of a parallel group together open no more branches than the caller’s INVITE allows', () => {
+  it('limits the branches of all phones of a parallel group together to what the caller’s INVITE allows', () => {
     const shell = group('parallel', ['alice', 'bob', 'carol', 'dave'])
     dial(shell, '3')
     assert.deepEqual(shell.rings(), ['alice', 'bob', 'carol'])
@@ -72,7 +72,7 @@ describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
     )
   })
 
-  it('is divided among the agents who ring at once', () => {
+  it('is divided among the agents whose phones ring at the same time', () => {
     const shell = group('parallel', ['alice', 'bob'])
     dial(shell, '60')
     assert.deepEqual(
@@ -81,14 +81,14 @@ describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
     )
   })
 
-  it('is whole again for the next agent when the one before has stopped ringing', () => {
+  it('is available again for the next agent when the previous phone has stopped ringing', () => {
     const shell = group('serial', ['alice', 'bob'])
     dial(shell, '1')
     shell.phone('alice').refuse(486)
     assert.equal(shell.phone('bob').options.maxBreadth, 1)
   })
 
-  it('does not bound a call that says nothing of it', () => {
+  it('has no limit when the caller’s INVITE has none', () => {
     const shell = group('parallel', ['alice', 'bob'])
     shell.dial('support')
     assert.deepEqual(
@@ -98,7 +98,7 @@ describe('the breadth of a call (RFC 5393 §5.3.3)', () => {
   })
 })
 
-describe('a call that comes back', () => {
+describe('a call that returns', () => {
   const settings = new WorldBuilder()
     .group('support', 'serial', ['alice'])
     .queue('support', ['support'])
@@ -112,7 +112,7 @@ describe('a call that comes back', () => {
     return shell.dial(workflow, { body: sdp('alice'), headers: { 'Carillon-Passed': passed } })
   }
 
-  it('is refused with 482 by the workflow that rings, and the caller waits on', () => {
+  it('gets 482 from the workflow that is ringing, and the caller keeps waiting', () => {
     const shell = new Shell(settings.settings())
     const caller = shell.dial('support')
     assert.equal(returned(shell, 'support').rejected, 482)
@@ -120,7 +120,7 @@ describe('a call that comes back', () => {
     assert.equal(shell.calls.size, 1)
   })
 
-  it('is taken by another workflow', () => {
+  it('is accepted by another workflow', () => {
     const shell = new Shell(settings.settings())
     shell.dial('support')
     assert.equal(returned(shell, 'sales').rejected, undefined)

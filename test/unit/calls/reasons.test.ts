@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { callEndReason, forwardFailureStatus } from '../../../src/calls/reasons.js'
 
 describe('reasons', () => {
-  it('end a call that was answered with the status that its INVITE would have got', () => {
+  it('end an answered call with the status that its INVITE would have got', () => {
     assert.deepEqual(callEndReason('timedOut'), { protocol: 'SIP', cause: 480, text: 'timedOut' })
   })
 
-  it('tell a caller that a forward target is busy or declines, and of other failures nothing', () => {
+  it('say that a forward target is busy or declined, and nothing about other failures', () => {
     assert.deepEqual([486, 600, 603, 404, 408, 500, 302].map(forwardFailureStatus), [486, 486, 603, 480, 480, 480, 480])
   })
 })

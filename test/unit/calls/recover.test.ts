@@ -19,7 +19,7 @@ function scene(from = routing, settings = callSettings(from)): Scene {
   return { ...around, shell: new Shell(from, settings, around) }
 }
 
-/** A caller and alice, joined, and time enough to be written. */
+/** A caller and alice, joined, after enough time for the row to be written. */
 function talking(scene: Scene): { caller: FakeInbound; leg: FakeLeg; agent: FakeLeg } {
   const caller = scene.shell.dial('support')
   const agent = scene.shell.phone('alice').answer(sdp('alice'))
@@ -29,12 +29,12 @@ function talking(scene: Scene): { caller: FakeInbound; leg: FakeLeg; agent: Fake
   return { caller, leg: caller.leg, agent }
 }
 
-describe('a call over a restart (restart-keeps-callers)', () => {
+describe('a call across a restart (restart-keeps-callers)', () => {
   let it1: Scene
   beforeEach(() => (it1 = scene()))
   const restart = (): Shell => (it1.shell = it1.shell.restarted())
 
-  it('of two who talk: the agent is busy, either BYE ends both, and the times are the real ones', () => {
+  it('between two sides who talk: the agent stays busy, either BYE ends both legs, and the times are correct', () => {
     const { leg, agent } = talking(it1)
     const shell = restart()
     assert.equal(it1.signaling.calls.get(agent.sipCallId), shell.world.calls.keys().next().value)
@@ -48,7 +48,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.equal(shell.world.agents.get(agentOf('alice'))?.calls.length, 0)
   })
 
-  it('of two who talk: hold and the o= line go on', () => {
+  it('between two sides who talk: hold and the o= line continue', () => {
     const { leg, agent } = talking(it1)
     restart()
     const answer = leg.reinvite(sdp('hold'))
@@ -57,7 +57,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual(answer.accepted, sdp('alice'))
   })
 
-  it('each leg is asked whether it is still there; one that is not ends the other, with the reason', () => {
+  it('asks each leg whether it still exists, and ends the other leg with a reason if it does not', () => {
     const { leg, agent } = talking(it1)
     agent.desert()
     const shell = restart()
@@ -66,7 +66,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual(shell.facts('callFinished')[0]?.cause, 'failed')
   })
 
-  it('of who waits: the place is kept, be the calls many, and whoever comes later stands behind', () => {
+  it('that waits keeps its place among many calls, ahead of calls that come later', () => {
     for (const agent of ['alice', 'bob']) it1.shell.calls.engine.post(presence(agent, 'offline', it1.shell))
     const callers = [1, 2, 3].map(() => {
       it1.shell.clock.pass(1_000)
@@ -86,7 +86,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     )
   })
 
-  /** A caller who hears music, because the only agent rings for another. */
+  /** A caller who hears music because the only agent's phone rings for another call. */
   function hearing(): { scene: Scene; caller: FakeInbound; leg: FakeLeg } {
     const settings = new WorldBuilder()
       .group('support', 'serial', ['alice'])
@@ -102,7 +102,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     return { scene: music, caller, leg: caller.leg }
   }
 
-  it('of who hears music: the o= line goes on, and its version counts only what was sent (RFC 3264 §8)', () => {
+  it('with music keeps the o= line, and its version counts only what was sent (RFC 3264 §8)', () => {
     const { scene: music, caller, leg } = hearing()
     assert.match(caller.answeredWith?.text ?? '', /^o=carillon 1 1 /m)
     const { accepted } = leg.reinvite(sdp('again'))
@@ -111,7 +111,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.equal(leg.renegotiations[0]?.body?.text, accepted?.text, 'our description says the same, so it has the same version')
   })
 
-  it('of who hears music and has moved: the next agent is offered the new description', () => {
+  it('with music, whose caller has moved, offers the new description to the next agent', () => {
     const { scene: music, leg } = hearing()
     leg.reinvite(sdp('moved'))
     music.shell.clock.pass(300)
@@ -121,14 +121,14 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.ok(music.signaling.phones.some(({ options }) => options.body?.text === sdp('moved').text))
   })
 
-  it('of who hears music: their media is judged by where their leg signals from, as before', () => {
+  it('with music still checks the caller’s media against the signalling address of the leg', () => {
     const { scene: music, leg } = hearing()
     Object.assign(leg, { source: '192.0.2.5' })
     const shell = music.shell.restarted()
     assert.deepEqual(shell.media.last.writer, { source: '192.0.2.5' })
   })
 
-  it('under a config without its workflow, queue and agent goes on when they talk, and ends when it waited', () => {
+  it('whose workflow, queue and agent left the config continues if it talks, and ends if it waits', () => {
     const { leg } = talking(it1)
     const waits = it1.shell.dial('support')
     it1.shell.clock.pass(300)
@@ -139,7 +139,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual([finish?.why, finish?.agent], ['answered', agentOf('alice')])
   })
 
-  it('whose leg can’t be taken up is counted once all the same; a row that is none is forgotten', () => {
+  it('whose leg can’t be restored is counted once, and an unreadable row is deleted', () => {
     talking(it1)
     for (const [call, state] of it1.store.rows) it1.store.rows.set(call, state.replace(/"leg":"leg-\d+"/, '"leg":"unknown"'))
     it1.store.rows.set('damaged' as CallId, '{"version":1')
@@ -152,7 +152,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual([shell.calls.size, it1.store.rows.size], [0, 0])
   })
 
-  it('keeps its real times when the machine’s clock was set back before the restart', () => {
+  it('keeps its real times when the wall clock was set back before the restart', () => {
     const { leg } = talking(it1)
     it1.shell.clock.turn(-3_600_000)
     it1.shell.calls.stop()
@@ -163,7 +163,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual([finish?.why, finish?.waited, finish?.talked], ['answered', 0, 15_000])
   })
 
-  it('has not arrived in the future when the machine’s clock was set back while the server was down', () => {
+  it('has no arrival in the future when the wall clock was set back while the server was down', () => {
     const { leg } = talking(it1)
     it1.shell.dial('support')
     it1.shell.clock.pass(5_000)
@@ -177,7 +177,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual(shell.facts('callFinished')[0]?.talked, 15_000)
   })
 
-  it('that ends here on purpose is left to the next process: nobody is hung up, nothing is counted', () => {
+  it('is left to the next process by a planned stop: nobody is hung up and nothing is counted', () => {
     const { leg, agent } = talking(it1)
     const waits = it1.shell.dial('support')
     const rings = it1.shell.phone('bob')
@@ -189,7 +189,7 @@ describe('a call over a restart (restart-keeps-callers)', () => {
     assert.deepEqual(shell.rings(), ['bob'])
   })
 
-  it('costs one writing for all that befalls it at a time, and none when it ends before', () => {
+  it('is written once for several changes in a row, and never if it ends before the write', () => {
     const written: string[] = []
     const { store } = it1
     const save = store.saveLiveCall.bind(store)

@@ -16,7 +16,7 @@ import { FakeClock } from '../../fakes/clock.js'
 import { FakeMedia } from '../../fakes/media.js'
 import { FakeSignaling, type FakeInbound, type FakePhone } from '../../fakes/signaling.js'
 
-/** Workflows are dialled by their name at example.com; agents are reached at their own URI. */
+/** Each workflow is dialled by its name at example.com. Each agent is reached at their own URI. */
 export function callSettings(
   routing: RoutingSettings,
   more: Partial<CallSettings> = {},
@@ -53,15 +53,15 @@ export class FakeLiveStore implements LiveCallStore {
   }
 }
 
-/** What is there before and after a process of ours. */
+/** What survives a restart of our process. */
 export interface Surroundings {
   readonly clock: FakeClock
   readonly signaling: FakeSignaling
-  /** Default: nothing is logged. */
+  /** Default: no log. */
   readonly log?: Log
-  /** Absent: no call is kept. */
+  /** Absent: calls are not stored. */
   readonly store?: FakeLiveStore
-  /** Who follows the steps besides. */
+  /** Further readers of the steps. */
   readonly readers?: readonly StepReader[]
 }
 
@@ -113,7 +113,7 @@ export class Shell {
     this.calls.goOn()
   }
 
-  /** The process is killed, and another one begins. */
+  /** Kills the process and starts another one. */
   restarted(routing = this.routing): Shell {
     this.clock.forget()
     this.signaling.crash()
@@ -124,14 +124,14 @@ export class Shell {
     return this.signaling.call(`sip:${user}@example.com`, options)
   }
 
-  /** The phone of that agent that rings now. */
+  /** The agent's phone, which must be ringing. */
   phone(agent: string): FakePhone {
     const found = this.signaling.ringing().find(({ target }) => target.uri === `sip:${agent}@example.com`)
     if (!found) throw new Error(`${agent}'s phone does not ring; ringing: ${this.rings().join(', ')}`)
     return found
   }
 
-  /** Whose phones ring now. */
+  /** The agents whose phones are ringing. */
   rings(): string[] {
     return this.signaling.ringing().map(({ target }) => /^sip:([^@]+)@/.exec(target.uri)?.[1] ?? target.uri)
   }

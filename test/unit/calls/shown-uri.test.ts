@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { shownUri, shownUser } from '../../../src/calls/shown-uri.js'
 
-describe('a URI as people read it', () => {
+describe('a URI for display', () => {
   const cases: Readonly<Record<string, string>> = {
     'sip:%61lice@example.com': 'sip:alice@example.com',
     'sip:sales%20team@example.com;user=phone': 'sip:sales team@example.com;user=phone',
@@ -10,7 +10,7 @@ describe('a URI as people read it', () => {
     'tel:%2B14255550100': 'tel:+14255550100',
     'sip:alice@example.com': 'sip:alice@example.com',
     'sip:rgs.example.com': 'sip:rgs.example.com',
-    // What would look like another address, or like nothing, stays escaped.
+    // Characters that would look like another address, or be invisible, stay escaped.
     'sip:alice%40bank.example%3Bx@evil.example': 'sip:alice%40bank.example%3Bx@evil.example',
     'sip:%0d%0aX:@example.com': 'sip:%0D%0AX:@example.com',
     'sip:%E2%80%AEecila@example.com': 'sip:%E2%80%AEecila@example.com',
@@ -20,9 +20,9 @@ describe('a URI as people read it', () => {
   }
   for (const [uri, shown] of Object.entries(cases)) it(`${uri} is shown as ${shown}`, () => assert.equal(shownUri(uri), shown))
 
-  it('has 256 characters at most', () => assert.equal(shownUri(`sip:${'%41'.repeat(1_000)}@x`).length, 256))
+  it('has at most 256 characters', () => assert.equal(shownUri(`sip:${'%41'.repeat(1_000)}@x`).length, 256))
 
-  it('is the same when it is shown again, and keeps its host', () => {
+  it('does not change when it is shortened again, and keeps its host', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), user => {
         const shown = shownUri(`sip:${encodeURIComponent(user)}@example.com`)
@@ -33,7 +33,7 @@ describe('a URI as people read it', () => {
     )
   })
 
-  it('its user part alone stands for a name', () => {
+  it('gives its user part for use as a name', () => {
     assert.equal(shownUser('sip:sales%20team@example.com'), 'sales team')
     assert.equal(shownUser('sip:+14255550100@gw.example.com;user=phone'), '+14255550100')
   })

@@ -6,7 +6,7 @@ import { callSettings, Shell } from './shell.js'
 const routing = new WorldBuilder().group('support', 'serial', ['alice', 'bob']).queue('support', ['support']).settings()
 const held = { ...sdp('alice'), text: sdp('alice').text + 'a=sendonly\r\n' }
 
-/** carol talks to alice; REFERs go by way of a proxy. */
+/** carol talks to alice. REFERs go through a proxy. */
 function talking(anonymous = false) {
   const transfers = { byCallers: true, allow: [{ kind: 'host' as const, host: 'example.com' }] }
   const shell = new Shell(routing, callSettings(routing, { outboundProxy: 'sip:pbx.example.com', transfers }, anonymous))
@@ -18,7 +18,7 @@ function talking(anonymous = false) {
   return { shell, caller: leg, agent }
 }
 
-/** The phone that a transfer rings. */
+/** The phone of the transfer target. */
 const target = (signaling: FakeSignaling): FakePhone => {
   const phone = signaling.phones.at(-1)
   assert.ok(phone?.state === 'calling')
@@ -31,7 +31,7 @@ const accept = (leg: FakeLeg, owner: string): void =>
 const refer = (leg: FakeLeg, to: string): ReferAnswer => leg.refer({ to })
 
 describe('a blind transfer by the agent', () => {
-  it('calls the target in the caller’s name, takes the caller to it, and frees the agent', () => {
+  it('calls the target on behalf of the caller, brings the caller to it, and frees the agent', () => {
     const { shell, caller, agent } = talking()
     const news = refer(agent, 'sip:dave@example.com')
     const phone = target(shell.signaling)
@@ -53,7 +53,7 @@ describe('a blind transfer by the agent', () => {
       [['agent', 'sip:alice@example.com']],
     )
     assert.equal(shell.world.agents.get('sip:alice@example.com' as never)?.calls.length, 0)
-    // They talk: holds go through, and either BYE ends it.
+    // Both talk: a hold is carried, and either BYE ends the call.
     dave?.reinvite(held)
     assert.match(caller.renegotiations[0]?.body?.text ?? '', /sendonly/)
     dave?.end({ kind: 'hungUp' })
@@ -65,7 +65,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(shell.signaling.openLegs(), 0)
   })
 
-  it('is the call’s own leg, as the agent’s is: by the call’s id their SIP messages are found', () => {
+  it('has a leg that belongs to the call, so that its SIP messages are found by the call’s id', () => {
     const { shell, agent } = talking()
     refer(agent, 'sip:dave@example.com')
     const [call] = shell.world.calls.keys()
@@ -76,7 +76,7 @@ describe('a blind transfer by the agent', () => {
     )
   })
 
-  it('goes on when the agent hangs up as soon as it is accepted', () => {
+  it('continues when the agent hangs up right after the 202', () => {
     const { shell, caller, agent } = talking()
     refer(agent, 'sip:dave@example.com')
     agent.end({ kind: 'hungUp' })
@@ -90,7 +90,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(shell.facts('callFinished')[0]?.cause, 'callerHungUp')
   })
 
-  it('leaves both as they are when the target does not answer', () => {
+  it('changes nothing for caller and agent when the target does not answer', () => {
     const { shell, caller, agent } = talking()
     const news = refer(agent, 'sip:dave@example.com')
     target(shell.signaling).refuse(486)
@@ -110,7 +110,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(shell.world.calls.size, 0)
   })
 
-  it('is called off when the caller hangs up', () => {
+  it('is cancelled when the caller hangs up', () => {
     const { shell, caller, agent } = talking()
     refer(agent, 'sip:dave@example.com')
     const phone = target(shell.signaling)
@@ -129,7 +129,7 @@ describe('a blind transfer by the agent', () => {
     assert.match(news.news.at(-1) ?? '', /^488 /)
   })
 
-  it('fails with 488 when the target’s answer has no SDP, and the caller gets no re-INVITE', () => {
+  it('fails with 488 when the target answers without SDP, and the caller gets no re-INVITE', () => {
     const { shell, caller, agent } = talking()
     const news = refer(agent, 'sip:dave@example.com')
     const dave = target(shell.signaling).answer('none')
@@ -138,7 +138,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(caller.renegotiations.length, 0)
   })
 
-  it('offers the target the caller’s media without the hold that the agent put them on before', () => {
+  it('offers the caller’s media to the target without the hold that the agent had set', () => {
     const { shell, caller, agent } = talking()
     agent.reinvite(held)
     const onHold = { ...sdp('caller'), text: `${sdp('caller').text}a=recvonly\r\n` }
@@ -147,7 +147,7 @@ describe('a blind transfer by the agent', () => {
     assert.match(target(shell.signaling).options.body?.text ?? '', /a=sendrecv/)
   })
 
-  it('has the target told when the caller’s answer is not what it was offered', () => {
+  it('sends the target a re-INVITE when the caller’s answer differs from the offer', () => {
     const { shell, caller, agent } = talking()
     refer(agent, 'sip:dave@example.com')
     const dave = target(shell.signaling).answer(sdp('dave'))
@@ -156,7 +156,7 @@ describe('a blind transfer by the agent', () => {
     assert.match(dave?.renegotiations[0]?.body?.text ?? '', /a=sendonly/)
   })
 
-  it('gives the caller back to the agent when the target hangs up before the caller is there', () => {
+  it('returns the caller to the agent when the target hangs up before the caller is connected', () => {
     const { shell, caller, agent } = talking()
     const news = refer(agent, 'sip:dave@example.com')
     target(shell.signaling).answer(sdp('dave'))?.end({ kind: 'hungUp' })
@@ -167,7 +167,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(shell.facts('callTransferred').length, 0)
   })
 
-  it('ends when the target hangs up before the caller is there, and the agent is gone', () => {
+  it('ends the call when the target hangs up before the caller is connected and the agent is gone', () => {
     const { shell, caller, agent } = talking()
     refer(agent, 'sip:dave@example.com')
     agent.end({ kind: 'hungUp' })
@@ -177,7 +177,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(shell.signaling.openLegs(), 0)
   })
 
-  it('glare-is-defined: what the caller re-INVITEs on the way gets 491, and ours that crossed comes again', () => {
+  it('glare-is-defined: answers the caller’s re-INVITE with 491 during the transfer, and repeats ours that crossed it', () => {
     const { shell, caller, agent } = talking()
     const news = refer(agent, 'sip:dave@example.com')
     agent.end({ kind: 'hungUp' })
@@ -191,7 +191,7 @@ describe('a blind transfer by the agent', () => {
     assert.ok(!caller.ended && !dave?.ended)
   })
 
-  it('glare-is-defined: is over when the caller hangs up before ours comes again', () => {
+  it('glare-is-defined: is over when the caller hangs up before our re-INVITE is repeated', () => {
     const { shell, caller, agent } = talking()
     refer(agent, 'sip:dave@example.com')
     const dave = target(shell.signaling).answer(sdp('dave'))
@@ -202,13 +202,13 @@ describe('a blind transfer by the agent', () => {
     assert.equal(caller.renegotiations.length, 0)
   })
 
-  it('is one at a time', () => {
+  it('is refused while another transfer is pending', () => {
     const { agent } = talking()
     refer(agent, 'sip:dave@example.com')
     assert.equal(refer(agent, 'sip:erin@example.com').rejected, 500)
   })
 
-  it('leads to agents alone where there is no proxy whose rules say who may call what', () => {
+  it('reaches only agents when there is no proxy with rules for who may call what', () => {
     const shell = new Shell(routing)
     const caller = shell.dial('support')
     const agent = shell.phone('alice').answer(sdp('alice'))
@@ -218,7 +218,7 @@ describe('a blind transfer by the agent', () => {
     assert.equal(refer(agent, 'sip:bob@example.com').accepted, true)
   })
 
-  it('carries Replaces for an attended one', () => {
+  it('carries Replaces when it is attended', () => {
     const { shell, agent } = talking()
     agent.refer({ to: 'sip:dave@example.com', replaces: { callId: 'c1', toTag: 't', fromTag: 'f', earlyOnly: false } })
     assert.deepEqual(
@@ -229,7 +229,7 @@ describe('a blind transfer by the agent', () => {
 })
 
 describe('a transfer by the caller', () => {
-  it('takes the agent to the target, who sees the line and not the agent’s name where that is hidden', () => {
+  it('brings the agent to the target, who sees the workflow and not the name of a hidden agent', () => {
     const { shell, caller, agent } = talking(true)
     refer(caller, 'sip:dave@example.com')
     const phone = target(shell.signaling)
@@ -250,7 +250,7 @@ describe('a transfer by the caller', () => {
 })
 
 describe('a call that replaces a leg (RFC 3891)', () => {
-  it('takes the caller’s place, and the agent talks on', () => {
+  it('takes the caller’s place, and the agent keeps talking', () => {
     const { shell, caller, agent } = talking()
     const boss = shell.signaling.call('sip:support@example.com', { body: sdp('boss'), replaces: caller })
     assert.deepEqual(agent.renegotiations[0]?.body?.text.match(/^s=.*$/m)?.[0], 's=boss calling')
@@ -263,7 +263,7 @@ describe('a call that replaces a leg (RFC 3891)', () => {
     assert.equal(shell.facts('callFinished').length, 1)
   })
 
-  it('is refused with the status of the side that would stay, and nothing changes', () => {
+  it('gets the status with which the remaining side refuses, and nothing changes', () => {
     const { shell, caller, agent } = talking()
     const boss = shell.signaling.call('sip:support@example.com', { body: sdp('boss'), replaces: caller })
     agent.renegotiations[0]?.outcome({ kind: 'rejected', status: 488, headers: [] })
@@ -271,7 +271,7 @@ describe('a call that replaces a leg (RFC 3891)', () => {
     assert.ok(!caller.ended && !agent.ended)
   })
 
-  it('brings the agent back when it is cancelled on the way', () => {
+  it('restores the agent’s media when it is cancelled during the replacement', () => {
     const { shell, caller, agent } = talking()
     const boss = shell.signaling.call('sip:support@example.com', { body: sdp('boss'), replaces: caller })
     boss.cancel()
@@ -280,7 +280,7 @@ describe('a call that replaces a leg (RFC 3891)', () => {
     assert.ok(!caller.ended)
   })
 
-  it('never shows the caller who a hidden agent is, not when it has no SDP and is cancelled on the way', () => {
+  it('never shows a hidden agent to the caller, even when it has no SDP and is cancelled during the replacement', () => {
     const { shell, caller, agent } = talking(true)
     const boss = shell.signaling.call('sip:support@example.com', { replaces: agent })
     const [request] = caller.renegotiations
@@ -294,8 +294,8 @@ describe('a call that replaces a leg (RFC 3891)', () => {
   })
 })
 
-describe('INFO where the agent is not to be named', () => {
-  it('passes keys and nothing else from the agent', () => {
+describe('INFO from a hidden agent', () => {
+  it('passes keys to the caller, and nothing else', () => {
     const { caller, agent } = talking(true)
     const statuses: number[] = []
     const tell = (type: string, text: string): void =>

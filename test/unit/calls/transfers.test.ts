@@ -51,7 +51,7 @@ const talks = (shell: Shell): string[] =>
     .map(({ agent, side, state }) => `${agent.slice(4, agent.indexOf('@'))} ${side} ${state}`)
 
 describe('a transfer to an agent', () => {
-  it('holds them while it rings, and no other call is offered to them', () => {
+  it('reserves the agent while the phone rings, and offers them no other call', () => {
     const { shell, agent } = talking()
     refer(agent, bob)
     assert.equal(activity(shell, bob), '1 calls')
@@ -59,7 +59,7 @@ describe('a transfer to an agent', () => {
     assert.deepEqual(shell.rings(), ['bob'], 'for the transfer alone')
   })
 
-  it('leaves them in the call, and the one who sent it on in wrap-up; theirs follows at the end', () => {
+  it('moves the call to that agent and starts wrap-up for the first; the second gets wrap-up at the end of the call', () => {
     const { shell, caller, agent } = talking()
     refer(agent, bob)
     const target = shell.phone('bob').answer(sdp('bob'))
@@ -75,7 +75,7 @@ describe('a transfer to an agent', () => {
     assert.deepEqual(talks(shell), ['alice agent talks', 'alice agent over', 'bob agent talks', 'bob agent over'])
   })
 
-  it('is refused by NOTIFY with 486 while they have another call, and the two talk on', () => {
+  it('is refused in a NOTIFY with 486 while the agent has another call, and both sides keep talking', () => {
     const { shell, caller, agent } = talking()
     const second = shell.dial('support')
     shell.phone('bob').answer(sdp('bob'))
@@ -87,7 +87,7 @@ describe('a transfer to an agent', () => {
     assert.equal(refer(agent, 'sip:dan@example.com').accepted, true, 'another may be tried')
   })
 
-  it('withdraws what their group offers them, which waits for the next', () => {
+  it('withdraws the call that their group offers them, and offers it again later', () => {
     const { shell, agent } = talking()
     shell.dial('support')
     const offered = shell.phone('bob')
@@ -99,14 +99,14 @@ describe('a transfer to an agent', () => {
     assert.equal(activity(shell, bob), '0 calls')
   })
 
-  it('names who asked: Referred-By and Diversion are ours, whatever the REFER said', () => {
+  it('names the agent who asked: we write Referred-By and Diversion, whatever the REFER contains', () => {
     const { shell, agent } = talking()
     refer(agent, bob)
     assert.deepEqual(headersOf(shell.phone('bob'), 'Referred-By'), ['<sip:alice@example.com>'])
     assert.match(headersOf(shell.phone('bob'), 'Diversion')[0] ?? '', /^<sip:alice@example\.com>;reason=deflection/)
   })
 
-  it('frees them when the one who asked has hung up and the target does not answer', () => {
+  it('frees the target agent when the first agent has hung up and the target does not answer', () => {
     const { shell, caller, agent } = talking()
     refer(agent, bob)
     agent.end({ kind: 'hungUp' })
@@ -116,7 +116,7 @@ describe('a transfer to an agent', () => {
     assert.deepEqual(shell.violations, [])
   })
 
-  it('is still theirs after a restart, as is the wrap-up at its end', () => {
+  it('keeps the agent busy after a restart, and gives them wrap-up at the end', () => {
     const store = new FakeLiveStore()
     const around = { clock: new FakeClock(), signaling: new FakeSignaling(), store }
     const { shell, caller, agent } = talking(undefined, {}, around)
@@ -138,14 +138,14 @@ describe('a transfer to an agent', () => {
 describe('an agent who calls', () => {
   const asAlice = { from: { uri: alice }, trusted: false }
 
-  it('is in a call: nothing is offered to them until it is over', () => {
+  it('counts as being in a call and gets no offer until it is over', () => {
     const shell = new Shell(routing)
     shell.dial('sales', { body: sdp('alice'), ...asAlice })
     shell.dial('support')
     assert.deepEqual(shell.rings(), ['dan', 'bob'])
   })
 
-  it('is known by P-Asserted-Identity where a trusted peer brings the call, and never by its From', () => {
+  it('is recognised by P-Asserted-Identity from a trusted peer, and never by From', () => {
     const named = new Shell(routing)
     named.dial('sales', { body: sdp('alice'), headers: { 'P-Asserted-Identity': ['"Alice" <sip:alice@example.com>'] } })
     assert.equal(activity(named, alice), '1 calls')
@@ -154,7 +154,7 @@ describe('an agent who calls', () => {
     assert.equal(activity(claimed, alice), '0 calls')
   })
 
-  it('is free when the call is over, without wrap-up', () => {
+  it('is free after the call, without wrap-up', () => {
     const shell = new Shell(routing)
     const call = shell.dial('sales', { body: sdp('alice'), ...asAlice })
     call.cancel()
@@ -162,8 +162,8 @@ describe('an agent who calls', () => {
   })
 })
 
-describe('who may refer, and where', () => {
-  it('refuses a caller with 603, and nobody is called', () => {
+describe('the right to refer', () => {
+  it('is refused to a caller with 603, and no phone is called', () => {
     const { shell, caller } = talking()
     const phones = shell.signaling.phones.length
     assert.equal(refer(caller, 'sip:+19005550100@example.com').rejected, 603)
@@ -175,7 +175,7 @@ describe('who may refer, and where', () => {
     )
   })
 
-  it('lets callers of a trusted peer where the config says so, and guests never', () => {
+  it('is given to callers of a trusted peer if the config says so, and never to guests', () => {
     const rules = { byCallers: true, allow: [{ kind: 'number' as const, number: '+1425*' }] }
     const { caller } = talking(rules)
     assert.equal(refer(caller, 'sip:+14255550100@example.com').accepted, true)
@@ -183,7 +183,7 @@ describe('who may refer, and where', () => {
     assert.equal(refer(guest.caller, 'sip:+14255550100@example.com').rejected, 603)
   })
 
-  it('lets who a transfer reached ask where a trusted proxy stands before them, and nobody who was called directly', () => {
+  it('is given to a transfer target behind a trusted proxy, and not to one that was called directly', () => {
     const transfers = { byCallers: true, allow: [{ kind: 'host' as const, host: 'desk.example.org' }] }
     for (const [more, answer] of [
       [{ outboundProxy: 'sip:pbx.example.net' }, undefined],
@@ -202,7 +202,7 @@ describe('who may refer, and where', () => {
     }
   })
 
-  it('lets a forward target of the config ask where a trusted proxy stands before it, and none that was called directly', () => {
+  it('is given to a forward target behind a trusted proxy, and not to one that was called directly', () => {
     const transfers = { byCallers: true, allow: [{ kind: 'host' as const, host: 'desk.example.org' }] }
     const nobody = new WorldBuilder()
       .agent('alice')
@@ -238,7 +238,7 @@ describe('who may refer, and where', () => {
     ['sip:+19005550100@example.com', undefined],
     ['sip:2345@example.com', undefined],
     ['sip:+234@example.com', undefined],
-    // A plus counts: as a prefix of digits this would be another country.
+    // The plus matters: as dialled digits this would be another country.
     ['sip:0014255550100@example.com', undefined],
     ['sip:+14255550100@evil.example.org', undefined],
     ['sip:+14255550100@example.com:5099;maddr=192.0.2.66', 'sip:+14255550100@example.com;user=phone'],
@@ -247,18 +247,18 @@ describe('who may refer, and where', () => {
     ['sip:%2B1900@desk.example.org', 'sip:+1900@desk.example.org:5080'],
     ['sip:a%0D%0AX%3Ab@desk.example.org', undefined],
     ['sip:support@example.com', 'sip:support@example.com'],
-    // Local numbers mean something within their context alone (RFC 3966 §5.1.5).
+    // Local numbers are valid only within their context (RFC 3966 §5.1.5).
     ['tel:201;phone-context=+1425', undefined],
     ['tel:+14255550100;phone-context=example.com', undefined],
     ['sip:201;phone-context=branch.example.org@example.com;user=phone', undefined],
     ['sip:bob;phone-context=branch.example.org@example.com', undefined],
-    // The proxy is not reached by TLS (RFC 3261 §26.2.2).
+    // The proxy is not reached over TLS (RFC 3261 §26.2.2).
     ['sips:anybody@desk.example.org', undefined],
     ['sips:+14255550100@example.com', undefined],
     ['SIPS:bob@example.com', undefined],
   ]
   for (const [to, uri] of led)
-    it(`leads an agent who asks for ${to} ${uri === undefined ? 'nowhere: 403' : `to ${uri}`}`, () => {
+    it(`of an agent to ${to} ${uri === undefined ? 'gets 403' : `calls ${uri}`}`, () => {
       const { shell, agent } = talking({ byCallers: false, allow })
       const answer = refer(agent, to)
       assert.equal(answer.rejected, uri === undefined ? 403 : undefined)
@@ -274,17 +274,17 @@ describe('who may refer, and where', () => {
     ['sips:pbx.example.net', 'sips:anybody@desk.example.org', 'sips:anybody@desk.example.org:5080'],
     ['sip:pbx.example.net;transport=tls', 'sips:+14255550100@example.com', 'sips:+14255550100@example.com;user=phone'],
     ['sip:pbx.example.net;transport=tls', 'sip:+14255550100@example.com', 'sip:+14255550100@example.com;user=phone'],
-    // The config reaches them by sip.
+    // The config reaches these with the scheme sip.
     ['sips:pbx.example.net', 'sips:bob@example.com', undefined],
     ['sips:pbx.example.net', 'sips:reception@example.com', undefined],
   ] as const)
-    it(`by way of ${proxy} leads to ${to} ${uri === undefined ? 'nowhere: 403' : `by ${uri}`}`, () => {
+    it(`of an agent through ${proxy} to ${to} ${uri === undefined ? 'gets 403' : `calls ${uri}`}`, () => {
       const { shell, agent } = talking({ byCallers: false, allow }, {}, undefined, proxy)
       assert.equal(refer(agent, to).rejected, uri === undefined ? 403 : undefined)
       if (uri !== undefined) assert.deepEqual(shell.signaling.phones.at(-1)?.target, { uri, route: proxy })
     })
 
-  it('refuses more than twenty in one call', () => {
+  it('ends after twenty transfers in one call', () => {
     const { agent, shell } = talking()
     for (let n = 0; n < 30; n += 1) refer(agent, 'sip:+19005550100@example.com')
     assert.equal(refer(agent, 'sip:+19005550100@example.com').rejected, 603)
@@ -296,7 +296,7 @@ describe('a call that replaces an agent’s leg (RFC 3891)', () => {
   const takesOver = (shell: Shell, leg: FakeLeg, options: FakeInbound['options']): FakeInbound =>
     shell.dial('support', { body: sdp('pickup'), replaces: leg, ...options })
 
-  it('by a colleague of the group: they are in the call, and the other is in wrap-up', () => {
+  it('moves the call to a colleague of the group and starts wrap-up for the replaced agent', () => {
     const { shell, caller, agent } = talking()
     const pickup = takesOver(shell, agent, { trusted: false, from: { uri: bob } })
     assert.equal(activity(shell, bob), '1 calls')
@@ -305,7 +305,7 @@ describe('a call that replaces an agent’s leg (RFC 3891)', () => {
     assert.deepEqual([activity(shell, alice), activity(shell, bob)], ['0 calls, wraps up', '1 calls'])
   })
 
-  it('by the agent’s own other phone: they are in one call, and no wrap-up begins', () => {
+  it('keeps an agent who uses another phone of their own in one call, without wrap-up', () => {
     const { shell, caller, agent } = talking()
     const pickup = takesOver(shell, agent, { trusted: false, from: { uri: alice } })
     caller.renegotiations[0]?.outcome(accepted)
@@ -316,7 +316,7 @@ describe('a call that replaces an agent’s leg (RFC 3891)', () => {
     assert.deepEqual(shell.violations, [])
   })
 
-  it('by nobody else who is no trusted peer, though they know the dialog', () => {
+  it('is refused when it comes from anybody else who is not a trusted peer, even if they know the dialog', () => {
     const { shell, caller, agent } = talking()
     assert.equal(takesOver(shell, agent, { trusted: false, from: { uri: 'sip:dan@example.com' } }).rejected, 603)
     assert.equal(takesOver(shell, agent, { trusted: false, from: { uri: 'sip:guest-1@example.com' } }).rejected, 603)
@@ -334,7 +334,7 @@ describe('a call that replaces an agent’s leg (RFC 3891)', () => {
     assert.equal(activity(shell, bob), '1 calls')
   })
 
-  it('ends nothing when the leg that is replaced hangs up on the way', () => {
+  it('ends nothing when the replaced leg hangs up during the replacement', () => {
     const { shell, caller, agent } = talking()
     const pickup = takesOver(shell, agent, { trusted: false, from: { uri: bob } })
     agent.end({ kind: 'hungUp' })
@@ -344,7 +344,7 @@ describe('a call that replaces an agent’s leg (RFC 3891)', () => {
     assert.equal(activity(shell, bob), '1 calls')
   })
 
-  it('answers the new call when the talk ends on the way', () => {
+  it('is answered when the talk ends during the replacement', () => {
     const { shell, caller, agent } = talking()
     const pickup = takesOver(shell, agent, { trusted: false, from: { uri: bob } })
     caller.end({ kind: 'hungUp' })
