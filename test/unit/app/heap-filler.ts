@@ -2,7 +2,7 @@ import { MemoryWatch } from '../../../src/app/memory.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { FakeClock } from '../../fakes/clock.js'
 
-/** Run in a process of its own: fills its heap with what lasts until new calls are refused, a MiB or so a second. It dies if they never are. */
+/** Runs in a process of its own. Fills the heap with about 1 MiB a second of objects that stay, until new calls would be refused. Without the watch it dies. */
 const clock = new FakeClock()
 const watch = new MemoryWatch(clock, silentLog)
 watch.start()

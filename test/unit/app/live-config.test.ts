@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/foundation/clock.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { messagesOf, spiedLog } from '../../fakes/spies.js'
 
-describe('a config that can not be taken, by a fault of ours', () => {
+describe('a config that fails to apply because of an internal error', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'carillon-live-config-'))
@@ -23,7 +23,7 @@ describe('a config that can not be taken, by a fault of ours', () => {
   const agentsOf = ({ routing }: Settings): string[] => routing.agents.map(({ uri }) => uri)
 
   for (const where of ['prepare', 'apply'] as const)
-    it(`leaves the previous one in force, says so, and keeps no later one out (${where})`, async () => {
+    it(`leaves the previous config in force, reports the error, and does not block the next config (${where})`, async () => {
       const first = await loadConfig(folder, { env: {}, generation: 1 })
       if (!first.ok) assert.fail(JSON.stringify(first.faults))
       const log = spiedLog()
@@ -64,7 +64,7 @@ describe('a config that can not be taken, by a fault of ours', () => {
     })
 })
 
-describe('a config whose keys wait for the next start', () => {
+describe('a config with keys that need a restart', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'carillon-live-config-'))
@@ -78,7 +78,7 @@ describe('a config whose keys wait for the next start', () => {
       `sip: { listen: [udp://127.0.0.1:0], domain: example.com, capture: ${capture} }\nmedia: { ports: ${media} }\nagents: { wrapUp: ${wrapUp} }\n`,
     )
 
-  it('is remembered until the keys are as they were at the start', async () => {
+  it('reports them until their values are as they were at the start', async () => {
     await write('20000-20100')
     const first = await loadConfig(folder, { env: {}, generation: 1 })
     if (!first.ok) assert.fail(JSON.stringify(first.faults))
@@ -111,7 +111,7 @@ describe('a config whose keys wait for the next start', () => {
       /the config changed: server: sip\.capture: 16 MiB → 8 MiB \(at the next start\), media\.ports: 20000-20100 → 20000-20200/,
     )
 
-    // A later change of another key does not make it forgotten.
+    // A later change of another key does not clear the warning.
     await write('20000-20200', '8MiB', '5s')
     await reload()
     assert.deepEqual(waits(), [said])

@@ -9,7 +9,7 @@ import { eventsOf, spiedLog } from '../../fakes/spies.js'
 const mebibyte = 1024 * 1024
 const empty: MemoryReading = { heap: 10, heapLimit: 200, rss: 100, rssLimit: 1_000 }
 
-describe('the watch over memory', () => {
+describe('the memory watch', () => {
   let clock: FakeClock
   let reading: MemoryReading
   let log: ReturnType<typeof spiedLog>
@@ -20,7 +20,7 @@ describe('the watch over memory', () => {
     clock = new FakeClock()
     reading = empty
     log = spiedLog()
-    // Both levels in one list: the order of the lines counts.
+    // Warnings and errors go into one list, because the order of the lines counts.
     watch = new MemoryWatch(clock, { ...log, warn: log.error }, () => {
       if (unread) throw unread
       return reading
@@ -34,7 +34,7 @@ describe('the watch over memory', () => {
     return watch.isLow
   }
 
-  it('finds it low when heap or process stay above 85 % of their limits for three seconds', () => {
+  it('reports low memory when heap or process stay above 85 % of their limits for three seconds', () => {
     assert.equal(after(2, { heap: 175 }), false)
     assert.equal(after(1, { heap: 175 }), true)
     assert.equal(after(1, empty), false)
@@ -42,24 +42,24 @@ describe('the watch over memory', () => {
     assert.deepEqual(eventsOf(log.error), ['memory.low', 'memory.enough', 'memory.low'])
   })
 
-  it('takes what the collector frees in between for nothing', () => {
+  it('ignores peaks that the garbage collector clears within three seconds', () => {
     for (let turn = 0; turn < 10; turn += 1) {
       assert.equal(after(2, { heap: 180 }), false)
       assert.equal(after(1, { heap: 60 }), false)
     }
   })
 
-  it('does not wait near the end', () => {
+  it('reports low memory at once when the limit is near', () => {
     assert.equal(after(1, { heap: 190 }), true)
   })
 
-  it('takes calls again below 75 % alone', () => {
+  it('ends the report only below 75 %', () => {
     after(3, { heap: 180 })
     assert.equal(after(10, { heap: 160 }), true)
     assert.equal(after(1, { heap: 140 }), false)
   })
 
-  it('goes on with what it knew while the system has no descriptor to read by, and says so once', () => {
+  it('keeps its last result while the system has no file descriptor for reading memory, and logs this once', () => {
     after(3, { heap: 180 })
     unread = new Error('EMFILE: too many open files, uv_resident_set_memory')
     clock.pass(10_000)
@@ -70,7 +70,7 @@ describe('the watch over memory', () => {
     assert.deepEqual(eventsOf(log.error), ['memory.low', 'memory.unread', 'memory.enough'])
   })
 
-  it('reads this process', () => {
+  it('reads the memory of this process', () => {
     const real = new MemoryWatch(clock, silentLog)
     real.start()
     clock.pass(1_000)
@@ -83,7 +83,7 @@ describe('the watch over memory', () => {
 
 describe('a heap that fills up', () => {
   for (const size of [110, 200])
-    it(`of ${size} MB is found low before V8 ends the process, though part of its limit is for new objects alone`, () => {
+    it(`of ${size} MB is reported before V8 ends the process, although part of its limit is reserved for new objects`, () => {
       const filler = new URL('heap-filler.ts', import.meta.url)
       const flags = [`--max-old-space-size=${size}`, '--import', 'tsx', fileURLToPath(filler)]
       const { status, stdout } = spawnSync(process.execPath, flags, { encoding: 'utf8' })

@@ -3,13 +3,13 @@ import fc from 'fast-check'
 import { sipLimits } from '../../../src/app/places.js'
 import { defaultRoomLimits } from '../../../src/sip/index.js'
 
-describe('the connections that SIP may have', () => {
-  it('are the usual ones where there are descriptors enough', () => {
+describe('the limits on SIP connections', () => {
+  it('have their default values when there are enough file descriptors', () => {
     assert.deepEqual(sipLimits(Infinity), defaultRoomLimits)
     assert.deepEqual(sipLimits(1_048_576), defaultRoomLimits)
   })
 
-  it('are at most 40 % of the descriptors, and strangers have their part of them', () => {
+  it('take at most 40 % of the descriptors, with a smaller part for strangers', () => {
     assert.deepEqual(sipLimits(1_024), {
       ...{
         connections: 409,

@@ -17,7 +17,7 @@ describe('watchRest', () => {
     rested += rest
   }
 
-  it('is behind after 100 ms with less than 3 ms of rest, and no more after the next that had some', () => {
+  it('is behind after 100 ms with less than 3 ms of rest, until the next 100 ms with more rest', () => {
     pass(100, 2.9)
     assert.equal(isBehind(), true)
     pass(99, 99)
@@ -26,7 +26,7 @@ describe('watchRest', () => {
     assert.equal(isBehind(), false)
   })
 
-  it('is not behind before it has seen 100 ms, nor when it was not asked for long and rested meanwhile', () => {
+  it('is not behind in the first 100 ms, nor after a long time without a question in which it rested', () => {
     pass(99, 0)
     assert.equal(isBehind(), false)
     pass(60_000, 3_000)

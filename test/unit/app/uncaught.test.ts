@@ -3,8 +3,8 @@ import { EventEmitter } from 'node:events'
 import { Uncaught } from '../../../src/app/uncaught.js'
 import { spiedLog } from '../../fakes/spies.js'
 
-describe('errors that nobody caught', () => {
-  it('are logged, counted by kind, and told to whoever waits for the first', async () => {
+describe('uncaught errors', () => {
+  it('are logged and counted by kind, and the first one resolves a promise', async () => {
     const source = new EventEmitter()
     const uncaught = new Uncaught(source)
     const log = spiedLog()
@@ -24,7 +24,7 @@ describe('errors that nobody caught', () => {
     assert.equal(source.listenerCount('uncaughtException') + source.listenerCount('unhandledRejection'), 0)
   })
 
-  it('that come back for ever are counted and do not fill the log', () => {
+  it('are still counted after the thousandth, but no longer logged', () => {
     const source = new EventEmitter()
     const uncaught = new Uncaught(source)
     const log = spiedLog()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { languages, localeFor, preferred } from '../../../console/src/language/languages.js'
 
-/** Every message of a table by its path; functions are asked with words and counts. */
+/** Every message of a table by its path. Functions are called with sample words and counts. */
 function told(table: object, path = ''): Map<string, string> {
   const messages = new Map<string, string>()
   for (const [name, value] of Object.entries(table)) {
@@ -21,14 +21,14 @@ describe('the console’s languages', () => {
     for (const table of [english, ...others]) for (const [name, text] of table ?? []) assert.notEqual(text.trim(), '', name)
   })
 
-  it('follow the order of the languages of the browser', () => {
+  it('follow the browser’s order of languages', () => {
     assert.equal(preferred(['de-DE', 'fr-CA', 'en']), 'fr')
     assert.equal(preferred(['EN-us', 'fr']), 'en')
     assert.equal(preferred(['de']), 'en')
     assert.equal(preferred([]), 'en')
   })
 
-  it('say in French why the server refuses a request, as a sentence', () => {
+  it('give a full French sentence for each refusal of the server', () => {
     const { fr } = languages
     assert.equal(
       fr.failed.refused('too many wrong passwords from this address; try again in 10 seconds'),
@@ -37,14 +37,14 @@ describe('the console’s languages', () => {
     assert.equal(fr.failed.refused("cursor: 'x' is none that this list gave"), 'cursor : « x » ne vient d’aucune réponse.')
   })
 
-  it('say in English why the server refuses a request, as a sentence', () => {
+  it('give a full English sentence for each refusal of the server', () => {
     const { en } = languages
     assert.equal(en.failed.refused('log in, or send a token'), 'Log in, or send a token.')
     assert.equal(en.failed.refused('sip:a@example.com is not in wrap-up'), 'sip:a@example.com is not in wrap-up.')
     assert.equal(en.failed.refused('to: is before from'), 'to: is before from.')
   })
 
-  it('say why an agent has a presence, and name the source only where the reason does not show it', () => {
+  it('say why an agent has a presence, and name the source only when the reason does not show it', () => {
     const { en, fr } = languages
     const said = (words: string): string[] => [en.presence.because(words), fr.presence.because(words)]
     assert.deepEqual(said('registration: no phone is registered'), ['No phone is registered', 'Aucun téléphone n’est enregistré'])
@@ -57,7 +57,7 @@ describe('the console’s languages', () => {
     assert.equal(fr.presence.reason('a reason without a translation'), 'a reason without a translation')
   })
 
-  it('write dates as in the region of the browser', () => {
+  it('write dates in the style of the browser’s region', () => {
     assert.equal(localeFor('en', ['fr-FR', 'en-US']), 'en-US')
     assert.equal(localeFor('en', ['fr-FR']), 'en-GB')
     assert.equal(localeFor('fr', []), 'fr')

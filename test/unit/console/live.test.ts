@@ -17,8 +17,8 @@ const inGroup = (name: string, excluded: Agent['groups'][number]['excluded']): A
 const world = (more: Partial<Record<'agents' | 'groups' | 'queues' | 'calls', unknown[]>> = {}): LiveWorld =>
   worldOf({ agents: [], groups: [], queues: [], calls: [], ...more } as never, at)
 
-describe('the console’s live world', () => {
-  it('knows since when the oldest call of a queue waits, and drops it when no call waits', () => {
+describe('the console’s live view', () => {
+  it('knows how long the oldest call of a queue has waited, and clears the time when no call waits', () => {
     const waits = world({ queues: [queue('support', 2, 30)] })
     assert.equal(waits.queues.get('support')?.oldestSince, at - 30_000)
     const calm = withEvent(waits, { kind: 'queue', document: queue('support', 0, 0) }, at + 1)
@@ -39,7 +39,7 @@ describe('the console’s live world', () => {
     assert.deepEqual(waitingFor('z', queues.values()), { calls: 0 })
   })
 
-  it('counts each agent of a queue once by activity', () => {
+  it('counts each agent of a queue once, by activity', () => {
     const live = world({
       groups: [group('x', ['a', 'b', 'c']), group('y', ['c', 'd', 'e'])],
       agents: [
@@ -47,7 +47,7 @@ describe('the console’s live world', () => {
         agent('b', { groups: [inGroup('x', 'notSignedIn')] }),
         agent('c', { activity: 'talking', groups: [inGroup('x', 'onACall'), inGroup('y', 'onACall')] }),
         agent('d', { groups: [inGroup('y', 'notAvailable')] }),
-        // Signed out of this group, but free for another that the queue does not search.
+        // Signed out of this group, but available to another group that this queue does not use.
         agent('e', { groups: [inGroup('y', 'notSignedIn'), inGroup('z', null)] }),
       ],
     })
@@ -57,7 +57,7 @@ describe('the console’s live world', () => {
   })
 })
 
-describe('a queue’s day', () => {
+describe('the statistics of a queue for one day', () => {
   const row = (from: string, more: Partial<ReportRow>): ReportRow =>
     ({
       ...{
@@ -93,12 +93,12 @@ describe('a queue’s day', () => {
     }),
   ]
 
-  it('weights hours by their calls', () => {
+  it('weight each hour by its calls', () => {
     assert.deepEqual(sumOf(rows), { received: 5, answered: 4, abandoned: 1, serviceLevel: 2 / 3 })
     assert.equal(sumOf([]).serviceLevel, null)
   })
 
-  it('has one entry for each hour after midnight, also for hours without calls', () => {
+  it('have one entry for each hour since midnight, also for hours without calls', () => {
     const hours = hoursOf(rows, '2026-11-26T23:00:00Z', 4)
     assert.deepEqual(
       hours.map(({ answered, longestWait }) => [answered, longestWait]),

@@ -15,7 +15,7 @@ import { routing } from '../http/site.js'
 
 const source = fileURLToPath(new URL('../../../src/', import.meta.url))
 
-/** The texts that an expression may be, with 7 for all that is filled in. */
+/** The texts that an expression can have. Each inserted value becomes 7. */
 function textsOf(node: ts.Node | undefined): string[] {
   if (!node) return []
   if (ts.isStringLiteralLike(node)) return [node.text]
@@ -24,7 +24,7 @@ function textsOf(node: ts.Node | undefined): string[] {
   return [[node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('7')]
 }
 
-/** What a file of the source says at each node of which `said` gives the expression. */
+/** The texts of a source file. `said` gives the expression of a node that holds a text. */
 function saidIn(file: string, said: (node: ts.Node) => ts.Node | undefined): string[] {
   const found: string[] = []
   const visit = (node: ts.Node): void => {
@@ -43,7 +43,7 @@ const because = (node: ts.Node): ts.Node | undefined =>
   ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'because' ? node.initializer : undefined
 const returned = (node: ts.Node): ts.Node | undefined => (ts.isReturnStatement(node) ? node.expression : undefined)
 
-/** English that stays after what stands in quotes was taken out. */
+/** English words that remain outside quotes. */
 const english =
   /\b(the|of|in|kept|none|no|after|more|than|calls|every|then|else|and|files|bytes|days|users|tokens|sound|memory|key|leads)\b/i
 const leftOf = (words: string): string | undefined => english.exec(words.replaceAll(/« [^»]* »|\([^()]*\)$/g, ''))?.[0]
@@ -60,13 +60,13 @@ describe('the French translation of the server’s texts', () => {
     ]
     assert.ok(refusals.length > 40)
     assert.deepEqual(
-      // What is filled in alone is found where it is made.
+      // A text that is inserted as a whole is checked where it is written.
       refusals.filter(words => inFrench(words) === words && !/^\w+: 7$/.test(words)),
       [],
     )
   })
 
-  it('exists for each missing right, whoever asks', () => {
+  it('exists for each missing right, for every kind of account', () => {
     const needs: readonly Exclude<Need, 'nothing'>[] = ['sight', 'overview', 'audit', 'self', 'phone', 'steer']
     const [agent, group] = ['sip:bob@example.com' as AgentUri, 'sales' as GroupName]
     const who: Principal = { kind: 'user', name: 'ann', role: 'agent', agent: 'sip:ann@example.com' as AgentUri, workflows: [] }

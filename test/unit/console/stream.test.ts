@@ -3,7 +3,7 @@ import { EventStream, longestSilence, tryAgainAfter, type Source } from '../../.
 import { millis } from '../../../src/foundation/time.js'
 import { FakeClock } from '../../fakes/clock.js'
 
-/** A connection to a server that the test plays. */
+/** A connection to a server. The test plays the server. */
 class FakeSource implements Source {
   readonly #told = new Map<string, (message: { readonly data: string }) => void>()
   closed = false
@@ -55,7 +55,7 @@ describe('the event stream of the console', () => {
     last().say('open')
   })
 
-  it('is lost after 40 s without an event, and is opened again', () => {
+  it('is taken as lost after 40 s without an event, and is opened again', () => {
     for (let n = 0; n < 8; n += 1) {
       clock.pass(15_000)
       last().say('alive')
@@ -72,7 +72,7 @@ describe('the event stream of the console', () => {
     assert.deepEqual([seen.pop(), sources.length], ['opened', 2])
   })
 
-  it('reports each failed attempt, also one without an answer, until it is stopped', () => {
+  it('reports each failed attempt until it is stopped, even one without a response', () => {
     last().say('error')
     clock.pass(tryAgainAfter)
     last().say('error')

@@ -22,7 +22,7 @@ const spoken = samples(5 * 160 + 40)
 const sounds = new Map<PromptId, Sound>([
   [welcome, sound(...spoken)],
   [music, sound(...samples(240))],
-  // What no loader makes: the thread can't play it.
+  // A sound that no loader makes, so that the thread can't play it.
   [broken, { pcmu: sound(1).pcmu } as Sound],
 ])
 
@@ -31,7 +31,7 @@ const given = {
   ...{ vouch: (): { known: boolean } => ({ known: false }), lostAfter: seconds(30) },
 }
 
-/** With pairs of ports that were free a moment ago. */
+/** An engine with pairs of ports that were free a moment ago. */
 async function newMedia(pairs: number, address = '127.0.0.1', advertise?: string): Promise<BuiltinMedia> {
   const ports = await freePorts(pairs, address)
   return new BuiltinMedia({ ...given, address, ports, ...(advertise !== undefined && { advertise }) })
@@ -59,7 +59,7 @@ describe('the built-in media engine', () => {
     await media.stop()
   })
 
-  it('plays a prompt byte by byte in packets of 20 ms, and tells its end', async () => {
+  it('plays a prompt byte for byte in packets of 20 ms, and reports its end', async () => {
     const { stream, told, description } = opened(media, phone.describes())
     assert.match(description.text, /^c=IN IP4 127\.0\.0\.1\r$/m)
     stream.play(welcome)
@@ -72,7 +72,7 @@ describe('the built-in media engine', () => {
     for (const { sequence } of others) assert((sequence - first.sequence + 65_536) % 65_536 <= 5)
     for (const [index, { timestamp, ssrc }] of others.entries()) {
       assert.equal(ssrc, first.ssrc)
-      // A machine in haste leaves out a packet's time, never a part of it.
+      // A busy machine may leave out whole packets, but never a part of one.
       const samplesSince = (timestamp - first.timestamp) >>> 0
       assert(samplesSince % 160 === 0 && samplesSince >= (index + 1) * 160)
     }
@@ -86,7 +86,7 @@ describe('the built-in media engine', () => {
     assert.deepEqual(payloads(await phone.first(6)), [...round, ...round, ...round, ...round])
   })
 
-  it('ends a prompt without sound at once, in a later turn', async () => {
+  it('ends a prompt without sound at once, in a later turn of the event loop', async () => {
     const { stream, told } = opened(media, phone.describes())
     stream.play(mute)
     assert.deepEqual(told.all, [])
@@ -94,7 +94,7 @@ describe('the built-in media engine', () => {
     assert.equal(phone.heard.length, 0)
   })
 
-  it('offers where the caller gave none, and begins with their answer', async () => {
+  it('makes an offer when the caller sent none, and begins at the answer', async () => {
     const { stream, description } = opened(media, undefined)
     stream.play(welcome)
     assert.equal(stream.accept(offered('m=audio 4 RTP/SAVP 0')), false)
@@ -104,7 +104,7 @@ describe('the built-in media engine', () => {
     assert(portOf(description) % 2 === 0)
   })
 
-  it('tells keys', async () => {
+  it('reports keys', async () => {
     const { told, description } = opened(media, phone.describes())
     for (const [sequence, ended] of [false, true, true, true].entries())
       phone.send(key(11, { sequence, timestamp: 5, ended }), description)
@@ -114,7 +114,7 @@ describe('the built-in media engine', () => {
     assert.equal(media.statistics().packetsReceived, 5)
   })
 
-  it('is silent on hold, and speaks again to where the caller moved', async () => {
+  it('is silent on hold, and continues at the caller’s new address', async () => {
     const { stream, told } = opened(media, phone.describes())
     assert.match(stream.renegotiate(phone.describes('a=sendonly'))?.text ?? '', /a=recvonly/)
     stream.play(welcome)
@@ -129,7 +129,7 @@ describe('the built-in media engine', () => {
     other.close()
   })
 
-  it('says goodbye by RTCP, and nothing to its listener after close', async () => {
+  it('sends an RTCP BYE at the end, and tells its listener nothing after close', async () => {
     const { stream, told, description } = opened(media, phone.describes())
     phone.send(key(1, { timestamp: 5 }), description)
     stream.play(mute)
@@ -147,7 +147,7 @@ describe('the built-in media engine', () => {
     assert.deepEqual(told.all, [])
   })
 
-  it('says what it does not speak', () => {
+  it('says why it can’t answer an offer', () => {
     assert.deepEqual(media.open(offered('m=audio 4 RTP/SAVP 0'), new Told()), {
       kind: 'unsupported',
       because: 'RTP/SAVP is not spoken, only RTP/AVP',
@@ -160,7 +160,7 @@ describe('the built-in media engine', () => {
     assert.equal(media.statistics().portsReady, 16)
   })
 
-  it('loses only the stream that fails: others are served on, and its port comes back', async () => {
+  it('loses only the stream that fails: others continue, and its port is free again', async () => {
     const { stream, told } = opened(media, pcmaOnly(phone))
     const other = await Phone.open()
     opened(media, other.describes()).stream.loop(music)
@@ -173,7 +173,7 @@ describe('the built-in media engine', () => {
     other.close()
   })
 
-  it('outlives its thread: the callers of that time are lost, others are served', async () => {
+  it('survives the end of its thread: its callers are lost, and new callers are served', async () => {
     const begun = once(process, 'worker') as Promise<[Worker]>
     const media = await newMedia(16)
     const [[thread]] = await Promise.all([begun, media.start()])
@@ -191,7 +191,7 @@ describe('the built-in media engine', () => {
 })
 
 describe('the ports of the built-in engine', () => {
-  it('run out, and come back with the end of a stream', async () => {
+  it('run out, and return when a stream ends', async () => {
     const media = await newMedia(1)
     await media.start()
     const phone = await Phone.open()
@@ -205,7 +205,7 @@ describe('the ports of the built-in engine', () => {
     assert.equal(media.streams, 0)
   })
 
-  it('that somebody else has are passed over', async () => {
+  it('are skipped when another program has them', async () => {
     const before = await newMedia(1)
     await before.start()
     const theirs = portOf(opened(before, undefined).description)
@@ -216,7 +216,7 @@ describe('the ports of the built-in engine', () => {
     await Promise.all([before.stop(), media.stop()])
   })
 
-  it('that can not be had at all are told at the start', async () => {
+  it('are reported at the start when none is available', async () => {
     const media = new BuiltinMedia({ ...given, address: '192.0.2.1', ports: { first: 20_000, last: 20_003 } })
     await assert.rejects(
       media.start(),
@@ -224,12 +224,12 @@ describe('the ports of the built-in engine', () => {
     )
   })
 
-  it('need room for one pair', async () => {
+  it('must have room for one pair', async () => {
     const media = new BuiltinMedia({ ...given, address: '127.0.0.1', ports: { first: 20_001, last: 20_002 } })
     await assert.rejects(media.start(), /the range holds no pair/)
   })
 
-  it('are advertised under another address, of IPv6 as well', async function () {
+  it('are advertised with another address, IPv6 included', async function () {
     const hasIpv6 = Object.values(networkInterfaces()).some(each => each?.some(({ address }) => address === '::1'))
     if (!hasIpv6) return this.skip()
     const media = await newMedia(2, '::1', '2001:db8::7')

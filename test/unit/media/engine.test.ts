@@ -17,7 +17,7 @@ const settings: MediaSettings = {
   ...{ noMediaAfter: seconds(30), prompts: [], musicOnHold: 'builtin:default' as PromptId },
 }
 
-/** In a thread of its own, which a test's clock does not rule. */
+/** In a thread of its own, which the test's fake clock does not reach. */
 const hangs = [process.execPath, '-e', 'setInterval(() => {}, 1000)']
 
 const given = { clock: systemClock, log: silentLog, random: randomBytes }
@@ -34,7 +34,7 @@ describe('the media of a config', () => {
       assert.equal(engine.gateways !== undefined, has)
     })
 
-  it('let calls begin though the program that speaks hangs', async () => {
+  it('let calls begin while the speech program hangs', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-media-'))
     const engine = openMedia({
       ...{ ...given, clock: new FakeClock(), trusts: () => true },

@@ -14,7 +14,7 @@ import { samples, sound } from './sounds.js'
 const music = 'music' as PromptId
 const deaf = { finished: (): void => undefined, digit: (): void => undefined, lost: (): void => undefined }
 
-describe('a caller whose description names a service of this machine', () => {
+describe('a caller whose SDP names a service on this machine', () => {
   let media: BuiltinMedia
   let [service, phone, port]: [Phone?, Phone?, number?] = []
   beforeEach(async () => {
@@ -46,7 +46,7 @@ describe('a caller whose description names a service of this machine', () => {
     return Number(/m=audio (\d+)/.exec(opened.body.text)?.[1])
   }
 
-  it('sends it nothing while a caller of this machine hears a second of music', async () => {
+  it('causes no packet to it while a local caller hears a second of music', async () => {
     assert(service && phone)
     hears(service, { source: '198.51.100.7' })
     hears(phone, { source: '127.0.0.1' })
@@ -55,10 +55,10 @@ describe('a caller whose description names a service of this machine', () => {
     assert.equal(service.reports.length, 0)
   })
 
-  it('speaks to it as soon as it sends sound itself', async () => {
+  it('hears sound there as soon as the service sends RTP itself', async () => {
     assert(service)
     const ours = hears(service, { source: '198.51.100.7' })
-    // The thread may learn of the stream only after a packet has come.
+    // The thread may know the stream only after the first packet, so send until it answers.
     const timer = setInterval(() => void service?.sends(rtp(), ours, '127.0.0.1'), 5)
     await service.first(3)
     clearInterval(timer)

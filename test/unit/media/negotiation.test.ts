@@ -17,7 +17,7 @@ const linesOf = ({ text }: Body): readonly string[] => text.split('\r\n').filter
 const version = (lines: readonly string[]): number => Number(lines.find(line => line.startsWith('o='))?.split(' ')[2])
 
 describe('answering an SDP offer', () => {
-  it('with one codec, telephone-event, the framing asked for and a port of ours', () => {
+  it('names one codec, telephone-event, the requested packet time and a port of ours', () => {
     const lines = answered(
       negotiation(),
       ...['m=audio 4000 RTP/AVP 9 8 0 96', 'a=rtpmap:96 telephone-event/8000', 'a=ptime:30', 'a=rtcp-mux'],
@@ -37,10 +37,9 @@ describe('answering an SDP offer', () => {
     ['c=IN IP4 0.0.0.0', 'a=recvonly'],
   ]
   for (const [theirs, ours] of directions)
-    it(`${theirs} is answered by ${ours}`, () =>
-      assert.equal(answered(negotiation(), 'm=audio 4 RTP/AVP 0', theirs).at(-1), ours))
+    it(`answers ${theirs} with ${ours}`, () => assert.equal(answered(negotiation(), 'm=audio 4 RTP/AVP 0', theirs).at(-1), ours))
 
-  it('all other streams are refused in their places (RFC 3264 §6)', () => {
+  it('refuses all other streams at their positions (RFC 3264 §6)', () => {
     const lines = answered(
       negotiation(),
       ...['m=video 6 RTP/AVP 96 97', 'm=audio 8 RTP/SAVP 0', 'm=audio 4 RTP/AVP 0', 'm=audio 10 RTP/AVP 8'],
@@ -55,7 +54,7 @@ describe('answering an SDP offer', () => {
     )
   })
 
-  it('says why there is none', () => {
+  it('says why no answer is possible', () => {
     const answer = negotiation().answer(offered('m=video 6 RTP/AVP 96', 'm=audio 4 RTP/SAVP 0'))
     assert.deepEqual(answer, { ok: false, fault: 'RTP/SAVP is not spoken, only RTP/AVP' })
   })
@@ -65,7 +64,7 @@ describe('answering an SDP offer', () => {
     assert(answer.ok && answer.value.text.includes('t=3034423619 3042462419\r\n'))
   })
 
-  it('is asked beforehand as well', () => {
+  it('can be checked in advance', () => {
     assert.equal(offerFault(offered('m=audio 4 RTP/AVP 0'), 4), undefined)
     assert.notEqual(offerFault(offered('m=audio 4 RTP/AVP 0'), 6), undefined)
     assert.match(offerFault(offered('m=audio 4 RTP/AVP 18'), 4) ?? '', /codec/)
@@ -74,7 +73,7 @@ describe('answering an SDP offer', () => {
 })
 
 describe('a second offer', () => {
-  it('counts the version on when something changed, and only then (RFC 3264 §8)', () => {
+  it('raises the version only when something changed (RFC 3264 §8)', () => {
     const stream = negotiation()
     assert.equal(version(answered(stream, 'm=audio 4 RTP/AVP 0')), 1)
     assert.equal(version(answered(stream, 'm=audio 6 RTP/AVP 0')), 1)
@@ -89,14 +88,14 @@ describe('a second offer', () => {
     has(stream.agreed, { rtp: { address: '192.0.2.55', port: 6 }, codec: 'pcma' })
   })
 
-  it('keeps the audio line that is in use', () => {
+  it('keeps the audio line in use', () => {
     const stream = negotiation()
     answered(stream, 'm=audio 0 RTP/AVP 0', 'm=audio 6 RTP/AVP 0')
     answered(stream, 'm=audio 4 RTP/AVP 0', 'm=audio 6 RTP/AVP 0')
     assert.equal(stream.agreed?.rtp.port, 6)
   })
 
-  it('that we can not answer changes nothing', () => {
+  it('changes nothing when it can’t be answered', () => {
     const stream = negotiation()
     answered(stream, 'm=audio 4 RTP/AVP 0')
     for (const other of [offered('m=audio 6 RTP/SAVP 0'), body('?'), { type: 'text/plain', text: '' }]) stream.answer(other)
@@ -106,21 +105,21 @@ describe('a second offer', () => {
 })
 
 describe('an offer of ours', () => {
-  it('names both laws and telephone-event', () => {
+  it('names PCMU, PCMA and telephone-event', () => {
     assert.deepEqual(linesOf(negotiation().offer()).slice(5), [
       ...['m=audio 20000 RTP/AVP 0 8 101', 'a=rtpmap:0 PCMU/8000', 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:101 telephone-event/8000'],
       ...['a=fmtp:101 0-15', 'a=ptime:20', 'a=sendrecv'],
     ])
   })
 
-  it('is agreed by an answer; keys come under the number that we offered', () => {
+  it('is completed by an answer, and keys use the payload type that we offered', () => {
     const stream = negotiation()
     stream.offer()
     assert.equal(stream.take(offered('m=audio 4 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000')), true)
     has(stream.agreed, { codec: 'pcma', events: 101 })
   })
 
-  it('in a session keeps its lines and numbers', () => {
+  it('keeps the media lines and payload types during a session', () => {
     const stream = negotiation()
     answered(stream, 'm=video 6 RTP/AVP 97', 'm=audio 4 RTP/AVP 0 96', 'a=rtpmap:96 telephone-event/8000')
     const lines = linesOf(stream.offer())
@@ -140,7 +139,7 @@ describe('an offer of ours', () => {
     ['is no SDP', body('v=0')],
   ]
   for (const [name, answer] of unusable)
-    it(`an answer that ${name} can't be used, and what was agreed stands`, () => {
+    it(`stays as agreed when the answer ${name}`, () => {
       const stream = negotiation()
       answered(stream, 'm=audio 40 RTP/AVP 0')
       stream.offer()
@@ -148,7 +147,7 @@ describe('an offer of ours', () => {
       assert.equal(stream.agreed?.rtp.port, 40)
     })
 
-  it('takes no answer that nobody asked for', () => {
+  it('accepts no answer without an offer', () => {
     const stream = negotiation()
     answered(stream, 'm=audio 4 RTP/AVP 0')
     assert.equal(stream.take(offered('m=audio 6 RTP/AVP 0')), false)
@@ -156,7 +155,7 @@ describe('an offer of ours', () => {
 })
 
 describe('any offer', () => {
-  it('is answered line for line, by SDP, or not at all', () => {
+  it('is answered line by line with SDP, or not at all', () => {
     const media = fc.tuple(
       fc.constantFrom('audio', 'video', 'image', 'application'),
       fc.nat(70_000),

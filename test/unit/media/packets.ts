@@ -9,7 +9,7 @@ export interface Written {
   readonly payload?: readonly number[]
 }
 
-/** An RTP packet as a caller would send it; 20 ms of PCMU unless told. */
+/** An RTP packet as a caller would send it. Default: 20 ms of PCMU. */
 export function rtp(written: Written = {}): Buffer {
   const { payloadType = 0, sequence = 1, timestamp = 0, ssrc = 9, marker = false, payload } = written
   const bytes = Buffer.alloc(12 + (payload?.length ?? 160), 0xff)
@@ -18,7 +18,7 @@ export function rtp(written: Written = {}): Buffer {
   return bytes
 }
 
-/** A telephone-event (RFC 4733 §2.3) under 101. */
+/** A telephone-event (RFC 4733 §2.3) with payload type 101. */
 export function key(event: number, written: Written & { readonly ended?: boolean; readonly duration?: number } = {}): Buffer {
   const { ended = false, duration = 160 } = written
   return rtp({ payloadType: 101, ...written, payload: [event, ended ? 0x8a : 0x0a, duration >> 8, duration & 0xff] })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Body } from '../../../src/legs/body.js'
 import { body } from './descriptions.js'
 
-/** A caller's media on loopback: two sockets, and what came to them in order. */
+/** A caller's media on loopback: two sockets, and the packets that arrived, in order. */
 export class Phone {
   readonly heard: Buffer[] = []
   readonly reports: Buffer[] = []
@@ -22,7 +22,7 @@ export class Phone {
     return new Phone(host, await bound(host), await bound(host))
   }
 
-  /** A description with these lines behind the m= line. */
+  /** SDP with these lines after the m= line. */
   describes(...lines: readonly string[]): Body {
     const address = this.host.includes(':') ? `IN IP6 ${this.host}` : `IN IP4 ${this.host}`
     const head = ['v=0', `o=- 1 1 ${address}`, 's=-', `c=${address}`, 't=0 0']
@@ -30,18 +30,18 @@ export class Phone {
     return body([...head, ...audio, `a=rtcp:${this.rtcp.address().port}`, ...lines, ''].join('\r\n'))
   }
 
-  /** The first packets, once so many came. */
+  /** Resolves with the first packets when this many have arrived. */
   async first(count: number, of: readonly Buffer[] = this.heard): Promise<readonly Buffer[]> {
     while (of.length < count) await new Promise<void>(resolve => this.#waiting.add(resolve))
     return of.slice(0, count)
   }
 
-  /** Sends to the port that a description of ours names. */
+  /** Sends to the port in our SDP. */
   send(bytes: Buffer, to: Body): void {
     this.rtp.send(bytes, portOf(to), this.host)
   }
 
-  /** Resolves when it has gone. */
+  /** Resolves when the packet is sent. */
   sends(bytes: Buffer, port: number, host: string): Promise<void> {
     return new Promise(resolve => this.rtp.send(bytes, port, host, () => resolve()))
   }
@@ -60,7 +60,7 @@ export class Phone {
 
 export const portOf = ({ text }: Body): number => Number(/^m=audio (\d+)/m.exec(text)?.[1])
 
-/** A port of the kernel's choice. */
+/** A port that the kernel chose. */
 export async function bound(address: string): Promise<Socket> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   socket.bind({ address, port: 0 })
@@ -68,7 +68,7 @@ export async function bound(address: string): Promise<Socket> {
   return socket
 }
 
-/** Ports of so many pairs that were free a moment ago, the first one even. */
+/** A range of ports with this many pairs, free a moment ago. The first is even. */
 export async function freePorts(
   pairs: number,
   address = '127.0.0.1',

@@ -6,7 +6,7 @@ import { sound } from './sounds.js'
 
 const [one, two] = ['one' as PromptId, 'two' as PromptId]
 
-/** The next frame of four bytes. */
+/** The next frame, of four bytes. */
 function frame(player: Player): readonly number[] | 'nothing' | 'over' {
   const bytes = new Uint8Array(4)
   const kind = player.next('pcmu', bytes)
@@ -14,7 +14,7 @@ function frame(player: Player): readonly number[] | 'nothing' | 'over' {
 }
 
 describe('the sound of one stream', () => {
-  it('is cut into frames, the last filled with quiet, and then over, once', () => {
+  it('is cut into frames, the last one filled with silence, and ends once', () => {
     const player = new Player()
     player.play(sound(1, 2, 3, 4, 5))
     assert.deepEqual(
@@ -23,7 +23,7 @@ describe('the sound of one stream', () => {
     )
   })
 
-  it('goes round without a gap', () => {
+  it('loops without a gap', () => {
     const player = new Player()
     player.loop(one, sound(1, 2, 3))
     assert.deepEqual(
@@ -35,7 +35,7 @@ describe('the sound of one stream', () => {
     )
   })
 
-  it('goes on where it was: the same music after a prompt, a silence or at once', () => {
+  it('continues at the same place of the music after a prompt, after silence or at once', () => {
     const player = new Player()
     const music: Sound = sound(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
     player.loop(one, music)
@@ -51,7 +51,7 @@ describe('the sound of one stream', () => {
     assert.deepEqual(frame(player), [9, 10, 11, 12])
   })
 
-  it('begins from the start with other music', () => {
+  it('starts from the beginning with other music', () => {
     const player = new Player()
     player.loop(one, sound(1, 2, 3, 4, 5, 6, 7, 8))
     frame(player)
@@ -59,7 +59,7 @@ describe('the sound of one stream', () => {
     assert.deepEqual(frame(player), [11, 12, 13, 14])
   })
 
-  it('changes its law at the same place', () => {
+  it('changes between µ-law and A-law at the same place', () => {
     const player = new Player()
     player.play({ pcmu: sound(1, 2, 3, 4, 5, 6).pcmu, pcma: sound(21, 22, 23, 24, 25, 26).pcma })
     frame(player)

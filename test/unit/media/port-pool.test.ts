@@ -9,13 +9,13 @@ function pool(first: number, last: number): { pool: PortPool; asked: number[]; c
 }
 
 describe('RTP ports', () => {
-  it('are even, with room for RTCP above', () => {
+  it('are even, and the next port is free for RTCP', () => {
     const { pool: ports, asked } = pool(9, 15)
     ports.fill()
     assert.deepEqual(asked, [10, 12, 14])
   })
 
-  it('are given only when bound', () => {
+  it('are handed out only when bound', () => {
     const { pool: ports } = pool(10, 13)
     ports.fill()
     assert.equal(ports.take(), undefined)
@@ -24,7 +24,7 @@ describe('RTP ports', () => {
     assert.equal(ports.take(), undefined)
   })
 
-  it('are bound ahead as they are taken, those that came back last', () => {
+  it('are bound in advance as others are taken, the most recently returned last', () => {
     const { pool: ports, asked } = pool(10, 10 + 2 * 70 - 1)
     ports.fill()
     assert.equal(asked.length, 64)
@@ -36,14 +36,14 @@ describe('RTP ports', () => {
     assert.deepEqual(asked.slice(-6), [140, 142, 144, 146, 148, 10])
   })
 
-  it('that somebody else has are passed over', () => {
+  it('are skipped when another program has them', () => {
     const { pool: ports, asked } = pool(10, 10 + 2 * 66 - 1)
     ports.fill()
     ports.refused(10)
     assert.equal(asked.at(-1), 10 + 2 * 64)
   })
 
-  it('that are all refused are asked for again after a second', () => {
+  it('are requested again after a second when all are refused', () => {
     const { pool: ports, asked, clock } = pool(10, 13)
     ports.fill()
     let answered = 0

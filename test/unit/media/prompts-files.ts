@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WaveFile } from '../../../src/media/prompts/wav-libraries.js'
 
-/** A folder for one test, gone after it. */
+/** A folder for one test, deleted afterwards. */
 export function temporaryFolder(): { readonly path: string } {
   const folder = { path: '' }
   beforeEach(async () => {
@@ -14,14 +14,14 @@ export function temporaryFolder(): { readonly path: string } {
   return folder
 }
 
-/** So many samples of a tone; `level` as a share of full scale. */
+/** This many samples of a tone. `level` is a share of full scale. */
 export function tone(frequency: number, rate: number, count: number, level = 0.5): number[] {
   return Array.from({ length: count }, (_, i) => level * Math.sin((2 * Math.PI * frequency * i) / rate))
 }
 
 export const in16Bits = (samples: readonly number[]): number[] => samples.map(sample => Math.round(sample * 32_767))
 
-/** A WAV as the library writes it; samples as its bit depth has them, one list or one for each channel. */
+/** A WAV file made by the library. Samples have the bit depth's range; one list, or one for each channel. */
 export function wav(rate: number, depth: string, samples: readonly number[] | readonly (readonly number[])[]): Buffer {
   const file = new WaveFile()
   const [first] = samples
@@ -29,13 +29,13 @@ export function wav(rate: number, depth: string, samples: readonly number[] | re
   return Buffer.from(file.toBuffer())
 }
 
-/** Root of the mean square in dB of full scale. */
+/** Root mean square in dB of full scale. */
 export function level(samples: ArrayLike<number>, full = 1): number {
   const sum = Array.from(samples).reduce((total, sample) => total + (sample / full) ** 2, 0)
   return 10 * Math.log10(sum / samples.length)
 }
 
-/** A socket that programs hold on to as long as they live. */
+/** A socket that programs keep open while they live. */
 export async function lifelines(
   path: string,
   count: number,

@@ -27,26 +27,26 @@ async function fails(command: readonly string[], timeout = seconds(10), abort = 
   return result.ok ? 'it did not' : result.fault
 }
 
-describe('a program that speaks', () => {
+describe('a speech program', () => {
   const folder = temporaryFolder()
 
-  it('reads the text and writes what is heard', async () => {
+  it('gets the text and writes a WAV file', async () => {
     const echo = node('process.stdin.pipe(process.stdout)')
     assert.deepEqual(await runProgram(echo, 'Grüß Gott', limits()), { ok: true, value: Buffer.from('Grüß Gott') })
   })
 
-  it('that fails is quoted', async () => {
+  it('is quoted when it fails', async () => {
     assert.equal(await fails(node("console.error('no such\\n voice'); process.exit(3)")), 'ended with exit code 3: no such voice')
     assert.equal(await fails(node('process.exit(4)')), 'ended with exit code 4')
     assert.equal(await fails(node("process.kill(process.pid, 'SIGTERM')")), 'ended with SIGTERM')
   })
 
-  it('that is not there is named', async () => {
+  it('is named when it does not exist', async () => {
     assert.match(await fails([join(folder.path, 'missing')]), /^can't be started: .*ENOENT/)
     assert.match(await fails(['']), /^can't be started/)
   })
 
-  it('that does not read its input does no harm', async () => {
+  it('may ignore its input', async () => {
     const long = 'word '.repeat(100_000)
     assert.deepEqual(await runProgram(node("process.stdin.destroy(); console.log('x')"), long, limits()), {
       ok: true,
@@ -54,7 +54,7 @@ describe('a program that speaks', () => {
     })
   })
 
-  it('that hangs is killed with all that it started', async () => {
+  it('is killed with all its child processes when it hangs', async () => {
     const alive = await lifelines(join(folder.path, 'socket'), 2)
     const child = `require('node:net').connect(${JSON.stringify(alive.path)}).resume()`
     const parent = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'inherit' }); ${child}`
@@ -66,13 +66,13 @@ describe('a program that speaks', () => {
     await alive.ended
   })
 
-  it('that hangs is killed with what left its group and session, and with what outlived its parent', async function () {
+  it('is killed when it hangs, with processes that left its group and session or outlived their parent', async function () {
     if (process.platform !== 'linux') return this.skip()
     const alive = await lifelines(join(folder.path, 'socket'), 2)
     const alone = `require('node:net').connect(${JSON.stringify(alive.path)}).resume()`
     const started = (code: string): string =>
       `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(code)}], { detached: true, stdio: 'ignore' })`
-    // The one in the middle ends at once: whoever it started belongs to nobody.
+    // The middle process ends at once, so its child has no parent.
     const parent = `${started(alone)}; ${started(`${started(alone)}.unref()`)}; setInterval(() => {}, 1000)`
     const clock = new FakeClock()
     const result = runProgram(node(parent), 'some words', { clock, timeout: seconds(30), abort: never })
@@ -82,7 +82,7 @@ describe('a program that speaks', () => {
     await alive.ended
   })
 
-  it('is ended when Carillon ends, and not started after', async () => {
+  it('is ended when Carillon ends, and not started afterwards', async () => {
     const abort = new AbortController()
     const failed = fails(node('setInterval(() => {}, 1000)'), seconds(10), abort.signal)
     abort.abort()
@@ -90,7 +90,7 @@ describe('a program that speaks', () => {
     assert.equal(await fails(node('0'), seconds(10), abort.signal), 'was not started: Carillon ends')
   })
 
-  it('that writes without end is stopped', async () => {
+  it('is stopped when it writes without end', async () => {
     const flood = 'const piece = Buffer.alloc(1 << 20); const write = () => process.stdout.write(piece, write); write()'
     assert.equal(await fails(node(flood)), 'wrote more than 64 MB')
   })
@@ -104,7 +104,7 @@ describe('voices', () => {
   }
   const absent = '/nonexistent/espeak-ng'
 
-  it('English has the built-in one, whatever its region; other languages need a program', async () => {
+  it('include the built-in one for English of any region; other languages need a program', async () => {
     for (const language of ['en', 'en-US', 'en-GB', 'EN-au']) assert.equal(await found(language, { espeak: absent }), 'flite slt')
     for (const language of ['fr-FR', 'eng', 'enm'])
       assert.equal(
@@ -113,13 +113,13 @@ describe('voices', () => {
       )
   })
 
-  it('a command of the config speaks all, the language filled in', async () => {
+  it('use the configured command for all languages, with the language filled in', async () => {
     const command = ['say', '--lang={language}', '{voice}.onnx']
     assert.equal(await found('pt-BR', { command }), JSON.stringify(['say', '--lang=pt-BR', 'pt.onnx']))
     assert.equal(await found('en', { command }), JSON.stringify(['say', '--lang=en', 'en.onnx']))
   })
 
-  it('espeak-ng speaks what it lists: the language itself, else without its region, else of any', async () => {
+  it('use espeak-ng for the languages that it lists: exactly, without the region, or with any region', async () => {
     const list = [
       'Pty Language       Age/Gender VoiceName          File                 Other Languages',
       ' 5  de              --/M      German             gmw/de',
@@ -146,7 +146,7 @@ describe('voices', () => {
     assert.equal(await voiceOf('it-IT'), 'no voice for it-IT: install espeak-ng or set media.tts.command')
   })
 
-  it('the built-in one says words, as long as they take and the same each time', async () => {
+  it('speak with the built-in voice for as long as the words need, the same each time', async () => {
     const voice = await new Voices({}, systemClock).find('en-US')
     assert.ok(voice.ok)
     const say = async (text: string): Promise<Int16Array> => {
@@ -165,7 +165,7 @@ describe('voices', () => {
     assert.deepEqual(await say('café – it’s here'), await say("cafe, it's here"))
   })
 
-  it('the built-in one has no sound for no words, and says so', async () => {
+  it('report that the built-in voice has no sound for a text without words', async () => {
     const voice = await new Voices({}, systemClock).find('en')
     assert.ok(voice.ok)
     const wav = await voice.value.speak('你好', never)

@@ -37,7 +37,7 @@ describe('WAV files', () => {
     ['32f', 1, 0, 1e-6],
     ['64', 1, 0, 1e-6],
   ] as const)
-    it(`of depth ${depth} are read to their last sample`, () => {
+    it(`of bit depth ${depth} are read to their last sample`, () => {
       const stored = shape.map(sample => (full === 1 ? sample : Math.round(sample * full) + middle))
       const { samples, rate } = recorded(wav(11_025, depth, stored))
       assert.equal(rate, 11_025)
@@ -48,24 +48,24 @@ describe('WAV files', () => {
     ['8a', alaw],
     ['8m', mulaw],
   ] as const)
-    it(`of depth ${depth} are expanded as G.711 says`, () => {
+    it(`of bit depth ${depth} are expanded as G.711 requires`, () => {
       const codes = Array.from({ length: 255 }, (_, code) => code)
       const expected = codes.map(code => law.decodeSample(code) / 32_768)
       near(recorded(wav(8_000, depth, codes)).samples, expected, 0)
     })
 
-  it('in stereo are mixed half and half', () => {
+  it('in stereo are mixed in equal parts', () => {
     near(recorded(wav(8_000, '16', [in16Bits([0.5, 0.5]), in16Bits([0.1, -0.5])])).samples, [0.3, 0], 1e-4)
   })
 
-  it('written to a pipe say no length: all that follows is sound', () => {
+  it('written to a pipe have no length: all that follows is sound', () => {
     const bytes = wav(8_000, '16', [1, 2, 3, 4])
     bytes.writeUInt32LE(0xffffffff, 4)
     bytes.writeUInt32LE(0x7ffff000, 40)
     assert.equal(recorded(bytes).samples.length, 4)
   })
 
-  it('may carry other chunks before the sound', () => {
+  it('may have other chunks before the sound', () => {
     const plain = wav(8_000, '16', [100, 200, 300])
     const list = Buffer.from('LIST\x0b\0\0\0INFOICMTxyz\0', 'latin1')
     near(
@@ -75,7 +75,7 @@ describe('WAV files', () => {
     )
   })
 
-  it('of WAVE_FORMAT_EXTENSIBLE name their form further on', () => {
+  it('of type WAVE_FORMAT_EXTENSIBLE name their format in the extension', () => {
     const plain = wav(8_000, '16', [100])
     const format = Buffer.alloc(48)
     plain.copy(format, 0, 12, 36)
@@ -85,7 +85,7 @@ describe('WAV files', () => {
     assert.equal(recorded(Buffer.concat([plain.subarray(0, 12), format, plain.subarray(36)])).samples.length, 1)
   })
 
-  it('that can not be played say why', () => {
+  it('that can’t be played give a reason', () => {
     const good = wav(8_000, '16', [
       [1, 2],
       [3, 4],
@@ -105,7 +105,7 @@ describe('WAV files', () => {
     assert.match(refusal(changed(24, 1)), /1 samples a second/)
   })
 
-  it('of any bytes never throw', () => {
+  it('of random bytes never throw', () => {
     const start = wav(8_000, '16', [1, 2, 3, 4]).subarray(0, 44)
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.nat(60), fc.boolean(), (noise, at, whole) => {
@@ -117,7 +117,7 @@ describe('WAV files', () => {
     )
   })
 
-  it('that Carillon wrote come back with their comment, others do not', () => {
+  it('written by Carillon are recognised by their comment, others are not', () => {
     const samples = Int16Array.from([0, 1, -1, 32_767, -32_768])
     assert.deepEqual(readOwnWav(writeWav(samples, 8_000, 'a digest'), 8_000), { samples, comment: 'a digest' })
     assert.equal(readOwnWav(writeWav(samples, 16_000, 'x'), 8_000), undefined)
@@ -129,7 +129,7 @@ describe('WAV files', () => {
 describe('a WAV file on disk', () => {
   const folder = temporaryFolder()
 
-  it('is refused past 4 MB, as a folder, and when it is not there', async () => {
+  it('is refused when it is larger than 4 MB, a folder or missing', async () => {
     const file = join(folder.path, 'x.wav')
     await writeFile(file, Buffer.concat([wav(8_000, '16', [1]), Buffer.alloc(5 * 1_024 * 1_024)]))
     assert.deepEqual(await openWav(file), { ok: false, fault: 'it is larger than 4 MB' })
@@ -140,41 +140,41 @@ describe('a WAV file on disk', () => {
 })
 
 describe('resampling to 8 kHz', () => {
-  /** A tone's level after resampling, its edges left out, against the level that it had. */
+  /** A tone's level after resampling, relative to its level before. The edges are left out. */
   const change = (frequency: number, rate: number): number => {
     const made = resample(Float32Array.from(tone(frequency, rate, rate)), rate)
     return level(made.subarray(800, 7_200)) - level(tone(frequency, rate, rate))
   }
 
   for (const rate of [11_025, 16_000, 22_050, 44_100, 48_000, 96_000]) {
-    it(`keeps what telephones carry of ${rate} Hz`, () => {
+    it(`keeps the telephone band of ${rate} Hz`, () => {
       for (const frequency of [300, 1_000, 3_000, 3_400])
         assert.ok(Math.abs(change(frequency, rate)) < 1, `${frequency} Hz by ${change(frequency, rate)} dB`)
     })
 
-    it(`lets nothing of ${rate} Hz fold back`, () => {
+    it(`lets nothing of ${rate} Hz alias`, () => {
       for (const frequency of [4_600, 5_000, 6_000, 9_000].filter(high => high < rate / 2))
         assert.ok(change(frequency, rate) < -60, `${frequency} Hz by ${change(frequency, rate)} dB`)
     })
   }
 
-  it('serves a rate that has no step in common with 8 kHz', () => {
+  it('works for a rate with no common divisor with 8 kHz', () => {
     assert.ok(Math.abs(change(3_000, 44_101)) < 1)
   })
 
-  it('of a lower rate adds no image', () => {
+  it('adds no image to a lower rate', () => {
     const made = resample(Float32Array.from(tone(1_000, 4_000, 4_000)), 4_000).subarray(800, 7_200)
     const ideal = tone(1_000, 8_000, 8_000).slice(800, 7_200)
     assert.ok(level(made.map((sample, i) => sample - (ideal[i] ?? 0))) < -50)
   })
 
-  it('keeps the moments: a tone stays in step with itself', () => {
+  it('keeps the timing: a tone stays in phase', () => {
     const made = resample(Float32Array.from(tone(1_000, 44_100, 44_100)), 44_100).subarray(800, 7_200)
     const ideal = tone(1_000, 8_000, 8_000).slice(800, 7_200)
     assert.ok(level(made.map((sample, i) => sample - (ideal[i] ?? 0))) < -60)
   })
 
-  it('makes as many samples as the time needs', () => {
+  it('makes as many samples as the duration needs', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2_000, max: 96_000 }), fc.integer({ min: 1, max: 500 }), (rate, count) => {
         assert.equal(resample(new Float32Array(count), rate).length, Math.floor((count * 8_000) / rate))
@@ -185,7 +185,7 @@ describe('resampling to 8 kHz', () => {
 })
 
 describe('G.711', () => {
-  it('passes µ-law and A-law of 8 kHz as it is', () => {
+  it('passes 8 kHz µ-law and A-law through unchanged', () => {
     const codes = Array.from({ length: 256 }, (_, code) => code)
     for (const [depth, codec] of [
       ['8m', 'pcmu'],
@@ -197,7 +197,7 @@ describe('G.711', () => {
     }
   })
 
-  it('encodes to the nearest code of both laws', () => {
+  it('encodes to the nearest code of either law', () => {
     const samples = Int16Array.from(in16Bits(tone(440, 8_000, 800, 0.7)))
     const { pcmu, pcma } = encode(samples)
     for (const [bytes, law] of [
@@ -210,13 +210,13 @@ describe('G.711', () => {
     assert.ok(pcmu.buffer instanceof SharedArrayBuffer && pcma.buffer instanceof SharedArrayBuffer)
   })
 
-  it('is never clipped: what is too loud is made softer as a whole', () => {
+  it('is never clipped: sound that is too loud is attenuated as a whole', () => {
     const made = linear({ rate: 8_000, samples: Float32Array.from([0.5, 2, -1]) })
     assert.deepEqual([...made], [8_192, 32_767, -16_383])
     assert.deepEqual([...linear({ rate: 8_000, samples: Float32Array.from([0.5, -1]) })], [16_384, -32_767])
   })
 
-  it('is without sound where there are no samples', () => {
+  it('of no samples is empty', () => {
     assert.equal(encode(linear({ rate: 44_100, samples: new Float32Array(1) })).pcmu.length, 0)
   })
 })

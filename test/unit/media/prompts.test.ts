@@ -36,7 +36,7 @@ describe('the prompt library', () => {
 
   const file = (name: string, file = at(`${name}.wav`)): PromptSettings => prompt(name, { kind: 'file', file })
 
-  /** A program that speaks: it notes the language and answers with this sound. */
+  /** A speech program that records the language and returns this sound. */
   async function speaker(sound: Buffer): Promise<{ readonly command: readonly string[]; spoken(): Promise<number> }> {
     const [script, answer, log] = [at('speaker.cjs'), at('answer'), at('spoken')]
     await writeFile(answer, sound)
@@ -53,7 +53,7 @@ describe('the prompt library', () => {
 
   const samples = (made: PromptLibrary, name: string): number | undefined => made.get(id(name))?.pcmu.length
 
-  it('makes files, speech and music', async () => {
+  it('makes sounds from files, speech and music', async () => {
     await writeFile(at('tone.wav'), wav(44_100, '16', in16Bits(tone(1_000, 44_100, 44_100))))
     const made = library()
     assert.equal(made.get(id('tone')), undefined)
@@ -66,7 +66,7 @@ describe('the prompt library', () => {
     assert.ok(heard.pcmu.buffer instanceof SharedArrayBuffer)
   })
 
-  it('takes µ-law files of 8 kHz as they are', async () => {
+  it('uses 8 kHz µ-law files as they are', async () => {
     const codes = Array.from({ length: 256 }, (_, code) => code)
     await writeFile(at('law.wav'), wav(8_000, '8m', codes))
     const made = library()
@@ -74,7 +74,7 @@ describe('the prompt library', () => {
     assert.deepEqual([...(made.get(id('law'))?.pcmu ?? [])], codes)
   })
 
-  it('names what is wrong and where, and makes the rest', async () => {
+  it('names each faulty prompt and its place, and makes the others', async () => {
     await writeFile(at('broken.wav'), 'RIFF and nothing more')
     await writeFile(at('large.wav'), Buffer.concat([wav(8_000, '16', [1]), Buffer.alloc(5 * 1_024 * 1_024)]))
     await writeFile(at('fine.wav'), wav(8_000, '16', [1, 2, 3]))
@@ -90,7 +90,7 @@ describe('the prompt library', () => {
     assert.equal(samples(made, 'fine'), 3)
   })
 
-  it('speaks the words of a file that can not be played', async () => {
+  it('speaks the text of a prompt whose file can’t be played', async () => {
     const instead = { text: 'Hello', language: 'en' }
     const [missing, mute] = [at('missing.wav'), at('mute.wav')]
     const made = library({ espeak: at('no-espeak') })
@@ -107,7 +107,7 @@ describe('the prompt library', () => {
     assert.ok((samples(made, 'missing') ?? 0) > 3_000)
   })
 
-  it('renders nothing twice: not in the next config, not after a start', async () => {
+  it('renders nothing twice, neither in the next config nor after a restart', async () => {
     const voice = await speaker(wav(16_000, '16', in16Bits(tone(500, 16_000, 1_600))))
     const prompts = [say('one', 'One'), say('zwei', 'Zwei', 'de-DE')]
     const first = library({ command: voice.command })
@@ -122,7 +122,7 @@ describe('the prompt library', () => {
     assert.equal(samples(second, 'one'), 800)
   })
 
-  it('renders again what was kept and is broken', async () => {
+  it('renders a damaged cache file again', async () => {
     const voice = await speaker(wav(8_000, '16', in16Bits(tone(500, 8_000, 800))))
     await library({ command: voice.command }).prepare([say('one', 'One')])
     const kept = await readdir(at('speech'))
@@ -150,7 +150,7 @@ describe('the prompt library', () => {
     }
   })
 
-  it('keeps the same words once, though two prompts say them at the same time', async () => {
+  it('stores the same words once, even if two prompts need them at the same time', async () => {
     const made = library()
     const prompts = ['a', 'b', 'c', 'd'].map(name => say(name, 'Hello'))
     assert.deepEqual(await made.prepare(prompts), [])
@@ -158,14 +158,14 @@ describe('the prompt library', () => {
     assert.deepEqual(made.get(id('d')), made.get(id('a')))
   })
 
-  it('has another file for another voice, language or text', async () => {
+  it('uses another cache file for another voice, language or text', async () => {
     const voice = await speaker(wav(8_000, '16', in16Bits(tone(500, 8_000, 80))))
     await library({ command: voice.command }).prepare([say('a', 'One'), say('b', 'Two'), say('c', 'One', 'de')])
     await library({ command: [...voice.command, 'louder'] }).prepare([say('a', 'One')])
     assert.equal((await readdir(at('speech'))).length, 4)
   })
 
-  it('is heard though nothing can be kept, and says so', async () => {
+  it('still works, with a warning, when nothing can be cached', async () => {
     await writeFile(at('speech'), 'a file where the folder should be')
     const made = library()
     const [problem] = await made.prepare([say('hello', 'Hello')])
@@ -200,18 +200,18 @@ describe('the prompt library', () => {
       assert.ok(samples(made, 'hello'))
     })
 
-  it('is silent where a program fails in a language that the built-in voice does not speak', async () => {
+  it('is silent when the program fails in a language that the built-in voice does not speak', async () => {
     const made = library({ command: [process.execPath, '-e', 'process.exit(2)'] })
     const [problem] = await made.prepare([say('hallo', 'Hallo', 'de-DE')])
     assert.deepEqual([problem?.silent, made.get(id('hallo'))], [true, undefined])
   })
 
-  describe('with a program that hangs', () => {
+  describe('with a speech program that hangs', () => {
     const command = [process.execPath, '-e', 'setInterval(() => {}, 1000)']
     const several = (language: string): PromptSettings[] =>
       Array.from({ length: 4 }, (_, number) => say(`p${number}`, `Number ${number}`, language))
 
-    it('has all other sounds at hand without it', async () => {
+    it('offers all other sounds at once', async () => {
       await writeFile(at('tone.wav'), wav(8_000, '16', [1, 2, 3]))
       const made = library({ command })
       await new Promise<void>(resolve => void made.prepare([...several('en-US'), file('tone'), music], resolve))
@@ -220,7 +220,7 @@ describe('the prompt library', () => {
       assert.equal(samples(made, 'p0'), undefined)
     })
 
-    it('does not wait for it again, until the next config', async () => {
+    it('waits for it only once in each config', async () => {
       const made = library({ command, timeout: millis(500) })
       for (const round of ['first', 'second']) {
         const problems = await made.prepare(several('de-DE'))
@@ -230,14 +230,14 @@ describe('the prompt library', () => {
       }
     })
 
-    it('has the built-in voice speak in its place meanwhile', async () => {
+    it('uses the built-in voice meanwhile', async () => {
       const made = library({ command, patience: millis(1) })
       void made.prepare(several('en-US'))
       while (samples(made, 'p3') === undefined) await new Promise(resolve => setImmediate(resolve))
       assert.ok(samples(made, 'p0'))
     })
 
-    it('asks it again for what another voice speaks in its place', async () => {
+    it('asks it again for a prompt that another voice speaks meanwhile', async () => {
       const made = library({ command, timeout: millis(500) })
       for (const round of ['first', 'second']) {
         const [problem] = await made.prepare([say('hello', 'Hello')])
@@ -247,7 +247,7 @@ describe('the prompt library', () => {
     })
   })
 
-  it('keeps the sounds that the next config names too, and drops all others', async () => {
+  it('keeps the sounds that the next config also uses, and drops the others', async () => {
     for (const name of ['a', 'b', 'c']) await writeFile(at(`${name}.wav`), wav(8_000, '16', [1, 2, 3]))
     const made = library()
     await made.prepare([file('a'), file('b')])
@@ -260,7 +260,7 @@ describe('the prompt library', () => {
     assert.ok(made.get(id('c')))
   })
 
-  it('tries again what could not be made', async () => {
+  it('tries again to make what failed', async () => {
     const made = library()
     assert.equal((await made.prepare([file('late')])).length, 1)
     await writeFile(at('late.wav'), wav(8_000, '16', [1, 2, 3]))
@@ -268,7 +268,7 @@ describe('the prompt library', () => {
     assert.ok(made.get(id('late')))
   })
 
-  it('tells of a prompt that is kept what is wrong with it still', async () => {
+  it('repeats the warning of a prompt that it keeps', async () => {
     const prompts = [prompt('x', { kind: 'file', file: at('x.wav'), instead: { text: 'Hello', language: 'en' } })]
     const made = library()
     const problems = await made.prepare(prompts)
@@ -276,7 +276,7 @@ describe('the prompt library', () => {
     assert.deepEqual(await made.prepare(prompts), problems)
   })
 
-  it('makes one config after the other, the last one stands', async () => {
+  it('makes one config after another, and the last one wins', async () => {
     for (const name of ['a', 'b']) await writeFile(at(`${name}.wav`), wav(8_000, '16', [1, 2, 3]))
     const made = library()
     const [first] = await Promise.all([made.prepare([file('a'), file('x')]), made.prepare([file('b')])])
@@ -285,7 +285,7 @@ describe('the prompt library', () => {
     assert.ok(made.get(id('b')))
   })
 
-  it('ends programs when it is stopped, and makes no more', async () => {
+  it('ends the programs when it is stopped, and starts no more', async () => {
     const alive = await lifelines(at('socket'), 2)
     const code = `require('node:net').connect(${JSON.stringify(alive.path)}).resume()`
     const made = library({ command: [process.execPath, '-e', code] })
@@ -306,8 +306,8 @@ describe('the prompt library', () => {
     assert.ok(utilization < 0.5, String(utilization))
   })
 
-  describe('inspected', () => {
-    it('complains as when it is made, and makes nothing', async () => {
+  describe('an inspection of prompts', () => {
+    it('gives the same warnings and makes nothing', async () => {
       await writeFile(at('fine.wav'), wav(8_000, '16', [1, 2, 3]))
       const instead = { text: 'Hello', language: 'en' }
       const prompts = [

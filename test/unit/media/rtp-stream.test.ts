@@ -33,7 +33,7 @@ function open(agreed: Partial<Peer> = {}, known = false): { stream: RtpStream; t
   return { stream, told, heard }
 }
 
-/** What goes out in these ticks: sequence, timestamp since the begin, marker, size. */
+/** The packets of these ticks: sequence number, timestamp since the start, marker, size. */
 function sent(stream: RtpStream, ...ticks: readonly number[]): (readonly [number, number, boolean, number])[] {
   return ticks.flatMap(tick => {
     const bytes = stream.packet(tick)
@@ -44,7 +44,7 @@ function sent(stream: RtpStream, ...ticks: readonly number[]): (readonly [number
 }
 
 describe('a stream that plays', () => {
-  it('sends every 20 ms, counting on over the ends of its numbers, the first one marked', () => {
+  it('sends every 20 ms, with numbers that wrap and a marker on the first packet', () => {
     const { stream } = open()
     stream.loop(music, sound(...samples(1000)))
     assert.deepEqual(sent(stream, 1, 2, 3, 4, 5), [
@@ -55,7 +55,7 @@ describe('a stream that plays', () => {
   })
 
   for (const ptime of [10, 30, 60])
-    it(`sends every ${ptime} ms where the caller asks for it`, () => {
+    it(`sends every ${ptime} ms when the caller asks for it`, () => {
       const { stream } = open({ ptime })
       stream.loop(music, sound(...samples(1000)))
       const packets = sent(stream, ...Array.from({ length: 13 }, (_, tick) => tick))
@@ -63,7 +63,7 @@ describe('a stream that plays', () => {
       assert.deepEqual(packets[1], [0, 80 + ptime * 8, false, ptime * 8])
     })
 
-  it('leaves out what is too late: one packet, at its right time, marked after the gap', () => {
+  it('leaves out packets that are late, and sends the next at its right time with a marker', () => {
     const { stream } = open()
     stream.loop(music, sound(...samples(1000)))
     assert.deepEqual(
@@ -78,7 +78,7 @@ describe('a stream that plays', () => {
     )
   })
 
-  it('tells the end of a prompt once, in the frame after its last', () => {
+  it('reports the end of a prompt once, in the frame after the last', () => {
     const { stream, told } = open()
     stream.play(sound(...samples(200)), 3)
     assert.equal(sent(stream, 1, 3).length, 2)
@@ -87,7 +87,7 @@ describe('a stream that plays', () => {
     assert.deepEqual(told, ['finished 3'])
   })
 
-  it('sends nothing before the caller is known, and the prompt waits', () => {
+  it('sends nothing until the caller’s address is known, and the prompt waits', () => {
     const stream = new RtpStream({ ssrc: 7, sequence: 0, timestamp: 0, cname: 'c' }, 1, silent, () => 0.5)
     stream.play(sound(...samples(160)), 1)
     assert.equal(stream.packet(1), undefined)
@@ -96,7 +96,7 @@ describe('a stream that plays', () => {
     assert.deepEqual([...(stream.packet(3) ?? Buffer.alloc(12)).subarray(12)], samples(160))
   })
 
-  it('sends nothing on hold, and the prompt comes to its end all the same', () => {
+  it('sends nothing on hold, and the prompt still reaches its end', () => {
     const { stream, told } = open({ hears: false })
     stream.play(sound(...samples(160)), 1)
     assert.equal(sent(stream, 1, 3).length, 0)
@@ -106,7 +106,7 @@ describe('a stream that plays', () => {
     assert.deepEqual(sent(stream, 11), [[65_535, 80 + 160 * 5, true, 160]])
   })
 
-  it('goes on in another law and framing when these change', () => {
+  it('continues with another codec and packet time when they change', () => {
     const { stream } = open()
     stream.loop(music, { pcmu: sound(...samples(1000)).pcmu, pcma: sound(...samples(1000).map(each => each ^ 0x55)).pcma })
     stream.packet(1)
@@ -122,8 +122,8 @@ describe('a stream that plays', () => {
   })
 })
 
-describe('a stream that hears', () => {
-  it('tells keys once, from the caller alone', () => {
+describe('a stream that listens', () => {
+  it('reports each key once, and only from the caller', () => {
     const { stream, told } = open()
     stream.rtp(rtp(), source, 0)
     for (const [sequence, ended] of [false, true, true].entries())
@@ -132,7 +132,7 @@ describe('a stream that hears', () => {
     assert.deepEqual(told, ['5'])
   })
 
-  it('tells at most 20 keys at once, and 20 more a second', () => {
+  it('reports at most 20 keys at once, and 20 more a second', () => {
     const { stream, told } = open()
     const press = (from: number, to: number, now: number): void => {
       for (let press = from; press < to; press += 1)
@@ -146,11 +146,11 @@ describe('a stream that hears', () => {
     assert.equal(told.length, 41)
   })
 
-  it('tells keys under another number than was agreed, as phones behind a PBX send them', () => {
+  it('reports keys with another payload type than agreed, as phones behind a PBX send them', () => {
     const { stream, told } = open()
     for (const [sequence, ended] of [false, true, true].entries())
       stream.rtp(key(5, { sequence, timestamp: 800, ended, payloadType: 121 }), source, 20)
-    // No event: an unknown one, the reserved bit, another length.
+    // These are no events: an unknown one, the reserved bit, another length.
     for (const payload of [
       [17, 0x0a, 0, 160],
       [6, 0x4a, 0, 160],
@@ -163,7 +163,7 @@ describe('a stream that hears', () => {
     assert.deepEqual(deaf.told, [])
   })
 
-  it('follows the caller to where they send from, until another address is agreed', () => {
+  it('follows the caller to the source of their packets, until another address is agreed', () => {
     const { stream } = open()
     const behind = { address: '203.0.113.5', port: 50_000 }
     for (let packet = 0; packet < 24; packet += 1) stream.rtp(rtp(), behind, 0)
@@ -176,14 +176,14 @@ describe('a stream that hears', () => {
     assert.deepEqual(stream.rtpTarget, { address: '192.0.2.9', port: 4444 })
   })
 
-  it('follows nobody whose packets are not of this call', () => {
+  it('does not follow packets that are not of this call', () => {
     const { stream } = open()
     stream.rtp(rtp({ payloadType: 96 }), { address: '203.0.113.5', port: 50_000 }, 0)
     stream.rtp(Buffer.from('hello, this is no RTP'), { address: '203.0.113.5', port: 50_000 }, 0)
     assert.deepEqual(stream.rtpTarget, source)
   })
 
-  it('reports by RTCP, at first in 2.5 s, then every 5 s', () => {
+  it('reports by RTCP, first after 2.5 s, then every 5 s', () => {
     const { stream } = open()
     stream.rtp(rtp({ ssrc: 99 }), source, 0)
     const reports = Array.from({ length: 13 }, (_, second) => stream.check(second * 1000, instant(0)))
@@ -191,7 +191,7 @@ describe('a stream that hears', () => {
       reports.flatMap((report, second) => (report ? [second] : [])),
       [3, 8],
     )
-    // A receiver report with one block, of the caller's source.
+    // A receiver report with one block, about the caller's source.
     assert.equal(reports[3]?.subarray(0, 12).toString('hex'), '81c900070000000700000063')
   })
 
@@ -201,7 +201,7 @@ describe('a stream that hears', () => {
     sent(stream, 1, 3)
     const report = stream.check(3000, instant(0)) ?? Buffer.alloc(0)
     assert(readRtcp(report)?.sender)
-    // The timestamp of now, packets and octets.
+    // The current timestamp, packets and octets.
     assert.deepEqual(
       [report.readUInt32BE(16), report.readUInt32BE(20), report.readUInt32BE(24)],
       [(0xffffff00 + 3000 * 8) >>> 0, 2, 320],
@@ -210,7 +210,7 @@ describe('a stream that hears', () => {
     assert.equal(next.readUInt8(1), 201)
   })
 
-  it('survives whatever comes', () => {
+  it('survives any bytes', () => {
     const { stream } = open()
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.boolean(), (bytes, isRtcp) => {
@@ -226,7 +226,7 @@ describe('a stream that hears', () => {
 describe('a lost caller', () => {
   const at = (stream: RtpStream, now: number): void => void stream.check(now, instant(0))
 
-  it('is told once, 30 s after the answer when nothing ever came', () => {
+  it('is reported once, 30 s after the answer when nothing ever came', () => {
     const { stream, told } = open({}, true)
     at(stream, 29_999)
     assert.deepEqual(told, [])
@@ -235,7 +235,7 @@ describe('a lost caller', () => {
     assert.deepEqual(told, ['lost'])
   })
 
-  it('is quiet 3 s after their last RTP or RTCP, and heard when something comes again', () => {
+  it('counts as quiet 3 s after the last RTP or RTCP, and as heard when a packet comes again', () => {
     const { stream, heard } = open()
     at(stream, 10_000)
     assert.deepEqual(heard, [])
@@ -250,7 +250,7 @@ describe('a lost caller', () => {
     assert.deepEqual(heard, [true, false, true])
   })
 
-  it('is not one who sends RTP or RTCP', () => {
+  it('is not a caller who sends RTP or RTCP', () => {
     const { stream, told } = open({}, true)
     stream.rtp(rtp(), source, 20_000)
     at(stream, 49_999)
@@ -267,7 +267,7 @@ describe('a lost caller', () => {
     ['who holds us and sends nothing', { hears: false, sends: false }],
   ]
   for (const [name, agreed] of quiet)
-    it(`is not one ${name}`, () => {
+    it(`is not a caller ${name}`, () => {
       const { stream, told } = open(agreed, true)
       at(stream, 100_000)
       assert.deepEqual(told, [])
@@ -279,9 +279,9 @@ describe('a lost caller', () => {
     })
 })
 
-describe('a stream to an address from which nothing came', () => {
+describe('a stream to an address that has sent nothing', () => {
   const at = (stream: RtpStream, now: number): Buffer | undefined => stream.check(now, instant(0))
-  /** Packets of RTP and RTCP in the minute from 5 s on. */
+  /** The number of RTP and RTCP packets in the minute after the first 5 s. */
   function sentLater(stream: RtpStream): number {
     let count = 0
     for (let tick = 500; tick < 6500; tick += 1) {
@@ -298,7 +298,7 @@ describe('a stream to an address from which nothing came', () => {
     ['inactive', { hears: false, sends: false }],
   ]
   for (const [direction, agreed] of directions)
-    it(`sends no sound and no report there after 5 s (${direction})`, () => {
+    it(`sends no sound and no report after 5 s (${direction})`, () => {
       const { stream, told } = open(agreed)
       stream.loop(music, sound(...samples(1000)))
       assert.equal(sent(stream, 1, 3, 5).length, agreed.hears === false ? 0 : 3)
@@ -309,7 +309,7 @@ describe('a stream to an address from which nothing came', () => {
       assert.equal(sentLater(stream), 0)
     })
 
-  it('goes on as soon as RTP or RTCP comes from there, and stays on', () => {
+  it('continues at the first RTP or RTCP from there, and stays on', () => {
     for (const come of ['rtp', 'rtcp'] as const) {
       const { stream, told } = open({ sends: false })
       stream.loop(music, sound(...samples(1000)))
@@ -324,7 +324,7 @@ describe('a stream to an address from which nothing came', () => {
     }
   })
 
-  it('goes on where the address is known before a packet came', () => {
+  it('continues when the address is known for another reason', () => {
     const { stream, told } = open()
     const elsewhere = { address: '192.0.2.10', port: 4000 }
     const known = { known: true }
@@ -335,7 +335,7 @@ describe('a stream to an address from which nothing came', () => {
     assert.deepEqual(told, [])
   })
 
-  it('has the 5 s again at another address only when the one before was proven, four times at most', () => {
+  it('gets 5 s at a new address only when the previous one was proven, at most four times', () => {
     const move = (stream: RtpStream, octet: number, now: number): void => {
       const rtpPlace = { address: `192.0.2.${octet}`, port: 4000 }
       stream.agree({ ...peer, sends: false, rtp: rtpPlace, rtcp: { ...rtpPlace, port: 4001 } }, now)
@@ -356,7 +356,7 @@ describe('a stream to an address from which nothing came', () => {
     assert.deepEqual(heard, [true, true, true, false, false])
   })
 
-  it('stays silent from the start when four streams go to that host unproven, and speaks with its first packet', () => {
+  it('is silent from the start when four unproven streams go to that host, and sends after its first packet', () => {
     const firstSeconds = new FirstSeconds()
     const told: string[] = []
     const callers = Array.from({ length: 5 }, (_, caller) => {
@@ -373,7 +373,7 @@ describe('a stream to an address from which nothing came', () => {
     assert(callers[4]?.packet(3))
   })
 
-  it('moves within its first seconds to no host that has its four', () => {
+  it('does not move, in its first seconds, to a host that already has four streams', () => {
     const firstSeconds = new FirstSeconds()
     for (let taken = 0; taken < 4; taken += 1) firstSeconds.take({ host: '198.51.100.7', source: undefined }, 0)
     const terms = { lostAfterMs: 30_000, firstSeconds }
@@ -385,7 +385,7 @@ describe('a stream to an address from which nothing came', () => {
     assert.equal(stream.packet(3), undefined)
   })
 
-  it('reports to another host than the sound goes to only when that host speaks itself', () => {
+  it('sends reports to a host other than the sound’s only when that host sends something', () => {
     const { stream } = open()
     const victim = { address: '198.51.100.7', port: 53 }
     stream.agree({ ...peer, rtcp: victim }, 0)

@@ -13,7 +13,7 @@ describe('RTP packets', () => {
     assert.deepEqual(readRtp(rtp({ ...header, payload: [1, 2] })), { ...header, from: 12, to: 14 })
   })
 
-  it('leave out contributing sources, extension and padding', () => {
+  it('are read without contributing sources, extension and padding', () => {
     const plain = rtp({ payload: [] })
     const bytes = Buffer.concat([plain, Buffer.alloc(4), Buffer.from([0, 0, 0, 1, 9, 9, 9, 9]), Buffer.from([7, 7, 0, 2])])
     bytes[0] = 0x80 | 0x20 | 0x10 | 1
@@ -26,13 +26,14 @@ describe('RTP packets', () => {
     ['short', rtp().subarray(0, 11)],
     ['of another version', Buffer.concat([Buffer.from([0x40]), rtp().subarray(1)])],
     ['RTCP', Buffer.from('80c8000600000000000000000000', 'hex')],
-    ['padded beyond its begin', Buffer.concat([Buffer.from([0xa0]), rtp({ payload: [200] }).subarray(1)])],
+    ['padded beyond its start', Buffer.concat([Buffer.from([0xa0]), rtp({ payload: [200] }).subarray(1)])],
     ['cut within its sources', Buffer.concat([Buffer.from([0x8f]), rtp({ payload: [1] }).subarray(1)])],
     ['cut within its extension', Buffer.concat([Buffer.from([0x90]), rtp({ payload: [1] }).subarray(1)])],
   ]
-  for (const [name, bytes] of broken) it(`none is ${name}`, () => assert.equal(readRtp(bytes), undefined))
+  for (const [name, bytes] of broken)
+    it(`are not read from a packet that is ${name}`, () => assert.equal(readRtp(bytes), undefined))
 
-  it('are read from no bytes by an exception', () => {
+  it('cause an exception when there are no bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
         const packet = readRtp(Buffer.from(bytes))
@@ -43,20 +44,20 @@ describe('RTP packets', () => {
     )
   })
 
-  it('have timestamps on a wheel', () => {
+  it('have timestamps that wrap around', () => {
     assert.equal(ahead(5, 0xfffffffb), 10)
     assert.equal(ahead(0xfffffffb, 5), -10)
   })
 })
 
-describe('what is told to the sender (RFC 3550 A.3, A.8)', () => {
+describe('the reception report to the sender (RFC 3550 A.3, A.8)', () => {
   const heard = (receiver: Receiver, sequences: readonly number[]): void => {
     for (const sequence of sequences) receiver.heard(read(rtp({ sequence })), 0, true)
   }
 
-  it('is nothing before anything came', () => assert.equal(new Receiver().block(0), undefined))
+  it('is empty before the first packet', () => assert.equal(new Receiver().block(0), undefined))
 
-  it('counts what is missing, since the last report and in all', () => {
+  it('counts lost packets since the last report and in all', () => {
     const receiver = new Receiver()
     heard(receiver, [10, 11, 13, 14])
     const first = receiver.block(0)
@@ -66,14 +67,14 @@ describe('what is told to the sender (RFC 3550 A.3, A.8)', () => {
     assert.deepEqual([second?.lost, second?.fractionLost], [1, 0])
   })
 
-  it('goes on beyond the last sequence number, and takes what comes late', () => {
+  it('continues across the wrap of the sequence number, and accepts late packets', () => {
     const receiver = new Receiver()
     heard(receiver, [65_534, 0, 65_535, 1])
     const block = receiver.block(0)
     assert.deepEqual([block?.lost, block?.highest], [0, 65_536 + 1])
   })
 
-  it('begins anew with a jump and with another source', () => {
+  it('starts again after a jump or with another source', () => {
     const receiver = new Receiver()
     heard(receiver, [10, 11, 30_000, 30_001])
     assert.deepEqual([receiver.block(0)?.lost, receiver.block(0)?.highest], [0, 30_001])
@@ -81,7 +82,7 @@ describe('what is told to the sender (RFC 3550 A.3, A.8)', () => {
     assert.deepEqual([receiver.block(0)?.ssrc, receiver.block(0)?.highest], [8, 5])
   })
 
-  it('has no jitter of regular packets, and a sixteenth of each difference', () => {
+  it('has no jitter for regular packets, and adds a sixteenth of each difference', () => {
     const receiver = new Receiver()
     for (const n of [0, 1, 2, 3]) receiver.heard(read(rtp({ sequence: n, timestamp: n * 160 })), n * 20, false)
     assert.equal(receiver.block(0)?.jitter, 0)
@@ -89,7 +90,7 @@ describe('what is told to the sender (RFC 3550 A.3, A.8)', () => {
     assert.equal(receiver.block(0)?.jitter, (20 * 8) / 16)
   })
 
-  it("names the sender's last report and how long ago it came", () => {
+  it("names the sender's last report and its age", () => {
     const receiver = new Receiver()
     heard(receiver, [1])
     receiver.reported(0xabcd, 1000)
@@ -100,7 +101,7 @@ describe('what is told to the sender (RFC 3550 A.3, A.8)', () => {
 describe('RTCP', () => {
   const block = { ssrc: 8, fractionLost: 3, lost: -2, highest: 70_000, jitter: 12, lastReport: 5, sinceLastReport: 6 }
 
-  it('is a sender report, a canonical name and a BYE (RFC 3550 §6.1, §6.4.1)', () => {
+  it('has a sender report, a canonical name and a BYE (RFC 3550 §6.1, §6.4.1)', () => {
     const sent = { at: instant(1500), timestamp: 800, packets: 5, octets: 800 }
     const bytes = writeRtcp({ ssrc: 7, cname: 'abc', sent, block, bye: true })
     assert.equal(
@@ -114,33 +115,33 @@ describe('RTCP', () => {
     assert.deepEqual(readRtcp(bytes), { sender: { ssrc: 7, middle: 0x7e818000 } })
   })
 
-  it('is a receiver report when nothing was sent, and may be empty', () => {
+  it('has a receiver report when nothing was sent, and may be empty', () => {
     const bytes = writeRtcp({ ssrc: 7, cname: 'ab', sent: undefined, block: undefined, bye: false })
     assert.equal(bytes.toString('hex'), ['80c90001', '00000007', '81ca0003', '00000007', '0102616200000000'].join(''))
     assert.deepEqual(readRtcp(bytes), { sender: undefined })
   })
 
-  it('is not what merely looks so', () => {
+  it('is rejected when it only looks like RTCP', () => {
     const report = writeRtcp({ ssrc: 7, cname: 'ab', sent: undefined, block, bye: false })
     assert.equal(readRtcp(report.subarray(0, 20)), undefined)
     assert.equal(readRtcp(rtp()), undefined)
   })
 })
 
-describe('where packets go', () => {
+describe('the target of our packets', () => {
   const [named, behind, stranger] = [
     { address: '192.0.2.9', port: 4000 },
     { address: '203.0.113.5', port: 50_123 },
     { address: '203.0.113.66', port: 4000 },
   ]
 
-  it('is what was negotiated until something comes', () => assert.deepEqual(new Latch(named).target, named))
+  it('is the negotiated address until a packet arrives', () => assert.deepEqual(new Latch(named).target, named))
 
-  /** What came of so many packets from there. */
+  /** Whether each of these packets is accepted. */
   const sends = (latch: Latch, from: { address: string; port: number }, packets: number): boolean[] =>
     Array.from({ length: packets }, () => latch.admits(from))
 
-  it('is where 25 packets came from, and no stranger changes that', () => {
+  it('becomes the source of 25 packets, and no stranger changes that', () => {
     const latch = new Latch(named)
     assert.deepEqual(sends(latch, behind, 25), [...Array<boolean>(24).fill(false), true])
     assert.equal(sends(latch, stranger, 100).includes(true), false)
@@ -148,7 +149,7 @@ describe('where packets go', () => {
     assert.deepEqual(latch.target, behind)
   })
 
-  it('is at once another port of the named host, and of the host that called', () => {
+  it('becomes at once another port of the named host or of the signalling host', () => {
     for (const address of [named.address, behind.address]) {
       const latch = new Latch(named, { known: false, signaling: behind.address })
       assert.equal(latch.admits({ address, port: 9 }), true)
@@ -157,7 +158,7 @@ describe('where packets go', () => {
     }
   })
 
-  it('is the negotiated address for good once that speaks, even after a stranger', () => {
+  it('becomes the negotiated address for good once a packet comes from there, even after a stranger', () => {
     const latch = new Latch(named)
     sends(latch, stranger, 100)
     assert.deepEqual(latch.target, stranger)
@@ -166,20 +167,20 @@ describe('where packets go', () => {
     assert.deepEqual(latch.target, named)
   })
 
-  it('is no stranger while the caller’s RTCP comes from where they said', () => {
+  it('never becomes a stranger while the caller’s RTCP comes from the negotiated address', () => {
     const [latch, rtcp] = [new Latch(named), new Latch({ ...named, port: 4001 })]
     rtcp.admits({ ...named, port: 4001 })
     for (let packet = 0; packet < 100; packet += 1) assert.equal(latch.admits(stranger, rtcp), false)
     assert.deepEqual(latch.target, named)
   })
 
-  it('is for RTCP the host that RTP was followed to', () => {
+  it('is, for RTCP, the host to which RTP moved', () => {
     const [latch, rtcp] = [new Latch(named), new Latch({ ...named, port: 4001 })]
     sends(latch, behind, 25)
     assert.equal(rtcp.admits({ address: behind.address, port: 60_001 }, latch), true)
   })
 
-  it('is where the caller is though many strangers send too', () => {
+  it('becomes the caller’s address even when many strangers send too', () => {
     const latch = new Latch(named)
     for (let round = 0; round < 25; round += 1)
       for (let port = 1; port < 16; port += 1) latch.admits(port === 1 ? behind : { ...stranger, port })

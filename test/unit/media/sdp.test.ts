@@ -19,7 +19,7 @@ function peer(...media: string[]): Peer {
 }
 
 describe('reading SDP', () => {
-  it('takes codec, address, ports and the number of telephone-event', () => {
+  it('takes codec, address, ports and the payload type of telephone-event', () => {
     assert.deepEqual(peer('m=audio 4000 RTP/AVP 8 0 97', 'a=rtpmap:97 telephone-event/8000', 'a=fmtp:97 0-15'), {
       rtp: { address: '192.0.2.9', port: 4000 },
       rtcp: { address: '192.0.2.9', port: 4001 },
@@ -28,18 +28,22 @@ describe('reading SDP', () => {
   })
 
   const codecs: [string, string[], Partial<Peer>][] = [
-    ['the first in common, in the order of the offer', ['m=audio 4 RTP/AVP 9 18 0 8'], { codec: 'pcmu', payloadType: 0 }],
-    ['a G.711 with a number of its own', ['m=audio 4 RTP/AVP 96', 'a=rtpmap:96 pcma/8000/1'], { codec: 'pcma', payloadType: 96 }],
-    ['a G.711 named otherwise in rtpmap is not one', ['m=audio 4 RTP/AVP 0 8', 'a=rtpmap:0 opus/48000/2'], { codec: 'pcma' }],
+    ['the first common codec, in the order of the offer', ['m=audio 4 RTP/AVP 9 18 0 8'], { codec: 'pcmu', payloadType: 0 }],
     [
-      'telephone-event of our rate only',
+      'G.711 with a dynamic payload type',
+      ['m=audio 4 RTP/AVP 96', 'a=rtpmap:96 pcma/8000/1'],
+      { codec: 'pcma', payloadType: 96 },
+    ],
+    ['the next codec when rtpmap gives 0 another name', ['m=audio 4 RTP/AVP 0 8', 'a=rtpmap:0 opus/48000/2'], { codec: 'pcma' }],
+    [
+      'only telephone-event at 8 kHz',
       ['m=audio 4 RTP/AVP 0 96 97', 'a=rtpmap:96 telephone-event/48000', 'a=rtpmap:97 telephone-event/8000'],
       { events: 97 },
     ],
-    ['one channel', ['m=audio 4 RTP/AVP 96 8', 'a=rtpmap:96 PCMU/8000/2'], { codec: 'pcma' }],
+    ['only codecs with one channel', ['m=audio 4 RTP/AVP 96 8', 'a=rtpmap:96 PCMU/8000/2'], { codec: 'pcma' }],
     ['no telephone-event', ['m=audio 4 RTP/AVP 0'], { events: undefined }],
   ]
-  for (const [name, lines, expected] of codecs) it(`codec: ${name}`, () => has(peer(...lines), expected))
+  for (const [name, lines, expected] of codecs) it(`takes ${name}`, () => has(peer(...lines), expected))
 
   const framings: [string[], number][] = [
     [['a=ptime:10'], 10],
@@ -54,15 +58,15 @@ describe('reading SDP', () => {
     [[], 20],
   ]
   for (const [lines, expected] of framings)
-    it(`framing: ${lines.join(', ') || 'not said'} is ${expected} ms`, () =>
+    it(`takes a packet time of ${expected} ms from ${lines.join(', ') || 'no line'}`, () =>
       assert.equal(peer('m=audio 4 RTP/AVP 0', ...lines).ptime, expected))
 
-  it('takes an RTCP port and address that are named (RFC 3605)', () => {
+  it('takes the RTCP port and address of a=rtcp (RFC 3605)', () => {
     assert.deepEqual(peer('m=audio 4 RTP/AVP 0', 'a=rtcp:53020').rtcp, { address: '192.0.2.9', port: 53020 })
     assert.deepEqual(peer('m=audio 4 RTP/AVP 0', 'a=rtcp:53020 IN IP4 192.0.2.77').rtcp, { address: '192.0.2.77', port: 53020 })
   })
 
-  it("takes the line's own address before the session's", () => {
+  it('prefers the address of the media line to that of the session', () => {
     assert.equal(peer('m=audio 4 RTP/AVP 0', 'c=IN IP4 192.0.2.10').rtp.address, '192.0.2.10')
   })
 
@@ -75,14 +79,15 @@ describe('reading SDP', () => {
     [['c=IN IP4 0.0.0.0'], false, true],
   ]
   for (const [lines, hears, sends] of directions)
-    it(`direction: ${lines.join('') || 'not said'}`, () => has(peer('m=audio 4 RTP/AVP 0', ...lines), { hears, sends }))
+    it(`takes the direction from ${lines.join('') || 'no line'}`, () =>
+      has(peer('m=audio 4 RTP/AVP 0', ...lines), { hears, sends }))
 
-  it('takes a direction for the whole session', () => {
+  it('takes a direction that is given for the session', () => {
     const text = sdp('m=audio 4 RTP/AVP 0').replace('t=0 0', 't=0 0\r\na=recvonly')
     has(understood(text), { hears: true, sends: false })
   })
 
-  it('writes IPv6 addresses as packets come from them', () => {
+  it('writes IPv6 addresses in the form that packets have', () => {
     const text = sdp('m=audio 4 RTP/AVP 0').replace('c=IN IP4 192.0.2.9', 'c=IN IP6 2001:DB8:0:0::1')
     has(understood(text, 6), { rtp: { address: '2001:db8::1', port: 4 } })
   })
@@ -99,7 +104,7 @@ describe('reading SDP', () => {
       ['m=audio 4 RTP/AVP 0', 'c=IN IP4 phone.example.com'],
       /'phone.example.com' is not an IPv4 address/,
     ],
-    ['the other family', ['m=audio 4 RTP/AVP 0', 'c=IN IP6 2001:db8::1'], /not an IPv4 address/],
+    ['an address of the other family', ['m=audio 4 RTP/AVP 0', 'c=IN IP6 2001:db8::1'], /not an IPv4 address/],
     ['an m= line without formats', ['m=audio 4 RTP/AVP'], /malformed/],
     ['an m= line without a port', ['m=audio'], /malformed/],
     ['no m= line', [], /no m= line/],
@@ -116,7 +121,7 @@ describe('reading SDP', () => {
     assert.equal(readSdp({ type: 'Application/SDP; charset=x', text: sdp('m=audio 4 RTP/AVP 0') }).ok, true)
   })
 
-  it('throws at no text', () => {
+  it('throws for no text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), text => neverThrows(text)))
     const type = fc.constantFrom('v', 'o', 's', 'c', 't', 'm', 'a', 'b', 'r', 'z', 'i')
     const media = fc.constantFrom(

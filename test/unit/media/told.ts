@@ -1,7 +1,7 @@
 import type { StreamListener } from '../../../src/media/port.js'
 import type { PromptId } from '../../../src/routing/world/ids.js'
 
-/** What a stream told, and a way to wait for it. */
+/** What a stream reports, and a way to wait for it. */
 export class Told implements StreamListener {
   readonly all: string[] = []
   #waiting: (() => void) | undefined

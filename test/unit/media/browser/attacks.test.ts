@@ -8,7 +8,7 @@ import { Phone, portOf } from '../phone.js'
 import { host, SocketLeg, started, until } from './leg.js'
 import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
-/** The header of a handshake fragment (RFC 6347 §4.2.2), with what it carries. */
+/** A handshake fragment: its header (RFC 6347 §4.2.2) and its content. */
 function fragment(type: number, length: number, sequence: number, offset: number, body = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(12)
   head.writeUInt8(type, 0)
@@ -30,7 +30,7 @@ const most = 0xffffff
 const pairsOf = (type: number, count: number): Buffer =>
   Buffer.concat(Array.from({ length: count }, () => [fragment(type, most, 1, 0), fragment(type, most, 1, most)]).flat())
 
-/** Fragments of 16 MB messages, which a reader that believes lengths sets aside memory for. */
+/** Fragments of messages that claim 16 MB. A reader that trusts the lengths would reserve this memory. */
 const hugeFragments = Buffer.concat([record(22, pairsOf(11, 20)), record(22, fragment(16, 1, 2, 0, Buffer.alloc(1)), 0, 1)])
 
 describe('a stranger who sends to a browser’s media port (strangers-end-one-leg)', () => {
@@ -56,11 +56,11 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
     ['fragments of messages of 16 MB', hugeFragments],
     ['a record that says that it is longer than it is', Buffer.from('16fefd0000000000000000ffff00', 'hex')],
   ] as const) {
-    it(`ends no other leg with ${what}`, async () => {
+    it(`can’t end another leg with ${what}`, async () => {
       const other = await kept(SocketLeg.talking(media))
       const attacker = await kept(SocketLeg.checked(media))
       await attacker.attack(bytes)
-      // The process reads in order, so an answer shows that the attack was read.
+      // The process reads packets in order, so the answer shows that the attack was read before.
       attacker.browser.check(attacker.credentials)
       await until(() => attacker.browser.answers.length === 2 || attacker.isLost)
       await other.carries()
@@ -68,7 +68,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
       assert.deepEqual([other.isLost, log.error.called, log.warn.called], [false, false, false])
     })
 
-    it(`ends no leg with ${what} of an address that passed no check`, async () => {
+    it(`can’t end any leg with ${what} from an address that passed no check`, async () => {
       const leg = await kept(SocketLeg.talking(media))
       const stranger = createSocket('udp4')
       await new Promise<void>(resolve => stranger.send(bytes, leg.port, host, () => resolve()))
@@ -78,7 +78,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
     })
   }
 
-  it('loses the sound of a phone behind an address translation with the phone’s first packet', async () => {
+  it('stops receiving the sound of a phone behind NAT at the phone’s first packet', async () => {
     const spy = await Phone.open('127.0.0.66')
     const described = (phone: Phone): Body => ({
       ...body(phone.describes().text.replace(/^c=.*$/m, 'c=IN IP4 127.0.0.77')),
@@ -98,7 +98,7 @@ describe('a stranger who sends to a browser’s media port (strangers-end-one-le
     spy.close()
   })
 
-  it('is ended, with a word in the log and the metrics, when it sends what never becomes a handshake', async () => {
+  it('is ended, with a log line and a metric, when its packets never become a handshake', async () => {
     const other = await kept(SocketLeg.talking(media))
     const attacker = await kept(SocketLeg.checked(media))
     for (let sent = 0; sent < 40; sent += 1) await attacker.attack(record(22, pairsOf(99, 55), 0, sent))

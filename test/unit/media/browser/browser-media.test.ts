@@ -18,7 +18,7 @@ describe('gateways for browsers', () => {
   beforeEach(async () => ({ media } = await started()))
   afterEach(() => media.stop())
 
-  it('carry sound between a browser and a phone, and music while it holds, through sockets and a process', async () => {
+  it('carry sound between a browser and a phone, and music on hold, over real sockets and a child process', async () => {
     const leg = await SocketLeg.talking(media)
     const { browser, phone, gateway } = leg
     browser.say(rtp())
@@ -39,7 +39,7 @@ describe('gateways for browsers', () => {
     leg.close()
   })
 
-  it('are as many as there are ports, and give them back, whatever became of them', async () => {
+  it('are as many as there are port pairs, and return their ports however they end', async () => {
     const browser = await FakeBrowser.make(() => undefined)
     const phone = await Phone.open()
     const lives: readonly ((gateway: Gateway) => unknown)[] = [
@@ -66,7 +66,7 @@ describe('gateways for browsers', () => {
     phone.close()
   })
 
-  it('are not all for guests: agents who are called get the rest, and what ends is free again', async () => {
+  it('keep a share for agents: guests are refused before the last place, and closed places are free again', async () => {
     const guest = (account: string, address: string) => media.open({ kind: 'guest', account, address }, deaf)
     const first = guest('a', '192.0.2.1')
     assert(first.kind === 'opened')
@@ -78,7 +78,7 @@ describe('gateways for browsers', () => {
     assert.deepEqual(media.statistics().gatewaysRefused, { full: 0, account: 0, address: 0, guests: 1 })
   })
 
-  it('come back within a second when their process is killed: legs are told, and counts go on', async () => {
+  it('return within a second when their process is killed: legs are told, and counters continue', async () => {
     const leg = await SocketLeg.talking(media)
     await leg.carries()
     await until(() => media.statistics().packetsReceived > 0)
@@ -96,7 +96,7 @@ describe('gateways for browsers', () => {
     next.close()
   })
 
-  it('leave no process behind when this one is killed', async () => {
+  it('leave no child process when the server is killed', async () => {
     const parent = fork(fileURLToPath(new URL('./media-parent.ts', import.meta.url)))
     const [{ port }] = (await once(parent, 'message')) as [{ readonly port: number }]
     assert.equal(await canBind(port), false)

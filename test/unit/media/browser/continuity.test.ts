@@ -18,8 +18,8 @@ function carrying(): (written: Written, now: number) => { index: number | undefi
   }
 }
 
-describe('one stream of all that comes', () => {
-  it('goes on where the source before ended, in the time that passed', () => {
+describe('one continuous stream from several sources', () => {
+  it('continues the sequence numbers of the previous source, and its timestamps by the time that passed', () => {
     const next = carrying()
     assert.deepEqual(next({ ssrc: 1, sequence: 40, timestamp: 1000 }, 0), { index: 100, marker: true, timestamp: 5000 })
     assert.deepEqual(next({ ssrc: 1, sequence: 41, timestamp: 1160 }, 20), { index: 101, marker: false, timestamp: 5160 })
@@ -27,20 +27,20 @@ describe('one stream of all that comes', () => {
     assert.deepEqual(next({ ssrc: 2, sequence: 10, timestamp: 237 }, 140), { index: 103, marker: false, timestamp: 6120 })
   })
 
-  it('keeps what is lost, late or doubled as it is', () => {
+  it('keeps lost, late and duplicate packets as they are', () => {
     const next = carrying()
     const indices = [40, 42, 41, 41, 45].map(sequence => next({ sequence, timestamp: sequence * 160 }, 0).index)
     assert.deepEqual(indices, [100, 102, 101, 101, 105])
   })
 
-  it('counts on over the turn of the wheel', () => {
+  it('continues across the rollover of the sequence number', () => {
     const next = carrying()
     assert.equal(next({ sequence: 65_535 }, 0).index, 100)
     assert.equal(next({ sequence: 0 }, 20).index, 101)
     assert.equal(next({ sequence: 65_535 }, 20).index, 100)
   })
 
-  it('drops what is from before its source began: those numbers went to the source before', () => {
+  it('drops packets from before a source’s first one, because their numbers belong to the previous source', () => {
     const next = carrying()
     for (const sequence of [40, 41, 42]) next({ ssrc: 1, sequence }, 0)
     assert.deepEqual(
@@ -49,7 +49,7 @@ describe('one stream of all that comes', () => {
     )
   })
 
-  it('takes a jump for a new beginning, and drops what is from before the first', () => {
+  it('treats a jump as a new source, and drops packets from before the very first', () => {
     const next = carrying()
     assert.equal(next({ sequence: 200 }, 0).index, 100)
     assert.equal(next({ sequence: 20_000 }, 20).index, 101)

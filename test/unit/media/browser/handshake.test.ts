@@ -14,7 +14,7 @@ import { FakeBrowser } from '../../../fakes/fake-browser.js'
 const own = makeCertificate(Date.now())
 const host = '127.0.0.1'
 
-/** A browser's half that the test drives: what either side sends waits until it is delivered, or is lost. */
+/** The browser's half, driven by the test: packets of both sides wait until the test delivers or drops them. */
 class Wire {
   readonly toBrowser: Buffer[] = []
   readonly failures: HandshakeFailure[] = []
@@ -41,7 +41,7 @@ class Wire {
     return wire
   }
 
-  /** The browser's half works in later turns of the loop. */
+  /** The browser's half works in later turns of the event loop. */
   async sends(): Promise<void> {
     while (this.toUs.length === 0) await new Promise(resolve => setImmediate(resolve))
     await new Promise(resolve => setImmediate(resolve))
@@ -72,7 +72,7 @@ describe('a DTLS handshake', () => {
     for (const { browser } of wires.splice(0)) browser.close()
   })
 
-  it('repeats its answer when the browser does not go on, each time later', async () => {
+  it('repeats our flight at growing intervals while the browser does not continue', async () => {
     const wire = await begun()
     wire.receive()
     const [first] = wire.toBrowser.splice(0)
@@ -84,7 +84,7 @@ describe('a DTLS handshake', () => {
     assert.equal(wire.toBrowser.length, 1)
     wire.pass(100)
     assert.equal(wire.toBrowser.length, 2)
-    // Record numbers differ; the messages are the same.
+    // The record numbers differ, the messages are the same.
     assert.deepEqual(first?.subarray(13, 40), wire.toBrowser[0]?.subarray(13, 40))
     wire.deliver()
     await wire.sends()
@@ -92,7 +92,7 @@ describe('a DTLS handshake', () => {
     assert.equal(wire.secured, 1)
   })
 
-  it('repeats its end when the browser repeats its own, and gives keys once', async () => {
+  it('repeats the last flight when the browser repeats its own, and gives the keys only once', async () => {
     const wire = await begun()
     wire.receive()
     wire.deliver()
@@ -107,7 +107,7 @@ describe('a DTLS handshake', () => {
     assert.equal(wire.toBrowser.length, 1)
   })
 
-  it('begins again for the browser when somebody forged another hello before', async () => {
+  it('starts again for the browser after somebody forged an earlier hello', async () => {
     const [forger, wire] = [await begun(), await begun()]
     for (const bytes of forger.toUs) wire.handshake.receive(bytes, wire.now)
     wire.toBrowser.length = 0
@@ -118,9 +118,9 @@ describe('a DTLS handshake', () => {
     assert.deepEqual([wire.secured, wire.failures], [1, []])
   })
 
-  it('fails when messages come out of their order, and says so by an alert', async () => {
+  it('fails with an alert when messages are out of order', async () => {
     const wire = await begun()
-    // A certificate where a hello is due.
+    // A certificate where a hello is expected.
     wire.handshake.receive(Buffer.from('16fefd0000000000000000000f0b0000030000000000000003000000', 'hex'), wire.now)
     assert.deepEqual(wire.failures, [{ kind: 'handshakeFailed', why: 'message 11 where hello is due' }])
     assert.equal(wire.toBrowser[0]?.toString('hex'), '15fefd000000000000000000020228')
@@ -129,7 +129,7 @@ describe('a DTLS handshake', () => {
   })
 
   for (const kind of [['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'], ['rsa:2048']])
-    it(`agrees with OpenSSL on the keys, which shows a certificate of ${kind[0]} and cuts its messages`, async () => {
+    it(`agrees on keys with OpenSSL, which uses an ${kind[0]} certificate and fragments its messages`, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'carillon-dtls-'))
       const [certificate, key] = [join(folder, 'c.pem'), join(folder, 'k.pem')]
       const made = ['req', '-x509', '-newkey', ...kind, '-nodes', '-keyout', key, '-out', certificate, '-subj', '/CN=x']

@@ -14,10 +14,10 @@ import { credentialsOf, FakeBrowser } from '../../../fakes/fake-browser.js'
 
 export const host = '127.0.0.1'
 export const pairs = 4
-/** Each byte of the music on hold. */
+/** The value of each byte of the hold music. */
 export const music = 3
 
-/** Gateways in a process of their own, as the server has them. */
+/** Gateways in a child process, as in the server. */
 export async function started(log: Log = silentLog): Promise<{ readonly media: BrowserMedia; readonly first: number }> {
   const probe = await bound(host)
   const first = probe.address().port - (probe.address().port % 2)
@@ -33,7 +33,7 @@ export async function started(log: Log = silentLog): Promise<{ readonly media: B
   return { media, first }
 }
 
-/** A turn of the loop, until it holds. */
+/** Waits until the condition holds. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise(resolve => setTimeout(resolve, 5))
 }
@@ -48,14 +48,14 @@ export class SocketLeg {
     readonly browser: FakeBrowser,
     readonly phone: Phone,
     private readonly socket: Socket,
-    /** Names the port for the phone. */
+    /** The description with the gateway's port for the phone. */
     readonly toPlain: Body,
     readonly port: number,
-    /** Whose checks the gateway answers. */
+    /** The ICE credentials of the gateway. */
     readonly credentials: ReturnType<typeof credentialsOf>,
   ) {}
 
-  /** The two sides agreed; the browser has not said anything yet. */
+  /** Both sides have agreed. The browser has not sent anything yet. */
   static async agreed(media: BrowserMedia, describes = (phone: Phone): Body => phone.describes()): Promise<SocketLeg> {
     const phone = await Phone.open()
     const socket = createSocket('udp4')
@@ -75,7 +75,7 @@ export class SocketLeg {
     return leg
   }
 
-  /** Its source address is known by a connectivity check. */
+  /** The gateway knows the browser's address from a connectivity check. */
   static async checked(media: BrowserMedia, describes?: (phone: Phone) => Body): Promise<SocketLeg> {
     const leg = await SocketLeg.agreed(media, describes)
     leg.browser.check(leg.credentials)
@@ -89,14 +89,14 @@ export class SocketLeg {
     return leg
   }
 
-  /** Bytes of the browser's address that the browser itself would never send. */
+  /** Sends bytes from the browser's address that a browser would never send. */
   attack(bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) =>
       this.socket.send(bytes, this.port, host, error => (error ? reject(error) : resolve())),
     )
   }
 
-  /** Another packet of the browser's comes to the phone. */
+  /** Sends one more packet from the browser to the phone. */
   async carries(): Promise<void> {
     this.#said += 1
     this.browser.say(rtp({ sequence: this.#said }))

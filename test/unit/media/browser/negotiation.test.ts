@@ -18,13 +18,13 @@ const used = (result: Result<Body>): Body => (result.ok ? result.value : assert.
 const line = ({ text }: Body, start: string): string => text.split('\r\n').find(each => each.startsWith(start)) ?? ''
 const version = (description: Body): string => line(description, 'o=').split(' ')[2] ?? ''
 
-describe('the descriptions of a browser’s leg', () => {
+describe('the SDP of a browser’s leg', () => {
   let browser: FakeBrowser
   let negotiation: GatewayNegotiation
   before(async () => (browser = await FakeBrowser.make(() => undefined)))
   beforeEach(() => (negotiation = new GatewayNegotiation(own)))
 
-  it('a browser’s offer is plain RTP to others, with what goes through unchanged', () => {
+  it('turns a browser’s offer into plain RTP and keeps the codecs that both sides may use', () => {
     const offer = used(negotiation.offeredByBrowser(browser.describes()))
     assert.equal(line(offer, 'm='), 'm=audio 4000 RTP/AVP 0 8 126')
     assert.equal(line(offer, 'a=rtcp:'), 'a=rtcp:4000')
@@ -33,7 +33,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert.equal(negotiation.agreed, undefined)
   })
 
-  it('the answer to it says how we are reached, and that the browser begins the handshake', () => {
+  it('tells the browser our addresses and lets the browser begin the handshake', () => {
     negotiation.offeredByBrowser(browser.describes())
     const answer = used(negotiation.answerToBrowser(plain()))
     assert.equal(line(answer, 'm='), 'm=audio 4001 UDP/TLS/RTP/SAVPF 0 126')
@@ -56,7 +56,7 @@ describe('the descriptions of a browser’s leg', () => {
     })
   })
 
-  it('the plain side’s addresses for RTP and RTCP are vouched for one by one, by who wrote its description', () => {
+  it('checks the plain side’s RTP and RTCP addresses separately against the author of its description', () => {
     const vouchedOf = (source: string): unknown => {
       negotiation.offeredByBrowser(browser.describes())
       used(negotiation.answerToBrowser({ ...plain('a=rtcp:6001 IN IP4 192.0.2.8'), source }))
@@ -70,7 +70,7 @@ describe('the descriptions of a browser’s leg', () => {
     })
   })
 
-  it('a plain offer becomes one to a browser, and its answer plain', () => {
+  it('turns a plain offer into one for a browser, and the browser’s answer into a plain one', () => {
     const offer = used(negotiation.offeredByPlain(plain()))
     assert.equal(line(offer, 'a=setup'), 'a=setup:actpass')
     assert.equal(line(offer, 'm='), 'm=audio 4001 UDP/TLS/RTP/SAVPF 0 126')
@@ -79,7 +79,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert(negotiation.agreed)
   })
 
-  it('holds as they hold, the old way too', () => {
+  it('carries a hold in both directions, also as c=0.0.0.0', () => {
     negotiation.offeredByBrowser(browser.describes())
     negotiation.answerToBrowser(plain())
     const hold = used(negotiation.offeredByBrowser(browser.describes('actpass', 'a=sendonly')))
@@ -96,7 +96,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert.equal(negotiation.agreed.hold, undefined)
   })
 
-  it('what can’t be used changes nothing, and is not agreed', () => {
+  it('refuses SDP that can’t be used, and keeps what was agreed', () => {
     negotiation.offeredByBrowser(browser.describes())
     negotiation.answerToBrowser(plain())
     const agreed = negotiation.agreed
@@ -120,7 +120,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert.equal(negotiation.agreed, agreed)
   })
 
-  it('an answer needs an offer, once; offers that cross do not mix', () => {
+  it('accepts one answer for each offer, and keeps offers that cross apart', () => {
     assert(!negotiation.answerToBrowser(plain()).ok)
     assert(!negotiation.answerToPlain(browser.describes('active')).ok)
     negotiation.offeredByBrowser(browser.describes())
@@ -130,7 +130,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert(negotiation.answerToPlain(browser.describes('active')).ok)
   })
 
-  it('the lines of a session stay, those that are not carried refused', () => {
+  it('keeps the media lines of the session and refuses those that are not carried', () => {
     const video = ['m=video 9 UDP/TLS/RTP/SAVPF 96', 'a=mid:1']
     negotiation.offeredByBrowser(browser.describes('actpass', ...video))
     const answer = used(negotiation.answerToBrowser(plain()))
@@ -141,7 +141,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert(!negotiation.answerToPlain(browser.describes('active')).ok)
   })
 
-  it('a browser that restarts its checks gets new credentials; one that only offers again, the same', async () => {
+  it('gives a browser new credentials when it restarts ICE, and the same ones when it only offers again', async () => {
     negotiation.offeredByBrowser(browser.describes())
     const first = credentialsOf(used(negotiation.answerToBrowser(plain())))
     negotiation.offeredByBrowser(browser.describes())
@@ -152,7 +152,7 @@ describe('the descriptions of a browser’s leg', () => {
     assert.notDeepEqual(credentialsOf(used(negotiation.answerToBrowser(plain()))), first)
   })
 
-  it('are told from all others', () => {
+  it('is recognised as a browser’s', () => {
     assert(isBrowsers(browser.describes()))
     assert(!isBrowsers(plain()))
     assert(!isBrowsers(offered('m=audio 6000 UDP/TLS/RTP/SAVPF 0')))

@@ -24,16 +24,16 @@ const phones = { rtp: phone, rtcp: { ...phone, port: 4001 }, vouched: { rtp: { k
 const beginning = { ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }
 const at = instant(1_800_000_000_000)
 
-/** First bytes of the server's two flights (RFC 6347 §4.1). */
+/** The first bytes of the server's two flights (RFC 6347 §4.1). */
 const [changeCipherSpec, serverHello] = [20, 22]
 
 const browsers: FakeBrowser[] = []
 
-/** A relay, and a browser on the other end of its wire. */
+/** A relay, and a browser at the other end. */
 class Setting {
   readonly toPlain: Buffer[] = []
   readonly targets: string[] = []
-  /** To the browser's side. */
+  /** Packets to the browser's side. */
   readonly sent: Buffer[] = []
   beforeItHears: (bytes: Buffer) => void = () => undefined
   readonly lost: string[] = []
@@ -41,9 +41,9 @@ class Setting {
   refused = 0
   readonly muted: number[] = []
   readonly #losses: (() => void)[] = []
-  /** Where the browser sends from. */
+  /** The source address of the browser's packets. */
   source = there
-  /** Where it can be reached; undefined: wherever it sends from. Another source is forged. */
+  /** The address at which the browser receives. Undefined: its source address. Any other source is forged. */
   home: Endpoint | undefined
   now = 0
   readonly relay: Relay
@@ -81,7 +81,7 @@ class Setting {
     return setting
   }
 
-  /** Another browser takes the place of the first. */
+  /** Another browser replaces the first. */
   answersAs(browser: FakeBrowser): void {
     this.#browser = browser
   }
@@ -101,7 +101,7 @@ class Setting {
     )
   }
 
-  /** Both sides agreed, checked and shook hands. */
+  /** Both sides have agreed, checked and completed the handshake. */
   static async connected(): Promise<Setting> {
     const setting = await Setting.make()
     setting.agree()
@@ -124,7 +124,7 @@ describe('the relay of a browser’s leg', () => {
     for (const browser of browsers.splice(0)) browser.close()
   })
 
-  it('carries sound both ways, one stream to the browser, unchanged to the phone', async () => {
+  it('carries sound both ways: renumbered as one stream to the browser, unchanged to the phone', async () => {
     const setting = await Setting.connected()
     const said = rtp({ sequence: 3, payloadType: 126, payload: [1, 10, 0, 160] })
     setting.browser.say(said)
@@ -141,7 +141,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.browser.heard[0]?.subarray(12), rtp().subarray(12))
   })
 
-  it('answers the checks of those alone who know our password', async () => {
+  it('answers only the connectivity checks that know our password', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.browser.check({ ...credentials, password: 'another' })
@@ -151,7 +151,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.browser.answers.length, 1)
   })
 
-  it('speaks to where the browser nominated last', async () => {
+  it('sends to the address that the browser nominated last', async () => {
     const setting = await Setting.connected()
     setting.source = elsewhere
     setting.browser.check(credentials, false)
@@ -162,7 +162,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.targets.at(-1), 'browser 8000')
   })
 
-  it('sends no sound and no report to an address that a forged check names (sound-where-it-is-wanted)', async () => {
+  it('sends no sound and no report to the address of a forged check (sound-where-it-is-wanted)', async () => {
     const setting = await Setting.connected()
     ;[setting.home, setting.source] = [there, elsewhere]
     for (let sent = 0; sent < 500; sent += 1) setting.browser.check(credentials)
@@ -172,7 +172,7 @@ describe('the relay of a browser’s leg', () => {
     setting.now = 6000
     setting.relay.look(setting.now, at)
     assert.deepEqual(setting.targets.slice(before), ['browser 7000', 'browser 7000'])
-    // Each check has one answer, and few are asked in turn.
+    // Each check gets one answer, and only a few of them cause a check of ours.
     assert(setting.targets.filter(target => target === 'browser 8000').length <= 220)
     setting.home = undefined
     setting.browser.check(credentials)
@@ -180,7 +180,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.targets.at(-1), 'browser 8000')
   })
 
-  it('goes back at once to an address that has answered before', async () => {
+  it('returns at once to an address that has answered before', async () => {
     const setting = await Setting.connected()
     setting.source = elsewhere
     setting.browser.check(credentials)
@@ -190,7 +190,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.targets.at(-1), 'browser 7000')
   })
 
-  it('believes a handshake alone of a browser that answers no checks', async () => {
+  it('accepts the handshake as proof when a browser does not answer checks', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.browser.answersQuestions = false
@@ -200,7 +200,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.browser.heard.length, 1)
   })
 
-  it('sends no sound to an address that asks no more while checks come from another', async () => {
+  it('sends no sound to an address whose checks have stopped while checks come from another one', async () => {
     const setting = await Setting.connected()
     setting.source = elsewhere
     setting.now = lostAfterMs
@@ -215,7 +215,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.targets.at(-1), 'browser 8000')
   })
 
-  it('starts no sound when the end of a handshake comes from another address than its start', async () => {
+  it('sends no sound when a handshake ends at another address than it began', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.browser.answersQuestions = false
@@ -227,14 +227,14 @@ describe('the relay of a browser’s leg', () => {
       setting.browser.check(credentials)
     }
     void setting.browser.connect()
-    // The end is sent: our side has keys.
+    // The last flight is sent: our side has the keys.
     while (!setting.sent.some(([first]) => first === changeCipherSpec)) await new Promise(resolve => setImmediate(resolve))
     const before = setting.targets.length
     setting.plain(1)
     assert.equal(setting.targets.length, before)
   })
 
-  it('repeats its part of a handshake few times to an address that has not answered', async () => {
+  it('repeats its handshake flight only a few times to an address that has not answered', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.browser.answersQuestions = false
@@ -248,14 +248,14 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual([setting.sent.filter(([first]) => first === serverHello).length, setting.lost], [mostUnprovenFlights, []])
   })
 
-  it('shakes hands with nobody who did not pass a check', async () => {
+  it('answers no handshake from an address that passed no check', async () => {
     const setting = await Setting.make()
     setting.agree()
     void setting.browser.connect()
     assert.deepEqual(setting.targets, [])
   })
 
-  it('holds: nothing goes to a side that does not want to hear', async () => {
+  it('sends nothing to a side that holds', async () => {
     const setting = await Setting.connected()
     setting.agree({ browserHears: false, plain: { ...phones, hears: false } })
     setting.browser.say(rtp())
@@ -267,7 +267,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual([setting.toPlain.length, setting.browser.heard.length], [1, 1])
   })
 
-  it('whom the browser holds hears music in the place of its sound, going on at the next hold; keys go through', async () => {
+  it('plays music to the held phone, resumes it at the next hold, and passes keys through', async () => {
     const setting = await Setting.connected()
     const music = { id: 'hold' as PromptId, sound: sound(...[1, 2, 3].flatMap(byte => new Array<number>(160).fill(byte))) }
     const hold = { voices: [9, 0], codec: 'pcmu', payloadType: 0 } as const
@@ -291,7 +291,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(heard().at(-1), [0, 5, 0xff])
   })
 
-  it('follows the phone to where its packets come from, and no stranger who comes later', async () => {
+  it('follows the phone to the address of its packets, and ignores a stranger who comes later', async () => {
     const setting = await Setting.connected()
     for (let packet = 1; packet <= 25; packet += 1) setting.plain(packet, elsewhere)
     setting.plain(26, there)
@@ -300,7 +300,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.targets.at(-1), 'plain 8000')
   })
 
-  it('a phone behind an address translation takes its sound back from a stranger who spoke first, by where it signals from', async () => {
+  it('gives a phone behind NAT its sound back from a stranger who was faster, by the phone’s signalling address', async () => {
     const setting = await Setting.connected()
     const nat = { address: '198.51.100.7', port: 40_000 }
     setting.agree({ plain: { rtp: { address: '192.168.7.7', port: 9000 }, rtcp: { address: '192.168.7.7', port: 9001 }, hears: true, vouched: { rtp: { known: false, signaling: nat.address }, rtcp: { known: false, signaling: nat.address } } } }) // prettier-ignore
@@ -308,7 +308,7 @@ describe('the relay of a browser’s leg', () => {
     for (let packet = 1; packet <= 30; packet += 1) {
       setting.plain(packet, elsewhere, 9)
       setting.relay.fromPlain(report, { ...elsewhere, port: 8001 }, setting.now)
-      // Its reports speak for its host no more than its sound does.
+      // Neither its reports nor its sound give a stranger the right to the stream.
       setting.plain(packet, { ...elsewhere, port: 8002 }, 9)
     }
     setting.plain(1, nat)
@@ -319,7 +319,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.browser.heard.length, heard)
   })
 
-  it('a stranger gets no sound while reports come from where the phone said', async () => {
+  it('sends no sound to a stranger while reports come from the phone’s own address', async () => {
     const setting = await Setting.connected()
     const report = writeRtcp({ ssrc: 1, cname: 'phone', sent: undefined, block: undefined, bye: false })
     setting.relay.fromPlain(report, phones.rtcp, setting.now)
@@ -328,7 +328,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual([setting.targets.at(-1), setting.browser.heard.length], ['plain 4000', 0])
   })
 
-  it('stops a browser’s sound to an address from which nothing comes, tells it once, and goes on with the first packet (sound-where-it-is-wanted)', async () => {
+  it('stops sound to an address that sends nothing, reports it once, and continues at its first packet (sound-where-it-is-wanted)', async () => {
     const setting = await Setting.connected()
     const stranger = { address: '192.0.2.10', port: 5000 }
     const plain = { rtp: stranger, rtcp: stranger, hears: true, vouched: { rtp: { known: false }, rtcp: { known: false } } }
@@ -342,7 +342,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.muted, [5000])
     setting.plain(1, stranger)
     assert.deepEqual([says(4, 6_020), says(5, 100_000)], [2, 3])
-    // Another description begins again; the hold of old names no address and changes nothing.
+    // A new address has its own 5 s. A hold with c=0.0.0.0 names no address and changes nothing.
     setting.agree({ plain: { ...plain, rtp: { address: '0.0.0.0', port: 9 }, hears: false } })
     setting.agree({ plain })
     assert.equal(says(6, 200_000), 4)
@@ -351,9 +351,9 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.muted, [5000, 8000])
   })
 
-  it('has new keys count from the first turn of the wheel, as the browser does', async () => {
+  it('starts the rollover count at zero with new keys, as the browser does', async () => {
     const setting = await Setting.connected()
-    // Over the end of 16 bits by steps of one source.
+    // Crosses the 16-bit limit in steps that still count as one source.
     for (let sequence = 1; sequence < 70_000; sequence += 2000) {
       setting.now += 1000
       setting.plain(sequence % 65_536)
@@ -372,7 +372,7 @@ describe('the relay of a browser’s leg', () => {
     )
   })
 
-  it('reports to the browser, and says goodbye', async () => {
+  it('sends reports to the browser, and a goodbye at the end', async () => {
     const setting = await Setting.connected()
     setting.browser.say(rtp({ ssrc: 77 }))
     setting.plain(1)
@@ -384,7 +384,7 @@ describe('the relay of a browser’s leg', () => {
     assert.equal(setting.browser.reports.length, 2)
   })
 
-  it('is lost when the browser asks no more, told once; checks keep it, on hold too', async () => {
+  it('is lost, reported once, when the browser’s checks stop; checks keep it, also on hold', async () => {
     const setting = await Setting.connected()
     setting.now = lostAfterMs - 1
     setting.relay.look(setting.now, at)
@@ -398,7 +398,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.lost, ['the browser asks no more'])
   })
 
-  it('is lost when nobody shakes hands', async () => {
+  it('is lost when no handshake comes', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.browser.check(credentials)
@@ -408,7 +408,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual([setting.lost, setting.reasons], [['DTLS: no handshake'], ['noHandshake']])
   })
 
-  it('is lost sooner when the browser never checks, so that its ports are free for others', async () => {
+  it('is lost sooner when the browser sends no check, so that its ports are free for others', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.now = checkWithinMs
@@ -416,7 +416,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.reasons, ['noCheck'])
   })
 
-  it('is ended when the browser sends more than a handshake takes', async () => {
+  it('is ended when the browser sends more packets than a handshake needs', async () => {
     const setting = await Setting.make()
     setting.agree()
     setting.browser.check(credentials)
@@ -424,7 +424,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.reasons, ['wasteful'])
   })
 
-  it('looks at no more packets than a browser sends, and ends when there are far more', async () => {
+  it('ignores packets beyond the rate of a browser, and ends when there are far more', async () => {
     const setting = await Setting.connected()
     const forged = Buffer.concat([rtp(), Buffer.alloc(10)])
     for (let sent = 0; sent < allowed.atOnce + wastefulAt; sent += 1) setting.relay.fromBrowser(forged, there, setting.now)
@@ -436,7 +436,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.reasons, ['wasteful'])
   })
 
-  it('is not ended by strangers, however much they send, nor is its browser kept out by them', async () => {
+  it('is neither ended nor blocked by strangers, however much they send', async () => {
     const setting = await Setting.make()
     setting.agree()
     const forged = [Buffer.from([0x16]), Buffer.from([0, 1, 0, 0]), Buffer.concat([rtp(), Buffer.alloc(10)])]
@@ -454,7 +454,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual([setting.reasons, setting.toPlain.length], [[], 1])
   })
 
-  it('is lost to one who shows another certificate than the description names', async () => {
+  it('is lost when the certificate differs from the fingerprint in the SDP', async () => {
     const setting = await Setting.make()
     setting.agree({ fingerprint: { algorithm: 'sha-256', hash: setting.browser.fingerprint.replace(/^../, 'ZZ') } })
     setting.browser.check(credentials)
@@ -463,7 +463,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.lost, ['DTLS: another certificate than described'])
   })
 
-  it('is lost to one who shows the right certificate without its key', async () => {
+  it('is lost when the peer has the right certificate without its key', async () => {
     const setting = await Setting.make({ key: makeCertificate(Date.now()).key })
     setting.agree()
     setting.browser.check(credentials)
@@ -474,7 +474,7 @@ describe('the relay of a browser’s leg', () => {
     assert.deepEqual(setting.toPlain, [])
   })
 
-  it('follows new credentials after a restart, and still answers under those before', async () => {
+  it('accepts new credentials after an ICE restart, and still answers the previous ones', async () => {
     const setting = await Setting.connected()
     const next = { ufrag: 'next', password: 'the-next-password-22-ch' }
     setting.agree({ credentials: next })

@@ -6,7 +6,7 @@ const guest = (account: string, address = '192.0.2.1') => ({ kind: 'guest', acco
 const agent = (account: string) => ({ kind: 'agent', account, address: '192.0.2.1' }) as const
 
 describe('the shares of legs with browsers', () => {
-  it('give one account no more than it may have, whoever it is', () => {
+  it('limit the legs of each account', () => {
     const shares = new Shares(settings, 100)
     for (const owner of [guest('g'), agent('a')]) {
       for (let taken = 0; taken < 3; taken += 1) assert.equal(shares.take(owner), undefined)
@@ -16,7 +16,7 @@ describe('the shares of legs with browsers', () => {
     }
   })
 
-  it('give the guests of one address no more than it may have', () => {
+  it('limit the legs of guests at each address', () => {
     const shares = new Shares(settings, 100)
     for (const account of ['a', 'b', 'c', 'd']) assert.equal(shares.take(guest(account)), undefined)
     assert.equal(shares.take(guest('e')), 'address')
@@ -24,7 +24,7 @@ describe('the shares of legs with browsers', () => {
     assert.equal(shares.take(agent('a')), undefined)
   })
 
-  it('keep room for agents, and never refuse those who are called', () => {
+  it('keep places for agents, and never refuse agents who are called', () => {
     const shares = new Shares(settings, 10)
     for (let taken = 0; taken < 6; taken += 1) assert.equal(shares.take(guest(`g${taken}`, `192.0.2.${taken}`)), undefined)
     assert.equal(shares.take(guest('h', '192.0.2.9')), 'guests')

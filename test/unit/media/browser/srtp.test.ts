@@ -7,14 +7,14 @@ const hex = (text: string): Buffer => Buffer.from(text, 'hex')
 
 /** The keys of RFC 3711 B.3. */
 const master = { key: hex('e1f97a0d3e018be0d64fa32c06de4139'), salt: hex('0ec675ad498afeebb6960b3aabe6') }
-/** What libsrtp's own tests make of them. */
+/** The results in libsrtp's own tests. */
 const packet = hex(`800f1234decafbadcafebabe${'ab'.repeat(16)}`)
 const protectedPacket = hex('800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb')
 const report = hex(`81c8000bcafebabe${'ab'.repeat(16)}`)
 const protectedReport = hex('81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798')
 
 describe('SRTP', () => {
-  it('protects and opens as others do', () => {
+  it('encrypts and decrypts the test vectors of other implementations', () => {
     const sender = new SrtpSender(master)
     assert.deepEqual(sender.rtp(packet, 12, 0x1234), protectedPacket)
     assert.deepEqual(sender.rtcp(report), protectedReport)
@@ -23,7 +23,7 @@ describe('SRTP', () => {
     assert.deepEqual(receiver.rtcp(protectedReport), report)
   })
 
-  it('opens nothing twice, and nothing that was touched', () => {
+  it('rejects repeated and modified packets', () => {
     const receiver = new SrtpReceiver(master)
     for (const at of protectedPacket.keys()) {
       const touched = Buffer.from(protectedPacket)
@@ -36,7 +36,7 @@ describe('SRTP', () => {
     assert.equal(receiver.rtcp(protectedReport), undefined)
   })
 
-  it('never fails on what anybody may send', () => {
+  it('does not throw on any bytes', () => {
     const receiver = new SrtpReceiver(master)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), bytes => {
@@ -46,7 +46,7 @@ describe('SRTP', () => {
     )
   })
 
-  it('sends no index twice, and none that is so old that nobody knows', () => {
+  it('never sends an index twice, nor an index too old to be remembered', () => {
     const sender = new SrtpSender(master)
     const isSent = (index: number, ssrc = 9): boolean =>
       sender.rtp(rtp({ ssrc, sequence: index % 65_536 }), 12, index) !== undefined
@@ -54,7 +54,7 @@ describe('SRTP', () => {
     assert.deepEqual([isSent(500, 10), isSent(65_536 + 500), isSent(501)], [true, true, false])
   })
 
-  it('follows lost and disordered packets over the turns of the wheel', () => {
+  it('handles lost and reordered packets across rollovers', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 0, max: 20 })), { maxLength: 60 })
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 32_767 }), steps, (first, moves) => {
@@ -78,7 +78,7 @@ describe('SRTP', () => {
     )
   })
 
-  it('follows a few sources, as a browser has, and no more', () => {
+  it('accepts eight sources, enough for a browser, and no more', () => {
     const [sender, receiver] = [new SrtpSender(master), new SrtpReceiver(master)]
     const open = (ssrc: number, from = sender): Buffer | undefined => {
       const sent = from.rtp(rtp({ ssrc }), 12, 1)

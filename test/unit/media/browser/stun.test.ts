@@ -8,7 +8,7 @@ import {
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex')
 
-/** RFC 5769 §2.1, whose passwords and addresses these are. */
+/** The example of RFC 5769 §2.1. The passwords and addresses below belong to it. */
 const request = hex(`
   00010058 2112a442 b7e7a701bc34d686fa87dfae
   80220010 5354554e207465737420636c69656e74
@@ -21,7 +21,7 @@ const mappedV4 = hex('00200008 0001a147e112a643')
 const mappedV6 = hex('00200014 0002a147 0113a9faa5d3f179bc25f4b5bed2b9d9')
 
 describe('connectivity checks', () => {
-  it('are read as RFC 5769 §2.1 has them, and believed to whoever knows the password', () => {
+  it('are read as in RFC 5769 §2.1, and accepted with the right password', () => {
     const read = readBindingRequest(request)
     assert(read)
     assert.equal(read.username, 'evtj:h6vY')
@@ -33,7 +33,7 @@ describe('connectivity checks', () => {
     assert.equal(readBindingRequest(forged)?.isBy(password), false)
   })
 
-  it('are answered with the address as RFC 5769 §2.2 and §2.3 hide it, signed and checked', () => {
+  it('are answered with the XOR-mapped address of RFC 5769 §2.2 and §2.3, signed and with a fingerprint', () => {
     const transaction = request.subarray(8, 20)
     const answer = writeBindingResponse(transaction, { address: '192.0.2.1', port: 32_853 }, password)
     assert.equal(answer.readUInt16BE(0), 0x0101)
@@ -44,7 +44,7 @@ describe('connectivity checks', () => {
     assert.deepEqual(six.subarray(20, 44), mappedV6)
   })
 
-  it('of our own are signed with the browser’s password, and their answers read as RFC 5769 §2.2 has them', () => {
+  it('of our own are signed with the browser’s password, and answers are read as in RFC 5769 §2.2', () => {
     const transaction = request.subarray(8, 20)
     const own = writeBindingRequest({ transaction, username: 'them:ours', password })
     const read = readBindingRequest(own)
@@ -63,7 +63,7 @@ describe('connectivity checks', () => {
     assert.equal(readBindingResponse(response.subarray(0, 40)), undefined)
   })
 
-  it('that are cut, odd or unsigned are none', () => {
+  it('are ignored when they are truncated, malformed or unsigned', () => {
     for (let size = 0; size < request.length; size += 1) assert.equal(readBindingRequest(request.subarray(0, size)), undefined)
     const changes: readonly ((bytes: Buffer) => unknown)[] = [
       bytes => bytes.writeUInt16BE(0x0101, 0),
