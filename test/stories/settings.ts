@@ -5,7 +5,7 @@ import type { AgentSettings, PromptId, QueueSettings, WorkflowSettings } from '.
 import type { Digit } from '../../src/routing/world/words.js'
 import type { Action, Announcements, OpenRange, Question, Route } from '../../src/routing/world/settings.js'
 
-/** The words of a story's config lines, as settings. */
+/** Reads the config lines of a story into settings. */
 type Options = ReadonlyMap<string, string>
 type Questions = ReadonlyMap<string, Question>
 
@@ -50,7 +50,7 @@ export function workflowOptions(options: Options, questions: Questions): Partial
   return more
 }
 
-/** `prompt=PROMPT invalid=PROMPT noAnswer=PROMPT 1=NAME:ROUTE 2=NAME:ROUTE`; a route is an action, or `question:NAME` of one that stands before. */
+/** `prompt=PROMPT invalid=PROMPT noAnswer=PROMPT 1=NAME:ROUTE 2=NAME:ROUTE`. A route is an action, or `question:NAME` of an earlier question. */
 export function questionOf(options: Options, questions: Questions): Question {
   const { prompt, invalid, noAnswer, ...keys } = Object.fromEntries(options)
   const answers = Object.entries(keys).map(([digit, answer]) => {
@@ -70,7 +70,7 @@ function routeOf(text: string, questions: Questions): Route {
   return kind === 'question' ? { kind, question: known(questions, name) } : actionOf(text)
 }
 
-/** `disconnect`, `queue:NAME`, `voicemail:URI`, `number:URI`, `uri:URI`; `PROMPT>` before it is played first. */
+/** `disconnect`, `queue:NAME`, `voicemail:URI`, `number:URI`, `uri:URI`. A leading `PROMPT>` is played first. */
 function actionOf(text: string): Action {
   const [prompt, action] = text.includes('>') ? splitOnce(text, '>') : [undefined, text]
   const [kind, to] = splitOnce(action, ':')

@@ -5,8 +5,8 @@ import { agentOf, Live, nameOf, start, WorldBuilder } from '../unit/routing/buil
 import { agentOptions, questionOf, queueOptions, span, splitOnce, workflowOptions } from './settings.js'
 
 /**
- * Runs a `.story`: blocks of commands, `----`, and what they lead to, with a blank line between blocks. Returns the same text
- * with what they really lead to; a story holds when nothing differs. `#` begins a comment before a block.
+ * Runs a `.story`: blocks of commands, `----`, and their expected effects, with a blank line between blocks. Returns the same text
+ * with the actual effects. A story passes when both texts are equal. `#` starts a comment before a block.
  */
 export function retell(text: string): string {
   const teller = new Teller()
@@ -42,7 +42,7 @@ class Teller {
     return live.obey(verb, words, this.#config)
   }
 
-  /** A config without queues has one for each group, of its name. */
+  /** In a config without queues, each group gets a queue of its name. */
   #addQueues(): void {
     if (this.#queues.length > 0) return
     this.#queues = this.#groups
@@ -50,7 +50,7 @@ class Teller {
   }
 
   #configure([what = '', ...words]: Words): string[] {
-    // The first config line after the world began is the first of a new config, which `reload` brings in.
+    // The first config line after the world began starts a new config, which `reload` applies.
     if (this.#live?.began) {
       this.#config = new WorldBuilder()
       this.#groups = []
@@ -88,16 +88,16 @@ class Teller {
 }
 
 class TellingLive {
-  /** True until new config lines are read. */
+  /** Whether the config lines so far belong to a world. The next config line sets it to false. */
   began = true
   readonly #live: Live
-  /** The story's short names of offers, in the order in which they were made. */
+  /** The short names of offers, in the order of creation. */
   readonly #names = new Map<OfferId, string>()
   readonly #lines: string[] = []
   #toldAt = 0
-  /** From where the story counts its time. */
+  /** The start time of the story. */
   #begin: number = start
-  /** What each caller hears that ends by itself. */
+  /** The prompt that each caller hears, if it ends by itself. */
   readonly #playing = new Map<string, PromptId>()
 
   constructor(config: WorldBuilder) {

@@ -4,7 +4,7 @@ import { eventually } from './harness/eventually.js'
 import { assertHeard, assertNotHeard, wavOf, writeSounds } from './harness/noises.js'
 import { onWire, type Wire } from './harness/wire.js'
 
-/** Callers to `main` come to a queue whose agents have not signed in, and whose action plays the noise `closed` first. */
+/** A workflow `main` whose queue has no signed-in agents. The queue's action plays the sound `closed` first. */
 function led(
   wire: Wire,
   how: (action: Readonly<Record<string, unknown>>) => Partial<QueueEntry>,
@@ -29,12 +29,12 @@ function led(
 
 const noAgents = (action: unknown): Partial<QueueEntry> => ({ noAgents: { when: 'noneSignedIn', action } })
 
-describe('A queue’s action, after its prompt', () => {
+describe('A queue’s action with a prompt', () => {
   for (const [kind, to] of [
     ['voicemail', (port: number) => ({ voicemail: `sip:alice@127.0.0.1:${port}` })],
     ['uri', (port: number) => ({ uri: `sip:alice@127.0.0.1:${port}` })],
   ] as const)
-    it(`${kind}: the caller hears the prompt to its end, and then the target`, () =>
+    it(`${kind}: the caller hears the whole prompt and then the target`, () =>
       onWire(async wire => {
         await writeSounds(wire)
         const target = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
@@ -54,7 +54,7 @@ describe('A queue’s action, after its prompt', () => {
         assert.equal(await server.metric('carillon_calls_total', { result: 'forwarded' }), 1)
       }))
 
-  it('number: the caller hears the prompt, and the PBX is asked for the number', () =>
+  it('number: the caller hears the prompt, and then the PBX gets a call for the number', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const pbx = await wire.baresip({ name: '+14255550199', says: wavOf(wire, 'alice'), answers: 'auto' })
@@ -75,7 +75,7 @@ describe('A queue’s action, after its prompt', () => {
       assert(assertHeard(heard, 'closed', 1) < assertHeard(heard, 'alice', 0.5))
     }))
 
-  it('queue: the caller hears the prompt, and then the music of the other queue’s wait', () =>
+  it('queue: the caller hears the prompt and then the music of the other queue', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
@@ -90,7 +90,7 @@ describe('A queue’s action, after its prompt', () => {
       assert(assertHeard(heard, 'closed', 1) < assertHeard(heard, 'music'))
     }))
 
-  it('overflow of the oldest: who has waited longest hears the prompt and is hung up, the newest waits on', () =>
+  it('overflow of the oldest: the caller who has waited longest hears the prompt and is hung up, the newest keeps waiting', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const oldest = (action: unknown): Partial<QueueEntry> => ({

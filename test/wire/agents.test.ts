@@ -9,8 +9,8 @@ const formal = { name: 'support', method: 'serial', participationPolicy: 'formal
 const informal = { name: 'support', method: 'serial', agents: ['alice', 'bob'] } as const
 const presencePath = (name: string): string => `/api/agents/${encodeURIComponent(agentUri(name))}/presence`
 
-describe('Agents’ availability', () => {
-  it('a formal agent is not rung until signed in, and then gets the call that waits', () =>
+describe('Availability of agents', () => {
+  it('a formal agent gets no call until they sign in, and then gets the waiting call', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ groups: [formal] })
@@ -23,7 +23,7 @@ describe('Agents’ availability', () => {
       assert.deepEqual(await wire.rung(), ['alice'])
     }))
 
-  it('a formal agent who signed out is not rung', () =>
+  it('a formal agent who signed out gets no call', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())
       await wire.serve({ groups: [formal] })
@@ -43,7 +43,7 @@ describe('Agents’ availability', () => {
       assert.equal(await wire.server.delete(path), 409)
     }))
 
-  it('an agent homed online is listed and never rung', () =>
+  it('an agent who is homed online is listed and never rung', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())
       await wire.phone('bob', answers())
@@ -53,7 +53,7 @@ describe('Agents’ availability', () => {
       assert.equal((await wire.server.agent(agentUri('alice'))).uri, agentUri('alice'))
     }))
 
-  it('an agent whom HTTP calls busy is passed over, and rung again when available', () =>
+  it('an agent who is busy according to HTTP is skipped, and rung again when available', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.phone('bob', answers())
@@ -66,7 +66,7 @@ describe('Agents’ availability', () => {
       assert.deepEqual(await wire.rung(), ['bob', 'alice', 'bob', 'alice'])
     }))
 
-  it('an agent who becomes busy while ringing stops ringing, and the next one rings', () =>
+  it('an agent who becomes busy stops ringing, and the next one rings', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', ringsOn())
       await wire.phone('bob', answers())
@@ -79,7 +79,7 @@ describe('Agents’ availability', () => {
       assert.deepEqual(await wire.rung(), ['alice', 'bob'])
     }))
 
-  it('all agents busy: the first who frees gets the waiting call at once', () =>
+  it('when all agents are busy, the first who becomes free gets the waiting call at once', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answersAndHangsUp(20, 5000))
       const bob = await wire.phone('bob', answersAndHangsUp(20, 800))
@@ -97,7 +97,7 @@ describe('Agents’ availability', () => {
       await Promise.all([first.done(), second.done(), third.done()])
     }))
 
-  it('the HTTP list shows who talks', () =>
+  it('the HTTP list shows who is talking', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ groups: [informal] })

@@ -20,7 +20,7 @@ import { label, noBody, pause, receive, scenario, sdp, type Step } from './phone
 
 const support = { groups: [{ name: 'support', method: 'serial' as const, agents: ['alice'] }] }
 
-/** The caller's SDP with one part beside it. */
+/** The caller's SDP and one more part. */
 function parts(type: string, disposition: string): string[] {
   const [description = '', , ...text] = sdp('caller')
   return [
@@ -31,12 +31,12 @@ function parts(type: string, disposition: string): string[] {
 const isup = parts('application/isup;version=itu-t92+', 'signal;handling=optional')
 const talk = (body: readonly string[], ...meanwhile: readonly Step[]): string =>
   scenario('talks', [invite(body), ...answered(), ack(), ...meanwhile, bye(9), receive(200)])
-/** Our 200 holds an offer; the ACK does not answer it as it should. */
+/** A caller who acknowledges our offer in the 200 without a usable answer. */
 const acknowledges = (body: readonly string[]): string =>
   scenario('acknowledges', [invite(noBody), ...answered(), ack(1, body), receive('BYE'), ok])
 
-describe('A body of several parts', () => {
-  it('is used for its description, and its optional parts go to the agent', () =>
+describe('A multipart body', () => {
+  it('is used for its SDP, and its optional parts go to the agent', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(20, 'alice'))
       await wire.serve(support)
@@ -51,7 +51,7 @@ describe('A body of several parts', () => {
       assert.match((await caller.received(200)).body, /^o=alice /m)
     }))
 
-  it('gives its description alone to the agent of an anonymous workflow', () =>
+  it('gives only its SDP to the agent of an anonymous workflow', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers())
       await wire.serve({ ...support, workflow: { anonymous: true } })
@@ -61,7 +61,7 @@ describe('A body of several parts', () => {
       assert.doesNotMatch(body, /IAM/)
     }))
 
-  it('is sent once more as the description alone to a phone that answers 415', () =>
+  it('is sent again with only the SDP to a phone that answers 415', () =>
     onWire(async wire => {
       const refusal = [offered(), answerOffer(415, 'Unsupported Media Type', noBody, { retransmit: 500 }), ackComes]
       const alice = await wire.phone(
@@ -73,7 +73,7 @@ describe('A body of several parts', () => {
       assert.equal(readable(await alice.receivedNth('INVITE', 2)).header('Content-Type'), 'application/sdp')
     }))
 
-  it('with a part that must be understood and is not gets 415', () =>
+  it('with a required part of an unknown type gets 415', () =>
     onWire(async wire => {
       await wire.serve(support)
       const strange = parts('application/strange', 'render;handling=required')
@@ -83,7 +83,7 @@ describe('A body of several parts', () => {
       assert.equal(readable(await caller.received(415)).header('Accept'), 'application/sdp, multipart/mixed')
     }))
 
-  it('in a re-INVITE is passed on as its description', () =>
+  it('in a re-INVITE is passed on as its SDP', () =>
     onWire(async wire => {
       const held = [receive('INVITE'), answerLast(200, 'OK', sdp('alice', 'sendrecv', 2), { retransmit: 500 }), ackComes]
       const alice = await wire.phone(
@@ -97,8 +97,8 @@ describe('A body of several parts', () => {
     }))
 })
 
-describe('A description that comes early, or not at all', () => {
-  it('in an unreliable 183 is the answer of an agent whose 200 holds none', () =>
+describe('SDP that comes early or not at all', () => {
+  it('in an unreliable 183 is used as the answer of an agent whose 200 has none', () =>
     onWire(async wire => {
       await wire.phone(
         'alice',
@@ -126,7 +126,7 @@ describe('A description that comes early, or not at all', () => {
         assert.match(readable(await caller.received('BYE')).header('Reason'), /^SIP;cause=488;/)
       }))
 
-  it('an ACK without the answer to an agent’s offer frees the agent at once', () =>
+  it('missing from the ACK for an agent’s offer frees the agent at once', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(20, 'alice'))
       await wire.serve(support)
@@ -137,13 +137,13 @@ describe('A description that comes early, or not at all', () => {
 })
 
 describe('INFO on the wire', () => {
-  it('of an unknown package gets 469, of an unknown body 415, and keys are understood by their numbers', () =>
+  it('of an unknown package gets 469, of an unknown body 415, and key numbers are understood', () =>
     onWire(async wire => {
       await writeSounds(wire)
       await wire.serve(asking(wire))
       const info = (cseq: number, lines: readonly string[]): Step =>
         callerRequest('INFO', cseq, [...lines.slice(0, -1), 'Content-Length: [len]', '', ...lines.slice(-1)], { retransmit: 500 })
-      // Five wrong keys end the call: all of these are keys.
+      // Five wrong keys end the call, so all of these were read as keys.
       const keys = ['10', '11', 'Signal=10', 'Signal=11', '#'].flatMap((key, at) => [
         info(4 + at, [`Content-Type: application/dtmf${key.startsWith('S') ? '-relay' : ''}`, key]),
         receive(200),
@@ -162,7 +162,7 @@ describe('INFO on the wire', () => {
       assert.match(readable(await caller.received(415)).header('Accept'), /^application\/dtmf-relay, application\/dtmf, /)
     }))
 
-  it('in an early dialog that nobody has begun gets 481', () =>
+  it('with a tag of no early dialog gets 481', () =>
     onWire(async wire => {
       const stranger = agentRequest('INFO', 50).replace('agent[call_number]', 'stranger[call_number]')
       await wire.phone(
@@ -176,7 +176,7 @@ describe('INFO on the wire', () => {
     }))
 })
 
-/** One value of each header field. */
+/** A message with the first value of each header field. */
 function readable(message: Awaited<ReturnType<Sipp['received']>>): {
   readonly body: string
   readonly header: (name: string) => string
@@ -184,7 +184,7 @@ function readable(message: Awaited<ReturnType<Sipp['received']>>): {
   return { body: message.body, header: name => message.header(name)[0] ?? '' }
 }
 
-/** A question stands for as long as nobody presses the right key. */
+/** A workflow with a question that no key of the test answers. */
 function asking(wire: Wire) {
   const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
   return {

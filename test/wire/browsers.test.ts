@@ -6,7 +6,7 @@ import { assertHeard, wavOf, writeSounds } from './harness/noises.js'
 import { onWire, type Wire, type WireSetup } from './harness/wire.js'
 
 const base = {
-  // sip.js knows no other.
+  // SIP.js knows no other way.
   digest: ['md5'],
   media: { engine: 'builtin' },
   listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
@@ -54,7 +54,7 @@ const guest = async (wire: Wire, browser: Browser): Promise<BrowserPhone> =>
 const gateways = (wire: Wire): Promise<number> => wire.server.metric('carillon_media_streams', { kind: 'browser' })
 
 describe('Phones in browsers', () => {
-  it('an agent answers a plain caller: each hears the other, and the gateway ends with the call', () =>
+  it('an agent answers a plain SIP caller: both hear each other, and the gateway ends with the call', () =>
     withBrowser({}, async (wire, browser) => {
       const alice = await softphone(wire, browser, 'alice')
       const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
@@ -71,7 +71,7 @@ describe('Phones in browsers', () => {
       assertHeard(heard, 'welcome')
     }))
 
-  it('a guest hears the welcome and music, then an agent in another browser', () =>
+  it('a guest hears the welcome and music, and then an agent in another browser', () =>
     withBrowser({}, async (wire, browser) => {
       const caller = await guest(wire, browser)
       await caller.ask('call', agentUri('main'))
@@ -91,7 +91,7 @@ describe('Phones in browsers', () => {
       await eventually('no gateway is left', async () => (await gateways(wire)) === 0)
     }))
 
-  it('a desk phone that rings beside takes the call: the browser’s phone is let be, and has no gateway any more', () =>
+  it('a desk phone answers first: the browser stops ringing and its gateway is released', () =>
     withBrowser({}, async (wire, browser) => {
       const desk = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
       const before = await wire.server.metric('carillon_config_last_reload_timestamp_seconds')
@@ -112,7 +112,7 @@ describe('Phones in browsers', () => {
       await desk.happened('CALL_CLOSED')
     }))
 
-  it('end when the process that carries their media does; who waits goes on waiting, and calls come in again at once (strangers-end-one-leg)', () =>
+  it('calls end with the media process, waiting callers stay, and new calls come in at once (strangers-end-one-leg)', () =>
     withBrowser({}, async (wire, browser) => {
       const waiting = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
       await waiting.dial(`sip:main@${wire.server.sip()}`)

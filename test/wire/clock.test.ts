@@ -7,20 +7,20 @@ import { isRefused, talks } from './phones/callers.js'
 const threeDays = 3 * 86_400_000
 const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
-/** Makes the wall clock of the server's process three days ahead; SIGUSR2 sets it right. */
+/** Sets the wall clock of the server's process three days ahead. SIGUSR2 corrects it. */
 const aheadUntilTold = [
   '--import',
   `data:text/javascript,const right=Date.now;let ahead=${threeDays};Date.now=()=>right()+ahead;process.on('SIGUSR2',()=>{ahead=0})`,
 ]
 
-/** Open today and tomorrow (the test may run over midnight), closed in three days. */
+/** Open today and tomorrow, because the test may run past midnight. Closed in three days. */
 const openNow = (): Readonly<Record<string, readonly string[]>> => {
   const today = new Date().getUTCDay()
   return Object.fromEntries([0, 1].map(ahead => [weekdays[(today + ahead) % 7] ?? 'sun', ['00:00-24:00']]))
 }
 
-describe('A machine whose clock was ahead', () => {
-  it('takes calls by its opening hours as soon as the clock is set right, and tells records by the right time', () =>
+describe('A machine whose clock was three days ahead', () => {
+  it('follows its opening hours as soon as the clock is corrected, and writes records with the right time', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       const group = { name: 'support', method: 'serial', agents: ['alice'] } as const

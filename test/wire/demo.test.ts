@@ -11,7 +11,7 @@ import { metricOf } from './harness/metrics.js'
 const script = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url))
 
 describe('The demo', () => {
-  it('shows callers, phones that ring and agents who talk, and leaves nothing behind after Ctrl-C', async () => {
+  it('shows callers, ringing phones and agents who talk, and leaves nothing behind after Ctrl-C', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-wire-'))
     const args = ['--import', 'tsx', script, '--free-ports', '--agents', '2', '--calls-per-minute', '60']
     const demo = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -14,7 +14,7 @@ async function oneAgent(wire: Wire, phone: string): Promise<void> {
 }
 
 describe('REFER', () => {
-  it('blind, by the agent: the target rings in the caller’s name, the caller is taken there, the agent is free, news come', () =>
+  it('blind, by the agent: the target rings with the caller’s name, the caller gets there, the agent is free, and NOTIFYs report it', () =>
     onWire(async wire => {
       const alice = await wire.phone(
         'alice',
@@ -34,7 +34,7 @@ describe('REFER', () => {
       assert.equal(await wire.server.metric('carillon_calls_total', { result: 'answered' }), 1)
     }))
 
-  it('attended: the target gets the Replaces of the dialog that it has with the agent', () =>
+  it('attended: the target gets a Replaces that names its dialog with the agent', () =>
     onWire(async wire => {
       await wire.phone('alice', refers(`Refer-To: <${agentUri('dave')}?Replaces=consult%40desk%3Bto-tag%3Dt1%3Bfrom-tag%3Df1>`))
       const dave = await wire.phone('dave', answers(20, 'dave'))
@@ -46,7 +46,7 @@ describe('REFER', () => {
 })
 
 describe('INVITE with Replaces', () => {
-  it('takes the caller’s place; the agent gets the new caller’s media and talks on', () =>
+  it('takes the caller’s place: the agent gets the new caller’s media and keeps talking', () =>
     onWire(async wire => {
       const agent = [
         ...[...rings(20), accept('alice'), ackComes, receive('INVITE', { keepRoute: true })],
@@ -76,7 +76,7 @@ describe('INVITE with Replaces', () => {
 })
 
 describe('UPDATE', () => {
-  it('of the caller holds the agent by a re-INVITE, and its answer comes back (RFC 3311)', () =>
+  it('from the caller causes a re-INVITE to the agent, whose answer comes back (RFC 3311)', () =>
     onWire(async wire => {
       const agent = [
         ...[...rings(20), accept('alice'), ackComes, receive('INVITE', { keepRoute: true })],
@@ -124,7 +124,7 @@ describe('PRACK', () => {
 })
 
 describe('Session timers', () => {
-  it('busy-means-dialog: a caller whose BYE was lost is found when they refresh no more, and the agent is free (RFC 4028)', () =>
+  it('busy-means-dialog: a caller whose BYE was lost is found by the missing refresh, and the agent is free (RFC 4028)', () =>
     onWire(async wire => {
       await oneAgent(wire, answers())
       const vanishes = [invite(['Supported: timer', 'Session-Expires: 90;refresher=uac', ...sdp('caller')]), ...answered(), ack()]

@@ -6,7 +6,7 @@ import * as crossings from './phones/crossings.js'
 
 const support = { groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] } as const
 
-/** One call between these two; everything that each side says is in its scenario. */
+/** One call between these two. Each scenario contains everything that its side says. */
 const between = (agent: string, caller: string): Promise<void> =>
   onWire(async wire => {
     await wire.phone('alice', agent)
@@ -14,17 +14,17 @@ const between = (agent: string, caller: string): Promise<void> =>
     await (await wire.call('caller', 'support', caller)).done()
   })
 
-describe('glare-is-defined: what crosses in a call (docs/decisions/004-glare.md)', () => {
-  it('re-INVITE from both sides: the agent’s is refused 491 where the caller’s is open', () =>
+describe('glare-is-defined: requests that cross in a call (docs/decisions/004-glare.md)', () => {
+  it('re-INVITEs from both sides: the agent’s gets 491 while the caller’s is pending', () =>
     between(crossings.agentAsksAcrossHold(), crossings.callerHoldsOnce()))
 
-  it('re-INVITE from both sides: the caller’s is refused 491 where the agent’s is open', () =>
+  it('re-INVITEs from both sides: the caller’s gets 491 while the agent’s is pending', () =>
     between(crossings.agentHoldsOnce(), crossings.callerAsksAcrossHold()))
 
-  it('re-INVITE crosses BYE: the re-INVITE is answered 487, and the call ends', () =>
+  it('a re-INVITE crosses BYE: the re-INVITE gets 487, and the call ends', () =>
     between(crossings.agentHangsUpAcrossHold(), crossings.callerHoldsIntoBye()))
 
-  it('a second re-INVITE while the first is open: 500 with Retry-After', () =>
+  it('a second re-INVITE while the first is pending gets 500 with Retry-After', () =>
     onWire(async wire => {
       await wire.phone('alice', crossings.agentHeldSlowly(300))
       await wire.serve(support)
@@ -33,7 +33,7 @@ describe('glare-is-defined: what crosses in a call (docs/decisions/004-glare.md)
       assert.match((await caller.received(500)).header('Retry-After')[0] ?? '', /^\d+$/)
     }))
 
-  it('a config is replaced while a phone rings: ringing goes on when group and agent still stand', () =>
+  it('a new config while a phone rings: it keeps ringing if group and agent are still there', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(2500, 'alice'))
       await wire.serve(support)
@@ -46,7 +46,7 @@ describe('glare-is-defined: what crosses in a call (docs/decisions/004-glare.md)
       assert.deepEqual(await wire.rung(), ['alice'])
     }))
 
-  it('a config is replaced while a phone rings: an agent who is out of the group stops ringing, and the next rings', () =>
+  it('a new config while a phone rings: an agent who left the group stops ringing, and the next one rings', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', ringsOn())
       await wire.phone('bob', answers())
@@ -58,7 +58,7 @@ describe('glare-is-defined: what crosses in a call (docs/decisions/004-glare.md)
       assert.deepEqual(await wire.rung(), ['alice', 'bob'])
     }))
 
-  it('a digit by INFO goes to the other side, both ways', () =>
+  it('a key sent by INFO goes to the other side, in both directions', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', crossings.agentSendsDigit())
       await wire.serve(support)

@@ -19,8 +19,8 @@ import {
 const support = { groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] } as const
 const ignoreWhilePausing = { extra: ['-pause_msg_ign'] }
 
-describe('Leaving a call', () => {
-  it('the caller cancels before any response: no phone is left ringing', () =>
+describe('Hanging up and cancelling', () => {
+  it('the caller cancels before any response: no phone keeps ringing', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())
       await wire.serve(support)
@@ -39,7 +39,7 @@ describe('Leaving a call', () => {
       assert.equal(await wire.server.metric('carillon_calls_total', { result: 'abandoned' }), 1)
     }))
 
-  it('the caller’s CANCEL crosses the 200: the caller takes the call and hangs up, and so is the agent', () =>
+  it('the caller’s CANCEL crosses the 200: the caller accepts the call and hangs up, and the agent is hung up too', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(100))
       await wire.serve(support)
@@ -47,7 +47,7 @@ describe('Leaving a call', () => {
       await alice.received('BYE')
     }))
 
-  it('the agent’s 200 crosses our CANCEL: it is acknowledged and hung up', () =>
+  it('the agent’s 200 crosses our CANCEL: it gets an ACK and a BYE', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answersAcrossCancel())
       await wire.serve(support)
@@ -56,7 +56,7 @@ describe('Leaving a call', () => {
       assert.equal(await wire.server.metric('carillon_calls_total', { result: 'abandoned' }), 1)
     }))
 
-  it('of two agents the loser answers across our CANCEL: acknowledged and hung up, while the winner talks', () =>
+  it('the loser of two agents answers across our CANCEL: it gets an ACK and a BYE, while the winner talks', () =>
     onWire(async wire => {
       const late = await wire.phone('alice', answersAcrossCancel())
       const winner = await wire.phone('bob', answers(50, 'bob'))
@@ -82,21 +82,21 @@ describe('Leaving a call', () => {
       await alice.received('BYE')
     }))
 
-  it('the agent’s BYE crosses ours: both are answered 200', () =>
+  it('the agent’s BYE crosses ours: both get 200', () =>
     onWire(async wire => {
       await wire.phone('alice', agentHangsUpAcrossBye())
       await wire.serve(support)
       await (await wire.call('caller', 'support', talks(50))).done()
     }))
 
-  it('the caller’s BYE crosses ours: both are answered 200', () =>
+  it('the caller’s BYE crosses ours: both get 200', () =>
     onWire(async wire => {
       await wire.phone('alice', answersAndHangsUp(20, 50))
       await wire.serve(support)
       await (await wire.call('caller', 'support', callerHangsUpAcrossBye())).done()
     }))
 
-  it('caller and agent hang up at about the same moment, many times: nothing is left', () =>
+  it('caller and agent hang up at almost the same moment, many times: nothing is left over', () =>
     onWire(async wire => {
       const names = Array.from({ length: 20 }, (_, index) => `agent${index}`)
       await wire.phone('desk', agentHangsUpAcrossBye(), { agents: names })

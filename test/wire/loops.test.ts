@@ -8,8 +8,8 @@ import { receive, scenario, sdp } from './phones/steps.js'
 const invitesOut = (wire: Wire): Promise<number> =>
   wire.server.metric('carillon_sip_requests_total', { direction: 'out', method: 'INVITE' })
 
-describe('Calls that come back to us (loops-end)', () => {
-  it('contacts that lead to our own group’s number: each leg is refused with 482, and nothing is left when the caller hangs up', () =>
+describe('Calls that return to us (loops-end)', () => {
+  it('agents’ contacts with our own group’s number: each leg gets 482, and nothing is left when the caller hangs up', () =>
     onWire(async wire => {
       const port = await freePort('127.0.0.1')
       const agents = ['alice', 'bob', 'carol'].map(name => ({ name, contact: `sip:support@127.0.0.1:${port}` }))
@@ -26,7 +26,7 @@ describe('Calls that come back to us (loops-end)', () => {
       await wire.server.empty()
     }))
 
-  it('a forward action to our own number: the second pass is refused with 482', () =>
+  it('a forward action to our own number: the second pass gets 482', () =>
     onWire(async wire => {
       const port = await freePort('127.0.0.1')
       await wire.serve({
@@ -39,7 +39,7 @@ describe('Calls that come back to us (loops-end)', () => {
       assert.equal(await invitesOut(wire), 1)
     }))
 
-  it('an INVITE with Max-Breadth 0 is refused with 440; with 1, a group that rings all rings one phone', () =>
+  it('an INVITE with Max-Breadth 0 gets 440; with 1, a parallel group rings only one phone', () =>
     onWire(async wire => {
       const phones = await Promise.all(['alice', 'bob'].map(name => wire.phone(name, ringsOn())))
       await wire.serve({ groups: [{ name: 'support', method: 'parallel', agents: ['alice', 'bob'] }] })

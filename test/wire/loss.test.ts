@@ -3,7 +3,7 @@ import { onWire, type Wire } from './harness/wire.js'
 import { answers, answersWithLoss } from './phones/agents.js'
 import { acknowledgesLate, talks, talksWithLoss } from './phones/callers.js'
 
-/** In percent: at 40 calls some loss is all but sure, and ten in a row, which would end a transaction, all but impossible. */
+/** In percent. With 40 calls some loss is almost certain, and ten losses in a row, which end a transaction, are almost impossible. */
 const loss = 25
 const calls = 40
 
@@ -17,24 +17,24 @@ async function callsUnderLoss(wire: Wire, agent: string, caller: string): Promis
 }
 
 describe('Loss over UDP', () => {
-  it('the 200 to the caller is lost: it is sent again until the ACK comes', () =>
+  it('the 200 to the caller is lost: it is retransmitted until the ACK comes', () =>
     onWire(async wire => {
-      // As if the first two 200 were lost. A caller of whom nothing comes for 4 s would be gone.
+      // As if the first two 200s were lost. After 4 s of silence the caller would count as gone.
       await callsUnderLoss(wire, answers(), acknowledgesLate(1600))
       assert.notEqual(await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' }), 0)
     }))
 
-  it('the agent’s 200 is lost: the agent sends it again, and the call is joined', () =>
+  it('the agent’s 200 is lost: the agent retransmits it, and the call is joined', () =>
     onWire(async wire => {
       await callsUnderLoss(wire, answersWithLoss({ answer: loss }), talks(100))
     }))
 
-  it('the caller’s ACK is lost: the call goes on and ends by its BYE', () =>
+  it('the caller’s ACK is lost: the call continues and ends with its BYE', () =>
     onWire(async wire => {
       await callsUnderLoss(wire, answers(), talksWithLoss({ ack: loss }))
     }))
 
-  it('the caller’s ACK comes late: the 200 was sent again, and its call goes on', () =>
+  it('the caller’s ACK comes late: the 200 was retransmitted, and the call continues', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] })
@@ -46,17 +46,17 @@ describe('Loss over UDP', () => {
       assert.ok(answers200.length >= 2, `the 200 came ${answers200.length} times`)
     }))
 
-  it('our ACK to the agent is lost: each 200 that is sent again gets another ACK', () =>
+  it('our ACK to the agent is lost: each retransmitted 200 gets another ACK', () =>
     onWire(async wire => {
       await callsUnderLoss(wire, answersWithLoss({ ack: loss }), talks(1200))
     }))
 
-  it('the caller’s BYE is lost: it is sent again and ends both legs', () =>
+  it('the caller’s BYE is lost: it is retransmitted and ends both legs', () =>
     onWire(async wire => {
       await callsUnderLoss(wire, answers(), talksWithLoss({ bye: loss }))
     }))
 
-  it('our BYE to the agent is lost: it is sent again', () =>
+  it('our BYE to the agent is lost: it is retransmitted', () =>
     onWire(async wire => {
       await callsUnderLoss(wire, answersWithLoss({ bye: loss }), talks(50))
       assert.notEqual(await wire.server.metric('carillon_sip_retransmissions_total', { direction: 'out' }), 0)

@@ -7,7 +7,7 @@ import { onWire, type Wire } from './harness/wire.js'
 import { ack, answered, bye, callerRequest, invite, ok } from './phones/callers.js'
 import { pause, receive, scenario } from './phones/steps.js'
 
-/** Alice must sign in first; until then callers wait with music. */
+/** alice must sign in first. Until then callers wait with music. */
 function support(wire: Wire, alice: { readonly port: number }, workflow: Readonly<Record<string, unknown>>) {
   return {
     media: { engine: 'builtin' },
@@ -27,7 +27,7 @@ function support(wire: Wire, alice: { readonly port: number }, workflow: Readonl
 
 const oldestWait = (wire: Wire): Promise<number> => wire.server.metric('carillon_queue_oldest_wait_seconds')
 
-/** Waits until the one call has been in this state for so many milliseconds. */
+/** Waits until the only call has been in this state for this many milliseconds. */
 function stays(wire: Wire, state: string, milliseconds: number): Promise<true> {
   return eventually(`the call is ${state} for ${milliseconds} ms`, async () => {
     const [call] = await wire.server.calls()
@@ -36,7 +36,7 @@ function stays(wire: Wire, state: string, milliseconds: number): Promise<true> {
 }
 
 describe('A caller with sound', () => {
-  it('hears the welcome, chooses by key, waits with music, and talks with the agent, each hearing the other', () =>
+  it('hears the welcome, presses a key, waits with music, and talks with the agent; both hear each other', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
@@ -67,7 +67,7 @@ describe('A caller with sound', () => {
       assertHeard(aliceHeard, 'caller', agent + 1)
     }))
 
-  it('hears no gap of 200 ms between music and agent', () =>
+  it('hears no gap longer than 200 ms between music and agent', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const ear = await Ear.open()
@@ -86,7 +86,7 @@ describe('A caller with sound', () => {
       ear.close()
     }))
 
-  it('is heard by whom the agent sent them to from hold', () =>
+  it('is heard by the transfer target when the agent transferred them from hold', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })
@@ -113,7 +113,7 @@ describe('A caller with sound', () => {
       )
     }))
 
-  it('is let go after five wrong keys, pressed by INFO', () =>
+  it('is hung up after five wrong keys, sent by INFO', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
@@ -124,7 +124,7 @@ describe('A caller with sound', () => {
       assert.deepEqual(hungUp?.header('Reason'), ['SIP;cause=480;text="unanswered"'])
     }))
 
-  it('hears that the line is closed, and is hung up', () =>
+  it('hears that the service is closed, and is hung up', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const caller = await wire.baresip({ name: 'caller', says: wavOf(wire, 'caller') })
@@ -143,9 +143,9 @@ describe('A caller with sound', () => {
     }))
 })
 
-describe('A caller whose description names another host', () => {
+describe('A caller whose SDP names another host', () => {
   for (const direction of ['sendrecv', 'recvonly', 'sendonly', 'inactive'])
-    it(`does not have that host flooded with music (${direction})`, () =>
+    it(`can’t flood that host with music (${direction})`, () =>
       onWire(async wire => {
         await writeSounds(wire)
         const victim = await Ear.open('127.66.0.7')
@@ -155,7 +155,7 @@ describe('A caller whose description names another host', () => {
         const server = await wire.serve({ ...settings, queues, media: { engine: 'builtin', noMediaAfter: '10s' } })
         await wire.call('caller', 'main', describesPlace('127.66.0.7', victim.port, direction))
         await server.logged({ event: 'call.ended' }, 40_000)
-        // Five seconds of sound, and no report of ours counts as sound.
+        // Five seconds of sound. Our reports do not count as sound.
         assert(victim.packets <= 5 * 50 + 60, `${victim.packets} packets came`)
         assert.equal(victim.packets > 0, direction === 'sendrecv' || direction === 'recvonly')
         const result = direction === 'sendrecv' ? 'noMedia' : 'timedOut'
@@ -170,7 +170,7 @@ describe('A caller whose description names another host', () => {
       }))
 })
 
-/** A caller whose description names this place, and who waits for the server's BYE. */
+/** A caller whose SDP names this address, and who waits for the server's BYE. */
 function describesPlace(host: string, port: number, direction: string): string {
   const body = [
     ...['Content-Type: application/sdp', 'Content-Length: [len]', ''],
@@ -180,7 +180,7 @@ function describesPlace(host: string, port: number, direction: string): string {
   return scenario('describes a place', [invite(body), ...answered(), ack(), receive('BYE'), ok])
 }
 
-/** A SIPp caller whose sound goes to another socket: answered at once, taken to the agent by a re-INVITE. */
+/** A SIPp caller whose sound goes to another socket: answered at once, connected to the agent by a re-INVITE. */
 function listens(port: number): string {
   const body = [
     'Content-Type: application/sdp',
@@ -219,7 +219,7 @@ function listens(port: number): string {
   ])
 }
 
-/** Answered by the question; presses a key that is no answer so often, and is hung up. */
+/** The workflow answers with a question. The caller presses a wrong key this many times and is hung up. */
 function pressesWrong(times: number): string {
   const info = (cseq: number): string =>
     callerRequest(

@@ -7,13 +7,13 @@ import { talks, waitsForHangUp } from './phones/callers.js'
 const names = ['alice', 'bob', 'carol'] as const
 const busy = refuses(486, 'Busy Here')
 
-/** A server with one group `support` of the given agents, each played by SIPp. */
+/** A server with one group `support` of these agents. SIPp plays their phones. */
 async function support(wire: Wire, method: RoutingMethod, phones: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, scenario] of Object.entries(phones)) await wire.phone(name, scenario)
   await wire.serve({ groups: [{ name: 'support', method, agents: Object.keys(phones) }] })
 }
 
-/** Calls one after another, each to its end. */
+/** Makes calls one after another, each to its end. */
 async function callOneByOne(wire: Wire, times: number): Promise<void> {
   for (let call = 1; call <= times; call++) {
     const caller = await wire.call(`caller${call}`, 'support', talks(30))
@@ -23,14 +23,14 @@ async function callOneByOne(wire: Wire, times: number): Promise<void> {
 }
 
 describe('Routing methods on the wire', () => {
-  it('serial: each call begins at the top of the list and goes on to the next agent', () =>
+  it('serial: each call starts at the top of the list and goes on to the next agent', () =>
     onWire(async wire => {
       await support(wire, 'serial', { alice: busy, bob: answers(), carol: answers() })
       await callOneByOne(wire, 2)
       assert.deepEqual(await wire.rung(), ['alice', 'bob', 'alice', 'bob'])
     }))
 
-  it('roundRobin: each call begins after the agent who was offered the last one', () =>
+  it('roundRobin: each call starts after the agent who was offered the last one', () =>
     onWire(async wire => {
       await support(wire, 'roundRobin', { alice: answers(), bob: busy, carol: answers() })
       await callOneByOne(wire, 4)
@@ -51,7 +51,7 @@ describe('Routing methods on the wire', () => {
       assert.deepEqual(await wire.rung(), ['alice', 'bob', 'alice', 'bob'])
     }))
 
-  it('parallel: all phones ring at once, and the losers hear that the call was completed elsewhere', () =>
+  it('parallel: all phones ring at once, and the losers are told that the call was completed elsewhere', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', ringsOn())
       const bob = await wire.phone('bob', answers(150))
@@ -70,7 +70,7 @@ describe('Routing methods on the wire', () => {
       assert.equal(new Set(invites.map(invite => invite.callId)).size, 3, 'every offer has its own Call-ID')
     }))
 
-  it('parallel: all agents busy, one frees: the waiting call rings there at once', () =>
+  it('parallel, all agents busy: when one becomes free, the waiting call rings there at once', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answersAndHangsUp(20, 600))
       await wire.serve({ groups: [{ name: 'support', method: 'parallel', agents: ['alice'] }] })
@@ -84,7 +84,7 @@ describe('Routing methods on the wire', () => {
       assert.ok(offered.at - freed.at < 100, `offered ${offered.at - freed.at} ms after the agent hung up`)
     }))
 
-  it('attendant: several waiting calls ring at one agent, who takes the later one first', () =>
+  it('attendant: one agent’s phone rings for several waiting calls, and the agent answers the later one first', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(2500))
       const bob = await wire.phone('bob', refuses(486, 'Busy Here'))
@@ -100,7 +100,7 @@ describe('Routing methods on the wire', () => {
       await Promise.all(callers.map(caller => caller.done()))
     }))
 
-  it('a queue tries its groups in their order', () =>
+  it('a queue tries its groups in order', () =>
     onWire(async wire => {
       for (const name of names) await wire.phone(name, name === 'carol' ? answers() : busy)
       await wire.serve({

@@ -11,7 +11,7 @@ import { answers, refuses } from './phones/agents.js'
 import { isRefused, acknowledgesLate, talks } from './phones/callers.js'
 
 describe('Operation', () => {
-  it('kill -9 and a new start keep sign-ins and round-robin pointers', () =>
+  it('sign-ins and round-robin pointers survive kill -9', () =>
     onWire(async wire => {
       for (const name of ['alice', 'bob', 'carol']) await wire.phone(name, answers())
       await wire.serve({
@@ -23,7 +23,7 @@ describe('Operation', () => {
         assert.equal((await wire.server.command('sign-in', agentUri(name), 'support')).code, 0)
       await (await wire.call('first', 'support', talks())).done()
       await wire.server.empty()
-      // The pointer is written behind the call's path.
+      // The pointer is written some time after the call.
       const store = new Database(join(wire.folder, 'data', 'carillon.db'), { readonly: true })
       await eventually('the pointer is in the store', () =>
         Promise.resolve(store.prepare('SELECT agent FROM pointers').all().length === 1),
@@ -41,7 +41,7 @@ describe('Operation', () => {
       )
     }))
 
-  it('an erroneous edit changes nothing: log and metric say so, calls go on, the next good edit holds', () =>
+  it('a faulty edit changes nothing: log and metric report it, calls go on, and the next correct edit applies', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       const bob = await wire.phone('bob', answers())
@@ -75,7 +75,7 @@ describe('Operation', () => {
       )
     }))
 
-  it('SIGTERM drains: the call that talks goes on to its end, a new one is refused, then exit 0', () =>
+  it('SIGTERM drains: the current call goes on to its end, a new one is refused, and the exit code is 0', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.phone('bob', answers())
@@ -95,7 +95,7 @@ describe('Operation', () => {
       await wire.restart()
     }))
 
-  it('readiness, health and an unknown path answer as they should', () =>
+  it('readiness, health and an unknown path have the documented answers', () =>
     onWire(async wire => {
       await wire.serve({ groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] })
       for (const [path, status] of [
@@ -106,7 +106,7 @@ describe('Operation', () => {
         assert.equal((await fetch(new URL(path, wire.server.http))).status, status, path)
     }))
 
-  it('the ladder of a call shows both offers: the one that was refused, then the one that was answered, and what was sent again', () =>
+  it('the ladder of a call shows the refused offer, the answered offer and the retransmissions', () =>
     onWire(async wire => {
       await wire.phone('alice', refuses(486, 'Busy Here'))
       await wire.phone('bob', answers())
@@ -134,7 +134,7 @@ describe('Operation', () => {
       assert.match(stdout, /\|<-+ 486 Busy Here -+\|/)
     }))
 
-  it('a call is found by the SIP Call-ID of the caller’s leg and of each agent’s, in words, as a ladder and by HTTP', () =>
+  it('a call is found by the SIP Call-ID of the caller’s leg and of each agent’s leg, as text, as a ladder and over HTTP', () =>
     onWire(async wire => {
       await wire.phone('alice', refuses(486, 'Busy Here'))
       await wire.phone('bob', answers())
@@ -165,7 +165,7 @@ describe('Operation', () => {
       }
     }))
 
-  it('explain tells of a finished call who was rung, who was left out, and why', () =>
+  it('explain shows who was rung, who was left out, and why, for a finished call', () =>
     onWire(async wire => {
       await wire.phone('bob', refuses(486, 'Busy Here'))
       await wire.phone('carol', answers())
@@ -182,7 +182,7 @@ describe('Operation', () => {
       assert.match(end.stdout, /carol[^]*answered/i)
     }))
 
-  it('commands show what is live', () =>
+  it('the commands show live calls and agents', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
@@ -202,7 +202,7 @@ describe('Operation', () => {
       assert.equal((await wire.server.command('sign-in', agentUri('alice'), 'support')).code, 0)
     }))
 
-  it('the journal replays without a difference, and with another config tells what would have been', () =>
+  it('the journal replays without a difference, and shows what another config would have done', () =>
     onWire(async wire => {
       await wire.phone('alice', refuses(486, 'Busy Here'))
       await wire.phone('bob', answers())
@@ -223,7 +223,7 @@ describe('Operation', () => {
       await wire.restart()
     }))
 
-  it('the metrics pass promtool, and each call is counted once', () =>
+  it('the metrics pass promtool, and count each call once', () =>
     onWire(async wire => {
       await wire.phone('alice', refuses(603, 'Decline'))
       await wire.phone('bob', answers())

@@ -7,8 +7,8 @@ const serial = (...agents: string[]) => ({
   groups: [{ name: 'support', method: 'serial', agents, agentAlertTime: '10s' }] as const,
 })
 
-describe('What an offer comes to', () => {
-  it('an answered call is told to the caller with the agent’s SDP, and to the agent with the caller’s', () =>
+describe('Outcomes of an offer', () => {
+  it('answered: the caller gets the agent’s SDP, and the agent the caller’s', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(50, 'alice'))
       await wire.serve(serial('alice'))
@@ -37,7 +37,7 @@ describe('What an offer comes to', () => {
     [503, 'Service Unavailable'],
     [302, 'Moved Temporarily'],
   ] as const)
-    it(`${status} ${phrase} leads to the next agent, and the caller hears nothing of it`, () =>
+    it(`${status} ${phrase}: the next agent rings, and the caller hears nothing of it`, () =>
       onWire(async wire => {
         await wire.phone('alice', refuses(status, phrase))
         await wire.phone('bob', answers())
@@ -49,7 +49,7 @@ describe('What an offer comes to', () => {
         assert.deepEqual(failures, [])
       }))
 
-  it('no answer: after the alert time the phone stops ringing and the next agent rings', () =>
+  it('no answer: the phone stops ringing after the alert time and the next agent rings', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', ringsOn())
       const bob = await wire.phone('bob', answers())
@@ -62,7 +62,7 @@ describe('What an offer comes to', () => {
       assert.ok(rang >= 9_900 && rang < 11_000, `alice rang ${rang} ms`)
     }))
 
-  it('an agent who declined is not offered that call again so soon, but is offered the next one', () =>
+  it('declined: the agent is not offered that call again soon, but gets the next one', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', declines(50))
       await wire.serve(serial('alice'))
@@ -74,9 +74,9 @@ describe('What an offer comes to', () => {
       assert.equal((await wire.rung()).length, 2)
     }))
 
-  it('two agents pick up at the same moment: one gets the caller, the other is acknowledged and hung up at once', () =>
+  it('two agents answer at the same moment: one gets the caller, the other gets an ACK and a BYE at once', () =>
     onWire(async wire => {
-      // SIPp gives up a call when a CANCEL comes in the moment between its decision to pick up and its 200; a phone sends the 200.
+      // SIPp gives up a call when CANCEL comes between its decision to answer and its 200. A real phone sends the 200.
       const goesOn = { extra: ['-default_behaviors', 'all,-abortunexp'] }
       const phones = [
         await wire.phone('alice', answersInARace(200, 'alice'), goesOn),
@@ -89,7 +89,7 @@ describe('What an offer comes to', () => {
       const hungUp = await caller.sent('BYE')
       for (const phone of phones) {
         if (phone.name === winner) {
-          // Two SIPps write these moments, each when its own turn ends.
+          // Two SIPp processes take these times, each in its own loop.
           assert.ok((await phone.received('BYE')).at >= hungUp.at - 100, `${phone.name} was hung up before the caller left`)
           continue
         }

@@ -4,7 +4,7 @@ import { declines } from './phones/agents.js'
 import { cancelsWhileWaiting } from './phones/callers.js'
 
 describe('A long wait', () => {
-  it('the caller gets a provisional response at least every 60 s, and who declined rings again after the grace period', async function () {
+  it('the caller gets a provisional response at least every 60 s, and an agent who declined rings again after the grace period', async function () {
     this.timeout(100_000)
     await onWire(async wire => {
       const alice = await wire.phone('alice', declines(50))

@@ -11,7 +11,7 @@ import { talks } from './phones/callers.js'
 
 const groups = [{ name: 'support', method: 'serial', agents: ['alice'] }] as const
 
-/** Alice's phone is behind the PBX, which is the outbound proxy and tells of her. */
+/** alice's phone is behind the PBX, which is the outbound proxy and publishes her presence. */
 async function behind(options: FakePbxOptions, test: (wire: Wire, pbx: FakePbx) => Promise<void>): Promise<void> {
   const pbx = await FakePbx.open(options)
   try {
@@ -38,7 +38,7 @@ const talking = (wire: Wire, count: number, within?: number): Promise<unknown> =
     within,
   )
 
-/** How calls ended: their outcome and its cause. */
+/** The outcome and cause of each finished call. */
 const outcomes = async (wire: Wire): Promise<string[]> => {
   interface Finished {
     readonly calls: readonly { readonly outcome: string; readonly cause?: string }[]
@@ -47,13 +47,13 @@ const outcomes = async (wire: Wire): Promise<string[]> => {
   return calls.map(({ outcome, cause }) => `${outcome} ${cause ?? ''}`).sort()
 }
 
-describe('A PBX that tells of our own calls', () => {
+describe('A PBX that reports our own calls as presence', () => {
   for (const [name, dialect] of [
     ['Asterisk', asteriskDialect()],
     ['Asterisk, full with one call', asteriskDialect(1)],
     ['Kamailio', kamailioDialect],
   ] as const) {
-    it(`one INVITE rings until the agent answers (${name})`, () =>
+    it(`an agent’s phone rings with one INVITE until the agent answers (${name})`, () =>
       behind({ dialect, ringsFor: 1_500 }, async (wire, pbx) => {
         await (await wire.call('caller', 'support', talks(500))).done()
         assert.equal(pbx.invites, 1)
@@ -62,8 +62,8 @@ describe('A PBX that tells of our own calls', () => {
   }
 })
 
-describe('Callers who are gone without a word', () => {
-  /** Three callers of a PBX wait behind one of another, who talks; the PBX dies, and one more of the other comes. */
+describe('Callers who are gone without a BYE', () => {
+  /** A caller of one PBX talks, three callers of another PBX wait, that PBX dies, and one more caller of the first PBX comes. */
   const ghosts = (workflow: Readonly<Record<string, unknown>>, media: unknown): Promise<void> =>
     onWire(async wire => {
       const [dying, living] = [await FakePbx.open(), await FakePbx.open()]
@@ -80,7 +80,7 @@ describe('Callers who are gone without a word', () => {
         await wire.server.waiting(4)
         living.hangUp(first)
         await talking(wire, 0)
-        // Not 32 s for each of the three.
+        // The agent must not ring 32 s for each of the three.
         await talking(wire, 1, 30_000)
         living.hangUp(second)
         await wire.server.empty()
@@ -92,12 +92,13 @@ describe('Callers who are gone without a word', () => {
       }
     })
 
-  it('a PBX dies while three of its callers hear ringback: the living one behind them is served', () => ghosts({}, undefined))
+  it('a PBX dies while three of its callers hear ringback: the caller of another PBX behind them is served', () =>
+    ghosts({}, undefined))
 
-  it('a PBX dies while three of its callers hear music: the living one behind them is served', () =>
+  it('a PBX dies while three of its callers hear music: the caller of another PBX behind them is served', () =>
     ghosts({ musicOnHold: 'builtin:default' }, { engine: 'builtin' }))
 
-  it('a PBX that was restarted knows its calls no more', () =>
+  it('a PBX that was restarted has lost its calls, and they end', () =>
     onWire(async wire => {
       const pbx = await FakePbx.open()
       try {
@@ -122,7 +123,7 @@ describe('Callers who are gone without a word', () => {
     ['ringback', {}, undefined],
     ['music', { musicOnHold: 'builtin:default' }, { engine: 'builtin' }],
   ] as const)
-    it(`a PBX that is silent for a few seconds keeps its callers who hear ${heard}`, () =>
+    it(`a PBX that is silent for a few seconds keeps its callers, who hear ${heard}`, () =>
       onWire(async wire => {
         const pbx = await FakePbx.open()
         try {
@@ -136,7 +137,7 @@ describe('Callers who are gone without a word', () => {
           pbx.sleep()
           await eventually('it was asked three times in vain', () => pbx.missed >= 3, 30_000)
           pbx.wake()
-          // Alice is free: the call that waited is hers.
+          // alice becomes free and gets the waiting call.
           pbx.hangUp(first)
           await eventually('the first call is over', async () => (await outcomes(wire)).length === 1)
           await talking(wire, 1)
@@ -148,7 +149,7 @@ describe('Callers who are gone without a word', () => {
         }
       }))
 
-  it('a TCP connection is closed, and nobody listens where it came from', () =>
+  it('a TCP connection is closed and nobody listens at its address: the caller is gone', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())
       const server = await wire.serve({ groups, listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'] })

@@ -13,7 +13,7 @@ import { noBody, receive, scenario, sdp } from './phones/steps.js'
 import { okTo } from './phones/transfers.js'
 
 const password = 'open-sesame'
-/** Callers come from the PBX's address; phones are no trusted peers. */
+/** Callers come from the PBX's address. Phones are not trusted peers. */
 const pbx = '127.0.0.2'
 const phone = (name: string) => ({ name, password })
 const byPassword = { extra: ['-auth_uri', agentUri('support').slice('sip:'.length)] }
@@ -30,7 +30,7 @@ async function serve(wire: Wire): Promise<void> {
   for (const user of ['bob', 'carol']) await register(wire, user)
 }
 
-/** SIPp knows MD5 alone. */
+/** SIPp supports only MD5. */
 async function register(wire: Wire, user: string): Promise<void> {
   const bare = await BarePhone.open(wire.server.sip())
   const { nonce } = await bare.register(user)
@@ -39,7 +39,7 @@ async function register(wire: Wire, user: string): Promise<void> {
   bare.close()
 }
 
-/** The caller is moved to one who picks up, and is hung up in the end. */
+/** The caller is moved to the agent who picks up, and is hung up at the end. */
 const isPickedUp = scenario('is picked up', [
   ...[invite(), ...answered(), ack(), receive('INVITE', { keepRoute: true })],
   ...[okTo(sdp('caller', 'sendrecv', 2)), receive('ACK'), receive('BYE'), okTo(noBody)],
@@ -47,7 +47,7 @@ const isPickedUp = scenario('is picked up', [
 
 const tagOf = (value: string | undefined): string => /;tag=([^;\s]+)/.exec(value ?? '')?.[1] ?? ''
 
-/** As a busy-lamp key makes it of the dialog that it watches. */
+/** Replaces in the form that a busy-lamp key makes from the dialog that it watches. */
 async function replacesOf(desk: Sipp, status: number): Promise<string> {
   const answer = await desk.sent(status)
   const [callId, from, to] = ['Call-ID', 'From', 'To'].map(name => answer.header(name)[0])
@@ -63,7 +63,7 @@ async function talking(wire: Wire): Promise<string> {
 }
 
 describe('INVITE with Replaces from a registered phone', () => {
-  it('is challenged, and with the password of a colleague takes the talk', () =>
+  it('is challenged, and with the password of a colleague takes over the call', () =>
     onWire(async wire => {
       const replaces = await talking(wire)
       const bob = await wire.call('bob', 'support', picksUp(phone('bob'), [replaces], 1_500), byPassword)
@@ -80,7 +80,7 @@ describe('INVITE with Replaces from a registered phone', () => {
       )
     }))
 
-  it('is refused with 603 to an agent of another group, and to a stranger with 401, though the dialog is named rightly', () =>
+  it('gets 603 from an agent of another group and 401 from a stranger, even with the right dialog', () =>
     onWire(async wire => {
       const replaces = await talking(wire)
       await (await wire.call('carol', 'support', mayNotPickUp(phone('carol'), [replaces], 603), byPassword)).done()
@@ -88,11 +88,11 @@ describe('INVITE with Replaces from a registered phone', () => {
       await (await wire.call('stranger', 'support', strangerMayNotPickUp('mallory', [replaces], 401))).done()
       assert.equal((await wire.server.agent(agentUri('alice'))).activity, 'talking')
       await wire.server.logged({ event: 'call.takeoverRefused' })
-      // bob, who may, ends the test.
+      // bob, who has the right, ends the test.
       await (await wire.call('bob', 'support', picksUp(phone('bob'), [replaces], 100), byPassword)).done()
     }))
 
-  it('of a phone that only rings is refused with 603, and the phone rings on', () =>
+  it('gets 603 for a phone that only rings, and the phone keeps ringing', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', ringsOn())
       await serve(wire)

@@ -10,7 +10,7 @@ import { cancelsWhileWaiting, talks } from './phones/callers.js'
 const alice = agentUri('alice')
 const groups = [{ name: 'support', method: 'serial', agents: ['alice'] }] as const
 
-/** A wire with a Kamailio that tells of alice, and a phone of hers that publishes. */
+/** A set-up with a Kamailio that publishes alice's presence, and a phone of hers that publishes to it. */
 async function withPbx(
   presence: readonly string[],
   test: (wire: Wire, pbx: Kamailio, phone: Publisher) => Promise<void>,
@@ -30,7 +30,7 @@ async function withPbx(
   })
 }
 
-/** Until the API shows alice so, and for which reason. */
+/** Waits until the API shows alice in this state, for this reason. */
 const shown = async (wire: Wire, state: string, reason?: RegExp, within?: number): Promise<void> => {
   await eventually(
     `alice is ${state}`,
@@ -42,8 +42,8 @@ const shown = async (wire: Wire, state: string, reason?: RegExp, within?: number
   )
 }
 
-describe('Presence by SIP', () => {
-  it('what a phone publishes to Kamailio is shown, and gates who is rung', () =>
+describe('Presence over SIP', () => {
+  it('shows what a phone publishes to Kamailio, and rings only available agents', () =>
     withPbx(['subscribe'], async (wire, pbx, phone) => {
       const to = `127.0.0.1:${pbx.port}`
       await eventually('both subscriptions stand', async () => {
@@ -60,7 +60,7 @@ describe('Presence by SIP', () => {
       assert.deepEqual(await wire.rung(), ['alice'])
     }))
 
-  it('a waiting call is offered as soon as the agent’s own call is over', () =>
+  it('offers a waiting call as soon as the agent’s own call is over', () =>
     withPbx(['subscribe'], async (wire, pbx, phone) => {
       const to = `127.0.0.1:${pbx.port}`
       await phone.publish(to, alice, 'presence', presenceOf(alice))
@@ -70,12 +70,12 @@ describe('Presence by SIP', () => {
       await wire.server.waiting(1)
       assert.deepEqual(await wire.rung(), [])
       await phone.publish(to, alice, 'dialog', dialogOf(alice, 'terminated'), { etag })
-      // Some milliseconds; a bound that a busy machine keeps too.
+      // It takes some milliseconds. The limit is high enough for a busy machine.
       await eventually('alice is rung', async () => (await wire.rung()).length === 1, 2_000)
       await caller.done()
     }))
 
-  it('a Kamailio that was killed: unknown when what it said is over, and back with it', () =>
+  it('is unknown once the state from a killed Kamailio expires, and returns with Kamailio', () =>
     withPbx(
       ['subscribe'],
       async (wire, pbx, phone) => {
@@ -91,7 +91,7 @@ describe('Presence by SIP', () => {
       { expires: '10s' },
     ))
 
-  it('what a phone publishes to us is shown, changed, refused when it is old, and removed', () =>
+  it('of a phone that publishes to us is shown, changed, refused when outdated, and removed', () =>
     onWire(async wire => {
       const phone = await Publisher.open()
       try {

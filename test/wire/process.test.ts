@@ -12,7 +12,7 @@ import { talks } from './phones/callers.js'
 
 const support = { groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] } as const
 
-/** Runs in the server: what no part of it expects happens at a signal. */
+/** Runs in the server: causes this error at a signal. */
 const atSignal = (statement: string): readonly string[] => [
   '--import',
   `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${statement} })`)}`,
@@ -22,7 +22,7 @@ const breaks = {
   'a rejection that nobody looks at': atSignal("void Promise.reject(new Error('nobody looks'))"),
 }
 
-/** Runs in the server: takes all descriptors at a signal, and gives them back at the next one. */
+/** Runs in the server: takes all file descriptors at a signal, and returns them at the next one. */
 const takesDescriptors = [
   '--import',
   `data:text/javascript,${encodeURIComponent(`
@@ -40,9 +40,9 @@ interface Readiness {
 }
 const readiness = (wire: Wire): Promise<Readiness> => wire.server.get<Readiness>('/health/ready')
 
-describe('What no part of the server expects', () => {
+describe('Errors and shortages that the server does not expect', () => {
   for (const [what, nodeOptions] of Object.entries(breaks))
-    it(`${what} is logged, the process leaves with 1, and the next one takes the waiting call up`, () =>
+    it(`${what} is logged, the process exits with 1, and the next one restores the waiting call`, () =>
       onWire(async wire => {
         await wire.phone('alice', answers())
         const away = { presence: ['http'] as const }
@@ -59,7 +59,7 @@ describe('What no part of the server expects', () => {
         await caller.done()
       }))
 
-  it('a loop of links in the config folder impairs watching: calls go on, health and metric say so, and the end of the loop ends it', () =>
+  it('a symlink loop in the config folder impairs watching: calls go on, health and metric report it until the loop is removed', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve(support)
@@ -75,7 +75,7 @@ describe('What no part of the server expects', () => {
       assert.equal(await wire.server.metric('carillon_config_watch_impaired'), 0)
     }))
 
-  it('a lack of descriptors ends nothing: calls and SIP go on meanwhile, and all is well when there are some again', () =>
+  it('a lack of file descriptors ends nothing: calls and SIP continue, and all is well when descriptors are free again', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       const server = await wire.serve(support, takesDescriptors)
@@ -93,7 +93,7 @@ describe('What no part of the server expects', () => {
       assert.equal(await server.metric('carillon_uncaught_errors_total'), 0)
     }))
 
-  it('requests that a stranger sends ahead leave no descriptor behind, and end with their connection', () =>
+  it('pipelined HTTP requests of a stranger keep no descriptor open, and end with their connection', () =>
     onWire(async wire => {
       const server = await wire.serve(support)
       const [asset = ''] = /\/assets\/[\w.-]+\.js/.exec(await (await fetch(server.http)).text()) ?? []
@@ -102,7 +102,7 @@ describe('What no part of the server expects', () => {
       const socket = connect(Number(new URL(server.http).port), '127.0.0.1')
       socket.on('error', () => undefined)
       socket.pause().write(`GET ${asset} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(500))
-      // Nothing is read of the answers, so the server reads no further requests.
+      // The client reads no responses, so the server reads no further requests.
       for (let each = 0; each < 20; each += 1) {
         assert.equal((await fetch(server.http)).status, 200)
         assert.ok((await descriptors()) <= before + 10)

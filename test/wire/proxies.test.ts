@@ -13,20 +13,20 @@ const password = 'open-sesame'
 const registering = (name: string) => ({
   ...{ name, contact: undefined, password: hashPhonePassword(name, domain, password), presence: ['registration'] },
 })
-/** baresip 1.0 gives up when it is asked for SHA-256, too. */
+/** baresip 1.0 gives up when SHA-256 is offered as well. */
 const oldPhones = { digest: ['md5'] }
-/** Not the server's address, so that the server can tell the proxy from phones. */
+/** An address of its own, so that the server can tell the proxy from phones. */
 const edgeHost = '127.0.0.21'
 const rejected = (wire: Wire, reason: string): Promise<number> => wire.server.metric('carillon_sip_rejected_total', { reason })
 
 const setup: Setup = {
   agents: [registering('alice')],
   groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
-  // A block, because the phones have these addresses, too.
+  // A block, because the phones' addresses belong to it too.
   trustedPeers: ['127.0.0.0/30', edgeHost],
 }
 
-/** A server, and before it a Kamailio that adds a Path to each REGISTER. */
+/** A server, and in front of it a Kamailio that adds a Path to each REGISTER. */
 async function behindKamailio(
   test: (wire: Wire, edge: string) => Promise<void>,
   more: { readonly digest?: readonly string[] } = {},
@@ -43,7 +43,7 @@ async function behindKamailio(
 }
 
 describe('Phones behind a Kamailio', () => {
-  it('baresip registers through it and takes a call of the group', () =>
+  it('baresip registers through the proxy and takes a call of the group', () =>
     behindKamailio(async (wire, edge) => {
       const says = join(wire.folder, 'says.wav')
       await writeWav(says, noise(1, 5))
@@ -54,7 +54,7 @@ describe('Phones behind a Kamailio', () => {
       await alice.happened('CALL_CLOSED')
     }, oldPhones))
 
-  it('a phone that names the proxy, or a Path of its own, is refused; without them it is called through the proxy', () =>
+  it('a phone whose Contact or Path leads to the proxy is refused; otherwise it is called through the proxy', () =>
     behindKamailio(async (wire, edge) => {
       const path = 'Supported: path, outbound'
       const tries: readonly (readonly [contact: string | undefined, more: readonly string[]])[] = [
@@ -75,7 +75,7 @@ describe('Phones behind a Kamailio', () => {
       alice.close()
     }))
 
-  it('guesses with an invented received are slowed', () =>
+  it('password guesses with a forged `received` parameter are slowed down', () =>
     behindKamailio(async (_wire, edge) => {
       const statuses: number[] = []
       for (let guess = 0; guess < 8; guess += 1) {
@@ -87,7 +87,7 @@ describe('Phones behind a Kamailio', () => {
       assert.deepEqual(statuses, [...Array<number>(5).fill(401), ...Array<number>(3).fill(500)], 'Kamailio makes 500 of 503')
     }))
 
-  it('are called no more once the config does not name the proxy', () =>
+  it('are not called any more when the config no longer names the proxy', () =>
     behindKamailio(async (wire, edge) => {
       const alice = await BarePhone.open(edge)
       await alice.registered('alice', password, ['Supported: path'])

@@ -5,7 +5,7 @@ import { answers, ringsOn } from './phones/agents.js'
 import { cancelsWhileWaiting, isRefused, talks } from './phones/callers.js'
 
 describe('Queues on the wire', () => {
-  it('the time-out fires while a phone rings: the ringing is withdrawn and the call goes to another target', () =>
+  it('the timeout ends while a phone rings: the offer is withdrawn and the call goes to the action’s target', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', ringsOn())
       const mailbox = await wire.phone('mailbox', answers(20, 'mailbox'))
@@ -28,7 +28,7 @@ describe('Queues on the wire', () => {
       assert.equal(await wire.server.metric('carillon_calls_total', { result: 'forwarded' }), 1)
     }))
 
-  it('overflow: when as many calls wait as may, the newest goes to another target', () =>
+  it('overflow: when the maximum number of calls waits, the newest goes to another target', () =>
     onWire(async wire => {
       const elsewhere = await wire.phone('elsewhere', answers(20, 'elsewhere'))
       await wire.serve({
@@ -49,7 +49,7 @@ describe('Queues on the wire', () => {
       await waits.done()
     }))
 
-  it('overflow at 0 waiting calls: who can’t be placed is refused, who can is served', () =>
+  it('overflow at 0 waiting calls: a call that no agent can take at once is refused, others are served', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({
@@ -62,7 +62,7 @@ describe('Queues on the wire', () => {
       await Promise.all([served.done(), refused.done()])
     }))
 
-  it('a new config is there while calls wait: they ring at once where the new rules say', () =>
+  it('a new config while calls wait: they ring at once as the new rules say', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())
       const bob = await wire.phone('bob', answers())
@@ -76,7 +76,7 @@ describe('Queues on the wire', () => {
       assert.deepEqual(await wire.rung(), ['bob'])
     }))
 
-  it('1,000 calls wait; when agents sign in they are answered first in, first out', async function () {
+  it('1,000 calls wait: when agents sign in, they are answered first in, first out', async function () {
     this.timeout(120_000)
     await onWire(async wire => {
       const agents = Array.from({ length: 20 }, (_, index) => `agent${index}`)
@@ -97,7 +97,7 @@ describe('Queues on the wire', () => {
         .filter(message => message.method === 'INVITE')
         .map(message => Number(/<sip:\+15550100(\d+)@/.exec(message.header('From')[0] ?? '')?.[1]))
       assert.equal(order.length, 1000)
-      // UDP and twenty agents at once: neighbours may swap on the wire, but nobody overtakes a queue.
+      // With UDP and twenty agents at once, neighbours may swap on the wire, but no call may overtake by more than that.
       const overtaken = order.filter((caller, place) => Math.abs(caller - 1 - place) > agents.length)
       assert.deepEqual(overtaken, [])
     })

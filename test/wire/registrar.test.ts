@@ -12,12 +12,12 @@ import { answers } from './phones/agents.js'
 import { cancelsWhileWaiting, talks } from './phones/callers.js'
 
 const password = 'open-sesame'
-/** Its phone registers; nothing in the config says where it is. */
+/** Its phone registers. The config does not contain its address. */
 const registering = (name: string, more: { readonly presence?: readonly string[] } = {}) => ({
   ...{ name, contact: undefined, password: hashPhonePassword(name, domain, password) },
   ...more,
 })
-/** baresip 1.0 gives up when it is asked for SHA-256, too, though RFC 7616 §3.7 has it choose. */
+/** baresip 1.0 gives up when SHA-256 is offered as well, although RFC 7616 §3.7 lets it choose. */
 const digest = ['md5']
 const group = (...agents: string[]) => ({ name: 'support', method: 'serial' as const, agents })
 
@@ -88,7 +88,7 @@ describe('Registered phones', () => {
       await alice.happened('CALL_ESTABLISHED')
     }))
 
-  it('all phones of an agent ring; the first to answer has the call', () =>
+  it('all phones of an agent ring, and the first to answer gets the call', () =>
     onWire(async wire => {
       const desk = await wire.phone('alice', answers())
       await wire.serve({
@@ -104,7 +104,7 @@ describe('Registered phones', () => {
       await desk.received('BYE').catch(() => desk.sent('BYE'))
     }))
 
-  it('a phone that starts again while it rings, at another address, rings again: the old contact gets CANCEL', () =>
+  it('a phone that restarts while it rings, at another address, rings again: the old contact gets CANCEL', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
       const before = await BarePhone.open(wire.server.sip('udp'))
@@ -138,14 +138,14 @@ describe('Registered phones', () => {
     }))
 
   for (const transport of ['udp', 'tcp'] as const)
-    it(`a phone behind an address translation is reached where it registered from, over ${transport}`, () =>
+    it(`a phone behind NAT is reached at the source of its registration, over ${transport}`, () =>
       onWire(async wire => {
         await wire.serve({
           agents: [registering('alice', { presence: ['registration'] })],
           groups: [group('alice')],
           listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
         })
-        // Nobody is at 192.0.2.1 (RFC 5737).
+        // 192.0.2.1 belongs to nobody (RFC 5737).
         const alice = await BarePhone.open(wire.server.sip(transport), { transport, behind: '192.0.2.1:5060', calls: 'answer' })
         await alice.registered('alice', password)
         await (await wire.call('caller', 'support', talks(300))).done()
@@ -158,7 +158,7 @@ describe('Registered phones', () => {
         if (transport === 'tcp') await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
       }))
 
-  it('a phone that registered over UDP is rung by the next process after kill -9; one over TCP must come back', () =>
+  it('a phone that registered over UDP is rung after kill -9; a phone over TCP must register again', () =>
     onWire(async wire => {
       const presence = ['registration']
       await wire.serve({
@@ -180,7 +180,7 @@ describe('Registered phones', () => {
       for (const phone of [alice, bob]) phone.close()
     }))
 
-  it('of two registered phones the second answers first: the first stops ringing, and is told why', () =>
+  it('the second of two registered phones answers: the first stops ringing and gets the reason', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
       const first = await BarePhone.open(wire.server.sip())
@@ -193,7 +193,7 @@ describe('Registered phones', () => {
       for (const each of [first, second]) each.close()
     }))
 
-  it('another password in the config ends the registrations made with the one of before', () =>
+  it('a changed password in the config ends the registrations that were made with the old one', () =>
     onWire(async wire => {
       const presence = { presence: ['registration'] }
       await wire.serve({
@@ -211,7 +211,7 @@ describe('Registered phones', () => {
       for (const [, each] of phones) each.close()
     }))
 
-  it('an agent calls from a phone that is no trusted peer, with its password', () =>
+  it('an agent calls from a phone that is not a trusted peer, with its password', () =>
     onWire(async wire => {
       await wire.phone('bob', answers())
       await wire.serve({
@@ -237,7 +237,7 @@ describe('Registered phones', () => {
       assert.ok((await rejected(wire, 'badCredentials')) > 0)
     }))
 
-  it('a nonce is good for each count once', () =>
+  it('a nonce is valid once for each nonce count', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
       const alice = await BarePhone.open(wire.server.sip())
@@ -253,7 +253,7 @@ describe('Registered phones', () => {
       alice.close()
     }))
 
-  it('a hundred guesses are slowed, unknown names look alike, and nobody else’s phone is refused for them', () =>
+  it('a hundred guesses are slowed down, unknown names get the same answers, and other phones are not affected', () =>
     onWire(async wire => {
       await wire.serve({
         agents: [registering('alice'), { name: 'bob' }],
@@ -276,7 +276,7 @@ describe('Registered phones', () => {
       for (const each of [alice, guesser]) each.close()
     }))
 
-  it('invented nonces shut nobody out, at an address that is known or new, before or after a restart', () =>
+  it('invented nonces block nobody, at a known or new address, before or after a restart', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')], trustedPeers: ['127.0.0.0/8'] })
       const stranger = await BarePhone.open(wire.server.sip(), { host: '127.0.0.9' })
@@ -302,7 +302,7 @@ describe('Registered phones', () => {
       for (const each of [alice, again, stranger]) each.close()
     }))
 
-  it('a Contact that leads to somebody else, or to the server itself, is refused; one behind an address translation is reached', () =>
+  it('a Contact of another host or of the server itself is refused; one behind NAT is reached', () =>
     onWire(async wire => {
       await wire.serve({ agents: [registering('alice')], groups: [group('alice')] })
       const contacts = { foreign: '203.0.113.5:5060', ours: wire.server.sip() }

@@ -13,12 +13,12 @@ const killed = (server: CarillonServer): Promise<void> => server.kill()
 const talking = '"kind":"talking"'
 const group = { name: 'support', method: 'serial', agents: ['alice'] } as const
 const support = { groups: [group] }
-/** Alice must sign in first. */
+/** alice must sign in first. */
 const formal = { groups: [{ ...group, participationPolicy: 'formal' as const }] }
 
-/** The server asks whether the dialog still stands. */
+/** The server asks whether the dialog still exists. */
 const asked: Step = receive('OPTIONS')
-/** The request that is due, and before it the question, if that comes first. `id` is unique in the scenario. */
+/** The expected request, after the server's question if that comes first. `id` is unique in the scenario. */
 const dueAfterAsked = (id: string, due: Step): readonly Step[] => [
   label(`${id}Due`),
   receive('OPTIONS', { optional: true, next: `${id}Asked` }),
@@ -33,7 +33,7 @@ const caller = (name: string, ...steps: readonly Step[]): string => scenario(nam
 const agent = (name: string, ...steps: readonly Step[]): string => scenario(name, [...answersCall, ...steps, label('over')])
 const hungUpOn = [...dueAfterAsked('bye', receive('BYE')), answerLast(200, 'OK')]
 
-/** Alice and the caller talk, the server is replaced, and what follows is theirs. */
+/** alice and the caller talk, the server is replaced, and then the rest of both scenarios runs. */
 async function overRestart(
   wire: Wire,
   { calls, answers: phone }: { readonly calls: string; readonly answers: string },
@@ -47,13 +47,13 @@ async function overRestart(
   return sipp
 }
 
-/** Records of calls, the earliest first. */
+/** The records of calls, earliest first. */
 async function finished(wire: Wire): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const page = await wire.server.get<{ readonly calls: readonly Record<string, unknown>[] }>('/api/calls?state=finished')
   return [...page.calls].reverse()
 }
 
-/** One call, by its real times, and the agent is free. */
+/** Checks that there was one call with correct times, and that the agent is free. */
 async function assertCountedOnce(wire: Wire): Promise<void> {
   await wire.server.empty()
   const records = await finished(wire)
@@ -66,7 +66,7 @@ async function assertCountedOnce(wire: Wire): Promise<void> {
 }
 
 describe('A restart (restart-keeps-callers)', () => {
-  it('kill -9 while two talk: the agent is busy afterwards, the caller’s BYE ends both legs, and the call is counted once', () =>
+  it('kill -9 during a call: the agent is still busy, the caller’s BYE ends both legs, and the call is counted once', () =>
     onWire(async wire => {
       const phone = agent('is hung up on', ...hungUpOn)
       await overRestart(wire, { calls: caller('hangs up', asked, ok, bye(), receive(200)), answers: phone })
@@ -75,7 +75,7 @@ describe('A restart (restart-keeps-callers)', () => {
       await assertCountedOnce(wire)
     }))
 
-  it('kill -9: the agent who was idle longest before is rung first afterwards', () =>
+  it('kill -9: the agent who was idle longest is still rung first', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.phone('bob', answers())
@@ -95,14 +95,14 @@ describe('A restart (restart-keeps-callers)', () => {
       )
     }))
 
-  it('kill -9 while two talk: the agent’s BYE ends both legs', () =>
+  it('kill -9 during a call: the agent’s BYE ends both legs', () =>
     onWire(async wire => {
       const phone = agent('hangs up', asked, answerLast(200, 'OK'), agentRequest('BYE', 100), receive(200))
       await overRestart(wire, { calls: caller('is hung up on', asked, ok, receive('BYE'), ok), answers: phone })
       await assertCountedOnce(wire)
     }))
 
-  it('an agent who hung up while no server was there is found, and the caller is hung up with the reason', () =>
+  it('an agent who hung up while no server was running is found, and the caller is hung up with the reason', () =>
     onWire(async wire => {
       const phone = agent(
         'is gone',
@@ -117,20 +117,20 @@ describe('A restart (restart-keeps-callers)', () => {
       assert.deepEqual(byes[0]?.header('Reason'), ['SIP;cause=408;text="The other side is gone"'])
     }))
 
-  it('hold passes through after kill -9', () =>
+  it('hold still works after kill -9', () =>
     onWire(async wire => {
       const takes = answerLast(200, 'OK', sdp('caller', 'recvonly', 2), { retransmit: 500 })
       const reinvite = agentRequest('INVITE', 100, sdp('agent', 'sendonly', 2))
       const held = [reinvite, receive(100, { optional: true }), receive(200), agentRequest('ACK', 100, noBody, { retransmit: 0 })]
       const bye = [agentRequest('BYE', 101), receive(200)]
-      // The caller was asked before: nothing crosses.
+      // The caller was asked before, so nothing crosses.
       const phone = agent('holds', asked, answerLast(200, 'OK'), ...held, ...bye)
       const calls = caller('is held', asked, ok, receive('INVITE'), takes, receive('ACK'), receive('BYE'), ok)
       await overRestart(wire, { calls, answers: phone })
       await assertCountedOnce(wire)
     }))
 
-  it('a second SIGTERM leaves the call to the next start, and nobody is hung up', () =>
+  it('a second SIGTERM leaves the call to the next server, and nobody is hung up', () =>
     onWire(async wire => {
       const phone = agent('is hung up on', ...hungUpOn)
       await overRestart(wire, { calls: caller('hangs up', asked, ok, bye(), receive(200)), answers: phone }, async server => {
@@ -142,7 +142,7 @@ describe('A restart (restart-keeps-callers)', () => {
       await assertCountedOnce(wire)
     }))
 
-  it('who waits unanswered keeps their place over kill -9, the agent’s choice holds, and the call is answered', () =>
+  it('an unanswered caller keeps their place after kill -9, the agent’s settings remain, and the call is answered', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve(formal)
@@ -163,7 +163,7 @@ describe('A restart (restart-keeps-callers)', () => {
       assert.deepEqual(offers, [...offers].sort())
     }))
 
-  it('who waits with music hears it again after kill -9, and talks to the agent who comes', () =>
+  it('a caller with music hears it again after kill -9, and talks to the agent who signs in', () =>
     onWire(async wire => {
       await writeSounds(wire)
       const alice = await wire.baresip({ name: 'alice', says: wavOf(wire, 'alice'), answers: 'auto' })

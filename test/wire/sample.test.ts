@@ -9,7 +9,7 @@ import { talks } from './phones/callers.js'
 
 const sample = fileURLToPath(new URL('../../config', import.meta.url))
 
-/** The sample as it stands, but for its ports, the kernel's for the server and the phones' for the agents, and where its spoken prompts are kept. */
+/** Starts a server with the sample config. Only the ports of server and agents' phones and the prompt cache are changed. */
 async function serveSample(wire: Wire, spoken: string, phones: Readonly<Record<string, string>>): Promise<void> {
   await cp(sample, wire.configFolder, { recursive: true })
   await rewrite(wire, 'carillon.yaml', text =>
@@ -33,7 +33,7 @@ async function rewrite(wire: Wire, file: string, change: (text: string) => strin
 }
 
 describe('The sample config', () => {
-  /** Its prompts are spoken once for all tests. */
+  /** The prompt cache. The prompts are spoken once for all tests. */
   let spoken: string
   before(async () => (spoken = await mkdtemp(join(tmpdir(), 'carillon-spoken-'))))
   after(() => rm(spoken, { recursive: true }))
@@ -52,7 +52,7 @@ describe('The sample config', () => {
       assert.deepEqual((await wire.rung()).sort(), ['dave', 'erin'])
     }))
 
-  it('rings who has signed in to support, and the front desk when nobody has', () =>
+  it('rings the agents who signed in to support, or the front desk when nobody has', () =>
     onWire(async wire => {
       await serveSample(wire, spoken, { alice: answers(), frank: answers() })
       await (await wire.call('first', 'support', talks())).done()

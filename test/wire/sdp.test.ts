@@ -6,7 +6,7 @@ import { delaysOffer, holds as callerHolds, isHeld as callerIsHeld, talks } from
 
 const support = { groups: [{ name: 'support', method: 'serial', agents: ['alice'] }] } as const
 
-/** The media directions of the SDP bodies that a phone received in INVITEs and their 200s, in order. */
+/** The directions in the SDP of INVITEs and their 200s that a phone received, in order. */
 async function directions(phone: Sipp): Promise<string[]> {
   const bodies = (await phone.messages()).filter(
     message => message.direction === 'received' && message.cseqMethod === 'INVITE' && message.body !== '',
@@ -15,7 +15,7 @@ async function directions(phone: Sipp): Promise<string[]> {
 }
 
 describe('SDP end to end', () => {
-  it('the caller holds and resumes: the agent is asked, and its answers go back', () =>
+  it('the caller holds and resumes: the agent gets re-INVITEs, and the answers go back', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', agentIsHeld())
       await wire.serve(support)
@@ -25,7 +25,7 @@ describe('SDP end to end', () => {
       assert.deepEqual(await directions(caller), ['sendrecv', 'recvonly', 'sendrecv'])
     }))
 
-  it('the agent holds and resumes: the caller is asked, and its answers go back', () =>
+  it('the agent holds and resumes: the caller gets re-INVITEs, and the answers go back', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', agentHolds())
       await wire.serve(support)
@@ -35,7 +35,7 @@ describe('SDP end to end', () => {
       assert.deepEqual(await directions(alice), ['sendrecv', 'recvonly', 'sendrecv'])
     }))
 
-  it('a caller without an SDP offer gets the agent’s with the 200, and the answer in its ACK reaches the agent', () =>
+  it('a caller without an SDP offer gets the agent’s offer in the 200, and the agent gets the answer in the ACK', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', offersInAnswer())
       await wire.serve(support)
@@ -46,7 +46,7 @@ describe('SDP end to end', () => {
       assert.match((await alice.received('ACK')).body, /^o=caller /m)
     }))
 
-  it('an anonymous workflow tells the caller nothing of the agent', () =>
+  it('the caller of an anonymous workflow learns nothing about the agent', () =>
     onWire(async wire => {
       await wire.phone('alice', answers(20, 'alice-desk'))
       await wire.serve({ ...support, workflow: { anonymous: true } })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { forget, runSoak } from '../../scripts/soak/run.js'
 import { judge } from '../../scripts/soak/verdict.js'
 
-describe('A short soak (npm run soak, for seconds in place of minutes)', () => {
-  it('finds nothing wrong while calls of all kinds meet restarts, a crash, edits of the config and presence that echoes them', async function () {
+describe('A short soak test (npm run soak, for seconds instead of minutes)', () => {
+  it('finds no errors while all kinds of calls meet restarts, a crash, config edits and presence that echoes them', async function () {
     this.timeout(300_000)
     const options = {
       ...{ minutes: 0.4, rate: 4, media: true, seed: 13, logLevel: 'info', json: undefined, keep: false },

@@ -16,7 +16,7 @@ interface Keys {
   readonly journal?: object
 }
 
-describe('A start that fails', () => {
+describe('A failed start', () => {
   let site: string
   before(assureBuilt)
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('A start that fails', () => {
       }),
     )
 
-  /** Ends by itself, with 1 and one line for people. */
+  /** Starts the server, which must exit with 1 and print one readable line. Returns the line. */
   async function fails(keys: Keys): Promise<string> {
     await write(keys)
     const end: CommandEnd = await carillon('serve', '--config', join(site, 'config'))
@@ -46,7 +46,7 @@ describe('A start that fails', () => {
     return end.stderr
   }
 
-  it('for want of the HTTP certificate names file, line and column, as check does', async () => {
+  it('with a missing HTTP certificate names file, line and column, as check does', async () => {
     const keys = { http: { listen: 'https://127.0.0.1:0', tls: { certificate: 'tls/c.pem', key: 'tls/k.pem' } } }
     const said = /carillon\.yaml:\d+:\d+: 'tls\/c\.pem' can't be used: ENOENT/
     assert.match(await fails(keys), said)
@@ -55,7 +55,7 @@ describe('A start that fails', () => {
     assert.match(checked.stdout + checked.stderr, said)
   })
 
-  it('because SIP’s port is taken names the address and sip.listen', async () => {
+  it('with a taken SIP port names the address and sip.listen', async () => {
     const taken = createSocket('udp4').bind(0, '127.0.0.1')
     await once(taken, 'listening')
     try {
@@ -68,7 +68,7 @@ describe('A start that fails', () => {
   })
 
   for (const key of ['http.listen', 'http.metrics.listen'])
-    it(`because the port of ${key} is taken names the key`, async () => {
+    it(`with a taken port of ${key} names the key`, async () => {
       const taken = createServer().listen(0, '127.0.0.1')
       await once(taken, 'listening')
       try {
@@ -85,18 +85,18 @@ describe('A start that fails', () => {
     })
 
   for (const engine of ['none', 'builtin'])
-    it(`because the address is not of this machine names sip.listen, with the media engine ${engine}`, async () => {
+    it(`with an address of another machine names sip.listen, with the media engine ${engine}`, async () => {
       const said = await fails({ sip: { listen: ['udp://192.0.2.1:0'] }, media: { engine } })
       assert.match(said, /192\.0\.2\.1.*\(sip\.listen\).*this machine does not have this address/)
     })
 
-  it('because the store is damaged names its file and what to do, and leaves the file as it is', async () => {
+  it('with a damaged store names its file and a remedy, and does not change the file', async () => {
     await writeFile(join(site, 'c.db'), 'no database at all'.repeat(100))
     const said = await fails({ store: 'sqlite:../c.db' })
     assert.match(said, /the store .*c\.db \(store\) can't be used.*move a damaged file away/)
   })
 
-  it('because a folder can’t be made names the key', async () => {
+  it('with a folder that can’t be created names the key', async () => {
     await writeFile(join(site, 'file'), '')
     assert.match(
       await fails({ store: 'sqlite:../file/c.db', journal: { folder: '../journal' } }),

@@ -10,10 +10,10 @@ import { assureBuilt, program } from './harness/program.js'
 
 const ready = /carillon ready sip=udp:\/\/127\.0\.0\.1:(\d+)\S* http=(http:\S+)[^]*pid=(\d+)/
 
-/** Each leads to some 500 characters of log, and the pipes on the way hold less than 200,000. */
+/** Each call writes about 500 characters to the log. The pipes in between hold less than 200,000. */
 const calls = 800
 
-/** An INVITE without a description: it waits in the queue, and the log tells so. */
+/** An INVITE without SDP. It waits in the queue, and the log says so. */
 const invite = (number: number, port: number): string =>
   [
     'INVITE sip:support@example.com SIP/2.0',
@@ -28,14 +28,14 @@ const invite = (number: number, port: number): string =>
     '',
   ].join('\r\n')
 
-describe('A terminal that shows nothing more', () => {
-  it('does not stop the server whose log goes there', async () => {
+describe('A terminal that accepts no more output', () => {
+  it('does not block a server that logs to it', async () => {
     await assureBuilt()
     const folder = await mkdtemp(join(tmpdir(), 'carillon-terminal-'))
     const group = { name: 'support', method: 'serial', agents: ['alice'] } as const
     await writeConfig(join(folder, 'config'), configFiles({ agents: [{ name: 'alice', presence: ['http'] }], groups: [group] }))
     const command = `${process.execPath} ${program} serve --config ${join(folder, 'config')} --log-level debug`
-    // `script` gives the server a terminal of its own, and reads it only as long as its own output is read.
+    // `script` gives the server a terminal of its own, and reads it only while its own output is read.
     const terminal = spawn('script', ['-qec', `exec ${command}`, '/dev/null'], {
       stdio: ['ignore', 'pipe', 'ignore'],
       detached: true,

@@ -18,7 +18,7 @@ const password = 'open-sesame'
 const offered = { direction: 'out', method: 'INVITE', transport: 'tls' }
 const names = ['DNS:localhost', 'IP:127.0.0.1']
 
-/** A server with TLS and secure WebSocket whose agents register; gives its authority. */
+/** A server with TLS and secure WebSocket whose agents register. Returns its certificate authority. */
 async function serve(wire: Wire, make: typeof issue = issue, digest = ['md5']): Promise<Pair> {
   await mkdir(join(wire.configFolder, 'tls'), { recursive: true })
   const authority = makeAuthority(wire.folder, 'authority')
@@ -50,7 +50,7 @@ async function phone(wire: Wire, name: string, ca: string): Promise<Baresip> {
   })
 }
 
-/** Its mbed TLS finds names in certificates, and no addresses. */
+/** linphone's mbed TLS checks names in certificates, but not addresses. */
 function linphone(wire: Wire, name: string, ca: string): Promise<Linphone> {
   const server = wire.server.sip('tls').replace('127.0.0.1', 'localhost')
   return Linphone.start({ name, folder: wire.folder, server, password, transport: 'tls', ca })
@@ -58,7 +58,7 @@ function linphone(wire: Wire, name: string, ca: string): Promise<Linphone> {
 
 const presenceOf = async (wire: Wire, name: string): Promise<string> => (await wire.server.agent(agentUri(name))).presence.state
 
-/** Whose certificate the server shows now. */
+/** The subject of the certificate that the server sends now. */
 async function shown(wire: Wire): Promise<string | undefined> {
   const [host = '', port = ''] = wire.server.sip('tls').split(':')
   const socket = connect({ host, port: Number(port), rejectUnauthorized: false })
@@ -68,7 +68,7 @@ async function shown(wire: Wire): Promise<string | undefined> {
   return subject
 }
 
-describe('Phones by TLS', () => {
+describe('Phones over TLS', () => {
   it('baresip registers and takes a call of the group on its own connection', () =>
     onWire(async wire => {
       const { certificateFile } = await serve(wire)
@@ -98,7 +98,7 @@ describe('Phones by TLS', () => {
       await eventually('alice is offline', async () => (await presenceOf(wire, 'alice')) === 'offline')
     }))
 
-  it('a certificate of ours that has expired is warned of, and a phone that checks it does not register', () =>
+  it('an expired certificate of ours causes a warning, and a phone that checks it does not register', () =>
     onWire(async wire => {
       const { certificateFile: ca } = await serve(wire, issueExpired)
       await wire.server.logged({ event: 'config.warning' })
@@ -113,7 +113,7 @@ describe('Phones by TLS', () => {
       }
     }))
 
-  it('a browser’s phone by secure WebSocket registers and takes a call', () =>
+  it('a browser’s phone registers over secure WebSocket and takes a call', () =>
     onWire(async wire => {
       const { certificate } = await serve(wire)
       const bob = await WebPhone.open({
@@ -134,7 +134,7 @@ describe('Phones by TLS', () => {
       await bob.close()
     }))
 
-  it('a new certificate serves without a restart; one that does not fit its key changes nothing, and is told', () =>
+  it('a new certificate is used without a restart; one that does not match its key is reported and changes nothing', () =>
     onWire(async wire => {
       const authority = await serve(wire)
       assert.equal(await shown(wire), 'CN=first')

@@ -30,7 +30,7 @@ const tagOf = (message: TracedMessage | undefined, name: string): string =>
 const received = (messages: readonly TracedMessage[], method: string): TracedMessage[] =>
   messages.filter(message => message.method === method && message.direction === 'received')
 
-/** A call of sales waits though bob's phone is idle but for the transfer; nobody rings it. */
+/** A call waits for sales although bob's phone is idle except for the transfer. It must not ring bob. */
 async function salesWaits(wire: Wire): Promise<void> {
   await wire.call('second', 'sales', talks())
   await eventually('the second caller waits', async () => {
@@ -45,7 +45,7 @@ describe('a transfer to an agent', () => {
     ['blind', ''],
     ['attended, its Replaces as phones write it', '?Replaces=consult@desk;to-tag=t1;from-tag=f1'],
   ] as const)
-    it(`${how}: they are in the call, no other rings them, and the one who sent it on is free`, () =>
+    it(`${how}: the agent is in the call and gets no other, and the agent who transferred is free`, () =>
       onWire(async wire => {
         await wire.phone('alice', refers(`Refer-To: <${agentUri('bob')}${replaces}>`))
         const bob = await wire.phone('bob', answers(20, 'bob'))
@@ -81,7 +81,7 @@ describe('a transfer to an agent', () => {
         assert.equal(received(await bob.messages(), 'INVITE').length, 2)
       }))
 
-  it('holds them while it rings', () =>
+  it('reserves the agent while the phone rings', () =>
     onWire(async wire => {
       await wire.phone('alice', refers(`Refer-To: <${agentUri('bob')}>`))
       await wire.phone('bob', answers(3_000, 'bob'))
@@ -93,7 +93,7 @@ describe('a transfer to an agent', () => {
       await wire.server.empty()
     }))
 
-  it('is refused by NOTIFY with 486 while they talk, and the two talk on', () =>
+  it('is refused in a NOTIFY with 486 while the agent talks, and caller and first agent keep talking', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', refersInVain(`Refer-To: <${agentUri('bob')}>`))
       const bob = await wire.phone('bob', answers(20, 'bob'))
@@ -108,7 +108,7 @@ describe('a transfer to an agent', () => {
 })
 
 describe('INVITE with Replaces of an agent’s leg', () => {
-  it('puts the agent whom the PBX names in their place: no other call rings them', () =>
+  it('makes an agent whom the PBX identifies busy: no other call rings them', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', answers(20, 'alice'))
       const bob = await wire.phone('bob', answers(20, 'bob'))
@@ -142,8 +142,8 @@ describe('INVITE with Replaces of an agent’s leg', () => {
     }))
 })
 
-describe('who may refer, and where', () => {
-  it('not a caller: 603 with the reason, nobody is called, and the record and the metric tell', () =>
+describe('The right to refer', () => {
+  it('a caller gets 603 with the reason, nobody is called, and record and metric show it', () =>
     onWire(async wire => {
       await wire.phone('alice', answers(20, 'alice'))
       const pbx = await wire.phone('pbx', answers(20, 'pbx'), { agents: [] })
@@ -166,7 +166,7 @@ describe('who may refer, and where', () => {
       assert.equal((await pbx.messages()).length, 0)
     }))
 
-  it('not an agent to a number that the config does not name: 403', () =>
+  it('an agent gets 403 for a number that the config does not allow', () =>
     onWire(async wire => {
       await wire.phone('alice', isRefusedToRefer(403, 'Refer-To: <sip:+19005550100@example.com>'))
       const pbx = await wire.phone('pbx', answers(20, 'pbx'), { agents: [] })
@@ -179,7 +179,7 @@ describe('who may refer, and where', () => {
       assert.equal((await pbx.messages()).length, 0)
     }))
 
-  it('an agent to one that it names: called as the config lets it, with who asked', () =>
+  it('an agent reaches an allowed number, called as the config says and with the agent’s name', () =>
     onWire(async wire => {
       await wire.phone(
         'alice',

@@ -45,7 +45,7 @@ describe('Transports and peers', () => {
       await (await wire.call('caller', 'support', talks(), { host: '::1' })).done()
     }))
 
-  it('a peer that is not trusted gets 403, whether the number exists or not, and is counted', () =>
+  it('an untrusted peer gets 403, whether the number exists or not, and is counted', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ ...support, listen: ['udp://0.0.0.0:0'] })
@@ -60,14 +60,14 @@ describe('Transports and peers', () => {
       assert.equal(await wire.server.metric('carillon_sip_rejected_total', { reason: 'untrusted' }), 2)
     }))
 
-  it('a number that nobody has gets 404', () =>
+  it('a number of no workflow gets 404', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve(support)
       await (await wire.call('caller', 'no-such-number', isRefused(404))).done()
     }))
 
-  it('OPTIONS is answered with what is allowed', () =>
+  it('OPTIONS is answered with the allowed methods', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve(support)

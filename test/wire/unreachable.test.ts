@@ -5,8 +5,8 @@ import { talks } from './phones/callers.js'
 
 const serial = { name: 'support', method: 'serial', agents: ['alice', 'bob'], agentAlertTime: '10s' } as const
 
-describe('Where an agent’s phone is', () => {
-  it('a phone that says nothing at all for 5 s is told apart from one that rang, and the next agent rings', () =>
+describe('Reaching an agent’s phone', () => {
+  it('a phone that sends nothing for 5 s is reported as such, and the next agent rings', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', silent())
       const bob = await wire.phone('bob', answers())
@@ -20,7 +20,7 @@ describe('Where an agent’s phone is', () => {
       assert.match(stdout, /alice[^\n]*did not answer our INVITE at all[^\n]*\(?408/)
     }))
 
-  it('a phone that says 100 and rings no bell keeps the call for the alert time', () =>
+  it('a phone that sends 100 and no 180 keeps the call for the alert time', () =>
     onWire(async wire => {
       const alice = await wire.phone('alice', trying())
       const bob = await wire.phone('bob', answers())
@@ -31,7 +31,7 @@ describe('Where an agent’s phone is', () => {
       assert.equal(await wire.server.metric('carillon_offers_total', { result: 'missed' }), 1)
     }))
 
-  it('a phone whose TCP port refuses: the next agent rings at once', () =>
+  it('a phone whose TCP port refuses connections: the next agent rings at once', () =>
     onWire(async wire => {
       const bob = await wire.phone('bob', answers())
       await wire.serve({
@@ -46,7 +46,7 @@ describe('Where an agent’s phone is', () => {
       assert.equal(await wire.server.metric('carillon_offers_total', { result: 'unreachable' }), 1)
     }))
 
-  it('an agent without a contact is reached by the outbound proxy, at the agent’s own URI', () =>
+  it('an agent without a contact is reached through the outbound proxy, at the agent’s own URI', () =>
     onWire(async wire => {
       const pbx = await wire.phone('pbx', answers(), { agents: [] })
       await wire.serve({

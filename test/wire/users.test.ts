@@ -8,7 +8,7 @@ import { carillon } from './harness/program.js'
 import { onWire } from './harness/wire.js'
 
 describe('Users', () => {
-  it('log in, change what they may, and are refused what they may not; a restart ends sessions, not tokens', () =>
+  it('log in, change what they may and get 403 for the rest; a restart ends sessions but not tokens', () =>
     onWire(async wire => {
       const { stdout } = await carillon('make-token', '--json')
       const { token, hash } = JSON.parse(stdout) as { token: string; hash: string }
@@ -41,7 +41,7 @@ describe('Users', () => {
       assert.equal((await ask('PUT', signIn('bob'), own)).status, 403)
       assert.equal((await ask('PUT', signIn('alice'), { cookie, origin: 'https://evil.example' })).status, 403)
       await wire.server.logged({ event: 'http.change', who: 'ann' })
-      // Reading them writes those that wait.
+      // Reading the entries writes the pending ones first.
       const audit = async () => {
         const answer = await ask('GET', '/api/audit', { authorization: `Bearer ${token}` })
         return ((await answer.json()) as { entries: { who: string; done: boolean }[] }).entries
@@ -64,7 +64,7 @@ describe('Users', () => {
       assert.equal(guesses.filter(({ status }) => status === 429).length, 15)
       assert.equal(await wire.server.metric('carillon_http_logins_total', { result: 'slowed' }), 15)
 
-      // Nobody is named any more: what looks after this test may read again.
+      // No users any more, so that the checks after this test may read.
       await writeFile(join(wire.configFolder, 'users.yaml'), '# nobody\n')
       await eventually('the server is open', async () => (await session()).open)
     }))

@@ -23,8 +23,8 @@ const browser = (wire: Wire, user: string, takes?: (call: WebCall) => Promise<vo
   WebPhone.open({ url: `ws://${wire.server.sip('ws')}`, uri: agentUri(user), password, ...(takes && { takes }) })
 const presenceOf = async (wire: Wire, name: string): Promise<string> => (await wire.server.agent(agentUri(name))).presence.state
 
-describe('Phones by WebSocket', () => {
-  it('one registers, takes a call of the group on its own connection, and is offline when its tab is closed', () =>
+describe('Phones over WebSocket', () => {
+  it('a phone registers, takes a call of the group on its own connection, and is offline when its tab is closed', () =>
     onWire(async wire => {
       await wire.serve({ ...setup, agents: [registering('alice')] })
       const alice = await phone(wire, 'alice')
@@ -67,7 +67,7 @@ describe('Phones by WebSocket', () => {
         )
       }))
 
-  it('one calls with its password, though its address is that of a trusted peer; without, it may not', () =>
+  it('a phone calls with its password, even from the address of a trusted peer; without the password it may not', () =>
     onWire(async wire => {
       await wire.phone('bob', answers())
       await wire.serve({
@@ -86,7 +86,7 @@ describe('Phones by WebSocket', () => {
       for (const each of [alice, stranger]) await each.close()
     }))
 
-  it('an agent rings, answers, holds the caller, takes the call back and hangs up, with the media of browsers', () =>
+  it('an agent rings, answers, holds the caller, resumes and hangs up, with browser media', () =>
     onWire(async wire => {
       const agents = [registering('alice'), registering('bob')]
       const groups = [{ name: 'support', method: 'serial' as const, agents: ['bob'] }]
@@ -114,7 +114,7 @@ describe('Phones by WebSocket', () => {
       for (const each of [caller, agent]) await each.close()
     }))
 
-  it('an agent declines, and another one transfers the caller to a colleague', () =>
+  it('an agent declines, and another agent transfers the caller to a colleague', () =>
     onWire(async wire => {
       const agents = ['alice', 'bob', 'carol', 'dave'].map(registering)
       const groups = [{ name: 'support', method: 'serial' as const, agents: ['bob', 'carol'] }]

@@ -7,16 +7,16 @@ import { eventually } from './eventually.js'
 import { freePort, holdsPort } from './ports.js'
 
 export interface BaresipOptions {
-  /** Unique in its folder. */
+  /** Unique in the test's folder. */
   readonly name: string
   readonly folder: string
-  /** WAV of 8 kHz that this phone says in each call, once. */
+  /** An 8 kHz WAV that this phone plays once in each call. */
   readonly says: string
-  /** Default: `manual`, for callers. */
+  /** Default: `manual`, as callers do. */
   readonly answers?: 'auto' | 'manual'
-  /** File with the authorities that it trusts; default: it does not look. */
+  /** A file with the certificate authorities that it trusts. Default: no check. */
   readonly ca?: string
-  /** Registers as NAME@example.com at the server; default: no account. */
+  /** Registers as NAME@example.com at the server. Default: no account. */
   readonly account?: BaresipAccount
 }
 
@@ -37,7 +37,7 @@ interface Message {
 
 const tries = 5
 
-/** A baresip without sound hardware: it says a WAV, records what it hears, and is told over TCP what to do. */
+/** A baresip without sound hardware. It plays a WAV, records what it hears, and gets its commands over TCP. */
 export class Baresip {
   readonly #events: string[] = []
   readonly #answers = new Map<string, (message: Message) => void>()
@@ -50,7 +50,7 @@ export class Baresip {
     private readonly folder: string,
   ) {
     readNetstrings(control, text => this.#told(JSON.parse(text) as Message))
-    control.on('error', () => undefined) // it ended: whoever waits for it says so
+    control.on('error', () => undefined) // It has ended. The code that waits for it reports this.
   }
 
   static async start(options: BaresipOptions): Promise<Baresip> {
@@ -68,7 +68,7 @@ export class Baresip {
         const socket = connect(control, '127.0.0.1')
         await once(socket, 'connect')
         const baresip = new Baresip(child, socket, port, folder)
-        // Now that somebody hears what comes of it: its events are told to whoever is connected, and not again.
+        // Register only now that we are connected: baresip reports its events once, to those who are connected.
         if (options.account) await baresip.#command('uanew', serverAccount(options, options.account))
         return baresip
       }
@@ -98,12 +98,12 @@ export class Baresip {
     return this.#command('transfer', uri)
   }
 
-  /** A key, by telephone-event. */
+  /** Sends a key by telephone-event. */
   press(key: string): Promise<void> {
     return this.#command('sndcode', key)
   }
 
-  /** What happened, such as `CALL_ESTABLISHED`, in order. */
+  /** The types of its events, such as `CALL_ESTABLISHED`, in order. */
   get events(): readonly string[] {
     return this.#events
   }
@@ -114,7 +114,7 @@ export class Baresip {
     })
   }
 
-  /** What it heard in its calls, oldest first: samples of 8 kHz from -1 to 1. Complete once the call is over. */
+  /** The sound of its calls, oldest first: 8 kHz samples from -1 to 1. Complete once the call is over. */
   async heard(): Promise<readonly Float32Array[]> {
     const folder = join(this.folder, 'heard')
     const files = (await readdir(folder)).filter(file => file.endsWith('-dec.wav')).sort()
@@ -159,7 +159,7 @@ async function cameUp(child: ChildProcess, port: number, control: number): Promi
   )
 }
 
-/** Frames of `length:text,`. */
+/** Netstrings: frames of `length:text,`. */
 function readNetstrings(socket: Socket, read: (text: string) => void): void {
   let rest = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => {
@@ -174,7 +174,7 @@ function readNetstrings(socket: Socket, read: (text: string) => void): void {
   })
 }
 
-/** A WAV of 16 bits, mono. sndfile leaves the lengths of a file that it still writes at 0. */
+/** Reads a 16-bit mono WAV. libsndfile leaves the lengths at 0 while it still writes the file. */
 function samplesOf(wav: Buffer): Float32Array {
   const data = wav.indexOf('data') + 8
   const samples = new Float32Array((wav.length - data) >> 1)

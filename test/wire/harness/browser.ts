@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { chromium, type Browser as Chromium, type Page } from 'playwright-core'
 import { eventually } from './eventually.js'
 
-/** What `POST /api/phones` gives. */
+/** The response of `POST /api/phones`. */
 export interface PhoneCredentials {
   readonly server: string
   readonly uri: string
@@ -13,10 +13,10 @@ export interface PhoneCredentials {
   readonly password: string
 }
 
-/** What came to a browser's phone, and went. */
+/** What a browser's phone received and sent. */
 export interface BrowserHeard {
   readonly packets: number
-  /** Of the sound that was played (webrtc-stats, totalAudioEnergy). */
+  /** Energy of the sound that was played (webrtc-stats, totalAudioEnergy). */
   readonly energy: number
   readonly sent: number
 }
@@ -36,7 +36,7 @@ const args = [
 const pageFile = new URL('../pages/softphone.html', import.meta.url)
 const sipJs = new URL('../../../node_modules/sip.js/', import.meta.url)
 
-/** A Chromium with a fake microphone, which beeps, and a small web server for its pages: phones made of sip.js. */
+/** A Chromium with a fake microphone that beeps, and a small web server for its pages. Each page is a phone made with SIP.js. */
 export class Browser {
   private constructor(
     private readonly chromium: Chromium,
@@ -59,7 +59,7 @@ export class Browser {
     return new Browser(await chromium.launch({ executablePath, args }), web)
   }
 
-  /** A tab with a phone; `registers` as the agent whose credentials these are, or calls only. */
+  /** A tab with a phone. It registers with the credentials of `registers`, or only makes calls. */
   async phone(credentials: PhoneCredentials, registers: boolean): Promise<BrowserPhone> {
     const page = await this.chromium.newPage()
     const said: string[] = []
@@ -82,11 +82,11 @@ export class Browser {
 export class BrowserPhone {
   constructor(
     private readonly page: Page,
-    /** What the page said, for a failing test. */
+    /** The messages of the page's console, for a failure report. */
     private readonly said: readonly string[],
   ) {}
 
-  /** One of the page's functions, awaited. */
+  /** Calls a function of the page and awaits its result. */
   ask<T>(name: string, ...values: readonly unknown[]): Promise<T> {
     return this.page.evaluate<T>(`phone.${name}(${values.map(value => JSON.stringify(value)).join(', ')})`)
   }
@@ -103,7 +103,7 @@ export class BrowserPhone {
     )
   }
 
-  /** Waits until so much more sound was played than now, and packets went out meanwhile. */
+  /** Waits until this much more sound was played than now, and packets were sent meanwhile. */
   async hearsSound(): Promise<void> {
     const before = await this.heard()
     await eventually("the browser's phone hears and sends", async () => {

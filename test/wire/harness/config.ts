@@ -7,20 +7,20 @@ export type RoutingMethod = 'longestIdle' | 'parallel' | 'roundRobin' | 'serial'
 /** An agent of a test's config; `alice` becomes sip:alice@example.com. */
 export interface AgentEntry {
   readonly name: string
-  /** What people see; default: the name. */
+  /** The display name. Default: the name. */
   readonly displayName?: string
-  /** Where SIPp plays this agent's phone; absent: reached by the outbound proxy. */
+  /** The address of the SIPp phone of this agent. Absent: reached through the outbound proxy. */
   readonly contact?: string | undefined
   readonly homed?: 'local' | 'online'
   readonly presence?: readonly string[]
-  /** As `carillon hash-password` prints it. */
+  /** In the form that `carillon hash-password` prints. */
   readonly password?: string
 }
 
 export interface GroupEntry {
   readonly name: string
   readonly method: RoutingMethod
-  /** Names, in the list's order. */
+  /** Names, in the order of the list. */
   readonly agents: readonly string[]
   readonly participationPolicy?: 'informal' | 'formal'
   /** Default 20s. */
@@ -41,10 +41,10 @@ export interface Setup {
   readonly groups: readonly GroupEntry[]
   /** Default: one queue for each group, of its name. */
   readonly queues?: readonly QueueEntry[]
-  /** More keys for every workflow; there is one for each queue, of its name, dialled as sip:NAME@example.com. */
+  /** Further keys for every workflow. There is one workflow for each queue, with its name, dialled as sip:NAME@example.com. */
   readonly workflow?: Readonly<Record<string, unknown>>
   readonly listen?: readonly string[]
-  /** The drachtio-servers that carry SIP in place of `listen`. */
+  /** The drachtio-servers that carry SIP. They replace `listen`. */
   readonly drachtio?: readonly { readonly host: string; readonly port: number; readonly secret: string }[]
   readonly trustedPeers?: readonly string[]
   /** Keys of `sip.proxies`. */
@@ -55,14 +55,14 @@ export interface Setup {
   readonly transfers?: unknown
   /** Keys of `sip.tls`. */
   readonly tls?: Readonly<Record<string, string>>
-  /** Default 30s, the least that is allowed. */
+  /** Default 30s, the smallest allowed value. */
   /** Default: signalling only. */
   readonly media?: unknown
-  /** In place of the workflows that the queues give. */
+  /** Replaces the workflows that the queues would give. */
   readonly workflows?: readonly unknown[]
   readonly ringbackGracePeriod?: string
   readonly wrapUp?: string
-  /** More keys of `presence`. */
+  /** Further keys of `presence`. */
   readonly presence?: Readonly<Record<string, unknown>>
 }
 
@@ -71,7 +71,7 @@ export type ConfigFiles = Readonly<Record<string, unknown>>
 export const domain = 'example.com'
 export const agentUri = (name: string): string => `sip:${name}@${domain}`
 
-/** The files of a config folder whose server listens on ports of the kernel's choice and keeps its state beside the config. */
+/** The files of a config folder. The server listens on ports that the kernel chooses and keeps its state beside the config. */
 export function configFiles(setup: Setup): ConfigFiles {
   const queues = setup.queues ?? setup.groups.map(group => ({ name: group.name, groups: [group.name] }))
   return {
@@ -85,7 +85,7 @@ export function configFiles(setup: Setup): ConfigFiles {
   }
 }
 
-/** Writes (or writes anew) the files; JSON is YAML too, but people read the folder of a failed test. */
+/** Writes the files, as YAML rather than JSON because people read the folder of a failed test. */
 export async function writeConfig(folder: string, files: ConfigFiles): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder, name)

@@ -7,7 +7,7 @@ interface Packet {
   readonly ssrc: number
 }
 
-/** A caller's RTP port that notes what comes when. It says nothing: whoever sends to it is told by SDP alone. */
+/** A caller's RTP port that records when packets come. It sends nothing, so the peer knows its address only from SDP. */
 export class Ear {
   readonly #packets: Packet[] = []
 
@@ -27,12 +27,12 @@ export class Ear {
     return new Ear(socket, socket.address().port)
   }
 
-  /** Who sent, in the order of their first packets. */
+  /** The senders, in the order of their first packets. */
   get sources(): readonly number[] {
     return [...new Set(this.#packets.map(({ ssrc }) => ssrc))]
   }
 
-  /** Milliseconds from the last packet of one source to the first of another; below 0 when they overlapped. */
+  /** Milliseconds from the last packet of one source to the first of another. Negative if they overlap. */
   gap(from: number, to: number): number {
     const last = this.#packets.findLast(({ ssrc }) => ssrc === from)
     const first = this.#packets.find(({ ssrc }) => ssrc === to)
@@ -40,7 +40,7 @@ export class Ear {
     return first.at - last.at
   }
 
-  /** Of all sources. */
+  /** The number of packets of all sources. */
   get packets(): number {
     return this.#packets.length
   }

@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 const lookEvery = 20
 
 /**
- * Looks again and again until `look` gives something other than undefined and false.
- * Fails with what was awaited after `within` ms (default 15 s), and with the last fault of `look`, if it threw.
+ * Polls until `look` returns something other than undefined and false.
+ * Fails with the description after `within` ms (default 15 s), and with the last error that `look` threw.
  */
 export async function eventually<T>(
   what: string,

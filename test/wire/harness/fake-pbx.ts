@@ -5,11 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { PbxCall, PbxDialect } from '../../fakes/pbx-documents.js'
 
 export interface FakePbxOptions {
-  /** How it tells of its extensions. Default: it takes no subscription. */
+  /** The format of its presence. Default: it accepts no subscriptions. */
   readonly dialect?: PbxDialect
-  /** How long an extension's phone rings before it answers, or declines with that status. */
+  /** How long, in ms, an extension's phone rings before it answers or declines. */
   readonly ringsFor?: number
-  /** Default 200. As Asterisk does, a phone's 603 goes out as 503. */
+  /** The final status of a phone. Default 200. A 603 goes out as 503, as with Asterisk. */
   readonly phoneSays?: number
 }
 
@@ -30,24 +30,24 @@ const token = (): string => randomBytes(6).toString('hex')
 const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n'
 
 /**
- * A PBX by UDP at the level of messages, with the habits of real ones: its calls to Carillon, its extensions' phones, its presence. It answers all
- * that is asked in its dialogs, OPTIONS too, until it is killed; after a restart it knows none of them.
+ * A PBX over UDP at the level of messages, with the habits of real ones: it calls Carillon, rings the phones of its extensions and
+ * publishes their presence. It answers every request in its dialogs, and OPTIONS, until it is killed. After a restart it knows no dialog.
  */
 export class FakePbx {
-  /** Requests that came, oldest first, without repetitions. */
+  /** The requests that it received, oldest first, without retransmissions. */
   readonly requests: { readonly method: string; readonly text: string; readonly at: number }[] = []
-  /** Final answers to calls of its own, by their Call-ID. */
+  /** The final responses to its own calls, by Call-ID. */
   readonly answers = new Map<string, number>()
   readonly #seen = new Set<string>()
-  /** Call-IDs of dialogs. */
+  /** The Call-IDs of its dialogs. */
   readonly #dialogs = new Set<string>()
-  /** To values of those that it began. */
+  /** The To values of the dialogs that it began. */
   readonly #remotes = new Map<string, string>()
   readonly #calls = new Map<string, { readonly entity: string; phase: PbxCall['phase'] }>()
   readonly #watchers: Watcher[] = []
   #socket: Socket | undefined
   #asleep = false
-  /** Messages that came while it slept. */
+  /** The number of messages that came while it slept. */
   missed = 0
   #to = 0
 
@@ -65,14 +65,14 @@ export class FakePbx {
     return pbx
   }
 
-  /** At once, without a word; all its calls are forgotten. */
+  /** Ends it at once, without a message. All its calls are forgotten. */
   kill(): void {
     this.#socket?.close()
     this.#socket = undefined
     for (const known of [this.#dialogs, this.#calls]) known.clear()
   }
 
-  /** It hears nothing until it wakes, and has all its calls then: a switch to its other machine. */
+  /** Ignores all messages until `wake`, and keeps its calls, like a PBX during a failover. */
   sleep(): void {
     this.#asleep = true
   }
@@ -88,7 +88,7 @@ export class FakePbx {
     this.#listen(socket)
   }
 
-  /** A caller behind it dials that user of `host:port`; gives the Call-ID. */
+  /** A caller of the PBX dials that user at `host:port`. Returns the Call-ID. */
   dial(user: string, to: string): string {
     this.#to = Number(to.slice(to.lastIndexOf(':') + 1))
     const callId = token()
@@ -103,14 +103,14 @@ export class FakePbx {
     return callId
   }
 
-  /** The caller of that call leaves; it was answered. */
+  /** The caller of that call hangs up. The call must be answered. */
   hangUp(callId: string): void {
     const to = `To: ${this.#remotes.get(callId) ?? ''}`
     this.#send([`BYE sip:x@127.0.0.1:${this.#to} SIP/2.0`, ...this.#ours(callId, 2, 'BYE'), to])
     this.#dialogs.delete(callId)
   }
 
-  /** INVITEs that rang a phone of its. */
+  /** The INVITEs that rang one of its phones. */
   get invites(): number {
     return this.requests.filter(({ method, text }) => method === 'INVITE' && !fieldOf(text, 'To').includes(';tag=')).length
   }

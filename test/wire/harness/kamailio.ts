@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { eventually } from './eventually.js'
 import { freePort, holdsPort } from './ports.js'
 
-/** Where Debian's package keeps the empty tables. */
+/** Debian's package keeps the empty tables here. */
 const tables = '/usr/share/kamailio/dbtext/kamailio'
 
-/** A Kamailio. What it knows is lost when it is killed. */
+/** A Kamailio. It keeps its data in memory and loses it when it is killed. */
 export class Kamailio {
   #process: ChildProcess | undefined
   #output = ''
@@ -21,15 +21,15 @@ export class Kamailio {
   ) {}
 
   /**
-   * As the agents' PBX: it takes what phones publish, and tells watchers. `folder`: of the test; it gets a folder of its own in it. `memoryMb`:
-   * for what it is told, and who watches.
+   * As the agents' PBX: phones publish to it, and it notifies watchers. It makes a folder of its own in `folder`, the test's folder.
+   * `memoryMb` limits the memory for presence and watchers.
    */
   static async start(folder: string, { memoryMb = 64 } = {}): Promise<Kamailio> {
     const [own, port] = [join(folder, 'kamailio'), await freePort('127.0.0.1')]
     return Kamailio.#started(new Kamailio(own, port, memoryMb, presenceConfig(own, port)))
   }
 
-  /** As a proxy at `host` through which phones register at `server`, which is reached by UDP. It adds a Path. */
+  /** As a proxy at `host` through which phones register at `server`. It reaches the server over UDP and adds a Path. */
   static async edge(folder: string, host: string, server: string): Promise<Kamailio> {
     const [own, port] = [join(folder, 'kamailio'), await freePort(host)]
     return Kamailio.#started(new Kamailio(own, port, 32, edgeConfig(host, port, server)))
@@ -40,14 +40,14 @@ export class Kamailio {
     return kamailio
   }
 
-  /** Again, on the same port, knowing nothing. */
+  /** Starts it again on the same port, without its data. */
   async start(): Promise<void> {
     await mkdir(join(this.folder, 'run'), { recursive: true })
     await cp(tables, join(this.folder, 'tables'), { recursive: true })
     await writeFile(join(this.folder, 'kamailio.cfg'), this.config)
     const memory = ['-m', String(this.memoryMb), '-M', '8']
     const args = ['-DD', '-E', '-f', 'kamailio.cfg', '-w', this.folder, '-Y', join(this.folder, 'run'), ...memory]
-    // A group of its own: its workers must not outlive it.
+    // A process group of its own, because its workers must not outlive it.
     const child = spawn('/usr/sbin/kamailio', args, { cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.#output += String(chunk)))
     this.#process = child
@@ -57,7 +57,7 @@ export class Kamailio {
     })
   }
 
-  /** It and its workers, without a word to anyone. */
+  /** Kills it and its workers, without a message to anybody. */
   async kill(): Promise<void> {
     const child = this.#process
     this.#process = undefined
@@ -114,7 +114,7 @@ request_route {
 }
 `
 
-/** As docs/operations/proxies.md has it. */
+/** The config of docs/operations/proxies.md. */
 const edgeConfig = (host: string, port: number, server: string): string => `#!KAMAILIO
 debug=1
 log_stderror=yes

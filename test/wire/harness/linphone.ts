@@ -5,18 +5,18 @@ import { join } from 'node:path'
 import { eventually } from './eventually.js'
 
 export interface LinphoneOptions {
-  /** Unique in its folder; registers as NAME@example.com. */
+  /** Unique in the test's folder. It registers as NAME@example.com. */
   readonly name: string
   readonly folder: string
   /** `host:port`. */
   readonly server: string
   readonly password: string
   readonly transport: 'udp' | 'tcp' | 'tls'
-  /** File with the authority of the server's certificate. */
+  /** A file with the certificate authority of the server. */
   readonly ca?: string
 }
 
-/** A linphonec without sound hardware, at ports of its own choice, which answers whatever rings. */
+/** A linphonec without sound hardware, on ports of its own choice. It answers every call. */
 export class Linphone {
   #said = ''
 
@@ -36,14 +36,14 @@ export class Linphone {
     return linphone
   }
 
-  /** Waits until it has said this. */
+  /** Waits until it has printed this. */
   async says(what: RegExp): Promise<true> {
     return eventually(`linphone says ${String(what)}`, () => what.test(this.#said) || undefined).catch((error: unknown) => {
       throw new Error(`linphone said:\n${this.#said}`, { cause: error })
     })
   }
 
-  /** It takes its registration back first. */
+  /** Ends it. It removes its registration first. */
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return
     const over = once(this.process, 'close')

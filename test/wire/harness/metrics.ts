@@ -5,7 +5,7 @@ export interface Sample {
   readonly value: number
 }
 
-/** Every sample of a scrape. */
+/** All samples of a scrape. */
 export function samplesOf(text: string): Sample[] {
   return text.split('\n').flatMap(line => {
     const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)/.exec(line) ?? []
@@ -15,14 +15,14 @@ export function samplesOf(text: string): Sample[] {
   })
 }
 
-/** Sum of the samples of this name that have these labels. */
+/** The sum of the samples with this name and these labels. */
 export function metricOf(text: string, name: string, labels: Readonly<Record<string, string>> = {}): number {
   return samplesOf(text)
     .filter(sample => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
     .reduce((sum, sample) => sum + sample.value, 0)
 }
 
-/** Upper bound of the histogram bucket in which this share (0.99) of the observations since `before` lies, in the metric's unit. */
+/** The upper bound of the histogram bucket that contains this quantile (such as 0.99) of the observations since `before`, in the metric's unit. */
 export function quantileOf(text: string, name: string, share: number, before = ''): number {
   const buckets = new Map<number, number>()
   const count = (scrape: string, sign: 1 | -1): void => {

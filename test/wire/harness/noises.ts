@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { find, noise, rate, writeWav } from './sounds.js'
 import type { Wire } from './wire.js'
 
-/** Noises that are told apart without an ear. */
+/** Noises that a program can tell apart. */
 const sounds = {
   welcome: noise(11, 1.5),
   question: noise(12, 3),
@@ -16,7 +16,7 @@ const sounds = {
 
 export type Sound = keyof typeof sounds
 
-/** Puts all of them into the config folder. */
+/** Writes all of them into the config folder. */
 export async function writeSounds(wire: Wire): Promise<void> {
   await mkdir(wire.configFolder, { recursive: true })
   for (const [name, samples] of Object.entries(sounds)) await writeWav(wavOf(wire, name), samples)
@@ -24,10 +24,10 @@ export async function writeSounds(wire: Wire): Promise<void> {
 
 export const wavOf = (wire: Wire, name: string): string => join(wire.configFolder, `${name}.wav`)
 
-/** A quarter of a second of a sound, from the given second on: long enough to be found, whatever cut it off. */
+/** A quarter of a second of a sound from this second on. Long enough to be found, even if the rest was cut off. */
 const piece = (sound: Sound, from = 0.4): Float32Array => sounds[sound].subarray(from * rate, (from + 0.25) * rate)
 
-/** Gives the second at which it was heard. */
+/** Returns the second at which it was heard. */
 export function assertHeard(recording: Float32Array, sound: Sound, from?: number): number {
   const { at, likeness } = find(piece(sound, from), recording)
   assert(likeness > 0.8, `${sound} was not heard: likeness ${likeness.toFixed(2)} at ${at.toFixed(2)} s`)

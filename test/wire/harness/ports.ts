@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 
-/** A UDP port that the kernel chose and that was free a moment ago; who binds it must be ready to lose the race. */
+/** A UDP port that the kernel chose and that was free a moment ago. The caller must handle the case that it is taken meanwhile. */
 export async function freePort(host: string): Promise<number> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   socket.bind(0, host)
@@ -14,7 +14,7 @@ export async function freePort(host: string): Promise<number> {
   return port
 }
 
-/** True once the process itself holds a socket with this local port (Linux: /proc). */
+/** Whether the process itself has a socket with this local port (Linux: /proc). */
 export async function holdsPort(pid: number, port: number): Promise<boolean> {
   const held = await socketsOf(pid)
   if (held.size === 0) return false
@@ -29,7 +29,7 @@ export async function holdsPort(pid: number, port: number): Promise<boolean> {
   return false
 }
 
-/** Inodes of the sockets that a process has open; none when it is gone. */
+/** Inodes of the process's open sockets. Empty if the process is gone. */
 async function socketsOf(pid: number): Promise<ReadonlySet<string>> {
   const folder = `/proc/${pid}/fd`
   const entries = await readdir(folder).catch(() => [])

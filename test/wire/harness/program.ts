@@ -17,7 +17,7 @@ export async function assureBuilt(): Promise<void> {
   })
 }
 
-/** One run of `carillon …` to its end. */
+/** Runs `carillon …` until it ends. */
 export function carillon(...args: readonly string[]): Promise<CommandEnd> {
   return run(process.execPath, [program, ...args])
 }

@@ -11,7 +11,7 @@ export interface Published {
 type Package = 'presence' | 'dialog'
 const types: Readonly<Record<Package, string>> = { presence: 'application/pidf+xml', dialog: 'application/dialog-info+xml' }
 
-/** A phone that does nothing but PUBLISH over UDP. */
+/** A phone that only sends PUBLISH over UDP. */
 export class Publisher {
   readonly #answers = new Map<string, string>()
   #count = 0
@@ -30,7 +30,7 @@ export class Publisher {
     return new Publisher(socket)
   }
 
-  /** To `host:port`, about an agent. `etag`: of the publication that this changes; an empty document refreshes it. */
+  /** Publishes to `host:port` about an agent. `etag` names the publication that this one changes. An empty document refreshes it. */
   async publish(
     to: string,
     agent: string,
@@ -70,14 +70,14 @@ export class Publisher {
 
 const xml = '<?xml version="1.0" encoding="UTF-8"?>'
 
-/** An open phone, and what its agent does. */
+/** A document of an available phone and its agent's activities. */
 export const presenceOf = (agent: string, activity = ''): string => `${xml}
 <presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:rpid="urn:ietf:params:xml:ns:pidf:rpid" entity="${agent}">
 <tuple id="t1"><status><basic>open</basic></status><contact>${agent}</contact></tuple>
 <dm:person id="p1">${activity === '' ? '' : `<rpid:activities><rpid:${activity}/></rpid:activities>`}</dm:person>
 </presence>`
 
-/** One call of the agent, in that state. */
+/** A document of one call of the agent, in that state. */
 export const dialogOf = (agent: string, state: 'early' | 'confirmed' | 'terminated'): string => `${xml}
 <dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="0" state="full" entity="${agent}">
 <dialog id="d1" call-id="another-call" direction="recipient"><state>${state}</state></dialog>

@@ -16,11 +16,11 @@ export interface BarePhoneOptions {
   readonly transport?: 'udp' | 'tcp'
   /** Its address. Default 127.0.0.1. */
   readonly host?: string
-  /** What it takes for its address, as behind an address translation: in Via and Contact. Default: what it is. */
+  /** The address that it writes in Via and Contact, as behind NAT. Default: its real address. */
   readonly behind?: string
-  /** What its Contact says instead of that: host and port. */
+  /** Host and port of its Contact, if different. */
   readonly contact?: string
-  /** What it does with a call. Default: ring. */
+  /** How it handles a call. Default: it rings. */
   readonly calls?: 'ring' | 'answer'
 }
 
@@ -30,9 +30,9 @@ interface Line {
   readonly port: number
 }
 
-/** A phone at the level of bytes, for what phones do seldom: it guesses, repeats, and knows its own address wrongly. */
+/** A phone at the level of bytes, for rare behaviour: it guesses passwords, repeats requests, and does not know its own address. */
 export class BarePhone {
-  /** Requests that it got, as text. */
+  /** The requests that it received, as text. */
   readonly requests: string[] = []
   #cseq = 0
   readonly #answers: string[] = []
@@ -54,7 +54,7 @@ export class BarePhone {
     this.#line?.close()
   }
 
-  /** A REGISTER with these header fields; without an Authorization when that is empty. */
+  /** Sends a REGISTER with these header fields. An empty Authorization is left out. */
   async register(user: string, authorization = '', more: readonly string[] = []): Promise<Answer> {
     this.#cseq += 1
     const cseq = `${this.#cseq} REGISTER`
@@ -78,24 +78,24 @@ export class BarePhone {
     return { status: Number(status), text, nonce: nonceIn(text) }
   }
 
-  /** With the password, as phones do. */
+  /** Registers with the password, as phones do. */
   async registered(user: string, password: string, more: readonly string[] = []): Promise<void> {
     const { nonce } = await this.register(user, '', more)
     const { status } = await this.register(user, this.credentials(user, password, nonce), more)
     if (status !== 200) throw new Error(`${user} can't register: ${status}`)
   }
 
-  /** Takes its registration back. */
+  /** Removes its registration. */
   async leaves(user: string, password: string): Promise<void> {
     await this.registered(user, password, ['Expires: 0'])
   }
 
-  /** By the algorithm that is asked for first. */
+  /** Uses the algorithm of the first challenge. */
   credentials(user: string, password: string, nonce: string, nc = 1): string {
     return digestOf({ user, password, nonce, nc, method: 'REGISTER', uri: 'sip:example.com' })
   }
 
-  /** The first request of that method. */
+  /** The first request with that method. */
   async heard(method: string): Promise<string> {
     return eventually(`the phone hears ${method}`, () => this.requests.find(text => text.startsWith(`${method} `)))
   }
@@ -159,7 +159,7 @@ async function openTcp(server: Server, localAddress: string, got: (text: string)
   const socket = connect({ ...server, localAddress })
   const framer = new Framer(defaultFramingLimits, { message: bytes => got(bytes.toString('latin1')), ping: () => undefined })
   socket.on('data', chunk => void framer.push(chunk))
-  socket.on('error', () => undefined) // whoever waits for an answer says so
+  socket.on('error', () => undefined) // The code that waits for a response reports this.
   await once(socket, 'connect')
   return { send: text => void socket.write(text), close: () => socket.destroy(), port: socket.localPort ?? 0 }
 }

@@ -9,20 +9,20 @@ import { assureBuilt, carillon, program, type CommandEnd } from './program.js'
 /** One JSON line of the server's log. */
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** What tests read of `GET /api/calls`. */
+/** The fields of `GET /api/calls` that tests read. */
 export interface CallState {
   readonly callId: string
   readonly workflow: string
   readonly queue: string | null
   readonly state: string
-  /** When the state began. */
+  /** Start time of the state. */
   readonly since: string
   readonly position: number | null
   readonly agent: string | null
   readonly offers: readonly { readonly agent: string }[]
 }
 
-/** What tests read of `GET /api/agents`. */
+/** The fields of `GET /api/agents` that tests read. */
 export interface AgentState {
   readonly uri: string
   readonly presence: { readonly state: string; readonly since: string; readonly sources: readonly { readonly reason: string }[] }
@@ -37,19 +37,19 @@ export interface ServerOptions {
   readonly configFolder: string
   readonly nodeOptions?: readonly string[]
   readonly logLevel?: string
-  /** Its log goes to this file and is not read, save the ready line: reading takes processor time from what a bench measures. */
+  /** The log goes to this file and only the ready line is read, because reading costs CPU time that a benchmark would measure. */
   readonly logFile?: string
   /** In a process group of its own, so that Ctrl-C in a terminal does not reach it. */
   readonly detached?: boolean
-  /** Told of the process before it is ready. */
+  /** Called with the process before it is ready. */
   readonly spawned?: (child: ChildProcess) => void
 }
 
-/** The sample's prompts are spoken first, which takes a busy machine a while. A server that fails ends at once. */
+/** The time includes speaking the sample's prompts on a busy machine. A server that fails ends at once. */
 const startsWithin = 45_000
 const endsWithin = 45_000
 
-/** The real server as its own process, reached by what people reach it by: SIP, HTTP, commands, signals, log. */
+/** The real server as a process of its own, used through SIP, HTTP, commands, signals and the log. */
 export class CarillonServer {
   readonly lines: LogLine[] = []
   readonly stray: string[] = []
@@ -66,7 +66,7 @@ export class CarillonServer {
       })
   }
 
-  /** Resolves when the ready line has come. */
+  /** Resolves at the ready line. */
   static async start(options: ServerOptions): Promise<CarillonServer> {
     await assureBuilt()
     const args = ['serve', '--config', options.configFolder, '--log-level', options.logLevel ?? 'info']
@@ -97,19 +97,19 @@ export class CarillonServer {
     return this.#http
   }
 
-  /** Its SIP addresses as bound, as a config names them. */
+  /** Its SIP addresses as bound, in the form of the config. */
   get listening(): readonly string[] {
     return this.#sip.map(String)
   }
 
-  /** `host:port` of its listener for this transport (and family), as SIPp takes it. */
+  /** `host:port` of the listener with this transport and IP family, for SIPp. */
   sip(transport: 'udp' | 'tcp' | 'tls' | 'ws' | 'wss' = 'udp', family: 4 | 6 = 4): string {
     const found = this.#sip.find(url => url.protocol === `${transport}:` && url.hostname.includes(':') === (family === 6))
     if (!found) throw new Error(`no ${transport} listener of IPv${family} among ${this.#sip.map(String).join(', ')}`)
     return found.host
   }
 
-  /** Waits for a log line whose fields are these. */
+  /** Waits for a log line with these fields. */
   async logged(fields: LogLine, within?: number): Promise<LogLine> {
     return eventually(
       `log line ${JSON.stringify(fields)}`,
@@ -144,12 +144,12 @@ export class CarillonServer {
     return (await fetch(new URL('/metrics', this.#http))).text()
   }
 
-  /** Sum of a metric's samples whose labels are these; 0 when there is none. */
+  /** The sum of a metric's samples with these labels, or 0. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     return metricOf(await this.metrics(), name, labels)
   }
 
-  /** Waits until exactly so many calls wait (in no phone's ear). */
+  /** Waits until exactly this many calls wait without a ringing phone. */
   async waiting(count: number, within?: number): Promise<void> {
     await eventually(`${count} calls wait`, async () => (await this.metric('carillon_queue_waiting_calls')) === count, within)
   }
@@ -159,7 +159,7 @@ export class CarillonServer {
     await eventually('no call is left', async () => (await this.calls()).length === 0, within)
   }
 
-  /** A command against this server. */
+  /** Runs a command against this server. */
   command(...args: readonly string[]): Promise<CommandEnd> {
     return carillon(...args, '--server', this.#http)
   }
@@ -168,7 +168,7 @@ export class CarillonServer {
     this.child.kill(signal)
   }
 
-  /** SIGTERM, and its exit code. */
+  /** Sends SIGTERM. Returns the exit code. */
   async stop(): Promise<number | string> {
     this.child.kill('SIGTERM')
     const stubborn = setTimeout(() => this.child.kill('SIGKILL'), endsWithin)
@@ -182,7 +182,7 @@ export class CarillonServer {
     await this.exited
   }
 
-  /** The end of what it said, for a failing test. */
+  /** The last lines of its output, for a failure report. */
   tail(): string {
     return [...this.lines.slice(-40).map(line => JSON.stringify(line)), ...this.stray.slice(-20)].join('\n')
   }
@@ -192,7 +192,7 @@ export class CarillonServer {
     return (await fetch(new URL(path, this.#http), { method, ...json })).status
   }
 
-  /** Takes the addresses from the ready line, if this text holds it. */
+  /** Takes the addresses from the text if it is the ready line. */
   #ready(text: string): boolean {
     const [, sip = '', http] = /^carillon ready sip=(\S+) http=(\S+)$/m.exec(text) ?? []
     if (http === undefined) return false
@@ -205,7 +205,7 @@ export class CarillonServer {
     try {
       this.lines.push(JSON.parse(line) as LogLine)
     } catch {
-      // Not a log line: kept for the failure's text.
+      // Not a log line: kept for the failure report.
       this.stray.push(line)
     }
   }

@@ -7,7 +7,7 @@ import { freePort, holdsPort } from './ports.js'
 import { distinct, parseTrace, type TracedMessage } from './trace.js'
 
 export interface SippOptions {
-  /** Unique in its folder: names the files. */
+  /** Unique in the test's folder, because it names the files. */
   readonly name: string
   readonly folder: string
   /** The scenario as XML. */
@@ -17,9 +17,9 @@ export interface SippOptions {
   readonly transport?: 'udp' | 'tcp'
   /** `host:port` of the server, for callers. */
   readonly to?: string
-  /** What callers dial. */
+  /** The user part that callers dial. */
   readonly service?: string
-  /** Ends after so many calls; default: runs until stopped. */
+  /** Ends after this many calls. Default: runs until stopped. */
   readonly calls?: number
   /** New calls a second. SIPp's default is 10. */
   readonly rate?: number
@@ -30,14 +30,14 @@ export interface SippOptions {
 }
 
 export interface SippEnd {
-  /** 0: every call as its scenario says; 1: a call failed; 99: no call came; else SIPp itself failed. */
+  /** 0: all calls followed the scenario. 1: a call failed. 99: there was no call. Other codes: SIPp itself failed. */
   readonly code: number
   readonly errors: string
 }
 
 const tries = 5
 const cameUp = 10_000
-/** Longer than a request is sent again while it is lost (timer F, RFC 3261 §17.1.2.2): a call that still stands then is stuck. */
+/** Longer than a request is retransmitted (timer F, RFC 3261 §17.1.2.2). A call that still exists then is stuck. */
 const graceToEnd = 35_000
 
 /** One running SIPp process: a phone, many phones on one port, or a caller. */
@@ -56,7 +56,7 @@ export class Sipp {
     }))
   }
 
-  /** Starts SIPp on a port of the kernel's choice, and waits until it holds it. */
+  /** Starts SIPp on a port that the kernel chooses, and waits until SIPp has bound it. */
   static async start(options: SippOptions): Promise<Sipp> {
     const scenario = join(options.folder, `${options.name}.xml`)
     await writeFile(scenario, options.scenario)
@@ -87,22 +87,22 @@ export class Sipp {
     return this.options.name
   }
 
-  /** What it sent and received until now, retransmissions taken out. */
+  /** The messages that it sent and received so far, without retransmissions. */
   async messages(): Promise<TracedMessage[]> {
     return distinct(await this.everyMessage())
   }
 
-  /** With retransmissions. */
+  /** All messages, including retransmissions. */
   async everyMessage(): Promise<TracedMessage[]> {
     return parseTrace(await this.#file('messages'))
   }
 
-  /** Waits until it received such a message. */
+  /** Waits for such a message. */
   async received(start: string | number, within?: number): Promise<TracedMessage> {
     return this.#saw('received', start, 1, within)
   }
 
-  /** Waits until it received such a message for the nth time. */
+  /** Waits until such a message has arrived n times. */
   async receivedNth(start: string | number, nth: number, within?: number): Promise<TracedMessage> {
     return this.#saw('received', start, nth, within)
   }
@@ -111,12 +111,12 @@ export class Sipp {
     return this.#saw('sent', start, 1, within)
   }
 
-  /** Waits for its own end and fails unless every call went as the scenario says. */
+  /** Waits until it ends, and fails unless every call followed the scenario. */
   async done(): Promise<void> {
     this.#judge(await this.end)
   }
 
-  /** Lets it finish its calls, ends it, and fails if a call went otherwise than the scenario says. */
+  /** Lets it finish its calls, stops it, and fails if a call did not follow the scenario. */
   async finish(): Promise<void> {
     this.process.kill('SIGUSR1')
     const stubborn = setTimeout(() => this.process.kill('SIGKILL'), graceToEnd)
@@ -124,7 +124,7 @@ export class Sipp {
     clearTimeout(stubborn)
   }
 
-  /** Ends it at once, whatever it does. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     this.process.kill('SIGKILL')
     await this.end
@@ -182,7 +182,7 @@ function argumentsFor(options: SippOptions, scenario: string, port: number): str
       '-p',
       String(port),
       '-nostdin',
-      // Questions whether the phone is there (OPTIONS, UPDATE) get 200, as from any phone.
+      // Liveness checks (OPTIONS, UPDATE) get 200, as from any phone.
       '-aa',
       '-trace_err',
       '-error_file',

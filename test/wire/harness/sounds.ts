@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 
-/** Samples a second of all sounds here, as G.711 has them. */
+/** Samples a second of all sounds here, as in G.711. */
 export const rate = 8000
 
-/** Noise that no other seed makes: it is found again in a recording however quiet, and by no mistake. Below 3 kHz, so that G.711 passes it. */
+/** Noise that is unique to its seed, so that a recording is searched for it without errors, even if it is quiet. Below 3 kHz, so that G.711 carries it. */
 export function noise(seed: number, seconds: number): Float32Array {
   const samples = new Float32Array(Math.round(seconds * rate))
   let state = seed >>> 0
@@ -16,7 +16,7 @@ export function noise(seed: number, seconds: number): Float32Array {
   return samples
 }
 
-/** A WAV of 16 bits, mono. */
+/** A 16-bit mono WAV. */
 export async function writeWav(file: string, samples: Float32Array): Promise<void> {
   const wav = Buffer.alloc(44 + samples.length * 2)
   wav.write('RIFF', 0)
@@ -36,13 +36,13 @@ export async function writeWav(file: string, samples: Float32Array): Promise<voi
 }
 
 export interface Found {
-  /** Seconds from the recording's begin. */
+  /** Seconds from the start of the recording. */
   readonly at: number
-  /** 1: the very sound, whatever its loudness; noise scores under 0.2. */
+  /** 1: the same sound at any volume. Different noise scores less than 0.2. */
   readonly likeness: number
 }
 
-/** Where in the recording the sound is most like `sound`: the place of the greatest normalised correlation. */
+/** The best match of `sound` in the recording: the maximum of the normalised correlation. */
 export function find(sound: Float32Array, recording: Float32Array, from = 0): Found {
   const own = energyOf(sound, 0, sound.length)
   let best: Found = { at: NaN, likeness: 0 }

@@ -1,6 +1,6 @@
-/** One SIP message as SIPp saw it (`-trace_msg`). */
+/** One SIP message in SIPp's trace (`-trace_msg`). */
 export interface TracedMessage {
-  /** Milliseconds since the epoch, with a fraction. */
+  /** Milliseconds since the epoch, with decimals. */
   readonly at: number
   readonly direction: 'sent' | 'received'
   readonly startLine: string
@@ -8,18 +8,18 @@ export interface TracedMessage {
   readonly method: string | undefined
   /** `200`, or undefined for a request. */
   readonly status: number | undefined
-  /** Method of the CSeq, for requests and responses alike. */
+  /** The method in CSeq, for requests and responses. */
   readonly cseqMethod: string
   readonly callId: string
   readonly body: string
-  /** A header field's values, as they came; the name in any case. */
+  /** The values of a header field, in order. The name is case-insensitive. */
   header(name: string): readonly string[]
   readonly text: string
 }
 
 const frame = /^-{40,} (\d{4}-\d\d-\d\d[T\t ]\d\d:\d\d:\d\d\.\d+)[^\n]*\n\w+ message (sent|received)[^\n]*\n\n/gm
 
-/** Every whole message of a SIPp message file, in its order. */
+/** All complete messages of a SIPp trace file, in order. */
 export function parseTrace(file: string): TracedMessage[] {
   const starts = [...file.matchAll(frame)]
   return starts.flatMap((start, index) => {
@@ -28,7 +28,7 @@ export function parseTrace(file: string): TracedMessage[] {
   })
 }
 
-/** Retransmissions taken out: the same start line, CSeq, top Via, direction and To tag is the same message. */
+/** Removes retransmissions: messages with the same start line, CSeq, top Via, direction and To tag. */
 export function distinct(messages: readonly TracedMessage[]): TracedMessage[] {
   const seen = new Set<string>()
   return messages.filter(message => {

@@ -1,11 +1,11 @@
 import { Inviter, SessionState, UserAgent, type Invitation } from 'sip.js'
 import type { WebMediaOptions } from './web-media.js'
 
-/** One call of a phone by SIP.js. */
+/** One call of a SIP.js phone. */
 export class WebCall {
-  /** The call is over, for whatever reason. */
+  /** Resolves when the call is over, for any reason. */
   readonly ended: Promise<void>
-  /** The call is answered, or over. */
+  /** Resolves when the call is answered or over. */
   readonly settled: Promise<void>
 
   constructor(private readonly session: Invitation | Inviter) {
@@ -25,7 +25,7 @@ export class WebCall {
     return state === SessionState.Terminating || state === SessionState.Terminated ? 'over' : 'ringing'
   }
 
-  /** Calls; gives the final answer as text. */
+  /** Calls. Returns the final response as text. */
   invite(): Promise<string> {
     return new Promise((resolve, reject) => {
       if (!(this.session instanceof Inviter)) return reject(new Error('this call came in'))
@@ -46,7 +46,7 @@ export class WebCall {
     await this.#incoming().reject({ statusCode })
   }
 
-  /** Puts the other side on hold, or takes the call back; gives the status of the answer. */
+  /** Puts the other side on hold, or resumes. Returns the status of the response. */
   hold(on: boolean): Promise<number> {
     const options: WebMediaOptions = { hold: on }
     this.session.sessionDescriptionHandlerOptionsReInvite = options
@@ -57,7 +57,7 @@ export class WebCall {
     })
   }
 
-  /** Blind transfer: the other side is sent to the URI. Gives the status that it ended with. */
+  /** Blind transfer of the other side to the URI. Returns the final status. */
   transfer(uri: string): Promise<number> {
     return new Promise((resolve, reject) => {
       const target = UserAgent.makeURI(uri)

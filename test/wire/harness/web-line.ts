@@ -5,11 +5,11 @@ export interface WebLineOptions {
   /** Such as `ws://127.0.0.1:8081`. */
   readonly url: string
   readonly client?: ClientOptions
-  /** Sees each message that came, before SIP.js does; returns what SIP.js reads. */
+  /** Gets each message before SIP.js. SIP.js reads what this returns. */
   readonly came: (message: string) => string
 }
 
-/** The WebSocket of SIP.js in Node. SIP.js's own transport needs the WebSocket of browsers, which Node 20 does not have. */
+/** The WebSocket of SIP.js in Node. SIP.js's own transport needs a browser's WebSocket, which Node 20 does not have. */
 export class WebLine implements Transport {
   readonly protocol: string
   onConnect: (() => void) | undefined
@@ -18,7 +18,7 @@ export class WebLine implements Transport {
   readonly #changes = new EmitterImpl<TransportState>()
   #state = TransportState.Disconnected
   #socket: WebSocket | undefined
-  /** We asked for the end of the connection. */
+  /** Whether we asked to close the connection. */
   #isLeaving = false
 
   constructor(
@@ -49,7 +49,7 @@ export class WebLine implements Transport {
     socket.on('message', (bytes: Buffer) => this.onMessage?.(came(bytes.toString())))
     return new Promise((resolve, reject) => {
       let fault = new Error(`the connection to ${url} was closed`)
-      socket.on('error', error => (fault = error)) // 'close' follows
+      socket.on('error', error => (fault = error)) // The event 'close' follows.
       socket.on('open', () => {
         this.#become(TransportState.Connected)
         this.onConnect?.()
@@ -72,7 +72,7 @@ export class WebLine implements Transport {
     await closed
   }
 
-  /** The connection breaks without a word, as when a browser is killed. */
+  /** Breaks the connection without a message, as a killed browser does. */
   kill(): void {
     this.#socket?.terminate()
   }

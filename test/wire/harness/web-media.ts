@@ -2,23 +2,23 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { BodyAndContentType, SessionDescriptionHandler, SessionDescriptionHandlerOptions } from 'sip.js'
 import { credentialsOf, FakeBrowser } from '../../fakes/fake-browser.js'
 
-/** What a phone offers. A server without a media engine connects browsers only to browsers, so there phones offer plain RTP. */
+/** The kind of SDP that a phone offers. A server without a media engine connects browsers only to browsers, so phones offer plain RTP there. */
 export type OfferedMedia = 'browser' | 'plain'
 
 export interface WebMediaOptions extends SessionDescriptionHandlerOptions {
-  /** Puts the other side on hold. */
+  /** Whether it puts the other side on hold. */
   readonly hold?: boolean
 }
 
 type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
-/** Where an offer without an answer is (RFC 3264). */
+/** The state of an offer without an answer (RFC 3264). */
 type Turn = { readonly kind: 'nobody' } | { readonly kind: 'theirs' } | { readonly kind: 'ours'; readonly offer: string }
 
 const nobody: Turn = { kind: 'nobody' }
 
 /**
- * The media of one SIP.js session in Node. It answers a browser's description as a browser does, with connectivity checks and a
+ * The media of one SIP.js session in Node. It answers a browser's SDP as a browser does, with connectivity checks and a DTLS
  * handshake on a socket of its own, and plain RTP with plain RTP. It sends no sound.
  */
 export class WebMedia implements SessionDescriptionHandler {
@@ -80,10 +80,10 @@ export class WebMedia implements SessionDescriptionHandler {
   }
 }
 
-/** Browsers ask every 5 s whether they may go on sending (RFC 7675 §5.1). */
+/** Browsers check consent to send every 5 s (RFC 7675 §5.1). */
 const checkEveryMs = 5_000
 
-/** Checks, handshake and SRTP of a browser on a socket. */
+/** A browser's checks, handshake and SRTP on a socket. */
 class BrowserTransport {
   #target: { readonly host: string; readonly port: number } | undefined
   #credentials: ReturnType<typeof credentialsOf> | undefined
@@ -94,7 +94,7 @@ class BrowserTransport {
     private readonly socket: Socket,
     private readonly browser: FakeBrowser,
   ) {
-    // The server may have closed its port before we know that the call is over.
+    // The server may close its port before we know that the call is over.
     socket.on('error', () => undefined)
     socket.on('message', bytes => this.#came(bytes))
   }
@@ -112,7 +112,7 @@ class BrowserTransport {
     return text.replace(/^o=.*$/m, `o=- 8 ${version} IN IP4 127.0.0.1`)
   }
 
-  /** Begins the checks of the server's candidate, or goes on with new credentials. */
+  /** Starts checks of the server's candidate, or continues with new credentials. */
   reach(description: string): void {
     const [, host, port] = /^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) /im.exec(description) ?? []
     if (host === undefined || this.#isClosed) return
@@ -150,7 +150,7 @@ class BrowserTransport {
 const isBrowsers = (sdp: string): boolean => sdp.includes('UDP/TLS/RTP/SAVPF')
 const described = (body: string): BodyAndContentType => ({ body, contentType: 'application/sdp' })
 
-/** A line that wants no packets: port 9 is the discard port. */
+/** A media line that accepts no packets: port 9 is the discard port. */
 const plain = (direction: Direction, version: number): string =>
   [
     ...[
@@ -165,7 +165,7 @@ const plain = (direction: Direction, version: number): string =>
     '',
   ].join('\r\n')
 
-/** The direction that answers an offer (RFC 3264 §6.1). A phone that holds the other side hears nothing of it. */
+/** The direction of the answer (RFC 3264 §6.1). A phone that holds the other side does not receive its sound. */
 function answering(offer: string, isHolding: boolean): Direction {
   const offered = /^a=(sendrecv|sendonly|recvonly|inactive)\r?$/m.exec(offer)?.[1] ?? 'sendrecv'
   const sends = offered === 'sendrecv' || offered === 'recvonly'

@@ -9,15 +9,15 @@ import { WebMedia, type OfferedMedia } from './web-media.js'
 export interface WebPhoneOptions {
   /** Such as `ws://127.0.0.1:8081`. */
   readonly url: string
-  /** Its own address, such as `sip:alice@example.com`. */
+  /** Its address of record, such as `sip:alice@example.com`. */
   readonly uri: string
   readonly password: string
-  /** Default: the user of its address. */
+  /** Default: the user part of its address. */
   readonly user?: string
   readonly client?: ClientOptions
   /** Default: browser. */
   readonly media?: OfferedMedia
-  /** What it does with a call that comes in. Default: it answers at once. */
+  /** How it handles an incoming call. Default: it answers at once. */
   readonly takes?: (call: WebCall) => Promise<void>
 }
 
@@ -26,12 +26,12 @@ const answersAtOnce = async (call: WebCall): Promise<void> => {
   await call.answer()
 }
 
-/** A phone as the console has it, in Node: SIP.js over a WebSocket, with scripted hands. */
+/** A phone like the console's, in Node: SIP.js over a WebSocket, controlled by a script. */
 export class WebPhone {
-  /** SIP messages that came, oldest first, as text. */
+  /** The received SIP messages, oldest first, as text. */
   readonly heard: string[] = []
   readonly calls = new Set<WebCall>()
-  /** What went wrong in a call that came in. */
+  /** Errors while an incoming call was handled. */
   readonly faults: unknown[] = []
   readonly #agent: UserAgent
   readonly #registerer: Registerer
@@ -73,7 +73,7 @@ export class WebPhone {
     return phone
   }
 
-  /** Gives the final answer as text. */
+  /** Calls. Returns the final response as text. */
   register(): Promise<string> {
     return new Promise((resolve, reject) => {
       const final = ({ message }: { readonly message: { readonly data: string } }): void => resolve(message.data)
@@ -81,19 +81,19 @@ export class WebPhone {
     })
   }
 
-  /** A call to be made with `invite`. */
+  /** Prepares a call. `invite` starts it. */
   dials(uri: string): WebCall {
     const target = UserAgent.makeURI(uri)
     if (!target) throw new Error(`${uri} is no URI`)
     return this.#follow(new WebCall(new Inviter(this.#agent, target, { earlyMedia: true })))
   }
 
-  /** Waits for a message that looks like this. */
+  /** Waits for a message that matches. */
   received(pattern: RegExp): Promise<string> {
     return eventually(`${this.options.uri} hears ${String(pattern)}`, () => this.heard.find(text => pattern.test(text)))
   }
 
-  /** As when its browser is killed: the connection breaks without a word. */
+  /** Breaks the connection without a message, as a killed browser does. */
   kill(): void {
     const { transport } = this.#agent
     if (transport instanceof WebLine) transport.kill()

@@ -14,41 +14,41 @@ import { CarillonServer } from './server.js'
 import { Sipp, type SippOptions } from './sipp.js'
 
 export interface PhoneOptions {
-  /** Agents whose contact is this phone; default: the one of the phone's name. */
+  /** Agents whose contact is this phone. Default: the agent with the phone's name. */
   readonly agents?: readonly string[]
   readonly host?: string
   readonly transport?: 'udp' | 'tcp'
   readonly extra?: readonly string[]
   /** Seconds until SIPp gives up. Default 120. */
   readonly timeout?: number
-  /** Default true. */
+  /** Whether messages are traced. Default true. */
   readonly trace?: boolean
 }
 
 export interface CallOptions extends Pick<SippOptions, 'calls' | 'rate' | 'timeout' | 'extra' | 'host' | 'transport'> {
-  /** `host:port`; default: the server's listener that fits. */
+  /** `host:port`. Default: the server's listener for the transport. */
   readonly to?: string
 }
 
-/** What a test's config says, with the agents' contacts filled in from the phones. */
+/** The config of a test. The agents' contacts are filled in from the phones. */
 export type WireSetup = Omit<Setup, 'agents'> & {
-  /** Keys for agents beyond their contact, and agents without a phone. */
+  /** Further keys for agents, and agents without a phone. */
   readonly agents?: readonly (Partial<AgentEntry> & { readonly name: string })[]
 }
 
 const running = process.env['CARILLON_TEST_DRACHTIO']
-/** CARILLON_TEST_ENGINE=drachtio: each server of the wire tests stands behind the drachtio-server of test/fakes. */
+/** CARILLON_TEST_ENGINE=drachtio: each server runs behind the drachtio-server of test/fakes. */
 export const engineOfTests = process.env['CARILLON_TEST_ENGINE'] ?? (running === undefined ? 'embedded' : 'drachtio')
-/** CARILLON_TEST_DRACHTIO=PORT:SECRET: behind the one that runs on this machine, unless a test asks for one of its own. */
+/** CARILLON_TEST_DRACHTIO=PORT:SECRET: each server runs behind a real drachtio-server on this machine, unless a test starts its own. */
 const [runningPort, runningSecret = ''] = running?.split(':') ?? []
 const runningServer = runningPort === undefined ? undefined : { port: Number(runningPort), secret: runningSecret }
 
-/** Where a contact leads nowhere: the discard port, where nobody listens. */
+/** A contact that reaches nobody: port 9 is the discard port. */
 const nowhere = 'sip:nobody@127.0.0.1:9'
 
 /**
- * One test's wire: a server of its own, SIPp phones, SIPp callers. At the end it is checked that nothing was left over: no call, no
- * phone still ringing, no broken rule, a clean exit, and a journal that replays without a difference.
+ * The set-up of one test: a server of its own, SIPp phones and SIPp callers. `close` checks that nothing is left over: no call, no
+ * ringing phone, no violated invariant, a clean exit, and a journal that replays without a difference.
  */
 export async function onWire(test: (wire: Wire) => Promise<void>): Promise<void> {
   const wire = await Wire.open()
@@ -84,13 +84,13 @@ export class Wire {
     return this.#server
   }
 
-  /** The drachtio-server that stands before the server, on the engine drachtio. */
+  /** The drachtio-server in front of the server, with the engine drachtio. */
   get drachtio(): DrachtioServer {
     assert(this.#drachtio, 'the engine is embedded')
     return this.#drachtio
   }
 
-  /** From now on the test's servers stand behind a drachtio-server of their own. */
+  /** Starts a drachtio-server. The servers that the test starts later run behind it. */
   async behindDrachtio(options: DrachtioServerOptions = {}): Promise<DrachtioServer> {
     const server = new DrachtioServer(options)
     await server.start()
@@ -102,7 +102,7 @@ export class Wire {
     return join(this.folder, 'config')
   }
 
-  /** A SIPp process that plays the phone of an agent, or of several. */
+  /** A SIPp process that plays the phone of one or several agents. */
   async phone(name: string, scenario: string, options: PhoneOptions = {}): Promise<Sipp> {
     const { agents = [name], host = '127.0.0.1', transport = 'udp', ...rest } = options
     const sipp = await Sipp.start({ name, folder: this.folder, scenario, host, transport, timeout: 120, ...rest })
@@ -110,7 +110,7 @@ export class Wire {
     return sipp
   }
 
-  /** A phone with sound. As an agent's, its port goes into the config's contact. */
+  /** A phone with sound. If it is an agent's, its port goes into the config's contact. */
   async baresip(options: Omit<BaresipOptions, 'folder'>): Promise<Baresip> {
     const baresip = await Baresip.start({ ...options, folder: this.folder })
     this.#baresips.push(baresip)
@@ -123,20 +123,20 @@ export class Wire {
     return this.restart(nodeOptions)
   }
 
-  /** Writes the config (anew); a running server finds it out by itself. */
+  /** Writes the config. A running server notices the change by itself. */
   async configure(setup: WireSetup): Promise<void> {
     if (engineOfTests === 'drachtio' && !this.#drachtio && !runningServer) await this.behindDrachtio()
     this.#setup = setup
     await writeConfig(this.configFolder, configFiles(this.#whole(setup)))
   }
 
-  /** Starts a server on the config and the state that stand in the folder. */
+  /** Starts a server with the config and the state in the folder. */
   async restart(nodeOptions: readonly string[] = []): Promise<CarillonServer> {
     this.#server = await CarillonServer.start({ configFolder: this.configFolder, nodeOptions })
     return this.#server
   }
 
-  /** Once the server has ended as told, another one starts on its state, its config and its SIP addresses. */
+  /** Ends the server by `end`, and starts another one with its state, config and SIP addresses. */
   async replaceServer(end: (server: CarillonServer) => Promise<unknown>): Promise<CarillonServer> {
     const { listening } = this.server
     await end(this.server)
@@ -144,7 +144,7 @@ export class Wire {
     return this.serve({ ...this.#setup, listen: listening })
   }
 
-  /** Waits until the rows of so many calls in progress, or of other things that are kept, whose state has this text, are in the store. */
+  /** Waits until the store's table has this many rows whose state contains this text. */
   async kept(
     count: number,
     text: string,
@@ -156,14 +156,14 @@ export class Wire {
     store.close()
   }
 
-  /** Waits until the running server has read its config again, with or without success. */
+  /** Waits until the running server has read its config again, successfully or not. */
   async reloadedSince(seconds: number): Promise<void> {
     await eventually('the config was read again', async () => {
       return (await this.server.metric('carillon_config_last_reload_timestamp_seconds')) > seconds
     })
   }
 
-  /** A SIPp process that calls. `name` is unique in the test. */
+  /** A SIPp process that calls. `name` must be unique in the test. */
   async call(name: string, service: string, scenario: string, options: CallOptions = {}): Promise<Sipp> {
     const { transport = 'udp', host = '127.0.0.1' } = options
     const to = options.to ?? this.server.sip(transport, host.includes(':') ? 6 : 4)
@@ -172,7 +172,7 @@ export class Wire {
     return sipp
   }
 
-  /** The agents in the order in which their phones got an INVITE of an offer, by the Request-URI's user. */
+  /** The agents (user part of the Request-URI), in the order in which their phones got the INVITE of an offer. */
   async rung(): Promise<string[]> {
     const traces = await Promise.all([...this.#phones.values()].map(({ sipp }) => sipp.messages()))
     const invites = traces
@@ -185,7 +185,7 @@ export class Wire {
     return invites.map(message => /^INVITE sips?:([^@]+)@/.exec(message.startLine)?.[1] ?? message.startLine)
   }
 
-  /** Ends everything and checks that nothing was left over. */
+  /** Ends everything and checks that nothing is left over. */
   async close(): Promise<void> {
     for (const caller of this.#callers) await caller.done()
     await this.server.empty()
@@ -197,7 +197,7 @@ export class Wire {
     await this.#replay()
   }
 
-  /** Stops everything after a failure; gives what helps to find the cause. */
+  /** Stops everything after a failure. Returns text that helps to find the cause. */
   async abandon(): Promise<string> {
     for (const sipp of [...this.#callers, ...[...this.#phones.values()].map(phone => phone.sipp)]) await sipp.kill()
     for (const baresip of this.#baresips) await baresip.stop()
@@ -210,7 +210,7 @@ export class Wire {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  /** The journal files that this test's servers wrote. */
+  /** The journal files of this test's servers. */
   async journals(): Promise<string[]> {
     const data = join(this.folder, 'data')
     const files = (await readdir(data, { recursive: true })).filter(file => file.endsWith('.jsonl'))
@@ -218,7 +218,7 @@ export class Wire {
     return files.map(file => join(data, file))
   }
 
-  /** Each journal decides the same again. What `carillon replay` does, without the time of starting it for each test. */
+  /** Replays each journal without a difference. This is `carillon replay` without the cost of starting it in each test. */
   async #replay(): Promise<void> {
     for (const file of await this.journals()) {
       const report = await replayJournal(createInterface({ input: createReadStream(file) }), {})

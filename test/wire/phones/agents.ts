@@ -21,11 +21,11 @@ const remembered = [
 const tag = ';tag=[pid]agent[call_number]'
 const contact = 'Contact: <sip:agent@[local_ip]:[local_port];transport=[transport]>'
 
-/** The INVITE of an offer comes. */
+/** The INVITE of an offer arrives. */
 export const offered = (options: ReceiveOptions = {}): Step =>
   receive('INVITE', { keepRoute: true, remember: remembered, ...options })
 
-/** A response to that INVITE, whatever came in between. */
+/** A response to that INVITE, even if other requests came in between. */
 export function answerOffer(status: number, phrase: string, body: readonly string[] = noBody, options: SendOptions = {}): Step {
   const head = [
     `SIP/2.0 ${status} ${phrase}`,
@@ -38,7 +38,7 @@ export function answerOffer(status: number, phrase: string, body: readonly strin
   return send([...head, contact, ...body], options)
 }
 
-/** A response to the request that came last; `body` must end the message. */
+/** A response to the last request. `body` must end the message. */
 export function answerLast(status: number, phrase: string, body: readonly string[] = noBody, options: SendOptions = {}): Step {
   return send(
     [
@@ -55,7 +55,7 @@ export function answerLast(status: number, phrase: string, body: readonly string
   )
 }
 
-/** A request of the agent's own in the dialog, such as BYE or a re-INVITE. */
+/** A request from the agent in the dialog, such as BYE or a re-INVITE. */
 export function agentRequest(method: string, cseq: number, body: readonly string[] = noBody, options: SendOptions = {}): Step {
   const head = [`${method} [next_url] SIP/2.0`, 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]', '[routes]']
   const dialog = [
@@ -74,7 +74,7 @@ export const accept = (owner: string, options: SendOptions = {}): Step =>
 export const ackComes: Step = receive('ACK')
 export const byeComes = (options: ReceiveOptions = {}): Step => receive('BYE', options)
 export const okBye: Step = answerLast(200, 'OK')
-/** The other side hangs up, and the agent confirms. */
+/** The other side hangs up, and the agent answers 200. */
 export const hungUpOn: readonly Step[] = [byeComes(), okBye]
 const cancelled: readonly Step[] = [
   answerLast(200, 'OK'),
@@ -82,7 +82,7 @@ const cancelled: readonly Step[] = [
   ackComes,
 ]
 
-/** Rings so long, unless cancelled (then the scenario goes to `over`), and goes on at the label `pickUp`. */
+/** Rings for this time unless cancelled (then the scenario continues at `over`), and continues at the label `pickUp`. */
 export const rings = (milliseconds: number): readonly Step[] => [
   offered(),
   ringing,
@@ -92,12 +92,12 @@ export const rings = (milliseconds: number): readonly Step[] => [
   label('pickUp'),
 ]
 
-/** Rings, picks up after so many ms, talks until the other side hangs up. */
+/** Rings, answers after this many ms, and talks until the other side hangs up. */
 export function answers(after = 20, owner = 'agent'): string {
   return scenario('answers', [...rings(after), accept(owner), ackComes, ...hungUpOn, label('over')])
 }
 
-/** Rings, picks up, talks so many ms and hangs up itself. */
+/** Rings, answers, talks for this many ms and hangs up. */
 export function answersAndHangsUp(after: number, talk: number): string {
   const end = [pause(talk), agentRequest('BYE', 100), receive(200), label('over')]
   return scenario('answers and hangs up', [...rings(after), accept('agent'), ackComes, ...end])
@@ -109,7 +109,7 @@ export function refuses(status: number, phrase: string): string {
   return scenario(`refuses ${status}`, [offered(), answerOffer(status, phrase, headers, { retransmit: 500 }), ackComes])
 }
 
-/** Rings so long, unless cancelled, and then declines. */
+/** Rings for this time unless cancelled, and then declines. */
 export function declines(after: number): string {
   return scenario('declines', [
     ...rings(after),
@@ -119,29 +119,29 @@ export function declines(after: number): string {
   ])
 }
 
-/** Rings until the offer is taken back. */
+/** Rings until the offer is withdrawn. */
 export function ringsOn(): string {
   return scenario('rings on', [offered(), ringing, receive('CANCEL'), ...cancelled])
 }
 
-/** Does not answer the INVITE at all. */
+/** Never responds to the INVITE. */
 export function silent(): string {
   return scenario('silent', [offered()])
 }
 
-/** Says 100 and no more until the offer is taken back. */
+/** Sends only 100 until the offer is withdrawn. */
 export function trying(): string {
   return scenario('trying', [offered(), answerOffer(100, 'Trying'), receive('CANCEL'), ...cancelled])
 }
 
-/** Picks up just when the CANCEL comes: the 200 of the INVITE crosses it. The late 200 is to be ACKed and hung up at once. */
+/** Answers at the moment of the CANCEL: its 200 for the INVITE crosses it. That late 200 must get an ACK and a BYE at once. */
 export function answersAcrossCancel(): string {
-  // The CANCEL's 200 first: the ACK for the other follows it at once.
+  // The 200 for CANCEL goes first, because the ACK for the other 200 follows at once.
   const crossing = [answerLast(200, 'OK'), accept('late')]
   return scenario('answers across CANCEL', [offered(), ringing, receive('CANCEL'), ...crossing, ackComes, ...hungUpOn])
 }
 
-/** Picks up at once; a CANCEL that crossed is answered; ends when the other side hangs up, at once or after the talk. */
+/** Answers at once. Answers a CANCEL that crossed. Ends when the other side hangs up, at once or after the talk. */
 export function answersInARace(after: number, owner: string): string {
   return scenario('answers in a race', [
     offered(),
@@ -162,7 +162,7 @@ export function answersInARace(after: number, owner: string): string {
   ])
 }
 
-/** Hangs up just when the other side's BYE comes: the two cross. */
+/** Hangs up at the moment when the other side's BYE arrives: the two cross. */
 export function hangsUpAcrossBye(): string {
   const crossing = [
     byeComes({
@@ -186,7 +186,7 @@ export function hangsUpAcrossBye(): string {
   return scenario('hangs up across BYE', [...rings(20), accept('agent'), ackComes, ...crossing, label('over')])
 }
 
-/** Of the named message so many of 100 are lost; the rest is as `answers`. A BYE may come though every ACK was lost. */
+/** Like `answers`, but this percentage of the named message is lost. A BYE may come even if every ACK was lost. */
 export function answersWithLoss(loss: { readonly answer?: number; readonly ack?: number; readonly bye?: number }): string {
   return scenario('answers with loss', [
     ...rings(20),
@@ -198,7 +198,7 @@ export function answersWithLoss(loss: { readonly answer?: number; readonly ack?:
   ])
 }
 
-/** Picks up, and takes the caller's hold and resume (two re-INVITEs), answering each with the direction that fits. */
+/** Answers, and accepts the caller's hold and resume (two re-INVITEs) with the matching directions. */
 export function isHeld(): string {
   const reInvite = (direction: 'recvonly' | 'sendrecv', version: number): Step[] => [
     receive('INVITE', { keepRoute: true }),
@@ -216,7 +216,7 @@ export function isHeld(): string {
   ])
 }
 
-/** Picks up, puts the caller on hold, resumes, and waits for the caller to hang up. */
+/** Answers, puts the caller on hold, resumes, and waits for the caller to hang up. */
 export function holds(): string {
   const reInvite = (direction: 'sendonly' | 'sendrecv', version: number): Step[] => [
     agentRequest('INVITE', 100 + version, sdp('agent', direction, version)),
@@ -235,7 +235,7 @@ export function holds(): string {
   ])
 }
 
-/** Is asked for an SDP offer (the caller's INVITE had none), gives it in the 200, and must get the answer with the ACK. */
+/** Gets an INVITE without SDP, sends an offer in the 200, and must get the answer in the ACK. */
 export function offersInAnswer(): string {
   const answerInAck =
     '<recv request="ACK"><action><ereg regexp="o=caller" search_in="body" check_it="true" assign_to="answer"/></action></recv>'

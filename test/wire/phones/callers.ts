@@ -4,10 +4,10 @@ const dialled = '<sip:[service]@example.com>'
 const caller = '"Ann Caller" <sip:+15550100[call_number]@[local_ip]:[local_port]>;tag=[pid]caller[call_number]'
 const contact = 'Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>'
 const via = 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport'
-/** CANCEL, and the ACK for a failure, belong to the INVITE's transaction: all three carry this branch (RFC 3261 §9.1, §17.1.1.3). */
+/** CANCEL and the ACK for a failure belong to the INVITE's transaction, so they have the same branch (RFC 3261 §9.1, §17.1.1.3). */
 const inviteVia = 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-invite;rport'
 
-/** The caller's INVITE; without a body for a delayed offer. */
+/** The caller's INVITE. Without a body the offer comes later, in the 200. */
 export function invite(body: readonly string[] = sdp('caller'), options: SendOptions = {}): Step {
   const head = [
     'INVITE sip:[service]@example.com SIP/2.0',
@@ -23,7 +23,7 @@ export function invite(body: readonly string[] = sdp('caller'), options: SendOpt
   })
 }
 
-/** A request in the dialog, after a response that told the remote tag. */
+/** A request in the dialog, after a response with a To tag. */
 export function callerRequest(method: string, cseq: number, body: readonly string[] = noBody, options: SendOptions = {}): Step {
   const dialog = [
     `From: ${caller}`,
@@ -62,10 +62,10 @@ export const answered = (options: ReceiveOptions = {}): readonly Step[] => [
   ...provisional,
   receive(200, { keepRoute: true, ...options }),
 ]
-/** 100, and then so many seconds at most until the phone rings or the call waits. */
+/** 100, and then at most this many seconds until the phone rings or the call waits. */
 const rung: readonly Step[] = [receive(100, { optional: true }), receive(182, { optional: true }), receive(180)]
 
-/** Calls, is answered, talks so many ms, hangs up. */
+/** Calls, is answered, talks for this many ms, and hangs up. */
 export function talks(milliseconds = 50): string {
   return scenario('talks', [invite(), ...answered(), ack(), pause(milliseconds), bye(), receive(200)])
 }
@@ -80,14 +80,14 @@ export function isRefused(status: number): string {
   return scenario(`is refused ${status}`, [invite(), ...provisional, receive(status), ackFailure])
 }
 
-/** CANCEL follows the INVITE at once, whatever came meanwhile: run it with `-default_behaviors all,-abortunexp`. */
+/** Sends CANCEL right after the INVITE. Run it with `-default_behaviors all,-abortunexp`, because other messages may come in between. */
 export function cancelsAtOnce(): string {
   const both = [...provisional, receive(200), receive(487), ackFailure]
-  // With retransmission SIPp would wait for a response before it goes on.
+  // With retransmissions SIPp would wait for a response here.
   return scenario('cancels at once', [invite().replace(' retrans="500"', ''), cancel, ...both])
 }
 
-/** Leaves so many ms after 180 (or 182) came. */
+/** Cancels this many ms after 180 (or 182). */
 export function cancelsWhileWaiting(after: number, headers: readonly string[] = []): string {
   return scenario('cancels while waiting', [
     invite([...headers, ...sdp('caller')]),
@@ -106,8 +106,8 @@ export function cancelsWhileWaiting(after: number, headers: readonly string[] = 
 }
 
 /**
- * The 200 of the INVITE is under way while the caller cancels: it does not see the 200 before (run it with `-pause_msg_ign`), takes
- * the answered call that it then has, and hangs up (RFC 3261 §9.1, §15).
+ * The 200 for the INVITE is on its way while the caller cancels. The caller reads the 200 only afterwards (run it with
+ * `-pause_msg_ign`), accepts the call and hangs up (RFC 3261 §9.1, §15).
  */
 export function cancelsAcrossAnswer(after: number): string {
   return scenario('cancels across answer', [
@@ -123,7 +123,7 @@ export function cancelsAcrossAnswer(after: number): string {
   ])
 }
 
-/** Of the named message so many of 100 are lost; the rest is as `talks`. */
+/** Like `talks`, but this percentage of the named message is lost. */
 export function talksWithLoss(loss: { readonly ack?: number; readonly bye?: number }): string {
   return scenario('talks with loss', [
     invite(),
@@ -135,12 +135,12 @@ export function talksWithLoss(loss: { readonly ack?: number; readonly bye?: numb
   ])
 }
 
-/** Acknowledges so late that the 200 is sent again: as if the first ACK had been lost. */
+/** Sends the ACK so late that the 200 is retransmitted, as if the first ACK had been lost. */
 export function acknowledgesLate(after: number): string {
   return scenario('acknowledges late', [invite(), ...answered(), pause(after), ack(), pause(50), bye(), receive(200)])
 }
 
-/** Hangs up just when the other side's BYE comes: the two cross. */
+/** Hangs up at the moment when the other side's BYE arrives: the two cross. */
 export function hangsUpAcrossBye(): string {
   return scenario('hangs up across BYE', [
     invite(),
@@ -163,7 +163,7 @@ export function hangsUpAcrossBye(): string {
   ])
 }
 
-/** Puts the agent on hold, resumes, hangs up. */
+/** Puts the agent on hold, resumes and hangs up. */
 export function holds(): string {
   const reInvite = (cseq: number, direction: 'sendonly' | 'sendrecv'): Step[] => [
     callerRequest('INVITE', cseq, sdp('caller', direction, cseq), { retransmit: 500 }),
@@ -183,7 +183,7 @@ export function holds(): string {
   ])
 }
 
-/** Is put on hold and taken back, then hangs up. */
+/** Is put on hold, is resumed, and hangs up. */
 export function isHeld(): string {
   const reInvite = (direction: 'recvonly' | 'sendrecv', version: number): Step[] => [
     receive('INVITE'),
@@ -215,12 +215,12 @@ export function isHeld(): string {
   ])
 }
 
-/** INVITE without SDP; the offer comes with the 200, the answer goes with the ACK. */
+/** Sends an INVITE without SDP. The offer comes in the 200, the answer goes in the ACK. */
 export function delaysOffer(): string {
   return scenario('delays its offer', [invite(noBody), ...answered(), ack(1, sdp('caller')), pause(50), bye(), receive(200)])
 }
 
-/** OPTIONS outside a call. */
+/** Sends OPTIONS outside a call. */
 export function asksOptions(): string {
   const head = [
     'OPTIONS sip:example.com SIP/2.0',

@@ -9,7 +9,7 @@ const via = (branch: string): string =>
   `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-${branch};rport`
 
 const contact = ({ name }: DeskPhone): string => `Contact: <sip:${name}@[local_ip]:[local_port];transport=[transport]>`
-/** What SIPp shows for the challenge that came last: run it with `-auth_uri`, which must be the Request-URI (RFC 7616 §3.4.5). */
+/** SIPp's answer to the last challenge. Run SIPp with `-auth_uri` set to the Request-URI (RFC 7616 §3.4.5). */
 const shown = ({ name, password }: DeskPhone): string => `[authentication username=${name} password=${password}]`
 
 const dialogOf = ({ name }: DeskPhone, peerTag = ''): readonly string[] => [
@@ -19,7 +19,7 @@ const dialogOf = ({ name }: DeskPhone, peerTag = ''): readonly string[] => [
   'Max-Forwards: 70',
 ]
 
-/** An INVITE with these header fields as the challenge asks for it: refused with 401, then sent again with the password. */
+/** An INVITE with these header fields that is challenged with 401 and sent again with the password. */
 function invites(phone: DeskPhone, headers: readonly string[]): readonly Step[] {
   const invite = (cseq: number, more: readonly string[] = []): Step =>
     send(
@@ -46,7 +46,7 @@ function invites(phone: DeskPhone, headers: readonly string[]): readonly Step[] 
   ]
 }
 
-/** Of a failure. */
+/** The ACK for a failure. */
 const ackFor = (phone: DeskPhone, cseq: number): Step =>
   send([
     'ACK sip:[service]@example.com SIP/2.0',
@@ -60,7 +60,7 @@ const within = (phone: DeskPhone, method: string, cseq: number): Step =>
     ...[contact(phone), ...noBody],
   ])
 
-/** The phone picks a call up by its password, talks so many ms and hangs up. The headers are the INVITE's own. */
+/** The phone picks up a call with its password, talks for this many ms and hangs up. The headers are those of the INVITE. */
 export function picksUp(phone: DeskPhone, headers: readonly string[], talk: number): string {
   return scenario('picks up', [
     ...invites(phone, headers),
@@ -70,7 +70,7 @@ export function picksUp(phone: DeskPhone, headers: readonly string[], talk: numb
   ])
 }
 
-/** The same, refused with this status though the password is right. */
+/** The same, refused with this status although the password is right. */
 export function mayNotPickUp(phone: DeskPhone, headers: readonly string[], status: number): string {
   return scenario(`may not pick up ${status}`, [
     ...invites(phone, headers),
@@ -80,7 +80,7 @@ export function mayNotPickUp(phone: DeskPhone, headers: readonly string[], statu
   ])
 }
 
-/** Nobody's phone: sends the INVITE once, under a name of its own, and gets this status. */
+/** A phone of no agent. It sends the INVITE once, with a name of its own, and gets this status. */
 export function strangerMayNotPickUp(name: string, headers: readonly string[], status: number): string {
   const stranger = { name, password: '' }
   const invite = send(

@@ -1,37 +1,37 @@
-/** A piece of a SIPp scenario, as XML. */
+/** A part of a SIPp scenario, as XML. */
 export type Step = string
 
 export interface ReceiveOptions {
-  /** SIPp passes over it when another message comes first. */
+  /** SIPp skips this step when another message comes first. */
   readonly optional?: boolean
-  /** Milliseconds to wait, then on to the label `otherwise`. */
+  /** After this many milliseconds the scenario continues at the label `otherwise`. */
   readonly within?: number
   readonly otherwise?: string
-  /** Where to go on after it came. */
+  /** The label at which the scenario continues after this message. */
   readonly next?: string
-  /** Percentage of arrivals that SIPp pretends not to have seen. */
+  /** The percentage of arrivals that SIPp ignores. */
   readonly lost?: number
-  /** Keep its challenge for `[authentication …]`. */
+  /** Keeps the challenge for `[authentication …]`. */
   readonly challenges?: boolean
-  /** Keep its Contact and Record-Route for requests to come. */
+  /** Keeps Contact and Record-Route for later requests. */
   readonly keepRoute?: boolean
-  /** Keep To, From, Via, CSeq and so on for answers and requests to come. */
+  /** Keeps these header fields, such as To, From, Via and CSeq, for later responses and requests. */
   readonly remember?: readonly Remembered[]
-  /** Stops SIPp's clock of this name (`-trace_rtt`). */
+  /** Stops SIPp's timer of this name (`-trace_rtt`). */
   readonly measures?: string
 }
 
 export interface SendOptions {
-  /** Percentage of sendings that SIPp keeps back. */
+  /** The percentage of messages that SIPp does not send. */
   readonly lost?: number
-  /** Milliseconds to the first retransmission; absent: none. */
+  /** Milliseconds to the first retransmission. Absent: no retransmission. */
   readonly retransmit?: number
   readonly next?: string
-  /** Starts SIPp's clocks of these names. */
+  /** Starts SIPp's timers of these names. */
   readonly starts?: string
 }
 
-/** A header field's value of a received message, kept in a SIPp variable. */
+/** The value of a header field of a received message, kept in a SIPp variable. */
 export interface Remembered {
   readonly header: string
   readonly variable: string
@@ -80,7 +80,7 @@ export function send(lines: readonly string[], options: SendOptions = {}): Step 
   return `<send${attributes}>\n<![CDATA[\n${lines.join('\n')}\n]]>\n</send>`
 }
 
-/** Header lines of an SDP body and the body: audio at the sender, with a line that tells whose it is. */
+/** The header lines of an SDP body and the body: audio at the sender, and a line that names its owner. */
 export function sdp(
   owner: string,
   direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive' = 'sendrecv',

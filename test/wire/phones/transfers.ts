@@ -9,7 +9,7 @@ export const okTo = (body: readonly string[]): Step =>
     ...body,
   ])
 
-/** The caller takes the re-INVITE that comes, talks so many ms, and hangs up. */
+/** The caller accepts the re-INVITE, talks for this many ms, and hangs up. */
 export const isTransferred = (talk = 200): string =>
   scenario('is transferred', [
     invite(),
@@ -27,13 +27,13 @@ const news = (...more: Step[]): Step[] => [receive('NOTIFY'), answerLast(200, 'O
 
 const refer = (headers: readonly string[]): Step => agentRequest('REFER', 100, [...headers, ...noBody])
 
-/** Picks up, refers the other side on, hears how it goes, and is hung up. The headers are the REFER's own. */
+/** Answers, sends REFER, gets NOTIFYs about the transfer, and is hung up. The headers are those of the REFER. */
 export function refers(...headers: string[]): string {
   return scenario('refers', [
     ...rings(20),
     accept('alice'),
     ackComes,
-    // The caller’s ACK joins them.
+    // The caller's ACK completes the join.
     pause(200),
     refer(headers),
     receive(202),
@@ -46,7 +46,7 @@ export function refers(...headers: string[]): string {
   ])
 }
 
-/** The same of an agent whose REFER gets this status at once, and who talks on until the other side hangs up. */
+/** The same for an agent whose REFER gets this status at once. The agent keeps talking until the other side hangs up. */
 export function isRefusedToRefer(status: number, ...headers: string[]): string {
   return scenario(`is refused to refer ${status}`, [
     ...rings(20),
@@ -61,7 +61,7 @@ export function isRefusedToRefer(status: number, ...headers: string[]): string {
   ])
 }
 
-/** Picks up, refers the other side on, and hears that it failed with this status; talks on until the other side hangs up. */
+/** Answers, sends REFER, and gets a NOTIFY with this failure. Keeps talking until the other side hangs up. */
 export function refersInVain(...headers: string[]): string {
   return scenario('refers in vain', [
     ...rings(20),
