@@ -1,4 +1,5 @@
 /* Made by `npm run schema` of the schemas of the HTTP API: edit those. */
+/* eslint-disable max-lines */
 
 export type PresenceState = 'available' | 'inactive' | 'busy' | 'beRightBack' | 'away' | 'offWork' | 'doNotDisturb' | 'offline'
 
@@ -367,6 +368,29 @@ export type Phone = {
   readonly expires: string
 }
 
+export type RegisteredPhone = {
+  readonly agent: string
+  /** As the phone wrote it. */
+  readonly contact: string
+  readonly transport: string
+  /** The connection or address that reaches it. Null: its contact does. */
+  readonly reachedAt: string | null
+  readonly expires: string
+  /** It registered with temporary credentials, as phones in browsers do. */
+  readonly isTemporary: boolean
+}
+
+export type LogLevels = {
+  readonly server: 'error' | 'warn' | 'info' | 'debug'
+  readonly config: 'error' | 'warn' | 'info' | 'debug'
+  readonly calls: 'error' | 'warn' | 'info' | 'debug'
+  readonly sip: 'error' | 'warn' | 'info' | 'debug'
+  readonly media: 'error' | 'warn' | 'info' | 'debug'
+  readonly presence: 'error' | 'warn' | 'info' | 'debug'
+  readonly http: 'error' | 'warn' | 'info' | 'debug'
+  readonly store: 'error' | 'warn' | 'info' | 'debug'
+}
+
 export type Session = {
   /** True: no user is configured. Everybody on this machine may do everything, and nobody else may do anything. */
   readonly open: boolean
@@ -379,7 +403,7 @@ export type Session = {
   /** The workflows of a manager. */
   readonly workflows: readonly string[]
   /** The parts of its role that a token may use. */
-  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones')[]
+  readonly scopes: readonly ('read' | 'presence' | 'signIn' | 'calls' | 'phones' | 'operate')[]
   /** When the session ends at the latest. */
   readonly expires: string | null
   readonly login: {
@@ -463,10 +487,40 @@ export type ConfigCheck = {
   }[]
 }
 
+export type ConfigReload = {
+  /** False: the config has faults, and the previous one stays in force. */
+  readonly taken: boolean
+  /** `file:line:column: message`. */
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+  /** What this reading changed. */
+  readonly changes: readonly {
+    readonly kind: 'server' | 'workflow' | 'queue' | 'group' | 'agent' | 'prompt'
+    readonly name: string
+    readonly change: 'added' | 'removed' | 'changed'
+    readonly fields: readonly {
+      readonly field: string
+      readonly before?: string
+      readonly after?: string
+      /** New entries of a list. */
+      readonly added?: readonly string[]
+      readonly removed?: readonly string[]
+      /** The entries are the same, in another order. */
+      readonly reordered?: true
+      /** The change takes effect at the next start. */
+      readonly atNextStart?: true
+    }[]
+  }[]
+  /** Keys that changed since the start of the server and take effect at the next start. */
+  readonly restartNeeded: readonly string[]
+}
+
 export type Problem = {
   readonly type: string
   readonly title: string
   readonly status: number
   /** What is wrong with the request, and the remedy. */
   readonly detail: string
+  /** The X-Request-Id of the request. The log has it, too. */
+  readonly requestId: string
 }

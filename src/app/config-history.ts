@@ -11,9 +11,15 @@ const remembered = 20
 export class ConfigHistory {
   #last: Omit<ConfigCheck, 'changes'>
   #changes: readonly { readonly at: WallTime; readonly changes: readonly Change[] }[] = []
+  #latest: readonly Change[] = []
 
   constructor(warnings: readonly ConfigFault[], at: WallTime) {
     this.#last = { readAt: at, faults: [], warnings: warnings.map(formatFault) }
+  }
+
+  /** What the last reading changed. */
+  get latest(): readonly Change[] {
+    return this.#latest
   }
 
   get check(): ConfigCheck {
@@ -22,12 +28,14 @@ export class ConfigHistory {
 
   refused(faults: readonly ConfigFault[], at: WallTime): void {
     this.#last = { readAt: at, faults: faults.map(formatFault), warnings: [] }
+    this.#latest = []
   }
 
   /** Returns what changed. */
   accepted(warnings: readonly ConfigFault[], before: PlanView, after: PlanView, at: WallTime): readonly Change[] {
     this.#last = { readAt: at, faults: [], warnings: warnings.map(formatFault) }
     const { changes } = plan(before, after, [])
+    this.#latest = changes
     if (changes.length > 0) this.#changes = [{ at, changes }, ...this.#changes].slice(0, remembered)
     return changes
   }

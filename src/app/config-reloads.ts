@@ -3,7 +3,7 @@ import { loadConfigAside } from '../config/load-aside.js'
 import type { LoadOutcome } from '../config/load.js'
 import type { Settings } from '../config/settings.js'
 import { watchFiles } from '../config/watch-files.js'
-import { watchConfig } from '../config/watch.js'
+import { watchConfig, type WatchedConfig } from '../config/watch.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 
@@ -23,12 +23,14 @@ export interface ConfigReloadsOptions {
  * start of the server counts as the first. A change during a reload leads to one more.
  */
 export class ConfigReloads {
-  #watch: { close(): Promise<void> } | undefined
+  #watch: WatchedConfig | undefined
   #certificates: { readonly files: string; close(): void } | undefined
   #impaired: string | undefined
   #isBusy = true
   #isAskedAgain = false
   #isStopped = false
+  /** Requests that the next reading answers. */
+  #requests: (() => void)[] = []
 
   constructor(private readonly options: ConfigReloadsOptions) {}
 
@@ -57,6 +59,18 @@ export class ConfigReloads {
     if (this.#isAskedAgain) this.reload()
   }
 
+  /**
+   * Somebody asks for a reload. Changes of files that come with the request lead to the same reading. Resolves when the config was
+   * read, or at the stop.
+   */
+  async request(): Promise<void> {
+    if (this.#isStopped) return
+    const read = new Promise<void>(resolve => this.#requests.push(resolve))
+    if (this.#watch) this.#watch.ask()
+    else this.reload()
+    return read
+  }
+
   reload(): void {
     if (this.#isStopped) return
     this.#isAskedAgain = this.#isBusy
@@ -67,10 +81,12 @@ export class ConfigReloads {
     this.#isStopped = true
     await this.#watch?.close()
     this.#certificates?.close()
+    answer(this.#requests.splice(0))
   }
 
   async #reload(): Promise<void> {
     this.#isBusy = true
+    const requests = this.#requests.splice(0)
     try {
       await this.#readAndTake()
     } catch (error) {
@@ -82,6 +98,7 @@ export class ConfigReloads {
       })
     } finally {
       this.#isBusy = false
+      answer(requests)
     }
     if (this.#isAskedAgain) this.reload()
   }
@@ -109,4 +126,8 @@ export class ConfigReloads {
       { event: 'config.watchImpaired' },
     )
   }
+}
+
+function answer(requests: readonly (() => void)[]): void {
+  for (const request of requests) request()
 }

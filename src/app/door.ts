@@ -9,6 +9,7 @@ import type { LegNames } from '../observability/leg-names.js'
 import { explainDocument, explainText } from '../observability/explain.js'
 import { withoutDialogNames } from '../observability/dialog-names.js'
 import { ladderOf, ladderText } from '../observability/ladder.js'
+import type { Logger } from '../observability/logger.js'
 import type { Metrics } from '../observability/metrics.js'
 import type { Views } from '../observability/views.js'
 import { waitingCalls, type CallId, type World } from '../routing/index.js'
@@ -31,7 +32,8 @@ export interface DoorParts {
   readonly callers: ReadonlyMap<CallId, CallerSide>
   readonly legs: Pick<LegNames, 'callsOf'>
   readonly store: Store
-  readonly config: Pick<LiveConfig, 'settings' | 'check'>
+  readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
+  readonly logger: Pick<Logger, 'levels' | 'setLevel'>
   health(): Health
   /** The SIP addresses on which we listen. */
   listening(): readonly string[]
@@ -99,6 +101,10 @@ export function openDoor(parts: DoorParts): LiveServer {
     audit: filter => store.audit(filter),
     planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),
     configCheck: () => parts.config.check,
+    logLevels: () => parts.logger.levels,
+    setLogLevel: (area, level) => parts.logger.setLevel(area, level),
+    registeredPhones: () => parts.signaling.phones().map(phone => ({ ...phone, expires: toWall(clock, phone.expires) })),
+    reloadConfig: () => parts.config.reload(),
     subscribe: listener => views.subscribe(listener),
   }
 }

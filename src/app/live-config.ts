@@ -7,7 +7,7 @@ import { wallNow, type Clock } from '../foundation/clock.js'
 import { messageOf } from '../foundation/errors.js'
 import type { Log } from '../foundation/log.js'
 import type { WallTime } from '../foundation/time.js'
-import type { ConfigCheck } from '../http/live-server.js'
+import type { ConfigCheck, ConfigReload } from '../http/live-server.js'
 import { ConfigHistory } from './config-history.js'
 import { ConfigReloads } from './config-reloads.js'
 import { keysThatWait, waitingWords } from './restart-keys.js'
@@ -69,6 +69,13 @@ export class LiveConfig {
   /** The keys that changed since the start and wait for the next one. */
   get waiting(): readonly string[] {
     return keysThatWait(this.#started, this.#settings)
+  }
+
+  /** Reads the config and says what came of it. */
+  async reload(): Promise<ConfigReload> {
+    await this.reloads.request()
+    const { faults, warnings } = this.#history.check
+    return { faults, warnings, changes: this.#history.latest, waiting: this.waiting }
   }
 
   async #take(outcome: LoadOutcome): Promise<void> {

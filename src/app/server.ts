@@ -9,7 +9,7 @@ import { keepReader } from '../calls/keep.js'
 import type { Settings } from '../config/settings.js'
 import { systemClock as clock, wallNow, type Timer } from '../foundation/clock.js'
 import { seconds } from '../foundation/time.js'
-import type { Log } from '../foundation/log.js'
+import type { Log, LogArea } from '../foundation/log.js'
 import type { Health, LiveServer } from '../http/live-server.js'
 import { createHttpServer, type HttpServer } from '../http/server.js'
 import { createLogReader } from '../observability/log-reader.js'
@@ -71,7 +71,7 @@ export class Server {
 
   /** `first`: the config as it was read at the start. */
   static async build(folder: string, first: ReadConfig, surroundings: ServerSurroundings): Promise<Server> {
-    const storage = await Storage.open(first.settings, surroundings.logger.log)
+    const storage = await Storage.open(first.settings, surroundings.logger.area('store'))
     try {
       return new Server(folder, first, surroundings, storage)
     } catch (error) {
@@ -87,28 +87,31 @@ export class Server {
     private readonly surroundings: ServerSurroundings,
     private readonly storage: Storage,
   ) {
-    const { log } = surroundings.logger
+    const { logger } = surroundings
     const { store, journal, markKey } = storage
     const { settings } = first
     const { sip, registration } = settings
     const world = createWorld(settings.routing, storage.kept, clock.now(), clock.wallOffset())
-    const given = { clock, log, random: pooledRandom }
-    this.#log = log
+    const given = (area: LogArea) => ({ clock, log: logger.area(area), random: pooledRandom })
+    this.#log = logger.log
     this.#folder = resolve(folder)
-    this.#memory = new MemoryWatch(clock, log)
+    this.#memory = new MemoryWatch(clock, logger.log)
     this.#config = this.#openConfig(folder, first)
     this.#observers = createObservers(clock, store)
     const { callers, legs, pasts, recordReader, views, violations } = this.#observers
-    this.#media = openMedia({ ...given, settings: settings.media, sip, trusts: address => this.#signaling.trusts(address) })
+    this.#media = openMedia({ ...given('media'), settings: settings.media, sip, trusts: address => this.#trusts(address) })
     this.#signaling = new EmbeddedSignaling({
-      ...{ ...sip, ...given, registration, isBehind: watchRest(clock), callerLimits: () => callerLimits(this.#settings.sip) },
-      ...{ limits: sipLimits(), ...(this.#media.gateways && { gateways: this.#media.gateways }) },
+      ...{ ...sip, ...given('sip'), registration, isBehind: watchRest(clock), limits: sipLimits() },
+      ...{
+        callerLimits: () => callerLimits(this.#settings.sip),
+        ...(this.#media.gateways && { gateways: this.#media.gateways }),
+      },
       ...{ refusesCalls: () => this.#refusesCalls(), legNamed: (call, sipCallId) => legs.add(call, sipCallId) },
       ...(markKey && { markKey }),
       keepPhones: (agent, state) => store.saveRegistrations(agent, state),
     })
     this.#presence = new Presence({
-      ...{ settings: settings.presence, clock, log, signaling: this.#signaling },
+      ...{ ...given('presence'), settings: settings.presence, signaling: this.#signaling },
       changed: (agent, presence) => this.#calls.engine.post({ kind: 'presenceChanged', agent, presence }),
       count: (source, result) => this.#metrics.presenceEvent(source, result),
       keep: (agent, state) => store.saveChoice(agent, state),
@@ -116,17 +119,17 @@ export class Server {
     this.#metrics = this.#openMetrics(world)
     this.#agentKeeper = new AgentKeeper({ world, clock, save: (agent, state) => store.saveAgent(agent, state) })
     this.#calls = new Calls({
-      ...{ ...given, world, settings: settings.calls, signaling: this.#signaling, media: this.#media.media },
+      ...{ ...given('calls'), world, settings: settings.calls, signaling: this.#signaling, media: this.#media.media },
       callerNews: (call, news) => callers.hear(call, news),
       violated: rule => violations.set(rule, (violations.get(rule) ?? 0) + 1),
       readers: [
-        ...[this.#metrics.reader, views.reader, recordReader, createLogReader(log), keepReader(store, clock)],
+        ...[this.#metrics.reader, views.reader, recordReader, createLogReader(logger.area('calls')), keepReader(store, clock)],
         ...[this.#agentKeeper.reader, ...this.#presence.readers, journalReader(journal, world, version)],
       ],
       keeping: { store, pasts },
     })
     this.#http = createHttpServer({
-      ...{ ...httpOptions(settings), ...given, live: this.#door(folder, world), consoleFolder },
+      ...{ ...httpOptions(settings), ...given('http'), live: this.#door(folder, world), consoleFolder },
       loginTried: result => this.#metrics.login(result),
     })
   }
@@ -136,9 +139,13 @@ export class Server {
     return this.#config.settings
   }
 
+  #trusts(address: string): boolean {
+    return this.#signaling.trusts(address)
+  }
+
   #openConfig(folder: string, first: ReadConfig): LiveConfig {
     return new LiveConfig({
-      ...{ folder, first, clock, log: this.#log },
+      ...{ folder, first, clock, log: this.surroundings.logger.area('config') },
       prepare: ({ media }) => this.#media.prepare(media),
       apply: settings => this.#apply(settings),
       wasRead: (ok, at) => {
@@ -235,7 +242,7 @@ export class Server {
 
   /** Reads the config again, after the start has finished and not during the stop. A config with faults changes nothing. */
   reload(): void {
-    this.#config.reloads.reload()
+    void this.#config.reloads.request()
   }
 
   #apply(settings: Settings): void {
@@ -253,7 +260,7 @@ export class Server {
     return openDoor({
       ...{ folder, world, store: this.storage.store, calls: this.#calls },
       ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views },
-      ...{ callers: callers.byCall, legs, config: this.#config },
+      ...{ callers: callers.byCall, legs, config: this.#config, logger: this.surroundings.logger },
       health: () => this.#health(),
       listening: () => this.#stage.listening,
     })
@@ -261,6 +268,7 @@ export class Server {
 
   #health(): Health {
     const { impaired } = this.#config.reloads
+    const { faults } = this.#config.check
     const waiting = waitingWords(this.#config.waiting)
     const engine = engineHealth(this.#signaling.drachtioServers())
     return {
@@ -272,12 +280,17 @@ export class Server {
       degraded: [
         ...engine.degraded,
         ...(this.storage.store.healthy() ? [] : ['store: what changes now may be lost at a restart']),
+        ...(faults.length === 0 ? [] : [refusedWords(faults.length)]),
         ...(waiting === undefined ? [] : [`config: ${waiting}`]),
         ...(impaired === undefined ? [] : [`config: changes may be noticed late (${impaired}); SIGHUP reads it`]),
       ],
     }
   }
 }
+
+/** Everybody may read it: the count without the lines. */
+const refusedWords = (errors: number): string =>
+  `config: the files have ${errors} error${errors === 1 ? '' : 's'}, so the previous config stays in force; \`carillon check\` lists them`
 
 const problemsOf: Readonly<Record<Stage['kind'], readonly string[]>> = {
   starting: ['starting'],

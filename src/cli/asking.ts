@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '../foundation/errors.js'
+import { fetchTrusting } from './fetch-trusting.js'
 import { textOption, type Arguments, type ExitCode, type Output } from './command.js'
 
 /** The options of each command that asks a running server. */
@@ -19,6 +20,11 @@ export const server = {
     value: 'FILE',
     says: 'a file with the token; unlike --token, no other user can see it in the list of processes',
   },
+  ca: {
+    type: 'string',
+    value: 'FILE',
+    says: 'PEM certificates to trust besides those of the machine, for https; default: the environment variable CARILLON_CA',
+  },
 } as const
 const defaultServer = 'http://127.0.0.1:8080'
 
@@ -29,7 +35,7 @@ export type Ask = (given: Arguments, output: Output, asked: Asked) => Promise<Ex
 
 export interface Asked {
   /** Default GET. */
-  readonly method?: 'PUT' | 'DELETE'
+  readonly method?: 'PUT' | 'POST' | 'DELETE'
   readonly path: string
   /** Sent as JSON. */
   readonly body?: unknown
@@ -45,24 +51,37 @@ export function asking(env: Environment): Ask {
   return async (given, output, { method = 'GET', path, body, accept = 'application/json', also, use }) => {
     const base = serverOf(given, env)
     if (!isServer(base, output)) return 2
-    const token = tokenOf(given, env, output)
-    if (token === 'unreadable') return 2
+    const files = filesOf(given, env, output)
+    if (!files) return 2
     try {
-      const authorization = token && { authorization: `Bearer ${token.text}` }
+      const { token, authorities } = files
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
       const { headers, ...sent } = contentOf(body)
-      const response = await fetch(new URL(path, base), { method, ...sent, headers: { accept, ...authorization, ...headers } })
+      const request = { method, ...sent, headers: { accept, ...authorization, ...headers } }
+      const response = await (authorities === undefined ? fetch : fetchTrusting(authorities))(new URL(path, base), request)
       if (response.ok || response.status === also) {
         await use(response)
         return response.ok ? 0 : 1
       }
       output.err(`carillon: ${await problemOf(response)}`)
     } catch (error) {
-      // fetch puts the reason (connection refused, reset) into the cause.
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-      output.err(`carillon: no answer from ${base} (${cause}); is the server running, and is this its http.listen?`)
+      output.err(`carillon: no answer from ${base} (${noAnswerWords(error)}`)
     }
     return 1
   }
+}
+
+/** OpenSSL's words for a certificate that nobody we trust has signed. */
+const isUntrusted = (error: unknown): boolean =>
+  /self[- ]signed|unable to (verify|get)|CERT|certificate/i.test(messageOf(error)) && !/WRONG_VERSION/i.test(messageOf(error))
+
+/** Why there was no answer, and the remedy. fetch puts the reason (connection refused, reset) into the cause. */
+function noAnswerWords(error: unknown): string {
+  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const remedy = isUntrusted(reason)
+    ? 'if this is your own certificate authority, name it with --ca FILE'
+    : 'is the server running, and is this its http.listen?'
+  return `${messageOf(reason)}); ${remedy}`
 }
 
 const contentOf = (body: unknown): { readonly headers?: Readonly<Record<string, string>>; readonly body?: string } =>
@@ -72,16 +91,26 @@ const contentOf = (body: unknown): { readonly headers?: Readonly<Record<string, 
 export const serverOf = (given: Arguments, env: Environment): string =>
   textOption(given, 'server') ?? env['CARILLON_SERVER'] ?? defaultServer
 
-/** Undefined: there is none. */
-function tokenOf(given: Arguments, env: Environment, output: Output): { readonly text: string } | 'unreadable' | undefined {
-  const said = textOption(given, 'token')
-  const file = textOption(given, 'token-file')
+/** The token, and the certificates to trust besides Node's. Undefined: a file can't be read, and the user was told. */
+function filesOf(
+  given: Arguments,
+  env: Environment,
+  output: Output,
+): { readonly token: string | undefined; readonly authorities: string | undefined } | undefined {
+  const read = (option: string, file: string | undefined): string | undefined => {
+    try {
+      return file === undefined ? undefined : readFileSync(file, 'utf8')
+    } catch (error) {
+      throw new Error(`--${option} can't be read: ${messageOf(error)}`, { cause: error })
+    }
+  }
   try {
-    const text = said ?? (file === undefined ? env['CARILLON_TOKEN'] : readFileSync(file, 'utf8').trim())
-    return text === undefined ? undefined : { text }
+    const file = textOption(given, 'token-file')
+    const token = textOption(given, 'token') ?? read('token-file', file)?.trim() ?? env['CARILLON_TOKEN']
+    return { token, authorities: read('ca', textOption(given, 'ca') ?? env['CARILLON_CA']) }
   } catch (error) {
-    output.err(`carillon: --token-file can't be read: ${messageOf(error)}`)
-    return 'unreadable'
+    output.err(`carillon: ${messageOf(error)}`)
+    return undefined
   }
 }
 

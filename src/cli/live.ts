@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock, wallNow } from '../foundation/clock.js'
 import type { AgentDocument, CallDocument, CallRecordDocument, QueueDocument } from '../http/documents.js'
 import { actingCommands } from './acting.js'
+import { operatingCommands } from './operating.js'
 import { asking, server, type Ask, type Environment } from './asking.js'
 import { json, type Command, type ExitCode } from './command.js'
-import { table } from './table.js'
+import { localTime, table } from './table.js'
 
 /** Waits between two rounds of `--watch`. False ends it. */
 type Pause = () => Promise<boolean>
@@ -23,6 +24,7 @@ export function liveCommands(env: Environment, pause: Pause = twoSeconds): reado
     callsCommand(ask, pause),
     healthCommand(ask),
     ...actingCommands(ask),
+    ...operatingCommands(ask),
     telling(
       ask,
       'explain',
@@ -207,11 +209,4 @@ function forHowLong(since: string): string {
   return seconds < 3_600
     ? `${Math.floor(seconds / 60)} min`
     : `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
-}
-
-/** Date and time where the command runs, such as `2026-11-30 08:05:09`. */
-function localTime(moment: string): string {
-  const date = new Date(moment)
-  const [day = '', time = ''] = new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().split('T')
-  return `${day} ${time.slice(0, 8)}`
 }

@@ -19,6 +19,8 @@ export function planCommand(env: Readonly<Record<string, string | undefined>>): 
     options: {
       against: { ...server.server, says: 'the running server to compare with; default http://127.0.0.1:8080' },
       token: server.token,
+      'token-file': server['token-file'],
+      ca: server.ca,
       ...json,
     },
     takes: { least: 1, most: 1 },

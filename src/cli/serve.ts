@@ -1,3 +1,4 @@
+import { logLevels, type LogLevel } from '../foundation/log.js'
 import { textOption, type Command, type ExitCode, type Output } from './command.js'
 
 export interface ServeOptions {
@@ -7,8 +8,6 @@ export interface ServeOptions {
   readonly logFormat: LogFormat
 }
 
-export const logLevels = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof logLevels)[number]
 export const logFormats = ['json', 'pretty'] as const
 export type LogFormat = (typeof logFormats)[number]
 

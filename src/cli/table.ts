@@ -8,3 +8,10 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
       .trimEnd()
   return [line(heads), ...rows.map(line)].join('\n')
 }
+
+/** Date and time where the command runs, such as `2026-11-30 08:05:09`. */
+export function localTime(moment: string): string {
+  const date = new Date(moment)
+  const [day = '', time = ''] = new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().split('T')
+  return `${day} ${time.slice(0, 8)}`
+}

@@ -167,7 +167,7 @@ export const roles = ['viewer', 'agent', 'manager', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 /** Parts of what a role allows. A token may be limited to some of them. */
-export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones'] as const
+export const scopes = ['read', 'presence', 'signIn', 'calls', 'phones', 'operate'] as const
 export type Scope = (typeof scopes)[number]
 
 /** What a user or a token may see and change. */

@@ -24,11 +24,17 @@ export interface ConfigListener {
   impaired(why: string | undefined): void
 }
 
+export interface WatchedConfig {
+  /** Calls `changed` soon, once for this request and for the changes of files that come with it. */
+  ask(): void
+  close(): Promise<void>
+}
+
 /**
  * Watches the config folder. No change is missed once the promise resolves. If something can't be watched (a loop of links, a
  * folder without read permission, no free descriptors), this is reported as an impairment and tried again. Never rejects.
  */
-export async function watchConfig(folder: string, listener: ConfigListener, clock: Clock): Promise<{ close(): Promise<void> }> {
+export async function watchConfig(folder: string, listener: ConfigListener, clock: Clock): Promise<WatchedConfig> {
   const watching = new ConfigWatch(resolve(folder), listener, clock)
   await watching.start()
   return watching
@@ -52,6 +58,10 @@ class ConfigWatch {
 
   async start(): Promise<void> {
     await this.#open()
+  }
+
+  ask(): void {
+    this.#gather()
   }
 
   async close(): Promise<void> {

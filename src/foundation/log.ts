@@ -5,6 +5,17 @@ export interface LogFields {
   readonly [field: string]: string | number | boolean | undefined
 }
 
+type LogMethod = (message: string, fields?: LogFields) => void
+
+/** From the fewest lines to the most. */
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** The parts of the server whose levels are set apart from each other. */
+export const logAreas = ['server', 'config', 'calls', 'sip', 'media', 'presence', 'http', 'store'] as const
+export type LogArea = (typeof logAreas)[number]
+export type LogLevels = Readonly<Record<LogArea, LogLevel>>
+
 /**
  * The log port. A level that is off has no method, so `log.debug?.(…)` costs one property read and builds nothing.
  * - error: somebody must act.
@@ -15,8 +26,8 @@ export interface LogFields {
 export interface Log {
   error(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
-  info?(message: string, fields?: LogFields): void
-  debug?(message: string, fields?: LogFields): void
+  readonly info?: LogMethod | undefined
+  readonly debug?: LogMethod | undefined
   /** A log whose lines all carry these fields. */
   child(fields: LogFields): Log
 }

@@ -34,7 +34,10 @@ export function auditNotes(server: FastifyInstance, live: LiveServer, access: Ac
     live.saveAudit(entry)
     const { who, kind, from, what, agent } = entry
     const came = refused === undefined ? what : `${what}: refused, ${refused}`
-    log.info?.(`${kind} ${who} ${came}`, { event: 'http.change', who, from, ...(agent !== undefined && { agent }) })
+    log.info?.(`${kind} ${who} ${came}`, {
+      ...{ event: 'http.change', who, from, requestId: request.id },
+      ...(agent !== undefined && { agent }),
+    })
   }
   server.addHook('onResponse', (request, reply, next) => {
     if (reply.statusCode < 400) note(request)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { logLevels } from '../foundation/log.js'
 import { presenceStates } from '../routing/world/words.js'
 
 /** What requests say in their bodies. */
@@ -24,3 +25,6 @@ export const phoneBody = z.union([z.strictObject({ agent: z.string() }), z.stric
 
 /** `POST /api/session`. */
 export const loginBody = z.strictObject({ name: z.string().max(256), password: z.string().max(1_024) })
+
+/** `PUT /api/log-levels/{area}`. */
+export const logLevelBody = z.strictObject({ level: z.enum(logLevels) })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { roles, scopes } from '../config/settings.js'
+import { logAreas, logLevels, type LogArea } from '../foundation/log.js'
 import { presenceSourceNames } from '../presence/port.js'
 import * as words from '../routing/world/words.js'
 import { presenceSource as settingSource } from './bodies.js'
@@ -276,6 +277,22 @@ export const phoneSchema = document({
   expires: moment,
 })
 
+export const registeredPhoneSchema = document({
+  agent: text,
+  contact: text.describe('As the phone wrote it.'),
+  transport: text,
+  reachedAt: text.nullable().describe('The connection or address that reaches it. Null: its contact does.'),
+  expires: moment,
+  isTemporary: z.boolean().describe('It registered with temporary credentials, as phones in browsers do.'),
+})
+export type RegisteredPhoneDocument = z.output<typeof registeredPhoneSchema>
+
+const levelSchema = z.enum(logLevels)
+/** One key for each area. */
+export const logLevelsSchema = document(
+  Object.fromEntries(logAreas.map(area => [area, levelSchema])) as Record<LogArea, typeof levelSchema>,
+)
+
 export const sessionSchema = document({
   open: z
     .boolean()
@@ -340,6 +357,14 @@ export const configCheckSchema = document({
   warnings: list(text),
   changes: list(document({ at: moment, changes: list(configChange) })).describe('Changes since the start, the latest first.'),
 })
+export const configReloadSchema = document({
+  taken: z.boolean().describe('False: the config has faults, and the previous one stays in force.'),
+  faults: list(text).describe('`file:line:column: message`.'),
+  warnings: list(text),
+  changes: list(configChange).describe('What this reading changed.'),
+  restartNeeded: list(text).describe('Keys that changed since the start of the server and take effect at the next start.'),
+})
+export type ConfigReloadDocument = z.output<typeof configReloadSchema>
 export type ConfigCheckDocument = z.output<typeof configCheckSchema>
 
 export const problemSchema = document({
@@ -347,4 +372,5 @@ export const problemSchema = document({
   title: text,
   status: z.int(),
   detail: text.describe('What is wrong with the request, and the remedy.'),
+  requestId: text.describe('The X-Request-Id of the request. The log has it, too.'),
 })

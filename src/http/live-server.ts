@@ -1,4 +1,5 @@
 import type { ChangeOutcome } from '../calls/calls.js'
+import type { LogArea, LogLevel, LogLevels } from '../foundation/log.js'
 import type { Millis, WallTime } from '../foundation/time.js'
 import type { AgentUri, CallId, GroupName, OfferId, World } from '../routing/index.js'
 import type { Change } from '../config/plan.js'
@@ -45,6 +46,30 @@ export interface ConfigCheck {
   readonly faults: readonly string[]
   readonly warnings: readonly string[]
   readonly changes: readonly { readonly at: WallTime; readonly changes: readonly Change[] }[]
+}
+
+/** A phone that registered here: one of its contacts. */
+export interface RegisteredPhone {
+  readonly agent: string
+  /** As the phone wrote it. */
+  readonly contact: string
+  readonly transport: string
+  /** The connection or address at which it is reached, if it is not the contact's. */
+  readonly reachedAt?: string
+  readonly expires: WallTime
+  /** It registered with temporary credentials, as browsers do. */
+  readonly isTemporary: boolean
+}
+
+/** What came of a reload that somebody asked for. */
+export interface ConfigReload {
+  /** As in ConfigCheck. Not empty: the previous config stays in force. */
+  readonly faults: readonly string[]
+  readonly warnings: readonly string[]
+  /** What this reading changed. */
+  readonly changes: readonly Change[]
+  /** The keys that changed since the start and wait for the next one. */
+  readonly waiting: readonly string[]
 }
 
 /** A small notice that something changed; who wants the new state reads it. `config`: it was read, whatever came of it. */
@@ -120,6 +145,13 @@ export interface LiveServer {
   planBasis(): { readonly view: PlanView; readonly waiting: readonly WaitingCall[] }
   /** What the last reading of the config found. */
   configCheck(): ConfigCheck
+  logLevels(): LogLevels
+  /** At once, until the server ends. */
+  setLogLevel(area: LogArea, level: LogLevel): void
+  /** The phones that are registered now. */
+  registeredPhones(): readonly RegisteredPhone[]
+  /** Reads the config again. */
+  reloadConfig(): Promise<ConfigReload>
   /** Told of every change until the returned function is called. */
   subscribe(listener: (notice: ChangeNotice) => void): () => void
 }

@@ -23,12 +23,15 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Ladder: documents.ladderSchema,
   Report: documents.reportSchema,
   Phone: documents.phoneSchema,
+  RegisteredPhone: documents.registeredPhoneSchema,
+  LogLevels: documents.logLevelsSchema,
   Session: documents.sessionSchema,
   AuditEntry: documents.auditSchema,
   AuditPage: documents.auditPageSchema,
   Health: documents.healthSchema,
   Config: documents.configSchema,
   ConfigCheck: documents.configCheckSchema,
+  ConfigReload: documents.configReloadSchema,
   Problem: documents.problemSchema,
 }
 
@@ -40,6 +43,7 @@ const needWords: Readonly<Record<Need, string>> = {
   self: 'The agent themselves, or admin.',
   phone: 'The agent themselves, or admin; for a guest any role.',
   audit: 'Manager, cut to the agents that are managed, or admin.',
+  admin: 'Admin.',
 }
 
 let text: string | undefined

@@ -1,15 +1,23 @@
 import type { FastifyInstance } from 'fastify'
-import { agentUri, type AgentUri } from '../routing/world/ids.js'
+import { agentUri, namedAgent, type AgentUri } from '../routing/world/ids.js'
 import { agentView } from '../routing/index.js'
 import type { Access } from './access.js'
 import { phoneBody } from './bodies.js'
 import { iso } from '../foundation/time.js'
+import type { RegisteredPhoneDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
 
-/** `POST /api/phones`: SIP credentials for a phone in the browser, for an hour, and no longer than the session or token that asked. */
+/** `GET /api/phones`: who is registered. `POST /api/phones`: SIP credentials for a phone in the browser, for an hour, and no longer than the session or token that asked. */
 export function phoneRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
   access.onChange(ended => live.reviewPhones((holder, agent) => access.mayHavePhone(holder, agent), ended))
+  server.get('/api/phones', (request): RegisteredPhoneDocument[] => {
+    const seen = access.sight(request).agents
+    return live
+      .registeredPhones()
+      .filter(({ agent }) => seen.has(namedAgent(agent)))
+      .map(({ reachedAt, expires, ...phone }) => ({ ...phone, reachedAt: reachedAt ?? null, expires: iso(expires) }))
+  })
   server.post('/api/phones', (request, reply) => {
     const body = phoneBody.safeParse(request.body)
     if (!body.success) throw new Problem(400, 'the body is {"agent": "sip:alice@example.com"} or {"guest": true}')

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net'
 import { Pieces } from '../sip/index.js'
 import { Problem, safeHeaders } from './problem.js'
+import { requestIdHeader, requestIdOf } from './request-id.js'
 
 /** Requests of one connection that wait for their answer. Browsers and proxies ask one at a time; HTTP/1.1 lets others send ahead. */
 export const mostUnanswered = 8
@@ -13,9 +14,10 @@ export type Ended = 'unanswered' | 'unread' | 'pieces'
 const mostHeaders = 100
 
 function refuse(response: ServerResponse, status: number, why: string): void {
-  const type = { 'content-type': 'application/problem+json' }
-  response.writeHead(status, { ...safeHeaders, ...type, connection: 'close' })
-  response.end(JSON.stringify(new Problem(status, why).document()))
+  const id = requestIdOf(response.req)
+  const named = { 'content-type': 'application/problem+json', [requestIdHeader]: id }
+  response.writeHead(status, { ...safeHeaders, ...named, connection: 'close' })
+  response.end(JSON.stringify(new Problem(status, why).document(id)))
 }
 
 /** Why a request is refused by its head alone; undefined: it is not. */

@@ -25,8 +25,9 @@ export class Problem extends Error {
     super(detail)
   }
 
-  /** The document of RFC 9457 §3.1; `about:blank` says that the status tells the kind. */
-  document(): { type: string; title: string; status: number; detail: string } {
-    return { type: 'about:blank', title: STATUS_CODES[this.status] ?? 'Error', status: this.status, detail: this.detail }
+  /** The document of RFC 9457 §3.1; `about:blank` says that the status tells the kind. `requestId`: as in the log. */
+  document(requestId: string): { type: string; title: string; status: number; detail: string; requestId: string } {
+    const title = STATUS_CODES[this.status] ?? 'Error'
+    return { type: 'about:blank', title, status: this.status, detail: this.detail, requestId }
   }
 }

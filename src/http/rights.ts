@@ -81,22 +81,18 @@ export function refusal(
   return allows(route.needs, who, subject, sight) ? undefined : `this needs ${needWords(route.needs, subject)}; ${whoWords(who)}`
 }
 
-function allows(needs: Exclude<Need, 'nothing'>, who: Principal, subject: Subject, sight: Sight): boolean {
-  if (who.role === 'admin') return true
-  switch (needs) {
-    case 'sight':
-      return subject.agent === undefined || sight.agents.has(subject.agent)
-    case 'overview':
-      return who.role !== 'agent'
-    case 'audit':
-      return who.role === 'manager'
-    case 'self':
-      return isSelf(who, subject)
-    case 'phone':
-      return subject.guest === true || isSelf(who, subject)
-    case 'steer':
-      return isSelf(who, subject) || (who.role === 'manager' && isManaged(subject, sight))
-  }
+const allows = (needs: Exclude<Need, 'nothing'>, who: Principal, subject: Subject, sight: Sight): boolean =>
+  who.role === 'admin' || allowsOthers[needs](who, subject, sight)
+
+/** What people who are not admins may do. */
+const allowsOthers: Readonly<Record<Exclude<Need, 'nothing'>, (who: Principal, subject: Subject, sight: Sight) => boolean>> = {
+  sight: (_who, { agent }, { agents }) => agent === undefined || agents.has(agent),
+  overview: ({ role }) => role !== 'agent',
+  audit: ({ role }) => role === 'manager',
+  admin: () => false,
+  self: isSelf,
+  phone: (who, subject) => subject.guest === true || isSelf(who, subject),
+  steer: (who, subject, sight) => isSelf(who, subject) || (who.role === 'manager' && isManaged(subject, sight)),
 }
 
 /** Whether they may act on any call. Others are not told what a call is known by on the wire. */
@@ -104,8 +100,9 @@ export const actsOnCalls = ({ role, scopes }: Principal): boolean =>
   role === 'admin' && (scopes === undefined || scopes.includes('calls'))
 
 /** A viewer changes nothing, not even of the agent that they are. */
-const isSelf = (who: Principal, { agent }: Subject): boolean =>
-  agent !== undefined && agent === who.agent && who.role !== 'viewer'
+function isSelf(who: Principal, { agent }: Subject): boolean {
+  return agent !== undefined && agent === who.agent && who.role !== 'viewer'
+}
 
 /** The workflows of a manager ring the agent, and the group that is named. */
 function isManaged({ agent, group }: Subject, sight: Sight): boolean {
@@ -123,6 +120,8 @@ function needWords(needs: Exclude<Need, 'nothing'>, subject: Subject): string {
       return 'the role viewer, manager or admin'
     case 'audit':
       return 'the role manager or admin'
+    case 'admin':
+      return 'the role admin'
     case 'self':
       return `to be ${agent}, or the role admin`
     case 'phone':

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Scope } from '../config/settings.js'
-import { loginBody, phoneBody, pickBody, presenceBody } from './bodies.js'
+import { loginBody, logLevelBody, phoneBody, pickBody, presenceBody } from './bodies.js'
 import * as documents from './documents.js'
 import { auditQuery, legQuery, pageSize, recordQuery, reportQuery } from './queries.js'
 
@@ -13,8 +13,9 @@ import { auditQuery, legQuery, pageSize, recordQuery, reportQuery } from './quer
  * - self: the agent themselves, an admin.
  * - phone: the agent themselves, an admin; for a guest any role.
  * - audit: a manager, cut to the agents that are managed, or an admin.
+ * - admin: an admin.
  */
-export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit'
+export type Need = 'nothing' | 'sight' | 'overview' | 'steer' | 'self' | 'phone' | 'audit' | 'admin'
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
@@ -142,6 +143,11 @@ export const routes: readonly Route[] = [
     audit: ({ agent = 'a guest' }) => `took SIP credentials for ${agent}`,
   }),
 
+  get('/api/phones', 'overview', 'Phones that are registered now, with where they are and until when', {
+    answer: list(documents.registeredPhoneSchema),
+    load: 4,
+  }),
+
   get('/api/groups', 'sight', 'Agent groups', { answer: list(documents.groupSchema), load: 2 }),
   get('/api/queues', 'sight', 'Queues with their waiting calls', { answer: list(documents.queueSchema) }),
   get(
@@ -181,6 +187,15 @@ export const routes: readonly Route[] = [
   get('/api/config', 'overview', 'The running config, for `carillon plan`', { answer: documents.configSchema, load: 5 }),
   get('/api/config/check', 'overview', 'What the last reading of the config found, and what changed', {
     answer: documents.configCheckSchema,
+  }),
+  change('POST', '/api/config/reload', 'admin', 'operate', 'Reads the config again, as SIGHUP does, and says what came of it', {
+    answer: documents.configReloadSchema,
+    audit: () => 'reloaded the config',
+  }),
+  get('/api/log-levels', 'overview', 'The level of the log for each area', { answer: documents.logLevelsSchema }),
+  change('PUT', '/api/log-levels/:area', 'admin', 'operate', 'Sets the level of an area, or of all, until the server ends', {
+    body: logLevelBody,
+    audit: ({ area = '', level }) => `set the log level of ${area}${level === undefined ? '' : ` to ${level}`}`,
   }),
   get('/api/audit', 'audit', 'The audit log: who changed what', {
     query: auditQuery,

@@ -19,12 +19,14 @@ import { eventRoutes } from './events.js'
 import { groupAndQueueRoutes } from './groups-queues.js'
 import { healthRoutes, metricsElsewhere, metricsRoute } from './health-metrics.js'
 import type { LiveServer } from './live-server.js'
+import { logLevelRoutes } from './log-levels.js'
 import { MetricsServer } from './metrics-server.js'
 import { safeHeaders, Problem } from './problem.js'
 import { oidcRoutes } from './oidc.js'
 import { openApiText } from './openapi.js'
 import { phoneRoutes } from './phones.js'
 import { Pipelines } from './pipelines.js'
+import { requestIdHeader, requestIdOf } from './request-id.js'
 import { reportRoutes } from './records.js'
 import { sessionRoutes, type LoginResult } from './session.js'
 import { Strangers } from './strangers.js'
@@ -89,20 +91,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   healthRoutes(server, live)
   if (settings.metrics) metricsElsewhere(server)
   else metricsRoute(server, live)
-  sessionRoutes(server, access, ({ result, name, from }) => {
+  sessionRoutes(server, access, ({ result, name, from, requestId }) => {
     options.loginTried?.(result)
     // What is slowed would be a line for each try of a flood.
     if (result === 'wrong')
-      log.warn('a log-in had a wrong name or password', { event: 'http.loginRefused', name: name.slice(0, longestName), from })
+      log.warn('a log-in had a wrong name or password', {
+        ...{ event: 'http.loginRefused', name: name.slice(0, longestName), from, requestId },
+      })
   })
   oidcRoutes(server, access, options)
-  agentRoutes(server, live, access)
-  groupAndQueueRoutes(server, live, access)
-  callRoutes(server, live, access)
-  reportRoutes(server, live, access)
-  phoneRoutes(server, live, access)
-  auditRoutes(server, live, access)
-  configRoutes(server, live)
+  apiRoutes(server, live, access)
   server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()))
   consoleRoutes(server, live, options.consoleFolder)
   const metrics = settings.metrics && new MetricsServer(settings.metrics, live)
@@ -130,6 +128,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
+function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+  agentRoutes(server, live, access)
+  groupAndQueueRoutes(server, live, access)
+  callRoutes(server, live, access)
+  reportRoutes(server, live, access)
+  phoneRoutes(server, live, access)
+  auditRoutes(server, live, access)
+  configRoutes(server, live)
+  logLevelRoutes(server, live)
+}
+
 /** Listens, or says which address and which key is at fault. */
 async function listening(
   key: string,
@@ -153,7 +162,7 @@ const noCompilers = {
 
 function headersOfEachAnswer(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, next) => {
-    void reply.headers(safeHeaders)
+    void reply.headers(safeHeaders).header(requestIdHeader, request.id)
     // What is said of calls and people stays in no cache; a route may say otherwise.
     if (request.url.startsWith('/api') && request.routeOptions.url !== '/api/openapi.json')
       void reply.header('cache-control', 'no-store')
@@ -166,13 +175,15 @@ function makeServer(options: HttpServerOptions, connections: Connections, strang
   const proxies = new AddressList(settings.trustedProxies)
   return Fastify({
     bodyLimit: 64 * kibibyte,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
     trustProxy: settings.trustedProxies.length > 0 ? (address: string) => proxies.includes(address) : false,
     schemaController: { compilersFactory: noCompilers },
     // Paths that reach no route: escapes that are none, and names that are too long. No hook sees them.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, log)),
+      void sendProblem(reply, strangers.refuses(request) ?? asProblem(error, request, log)),
     // All servers that listen: for `localhost` there are two.
     serverFactory: handle => {
       const pipelines = new Pipelines((why, socket) => connections.closed(why, socket))
@@ -207,7 +218,7 @@ function listener({ settings, tls }: HttpServerOptions): Server {
 
 function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): void {
   server.setErrorHandler((error: FastifyError | Problem, request, reply) => {
-    const problem = asProblem(error, log)
+    const problem = asProblem(error, request, log)
     // Each refusal of a limit would be an entry more: the limit is there to end that.
     if (problem.status !== 429) note(request, problem.detail)
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="carillon"')
@@ -230,15 +241,17 @@ function answerProblems(server: FastifyInstance, log: Log, note: AuditNote): voi
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.status)
-    .headers({ ...safeHeaders, ...problem.headers })
+    .headers({ ...safeHeaders, [requestIdHeader]: reply.request.id, ...problem.headers })
     .type('application/problem+json')
-    .send(problem.document())
+    .send(problem.document(reply.request.id))
 }
 
-function asProblem(error: FastifyError | Problem, log: Log): Problem {
+function asProblem(error: FastifyError | Problem, { id, method, url }: FastifyRequest, log: Log): Problem {
   if (error instanceof Problem) return error
   if (!(error instanceof OurBug) && error.statusCode !== undefined && error.statusCode < 500)
     return new Problem(error.statusCode, error.message)
-  log.error('an internal error in an HTTP request', { event: 'http.failed', msg: error.message, stack: error.stack })
+  log.error(`an internal error in an HTTP request: ${error.message}`, {
+    ...{ event: 'http.failed', requestId: id, method, path: url.split('?')[0], stack: error.stack },
+  })
   return new Problem(500, 'something is wrong inside Carillon; its log has the details')
 }

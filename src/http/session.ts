@@ -16,6 +16,7 @@ export interface TriedLogin {
   readonly name: string
   /** The address. */
   readonly from: string
+  readonly requestId: string
 }
 
 /** `/api/session`: who this is; logging in by name and password; logging out. */
@@ -31,7 +32,7 @@ export function sessionRoutes(server: FastifyInstance, access: Access, tried: (l
     if (access.open) throw new Problem(409, 'nobody is named in users.yaml: there is nothing to log in to')
     const { name, password } = body.data
     const outcome = await access.logins.attempt(name, password, request.ip)
-    tried({ result: outcome.kind, name, from: request.ip })
+    tried({ result: outcome.kind, name, from: request.ip, requestId: request.id })
     if (outcome.kind === 'slowed') {
       void reply.header('retry-after', String(secondsPerGuess))
       throw new Problem(

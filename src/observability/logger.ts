@@ -3,14 +3,13 @@ import { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
 import winston from 'winston'
 import { wallNow, type Clock } from '../foundation/clock.js'
-import type { Log, LogFields } from '../foundation/log.js'
+import { logAreas, type Log, type LogArea, type LogFields, type LogLevel, type LogLevels } from '../foundation/log.js'
 import { millis } from '../foundation/time.js'
+import { WarningSampler } from './warning-sampler.js'
 import { prettyLines } from './pretty-lines.js'
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
-
 export interface LoggerOptions {
-  /** Lines below this level are not logged. */
+  /** Lines below this level are not logged, until another level is set for an area. */
   readonly level: LogLevel
   readonly clock: Clock
   /** Text for people instead of JSON. `coloured`: with the colours of a terminal. Default: JSON. */
@@ -23,7 +22,12 @@ export interface LoggerOptions {
 
 /** The log, with what the app needs to manage it. */
 export interface Logger {
+  /** Of the area `server`. */
   readonly log: Log
+  area(area: LogArea): Log
+  readonly levels: LogLevels
+  /** Takes effect at once, also for logs that exist. Ends with the process. */
+  setLevel(area: LogArea, level: LogLevel): void
   /** The number of lines that were dropped for lack of space or of a reader. */
   dropped(): number
   /** Passes on all waiting lines and resolves once `out` has taken them. */
@@ -40,67 +44,62 @@ const gatherFor = millis(20)
 /** Writes the log as JSON lines. They are made here, and winston gets those of 20 ms as one message (docs/decisions/062). */
 export function createLogger(options: LoggerOptions): Logger {
   const sink = new Sink(options)
-  return { log: new logOf[options.level](sink, new SharedFields()), dropped: () => sink.dropped, flush: () => sink.flush() }
+  const limits = new Map(logAreas.map(area => [area, { level: options.level }]))
+  const limitOf = (area: LogArea): Limit => limits.get(area) ?? { level: options.level }
+  return {
+    log: new AreaLog(sink, limitOf('server')),
+    area: area => new AreaLog(sink, limitOf(area)),
+    get levels() {
+      return Object.fromEntries(logAreas.map(area => [area, limitOf(area).level])) as unknown as LogLevels
+    },
+    setLevel: (area, level) => void (limitOf(area).level = level),
+    dropped: () => sink.dropped,
+    flush: () => sink.flush(),
+  }
 }
 
-/**
- * One class per level, each with one method more than the one before. A level that is off has no method, and a child log costs
- * one small object.
- */
-class ErrorLog implements Log {
+/** The level of an area. Its logs read it for each line, because it changes while the server runs. */
+interface Limit {
+  level: LogLevel
+}
+const rankOf: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
+
+/** A level that is off has no method. A child log costs one small object. */
+class AreaLog implements Log {
   constructor(
-    protected readonly sink: Sink,
-    protected readonly shared: SharedFields,
+    readonly sink: Sink,
+    readonly limit: Limit,
+    readonly shared = new SharedFields(),
   ) {}
 
   error(message: string, fields?: LogFields): void {
     this.sink.write('error', this.shared, message, fields)
   }
 
-  warn(_message: string, _fields?: LogFields): void {
-    // Only errors are logged at this level.
-  }
-
-  child(fields: LogFields): Log {
-    return new ErrorLog(this.sink, this.shared.with(fields))
-  }
-}
-
-class WarnLog extends ErrorLog {
-  override warn(message: string, fields?: LogFields): void {
+  warn(message: string, fields?: LogFields): void {
+    if (rankOf[this.limit.level] < rankOf.warn || !this.sink.sampler.takes(fields?.event ?? message)) return
     this.sink.write('warn', this.shared, message, fields)
   }
 
-  override child(fields: LogFields): Log {
-    return new WarnLog(this.sink, this.shared.with(fields))
+  get info(): Log['info'] {
+    return rankOf[this.limit.level] < rankOf.info ? undefined : writeInfo
+  }
+
+  get debug(): Log['debug'] {
+    return rankOf[this.limit.level] < rankOf.debug ? undefined : writeDebug
+  }
+
+  child(fields: LogFields): Log {
+    return new AreaLog(this.sink, this.limit, this.shared.with(fields))
   }
 }
 
-class InfoLog extends WarnLog {
-  info(message: string, fields?: LogFields): void {
-    this.sink.write('info', this.shared, message, fields)
-  }
-
-  override child(fields: LogFields): Log {
-    return new InfoLog(this.sink, this.shared.with(fields))
-  }
+function writeInfo(this: AreaLog, message: string, fields?: LogFields): void {
+  this.sink.write('info', this.shared, message, fields)
 }
 
-class DebugLog extends InfoLog {
-  debug(message: string, fields?: LogFields): void {
-    this.sink.write('debug', this.shared, message, fields)
-  }
-
-  override child(fields: LogFields): Log {
-    return new DebugLog(this.sink, this.shared.with(fields))
-  }
-}
-
-const logOf: Record<LogLevel, new (sink: Sink, shared: SharedFields) => Log> = {
-  error: ErrorLog,
-  warn: WarnLog,
-  info: InfoLog,
-  debug: DebugLog,
+function writeDebug(this: AreaLog, message: string, fields?: LogFields): void {
+  this.sink.write('debug', this.shared, message, fields)
 }
 
 /** Fields that all lines of a log carry, turned into text once. */
@@ -121,6 +120,8 @@ class SharedFields {
   }
 }
 
+const noFields = new SharedFields()
+
 /** Waiting lines in the form that winston takes. */
 type Batch = { readonly level: 'info'; readonly message: ''; readonly [messageKey]: string }
 
@@ -130,6 +131,7 @@ class Sink {
   readonly #winston: winston.Logger
   readonly #maxWaiting: number
   readonly #stamp = new Timestamp()
+  readonly sampler: WarningSampler
   #lines = ''
   #scheduled = false
   /** Characters passed to winston or `out` that are not written yet. */
@@ -140,6 +142,10 @@ class Sink {
   constructor({ clock, pretty, out = standardOutput(), maxWaiting = 8 * 1024 * 1024 }: LoggerOptions) {
     this.#clock = clock
     this.#maxWaiting = maxWaiting
+    this.sampler = new WarningSampler(clock, (more, of) => {
+      const message = `${more} more warnings of the kind ${of} in the last minute; they were not logged one by one`
+      this.write('warn', noFields, message, { event: 'log.sampled', of, more })
+    })
     const lines = pretty ? prettyLines(out, pretty.coloured) : out
     const stream = new Writable({
       decodeStrings: false,
@@ -180,6 +186,7 @@ class Sink {
   }
 
   async flush(): Promise<void> {
+    this.sampler.report()
     this.#handOver()
     if (this.#handedOver > 0) await new Promise<void>(resolve => this.#whenTaken.push(resolve))
   }

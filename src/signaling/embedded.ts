@@ -19,6 +19,7 @@ import {
   writeParts,
   type AccountSettings,
   type Binding,
+  type PhoneNow,
   type ClientInvite,
   type DrachtioStatus,
   type InviteParts,
@@ -201,6 +202,11 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   /** How many contacts of phones are registered, by the transport that reaches them. */
   registrations(): Readonly<Record<string, number>> {
     return this.#registrar.countByTransport()
+  }
+
+  /** Every phone that is registered now. */
+  phones(): readonly PhoneNow[] {
+    return this.#registrar.phones()
   }
 
   /** What the process before kept of an agent's phones. */

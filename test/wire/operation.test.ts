@@ -55,9 +55,13 @@ describe('Operation', () => {
         wire.server.lines.some(line => /all\.yaml:\d+:\d+.*routingMethod/s.test(JSON.stringify(line))),
       )
       await (await wire.call('first', 'support', talks())).done()
+      const health = async () => (await fetch(new URL('/health/ready', wire.server.http))).json()
+      const said = 'config: the files have 1 error, so the previous config stays in force; `carillon check` lists them'
+      assert.deepEqual(await health(), { status: 'ready', problems: [], degraded: [said] })
 
       await wire.configure({ groups: [{ ...group, agents: ['bob'] }] })
       await eventually('the good edit holds', async () => (await wire.server.metric('carillon_config_last_reload_success')) === 1)
+      assert.deepEqual(await health(), { status: 'ready', problems: [], degraded: [] })
       await (await wire.call('second', 'support', talks())).done()
       await bob.received('INVITE')
       assert.deepEqual(await wire.rung(), ['alice', 'bob'])

@@ -115,6 +115,11 @@ export class Bindings {
     for (const bindings of this.#byAor.values()) yield* bindings
   }
 
+  /** Each address of record with its bindings. */
+  entries(): Iterable<readonly [aor: string, bindings: readonly Binding[]]> {
+    return this.#byAor
+  }
+
   /** Removes the bindings for which `isGone` is true, because their connection or account is gone. */
   drop(aor: string, isGone: (binding: Binding) => boolean): void {
     const now = this.of(aor)

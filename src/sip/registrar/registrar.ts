@@ -1,5 +1,6 @@
 import { wallNow, type Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
+import type { Instant } from '../../foundation/time.js'
 import type { Gatekeeper, Passage } from '../gate.js'
 import { RefusalLog } from '../refusal-log.js'
 import { buildResponse } from '../message/build.js'
@@ -54,6 +55,17 @@ export interface RegistrarOptions {
   readonly markKey?: Uint8Array
 }
 
+/** A phone that is registered now, for people. */
+export interface PhoneNow {
+  readonly agent: string
+  readonly contact: string
+  readonly transport: TransportName
+  /** The flow that reaches it. Absent: its contact does. */
+  readonly reachedAt?: string
+  readonly expires: Instant
+  readonly isTemporary: boolean
+}
+
 type ExtraHeader = readonly [string, string]
 type Known = Extract<Verdict, { kind: 'known' }>
 
@@ -101,6 +113,16 @@ export class Registrar implements Gatekeeper {
 
   bindings(aor: string): readonly Binding[] {
     return this.#bindings.of(aor)
+  }
+
+  /** Every phone that is registered now. */
+  phones(): readonly PhoneNow[] {
+    return [...this.#bindings.entries()].flatMap(([agent, bindings]) =>
+      bindings.map(({ uri, flow, expires, issuedTo }) => ({
+        ...{ agent, contact: uri, transport: flow?.transport ?? transportOf(uri), expires, isTemporary: issuedTo !== undefined },
+        ...(flow && { reachedAt: `${flow.host.includes(':') ? `[${flow.host}]` : flow.host}:${flow.port}` }),
+      })),
+    )
   }
 
   /** The number of bindings by the transport that reaches them. */

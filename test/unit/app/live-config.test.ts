@@ -123,3 +123,63 @@ describe('a config with keys that need a restart', () => {
     await config.reloads.stop()
   })
 })
+
+describe('a reload that somebody asks for', () => {
+  let folder: string
+  let config: LiveConfig
+  let readings: number
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'carillon-live-config-'))
+    await writeFile(join(folder, 'carillon.yaml'), 'sip: { listen: [udp://127.0.0.1:0], domain: example.com }\n')
+    await writeAgents('alice')
+    const first = await loadConfig(folder, { env: {}, generation: 1 })
+    if (!first.ok) assert.fail(JSON.stringify(first.faults))
+    readings = 0
+    config = new LiveConfig({
+      ...{ folder, first, clock: systemClock, log: silentLog },
+      prepare: () => Promise.resolve(),
+      apply: () => undefined,
+      wasRead: () => (readings += 1),
+    })
+  })
+  afterEach(async () => {
+    await config.reloads.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const writeAgents = (...names: readonly string[]): Promise<void> =>
+    writeFile(join(folder, 'agents.yaml'), `agents: [${names.map(name => `{ uri: 'sip:${name}@example.com' }`).join()}]\n`)
+
+  it('says what changed, or which faults keep the config out', async () => {
+    config.reloads.begin()
+    await writeAgents('alice', 'bob')
+    const taken = await config.reload()
+    assert.deepEqual([taken.faults, taken.waiting], [[], []])
+    assert.deepEqual(
+      taken.changes.map(({ kind, name, change }) => [kind, name, change]),
+      [['agent', 'sip:bob@example.com', 'added']],
+    )
+    assert.deepEqual((await config.reload()).changes, [])
+    await writeFile(join(folder, 'agents.yaml'), 'agents: [{ uri: banana }]\n')
+    const refused = await config.reload()
+    assert.match(refused.faults.join(), /^agents\.yaml:1:17: /)
+    assert.deepEqual(refused.changes, [])
+  })
+
+  it('reads once for the request and for the change of a file that it comes with', async () => {
+    await config.reloads.watch()
+    config.reloads.begin()
+    await writeAgents('alice', 'bob')
+    const taken = await config.reload()
+    assert.equal(taken.changes.length, 1)
+    // The next request comes after whatever the change of the file may have led to.
+    assert.deepEqual((await config.reload()).changes, [])
+    assert.equal(readings, 2)
+  })
+
+  it('is answered at the stop, too', async () => {
+    const asked = config.reload()
+    await config.reloads.stop()
+    assert.deepEqual((await asked).changes, [])
+  })
+})

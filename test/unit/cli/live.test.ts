@@ -132,6 +132,42 @@ describe('the commands that ask a running server', () => {
     assert.deepEqual([late.code, late.err], [1, 'carillon: this offer is over'])
   })
 
+  it('reload the config, and say what changed and what needs a restart, or which errors keep it out', async () => {
+    const fields = [{ field: 'agentAlertTime', before: '15s', after: '16s' }]
+    const changes = [{ kind: 'group', name: 'support', change: 'changed', fields }]
+    const body = { taken: true, faults: [], warnings: [], changes, restartNeeded: ['sip.listen'] }
+    answer = { status: 200, body }
+    const taken = await run('reload')
+    assert.deepEqual(requests, [{ line: 'POST /api/config/reload', body: '' }])
+    assert.deepEqual(taken, {
+      code: 0,
+      out: 'in force: group support: agentAlertTime: 15s → 16s\nneeds a restart: sip.listen',
+      err: '',
+    })
+    answer = { status: 200, body: { ...body, taken: false, faults: ['agents.yaml:1:1: odd'], changes: [], restartNeeded: [] } }
+    assert.deepEqual(await run('reload'), { code: 1, out: '', err: 'agents.yaml:1:1: odd\nthe previous config stays in force' })
+  })
+
+  it('list the phones that registered', async () => {
+    const phone = { agent: 'sip:alice@example.com', contact: 'sip:alice@10.0.0.7', transport: 'udp', reachedAt: '10.0.0.7:5060' }
+    answer = { status: 200, body: [{ ...phone, expires: '2026-11-30T02:00:00.000Z', isTemporary: true }] }
+    const { code, out } = await run('phones')
+    assert.equal(code, 0)
+    assert.match(out, /\nsip:alice@example\.com {2}sip:alice@10\.0\.0\.7 {2}udp {8}10\.0\.0\.7:5060 {2}2026-.* browser$/)
+  })
+
+  it('show and set the level of an area of the log', async () => {
+    answer = { status: 200, body: { server: 'info', sip: 'debug' } }
+    assert.equal((await run('log-level')).out, 'AREA    LEVEL\nserver  info\nsip     debug')
+    answer = { status: 204 }
+    assert.equal((await run('log-level', 'sip', 'info')).out, 'sip logs info until the server ends')
+    assert.deepEqual(requests.at(-1), { line: 'PUT /api/log-levels/sip', body: '{"level":"info"}' })
+    const wrong = await run('log-level', 'sipp', 'info')
+    assert.equal(wrong.code, 2)
+    assert.match(wrong.err, /AREA is all or one of server, config/)
+    assert.equal((await run('log-level', 'sip')).code, 2)
+  })
+
   it('print a list again and again with --watch, also when the server was away for a moment', async () => {
     answer = { status: 200, body: [{ name: 'support', waitingCalls: 3, oldestWait: 7, groups: ['support'] }] }
     let rounds = 0

@@ -379,7 +379,9 @@ describe('access to the HTTP API', () => {
       ] as const) {
         const response = await login(name, password)
         assert.deepEqual([response.status, response.headers.getSetCookie()], [401, []])
-        details.add(await response.text())
+        const { requestId, ...problem } = (await response.json()) as { requestId: string }
+        assert.ok(requestId)
+        details.add(JSON.stringify(problem))
       }
       assert.equal(details.size, 1)
       assert.equal((await site.ask('POST', '/api/session', { name: 'ann' })).status, 400)

@@ -60,6 +60,48 @@ describe('the HTTP API', () => {
     assert.deepEqual(site.shell.rings(), [])
   })
 
+  it('reloads the config for an admin, and says what came of it', async () => {
+    site.reload = { faults: [], warnings: ['odd'], changes: [], waiting: ['sip.listen'] }
+    const response = await site.ask('POST', '/api/config/reload')
+    assert.deepEqual(await response.json(), {
+      ...{ taken: true, faults: [], warnings: ['odd'], changes: [], restartNeeded: ['sip.listen'] },
+    })
+    site.reload = { faults: ['agents.yaml:1:1: odd'], warnings: [], changes: [], waiting: [] }
+    const refused = (await (await site.ask('POST', '/api/config/reload')).json()) as { taken: boolean; faults: string[] }
+    assert.deepEqual([refused.taken, refused.faults], [false, ['agents.yaml:1:1: odd']])
+    const [entry] = await site.store.audit({ limit: 1 })
+    assert.equal(entry?.what, 'reloaded the config')
+  })
+
+  it('sets the level of an area of the log, or of all', async () => {
+    const set = async (area: string, body: unknown) => (await site.ask('PUT', `/api/log-levels/${area}`, body)).status
+    assert.equal(await set('sip', { level: 'debug' }), 204)
+    assert.equal((await site.read<Record<string, string>>('/api/log-levels'))['sip'], 'debug')
+    assert.equal(await set('all', { level: 'warn' }), 204)
+    assert.deepEqual([...new Set(Object.values(await site.read<object>('/api/log-levels')))], ['warn'])
+    assert.deepEqual([await set('sipp', { level: 'warn' }), await set('sip', { level: 'loud' })], [404, 400])
+  })
+
+  it('lists the phones that are registered', async () => {
+    const agent = 'sip:alice@example.com'
+    site.registered = [{ agent, contact: 'sip:alice@10.0.0.7', transport: 'udp', isTemporary: false }]
+    assert.deepEqual(await site.read('/api/phones'), [
+      { ...site.registered[0], reachedAt: null, expires: '2027-01-15T08:00:00.000Z' },
+    ])
+  })
+
+  it('names each request: in its answer, in a problem and in the log', async () => {
+    const own = await site.ask('GET', '/api/agents', undefined, { 'x-request-id': 'proxy-7f3' })
+    assert.equal(own.headers.get('x-request-id'), 'proxy-7f3')
+    const made = await site.ask('GET', '/api/nothing', undefined, { 'x-request-id': 'no spaces, please' })
+    const id = made.headers.get('x-request-id') ?? ''
+    assert.match(id, /^[0-9a-f-]{36}$/)
+    assert.equal(((await made.json()) as { requestId: string }).requestId, id)
+    await site.ask('PUT', `${alice}/groups/support/sign-in`, undefined, { 'x-request-id': 'proxy-7f4' })
+    const change = site.infos.find(({ event }) => event === 'http.change')
+    assert.equal(change?.['requestId'], 'proxy-7f4')
+  })
+
   it('confirms a sign-in after it is stored, although routing uses it before', async () => {
     const order: string[] = []
     let keep = (_kept: boolean): void => assert.fail('nothing waits')

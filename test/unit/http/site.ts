@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PlanView } from '../../../src/config/plan-view.js'
 import type { AccessSettings, HttpSettings } from '../../../src/config/settings.js'
-import { silentLog, type LogFields } from '../../../src/foundation/log.js'
+import { logAreas, silentLog, type LogFields, type LogLevels } from '../../../src/foundation/log.js'
 import { toWall, wallNow } from '../../../src/foundation/clock.js'
 import { instant, millis } from '../../../src/foundation/time.js'
-import type { LiveServer } from '../../../src/http/live-server.js'
+import type { ConfigReload, LiveServer, RegisteredPhone } from '../../../src/http/live-server.js'
 import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
 import { MemoryStore } from '../../../src/store/memory.js'
@@ -42,6 +42,7 @@ export class Site {
   readonly logins: string[] = []
   /** Log lines with the level warn, with their fields. */
   readonly warnings: LogFields[] = []
+  readonly infos: LogFields[] = []
   /** What was logged as a fault of ours. */
   readonly faults: string[] = []
   problems: string[] = []
@@ -51,6 +52,10 @@ export class Site {
   /** Of each ladder that was asked for: whether with the names of its dialogs. */
   readonly wholeLadders: boolean[] = []
   phones: { readonly holder: string; readonly agent: string | undefined }[] = []
+  /** What a reload finds. */
+  reload: ConfigReload = { faults: [], warnings: [], changes: [], waiting: [] }
+  levels = Object.fromEntries(logAreas.map(area => [area, 'info'])) as unknown as LogLevels
+  registered: readonly Omit<RegisteredPhone, 'expires'>[] = []
   phoneServer = 'ws://127.0.0.1:5080'
   kept = Promise.resolve(true)
   /** Of `/api/config`. */
@@ -92,6 +97,10 @@ export class Site {
       caller: () => ({ uri: 'sip:+15550100@example.com', displayName: 'Ann Caller' }),
       phoneServer: () => this.phoneServer,
       configCheck: () => ({ readAt: wallNow(clock), faults: [], warnings: ['agents.yaml:2:5: looks odd'], changes: [] }),
+      reloadConfig: () => Promise.resolve(this.reload),
+      logLevels: () => this.levels,
+      setLogLevel: (area, level) => void (this.levels = { ...this.levels, [area]: level }),
+      registeredPhones: () => this.registered.map(phone => ({ ...phone, expires: wallNow(clock) })),
       signIn: (agent, group) => calls.signIn(agent, group),
       signOut: (agent, group) => calls.signOut(agent, group),
       kept: () => this.kept,
@@ -135,6 +144,7 @@ export class Site {
       ...{ live, clock, random: randomBytes, consoleFolder },
       log: {
         ...silentLog,
+        info: (msg, fields) => void this.infos.push({ msg, ...fields }),
         error: text => void this.faults.push(text),
         warn: (msg, fields) => void this.warnings.push({ msg, ...fields }),
       },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
-import type { LogFields } from '../../../src/foundation/log.js'
-import { createLogger, type LogLevel } from '../../../src/observability/logger.js'
+import type { LogFields, LogLevel } from '../../../src/foundation/log.js'
+import { createLogger } from '../../../src/observability/logger.js'
 import { FakeClock } from '../../fakes/clock.js'
 
 const start = Date.UTC(2026, 0, 31, 23, 59, 59, 7)
@@ -85,6 +85,50 @@ describe('logger (docs/style.md §4, Logging)', () => {
     assert.deepEqual(has('warn'), [false, false, false, false])
     assert.deepEqual(has('info'), [true, false, true, false])
     assert.deepEqual(has('debug'), [true, true, true, true])
+  })
+
+  it('has a level for each area, which changes while it runs, also for logs that exist', async () => {
+    const logger = open('info')
+    const [sip, calls] = [logger.area('sip'), logger.area('calls').child({ callId: 'c1' })]
+    logger.setLevel('sip', 'debug')
+    logger.setLevel('calls', 'error')
+    assert.deepEqual([logger.levels.sip, logger.levels.calls, logger.levels.http], ['debug', 'error', 'info'])
+    sip.debug?.('a detail')
+    calls.info?.('nothing of this')
+    calls.warn('nor of this')
+    logger.log.debug?.('nor of this')
+    logger.setLevel('calls', 'info')
+    calls.info?.('again')
+    await logger.flush()
+    assert.deepEqual(
+      out.lines.map(({ msg }) => msg),
+      ['a detail', 'again'],
+    )
+  })
+
+  it('writes 100 warnings of one event in a minute, and then how many more came', async () => {
+    const logger = open()
+    const warn = (times: number) => {
+      for (let index = 0; index < times; index += 1) logger.log.warn(`call ${index} was lost`, { event: 'call.lost' })
+    }
+    warn(350)
+    logger.log.warn('of another kind', { event: 'store.slow' })
+    for (let index = 0; index < 200; index += 1) logger.log.error('somebody must act', { event: 'store.degraded' })
+    clock.pass(60_000)
+    const sampled = { event: 'log.sampled', of: 'call.lost', more: 250 }
+    await logger.flush()
+    const lines = out.lines.map(({ at: _, level: __, msg: ___, ...fields }) => fields)
+    assert.equal(lines.filter(({ event }) => event === 'call.lost').length, 100)
+    assert.equal(lines.filter(({ event }) => event === 'store.degraded').length, 200)
+    assert.deepEqual(
+      lines.filter(({ event }) => event === 'log.sampled'),
+      [sampled],
+    )
+    out.text = ''
+    warn(101)
+    await logger.flush()
+    assert.equal(out.lines.filter(({ event }) => event === 'call.lost').length, 100)
+    assert.equal(out.lines.at(-1)?.['more'], 1)
   })
 
   it('writes only errors at level error', async () => {
