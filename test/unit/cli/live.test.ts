@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../../../src/cli/command.js'
 import { liveCommands } from '../../../src/cli/live.js'
+import { issue, makeAuthority } from '../../fakes/certificates.js'
 import { printed, spiedOutput } from '../../fakes/spies.js'
 
 describe('the commands that ask a running server', () => {
@@ -166,6 +168,38 @@ describe('the commands that ask a running server', () => {
     assert.equal(wrong.code, 2)
     assert.match(wrong.err, /AREA is all or one of server, config/)
     assert.equal((await run('log-level', 'sip')).code, 2)
+  })
+
+  it('trust the certificate authority of --ca or CARILLON_CA, and name the option when they meet one they do not know', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'carillon-ca-'))
+    const authority = makeAuthority(folder, 'ours')
+    const { certificate: cert, key } = issue(folder, 'server', authority, ['IP:127.0.0.1'])
+    const secure = createSecureServer({ cert, key }, (request, response) => {
+      let body = ''
+      request.on('data', chunk => (body += String(chunk)))
+      request.on('end', () => {
+        requests.push({ line: `${request.method} ${request.url}`, body })
+        response.writeHead(request.method === 'PUT' ? 204 : 200).end(request.method === 'PUT' ? undefined : '[]')
+      })
+    })
+    await new Promise<void>(listening => secure.listen(0, '127.0.0.1', listening))
+    try {
+      const file = authority.certificateFile
+      const address = secure.address()
+      const url = `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+      const output = spiedOutput()
+      assert.equal(await runCommand(liveCommands({}), ['phones', '--server', url], output), 1)
+      assert.match(printed(output.err), /name it with --ca FILE/)
+      assert.equal(await runCommand(liveCommands({}), ['phones', '--server', url, '--ca', file], output), 0)
+      const set = ['log-level', 'sip', 'debug', '--server', url]
+      assert.equal(await runCommand(liveCommands({ CARILLON_CA: file }), set, output), 0)
+      assert.deepEqual(requests.at(-1), { line: 'PUT /api/log-levels/sip', body: '{"level":"debug"}' })
+      assert.equal(await runCommand(liveCommands({}), ['phones', '--server', url, '--ca', join(folder, 'none')], output), 2)
+    } finally {
+      rmSync(folder, { recursive: true })
+      secure.closeAllConnections()
+      secure.close()
+    }
   })
 
   it('print a list again and again with --watch, also when the server was away for a moment', async () => {
