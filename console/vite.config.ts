@@ -1,8 +1,9 @@
 import preact from '@preact/preset-vite'
 import { defineConfig } from 'vite'
+import { compressed } from './compress.js'
 
 export default defineConfig({
-  plugins: [preact()],
+  plugins: [preact(), compressed()],
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import Negotiator from 'negotiator'
 import { extname, join, relative, sep } from 'node:path'
 import type { LiveServer } from './live-server.js'
 
@@ -25,9 +26,23 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-interface ConsoleFile {
+/** The build writes these copies beside a file, when they are smaller. The smallest comes first. */
+const codings = [
+  { name: 'br', ending: '.br' },
+  { name: 'gzip', ending: '.gz' },
+] as const
+const codingNames: readonly string[] = codings.map(({ name }) => name)
+
+/** A file, or a compressed copy of it. */
+interface Form {
   readonly bytes: Buffer
   readonly headers: Readonly<Record<string, string>>
+}
+
+interface ConsoleFile {
+  readonly plain: Form
+  /** By coding. */
+  readonly compressed: ReadonlyMap<string, Form>
 }
 
 /**
@@ -56,34 +71,61 @@ export function consoleRoutes(server: FastifyInstance, live: LiveServer, folder:
   for (const path of pages) server.get(path, show)
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, { bytes, headers }: ConsoleFile): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, file: ConsoleFile): FastifyReply {
+  const { bytes, headers } = formFor(request, file)
   void reply.headers(headers)
   return request.headers['if-none-match'] === headers['etag'] ? reply.code(304).send() : reply.send(bytes)
+}
+
+/** The smallest form that the client takes. */
+function formFor({ headers }: FastifyRequest, { plain, compressed }: ConsoleFile): Form {
+  if (compressed.size === 0 || headers['accept-encoding'] === undefined) return plain
+  const [best] = new Negotiator({ headers }).encodings([...compressed.keys(), 'identity'], { preferred: codingNames })
+  return (best !== undefined && compressed.get(best)) || plain
 }
 
 /** By the path of each in a URL. Empty where nothing was built. */
 function filesIn(folder: string): Map<string, ConsoleFile> {
   try {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-    return new Map(entries.map(({ parentPath, name }) => fileAt(folder, join(parentPath, name))))
+    const contents = new Map(entries.map(({ parentPath, name }) => contentOf(folder, join(parentPath, name))))
+    const paths = [...contents.keys()].filter(path => !codings.some(({ ending }) => path.endsWith(ending)))
+    return new Map(paths.map(path => [path, fileAt(path, contents)]))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map()
     throw error
   }
 }
 
-function fileAt(folder: string, file: string): [path: string, file: ConsoleFile] {
-  const path = `/${relative(folder, file).split(sep).join('/')}`
-  const bytes = readFileSync(file)
-  // The names of assets change with what they hold; the page names them.
+function contentOf(folder: string, file: string): [path: string, bytes: Buffer] {
+  return [`/${relative(folder, file).split(sep).join('/')}`, readFileSync(file)]
+}
+
+/** The file at this path, with its compressed copies. */
+function fileAt(path: string, contents: ReadonlyMap<string, Buffer>): ConsoleFile {
+  // The name of an asset changes with its content, and the page names it.
   const isNamed = path.startsWith('/assets/')
-  const headers = {
+  const shared = {
     'cache-control': isNamed ? `public, max-age=${year}, immutable` : 'no-cache',
     'content-type': types[extname(path)] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(bytes).digest('base64url')}"`,
   }
-  return [path, { bytes, headers }]
+  const copies = codings.flatMap(({ name, ending }) => {
+    const bytes = contents.get(`${path}${ending}`)
+    return bytes ? [{ name, bytes }] : []
+  })
+  const varying = { ...shared, ...(copies.length > 0 && { vary: 'Accept-Encoding' }) }
+  const form = (bytes: Buffer, coding?: string): Form => ({
+    bytes,
+    headers: { ...varying, etag: etagOf(bytes), ...(coding !== undefined && { 'content-encoding': coding }) },
+  })
+  return {
+    plain: form(contents.get(path) ?? Buffer.alloc(0)),
+    compressed: new Map(copies.map(({ name, bytes }) => [name, form(bytes, name)])),
+  }
 }
+
+/** Each form has its own (RFC 9110 §8.8.3.3). */
+const etagOf = (bytes: Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url')}"`
 
 /** Undefined: there is none, or the request does not say by which name this machine is reached. */
 function phoneServerOf(live: LiveServer, { hostname }: FastifyRequest): URL | undefined {

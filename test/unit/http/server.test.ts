@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CallRecord } from '../../../src/store/port.js'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { isLoopbackName } from '../../../src/http/addresses.js'
 import { Site } from './site.js'
 import type { AgentDocument, CallDocument, QueueDocument } from '../../../src/http/documents.js'
@@ -410,6 +411,9 @@ describe('the console over HTTP', () => {
     await mkdir(join(folder, 'assets'))
     await writeFile(join(folder, 'index.html'), '<title>Carillon</title>')
     await writeFile(join(folder, 'assets', 'index-1a2b.js'), 'run()')
+    await writeFile(join(folder, 'assets', 'big-3c4d.js'), 'run(big)')
+    await writeFile(join(folder, 'assets', 'big-3c4d.js.br'), brotliCompressSync('run(big)'))
+    await writeFile(join(folder, 'assets', 'big-3c4d.js.gz'), gzipSync('run(big)'))
     site = new Site({}, {}, folder)
     await site.start()
   })
@@ -442,6 +446,35 @@ describe('the console over HTTP', () => {
     assert.match(asset.headers.get('content-type') ?? '', /javascript/)
     for (const path of ['/assets/index-0000.js', '/assets/../../package.json', '/nowhere'])
       assert.equal((await site.ask('GET', path)).status, 404, path)
+  })
+
+  for (const [accepted, coding] of [
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['br;q=0.1, gzip;q=0.5', 'gzip'],
+    ['*', 'br'],
+    ['identity', null],
+    ['deflate', null],
+    ['*;q=0', null],
+    ['', null],
+  ] as const)
+    it(`sends ${coding ?? 'the plain file'} to a client that accepts '${accepted}'`, async () => {
+      const response = await site.ask('GET', '/assets/big-3c4d.js', undefined, { 'accept-encoding': accepted })
+      assert.deepEqual(
+        ['content-encoding', 'vary', 'content-type'].map(name => response.headers.get(name)),
+        [coding, 'Accept-Encoding', 'text/javascript; charset=utf-8'],
+      )
+      assert.equal(await response.text(), 'run(big)')
+    })
+
+  it('marks each compressed form with an ETag of its own, and shows none under its own address', async () => {
+    const ask = (accepted: string, etag = '') =>
+      site.ask('GET', '/assets/big-3c4d.js', undefined, { 'accept-encoding': accepted, 'if-none-match': etag })
+    const tags = await Promise.all(['br', 'gzip', 'identity'].map(async each => (await ask(each)).headers.get('etag') ?? ''))
+    assert.equal(new Set(tags).size, 3)
+    assert.deepEqual([(await ask('br', tags[0])).status, (await ask('gzip', tags[0])).status], [304, 200])
+    assert.equal((await site.ask('GET', '/assets/big-3c4d.js.br')).status, 404)
   })
 
   it('is never served without its policy', async () => {
