@@ -226,9 +226,10 @@ export class SipEndpoint implements TransactionUser {
       ...(maxForwards !== undefined && { maxForwards }),
       ...(body && { body: body.text, contentType: body.type }),
     })
-    const invite = new ClientInvite(request, contact, listener, this.#context, parts.account)
+    const way = { target, contact, account: parts.account, heardWithin: parts.heardWithin }
+    const invite = new ClientInvite(request, way, listener, this.#context)
     this.#dialogs.invites.set(invite.key, invite)
-    invite.start(target, parts.expires ?? longestInvite, parts.heardWithin)
+    invite.start(parts.expires ?? longestInvite)
     return invite
   }
 

@@ -14,9 +14,8 @@ import { detached } from '../transaction/matching.js'
 import type { ClientTransaction, ClientTransactionListener, Destination, ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
-import type { OwedAck } from './owed-ack.js'
+import { Forks } from './forks.js'
 import { isSamePlace, type DialogPeer } from './peer-place.js'
-import { ProvisionalOrder } from './reliable.js'
 import { askingMore } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
@@ -32,11 +31,15 @@ export interface InviteClientContext extends SessionContext {
   closed(invite: ClientInvite): void
 }
 
-/** What one fork has said reliably (RFC 3262). */
-interface Early {
-  readonly dialog: Dialog
-  /** Its answer to our SDP offer, which the 2xx need not repeat (RFC 3262 §5). */
-  answer: Body | undefined
+/** Where an INVITE goes, and how long it may remain without a response. */
+export interface InviteWay {
+  readonly target: Destination
+  /** Whole Contact value towards the target. */
+  readonly contact: string
+  /** The address of record of the phone that is called, when it registered here. */
+  readonly account: string | undefined
+  /** Its owner gives up if no response at all comes within this time. Default: addresses of the target are tried one after another. */
+  readonly heardWithin: Millis | undefined
 }
 
 /**
@@ -45,81 +48,79 @@ interface Early {
  */
 const longestSilence = seconds(5)
 
+/** The owner wants an answer, and none has come. */
+interface Calling {
+  readonly kind: 'calling'
+  /** Without a final response until then: CANCEL and 408, as by a proxy's timer C (§16.8). */
+  readonly timerC: Timer
+  /** It waits for the CANCEL of another INVITE to the same phone. */
+  held: Timer | undefined
+  /** Kinds of ringing that the owner was told of. */
+  rung: 0 | 180 | 183 | 'both'
+  /** A 422 was followed by another try. */
+  raised: boolean
+}
+
+/** The owner wants no answer any more; a 2xx that comes all the same is ACKed and ended. */
+interface Cancelled {
+  readonly kind: 'cancelled'
+  /** Set while our CANCEL waits for the first response. Sends the next INVITE to the same phone. */
+  letNext: (() => void) | undefined
+}
+
 type State =
-  | { readonly kind: 'calling' }
-  /** The owner wants no answer any more; a 2xx that comes all the same is ACKed and ended. */
-  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'notStarted' }
+  | Calling
+  | Cancelled
   /** One fork won; 2xx of others are ACKed and ended (RFC 3261 §13.2.2.4). */
   | { readonly kind: 'answered' }
   | { readonly kind: 'failed' }
 
-/**
- * So many forks of one INVITE count: each that answers costs a session, an ACK and a BYE. Further ones are not acknowledged; their sender gives up by
- * itself (RFC 3261 §13.3.1.4).
- */
-const mostForks = 16
-/** Of all its forks together: a phone says that it rings a few times. */
-const mostReliable = 100
+const notStarted: State = { kind: 'notStarted' }
 
 /** An INVITE that we sent, with all the dialogs that it may come to. */
 export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** What requests within its early dialogs are found by, whichever fork they come from. */
   readonly key: string
-  #state: State = { kind: 'calling' }
+  #state: State = notStarted
   #transaction: ClientTransaction | undefined
-  #timerC: Timer | undefined
-  /** It waits for the CANCEL of another INVITE to the same phone. */
-  #held: Timer | undefined
-  /** Set while our CANCEL waits for the first response. */
-  #cancelOut: (() => void) | undefined
-  /** Of the forks that answered: a 2xx that comes again is ACKed again. Mostly one and few at most, so no Map, which is larger than all else that lingers. */
-  readonly #acks: { readonly tag: string; readonly ack: OwedAck }[] = []
-  readonly #order = new ProvisionalOrder(mostForks, mostReliable)
-  /** Forks that spoke reliably, by remote tag. */
-  #early: Map<string, Early> | undefined
-  /** Forks that spoke, by remote tag, with their first answer to our offer. */
-  readonly #previews = new Map<string, Body | undefined>()
-  /** A 422 was followed by another try. */
-  #raised = false
-  #target: Destination = ''
-  /** Kinds of ringing that the owner was told of. */
-  #rung: 0 | 180 | 183 | 'both' = 0
-  heardWithin = longestSilence
-  #endsInSilence = false
+  readonly #forks = new Forks()
 
   constructor(
     private request: SipRequest,
-    private readonly contact: string,
+    private readonly way: InviteWay,
     private listener: OutboundCallListener | undefined,
     private readonly context: InviteClientContext,
-    /** The address of record of the phone that is called, when it registered here. */
-    readonly account: string | undefined,
   ) {
     this.key = `${this.sipCallId} ${from(request.headers)?.tag ?? ''}`
+  }
+
+  get account(): string | undefined {
+    return this.way.account
+  }
+
+  get heardWithin(): Millis {
+    return this.way.heardWithin ?? longestSilence
   }
 
   get sipCallId(): string {
     return this.request.headers.first('Call-ID') ?? ''
   }
 
-  /**
-   * `expires`: how long without a final response, then CANCEL and 408, as a proxy's timer C would (§16.8). `heardWithin`: how long without any
-   * response, then the same.
-   */
-  start(target: Destination, expires: Millis, heardWithin?: Millis): void {
-    this.#timerC = this.context.clock.after(expires, () => this.#giveUp())
-    this.#target = target
-    this.#endsInSilence = heardWithin !== undefined
-    this.heardWithin = heardWithin ?? longestSilence
-    this.#held = this.context.cancels.whenSent(this.#place, () => {
-      this.#held = undefined
+  /** `expires`: how long without a final response. */
+  start(expires: Millis): void {
+    const timerC = this.context.clock.after(expires, () => this.#giveUp())
+    const calling: Calling = { kind: 'calling', timerC, held: undefined, rung: 0, raised: false }
+    this.#state = calling
+    calling.held = this.context.cancels.whenSent(this.#place, () => {
+      calling.held = undefined
       this.#send()
     })
   }
 
   /** The phone or address that it goes to. */
   get #place(): string {
-    const target = this.#target
+    const { target } = this.way
     return `${this.request.uri} ${typeof target === 'string' ? target : `${target.transport} ${target.host} ${target.port}`}`
   }
 
@@ -130,34 +131,36 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   #send(): void {
-    this.#transaction = this.context.transactions.request(this.request, this.#target, this)
+    this.#transaction = this.context.transactions.request(this.request, this.way.target, this)
   }
 
   /** Whether a phone that rings speaks from there: where the INVITE went, or where what it said leads. */
   isFrom(source: Hop): boolean {
     const [flow, hop] = [this.#flow, this.#transaction?.hop]
     if ((flow && isSamePlace(flow, source)) || (hop && isSamePlace(hop, source))) return true
-    return [...(this.#early?.values() ?? [])].some(({ dialog }) => dialog.isFrom(source))
+    return this.#forks.isFrom(source)
   }
 
   get #peer(): DialogPeer {
-    return { seen: this.#transaction?.hop, account: this.account }
+    return { seen: this.#transaction?.hop, account: this.way.account }
   }
 
   get #flow(): Hop | undefined {
-    return typeof this.#target === 'string' ? undefined : this.#target
+    const { target } = this.way
+    return typeof target === 'string' ? undefined : target
   }
 
   cancel(reason?: Reason): void {
-    if (this.#state.kind !== 'calling') return
-    this.#state = { kind: 'cancelled' }
-    this.#timerC?.cancel()
-    if (this.#held) {
-      this.#held.cancel()
+    const state = this.#state
+    if (state.kind !== 'calling') return
+    const cancelled: Cancelled = { kind: 'cancelled', letNext: undefined }
+    this.#become(cancelled)
+    if (state.held) {
+      state.held.cancel()
       return this.context.closed(this)
     }
     const isOut = this.#transaction?.cancel(reason ? [['Reason', formatReason(reason)]] : [])
-    if (isOut === false) this.#cancelOut = this.context.cancels.add(this.#place)
+    if (isOut === false) cancelled.letNext = this.context.cancels.add(this.#place)
   }
 
   /** A request within one of the early dialogs, which say nothing about the INVITE: only its responses do. */
@@ -166,7 +169,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     const answer = (status: number, headers?: readonly ExtraHeader[]): void =>
       transaction.respond(buildResponse(request, status, { ...(headers && { headers }) }))
     // A fork that has not spoken has no dialog with us (§12.2.2).
-    if (!this.#previews.has(from(request.headers)?.tag ?? '')) return answer(481)
+    if (!this.#forks.hasSpoken(from(request.headers)?.tag ?? '')) return answer(481)
     // §14.2: our INVITE is open.
     if (request.method === 'INVITE') return answer(491)
     // §15: the callee sends none before the dialog is confirmed.
@@ -177,7 +180,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
       case 'UPDATE':
         // RFC 3311 §5.2: our offer is open, or it is we who were to get one. Without an offer, the 2xx names the target.
         if (sessionBody(request)) return answer(491)
-        return answer(200, [['Contact', this.contact], ...this.context.answerHeaders])
+        return answer(200, [['Contact', this.way.contact], ...this.context.answerHeaders])
       case 'PRACK':
         return answer(481)
       case 'REFER':
@@ -190,8 +193,8 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   // ---- what its transaction tells
 
   provisional(response: SipResponse): void {
-    this.#noLongerHolds()
-    const heard = this.#order.hear(response)
+    this.#takeLetNext()?.()
+    const heard = this.#forks.hear(response)
     if (heard.kind === 'tooMany') this.context.overForks()
     if (heard.kind === 'dropped' || heard.kind === 'tooMany') return
     this.#knows(response)
@@ -200,9 +203,10 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   final(response: SipResponse): void {
+    const letNext = this.#takeLetNext()
     this.#finished(response)
     // Behind the BYE, where a 2xx crossed.
-    this.#noLongerHolds()
+    letNext?.()
   }
 
   #finished(response: SipResponse): void {
@@ -211,11 +215,11 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
       return this.#failed(response.status, response.reasonPhrase)
     }
     const tag = to(response.headers)?.tag ?? ''
-    if (this.#acknowledgesAgain(tag)) return
+    if (this.#forks.acknowledgesAgain(tag)) return
     // The first answer counts, however many came late from elsewhere.
-    if (this.#acks.length >= mostForks && this.#state.kind !== 'calling') return this.context.overForks()
+    if (this.#forks.isFull && this.#state.kind !== 'calling') return this.context.overForks()
     const session = this.#begin(response, tag)
-    if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#saidBefore(tag))
+    if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#forks.answerBefore(tag))
     else {
       session.hangUp()
       this.context.closed(this)
@@ -223,18 +227,18 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   silent(): void {
-    if (this.#endsInSilence) this.#giveUp({ silent: true })
+    if (this.way.heardWithin !== undefined) this.#giveUp({ silent: true })
   }
 
   late(response: SipResponse): void {
     const tag = to(response.headers)?.tag ?? ''
-    if (this.#acknowledgesAgain(tag)) return
-    if (this.#acks.length >= mostForks) return this.context.overForks()
+    if (this.#forks.acknowledgesAgain(tag)) return
+    if (this.#forks.isFull) return this.context.overForks()
     this.#begin(response, tag).hangUp()
   }
 
   failed(why: 'timeout' | 'transport'): void {
-    this.#noLongerHolds()
+    this.#takeLetNext()?.()
     // Timer B runs only until the first response (RFC 3261 §17.1.1.2).
     if (why === 'timeout') this.#failed(408, 'Request Timeout', { silent: true })
     else this.#failed(503, 'Service Unavailable', { unreachable: true })
@@ -242,56 +246,48 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
 
   // ---- inside
 
-  #noLongerHolds(): void {
-    this.#cancelOut?.()
-    this.#cancelOut = undefined
+  /** To leave `calling` stops its timer. */
+  #become(state: State): void {
+    if (this.#state.kind === 'calling') this.#state.timerC.cancel()
+    this.#state = state
+  }
+
+  /** The first response came, so our CANCEL goes out now. */
+  #takeLetNext(): (() => void) | undefined {
+    const state = this.#state
+    if (state.kind !== 'cancelled') return undefined
+    const { letNext } = state
+    state.letNext = undefined
+    return letNext
   }
 
   /** PRACK, whatever became of it: also when we have cancelled, so that the fork stops repeating (RFC 3262 §4). */
   #acknowledge(response: SipResponse, tag: string, rack: string): void {
-    this.#early ??= new Map()
-    const early = this.#early.get(tag) ?? {
-      dialog: Dialog.byClient(this.request, response, this.contact, { flow: this.#flow, peer: this.#peer }),
-      answer: undefined,
-    }
-    this.#early.set(detached(tag), early)
-    early.answer = descriptionIn(response) ?? early.answer
-    const { request, target } = early.dialog.request('PRACK', { headers: [...this.context.requestHeaders, ['RAck', rack]] })
+    const way = { flow: this.#flow, peer: this.#peer }
+    const dialog = this.#forks.early(tag) ?? Dialog.byClient(this.request, response, this.way.contact, way)
+    this.#forks.spokeReliably(tag, dialog, descriptionIn(response))
+    const { request, target } = dialog.request('PRACK', { headers: [...this.context.requestHeaders, ['RAck', rack]] })
     const nothing = (): void => undefined // what matters comes by the INVITE's own responses
     this.context.transactions.request(request, target, { final: nothing, failed: nothing })
   }
 
-  #saidBefore(tag: string): Body | undefined {
-    return this.#early?.get(tag)?.answer ?? this.#previews.get(tag)
-  }
-
-  /** The first description of each fork is its answer, also where it came unreliably and the 2xx holds none (RFC 3261 §13.2.1). */
   #knows(response: SipResponse): void {
     const tag = to(response.headers)?.tag
-    if (tag === undefined || this.#previews.has(tag) || this.#previews.size >= mostForks) return
-    const body = sessionBody(this.request) && descriptionIn(response)
-    this.#previews.set(detached(tag), body && { type: detached(body.type), text: detached(body.text) })
+    if (tag !== undefined && this.#forks.isNew(tag)) this.#forks.spoke(tag, sessionBody(this.request) && descriptionIn(response))
   }
 
   #rings(status: number): void {
-    if (this.#state.kind !== 'calling' || (status !== 180 && status !== 183)) return
-    if (this.#rung === status || this.#rung === 'both') return
-    this.#rung = this.#rung === 0 ? status : 'both'
+    const state = this.#state
+    if (state.kind !== 'calling' || (status !== 180 && status !== 183)) return
+    if (state.rung === status || state.rung === 'both') return
+    state.rung = state.rung === 0 ? status : 'both'
     this.listener?.ringing?.(status)
   }
 
-  /** Whether it is a 2xx that came before. */
-  #acknowledgesAgain(tag: string): boolean {
-    const known = this.#acks.find(fork => fork.tag === tag)
-    known?.ack.again()
-    return known !== undefined
-  }
-
   #begin(response: SipResponse, tag: string): Session {
-    const early = this.#early?.get(tag)?.dialog
-    const way = { early, flow: this.#flow, peer: this.#peer }
-    const session = new Session(Dialog.byClient(this.request, response, this.contact, way), this.context)
-    this.#acks.push({ tag: detached(tag), ack: session.answered(this.request, response) })
+    const way = { early: this.#forks.early(tag), flow: this.#flow, peer: this.#peer }
+    const session = new Session(Dialog.byClient(this.request, response, this.way.contact, way), this.context)
+    this.#forks.answered(tag, session.answered(this.request, response))
     this.context.keep(session)
     return session
   }
@@ -299,8 +295,8 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   /** RFC 4028 §7.3: once, with the interval that is taken there and the next number. */
   #triesAgain({ headers: refusal }: SipResponse): boolean {
     const more = askingMore(refusal, this.context.intervals)
-    if (this.#state.kind !== 'calling' || this.#raised || !more) return false
-    this.#raised = true
+    if (this.#state.kind !== 'calling' || this.#state.raised || !more) return false
+    this.#state.raised = true
     const headers = this.request.headers.clone()
     headers.set('CSeq', `${(cseq(headers)?.number ?? 1) + 1} INVITE`)
     headers.set('Session-Expires', `${more[0]};refresher=uac`)
@@ -328,9 +324,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 
   #answered(session: Session, body: Body | undefined): void {
-    this.#state = { kind: 'answered' }
-    this.#timerC?.cancel()
-    this.#timerC = undefined
+    this.#become({ kind: 'answered' })
     this.#transaction = undefined
     this.request = whatForksNeed(this.request)
     this.context.closed(this)
@@ -342,8 +336,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   #failed(status: number, reasonPhrase: string, how: Pick<CallFailure, 'unreachable' | 'silent'> = {}): void {
     const calling = this.#state.kind === 'calling'
     if (this.#state.kind === 'answered' || this.#state.kind === 'failed') return
-    this.#state = { kind: 'failed' }
-    this.#timerC?.cancel()
+    this.#become({ kind: 'failed' })
     this.context.closed(this)
     const { listener } = this
     this.listener = undefined
