@@ -1,19 +1,12 @@
 import type { Clock, Timer } from '../foundation/clock.js'
 import { millis, seconds } from '../foundation/time.js'
-import type { PeerAnswer } from '../legs/answering.js'
+import type { Origin, PeerAnswer } from '../legs/answering.js'
 import type { CallId } from '../routing/index.js'
 
 /** A call, as far as its caller is checked. */
 export interface CheckedCaller {
   readonly id: CallId
-  readonly inbound: {
-    /** Tells callers of one PBX or phone from others; empty: not known. */
-    readonly peer: string
-    /** It came from a trusted peer; else by a password, and the peer is the phone itself. */
-    readonly trusted: boolean
-    /** Calls of that peer may come by several connections: the silence of one says nothing of the others. */
-    readonly severalWays?: true | undefined
-  }
+  readonly inbound: { readonly origin: Pick<Origin, 'peer' | 'trusted' | 'severalWays'> }
   /** There is a caller, who is with nobody yet. */
   readonly isAlone: boolean
   /** Their INVITE is answered, so that their own dialog can be asked; else their peer can. */
@@ -273,14 +266,14 @@ export class CallerChecks {
         if (!caller.isAlone || caller.isAnswered || caller.heardAt > peer.askedAt) continue
         if (this.#isGone(entry)) this.#lose(entry, by)
         // Asked again at once: who is not there is found before agents are rung for all their calls.
-        else if (!caller.inbound.trusted) this.#suspects.add(entry)
+        else if (!caller.inbound.origin.trusted) this.#suspects.add(entry)
       }
     })
   }
 
   #lose(entry: Entry, by: Entry): void {
     const { caller } = entry
-    if (entry === by || caller.inbound.severalWays !== true) return caller.gone()
+    if (entry === by || caller.inbound.origin.severalWays !== true) return caller.gone()
     entry.isDoubted = true
     this.#suspects.add(entry)
   }
@@ -288,7 +281,7 @@ export class CallerChecks {
   /** What a silence that lasted says of a caller who was not answered. */
   #isGone({ caller, peer }: Entry): boolean {
     if (peer.answers) return true
-    return caller.inbound.trusted ? this.#now - caller.heardAt >= longestUnheard : peer.silences >= silencesOfPhone
+    return caller.inbound.origin.trusted ? this.#now - caller.heardAt >= longestUnheard : peer.silences >= silencesOfPhone
   }
 
   /** One of its callers is silent: are the others there? */
@@ -299,7 +292,11 @@ export class CallerChecks {
 
   // ---- peers
 
-  #peerOf({ inbound: { peer: name } }: CheckedCaller): Peer {
+  #peerOf({
+    inbound: {
+      origin: { peer: name },
+    },
+  }: CheckedCaller): Peer {
     const known = this.#peers.get(name)
     if (known) return known
     const peer: Peer = {

@@ -6,7 +6,7 @@ import { TransferRules, type NamedParts } from './transfer-rules.js'
 import type { ReferVerdict } from './live/change.js'
 
 /** Of an INVITE, what tells who calls. */
-export type CallingParty = Pick<InboundCall, 'trusted' | 'from' | 'replaces' | 'header'>
+export type CallingParty = Pick<InboundCall, 'invite' | 'origin' | 'replaces' | 'header'>
 
 /** Who is meant by what callers dial, and where agents and forward targets are reached. Made anew by each config. */
 export class Directory {
@@ -82,14 +82,14 @@ export class Directory {
 
   /** The agent who calls: a phone that proved it, or whom a trusted peer names (RFC 3325); undefined: nobody of ours, or nobody knows. */
   callingAgent(call: CallingParty): AgentUri | undefined {
-    const { trusted, from, replaces } = call
-    if (!trusted) return this.agentNamed(from.uri)
+    const { from } = call.invite
+    if (!call.origin.trusted) return this.agentNamed(from.uri)
     for (const value of call.header('P-Asserted-Identity')) {
       const agent = this.agentNamed(/<([^>]*)>/.exec(value)?.[1] ?? value)
       if (agent !== undefined) return agent
     }
     // A peer that knows a dialog of ours is told of by its own words.
-    return replaces ? this.agentNamed(from.uri) : undefined
+    return call.replaces ? this.agentNamed(from.uri) : undefined
   }
 
   /** The agent of this URI, by whichever of our names it calls our domain. As written, and then whatever the case, as workflows. */

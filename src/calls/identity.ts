@@ -75,7 +75,7 @@ export function answererIdentity(
   workflow: DialledWorkflow,
   agent: AgentUri | undefined,
 ): readonly ExtraHeader[] {
-  return agent === undefined || workflow.anonymous || !inbound.trusted ? [] : [['P-Asserted-Identity', `<${agent}>`]]
+  return agent === undefined || workflow.anonymous || !inbound.origin.trusted ? [] : [['P-Asserted-Identity', `<${agent}>`]]
 }
 
 /** Who the caller is to others: nobody that can be named, where they ask for that. */
@@ -92,9 +92,9 @@ const isPrivate = (inbound: InboundCall): boolean =>
 
 /** What comes with the caller's description. It may tell who calls and from where, so that it is not passed on where that is hidden. */
 export const attachmentsOf = (inbound: InboundCall, { anonymous }: DialledWorkflow): readonly Attachment[] =>
-  anonymous || isPrivate(inbound) ? [] : (inbound.attachments ?? [])
+  anonymous || isPrivate(inbound) ? [] : (inbound.invite.attachments ?? [])
 
-const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.from)
+const callerOf = (inbound: InboundCall): Party => (isPrivate(inbound) ? anonymous : inbound.invite.from)
 
 function onward(inbound: InboundCall, workflow: DialledWorkflow, target: string, reason = unconditional): ExtraHeader[] {
   const asserted = isPrivate(inbound) ? [] : inbound.header('P-Asserted-Identity')

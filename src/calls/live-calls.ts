@@ -160,7 +160,7 @@ export class LiveCalls implements RecoveredCalls {
   restoreEarly(id: CallId, { legs, workflow, core }: LiveState, taken: () => void): void {
     if (legs.kind !== 'early') return
     this.options.signaling.restoreCall(legs.invite, inbound => {
-      this.options.callerNews(id, { kind: 'arrived', from: inbound.from })
+      this.options.callerNews(id, { kind: 'arrived', from: inbound.invite.from })
       this.#add(id, inbound, workflow).arrive(this.#mediaOf(core))
       taken()
     })
@@ -174,7 +174,7 @@ export class LiveCalls implements RecoveredCalls {
     const call = new LiveCall(id, inbound, workflow, this.#context)
     this.#calls.set(id, call)
     this.#checks.add(call)
-    this.#belongs(inbound.sipCallId, id)
+    this.#belongs(inbound.invite.sipCallId, id)
     return call
   }
 
@@ -186,7 +186,7 @@ export class LiveCalls implements RecoveredCalls {
   #arrived(inbound: InboundCall): void {
     if (inbound.replaces) return this.#replaces(inbound, inbound.replaces)
     if (this.#drain.begun) return inbound.reject(503, { headers: comeBack })
-    const workflow = this.#directory.dialled(inbound.requestUri)
+    const workflow = this.#directory.dialled(inbound.invite.requestUri)
     if (!workflow) {
       this.#tellUnknown(inbound)
       return inbound.reject(404)
@@ -195,7 +195,7 @@ export class LiveCalls implements RecoveredCalls {
     if (circling !== undefined) return this.#refuseCircling(inbound, workflow, circling)
     const id = this.#newId()
     const { log, post } = this.options
-    const { sipCallId, from } = inbound
+    const { sipCallId, from } = inbound.invite
     log.info?.(`${shownUri(from.uri)} calls ${workflow.name}`, {
       event: 'call.invited',
       callId: id,
@@ -213,7 +213,7 @@ export class LiveCalls implements RecoveredCalls {
 
   /** At info: by config, it may come with every call, and each was told as the call that it began as. */
   #refuseCircling(inbound: InboundCall, { name }: DialledWorkflow, status: 440 | 482): void {
-    const { from, sipCallId } = inbound
+    const { from, sipCallId } = inbound.invite
     const why = status === 482 ? 'it comes from a workflow that it leads to' : 'Max-Breadth is 0'
     this.options.log.info?.(`a call of ${shownUri(from.uri)} to ${name} is refused with ${status}: ${why}`, {
       event: 'call.circled',
@@ -224,7 +224,9 @@ export class LiveCalls implements RecoveredCalls {
     inbound.reject(status)
   }
 
-  #tellUnknown({ requestUri, from, source = 'an unknown address', sipCallId }: InboundCall): void {
+  #tellUnknown({ invite, origin }: InboundCall): void {
+    const { requestUri, from, sipCallId } = invite
+    const { source = 'an unknown address' } = origin
     const [dialled, caller] = [shownUri(requestUri), shownUri(from.uri)]
     this.#warnings.warn(
       `${source} ${dialled}`,
@@ -233,7 +235,8 @@ export class LiveCalls implements RecoveredCalls {
     )
   }
 
-  #tellMute({ from, source = 'an unknown address', sipCallId }: InboundCall, { name }: DialledWorkflow, fault: string): void {
+  #tellMute({ invite: { from, sipCallId }, origin }: InboundCall, { name }: DialledWorkflow, fault: string): void {
+    const { source = 'an unknown address' } = origin
     this.#warnings.warn(
       `${source} ${fault}`,
       () =>
@@ -246,9 +249,9 @@ export class LiveCalls implements RecoveredCalls {
   #mediaFor(inbound: InboundCall, workflow: DialledWorkflow): Media | undefined {
     const { media } = this.options
     if (workflow.answer !== 'atOnce') return undefined
-    const fault = media.faultOf(inbound.body)
+    const fault = media.faultOf(inbound.invite.body)
     if (fault !== undefined) this.#tellMute(inbound, workflow, fault)
-    return media.speaks(inbound.body) ? media : undefined
+    return media.speaks(inbound.invite.body) ? media : undefined
   }
 
   /**
@@ -259,10 +262,10 @@ export class LiveCalls implements RecoveredCalls {
     for (const call of this.#calls.values()) {
       const person = call.personAt(leg)
       if (!person) continue
-      const agent = inbound.trusted ? undefined : this.#directory.callingAgent(inbound)
+      const agent = inbound.origin.trusted ? undefined : this.#directory.callingAgent(inbound)
       const isColleague = agent !== undefined && person.side === 'agent' && this.options.mayTakeOver(call.id, agent)
-      const may = inbound.trusted || isColleague || (agent !== undefined && person.agent === agent)
-      const { sipCallId, from } = inbound
+      const may = inbound.origin.trusted || isColleague || (agent !== undefined && person.agent === agent)
+      const { sipCallId, from } = inbound.invite
       if (may && call.replace(leg, inbound)) {
         this.#belongs(sipCallId, call.id)
         this.options.log.info?.(`${shownUri(from.uri)} takes over a leg`, { event: 'call.takenOver', callId: call.id, sipCallId })

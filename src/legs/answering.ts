@@ -1,4 +1,4 @@
-import type { Attachment, Body, ExtraHeader } from './body.js'
+import type { Attachment, Body, ExtraHeader, Writer } from './body.js'
 import type { Leg, LegState } from './leg.js'
 import type { Party } from './party.js'
 import type { Reason } from './reason.js'
@@ -6,34 +6,38 @@ import type { Reason } from './reason.js'
 /** Whether the caller's side still exists. If nothing answers, that proves nothing, and nothing is reported. */
 export type PeerAnswer = 'answered' | 'unreachable'
 
-/** A received INVITE that was admitted and already answered with 100. Its owner answers or rejects it. */
-export interface InboundCall {
+/** What an INVITE said. Records of its call keep it. */
+export interface ReceivedInvite {
   readonly sipCallId: string
   readonly from: Party
   readonly to: Party
   /** The Request-URI, which is what was dialled. */
   readonly requestUri: string
-  /** True: it came from a trusted peer, whose caller names we believe. False: credentials have proven the From. */
-  readonly trusted: boolean
   /** The caller's SDP offer. Absent for a delayed offer. */
   readonly body?: Body
   /** The parts of its body that are meant for the phone that rings. */
   readonly attachments?: readonly Attachment[]
+}
+
+/** Where an INVITE came from. Its caller's descriptions come from there, too. */
+export interface Origin extends Writer {
+  /** True: a trusted peer, whose caller names we believe. False: credentials have proven the From. */
+  readonly trusted: boolean
+  /** Identifies the caller's PBX or phone. Empty: not known. */
+  readonly peer: string
+  /** Calls of that peer may come by several connections, so the silence of one says nothing of the others. */
+  readonly severalWays?: true | undefined
+}
+
+/** A received INVITE that was admitted and already answered with 100. Its owner answers or rejects it. */
+export interface InboundCall {
+  readonly invite: ReceivedInvite
+  readonly origin: Origin
   /**
    * The confirmed leg that this call replaces (RFC 3891). The code that handles the call must answer it and hang that leg up. A
    * Replaces that names none of our legs was already refused.
    */
   readonly replaces?: Leg
-  /** The IP address from which it came. */
-  readonly source?: string | undefined
-  /** It came by WebSocket: `source` may be a proxy's. */
-  readonly proxied?: true | undefined
-  /** A browser's: its descriptions are our gateway's. */
-  readonly ours?: true | undefined
-  /** Identifies the caller's PBX or phone. Empty: not known. */
-  readonly peer: string
-  /** Calls of that peer may come by several connections, so the silence of one says nothing of the others. */
-  readonly severalWays?: true | undefined
   /** Asks whether the caller's side still exists. It need not know this call. */
   probe(told: (answer: PeerAnswer) => void): void
   /** A header field's values as received, to pass them on (History-Info, Diversion, P-Asserted-Identity, Privacy). */

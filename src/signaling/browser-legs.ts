@@ -1,12 +1,11 @@
 import type { Clock } from '../foundation/clock.js'
-import type { InboundCall, InboundCallListener, PeerAnswer } from '../legs/answering.js'
-import type { Attachment, Body, ExtraHeader } from '../legs/body.js'
+import type { InboundCall, InboundCallListener, Origin, PeerAnswer, ReceivedInvite } from '../legs/answering.js'
+import type { Body, ExtraHeader } from '../legs/body.js'
 import type { Gateway, Gateways, LegOwner } from '../legs/gateway.js'
 import type { InfoOutcome } from '../legs/info.js'
 import type { CallFailure, OutboundCallListener } from '../legs/invitation.js'
 import type { LegEnd } from '../legs/leg-end.js'
 import type { AnsweredLeg, Leg, LegListener, LegState } from '../legs/leg.js'
-import type { Party } from '../legs/party.js'
 import type { Reason } from '../legs/reason.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from '../legs/renegotiation.js'
 import { refusedLater, type Branch } from './forked-call.js'
@@ -35,9 +34,9 @@ export class BrowserLegs {
   /** The call as others are to see it; undefined: it is refused already. `address`: where it came from. */
   inbound(call: InboundCall, address: string): InboundCall | undefined {
     const replaces = call.replaces && this.#known.get(call.replaces)
-    if (!call.body || !this.gateways.isBrowsers(call.body)) return replaces ? new FacedCall(call, replaces) : call
-    const media = new LegMedia(this.gateways, { ...this.payerOf(call.from.uri), address })
-    const offer = media.gateway?.offeredByBrowser(call.body)
+    if (!call.invite.body || !this.gateways.isBrowsers(call.invite.body)) return replaces ? new FacedCall(call, replaces) : call
+    const media = new LegMedia(this.gateways, { ...this.payerOf(call.invite.from.uri), address })
+    const offer = media.gateway?.offeredByBrowser(call.invite.body)
     if (!media.gateway || !offer) {
       media.close()
       call.reject(media.gateway ? notAcceptable : busy.status)
@@ -141,18 +140,9 @@ interface Carried {
 
 /** A call that others see with another face: a browser's, or one that is to take the place of a browser's leg. */
 class FacedCall implements InboundCall {
-  readonly sipCallId: string
-  readonly from: Party
-  readonly to: Party
-  readonly requestUri: string
-  readonly peer: string
-  readonly trusted: boolean
-  readonly body?: Body
+  readonly invite: ReceivedInvite
+  readonly origin: Origin
   readonly replaces?: Leg
-  readonly source?: string
-  readonly proxied?: true
-  readonly ours?: true
-  readonly attachments?: readonly Attachment[]
   #listener: InboundCallListener | undefined
 
   constructor(
@@ -160,19 +150,9 @@ class FacedCall implements InboundCall {
     replaces: Leg | undefined,
     private readonly carried?: Carried,
   ) {
-    this.sipCallId = call.sipCallId
-    this.from = call.from
-    this.to = call.to
-    this.requestUri = call.requestUri
-    this.peer = call.peer
-    this.trusted = call.trusted
-    const body = carried?.offer ?? call.body
-    if (body) this.body = body
+    this.invite = carried ? { ...call.invite, body: carried.offer } : call.invite
+    this.origin = carried ? throughGateway(call.origin) : call.origin
     if (replaces) this.replaces = replaces
-    if (carried) this.ours = true
-    else if (call.source !== undefined) this.source = call.source
-    if (call.proxied) this.proxied = true
-    if (call.attachments) this.attachments = call.attachments
     if (!carried) return
     call.listen({ cancelled: () => carried.media.close() })
     // Before the answer: nothing that we could answer with is left.
@@ -231,6 +211,11 @@ class FacedCall implements InboundCall {
     this.carried?.media.close()
     this.call.letGo()
   }
+}
+
+/** A browser's media come from our gateway, so its own address says nothing about them. */
+function throughGateway({ trusted, proxied, peer }: Origin): Origin {
+  return { trusted, proxied, peer, ours: true }
 }
 
 /** One leg with a browser, its descriptions those of plain RTP. */

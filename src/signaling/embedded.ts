@@ -150,17 +150,17 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
   onInvite(handler: (call: InboundCall) => void): void {
     this.#endpoint.onInvite(invite => {
       if (!this.#hasShare(invite)) return
-      const call = this.#browsers ? this.#browsers.inbound(invite, invite.sourceAddress) : invite
+      const call = this.#browsers ? this.#browsers.inbound(invite, invite.origin.source) : invite
       if (call) handler(call)
     })
   }
 
   /** Counts the calls of those who are no trusted peers; false: this one is too many, and is refused already. */
   #hasShare(invite: ServerInvite): boolean {
-    const { account: uri, sourceAddress: address, replaces } = invite
+    const { account: uri, replaces } = invite
     const limits = this.options.callerLimits?.()
     if (!limits || uri === undefined) return true
-    const caller = { account: this.#registrar.payerOf(uri).account, address }
+    const caller = { account: this.#registrar.payerOf(uri).account, address: invite.origin.source }
     const refusal = replaces ? undefined : this.#shares.refusal(caller, limits)
     if (refusal === undefined) {
       this.#endpoint.whenOver(invite, this.#shares.take(caller))
@@ -268,7 +268,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
 
   restoreCall(state: LegState, taken: (call: InboundCall) => void): void {
     this.#endpoint.restoreInvite(state, invite => {
-      this.#countAgain(invite, invite.account, invite.sourceAddress)
+      this.#countAgain(invite, invite.account, invite.origin.source)
       taken(invite)
     })
   }

@@ -82,8 +82,8 @@ for (const [engine, make] of Object.entries(engines)) {
 
     describe('an INVITE that came', () => {
       it('brings the description of the caller', async () => {
-        const { body } = await peer.call(sdp('caller'))
-        assert.deepEqual(body?.text, sdp('caller').text)
+        const { invite } = await peer.call(sdp('caller'))
+        assert.deepEqual(invite.body?.text, sdp('caller').text)
         peer.cancel()
       })
 

@@ -182,8 +182,8 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
 
       it('brings the caller’s SDP, name and headers, and the callee’s ringing and answer', async () => {
         const { inbound } = await pair.call({ body: sdp('caller'), headers: [['Diversion', '<sip:a@b>']] })
-        assert.deepEqual(inbound.body, sdp('caller'))
-        assert.deepEqual(inbound.from, { uri: 'sip:carol@example.com', displayName: 'Carol Ω' })
+        assert.deepEqual(inbound.invite.body, sdp('caller'))
+        assert.deepEqual(inbound.invite.from, { uri: 'sip:carol@example.com', displayName: 'Carol Ω' })
         assert.deepEqual(inbound.header('Diversion'), ['<sip:a@b>'])
         const ringing = pair.next('ringing')
         inbound.progress(180)
@@ -207,7 +207,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
 
       it('carries a delayed offer: theirs in the 200, ours in the ACK', async () => {
         const { inbound } = await pair.call({})
-        assert.equal(inbound.body, undefined)
+        assert.equal(inbound.invite.body, undefined)
         const answered = pair.next<AnsweredLeg>('answered')
         const confirmed = pair.next<Body>('inbound confirmed')
         pair.watch(inbound.answer(sdp('callee')), 'inbound')

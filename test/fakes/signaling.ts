@@ -1,4 +1,4 @@
-import type { InboundCall, InboundCallListener, PeerAnswer } from '../../src/legs/answering.js'
+import type { InboundCall, InboundCallListener, Origin, PeerAnswer, ReceivedInvite } from '../../src/legs/answering.js'
 import type { Attachment, Body, ExtraHeader } from '../../src/legs/body.js'
 import type { InfoOutcome } from '../../src/legs/info.js'
 import type { InviteOptions, OutboundCall, OutboundCallListener, Target } from '../../src/legs/invitation.js'
@@ -215,15 +215,11 @@ export class FakeLeg implements AnsweredLeg {
 
 /** A caller's INVITE, as the shell got it. */
 export class FakeInbound implements InboundCall {
-  readonly sipCallId: string
-  readonly to
-  readonly peer: string
+  readonly invite: ReceivedInvite
+  readonly origin: Origin & { readonly source: string }
+  readonly replaces?: Leg
   /** Questions whether the caller's side is there. */
   readonly asked: ((answer: PeerAnswer) => void)[] = []
-  readonly body?: Body
-  readonly replaces?: Leg
-  readonly source = '192.0.2.77'
-  readonly attachments?: readonly Attachment[]
   listener: InboundCallListener | undefined
   readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
   leg: FakeLeg | undefined
@@ -235,11 +231,11 @@ export class FakeInbound implements InboundCall {
 
   constructor(
     private readonly signaling: FakeSignaling,
-    readonly requestUri: string,
+    requestUri: string,
     readonly options: {
       readonly body?: Body | undefined
       readonly headers?: Readonly<Record<string, readonly string[]>>
-      readonly from?: InboundCall['from']
+      readonly from?: ReceivedInvite['from']
       /** Default: it came from a trusted peer. */
       readonly trusted?: boolean
       /** The leg that this call is to take the place of. */
@@ -249,20 +245,24 @@ export class FakeInbound implements InboundCall {
       readonly peer?: string
     },
   ) {
-    this.peer = options.peer ?? 'udp 192.0.2.1:5060'
-    this.sipCallId = `in-${signaling.nextId()}`
-    this.to = { uri: requestUri }
-    if (options.body) this.body = options.body
-    if (options.replaces) this.replaces = options.replaces
-    if (options.attachments) this.attachments = options.attachments
+    const { peer = 'udp 192.0.2.1:5060', trusted = true, body, replaces, attachments } = options
+    const { from = { uri: 'sip:+14255550123@pbx.example.com', displayName: 'Carol' } } = options
+    this.origin = { peer, trusted, source: '192.0.2.77' }
+    this.invite = {
+      sipCallId: `in-${signaling.nextId()}`,
+      ...{ from, to: { uri: requestUri }, requestUri },
+      ...(body && { body }),
+      ...(attachments && { attachments }),
+    }
+    if (replaces) this.replaces = replaces
   }
 
-  get trusted(): boolean {
-    return this.options.trusted !== false
+  get sipCallId(): string {
+    return this.invite.sipCallId
   }
 
-  get from(): InboundCall['from'] {
-    return this.options.from ?? { uri: 'sip:+14255550123@pbx.example.com', displayName: 'Carol' }
+  get from(): ReceivedInvite['from'] {
+    return this.invite.from
   }
 
   state(): LegState | undefined {

@@ -201,7 +201,7 @@ class Play {
       case 'cancel':
         return caller?.cancel()
       case 'confirm':
-        return leg?.confirm(caller?.body ? undefined : sdp('caller'))
+        return leg?.confirm(caller?.invite.body ? undefined : sdp('caller'))
       case 'lostAck':
         return leg?.end({ kind: 'lost', why: 'noAck' })
       case 'callerBye':

@@ -1,6 +1,7 @@
-import type { InboundCall } from '../../legs/answering.js'
+import type { InboundCall, Origin, ReceivedInvite } from '../../legs/answering.js'
 import type { Leg } from '../../legs/leg.js'
 import type { KeptInbound } from '../live-state.js'
+import { writerOf } from '../shown-sdp.js'
 
 /** Header fields of the INVITE that those who are called are shown, or by which they are called. */
 const shownHeaders = [
@@ -14,7 +15,8 @@ const shownHeaders = [
 ]
 
 export function keptInbound(inbound: InboundCall): KeptInbound {
-  const { sipCallId, from, to, requestUri, trusted } = inbound
+  const { sipCallId, from, to, requestUri } = inbound.invite
+  const { trusted } = inbound.origin
   const headers: Record<string, readonly string[]> = {}
   for (const name of shownHeaders) {
     const values = inbound.header(name)
@@ -25,34 +27,18 @@ export function keptInbound(inbound: InboundCall): KeptInbound {
 
 /** The INVITE of a call that was answered before a restart. What others are shown of it is known, and nothing is left to answer. */
 export class AnsweredInbound implements InboundCall {
-  readonly sipCallId
-  readonly from
-  readonly to
-  readonly requestUri
-  readonly peer = ''
-  readonly trusted
+  readonly invite: ReceivedInvite
 
   constructor(
     private readonly kept: KeptInbound,
     private readonly leg: Leg,
   ) {
-    this.sipCallId = kept.sipCallId
-    this.from = kept.from
-    this.to = kept.to
-    this.requestUri = kept.requestUri
-    this.trusted = kept.trusted === true
+    const { sipCallId, from, to, requestUri } = kept
+    this.invite = { sipCallId, from, to, requestUri }
   }
 
-  get source(): string | undefined {
-    return this.leg.source
-  }
-
-  get proxied(): true | undefined {
-    return this.leg.proxied
-  }
-
-  get ours(): true | undefined {
-    return this.leg.ours
+  get origin(): Origin {
+    return { ...writerOf(this.leg), trusted: this.kept.trusted === true, peer: '' }
   }
 
   header(name: string): readonly string[] {

@@ -213,7 +213,7 @@ export class LiveCall implements Live {
 
   #callerAs(): Person {
     const agent = this.context.callingAgent(this.inbound)
-    return { role: 'caller', uri: agent ?? shownCaller(this.inbound), agent, trusted: this.inbound.trusted }
+    return { role: 'caller', uri: agent ?? shownCaller(this.inbound), agent, trusted: this.inbound.origin.trusted }
   }
 
   #callerWith(media: Media | undefined, shown: ShownSdp): Caller {
@@ -250,7 +250,7 @@ export class LiveCall implements Live {
     return {
       call: this.id,
       ...identity,
-      ...(body && { body: writtenBy(body, this.inbound), attachments: attachmentsOf(this.inbound, this.workflow) }),
+      ...(body && { body: writtenBy(body, this.inbound.origin), attachments: attachmentsOf(this.inbound, this.workflow) }),
     }
   }
 }

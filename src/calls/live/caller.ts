@@ -81,7 +81,7 @@ export class Caller {
    * then offered to the caller (docs/decisions/007). Undefined while a caller who asked us for an offer has not answered it.
    */
   get sdpOffer(): Body | undefined {
-    return this.#state.kind === 'answered' ? this.#state.me.description : this.parts.inbound.body
+    return this.#state.kind === 'answered' ? this.#state.me.description : this.parts.inbound.invite.body
   }
 
   /** As they are kept for the next process. Undefined: they were not answered. */
@@ -169,7 +169,7 @@ export class Caller {
     if (state.kind === 'ended') return false
     if (!this.#sound.isOpen) {
       const { inbound } = this.parts
-      const body = this.#sound.open(state.kind === 'early' ? inbound.body : undefined, writerOf(inbound))
+      const body = this.#sound.open(state.kind === 'early' ? inbound.invite.body : undefined, writerOf(inbound.origin))
       if (!body) return false
       if (state.kind === 'early') this.#answer('us', this.#sound.toCaller(body))
     }
@@ -258,7 +258,7 @@ export class Caller {
     progress.stop()
     const told = place === 'us' ? [] : answeredBy(place.partner)
     this.listener.settled({ kind: 'answered' })
-    this.#begin(inbound.answer(body, told), inbound.body, place, false)
+    this.#begin(inbound.answer(body, told), inbound.invite.body, place, false)
   }
 
   #begin(leg: Leg, description: Body | undefined, place: Place | undefined, confirmed: boolean): void {

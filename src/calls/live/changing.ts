@@ -67,7 +67,7 @@ function wayOf(
 /** `LiveCall.replace` has asked `mayAskForChange`. */
 export function beginTakeover(live: Live, _phase: Talking, { by, inbound }: InputOf<'beginTakeover'>): void {
   const agent = live.context.callingAgent(inbound)
-  const who = { uri: agent ?? inbound.from.uri, agent, trusted: inbound.trusted }
+  const who = { uri: agent ?? inbound.invite.from.uri, agent, trusted: inbound.origin.trusted }
   const counted = countRequest(live)
   const parts = { inbound, by, stays: otherOf(counted, by), newSide: newSide(live, counted, by, who) }
   becomeTransferring(live, new Takeover(parts, listenerOf(live)))

@@ -33,7 +33,7 @@ export class Takeover implements Change {
     const { stays } = this
     const { inbound } = this.parts
     if (this.#state !== 'open') return this.listener.failed(cancelled)
-    stays.ask(stays.seeCall(inbound.body, inbound), {
+    stays.ask(stays.seeCall(inbound.invite.body, inbound.origin), {
       accepted: outcome => this.#accepted(outcome),
       refused: ({ status }) => {
         inbound.reject(status)
@@ -60,7 +60,7 @@ export class Takeover implements Change {
     const { by, stays, listener } = this
     const { inbound, newSide } = this.parts
     if (this.#state !== 'open') {
-      outcome.acknowledge(inbound.body ? undefined : stays.see(by))
+      outcome.acknowledge(inbound.invite.body ? undefined : stays.see(by))
       if (this.#state === 'cancelled') return
       comeBack(this)
       return listener.failed(cancelled)
@@ -68,8 +68,8 @@ export class Takeover implements Change {
     if (outcome.body) stays.describe(outcome.body)
     const shown = new ShownSdp()
     const leg = inbound.answer(outcome.body && shown.of(outcome.body, stays.leg, stays.hidden))
-    const side = newSide(leg, inbound.body, shown)
-    if (!inbound.body) return listener.through(side, answer => outcome.acknowledge(stays.seeNew(answer, side)))
+    const side = newSide(leg, inbound.invite.body, shown)
+    if (!inbound.invite.body) return listener.through(side, answer => outcome.acknowledge(stays.seeNew(answer, side)))
     outcome.acknowledge()
     listener.through(side)
   }

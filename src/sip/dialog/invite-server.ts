@@ -1,6 +1,6 @@
 import type { Timer } from '../../foundation/clock.js'
 import { seconds } from '../../foundation/time.js'
-import type { InboundCall, InboundCallListener, PeerAnswer } from '../../legs/answering.js'
+import type { InboundCall, InboundCallListener, PeerAnswer, ReceivedInvite } from '../../legs/answering.js'
 import type { Body, ExtraHeader } from '../../legs/body.js'
 import type { Leg } from '../../legs/leg.js'
 import type { Party } from '../../legs/party.js'
@@ -12,13 +12,13 @@ import type { NameAddr } from '../message/name-addr.js'
 import { formatReason } from '../message/reason.js'
 import { serialize } from '../message/serialize.js'
 import { carriedIn } from '../content.js'
-import type { Part } from '../message/multipart.js'
+import type { SipRequest } from '../message/message.js'
 import { refusalWithin, sessionBody } from '../screening.js'
 import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
-import { isWebSocket } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
+import { InviteOrigin } from './invite-origin.js'
 import type { DialogPeer } from './peer-place.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { InviteState } from './session-state.js'
@@ -39,28 +39,31 @@ export interface InviteServerContext extends SessionContext {
   closed(invite: ServerInvite): void
 }
 
+/** The INVITE has no final response. */
+interface Open {
+  readonly kind: 'open'
+  /** How its provisional responses go out, when the caller requires that none is lost (RFC 3262). */
+  readonly provisionals: ReliableProvisionals | undefined
+  /** Runs while the caller has set an end to the invitation. */
+  readonly expiry: Timer | undefined
+}
+
+type State = Open | { readonly kind: 'answered'; readonly session: Session } | { readonly kind: 'over' }
+
+const over: State = { kind: 'over' }
+
 /** An INVITE that came and has no final response yet (RFC 3261 §13.3). */
 export class ServerInvite implements InboundCall {
-  readonly sipCallId: string
-  readonly from: Party
-  readonly to: Party
-  readonly requestUri: string
-  readonly body?: Body
-  /** Parts of its body that are for the phone that rings. */
-  readonly attachments: readonly Part[]
+  readonly invite: ReceivedInvite
+  readonly origin: InviteOrigin
   /** The session that its caller wants this one to take the place of (RFC 3891). */
   readonly replaces?: Leg
   /** Ours, in the To of all that we answer but 100. */
   readonly tag: string
-  #open = true
+  #state: State
   #listener: InboundCallListener | undefined
-  #session: Session | undefined
   /** Early from the first provisional on; made when something is asked of it. */
   #dialog: Dialog | undefined
-  /** How its provisional responses go out, when the caller requires that none is lost (RFC 3262). */
-  readonly #provisionals: ReliableProvisionals | undefined
-  /** Runs while the caller has set an end to the invitation. */
-  readonly #expiry: Timer | undefined
 
   constructor(
     private readonly transaction: ServerTransaction,
@@ -71,21 +74,15 @@ export class ServerInvite implements InboundCall {
     /** Of an INVITE that came before a restart. */
     tag?: string,
     /** It came from a trusted peer; else its From was proven by credentials. */
-    readonly trusted = true,
+    trusted = true,
   ) {
     const { request } = transaction
-    const body = sessionBody(request)
-    if (body) this.body = body
-    this.attachments = carriedIn(request)
+    this.invite = receivedIn(request)
+    this.origin = new InviteOrigin(transaction, trusted, context.accountOf)
     if (replaces) this.replaces = replaces
-    // These live on in records of the call: pieces of the INVITE's text would keep all of it.
-    this.sipCallId = detached(request.headers.first('Call-ID') ?? '')
-    this.from = partyOf(from(request.headers))
-    this.to = partyOf(to(request.headers))
-    this.requestUri = detached(request.uri)
     this.tag = tag ?? context.tag()
-    if (requires(request.headers).includes('100rel')) this.#provisionals = this.#reliably()
-    this.#expiry = this.#expiring()
+    const provisionals = requires(request.headers).includes('100rel') ? this.#reliably() : undefined
+    this.#state = { kind: 'open', provisionals, expiry: this.#expiring() }
     transaction.listen({
       cancelled: () => this.#left(),
       failed: () => this.#left(),
@@ -96,7 +93,7 @@ export class ServerInvite implements InboundCall {
 
   /** What requests within the early dialog are found by: the caller's tag is compared here. */
   get key(): string {
-    return `${this.sipCallId} ${this.tag}`
+    return `${this.invite.sipCallId} ${this.tag}`
   }
 
   get account(): string | undefined {
@@ -107,45 +104,14 @@ export class ServerInvite implements InboundCall {
     return this.#earlyDialog().isFrom(source)
   }
 
-  /** The IP address that it came from. */
-  get source(): string {
-    return this.transaction.source.host
-  }
-
-  /** By WebSocket that address may be a proxy's. */
-  get proxied(): true | undefined {
-    return isWebSocket(this.transaction.source.transport) ? true : undefined
-  }
-
   /** Values with control characters would be passed on as other values. Privacy is not passed on, and wanted whatever stands beside it. */
   header(name: string): readonly string[] {
     const values = this.transaction.request.headers.values(name)
     return name === 'Privacy' || !values.some(hasControls) ? values : values.filter(value => !hasControls(value))
   }
 
-  /** Where the INVITE came from. */
-  get sourceAddress(): string {
-    return this.transaction.source.host
-  }
-
-  /**
-   * Who sent it: calls of one PBX have the same, though their connections are several. Who is no trusted peer may share its address with others, so
-   * the flow and the account tell.
-   */
-  get peer(): string {
-    const { transport, host, port, connection } = this.transaction.source
-    if (this.severalWays) return `${transport} ${host}`
-    const place = `${transport} ${host}:${port}`
-    return this.trusted ? place : `${place} ${connection ?? ''} ${this.context.accountOf(this.transaction) ?? ''}`
-  }
-
-  get severalWays(): true | undefined {
-    const { transport } = this.transaction.source
-    return this.trusted && (transport === 'tcp' || transport === 'tls') ? true : undefined
-  }
-
   get isAnswered(): boolean {
-    return this.#session !== undefined
+    return this.#state.kind === 'answered'
   }
 
   /** Asks whether the caller's side is there; silence is not told. */
@@ -155,8 +121,8 @@ export class ServerInvite implements InboundCall {
 
   /** The connection that it came by is gone. */
   cutOff(): void {
-    if (this.#session) this.#session.cutOff()
-    else if (this.#open) this.#listener?.cutOff?.()
+    if (this.#state.kind === 'answered') this.#state.session.cutOff()
+    else if (this.#state.kind === 'open') this.#listener?.cutOff?.()
   }
 
   listen(listener: InboundCallListener): void {
@@ -168,31 +134,32 @@ export class ServerInvite implements InboundCall {
    * (RFC 3262), which can't be gone on with.
    */
   state(): InviteState | undefined {
-    if (!this.#open || this.#provisionals) return undefined
+    if (this.#state.kind !== 'open' || this.#state.provisionals) return undefined
     const { request, source } = this.transaction
     return { request: serialize(request).toString('latin1'), source, tag: this.tag }
   }
 
   /** Nothing is said to the caller: the next process goes on. */
   letGo(): void {
-    if (this.#open) this.#close()
+    if (this.#state.kind === 'open') this.#close(this.#state)
   }
 
   progress(status: 180 | 182, reasonPhrase?: string): void {
-    if (!this.#open) return
+    const state = this.#state
+    if (state.kind !== 'open') return
     const parts: ResponseParts = { headers: [['Contact', this.#contact()]], ...(reasonPhrase !== undefined && { reasonPhrase }) }
-    if (!this.#provisionals) return this.#respond(status, parts)
+    if (!state.provisionals) return this.#respond(status, parts)
     // The first reliable response would have to hold an SDP offer (RFC 3261 §13.2.1), which there is none of yet: 100 must do.
-    if (this.body) this.#provisionals.send(status, parts)
+    if (this.invite.body) state.provisionals.send(status, parts)
   }
 
   answer(body: Body | undefined, told: readonly ExtraHeader[] = []): Session {
     const session = new Session(this.#earlyDialog(), this.context)
-    if (this.#open) {
-      this.#session = session
+    const state = this.#state
+    if (state.kind === 'open') {
       this.context.keep(session)
-      this.#close()
-      const more = session.answering(this.transaction, body, this.#provisionals)
+      this.#close(state, { kind: 'answered', session })
+      const more = session.answering(this.transaction, body, state.provisionals)
       const headers: ExtraHeader[] = [['Contact', session.dialog.contact], ...this.context.answerHeaders, ...more, ...told]
       this.#respond(200, { headers, ...(body && { body: body.text, contentType: body.type }) })
     } else session.neverBegan()
@@ -200,8 +167,8 @@ export class ServerInvite implements InboundCall {
   }
 
   reject(status: number, options: { readonly reason?: Reason; readonly headers?: readonly ExtraHeader[] } = {}): void {
-    if (!this.#open) return
-    this.#close()
+    if (this.#state.kind !== 'open') return
+    this.#close(this.#state)
     const reason: ExtraHeader[] = options.reason ? [['Reason', formatReason(options.reason)]] : []
     this.#respond(status, { headers: [...(options.headers ?? []), ...reason] })
   }
@@ -242,7 +209,7 @@ export class ServerInvite implements InboundCall {
   }
 
   #pracked(transaction: ServerTransaction): void {
-    const provisionals = this.#provisionals
+    const provisionals = this.#state.kind === 'open' ? this.#state.provisionals : undefined
     if (provisionals?.acknowledge(transaction.request) !== true) return answer(transaction, 481)
     answer(transaction, 200)
     provisionals.goOn()
@@ -275,16 +242,16 @@ export class ServerInvite implements InboundCall {
 
   /** The caller is gone: nothing but 487 can be said to one that left. */
   #left(status = 487): void {
-    if (!this.#open) return
-    this.#close()
+    if (this.#state.kind !== 'open') return
+    this.#close(this.#state)
     this.#respond(status, {})
     this.#listener?.cancelled()
   }
 
-  #close(): void {
-    this.#open = false
-    this.#expiry?.cancel()
-    this.#provisionals?.close()
+  #close({ expiry, provisionals }: Open, next: State = over): void {
+    this.#state = next
+    expiry?.cancel()
+    provisionals?.close()
     this.context.closed(this)
   }
 
@@ -305,6 +272,19 @@ export class ServerInvite implements InboundCall {
 
 function answer(transaction: ServerTransaction, status: number, headers: readonly ExtraHeader[] = []): void {
   transaction.respond(buildResponse(transaction.request, status, { headers }))
+}
+
+/** Pieces of the INVITE's text would keep all of it for as long as there are records of the call, so they are detached. */
+function receivedIn(request: SipRequest): ReceivedInvite {
+  const body = sessionBody(request)
+  return {
+    sipCallId: detached(request.headers.first('Call-ID') ?? ''),
+    from: partyOf(from(request.headers)),
+    to: partyOf(to(request.headers)),
+    requestUri: detached(request.uri),
+    ...(body && { body }),
+    attachments: carriedIn(request),
+  }
 }
 
 function partyOf(address: NameAddr | undefined): Party {

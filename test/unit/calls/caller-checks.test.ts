@@ -59,7 +59,7 @@ class Stand {
   readonly callers: FakeCaller[] = []
 
   add({ answered = true, peer = 'udp 192.0.2.1:5060', trusted = true, severalWays = false } = {}): FakeCaller {
-    const inbound = { peer, trusted, ...(severalWays && { severalWays }) }
+    const inbound = { origin: { peer, trusted, ...(severalWays && { severalWays }) } }
     const caller = new FakeCaller(`c${this.callers.length}` as CallId, this.clock, answered, inbound)
     this.callers.push(caller)
     this.checks.add(caller)

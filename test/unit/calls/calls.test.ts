@@ -51,7 +51,7 @@ function heardMusic() {
 describe('a call', () => {
   it('rings an agent with the caller’s SDP, passes 180 on, and joins both with the agent’s answer', () => {
     const { caller, agent, phone, shell } = joined()
-    assert.deepEqual(phone.options.body, { ...sdp('caller'), source: caller.source })
+    assert.deepEqual(phone.options.body, { ...sdp('caller'), source: caller.origin.source })
     assert.equal(phone.options.heardWithin, 5_000, 'a phone that says nothing holds nobody up')
     assert.deepEqual(
       caller.progressed.map(({ status }) => status),
@@ -196,7 +196,7 @@ describe('a call', () => {
     const { shell, caller, second } = vanishedWinner()
     // The caller was answered with alice's SDP. bob is offered the caller's SDP, and a re-INVITE brings bob's SDP to the caller.
     const [reinvite] = caller.leg?.renegotiations ?? []
-    assert.deepEqual(shell.signaling.phones.at(-1)?.options.body, { ...sdp('caller'), source: caller.source })
+    assert.deepEqual(shell.signaling.phones.at(-1)?.options.body, { ...sdp('caller'), source: caller.origin.source })
     assert.match(reinvite?.body?.text ?? '', /^s=bob calling\r$/m)
     assert.deepEqual(second.acknowledged, { answer: undefined })
     assert.equal(shell.facts('callConnected').length, 0)

@@ -75,7 +75,10 @@ describe('the row of a live call', () => {
     assert.deepEqual(partner?.state(), { leg: 'leg-3' })
     assert.match(media.description?.text ?? '', /^s=caller /m)
     assert.match(media.shown.state()?.body.text ?? '', /^s=alice /m)
-    assert.deepEqual([inbound.from.displayName, inbound.requestUri, inbound.trusted], ['Carol', 'sip:support@example.com', true])
+    assert.deepEqual(
+      [inbound.invite.from.displayName, inbound.invite.requestUri, inbound.origin.trusted],
+      ['Carol', 'sip:support@example.com', true],
+    )
   })
 
   it('of an unanswered caller is restored as an INVITE, not as legs', () => {
@@ -107,7 +110,7 @@ describe('the row of a live call', () => {
     const [caller, agent] = talkingAgain(row).sides
     assert.deepEqual(caller.who, { role: 'caller', uri: 'sip:carol@example.com', agent: undefined, trusted: false })
     assert.deepEqual(agent.who, { role: 'agent', ...called, trusted: false })
-    assert.equal(takenUp('talking', row).inbound.trusted, false)
+    assert.equal(takenUp('talking', row).inbound.origin.trusted, false)
     assert.ok(caller instanceof Participant)
   })
 
@@ -117,7 +120,7 @@ describe('the row of a live call', () => {
     const state = readLiveState(text ?? '')
     assert(state)
     const { inbound, media } = takenUp('answered', state.legs)
-    assert.equal(inbound.from.displayName, 'Ann Caller')
+    assert.equal(inbound.invite.from.displayName, 'Ann Caller')
     assert.match(media.description?.text ?? '', /^m=audio /m)
   })
 })

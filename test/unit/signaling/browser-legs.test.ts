@@ -106,7 +106,7 @@ describe('legs of browsers', () => {
 
   it('callers are plain to us, and answered in their own words', () => {
     const { inbound, call } = setting.calledBy(web)
-    assert.equal(call?.body, plain)
+    assert.equal(call?.invite.body, plain)
     call.answer(plain)
     assert.equal(inbound.answeredWith, web)
     inbound.leg?.end({ kind: 'hungUp' })
@@ -116,14 +116,14 @@ describe('legs of browsers', () => {
   it('calls of others are left as they are', () => {
     const { inbound, call } = setting.calledBy(plain)
     assert.equal(call, inbound)
-    assert.equal(setting.calledBy(undefined).call?.body, undefined)
+    assert.equal(setting.calledBy(undefined).call?.invite.body, undefined)
     assert.equal(open(), 0)
   })
 
   it('the parts beside a browser’s description go with the call', () => {
     const attachments = [{ type: 'application/pidf+xml', text: '<presence/>' }]
     const call = setting.legs.inbound(setting.signaling.call(group, { body: web, attachments }), address)
-    assert.deepEqual(call?.attachments, attachments)
+    assert.deepEqual(call?.invite.attachments, attachments)
     call?.reject(486)
   })
 
@@ -276,7 +276,7 @@ describe('legs of browsers', () => {
     const { engine, leg } = setting.joined()
     const { inbound, call } = setting.calledBy(plain, engine)
     assert.equal(call?.replaces, leg)
-    assert.deepEqual([call.requestUri, call.from, call.to, call.body], [group, inbound.from, inbound.to, plain])
+    assert.deepEqual(call.invite, { ...inbound.invite, body: plain })
     call.progress(180)
     call.answer(plain)
     assert.deepEqual([inbound.progressed.length, inbound.answeredWith], [1, plain])

@@ -24,7 +24,7 @@ class Site {
       random: randomBytes,
     })
     this.endpoint.onInvite(invite => {
-      this.invited.push(invite.requestUri)
+      this.invited.push(invite.invite.requestUri)
       invite.reject(486)
     })
   }

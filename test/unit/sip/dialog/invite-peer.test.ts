@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Origin } from '../../../../src/legs/answering.js'
 import type { ServerInvite } from '../../../../src/sip/dialog/invite-server.js'
 import type { Gatekeeper } from '../../../../src/sip/gate.js'
 import { topVia } from '../../../../src/sip/message/fields.js'
@@ -47,7 +48,7 @@ describe('whose calls an INVITE belongs to', () => {
     endpoint.onInvite(invite => invites.push(invite))
   })
 
-  function peerOf(source: Hop, user = 'alice'): Pick<ServerInvite, 'peer' | 'severalWays'> {
+  function peerOf(source: Hop, user = 'alice'): Pick<Origin, 'peer' | 'severalWays'> {
     calls += 1
     const lines = [
       'INVITE sip:support@example.com SIP/2.0',
@@ -62,7 +63,7 @@ describe('whose calls an INVITE belongs to', () => {
     const parsed = parseMessage(Buffer.from([...lines, '', ''].join('\r\n'), 'latin1'), 'datagram')
     const request = parsed.kind === 'message' && parsed.message.kind === 'request' ? parsed.message : assert.fail('unreadable')
     receivers[0]?.onRequest(request, topVia(request.headers) ?? assert.fail('no Via'), source)
-    return invites.at(-1) ?? assert.fail('not taken')
+    return invites.at(-1)?.origin ?? assert.fail('not taken')
   }
   const by = (transport: Hop['transport'], host: string, connection: number): Hop => ({
     ...{ transport, host, connection },

@@ -59,11 +59,11 @@ describe('an INVITE that came', () => {
 
   it('tells who calls whom, with the SDP and any header field', () => {
     const invite = call({ body: sdpText('carol'), headers: ['Diversion: <sip:a@b>, <sip:c@d>'] })
-    assert.deepEqual(invite.from, { uri: 'sip:carol@example.com', displayName: 'Carol "C"' })
-    assert.deepEqual(invite.to, { uri: 'sip:support@example.com' })
-    assert.equal(invite.requestUri, `sip:support@${us}`)
-    assert.equal(invite.sipCallId, 'call-1')
-    assert.deepEqual(invite.body, sdp('carol'))
+    assert.deepEqual(invite.invite.from, { uri: 'sip:carol@example.com', displayName: 'Carol "C"' })
+    assert.deepEqual(invite.invite.to, { uri: 'sip:support@example.com' })
+    assert.equal(invite.invite.requestUri, `sip:support@${us}`)
+    assert.equal(invite.invite.sipCallId, 'call-1')
+    assert.deepEqual(invite.invite.body, sdp('carol'))
     assert.deepEqual(invite.header('diversion'), ['<sip:a@b>', '<sip:c@d>'])
   })
 
@@ -116,8 +116,8 @@ describe('an INVITE that came', () => {
       '--x\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n\u0001\u0000I\r\n'
     const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('carol')}\r\n${isup}--x--\r\n`
     const invite = call({ body, type: 'multipart/mixed;boundary=x' })
-    assert.deepEqual(invite.body, sdp('carol'))
-    assert.deepEqual(invite.attachments, [
+    assert.deepEqual(invite.invite.body, sdp('carol'))
+    assert.deepEqual(invite.invite.attachments, [
       { type: 'application/isup;version=itu-t92+', disposition: 'signal;handling=optional', text: '\u0001\u0000I' },
     ])
   })
@@ -298,7 +298,7 @@ describe('an INVITE that came', () => {
 
   it('whose body is no session description, but may be ignored, has none', () => {
     const invite = call({ body: 'hello', type: 'text/plain', headers: ['Content-Disposition: render;handling=optional'] })
-    assert.equal(invite.body, undefined)
+    assert.equal(invite.invite.body, undefined)
   })
 
   it('from one who takes no session description is answered 406 (§20.1)', () => {

@@ -163,7 +163,7 @@ describe('an INVITE after a restart', () => {
     invite?.answer(sdp('us'))
     wire.clock.pass(3)
     assert.equal(tagOf(phone.response(200).headers.first('To')), tag)
-    assert.equal(invite?.body?.text, sdpText('carol'))
+    assert.equal(invite?.invite.body?.text, sdpText('carol'))
   })
 
   it('is cancelled by its caller', () => {
