@@ -2,13 +2,17 @@ import type { Origin } from '../../legs/answering.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import { isWebSocket } from '../transport/protocols.js'
 
+export interface InviteAccounts {
+  /** The address of record by whose password the INVITE was let in. Undefined: by a trusted peer. */
+  accountOf(transaction: ServerTransaction): string | undefined
+}
+
 /** Where an INVITE came from, by its transaction. */
 export class InviteOrigin implements Origin {
   constructor(
     private readonly transaction: ServerTransaction,
     readonly trusted: boolean,
-    /** The address of record by whose password the INVITE was let in. */
-    private readonly accountOf: (transaction: ServerTransaction) => string | undefined,
+    private readonly accounts: InviteAccounts,
   ) {}
 
   get source(): string {
@@ -27,7 +31,7 @@ export class InviteOrigin implements Origin {
     const { transport, host, port, connection } = this.transaction.source
     if (this.severalWays) return `${transport} ${host}`
     const place = `${transport} ${host}:${port}`
-    return this.trusted ? place : `${place} ${connection ?? ''} ${this.accountOf(this.transaction) ?? ''}`
+    return this.trusted ? place : `${place} ${connection ?? ''} ${this.accounts.accountOf(this.transaction) ?? ''}`
   }
 
   get severalWays(): true | undefined {

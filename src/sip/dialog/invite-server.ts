@@ -18,7 +18,7 @@ import { detached } from '../transaction/matching.js'
 import type { ServerTransaction } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { Dialog } from './dialog.js'
-import { InviteOrigin } from './invite-origin.js'
+import { InviteOrigin, type InviteAccounts } from './invite-origin.js'
 import type { DialogPeer } from './peer-place.js'
 import { ReliableProvisionals } from './reliable.js'
 import type { InviteState } from './session-state.js'
@@ -26,15 +26,13 @@ import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
 
 /** What INVITEs that come need of the endpoint. They share one. */
-export interface InviteServerContext extends SessionContext {
+export interface InviteServerContext extends SessionContext, InviteAccounts {
   /** Whole Contact value for the peer that this came from. */
   contactFor(transaction: ServerTransaction): string
   tag(): string
   /** Asks whether the sender is there, outside any dialog. `flow`: where it alone is reached. */
   ask(transaction: ServerTransaction, flow: Hop | undefined, told: (answer: PeerAnswer) => void): void
   keep(session: Session): void
-  /** The address of record by whose password the INVITE was let in. Undefined: by a trusted peer. */
-  accountOf(transaction: ServerTransaction): string | undefined
   /** The INVITE has its final response. */
   closed(invite: ServerInvite): void
 }
@@ -78,7 +76,7 @@ export class ServerInvite implements InboundCall {
   ) {
     const { request } = transaction
     this.invite = receivedIn(request)
-    this.origin = new InviteOrigin(transaction, trusted, context.accountOf)
+    this.origin = new InviteOrigin(transaction, trusted, context)
     if (replaces) this.replaces = replaces
     this.tag = tag ?? context.tag()
     const provisionals = requires(request.headers).includes('100rel') ? this.#reliably() : undefined
