@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { CallBar } from './bar/call-bar.js'
 import { mustLogIn, seesOverview, session, type Session } from './api/session.js'
 import { useLanguage, useMessages } from './language/language.js'
 import { connection, follow } from './live/live.js'
@@ -10,12 +11,13 @@ import { GroupsPage } from './pages/groups/groups.js'
 import { LoginPage } from './pages/login.js'
 import { TryPage } from './pages/try.js'
 import { WallboardPage } from './pages/wallboard/wallboard.js'
-import { leavePhoneAfterCalls } from './phone/own-phone.js'
+import { leavePhonesAfterCalls } from './phone/own-phone.js'
 import { place, type Place } from './router.js'
 import { useStore } from './store.js'
 import { Icon, type IconName } from './ui/icon.js'
 import { DisplaySettings } from './ui/display.js'
 import { Account } from './ui/account.js'
+import { QuestionDialog } from './ui/question.js'
 import type { Messages } from './language/en.js'
 
 const pages = [
@@ -43,9 +45,16 @@ export function App(): VNode {
   const person = closed ? undefined : [who.name, who.role, who.agent, ...who.workflows].join()
   // Another person, or other rights: read everything again, because the server may show more or less.
   useEffect(() => (person === undefined ? undefined : follow()), [person])
-  useEffect(() => (closed ? leavePhoneAfterCalls() : undefined), [closed])
+  useEffect(() => (closed ? leavePhonesAfterCalls() : undefined), [closed])
   if (who === undefined) return <main id="main" class="alone" aria-busy="true" aria-label={messages.loading} />
-  if (closed) return <LoginPage session={who} />
+  if (closed)
+    return (
+      <>
+        <CallBar page={undefined} />
+        <LoginPage session={who} />
+        <QuestionDialog />
+      </>
+    )
   return (
     <div class="frame">
       <a class="skip" href="#main">
@@ -62,11 +71,13 @@ export function App(): VNode {
           <Account session={who} />
         </div>
       </header>
+      <CallBar page={key} />
       <Lost />
       {who.open && <p class="banner">{messages.session.open}</p>}
       <main id="main" tabIndex={-1}>
         <Page at={at} page={key} />
       </main>
+      <QuestionDialog />
     </div>
   )
 }

@@ -10,6 +10,7 @@ import './styles/desk.css'
 import './styles/wallboard.css'
 import './styles/calls.css'
 import './styles/ladder.css'
+import './styles/bar.css'
 
 const root = document.getElementById('app')
 if (root) {

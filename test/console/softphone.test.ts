@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict'
 import { agentUri } from '../wire/harness/config.js'
 import { eventually } from '../wire/harness/eventually.js'
-import { wavOf, writeSounds } from '../wire/harness/noises.js'
-import { onWire, type Wire } from '../wire/harness/wire.js'
+import { wavOf } from '../wire/harness/noises.js'
+import { onWire } from '../wire/harness/wire.js'
 import { hearsMusic, hearsSound, openConsole } from './harness/browser.js'
+import { serveBrowsers } from './harness/phones.js'
 
 const alice = agentUri('alice')
-
-async function serveBrowsers(wire: Wire, workflow: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  await writeSounds(wire)
-  const sounds = { welcome: { file: wavOf(wire, 'welcome') }, musicOnHold: { file: wavOf(wire, 'music') } }
-  await wire.serve({
-    media: { engine: 'builtin' },
-    listen: ['udp://127.0.0.1:0', 'ws://127.0.0.1:0'],
-    agents: [{ name: 'alice', contact: undefined, presence: ['registration'] }],
-    groups: [{ name: 'support', method: 'serial', agents: ['alice'] }],
-    workflow: { ...sounds, ...workflow },
-  })
-}
 
 describe('The phone in the browser', () => {
   it('takes the calls of the page that tries one: each hears the other, also after a hold, and either hangs up', () =>
@@ -28,6 +17,8 @@ describe('The phone in the browser', () => {
       const desk = await openConsole(`${wire.server.http}/desk`, { agent: alice, complaints })
       const call = tried.getByRole('button', { name: 'Call support' })
       const phone = desk.getByRole('complementary')
+      const bar = desk.getByRole('region', { name: 'Call in this browser' })
+      const incoming = desk.getByRole('region', { name: 'Incoming call' })
 
       await call.click()
       await tried.getByText('Connected').waitFor()
@@ -35,30 +26,31 @@ describe('The phone in the browser', () => {
       await wire.server.waiting(1)
       await phone.getByRole('button', { name: 'Switch the phone on' }).click()
       await phone.getByText('Ready: calls ring here').waitFor()
-      await desk.getByRole('region', { name: 'Incoming call' }).getByRole('button', { name: 'Answer' }).click()
+      await incoming.getByRole('button', { name: 'Answer' }).click()
       const talk = desk.getByRole('region', { name: 'On a call' })
       await talk.waitFor()
       for (const page of [tried, desk]) await hearsSound(page)
-      await phone.getByRole('button', { name: 'Hold' }).click()
-      await phone.getByText('on hold').waitFor()
+      await bar.getByRole('button', { name: 'Hold' }).click()
+      await bar.getByText('on hold').waitFor()
       await hearsMusic(tried)
-      await phone.getByRole('button', { name: 'Resume' }).click()
-      await phone.getByRole('button', { name: 'Hold' }).waitFor()
+      await bar.getByRole('button', { name: 'Resume' }).click()
+      await bar.getByRole('button', { name: 'Hold' }).waitFor()
       for (const page of [tried, desk]) await hearsSound(page)
-      await phone.getByRole('button', { name: 'Hang up' }).click()
+      await bar.getByRole('button', { name: 'Hang up' }).click()
       await tried.getByText('The call has ended.').waitFor()
       await talk.waitFor({ state: 'detached' })
 
       await call.click()
-      await phone.getByRole('button', { name: 'Answer' }).click()
+      await incoming.getByRole('button', { name: 'Answer' }).click()
       await talk.waitFor()
       await tried.getByRole('button', { name: 'Hang up' }).click()
+      await tried.getByText('You hung up.').waitFor()
       await desk.getByText('No incoming calls.').waitFor()
-      await phone.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
+      await bar.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
 
       // A page with a call is left only when its user means it, and ends the call then.
       await call.click()
-      await phone.getByRole('button', { name: 'Answer' }).click()
+      await incoming.getByRole('button', { name: 'Answer' }).click()
       await talk.waitFor()
       const asked = desk.waitForEvent('dialog')
       const loaded = desk.reload()

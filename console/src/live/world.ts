@@ -58,6 +58,18 @@ export function withEvent(world: LiveWorld, event: LiveEvent, at: number): LiveW
   }
 }
 
+/** A call that rings at an agent, and the id of that offer. */
+export interface RingingOffer {
+  readonly call: Call
+  readonly offer: string
+}
+
+export function ringingAt(agent: Agent, { calls }: LiveWorld): RingingOffer[] {
+  return [...calls.values()].flatMap(call =>
+    call.offers.filter(offer => offer.agent === agent.uri).map(({ offer }) => ({ call, offer })),
+  )
+}
+
 /** How many calls wait in the queues of a group, and since when the oldest waits (milliseconds since the epoch). */
 export function waitingFor(
   group: string,

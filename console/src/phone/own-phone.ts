@@ -1,30 +1,63 @@
-import { inProgress, type PhoneView } from './phone.js'
+import { inProgress, type Phone, type PhoneView } from './phone.js'
 import { SipPhone } from './sip-phone.js'
 
 let own: { readonly agent: string; readonly phone: SipPhone } | undefined
+let guest: SipPhone | undefined
+let guestLeaves: (() => void) | undefined
 
 /** The phone of the agent at this desk. The whole console has one, so that calls go on when another page is shown. */
 export function phoneOf(agent: string): SipPhone {
   if (own?.agent === agent) return own.phone
-  void own?.phone.stop()
+  // Calls of the agent before go on. The call bar still has them.
+  if (own) stopAfterCalls(own.phone)
   own = { agent, phone: new SipPhone({ agent }) }
   return own.phone
 }
 
-/** Stops the phone when the agent leaves the desk, so that no call rings where nobody sees it. */
-export async function leavePhone(): Promise<void> {
-  const left = own
-  own = undefined
-  await left?.phone.stop()
+/** The phone that calls a number as a guest. Its call goes on when another page is shown. */
+export function guestPhone(): SipPhone {
+  guestLeaves?.()
+  guestLeaves = undefined
+  guest ??= new SipPhone({ guest: true })
+  return guest
 }
 
-/** Like `leavePhone`, but waits for the end of calls in progress. The returned function stops the waiting. */
-export function leavePhoneAfterCalls(): () => void {
-  const view = own?.phone.view
-  if (!view) return () => undefined
-  const leaveWhenFree = ({ calls }: PhoneView): void => {
-    if (!calls.some(inProgress)) void leavePhone()
+/** Disconnects the guest's phone, but not before its call is over. */
+export function leaveGuest(): void {
+  guestLeaves?.()
+  guestLeaves = guest && stopAfterCalls(guest)
+}
+
+/** Stops the phones, so that no call rings where nobody sees it. Ends their calls: callers ask the person before. */
+export async function leavePhones(): Promise<void> {
+  const left = own
+  own = undefined
+  await Promise.all([left?.phone.stop(), guest?.stop()])
+}
+
+/** Like `leavePhones`, but waits for the end of calls in progress. The returned function stops the waiting. */
+export function leavePhonesAfterCalls(): () => void {
+  leaveGuest()
+  const phone = own?.phone
+  if (!phone) return () => undefined
+  return stopAfterCalls(phone, () => {
+    if (own?.phone === phone) own = undefined
+  })
+}
+
+/** Stops a phone when no call is in progress. The returned function stops the waiting. */
+function stopAfterCalls(phone: Phone, stopped: () => void = () => undefined): () => void {
+  let waits = true
+  const stopWhenFree = ({ calls }: PhoneView): void => {
+    if (!waits || calls.some(inProgress)) return
+    waits = false
+    stopped()
+    void phone.stop()
   }
-  leaveWhenFree(view.state)
-  return view.subscribe(leaveWhenFree)
+  stopWhenFree(phone.view.state)
+  const unsubscribe = phone.view.subscribe(stopWhenFree)
+  return () => {
+    waits = false
+    unsubscribe()
+  }
 }

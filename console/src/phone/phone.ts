@@ -2,11 +2,13 @@ import type { Store } from '../store.js'
 
 /** A phone in the browser. Pages use this interface, not the SIP library behind it. */
 export interface Phone {
+  readonly owner: PhoneOwner
   readonly view: Store<PhoneView>
   /** Connects. An agent's phone also registers, a guest's does not. */
   start(): Promise<void>
   stop(): Promise<void>
-  call(uri: string): Promise<void>
+  /** `name` is shown until the other side sends its own. */
+  call(uri: string, name: string): Promise<void>
   answer(id: string): Promise<void>
   /** Declines, cancels or hangs up, depending on the state of the call. */
   end(id: string): Promise<void>
@@ -15,20 +17,34 @@ export interface Phone {
   key(id: string, key: string): void
   /** A blind transfer: REFER with the URI (RFC 3515). */
   transfer(id: string, uri: string): Promise<void>
+  /** Removes the note how the last call ended. */
+  forgetEnd(): void
 }
+
+/** An agent's phone takes calls. A guest's phone only makes them. */
+export type PhoneOwner = { readonly agent: string } | { readonly guest: true }
 
 export interface PhoneView {
   readonly status: PhoneStatus
   readonly calls: readonly PhoneCall[]
-  /** Why the last action failed. */
+  /** Why the phone can't be used. */
   readonly failure?: PhoneFailure
+  /** How the last call ended in which the person took part. Absent when the next call begins. */
+  readonly ended?: CallEnd
 }
 
 export type PhoneStatus = 'off' | 'connecting' | 'ready' | 'lost'
 
-export type PhoneFailure =
-  | { readonly why: 'noServer' | 'refused' | 'unreachable' | 'microphone' | 'failed' }
-  | { readonly why: 'rejected'; readonly status: number }
+export type PhoneFailure = 'noServer' | 'refused' | 'unreachable' | 'microphone'
+
+/**
+ * `hungUp`: by this person. `over`: by the other side. `lost`: the connection to the server broke off. `microphone`: there was none.
+ * `failed`: the call could not be set up.
+ */
+export type CallEnd =
+  { readonly how: 'hungUp' | 'over' | 'lost' | 'microphone' | 'failed' } | { readonly how: 'rejected'; readonly status: number }
+
+export type CallAction = 'answer' | 'hold' | 'resume' | 'transfer' | 'end'
 
 export interface PhoneCall {
   readonly id: string
@@ -43,6 +59,10 @@ export interface PhoneCall {
   readonly muted: boolean
   readonly onHold: boolean
   readonly transfer: 'none' | 'asked' | 'refused'
+  /** What is under way. The buttons of actions are disabled meanwhile. */
+  readonly busy: CallAction | undefined
+  /** The last action, if it failed. */
+  readonly failed: CallAction | undefined
 }
 
 /** Whether the person takes part: they dialled the call or answered it. An incoming call that only rings does not count. */

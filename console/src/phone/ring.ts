@@ -21,31 +21,37 @@ const pealEvery = 3_000
 export class Ring {
   #context: (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | undefined
   #next: (() => void) | undefined
+  #rings: 'call' | 'test' | undefined
 
   start(): void {
-    if (this.#next) return
-    this.#context = new AudioContext()
-    void soundOn(this.#context, ringer.state)
-    this.#peal(this.#context)
+    if (this.#rings === 'call') return
+    this.stop()
+    this.#open('call')
   }
 
   stop(): void {
     this.#next?.()
     this.#next = undefined
+    this.#rings = undefined
     void this.#context?.close()
     this.#context = undefined
   }
 
-  /** Rings once, so that the person hears which speaker is used. */
+  /** Rings once, so that the person hears which speaker is used. Does nothing while it rings, because that ring must go on. */
   test(): void {
-    this.start()
-    this.#next?.()
-    this.#next = after(pealEvery, () => this.stop())
+    if (this.#rings === undefined) this.#open('test')
+  }
+
+  #open(why: 'call' | 'test'): void {
+    this.#rings = why
+    this.#context = new AudioContext()
+    void soundOn(this.#context, ringer.state)
+    this.#peal(this.#context)
   }
 
   #peal(context: AudioContext): void {
     for (const [place, pitch] of notes.entries()) strike(context, pitch, context.currentTime + place * noteEvery)
-    this.#next = after(pealEvery, () => this.#peal(context))
+    this.#next = after(pealEvery, () => (this.#rings === 'test' ? this.stop() : this.#peal(context)))
   }
 }
 

@@ -1,22 +1,28 @@
 import { Inviter, SessionState, UserAgent, Web, type Invitation } from 'sip.js'
 import { now } from '../clock.js'
+import { OneAtATime } from '../one-at-a-time.js'
 import { microphoneConstraints, soundOn, speaker } from './devices.js'
-import type { PhoneCall, PhoneFailure } from './phone.js'
+import type { CallAction, CallEnd, PhoneCall } from './phone.js'
 
-/** Told when a call has changed or ended, and when an action failed. */
+/** Told when a call has changed or is over, and how a call ended in which the person took part. The last word about the end counts. */
 export interface CallWatcher {
   changed(): void
-  failed(failure: PhoneFailure): void
+  ended(end: CallEnd): void
 }
 
 /** One call of this browser's phone: a SIP.js session and its audio. */
 export class SipCall {
   readonly #audio = new Audio()
+  readonly #acting = new OneAtATime()
+  /** Hanging up is possible during every other action. */
+  readonly #ending = new OneAtATime()
   #shown: PhoneCall
+  #end: CallEnd = { how: 'over' }
 
   constructor(
     private readonly session: Invitation | Inviter,
     private readonly watcher: CallWatcher,
+    name?: string,
   ) {
     const { remoteIdentity, id } = session
     const page = session.request.getHeader('Call-Info')
@@ -26,10 +32,12 @@ export class SipCall {
       direction: session instanceof Inviter ? 'outgoing' : 'incoming',
       state: 'ringing',
       since: now(),
-      peer: remoteIdentity.displayName || (remoteIdentity.uri.user ?? ''),
+      peer: name ?? (remoteIdentity.displayName || (remoteIdentity.uri.user ?? '')),
       muted: false,
       onHold: false,
       transfer: 'none',
+      busy: undefined,
+      failed: undefined,
       ...(callId !== undefined && { callId }),
     }
     this.#audio.autoplay = true
@@ -44,32 +52,51 @@ export class SipCall {
     return this.session.state === SessionState.Terminated
   }
 
-  /** For incoming calls only. */
-  async answer(): Promise<void> {
-    if (this.session instanceof Inviter) return
-    await this.#try(this.session.accept({ sessionDescriptionHandlerOptions: { constraints: microphoneConstraints() } }))
+  /** For incoming calls only. `first` is done before, as part of the same action. */
+  async answer(first: () => Promise<void>): Promise<void> {
+    const { session } = this
+    if (session instanceof Inviter) return
+    await this.#act('answer', async () => {
+      await first()
+      await session.accept({ sessionDescriptionHandlerOptions: { constraints: microphoneConstraints() } })
+      return true
+    })
   }
 
   /** For outgoing calls only. */
   async invite(): Promise<void> {
-    if (!(this.session instanceof Inviter)) return
-    await this.#try(
-      this.session.invite({
+    const { session } = this
+    if (!(session instanceof Inviter)) return
+    try {
+      await session.invite({
         sessionDescriptionHandlerOptions: { constraints: microphoneConstraints() },
         requestDelegate: {
-          onReject: ({ message }) => this.watcher.failed({ why: 'rejected', status: message.statusCode ?? 0 }),
+          onReject: ({ message }) => {
+            if (this.#end.how === 'over') this.#endedBy({ how: 'rejected', status: message.statusCode ?? 0 })
+          },
         },
-      }),
-    )
+      })
+    } catch (error) {
+      this.#endedBy(endOf(error))
+    }
   }
 
   /** Sends the request or response before it returns, so that a closing page can use it. `refusal` answers a ringing incoming call. */
   async end(refusal = 603): Promise<void> {
     const { session } = this
-    if (session.state === SessionState.Established) await this.#try(session.bye())
-    else if (session instanceof Inviter) await this.#try(session.cancel())
-    else if (session.state === SessionState.Initial || session.state === SessionState.Establishing)
-      await this.#try(session.reject({ statusCode: refusal }))
+    this.#end = { how: 'hungUp' }
+    await this.#act('end', async () => {
+      if (session.state === SessionState.Established) await session.bye()
+      else if (session instanceof Inviter) await session.cancel()
+      else if (session.state === SessionState.Initial || session.state === SessionState.Establishing)
+        await session.reject({ statusCode: refusal })
+      return true
+    })
+  }
+
+  /** The connection is gone, and with it the call: SIP.js ends its session next. */
+  lose(): void {
+    this.#end = { how: 'lost' }
   }
 
   mute(on: boolean): void {
@@ -79,18 +106,13 @@ export class SipCall {
 
   async hold(on: boolean): Promise<void> {
     const options: Web.SessionDescriptionHandlerOptions = { hold: on }
-    this.session.sessionDescriptionHandlerOptionsReInvite = options
-    await this.#try(
-      this.session.invite({
-        requestDelegate: {
-          onAccept: () => {
-            this.#show({ onHold: on })
-            this.#letSpeak()
-          },
-          onReject: () => this.watcher.failed({ why: 'failed' }),
-        },
-      }),
-    )
+    await this.#act(on ? 'hold' : 'resume', async () => {
+      this.session.sessionDescriptionHandlerOptionsReInvite = options
+      if (!(await this.#reinvite())) return false
+      this.#show({ onHold: on })
+      this.#letSpeak()
+      return true
+    })
   }
 
   key(key: string): void {
@@ -98,15 +120,12 @@ export class SipCall {
   }
 
   async transfer(uri: string): Promise<void> {
-    const target = UserAgent.makeURI(uri)
-    const refused = (): void => this.#show({ transfer: 'refused' })
-    if (!target) {
-      refused()
-      return
-    }
-    this.#show({ transfer: 'asked' })
-    await this.#try(
-      this.session.refer(target, {
+    await this.#act('transfer', async () => {
+      const target = UserAgent.makeURI(uri)
+      const refused = (): void => this.#show({ transfer: 'refused' })
+      if (!target) return false
+      this.#show({ transfer: 'asked' })
+      await this.session.refer(target, {
         requestDelegate: { onReject: refused },
         onNotify: notification => {
           void notification.accept()
@@ -114,8 +133,18 @@ export class SipCall {
           if (status >= 300) refused()
           if (status >= 200 && status < 300) void this.end()
         },
-      }),
-    )
+      })
+      return true
+    })
+  }
+
+  /** Resolves when the response is there, or when the call is over. SIP.js itself only waits until the request is sent. */
+  #reinvite(): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.session.stateChange.addListener(state => state === SessionState.Terminated && resolve(false))
+      const requestDelegate = { onAccept: () => resolve(true), onReject: () => resolve(false) }
+      this.session.invite({ requestDelegate }).catch(reject)
+    })
   }
 
   #reached(state: SessionState): void {
@@ -127,6 +156,7 @@ export class SipCall {
     }
     if (state === SessionState.Terminated) {
       this.#audio.srcObject = null
+      if (this.#shown.direction === 'outgoing' || this.#shown.state === 'talking') this.watcher.ended(this.#end)
       this.watcher.changed()
     }
   }
@@ -147,12 +177,28 @@ export class SipCall {
     this.watcher.changed()
   }
 
-  async #try(asked: Promise<unknown>): Promise<void> {
-    try {
-      await asked
-    } catch (error) {
-      const refused = error instanceof DOMException && /NotAllowed|NotFound|NotReadable/.test(error.name)
-      this.watcher.failed({ why: refused ? 'microphone' : 'failed' })
-    }
+  #endedBy(end: CallEnd): void {
+    this.#end = end
+    this.watcher.ended(end)
+  }
+
+  /** Its outcome replaces that of the action before. */
+  async #act(action: CallAction, work: () => Promise<boolean>): Promise<void> {
+    await (action === 'end' ? this.#ending : this.#acting).run(async () => {
+      this.#show({ busy: action, failed: undefined })
+      let worked = false
+      try {
+        worked = await work()
+      } catch (error) {
+        // The browser has no microphone, or SIP.js can't do this in the present state of the call.
+        if (action === 'answer') this.#endedBy(endOf(error))
+      }
+      this.#show({ busy: undefined, failed: worked ? undefined : action })
+    })
   }
 }
+
+/** Errors of getUserMedia have these names. */
+const endOf = (error: unknown): CallEnd => ({
+  how: error instanceof DOMException && /NotAllowed|NotFound|NotReadable/.test(error.name) ? 'microphone' : 'failed',
+})

@@ -6,7 +6,7 @@ import { after, now } from '../clock.js'
 import { Store } from '../store.js'
 import { answerableChallenges } from './challenges.js'
 import { guardCalls, type LeavingPhone } from './leaving.js'
-import type { Phone, PhoneFailure, PhoneView } from './phone.js'
+import type { CallEnd, PhoneFailure, PhoneOwner, PhoneView } from './phone.js'
 import { Ring } from './ring.js'
 import { SipCall } from './sip-call.js'
 
@@ -17,11 +17,8 @@ const renewBefore = 300_000
 /** Milliseconds. Host candidates, which are enough on a LAN, arrive at once. Waiting for others would only delay the ringing. */
 const iceGatheringTimeout = 500
 
-/** An agent's phone takes calls. A guest's phone only makes them. */
-export type PhoneOwner = { readonly agent: string } | { readonly guest: true }
-
 /** A phone over WebSocket, built on SIP.js. It gets temporary credentials from the server, and new ones before they expire. */
-export class SipPhone implements Phone, LeavingPhone {
+export class SipPhone implements LeavingPhone {
   readonly view = new Store<PhoneView>({ status: 'off', calls: [] })
   readonly #calls = new Map<string, SipCall>()
   readonly #ring = new Ring()
@@ -31,7 +28,9 @@ export class SipPhone implements Phone, LeavingPhone {
   #waiting: (() => void) | undefined
   #registering: (() => void) | undefined
 
-  constructor(private readonly owner: PhoneOwner) {}
+  constructor(readonly owner: PhoneOwner) {
+    this.view.subscribe(() => guardCalls(this))
+  }
 
   async start(): Promise<void> {
     if (this.#wanted) return
@@ -47,22 +46,16 @@ export class SipPhone implements Phone, LeavingPhone {
     this.#show({ status: 'off' })
   }
 
-  async call(uri: string): Promise<void> {
+  async call(uri: string, name: string): Promise<void> {
     const target = UserAgent.makeURI(uri)
-    this.#clearFailure()
-    if (!this.#agent || !target) {
-      this.#failed({ why: 'failed' })
-      return
-    }
-    await this.#follow(new Inviter(this.#agent, target, { earlyMedia: true })).invite()
+    this.forgetEnd()
+    if (this.#agent && target) await this.#follow(new Inviter(this.#agent, target, { earlyMedia: true }), name).invite()
+    else this.#show({ ended: { how: 'failed' } })
   }
 
   async answer(id: string): Promise<void> {
-    this.#clearFailure()
-    // A person talks to one caller at a time: the other call is put on hold.
-    for (const [other, call] of this.#calls)
-      if (other !== id && call.shown.state === 'talking' && !call.shown.onHold) await call.hold(true)
-    await this.#calls.get(id)?.answer()
+    this.forgetEnd()
+    await this.#calls.get(id)?.answer(() => this.#holdOthers(id))
   }
 
   async end(id: string): Promise<void> {
@@ -90,6 +83,11 @@ export class SipPhone implements Phone, LeavingPhone {
     await this.#calls.get(id)?.transfer(uri)
   }
 
+  forgetEnd(): void {
+    const { ended, ...view } = this.view.state
+    if (ended) this.view.set(view)
+  }
+
   /** Shows why the phone could not be started. */
   refuse(failure: PhoneFailure): void {
     this.#show({ failure })
@@ -99,13 +97,19 @@ export class SipPhone implements Phone, LeavingPhone {
     this.#ring.test()
   }
 
+  /** A person talks to one caller at a time. */
+  async #holdOthers(id: string): Promise<void> {
+    for (const [other, call] of this.#calls)
+      if (other !== id && call.shown.state === 'talking' && !call.shown.onHold) await call.hold(true)
+  }
+
   async #connect(): Promise<void> {
     this.#show({ status: 'connecting' })
     this.#clearFailure()
     const issued = await post<IssuedPhone>('/api/phones', this.owner)
     if (!this.#wanted) return
     if (issued.kind === 'unreachable') this.#again()
-    else if (issued.kind === 'problem') await this.#giveUp({ why: issued.status === 409 ? 'noServer' : 'refused' })
+    else if (issued.kind === 'problem') await this.#giveUp(issued.status === 409 ? 'noServer' : 'refused')
     else await this.#open(issued.value)
   }
 
@@ -151,7 +155,10 @@ export class SipPhone implements Phone, LeavingPhone {
     this.#registerer = registerer
     registerer.stateChange.addListener(state => {
       if (registerer !== this.#registerer) return
-      if (state === RegistererState.Registered) this.view.set({ status: 'ready', calls: this.view.state.calls })
+      if (state === RegistererState.Registered) {
+        this.#show({ status: 'ready' })
+        this.#clearFailure()
+      }
       // A refresh failed or got no answer. SIP.js does not try again by itself.
       if (state === RegistererState.Unregistered) this.#registerLater(registerer)
     })
@@ -161,7 +168,7 @@ export class SipPhone implements Phone, LeavingPhone {
   async #registerNow(registerer: Registerer): Promise<void> {
     const onReject = ({ message: { statusCode = 0 } }: IncomingResponse): void => {
       if (mayPass(statusCode)) this.#registerLater(registerer)
-      else if (registerer === this.#registerer) void this.#giveUp({ why: 'refused' })
+      else if (registerer === this.#registerer) void this.#giveUp('refused')
     }
     try {
       await registerer.register({ requestDelegate: { onReject } })
@@ -185,11 +192,9 @@ export class SipPhone implements Phone, LeavingPhone {
     void invitation.progress()
   }
 
-  #follow(session: Invitation | Inviter): SipCall {
-    const call: SipCall = new SipCall(session, {
-      changed: () => this.#changed(),
-      failed: failure => this.#failed(failure),
-    })
+  #follow(session: Invitation | Inviter, name?: string): SipCall {
+    const watcher = { changed: () => this.#changed(), ended: (ended: CallEnd) => this.#show({ ended }) }
+    const call = new SipCall(session, watcher, name)
     this.#calls.set(session.id, call)
     this.#changed()
     return call
@@ -199,7 +204,6 @@ export class SipPhone implements Phone, LeavingPhone {
     for (const [id, call] of this.#calls) if (call.over) this.#calls.delete(id)
     const calls = [...this.#calls.values()].map(({ shown }) => shown)
     this.view.set({ ...this.view.state, calls })
-    guardCalls(this, calls)
     // A second call makes no ringtone while the agent talks.
     const rings = calls.some(call => call.direction === 'incoming' && call.state === 'ringing')
     if (rings && !calls.some(call => call.state === 'talking')) this.#ring.start()
@@ -209,6 +213,7 @@ export class SipPhone implements Phone, LeavingPhone {
   #again(): void {
     this.#waiting?.()
     this.#lost()
+    for (const call of this.#calls.values()) call.lose()
     this.#waiting = after(tryAgainAfter, () => void this.#reconnect())
   }
 
@@ -236,7 +241,7 @@ export class SipPhone implements Phone, LeavingPhone {
       this.#renewLater(agent, issued.value)
     } else if (issued.kind === 'unreachable' || this.#calls.size > 0)
       this.#waiting = after(tryAgainAfter, () => void this.#renew(agent))
-    else await this.#giveUp({ why: 'refused' })
+    else await this.#giveUp('refused')
   }
 
   async #disconnect(): Promise<void> {
@@ -253,21 +258,16 @@ export class SipPhone implements Phone, LeavingPhone {
   }
 
   #lost(): void {
-    this.#show({ status: 'lost', failure: { why: 'unreachable' } })
+    this.#show({ status: 'lost', failure: 'unreachable' })
   }
 
   #show(news: Partial<PhoneView>): void {
     this.view.set({ ...this.view.state, ...news })
   }
 
-  #failed(failure: PhoneFailure): void {
-    this.#show({ failure })
-    this.#changed()
-  }
-
   #clearFailure(): void {
-    const { status, calls } = this.view.state
-    this.view.set({ status, calls })
+    const { failure, ...view } = this.view.state
+    if (failure) this.view.set(view)
   }
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Answered } from '../api/client.js'
 import { useMessages } from '../language/language.js'
+import { useAction } from './action.js'
 
 /** Sends changes to the server, one after another, and stops at the first that fails. Callers disable their buttons while `asking`. */
 export function useChange(): {
@@ -9,10 +10,9 @@ export function useChange(): {
   readonly ask: (...changes: readonly (() => Promise<Answered<unknown>>)[]) => void
 } {
   const { failed } = useMessages()
-  const [asking, setAsking] = useState(false)
+  const { busy, run } = useAction()
   const [refused, setRefused] = useState<string>()
-  const run = async (changes: readonly (() => Promise<Answered<unknown>>)[]): Promise<void> => {
-    setAsking(true)
+  const send = async (changes: readonly (() => Promise<Answered<unknown>>)[]): Promise<void> => {
     setRefused(undefined)
     for (const change of changes) {
       const answer = await change()
@@ -20,7 +20,6 @@ export function useChange(): {
       setRefused(answer.kind === 'problem' ? failed.refused(answer.detail) : failed.unreachable)
       break
     }
-    setAsking(false)
   }
-  return { asking, refused, ask: (...changes) => void run(changes) }
+  return { asking: busy, refused, ask: (...changes) => run(() => send(changes)) }
 }

@@ -2,11 +2,15 @@ import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { powersOver, session } from '../../api/session.js'
 import type { Agent, Call } from '../../api/documents.js'
+import { callerLabel } from '../../format.js'
+import type { Messages } from '../../language/en.js'
 import { useMessages } from '../../language/language.js'
+import { chosenAgent } from '../../bar/desk-agent.js'
+import { mayEndCalls } from '../../bar/ending.js'
 import { connection, world } from '../../live/live.js'
-import type { LiveWorld } from '../../live/world.js'
-import { leavePhone, leavePhoneAfterCalls, phoneOf } from '../../phone/own-phone.js'
-import { Kept, useStore } from '../../store.js'
+import { ringingAt, type LiveWorld } from '../../live/world.js'
+import { leavePhones, leavePhonesAfterCalls, phoneOf } from '../../phone/own-phone.js'
+import { useStore } from '../../store.js'
 import { Empty } from '../../ui/parts.js'
 import { AgentPicker } from './picker.js'
 import { Attendant } from './attendant.js'
@@ -16,39 +20,37 @@ import { RingingCall, TalkingCall, WrapUp } from './now.js'
 import { Softphone } from './softphone.js'
 import { Today } from './today.js'
 
-/** The agent that was chosen in this browser, for servers without users. */
-const chosen = new Kept<string>('carillon.agent', '', text => text)
-
 /** The agent's page: ringing calls, groups and waiting calls. */
 export function DeskPage(): VNode {
   const messages = useMessages()
   const who = useStore(session)
-  const picked = useStore(chosen)
+  const picked = useStore(chosenAgent)
   const live = useStore(world)
   const state = useStore(connection)
   const uri = who?.agent ?? picked
   const agent = live.agents.get(uri)
-  if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave })} />
+  if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave: () => leave(messages) })} />
   if (state === 'connecting') return <Empty>{messages.loading}</Empty>
-  return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={name => chosen.keep(name)} />
+  return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={name => chosenAgent.keep(name)} />
 }
 
-function leave(): void {
-  void leavePhone()
-  chosen.keep('')
+async function leave(messages: Messages): Promise<void> {
+  if (!(await mayEndCalls(messages))) return
+  await leavePhones()
+  chosenAgent.keep('')
 }
 
 interface DeskProps {
   readonly agent: Agent
   readonly live: LiveWorld
-  readonly leave?: () => void
+  readonly leave?: () => Promise<void>
 }
 
 function Desk({ agent, live, leave }: DeskProps): VNode {
   const { desk } = useMessages()
   const may = powersOver(agent.uri, useStore(session))
   const phone = phoneOf(agent.uri)
-  useEffect(() => (may.act ? undefined : leavePhoneAfterCalls()), [may.act])
+  useEffect(() => (may.act ? undefined : leavePhonesAfterCalls()), [may.act])
   const ringing = ringingAt(agent, live)
   const talking = agent.callId === null || agent.activity !== 'talking' ? undefined : live.calls.get(agent.callId)
   const attends = agent.groups.some(({ name }) => live.groups.get(name)?.routingMethod === 'attendant')
@@ -67,19 +69,8 @@ function Desk({ agent, live, leave }: DeskProps): VNode {
         {attends && <Attendant agent={agent} live={live} may={may} />}
         <Today agent={agent} />
       </div>
-      <aside class="desk-aside">{may.act && <Softphone phone={phone} live={live} agent={agent} />}</aside>
+      <aside class="desk-aside">{may.act && <Softphone phone={phone} agent={agent.uri} />}</aside>
     </div>
-  )
-}
-
-interface Ringing {
-  readonly call: Call
-  readonly offer: string
-}
-
-function ringingAt(agent: Agent, { calls }: LiveWorld): Ringing[] {
-  return [...calls.values()].flatMap(call =>
-    call.offers.filter(offer => offer.agent === agent.uri).map(({ offer }) => ({ call, offer })),
   )
 }
 
@@ -89,7 +80,7 @@ function Announcement({ calls }: { readonly calls: readonly Call[] }): VNode {
   const [call] = calls
   return (
     <p class="unseen" role="alert">
-      {call && desk.announce(call.callerName ?? call.caller, call.workflow)}
+      {call && desk.announce(callerLabel(call.caller, call.callerName) || desk.anonymousCaller, call.workflow)}
     </p>
   )
 }

@@ -4,6 +4,7 @@ import type { Agent, PresenceState } from '../../api/documents.js'
 import type { Powers } from '../../api/session.js'
 import { clockTime, initials, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
+import { useAction } from '../../ui/action.js'
 import { useChange } from '../../ui/change.js'
 import { Mark, Menu, PresenceMark, Refusal } from '../../ui/parts.js'
 import { activityLooks } from '../../ui/activity.js'
@@ -15,7 +16,7 @@ export interface MeProps {
   readonly agent: Agent
   readonly may: Powers
   /** Goes back to the choice of the agent. Absent if the log-in already says who the agent is. */
-  readonly leave?: () => void
+  readonly leave?: () => Promise<void>
 }
 
 /** The agent's name, activity and presence, with the menu to choose a presence. */
@@ -23,6 +24,7 @@ export function Me({ agent, may, leave }: MeProps): VNode {
   const messages = useMessages()
   const { uri, name, presence, activity } = agent
   const { refused, ask, asking } = useChange()
+  const leaving = useAction()
   const own = presence.sources.find(({ source }) => source === 'console')
   const settable = presence.settableBy.includes('console')
   const look = activityLooks[activity]
@@ -57,7 +59,7 @@ export function Me({ agent, may, leave }: MeProps): VNode {
             {messages.activities[activity]}
           </Mark>
           {leave && (
-            <button type="button" class="link" onClick={leave}>
+            <button type="button" class="link" disabled={leaving.busy} onClick={() => leaving.run(leave)}>
               {messages.desk.someoneElse}
             </button>
           )}
@@ -67,7 +69,7 @@ export function Me({ agent, may, leave }: MeProps): VNode {
         <Menu
           label={`${messages.presence.set}: ${messages.presence.states[presence.state]}`}
           items={[...items, automatic]}
-          disabled={!settable || !may.steer}
+          disabled={asking || !settable || !may.steer}
         >
           <PresenceMark state={presence.state} />
         </Menu>

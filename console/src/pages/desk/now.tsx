@@ -41,7 +41,12 @@ export function RingingCall({ agent, call, offer, phone, may }: RingingCallProps
       </dl>
       <div class="buttons">
         {here ? (
-          <button type="button" class="button strong" onClick={() => void phone.answer(here.id)}>
+          <button
+            type="button"
+            class="button strong"
+            disabled={here.busy !== undefined}
+            onClick={() => void phone.answer(here.id)}
+          >
             <Icon name="phone" />
             {desk.answer}
           </button>

@@ -1,43 +1,45 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { Agent } from '../../api/documents.js'
-import { useMessages } from '../../language/language.js'
 import type { Messages } from '../../language/en.js'
-import type { LiveWorld } from '../../live/world.js'
+import { useMessages } from '../../language/language.js'
 import { allowMicrophone, devices, microphone, readDevices, ringer, speaker, type AudioDevice } from '../../phone/devices.js'
-import type { PhoneFailure, PhoneStatus } from '../../phone/phone.js'
+import { mayEndCalls } from '../../bar/ending.js'
+import type { PhoneStatus } from '../../phone/phone.js'
 import type { SipPhone } from '../../phone/sip-phone.js'
 import { useStore, type Kept } from '../../store.js'
+import { useAction } from '../../ui/action.js'
 import { Icon, type IconName } from '../../ui/icon.js'
 import { Card, Mark, Refusal } from '../../ui/parts.js'
-import { PhoneCallCard } from './phone-call.js'
 
 /** The key in session storage of the agent whose phone was on. It is switched on again after a reload. */
 const rememberedBy = 'carillon.phone'
 
 export interface SoftphoneProps {
   readonly phone: SipPhone
-  readonly live: LiveWorld
-  readonly agent: Agent
+  /** The agent's URI. */
+  readonly agent: string
 }
 
-/** The browser's phone on the agent's page. */
-export function Softphone({ phone, live, agent }: SoftphoneProps): VNode {
+/** The browser's phone on the agent's page. Its calls are in the call bar. */
+export function Softphone({ phone, agent }: SoftphoneProps): VNode {
   const messages = useMessages()
-  const { status, calls, failure } = useStore(phone.view)
+  const { status, failure } = useStore(phone.view)
+  const switching = useAction()
   useEffect(() => {
-    if (sessionStorage.getItem(rememberedBy) === agent.uri) void phone.start()
-  }, [phone, agent.uri])
+    if (sessionStorage.getItem(rememberedBy) === agent) void phone.start()
+  }, [phone, agent])
   return (
     <Card title={messages.phone.title} icon="desk" aside={status !== 'off' && <StatusMark status={status} />}>
-      {calls.map(call => (
-        <PhoneCallCard key={call.id} phone={phone} call={call} live={live} agent={agent} />
-      ))}
-      <Refusal words={failure && failureWords(messages, failure)} />
+      <Refusal words={failure && messages.phone.failures[failure]} />
       {status === 'off' ? (
         <>
           <p class="hint">{messages.phone.hint}</p>
-          <button type="button" class="button strong wide" onClick={() => void switchOn(phone, agent.uri)}>
+          <button
+            type="button"
+            class="button strong wide"
+            disabled={switching.busy}
+            onClick={() => switching.run(() => switchOn(phone, agent))}
+          >
             <Icon name="desk" />
             {messages.phone.start}
           </button>
@@ -51,14 +53,15 @@ export function Softphone({ phone, live, agent }: SoftphoneProps): VNode {
 
 async function switchOn(phone: SipPhone, agent: string): Promise<void> {
   if (!(await allowMicrophone())) {
-    phone.refuse({ why: 'microphone' })
+    phone.refuse('microphone')
     return
   }
   sessionStorage.setItem(rememberedBy, agent)
   await phone.start()
 }
 
-async function switchOff(phone: SipPhone): Promise<void> {
+async function switchOff(phone: SipPhone, messages: Messages): Promise<void> {
+  if (!(await mayEndCalls(messages))) return
   sessionStorage.removeItem(rememberedBy)
   await phone.stop()
 }
@@ -82,13 +85,13 @@ function StatusMark({ status }: { readonly status: PhoneStatus }): VNode {
   )
 }
 
-export function failureWords({ phone }: Messages, failure: PhoneFailure): string {
-  return failure.why === 'rejected' ? phone.failures.rejected(failure.status) : phone.failures[failure.why]
-}
-
 function Devices({ phone }: { readonly phone: SipPhone }): VNode {
-  const { phone: words } = useMessages()
+  const messages = useMessages()
+  const { phone: words } = messages
   const { microphones, speakers } = useStore(devices)
+  const { calls } = useStore(phone.view)
+  const switching = useAction()
+  const rings = calls.some(({ direction, state }) => direction === 'incoming' && state === 'ringing')
   useEffect(() => {
     const read = (): void => void readDevices()
     read()
@@ -101,11 +104,16 @@ function Devices({ phone }: { readonly phone: SipPhone }): VNode {
       <DeviceChoice label={words.speaker} kept={speaker} devices={speakers} />
       <DeviceChoice label={words.ringer} kept={ringer} devices={speakers} />
       <div class="buttons">
-        <button type="button" class="button quiet" onClick={() => phone.testRing()}>
+        <button type="button" class="button quiet" disabled={rings} onClick={() => phone.testRing()}>
           <Icon name="bell" />
           {words.testRing}
         </button>
-        <button type="button" class="button quiet" onClick={() => void switchOff(phone)}>
+        <button
+          type="button"
+          class="button quiet"
+          disabled={switching.busy}
+          onClick={() => switching.run(() => switchOff(phone, messages))}
+        >
           <Icon name="cross" />
           {words.stop}
         </button>

@@ -1,0 +1,172 @@
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
+import { callerLabel } from '../format.js'
+import { useMessages } from '../language/language.js'
+import { world } from '../live/live.js'
+import { ringingAt } from '../live/world.js'
+import { phonesInUse } from '../phone/leaving.js'
+import type { Phone, PhoneCall } from '../phone/phone.js'
+import { useStore } from '../store.js'
+import { Icon } from '../ui/icon.js'
+import { Keypad } from '../ui/keypad.js'
+import { Ticking } from '../ui/ticking.js'
+import { deskAgent } from './desk-agent.js'
+import { EndNote } from './end-note.js'
+import { TransferForm } from './transfer-form.js'
+
+/** The calls of this browser, with their buttons: on every page, because calls go on when another page is shown. */
+export function CallBar({ page }: { readonly page: string | undefined }): VNode {
+  const { phone: words } = useMessages()
+  const phones = [...useStore(phonesInUse)]
+  const live = useStore(world)
+  const agent = live.agents.get(deskAgent())
+  // The desk has its own buttons for these.
+  const onDesk = page === 'desk' && agent ? ringingAt(agent, live).map(({ call }) => call.callId) : []
+  const shown = phones.flatMap(([phone, calls]) =>
+    calls.filter(call => call.state === 'talking' || !onDesk.includes(call.callId ?? '')).map(call => ({ phone, call })),
+  )
+  return (
+    <div class="call-bars">
+      {shown.length > 0 && (
+        <section aria-label={words.bar}>
+          {shown.map(({ phone, call }) => (
+            <CallRow key={call.id} phone={phone} call={call} />
+          ))}
+        </section>
+      )}
+      {page !== 'desk' && <OtherPhone known={phones.flatMap(([, calls]) => calls)} />}
+      {phones.map(([phone]) => (
+        <EndNote key={phone} phone={phone} shownBelow={page === 'try' && 'guest' in phone.owner} />
+      ))}
+    </div>
+  )
+}
+
+interface CallProps {
+  readonly phone: Phone
+  readonly call: PhoneCall
+}
+
+function CallRow({ phone, call }: CallProps): VNode {
+  const { phone: words } = useMessages()
+  const [open, setOpen] = useState<Panel>()
+  const isRinging = call.state === 'ringing' && call.direction === 'incoming'
+  const { failed } = call
+  return (
+    <div class={isRinging ? 'call-bar call-bar-ringing' : 'call-bar'}>
+      <Who call={call} />
+      {isRinging ? (
+        <Incoming phone={phone} call={call} />
+      ) : (
+        <Controls phone={phone} call={call} open={open} toggle={which => setOpen(open === which ? undefined : which)} />
+      )}
+      <div role="alert">{failed && <p class="refusal">{words.actionFailed[failed]}</p>}</div>
+      {open === 'keys' && <Keypad press={key => phone.key(call.id, key)} />}
+      {open === 'transfer' && 'agent' in phone.owner && <TransferForm phone={phone} call={call} agent={phone.owner.agent} />}
+    </div>
+  )
+}
+
+function Who({ call }: Pick<CallProps, 'call'>): VNode {
+  const { phone: words, desk } = useMessages()
+  const known = useStore(world).calls.get(call.callId ?? '')
+  const { state, direction, onHold, muted } = call
+  const doing = direction === 'outgoing' ? words.calling : desk.incoming
+  return (
+    <p class="call-bar-who">
+      <b>{(known ? callerLabel(known.caller, known.callerName) : call.peer) || desk.anonymousCaller}</b>
+      <small>
+        {state === 'ringing' ? `${doing} ` : ''}
+        <Ticking since={call.since} />
+        {known && ` · ${known.workflow}`}
+        {onHold && ` · ${words.onHold}`}
+        {muted && ` · ${words.muted}`}
+      </small>
+    </p>
+  )
+}
+
+function Incoming({ phone, call }: CallProps): VNode {
+  const { phone: words } = useMessages()
+  const { id, busy } = call
+  return (
+    <div class="call-bar-buttons">
+      <button type="button" class="button strong" disabled={busy !== undefined} onClick={() => void phone.answer(id)}>
+        <Icon name="phone" />
+        {words.answer}
+      </button>
+      <button type="button" class="button danger" disabled={busy === 'end'} onClick={() => void phone.end(id)}>
+        <Icon name="cross" />
+        {words.decline}
+      </button>
+    </div>
+  )
+}
+
+type Panel = 'keys' | 'transfer' | undefined
+
+interface ControlsProps extends CallProps {
+  readonly open: Panel
+  readonly toggle: (which: 'keys' | 'transfer') => void
+}
+
+function Controls({ phone, call, open, toggle }: ControlsProps): VNode {
+  const { phone: words } = useMessages()
+  const { id, muted, onHold, busy, state } = call
+  const isBusy = busy !== undefined
+  const isAgent = 'agent' in phone.owner
+  return (
+    <div class="call-bar-buttons">
+      <button type="button" class="button" aria-pressed={muted} onClick={() => phone.mute(id, !muted)}>
+        <Icon name={muted ? 'micOff' : 'mic'} />
+        {muted ? words.unmute : words.mute}
+      </button>
+      {isAgent && (
+        <button type="button" class="button" aria-pressed={onHold} disabled={isBusy} onClick={() => void phone.hold(id, !onHold)}>
+          <Icon name="hold" />
+          {onHold ? words.resume : words.hold}
+        </button>
+      )}
+      {state === 'talking' && (
+        <button type="button" class="button" aria-expanded={open === 'keys'} onClick={() => toggle('keys')}>
+          <Icon name="keys" />
+          {words.keys}
+        </button>
+      )}
+      {isAgent && (
+        <button type="button" class="button" aria-expanded={open === 'transfer'} onClick={() => toggle('transfer')}>
+          <Icon name="transfer" />
+          {words.transfer}
+        </button>
+      )}
+      <button type="button" class="button danger" disabled={busy === 'end'} onClick={() => void phone.end(id)}>
+        <Icon name="hangUp" />
+        {words.hangUp}
+      </button>
+    </div>
+  )
+}
+
+/** The call of the agent at another phone, such as a desk phone. That phone has the buttons. */
+function OtherPhone({ known }: { readonly known: readonly PhoneCall[] }): VNode | null {
+  const { desk, pages } = useMessages()
+  const live = useStore(world)
+  const agent = live.agents.get(deskAgent())
+  if (!agent) return null
+  const elsewhere = (callId: string): boolean => known.every(call => call.callId !== callId)
+  const ringing = ringingAt(agent, live).find(({ call }) => elsewhere(call.callId))?.call
+  const talking = agent.activity === 'talking' && agent.callId !== null ? live.calls.get(agent.callId) : undefined
+  const call = ringing ?? (talking && elsewhere(talking.callId) ? talking : undefined)
+  if (!call) return null
+  return (
+    <section class={call === ringing ? 'call-bar call-bar-ringing' : 'call-bar'} aria-label={desk.onYourPhone}>
+      <p class="call-bar-who">
+        <b>{callerLabel(call.caller, call.callerName) || desk.anonymousCaller}</b>
+        <small>
+          {call === ringing ? desk.incoming : desk.onYourPhone} <Ticking since={Date.parse(call.since)} /> · {call.workflow}
+        </small>
+      </p>
+      <a href="/desk">{pages.desk}</a>
+    </section>
+  )
+}

@@ -1,0 +1,21 @@
+/** Runs one action at a time. People click twice, and the page shows only some milliseconds later that a button is disabled. */
+export class OneAtATime {
+  #running = false
+
+  /** `told` learns when an action begins and when it is over. */
+  constructor(private readonly told: (running: boolean) => void = () => undefined) {}
+
+  /** Begins the action before it returns. Ignores it, and returns false, while another one is under way. */
+  async run(action: () => Promise<void>): Promise<boolean> {
+    if (this.#running) return false
+    this.#running = true
+    this.told(true)
+    try {
+      await action()
+    } finally {
+      this.#running = false
+      this.told(false)
+    }
+    return true
+  }
+}
