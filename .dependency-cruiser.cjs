@@ -115,6 +115,7 @@ module.exports = {
     libraryOnlyIn('(sdp-transform|wavefile|alawmulaw|@echogarden)', '^src/media/'),
     libraryOnlyIn('libsql', '^src/store/'),
     libraryOnlyIn('(@types/)?ws', '^src/sip/transport/websocket'),
+    libraryOnlyIn('node-cache', '^src/foundation/cache\\.ts$'),
     libraryOnlyIn('fastify', '^src/http/'),
     libraryOnlyIn('(yaml|chokidar)', '^src/config/'),
   ],

@@ -32,6 +32,7 @@ export interface DoorParts {
   readonly callers: ReadonlyMap<CallId, CallerSide>
   readonly legs: Pick<LegNames, 'callsOf'>
   readonly store: Store
+  readonly onRecord: LiveServer['onRecord']
   readonly config: Pick<LiveConfig, 'settings' | 'check' | 'reload'>
   readonly logger: Pick<Logger, 'levels' | 'setLevel'>
   health(): Health
@@ -97,6 +98,7 @@ export function openDoor(parts: DoorParts): LiveServer {
     },
     records: filter => store.records(filter),
     record: call => store.record(call),
+    onRecord: listener => parts.onRecord(listener),
     saveAudit: entry => store.saveAudit(entry),
     audit: filter => store.audit(filter),
     planBasis: () => ({ view: viewOf(parts.config.settings), waiting: waitingCalls(world, clock.now()) }),

@@ -5,7 +5,7 @@ import { LegNames } from '../observability/leg-names.js'
 import { createPasts } from '../observability/past.js'
 import { recordReader } from '../observability/records.js'
 import { createViews, type Views } from '../observability/views.js'
-import type { Store } from '../store/port.js'
+import type { CallRecord, Store } from '../store/port.js'
 
 /** What follows the calls and is asked about them. */
 export interface Observers {
@@ -16,6 +16,8 @@ export interface Observers {
   readonly pasts: CallPasts
   /** Records each call at its end. */
   readonly recordReader: StepReader
+  /** Told of each new record. */
+  readonly onRecord: (listener: (record: CallRecord) => void) => void
   /** How often each rule of docs/invariants.md was found broken. */
   readonly violations: Map<string, number>
 }
@@ -24,16 +26,21 @@ export function createObservers(clock: Clock, store: Store): Observers {
   const legs = new LegNames()
   const callers = new Callers(clock, legs)
   const views = createViews(clock)
+  const recordListeners: ((record: CallRecord) => void)[] = []
   return {
     views,
     callers,
     legs,
     violations: new Map(),
+    onRecord: listener => void recordListeners.push(listener),
     pasts: createPasts({ stories: views.stories, callers: callers.byCall, legs }),
     recordReader: recordReader({
       callers: callers.byCall,
       legs,
-      save: record => store.saveRecord(record),
+      save: record => {
+        store.saveRecord(record)
+        for (const listener of recordListeners) listener(record)
+      },
       story: call => views.story(call),
       wall: at => toWall(clock, at),
     }),

@@ -165,6 +165,7 @@ export class Server {
       subscriptions: () => this.#presence.subscriptions(),
       registrations: () => this.#signaling.registrations(),
       drachtio: () => this.#signaling.drachtioServers() ?? [],
+      caches: () => [...this.#signaling.statistics().caches, ...this.#http.caches],
       certificateExpires: () => this.#settings.sip.tls?.expires,
       violations: this.#observers.violations,
       memoryLow: () => this.#memory.isLow,
@@ -256,11 +257,11 @@ export class Server {
   }
 
   #door(folder: string, world: World): LiveServer {
-    const { views, callers, legs } = this.#observers
+    const { views, callers, legs, onRecord } = this.#observers
     return openDoor({
       ...{ folder, world, store: this.storage.store, calls: this.#calls },
       ...{ presence: this.#presence, signaling: this.#signaling, metrics: this.#metrics, views },
-      ...{ callers: callers.byCall, legs, config: this.#config, logger: this.surroundings.logger },
+      ...{ callers: callers.byCall, legs, onRecord, config: this.#config, logger: this.surroundings.logger },
       health: () => this.#health(),
       listening: () => this.#stage.listening,
     })

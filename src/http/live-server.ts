@@ -139,6 +139,8 @@ export interface LiveServer {
   /** Records of calls that are over. */
   records(filter: RecordFilter): Promise<readonly CallRecord[]>
   record(call: CallId): Promise<CallRecord | undefined>
+  /** Told of each new record. */
+  onRecord(listener: (record: CallRecord) => void): void
   saveAudit(entry: AuditEntry): void
   audit(filter: AuditFilter): Promise<readonly NumberedEntry[]>
   /** The running config and the calls that wait, as `carillon plan` compares them. The view is the same object while the config is. */

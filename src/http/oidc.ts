@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import * as client from 'openid-client'
 import type { OidcSettings } from '../config/settings.js'
+import { Cache, type CacheStatistics } from '../foundation/cache.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { seconds } from '../foundation/time.js'
@@ -30,14 +31,21 @@ const longestJourney = seconds(600)
 const mostUsed = 1_000
 /** How long an answer of the provider is waited for, in seconds. */
 const patience = 10
+/** How long its own description is used. The library keeps its keys with it, and asks again for keys after five minutes or for one it does not know. */
+const describedFor = seconds(3_600)
+/** How long an old description is used while the provider gives no new one, and when it is asked again. */
+const staleFor = seconds(86_400)
+const askedAgainAfter = seconds(60)
+/** One for each issuer and client that a config had lately. */
+const mostProviders = 8
 const cookieName = 'carillon-oidc'
 
 /** Logging in by OpenID Connect: authorization code with PKCE, state and nonce (RFC 6749 §4.1, RFC 7636, OpenID Connect Core §3.1). */
-export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log, random }: OidcOptions): void {
+export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log, random }: OidcOptions): CacheStatistics {
   // Kept by the browser and not by us: nobody can push it out of memory by beginning many.
   const seal = new Seal(random)
   const used = new Set<string>()
-  const provider = new Provider(log)
+  const provider = new Provider(clock, log)
 
   server.get('/api/session/oidc', async (request, reply) => {
     const settings = configured(access)
@@ -81,6 +89,7 @@ export function oidcRoutes(server: FastifyInstance, access: Access, { clock, log
       )
     return reply.redirect('/')
   })
+  return provider.cache
 }
 
 function nameIn(claims: Readonly<Record<string, unknown>>, settings: OidcSettings): string {
@@ -108,20 +117,46 @@ function configured(access: Access): OidcSettings {
   return oidc
 }
 
-/** What is known of the provider, found once; and what it says of people. */
+/** How the provider describes itself; and what it says of people. */
 class Provider {
-  #known: { readonly settings: OidcSettings; readonly config: Promise<client.Configuration> } | undefined
+  readonly cache: Cache<client.Configuration>
+  readonly #asking = new Map<string, Promise<client.Configuration>>()
 
-  constructor(private readonly log: Log) {}
+  constructor(
+    clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.cache = new Cache({ name: 'openid', clock, size: mostProviders, staleFor })
+  }
 
   async find(settings: OidcSettings): Promise<client.Configuration> {
-    if (this.#known?.settings !== settings) this.#known = { settings, config: discover(settings) }
+    const key = JSON.stringify([settings.issuer, settings.clientId, settings.clientSecret])
+    const known = this.cache.get(key)
+    if (known) return known
     try {
-      return await this.#known.config
+      const found = await this.#discover(key, settings)
+      this.cache.set(key, found, describedFor)
+      return found
     } catch (error) {
-      this.#known = undefined
-      throw this.#unreachable(settings, error)
+      const old = this.cache.stale(key)
+      if (!old) throw this.#unreachable(settings, error)
+      const { issuer } = settings
+      this.log.warn(
+        `the OpenID provider ${issuer} does not describe itself now: ${wordsOf(error)}; its last description is used`,
+        {
+          event: 'http.oidcStale',
+        },
+      )
+      this.cache.set(key, old, askedAgainAfter)
+      return old
     }
+  }
+
+  /** People who log in at the same time wait for one answer. */
+  #discover(key: string, settings: OidcSettings): Promise<client.Configuration> {
+    const asking = this.#asking.get(key) ?? discover(settings).finally(() => this.#asking.delete(key))
+    this.#asking.set(key, asking)
+    return asking
   }
 
   /** Of the ID token, and what the userinfo endpoint adds. */

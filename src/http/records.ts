@@ -3,6 +3,8 @@ import { callId } from '../routing/world/ids.js'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { shownUri } from '../calls/shown-uri.js'
+import type { CacheStatistics } from '../foundation/cache.js'
+import type { Clock } from '../foundation/clock.js'
 import { iso, wallTime, type Millis } from '../foundation/time.js'
 import { Report } from '../observability/report.js'
 import { serviceLevelOf } from '../observability/service-level.js'
@@ -12,6 +14,7 @@ import type { Access } from './access.js'
 import type { CallRecordDocument } from './documents.js'
 import type { LiveServer } from './live-server.js'
 import { Problem } from './problem.js'
+import { ReportCache } from './report-cache.js'
 import { personOf, type Principal } from './rights.js'
 import { defined, parsed, recordQuery, reportQuery } from './queries.js'
 
@@ -21,23 +24,34 @@ const reportPage = 100
 const mostReports = { ofPerson: 2, inAll: 8 }
 
 /** Call records: `/api/calls?state=finished&…`, and `/api/report`. */
-export function reportRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+export function reportRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {
   const running = new RunningReports()
+  const cache = new ReportCache(clock, live)
   server.get('/api/report', async (request, reply) => {
     const { from, to, by, interval, zone: where } = parsed(reportQuery, request.query)
+    const sight = recordSight(access, request)
+    const question = { from, to, rest: [by, interval, where, sight] }
+    const answer = { from: iso(from), to: iso(to), by, interval, zone: where }
+    const known = cache.find(question)
+    if (known) return { ...answer, rows: known }
     const report = new Report(by, interval, where, thresholds(live))
     const left = running.enter(access.who(request))
+    const making = cache.begin(question)
     try {
-      for await (const record of recordsOf(live, { from, to, ...recordSight(access, request) })) {
+      for await (const record of recordsOf(live, { from, to, ...sight })) {
         // Nobody waits for it any more.
-        if (reply.raw.destroyed) break
+        if (reply.raw.destroyed) return { ...answer, rows: [] }
         report.add(record)
       }
+      const rows = report.rows()
+      making.finished(rows)
+      return { ...answer, rows }
     } finally {
+      making.over()
       left()
     }
-    return { from: iso(from), to: iso(to), by, interval, zone: where, rows: report.rows() }
   })
+  return cache.statistics
 }
 
 /** Counted until their last record is read, also when their connection has ended before. */

@@ -3,6 +3,7 @@ import { createServer as createHttp, type Server } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AccessSettings, HttpSettings } from '../config/settings.js'
 import { whyNotBound } from '../foundation/errors.js'
+import type { CacheStatistics } from '../foundation/cache.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
 import { OurBug } from '../foundation/result.js'
@@ -35,6 +36,7 @@ export interface HttpServer {
   /** Resolves with the URL it listens on, its port as bound. */
   start(): Promise<string>
   readonly connections: ConnectionStatistics
+  readonly caches: readonly CacheStatistics[]
   /** Of `http.metrics`, while it listens. */
   readonly metricsUrl: string | undefined
   /** Who may do what, from now on. */
@@ -99,8 +101,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         ...{ event: 'http.loginRefused', name: name.slice(0, longestName), from, requestId },
       })
   })
-  oidcRoutes(server, access, options)
-  apiRoutes(server, live, access)
+  const openId = oidcRoutes(server, access, options)
+  const reports = apiRoutes(server, live, access, options.clock)
   server.get('/api/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()))
   consoleRoutes(server, live, options.consoleFolder)
   const metrics = settings.metrics && new MetricsServer(settings.metrics, live)
@@ -112,6 +114,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (metricsUrl !== undefined) log.info?.(`metrics and health at ${metricsUrl}`, { event: 'http.metrics', url: metricsUrl })
       return listening('http.listen', settings, () => server.listen({ host: settings.host, port: settings.port }))
     },
+    caches: [openId, reports],
     replaceAccess: replaced => access.replaceSettings(replaced),
     get connections() {
       return connections.statistics
@@ -128,15 +131,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access): void {
+function apiRoutes(server: FastifyInstance, live: LiveServer, access: Access, clock: Clock): CacheStatistics {
   agentRoutes(server, live, access)
   groupAndQueueRoutes(server, live, access)
   callRoutes(server, live, access)
-  reportRoutes(server, live, access)
   phoneRoutes(server, live, access)
   auditRoutes(server, live, access)
   configRoutes(server, live)
   logLevelRoutes(server, live)
+  return reportRoutes(server, live, access, clock)
 }
 
 /** Listens, or says which address and which key is at fault. */

@@ -1,6 +1,7 @@
 import { type CallPhase, callPhases } from '../routing/world/words.js'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Step, StepReader } from '../calls/step.js'
+import type { CacheStatistics } from '../foundation/cache.js'
 import type { Clock } from '../foundation/clock.js'
 import type { WallTime } from '../foundation/time.js'
 import { settledPhase } from '../routing/world/phases.js'
@@ -31,6 +32,8 @@ export interface MetricsOptions {
   readonly signaling: () => SignalingStatistics
   /** The drachtio-servers. Default: none. */
   readonly drachtio?: () => readonly { readonly name: string; readonly connected: boolean; readonly connects: number }[]
+  /** Default: none. */
+  readonly caches?: () => readonly CacheStatistics[]
   /** Undefined: Carillon has no media engine. */
   readonly media: () => MediaStatistics | undefined
   /** The number of presence subscriptions, by state. */
@@ -130,6 +133,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...sipMetrics(options.signaling),
     ...drachtioMetrics(options.drachtio ?? (() => [])),
     ...mediaMetrics(options.media),
+    ...cacheMetrics(options.caches ?? (() => [])),
     ...serverMetrics({ options, presence, logins, dispatch, reload, counts }),
   ]
   const processMetrics = processRegistry()
@@ -302,6 +306,20 @@ function drachtioMetrics(servers: NonNullable<MetricsOptions['drachtio']>): Metr
         servers().map(({ name, connects }) => [name, connects] as const),
       ),
     ),
+  ]
+}
+
+function cacheMetrics(caches: NonNullable<MetricsOptions['caches']>): Metric[] {
+  const of = (name: 'entries' | 'hits' | 'misses' | 'evictions') => (): Iterable<LabelledNumber> =>
+    labelled(
+      'cache',
+      caches().map(cache => [cache.name, cache[name]] as const),
+    )
+  return [
+    gauge('carillon_cache_entries', 'Entries of a cache, expired ones too until they are removed.', of('entries')),
+    counter('carillon_cache_hits_total', 'Questions that a cache answered.', of('hits')),
+    counter('carillon_cache_misses_total', 'Questions that a cache could not answer, or not any more.', of('misses')),
+    counter('carillon_cache_evictions_total', 'Entries of a cache that made room for others.', of('evictions')),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { CacheStatistics } from '../foundation/cache.js'
 import type { Count } from '../foundation/count.js'
 import type { Result } from '../foundation/result.js'
 import type { Instant, Millis } from '../foundation/time.js'
@@ -16,6 +17,7 @@ export interface SignalingStatistics {
   readonly retransmissions: ReadonlyMap<string, number>
   /** By reason: `untrusted`, `malformed`, `tooLarge`, `rateLimited`, … */
   readonly rejected: ReadonlyMap<string, number>
+  readonly caches: readonly CacheStatistics[]
 }
 
 /** One SIP message of a call, as it went over the wire. */

@@ -466,6 +466,7 @@ export class FakeSignaling implements Signaling {
       responses: [],
       responseCodes: [],
       retransmissions: new Map(),
+      caches: [],
       rejected: new Map(),
     }
   }

@@ -1,3 +1,4 @@
+import type { CacheStatistics } from '../../foundation/cache.js'
 import type { Count } from '../../foundation/count.js'
 import { protocols, type TransportName } from './protocols.js'
 
@@ -51,6 +52,8 @@ const [leastCode, mostCode] = [100, 699]
  * array access. The lists are built on reading, and have only counters above zero.
  */
 export class SipCounters {
+  /** Those of our engine. */
+  readonly caches: CacheStatistics[] = []
   readonly #methodIndex = new Map<string, number>(methods.map((method, index) => [method, index]))
   readonly #requests = { in: zeros(transports.length), out: zeros(transports.length) }
   readonly #responses = { in: zeros(classes), out: zeros(classes) }

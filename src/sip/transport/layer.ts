@@ -76,6 +76,7 @@ export class TransportLayer implements MessageTransport {
       random,
       families: ([4, 6] as const).filter(family => listen.some(({ host }) => isIPv6(host) === (family === 6))),
     })
+    counters.caches.push(this.#locator.cache)
     this.#origins = options.origins
     const limits = { ...defaultStreamLimits, ...options.limits }
     this.#headBytes = limits.headBytes

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
+import { Cache, type CacheStatistics } from '../../foundation/cache.js'
 import type { Clock } from '../../foundation/clock.js'
 import type { Log } from '../../foundation/log.js'
+import { seconds, type Millis } from '../../foundation/time.js'
 import { parseUri } from '../message/uri.js'
 import type { AddressRecord, Resolver, ServiceRecord } from './resolver.js'
 import { protocols, type TransportName } from './protocols.js'
@@ -37,8 +39,7 @@ interface Choice {
 interface Answer {
   readonly choices: readonly Choice[]
   readonly anyTransport: boolean
-  /** Valid until this monotonic time, in milliseconds. */
-  readonly until: number
+  readonly lifetime: Millis
 }
 
 type Found = (location: Location) => void
@@ -55,17 +56,25 @@ const longestTtl = 600
 const serviceTtl = 60
 /** In seconds. For an empty answer, or for an old one while DNS does not respond. */
 const retryAfter = 5
+/** While DNS does not respond, an old answer is used for so long, so that calls continue. */
+const staleFor = seconds(86_400)
 /** A hop where nothing answered is tried last for this long. */
 const avoidMs = 30_000
 
 /** Resolves SIP URIs (RFC 3263 §4). Answers are cached for the lifetime of their records. A numeric host needs no DNS. */
 export class Locator {
   readonly #numeric = new Map<string, Location>()
-  readonly #answers = new Map<string, Answer>()
+  readonly #answers: Cache<Answer>
   readonly #asking = new Map<string, Found[]>()
   readonly #avoided = new Map<string, number>()
 
-  constructor(private readonly options: LocatorOptions) {}
+  constructor(private readonly options: LocatorOptions) {
+    this.#answers = new Cache({ name: 'dns', clock: options.clock, size: namesKept, staleFor })
+  }
+
+  get cache(): CacheStatistics {
+    return this.#answers
+  }
 
   /** `found` is called before this returns if the answer is known already. */
   locate(target: string, found: Found): void {
@@ -76,7 +85,7 @@ export class Locator {
     if (isIP(question.host) > 0) return found(this.#keepNumeric(target, question))
     const key = `${question.host} ${question.port ?? ''} ${question.transport ?? ''}`
     const answer = this.#answers.get(key)
-    if (answer && answer.until > this.#now()) return found(this.#order(answer))
+    if (answer) return found(this.#order(answer))
     this.#ask(key, question, found)
   }
 
@@ -129,19 +138,18 @@ export class Locator {
   }
 
   async #answer(key: string, question: Question): Promise<Answer> {
-    const old = this.#answers.get(key)
+    const old = this.#answers.stale(key)
     let answer: Answer
     try {
       answer = await this.#resolve(question)
     } catch (error) {
-      // DNS has failed. The previous answer is used for a while, so that calls continue.
+      // DNS has failed.
       this.options.log.warn(
         `DNS gives no answer for ${question.host}: ${String(error)}; ${old ? 'the old one is used' : 'unreachable'}`,
       )
-      answer = { choices: old?.choices ?? [], anyTransport: old?.anyTransport ?? false, until: this.#after(retryAfter) }
+      answer = { choices: old?.choices ?? [], anyTransport: old?.anyTransport ?? false, lifetime: seconds(retryAfter) }
     }
-    if (this.#answers.size >= namesKept) this.#answers.clear()
-    this.#answers.set(key, answer)
+    this.#answers.set(key, answer, answer.lifetime)
     return answer
   }
 
@@ -150,7 +158,7 @@ export class Locator {
     const services = port === undefined && host.includes('.') ? await this.#services(host, transport) : []
     if (services.length > 0) {
       const choices = await Promise.all(services.map(service => this.#serviceChoice(service, host)))
-      return { choices: choices.filter(({ hops }) => hops.length > 0), anyTransport: false, until: this.#after(serviceTtl) }
+      return { choices: choices.filter(({ hops }) => hops.length > 0), anyTransport: false, lifetime: seconds(serviceTtl) }
     }
     const addresses = await this.#addresses(host)
     const hops = addresses.map(({ address }) => hopAt(transport ?? 'udp', address, port, host))
@@ -158,7 +166,7 @@ export class Locator {
     return {
       choices: hops.length > 0 ? [{ priority: 0, weight: 0, hops }] : [],
       anyTransport: transport === undefined,
-      until: this.#after(hops.length > 0 ? Math.max(ttl, shortestTtl) : retryAfter),
+      lifetime: seconds(hops.length > 0 ? Math.max(ttl, shortestTtl) : retryAfter),
     }
   }
 
@@ -195,10 +203,6 @@ export class Locator {
   async #addresses(host: string): Promise<readonly AddressRecord[]> {
     const byFamily = await Promise.all(this.options.families.map(family => this.options.resolver.addresses(host, family)))
     return byFamily.flat()
-  }
-
-  #after(seconds: number): number {
-    return this.#now() + seconds * 1_000
   }
 
   #order({ choices, anyTransport }: Answer): Location {

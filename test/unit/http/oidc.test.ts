@@ -62,6 +62,28 @@ describe('logging in by OpenID Connect', () => {
     assert.deepEqual([name, role, agent], ['ann', 'agent', 'sip:alice@example.com'])
   })
 
+  it('asks the provider for its description once an hour, and goes on with the last one while there is no other', async () => {
+    provider.claims = { preferred_username: 'ann', groups: ['leads'] }
+    await Promise.all([login(), login()])
+    assert.equal(provider.described, 1)
+    site.shell.clock.pass(3_599_000)
+    await login()
+    assert.equal(provider.described, 1)
+    site.shell.clock.pass(1_000)
+    await login()
+    assert.equal(provider.described, 2)
+    site.shell.clock.pass(3_600_000)
+    provider.stop()
+    assert.equal((await site.ask('GET', '/api/session/oidc')).status, 302)
+    assert.equal(site.warnings.filter(({ event }) => event === 'http.oidcStale').length, 1)
+    await provider.start()
+    assert.equal((await login()).status, 302)
+    assert.equal(provider.described, 2, 'it is asked again after a minute')
+    site.shell.clock.pass(60_000)
+    await login()
+    assert.equal(provider.described, 3)
+  })
+
   it('gives the role of users.yaml to a name that is listed there', async () => {
     site.replaceAccess({ oidc: settings, users: [{ name: 'ann', role: 'admin', workflows: [] }] })
     provider.claims = { preferred_username: 'ann' }

@@ -16,6 +16,8 @@ export class Provider {
   url = ''
   readonly #inside = new AsyncLocalStorage<boolean>()
   readonly #now = Date.now
+  /** How often it described itself. */
+  described = 0
   #server: Server | undefined
   #port = 0
 
@@ -30,10 +32,12 @@ export class Provider {
     this.url = `http://127.0.0.1:${this.#port}`
     const provider = new oidc.Provider(this.url, this.#configuration())
     const answer = provider.callback()
-    const asked = (request: IncomingMessage, response: ServerResponse): Promise<void> =>
-      request.url?.startsWith('/log-in')
+    const asked = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      if (request.url?.startsWith('/.well-known/') === true) this.described += 1
+      return request.url?.startsWith('/log-in') === true
         ? provider.interactionFinished(request, response, { login: { accountId: 'x1' } })
         : answer(request, response)
+    }
     server.on('request', (request, response) => void this.#inside.run(true, () => asked(request, response)))
     Date.now = () => this.#now() - (this.#inside.getStore() ? this.slow * 1000 : 0)
   }

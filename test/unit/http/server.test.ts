@@ -401,6 +401,64 @@ describe('records over HTTP', () => {
       ],
     )
   })
+
+  describe('are read once for a report that is asked for again', () => {
+    const range = '/api/report?from=2026-11-22&to=2026-11-24'
+    const received = async (path = range): Promise<readonly number[]> =>
+      (await site.read<{ rows: { received: number }[] }>(path)).rows.map(row => row.received)
+    const readsFor = async (ask: () => Promise<unknown>): Promise<number> => {
+      const before = site.pagesRead
+      await ask()
+      return site.pagesRead - before
+    }
+    const ended = (day: number): void =>
+      site.save({
+        ...{
+          call: `new${day}`,
+          workflow: 'support',
+          caller: 'sip:carol@example.com',
+          talked: 0,
+          outcome: 'abandoned',
+          status: 487,
+        },
+        ...{ arrivedAt: Date.parse(`2026-11-${day}T10:00:00Z`), waits: [], offers: [], answers: [] },
+      } as unknown as CallRecord)
+
+    it('within a minute', async () => {
+      assert.equal(await readsFor(received), 1)
+      assert.equal(await readsFor(received), 0)
+      assert.deepEqual(await received(), [1, 1])
+      site.shell.clock.pass(60_000)
+      assert.equal(await readsFor(received), 1)
+    })
+
+    it('until a call of its range has ended; other calls change nothing', async () => {
+      assert.deepEqual(await received(), [1, 1])
+      ended(21)
+      ended(24)
+      assert.equal(await readsFor(received), 0)
+      ended(23)
+      assert.deepEqual(await received(), [1, 2])
+    })
+
+    it('not if it is summed up in another way', async () => {
+      await received()
+      for (const more of ['&by=queue', '&interval=day', '&zone=Europe/Paris'])
+        assert.equal(await readsFor(() => received(range + more)), 1, more)
+    })
+
+    it('not if a call of its range ended while it was made', async () => {
+      const records = site.store.records.bind(site.store)
+      site.store.records = async filter => {
+        const page = await records(filter)
+        site.store.records = records
+        ended(23)
+        return page
+      }
+      await received()
+      assert.deepEqual(await received(), [1, 2])
+    })
+  })
 })
 
 describe('the console over HTTP', () => {

@@ -10,6 +10,7 @@ import { instant, millis } from '../../../src/foundation/time.js'
 import type { ConfigReload, LiveServer, RegisteredPhone } from '../../../src/http/live-server.js'
 import { createHttpServer, type HttpServer } from '../../../src/http/server.js'
 import { LegNames } from '../../../src/observability/leg-names.js'
+import type { CallRecord } from '../../../src/store/port.js'
 import { MemoryStore } from '../../../src/store/memory.js'
 import { Shell } from '../calls/shell.js'
 import { WorldBuilder } from '../routing/build.js'
@@ -64,7 +65,10 @@ export class Site {
   described = 0
   /** Whose limits credentials of phones count for. */
   readonly payers: (string | undefined)[] = []
+  /** Pages of records that were read from the store. */
+  pagesRead = 0
   readonly #listeners = new Set<Listener>()
+  readonly #recordListeners: ((record: CallRecord) => void)[] = []
   readonly #http: HttpServer
   url = ''
 
@@ -128,7 +132,11 @@ export class Site {
           document: { callId, captured: true, complete: true, peers: [], messages: [] },
         })
       },
-      records: filter => this.store.records(filter),
+      onRecord: listener => void this.#recordListeners.push(listener),
+      records: filter => {
+        this.pagesRead += 1
+        return this.store.records(filter)
+      },
       record: call => this.store.record(call),
       saveAudit: entry => this.store.saveAudit(entry),
       audit: filter => this.store.audit(filter),
@@ -150,6 +158,12 @@ export class Site {
       },
       loginTried: result => void this.logins.push(result),
     })
+  }
+
+  /** A call is over. */
+  save(record: CallRecord): void {
+    this.store.saveRecord(record)
+    for (const listener of this.#recordListeners) listener(record)
   }
 
   /** Tells all streams; undefined while there are none. */

@@ -16,6 +16,7 @@ const silence: SignalingStatistics = {
   responseCodes: [],
   retransmissions: new Map(),
   rejected: new Map(),
+  caches: [],
 }
 
 function watch(builder: WorldBuilder, more: Partial<MetricsOptions> = {}) {
@@ -255,6 +256,7 @@ describe('metrics (contract.md)', () => {
         responseCodes: [{ labels: { direction: 'out', code: '486' }, value: 4 }],
         retransmissions: new Map([['in', 2]]),
         rejected: new Map([['untrusted', 3]]),
+        caches: [],
       }),
     })
     const samples = await scrape()
@@ -263,6 +265,15 @@ describe('metrics (contract.md)', () => {
     assert.equal(samples.get('carillon_sip_response_codes_total{direction="out",code="486"}'), 4)
     assert.equal(samples.get('carillon_sip_retransmissions_total{direction="in"}'), 2)
     assert.equal(samples.get('carillon_sip_rejected_total{reason="untrusted"}'), 3)
+  })
+
+  it('shows how caches do', async () => {
+    const { scrape } = watch(simple(), { caches: () => [{ name: 'dns', entries: 4, hits: 3, misses: 2, evictions: 1 }] })
+    const samples = await scrape()
+    const seen = ['entries', 'hits_total', 'misses_total', 'evictions_total'].map(word =>
+      samples.get(`carillon_cache_${word}{cache="dns"}`),
+    )
+    assert.deepEqual(seen, [4, 3, 2, 1])
   })
 
   it('shows every rule of docs/invariants.md as 0 in a healthy server', async () => {

@@ -1,0 +1,122 @@
+import NodeCache from 'node-cache'
+import type { Clock } from './clock.js'
+import { messageOf } from './errors.js'
+import { OurBug } from './result.js'
+import type { Millis } from './time.js'
+
+/** A closed list: the names are metric labels. */
+export type CacheName = 'dns' | 'openid' | 'reports'
+
+/** How a cache does, for metrics. */
+export interface CacheStatistics {
+  readonly name: CacheName
+  /** Expired ones too, until they are removed. */
+  readonly entries: number
+  /** Questions that an entry answered. */
+  readonly hits: number
+  /** Questions without an entry, or whose entry had expired. */
+  readonly misses: number
+  /** Entries that made room for others. */
+  readonly evictions: number
+}
+
+export interface CacheOptions {
+  readonly name: CacheName
+  readonly clock: Clock
+  /** The most entries. A further one takes the place of the oldest. */
+  readonly size: number
+  /** How long an expired entry is still there for `stale`. Default: not at all. */
+  readonly staleFor?: Millis
+}
+
+interface Entry<V> {
+  readonly value: V
+  /** By the monotonic clock: setting the machine's clock changes no lifetime (rule two-clocks). */
+  readonly until: number
+}
+
+/**
+ * Answers that may be asked for again, each for a time (docs/decisions/067). node-cache holds and counts them. Our clock says when
+ * they expire, so node-cache's own clock and timer are off. Expired entries go when others come.
+ */
+export class Cache<V> implements CacheStatistics {
+  readonly name: CacheName
+  // No clones: entries are not changed.
+  readonly #kept = new NodeCache({ stdTTL: 0, checkperiod: 0, useClones: false })
+  /** Hits of entries that had expired. */
+  #expired = 0
+  /** Hits that were no questions: node-cache has no other way to look at an entry. */
+  #looks = 0
+  #evictions = 0
+
+  constructor(private readonly options: CacheOptions) {
+    this.name = options.name
+    this.#kept.on('error', (error: unknown) => {
+      throw new OurBug(`the cache ${this.name} failed: ${messageOf(error)}`)
+    })
+  }
+
+  get(key: string): V | undefined {
+    const entry = this.#kept.get<Entry<V>>(nameOf(key))
+    if (!entry) return undefined
+    if (entry.until > this.options.clock.monotonic()) return entry.value
+    this.#expired += 1
+    return undefined
+  }
+
+  /** Also an entry that has expired, as long as it is there. It does not count as a question. */
+  stale(key: string): V | undefined {
+    const name = nameOf(key)
+    return this.#kept.has(name) ? this.#look(name)?.value : undefined
+  }
+
+  set(key: string, value: V, lifetime: Millis): void {
+    const name = nameOf(key)
+    if (!this.#kept.has(name)) this.#makeRoom()
+    else this.#kept.del(name) // The order of the names is the order in which entries came.
+    this.#kept.set(name, { value, until: this.options.clock.monotonic() + lifetime } satisfies Entry<V>)
+  }
+
+  /** Removes the entries of which this is true. */
+  forget(is: (value: V) => boolean): void {
+    for (const name of this.#kept.keys()) {
+      const entry = this.#look(name)
+      if (entry && is(entry.value)) this.#kept.del(name)
+    }
+  }
+
+  get entries(): number {
+    return this.#kept.getStats().keys
+  }
+
+  get hits(): number {
+    return this.#kept.getStats().hits - this.#looks - this.#expired
+  }
+
+  get misses(): number {
+    return this.#kept.getStats().misses + this.#expired
+  }
+
+  get evictions(): number {
+    return this.#evictions
+  }
+
+  #look(name: string): Entry<V> | undefined {
+    this.#looks += 1
+    return this.#kept.get<Entry<V>>(name)
+  }
+
+  #makeRoom(): void {
+    const { size, clock, staleFor = 0 } = this.options
+    if (this.entries < size) return
+    const over = clock.monotonic() - staleFor
+    const names = this.#kept.keys()
+    const gone = names.filter(name => (this.#look(name)?.until ?? 0) <= over)
+    const oldest = names[0]
+    if (gone.length > 0) this.#kept.del(gone)
+    else if (oldest !== undefined) this.#evictions += this.#kept.del(oldest)
+  }
+}
+
+/** No property of an object has such a name, and none is sorted as a number. */
+const nameOf = (key: string): string => `:${key}`
