@@ -1,8 +1,9 @@
 import type { Clock } from '../foundation/clock.js'
 import type { Millis } from '../foundation/time.js'
 import type { ClientInvite } from './dialog/invite-client.js'
-import type { ServerInvite } from './dialog/invite-server.js'
+import { ServerInvite } from './dialog/invite-server.js'
 import type { Session } from './dialog/session.js'
+import { Carried } from './carried.js'
 import type { DialogTaker } from './gate.js'
 import { from, to } from './message/fields.js'
 import type { SipRequest } from './message/message.js'
@@ -15,6 +16,8 @@ export class Dialogs {
   readonly invites = new Map<string, ServerInvite | ClientInvite>()
   /** Dialogs that no INVITE made, by Call-ID and our tag. */
   readonly #others = new Map<string, DialogTaker>()
+  /** Those that came by a connection. */
+  readonly #carried = new Carried()
   /** Told when neither an INVITE nor the dialog that it made is left. By the key of the one that is there. */
   readonly #ends = new Map<string, () => void>()
   /** Told when no leg is left. */
@@ -63,19 +66,43 @@ export class Dialogs {
     else told()
   }
 
+  /** An INVITE came. `connection`: it came by this one. */
+  invited(invite: ServerInvite, connection: number | undefined): void {
+    this.invites.set(invite.key, invite)
+    this.#carried.add(invite, connection)
+  }
+
+  /** Tells the owners of the INVITEs that came by that connection, and of their sessions. */
+  connectionClosed(connection: number | undefined): void {
+    this.#carried.closed(connection)
+  }
+
   /** Before the INVITE that made it is closed. */
   begun(session: Session): void {
     const { key } = session
     this.sessions.set(key, session)
-    // Without the tag of the other side it is the key of the INVITE.
-    const early = key.slice(0, key.lastIndexOf(' '))
+    const early = earlyKey(key)
     const told = this.#ends.get(early)
     if (told && this.#ends.delete(early)) this.#ends.set(key, told)
   }
 
-  left(legs: Map<string, unknown>, key: string): void {
+  /** Nothing more can come of the INVITE itself. If it was answered, its session goes on by the same connection. */
+  closed(invite: ServerInvite | ClientInvite): void {
+    if (!(invite instanceof ServerInvite && invite.isAnswered)) this.#carried.forget(invite.key)
+    this.#left(this.invites, invite.key)
+  }
+
+  over({ key }: Pick<Session, 'key'>): void {
+    this.#carried.forget(earlyKey(key))
+    this.#left(this.sessions, key)
+  }
+
+  #left(legs: Map<string, unknown>, key: string): void {
     const told = this.#ends.get(key)
     if (told && this.#ends.delete(key)) told()
     if (legs.delete(key) && this.legs === 0) this.#emptied?.()
   }
 }
+
+/** Without the tag of the other side, the key of a session is that of its INVITE. */
+const earlyKey = (key: string): string => key.slice(0, key.lastIndexOf(' '))

@@ -19,6 +19,8 @@ export interface Refusal {
   readonly why: string
 }
 
+/** Our name in User-Agent and Server. */
+export const software = 'Carillon'
 export const allowedMethods = 'INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, UPDATE, PRACK, REFER'
 /** Extensions that are built and ask nothing of an INVITE: RFC 4028, RFC 3891, RFC 4488. */
 export const extensionsWithin = 'timer, replaces, norefersub'

@@ -1,0 +1,161 @@
+import type { Clock } from '../foundation/clock.js'
+import type { Millis } from '../foundation/time.js'
+import type { ExtraHeader } from '../legs/body.js'
+import type { OutboundCallListener } from '../legs/invitation.js'
+import type { Admission } from './admission.js'
+import { askPeer } from './ask-peer.js'
+import { contactOf, looseRoute, uriOf } from './contact.js'
+import { ClientInvite, type InviteClientContext } from './dialog/invite-client.js'
+import { ServerInvite, type InviteServerContext } from './dialog/invite-server.js'
+import { longestInvite } from './dialog/renegotiation.js'
+import { replacedBy } from './dialog/replaced.js'
+import { firstAsking, sessionIntervals, usualExpires } from './dialog/session-timer.js'
+import { readInvite } from './dialog/session-state.js'
+import { Session } from './dialog/session.js'
+import { UnsentCancels } from './dialog/unsent-cancels.js'
+import type { Dialogs } from './dialogs.js'
+import type { EndpointNetwork } from './endpoint-transport.js'
+import type { InviteParts } from './invite-parts.js'
+import { buildRequest } from './message/build.js'
+import { from } from './message/fields.js'
+import { isSips } from './message/uri.js'
+import { allowedMethods, extensions, extensionsWithin, software } from './screening.js'
+import { detached } from './transaction/matching.js'
+import type { Tokens } from './transaction/tokens.js'
+import type { ServerTransaction } from './transaction/user.js'
+import type { SipCounters } from './transport/counters.js'
+import { flowOf, wayBack } from './transport/flow.js'
+
+/** What INVITEs need of the endpoint. */
+export interface InvitesParts {
+  readonly network: EndpointNetwork
+  readonly clock: Clock
+  readonly tokens: Tokens
+  readonly counters: SipCounters
+  readonly dialogs: Dialogs
+  readonly admission: Admission
+  /** Default: `usualExpires`. */
+  readonly sessionExpires: Millis | undefined
+}
+
+type Taker = (invite: ServerInvite) => void
+
+/** INVITEs of both directions, from their first request to the dialogs that they make. */
+export class Invites {
+  readonly context: InviteClientContext & InviteServerContext
+  /** Header fields of INVITEs with an SDP offer, and of those without. */
+  readonly #headers: { readonly offering: readonly ExtraHeader[]; readonly asking: readonly ExtraHeader[] }
+  /** Who answers INVITEs that come. */
+  #taker: Taker | undefined
+  /** Set while an INVITE of before a restart is handed up, with our tag in its dialog. */
+  #restoring: { readonly tag: string; readonly taken: Taker } | undefined
+
+  constructor(private readonly parts: InvitesParts) {
+    this.context = contextOf(parts)
+    const { intervals, requestHeaders, refreshHeaders } = this.context
+    const expires = firstAsking(intervals)
+    this.#headers = {
+      offering: [...requestHeaders, ['Supported', extensions], expires],
+      // Without 100rel: a reliable provisional would have to hold the peer's offer, and its PRACK our answer (RFC 3262 §5), which the
+      // owner has only when the call is answered.
+      asking: [...refreshHeaders, expires],
+    }
+  }
+
+  listen(taker: Taker): void {
+    this.#taker = taker
+  }
+
+  get isRestoring(): boolean {
+    return this.#restoring !== undefined
+  }
+
+  /** Sends an INVITE with a Call-ID and From tag of its own. */
+  send(parts: InviteParts, listener: OutboundCallListener): ClientInvite {
+    const { tokens, dialogs, network } = this.parts
+    const { uri, body, maxForwards } = parts
+    const routes = parts.path ?? (parts.route === undefined ? [] : [`<${looseRoute(parts.route)}>`])
+    const [next = `<${uri}>`] = routes
+    const target = parts.flow ?? uriOf(next)
+    const local = typeof target === 'string' ? network.transport.localTowards(target) : network.transport.local(target)
+    const contact = contactOf(local, isSips(uri) || isSips(uriOf(next)))
+    const request = buildRequest({
+      method: 'INVITE',
+      uri,
+      from: `${parts.from};tag=${tokens.tag()}`,
+      to: parts.to,
+      callId: `${tokens.tag()}${tokens.tag()}`,
+      cseq: 1,
+      routes,
+      contact,
+      headers: [...(body ? this.#headers.offering : this.#headers.asking), ...parts.headers],
+      ...(maxForwards !== undefined && { maxForwards }),
+      ...(body && { body: body.text, contentType: body.type }),
+    })
+    const way = { target, contact, account: parts.account, heardWithin: parts.heardWithin }
+    const invite = new ClientInvite(request, way, listener, this.context)
+    dialogs.invites.set(invite.key, invite)
+    invite.start(parts.expires ?? longestInvite)
+    return invite
+  }
+
+  /** An INVITE came outside any dialog. Returns the status of its refusal, if it has no owner. */
+  receive(transaction: ServerTransaction): number | undefined {
+    const { request, source } = transaction
+    const { dialogs, admission } = this.parts
+    const { tag, taken = this.#taker } = this.#restoring ?? {}
+    if (!taken) return 480
+    const replaced = replacedBy(request.headers, {
+      session: key => dialogs.sessions.get(key),
+      isRinging: key => dialogs.invites.get(key) instanceof ClientInvite,
+    })
+    if (typeof replaced === 'number') return replaced
+    // A phone's Contact may lead nowhere; a trusted peer's is believed.
+    const trusted = admission.trusts(source)
+    const flow = flowOf(request, source, trusted)
+    const invite = new ServerInvite(transaction, this.context, replaced, flow, tag, trusted)
+    dialogs.invited(invite, source.connection)
+    taken(invite)
+    return undefined
+  }
+
+  /** An INVITE of before a restart, as if it had just come, but for our tag; not `taken`: that can't be. Once the transport has started. */
+  restore(kept: unknown, taken: Taker): void {
+    const invite = readInvite(kept)
+    this.#restoring = invite && { tag: invite.tag, taken }
+    if (invite) this.parts.network.transactions.onRequest(invite.request, invite.via, invite.source)
+    this.#restoring = undefined
+  }
+
+  /** A dialog of before a restart, by what its session told of itself. Undefined: that can't be read. Sends nothing. */
+  restoreSession(kept: unknown): Session | undefined {
+    return Session.restored(kept, this.context)
+  }
+}
+
+function contextOf(parts: InvitesParts): InviteClientContext & InviteServerContext {
+  const { clock, tokens, counters, dialogs, admission, sessionExpires = usualExpires } = parts
+  const { transport, transactions } = parts.network
+  const allow: ExtraHeader = ['Allow', allowedMethods]
+  const agent: ExtraHeader = ['User-Agent', software]
+  const asking = { transactions, transport, tokens, headers: [allow, agent] }
+  return {
+    transactions,
+    clock,
+    cancels: new UnsentCancels(clock),
+    intervals: sessionIntervals(Math.round(sessionExpires / 1000)),
+    requestHeaders: [allow, agent],
+    refreshHeaders: [allow, ['Supported', extensionsWithin], agent],
+    answerHeaders: [allow, ['Supported', extensions], ['Server', software]],
+    sessionOf: ({ callId, toTag, fromTag }) => dialogs.sessions.get(`${callId} ${toTag} ${fromTag}`),
+    random: () => tokens.number(),
+    tag: () => tokens.tag(),
+    contactFor: ({ request, source }) => contactOf(transport.local(source), isSips(request.uri) || isSips(wayBack(request))),
+    accountOf: ({ request, source }) => (admission.trusts(source) ? undefined : detached(from(request.headers)?.uri ?? '')),
+    keep: session => dialogs.begun(session),
+    overForks: () => counters.reject('tooManyForks'),
+    forget: session => dialogs.over(session),
+    closed: invite => dialogs.closed(invite),
+    ask: (transaction, flow, told) => askPeer(transaction, flow, asking, told),
+  }
+}
