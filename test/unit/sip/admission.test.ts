@@ -11,10 +11,10 @@ import { seededBytes } from './transaction/pair.js'
 const us = '192.0.2.1'
 const uri = 'sip:support@example.com'
 
-describe('who is heard, and who is served', () => {
+describe('admission of callers', () => {
   let wire: Wire
   let endpoint: SipEndpoint
-  /** No trusted peer. */
+  /** Not a trusted peer. */
   let phone: Phone
   let invited: ServerInvite[]
   beforeEach(() => {
@@ -51,7 +51,7 @@ describe('who is heard, and who is served', () => {
   const tag = (status: number): string | undefined => phone.response(status).headers.first('To')
   const rejected = (): Record<string, number> => Object.fromEntries(endpoint.counters.rejected)
 
-  it('an INVITE of one of ours is asked for the password without a transaction, each copy by the same tag (RFC 3261 §8.2.7)', () => {
+  it('challenges an agent’s INVITE without a transaction, with the same To tag for each copy (RFC 3261 §8.2.7)', () => {
     const copies = call('c', { branch: 'z9hG4bK-copy' })
     invite(copies, 1)
     const first = tag(401)
@@ -64,7 +64,7 @@ describe('who is heard, and who is served', () => {
     assert.equal(invited.length, 0)
   })
 
-  it('with it the call is served, and what is said again is not judged again', () => {
+  it('serves the call with the right password, and does not check copies again', () => {
     invite(call('c'), 1)
     const second = call('c', { branch: 'z9hG4bK-second' })
     const authorization = shows({ nonce: challenge() })
@@ -74,7 +74,7 @@ describe('who is heard, and who is served', () => {
     assert.deepEqual(rejected(), {})
   })
 
-  it('shown once more in another call, it is a replay', () => {
+  it('treats the same credentials in another call as a replay', () => {
     invite(call('c'), 1)
     const authorization = shows({ nonce: challenge() })
     invite(call('c'), 2, [authorization])
@@ -84,7 +84,7 @@ describe('who is heard, and who is served', () => {
     assert.match(phone.response(401).headers.first('WWW-Authenticate') ?? '', /stale=true/)
   })
 
-  it('the caller may take it back (§22.1): from where the INVITE came, and from nowhere else', () => {
+  it('accepts the caller’s CANCEL (§22.1) from the source of the INVITE, and from no other', () => {
     invite(call('c'), 1)
     const second = call('c', { branch: 'z9hG4bK-second' })
     invite(second, 2, [shows({ nonce: challenge() })])
@@ -117,12 +117,12 @@ describe('who is heard, and who is served', () => {
     assert.deepEqual(phone.heard(), ['200 CANCEL', '487 INVITE'])
   })
 
-  it('a CANCEL of nothing is a stranger’s', () => {
+  it('treats a CANCEL without a matching INVITE as a stranger’s', () => {
     phone.ask('CANCEL', us, call('c'))
     assert.deepEqual([phone.heard(), endpoint.transactions], [['403 CANCEL'], 0])
   })
 
-  it('nobody calls in another’s name, with or without a password', () => {
+  it('refuses a call with another agent’s address in From, with or without a password', () => {
     invite(call('c'), 1)
     const nonce = challenge()
     invite(call('c', { from: '<sip:bob@example.com>;tag=a' }), 2, [shows({ nonce })])
@@ -133,7 +133,7 @@ describe('who is heard, and who is served', () => {
     assert.deepEqual(rejected(), { foreignAddress: 2, untrusted: 1 })
   })
 
-  it('an agent there, one without a password, and nobody are asked alike', () => {
+  it('gives the same challenge for an agent, for an agent without a password and for an unknown name', () => {
     const asked = ['alice', 'bob', 'nobody'].map(name => {
       invite(call('c', { from: `<sip:${name}@example.com>;tag=a` }), 1)
       const { status, headers } = phone.response(401)
@@ -143,7 +143,7 @@ describe('who is heard, and who is served', () => {
     assert.deepEqual(asked[2], asked[0])
   })
 
-  it('guesses by INVITE are counted and slowed like those by REGISTER', () => {
+  it('counts and slows password guesses by INVITE like those by REGISTER', () => {
     invite(call('c'), 0)
     const nonce = challenge()
     for (let index = 1; index <= 8; index += 1) invite(call('c'), index, [shows({ nonce, password: `guess ${index}` })])
@@ -153,7 +153,7 @@ describe('who is heard, and who is served', () => {
     assert.equal(endpoint.transactions, 0)
   })
 
-  it('what peers alone may say of a caller is not taken from a phone', () => {
+  it('ignores header fields that only trusted peers may set when a phone sends them', () => {
     invite(call('c'), 1)
     const claims = ['P-Asserted-Identity: <sip:boss@example.com>', 'Diversion: <sip:x@example.com>', 'Subject: hello']
     invite(call('c'), 2, [shows({ nonce: challenge() }), ...claims])
@@ -165,7 +165,7 @@ describe('who is heard, and who is served', () => {
     )
   })
 
-  it('who has shown a password is no stranger: it may say more than they', () => {
+  it('gives an address that showed a password a higher limit than strangers', () => {
     for (let index = 0; index < 12; index += 1) invite(call(`c${index}`), 1)
     assert.equal(phone.heard().length, 10, 'a stranger gets ten answers')
     wire.clock.pass(1_000)
@@ -174,12 +174,12 @@ describe('who is heard, and who is served', () => {
     assert.equal(phone.heard().filter(line => line === '401 INVITE').length, 30)
   })
 
-  it('REGISTER is open to all; PUBLISH and SUBSCRIBE are for peers alone, OPTIONS is answered', () => {
+  it('lets anybody send REGISTER, only trusted peers PUBLISH and SUBSCRIBE, and answers OPTIONS', () => {
     for (const method of ['REGISTER', 'PUBLISH', 'SUBSCRIBE', 'OPTIONS']) phone.ask(method, us, call(method))
     assert.deepEqual(phone.heard(), ['401 REGISTER', '403 PUBLISH', '403 SUBSCRIBE', '200 OPTIONS'])
   })
 
-  it('without a registrar all INVITEs of strangers are refused', () => {
+  it('refuses all INVITEs of strangers when there is no registrar', () => {
     const bare = '192.0.2.2'
     wire.site(bare)
     phone.ask('INVITE', bare, call('c'), { body: sdpText('alice') })

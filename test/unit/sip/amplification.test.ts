@@ -4,7 +4,7 @@ import { Wire } from './dialog/wire.js'
 import { guardFor } from './registrar/guard.js'
 
 const us = '192.0.2.1'
-/** Its address may be forged: whoever has it gets the answers. */
+/** An address that may be forged. Its owner gets the answers. */
 const stranger = '203.0.113.9'
 const victim = '198.51.100.50'
 
@@ -12,7 +12,7 @@ const methods = [
   ...['INVITE', 'REGISTER', 'OPTIONS', 'SUBSCRIBE', 'NOTIFY', 'PUBLISH', 'MESSAGE', 'REFER', 'BYE', 'CANCEL', 'ACK', 'PRACK'],
   ...['UPDATE', 'INFO', 'FROBNICATE'],
 ]
-/** What varies in a request: its Via, its To, more header fields. */
+/** The parts of a request that vary: Via, To, further header fields. */
 const shapes: Readonly<Record<string, { via?: string; to?: string; more?: readonly string[]; uri?: string; callId?: string }>> = {
   'as short as can be': {},
   'with a To tag': { to: '<sip:a@b>;tag=x' },
@@ -41,7 +41,7 @@ const shapes: Readonly<Record<string, { via?: string; to?: string; more?: readon
   },
 }
 
-describe('what a stranger’s datagram brings', () => {
+describe('the answer to a stranger’s datagram', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let out: { readonly to: string; readonly bytes: Buffer }[]
@@ -73,7 +73,7 @@ describe('what a stranger’s datagram brings', () => {
 
   for (const method of methods)
     for (const [name, shape] of Object.entries(shapes))
-      it(`a ${method} ${name}: one answer at most, no larger than 1.5 times itself, to its sender alone`, () => {
+      it(`to a ${method} ${name}: at most one, no larger than 1.5 times the request, only to its source`, () => {
         const sent = send(method, shape)
         wire.clock.pass(120_000)
         assert.ok(out.length <= 1, `${out.length} datagrams`)
@@ -84,7 +84,7 @@ describe('what a stranger’s datagram brings', () => {
         assert.equal(endpoint.transactions, 0)
       })
 
-  it('a short copy of a long request does not bring the long answer again', () => {
+  it('is not sent again in full for a short copy of a long request', () => {
     for (const method of ['OPTIONS', 'REGISTER']) {
       out = []
       send(method, shapes['with headers as phones have them'] ?? {}, `z9hG4bK${method}`)
@@ -96,7 +96,7 @@ describe('what a stranger’s datagram brings', () => {
     }
   })
 
-  it('a REGISTER as phones send it is asked for the password in both ways, a shorter one in the way that all know', () => {
+  it('challenges a phone’s usual REGISTER with both algorithms, and a short REGISTER only with the common one', () => {
     const challenges = (shape: string): string[] => {
       out = []
       send('REGISTER', shapes[shape] ?? {}, `z9hG4bK${shape.length}`)

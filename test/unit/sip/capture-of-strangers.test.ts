@@ -14,7 +14,7 @@ describe('the memory for ladders', () => {
     await Promise.all(closing.splice(0).map(close => close()))
   })
 
-  it('keeps what trusted peers send and get, and nothing of strangers: neither their messages nor our answers', async () => {
+  it('keeps messages to and from trusted peers, and nothing of strangers, not even our answers', async () => {
     const capture = new Capture(1024 * 1024, systemClock)
     const endpoint = new SipEndpoint({
       listen: [{ transport: 'udp', host: '0.0.0.0', port: 0 }],

@@ -15,7 +15,7 @@ async function bound(): Promise<Socket> {
   return socket
 }
 
-/** On which no address is ever silent for long: only what the host says can lead to the next. */
+/** A network without timeouts for silent addresses: only an ICMP error can lead to the next address. */
 const clock: Clock = {
   now: () => systemClock.now(),
   wallOffset: () => systemClock.wallOffset(),
@@ -23,7 +23,7 @@ const clock: Clock = {
   after: (delay, run) => (delay < 1_000 ? systemClock.after(delay, run) : { cancel: () => undefined }),
 }
 
-/** A PBX whose SRV records name these ports, the first at best. */
+/** A PBX whose SRV records name these ports, the first one preferred. */
 const pbxAt = (ports: readonly number[]): Resolver => ({
   pointers: () => Promise.resolve([]),
   services: name =>
@@ -35,8 +35,8 @@ const pbxAt = (ports: readonly number[]): Resolver => ({
   addresses: (_host, family) => Promise.resolve(family === 4 ? [{ address: '127.0.0.1', ttl: 60 }] : []),
 })
 
-describe('a PBX of two SRV targets', () => {
-  it('is called at the second when the port of the first is closed, long before the first counts as silent (RFC 3263 §4.3)', async () => {
+describe('a PBX with two SRV targets', () => {
+  it('gets the call at the second when the first port is closed, long before a timeout (RFC 3263 §4.3)', async () => {
     const dead = await bound()
     const { port: closed } = dead.address()
     dead.close()

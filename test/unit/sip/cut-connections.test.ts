@@ -10,13 +10,13 @@ import { FakeClock } from './transaction/fake-clock.js'
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-/** The request that a text begins with, as far as it has come. */
+/** The method at the start of a text that may be incomplete. */
 const methodOf = (text: string): string => /^[A-Z]+/.exec(text)?.[0] ?? ''
 
-/** A PBX whose connections end when the test says. */
+/** A PBX that closes connections when the test says so. */
 class Pbx {
   readonly server: Server
-  /** What came, in order, with the number of its connection. */
+  /** The received requests, in order, with the number of the connection. */
   readonly came: { readonly connection: number; readonly text: string; readonly socket: Socket }[] = []
   connections = 0
 
@@ -24,7 +24,7 @@ class Pbx {
     this.server = createServer(socket => {
       const connection = (this.connections += 1)
       let text = ''
-      socket.on('error', () => undefined) // told by what comes next
+      socket.on('error', () => undefined) // The next event reports it.
       socket.on('data', bytes => {
         text += bytes.toString('latin1')
         for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
@@ -35,7 +35,7 @@ class Pbx {
     })
   }
 
-  /** The latest message of that method that came by that connection. */
+  /** The last request with that method on that connection. */
   async next(method: string, connection: number): Promise<{ readonly text: string; readonly socket: Socket }> {
     for (;;) {
       const found = this.came.findLast(each => methodOf(each.text) === method && each.connection === connection)
@@ -55,7 +55,7 @@ class Pbx {
 
 const branchOf = (text: string): string => /branch=([^;\s]+)/.exec(text)?.[1] ?? ''
 
-describe('what was written to a connection that is cut', () => {
+describe('a request on a connection that is cut', () => {
   let pbx: Pbx
   let endpoint: SipEndpoint
   let clock: FakeClock
@@ -106,7 +106,7 @@ describe('what was written to a connection that is cut', () => {
     while (!outcome.endsWith(what)) await turn()
   }
 
-  it('comes again by a new one: a CANCEL, so that no phone rings on', async () => {
+  it('is sent again on a new connection: a CANCEL, so that no phone keeps ringing', async () => {
     const invite = call()
     pbx.answer(await pbx.next('INVITE', 1), '180 Ringing')
     await until('180')
@@ -121,7 +121,7 @@ describe('what was written to a connection that is cut', () => {
     assert.equal(endpoint.openLegs, 0)
   })
 
-  it('comes again by a new one: a CANCEL that is asked for only after the cut', async () => {
+  it('is sent again on a new connection: a CANCEL that is requested only after the cut', async () => {
     const invite = call()
     const first = await pbx.next('INVITE', 1)
     pbx.answer(first, '180 Ringing')
@@ -132,7 +132,7 @@ describe('what was written to a connection that is cut', () => {
     pbx.answer(await pbx.next('CANCEL', 2), '200 OK')
   })
 
-  it('comes again by a new one: a BYE, so that no call lasts on', async () => {
+  it('is sent again on a new connection: a BYE, so that no call stays up', async () => {
     call()
     const invited = await pbx.next('INVITE', 1)
     const { port } = pbx.server.address() as AddressInfo
@@ -147,7 +147,7 @@ describe('what was written to a connection that is cut', () => {
     while (endpoint.openLegs > 0) await turn()
   })
 
-  it('comes again by a new one: an INVITE that nobody has answered, and its CANCEL after it', async () => {
+  it('is sent again on a new connection: an unanswered INVITE, and its CANCEL after it', async () => {
     const invite = call()
     const lost = await pbx.next('INVITE', 1)
     lost.socket.resetAndDestroy()
@@ -159,7 +159,7 @@ describe('what was written to a connection that is cut', () => {
     assert.equal(outcome, '')
   })
 
-  it('comes again once: a peer that ends each connection is not reached', async () => {
+  it('is sent again once: a peer that ends every connection is not reached', async () => {
     call()
     ;(await pbx.next('INVITE', 1)).socket.resetAndDestroy()
     ;(await pbx.next('INVITE', 2)).socket.resetAndDestroy()

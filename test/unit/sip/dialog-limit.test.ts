@@ -5,9 +5,9 @@ import type { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { Phone, reverse, sdp, sdpText, toPhone, Wire, type Dialogue } from './dialog/wire.js'
 
 const us = '192.0.2.1'
-/** No trusted peer, as `site` trusts 192.0.2.0/24 alone. */
+/** Not a trusted peer, because `site` trusts only 192.0.2.0/24. */
 const phoneHost = '198.51.100.7'
-/** Much more than any phone sends. */
+/** Far more requests than a phone sends. */
 const flood = 3_000
 
 describe('a flood of requests within a dialog', () => {
@@ -24,7 +24,7 @@ describe('a flood of requests within a dialog', () => {
     sessions = []
   })
 
-  /** We called the phone, and it answered; gives the dialog from its side. */
+  /** We call the phone and it answers. Returns the dialog from the phone's side. */
   function talk(phone: Phone, account?: string): Dialogue {
     endpoint.invite(
       { ...toPhone(phone.host), ...(account !== undefined && { account }), body: sdp('us') },
@@ -49,7 +49,7 @@ describe('a flood of requests within a dialog', () => {
     return reverse(invite, 'a')
   }
 
-  /** All at one moment. Gives the transactions that are left. */
+  /** Sends all requests at one moment. Returns the number of remaining transactions. */
   function send(
     method: string,
     { from, to, callId }: Dialogue,
@@ -101,27 +101,27 @@ describe('a flood of requests within a dialog', () => {
     assert.deepEqual(ends, [])
   })
 
-  it('of BYEs out of order leaves few transactions', () => {
+  it('of BYEs out of order leaves only a few transactions', () => {
     const phone = new Phone(wire, phoneHost)
     const dialogue = talk(phone)
     phone.ask('OPTIONS', us, dialogue, { cseq: 5 })
     phone.ask('INFO', us, dialogue, { cseq: 100_000 })
     assert.ok(send('BYE', dialogue, flood) <= 20)
     assert.deepEqual(ends, [])
-    // It comes again every 4 s (timer E).
+    // Wait for the retransmission after 4 s (timer E).
     wire.clock.pass(4_000)
     phone.ask('BYE', us, dialogue, { cseq: 100_001 })
     assert.deepEqual(ends, ['hungUp'])
   })
 
-  it('keeps at most 256 KiB of it, and 64 KiB for each second that passes', () => {
+  it('may keep at most 256 KiB, and 64 KiB more each second', () => {
     const dialogue = talk(new Phone(wire, phoneHost))
     assert.ok(send('INFO', dialogue, 100, { body: 'x'.repeat(15_000) }) <= 17)
     wire.clock.pass(1_000)
     assert.ok(send('INFO', dialogue, 100, { first: 2_000, body: 'x'.repeat(15_000) }) <= 5)
   })
 
-  it('is limited for all calls of an account together, and does not touch those of another at the same address', () => {
+  it('is limited for all calls of an account together, without effect on another account at the same address', () => {
     const phone = new Phone(wire, phoneHost)
     const dialogues = Array.from({ length: 10 }, () => talk(phone, 'sip:mallory@example.com'))
     const other = talk(phone, 'sip:bob@example.com')
@@ -138,7 +138,7 @@ describe('a flood of requests within a dialog', () => {
     assert.ok(left <= 2_200, `${left} are left`)
   })
 
-  it('of a trusted peer is served', () => {
+  it('from a trusted peer is not limited', () => {
     const host = '192.0.2.2'
     assert.equal(send('UPDATE', talk(new Phone(wire, host)), 1_000, { host }), 1_000)
   })
@@ -147,7 +147,7 @@ describe('a flood of requests within a dialog', () => {
     ['a phone', phoneHost],
     ['a trusted peer', '192.0.2.2'],
   ] as const)
-    it(`of INFO from ${whose} has at most four that wait for an answer; others get 500 with Retry-After`, () => {
+    it(`of INFO from ${whose} has at most four pending requests; others get 500 with Retry-After`, () => {
       const phone = new Phone(wire, host)
       const dialogue = talk(phone)
       send('INFO', dialogue, 100, { host })

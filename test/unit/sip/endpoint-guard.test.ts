@@ -12,7 +12,7 @@ describe('trusted peers', () => {
     return hosts.filter(host => trusted.includes(host))
   }
 
-  it('are addresses and blocks of either family, an IPv4-mapped address counted as IPv4', () => {
+  it('are addresses and blocks of IPv4 and IPv6; an IPv4-mapped address counts as IPv4', () => {
     const hosts = ['10.1.2.3', '10.1.3.0', '::ffff:10.1.2.9', '192.0.2.7', '192.0.2.8', '2001:db8::5', '2001:db9::5', '::1']
     assert.deepEqual(includes(['10.1.2.0/24', '192.0.2.7', '2001:db8::/32', '::1'], hosts), [
       '10.1.2.3',
@@ -23,21 +23,21 @@ describe('trusted peers', () => {
     ])
   })
 
-  it('hold no IPv4 address by an IPv6 block, and by a mapped block those that it stands for', () => {
+  it('exclude IPv4 addresses from an IPv6 block, and include those that a mapped block stands for', () => {
     const hosts = ['10.1.2.3', '127.0.0.1', '203.0.113.5', '::ffff:203.0.113.5', '::ffff:cb00:7105', '::1']
     assert.deepEqual(includes(['::/8', '::ffff:127.0.0.1/8', '::ffff:10.0.0.0/8'], hosts), ['::1'])
     assert.deepEqual(includes(['::ffff:10.0.0.0/104', '::FFFF:7f00:1'], hosts), ['10.1.2.3', '127.0.0.1'])
     assert.deepEqual(includes(['203.0.113.0/24'], hosts), hosts.slice(2, 5), 'in each spelling')
   })
 
-  it('are nobody when none is named, or what is named is no address', () => {
+  it('are nobody when none is named, or the name is not an address', () => {
     assert.deepEqual(includes([], ['127.0.0.1', '::1']), [])
     assert.deepEqual(includes(['pbx.example.com', ''], ['127.0.0.1', 'pbx.example.com']), [])
   })
 })
 
 describe('the limit for strangers', () => {
-  it('lets an address through ten times at once, then twice a second', () => {
+  it('lets each address through ten times at once, then twice a second', () => {
     const clock = new FakeClock()
     const limit = new StrangerLimit(clock)
     const passed = (tries: number) =>
@@ -50,7 +50,7 @@ describe('the limit for strangers', () => {
     assert.equal(passed(100), 10, 'nobody saves up')
   })
 
-  it('counts all addresses of an IPv6 network together, since one host has a whole /64', () => {
+  it('counts all addresses of an IPv6 /64 as one, because one host has a whole /64', () => {
     const limit = new StrangerLimit(new FakeClock())
     const passed = (prefix: string, zone = '') =>
       Array.from({ length: 50 }, (_, index) => limit.allows(`${prefix}${(index + 1).toString(16)}${zone}`, 'stateless', 300)).filter(Boolean).length // prettier-ignore
@@ -64,7 +64,7 @@ describe('the limit for strangers', () => {
     ['stateless', 4_000, 4_000],
     ['open', 400, 200],
   ] as const)
-    it(`holds for all together, whatever addresses are forged: ${atOnce} answers, then ${aSecond} a second, where they are ${cost}`, () => {
+    it(`holds for all addresses together, forged or not: ${atOnce} answers, then ${aSecond} a second, for requests that are ${cost}`, () => {
       const clock = new FakeClock()
       const limit = new StrangerLimit(clock)
       const flood = () =>
@@ -78,11 +78,11 @@ describe('the limit for strangers', () => {
     })
 })
 
-describe('what a transaction keeps before a password is looked at', () => {
+describe('the memory for transactions before a password is checked', () => {
   const passed = (limit: StrangerLimit | KnownLimit, size: number): number =>
     Array.from({ length: 100_000 }, () => limit.allows('198.51.100.1', 'proven', size)).filter(Boolean).length
 
-  it('is ten requests of a phone for a stranger’s address, and fewer of more bytes', () => {
+  it('is ten requests of a phone’s size for a stranger’s address, and fewer larger ones', () => {
     assert.equal(passed(new StrangerLimit(new FakeClock()), 1_000), 10)
     assert.equal(passed(new StrangerLimit(new FakeClock()), 16 * 1024), 2)
   })
@@ -96,8 +96,8 @@ describe('what a transaction keeps before a password is looked at', () => {
   })
 })
 
-describe('a known address', () => {
-  it('is answered 400 OPTIONS at once, then 200 a second', () => {
+describe('an address that showed a password', () => {
+  it('gets answers to 400 OPTIONS at once, then 200 a second', () => {
     const clock = new FakeClock()
     const limit = new KnownLimit(clock)
     const passed = () => Array.from({ length: 1_000 }, () => limit.allows('198.51.100.1', 'open', 60_000)).filter(Boolean).length
@@ -106,7 +106,7 @@ describe('a known address', () => {
     assert.equal(passed(), 200)
   })
 
-  it('is never kept out by what others send in its name', () => {
+  it('is never blocked by requests with its forged address', () => {
     const limit = new KnownLimit(new FakeClock())
     for (let sent = 0; sent < 20_000; sent++) assert.equal(limit.allows('198.51.100.1', 'stateless', 60_000), true)
   })
@@ -129,12 +129,12 @@ describe('a response', () => {
     return { outcome, rejected: endpoint.counters.rejected.get('foreignResponse') ?? 0 }
   }
 
-  it('is taken from the host that its request went to, and from a trusted peer, who may have several addresses', () => {
+  it('is accepted from the host that got the request, and from a trusted peer, which may have several addresses', () => {
     assert.deepEqual(from(phoneHost), { outcome: 'answered', rejected: 0 })
     assert.deepEqual(from('192.0.2.55'), { outcome: 'answered', rejected: 0 })
   })
 
-  it('is dropped from anybody else, though the branch is right', () => {
+  it('is dropped from anybody else, even with the right branch', () => {
     assert.deepEqual(from('203.0.113.66'), { outcome: 'none', rejected: 1 })
   })
 })
@@ -148,7 +148,7 @@ describe('an endpoint among strangers', () => {
   })
   const dialogue = (name: string): Dialogue => ({ from: `<sip:m@x.example>;tag=${name}`, to: '<sip:y@x.example>', callId: name })
 
-  it('says the same to each of them, known number or not, well-formed or not', () => {
+  it('gives all of them the same answer, for known and unknown numbers, valid and invalid requests', () => {
     const endpoint = wire.site(us)
     endpoint.onInvite(() => assert.fail('a stranger came through'))
     const refusals = [{ uri: 'sip:support@192.0.2.1' }, { uri: 'sip:nobody@192.0.2.1' }, { uri: 'unknown:x' }].map(
@@ -165,7 +165,7 @@ describe('an endpoint among strangers', () => {
     assert.equal(endpoint.counters.rejected.get('untrusted'), 8)
   })
 
-  it('answers once for each that comes, copies counted, and is silent past the rate; no transaction is made', () => {
+  it('answers each request and copy once, is silent above the limit, and makes no transaction', () => {
     const endpoint = wire.site(us)
     for (let index = 0; index < 30; index += 1) stranger.ask('INVITE', us, dialogue(`call${index}`))
     assert.deepEqual(stranger.heard(), Array<string>(10).fill('403 INVITE'))
@@ -173,7 +173,7 @@ describe('an endpoint among strangers', () => {
     assert.equal(endpoint.counters.rejected.get('rateLimited'), 20)
   })
 
-  it('lets trusted peers through without limit, and whom `trust` names from then on', () => {
+  it('has no limit for trusted peers, and changes them by `trust`', () => {
     const endpoint = wire.site(us)
     let invited = 0
     endpoint.onInvite(invite => {
@@ -190,7 +190,7 @@ describe('an endpoint among strangers', () => {
     assert.equal(pbx.response(403).status, 403)
   })
 
-  it('serves an agent’s phone within its dialog, though it is not trusted, however much it says', () => {
+  it('serves an agent’s untrusted phone in its dialog without the strangers’ limit', () => {
     const endpoint = wire.site(us)
     let infos = 0
     let ended = ''

@@ -3,7 +3,7 @@ import type { SipEndpoint } from '../../../src/sip/endpoint.js'
 import { Phone, sdp, sdpText, toPhone, Wire } from './dialog/wire.js'
 import { Talk, us } from './dialog/talk.js'
 
-/** Stops it, with time for its timers. */
+/** Stops it, and lets its timers run. */
 async function stop(endpoint: SipEndpoint, wire: Wire, ms: number): Promise<boolean> {
   let stopped = false
   const stopping = endpoint.stop().then(() => (stopped = true))
@@ -15,7 +15,7 @@ async function stop(endpoint: SipEndpoint, wire: Wire, ms: number): Promise<bool
   return inTime
 }
 
-describe('an endpoint that stops', () => {
+describe('an endpoint that is stopped', () => {
   it('hangs up, and waits for the answer to its BYE', async () => {
     const talk = Talk.inbound()
     const stopping = talk.endpoint.stop()
@@ -26,7 +26,7 @@ describe('an endpoint that stops', () => {
     assert.equal(talk.wire.clock.size, 0)
   })
 
-  it('cancels what rings, and refuses who waits by 503', async () => {
+  it('cancels ringing phones, and refuses waiting calls with 503', async () => {
     const wire = new Wire()
     const endpoint = wire.site(us)
     const phone = new Phone(wire, '192.0.2.2')
@@ -45,7 +45,7 @@ describe('an endpoint that stops', () => {
     assert.equal(endpoint.openLegs, 0)
   })
 
-  it('takes no new call', async () => {
+  it('accepts no new call', async () => {
     const talk = Talk.inbound()
     const stopping = talk.endpoint.stop()
     talk.phone.ask('INVITE', us, { from: '<sip:c@x>;tag=c', to: '<sip:s@x>', callId: 'c2' })
@@ -54,7 +54,7 @@ describe('an endpoint that stops', () => {
     await stopping
   })
 
-  it('refuses a new call by 503 and says nothing in dialogs that it has let go, for the next process to answer', async () => {
+  it('refuses new calls with 503 and is silent in dialogs that it released, so that the next process answers', async () => {
     const talk = Talk.inbound()
     const rings = talk.endpoint.invite({ ...toPhone(), body: sdp('us') }, { answered: () => undefined, refused: () => undefined })
     talk.endpoint.handOver([['Retry-After', '30']])
@@ -73,7 +73,7 @@ describe('an endpoint that stops', () => {
     await stop(talk.endpoint, talk.wire, 0)
   })
 
-  it('does not wait for ever for peers that are silent', async () => {
+  it('does not wait forever for silent peers', async () => {
     const talk = Talk.outbound()
     assert.equal(await stop(talk.endpoint, talk.wire, 1_900), false)
     assert.equal(talk.wire.clock.size, 0)

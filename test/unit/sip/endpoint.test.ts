@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/foundation/clock.js'
 import { silentLog } from '../../../src/foundation/log.js'
 import { SipEndpoint } from '../../../src/sip/index.js'
 
-/** A live endpoint by TCP, whose answers come back on the connection whatever the Via names. INVITEs that pass are answered 486. */
+/** A live endpoint over TCP. Responses come back on the connection, whatever the Via says. INVITEs that pass get 486. */
 class Site {
   readonly invited: string[] = []
   readonly endpoint: SipEndpoint
@@ -37,7 +37,7 @@ class Site {
       this.#text += data.toString('latin1')
       for (const wake of this.#waiting.splice(0)) wake()
     })
-    socket.on('error', () => undefined) // the endpoint closes what it can't frame
+    socket.on('error', () => undefined) // The endpoint closes the connection when it can't frame a message.
     this.#socket = socket
     await new Promise<void>(resolve => socket.once('connect', resolve))
   }
@@ -80,7 +80,7 @@ const request = (method: string, uri: string, ...more: string[]): string => {
 }
 const torture = (name: string): string => {
   const text = readFileSync(new URL(`../../data/rfc4475/${name}.dat`, import.meta.url), 'latin1')
-  // A stream needs the length that a datagram may leave out.
+  // A stream needs Content-Length, which a datagram may leave out.
   const [head = '', ...body] = text.split('\r\n\r\n')
   return /^(content-length|l)\s*:/im.test(head)
     ? text
@@ -167,7 +167,7 @@ describe('the endpoint', () => {
     it(`answers ${what}`, () => expects(text, status, header))
   }
 
-  it('takes a request that left us and comes back for a call like others: Max-Forwards bounds a spiral (RFC 3261 §16.3)', async () => {
+  it('treats its own request that returns like any call: Max-Forwards limits a spiral (RFC 3261 §16.3)', async () => {
     const refused = new Promise<number>(resolve => {
       site.endpoint.invite(
         { uri: `sip:b@${site.address};transport=tcp`, from: '<sip:a@example.com>', to: '<sip:b@example.com>', headers: [] },
@@ -178,12 +178,12 @@ describe('the endpoint', () => {
     assert.deepEqual(site.invited, [`sip:b@${site.address};transport=tcp`])
   })
 
-  it('answers OPTIONS by 503 once no new call is taken (§11.2)', async () => {
+  it('answers OPTIONS with 503 when it accepts no new calls (§11.2)', async () => {
     site.endpoint.leave([['Retry-After', '30']])
     await expects(request('OPTIONS', 'sip:b@example.com'), 503, /^Retry-After: 30\r$/m)
   })
 
-  // The application's part of RFC 4475; what the parser answers is tested with the parser.
+  // The part of RFC 4475 for applications. The parser's responses are tested with the parser.
   for (const [
     name,
     status,
@@ -192,12 +192,12 @@ describe('the endpoint', () => {
     ['semiuri', 200], ['transports', 200], ['unkscm', 416], ['novelsc', 416], ['unksm2', 405], ['bext01', 420], ['invut', 415], ['regaut01', 405],
     ['zeromf', 200], ['cparam01', 405], ['cparam02', 405], ['regescrt', 405], ['sdp01', 406], ['inv2543', 486], ['insuf', 400], ['badvers', 505], ['multi01', 400],
   ] as const /* prettier-ignore */) {
-    it(`answers ${name} of RFC 4475 by ${status}`, () => expects(torture(name), status))
+    it(`answers ${name} of RFC 4475 with ${status}`, () => expects(torture(name), status))
   }
 })
 
-describe('strangers', () => {
-  it('get 403 for whatever they dial, ten times at once, and then silence; OPTIONS is answered alike', async () => {
+describe('an endpoint and strangers', () => {
+  it('answers 403 for any number, ten times at once, and then nothing; OPTIONS is limited in the same way', async () => {
     const site = new Site(['10.0.0.1'])
     await site.start()
     for (let turn = 0; turn < 9; turn += 1) {
@@ -215,7 +215,7 @@ describe('strangers', () => {
     await site.stop()
   })
 
-  it('get 400 for what is malformed no oftener than 403; trusted peers always', async () => {
+  it('answers 400 to malformed requests under the same limit, and always to trusted peers', async () => {
     const answersTo = async (site: Site): Promise<number | undefined> => {
       await site.start()
       for (let turn = 0; turn < 15; turn += 1)

@@ -52,7 +52,7 @@ describe('a flood of datagrams with forged sources', () => {
     assert.equal(endpoint.transactions, 0)
   })
 
-  it('of OPTIONS leaves none either, and each is answered', () => {
+  it('of OPTIONS leaves no transaction, and each request is answered', () => {
     for (let copy = 0; copy < 3; copy += 1) send('OPTIONS', phone, 1, [`X: ${'y'.repeat(10_000)}`])
     wire.clock.pass(2)
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('a flood of datagrams with forged sources', () => {
     assert.equal(endpoint.transactions, 0)
   })
 
-  it('of OPTIONS in the name of a phone leaves none either', () => {
+  it('of OPTIONS with a phone’s address leaves no transaction', () => {
     register()
     wire.clock.pass(40_000)
     assert.equal(endpoint.transactions, 0)
@@ -75,7 +75,7 @@ describe('a flood of datagrams with forged sources', () => {
     assert.deepEqual([answers.length, endpoint.transactions], [400, 0])
   })
 
-  it('of 2,000 REGISTERs a second keeps no new phone out', () => {
+  it('of 2,000 REGISTERs a second does not block a new phone', () => {
     for (let second = 0; second < 5; second += 1) {
       flood('REGISTER', 2_000)
       wire.clock.pass(999)
@@ -84,12 +84,12 @@ describe('a flood of datagrams with forged sources', () => {
     register()
   })
 
-  it('of another method keeps no new phone out', () => {
+  it('of another method does not block a new phone', () => {
     flood('OPTIONS', 5_000)
     register()
   })
 
-  it('of any size keeps nobody out who has their challenge', () => {
+  it('of any size does not block a phone that has a challenge', () => {
     send('REGISTER', phone, 1)
     wire.clock.pass(2)
     flood('REGISTER', 6_000)
@@ -99,7 +99,7 @@ describe('a flood of datagrams with forged sources', () => {
     assert.match(answers[1] ?? '', /^SIP\/2\.0 200 /)
   })
 
-  it('with the challenge of one address is not let in from others', () => {
+  it('with the challenge of one address is not accepted from other addresses', () => {
     send('REGISTER', phone, 1)
     wire.clock.pass(2)
     flood('REGISTER', 6_000, [credentials(nonceIn(answers[0] ?? ''))])

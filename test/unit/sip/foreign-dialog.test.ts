@@ -10,19 +10,19 @@ import { guardFor } from './registrar/guard.js'
 
 const us = '192.0.2.1'
 const contact = `sip:${us}:5060`
-/** No trusted peers, as `site` trusts 192.0.2.0/24 alone. */
+/** Not trusted peers, because `site` trusts only 192.0.2.0/24. */
 const agentHost = '198.51.100.7'
 const strangerHost = '203.0.113.9'
 const alice = 'sip:alice@example.com'
 
-/** Everything that a dialog serves, and what it does not. */
+/** All methods that a dialog serves, and others. */
 const methods = ['INVITE', 'BYE', 'UPDATE', 'INFO', 'REFER', 'PRACK', 'OPTIONS', 'NOTIFY', 'SUBSCRIBE', 'MESSAGE', 'FROBNICATE']
 
-describe('a request within a dialog from a place where its peer is not', () => {
+describe('a request in a dialog from an address that is not the peer’s', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let agent: Phone
-  /** Knows Call-ID and tags, and nothing else. */
+  /** Knows Call-ID and tags, but has another address. */
   let stranger: Phone
   let told: string[]
   beforeEach(() => {
@@ -50,7 +50,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
       ended: end => told.push(end.kind),
     })
 
-  /** We called the agent's phone, and it answered; gives the dialog from its side. */
+  /** We call the agent's phone and it answers. Returns the dialog from the phone's side. */
   function talk(account?: string): { dialogue: Dialogue; session: Leg } {
     const sessions: Leg[] = []
     endpoint.invite(
@@ -76,7 +76,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     return guardFor(['alice', 'carol'], endpoint, wire.clock)
   }
 
-  /** As phones do: asks, and again with the password. */
+  /** As phones do: sends the request, and again with the password. */
   function prove(phone: Phone, method: string, dialogue: Dialogue, cseq: number, user = 'alice'): void {
     phone.ask(method, us, { ...dialogue, uri: contact }, { cseq })
     const nonce = nonceIn(phone.response(401).headers.first('WWW-Authenticate') ?? '')
@@ -85,7 +85,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
   }
 
   for (const method of methods)
-    it(`${method} gets 481 once and no transaction, and the call goes on`, () => {
+    it(`${method} gets 481 once and no transaction, and the call continues`, () => {
       const { dialogue } = talk()
       const words: Words = { cseq: 5, ...(method === 'INVITE' && { body: sdpText('thief') }) }
       stranger.ask(method, us, dialogue, words)
@@ -97,7 +97,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
       assert.deepEqual([agent.heard(), told], [['200 BYE'], ['hungUp']])
     })
 
-  it('is answered to the byte like one in no dialog at all', () => {
+  it('gets exactly the same answer as a request outside any dialog', () => {
     const { dialogue } = talk()
     const asked = [dialogue, { ...dialogue, callId: 'none' }].map(between => {
       stranger.ask('BYE', us, between, { cseq: 5 })
@@ -107,20 +107,20 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.deepEqual(asked[0], asked[1])
   })
 
-  it('is limited as all is that strangers say', () => {
+  it('is limited like all requests of strangers', () => {
     const { dialogue } = talk()
     for (let cseq = 1; cseq <= 30; cseq += 1) stranger.ask('INFO', us, dialogue, { cseq })
     assert.equal(stranger.heard().length, 10)
   })
 
-  it('is taken from a trusted peer', () => {
+  it('is accepted from a trusted peer', () => {
     const { dialogue } = talk()
     const pbx = new Phone(wire, '192.0.2.99')
     pbx.ask('BYE', us, dialogue, { cseq: 5 })
     assert.deepEqual([pbx.heard(), told], [['200 BYE'], ['hungUp']])
   })
 
-  it('is taken from where the Contact of its peer leads', () => {
+  it('is accepted from the address in the peer’s Contact', () => {
     const { dialogue } = talk()
     const other = new Phone(wire, '198.51.100.8')
     agent.ask('INVITE', us, dialogue, { cseq: 5, body: sdpText('bob'), headers: [`Contact: <sip:bob@${other.host}>`] })
@@ -129,7 +129,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.deepEqual([other.heard(), told], [['200 BYE'], ['reinvited', 'confirmed', 'hungUp']])
   })
 
-  it('is taken from an agent’s phone that moved and shows its password, and then without', () => {
+  it('is accepted from an agent’s phone that moved and shows its password, and later without it', () => {
     guarded()
     const { dialogue } = talk(alice)
     const moved = new Phone(wire, '198.51.100.200')
@@ -145,7 +145,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.equal(endpoint.counters.rejected.has('foreignDialog'), false)
   })
 
-  it('is not taken from another agent, whose password proves another', () => {
+  it('is refused with the password of another agent', () => {
     guarded()
     const { dialogue } = talk(alice)
     prove(stranger, 'BYE', dialogue, 5, 'carol')
@@ -153,18 +153,18 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.equal(endpoint.counters.rejected.get('foreignDialog'), 1)
   })
 
-  it('is asked for no password where the peer is no phone of ours', () => {
+  it('is not challenged when the peer is not a phone of ours', () => {
     guarded()
     const { dialogue } = talk()
     stranger.ask('BYE', us, dialogue, { cseq: 5 })
     assert.deepEqual(stranger.heard(), ['481 BYE'])
   })
 
-  describe('by an ACK', () => {
+  describe('that is an ACK', () => {
     const between: Dialogue = { from: `<${alice}>;tag=a`, to: '<sip:support@example.com>', callId: 'c', uri: contact }
     let confirmed: (string | undefined)[]
 
-    /** An agent's phone calls without an offer: the answer comes with its ACK. */
+    /** An agent's phone calls without an offer. The answer comes in its ACK. */
     function answered(): Dialogue {
       guarded()
       confirmed = []
@@ -178,7 +178,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
       return { ...between, to: agent.response(200, 'INVITE').headers.first('To') ?? '' }
     }
 
-    it('it describes no media of anybody: the phone’s own ACK does', () => {
+    it('does not set anybody’s media; the phone’s own ACK does', () => {
       const dialogue = answered()
       stranger.ask('ACK', us, dialogue, { cseq: 2, body: sdpText('thief') })
       assert.deepEqual(confirmed, [])
@@ -186,7 +186,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
       assert.deepEqual([confirmed, endpoint.counters.rejected.get('foreignDialog')], [[sdpText('alice')], 1])
     })
 
-    it('the caller who let in by a password is the one who proves it later', () => {
+    it('does not change who must show the password later: the caller who was admitted with it', () => {
       const dialogue = answered()
       agent.ask('ACK', us, dialogue, { cseq: 2, body: sdpText('alice') })
       const moved = new Phone(wire, '198.51.100.200')
@@ -195,7 +195,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     })
   })
 
-  it('ends no call that waits, nor one that rings', () => {
+  it('does not end a waiting or ringing call', () => {
     guarded()
     const invites: ServerInvite[] = []
     endpoint.onInvite(invite => invites.push(invite))
@@ -223,7 +223,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.deepEqual(told, ['cancelled'])
   })
 
-  it('tells nothing of presence to a subscription', () => {
+  it('does not change presence in a subscription', () => {
     const news: string[] = []
     endpoint.subscribe(
       {
@@ -251,7 +251,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.equal(news.includes('terminated'), false)
   })
 
-  it('is refused after a restart too, for the place of the peer is kept with the dialog', () => {
+  it('is refused after a restart too, because the peer’s place is stored with the dialog', () => {
     guarded()
     const { dialogue, session } = talk(alice)
     const kept: unknown = JSON.parse(JSON.stringify(session.state()))
@@ -266,7 +266,7 @@ describe('a request within a dialog from a place where its peer is not', () => {
     assert.deepEqual(told, ['hungUp'])
   })
 
-  it('a caller who was let in by a password waits on after a restart', () => {
+  it('does not end the wait of a caller with a password after a restart', () => {
     guarded()
     const invites: ServerInvite[] = []
     endpoint.onInvite(invite => invites.push(invite))

@@ -10,7 +10,7 @@ import { seededBytes } from './transaction/pair.js'
 const us = '192.0.2.1'
 const uri = 'sip:support@example.com'
 
-describe('what the log says about refused requests', () => {
+describe('the log of refused requests', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let warnings: Warnings
@@ -53,7 +53,7 @@ describe('what the log says about refused requests', () => {
     })
   })
 
-  it('says so once for many calls from one address', () => {
+  it('has one line for many calls from one address', () => {
     const pbx = new Phone(wire, '198.51.100.7')
     for (let call = 0; call < 5; call++) invite(pbx, `c${call}`, 'sip:pbx@pbx.example.net')
     assert.equal(warnings.lines.length, 1)

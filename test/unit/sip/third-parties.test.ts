@@ -10,13 +10,13 @@ import { request } from './transaction/messages.js'
 
 const us = '192.0.2.1'
 const contact = `sip:${us}:5060`
-/** `site` trusts 192.0.2.0/24: the PBX, and not the phone. */
+/** `site` trusts 192.0.2.0/24: the PBX, but not the phone. */
 const pbxHost = '192.0.2.99'
 const phoneHost = '198.51.100.7'
 const victimHost = '203.0.113.9'
 const alice = 'sip:alice@example.com'
 
-describe('a phone that names others in its INVITE or its answer', () => {
+describe('a phone that names other hosts in its INVITE or its answer', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let [phone, victim, pbx]: Phone[] = []
@@ -27,7 +27,7 @@ describe('a phone that names others in its INVITE or its answer', () => {
     guardFor(['alice'], endpoint, wire.clock)
   })
 
-  /** It calls with its password and these header fields, is answered, and is hung up by us. */
+  /** The phone calls with its password and these header fields, is answered, and is hung up by us. */
   function callWith(headers: readonly string[]): void {
     const caller = phone ?? assert.fail()
     const between: Dialogue = { from: `<${alice}>;tag=a`, to: '<sip:support@example.com>', callId: 'c', uri: contact }
@@ -65,12 +65,12 @@ describe('a phone that names others in its INVITE or its answer', () => {
     ['second Via and a Contact of a third party', ['Via: SIP/2.0/UDP 1.2.3.4;branch=z9hG4bKx', `Contact: <sip:x@${victimHost}>`]],
     ['Contact of a third party', [`Contact: <sip:x@${victimHost}>`]],
   ] as const)
-    it(`gets our requests itself where it calls with a ${what}`, () => {
+    it(`gets our requests itself when it calls with a ${what}`, () => {
       callWith(headers)
       nobodyElseHears()
     })
 
-  it('gets our requests itself where it answers with a Record-Route of a third party', () => {
+  it('gets our requests itself when it answers with a third party’s Record-Route', () => {
     const flow = { transport: 'udp', host: phoneHost, port: 5060 } as const
     const called = phone ?? assert.fail()
     const parts = { from: '<sip:carol@192.0.2.1>', to: `<${alice}>`, headers: [], body: sdp('us') }
@@ -93,7 +93,7 @@ describe('a phone that names others in its INVITE or its answer', () => {
     nobodyElseHears()
   })
 
-  it('is not reached by another connection after a restart, whatever it named', () => {
+  it('is not reached on another connection after a restart, whatever it named', () => {
     const flow = { transport: 'tcp', host: phoneHost, port: 40_000, connection: 7, only: true } as const
     const headers = [`Record-Route: <sip:${victimHost};lr>`]
     const dialog = Dialog.byServer(request({ method: 'INVITE', extra: headers }), 'us', `<${contact}>`, flow)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 
-/** What the peer gets and what the owner is told, in order, and the section that says so. */
+/** What the peer receives and what the owner is told, in order, and the section that requires it. */
 export interface Cell {
   readonly hears?: readonly string[]
   readonly tells?: readonly string[]
   readonly rule: string
 }
 
-/** One test a cell. `play` brings it about and shows what came of it. */
+/** Makes one test for each cell. `play` runs the event and returns what happened. */
 export function testCells<Row extends string, Event extends string>(
   cells: Readonly<Record<Row, Readonly<Record<Event, Cell>>>>,
   play: (row: Row, event: Event) => { readonly hears: readonly string[]; readonly tells: readonly string[] },

@@ -3,7 +3,7 @@ import type { AnsweredLeg } from '../../../../src/legs/leg.js'
 import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
 import { Phone, sdp, sdpText, tagOf, toPhone, Wire } from './wire.js'
 
-/** The limit of forks, and the limit of reliable provisional responses of all forks. */
+/** The limit of forks, and the limit of reliable provisional responses of all forks together. */
 const [mostForks, mostReliable] = [16, 100]
 
 describe('a phone that answers one INVITE with many tags', () => {
@@ -17,7 +17,7 @@ describe('a phone that answers one INVITE with many tags', () => {
     phone = new Phone(wire, '192.0.2.2')
     legs = []
   })
-  // Whatever a test does, nothing may be left in the end.
+  // After each test nothing may be left.
   afterEach(() => {
     for (const leg of legs) leg.hangUp()
     wire.clock.pass(250_000)
@@ -48,7 +48,7 @@ describe('a phone that answers one INVITE with many tags', () => {
     ).size
   const dropped = () => endpoint.counters.rejected.get('tooManyForks') ?? 0
 
-  it('by 2xx gets an ACK for 16 of them, and a BYE for all of these but the first; the rest is dropped and counted', () => {
+  it('by 2xx gets an ACK for 16 of them and a BYE for all of these but the first; the rest is dropped and counted', () => {
     call()
     answers(500)
     legs[0]?.acknowledge()
@@ -57,7 +57,7 @@ describe('a phone that answers one INVITE with many tags', () => {
     assert.deepEqual([count('ACK'), count('BYE'), dropped()], [mostForks, mostForks - 1, 500 - mostForks])
   })
 
-  it('by 2xx after our CANCEL gets no more, either', () => {
+  it('by 2xx after our CANCEL gets no more than that either', () => {
     const invite = call()
     phone.answer(phone.request('INVITE'), 180, 'fork0')
     invite.cancel()
@@ -65,7 +65,7 @@ describe('a phone that answers one INVITE with many tags', () => {
     assert.deepEqual([count('ACK'), count('BYE'), dropped()], [mostForks, mostForks, 500 - mostForks])
   })
 
-  it('by 2xx that come late gets no more, and the answer from elsewhere counts all the same', () => {
+  it('by late 2xx gets no more than that, and the answer from another phone still counts', () => {
     wire.alternatives.push('192.0.2.3')
     const other = new Phone(wire, '192.0.2.3')
     call()
@@ -77,14 +77,14 @@ describe('a phone that answers one INVITE with many tags', () => {
     assert.equal(legs.length, 1)
   })
 
-  it('by reliable 183 gets a PRACK for 16 of them', () => {
+  it('by reliable 183 gets PRACK for 16 of them', () => {
     const invite = call()
     for (let fork = 0; fork < 500; fork += 1) reliably(`fork${fork}`, 1)
     assert.deepEqual([count('PRACK'), dropped()], [mostForks, 500 - mostForks])
     invite.cancel()
   })
 
-  it('and one of them by reliable 183 after 183 gets 100 PRACKs', () => {
+  it('by 183 and then many reliable 183 of one tag gets 100 PRACKs', () => {
     const invite = call()
     for (let number = 1; number <= 500; number += 1) reliably('fork', number)
     assert.deepEqual([count('PRACK'), dropped()], [mostReliable, 1], 'what follows the one that was dropped is out of order')

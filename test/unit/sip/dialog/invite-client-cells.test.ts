@@ -4,7 +4,7 @@ import type { AnsweredLeg } from '../../../../src/legs/leg.js'
 import { testCells, type Cell } from './cell.js'
 import { Phone, reverse, sdp, sdpText, toPhone, Wire } from './wire.js'
 
-/** Situation × event of an INVITE that we sent, with forks a and b of the phone that it goes to. */
+/** Situation × event of an INVITE that we sent. The called phone has the forks a and b. */
 
 type Situation =
   | 'nothing came'
@@ -78,14 +78,14 @@ class Calling {
     this.phone.answer(this.phone.request('INVITE'), status, tag, words)
   }
 
-  /** A response that says nothing of a dialog. */
+  /** A response without a tag, which creates no dialog. */
   untagged(status: number): void {
     const { headers } = this.phone.request('INVITE')
     const copied = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].map(name => `${name}: ${headers.first(name) ?? ''}`)
     this.phone.send([`SIP/2.0 ${status} Whatever`, ...copied], '', us)
   }
 
-  /** A request within the dialog of a fork. */
+  /** A request in the dialog of a fork. */
   ask(method: string, tag: string, body = ''): void {
     this.#numbers += 1
     this.phone.ask(method, us, reverse(this.phone.request('INVITE'), tag), { cseq: this.#numbers, body })
@@ -96,7 +96,7 @@ class Calling {
     this.pass(3)
   }
 
-  /** Gives what is open its end; nothing may remain. */
+  /** Ends whatever is pending. Nothing may be left. */
   close(): void {
     this.invite.cancel()
     for (const leg of this.legs) leg.hangUp()
@@ -162,7 +162,7 @@ const give: Readonly<Record<Event, (calling: Calling) => void>> = {
 const nothing = (rule: string): Cell => ({ rule })
 const gets = (line: string, rule: string): Cell => ({ hears: [line], rule })
 
-/** No dialog with fork a or b is there for a request of theirs. */
+/** No dialog with fork a or b exists for their requests. */
 const strangers = {
   ...each(['a BYE of fork a', 'a BYE of fork b'], () => gets('481 BYE', 'RFC 3261 §12.2.2')),
   ...each(['an UPDATE with an offer of fork a', 'an UPDATE without an offer of fork a'], () =>
@@ -171,10 +171,10 @@ const strangers = {
   'an INFO of fork a': gets('481 INFO', 'RFC 3261 §12.2.2'),
   'a PRACK of fork a': gets('481 PRACK', 'RFC 3261 §12.2.2'),
   'an INVITE of fork a': { hears: ['100 INVITE', '481 INVITE'], rule: 'RFC 3261 §12.2.2' },
-  // No server transaction of ours is meant.
+  // It matches no server transaction of ours.
   'a CANCEL of fork a': gets('481 CANCEL', 'RFC 3261 §9.2'),
 } as const
-/** The early dialog with fork a is there; fork b has none. */
+/** The early dialog with fork a exists, none with fork b. */
 const early = {
   ...strangers,
   'a BYE of fork a': gets('481 BYE', 'RFC 3261 §15: the callee sends none in an early dialog'),
@@ -185,7 +185,7 @@ const early = {
   'an INVITE of fork a': { hears: ['100 INVITE', '491 INVITE'], rule: 'RFC 3261 §14.2' },
 } as const
 
-/** We want an answer, and none came. */
+/** We wait for a final response. */
 const open = {
   'a 100': nothing('RFC 3261 §13.2.2.1'),
   ...each(['a 180 without a tag', 'a 180 of fork a'], () => ({ tells: ['ringing 180'], rule: 'RFC 3261 §13.2.2.1' })),
@@ -197,7 +197,7 @@ const open = {
   ...each(refusalNames, name => ({ hears: ['ACK'], tells: [`refused ${statusIn(name)}`], rule: 'RFC 3261 §13.2.2.3' })),
   'our CANCEL': gets('CANCEL', 'RFC 3261 §9.1'),
 } as const
-/** After a provisional response only the end of its time ends it. */
+/** After a provisional response only the overall time limit ends it. */
 const patient = {
   '32 s of silence': nothing('RFC 3261 §17.1.1.2'),
   'the end of its time': { hears: ['CANCEL'], tells: ['refused 408'], rule: 'RFC 3261 §16.8' },
@@ -205,7 +205,7 @@ const patient = {
 const rung = each(['a 180 without a tag', 'a 180 of fork a'], () => nothing('RFC 3261 §13.2.2.1'))
 const sentAgain = (times: number): readonly string[] => Array.from({ length: times }, () => 'INVITE')
 
-/** The owner hears of nothing any more; what comes still gets what the peer needs. */
+/** The owner is told nothing more. The peer still gets the required responses. */
 const unwanted = {
   ...each(['a 100', 'a 180 without a tag', 'a 180 of fork a', 'a 182 of fork a', 'a 183 of fork b'], () =>
     nothing('RFC 3261 §9.1'),
@@ -219,7 +219,7 @@ const unwanted = {
 } as const
 const lateCancel = (rule: string) => gets('CANCEL', rule)
 
-/** Its transaction has its final response. */
+/** The transaction has its final response. */
 const settled = {
   ...each(
     [
@@ -237,7 +237,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
   'nothing came': {
     ...open,
     ...strangers,
-    // It waits for the first provisional response.
+    // The CANCEL waits for the first provisional response.
     'our CANCEL': nothing('RFC 3261 §9.1'),
     '32 s of silence': { hears: sentAgain(6), tells: ['refused 408'], rule: 'RFC 3261 §17.1.1.2' },
     'the end of its time': { hears: sentAgain(6), tells: ['refused 408'], rule: 'RFC 3261 §17.1.1.2' },
@@ -272,7 +272,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
     'a 200 of fork b': { hears: ['ACK', 'BYE'], rule: 'RFC 3261 §13.2.2.4' },
     ...each(refusalNames, () => nothing('RFC 6026 §7.2')),
     'a BYE of fork a': { hears: ['200 BYE'], tells: ['ended hungUp'], rule: 'RFC 3261 §15.1.2' },
-    // The owner takes no offers.
+    // The owner accepts no offers.
     'an UPDATE with an offer of fork a': gets('488 UPDATE', 'RFC 3311 §5.2'),
     'an UPDATE without an offer of fork a': gets('200 UPDATE', 'RFC 3311 §5.2'),
     'an INFO of fork a': gets('200 INFO', 'RFC 6086 §4.2.2'),
@@ -287,7 +287,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
   },
 }
 
-describe('an INVITE of ours: each situation with each event', () => {
+describe('an INVITE that we sent: each situation with each event', () => {
   let calling: Calling
   beforeEach(() => (calling = new Calling()))
   afterEach(() => calling.close())

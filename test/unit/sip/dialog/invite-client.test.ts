@@ -8,7 +8,7 @@ import { Phone, reverse, sdp, sdpText, tagOf, toPhone, Wire } from './wire.js'
 
 const patience = 32_000
 
-describe('an INVITE of ours', () => {
+describe('an INVITE that we send', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let phone: Phone
@@ -21,7 +21,7 @@ describe('an INVITE of ours', () => {
     told = []
     legs = []
   })
-  // Whatever a test does, nothing may be left in the end.
+  // After each test nothing may be left.
   afterEach(() => {
     for (const leg of legs) leg.hangUp()
     wire.clock.pass(250_000)
@@ -48,7 +48,7 @@ describe('an INVITE of ours', () => {
   const leg = () => legs[0] ?? assert.fail('no leg')
   const pass = (ms: number) => wire.clock.pass(ms)
 
-  it('has a Call-ID and a From tag of its own, and a Contact that leads to us', () => {
+  it('has its own Call-ID and From tag, and a Contact that leads to us', () => {
     const [one, other] = [invite(), invite()]
     const [first, second] = phone.got.map(({ headers }) => headers)
     assert.notEqual(one.sipCallId, other.sipCallId)
@@ -60,27 +60,27 @@ describe('an INVITE of ours', () => {
     assert.equal(first.first('Supported'), '100rel, timer, replaces, norefersub')
   })
 
-  it('goes to the route as a loose one, with the target in the Request-URI (§8.1.2)', () => {
+  it('goes to a loose route with the target in the Request-URI (§8.1.2)', () => {
     invite({ uri: 'sip:bob@elsewhere.example', route: 'sip:192.0.2.2' })
     assert.equal(theirs().uri, 'sip:bob@elsewhere.example')
     assert.equal(theirs().headers.first('Route'), '<sip:192.0.2.2;lr>')
   })
 
-  it('passes on header fields, Max-Forwards and the body as given', () => {
+  it('contains the given header fields, Max-Forwards and body', () => {
     invite({ headers: [['History-Info', '<sip:a@b>;index=1']], maxForwards: 12, body: sdp('carol') })
     assert.deepEqual(theirs().headers.lines('History-Info'), ['<sip:a@b>;index=1'])
     assert.equal(theirs().headers.first('Max-Forwards'), '12')
     assert.equal(theirs().body, sdpText('carol'))
   })
 
-  it('takes the description of an unreliable 183 for the answer when its 200 holds none (§13.2.1)', () => {
+  it('uses the SDP of an unreliable 183 as the answer when the 200 has none (§13.2.1)', () => {
     invite()
     phone.answer(theirs(), 183, 'a', { body: sdpText('bob') })
     phone.answer(theirs(), 200, 'a')
     assert.deepEqual(leg().body, sdp('bob'))
   })
 
-  it('of several parts is sent once more with the description alone to a phone that answers 415', () => {
+  it('with a multipart body is sent again with only the SDP when the phone answers 415', () => {
     const text = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('carol')}\r\n--x\r\nContent-Type: application/isup\r\n\r\n?\r\n--x--\r\n`
     invite({ body: { type: 'multipart/mixed;boundary=x', text } })
     const first = theirs()
@@ -96,14 +96,14 @@ describe('an INVITE of ours', () => {
     assert.deepEqual(told, ['refused 415 Whatever'])
   })
 
-  it('takes the description out of an answer of several parts (RFC 5621)', () => {
+  it('takes the SDP out of a multipart answer (RFC 5621)', () => {
     invite()
     const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('bob')}\r\n--x--\r\n`
     phone.answer(theirs(), 200, 'a', { body, type: 'multipart/mixed;boundary=x' })
     assert.deepEqual(leg().body, sdp('bob'))
   })
 
-  it('tells of ringing once for 180 and once for 183, whichever fork rings, and of no other provisional', () => {
+  it('reports ringing once for 180 and once for 183, for all forks together, and no other provisional response', () => {
     invite()
     phone.answer(theirs(), 100, 'a')
     phone.answer(theirs(), 180, 'a')
@@ -115,14 +115,14 @@ describe('an INVITE of ours', () => {
     phone.answer(theirs(), 486, 'a')
   })
 
-  it('tells the owner of a failure with status and reason phrase', () => {
+  it('reports a failure with status and reason phrase', () => {
     invite()
     phone.answer(theirs(), 486, 'a')
     assert.deepEqual(told, ['refused 486 Whatever'])
     assert.deepEqual(phone.heard(), ['INVITE', 'ACK'])
   })
 
-  it('follows no redirection', () => {
+  it('does not follow redirections', () => {
     invite()
     phone.answer(theirs(), 302, 'a', { headers: ['Contact: <sip:elsewhere@192.0.2.9>'] })
     pass(1_000)
@@ -130,7 +130,7 @@ describe('an INVITE of ours', () => {
     assert.deepEqual(phone.heard(), ['INVITE', 'ACK'])
   })
 
-  it('is refused by 408 when nobody says anything (timer B)', () => {
+  it('fails with 408 when there is no response (timer B)', () => {
     invite()
     pass(patience - 100)
     assert.deepEqual(told, [])
@@ -138,7 +138,7 @@ describe('an INVITE of ours', () => {
     assert.deepEqual(told, ['refused 408 Request Timeout'])
   })
 
-  it('gives up by CANCEL and 408 when no final response comes in time', () => {
+  it('is cancelled and fails with 408 when no final response comes in the given time', () => {
     invite({ expires: seconds(60) })
     phone.answer(theirs(), 180, 'a')
     pass(60_000)
@@ -149,7 +149,7 @@ describe('an INVITE of ours', () => {
     assert.equal(told.length, 2)
   })
 
-  it('gives up after 200 s, past a proxy’s timer C, when no time was named', () => {
+  it('is given up after 200 s, longer than a proxy’s timer C, when no time was given', () => {
     invite()
     phone.answer(theirs(), 180, 'a')
     pass(199_000)
@@ -158,8 +158,8 @@ describe('an INVITE of ours', () => {
     assert.deepEqual(told, ['ringing 180', 'refused 408 Request Timeout'])
   })
 
-  describe('cancelled', () => {
-    it('before any response sends no CANCEL until a provisional comes (§9.1)', () => {
+  describe('an INVITE that we cancel', () => {
+    it('before any response: CANCEL waits for a provisional response (§9.1)', () => {
       const sent = invite()
       sent.cancel({ protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' })
       pass(100)
@@ -173,7 +173,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, [])
     })
 
-    it('before any response holds the next INVITE to that phone back until its CANCEL is out', () => {
+    it('before any response: the next INVITE to that phone waits until its CANCEL is sent', () => {
       invite().cancel()
       const first = theirs()
       const next = invite()
@@ -188,7 +188,7 @@ describe('an INVITE of ours', () => {
       elsewhere.cancel()
     })
 
-    it('by a phone that says nothing holds the next INVITE back for T1 only', () => {
+    it('without any response: the next INVITE waits only for T1', () => {
       invite().cancel()
       const next = invite()
       pass(499 - 3)
@@ -198,7 +198,7 @@ describe('an INVITE of ours', () => {
       next.cancel()
     })
 
-    it('while it is held back is never sent', () => {
+    it('while it still waits itself: it is never sent', () => {
       invite().cancel()
       const next = invite()
       next.cancel()
@@ -208,7 +208,7 @@ describe('an INVITE of ours', () => {
       assert.ok(!phone.got.some(({ headers }) => headers.first('Call-ID') === next.sipCallId))
     })
 
-    it('crossing a 200 has its BYE go out before the next INVITE', () => {
+    it('when a 200 crosses: its BYE is sent before the next INVITE', () => {
       invite().cancel()
       const next = invite()
       phone.answer(theirs(), 200, 'a', { body: sdpText('bob') })
@@ -217,7 +217,7 @@ describe('an INVITE of ours', () => {
       next.cancel()
     })
 
-    it('while ringing sends CANCEL with the INVITE’s branch, and tells nothing of the 487', () => {
+    it('while the phone rings: CANCEL has the INVITE’s branch, and the 487 is not reported', () => {
       const sent = invite()
       phone.answer(theirs(), 180, 'a')
       sent.cancel()
@@ -230,7 +230,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, ['ringing 180'])
     })
 
-    it('and never answered again is over all the same', () => {
+    it('without a further response: it ends anyway', () => {
       const sent = invite()
       phone.answer(theirs(), 180, 'a')
       sent.cancel()
@@ -238,7 +238,7 @@ describe('an INVITE of ours', () => {
       assert.equal(endpoint.openLegs, 0)
     })
 
-    it('crossing a 200: ACK and BYE at once, and the owner hears nothing', () => {
+    it('when a 200 crosses: ACK and BYE are sent at once, and nothing is reported', () => {
       const sent = invite()
       phone.answer(theirs(), 180, 'a')
       sent.cancel()
@@ -248,7 +248,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, ['ringing 180'])
     })
 
-    it('crossing a 200 that holds an offer: the ACK refuses each of its streams (RFC 3264 §6)', () => {
+    it('when a 200 with an offer crosses: the ACK refuses each stream (RFC 3264 §6)', () => {
       const sent = invite({})
       phone.answer(theirs(), 180, 'a')
       sent.cancel()
@@ -262,12 +262,12 @@ describe('an INVITE of ours', () => {
     })
   })
 
-  describe('answered', () => {
+  describe('an INVITE that is answered', () => {
     const answer = (tag = 'a', body = sdpText('bob')) => {
       phone.answer(theirs(), 200, tag, { body })
     }
 
-    it('is told once, with the body; the ACK goes out when the owner says so, to the Contact', () => {
+    it('is reported once, with the body; the owner sends the ACK, to the Contact', () => {
       invite()
       answer()
       assert.deepEqual(told, ['answered'])
@@ -281,7 +281,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(phone.heard(), ['ACK'])
     })
 
-    it('carries the answer to a delayed offer in the ACK, the same one each time', () => {
+    it('sends the answer to a late offer in the ACK, and the same one in each repeated ACK', () => {
       invite({})
       answer()
       leg().acknowledge(sdp('carol'))
@@ -293,7 +293,7 @@ describe('an INVITE of ours', () => {
       )
     })
 
-    it('ACKs a repeated 200 again, but none before the owner has', () => {
+    it('repeats the ACK for a repeated 200, but only after the owner’s first ACK', () => {
       invite()
       answer()
       answer()
@@ -305,7 +305,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, ['answered'])
     })
 
-    it('by two forks: the first wins, the other is ACKed and ended by BYE in its own dialog (§13.2.2.4)', () => {
+    it('by two forks: the first wins, the other gets ACK and BYE in its own dialog (§13.2.2.4)', () => {
       invite()
       phone.answer(theirs(), 180, 'a')
       phone.answer(theirs(), 180, 'b')
@@ -322,7 +322,7 @@ describe('an INVITE of ours', () => {
       assert.equal(endpoint.openLegs, 1)
     })
 
-    it('by a fork that lost and repeats its 200: it is ACKed again, without another BYE', () => {
+    it('by a losing fork that repeats its 200: it gets another ACK, and no second BYE', () => {
       invite()
       answer('b')
       answer('a')
@@ -331,7 +331,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(phone.heard(), ['INVITE', 'ACK', 'BYE', 'ACK'])
     })
 
-    it('and hung up before the ACK: ACK first, then BYE with the reason', () => {
+    it('and hung up before the ACK: the ACK goes first, then BYE with the reason', () => {
       invite()
       answer()
       leg().hangUp({ protocol: 'SIP', cause: 200, text: 'Call completed elsewhere' })
@@ -340,7 +340,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, ['answered', 'ended hungUpByUs'])
     })
 
-    it('and hung up by the phone before the ACK: their BYE is answered, and the 200 ACKed', () => {
+    it('and hung up by the phone before the ACK: its BYE is answered, and the 200 gets its ACK', () => {
       invite()
       answer()
       phone.ask('BYE', '192.0.2.1', reverse(theirs(), 'a'))
@@ -348,7 +348,7 @@ describe('an INVITE of ours', () => {
       assert.deepEqual(told, ['answered', 'ended hungUp'])
     })
 
-    it('cancel() changes nothing any more', () => {
+    it('ignores cancel()', () => {
       const sent = invite()
       phone.answer(theirs(), 180, 'a')
       answer()
@@ -360,7 +360,7 @@ describe('an INVITE of ours', () => {
     })
   })
 
-  it('answers requests in its early dialogs: OPTIONS and INFO 200, re-INVITE 491, UPDATE 200, REFER 603, BYE 481', () => {
+  it('in an early dialog answers OPTIONS and INFO with 200, re-INVITE with 491, UPDATE with 200, REFER with 603, BYE with 481', () => {
     invite()
     phone.answer(theirs(), 180, 'a')
     const early = reverse(theirs(), 'a')
@@ -372,7 +372,7 @@ describe('an INVITE of ours', () => {
     assert.deepEqual(told, ['ringing 180'])
   })
 
-  it('answers 481 to a request of a fork that has not spoken (§12.2.2)', () => {
+  it('answers 481 to a request of an unknown fork (§12.2.2)', () => {
     invite()
     phone.answer(theirs(), 180, 'a')
     for (const method of ['INFO', 'UPDATE', 'OPTIONS']) phone.ask(method, '192.0.2.1', reverse(theirs(), 'b'))

@@ -9,10 +9,10 @@ import { Wire } from './wire.js'
 
 const us = '192.0.2.1'
 const pbx = '192.0.2.2'
-/** No trusted peer. */
+/** Not a trusted peer. */
 const nat = '198.51.100.7'
 
-/** Lets everybody call. */
+/** Admits every caller. */
 const open: Gatekeeper = {
   open: true,
   onRequest: () => undefined,
@@ -25,7 +25,7 @@ const open: Gatekeeper = {
   connectionClosed: () => undefined,
 }
 
-describe('whose calls an INVITE belongs to', () => {
+describe('the peer to which an INVITE belongs', () => {
   const receivers: MessageReceiver[] = []
   const invites: ServerInvite[] = []
   let calls = 0
@@ -71,18 +71,18 @@ describe('whose calls an INVITE belongs to', () => {
   })
 
   for (const transport of ['tcp', 'tls'] as const) {
-    it(`by ${transport}: two phones behind one address translation are two`, () => {
+    it(`over ${transport}: two phones behind one NAT are two peers`, () => {
       const one = peerOf(by(transport, nat, 1))
       assert.notEqual(one.peer, peerOf(by(transport, nat, 2)).peer)
       assert.equal(one.peer, peerOf(by(transport, nat, 1)).peer)
       assert.equal(one.severalWays, undefined)
     })
 
-    it(`by ${transport}: two accounts on one connection are two`, () => {
+    it(`over ${transport}: two accounts on one connection are two peers`, () => {
       assert.notEqual(peerOf(by(transport, nat, 1)).peer, peerOf(by(transport, nat, 1), 'mallory').peer)
     })
 
-    it(`by ${transport}: the connections of a trusted peer are ways to one`, () => {
+    it(`over ${transport}: the connections of a trusted peer are one peer`, () => {
       const one = peerOf(by(transport, pbx, 1))
       assert.equal(one.peer, peerOf(by(transport, pbx, 2), 'bob').peer)
       assert.equal(one.severalWays, true)

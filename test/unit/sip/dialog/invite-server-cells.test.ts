@@ -4,7 +4,7 @@ import type { Leg } from '../../../../src/legs/leg.js'
 import { testCells, type Cell } from './cell.js'
 import { Phone, sdp, sdpText, Wire, type Dialogue } from './wire.js'
 
-/** Situation × event of an INVITE that came, with an offer, from a caller with or without reliable provisional responses (RFC 3262). */
+/** Situation × event of an INVITE with an offer that we received, from a caller with or without reliable provisional responses (RFC 3262). */
 
 type Situation =
   | 'nothing was said but 100'
@@ -94,13 +94,13 @@ class Called {
     this.wire.clock.pass(ms)
   }
 
-  /** A request within the dialog, with our tag as it came in a response. Before that, with one that the caller invented. */
+  /** A request in the dialog, with our tag from a response. Before a response, with an invented tag. */
   ask(method: string, body = '', headers: readonly string[] = [], from = first.from): void {
     this.#numbers += 1
     this.caller.ask(method, us, this.#within(from), { cseq: this.#numbers, body, headers })
   }
 
-  /** Of a 2xx a new transaction, else the INVITE's own (§17.1.1.3). */
+  /** The ACK: for a 2xx in a new transaction, otherwise in the INVITE's own (§17.1.1.3). */
   ack(): void {
     const answered = this.#latest()?.startsWith('2') === true
     const { branch, ...within } = { ...first, to: this.#within().to }
@@ -128,7 +128,7 @@ class Called {
     return { from, to, callId: first.callId }
   }
 
-  /** To the INVITE, but for 100. */
+  /** Responses to the INVITE other than 100. */
   #responses() {
     return this.caller.got.filter(
       message => message.kind === 'response' && message.status > 100 && message.headers.first('CSeq') === '1 INVITE',
@@ -214,7 +214,7 @@ const refused = (method: string, status: number, rule: string): Cell =>
   method === 'INVITE' ? { hears: ['100 INVITE', `${status} INVITE`], rule } : gets(`${status} ${method}`, rule)
 const times = (count: number, line: string): readonly string[] => Array.from({ length: count }, () => line)
 
-/** There is no dialog, so requests within one find none. */
+/** There is no dialog, so requests in one find none. */
 const noDialog = {
   ...each(['a BYE', 'a BYE of another tag'], () => refused('BYE', 481, 'RFC 3261 §15.1.2')),
   'a re-INVITE': refused('INVITE', 481, 'RFC 3261 §12.2.2'),
@@ -225,7 +225,7 @@ const noDialog = {
   'a REFER': refused('REFER', 481, 'RFC 3261 §12.2.2'),
 } as const
 
-/** No final response was sent. */
+/** No final response has been sent. */
 const open = {
   'our 180': gets('180 INVITE', 'RFC 3261 §13.3.1.1'),
   'our 200': gets('200 INVITE', 'RFC 3261 §13.3.1.4'),
@@ -237,7 +237,7 @@ const open = {
 const early = {
   'a BYE': { hears: ['200 BYE', '487 INVITE'], tells: ['cancelled'], rule: 'RFC 3261 §15.1.2' },
   'a BYE of another tag': refused('BYE', 481, 'RFC 3261 §12.2.2'),
-  // The one before is not answered.
+  // The previous one is not answered yet.
   'a re-INVITE': refused('INVITE', 500, 'RFC 3261 §14.2'),
   'an UPDATE with an offer': refused('UPDATE', 500, 'RFC 3311 §5.2'),
   'an UPDATE without an offer': refused('UPDATE', 200, 'RFC 3311 §5.2'),
@@ -247,7 +247,7 @@ const early = {
   'a REFER': refused('REFER', 603, 'RFC 3515 §2.4.2'),
 } as const
 
-/** Our final response was sent: the owner's further ones are too late. */
+/** Our final response has been sent. Further ones of the owner are ignored. */
 const settled = {
   ...each(['our 180', 'our 486'], () => nothing('RFC 3261 §13.3.1')),
   'a CANCEL': gets('200 CANCEL', 'RFC 3261 §9.2'),
@@ -256,11 +256,11 @@ const confirmed = {
   ...early,
   ...settled,
   'a BYE': { hears: ['200 BYE'], tells: ['ended hungUp'], rule: 'RFC 3261 §15.1.2' },
-  // The owner takes no offers.
+  // The owner accepts no offers.
   'a re-INVITE': refused('INVITE', 488, 'RFC 3261 §14.2'),
   'an UPDATE with an offer': refused('UPDATE', 488, 'RFC 3311 §5.2'),
 } as const
-/** The session of a caller that left is over before it begins. */
+/** The caller left, so the session ends before it begins. */
 const tooLate: Cell = { tells: ['ended hungUpByUs'], rule: 'RFC 3261 §13.3.1' }
 
 const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
@@ -279,7 +279,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
   'we ring reliably': {
     ...open,
     ...early,
-    // Our next waits until this one is acknowledged.
+    // Our next response waits until this one is acknowledged.
     'our 180': nothing('RFC 3262 §3'),
     'the same INVITE': gets('180 INVITE', 'RFC 3261 §17.2.1'),
     'a PRACK of the 180': refused('PRACK', 200, 'RFC 3262 §3'),
@@ -300,7 +300,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
     'our 200': tooLate,
     'the same INVITE': nothing('RFC 6026 §7.1'),
     'an ACK': { tells: ['confirmed'], rule: 'RFC 3261 §13.3.1.4' },
-    // Theirs is not over, and its answer may not have come.
+    // Their transaction is not over, and its response may be lost.
     'a re-INVITE': refused('INVITE', 491, 'RFC 3261 §14.2'),
     'an UPDATE with an offer': refused('UPDATE', 491, 'RFC 3311 §5.2'),
     '40 s of silence': {
@@ -336,7 +336,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
     ...settled,
     ...noDialog,
     'our 200': tooLate,
-    // Our 200 to the same CANCEL once more.
+    // Our 200 to the same CANCEL again.
     'a CANCEL': gets('200 CANCEL', 'RFC 3261 §17.2.2'),
     'the same INVITE': nothing('RFC 3261 §17.2.1'),
     'an ACK': nothing('RFC 3261 §17.2.1'),
@@ -344,7 +344,7 @@ const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> = {
   },
 }
 
-describe('an INVITE that came: each situation with each event', () => {
+describe('an INVITE that we received: each situation with each event', () => {
   let called: Called
   beforeEach(() => (called = new Called()))
   afterEach(() => called.close())

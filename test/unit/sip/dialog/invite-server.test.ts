@@ -8,7 +8,7 @@ import { Phone, sdp, sdpText, tagOf, Wire, type Dialogue, type Words } from './w
 const patience = 32_000
 const us = '192.0.2.1'
 
-describe('an INVITE that came', () => {
+describe('an INVITE that we receive', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let pbx: Phone
@@ -49,7 +49,7 @@ describe('an INVITE that came', () => {
     })
     return session
   }
-  /** Within the dialog that our answers began. */
+  /** In the dialog that our responses created. */
   const within = (status = 200): Dialogue => ({
     from: dialogue.from,
     to: pbx.response(status, 'INVITE').headers.first('To') ?? '',
@@ -57,7 +57,7 @@ describe('an INVITE that came', () => {
   })
   const answerBye = () => pbx.answer(pbx.request('BYE'), 200, '')
 
-  it('tells who calls whom, with the SDP and any header field', () => {
+  it('says who calls whom, with the SDP and any header field', () => {
     const invite = call({ body: sdpText('carol'), headers: ['Diversion: <sip:a@b>, <sip:c@d>'] })
     assert.deepEqual(invite.invite.from, { uri: 'sip:carol@example.com', displayName: 'Carol "C"' })
     assert.deepEqual(invite.invite.to, { uri: 'sip:support@example.com' })
@@ -67,7 +67,7 @@ describe('an INVITE that came', () => {
     assert.deepEqual(invite.header('diversion'), ['<sip:a@b>', '<sip:c@d>'])
   })
 
-  it('is answered 100 at once, without a tag, and by one tag in all that follows, with Contact and Record-Route (§12.1.1)', () => {
+  it('gets 100 at once, without a tag; later responses have one tag, Contact and Record-Route (§12.1.1)', () => {
     const invite = call({ headers: ['Record-Route: <sip:192.0.2.2;lr>'] })
     assert.equal(tagOf(pbx.response(100).headers.first('To')), '')
     invite.progress(180)
@@ -89,7 +89,7 @@ describe('an INVITE that came', () => {
     pbx.ask('BYE', us, within(), { cseq: 2 })
   })
 
-  it('is told as confirmed by the ACK, once, and its 200 repeated until then', () => {
+  it('is reported as confirmed once by the ACK, and its 200 is repeated until then', () => {
     watch(call().answer(sdp('us')))
     pass(1_600)
     assert.deepEqual(pbx.heard(), ['100 INVITE', '200 INVITE', '200 INVITE', '200 INVITE'])
@@ -101,7 +101,7 @@ describe('an INVITE that came', () => {
     pbx.ask('BYE', us, within(), { cseq: 2 })
   })
 
-  it('with a delayed offer, and an ACK without the answer, is ended by a BYE with a reason (§13.2.2.4)', () => {
+  it('without an offer, and with an ACK without the answer, is ended by a BYE with a reason (§13.2.2.4)', () => {
     watch(call({}).answer(sdp('us')))
     pass(3)
     const to = pbx.response(200).headers.first('To') ?? ''
@@ -111,7 +111,7 @@ describe('an INVITE that came', () => {
     pbx.answer(pbx.request('BYE'), 200, 'x')
   })
 
-  it('of several parts gives its description, and the parts that are for the phone (RFC 5621)', () => {
+  it('with a multipart body gives its SDP and the parts for the phone (RFC 5621)', () => {
     const isup =
       '--x\r\nContent-Type: application/isup;version=itu-t92+\r\nContent-Disposition: signal;handling=optional\r\n\r\n\u0001\u0000I\r\n'
     const body = `--x\r\nContent-Type: application/sdp\r\n\r\n${sdpText('carol')}\r\n${isup}--x--\r\n`
@@ -122,13 +122,13 @@ describe('an INVITE that came', () => {
     ])
   })
 
-  it('with a part that must be understood and is not gets 415', () => {
+  it('with a required part of an unknown type gets 415', () => {
     const body = '--x\r\nContent-Type: application/strange\r\nContent-Disposition: render;handling=required\r\n\r\n?\r\n--x--\r\n'
     pbx.ask('INVITE', us, dialogue, { body, type: 'multipart/mixed;boundary=x' })
     assert.equal(pbx.response(415).headers.first('Accept'), 'application/sdp, multipart/mixed')
   })
 
-  it('with a delayed offer: ours is in the 200, theirs in the ACK', () => {
+  it('without an offer gets ours in the 200, and theirs comes in the ACK', () => {
     watch(call({}).answer(sdp('us')))
     pass(3)
     assert.equal(pbx.response(200).body, sdpText('us'))
@@ -148,7 +148,7 @@ describe('an INVITE that came', () => {
     assert.equal(endpoint.openLegs, 0)
   })
 
-  it('ignores an ACK of another number', () => {
+  it('ignores an ACK with another CSeq number', () => {
     watch(call().answer(sdp('us')))
     pass(3)
     pbx.ask('ACK', us, within(), { cseq: 2 })
@@ -156,7 +156,7 @@ describe('an INVITE that came', () => {
     pbx.ask('BYE', us, within(), { cseq: 3 })
   })
 
-  it('hung up by us before the ACK: BYE waits for it (§15)', () => {
+  it('that we hang up before the ACK: BYE waits for the ACK (§15)', () => {
     const session = watch(call().answer(sdp('us')))
     session.hangUp({ protocol: 'Q.850', cause: 16, text: 'bye' })
     session.hangUp()
@@ -169,7 +169,7 @@ describe('an INVITE that came', () => {
     answerBye()
   })
 
-  it('hung up by us before an ACK that never comes: BYE goes out when the wait is over, with its reason', () => {
+  it('that we hang up before an ACK that never comes: BYE is sent after the wait, with its reason', () => {
     watch(call().answer(sdp('us'))).hangUp({ protocol: 'Q.850', cause: 16, text: 'bye' })
     pass(patience + 3)
     assert.equal(pbx.request('BYE').headers.first('Reason'), 'Q.850;cause=16;text="bye"')
@@ -177,7 +177,7 @@ describe('an INVITE that came', () => {
     answerBye()
   })
 
-  it('hung up by the caller before the ACK: the 200 is not repeated', () => {
+  it('that the caller hangs up before the ACK: the 200 is not repeated', () => {
     watch(call().answer(sdp('us')))
     pass(3)
     pbx.ask('BYE', us, within(), { cseq: 2, headers: ['Reason: SIP;cause=480'] })
@@ -187,7 +187,7 @@ describe('an INVITE that came', () => {
     assert.deepEqual(told, ['hungUp'])
   })
 
-  it('refused: with status, header fields and Reason, and nothing after it', () => {
+  it('that is refused gets status, header fields and Reason, and nothing afterwards', () => {
     const invite = call()
     invite.reject(480, { reason: { protocol: 'Q.850', cause: 19, text: 'no answer' }, headers: [['Retry-After', '30']] })
     invite.reject(486)
@@ -199,7 +199,7 @@ describe('an INVITE that came', () => {
     assert.equal(endpoint.openLegs, 0)
   })
 
-  it('that runs out by its Expires gets 487, and the owner is told; an answer before ends the wait (§13.3.1)', () => {
+  it('whose Expires runs out gets 487, and this is reported; an answer stops the timer (§13.3.1)', () => {
     call({ body: sdpText('carol'), headers: ['Expires: 10'] })
     pass(9_000)
     assert.deepEqual(pbx.heard(), ['100 INVITE'])
@@ -208,7 +208,7 @@ describe('an INVITE that came', () => {
     assert.deepEqual(told, ['cancelled'])
   })
 
-  it('is not over by its Expires once it was answered', () => {
+  it('does not end by Expires after it was answered', () => {
     call({ body: sdpText('carol'), headers: ['Expires: 10'] }).reject(480)
     pbx.heard()
     pass(20_000)
@@ -216,8 +216,8 @@ describe('an INVITE that came', () => {
     assert.deepEqual(told, [])
   })
 
-  describe('and a CANCEL', () => {
-    it('before the answer: 200 and 487, told once', () => {
+  describe('an INVITE with a CANCEL', () => {
+    it('before the answer: 200 and 487, reported once', () => {
       const invite = call()
       invite.progress(180)
       pbx.ask('CANCEL', us, dialogue)
@@ -228,7 +228,7 @@ describe('an INVITE that came', () => {
       assert.equal(endpoint.openLegs, 0)
     })
 
-    it('then an answer of the owner: nothing goes out, and the leg is over', () => {
+    it('before an answer by the owner: nothing is sent, and the leg is over', () => {
       const invite = call()
       pbx.ask('CANCEL', us, dialogue)
       pbx.ask('ACK', us, { ...dialogue, to: pbx.response(487).headers.first('To') ?? '' })
@@ -240,7 +240,7 @@ describe('an INVITE that came', () => {
       assert.deepEqual(told, ['cancelled', 'hungUpByUs'])
     })
 
-    it('after the 200: answered 200, and nothing changes (§9.2)', () => {
+    it('after the 200: it gets 200, and nothing changes (§9.2)', () => {
       watch(call().answer(sdp('us')))
       pbx.ask('CANCEL', us, dialogue)
       assert.deepEqual(pbx.heard(), ['100 INVITE', '200 INVITE', '200 CANCEL'])
@@ -250,8 +250,8 @@ describe('an INVITE that came', () => {
     })
   })
 
-  describe('in its early dialog', () => {
-    it('a BYE ends it: 200, and 487 for the INVITE (§15.1.2)', () => {
+  describe('an INVITE in its early dialog', () => {
+    it('is ended by a BYE: 200, and 487 for the INVITE (§15.1.2)', () => {
       call().progress(180)
       pass(3)
       pbx.ask('BYE', us, within(180), { cseq: 2 })
@@ -259,7 +259,7 @@ describe('an INVITE that came', () => {
       assert.deepEqual(told, ['cancelled'])
     })
 
-    it('a second INVITE gets 500 with Retry-After within 10 s (§14.2)', () => {
+    it('answers a second INVITE with 500 and a Retry-After of at most 10 s (§14.2)', () => {
       call().progress(180)
       pass(3)
       pbx.ask('INVITE', us, within(180), { cseq: 2, body: sdpText('carol') })
@@ -268,7 +268,7 @@ describe('an INVITE that came', () => {
       assert.equal(invites.length, 1)
     })
 
-    it('OPTIONS and INFO get 200, what is not built 405, a number too low 500, and another caller’s tag 481', () => {
+    it('answers OPTIONS and INFO with 200, unknown methods with 405, a low CSeq with 500, and another caller’s tag with 481', () => {
       call().progress(180)
       pass(3)
       pbx.heard()
@@ -282,7 +282,7 @@ describe('an INVITE that came', () => {
       assert.deepEqual(told, [])
     })
 
-    it('the numbers go on in the confirmed one', () => {
+    it('continues its CSeq numbers in the confirmed dialog', () => {
       const invite = call()
       invite.progress(180)
       pass(3)
@@ -296,12 +296,12 @@ describe('an INVITE that came', () => {
     })
   })
 
-  it('whose body is no session description, but may be ignored, has none', () => {
+  it('has no SDP when its body is of another type that may be ignored', () => {
     const invite = call({ body: 'hello', type: 'text/plain', headers: ['Content-Disposition: render;handling=optional'] })
     assert.equal(invite.invite.body, undefined)
   })
 
-  it('from one who takes no session description is answered 406 (§20.1)', () => {
+  it('from a caller who accepts no SDP gets 406 (§20.1)', () => {
     for (const [accept, status] of [
       ['text/plain', 406],
       ['', 406],
@@ -323,7 +323,7 @@ describe('an INVITE that came', () => {
     }
   })
 
-  it('is refused by 480 when nobody takes calls', () => {
+  it('gets 480 when nobody takes calls', () => {
     const closed = wire.site('192.0.2.8')
     pbx.ask('INVITE', '192.0.2.8', dialogue)
     assert.deepEqual(pbx.heard(), ['100 INVITE', '480 INVITE'])

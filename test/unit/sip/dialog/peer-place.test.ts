@@ -26,14 +26,14 @@ function dialogFrom(seen: Hop, contact = '<sip:bob@phone.invalid>', flow?: Hop, 
   return Dialog.byServer(parsed.message, 'a', '<sip:192.0.2.1>', flow, { seen })
 }
 
-describe('the place of a dialog’s other side', () => {
-  it('is its address, whatever the port or the connection: a translation gives another port, and TCP is opened again', () => {
+describe('the place of a dialog’s peer', () => {
+  it('is its address with any port or connection, because NAT changes ports and TCP connections are reopened', () => {
     assert.equal(isSamePlace(udp, { ...udp, port: 61_000 }), true)
     assert.equal(isSamePlace(tcp, { ...tcp, port: 41_000, connection: 70 }), true)
     assert.equal(isSamePlace(udp, { ...udp, host: '198.51.100.8' }), false)
   })
 
-  it('is an IPv6 address in whichever spelling, on its own link', () => {
+  it('is an IPv6 address in any spelling, on its own link', () => {
     const at = (host: string): Hop => ({ ...udp, host })
     assert.equal(isSamePlace(at('2001:DB8:0::7'), at('2001:db8::7')), true)
     assert.equal(isSamePlace(at('2001:db8::7'), at('2001:db8::8')), false)
@@ -41,20 +41,20 @@ describe('the place of a dialog’s other side', () => {
     assert.equal(dialogFrom(at('2001:db8::9'), '<sip:bob@[2001:DB8::7]>').isFrom(at('2001:db8::7')), true)
   })
 
-  it('is the very connection of a WebSocket, as its address is that of every page there', () => {
+  it('is one WebSocket connection, because all pages at an address share the address', () => {
     assert.equal(isSamePlace(page, { ...page }), true)
     assert.equal(isSamePlace(page, { ...page, connection: 10 }), false)
     assert.equal(isSamePlace(page, udp), false)
     assert.equal(isSamePlace(udp, page), false)
   })
 
-  it('is not where a forged datagram comes from when its peer speaks by TLS', () => {
+  it('is not the source of a UDP datagram when the peer uses TLS', () => {
     assert.equal(isSamePlace(tls, udp), false)
     assert.equal(isSamePlace(tls, { ...tls, connection: 80 }), true)
     assert.equal(dialogFrom(tls, `<sip:bob@${udp.host}>`).isFrom(udp), false)
   })
 
-  it('is also where its Contact or its first route leads, by address', () => {
+  it('is also the address of its Contact or its first route', () => {
     const dialog = dialogFrom(udp, '<sip:bob@198.51.100.8:5070>', undefined, '<sip:198.51.100.9;lr>')
     for (const host of ['198.51.100.7', '198.51.100.8', '198.51.100.9']) assert.equal(dialog.isFrom({ ...udp, host }), true, host)
     assert.equal(dialog.isFrom({ ...udp, host: '198.51.100.10' }), false)
@@ -62,7 +62,7 @@ describe('the place of a dialog’s other side', () => {
     assert.equal(dialogFrom(udp, '<sip:bob@[2001:db8::7]>').isFrom({ ...udp, host: '2001:db8::7' }), true)
   })
 
-  it('follows the peer: a new port, a new connection', () => {
+  it('follows the peer to a new port or connection', () => {
     const translated = dialogFrom(udp, '<sip:bob@10.0.0.7>', udp)
     translated.heardFrom({ ...udp, port: 61_000 })
     assert.deepEqual(translated.request('BYE', {}).target, { ...udp, port: 61_000 })
@@ -74,21 +74,21 @@ describe('the place of a dialog’s other side', () => {
     assert.deepEqual(browser.request('BYE', {}).target, { ...again, only: true })
   })
 
-  it('is no connection of the process before, whose number another has now', () => {
+  it('is not a connection with the same number in another process', () => {
     const restored = Dialog.restored(dialogFrom(page, '<sip:bob@x.invalid>', { ...page, only: true }).state())
     assert.equal(restored.isFrom(page), false)
     assert.equal(Dialog.restored(dialogFrom(tcp).state()).isFrom({ ...tcp, connection: 1 }), true)
   })
 })
 
-describe('a phone that registered', () => {
+describe('a registered phone', () => {
   const desk = (source: Hop, contact?: string): Desk => {
     const registered = new Desk()
     registered.register('alice', { source, ...(contact !== undefined && { contacts: [contact] }) })
     return registered
   }
 
-  it('is known again by the connection that it registered on', () => {
+  it('is recognised by the connection on which it registered', () => {
     const browser: Hop = { ...phoneHop, transport: 'ws', connection: 5 }
     const { registrar } = desk(browser, '<sip:alice@x.invalid;transport=ws>')
     assert.equal(registrar.reaches('sip:alice@example.com', browser), true)
@@ -97,7 +97,7 @@ describe('a phone that registered', () => {
     assert.equal(registrar.reaches('sip:alice@example.com', { ...browser, connection: 6 }), false)
   })
 
-  it('over UDP by the address and port that it registered from', () => {
+  it('over UDP is recognised by the address and port from which it registered', () => {
     const { registrar } = desk({ ...phoneHop, port: 61_000 }, '<sip:alice@10.0.0.7>')
     const from = (port: number): boolean => registrar.reaches('sip:alice@example.com', { ...phoneHop, port })
     assert.deepEqual([from(61_000), from(61_001)], [true, false])

@@ -18,7 +18,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       talk.phone.got
         .filter(isNotify)
         .map(({ headers, body }) => `${headers.first('Event')} ${headers.first('Subscription-State')} ${body.trim()}`)
-    /** The phone takes the latest NOTIFY. */
+    /** The phone answers the last NOTIFY. */
     const taken = (status = 200) => {
       talk.phone.answer(talk.phone.request('NOTIFY'), status, '')
       talk.pass(3)
@@ -29,7 +29,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       return progress
     }
 
-    it('is passed on: whom to call; not by whom, which proves nothing (RFC 3892)', () => {
+    it('reports the target; not Referred-By, which proves nothing (RFC 3892)', () => {
       talk.ask('REFER', { headers: ['r: "Bob" <sip:bob@example.com;method=INVITE>', 'b: <sip:carol@h>;cid="x"'] })
       const { to, replaces } = talk.refers[0] ?? assert.fail()
       assert.deepEqual([to, replaces], ['sip:bob@example.com', undefined])
@@ -38,7 +38,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.deepEqual(talk.phone.heard(), ['404 REFER'])
     })
 
-    it('accepted: 202, and the news at once, when it rings, and in the end', () => {
+    it('accepted: sends 202, and NOTIFYs at once, when the target rings, and at the end', () => {
       talk.ask('REFER', { headers: [bob] })
       const progress = accept()
       assert.deepEqual(talk.phone.heard(), ['202 REFER', 'NOTIFY'])
@@ -60,7 +60,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       ])
     })
 
-    it('tells one thing at a time: what is newer replaces what waits', () => {
+    it('sends one NOTIFY at a time, and newer news replaces news that waits', () => {
       talk.ask('REFER', { headers: [bob] })
       const progress = accept()
       progress.ringing()
@@ -72,7 +72,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.equal(news().length, 2)
     })
 
-    it('a second has its number in its news (§2.4.6)', () => {
+    it('adds its number to the NOTIFYs of a second one (§2.4.6)', () => {
       talk.ask('REFER', { headers: [bob] })
       talk.refers[0]?.reject(486)
       talk.ask('REFER', { cseq: 77, headers: [bob] })
@@ -84,7 +84,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       ])
     })
 
-    it('who wants no news gets none, and is told so (RFC 4488)', () => {
+    it('sends no NOTIFYs to a peer that wants none, and says so (RFC 4488)', () => {
       talk.ask('REFER', { headers: [bob, 'Refer-Sub: false', 'Require: norefersub'] })
       accept().done(200)
       talk.pass(3)
@@ -92,7 +92,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.equal(talk.phone.response(202).headers.first('Refer-Sub'), 'false')
     })
 
-    it('who hangs up upon 202 is told all the same (RFC 5057 §4.1), until they say that they do not listen', () => {
+    it('sends NOTIFYs even after the peer has hung up (RFC 5057 §4.1), until the peer rejects one', () => {
       talk.ask('REFER', { headers: [bob] })
       const progress = accept()
       taken()
@@ -106,7 +106,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.deepEqual(talk.told, ['hungUp'])
     })
 
-    it('a NOTIFY that nobody answers ends the news, not the session', () => {
+    it('ends the NOTIFYs, and not the session, when a NOTIFY gets no response', () => {
       talk.ask('REFER', { headers: [bob] })
       const progress = accept()
       talk.pass(32_100)
@@ -115,7 +115,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.deepEqual(talk.told, [])
     })
 
-    it('names the leg that is to be replaced, when it is ours (RFC 3891)', () => {
+    it('names the leg to replace when it is ours (RFC 3891)', () => {
       const { callId, from, to } = talk.dialogue
       const tag = (text: string) => /tag=(.*)/.exec(text)?.[1] ?? ''
       const escaped = encodeURIComponent(`${callId};to-tag=${tag(to)};from-tag=${tag(from)}`)
@@ -128,7 +128,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       talk.refers[1]?.reject(603)
     })
 
-    it('malformed gets 400; to another method, or with nobody listening, 603', () => {
+    it('gets 400 when malformed, and 603 for another method or without a listener', () => {
       talk.ask('REFER')
       talk.ask('REFER', { headers: [bob, bob] })
       talk.ask('REFER', { headers: ['Refer-To: <sip:bob@h;method=BYE>'] })
@@ -138,7 +138,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.equal(talk.refers.length, 0)
     })
 
-    it('glare-is-defined: behind our BYE it gets 481; a BYE while it is open leaves the owner’s answer to it', () => {
+    it('glare-is-defined: gets 481 after our BYE; a BYE during a pending REFER does not answer it', () => {
       talk.ask('REFER', { headers: [bob] })
       talk.ask('BYE')
       talk.refers[0]?.reject(603)

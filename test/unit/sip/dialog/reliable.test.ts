@@ -25,7 +25,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
   })
   const pass = (ms: number) => wire.clock.pass(ms)
 
-  describe('of a phone that we call', () => {
+  describe('from a phone that we call', () => {
     let legs: AnsweredLeg[]
     beforeEach(() => (legs = []))
     const invite = (parts: Partial<InviteParts> = { body: sdp('us') }) => {
@@ -53,7 +53,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.answer(phone.request('BYE'), 200, '')
     }
 
-    it('are asked for when there is an offer, and acknowledged once, within the early dialog', () => {
+    it('are requested when we send an offer, and acknowledged once, in the early dialog', () => {
       invite()
       assert.match(theirs().headers.first('Supported') ?? '', /100rel/)
       phone.answer(theirs(), 180, 'a', reliable(4711, 'Record-Route: <sip:192.0.2.2;lr>'))
@@ -71,7 +71,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.answer(theirs(), 486, 'a')
     })
 
-    it('are taken in order: one that comes too soon is neither acknowledged nor told (§4)', () => {
+    it('are processed in order: one that comes too early is neither acknowledged nor reported (§4)', () => {
       invite()
       phone.answer(theirs(), 183, 'a', reliable(10))
       pass(3)
@@ -90,7 +90,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.answer(theirs(), 486, 'a')
     })
 
-    it('are counted for each fork by itself', () => {
+    it('are counted for each fork separately', () => {
       invite()
       phone.answer(theirs(), 180, 'a', reliable(10))
       phone.answer(theirs(), 180, 'b', reliable(90))
@@ -99,7 +99,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.answer(theirs(), 486, 'a')
     })
 
-    it('without both header fields are as any other', () => {
+    it('without both header fields count as unreliable', () => {
       invite()
       phone.answer(theirs(), 180, 'a', { headers: ['RSeq: 5'] })
       phone.answer(theirs(), 183, 'a', { headers: ['Require: 100rel'] })
@@ -107,7 +107,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.answer(theirs(), 486, 'a')
     })
 
-    it('may hold the answer: it counts for a 200 without one; requests of the dialog go on counting', () => {
+    it('may contain the answer for a 200 without one; the dialog’s requests continue the count', () => {
       invite()
       phone.answer(theirs(), 183, 'a', { ...reliable(1), body: sdpText('bob') })
       pass(3)
@@ -121,13 +121,13 @@ describe('reliable provisional responses (RFC 3262)', () => {
       assert.equal(phone.request('BYE').headers.first('CSeq'), '3 BYE')
     })
 
-    it('are not asked for when we want an offer: it would come in one of them', () => {
+    it('are not requested when we want an offer, because it would come in one of them', () => {
       invite({})
       assert.doesNotMatch(theirs().headers.first('Supported') ?? '', /100rel/)
       phone.answer(theirs(), 486, 'a')
     })
 
-    it('are acknowledged behind our CANCEL too, and a PRACK that is lost harms nothing', () => {
+    it('are acknowledged even after our CANCEL, and a lost PRACK does no harm', () => {
       const sent = invite()
       phone.answer(theirs(), 180, 'a')
       sent.cancel()
@@ -140,7 +140,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       assert.equal(racks().length, 1)
     })
 
-    it('a PRACK of the phone gets 481', () => {
+    it('make us answer a PRACK of the phone with 481', () => {
       invite()
       phone.answer(theirs(), 180, 'a')
       phone.ask('PRACK', us, reverse(theirs(), 'a'), { headers: ['RAck: 1 1 INVITE'] })
@@ -149,7 +149,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
     })
   })
 
-  describe('to a caller', () => {
+  describe('to a caller who calls us', () => {
     const dialogue: Dialogue = { from: '<sip:carol@h>;tag=c', to: '<sip:support@h>', callId: 'call', branch: 'z9hG4bK-i' }
     let invites: ServerInvite[]
     beforeEach(() => {
@@ -182,7 +182,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.ask('ACK', us, { ...within(480), branch: 'z9hG4bK-i' })
     }
 
-    it('who requires them: with RSeq and Require, again at T1 and doubling until the PRACK, which gets 200', () => {
+    it('have RSeq and Require when required, and are repeated after T1, doubling, until the PRACK, which gets 200', () => {
       const invite = call()
       invite.progress(180)
       pass(7_400)
@@ -197,7 +197,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       end(invite)
     })
 
-    it('a PRACK for none that is open gets 481, and stops nothing', () => {
+    it('get no acknowledgement from a PRACK for none of them: it gets 481', () => {
       const invite = call()
       invite.progress(180)
       pass(3)
@@ -211,7 +211,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       end(invite)
     })
 
-    it('one is open at a time; the newest of those that wait follows, with the next number', () => {
+    it('are sent one at a time; the newest waiting one follows, with the next number', () => {
       const invite = call()
       invite.progress(182, 'Position 3')
       invite.progress(182, 'Position 2')
@@ -226,7 +226,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       end(invite)
     })
 
-    it('none of them acknowledged for 64*T1: 504, and the owner is told (§3)', () => {
+    it('that stay unacknowledged for 64*T1 end with 504, and this is reported (§3)', () => {
       const invite = call()
       invite.progress(180)
       pass(31_900)
@@ -237,7 +237,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       invite.answer(sdp('us'))
     })
 
-    it('the 200 waits for no PRACK; one that comes behind it gets 200, and a second 481', () => {
+    it('do not delay the 200; a PRACK after it gets 200, and a second one 481', () => {
       const invite = call()
       invite.progress(180)
       const session = invite.answer(sdp('us'))
@@ -252,7 +252,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.answer(phone.request('BYE'), 200, '')
     })
 
-    it('who does not require them gets plain ones, also when they know them', () => {
+    it('are sent unreliably when the caller does not require reliability, even if they support it', () => {
       const invite = call(['Supported: 100rel'])
       invite.progress(180)
       pass(5_000)
@@ -261,7 +261,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       end(invite)
     })
 
-    it('who requires them and asks for our offer hears 100 alone until the 200: there is no offer to put into one', () => {
+    it('other than 100 are not sent to a caller who requires reliability and our offer, because there is no offer to send', () => {
       const invite = call(['Require: 100rel'], '')
       invite.progress(180)
       pass(5_000)
@@ -271,7 +271,7 @@ describe('reliable provisional responses (RFC 3262)', () => {
       phone.ask('ACK', us, { ...within(480), branch: 'z9hG4bK-i' })
     })
 
-    it('an UPDATE before the 200: 500 with an offer, for the INVITE’s has no answer; 200 without, and it moves the target', () => {
+    it('allow UPDATE before the 200: 500 with an offer, because the INVITE’s has no answer; 200 without, and it moves the target', () => {
       const invite = call([])
       invite.progress(180)
       pass(3)

@@ -25,10 +25,10 @@ describe('an INVITE with Replaces (RFC 3891)', () => {
     colleague.ask('INVITE', us, dialogue, { body: sdpText('dave'), headers: replaces.map(text => `Replaces: ${text}`) })
     return colleague.heard().filter(line => line !== '100 INVITE')
   }
-  /** Our tag is that of the To, whoever began the dialog (§3). */
+  /** To contains our tag, whichever side began the dialog (§3). */
   const named = ({ callId, to, from }: Dialogue = talk.dialogue) => `${callId};to-tag=${tagOf(to)};from-tag=${tagOf(from)}`
 
-  it('comes with the session that it names', () => {
+  it('names the session to replace', () => {
     assert.deepEqual(call(named()), [])
     assert.equal(came[0]?.replaces, talk.session)
     talk.session.hangUp()
@@ -40,30 +40,30 @@ describe('an INVITE with Replaces (RFC 3891)', () => {
     talk.pass(33_000)
   })
 
-  it('is a call like others without one', () => {
+  it('without the header field is an ordinary call', () => {
     assert.deepEqual(call(), [])
     assert.equal(came[0]?.replaces, undefined)
   })
 
-  it('that names no dialog of ours, or its tags the wrong way round, gets 481', () => {
+  it('gets 481 when it names no dialog of ours, or has its tags swapped', () => {
     const { callId, from, to } = talk.dialogue
     assert.deepEqual(call('x;to-tag=a;from-tag=b'), ['481 INVITE'])
     assert.deepEqual(call(`${callId};to-tag=${tagOf(from)};from-tag=${tagOf(to)}`), ['481 INVITE'])
     assert.equal(came.length, 0)
   })
 
-  it('for early dialogs alone gets 486 when it is answered; 603 when it is over', () => {
+  it('with early-only gets 486 for an answered dialog, and 603 for one that is over', () => {
     assert.deepEqual(call(`${named()};early-only`), ['486 INVITE'])
     talk.session.hangUp()
     assert.deepEqual(call(named()), ['603 INVITE'])
   })
 
-  it('that can’t be read, or stands there twice, gets 400', () => {
+  it('gets 400 when the header field is unreadable or repeated', () => {
     assert.deepEqual(call('nonsense'), ['400 INVITE'])
     assert.deepEqual(call(named(), named()), ['400 INVITE'])
   })
 
-  it('for a phone that we ring gets 603; for a caller that waits, 481 (§3)', () => {
+  it('gets 603 for a phone that we ring, and 481 for a waiting caller (§3)', () => {
     const ringing = talk.endpoint.invite(
       { ...toPhone(), body: sdp('us') },
       { answered: () => undefined, refused: () => undefined },

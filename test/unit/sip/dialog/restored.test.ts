@@ -6,7 +6,7 @@ import { readSessionState } from '../../../../src/sip/dialog/session-state.js'
 import { Talk, us, type TalkOptions } from './talk.js'
 import { Phone, sdp, sdpText, tagOf, Wire } from './wire.js'
 
-/** As a store gives it back. */
+/** As read from a store. */
 const kept = (state: object | undefined): unknown => JSON.parse(JSON.stringify(state))
 
 const cseqOf = (phone: Phone, method: string): string | undefined => phone.request(method).headers.first('CSeq')
@@ -16,7 +16,7 @@ describe('a session after a restart', () => {
   let session: Session
   let told: string[]
 
-  /** The endpoint is gone without a word, and another one stands at its address. */
+  /** The endpoint ends without a message, and another one starts at its address. */
   function restart(side: 'inbound' | 'outbound', options: TalkOptions = {}): void {
     talk = Talk[side](options)
     const state = kept(talk.session.state())
@@ -29,13 +29,13 @@ describe('a session after a restart', () => {
   }
 
   for (const side of ['inbound', 'outbound'] as const) {
-    it(`${side}: the peer's BYE is answered, whatever its number`, () => {
+    it(`${side}: answers the peer’s BYE with any CSeq number`, () => {
       restart(side)
       talk.ask('BYE')
       assert.deepEqual([talk.phone.heard(), told], [['200 BYE'], ['hungUp']])
     })
 
-    it(`${side}: ours goes to the peer by the same addresses, its number far beyond those before`, () => {
+    it(`${side}: sends a BYE to the same addresses, with a number far above the earlier ones`, () => {
       restart(side)
       session.hangUp()
       talk.pass(3)
@@ -54,7 +54,7 @@ describe('a session after a restart', () => {
     assert.deepEqual(talk.phone.request('BYE').headers.values('Route'), ['<sip:192.0.2.2;lr>', '<sip:192.0.2.8;lr>'])
   })
 
-  it('refreshes by the last description and the agreed interval', () => {
+  it('refreshes with the last SDP and the agreed interval', () => {
     restart('inbound', { headers: ['Supported: timer', 'Session-Expires: 600;refresher=uas'] })
     talk.pass(300_010)
     const refresh = talk.phone.request('INVITE')
@@ -62,7 +62,7 @@ describe('a session after a restart', () => {
     assert.equal(refresh.headers.first('Session-Expires'), '600;refresher=uac')
   })
 
-  it('asks by OPTIONS, or by UPDATE where the peer takes it, which changes nothing when the peer is there', () => {
+  it('asks with OPTIONS, or with UPDATE if the peer allows it, and stays when the peer answers', () => {
     for (const [headers, method] of [
       [[], 'OPTIONS'],
       [['Allow: INVITE, ACK, BYE, UPDATE'], 'UPDATE'],
@@ -75,7 +75,7 @@ describe('a session after a restart', () => {
     }
   })
 
-  it('is lost when the peer says 481, or nothing', () => {
+  it('is lost when the peer answers 481 or nothing', () => {
     restart('inbound')
     session.probe()
     talk.pass(3)
@@ -87,7 +87,7 @@ describe('a session after a restart', () => {
     assert.deepEqual(told, ['lost noDialog'])
   })
 
-  it('a failure that says nothing of the dialog leaves it', () => {
+  it('stays after a failure that does not concern the dialog', () => {
     restart('inbound')
     session.probe()
     talk.pass(3)
@@ -95,7 +95,7 @@ describe('a session after a restart', () => {
     assert.deepEqual(told, [])
   })
 
-  it('a peer behind a connection that is gone is not asked, and is reached where it speaks from', () => {
+  it('does not ask a peer whose connection is gone, and reaches it where it sends from', () => {
     talk = Talk.inbound()
     const { dialog, ...state } = readSessionState(talk.session.state()) ?? assert.fail('its state can not be read')
     talk.session.letGo()
@@ -110,7 +110,7 @@ describe('a session after a restart', () => {
     assert.deepEqual(talk.phone.heard(), ['200 INFO', 'OPTIONS'])
   })
 
-  it('what was damaged in the store is none', () => {
+  it('is not restored from damaged data', () => {
     const { endpoint, session: whole } = Talk.inbound()
     const state = readSessionState(whole.state()) ?? assert.fail('its state can not be read')
     for (const damaged of [null, 7, {}, { ...state, dialog: { ...state.dialog, localCSeq: 'x' } }, { ...state, timer: {} }])
@@ -171,7 +171,7 @@ describe('an INVITE after a restart', () => {
     assert.deepEqual([phone.heard(), told], [['200 CANCEL', '487 INVITE'], ['cancelled']])
   })
 
-  it('is not kept once it is answered, nor when its caller counts provisional responses', () => {
+  it('is not stored once it is answered, nor when its caller uses reliable provisional responses', () => {
     ring()
     before?.reject(486)
     assert.equal(before?.state(), undefined)
@@ -179,7 +179,7 @@ describe('an INVITE after a restart', () => {
     assert.equal(before?.state(), undefined)
   })
 
-  it('what was damaged in the store is none', () => {
+  it('is not restored from damaged data', () => {
     const endpoint = ring()
     const state = before?.state() ?? assert.fail('it is not kept')
     for (const damaged of [null, {}, { ...state, request: 'INVITE' }, { ...state, source: {} }])

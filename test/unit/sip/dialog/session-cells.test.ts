@@ -7,7 +7,7 @@ const keys = <K extends string>(of: Readonly<Record<K, unknown>>): K[] => Object
 const asked = ({ renegotiations, infos, refers }: Talk): number[] => [renegotiations.length, infos.length, refers.length]
 const questions = ['renegotiation', 'info', 'refer']
 
-/** Brings a session into a situation, gives one event, and shows what came of it. */
+/** Brings a session into a situation, runs one event, and returns what happened. */
 function outcome(talk: Talk, situation: Situation, event: Event): object {
   bring[situation](talk)
   talk.pass(3)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { sdp, sdpText } from './wire.js'
 import type { Talk } from './talk.js'
 
-/** What is open between the two: offers and answers after the first INVITE, and the end. */
+/** What is pending between both sides: offers and answers after the first INVITE, and the end. */
 export type Situation =
   | 'nothing is open'
   | 'our re-INVITE is open'
@@ -85,29 +85,29 @@ export const give: Readonly<Record<Event, (talk: Talk) => void>> = {
   'our BYE': talk => talk.session.hangUp(),
 }
 
-/** What the phone hears, and what the owner of the session is told or asked, in order. */
+/** What the phone receives, and what the owner of the session is told or asked, in order. */
 export interface Outcome {
   readonly hears?: readonly string[]
   readonly tells?: readonly string[]
-  /** The owner is asked: a re-INVITE or UPDATE, an INFO, a REFER. */
+  /** The owner must answer this: a re-INVITE or UPDATE, an INFO, a REFER. */
   readonly asks?: 'renegotiation' | 'info' | 'refer'
-  /** The section that demands it. */
+  /** The section that requires it. */
   readonly rule: string
 }
 
-/** `impossible`: nothing was sent that this could answer. */
+/** `impossible`: there is no request to which this could be the response. */
 export type Cell = Outcome | 'impossible'
 
 const glare = 'RFC 3261 §14.2'
 const update = 'RFC 3311 §5.2'
 const stray = { rule: 'RFC 3261 §13.2.2.4' }
-/** Our own request is open, or an ACK is on its way. */
+/** Our own request is pending, or an ACK is on its way. */
 const refused491 = {
   'a re-INVITE': { hears: ['100 INVITE', '491 INVITE'], rule: glare },
   'an UPDATE with an offer': { hears: ['491 UPDATE'], rule: update },
   'our re-INVITE': { tells: ['rejected 491'], rule: 'RFC 3261 §14.1' },
 } as const
-/** Theirs is open. */
+/** Their request is pending. */
 const refused500 = {
   'a re-INVITE': { hears: ['100 INVITE', '500 INVITE'], rule: glare },
   'an UPDATE with an offer': { hears: ['500 UPDATE'], rule: update },
@@ -120,7 +120,7 @@ const noneOfOurs = {
   'our ACK': stray,
 } as const
 const noneOfTheirs = { 'our 200 to theirs': 'impossible', 'our 488 to theirs': 'impossible' } as const
-/** What does not depend on offers and answers. */
+/** Events that do not depend on offers and answers. */
 const always = {
   'an UPDATE without an offer': { hears: ['200 UPDATE'], rule: 'RFC 4028 §7.4' },
   'an INFO': { hears: ['200 INFO'], asks: 'info', rule: 'RFC 6086 §4.2.2' },
@@ -171,7 +171,7 @@ export const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> =
     ...refused491,
     ...answersToOurs,
     ...noneOfTheirs,
-    // The CANCEL waits for a first response (§9.1).
+    // The CANCEL waits for the first response (§9.1).
     'a BYE': bye(['200 BYE'], ['hungUp']),
     'our BYE': bye(['BYE'], ['hungUpByUs'], 'RFC 3261 §15.1.1'),
   },
@@ -187,7 +187,7 @@ export const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> =
     ...always,
     ...refused491,
     ...noneOfTheirs,
-    // A repeated 200 gets the ACK as soon as the owner has given it.
+    // A repeated 200 gets the ACK once the owner has given it.
     'a 200 to our re-INVITE': stray,
     'a 491 to our re-INVITE': { rule: 'RFC 6026 §8.4' },
     'a 481 to our re-INVITE': { rule: 'RFC 6026 §8.4' },
@@ -219,14 +219,14 @@ export const cells: Readonly<Record<Situation, Readonly<Record<Event, Cell>>>> =
     ...refused491,
     ...noneOfOurs,
     'an ACK': { tells: ['confirmed'], rule: 'RFC 3261 §13.3.1.4' },
-    // It was answered.
+    // It has been answered.
     'our 200 to theirs': { rule: 'RFC 3261 §17.2.1' },
     'our 488 to theirs': { rule: 'RFC 3261 §17.2.1' },
     'a BYE': bye(['200 BYE'], ['hungUp']),
-    // It goes out with the ACK, or when its wait is over.
+    // It is sent after the ACK, or when the wait is over.
     'our BYE': bye([], [], 'RFC 3261 §15'),
   },
   'they sent BYE': { ...over, 'a BYE': bye(['481 BYE']) },
-  // The dialog is known until their answer: two BYEs may cross.
+  // The dialog exists until their response, because two BYEs may cross.
   'we sent BYE': { ...over, 'a BYE': bye(['200 BYE']) },
 }

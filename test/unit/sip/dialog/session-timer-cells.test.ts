@@ -3,14 +3,14 @@ import type { SipMessage } from '../../../../src/sip/message/message.js'
 import { Talk } from './talk.js'
 import { sdpText } from './wire.js'
 
-/** Who refreshes the session and who counts its interval, 600 s unless a name says otherwise; no request is open. */
+/** Which side refreshes the session and which side counts its interval (600 s unless the name says otherwise). No request is pending. */
 type Quiet =
   | 'we refresh a peer that counts no interval'
   | 'we refresh a peer that counts it'
   | 'the peer refreshes'
   | 'our UPDATE was refused, and the interval runs on'
 
-/** Half of the interval is over: our refresh waits for its answer. */
+/** Half of the interval is over, and our refresh waits for its response. */
 type Open = 'our UPDATE is open' | 'our UPDATE is open, and the peer counts no interval'
 
 type Asked =
@@ -37,10 +37,10 @@ type Event = Asked | Answered
 
 const timer = 'Supported: timer'
 const allow = 'Allow: INVITE, ACK, BYE, UPDATE'
-/** In an answer, `uac` is us; in a request of theirs, it is they (RFC 4028 §3). */
+/** In a response `uac` means us; in a request of theirs it means them (RFC 4028 §3). */
 const expires = (refresher: 'uac' | 'uas') => [timer, `Session-Expires: 600;refresher=${refresher}`]
 
-/** We called: the 200 of the phone says this. */
+/** We called. These are header fields of the phone's 200. */
 const called = (...headers: string[]): Talk => Talk.outbound({ headers: [allow, ...headers] })
 const half = 300_010
 
@@ -89,10 +89,10 @@ const give: Readonly<Record<Event, (talk: Talk) => void>> = {
   'their BYE': talk => talk.ask('BYE'),
 }
 
-/** No cell waits longer, in seconds: the longest interval is 3,600. */
+/** The longest wait of a cell, in seconds. The longest interval is 3,600. */
 const longest = 4_000
 
-/** The first request that the phone gets as time passes, with the seconds until then. A repeated request is none. */
+/** The first new request that the phone gets as time passes, and the seconds until then. Retransmissions do not count. */
 function next(talk: Talk): readonly string[] {
   const known = new Set(talk.phone.got.map(numberOf))
   for (let passed = 1; passed <= longest; passed += 1) {
@@ -119,25 +119,25 @@ function play(situation: Situation, event: Event): { hears: readonly string[]; t
 
 const expired = { tells: ['lost expired'] }
 const gone = { tells: ['lost noDialog'] }
-/** We refresh when half of the interval is over, and send BYE 32 s before its end (RFC 4028 §10). */
+/** We refresh after half of the interval, and send BYE 32 s before its end (RFC 4028 §10). */
 const ourTurn = 'UPDATE 300 s later'
 const ourUsualTurn = 'UPDATE 900 s later'
 const theirTurn = 'BYE 568 s later'
 
-/** While no request of ours is open, the peer's request alone decides who refreshes, and when. */
+/** While no request of ours is pending, the peer's request alone decides who refreshes and when. */
 const theirs = {
   'their UPDATE: they refresh': { hears: ['200 UPDATE', theirTurn], ...expired, rule: 'RFC 4028 §9' },
   'their UPDATE: we refresh': { hears: ['200 UPDATE', ourTurn], rule: 'RFC 4028 §9' },
-  // The 200 has no Session-Expires, so that nobody counts any more; a lost BYE is still found.
+  // The 200 has no Session-Expires, so neither side counts any more. A lost BYE is still found.
   'their UPDATE without timers': { hears: ['200 UPDATE', ourUsualTurn], rule: 'RFC 4028 §9' },
   'their re-INVITE without timers': { hears: ['100 INVITE', '200 INVITE', ourUsualTurn], rule: 'RFC 4028 §9' },
   'their BYE': { hears: ['200 BYE'], tells: ['hungUp'], rule: 'RFC 4028 §10' },
 } as const
 
-/** A 422 changes nothing. */
+/** A 422 has no effect. */
 const tooShort = (...then: string[]): Cell => ({ hears: ['422 UPDATE', ...then], rule: 'RFC 4028 §9' })
 
-/** A request of theirs does not take the place of the answer to ours: without one, the dialog is gone (RFC 5057 §5.1). */
+/** A request of theirs does not replace the response to ours. Without a response the dialog is gone (RFC 5057 §5.1). */
 const unanswered = (...hears: string[]): Cell => ({ hears: [...hears, 'BYE 32 s later'], ...gone, rule: 'RFC 3261 §12.2.1.2' })
 
 const whileOpen = {
@@ -185,7 +185,7 @@ const open: Readonly<Record<Open, Readonly<Record<Event, Cell>>>> = {
     '422 without an interval': { hears: ['UPDATE 10 s later'], rule: 'RFC 4028 §10' },
     '500': { hears: ['UPDATE 10 s later'], rule: 'RFC 4028 §10' },
   },
-  // Its answer shows that it lives.
+  // Its response shows that it is still there.
   'our UPDATE is open, and the peer counts no interval': {
     ...whileOpen,
     '422 without an interval': { hears: [ourUsualTurn], rule: 'RFC 3261 §12.2.1.2' },

@@ -16,7 +16,7 @@ describe('session timers (RFC 4028)', () => {
     talk = undefined
   })
 
-  describe('in a session of their INVITE', () => {
+  describe('in a session that the peer began', () => {
     const agreed = () => {
       const { headers } = talk?.phone.response(200, 'INVITE') ?? assert.fail()
       return [headers.first('Session-Expires'), headers.first('Require')]
@@ -34,7 +34,7 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(agreed(), expected)
       })
 
-    it('they refresh, and stop to: BYE comes 32 s before the end, lost', () => {
+    it('let the peer refresh, and send BYE 32 s before the end, as lost, when the refreshes stop', () => {
       const { phone, told } = begin('inbound', timer, 'Session-Expires: 600;refresher=uac')
       talk?.pass(500_000)
       talk?.ask('UPDATE', { headers: [timer, 'Session-Expires: 600;refresher=uac'] })
@@ -50,7 +50,7 @@ describe('session timers (RFC 4028)', () => {
       assert.deepEqual(phone.heard(), ['200 UPDATE', 'BYE'])
     })
 
-    it('a re-INVITE refreshes too', () => {
+    it('accept a re-INVITE as a refresh', () => {
       begin('inbound', timer, 'Session-Expires: 300;refresher=uac')
       talk?.pass(200_000)
       talk?.ask('INVITE', { body: sdpText('same'), headers: [timer, 'Session-Expires: 300;refresher=uac'] })
@@ -61,7 +61,7 @@ describe('session timers (RFC 4028)', () => {
       assert.deepEqual(talk?.told, [])
     })
 
-    it('too short an interval in a refresh gets 422, and the session stands', () => {
+    it('answer a refresh with too short an interval with 422, and the session stays', () => {
       begin('inbound', timer)
       talk?.ask('UPDATE', { headers: [timer, 'Session-Expires: 60'] })
       assert.equal(talk?.phone.response(422).headers.first('Min-SE'), '90')
@@ -69,8 +69,8 @@ describe('session timers (RFC 4028)', () => {
     })
   })
 
-  describe('in a session of our INVITE', () => {
-    it('we ask for 30 min and to refresh', () => {
+  describe('in a session that we began', () => {
+    it('offer 30 min with us as the refresher', () => {
       begin('outbound')
       const { headers } = talk?.phone.got[0] ?? assert.fail()
       assert.equal(headers.first('Session-Expires'), '1800;refresher=uac')
@@ -78,7 +78,7 @@ describe('session timers (RFC 4028)', () => {
       assert.equal(headers.first('Min-SE'), undefined)
     })
 
-    it('the callee who was to refresh and does not: BYE', () => {
+    it('send BYE when the callee should refresh and does not', () => {
       begin('outbound', timer, 'Session-Expires: 900;refresher=uas', 'Require: timer')
       talk?.pass(867_000)
       assert.deepEqual(talk?.told, [])
@@ -86,7 +86,7 @@ describe('session timers (RFC 4028)', () => {
       assert.deepEqual(talk.told, ['lost expired'])
     })
 
-    it('a short one ends a third before its end', () => {
+    it('end a short interval a third before its end', () => {
       begin('outbound', 'Session-Expires: 90;refresher=uas')
       talk?.pass(59_000)
       assert.deepEqual(talk?.told, [])
@@ -97,7 +97,7 @@ describe('session timers (RFC 4028)', () => {
 
   for (const side of ['inbound', 'outbound'] as const)
     describe(`our refreshes (${side})`, () => {
-      it('are UPDATEs at half the interval where the peer takes them, without a body; the peer’s answer begins the next', () => {
+      it('are UPDATEs without a body at half the interval if the peer allows UPDATE; its response starts the next interval', () => {
         begin(side, updates, timer, ...(side === 'outbound' ? ['Session-Expires: 1800;refresher=uac'] : []))
         talk?.pass(half - 100)
         assert.deepEqual(talk?.phone.heard(), [])
@@ -117,7 +117,7 @@ describe('session timers (RFC 4028)', () => {
         talk.phone.answer(talk.phone.request('UPDATE'), 200, '')
       })
 
-      it('are re-INVITEs with our last description where it does not, ACKed by ourselves', () => {
+      it('are re-INVITEs with our last SDP if it does not, and we send the ACK ourselves', () => {
         begin(side)
         talk?.pass(half + 10)
         const reinvite = talk?.phone.request('INVITE') ?? assert.fail()
@@ -131,7 +131,7 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(talk.told, [])
       })
 
-      it('describe what the last re-INVITE of either side left', () => {
+      it('contain the SDP of the last re-INVITE of either side', () => {
         begin(side)
         talk?.ask('INVITE', { body: sdpText('hold') })
         talk?.renegotiations[0]?.accept(sdp('held'), () => undefined)
@@ -147,7 +147,7 @@ describe('session timers (RFC 4028)', () => {
         talk.phone.answer(talk.phone.request('INVITE'), 200, '', { body: sdpText('same') })
       })
 
-      it('turn to re-INVITE when UPDATE is refused as unknown', () => {
+      it('become re-INVITEs when UPDATE is refused as unknown', () => {
         begin(side, updates)
         talk?.pass(half + 10)
         talk?.phone.answer(talk.phone.request('UPDATE'), 501, '')
@@ -158,15 +158,15 @@ describe('session timers (RFC 4028)', () => {
       })
 
       for (const [what, status] of [
-        ['is answered 481', 481],
-        ['is answered 408', 408],
-        ['has no answer', undefined],
+        ['get 481', 481],
+        ['get 408', 408],
+        ['get no response', undefined],
       ] as const)
         for (const [how, allowed] of [
           ['UPDATE', [updates]],
           ['INVITE', []],
         ] as const)
-          it(`by ${how} that ${what} shows that the peer’s BYE was lost (busy-means-dialog)`, () => {
+          it(`by ${how} that ${what} show that the peer’s BYE was lost (busy-means-dialog)`, () => {
             begin(side, ...allowed)
             talk?.pass(half + 10)
             if (status !== undefined) talk?.phone.answer(talk.phone.request(how), status, '')
@@ -175,7 +175,7 @@ describe('session timers (RFC 4028)', () => {
             assert.equal(talk.phone.request('BYE').method, 'BYE')
           })
 
-      it('refused with 422 are sent again with the interval that is taken, and both header fields', () => {
+      it('refused with 422 are repeated with the interval that the peer accepts, and both header fields', () => {
         begin(side, updates)
         talk?.pass(half + 10)
         talk?.phone.answer(talk.phone.request('UPDATE'), 422, '', { headers: ['Min-SE: 3600'] })
@@ -192,7 +192,7 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(talk.phone.heard(), [], 'no circle of 422')
       })
 
-      it('refused otherwise are tried again, and end the session only when the interval is over for a peer that counts it', () => {
+      it('refused otherwise are repeated, and end the session only when the interval of a counting peer is over', () => {
         begin(side, updates, timer, ...(side === 'outbound' ? ['Session-Expires: 600;refresher=uac'] : ['x: 600']))
         talk?.pass(300_010)
         for (let turn = 0; turn < 40 && talk?.told.length === 0; turn += 1) {
@@ -202,7 +202,7 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(talk?.told, ['lost expired'])
       })
 
-      it('refused by one who counts no interval show that it lives', () => {
+      it('refused by a peer that counts no interval show that it is still there', () => {
         begin(side, updates)
         for (let turn = 0; turn < 3; turn += 1) {
           talk?.pass(half + 10)
@@ -212,14 +212,14 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(talk.phone.heard(), ['UPDATE', 'UPDATE', 'UPDATE'])
       })
 
-      it('stop with the session', () => {
+      it('stop at the end of the session', () => {
         begin(side, updates)
         talk?.ask('BYE')
         talk?.pass(4 * half)
         assert.deepEqual(talk?.phone.heard(), ['200 BYE'])
       })
 
-      it('that would cross a re-INVITE are left to it', () => {
+      it('are left to a re-INVITE that is pending at that moment', () => {
         begin(side)
         talk?.pass(half - 1_000)
         talk?.renegotiate(sdp('more'))
@@ -232,7 +232,7 @@ describe('session timers (RFC 4028)', () => {
       })
     })
 
-  it('a 422 to the owner’s re-INVITE is settled here', () => {
+  it('a 422 to the owner’s re-INVITE is handled without the owner', () => {
     begin('outbound')
     talk?.renegotiate(sdp('hold'))
     talk?.phone.answer(talk.phone.request('INVITE'), 422, '', { headers: ['Min-SE: 2000'] })
@@ -243,7 +243,7 @@ describe('session timers (RFC 4028)', () => {
     assert.deepEqual(talk?.told, ['accepted bob'])
   })
 
-  it('an option shortens them all, for those who watch a whole session pass', () => {
+  it('an option shortens the interval, so that a test can watch a whole session', () => {
     talk = Talk.inbound({ headers: [timer, updates, 'Session-Expires: 4'], sessionExpires: seconds(4) })
     talk.pass(2_010)
     talk.phone.answer(talk.phone.request('UPDATE'), 481, '')
@@ -275,7 +275,7 @@ describe('session timers (RFC 4028)', () => {
       return { phone, wire, told, end }
     }
 
-    it('is sent once more with the interval that is taken, the same Call-ID and From, and the next number (§7.3)', () => {
+    it('is repeated once with the accepted interval, the same Call-ID and From, and the next number (§7.3)', () => {
       const { phone, told, wire, end } = call()
       const first = phone.request('INVITE')
       phone.answer(first, 422, 'a', { headers: ['Min-SE: 3600'] })
@@ -294,7 +294,7 @@ describe('session timers (RFC 4028)', () => {
       end()
     })
 
-    it('is refused when that does not help, or the 422 names no minimum', () => {
+    it('fails when that does not help, or when the 422 names no minimum', () => {
       const { phone, told, wire, end } = call()
       phone.answer(phone.request('INVITE'), 422, 'a', { headers: ['Min-SE: 3600'] })
       wire.clock.pass(3)

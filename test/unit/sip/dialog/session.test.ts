@@ -13,7 +13,7 @@ for (const side of ['inbound', 'outbound'] as const) {
     afterEach(() => talk.close())
 
     describe('and its numbers (§12.2.2)', () => {
-      it('answers one lower than the last by 500, and goes on', () => {
+      it('answers a number below the last with 500, and continues', () => {
         talk.ask('OPTIONS', { cseq: 20 })
         talk.ask('OPTIONS', { cseq: 19 })
         talk.ask('OPTIONS', { cseq: 900 })
@@ -21,7 +21,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, [])
       })
 
-      it('counts its own requests up from the INVITE’s', () => {
+      it('continues its own numbers from the INVITE’s', () => {
         for (const method of ['INFO', 'INFO']) talk.session.info({ type: 'text/plain', text: method }, [], () => undefined)
         talk.session.hangUp()
         talk.pass(3)
@@ -32,7 +32,7 @@ for (const side of ['inbound', 'outbound'] as const) {
     })
 
     describe('and a re-INVITE of the phone', () => {
-      it('is passed on; its 200 confirmed by the ACK', () => {
+      it('is reported; its 200 is confirmed by the ACK', () => {
         talk.ask('INVITE', hold)
         assert.deepEqual(talk.renegotiations[0]?.body, sdp('hold'))
         talk.renegotiations[0]?.accept(sdp('held'), answer => talk.told.push(`confirmed ${answer?.text ?? ''}`))
@@ -44,7 +44,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['confirmed '])
       })
 
-      it('without an offer gets ours, and the answer in the ACK', () => {
+      it('without an offer gets ours, and the answer comes in the ACK', () => {
         talk.ask('INVITE')
         assert.equal(talk.renegotiations[0]?.body, undefined)
         talk.renegotiations[0]?.accept(sdp('offer'), answer => talk.told.push(answer?.text ?? ''))
@@ -53,7 +53,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, [sdpText('answer')])
       })
 
-      it('is refused with what the owner says', () => {
+      it('is refused as the owner says', () => {
         talk.ask('INVITE', hold)
         talk.renegotiations[0]?.reject(488, [['Warning', '304 carillon "no"']])
         talk.renegotiations[0]?.accept(sdp('late'), () => undefined)
@@ -62,7 +62,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.phone.response(488).headers.first('Warning'), '304 carillon "no"')
       })
 
-      it('gets no ACK for its 200: BYE, and the session is lost', () => {
+      it('without an ACK for the 200 ends with BYE, and the session is lost', () => {
         talk.ask('INVITE', hold)
         talk.renegotiations[0]?.accept(sdp('held'), () => undefined)
         talk.pass(32_100)
@@ -70,7 +70,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.phone.request('BYE').method, 'BYE')
       })
 
-      it('is cancelled: 487, and what the owner says later is ignored', () => {
+      it('is cancelled: 487, and the owner’s later answer is ignored', () => {
         talk.ask('INVITE', hold, 'z9hG4bK-re')
         talk.ask('CANCEL', { cseq: 11 }, 'z9hG4bK-re')
         talk.renegotiations[0]?.accept(sdp('held'), () => undefined)
@@ -79,7 +79,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, [])
       })
 
-      it('with another body than SDP gets 415, with an unknown Require 420; neither reaches the owner', () => {
+      it('with a body other than SDP gets 415, with an unknown Require 420; neither is reported', () => {
         talk.ask('INVITE', { body: 'x', type: 'text/plain' })
         talk.ask('INVITE', { ...hold, headers: ['Require: timer, nonsense'] })
         assert.equal(talk.phone.response(415).headers.first('Accept'), 'application/sdp, multipart/mixed')
@@ -87,7 +87,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.renegotiations.length, 0)
       })
 
-      it('is refused by 488 when nobody listens', () => {
+      it('gets 488 when nobody listens', () => {
         talk.session.listen({ ended: () => undefined })
         talk.ask('INVITE', hold)
         assert.deepEqual(talk.phone.heard(), ['100 INVITE', '488 INVITE'])
@@ -95,7 +95,7 @@ for (const side of ['inbound', 'outbound'] as const) {
     })
 
     describe('and a re-INVITE of ours', () => {
-      it('is accepted: the owner has the answer and sends the ACK, again for each repeated 200', () => {
+      it('is accepted: the owner gets the answer and sends the ACK, which is repeated for each repeated 200', () => {
         talk.renegotiate(sdp('us'), false)
         const reinvite = talk.phone.request('INVITE')
         assert.equal(reinvite.headers.first('Contact'), '<sip:192.0.2.1:5060>')
@@ -109,7 +109,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.phone.request('ACK').headers.first('CSeq'), reinvite.headers.first('CSeq')?.replace('INVITE', 'ACK'))
       })
 
-      it('that asks for an offer sends the answer in the ACK', () => {
+      it('without an offer sends the answer in the ACK', () => {
         talk.session.renegotiate(undefined, outcome => {
           assert.deepEqual(outcome.kind === 'accepted' && outcome.body, sdp('offer'))
           if (outcome.kind === 'accepted') outcome.acknowledge(sdp('answer'))
@@ -120,7 +120,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.phone.request('ACK').body, sdpText('answer'))
       })
 
-      it('is rejected: told with status, and the session goes on', () => {
+      it('is rejected: the status is reported, and the session continues', () => {
         talk.renegotiate()
         talk.phone.answer(talk.phone.request('INVITE'), 488, '', { headers: ['Warning: 304 phone "no"'] })
         assert.deepEqual(talk.told, ['rejected 488'])
@@ -134,14 +134,14 @@ for (const side of ['inbound', 'outbound'] as const) {
         [401, 403],
         [407, 403],
       ] as const)
-        it(`is rejected by ${status}, which is no other leg's affair: told as ${told}`, () => {
+        it(`is rejected by ${status}, which concerns only this leg: reported as ${told}`, () => {
           talk.renegotiate()
           talk.phone.answer(talk.phone.request('INVITE'), status, '')
           assert.deepEqual(talk.told, [`rejected ${told}`])
         })
 
       for (const status of [481, 408])
-        it(`is answered ${status}: the session is lost and ended by BYE (§12.2.1.2)`, () => {
+        it(`gets ${status}: the session is lost and ended by BYE (§12.2.1.2)`, () => {
           talk.renegotiate()
           talk.phone.answer(talk.phone.request('INVITE'), status, '')
           talk.pass(3)
@@ -149,13 +149,13 @@ for (const side of ['inbound', 'outbound'] as const) {
           assert.deepEqual(talk.phone.heard().slice(-2).toSorted(), ['ACK', 'BYE'])
         })
 
-      it('that nobody answers ends the session', () => {
+      it('without a response ends the session', () => {
         talk.renegotiate()
         talk.pass(32_100)
         assert.deepEqual(talk.told, ['rejected 408', 'lost noDialog'])
       })
 
-      it('that stays at 100 is given up by CANCEL after 200 s', () => {
+      it('with nothing but 100 is cancelled after 200 s', () => {
         talk.renegotiate()
         const reinvite = talk.phone.request('INVITE')
         talk.phone.answer(reinvite, 100, '')
@@ -169,7 +169,7 @@ for (const side of ['inbound', 'outbound'] as const) {
     })
 
     describe('and crossing requests (glare-is-defined)', () => {
-      it('their re-INVITE while ours is open: 491; ours is not disturbed', () => {
+      it('their re-INVITE while ours is pending: 491; ours is not affected', () => {
         talk.renegotiate()
         const ours = talk.phone.request('INVITE')
         talk.ask('INVITE', hold)
@@ -179,7 +179,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['accepted bob'])
       })
 
-      it('their 491 to ours is told to the owner, and not tried again by us', () => {
+      it('their 491 to ours is reported to the owner, and we do not repeat it ourselves', () => {
         talk.renegotiate()
         talk.phone.answer(talk.phone.request('INVITE'), 491, '')
         talk.pass(10_000)
@@ -187,7 +187,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.phone.heard(), ['INVITE', 'ACK'])
       })
 
-      it('their second re-INVITE while the first is open: 500 with Retry-After', () => {
+      it('their second re-INVITE while the first is pending: 500 with Retry-After', () => {
         talk.ask('INVITE', hold)
         talk.ask('INVITE', hold)
         const pause = Number(talk.phone.response(500).headers.first('Retry-After'))
@@ -195,7 +195,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.renegotiations.length, 1)
       })
 
-      it('BYE while their re-INVITE is open: 200, and 487 for the re-INVITE (§15.1.2)', () => {
+      it('BYE while their re-INVITE is pending: 200, and 487 for the re-INVITE (§15.1.2)', () => {
         talk.ask('INVITE', hold)
         talk.ask('BYE')
         assert.deepEqual(talk.phone.heard(), ['100 INVITE', '200 BYE', '487 INVITE'])
@@ -203,7 +203,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         talk.renegotiations[0]?.accept(sdp('held'), () => assert.fail('confirmed'))
       })
 
-      it('our BYE while our re-INVITE is open: a 200 that comes is ACKed, and nothing told', () => {
+      it('our BYE while our re-INVITE is pending: a 200 gets its ACK, and nothing is reported', () => {
         talk.renegotiate()
         talk.session.hangUp()
         talk.phone.answer(talk.phone.request('INVITE'), 200, '', { body: sdpText('bob') })
@@ -212,14 +212,14 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['hungUpByUs'])
       })
 
-      it('their BYE while our re-INVITE is open: 200; what comes to the re-INVITE is not told', () => {
+      it('their BYE while our re-INVITE is pending: 200; the response to the re-INVITE is not reported', () => {
         talk.renegotiate()
         talk.ask('BYE')
         talk.phone.answer(talk.phone.request('INVITE'), 487, '')
         assert.deepEqual(talk.told, ['hungUp'])
       })
 
-      it('a BYE of either while ours is at 100: it is cancelled, and over though the phone says nothing more', () => {
+      it('a BYE of either side while ours got 100: it is cancelled, and ends even if the phone is silent', () => {
         talk.renegotiate()
         talk.phone.answer(talk.phone.request('INVITE'), 100, '')
         talk.ask('BYE')
@@ -228,7 +228,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.equal(talk.endpoint.transactions, 0)
       })
 
-      it('BYE and BYE: both are answered 200, and the end is told once', () => {
+      it('BYE and BYE: both get 200, and the end is reported once', () => {
         talk.session.hangUp()
         talk.ask('BYE')
         talk.phone.answer(talk.phone.request('BYE'), 200, '')
@@ -239,7 +239,7 @@ for (const side of ['inbound', 'outbound'] as const) {
     })
 
     describe('and INFO', () => {
-      it('is passed on and answered with what the owner says, once', () => {
+      it('is reported and answered as the owner says, once', () => {
         talk.ask('INFO', { body: 'Signal=5', type: 'application/dtmf-relay', headers: ['Info-Package: dtmf'] })
         const [info] = talk.infos
         assert.deepEqual(info?.body, { type: 'application/dtmf-relay', text: 'Signal=5' })
@@ -250,7 +250,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.phone.heard(), ['415 INFO'])
       })
 
-      it('of ours brings the answer; 481 ends the session', () => {
+      it('of ours reports the response; 481 ends the session', () => {
         talk.session.info({ type: 'a/b', text: 'x' }, [['Info-Package', 'dtmf']], (status, body) =>
           talk.told.push(`${status} ${body?.text ?? ''}`),
         )
@@ -264,7 +264,7 @@ for (const side of ['inbound', 'outbound'] as const) {
         assert.deepEqual(talk.told, ['200 y', '481', 'lost noDialog'])
       })
 
-      it('goes out and comes with Accept, and an answer with what its sender takes (RFC 6086 §4.2.2)', () => {
+      it('carries Accept in both directions, and the response says what its sender accepts (RFC 6086 §4.2.2)', () => {
         talk.ask('INFO', { headers: ['Info-Package: x', 'Accept: text/plain', 'Recv-Info: x', 'Subject: no'] })
         assert.deepEqual(talk.infos[0]?.headers, [
           ['Info-Package', 'x'],
@@ -297,7 +297,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       })
     })
 
-    it('answers what is not built by 405 with Allow', () => {
+    it('answers unknown methods with 405 and Allow', () => {
       const methods = ['SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'FROBNICATE']
       for (const method of methods) talk.ask(method)
       assert.deepEqual(
@@ -311,7 +311,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.deepEqual(talk.told, [])
     })
 
-    it('tells the end with the phone’s Reason, once, and answers 481 from then on', () => {
+    it('reports the end with the phone’s Reason, once, and then answers 481', () => {
       talk.ask('BYE', { headers: ['Reason: Q.850;cause=16'] })
       talk.session.hangUp()
       talk.ask('INVITE', hold)
@@ -322,19 +322,19 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.deepEqual(talk.told, ['hungUp', 'rejected 481'])
     })
 
-    it('hears a BYE whatever it requires: its sender is gone', () => {
+    it('accepts a BYE with any Require, because its sender is gone', () => {
       talk.ask('BYE', { headers: ['Require: nonsense'] })
       assert.deepEqual(talk.phone.heard(), ['200 BYE'])
     })
 
-    it('is over with our BYE, whether or not it is answered', () => {
+    it('is over with our BYE, with or without a response', () => {
       talk.session.hangUp()
       assert.deepEqual(talk.told, ['hungUpByUs'])
       talk.pass(33_000)
       assert.equal(talk.endpoint.openLegs, 0)
     })
 
-    it('sends to the Contact of the last re-INVITE, either way (§12.2)', () => {
+    it('sends to the Contact of the last re-INVITE in either direction (§12.2)', () => {
       talk.ask('INVITE', { ...hold, headers: ['Contact: <sip:moved@192.0.2.2:5080>'] })
       talk.renegotiations[0]?.accept(sdp('held'), () => undefined)
       talk.pass(3)
@@ -347,7 +347,7 @@ for (const side of ['inbound', 'outbound'] as const) {
       assert.equal(talk.phone.request('ACK').uri, 'sip:again@192.0.2.2')
     })
 
-    it('is bound to both tags: the same Call-ID with another gets 481, and its ACK nothing', () => {
+    it('requires both tags: a request with another tag gets 481, and such an ACK is ignored', () => {
       const stranger = { ...talk.dialogue, from: '<sip:mallory@example.com>;tag=other' }
       talk.phone.ask('BYE', '192.0.2.1', stranger, { cseq: 30 })
       talk.phone.ask('ACK', '192.0.2.1', stranger, { cseq: 30 })
@@ -358,8 +358,8 @@ for (const side of ['inbound', 'outbound'] as const) {
   })
 }
 
-describe('a session whose end comes before its owner listens', () => {
-  it('tells it to the one who comes', () => {
+describe('a session that ends before its owner listens', () => {
+  it('reports the end to the later listener', () => {
     const talk = Talk.inbound()
     talk.ask('BYE')
     const late: string[] = []

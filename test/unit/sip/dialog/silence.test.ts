@@ -4,7 +4,7 @@ import type { SipEndpoint } from '../../../../src/sip/endpoint.js'
 import type { InviteParts } from '../../../../src/sip/invite-parts.js'
 import { Phone, sdp, sdpText, toPhone, Wire } from './wire.js'
 
-describe('an INVITE of ours that nobody answers (decision 037)', () => {
+describe('an INVITE of ours without a response (decision 037)', () => {
   let wire: Wire
   let endpoint: SipEndpoint
   let first: Phone
@@ -19,7 +19,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
     second = new Phone(wire, '192.0.2.3')
     told = []
   })
-  // Whatever a test does, nothing may be left in the end.
+  // After each test nothing may be left.
   afterEach(() => {
     wire.clock.pass(250_000)
     assert.deepEqual([endpoint.openLegs, endpoint.transactions, wire.clock.size], [0, 0, 0])
@@ -45,10 +45,10 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
   }
   const invites = (phone: Phone) => phone.heard().filter(line => line === 'INVITE').length
 
-  describe('by a phone', () => {
+  describe('to a phone', () => {
     const heardWithin = seconds(5)
 
-    it('is given up by 408 after 5 s, when it was sent four times', () => {
+    it('fails with 408 after 5 s, when it was sent four times', () => {
       invite({ heardWithin })
       pass(4_990)
       assert.deepEqual(told, [])
@@ -58,7 +58,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
     })
 
     for (const status of [100, 180, 183]) {
-      it(`waits on after a ${status}, however late`, () => {
+      it(`waits after a ${status}, for any time`, () => {
         invite({ heardWithin })
         pass(4_900)
         first.answer(first.request('INVITE'), status, 'a')
@@ -72,7 +72,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       })
     }
 
-    it('that speaks after it was given up is told by CANCEL', () => {
+    it('gets CANCEL when a response comes after it failed', () => {
       invite({ heardWithin })
       pass(6_000)
       first.answer(first.request('INVITE'), 180, 'a')
@@ -82,7 +82,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, ['refused 408, silent'])
     })
 
-    it('that answers after it was given up gets ACK and BYE', () => {
+    it('gets ACK and BYE when a 200 comes after it failed', () => {
       invite({ heardWithin })
       pass(6_000)
       first.heard()
@@ -92,7 +92,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, ['refused 408, silent'])
     })
 
-    it('is not blamed while what came waits unread', () => {
+    it('does not fail while received messages wait unread', () => {
       invite({ heardWithin })
       behind = true
       pass(6_000)
@@ -102,7 +102,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, ['refused 408, silent'])
     })
 
-    it('is refused once, by the owner, when it is cancelled before', () => {
+    it('fails once, by the owner’s cancel, before that time', () => {
       const sent = invite({ heardWithin })
       pass(1_000)
       sent.cancel()
@@ -111,7 +111,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
     })
   })
 
-  it('waits for timer B where no time was named', () => {
+  it('waits for timer B when no time was given', () => {
     invite()
     pass(31_900)
     assert.deepEqual(told, [])
@@ -119,7 +119,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
     assert.deepEqual(told, ['refused 408, silent'])
   })
 
-  describe('at the first of several addresses', () => {
+  describe('to the first of several addresses', () => {
     beforeEach(() => wire.alternatives.push('192.0.2.3'))
     const answerSecond = () => second.answer(second.request('INVITE'), 200, 'b', { body: sdpText('bob') })
     const overAtSecond = () => {
@@ -127,7 +127,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, ['answered', 'ended hungUpByUs'])
     }
 
-    it('goes on to the second after 5 s, whether a time was named or not', () => {
+    it('goes on to the second after 5 s, with or without a given time', () => {
       invite()
       pass(4_990)
       assert.equal(invites(second), 0)
@@ -137,7 +137,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       overAtSecond()
     })
 
-    it('goes on after half a second when the host says that the port is closed (RFC 3261 §18.4)', () => {
+    it('goes on after half a second when the host reports a closed port (RFC 3261 §18.4)', () => {
       wire.closed.add('192.0.2.2')
       invite()
       pass(490)
@@ -148,7 +148,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       overAtSecond()
     })
 
-    it('does not go on when it has spoken, whatever the port is said to be', () => {
+    it('does not go on after a response, even if the port is reported as closed', () => {
       wire.closed.add('192.0.2.2')
       invite()
       first.answer(first.request('INVITE'), 100, 'a')
@@ -158,7 +158,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, ['refused 486'])
     })
 
-    it('gives up when the last is silent too', () => {
+    it('fails when the last address is silent too', () => {
       invite({ heardWithin: seconds(5) })
       pass(9_990)
       assert.deepEqual(told, [])
@@ -166,7 +166,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       assert.deepEqual(told, ['refused 408, silent'])
     })
 
-    it('cancels the first when it rings after all, each by its own Via, and the second goes on', () => {
+    it('cancels the first when it rings late, with its own Via, and the second continues', () => {
       invite()
       pass(5_010)
       const [one, other] = [first, second].map(phone => phone.request('INVITE').headers.first('Via'))
@@ -183,7 +183,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       overAtSecond()
     })
 
-    it('ends a late answer of the first by ACK and BYE, and the second goes on', () => {
+    it('ends a late answer of the first with ACK and BYE, and the second continues', () => {
       invite()
       pass(5_010)
       first.heard()
@@ -206,7 +206,7 @@ describe('an INVITE of ours that nobody answers (decision 037)', () => {
       first.answer(first.request('BYE'), 200, 'a')
     })
 
-    it('cancelled, goes on to none', () => {
+    it('goes on to no other address once it is cancelled', () => {
       invite({ heardWithin: seconds(5) }).cancel()
       pass(60_000)
       assert.equal(invites(second), 0)

@@ -10,15 +10,15 @@ export const us = '192.0.2.1'
 export interface TalkOptions {
   /** Header fields of the INVITE or its 200, such as Record-Route. */
   readonly headers?: readonly string[]
-  /** Of the INVITE's Via; default: a new one. */
+  /** Branch of the INVITE's Via. Default: a new one. */
   readonly branch?: string
-  /** Whether ours hears of re-INVITEs and INFO. Default: yes. */
+  /** Whether our owner listens for re-INVITEs and INFO. Default: yes. */
   readonly listening?: boolean
-  /** The endpoint's. */
+  /** The endpoint's setting. */
   readonly sessionExpires?: Millis
 }
 
-/** A session between an endpoint and a phone, confirmed, begun by either. The phone's numbers go on from 10. */
+/** A confirmed session between an endpoint and a phone, begun by either. The phone's CSeq numbers continue from 10. */
 export class Talk {
   readonly wire = new Wire()
   readonly endpoint
@@ -27,7 +27,7 @@ export class Talk {
   readonly renegotiations: InboundRenegotiation[] = []
   readonly infos: InboundInfo[] = []
   readonly refers: InboundRefer[] = []
-  /** Of the latest re-INVITE of ours whose ACK was put off. */
+  /** Sends the delayed ACK of our last re-INVITE. */
   acknowledge = (): void => undefined
   #session: Leg | undefined
   #dialogue: Dialogue | undefined
@@ -95,19 +95,19 @@ export class Talk {
     this.wire.clock.pass(ms)
   }
 
-  /** A request by the phone with its next number, or another. An ACK gets the number that it names. */
+  /** The phone sends a request with its next number or with the given one. An ACK gets the number that it names. */
   ask(method: string, words: Words = {}, branch?: string): void {
     if (words.cseq === undefined) this.#cseq += 1
     const between = branch === undefined ? this.dialogue : { ...this.dialogue, branch }
     this.phone.ask(method, us, between, { cseq: this.#cseq, ...words })
   }
 
-  /** The phone's ACK for our 200 to its last request. */
+  /** The phone sends the ACK for our 200 to its last request. */
   ack(words: Words = {}): void {
     this.phone.ask('ACK', us, this.dialogue, { cseq: this.#cseq, ...words })
   }
 
-  /** Our re-INVITE; its outcome is told. */
+  /** Sends our re-INVITE. Its outcome is recorded. */
   renegotiate(body = sdp('us'), acknowledge = true): void {
     this.session.renegotiate(body, outcome => {
       this.told.push(
@@ -120,7 +120,7 @@ export class Talk {
     this.pass(3)
   }
 
-  /** Ends whatever is left; nothing may remain. */
+  /** Ends whatever is pending. Nothing may be left. */
   close(): void {
     this.#session?.hangUp()
     this.pass(250_000)

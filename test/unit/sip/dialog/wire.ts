@@ -12,16 +12,16 @@ import type { Hop, LocalAddress, Location, MessageReceiver } from '../../../../s
 import { FakeClock } from '../transaction/fake-clock.js'
 import { seededBytes } from '../transaction/pair.js'
 
-/** What becomes of one message on its way: the delays of its copies; none when it is lost. */
+/** The fate of one message: the delays of its copies in ms. Empty when it is lost. */
 export type Fate = (text: string) => readonly number[]
 
-/** Hosts by address, joined by datagrams that take a millisecond each unless `fate` says otherwise. */
+/** Hosts by address. A datagram takes one millisecond unless `fate` says otherwise. */
 export class Wire {
   readonly clock = new FakeClock()
   fate: Fate = () => [1]
-  /** Where every target leads when its first address fails. */
+  /** Further addresses of every target, used when the first one fails. */
   readonly alternatives: string[] = []
-  /** Hosts that say that nothing listens at their SIP port, when they are asked. */
+  /** Hosts that report their SIP port as closed. */
   readonly closed = new Set<string>()
   readonly #hosts = new Map<string, (bytes: Buffer, source: Hop) => void>()
 
@@ -101,11 +101,11 @@ export interface Words {
   readonly cseq?: number
   readonly headers?: readonly string[]
   readonly body?: string
-  /** Default application/sdp. */
+  /** Default: application/sdp. */
   readonly type?: string
 }
 
-/** A phone or PBX that does what the test says, in words of its own. */
+/** A phone or PBX that does what the test says, with its own text. */
 export class Phone {
   readonly got: SipMessage[] = []
   #sent = 0
@@ -118,20 +118,20 @@ export class Phone {
     wire.attach(host, bytes => void this.got.push(read(bytes)))
   }
 
-  /** What it got since it was last asked, shortened to method or status and CSeq method. */
+  /** The messages since the last call, as method, or as status and CSeq method. */
   heard(): string[] {
     const since = this.#heard
     this.#heard = this.got.length
     return this.got.slice(since).map(lineOf)
   }
 
-  /** The latest request of that method. */
+  /** The last request with that method. */
   request(method: string): SipRequest {
     const found = this.got.findLast(message => message.kind === 'request' && message.method === method)
     return found?.kind === 'request' ? found : assert.fail(`no ${method} among ${this.got.map(lineOf).join(', ')}`)
   }
 
-  /** The latest response with that status. */
+  /** The last response with that status. */
   response(status: number, method?: string): SipResponse {
     const found = this.got.findLast(
       message => message.kind === 'response' && message.status === status && (!method || lineOf(message).endsWith(method)),
@@ -145,7 +145,7 @@ export class Phone {
     this.wire.clock.pass(3)
   }
 
-  /** An answer to a request that it got; `tag` tells forks apart. */
+  /** A response to a request that it received. `tag` distinguishes forks. */
   answer(
     request: SipRequest,
     status: number,
@@ -162,7 +162,7 @@ export class Phone {
     this.send([...lines, ...contact, ...headers, ...more], body, topVia(request.headers)?.host ?? '')
   }
 
-  /** A request of its own with these From, To and Call-ID, to a host. */
+  /** A request of its own to a host, with these From, To and Call-ID. */
   ask(method: string, to: string, between: Dialogue, words: Words = {}): void {
     this.#sent += 1
     const { cseq = 1, headers = [], body = '', type = 'application/sdp' } = words
@@ -182,17 +182,17 @@ export class Phone {
   }
 }
 
-/** Who talks to whom, as it stands in a request of the phone. */
+/** From, To and Call-ID of a request of the phone. */
 export interface Dialogue {
   readonly from: string
   readonly to: string
   readonly callId: string
   readonly uri?: string
-  /** Of the Via; default: a new one. */
+  /** Branch of the Via. Default: a new one. */
   readonly branch?: string
 }
 
-/** The same dialog as a request of ours, from the phone's side. */
+/** The same dialog as in our request, from the phone's side. */
 export const reverse = ({ headers }: SipRequest, tag?: string): Dialogue => ({
   from: `${headers.first('To') ?? ''}${tag === undefined ? '' : `;tag=${tag}`}`,
   to: headers.first('From') ?? '',

@@ -57,7 +57,7 @@ describe('a name and address', () => {
   ])
     it(`is not ${JSON.stringify(text)}`, () => assert.deepEqual(read(text), ['malformed']))
 
-  it('is written in brackets, its name quoted', () => {
+  it('is written in angle brackets with a quoted name', () => {
     assert.equal(formatNameAddr({ uri: 'sip:a@h' }), '<sip:a@h>')
     assert.equal(
       formatNameAddr({ displayName: 'B "x" \\', uri: 'sip:a@h', parameters: new Map([['tag', '1'], ['x', undefined]]) }), // prettier-ignore
@@ -65,7 +65,7 @@ describe('a name and address', () => {
     )
   })
 
-  it('has a name in any script', () => {
+  it('may have a name in any script', () => {
     const written = formatNameAddr({ displayName: encodeUtf8('Jürgen 大停電 à'), uri: 'sip:j@h' })
     const address = parseNameAddr(written)
     assert.ok(address.ok)
@@ -74,7 +74,7 @@ describe('a name and address', () => {
 })
 
 describe('a Via', () => {
-  it('is read with all that the transport needs', () => {
+  it('is read with all values that the transport needs', () => {
     const via = parseVia(
       'SIP/2.0/udp host.example.com:5070;branch=z9hG4bKx;rport;received=192.0.2.9;maddr=[2001:db8::1];ttl=16;x=y',
     )
@@ -118,7 +118,7 @@ describe('a Via', () => {
     'SIP/2.0/UDP h:5060x',
     'SIP/2.0/UDP h x',
     'SIP/2.0/UDP h;;branch=1',
-    // Written again, a control character becomes a space.
+    // When it is written, a control character becomes a space.
     'SIP/2.0/UDP h;branch=z\u007fh',
     'SIP/2.0/UDP h;',
     'SIP/2.0/UDP [::1;branch=1',
@@ -126,7 +126,7 @@ describe('a Via', () => {
   ])
     it(`is not ${JSON.stringify(text)}`, () => assert.ok(!parseVia(text).ok))
 
-  it('is written as it stands now, IPv6 in brackets', () => {
+  it('is written with its current values, IPv6 in brackets', () => {
     const via = parseVia('SIP/2.0/UDP [2001:db8::1]:5060;branch=z9hG4bKx;rport;x')
     assert.ok(via.ok)
     assert.equal(formatVia(via.value), 'SIP/2.0/UDP [2001:db8::1]:5060;branch=z9hG4bKx;rport;x')

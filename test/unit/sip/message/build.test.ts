@@ -28,7 +28,7 @@ const invite = () => {
 }
 
 describe('building messages', () => {
-  it('writes a request with all that it must have, Content-Length right', () =>
+  it('writes a request with all required fields and the right Content-Length', () =>
     assert.deepEqual(linesOf(invite()), [
       'INVITE sip:bob@192.0.2.9 SIP/2.0',
       'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKours',
@@ -48,7 +48,7 @@ describe('building messages', () => {
       '',
     ]))
 
-  it('writes a CANCEL by §9.1: the Via, Route, From, To, Call-ID and number of its INVITE', () =>
+  it('writes a CANCEL as in §9.1, with the Via, Route, From, To, Call-ID and number of its INVITE', () =>
     assert.deepEqual(linesOf(buildCancel(invite())), [
       'CANCEL sip:bob@192.0.2.9 SIP/2.0',
       'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKours',
@@ -64,7 +64,7 @@ describe('building messages', () => {
       '',
     ]))
 
-  it('writes the ACK for a failure by §17.1.1.3: its To is the response’s', () => {
+  it('writes the ACK for a failure as in §17.1.1.3, with the To of the response', () => {
     const lines = linesOf(buildAckForFailure(invite(), buildResponse(invite(), 486, { toTag: 'theirs' })))
     assert.deepEqual(
       lines.filter(line => /^(ACK|Via|To|CSeq|Route)/.test(line)),
@@ -79,7 +79,7 @@ describe('building messages', () => {
     )
   })
 
-  it('writes a response by §8.2.6, with Record-Route where a dialog begins', () => {
+  it('writes a response as in §8.2.6, with Record-Route where a dialog begins', () => {
     const request = invite()
     request.headers.append('Via', 'SIP/2.0/TCP pbx')
     request.headers.append('Record-Route', '<sip:proxy1;lr>')
@@ -100,7 +100,7 @@ describe('building messages', () => {
     assert.ok(!buildResponse(request, 486, { toTag: 'us' }).headers.has('Record-Route'))
   })
 
-  it('gives 100 no tag, and the Timestamp', () => {
+  it('gives 100 no tag, and copies the Timestamp', () => {
     const request = invite()
     request.headers.append('Timestamp', '54.21')
     const { headers } = buildResponse(request, 100, { toTag: 'us' })
@@ -108,7 +108,7 @@ describe('building messages', () => {
     assert.ok(!buildResponse(request, 200, {}).headers.has('Timestamp'))
   })
 
-  it('leaves a To alone that has a tag, and is not fooled by one in the URI or in the name', () => {
+  it('does not change a To that has a tag, and is not confused by one in the URI or the name', () => {
     const toOf = (to: string): string | undefined => {
       const request = invite()
       request.headers.set('To', to)
@@ -118,7 +118,7 @@ describe('building messages', () => {
     assert.equal(toOf('";tag=x" <sip:bob@h;tag=y>'), '";tag=x" <sip:bob@h;tag=y>;tag=us')
   })
 
-  it('copies what it answers byte for byte', () => {
+  it('copies the request’s values byte for byte', () => {
     const request = requestIn(messageBytes('rfc4475', 'intmeth'))
     const response = buildResponse(request, 405, { toTag: 'us' })
     for (const name of ['Via', 'From', 'Call-ID', 'CSeq'])
@@ -126,7 +126,7 @@ describe('building messages', () => {
     assert.equal(response.headers.first('To'), `${request.headers.first('To') ?? ''};tag=us`)
   })
 
-  it('answers what lacks From, To and Call-ID with what there is', () => {
+  it('answers a request without From, To and Call-ID with the fields that exist', () => {
     const outcome = parseMessage(messageBytes('rfc4475', 'insuf'), 'datagram')
     assert.ok(outcome.kind === 'malformed')
     assert.deepEqual(linesOf(buildResponse(outcome.request, 400, { toTag: 'us' })), [
@@ -139,7 +139,7 @@ describe('building messages', () => {
     ])
   })
 
-  it('counts Content-Length in bytes, and sets it right whatever stands in the table', () => {
+  it('counts Content-Length in bytes, and corrects a given one', () => {
     const request = invite()
     request.headers.append('Content-Length', '999')
     const bytes = serialize({ ...request, body: 'é…' })
@@ -147,12 +147,12 @@ describe('building messages', () => {
     assert.equal(request.headers.first('Content-Length'), '999', 'writing changes nothing')
   })
 
-  it('lets no Request-URI break the start line', () => {
+  it('keeps a Request-URI from breaking the start line', () => {
     const evil = { ...invite(), uri: 'sip:x SIP/2.0\r\nEvil: 1' }
     assert.equal(linesOf(evil)[0], 'INVITE sip:x%20SIP/2.0%20Evil:%201 SIP/2.0')
   })
 
-  it('knows the registered reason phrases, and the class’s for others', () =>
+  it('knows the registered reason phrases, and the class’s phrase for others', () =>
     assert.deepEqual([200, 182, 487, 499, 299, 699, 799].map(reasonPhraseOf), [
       'OK',
       'Queued',
@@ -165,7 +165,7 @@ describe('building messages', () => {
 })
 
 describe('Reason (RFC 3326)', () => {
-  it('is read: SIP and Q.850, several in a line, what can not be read left out', () =>
+  it('is read for SIP and Q.850, with several in a line, without unreadable ones', () =>
     assert.deepEqual(
       parseReasons([
         'SIP ;cause=200 ;text="Call completed elsewhere"',

@@ -26,7 +26,7 @@ const example = (algorithm: string, response: string): string =>
 describe('Digest (RFC 7616)', () => {
   const hashes = passwordHashes('Mufasa', 'http-auth@example.org', 'Circle of Life')
 
-  it('§3.9.1 with SHA-256', () => {
+  it('matches the example of §3.9.1 with SHA-256', () => {
     const said = credentialsIn(
       example('SHA-256', '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1'),
       'http-auth@example.org',
@@ -35,13 +35,13 @@ describe('Digest (RFC 7616)', () => {
     assert.equal(isResponseTo(said, 'POST', hashes), false)
   })
 
-  it('§3.9.1 with MD5', () => {
+  it('matches the example of §3.9.1 with MD5', () => {
     const said = credentialsIn(example('MD5', '8ca523f5e9506fed4657c9700eebdbec'), 'http-auth@example.org')
     assert.equal(isResponseTo(said, 'GET', hashes), true)
     assert.equal(isResponseTo(said, 'GET', passwordHashes('Mufasa', 'http-auth@example.org', 'Circle of life')), false)
   })
 
-  it('RFC 2617 §3.5, where no algorithm is named', () => {
+  it('matches the example of RFC 2617 §3.5, which names no algorithm', () => {
     const said = credentialsIn(
       'Digest username="Mufasa", realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", uri="/dir/index.html", ' +
         'qop=auth, nc=00000001, cnonce="0a4f113b", response="6629fae49393a05397450978507c4ef1"',
@@ -51,12 +51,12 @@ describe('Digest (RFC 7616)', () => {
     assert.equal(isResponseTo(said, 'GET', passwordHashes('Mufasa', 'testrealm@host.com', 'Circle Of Life')), true)
   })
 
-  it('a response of another length is wrong, not a fault', () => {
+  it('treats a response of another length as wrong, not as an error', () => {
     const said = credentialsIn(example('SHA-256', '8ca523f5e9506fed4657c9700eebdbec'), 'http-auth@example.org')
     assert.equal(isResponseTo(said, 'GET', hashes), false)
   })
 
-  it('takes the credentials of its own realm among several', () => {
+  it('finds the credentials for its own realm among several', () => {
     const headers = HeaderTable.of([
       ['Authorization', example('MD5', '00').replace('http-auth@example.org', 'elsewhere')],
       ['Authorization', example('MD5', '11')],
@@ -66,7 +66,7 @@ describe('Digest (RFC 7616)', () => {
     assert.equal(read.response, '11')
   })
 
-  it('tells none from what can’t be read', () => {
+  it('ignores credentials that can’t be read', () => {
     assert.equal(readCredentials(HeaderTable.of([]), 'r'), 'none')
     assert.equal(readCredentials(HeaderTable.of([['Authorization', 'Basic QWxhZGRpbg==']]), 'r'), 'none')
     for (const wrong of [
@@ -83,14 +83,14 @@ describe('Digest (RFC 7616)', () => {
       assert.equal(typeof readCredentials(HeaderTable.of([['Authorization', wrong]]), 'r'), 'string', wrong)
   })
 
-  it('a challenge says what RFC 8760 asks for', () => {
+  it('writes a challenge as RFC 8760 requires', () => {
     assert.equal(
       formatChallenge({ realm: 'example.com', nonce: 'n', algorithm: 'SHA-256', stale: true }),
       'Digest realm="example.com", nonce="n", algorithm=SHA-256, qop="auth", stale=true',
     )
   })
 
-  it('the digest-uri means the Request-URI whatever its port and parameters, not whatever its user and host', () => {
+  it('accepts a digest-uri with another port or parameters than the Request-URI, but not with another user or host', () => {
     assert.equal(meansUri('sip:example.com', 'sip:EXAMPLE.com:5060;transport=tcp'), true)
     assert.equal(meansUri('sip:a%6Cice@example.com', 'sip:alice@example.com'), true)
     assert.equal(meansUri('sip:alice@example.com', 'sip:bob@example.com'), false)
@@ -116,7 +116,7 @@ describe('Nonces', () => {
     assert.equal(ours.look(nonce, host), 'stale')
   })
 
-  it('are unknown at every address but the one that they were given to', () => {
+  it('are valid only at the address that got them', () => {
     const ours = nonces()
     assert.equal(ours.look(ours.issue(host), '198.51.100.8'), 'unknown')
   })
@@ -128,7 +128,7 @@ describe('Nonces', () => {
     for (const wrong of ['', '.', '..', 'a.b.c.d']) assert.equal(ours.look(wrong, host), 'unknown')
   })
 
-  it('a count that does not rise is a replay', () => {
+  it('reject a count that does not rise as a replay', () => {
     const ours = nonces()
     const nonce = ours.issue(host)
     assert.deepEqual(
@@ -137,7 +137,7 @@ describe('Nonces', () => {
     )
   })
 
-  it('past the bound the oldest are stale rather than open to replay', () => {
+  it('above the limit become stale, oldest first, so that none can be replayed', () => {
     const ours = nonces(2)
     const issued = [0, 1, 2].map(() => {
       now += 10

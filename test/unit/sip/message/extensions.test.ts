@@ -15,12 +15,12 @@ describe('header fields of extensions', () => {
     ['99999999999', undefined],
     ['90 refresher', undefined],
   ] as const)
-    it(`Session-Expires '${text}' (RFC 4028 §4), compact too`, () => {
+    it(`Session-Expires '${text}' is read (RFC 4028 §4), in compact form too`, () => {
       assert.deepEqual(sessionExpires(table(['Session-Expires', text])), expected)
       assert.deepEqual(sessionExpires(table(['x', text])), expected)
     })
 
-  it('Min-SE, with parameters that mean nothing yet (RFC 4028 §5)', () => {
+  it('Min-SE is read with unknown parameters (RFC 4028 §5)', () => {
     assert.deepEqual(
       ['120', '120;x', 'x', ''].map(text => minSe(table(['Min-SE', text]))),
       [120, 120, undefined, undefined],
@@ -28,7 +28,7 @@ describe('header fields of extensions', () => {
     assert.equal(minSe(table()), undefined)
   })
 
-  it('RSeq from 1 to 2**31 - 1, and RAck (RFC 3262 §7)', () => {
+  it('RSeq is read from 1 to 2**31 - 1, and RAck (RFC 3262 §7)', () => {
     assert.deepEqual(
       ['1', '2147483647', '0', '2147483648', 'x', ''].map(text => rseq(table(['RSeq', text]))),
       [1, 2_147_483_647, undefined, undefined, undefined, undefined],
@@ -38,7 +38,7 @@ describe('header fields of extensions', () => {
       assert.equal(rack(table(['RAck', text])), undefined, text)
   })
 
-  it('Replaces: tags in any order, and whether it is for early dialogs alone (RFC 3891 §6.1)', () => {
+  it('Replaces is read with tags in any order, and with early-only (RFC 3891 §6.1)', () => {
     assert.deepEqual(parseReplaces('98732@x ;from-tag=r33th4x0r ; to-tag=ff87ff;early-only'), {
       callId: '98732@x',
       toTag: 'ff87ff',
@@ -49,7 +49,7 @@ describe('header fields of extensions', () => {
       assert.equal(parseReplaces(text), undefined, text)
   })
 
-  it('Replaces: by its grammar, as it goes out again (RFC 3891 §6.1)', () => {
+  it('Replaces is checked by its grammar and written again (RFC 3891 §6.1)', () => {
     for (const callId of ['a b', 'a@b@c', 'a\r\nX: y', 'a@', '@b', 'a,b', 'a=b', ''])
       assert.equal(parseReplaces(`${callId};to-tag=1;from-tag=2`), undefined, callId)
     for (const tags of ['to-tag=1;from-tag="2"', 'to-tag=1;from-tag=a@b', 'to-tag;from-tag=2', 'to-tag=1\r\n;from-tag=2'])
@@ -57,7 +57,7 @@ describe('header fields of extensions', () => {
     assert.equal(parseReplaces('{a}<b>~@[::1];to-tag=1;from-tag=2')?.callId, '{a}<b>~@[::1]')
   })
 
-  it('Refer-To: a Replaces whose @ ; = are not escaped is understood, as phones write it', () => {
+  it('Refer-To may have a Replaces with unescaped @ ; =, as phones write it', () => {
     const replaces = { callId: '12@10.0.0.1', toTag: '7', fromTag: '8', earlyOnly: false }
     for (const [text, uri] of [
       ['<sip:bob@h?Replaces=12@10.0.0.1;to-tag=7;from-tag=8>', 'sip:bob@h'],
@@ -71,7 +71,7 @@ describe('header fields of extensions', () => {
       assert.deepEqual(referTo(table(['Refer-To', text])), { uri, method: 'INVITE', replaces }, text)
   })
 
-  it('Refer-To: a Replaces against its grammar makes it unreadable, and other header fields are never heeded', () => {
+  it('Refer-To with an invalid Replaces is unreadable, and other header fields are ignored', () => {
     for (const value of [
       'a%0D%0AX%3Ay%3Bto-tag%3D1%3Bfrom-tag%3D2',
       'a;to-tag=1',
@@ -84,7 +84,7 @@ describe('header fields of extensions', () => {
     })
   })
 
-  it('Refer-To: the URI without header fields and method, and the Replaces in it (RFC 3515 §2.1, RFC 3891 §7.1)', () => {
+  it('Refer-To gives the URI without header fields and method, and its Replaces (RFC 3515 §2.1, RFC 3891 §7.1)', () => {
     const replaces = 'Replaces=12%40h%3Bto-tag%3D7%3Bfrom-tag%3D8'
     assert.deepEqual(referTo(table(['r', `"Bob" <sip:bob@h:5080;user=phone?Accept-Contact=x&${replaces}>;x=y`])), {
       uri: 'sip:bob@h:5080;user=phone',
@@ -95,7 +95,7 @@ describe('header fields of extensions', () => {
     assert.deepEqual(referTo(table(['Refer-To', 'tel:+1425'])), { uri: 'tel:+1425', method: 'INVITE' })
   })
 
-  it('Refer-To: none, two, and what can’t be read', () => {
+  it('Refer-To is refused when missing, repeated or unreadable', () => {
     const one = ['Refer-To', '<sip:bob@h>'] as const
     assert.equal(referTo(table()), undefined)
     assert.equal(referTo(table(one, one)), undefined)
@@ -103,7 +103,7 @@ describe('header fields of extensions', () => {
       assert.equal(referTo(table(['Refer-To', text])), undefined, text)
   })
 
-  it('Refer-Sub: news unless it says false (RFC 4488 §4)', () =>
+  it('Refer-Sub means NOTIFYs unless it is false (RFC 4488 §4)', () =>
     assert.deepEqual(
       [table(), table(['Refer-Sub', 'true']), table(['Refer-Sub', 'False ;x']), table(['Refer-Sub', 'falsely'])].map(wantsNoNews),
       [false, false, true, false],

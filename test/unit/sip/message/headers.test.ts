@@ -55,7 +55,7 @@ describe('header names', () => {
       assert.equal(readName(`${written}: 0`, 0)?.name, canonical)
     })
 
-  it('are found in any form, known or not', () => {
+  it('are found in any form, known or unknown', () => {
     const headers = optionsWith('x-Trace: abc', 'k: timer')
     assert.deepEqual(
       ['X-Trace', 'x-trace', 'X-TRACE', 'Supported', 'supported', 'k'].map(name => headers.first(name)),
@@ -67,10 +67,10 @@ describe('header names', () => {
 })
 
 describe('a header table', () => {
-  it('unfolds a value: each fold is one space', () =>
+  it('unfolds a value: each fold becomes one space', () =>
     assert.equal(optionsWith('Subject: one', '  two', '\tthree').first('Subject'), 'one two three'))
 
-  it('reads lines that end with LF alone, and no fold stays in a value', () => {
+  it('reads lines that end with LF only, and no fold stays in a value', () => {
     const headers = messageIn(
       'OPTIONS sip:b@h SIP/2.0\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\nFrom: <sip:a@h>;tag=1\nTo: <sip:b@h>\nCall-ID: 1\n' +
         'CSeq: 1 OPTIONS\nSubject: a\n b\r\n\tc\n\n',
@@ -78,14 +78,14 @@ describe('a header table', () => {
     assert.equal(headers.first('Subject'), 'a b c')
   })
 
-  it('keeps a value whose last UTF-8 byte looks like white space', () => {
+  it('keeps a value whose last UTF-8 byte looks like whitespace', () => {
     const name = encodeUtf8('Città')
     assert.ok(name.endsWith('\xa0'))
     assert.equal(decodeUtf8(optionsWith(`Subject:  ${name} `).first('Subject') ?? ''), 'Città')
     assert.deepEqual(splitList(`${name} , ${name}`), [name, name])
   })
 
-  it('gives lines as they stand and values one by one', () => {
+  it('returns whole lines and single values', () => {
     const headers = optionsWith('Supported: timer, replaces', 'k: path', 'Supported: ,, gruu,')
     assert.deepEqual(headers.lines('Supported'), ['timer, replaces', 'path', ',, gruu,'])
     assert.deepEqual(headers.values('Supported'), ['timer', 'replaces', 'path', 'gruu'])
@@ -93,14 +93,14 @@ describe('a header table', () => {
     assert.deepEqual(headers.values('Require'), [])
   })
 
-  it('splits a list at no comma in quotes, escaped quotes or <>', () =>
+  it('splits a list, but not at commas in quotes, escaped quotes or <>', () =>
     assert.deepEqual(splitList('"Bell, \\", A" <sip:a@h;x=1,2>, <sip:b,c@h> ;q=0.1,sip:d@h'), [
       '"Bell, \\", A" <sip:a@h;x=1,2>',
       '<sip:b,c@h> ;q=0.1',
       'sip:d@h',
     ]))
 
-  it('puts a value in the place of the first field and drops the others', () => {
+  it('sets a value at the place of the first field and drops the others', () => {
     const headers = HeaderTable.of([
       ['Route', '<sip:1>'],
       ['From', 'x'],
@@ -113,7 +113,7 @@ describe('a header table', () => {
     assert.equal(headers.first('Subject'), 'new')
   })
 
-  it('puts another first value without touching those behind it', () => {
+  it('sets the first value without changing those after it', () => {
     const headers = HeaderTable.of([
       ['Via', 'SIP/2.0/UDP a, SIP/2.0/UDP b'],
       ['Via', 'SIP/2.0/UDP c'],
@@ -122,14 +122,14 @@ describe('a header table', () => {
     assert.deepEqual(headers.values('Via'), ['SIP/2.0/TCP d', 'SIP/2.0/UDP b', 'SIP/2.0/UDP c'])
   })
 
-  it('deletes all fields of a name and keeps the order of the rest', () => {
+  it('deletes all fields of a name and keeps the order of the others', () => {
     const headers = HeaderTable.of([['X-A', '1'], ['X-B', '2'], ['x-a', '3'], ['X-C', '4']]) // prettier-ignore
     headers.delete('X-A')
     headers.prepend('X-D', '0')
     assert.deepEqual([...headers], [['X-D', '0'], ['X-B', '2'], ['X-C', '4']]) // prettier-ignore
   })
 
-  it('forgets what was read of a field when the field changes or moves', () => {
+  it('forgets parsed values when the field changes or moves', () => {
     const headers = HeaderTable.of([['A', '1'], ['B', '2'], ['C', '3']]) // prettier-ignore
     const read = (name: string): string | undefined => headers.reading(name, value => `read ${value}`)
     assert.deepEqual([read('A'), read('B'), read('C')], ['read 1', 'read 2', 'read 3'])
@@ -141,14 +141,14 @@ describe('a header table', () => {
     assert.deepEqual([read('A'), read('B'), read('C')], [undefined, 'read 5', 'read 3'])
   })
 
-  it('reads a field once', () => {
+  it('parses a field once', () => {
     let reads = 0
     const headers = HeaderTable.of([['A', '1']])
     for (let turn = 0; turn < 3; turn += 1) headers.reading('A', () => (reads += 1))
     assert.equal(reads, 1)
   })
 
-  it('copies itself: what happens to the copy does not happen to it', () => {
+  it('copies itself: changes to the copy do not change it', () => {
     const headers = optionsWith('Subject: one')
     const copy = headers.clone()
     copy.set('Subject', 'two')
@@ -156,12 +156,12 @@ describe('a header table', () => {
     assert.deepEqual([headers.first('Subject'), headers.has('Via'), copy.first('Subject')], ['one', true, 'two'])
   })
 
-  it('lets nothing break out of a line: breaks and NUL become spaces, what is past latin1 becomes UTF-8', () => {
+  it('lets no value start a new line: line breaks and NUL become spaces, characters beyond latin1 become UTF-8', () => {
     const headers = new HeaderTable()
     headers.append('Subject', 'a\r\nEvil: 1')
     headers.set('Reason', 'b\n\0c')
     headers.prepend('Bad: 1\r\nEvil', 'd')
-    // Cut to their low byte, these two are CR and LF.
+    // The low bytes of these two characters are CR and LF.
     headers.append('Organization', '\u010d\u010aEvil: 1')
     const bytes = serialize({ kind: 'response', status: 200, reasonPhrase: 'x\r\nEvil: 1', headers, body: '' })
     assert.deepEqual(bytes.toString('utf8').split('\r\n'), [

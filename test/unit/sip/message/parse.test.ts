@@ -14,7 +14,7 @@ const fields = {
 
 interface Parts {
   readonly start?: string
-  /** Undefined takes a field away. */
+  /** Undefined removes a field. */
   readonly fields?: Readonly<Record<string, string | undefined>>
   readonly more?: readonly string[]
   readonly body?: string
@@ -42,16 +42,15 @@ describe('parsing a message', () => {
     assert.equal(to(message.headers)?.uri, 'sip:bob@example.com')
   })
 
-  it('reads a reason phrase as it would be written', () => {
+  it('reads a reason phrase in the form in which it would be written', () => {
     const message = messageIn(textOf({ start: 'SIP/2.0 200 O\u007fK\u0001\u0001' }))
     assert.equal(message.kind === 'response' && message.reasonPhrase, 'O K')
   })
 
-  it('ignores line ends before the start line', () => assert.equal(messageIn(`\r\n\r\n${textOf({})}`).kind, 'request'))
+  it('ignores line breaks before the start line', () => assert.equal(messageIn(`\r\n\r\n${textOf({})}`).kind, 'request'))
 
   for (const text of ['', '\r\n', '\r\n\r\n', '\n', '\0\0\0\0', 'hello', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'SIP/2.0\r\n\r\n'])
-    it(`has nothing to say to ${JSON.stringify(text)}`, () =>
-      assert.equal(parseMessage(Buffer.from(text), 'datagram').kind, 'silence'))
+    it(`ignores ${JSON.stringify(text)}`, () => assert.equal(parseMessage(Buffer.from(text), 'datagram').kind, 'silence'))
 
   for (const [parts, expected] of [
     [{ fields: { Via: undefined } }, '- no Via'],
@@ -101,30 +100,29 @@ describe('parsing a message', () => {
     [{ start: 'SIP/2.0 200 O\rK' }, '- a status line that can not be read'],
     [{ start: 'SIP/2.0 200' }, 'read'],
   ] as const satisfies readonly (readonly [Parts, string])[])
-    it(`comes to "${expected}" for ${JSON.stringify(parts).slice(0, 90)}`, () =>
-      assert.equal(summary(outcomeOf(parts)), expected))
+    it(`gives "${expected}" for ${JSON.stringify(parts).slice(0, 90)}`, () => assert.equal(summary(outcomeOf(parts)), expected))
 
-  it('takes the rest of a datagram as the body when there is no Content-Length', () =>
+  it('takes the rest of a datagram as the body without a Content-Length', () =>
     assert.equal(messageIn(textOf({ fields: { 'Content-Length': undefined }, body: 'whatever' })).body, 'whatever'))
 
-  it('cuts what lies behind Content-Length', () => assert.equal(messageIn(textOf({ body: 'v=0\nINVITE' })).body, 'v=0\n'))
+  it('cuts off bytes after Content-Length', () => assert.equal(messageIn(textOf({ body: 'v=0\nINVITE' })).body, 'v=0\n'))
 
-  it('wants Content-Length in a stream', () =>
+  it('requires Content-Length in a stream', () =>
     assert.equal(summary(outcomeOf({ fields: { 'Content-Length': undefined } }, 'stream')), '400 no Content-Length in a stream'))
 
-  it('tolerates a missing empty line, but no field that breaks off', () => {
+  it('accepts a missing empty line, but not an incomplete field', () => {
     const [head = ''] = textOf({ fields: { 'Content-Length': '0' } }).split('\r\n\r\n')
     assert.equal(summary(parseMessage(Buffer.from(`${head}\r\n`), 'datagram')), 'read')
     assert.equal(summary(parseMessage(Buffer.from(head), 'datagram')), '400 a header field that does not end')
   })
 
-  it('keeps each byte of the body', () => {
+  it('keeps every byte of the body', () => {
     const bytes = Buffer.from(Uint8Array.from({ length: 256 }, (_, code) => code))
     const body = bytes.toString('latin1')
     assert.deepEqual(Buffer.from(messageIn(textOf({ fields: { 'Content-Length': '256' }, body })).body, 'latin1'), bytes)
   })
 
-  it('is not slowed down by hostile text', () => {
+  it('stays fast with hostile text', () => {
     const long = 60_000
     const hostile = [
       { fields: { Subject: `${' '.repeat(long)}\r\n x` } },
@@ -143,7 +141,7 @@ describe('parsing a message', () => {
       const outcome = outcomeOf(parts)
       if (outcome.kind === 'message') for (const [name] of outcome.message.headers) outcome.message.headers.values(name)
     }
-    // A quadratic reader takes many seconds for these.
+    // A quadratic parser takes many seconds for these.
     assert.ok(performance.now() - before < 1_000)
   })
 })

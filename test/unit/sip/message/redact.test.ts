@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { withoutSecrets } from '../../../../src/sip/message/redact.js'
 
-describe('A message without its secrets', () => {
+describe('a message without its secrets', () => {
   const head = (...lines: string[]): string => [...lines, '', ''].join('\r\n')
 
-  it('tells of a digest what it is about, not what it proves, also where it goes on in the next line', () => {
+  it('shows the subject of a digest, not its proof, also in a folded line', () => {
     const text = withoutSecrets(
       head(
         'INVITE sip:bob@example.com SIP/2.0',
@@ -32,11 +32,11 @@ describe('A message without its secrets', () => {
     'Authorization: Digest response = "se\\"secret"',
     'Contact: <sip:alice:secret@example.com>',
   ])
-    it(`hides it in '${field}'`, () => {
+    it(`hides the proof in '${field}'`, () => {
       assert.doesNotMatch(withoutSecrets(head('BYE sip:x SIP/2.0', field, 'CSeq: 2 BYE')), /secret/)
     })
 
-  it('hides the keys of media, whatever ends their lines, and keeps the rest of the description', () => {
+  it('hides media keys with any line ending, and keeps the rest of the SDP', () => {
     const body = [
       'v=0',
       'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secret|2^20',
@@ -52,7 +52,7 @@ describe('A message without its secrets', () => {
     }
   })
 
-  it('hides keys that are pressed, and credentials in a message that is carried', () => {
+  it('hides pressed keys, and credentials in an embedded message', () => {
     assert.doesNotMatch(withoutSecrets(`${head('INFO sip:x SIP/2.0')}Signal=4\r\nDuration=160\r\n`), /4/)
     assert.doesNotMatch(
       withoutSecrets(`${head('NOTIFY sip:x SIP/2.0')}SIP/2.0 401\r\nWWW-Authenticate: Digest nonce="secret"\r\n`),

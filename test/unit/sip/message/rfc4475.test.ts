@@ -31,7 +31,7 @@ const contactUris = (message: SipMessage): readonly string[] => {
   return read.ok ? read.value.map(contact => contact.uri) : assert.fail(read.fault)
 }
 
-/** Each message of RFC 4475, with what the RFC's text asks for. Where a layer above must answer, `because` says which status. */
+/** Each message of RFC 4475 with the result that the RFC's text requires. If a higher layer must answer, `because` names the status. */
 const table: Readonly<Record<string, Expected>> = {
   // §3.1.1: valid messages.
   wsinv: {
@@ -242,14 +242,14 @@ const table: Readonly<Record<string, Expected>> = {
   mismatch02: { kind: 'malformed', because: '§3.1.2.18: CSeq of another method; 501 would do, too', answer: 400, what: /CSeq/ },
   bigcode: { kind: 'silence', because: '§3.1.2.19: a status past 699 is discarded', what: /status line/ },
 
-  // §3.2: the transactions' matters.
+  // §3.2: messages for the transaction layer.
   badbranch: {
     kind: 'message',
     because: '§3.2.1: a branch of the magic cookie alone. The transactions match it as RFC 2543 does',
     check: ({ headers }) => assert.equal(topVia(headers)?.branch, 'z9hG4bK'),
   },
 
-  // §3.3: the application's matters.
+  // §3.3: messages for the application.
   insuf: { kind: 'malformed', because: '§3.3.1: neither From, To nor Call-ID', answer: 400, what: /no From/ },
   unkscm: {
     kind: 'message',
@@ -330,7 +330,7 @@ const table: Readonly<Record<string, Expected>> = {
     check: ({ headers }) => assert.equal(headers.first('Accept'), 'text/nobodyKnowsThis'),
   },
 
-  // §3.4: as RFC 2543 had it.
+  // §3.4: messages in the form of RFC 2543.
   inv2543: {
     kind: 'message',
     because: '§3.4.1: no branch, no tag, no Max-Forwards, no Content-Length',
@@ -345,7 +345,7 @@ const table: Readonly<Record<string, Expected>> = {
 }
 
 describe('the torture messages of RFC 4475', () => {
-  it('are all here, each with its outcome', () =>
+  it('are complete, each with an expected result', () =>
     assert.deepEqual(Object.keys(table).sort(), [...messageNames('rfc4475')].sort()))
 
   for (const [name, expected] of Object.entries(table)) {
@@ -353,7 +353,7 @@ describe('the torture messages of RFC 4475', () => {
       assertOutcome(parseMessage(messageBytes('rfc4475', name), 'datagram'), expected))
 
     if (expected.kind === 'message')
-      it(`${name}: is the same when what was read is written and read again`, () => {
+      it(`${name}: has the same result when it is written and read again`, () => {
         const read = messageIn(messageBytes('rfc4475', name))
         const again = messageIn(serialize(read))
         assert.deepEqual(withoutLength(again), withoutLength(read))

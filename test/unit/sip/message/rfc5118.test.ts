@@ -116,7 +116,7 @@ const table: Readonly<Record<string, Expected>> = {
 }
 
 describe('the IPv6 torture messages of RFC 5118', () => {
-  it('are all here, each with its outcome', () =>
+  it('are complete, each with an expected result', () =>
     assert.deepEqual(Object.keys(table).sort(), [...messageNames('rfc5118')].sort()))
 
   for (const [name, expected] of Object.entries(table))

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import type { SipMessage, SipRequest } from '../../../../src/sip/message/message.js'
 import { parseMessage, type ParseOutcome } from '../../../../src/sip/message/parse.js'
 
-/** What one of an RFC's test messages comes to when it is read, and why the RFC wants that. */
+/** The result of reading one of an RFC's test messages, and the RFC's reason. */
 export type Expected =
   | { readonly kind: 'message'; readonly because: string; readonly check?: (message: SipMessage) => void }
   | { readonly kind: 'malformed'; readonly because: string; readonly answer: number; readonly what: RegExp }
@@ -27,7 +27,7 @@ export function assertOutcome(outcome: ParseOutcome, expected: Expected): void {
   if (expected.kind === 'malformed' && outcome.kind === 'malformed') assert.equal(outcome.answer, expected.answer)
 }
 
-/** The message that text in a datagram is; fails the test when it is none. */
+/** Reads a datagram. The test fails if it is not a message. */
 export function messageIn(bytes: Buffer | string): SipMessage {
   const outcome = parseMessage(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, 'datagram')
   if (outcome.kind !== 'message') assert.fail(`${outcome.kind}: ${outcome.what}`)

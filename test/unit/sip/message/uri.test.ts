@@ -7,7 +7,7 @@ function uri(text: string): Uri {
 }
 
 describe('a URI', () => {
-  it('is read in all its parts', () => {
+  it('is read with all its parts', () => {
     const { parameters, ...rest } = uri(
       'SIP:al%20ice;x=1:se:cret'.replace('se:', 'se') + '@Example.COM:5070;Transport=TCP;lr?Subject=a%20b&to=c',
     )
@@ -76,7 +76,7 @@ describe('a URI', () => {
   ])
     it(`is not ${JSON.stringify(text)}`, () => assert.ok(!parseUri(text).ok))
 
-  it('has a scheme that is known, or not', () =>
+  it('has a known scheme, or not', () =>
     assert.deepEqual(['sip:x', 'SIPS:x', 'tel:1', 'http://x', 'sipx:y', ''].map(isKnownScheme), [
       true,
       true,
@@ -86,5 +86,5 @@ describe('a URI', () => {
       false,
     ]))
 
-  it('has a user part whose escapes stand for one byte each', () => assert.equal(unescapeUser('%61%00%zz%41'), 'a\0%zzA'))
+  it('may have escapes in its user part, each for one byte', () => assert.equal(unescapeUser('%61%00%zz%41'), 'a\0%zzA'))
 })

@@ -18,7 +18,7 @@ import { seededBytes } from '../transaction/pair.js'
 export const domain = 'example.com'
 export const password = 'open-sesame'
 
-/** Agents with a password; those of `without` have none. */
+/** Agents with a password. Those in `without` have none. */
 export function accounts(names: readonly string[], without: readonly string[] = [], secret = password): AccountSettings {
   return {
     domain,
@@ -45,7 +45,7 @@ function hashesOf(name: string, secret: string) {
 }
 
 export interface Asked {
-  /** Default: that of `user`. */
+  /** Default: the address of record of `user`. */
   readonly to?: string
   readonly authorization?: string
   readonly contacts?: readonly string[]
@@ -53,9 +53,9 @@ export interface Asked {
   readonly callId?: string
   readonly cseq?: number
   readonly source?: Hop
-  /** Of the Via: what the phone takes for its address. Default: the source's. */
+  /** The sent-by of the Via: the address that the phone has in its own view. Default: the source. */
   readonly sentBy?: string
-  /** Further Via values, as proxies on the way leave them. */
+  /** Further Via values, as added by proxies. */
   readonly vias?: readonly string[]
 }
 
@@ -65,26 +65,26 @@ export interface Answer {
   readonly response: SipResponse
 }
 
-/** Whoever asks, over UDP unless told otherwise. */
+/** The source of a request, over UDP by default. */
 export const phoneHop: Hop = { transport: 'udp', host: '198.51.100.7', port: 5060 }
 
-/** A proxy that is a trusted peer, and through which phones register. */
+/** A proxy that is a trusted peer and through which phones register. */
 export const edge = '192.0.2.1'
-/** A trusted peer, before which `edge` may stand. */
+/** A trusted peer that may be in front of `edge`. */
 export const core = '192.0.2.2'
-/** A trusted peer through which no phone may register. */
+/** A trusted peer through which phones may not register. */
 export const pbx = '192.0.2.9'
 const trusted = [edge, core, pbx]
 
 const trusting = new AddressList([...trusted, '10.0.0.0/8'])
 
-/** A registrar alone, asked by requests as they come from the transactions. */
+/** A registrar alone. Requests come as from the transaction layer. */
 export class Desk {
   readonly clock = new FakeClock()
   readonly rejected: string[] = []
   readonly held: string[] = []
   readonly registrar: Registrar
-  /** What outlives the process, by address of record. */
+  /** The stored state, by address of record. */
   readonly kept: Map<string, string>
   #cseq = 0
 
@@ -112,7 +112,7 @@ export class Desk {
     for (const [aor, state] of kept) this.registrar.restore(aor, state)
   }
 
-  /** A REGISTER for that user; each answer is one, and one alone. */
+  /** Sends a REGISTER for that user, which must get exactly one response. */
   ask(user: string, asked: Asked = {}): Answer {
     const { source = phoneHop } = asked
     const answers: SipResponse[] = []
@@ -131,13 +131,13 @@ export class Desk {
     return { status: response.status, text: serialize(response).toString('latin1'), response }
   }
 
-  /** Asks, and again with the password, as phones do. */
+  /** As phones do: sends the request, and again with the password. */
   register(user: string, asked: Asked = {}, how: Partial<DigestWords> = {}): Answer {
     const nonce = nonceIn(this.ask(user, asked).text)
     return this.ask(user, { ...asked, authorization: this.credentials({ user, nonce, ...how }) })
   }
 
-  /** One wrong password, by a nonce that was given to that source. */
+  /** Sends one wrong password, with a nonce that was issued to that source. */
   guess(user: string, asked: Asked = {}): Answer {
     return this.register(user, asked, { password: 'guess' })
   }

@@ -26,7 +26,7 @@ describe('bindings (RFC 3261 §10.3)', () => {
     bindings = new Bindings(clock)
   })
 
-  it('hold for an hour, as asked up to two hours, and end by themselves', () => {
+  it('last an hour, or up to two hours if requested, and then end by themselves', () => {
     bindings.update(aor, asks([at('a'), at('b', { expires: 90 }), at('c', { expires: 100_000 })]))
     assert.deepEqual(left(), [3_600, 90, 7_200])
     clock.pass(90_000)
@@ -36,12 +36,12 @@ describe('bindings (RFC 3261 §10.3)', () => {
     assert.equal(clock.size, 0)
   })
 
-  it('of less than a minute are refused, with all else of the request', () => {
+  it('of less than a minute are refused, together with the rest of the request', () => {
     assert.equal(bindings.update(aor, asks([at('a'), at('b', { expires: 59 })])).kind, 'tooBrief')
     assert.deepEqual(uris(), [])
   })
 
-  it('are refreshed by the same address, whatever its spelling', () => {
+  it('are refreshed by the same address in any spelling', () => {
     bindings.update(aor, asks([{ uri: 'sip:al%69ce@A.example.com;x=1' }]))
     clock.pass(1_000_000)
     bindings.update(aor, asks([{ uri: 'sip:alice@a.example.com' }]))
@@ -67,7 +67,7 @@ describe('bindings (RFC 3261 §10.3)', () => {
     assert.deepEqual(uris(), [])
   })
 
-  it('of one device by one flow replace each other (RFC 5626 §6)', () => {
+  it('replace each other if they are of one device and one flow (RFC 5626 §6)', () => {
     const device = { instance: '"<urn:uuid:1>"', regId: 1 }
     bindings.update(aor, asks([at('a', device)]))
     bindings.update(aor, asks([at('b', device)]))
@@ -75,7 +75,7 @@ describe('bindings (RFC 3261 §10.3)', () => {
     assert.deepEqual(uris(), ['c', 'b'])
   })
 
-  it('are at most ten', () => {
+  it('are at most ten for each address of record', () => {
     const ten = Array.from({ length: 10 }, (_each, index) => at(`h${index}`))
     assert.equal(bindings.update(aor, asks(ten)).kind, 'done')
     assert.equal(bindings.update(aor, asks([at('more')])).kind, 'tooMany')
@@ -83,7 +83,7 @@ describe('bindings (RFC 3261 §10.3)', () => {
     assert.equal(uris().length, 10)
   })
 
-  it('tell of each change, and of none by a question', () => {
+  it('report each change, and nothing for a query', () => {
     const told: number[] = []
     bindings.listen((_aor, now) => told.push(now.length))
     bindings.update(aor, asks([at('a'), at('b', { expires: 60 })]))
@@ -94,7 +94,7 @@ describe('bindings (RFC 3261 §10.3)', () => {
     assert.deepEqual(told, [2, 1, 0])
   })
 
-  it('hold what a plain table of addresses holds, whatever comes, and whoever sets the machine’s clock', () => {
+  it('behave like a simple table of addresses for any requests and any changes of the wall clock', () => {
     const contact = fc.record({
       uri: fc.constantFrom('a', 'b', 'c', 'd').map(host => `sip:alice@${host}`),
       expires: fc.constantFrom(0, 60, 100, 7_200),

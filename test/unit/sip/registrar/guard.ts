@@ -5,7 +5,7 @@ import { Registrar } from '../../../../src/sip/registrar/registrar.js'
 import { seededBytes } from '../transaction/pair.js'
 import { accounts } from './asking.js'
 
-/** Has the endpoint let in the phones of these users by their password, and no trusted peer. */
+/** Makes the endpoint admit the phones of these users by password, without trusted peers. */
 export function guardFor(users: readonly string[], endpoint: SipEndpoint, clock: Clock): Registrar {
   const registrar = new Registrar({
     settings: accounts(users),

@@ -7,14 +7,14 @@ const from = (host: string): Hop => ({ ...phoneHop, host })
 const few = Array<number>(5).fill(401)
 const slow = Array<number>(3).fill(503)
 
-describe('the registrar slows guesses', () => {
+describe('the registrar’s limit on guesses', () => {
   let desk: Desk
   beforeEach(() => (desk = new Desk()))
 
   const guesses = (user: string, count: number, asked: Asked = {}): number[] =>
     Array.from({ length: count }, () => desk.guess(user, asked).status)
 
-  it('after five for an account, to one in ten seconds, whether the account is there or not', () => {
+  it('allows five for an account, then one in ten seconds, whether the account exists or not', () => {
     for (const user of ['alice', 'nobody', 'bob']) {
       desk = new Desk()
       assert.deepEqual(guesses(user, 8), [...few, ...slow], user)
@@ -24,12 +24,12 @@ describe('the registrar slows guesses', () => {
     }
   })
 
-  it('after twenty for all accounts together, so that nobody tries one password at each', () => {
+  it('allows twenty for all accounts together, so that nobody tries one password for each account', () => {
     const statuses = Array.from({ length: 25 }, (_each, at) => desk.guess(`user${at}`).status)
     assert.deepEqual(statuses, [...Array<number>(20).fill(401), ...Array<number>(5).fill(503)])
   })
 
-  it('by 503 with Retry-After, without a look at the password', () => {
+  it('answers 503 with Retry-After, without checking the password', () => {
     const nonce = nonceIn(desk.ask('alice').text)
     guesses('alice', 5)
     const right = desk.ask('alice', { authorization: desk.credentials({ nonce }) })
@@ -37,7 +37,7 @@ describe('the registrar slows guesses', () => {
     assert.equal(desk.rejected.at(-1), 'guessing')
   })
 
-  it('of a whole IPv6 network as those of one source', () => {
+  it('counts a whole IPv6 network as one source', () => {
     const statuses = Array.from({ length: 6 }, (_each, at) => desk.guess('alice', { source: from(`2001:db8::${at}`) }).status)
     assert.deepEqual(statuses, [...few, 503])
     const spread = Array.from(
@@ -47,20 +47,20 @@ describe('the registrar slows guesses', () => {
     assert.deepEqual(spread.slice(-5), Array<number>(5).fill(503))
   })
 
-  describe('and refuses no right password because of others', () => {
-    it('however many guess from elsewhere, at an address that was never seen', () => {
+  describe('does not affect the right password', () => {
+    it('of a phone at a new address, however many guesses come from elsewhere', () => {
       for (let host = 1; host <= 50; host += 1) guesses('alice', 6, { source: from(`203.0.113.${host}`) })
       assert.equal(desk.register('alice').status, 200)
     })
 
-    it('where the password was right before, whatever that address guesses of other accounts', () => {
+    it('at an address where it was right before, whatever that address guesses for other accounts', () => {
       assert.equal(desk.register('alice').status, 200)
       for (let each = 0; each < 50; each += 1) guesses(`user${each}`, 1)
       assert.equal(desk.register('alice').status, 200)
       assert.equal(desk.register('carol').status, 503)
     })
 
-    it('also after a restart', () => {
+    it('after a restart', () => {
       desk.register('alice')
       desk.register('alice', { headers: ['Expires: 0'] })
       desk = new Desk(accounts(['alice', 'carol']), desk.kept)
@@ -69,14 +69,14 @@ describe('the registrar slows guesses', () => {
       assert.equal(desk.registrar.knows(phoneHop), true)
     })
 
-    it('of ten addresses at most, and of none that belong to another password', () => {
+    it('at up to ten addresses for each account, and at none that belong to an older password', () => {
       for (let host = 1; host <= 12; host += 1) desk.register('alice', { source: from(`203.0.113.${host}`), contacts: [] })
       const known = (next: Desk): boolean[] => [1, 2, 3, 12].map(host => next.registrar.knows(from(`203.0.113.${host}`)))
       assert.deepEqual(known(new Desk(accounts(['alice']), desk.kept)), [false, false, true, true])
       assert.deepEqual(known(new Desk(accounts(['alice'], [], 'another'), desk.kept)), [false, false, false, false])
     })
 
-    it('who come through the same proxy of sip.proxies', () => {
+    it('of other phones behind the same proxy of sip.proxies', () => {
       const behind = (host: string): Asked => ({
         ...{ source: from(edge), contacts: ['<sip:alice@10.0.0.1>'] },
         vias: [`SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx;received=${host}`],
@@ -91,7 +91,7 @@ describe('the registrar slows guesses', () => {
       }
     })
 
-    it('who was right behind a proxy that lets phones write received, which slows other places behind it for that account', () => {
+    it('of a known phone behind a proxy that lets phones write received; other places behind it are limited for that account', () => {
       const behind = (host: string): Asked => ({
         ...{ source: from(edge), contacts: [] },
         vias: [`SIP/2.0/UDP 198.51.100.9:5060;branch=z9hG4bKx;received=${host}`],
@@ -107,8 +107,8 @@ describe('the registrar slows guesses', () => {
     })
   })
 
-  describe('and counts nothing', () => {
-    it('of a nonce that it never gave: it gives one, and says that the old one is stale', () => {
+  describe('does not count', () => {
+    it('a nonce that was never issued: the answer has a new one, and the old one is stale', () => {
       for (let each = 0; each < 100; each += 1) {
         const answer = desk.ask('alice', { authorization: desk.credentials({ nonce: 'x.y.z', password: 'guess' }) })
         assert.equal(answer.status, 401)
@@ -118,7 +118,7 @@ describe('the registrar slows guesses', () => {
       assert.deepEqual(desk.rejected, [])
     })
 
-    it('of a nonce that it gave to another address: whoever forges a source can’t have one', () => {
+    it('a nonce that was issued to another address, because a forged source can’t receive one', () => {
       const nonce = nonceIn(desk.ask('alice', { source: from('203.0.113.9') }).text)
       for (let each = 0; each < 100; each += 1)
         assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce, password: 'guess' }) }).status, 401)

@@ -11,9 +11,9 @@ const edgeName = 'edge.example.com'
 const phone = '203.0.113.7'
 const at = (host: string): Hop => ({ ...phoneHop, host })
 
-/** As a proxy passes on the Via of a phone with a public address. */
+/** The Via of a phone with a public address, as a proxy forwards it. */
 const seenPhone = `SIP/2.0/UDP ${phone}:5062;branch=z9hG4bKx;received=${phone};rport=5062`
-/** And of one behind an address translation. */
+/** The Via of a phone behind NAT, as a proxy forwards it. */
 const translated = `SIP/2.0/UDP 10.0.0.7:5062;branch=z9hG4bKx;received=${phone};rport=40001`
 
 function deskWith(proxies: readonly ProxySettings[], contactNetworks?: readonly string[]): Desk {
@@ -37,11 +37,11 @@ function register(desk: Desk, { contact, path = [], vias = [seenPhone], source =
 const reached = (desk: Desk): unknown[] => desk.registrar.bindings(alice).map(({ uri, by }) => `${uri} by ${by ?? 'flow'}`)
 
 describe('a phone that registers through a proxy', () => {
-  describe('of sip.proxies which adds a Path', () => {
+  describe('of sip.proxies that adds a Path', () => {
     let desk: Desk
     beforeEach(() => (desk = deskWith([proxy(edge, 'path', edgeName)])))
 
-    it('is called by that Path, where the proxy saw it or at the flow that the proxy keeps', () => {
+    it('is called through that Path, at the address that the proxy saw or at the flow that the proxy keeps', () => {
       const taken: Try[] = [
         { contact: `<sip:alice@${phone}:5062>`, path: [`<sip:${edge};lr>`] },
         { contact: `<sip:alice@${phone}:5062;transport=udp>`, path: [`<sip:${edgeName}:5080;lr>`] },
@@ -106,7 +106,7 @@ describe('a phone that registers through a proxy', () => {
         assert.deepEqual(reached(desk), [])
       })
 
-    it('is believed where contactNetworks has its Contact, but not with a Path of its own', () => {
+    it('is accepted if contactNetworks includes its Contact, but not with a Path of its own', () => {
       desk = deskWith([proxy(edge, 'path')], [`${edge}/32`, '203.0.113.0/24'])
       assert.equal(register(desk, { contact: `<sip:+1900@${edge}>`, path: [`<sip:${edge};lr>`] }), 200)
       assert.equal(register(desk, { contact: `<sip:a@203.0.113.9;maddr=${pbx}>`, path: [`<sip:${edge};lr>`] }), 403)
@@ -115,7 +115,7 @@ describe('a phone that registers through a proxy', () => {
     })
   })
 
-  it('which replaces Contacts is called by the Contact of the proxy alone', () => {
+  it('that replaces Contacts is called only at the proxy’s Contact', () => {
     const desk = deskWith([proxy(edge, 'contact', edgeName)])
     assert.equal(register(desk, { contact: `<sip:token-7@${edge}:5080>`, vias: [translated] }), 200)
     assert.equal(register(desk, { contact: `<sip:token-8@${edgeName}>`, vias: [] }), 200)
@@ -124,7 +124,7 @@ describe('a phone that registers through a proxy', () => {
     assert.equal(register(desk, { contact: `<sip:a@${edge}>`, path: [`<sip:${edge};lr;ob>`] }), 403)
   })
 
-  it('which does neither is called directly, where the proxy saw it', () => {
+  it('that does neither is called directly, at the address that the proxy saw', () => {
     const desk = deskWith([proxy(edge, 'direct')])
     assert.equal(register(desk, { contact: `<sip:alice@${phone}:5062>` }), 200)
     const refused: Try[] = [
@@ -137,7 +137,7 @@ describe('a phone that registers through a proxy', () => {
     for (const each of refused) assert.equal(register(desk, each), 403, JSON.stringify(each))
   })
 
-  it('of which sip.proxies has none is refused, although the proxy is a trusted peer, unless contactNetworks has its Contact', () => {
+  it('that is not in sip.proxies is refused, even if the proxy is a trusted peer, unless contactNetworks includes its Contact', () => {
     const each = { contact: `<sip:+19005550199@${pbx}>`, source: pbx }
     const desk = new Desk()
     assert.equal(register(desk, each), 403)
@@ -148,7 +148,7 @@ describe('a phone that registers through a proxy', () => {
     assert.equal(register(allowing, { ...each, path: [`<sip:${pbx};lr>`, '<sip:203.0.113.9;lr;ob>'] }), 403)
   })
 
-  it('through two proxies has a Path of each, in their order', () => {
+  it('and through another one has a Path of each, in order', () => {
     const desk = deskWith([proxy(edge, 'path', edgeName), proxy(core, 'path')])
     const byBoth = { vias: [`SIP/2.0/UDP ${edge};branch=z9hG4bKe`, seenPhone], source: core, contact: '<sip:alice@10.0.0.7>' }
     const taken = [`<sip:${core};lr>`, `<sip:${edge};lr;ob>`]
@@ -159,7 +159,7 @@ describe('a phone that registers through a proxy', () => {
       { ...byBoth, path: taken.toReversed() },
       { ...byBoth, path: taken.slice(1) },
       { ...byBoth, path: [`<sip:${core};lr;ob>`] },
-      // A PBX that is no proxy of the config passed it on.
+      // It was forwarded by a PBX that is not a proxy in the config.
       { ...byBoth, path: taken.slice(0, 1), vias: [`SIP/2.0/UDP ${pbx};branch=z9hG4bKe`, seenPhone] },
       { ...byBoth, path: [`<sip:${core};lr;ob>`], vias: [`SIP/2.0/UDP ${pbx};branch=z9hG4bKe`, seenPhone] },
       { ...byBoth, path: [`<sip:${core};lr;ob>`], vias: [`SIP/2.0/UDP 10.9.9.9;branch=z9hG4bKe`, seenPhone] },
@@ -171,7 +171,7 @@ describe('a phone that registers through a proxy', () => {
     for (const each of refused) assert.equal(register(desk, each), 403, JSON.stringify(each))
   })
 
-  it('is called no more once the config says otherwise of the proxy, at a reload and over a restart', () => {
+  it('is no longer called when the config changes the proxy, after a reload or a restart', () => {
     const [now, other] = [[proxy(edge, 'path')], [proxy(edge, 'direct')]] as const
     const asked = { contact: `<sip:alice@${phone}:5062>`, path: [`<sip:${edge};lr>`] }
     const desk = deskWith(now)
@@ -190,7 +190,7 @@ describe('a phone that registers through a proxy', () => {
     assert.deepEqual(desk.uris('alice'), [])
   })
 
-  it('can’t hide what the proxy wrote behind a second received or rport', () => {
+  it('can’t hide what the proxy wrote with a second received or rport', () => {
     const desk = new Desk()
     for (const twice of ['received=1.2.3.4;received=5.6.7.8', 'Received = 1.2.3.4 ; received=5.6.7.8', 'rport=1;rport=2']) {
       const asked: Asked = { source: at(edge), vias: [`SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKx;${twice}`] }
@@ -200,8 +200,8 @@ describe('a phone that registers through a proxy', () => {
 })
 
 describe('the rule phones-choose-no-route', () => {
-  /** Whatever a phone writes below what the proxy wrote, no call for it goes to a peer or past the lowest proxy's own route. */
-  it('holds for all Contacts, Paths and Vias of a phone', () => {
+  /** Whatever a phone writes below the proxy's own values, no call for it goes to a trusted peer or beyond the route of the lowest proxy. */
+  it('holds for all Contacts, Paths and Vias that a phone writes', () => {
     const hosts = fc.constantFrom(edge, edgeName, pbx, core, phone, '10.0.0.7', '203.0.113.9', 'gw.example', 'out.example.net')
     const parameters = fc.constantFrom(
       '',
@@ -255,7 +255,7 @@ describe('the rule phones-choose-no-route', () => {
   const viaText = ([host, port, one, other]: readonly [string, string, string, string]): string =>
     `SIP/2.0/UDP ${host}${port};branch=z9hG4bKp${one}${other}`
 
-  /** As RFC 3261 §18.2.1 and RFC 3581 §4 want it, of a phone at `phone`, port 5062. The phone's own words stay, if any. */
+  /** The Via as RFC 3261 §18.2.1 and RFC 3581 §4 require it, for a phone at `phone`, port 5062. The phone's own parameters stay. */
   function asProxyWrites([host, port, one, other]: readonly [string, string, string, string]): string {
     const words = [one, other].map(word => (word === ';rport' ? `;rport=5062;received=${phone}` : word))
     const seen = host === phone || words.some(word => word.includes(`received=${phone}`)) ? '' : `;received=${phone}`

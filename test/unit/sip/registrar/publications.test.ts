@@ -6,7 +6,7 @@ import { Phone, Wire } from '../dialog/wire.js'
 const us = '192.0.2.1'
 const pidf = 'application/pidf+xml'
 
-/** A phone that publishes, and what came of it. */
+/** A phone that publishes, and a record of the results. */
 class Publishing {
   readonly wire = new Wire()
   readonly phone: Phone
@@ -33,7 +33,7 @@ class Publishing {
     })
   }
 
-  /** The answer's status. */
+  /** The status of the response. */
   publish(
     body: string,
     headers: readonly string[] = [],
@@ -52,11 +52,11 @@ class Publishing {
   }
 }
 
-describe('what is published to us (RFC 3903)', () => {
+describe('a publication to us (RFC 3903)', () => {
   let publishing: Publishing
   beforeEach(() => (publishing = new Publishing()))
 
-  it('is published, refreshed, changed and removed, each time under a new entity tag', () => {
+  it('is created, refreshed, changed and removed, each time with a new entity tag', () => {
     const tags: string[] = []
     for (const [body, expires, told] of [
       ['one', 60, 'p1 one'],
@@ -74,7 +74,7 @@ describe('what is published to us (RFC 3903)', () => {
     assert.equal(publishing.publish('', ['Expires: 60', `SIP-If-Match: ${tags[3] ?? ''}`]), 412)
   })
 
-  it('ends with its time', () => {
+  it('ends when its time is over', () => {
     publishing.publish('one', ['Expires: 60'])
     const tag = publishing.header('SIP-ETag')
     publishing.wire.clock.pass(59_000)
@@ -84,13 +84,13 @@ describe('what is published to us (RFC 3903)', () => {
     assert.equal(publishing.publish('', [`SIP-If-Match: ${tag}`]), 412)
   })
 
-  it('of several phones of one agent stands side by side', () => {
+  it('exists beside those of the agent’s other phones', () => {
     publishing.publish('one')
     publishing.publish('two', [], { phone: new Phone(publishing.wire, '192.0.2.3') })
     assert.deepEqual(publishing.told, ['p1 one', 'p2 two'])
   })
 
-  it('of a phone that begins again, as after a restart, takes the place of what it said before', () => {
+  it('of a phone that restarted replaces its previous one', () => {
     publishing.publish('busy')
     publishing.publish('on the phone', [], { event: 'dialog', type: 'application/dialog-info+xml' })
     const tag = publishing.header('SIP-ETag')
@@ -101,7 +101,7 @@ describe('what is published to us (RFC 3903)', () => {
     assert.equal(publishing.publish('', [`SIP-If-Match: ${tag}`], { event: 'dialog', type: 'application/dialog-info+xml' }), 200)
   })
 
-  it('an hour is granted, also to those who ask for more or for nothing', () => {
+  it('lasts an hour, even if the phone asks for longer or does not say', () => {
     for (const headers of [['Expires: 100000'], []]) {
       publishing.publish('one', headers)
       assert.equal(publishing.header('Expires'), '3600')
@@ -125,7 +125,7 @@ describe('what is published to us (RFC 3903)', () => {
     })
   }
 
-  it('a refusal tells what would be taken', () => {
+  it('that is refused gets a list of what is accepted', () => {
     publishing.publish('x', [], { event: 'message-summary' })
     assert.equal(publishing.header('Allow-Events'), 'presence, dialog')
     publishing.publish('x', ['Expires: 5'])
@@ -134,13 +134,13 @@ describe('what is published to us (RFC 3903)', () => {
     assert.equal(publishing.header('Accept'), pidf)
   })
 
-  it('a tag is good for its own agent and package alone', () => {
+  it('has a tag that is valid only for its agent and package', () => {
     publishing.publish('one')
     const tag = publishing.header('SIP-ETag')
     assert.equal(publishing.publish('', [`SIP-If-Match: ${tag}`], { event: 'dialog' }), 412)
   })
 
-  it('a change that can’t be read changes nothing, and the tag stays good', () => {
+  it('stays unchanged, with its tag, after an unreadable change', () => {
     publishing.publish('one')
     const tag = publishing.header('SIP-ETag')
     assert.equal(publishing.publish('broken', [`SIP-If-Match: ${tag}`]), 400)
@@ -148,19 +148,19 @@ describe('what is published to us (RFC 3903)', () => {
     assert.deepEqual(publishing.told, ['p1 one', 'p1 two'])
   })
 
-  it('what begins and ends at once is nothing', () => {
+  it('with an expiry of 0 is not created', () => {
     assert.equal(publishing.publish('one', ['Expires: 0']), 200)
     assert.deepEqual(publishing.told, [])
   })
 
-  it('a phone that forgets its tags at each restart does not pile up', () => {
+  it('of a phone that forgets its tags at each restart does not pile up', () => {
     for (let turn = 0; turn < 40; turn += 1) publishing.publish(`${turn}`)
     assert.equal(publishing.told.filter(line => line.endsWith('withdrawn')).length, 39)
     publishing.wire.clock.pass(3_600_000)
     assert.equal(publishing.told.filter(line => line.endsWith('withdrawn')).length, 40)
   })
 
-  it('of strangers is refused by 403', () => {
+  it('from strangers is refused with 403', () => {
     const strange = new Publishing('198.51.100.7')
     assert.equal(strange.publish('one'), 403)
     assert.deepEqual(strange.told, [])

@@ -9,7 +9,7 @@ import type { Hop } from '../../../../src/sip/transport/transport.js'
 
 const tcp = (connection: number, host = phoneHop.host): Hop => ({ transport: 'tcp', host, port: 40_000 + connection, connection })
 const bob = 'sip:bob@example.com'
-/** A Contact of the phone's own address, with what stands behind it. */
+/** A Contact with the phone's own address and these parameters. */
 const at = (user: string, more = ''): string => `<sip:${user}@${phoneHop.host}>${more}`
 const values = ({ response }: Answer, name: string): readonly string[] => response.headers.values(name)
 
@@ -18,7 +18,7 @@ describe('the registrar', () => {
   beforeEach(() => (desk = new Desk()))
 
   describe('asks for the password', () => {
-    it('in each algorithm, the stronger first, by one nonce (RFC 8760 §2.4)', () => {
+    it('in each algorithm, the stronger one first, with one nonce (RFC 8760 §2.4)', () => {
       const challenges = desk.ask('alice').response.headers.lines('WWW-Authenticate')
       assert.deepEqual(
         challenges.map(line => line.replace(/nonce="[^"]+"/, 'nonce')),
@@ -28,7 +28,7 @@ describe('the registrar', () => {
       assert.deepEqual(desk.rejected, [], 'a first question is nothing to count')
     })
 
-    it('in those alone that the config names', () => {
+    it('only in the algorithms of the config', () => {
       desk = new Desk({ ...accounts(['alice']), algorithms: ['MD5'] })
       assert.match(desk.ask('alice').text, /algorithm=MD5/)
       assert.doesNotMatch(desk.ask('alice').text, /SHA-256/)
@@ -37,21 +37,21 @@ describe('the registrar', () => {
     })
 
     for (const algorithm of ['SHA-256', 'MD5'] as const)
-      it(`and takes it in ${algorithm}`, () => {
+      it(`and accepts it in ${algorithm}`, () => {
         assert.equal(desk.register('alice', {}, { algorithm }).status, 200)
         assert.deepEqual(desk.uris('alice'), ['sip:alice@198.51.100.7'])
       })
 
-    it('and takes a user name with our domain, with or without a dot at its end', () => {
-      // Such a phone hashes the longer name, so its config line was made with it.
+    it('and accepts a user name with our domain, with or without a dot at its end', () => {
+      // Such a phone hashes the longer name, so the config's hash must be made with it.
       desk = new Desk({ ...accounts(['alice']), accounts: [{ agent: 'sip:alice@example.com', password: longNamed() }] })
       assert.equal(desk.register('alice', {}, { user: 'alice@example.com' }).status, 200)
-      // A dot says only that the name is whole.
+      // The dot only marks the name as complete.
       desk = new Desk({ ...accounts(['alice']), accounts: [{ agent: 'sip:alice@example.com', password: longNamed('.') }] })
       assert.equal(desk.register('alice', {}, { user: 'alice@example.com.' }).status, 200)
     })
 
-    it('and says the same of a wrong password, of nobody, and of an agent without one', () => {
+    it('with the same answers for a wrong password, an unknown agent and an agent without a password', () => {
       const said = ['alice', 'nobody', 'bob'].map(user => {
         desk = new Desk()
         const first = desk.ask(user)
@@ -65,7 +65,7 @@ describe('the registrar', () => {
       assert.deepEqual(said[2], said[0])
     })
 
-    it('again when the nonce is five minutes old: stale, so that nobody need type it', () => {
+    it('again when the nonce is five minutes old, as stale, so that nobody has to type it again', () => {
       const nonce = nonceIn(desk.ask('alice').text)
       desk.clock.pass(300_001)
       const answer = desk.ask('alice', { authorization: desk.credentials({ nonce }) })
@@ -77,21 +77,21 @@ describe('the registrar', () => {
       assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce: nonceIn(answer.text) }) }).status, 200)
     })
 
-    it('again for a count that was used, and counts it', () => {
+    it('again for a repeated nonce count, and counts this', () => {
       const nonce = nonceIn(desk.ask('alice').text)
       const ask = (nc: number): number => desk.ask('alice', { authorization: desk.credentials({ nonce, nc }) }).status
       assert.deepEqual([1, 1, 3, 2, 4].map(ask), [200, 401, 200, 401, 200])
       assert.deepEqual(desk.rejected, ['replayedNonce', 'replayedNonce'])
     })
 
-    it('and not at all of a digest-uri that means something else', () => {
+    it('and answers 400 when the digest-uri differs from the Request-URI', () => {
       const nonce = nonceIn(desk.ask('alice').text)
       assert.equal(desk.ask('alice', { authorization: desk.credentials({ nonce, uri: 'sip:elsewhere.example' }) }).status, 400)
     })
   })
 
-  describe('takes what a phone asks for', () => {
-    it('and answers with all its contacts, their time, the date and what we know', () => {
+  describe('accepts registrations', () => {
+    it('and answers with all contacts of the agent, their expiry, the date and our extensions', () => {
       desk.register('alice', { contacts: [at('a', ';q=0.5;expires=90'), at('b')], headers: ['Expires: 600'] })
       desk.clock.pass(10_000)
       const answer = desk.register('alice', { contacts: [at('c', ';+sip.instance="<urn:uuid:1>";reg-id=1')] })
@@ -104,12 +104,12 @@ describe('the registrar', () => {
       assert.equal(values(answer, 'Date').length > 0, true)
     })
 
-    it('and a question changes nothing', () => {
+    it('and queries, which change nothing', () => {
       desk.register('alice')
       assert.equal(values(desk.register('alice', { contacts: [] }), 'Contact').length, 1)
     })
 
-    it('`*` with Expires 0 removes all; with anything else it is malformed', () => {
+    it('with `*` and Expires 0 to remove all; `*` with anything else is malformed', () => {
       desk.register('alice', { contacts: [at('a'), at('b')] })
       for (const asked of [
         { contacts: ['*'] },
@@ -122,7 +122,7 @@ describe('the registrar', () => {
       assert.deepEqual(desk.uris('alice'), [])
     })
 
-    it('for its own address of record alone', () => {
+    it('only for the phone’s own address of record', () => {
       for (const to of ['<sip:carol@example.com>', '<sip:nobody@example.com>', '<sip:alice@elsewhere.example>'])
         assert.equal(desk.register('alice', { to }).status, 403)
       assert.equal(desk.register('alice', { to: '<sip:%61lice@rgs.example.com>' }).status, 200)
@@ -130,7 +130,7 @@ describe('the registrar', () => {
       assert.deepEqual(desk.uris('carol'), [])
     })
 
-    it('of a minute at least, in order, ten contacts at most', () => {
+    it('of at least a minute, in order, with at most ten contacts', () => {
       const brief = desk.register('alice', { headers: ['Expires: 59'] })
       assert.deepEqual([brief.status, values(brief, 'Min-Expires')], [423, ['60']])
       assert.equal(desk.register('alice', { cseq: 900 }).status, 200)
@@ -144,14 +144,14 @@ describe('the registrar', () => {
       assert.deepEqual(desk.rejected, ['interval', 'outOfOrder', 'tooManyContacts', 'tooManyContacts'])
     })
 
-    it('and nothing that can’t be read, or is too long to be kept', () => {
+    it('but none that are unreadable or too long to store', () => {
       for (const contact of ['<sip:>', 'sip:a b', '<tel:+1>', `<sip:${'a'.repeat(1_025)}@b>`, '<https://a>'])
         assert.equal(desk.register('alice', { contacts: [contact] }).status, 400, contact.slice(0, 40))
       assert.equal(desk.register('alice', { callId: 'c'.repeat(1_025) }).status, 400)
       assert.deepEqual(desk.uris('alice'), [])
     })
 
-    it('with a Path, when the phone knows what that means (RFC 3327), or it is that of a proxy of sip.proxies', () => {
+    it('with a Path, if the phone supports it (RFC 3327) and it is that of a proxy of sip.proxies', () => {
       const path = ['Path: <sip:edge.example.com;lr;ob>']
       const asked: Asked = { source: { ...phoneHop, host: edge }, contacts: ['<sip:alice@10.0.0.7>'] }
       const without = desk.register('alice', { headers: path })
@@ -166,19 +166,19 @@ describe('the registrar', () => {
   describe('reaches a phone', () => {
     const flow = (): Hop | undefined => desk.registrar.bindings('sip:alice@example.com')[0]?.flow
 
-    it('over UDP where it came from, whichever port its Contact says', () => {
+    it('over UDP at the source of the registration, whatever port its Contact names', () => {
       desk.register('alice', { contacts: ['<sip:alice@198.51.100.7:5099>'] })
       assert.deepEqual(flow(), phoneHop)
     })
 
-    it('behind an address translation where it came from (RFC 3581)', () => {
+    it('behind NAT at the source of the registration (RFC 3581)', () => {
       desk.register('alice', { sentBy: '192.168.1.5:5060', contacts: ['<sip:alice@192.168.1.5>'] })
       assert.deepEqual(flow(), phoneHop)
       desk.register('alice', { sentBy: '198.51.100.7:5062', contacts: ['<sip:alice@192.168.1.5>'] })
       assert.deepEqual(flow(), phoneHop)
     })
 
-    it('on its connection, which stays open as long as somebody needs it', () => {
+    it('on its connection, which stays open as long as it is needed', () => {
       desk.register('alice', { source: tcp(1) })
       desk.register('carol', { source: tcp(1) })
       assert.deepEqual(flow(), { ...tcp(1), only: true })
@@ -188,7 +188,7 @@ describe('the registrar', () => {
       assert.deepEqual(desk.held, ['hold 1', 'hold 2', 'let go 1'])
     })
 
-    it('no more when its connection is gone', () => {
+    it('no longer when its connection is closed', () => {
       const told: string[] = []
       desk.registrar.listen((aor, bindings) => told.push(`${aor} ${bindings.length}`))
       for (const user of ['alice', 'carol']) desk.register(user, { source: tcp(1) })
@@ -201,7 +201,7 @@ describe('the registrar', () => {
       assert.equal(told.length, 5)
     })
 
-    it('by flows of its own where it asks for them and its first hop keeps them (RFC 5626 §6)', () => {
+    it('on flows of its own if it asks for them and its first hop keeps them (RFC 5626 §6)', () => {
       const asked: Asked = {
         contacts: [at('a', ';+sip.instance="<urn:uuid:1>";reg-id=1')],
         headers: ['Supported: path, outbound'],
@@ -222,11 +222,11 @@ describe('the registrar', () => {
     })
   })
 
-  describe('hands the next process', () => {
+  describe('hands to the next process', () => {
     const alice = 'sip:alice@example.com'
     const after = (settings = accounts(['alice', 'carol'], ['bob'])): Desk => new Desk(settings, desk.kept)
 
-    it('phones over UDP with all that is known of them; those that are a connection’s must come back (RFC 5626)', () => {
+    it('phones over UDP with all their data; phones on connections must register again (RFC 5626)', () => {
       const contacts = ['<sip:alice@10.0.0.7>;q=0.5;+sip.instance="<urn:uuid:1>";reg-id=2']
       desk.register('alice', { contacts, sentBy: '10.0.0.7:5060' })
       const path = {
@@ -245,7 +245,7 @@ describe('the registrar', () => {
       assert.equal(next.register('alice', { contacts, cseq: 1 }).status, 400, 'an old REGISTER is still out of order')
     })
 
-    it('none that it ended itself, that is over, or whose agent left or has another password', () => {
+    it('no registrations that ended, and none of agents who left or have another password', () => {
       desk.register('carol')
       desk.register('carol', { headers: ['Expires: 0'] })
       assert.deepEqual(after().uris('carol'), [])
@@ -256,7 +256,7 @@ describe('the registrar', () => {
       assert.deepEqual(after().uris('alice'), [])
     })
 
-    it('the same with the mark of earlier versions, which is read once and replaced', () => {
+    it('registrations with the mark of earlier versions, which is replaced', () => {
       desk.register('alice')
       const now = desk.kept.get(alice) ?? ''
       const [account] = accounts(['alice']).accounts
@@ -273,13 +273,13 @@ describe('the registrar', () => {
       assert.deepEqual([another.uris('alice'), [...another.kept]], [[], []], 'it is the mark of another password')
     })
 
-    it('nothing where the key beside the store is another', () => {
+    it('nothing when the key beside the store has changed', () => {
       desk.register('alice')
       const next = new Desk(accounts(['alice']), desk.kept, Buffer.alloc(32, 1))
       assert.deepEqual([next.uris('alice'), [...next.kept]], [[], []])
     })
 
-    it('no text that is not ours', () => {
+    it('no text that it did not write', () => {
       for (const text of [
         '',
         '{',
@@ -300,7 +300,7 @@ describe('the registrar', () => {
     const issue = (agent: string | undefined, id = 'session', more: Partial<PhoneHolder> = {}): IssuedPhone =>
       desk.registrar.issue(agent, { id, most: 10, ...more }) ?? assert.fail('there are too many')
 
-    it('to a holder and a person for so many phones at a time: their own oldest go, with what registered, and nobody else’s', () => {
+    it('for a number of phones of each holder and person; the holder’s oldest end with their registrations, and nobody else’s', () => {
       const others = issue(bob, 'other')
       const first = issue(bob, 'session', { most: 2 })
       assert.deepEqual([registerBy(others), registerBy(first, { callId: 'first' })], [200, 200])
@@ -316,7 +316,7 @@ describe('the registrar', () => {
       assert.equal(registerBy(others), 200)
     })
 
-    it('to no guest past 20,000 in all, while agents still get theirs', () => {
+    it('for at most 20,000 guests in all, and still for agents', () => {
       for (let each = 0; each < 20_000; each += 1) issue(undefined, `s${each}`)
       assert.equal(desk.registrar.issue(undefined, { id: 'last', most: 10 }), undefined)
       assert.equal(registerBy(issue(bob, 'last')), 200)
@@ -324,12 +324,12 @@ describe('the registrar', () => {
       assert.ok(desk.registrar.issue(undefined, { id: 'last', most: 10 }))
     })
 
-    it('for no longer than what they are held by', () => {
+    it('for no longer than their holder’s session or token lasts', () => {
       const { expires } = issue(bob, 'token', { until: later(desk.clock.now(), millis(60_000)) })
       assert.equal(expires - desk.clock.now(), 60_000)
     })
 
-    it('name who answers for them: the agent, or the one holder of all guests’ credentials that they took', () => {
+    it('that name the account that pays: the agent, or one account for all guests of a person or holder', () => {
       const guests = ['session', 'session', 'token'].map(id => issue(undefined, id))
       assert.deepEqual(
         guests.map(({ uri }) => desk.registrar.payerOf(uri)),
@@ -341,7 +341,7 @@ describe('the registrar', () => {
       assert.deepEqual(desk.registrar.payerOf(bob), { kind: 'agent', account: bob })
     })
 
-    it('by which nothing is registered for longer than they hold', () => {
+    it('whose registrations last no longer than they do', () => {
       const phone = issue(bob)
       const left = () => desk.registrar.bindings(bob).map(({ expires }) => (expires - desk.clock.now()) / 1000)
       assert.equal(registerBy(phone, { contacts: [at('a', ';expires=7200'), at('b', ';expires=300')] }), 200)
@@ -355,7 +355,7 @@ describe('the registrar', () => {
       assert.deepEqual([desk.uris('bob'), registerBy(phone)], [['sip:a@198.51.100.7'], 401])
     })
 
-    it('and takes them back from those who may hold them no more, with what was registered by them', () => {
+    it('and revokes them, with their registrations, when the holder loses the right', () => {
       const [theirs, others, nobodys] = ['first', 'second', 'third'].map(id => issue(bob, id))
       assert.ok(theirs && others && nobodys)
       const register = () =>
@@ -368,14 +368,14 @@ describe('the registrar', () => {
       assert.deepEqual(register(), [401, 200, 200])
     })
 
-    it('that end with the process, as do the phones that registered by them', () => {
+    it('that end with the process, like their registrations', () => {
       const { user, password } = issue('sip:alice@example.com')
       assert.equal(desk.register('alice', {}, { user, password }).status, 200)
       assert.equal(desk.kept.size, 0)
     })
   })
 
-  it('after a reload forgets the phones of agents who left or have another password, and no other', () => {
+  it('after a reload forgets the phones of agents who left or have another password, and no others', () => {
     for (const user of ['alice', 'carol']) desk.register(user)
     desk.registrar.replaceSettings(accounts(['alice', 'carol'], ['bob']))
     assert.deepEqual([desk.uris('alice').length, desk.uris('carol').length], [1, 1])

@@ -3,8 +3,8 @@ import { FakeClock } from '../../../fakes/clock.js'
 import { Guesses } from '../../../../src/sip/registrar/guesses.js'
 import { RightPlaces } from '../../../../src/sip/registrar/right-places.js'
 
-describe('the places where passwords were right', () => {
-  it('stay known for an account while another shows its password from 12,000 networks', () => {
+describe('addresses where a password was right', () => {
+  it('stay known for an account while another account shows its password from 12,000 networks', () => {
     const guesses = new Guesses(new FakeClock())
     guesses.succeeded('2001:db8:1:1::5', 'alice')
     guesses.succeeded('198.51.100.7', 'alice')
@@ -15,7 +15,7 @@ describe('the places where passwords were right', () => {
     assert.equal(guesses.isSlowed('198.51.100.7', 'alice'), false)
   })
 
-  it('are twenty of an account at most, the latest', () => {
+  it('are at most twenty for each account, the latest ones', () => {
     const places = new RightPlaces()
     for (let host = 1; host <= 21; host += 1) places.add(`203.0.113.${host}`, 'alice')
     places.add('203.0.113.2', 'alice')
@@ -25,7 +25,7 @@ describe('the places where passwords were right', () => {
     assert.equal(places.includes('203.0.113.3'), false)
   })
 
-  it('are known as long as any account was right there', () => {
+  it('are known while any account was right there', () => {
     const places = new RightPlaces()
     for (const account of ['alice', 'bob']) places.add('203.0.113.1', account)
     for (let host = 2; host <= 21; host += 1) places.add(`203.0.113.${host}`, 'alice')
@@ -33,7 +33,7 @@ describe('the places where passwords were right', () => {
     assert.equal(places.includes('203.0.113.1'), true)
   })
 
-  it('count a whole IPv6 /64 as one place', () => {
+  it('count an IPv6 /64 as one address', () => {
     const places = new RightPlaces()
     places.add('2001:db8:0:1::5', 'alice')
     assert.equal(places.includes('2001:db8:0:1::77'), true)

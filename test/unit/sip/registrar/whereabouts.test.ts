@@ -6,7 +6,7 @@ const alice = 'sip:alice@example.com'
 const tcp: Hop = { transport: 'tcp', host: phoneHop.host, port: 40_001, connection: 1 }
 const path = (...values: string[]): Asked => ({ headers: ['Supported: path', ...values.map(value => `Path: ${value}`)] })
 
-describe('a Contact leads to nobody but the phone that registers it', () => {
+describe('a Contact of a phone', () => {
   let desk: Desk
   beforeEach(() => (desk = new Desk()))
 
@@ -18,7 +18,7 @@ describe('a Contact leads to nobody but the phone that registers it', () => {
     return { ...rest, accounts: all.map(account => ({ ...account, contactNetworks })) }
   }
 
-  it('it is refused where it names another machine, over UDP', () => {
+  it('is refused over UDP when it names another machine', () => {
     const refused = [
       '<sip:+19005550199@203.0.113.5>',
       '<sip:alice@pbx.example.net>',
@@ -30,29 +30,29 @@ describe('a Contact leads to nobody but the phone that registers it', () => {
     assert.deepEqual(reached(), [])
   })
 
-  it('one that is refused refuses all of its request', () => {
+  it('that is refused makes the whole request fail', () => {
     assert.equal(desk.register('alice', { contacts: ['<sip:alice@198.51.100.7>', '<sip:alice@203.0.113.5>'] }).status, 403)
     assert.deepEqual(reached(), [])
   })
 
-  it('it may be taken back, whatever it names', () => {
+  it('may be removed, whatever it names', () => {
     assert.equal(register('<sip:alice@203.0.113.5>;expires=0'), 200)
   })
 
-  it('a private address, or the name that the Via has, is reached where the REGISTER came from', () => {
+  it('with a private address, or the name in the Via, is reached at the source of the REGISTER', () => {
     for (const host of ['192.168.1.5', '100.64.3.3', '[fd00::5]', '198.51.100.7:7070'])
       assert.equal(register(`<sip:alice@${host}>`), 200, host)
     assert.equal(register('<sip:alice@phone.local>', { sentBy: 'Phone.local:5062' }), 200)
     assert.deepEqual(reached(), Array<number>(5).fill(phoneHop.port))
   })
 
-  it('over a connection anything is reached on that connection', () => {
+  it('over a connection is reached on that connection, whatever it names', () => {
     assert.equal(register('<sip:x@k3jd.invalid;transport=ws>', { source: { ...tcp, transport: 'ws' } }), 200)
     assert.equal(register('<sip:+19005550199@203.0.113.5>', { source: tcp }), 200)
     assert.deepEqual(reached(), [tcp.port, tcp.port])
   })
 
-  it('a forged Via or Path makes nobody else of it', () => {
+  it('does not lead to another machine by a forged Via or Path', () => {
     assert.equal(register('<sip:alice@203.0.113.5>', { vias: ['SIP/2.0/UDP 203.0.113.5;branch=z9hG4bKx'] }), 403)
     assert.equal(register('<sip:+19005550199@203.0.113.5>', path('<sip:203.0.113.5;lr>')), 403)
     assert.equal(register('<sip:alice@203.0.113.5>', { sentBy: '203.0.113.5' }), 200)
@@ -60,7 +60,7 @@ describe('a Contact leads to nobody but the phone that registers it', () => {
     assert.deepEqual(reached(), [phoneHop.port, phoneHop.port])
   })
 
-  it('it is believed in the networks that the config names for the account', () => {
+  it('is accepted if it is in the account’s networks in the config', () => {
     desk = new Desk(allowing('203.0.113.0/24'))
     assert.equal(register('<sip:alice@203.0.113.5:5099>'), 200)
     assert.equal(register('<sip:alice@192.0.2.5>'), 403)
@@ -69,26 +69,26 @@ describe('a Contact leads to nobody but the phone that registers it', () => {
     assert.deepEqual(reached(), [])
   })
 
-  it('a maddr leads out of no such network', () => {
+  it('does not leave such a network by its maddr', () => {
     desk = new Desk(allowing('203.0.113.0/24'))
     assert.equal(register('<sip:alice@203.0.113.5;maddr=192.0.2.9>'), 403)
     assert.equal(register('<sip:alice@203.0.113.5;maddr>'), 403)
     assert.equal(register('<sip:alice@203.0.113.5;maddr=203.0.113.6>'), 200)
   })
 
-  it('a sips Contact over UDP is reached by TLS at its source, whatever maddr it has', () => {
+  it('with sips over UDP is reached over TLS at its source, whatever its maddr', () => {
     assert.equal(register('<sips:+19005550199@198.51.100.7:5071;maddr=192.0.2.9>'), 200)
     const [binding] = desk.registrar.bindings(alice)
     assert.deepEqual(binding?.flow, { transport: 'tls', host: '198.51.100.7', port: 5071 })
   })
 
-  it('behind an address translation the source goes before such a network', () => {
+  it('behind NAT is reached at its source even if such a network includes it', () => {
     desk = new Desk(allowing('10.0.0.0/8'))
     assert.equal(register('<sip:alice@10.0.0.7>', { sentBy: '10.0.0.7:5060' }), 200)
     assert.deepEqual(reached(), [phoneHop.port])
   })
 
-  it('it is never one of our own, whatever the config names', () => {
+  it('never names the server itself, whatever the config allows', () => {
     desk = new Desk({ ...allowing('0.0.0.0/0'), ourHosts: ['rgs.example.com', '198.51.100.7'] })
     const ours = [
       'example.com',
@@ -107,7 +107,7 @@ describe('a Contact leads to nobody but the phone that registers it', () => {
     assert.equal(register('<sip:alice@198.51.100.7:5062>'), 200, 'a phone may share our machine')
   })
 
-  it('after a restart what is no longer allowed is gone, and what an earlier version kept without saying whence', () => {
+  it('is dropped after a restart if it is no longer allowed, or if an earlier version stored it without its origin', () => {
     desk = new Desk(allowing('203.0.113.0/24'))
     register('<sip:alice@203.0.113.5>')
     register('<sip:desk@198.51.100.7>')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { SubscriberState } from '../../../../src/sip/subscription/subscriber.js'
 import { Watching } from './watching.js'
 
-/** State × event of a subscription of ours (RFC 6665 §4.1). How long it waits for its next try is tested in subscriber.test.ts. */
+/** State × event of our subscription (RFC 6665 §4.1). The waits between attempts are tested in subscriber.test.ts. */
 
 type Row = SubscriberState | 'asked' | 'stopped and told so' | 'stopped for more than 32 s'
 type Notified = 'active' | 'pending' | 'deactivated' | 'timeout' | 'probation' | 'giveup' | 'rejected' | 'noresource'
@@ -11,7 +11,7 @@ type Event =
 
 interface Cell {
   readonly then: SubscriberState
-  /** What the notifier hears. */
+  /** What the notifier receives. */
   readonly hears?: readonly string[]
   readonly tells?: readonly string[]
   readonly rule: string
@@ -71,7 +71,7 @@ const give: Readonly<Record<Event, (watching: Watching) => void>> = {
 
 const over: Cell = { then: 'waiting', hears: ['200 NOTIFY'], tells: ['terminated -'], rule: 'RFC 6665 §4.1.3' }
 const denied: Cell = { ...over, tells: ['terminated -', 'denied'] }
-/** The subscription stands, or may come to stand. */
+/** The subscription exists, or may be accepted. */
 const heard = {
   'a NOTIFY: active': { then: 'active', hears: ['200 NOTIFY'], tells: ['active x'], rule: 'RFC 6665 §4.1.3' },
   'a NOTIFY: pending': { then: 'pending', hears: ['200 NOTIFY'], tells: ['pending -'], rule: 'RFC 6665 §4.1.3' },
@@ -79,14 +79,14 @@ const heard = {
   ...{ 'a NOTIFY: rejected': denied, 'a NOTIFY: noresource': denied },
 } as const
 
-/** Nothing happens, as its SUBSCRIBE was answered before. */
+/** Nothing happens, because its SUBSCRIBE was answered before. */
 const settled = (then: SubscriberState) => {
   const nothing: Cell = { then, rule: 'RFC 6665 §4.1.2.1' }
   return { 'a 423': nothing, 'a 489': nothing, 'the time of its next try': nothing }
 }
 const unsubscribed: Cell = { then: 'stopped', hears: ['SUBSCRIBE'], rule: 'RFC 6665 §4.1.2.3' }
 
-/** There is no subscription that a NOTIFY could be for. */
+/** There is no subscription for a NOTIFY. */
 const unknown = (then: SubscriberState) => {
   const refused: Cell = { then, hears: ['481 NOTIFY'], rule: 'RFC 6665 §4.1.3' }
   const nothing: Cell = { then, rule: 'RFC 6665 §4.1.2.1' }
@@ -100,7 +100,7 @@ const unknown = (then: SubscriberState) => {
 
 const stays: Cell = { then: 'stopped', rule: 'RFC 6665 §4.1.2.3' }
 const forgotten = { ...unknown('stopped'), 'the time of its next try': stays, 'its end by us': stays }
-/** Until the last NOTIFY the subscription stands; nobody wants to hear what is in it. */
+/** Until the last NOTIFY the subscription exists, but nobody uses its content. */
 const taken: Cell = { then: 'stopped', hears: ['200 NOTIFY'], rule: 'RFC 6665 §4.4.1' }
 const lastWords = {
   ...{ 'a NOTIFY: active': taken, 'a NOTIFY: pending': taken },
@@ -113,7 +113,7 @@ const cells: Readonly<Record<Row, Readonly<Record<Event, Cell>>>> = {
     ...heard,
     'a 423': { then: 'pending', hears: ['SUBSCRIBE'], tells: ['begun'], rule: 'RFC 6665 §4.1.2.1' },
     'a 489': { then: 'waiting', rule: 'RFC 6665 §4.1.2.1' },
-    // The SUBSCRIBE is sent again by its transaction.
+    // The transaction repeats the SUBSCRIBE.
     'the time of its next try': { then: 'pending', hears: ['SUBSCRIBE', 'SUBSCRIBE'], rule: 'RFC 3261 §17.1.2.2' },
     'the wish for the whole state': { then: 'pending', rule: 'RFC 6665 §4.1.2.2' },
     // No dialog is known yet.

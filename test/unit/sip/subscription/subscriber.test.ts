@@ -3,7 +3,7 @@ import { tagOf } from '../dialog/wire.js'
 import { Watching, pbx, us } from './watching.js'
 
 describe('a subscription (RFC 6665)', () => {
-  it('asks by the package, with what it reads and for how long, and by the route', () => {
+  it('sends SUBSCRIBE with package, accepted types, expiry and route', () => {
     const watching = new Watching(3_600, `sip:${pbx}`)
     const { uri, headers } = watching.asked
     assert.equal(uri, 'sip:alice@example.com')
@@ -14,7 +14,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.equal(watching.subscriber.state, 'pending')
   })
 
-  it('hears NOTIFYs, also one that comes before the 2xx, and answers 200', () => {
+  it('receives NOTIFYs, even before the 2xx, and answers 200', () => {
     const watching = new Watching()
     watching.notify('pending;expires=600', { body: 'early' })
     assert.equal(watching.lastStatus(), '200 NOTIFY')
@@ -26,7 +26,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.equal((watching.notifications[1]?.until ?? 0) - watching.wire.clock.now() > 590_000, true)
   })
 
-  it('is refreshed before its time is over, within its dialog, and goes on with what is granted', () => {
+  it('is refreshed in its dialog before it expires, with the granted time', () => {
     const watching = new Watching()
     watching.establish(600)
     const passed = watching.next(600_000)
@@ -39,7 +39,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.deepEqual(watching.told, ['begun', 'active first'])
   })
 
-  it('a refresh that finds no subscription leads to a new one at once (481)', () => {
+  it('is replaced at once when a refresh gets 481', () => {
     const watching = new Watching()
     watching.establish(600)
     const first = watching.asked.headers.first('Call-ID')
@@ -50,7 +50,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.deepEqual(watching.told, ['begun', 'active first', 'begun'])
   })
 
-  it('a refresh that fails for another reason is tried again while the subscription stands, and a new one follows its end', () => {
+  it('repeats a refresh that fails otherwise while it lasts, and is replaced at its end', () => {
     const watching = new Watching()
     watching.establish(600)
     const callId = watching.asked.headers.first('Call-ID')
@@ -63,7 +63,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.notEqual(watching.asked.headers.first('Call-ID'), callId)
   })
 
-  it('a notifier that falls silent is asked anew, at longer and longer intervals up to 5 minutes', () => {
+  it('retries a silent notifier at growing intervals up to 5 minutes', () => {
     const watching = new Watching()
     const waits: number[] = []
     for (let turn = 0; turn < 12; turn += 1) waits.push(watching.next(400_000))
@@ -72,14 +72,14 @@ describe('a subscription (RFC 6665)', () => {
     assert.ok((waits.at(-1) ?? 0) > 150_000 && (waits.at(-1) ?? 0) < 335_000, `last after ${waits.at(-1) ?? 0}`)
   })
 
-  it('one that accepts and never tells anything counts as silent (timer N)', () => {
+  it('counts a notifier that accepts and never sends NOTIFY as silent (timer N)', () => {
     const watching = new Watching()
     watching.answer(200, 'Expires: 3600')
     const passed = watching.next(40_000)
     assert.ok(passed >= 32_000 && passed <= 34_100, `after ${passed}`)
   })
 
-  it('423 is followed by what the notifier takes; by nothing when that is no more than was asked', () => {
+  it('follows the minimum of a 423, unless it is no more than was asked', () => {
     const watching = new Watching(60)
     watching.answer(423, 'Min-Expires: 300')
     watching.wire.clock.pass(3)
@@ -89,7 +89,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.ok(watching.next(10_000) >= 900)
   })
 
-  it('a refusal is tried again later, after Retry-After where there is one', () => {
+  it('retries after a refusal, after Retry-After if there is one', () => {
     const watching = new Watching()
     watching.answer(403)
     assert.equal(watching.subscriber.state, 'waiting')
@@ -108,7 +108,7 @@ describe('a subscription (RFC 6665)', () => {
     ['terminated;reason=noresource', 149_000, 300_100, true],
     ['terminated;reason=rejected', 149_000, 300_100, true],
   ] as const) {
-    it(`when it stood and its notifier says ${state}, another follows after ${least} to ${most} ms`, () => {
+    it(`is replaced after ${least} to ${most} ms when the notifier says ${state}`, () => {
       const watching = new Watching()
       watching.establish()
       watching.wire.clock.pass(20_000)
@@ -121,7 +121,7 @@ describe('a subscription (RFC 6665)', () => {
     })
   }
 
-  it('two peers do not keep each other busy: what ends at once is tried again at longer and longer intervals', () => {
+  it('retries at growing intervals when it ends at once, so that two peers do not keep each other busy', () => {
     const watching = new Watching()
     const waits: number[] = []
     for (let turn = 0; turn < 6; turn += 1) {
@@ -132,7 +132,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.ok((waits.at(-1) ?? 0) > 30_000, waits.join(', '))
   })
 
-  describe('answers a NOTIFY', () => {
+  describe('a subscription that gets a NOTIFY', () => {
     let watching: Watching
     beforeEach(() => {
       watching = new Watching()
@@ -155,13 +155,13 @@ describe('a subscription (RFC 6665)', () => {
       })
     }
 
-    it('without a state by 400', () => {
+    it('answers 400 when it has no Subscription-State', () => {
       watching.notify('', { body: 'x', cseq: 2 })
       assert.equal(watching.lastStatus(), '400 NOTIFY')
     })
   })
 
-  it('asks for the whole state when its owner wants it, not more often than every 2 s', () => {
+  it('requests the full state for its owner, at most every 2 s', () => {
     const watching = new Watching()
     watching.establish()
     watching.wire.clock.pass(5_000)
@@ -174,7 +174,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.equal(watching.asked.headers.first('CSeq'), '3 SUBSCRIBE')
   })
 
-  it('stopped, it ends its subscription and asks no more', () => {
+  it('ends when it is stopped, and sends nothing more', () => {
     const watching = new Watching()
     watching.establish()
     watching.subscriber.stop()
@@ -187,7 +187,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.equal(watching.wire.clock.size, 0)
   })
 
-  it('stopped with its endpoint, it leaves nothing that waits for the last NOTIFY', async () => {
+  it('leaves nothing that waits for the last NOTIFY when its endpoint stops', async () => {
     const watching = new Watching()
     watching.establish()
     watching.subscriber.stop()
@@ -196,7 +196,7 @@ describe('a subscription (RFC 6665)', () => {
     assert.equal(watching.wire.clock.size, 0)
   })
 
-  it('stopped while it waits, it asks no more', () => {
+  it('sends nothing more when it is stopped while it waits', () => {
     const watching = new Watching()
     watching.answer(403)
     watching.subscriber.stop()

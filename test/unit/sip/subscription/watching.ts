@@ -6,7 +6,7 @@ import { Phone, reverse, Wire, type Words } from '../dialog/wire.js'
 export const us = '192.0.2.1'
 export const pbx = '192.0.2.2'
 
-/** One subscription of ours, and a notifier that does what the test says. */
+/** One of our subscriptions, and a notifier that does what the test says. */
 export class Watching {
   readonly wire = new Wire()
   readonly endpoint = this.wire.site(us)
@@ -65,7 +65,7 @@ export class Watching {
     )
   }
 
-  /** Until a new SUBSCRIBE came (retransmissions are none): how long that took. */
+  /** Waits for a new SUBSCRIBE, not counting retransmissions. Returns the time that it took. */
   next(within: number): number {
     const before = cseqAndCall(this.asked)
     for (let passed = 0; passed <= within; passed += 100) {

@@ -61,7 +61,7 @@ function cells<State extends string, Situation extends string, Act extends strin
     assert.deepEqual(context.forgotten, state === 'terminated' ? ['k'] : [])
   }
 
-  /** A timer that runs over UDP only has an empty outcome for streams. */
+  /** A timer that runs only over UDP has an empty outcome for streams. */
   const runsNot = (cell: Cell<Situation>, transport: Transport, event: Event): cell is 'idle' =>
     cell === 'idle' || (event.startsWith('timer ') && Object.keys(over(transport, cell)).length === 0)
 

@@ -5,16 +5,16 @@ import { defaultTimerValues, timerSpans } from '../../../../src/sip/transaction/
 import type { ClientTransactionListener, ServerTransactionListener } from '../../../../src/sip/transaction/user.js'
 import type { Hop, TransportName } from '../../../../src/sip/transport/transport.js'
 
-/** What machines stand on in tests: a clock that is turned by hand, and a record of all that leaves. */
+/** The surroundings of a machine in tests: a manual clock, and a record of all that it sends. */
 export class FakeContext implements MachineContext {
   readonly clock = new FakeClock()
   readonly timers = new TransactionTimers(this.clock, error => {
     throw error
   })
   readonly spans = timerSpans(defaultTimerValues)
-  /** First lines of what was sent, with the moment in ms. */
+  /** The first lines of sent messages, with the time in ms. */
   readonly sent: string[] = []
-  /** What was told to the user. */
+  /** What the user was told. */
   readonly told: string[] = []
   readonly forgotten: string[] = []
   again = { sent: 0, came: 0 }
@@ -27,7 +27,7 @@ export class FakeContext implements MachineContext {
     if (failed) this.#failures.push(failed)
   }
 
-  /** The network can't take what was sent so far. */
+  /** Makes the network report that the messages so far could not be sent. */
   failAll(): void {
     const failures = this.#failures
     this.#failures = []
@@ -51,7 +51,7 @@ export class FakeContext implements MachineContext {
     this.forgotten.push(key)
   }
 
-  /** All that can be seen from outside, for asserting that nothing has changed. */
+  /** All visible state, for asserting that nothing has changed. */
   get seen(): string {
     return JSON.stringify([this.sent, this.told, this.forgotten, this.timers.size])
   }

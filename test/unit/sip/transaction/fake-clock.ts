@@ -7,7 +7,7 @@ interface Waiting {
   readonly run: () => void
 }
 
-/** A clock that stands until it is told to go on. Timers run in the order in which they come due. */
+/** A clock that moves only when the test says so. Timers run in the order in which they are due. */
 export class FakeClock implements Clock {
   #now = 0
   #started = 0
@@ -19,19 +19,19 @@ export class FakeClock implements Clock {
 
   after(delay: Millis, run: () => void): Timer {
     const waiting = { due: this.#now + delay, order: ++this.#started, run }
-    // Sorted by insertion from the end: most timers come due later than those before them.
+    // Insertion from the end, because most timers are due later than those before them.
     let at = this.#waiting.length
     while (at > 0 && (this.#waiting[at - 1]?.due ?? 0) > waiting.due) at--
     this.#waiting.splice(at, 0, waiting)
     return { cancel: () => void (this.#waiting = this.#waiting.filter(other => other !== waiting)) }
   }
 
-  /** Timers that wait. */
+  /** The number of running timers. */
   get size(): number {
     return this.#waiting.length
   }
 
-  /** Lets `ms` pass. */
+  /** Advances the time by `ms`. */
   pass(ms: number): void {
     const until = this.#now + ms
     for (let next = this.#waiting[0]; next && next.due <= until; next = this.#waiting[0]) {

@@ -5,7 +5,7 @@ import { request, responseTo } from './messages.js'
 
 const invite = request({ method: 'INVITE' })
 
-/** What one event does in one state is tested by cells.test.ts. */
+/** cells.test.ts tests each event in each state. */
 describe('INVITE client transaction over time (RFC 3261 §17.1.1)', () => {
   let context: FakeContext
   let machine: InviteClient
@@ -17,7 +17,7 @@ describe('INVITE client transaction over time (RFC 3261 §17.1.1)', () => {
     machine.start(Buffer.from('INVITE'))
   })
 
-  it('sends the INVITE again at T1, doubling, until timer B ends it after 64*T1 (§17.1.1.2)', () => {
+  it('repeats the INVITE after T1, doubling, until timer B ends it after 64*T1 (§17.1.1.2)', () => {
     context.clock.pass(31_900)
     assert.deepEqual(moments(), [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500])
     assert.deepEqual(context.told, [])
@@ -26,7 +26,7 @@ describe('INVITE client transaction over time (RFC 3261 §17.1.1)', () => {
     assert.equal(context.again.sent, 6)
   })
 
-  it('sends nothing again at 0.5 and 1.5 s while received messages wait unread, and still sends at 3.5 s', () => {
+  it('does not repeat at 0.5 and 1.5 s while received messages wait unread, and repeats at 3.5 s', () => {
     context.behind = true
     context.clock.pass(31_900)
     assert.deepEqual(moments(), [0, 3_500, 7_500, 15_500, 31_500])

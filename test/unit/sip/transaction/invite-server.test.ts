@@ -6,7 +6,7 @@ import { request, responseTo } from './messages.js'
 
 const invite = request({ method: 'INVITE' })
 
-/** What one event does in one state is tested by cells.test.ts. */
+/** cells.test.ts tests each event in each state. */
 describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
   let context: FakeContext
   let machine: InviteServer
@@ -22,7 +22,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
   const doubledUpToT2 = [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]
   beforeEach(() => start('udp'))
 
-  it('while received messages wait unread, sends no 200 again by itself at 0.5 and 1.5 s, but its last response for each repeated INVITE', () => {
+  it('while received messages wait unread, does not repeat the 200 at 0.5 and 1.5 s, but answers each repeated INVITE with its last response', () => {
     respond(180)
     context.behind = true
     machine.repeated()
@@ -32,7 +32,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
     assert.deepEqual(moments(200), [0, 3_500])
   })
 
-  it('sends a reliable provisional response again at T1, doubling without limit, and tells after 64*T1 without a PRACK (RFC 3262 §3)', () => {
+  it('repeats a reliable provisional response after T1, doubling without limit, and reports a missing PRACK after 64*T1 (RFC 3262 §3)', () => {
     respond(180)
     machine.repeatProvisional()
     context.clock.pass(40_000)
@@ -42,7 +42,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
     assert.deepEqual(moments(504), [40_000])
   })
 
-  it('begins the repetitions of each response at T1, whatever was repeated before', () => {
+  it('starts the repetitions of each response at T1, whatever was repeated before', () => {
     respond(180)
     machine.repeatProvisional()
     context.clock.pass(1_600)
@@ -58,7 +58,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
     assert.deepEqual(moments(486), [42_200, 42_700, 43_700])
   })
 
-  it('repeats only the second of two reliable provisional responses, though no PRACK came for the first', () => {
+  it('repeats only the second of two reliable provisional responses, even without a PRACK for the first', () => {
     respond(180)
     machine.repeatProvisional()
     context.clock.pass(100)
@@ -68,7 +68,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
     assert.deepEqual([moments(180), moments(182)], [[0], [100, 600, 1_600]])
   })
 
-  it('sends a failure again by timer G, doubling up to T2, until timer H tells that no ACK came', () => {
+  it('repeats a failure by timer G, doubling up to T2, until timer H reports that no ACK came', () => {
     respond(486)
     context.clock.pass(32_000)
     assert.deepEqual(moments(486), doubledUpToT2)
@@ -76,7 +76,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
   })
 
   for (const transport of ['udp', 'tcp'] as const)
-    it(`sends a 2xx again over ${transport}, doubling up to T2, until timer L tells that no ACK came (§13.3.1.4)`, () => {
+    it(`repeats a 2xx over ${transport}, doubling up to T2, until timer L reports that no ACK came (§13.3.1.4)`, () => {
       start(transport)
       respond(200)
       context.clock.pass(32_000)
@@ -84,7 +84,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
       assert.deepEqual(context.told, ['failed noAck @32000'])
     })
 
-  it('tells once of a final response that can not be sent over a stream, and ends without a word (RFC 6026 §8.8)', () => {
+  it('reports a final response that can not be sent over a stream once, and ends (RFC 6026 §8.8)', () => {
     start('tcp')
     respond(486)
     context.failAll()
@@ -93,7 +93,7 @@ describe('INVITE server transaction over time (RFC 3261 §17.2.1)', () => {
     assert.deepEqual(context.forgotten, ['k'])
   })
 
-  it('knows its last provisional response above 100 until the final one, and then the first final status', () => {
+  it('knows its last provisional response above 100, and then the first final status', () => {
     const known = [100, 183, 200, 202].map(status => {
       respond(status)
       return machine.lastProvisional?.status ?? machine.finalStatus

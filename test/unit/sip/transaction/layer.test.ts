@@ -61,7 +61,7 @@ describe('transaction layer', () => {
       assert.deepEqual(told, ['100'])
     })
 
-    it('tells the user of a repeated request once', () => {
+    it('reports a repeated request once', () => {
       network.fate = () => [1, 2, 3]
       bob.user.answer = answerWith(200)
       alice.layer.request(outgoing(), `sip:${us}`, listener)
@@ -71,7 +71,7 @@ describe('transaction layer', () => {
       assert.equal(bob.counters.retransmissions.get('in'), 2)
     })
 
-    it('passes the ACK for a 2xx to the user, and keeps that for a failure', () => {
+    it('passes the ACK for a 2xx to the user, and keeps the ACK for a failure', () => {
       bob.user.answer = answerWith(486)
       call()
       network.clock.pass(100)
@@ -82,7 +82,7 @@ describe('transaction layer', () => {
       assert.equal(bob.user.acks.length, 1)
     })
 
-    it('sends a 2xx again until the user says that it was acknowledged', () => {
+    it('repeats a 2xx until the user says that it was acknowledged', () => {
       bob.user.answer = answerWith(200)
       call()
       network.clock.pass(600)
@@ -92,7 +92,7 @@ describe('transaction layer', () => {
       assert.deepEqual(told, ['100', '200', '200'])
     })
 
-    it('tells the owner when no ACK ever comes for its 2xx', () => {
+    it('reports when no ACK comes for a 2xx', () => {
       const ends: string[] = []
       bob.user.answer = transaction => {
         transaction.listen({ failed: why => void ends.push(why) })
@@ -103,7 +103,7 @@ describe('transaction layer', () => {
       assert.deepEqual(ends, ['noAck'])
     })
 
-    it('answers a CANCEL with 200 and the To tag of our responses, and tells the owner (§9.2)', () => {
+    it('answers a CANCEL with 200 and our To tag, and tells the owner (§9.2)', () => {
       bob.user.answer = transaction => {
         answerWith(180)(transaction)
         transaction.listen({ cancelled: () => answerWith(487)(transaction) })
@@ -119,7 +119,7 @@ describe('transaction layer', () => {
       assert.match(bob.sent[2] ?? '', /\r\nTo: .*;tag=bob\r\n/)
     })
 
-    it('answers a CANCEL that matches nothing with 481, and tells nobody', () => {
+    it('answers a CANCEL without a match with 481, and tells nobody', () => {
       alice.layer.request(outgoing({ method: 'CANCEL' }), `sip:${us}`, listener)
       network.clock.pass(10)
       assert.deepEqual(told, ['481'])
@@ -138,7 +138,7 @@ describe('transaction layer', () => {
       assert.deepEqual(ends, [])
     })
 
-    it('answers a copy of a request that came by another way with 482 (§8.2.2.2)', () => {
+    it('answers a copy of a request that came another way with 482 (§8.2.2.2)', () => {
       bob.user.answer = answerWith(200)
       const send = (branch: string, more: RequestText = {}) =>
         bob.receive(Buffer.from(textOf({ ...more, via: `SIP/2.0/UDP ${peer};branch=z9hG4bK${branch}` })), source)
@@ -151,7 +151,7 @@ describe('transaction layer', () => {
       assert.equal(bob.counters.rejected.get('merged'), 1)
     })
 
-    it('takes the same request by another way as a new try once it was refused', () => {
+    it('accepts the same request another way as a new attempt after it was refused', () => {
       bob.user.answer = answerWith(503)
       for (const branch of ['1', '2']) {
         bob.receive(Buffer.from(textOf({ via: `SIP/2.0/UDP ${peer};branch=z9hG4bK${branch}` })), source)
@@ -159,7 +159,7 @@ describe('transaction layer', () => {
       assert.deepEqual(bob.lines, ['503', '503'])
     })
 
-    it('remembers the new try when the refused one is over', () => {
+    it('remembers the new attempt when the refused one is over', () => {
       const send = (branch: string, status: number) => {
         bob.user.answer = answerWith(status)
         bob.receive(Buffer.from(textOf({ via: `SIP/2.0/UDP ${peer};branch=z9hG4bK${branch}` })), source)
@@ -172,7 +172,7 @@ describe('transaction layer', () => {
       assert.deepEqual(bob.lines, ['503', '200', '482'])
     })
 
-    it('tells apart requests of one branch by sent-by and by method (§17.2.3)', () => {
+    it('distinguishes requests with one branch by sent-by and method (§17.2.3)', () => {
       bob.user.answer = answerWith(200)
       let callNumber = 0
       for (const via of [`${peer}:5060`, `${peer}:5061`, '192.0.2.2:5060', `${peer}:5060`]) {
@@ -186,10 +186,10 @@ describe('transaction layer', () => {
       assert.equal(bob.user.requests.length, 4)
     })
 
-    describe('from a peer of RFC 2543, whose branch has no magic cookie', () => {
+    describe('from an RFC 2543 peer, whose branch has no magic cookie', () => {
       const legacy = (options: RequestText) => Buffer.from(textOf({ via: `SIP/2.0/UDP ${peer}`, ...options }))
 
-      it('knows a repeated INVITE and its ACK by Call-ID, tags, CSeq and URI', () => {
+      it('recognises a repeated INVITE and its ACK by Call-ID, tags, CSeq and URI', () => {
         bob.user.answer = answerWith(486)
         bob.receive(legacy({ method: 'INVITE' }), source)
         bob.receive(legacy({ method: 'INVITE' }), source)
@@ -200,14 +200,14 @@ describe('transaction layer', () => {
         assert.equal(bob.user.acks.length, 0)
       })
 
-      it('gives the ACK for a 2xx to the user', () => {
+      it('passes the ACK for a 2xx to the user', () => {
         bob.user.answer = answerWith(200)
         bob.receive(legacy({ method: 'INVITE' }), source)
         bob.receive(legacy({ method: 'ACK', toTag: 'bob' }), source)
         assert.equal(bob.user.acks.length, 1)
       })
 
-      it('finds the INVITE of its CANCEL', () => {
+      it('finds the INVITE of a CANCEL', () => {
         let cancelled = 0
         bob.user.answer = transaction => transaction.listen({ cancelled: () => void (cancelled += 1) })
         bob.receive(legacy({ method: 'INVITE' }), source)
@@ -215,7 +215,7 @@ describe('transaction layer', () => {
         assert.equal(cancelled, 1)
       })
 
-      it('treats a bare cookie as no branch at all (RFC 4475 §3.1.2.7)', () => {
+      it('treats a branch with only the cookie as no branch (RFC 4475 §3.1.2.7)', () => {
         bob.user.answer = answerWith(200)
         for (const callId of ['a', 'b']) bob.receive(legacy({ via: `SIP/2.0/UDP ${peer};branch=z9hG4bK`, callId }), source)
         assert.equal(bob.user.requests.length, 2)
@@ -235,7 +235,7 @@ describe('transaction layer', () => {
       assert.ok(!branches.includes(undefined))
     })
 
-    it('sends a CANCEL only once a provisional came (§9.1)', () => {
+    it('sends a CANCEL only after a provisional response (§9.1)', () => {
       network.fate = text => (text.startsWith('SIP') ? [2_000] : [1])
       const client = call()
       client.cancel([])
@@ -245,7 +245,7 @@ describe('transaction layer', () => {
       assert.ok(alice.lines.includes('CANCEL'))
     })
 
-    it('sends the CANCEL that waited once, however many provisionals come', () => {
+    it('sends the waiting CANCEL once, for any number of provisional responses', () => {
       network.fate = text => (text.startsWith('SIP') ? [300] : [1])
       bob.user.answer = transaction => [180, 183].forEach(status => answerWith(status)(transaction))
       call().cancel([])
@@ -262,7 +262,7 @@ describe('transaction layer', () => {
       assert.deepEqual(told, ['486'])
     })
 
-    it('sends one CANCEL however often it is asked, none after the end, and none for other requests', () => {
+    it('sends one CANCEL for several requests to cancel, none after the end, and none for other methods', () => {
       bob.user.answer = answerWith(180)
       const client = call()
       network.clock.pass(10)
@@ -276,7 +276,7 @@ describe('transaction layer', () => {
       assert.deepEqual(alice.lines, ['INVITE', 'CANCEL', 'ACK', 'OPTIONS'])
     })
 
-    it('gives up 64*T1 after a CANCEL that nobody heeds', () => {
+    it('gives up 64*T1 after a CANCEL without effect', () => {
       const client = call()
       network.clock.pass(10)
       client.cancel([])
@@ -284,7 +284,7 @@ describe('transaction layer', () => {
       assert.deepEqual(told, ['100', 'timeout'])
     })
 
-    it('goes on to the next address on a transport fault, with a new Via, and avoids the dead one', () => {
+    it('goes on to the next address after a transport error, with a new Via, and avoids the failed one', () => {
       alice.location = () => ({ hops: [hop('192.0.2.77'), hop(us)], anyTransport: true })
       alice.unreachable.add('udp 192.0.2.77')
       bob.user.answer = answerWith(200)
@@ -300,7 +300,7 @@ describe('transaction layer', () => {
       assert.equal(alice.sent[1]?.match(/\r\nVia:/g)?.length, 1)
     })
 
-    it('goes on to the next address after silence and after a 503, and tells the last failure (RFC 3263 §4.3)', () => {
+    it('goes on to the next address after silence and after a 503, and reports the last failure (RFC 3263 §4.3)', () => {
       alice.location = () => ({ hops: [hop('192.0.2.77'), hop(us), hop(us)], anyTransport: true })
       bob.user.answer = answerWith(503)
       call()
@@ -309,7 +309,7 @@ describe('transaction layer', () => {
       assert.equal(bob.user.requests.length, 2)
     })
 
-    it('goes on to no further address once cancelled', () => {
+    it('does not go on to another address once it is cancelled', () => {
       alice.location = () => ({ hops: [hop('192.0.2.77'), hop(us)], anyTransport: true })
       call().cancel([])
       settle()
@@ -317,7 +317,7 @@ describe('transaction layer', () => {
       assert.equal(bob.user.requests.length, 0)
     })
 
-    it('fails later, not within the call, when the target leads nowhere', () => {
+    it('reports an unreachable target later, not during the call of the function', () => {
       alice.location = () => ({ hops: [], anyTransport: false })
       call()
       assert.deepEqual(told, [])
@@ -334,7 +334,7 @@ describe('transaction layer', () => {
       assert.deepEqual([alice.sent, told], [[], ['transport']])
     })
 
-    it('takes TCP for a request past 1,300 bytes, and UDP after all when that fails (§18.1.1)', () => {
+    it('uses TCP for a request above 1,300 bytes, and UDP after all when TCP fails (§18.1.1)', () => {
       alice.streams = true
       alice.unreachable.add(`tcp ${us}`)
       bob.user.answer = answerWith(200)
@@ -352,14 +352,14 @@ describe('transaction layer', () => {
       )
     })
 
-    it('stays with UDP for a large request when the target names it', () => {
+    it('uses UDP for a large request when the target names UDP', () => {
       alice.streams = true
       alice.location = () => ({ hops: [hop(us)], anyTransport: false })
       alice.layer.request(outgoing({ body: 'x'.repeat(1_300) }), `sip:${us};transport=udp`, listener)
       assert.match(alice.sent[0] ?? '', /Via: SIP\/2\.0\/UDP/)
     })
 
-    it('passes a 2xx without a transaction to the user, and drops other stray responses', () => {
+    it('passes a 2xx without a transaction to the user, and drops other unmatched responses', () => {
       const stray = request({ method: 'INVITE', via: `SIP/2.0/UDP ${peer};branch=z9hG4bKnobody` })
       for (const status of [100, 200, 486]) alice.layer.onResponse(responseTo(stray, status), viaOf(stray), hop(peer))
       assert.deepEqual(
@@ -369,7 +369,7 @@ describe('transaction layer', () => {
       assert.equal(alice.counters.rejected.get('strayResponse'), 2)
     })
 
-    it('counts each request and response once, and repetitions apart', () => {
+    it('counts each request and response once, and repetitions separately', () => {
       let lost = 0
       network.fate = () => (lost++ === 0 ? [] : [1])
       bob.user.answer = answerWith(200)

@@ -5,7 +5,7 @@ import { parseMessage } from '../../../../src/sip/message/parse.js'
 export interface RequestText {
   readonly method?: string
   readonly uri?: string
-  /** The whole top Via value; empty for none. */
+  /** The whole top Via value. Empty: no Via. */
   readonly via?: string
   readonly callId?: string
   readonly fromTag?: string
@@ -48,12 +48,12 @@ export function request(options: RequestText = {}): SipRequest {
   const message = parsed(requestText(via === '' ? rest : options))
   assert.equal(message.kind, 'request')
   if (message.kind !== 'request') throw new Error('unreachable')
-  // As our own are before they are sent: nothing that comes is without one.
+  // The state of our own requests before they are sent. Received requests always have a Via.
   if (via === '') message.headers.delete('Via')
   return message
 }
 
-/** The answer to a request, as the peer would send it. */
+/** The peer's response to a request. */
 export function responseTo(to: SipRequest, status: number, toTag = 'to1'): SipResponse {
   const lines = (name: string) => to.headers.values(name).map(value => `${name}: ${value}`)
   const tag = status > 100 && !(to.headers.first('To') ?? '').includes(';tag=') ? `;tag=${toTag}` : ''

@@ -5,7 +5,7 @@ import { request, responseTo } from './messages.js'
 
 const bye = request({ method: 'BYE' })
 
-/** What one event does in one state is tested by cells.test.ts. */
+/** cells.test.ts tests each event in each state. */
 describe('non-INVITE client transaction over time (RFC 3261 §17.1.2.2)', () => {
   let context: FakeContext
   let machine: NonInviteClient
@@ -17,13 +17,13 @@ describe('non-INVITE client transaction over time (RFC 3261 §17.1.2.2)', () => 
     machine.start(Buffer.from('BYE'))
   })
 
-  it('sends the request again at T1, doubling up to T2, until timer F ends it after 64*T1', () => {
+  it('repeats the request after T1, doubling up to T2, until timer F ends it after 64*T1', () => {
     context.clock.pass(33_000)
     assert.deepEqual(moments(), [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500])
     assert.deepEqual(context.told, ['failed timeout @32000'])
   })
 
-  it('sends nothing again at 0.5 and 1.5 s while received messages wait unread', () => {
+  it('does not repeat at 0.5 and 1.5 s while received messages wait unread', () => {
     context.behind = true
     context.clock.pass(1_400)
     context.behind = false
@@ -31,7 +31,7 @@ describe('non-INVITE client transaction over time (RFC 3261 §17.1.2.2)', () => 
     assert.deepEqual(moments(), [0, 1_500, 3_500])
   })
 
-  it('sends again only every T2 after a provisional response, and timer F still counts from the start', () => {
+  it('repeats only every T2 after a provisional response, and timer F still counts from the start', () => {
     machine.receive(responseTo(bye, 100))
     context.clock.pass(33_000)
     assert.deepEqual(moments(), [0, 500, 4_500, 8_500, 12_500, 16_500, 20_500, 24_500, 28_500])

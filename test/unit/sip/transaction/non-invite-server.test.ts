@@ -5,9 +5,9 @@ import { request, responseTo } from './messages.js'
 
 const bye = request({ method: 'BYE' })
 
-/** What one event does in one state is tested by cells.test.ts. */
+/** cells.test.ts tests each event in each state. */
 describe('non-INVITE server transaction over time (RFC 3261 §17.2.2)', () => {
-  it('sends its latest response again for each repeated request, until timer J ends it after 64*T1', () => {
+  it('repeats its last response for each repeated request, until timer J ends it after 64*T1', () => {
     const context = new FakeContext()
     const machine = new NonInviteServer('k', context, hop())
     for (const status of [100, 183, 200]) {

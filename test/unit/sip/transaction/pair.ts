@@ -10,10 +10,10 @@ import { viaAsReceived } from '../../../../src/sip/transport/received.js'
 import type { Hop, LocalAddress, Location, MessageTransport } from '../../../../src/sip/transport/transport.js'
 import { millis } from '../../../../src/foundation/time.js'
 
-/** What becomes of one message on its way: the delays of its copies; none when it is lost. */
+/** The fate of one message: the delays of its copies in ms. Empty when it is lost. */
 export type Fate = (text: string) => readonly number[]
 
-/** Bytes that look random and are the same in each run. */
+/** Bytes that look random but are the same in each run. */
 export function seededBytes(seed: number): (size: number) => Uint8Array {
   let state = seed >>> 0
   return size =>
@@ -23,7 +23,7 @@ export function seededBytes(seed: number): (size: number) => Uint8Array {
     })
 }
 
-/** A user that remembers what it is told and answers as it is taught. */
+/** A user that records what it is told, and answers as the test says. */
 export class FakeUser implements TransactionUser {
   readonly requests: ServerTransaction[] = []
   readonly acks: SipRequest[] = []
@@ -49,12 +49,12 @@ export class Host implements MessageTransport {
   readonly user = new FakeUser()
   readonly counters = new SipCounters()
   readonly layer: TransactionLayer
-  /** All that went out, as text. */
+  /** All sent messages, as text. */
   readonly sent: string[] = []
   readonly avoided: Hop[] = []
-  /** Where a target leads; by default to itself, as a host name. */
+  /** The hops of a target. Default: the host with its name. */
   location: (target: string) => Location | undefined = target => ({ hops: [this.hopTo(target)], anyTransport: true })
-  /** Hosts to which nothing can be sent. */
+  /** Hosts to which sending fails. */
   readonly unreachable = new Set<string>()
   streams = false
   readonly #waiting: { target: string; found: (location: Location) => void }[] = []
@@ -72,7 +72,7 @@ export class Host implements MessageTransport {
     return { transport: 'udp', host: target.replace(/^sip:(.*@)?/, ''), port: 5060 }
   }
 
-  /** Answers the lookups that `location` left open. */
+  /** Completes the lookups that `location` left pending. */
   resolve(location: Location): void {
     for (const { found } of this.#waiting.splice(0)) found(location)
   }
@@ -111,13 +111,13 @@ export class Host implements MessageTransport {
     else this.layer.onRequest(result.message, viaAsReceived(result.message, via, source), source)
   }
 
-  /** First lines of what went out, shortened to method or status. */
+  /** The first lines of sent messages, as method or status. */
   get lines(): string[] {
     return this.sent.map(text => text.replace(/^SIP\/2\.0 /, '').split(' ')[0] ?? '')
   }
 }
 
-/** Hosts by name, and what befalls their messages. */
+/** Hosts by name, and the fate of their messages. */
 export class Network {
   readonly clock = new FakeClock()
   fate: Fate = () => [1]
@@ -138,7 +138,7 @@ export class Network {
   }
 }
 
-/** In tests a fault of ours is one of the test's. */
+/** An internal error fails the test. */
 function broken(error: unknown): never {
   throw error
 }

@@ -18,7 +18,7 @@ describe('transaction timers', () => {
     fired = []
   })
 
-  it('go on when one meets a fault of ours', () => {
+  it('continue when one of them throws', () => {
     const bug = new Error('bug')
     const faulty = {
       timerFired: () => {
@@ -53,7 +53,7 @@ describe('transaction timers', () => {
     )
   })
 
-  it('are never early by more than a millisecond nor late by more than the pause of 10 ms', () => {
+  it('are never early by more than a millisecond, nor late by more than the pause of 10 ms', () => {
     for (let i = 0; i < 50; i++) {
       const due = clock.monotonic() + 32_000
       timers.start({ timerFired: () => void fired.push(String(clock.monotonic() - due)) }, 'D', millis(32_000))
@@ -87,7 +87,7 @@ describe('transaction timers', () => {
     assert.deepEqual(fired, ['cA@500'])
   })
 
-  it('fire on time though one before them restarts itself with the same delay', () => {
+  it('fire on time even if an earlier one restarts itself with the same delay', () => {
     const restarting = {
       timerFired: (name: TimerName) => {
         fired.push(`a${name}@${clock.monotonic()}`)
@@ -102,7 +102,7 @@ describe('transaction timers', () => {
     assert.equal(clock.size, 0)
   })
 
-  it('that start after all were stopped by one that fires, fire once', () => {
+  it('that start after one of them stopped all fire once', () => {
     timers.start(
       {
         timerFired: () => {

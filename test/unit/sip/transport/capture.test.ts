@@ -9,7 +9,7 @@ function message(callId: string, start: string, cseq = 'INVITE', padding = 0): B
   return Buffer.from(`${start}\r\nCall-ID: ${callId}\r\nCSeq: 1 ${cseq}\r\n\r\n${'x'.repeat(padding)}`)
 }
 
-describe('The capture of SIP messages', () => {
+describe('the capture of SIP messages', () => {
   const clock = new FakeClock(1_800_000_000_000)
   let capture: Capture
   beforeEach(() => (capture = new Capture(1024 * 1024, clock)))
@@ -17,7 +17,7 @@ describe('The capture of SIP messages', () => {
   const starts = async (...callIds: string[]): Promise<string[]> =>
     (await capture.messages(new Set(callIds))).map(({ text }) => text.split('\r\n', 1)[0] ?? '')
 
-  it('gives back each message of the Call-IDs that are asked for, both ways, in their order, as it was', async () => {
+  it('returns each message of the requested Call-IDs, in both directions, in order and unchanged', async () => {
     const sent = message('one@there', 'SIP/2.0 180 Ringing')
     capture.received(message('one@there', 'INVITE sip:support@example.com SIP/2.0'), peer)
     capture.received(message('one@there.not', 'INVITE sip:sales@example.com SIP/2.0'), peer)
@@ -32,17 +32,17 @@ describe('The capture of SIP messages', () => {
     })
   })
 
-  it('finds a Call-ID in its compact form, in any case and with blanks around the colon', async () => {
+  it('finds a Call-ID in compact form, in any case and with spaces around the colon', async () => {
     for (const name of ['i:', 'I :', 'CALL-ID : ']) capture.received(Buffer.from(`BYE sip:x SIP/2.0\r\n${name}abc\r\n\r\n`), peer)
     assert.equal((await starts('abc')).length, 3)
   })
 
-  it('keeps the latest when the memory is full, and never more than that', async () => {
+  it('keeps the latest messages when the memory is full, and never more than the limit', async () => {
     for (let count = 0; count < 400; count += 1)
       capture.received(message('call', `INFO sip:${count} SIP/2.0`, 'INFO', 10_000), peer)
     const kept = await starts('call')
     assert.equal(kept.at(-1), 'INFO sip:399 SIP/2.0')
-    // Three to four of the four pages of 256 KiB.
+    // Three to four of the four pages of 256 KiB are in use.
     assert.ok(kept.length >= 75 && kept.length <= 104, `${kept.length} messages`)
     assert.deepEqual(
       kept,
@@ -50,7 +50,7 @@ describe('The capture of SIP messages', () => {
     )
   })
 
-  it('takes what comes while it is searched', async () => {
+  it('accepts messages while it is searched', async () => {
     for (let count = 0; count < 100; count += 1) capture.received(message('old', 'INVITE sip:x SIP/2.0', 'INVITE', 9_000), peer)
     const search = starts('old', 'new')
     for (let count = 0; count < 100; count += 1) capture.received(message('new', 'INVITE sip:y SIP/2.0', 'INVITE', 9_000), peer)
@@ -59,13 +59,13 @@ describe('The capture of SIP messages', () => {
     assert.deepEqual([...found].sort(), found, 'in their order')
   })
 
-  it('keeps the beginning of a message past 64 KiB', async () => {
+  it('keeps the first 64 KiB of a larger message', async () => {
     capture.received(message('long', 'INVITE sip:x SIP/2.0', 'INVITE', 100_000), peer)
     capture.received(message('long', 'ACK sip:x SIP/2.0', 'ACK'), peer)
     assert.deepEqual(await starts('long'), ['INVITE sip:x SIP/2.0', 'ACK sip:x SIP/2.0'])
   })
 
-  it('leaves out what no call consists of, and its responses', async () => {
+  it('leaves out messages that do not belong to calls, and their responses', async () => {
     for (const method of ['REGISTER', 'OPTIONS', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE']) {
       capture.received(message('x', `${method} sip:example.com SIP/2.0`, method), peer)
       capture.sent(message('x', 'SIP/2.0 200 OK', method), peer)
@@ -77,7 +77,7 @@ describe('The capture of SIP messages', () => {
     assert.equal((await starts('x')).length, 18)
   })
 
-  it('bears what is no message', async () => {
+  it('accepts bytes that are not a message', async () => {
     for (const text of ['', 'S', 'SIP/2.0', 'SIP/2.0 200 OK\r\nCSeq:', 'SIP/2.0 200 OK\r\nCSeq: 1'])
       capture.received(Buffer.from(text), { transport: 'udp', host: '', port: 99_999 })
     assert.deepEqual(await starts('x'), [])

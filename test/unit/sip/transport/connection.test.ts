@@ -6,7 +6,7 @@ import type { Sender } from '../../../../src/sip/transport/overhead.js'
 import { defaultStreamLimits } from '../../../../src/sip/transport/stream.js'
 import { requestText } from '../transaction/messages.js'
 
-describe('TCP connection', () => {
+describe('a TCP connection', () => {
   let now: number
   let ours: Socket
   let peer: Socket
@@ -44,7 +44,7 @@ describe('TCP connection', () => {
     peer.destroy()
   })
 
-  /** Writes and waits until the connection has read it. */
+  /** Writes, and waits until the connection has read it. */
   const send = async (text: string) => {
     const read = once(ours, 'data')
     peer.write(text)
@@ -52,12 +52,12 @@ describe('TCP connection', () => {
   }
   const text = requestText({ via: 'SIP/2.0/TCP 127.0.0.1;branch=z9hG4bKx' })
 
-  it('is overdue when its first message does not come in 15 s', () => {
+  it('is overdue when its first message does not arrive within 15 s', () => {
     assert.equal(connection.overdue(now + 15_000), undefined)
     assert.equal(connection.overdue(now + 15_001), 'slow')
   })
 
-  it('is overdue when a message drips in longer than 15 s, though each drop is new', async () => {
+  it('is overdue when a message takes longer than 15 s, even if bytes keep coming', async () => {
     await send(text.slice(0, 30))
     for (const drop of text.slice(30, 34)) {
       now += 4_000
@@ -66,7 +66,7 @@ describe('TCP connection', () => {
     assert.equal(connection.overdue(now), 'slow')
   })
 
-  it('gives each message its own time', async () => {
+  it('gives each message its own time limit', async () => {
     for (let i = 0; i < 4; i++) {
       await send(text.slice(0, 30))
       now += 10_000
@@ -90,7 +90,7 @@ describe('TCP connection', () => {
     })
   }
 
-  it('takes a long message in small pieces from a stranger, and pings between messages', async () => {
+  it('accepts a long message in small pieces from a stranger, and pings between messages', async () => {
     sender = 'stranger'
     const long = text.replace('Content-Length: 0', 'Content-Length: 60000') + 'x'.repeat(60_000)
     for (let at = 0; at < long.length; at += 600) await send(long.slice(at, at + 600))
@@ -104,7 +104,7 @@ describe('TCP connection', () => {
     assert.deepEqual(got, [])
   })
 
-  it('holds one pong for a peer that pings and does not read', async () => {
+  it('keeps at most one pong waiting for a peer that pings and does not read', async () => {
     peer.pause()
     peer.write('\r\n\r\n'.repeat(20_000) + text)
     while (got.length === 0) await once(ours, 'data')
@@ -116,7 +116,7 @@ describe('TCP connection', () => {
     assert.ok(pongs.length > 0 && pongs.length < 10_000, `${pongs.length} bytes`)
   })
 
-  it('is overdue when the peer leaves unread for 15 s what was sent, and not when it has read all between', async () => {
+  it('is overdue when the peer has not read our bytes for 15 s, unless it caught up in between', async () => {
     await send(text)
     peer.pause()
     const fill = () => {
@@ -144,7 +144,7 @@ describe('TCP connection', () => {
     assert.equal(connection.overdue(now + 600_001), 'idle')
   })
 
-  it('reads nothing more after what it can not read', async () => {
+  it('reads nothing more after unreadable bytes', async () => {
     await send(text.replace('Content-Length: 0', 'Content-Length: x'))
     assert.equal(connection.open, false)
     peer.write(text)
@@ -152,7 +152,7 @@ describe('TCP connection', () => {
     assert.deepEqual(got, ['unreadable', 'closed'])
   })
 
-  it('tells later, not at once, that a closed connection takes nothing', async () => {
+  it('reports later, not at once, that a closed connection accepts nothing', async () => {
     connection.close()
     const order: string[] = []
     connection.send(Buffer.from('x'), () => void order.push('failed'))

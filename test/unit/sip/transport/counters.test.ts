@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { SipCounters } from '../../../../src/sip/transport/counters.js'
 
 describe('counters', () => {
-  it('name what was counted by its labels, and nothing else', () => {
+  it('name each count by its labels, and contain nothing else', () => {
     const counters = new SipCounters()
     counters.request('in', 'INVITE', 'udp')
     counters.request('in', 'INVITE', 'udp')
@@ -33,7 +33,7 @@ describe('counters', () => {
     assert.deepEqual([...counters.rejected], [['malformed', 1]])
   })
 
-  it('count all methods that a peer may invent as one', () => {
+  it('count all invented methods of peers as one', () => {
     const counters = new SipCounters()
     for (const method of ['FOO', 'BAR', 'invite', '']) counters.request('in', method, 'tcp')
     assert.deepEqual(counters.requests, [{ labels: { direction: 'in', method: 'other', transport: 'tcp' }, value: 4 }])

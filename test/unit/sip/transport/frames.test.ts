@@ -9,7 +9,7 @@ interface Frame {
   readonly form: 'short' | 'two' | 'eight'
 }
 
-/** As a client sends it: masked, and the length in any form that holds it. */
+/** A frame as a client sends it: masked, with any valid form of the length. */
 function bytesOf({ opcode, fin, length, form }: Frame): Buffer {
   const head = Buffer.alloc(form === 'short' ? 2 : form === 'two' ? 4 : 10)
   head[0] = (fin ? 0x80 : 0) | opcode
@@ -33,7 +33,7 @@ const message = fc
   )
 
 describe('the frames of a WebSocket (RFC 6455 §5)', () => {
-  it('hold nothing after whole messages, however they are cut into frames and chunks', () => {
+  it('keep no state after whole messages, however these are split into frames and chunks', () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 200 }), (messages, chunkSize) => {
         const frames = new Frames()
@@ -54,7 +54,7 @@ describe('the frames of a WebSocket (RFC 6455 §5)', () => {
   })
 
   for (const form of ['two', 'eight'] as const)
-    it(`read a length of ${form} bytes`, () => {
+    it(`may have a length field of ${form} bytes`, () => {
       const frames = new Frames()
       const bytes = bytesOf({ ...text(5), form })
       for (const byte of bytes.subarray(0, -1)) assert.equal(frames.push(Buffer.from([byte])), false)
@@ -63,13 +63,13 @@ describe('the frames of a WebSocket (RFC 6455 §5)', () => {
       assert.equal(frames.heldBytes, 0)
     })
 
-  it('tell that a message ended and another began in one chunk', () => {
+  it('report the end of one message and the start of another in one chunk', () => {
     const frames = new Frames()
     assert.equal(frames.push(Buffer.concat([bytesOf(text(5)), bytesOf(text(7, false))])), true)
     assert.equal(frames.heldBytes, bytesOf(text(7)).length)
   })
 
-  it('count control frames between fragments, which end no message', () => {
+  it('count control frames between fragments, which do not end a message', () => {
     const frames = new Frames()
     frames.push(bytesOf(text(1, false)))
     assert.equal(frames.push(bytesOf(control(10))), false)

@@ -7,7 +7,7 @@ import { Framer, defaultFramingLimits, type FramingFault } from '../../../../src
 const message = (body: string, lengthField = `Content-Length: ${body.length}`) =>
   `OPTIONS sip:a SIP/2.0\r\nCall-ID: c\r\n${lengthField}\r\n\r\n${body}`
 
-/** Bytes of the heap and of buffers that somebody holds. */
+/** Bytes of the heap and of referenced buffers. */
 function memory(): number {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
@@ -25,7 +25,7 @@ function read(chunks: readonly string[], limits = defaultFramingLimits) {
 }
 
 describe('framing of a stream (RFC 3261 §18.3)', () => {
-  it('cuts messages by their Content-Length', () => {
+  it('separates messages by their Content-Length', () => {
     const [one, two] = [message('hello'), message('')]
     assert.deepEqual(read([one + two + one]).got, [one, two, one])
   })
@@ -38,7 +38,7 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     assert.deepEqual(read([text.slice(0, -3), text.slice(-3)]).got, [text])
   })
 
-  it('reads messages in chunks of any size', () => {
+  it('reads messages from chunks of any size', () => {
     const texts = ['', 'hello', 'x'.repeat(5_000), 'y'.repeat(777)].map(body => message(body))
     const bytes = Buffer.from(texts.join(''))
     fc.assert(
@@ -50,7 +50,7 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     )
   })
 
-  it('holds a body that comes byte by byte in little more memory than its bytes', () => {
+  it('holds a body that comes byte by byte in little more memory than its size', () => {
     const head = message('', 'Content-Length: 60000')
     const framers = Array.from(
       { length: 8 },
@@ -73,12 +73,12 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     })
   }
 
-  it('is not misled by fields whose names begin alike', () => {
+  it('is not misled by fields with similar names', () => {
     const text = message('hello', 'Language: 9\r\nContent-Lengthy: 7\r\nlx: 3\r\nContent-Length: 5')
     assert.deepEqual(read([text]).got, [text])
   })
 
-  it('takes a message without a length as one without a body', () => {
+  it('reads a message without a length as one without a body', () => {
     const text = message('', 'Max-Forwards: 70')
     assert.deepEqual(read([text + text]).got, [text, text])
   })
@@ -90,7 +90,7 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     'l: 1\r\nl: 2',
     'Content-Length: 12345678901234567890',
   ]) {
-    it(`gives up at ${JSON.stringify(bad)}, with the head in hand, and reads nothing more`, () => {
+    it(`gives up at ${JSON.stringify(bad)}, returns the head, and reads nothing more`, () => {
       const { got, fault } = read([message('hello', bad), message('')])
       assert.deepEqual(got, [])
       assert.equal(fault?.what, 'badLength')
@@ -102,7 +102,7 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     assert.equal(read([message('hello', 'l: 5\r\nContent-Length: 5')]).got.length, 1)
   })
 
-  it('answers two line breaks as a ping, also cut in pieces, and one as nothing (RFC 5626 §3.5.1)', () => {
+  it('reads two line breaks as a ping, also in pieces, and one as nothing (RFC 5626 §3.5.1)', () => {
     assert.deepEqual(read(['\r\n\r\n']).got, ['ping'])
     assert.deepEqual(read(['\r', '\n', '\r', '\n']).got, ['ping'])
     const pong = read(['\r\n'])
@@ -113,20 +113,20 @@ describe('framing of a stream (RFC 3261 §18.3)', () => {
     assert.deepEqual(read(['\r\n', text]).got, [text])
   })
 
-  it('gives up a head past its limit, ended or not', () => {
+  it('gives up when a head exceeds its limit, complete or not', () => {
     const limits = { headBytes: 100, messageBytes: 1_000 }
     assert.equal(read(['x'.repeat(101)], limits).fault?.what, 'headTooLarge')
     assert.equal(read([`${'x'.repeat(101)}\r\n\r\n`], limits).fault?.what, 'headTooLarge')
     assert.equal(read(['x'.repeat(60), 'x'.repeat(60)], limits).fault?.what, 'headTooLarge')
   })
 
-  it('gives up a message past its limit before its body came', () => {
+  it('gives up when a message exceeds its limit, before its body has come', () => {
     const { fault } = read([message('', 'Content-Length: 65536')])
     assert.equal(fault?.what, 'messageTooLarge')
     assert.match(fault?.head?.toString() ?? '', /65536/)
   })
 
-  it('gives up a lone carriage return', () => {
+  it('gives up at a lone carriage return', () => {
     assert.equal(read(['\rOPTIONS']).fault?.what, 'badLength')
   })
 })

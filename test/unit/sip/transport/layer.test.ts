@@ -17,7 +17,7 @@ import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
 const point = (transport: TransportName, host = '127.0.0.1'): ListenPoint => ({ transport, host, port: 0 })
 
-describe('transport layer on loopback', () => {
+describe('the transport layer on loopback', () => {
   const closing: (() => unknown)[] = []
   let counters: SipCounters
 
@@ -28,7 +28,7 @@ describe('transport layer on loopback', () => {
   interface Running {
     readonly layer: TransportLayer
     readonly ports: readonly number[]
-    /** What came, and what waits for it. */
+    /** Received messages, and the tests that wait for them. */
     readonly requests: { request: SipRequest; source: Hop }[]
     readonly next: () => Promise<{ request: SipRequest; source: Hop }>
   }
@@ -74,7 +74,7 @@ describe('transport layer on loopback', () => {
     return { socket, port: socket.address().port, read }
   }
 
-  /** A peer's TCP connection that keeps what it reads. */
+  /** A peer's TCP connection that keeps all it reads. */
   async function tcpPeer(port: number, host = '127.0.0.1') {
     const socket = connect({ port, host })
     await once(socket, 'connect')
@@ -93,14 +93,14 @@ describe('transport layer on loopback', () => {
       closed = true
       wake()
     })
-    socket.on('error', () => undefined) // told by 'close'
+    socket.on('error', () => undefined) // The event 'close' reports it.
     closing.push(() => socket.destroy())
     const until = async (seen: () => boolean) => {
       while (!seen()) await new Promise<void>(resolve => (wake = resolve))
     }
     return {
       socket,
-      /** All that was read, once the pattern is in it. */
+      /** Returns all it has read, once the pattern matches. */
       read: async (pattern: RegExp) => {
         await until(() => pattern.test(text) || closed)
         assert.match(text, pattern)
@@ -126,7 +126,7 @@ describe('transport layer on loopback', () => {
     ['IPv4', '127.0.0.1', '127.0.0.1'],
     ['IPv6', '::1', '[::1]'],
   ] as const) {
-    it(`takes a request by UDP over ${family} and answers where rport says`, async () => {
+    it(`receives a request by UDP over ${family} and answers at the rport`, async () => {
       const { ports } = await start([point('udp', host)])
       const peer = await udpPeer(host)
       peer.socket.send(requestText({ via: `SIP/2.0/UDP ${inVia}:9;rport;branch=z9hG4bKx` }), ports[0] ?? 0, host)
@@ -135,7 +135,7 @@ describe('transport layer on loopback', () => {
       assert.match(answer, new RegExp(`;rport=${peer.port}`))
     })
 
-    it(`takes a request by TCP over ${family} and answers on its connection`, async () => {
+    it(`receives a request by TCP over ${family} and answers on its connection`, async () => {
       const { ports } = await start([point('tcp', host)])
       const peer = await tcpPeer(ports[0] ?? 0, host)
       peer.socket.write(requestText({ via: `SIP/2.0/TCP ${inVia}:9;branch=z9hG4bKx` }).repeat(2))
@@ -149,7 +149,7 @@ describe('transport layer on loopback', () => {
     })
   }
 
-  it('answers from the listen point that the request came to, where several are open', async () => {
+  it('answers from the listen point that received the request, when several are open', async () => {
     const { ports } = await start([point('udp'), point('udp')])
     const peer = await udpPeer()
     peer.socket.send(requestText({ via: 'SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKx' }), ports[1] ?? 0, '127.0.0.1')
@@ -157,7 +157,7 @@ describe('transport layer on loopback', () => {
     assert.equal(from.port, ports[1])
   })
 
-  it('rejects with the address at fault, and lets go of what it had bound', async () => {
+  it('rejects with the failed address, and releases what it had bound', async () => {
     const { ports } = await start([point('tcp')])
     const taken = { transport: 'tcp' as const, host: '127.0.0.1', port: ports[0] ?? 0 }
     await assert.rejects(
@@ -166,7 +166,7 @@ describe('transport layer on loopback', () => {
     )
   })
 
-  it('answers a malformed request with its status, always with the same tag, and tells nobody', async () => {
+  it('answers a malformed request with its status, always with the same tag, and reports it to nobody', async () => {
     const { ports, requests } = await start([point('udp')])
     const peer = await udpPeer()
     const bad = requestText({ via: 'SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKx', cseqMethod: 'BYE' })
@@ -181,7 +181,7 @@ describe('transport layer on loopback', () => {
     assert.equal(counters.rejected.get('malformed'), 2)
   })
 
-  it('drops garbage, and does not even count what keeps an address translation open', async () => {
+  it('drops garbage, and does not count keep-alive packets for NAT', async () => {
     const { ports, next } = await start([point('udp')])
     const peer = await udpPeer()
     for (const text of ['\r\n\r\n', '\0\0\0\0', 'hello world', requestText({ via: '127.0.0.1' })]) {
@@ -197,7 +197,7 @@ describe('transport layer on loopback', () => {
     assert.equal(counters.rejected.get('malformed'), 2)
   })
 
-  it('survives a fault of ours: the message is lost, logged and counted, the next one served', async () => {
+  it('survives an internal error: the message is lost, logged and counted, and the next one is served', async () => {
     const log = spiedLog()
     const layer = new TransportLayer({
       listen: [point('udp')],
@@ -226,7 +226,7 @@ describe('transport layer on loopback', () => {
     assert.equal(counters.rejected.get('ourBug'), 1)
   })
 
-  it('does not read a datagram whose header is longer than 16 KiB, and no message of a trusted peer either', async () => {
+  it('ignores datagrams with a header above 16 KiB, even from a trusted peer', async () => {
     const layer = new TransportLayer({
       ...{ listen: [point('udp')], clock: systemClock, log: silentLog, random: () => 0, guestAt: () => 'trusted' },
       counters: (counters = new SipCounters()),
@@ -247,7 +247,7 @@ describe('transport layer on loopback', () => {
     assert.deepEqual(Object.fromEntries(counters.rejected), { tooLarge: 3 })
   })
 
-  it('a malformed request by UDP gets an answer of at most 1.5 times its bytes, or none', async () => {
+  it('answers a malformed UDP request with at most 1.5 times its bytes, or not at all', async () => {
     const { ports } = await start([point('udp')])
     const peer = await udpPeer()
     const send = (lines: readonly string[]): number => {
@@ -275,7 +275,7 @@ describe('transport layer on loopback', () => {
       assert.equal(await peer.read(/\r\n/), '\r\n')
     })
 
-    it('sends requests to one address over one connection, which carries the answers and the peer’s requests too', async () => {
+    it('sends requests to one address on one connection, which also carries responses and the peer’s requests', async () => {
       const { layer, next } = await start([point('tcp')])
       const server = await tcpServer()
       const hop: Hop = { transport: 'tcp', host: '127.0.0.1', port: server.port }
@@ -291,7 +291,7 @@ describe('transport layer on loopback', () => {
       assert.equal(layer.connections, 1)
     })
 
-    it('keeps apart the ports of one address', async () => {
+    it('distinguishes the ports of one address', async () => {
       const { layer } = await start([point('tcp')])
       for (const callId of ['1', '2']) {
         const server = await tcpServer()
@@ -317,7 +317,7 @@ describe('transport layer on loopback', () => {
       await (await accepted).read(/200 OK/)
     })
 
-    it('tells that nobody listens, so that the next address can be tried', async () => {
+    it('reports that nobody listens, so that the next address can be tried', async () => {
       const { layer } = await start([point('tcp')])
       const refused = createServer()
       refused.listen(0, '127.0.0.1')
@@ -339,7 +339,7 @@ describe('transport layer on loopback', () => {
       ['a length that is no number', text().replace('Content-Length: 0', 'Content-Length: x'), 400, 'malformed'],
       ['a body past the limit', text().replace('Content-Length: 0', 'Content-Length: 999999'), 513, 'tooLarge'],
     ] as const) {
-      it(`answers ${what} with ${status} and closes, as the next message can not be found`, async () => {
+      it(`answers ${what} with ${status} and closes, because the next message can not be found`, async () => {
         const { ports, requests } = await start([point('tcp')])
         const peer = await tcpPeer(ports[0] ?? 0)
         peer.socket.write(broken + text('next'))
@@ -350,7 +350,7 @@ describe('transport layer on loopback', () => {
       })
     }
 
-    it('closes on a head that does not end', async () => {
+    it('closes at a head that does not end', async () => {
       const { ports } = await start([point('tcp')], { limits: { headBytes: 1_000 } })
       const peer = await tcpPeer(ports[0] ?? 0)
       peer.socket.write(`OPTIONS sip:a SIP/2.0\r\nX: ${'x'.repeat(2_000)}`)
@@ -365,7 +365,7 @@ describe('transport layer on loopback', () => {
       await peer.read(/^SIP\/2\.0 400 /)
     })
 
-    it('turns away connections past the limit of one peer', async () => {
+    it('refuses connections above the limit of one peer', async () => {
       const { layer, ports } = await start([point('tcp')], { limits: { connectionsPerPeer: 2 } })
       const peers = [await tcpPeer(ports[0] ?? 0), await tcpPeer(ports[0] ?? 0), await tcpPeer(ports[0] ?? 0)]
       await peers[2]?.closed()
@@ -381,7 +381,7 @@ describe('transport layer on loopback', () => {
       const { source } = await came
       peer.socket.pause()
       const failed = new Promise<void>(resolve => {
-        // More than the kernel's buffers of both sides take.
+        // More than the kernel buffers of both sides hold.
         for (let i = 0; i < 3_000; i++) layer.send(Buffer.alloc(9_000, 'x'), source, () => resolve())
       })
       await failed
@@ -389,7 +389,7 @@ describe('transport layer on loopback', () => {
       peer.socket.destroy()
     })
 
-    describe('as time goes by', () => {
+    describe('over time', () => {
       let clock: FakeClock
       let running: Running
       type Peer = Awaited<ReturnType<typeof tcpPeer>>
@@ -406,7 +406,7 @@ describe('transport layer on loopback', () => {
         }
       }
 
-      it('closes a connection on which nothing ever came, after 15 s', async () => {
+      it('closes a connection without any bytes after 15 s', async () => {
         await connected('', /$/)
         clock.pass(14_000)
         assert.equal(running.layer.connections, 1)
@@ -431,7 +431,7 @@ describe('transport layer on loopback', () => {
     })
   })
 
-  it('offers TCP for a large request only where it listens by TCP, and not where that just failed', async () => {
+  it('offers TCP for a large request only if it listens on TCP, and not where TCP has just failed', async () => {
     const udpOnly = await start([point('udp')])
     const both = await start([point('udp'), point('tcp')])
     const hop: Hop = { transport: 'udp', host: '127.0.0.1', port: 5_060 }

@@ -5,7 +5,7 @@ import type { PointerRecord, Resolver, ServiceRecord } from '../../../../src/sip
 import type { Hop, Location } from '../../../../src/sip/transport/transport.js'
 import { FakeClock } from '../transaction/fake-clock.js'
 
-/** A DNS of our own; what it is not told does not exist. */
+/** A fake DNS. Names that it was not given do not exist. */
 class FakeDns implements Resolver {
   readonly hosts: Record<string, { address: string; ttl: number }[]> = {}
   readonly srv: Record<string, ServiceRecord[]> = {}
@@ -67,14 +67,14 @@ describe('location of SIP servers (RFC 3263)', () => {
     ['sips:bob@192.0.2.9;transport=tcp', 'tls 192.0.2.9 5061'],
     ['sip:bob@192.0.2.9:5070;transport=tls', 'tls 192.0.2.9 5070'],
   ] as const) {
-    it(`${target} leads to ${hop} at once, without DNS`, () => {
+    it(`${target} resolves to ${hop} at once, without DNS`, () => {
       assert.deepEqual(atOnce(target), [hop])
       assert.deepEqual(atOnce(target), [hop])
       assert.deepEqual(dns.asked, [])
     })
   }
 
-  it('leaves the transport open only when the URI names none', async () => {
+  it('leaves the transport undecided only when the URI names none', async () => {
     assert.equal((await locate('sip:192.0.2.9')).anyTransport, true)
     assert.equal((await locate('sip:192.0.2.9;transport=udp')).anyTransport, false)
   })
@@ -87,12 +87,12 @@ describe('location of SIP servers (RFC 3263)', () => {
     'nonsense',
     '',
   ]) {
-    it(`${JSON.stringify(target)} leads nowhere, as nothing of the kind is opened by us`, () => {
+    it(`${JSON.stringify(target)} resolves to nothing, because we have no such listen point`, () => {
       assert.deepEqual(atOnce(target), [])
     })
   }
 
-  it('asks only for addresses when a port is given (§4.2)', async () => {
+  it('asks only for addresses when there is a port (§4.2)', async () => {
     dns.hosts['pbx.example.com'] = [
       { address: '192.0.2.1', ttl: 60 },
       { address: '2001:db8::1', ttl: 60 },
@@ -101,14 +101,14 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.deepEqual(dns.asked, ['A4 pbx.example.com', 'A6 pbx.example.com'])
   })
 
-  it('asks for the service of a transport that the URI names', async () => {
+  it('asks for the SRV records of a transport that the URI names', async () => {
     dns.srv['_sip._tcp.example.com'] = [{ name: 'a.example.com', port: 5070, priority: 1, weight: 0 }]
     dns.hosts['a.example.com'] = [{ address: '192.0.2.1', ttl: 60 }]
     assert.deepEqual(await hops('sip:example.com;transport=tcp'), ['tcp 192.0.2.1 5070'])
     assert.ok(!dns.asked.some(question => question.startsWith('NAPTR')))
   })
 
-  it('asks for the secure service of a sips URI, whose host must show that it speaks for the domain (RFC 5922 §4)', async () => {
+  it('asks for the secure service of a sips URI, and the host must have the domain in its certificate (RFC 5922 §4)', async () => {
     dns.srv['_sips._tcp.example.com'] = [{ name: 'a.example.net', port: 5071, priority: 1, weight: 0 }]
     dns.hosts['a.example.net'] = [{ address: '192.0.2.1', ttl: 60 }]
     for (const target of ['sips:example.com', 'sip:example.com;transport=tls']) {
@@ -118,7 +118,7 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.ok(!dns.asked.some(question => question.includes('_udp')))
   })
 
-  it('follows NAPTR by order and preference, passing over what is not built (§4.1)', async () => {
+  it('follows NAPTR by order and preference, and skips what we do not support (§4.1)', async () => {
     const pointer = (order: number, preference: number, service: string, replacement: string): PointerRecord => ({
       order,
       preference,
@@ -138,7 +138,7 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.deepEqual(await hops('sip:example.com'), ['tcp 192.0.2.2 5061', 'udp 192.0.2.1 5060'])
   })
 
-  it('orders services by priority, and draws by weight within one (RFC 2782)', async () => {
+  it('orders SRV records by priority, and chooses by weight at random (RFC 2782)', async () => {
     const service = (name: string, priority: number, weight: number) => ({ name, port: 5060, priority, weight })
     dns.srv['_sip._udp.example.com'] = [service('c.', 20, 5), service('a.', 10, 10), service('b.', 10, 90)]
     for (const [index, name] of ['a.', 'b.', 'c.'].entries()) dns.hosts[name] = [{ address: `192.0.2.${index + 1}`, ttl: 60 }]
@@ -148,7 +148,7 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.deepEqual(await hops('sip:example.com'), ['udp 192.0.2.2 5060', 'udp 192.0.2.1 5060', 'udp 192.0.2.3 5060'])
   })
 
-  it('draws the heavier more often, in proportion', async () => {
+  it('chooses the heavier ones more often, in proportion', async () => {
     const service = (name: string, weight: number) => ({ name, port: 5060, priority: 1, weight })
     dns.srv['_sip._udp.example.com'] = [service('a.', 1), service('b.', 3)]
     dns.hosts['a.'] = [{ address: '192.0.2.1', ttl: 60 }]
@@ -158,19 +158,19 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.ok(heavier > 550 && heavier < 800, String(heavier))
   })
 
-  it('takes a service named "." for none', async () => {
+  it('treats a service named "." as absent', async () => {
     dns.srv['_sip._udp.example.com'] = [{ name: '.', port: 0, priority: 0, weight: 0 }]
     dns.hosts['example.com'] = [{ address: '192.0.2.1', ttl: 60 }]
     assert.deepEqual(await hops('sip:example.com'), ['udp 192.0.2.1 5060'])
   })
 
-  it('looks no services up for a name without dots', async () => {
+  it('does not look up services for a name without dots', async () => {
     dns.hosts['localhost'] = [{ address: '127.0.0.1', ttl: 60 }]
     assert.deepEqual(await hops('sip:localhost'), ['udp 127.0.0.1 5060'])
     assert.deepEqual(dns.asked, ['A4 localhost', 'A6 localhost'])
   })
 
-  it('keeps an answer for the life of its records, then asks again', async () => {
+  it('keeps an answer for the TTL of its records, then asks again', async () => {
     dns.hosts['pbx'] = [{ address: '192.0.2.1', ttl: 30 }]
     await hops('sip:pbx')
     clock.pass(29_999)
@@ -182,7 +182,7 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.deepEqual(await hops('sip:pbx'), ['udp 192.0.2.2 5060'])
   })
 
-  it('keeps an answer of zero lifetime for 5 s, and that there is none too', async () => {
+  it('keeps an answer with TTL 0, and a negative answer, for 5 s', async () => {
     dns.hosts['brief'] = [{ address: '192.0.2.1', ttl: 0 }]
     for (const name of ['brief', 'nobody']) {
       await hops(`sip:${name}`)
@@ -193,14 +193,14 @@ describe('location of SIP servers (RFC 3263)', () => {
     }
   })
 
-  it('asks once for several calls at a time', async () => {
+  it('asks once for several simultaneous calls', async () => {
     dns.hosts['pbx'] = [{ address: '192.0.2.1', ttl: 30 }]
     const all = await Promise.all([hops('sip:a@pbx'), hops('sip:b@pbx'), hops('sip:c@pbx')])
     assert.equal(all.length, 3)
     assert.equal(dns.asked.length, 2)
   })
 
-  it('goes on with the old answer while DNS is in trouble, and finds nothing without one', async () => {
+  it('uses the old answer while DNS fails, and finds nothing without one', async () => {
     dns.hosts['pbx'] = [{ address: '192.0.2.1', ttl: 30 }]
     await hops('sip:pbx')
     clock.pass(31_000)
@@ -213,7 +213,7 @@ describe('location of SIP servers (RFC 3263)', () => {
     assert.deepEqual(await hops('sip:pbx'), ['udp 192.0.2.7 5060'])
   })
 
-  it('puts an address where nothing answered last, for 30 s', async () => {
+  it('puts an address that did not answer last, for 30 s', async () => {
     dns.hosts['pbx'] = [
       { address: '192.0.2.1', ttl: 600 },
       { address: '192.0.2.2', ttl: 600 },

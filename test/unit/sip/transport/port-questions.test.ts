@@ -19,8 +19,8 @@ async function closedPort(): Promise<Hop> {
   return hop
 }
 
-describe('asking UDP ports whether anybody listens', () => {
-  it('tells all who ask of a port that is closed', async () => {
+describe('probing UDP ports', () => {
+  it('reports a closed port to all who asked', async () => {
     const questions = new PortQuestions(systemClock)
     const hop = await closedPort()
     let told = 0
@@ -39,7 +39,7 @@ describe('asking UDP ports whether anybody listens', () => {
     questions.stop()
   })
 
-  it('says two line breaks to a port that is open, which are no message, and tells nothing', async () => {
+  it('sends two line breaks, which are no message, to an open port, and reports nothing', async () => {
     const clock = new FakeClock()
     const questions = new PortQuestions(clock)
     const { socket, hop } = await bound()
@@ -54,7 +54,7 @@ describe('asking UDP ports whether anybody listens', () => {
     socket.close()
   })
 
-  it('tells nothing once it is stopped, and leaves nothing behind', async () => {
+  it('reports nothing once it is stopped, and leaves nothing behind', async () => {
     const clock = new FakeClock()
     const questions = new PortQuestions(clock)
     let told = 0
@@ -64,7 +64,7 @@ describe('asking UDP ports whether anybody listens', () => {
     assert.deepEqual([told, clock.size], [0, 0])
   })
 
-  it('asks at most 32 ports at once', () => {
+  it('probes at most 32 ports at once', () => {
     const clock = new FakeClock()
     const questions = new PortQuestions(clock)
     for (let port = 1; port <= 100; port++) questions.ask({ transport: 'udp', host: '127.0.0.1', port }, () => undefined)

@@ -16,39 +16,39 @@ function receive(via: string, from = source) {
 }
 
 describe('a request’s top Via on arrival (RFC 3261 §18.2.1, RFC 3581 §4)', () => {
-  it('stays as it is when the sent-by is where it came from', () => {
+  it('stays unchanged when the sent-by is the source', () => {
     assert.deepEqual(receive('SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKx').vias, ['SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKx'])
   })
 
   for (const sentBy of ['pbx.example.com', '10.0.0.9:5070']) {
-    it(`gets the true address when the sent-by is ${sentBy}`, () => {
+    it(`gets the real address when the sent-by is ${sentBy}`, () => {
       const { reread } = receive(`SIP/2.0/UDP ${sentBy};branch=z9hG4bKx`)
       assert.equal(reread?.received, '192.0.2.1')
       assert.equal(reread?.rport, undefined)
     })
   }
 
-  it('gets address and port when rport asks, even when the sent-by is true', () => {
+  it('gets address and port when rport asks for them, even if the sent-by is right', () => {
     const { vias } = receive('SIP/2.0/UDP 192.0.2.1:5070;rport;branch=z9hG4bKx')
     assert.equal(vias.length, 1)
     assert.match(vias[0] ?? '', /;rport=40000/)
     assert.match(vias[0] ?? '', /;received=192\.0\.2\.1/)
   })
 
-  it('leaves the Vias under it alone, in the same line too', () => {
+  it('leaves the Vias below it unchanged, also in the same line', () => {
     const { vias } = receive('SIP/2.0/UDP a.example.com;branch=z9hG4bKx, SIP/2.0/UDP b.example.com;branch=z9hG4bKy')
     assert.equal(vias.length, 2)
     assert.match(vias[0] ?? '', /a\.example\.com.*received=192\.0\.2\.1/)
     assert.equal(vias[1], 'SIP/2.0/UDP b.example.com;branch=z9hG4bKy')
   })
 
-  it('knows an IPv6 address with and without brackets as the same', () => {
+  it('treats an IPv6 address with and without brackets as the same', () => {
     const { vias } = receive('SIP/2.0/UDP [2001:db8::1]:5070;branch=z9hG4bKx', { ...source, host: '2001:db8::1' })
     assert.deepEqual(vias, ['SIP/2.0/UDP [2001:db8::1]:5070;branch=z9hG4bKx'])
   })
 })
 
-describe('where responses go (RFC 3261 §18.2.2, RFC 3581 §4)', () => {
+describe('the target of responses (RFC 3261 §18.2.2, RFC 3581 §4)', () => {
   for (const [via, host, port] of [
     ['192.0.2.1:5070', '192.0.2.1', 5_070],
     ['192.0.2.1', '192.0.2.1', 5_060],
@@ -57,19 +57,19 @@ describe('where responses go (RFC 3261 §18.2.2, RFC 3581 §4)', () => {
     ['192.0.2.1:5070;maddr=192.0.2.7', '192.0.2.1', 5_070],
     ['192.0.2.1:5070;maddr=name.example.com', '192.0.2.1', 5_070],
   ] as const) {
-    it(`${via} leads to ${host} port ${port}, from the listen point that the request came to`, () => {
+    it(`for ${via} is ${host} port ${port}, from the listen point that received the request`, () => {
       const { hop } = receive(`SIP/2.0/UDP ${via};branch=z9hG4bKx`)
       assert.deepEqual(hop, { transport: 'udp', host, port, listenPoint: 3 })
     })
   }
 
-  it('maddr leads elsewhere for a trusted peer alone, and by an address alone', () => {
+  it('follows maddr only for a trusted peer, and only to an address', () => {
     const hopOf = (maddr: string): string =>
       responseHop({ host: '192.0.2.1', port: 5_070, maddr, transport: 'UDP', parameters: new Map() }, source, true).host
     assert.deepEqual([hopOf('192.0.2.7'), hopOf('name.example.com')], ['192.0.2.7', source.host])
   })
 
-  it('over TCP, to the connection, and to the port of the sent-by should it be closed', () => {
+  it('over TCP is the connection, or the port of the sent-by if it is closed', () => {
     const from: Hop = { transport: 'tcp', host: '192.0.2.1', port: 40_000, connection: 7 }
     const { hop } = receive('SIP/2.0/TCP pbx.example.com:5070;rport;branch=z9hG4bKx', from)
     assert.deepEqual(hop, { transport: 'tcp', host: '192.0.2.1', port: 5_070, connection: 7 })

@@ -23,7 +23,7 @@ class FakeLink implements Link {
   }
 }
 
-describe('rooms for connections', () => {
+describe('the limits of connections', () => {
   let rooms: Rooms
   let now: number
   beforeEach(() => {
@@ -31,7 +31,7 @@ describe('rooms for connections', () => {
     now = 0
   })
 
-  /** A connection from there; `later`: what comes out about it. Undefined: there was no room. */
+  /** Opens a connection from this address. `later` is its final standing. Returns undefined if there was no room. */
   function connect(host: string, guest: Guest, later: Standing = guest): FakeLink | undefined {
     const admitted = rooms.admits(host, guest)
     if (admitted === 'full') return undefined
@@ -48,7 +48,7 @@ describe('rooms for connections', () => {
     Array.from({ length: count }, () => connect(host, guest, later))
   const opened = (links: readonly (FakeLink | undefined)[]) => links.filter(link => link?.open === true).length
 
-  it('let in a new phone when an account has filled them from several addresses, with its password on each connection', () => {
+  it('admit a new phone when an account has used them up from several addresses, with its password on each connection', () => {
     const phones = [connect('10.0.0.1', 'known', 'phone'), connect('10.0.0.2', 'known', 'phone')]
     for (const host of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) several(30, host, 'known', 'proven')
     assert.equal(rooms.size, limits.connections - limits.reserved)
@@ -59,7 +59,7 @@ describe('rooms for connections', () => {
     assert.equal(rooms.size, limits.connections - limits.reserved)
   })
 
-  it('end the connection that was idle longest, at the address with most of those that nobody is reached by', () => {
+  it('close the connection that was idle longest, at the address with most connections that reach no phone', () => {
     const few = several(2, '10.0.0.1', 'known')
     const many = several(8, '192.0.2.1', 'known', 'proven')
     several(2, '10.0.0.2', 'known', 'phone')
@@ -69,7 +69,7 @@ describe('rooms for connections', () => {
     assert.deepEqual([first?.open, second?.open, opened(few)], [true, false, 2])
   })
 
-  it('keep, at an address where a password was shown, few connections that showed none: the idlest ends for the next', () => {
+  it('allow only a few connections without a password at an address that showed one: the idlest is closed for the next', () => {
     const silent = several(5, '192.0.2.1', 'known')
     assert.deepEqual(
       silent.map(link => link?.open),
@@ -79,7 +79,7 @@ describe('rooms for connections', () => {
     assert.equal(opened(several(3, '192.0.2.1', 'known', 'proven')), 3)
   })
 
-  it('keep the connections of registered phones, whoever comes', () => {
+  it('keep the connections of registered phones in every case', () => {
     const phones = [...several(6, '10.0.0.1', 'known', 'phone'), ...several(6, '10.0.0.2', 'known', 'phone')]
     assert.equal(connect('10.0.0.3', 'known'), undefined)
     assert.equal(connect('10.0.0.4', 'stranger'), undefined)
@@ -87,7 +87,7 @@ describe('rooms for connections', () => {
     assert.equal(opened(phones), 12)
   })
 
-  it('make way for trusted peers when nothing else is left', () => {
+  it('close other connections for trusted peers when the rest is full', () => {
     several(4, '192.0.2.99', 'trusted')
     several(8, '192.0.2.1', 'known', 'proven')
     several(4, '10.0.0.1', 'stranger')
@@ -96,7 +96,7 @@ describe('rooms for connections', () => {
     assert.equal(opened(several(8, '192.0.2.97', 'trusted')), 4, 'one trusted peer ends no connection of another')
   })
 
-  it('count the addresses of an IPv6 /64 as one, those of each link apart, and a mapped address as IPv4', () => {
+  it('count an IPv6 /64 as one address, addresses of each link separately, and a mapped address as IPv4', () => {
     const opens = (hosts: readonly string[]) => {
       rooms = new Rooms(limits)
       return opened(hosts.map(host => connect(host, 'stranger')))
@@ -108,7 +108,7 @@ describe('rooms for connections', () => {
     assert.equal(opens(['::ffff:192.0.2.1', '192.0.2.1', '::ffff:c000:201', '192.0.2.1', '::ffff:192.0.2.2']), 4)
   })
 
-  it('forget all of a connection that ends', () => {
+  it('forget a connection that ends', () => {
     const links = [...several(3, '10.0.0.1', 'known'), ...several(2, '10.0.0.2', 'stranger'), connect('192.0.2.99', 'trusted')]
     for (const link of links) if (link) rooms.delete(link)
     assert.deepEqual([rooms.size, rooms.strangers, [...rooms.of('10.0.0.1')]], [0, 0, []])

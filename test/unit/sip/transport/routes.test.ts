@@ -20,7 +20,7 @@ const shown = (of: Routes, host: string, transport: 'udp' | 'tcp' = 'udp') => {
 }
 
 describe('routes', () => {
-  it('show the address that routing picks when listening on all', () => {
+  it('show the address that the kernel chooses when listening on all', () => {
     const all = routes([udp('0.0.0.0', 5080)])
     assert.equal(shown(all, '10.9.9.9'), '0 10.0.0.1:5080')
     assert.equal(shown(all, '198.51.100.1'), '0 192.0.2.1:5080')
@@ -33,7 +33,7 @@ describe('routes', () => {
     assert.equal(shown(advertised, '127.0.0.1'), '0 127.0.0.1:5060')
   })
 
-  it('leave from the listen point of the same transport and family, that of the routed address first', () => {
+  it('start at the listen point with the same transport and family, preferably with the routed address', () => {
     const points = [tcp('10.0.0.1', 1), udp('127.0.0.1', 2), udp('192.0.2.1', 3), udp('10.0.0.1', 4), udp('::', 5), tcp('::1', 6)]
     const many = routes(points)
     assert.equal(shown(many, '10.9.9.9'), '3 10.0.0.1:4')
@@ -44,16 +44,16 @@ describe('routes', () => {
     assert.equal(shown(many, '::1', 'tcp'), '5 [::1]:6')
   })
 
-  it('prefer a point for all addresses to one of another address', () => {
+  it('prefer a listen point for all addresses to one with another address', () => {
     assert.equal(shown(routes([udp('127.0.0.1', 1), udp('0.0.0.0', 2)]), '10.9.9.9'), '1 10.0.0.1:2')
   })
 
-  it('know no listen point of a transport or family that is not listened on', () => {
+  it('find no listen point for a transport or family that is not listened on', () => {
     assert.equal(shown(routes([udp('10.0.0.1', 5070)]), '10.9.9.9', 'tcp'), '- 10.0.0.1:5070')
     assert.equal(routes([udp('10.0.0.1')]).towards('udp', '2001:db8::9').listenPoint, undefined)
   })
 
-  it('ask the kernel once per destination, and again after a minute', () => {
+  it('ask the kernel once for each destination, and again after a minute', () => {
     let asked = 0
     let now = 0
     const counting = routes(
@@ -69,7 +69,7 @@ describe('routes', () => {
     assert.equal(asked, 2)
   })
 
-  it('stay bounded, whatever the number of destinations', () => {
+  it('have a limited size for any number of destinations', () => {
     let asked = 0
     const counting = routes([udp('0.0.0.0')], undefined, host => (asked++, kernel(host)))
     counting.towards('udp', '10.0.0.0')
@@ -78,7 +78,7 @@ describe('routes', () => {
     assert.equal(asked, 5_002)
   })
 
-  it('learn from the kernel what leads to loopback, without sending', () => {
+  it('learn from the kernel which addresses are loopback, without sending', () => {
     assert.equal(addressTowards('127.0.0.1'), '127.0.0.1')
     assert.equal(addressTowards('::1'), '::1')
   })

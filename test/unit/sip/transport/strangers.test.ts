@@ -26,7 +26,7 @@ describe('connections of strangers', () => {
   let layer: TransportLayer
   let port: number
   let pagePort: number
-  /** Addresses from which a password was shown. */
+  /** Addresses that showed a password. */
   let known: Set<string>
   let sources: Hop[]
 
@@ -64,7 +64,7 @@ describe('connections of strangers', () => {
 
   const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-  /** Connects from an address of this machine, and waits until we have it or have closed it. */
+  /** Connects from an address of this machine, and waits until our side has accepted or closed it. */
   async function from(localAddress: string): Promise<Peer> {
     const before = layer.connections
     const rejected = counters.rejected.get('tooManyConnections') ?? 0
@@ -86,7 +86,7 @@ describe('connections of strangers', () => {
     closed = false
     text = ''
     constructor(readonly socket: Socket) {
-      socket.on('error', () => undefined) // told by 'close'
+      socket.on('error', () => undefined) // The event 'close' reports it.
       socket.on('close', () => (this.closed = true))
       socket.on('data', bytes => (this.text += bytes.toString()))
     }
@@ -100,14 +100,14 @@ describe('connections of strangers', () => {
     }
   }
 
-  it('are few for each address', async () => {
+  it('are limited for each address', async () => {
     const peers = await flood(['127.0.0.2'], 5)
     await Promise.all(peers.slice(3).map(peer => peer.gone()))
     assert.equal(layer.connections, 3)
     assert.equal(counters.rejected.get('tooManyConnections'), 2)
   })
 
-  it('leave the trusted peer and our own connections their room, however many addresses they have', async () => {
+  it('leave room for the trusted peer and our own connections, from however many addresses they come', async () => {
     await flood(['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5', '127.0.0.6'], 4)
     assert.equal(layer.strangers, limits.strangers)
     const peer = await from(pbx)
@@ -124,7 +124,7 @@ describe('connections of strangers', () => {
     assert.ok(socket.remotePort)
   })
 
-  it('make way, the oldest first, for one who may be a phone that wants to register', async () => {
+  it('are closed, the oldest first, for a new one that may be a phone that wants to register', async () => {
     const [first, second] = await flood(['127.0.0.2', '127.0.0.3'], 3)
     const phone = await from('127.0.0.9')
     await first?.gone()
@@ -135,7 +135,7 @@ describe('connections of strangers', () => {
     assert.equal(phone.closed, false, 'who is reached by it is no stranger')
   })
 
-  it('are not counted among those from whose address a password was shown', async () => {
+  it('are not counted together with those from an address that showed a password', async () => {
     known.add('127.0.0.7')
     const peers = await flood(['127.0.0.7'], 4)
     await flood(['127.0.0.2', '127.0.0.3', '127.0.0.4'], 3)
@@ -145,14 +145,14 @@ describe('connections of strangers', () => {
     )
   })
 
-  it('fill no room that is reserved for trusted peers, even when a password was shown', async () => {
+  it('can’t use the room for trusted peers, even after a password was shown', async () => {
     known.add('127.0.0.7')
     known.add('127.0.0.8')
     await flood(['127.0.0.7', '127.0.0.8'], 8)
     assert.equal(layer.connections, limits.connections - limits.reserved)
   })
 
-  it('are let in, and phones with them, when one account has filled the rest of the room', async () => {
+  it('are admitted, and phones too, when one account has used up the rest of the room', async () => {
     for (const host of ['127.0.0.7', '127.0.0.8', '127.0.0.9']) known.add(host)
     const phone = await from('127.0.0.9')
     await phone.answers('127.0.0.9')
@@ -168,7 +168,7 @@ describe('connections of strangers', () => {
     assert.equal(layer.connections, limits.connections - limits.reserved)
   })
 
-  it('are as few by WebSocket before their handshake', async () => {
+  it('over WebSocket have the same limit before the handshake', async () => {
     const sockets = Array.from({ length: 5 }, () => connect({ port: pagePort, host: '127.0.0.1', localAddress: '127.0.0.2' }))
     const peers = sockets.map(socket => new Peer(socket))
     for (const socket of sockets) closing.push(() => socket.destroy())
@@ -176,7 +176,7 @@ describe('connections of strangers', () => {
     assert.equal(layer.connections, 3)
   })
 
-  it('are as few by WebSocket after it', async () => {
+  it('over WebSocket have the same limit after it', async () => {
     for (let index = 0; index < 3; index += 1) {
       const page = new WebSocket(`ws://127.0.0.1:${pagePort}`, 'sip', { localAddress: '127.0.0.2', origin: 'http://127.0.0.1' })
       closing.push(() => page.terminate())
@@ -187,7 +187,7 @@ describe('connections of strangers', () => {
     assert.deepEqual([layer.connections, layer.strangers], [3, 3])
   })
 
-  it('are closed after 15 s without a SIP message, whatever line breaks or junk came', async () => {
+  it('are closed after 15 s without a SIP message, even if line breaks or junk came', async () => {
     const [pinging, junk] = await flood(['127.0.0.2'], 2)
     const trusted = await from(pbx)
     for (let second = 0; second < 16; second += 2) {
@@ -202,7 +202,7 @@ describe('connections of strangers', () => {
     assert.equal(counters.rejected.get('slowPeer'), 2)
   })
 
-  it('are closed after a minute without a further one, though line breaks come', async () => {
+  it('are closed a minute after the last message, even if line breaks come', async () => {
     const peer = await from('127.0.0.2')
     assert.equal(await peer.answers('127.0.0.2'), true)
     for (let second = 0; second < 62; second += 2) {
@@ -214,7 +214,7 @@ describe('connections of strangers', () => {
     assert.equal(layer.connections, 0)
   })
 
-  it('by WebSocket have the same time, whatever pings they answer', async () => {
+  it('over WebSocket have the same time limit, even if they answer pings', async () => {
     const page = new WebSocket(`ws://127.0.0.1:${pagePort}`, 'sip', { localAddress: '127.0.0.2', origin: 'http://127.0.0.1' })
     closing.push(() => page.terminate())
     await once(page, 'open')
@@ -232,7 +232,7 @@ describe('connections of strangers', () => {
     ['an HTTP method that SIP has too', Buffer.from('OPTIONS / HTTP/1.1\r\n')],
     ['TLS', Buffer.from([0x16, 3, 1, 2, 0, 1, 0])],
   ] as const)
-    it(`end at once when they speak ${what}, and get no word`, async () => {
+    it(`are closed at once, without an answer, when they speak ${what}`, async () => {
       const peer = await from('127.0.0.2')
       peer.socket.write(bytes)
       await peer.gone()

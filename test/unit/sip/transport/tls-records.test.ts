@@ -3,7 +3,7 @@ import { TlsRecords } from '../../../../src/sip/transport/tls-records.js'
 import type { Sender } from '../../../../src/sip/transport/overhead.js'
 import { FakeClock } from '../transaction/fake-clock.js'
 
-describe('what TLS brings besides content', () => {
+describe('the allowance for TLS records without content', () => {
   const limits = { stranger: { burst: 1_000, perSecond: 10 }, known: { burst: 10_000, perSecond: 100 } }
   let clock: FakeClock
   let sender: Sender
@@ -28,25 +28,25 @@ describe('what TLS brings besides content', () => {
     return told
   }
 
-  it('is little for a stranger, and is told once', () => {
+  it('is small for a stranger, and its end is reported once', () => {
     assert.deepEqual([brings(1_000, 0), brings(100, 0), brings(100_000, 0)], [0, 1, 1])
   })
 
-  it('is more for who showed a password meanwhile, and all that a trusted peer likes', () => {
+  it('is larger for a peer that has shown a password, and unlimited for a trusted peer', () => {
     sender = 'known'
     assert.equal(brings(9_000, 0), 0)
     sender = 'trusted'
     assert.equal(brings(9_000_000, 0), 0)
   })
 
-  it('is not what comes out as content later, as a record does that is whole by then', () => {
+  it('is not used by bytes that become content later, when their record is complete', () => {
     for (let record = 0; record < 100; record++) {
       assert.equal(brings(900, 0), 0)
       assert.equal(brings(22, 922), 0)
     }
   })
 
-  it('is not counted once the connection is closed', () => {
+  it('is not counted after the connection is closed', () => {
     raw.destroyed = true
     assert.equal(brings(1_000_000, 0), 0)
     assert.equal(clock.size, 0)

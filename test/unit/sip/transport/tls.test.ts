@@ -20,7 +20,7 @@ import { FakeClock } from '../transaction/fake-clock.js'
 import { Warnings } from '../../../fakes/warnings.js'
 import { requestText } from '../transaction/messages.js'
 
-describe('SIP over TLS, and over secure WebSocket', () => {
+describe('SIP over TLS and over secure WebSocket', () => {
   let folder: string
   let authority: Pair
   let stranger: Pair
@@ -45,7 +45,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
   let ports: number[]
   let came: Hop[]
 
-  /** A layer that listens by TLS and secure WebSocket, and answers each request with 200. */
+  /** A layer that listens on TLS and secure WebSocket and answers each request with 200. */
   async function start(tls: Partial<TlsSettings> = {}, options: Partial<TransportOptions> = {}): Promise<void> {
     counters = new SipCounters()
     came = []
@@ -70,18 +70,18 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     await Promise.all(closing.splice(0).map(close => close()))
   })
 
-  // A handshake of WebSocket in more than 256 pieces is refused before the records count.
+  // A WebSocket handshake in more than 256 pieces is refused before the record count matters.
   for (const [transport, why] of [
     ['tls', 'overhead'],
     ['wss', 'handshake'],
   ] as const) {
-    it(`closes a stranger's connection by ${transport} that brings records and hardly any content`, async () => {
+    it(`closes a stranger's connection by ${transport} that brings many records and hardly any content`, async () => {
       await start()
       const socket = await peer({ port: ports[transport === 'tls' ? 0 : 1] ?? 0 })
       socket.resume()
       if (transport === 'wss') socket.write('GET / HTTP/1.1\r\nX: ')
       const closed = new Promise(resolve => socket.once('close', resolve))
-      // One by one: what waits together goes in one record.
+      // One at a time, because waiting bytes are sent in one record.
       for (let sent = 0; sent < 2_000 && !socket.destroyed; sent++) await new Promise(resolve => socket.write('G', resolve))
       await closed
       assert.equal(counters.rejected.get(why), 1)
@@ -93,7 +93,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     const socket = connect({ port: ports[0] ?? 0, host: '127.0.0.1', ca: authority.certificate, ...options })
     closing.push(() => socket.destroy())
     await once(socket, 'secureConnect')
-    socket.on('error', () => undefined) // told by 'close'
+    socket.on('error', () => undefined) // The event 'close' reports it.
     return socket
   }
 
@@ -107,14 +107,14 @@ describe('SIP over TLS, and over secure WebSocket', () => {
 
   const shows = (pair: Pair): ConnectionOptions => ({ cert: pair.certificate, key: pair.key })
 
-  it('takes a request and answers on its connection', async () => {
+  it('receives a request and answers on its connection', async () => {
     await start()
     assert.match(await asked(await peer()), /^SIP\/2\.0 200 OK/)
     assert.equal(came[0]?.transport, 'tls')
     assert.equal(came[0]?.trusted, undefined)
   })
 
-  it('takes a request by secure WebSocket', async () => {
+  it('receives a request over secure WebSocket', async () => {
     await start()
     const phone = new WebSocket(`wss://127.0.0.1:${ports[1]}`, 'sip', { ca: authority.certificate })
     closing.push(() => phone.terminate())
@@ -125,10 +125,10 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     assert.equal(came[0]?.transport, 'wss')
   })
 
-  it('counts a handshake that is none, and one of a version that is too old, and ends them', async () => {
+  it('counts and closes an invalid handshake, and one with an old version', async () => {
     await start()
     const plain = connectTcp(ports[0] ?? 0, '127.0.0.1')
-    plain.on('error', () => undefined) // it may be reset
+    plain.on('error', () => undefined) // It may be reset.
     plain.write(text())
     await new Promise(resolve => plain.on('close', resolve))
     const old = connect({
@@ -143,12 +143,12 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     assert.equal(counters.rejected.get('handshake'), 2)
   })
 
-  it('warns of a failed handshake and of a certificate that does not hold, with the address, and once a minute', async () => {
+  it('logs failed handshakes and invalid certificates with the address, once a minute', async () => {
     const warnings = new Warnings()
     await start({ clientCa: authority.certificate }, { log: warnings.log })
     for (let times = 0; times < 3; times++) {
       const plain = connectTcp(ports[0] ?? 0, '127.0.0.1')
-      plain.on('error', () => undefined) // it may be reset
+      plain.on('error', () => undefined) // It may be reset.
       plain.write(text())
       await new Promise(resolve => plain.on('close', resolve))
       await asked(await peer(shows(expired)))
@@ -162,11 +162,11 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     assert.equal(warnings.lines.length, 2)
   })
 
-  it('ends a handshake that does not come on within 15 s', async () => {
+  it('ends a handshake that does not finish within 15 s', async () => {
     const clock = new FakeClock()
     await start({}, { clock: clock satisfies Clock })
     const silent = connectTcp(ports[0] ?? 0, '127.0.0.1')
-    silent.on('error', () => undefined) // it is reset
+    silent.on('error', () => undefined) // It is reset.
     const closed = new Promise(resolve => silent.on('close', resolve))
     while (layer.connections === 0) await new Promise(resolve => setImmediate(resolve))
     clock.pass(14_000)
@@ -176,7 +176,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     assert.equal(counters.rejected.get('slowPeer'), 1)
   })
 
-  it('shows a new certificate to new connections; those that stand go on', async () => {
+  it('uses a new certificate for new connections and keeps existing ones', async () => {
     await start()
     const before = await peer()
     layer.secure({ certificate: renewed.certificate, key: renewed.key })
@@ -186,14 +186,14 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     assert.match(await asked(before), /^SIP\/2\.0 200 OK/)
   })
 
-  describe('trusts a peer by its certificate', () => {
+  describe('a listener that trusts peers by certificate', () => {
     const isTrusted = async (options: ConnectionOptions): Promise<boolean> => {
       came = []
       assert.match(await asked(await peer(options)), /^SIP\/2\.0 200 OK/)
       return came[0]?.trusted === true
     }
 
-    it('of the named authority, and no other; who shows none is served as a stranger', async () => {
+    it('accepts those of the named authority and no other; a peer without one is a stranger', async () => {
       await start({ clientCa: authority.certificate })
       assert.equal(await isTrusted(shows(sbc)), true)
       assert.equal(await isTrusted(shows(issue(folder, 'forged', stranger, ['DNS:sbc.example.com']))), false)
@@ -201,7 +201,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       assert.equal(counters.rejected.get('badCertificate'), 1)
     })
 
-    it('until that has expired: then it is a stranger, and counted', async () => {
+    it('treats an expired certificate as a stranger’s, and counts it', async () => {
       await start({ clientCa: authority.certificate })
       assert.equal(await isTrusted(shows(expired)), false)
       assert.equal(counters.rejected.get('badCertificate'), 1)
@@ -214,13 +214,13 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       [['example.com', 'rgs.example.com'], false],
       [[], false],
     ] as const) {
-      it(`${trusted ? 'when' : 'not unless'} it is one of ${names.join(', ') || 'nobody'}`, async () => {
+      it(`${trusted ? 'trusts' : 'does not trust'} the peer when trustedNames has ${names.join(', ') || 'no name'}`, async () => {
         await start({ clientCa: authority.certificate, trustedNames: names })
         assert.equal(await isTrusted(shows(sbc)), trusted)
       })
     }
 
-    it('until the authority is another: then its connections end', async () => {
+    it('closes its connections when the authority changes', async () => {
       await start({ clientCa: authority.certificate })
       const [trusted, other] = [await peer(shows(sbc)), await peer()]
       await asked(trusted)
@@ -231,16 +231,16 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       assert.equal(await isTrusted(shows(sbc)), false)
     })
 
-    it('and asks nobody for one without such an authority', async () => {
+    it('asks for no certificate without such an authority', async () => {
       await start()
       assert.equal(await isTrusted(shows(sbc)), false)
     })
   })
 
-  describe('to a server', () => {
+  describe('a TLS connection to a server', () => {
     async function server(pair: Pair, options: object = {}): Promise<{ port: number; accepted: Promise<TLSSocket> }> {
       const listening: Server = createServer({ cert: pair.certificate, key: pair.key, ...options })
-      listening.on('tlsClientError', () => undefined) // our layer ended it: the test sees it there
+      listening.on('tlsClientError', () => undefined) // Our layer ended it, and the test checks it there.
       listening.listen(0, '127.0.0.1')
       await once(listening, 'listening')
       closing.push(() => listening.close())
@@ -258,7 +258,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       new Promise(resolve => layer.send(Buffer.from(text()), hop, () => resolve('failed')))
 
     for (const name of ['sbc.example.com', 'trunk.example.com']) {
-      it(`sends a request where the certificate names ${name}, by one connection`, async () => {
+      it(`carries a request when the certificate has ${name}, and is opened once`, async () => {
         await start()
         const { port, accepted } = await server(sbc)
         const hop: Hop = { transport: 'tls', host: '127.0.0.1', port, name }
@@ -270,7 +270,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       })
     }
 
-    it('sends nothing where the certificate names another, is of an unknown authority, has expired, or does not name the address', async () => {
+    it('carries nothing when the certificate has another name, an unknown authority, has expired, or does not have the address', async () => {
       await start()
       const known = await server(sbc)
       assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: known.port, name: 'pbx.example.com' }), 'failed')
@@ -281,7 +281,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
       assert.equal(await sent({ transport: 'tls', host: '127.0.0.1', port: old.port, name: 'sbc.example.com' }), 'failed')
     })
 
-    it('shows its own certificate to who asks for it', async () => {
+    it('has our own certificate for a server that asks for it', async () => {
       await start()
       const { port, accepted } = await server(sbc, { requestCert: true, ca: authority.certificate })
       void sent({ transport: 'tls', host: '127.0.0.1', port, name: 'sbc.example.com' })
@@ -289,17 +289,17 @@ describe('SIP over TLS, and over secure WebSocket', () => {
     })
   })
 
-  it('does not listen without a certificate', async () => {
+  it('can’t be accepted by a listener without a certificate', async () => {
     const listen = [{ transport: 'tls', host: '127.0.0.1', port: 0 }] as const
     const bare = new TransportLayer({ listen, clock: systemClock, log: silentLog, counters: new SipCounters(), random: () => 0 })
     await assert.rejects(bare.start({ onRequest: () => undefined, onResponse: () => undefined }), /tls:.*there is no certificate/)
   })
 
-  it('takes 100 new connections of a stranger’s address at once and 10 a second, and as many as come of those who showed a password', async () => {
+  it('is limited for a stranger’s address to 100 at once and 10 a second, and unlimited for addresses that showed a password', async () => {
     const clock = new FakeClock()
     let guest: 'stranger' | 'known' = 'stranger'
     await start({}, { clock, guestAt: () => guest })
-    /** How many of so many had their handshake, one after the other. */
+    /** Tries this many handshakes one after the other. Returns how many succeeded. */
     const served = async (count: number): Promise<number> => {
       let handshakes = 0
       for (let each = 0; each < count; each += 1) {
@@ -307,7 +307,7 @@ describe('SIP over TLS, and over secure WebSocket', () => {
           handshakes += 1
           socket.destroy()
         })
-        socket.on('error', () => undefined) // refused
+        socket.on('error', () => undefined) // It was refused.
         await new Promise(resolve => socket.on('close', resolve))
       }
       return handshakes

@@ -6,7 +6,7 @@ import { UdpPoint } from '../../../../src/sip/transport/udp.js'
 import { messagesOf, spiedLog } from '../../../fakes/spies.js'
 
 describe('a UDP listen point', () => {
-  it('takes what can’t be sent for a datagram that did not arrive: port 0, no address', async () => {
+  it('treats a datagram that can’t be sent as lost: port 0, no address', async () => {
     const point = await UdpPoint.open(0, { transport: 'udp', host: '127.0.0.1', port: 0 }, () => undefined, silentLog)
     for (const [host, port] of [
       ['127.0.0.1', 0],
@@ -19,7 +19,7 @@ describe('a UDP listen point', () => {
     assert.ok(true, 'nothing was thrown')
   })
 
-  it('is told nothing of a port that is closed: only a connected socket is (decision 037)', async () => {
+  it('gets no report about a closed port, because only a connected socket does (decision 037)', async () => {
     const log = spiedLog()
     const socket = createSocket('udp4')
     await once(socket.bind(0, '127.0.0.1'), 'listening')
@@ -37,7 +37,7 @@ describe('a UDP listen point', () => {
     const arrived = new Promise<void>(resolve => (wake = resolve))
     point.send(Buffer.from('lost'), '127.0.0.1', closed, () => failures.push('lost'))
     point.send(Buffer.from('again'), '127.0.0.1', closed, () => failures.push('again'))
-    // Loopback tells in order: had the kernel told of the other two, it would have before this.
+    // Loopback reports in order: a report for the other two would have come before this one.
     point.send(Buffer.from('own'), '127.0.0.1', point.bound.port)
     await arrived
     await point.close()

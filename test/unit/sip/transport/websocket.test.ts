@@ -60,7 +60,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
   async function browser(options: ClientOptions = {}) {
     const socket = new WebSocket(url(), 'sip', options)
     closing.push(() => socket.terminate())
-    socket.on('error', () => undefined) // told by 'close'
+    socket.on('error', () => undefined) // The event 'close' reports it.
     const heard: string[] = []
     let wake: () => void = () => undefined
     let closed: number | undefined
@@ -90,16 +90,16 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     }
   }
 
-  /** The status with which a handshake is refused. */
+  /** The status of a refused handshake. */
   async function refusal(protocols: string | string[], options: ClientOptions = {}): Promise<number | undefined> {
     const socket = new WebSocket(url(), protocols, options)
-    socket.on('error', () => undefined) // it is refused
+    socket.on('error', () => undefined) // It is refused.
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }]
     socket.terminate()
     return response.statusCode
   }
 
-  /** What the server sends to these bytes until it closes. */
+  /** All bytes that the server sends as a reply until it closes. */
   async function raw(text: string): Promise<string> {
     const socket: Socket = connect(port, '127.0.0.1')
     let got = ''
@@ -109,11 +109,11 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     return got
   }
 
-  /** A connection after its handshake, that writes frames as they are. */
+  /** A connection after its handshake that writes frames unchanged. */
   async function shaken() {
     const socket: Socket = connect(port, '127.0.0.1')
     closing.push(() => socket.destroy())
-    socket.on('error', () => undefined) // told by 'close'
+    socket.on('error', () => undefined) // The event 'close' reports it.
     let isClosed = false
     socket.on('close', () => (isClosed = true))
     const head = ['GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13']
@@ -139,7 +139,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     return head.toString('latin1') + message
   }
 
-  /** Each with 120 bytes, one after the pong to the other, until the server closes. */
+  /** Sends frames of 120 bytes, each after the pong to the previous one, until the server closes. */
   async function pings(socket: WebSocket, number: number): Promise<void> {
     const closed = once(socket, 'close')
     for (let pinged = 0; pinged < number && socket.readyState === WebSocket.OPEN; pinged++) {
@@ -154,7 +154,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
   describe('after the handshake', () => {
     beforeEach(() => start())
 
-    it('takes a request as text or binary and answers on the same connection', async () => {
+    it('receives a request as text or binary and answers on the same connection', async () => {
       const phone = await browser()
       for (const message of [text('1'), Buffer.from(text('2'))]) {
         phone.socket.send(message)
@@ -171,7 +171,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.deepEqual([...counters.rejected], [])
     })
 
-    it('reaches a phone on its own connection, and by no other way once that is gone', async () => {
+    it('reaches a phone only on its own connection, and not at all when that is gone', async () => {
       const phone = await browser()
       phone.socket.send(text())
       await phone.next()
@@ -184,7 +184,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       await new Promise<void>(failed => layer.send(Buffer.from(text('late')), hop, () => failed()))
     })
 
-    it('sends text where it is text, and bytes that are none as they are', async () => {
+    it('sends text when it is valid text, and otherwise bytes', async () => {
       const phone = await browser()
       phone.socket.send(text())
       await phone.next()
@@ -195,7 +195,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(await phone.next(), 'binary \u00ff\u00fe')
     })
 
-    it('names itself by WS in Via and by ws in Contact’s place', async () => {
+    it('uses WS in Via and transport=ws in Contact', async () => {
       assert.deepEqual(layer.local({ transport: 'ws', host: '127.0.0.1', port: 9, connection: 1 }), {
         transport: 'ws',
         host: '127.0.0.1',
@@ -203,7 +203,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       })
     })
 
-    it('answers a ping of line breaks, tolerates what keeps a translation open, and does not count either', async () => {
+    it('answers a ping of line breaks, accepts keep-alive bytes, and counts neither', async () => {
       const phone = await browser()
       for (const keepAlive of ['\r\n', '\r\n\r\n']) phone.socket.send(keepAlive)
       assert.equal(await phone.next(), '\r\n')
@@ -212,7 +212,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.deepEqual([...counters.rejected], [])
     })
 
-    it('needs no Content-Length, and answers 400 to a second message in one frame and to a body that is cut', async () => {
+    it('needs no Content-Length, and answers 400 to a second message in one frame and to an incomplete body', async () => {
       const phone = await browser()
       phone.socket.send(text('1').replace('Content-Length: 0\r\n', ''))
       assert.match(await phone.next(), /^SIP\/2\.0 200 /)
@@ -224,7 +224,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(counters.rejected.get('malformed'), 2)
     })
 
-    it('closes on a message past the limit (1009) and on a text that is no UTF-8 (1007)', async () => {
+    it('closes at a message above the limit (1009) and at text that is not UTF-8 (1007)', async () => {
       const large = await browser()
       large.socket.send('x'.repeat(70_000))
       assert.equal(await large.closed(), 1009)
@@ -236,7 +236,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(layer.connections, 0)
     })
 
-    it('takes a message that comes in several frames', async () => {
+    it('accepts a message in several frames', async () => {
       const phone = await browser()
       const message = text()
       phone.socket.send(message.slice(0, 50), { fin: false })
@@ -244,7 +244,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.match(await phone.next(), /^SIP\/2\.0 200 /)
     })
 
-    it('closes on a message in more than 16 fragments (1008), which would each be kept as an object', async () => {
+    it('closes at a message in more than 16 fragments (1008), because each fragment is an object', async () => {
       const phone = await browser()
       const message = text()
       for (let at = 0; at < 15; at++) phone.socket.send(message[at] ?? '', { fin: false })
@@ -256,7 +256,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(layer.connections, 0)
     })
 
-    it('closes when more than twice the largest message has come between the fragments of one', async () => {
+    it('closes when more than twice the size of the largest message comes between fragments of one message', async () => {
       const phone = await browser()
       phone.socket.send('x', { fin: false })
       await pings(phone.socket, 1_100)
@@ -264,18 +264,18 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(counters.rejected.get('tooLarge'), 1)
     })
 
-    it('takes as many pings as a phone likes between messages', async () => {
+    it('allows a phone any number of pings between messages', async () => {
       const phone = await browser()
       await pings(phone.socket, 1_100)
       phone.socket.send(text())
       assert.match(await phone.next(), /^SIP\/2\.0 200 /)
     })
 
-    it('holds one pong for a phone that pings by line breaks and does not read', async () => {
+    it('keeps at most one pong waiting for a phone that pings by line breaks and does not read', async () => {
       guest = 'trusted'
       const phone = await browser()
       phone.socket.pause()
-      // As one write, so that they come faster than pongs can leave.
+      // In one write, so that they come faster than pongs can be sent.
       for (let pings = 0; pings < 20_000; pings++) phone.socket.send('\r\n\r\n')
       phone.socket.send(text())
       while (came.length === 0) await new Promise(resolve => setImmediate(resolve))
@@ -291,7 +291,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       ['pings', '\x89\x80\0\0\0\0'],
       ['pongs', '\x8a\x80\0\0\0\0'],
     ] as const) {
-      it(`closes the connection of a stranger who sends ${what} in many frames, and answers none`, async () => {
+      it(`closes the connection of a stranger who sends ${what} in many frames, without answers`, async () => {
         guest = 'stranger'
         const phone = await shaken()
         phone.write(frame.repeat(5_000))
@@ -301,7 +301,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       })
     }
 
-    it('lets a stranger send messages and pings as a phone does', async () => {
+    it('lets a stranger send messages and pings at the pace of a phone', async () => {
       guest = 'stranger'
       const phone = await browser()
       for (let sent = 0; sent < 20; sent++) {
@@ -313,7 +313,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.deepEqual([...counters.rejected], [])
     })
 
-    it('gives those who showed a password much more, and an end all the same', async () => {
+    it('gives a peer that showed a password a much higher limit, and still a limit', async () => {
       const phone = await shaken()
       const pings = '\x8a\x80\0\0\0\0'.repeat(1_000)
       for (let block = 0; block < 2; block++) phone.write(pings)
@@ -325,7 +325,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.deepEqual(Object.fromEntries(counters.rejected), { overhead: 1 })
     })
 
-    it('tells those who are connected that it goes', async () => {
+    it('tells connected peers when it stops', async () => {
       const phone = await browser()
       const stopped = layer.stop()
       assert.equal(await phone.closed(), 1001)
@@ -334,7 +334,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
   })
 
   describe('the handshake', () => {
-    it('demands the subprotocol sip, among others if need be', async () => {
+    it('requires the subprotocol sip, alone or among others', async () => {
       await start()
       for (const protocols of [[], ['xmpp'], ['sips']]) assert.equal(await refusal(protocols), 400)
       const socket = new WebSocket(url(), ['xmpp', 'sip'])
@@ -366,7 +366,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       })
     }
 
-    it('admits the origins that are named, and no others; from the next connection on when they change', async () => {
+    it('admits only the named origins, for new connections after a change', async () => {
       await start({ origins: ['https://rgs.example.com'] })
       await browser({ headers: { Origin: 'https://RGS.example.com' } })
       assert.equal(await refusal('sip', { headers: { Origin: 'http://127.0.0.1:8080' } }), 403)
@@ -375,12 +375,12 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       await browser({ headers: { Origin: 'http://127.0.0.1:8080' } })
     })
 
-    it('admits who names no origin, as no browser does', async () => {
+    it('admits a client without an origin, because browsers always send one', async () => {
       await start()
       await browser()
     })
 
-    it('answers once, however many requests are sent ahead, also those that Node would answer by itself', async () => {
+    it('answers once for several requests in a row, also those that Node would answer by itself', async () => {
       await start()
       for (const request of [
         'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
@@ -398,7 +398,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       }
     })
 
-    it('answers what is no handshake by HTTP, and closes', async () => {
+    it('answers a request that is no handshake by HTTP, and closes', async () => {
       await start()
       assert.match(await raw('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 426 [\s\S]*Upgrade: websocket/)
       assert.match(await raw(text()), /^HTTP\/1\.1 400 /)
@@ -408,16 +408,16 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     })
   })
 
-  describe('as time goes by', () => {
+  describe('over time', () => {
     let clock: FakeClock
     beforeEach(async () => {
       clock = new FakeClock()
       await start({ clock: clock satisfies Clock })
     })
 
-    it('closes on a handshake that drips in longer than 15 s', async () => {
+    it('closes when a handshake takes longer than 15 s', async () => {
       const socket = connect(port, '127.0.0.1')
-      socket.on('error', () => undefined) // it is reset
+      socket.on('error', () => undefined) // It is reset.
       const closed = new Promise(resolve => socket.on('close', resolve))
       socket.write('GET / HTTP/1.1\r\n')
       while (layer.connections === 0) await new Promise(resolve => setImmediate(resolve))
@@ -429,7 +429,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(layer.connections, 0)
     })
 
-    it('closes on fragments that drip in longer than 15 s without an end, whatever pings come between', async () => {
+    it('closes when fragments come for longer than 15 s without an end, even with pings in between', async () => {
       const phone = await browser()
       for (let drops = 0; drops < 4; drops++) {
         assert.equal(layer.connections, 1)
@@ -442,10 +442,10 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(counters.rejected.get('slowPeer'), 1)
     })
 
-    it('closes on a frame that is not whole after 15 s', async () => {
+    it('closes when a frame is not complete after 15 s', async () => {
       const phone = await browser()
       const raw = (phone.socket as unknown as { readonly _socket: Socket })._socket
-      // In one chunk with a message: its answer tells that both were read.
+      // In one chunk with a message: the answer shows that both were read.
       raw.cork()
       phone.socket.send(text())
       raw.write(Buffer.from([0x81, 0x80 | 100, 0, 0, 0, 0, 1]))
@@ -458,7 +458,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(counters.rejected.get('slowPeer'), 1)
     })
 
-    it('asks a silent phone after 30 s, and closes where no answer comes', async () => {
+    it('pings a silent phone after 30 s, and closes if no answer comes', async () => {
       const phone = await browser({ autoPong: false })
       const asked = once(phone.socket, 'ping')
       clock.pass(31_000)
@@ -470,7 +470,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.deepEqual([...counters.rejected], [])
     })
 
-    it('keeps a phone that answers as long as it is reached by this connection, and else closes it after 10 min without a message', async () => {
+    it('keeps a phone that answers while it is reached on this connection, and otherwise closes it after 10 min without a message', async () => {
       const phone = await browser()
       phone.socket.send(text())
       await phone.next()
@@ -481,7 +481,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
           clock.pass(31_000)
           if (layer.connections === 0) return
           await asked
-          // Its answer comes before that to this.
+          // Its answer comes before the answer to this.
           phone.socket.ping()
           await once(phone.socket, 'pong')
         }
@@ -495,12 +495,12 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     })
   })
 
-  it('reads a message that comes in one piece with a long handshake', async () => {
+  it('reads a message that arrives together with a long handshake', async () => {
     await start()
     const socket = connect(port, '127.0.0.1')
     closing.push(() => socket.destroy())
     const text = Buffer.from(requestText())
-    // Masked by zeros: a text frame of more than 125 bytes (RFC 6455 §5.2).
+    // A text frame of more than 125 bytes, masked by zeros (RFC 6455 §5.2).
     const frame = Buffer.concat([Buffer.from([0x81, 0xfe, text.length >> 8, text.length & 0xff, 0, 0, 0, 0]), text])
     const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sip\r\n'
     const head = `GET / HTTP/1.1\r\nHost: x\r\n${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: ${'c'.repeat(900)}\r\n\r\n`
@@ -510,7 +510,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     assert.equal(came.length, 1)
   })
 
-  describe('has a rate of new connections for a stranger’s address', () => {
+  describe('limits new connections from a stranger’s address', () => {
     const asked = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
     let clock: FakeClock
     beforeEach(async () => {
@@ -519,7 +519,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       guest = 'stranger'
     })
 
-    /** How many of so many were answered, one after the other. */
+    /** Sends this many, one after the other. Returns how many were answered. */
     async function answered(count: number, text = asked): Promise<number> {
       let answers = 0
       for (let each = 0; each < count; each += 1) {
@@ -532,7 +532,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       return answers
     }
 
-    it('of 100 at once and 10 a second, and none for addresses that showed a password', async () => {
+    it('to 100 at once and 10 a second, without a limit for addresses that showed a password', async () => {
       assert.equal(await answered(110), 100)
       clock.pass(1_000)
       assert.equal(await answered(15), 10)
@@ -540,7 +540,7 @@ describe('SIP over WebSocket (RFC 7118)', () => {
       assert.equal(await answered(20), 20)
     })
 
-    it('where a connection with several requests counts as one: what is behind the first is not looked at', async () => {
+    it('and counts a connection with several requests as one: only the first request is read', async () => {
       assert.equal(await answered(110, asked.repeat(500)), 100)
     })
   })

@@ -9,57 +9,57 @@ import type { Hop } from '../../../../../src/sip/transport/transport.js'
 import { FakeContext, hop } from '../context.js'
 
 /**
- * State × event of the transaction machines as data. `cells.test.ts` makes one test of each cell. The types demand a cell for
- * each pair, so that a new state or event does not compile until the table says what happens.
+ * State × event of the transaction machines, as data. `cells.test.ts` makes one test of each cell. The types require a cell for
+ * each pair, so a new state or event does not compile until the table says what happens.
  */
 
 export type Transport = 'udp' | 'stream'
-/** The same over any transport, or not. */
+/** The same value for every transport, or one for each. */
 export type Each<T> = T | { readonly udp: T; readonly stream: T }
 
-/** The states that the machine's own type names. */
+/** The states of the machine's own type. */
 export type StateOf<M> = M extends Machine<infer State> ? State : never
 
-/** What an event does. What is left out does not happen. */
+/** The result of an event. What is left out does not happen. */
 export interface Outcome<Situation extends string> {
-  /** What is sent, by its first word: `ACK`, `180`. `ACK again`: counted as a repetition. */
+  /** The first word of each sent message: `ACK`, `180`. `ACK again`: it counts as a repetition. */
   readonly sends?: readonly string[]
   /** What the user is told. */
   readonly tells?: readonly string[]
-  /** The row that holds afterwards, with its state and timers. Default: the same. */
+  /** The next row, with its state and timers. Default: the same row. */
   readonly then?: Situation
-  /** Timers that run afterwards, if they are not those of the row: name and span in ms. */
+  /** The running timers, if they differ from the row's: name and time in ms. */
   readonly timers?: readonly string[]
   /** The message counts as a repetition. */
   readonly absorbs?: true
-  /** The machine says: this response is new; this response was sent; this ACK is for the user. */
+  /** The machine's return value: this response is new, this response was sent, or this ACK is for the user. */
   readonly returns?: true
-  /** The section that demands it, if it is not the row's. */
+  /** The section that requires it, if it differs from the row's. */
   readonly rule?: string
 }
 
 /** `idle`: this timer does not run here. */
 export type Cell<Situation extends string> = Each<Outcome<Situation>> | 'idle'
 
-/** One state; or two rows for a state in which the machine knows more than the RFC's name says. */
+/** One state. A state has two rows when the machine distinguishes more than the RFC's name. */
 export interface Row<State extends string, Situation extends string, Event extends string> {
   readonly state: State
   /** The section that describes it. */
   readonly rule: string
   /** The events that lead here from the start. */
   readonly by: Each<readonly Event[]>
-  /** The timers that run here: name and span in ms. */
+  /** The timers that run here: name and time in ms. */
   readonly timers: Each<readonly string[]>
-  /** The only transport over which it exists, and why. */
+  /** The only transport with this row, and the reason. */
   readonly only?: { readonly transport: Transport; readonly because: string }
   readonly on: Readonly<Record<Event, Cell<Situation>>>
 }
 
-/** A machine with its whole table. */
+/** A machine and its whole table. */
 export interface Subject<State extends string, Situation extends string, Act extends string, Timers extends TimerName> {
   readonly name: string
   start(context: CellContext, to: Hop): Driven<State, Act>
-  /** Events that exist over streams only. */
+  /** Events that exist only over streams. */
   readonly streamOnly: readonly Act[]
   readonly rows: Readonly<Record<Situation, Row<State, Situation, Act | `timer ${Timers}`>>>
 }
@@ -67,14 +67,14 @@ export interface Subject<State extends string, Situation extends string, Act ext
 /** A machine under test. */
 export interface Driven<State extends string, Act extends string> {
   state(): State
-  /** The result: see `Outcome.returns`. */
+  /** The return value: see `Outcome.returns`. */
   readonly acts: Readonly<Record<Act, () => unknown>>
 }
 
 /** These timers do not run. */
 export const idle = <Event extends string>(...events: readonly Event[]): Record<Event, 'idle'> => all(events, 'idle')
 
-/** These events change nothing that can be seen. */
+/** These events have no visible effect. */
 export const nothing = <Event extends string>(...events: readonly Event[]): Record<Event, object> => all(events, {})
 
 function all<Event extends string, T>(events: readonly Event[], value: T): Record<Event, T> {
@@ -116,7 +116,7 @@ class NamedTimers extends TransactionTimers {
   }
 }
 
-/** What a machine stands on, and what can be seen of it. */
+/** The surroundings of a machine, and a record of its effects. */
 export class CellContext extends FakeContext {
   override readonly timers = new NamedTimers(this.clock, error => {
     throw error
@@ -147,7 +147,7 @@ export class CellContext extends FakeContext {
     }
   }
 
-  /** Forgets what was seen until now. */
+  /** Clears the record. */
   clear(): void {
     this.sent.length = 0
     this.told.length = 0

@@ -94,7 +94,7 @@ export const inviteClient: Subject<State, Situation, Act, Timers> = {
       on: {
         ...nothing('a 1xx', 'a 2xx', 'a lost connection', 'our CANCEL'),
         'a 300–699': { sends: ['ACK again'], absorbs: true },
-        // The failure was told already.
+        // The failure was reported before.
         'a transport fault': { then: 'terminated', rule: 'RFC 3261 §17.1.4' },
         ...idle('timer A', 'timer B', 'timer M', 'timer cancelled'),
         'timer D': { then: 'terminated' },

@@ -29,13 +29,13 @@ const cancel = request({ method: 'CANCEL' })
 
 const toAccepted: Outcome<Situation> = { sends: ['200'], returns: true, then: 'accepted', rule: 'RFC 6026 §8.7' }
 const toCompleted: Outcome<Situation> = { sends: ['486'], returns: true, then: 'completed', rule: 'RFC 3261 §17.2.1' }
-/** A provisional response that can't be sent is not reported, and over UDP none is. */
+/** A provisional response that can't be sent is not reported. Over UDP sending never fails. */
 const unsent: Each<Outcome<Situation>> = { udp: {}, stream: { tells: ['failed transport'], rule: 'RFC 6026 §8.8' } }
 const absorbed = { absorbs: true } as const
 
 const finals = { 'our 2xx': toAccepted, 'our 300–699': toCompleted } as const
 const early = {
-  // It is for no response of ours.
+  // It acknowledges no response of ours.
   ...nothing('an ACK', 'the end of the 2xx by the user', 'a fault in sending'),
   'a CANCEL': { tells: ['cancelled'], rule: 'RFC 3261 §9.2' },
   'our 1xx': { sends: ['180'], returns: true, then: 'ringing' },
@@ -59,7 +59,7 @@ export const inviteServer: Subject<State, Situation, Act, Timers> = {
       state: () => machine.at,
       acts: {
         'the INVITE again': () => machine.repeated(),
-        // No response is short enough for what a stranger may make us send.
+        // No response is short enough for the limit on answers to strangers.
         'the INVITE again from a stranger': () => machine.repeated(0),
         'an ACK': () => machine.ack(),
         'a CANCEL': () => machine.cancelled(listener => listener.cancelled?.(cancel)),
@@ -93,7 +93,7 @@ export const inviteServer: Subject<State, Situation, Act, Timers> = {
       on: {
         ...early,
         'the INVITE again': { sends: ['180 again'], absorbs: true, rule: 'RFC 3261 §17.2.1' },
-        // The user sends either reliable provisional responses or the others.
+        // The user sends either reliable provisional responses or unreliable ones.
         'our 1xx': { sends: ['180'], returns: true },
         'the PRACK': { then: 'ringing' },
         'timer provisionalAgain': { sends: ['180 again'], timers: ['provisionalAgain 1000', 'unacknowledged 32000'] },

@@ -21,7 +21,7 @@ const failedBy = (why: 'timeout' | 'transport'): Outcome<ClientSituation> => ({
   then: 'terminated',
   rule: why === 'timeout' ? 'RFC 3261 §17.1.2.2' : 'RFC 3261 §17.1.4',
 })
-/** In trying and in proceeding. */
+/** In the states trying and proceeding. */
 const open = {
   /** Timer K is zero over a stream. */
   'a 200–699': { udp: { ...final, then: 'completed' }, stream: { ...final, then: 'terminated' } },
@@ -182,7 +182,7 @@ export const nonInviteServer: Subject<ServerState, ServerState, ServerAct, 'J'> 
       on: {
         ...{ 'the request again': absorbed, 'the request again from a stranger': absorbed },
         ...nothing('our 1xx', 'our 200–699', 'our silence'),
-        // The user has sent its response a moment ago.
+        // The user has just sent its response.
         'a fault in sending': { udp: {}, stream: { tells: ['failed transport'], rule: 'RFC 3261 §17.2.4' } },
         ...idle('timer J'),
       },
