@@ -32,12 +32,12 @@ async function transferredCall(wire: Wire): Promise<string> {
 
 const textOf = (page: Page, name: string): Promise<string> => page.getByRole('region', { name }).innerText()
 
-describe('The page of a call', () => {
-  it('tells who talked, from when to when, and how each transfer went, in two languages', () =>
+describe('the page of a call', () => {
+  it('shows who talked from when to when, and the result of each transfer, in two languages', () =>
     onWire(async wire => {
       const path = `/calls/${encodeURIComponent(await transferredCall(wire))}`
       const page = await openConsole(`${wire.server.http}${path}`, { reducedMotion: 'reduce' })
-      // The agents' names come by themselves.
+      // The agents' names arrive later.
       await page.getByRole('region', { name: 'Who talked' }).getByText('Bob Keller').waitFor()
       const time = String.raw`\d\d:\d\d:\d\d`
       assert.match(
@@ -58,7 +58,7 @@ describe('The page of a call', () => {
       await page.context().close()
     }))
 
-  it('is among the calls of today of the agent who got the call by a transfer', () =>
+  it('is among today’s calls of the agent who got the call by a transfer', () =>
     onWire(async wire => {
       await transferredCall(wire)
       const page = await openConsole(`${wire.server.http}/desk`, { agent: agentUri('bob') })
@@ -67,7 +67,7 @@ describe('The page of a call', () => {
     }))
 })
 
-describe('A search by SIP Call-ID', () => {
+describe('a search by SIP Call-ID', () => {
   it('finds a call in progress, and the same call when it is over', () =>
     onWire(async wire => {
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })

@@ -8,8 +8,8 @@ import { openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
 
-describe('The desk', () => {
-  it('a formal agent signs in on the page, and the call that waits rings at their phone', () =>
+describe('the desk', () => {
+  it('lets a formal agent sign in, and the waiting call rings at their phone', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
@@ -28,7 +28,7 @@ describe('The desk', () => {
       await page.context().close()
     }))
 
-  it('one switch signs in to all formal groups, and out', () =>
+  it('signs in to and out of all formal groups with one switch', () =>
     onWire(async wire => {
       const formal = { method: 'serial', participationPolicy: 'formal', agents: ['alice'] } as const
       await wire.serve({
@@ -80,7 +80,7 @@ describe('The desk', () => {
       await page.context().close()
     }))
 
-  it('the presence that the agent chooses counts until they follow the others again', () =>
+  it('keeps the presence that the agent chooses until they follow the other sources again', () =>
     onWire(async wire => {
       await wire.phone('alice', ringsOn())
       await wire.phone('bob', answers())
@@ -100,7 +100,7 @@ describe('The desk', () => {
       await page.context().close()
     }))
 
-  it('an attendant takes the second caller before the first', () =>
+  it('lets an attendant answer the second caller before the first', () =>
     onWire(async wire => {
       const phone = await wire.phone('alice', ringsOn())
       await wire.serve({
@@ -113,7 +113,7 @@ describe('The desk', () => {
       await phone.sent(180)
       const second = await wire.call('second', 'desk', cancelsWhileWaiting(10_000))
       await page.getByRole('button', { name: 'Take the call from Ann Caller' }).click()
-      // Her desk holds one: the first gives way.
+      // The desk holds one call, so the first one is replaced.
       await phone.received('CANCEL')
       await phone.receivedNth('INVITE', 2)
       await page.getByRole('region', { name: 'Incoming call' }).waitFor()

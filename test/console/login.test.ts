@@ -10,8 +10,8 @@ import { openConsole } from './harness/browser.js'
 
 const alice = agentUri('alice')
 
-describe('The login page', () => {
-  it('lets nobody in by a wrong password, the agent to their own desk by the right one, and out again', () =>
+describe('the login page', () => {
+  it('refuses a wrong password, opens the agent’s own desk with the right one, and logs out', () =>
     onWire(async wire => {
       const users = join(wire.configFolder, 'users.yaml')
       await wire.serve({
@@ -41,7 +41,7 @@ describe('The login page', () => {
       await page.getByText('ask an administrator to add “console”').waitFor()
       assert.equal(await presenceMenu.isDisabled(), true, 'the config does not let her choose')
       assert.deepEqual(await seriousFaults(page), [])
-      // What an agent may not see is not offered, and not asked for.
+      // Things that an agent may not see are neither shown nor requested.
       const offered = async (path: string, link: string): Promise<number> => {
         await page.goto(`${wire.server.http}${path}`)
         await page.getByText('support').first().waitFor()
@@ -56,7 +56,7 @@ describe('The login page', () => {
       await page.getByRole('button', { name: 'Log out' }).click()
       await title.waitFor()
 
-      // Who is no user any more is asked to log in by the page that is open.
+      // A user who was removed is asked to log in by the open page.
       const logIn = async (name: string): Promise<void> => {
         await page.getByLabel('Name').fill(name)
         await page.getByLabel('Password').fill('tower')
@@ -66,7 +66,7 @@ describe('The login page', () => {
       await page.getByText('A phone is registered', { exact: true }).waitFor()
       await writeFile(users, JSON.stringify({ users: [{ ...ann, name: 'bea', role: 'viewer' }] }))
       await title.waitFor()
-      // Who may only look is offered nothing else.
+      // A user who may only look is offered nothing else.
       await logIn('bea')
       await page.getByText('You can view this desk').waitFor()
       assert.deepEqual(
@@ -75,7 +75,7 @@ describe('The login page', () => {
       )
       assert.deepEqual(await seriousFaults(page), [])
 
-      // Nobody is named any more: what looks after this test may read again.
+      // No users any more, so that the checks after this test may read.
       await writeFile(users, '# nobody\n')
       await eventually('the server is open', open)
       const presence = async () => (await wire.server.agent(alice)).presence.state

@@ -8,7 +8,7 @@ import { busySite, type BusySite } from './harness/site.js'
 const narrow = { width: 390, height: 844 }
 const names = ['desk', 'pick', 'wallboard', 'calls', 'call', 'groups', 'numbers', 'server', 'reports', 'try']
 
-describe('Every page of the console', () => {
+describe('every page of the console', () => {
   let site: BusySite
   before(async () => (site = await busySite()))
   after(() => site.close())
@@ -25,7 +25,7 @@ describe('Every page of the console', () => {
   }
 
   for (const name of names) {
-    it(`${name}: axe finds nothing serious, light or dark; nothing breaks the policy; it fits a narrow screen`, async () => {
+    it(`${name}: axe finds no serious problem, light or dark; the page keeps its policy and fits a narrow screen`, async () => {
       const complaints: string[] = []
       const page = await show(name, { complaints, colorScheme: 'light' })
       assert.deepEqual(await seriousFaults(page), [], 'wide and light')
@@ -38,7 +38,7 @@ describe('Every page of the console', () => {
     })
   }
 
-  it('speaks the browser’s language, and the other one when asked, also the next time', async () => {
+  it('uses the browser’s language, and the chosen language from then on', async () => {
     const page = await show('wallboard', { locale: 'fr-CA' })
     assert.equal(await page.locator('h1').innerText(), 'Supervision')
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr')
@@ -49,7 +49,7 @@ describe('Every page of the console', () => {
     await page.context().close()
   })
 
-  it('keeps the colours that were chosen', async () => {
+  it('keeps the chosen colours', async () => {
     const page = await show('wallboard', { colorScheme: 'dark' })
     const background = (): Promise<string> => page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     const dark = await background()
@@ -61,13 +61,13 @@ describe('Every page of the console', () => {
     await page.context().close()
   })
 
-  it('searches for what stands in its address, also after Back; a day that can’t be read counts as none', async () => {
+  it('searches by the terms in its address, also after Back; an invalid day is ignored', async () => {
     const page = await openConsole(`${site.http}/calls?from=abc&queue=sales`)
     const form = page.getByRole('search')
     const [queue, outcome] = [form.locator('[name=queue]'), form.locator('[name=outcome]')]
     const found = page.locator('tbody tr', { hasText: 'sales' })
     await found.first().waitFor()
-    // The queues to choose from come by themselves.
+    // The list of queues arrives later.
     await eventually('the form shows the queue asked for', async () => (await queue.inputValue()) === 'sales')
     await form.locator('[name=caller]').fill('nobody@')
     await outcome.selectOption('abandoned')
@@ -82,7 +82,7 @@ describe('Every page of the console', () => {
     await page.context().close()
   })
 
-  it('draws a call’s SIP messages, each of which is read by keys: beside the ladder, on a narrow screen below its arrow', async () => {
+  it('draws a call’s SIP messages, which can be read by keyboard: beside the ladder, or below the arrow on a narrow screen', async () => {
     const page = await show('call')
     const ladder = page.getByRole('region', { name: 'SIP messages' })
     await ladder.getByRole('button', { name: /to Carillon: INVITE SDP$/ }).focus()
@@ -104,7 +104,7 @@ describe('Every page of the console', () => {
     await page.context().close()
   })
 
-  it('is reached by keys alone: past the navigation, into the presence menu and out of it', async () => {
+  it('can be used by keyboard alone: past the navigation, into the presence menu and out of it', async () => {
     const page = await show('desk')
     await page.keyboard.press('Tab')
     assert.equal(await page.evaluate<string>('document.activeElement.textContent'), 'Skip to content')

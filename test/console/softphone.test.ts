@@ -8,8 +8,8 @@ import { serveBrowsers } from './harness/phones.js'
 
 const alice = agentUri('alice')
 
-describe('The phone in the browser', () => {
-  it('takes the calls of the page that tries one: each hears the other, also after a hold, and either hangs up', () =>
+describe('the phone in the browser', () => {
+  it('takes calls from the test page: both hear each other, also after a hold, and either can hang up', () =>
     onWire(async wire => {
       await serveBrowsers(wire)
       const complaints: string[] = []
@@ -48,7 +48,7 @@ describe('The phone in the browser', () => {
       await desk.getByText('No incoming calls.').waitFor()
       await bar.getByRole('button', { name: 'Hang up' }).waitFor({ state: 'detached' })
 
-      // A page with a call is left only when its user means it, and ends the call then.
+      // Leaving a page with a call needs a confirmation, and then ends the call.
       await call.click()
       await incoming.getByRole('button', { name: 'Answer' }).click()
       await talk.waitFor()
@@ -62,7 +62,7 @@ describe('The phone in the browser', () => {
       for (const page of [tried, desk]) await page.context().close()
     }))
 
-  it('answers a question on the page that tries a call, by its keys', () =>
+  it('answers a question with its keys on the test page', () =>
     onWire(async wire => {
       const question = { prompt: { file: wavOf(wire, 'question') }, answers: [{ digit: 2, queue: 'support' }] }
       await serveBrowsers(wire, { type: 'interactive', welcome: undefined, queue: undefined, question })
@@ -76,7 +76,7 @@ describe('The phone in the browser', () => {
       await tried.context().close()
     }))
 
-  it('has new credentials before the hour is over; meanwhile the agent is there without a gap, and idle as long', () =>
+  it('renews its credentials within the hour, and the agent stays registered and idle without a gap', () =>
     onWire(async wire => {
       await serveBrowsers(wire)
       const page = await openConsole(`${wire.server.http}/desk`, { agent: alice, clock: true })
@@ -106,7 +106,7 @@ describe('The phone in the browser', () => {
       await page.context().close()
     }))
 
-  it('tells that its registration was not renewed, and goes on trying', () =>
+  it('reports that its registration was not renewed, and keeps trying', () =>
     onWire(async wire => {
       await serveBrowsers(wire)
       const page = await openConsole(`${wire.server.http}/desk`, { agent: alice, clock: true })

@@ -5,14 +5,14 @@ import { cancelsWhileWaiting, talks } from '../wire/phones/callers.js'
 import { agentUri } from '../wire/harness/config.js'
 import { openConsole } from './harness/browser.js'
 
-describe('The wallboard', () => {
-  it('shows a caller who waits without being asked, and that they left', () =>
+describe('the wallboard', () => {
+  it('shows a waiting caller without a request, and that they left', () =>
     onWire(async wire => {
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
       const page = await openConsole(`${wire.server.http}/wallboard`)
       const tile = page.getByRole('article', { name: 'support' })
       await tile.getByText('No callers waiting').waitFor()
-      // From here on the page asks for nothing: what it shows comes by the stream of events.
+      // From here on the page sends no requests. Its data come by the event stream.
       const asked: string[] = []
       page.on('request', request => asked.push(request.url()))
       const caller = await wire.call('caller', 'support', cancelsWhileWaiting(1_500))
@@ -24,7 +24,7 @@ describe('The wallboard', () => {
       await page.context().close()
     }))
 
-  it('counts the day: answered, abandoned, service level', () =>
+  it('counts today’s calls: answered, abandoned, service level', () =>
     onWire(async wire => {
       await wire.phone('alice', answers())
       await wire.serve({ groups: [{ name: 'support', method: 'serial', participationPolicy: 'formal', agents: ['alice'] }] })
@@ -36,7 +36,7 @@ describe('The wallboard', () => {
       assert.equal(await wire.server.put(`/api/agents/${encodeURIComponent(agentUri('alice'))}/groups/support/sign-in`), 204)
       await (await wire.call('talks', 'support', talks(100))).done()
       await day('Answered').getByText('1', { exact: true }).waitFor()
-      // Who hung up at once gave the queue no chance to answer.
+      // A caller who hung up at once gave the queue no chance to answer.
       await day('Service level').getByText('100').waitFor()
       await page.getByRole('heading', { name: 'Today' }).waitFor()
       await page.getByText('Show as a table').click()

@@ -20,7 +20,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-describe('The engine drachtio when something breaks', () => {
+describe('the engine drachtio when something breaks', () => {
   const servers: DrachtioServer[] = []
   const peer = new EmbeddedSignaling({ listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], ...given })
   let ours: EmbeddedSignaling | undefined
@@ -79,7 +79,7 @@ describe('The engine drachtio when something breaks', () => {
     await assert.rejects(engine.start(), /refuses us: check sip\.drachtio\.secret/)
   })
 
-  it('starts without its server, and connects when there is one', async () => {
+  it('starts without its server, and connects when the server is there', async () => {
     const engine = await serve(1)
     await servers[0]?.isolate()
     await engine.start()
@@ -88,7 +88,7 @@ describe('The engine drachtio when something breaks', () => {
     await until('it is connected', () => connected(engine)[0] === true)
   })
 
-  it('keeps a talk over a break of the connection, and can end it afterwards', async () => {
+  it('keeps a call over a break of the connection, and can end it afterwards', async () => {
     const engine = await serve(1)
     await engine.start()
     const { leg, ended } = await talk(engine)
@@ -101,7 +101,7 @@ describe('The engine drachtio when something breaks', () => {
     assert.equal(ended()?.kind, 'hungUp')
   })
 
-  it('sends a BYE of the break when the connection is back', async () => {
+  it('sends a BYE of that time when the connection is back', async () => {
     const engine = await serve(1)
     await engine.start()
     const { leg, ended } = await talk(engine)
@@ -112,7 +112,7 @@ describe('The engine drachtio when something breaks', () => {
     await until('the peer hears BYE', () => ended() !== undefined)
   })
 
-  it('finds after a break that the peer of a talk has hung up, and ends it', async () => {
+  it('finds out after a break that the peer has hung up, and ends the call', async () => {
     const engine = await serve(1)
     await engine.start()
     const { leg } = await talk(engine)
@@ -124,7 +124,7 @@ describe('The engine drachtio when something breaks', () => {
     assert.deepEqual(end, { kind: 'lost', why: 'noDialog' })
   })
 
-  it('cancels phones that ring over a break, and reports them as unreachable at once', async () => {
+  it('cancels phones that ring during a break, and reports them as unreachable at once', async () => {
     const engine = await serve(1)
     await engine.start()
     let status = 0
@@ -142,7 +142,7 @@ describe('The engine drachtio when something breaks', () => {
     await until('the phone stops ringing', () => cancelled)
   })
 
-  it('gives a caller who was not answered 503 after a break', async () => {
+  it('gives an unanswered caller 503 after a break', async () => {
     const engine = await serve(1)
     await engine.start()
     const { host, port } = servers[0]?.sip() ?? assert.fail()
@@ -162,7 +162,7 @@ describe('The engine drachtio when something breaks', () => {
     await until('the caller is told', () => status === 503)
   })
 
-  it('gives a caller who was not answered 503 at an orderly stop', async () => {
+  it('gives an unanswered caller 503 at an orderly stop', async () => {
     const engine = await serve(1)
     await engine.start()
     const { host, port } = servers[0]?.sip() ?? assert.fail()
@@ -180,7 +180,7 @@ describe('The engine drachtio when something breaks', () => {
     await until('the caller is told', () => status === 503)
   })
 
-  it('gives a caller who was not answered 503 after a crash, and can end a talk of before', async () => {
+  it('gives an unanswered caller 503 after a crash, and can end an earlier call', async () => {
     const engine = await serve(1)
     await engine.start()
     const { leg, ended } = await talk(engine)

@@ -11,7 +11,7 @@ const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0
 const described = { body: sdp, contentType: 'application/sdp' }
 const timers = { t1: millis(20), t2: millis(100), t4: millis(100) }
 
-/** The real server has these faults. The engine must live with them, so the stand-in has them too. */
+/** Faults of the real server. The engine must handle them, so the stand-in has them too. */
 describe('the stand-in for a drachtio-server fails as the real one does', () => {
   let server: DrachtioServer
   let phone: FarPhone
@@ -39,7 +39,7 @@ describe('the stand-in for a drachtio-server fails as the real one does', () => 
     const { request, heard } = await client.request({ uri: phone.uri(), method: 'INVITE', body: sdp })
     return { request, heard, invite: await phone.nextRequest('INVITE') }
   }
-  /** A call of ours that is up: its dialog id. */
+  /** Makes a call of ours. Returns its dialog id. */
   const talking = async (): Promise<string> => {
     const { heard, invite } = await called()
     phone.respond(invite, 200, described)
@@ -65,7 +65,7 @@ describe('the stand-in for a drachtio-server fails as the real one does', () => 
       await phone.nextResponse(486)
     })
 
-    it('takes nobody while it is isolated', async () => {
+    it('accepts no application while it is isolated', async () => {
       await client.connect(server, 'options')
       await server.isolate()
       phone.send(phone.request({ method: 'OPTIONS', uri: target() }), server.sip())
@@ -74,7 +74,7 @@ describe('the stand-in for a drachtio-server fails as the real one does', () => 
       assert.equal(await client.connections.next(), undefined)
     })
 
-    it('knows nothing of before after a restart', async () => {
+    it('has lost all state after a restart', async () => {
       await client.connect(server, 'invite')
       const id = await talking()
       await server.restart()
@@ -89,7 +89,7 @@ describe('the stand-in for a drachtio-server fails as the real one does', () => 
       assert.equal(await client.respond(taken, 180), 'Response not sent due to unknown transaction')
     })
 
-    it('reads nothing more of an application that wrote more than its buffer holds', async () => {
+    it('reads nothing more from an application that wrote more than its buffer holds', async () => {
       await client.connect(server)
       const headers = { 'Content-Type': 'text/plain' }
       const unheard = client.request({ uri: phone.uri(), method: 'MESSAGE', headers, body: 'x'.repeat(12_300) })
@@ -107,7 +107,7 @@ describe('the stand-in for a drachtio-server fails as the real one does', () => 
       other.stop()
     })
 
-    it('connects to an application that listens, for each request outside dialogs', async () => {
+    it('connects to a listening application for each request outside dialogs', async () => {
       const taken = new Arrivals<Taken>()
       client.srf.use('options', (request: SrfRequest, answer: SrfAnswer) => taken.push({ request, answer }))
       const listening = client.srf.listen({ host: '127.0.0.1', port: 0, secret: 'cymru' }) as Server
@@ -179,7 +179,7 @@ describe('the stand-in for a drachtio-server fails as the real one does', () => 
     })
   })
 
-  describe('what nobody answers', () => {
+  describe('requests that nobody answers', () => {
     it('reports 408 when the phone says nothing', async () => {
       await client.connect(server)
       const { heard } = await client.request({ uri: phone.uri(), method: 'OPTIONS' })

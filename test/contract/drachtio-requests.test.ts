@@ -116,7 +116,7 @@ describe(`requests of a call through a drachtio-server (${standIn ? 'stand-in' :
       await phone.nextRequest('ACK')
     })
 
-    it('answers a BYE that comes when its application is gone with 481', async () => {
+    it('answers a BYE with 481 when its application is gone', async () => {
       await connect('invite')
       const { invite, ok } = await answered()
       client.stop()
@@ -144,7 +144,7 @@ describe(`requests of a call through a drachtio-server (${standIn ? 'stand-in' :
   })
 
   describe('reliable provisional responses', () => {
-    it('sends 183 reliably when the application requires 100rel, and lets it answer the PRACK', async () => {
+    it('sends 183 reliably when the application requires 100rel, and lets the application answer the PRACK', async () => {
       await connect('invite', 'prack')
       const { taken, invite } = await invited([['Supported', '100rel']])
       await client.respond(taken, 183, { body: sdp, headers: { Require: '100rel' } })
@@ -188,7 +188,7 @@ describe(`requests of a call through a drachtio-server (${standIn ? 'stand-in' :
       await phone.nextRequest('ACK')
     })
 
-    it('passes UPDATE before the answer on in the dialog that a PRACK has begun', async () => {
+    it('passes UPDATE before the answer on, in the dialog that a PRACK began', async () => {
       await connect('invite', 'prack')
       const { taken, invite } = await invited([['Supported', '100rel']])
       await client.respond(taken, 183, { body: sdp, headers: { Require: '100rel' } })
@@ -287,7 +287,7 @@ describe(`requests of a call through a drachtio-server (${standIn ? 'stand-in' :
       await phone.nextResponse(503)
     })
 
-    it('says nothing to REFER', async () => {
+    it('does not answer REFER', async () => {
       await connect('refer', 'options')
       phone.send(phone.request({ method: 'REFER', uri: target(), headers: [['Refer-To', '<sip:x@example.com>']] }), place())
       phone.send(phone.request({ method: 'OPTIONS', uri: target() }), place())
@@ -324,7 +324,7 @@ describe(`requests of a call through a drachtio-server (${standIn ? 'stand-in' :
       await phone.nextRequest('ACK')
     })
 
-    it('takes the 200 of a second fork for a repetition of the first', async () => {
+    it('treats the 200 of a second fork as a repetition of the first', async () => {
       await connect()
       const { heard, invite } = await called()
       phone.respond(invite, 200, { ...described, toTag: 'first' })

@@ -78,7 +78,7 @@ describe(`a drachtio-server (${standIn ? 'stand-in' : 'real'}), as drachtio-srf 
       await bye
     })
 
-    it('ends a dialog by the BYE of the phone', async () => {
+    it('ends a dialog on the phone’s BYE', async () => {
       const { dialog, invite, ok } = await answered()
       const ended = new Promise<SrfMessage>(resolve => dialog.on('destroy', resolve))
       phone.send(phone.inDialog('BYE', invite, ok), place())

@@ -34,7 +34,7 @@ for (const [engine, make] of Object.entries(engines)) {
       heard()
     }
 
-    /** Until so much was told. */
+    /** Waits until this much was reported. */
     async function untilTold(count: number): Promise<void> {
       while (told.length < count) await new Promise<void>(resolve => (heard = resolve))
     }
@@ -49,7 +49,7 @@ for (const [engine, make] of Object.entries(engines)) {
     const renegotiate = (leg: Leg, body?: Body): Promise<RenegotiationOutcome> =>
       new Promise(resolve => leg.renegotiate(body, resolve))
 
-    /** The peer called; our 200 is out, and not acknowledged. */
+    /** The peer called. Our 200 is sent, and not yet acknowledged. */
     async function answered(): Promise<Leg> {
       const inbound = await peer.call(sdp('caller'))
       const leg = inbound.answer(sdp('us'))
@@ -80,14 +80,14 @@ for (const [engine, make] of Object.entries(engines)) {
       )
     }
 
-    describe('an INVITE that came', () => {
-      it('brings the description of the caller', async () => {
+    describe('an INVITE from the peer', () => {
+      it('brings the caller’s SDP', async () => {
         const { invite } = await peer.call(sdp('caller'))
         assert.deepEqual(invite.body?.text, sdp('caller').text)
         peer.cancel()
       })
 
-      it('is answered with our description, and the ACK is told', async () => {
+      it('is answered with our SDP, and the ACK is reported', async () => {
         const leg = await answered()
         peer.ack()
         await untilTold(1)
@@ -123,13 +123,13 @@ for (const [engine, make] of Object.entries(engines)) {
         return inbound
       }
 
-      it('tells that the caller left', async () => {
+      it('reports that the caller left', async () => {
         const inbound = await left()
         inbound.reject(480)
         assert.deepEqual([told, inbound.state()], [['cancelled'], undefined])
       })
 
-      it('answered too late gives a leg that is over', async () => {
+      it('that is answered too late gives a leg that is over', async () => {
         const inbound = await left()
         const leg = inbound.answer(sdp('us'))
         listen(leg)
@@ -138,7 +138,7 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.deepEqual(await renegotiate(leg, sdp('hold')), { kind: 'rejected', status: 481, headers: [] })
       })
 
-      it('can be taken up after a restart until it has its final response', async () => {
+      it('can be restored after a restart until it has its final response', async () => {
         const inbound = await peer.call(sdp('caller'))
         assert.ok(inbound.state())
         const leg = inbound.answer(sdp('us'))
@@ -149,8 +149,8 @@ for (const [engine, make] of Object.entries(engines)) {
       })
     })
 
-    describe('an INVITE of ours', () => {
-      it('tells that it rings, and who answered with which description', async () => {
+    describe('an INVITE to the peer', () => {
+      it('reports ringing, and the answer with the peer’s SDP', async () => {
         const legs: AnsweredLeg[] = []
         invite({
           answered: leg => {
@@ -172,7 +172,7 @@ for (const [engine, make] of Object.entries(engines)) {
         await peer.hungUp()
       })
 
-      it('tells of a refusal with its status, and is over', async () => {
+      it('reports a refusal with its status, and is over', async () => {
         const outbound = invite()
         await peer.invited()
         peer.refuse(486)
@@ -181,7 +181,7 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.deepEqual(told, ['refused 486'])
       })
 
-      it('tells nothing after it was cancelled', async () => {
+      it('reports nothing after it was cancelled', async () => {
         const outbound = invite()
         await peer.invited()
         peer.ring()
@@ -193,8 +193,8 @@ for (const [engine, make] of Object.entries(engines)) {
       })
     })
 
-    describe('its end', () => {
-      it('is told once when the peer hangs up', async () => {
+    describe('the end of a leg', () => {
+      it('is reported once when the peer hangs up', async () => {
         const leg = await talking()
         peer.hangUp()
         await untilTold(1)
@@ -202,7 +202,7 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.deepEqual(told, ['hungUp'])
       })
 
-      it('is told once when we hang up', async () => {
+      it('is reported once when we hang up', async () => {
         const leg = await talking()
         leg.hangUp()
         leg.hangUp()
@@ -210,7 +210,7 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.deepEqual(told, ['hungUpByUs'])
       })
 
-      it('is told to a listener that comes later, unless somebody was told', async () => {
+      it('is reported to a later listener if nobody was told before', async () => {
         const leg = (await peer.call(sdp('caller'))).answer(sdp('us'))
         await peer.final()
         peer.ack()
@@ -222,7 +222,7 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.deepEqual(told, ['hungUpByUs'])
       })
 
-      it('waits for the ACK when we hang up before it (RFC 3261 §15), which is not told then', async () => {
+      it('waits for the ACK when we hang up before it (RFC 3261 §15), and that ACK is not reported', async () => {
         const leg = await answered()
         leg.hangUp()
         assert.deepEqual(told, [])
@@ -231,14 +231,14 @@ for (const [engine, make] of Object.entries(engines)) {
         assert.deepEqual(told, ['hungUpByUs'])
       })
 
-      it('leaves nothing to ask: 481 for a re-INVITE and an INFO', async () => {
+      it('makes a re-INVITE and an INFO fail with 481', async () => {
         const leg = await talking()
         leg.hangUp()
         assert.deepEqual(await renegotiate(leg, sdp('hold')), { kind: 'rejected', status: 481, headers: [] })
         assert.equal(await new Promise(resolve => leg.info(keys, [], resolve)), 481)
       })
 
-      it('ends an open re-INVITE of ours, whose outcome is not told', async () => {
+      it('ends our pending re-INVITE, whose outcome is not reported', async () => {
         const leg = await talking()
         leg.renegotiate(sdp('hold'), () => tell('outcome'))
         await peer.asked()
@@ -248,8 +248,8 @@ for (const [engine, make] of Object.entries(engines)) {
       })
     })
 
-    describe('a re-INVITE of ours', () => {
-      it('is accepted with the description of the peer, and our ACK reaches it', async () => {
+    describe('a re-INVITE to the peer', () => {
+      it('is accepted with the peer’s SDP, and our ACK reaches the peer', async () => {
         const leg = await talking()
         const outcome = renegotiate(leg, sdp('hold'))
         const asked = await peer.asked()
@@ -263,7 +263,7 @@ for (const [engine, make] of Object.entries(engines)) {
         leg.hangUp()
       })
 
-      it('without an offer brings the one of the peer, and our answer goes with the ACK', async () => {
+      it('without an offer brings the peer’s, and our answer goes with the ACK', async () => {
         const leg = await talking()
         const outcome = renegotiate(leg)
         const acknowledged = (await peer.asked()).accept(sdp('theirs'))
@@ -274,7 +274,7 @@ for (const [engine, make] of Object.entries(engines)) {
         leg.hangUp()
       })
 
-      it('is refused with the status of the peer, and the next may follow', async () => {
+      it('is refused with the peer’s status, and the next one may follow', async () => {
         const leg = await talking()
         const outcome = renegotiate(leg, sdp('hold'))
         ;(await peer.asked()).reject(488)
@@ -285,7 +285,7 @@ for (const [engine, make] of Object.entries(engines)) {
         leg.hangUp()
       })
 
-      it('gets 491 while another is open, and before the ACK of the INVITE', async () => {
+      it('gets 491 while another is pending, and before the ACK of the INVITE', async () => {
         const leg = await answered()
         assert.deepEqual(await renegotiate(leg, sdp('hold')), { kind: 'rejected', status: 491, headers: [] })
         peer.ack()
@@ -297,7 +297,7 @@ for (const [engine, make] of Object.entries(engines)) {
       })
     })
 
-    describe('what the peer asks', () => {
+    describe('a request from the peer', () => {
       it('is answered by the listener', async () => {
         const leg = await talking({
           renegotiation: request => request.accept(sdp('held'), () => undefined),
@@ -315,14 +315,14 @@ for (const [engine, make] of Object.entries(engines)) {
         leg.hangUp()
       })
 
-      it('has a lawful default: 488 to a re-INVITE, 200 to an INFO', async () => {
+      it('has a valid default response: 488 to a re-INVITE, 200 to an INFO', async () => {
         const leg = await talking()
         assert.equal((await peer.reinvite(sdp('hold'))).status, 488)
         assert.equal(await peer.inform(keys), 200)
         leg.hangUp()
       })
 
-      it('is brought to the listener that came last', async () => {
+      it('goes to the latest listener', async () => {
         const leg = await talking({ renegotiation: request => request.reject(603) })
         listen(leg, { renegotiation: request => request.reject(606) })
         assert.equal((await peer.reinvite(sdp('hold'))).status, 606)

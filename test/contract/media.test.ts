@@ -17,36 +17,36 @@ import { freePorts, Phone } from '../unit/media/phone.js'
 import { sound } from '../unit/media/sounds.js'
 import { Told } from '../unit/media/told.js'
 
-/** What each engine promises in src/media/port.ts, whoever the caller is. */
+/** The promises of src/media/port.ts, for each engine and each kind of caller. */
 
 const [welcome, music, mute] = ['welcome' as PromptId, 'music' as PromptId, 'mute' as PromptId]
-/** The media thread ends on this sound, which no loader makes. */
+/** A sound that no loader makes. The media thread dies of it. */
 const fatal = 'fatal' as PromptId
 
-/** A caller as one engine meets them. */
+/** A caller of one engine. */
 interface Caller {
   readonly offer: Body
   /** An offer or answer that the engine can't use. */
   readonly useless: Body
-  /** Resolves when they hear this. */
+  /** Resolves when the caller hears this. */
   hears(what: PromptId): Promise<void>
-  /** They press a key, as their phone sends it: often enough to be heard over a network that loses packets. */
+  /** The caller presses a key, with enough packets to be heard over a lossy network. */
   press(digit: Digit, ours: Body): void
 }
 
 interface Bench {
   readonly media: Media
   caller(): Promise<Caller>
-  /** What plays comes to its end; an engine that counts time by itself needs no help. */
+  /** Ends what plays. An engine with its own clock does nothing here. */
   toEnd(): void
-  /** The engine fails under its streams. */
+  /** Makes the engine fail while it has streams. */
   fail(stream: Stream): void
   close(): Promise<void>
 }
 
 interface Engine {
   readonly name: string
-  /** It can serve callers. */
+  /** Whether it can serve callers. */
   readonly hasSound: boolean
   readonly open: () => Promise<Bench>
 }
@@ -67,7 +67,7 @@ class PacketCaller implements Caller {
     const wanted = codeOf(what)
     for (let count = 1; ; count += 1) {
       const packets = await this.phone.first(count)
-      // Behind the twelve bytes of the RTP header (RFC 3550 §5.1).
+      // After the twelve bytes of the RTP header (RFC 3550 §5.1).
       if (packets[count - 1]?.[12] === wanted) return
     }
   }
@@ -79,7 +79,7 @@ class PacketCaller implements Caller {
   }
 }
 
-/** The samples by which a sound is known. */
+/** The sample value that identifies a sound. */
 const codeOf = (what: PromptId): number => (what === welcome ? 0x11 : 0x22)
 const longSound = (what: PromptId): Sound => sound(...Array<number>(800).fill(codeOf(what)))
 
@@ -161,7 +161,7 @@ for (const { name, hasSound, open } of engines)
     let bench: Bench
     let caller: Caller
     let streams: Stream[]
-    // One thread serves all tests: each leaves no stream behind, and those that end the engine take one of their own.
+    // One thread serves all tests. Each test closes its streams, and tests that end the engine use one of their own.
     before(async () => {
       bench = await open()
     })
@@ -188,7 +188,7 @@ for (const { name, hasSound, open } of engines)
       return result
     }
 
-    it('opens a stream for just those offers that it says it speaks, and gives a reason for the others', () => {
+    it('opens a stream exactly for the offers that `speaks` accepts, and gives a reason for the others', () => {
       for (const offer of [caller.offer, caller.useless, undefined]) {
         const speaks = bench.media.speaks(offer)
         const result = tryToOpen(offer)
@@ -199,7 +199,7 @@ for (const { name, hasSound, open } of engines)
       assert.equal(bench.media.speaks(caller.useless), false)
     })
 
-    it('counts no stream that it did not open, and stops with none left', async () => {
+    it('does not count a stream that it did not open, and has none left after stop', async () => {
       const own = await open()
       own.media.open(caller.useless, new Told())
       assert.equal(own.media.streams, 0)
@@ -225,9 +225,9 @@ interface Served {
   readonly opened: (offer: Body | undefined, listener: StreamListener) => OpenedStream
 }
 
-/** What a caller hears, and what is heard from them. */
+/** What a caller hears, and what is heard from the caller. */
 function sounding(served: () => Served): void {
-  it('plays a prompt, and tells its end once, in a later turn', async () => {
+  it('plays a prompt, and reports its end once, in a later turn', async () => {
     const { bench, caller, opened } = served()
     const told = new Told()
     const { stream } = opened(caller.offer, told)
@@ -239,7 +239,7 @@ function sounding(served: () => Served): void {
     assert.deepEqual(told.all, [`finished ${welcome}`])
   })
 
-  it('tells the end of no prompt that another prompt, music or silence replaced', async () => {
+  it('does not report the end of a prompt that another prompt, music or silence replaced', async () => {
     const { bench, caller, opened } = served()
     const told = new Told()
     const { stream } = opened(caller.offer, told)
@@ -253,7 +253,7 @@ function sounding(served: () => Served): void {
     assert.deepEqual(told.all, [`finished ${mute}`])
   })
 
-  it('repeats music, which has no end to tell', async () => {
+  it('repeats music, and reports no end', async () => {
     const { caller, opened } = served()
     const told = new Told()
     const { stream } = opened(caller.offer, told)
@@ -263,7 +263,7 @@ function sounding(served: () => Served): void {
     assert.deepEqual(told.all, [])
   })
 
-  it('tells each key once', async () => {
+  it('reports each key once', async () => {
     const { caller, opened } = served()
     const told = new Told()
     const { body } = opened(caller.offer, told)
@@ -280,9 +280,9 @@ function sounding(served: () => Served): void {
   })
 }
 
-/** Its end, and that of its streams. */
+/** The end of the engine and of its streams. */
 function failing(open: Engine['open']): void {
-  it('tells its own end as a loss in a later turn, and nothing to a listener whose stream was closed, be it twice', async () => {
+  it('reports its own end as a loss in a later turn, and nothing to a listener whose stream was closed, once or twice', async () => {
     const bench = await open()
     const caller = await bench.caller()
     const [closed, told] = [new Told(), new Told()]
@@ -303,7 +303,7 @@ function failing(open: Engine['open']): void {
 
 /** Offers and answers (RFC 3264). */
 function agreeing(served: () => Served): void {
-  it('answers an offer, and offers where none came and takes the answer', async () => {
+  it('answers an offer; without one it makes an offer and accepts the answer', async () => {
     const { caller, opened } = served()
     assert.match(opened(caller.offer, new Told()).body.type, /^application\/sdp/)
     const { stream, body } = opened(undefined, new Told())
@@ -313,7 +313,7 @@ function agreeing(served: () => Served): void {
     await caller.hears(music)
   })
 
-  it('refuses an answer and a re-INVITE that it can not use, and keeps what was agreed', async () => {
+  it('refuses an answer or a re-INVITE that it can not use, and keeps what was agreed', async () => {
     const { caller, opened } = served()
     const { stream } = opened(undefined, new Told())
     assert.equal(stream.accept(caller.offer), true)
@@ -323,13 +323,13 @@ function agreeing(served: () => Served): void {
     await caller.hears(music)
   })
 
-  it('answers a re-INVITE, and offers when the re-INVITE has no description', () => {
+  it('answers a re-INVITE; if it has no SDP, it makes an offer', () => {
     const { caller, opened } = served()
     const { stream } = opened(caller.offer, new Told())
     for (const offer of [caller.offer, undefined]) assert.match(stream.renegotiate(offer)?.type ?? '', /^application\/sdp/)
   })
 
-  it('takes no description after the close', () => {
+  it('accepts no SDP after the close', () => {
     const { caller, opened } = served()
     const { stream } = opened(caller.offer, new Told())
     stream.close()

@@ -12,44 +12,44 @@ import type { Signaling } from '../../src/signaling/port.js'
 import { Arrivals } from '../fakes/arrivals.js'
 import { FakeSignaling, type FakeInbound, type FakeLeg, type FakePhone } from '../fakes/signaling.js'
 
-/** How something was answered. */
+/** The response to a request. */
 export interface Answer {
   readonly status: number
   readonly body?: Body | undefined
 }
 
-/** A re-INVITE of ours, at the peer. */
+/** Our re-INVITE, as the peer sees it. */
 export interface Asked {
   readonly body?: Body | undefined
-  /** 200 with this description; resolves with what our ACK brings. */
+  /** Sends 200 with this SDP. Resolves with the body of our ACK. */
   accept(body: Body): Promise<Body | undefined>
   reject(status: number): void
 }
 
-/** The other side of the engine under test: one call with one dialog. */
+/** The peer of the engine under test: one call with one dialog. */
 export interface Peer {
   readonly ours: Signaling
-  /** Starts both sides; gives the URI that we call the peer by. */
+  /** Starts both sides. Returns the peer's URI. */
   start(): Promise<string>
   /** The peer calls us. */
   call(body?: Body): Promise<InboundCall>
-  /** What the peer's INVITE is answered with. */
+  /** The final response to the peer's INVITE. */
   final(): Promise<Answer>
   cancel(): void
   ack(answer?: Body): void
-  /** Our INVITE has come. */
+  /** Resolves when our INVITE has arrived. */
   invited(): Promise<void>
   ring(): void
   answer(body: Body): void
   refuse(status: number): void
-  /** The ACK for the peer's 200 has come. */
+  /** Resolves when the ACK for the peer's 200 has arrived. */
   acknowledged(): Promise<void>
   hangUp(): void
-  /** Our BYE has come. */
+  /** Resolves when our BYE has arrived. */
   hungUp(): Promise<void>
   reinvite(body: Body): Promise<Answer>
   inform(body: Body): Promise<number>
-  /** The next re-INVITE of ours. */
+  /** Resolves with our next re-INVITE. */
   asked(): Promise<Asked>
   stop(): Promise<void>
 }
@@ -157,7 +157,7 @@ export class EnginePeer implements Peer {
     }
   }
 
-  /** Each turn of the loop lets what is under way through. */
+  /** Each turn of the event loop delivers messages that are on their way. */
   async stop(): Promise<void> {
     this.#leg?.hangUp()
     for (let turn = 0; this.ours.openLegs() + this.#theirs.openLegs() > 0; turn += 1) {
@@ -177,7 +177,7 @@ export class EnginePeer implements Peer {
   }
 }
 
-/** The fake on which the tests of calls and HTTP stand: everything happens at once. */
+/** The fake that the tests of calls and HTTP use. Everything happens at once. */
 export class FakePeer implements Peer {
   readonly ours = new FakeSignaling()
   #inbound: FakeInbound | undefined

@@ -81,7 +81,7 @@ for (const { name, make } of subjects) {
       await rm(folder, { recursive: true })
     })
 
-    it('keeps a record as it was', async () => {
+    it('keeps a record unchanged', async () => {
       const kept = record('a', clock.now(), {
         ...{ agent: 'sip:alice@example.com', group: 'support', joinedAt: clock.now(), outcome: 'answered', status: 200 },
         waits: [{ queue: 'support', from: clock.now(), waited: 3, outcome: 'answered' }],
@@ -93,14 +93,14 @@ for (const { name, make } of subjects) {
       assert.equal(await store.record('b' as CallId), undefined)
     })
 
-    it('gives a record at once, before it had to be written', async () => {
+    it('returns a record at once, before it is written', async () => {
       store.saveRecord(record('a', clock.now()))
       assert.equal((await store.record('a' as CallId))?.call, 'a')
       store.saveRecord(record('b', clock.now()))
       assert.equal((await store.records({ limit: 10 })).length, 2)
     })
 
-    it('gives as many as are asked for at the same time', async () => {
+    it('returns as many records as requested, even from the same moment', async () => {
       for (let n = 0; n < 1_200; n += 1) store.saveRecord(record(`c${n}`, clock.now() + n))
       const pages = await Promise.all([1_000, 700, 1].map(limit => store.records({ limit })))
       assert.deepEqual(
@@ -133,7 +133,7 @@ for (const { name, make } of subjects) {
       assert.deepEqual(await found("sip:o'hara@example.com"), ['d', 'c', 'b'])
     })
 
-    it('knows the agents of a record that is saved a second time by the second alone', async () => {
+    it('uses only the agents of the second version of a record that is saved twice', async () => {
       store.saveRecord(record('a', clock.now(), { agent: 'sip:alice@example.com' }))
       await store.flush()
       store.saveRecord(record('a', clock.now(), { agent: 'sip:bob@example.com' }))
@@ -142,7 +142,7 @@ for (const { name, make } of subjects) {
       assert.equal((await store.records({ agent: 'sip:bob@example.com', limit: 10 })).length, 1)
     })
 
-    it('gives those that fit every filter, the latest first, page after page', async () => {
+    it('returns the records that match all filters, latest first, page by page', async () => {
       await fc.assert(
         fc.asyncProperty(records, filters, fc.integer({ min: 1, max: 4 }), async (given, filter, limit) => {
           const own = await mkdtemp(join(folder, 'run-'))
@@ -189,7 +189,7 @@ describe('records in SQLite', () => {
   beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'carillon-records-'))))
   afterEach(() => rm(folder, { recursive: true }))
 
-  it('that are too old become fewer, however many calls come', async () => {
+  it('that are too old are deleted faster than new ones come', async () => {
     const store = new SqliteStore({ file: join(folder, 'c.db'), keepRecords: millis(day), clock, log: silentLog })
     await store.load()
     for (let n = 0; n < 3_000; n += 1) store.saveRecord(record(`c${n}`, clock.now() + n))
@@ -201,7 +201,7 @@ describe('records in SQLite', () => {
     await store.close()
   })
 
-  it('are written in a time that grows with their number, not with its square', async () => {
+  it('are written in linear time, not quadratic', async () => {
     const store = new SqliteStore({ file: join(folder, 'c.db'), clock, log: silentLog })
     await store.load()
     const write = async (count: number, from: number): Promise<number> => {
@@ -217,7 +217,7 @@ describe('records in SQLite', () => {
     await store.close()
   })
 
-  it('that somebody damaged are left out, and the others are given', async () => {
+  it('that are damaged are left out, and the others are returned', async () => {
     const options = { file: join(folder, 'c.db'), clock, log: silentLog }
     const store = new SqliteStore(options)
     await store.load()
@@ -235,7 +235,7 @@ describe('records in SQLite', () => {
     await again.close()
   })
 
-  it('are deleted when they are too old, and kept over a restart until then', async () => {
+  it('are deleted when they are too old, and survive restarts until then', async () => {
     const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
     const first = new SqliteStore(options)
     await first.load()
@@ -256,7 +256,7 @@ describe('records in SQLite', () => {
     await second.close()
   })
 
-  it('of a store that an older Carillon made are kept, and calls from then on are found by their SIP Call-IDs', async () => {
+  it('of an older store are kept, and later calls are found by their SIP Call-IDs', async () => {
     const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
     const first = new SqliteStore(options)
     await first.load()
@@ -279,7 +279,7 @@ describe('records in SQLite', () => {
     await second.close()
   })
 
-  it('of a store that an older Carillon made are found by every agent who talked, also beside one that somebody damaged', async () => {
+  it('of an older store are found by every agent who talked, even beside a damaged one', async () => {
     const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
     const first = new SqliteStore(options)
     await first.load()
@@ -310,7 +310,7 @@ describe('records in SQLite', () => {
     file.close()
   })
 
-  it('take their SIP Call-IDs with them when they are deleted', async () => {
+  it('are deleted together with their SIP Call-IDs', async () => {
     const options = { file: join(folder, 'carillon.db'), keepRecords: millis(30 * day), clock, log: silentLog }
     const store = new SqliteStore(options)
     await store.load()
@@ -326,7 +326,7 @@ describe('records in SQLite', () => {
     file.close()
   })
 
-  /** The database of a store that is closed again. */
+  /** Opens the database of a closed store. */
   async function emptyFile() {
     const options = { file: join(folder, 'carillon.db'), clock, log: silentLog }
     const store = new SqliteStore(options)
@@ -336,13 +336,13 @@ describe('records in SQLite', () => {
     return new Database(options.file)
   }
 
-  /** How SQLite finds the records. */
+  /** SQLite's plan for finding the records. */
   function planOf(file: Awaited<ReturnType<typeof emptyFile>>, filter: RecordFilter): string {
     const { sql, values } = selectOf(filter)
     return JSON.stringify(file.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values))
   }
 
-  it('are looked up by agent in an index that gives them in their order', async () => {
+  it('are found by agent with an index that has their order', async () => {
     const file = await emptyFile()
     const plan = planOf(file, { agent: 'alice', from: wallTime(1), workflow: 'support', limit: 10 })
     assert.match(plan, /SEARCH call_agents USING PRIMARY KEY \(agent=\? AND arrived_at>\?\)/)
@@ -352,7 +352,7 @@ describe('records in SQLite', () => {
     file.close()
   })
 
-  it('are looked up by SIP Call-ID in an index', async () => {
+  it('are found by SIP Call-ID with an index', async () => {
     const file = await emptyFile()
     const plan = planOf(file, { sipCallId: 'in-1', limit: 10 })
     assert.match(plan, /SEARCH call_legs USING PRIMARY KEY/)

@@ -8,14 +8,14 @@ import type { InboundRefer, Leg, LegListener } from '../../src/legs/leg.js'
 import { EmbeddedSignaling } from '../../src/signaling/embedded.js'
 import { FakeSignaling, sdp, type FakeLeg } from '../fakes/signaling.js'
 
-/** A caller who refers us to another, over one engine or the other. */
+/** A caller who sends REFER, on each engine. */
 interface Referrer {
-  /** Their call, answered and confirmed. */
+  /** The caller's call, answered and confirmed. */
   begin(): Promise<Leg>
-  /** The status of our answer. */
+  /** The status of our response. */
   refer(to: string, referredBy?: string): Promise<number>
   hangUp(): Promise<void>
-  /** Status and phrase of each, once there are that many. */
+  /** Resolves with the status line of each NOTIFY, once there are this many. */
   news(count: number): Promise<readonly string[]>
   stop(): Promise<void>
 }
@@ -47,7 +47,7 @@ class FakeReferrer implements Referrer {
   stop = (): Promise<void> => Promise.resolve()
 }
 
-/** A phone by UDP, in words of its own. */
+/** A phone over UDP that writes its own messages. */
 class PhoneReferrer implements Referrer {
   readonly #signaling = new EmbeddedSignaling({
     listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
@@ -136,7 +136,7 @@ for (const [engine, make] of [
   ['fake', () => new FakeReferrer()],
   ['embedded', () => new PhoneReferrer()],
 ] as const) {
-  describe(`the signaling port, when the peer refers us to another: ${engine}`, () => {
+  describe(`a REFER from the peer: ${engine}`, () => {
     let peer: Referrer
     let leg: Leg
     beforeEach(async () => {
@@ -147,7 +147,7 @@ for (const [engine, make] of [
 
     const listen = (refer?: LegListener['refer']) => leg.listen({ ...(refer && { refer }), ended: () => undefined })
 
-    it('brings whom to call', async () => {
+    it('reports the target', async () => {
       let came: InboundRefer | undefined
       listen(request => {
         came = request
@@ -157,7 +157,7 @@ for (const [engine, make] of [
       assert.deepEqual([came?.to, came?.replaces], ['sip:bob@example.com', undefined])
     })
 
-    it('tells what becomes of it, to its end', async () => {
+    it('sends the progress of the transfer to the peer, up to its end', async () => {
       listen(request => {
         const progress = request.accept()
         void peer.news(1).then(() => progress.ringing())
@@ -170,7 +170,7 @@ for (const [engine, make] of [
       assert.deepEqual((await peer.news(3)).slice(0, 3), ['100 Trying', '180 Ringing', '200 OK'])
     })
 
-    it('tells it also when the leg is over', async () => {
+    it('sends it even when the leg is over', async () => {
       let end: (() => void) | undefined
       listen(request => {
         const progress = request.accept()
@@ -182,7 +182,7 @@ for (const [engine, make] of [
       assert.deepEqual(await peer.news(2), ['100 Trying', '603 Decline'])
     })
 
-    it('declines when its owner does not say what to do', async () => {
+    it('is declined when its owner does not handle it', async () => {
       listen()
       assert.equal(await peer.refer('sip:bob@example.com'), 603)
     })

@@ -18,15 +18,15 @@ import { FakeClock } from '../fakes/clock.js'
 const recorded = (name: string): Promise<string> => readFile(new URL(`../data/release-0.1.0/${name}`, import.meta.url), 'utf8')
 const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(name => `sip:${name}@example.com`)
 
-describe('What release 0.1.0 left behind', () => {
-  it('its journal replays to the same decisions', async () => {
+describe('data of release 0.1.0', () => {
+  it('have a journal that replays to the same decisions', async () => {
     const report = await replayJournal((await recorded('journal.jsonl')).trimEnd().split('\n'), {})
     assert.deepEqual([report.events, report.calls, report.notes], [24, 4, []])
     assert.equal(report.firstDifference, undefined)
     assert.equal(report.damage, undefined)
   })
 
-  describe('its store', () => {
+  describe('a store of release 0.1.0', () => {
     let folder: string
     let store: SqliteStore
     beforeEach(async () => {
@@ -42,7 +42,7 @@ describe('What release 0.1.0 left behind', () => {
       await rm(folder, { recursive: true })
     })
 
-    it('gives sign-ins, pointers, choices, registrations and the call that waited', async () => {
+    it('contains sign-ins, pointers, choices, registrations and the waiting call', async () => {
       const kept = await store.load()
       assert.equal(store.healthy(), true)
       assert.deepEqual(kept.signIns, [{ agent: carol, group: 'second-line', at: 1_795_991_013_019 }])
@@ -58,7 +58,7 @@ describe('What release 0.1.0 left behind', () => {
       assert.deepEqual(state?.core.stands.kind, 'waiting')
     })
 
-    it('gives its records, by agent, by time and in reports, and the API shows them', async () => {
+    it('contains records that are found by agent, time and in reports, and the API shows them', async () => {
       await store.load()
       const found = async (filter: object): Promise<(string | undefined)[]> =>
         (await store.records({ limit: 10, ...filter })).map(({ workflow }) => workflow)
@@ -82,7 +82,7 @@ describe('What release 0.1.0 left behind', () => {
       assert.equal((await store.audit({ limit: 10 })).length, 2)
     })
   })
-  it('a call of its that talks over the upgrade: the talk began when they were joined', () => {
+  it('contains a call that talks during the upgrade: the talk began when it was joined', () => {
     const call = 'c1' as CallId
     const who = { agent: alice as AgentUri, group: 'support' as GroupName }
     const stories = new Stories()

@@ -21,13 +21,13 @@ import { sdp } from '../fakes/signaling.js'
 
 type Transport = 'udp' | 'tcp' | 'tls'
 
-/** One side of a call, with what it stands on. */
+/** One side of a call, and its surroundings. */
 interface Side {
   readonly signaling: Signaling
   stop(): Promise<void>
 }
 
-/** The engines that stand behind the port: each must mean the same by it. */
+/** The engines behind the port. They must all behave alike. */
 interface Engine {
   readonly ways: readonly (readonly [transport: Transport, host: string])[]
   readonly make: (transport: Transport, host: string, tls: TlsSettings) => Promise<Side>
@@ -49,7 +49,7 @@ const engines: Readonly<Record<string, Engine>> = {
       return { signaling, stop: () => signaling.stop() }
     },
   },
-  // Each side has a server of its own: a server sends nothing to itself.
+  // Each side has its own drachtio-server, because a server does not send to itself.
   drachtio: {
     ways: [
       ['udp', '127.0.0.1'],
@@ -70,7 +70,7 @@ const engines: Readonly<Record<string, Engine>> = {
   },
 }
 
-/** Of an authority that both sides believe. */
+/** Certificates of an authority that both sides trust. */
 async function certificatesFor(address: string): Promise<TlsSettings> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-signaling-'))
   const authority = makeAuthority(folder, 'authority')
@@ -108,7 +108,7 @@ class Pair {
     return pair
   }
 
-  /** Calls, and gives the callee's side as it came. */
+  /** Calls, and returns the callee's side. */
   async call(
     options: Partial<InviteOptions> = { body: sdp('caller') },
   ): Promise<{ inbound: InboundCall; outbound: ReturnType<Signaling['invite']> }> {
@@ -142,7 +142,7 @@ class Pair {
     return once(this.told, event).then(([value]) => value as T)
   }
 
-  /** A call that was answered and ACKed. */
+  /** A call that was answered and acknowledged. */
   async joined(): Promise<{ ours: AnsweredLeg; theirs: Leg }> {
     const { inbound } = await this.call()
     const answered = this.next<AnsweredLeg>('answered')
@@ -198,14 +198,14 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         await bothEnd({ ours })
       })
 
-      it('tells the caller of a refusal, with its status', async () => {
+      it('reports a refusal to the caller, with its status', async () => {
         const { inbound } = await pair.call()
         const refused = pair.next<{ status: number }>('refused')
         inbound.reject(486)
         assert.equal((await refused).status, 486)
       })
 
-      it('carries a delayed offer: theirs in the 200, ours in the ACK', async () => {
+      it('carries a late offer: theirs in the 200, ours in the ACK', async () => {
         const { inbound } = await pair.call({})
         assert.equal(inbound.invite.body, undefined)
         const answered = pair.next<AnsweredLeg>('answered')
@@ -217,7 +217,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         await bothEnd({ ours })
       })
 
-      it('cancels an INVITE: the callee is told, and answers nothing more', async () => {
+      it('cancels an INVITE: the callee is told, and can no longer answer', async () => {
         const { inbound, outbound } = await pair.call()
         const cancelled = new Promise<void>(resolve => inbound.listen({ cancelled: resolve }))
         const ringing = pair.next('ringing')
@@ -229,7 +229,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         await untilNoLegs(pair)
       })
 
-      it('glare-is-defined: a 200 that crosses our CANCEL is ACKed and ended by BYE', async () => {
+      it('glare-is-defined: a 200 that crosses our CANCEL gets ACK and BYE', async () => {
         const { inbound, outbound } = await pair.call()
         const ended = pair.next<LegEnd>('inbound ended')
         outbound.cancel()
@@ -265,9 +265,9 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         await bothEnd({ ours })
       })
 
-      it('glare-is-defined: of crossing re-INVITEs at least one is answered 491, and none stays open', async () => {
+      it('glare-is-defined: at least one of two crossing re-INVITEs gets 491, and none stays pending', async () => {
         const { ours, theirs } = await pair.joined()
-        // By a stream the second may arrive when the first was refused already: then it is served.
+        // Over a stream the second may arrive after the first was refused. Then it is served.
         for (const side of ['inbound', 'outbound'])
           pair.told.on(`${side} renegotiation`, (request: InboundRenegotiation) => request.accept(sdp('held'), () => undefined))
         const status = (leg: Leg): Promise<number> =>
@@ -289,7 +289,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         await ends
       })
 
-      it('glare-is-defined: a BYE ends a re-INVITE that is open', async () => {
+      it('glare-is-defined: a BYE ends a pending re-INVITE', async () => {
         const { ours } = await pair.joined()
         const asked = pair.next('inbound renegotiation')
         const ends = Promise.all([pair.next('inbound ended'), pair.next('outbound ended')])
@@ -301,7 +301,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         assert.deepEqual([theirEnd, ourEnd, told], [{ kind: 'hungUp' }, { kind: 'hungUpByUs' }, false])
       })
 
-      it('tells of ringing once for 180, however often it comes, and of no queue’s 182', async () => {
+      it('reports ringing once for any number of 180s, and ignores 182', async () => {
         const { inbound } = await pair.call()
         const rung: number[] = []
         pair.told.on('ringing', (status: number) => rung.push(status))
@@ -312,7 +312,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         assert.deepEqual(rung, [180])
       })
 
-      it('ends what is left when it stops: the peer hears BYE and CANCEL', async () => {
+      it('ends everything when it stops: the peer gets BYE and CANCEL', async () => {
         await pair.joined()
         const ended = pair.next<LegEnd>('inbound ended')
         const { inbound } = await pair.call()
@@ -321,7 +321,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
         assert.equal((await ended).kind, 'hungUp')
       })
 
-      it('carries INFO and its answer', async () => {
+      it('carries INFO and its response', async () => {
         const { ours } = await pair.joined()
         const body = { type: 'application/dtmf-relay', text: 'Signal=5' }
         const asked = pair.next<{ body?: Body; respond(status: number): void }>('inbound info')
@@ -336,7 +336,7 @@ for (const [engine, { ways, make }] of Object.entries(engines)) {
   }
 }
 
-/** Until the engines have tidied up; each turn of the loop lets their messages through. */
+/** Waits until the engines have finished. Each turn of the event loop delivers their messages. */
 async function untilNoLegs({ caller, callee }: Pair): Promise<void> {
   for (let turn = 0; caller.openLegs() + callee.openLegs() > 0; turn += 1) {
     assert.ok(turn < 20_000, 'legs are left')

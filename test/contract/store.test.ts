@@ -45,12 +45,12 @@ for (const { name, make } of subjects) {
       await rm(folder, { recursive: true })
     })
 
-    it('begins empty and healthy', async () => {
+    it('starts empty and healthy', async () => {
       assert.deepEqual(await store.load(), nothing)
       assert.equal(store.healthy(), true)
     })
 
-    it('keeps the audit log: the latest first, by who, agent and time, page after page', async () => {
+    it('keeps the audit log: latest first, by user, agent and time, page by page', async () => {
       await store.load()
       const at = systemClock.now()
       const entry = (n: number, who: string, agent?: AgentUri) => ({
@@ -74,7 +74,7 @@ for (const { name, make } of subjects) {
       assert.deepEqual(await read({ before: second?.id ?? 0 }), [made[0]])
     })
 
-    it('keeps sign-ins per agent and group, with their moment', async () => {
+    it('keeps sign-ins for each agent and group, with their time', async () => {
       await store.load()
       store.saveSignIn({ agent: alice, group: support, at })
       store.saveSignIn({ agent: alice, group: sales, at })
@@ -97,7 +97,7 @@ for (const { name, make } of subjects) {
       assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at }])
     })
 
-    it('keeps the order of writes to one key, whether they go out together or apart', async () => {
+    it('keeps the order of writes to one key, whether they are written together or separately', async () => {
       await store.load()
       store.saveSignIn({ agent: alice, group: support, at })
       store.deleteSignIn(alice, support)
@@ -111,7 +111,7 @@ for (const { name, make } of subjects) {
       assert.deepEqual((await store.load()).signIns, [{ agent: bob, group: support, at: at + 1 }])
     })
 
-    it('keeps one pointer per group, the latest', async () => {
+    it('keeps only the latest pointer of each group', async () => {
       await store.load()
       store.savePointer({ group: support, agent: alice })
       store.savePointer({ group: sales, agent: alice })
@@ -124,7 +124,7 @@ for (const { name, make } of subjects) {
       )
     })
 
-    it('keeps names with any characters as they are', async () => {
+    it('keeps names with any characters unchanged', async () => {
       await store.load()
       const group = `L'équipe "1"; DROP TABLE sign_ins; -- 日本` as GroupName
       const agent = `sip:o'neil@example.com` as AgentUri
@@ -141,7 +141,7 @@ for (const { name, make } of subjects) {
       })
     })
 
-    it('returns from a write at once and writes without being asked', async () => {
+    it('returns from a write at once, and writes without being asked', async () => {
       await store.load()
       store.saveSignIn({ agent: alice, group: support, at })
       for (let tries = 0; tries < 200; tries++) {
@@ -150,7 +150,7 @@ for (const { name, make } of subjects) {
       assert.fail('the sign-in was never written')
     })
 
-    it('takes calls in progress, whether it keeps them or not', async () => {
+    it('accepts calls in progress, whether it stores them or not', async () => {
       const call = 'c-1' as CallId
       await store.load()
       store.saveLiveCall(call, '{}')
@@ -159,7 +159,7 @@ for (const { name, make } of subjects) {
       assert.deepEqual((await store.load()).liveCalls, store.keepsLiveCalls ? [{ call, state: '{}' }] : [])
     })
 
-    it('tells when a sign-in is kept, also while others are being written', async () => {
+    it('reports when a sign-in is stored, even while others are being written', async () => {
       await store.load()
       store.saveSignIn({ agent: bob, group: support, at })
       const flushed = store.flush()
@@ -169,7 +169,7 @@ for (const { name, make } of subjects) {
       await flushed
     })
 
-    it('two flushes at a time both end after everything is written', async () => {
+    it('two concurrent flushes both end after everything is written', async () => {
       await store.load()
       store.saveSignIn({ agent: alice, group: support, at })
       const first = store.flush()
@@ -179,7 +179,7 @@ for (const { name, make } of subjects) {
       assert.equal(signIns.length + pointers.length, 2)
     })
 
-    it('a flush with nothing to write, and a second close, are harmless', async () => {
+    it('a flush with nothing to write and a second close are harmless', async () => {
       await store.flush()
       await store.close()
       await store.close()
@@ -187,7 +187,7 @@ for (const { name, make } of subjects) {
   })
 }
 
-describe('store contract: what sqlite adds', () => {
+describe('store contract: what SQLite adds', () => {
   let folder: string
   let file: string
   let lines: string[]
@@ -205,7 +205,7 @@ describe('store contract: what sqlite adds', () => {
   afterEach(() => rm(folder, { recursive: true }))
   const open = () => new SqliteStore({ file, clock: systemClock, log, lockTimeout: millis(20) })
 
-  it('keeps sign-ins and pointers over restarts', async () => {
+  it('keeps sign-ins and pointers across restarts', async () => {
     const first = open()
     await first.load()
     first.saveSignIn({ agent: alice, group: support, at })
@@ -227,7 +227,7 @@ describe('store contract: what sqlite adds', () => {
     const [one, two] = ['c-1', 'c-2'] as CallId[] as [CallId, CallId]
     let clock: FakeClock
     const hold = () => new SqliteStore({ file, clock, log })
-    /** What the next process finds. */
+    /** The state that the next process reads. */
     async function left(): Promise<readonly string[]> {
       const next = hold()
       const { liveCalls } = await next.load()
@@ -236,7 +236,7 @@ describe('store contract: what sqlite adds', () => {
     }
     beforeEach(() => (clock = new FakeClock()))
 
-    it('are there for the next process as they were last, until their end', async () => {
+    it('are restored in their last state, until they end', async () => {
       const store = hold()
       await store.load()
       store.saveLiveCall(one, `{"it's":"\\n"}`)
@@ -254,7 +254,7 @@ describe('store contract: what sqlite adds', () => {
       assert.deepEqual(await left(), ['c-2 {"third":3}'])
     })
 
-    it('and so are registrations, choices and agents, until there is none', async () => {
+    it('and registrations, choices and agents are restored, until they are deleted', async () => {
       const store = hold()
       await store.load()
       store.saveRegistrations(alice, `it's here`)
@@ -276,7 +276,7 @@ describe('store contract: what sqlite adds', () => {
       await next.close()
     })
 
-    it('that end before they are written, or while they are, leave nothing', async () => {
+    it('that end before or during their write leave nothing', async () => {
       const store = hold()
       await store.load()
       store.saveLiveCall(one, '{}')
@@ -289,7 +289,7 @@ describe('store contract: what sqlite adds', () => {
       assert.deepEqual(await left(), [])
     })
 
-    it('are written in batches when they are many, and without being asked', async () => {
+    it('are written in batches when there are many, and without being asked', async () => {
       const store = hold()
       await store.load()
       for (let call = 0; call < 450; call += 1) store.saveLiveCall(`many-${call}` as CallId, '{}')
@@ -299,7 +299,7 @@ describe('store contract: what sqlite adds', () => {
     })
   })
 
-  it('with a file that was cut to nothing it begins with nothing, and says so', async () => {
+  it('with a file that was truncated to nothing it starts empty, and says so', async () => {
     await writeFile(file, '')
     const store = open()
     assert.deepEqual(await store.load(), nothing)
@@ -308,7 +308,7 @@ describe('store contract: what sqlite adds', () => {
     await store.close()
   })
 
-  it('with a damaged file it starts empty and unhealthy, says so once, and leaves the file as it is', async () => {
+  it('with a damaged file it starts empty and unhealthy, says so once, and does not change the file', async () => {
     await writeFile(file, 'no database at all'.repeat(100))
     const store = open()
     assert.deepEqual(await store.load(), nothing)
@@ -326,7 +326,7 @@ describe('store contract: what sqlite adds', () => {
     assert.deepEqual(await readdir(folder), ['carillon.db', 'carillon.db.lock'])
   })
 
-  it('with a locked file it is unhealthy and writes once the lock is gone', async () => {
+  it('with a locked file it is unhealthy, and writes when the lock is gone', async () => {
     const store = open()
     const other = open()
     await store.load()
@@ -347,7 +347,7 @@ describe('store contract: what sqlite adds', () => {
     await other.close()
   })
 
-  it('refuses to share its file with another server, and gives it up when closed', async () => {
+  it('refuses to share its file with another server, and releases it when closed', async () => {
     const first = open()
     await first.load()
     const second = open()
@@ -357,7 +357,7 @@ describe('store contract: what sqlite adds', () => {
     await second.close()
   })
 
-  it('says that a sign-in is not kept while the file can not be written', async () => {
+  it('reports that a sign-in is not stored while the file can not be written', async () => {
     await writeFile(file, 'no database at all'.repeat(100))
     const store = open()
     await store.load()
@@ -387,7 +387,7 @@ describe('store contract: what sqlite adds', () => {
     await store.close()
   })
 
-  it('makes a file that was deleted anew, with all sign-ins and pointers', async () => {
+  it('recreates a file that was deleted, with all sign-ins and pointers', async () => {
     const clock = new FakeClock()
     const data = join(folder, 'data')
     const store = new SqliteStore({ file: join(data, 'carillon.db'), clock, log })
@@ -418,7 +418,7 @@ describe('store contract: what sqlite adds', () => {
     await store.close()
   })
 
-  it('has all that it holds in the one file when it is closed: a copy of that is whole', async () => {
+  it('has all data in the one file when it is closed, so that a copy is complete', async () => {
     const store = open()
     await store.load()
     store.saveSignIn({ agent: alice, group: support, at })
@@ -433,7 +433,7 @@ describe('store contract: what sqlite adds', () => {
     await copy.close()
   })
 
-  it('begins with nothing at once when its file was cut to nothing, though the process had it open before', async () => {
+  it('starts empty at once when its file was truncated, even if the process had it open before', async () => {
     const first = open()
     await first.load()
     first.saveSignIn({ agent: alice, group: support, at })
@@ -451,7 +451,7 @@ describe('store contract: what sqlite adds', () => {
     assert.deepEqual(lines, [`warn store ${file} is empty: what it held before is lost, and it begins with nothing`])
   })
 
-  it('makes a file that is cut to nothing while it is open anew, where a link leads to it, with all sign-ins', async () => {
+  it('recreates a file that is truncated while it is open, at the target of its link, with all sign-ins', async () => {
     const clock = new FakeClock()
     const target = join(folder, 'volume.db')
     await writeFile(target, '')
@@ -471,7 +471,7 @@ describe('store contract: what sqlite adds', () => {
     assert.ok((await lstat(file)).isSymbolicLink())
   })
 
-  it('gives all sign-ins to the file that it makes when a write failed and the file was cut to nothing meanwhile', async () => {
+  it('writes all sign-ins to the recreated file when a write failed before the truncation was noticed', async () => {
     const clock = new FakeClock()
     const store = new SqliteStore({ file, clock, log, lockTimeout: millis(20) })
     await store.load()
@@ -505,7 +505,7 @@ describe('store contract: what sqlite adds', () => {
     await store.close()
   })
 
-  it('keeps what was written while the file was unusable for when it can be written', async () => {
+  it('keeps writes while the file is unusable until it can be written', async () => {
     await writeFile(file, 'no database at all'.repeat(100))
     const store = open()
     await store.load()
@@ -521,8 +521,8 @@ describe('store contract: what sqlite adds', () => {
   })
 })
 
-describe('the audit log of the sqlite store', () => {
-  it('outlives a restart, until it is too old', async () => {
+describe('the audit log of the SQLite store', () => {
+  it('survives a restart, until it is too old', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-store-'))
     const clock = new FakeClock()
     const open = () =>

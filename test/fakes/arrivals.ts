@@ -1,4 +1,4 @@
-/** Keeps what comes until a test asks for it. */
+/** Keeps arrivals until a test asks for them. */
 export class Arrivals<T> {
   readonly #come: T[] = []
   readonly #waiting: ((arrival: T) => void)[] = []

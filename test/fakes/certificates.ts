@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Paths of PEM files, and what they hold. */
+/** Paths of PEM files, and their content. */
 export interface Pair {
   readonly certificateFile: string
   readonly keyFile: string
@@ -15,14 +15,14 @@ export function makeAuthority(folder: string, name: string): Pair {
   return make(folder, name, ['-subj', `/CN=${name}`])
 }
 
-/** A certificate of that authority. `names`: as OpenSSL has them, such as `DNS:rgs.example.com`. */
+/** A certificate of that authority. `names` have OpenSSL's form, such as `DNS:rgs.example.com`. */
 export function issue(folder: string, name: string, authority: Pair, names: readonly string[]): Pair {
   const signed = ['-CA', authority.certificateFile, '-CAkey', authority.keyFile]
   const extensions = ['-addext', `subjectAltName=${names.join(',')}`, '-addext', 'basicConstraints=critical,CA:FALSE']
   return make(folder, name, ['-subj', `/CN=${name}`, ...signed, ...extensions])
 }
 
-/** A certificate of that authority which held through January 2020. */
+/** A certificate of that authority that was valid only in January 2020. */
 export function issueExpired(folder: string, name: string, authority: Pair, names: readonly string[]): Pair {
   const own = issue(folder, name, authority, names)
   const [request, list, settings] = ['csr', 'index', 'cnf'].map(ending => join(folder, `${name}.${ending}`)) as [

@@ -7,7 +7,7 @@ interface Waiting {
   readonly run: () => void
 }
 
-/** A clock that moves only when told. */
+/** A clock that moves only when the test says so. */
 export class FakeClock implements Clock {
   #now: number
   /** How far the wall clock is ahead. */
@@ -29,24 +29,24 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#waiting.delete(waiting) }
   }
 
-  /** The process that waited is gone; the time of the next one begins with what the wall clock shows. */
+  /** The waiting process is gone. The time of the next process starts at the wall clock's. */
   forget(): void {
     this.#waiting.clear()
     this.#now += this.#off
     this.#off = 0
   }
 
-  /** Timers that wait. */
+  /** The number of running timers. */
   get size(): number {
     return this.#waiting.size
   }
 
-  /** Somebody sets the wall clock, forward or back. */
+  /** Changes the wall clock, forward or back. */
   turn(ms: number): void {
     this.#off += ms
   }
 
-  /** Moves on by that many milliseconds, running what comes due in its order. */
+  /** Advances by this many milliseconds and runs the timers that become due, in order. */
   pass(ms: number): void {
     const end = this.#now + ms
     for (let next = this.#next(end); next; next = this.#next(end)) {

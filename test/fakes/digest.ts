@@ -15,7 +15,7 @@ export interface DigestWords {
   readonly nc?: number
 }
 
-/** What a phone shows for its password (RFC 7616 §3.4.1): the value of an Authorization header field. */
+/** A phone's proof of its password (RFC 7616 §3.4.1): the value of an Authorization header field. */
 export function digestOf({ user, password, nonce, method, uri, ...more }: DigestWords): string {
   const { realm = 'example.com', algorithm = 'SHA-256', nc = 1 } = more
   const hash = (text: string): string =>
@@ -30,5 +30,5 @@ export function digestOf({ user, password, nonce, method, uri, ...more }: Digest
   )
 }
 
-/** The nonce of a challenge; empty when there is none. */
+/** The nonce of a challenge, or an empty string. */
 export const nonceIn = (text: string): string => /nonce="([^"]+)"/.exec(text)?.[1] ?? ''

@@ -7,12 +7,12 @@ export interface ExtensionOptions {
   readonly entity: string
   readonly dialect: PbxDialect
   readonly clock: FakeClock
-  /** How long the PBX takes for its next word; its words stay in their order. */
+  /** The delay of the PBX's next report. Reports stay in order. */
   readonly delay: () => number
   readonly tell: (event: WatchEvent, document: string) => void
 }
 
-/** An extension of a PBX that tells late, in its own dialect, whatever changes about it; the test plays the calls there. */
+/** An extension of a PBX that reports each change late and in its own dialect. The test plays the calls. */
 export class FakeExtension {
   readonly #calls = new Map<string, PbxCall['phase']>()
   #registered = true
@@ -24,7 +24,7 @@ export class FakeExtension {
     this.#changed()
   }
 
-  /** A call rings, is answered, or held. */
+  /** A call rings, is answered, or is held. */
   call(id: string, phase: PbxCall['phase']): void {
     this.#calls.set(id, phase)
     this.#changed()
@@ -39,7 +39,7 @@ export class FakeExtension {
     this.#changed()
   }
 
-  /** Only what is another word is told, as PBXs do. */
+  /** Reports only changes, as PBXs do. */
   #changed(ended: readonly string[] = []): void {
     const { entity, dialect, clock, delay, tell } = this.options
     const calls = [...this.#calls].map(([id, phase]) => ({ id, phase }))

@@ -9,25 +9,25 @@ import { body } from '../unit/media/descriptions.js'
 
 const signed = { hash: 4, signature: 3 } as const
 
-/** What goes wrong on purpose. */
+/** A deliberate error. */
 export interface Deceit {
-  /** The certificate is shown, its key is not known: another's signs. */
+  /** It shows this certificate but has the key of another. */
   readonly key?: KeyObject
 }
 
-/** The transport of a browser without its sockets: checks, a handshake by the library's other half, and SRTP. */
+/** A browser's transport without sockets: checks, a DTLS handshake by the client half of the library, and SRTP. */
 export class FakeBrowser {
   readonly ufrag = 'them'
   readonly password = randomBytes(16).toString('hex')
   readonly #client: DtlsClient
   #keys: { readonly sender: SrtpSender; readonly receiver: SrtpReceiver } | undefined
   #secured: (() => void) | undefined
-  /** Packets of SRTP and SRTCP that came and could be opened. */
+  /** Decrypted SRTP and SRTCP packets that arrived. */
   readonly heard: Buffer[] = []
   readonly reports: Buffer[] = []
-  /** Answers to connectivity checks. */
+  /** Responses to its connectivity checks. */
   readonly answers: Buffer[] = []
-  /** Checks of the gateway's that came. */
+  /** The gateway's checks that arrived. */
   readonly questions: Buffer[] = []
   answersQuestions = true
 
@@ -69,7 +69,7 @@ export class FakeBrowser {
     return this.certificate.fingerprint.hash
   }
 
-  /** Its offer, or its answer where `setup` says who begins. */
+  /** Its offer, or its answer if `setup` says who begins the handshake. */
   describes(setup: 'actpass' | 'active' | 'passive' = 'actpass', ...lines: readonly string[]): Body {
     return body(
       [
@@ -84,12 +84,12 @@ export class FakeBrowser {
     )
   }
 
-  /** A connectivity check of whoever's description that is (RFC 8445 §7.2.4). */
+  /** Sends a connectivity check with these credentials (RFC 8445 §7.2.4). */
   check(of: { readonly ufrag: string; readonly password: string }, nominates = true): void {
     this.send(checkOf(of, this.ufrag, nominates))
   }
 
-  /** Shakes hands; resolves when it has keys. */
+  /** Performs the handshake. Resolves when it has keys. */
   async connect(): Promise<void> {
     const secured = new Promise<void>(resolve => (this.#secured = resolve))
     void this.#client.connect()
@@ -101,7 +101,7 @@ export class FakeBrowser {
     if (sealed) this.send(sealed)
   }
 
-  /** Its handshake is not tried again: nothing waits for it any more. */
+  /** Stops retrying the handshake, so that no timer stays. */
   close(): void {
     this.#client.dtls.flight = Infinity
   }
@@ -113,7 +113,7 @@ export class FakeBrowser {
     if (this.answersQuestions) this.send(writeBindingResponse(request.transaction, seen, this.password))
   }
 
-  /** A datagram of the gateway's. */
+  /** Receives a datagram from the gateway. */
   receive(bytes: Buffer): void {
     const [first = 0, second = 0] = bytes
     if (first === 0) this.#asked(bytes)
@@ -127,10 +127,10 @@ export class FakeBrowser {
   }
 }
 
-/** Where the browser saw the gateway. */
+/** Its own address as the gateway saw it. */
 const seen = { address: '192.0.2.1', port: 1 }
 
-/** What a description names for checks. */
+/** The ICE credentials in SDP. */
 export function credentialsOf({ text }: Body): { readonly ufrag: string; readonly password: string } {
   return { ufrag: /^a=ice-ufrag:(.*)\r$/m.exec(text)?.[1] ?? '', password: /^a=ice-pwd:(.*)\r$/m.exec(text)?.[1] ?? '' }
 }

@@ -5,7 +5,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../../src/sip/message/
 import { parseMessage } from '../../src/sip/message/parse.js'
 import { serialize } from '../../src/sip/message/serialize.js'
 
-/** A place on the network. */
+/** An address on the network. */
 export interface Place {
   readonly host: string
   readonly port: number
@@ -17,19 +17,19 @@ interface Waiting {
 }
 
 let made = 0
-/** A text that no other call of this process has. */
+/** A text that is unique in this process. */
 export const unique = (word: string): string => `${word}${process.pid}x${(made += 1)}`
 
 /**
- * A phone on a UDP socket of its own that does nothing by itself: no repetition, no ACK, no answer. A test sees each datagram
- * that comes, in order, and sends what it likes.
+ * A phone on a UDP socket of its own that does nothing by itself: no retransmission, no ACK, no response. A test sees each
+ * datagram that arrives, in order, and sends anything.
  */
 export class FarPhone {
   readonly #socket: Socket = createSocket('udp4')
   readonly #come: SipMessage[] = []
   #waiting: Waiting[] = []
   #place: Place = { host: '127.0.0.1', port: 0 }
-  /** Every message that came, with those that nobody waited for. */
+  /** All messages that arrived, including those that nobody waited for. */
   readonly received: SipMessage[] = []
 
   async start(): Promise<void> {
@@ -64,7 +64,7 @@ export class FarPhone {
     return request
   }
 
-  /** The next request in the dialog that this INVITE of the phone and this response have begun. */
+  /** The next request in the dialog that the phone's INVITE and this response began. */
   inDialog(
     method: string,
     invite: SipRequest,
@@ -84,7 +84,7 @@ export class FarPhone {
     )
   }
 
-  /** A request of the called phone in the dialog that an INVITE and its answer of this phone have begun. */
+  /** A request of the called phone in the dialog that an INVITE and the phone's response began. */
   backwards(method: string, invite: SipRequest, answer: SipResponse, more: Partial<RequestParts> = {}): SipRequest {
     const target = /<([^>]+)>/.exec(invite.headers.first('Contact') ?? '')?.[1] ?? ''
     return this.request({
@@ -103,7 +103,7 @@ export class FarPhone {
     this.#socket.send(serialize(message), port, host)
   }
 
-  /** Answers to where the request's Via says. */
+  /** Responds to the address in the request's Via. */
   respond(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
     const response = this.answer(request, status, parts)
     const [, host = '', port = ''] = /SIP\/2\.0\/\w+ ([^:;]+):(\d+)/.exec(request.headers.first('Via') ?? '') ?? []
@@ -118,7 +118,7 @@ export class FarPhone {
     return message
   }
 
-  /** The next response with this status, to this method. */
+  /** The next response with this status to this method. */
   async nextResponse(status: number, method?: string): Promise<SipResponse> {
     const message = await this.#next(
       candidate =>
@@ -130,7 +130,7 @@ export class FarPhone {
     return message
   }
 
-  /** How many of these came so far. */
+  /** The number of these messages so far. */
   count(wanted: (message: SipMessage) => boolean): number {
     return this.received.filter(wanted).length
   }

@@ -4,16 +4,16 @@ import type { Media, Opened, Stream, StreamListener } from '../../src/media/port
 import type { PromptId } from '../../src/routing/world/ids.js'
 import { sdp } from './signaling.js'
 
-/** What one caller hears, and what the test makes them do. */
+/** A caller's stream. The test reads what the caller hears, and makes the caller act. */
 export class FakeStream implements Stream {
-  /** What sounds now: a prompt's name, `loop` and its name, or nothing. */
+  /** The current sound: a prompt's name, `loop` and a name, or nothing. */
   hears = ''
   open = true
-  /** When the caller's media came last. */
+  /** The time of the caller's last media. */
   heard: number | undefined
-  /** Everything that was begun, in order. */
+  /** All sounds that were started, in order. */
   readonly played: string[] = []
-  /** The caller's description, as far as we know it. */
+  /** The caller's SDP, if known. */
   remote: Body | undefined
   #prompt: PromptId | undefined
   #offers = 0
@@ -65,7 +65,7 @@ export class FakeStream implements Stream {
     this.closed()
   }
 
-  /** The prompt that plays comes to its end. */
+  /** Ends the current prompt. */
   finish(): void {
     const prompt = this.#prompt
     if (prompt === undefined) throw new Error('no prompt plays')
@@ -73,12 +73,12 @@ export class FakeStream implements Stream {
     this.listener.finished(prompt)
   }
 
-  /** Nothing is told after the close, here and below. */
+  /** Nothing is reported after the close, here and below. */
   press(digit: Parameters<StreamListener['digit']>[0]): void {
     if (this.open) this.listener.digit(digit)
   }
 
-  /** Our engine ends under it. */
+  /** Our engine fails. */
   breaks(): void {
     if (this.open) this.listener.lost({ kind: 'broken' })
   }
@@ -101,11 +101,11 @@ export class FakeStream implements Stream {
   }
 }
 
-/** The media port without packets. It speaks any offer but those with `SAVP`. */
+/** The media port without packets. It accepts any offer except those with `SAVP`. */
 export class FakeMedia implements Media {
   readonly opened: FakeStream[] = []
   streams = 0
-  /** Ports that are left. */
+  /** The number of streams that can be open. */
   free = Number.MAX_SAFE_INTEGER
 
   speaks(offer: Body | undefined): boolean {
@@ -125,7 +125,7 @@ export class FakeMedia implements Media {
     return { kind: 'opened', stream, body: sdp('carillon') }
   }
 
-  /** The stream that was opened last. */
+  /** The latest stream. */
   get last(): FakeStream {
     const stream = this.opened.at(-1)
     if (!stream) throw new Error('no stream was opened')

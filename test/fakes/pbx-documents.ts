@@ -1,17 +1,17 @@
-/** One call at an extension of a PBX, as the PBX knows it. */
+/** One call at an extension, as the PBX knows it. */
 export interface PbxCall {
-  /** The PBX's own name of it. */
+  /** The PBX's own id of the call. */
   readonly id: string
   readonly phase: 'rings' | 'talks' | 'holds'
 }
 
-/** The two documents that a PBX sends of one extension. Undefined: it sends none. */
+/** The two documents that a PBX sends about one extension. Undefined: it sends none. */
 export interface PbxDocuments {
   readonly presence: string | undefined
   readonly dialog: string | undefined
 }
 
-/** How a PBX tells of an extension: `registered` whether a phone is there; `ended` the calls that were over since the last word. */
+/** How a PBX reports an extension. `registered`: a phone is there. `ended`: calls that ended since the last report. */
 export interface PbxDialect {
   documents(told: {
     readonly entity: string
@@ -23,8 +23,8 @@ export interface PbxDialect {
 }
 
 /**
- * Asterisk's res_pjsip: one state for the whole extension. A constant dialog id without a Call-ID, always a full document; in PIDF `busy` for
- * every call, with a note that tells which. `busyAt`: with so many calls that are answered, its devices are closed.
+ * Asterisk's res_pjsip: one state for the whole extension. Always a full document, with a constant dialog id and without a Call-ID. PIDF has
+ * `busy` for every call, and a note that says which kind. `busyAt`: from this number of answered calls on the extension is closed.
  */
 export const asteriskDialect = (busyAt = Number.POSITIVE_INFINITY): PbxDialect => ({
   documents({ entity, version, calls, registered }) {
@@ -52,7 +52,7 @@ const asteriskStates = {
 
 type AsteriskState = keyof typeof asteriskStates
 
-/** As Asterisk joins the states of an extension's channels: what rings first. */
+/** The state that Asterisk gives an extension with several channels: ringing comes first. */
 function wordOf(calls: readonly PbxCall[]): AsteriskState {
   if (calls.some(({ phase }) => phase === 'rings')) return 'Ringing'
   if (calls.some(({ phase }) => phase === 'talks')) return 'On the phone'
@@ -60,8 +60,8 @@ function wordOf(calls: readonly PbxCall[]): AsteriskState {
 }
 
 /**
- * Kamailio's presence server with pua_dialoginfo: a dialog for each call, with ids and Call-IDs of its own, told as `terminated` once, and never
- * again. Without a published presence it says nothing of that.
+ * Kamailio's presence server with pua_dialoginfo: a dialog for each call, with ids and Call-IDs of its own, reported as `terminated` once
+ * and never again. Without published presence it sends no presence document.
  */
 export const kamailioDialect: PbxDialect = {
   documents({ entity, version, calls, ended }) {

@@ -11,7 +11,7 @@ import type {
 } from '../../src/signaling/port.js'
 import type { FakeClock } from './clock.js'
 
-/** One subscription of ours, whose notifier is the test. */
+/** One of our subscriptions. The test is its notifier. */
 export class FakeSubscription implements Subscription {
   state: Subscription['state'] = 'pending'
   refreshes = 0

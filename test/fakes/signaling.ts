@@ -8,7 +8,7 @@ import type { Reason } from '../../src/legs/reason.js'
 import type { InboundRenegotiation, RenegotiationOutcome } from '../../src/legs/renegotiation.js'
 import type { Signaling, SignalingStatistics } from '../../src/signaling/port.js'
 
-/** An SDP whose owner can be told by its address. */
+/** SDP that names its owner. */
 export const sdp = (owner: string): Body => ({
   type: 'application/sdp',
   text: [
@@ -22,7 +22,7 @@ export const sdp = (owner: string): Body => ({
   ].join('\r\n'),
 })
 
-/** How a re-INVITE of the test's side was answered; nothing while it is open. */
+/** The answer to the test's re-INVITE. Empty while it is pending. */
 export interface ReinviteAnswer {
   accepted?: Body | undefined
   confirm?: (answer?: Body) => void
@@ -30,14 +30,14 @@ export interface ReinviteAnswer {
   headers?: readonly ExtraHeader[] | undefined
 }
 
-/** How a REFER of the test's side was answered, and the news of it: status and phrase. */
+/** The answer to the test's REFER, and its progress: status and phrase. */
 export interface ReferAnswer {
   accepted?: true
   rejected?: number
   readonly news: string[]
 }
 
-/** One end of a dialog whose other end is the test. */
+/** One end of a dialog. The test is the other end. */
 export class FakeLeg implements AnsweredLeg {
   readonly source?: string
   readonly body?: Body
@@ -45,18 +45,18 @@ export class FakeLeg implements AnsweredLeg {
   ended: LegEnd | undefined
   acknowledged: { readonly answer: Body | undefined } | undefined
   hungUpWith: Reason | undefined
-  /** Our hang-up waits for the peer's ACK (RFC 3261 §15). */
+  /** We have hung up, and may still wait for the peer's ACK (RFC 3261 §15). */
   hangsUp = false
-  /** How often it was asked whether it is still there. */
+  /** How often we asked whether the peer still exists. */
   probes = 0
-  /** When the peer was heard last. */
+  /** The time of the last message from the peer. */
   heardAt = Number.POSITIVE_INFINITY
-  /** Whose INVITE made the dialog. Undefined: as its owner sees it. */
+  /** Whether the peer's INVITE began the dialog. Undefined: as the owner assumes. */
   begunByPeer?: boolean
-  /** The peer's end is gone, and we were not told. */
+  /** The peer's end is gone, and we do not know. */
   #deserted = false
   #endTold = false
-  /** Re-INVITEs that we sent and the test has not answered. */
+  /** Our re-INVITEs that the test has not answered. */
   readonly renegotiations: { readonly body: Body | undefined; readonly outcome: (outcome: RenegotiationOutcome) => void }[] = []
   readonly infos: { readonly body: Body | undefined; readonly outcome: InfoOutcome }[] = []
 
@@ -64,20 +64,20 @@ export class FakeLeg implements AnsweredLeg {
     readonly sipCallId: string,
     private readonly onEnd: () => void,
     body?: Body,
-    /** The ACK for our 2xx has not come. */
+    /** The ACK for our 2xx has not arrived. */
     private awaitsAck = false,
   ) {
     if (body) this.body = body
   }
 
-  /** The caller was gone before our answer: there is no dialog. */
+  /** The caller left before our answer, so there is no dialog. */
   static neverBegan(): FakeLeg {
     const leg = new FakeLeg('never-began', () => undefined)
     leg.end({ kind: 'hungUpByUs' })
     return leg
   }
 
-  /** The peer's ACK. */
+  /** The peer sends the ACK. */
   confirm(answer?: Body): void {
     if (this.ended || !this.awaitsAck) return
     this.awaitsAck = false
@@ -120,7 +120,7 @@ export class FakeLeg implements AnsweredLeg {
     if (!this.awaitsAck) this.end({ kind: 'hungUpByUs' })
   }
 
-  /** The test's end goes on through a restart of ours: whoever takes the leg up finds it. */
+  /** The peer's end survives our restart, and the state finds it again. */
   state(): LegState {
     return { leg: this.sipCallId }
   }
@@ -134,7 +134,7 @@ export class FakeLeg implements AnsweredLeg {
     this.unheard()
   }
 
-  /** Our process is gone: nothing is heard, and what was open is not answered. */
+  /** Our process is gone: nothing is heard, and pending requests stay unanswered. */
   unheard(): void {
     this.listener = undefined
     this.renegotiations.length = 0
@@ -142,7 +142,7 @@ export class FakeLeg implements AnsweredLeg {
     this.awaitsAck = false
   }
 
-  /** The peer hangs up, or dies, and nobody is there to be told. */
+  /** The peer hangs up or dies while we are not there. */
   desert(): void {
     this.#deserted = true
   }
@@ -151,7 +151,7 @@ export class FakeLeg implements AnsweredLeg {
     return this.#deserted
   }
 
-  /** The peer's side of it, or the engine's: BYE, a lost ACK … */
+  /** Ends the leg from the peer's side or the engine's: BYE, a lost ACK … */
   end(end: LegEnd): void {
     if (this.ended) return
     this.ended = end
@@ -159,14 +159,14 @@ export class FakeLeg implements AnsweredLeg {
     this.#tellEnd()
   }
 
-  /** To one listener, whether it came before the end or after it. */
+  /** Reports the end to one listener, whether it came before or after the end. */
   #tellEnd(): void {
     if (!this.ended || !this.listener || this.#endTold) return
     this.#endTold = true
     this.listener.ended(this.ended)
   }
 
-  /** The peer refers us to another. */
+  /** The peer sends REFER. */
   refer(request: Omit<InboundRefer, 'accept' | 'reject'>): ReferAnswer {
     const answer: ReferAnswer = { news: [] }
     const asked: InboundRefer = {
@@ -192,14 +192,14 @@ export class FakeLeg implements AnsweredLeg {
     return answer
   }
 
-  /** The peer's INFO; gives its answer. */
+  /** The peer sends INFO. Resolves with our status. */
   inform(body: Body): Promise<number> {
     const { listener } = this
     if (!listener?.info) return Promise.resolve(200)
     return new Promise(respond => listener.info?.({ body, headers: [], respond }))
   }
 
-  /** The peer re-INVITEs; tells how it was answered. */
+  /** The peer sends a re-INVITE. Returns our answer. */
   reinvite(body: Body | undefined): ReinviteAnswer {
     const answer: ReinviteAnswer = {}
     const request: InboundRenegotiation = {
@@ -213,12 +213,12 @@ export class FakeLeg implements AnsweredLeg {
   }
 }
 
-/** A caller's INVITE, as the shell got it. */
+/** A caller's INVITE, as the shell receives it. */
 export class FakeInbound implements InboundCall {
   readonly invite: ReceivedInvite
   readonly origin: Origin & { readonly source: string }
   readonly replaces?: Leg
-  /** Questions whether the caller's side is there. */
+  /** Our pending checks whether the caller's side exists. */
   readonly asked: ((answer: PeerAnswer) => void)[] = []
   listener: InboundCallListener | undefined
   readonly progressed: { readonly status: number; readonly phrase: string | undefined }[] = []
@@ -236,12 +236,12 @@ export class FakeInbound implements InboundCall {
       readonly body?: Body | undefined
       readonly headers?: Readonly<Record<string, readonly string[]>>
       readonly from?: ReceivedInvite['from']
-      /** Default: it came from a trusted peer. */
+      /** Whether it came from a trusted peer. Default: yes. */
       readonly trusted?: boolean
-      /** The leg that this call is to take the place of. */
+      /** The leg that this call replaces. */
       readonly replaces?: Leg
       readonly attachments?: readonly Attachment[]
-      /** Whose caller it is. */
+      /** The peer to which the caller belongs. */
       readonly peer?: string
     },
   ) {
@@ -314,7 +314,7 @@ export class FakeInbound implements InboundCall {
     this.rejectedWith = options.headers ?? []
   }
 
-  /** The caller's CANCEL; nothing when it comes too late. */
+  /** The caller sends CANCEL. It has no effect when it comes too late. */
   cancel(): void {
     if (this.leg || this.over) return
     this.isCancelled = true
@@ -322,13 +322,13 @@ export class FakeInbound implements InboundCall {
   }
 }
 
-/** An INVITE that the shell sent, played by the test. */
+/** An INVITE that the shell sent. The test plays the phone. */
 export class FakePhone implements OutboundCall {
   readonly sipCallId: string
   state: 'calling' | 'cancelled' | 'answered' | 'refused' | 'unheard' = 'calling'
   cancelledWith: Reason | undefined
   leg: FakeLeg | undefined
-  /** A 200 that crossed our CANCEL: the engine behind the port ACKs and BYEs it. */
+  /** The phone's 200 crosses our CANCEL. A real engine sends ACK and BYE. */
   lateAnswers = 0
 
   constructor(
@@ -366,22 +366,22 @@ export class FakePhone implements OutboundCall {
   }
 }
 
-/** The signaling port without a network: tests call in and play the phones. */
+/** The signaling port without a network. Tests make calls and play the phones. */
 export class FakeSignaling implements Signaling {
   readonly phones: FakePhone[] = []
-  /** Targets at which an INVITE fails before `invite` returns, with that status. */
+  /** Targets whose INVITE fails with this status before `invite` returns. */
   readonly unreachable = new Map<string, number>()
-  /** Of legs that came, or came back: by SIP Call-ID the call that they are of. */
+  /** The call of each leg, by SIP Call-ID, as the shell reported it. */
   readonly calls = new Map<string, string>()
-  /** Told of each leg to an agent or a target, as the engine does. */
+  /** Called for each leg to an agent or a target, as the engine does. */
   legNamed: (call: string, sipCallId: string) => void = () => undefined
-  /** How many of the next INVITEs throw: a fault of ours. */
+  /** How many of the next INVITEs throw, as an internal error would. */
   failures = 0
   #handler: ((call: InboundCall) => void) | undefined
   #ids = 0
-  /** Not over, by their SIP Call-ID. */
+  /** Open legs by SIP Call-ID. */
   readonly #legs = new Map<string, FakeLeg>()
-  /** By their SIP Call-ID. */
+  /** Callers by SIP Call-ID. */
   readonly #callers = new Map<string, FakeInbound>()
 
   nextId(): number {
@@ -404,7 +404,7 @@ export class FakeSignaling implements Signaling {
     return inbound
   }
 
-  /** Our process ends at once; the peers' ends of all legs, and callers who were not answered, stay. Phones ring on, unheard. */
+  /** Our process ends at once. The peers' ends of all legs and the unanswered callers stay. Phones keep ringing. */
   crash(): void {
     this.#handler = undefined
     for (const phone of this.ringing()) phone.state = 'unheard'
@@ -412,7 +412,7 @@ export class FakeSignaling implements Signaling {
     for (const caller of this.#callers.values()) caller.listener = undefined
   }
 
-  /** Legs that are not over. */
+  /** Open legs. */
   openOnes(): FakeLeg[] {
     return [...this.#legs.values()]
   }
@@ -430,7 +430,7 @@ export class FakeSignaling implements Signaling {
     if (caller && !caller.over && !caller.leg) taken(caller)
   }
 
-  /** The phones that ring now, by their Request-URI. */
+  /** The phones that are ringing. */
   ringing(): FakePhone[] {
     return this.phones.filter(phone => phone.state === 'calling')
   }

@@ -11,7 +11,7 @@ interface SpiedLog {
   readonly child: () => SpiedLog
 }
 
-/** A log that writes nothing. Its methods know what they were called with. */
+/** A log that writes nothing. Its methods are stubs that record their calls. */
 export function spiedLog(): SpiedLog {
   const lines = (): Lines => sinon.stub<Line, undefined>()
   const log: SpiedLog = { error: lines(), warn: lines(), info: lines(), child: () => log }
@@ -26,7 +26,7 @@ interface SpiedOutput {
   readonly err: SinonStub<[line: string], undefined>
 }
 
-/** What a command prints to. */
+/** The output of a command. */
 export const spiedOutput = (): SpiedOutput => ({
   out: sinon.stub<[line: string], undefined>(),
   err: sinon.stub<[line: string], undefined>(),

@@ -1,6 +1,6 @@
 import { silentLog, type Log, type LogFields } from '../../src/foundation/log.js'
 
-/** A log that remembers its warnings. */
+/** A log that records its warnings. */
 export class Warnings {
   readonly lines: { readonly message: string; readonly fields: LogFields }[] = []
   readonly log: Log = {

@@ -7,7 +7,7 @@ import { FakeLiveStore, Shell } from '../unit/calls/shell.js'
 import { picked } from './drive.js'
 import { presenceStates, settings } from './random-world.js'
 
-/** What callers, phones, people and the admin may do; `pick` chooses whom it befalls. */
+/** An action of a caller, phone, agent or admin. `pick` chooses the one that acts. */
 type Move =
   | { readonly kind: 'call'; readonly pick: number; readonly delayed: boolean }
   | {
@@ -26,7 +26,7 @@ type Move =
   | { readonly kind: 'signIn' | 'signOut' | 'endWrapUp' | 'decline'; readonly pick: number }
   | { readonly kind: 'reconfigure'; readonly pick: number }
   | { readonly kind: 'pass'; readonly ms: number }
-  /** `dies`: of the legs that stand, each that this divides has its peer gone when the next process asks. 0: none. */
+  /** `dies`: the peer of every leg whose number it divides is gone after the crash. 0: no peer is gone. */
   | { readonly kind: 'crash'; readonly dies: number }
 
 const pick = fc.nat({ max: 20 })
@@ -71,7 +71,7 @@ const transfer: fc.Arbitrary<Move> = fc.record({
   pick,
   agent: pick,
 })
-/** A re-INVITE of ours is answered more often than not: without that no transfer comes through. */
+/** Our re-INVITEs are answered in most cases, because otherwise no transfer completes. */
 const moveOrTransfer = fc.oneof(
   { weight: 5, arbitrary: move },
   { weight: 2, arbitrary: transfer },
@@ -83,13 +83,13 @@ const moveOrCrash = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), dies: fc.nat({ max: 3 }) }) },
 )
 
-/** Plays the moves against one shell, and keeps what everybody saw. */
+/** Plays the moves against one shell, and keeps what every side saw. */
 class Play {
   shell: Shell
-  /** Of processes that were killed. */
+  /** The shells of killed processes. */
   readonly before: Shell[] = []
   readonly callers: FakeInbound[] = []
-  /** Calls that are to take the place of a leg. */
+  /** Calls that replace a leg. */
   readonly takers: FakeInbound[] = []
 
   constructor(
@@ -224,7 +224,7 @@ class Play {
     }
   }
 
-  /** Once all changes are written. The next process finds dead legs by asking. */
+  /** Crashes once all changes are written. The next process finds dead legs by asking them. */
   #crash(dies: number): void {
     this.shell.clock.pass(300)
     this.before.push(this.shell)
@@ -249,13 +249,13 @@ class Play {
     )
   }
 
-  /** Everybody hangs up, and time passes until all that is due by itself is over. */
+  /** Everybody hangs up, and time passes until everything else has ended by itself. */
   end(): void {
     for (const caller of this.callers) {
       caller.cancel()
       caller.leg?.end({ kind: 'hungUp' })
     }
-    // Those who were sent on, or took a place, are nobody's callers any more.
+    // Peers that were transferred, or that took over a leg, are not callers any more.
     for (const taker of this.takers) {
       taker.cancel()
       taker.leg?.end({ kind: 'hungUp' })
@@ -270,7 +270,7 @@ const rules = [
   'glare-is-defined', 'busy-means-dialog', 'stated-order',
 ] // prettier-ignore
 
-describe('the shell over random callers, phones and configs', () => {
+describe('the shell with random callers, phones and configs', () => {
   it(`keeps ${rules.join(', ')}`, async function () {
     this.timeout(60_000)
     await fc.assert(
@@ -299,7 +299,7 @@ describe('the shell over random callers, phones and configs', () => {
   })
 })
 
-describe('the shell that is killed at random, over random callers, phones and configs', () => {
+describe('the shell, killed at random, with random callers, phones and configs', () => {
   it('keeps restart-keeps-callers, lease-ends, no-zombie-call, counted-once', async function () {
     this.timeout(60_000)
     await fc.assert(
@@ -331,7 +331,7 @@ describe('the shell that is killed at random, over random callers, phones and co
   })
 })
 
-describe('the shell over random transfers', () => {
+describe('the shell with random transfers', () => {
   it('keeps one-leg-an-agent, lease-ends, busy-means-dialog, no-zombie-call, counted-once', async function () {
     this.timeout(60_000)
     await fc.assert(
@@ -361,7 +361,7 @@ describe('the shell over random transfers', () => {
   })
 })
 
-/** As the phones see it: no phone that Carillon called rings or talks twice, but at an attendant's desk. */
+/** At the phones: no phone that Carillon called rings or talks twice, except an attendant's. */
 function assertOneLeg({ signaling, world }: Shell, configs: Play['configs']): void {
   const desks = new Set(
     configs.flatMap(({ groups }) => groups.flatMap(({ routingMethod, agents }) => (routingMethod === 'attendant' ? agents : []))),
@@ -374,7 +374,7 @@ function assertOneLeg({ signaling, world }: Shell, configs: Play['configs']): vo
   }
 }
 
-/** one-winner, busy-means-dialog: the core's calls are the callers who are there, and at most one agent's leg stands for each. */
+/** one-winner, busy-means-dialog: the core's calls are exactly the present callers, and each has at most one agent's leg. */
 function assertCallersKept({ shell, callers }: Play): void {
   const there = callers.filter(({ over }) => !over).length
   assert.equal(shell.world.calls.size, there, 'each caller who is there is a call of the core, and none else')
@@ -393,6 +393,6 @@ function assertNothingLeft({ shell }: Play): void {
   for (const { waiting } of shell.world.queues.values()) assert.equal(waiting.size, 0, 'no queue entry')
   for (const agent of shell.world.agents.values())
     assert.deepEqual([agent.offers.length, agent.calls.length, agent.wrapUp], [0, 0, undefined], 'no lease')
-  // The audit's own.
+  // The audit's timer.
   assert.equal(shell.clock.size, 1, 'no timer but the audit’s')
 }

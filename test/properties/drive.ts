@@ -4,21 +4,21 @@ import type { Happening } from './random-world.js'
 
 const causes: CallEndCause[] = ['callerHungUp', 'agentHungUp', 'forwardHungUp', 'failed']
 
-/** One event with what came of it. */
+/** One event and its effects. */
 export interface Seen {
   readonly event: Event
   readonly effects: readonly Effect[]
 }
 
-/** A world that is driven by happenings; it keeps every event and its effects. */
+/** A world that takes happenings and records every event with its effects. */
 export class Driven extends Live {
   readonly seen: Seen[] = []
-  /** The settings at the begin. */
+  /** The settings at the start. */
   readonly first = this.world.settings
   #calls = 0
   /** Offers that were made and may still send late answers. */
   readonly #everOffered: OfferId[] = []
-  /** What plays for each caller and ends by itself. */
+  /** The prompt that each caller hears, if it ends by itself. */
   readonly #playing = new Map<CallId, PromptId>()
 
   override take(event: Event): readonly Effect[] {
@@ -133,7 +133,7 @@ export class Driven extends Live {
 
   #callEvent({ pick, what, cause }: Extract<Happening, { kind: 'call' }>): EventAtNow | undefined {
     const calls = [...this.world.calls.values()]
-    // Joins concern calls that can be joined, and transfers calls that were, most of the time.
+    // Most joins concern calls that can be joined, and most transfers calls that were joined.
     const phases = what.startsWith('join') ? ['joining', 'forwarding'] : what === 'transferred' ? ['connected'] : []
     const ends = what === 'through' || what === 'transferFailed'
     const likely = calls.filter(({ phase, transfer }) => (ends ? transfer !== undefined : phases.includes(phase.kind)))
@@ -164,7 +164,7 @@ export function picked<T>(from: readonly T[], pick: number): T | undefined {
   return from[pick % Math.max(1, from.length)]
 }
 
-/** What names nothing that there is. */
+/** Events that name calls, agents and queues that do not exist. */
 export const strays: EventAtNow[] = [
   { kind: 'callArrived', call: 'stray' as CallId, workflow: 'nowhere' as never },
   { kind: 'callAbandoned', call: 'nobody' as CallId },

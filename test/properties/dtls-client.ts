@@ -11,19 +11,19 @@ const vector = (size: number, body: Buffer): Buffer => {
   return Buffer.concat([length, body])
 }
 
-/** Groups, points, signatures, SRTP, extended master secret, renegotiation. */
+/** Extensions: groups, point formats, signatures, SRTP, extended master secret, renegotiation. */
 const extensions = hex(
   '000a 0004 0002 0017  000b 0002 0100  000d 0004 0002 0403  000e 0005 0002 0001 00  0017 0000  ff01 0001 00',
 )
 const hashed = (said: readonly Buffer[]): Buffer => createHash('sha256').update(Buffer.concat(said)).digest()
 
-/** What a browser answers to the server's flight: the messages, each in a record of its own, and what seals more. */
+/** A browser's response to the server's flight: the messages, each in its own record, and a function that encrypts further records. */
 export interface ClientFlight {
   readonly records: readonly Buffer[]
   readonly seal: (plain: Buffer, type?: 21 | 22) => Buffer
 }
 
-/** The browser's half of a handshake, step by step and at once, so that mutations can begin anywhere. */
+/** The browser's half of a handshake, step by step without waiting, so that a mutation can start at any step. */
 export class StepClient {
   readonly certificate: Certificate = makeCertificate(1_800_000_000_000)
   readonly #random = randomBytes(32)

@@ -7,7 +7,7 @@ import { formatNameAddr } from '../../src/sip/message/name-addr.js'
 import { formatReason } from '../../src/sip/message/reason.js'
 import { serialize } from '../../src/sip/message/serialize.js'
 
-/** Text as an attacker would have it in a header: control characters, and chars whose low byte is one. */
+/** Text that an attacker might put into a header: control characters, and characters whose low byte is one. */
 const hostile = fc.string({
   unit: fc.oneof(
     fc.constantFrom(
@@ -35,7 +35,7 @@ const hostile = fc.string({
   maxLength: 30,
 })
 
-/** The head holds no control character but the ends of its lines and tabs, and as many lines as fields. */
+/** The head contains no control characters except line ends and tabs, and as many lines as fields. */
 function assertWhole(message: SipMessage, fields: number): void {
   const [head = ''] = serialize(message).toString('latin1').split('\r\n\r\n')
   const lines = head.split('\r\n')
@@ -43,8 +43,8 @@ function assertWhole(message: SipMessage, fields: number): void {
   for (const line of lines) assert.doesNotMatch(line, /[\x00-\x08\x0a-\x1f\x7f]/)
 }
 
-describe('what builds header fields lets no control character out', () => {
-  it('of a request, whatever stands in its parts', () => {
+describe('builders of header fields let no control character out', () => {
+  it('in a request, whatever its parts contain', () => {
     fc.assert(
       fc.property(fc.array(hostile, { minLength: 10, maxLength: 10 }), parts => {
         const [uri = '', from = '', to = '', callId = '', contact = '', route = '', name = '', value = '', type = '', via = ''] =
@@ -61,7 +61,7 @@ describe('what builds header fields lets no control character out', () => {
     )
   })
 
-  it('of a response', () => {
+  it('in a response', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (reasonPhrase, name, value, toTag) => {
         const request = buildRequest({
@@ -77,7 +77,7 @@ describe('what builds header fields lets no control character out', () => {
     )
   })
 
-  it('of a table, by each way into it, and of the formats of names and reasons', () => {
+  it('in a table, in each way to add a field, and in the formats of names and reasons', () => {
     fc.assert(
       fc.property(hostile, hostile, (name, value) => {
         const headers = HeaderTable.of([['Subject', value]])

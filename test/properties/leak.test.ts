@@ -23,7 +23,7 @@ import { WorldBuilder } from '../unit/routing/build.js'
 const agents = ['alice', 'bob', 'carol', 'dora', 'emil']
 const routing = new WorldBuilder().group('support', 'longestIdle', agents).queue('support', ['support']).settings()
 
-/** The whole shell with every reader that the server has, over fakes that keep nothing of a call that is over. */
+/** The whole shell with all readers of the server, over fakes that forget finished calls. */
 class Site {
   readonly clock = new FakeClock()
   readonly signaling = new FakeSignaling()
@@ -71,7 +71,7 @@ class Site {
     })
   }
 
-  /** One call after another: answered, refused first, or abandoned. */
+  /** Makes one call after another: answered, refused first, or abandoned. */
   play(count: number): void {
     for (let n = 0; n < count; n += 1) {
       const caller = this.signaling.call('sip:support@example.com', { body: sdp(`caller${n}`) })
@@ -84,7 +84,7 @@ class Site {
         caller.leg?.end({ kind: 'hungUp' })
       }
       this.clock.pass(61_000)
-      // Of the fakes, not of what is tested.
+      // Memory of the fakes, not of the code under test.
       this.signaling.phones.length = 0
       this.signaling.calls.clear()
       this.media.opened.length = 0
@@ -98,7 +98,7 @@ class Site {
 }
 
 describe('no-slow-leak', () => {
-  it('holds no more after 15,000 further calls than after the first 5,000', function () {
+  it('uses no more memory after 15,000 further calls than after the first 5,000', function () {
     this.timeout(60_000)
     const site = new Site()
     site.play(5_000)
@@ -106,17 +106,17 @@ describe('no-slow-leak', () => {
     site.play(15_000)
     const grown = (heapInUse() - before) / 15_000
     assert.equal(site.recorded, 20_000)
-    // The least that could stay, a call's id as a key in a map, takes some 80 bytes; what moves without a leak is below 15.
+    // The smallest possible leak, a call id as a key in a map, is about 80 bytes. Without a leak the difference is below 15.
     assert.ok(grown < 40, `${grown.toFixed(0)} bytes stay of each finished call`)
   })
 })
 
-/** Bytes that live objects take. */
+/** Bytes of live objects. */
 function heapInUse(): number {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   assert(typeof collect === 'function')
-  // What the first one frees may hold more by finalizers; the second one tells.
+  // Finalizers of the first collection may release more, so the second one counts.
   for (let times = 0; times < 2; times += 1) Reflect.apply(collect, undefined, [])
   return process.memoryUsage().heapUsed
 }

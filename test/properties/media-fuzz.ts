@@ -7,7 +7,7 @@ export interface Fuzzed {
   readonly passed: number
 }
 
-/** Plays these turns of a seed at one protocol; throws with the turn at the first fault. The turns of a session begin at a multiple of 32. */
+/** Plays these turns of a seed for one protocol. Throws at the first error, with its turn. A session begins at each multiple of 32. */
 export function fuzz(
   target: MediaTarget,
   seed: number,

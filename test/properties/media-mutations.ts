@@ -1,17 +1,17 @@
 import type { Draw } from './sip-mutations.js'
 
-/** Numbers at the edges of fields of one, two, three and four bytes. */
+/** Numbers at the limits of fields of one, two, three and four bytes. */
 const edges = [
   0, 1, 2, 3, 4, 7, 8, 12, 13, 15, 16, 20, 22, 31, 32, 63, 64, 127, 128, 200, 201, 254, 255, 256, 1280, 16_384, 16_385,
 ]
 const large = [32_767, 32_768, 65_535, 65_536, 0xfefd, 0xfeff, 0x7fffff, 0xffffff, 0x7fffffff, 0x80000000, 0xffffffff]
 const numbers = [...edges, ...large]
-/** The longest datagram that Node gives us is shorter than 64 kB; a few kB show the same. */
+/** Node's longest datagram is just under 64 kB. A few kB test the same code. */
 const longest = 3000
 
 type Change = (bytes: Buffer, seeds: readonly Buffer[], draw: Draw) => Buffer
 
-/** A copy with a number written somewhere. */
+/** A copy with a number written at a random place. */
 const written =
   (size: number): Change =>
   (bytes, _seeds, draw) => {
@@ -46,7 +46,7 @@ const changes: readonly Change[] = [
   },
 ]
 
-/** One of the datagrams, changed in none to four places. */
+/** One of the datagrams, with up to four changes. */
 export function datagramMutation(seeds: readonly Buffer[], draw: Draw): Buffer {
   let bytes = seeds[draw(seeds.length)] ?? Buffer.alloc(0)
   for (let count = draw(5); count > 0; count -= 1) bytes = changes[draw(changes.length)]?.(bytes, seeds, draw) ?? bytes

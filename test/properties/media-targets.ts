@@ -14,17 +14,17 @@ import { RtpStream } from '../../src/media/builtin/rtp-stream.js'
 import { StepClient } from './dtls-client.js'
 import type { Draw } from './sip-mutations.js'
 
-/** What reads a protocol behind a media port. Throws when a rule is broken. */
+/** A reader of a protocol at a media port. It throws when a rule is broken. */
 export interface MediaTarget {
   readonly name: string
-  /** A fresh reader, which gets some datagrams in turn. `draw`: how far it has come before. */
+  /** Makes a new reader for some datagrams in a row. `draw` decides how far it has progressed before. */
   readonly open: (draw: Draw) => Session
 }
 
 export interface Session {
-  /** What to mutate. */
+  /** The datagrams to mutate. */
   readonly seeds: readonly Buffer[]
-  /** True: the datagram was understood. */
+  /** Returns whether the datagram was understood. */
   take(bytes: Buffer, draw: Draw): boolean
 }
 
@@ -45,7 +45,7 @@ function attribute(type: number, value: Buffer): Buffer {
   return Buffer.concat([head, value, Buffer.alloc(-value.length & 3)])
 }
 
-/** A connectivity check that our password signs. */
+/** A connectivity check signed with our password. */
 function check(...more: readonly Buffer[]): Buffer {
   const head = Buffer.concat([hex('0001 0000 2112a442'), Buffer.alloc(12, 5)])
   const plain = Buffer.concat([head, attribute(6, Buffer.from(`${credentials.ufrag}:them`)), ...more])
@@ -89,7 +89,7 @@ const stun: MediaTarget = {
   }),
 }
 
-/** The keys of a client that took part, so that also what is encrypted is mutated before it is sealed. */
+/** The keys of a client that took part, so that encrypted content can be mutated before it is encrypted. */
 const dtls: MediaTarget = {
   name: 'DTLS',
   open(draw) {
@@ -159,7 +159,7 @@ const protectedRtp = rtpPackets.flatMap((packet, turn) =>
 )
 const protectedRtcp = rtcpPackets.flatMap(packet => sender.rtcp(packet) ?? [])
 
-/** A caller's stream with its key presses and reports, as the media thread has it. */
+/** A caller's stream with its keys and reports, as in the media thread. */
 function stream(): RtpStream {
   const ignore = (): undefined => undefined
   const made = new RtpStream({ ssrc: 1, sequence: 65_530, timestamp: 4_294_967_200, cname: 'us' }, 0, { finished: ignore, digit: ignore, lost: ignore, muted: ignore, hearing: ignore }, () => 0.5) // prettier-ignore
@@ -208,7 +208,7 @@ const rtcp: MediaTarget = {
   },
 }
 
-/** All that comes to the two ports of a browser's leg, before and after its handshake. */
+/** All packets to the two ports of a browser's leg, before and after its handshake. */
 const leg: MediaTarget = {
   name: 'leg',
   open(draw) {
@@ -218,7 +218,7 @@ const leg: MediaTarget = {
     const relay = new Relay({ ssrc: 7, sequence: 100, timestamp: 5000, cname: 'us' }, own, {
       toBrowser(bytes, { address }) {
         sent.push(Buffer.from(bytes))
-        // Nobody answers a check of ours, so all sound and reports go to where the handshake was.
+        // Nobody answers our checks, so all sound and reports go to the address of the handshake.
         assert((bytes[0] ?? 0) < 128 || address === browser.address, 'sound goes to a stranger')
       },
       toPlain: () => undefined,
@@ -257,7 +257,7 @@ const leg: MediaTarget = {
         else relay.fromBrowser(bytes, next(3) === 0 ? stranger : browser, now)
         if (next(16) === 0) relay.look(now, at)
         assert(lost <= 1, 'it ends once')
-        // A check has an answer and a check of ours; a look repeats a flight of the handshake, or reports.
+        // A check causes an answer and a check of ours. A look repeats a handshake flight or sends a report.
         assert(sent.length <= 3, `${sent.length} datagrams for one: ${sent.map(each => each.toString('hex', 0, 2)).join(' ')}`)
         return sent.length > 0
       },
@@ -275,5 +275,5 @@ export const mediaTargets: readonly MediaTarget[] = [
   leg,
 ]
 
-/** Datagrams that one reader gets in turn. */
+/** The number of datagrams for one reader. */
 export const perSession = 32

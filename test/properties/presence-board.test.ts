@@ -43,7 +43,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 )
 const configured = fc.oneof(fc.constant('always' as const), fc.subarray(sources.slice(0, 5), { minLength: 1 }))
 
-/** The rules again, the slow and plain way: every statement ever made, judged afresh whenever asked. */
+/** The same rules in a slow and simple form: it keeps all reports and evaluates them for each question. */
 class NaiveModel {
   readonly #history: (PresenceReport | { withdraw: true; agent: AgentUri; source: PresenceSourceName })[] = []
   constructor(private readonly settings: ReadonlyMap<AgentUri, 'always' | readonly PresenceSourceName[]>) {}
@@ -73,7 +73,7 @@ class NaiveModel {
 
   state(agent: AgentUri, now: number): PresenceState {
     const speaking = this.settings.get(agent)
-    // Nobody speaks for them but themselves.
+    // Only the agent's own choice counts.
     if (speaking === undefined || speaking === 'always') return this.current(agent, 'console', now)?.state ?? 'available'
     const said = speaking.flatMap(source => this.current(agent, source, now) ?? [])
     const choice = said.find(({ source }) => source === 'console')
@@ -83,9 +83,9 @@ class NaiveModel {
   }
 }
 
-describe('presence board, properties', () => {
+describe('the presence board, by property', () => {
   let timers: sinon.SinonFakeTimers
-  /** Anchored in the fake time. */
+  /** Based on the fake time. */
   let clock: MachineClock
   beforeEach(() => {
     timers = sinon.useFakeTimers(start)
@@ -93,7 +93,7 @@ describe('presence board, properties', () => {
   })
   afterEach(() => timers.restore())
 
-  it('presence-in-order: versions, times, expiries and withdrawals in any order give what a naive model gives', () => {
+  it('presence-in-order: gives the same result as a simple model for versions, times, expiries and withdrawals in any order', () => {
     fc.assert(
       fc.property(fc.tuple(configured, configured, configured), fc.array(command, { maxLength: 60 }), (configs, commands) => {
         timers.restore()

@@ -22,7 +22,7 @@ const dialects = fc.constantFrom(
   ],
 )
 
-/** No call of the agent's is anybody's but ours. Gives what was seen. */
+/** All calls of the agents are ours. Returns what was seen. */
 function play(pbx: BehindPbx, moves: readonly Move[]): BehindPbx {
   for (const each of moves) {
     if (each.kind === 'pass') pbx.clock.pass(each.ms)
@@ -33,14 +33,14 @@ function play(pbx: BehindPbx, moves: readonly Move[]): BehindPbx {
   return pbx
 }
 
-/** An offer is withdrawn when its caller left, and for nothing else. */
+/** An offer is withdrawn only when its caller left. */
 function assertRangOn(pbx: BehindPbx): void {
   const left = pbx.shell.facts('callFinished').filter(({ why }) => why === 'abandoned').length
   const withdrawn = pbx.ends().filter(why => why === 'withdrawn').length
   assert.ok(withdrawn <= left, `${withdrawn} offers were withdrawn, ${left} callers left`)
 }
 
-describe('presence that tells of our own calls (own-ringing-is-no-reason)', () => {
+describe('presence that reports our own calls (own-ringing-is-no-reason)', () => {
   it('never ends an offer, however late it comes', () => {
     fc.assert(
       fc.property(dialects, fc.integer({ min: 0, max: 60_000 }), fc.nat({ max: 5_000 }), fc.array(move, { maxLength: 30 }), (told, lag, jitter, moves) => {
@@ -51,7 +51,7 @@ describe('presence that tells of our own calls (own-ringing-is-no-reason)', () =
     ) // prettier-ignore
   })
 
-  it('makes nobody busy for the next call when it comes within ten seconds', () => {
+  it('makes no agent busy for the next call when it comes within ten seconds', () => {
     fc.assert(
       fc.property(dialects, fc.integer({ min: 0, max: 9_900 }), fc.array(move, { maxLength: 30 }), (told, lag, moves) => {
         const pbx = play(new BehindPbx(told.dialect, () => lag), moves)

@@ -6,7 +6,7 @@ const gone = ['busy', 'away', 'doNotDisturb', 'offline'] as const
 const flap = fc.record({ to: fc.constantFrom(...gone), outFor: fc.nat({ max: 3_000 }), backFor: fc.nat({ max: 3_000 }) })
 
 describe('an agent whose presence flaps (presence-is-damped)', () => {
-  it('is rung once in five seconds at most, however many calls wait', () => {
+  it('is rung at most once in five seconds, however many calls wait', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('serial' as const, 'parallel' as const, 'longestIdle' as const),
@@ -29,7 +29,7 @@ describe('an agent whose presence flaps (presence-is-damped)', () => {
             turns('available')
             see(live.after(backFor))
           }
-          // Offers of a passing of time are seen at its end, up to 3 s late.
+          // Offers are seen at the end of each time step, up to 3 s late.
           rung.forEach((at, n) => {
             const before = rung[n - 1]
             assert.ok(before === undefined || at - before >= 2_000, `rung ${at - (before ?? 0)} ms after the one before`)

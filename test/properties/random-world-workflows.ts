@@ -7,7 +7,7 @@ import type { Action, Announcements, Holiday, Question, Route, WeeklyHours } fro
 export const queueNames = ['q1', 'q2'] as QueueName[]
 export const digits: readonly Digit[] = ['1', '2', '3', '#']
 
-/** As records come from a config: with a prototype. */
+/** A record with a prototype, as from a config. */
 export const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(model, { noNullPrototype: true })
 
@@ -17,11 +17,11 @@ export const optional = <K extends string, T>(key: K, value: fc.Arbitrary<T>): f
     value.map(found => ({ [key]: found }) as Partial<Record<K, T>>),
   )
 
-/** The first in four of five cases. */
+/** The usual value in four of five cases. */
 export const mostly = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
 
-/** Few prompts, so that one question or queue says what another says too. */
+/** Few prompts, so that different questions and queues often have the same one. */
 const prompt = fc.constantFrom('a', 'b', 'c', 'd', 'e').map(name => name as PromptId)
 
 const toQueue = fc.constantFrom(...queueNames).map<Action>(queue => ({ kind: 'queue', queue }))
@@ -107,7 +107,7 @@ export const workflow = (name: string): fc.Arbitrary<WorkflowSettings> =>
       ...holiday,
     }))
 
-/** The same without actions and answers that lead to other queues than there are. */
+/** The same settings without actions and answers that lead to missing queues. */
 export function knownQueues(settings: RoutingSettings): RoutingSettings {
   const names = new Set(settings.queues.map(({ name }) => name))
   const action = (from: Action): Action => (from.kind === 'queue' && !names.has(from.queue) ? { kind: 'disconnect' } : from)

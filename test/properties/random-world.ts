@@ -80,7 +80,7 @@ const queue = (name: QueueName): fc.Arbitrary<QueueSettings> =>
     )
     .map(([settings, timeout, overflow, told]) => ({ ...settings, ...timeout, ...overflow, ...told }))
 
-/** Workflows w1 to w3 over one or two queues, three groups, six agents; w1 is but a queue's. Names stay the same, so that one can replace another. */
+/** Workflows w1 to w3, one or two queues, three groups, six agents. w1 only has a queue. Names stay the same, so that settings can replace each other. */
 export const settings: fc.Arbitrary<RoutingSettings> = record({
   ringbackGracePeriod: fc.constantFrom(millis(30_000), millis(60_000)),
   agents: fc.tuple(...agentNames.map(agent)),
@@ -104,7 +104,7 @@ export const settings: fc.Arbitrary<RoutingSettings> = record({
   return second ? made : knownQueues({ ...made, queues: made.queues.slice(0, 1) })
 })
 
-/** Something that happens; `pick` chooses among what there is at that moment. */
+/** One step of a random run. `pick` chooses among the existing calls, agents and so on. */
 export type Happening =
   | {
       readonly kind: 'arrive'
@@ -112,7 +112,7 @@ export type Happening =
       readonly hears: boolean
       readonly caller?: string | undefined
     }
-  /** What plays for a caller is over; `late` tells it of what something else has replaced. */
+  /** The prompt of a caller has ended. `late`: the report concerns a prompt that was replaced meanwhile. */
   | { readonly kind: 'heard'; readonly pick: number; readonly late: boolean }
   | { readonly kind: 'press'; readonly pick: number; readonly digit: Digit }
   | { readonly kind: 'wait'; readonly span: number }
@@ -227,5 +227,5 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: record({ kind: fc.constant('replace' as const), settings }) },
 )
 
-/** Long enough to get somewhere; one that fails is shrunk to the few that matter. */
+/** Long enough for complex states. fast-check shrinks a failing sequence to the few steps that matter. */
 export const happenings: fc.Arbitrary<Happening[]> = fc.noBias(fc.array(happening, { minLength: 1, maxLength: 60, size: 'max' }))

@@ -12,7 +12,7 @@ const pieces = (...words: readonly string[]): fc.Arbitrary<string> =>
       maxLength: 12,
     })
     .map(parts => parts.join(''))
-/** Any byte but those that end a line. */
+/** Any byte except line ends. */
 const latin1 = fc.integer({ min: 1, max: 255 }).map(code => (code === 10 || code === 13 ? ' ' : String.fromCharCode(code)))
 
 const credentials = pieces(
@@ -31,8 +31,8 @@ const header = fc.oneof(
 
 const lawful = [200, 400, 401, 403, 420, 423, 503]
 
-describe('the registrar, whatever comes', () => {
-  it('reads credentials without a fault, and none that lack a part', () => {
+describe('the registrar with random input', () => {
+  it('reads credentials without an error, and none that lack a part', () => {
     fc.assert(
       fc.property(credentials, text => {
         const read = readCredentials(HeaderTable.of([['Authorization', `Digest ${text}`]]), 'example.com')
@@ -44,7 +44,7 @@ describe('the registrar, whatever comes', () => {
     )
   })
 
-  it('lets nobody in by words alone', () => {
+  it('admits nobody without the password', () => {
     fc.assert(
       fc.property(credentials, text => {
         const answer = new Desk().ask('alice', { authorization: `Digest ${text}` })
@@ -54,7 +54,7 @@ describe('the registrar, whatever comes', () => {
     )
   })
 
-  it('answers each REGISTER of who has the password once and lawfully, and keeps ten contacts at most', () => {
+  it('answers each authenticated REGISTER once and correctly, and keeps at most ten contacts', () => {
     const asked = fc.record({
       contacts: fc.array(contact, { maxLength: 3 }),
       headers: fc.array(header, { maxLength: 3 }),

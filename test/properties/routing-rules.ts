@@ -4,12 +4,12 @@ import { start } from '../unit/routing/build.js'
 import { Driven, type Seen } from './drive.js'
 import { happenings, settings, type Happening } from './random-world.js'
 
-/** Runs of each property in verify; ROUTING_RUNS asks for more, by night. A failure names its seed and the shortest sequence. */
+/** Runs of each property in verify. ROUTING_RUNS sets a higher number for nightly runs. A failure names its seed and the shortest sequence. */
 export const runs = { numRuns: Number(process.env['ROUTING_RUNS'] ?? 250) }
 
 export const driven = (from: RoutingSettings): Driven => new Driven(createWorld(from, { signIns: [], pointers: [] }, start))
 
-/** Checks a rule on what random worlds and happenings lead to; every rule of checkInvariants holds after each step anyway. */
+/** Checks a rule on the results of random worlds and happenings. The rules of checkInvariants are checked after each step anyway. */
 export function always(rule: string, check: (seen: readonly Seen[], driven: Driven) => void): void {
   it(rule, () => {
     fc.assert(
@@ -23,7 +23,7 @@ export function always(rule: string, check: (seen: readonly Seen[], driven: Driv
   })
 }
 
-/** The same, looking at the world before and after each happening. */
+/** The same, with the world before and after each happening. */
 export function eachStep(
   rule: string,
   check: (before: ReturnType<typeof snapshotWorld>, seen: readonly Seen[], driven: Driven, happening: Happening) => void,

@@ -13,10 +13,10 @@ import { Driven } from './drive.js'
 import { happenings, settings } from './random-world.js'
 import { allFacts, always, driven, eachStep, factsOf, runs } from './routing-rules.js'
 
-/** Longer than the longest way of a call: ten-minute prompts, five of each kind, before each of ten queues. */
+/** Longer than the longest path of a call: ten-minute prompts, five of each kind, before each of ten queues. */
 const longEnough = 12 * 3_600_000
 
-describe('routing keeps the rules for callers who listen and answer', () => {
+describe('routing keeps the rules for callers who listen and press keys', () => {
   always('no-zombie-call: word of prompts and keys may be lost, and no caller is kept by it', (_seen, world) => {
     for (const agent of world.world.agents.keys())
       world.tell({ kind: 'presenceChanged', agent, presence: { state: 'offline', since: world.now, because: 'test' } })
@@ -95,7 +95,7 @@ describe('routing keeps the rules for callers who listen and answer', () => {
   })
 })
 
-/** Music or a prompt. */
+/** The caller hears music or a prompt. */
 const isSound = (effect: Effect): boolean => effect.kind === 'play' || (effect.kind === 'wait' && effect.music !== undefined)
 
 interface Shown {
@@ -104,7 +104,7 @@ interface Shown {
   readonly wait: number
 }
 
-/** What can take agents away, or shows that calls last longer than was known. */
+/** Events that can remove agents, or show that calls last longer than was known. */
 const mayRaise: ReadonlySet<Event['kind']> = new Set([
   'presenceChanged',
   'signedOut',
@@ -116,7 +116,7 @@ const mayRaise: ReadonlySet<Event['kind']> = new Set([
   'configReplaced',
 ])
 
-/** Compares the waits that are shown before and after each event. */
+/** Compares the displayed waits before and after each event. */
 class Watching extends Driven {
   override take(event: Event): readonly Effect[] {
     const [before, nextBefore] = [shownCalls(this.world), shownQueues(this.world, event)]
@@ -132,7 +132,7 @@ class Watching extends Driven {
     return effects
   }
 
-  /** Per position: who stands further behind never waits less. */
+  /** A caller further back never has a shorter displayed wait. */
   #checkOrder(shown: ReadonlyMap<CallId, Shown>): void {
     for (const one of shown.values())
       for (const other of shown.values())

@@ -55,7 +55,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
       )
       const calls = [...world.calls.values()]
       for (const agent of world.agents.values()) {
-        // At an attendant's desk several calls may ring and wait.
+        // Several calls may ring and wait at an attendant's desk.
         if (desks.has(agent.settings.uri)) continue
         const talks = calls.filter(({ phase }) => phase.kind === 'connected' && phase.agent === agent).length
         const joins = calls.filter(({ phase }) => phase.kind === 'joining' && phase.offer.agent === agent).length
@@ -181,7 +181,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
         const { agents, groups } = inForce
         const group = groups.find(({ name }) => name === fact.group)
         const own = agents.find(({ uri }) => uri === fact.agent)?.wrapUp ?? 0
-        // A transfer may have given the call to an agent of another group: their own rule holds then.
+        // A transfer may have moved the call to an agent of another group, whose own rule applies.
         const span = group?.agents.includes(fact.agent) === true ? (group.wrapUp ?? own) : Math.min(group?.wrapUp ?? own, own)
         until.set(fact.agent, Math.max(until.get(fact.agent) ?? 0, fact.at + span))
       }
@@ -189,14 +189,14 @@ describe('routing keeps the rules of docs/invariants.md', () => {
   })
 
   always('no-idle-beside-waiting', (_seen, { world }) => {
-    // The naive search over all agents and calls finds no pair that the incremental settling left over, nor in a world read back.
+    // The simple search over all agents and calls finds no pair that the incremental search missed, also in a restored world.
     assert.deepEqual(checkInvariants(restoreWorld(snapshotWorld(world))), [])
   })
 
   always('agent-fault-spares-caller', seen => {
     for (const { event, effects } of seen) {
       if (event.kind !== 'offerRefused' && event.kind !== 'offerDeclined' && event.kind !== 'joinFailed') continue
-      // What may follow is the queue's own rule: one too many waits now, or it waited too long already.
+      // The queue's own rules may apply: too many calls wait now, or the call has waited too long.
       for (const effect of effects)
         if (effect.kind === 'reject') assert.match(effect.why, /^(overflowed|timedOut|noAgents|looped|unconfigured)$/)
     }
@@ -343,7 +343,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
     assert((after[4] ?? 0) - (before[4] ?? 0) < 64, 'but for a few digits of the counters')
   })
 
-  it('an event for what is over, or that the rules refuse, changes nothing', () => {
+  it('an event for something that is over, or that the rules refuse, changes nothing', () => {
     fc.assert(
       fc.property(settings, happenings, (from, what) => {
         const world = driven(from)
@@ -369,7 +369,7 @@ describe('routing keeps the rules of docs/invariants.md', () => {
   })
 })
 
-/** Whoever touches the group's agents or calls fails the test. */
+/** Reading the group's agents or calls fails the test. */
 function forbid(group: object): void {
   for (const key of ['members', 'available', 'ringing', 'states'])
     Object.defineProperty(group, key, {

@@ -10,7 +10,7 @@ const caller = '192.0.2.1'
 const callee = '192.0.2.2'
 
 const action = fc.record({
-  /** Close together, so that they cross. */
+  /** Close in time, so that they cross. */
   at: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 60_000 })),
   what: fc.constantFrom(
     'ring',
@@ -34,22 +34,22 @@ const plan = fc.record({
   actions: fc.array(action, { minLength: 1, maxLength: 14 }),
   delayedOffer: fc.boolean(),
   acknowledgeAfter: fc.constantFrom<number[]>(0, 0, 5, 700, 20_000),
-  /** How long an owner thinks over a re-INVITE or an INFO. */
+  /** How long, in ms, an owner takes to answer a re-INVITE or an INFO. */
   thinks: fc.constantFrom<number[]>(0, 0, 3, 800, 35_000),
   refuses: fc.boolean(),
-  /** The caller wants no provisional response to be lost (RFC 3262). */
+  /** The caller requires reliable provisional responses (RFC 3262). */
   reliably: fc.boolean(),
-  /** So short that refreshes cross the rest (RFC 4028). */
+  /** Short enough that refreshes cross other requests (RFC 4028). */
   sessionExpires: fc.constantFrom<Millis[]>(seconds(1_800), seconds(20), seconds(6)),
 })
 type Plan = typeof plan extends fc.Arbitrary<infer P> ? P : never
 
-/** Lost, or the delays of the copies. */
+/** A message is lost, or copies arrive after these delays in ms. */
 const fate = fc.oneof(
   { arbitrary: fc.constant<readonly number[]>([]), weight: 2 },
   { arbitrary: fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 2 }), weight: 6 },
 )
-/** All owners let go then; whatever is open must end within the longest INVITE, 64*T1 several times, and delays. */
+/** All owners hang up at this time. The rest must end within the longest INVITE, several times 64*T1, and delays. */
 const sweepAt = 70_000
 const longEnough = sweepAt + 200_000 + 6 * 32_000
 
@@ -191,7 +191,7 @@ class Call {
 }
 
 describe('dialogs between two endpoints', () => {
-  it('leave no dialog, transaction or timer, whatever crosses, is lost, doubled or late', () => {
+  it('leave no dialog, transaction or timer, whatever crosses or is lost, duplicated or late', () => {
     fc.assert(
       fc.property(plan, fc.array(fate, { minLength: 1, maxLength: 80 }), (each, fates) => {
         const call = new Call(each)
@@ -204,10 +204,10 @@ describe('dialogs between two endpoints', () => {
     )
   })
 
-  it('agree about the end when nothing is lost: cancel-leaves-nothing, glare-is-defined', () => {
+  it('agree on the end when nothing is lost: cancel-leaves-nothing, glare-is-defined', () => {
     fc.assert(
       fc.property(plan, each => {
-        // Longer than 64*T1 would be silence to the peer.
+        // Longer than 64*T1 would count as silence at the peer.
         const call = new Call({ ...each, thinks: Math.min(each.thinks, 800) })
         call.run()
         call.check()
@@ -223,7 +223,7 @@ describe('dialogs between two endpoints', () => {
     )
   })
 
-  it('carry a call to both sides though each message is lost up to twice', () => {
+  it('connect a call on both sides even if each message is lost up to twice', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 12 }), losses => {
         const call = new Call({

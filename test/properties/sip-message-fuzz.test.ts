@@ -9,7 +9,7 @@ describe('mutated torture messages', () => {
   const messages = tortureMessages()
 
   for (const framing of ['datagram', 'stream'] as const)
-    it(`throw no reader and break no rule, ${turns} of them in a ${framing}`, () => {
+    it(`throw in no reader and break no rule, in ${turns} turns as a ${framing}`, () => {
       const met = { message: 0, malformed: 0, silence: 0 }
       for (let turn = 0; turn < turns; turn += 1) {
         const bytes = mutation(messages, drawsOf(seed, turn))
@@ -19,7 +19,7 @@ describe('mutated torture messages', () => {
           assert.fail(`seed ${seed}, turn ${turn}: ${String(error)}\n${JSON.stringify(bytes.toString('latin1'))}`)
         }
       }
-      // A mutation that always destroys its message would try nothing.
+      // A mutation that always makes its message unreadable would test nothing.
       assert.ok(met.message > turns / 20 && met.malformed > turns / 20 && met.silence > turns / 20, JSON.stringify(met))
     })
 })

@@ -39,7 +39,7 @@ const telUri = chars('0123456789-.()', 0, 8).map(digits => `tel:+1${digits}`)
 const anyUri = fc.oneof(sipUri, telUri)
 
 const displayName = fc.string({ unit: 'grapheme', maxLength: 12 }).map(name => name.replace(/[\r\n\0]/g, ''))
-/** Whatever people and programs may hand to a builder. */
+/** Any text that people and programs may pass to a builder. */
 const anything = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), chars('\r\n\0: ;"<>,a\u010d\u010a\xa0', 0, 20))
 const headerName = fc.constantFrom('Subject', 'Organization', 'X-Thing', 'Supported', 'P-Asserted-Identity', 'Reason')
 const headers = fc.array(fc.tuple(headerName, anything), { maxLength: 5 })
@@ -58,7 +58,7 @@ function again(message: SipMessage): SipMessage {
   return outcome.kind === 'message' ? outcome.message : assert.fail(`${outcome.what}\n${serialize(message).toString('latin1')}`)
 }
 
-/** Values as a reader gives them: blanks at the ends of a line mean nothing. */
+/** Values as a reader returns them: without spaces at the ends of a line. */
 const comparable = (message: SipMessage): unknown => ({
   ...message,
   headers: [...message.headers].flatMap(([name, value]) =>
@@ -67,10 +67,10 @@ const comparable = (message: SipMessage): unknown => ({
 })
 
 describe('SIP messages, by property', () => {
-  it('a request that is written and read is the same', () =>
+  it('a request is the same after writing and reading', () =>
     fc.assert(fc.property(request, message => assert.deepEqual(comparable(again(message)), comparable(message)))))
 
-  it('a response that is written and read is the same, and answers its request', () =>
+  it('a response is the same after writing and reading, and answers its request', () =>
     fc.assert(
       fc.property(request, fc.integer({ min: 101, max: 699 }), word, headers, body, (asked, status, toTag, more, content) => {
         const response = buildResponse(asked, status, { toTag, headers: more, body: content })
@@ -81,7 +81,7 @@ describe('SIP messages, by property', () => {
       }),
     ))
 
-  it('whatever is put into a message, no header field is added and no body begun', () =>
+  it('no value that is put into a message adds a header field or begins the body', () =>
     fc.assert(
       fc.property(
         request,
@@ -126,7 +126,7 @@ describe('SIP messages, by property', () => {
       { numRuns: 500 },
     ))
 
-  it('a name and address that is written and read is the same, in any script', () =>
+  it('a name and address is the same after writing and reading, in any script', () =>
     fc.assert(
       fc.property(displayName, anyUri, word, (name, uri, tag) => {
         const address = parseNameAddr(formatNameAddr({ displayName: encodeUtf8(name), uri, parameters: new Map([['tag', tag]]) }))
@@ -135,7 +135,7 @@ describe('SIP messages, by property', () => {
       }),
     ))
 
-  it('a URI that is written and read is the same', () =>
+  it('a URI is the same after writing and reading', () =>
     fc.assert(
       fc.property(anyUri, text => {
         const uri = parseUri(text)
@@ -145,7 +145,7 @@ describe('SIP messages, by property', () => {
       { numRuns: 500 },
     ))
 
-  it('a Reason that is written and read is the same', () =>
+  it('a Reason is the same after writing and reading', () =>
     fc.assert(
       fc.property(fc.constantFrom('SIP', 'Q.850'), fc.integer({ min: 0, max: 699 }), displayName, (protocol, cause, text) => {
         const reason = { protocol, cause, text: encodeUtf8(text) }

@@ -15,8 +15,8 @@ const parts: fc.Arbitrary<Part[]> = fc.array(
   { minLength: 1, maxLength: 16 },
 )
 
-describe('bodies of several parts (RFC 5621)', () => {
-  it('property: what is written is read again', () => {
+describe('multipart bodies (RFC 5621)', () => {
+  it('property: are the same after writing and reading', () => {
     fc.assert(
       fc.property(parts, written => {
         const { type, text } = writeParts(written)
@@ -25,7 +25,7 @@ describe('bodies of several parts (RFC 5621)', () => {
     )
   })
 
-  it('property: whatever comes is read or refused, and never thrown at', () => {
+  it('property: are read or refused without an exception, for any input', () => {
     const lines = fc.array(
       fc.constantFrom('--b', '--b--', '--b ', '', 'Content-Type: multipart/mixed;boundary=b', 'x: y', 'v=0'),
       { maxLength: 60 },
@@ -38,7 +38,7 @@ describe('bodies of several parts (RFC 5621)', () => {
     )
   })
 
-  it('are refused with more than 16 parts, and with parts too deep', () => {
+  it('are refused with more than 16 parts, or with too deep nesting', () => {
     const [one] = [{ type: 'text/plain', text: 'x' }]
     const many = writeParts(Array.from({ length: 17 }, () => one))
     assert.equal(readParts(many.type, many.text).ok, false)

@@ -3,7 +3,7 @@
 /** A whole number from 0 to `below` - 1. */
 export type Draw = (below: number) => number
 
-/** Pieces that mean something to a SIP parser. */
+/** Tokens that mean something to a SIP parser. */
 const pieces = [
   '\r\n',
   '\n',
@@ -60,7 +60,7 @@ const pieces = [
   '\x7f',
 ].map(piece => Buffer.from(piece, 'latin1'))
 
-/** The same draws for the same two numbers (a 32-bit mixing generator). */
+/** Draws the same numbers for the same two seeds (a 32-bit mixing generator). */
 export function drawsOf(seed: number, turn: number): Draw {
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(turn + 1, 0x85ebca6b)) >>> 0
   return below => {
@@ -71,7 +71,7 @@ export function drawsOf(seed: number, turn: number): Draw {
   }
 }
 
-/** One of the messages, changed in one to six places. */
+/** One of the messages, with one to six changes. */
 export function mutation(messages: readonly Buffer[], draw: Draw): Buffer {
   let bytes = messages[draw(messages.length)] ?? Buffer.alloc(0)
   for (let changes = 1 + draw(6); changes > 0; changes -= 1) bytes = changed(bytes, messages, draw)

@@ -21,7 +21,7 @@ export function tortureMessages(): readonly Buffer[] {
   })
 }
 
-/** Reads bytes with every reader there is and holds what comes out against what must be so of any bytes. Throws when it is not. */
+/** Reads bytes with every reader and checks rules that hold for any bytes. Throws when a rule is broken. */
 export function readAll(bytes: Buffer, framing: 'datagram' | 'stream' = 'datagram'): ParseOutcome {
   const outcome = parseMessage(bytes, framing)
   if (outcome.kind === 'malformed') checkAnswerable(outcome.answer, outcome.request)
@@ -55,7 +55,7 @@ function checkMessage(message: SipMessage): void {
   checkRoundTrip(buildAckForFailure(message, response))
 }
 
-/** What is written has one line a field, and no line break anywhere else. */
+/** A written message has one line for each field, and no other line breaks. */
 function checkWritten(message: SipMessage): string {
   const text = serialize(message).toString('latin1')
   const head = text.slice(0, text.length - message.body.length)
@@ -65,7 +65,7 @@ function checkWritten(message: SipMessage): string {
   return text
 }
 
-/** Written and read again, it is the same: it is written the same. */
+/** A message that is written and read is written in the same way again. */
 function checkRoundTrip(message: SipMessage): void {
   const text = checkWritten(message)
   const outcome = parseMessage(Buffer.from(text, 'latin1'), 'stream')

@@ -5,13 +5,13 @@ import { millis } from '../../src/foundation/time.js'
 import { TransactionTimers } from '../../src/sip/transaction/timer-queue.js'
 import { FakeClock } from '../unit/sip/transaction/fake-clock.js'
 
-/** One timer: when it starts, how often it starts itself again as it fires, and when somebody cancels it. Milliseconds. */
+/** One timer: its start, how often it restarts itself when it fires, and when it is cancelled. In milliseconds. */
 const plan = fc.record({
   startAt: fc.integer({ min: 0, max: 20_000 }),
   delay: fc.constantFrom(500, 1_000, 4_000, 32_000),
   restarts: fc.integer({ min: 0, max: 4 }),
   cancelAt: fc.option(fc.integer({ min: 0, max: 60_000 }), { nil: undefined }),
-  /** Its owner meets a fault of ours each time. */
+  /** Whether its owner throws each time. */
   throws: fc.boolean(),
 })
 type Plan = typeof plan extends fc.Arbitrary<infer P> ? P : never
@@ -20,7 +20,7 @@ interface Runner {
   start(run: () => void, delay: number): Timer
 }
 
-/** What fires at which time, by one way to keep timers. */
+/** The times at which each timer fires, for one implementation of timers. */
 function run(plans: readonly Plan[], clock: FakeClock, timers: Runner): string[][] {
   const fired = plans.map((): string[] => [])
   plans.forEach(({ startAt, delay, restarts, cancelAt, throws }, index) => {
@@ -43,13 +43,13 @@ function run(plans: readonly Plan[], clock: FakeClock, timers: Runner): string[]
   return fired
 }
 
-/** A clock timer for each. */
+/** One clock timer for each timer. */
 function naive(clock: FakeClock): Runner {
   const safely = (run: () => void) => () => {
     try {
       run()
     } catch {
-      // As the queue does: one fault costs one timer.
+      // As in the queue: an exception ends only its own timer.
     }
   }
   return { start: (run, delay) => clock.after(millis(delay), safely(run)) }
@@ -60,17 +60,17 @@ function queued(clock: FakeClock): Runner {
   return { start: (run, delay) => timers.start({ timerFired: run }, 'A', millis(delay)) }
 }
 
-/** The queue may be a millisecond early, and late by its pause of 10 ms; each restart adds that. */
+/** The queue may be a millisecond early, and up to its pause of 10 ms late. Each restart adds to that. */
 function agree(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((at, turn) => near(Number(at) - Number(other[turn]), turn + 1))
 }
 const near = (late: number, turns: number): boolean => late >= -turns && late <= 10 * turns
 
-describe('the queue of transaction timers, beside a clock timer for each', () => {
-  it('fires the same timers at the same times, whatever restarts, is cancelled or throws', () => {
+describe('the queue of transaction timers, compared with one clock timer for each', () => {
+  it('fires the same timers at the same times, whichever of them restart, are cancelled or throw', () => {
     fc.assert(
       fc.property(fc.array(plan, { maxLength: 30 }), plans => {
-        // A cancellation within some milliseconds of its timer may come before or after it.
+        // A cancellation within a few milliseconds of the timer may come before or after it.
         const clear = plans.map(each => ({ ...each, ...(isClose(each) && { cancelAt: undefined }) }))
         const clocks = [new FakeClock(), new FakeClock()] as const
         const expected = run(clear, clocks[0], naive(clocks[0]))

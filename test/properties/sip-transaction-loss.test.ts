@@ -6,7 +6,7 @@ import type { ServerTransaction } from '../../src/sip/transaction/user.js'
 import { request } from '../unit/sip/transaction/messages.js'
 import { Network, seededBytes, type Host } from '../unit/sip/transaction/pair.js'
 
-/** What befalls one message: lost, or the delays of its copies; short enough that none comes after timer J (the last goes out at 31.5 s). */
+/** The fate of a message: lost, or the delays of its copies. None comes after timer J, because the last is sent at 31.5 s. */
 const fate = fc.oneof(
   { arbitrary: fc.constant<readonly number[]>([]), weight: 3 },
   { arbitrary: fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 3 }), weight: 5 },
@@ -17,15 +17,15 @@ const call = fc.record({
   at: fc.integer({ min: 0, max: 20_000 }),
   provisional: fc.boolean(),
   status: fc.constantFrom(200, 302, 486, 503),
-  /** How long the user takes; past 64*T1 the client has given up. */
+  /** How long the user takes. After 64*T1 the client has given up. */
   answerAfter: fc.integer({ min: 0, max: 40_000 }),
-  /** No user waits for ever: a ringing INVITE is given up by CANCEL at last, as its answer may be lost for good. */
+  /** A user does not wait forever: it cancels a ringing INVITE at last, because its answer may be lost. */
   cancelAfter: fc.oneof(fc.integer({ min: 0, max: 40_000 }), fc.constant(60_000)),
   acknowledged: fc.boolean(),
 })
 type Call = typeof call extends fc.Arbitrary<infer C> ? C : never
 
-/** Everything ends within: the last start, the last CANCEL, 64*T1 on both sides twice, T4, and delays. */
+/** Everything ends within this time: the last start, the last CANCEL, twice 64*T1 on both sides, T4, and delays. */
 const longEnough = 20_000 + 60_000 + 4 * 32_000 + 5_000 + 10_000
 
 interface Outcome {
@@ -81,8 +81,8 @@ function check(plan: Call, { told, finals, failures }: Outcome, served: readonly
   assert.ok(served.length <= 1, `the user is told once: ${story}`)
 }
 
-describe('transactions over a network that loses, doubles, delays and reorders', () => {
-  it('all end, in one way each, and leave nothing behind', () => {
+describe('transactions over a network that loses, duplicates, delays and reorders messages', () => {
+  it('all end, each with one result, and leave nothing behind', () => {
     fc.assert(
       fc.property(
         fc.array(call, { minLength: 1, maxLength: 6 }),
@@ -108,7 +108,7 @@ describe('transactions over a network that loses, doubles, delays and reorders',
       fc.property(fc.constantFrom('INVITE', 'OPTIONS'), fc.nat(), (method, seed) => {
         const network = new Network()
         const random = seededBytes(seed)
-        // At most six in a row, fewer than the sendings within 64*T1.
+        // At most six in a row, fewer than the transmissions within 64*T1.
         let lost = 0
         network.fate = () => {
           lost = (random(1)[0] ?? 0) % 4 === 0 && lost < 6 ? lost + 1 : 0

@@ -10,7 +10,7 @@ const piece = fc.oneof(
   fc.constant({ kind: 'ping' as const, text: '\r\n\r\n' }),
 )
 
-describe('framing, whatever the pieces in which a stream arrives', () => {
+describe('framing, for any division of a stream into chunks', () => {
   it('finds the same messages and pings', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), fc.array(fc.nat({ max: 1_000 }), { maxLength: 40 }), (pieces, sizes) => {
@@ -25,7 +25,7 @@ describe('framing, whatever the pieces in which a stream arrives', () => {
           assert.equal(framer.push(bytes.subarray(at, at + size)), undefined)
           at += size
         }
-        // Pings that stand in a row are told together, as many at a time as came together.
+        // Pings in a row are reported together, as many as came together.
         const told = (texts: readonly string[]) => texts.filter((text, index) => text !== '\r\n\r\n' || texts[index - 1] !== text)
         assert.deepEqual(told(got), told(pieces.map(({ text }) => text)))
         assert.equal(framer.partial, false)

@@ -13,8 +13,8 @@ const handshake =
   'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n'
 
-describe('a WebSocket peer that says anything', () => {
-  it('costs its own connection at most: no fault of ours, and the next one is served', async () => {
+describe('a WebSocket peer that sends anything', () => {
+  it('loses at most its own connection: there is no error of ours, and the next one is served', async () => {
     const counters = new SipCounters()
     const layer = new TransportLayer({
       listen: [{ transport: 'ws', host: '127.0.0.1', port: 0 }],
@@ -25,7 +25,7 @@ describe('a WebSocket peer that says anything', () => {
     const part = fc.oneof(
       fc.constant(Buffer.from(handshake)),
       fc.uint8Array({ maxLength: 200 }).map(bytes => Buffer.from(bytes)),
-      // A frame's first bytes, masked as a client's must be.
+      // The first bytes of a frame, masked as a client must do.
       fc
         .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }), fc.uint8Array({ maxLength: 130 }))
         .map(([first, second, rest]) => Buffer.from([first, second | 0x80, ...rest])),
@@ -35,11 +35,11 @@ describe('a WebSocket peer that says anything', () => {
     let strangers = 0
     await fc.assert(
       fc.asyncProperty(said, async bytes => {
-        // From an address of its own each time, as new connections of one address have a rate.
+        // From a new address each time, because new connections from one address are limited.
         strangers += 1
         const localAddress = `127.1.${strangers >> 8}.${strangers & 255}`
         const socket = connect({ port, host: '127.0.0.1', localAddress })
-        socket.on('error', () => undefined) // it may be reset
+        socket.on('error', () => undefined) // It may be reset.
         socket.resume()
         socket.end(bytes)
         await new Promise(resolve => socket.on('close', resolve))

@@ -8,7 +8,7 @@ import { read, rtp } from '../unit/media/packets.js'
 const master = { key: Buffer.alloc(16, 7), salt: Buffer.alloc(14, 9) }
 const keystreamSize = 16
 
-/** What a plain side may do: the same source goes on or falls back, or another one begins anywhere. */
+/** The plain side's behaviour: the same source continues or jumps back, or another one begins anywhere. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ ssrc: fc.constant(undefined), move: fc.integer({ min: -200, max: 200 }) }) },
   { weight: 2, arbitrary: fc.record({ ssrc: fc.constant(undefined), move: fc.integer({ min: -40_000, max: 40_000 }) }) },
@@ -16,7 +16,7 @@ const step = fc.oneof(
 )
 
 describe('packets to a browser (no-keystream-twice)', () => {
-  it('use no keystream twice, whatever sources, losses, doublings and disorder come', () => {
+  it('use no keystream twice, for any sources, losses, duplicates and order', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 32_767 }), fc.array(step, { maxLength: 300 }), (sequence, steps) => {
         const continuity = new Continuity({ ssrc: 7, sequence, timestamp: 5000 })
@@ -25,7 +25,7 @@ describe('packets to a browser (no-keystream-twice)', () => {
         let [ssrc, at] = [1, 100]
         for (const { ssrc: next = ssrc, move } of steps) {
           ;[ssrc, at] = [next, (at + move + 65_536) % 65_536]
-          // What is all zeros is encrypted to the keystream itself.
+          // Zeros encrypt to the keystream itself.
           const bytes = rtp({ ssrc, sequence: at, payload: new Array<number>(keystreamSize).fill(0) })
           const index = continuity.next(read(bytes), bytes, 0)
           const sent = index === undefined ? undefined : sender.rtp(bytes, 12, index)
@@ -39,7 +39,7 @@ describe('packets to a browser (no-keystream-twice)', () => {
     )
   })
 
-  it('use no keystream of a report twice, whatever source it names', () => {
+  it('use no keystream for reports twice, whatever source they name', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 100 }), sources => {
         const sender = new SrtpSender(master)

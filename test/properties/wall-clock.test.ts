@@ -14,7 +14,7 @@ import type { Seen } from './drive.js'
 import { happenings, settings } from './random-world.js'
 import { driven, factsOf, runs } from './routing-rules.js'
 
-/** How far somebody sets the wall clock off, in ms: seconds to days, either way. */
+/** By how much somebody changes the wall clock, in ms: seconds to days, forward or back. */
 const offset = fc.integer({ min: -200 * 3_600_000, max: 200 * 3_600_000 })
 
 const withoutHours = (from: RoutingSettings): RoutingSettings => ({
@@ -22,7 +22,7 @@ const withoutHours = (from: RoutingSettings): RoutingSettings => ({
   workflows: from.workflows.map(({ hours: _hours, holidays: _holidays, ...rest }) => rest),
 })
 
-/** A workflow whose calls end at once, by what its hours and holidays say. */
+/** A workflow whose calls end at once, depending on its hours and holidays. */
 const hoursAlone = ({ name, timeZone, hours, holidays }: WorkflowSettings): WorkflowSettings => ({
   name,
   active: true,
@@ -32,11 +32,11 @@ const hoursAlone = ({ name, timeZone, hours, holidays }: WorkflowSettings): Work
   ...(holidays && { holidays }),
 })
 
-/** All that the core asked for and told, but that the wall clock was set. */
+/** All effects and facts except the change of the clock. */
 const deeds = (seen: readonly Seen[]): readonly Effect[] =>
   seen.flatMap(({ event, effects }) => (event.kind === 'clockStepped' ? [] : effects))
 
-describe('a wall clock that is set', () => {
+describe('a change of the wall clock', () => {
   it('two-clocks: changes no order, no timer and no idle time', () => {
     fc.assert(
       fc.property(settings, happenings, fc.array(fc.option(offset, { freq: 2 })), (from, what, offsets) => {
@@ -54,7 +54,7 @@ describe('a wall clock that is set', () => {
     )
   })
 
-  it('two-clocks: decides at once whether a workflow is open, also in a world that a journal restores', () => {
+  it('two-clocks: decides at once whether a workflow is open, also in a world restored from a journal', () => {
     fc.assert(
       fc.property(settings, fc.array(offset, { minLength: 1, maxLength: 5 }), (from, offsets) => {
         const workflows = from.workflows.map(hoursAlone)

@@ -15,7 +15,7 @@ const range: fc.Arbitrary<OpenRange> = fc
 
 const week: fc.Arbitrary<WeeklyHours> = fc.array(fc.array(range, { maxLength: 3 }), { minLength: 7, maxLength: 7 })
 
-/** Any minute of 2027, and often one near a change of Berlin's clocks. */
+/** Any minute of 2027, often near a clock change in Berlin. */
 const moment: fc.Arbitrary<WallTime> = fc
   .oneof(
     fc.integer({ min: Date.UTC(2027, 0, 1) / 60_000, max: Date.UTC(2028, 0, 1) / 60_000 }),
@@ -34,7 +34,7 @@ const workflow: fc.Arbitrary<WorkflowSettings> = fc
   })
   .map(some => ({ ...some, name: 'w' as WorkflowName, active: true, entry: { kind: 'disconnect' } }))
 
-/** By reading the clock on the wall. */
+/** By local time. */
 function naive({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): 'open' | 'closed' | 'holiday' {
   const shown = DateTime.fromMillis(at, { zone: timeZone ?? 'UTC' })
   const text = shown.toFormat("yyyy-MM-dd'T'HH:mm")
@@ -46,14 +46,14 @@ function naive({ timeZone, hours, holidays }: WorkflowSettings, at: WallTime): '
   return today || sinceYesterday ? 'open' : 'closed'
 }
 
-/** Whether the clocks of a zone are changed within two days. */
+/** Whether the clocks of a zone change within two days. */
 function changes(zone: string, at: WallTime): boolean {
   const offset = (days: number): number => DateTime.fromMillis(at + days * 86_400_000, { zone }).offset
   return offset(-2) !== offset(2)
 }
 
 describe('hours and holidays', () => {
-  it('are what the clock on the wall says, on days on which it is not changed', () => {
+  it('match the local time on days without a clock change', () => {
     fc.assert(
       fc.property(workflow, moment, (settings, at) => {
         fc.pre(!changes(settings.timeZone ?? 'UTC', at))
@@ -63,7 +63,7 @@ describe('hours and holidays', () => {
     )
   })
 
-  it('are open whenever the clock on the wall says so, on every day', () => {
+  it('are open when the local time says so, on every day', () => {
     fc.assert(
       fc.property(workflow, moment, (settings, at) => {
         const withoutHolidays = { ...settings, holidays: [] }
@@ -73,7 +73,7 @@ describe('hours and holidays', () => {
     )
   })
 
-  it('stay as they are found until the moment that is told, on every day', () => {
+  it('do not change before the announced time, on every day', () => {
     fc.assert(
       fc.property(workflow, moment, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (settings, at, part) => {
         const { state, until } = openingAt(settings, at)

@@ -8,17 +8,17 @@ import { world, type Live } from '../unit/routing/build.js'
 import { digits, question } from './random-world-workflows.js'
 import { runs } from './routing-rules.js'
 
-/** `heard`: what plays is over; `wait`: five seconds pass. */
+/** `heard`: the prompt has ended. `wait`: five seconds pass. */
 type Input = Digit | 'heard' | 'wait'
 
 interface Told {
   readonly sounds: PromptId[]
   readonly answers: Digit[]
-  /** Where it led; undefined while a question is open. */
+  /** Where it led. Undefined while a question is open. */
   end: Action | 'unanswered' | undefined
 }
 
-/** Questions as response-group.md §4 tells of them: one pass over the inputs, with nothing of the core's. */
+/** Questions as response-group.md §4 describes them: one pass over the inputs, without code of the core. */
 function toldBy(first: Question, inputs: readonly Input[]): Told {
   const told: Told = { sounds: [first.prompt], answers: [], end: undefined }
   let [asked, attempts, stage] = [first, 0, 'question']
@@ -57,7 +57,7 @@ function toldBy(first: Question, inputs: readonly Input[]): Told {
   return told
 }
 
-/** What the core makes of the same inputs. */
+/** The core's result for the same inputs. */
 function toldByCore(first: Question, inputs: readonly Input[]): Told & { readonly left: number } {
   const live = world()
     .group('g', 'serial', ['ann'])
@@ -106,7 +106,7 @@ const inputs = fc.array(
 )
 
 describe('questions and answers', () => {
-  it('are told by the core as by the book', () => {
+  it('lead to the same results in the core as in a simple model', () => {
     fc.assert(
       fc.property(question(), inputs, (first, given) => {
         const { left, ...core } = toldByCore(first, given)

@@ -12,9 +12,9 @@ interface AxeFindings {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
 
-/** What axe calls serious or critical, by rule and place. */
+/** The violations that axe calls serious or critical, by rule and place. */
 export async function seriousFaults(page: Page): Promise<readonly string[]> {
-  // The page's policy lets no script in; the debugger does.
+  // The page's policy allows no added script, but the debugger may run one.
   await page.evaluate(axe)
   const { violations } = await page.evaluate<AxeFindings>('axe.run(document)')
   return violations

@@ -3,13 +3,13 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import type { BrowserHeard } from '../../wire/harness/browser.js'
 import { eventually } from '../../wire/harness/eventually.js'
 
-/** Debian's; scripts/install-test-tools.sh installs it. */
+/** Debian's Chromium, installed by scripts/install-test-tools.sh. */
 const executablePath = '/usr/bin/chromium'
 const quiet = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ]
-/** A microphone that beeps, given without asking. */
+/** A microphone that beeps, allowed without a question. */
 const fakeMedia = [
   '--use-fake-ui-for-media-stream',
   '--use-fake-device-for-media-stream',
@@ -17,15 +17,15 @@ const fakeMedia = [
 ]
 
 export interface ConsoleOptions extends Pick<BrowserContextOptions, 'locale' | 'colorScheme' | 'viewport' | 'reducedMotion'> {
-  /** Whom the desk is for. */
+  /** The agent of the desk. */
   readonly agent?: string
-  /** What the page complains of from its first moment on is put here. */
+  /** Receives the errors of the page, from its start. */
   readonly complaints?: string[]
-  /** The page's time can be moved on. */
+  /** Whether the test controls the page's time. */
   readonly clock?: boolean
 }
 
-/** Keeps what the page talks through where a test finds it. */
+/** Keeps the page's connections where the test finds them. */
 const keepConnections = `
   globalThis.connections = []
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -34,7 +34,7 @@ const keepConnections = `
       connections.push(this)
     }
   }`
-/** Of the connection made last. */
+/** Statistics of the latest connection. */
 const readSound = `(async () => {
   const report = [...((await connections.at(-1)?.getStats()) ?? new Map()).values()]
   const inbound = report.find(({ type }) => type === 'inbound-rtp')
@@ -46,12 +46,12 @@ const readSound = `(async () => {
   }
 })()`
 
-/** What one beep exceeds by far (webrtc-stats, totalAudioEnergy), and an encoder's noise never reaches. */
+/** One beep is far above this (webrtc-stats, totalAudioEnergy), and an encoder's noise is always below. */
 const audible = 0.01
 
 let browser: Promise<Browser> | undefined
 
-/** One browser serves all tests of a run, a context of its own each page. */
+/** One browser serves all tests of a run. Each page has its own context. */
 export async function openConsole(url: string, options: ConsoleOptions = {}): Promise<Page> {
   browser ??= chromium.launch({ executablePath, args: [...quiet, ...fakeMedia] })
   const { agent, complaints, clock, ...context } = options
@@ -66,7 +66,7 @@ export async function openConsole(url: string, options: ConsoleOptions = {}): Pr
   return page
 }
 
-/** Waits until the page's phone played so much more sound than now, and sent its own meanwhile. */
+/** Waits until the page's phone has played this much more sound, and sent its own meanwhile. */
 export async function hearsSound(page: Page): Promise<void> {
   const before = await heard(page)
   await eventually('the page hears and sends', async () => {
@@ -75,7 +75,7 @@ export async function hearsSound(page: Page): Promise<void> {
   })
 }
 
-/** Waits until the page's phone, which is on hold and sends nothing, played so much more sound than now. */
+/** Waits until the page's phone, which is on hold and sends nothing, has played this much more sound. */
 export async function hearsMusic(page: Page): Promise<void> {
   const before = await heard(page)
   const after = await eventually('the page hears music', async () => {

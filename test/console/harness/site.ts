@@ -4,10 +4,10 @@ import { Wire } from '../../wire/harness/wire.js'
 import { answers, ringsOn } from '../../wire/phones/agents.js'
 import { cancelsWhileWaiting, talks } from '../../wire/phones/callers.js'
 
-/** A server on which something of everything goes on: for pictures, and for the check that pages are accessible. */
+/** A server with some of everything in progress, for screenshots and for the accessibility check. */
 export interface BusySite {
   readonly http: string
-  /** By name: where each page is, and who sits there. */
+  /** By name: the path of each page, and the agent who uses it. */
   readonly pages: Readonly<Record<string, { readonly path: string; readonly agent?: string }>>
   close(): Promise<void>
 }
@@ -53,12 +53,12 @@ export async function busySite(): Promise<BusySite> {
   })
   const put = (name: string, path: string, body?: unknown): Promise<number> =>
     server.put(`/api/agents/${encodeURIComponent(agentUri(name))}/${path}`, body)
-  // What the day has seen already: answered calls, and callers who left.
+  // Earlier today: answered calls, and callers who left.
   const past = await wire.call('past', 'sales', talks(400), { calls: 6, rate: 3 })
   await past.done()
   await (await wire.call('left', 'support', cancelsWhileWaiting(300), { calls: 2, rate: 2 })).done()
   await put('frank', 'presence', { state: 'doNotDisturb', source: 'console' })
-  // Now: one talks, one rings, some wait.
+  // Now: one caller talks, one phone rings, some callers wait.
   await wire.call('talking', 'sales', talks(600_000))
   for (const name of ['first', 'second']) await wire.call(name, 'support', cancelsWhileWaiting(600_000))
   await server.waiting(2)
