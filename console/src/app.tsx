@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { CallBar } from './bar/call-bar.js'
-import { mustLogIn, seesOverview, session, type Session } from './api/session.js'
+import { mustLogIn, seesOverview, session, sessionAway, type Session } from './api/session.js'
 import { useLanguage, useMessages } from './language/language.js'
 import { connection, follow } from './live/live.js'
 import { CallPage } from './pages/calls/call.js'
@@ -36,6 +36,7 @@ export function App(): VNode {
   const language = useLanguage()
   const who = useStore(session)
   const at = useStore(place)
+  const away = useStore(sessionAway)
   const key = keyOf(at, who)
   const closed = who === undefined || mustLogIn(who)
   useEffect(() => {
@@ -46,7 +47,12 @@ export function App(): VNode {
   // Another person, or other rights: read everything again, because the server may show more or less.
   useEffect(() => (person === undefined ? undefined : follow()), [person])
   useEffect(() => (closed ? leavePhonesAfterCalls() : undefined), [closed])
-  if (who === undefined) return <main id="main" class="alone" aria-busy="true" aria-label={messages.loading} />
+  if (who === undefined)
+    return (
+      <main id="main" class="alone" aria-busy="true" aria-label={messages.loading}>
+        {away && <p role="status">{messages.failed.trying}</p>}
+      </main>
+    )
   if (closed)
     return (
       <>

@@ -1,11 +1,8 @@
 import { learnTime } from '../clock.js'
 import { Store } from '../store.js'
+import { problemOf, type Answered } from './answered.js'
 
-/** An answer of the API. `detail` is the server's own text. `unreachable`: the request got no answer. */
-export type Answered<Value> =
-  | { readonly kind: 'ok'; readonly value: Value }
-  | { readonly kind: 'problem'; readonly status: number; readonly detail: string }
-  | { readonly kind: 'unreachable' }
+export type { Answered }
 
 /** Counts answers with status 401: the server does not know who asks. */
 export const unknownHere = new Store(0)
@@ -31,13 +28,8 @@ async function ask<Value>(method: string, path: string, body?: unknown): Promise
     // The only place that trusts the shape of an answer: the server delivers the console of its own version.
     if (response.ok) return { kind: 'ok', value: (text === '' ? undefined : JSON.parse(text)) as Value }
     if (response.status === 401) unknownHere.set(unknownHere.state + 1)
-    return { kind: 'problem', status: response.status, detail: detailOf(text, response.statusText) }
+    return problemOf(response.status, response.statusText, text)
   } catch {
     return { kind: 'unreachable' } // fetch throws when no response arrives.
   }
-}
-
-function detailOf(text: string, otherwise: string): string {
-  const detail = /"detail":("(?:[^"\\]|\\.)*")/.exec(text)?.[1]
-  return detail === undefined ? otherwise : String(JSON.parse(detail))
 }

@@ -1,5 +1,7 @@
+import { after, now } from '../clock.js'
 import { Store } from '../store.js'
 import { get, unknownHere } from './client.js'
+import { closedBecause, type Closed } from './closed.js'
 import type { Session } from './documents.js'
 
 export type { Session }
@@ -7,10 +9,31 @@ export type { Session }
 /** Who is logged in. Undefined until the server has answered. */
 export const session = new Store<Session | undefined>(undefined)
 
-/** Asks who is logged in. Changes the store only if something is different, so that pages don't render for nothing. */
-export async function readSession(): Promise<void> {
+/** Why the last log-in is over. Undefined if there was none, or if the person logged out. */
+export const closed = new Store<Closed | undefined>(undefined)
+/** Whether the first question who is logged in got no answer yet. */
+export const sessionAway = new Store(false)
+
+/** Milliseconds. */
+const tryAgainAfter = 3_000
+
+/** The last answer. Unlike the store, it has the latest `expires`. */
+let last: Session | undefined
+
+/**
+ * Asks who is logged in. Changes the store only if something is different, so that pages don't render for nothing. `loggedOut`: the
+ * person has just logged out.
+ */
+export async function readSession(loggedOut = false): Promise<void> {
   const answer = await get<Session>('/api/session')
-  if (answer.kind === 'ok' && isOther(answer.value, session.state)) session.set(answer.value)
+  if (answer.kind === 'ok') {
+    const { value } = answer
+    if (value.name !== null || loggedOut) closed.set(undefined)
+    else closed.set(closedBecause(last, value, now(), loggedOut) ?? closed.state)
+    last = value
+    if (isOther(value, session.state)) session.set(value)
+  } else if (session.state === undefined) after(tryAgainAfter, () => void readSession())
+  sessionAway.set(session.state === undefined)
 }
 
 /** Reads the session now, and again whenever an answer has status 401. */

@@ -7,6 +7,7 @@ export const callsInEnglish = {
   noneNow: 'No calls in progress.',
   finished: 'Finished',
   noneFound: 'No calls match.',
+  newer: 'Show newer calls',
   foundNow: 'In progress',
   search: 'Search',
   from: 'From',

@@ -45,6 +45,7 @@ export const en = {
   connection: { lost: 'Connection to the server lost. This page may be out of date. Reconnecting…' },
   failed: {
     unreachable: 'The server can’t be reached. Try again in a moment.',
+    trying: 'The server can’t be reached. Trying again…',
     /** The server's reason, which is English. */
     refused: sentence,
   },
@@ -57,6 +58,10 @@ export const en = {
     title: 'Log in to Carillon',
     user: 'User name',
     password: 'Password',
+    closed: {
+      expired: 'Your log-in has expired. Log in again to continue.',
+      ended: 'You are logged out: your account has changed, you logged out in another window, or the server restarted.',
+    },
     byProvider: 'Log in with your organisation’s account',
     noWay: 'Nobody can log in here yet. Ask your administrator to set a password or connect a log-in provider.',
   },

@@ -9,6 +9,7 @@ export const callsInFrench: Messages['calls'] = {
   noneNow: 'Aucun appel en cours.',
   finished: 'Terminés',
   noneFound: 'Aucun appel ne correspond.',
+  newer: 'Afficher les appels plus récents',
   foundNow: 'En cours',
   search: 'Chercher',
   from: 'Du',

@@ -33,6 +33,7 @@ export const fr: Messages = {
   connection: { lost: 'Connexion au serveur perdue. L’affichage n’est peut-être plus à jour. Reconnexion…' },
   failed: {
     unreachable: 'Le serveur est injoignable. Réessayez dans un instant.',
+    trying: 'Le serveur est injoignable. Nouvel essai…',
     refused: detail => sentence(inFrench(detail)),
   },
   session: {
@@ -44,6 +45,11 @@ export const fr: Messages = {
     title: 'Se connecter à Carillon',
     user: 'Nom d’utilisateur',
     password: 'Mot de passe',
+    closed: {
+      expired: 'Votre session a expiré. Reconnectez-vous pour continuer.',
+      ended:
+        'Vous êtes déconnecté : votre compte a changé, vous vous êtes déconnecté dans une autre fenêtre, ou le serveur a redémarré.',
+    },
     byProvider: 'Se connecter avec le compte de votre organisation',
     noWay:
       'Personne ne peut encore se connecter ici. Demandez à votre administrateur de définir un mot de passe ou un fournisseur d’identité.',

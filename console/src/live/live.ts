@@ -1,16 +1,19 @@
 import { get } from '../api/client.js'
 import { readSession } from '../api/session.js'
 import type { Agent, Call, Group, Queue } from '../api/documents.js'
+import { AtMost } from '../at-most.js'
 import { after, now } from '../clock.js'
 import { Store } from '../store.js'
 import { EventStream } from './stream.js'
-import { emptyWorld, withEvent, worldOf, type LiveEvent, type LiveWorld } from './world.js'
+import { emptyWorld, withEvents, worldOf, type LiveEvent, type LiveWorld } from './world.js'
 
 /** The state of the event stream. `lost`: it broke off and is being opened again. */
 export type Connection = 'connecting' | 'live' | 'lost'
 
 export const world = new Store<LiveWorld>(emptyWorld)
 export const connection = new Store<Connection>('connecting')
+/** Counts how often the server was back after it was lost. What pages read meanwhile may be old or missing. */
+export const recoveries = new Store(0)
 /** Counts calls that ended since the console was opened. Pages with call records read them again when it changes. */
 export const endedCalls = new Store(0)
 
@@ -53,6 +56,7 @@ export function follow(): () => void {
   return () => {
     stream.stop()
     reading += 1
+    batch = []
     world.set(emptyWorld)
     connection.set('connecting')
   }
@@ -66,9 +70,25 @@ function eventOf(kind: LiveEvent['kind'], text: string): LiveEvent {
 
 function take(event: LiveEvent): void {
   if (early) early.push(event)
-  else world.set(withEvent(world.state, event, now()))
+  else showSoon(event)
   if (event.kind === 'config') configRead.set(event.document.readAt)
   if (event.kind === 'gone' && event.document.kind === 'call') endedCalls.set(endedCalls.state + 1)
+}
+
+/** Milliseconds. People don't see a shorter delay, and a busy server sends many events in this time. */
+const showAfter = 100
+/** Events that are not shown yet. */
+let batch: LiveEvent[] = []
+const showing = new AtMost(showAfter, after, () => {
+  const events = batch
+  batch = []
+  world.set(withEvents(world.state, events, now()))
+})
+
+/** Pages change at most ten times a second, because each change makes them render. */
+function showSoon(event: LiveEvent): void {
+  batch.push(event)
+  showing.ask()
 }
 
 /** The stream is already open, so changes during the reading arrive as events. They are applied to the lists afterwards. */
@@ -90,6 +110,9 @@ async function readLists(): Promise<void> {
     return
   }
   const lists = { agents: agents.value, groups: groups.value, queues: queues.value, calls: calls.value }
-  world.set(events.reduce((read, event) => withEvent(read, event, now()), worldOf(lists, now())))
+  batch = []
+  world.set(withEvents(worldOf(lists, now()), events, now()))
+  const wasLost = connection.state === 'lost'
   connection.set('live')
+  if (wasLost) recoveries.set(recoveries.state + 1)
 }

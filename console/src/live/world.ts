@@ -41,20 +41,53 @@ export function worldOf({ agents, groups, queues, calls }: Lists, at: number): L
   }
 }
 
-export function withEvent(world: LiveWorld, event: LiveEvent, at: number): LiveWorld {
-  switch (event.kind) {
-    case 'agent':
-      return { ...world, agents: withEntry(world.agents, event.document.uri, event.document) }
-    case 'group':
-      return { ...world, groups: withEntry(world.groups, event.document.name, event.document) }
-    case 'queue':
-      return { ...world, queues: withEntry(world.queues, event.document.name, liveQueue(event.document, at)) }
-    case 'call':
-      return { ...world, calls: withEntry(world.calls, event.document.callId, event.document) }
-    case 'config':
-      return world
-    case 'gone':
-      return without(world, event.document.kind, event.document.id)
+export const withEvent = (world: LiveWorld, event: LiveEvent, at: number): LiveWorld => withEvents(world, [event], at)
+
+/** Copies each list that changes once, however many events there are. */
+export function withEvents(world: LiveWorld, events: readonly LiveEvent[], at: number): LiveWorld {
+  const next = {
+    agents: new Copied(world.agents),
+    groups: new Copied(world.groups),
+    queues: new Copied(world.queues),
+    calls: new Copied(world.calls),
+  }
+  for (const event of events)
+    switch (event.kind) {
+      case 'agent':
+        next.agents.own().set(event.document.uri, event.document)
+        break
+      case 'group':
+        next.groups.own().set(event.document.name, event.document)
+        break
+      case 'queue':
+        next.queues.own().set(event.document.name, liveQueue(event.document, at))
+        break
+      case 'call':
+        next.calls.own().set(event.document.callId, event.document)
+        break
+      case 'config':
+        break
+      case 'gone':
+        next[listOf[event.document.kind]].own().delete(event.document.id)
+    }
+  return { agents: next.agents.state, groups: next.groups.state, queues: next.queues.state, calls: next.calls.state }
+}
+
+const listOf = { agent: 'agents', group: 'groups', queue: 'queues', call: 'calls' } as const
+
+/** A list that is copied before its first change. */
+class Copied<Item> {
+  #own: Map<string, Item> | undefined
+
+  constructor(private readonly given: ReadonlyMap<string, Item>) {}
+
+  get state(): ReadonlyMap<string, Item> {
+    return this.#own ?? this.given
+  }
+
+  own(): Map<string, Item> {
+    this.#own ??= new Map(this.given)
+    return this.#own
   }
 }
 
@@ -108,23 +141,4 @@ export function standingOf(agent: Agent, groups: readonly string[]): AgentStandi
 
 function liveQueue(queue: Queue, at: number): LiveQueue {
   return queue.waitingCalls === 0 ? queue : { ...queue, oldestSince: at - queue.oldestWait * 1_000 }
-}
-
-function withEntry<Item>(entries: ReadonlyMap<string, Item>, key: string, item: Item): ReadonlyMap<string, Item> {
-  return new Map(entries).set(key, item)
-}
-
-function without(world: LiveWorld, kind: 'agent' | 'group' | 'queue' | 'call', id: string): LiveWorld {
-  const drop = <Item>(entries: ReadonlyMap<string, Item>): ReadonlyMap<string, Item> =>
-    new Map([...entries].filter(([key]) => key !== id))
-  switch (kind) {
-    case 'agent':
-      return { ...world, agents: drop(world.agents) }
-    case 'group':
-      return { ...world, groups: drop(world.groups) }
-    case 'queue':
-      return { ...world, queues: drop(world.queues) }
-    case 'call':
-      return { ...world, calls: drop(world.calls) }
-  }
 }

@@ -1,8 +1,9 @@
 import type { VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import { post } from '../api/client.js'
-import { readSession, type Session } from '../api/session.js'
+import { closed, readSession, type Session } from '../api/session.js'
 import { useMessages } from '../language/language.js'
+import { useStore } from '../store.js'
 import { DisplaySettings } from '../ui/display.js'
 import { Icon } from '../ui/icon.js'
 import { Refusal } from '../ui/parts.js'
@@ -12,6 +13,7 @@ import { useChange } from '../ui/change.js'
 export function LoginPage({ session }: { readonly session: Session }): VNode {
   const { session: words } = useMessages()
   const { password, oidc } = session.login
+  const why = useStore(closed)
   return (
     <main id="main" class="alone">
       <div class="alone-card">
@@ -20,6 +22,7 @@ export function LoginPage({ session }: { readonly session: Session }): VNode {
           Carillon
         </p>
         <h1>{words.title}</h1>
+        {why && <p role="status">{words.closed[why]}</p>}
         {password && <PasswordForm />}
         {oidc !== null && (
           <a class="button wide" href={oidc} target="_self">

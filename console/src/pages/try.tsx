@@ -12,6 +12,7 @@ import { useAction } from '../ui/action.js'
 import { Icon } from '../ui/icon.js'
 import { Keypad } from '../ui/keypad.js'
 import { Card, Refusal } from '../ui/parts.js'
+import { NotRead } from '../ui/not-read.js'
 import { useReading } from '../ui/reading.js'
 
 type Workflow = Config['view']['workflows'][number]
@@ -25,7 +26,6 @@ export function TryPage(): VNode {
   const dialling = useAction()
   useEffect(() => leaveGuest, [])
   const answer = useReading<Config>('/api/config')
-  const workflows = answer?.kind === 'ok' ? answer.value.view.workflows : []
   const [call] = calls
   return (
     <div class="try">
@@ -35,25 +35,27 @@ export function TryPage(): VNode {
         <OngoingCall phone={phone} call={call} />
       ) : (
         <Card title={words.choose} icon="phone">
+          {answer?.kind !== 'ok' && <NotRead answer={answer} />}
           <ul class="dial-list">
-            {workflows.map(workflow => (
-              <li key={workflow.name}>
-                <span>
-                  {workflow.displayName}
-                  <small>{workflow.number ?? workflow.uri}</small>
-                </span>
-                <button
-                  type="button"
-                  class="button strong"
-                  aria-label={`${words.call} ${workflow.displayName}`}
-                  disabled={dialling.busy}
-                  onClick={() => dialling.run(() => dial(phone, workflow))}
-                >
-                  <Icon name="phone" />
-                  {words.call}
-                </button>
-              </li>
-            ))}
+            {answer?.kind === 'ok' &&
+              answer.value.view.workflows.map(workflow => (
+                <li key={workflow.name}>
+                  <span>
+                    {workflow.displayName}
+                    <small>{workflow.number ?? workflow.uri}</small>
+                  </span>
+                  <button
+                    type="button"
+                    class="button strong"
+                    aria-label={`${words.call} ${workflow.displayName}`}
+                    disabled={dialling.busy}
+                    onClick={() => dialling.run(() => dial(phone, workflow))}
+                  >
+                    <Icon name="phone" />
+                    {words.call}
+                  </button>
+                </li>
+              ))}
           </ul>
         </Card>
       )}

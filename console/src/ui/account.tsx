@@ -30,5 +30,5 @@ async function logOut(messages: Messages): Promise<void> {
   if (!(await mayEndCalls(messages))) return
   await leavePhones()
   await change('DELETE', '/api/session')
-  await readSession()
+  await readSession(true)
 }

@@ -4,10 +4,11 @@ import type { Call, CallRecord, Explanation } from '../../api/documents.js'
 import { session } from '../../api/session.js'
 import { callerLabel, clockSpan, clockTime, dayAndTime, userOf } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
-import { endedCalls, world } from '../../live/live.js'
+import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Icon } from '../../ui/icon.js'
 import { Card, Empty, Fact } from '../../ui/parts.js'
+import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 import { LadderCard } from './ladder.js'
 import { OutcomeMark } from './marks.js'
@@ -16,13 +17,12 @@ import { Timeline } from './timeline.js'
 
 /** One call: its record, and why it was offered to these agents. */
 export function CallPage({ callId }: { readonly callId: string }): VNode {
-  const { calls: words, loading } = useMessages()
+  const { calls: words } = useMessages()
   const live = useStore(world)
-  const ended = useStore(endedCalls)
   const role = useStore(session)?.role
   const path = `/api/calls/${encodeURIComponent(callId)}`
-  // Read again after each change of the call, and when it ends.
-  const again = live.calls.get(callId) ?? ended
+  // Read again after each change of the call, and when it ends: then it is not there any more.
+  const again = live.calls.get(callId)
   const call = useReading<Call | CallRecord>(path, again)
   const story = useReading<Explanation>(`${path}/explain`, again)
   return (
@@ -30,9 +30,11 @@ export function CallPage({ callId }: { readonly callId: string }): VNode {
       <a class="back" href="/calls">
         {words.back}
       </a>
-      {!call && <Empty>{loading}</Empty>}
-      {call && call.kind !== 'ok' && <h1>{words.unknown}</h1>}
-      {call?.kind === 'ok' && <Told call={call.value} story={story} />}
+      {call?.kind === 'ok' ? (
+        <Told call={call.value} story={story} />
+      ) : (
+        <NotRead answer={call} unknown={<h1>{words.unknown}</h1>} />
+      )}
       {call?.kind === 'ok' && role !== 'agent' && <LadderCard callId={callId} again={live.calls.get(callId)?.since} />}
     </div>
   )
@@ -44,13 +46,17 @@ interface ToldProps {
 }
 
 function Told({ call, story }: ToldProps): VNode {
-  const { calls: words, loading } = useMessages()
+  const { calls: words } = useMessages()
   return (
     <>
       <Head call={call} />
       <div class="call-parts">
         <Card title={words.story} icon="arrow">
-          {story?.kind === 'ok' ? <Timeline story={story.value} /> : <Empty>{story ? words.storyGone : loading}</Empty>}
+          {story?.kind === 'ok' ? (
+            <Timeline story={story.value} />
+          ) : (
+            <NotRead answer={story} unknown={<Empty>{words.storyGone}</Empty>} />
+          )}
         </Card>
         {call.state === 'finished' && (
           <div class="call-facts">

@@ -8,10 +8,17 @@ import { endedCalls, world } from '../../live/live.js'
 import type { Place } from '../../router.js'
 import { useStore } from '../../store.js'
 import { Card, Empty, Heads } from '../../ui/parts.js'
+import { NoneLive, NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
+import { useSettled } from '../../ui/settled.js'
+import { useAction } from '../../ui/action.js'
+import { withMore, withNew, type Found } from './found.js'
 import { Ticking } from '../../ui/ticking.js'
 import { OutcomeMark } from './marks.js'
 import { CallSearch, fitsNow, queryOf } from './search.js'
+
+/** Milliseconds. */
+const readAtMostEvery = 3_000
 
 /** The calls in progress, and a search in the finished ones. */
 export function CallsPage({ at }: { readonly at: Place }): VNode {
@@ -22,7 +29,7 @@ export function CallsPage({ at }: { readonly at: Place }): VNode {
     <div class="calls">
       <h1>{words.title}</h1>
       <Card title={words.now} icon="phone" aside={<span class="count number">{calls.length}</span>}>
-        {calls.length === 0 ? <Empty>{words.noneNow}</Empty> : <CallsNow calls={calls} />}
+        {calls.length === 0 ? <NoneLive>{words.noneNow}</NoneLive> : <CallsNow calls={calls} />}
       </Card>
       <Card title={words.finished} icon="calls">
         <CallSearch at={at} />
@@ -79,7 +86,7 @@ function CallerHead({ callId, caller, callerName }: CallerHeadProps): VNode {
 function FoundNow({ query }: { readonly query: URLSearchParams }): VNode | null {
   const { calls: words } = useMessages()
   const live = useStore(world)
-  const ended = useStore(endedCalls)
+  const ended = useSettled(endedCalls, readAtMostEvery)
   const sipCallId = query.get('sipCallId') ?? ''
   const path = sipCallId === '' ? undefined : `/api/calls?${new URLSearchParams({ sipCallId }).toString()}`
   // Also read again when a call arrives, because it may be the right one.
@@ -96,35 +103,38 @@ function FoundNow({ query }: { readonly query: URLSearchParams }): VNode | null 
   )
 }
 
-interface Found {
-  readonly calls: readonly CallRecord[]
-  readonly next: string | null
-}
-
 function Finished({ query }: { readonly query: string }): VNode {
-  const { calls: words, more, failed, loading } = useMessages()
-  const again = useStore(endedCalls)
-  const [found, setFound] = useState<Found | 'reading' | 'failed'>('reading')
+  const { calls: words, more } = useMessages()
+  const again = useSettled(endedCalls, readAtMostEvery)
+  const [found, setFound] = useState<Found>()
+  const [asked, setAsked] = useState(0)
+  const first = useReading<CallRecordPage>(`/api/calls?${query}`, `${again} ${asked}`)
+  const reading = useAction()
+  const page = first?.kind === 'ok' ? first.value : undefined
   useEffect(() => {
-    let wanted = true
-    void get<CallRecordPage>(`/api/calls?${query}`).then(answer => {
-      if (wanted) setFound(answer.kind === 'ok' ? answer.value : 'failed')
-    })
-    return () => void (wanted = false)
-  }, [query, again])
-  if (found === 'reading') return <Empty>{loading}</Empty>
-  if (found === 'failed') return <Empty>{failed.unreachable}</Empty>
+    if (page) setFound(last => (last ? withNew(last, page) : { ...page, isBehind: false }))
+  }, [page])
+  if (!found || (first && first.kind !== 'ok')) return <NotRead answer={first?.kind === 'ok' ? undefined : first} />
   if (found.calls.length === 0) return <Empty>{words.noneFound}</Empty>
   const readOn = async (cursor: string): Promise<void> => {
     const answer = await get<CallRecordPage>(`/api/calls?${query}&cursor=${encodeURIComponent(cursor)}`)
-    if (answer.kind === 'ok') setFound({ calls: [...found.calls, ...answer.value.calls], next: answer.value.next })
+    if (answer.kind === 'ok') setFound(last => last && withMore(last, answer.value))
+  }
+  const readAll = (): void => {
+    setFound(undefined)
+    setAsked(asked + 1)
   }
   const { next } = found
   return (
     <>
+      {found.isBehind && (
+        <button type="button" class="button" onClick={readAll}>
+          {words.newer}
+        </button>
+      )}
       <FinishedTable calls={found.calls} />
       {next !== null && (
-        <button type="button" class="button" onClick={() => void readOn(next)}>
+        <button type="button" class="button" disabled={reading.busy} onClick={() => reading.run(() => readOn(next))}>
           {more}
         </button>
       )}

@@ -6,13 +6,14 @@ import { useLocale, useMessages } from '../../language/language.js'
 import { world } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Card, Empty } from '../../ui/parts.js'
+import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 
 type Message = Ladder['messages'][number]
 
 /** The SIP messages of a call as a ladder diagram. It is read again when `again` changes. */
 export function LadderCard({ callId, again }: { readonly callId: string; readonly again: unknown }): VNode {
-  const { calls: words, loading, failed } = useMessages()
+  const { calls: words } = useMessages()
   const [asked, setAsked] = useState(0)
   const answer = useReading<Ladder>(`/api/calls/${encodeURIComponent(callId)}/ladder`, [again, asked].join())
   const readAgain = (
@@ -22,7 +23,11 @@ export function LadderCard({ callId, again }: { readonly callId: string; readonl
   )
   return (
     <Card title={words.ladder} icon="transfer" aside={readAgain}>
-      {answer?.kind === 'ok' ? <Drawn ladder={answer.value} /> : <Empty>{answer ? failed.unreachable : loading}</Empty>}
+      {answer?.kind === 'ok' ? (
+        <Drawn ladder={answer.value} />
+      ) : (
+        <NotRead answer={answer} unknown={<Empty>{words.ladderGone}</Empty>} />
+      )}
     </Card>
   )
 }

@@ -8,7 +8,7 @@ import { useMessages } from '../../language/language.js'
 import { chosenAgent } from '../../bar/desk-agent.js'
 import { mayEndCalls } from '../../bar/ending.js'
 import { connection, world } from '../../live/live.js'
-import { ringingAt, type LiveWorld } from '../../live/world.js'
+import { emptyWorld, ringingAt, type LiveWorld } from '../../live/world.js'
 import { leavePhones, leavePhonesAfterCalls, phoneOf } from '../../phone/own-phone.js'
 import { useStore } from '../../store.js'
 import { Empty } from '../../ui/parts.js'
@@ -30,7 +30,7 @@ export function DeskPage(): VNode {
   const uri = who?.agent ?? picked
   const agent = live.agents.get(uri)
   if (agent) return <Desk agent={agent} live={live} {...(who?.agent == null && { leave: () => leave(messages) })} />
-  if (state === 'connecting') return <Empty>{messages.loading}</Empty>
+  if (live === emptyWorld) return <Empty>{state === 'lost' ? messages.failed.trying : messages.loading}</Empty>
   return <AgentPicker agents={[...live.agents.values()]} missing={uri} pick={name => chosenAgent.keep(name)} />
 }
 

@@ -4,21 +4,24 @@ import { now } from '../../clock.js'
 import { callerLabel, clockSpan, clockTime, startOfDay } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
 import { endedCalls } from '../../live/live.js'
-import { useStore } from '../../store.js'
 import { Card, Empty } from '../../ui/parts.js'
+import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
+import { useSettled } from '../../ui/settled.js'
 
 /** The finished calls since midnight in which this agent talked, the latest first. */
 export function Today({ agent }: { readonly agent: Agent }): VNode {
   const { desk } = useMessages()
   const locale = useLocale()
-  const again = useStore(endedCalls)
+  const again = useSettled(endedCalls, 5_000)
   const asked = new URLSearchParams({ state: 'finished', agent: agent.uri, from: startOfDay(now()), limit: '50' })
   const answer = useReading<CallRecordPage>(`/api/calls?${asked.toString()}`, again)
   const calls = answer?.kind === 'ok' ? answer.value.calls : []
   return (
     <Card title={desk.today} icon="clock" aside={calls.length > 0 && <span class="count number">{calls.length}</span>}>
-      {calls.length === 0 ? (
+      {answer?.kind !== 'ok' ? (
+        <NotRead answer={answer} />
+      ) : calls.length === 0 ? (
         <Empty>{desk.noCalls}</Empty>
       ) : (
         <table class="stacked">

@@ -8,7 +8,8 @@ import { userOf } from '../../format.js'
 import { standingLooks } from '../../ui/activity.js'
 import { standingOf, type LiveWorld } from '../../live/world.js'
 import type { Group } from '../../api/documents.js'
-import { Card, Empty, Heads, Mark, PresenceMark } from '../../ui/parts.js'
+import { NoneLive } from '../../ui/not-read.js'
+import { Card, Heads, Mark, PresenceMark } from '../../ui/parts.js'
 import { ConfigCheckCard, ServerCard } from './server.js'
 import { NumbersCards } from './numbers.js'
 import { ReportCard } from './report.js'
@@ -61,7 +62,7 @@ function SectionOf({ section, at }: { readonly section: Section; readonly at: Pl
 function GroupCards(): VNode {
   const { groups: words } = useMessages()
   const live = useStore(world)
-  if (live.groups.size === 0) return <Empty>{words.noGroups}</Empty>
+  if (live.groups.size === 0) return <NoneLive>{words.noGroups}</NoneLive>
   return (
     <div class="columns">
       {[...live.groups.values()].map(group => (

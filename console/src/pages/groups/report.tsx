@@ -6,18 +6,18 @@ import { clockSpan, dayBegin, dayField, decimal, percent, userOf } from '../../f
 import { useLocale, useMessages } from '../../language/language.js'
 import type { Place } from '../../router.js'
 import { Card, Empty, Heads } from '../../ui/parts.js'
+import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 
 const bys = ['workflow', 'queue', 'group', 'agent'] as const
 
 /** A report by workflow, queue, group or agent. Its days are in the browser's time zone. */
 export function ReportCard({ at }: { readonly at: Place }): VNode {
-  const { groups: words, calls, loading } = useMessages()
+  const { groups: words, calls } = useMessages()
   const [by, setBy] = useState<(typeof bys)[number]>(bys.find(name => name === at.query.get('by')) ?? 'workflow')
   const [from, setFrom] = useState(() => dayField(now(), -6))
   const [to, setTo] = useState(() => dayField(now()))
   const answer = useReading<Report>(pathOf(by, dayBegin(from), dayBegin(to, 1)))
-  const rows = answer?.kind === 'ok' ? answer.value.rows : []
   return (
     <Card title={words.sections.reports} icon="board">
       <div class="search">
@@ -40,7 +40,13 @@ export function ReportCard({ at }: { readonly at: Place }): VNode {
           <input type="date" value={to} min={from} required onChange={event => setTo(event.currentTarget.value || to)} />
         </label>
       </div>
-      {rows.length === 0 ? <Empty>{answer ? words.noCalls : loading}</Empty> : <Rows rows={rows} />}
+      {answer?.kind !== 'ok' ? (
+        <NotRead answer={answer} />
+      ) : answer.value.rows.length === 0 ? (
+        <Empty>{words.noCalls}</Empty>
+      ) : (
+        <Rows rows={answer.value.rows} />
+      )}
     </Card>
   )
 }

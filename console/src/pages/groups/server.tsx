@@ -5,14 +5,15 @@ import { useLocale, useMessages } from '../../language/language.js'
 import { configRead } from '../../live/live.js'
 import { useStore } from '../../store.js'
 import { Card, Empty, Heads, Mark } from '../../ui/parts.js'
+import { NotRead } from '../../ui/not-read.js'
 import { useReading } from '../../ui/reading.js'
 
 /** The faults and warnings of the last reading of the config, and the recent changes. */
 export function ConfigCheckCard(): VNode {
-  const { groups: words, loading } = useMessages()
+  const { groups: words } = useMessages()
   const locale = useLocale()
   const answer = useReading<ConfigCheck>('/api/config/check', useStore(configRead))
-  if (answer?.kind !== 'ok') return <Empty>{loading}</Empty>
+  if (answer?.kind !== 'ok') return <NotRead answer={answer} />
   const { readAt, faults, warnings, changes } = answer.value
   return (
     <Card title={words.check} icon="check" aside={<span class="count">{words.readAt(dayAndTime(readAt, locale))}</span>}>
@@ -115,7 +116,8 @@ function Verdict({ faults, warnings }: Pick<ConfigCheck, 'faults' | 'warnings'>)
 export function ServerCard(): VNode {
   const { groups: words } = useMessages()
   const answer = useReading<Config>('/api/config', useStore(configRead))
-  const settings = answer?.kind === 'ok' ? Object.entries(answer.value.view.server) : []
+  if (answer?.kind !== 'ok') return <NotRead answer={answer} />
+  const settings = Object.entries(answer.value.view.server)
   return (
     <Card title={words.sections.server} icon="board">
       <table class="settings">

@@ -4,27 +4,28 @@ import { seesOverview, session } from '../../api/session.js'
 import { now, useNow } from '../../clock.js'
 import { clockSpan, percent, startOfDay } from '../../format.js'
 import { useLocale, useMessages } from '../../language/language.js'
-import { connection, endedCalls, world } from '../../live/live.js'
+import { endedCalls, world } from '../../live/live.js'
 import { standings, type AgentStanding, type LiveQueue, type LiveWorld } from '../../live/world.js'
 import { useStore } from '../../store.js'
 import { standingLooks } from '../../ui/activity.js'
 import { Icon, type IconName } from '../../ui/icon.js'
-import { Empty, Mark } from '../../ui/parts.js'
+import { NoneLive, NotRead } from '../../ui/not-read.js'
+import { Mark } from '../../ui/parts.js'
 import { useReading } from '../../ui/reading.js'
+import { useSettled } from '../../ui/settled.js'
 import { Charts } from './charts.js'
 import { sumOf, type QueueDay } from './day.js'
 
 /** All queues on one page, large enough to be read from across the room. */
 export function WallboardPage(): VNode {
-  const { wallboard, loading } = useMessages()
+  const { wallboard } = useMessages()
   const live = useStore(world)
-  const state = useStore(connection)
-  const again = useStore(endedCalls)
+  const again = useSettled(endedCalls, 5_000)
   const overview = seesOverview(useStore(session))
   const midnight = startOfDay(now())
   const asked = new URLSearchParams({ from: midnight, to: tomorrow(midnight), by: 'queue', interval: 'hour', zone: zone() })
   const answer = useReading<Report>(overview ? `/api/report?${asked.toString()}` : undefined, again)
-  const rows = answer?.kind === 'ok' ? answer.value.rows : []
+  const rows = answer?.kind === 'ok' ? answer.value.rows : undefined
   return (
     <div class="wallboard">
       <header class="page-head">
@@ -36,17 +37,18 @@ export function WallboardPage(): VNode {
         </button>
       </header>
       {live.queues.size === 0 ? (
-        <Empty>{state === 'connecting' ? loading : wallboard.noQueues}</Empty>
+        <NoneLive>{wallboard.noQueues}</NoneLive>
       ) : (
         <section class="tiles" aria-label={wallboard.queues}>
           {[...live.queues.values()].map(queue => (
             <QueueTile key={queue.name} queue={queue} live={live}>
-              {overview && <Day queue={queue} day={sumOf(rows.filter(row => row.name === queue.name))} />}
+              {overview && <Day queue={queue} day={rows && sumOf(rows.filter(row => row.name === queue.name))} />}
             </QueueTile>
           ))}
         </section>
       )}
-      {overview && <Charts rows={rows} midnight={midnight} />}
+      {rows && <Charts rows={rows} midnight={midnight} />}
+      {overview && answer?.kind !== 'ok' && <NotRead answer={answer} />}
     </div>
   )
 }
@@ -144,7 +146,7 @@ function Standing({ standing, count }: { readonly standing: AgentStanding; reado
   )
 }
 
-function Day({ queue, day }: { readonly queue: LiveQueue; readonly day: QueueDay }): VNode {
+function Day({ queue, day }: { readonly queue: LiveQueue; readonly day: QueueDay | undefined }): VNode {
   const { wallboard } = useMessages()
   const locale = useLocale()
   const { within, target } = queue.serviceLevel
@@ -154,17 +156,17 @@ function Day({ queue, day }: { readonly queue: LiveQueue; readonly day: QueueDay
       <div>
         <dt title={hint}>{wallboard.serviceLevel}</dt>
         <dd class="number">
-          {day.serviceLevel === null ? '–' : percent(day.serviceLevel, locale)}
-          <meter min={0} max={1} low={target * 0.75} high={target} optimum={1} value={day.serviceLevel ?? 0} aria-label={hint} />
+          {day?.serviceLevel == null ? '–' : percent(day.serviceLevel, locale)}
+          <meter min={0} max={1} low={target * 0.75} high={target} optimum={1} value={day?.serviceLevel ?? 0} aria-label={hint} />
         </dd>
       </div>
       <div>
         <dt>{wallboard.answered}</dt>
-        <dd class="number">{day.answered}</dd>
+        <dd class="number">{day?.answered ?? '–'}</dd>
       </div>
       <div>
         <dt>{wallboard.abandoned}</dt>
-        <dd class="number">{day.abandoned}</dd>
+        <dd class="number">{day?.abandoned ?? '–'}</dd>
       </div>
     </dl>
   )

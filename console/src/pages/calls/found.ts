@@ -1,0 +1,32 @@
+import type { CallRecord, CallRecordPage } from '../../api/documents.js'
+
+/** The finished calls that a search has found so far, the latest first. */
+export interface Found {
+  readonly calls: readonly CallRecord[]
+  readonly next: string | null
+  /** More calls ended since the last reading than one page has. They are missing in front of `calls`. */
+  readonly isBehind: boolean
+}
+
+/** Adds what "Show more" read. */
+export const withMore = (found: Found, page: CallRecordPage): Found => ({
+  calls: [...found.calls, ...unknownIn(found, page)],
+  next: page.next,
+  isBehind: found.isBehind,
+})
+
+/**
+ * Puts the calls that ended meanwhile in front. `first` is the first page, read again. Everything that was shown stays, because the
+ * person may be reading it.
+ */
+export function withNew(found: Found, first: CallRecordPage): Found {
+  const added = unknownIn(found, first)
+  if (found.calls.length === 0) return { ...first, isBehind: false }
+  if (found.isBehind || (added.length === first.calls.length && added.length > 0)) return { ...found, isBehind: true }
+  return { calls: [...added, ...found.calls], next: found.next, isBehind: false }
+}
+
+function unknownIn({ calls }: Found, page: CallRecordPage): CallRecord[] {
+  const known = new Set(calls.map(({ callId }) => callId))
+  return page.calls.filter(({ callId }) => !known.has(callId))
+}

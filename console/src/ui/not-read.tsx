@@ -1,0 +1,30 @@
+import type { ComponentChildren, VNode } from 'preact'
+import type { Answered } from '../api/client.js'
+import { useMessages } from '../language/language.js'
+import { connection, world } from '../live/live.js'
+import { emptyWorld } from '../live/world.js'
+import { useStore } from '../store.js'
+import { Empty, Refusal } from './parts.js'
+
+export interface NotReadProps {
+  readonly answer: Exclude<Answered<unknown>, { readonly kind: 'ok' }> | undefined
+  /** Shown if the server does not know what was asked for. */
+  readonly unknown?: ComponentChildren
+}
+
+/** Stands in the place of something that could not be read: because it is still loading, not there, refused, or the server is away. */
+export function NotRead({ answer, unknown }: NotReadProps): VNode {
+  const { loading, failed } = useMessages()
+  if (!answer) return <Empty>{loading}</Empty>
+  if (answer.kind === 'unreachable') return <Empty>{failed.trying}</Empty>
+  if (answer.status === 404 && unknown !== undefined) return <>{unknown}</>
+  return <Refusal words={failed.refused(answer.detail)} />
+}
+
+/** Its children say that there is nothing. They are shown only when that is known, because the live lists start empty. */
+export function NoneLive({ children }: { readonly children: ComponentChildren }): VNode {
+  const { loading, failed } = useMessages()
+  const state = useStore(connection)
+  if (useStore(world) !== emptyWorld) return <Empty>{children}</Empty>
+  return <Empty>{state === 'lost' ? failed.trying : loading}</Empty>
+}
