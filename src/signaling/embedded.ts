@@ -262,7 +262,7 @@ export class EmbeddedSignaling implements Signaling, PresenceSignaling {
     const gone = goneLegOf(state)
     if (gone) return gone
     const session = this.#endpoint.restoreSession(state)
-    if (session?.dialog.isPeers === true) this.#countAgain(session, session.account, session.source ?? '')
+    if (session?.dialog.peer.calls === true) this.#countAgain(session, session.account, session.source ?? '')
     return session
   }
 

@@ -6,9 +6,8 @@ import type { SipRequest, SipResponse } from '../message/message.js'
 import { isSips, parseUri } from '../message/uri.js'
 import { detached } from '../transaction/matching.js'
 import type { Destination } from '../transaction/user.js'
-import { isLessSecure, isWebSocket, protocols } from '../transport/protocols.js'
 import type { Hop } from '../transport/transport.js'
-import { isSamePlace, leadsTo, withoutConnection, type DialogPeer } from './peer-place.js'
+import { leadsTo, PeerPlace, type DialogPeer } from './peer-place.js'
 
 /** The body with its type; undefined when there is none. */
 export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | undefined {
@@ -35,13 +34,11 @@ interface DialogParts {
   readonly contact: string
   readonly localCSeq: number
   readonly remoteCSeq: number | undefined
-  /** The very place of a peer whose Contact leads nowhere: it is behind a connection or an address translation. */
-  readonly flow: Hop | undefined
-  readonly peer: DialogPeer
+  readonly peer: PeerPlace
 }
 
 /** A dialog as it outlives the process; plain JSON. */
-export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'flow' | 'peer'> & { readonly flow?: Hop; readonly peer?: DialogPeer }
+export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'peer'> & { readonly flow?: Hop; readonly peer?: DialogPeer }
 
 /** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
 export class Dialog {
@@ -55,14 +52,8 @@ export class Dialog {
   #remoteTarget: string
   #localCSeq: number
   #remoteCSeq: number | undefined
-  #flow: Hop | undefined
-  /** Where its latest request came from. */
-  #seen: Hop | undefined
-  readonly account: string | undefined
-  /** The peer's INVITE made it; else ours did. */
-  readonly isPeers: boolean
-  /** The peer was reached by a connection that ended with the process before. */
-  #cutOff = false
+  /** Where its other side is. */
+  readonly peer: PeerPlace
 
   private constructor(parts: DialogParts) {
     const { local, remote, remoteTarget } = parts
@@ -79,10 +70,7 @@ export class Dialog {
     this.#routes = others.slice(3)
     this.#localCSeq = parts.localCSeq
     this.#remoteCSeq = parts.remoteCSeq
-    this.#flow = parts.flow
-    this.#seen = parts.peer.seen
-    this.account = parts.peer.account
-    this.isPeers = parts.peer.calls === true
+    this.peer = parts.peer
   }
 
   /** By an INVITE that came, whose fields were checked (§12.1.1). */
@@ -98,8 +86,7 @@ export class Dialog {
       contact,
       localCSeq: 0,
       remoteCSeq: cseq(headers)?.number,
-      flow,
-      peer: { ...peer, calls: true },
+      peer: new PeerPlace({ ...peer, calls: true }, flow),
     })
   }
 
@@ -124,8 +111,7 @@ export class Dialog {
       remoteTarget: contactUri(response.headers) ?? uri,
       contact,
       ...(early ? early.#numbers() : firstNumbers(headers)),
-      flow,
-      peer,
+      peer: new PeerPlace(peer, flow),
     })
   }
 
@@ -142,63 +128,32 @@ export class Dialog {
       contact,
       localCSeq,
       remoteCSeq: undefined,
-      flow: undefined,
-      peer: { seen },
+      peer: new PeerPlace({ seen }, undefined),
     })
   }
 
   /** After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. */
-  static restored({ flow, peer: { seen, account, calls } = {}, ...kept }: DialogState): Dialog {
-    const cutOff = flow?.connection !== undefined
+  static restored({ flow, peer = {}, ...kept }: DialogState): Dialog {
     const localCSeq = kept.localCSeq + numbersAhead
-    const peer = { account, calls, seen: seen && withoutConnection(seen) }
-    // The connection has ended, and its number may be another's by now.
-    const reachedBy = cutOff ? (flow.only === true ? { ...withoutConnection(flow), only: true as const } : undefined) : flow
-    const dialog = new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, flow: reachedBy, peer })
-    dialog.#cutOff = cutOff
-    return dialog
-  }
-
-  /** Nothing of ours reaches the peer before it speaks. */
-  get isCutOff(): boolean {
-    return this.#cutOff
+    return new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, peer: PeerPlace.restored(peer, flow) })
   }
 
   /** Whether the other side speaks from there: where it was seen last, on its own flow, or where our requests to it go. */
   isFrom(source: Hop): boolean {
-    const [flow, seen] = [this.#flow, this.#seen]
-    if ((flow && isSamePlace(flow, source)) || (seen && isSamePlace(seen, source))) return true
-    if (seen && isLessSecure(source, seen)) return false
+    if (this.peer.isAt(source)) return true
+    if (this.peer.isSaferThan(source)) return false
     return leadsTo(uriOf(this.#routes[0] ?? this.#remoteTarget), source) || leadsTo(this.#remoteTarget, source)
   }
 
   /** A request of the peer's was taken from there. */
   heardFrom(source: Hop): void {
-    if (this.#isSecure && !protocols[source.transport].secure) return
-    this.#seen = source
-    if (this.#cutOff || (this.#flow?.only === true && source.connection !== undefined)) this.#flow = { only: true, ...source }
-    // Its address translation has given it another port, or it has moved.
-    else if (this.#flow?.transport === 'udp' && source.transport === 'udp') this.#flow = source
-    this.#cutOff = false
-  }
-
-  /** The IP address that the other side speaks from. */
-  get source(): string | undefined {
-    return this.#seen?.host
-  }
-
-  /** By WebSocket that address may be a proxy's. */
-  get proxied(): true | undefined {
-    return this.#seen && isWebSocket(this.#seen.transport) ? true : undefined
+    this.peer.heardFrom(source, this.#isSecure)
   }
 
   /** What `restored` needs. */
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this
-    const [flow, seen, account] = [this.#flow, this.#seen, this.account]
-    const calls = this.isPeers && { calls: true }
-    const peer = { ...(seen && { seen }), ...(account !== undefined && { account }), ...calls }
-    const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, peer, ...(flow && { flow }) }
+    const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...this.peer.state() }
     return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
   }
 
@@ -253,7 +208,7 @@ export class Dialog {
     const [first] = this.#routes
     const next = first === undefined ? this.#remoteTarget : uriOf(first)
     // Where a flow is known, routes stand in the message and do not decide where it goes: a phone may write any host there.
-    const target = this.#flow ?? this.#byTls(next)
+    const target = this.peer.target ?? this.#byTls(next)
     if (first === undefined || isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target }
     // A strict router wants itself in the Request-URI, and the target last (§12.2.1.1).
     return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target }

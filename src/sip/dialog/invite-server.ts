@@ -95,7 +95,7 @@ export class ServerInvite implements InboundCall {
   }
 
   get account(): string | undefined {
-    return this.#earlyDialog().account
+    return this.#earlyDialog().peer.account
   }
 
   isFrom(source: Hop): boolean {

@@ -69,16 +69,16 @@ export class Session implements Leg, Renegotiating, Referring {
     return this.dialog.key
   }
   get account(): string | undefined {
-    return this.dialog.account
+    return this.dialog.peer.account
   }
   get begunByPeer(): boolean {
-    return this.dialog.isPeers
+    return this.dialog.peer.calls
   }
   get source(): string | undefined {
-    return this.dialog.source
+    return this.dialog.peer.source
   }
   get proxied(): true | undefined {
-    return this.dialog.proxied
+    return this.dialog.peer.proxied
   }
 
   isFrom(source: Hop): boolean {
@@ -176,7 +176,7 @@ export class Session implements Leg, Renegotiating, Referring {
   /** Asks whether the peer still has the dialog: it ends when they say no (RFC 3261 §12.2.1.2), or say nothing. */
   probe(): void {
     // Behind a connection that is gone: it comes back, or the session expires.
-    if (this.#over || this.dialog.isCutOff) return
+    if (this.#over || this.dialog.peer.isCutOff) return
     if (this.#byUpdate) return this.#update()
     this.#request('OPTIONS', { headers: [] }, response => {
       if (typeof response === 'string') this.loseBy(response)

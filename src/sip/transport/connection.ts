@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { Framer } from './framing.js'
-import { leastCost, LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
-import { Overhead } from './overhead.js'
+import { leastCost, tellLater, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
+import { LinkUse } from './link-use.js'
+import { Pong } from './pings.js'
 import type { Hop, SendFailed } from './transport.js'
 
 interface Waiting {
@@ -13,25 +14,26 @@ interface Waiting {
 const keepAliveMs = 60_000
 const pong = Buffer.from('\r\n')
 
+type State =
+  /** Messages to send wait until the connection is established. */
+  | { readonly kind: 'connecting'; readonly waiting: Waiting[] }
+  /** `awaitedSince`: since when we wait for a message. Undefined: we wait for none. */
+  | { readonly kind: 'open'; awaitedSince: number | undefined }
+  /** Nothing more is read. What was written is still sent. */
+  | { readonly kind: 'closing' }
+  | { readonly kind: 'closed' }
+
+const closing: State = { kind: 'closing' }
+const closed: State = { kind: 'closed' }
+
 /** One TCP or TLS connection, opened by either side. */
 export class Connection implements Link {
   readonly #framer: Framer
-  /** Messages to send once the connection is established. */
-  #waiting: Waiting[] | undefined
-  #lastUse: number
-  readonly #lastMessage: LastMessage
-  readonly #unread = new Unread()
-  readonly #overhead: Overhead
+  readonly #use: LinkUse
+  readonly #pong: Pong
+  #state: State
   /** What the current chunk brought of SIP messages, or was counted already. */
   #accounted = 0
-  /** Since when we wait for a message. Undefined: we wait for none. */
-  #awaitedSince: number | undefined
-  #open = true
-  /** A pong has not left yet: it answers all pings until it has. */
-  #ponging = false
-  /** Somebody can only be reached on this connection. */
-  #held = false
-  #ended = false
 
   constructor(
     private readonly socket: Socket,
@@ -40,16 +42,14 @@ export class Connection implements Link {
     awaited: 'connect' | 'secureConnect' | undefined,
     private readonly limits: LinkLimits,
     private readonly sink: LinkSink,
-    private readonly monotonic: () => number,
+    monotonic: () => number,
   ) {
-    this.#lastUse = monotonic()
-    this.#lastMessage = new LastMessage(this.#lastUse)
-    this.#overhead = new Overhead(limits.overhead, this.#lastUse, () => sink.sender(this))
-    this.#awaitedSince = awaited ? undefined : this.#lastUse
-    this.#waiting = awaited && []
+    this.#use = new LinkUse(limits, monotonic, () => sink.sender(this))
+    this.#pong = new Pong(left => socket.write(pong, left))
+    this.#state = awaited ? { kind: 'connecting', waiting: [] } : { kind: 'open', awaitedSince: this.#use.usedAt }
     this.#framer = new Framer(limits, {
       message: bytes => this.#message(bytes),
-      ping: () => this.#ping(),
+      ping: () => this.open && this.#pong.answer(),
     })
     socket.setNoDelay(true)
     if (awaited) socket.once(awaited, () => this.#connected())
@@ -59,55 +59,53 @@ export class Connection implements Link {
   }
 
   get usedAt(): number {
-    return this.#lastUse
+    return this.#use.usedAt
   }
 
   get open(): boolean {
-    return this.#open
+    return this.#state.kind === 'connecting' || this.#state.kind === 'open'
   }
 
   send(bytes: Buffer, failed?: SendFailed): void {
-    this.#lastUse = this.monotonic()
-    if (this.#waiting) this.#waiting.push({ bytes, failed })
-    else if (!this.#open) tellLater(failed)
-    else this.#write(bytes, failed)
+    this.#use.used()
+    const state = this.#state
+    if (state.kind === 'connecting') state.waiting.push({ bytes, failed })
+    else if (state.kind === 'open') this.#write(bytes, failed)
+    else tellLater(failed)
   }
 
   /** The kernel then checks regularly whether the peer is there. This also keeps NATs open. */
   hold(held: boolean): void {
-    this.#held = held
+    this.#use.isHeld = held
     this.socket.setKeepAlive(held, keepAliveMs)
   }
 
   overdue(now: number, isStranger = false): Overdue | undefined {
+    const state = this.#state
     const { connectMs, slowMs } = this.limits
-    if (this.#waiting) return now - this.#lastUse > connectMs ? 'slow' : undefined
-    if (this.#awaitedSince !== undefined && now - this.#awaitedSince > slowMs) return 'slow'
-    const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
-    return stranger ?? this.#unread.overdue(now, this.socket.writableLength, this.limits) ?? this.#idle(now)
+    if (state.kind === 'connecting') return now - this.usedAt > connectMs ? 'slow' : undefined
+    if (state.kind === 'open' && state.awaitedSince !== undefined && now - state.awaitedSince > slowMs) return 'slow'
+    const stranger = isStranger ? this.#use.strangerOverdue(now) : undefined
+    return stranger ?? this.#use.unread(now, this.socket.writableLength) ?? this.#idle(now)
   }
 
   close(): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.#open = false
-    const waiting = this.#waiting
-    this.#waiting = undefined
+    const before = this.#state
+    if (before.kind === 'closed') return
+    this.#state = closed
     this.socket.destroy()
-    for (const { failed } of waiting ?? []) tellLater(failed)
-    this.sink.closed(this, waiting === undefined)
+    if (before.kind === 'connecting') for (const { failed } of before.waiting) tellLater(failed)
+    this.sink.closed(this, before.kind !== 'connecting')
   }
 
   #idle(now: number): 'idle' | undefined {
-    if (this.#open && this.#held) return undefined
-    const { slowMs, idleMs } = this.limits
-    return now - this.#lastUse > (this.#open ? idleMs : slowMs) ? 'idle' : undefined
+    if (this.#state.kind === 'open') return this.#use.idle(now)
+    return now - this.usedAt > this.limits.slowMs ? 'idle' : undefined
   }
 
   /** Reads nothing more. What was written is still sent. */
   #closeAfterWriting(): void {
-    this.#open = false
-    this.#awaitedSince = undefined
+    this.#state = closing
     this.socket.removeAllListeners('data')
     this.socket.resume()
     this.socket.end(() => this.close())
@@ -123,43 +121,38 @@ export class Connection implements Link {
   }
 
   #connected(): void {
-    const waiting = this.#waiting ?? []
-    this.#waiting = undefined
-    for (const { bytes, failed } of waiting) this.#write(bytes, failed)
+    const before = this.#state
+    if (before.kind !== 'connecting') return
+    this.#state = { kind: 'open', awaitedSince: undefined }
+    for (const { bytes, failed } of before.waiting) this.#write(bytes, failed)
   }
 
   #data(chunk: Buffer): void {
-    const now = this.monotonic()
-    this.#lastUse = now
+    const now = this.#use.used()
     const arrived = this.#framer.heldBytes + chunk.length
     this.#accounted = 0
     const fault = this.#framer.push(chunk)
     this.#take(arrived - this.#accounted - this.#framer.heldBytes)
-    if (fault && this.#open) {
+    if (fault && this.open) {
       this.sink.unreadable(fault, this.source)
-      this.#closeAfterWriting()
-    } else this.#awaitedSince = this.#framer.partial ? (this.#awaitedSince ?? now) : undefined
+      return this.#closeAfterWriting()
+    }
+    if (this.#state.kind === 'open')
+      this.#state.awaitedSince = this.#framer.partial ? (this.#state.awaitedSince ?? now) : undefined
   }
 
   #message(bytes: Buffer): void {
-    this.#awaitedSince = undefined
-    if (!this.#open) return
+    if (this.#state.kind !== 'open') return
+    this.#state.awaitedSince = undefined
     this.#accounted += bytes.length
-    if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
+    if (this.sink.message(bytes, this.source)) this.#use.message()
     else this.#take(Math.max(leastCost, bytes.length))
   }
 
   /** What came besides messages. */
   #take(bytes: number): void {
-    if (!this.#open || this.#overhead.takes(bytes, this.monotonic())) return
+    if (!this.open || this.#use.takes(bytes)) return
     this.sink.overstepping()
     this.close()
-  }
-
-  /** A peer that pings and does not read costs one pong, not one for each ping. */
-  #ping(): void {
-    if (!this.#open || this.#ponging) return
-    this.#ponging = true
-    this.socket.write(pong, () => (this.#ponging = false))
   }
 }

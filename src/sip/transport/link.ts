@@ -67,39 +67,6 @@ export interface Link {
   close(): void
 }
 
-/** When a peer last sent SIP. Line breaks and garbage do not keep a stranger's connection open. */
-export class LastMessage {
-  #hasCome = false
-
-  constructor(
-    /** At first the time when the connection was made. */
-    private at: number,
-  ) {}
-
-  came(now: number): void {
-    this.#hasCome = true
-    this.at = now
-  }
-
-  /** Why a stranger's connection should be closed now. */
-  overdue(now: number, { slowMs, strangerIdleMs }: LinkLimits): 'idle' | 'slow' | undefined {
-    const since = now - this.at
-    if (this.#hasCome) return since > strangerIdleMs ? 'idle' : undefined
-    return since > slowMs ? 'slow' : undefined
-  }
-}
-
-/** Since when a peer has left unread what we sent. A peer that reads slowly, but now and then all, has no fault. */
-export class Unread {
-  #since: number | undefined
-
-  /** `bytes`: that wait now. */
-  overdue(now: number, bytes: number, { slowMs }: LinkLimits): 'unread' | undefined {
-    this.#since = bytes === 0 ? undefined : (this.#since ?? now)
-    return this.#since !== undefined && now - this.#since > slowMs ? 'unread' : undefined
-  }
-}
-
 export function tellLater(failed: SendFailed | undefined, how?: 'cut'): void {
   if (failed) queueMicrotask(() => failed(how))
 }

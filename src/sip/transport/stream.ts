@@ -9,10 +9,10 @@ import { Connection } from './connection.js'
 import type { Rejection } from './counters.js'
 import { defaultFramingLimits, type FramingFault } from './framing.js'
 import { tellLater, type Link, type LinkLimits, type LinkSink } from './link.js'
-import type { Sender } from './overhead.js'
+import { Links } from './links.js'
 import { Buckets } from './peers.js'
 import { isWebSocket, protocols } from './protocols.js'
-import { defaultRoomLimits, Rooms, type Guest, type RoomLimits, type Standing } from './rooms.js'
+import { defaultRoomLimits, type Guest, type RoomLimits } from './rooms.js'
 import { TlsRecords } from './tls-records.js'
 import { TlsDoor, type TlsSettings } from './tls.js'
 import type { Hop, ListenPoint, SendFailed } from './transport.js'
@@ -74,37 +74,30 @@ const remedies: Readonly<Record<RefusedHandshake, string>> = {
 /** All connections: those that peers open to our listen points, and those that we open (RFC 3261 §18, RFC 7118). */
 export class Streams {
   readonly #servers: Server[] = []
-  readonly #links = new Map<number, Link>()
-  readonly #rooms: Rooms
-  readonly #ours = new WeakSet<Link>()
-  /** Connections that are the only way to a phone. */
-  readonly #held = new WeakSet<Link>()
-  /** Connections on which a right password came. */
-  readonly #proven = new WeakSet<Link>()
+  readonly #links: Links
   readonly #sink: LinkSink
   readonly #tls: TlsDoor
   readonly #webSockets: WebSocketDoor
   readonly #records: TlsRecords
   readonly #arrivals: Buckets
   readonly #warnings: OnceAMinute
-  #lastId = 0
   #look: Timer | undefined
   #closed = false
 
   constructor(private readonly options: StreamOptions) {
     const { limits } = options
-    this.#rooms = new Rooms(limits)
+    this.#links = new Links(limits, source => options.guestAt(source))
     this.#warnings = new OnceAMinute(options.clock, options.log, 'refused SIP connections')
     this.#sink = {
       message: (bytes, source) => options.message(bytes, source),
       unreadable: (fault, source) => options.unreadable(fault, source),
       closed: (link, stood) => {
-        this.#forget(link)
+        this.#links.forget(link)
         options.closed(link.source, stood)
       },
       notReading: () => options.rejected('notReading'),
       overstepping: () => options.rejected('overhead'),
-      sender: link => this.#senderOf(link.source, link),
+      sender: link => this.#links.senderOf(link.source, link),
     }
     this.#records = new TlsRecords(options.clock)
     this.#tls = new TlsDoor(options.tls, {
@@ -125,7 +118,7 @@ export class Streams {
   }
 
   get strangers(): number {
-    return this.#rooms.strangers
+    return this.#links.strangers
   }
 
   /**
@@ -134,7 +127,7 @@ export class Streams {
    */
   secure(settings: TlsSettings): void {
     if (!this.#tls.replace(settings)) return
-    for (const link of [...this.#links.values()]) if (link.source.trusted === true) link.close()
+    for (const link of this.#links.all) if (link.source.trusted === true) link.close()
   }
 
   /** Rejects if the address can't be bound. */
@@ -158,27 +151,21 @@ export class Streams {
    * (§18.1.1, §18.2.2). `failed` is never called before this returns.
    */
   send(bytes: Buffer, hop: Hop, failed?: SendFailed): void {
-    const link = this.#standing(hop) ?? (hop.only ? undefined : this.#open(hop))
+    const link = this.#links.towards(hop) ?? (hop.only ? undefined : this.#open(hop))
     if (link) link.send(bytes, failed)
     else tellLater(failed)
   }
 
   /** Sets whether the connection stays open when idle. */
   hold({ connection }: Hop, held: boolean): void {
-    const link = connection === undefined ? undefined : this.#links.get(connection)
-    if (!link) return
-    link.hold(held)
-    if (held) this.#held.add(link)
-    else this.#held.delete(link)
-    this.#rooms.move(link, this.#standingOf(link))
+    const link = this.#links.numbered(connection)
+    if (link) this.#links.hold(link, held)
   }
 
   /** A right password came on this connection. */
   proven({ connection }: Hop): void {
-    const link = connection === undefined ? undefined : this.#links.get(connection)
-    if (!link || this.#proven.has(link)) return
-    this.#proven.add(link)
-    this.#rooms.move(link, this.#standingOf(link))
+    const link = this.#links.numbered(connection)
+    if (link) this.#links.prove(link)
   }
 
   async close(): Promise<void> {
@@ -186,28 +173,22 @@ export class Streams {
     this.#look?.cancel()
     this.#records.stop()
     const closing = this.#servers.map(server => new Promise(resolve => server.close(resolve)))
-    for (const link of [...this.#links.values()]) link.close()
+    for (const link of this.#links.all) link.close()
     await Promise.all(closing)
-  }
-
-  #standing(hop: Hop): Link | undefined {
-    const own = hop.connection === undefined ? undefined : this.#links.get(hop.connection)
-    if (own?.open || hop.only) return own?.open ? own : undefined
-    for (const link of this.#rooms.of(hop.host)) if (link.open && leadsTo(link, hop)) return link
-    return undefined
   }
 
   /** Nobody accepts WebSockets from us. */
   #open({ transport, host, port, name }: Hop): Link | undefined {
     if (this.#closed || isWebSocket(transport) || !this.#admits(host, 'trusted')) return undefined
-    const source: Hop = { transport, host, port, connection: ++this.#lastId, ...(name !== undefined && { name }) }
+    const source: Hop = { transport, host, port, connection: this.#links.nextNumber(), ...(name !== undefined && { name }) }
     const [socket, stands] =
       transport === 'tls'
         ? ([this.#dial(host, port, name), 'secureConnect'] as const)
         : ([connect({ host, port }), 'connect'] as const)
     const link = this.#make(socket, source, stands)
-    this.#ours.add(link)
-    return this.#keep(link)
+    this.#links.keepOurs(link)
+    this.#watch()
+    return link
   }
 
   #dial(host: string, port: number, name: string | undefined): Socket {
@@ -223,14 +204,14 @@ export class Streams {
     const { remoteAddress: host, remotePort: port } = socket
     // Both are undefined if the peer has already disconnected.
     if (this.#closed || host === undefined || port === undefined) return void socket.destroy()
-    const source: Hop = { transport, host, port, connection: ++this.#lastId }
+    const source: Hop = { transport, host, port, connection: this.#links.nextNumber() }
     const guest = this.options.guestAt(source)
     if (guest === 'stranger' && transport !== 'tcp' && !this.#arrivals.take(networkAt(host, 64))) {
       this.options.rejected('tooManyConnections')
       return void socket.destroy()
     }
     if (!this.#admits(host, guest)) return void socket.destroy()
-    if (transport === 'tcp') return void this.#keep(this.#make(socket, source, undefined))
+    if (transport === 'tcp') return this.#keep(this.#make(socket, source, undefined))
     this.#arrive(socket, source)
     if (transport === 'ws') return this.#greet(socket, source)
     this.#tls.greet(socket, (secure, trusted) => {
@@ -242,11 +223,11 @@ export class Streams {
   }
 
   #watchRecords(raw: Socket, content: Socket, source: Hop): void {
-    const link = () => this.#links.get(source.connection ?? 0)
+    const link = () => this.#links.numbered(source.connection)
     this.#records.watch({
       raw,
       content,
-      sender: () => this.#senderOf(source, link()),
+      sender: () => this.#links.senderOf(source, link()),
       overstepping: () => {
         this.options.rejected('overhead')
         link()?.close()
@@ -267,31 +248,17 @@ export class Streams {
   }
 
   #admits(host: string, guest: Guest): boolean {
-    const admitted = this.#rooms.admits(host, guest)
+    const admitted = this.#links.admits(host, guest)
     if (admitted === 'full' || admitted.evicted) this.options.rejected('tooManyConnections')
     if (admitted === 'full') return false
     admitted.evicted?.close()
     return true
   }
 
-  #standingOf(link: Link): Standing {
-    if (this.#ours.has(link)) return 'trusted'
-    const guest = this.options.guestAt(link.source)
-    if (guest === 'trusted') return guest
-    return this.#held.has(link) ? 'phone' : this.#proven.has(link) ? 'proven' : guest
-  }
-
-  /** Where we connect to, a phone or a PBX is configured or registered; what it sends is bounded all the same. */
-  #senderOf(source: Hop, link: Link | undefined): Sender {
-    const guest = this.options.guestAt(source)
-    if (guest !== 'stranger' || !link) return guest
-    return this.#ours.has(link) || this.#held.has(link) || this.#proven.has(link) ? 'known' : guest
-  }
-
   /** The time limit for its handshakes starts now. */
   #arrive(socket: Socket, source: Hop): void {
     const times = { since: this.#now(), patienceMs: this.options.limits.slowMs }
-    this.#keep(new Arrival(source, socket, times, arrival => this.#forget(arrival)))
+    this.#keep(new Arrival(source, socket, times, arrival => this.#links.forget(arrival)))
   }
 
   #make(socket: Socket, source: Hop, awaited: 'connect' | 'secureConnect' | undefined): Link {
@@ -299,21 +266,13 @@ export class Streams {
   }
 
   /** Replaces its `Arrival`, if it had one. */
-  #keep(link: Link): Link {
-    const { connection = 0 } = link.source
-    const arrival = this.#links.get(connection)
-    if (arrival) this.#forget(arrival)
-    this.#links.set(connection, link)
-    this.#rooms.add(link, this.#standingOf(link))
-    this.#look ??= this.options.clock.after(lookEvery, this.#lookAround)
-    return link
+  #keep(link: Link): void {
+    this.#links.keep(link)
+    this.#watch()
   }
 
-  #forget(link: Link): void {
-    const { connection = 0 } = link.source
-    if (this.#links.get(connection) !== link) return
-    this.#links.delete(connection)
-    this.#rooms.delete(link)
+  #watch(): void {
+    this.#look ??= this.options.clock.after(lookEvery, this.#lookAround)
   }
 
   #now(): number {
@@ -323,10 +282,9 @@ export class Streams {
   readonly #lookAround = (): void => {
     this.#look = undefined
     const now = this.#now()
-    for (const link of [...this.#links.values()]) {
+    for (const link of this.#links.all) {
       link.keepAlive?.(now)
-      if (this.#rooms.standing(link) === 'stranger') this.#rooms.move(link, this.#standingOf(link))
-      const standing = this.#rooms.standing(link)
+      const standing = this.#links.standing(link)
       const why = link.overdue(now, standing === 'stranger')
       // A trusted peer may be behind for a while when calls are many: a new connection would not make it faster.
       if (why === undefined || (why === 'unread' && standing === 'trusted')) continue
@@ -337,7 +295,3 @@ export class Streams {
     if (this.#links.size > 0) this.#look = this.options.clock.after(lookEvery, this.#lookAround)
   }
 }
-
-/** For TLS it must also have a certificate with the name that the hop requires (RFC 5923 §8.1). */
-const leadsTo = ({ source }: Link, { transport, port, name }: Hop): boolean =>
-  source.transport === transport && source.port === port && (name === undefined || name === source.name)

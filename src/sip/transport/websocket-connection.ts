@@ -2,12 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { Frames } from './frames.js'
-import { leastCost, LastMessage, tellLater, Unread, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
-import { Overhead } from './overhead.js'
+import { leastCost, tellLater, type Link, type LinkLimits, type LinkSink, type Overdue } from './link.js'
+import { LinkUse } from './link-use.js'
+import { Pings, Pong } from './pings.js'
 import type { Hop, SendFailed } from './transport.js'
 
-/** A peer that was silent for this long gets a ping. */
-const pingAfterMs = 30_000
 const ping = '\r\n\r\n'
 const pong = Buffer.from('\r\n')
 /** What may be held of one message with all heads and control frames between, as a multiple of the largest message. */
@@ -17,19 +16,12 @@ const goingAway = 1001
 
 /** One WebSocket of a browser or a similar client (RFC 7118). Each of its messages is one complete SIP message. */
 export class WebSocketConnection implements Link {
-  #lastUse: number
-  #lastHeard: number
-  readonly #lastMessage: LastMessage
-  readonly #unread = new Unread()
-  readonly #overhead: Overhead
-  /** Since when we wait for the answer to a ping. */
-  #askedAt: number | undefined
+  readonly #use: LinkUse
+  readonly #pings: Pings
+  readonly #pong: Pong
   readonly #frames = new Frames()
   /** Since when the end of a message that has begun is awaited. */
   #begunAt: number | undefined
-  /** A pong has not left yet: it answers all pings until it has. */
-  #ponging = false
-  #held = false
   #ended = false
 
   constructor(
@@ -38,21 +30,21 @@ export class WebSocketConnection implements Link {
     readonly source: Hop,
     private readonly limits: LinkLimits,
     private readonly sink: LinkSink,
-    private readonly monotonic: () => number,
+    monotonic: () => number,
   ) {
-    this.#lastUse = this.#lastHeard = monotonic()
-    this.#lastMessage = new LastMessage(this.#lastUse)
-    this.#overhead = new Overhead(limits.overhead, this.#lastUse, () => sink.sender(this))
+    this.#use = new LinkUse(limits, monotonic, () => sink.sender(this))
+    this.#pings = new Pings(this.#use.usedAt)
+    this.#pong = new Pong(left => webSocket.send(pong, { binary: false }, left))
     this.#readBefore(socket)
     webSocket.on('message', bytes => this.#message(bytes))
-    webSocket.on('ping', () => this.#heard())
-    webSocket.on('pong', () => this.#heard())
+    webSocket.on('ping', () => this.#pings.heard(this.#use.now()))
+    webSocket.on('pong', () => this.#pings.heard(this.#use.now()))
     webSocket.on('error', error => this.#unreadable(error))
     webSocket.on('close', () => this.close())
   }
 
   get usedAt(): number {
-    return this.#lastUse
+    return this.#use.usedAt
   }
 
   get open(): boolean {
@@ -60,7 +52,7 @@ export class WebSocketConnection implements Link {
   }
 
   send(bytes: Buffer, failed?: SendFailed): void {
-    this.#lastUse = this.monotonic()
+    this.#use.used()
     if (!this.open) return tellLater(failed)
     if (this.webSocket.bufferedAmount + bytes.length > this.limits.unreadBytes) {
       this.sink.notReading()
@@ -72,24 +64,20 @@ export class WebSocketConnection implements Link {
   }
 
   hold(held: boolean): void {
-    this.#held = held
+    this.#use.isHeld = held
   }
 
   keepAlive(now: number): void {
-    if (this.#askedAt !== undefined || now - this.#lastHeard <= pingAfterMs) return
-    this.#askedAt = now
-    this.webSocket.ping()
+    if (this.#pings.isDue(now)) this.webSocket.ping()
   }
 
   overdue(now: number, isStranger = false): Overdue | undefined {
-    const { slowMs, idleMs } = this.limits
+    const { slowMs } = this.limits
     if (this.#begunAt !== undefined && now - this.#begunAt > slowMs) return 'slow'
-    const stranger = isStranger ? this.#lastMessage.overdue(now, this.limits) : undefined
+    const stranger = isStranger ? this.#use.strangerOverdue(now) : undefined
     if (stranger !== undefined) return stranger
-    if (this.#askedAt !== undefined && now - this.#askedAt > slowMs) return 'gone'
-    const unread = this.#unread.overdue(now, this.webSocket.bufferedAmount, this.limits)
-    if (unread !== undefined) return unread
-    return !this.#held && now - this.#lastUse > idleMs ? 'idle' : undefined
+    if (this.#pings.isUnanswered(now, slowMs)) return 'gone'
+    return this.#use.unread(now, this.webSocket.bufferedAmount) ?? this.#use.idle(now)
   }
 
   close(): void {
@@ -100,18 +88,13 @@ export class WebSocketConnection implements Link {
     this.sink.closed(this, true)
   }
 
-  #heard(): void {
-    this.#lastHeard = this.monotonic()
-    this.#askedAt = undefined
-  }
-
   /** The library delivers one Buffer per message, however many frames it had. */
   #message(bytes: unknown): void {
-    this.#heard()
+    this.#pings.heard(this.#use.now())
     if (!Buffer.isBuffer(bytes) || !this.open) return
-    this.#lastUse = this.monotonic()
-    if (bytes.length === ping.length && bytes.toString('latin1') === ping) this.#pong()
-    else if (this.sink.message(bytes, this.source)) this.#lastMessage.came(this.monotonic())
+    this.#use.used()
+    if (bytes.length === ping.length && bytes.toString('latin1') === ping) this.#pong.answer()
+    else if (this.sink.message(bytes, this.source)) this.#use.message()
     else this.#take(bytes.length)
   }
 
@@ -134,7 +117,7 @@ export class WebSocketConnection implements Link {
 
   /** What came besides messages. */
   #take(bytes: number): void {
-    if (this.#ended || this.#overhead.takes(bytes, this.monotonic())) return
+    if (this.#ended || this.#use.takes(bytes)) return
     this.sink.overstepping()
     this.close()
   }
@@ -142,18 +125,12 @@ export class WebSocketConnection implements Link {
   /** A fragment keeps the whole chunk that it came in, so the bytes between the fragments count. */
   #follow(ended: boolean): void {
     const { heldBytes } = this.#frames
-    const now = this.monotonic()
+    const now = this.#use.now()
     if (heldBytes === 0) this.#begunAt = undefined
     else if (ended || this.#begunAt === undefined) this.#begunAt = now
     if (heldBytes <= mostHeld * this.limits.messageBytes || this.#ended) return
     this.sink.unreadable({ what: 'messageTooLarge', head: undefined }, this.source)
     this.close()
-  }
-
-  #pong(): void {
-    if (this.#ponging || !this.open) return
-    this.#ponging = true
-    this.webSocket.send(pong, { binary: false }, () => (this.#ponging = false))
   }
 
   /** Not a WebSocket frame, not UTF-8 in a text message, or too large. The library has already sent a Close. */

@@ -95,7 +95,7 @@ describe('a dialog made with a sips URI', () => {
     const kept = Dialog.byServer(request('Contact: <sips:carol@192.0.2.2>'), 'a', ours, tls).state()
     const dialog = Dialog.restored(kept)
     dialog.heardFrom({ ...tls, transport: 'tcp' })
-    assert.equal(dialog.isCutOff, true)
+    assert.equal(dialog.peer.isCutOff, true)
     dialog.heardFrom({ ...tls, connection: 2 })
     assert.deepEqual(toPeer(dialog), { ...tls, connection: 2, only: true })
   })
