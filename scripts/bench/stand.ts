@@ -17,6 +17,8 @@ export interface StandSetup {
   readonly nobodySignsIn?: boolean
   /** Callers who wait are answered and hear music. */
   readonly music?: boolean
+  /** Of the server's process. */
+  readonly nodeOptions?: readonly string[]
 }
 
 export interface Callers {
@@ -56,7 +58,7 @@ export class Stand {
       configFolder: join(folder, 'config'),
       logLevel: options.logLevel,
       logFile: join(folder, 'server.log'),
-      nodeOptions: options.profile ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [],
+      nodeOptions: [...(setup.nodeOptions ?? []), ...(options.profile ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [])],
     })
     return new Stand(folder, server, phones, setup, options)
   }

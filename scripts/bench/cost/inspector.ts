@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+
+/** What the inspector says of an allocation site. */
+export interface AllocationNode {
+  readonly callFrame: { readonly functionName: string; readonly url: string }
+  /** Bytes allocated by this function itself. */
+  readonly selfSize: number
+  readonly children: readonly AllocationNode[]
+}
+
+/** Bytes between two samples of the allocation profiler. */
+const samplingInterval = 4_096
+
+/** Node's inspector of another process (the Chrome DevTools Protocol), which runs with `--inspect=127.0.0.1:0`. */
+export class Inspector {
+  readonly #waiting = new Map<number, (result: unknown) => void>()
+  #lastId = 0
+
+  private constructor(private readonly socket: WebSocket) {
+    socket.on('error', error => console.error(`the inspector's connection failed: ${error.message}`))
+    socket.on('message', data => {
+      const { id, result } = JSON.parse((data as Buffer).toString('utf8')) as { id?: number; result?: unknown }
+      if (id === undefined) return
+      this.#waiting.get(id)?.(result)
+      this.#waiting.delete(id)
+    })
+  }
+
+  /** `url`: what the process wrote to stderr, "Debugger listening on ws://…". */
+  static async connect(url: string): Promise<Inspector> {
+    const socket = new WebSocket(url, { maxPayload: 1024 * 1024 * 1024 })
+    await once(socket, 'open')
+    return new Inspector(socket)
+  }
+
+  /** From now on allocations are sampled, also of objects that are collected meanwhile. */
+  async startSampling(): Promise<void> {
+    const collected = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true }
+    await this.#ask('HeapProfiler.startSampling', { samplingInterval, ...collected })
+  }
+
+  async stopSampling(): Promise<AllocationNode> {
+    const { profile } = (await this.#ask('HeapProfiler.stopSampling')) as { readonly profile: { readonly head: AllocationNode } }
+    return profile.head
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+
+  #ask(method: string, params: object = {}): Promise<unknown> {
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise(resolve => {
+      this.#waiting.set(id, resolve)
+      this.socket.send(JSON.stringify({ id, method, params }))
+    })
+  }
+}
+
+/** Bytes by function, and in all. */
+export function bytesByFunction(head: AllocationNode): { readonly total: number; readonly functions: ReadonlyMap<string, number> } {
+  const functions = new Map<string, number>()
+  let total = 0
+  const walk = ({ callFrame, selfSize, children }: AllocationNode): void => {
+    const name = `${callFrame.functionName || '(anonymous)'} ${callFrame.url.replace(/^.*\/(?:dist|node_modules)\//, '')}`
+    functions.set(name, (functions.get(name) ?? 0) + selfSize)
+    total += selfSize
+    children.forEach(walk)
+  }
+  walk(head)
+  return { total, functions }
+}
