@@ -161,7 +161,10 @@ export class Access {
   /** What the person who opened a stream may see now; undefined: nothing any more. Does not count as use. */
   sightNow(request: FastifyRequest): Sight | undefined {
     const caller = this.#authenticate(request, false)
-    return 'principal' in caller ? this.#sightOf(caller.principal) : undefined
+    const route = routeOf(request.method, request.routeOptions.url ?? '')
+    if (caller instanceof Problem || !route) return undefined
+    const sight = this.#sightOf(caller.principal)
+    return refusal(route, caller.principal, subjectOf(request), sight) === undefined ? sight : undefined
   }
 
   /** Logs in: the cookie goes out with the answer. A session of before ends. */

@@ -9,12 +9,21 @@ export type LoginOutcome =
   /** Not looked at: after too many wrong ones, or while too many wait. */
   | { readonly kind: 'slowed' }
 
-/** Checks that wait for their turn: each takes some 50 ms of a processor. From one source fewer, so that one alone can't fill the line. */
+/**
+ * Checks that wait for their turn in one line: each takes some 50 ms of a processor. From one source fewer, so that one alone can't
+ * fill the line.
+ */
 const mostWaiting = 50
 const mostWaitingOfSource = 5
 
 /** Right passwords of one person, each of which begins a session. Only who knows the password can use them up. */
 const logins = { burst: 20, perSecond: 0.1 }
+
+/** A check that waits for its turn or is under way. */
+interface Check {
+  readonly source: string
+  readonly run: () => Promise<void>
+}
 
 /**
  * Proves names and passwords, one at a time, so that guessing takes one processor at most. Wrong ones are slowed by the rule of phones
@@ -26,13 +35,15 @@ export class Logins {
   readonly #right: Buckets
   /** The hash of no user, made when the first password comes. An unknown name is checked against it, so that it takes the same time. */
   #nobody: Promise<string> | undefined
-  #turn: Promise<unknown> = Promise.resolve()
-  /** The source of each check that waits. */
-  readonly #waiting: string[] = []
+  /** Names whose password was right from there before. They come first, and strangers from many places can't fill their line. */
+  readonly #known: Check[] = []
+  readonly #others: Check[] = []
+  #isBusy = false
 
   constructor(
     private readonly userOf: (name: string) => UserSettings | undefined,
     clock: Pick<Clock, 'monotonic'>,
+    private readonly mostInLine = mostWaiting,
   ) {
     this.#right = new Buckets(clock, logins)
     this.#guesses = new Guesses(clock)
@@ -40,16 +51,28 @@ export class Logins {
 
   async attempt(name: string, password: string, from: string): Promise<LoginOutcome> {
     const source = sourceOf(from)
-    const ofSource = this.#waiting.filter(each => each === source).length
-    const isFull = this.#waiting.length >= mostWaiting || ofSource >= mostWaitingOfSource
+    const line = this.#guesses.hasProven(from, name) ? this.#known : this.#others
+    const ofSource = line.filter(each => each.source === source).length
+    const isFull = line.length >= this.mostInLine || ofSource >= mostWaitingOfSource
     if (isFull || this.#guesses.isSlowed(from, name) || !this.#right.has(name)) return { kind: 'slowed' }
-    this.#waiting.push(source)
-    const turn = this.#turn
-      .then(() => this.#check(name, password, from))
-      .finally(() => void this.#waiting.splice(this.#waiting.indexOf(source), 1))
-    // The one who asked gets its error. The next one has its turn anyway.
-    this.#turn = turn.catch(() => undefined)
-    return turn
+    return new Promise((resolve, reject) => {
+      line.push({ source, run: () => this.#check(name, password, from).then(resolve, reject) })
+      void this.#serve()
+    })
+  }
+
+  async #serve(): Promise<void> {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    for (;;) {
+      const line = this.#known.length > 0 ? this.#known : this.#others
+      const [check] = line
+      if (!check) break
+      // It keeps its place in the line until it is over. An error goes to the caller of `attempt`.
+      await check.run()
+      line.splice(line.indexOf(check), 1)
+    }
+    this.#isBusy = false
   }
 
   async #check(name: string, password: string, from: string): Promise<LoginOutcome> {

@@ -4,6 +4,7 @@ import type { OidcSettings } from '../config/settings.js'
 import { Cache, type CacheStatistics } from '../foundation/cache.js'
 import type { Clock } from '../foundation/clock.js'
 import type { Log } from '../foundation/log.js'
+import { OnceAMinute } from '../foundation/once-a-minute.js'
 import { seconds } from '../foundation/time.js'
 import { cookieOf, type Access } from './access.js'
 import { areTooMany, isName, isProven } from './claims.js'
@@ -122,11 +123,14 @@ class Provider {
   readonly cache: Cache<client.Configuration>
   readonly #asking = new Map<string, Promise<client.Configuration>>()
 
+  readonly #warnings: OnceAMinute
+
   constructor(
     clock: Clock,
     private readonly log: Log,
   ) {
     this.cache = new Cache({ name: 'openid', clock, size: mostProviders, staleFor })
+    this.#warnings = new OnceAMinute(clock, log, 'failed log-ins by OpenID Connect')
   }
 
   async find(settings: OidcSettings): Promise<client.Configuration> {
@@ -177,13 +181,18 @@ class Provider {
       return { ...more, ...said }
     } catch (error) {
       // What a refusal, a wrong state or a bad signature looks like; the library names it.
-      this.log.warn(`a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, { event: 'http.oidcFailed' })
+      this.#warnings.warn(`failed ${request.ip}`, () => `a log-in by ${settings.issuer} failed: ${wordsOf(error)}`, {
+        event: 'http.oidcFailed',
+        from: request.ip,
+      })
       throw new Problem(401, `the provider's answer is not valid for a log-in (${wordsOf(error)}): start again on the console`)
     }
   }
 
   #unreachable({ issuer }: OidcSettings, error: unknown): Problem {
-    this.log.error(`the OpenID provider ${issuer} does not answer as one: ${wordsOf(error)}`, { event: 'http.oidcUnreachable' })
+    this.#warnings.warn('unreachable', () => `the OpenID provider ${issuer} does not answer as one: ${wordsOf(error)}`, {
+      event: 'http.oidcUnreachable',
+    })
     return new Problem(503, 'the OpenID provider does not answer; the log has the details')
   }
 }

@@ -11,18 +11,24 @@ export const safeHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 } as const
 
+/** A detail repeats parts of the request, such as unknown keys. It goes into the log and the store, so a longer one is cut. */
+const longestDetail = 1_000
+
 /** An error for the client, sent as RFC 9457 problem details. */
 export class Problem extends Error {
   override readonly name = 'Problem'
+  /** What was wrong with this request, and the remedy. At most 1,000 characters. */
+  readonly detail: string
 
   constructor(
     readonly status: number,
-    /** What was wrong with this request, and the remedy. */
-    readonly detail: string,
+    detail: string,
     /** Beside those of every answer. */
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    super(detail)
+    const short = detail.length > longestDetail ? `${detail.slice(0, longestDetail - 1)}…` : detail
+    super(short)
+    this.detail = short
   }
 
   /** The document of RFC 9457 §3.1; `about:blank` says that the status tells the kind. `requestId`: as in the log. */

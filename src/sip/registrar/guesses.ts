@@ -51,6 +51,11 @@ export class Guesses {
     this.#right.add(host, shortened(account))
   }
 
+  /** Whether this account's password was right from there. */
+  hasProven(host: string, account: string): boolean {
+    return this.#right.has(host, shortened(account))
+  }
+
   /** Whether any password was right from there. */
   knows(host: string): boolean {
     return this.#right.includes(host)

@@ -273,6 +273,18 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(await reader.read(), { done: true, value: undefined })
     })
 
+    it('stops event streams of a token that loses the scope to read', async () => {
+      const wallboard = token('wallboard', { role: 'viewer' })
+      const site = await start({ tokens: [wallboard] })
+      const response = await site.ask('GET', '/api/events', undefined, bearer('wallboard'))
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+      assert.ok(reader)
+      await reader.read()
+      site.replaceAccess({ tokens: [{ ...wallboard, scopes: ['presence'] }] })
+      site.listener?.({ kind: 'agent', id: olga })
+      assert.deepEqual(await reader.read(), { done: true, value: undefined })
+    })
+
     it('the presence source console can be changed only by the agent and by admins', async () => {
       const set = async (by: string): Promise<readonly number[]> => [
         (await site.ask('PUT', `${path(alice)}/presence`, { state: 'busy', source: 'console' }, bearer(by))).status,
@@ -587,6 +599,17 @@ describe('access to the HTTP API', () => {
       assert.deepEqual(before, [{ ...before[0], ...signIn, done: true, because: null }])
       assert.deepEqual((await read('manager')).entries, before)
       assert.deepEqual((await read('admin', `&who=manager`)).entries, before)
+    })
+
+    it('keeps a refused change in few words, however much the request said', async () => {
+      const site = await start({ tokens })
+      const keys = Array.from({ length: 3_000 }, (_, index) => [`unknown${index}`, true] as const)
+      const answer = await site.ask('PUT', `${path(alice)}/presence`, Object.fromEntries(keys), bearer('alice'))
+      assert.equal(answer.status, 400)
+      assert((await answer.text()).length < 1_500)
+      const [entry] = await site.store.audit({ limit: 1 })
+      assert.match(entry?.because ?? '', /unknown0.*…$/)
+      assert((entry?.because ?? '').length <= 1_000)
     })
   })
 

@@ -6,9 +6,11 @@ import { FakeClock } from '../../fakes/clock.js'
 
 describe('Log-ins by name and password', () => {
   let logins: Logins
+  let userOf: (name: string) => UserSettings | undefined
   before(async () => {
     const ann = { name: 'ann', role: 'admin', passwordHash: await hashUserPassword('right') } as unknown as UserSettings
-    logins = new Logins(name => (name === 'ann' ? ann : undefined), new FakeClock())
+    userOf = name => (name === 'ann' ? ann : undefined)
+    logins = new Logins(userOf, new FakeClock())
   })
 
   const guess = async (from: string): Promise<string> => (await logins.attempt('ann', 'wrong', from)).kind
@@ -20,6 +22,17 @@ describe('Log-ins by name and password', () => {
       assert.deepEqual(kinds, ['wrong', 'wrong', 'wrong', 'wrong', 'wrong', 'slowed'])
     }
     assert.equal((await logins.attempt('ann', 'right', '198.51.100.7')).kind, 'right')
+  })
+
+  it('at a place where the name logged in before come first, and strangers from many places do not fill their line', async () => {
+    const few = new Logins(userOf, new FakeClock(), 3)
+    assert.equal((await few.attempt('ann', 'right', '198.51.100.20')).kind, 'right')
+    const over: string[] = []
+    const flood = [1, 2, 3, 4].map(async at => over.push((await few.attempt(`user${at}`, 'wrong', `203.0.${at}.78`)).kind))
+    assert.equal((await few.attempt('ann', 'right', '198.51.100.20')).kind, 'right')
+    assert.deepEqual(over, ['slowed', 'wrong'], 'the line of strangers is full, and one of them was served already')
+    await Promise.all(flood)
+    assert.deepEqual(over, ['slowed', 'wrong', 'wrong', 'wrong'])
   })
 
   it('from one address never fill the queue of waiting log-ins', async () => {
