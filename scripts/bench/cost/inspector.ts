@@ -60,7 +60,10 @@ export class Inspector {
 }
 
 /** Bytes by function, and in all. */
-export function bytesByFunction(head: AllocationNode): { readonly total: number; readonly functions: ReadonlyMap<string, number> } {
+export function bytesByFunction(head: AllocationNode): {
+  readonly total: number
+  readonly functions: ReadonlyMap<string, number>
+} {
   const functions = new Map<string, number>()
   let total = 0
   const walk = ({ callFrame, selfSize, children }: AllocationNode): void => {

@@ -28,7 +28,9 @@ export async function measureCost({ agents, rate, calls, top }: CostOptions): Pr
   const stand = await Stand.open({ agents, groups: 1, nodeOptions: ['--inspect=127.0.0.1:0'] }, { ...bench, agents })
   const inspector = await Inspector.connect(await inspectorOf(stand))
   const ask = { rate, calls, most: 2_000, timeout: 300 }
-  await (await stand.call({ ...ask, rate: Math.min(200, agents / 2), calls: warmUp })).end
+  await (
+    await stand.call({ ...ask, rate: Math.min(200, agents / 2), calls: warmUp })
+  ).end
 
   await inspector.startSampling()
   await measured(idleSeconds * 1_000)
@@ -37,7 +39,9 @@ export async function measureCost({ agents, rate, calls, top }: CostOptions): Pr
   const before = await counted(stand)
   await inspector.startSampling()
   const began = performance.now()
-  await (await stand.call(ask, callerScenario(talkMs))).end
+  await (
+    await stand.call(ask, callerScenario(talkMs))
+  ).end
   const seconds = (performance.now() - began) / 1_000
   const { total, functions } = bytesByFunction(await inspector.stopSampling())
   const after = await counted(stand)
