@@ -55,6 +55,8 @@ export class SessionTimer {
   #interval: number
   /** Learnt from a 422. */
   #least: number | undefined
+  /** The last answer to a request of ours was a 422 that another try followed. */
+  #isRaised = false
   #weRefresh = true
   /** The peer, or a proxy, counts the interval too. */
   #agreed = false
@@ -79,6 +81,7 @@ export class SessionTimer {
   accepted(answer: HeaderTable): void {
     const said = sessionExpires(answer)
     this.#agreed = said !== undefined
+    this.#isRaised = false
     this.#weRefresh = said?.refresher !== 'uas'
     this.#interval = said ? Math.max(said.seconds, this.intervals.shortest) : this.#ownInterval()
     this.#begin()
@@ -100,10 +103,13 @@ export class SessionTimer {
     return peerToo ? [expires, ['Require', 'timer']] : [expires]
   }
 
-  /** 422 came. Whether another try may do better. */
+  /** 422 came. Whether another try may do better. The try after it is the last one, or a peer could keep us sending without end. */
   raise(refusal: HeaderTable): boolean {
     const more = askingMore(refusal, this.intervals)
-    if (!more || more[1] <= (this.#least ?? 0)) return false
+    const isLast = this.#isRaised
+    this.#isRaised = false
+    if (isLast || !more || more[1] <= (this.#least ?? 0)) return false
+    this.#isRaised = true
     this.#least = more[1]
     this.#interval = more[0]
     return true

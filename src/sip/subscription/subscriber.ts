@@ -36,6 +36,8 @@ export class Subscriber {
   #state: SubscriberState = 'pending'
   #again: Timer | undefined
   #failures = 0
+  /** The last end was a 423 that another try followed. */
+  #isRaised = false
   #begunAt: Instant
 
   /** Subscribes. `expires`: what is asked for, in seconds. */
@@ -85,7 +87,10 @@ export class Subscriber {
     if (this.#state === 'stopped') return
     this.#usage = undefined
     this.#state = 'waiting'
-    if (end.kind === 'refused' && this.#raised(end.minExpires)) return this.#after(millis(0))
+    // The try after a 423 is not repeated at once, or a notifier could keep us sending without end.
+    const wasRaised = this.#isRaised
+    this.#isRaised = end.kind === 'refused' && this.#raised(end.minExpires)
+    if (this.#isRaised && !wasRaised) return this.#after(millis(0))
     const lasted = between(this.#begunAt, this.context.clock.now())
     if (lasted >= settledAfter && beginsAtOnce(end)) {
       this.#failures = 0

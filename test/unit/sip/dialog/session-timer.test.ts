@@ -192,6 +192,23 @@ describe('session timers (RFC 4028)', () => {
         assert.deepEqual(talk.phone.heard(), [], 'no circle of 422')
       })
 
+      for (const [how, allowed] of [
+        ['UPDATE', [updates]],
+        ['INVITE', []],
+      ] as const)
+        it(`by ${how} are repeated only once in a row, if a peer refuses each with a longer interval`, () => {
+          begin(side, ...allowed)
+          talk?.pass(half + 10)
+          for (let least = 3_600; least < 3_700; least += 10) {
+            talk?.phone.answer(talk.phone.request(how), 422, '', { headers: [`Min-SE: ${least}`] })
+            talk?.pass(3)
+          }
+          assert.deepEqual(
+            talk?.phone.heard().filter(line => line === how),
+            [how, how],
+          )
+        })
+
       it('refused otherwise are repeated, and end the session only when the interval of a counting peer is over', () => {
         begin(side, updates, timer, ...(side === 'outbound' ? ['Session-Expires: 600;refresher=uac'] : ['x: 600']))
         talk?.pass(300_010)
@@ -248,6 +265,17 @@ describe('session timers (RFC 4028)', () => {
     talk.pass(2_010)
     talk.phone.answer(talk.phone.request('UPDATE'), 481, '')
     assert.deepEqual(talk.told, ['lost noDialog'])
+  })
+
+  it('the owner hears of the second 422 in a row to each re-INVITE', () => {
+    begin('outbound')
+    for (const least of [2_000, 3_000, 4_000, 5_000]) {
+      if (least !== 3_000 && least !== 5_000) talk?.renegotiate(sdp('hold'))
+      talk?.phone.answer(talk.phone.request('INVITE'), 422, '', { headers: [`Min-SE: ${least}`] })
+      talk?.pass(3)
+    }
+    assert.deepEqual(talk?.told, ['rejected 422', 'rejected 422'])
+    assert.equal(talk.phone.heard().filter(line => line === 'INVITE').length, 4)
   })
 
   describe('an INVITE of ours that gets 422', () => {

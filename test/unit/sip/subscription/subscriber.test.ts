@@ -89,6 +89,16 @@ describe('a subscription (RFC 6665)', () => {
     assert.ok(watching.next(10_000) >= 900)
   })
 
+  it('does not follow minima that grow without end at once', () => {
+    const watching = new Watching(60)
+    watching.answer(423, 'Min-Expires: 300')
+    watching.wire.clock.pass(3)
+    for (const least of [301, 302, 303]) {
+      watching.answer(423, `Min-Expires: ${least}`)
+      assert.ok(watching.next(100_000) >= 900)
+    }
+  })
+
   it('retries after a refusal, after Retry-After if there is one', () => {
     const watching = new Watching()
     watching.answer(403)
