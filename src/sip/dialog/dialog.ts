@@ -9,38 +9,38 @@ import type { Destination } from '../transaction/user.js'
 import type { Hop } from '../transport/transport.js'
 import { leadsTo, PeerPlace, type DialogPeer } from './peer-place.js'
 
-/** The body with its type; undefined when there is none. */
+/** The body with its type. Undefined: there is none. */
 export function bodyOf({ body, headers }: SipRequest | SipResponse): Body | undefined {
   return body === '' ? undefined : { type: headers.first('Content-Type') ?? 'application/sdp', text: body }
 }
 
-/** Requests that refresh the remote target, or may (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
+/** Methods whose requests refresh the remote target, or may do so (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §8.2.1). */
 const withContact: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'NOTIFY', 'SUBSCRIBE'])
 
-/** More requests than a dialog had between the moment when it was kept and the end of the process; a gap is lawful (RFC 3261 §12.2.1.1). */
+/** More requests than a dialog sends between the last save and the end of the process. A gap in the numbers is allowed (RFC 3261 §12.2.1.1). */
 const numbersAhead = 1_000
 
 interface DialogParts {
   readonly callId: string
   readonly localTag: string
   readonly remoteTag: string
-  /** Whole From value of our requests, tag included. */
+  /** The whole From value of our requests, with the tag. */
   readonly local: string
-  /** Whole To value of our requests, tag included. */
+  /** The whole To value of our requests, with the tag. */
   readonly remote: string
   readonly routes: readonly string[]
   readonly remoteTarget: string
-  /** Whole Contact value. */
+  /** The whole Contact value. */
   readonly contact: string
   readonly localCSeq: number
   readonly remoteCSeq: number | undefined
   readonly peer: PeerPlace
 }
 
-/** A dialog as it outlives the process; plain JSON. */
+/** A dialog as it is stored, as plain JSON. */
 export type DialogState = Omit<DialogParts, 'remoteCSeq' | 'peer'> & { readonly flow?: Hop; readonly peer?: DialogPeer }
 
-/** The state of RFC 3261 §12: who the two are, their sequence numbers, the route set, the remote target. */
+/** The state of RFC 3261 §12: both parties, their sequence numbers, the route set, the remote target. */
 export class Dialog {
   readonly callId: string
   readonly localTag: string
@@ -57,7 +57,7 @@ export class Dialog {
 
   private constructor(parts: DialogParts) {
     const { local, remote, remoteTarget } = parts
-    // Detached in one go: pieces of a message's text would keep the whole message for as long as the call lasts.
+    // Copied in one step: substrings of a message would keep the whole message in memory as long as the call lasts.
     const texts = [parts.callId, parts.localTag, parts.remoteTag, local, remote, remoteTarget, ...parts.routes]
     const [callId = '', localTag = '', remoteTag = '', ...others] = detached(texts.join('\n')).split('\n')
     this.callId = callId
@@ -73,7 +73,7 @@ export class Dialog {
     this.peer = parts.peer
   }
 
-  /** By an INVITE that came, whose fields were checked (§12.1.1). */
+  /** Created by the peer's INVITE, whose fields were checked (§12.1.1). */
   static byServer({ headers }: SipRequest, localTag: string, contact: string, flow?: Hop, peer: DialogPeer = {}): Dialog {
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
@@ -91,8 +91,8 @@ export class Dialog {
   }
 
   /**
-   * By a response to our INVITE (§12.1.2): the route set is turned round. When a 2xx confirms an early dialog, the numbers go on from that
-   * one's, and all else is as the 2xx says (§13.2.2.4).
+   * Created by a response to our INVITE (§12.1.2), so the route set is reversed. When a 2xx confirms an early dialog, the sequence numbers
+   * continue from the early dialog, and everything else comes from the 2xx (§13.2.2.4).
    */
   static byClient(
     { headers, uri }: SipRequest,
@@ -115,7 +115,7 @@ export class Dialog {
     })
   }
 
-  /** By the NOTIFY that answers our SUBSCRIBE (RFC 6665 §4.4.1): its sender's side is seen as by a server, ours goes on as it began. */
+  /** Created by the NOTIFY for our SUBSCRIBE (RFC 6665 §4.4.1). The remote part comes from the NOTIFY, the local part from the SUBSCRIBE. */
   static byNotify({ headers }: SipRequest, notify: SipRequest, contact: string, localCSeq: number, seen: Hop): Dialog {
     return new Dialog({
       callId: headers.first('Call-ID') ?? '',
@@ -132,32 +132,32 @@ export class Dialog {
     })
   }
 
-  /** After a restart: our numbers go on beyond those that may have been used since it was kept, the peer's are taken as they come. */
+  /** Restored after a restart. Our numbers continue above all that may have been used since the last save. The peer may use any number. */
   static restored({ flow, peer = {}, ...kept }: DialogState): Dialog {
     const localCSeq = kept.localCSeq + numbersAhead
     return new Dialog({ ...kept, localCSeq, remoteCSeq: undefined, peer: PeerPlace.restored(peer, flow) })
   }
 
-  /** Whether the other side speaks from there: where it was seen last, on its own flow, or where our requests to it go. */
+  /** Whether this is an address of the peer: where it was last seen, its flow, or the target of our requests. */
   isFrom(source: Hop): boolean {
     if (this.peer.isAt(source)) return true
     if (this.peer.isSaferThan(source)) return false
     return leadsTo(uriOf(this.#routes[0] ?? this.#remoteTarget), source) || leadsTo(this.#remoteTarget, source)
   }
 
-  /** A request of the peer's was taken from there. */
+  /** A request from this source was accepted as the peer's. */
   heardFrom(source: Hop): void {
     this.peer.heardFrom(source, this.#isSecure)
   }
 
-  /** What `restored` needs. */
+  /** The input of `restored`. */
   state(): DialogState {
     const { callId, localTag, remoteTag, contact } = this
     const way = { routes: this.#routes, remoteTarget: this.#remoteTarget, ...this.peer.state() }
     return { callId, localTag, remoteTag, contact, local: this.#local, remote: this.#remote, localCSeq: this.#localCSeq, ...way }
   }
 
-  /** A request within the dialog (§12.2.1.1), and where it goes. An ACK has its INVITE's number. */
+  /** Builds a request in the dialog (§12.2.1.1) and returns its destination. An ACK has the number of its INVITE. */
   request(
     method: string,
     parts: { body?: Body | undefined; headers?: readonly ExtraHeader[]; cseq?: number },
@@ -180,12 +180,12 @@ export class Dialog {
     return { request, target }
   }
 
-  /** What requests within the dialog are found by. */
+  /** Identifies the dialog of a request. */
   get key(): string {
     return `${this.callId} ${this.localTag} ${this.remoteTag}`
   }
 
-  /** §12.2.2: a number lower than the last is out of order (500); an ACK repeats its INVITE's. */
+  /** §12.2.2: a number below the last one is out of order (500). An ACK repeats the number of its INVITE. */
   inOrder({ headers, method }: SipRequest): boolean {
     const number = cseq(headers)?.number ?? 0
     if (method === 'ACK') return true
@@ -194,7 +194,7 @@ export class Dialog {
     return true
   }
 
-  /** Takes the Contact of a target refresh request or its 2xx (§12.2.1.2, §12.2.2). */
+  /** Uses the Contact of a target refresh request or of its 2xx (§12.2.1.2, §12.2.2). */
   refreshTarget({ headers }: SipRequest | SipResponse): void {
     const target = contactUri(headers)
     if (target !== undefined && target !== this.#remoteTarget) this.#remoteTarget = detached(target)
@@ -207,40 +207,40 @@ export class Dialog {
   #way(): { uri: string; routes: readonly string[]; target: Destination } {
     const [first] = this.#routes
     const next = first === undefined ? this.#remoteTarget : uriOf(first)
-    // Where a flow is known, routes stand in the message and do not decide where it goes: a phone may write any host there.
+    // With a known flow, routes are written into the message but don't decide its destination, because a phone may write any host there.
     const target = this.peer.target ?? this.#byTls(next)
     if (first === undefined || isLoose(next)) return { uri: this.#remoteTarget, routes: this.#routes, target }
-    // A strict router wants itself in the Request-URI, and the target last (§12.2.1.1).
+    // A strict router expects itself in the Request-URI, and the target as the last Route (§12.2.1.1).
     return { uri: next, routes: [...this.#routes.slice(1), `<${this.#remoteTarget}>`], target }
   }
 
-  /** A sips URI made it (§12.1.1): our Contact says so. */
+  /** A sips URI created the dialog (§12.1.1), as our Contact shows. */
   get #isSecure(): boolean {
     return isSips(uriOf(this.contact))
   }
 
-  /** Whom a sips URI led here was promised TLS for the whole dialog, whatever a Contact or a route says later (§26.2.2). */
+  /** A sips URI guarantees TLS for the whole dialog, whatever a Contact or a route says later (§26.2.2). */
   #byTls(uri: string): string {
     return this.#isSecure ? uri.replace(/^sip:/i, 'sips:') : uri
   }
 }
 
-/** Of a dialog that the INVITE with these begins, on our side. */
+/** The numbers of a new dialog that we began with this INVITE. */
 const firstNumbers = (headers: SipRequest['headers']): Pick<DialogParts, 'localCSeq' | 'remoteCSeq'> => ({
   localCSeq: cseq(headers)?.number ?? 1,
   remoteCSeq: undefined,
 })
 
-/** Without its headers: a Request-URI has none (§19.1.1). */
+/** The URI without header fields, which a Request-URI may not have (§19.1.1). */
 function contactUri(headers: SipRequest['headers']): string | undefined {
   const read = contacts(headers)
   const uri = read.ok ? read.value[0]?.uri : undefined
-  // A user part may hold a question mark of its own.
+  // A user part may contain a question mark.
   const headersAt = uri?.indexOf('?', uri.indexOf('@')) ?? -1
   return headersAt < 0 ? uri : uri?.slice(0, headersAt)
 }
 
-/** Values that can't be read would lead nowhere; they were refused before, or are left out. */
+/** Leaves out unreadable values. Messages with such values were refused before, where that was possible. */
 function routeSet(values: readonly string[]): readonly string[] {
   return values.filter(value => parseUri(uriOf(value)).ok)
 }
@@ -250,5 +250,5 @@ function isLoose(uri: string): boolean {
   return parsed.ok && parsed.value.parameters.has('lr')
 }
 
-/** Whether every Record-Route can be read: else the request is malformed. */
+/** Whether each Record-Route is readable. If not, the request is malformed. */
 export const hasReadableRoutes = ({ headers }: SipRequest): boolean => recordRoutes(headers).ok

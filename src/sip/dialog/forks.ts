@@ -7,31 +7,31 @@ import type { OwedAck } from './owed-ack.js'
 import { ProvisionalOrder, type Heard } from './reliable.js'
 
 /**
- * So many forks of one INVITE count: each that answers costs a session, an ACK and a BYE. Further ones are not acknowledged; their
+ * How many forks of one INVITE count. Each fork that answers costs a session, an ACK and a BYE. Further ones get no ACK, and their
  * sender gives up by itself (RFC 3261 §13.3.1.4).
  */
 const mostForks = 16
-/** Of all its forks together: a phone says that it rings a few times. */
+/** How many reliable provisional responses count, for all forks of an INVITE together. A phone sends only a few. */
 const mostReliable = 100
 
-/** What one fork has said reliably (RFC 3262). */
+/** The reliable provisional responses of one fork (RFC 3262). */
 interface Early {
   readonly dialog: Dialog
-  /** Its answer to our SDP offer, which the 2xx need not repeat (RFC 3262 §5). */
+  /** The fork's answer to our SDP offer, which the 2xx need not repeat (RFC 3262 §5). */
   answer: Body | undefined
 }
 
-/** What the forks of one INVITE of ours have said. Each is known by its To tag. */
+/** What the forks of one INVITE of ours have sent. The To tag identifies a fork. */
 export class Forks {
-  /** Each fork's first description, also where that is none. */
+  /** The first SDP of each fork, or undefined if its first response had none. */
   readonly #first = new Map<string, Body | undefined>()
   readonly #order = new ProvisionalOrder(mostForks, mostReliable)
-  /** Forks that spoke reliably; most INVITEs have none. */
+  /** Forks with reliable responses. Most INVITEs have none. */
   #early: Map<string, Early> | undefined
-  /** Forks that answered. Mostly one and few at most, so no Map, which is larger than all else that lingers. */
+  /** Forks that answered. Usually one, so an array is smaller than a Map. */
   readonly #answered: { readonly tag: string; readonly ack: OwedAck }[] = []
 
-  /** Whether a provisional response is to be acknowledged, told or dropped. */
+  /** Whether a provisional response is acknowledged and reported, or dropped. */
   hear(response: SipResponse): Heard {
     return this.#order.hear(response)
   }
@@ -40,12 +40,12 @@ export class Forks {
     return this.#first.has(tag)
   }
 
-  /** Whether the fork has not spoken before, and there is room for one more. */
+  /** Whether the fork is new, and there is room for it. */
   isNew(tag: string): boolean {
     return !this.#first.has(tag) && this.#first.size < mostForks
   }
 
-  /** The first response of a fork came. `answer`: its description, if it answers an offer of ours. */
+  /** A fork's first response. `answer`: its SDP, if it answers our offer. */
   spoke(tag: string, answer: Body | undefined): void {
     this.#first.set(detached(tag), answer && { type: detached(answer.type), text: detached(answer.text) })
   }
@@ -57,27 +57,27 @@ export class Forks {
     else this.#early.set(detached(tag), { dialog, answer })
   }
 
-  /** The early dialog that reliable responses have made. */
+  /** The early dialog that the fork's reliable responses created. */
   early(tag: string): Dialog | undefined {
     return this.#early?.get(tag)?.dialog
   }
 
   /**
-   * The answer to our offer where the 2xx holds none. It came reliably (RFC 3262 §5), or the first description was it, also
-   * unreliably (RFC 3261 §13.2.1).
+   * The answer to our offer if the 2xx has none. It came in a reliable response (RFC 3262 §5), or as the first SDP in an unreliable one
+   * (RFC 3261 §13.2.1).
    */
   answerBefore(tag: string): Body | undefined {
     return this.#early?.get(tag)?.answer ?? this.#first.get(tag)
   }
 
-  /** Whether one of the early dialogs is with somebody there. */
+  /** Whether the source is the peer of one of the early dialogs. */
   isFrom(source: Hop): boolean {
     if (!this.#early) return false
     for (const { dialog } of this.#early.values()) if (dialog.isFrom(source)) return true
     return false
   }
 
-  /** As many forks answered as count. */
+  /** The limit of forks that answer is reached. */
   get isFull(): boolean {
     return this.#answered.length >= mostForks
   }
@@ -86,7 +86,7 @@ export class Forks {
     this.#answered.push({ tag: detached(tag), ack })
   }
 
-  /** Whether it is a 2xx that came before. Its ACK is sent again. */
+  /** Whether the 2xx is a repetition. Its ACK is then sent again. */
   acknowledgesAgain(tag: string): boolean {
     const known = this.#answered.find(fork => fork.tag === tag)
     known?.ack.again()

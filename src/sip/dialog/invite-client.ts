@@ -21,47 +21,47 @@ import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
 import type { UnsentCancels } from './unsent-cancels.js'
 
-/** What INVITEs of ours need of the endpoint. They share one. */
+/** The endpoint's services for INVITEs that we send. All share one object. */
 export interface InviteClientContext extends SessionContext {
   readonly cancels: UnsentCancels
   keep(session: Session): void
-  /** A response of a fork over the limit was dropped. */
+  /** A response of a fork above the limit was dropped. */
   overForks(): void
-  /** Nothing more can come of the INVITE itself; its sessions go on. */
+  /** The INVITE itself is finished. Its sessions continue. */
   closed(invite: ClientInvite): void
 }
 
-/** Where an INVITE goes, and how long it may remain without a response. */
+/** The destination of an INVITE, and its time limit without a response. */
 export interface InviteWay {
   readonly target: Destination
-  /** Whole Contact value towards the target. */
+  /** The whole Contact value for this target. */
   readonly contact: string
-  /** The address of record of the phone that is called, when it registered here. */
+  /** The address of record of the called phone, if the phone registered here. */
   readonly account: string | undefined
-  /** Its owner gives up if no response at all comes within this time. Default: addresses of the target are tried one after another. */
+  /** The INVITE fails if no response comes within this time. Default: the addresses of the target are tried in turn. */
   readonly heardWithin: Millis | undefined
 }
 
 /**
- * How long an address may say nothing at all before the next is tried. Who gets an INVITE says 100 within 200 ms (RFC 3261 §17.2.1); by UDP it
- * was sent four times by then.
+ * How long an address may be silent before the next one is tried. A server sends 100 within 200 ms (RFC 3261 §17.2.1), and over UDP the
+ * INVITE was sent four times by then.
  */
 const longestSilence = seconds(5)
 
-/** The owner wants an answer, and none has come. */
+/** The owner waits for an answer. */
 interface Calling {
   readonly kind: 'calling'
-  /** Without a final response until then: CANCEL and 408, as by a proxy's timer C (§16.8). */
+  /** Ends the wait for a final response with CANCEL and 408, like a proxy's timer C (§16.8). */
   readonly timerC: Timer
-  /** It waits for the CANCEL of another INVITE to the same phone. */
+  /** Runs while the INVITE waits for the CANCEL of another INVITE to the same phone. */
   held: Timer | undefined
-  /** Kinds of ringing that the owner was told of. */
+  /** The kinds of ringing that were reported. */
   rung: 0 | 180 | 183 | 'both'
-  /** A 422 was followed by another try. */
+  /** The INVITE was sent again after a 422. */
   raised: boolean
 }
 
-/** The owner wants no answer any more; a 2xx that comes all the same is ACKed and ended. */
+/** The owner no longer wants an answer. A 2xx that still comes gets ACK and BYE. */
 interface Cancelled {
   readonly kind: 'cancelled'
   /** Set while our CANCEL waits for the first response. Sends the next INVITE to the same phone. */
@@ -72,15 +72,15 @@ type State =
   | { readonly kind: 'notStarted' }
   | Calling
   | Cancelled
-  /** One fork won; 2xx of others are ACKed and ended (RFC 3261 §13.2.2.4). */
+  /** One fork won. 2xx responses of other forks get ACK and BYE (RFC 3261 §13.2.2.4). */
   | { readonly kind: 'answered' }
   | { readonly kind: 'failed' }
 
 const notStarted: State = { kind: 'notStarted' }
 
-/** An INVITE that we sent, with all the dialogs that it may come to. */
+/** An INVITE that we sent, with all dialogs that it may create. */
 export class ClientInvite implements OutboundCall, ClientTransactionListener {
-  /** What requests within its early dialogs are found by, whichever fork they come from. */
+  /** Identifies the requests in its early dialogs, for all forks. */
   readonly key: string
   #state: State = notStarted
   #transaction: ClientTransaction | undefined
@@ -107,7 +107,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return this.request.headers.first('Call-ID') ?? ''
   }
 
-  /** `expires`: how long without a final response. */
+  /** `expires`: the time limit for the final response. */
   start(expires: Millis): void {
     const timerC = this.context.clock.after(expires, () => this.#giveUp())
     const calling: Calling = { kind: 'calling', timerC, held: undefined, rung: 0, raised: false }
@@ -118,7 +118,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     })
   }
 
-  /** The phone or address that it goes to. */
+  /** The target phone or address. */
   get #place(): string {
     const { target } = this.way
     return `${this.request.uri} ${typeof target === 'string' ? target : `${target.transport} ${target.host} ${target.port}`}`
@@ -134,7 +134,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     this.#transaction = this.context.transactions.request(this.request, this.way.target, this)
   }
 
-  /** Whether a phone that rings speaks from there: where the INVITE went, or where what it said leads. */
+  /** Whether a ringing phone may send from this source: the INVITE went there, or one of its early dialogs has this peer. */
   isFrom(source: Hop): boolean {
     const [flow, hop] = [this.#flow, this.#transaction?.hop]
     if ((flow && isSamePlace(flow, source)) || (hop && isSamePlace(hop, source))) return true
@@ -163,22 +163,22 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     if (isOut === false) cancelled.letNext = this.context.cancels.add(this.#place)
   }
 
-  /** A request within one of the early dialogs, which say nothing about the INVITE: only its responses do. */
+  /** A request in one of the early dialogs. It does not affect the INVITE, which only its responses do. */
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     const answer = (status: number, headers?: readonly ExtraHeader[]): void =>
       transaction.respond(buildResponse(request, status, { ...(headers && { headers }) }))
-    // A fork that has not spoken has no dialog with us (§12.2.2).
+    // A fork without a response has no dialog with us (§12.2.2).
     if (!this.#forks.hasSpoken(from(request.headers)?.tag ?? '')) return answer(481)
-    // §14.2: our INVITE is open.
+    // §14.2: our INVITE is pending.
     if (request.method === 'INVITE') return answer(491)
-    // §15: the callee sends none before the dialog is confirmed.
+    // §15: the callee may send BYE only in a confirmed dialog.
     if (request.method === 'BYE') return answer(481)
     const refusal = refusalWithin(request, this.context.intervals.shortest)
     if (refusal) return answer(refusal.status, refusal.headers)
     switch (request.method) {
       case 'UPDATE':
-        // RFC 3311 §5.2: our offer is open, or it is we who were to get one. Without an offer, the 2xx names the target.
+        // RFC 3311 §5.2: our offer is pending, or we wait for one. Without an offer it refreshes nothing, because the 2xx names the target.
         if (sessionBody(request)) return answer(491)
         return answer(200, [['Contact', this.way.contact], ...this.context.answerHeaders])
       case 'PRACK':
@@ -190,7 +190,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
   }
 
-  // ---- what its transaction tells
+  // ---- reports of its transaction
 
   provisional(response: SipResponse): void {
     this.#takeLetNext()?.()
@@ -205,7 +205,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   final(response: SipResponse): void {
     const letNext = this.#takeLetNext()
     this.#finished(response)
-    // Behind the BYE, where a 2xx crossed.
+    // After the BYE, if a 2xx crossed.
     letNext?.()
   }
 
@@ -216,7 +216,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     }
     const tag = to(response.headers)?.tag ?? ''
     if (this.#forks.acknowledgesAgain(tag)) return
-    // The first answer counts, however many came late from elsewhere.
+    // The first answer counts, even after many late ones from other phones.
     if (this.#forks.isFull && this.#state.kind !== 'calling') return this.context.overForks()
     const session = this.#begin(response, tag)
     if (this.#state.kind === 'calling') this.#answered(session, descriptionIn(response) ?? this.#forks.answerBefore(tag))
@@ -244,15 +244,15 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     else this.#failed(503, 'Service Unavailable', { unreachable: true })
   }
 
-  // ---- inside
+  // ---- internal
 
-  /** To leave `calling` stops its timer. */
+  /** Leaves the state `calling`, which stops its timer. */
   #become(state: State): void {
     if (this.#state.kind === 'calling') this.#state.timerC.cancel()
     this.#state = state
   }
 
-  /** The first response came, so our CANCEL goes out now. */
+  /** The first response came, so our CANCEL is sent now. */
   #takeLetNext(): (() => void) | undefined {
     const state = this.#state
     if (state.kind !== 'cancelled') return undefined
@@ -261,13 +261,13 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return letNext
   }
 
-  /** PRACK, whatever became of it: also when we have cancelled, so that the fork stops repeating (RFC 3262 §4). */
+  /** Sends PRACK in any state, also after our CANCEL, so that the fork stops repeating (RFC 3262 §4). */
   #acknowledge(response: SipResponse, tag: string, rack: string): void {
     const way = { flow: this.#flow, peer: this.#peer }
     const dialog = this.#forks.early(tag) ?? Dialog.byClient(this.request, response, this.way.contact, way)
     this.#forks.spokeReliably(tag, dialog, descriptionIn(response))
     const { request, target } = dialog.request('PRACK', { headers: [...this.context.requestHeaders, ['RAck', rack]] })
-    const nothing = (): void => undefined // what matters comes by the INVITE's own responses
+    const nothing = (): void => undefined // The INVITE's own responses say what matters.
     this.context.transactions.request(request, target, { final: nothing, failed: nothing })
   }
 
@@ -292,7 +292,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return session
   }
 
-  /** RFC 4028 §7.3: once, with the interval that is taken there and the next number. */
+  /** RFC 4028 §7.3: tries once more, with the interval of the 422 and the next number. */
   #triesAgain({ headers: refusal }: SipResponse): boolean {
     const more = askingMore(refusal, this.context.intervals)
     if (this.#state.kind !== 'calling' || this.#state.raised || !more) return false
@@ -311,7 +311,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
     return response.status === 415 && this.#triesAlone()
   }
 
-  /** A phone that takes no body of several parts gets the description alone. */
+  /** A phone that accepts no multipart body gets only the SDP. */
   #triesAlone(): boolean {
     const alone = descriptionIn(this.request)
     if (this.#state.kind !== 'calling' || !alone || alone.text === this.request.body) return false
@@ -344,7 +344,7 @@ export class ClientInvite implements OutboundCall, ClientTransactionListener {
   }
 }
 
-/** Of an INVITE that was answered: further 2xx may come for 32 s, and nothing else of it is asked for any more. */
+/** The rest of an INVITE that was answered: further 2xx may come for 32 s. */
 function whatForksNeed({ method, uri, headers, body }: SipRequest): SipRequest {
   const needed = new HeaderTable()
   for (const name of ['From', 'Call-ID', 'CSeq', 'Content-Type']) needed.appendFrom(headers, name)

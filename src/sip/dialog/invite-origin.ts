@@ -3,11 +3,11 @@ import type { ServerTransaction } from '../transaction/user.js'
 import { isWebSocket } from '../transport/protocols.js'
 
 export interface InviteAccounts {
-  /** The address of record by whose password the INVITE was let in. Undefined: by a trusted peer. */
+  /** The address of record whose password admitted the INVITE. Undefined: a trusted peer sent it. */
   accountOf(transaction: ServerTransaction): string | undefined
 }
 
-/** Where an INVITE came from, by its transaction. */
+/** The origin of an INVITE, from its transaction. */
 export class InviteOrigin implements Origin {
   constructor(
     private readonly transaction: ServerTransaction,
@@ -24,8 +24,8 @@ export class InviteOrigin implements Origin {
   }
 
   /**
-   * Calls of one PBX have the same, though their connections are several. A sender who is not a trusted peer may share its address
-   * with others, so the flow and the account tell.
+   * The same value for all calls of one PBX, over all its connections. A sender who is not a trusted peer may share its address with
+   * others, so its flow and account are part of the value.
    */
   get peer(): string {
     const { transport, host, port, connection } = this.transaction.source

@@ -25,24 +25,24 @@ import type { InviteState } from './session-state.js'
 import type { SessionContext } from './session-context.js'
 import { Session } from './session.js'
 
-/** What INVITEs that come need of the endpoint. They share one. */
+/** The endpoint's services for INVITEs that we receive. All share one object. */
 export interface InviteServerContext extends SessionContext, InviteAccounts {
-  /** Whole Contact value for the peer that this came from. */
+  /** The whole Contact value for the peer that sent this. */
   contactFor(transaction: ServerTransaction): string
   tag(): string
-  /** Asks whether the sender is there, outside any dialog. `flow`: where it alone is reached. */
+  /** Asks outside any dialog whether the sender is there. `flow`: the only way to reach it. */
   ask(transaction: ServerTransaction, flow: Hop | undefined, told: (answer: PeerAnswer) => void): void
   keep(session: Session): void
-  /** The INVITE has its final response. */
+  /** The INVITE has got its final response. */
   closed(invite: ServerInvite): void
 }
 
-/** The INVITE has no final response. */
+/** The INVITE has no final response yet. */
 interface Open {
   readonly kind: 'open'
-  /** How its provisional responses go out, when the caller requires that none is lost (RFC 3262). */
+  /** The sender of provisional responses, if the caller requires reliable ones (RFC 3262). */
   readonly provisionals: ReliableProvisionals | undefined
-  /** Runs while the caller has set an end to the invitation. */
+  /** Runs if the caller's Expires limits the invitation. */
   readonly expiry: Timer | undefined
 }
 
@@ -50,28 +50,28 @@ type State = Open | { readonly kind: 'answered'; readonly session: Session } | {
 
 const over: State = { kind: 'over' }
 
-/** An INVITE that came and has no final response yet (RFC 3261 §13.3). */
+/** An INVITE that we received, without a final response yet (RFC 3261 §13.3). */
 export class ServerInvite implements InboundCall {
   readonly invite: ReceivedInvite
   readonly origin: InviteOrigin
-  /** The session that its caller wants this one to take the place of (RFC 3891). */
+  /** The session that this call replaces (RFC 3891). */
   readonly replaces?: Leg
-  /** Ours, in the To of all that we answer but 100. */
+  /** Our tag, in the To of all responses but 100. */
   readonly tag: string
   #state: State
   #listener: InboundCallListener | undefined
-  /** Early from the first provisional on; made when something is asked of it. */
+  /** Early from the first provisional response. Created when a request needs it. */
   #dialog: Dialog | undefined
 
   constructor(
     private readonly transaction: ServerTransaction,
     private readonly context: InviteServerContext,
     replaces?: Leg,
-    /** Where requests within the dialog go, when that is not what the caller's Contact says. */
+    /** Where requests in the dialog go, if that differs from the caller's Contact. */
     private readonly flow?: Hop,
-    /** Of an INVITE that came before a restart. */
+    /** The INVITE was received before a restart. */
     tag?: string,
-    /** It came from a trusted peer; else its From was proven by credentials. */
+    /** A trusted peer sent it. Otherwise credentials proved its From. */
     trusted = true,
   ) {
     const { request } = transaction
@@ -84,12 +84,12 @@ export class ServerInvite implements InboundCall {
     transaction.listen({
       cancelled: () => this.#left(),
       failed: () => this.#left(),
-      // RFC 3262 §3: the caller does not hear us.
+      // RFC 3262 §3: the caller does not receive our responses.
       unacknowledged: () => this.#left(504),
     })
   }
 
-  /** What requests within the early dialog are found by: the caller's tag is compared here. */
+  /** Identifies requests in the early dialog. The caller's tag is part of it. */
   get key(): string {
     return `${this.invite.sipCallId} ${this.tag}`
   }
@@ -102,7 +102,7 @@ export class ServerInvite implements InboundCall {
     return this.#earlyDialog().isFrom(source)
   }
 
-  /** Values with control characters would be passed on as other values. Privacy is not passed on, and wanted whatever stands beside it. */
+  /** Leaves out values with control characters, which would be forwarded with other meanings. Privacy stays: it is a request to us, and is not forwarded. */
   header(name: string): readonly string[] {
     const values = this.transaction.request.headers.values(name)
     return name === 'Privacy' || !values.some(hasControls) ? values : values.filter(value => !hasControls(value))
@@ -112,12 +112,12 @@ export class ServerInvite implements InboundCall {
     return this.#state.kind === 'answered'
   }
 
-  /** Asks whether the caller's side is there; silence is not told. */
+  /** Asks whether the caller's side is there. Silence is not reported. */
   probe(told: (answer: PeerAnswer) => void): void {
     this.context.ask(this.transaction, this.flow, told)
   }
 
-  /** The connection that it came by is gone. */
+  /** The connection of the INVITE is closed. */
   cutOff(): void {
     if (this.#state.kind === 'answered') this.#state.session.cutOff()
     else if (this.#state.kind === 'open') this.#listener?.cutOff?.()
@@ -128,8 +128,8 @@ export class ServerInvite implements InboundCall {
   }
 
   /**
-   * What is needed to take it up again after a restart. Undefined: it has its final response, or its caller counts provisional responses
-   * (RFC 3262), which can't be gone on with.
+   * The data for restoring the INVITE after a restart. Undefined: it has its final response, or its caller uses reliable provisional
+   * responses (RFC 3262), which can't continue in another process.
    */
   state(): InviteState | undefined {
     if (this.#state.kind !== 'open' || this.#state.provisionals) return undefined
@@ -137,7 +137,7 @@ export class ServerInvite implements InboundCall {
     return { request: serialize(request).toString('latin1'), source, tag: this.tag }
   }
 
-  /** Nothing is said to the caller: the next process goes on. */
+  /** Releases the INVITE without a response: the next process continues it. */
   letGo(): void {
     if (this.#state.kind === 'open') this.#close(this.#state)
   }
@@ -147,7 +147,7 @@ export class ServerInvite implements InboundCall {
     if (state.kind !== 'open') return
     const parts: ResponseParts = { headers: [['Contact', this.#contact()]], ...(reasonPhrase !== undefined && { reasonPhrase }) }
     if (!state.provisionals) return this.#respond(status, parts)
-    // The first reliable response would have to hold an SDP offer (RFC 3261 §13.2.1), which there is none of yet: 100 must do.
+    // The first reliable response would have to contain an SDP offer (RFC 3261 §13.2.1), and there is none yet. 100 must be enough.
     if (this.invite.body) state.provisionals.send(status, parts)
   }
 
@@ -171,7 +171,7 @@ export class ServerInvite implements InboundCall {
     this.#respond(status, { headers: [...(options.headers ?? []), ...reason] })
   }
 
-  /** A request within the early dialog. */
+  /** A request in the early dialog. */
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
     const dialog = this.#earlyDialog()
@@ -182,7 +182,7 @@ export class ServerInvite implements InboundCall {
     if (refusal) return answer(transaction, refusal.status, refusal.headers)
     switch (request.method) {
       case 'INVITE':
-        // §14.2: the one before is still open.
+        // §14.2: the first INVITE is still pending.
         return this.#notYet(transaction)
       case 'UPDATE':
         return this.#updated(transaction, dialog)
@@ -191,7 +191,7 @@ export class ServerInvite implements InboundCall {
       case 'REFER':
         return answer(transaction, 603)
       case 'BYE':
-        // §15: the caller may end an early dialog so, too; what is pending gets 487 (§15.1.2).
+        // §15: the caller may also end an early dialog by BYE. Pending requests get 487 (§15.1.2).
         answer(transaction, 200)
         return this.#left()
       default:
@@ -199,7 +199,7 @@ export class ServerInvite implements InboundCall {
     }
   }
 
-  /** RFC 3311 §5.2: the offer of the INVITE has no answer yet, or there was none; without an offer of its own it moves the target. */
+  /** RFC 3311 §5.2: the INVITE's offer is unanswered, or it had none. An UPDATE without an offer moves the target. */
   #updated(transaction: ServerTransaction, dialog: Dialog): void {
     if (sessionBody(transaction.request)) return this.#notYet(transaction)
     dialog.refreshTarget(transaction.request)
@@ -217,7 +217,7 @@ export class ServerInvite implements InboundCall {
     answer(transaction, 500, [['Retry-After', String(this.context.random() % 11)]])
   }
 
-  /** §13.3.1: an invitation that runs out before its final response gets 487. One of more than a day is none. */
+  /** §13.3.1: an invitation whose Expires ends before its final response gets 487. An Expires above one day is ignored. */
   #expiring(): Timer | undefined {
     const after = smallNumber(this.transaction.request.headers.first('Expires'), 86_400)
     return after === undefined ? undefined : this.context.clock.after(seconds(after), () => this.#left())
@@ -238,7 +238,7 @@ export class ServerInvite implements InboundCall {
     })
   }
 
-  /** The caller is gone: nothing but 487 can be said to one that left. */
+  /** The caller has left. Only 487 can still be sent. */
   #left(status = 487): void {
     if (this.#state.kind !== 'open') return
     this.#close(this.#state)
@@ -272,7 +272,7 @@ function answer(transaction: ServerTransaction, status: number, headers: readonl
   transaction.respond(buildResponse(transaction.request, status, { headers }))
 }
 
-/** Pieces of the INVITE's text would keep all of it for as long as there are records of the call, so they are detached. */
+/** Copies the text, because substrings would keep the whole INVITE in memory as long as there are records of the call. */
 function receivedIn(request: SipRequest): ReceivedInvite {
   const body = sessionBody(request)
   return {

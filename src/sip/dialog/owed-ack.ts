@@ -3,19 +3,19 @@ import type { Body } from '../../legs/body.js'
 import type { Dialog } from './dialog.js'
 import { refusalOf } from './refusal.js'
 
-/** What an ACK is made of. */
+/** The parts of an ACK. */
 interface Owed {
   readonly dialog: Dialog
   readonly transactions: Transactions
-  /** The INVITE's number, which the ACK repeats. */
+  /** The number of the INVITE, which the ACK repeats. */
   readonly cseq: number
-  /** The SDP offer in the 2xx, when our INVITE held none: the ACK must answer it (§13.2.2.4). */
+  /** The SDP offer in the 2xx, if our INVITE had none. The ACK must answer it (§13.2.2.4). */
   readonly offered: Body | undefined
 }
 
-/** The ACK that a 2xx of the peer waits for: sent once, and again with each repetition of the 2xx (RFC 3261 §13.2.2.4). */
+/** The ACK for a 2xx of the peer. It is sent once, and again for each repetition of the 2xx (RFC 3261 §13.2.2.4). */
 export class OwedAck {
-  /** Let go once it is sent. */
+  /** Dropped once it is sent. */
   #owed: Owed | undefined
   #sent: SentAck | undefined
 
@@ -23,7 +23,7 @@ export class OwedAck {
     this.#owed = owed
   }
 
-  /** Without an answer to an offer that needs one, each of its streams is refused. */
+  /** Without an answer to an offer that needs one, each stream of the offer is refused. */
   send(answer?: Body): void {
     if (!this.#owed) return
     const { dialog, transactions, cseq, offered } = this.#owed
@@ -32,7 +32,7 @@ export class OwedAck {
     this.#sent = transactions.sendAck(request, target)
   }
 
-  /** The 2xx came again: the ACK was lost, or its sender has none yet. */
+  /** The 2xx was repeated: the ACK was lost, or has not been sent yet. */
   again(): void {
     this.#sent?.again()
   }

@@ -4,27 +4,27 @@ import { isLessSecure, isWebSocket, protocols } from '../transport/protocols.js'
 import { bare } from '../transport/received.js'
 import type { Hop } from '../transport/transport.js'
 
-/** What is known of a dialog's other side when the dialog begins. */
+/** The facts about a dialog's peer at the start of the dialog. */
 export interface DialogPeer {
-  /** Where its INVITE or NOTIFY came from, or where ours went that it answered. */
+  /** The source of its INVITE or NOTIFY, or the destination of our request that it answered. */
   readonly seen?: Hop | undefined
-  /** The address of record of a phone that registers here, or showed the password of an agent or guest: it may prove by it who it is. */
+  /** The address of record of a phone that registered here, or that showed the password of an agent or guest. It may prove its identity with that password. */
   readonly account?: string | undefined
-  /** Its INVITE made the dialog; else ours did. */
+  /** The peer's INVITE created the dialog. Otherwise ours did. */
   readonly calls?: boolean | undefined
 }
 
 /**
- * Whether two messages come from one place. Over UDP, TCP and TLS the address tells: the port of a phone behind an address translation changes,
- * and a connection is opened again. The address of a WebSocket says nothing, as all pages in a browser and all users of a web proxy share it: there it must be the same
- * connection. What came by TLS is not taken from a source that anyone can forge.
+ * Whether two messages come from one place. Over UDP, TCP and TLS this means the same address, because NAT changes ports and
+ * connections are reopened. For WebSocket it means the same connection, because all pages in a browser and all users of a web proxy
+ * share one address. A peer that uses TLS is never recognised by a source that anybody can forge.
  */
 export function isSamePlace(known: Hop, source: Hop): boolean {
   if (isWebSocket(known.transport) || isWebSocket(source.transport)) return isSameConnection(known, source)
   return isSameAddress(known.host, source.host) && !isLessSecure(source, known)
 }
 
-/** Whether requests to this URI would go to that source. A host name says nothing here: it would have to be resolved first. */
+/** Whether requests to this URI would go to this source. A host name never matches, because it would have to be resolved first. */
 export function leadsTo(uri: string, source: Hop): boolean {
   const parsed = parseUri(uri)
   return parsed.ok && !isWebSocket(source.transport) && isSameAddress(bare(parsed.value.host), source.host)
@@ -33,7 +33,7 @@ export function leadsTo(uri: string, source: Hop): boolean {
 export const isSameConnection = (known: Hop, source: Hop): boolean =>
   known.connection !== undefined && known.connection === source.connection
 
-/** A place as the next process may compare it: its connections have other numbers. */
+/** The place in the form for the next process, whose connections have other numbers. */
 export const withoutConnection = ({ connection: _ended, ...hop }: Hop): Hop => hop
 
 /** Where the other side of a dialog is, as its requests show. */

@@ -9,23 +9,23 @@ import { asLine } from '../message/grammar.js'
 import { reasonPhraseOf } from '../message/status.js'
 import type { ServerTransaction } from '../transaction/user.js'
 
-/** What a subscription needs of its session. */
+/** The session's services for a subscription. */
 interface NotifyContext {
   readonly clock: Clock
-  /** Sends a NOTIFY within the dialog; `answered` gives its status, 408 for silence and 503 for a transport fault. */
+  /** Sends a NOTIFY in the dialog. `answered` gets its status, 408 for silence and 503 for a transport error. */
   notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void
 }
 
-/** The session, as a REFER within it sees it. */
+/** The session, from the view of a REFER in it. */
 export interface Referring extends NotifyContext {
   answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
-  /** 202, which makes a dialog's subscription: with our Contact. */
+  /** Sends 202, which creates a subscription in the dialog, with our Contact. */
   answerReferred(transaction: ServerTransaction, headers: readonly ExtraHeader[]): void
   legOf(replaces: Replaces): Leg | undefined
 }
 
 /**
- * Takes a REFER to the one who decides; without such a one it is declined. `first`: the dialog has had no other, so its news needs no number.
+ * Passes a REFER to `decide`. Without it the REFER is declined. `first`: the dialog has had no REFER before, so its NOTIFYs need no id.
  */
 export function referred(
   transaction: ServerTransaction,
@@ -35,9 +35,9 @@ export function referred(
 ): void {
   const { headers } = transaction.request
   const target = referTo(headers)
-  // RFC 3515 §2.4.2: exactly one, that can be read.
+  // RFC 3515 §2.4.2: exactly one readable Refer-To.
   if (!target) return session.answer(transaction, 400)
-  // Nothing but calls is made here.
+  // Only INVITEs are supported.
   if (!decide || target.method !== 'INVITE') return session.answer(transaction, 603)
   const { uri, replaces } = target
   const leg = replaces && session.legOf(replaces)
@@ -54,22 +54,22 @@ export function referred(
   })
 }
 
-/** For those who want no news. */
+/** For peers that want no NOTIFYs. */
 const noNews: ReferProgress = { ringing: () => undefined, done: () => undefined }
 
-/** Past the longest INVITE that the owner may try. */
+/** Longer than any INVITE that the owner may send. */
 const lifetime = seconds(300)
 
-/** The subscription that a REFER implies: its news goes out in order, one NOTIFY at a time. It ends with the news of the call's end. */
+/** The subscription that a REFER creates. Its NOTIFYs are sent in order, one at a time. It ends with the result of the call. */
 class ReferSubscription implements ReferProgress {
   readonly #event: string
   readonly #endsAt: number
   #sending = false
-  /** The newest news, while an older one is not answered. */
+  /** The latest news, while an older NOTIFY is unanswered. */
   #waiting: { readonly line: string; readonly state: string } | undefined
   #over = false
 
-  /** `id`: the REFER's number where the dialog had one before (RFC 3515 §2.4.6). */
+  /** `id`: the number of the REFER, if the dialog had one before (RFC 3515 §2.4.6). */
   constructor(
     private readonly context: NotifyContext,
     id: number | undefined,
@@ -94,7 +94,7 @@ class ReferSubscription implements ReferProgress {
     return `active;expires=${Math.max(1, left)}`
   }
 
-  /** What waits is replaced by what is newer: each NOTIFY tells the whole state (RFC 3515 §2.4.4). */
+  /** Newer news replaces waiting news, because each NOTIFY contains the whole state (RFC 3515 §2.4.4). */
   #tell(line: string, state: string): void {
     if (this.#sending) {
       this.#waiting = { line, state }

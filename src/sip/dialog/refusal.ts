@@ -1,8 +1,8 @@
 import type { Body } from '../../legs/body.js'
 
 /**
- * The lawful answer to an SDP offer that nobody wants any more: every stream refused by port 0 (RFC 3264 §6). For the ACK of a 2xx that
- * crossed our CANCEL, when our INVITE held no offer of its own (RFC 3261 §13.2.1).
+ * A valid answer to an SDP offer that is no longer wanted: every stream is refused by port 0 (RFC 3264 §6). Used in the ACK of a 2xx that
+ * crossed our CANCEL, if our INVITE had no offer (RFC 3261 §13.2.1).
  */
 export function refusalOf(offer: Body | undefined): Body | undefined {
   if (offer?.type.toLowerCase().startsWith('application/sdp') !== true) return undefined

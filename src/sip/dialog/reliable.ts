@@ -4,27 +4,27 @@ import { cseq, requires, to } from '../message/fields.js'
 import type { SipRequest, SipResponse } from '../message/message.js'
 import { detached } from '../transaction/matching.js'
 
-/** The first number is drawn from the lower half, so that it can count up (RFC 3262 §3). */
+/** The first number is random and below 2^31, so that it can count up (RFC 3262 §3). */
 const firstNumbers = 2 ** 31 - 1
 
-/** Sends one provisional response with this number, again and again until `acknowledged`. */
+/** Sends one provisional response with this number, and repeats it until `acknowledged`. */
 export interface ReliableSender {
   send(status: number, parts: ResponseParts, rseq: number): void
   acknowledged(): void
 }
 
 /**
- * Our reliable provisional responses to one INVITE (RFC 3262 §3). One is open at a time; of those that come meanwhile the last is sent when
- * it is acknowledged, for the caller is told what is so now. None of ours has a session description, so a 2xx waits for no PRACK.
+ * Our reliable provisional responses to one INVITE (RFC 3262 §3). One is sent at a time. Of those that come meanwhile only the last is
+ * sent afterwards, because the caller needs only the current state. None of ours has SDP, so a 2xx need not wait for a PRACK.
  */
 export class ReliableProvisionals {
   #last: number
-  /** Let go with the INVITE's final response: what stays, for a PRACK behind it, is the number. */
+  /** Dropped at the INVITE's final response. The number stays, for a PRACK that comes later. */
   #sender: ReliableSender | undefined
   #open = false
   #waiting: { readonly status: number; readonly parts: ResponseParts } | undefined
 
-  /** `random`: a whole number of 32 random bits. */
+  /** `random`: 32 random bits as a whole number. */
   constructor(
     private readonly inviteNumber: number,
     random: number,
@@ -49,7 +49,7 @@ export class ReliableProvisionals {
     this.#waiting = undefined
   }
 
-  /** Whether the PRACK is for the one that is open; else 481. */
+  /** Whether the PRACK acknowledges the pending response. If not, it gets 481. */
   acknowledge({ headers }: SipRequest): boolean {
     const named = rack(headers)
     const { inviteNumber } = this
@@ -58,7 +58,7 @@ export class ReliableProvisionals {
     return known
   }
 
-  /** Once the PRACK was answered. */
+  /** Called after the PRACK was answered. */
   goOn(): void {
     this.#sender?.acknowledged()
     const next = this.#waiting
@@ -67,19 +67,19 @@ export class ReliableProvisionals {
   }
 }
 
-/** What becomes of a provisional response to an INVITE of ours. */
+/** How a provisional response to our INVITE is handled. */
 export type Heard =
   | { readonly kind: 'unreliable' }
-  /** To be acknowledged by a PRACK with this RAck, and told. */
+  /** It is acknowledged by a PRACK with this RAck, and reported. */
   | { readonly kind: 'next'; readonly tag: string; readonly rack: string }
-  /** It came before, or one before it has not come: neither acknowledged nor told (RFC 3262 §4). */
+  /** It came before, or an earlier one is missing: neither acknowledged nor reported (RFC 3262 §4). */
   | { readonly kind: 'dropped' }
-  /** From one fork too many, or one too many of all forks: likewise. */
+  /** It exceeds the limit of forks or of responses: neither acknowledged nor reported. */
   | { readonly kind: 'tooMany' }
 
-/** The order of reliable provisional responses, for each fork its own. */
+/** The order of reliable provisional responses, separately for each fork. */
 export class ProvisionalOrder {
-  /** The last number by the fork's tag; most INVITEs never need it. */
+  /** The last number by the fork's tag. Most INVITEs never need it. */
   #last: Map<string, number> | undefined
   #acknowledged = 0
 

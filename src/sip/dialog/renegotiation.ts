@@ -14,52 +14,52 @@ import { OwedAck } from './owed-ack.js'
 import type { SessionTimer } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 
-/** A 2xx of ours whose ACK has not come. */
+/** Our 2xx whose ACK has not come. */
 interface Unacknowledged {
   readonly transaction: ServerTransaction
   readonly cseq: number
   readonly confirmed: (answer?: Body) => void
 }
 
-/** A re-INVITE of ours without a final response. */
+/** Our re-INVITE without a final response. */
 interface OpenReinvite {
   readonly transaction: ClientTransaction
   readonly giveUp: Timer
 }
 
-/** The session, as its renegotiations see it. */
+/** The session, from the view of its renegotiations. */
 export interface Renegotiating {
   readonly dialog: Dialog
   readonly context: SessionContext
   readonly timer: SessionTimer
   readonly isOver: boolean
-  /** An answer of the peer's came, be it 100. */
+  /** A response of the peer came, even a 100. */
   heard(): void
   readonly listener: LegListener | undefined
   answer(transaction: ServerTransaction, status: number, headers?: readonly ExtraHeader[]): void
-  /** A final response, or the want of one, that may mean that there is no dialog any more (RFC 3261 §12.2.1.2). */
+  /** A final response, or a missing one, that may mean that the dialog no longer exists (RFC 3261 §12.2.1.2). */
   loseAfter(status: number): void
   loseBy(why: 'timeout' | 'transport'): void
   /** No ACK came, or our 2xx could not be sent. */
   unconfirmed(why: 'noAck' | 'transport'): void
 }
 
-/** How long an INVITE may stay without a final response: past the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
+/** How long an INVITE may stay without a final response. Longer than the 180 s of timer C, so that a proxy on the way gives up first (§16.6). */
 export const longestInvite = seconds(200)
-/** An UPDATE is answered while its sender still waits: well within 64*T1 (RFC 3311 §5.2, RFC 4320 §4.1). */
+/** An UPDATE is answered while its sender still waits, well within 64*T1 (RFC 3311 §5.2, RFC 4320 §4.1). */
 const longestUpdate = seconds(20)
 
-/** SDP offers and answers of one dialog after its first INVITE: re-INVITE both ways, UPDATE of the peer, the ACKs (RFC 3261 §14, RFC 3311). */
+/** The SDP offers and answers of one dialog after its first INVITE: re-INVITE both ways, UPDATE of the peer, the ACKs (RFC 3261 §14, RFC 3311). */
 export class Renegotiations {
   #unacknowledged: Unacknowledged | undefined
-  /** Theirs with an SDP offer, or asking for one, that we have not answered. */
+  /** The peer's request with an SDP offer, or one that asks for ours, which we have not answered. */
   #inbound: ServerTransaction | undefined
-  /** Of an UPDATE among them: its sender waits no longer. */
+  /** Ends the wait for an answer to an UPDATE, because its sender waits no longer. */
   #tooLate: Timer | undefined
   #outbound: OpenReinvite | undefined
-  /** Their 2xx waits for our ACK. */
+  /** The peer's 2xx waits for our ACK. */
   #owed: OwedAck | undefined
-  /** What we described last, and the peer took. */
+  /** Our last SDP that the peer accepted. */
   #described: Body | undefined
 
   constructor(private readonly session: Renegotiating) {}
@@ -72,12 +72,12 @@ export class Renegotiations {
     return this.#described
   }
 
-  /** After a restart: what we described last, before it. */
+  /** After a restart: our last SDP before it. */
   resume(described: Body | undefined): void {
     this.#describes(described)
   }
 
-  /** Our 2xx to that INVITE is about to go out. */
+  /** Our 2xx to that INVITE is about to be sent. */
   expectAck(transaction: ServerTransaction, body: Body | undefined, confirmed: (answer?: Body) => void): void {
     this.#describes(body)
     this.#unacknowledged = { transaction, cseq: cseq(transaction.request.headers)?.number ?? 0, confirmed }
@@ -89,7 +89,7 @@ export class Renegotiations {
     })
   }
 
-  /** A 2xx to our INVITE with that number came; gives its ACK, for repetitions. */
+  /** A 2xx to our INVITE came. Returns its ACK, for repetitions. */
   oweAck(request: SipRequest, response: SipResponse): OwedAck {
     const offer = descriptionIn(request)
     this.#describes(offer)
@@ -110,7 +110,7 @@ export class Renegotiations {
     owed?.send(answer)
   }
 
-  /** Their ACK. */
+  /** The peer's ACK. */
   acknowledged(ack: SipRequest): ((answer?: Body) => void) | undefined {
     const open = this.#unacknowledged
     if (!open || cseq(ack.headers)?.number !== open.cseq) return undefined
@@ -119,12 +119,12 @@ export class Renegotiations {
     return open.confirmed
   }
 
-  // ---- ours
+  // ---- our requests
 
   renegotiate(body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     const { session } = this
     if (session.isOver) return outcome({ kind: 'rejected', status: 481, headers: [] })
-    // §14.1: not while another INVITE, or an UPDATE with an offer, is open in either direction.
+    // §14.1: not while another INVITE, or an UPDATE with an offer, is pending in either direction.
     if (this.#outbound || this.#owed || this.#inbound || this.#unacknowledged)
       return outcome({ kind: 'rejected', status: 491, headers: [] })
     const headers = [...session.context.refreshHeaders, ...session.timer.asking()]
@@ -149,7 +149,7 @@ export class Renegotiations {
     this.#outbound = { transaction, giveUp: session.context.clock.after(longestInvite, () => transaction.cancel([])) }
   }
 
-  /** The session's last description once more, whose o= line says that nothing has changed (RFC 4028 §7.4). */
+  /** Sends the session's last SDP again. Its unchanged o= line says that nothing has changed (RFC 4028 §7.4). */
   repeat(outcome: (status: number) => void): void {
     this.renegotiate(this.#described, result => {
       if (result.kind === 'accepted') result.acknowledge()
@@ -162,7 +162,7 @@ export class Renegotiations {
     session.dialog.refreshTarget(response)
     const ack = this.oweAck(request, response)
     const body = descriptionIn(response)
-    // It crossed a BYE: the peer needs its ACK all the same, to stop repeating.
+    // It crossed a BYE. The peer still needs its ACK, so that it stops repeating.
     if (session.isOver) this.acknowledge()
     else {
       session.timer.accepted(response.headers)
@@ -174,7 +174,7 @@ export class Renegotiations {
   #rejected({ status, headers }: SipResponse, body: Body | undefined, outcome: (outcome: RenegotiationOutcome) => void): void {
     const { session } = this
     if (session.isOver) return
-    // Not the owner's affair: the same again with a longer interval (RFC 4028 §7.4).
+    // Not reported to the owner: the same request again with a longer interval (RFC 4028 §7.4).
     if (status === 422 && session.timer.raise(headers)) return this.renegotiate(body, outcome)
     outcome({ kind: 'rejected', status: carried(status), headers: passedOn(headers, toldOn) })
     session.loseAfter(status)
@@ -185,7 +185,7 @@ export class Renegotiations {
     this.#outbound = undefined
   }
 
-  // ---- theirs
+  // ---- the peer's requests
 
   reinvited(transaction: ServerTransaction): void {
     const listener = this.#listenerFor(transaction)
@@ -199,7 +199,7 @@ export class Renegotiations {
     })
   }
 
-  /** Without an offer it refreshes the session and the remote target, whatever else is open; with one it is as good as a re-INVITE. */
+  /** An UPDATE without an offer refreshes the session and the remote target, even if other requests are pending. With an offer it is handled like a re-INVITE. */
   updated(transaction: ServerTransaction): void {
     const { session } = this
     const body = sessionBody(transaction.request)
@@ -227,16 +227,16 @@ export class Renegotiations {
     })
   }
 
-  /** Whoever is to be asked; undefined when the request was refused. */
+  /** The listener to ask. Undefined: the request was refused. */
   #listenerFor(transaction: ServerTransaction): LegListener['renegotiation'] {
     const { session } = this
-    // §14.2, RFC 3311 §5.2: theirs before is still open → 500 and a pause.
+    // §14.2, RFC 3311 §5.2: the peer's earlier request is still pending, so 500 and a pause.
     if (this.#inbound) {
       session.answer(transaction, 500, [['Retry-After', String(session.context.random() % 11)]])
       return undefined
     }
     const { listener } = session
-    // §14.2: ours is open → 491; so while an ACK is on its way, as offer and answer may not be complete before it.
+    // §14.2: our request is pending, so 491. An outstanding ACK counts too, because offer and answer may be incomplete without it.
     const pending = this.#outbound ?? this.#owed ?? this.#unacknowledged
     if (pending || !listener?.renegotiation) {
       session.answer(transaction, pending ? 491 : 488)
@@ -247,7 +247,7 @@ export class Renegotiations {
     return request => listener.renegotiation?.(request)
   }
 
-  /** Whatever answers theirs first settles it; what comes later finds nothing. */
+  /** The first answer to the peer's request counts. Later ones are ignored. */
   #settle(transaction: ServerTransaction, settle: () => void): void {
     if (this.#inbound !== transaction) return
     this.#forgetInbound()
@@ -265,7 +265,7 @@ export class Renegotiations {
     this.#agree(transaction, body)
   }
 
-  /** 200 to a request that refreshes the session. */
+  /** Sends 200 to a request that refreshes the session. */
   #agree(transaction: ServerTransaction, body: Body | undefined): void {
     const { request } = transaction
     const { dialog, context, timer } = this.session
@@ -277,25 +277,25 @@ export class Renegotiations {
     if (body) this.#described = body
   }
 
-  /** Nothing of ours or theirs stays open. */
+  /** Ends all pending requests of both sides. */
   end(): void {
     const inbound = this.#inbound
     this.#forgetInbound()
-    // §15.1.2: what is pending is answered.
+    // §15.1.2: pending requests get a response.
     if (inbound) this.session.answer(inbound, 487)
     this.#unacknowledged?.transaction.acknowledged()
     this.#unacknowledged = undefined
     this.acknowledge()
-    // A peer that says nothing more must not keep it open.
+    // A silent peer must not keep it pending.
     this.#outbound?.transaction.cancel([])
     this.#closeOutbound()
   }
 }
 
-/** Of a refusal, what the other leg's peer is to know; `Accept` and its like because a 415 must have them (§21.4.13). */
+/** The header fields of a refusal that the other leg's peer gets. A 415 must have `Accept` and the like (§21.4.13). */
 const toldOn = ['Warning', 'Retry-After', 'Accept', 'Accept-Encoding', 'Accept-Language']
 
-/** A refusal as the other leg may be told: credentials and other addresses are this leg's own affair, and would need fields that it can't use. */
+/** The status of a refusal for the other leg. Challenges and redirects concern only this leg, and would need fields that the other leg can't use. */
 export function carried(status: number): number {
   if (status === 401 || status === 407) return 403
   return status < 400 ? 480 : status

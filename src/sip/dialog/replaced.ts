@@ -2,15 +2,15 @@ import { parseReplaces } from '../message/extensions.js'
 import type { HeaderTable } from '../message/headers.js'
 import type { Session } from './session.js'
 
-/** Where dialogs are looked up. */
+/** Lookup of dialogs. */
 export interface Dialogs {
-  /** By Call-ID, our tag and theirs. */
+  /** By Call-ID, our tag and the peer's tag. */
   session(key: string): Session | undefined
-  /** Whether an INVITE of ours rings there, by Call-ID and our tag. */
+  /** Whether an INVITE of ours with this Call-ID and tag rings. */
   isRinging(key: string): boolean
 }
 
-/** The session that an INVITE names to take its place, if it names one; or the status by which it is refused (RFC 3891 §3). */
+/** The session that an INVITE with Replaces names, or the status that refuses the INVITE (RFC 3891 §3). Undefined: no Replaces. */
 export function replacedBy(headers: HeaderTable, dialogs: Dialogs): Session | number | undefined {
   if (!headers.has('Replaces')) return undefined
   const [value = '', ...others] = headers.lines('Replaces')
@@ -18,9 +18,9 @@ export function replacedBy(headers: HeaderTable, dialogs: Dialogs): Session | nu
   if (!named) return 400
   const { callId, toTag, fromTag } = named
   const session = dialogs.session(`${callId} ${toTag} ${fromTag}`)
-  // It is over, and waits for the answer to our BYE.
+  // It is over and waits for the response to our BYE.
   if (session?.isOver === true) return 603
   if (session) return named.earlyOnly ? 486 : session
-  // Who may take a ringing phone's call is the routing's to say, not the caller's.
+  // Routing decides who may take the call of a ringing phone, not a caller.
   return dialogs.isRinging(`${callId} ${toTag}`) ? 603 : 481
 }

@@ -5,21 +5,21 @@ import type { Replaces } from '../../legs/refer.js'
 import type { Transactions } from '../transaction/user.js'
 import type { SessionIntervals } from './session-timer.js'
 
-/** What a session needs of the endpoint. Sessions share one. */
+/** The endpoint's services for sessions. All share one object. */
 export interface SessionContext {
   readonly transactions: Transactions
   readonly clock: Clock
-  /** Header fields of every request of ours. */
+  /** Header fields of all our requests. */
   readonly requestHeaders: readonly ExtraHeader[]
   /** Header fields of our re-INVITEs and UPDATEs. */
   readonly refreshHeaders: readonly ExtraHeader[]
-  /** Header fields of every 2xx and 405 of ours. */
+  /** Header fields of all our 2xx and 405 responses. */
   readonly answerHeaders: readonly ExtraHeader[]
   readonly intervals: SessionIntervals
-  /** The confirmed dialog that is so named from our side. */
+  /** The confirmed dialog with these values, from our side. */
   sessionOf(replaces: Replaces): Leg | undefined
-  /** A whole number of 32 random bits. */
+  /** 32 random bits as a whole number. */
   random(): number
-  /** The dialog is over: its requests are answered with 481 from now on. */
+  /** The dialog is over. Its requests now get 481. */
   forget(session: { readonly key: string }): void
 }

@@ -7,7 +7,7 @@ import type { Body } from '../../legs/body.js'
 import type { DialogState } from './dialog.js'
 import { withoutConnection, type DialogPeer } from './peer-place.js'
 
-/** Who refreshes a session, and how often (RFC 4028). Seconds. */
+/** Which side refreshes a session, and how often, in seconds (RFC 4028). */
 export interface TimerState {
   readonly interval: number
   readonly least?: number
@@ -15,33 +15,33 @@ export interface TimerState {
   readonly agreed: boolean
 }
 
-/** A confirmed dialog of an INVITE as it outlives the process; plain JSON. */
+/** A confirmed dialog of an INVITE as it is stored, as plain JSON. */
 export interface SessionState {
   readonly dialog: DialogState
   readonly timer: TimerState
-  /** Refreshed by UPDATE. */
+  /** Whether it is refreshed by UPDATE. */
   readonly byUpdate: boolean
-  /** What we described last, and the peer took. */
+  /** Our last SDP that the peer accepted. */
   readonly described?: Body
 }
 
-/** Reads what was kept: undefined when it is not what a session wrote. */
+/** Reads a stored session. Undefined: the data is not from a session. */
 export function readSessionState(kept: unknown): SessionState | undefined {
   if (!isObject(kept) || !isDialog(kept['dialog']) || !isTimer(kept['timer'])) return undefined
   const { dialog, timer, byUpdate, described } = kept
   return { dialog, timer, byUpdate: byUpdate === true, ...(isBody(described) && { described }) }
 }
 
-/** An INVITE that came and is not answered, as it outlives the process; plain JSON. */
+/** An unanswered INVITE as it is stored, as plain JSON. */
 export interface InviteState {
-  /** As it came, with what the transport added to its Via; bytes as latin1 text. */
+  /** The received bytes as latin1 text, with the transport's additions to the Via. */
   readonly request: string
   readonly source: Hop
-  /** Ours, in the To of what was answered already. */
+  /** Our tag, in the To of the responses so far. */
   readonly tag: string
 }
 
-/** The INVITE that was kept, as the transport handed it up; undefined when it is none. */
+/** Reads a stored INVITE as the transport delivered it. Undefined: the data is not an INVITE. */
 export function readInvite(kept: unknown): { request: SipRequest; via: Via; source: Hop; tag: string } | undefined {
   if (!isObject(kept)) return undefined
   const { request: text, source, tag } = kept
@@ -75,7 +75,7 @@ const isTimer = (kept: unknown): kept is TimerState => isObject(kept) && typeof 
 
 const isBody = (kept: unknown): kept is Body => isObject(kept) && areTexts(kept['type'], kept['text'])
 
-/** Whether it is an address that was kept. */
+/** Whether the stored value is an address. */
 export const isHop = (kept: unknown): kept is Hop =>
   isObject(kept) && areTexts(kept['transport'], kept['host']) && typeof kept['port'] === 'number'
 

@@ -6,27 +6,27 @@ import { supported } from '../message/fields.js'
 import type { HeaderTable } from '../message/headers.js'
 import type { TimerState } from './session-state.js'
 
-/** What the endpoint's sessions have in common. */
+/** The intervals for all sessions of an endpoint. */
 export interface SessionIntervals {
-  /** What we ask for, in seconds. */
+  /** The interval that we request, in seconds. */
   readonly usual: number
-  /** Less than this is refused with 422, in seconds. */
+  /** A shorter interval is refused with 422, in seconds. */
   readonly shortest: number
 }
 
-/** For how long a session stands without a refresh, unless the owner says otherwise: as RFC 4028 §4 recommends. */
+/** How long a session lasts without a refresh, unless the owner sets it. RFC 4028 §4 recommends this value. */
 export const usualExpires = seconds(1_800)
 
-/** RFC 4028 §5: nobody may be asked to refresh more often. */
+/** The minimum of RFC 4028 §5. */
 const shortestLawful = 90
 
-/** An interval below the lawful minimum lowers what is taken from others, too: then a session's whole life passes in seconds. */
+/** An interval below the minimum also lowers what peers may use, so that a test can watch a whole session in seconds. */
 export const sessionIntervals = (usual: number): SessionIntervals => ({ usual, shortest: Math.min(shortestLawful, usual) })
 
-/** What an INVITE of ours that begins a session says. We are to refresh: by UPDATE, while a peer's re-INVITE would go through to the other leg. */
+/** The Session-Expires of an INVITE that we send. We refresh, because we can use UPDATE, while the peer's re-INVITE would go through to the other leg. */
 export const firstAsking = ({ usual }: SessionIntervals): ExtraHeader => ['Session-Expires', `${usual};refresher=uac`]
 
-/** Another try after 422 (RFC 4028 §7.3): the interval is what the peer, or a proxy before it, takes. Undefined: it does not say. */
+/** The interval for another attempt after 422 (RFC 4028 §7.3), as the peer or a proxy requires. Undefined: the 422 does not say. */
 export function askingMore(
   refusal: HeaderTable,
   { usual }: SessionIntervals,
@@ -36,29 +36,29 @@ export function askingMore(
 }
 
 export interface SessionTimerOwner {
-  /** Half of the interval is over, and the refresh is ours. */
+  /** Half of the interval is over, and we have to refresh. */
   refresh(): void
   /** Nobody refreshed the session in time. */
   expired(): void
 }
 
-/** How long until a refused refresh is tried again. */
+/** How long until a refused refresh is repeated. */
 const pause = seconds(10)
-/** What the clock can wait for; a peer may name years. */
+/** The longest delay of the clock, in ms. A peer may ask for years. */
 const longestWait = 2 ** 31 - 1
 
 /**
- * The session timer of one dialog (RFC 4028). A peer without session timers is refreshed too, so that its lost BYE is found; only that the
- * session does not expire for it, as long as it answers.
+ * The session timer of one dialog (RFC 4028). A peer without session timers is refreshed too, so that a lost BYE is found. But the
+ * session does not expire for such a peer as long as it answers.
  */
 export class SessionTimer {
   #interval: number
-  /** Learnt from a 422. */
+  /** The minimum from a 422. */
   #least: number | undefined
   /** The last answer to a request of ours was a 422 that another try followed. */
   #isRaised = false
   #weRefresh = true
-  /** The peer, or a proxy, counts the interval too. */
+  /** The peer or a proxy also counts the interval. */
   #agreed = false
   #begunAt = 0
   #timer: Timer | undefined
@@ -71,13 +71,13 @@ export class SessionTimer {
     this.#interval = intervals.usual
   }
 
-  /** What a re-INVITE or UPDATE of ours says: who refreshes stays so (RFC 4028 §7.4). */
+  /** The header fields of our re-INVITE or UPDATE. The refresher stays the same (RFC 4028 §7.4). */
   asking(): readonly ExtraHeader[] {
     const expires: ExtraHeader = ['Session-Expires', `${this.#interval};refresher=${this.#weRefresh ? 'uac' : 'uas'}`]
     return this.#least === undefined ? [expires] : [expires, ['Min-SE', String(this.#least)]]
   }
 
-  /** A 2xx to an INVITE or UPDATE of ours came (RFC 4028 §7.2). */
+  /** A 2xx to our INVITE or UPDATE came (RFC 4028 §7.2). */
   accepted(answer: HeaderTable): void {
     const said = sessionExpires(answer)
     this.#agreed = said !== undefined
@@ -87,12 +87,12 @@ export class SessionTimer {
     this.#begin()
   }
 
-  /** An INVITE or UPDATE of the peer is about to get our 2xx, which says this (RFC 4028 §9). */
+  /** The header fields of our 2xx to an INVITE or UPDATE of the peer (RFC 4028 §9). */
   answering(request: HeaderTable): readonly ExtraHeader[] {
     const peerToo = supported(request).includes('timer')
     const asked = this.#askedBy(request)
     this.#agreed = asked !== undefined || peerToo
-    // One that knows no timers can't be told to refresh.
+    // A peer without timers can't be asked to refresh.
     const refresher = peerToo ? (asked?.refresher ?? (this.#weRefresh ? 'uas' : 'uac')) : 'uas'
     this.#weRefresh = refresher === 'uas'
     const longest = asked?.seconds ?? Infinity
@@ -115,9 +115,9 @@ export class SessionTimer {
     return true
   }
 
-  /** A refresh of ours was answered with a failure that leaves the dialog as it is. */
+  /** Our refresh failed with a status that does not end the dialog. */
   refused(): void {
-    // Who counts no interval lives, as the answer shows.
+    // A peer that counts no interval is there, as its response shows.
     if (!this.#agreed) return this.#begin()
     const left = this.#begunAt + this.#limit() - this.clock.monotonic()
     if (left <= 0) this.owner.expired()
@@ -148,7 +148,7 @@ export class SessionTimer {
     this.#timer = undefined
   }
 
-  /** What a proxy asks for on behalf of a peer without timers can't be refused with 422 (RFC 4028 §9): when too short, it is passed over. */
+  /** The interval that a proxy requests for a peer without timers can't be refused with 422 (RFC 4028 §9). If it is too short, it is ignored. */
   #askedBy(request: HeaderTable): SessionInterval | undefined {
     const asked = sessionExpires(request)
     return asked && asked.seconds >= this.intervals.shortest ? asked : undefined
@@ -164,7 +164,7 @@ export class SessionTimer {
     else this.#start(this.#limit(), () => this.owner.expired())
   }
 
-  /** RFC 4028 §10: BYE comes a little before the end, so that the peer learns of it in time. Milliseconds. */
+  /** RFC 4028 §10: BYE is sent this long before the end, so that the peer gets it in time. In milliseconds. */
   #limit(): number {
     return (this.#interval - Math.min(32, this.#interval / 3)) * 1000
   }

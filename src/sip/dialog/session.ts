@@ -23,31 +23,31 @@ import { SessionTimer } from './session-timer.js'
 import type { SessionContext } from './session-context.js'
 
 /**
- * INFOs of one dialog that wait for an answer: each is kept, and sent to the other side of the call. Further ones get 500, as a second re-INVITE does
- * (RFC 3261 §14.2).
+ * How many INFOs of one dialog may wait for an answer. Each is kept and sent to the other side of the call. Further ones get 500, like a
+ * second re-INVITE (RFC 3261 §14.2).
  */
 const mostOpenInfos = 4
 
 /**
- * A confirmed dialog of an INVITE: re-INVITE both ways, UPDATE, INFO, REFER, BYE, with the outcome of every crossing (RFC 3261 §14, §15).
+ * A confirmed dialog of an INVITE: re-INVITE both ways, UPDATE, INFO, REFER, BYE, and the outcome of each crossing (RFC 3261 §14, §15).
  */
 export class Session implements Leg, Renegotiating, Referring {
   readonly timer: SessionTimer
   readonly #renegotiations = new Renegotiations(this)
   #listener: LegListener | undefined
-  /** Set once; `told` when a listener has heard of it. */
+  /** Set once. `told`: a listener has heard of it. */
   #over: { readonly end: LegEnd; told: boolean } | undefined
   #byeSent = false
-  /** The owner wants an end: BYE is sent when the ACK came, or when it is sure not to come. */
+  /** The owner wants to hang up. BYE is sent when the ACK comes, or when it is certain not to come. */
   #hangUp: { readonly reason: Reason | undefined } | undefined
-  /** Those of the INVITE, whose PRACK may come behind our 2xx (RFC 3262 §3). */
+  /** The INVITE's reliable responses, because a PRACK may come after our 2xx (RFC 3262 §3). */
   #provisionals: ReliableProvisionals | undefined
-  /** Whether the session is refreshed by UPDATE: the peer's Allow names it, and no answer said otherwise. */
+  /** Whether the session is refreshed by UPDATE: the peer's Allow names it, and no response refused it. */
   #byUpdate = false
   #wasReferred = false
-  /** Our 2xx holds an offer, which the ACK has to answer (RFC 3261 §13.2.2.4). */
+  /** Our 2xx contains an offer, which the ACK must answer (RFC 3261 §13.2.2.4). */
   #awaitsAnswer = false
-  /** INFOs of the peer that wait for an answer. */
+  /** The number of the peer's unanswered INFOs. */
   #openInfos = 0
   #heardAt: number
 
@@ -93,7 +93,7 @@ export class Session implements Leg, Renegotiating, Referring {
     return this.#heardAt
   }
 
-  /** Something of the peer's came. */
+  /** A message of the peer came. */
   heard(): void {
     this.#heardAt = this.clock.monotonic()
   }
@@ -115,9 +115,9 @@ export class Session implements Leg, Renegotiating, Referring {
     this.#tell()
   }
 
-  // ---- what begins it
+  // ---- the start
 
-  /** UAS: our 2xx to the INVITE is about to go out, with these header fields too. */
+  /** UAS: our 2xx to the INVITE is about to be sent, also with these header fields. */
   answering(
     transaction: ServerTransaction,
     body: Body | undefined,
@@ -131,7 +131,7 @@ export class Session implements Leg, Renegotiating, Referring {
     return this.timer.answering(headers)
   }
 
-  /** UAC: a 2xx to our INVITE came; gives its ACK, for repetitions. */
+  /** UAC: a 2xx to our INVITE came. Returns its ACK, for repetitions. */
   answered(request: SipRequest, response: SipResponse): OwedAck {
     this.#byUpdate = allowsUpdate(response.headers)
     this.timer.accepted(response.headers)
@@ -142,12 +142,12 @@ export class Session implements Leg, Renegotiating, Referring {
     this.#renegotiations.acknowledge(answer)
   }
 
-  /** The caller was gone before our answer: there is no dialog. */
+  /** The caller left before our answer, so there is no dialog. */
   neverBegan(): void {
     this.#over = { end: { kind: 'hungUpByUs' }, told: false }
   }
 
-  /** After a restart, by what `state` gave: the dialog goes on as if nothing had been, but for what was open. Undefined: it can't be read. */
+  /** Restores a session from `state` after a restart, except for pending requests. Undefined: the state can't be read. */
   static restored(kept: unknown, context: SessionContext & { keep(session: Session): void }): Session | undefined {
     const state = readSessionState(kept)
     if (!state) return undefined
@@ -159,23 +159,23 @@ export class Session implements Leg, Renegotiating, Referring {
     return session
   }
 
-  // ---- what the owner asks
+  // ---- requests of the owner
 
-  /** What `restored` needs. */
+  /** The input of `restored`. */
   state(): SessionState {
     const { described } = this.#renegotiations
     const parts = { dialog: this.dialog.state(), timer: this.timer.state(), byUpdate: this.#byUpdate }
     return described ? { described, ...parts } : parts
   }
 
-  /** Nothing is said to the peer: the next process goes on. */
+  /** Releases the session without a message to the peer: the next process continues it. */
   letGo(): void {
     this.#end({ kind: 'hungUpByUs' })
   }
 
-  /** Asks whether the peer still has the dialog: it ends when they say no (RFC 3261 §12.2.1.2), or say nothing. */
+  /** Asks whether the peer still has the dialog. The session ends if the peer denies it (RFC 3261 §12.2.1.2) or is silent. */
   probe(): void {
-    // Behind a connection that is gone: it comes back, or the session expires.
+    // The peer's connection is gone. The peer opens a new one, or the session expires.
     if (this.#over || this.dialog.peer.isCutOff) return
     if (this.#byUpdate) return this.#update()
     this.#request('OPTIONS', { headers: [] }, response => {
@@ -204,11 +204,11 @@ export class Session implements Leg, Renegotiating, Referring {
   hangUp(reason?: Reason): void {
     if (this.#over || this.#hangUp) return
     this.#hangUp = { reason }
-    // §15: the callee sends no BYE before the ACK came or its wait is over.
+    // §15: the callee sends BYE only after the ACK, or after the wait for it.
     if (!this.#renegotiations.awaitsAck) this.#bye()
   }
 
-  // ---- what comes
+  // ---- messages of the peer
 
   onRequest(transaction: ServerTransaction): void {
     const { request } = transaction
@@ -236,7 +236,7 @@ export class Session implements Leg, Renegotiating, Referring {
     }
   }
 
-  /** OPTIONS, which any number may have: it changes nothing (RFC 3261 §11.2). */
+  /** OPTIONS may have any number, because it changes nothing (RFC 3261 §11.2). */
   answersAtOnce(request: SipRequest, source: Hop): StatelessRefusal | undefined {
     if (request.method !== 'OPTIONS') return undefined
     this.heard()
@@ -271,7 +271,7 @@ export class Session implements Leg, Renegotiating, Referring {
     return this.context.sessionOf(replaces)
   }
 
-  /** Also when the session is over: the subscription stands until it is ended itself (RFC 5057 §4.1). */
+  /** Also works after the session: the subscription ends by itself (RFC 5057 §4.1). */
   notify(headers: readonly ExtraHeader[], body: Body, answered: (status: number) => void): void {
     this.#request('NOTIFY', { headers, body }, response =>
       answered(typeof response === 'string' ? (response === 'timeout' ? 408 : 503) : response.status),
@@ -291,9 +291,9 @@ export class Session implements Leg, Renegotiating, Referring {
     else this.#lose(why)
   }
 
-  // ---- inside
+  // ---- internal
 
-  /** A request within the dialog, and what became of it. */
+  /** Sends a request in the dialog and returns its result. */
   #request(
     method: string,
     { body, headers }: { body?: Body | undefined; headers: readonly ExtraHeader[] },
@@ -309,7 +309,7 @@ export class Session implements Leg, Renegotiating, Referring {
     })
   }
 
-  /** RFC 4028 §7.4: by UPDATE, which says nothing of media, where the peer takes it; else by the last session description. */
+  /** RFC 4028 §7.4: by UPDATE, which contains no SDP, if the peer allows it. Otherwise by re-INVITE with the last SDP. */
   #refresh(): void {
     if (this.#over) return
     if (this.#byUpdate) this.#update()
@@ -385,26 +385,26 @@ export class Session implements Leg, Renegotiating, Referring {
 
   #bye(): void {
     const reason = this.#hangUp?.reason
-    // The 2xx of the peer must be ACKed first, or it would come again for 32 s.
+    // The peer's 2xx needs its ACK first, or it would be repeated for 32 s.
     this.acknowledge()
     this.#sendBye(reason ? [['Reason', formatReason(reason)]] : [])
     this.#end({ kind: 'hungUpByUs' })
   }
 
-  /** Whatever becomes of it, the session is over (§15.1.1). The dialog is known until then: a BYE that crosses ours is answered 200. */
+  /** The session is over, whatever the response (§15.1.1). The dialog exists until then, so that a crossing BYE gets 200. */
   #sendBye(headers: readonly ExtraHeader[]): void {
     this.#byeSent = true
     this.#request('BYE', { headers }, () => this.context.forget(this))
   }
 
-  /** BYE all the same: the peer may hold the dialog that our side has lost. */
+  /** Sends BYE although our side has lost the dialog, because the peer may still have it. */
   #lose(why: LegLoss): void {
     if (this.#over) return
     if (why !== 'transport') this.#sendBye(why === 'noAnswer' ? [['Reason', formatReason(noAnswer)]] : [])
     this.#end({ kind: 'lost', why })
   }
 
-  /** The one way to end: nothing of ours or theirs stays open. */
+  /** The only way to end a session. Ends all pending requests of both sides. */
   #end(end: LegEnd): void {
     if (this.#over) return
     this.#over = { end, told: false }

@@ -1,25 +1,25 @@
 import type { Clock, Timer } from '../../foundation/clock.js'
 import { millis } from '../../foundation/time.js'
 
-/** T1 (RFC 3261 §17.1.1.1), in which most phones say something: an INVITE waits no longer for the CANCEL of another. */
+/** T1 (RFC 3261 §17.1.1.1). Most phones respond within it. An INVITE waits no longer for another INVITE's CANCEL. */
 const patience = millis(500)
 
-/** INVITEs that wait for one place, first come first sent, and how many CANCELs are not out. */
+/** INVITEs that wait for one target, first in, first out, and the number of CANCELs that are not sent yet. */
 interface Place {
   unsent: number
   readonly waiting: Set<() => void>
 }
 
 /**
- * A CANCEL may only go out after a provisional response (RFC 3261 §9.1). Until then a phone believes that the call is still offered: a phone with
- * one line would answer the next INVITE with 486. So the next INVITE to the same place goes out behind the CANCEL (docs/decisions/060).
+ * A CANCEL may be sent only after a provisional response (RFC 3261 §9.1). Until then the phone still has the old call, and a phone with
+ * one line would answer the next INVITE with 486. So the next INVITE to the same target is sent after the CANCEL (docs/decisions/060).
  */
 export class UnsentCancels {
   readonly #places = new Map<string, Place>()
 
   constructor(private readonly clock: Clock) {}
 
-  /** A CANCEL to that place waits, until the returned function is called once. */
+  /** A CANCEL to that target waits until the returned function is called, once. */
   add(name: string): () => void {
     const place = this.#places.get(name) ?? { unsent: 0, waiting: new Set() }
     this.#places.set(name, place)
@@ -32,7 +32,7 @@ export class UnsentCancels {
     }
   }
 
-  /** Runs `send` now, or when no CANCEL to that place waits any more, after T1 at the latest. Gives what waits, if anything does. */
+  /** Runs `send` now, or when no CANCEL to that target waits any more, but after T1 at the latest. Returns the waiting entry, if any. */
   whenSent(name: string, send: () => void): Timer | undefined {
     const place = this.#places.get(name)
     if (!place) {
